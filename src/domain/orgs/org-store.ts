@@ -1,0 +1,44 @@
+import { isId, type CustomerId, type OrgId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import type { OrgRole } from '../../platform/tables.ts'
+import type { OrgAccess } from './access.ts'
+import { OrgNotFound } from './errors.ts'
+
+export async function addOrg(db: Db, org: { id: OrgId; slug: string; name: string; at: Date }): Promise<void> {
+  const { id, slug, name, at } = org
+  await db.insertInto('orgs').values({ id, slug, name, created_at: at }).execute()
+}
+
+export async function addMember(
+  db: Db,
+  member: { org: OrgId; customer: CustomerId; role: OrgRole; at: Date },
+): Promise<void> {
+  const { org, customer, role, at } = member
+  await db
+    .insertInto('org_members')
+    .values({ org_id: org, customer_id: customer, role, joined_at: at })
+    .execute()
+}
+
+/** The orgs a customer belongs to with the live role, oldest membership first. */
+export async function orgsOf(db: Db, customer: CustomerId): Promise<OrgAccess[]> {
+  return membershipsOf(db, customer).orderBy('m.joined_at').orderBy('o.id').execute()
+}
+
+/** By slug or id; refuses `org_not_found` alike for an org that is absent and one that is not the customer's. */
+export async function orgForCustomer(db: Db, customer: CustomerId, ref: string): Promise<OrgAccess> {
+  const found = await membershipsOf(db, customer)
+    .where((where) => (isId('org', ref) ? where('o.id', '=', ref) : where('o.slug', '=', ref)))
+    .executeTakeFirst()
+  if (!found) throw new OrgNotFound(ref)
+  return found
+}
+
+function membershipsOf(db: Db, customer: CustomerId) {
+  return db
+    .selectFrom('org_members as m')
+    .innerJoin('orgs as o', 'o.id', 'm.org_id')
+    .select(['o.id', 'o.slug', 'o.name', 'm.role'])
+    .where('m.customer_id', '=', customer)
+    .where('o.deleted_at', 'is', null)
+}

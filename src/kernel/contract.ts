@@ -1,0 +1,18 @@
+import type { z } from 'zod'
+import type { OperationId } from './ids.ts'
+
+/** What a story takes and gives. The door checks with it, the story sees its types only. */
+export interface Contract<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {
+  /** The tool's name, and the operation's. */
+  story: string
+  workflowType: string
+  workflowId: (operation: OperationId) => string
+  input: Input
+  output: Output
+  /** The part of an input that says which deed is meant; values equal to their default must not show in it. */
+  sameness: (input: z.output<Input>) => unknown
+}
+
+export const defineContract = <Input extends z.ZodObject, Output extends z.ZodObject>(
+  contract: Contract<Input, Output>,
+): Contract<Input, Output> => contract
