@@ -1,0 +1,3 @@
+export * from './access-token.ts'
+export * from './authenticate.ts'
+export * from './connection-store.ts'

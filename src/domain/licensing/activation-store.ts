@@ -1,0 +1,148 @@
+import { sql } from 'kysely'
+import type { ActivationId, LicenceId, OperationId, OrgId, PackageId, ProjectId } from '#kernel/ids'
+import type { Edition } from '#kernel/schemas'
+import type { Db } from '../../platform/database.ts'
+import { LicenceHasNoFreeSlot } from './errors.ts'
+
+/** A licence of the org for that package and edition that is valid at `at` and has a slot left; the oldest first. */
+export async function licenceWithFreeSlot(
+  db: Db,
+  wanted: { org: OrgId; packageId: PackageId; edition: Edition; at: Date },
+): Promise<LicenceId | undefined> {
+  const found = await db
+    .selectFrom('licences as l')
+    .select('l.id')
+    .where('l.org_id', '=', wanted.org)
+    .where('l.package_id', '=', wanted.packageId)
+    .where('l.edition', '=', wanted.edition)
+    .where('l.status', '=', 'active')
+    .where((where) => where.or([where('l.valid_until', 'is', null), where('l.valid_until', '>', wanted.at)]))
+    .where(
+      'l.slots',
+      '>',
+      sql<number>`(select count(*) from activations a where a.licence_id = l.id and a.deactivated_at is null)`,
+    )
+    .orderBy('l.id')
+    .executeTakeFirst()
+  return found?.id
+}
+
+/** Serialises the takers of an org's slots for one package: who comes second sees what the first has taken. */
+export async function lockLicences(tx: Db, org: OrgId, packageIds: readonly PackageId[]): Promise<void> {
+  if (!packageIds.length) return
+  await tx
+    .selectFrom('licences')
+    .select('id')
+    .where('org_id', '=', org)
+    .where('package_id', 'in', packageIds)
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+}
+
+export interface SlotWanted {
+  id: ActivationId
+  licence: LicenceId
+  /** Absent while the project is still to be created. */
+  project: ProjectId | undefined
+  operation: OperationId
+  at: Date
+}
+
+/** Takes the lowest free slot for an operation, not yet usable. Refuses `licence_has_no_free_slot`. */
+export async function reserveSlot(tx: Db, { id, licence, project, operation, at }: SlotWanted): Promise<void> {
+  const { rows } = await sql<{ slot: number; org_id: OrgId; package_id: PackageId }>`
+    select n as slot, l.org_id, l.package_id
+      from licences l, generate_series(1, l.slots) n
+     where l.id = ${licence}
+       and not exists (select from activations a where a.licence_id = l.id and a.slot = n and a.deactivated_at is null)
+     order by n limit 1`.execute(tx)
+  const free = rows[0]
+  if (!free) throw new LicenceHasNoFreeSlot(licence)
+  await tx
+    .insertInto('activations')
+    .values({
+      id,
+      org_id: free.org_id,
+      licence_id: licence,
+      package_id: free.package_id,
+      project_id: project ?? null,
+      slot: free.slot,
+      operation_id: operation,
+      reserved_at: at,
+    })
+    .execute()
+}
+
+/** Lends what an operation reserved to its project; run again, the first moment stays. */
+export async function activateReserved(
+  tx: Db,
+  { operation, project, at }: { operation: OperationId; project: ProjectId; at: Date },
+): Promise<void> {
+  await tx
+    .updateTable('activations')
+    .set({ project_id: project, activated_at: at })
+    .where('operation_id', '=', operation)
+    .where('activated_at', 'is', null)
+    .where('deactivated_at', 'is', null)
+    .execute()
+}
+
+/** Gives back what an operation reserved and never lent. */
+export async function releaseSlots(tx: Db, operation: OperationId): Promise<void> {
+  await tx
+    .deleteFrom('activations')
+    .where('operation_id', '=', operation)
+    .where('activated_at', 'is', null)
+    .execute()
+}
+
+export interface Holding {
+  packageId: PackageId
+  licence: LicenceId
+  /** Reserved by an operation that still runs. */
+  pending: boolean
+}
+
+/** What a project holds or is about to hold, by its own activations. Served by `activations_one_per_project`. */
+export async function holdingsOf(db: Db, project: ProjectId): Promise<Holding[]> {
+  const rows = await db
+    .selectFrom('activations')
+    .select(['package_id', 'licence_id', 'activated_at'])
+    .where('project_id', '=', project)
+    .where('deactivated_at', 'is', null)
+    .execute()
+  return rows.map((row) => ({
+    packageId: row.package_id,
+    licence: row.licence_id,
+    pending: row.activated_at === null,
+  }))
+}
+
+export interface Slot {
+  licence: LicenceId
+  packageName: string
+  edition: Edition
+  validUntil: Date | undefined
+  activated: boolean
+}
+
+/** The slots an operation took, with their licences. */
+export async function slotsOf(db: Db, operation: OperationId): Promise<Slot[]> {
+  const rows = await db
+    .selectFrom('activations as a')
+    .innerJoin('licences as l', 'l.id', 'a.licence_id')
+    .innerJoin('packages as p', 'p.id', 'l.package_id')
+    .select(['l.id', 'p.name', 'l.edition', 'l.valid_until', 'a.activated_at'])
+    .where('a.operation_id', '=', operation)
+    .where('a.deactivated_at', 'is', null)
+    .orderBy('p.name')
+    .execute()
+  return rows.map((row) => ({
+    licence: row.id,
+    packageName: row.name,
+    edition: row.edition,
+    validUntil: row.valid_until ?? undefined,
+    activated: row.activated_at !== null,
+  }))
+}

@@ -1,0 +1,25 @@
+import { DomainError } from '#kernel/errors'
+import type { LicenceId } from '#kernel/ids'
+
+export class LicenceHasNoFreeSlot extends DomainError {
+  constructor(licence: LicenceId) {
+    super(
+      'conflict',
+      'licence_has_no_free_slot',
+      `Licence ${licence} has no free slot left.`,
+      'Move an activation or buy another licence.',
+    )
+  }
+}
+
+export class PackageIsBeingInstalled extends DomainError {
+  constructor(name: string) {
+    super(
+      'conflict',
+      'package_being_installed',
+      `Another operation is installing ${name} on this project right now.`,
+      'Call list_operations and wait for it to end.',
+      'packages',
+    )
+  }
+}

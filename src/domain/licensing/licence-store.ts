@@ -1,0 +1,104 @@
+import type { ItemId, LicenceId, LineId, OrderId, OrgId, PackageId } from '#kernel/ids'
+import type { Edition } from '#kernel/schemas'
+import type { Db } from '../../platform/database.ts'
+import type { PriceModel } from '../../platform/tables.ts'
+import { type Licence, paidUntil } from './licence.ts'
+
+export interface Reservation {
+  id: LicenceId
+  org: OrgId
+  packageId: PackageId
+  edition: Edition
+  model: PriceModel
+  item: ItemId
+  at: Date
+}
+
+/** A licence that waits for its money; nobody may use it yet. */
+export async function reserveLicence(tx: Db, reservation: Reservation): Promise<void> {
+  await tx
+    .insertInto('licences')
+    .values({
+      id: reservation.id,
+      org_id: reservation.org,
+      package_id: reservation.packageId,
+      edition: reservation.edition,
+      model: reservation.model,
+      order_item_id: reservation.item,
+      status: 'reserved',
+      created_at: reservation.at,
+    })
+    .execute()
+}
+
+/** Makes a paid line's licences valid from `at`; run again, the first dates stay. */
+export async function validateLicences(tx: Db, line: LineId, at: Date): Promise<void> {
+  for (const model of ['free', 'one_time', 'yearly'] as const)
+    await tx
+      .updateTable('licences')
+      .set({ status: 'active', activated_at: at, valid_until: paidUntil(model, at) ?? null })
+      .where('model', '=', model)
+      .where('status', '=', 'reserved')
+      .where('order_item_id', 'in', (items) =>
+        items.selectFrom('order_items').select('id').where('line_id', '=', line),
+      )
+      .execute()
+}
+
+/** The way back before the money: reserved licences of an order and their slots disappear. */
+export async function releaseLicences(tx: Db, order: OrderId): Promise<void> {
+  const reserved = await tx
+    .selectFrom('licences as l')
+    .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
+    .innerJoin('order_lines as n', 'n.id', 'i.line_id')
+    .select('l.id')
+    .where('n.order_id', '=', order)
+    .where('l.status', '=', 'reserved')
+    .forUpdate('l')
+    .execute()
+  const ids = reserved.map(({ id }) => id)
+  if (!ids.length) return
+  await tx.deleteFrom('activations').where('licence_id', 'in', ids).execute()
+  await tx.deleteFrom('licences').where('id', 'in', ids).execute()
+}
+
+/** The way back after the money: the line was refunded, so what it bought ends. */
+export async function revokeLicences(tx: Db, line: LineId, at: Date): Promise<void> {
+  const bought = tx
+    .selectFrom('licences as l')
+    .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
+    .select('l.id')
+    .where('i.line_id', '=', line)
+  await tx
+    .updateTable('activations')
+    .set({ deactivated_at: at })
+    .where('licence_id', 'in', bought)
+    .where('deactivated_at', 'is', null)
+    .execute()
+  await tx
+    .updateTable('licences')
+    .set({ status: 'refunded' })
+    .where('id', 'in', bought)
+    .where('status', 'in', ['active', 'expired', 'suspended'])
+    .execute()
+}
+
+/** What an order bought, by package name; reserved ones too. */
+export async function licencesOfOrder(db: Db, order: OrderId): Promise<Licence[]> {
+  const rows = await db
+    .selectFrom('licences as l')
+    .innerJoin('packages as p', 'p.id', 'l.package_id')
+    .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
+    .innerJoin('order_lines as n', 'n.id', 'i.line_id')
+    .select(['l.id', 'l.package_id', 'p.name', 'l.edition', 'l.valid_until'])
+    .where('n.order_id', '=', order)
+    .orderBy('p.name')
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    packageId: row.package_id,
+    packageName: row.name,
+    edition: row.edition,
+    validUntil: row.valid_until ?? undefined,
+  }))
+}

@@ -1,0 +1,63 @@
+import type { z } from 'zod'
+import type { Contract } from '#kernel/contract'
+import { mintId } from '#kernel/ids'
+import type { Caller, OrgAccess } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { claimOperation } from './claim.ts'
+import type { Operation, Run, StartOrJoin } from './operation.ts'
+import { readOperation } from './operation-store.ts'
+import { dropStart, enqueueStart } from './outbox.ts'
+
+/** How long a call waits for an answer: with more, clients give up first. */
+const PATIENCE_MS = 8_000
+
+export interface Deed<Input> {
+  key: string
+  caller: Caller
+  org: OrgAccess
+  input: Input
+  at: Date
+}
+
+export interface Operations {
+  /**
+   * Starts the operation this key stands for, or joins it, and waits a bounded time for news. The same key and input
+   * never does anything twice; other input refuses `idempotency_key_reused`. The answer is always the row.
+   */
+  advance<C extends Contract>(
+    contract: C,
+    deed: Deed<z.output<C['input']>>,
+  ): Promise<{ operation: Operation; replayed: boolean }>
+}
+
+export function operationsOn({ db, startOrJoin }: { db: Db; startOrJoin: StartOrJoin }): Operations {
+  return {
+    async advance(contract, deed) {
+      const { run, fresh, status } = await claimWithStart(db, contract, deed)
+      if (status === 'running' && (await startOrJoin(run, PATIENCE_MS))) await dropStart(db, run.workflowId)
+      return { operation: await readOperation(db, run.operationId), replayed: !fresh }
+    },
+  }
+}
+
+/** One transaction: whoever dies after it, the outbox starts the run. */
+async function claimWithStart<C extends Contract>(db: Db, contract: C, deed: Deed<z.output<C['input']>>) {
+  const id = mintId('op', deed.at, Math.random)
+  return db.transaction().execute(async (tx) => {
+    const claimed = await claimOperation(tx, {
+      ...deed,
+      id,
+      story: contract.story,
+      workflowId: contract.workflowId(id),
+      sameness: contract.sameness(deed.input),
+    })
+    const run: Run = {
+      workflowType: contract.workflowType,
+      workflowId: claimed.workflowId,
+      operationId: claimed.id,
+      orgId: deed.org.id,
+    }
+    if (claimed.fresh) await enqueueStart(tx, run, deed.at)
+    return { ...claimed, run }
+  })
+}

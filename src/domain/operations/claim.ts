@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '#kernel/canonical-json'
+import type { OperationId } from '#kernel/ids'
+import type { Caller, OrgAccess } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import type { OperationStatus } from '../../platform/tables.ts'
+import { IdempotencyKeyReused } from './errors.ts'
+
+/** A deed that its key stands for, once and for all. */
+export interface Claim {
+  id: OperationId
+  story: string
+  workflowId: string
+  key: string
+  caller: Caller
+  org: OrgAccess
+  input: unknown
+  /** What makes two inputs the same deed: canonical, without defaults. */
+  sameness: unknown
+  at: Date
+}
+
+export interface Claimed {
+  id: OperationId
+  workflowId: string
+  status: OperationStatus
+  /** False when an earlier call had claimed the key. */
+  fresh: boolean
+}
+
+/**
+ * Inserts the operation, or finds the one that holds the key in this org. Refuses `idempotency_key_reused` for other
+ * input, and when the connection used the key in another org (the active one switched between call and retry).
+ */
+export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
+  const { id, story, workflowId, key, caller, org, input, sameness, at } = claim
+  const hash = createHash('sha256').update(canonicalJson({ org: org.id, sameness })).digest()
+  const inserted = await tx
+    .insertInto('operations')
+    .values({
+      id,
+      org_id: org.id,
+      story,
+      idempotency_key: key,
+      input: JSON.stringify(input),
+      input_hash: hash,
+      asked_by: caller.customer,
+      connection_id: caller.connection ?? null,
+      workflow_id: workflowId,
+      created_at: at,
+      updated_at: at,
+    })
+    .onConflict((on) => on.doNothing())
+    .executeTakeFirst()
+  if (inserted.numInsertedOrUpdatedRows) return { id, workflowId, status: 'running', fresh: true }
+  const held = await tx
+    .selectFrom('operations')
+    .select(['id', 'workflow_id', 'status', 'input_hash'])
+    .where('org_id', '=', org.id)
+    .where('story', '=', story)
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst()
+  if (!held?.input_hash.equals(hash)) throw new IdempotencyKeyReused()
+  return { id: held.id, workflowId: held.workflow_id, status: held.status, fresh: false }
+}
+
+/** For a deed that one transaction of ours completes: its key then replays the result, without a workflow. */
+export async function completeClaimed(
+  tx: Db,
+  done: { id: OperationId; result: Record<string, unknown>; at: Date },
+): Promise<void> {
+  await tx
+    .updateTable('operations')
+    .set({
+      status: 'completed',
+      result: JSON.stringify(done.result),
+      revision: 1,
+      started_at: done.at,
+      updated_at: done.at,
+      finished_at: done.at,
+    })
+    .where('id', '=', done.id)
+    .execute()
+}

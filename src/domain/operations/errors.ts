@@ -1,0 +1,37 @@
+import { DomainError } from '#kernel/errors'
+import type { OperationId } from '#kernel/ids'
+
+export class OperationNotFound extends DomainError {
+  constructor(id: string) {
+    super(
+      'not_found',
+      'operation_not_found',
+      `There is no operation ${id} of yours.`,
+      'Call list_operations.',
+      'operation_id',
+    )
+  }
+}
+
+export class IdempotencyKeyReused extends DomainError {
+  constructor() {
+    super(
+      'conflict',
+      'idempotency_key_reused',
+      'This idempotency_key already stands for another request.',
+      'Repeat the first request unchanged, in the same org, or use a new key for a new deed.',
+      'idempotency_key',
+    )
+  }
+}
+
+export class OperationIsOver extends DomainError {
+  constructor(id: OperationId) {
+    super(
+      'conflict',
+      'operation_is_over',
+      `Operation ${id} has already ended.`,
+      'Start again with a new idempotency_key.',
+    )
+  }
+}

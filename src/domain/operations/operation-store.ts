@@ -1,0 +1,166 @@
+import { sql } from 'kysely'
+import type { Refusal } from '#kernel/errors'
+import { isId, type CustomerId, type OperationId, type OrgId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import type { OperationStatus } from '../../platform/tables.ts'
+import { OperationIsOver, OperationNotFound } from './errors.ts'
+import type { Operation } from './operation.ts'
+import { progressOf } from './steps.ts'
+
+/** The customer's own operation in an org they still belong to; else refuses `operation_not_found`. */
+export async function findOperation(
+  db: Db,
+  { id, customer }: { id: string; customer: CustomerId },
+): Promise<Operation> {
+  if (!isId('op', id)) throw new OperationNotFound(id)
+  const found = await ownOperations(db, customer).where('p.id', '=', id).executeTakeFirst()
+  if (!found) throw new OperationNotFound(id)
+  return asOperation(found)
+}
+
+/** The customer's operations in one org, newest first, below `before`. Served by `operations_by_org`. */
+export async function listOperations(
+  db: Db,
+  filter: {
+    org: OrgId
+    customer: CustomerId
+    status?: OperationStatus
+    limit: number
+    before?: OperationId
+  },
+): Promise<Operation[]> {
+  const { org, customer, status, limit, before } = filter
+  const rows = await ownOperations(db, customer)
+    .where('p.org_id', '=', org)
+    .$if(status !== undefined, (query) => query.where('p.status', '=', status ?? 'running'))
+    .$if(before !== undefined, (query) => query.where('p.id', '<', before ?? 'op_'))
+    .orderBy('p.id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(asOperation)
+}
+
+/** For our own processes: whatever its owner. */
+export async function readOperation(db: Db, id: OperationId): Promise<Operation> {
+  return asOperation(await operations(db).where('p.id', '=', id).executeTakeFirstOrThrow())
+}
+
+export interface BegunOperation {
+  id: OperationId
+  orgId: OrgId
+  askedBy: CustomerId
+  connectionId: Operation['connectionId']
+  input: unknown
+}
+
+/**
+ * First thing in the transaction of a story's first step: locks the row and refuses `operation_is_over` unless it
+ * runs. Temporal forgets ids after retention, the row does not.
+ */
+export async function beginOperation(tx: Db, id: OperationId, at: Date): Promise<BegunOperation> {
+  const row = await tx
+    .selectFrom('operations')
+    .select(['id', 'org_id', 'asked_by', 'connection_id', 'input', 'status', 'started_at'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row?.asked_by) throw new OperationNotFound(id)
+  if (row.status !== 'running') throw new OperationIsOver(id)
+  if (!row.started_at)
+    await tx.updateTable('operations').set({ started_at: at, updated_at: at }).where('id', '=', id).execute()
+  return {
+    id,
+    orgId: row.org_id,
+    askedBy: row.asked_by,
+    connectionId: row.connection_id ?? undefined,
+    input: row.input,
+  }
+}
+
+export interface Told {
+  operationId: OperationId
+  /** Rising within a run, so that a late "waiting" never overwrites "running". */
+  revision: number
+  status: OperationStatus
+  cancellable?: boolean
+  waitingFor?: string
+  url?: string
+  until?: Date
+  result?: Record<string, unknown>
+  error?: Refusal
+  needsOperator?: boolean
+  at: Date
+}
+
+/** Only a workflow tells, and only news: an older revision, or one after the end, changes nothing. */
+export async function tellOperation(db: Db, told: Told): Promise<void> {
+  const over = ['completed', 'failed', 'cancelled'].includes(told.status)
+  await db
+    .updateTable('operations')
+    .set({
+      status: told.status,
+      revision: told.revision,
+      waiting_for: told.waitingFor ?? null,
+      url: told.url ?? null,
+      waiting_until: told.until ?? null,
+      result: told.result ? JSON.stringify(told.result) : null,
+      error: told.error ? JSON.stringify(told.error) : null,
+      updated_at: told.at,
+      finished_at: over ? told.at : null,
+      ...(told.cancellable !== undefined && { cancellable: told.cancellable }),
+      ...(told.needsOperator && { needs_operator_since: told.at }),
+    })
+    .where('id', '=', told.operationId)
+    .where('revision', '<', told.revision)
+    .where('finished_at', 'is', null)
+    .execute()
+}
+
+function operations(db: Db) {
+  return db
+    .selectFrom('operations as p')
+    .innerJoin('orgs as o', 'o.id', 'p.org_id')
+    .selectAll('p')
+    .select('o.slug')
+    .select((of) =>
+      of
+        .selectFrom('operation_steps as s')
+        .select('s.name')
+        .whereRef('s.operation_id', '=', 'p.id')
+        .orderBy('s.updated_at', 'desc')
+        .orderBy(sql`(s.status = 'running')`, 'desc')
+        .limit(1)
+        .as('step'),
+    )
+}
+
+const ownOperations = (db: Db, customer: CustomerId) =>
+  operations(db)
+    .innerJoin('org_members as m', (on) =>
+      on.onRef('m.org_id', '=', 'p.org_id').on('m.customer_id', '=', customer),
+    )
+    .where('p.asked_by', '=', customer)
+    .where('o.deleted_at', 'is', null)
+
+type Row = Awaited<ReturnType<ReturnType<typeof operations>['executeTakeFirstOrThrow']>>
+
+function asOperation(row: Row): Operation {
+  return {
+    id: row.id,
+    story: row.story,
+    orgId: row.org_id,
+    orgSlug: row.slug,
+    status: row.status,
+    ...(row.status === 'running' && { progress: progressOf(row.step) }),
+    ...(row.waiting_for && { waitingFor: row.waiting_for }),
+    ...(row.url && { url: row.url }),
+    ...(row.waiting_until && { waitingUntil: row.waiting_until }),
+    ...(row.result && { result: row.result as Record<string, unknown> }),
+    ...(row.error && { error: row.error as unknown as Refusal }),
+    ...(row.asked_by && { askedBy: row.asked_by }),
+    ...(row.connection_id && { connectionId: row.connection_id }),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    ...(row.finished_at && { finishedAt: row.finished_at }),
+  }
+}

@@ -1,0 +1,107 @@
+import { sql } from 'kysely'
+import { isId, type OperationId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import type { Run } from './operation.ts'
+
+/** A call starts its own run; the relay takes over when that call is gone. Both in ms. */
+const START_DUE_AFTER = 15_000
+const START_GIVE_UP_AFTER = 15 * 60_000
+const LEASE = '30 seconds'
+
+export interface Outgoing {
+  id: number
+  deed: 'start' | 'nudge' | 'start_and_nudge'
+  workflowType: string | undefined
+  workflowId: string
+  payload: unknown
+  giveUpAt: Date
+  attempts: number
+}
+
+export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
+  await tx
+    .insertInto('outbox')
+    .values({
+      deed: 'start',
+      workflow_type: run.workflowType,
+      workflow_id: run.workflowId,
+      payload: JSON.stringify(run),
+      due_at: new Date(at.getTime() + START_DUE_AFTER),
+      give_up_at: new Date(at.getTime() + START_GIVE_UP_AFTER),
+    })
+    .onConflict((on) => on.doNothing())
+    .execute()
+}
+
+/** The run is known to exist: nothing is left to start. */
+export async function dropStart(db: Db, workflowId: string): Promise<void> {
+  await db.deleteFrom('outbox').where('workflow_id', '=', workflowId).where('deed', '=', 'start').execute()
+}
+
+/** Takes what is due for 30 s, so that two relays never work on one row. Served by `outbox_by_due`. */
+export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
+  const rows = await db
+    .updateTable('outbox')
+    .set({ due_at: sql`now() + ${LEASE}::interval`, attempts: sql`attempts + 1` })
+    .where('id', 'in', (due) =>
+      due
+        .selectFrom('outbox')
+        .select('id')
+        .where('due_at', '<=', sql<Date>`now()`)
+        .orderBy('due_at')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returningAll()
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    deed: row.deed as Outgoing['deed'],
+    workflowType: row.workflow_type ?? undefined,
+    workflowId: row.workflow_id,
+    payload: row.payload,
+    giveUpAt: row.give_up_at,
+    attempts: row.attempts,
+  }))
+}
+
+export async function dropOutgoing(db: Db, id: number): Promise<void> {
+  await db.deleteFrom('outbox').where('id', '=', id).execute()
+}
+
+/** Tries again after 2^n s, at most 5 minutes later. `why` is a code or a class name, never a payload. */
+export async function postponeOutgoing(db: Db, { id, attempts }: Outgoing, why: string): Promise<void> {
+  const seconds = Math.min(2 ** attempts, 300)
+  await db
+    .updateTable('outbox')
+    .set({ due_at: sql`now() + make_interval(secs => ${seconds})`, last_error: why })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Ends an operation whose run could not be started in time, and its outbox row, in one transaction. */
+export async function giveUpStart(db: Db, outgoing: Outgoing, at: Date): Promise<void> {
+  const id = operationIn(outgoing.payload)
+  await db.transaction().execute(async (tx) => {
+    await dropOutgoing(tx, outgoing.id)
+    if (!id) return
+    const error = {
+      code: 'could_not_be_started',
+      message: 'The operation could not be started in time; nothing was done.',
+      next_step: 'Start again with a new idempotency_key.',
+    }
+    await tx
+      .updateTable('operations')
+      .set({ status: 'failed', error: JSON.stringify(error), updated_at: at, finished_at: at })
+      .where('id', '=', id)
+      .where('status', '=', 'running')
+      .where('started_at', 'is', null)
+      .execute()
+  })
+}
+
+function operationIn(payload: unknown): OperationId | undefined {
+  const id = (payload as Partial<Run> | null)?.operationId
+  return id && isId('op', id) ? id : undefined
+}

@@ -1,0 +1,36 @@
+import type { OperationId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+
+/** What a caller reads while a step runs; a step's name may end in `:line_2`. */
+const IN_WORDS: Record<string, string> = {
+  openOrder: 'Checking prices and opening the order.',
+  recheckPurchase: 'Checking once more that the purchase may go ahead.',
+  chargeLine: 'Charging the card.',
+  undoCharge: 'Taking the charge back.',
+  cancelOrder: 'Cancelling the order.',
+  settleLine: 'Making the licences valid.',
+  deliverPurchase: 'Activating the licences on the project.',
+}
+
+export function progressOf(step: string | null): string {
+  return IN_WORDS[step?.split(':')[0] ?? ''] ?? 'Starting.'
+}
+
+export interface Step {
+  operationId: OperationId
+  /** Such as `chargeLine:line_2`. */
+  name: string
+  status: 'running' | 'done' | 'failed'
+  attempt: number
+  at: Date
+}
+
+export async function noteStep(db: Db, { operationId, name, status, attempt, at }: Step): Promise<void> {
+  await db
+    .insertInto('operation_steps')
+    .values({ operation_id: operationId, name, status, attempt, started_at: at, updated_at: at })
+    .onConflict((on) =>
+      on.columns(['operation_id', 'name']).doUpdateSet({ status, attempt, updated_at: at }),
+    )
+    .execute()
+}

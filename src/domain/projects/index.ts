@@ -1,0 +1,5 @@
+export * from './errors.ts'
+export * from './install-snippet.ts'
+export * from './project-store.ts'
+export * from './project-token.ts'
+export * from './set-up-project.ts'

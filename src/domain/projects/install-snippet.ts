@@ -1,0 +1,33 @@
+import type { ProjectId } from '#kernel/ids'
+import type { KeyPair } from './project-token.ts'
+
+/** What goes into composer.json and onto the command line; no secret in it. */
+export interface InstallSnippet {
+  repository: { type: 'composer'; url: string }
+  composer_commands: string[]
+}
+
+/**
+ * Composer matches credentials by exact host and port, so every URL is made of the one `publicUrl`. Plain http has
+ * to be allowed: https://getcomposer.org/doc/06-config.md#secure-http
+ */
+export function installSnippet(
+  publicUrl: string,
+  project: ProjectId,
+  packages: readonly string[],
+): InstallSnippet {
+  const url = `${publicUrl}/r/${project}/`
+  return {
+    repository: { type: 'composer', url },
+    composer_commands: [
+      ...(url.startsWith('http:') ? ['composer config secure-http false'] : []),
+      `composer config repositories.packagento composer ${url}`,
+      ...(packages.length ? [`composer require ${packages.join(' ')}`] : []),
+    ],
+  }
+}
+
+/** `auth.json` as Composer reads it, keyed by host and port. */
+export const authJsonFor = (publicUrl: string, { publicKey, privateKey }: KeyPair) => ({
+  'http-basic': { [new URL(publicUrl).host]: { username: publicKey, password: privateKey } },
+})

@@ -1,0 +1,96 @@
+import { isId, type CustomerId, type OrgId, type ProjectId } from '#kernel/ids'
+import type { Edition } from '#kernel/schemas'
+import type { Db } from '../../platform/database.ts'
+import { ProjectIsArchived, ProjectNotFound } from './errors.ts'
+
+export interface Project {
+  id: ProjectId
+  orgId: OrgId
+  slug: string
+  name: string
+  edition: Edition
+  archivedAt: Date | undefined
+}
+
+/** By id or slug within one org; refuses `project_not_found`, `project_archived`. */
+export async function projectInUse(db: Db, org: OrgId, ref: string): Promise<Project> {
+  const found = await findProject(db, org, ref)
+  if (!found) throw new ProjectNotFound(ref)
+  if (found.archivedAt) throw new ProjectIsArchived(found.slug)
+  return found
+}
+
+export async function findProject(db: Db, org: OrgId, ref: string): Promise<Project | undefined> {
+  const row = await db
+    .selectFrom('projects')
+    .selectAll()
+    .where('org_id', '=', org)
+    .where((where) => (isId('prj', ref) ? where('id', '=', ref) : where('slug', '=', ref)))
+    .executeTakeFirst()
+  return (
+    row && {
+      id: row.id,
+      orgId: row.org_id,
+      slug: row.slug,
+      name: row.name,
+      edition: row.edition,
+      archivedAt: row.archived_at ?? undefined,
+    }
+  )
+}
+
+/** Locks the project, so that two deeds on it happen one after the other. */
+export async function lockProject(tx: Db, id: ProjectId): Promise<{ archivedAt: Date | undefined }> {
+  const row = await tx
+    .selectFrom('projects')
+    .select('archived_at')
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+  return { archivedAt: row.archived_at ?? undefined }
+}
+
+export interface NewProject {
+  id: ProjectId
+  orgId: OrgId
+  name: string
+  edition: Edition
+  productionDomain?: string | undefined
+  createdBy: CustomerId
+  at: Date
+}
+
+/** Creates it under a slug made of its name, numbered when taken; an id that exists is left as it is. */
+export async function createProject(tx: Db, project: NewProject): Promise<{ slug: string }> {
+  const wanted = slugOf(project.name)
+  for (let n = 1; ; n++) {
+    const slug = n === 1 ? wanted : `${wanted}-${n}`
+    const inserted = await tx
+      .insertInto('projects')
+      .values({
+        id: project.id,
+        org_id: project.orgId,
+        slug,
+        name: project.name,
+        edition: project.edition,
+        production_domain: project.productionDomain ?? null,
+        created_by: project.createdBy,
+        created_at: project.at,
+      })
+      .onConflict((on) => on.doNothing())
+      .executeTakeFirst()
+    if (inserted.numInsertedOrUpdatedRows) return { slug }
+    const existing = await findProject(tx, project.orgId, project.id)
+    if (existing) return { slug: existing.slug }
+  }
+}
+
+function slugOf(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 50)
+    .replaceAll(/^-|-$/g, '')
+  return plain || 'project'
+}

@@ -1,0 +1,55 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { ConnectionId, CustomerId, ProjectId, ProjectTokenId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+
+/** A Composer user name and password; the private half is stored as its hash only. */
+export interface KeyPair {
+  publicKey: string
+  privateKey: string
+}
+
+/** 256 random bits, so that the private key needs no slow hash. */
+export const newKeyPair = (): KeyPair => ({
+  publicKey: `ppk_${randomBytes(12).toString('hex')}`,
+  privateKey: `psk_${randomBytes(32).toString('base64url')}`,
+})
+
+export const hashOfPrivateKey = (privateKey: string): Buffer => createHash('sha256').update(privateKey).digest()
+
+export interface NewProjectToken {
+  id: ProjectTokenId
+  project: ProjectId
+  label: string
+  keys: KeyPair
+  createdBy: CustomerId
+  connection?: ConnectionId | undefined
+  at: Date
+}
+
+/** Adds a token; an earlier one of the same connection that was never used is revoked, so they do not pile up. */
+export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<void> {
+  if (token.connection)
+    await tx
+      .updateTable('project_tokens')
+      .set({ revoked_at: token.at })
+      .where('project_id', '=', token.project)
+      .where('connection_id', '=', token.connection)
+      .where('first_used_at', 'is', null)
+      .where('revoked_at', 'is', null)
+      .where('id', '<>', token.id)
+      .execute()
+  await tx
+    .insertInto('project_tokens')
+    .values({
+      id: token.id,
+      project_id: token.project,
+      label: token.label.slice(0, 100),
+      public_key: token.keys.publicKey,
+      private_key_hash: hashOfPrivateKey(token.keys.privateKey),
+      created_by: token.createdBy,
+      connection_id: token.connection ?? null,
+      created_at: token.at,
+    })
+    .onConflict((on) => on.column('id').doNothing())
+    .execute()
+}

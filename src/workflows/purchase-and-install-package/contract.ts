@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { defineContract } from '#kernel/contract'
+import {
+  authJson,
+  composerRepository,
+  edition,
+  money,
+  packageName,
+  productionDomain,
+  projectName,
+  projectRef,
+} from '#kernel/schemas'
+import { operationRun } from '../ids.ts'
+
+const STORY = 'purchase_and_install_package'
+
+const wanted = z.union([
+  packageName,
+  z.strictObject({ package: packageName, edition: edition.describe("Default: the project's edition") }),
+])
+
+const newProject = z.strictObject({
+  name: projectName,
+  edition: edition.optional().describe('Default: open-source'),
+  production_domain: productionDomain.optional(),
+})
+
+const licence = z.looseObject({
+  id: z.string(),
+  package: z.string(),
+  edition,
+  outcome: z
+    .enum(['bought', 'used_existing', 'already_installed'])
+    .describe('used_existing: a free slot of a licence the org had; already_installed: nothing to do'),
+  activated: z.boolean().describe('Whether the project may install it now'),
+  valid_until: z.string().optional().describe('Yearly licences: end of the paid window, ISO UTC'),
+})
+
+const quotedLine = z.looseObject({
+  package: z.string(),
+  edition,
+  model: z.enum(['free', 'one_time', 'yearly']),
+  action: z.enum(['buy', 'use_existing', 'already_installed']),
+  price: money,
+})
+
+export const purchaseAndInstallPackage = defineContract({
+  story: STORY,
+  workflowType: 'purchaseAndInstallPackage',
+  workflowId: (operation) => operationRun(STORY, operation),
+  input: z.strictObject({
+    packages: z.array(wanted).min(1).max(20).describe('Composer names'),
+    project: projectRef.optional().describe('Id or slug of the project to install on; or give new_project'),
+    new_project: newProject.optional().describe('A project to create and install on'),
+    payment_method: z.string().max(64).optional().describe("Default: the org's default card"),
+    quote: z.string().max(200).optional().describe('From a dry_run: buys only at that price'),
+  }),
+  output: z.looseObject({
+    order_id: z.string().optional(),
+    total: money,
+    licences: z.array(licence).optional(),
+    project: z.string().optional(),
+    auth_json: authJson.optional().describe('Put it beside composer.json'),
+    repository: composerRepository.optional(),
+    composer_commands: z.array(z.string()).optional(),
+    next_step: z.string().optional(),
+    quote: z.string().optional().describe('dry_run only; present it to buy at this price'),
+    expires_at: z.string().optional(),
+    lines: z.array(quotedLine).optional(),
+  }),
+  sameness: ({ packages, new_project, ...rest }) => ({
+    ...rest,
+    packages: packages.map((each) => (typeof each === 'string' ? { package: each } : each)),
+    ...(new_project && { new_project: { ...new_project, edition: new_project.edition ?? 'open-source' } }),
+  }),
+})
+
+export type PurchaseInput = z.output<typeof purchaseAndInstallPackage.input>
+export type PurchaseResult = z.output<typeof purchaseAndInstallPackage.output>
