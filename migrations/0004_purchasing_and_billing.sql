@@ -20,6 +20,7 @@ create table orders (
   quote text unique,
   total_amount bigint not null check (total_amount >= 0),
   currency currency not null,
+  decided jsonb not null default '[]',
   created_at timestamptz not null,
   closed_at timestamptz,
   cancelled_at timestamptz,

@@ -261,6 +261,7 @@ export interface Orders {
   closed_at: Timestamp | null;
   created_at: Timestamp;
   currency: string;
+  decided: Generated<Json>;
   id: OrderId;
   operation_id: OperationId;
   org_id: OrgId;

@@ -27,19 +27,6 @@ export async function licenceWithFreeSlot(
   return found?.id
 }
 
-/** Serialises the takers of an org's slots for one package: who comes second sees what the first has taken. */
-export async function lockLicences(tx: Db, org: OrgId, packageIds: readonly PackageId[]): Promise<void> {
-  if (!packageIds.length) return
-  await tx
-    .selectFrom('licences')
-    .select('id')
-    .where('org_id', '=', org)
-    .where('package_id', 'in', packageIds)
-    .orderBy('id')
-    .forUpdate()
-    .execute()
-}
-
 export interface SlotWanted {
   id: ActivationId
   licence: LicenceId
@@ -119,30 +106,13 @@ export async function holdingsOf(db: Db, project: ProjectId): Promise<Holding[]>
   }))
 }
 
-export interface Slot {
-  licence: LicenceId
-  packageName: string
-  edition: Edition
-  validUntil: Date | undefined
-  activated: boolean
-}
-
-/** The slots an operation took, with their licences. */
-export async function slotsOf(db: Db, operation: OperationId): Promise<Slot[]> {
-  const rows = await db
-    .selectFrom('activations as a')
-    .innerJoin('licences as l', 'l.id', 'a.licence_id')
-    .innerJoin('packages as p', 'p.id', 'l.package_id')
-    .select(['l.id', 'p.name', 'l.edition', 'l.valid_until', 'a.activated_at'])
-    .where('a.operation_id', '=', operation)
-    .where('a.deactivated_at', 'is', null)
-    .orderBy('p.name')
-    .execute()
-  return rows.map((row) => ({
-    licence: row.id,
-    packageName: row.name,
-    edition: row.edition,
-    validUntil: row.valid_until ?? undefined,
-    activated: row.activated_at !== null,
-  }))
+/** Whether an operation holds slots that it has not lent yet. */
+export async function hasReservedSlots(db: Db, operation: OperationId): Promise<boolean> {
+  const found = await db
+    .selectFrom('activations')
+    .select('id')
+    .where('operation_id', '=', operation)
+    .where('activated_at', 'is', null)
+    .executeTakeFirst()
+  return found !== undefined
 }

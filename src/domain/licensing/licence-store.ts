@@ -39,9 +39,7 @@ export async function validateLicences(tx: Db, line: LineId, at: Date): Promise<
       .set({ status: 'active', activated_at: at, valid_until: paidUntil(model, at) ?? null })
       .where('model', '=', model)
       .where('status', '=', 'reserved')
-      .where('order_item_id', 'in', (items) =>
-        items.selectFrom('order_items').select('id').where('line_id', '=', line),
-      )
+      .where('order_item_id', 'in', tx.selectFrom('order_items').select('id').where('line_id', '=', line))
       .execute()
 }
 
@@ -83,15 +81,14 @@ export async function revokeLicences(tx: Db, line: LineId, at: Date): Promise<vo
     .execute()
 }
 
-/** What an order bought, by package name; reserved ones too. */
-export async function licencesOfOrder(db: Db, order: OrderId): Promise<Licence[]> {
+/** By id, in order of package names. */
+export async function licencesById(db: Db, ids: readonly LicenceId[]): Promise<Licence[]> {
+  if (!ids.length) return []
   const rows = await db
     .selectFrom('licences as l')
     .innerJoin('packages as p', 'p.id', 'l.package_id')
-    .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
-    .innerJoin('order_lines as n', 'n.id', 'i.line_id')
     .select(['l.id', 'l.package_id', 'p.name', 'l.edition', 'l.valid_until'])
-    .where('n.order_id', '=', order)
+    .where('l.id', 'in', ids)
     .orderBy('p.name')
     .execute()
   return rows.map((row) => ({

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Refusal } from '#kernel/errors'
 import { isId, type CustomerId, type OperationId, type OrgId } from '#kernel/ids'
+import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import type { OperationStatus } from '../../platform/tables.ts'
 import { OperationIsOver, OperationNotFound } from './errors.ts'
@@ -75,6 +76,31 @@ export async function beginOperation(tx: Db, id: OperationId, at: Date): Promise
     connectionId: row.connection_id ?? undefined,
     input: row.input,
   }
+}
+
+export interface OperationAsker {
+  id: OperationId
+  orgId: OrgId
+  caller: Caller
+  input: unknown
+}
+
+/** Who asked, as steps after the money act for them: with their client's name, without any scope. */
+export async function operationAsker(db: Db, id: OperationId): Promise<OperationAsker> {
+  const row = await db
+    .selectFrom('operations as p')
+    .leftJoin('connections as c', 'c.id', 'p.connection_id')
+    .select(['p.org_id', 'p.asked_by', 'p.connection_id', 'p.input', 'c.client_name'])
+    .where('p.id', '=', id)
+    .executeTakeFirstOrThrow()
+  if (!row.asked_by) throw new OperationNotFound(id)
+  const caller: Caller = {
+    customer: row.asked_by,
+    ...(row.connection_id && { connection: row.connection_id }),
+    ...(row.client_name && { clientName: row.client_name }),
+    scopes: [],
+  }
+  return { id, orgId: row.org_id, caller, input: row.input }
 }
 
 export interface Told {

@@ -34,6 +34,17 @@ export async function orgForCustomer(db: Db, customer: CustomerId, ref: string):
   return found
 }
 
+/** The role right now, or none. */
+export async function liveRole(db: Db, org: OrgId, customer: CustomerId): Promise<OrgRole | undefined> {
+  const found = await membershipsOf(db, customer).where('o.id', '=', org).executeTakeFirst()
+  return found?.role
+}
+
+/** Lets one deed at a time decide on what the org holds; rows that only refer to the org do not wait. */
+export async function lockOrg(tx: Db, org: OrgId): Promise<void> {
+  await tx.selectFrom('orgs').select('id').where('id', '=', org).forNoKeyUpdate().executeTakeFirstOrThrow()
+}
+
 function membershipsOf(db: Db, customer: CustomerId) {
   return db
     .selectFrom('org_members as m')

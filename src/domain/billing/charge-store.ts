@@ -1,0 +1,213 @@
+import { mintId, type ChargeId, type LineId, type OrderId, type PaymentMethodId, type VendorId } from '#kernel/ids'
+import type { Money } from '#kernel/money'
+import type { Db } from '../../platform/database.ts'
+import type { ChargeState } from '../../platform/tables.ts'
+import { entriesOfCharge, opposite, post } from './ledger.ts'
+import type { PaymentMethod } from './payment-method-store.ts'
+
+/** The parameters of the PaymentIntent, frozen: rebuilt ones would not match their idempotency key. */
+export interface ChargeRequest {
+  customer: string
+  amountMinor: number
+  currency: string
+  transferGroup: string
+  metadata: Record<string, string>
+}
+
+export interface Charge {
+  id: ChargeId
+  line: LineId
+  amount: Money
+  state: ChargeState
+  request: ChargeRequest
+  paymentMethod: PaymentMethodId
+  stripePaymentMethodId: string
+  intentId: string | undefined
+  createdAt: Date
+  attempts: Attempt[]
+}
+
+export interface Attempt {
+  n: number
+  latestChargeBefore: string | undefined
+  outcome: AttemptOutcome | undefined
+}
+export type AttemptOutcome = 'succeeded' | 'declined' | 'authentication_required' | 'nothing_happened'
+
+export interface ChargeWanted {
+  line: LineId
+  order: OrderId
+  amount: Money
+  method: PaymentMethod
+  at: Date
+}
+
+/** The line's one charge, made on the first call and only read on every later one. */
+export async function openCharge(tx: Db, { line, order, amount, method, at }: ChargeWanted): Promise<Charge> {
+  const id = mintId('chg', at, Math.random)
+  const request: ChargeRequest = {
+    customer: method.stripeCustomerId,
+    amountMinor: amount.amountMinor,
+    currency: amount.currency,
+    transferGroup: line,
+    metadata: { charge_id: id, order_id: order },
+  }
+  await tx
+    .insertInto('charges')
+    .values({
+      id,
+      order_line_id: line,
+      amount: amount.amountMinor,
+      currency: amount.currency,
+      payment_method_id: method.id,
+      request: JSON.stringify(request),
+      created_at: at,
+    })
+    .onConflict((on) => on.column('order_line_id').doNothing())
+    .execute()
+  const charge = await findCharge(tx, line)
+  if (!charge) throw new Error(`the charge of ${line} vanished`)
+  return charge
+}
+
+export async function findCharge(db: Db, line: LineId): Promise<Charge | undefined> {
+  const row = await db
+    .selectFrom('charges as c')
+    .innerJoin('payment_methods as m', 'm.id', 'c.payment_method_id')
+    .selectAll('c')
+    .select('m.stripe_payment_method_id')
+    .where('c.order_line_id', '=', line)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const attempts = await db
+    .selectFrom('charge_attempts')
+    .select(['n', 'latest_charge_before', 'outcome'])
+    .where('charge_id', '=', row.id)
+    .orderBy('n')
+    .execute()
+  return {
+    id: row.id,
+    line,
+    amount: { amountMinor: row.amount, currency: row.currency },
+    state: row.state,
+    request: row.request as unknown as ChargeRequest,
+    paymentMethod: row.payment_method_id,
+    stripePaymentMethodId: row.stripe_payment_method_id,
+    intentId: row.payment_intent_id ?? undefined,
+    createdAt: row.created_at,
+    attempts: attempts.map((attempt) => ({
+      n: attempt.n,
+      latestChargeBefore: attempt.latest_charge_before ?? undefined,
+      outcome: (attempt.outcome ?? undefined) as AttemptOutcome | undefined,
+    })),
+  }
+}
+
+/** Stored before it is confirmed, so that whoever comes next confirms the same one. */
+export async function storeIntent(db: Db, charge: ChargeId, intentId: string): Promise<void> {
+  await db.updateTable('charges').set({ payment_intent_id: intentId }).where('id', '=', charge).execute()
+}
+
+/** Written before the confirm is sent: what is in doubt later is looked up under this number. */
+export async function beginAttempt(
+  db: Db,
+  attempt: { charge: Charge; n: number; latestChargeBefore: string | undefined; at: Date },
+): Promise<void> {
+  await db
+    .insertInto('charge_attempts')
+    .values({
+      charge_id: attempt.charge.id,
+      n: attempt.n,
+      payment_method_id: attempt.charge.paymentMethod,
+      request: JSON.stringify({ payment_method: attempt.charge.stripePaymentMethodId, off_session: true }),
+      latest_charge_before: attempt.latestChargeBefore ?? null,
+      sent_at: attempt.at,
+    })
+    .onConflict((on) => on.doNothing())
+    .execute()
+}
+
+export async function endAttempt(
+  db: Db,
+  ended: {
+    charge: ChargeId
+    n: number
+    outcome: AttemptOutcome
+    declineCode?: string | undefined
+    adviceCode?: string | undefined
+  },
+): Promise<void> {
+  await db
+    .updateTable('charge_attempts')
+    .set({
+      outcome: ended.outcome,
+      decline_code: ended.declineCode ?? null,
+      advice_code: ended.adviceCode ?? null,
+    })
+    .where('charge_id', '=', ended.charge)
+    .where('n', '=', ended.n)
+    .execute()
+}
+
+/** The money came in: charge, ledger and last attempt in the caller's transaction; a repeat changes nothing. */
+export async function settleCharge(
+  tx: Db,
+  paid: { charge: ChargeId; stripeChargeId: string; vendor: VendorId; feeBasisPoints: number; at: Date },
+): Promise<void> {
+  const { charge, stripeChargeId, vendor, feeBasisPoints, at } = paid
+  const row = await lockCharge(tx, charge)
+  if (row.state === 'succeeded' || row.state === 'refunded') return
+  await tx
+    .updateTable('charges')
+    .set({ state: 'succeeded', stripe_charge_id: stripeChargeId, settled_at: at })
+    .where('id', '=', charge)
+    .execute()
+  const total = { amountMinor: row.amount, currency: row.currency }
+  const entries = entriesOfCharge(total, vendor, feeBasisPoints)
+  await post(tx, { key: `charge:${stripeChargeId}`, kind: 'charge', entries, currency: row.currency, at })
+}
+
+/** No money came in, or all of it went back; the ledger then shows both. */
+export async function closeCharge(
+  tx: Db,
+  closed: {
+    charge: ChargeId
+    state: 'declined' | 'cancelled'
+    at: Date
+  },
+): Promise<void> {
+  await tx
+    .updateTable('charges')
+    .set({ state: closed.state, settled_at: closed.at })
+    .where('id', '=', closed.charge)
+    .where('state', '=', 'pending')
+    .execute()
+}
+
+export async function refundCharge(
+  tx: Db,
+  refunded: {
+    charge: ChargeId
+    stripeChargeId: string
+    refundId: string
+    vendor: VendorId
+    feeBasisPoints: number
+    at: Date
+  },
+): Promise<void> {
+  const { charge, refundId, vendor, feeBasisPoints, at } = refunded
+  await settleCharge(tx, refunded) // an unrecorded success enters the ledger before it leaves
+  const row = await lockCharge(tx, charge)
+  const total = { amountMinor: row.amount, currency: row.currency }
+  const entries = opposite(entriesOfCharge(total, vendor, feeBasisPoints))
+  await post(tx, { key: `refund:${refundId}`, kind: 'refund', entries, currency: row.currency, at })
+  await tx.updateTable('charges').set({ state: 'refunded', settled_at: at }).where('id', '=', charge).execute()
+}
+
+const lockCharge = (tx: Db, charge: ChargeId) =>
+  tx
+    .selectFrom('charges')
+    .select(['state', 'amount', 'currency'])
+    .where('id', '=', charge)
+    .forUpdate()
+    .executeTakeFirstOrThrow()

@@ -1,0 +1,3 @@
+export * from './charge-store.ts'
+export * from './errors.ts'
+export * from './payment-method-store.ts'

@@ -1,0 +1,4 @@
+export * from './activation-store.ts'
+export * from './errors.ts'
+export * from './licence.ts'
+export * from './licence-store.ts'

@@ -1,0 +1,133 @@
+import { DomainError } from '#kernel/errors'
+import type { OperationId } from '#kernel/ids'
+
+export class PackageNotFound extends DomainError {
+  constructor(name: string) {
+    super('not_found', 'package_not_found', `There is no package ${name}.`, 'Call list_packages.', 'packages')
+  }
+}
+
+export class PackageNotForSale extends DomainError {
+  constructor(name: string) {
+    super(
+      'conflict',
+      'package_not_for_sale',
+      `The package ${name} is not sold any more.`,
+      'Call list_packages for another one.',
+      'packages',
+    )
+  }
+}
+
+export class EditionNotSold extends DomainError {
+  constructor(name: string, edition: string, sold: readonly string[]) {
+    super(
+      'conflict',
+      'edition_not_sold',
+      `The package ${name} is not sold for Magento ${edition}.`,
+      sold.length ? `It is sold for: ${sold.join(', ')}.` : 'It cannot be bought by itself.',
+      'packages',
+    )
+  }
+}
+
+export class PackageListedTwice extends DomainError {
+  constructor(name: string) {
+    super('invalid', 'invalid_input', `The package ${name} is listed twice.`, 'List each package once.', 'packages')
+  }
+}
+
+export class VendorNotReady extends DomainError {
+  constructor(vendor: string) {
+    super(
+      'conflict',
+      'vendor_not_ready',
+      `The vendor ${vendor} cannot be paid yet.`,
+      'Try again when the vendor has finished onboarding.',
+      'packages',
+    )
+  }
+}
+
+export class OneVendorPerPurchase extends DomainError {
+  constructor(vendors: readonly string[]) {
+    super(
+      'conflict',
+      'one_vendor_per_purchase',
+      `One purchase holds packages of one vendor; these are of ${vendors.join(' and ')}.`,
+      'Buy from each vendor with a purchase and an idempotency_key of its own.',
+      'packages',
+    )
+  }
+}
+
+export class OneCurrencyPerPurchase extends DomainError {
+  constructor(currencies: readonly string[]) {
+    super(
+      'conflict',
+      'mixed_currencies',
+      `One purchase has one currency; these packages are priced in ${currencies.join(' and ')}.`,
+      'Buy them one by one.',
+      'packages',
+    )
+  }
+}
+
+export class ProjectChoiceMissing extends DomainError {
+  constructor() {
+    super(
+      'invalid',
+      'invalid_input',
+      'Exactly one of project and new_project is needed.',
+      'Call list_projects, or give new_project.',
+      'project',
+    )
+  }
+}
+
+export class PriceChanged extends DomainError {
+  constructor(fresh: string) {
+    super(
+      'conflict',
+      'price_changed',
+      'The quote does not stand for what this purchase would cost now.',
+      `Show the buyer the new price by a dry_run, then buy with its quote (now ${fresh}).`,
+      'quote',
+    )
+  }
+}
+
+export class QuoteExpired extends DomainError {
+  constructor() {
+    super(
+      'conflict',
+      'quote_expired',
+      'The quote is more than 30 minutes old.',
+      'Ask for a new one by a dry_run.',
+      'quote',
+    )
+  }
+}
+
+export class QuoteAlreadyUsed extends DomainError {
+  constructor(operation: OperationId) {
+    super(
+      'conflict',
+      'quote_already_used',
+      `The quote was already used by operation ${operation}.`,
+      'Call get_operation, or ask for a new quote by a dry_run.',
+      'quote',
+    )
+  }
+}
+
+export class ConnectionIsGone extends DomainError {
+  constructor() {
+    super(
+      'not_allowed',
+      'not_allowed',
+      'The connection that asked for this purchase was revoked.',
+      'Connect again, then buy with a new idempotency_key.',
+    )
+  }
+}

@@ -1,0 +1,7 @@
+export * from './cancel-order.ts'
+export * from './deliver-purchase.ts'
+export * from './errors.ts'
+export * from './open-order.ts'
+export * from './order-store.ts'
+export * from './pay-line.ts'
+export * from './quote-purchase.ts'

@@ -1,0 +1,150 @@
+import { mintId, type LicenceId, type LineId, type OperationId, type OrderId } from '#kernel/ids'
+import { openCharge, paymentMethodOf } from '#domain/billing'
+import { reserveLicence, reserveSlot } from '#domain/licensing'
+import { beginOperation, type BegunOperation } from '#domain/operations'
+import { lockOrg, may } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { authorityOf } from './authority.ts'
+import { QuoteAlreadyUsed } from './errors.ts'
+import { type Decided, type Order, orderOf } from './order-store.ts'
+import { type Plan, type PlannedItem, planPurchase } from './plan.ts'
+import { askedIn, destinationOf, type Purchase } from './purchase.ts'
+import { checkQuote } from './quote.ts'
+
+export interface OrderWanted {
+  operationId: OperationId
+  orderId: OrderId
+  quoteKey: Buffer
+  at: Date
+}
+
+interface Opening extends OrderWanted {
+  operation: BegunOperation
+  purchase: Purchase
+  plan: Plan
+}
+
+/**
+ * Freezes the price and reserves what the purchase needs, in one transaction that holds the org: the order with its
+ * lines, items and charge, licences that wait for their money, and slots on the project. Run again, it answers with
+ * what the first run made. Refuses what `planPurchase`, `checkQuote` and `paymentMethodOf` refuse.
+ */
+export async function openOrder(db: Db, wanted: OrderWanted): Promise<Order> {
+  const { operationId, quoteKey, at } = wanted
+  return db.transaction().execute(async (tx) => {
+    const operation = await beginOperation(tx, operationId, at)
+    const earlier = await orderOf(tx, operationId)
+    if (earlier) return earlier
+    const purchase = operation.input as Purchase
+    const org = await authorityOf(tx, operation)
+    await lockOrg(tx, org.id)
+    const { project, edition } = await destinationOf(tx, org, purchase)
+    const plan = await planPurchase(tx, { org: org.id, asked: askedIn(purchase), project, edition, at })
+    if (purchase.quote) {
+      await refuseUsedQuote(tx, purchase.quote)
+      checkQuote(quoteKey, purchase.quote, org.id, plan, at)
+    }
+    const decided = await placeOrder(tx, { ...wanted, operation, purchase, plan })
+    if (may(org.role, 'activate_licences')) {
+      for (const { licence } of decided.filter(({ outcome }) => outcome !== 'already_installed')) {
+        const id = mintId('act', at, Math.random)
+        await reserveSlot(tx, { id, licence, project: project?.id, operation: operationId, at })
+      }
+    }
+    const opened = await orderOf(tx, operationId)
+    if (!opened) throw new Error(`the order of ${operationId} vanished`)
+    return opened
+  })
+}
+
+async function refuseUsedQuote(tx: Db, quote: string): Promise<void> {
+  const used = await tx
+    .selectFrom('orders')
+    .select('operation_id')
+    .where('quote', '=', quote)
+    .executeTakeFirst()
+  if (used) throw new QuoteAlreadyUsed(used.operation_id)
+}
+
+async function placeOrder(tx: Db, opening: Opening): Promise<Decided[]> {
+  const { orderId, operationId, operation, purchase, plan, at } = opening
+  const decided = plan.items.map((item) => ({ item, ...decide(item, at) }))
+  await tx
+    .insertInto('orders')
+    .values({
+      id: orderId,
+      org_id: operation.orgId,
+      operation_id: operationId,
+      placed_by: operation.askedBy,
+      quote: purchase.quote ?? null,
+      total_amount: plan.total.amountMinor,
+      currency: plan.total.currency,
+      decided: JSON.stringify(decided.map(({ item: _, ...rest }) => rest)),
+      created_at: at,
+    })
+    .execute()
+  const bought = decided.filter(({ outcome }) => outcome === 'bought')
+  if (bought.length) await placeLine(tx, opening, bought)
+  return decided
+}
+
+function decide({ name, action, licence }: PlannedItem, at: Date): Decided {
+  if (action === 'buy' || !licence)
+    return { package: name, licence: mintId('lic', at, Math.random), outcome: 'bought' }
+  return { package: name, licence, outcome: action === 'use_existing' ? 'used_existing' : 'already_installed' }
+}
+
+/** One line, as long as one purchase has one vendor; what it costs is charged by its one charge. */
+async function placeLine(
+  tx: Db,
+  opening: Opening,
+  bought: Array<{ item: PlannedItem; licence: LicenceId }>,
+): Promise<void> {
+  const { orderId, operation, purchase, plan, at } = opening
+  const [first] = bought
+  if (!first) return
+  const line: LineId = mintId('lin', at, Math.random)
+  await tx
+    .insertInto('order_lines')
+    .values({
+      id: line,
+      order_id: orderId,
+      vendor_id: first.item.vendor,
+      position: 1,
+      total_amount: plan.total.amountMinor,
+      currency: plan.total.currency,
+    })
+    .execute()
+  for (const { item, licence } of bought) await placeItem(tx, { line, item, licence, org: operation.orgId, at })
+  if (plan.total.amountMinor === 0) return
+  const method = await paymentMethodOf(tx, operation.orgId, purchase.payment_method)
+  await openCharge(tx, { line, order: orderId, amount: plan.total, method, at })
+}
+
+async function placeItem(
+  tx: Db,
+  placed: {
+    line: LineId
+    item: PlannedItem
+    licence: LicenceId
+    org: BegunOperation['orgId']
+    at: Date
+  },
+): Promise<void> {
+  const { line, item, licence, org, at } = placed
+  const id = mintId('itm', at, Math.random)
+  await tx
+    .insertInto('order_items')
+    .values({
+      id,
+      line_id: line,
+      package_id: item.packageId,
+      edition: item.edition,
+      model: item.model,
+      price_amount: item.price.amountMinor,
+      currency: item.price.currency,
+    })
+    .execute()
+  const { packageId, edition, model } = item
+  await reserveLicence(tx, { id: licence, org, packageId, edition, model, item: id, at })
+}

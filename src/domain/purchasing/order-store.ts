@@ -1,0 +1,78 @@
+import type { LicenceId, LineId, OperationId, OrderId } from '#kernel/ids'
+import type { Money } from '#kernel/money'
+import type { Db } from '../../platform/database.ts'
+
+/** What was decided about one package when the order was opened. */
+export interface Decided {
+  package: string
+  licence: LicenceId
+  outcome: 'bought' | 'used_existing' | 'already_installed'
+}
+
+export interface OrderLine {
+  id: LineId
+  /** 1 for the first. */
+  position: number
+  amount: Money
+}
+
+export interface Order {
+  id: OrderId
+  total: Money
+  lines: OrderLine[]
+  decided: Decided[]
+}
+
+/** The order of an operation; one that bought nothing has no lines. */
+export async function orderOf(db: Db, operation: OperationId): Promise<Order | undefined> {
+  const order = await db
+    .selectFrom('orders')
+    .select(['id', 'total_amount', 'currency', 'decided'])
+    .where('operation_id', '=', operation)
+    .executeTakeFirst()
+  if (!order) return undefined
+  const lines = await db
+    .selectFrom('order_lines')
+    .select(['id', 'position', 'total_amount', 'currency'])
+    .where('order_id', '=', order.id)
+    .orderBy('position')
+    .execute()
+  return {
+    id: order.id,
+    total: { amountMinor: order.total_amount, currency: order.currency },
+    decided: order.decided as unknown as Decided[],
+    lines: lines.map((line) => ({
+      id: line.id,
+      position: line.position,
+      amount: { amountMinor: line.total_amount, currency: line.currency },
+    })),
+  }
+}
+
+/** Locks a line with what its charge needs to know. */
+export async function lockLine(tx: Db, id: LineId) {
+  const row = await tx
+    .selectFrom('order_lines as l')
+    .innerJoin('orders as o', 'o.id', 'l.order_id')
+    .select([
+      'l.vendor_id',
+      'l.total_amount',
+      'l.paid_at',
+      'l.voided_at',
+      'o.id as order_id',
+      'o.operation_id',
+      'o.org_id',
+    ])
+    .where('l.id', '=', id)
+    .forUpdate('l')
+    .executeTakeFirstOrThrow()
+  return {
+    vendor: row.vendor_id,
+    order: row.order_id,
+    operation: row.operation_id,
+    org: row.org_id,
+    isFree: row.total_amount === 0,
+    isPaid: row.paid_at !== null,
+    isVoid: row.voided_at !== null,
+  }
+}

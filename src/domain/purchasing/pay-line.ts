@@ -1,0 +1,69 @@
+import type { LineId, OperationId } from '#kernel/ids'
+import { type Charge, findCharge, refundCharge, settleCharge } from '#domain/billing'
+import { revokeLicences, validateLicences } from '#domain/licensing'
+import { beginOperation } from '#domain/operations'
+import type { Db } from '../../platform/database.ts'
+import { authorityOf } from './authority.ts'
+import { lockLine } from './order-store.ts'
+
+/** The last look before the money: refuses when who asked may not buy any more, or the operation is over. */
+export async function recheckPurchase(
+  db: Db,
+  { operationId, at }: { operationId: OperationId; at: Date },
+): Promise<void> {
+  await db.transaction().execute(async (tx) => authorityOf(tx, await beginOperation(tx, operationId, at)))
+}
+
+/** The charge of a line that may still be charged; none for a void line, whose undo came first. */
+export async function chargeToCollect(db: Db, id: LineId): Promise<Charge | undefined> {
+  return db.transaction().execute(async (tx) => {
+    const line = await lockLine(tx, id)
+    return line.isVoid ? undefined : findCharge(tx, id)
+  })
+}
+
+export interface Collected {
+  line: LineId
+  charge: Charge
+  stripeChargeId: string
+  feeBasisPoints: number
+  at: Date
+}
+
+/** The money came in: charge, ledger and line in one transaction. */
+export async function recordPaid(db: Db, { line: id, charge, ...paid }: Collected): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const line = await lockLine(tx, id)
+    await settleCharge(tx, { ...paid, charge: charge.id, vendor: line.vendor })
+    if (line.isPaid || line.isVoid) return
+    await tx.updateTable('order_lines').set({ paid_at: paid.at }).where('id', '=', id).execute()
+  })
+}
+
+/** The money went back: ledger, line and what it had bought in one transaction. */
+export async function recordRefunded(
+  db: Db,
+  { line: id, charge, refundId, ...returned }: Collected & { refundId: string },
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const line = await lockLine(tx, id)
+    await refundCharge(tx, { ...returned, charge: charge.id, refundId, vendor: line.vendor })
+    await revokeLicences(tx, id, returned.at)
+    await tx
+      .updateTable('order_lines')
+      .set({ paid_at: null, voided_at: returned.at })
+      .where('id', '=', id)
+      .where('voided_at', 'is', null)
+      .execute()
+  })
+}
+
+/** Forward: a paid or free line's licences are valid from now. Run again, the first dates stay. */
+export async function settleLine(db: Db, { line: id, at }: { line: LineId; at: Date }): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const line = await lockLine(tx, id)
+    if (line.isFree && !line.isPaid)
+      await tx.updateTable('order_lines').set({ paid_at: at }).where('id', '=', id).execute()
+    await validateLicences(tx, id, at)
+  })
+}

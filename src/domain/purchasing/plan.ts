@@ -1,0 +1,134 @@
+import type { LicenceId, OrgId, PackageId, VendorId } from '#kernel/ids'
+import { type Money, sumOf } from '#kernel/money'
+import type { Edition } from '#kernel/schemas'
+import { packagesForPurchase, type PackageForPurchase } from '#domain/catalogue'
+import { holdingsOf, licenceWithFreeSlot, PackageIsBeingInstalled } from '#domain/licensing'
+import type { Project } from '#domain/projects'
+import type { Db } from '../../platform/database.ts'
+import type { PriceModel } from '../../platform/tables.ts'
+import {
+  EditionNotSold,
+  OneCurrencyPerPurchase,
+  OneVendorPerPurchase,
+  PackageListedTwice,
+  PackageNotForSale,
+  PackageNotFound,
+  VendorNotReady,
+} from './errors.ts'
+
+export interface Asked {
+  package: string
+  /** Default: the project's. */
+  edition?: Edition | undefined
+}
+
+/** What a purchase would do about one package. */
+export interface PlannedItem {
+  packageId: PackageId
+  name: string
+  vendor: VendorId
+  edition: Edition
+  model: PriceModel
+  /** What it adds to the bill: nothing unless it is bought. */
+  price: Money
+  action: 'buy' | 'use_existing' | 'already_installed'
+  /** Of the licence that is used or installed. */
+  licence: LicenceId | undefined
+}
+
+export interface Plan {
+  items: PlannedItem[]
+  total: Money
+}
+
+export interface PlanWanted {
+  org: OrgId
+  asked: readonly Asked[]
+  /** Absent while it is still to be created. */
+  project: Project | undefined
+  /** Of the project, or of the one to be created. */
+  edition: Edition
+  at: Date
+}
+
+/**
+ * Prices a purchase from what is true now, and writes nothing: what the project holds is left alone, a free slot of
+ * the org is used, the rest is bought. Refuses what cannot be sold, each reason with its own code.
+ */
+export async function planPurchase(db: Db, { org, asked, project, edition, at }: PlanWanted): Promise<Plan> {
+  refuseRepeats(asked)
+  const found = await packagesForPurchase(
+    db,
+    asked.map((each) => each.package),
+  )
+  const holdings = project ? await holdingsOf(db, project.id) : []
+  const items: PlannedItem[] = []
+  for (const each of asked) {
+    const pack = found.find(({ name }) => name === each.package)
+    if (!pack) throw new PackageNotFound(each.package)
+    const held = holdings.find(({ packageId }) => packageId === pack.id)
+    if (held?.pending) throw new PackageIsBeingInstalled(pack.name)
+    items.push(await planItem(db, { org, pack, edition: each.edition ?? edition, held: held?.licence, at }))
+  }
+  return { items, total: totalOf(items, found) }
+}
+
+async function planItem(
+  db: Db,
+  wanted: {
+    org: OrgId
+    pack: PackageForPurchase
+    edition: Edition
+    held: LicenceId | undefined
+    at: Date
+  },
+): Promise<PlannedItem> {
+  const { org, pack, edition, held, at } = wanted
+  const existing = held ?? (await licenceWithFreeSlot(db, { org, packageId: pack.id, edition, at }))
+  const price = pack.prices.find((each) => each.edition === edition)
+  const item = { packageId: pack.id, name: pack.name, vendor: pack.vendorId, edition }
+  if (existing) {
+    const nothing = { amountMinor: 0, currency: price?.currency ?? pack.prices[0]?.currency ?? 'EUR' }
+    const action = held ? 'already_installed' : 'use_existing'
+    return { ...item, model: price?.model ?? 'free', price: nothing, action, licence: existing }
+  }
+  refuseUnsellable(pack)
+  if (!price)
+    throw new EditionNotSold(
+      pack.name,
+      edition,
+      pack.prices.map((each) => each.edition),
+    )
+  if (price.model !== 'free' && !pack.vendorPayable) throw new VendorNotReady(pack.vendorSlug)
+  const { amountMinor, currency } = price
+  return { ...item, model: price.model, price: { amountMinor, currency }, action: 'buy', licence: undefined }
+}
+
+function refuseUnsellable(pack: PackageForPurchase): void {
+  // what nobody may see is not found, hidden dependencies included
+  if (!pack.vendorApproved || pack.hidden) throw new PackageNotFound(pack.name)
+  if (pack.withdrawn || pack.vendorSuspended || !pack.hasVersions) throw new PackageNotForSale(pack.name)
+}
+
+function refuseRepeats(asked: readonly Asked[]): void {
+  const seen = new Set<string>()
+  for (const { package: name } of asked) {
+    if (seen.has(name)) throw new PackageListedTwice(name)
+    seen.add(name)
+  }
+}
+
+function totalOf(items: readonly PlannedItem[], found: readonly PackageForPurchase[]): Money {
+  const bought = items.filter(({ action }) => action === 'buy')
+  const vendors = new Set(bought.map(({ vendor }) => vendor))
+  if (vendors.size > 1) {
+    const slugs = found.filter(({ vendorId }) => vendors.has(vendorId)).map(({ vendorSlug }) => vendorSlug)
+    throw new OneVendorPerPurchase([...new Set(slugs)])
+  }
+  const currencies = [...new Set(bought.map(({ price }) => price.currency))]
+  if (currencies.length > 1) throw new OneCurrencyPerPurchase(currencies)
+  return sumOf(
+    currencies[0] ?? items[0]?.price.currency ?? 'EUR',
+    bought.map(({ price }) => price),
+  )
+}

@@ -1,0 +1,46 @@
+import type { OrgId } from '#kernel/ids'
+import type { Edition } from '#kernel/schemas'
+import { may, type OrgAccess } from '#domain/orgs'
+import { type Project, projectInUse } from '#domain/projects'
+import type { Db } from '../../platform/database.ts'
+import { ProjectChoiceMissing } from './errors.ts'
+import type { Asked } from './plan.ts'
+
+/** The frozen input of a purchase, as its contract lets it through. */
+export interface Purchase {
+  packages: ReadonlyArray<string | { package: string; edition: Edition }>
+  project?: string | undefined
+  new_project?:
+    | { name: string; edition?: Edition | undefined; production_domain?: string | undefined }
+    | undefined
+  payment_method?: string | undefined
+  quote?: string | undefined
+}
+
+export interface Destination {
+  project: Project | undefined
+  /** The edition a package is bought for unless it says otherwise. */
+  edition: Edition
+}
+
+export const askedIn = ({ packages }: Purchase): Asked[] =>
+  packages.map((each) => (typeof each === 'string' ? { package: each } : each))
+
+/**
+ * Where the packages go. Who may not activate licences (billing) may leave the project out. Refuses `invalid_input`,
+ * `project_not_found`, `project_archived`.
+ */
+export async function destinationOf(
+  db: Db,
+  org: Pick<OrgAccess, 'role'> & { id: OrgId },
+  purchase: Purchase,
+): Promise<Destination> {
+  const { project, new_project } = purchase
+  if (project && new_project) throw new ProjectChoiceMissing()
+  if (project) {
+    const found = await projectInUse(db, org.id, project)
+    return { project: found, edition: found.edition }
+  }
+  if (!new_project && may(org.role, 'activate_licences')) throw new ProjectChoiceMissing()
+  return { project: undefined, edition: new_project?.edition ?? 'open-source' }
+}

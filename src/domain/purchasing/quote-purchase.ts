@@ -1,0 +1,28 @@
+import { shownMoney } from '#kernel/schemas'
+import { assertMay, type OrgAccess } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { planPurchase } from './plan.ts'
+import { askedIn, destinationOf, type Purchase } from './purchase.ts'
+import { issueQuote, QUOTE_LIFETIME } from './quote.ts'
+
+/** What a purchase would cost and do, with a quote that it may present; writes nothing and asks nobody. */
+export async function quotePurchase(
+  db: Db,
+  { org, input, at, quoteKey }: { org: OrgAccess; input: Purchase; at: Date; quoteKey: Buffer },
+) {
+  assertMay(org, 'buy')
+  const { project, edition } = await destinationOf(db, org, input)
+  const plan = await planPurchase(db, { org: org.id, asked: askedIn(input), project, edition, at })
+  return {
+    quote: issueQuote(quoteKey, org.id, plan, at),
+    expires_at: new Date(at.getTime() + QUOTE_LIFETIME).toISOString(),
+    total: shownMoney(plan.total),
+    lines: plan.items.map((item) => ({
+      package: item.name,
+      edition: item.edition,
+      model: item.model,
+      action: item.action,
+      price: shownMoney(item.price),
+    })),
+  }
+}

@@ -1,0 +1,37 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { canonicalJson } from '#kernel/canonical-json'
+import type { OrgId } from '#kernel/ids'
+import { moneyText } from '#kernel/money'
+import { PriceChanged, QuoteExpired } from './errors.ts'
+import type { Plan } from './plan.ts'
+
+/** How long a quote can be presented, in ms. */
+export const QUOTE_LIFETIME = 30 * 60_000
+
+/** `quo_<issued>_<nonce>_<mac>`: stateless, so that asking writes nothing. `key` is secret and the same everywhere. */
+export function issueQuote(key: Buffer, org: OrgId, plan: Plan, at: Date): string {
+  const issued = Math.floor(at.getTime() / 1000).toString(36)
+  const nonce = randomBytes(6).toString('hex')
+  return `quo_${issued}_${nonce}_${macOf(key, issued, nonce, org, plan)}`
+}
+
+/** Refuses `quote_expired`, and `price_changed` when it does not stand for this very plan. */
+export function checkQuote(key: Buffer, quote: string, org: OrgId, plan: Plan, at: Date): void {
+  const [, issued = '', nonce = '', mac = ''] = /^quo_([0-9a-z]{1,8})_([0-9a-f]{12})_([0-9a-f]{32})$/.exec(quote) ?? []
+  const expected = Buffer.from(macOf(key, issued, nonce, org, plan))
+  const given = Buffer.from(mac)
+  const isGenuine = given.length === expected.length && timingSafeEqual(given, expected)
+  if (issued && at.getTime() > Number.parseInt(issued, 36) * 1000 + QUOTE_LIFETIME) throw new QuoteExpired()
+  if (!isGenuine) throw new PriceChanged(moneyText(plan.total))
+}
+
+function macOf(key: Buffer, issued: string, nonce: string, org: OrgId, { items, total }: Plan): string {
+  const said = {
+    issued,
+    nonce,
+    org,
+    total,
+    items: items.map(({ name, edition, model, action, price }) => ({ name, edition, model, action, price })),
+  }
+  return createHmac('sha256', key).update(canonicalJson(said)).digest('hex').slice(0, 32)
+}
