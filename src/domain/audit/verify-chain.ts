@@ -5,7 +5,7 @@ import type { Chain } from './audit.ts'
 /** `events`: how many hold together; `brokenAt`: the number of the first one that does not, counted from 1. */
 export type Verdict = { intact: true; events: number } | { intact: false; events: number; brokenAt: number }
 
-const PAGE = 1_000
+const PAGE = 500
 
 /**
  * Recomputes a chain from its first event to its head: a changed, dropped, swapped or added event breaks it. The

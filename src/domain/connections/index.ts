@@ -1,3 +1,4 @@
 export * from './access-token.ts'
 export * from './authenticate.ts'
 export * from './connection-store.ts'
+export * from './last-use.ts'

@@ -1,0 +1,17 @@
+import { chargeActivities } from './charges.ts'
+import type { Dependencies } from './dependencies.ts'
+import { operationActivities } from './operations.ts'
+import { orderActivities } from './orders.ts'
+
+export type { Dependencies } from './dependencies.ts'
+export type { OpenedLine, OpenedOrder } from './orders.ts'
+export { stepInterceptor } from './step-interceptor.ts'
+
+/** Every step of every story; do and undo stand side by side in their noun's file. */
+export const activitiesOn = (deps: Dependencies) => ({
+  ...orderActivities(deps),
+  ...chargeActivities(deps),
+  ...operationActivities(deps),
+})
+
+export type Activities = ReturnType<typeof activitiesOn>

@@ -1,0 +1,56 @@
+import type { LineId, OperationId, OrderId, ProjectId, ProjectTokenId } from '#kernel/ids'
+import type { Money } from '#kernel/money'
+import * as purchasing from '#domain/purchasing'
+import type { Dependencies } from './dependencies.ts'
+
+export interface OpenedLine {
+  id: LineId
+  position: number
+  amount: Money
+}
+export interface OpenedOrder {
+  id: OrderId
+  lines: OpenedLine[]
+  packages: string[]
+  total: Money
+}
+/** Of every step: whose it is, and its time by the workflow's clock (ISO, UTC). */
+export interface StepInput {
+  operationId: OperationId
+  at: string
+}
+export interface LineStepInput extends StepInput {
+  lineId: LineId
+  /** 1 for the first; for people who watch. */
+  position: number
+}
+
+export function orderActivities({ db, secrets, publicUrl }: Dependencies) {
+  const quoteKey = secrets.deriveKey('quote')
+  return {
+    async openOrder({ operationId, orderId, at }: StepInput & { orderId: OrderId }): Promise<OpenedOrder> {
+      const opened = await purchasing.openOrder(db, { operationId, orderId, quoteKey, at: new Date(at) })
+      const { id, lines, total, decided } = opened
+      return { id, lines, total, packages: decided.map((each) => each.package) }
+    },
+
+    async cancelOrder({ operationId, at }: StepInput): Promise<void> {
+      await purchasing.cancelOrder(db, { operationId, at: new Date(at) })
+    },
+
+    async recheckPurchase({ operationId, at }: StepInput): Promise<void> {
+      await purchasing.recheckPurchase(db, { operationId, at: new Date(at) })
+    },
+
+    async settleLine({ lineId, at }: LineStepInput): Promise<void> {
+      await purchasing.settleLine(db, { line: lineId, at: new Date(at) })
+    },
+
+    async deliverPurchase(
+      delivery: StepInput & { newProjectId: ProjectId; tokenId: ProjectTokenId },
+    ): Promise<Record<string, unknown>> {
+      const at = new Date(delivery.at)
+      return purchasing.deliverPurchase(db, { ...delivery, publicUrl, seal: secrets.seal, at })
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
+import type { Scope } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+
+export interface NewConnection {
+  id: ConnectionId
+  customer: CustomerId
+  activeOrg: OrgId
+  clientId: string
+  /** As the client calls itself; cut to 60 characters. */
+  clientName: string
+  /** Verified host of the client's metadata document. */
+  clientHost?: string
+  redirectHost?: string
+  /** What the person agreed to; `read` is always among it. */
+  scopes: readonly Scope[]
+  at: Date
+}
+
+/** One client's grant, alive at once. */
+export async function createConnection(db: Db, connection: NewConnection): Promise<void> {
+  const scopes = [...new Set<Scope>(['read', ...connection.scopes])]
+  await db
+    .insertInto('connections')
+    .values({
+      id: connection.id,
+      customer_id: connection.customer,
+      active_org_id: connection.activeOrg,
+      client_id: connection.clientId,
+      client_name: connection.clientName.slice(0, 60),
+      client_host: connection.clientHost ?? null,
+      redirect_host: connection.redirectHost ?? null,
+      granted_scopes: scopes,
+      scopes,
+      created_at: connection.at,
+      activated_at: connection.at,
+    })
+    .execute()
+}
+
+/**
+ * Ends a connection and deletes its tokens, so the next call answers 401. An ended one keeps its first reason.
+ * Answers whether it was alive.
+ */
+export async function revokeConnection(
+  db: Db,
+  { id, reason, at }: { id: ConnectionId; reason: string; at: Date },
+): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const ended = await tx
+      .updateTable('connections')
+      .set({ revoked_at: at, revoke_reason: reason })
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst()
+    await tx.deleteFrom('access_tokens').where('connection_id', '=', id).execute()
+    return ended.numUpdatedRows > 0n
+  })
+}
+
+export interface ConnectionDetails {
+  id: ConnectionId
+  clientName: string
+  clientHost: string | undefined
+  scopes: Scope[]
+  createdAt: Date
+  customer: { id: CustomerId; displayName: string; email: string }
+}
+
+/** A connection with the person behind it, for that person. */
+export async function describeConnection(db: Db, id: ConnectionId): Promise<ConnectionDetails> {
+  const row = await db
+    .selectFrom('connections as c')
+    .innerJoin('customers as u', 'u.id', 'c.customer_id')
+    .select(['c.id', 'c.client_name', 'c.client_host', 'c.scopes', 'c.created_at'])
+    .select(['u.id as customer', 'u.display_name', 'u.email_norm'])
+    .where('c.id', '=', id)
+    .executeTakeFirstOrThrow()
+  return {
+    id: row.id,
+    clientName: row.client_name,
+    clientHost: row.client_host ?? undefined,
+    scopes: row.scopes as Scope[],
+    createdAt: row.created_at,
+    customer: { id: row.customer, displayName: row.display_name, email: row.email_norm },
+  }
+}

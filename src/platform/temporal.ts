@@ -1,0 +1,125 @@
+import {
+  Client,
+  Connection,
+  isGrpcServiceError,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type WorkflowStartOptions,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client'
+import { nudge, operationIdAttribute, orgIdAttribute, outcome } from '../workflows/messages.ts'
+import type { OperationId, OrgId } from '#kernel/ids'
+
+/** Queue of all workflows and of the activities on Postgres and Stripe. */
+export const PAYMENTS_QUEUE = 'payments'
+
+export interface RunToStart {
+  workflowType: string
+  workflowId: string
+  operationId: OperationId
+  orgId: OrgId
+}
+
+export interface Temporal {
+  /**
+   * Starts a run or joins the one of that id, and waits at most `withinMs` until it has news. Answers whether the run
+   * is known to exist; an unreachable server is no error, the outbox starts the run later.
+   */
+  startOrJoin: (run: RunToStart, withinMs: number) => Promise<boolean>
+  /** Starts a run; one of that id, running or over, is fine. */
+  start: (run: RunToStart) => Promise<void>
+  /** Wakes a run; false when there is none, or it is over. */
+  nudge: (workflowId: string) => Promise<boolean>
+  reachable: () => Promise<boolean>
+  close: () => Promise<void>
+}
+
+export interface TemporalOptions {
+  address: string
+  namespace: string
+  /** For tests: a queue of their own. */
+  taskQueue?: string
+}
+
+/** Lazy: a server that is away does not keep the process from starting. */
+export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }: TemporalOptions): Temporal {
+  const connection = Connection.lazy({ address, connectTimeout: 3_000 })
+  const client = new Client({ connection, namespace })
+  return {
+    startOrJoin: (run, withinMs) => startOrJoin(client, run, taskQueue, withinMs),
+    async start(run) {
+      try {
+        await client.workflow.start(run.workflowType, { ...optionsOf(run), taskQueue })
+      } catch (e) {
+        if (!(e instanceof WorkflowExecutionAlreadyStartedError)) throw e
+      }
+    },
+    async nudge(workflowId) {
+      try {
+        await client.workflow.getHandle(workflowId).signal(nudge)
+        return true
+      } catch (e) {
+        if (e instanceof WorkflowNotFoundError) return false
+        throw e
+      }
+    },
+    async reachable() {
+      try {
+        const look = () => client.workflowService.describeNamespace({ namespace })
+        await connection.withDeadline(Date.now() + 2_000, look)
+        return true
+      } catch {
+        return false
+      }
+    },
+    close: () => connection.close(),
+  }
+}
+
+async function startOrJoin(
+  client: Client,
+  run: RunToStart,
+  taskQueue: string,
+  withinMs: number,
+): Promise<boolean> {
+  const startWorkflowOperation = new WithStartWorkflowOperation(run.workflowType, {
+    ...optionsOf(run),
+    taskQueue,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  })
+  try {
+    // one fixed id: repeats share one update, of which a run takes a limited number
+    await client.withDeadline(Date.now() + withinMs, () =>
+      client.workflow.executeUpdateWithStart(outcome, { startWorkflowOperation, updateId: 'outcome' }),
+    )
+    return true
+  } catch (e) {
+    if (!isNoNews(e)) throw e
+    return false
+  }
+}
+
+/** Whatever happened, the row tells: too early, over already, or the server is away. */
+const isNoNews = (e: unknown) =>
+  e instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
+  e instanceof WorkflowUpdateFailedError ||
+  e instanceof WorkflowExecutionAlreadyStartedError ||
+  e instanceof WorkflowNotFoundError ||
+  isGrpcServiceError(e) ||
+  (e instanceof Error && isGrpcServiceError(e.cause))
+
+function optionsOf({ workflowId, operationId, orgId }: RunToStart): Omit<WorkflowStartOptions, 'taskQueue'> {
+  return {
+    workflowId,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    args: [{ operationId }],
+    typedSearchAttributes: [
+      { key: orgIdAttribute, value: orgId },
+      { key: operationIdAttribute, value: operationId },
+    ],
+    staticSummary: `${workflowId.split('/')[0]} · ${operationId}`,
+  }
+}

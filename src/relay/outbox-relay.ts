@@ -1,0 +1,61 @@
+import { dropOutgoing, giveUpStart, leaseOutbox, type Outgoing, postponeOutgoing, type Run } from '#domain/operations'
+import type { Db } from '#platform/database'
+import type { Logger } from '#platform/logger'
+import type { Temporal } from '#platform/temporal'
+
+const BATCH = 50
+const LOOK_EVERY_MS = 2_000
+
+export interface Relay {
+  /** Looks now; for tests, and when `LISTEN outbox` hears something. */
+  look: () => Promise<void>
+  stop: () => Promise<void>
+}
+
+/**
+ * Carries what was committed to Temporal: starts whose caller died, nudges of webhooks and pages. Several may run at
+ * once, a row is leased to one. Looks every 2 s and when told.
+ */
+export function startRelay(deps: { db: Db; temporal: Temporal; log: Logger }): Relay {
+  let looking: Promise<void> | undefined
+  const look = () => (looking ??= drain(deps).finally(() => (looking = undefined)))
+  const inBackground = () =>
+    void look().catch((error: unknown) => deps.log.warn({ error }, 'the outbox could not be read'))
+  const timer = setInterval(inBackground, LOOK_EVERY_MS)
+  return {
+    look,
+    async stop() {
+      clearInterval(timer)
+      await looking?.catch(() => undefined)
+    },
+  }
+}
+
+async function drain(deps: { db: Db; temporal: Temporal; log: Logger }): Promise<void> {
+  for (;;) {
+    const leased = await leaseOutbox(deps.db, BATCH)
+    await Promise.all(leased.map((outgoing) => carry(deps, outgoing)))
+    if (leased.length < BATCH) return
+  }
+}
+
+async function carry(
+  { db, temporal, log }: { db: Db; temporal: Temporal; log: Logger },
+  outgoing: Outgoing,
+): Promise<void> {
+  const { deed, workflowId } = outgoing
+  if (deed === 'start' && new Date() > outgoing.giveUpAt) {
+    await giveUpStart(db, outgoing, new Date())
+    log.error({ workflowId }, 'a run could not be started in time and was given up')
+    return
+  }
+  try {
+    if (deed !== 'nudge') await temporal.start(outgoing.payload as Run)
+    if (deed !== 'start' && !(await temporal.nudge(workflowId)))
+      log.warn({ workflowId }, 'a nudge found no run and was dropped')
+    await dropOutgoing(db, outgoing.id)
+  } catch (error) {
+    await postponeOutgoing(db, outgoing, error instanceof Error ? error.name : 'error')
+    log.warn({ error, workflowId, attempts: outgoing.attempts }, 'the outbox tries again later')
+  }
+}

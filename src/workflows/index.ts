@@ -1,0 +1,1 @@
+export { purchaseAndInstallPackage } from './purchase-and-install-package/workflow.ts'

@@ -1,0 +1,92 @@
+import { ApplicationFailure, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import type { Refusal } from '#kernel/errors'
+import { mintId, type OperationId } from '#kernel/ids'
+import { moneyText } from '#kernel/money'
+import type { OpenedLine, OpenedOrder } from '#activities'
+import { orderIdAttribute, packageNameAttribute } from '../messages.ts'
+import { operation, type Story } from '../operation.ts'
+import { saga } from '../saga.ts'
+import { fewTimes, forward, now, untilDone } from '../steps.ts'
+
+/** Buys an order's lines one after another, then lends the licences to a project and mints its credentials. */
+export const purchaseAndInstallPackage = operation(async (story) => {
+  const { operationId } = story
+  const paid = await saga(async (ifItFails) => {
+    ifItFails(() => untilDone.cancelOrder({ operationId, at: now() }))
+    const order = await openOrder(operationId)
+    story.checkpoint()
+    return buyLines(order.lines, story)
+  })
+  // The charge was the last step that may fail. From here the story only goes forward.
+  if (paid.length) await story.pointOfNoReturn()
+  return deliver(operationId, paid)
+})
+
+async function openOrder(operationId: OperationId): Promise<OpenedOrder> {
+  const orderId = mintId('ord', Date.now(), Math.random)
+  const order = await fewTimes.openOrder({ operationId, orderId, at: now() })
+  upsertSearchAttributes([
+    { key: orderIdAttribute, value: order.id },
+    { key: packageNameAttribute, value: order.packages },
+  ])
+  setCurrentDetails(`${order.packages.join(', ')} · ${moneyText(order.total)} · order ${order.id}`)
+  return order
+}
+
+/** A refused line undoes itself and spares the others; the purchase is refused only when no line is left. */
+async function buyLines(lines: readonly OpenedLine[], story: Story): Promise<OpenedLine[]> {
+  const paid: OpenedLine[] = []
+  let refusal: Refusal | undefined
+  for (const line of lines) {
+    if (!paid.length) story.checkpoint()
+    const refused = line.amount.amountMinor === 0 ? undefined : await buyLine(line, story)
+    if (refused) refusal ??= refused
+    else paid.push(line)
+  }
+  if (refusal && !paid.length) throw refusalOf(refusal)
+  return paid
+}
+
+async function buyLine(line: OpenedLine, { operationId }: Story): Promise<Refusal | undefined> {
+  const { id: lineId, position } = line
+  let refusal: Refusal | undefined
+  const refused = saga(async (ifItFails) => {
+    ifItFails(() => untilDone.undoCharge({ operationId, lineId, position, at: now() }))
+    await fewTimes.recheckPurchase({ operationId, at: now() })
+    const summary = `line ${position} · ${moneyText(line.amount)}`
+    const answer = await fewTimes.chargeLine.executeWithOptions({ summary }, [
+      { operationId, lineId, position, at: now() },
+    ])
+    refusal = answer.refusal
+    if (refusal) throw refusalOf(refusal)
+  })
+  await refused.catch((failure: unknown) => {
+    if (!refusal) throw failure
+  })
+  return refusal
+}
+
+/** What cannot be delivered in three days is paid back. */
+async function deliver(operationId: OperationId, paid: readonly OpenedLine[]) {
+  const newProjectId = mintId('prj', Date.now(), Math.random)
+  const tokenId = mintId('ptk', Date.now(), Math.random)
+  try {
+    for (const { id: lineId, position } of paid)
+      await forward.settleLine({ operationId, lineId, position, at: now() })
+    return await forward.deliverPurchase({ operationId, newProjectId, tokenId, at: now() })
+  } catch (failure) {
+    for (const { id: lineId, position } of paid)
+      await untilDone.undoCharge({ operationId, lineId, position, at: now() })
+    await untilDone.cancelOrder({ operationId, at: now() })
+    throw ApplicationFailure.create({
+      type: 'could_not_be_delivered',
+      message: 'The packages could not be delivered; what was paid was paid back.',
+      details: ['Buy again with a new idempotency_key.'],
+      nonRetryable: true,
+      cause: failure instanceof Error ? failure : undefined,
+    })
+  }
+}
+
+const refusalOf = ({ code, message, next_step }: Refusal) =>
+  ApplicationFailure.create({ type: code, message, details: [next_step], nonRetryable: true, category: 'BENIGN' })

@@ -1,0 +1,32 @@
+import { ApplicationFailure } from '@temporalio/workflow'
+
+type Undo = () => Promise<unknown>
+type IfItFails = (undo: Undo) => void
+
+/**
+ * Runs steps whose undo was promised before each. On any failure all promised undos run, the last one first; one
+ * that fails does not spare the others and ends as `undo_failed`, else the failure goes on.
+ */
+export async function saga<T>(steps: (ifItFails: IfItFails) => Promise<T>): Promise<T> {
+  const undos: Undo[] = []
+  try {
+    return await steps((undo) => undos.unshift(undo))
+  } catch (failure) {
+    let failed = 0
+    for (const undo of undos)
+      try {
+        await undo()
+      } catch {
+        failed++
+      }
+    if (failed)
+      throw ApplicationFailure.nonRetryable(
+        `${failed} of ${undos.length} undos failed: somebody has to look.`,
+        UNDO_FAILED,
+        'We are looking at it; do not start again.',
+      )
+    throw failure
+  }
+}
+
+export const UNDO_FAILED = 'undo_failed'

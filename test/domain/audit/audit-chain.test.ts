@@ -1,0 +1,171 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { audit, type Chain, verifyChain } from '../../../src/domain/audit/index.ts'
+import { mintId } from '../../../src/kernel/ids.ts'
+import { aDatabase } from '../../support/database.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+beforeAll(async () => {
+  database = await aDatabase()
+})
+afterAll(() => database.close())
+
+const aChain = (): Chain => `org:${mintId('org', Date.now(), Math.random)}`
+const aChainOf = async (length: number) => {
+  const chain = aChain()
+  for (let n = 1; n <= length; n++) await append(chain, `deed_${n}`)
+  return chain
+}
+const append = (chain: Chain, deed = 'set_up_project') =>
+  audit(database.db, { chain, deed, outcome: 'done', detail: { ümlaut: 'ö', n: 1 } })
+
+describe('fifty deeds at the same time', () => {
+  test('are numbered without a gap and hold together', async () => {
+    const chain = aChain()
+
+    const numbers = await Promise.all(
+      Array.from({ length: 50 }, () =>
+        database.db.transaction().execute((tx) => audit(tx, { chain, deed: 'd', outcome: 'done' })),
+      ),
+    )
+
+    expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1))
+    expect(await verifyChain(database.db, chain)).toEqual({ intact: true, events: 50 })
+  })
+
+  test('leave no event of a deed that was taken back', async () => {
+    const chain = await aChainOf(2)
+
+    const undone = database.db.transaction().execute(async (tx) => {
+      await audit(tx, { chain, deed: 'd', outcome: 'done' })
+      throw new Error('taken back')
+    })
+
+    await expect(undone).rejects.toThrow('taken back')
+    expect(await append(chain)).toBe(3)
+    expect(await verifyChain(database.db, chain)).toEqual({ intact: true, events: 3 })
+  })
+})
+
+describe('an event', () => {
+  test('says what happened in its own text, with chain, number and moment', async () => {
+    const chain = aChain()
+
+    await audit(database.db, {
+      chain,
+      deed: 'setup_project',
+      outcome: 'refused',
+      code: 'not_allowed',
+      org: undefined,
+    })
+
+    const { body } = await database.db
+      .selectFrom('audit_events')
+      .select('body')
+      .where('chain', '=', chain)
+      .executeTakeFirstOrThrow()
+    expect(JSON.parse(body)).toEqual({
+      chain,
+      seq: 1,
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      deed: 'setup_project',
+      outcome: 'refused',
+      code: 'not_allowed',
+    })
+  })
+
+  test('cannot pretend another number or chain', async () => {
+    const chain = aChain()
+    const forged = JSON.stringify({ deed: 'd', chain: 'platform', seq: 99 })
+
+    await sql`select append_audit_event(${chain}, ${forged}::jsonb)`.execute(database.db)
+
+    expect(await verifyChain(database.db, chain)).toEqual({ intact: true, events: 1 })
+  })
+
+  test.for(['update audit_events set body = body', 'delete from audit_events', 'truncate audit_events'])(
+    'is refused by the database: %s',
+    async (statement) => {
+      await aChainOf(1)
+
+      await expect(sql.raw(statement).execute(database.db)).rejects.toThrow(/append-only/)
+    },
+  )
+})
+
+describe('a chain edited by the owner of the database', () => {
+  const tamper = (...statements: string[]) =>
+    database.db.transaction().execute(async (tx) => {
+      await sql`alter table audit_events disable trigger user`.execute(tx)
+      for (const statement of statements) await sql.raw(statement).execute(tx)
+      await sql`alter table audit_events enable trigger user`.execute(tx)
+    })
+  // the table checks each hash itself, so an owner who lies has to rehash the event, and breaks the next link
+  const rehashed = "hash = sha256(prev_hash::bytea || convert_to(replace(body, 'deed_3', 'deed_X'), 'UTF8'))"
+
+  test('is found at the event whose byte changed', async () => {
+    const chain = await aChainOf(5)
+
+    await tamper(
+      'alter table audit_events drop constraint audit_events_check',
+      `update audit_events set body = replace(body, 'deed_3', 'deed_X') where chain = '${chain}' and seq = 3`,
+    )
+
+    expect(await verifyChain(database.db, chain)).toEqual({ intact: false, events: 2, brokenAt: 3 })
+  })
+
+  test('is found at the event after one that was rehashed', async () => {
+    const chain = await aChainOf(5)
+
+    await tamper(
+      `update audit_events set body = replace(body, 'deed_3', 'deed_X'), ${rehashed} where chain = '${chain}' and seq = 3`,
+    )
+
+    expect(await verifyChain(database.db, chain)).toEqual({ intact: false, events: 3, brokenAt: 4 })
+  })
+
+  test('is found where an event was dropped', async () => {
+    const chain = await aChainOf(4)
+
+    await tamper(`delete from audit_events where chain = '${chain}' and seq = 2`)
+
+    expect(await verifyChain(database.db, chain)).toEqual({ intact: false, events: 1, brokenAt: 2 })
+  })
+
+  test('is found where the last event was dropped', async () => {
+    const chain = await aChainOf(4)
+
+    await tamper(`delete from audit_events where chain = '${chain}' and seq = 4`)
+
+    expect(await verifyChain(database.db, chain)).toEqual({ intact: false, events: 3, brokenAt: 4 })
+  })
+
+  test('is found where two events were swapped', async () => {
+    const chain = await aChainOf(4)
+
+    await tamper(
+      `update audit_events set seq = 99 where chain = '${chain}' and seq = 2`,
+      `update audit_events set seq = 2 where chain = '${chain}' and seq = 3`,
+      `update audit_events set seq = 3 where chain = '${chain}' and seq = 99`,
+    )
+
+    expect(await verifyChain(database.db, chain)).toEqual({ intact: false, events: 1, brokenAt: 2 })
+  })
+})
+
+describe('a chain nobody has written to', () => {
+  test('is intact and empty', async () => {
+    expect(await verifyChain(database.db, aChain())).toEqual({ intact: true, events: 0 })
+  })
+})
+
+describe('a chain longer than one page', () => {
+  test('is followed to its end', async () => {
+    const chain = aChain()
+    await sql`select append_audit_event(${chain}, '{"deed":"d"}'::jsonb) from generate_series(1, 1100)`.execute(
+      database.db,
+    )
+
+    expect(await verifyChain(database.db, chain)).toEqual({ intact: true, events: 1100 })
+  })
+})
