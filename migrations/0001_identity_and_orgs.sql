@@ -16,7 +16,7 @@ create domain posting_id as text check (value ~ '^pst_[0-9A-HJKMNP-TV-Z]{26}$');
 create domain licence_id as text check (value ~ '^lic_[0-9A-HJKMNP-TV-Z]{26}$');
 create domain activation_id as text check (value ~ '^act_[0-9A-HJKMNP-TV-Z]{26}$');
 create domain operation_id as text check (value ~ '^op_[0-9A-HJKMNP-TV-Z]{26}$');
-create domain sha256 as bytea check (octet_length(value) = 32);
+create domain sha256_hash as bytea check (octet_length(value) = 32);
 create domain currency as text check (value ~ '^[A-Z]{3}$');
 
 create type org_role as enum ('owner', 'admin', 'developer', 'billing', 'viewer');
@@ -50,7 +50,7 @@ create table org_members (
 create index org_members_by_customer on org_members (customer_id);
 
 create table sessions (
-  id_hash sha256 primary key,
+  id_hash sha256_hash primary key,
   customer_id customer_id not null references customers,
   auth_at timestamptz not null,
   methods text[] not null,
@@ -82,7 +82,7 @@ create table connections (
 create index connections_by_customer on connections (customer_id) where revoked_at is null;
 
 create table access_tokens (
-  token_hash sha256 primary key,
+  token_hash sha256_hash primary key,
   connection_id connection_id not null references connections,
   aud text not null,
   scopes text[],

@@ -18,7 +18,7 @@ create table project_tokens (
   project_id project_id not null references projects,
   label text not null check (length(label) between 1 and 100),
   public_key text not null unique,
-  private_key_hash sha256 not null,
+  private_key_hash sha256_hash not null,
   created_by customer_id references customers,
   connection_id connection_id references connections,
   created_at timestamptz not null,

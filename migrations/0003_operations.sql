@@ -6,7 +6,7 @@ create table operations (
   story text not null,
   idempotency_key text not null check (length(idempotency_key) between 8 and 128),
   input jsonb not null,
-  input_hash sha256 not null,
+  input_hash sha256_hash not null,
   asked_by customer_id references customers,
   connection_id connection_id references connections,
   status operation_status not null default 'running',

@@ -2,15 +2,15 @@
 create table audit_chains (
   chain text primary key,
   seq bigint not null,
-  hash sha256 not null
+  hash sha256_hash not null
 );
 create table audit_events (
   chain text not null references audit_chains,
   seq bigint not null,
   at timestamptz not null,
   body text not null,
-  prev_hash sha256 not null,
-  hash sha256 not null,
+  prev_hash sha256_hash not null,
+  hash sha256_hash not null,
   primary key (chain, seq),
   check (hash = sha256(prev_hash::bytea || convert_to(body, 'UTF8')))
 );

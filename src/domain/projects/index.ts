@@ -1,5 +1,6 @@
 export * from './errors.ts'
 export * from './install-snippet.ts'
+export * from './project-reads.ts'
 export * from './project-store.ts'
 export * from './project-token.ts'
 export * from './set-up-project.ts'

@@ -1,0 +1,27 @@
+import { mintId } from '#kernel/ids'
+import type { Db } from '#platform/database'
+import type { Payments } from '#platform/payments'
+import type { Storage } from '#platform/storage'
+import { ORGS } from './cast.ts'
+import { packDemo, seedCatalogue } from './catalogue.ts'
+import { saveCards, seedPeople } from './people.ts'
+
+export interface Seeding {
+  db: Db
+  payments: Payments
+  storage: Storage
+  at: Date
+}
+
+/** Fills an empty database with the demo market, in one transaction; any other database is left as it is. */
+export async function seed({ db, payments, storage, at }: Seeding): Promise<boolean> {
+  const someone = await db.selectFrom('customers').select('id').limit(1).executeTakeFirst()
+  if (someone) return false
+  const orgs = new Map(Object.keys(ORGS).map((slug) => [slug, mintId('org', at, Math.random)]))
+  const [cards, packed] = await Promise.all([saveCards(payments, orgs), packDemo(storage)])
+  await db.transaction().execute(async (tx) => {
+    await seedPeople(tx, { orgs, cards, at })
+    await seedCatalogue(tx, { orgs, packed, at })
+  })
+  return true
+}

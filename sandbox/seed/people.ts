@@ -1,0 +1,75 @@
+import { mintId, type OrgId } from '#kernel/ids'
+import { addBillingAccount, addPaymentMethod } from '#domain/billing'
+import { addCustomer } from '#domain/identity'
+import { addMember, addOrg } from '#domain/orgs'
+import { addProjectToken, createProject, newKeyPair } from '#domain/projects'
+import type { Db } from '#platform/database'
+import type { Card, Payments } from '#platform/payments'
+import { ORGS, PEOPLE } from './cast.ts'
+
+/** A card saved at the provider for an org that is about to be seeded. */
+export interface SavedCard extends Card {
+  customer: string
+}
+
+/** Before any row is written, since the provider is outside the transaction; its keys make a repeat harmless. */
+export async function saveCards(payments: Payments, orgs: Map<string, OrgId>): Promise<Map<string, SavedCard>> {
+  const saved = new Map<string, SavedCard>()
+  for (const [slug, { card }] of Object.entries(ORGS)) {
+    const orgId = orgs.get(slug)
+    if (!card || !orgId) continue
+    const customer = await payments.createCustomer({ orgId, key: `seed:${orgId}:customer` })
+    const attached = await payments.attachCard({ customer, paymentMethod: card, key: `seed:${orgId}:card` })
+    saved.set(slug, { ...attached, customer })
+  }
+  return saved
+}
+
+export async function seedPeople(
+  tx: Db,
+  { orgs, cards, at }: { orgs: Map<string, OrgId>; cards: Map<string, SavedCard>; at: Date },
+): Promise<void> {
+  for (const [slug, id] of orgs) {
+    await addOrg(tx, { id, slug, name: ORGS[slug]?.name ?? slug, at })
+    const card = cards.get(slug)
+    if (card) await seedCard(tx, id, card, at)
+  }
+  for (const { email, displayName, isOperator, orgs: memberships } of PEOPLE) {
+    const customer = mintId('cst', at, Math.random)
+    await addCustomer(tx, { id: customer, email, displayName, at, ...(isOperator && { isOperator }) })
+    let joined = at.getTime()
+    for (const [slug, role] of Object.entries(memberships)) {
+      const org = orgs.get(slug)
+      if (org) await addMember(tx, { org, customer, role, at: new Date(joined++) })
+      if (org && slug === 'acme-retail' && role === 'owner') await seedProject(tx, org, customer, at)
+    }
+  }
+}
+
+async function seedCard(tx: Db, org: OrgId, card: SavedCard, at: Date): Promise<void> {
+  await addBillingAccount(tx, { org, stripeCustomerId: card.customer, at })
+  await addPaymentMethod(tx, {
+    id: mintId('pmt', at, Math.random),
+    org,
+    stripePaymentMethodId: card.id,
+    brand: card.brand,
+    last4: card.last4,
+    expMonth: card.expMonth,
+    expYear: card.expYear,
+    isDefault: true,
+    at,
+  })
+}
+
+async function seedProject(tx: Db, org: OrgId, owner: `cst_${string}`, at: Date): Promise<void> {
+  const id = mintId('prj', at, Math.random)
+  await createProject(tx, { id, orgId: org, name: 'Staging shop', edition: 'open-source', createdBy: owner, at })
+  await addProjectToken(tx, {
+    id: mintId('ptk', at, Math.random),
+    project: id,
+    label: 'staging server',
+    keys: newKeyPair(),
+    createdBy: owner,
+    at,
+  })
+}

@@ -1,0 +1,52 @@
+import { styleText } from 'node:util'
+import { ORGS, PEOPLE } from './seed/cast.ts'
+
+export interface Running {
+  shop: string
+  mcp: string
+  temporal: string
+  temporal_ui: string | undefined
+  stripe: string | undefined
+  /** Milliseconds until everything answered. */
+  ready: number
+  /** Folder of the data, relative to the checkout. */
+  data: string
+}
+
+/** What a person reads when everything runs: where things are, who is who, and how to begin. */
+export function summary({ shop, mcp, temporal, temporal_ui, stripe, ready, data }: Running): string {
+  const links = [
+    ['Shop', shop],
+    ['MCP endpoint', mcp],
+    ['Temporal UI', temporal_ui ?? temporal],
+    ['Sandbox Stripe', stripe ?? 'the real one, by STRIPE_SECRET_KEY'],
+  ]
+  const people = PEOPLE.map(({ email, orgs }) => [email, rolesIn(orgs)])
+  return `
+  ${styleText('bold', 'Ready')} in ${ready} ms
+
+${table(links)}
+
+  ${styleText('bold', 'Connect Claude Code')} as the buyer, with a token of the next line:
+    npm run --silent sandbox:connect -- --as buyer@example.test
+    claude mcp add --transport http packagento ${mcp} --header "Authorization: Bearer TOKEN"
+
+  ${styleText('bold', 'Then say')}
+    "Which packages for product search does the shop have?"
+    "Buy northwind/module-search for my staging shop and give me the auth.json."
+    "What do I own, and on which projects?"
+
+  ${styleText('bold', 'Who is here')}
+${table(people)}
+
+  Ctrl-C stops everything; data stays in ${data}
+`
+}
+
+function rolesIn(orgs: Record<string, string>): string {
+  const roles = Object.entries(orgs).map(([slug, role]) => `${role} of ${slug}${ORGS[slug]?.card ? '' : ' (no card)'}`)
+  return roles.join(', ') || 'platform operator'
+}
+
+const table = (rows: string[][]) =>
+  rows.map(([name = '', value]) => `  ${styleText('dim', name.padEnd(24))} ${value}`).join('\n')

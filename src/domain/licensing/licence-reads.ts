@@ -1,0 +1,78 @@
+import { sql } from 'kysely'
+import type { LicenceId, OrgId, ProjectId } from '#kernel/ids'
+import type { Edition } from '#kernel/schemas'
+import type { Db } from '../../platform/database.ts'
+import type { LicenceStatus, PriceModel } from '../../platform/tables.ts'
+
+export interface ListedLicence {
+  id: LicenceId
+  packageName: string
+  edition: Edition
+  model: PriceModel
+  status: LicenceStatus
+  /** Yearly ones only: the end of the paid window. */
+  validUntil: Date | undefined
+  slots: number
+  freeSlots: number
+  /** Where its slots are lent to, by slug. */
+  projects: { id: ProjectId; slug: string }[]
+}
+
+export interface LicenceFilter {
+  org: OrgId
+  packageName?: string | undefined
+  limit: number
+  /** Older than this one. */
+  after?: LicenceId | undefined
+}
+
+/** An org's licences, newest first; those still waiting for their money are not shown. Served by `licences_by_org`. */
+export async function listLicences(
+  db: Db,
+  { org, packageName, limit, after }: LicenceFilter,
+): Promise<ListedLicence[]> {
+  const rows = await db
+    .selectFrom('licences as l')
+    .innerJoin('packages as p', 'p.id', 'l.package_id')
+    .select(['l.id', 'p.name', 'l.edition', 'l.model', 'l.status', 'l.valid_until', 'l.slots'])
+    .where('l.org_id', '=', org)
+    .where('l.status', '<>', 'reserved')
+    .$if(packageName !== undefined, (query) => query.where('p.name', '=', packageName ?? ''))
+    .$if(after !== undefined, (query) => query.where('l.id', '<', after ?? 'lic_'))
+    .orderBy('l.id', 'desc')
+    .limit(limit)
+    .execute()
+  const slots = await takenSlots(
+    db,
+    rows.map(({ id }) => id),
+  )
+  return rows.map((row) => {
+    const taken = slots.filter(({ licence }) => licence === row.id)
+    return {
+      id: row.id,
+      packageName: row.name,
+      edition: row.edition,
+      model: row.model,
+      status: row.status,
+      validUntil: row.valid_until ?? undefined,
+      slots: row.slots,
+      freeSlots: row.slots - taken.length,
+      projects: taken.flatMap(({ id, slug }) => (id && slug ? [{ id, slug }] : [])),
+    }
+  })
+}
+
+/** A reserved slot is taken, though it shows no project yet. Served by `activations_one_per_slot`. */
+async function takenSlots(db: Db, licences: readonly LicenceId[]) {
+  if (!licences.length) return []
+  return db
+    .selectFrom('activations as a')
+    .leftJoin('projects as j', (on) =>
+      on.onRef('j.id', '=', 'a.project_id').on(sql<boolean>`a.activated_at is not null`),
+    )
+    .select(['a.licence_id as licence', 'j.id', 'j.slug'])
+    .where('a.licence_id', 'in', licences)
+    .where('a.deactivated_at', 'is', null)
+    .orderBy('j.slug')
+    .execute()
+}

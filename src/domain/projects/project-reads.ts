@@ -1,0 +1,132 @@
+import type { OrgId, ProjectId } from '#kernel/ids'
+import type { Edition } from '#kernel/schemas'
+import type { Db } from '../../platform/database.ts'
+
+export interface ListedProject {
+  id: ProjectId
+  slug: string
+  name: string
+  edition: Edition
+  productionDomain: string | undefined
+  /** Names of the packages activated on it, in order. */
+  packages: string[]
+  createdAt: Date
+}
+
+/** An org's projects that are not archived, by slug, after the slug `after`. */
+export async function listProjects(
+  db: Db,
+  { org, limit, after }: { org: OrgId; limit: number; after?: string | undefined },
+): Promise<ListedProject[]> {
+  const rows = await db
+    .selectFrom('projects')
+    .selectAll()
+    .where('org_id', '=', org)
+    .where('archived_at', 'is', null)
+    .$if(after !== undefined, (query) => query.where('slug', '>', after ?? ''))
+    .orderBy('slug')
+    .limit(limit)
+    .execute()
+  const packages = await packagesOn(
+    db,
+    rows.map(({ id }) => id),
+  )
+  return rows.map((row) => ({
+    id: row.id,
+    slug: row.slug,
+    name: row.name,
+    edition: row.edition,
+    productionDomain: row.production_domain ?? undefined,
+    packages: packages.filter(({ project }) => project === row.id).map(({ name }) => name),
+    createdAt: row.created_at,
+  }))
+}
+
+export interface ProjectAccess {
+  /** Names of the packages activated on it, in order. */
+  packages: string[]
+  /** Its living tokens, newest first; the private halves are nowhere. */
+  tokens: { label: string; publicKey: string; createdAt: Date; lastUsedAt: Date | undefined }[]
+}
+
+/** What a project may install and the tokens it may do so with, at `at`. */
+export async function projectAccess(
+  db: Db,
+  { project, at }: { project: ProjectId; at: Date },
+): Promise<ProjectAccess> {
+  const tokens = await db
+    .selectFrom('project_tokens')
+    .select(['label', 'public_key', 'created_at', 'last_used_at'])
+    .where('project_id', '=', project)
+    .where('revoked_at', 'is', null)
+    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', at)]))
+    .orderBy('id', 'desc')
+    .limit(20)
+    .execute()
+  return {
+    packages: (await packagesOn(db, [project])).map(({ name }) => name),
+    tokens: tokens.map((token) => ({
+      label: token.label,
+      publicKey: token.public_key,
+      createdAt: token.created_at,
+      lastUsedAt: token.last_used_at ?? undefined,
+    })),
+  }
+}
+
+/** Served by `activations_one_per_project`. */
+async function packagesOn(db: Db, projects: readonly ProjectId[]) {
+  if (!projects.length) return []
+  return db
+    .selectFrom('activations as a')
+    .innerJoin('packages as p', 'p.id', 'a.package_id')
+    .select(['a.project_id as project', 'p.name'])
+    .where('a.project_id', 'in', projects)
+    .where('a.activated_at', 'is not', null)
+    .where('a.deactivated_at', 'is', null)
+    .orderBy('p.name')
+    .execute()
+}
+
+export interface OrgHoldings {
+  org: OrgId
+  projects: number
+  licences: number
+  orders: number
+}
+
+/** How much each org has: projects not archived, licences in force, orders not cancelled. One statement for all. */
+export async function holdingsOfOrgs(db: Db, orgs: readonly OrgId[]): Promise<OrgHoldings[]> {
+  if (!orgs.length) return []
+  return db
+    .selectFrom('orgs as o')
+    .select('o.id as org')
+    .select((of) => [
+      of
+        .selectFrom('projects as p')
+        .select((count) => count.fn.countAll<number>().as('n'))
+        .whereRef('p.org_id', '=', 'o.id')
+        .where('p.archived_at', 'is', null)
+        .$asScalar()
+        .$notNull()
+        .as('projects'),
+      of
+        .selectFrom('licences as l')
+        .select((count) => count.fn.countAll<number>().as('n'))
+        .whereRef('l.org_id', '=', 'o.id')
+        .where('l.status', '=', 'active')
+        .$asScalar()
+        .$notNull()
+        .as('licences'),
+      of
+        .selectFrom('orders as d')
+        .select((count) => count.fn.countAll<number>().as('n'))
+        .whereRef('d.org_id', '=', 'o.id')
+        .where('d.cancelled_at', 'is', null)
+        .$asScalar()
+        .$notNull()
+        .as('orders'),
+    ])
+    .where('o.id', 'in', orgs)
+    .execute()
+}

@@ -1,0 +1,89 @@
+import { audit } from '#domain/audit'
+import { ActiveOrgLost, assertMay, orgForCustomer, type OrgAccess } from '#domain/orgs'
+import { DomainError } from '#kernel/errors'
+import { internalError, parseInput, refusalOf, type ToolError } from './refusal.ts'
+import { type Context, isAboutOneOrg, type OrgContext, type Tool } from './tool.ts'
+
+/** As `tools/call` sends it. A type, not an interface: the SDK wants its index signature. */
+export type Answer = {
+  content: { type: 'text'; text: string }[]
+  structuredContent?: Record<string, unknown>
+  isError?: boolean
+}
+
+export interface Log {
+  error: (fields: object, message: string) => void
+  warn: (fields: object, message: string) => void
+  info: (fields: object, message: string) => void
+}
+
+/**
+ * Every call of every tool: parse, find the org, ask the role, run, check the output, shape. Refusals are audited and
+ * told; anything else is a bug, logged once and told without details, because the SDK shows a model what is thrown.
+ */
+export async function answer(tool: Tool, input: unknown, context: Context, log: Log): Promise<Answer> {
+  let org: OrgAccess | undefined
+  try {
+    const parsed = parseInput(tool.input, input)
+    if (isAboutOneOrg(tool)) {
+      org = await orgOfCall(context, parsed.org)
+      assertMay(org, tool.deed)
+    }
+    // a tool without `org` in its input is typed not to see one
+    const result = await tool.run(parsed, { ...context, org } as OrgContext)
+    return shaped(tool, result)
+  } catch (error) {
+    const told = error instanceof DomainError ? refusalOf(error) : internalError(context.requestId)
+    if (!(error instanceof DomainError))
+      log.error({ err: error, tool: tool.name, request: context.requestId }, 'a tool failed')
+    await noteRefusal(tool, context, org, told).catch((err: unknown) =>
+      log.error({ err, tool: tool.name, request: context.requestId }, 'a refusal could not be audited'),
+    )
+    return refused(told)
+  }
+}
+
+/** The org a call names, else the active one; the membership is read on every call. */
+async function orgOfCall({ db, caller, activeOrg }: Context, ref: unknown): Promise<OrgAccess> {
+  if (typeof ref === 'string') return orgForCustomer(db, caller.customer, ref)
+  if (!activeOrg) throw new ActiveOrgLost()
+  return activeOrg
+}
+
+function shaped(tool: Tool, result: Record<string, unknown>): Answer {
+  const checked = tool.output.safeParse(result)
+  if (!checked.success) {
+    const [misfit] = checked.error.issues
+    throw new Error(`the output of ${tool.name} misfits at ${misfit?.path.join('.')}: ${misfit?.message}`)
+  }
+  const failed = 'idempotency_key' in tool.input.shape && result.status === 'failed'
+  const text = JSON.stringify(result)
+  return { content: [{ type: 'text', text }], structuredContent: result, ...(failed && { isError: true }) }
+}
+
+/** Text only: a client of the first SDK throws on structured content that misfits the output schema. */
+function refused(error: ToolError): Answer {
+  return { content: [{ type: 'text', text: JSON.stringify({ error }) }], isError: true }
+}
+
+/** A parameter that does not fit was no attempt at anything; a bug counts as one where something might have changed. */
+async function noteRefusal(
+  tool: Tool,
+  { db, caller, clientId, requestId }: Context,
+  org: OrgAccess | undefined,
+  { code }: ToolError,
+): Promise<void> {
+  const isBug = code === 'internal_error'
+  if (code === 'invalid_input' || (isBug && tool.hints.readOnly)) return
+  await audit(db, {
+    chain: org ? `org:${org.id}` : `customer:${caller.customer}`,
+    deed: tool.name,
+    outcome: isBug ? 'failed' : 'refused',
+    customer: caller.customer,
+    connection: caller.connection,
+    client: clientId,
+    org: org?.id,
+    code,
+    request: requestId,
+  })
+}

@@ -1,0 +1,69 @@
+import type { z } from 'zod'
+import { DomainError } from '#kernel/errors'
+import { InvalidInput } from './errors.ts'
+
+/** What a model reads of a call that did not work: a stable code, one sentence, what to do next. */
+export interface ToolError {
+  code: string
+  message: string
+  next_step: string
+  /** Whether the same call with the same key may work later. */
+  retryable: boolean
+  field?: string | undefined
+  request_id?: string
+}
+
+export function refusalOf(error: DomainError): ToolError {
+  const { code, message, nextStep, field, kind } = error
+  return {
+    code,
+    message,
+    next_step: nextStep,
+    retryable: kind === 'unavailable' || kind === 'rate_limited',
+    field,
+  }
+}
+
+/** For a bug of ours: nothing of the error itself, which may hold a secret. */
+export const internalError = (requestId: string): ToolError => ({
+  code: 'internal_error',
+  message: 'Something went wrong on our side.',
+  next_step: 'Try again with the same input and idempotency_key; if it stays, report the request_id.',
+  retryable: true,
+  request_id: requestId,
+})
+
+/** Parses a tool's input; refuses `invalid_input` for the first parameter at fault. */
+export function parseInput<In extends z.ZodObject>(schema: In, input: unknown): z.output<In> {
+  const parsed = schema.safeParse(input ?? {})
+  if (parsed.success) return parsed.data
+  throw inputRefusal(parsed.error.issues, Object.keys(schema.shape))
+}
+
+function inputRefusal(issues: readonly z.core.$ZodIssue[], known: readonly string[]): InvalidInput {
+  // a misspelt name explains a missing one, so it comes first
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
+  if (!issue) return new InvalidInput('arguments', 'The arguments do not fit.')
+  const { at, cause } = deepest(issue, [])
+  if (cause.code === 'unrecognized_keys') {
+    const field = [...at, cause.keys[0] ?? ''].join('.')
+    const knownHere = at.length ? undefined : `Use only: ${known.join(', ')}.`
+    return new InvalidInput(field, `There is no parameter ${field.slice(0, 100)}.`, knownHere)
+  }
+  const field = at.join('.') || 'arguments'
+  return new InvalidInput(field, `${field}: ${cause.message}.`)
+}
+
+/** Of a union, the branch that was meant: the one that got furthest into the value. */
+function deepest(
+  issue: z.core.$ZodIssue,
+  parents: readonly PropertyKey[],
+): { at: string[]; cause: z.core.$ZodIssue } {
+  const path = [...parents, ...issue.path]
+  const own = { at: path.map(String), cause: issue }
+  if (issue.code !== 'invalid_union') return own
+  const nested = issue.errors.flatMap(([first]) =>
+    first && !(first.code === 'invalid_type' && first.path.length === 0) ? [deepest(first, path)] : [],
+  )
+  return nested.sort((a, b) => b.at.length - a.at.length)[0] ?? own
+}
