@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { canonicalJson } from '#kernel/canonical-json'
+import { isId, mintId } from '#kernel/ids'
+import { moneyText, shareOf, sumOf } from '#kernel/money'
+
+describe('an id', () => {
+  test('sorts by its time, whatever chance adds', () => {
+    const early = mintId('ord', 1_700_000_000_000, () => 0.999)
+    const late = mintId('ord', 1_700_000_000_001, () => 0)
+    expect(early < late).toBe(true)
+    expect(mintId('ord', 1_700_000_000_000, () => 0.999)).toBe(early)
+  })
+
+  test('is known by its kind and 26 characters', () => {
+    expect(isId('ord', mintId('ord', Date.now(), Math.random))).toBe(true)
+    for (const wrong of ['org_01KB000000000000000000000', 'ord_', 'ord_01kb0000000000000000000000', 'ord_1'])
+      expect(isId('ord', wrong)).toBe(false)
+  })
+})
+
+describe('money', () => {
+  test('reads as people write it', () => {
+    expect(moneyText({ amountMinor: 4900, currency: 'EUR' })).toBe('49.00 EUR')
+    expect(moneyText({ amountMinor: 5, currency: 'EUR' })).toBe('0.05 EUR')
+    expect(moneyText({ amountMinor: -150, currency: 'USD' })).toBe('-1.50 USD')
+    expect(moneyText({ amountMinor: 500, currency: 'JPY' })).toBe('500 JPY')
+  })
+
+  test('never mixes currencies', () => {
+    const euros = { amountMinor: 1, currency: 'EUR' }
+    expect(sumOf('EUR', [euros, euros])).toEqual({ amountMinor: 2, currency: 'EUR' })
+    expect(() => sumOf('USD', [euros])).toThrow('cannot add EUR to USD')
+  })
+
+  test('splits into a share and a rest that add up', () => {
+    expect(shareOf(4900, 1500)).toBe(735)
+    expect(shareOf(99, 1500)).toBe(15)
+    expect(shareOf(0, 1500)).toBe(0)
+  })
+})
+
+describe('canonical JSON', () => {
+  test('is equal for equal values, in whatever order they were written', () => {
+    expect(canonicalJson({ b: [1, { d: true, c: 'x' }], a: null })).toBe('{"a":null,"b":[1,{"c":"x","d":true}]}')
+    expect(canonicalJson({ a: undefined, b: 1 })).toBe(canonicalJson({ b: 1 }))
+  })
+
+  test('refuses what has no one form', () => {
+    expect(() => canonicalJson(0.5)).toThrow('no canonical form')
+    expect(() => canonicalJson(() => 1)).toThrow('no canonical form')
+  })
+})
