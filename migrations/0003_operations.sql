@@ -31,6 +31,8 @@ create table operations (
 );
 create index operations_by_org on operations (org_id, id desc);
 
+create index operations_open_by_asker on operations (asked_by) where status in ('running', 'waiting_for_you');
+
 create table operation_steps (
   operation_id operation_id not null references operations,
   name text not null,

@@ -41,28 +41,29 @@ export const operationOf = <Result extends z.ZodObject>(result: Result) =>
     replayed: z.boolean().optional().describe('True: an earlier call had started it'),
   })
 
-type Handle = z.input<ReturnType<typeof operationOf>>
+/** `Result` is what the story's contract says; `answer()` checks it on the way out. */
+type Handle<Result> = Omit<z.input<ReturnType<typeof operationOf>>, 'result'> & { result?: Result | undefined }
 
 /**
  * An operation as the caller who started it sees it: its present state, never the state of its start. Secrets are
  * rendered here and nowhere else, and each time they are shown is audited.
  */
-export async function operationAnswer(
+export async function operationAnswer<Result>(
   context: Context,
   { operation, replayed }: { operation: Operation; replayed?: boolean },
-): Promise<Handle> {
+): Promise<Handle<Result>> {
   return {
     operation_id: operation.id,
     story: operation.story,
     org: operation.orgSlug,
     status: operation.status,
     ...presentState(operation),
-    ...(operation.status === 'completed' && { result: await resultOf(context, operation) }),
+    ...(operation.status === 'completed' && { result: await resultOf<Result>(context, operation) }),
     ...(replayed && { replayed }),
   }
 }
 
-function presentState(operation: Operation): Partial<Handle> {
+function presentState(operation: Operation): Partial<Handle<never>> {
   const { id, status, progress, waitingFor, waitingUntil, url, error } = operation
   switch (status) {
     case 'running':
@@ -98,13 +99,13 @@ const GONE =
   'auth_json is shown for a short time, and only to the connection that asked: rotate_project_token gives a new one.'
 
 /** What a completed operation came to, with `auth_json` while it may still be shown to this caller. */
-export async function resultOf(context: Context, operation: Operation): Promise<Record<string, unknown>> {
+export async function resultOf<Result>(context: Context, operation: Operation): Promise<Result> {
   const { db, caller, at, secrets, publicUrl, requestId } = context
   const result = { ...operation.result }
   // only a result one can install from has ever had credentials
-  if (!result.repository) return result
+  if (!result.repository) return result as Result
   const secret = await readOneTimeSecret(db, { operation: operation.id, caller, at })
-  if (!secret) return { ...result, next_step: result.next_step ?? GONE }
+  if (!secret) return { ...result, next_step: result.next_step ?? GONE } as Result
   await audit(db, {
     chain: `org:${operation.orgId}`,
     deed: 'show_auth_json',
@@ -119,5 +120,5 @@ export async function resultOf(context: Context, operation: Operation): Promise<
   })
   const keys = JSON.parse(secrets.open(secret, operation.id)) as { public_key: string; private_key: string }
   const auth_json = authJsonFor(publicUrl, { publicKey: keys.public_key, privateKey: keys.private_key })
-  return { ...result, auth_json }
+  return { ...result, auth_json } as Result
 }

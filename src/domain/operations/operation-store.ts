@@ -41,6 +41,22 @@ export async function listOperations(
   return rows.map(asOperation)
 }
 
+/** How many of a customer's operations are not over, in all orgs. */
+export async function countOpenOperations(
+  db: Db,
+  customer: CustomerId,
+): Promise<{ running: number; waiting: number }> {
+  const rows = await db
+    .selectFrom('operations')
+    .select(['status', (count) => count.fn.countAll<number>().as('n')])
+    .where('asked_by', '=', customer)
+    .where('status', 'in', ['running', 'waiting_for_you'])
+    .groupBy('status')
+    .execute()
+  const of = (status: OperationStatus) => rows.find((row) => row.status === status)?.n ?? 0
+  return { running: of('running'), waiting: of('waiting_for_you') }
+}
+
 /** For our own processes: whatever its owner. */
 export async function readOperation(db: Db, id: OperationId): Promise<Operation> {
   return asOperation(await operations(db).where('p.id', '=', id).executeTakeFirstOrThrow())

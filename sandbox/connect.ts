@@ -1,0 +1,79 @@
+// npm run sandbox:connect -- --as buyer@example.test [--scopes "read buy"] [--org slug]: prints an access token
+import fs from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { mintId } from '#kernel/ids'
+import { createConnection, mintAccessToken } from '#domain/connections'
+import { findCustomerByEmail } from '#domain/identity'
+import { orgForCustomer, orgsOf, type Scope, SCOPES } from '#domain/orgs'
+import { type Db, openDatabase } from '../src/platform/database.ts'
+
+/** A month: until the OAuth server refreshes tokens, a person pastes one into a client. Seconds. */
+const TTL = 30 * 24 * 60 * 60
+const USAGE = 'usage: npm run sandbox:connect -- --as buyer@example.test [--scopes "read buy"] [--org slug]'
+
+class Refused extends Error {}
+
+try {
+  console.log(await connect())
+} catch (e) {
+  const isOurs = e instanceof Refused || (e instanceof Error && 'code' in e)
+  console.error(isOurs ? e.message : e)
+  process.exitCode = 1
+}
+
+async function connect(): Promise<string> {
+  if (process.env.NODE_ENV === 'production') throw new Refused('sandbox:connect is for the sandbox only.')
+  const { as: email, scopes, org } = wanted()
+  const where = whereItRuns()
+  const { db, close } = openDatabase(where.database_url, { max: 1 })
+  try {
+    return await mintFor(db, { email, scopes, org, aud: where.mcp })
+  } finally {
+    await close()
+  }
+}
+
+function wanted() {
+  try {
+    const options = { as: { type: 'string' }, scopes: { type: 'string' }, org: { type: 'string' } } as const
+    const { values } = parseArgs({ options })
+    if (!values.as) throw new Refused(USAGE)
+    return { as: values.as, scopes: scopesIn(values.scopes), org: values.org }
+  } catch (e) {
+    throw e instanceof Refused ? e : new Refused(USAGE)
+  }
+}
+
+function scopesIn(text: string | undefined): readonly Scope[] {
+  if (text === undefined) return SCOPES
+  const names = text.split(/[\s,]+/).filter(Boolean)
+  const unknown = names.find((name) => !SCOPES.includes(name as Scope))
+  if (unknown) throw new Refused(`There is no scope ${unknown}; there are ${SCOPES.join(', ')}.`)
+  return names as Scope[]
+}
+
+function whereItRuns(): { mcp: string; database_url: string } {
+  const root = path.resolve(import.meta.dirname, '..')
+  const file = path.resolve(root, process.env.DATA_DIR ?? '.data', 'sandbox.json')
+  if (!fs.existsSync(file)) throw new Refused('Nothing runs here: start it with npm start first.')
+  return JSON.parse(fs.readFileSync(file, 'utf8'))
+}
+
+/** Through the functions that the OAuth server will use. */
+async function mintFor(
+  db: Db,
+  { email, scopes, org, aud }: { email: string; scopes: readonly Scope[]; org: string | undefined; aud: string },
+): Promise<string> {
+  const customer = await findCustomerByEmail(db, email)
+  if (!customer) throw new Refused(`There is no person ${email}; npm start lists who is there.`)
+  const active = org ? await orgForCustomer(db, customer.id, org) : (await orgsOf(db, customer.id))[0]
+  if (!active) throw new Refused(`${email} belongs to no org.`)
+  const at = new Date()
+  const connection = mintId('con', at, Math.random)
+  const client = { clientId: 'sandbox:connect', clientName: 'sandbox:connect' }
+  await createConnection(db, { id: connection, customer: customer.id, activeOrg: active.id, ...client, scopes, at })
+  const token = await mintAccessToken(db, { connection, aud, ttl: TTL, at })
+  console.error(`${email} is connected as ${active.role} of ${active.slug} with ${['read', ...scopes.filter((s) => s !== 'read')].join(', ')}.`)
+  return token
+}

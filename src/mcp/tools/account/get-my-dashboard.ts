@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { describeConnection } from '#domain/connections'
+import { countOpenOperations } from '#domain/operations'
+import { orgsOf, SCOPES } from '#domain/orgs'
+import { holdingsOfOrgs } from '#domain/projects'
+import { defineTool } from '../../tool.ts'
+
+const orgRow = z.looseObject({
+  slug: z.string(),
+  name: z.string(),
+  role: z.string(),
+  active: z.boolean(),
+  projects: z.int(),
+  licences: z.int(),
+  orders: z.int(),
+})
+
+export default defineTool({
+  name: 'get_my_dashboard',
+  title: 'My dashboard',
+  description: `
+    Start here: who you are, your orgs with role and how many projects, licences and orders each has, operations that
+    run or wait for a person, and scopes this connection lacks.`,
+  scope: 'read',
+  deed: 'any',
+  hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  input: z.strictObject({}),
+  output: z.looseObject({
+    name: z.string(),
+    active_org: z.string().optional().describe('Slug; absent when you have left it'),
+    orgs: z.array(orgRow),
+    open_operations: z.looseObject({ running: z.int(), waiting_for_you: z.int() }),
+    missing_scopes: z.array(z.string()),
+  }),
+
+  async run(_, { db, caller, activeOrg }) {
+    const orgs = await orgsOf(db, caller.customer)
+    const [{ customer }, holdings, open] = await Promise.all([
+      describeConnection(db, caller.connection),
+      holdingsOfOrgs(
+        db,
+        orgs.map(({ id }) => id),
+      ),
+      countOpenOperations(db, caller.customer),
+    ])
+    return {
+      name: customer.displayName,
+      ...(activeOrg && { active_org: activeOrg.slug }),
+      orgs: orgs.map(({ id, slug, name, role }) => {
+        const held = holdings.find(({ org }) => org === id)
+        const { projects = 0, licences = 0, orders = 0 } = held ?? {}
+        return { slug, name, role, active: id === activeOrg?.id, projects, licences, orders }
+      }),
+      open_operations: { running: open.running, waiting_for_you: open.waiting },
+      missing_scopes: SCOPES.filter((scope) => !caller.scopes.includes(scope)),
+    }
+  },
+})

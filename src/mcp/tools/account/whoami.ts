@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { describeConnection } from '#domain/connections'
+import { defineTool } from '../../tool.ts'
+
+export default defineTool({
+  name: 'whoami',
+  title: 'Who am I',
+  description: 'Tells whose account and which connection this is, its scopes and its active org.',
+  scope: 'read',
+  deed: 'any',
+  hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  input: z.strictObject({}),
+  output: z.looseObject({
+    customer: z.looseObject({ id: z.string(), name: z.string(), email: z.string() }),
+    connection: z.looseObject({
+      id: z.string(),
+      client: z.string(),
+      scopes: z.array(z.string()),
+      since: z.string(),
+    }),
+    active_org: z.looseObject({ slug: z.string(), name: z.string(), role: z.string() }).optional(),
+  }),
+
+  async run(_, { db, caller, activeOrg }) {
+    const { id, clientName, createdAt, customer } = await describeConnection(db, caller.connection)
+    return {
+      customer: { id: customer.id, name: customer.displayName, email: customer.email },
+      connection: { id, client: clientName, scopes: [...caller.scopes], since: createdAt.toISOString() },
+      ...(activeOrg && { active_org: { slug: activeOrg.slug, name: activeOrg.name, role: activeOrg.role } }),
+    }
+  },
+})

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { searchPackages } from '#domain/catalogue'
+import { listOf, page, pageOf } from '../../page.ts'
+import { defineTool } from '../../tool.ts'
+import { packageRow, shownPackage } from './package-view.ts'
+
+export default defineTool({
+  name: 'list_packages',
+  title: 'Search packages',
+  description: `
+    Searches the shop's packages by words in name, title and summary, or lists all of them by name, with the price for
+    each Magento edition. Next: get_package, or purchase_and_install_package with dry_run.`,
+  scope: 'read',
+  deed: 'any',
+  hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  input: z.strictObject({
+    query: z.string().max(100).optional().describe('Words to find'),
+    vendor: z.string().max(64).optional().describe("The vendor's slug"),
+    type: z.string().max(64).optional().describe('Such as magento2-module, magento2-theme, metapackage'),
+    ...page,
+  }),
+  output: listOf(packageRow),
+
+  async run({ query, vendor, type, ...asked }, { db, cursors, caller }) {
+    return pageOf(
+      { cursors },
+      {
+        place: { tool: 'list_packages', owner: caller.customer, filter: { query, vendor, type } },
+        page: asked,
+        read: ({ limit, after }) => searchPackages(db, { text: query, vendor, type, limit, after }),
+        keyOf: ({ name }) => name,
+        show: shownPackage,
+      },
+    )
+  },
+})

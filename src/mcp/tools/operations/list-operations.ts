@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { listOperations } from '#domain/operations'
+import type { OperationId } from '#kernel/ids'
+import { orgArgument } from '#kernel/schemas'
+import { orgListOf, page, pageOf } from '../../page.ts'
+import { defineTool } from '../../tool.ts'
+
+const STATUSES = ['running', 'waiting_for_you', 'completed', 'failed', 'cancelled'] as const
+
+export default defineTool({
+  name: 'list_operations',
+  title: 'List operations',
+  description: 'Lists the operations you started in an org, newest first. Next: get_operation.',
+  scope: 'read',
+  deed: 'see',
+  hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  input: z.strictObject({ org: orgArgument, status: z.enum(STATUSES).optional(), ...page }),
+  output: orgListOf(
+    z.looseObject({
+      operation_id: z.string(),
+      story: z.string(),
+      status: z.enum(STATUSES),
+      progress: z.string().optional(),
+      code: z.string().optional().describe('Why it failed'),
+      started_at: z.string(),
+      finished_at: z.string().optional(),
+    }),
+  ),
+
+  async run({ org: _, status, ...asked }, { db, org, caller, cursors }) {
+    const listed = await pageOf(
+      { cursors },
+      {
+        place: { tool: 'list_operations', owner: org.id, filter: { status } },
+        page: asked,
+        read: ({ limit, after }) =>
+          listOperations(db, {
+            org: org.id,
+            customer: caller.customer,
+            limit,
+            ...(status && { status }),
+            ...(after && { before: after as OperationId }),
+          }),
+        keyOf: ({ id }) => id,
+        show: (operation) => ({
+          operation_id: operation.id,
+          story: operation.story,
+          status: operation.status,
+          ...(operation.progress && { progress: operation.progress }),
+          ...(operation.error && { code: operation.error.code }),
+          started_at: operation.createdAt.toISOString(),
+          ...(operation.finishedAt && { finished_at: operation.finishedAt.toISOString() }),
+        }),
+      },
+    )
+    return { org: org.slug, ...listed }
+  },
+})

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { installSnippet, projectAccess, projectInUse } from '#domain/projects'
+import { composerRepository, orgArgument, projectRef } from '#kernel/schemas'
+import { defineTool } from '../../tool.ts'
+
+export default defineTool({
+  name: 'get_install_snippet',
+  title: 'Get the install snippet',
+  description: `
+    What a project needs to install its packages: the repository entry, the composer commands and its tokens by public
+    key. Private keys are shown once only, by setup_project and purchase_and_install_package.`,
+  scope: 'read',
+  deed: 'see',
+  hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  input: z.strictObject({ org: orgArgument, project: projectRef }),
+  output: z.looseObject({
+    org: z.string(),
+    project: z.string(),
+    packages: z.array(z.string()),
+    repository: composerRepository,
+    composer_commands: z.array(z.string()),
+    tokens: z.array(
+      z.looseObject({
+        label: z.string(),
+        public_key: z.string(),
+        created_at: z.string(),
+        last_used_at: z.string().optional(),
+      }),
+    ),
+  }),
+
+  async run({ project: ref }, { db, org, publicUrl, at }) {
+    const project = await projectInUse(db, org.id, ref)
+    const { packages, tokens } = await projectAccess(db, { project: project.id, at })
+    return {
+      org: org.slug,
+      project: project.id,
+      packages,
+      ...installSnippet(publicUrl, project.id, packages),
+      tokens: tokens.map(({ label, publicKey, createdAt, lastUsedAt }) => ({
+        label,
+        public_key: publicKey,
+        created_at: createdAt.toISOString(),
+        ...(lastUsedAt && { last_used_at: lastUsedAt.toISOString() }),
+      })),
+    }
+  },
+})

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { readOperation } from '#domain/operations'
+import { setUpProject } from '#domain/projects'
+import {
+  authJson,
+  composerRepository,
+  edition,
+  idempotencyKey,
+  orgArgument,
+  productionDomain,
+  projectName,
+} from '#kernel/schemas'
+import { resultOf } from '../../operation-answer.ts'
+import { defineTool } from '../../tool.ts'
+
+export default defineTool({
+  name: 'setup_project',
+  title: 'Set up a project',
+  description: `
+    Creates a project (one Magento install) with its first token and returns the auth.json, the repository entry and
+    the composer commands for it. With an idempotency_key a repeat answers the same project.`,
+  scope: ['read', 'projects'],
+  deed: 'manage_projects',
+  hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
+  input: z.strictObject({
+    org: orgArgument,
+    name: projectName,
+    edition: edition.optional().describe('Default: open-source'),
+    production_domain: productionDomain.optional(),
+    idempotency_key: idempotencyKey.optional(),
+  }),
+  output: z.looseObject({
+    org: z.string(),
+    project: z.string(),
+    slug: z.string(),
+    auth_json: authJson.optional().describe('Put it beside composer.json; shown for a short time'),
+    repository: composerRepository,
+    composer_commands: z.array(z.string()),
+    replayed: z.boolean().optional(),
+    next_step: z.string().optional(),
+  }),
+
+  async run({ org: _, idempotency_key, ...input }, context) {
+    const { db, org, caller, secrets, publicUrl, at } = context
+    const { operation, replayed } = await setUpProject(db, {
+      caller,
+      org,
+      input,
+      key: idempotency_key,
+      publicUrl,
+      seal: secrets.seal,
+      at,
+    })
+    const result = await resultOf<ProjectSetUp>(context, await readOperation(db, operation))
+    return { org: org.slug, ...result, ...(replayed && { replayed }) }
+  },
+})
+
+/** As `setUpProject` stores it. */
+interface ProjectSetUp {
+  project: string
+  slug: string
+  repository: { type: 'composer'; url: string }
+  composer_commands: string[]
+}

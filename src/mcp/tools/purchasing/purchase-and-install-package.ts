@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { purchaseAndInstallPackage, type PurchaseResult } from '#contracts/purchase-and-install-package'
+import { quotePurchase } from '#domain/purchasing'
+import { idempotencyKey, orgArgument } from '#kernel/schemas'
+import { operationAnswer, operationOf } from '../../operation-answer.ts'
+import { defineTool } from '../../tool.ts'
+
+export default defineTool({
+  name: 'purchase_and_install_package',
+  title: 'Buy a package and install it',
+  description: `
+    Buys packages on the org's saved card, activates each licence on a project and returns the auth.json for it. A free
+    slot the org has is used first. Show the user packages and price (dry_run: true) and call this only after a yes.
+    Calling it again with the same idempotency_key never charges twice: it tells how far it is.`,
+  scope: ['read', 'projects', 'buy'],
+  deed: 'buy',
+  hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
+  input: purchaseAndInstallPackage.input.extend({
+    org: orgArgument,
+    idempotency_key: idempotencyKey,
+    dry_run: z.boolean().optional().describe('Price and effect only; nothing is recorded'),
+  }),
+  output: operationOf(purchaseAndInstallPackage.output),
+
+  async run({ org: _, idempotency_key: key, dry_run, ...input }, context) {
+    const { db, caller, org, operations, secrets, at } = context
+    if (dry_run) {
+      const quoteKey = secrets.deriveKey('quote')
+      const result = await quotePurchase(db, { org, input, at, quoteKey })
+      return { story: purchaseAndInstallPackage.story, org: org.slug, status: 'completed', result }
+    }
+    const started = await operations.advance(purchaseAndInstallPackage, { key, caller, org, input, at })
+    return operationAnswer<PurchaseResult>(context, started)
+  },
+})
