@@ -42,7 +42,7 @@ export const operationOf = <Result extends z.ZodObject>(result: Result) =>
   })
 
 /** `Result` is what the story's contract says; `answer()` checks it on the way out. */
-type Handle<Result> = Omit<z.input<ReturnType<typeof operationOf>>, 'result'> & { result?: Result | undefined }
+type Handle<Result> = z.input<ReturnType<typeof operationOf>> & { result?: Result | undefined }
 
 /**
  * An operation as the caller who started it sees it: its present state, never the state of its start. Secrets are
@@ -63,7 +63,7 @@ export async function operationAnswer<Result>(
   }
 }
 
-function presentState(operation: Operation): Partial<Handle<never>> {
+function presentState(operation: Operation): Pick<Handle<unknown>, 'progress' | 'poll_after_ms' | 'next_action' | 'error'> {
   const { id, status, progress, waitingFor, waitingUntil, url, error } = operation
   switch (status) {
     case 'running':

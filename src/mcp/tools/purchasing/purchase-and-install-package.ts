@@ -27,7 +27,7 @@ export default defineTool({
     if (dry_run) {
       const quoteKey = secrets.deriveKey('quote')
       const result = await quotePurchase(db, { org, input, at, quoteKey })
-      return { story: purchaseAndInstallPackage.story, org: org.slug, status: 'completed', result }
+      return { story: purchaseAndInstallPackage.story, org: org.slug, status: 'completed' as const, result }
     }
     const started = await operations.advance(purchaseAndInstallPackage, { key, caller, org, input, at })
     return operationAnswer<PurchaseResult>(context, started)

@@ -1,0 +1,2 @@
+export * from './package-store.ts'
+export * from './public-packages.ts'

@@ -1,0 +1,31 @@
+import type { OrgId, VendorId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+
+export interface NewVendor {
+  id: VendorId
+  orgId: OrgId
+  /** The Composer namespace. */
+  slug: string
+  name: string
+  at: Date
+  approvedAt?: Date | undefined
+  /** When it could first be paid. */
+  payableSince?: Date | undefined
+  stripeAccountId?: string | undefined
+}
+
+export async function addVendor(db: Db, vendor: NewVendor): Promise<void> {
+  await db
+    .insertInto('vendors')
+    .values({
+      id: vendor.id,
+      org_id: vendor.orgId,
+      slug: vendor.slug,
+      name: vendor.name,
+      stripe_account_id: vendor.stripeAccountId ?? null,
+      created_at: vendor.at,
+      approved_at: vendor.approvedAt ?? null,
+      payable_since: vendor.payableSince ?? null,
+    })
+    .execute()
+}
