@@ -42,13 +42,13 @@ export const operationOf = <Result extends z.ZodObject>(result: Result) =>
   })
 
 /** `Result` is what the story's contract says; `answer()` checks it on the way out. */
-type Handle<Result> = z.input<ReturnType<typeof operationOf>> & { result?: Result | undefined }
+type Handle<Result extends Record<string, unknown>> = z.input<ReturnType<typeof operationOf>> & { result?: Result | undefined }
 
 /**
  * An operation as the caller who started it sees it: its present state, never the state of its start. Secrets are
  * rendered here and nowhere else, and each time they are shown is audited.
  */
-export async function operationAnswer<Result>(
+export async function operationAnswer<Result extends Record<string, unknown>>(
   context: Context,
   { operation, replayed }: { operation: Operation; replayed?: boolean },
 ): Promise<Handle<Result>> {
@@ -63,7 +63,7 @@ export async function operationAnswer<Result>(
   }
 }
 
-function presentState(operation: Operation): Pick<Handle<unknown>, 'progress' | 'poll_after_ms' | 'next_action' | 'error'> {
+function presentState(operation: Operation): Pick<Handle<Record<string, unknown>>, 'progress' | 'poll_after_ms' | 'next_action' | 'error'> {
   const { id, status, progress, waitingFor, waitingUntil, url, error } = operation
   switch (status) {
     case 'running':

@@ -1,2 +1,5 @@
+export * from './for-purchase.ts'
 export * from './package-store.ts'
-export * from './public-packages.ts'
+export * from './price-store.ts'
+export * from './public-package.ts'
+export { type ListedPackage, type PackageSearch, searchPackages } from './search-packages.ts'
