@@ -1,5 +1,6 @@
 import { dropOutgoing, giveUpStart, leaseOutbox, type Outgoing, postponeOutgoing, type Run } from '#domain/operations'
 import type { Db } from '#platform/database'
+import { listen } from '#platform/listen'
 import type { Logger } from '#platform/logger'
 import type { Temporal } from '#platform/temporal'
 
@@ -7,31 +8,41 @@ const BATCH = 50
 const LOOK_EVERY_MS = 2_000
 
 export interface Relay {
-  /** Looks now; for tests, and when `LISTEN outbox` hears something. */
+  /** Looks now. */
   look: () => Promise<void>
   stop: () => Promise<void>
 }
 
+export interface RelayDependencies {
+  db: Db
+  /** For `LISTEN`; without it the relay looks every 2 s only. */
+  databaseUrl?: string
+  temporal: Temporal
+  log: Logger
+}
+
 /**
  * Carries what was committed to Temporal: starts whose caller died, nudges of webhooks and pages. Several may run at
- * once, a row is leased to one. Looks every 2 s and when told.
+ * once, a row is leased to one. Looks every 2 s and when it hears of a new row.
  */
-export function startRelay(deps: { db: Db; temporal: Temporal; log: Logger }): Relay {
+export function startRelay(deps: RelayDependencies): Relay {
   let looking: Promise<void> | undefined
   const look = () => (looking ??= drain(deps).finally(() => (looking = undefined)))
   const inBackground = () =>
     void look().catch((error: unknown) => deps.log.warn({ error }, 'the outbox could not be read'))
   const timer = setInterval(inBackground, LOOK_EVERY_MS)
+  const ear = deps.databaseUrl ? listen(deps.databaseUrl, 'outbox', inBackground) : undefined
   return {
     look,
     async stop() {
       clearInterval(timer)
+      await ear?.stop()
       await looking?.catch(() => undefined)
     },
   }
 }
 
-async function drain(deps: { db: Db; temporal: Temporal; log: Logger }): Promise<void> {
+async function drain(deps: RelayDependencies): Promise<void> {
   for (;;) {
     const leased = await leaseOutbox(deps.db, BATCH)
     await Promise.all(leased.map((outgoing) => carry(deps, outgoing)))
@@ -40,7 +51,7 @@ async function drain(deps: { db: Db; temporal: Temporal; log: Logger }): Promise
 }
 
 async function carry(
-  { db, temporal, log }: { db: Db; temporal: Temporal; log: Logger },
+  { db, temporal, log }: RelayDependencies,
   outgoing: Outgoing,
 ): Promise<void> {
   const { deed, workflowId } = outgoing

@@ -1,0 +1,5 @@
+export * from './downloads.ts'
+export * from './errors.ts'
+export * from './publish-version.ts'
+export * from './served-versions.ts'
+export * from './tag.ts'

@@ -1,0 +1,55 @@
+import { normalize } from '#kernel/composer-version/index'
+import { ManifestIsInvalid, ManifestNamesAnotherPackage, VersionFieldDisagrees } from './errors.ts'
+import type { TaggedVersion } from './tag.ts'
+
+/** A composer.json as its author wrote it: https://getcomposer.org/doc/04-schema.md */
+export type Manifest = Record<string, unknown>
+
+const LINKS = ['require', 'require-dev', 'conflict', 'replace', 'provide', 'suggest']
+// what a terminal could take for a command
+const CONTROL = /[\p{Cc}\u2028\u2029]/u
+
+/** Refuses `manifest_invalid`, `wrong_name`, `version_field_disagrees`. */
+export function checkManifest(
+  manifest: Manifest,
+  { name, tag, version }: { name: string; tag: string; version: TaggedVersion },
+): void {
+  if (manifest['name'] !== name) throw new ManifestNamesAnotherPackage(name, tag)
+  const { type = 'library', version: given } = manifest
+  if (typeof type !== 'string' || !/^[a-z0-9-]+$/.test(type)) throw invalid('has an invalid type')
+  if (given !== undefined && normalizedOr(given) !== version.normalized) throw new VersionFieldDisagrees(name, tag)
+  for (const field of LINKS) {
+    const links = manifest[field] ?? {}
+    if (!isMapOfText(links)) throw invalid(`has a ${field} that is not an object of texts`)
+  }
+  if (hasControl(manifest)) throw invalid('has control characters in it')
+
+  function invalid(fault: string) {
+    return new ManifestIsInvalid(name, tag, fault)
+  }
+}
+
+export const isMetapackage = (manifest: Manifest): boolean => manifest['type'] === 'metapackage'
+
+function normalizedOr(version: unknown): string | undefined {
+  try {
+    return typeof version === 'string' ? normalize(version) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** PHP writes an empty object as `[]`. */
+function isMapOfText(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0
+  return (
+    typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string')
+  )
+}
+
+/** Line ends and tabs are ordinary in a description. */
+function hasControl(value: unknown): boolean {
+  if (typeof value === 'string') return CONTROL.test(value.replaceAll(/[\r\n\t]/g, ''))
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, member]) => CONTROL.test(key) || hasControl(member))
+}

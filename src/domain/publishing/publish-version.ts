@@ -1,0 +1,106 @@
+import type { PackageId, VersionId } from '#kernel/ids'
+import { bumpRevision, findPackage } from '#domain/catalogue'
+import { lockVendor } from '#domain/vendors'
+import type { Db } from '../../platform/database.ts'
+import { refreshCoverage } from './coverage.ts'
+import { ArchiveDoesNotFitType, PackageToPublishNotFound, TagIsNotAVersion } from './errors.ts'
+import { checkManifest, isMetapackage, type Manifest } from './manifest.ts'
+import { type TaggedVersion, versionOfTag } from './tag.ts'
+
+export interface NewVersion {
+  id: VersionId
+  packageId: PackageId
+  tag: string
+  /** Hexadecimal, of the commit the tag points at and of its tree. */
+  commitSha: string
+  treeSha: string
+  committedAt: Date
+  /** When we first saw the tag; update windows are measured by it. */
+  releasedAt: Date
+  manifest: Manifest
+  readme?: string | undefined
+  changelog?: string | undefined
+  /** What `packTar` says about the stored zip, hashes in hexadecimal; none for a metapackage. */
+  archive?: PackedZip | undefined
+}
+
+export interface PackedZip {
+  sha1: string
+  sha256: string
+  /** Its size. */
+  bytes: number
+  contentSha256: string
+  builder: string
+}
+
+export interface PublishedVersion {
+  id: VersionId
+  label: string
+  /** False when the package had this version already: the first one stays as it is. */
+  fresh: boolean
+}
+
+/**
+ * Stores a version for ever and refreshes what its package and its parents cover, in one transaction that holds the
+ * vendor. Refuses `package_not_found`, `not_a_version_tag`, `archive_does_not_fit_type`, `covers_too_many_packages`
+ * and what `checkManifest` refuses.
+ */
+export async function publishVersion(db: Db, version: NewVersion): Promise<PublishedVersion> {
+  const { packageId, tag, manifest } = version
+  const tagged = versionOfTag(tag)
+  if (!tagged) throw new TagIsNotAVersion(tag)
+  return inTransaction(db, async (tx) => {
+    const found = await findPackage(tx, packageId)
+    if (!found) throw new PackageToPublishNotFound(packageId)
+    checkManifest(manifest, { name: found.name, tag, version: tagged })
+    if (isMetapackage(manifest) === Boolean(version.archive)) throw new ArchiveDoesNotFitType(found.name, tag)
+    await lockVendor(tx, found.vendorId)
+    const stored = await storeVersion(tx, version, tagged)
+    if (stored.fresh) {
+      await refreshCoverage(tx, { packageId, vendorId: found.vendorId })
+      await bumpRevision(tx, packageId)
+    }
+    return stored
+  })
+}
+
+async function storeVersion(tx: Db, version: NewVersion, tagged: TaggedVersion): Promise<PublishedVersion> {
+  const inserted = await tx
+    .insertInto('versions')
+    .values(rowOf(version, tagged))
+    .onConflict((on) => on.columns(['package_id', 'version_normalized']).doNothing())
+    .executeTakeFirst()
+  const { id, label } = await tx
+    .selectFrom('versions')
+    .select(['id', 'label'])
+    .where('package_id', '=', version.packageId)
+    .where('version_normalized', '=', tagged.normalized)
+    .executeTakeFirstOrThrow()
+  return { id, label, fresh: Boolean(inserted.numInsertedOrUpdatedRows) }
+}
+
+const rowOf = (version: NewVersion, { label, normalized, stability }: TaggedVersion) => ({
+  id: version.id,
+  package_id: version.packageId,
+  tag: version.tag,
+  label,
+  version_normalized: normalized,
+  stability,
+  released_at: version.releasedAt,
+  committed_at: version.committedAt,
+  commit_sha: version.commitSha,
+  tree_sha: version.treeSha,
+  manifest: JSON.stringify(version.manifest),
+  readme: version.readme ?? null,
+  changelog: version.changelog ?? null,
+  zip_sha1: version.archive?.sha1 ?? null,
+  zip_sha256: version.archive?.sha256 ?? null,
+  zip_bytes: version.archive?.bytes ?? null,
+  content_sha256: version.archive?.contentSha256 ?? null,
+  builder: version.archive?.builder ?? null,
+})
+
+/** The seed publishes a whole market in one transaction of its own. */
+function inTransaction<T>(db: Db, run: (tx: Db) => Promise<T>): Promise<T> {
+  return db.isTransaction ? run(db) : db.transaction().execute(run)
+}
