@@ -30,6 +30,15 @@ export async function addPackage(db: Db, added: NewPackage): Promise<void> {
     .execute()
 }
 
+export async function findPackage(db: Db, id: PackageId) {
+  const row = await db
+    .selectFrom('packages')
+    .select(['name', 'vendor_id'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && { name: row.name, vendorId: row.vendor_id }
+}
+
 /** Says that what Composer sees of a package is different now. */
 export async function touchPackage(tx: Db, id: PackageId): Promise<void> {
   await tx

@@ -49,7 +49,8 @@ export async function findPublicPackage(db: Db, name: string): Promise<PublicPac
   }
 }
 
+/** PHP writes an empty object as `[]`. */
 function requirements(manifest: unknown): Record<string, string> {
   const { require } = manifest as { require?: Record<string, string> }
-  return require ?? {}
+  return require && !Array.isArray(require) ? require : {}
 }

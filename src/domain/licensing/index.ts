@@ -1,4 +1,5 @@
 export * from './activation-store.ts'
+export * from './entitlements.ts'
 export * from './errors.ts'
 export * from './licence.ts'
 export * from './licence-reads.ts'

@@ -1,3 +1,4 @@
+export * from './credentials.ts'
 export * from './errors.ts'
 export * from './install-snippet.ts'
 export * from './project-reads.ts'

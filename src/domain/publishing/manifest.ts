@@ -17,7 +17,8 @@ export function checkManifest(
   if (manifest['name'] !== name) throw new ManifestNamesAnotherPackage(name, tag)
   const { type = 'library', version: given } = manifest
   if (typeof type !== 'string' || !/^[a-z0-9-]+$/.test(type)) throw invalid('has an invalid type')
-  if (given !== undefined && normalizedOr(given) !== version.normalized) throw new VersionFieldDisagrees(name, tag)
+  if (given !== undefined && normalizedOr(given) !== version.normalized)
+    throw new VersionFieldDisagrees(name, tag)
   for (const field of LINKS) {
     const links = manifest[field] ?? {}
     if (!isMapOfText(links)) throw invalid(`has a ${field} that is not an object of texts`)
@@ -43,7 +44,9 @@ function normalizedOr(version: unknown): string | undefined {
 function isMapOfText(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0
   return (
-    typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string')
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((text) => typeof text === 'string')
   )
 }
 

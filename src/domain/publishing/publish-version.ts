@@ -1,5 +1,5 @@
 import type { PackageId, VersionId } from '#kernel/ids'
-import { bumpRevision, findPackage } from '#domain/catalogue'
+import { findPackage, touchPackage } from '#domain/catalogue'
 import { lockVendor } from '#domain/vendors'
 import type { Db } from '../../platform/database.ts'
 import { refreshCoverage } from './coverage.ts'
@@ -58,7 +58,7 @@ export async function publishVersion(db: Db, version: NewVersion): Promise<Publi
     const stored = await storeVersion(tx, version, tagged)
     if (stored.fresh) {
       await refreshCoverage(tx, { packageId, vendorId: found.vendorId })
-      await bumpRevision(tx, packageId)
+      await touchPackage(tx, packageId)
     }
     return stored
   })

@@ -1,0 +1,115 @@
+import { sql } from 'kysely'
+import type { PackageId, ProjectId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+
+/** How far a project may go in a package: its releases up to and including that moment, or all of them. */
+export type Until = Date | 'always'
+
+export interface Entitlement {
+  packageId: PackageId
+  name: string
+  until: Until
+  /** Nobody can buy it by itself. */
+  hidden: boolean
+}
+
+/** Everything a project may install, by name. */
+export async function entitlementsOf(db: Db, project: ProjectId): Promise<Entitlement[]> {
+  const { rows } = await sql<{ id: PackageId; name: string; hidden: boolean; until: Date | null }>`
+    select p.id, p.name, p.hidden_at is not null as hidden, nullif(e.until, 'infinity') as until
+      from entitlements e
+      join packages p on p.id = e.package_id
+     where e.project_id = ${project}
+     order by p.name collate "C"`.execute(db)
+  return rows.map(({ id, name, hidden, until }) => ({
+    packageId: id,
+    name,
+    hidden,
+    until: until ?? 'always',
+  }))
+}
+
+/** Slugs of approved vendors that this project holds or held a licence of. */
+export async function vendorsBoughtFrom(db: Db, project: ProjectId): Promise<string[]> {
+  const rows = await db
+    .selectFrom('activations as a')
+    .innerJoin('packages as p', 'p.id', 'a.package_id')
+    .innerJoin('vendors as v', 'v.id', 'p.vendor_id')
+    .select('v.slug')
+    .distinct()
+    .where('a.project_id', '=', project)
+    .where('a.activated_at', 'is not', null)
+    .where('v.approved_at', 'is not', null)
+    .orderBy('v.slug')
+    .execute()
+  return rows.map(({ slug }) => slug)
+}
+
+/** Every package that a project holds or held, with what those cover. */
+export async function packagesEverHeld(db: Db, project: ProjectId): Promise<PackageId[]> {
+  const rows = await db
+    .selectFrom('activations as a')
+    .innerJoin('package_coverage as c', 'c.parent_id', 'a.package_id')
+    .select('c.child_id as id')
+    .distinct()
+    .where('a.project_id', '=', project)
+    .where('a.activated_at', 'is not', null)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** A package as one project sees it. */
+export interface PackageOfProject {
+  id: PackageId
+  name: string
+  /** Counts every change of what is served. */
+  revision: number
+  /** Absent: not licensed. */
+  until: Until | undefined
+  /** Anybody may see and buy it. */
+  isPublic: boolean
+  /** The project holds or held a licence of its vendor. */
+  buysFromVendor: boolean
+}
+
+/** By name; one statement, so that its answers belong together. */
+export async function packageOfProject(
+  db: Db,
+  { project, name }: { project: ProjectId; name: string },
+): Promise<PackageOfProject | undefined> {
+  const { rows } = await sql<Row>`
+    select p.id, p.name, p.revision, e.package_id is not null as licensed, nullif(e.until, 'infinity') as until,
+           v.approved_at is not null and v.suspended_at is null
+             and p.hidden_at is null and p.withdrawn_at is null as is_public,
+           exists (select from activations a join packages b on b.id = a.package_id
+                    where a.project_id = ${project} and a.activated_at is not null
+                      and b.vendor_id = p.vendor_id) as buys_from_vendor
+      from packages p
+      join vendors v on v.id = p.vendor_id
+      left join entitlements e on e.package_id = p.id and e.project_id = ${project}
+     where p.name = ${name}`.execute(db)
+  const row = rows[0]
+  return (
+    row && {
+      id: row.id,
+      name: row.name,
+      revision: row.revision,
+      until: row.licensed ? (row.until ?? 'always') : undefined,
+      isPublic: row.is_public,
+      buysFromVendor: row.buys_from_vendor,
+    }
+  )
+}
+
+interface Row {
+  id: PackageId
+  name: string
+  revision: number
+  licensed: boolean
+  until: Date | null
+  is_public: boolean
+  buys_from_vendor: boolean
+}
+
+/** Whether a release of `releasedAt` is inside: nested sets, so that a longer window never hides a version. */
+export const isWithin = (until: Until, releasedAt: Date): boolean => until === 'always' || releasedAt <= until

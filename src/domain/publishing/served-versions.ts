@@ -1,0 +1,80 @@
+import { compare } from '#kernel/composer-version/index'
+import type { PackageId, VersionId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import type { VersionStatus } from '../../platform/tables.ts'
+import type { Manifest } from './manifest.ts'
+
+/** A version as the registry decides about it, without its manifest. */
+export interface ServedVersion {
+  id: VersionId
+  label: string
+  releasedAt: Date
+  status: VersionStatus
+}
+
+/** All of a package's versions, newest first by Composer's order, the withdrawn and blocked ones included. */
+export async function versionsOf(db: Db, packageId: PackageId): Promise<ServedVersion[]> {
+  const rows = await db
+    .selectFrom('versions')
+    .select(['id', 'label', 'version_normalized', 'released_at', 'status'])
+    .where('package_id', '=', packageId)
+    .execute()
+  rows.sort((a, b) => compare(b.version_normalized, a.version_normalized))
+  return rows.map(({ id, label, released_at, status }) => ({ id, label, releasedAt: released_at, status }))
+}
+
+export interface VersionDetails {
+  id: VersionId
+  tag: string
+  label: string
+  versionNormalized: string
+  committedAt: Date
+  commitSha: string
+  manifest: Manifest
+  /** Absent for a metapackage; hashes in hexadecimal. */
+  zip: { sha1: string; sha256: string } | undefined
+}
+
+/** With manifests, in the order asked for. */
+export async function versionDetails(db: Db, ids: readonly VersionId[]): Promise<VersionDetails[]> {
+  if (!ids.length) return []
+  const rows = await db
+    .selectFrom('versions')
+    .select(['id', 'tag', 'label', 'version_normalized', 'committed_at', 'commit_sha', 'manifest'])
+    .select(['zip_sha1', 'zip_sha256'])
+    .where('id', 'in', ids)
+    .execute()
+  const found = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => {
+    const row = found.get(id)
+    if (!row) return []
+    const { zip_sha1: sha1, zip_sha256: sha256 } = row
+    return {
+      id,
+      tag: row.tag,
+      label: row.label,
+      versionNormalized: row.version_normalized,
+      committedAt: row.committed_at,
+      commitSha: row.commit_sha,
+      manifest: row.manifest as Manifest,
+      zip: sha1 && sha256 ? { sha1, sha256 } : undefined,
+    }
+  })
+}
+
+/** Labels of the versions that an operator blocked as malware, by package name. */
+export async function blockedVersions(
+  db: Db,
+  packages: readonly PackageId[],
+): Promise<{ package: string; label: string }[]> {
+  if (!packages.length) return []
+  return db
+    .selectFrom('versions as v')
+    .innerJoin('packages as p', 'p.id', 'v.package_id')
+    .select(['p.name as package', 'v.label'])
+    .where('v.package_id', 'in', packages)
+    .where('v.status', '=', 'blocked')
+    .orderBy('p.name')
+    .orderBy('v.id')
+    .execute()
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import fs from 'node:fs/promises'
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+
+/** Where zips lie, by the SHA-256 of their bytes (64 hexadecimal digits); written once, never changed. */
+export interface Storage {
+  put: (bytes: Buffer, sha256: string) => Promise<void>
+  open: (sha256: string) => Promise<{ stream: Readable; bytes: number } | undefined>
+}
+
+/** On disk as `sha256/ab/<hash>.zip`; a file appears whole or not at all, also when the machine fails. */
+export function openDiskStorage(dir: string): Storage {
+  const fileOf = (sha256: string) => {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new RangeError('not a SHA-256 in hexadecimal')
+    return path.join(dir, 'sha256', sha256.slice(0, 2), `${sha256}.zip`)
+  }
+  return {
+    async put(bytes, sha256) {
+      const file = fileOf(sha256)
+      if (await exists(file)) return
+      await fs.mkdir(path.dirname(file), { recursive: true })
+      const half = `${file}.${randomUUID()}`
+      try {
+        await writeThrough(half, bytes)
+        await fs.rename(half, file)
+      } catch (e) {
+        await fs.rm(half, { force: true })
+        throw e
+      }
+      await syncFolder(path.dirname(file))
+    },
+
+    async open(sha256) {
+      try {
+        const handle = await fs.open(fileOf(sha256))
+        const { size } = await handle.stat()
+        return { stream: handle.createReadStream(), bytes: size }
+      } catch (e) {
+        if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+        throw e
+      }
+    },
+  }
+}
+
+const exists = (file: string) =>
+  fs.access(file).then(
+    () => true,
+    () => false,
+  )
+
+async function writeThrough(file: string, bytes: Buffer): Promise<void> {
+  const handle = await fs.open(file, 'wx', 0o644)
+  try {
+    await handle.writeFile(bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** A rename is lasting only when its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await fs.open(folder)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
