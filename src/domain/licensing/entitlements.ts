@@ -45,6 +45,23 @@ export async function vendorsBoughtFrom(db: Db, project: ProjectId): Promise<str
   return rows.map(({ slug }) => slug)
 }
 
+/** Yearly packages of a project whose updates end between `from` and `to`, unless another licence goes on. */
+export async function windowsEnding(
+  db: Db,
+  { project, from, to }: { project: ProjectId; from: Date; to: Date },
+): Promise<{ name: string; until: Date }[]> {
+  const { rows } = await sql<{ name: string; until: Date }>`
+    select p.name, e.until
+      from activations a
+      join licences l on l.id = a.licence_id and l.status in ('active', 'expired')
+      join packages p on p.id = a.package_id
+      join entitlements e on e.project_id = a.project_id and e.package_id = a.package_id and e.until = l.valid_until
+     where a.project_id = ${project} and a.activated_at is not null and a.deactivated_at is null
+       and e.until > ${from} and e.until <= ${to}
+     order by p.name`.execute(db)
+  return rows
+}
+
 /** Every package that a project holds or held, with what those cover. */
 export async function packagesEverHeld(db: Db, project: ProjectId): Promise<PackageId[]> {
   const rows = await db

@@ -34,8 +34,8 @@ async function edgesWithin(tx: Db, vendor: VendorId): Promise<Edge[]> {
       from versions v
       join packages parent on parent.id = v.package_id
      cross join lateral json_object_keys(
-           case json_typeof(v.manifest -> 'require') when 'object' then v.manifest -> 'require' else '{}' end) name
-      join packages child on child.name = lower(name) and child.vendor_id = parent.vendor_id and child.id <> parent.id
+           case json_typeof(v.manifest -> 'require') when 'object' then v.manifest -> 'require' else '{}' end) as required (name)
+      join packages child on child.name = lower(required.name) and child.vendor_id = parent.vendor_id and child.id <> parent.id
      where parent.vendor_id = ${vendor}
        and (v.manifest ->> 'type' = 'metapackage' or child.hidden_at is not null)
      group by 1, 2`.execute(tx)

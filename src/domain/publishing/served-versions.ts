@@ -7,6 +7,7 @@ import type { Manifest } from './manifest.ts'
 /** A version as the registry decides about it, without its manifest. */
 export interface ServedVersion {
   id: VersionId
+  tag: string
   label: string
   releasedAt: Date
   status: VersionStatus
@@ -16,11 +17,17 @@ export interface ServedVersion {
 export async function versionsOf(db: Db, packageId: PackageId): Promise<ServedVersion[]> {
   const rows = await db
     .selectFrom('versions')
-    .select(['id', 'label', 'version_normalized', 'released_at', 'status'])
+    .select(['id', 'tag', 'label', 'version_normalized', 'released_at', 'status'])
     .where('package_id', '=', packageId)
     .execute()
   rows.sort((a, b) => compare(b.version_normalized, a.version_normalized))
-  return rows.map(({ id, label, released_at, status }) => ({ id, label, releasedAt: released_at, status }))
+  return rows.map(({ id, tag, label, released_at, status }) => ({
+    id,
+    tag,
+    label,
+    releasedAt: released_at,
+    status,
+  }))
 }
 
 export interface VersionDetails {
@@ -77,4 +84,27 @@ export async function blockedVersions(
     .orderBy('p.name')
     .orderBy('v.id')
     .execute()
+}
+
+export interface StoredZip {
+  tag: string
+  releasedAt: Date
+  isBlocked: boolean
+  sha256: string
+}
+
+/** By the label and the first 16 hexadecimal digits of the zip's SHA-256; withdrawn and blocked ones included. */
+export async function findZip(
+  db: Db,
+  { packageId, label, hash }: { packageId: PackageId; label: string; hash: string },
+): Promise<StoredZip | undefined> {
+  const row = await db
+    .selectFrom('versions')
+    .select(['tag', 'released_at', 'status', 'zip_sha256'])
+    .where('package_id', '=', packageId)
+    .where('label', '=', label)
+    .executeTakeFirst()
+  if (!row?.zip_sha256?.startsWith(hash)) return undefined
+  const { tag, released_at: releasedAt, status, zip_sha256: sha256 } = row
+  return { tag, releasedAt, isBlocked: status === 'blocked', sha256 }
 }

@@ -1,0 +1,83 @@
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { ProjectTokenId } from '#kernel/ids'
+import { type Download, recordDownloads } from '#domain/publishing'
+import type { Db } from '#platform/database'
+import type { Logger } from '#platform/logger'
+
+const GATHER_MS = 1_000
+const BATCH = 500
+/** What waits at most; more than that is dropped, the client was answered long ago. */
+const MOST_WAITING = 10_000
+
+const told = z.object({
+  downloads: z.array(z.object({ name: z.string().max(200), version: z.string().max(100) })).max(1_000),
+})
+
+/** What a client says it installed: https://getcomposer.org/doc/05-repositories.md#notify-batch. Else nothing. */
+export function downloadsIn(
+  request: FastifyRequest<{ Body: string }>,
+  token: ProjectTokenId,
+  at: Date,
+): Download[] | undefined {
+  const parsed = told.safeParse(jsonIn(request.body))
+  const userAgent = request.headers['user-agent']
+  return parsed.data?.downloads
+    .filter(({ name, version }) => !`${name}${version}`.includes('\0'))
+    .map(({ name, version }) => ({
+      token,
+      package: name.toLowerCase(),
+      version,
+      at,
+      ip: request.ip,
+      userAgent,
+    }))
+}
+
+function jsonIn(text: unknown): unknown {
+  try {
+    return typeof text === 'string' ? JSON.parse(text) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export interface DownloadQueue {
+  add: (downloads: readonly Download[]) => void
+  /** Resolves once everything that was added is written or given up. */
+  flush: () => Promise<void>
+}
+
+/** Writes downloads together, after a second or 500 of them; a statistic is not worth a client's wait. */
+export function downloadQueue({ db, log }: { db: Db; log: Logger }): DownloadQueue {
+  let waiting: Download[] = []
+  let timer: NodeJS.Timeout | undefined
+  let writing = Promise.resolve()
+
+  function flush(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    const batch = waiting
+    waiting = []
+    writing = writing.then(() => write(batch))
+    return writing
+  }
+
+  async function write(batch: readonly Download[]): Promise<void> {
+    try {
+      for (let from = 0; from < batch.length; from += BATCH)
+        await recordDownloads(db, batch.slice(from, from + BATCH))
+    } catch (err) {
+      log.warn({ err, downloads: batch.length }, 'downloads were not counted')
+    }
+  }
+
+  return {
+    flush,
+    add(downloads) {
+      waiting.push(...downloads.slice(0, MOST_WAITING - waiting.length))
+      if (waiting.length >= BATCH) void flush()
+      else timer ??= setTimeout(() => void flush(), GATHER_MS).unref()
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from '#platform/logger'
+import { send, warning } from './answer.ts'
+
+/**
+ * Never 404 for "I do not know": that alone would make Composer forget what it has cached, or take a stranger's
+ * package. 503 while the database is away, 500 with the request's id for a bug, and what Fastify refuses as it is.
+ */
+export async function answerFailure(
+  error: unknown,
+  { request, reply, log }: { request: FastifyRequest; reply: FastifyReply; log: Logger },
+): Promise<FastifyReply> {
+  const { statusCode = 500 } = error as { statusCode?: number }
+  if (statusCode >= 400 && statusCode < 500)
+    return send(request, reply, warning(statusCode, 'This request is not one that Composer makes.'))
+  if (isOutOfReach(error)) {
+    log.warn({ err: error, request_id: request.id }, 'the registry cannot reach its database')
+    return send(request, reply, warning(503, 'The registry cannot answer right now. Try again in a minute.'))
+  }
+  log.error({ err: error, request_id: request.id }, 'the registry answered 500')
+  return send(request, reply, warning(500, `Something went wrong on our side (request ${request.id}).`))
+}
+
+// SQLSTATE classes 08 (connection) and 57P (shutdown), 53300 (too many connections)
+const SQL_AWAY = /^(08|57P|53300)/
+const SYSTEM_AWAY = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/
+
+function isOutOfReach(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, message } = error as Error & { code?: string }
+  if (code && (SQL_AWAY.test(code) || SYSTEM_AWAY.test(code))) return true
+  // node-postgres gives these no code
+  return /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/.test(
+    message,
+  )
+}

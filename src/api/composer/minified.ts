@@ -1,0 +1,70 @@
+import type { VersionDetails } from '#domain/publishing'
+
+type Entry = Record<string, unknown>
+
+/** What we pass on of a manifest. Not `source`: Composer 2.5 clones it when the zip is refused. */
+const COPIED = [
+  'description',
+  'keywords',
+  'homepage',
+  'type',
+  'license',
+  'authors',
+  'require',
+  'require-dev',
+  'conflict',
+  'replace',
+  'provide',
+  'suggest',
+  'autoload',
+  'extra',
+  'bin',
+  'include-path',
+  'funding',
+] as const
+
+/** One version as Composer reads it: https://getcomposer.org/doc/04-schema.md */
+export function rendered(publicUrl: string, name: string, version: VersionDetails): Entry {
+  const { manifest, zip, label } = version
+  const entry: Entry = { name, type: 'library' }
+  for (const field of COPIED) if (manifest[field] !== undefined) entry[field] = manifest[field]
+  const support = withoutSource(manifest['support'])
+  if (support) entry['support'] = support
+  return {
+    ...entry,
+    version: version.tag,
+    version_normalized: version.versionNormalized,
+    time: version.committedAt.toISOString().replace(/\.\d+Z$/, '+00:00'),
+    ...(zip && {
+      dist: {
+        type: 'zip',
+        url: `${publicUrl}/dist/${name}/${label}-${zip.sha256.slice(0, 16)}.zip`,
+        reference: version.commitSha,
+        // an empty one is not checked
+        shasum: zip.sha1,
+      },
+    }),
+  }
+}
+
+function withoutSource(support: unknown): Entry | undefined {
+  if (typeof support !== 'object' || support === null || Array.isArray(support)) return undefined
+  const { source: _, ...rest } = support as Entry
+  return Object.keys(rest).length ? rest : undefined
+}
+
+/**
+ * Composer's `composer/2.0` minification: each entry holds only what differs from the one before, and a key that
+ * vanished is `__unset` (composer/metadata-minifier).
+ */
+export function minified(entries: readonly Entry[]): Entry[] {
+  return entries.map((entry, n) => {
+    const before = entries[n - 1]
+    if (!before) return entry
+    const changed = Object.entries(entry).filter(([key, value]) => !isSame(value, before[key]))
+    const gone = Object.keys(before).filter((key) => !(key in entry))
+    return Object.fromEntries([...changed, ...gone.map((key) => [key, '__unset'])])
+  })
+}
+
+const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)

@@ -1,0 +1,39 @@
+import type { ProjectId } from '#kernel/ids'
+import { entitlementsOf, vendorsBoughtFrom, windowsEnding } from '#domain/licensing'
+import { type Answer, info } from './answer.ts'
+import type { ComposerRegistryOptions } from './options.ts'
+import { pageOf } from './refusals.ts'
+import { validatorOf } from './validator.ts'
+
+/** Nobody can register this vendor. An empty list would mean "no list", and Composer would ask for every name. */
+const NOTHING = 'packagento-reserved/none'
+const SOON_MS = 30 * 24 * 60 * 60 * 1000
+
+/** The root of a project's repository: what it may install, and whose names it asks us for. */
+export async function packagesJson(options: ComposerRegistryOptions, project: ProjectId): Promise<Answer> {
+  const { db, publicUrl, now } = options
+  const names = (await entitlementsOf(db, project)).map(({ name }) => name)
+  const patterns = (await vendorsBoughtFrom(db, project)).map((slug) => `${slug}/*`)
+  const from = now()
+  const ending = await windowsEnding(db, { project, from, to: new Date(from.getTime() + SOON_MS) })
+  const infos = ending.map(({ name, until }) =>
+    info(`${name}: updates end on ${until.toISOString().slice(0, 10)}. Renew: ${pageOf(publicUrl, name)}`),
+  )
+  const repository = `${publicUrl}/r/${project}`
+  const body = {
+    packages: [],
+    'metadata-url': `${repository}/p2/%package%.json`,
+    'available-packages': names.length ? names : [NOTHING],
+    ...(patterns.length && { 'available-package-patterns': patterns }),
+    'notify-batch': `${publicUrl}/composer/downloads`,
+    'security-advisories': { metadata: false, 'api-url': `${publicUrl}/composer/advisories` },
+    // from the first day: a client that cached a root without it would install what was flagged since
+    filter: {
+      metadata: true,
+      lists: { malware: { enabled: true } },
+      'summary-url': `${repository}/filter.json`,
+    },
+    ...(infos.length && { infos }),
+  }
+  return { status: 200, body, validator: validatorOf(body) }
+}

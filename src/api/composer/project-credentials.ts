@@ -1,0 +1,43 @@
+import type { FastifyRequest } from 'fastify'
+import { type ProjectCredentials, projectOfKeys } from '#domain/projects'
+import { type JsonAnswer, warning } from './answer.ts'
+import type { ComposerRegistryOptions } from './options.ts'
+
+/** Whose request it is, or why nobody's: 401 for keys that are none, 403 for a project that is archived. */
+export async function holderOf(
+  request: FastifyRequest,
+  { db, now, publicUrl }: ComposerRegistryOptions,
+): Promise<{ holder: ProjectCredentials } | { refused: JsonAnswer }> {
+  const keys = basicAuth(request.headers.authorization)
+  const holder = keys && (await projectOfKeys(db, { ...keys, at: now() }))
+  if (!holder) return { refused: unknownToken(publicUrl) }
+  if (holder.isArchived)
+    return {
+      refused: warning(403, `The project of this token is archived. Projects: ${publicUrl}/account/projects`),
+    }
+  return { holder }
+}
+
+/** For a project that is another's as for one that does not exist. */
+export const otherProject = ({ publicUrl }: ComposerRegistryOptions): JsonAnswer =>
+  warning(
+    403,
+    `This project token is for another project than the repository URL names. Projects: ${publicUrl}/account/projects`,
+  )
+
+const unknownToken = (publicUrl: string) =>
+  warning(
+    401,
+    `This project token is unknown or was revoked. Current tokens: ${publicUrl}/account/projects`,
+    { 'www-authenticate': 'Basic realm="packagento"' },
+  )
+
+/** RFC 7617: split at the first colon; a password may hold more of them. */
+function basicAuth(header: string | undefined): { publicKey: string; privateKey: string } | undefined {
+  const [, encoded] = /^Basic +([\w+/=-]+)$/i.exec(header ?? '') ?? []
+  const text = Buffer.from(encoded ?? '', 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  // Postgres takes no NUL in a text
+  if (colon < 1 || text.includes('\0')) return undefined
+  return { publicKey: text.slice(0, colon), privateKey: text.slice(colon + 1) }
+}

@@ -1,0 +1,82 @@
+// PHP's version_compare, as https://www.php.net/version_compare describes it.
+
+/** Longest version that is looked at, in characters. */
+export const LONGEST = 255
+
+const ORDER: ReadonlyArray<readonly [word: string, rank: number]> = [
+  ['dev', 0],
+  ['alpha', 1],
+  ['a', 1],
+  ['beta', 2],
+  ['b', 2],
+  ['RC', 3],
+  ['rc', 3],
+  ['#', 4],
+  ['pl', 5],
+  ['p', 5],
+]
+const UNKNOWN = -1
+const BIGGEST = 2n ** 63n - 1n
+
+/** Negative when `a` is older than `b`, 0 when neither is, positive when newer. */
+export function compare(a: string, b: string): number {
+  if (a === b) return 0
+  const [left, right] = [partsOf(a), partsOf(b)]
+  if (!left.length || !right.length) return left.length - right.length
+  const shared = Math.min(left.length, right.length)
+  for (let i = 0; i < shared; i++) {
+    const order = compareParts(left[i] ?? '', right[i] ?? '')
+    if (order) return order
+  }
+  if (left.length === right.length) return 0
+  // what one version has beyond the other: a number makes it newer, a word is weighed against a number
+  const [longer, sign] = left.length > right.length ? [left, 1] : [right, -1]
+  const next = longer[shared] ?? ''
+  return sign * (isNumber(next) ? 1 : compareParts(next, '#N#'))
+}
+
+/** Newest first, in a new array. */
+export const rsort = (versions: readonly string[]): string[] => [...versions].sort((a, b) => compare(b, a))
+
+/** Numbers and words, split where PHP splits: at anything that is neither, and where digits meet letters. */
+function partsOf(version: string): string[] {
+  const parts: string[] = []
+  let part = ''
+  const end = () => {
+    if (part) parts.push(part)
+    part = ''
+  }
+  let last = ''
+  for (const character of version.slice(0, LONGEST)) {
+    const isDigit = /\d/.test(character)
+    const isEdge =
+      last !== '' && ((isDigit && /[^\d.+_-]/.test(last)) || (/\d/.test(last) && /[^\d.+_-]/.test(character)))
+    if (character === '.' || /[-_+]/.test(character)) end()
+    else if (isEdge) {
+      end()
+      part = character
+    } else if (last === '' || /[A-Za-z\d]/.test(character)) part += character
+    else end()
+    last = character
+  }
+  end()
+  return parts
+}
+
+const isNumber = (part: string) => /^\d/.test(part)
+
+function compareParts(a: string, b: string): number {
+  if (isNumber(a) && isNumber(b)) return Number(clamped(a) > clamped(b)) - Number(clamped(a) < clamped(b))
+  const rank = (part: string) => rankOf(isNumber(part) ? '#N#' : part)
+  return Math.sign(rank(a) - rank(b))
+}
+
+/** Words count by their beginning: `apple` is an alpha. */
+function rankOf(part: string): number {
+  return ORDER.find(([word]) => part.startsWith(word))?.[1] ?? UNKNOWN
+}
+
+function clamped(digits: string): bigint {
+  const value = BigInt(digits)
+  return value > BIGGEST ? BIGGEST : value
+}

@@ -1,0 +1,104 @@
+// Versions as Composer reads them: https://getcomposer.org/doc/articles/versions.md. ASCII only, as in PHP.
+import { LONGEST } from './compare.ts'
+
+export type Stability = 'stable' | 'RC' | 'beta' | 'alpha' | 'dev'
+
+export class InvalidVersion extends Error {
+  constructor() {
+    super('The version is not one that Composer reads.')
+  }
+}
+
+const MODIFIER = String.raw`[._-]?(?:(stable|beta|b|RC|alpha|a|patch|pl|p)((?:[.-]?\d+(?:[.-]\d+)*)?))?([.-]?dev)?`
+const CLASSICAL = new RegExp(String.raw`^v?(\d{1,5})(\.\d+)?(\.\d+)?(\.\d+)?${MODIFIER}$`, 'i')
+const DATED = new RegExp(String.raw`^v?(\d{4}(?:[.:-]?\d{2}){1,6}(?:[.:-]?\d{1,3})?)${MODIFIER}$`, 'i')
+const STABILITY_AT_END = new RegExp(String.raw`${MODIFIER}(?:\+[^\n]*)?$`, 'i')
+const ALIAS = /^([^, \t\n\v\f\r]+) +as +[^, \t\n\v\f\r]+$/
+const FLAG = /@(?:stable|RC|beta|alpha|dev)$/i
+const BUILD = /^([^, \t\n\v\f\r+]+)\+[^ \t\n\v\f\r]+$/
+const NUMERIC_BRANCH = /^v?(\d+)(\.(?:\d+|[x*]))?(\.(?:\d+|[x*]))?(\.(?:\d+|[x*]))?$/i
+
+/** Four numbers and a suffix, such as `1.2.0.0-beta1`, or `dev-` and a branch. Throws `InvalidVersion`. */
+export function normalize(version: string): string {
+  if (version.length > LONGEST) throw new InvalidVersion()
+  let text = trim(version)
+  text = ALIAS.exec(text)?.[1] ?? text
+  text = text.replace(FLAG, '')
+  if (['master', 'trunk', 'default'].includes(text)) return `dev-${text}`
+  if (/^dev-/i.test(text)) return `dev-${text.slice(4)}`
+  text = BUILD.exec(text)?.[1] ?? text
+  return normalizeRelease(text) ?? normalizeNumericBranch(text)
+}
+
+/** `1.x` → `1.9999999.9999999.9999999-dev`; any other name → `dev-` and the name. */
+export function normalizeBranch(branch: string): string {
+  const name = trim(branch)
+  const numeric = NUMERIC_BRANCH.exec(name)
+  if (!numeric) return `dev-${name}`
+  const parts = [1, 2, 3, 4].map((i) => (numeric[i] ?? '.x').replace(/[x*]/i, '9999999'))
+  return `${parts.join('')}-dev`
+}
+
+export function parseStability(version: string): Stability {
+  const text = version.slice(0, LONGEST).replace(/#[^\n]+$/, '')
+  if (text.startsWith('dev-') || text.endsWith('-dev')) return 'dev'
+  const [, modifier, , dev] = STABILITY_AT_END.exec(text.toLowerCase()) ?? []
+  if (dev) return 'dev'
+  switch (modifier) {
+    case 'beta':
+    case 'b':
+      return 'beta'
+    case 'alpha':
+    case 'a':
+      return 'alpha'
+    case 'rc':
+      return 'RC'
+    default:
+      return 'stable'
+  }
+}
+
+function normalizeRelease(text: string): string | undefined {
+  const classical = CLASSICAL.exec(text)
+  if (classical) {
+    const [, major = '', minor = '.0', patch = '.0', fourth = '.0', ...modifiers] = classical
+    return withModifiers(`${major}${minor}${patch}${fourth}`, modifiers)
+  }
+  const dated = DATED.exec(text)
+  if (!dated) return undefined
+  const [, date = '', ...modifiers] = dated
+  return withModifiers(date.replaceAll(/\D/g, '.'), modifiers)
+}
+
+function withModifiers(numbers: string, [word, count = '', dev]: readonly (string | undefined)[]): string {
+  // compared as it is written: `1.0-STABLE` is not known as stable, and keeps its word
+  if (word === 'stable') return numbers
+  const suffix = word ? `-${expanded(word)}${count.replace(/^[.-]+/, '')}` : ''
+  return `${numbers}${suffix}${dev ? '-dev' : ''}`
+}
+
+function expanded(word: string): string {
+  const lower = word.toLowerCase()
+  switch (lower) {
+    case 'a':
+      return 'alpha'
+    case 'b':
+      return 'beta'
+    case 'p':
+    case 'pl':
+      return 'patch'
+    case 'rc':
+      return 'RC'
+    default:
+      return lower
+  }
+}
+
+function normalizeNumericBranch(text: string): string {
+  const branch = /^([^\n]*?)[.-]?dev$/i.exec(text)?.[1]
+  const normalized = branch === undefined ? 'dev-' : normalizeBranch(branch)
+  if (normalized.includes('dev-')) throw new InvalidVersion()
+  return normalized
+}
+
+const trim = (text: string) => text.replaceAll(/^[ \t\n\r\0\v]+|[ \t\n\r\0\v]+$/g, '')

@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import fs from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
+import { authJsonFor, installSnippet, type KeyPair } from '#domain/projects'
+import type { ProjectId } from '#kernel/ids'
+import type { Db } from '#platform/database'
+import { openLogger } from '#platform/logger'
+import type { Storage } from '#platform/storage'
+import { composerRegistry } from '../../src/api/composer/index.ts'
+
+export interface RegistryOptions {
+  db: Db
+  storage: Storage
+  publicUrl?: string
+  now?: () => Date
+  /** Runs before every request: to break bytes on their way, or to count. */
+  serverFactory?: Parameters<typeof Fastify>[0]
+}
+
+/** The registry's door alone, answering injected requests. */
+export async function aRegistry({ db, storage, ...rest }: RegistryOptions) {
+  const lines: string[] = []
+  const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
+  const app: FastifyInstance = Fastify({ ...rest.serverFactory })
+  const publicUrl = rest.publicUrl ?? 'http://registry.example'
+  await app.register(composerRegistry, { db, storage, publicUrl, log, now: rest.now ?? (() => new Date()) })
+  await app.ready()
+  return {
+    app,
+    publicUrl,
+    logged: () => lines.join(''),
+    get: (url: string, keys?: KeyPair, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> =>
+      app.inject({ url, headers: { ...(keys && { authorization: basic(keys) }), ...headers } }),
+    close: () => app.close(),
+  }
+}
+
+export const basic = ({ publicKey, privateKey }: KeyPair) =>
+  `Basic ${Buffer.from(`${publicKey}:${privateKey}`).toString('base64')}`
+
+/** The registry on a port of its own on the loopback, for a real Composer. */
+export async function aListeningRegistry(options: { db: Db; storage: Storage }) {
+  const requests: string[] = []
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const registry = await aRegistry({
+    ...options,
+    publicUrl,
+    serverFactory: {
+      serverFactory: (handler) =>
+        server.on('request', (request, response) => {
+          response.on('finish', () => requests.push(`${request.method} ${request.url} ${response.statusCode}`))
+          handler(request, response)
+        }),
+    },
+  })
+  return {
+    ...registry,
+    /** `METHOD /path status`, in order of their ends. */
+    requests,
+    async close() {
+      server.closeAllConnections()
+      await registry.close()
+      if (server.listening) await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** The version of the Composer on this machine; nothing when there is none. */
+export const composerVersion = async (): Promise<string | undefined> => {
+  try {
+    const { stdout } = await promisify(execFile)('composer', ['--version', '--no-ansi', '--no-plugins'], {
+      env: { PATH: process.env['PATH'], HOME: os.tmpdir(), COMPOSER_ALLOW_SUPERUSER: '1' },
+    })
+    return /version (\S+)/.exec(stdout)?.[1]
+  } catch {
+    return undefined
+  }
+}
+
+export interface ComposerRun {
+  exitCode: number
+  /** Both streams, without line breaks of its boxes. */
+  output: string
+}
+
+/** A folder with a composer.json, and a Composer that sees nothing of this machine's own configuration. */
+export async function aComposerProject(
+  publicUrl: string,
+  { project, keys, repositories = [] }: { project: ProjectId; keys: KeyPair; repositories?: object[] },
+) {
+  const root = await fs.mkdtemp(path.join(os.tmpdir(), 'composer-'))
+  const dir = path.join(root, 'shop')
+  await fs.mkdir(dir)
+  const { repository, composer_commands } = installSnippet(publicUrl, project, [])
+  const manifest = {
+    name: 'test/shop',
+    // in the order they are tried; without the last one Composer adds its public repository
+    repositories: [repository, ...repositories, { 'packagist.org': false }],
+    config: composer_commands.includes('composer config secure-http false') ? { 'secure-http': false } : {},
+  }
+  await fs.writeFile(path.join(dir, 'composer.json'), JSON.stringify(manifest))
+  await fs.writeFile(path.join(dir, 'auth.json'), JSON.stringify(authJsonFor(publicUrl, keys)))
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: root,
+    COMPOSER_HOME: path.join(root, 'home'),
+    COMPOSER_CACHE_DIR: path.join(root, 'cache'),
+    COMPOSER_ALLOW_SUPERUSER: '1',
+  }
+  return {
+    dir,
+    read: (file: string) => fs.readFile(path.join(dir, file), 'utf8'),
+    has: (file: string) =>
+      fs.access(path.join(dir, file)).then(
+        () => true,
+        () => false,
+      ),
+    forget: (what: 'cache' | 'shop/vendor') => fs.rm(path.join(root, what), { recursive: true, force: true }),
+    run: (...args: string[]): Promise<ComposerRun> =>
+      new Promise((resolve) => {
+        execFile(
+          'composer',
+          [...args, '--no-interaction', '--no-ansi', '--no-progress'],
+          { cwd: dir, env },
+          (error, stdout, stderr) =>
+            resolve({ exitCode: error ? Number(error.code) : 0, output: `${stdout}\n${stderr}` }),
+        )
+      }),
+    remove: () => fs.rm(root, { recursive: true, force: true }),
+  }
+}
