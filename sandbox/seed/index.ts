@@ -3,7 +3,7 @@ import type { Db } from '#platform/database'
 import type { Payments } from '#platform/payments'
 import type { Storage } from '#platform/storage'
 import { ORGS } from './cast.ts'
-import { packDemo, seedCatalogue } from './catalogue.ts'
+import { packDemo, seedCatalogue, storeDemo } from './catalogue.ts'
 import { saveCards, seedPeople } from './people.ts'
 
 export interface Seeding {
@@ -18,10 +18,11 @@ export async function seed({ db, payments, storage, at }: Seeding): Promise<bool
   const someone = await db.selectFrom('customers').select('id').limit(1).executeTakeFirst()
   if (someone) return false
   const orgs = new Map(Object.keys(ORGS).map((slug) => [slug, mintId('org', at, Math.random)]))
-  const [cards, packed] = await Promise.all([saveCards(payments, orgs), packDemo(storage)])
+  const [cards, packages] = await Promise.all([saveCards(payments, orgs), packDemo()])
+  await storeDemo(storage, packages)
   await db.transaction().execute(async (tx) => {
     await seedPeople(tx, { orgs, cards, at })
-    await seedCatalogue(tx, { orgs, packed, at })
+    await seedCatalogue(tx, { orgs, packages, at })
   })
   return true
 }

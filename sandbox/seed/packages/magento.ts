@@ -1,0 +1,135 @@
+import { LICENCE_TEXT } from './licence-text.ts'
+
+export type Files = Record<string, string>
+
+export interface ModuleOptions {
+  /** Composer name. */
+  name: string
+  /** Magento's, such as `Northwind_Search`. */
+  module: string
+  description: string
+  require?: Record<string, string>
+  /** Path → PHP, or anything else the module holds. */
+  files?: Files
+  /** Newest first. */
+  changes: ReadonlyArray<readonly [version: string, change: string]>
+  /** What etc/module.xml says the module is called, when that is not so. */
+  declaredAs?: string
+}
+
+/** A Magento 2 module as one installs it: https://developer.adobe.com/commerce/php/development/build/component-file-structure/ */
+export function magentoModule(options: ModuleOptions): Files {
+  const { name, module, description, changes, files = {}, require = {} } = options
+  const namespace = module.replace('_', '\\')
+  return {
+    'composer.json': json({
+      name,
+      description,
+      type: 'magento2-module',
+      license: ['proprietary'],
+      require: { php: '>=8.1', ...require },
+      autoload: { files: ['registration.php'], 'psr-4': { [`${namespace}\\`]: '' } },
+    }),
+    'registration.php': registration('MODULE', module),
+    'etc/module.xml': `<?xml version="1.0"?>
+<config xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+        xsi:noNamespaceSchemaLocation="urn:magento:framework:Module/etc/module.xsd">
+    <module name="${options.declaredAs ?? module}"/>
+</config>
+`,
+    ...papers(name, description, changes),
+    ...files,
+  }
+}
+
+export interface ThemeOptions {
+  name: string
+  /** Such as `frontend/Northwind/plain`. */
+  theme: string
+  title: string
+  description: string
+  changes: ModuleOptions['changes']
+  files?: Files
+}
+
+export function magentoTheme({ name, theme, title, description, changes, files = {} }: ThemeOptions): Files {
+  return {
+    'composer.json': json({
+      name,
+      description,
+      type: 'magento2-theme',
+      license: ['proprietary'],
+      require: { php: '>=8.1' },
+      autoload: { files: ['registration.php'] },
+    }),
+    'registration.php': registration('THEME', theme),
+    'theme.xml': `<?xml version="1.0"?>
+<theme xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+       xsi:noNamespaceSchemaLocation="urn:magento:framework:Config/etc/theme.xsd">
+    <title>${title}</title>
+</theme>
+`,
+    ...papers(name, description, changes),
+    ...files,
+  }
+}
+
+export interface LibraryOptions {
+  name: string
+  description: string
+  namespace: string
+  changes: ModuleOptions['changes']
+  files: Files
+}
+
+export function library({ name, description, namespace, changes, files }: LibraryOptions): Files {
+  return {
+    'composer.json': json({
+      name,
+      description,
+      type: 'library',
+      license: ['proprietary'],
+      require: { php: '>=8.1' },
+      autoload: { 'psr-4': { [`${namespace}\\`]: 'src/' } },
+    }),
+    ...papers(name, description, changes),
+    ...files,
+  }
+}
+
+export interface MetapackageOptions {
+  name: string
+  description: string
+  require: Record<string, string>
+}
+
+/** Nothing but its requirements: https://getcomposer.org/doc/04-schema.md#type */
+export const metapackage = ({ name, description, require }: MetapackageOptions): Files => ({
+  'composer.json': json({ name, description, type: 'metapackage', license: ['proprietary'], require }),
+})
+
+/** A PHP class in a file of its own. */
+export const phpClass = (namespace: string, body: string) => `<?php
+declare(strict_types=1);
+
+namespace ${namespace};
+
+${body.trim()}
+`
+
+const registration = (type: 'MODULE' | 'THEME', name: string) => `<?php
+use Magento\\Framework\\Component\\ComponentRegistrar;
+
+// outside Magento there is nothing to register with
+if (class_exists(ComponentRegistrar::class)) {
+    ComponentRegistrar::register(ComponentRegistrar::${type}, '${name}', __DIR__);
+}
+`
+
+const papers = (name: string, description: string, changes: ModuleOptions['changes']): Files => ({
+  'README.md': `# ${name}\n\n${description}\n\n## Install\n\n    composer require ${name}\n`,
+  'CHANGELOG.md': `# Changes\n\n${changes.map(([version, change]) => `## ${version}\n\n- ${change}\n`).join('\n')}`,
+  'LICENSE.txt': LICENCE_TEXT,
+})
+
+const json = (value: unknown) => `${JSON.stringify(value, null, 4)}\n`

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import tar, { type Header } from 'tar-stream'
+import yazl from 'yazl'
+import { DomainError } from '#kernel/errors'
+
+/** Form of the zip, in `builder`: a change of what is below that changes bytes needs another number. */
+const FORMAT = 'zip-1'
+/** DOS time begins here; it is local, so the date is made of local parts. */
+const MTIME = new Date(1980, 0, 1)
+
+export interface Limits {
+  files: number
+  /** Bytes of one file, of all, and of a path. */
+  file: number
+  all: number
+  path: number
+}
+export const LIMITS: Limits = { files: 20_000, file: 20 * 2 ** 20, all: 256 * 2 ** 20, path: 1_000 }
+
+export class ArchiveRefused extends DomainError {
+  constructor(code: 'unsafe_path' | 'too_many_files' | 'file_too_large' | 'broken_archive', message: string) {
+    super('refused', code, message, 'Correct the repository and tag a new version.')
+  }
+}
+
+/** What is stored and served of one version; hashes in hexadecimal. */
+export interface PackedArchive {
+  zip: Buffer
+  /** For Composer. */
+  sha1: string
+  sha256: string
+  /** Over the sorted modes, paths and hashes of the files: the same whatever zlib made of them. */
+  contentSha256: string
+  /** Of the zip. */
+  bytes: number
+  /** What made these bytes: the same builder makes the same zip of the same files. */
+  builder: string
+  /** Texts at the root of the archive. */
+  texts: { manifest?: string; readme?: string; changelog?: string }
+}
+
+interface File {
+  path: string
+  isExecutable: boolean
+  bytes: Buffer
+}
+
+/**
+ * Turns a tar of a repository's files into the zip that Composer gets: sorted, without times, owners or links, the same
+ * bytes in every time zone and under every umask. Refuses `unsafe_path`, `too_many_files`, `file_too_large`,
+ * `broken_archive`.
+ */
+export async function packTar(
+  archive: Buffer | AsyncIterable<Uint8Array>,
+  limits: Limits = LIMITS,
+): Promise<PackedArchive> {
+  const files = await filesIn(archive, limits)
+  const zip = await zipOf(files)
+  return {
+    zip,
+    sha1: createHash('sha1').update(zip).digest('hex'),
+    sha256: createHash('sha256').update(zip).digest('hex'),
+    contentSha256: contentHashOf(files),
+    bytes: zip.length,
+    builder: `${FORMAT} zlib-${process.versions.zlib} ${process.arch}`,
+    texts: {
+      ...textOf(files, 'manifest', /^composer\.json$/),
+      ...textOf(files, 'readme', /^readme(\.md|\.txt)?$/i),
+      ...textOf(files, 'changelog', /^changelog(\.md|\.txt)?$/i),
+    },
+  }
+}
+
+/** Regular files by path, sorted by bytes; links and submodules are left out. */
+async function filesIn(archive: Buffer | AsyncIterable<Uint8Array>, limits: Limits): Promise<File[]> {
+  const files: File[] = []
+  const seen = new Set<string>()
+  let all = 0
+  const source = Readable.from(Buffer.isBuffer(archive) ? [archive] : archive)
+  const extract = source.pipe(tar.extract())
+  source.once('error', (e) => extract.destroy(e))
+  try {
+    for await (const entry of extract) {
+      const { name, type, mode } = entry.header
+      if (type !== 'file' && type !== 'contiguous-file') {
+        entry.resume()
+        continue
+      }
+      checkPath(name, seen, limits)
+      if (files.length >= limits.files)
+        throw new ArchiveRefused('too_many_files', `The archive has more than ${limits.files} files.`)
+      const bytes = await readWithin(entry, entry.header, Math.min(limits.file, limits.all - all))
+      all += bytes.length
+      files.push({ path: name, isExecutable: Boolean((mode ?? 0) & 0o100), bytes })
+    }
+  } catch (e) {
+    if (e instanceof ArchiveRefused) throw e
+    throw new ArchiveRefused('broken_archive', 'The archive could not be read to its end.')
+  }
+  return files.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+}
+
+function checkPath(path: string, seen: Set<string>, limits: Limits): void {
+  const parts = path.split('/')
+  const isUnsafe =
+    Buffer.byteLength(path) > limits.path ||
+    /[\\\0-\x1f\x7f]/.test(path) ||
+    parts.some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git')
+  const folded = path.toLowerCase()
+  if (isUnsafe || seen.has(folded))
+    throw new ArchiveRefused('unsafe_path', 'The archive has a path that cannot be unpacked safely everywhere.')
+  seen.add(folded)
+}
+
+/** Counted while it streams: what a header says of a size is not trusted. */
+async function readWithin(entry: Readable | tar.Entry, { size }: Header, most: number): Promise<Buffer> {
+  const tooLarge = new ArchiveRefused('file_too_large', 'The archive has a file that is too large, or is too large in all.')
+  if ((size ?? 0) > most) throw tooLarge
+  const chunks: Uint8Array[] = []
+  let read = 0
+  for await (const chunk of entry) {
+    read += chunk.length
+    if (read > most) throw tooLarge
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+async function zipOf(files: readonly File[]): Promise<Buffer> {
+  const zip = new yazl.ZipFile()
+  for (const { path, isExecutable, bytes } of files)
+    zip.addBuffer(bytes, path, {
+      mtime: MTIME,
+      mode: isExecutable ? 0o100755 : 0o100644,
+      forceDosTimestamp: true,
+      compressionLevel: 6,
+    })
+  zip.end()
+  return buffer(zip.outputStream)
+}
+
+function contentHashOf(files: readonly File[]): string {
+  const all = createHash('sha256')
+  for (const { path, isExecutable, bytes } of files)
+    all.update(`${isExecutable ? 755 : 644} ${createHash('sha256').update(bytes).digest('hex')} ${path}\n`)
+  return all.digest('hex')
+}
+
+function textOf(files: readonly File[], name: keyof PackedArchive['texts'], path: RegExp) {
+  const found = files.find((file) => path.test(file.path))
+  return found && { [name]: found.bytes.toString('utf8') }
+}
