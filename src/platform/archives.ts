@@ -115,7 +115,7 @@ function checkPath(path: string, seen: Set<string>, limits: Limits): void {
 }
 
 /** Counted while it streams: what a header says of a size is not trusted. */
-async function readWithin(entry: Readable | tar.Entry, { size }: Header, most: number): Promise<Buffer> {
+async function readWithin(entry: Readable, { size }: Header, most: number): Promise<Buffer> {
   const tooLarge = new ArchiveRefused('file_too_large', 'The archive has a file that is too large, or is too large in all.')
   if ((size ?? 0) > most) throw tooLarge
   const chunks: Uint8Array[] = []

@@ -123,7 +123,7 @@ function questions(seed: number) {
   const branch = () => pick(['dev-', 'dev-master', 'master', 'trunk', 'feature-foo-dev', '1.x-dev', 'v2.*-dev', '1.0 as 2.0'])
   const version = () => pick([sensible, sensible, nonsense, branch])()
   const versions = Array.from({ length: 5_000 }, version)
-  const comparable = versions.map(normalized).filter((each) => each !== null && !each.startsWith('dev-'))
+  const comparable = versions.map(normalized).filter((each): each is string => each !== null && !each.startsWith('dev-'))
   return {
     versions,
     pairs: versions.map(() => [pick(comparable), pick(comparable)] as const),
