@@ -1,0 +1,50 @@
+import type { ParameterFault } from './schemas.ts'
+
+/** An answer in the form of https://docs.stripe.com/api/errors, in words of our own. */
+export class StripeRefusal extends Error {
+  readonly status: number
+  readonly type: string
+  readonly code: string | undefined
+  readonly fields: Record<string, unknown>
+  /** Kept under the idempotency key: not so when nothing was tried. */
+  readonly isKept: boolean
+
+  constructor(
+    status: number,
+    type: string,
+    code: string | undefined,
+    message: string,
+    { fields = {}, isKept = true }: { fields?: Record<string, unknown>; isKept?: boolean } = {},
+  ) {
+    super(message)
+    this.status = status
+    this.type = type
+    this.code = code
+    this.fields = fields
+    this.isKept = isKept
+  }
+
+  get body(): { error: Record<string, unknown> } {
+    const { type, code, message, fields } = this
+    return { error: { type, ...(code && { code }), message, ...fields } }
+  }
+}
+
+export const invalidRequest = (code: string, message: string, fields: Record<string, unknown> = {}) =>
+  new StripeRefusal(400, 'invalid_request_error', code, message, { fields })
+
+export function parameterFault({ code, param }: ParameterFault): StripeRefusal {
+  const words = {
+    parameter_unknown: `Received unknown parameter: ${param}`,
+    parameter_missing: `Missing required param: ${param}.`,
+    parameter_invalid: `Invalid value for ${param}.`,
+  }
+  // the API names no code for a value that is wrong in itself
+  const named = code === 'parameter_invalid' ? undefined : code
+  return new StripeRefusal(400, 'invalid_request_error', named, words[code], { fields: { param }, isKept: false })
+}
+
+export const noSuch = (what: string, id: string) =>
+  new StripeRefusal(404, 'invalid_request_error', 'resource_missing', `No such ${what}: '${id}'`, {
+    fields: { param: 'id' },
+  })

@@ -1,0 +1,28 @@
+import type { Kind, Store } from './store.ts'
+
+const KIND_OF: Record<string, Kind> = {
+  cus: 'customers',
+  pm: 'payment_methods',
+  pi: 'payment_intents',
+  ch: 'charges',
+  re: 'refunds',
+  txn: 'balance_transactions',
+}
+
+/** Puts objects in the place of ids: https://docs.stripe.com/api/expanding_objects */
+export function expand(store: Store, body: unknown, paths: readonly string[]): unknown {
+  return paths.reduce((expanded, path) => expandAt(store, expanded, path.split('.')), body)
+}
+
+function expandAt(store: Store, value: unknown, [key, ...rest]: string[]): unknown {
+  if (Array.isArray(value)) return value.map((item) => expandAt(store, item, key === undefined ? [] : [key, ...rest]))
+  if (key === undefined || typeof value !== 'object' || value === null) return value
+  const member = (value as Record<string, unknown>)[key]
+  const whole = typeof member === 'string' ? lookUp(store, member) : member
+  return { ...value, [key]: expandAt(store, whole, rest) }
+}
+
+function lookUp(store: Store, id: string): unknown {
+  const kind = KIND_OF[id.split('_')[0] ?? '']
+  return (kind && store.get(kind, id)) ?? id
+}

@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { z } from 'zod'
+import { faultsOf } from './faults.ts'
+import { pageOf } from './page.ts'
+import { checksOf, loadSchemas } from './schemas.ts'
+import { handleApi } from './server.ts'
+import { handleSim, type Sim } from './sim.ts'
+import { openStore, type StoreOptions } from './store.ts'
+import { webhooksOf } from './webhooks.ts'
+
+export interface StripeOptions extends StoreOptions {
+  /** 0 or absent: any free port. */
+  port?: number
+  /** Folder of the generated schemas. */
+  schemaCache: string
+  /** Where events go, besides the endpoints that were registered. */
+  webhook?: { url: string; secret: string }
+}
+
+export interface StripeStandIn {
+  url: string
+  port: number
+  stop: () => Promise<void>
+}
+
+/** A Stripe on the loopback for the real SDK, with money that stays here. */
+export async function startStripe({ port = 0, schemaCache, webhook, ...options }: StripeOptions): Promise<StripeStandIn> {
+  const schemas = loadSchemas(schemaCache)
+  const store = openStore(options)
+  const webhooks = webhooksOf(store, schemas.apiVersion, webhook)
+  const sim: Sim = {
+    store,
+    webhooks,
+    bank: { store, announce: webhooks.announce, forced: undefined, origin: '' },
+    routes: schemas.routes,
+    checks: checksOf(schemas),
+    faults: faultsOf(),
+    inFlight: new Set(),
+    requests: [],
+    violations: [],
+  }
+  const server = createServer((request, response) => {
+    handle(sim, request, response).catch((e: unknown) => {
+      console.error('the Stripe stand-in failed', e)
+      response.destroy()
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const bound = (server.address() as AddressInfo).port
+  sim.bank.origin = `http://127.0.0.1:${bound}`
+  return {
+    url: sim.bank.origin,
+    port: bound,
+    async stop() {
+      await webhooks.stop()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+async function handle(sim: Sim, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+  if (pathname.startsWith('/v1/') || pathname.startsWith('/v2/')) return handleApi(sim, request, response)
+  if (pathname === '/') {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(pageOf(sim.store))
+    return
+  }
+  const answer = await steer(sim, request, pathname)
+  response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
+}
+
+async function steer(sim: Sim, request: IncomingMessage, path: string): Promise<{ status: number; body: object }> {
+  try {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const text = Buffer.concat(chunks).toString('utf8')
+    const done = await handleSim(sim, request.method ?? 'GET', path, text ? JSON.parse(text) : {})
+    return done ? { status: 200, body: done } : { status: 404, body: { error: `nothing at ${path}` } }
+  } catch (e) {
+    if (e instanceof z.ZodError) return { status: 400, body: { error: z.prettifyError(e) } }
+    if (e instanceof SyntaxError) return { status: 400, body: { error: 'the body is no JSON' } }
+    throw e
+  }
+}
