@@ -63,7 +63,12 @@ function whereItRuns(): { mcp: string; database_url: string } {
 /** Through the functions that the OAuth server will use. */
 async function mintFor(
   db: Db,
-  { email, scopes, org, aud }: { email: string; scopes: readonly Scope[]; org: string | undefined; aud: string },
+  {
+    email,
+    scopes,
+    org,
+    aud,
+  }: { email: string; scopes: readonly Scope[]; org: string | undefined; aud: string },
 ): Promise<string> {
   const customer = await findCustomerByEmail(db, email)
   if (!customer) throw new Refused(`There is no person ${email}; npm start lists who is there.`)
@@ -72,8 +77,17 @@ async function mintFor(
   const at = new Date()
   const connection = mintId('con', at, Math.random)
   const client = { clientId: 'sandbox:connect', clientName: 'sandbox:connect' }
-  await createConnection(db, { id: connection, customer: customer.id, activeOrg: active.id, ...client, scopes, at })
+  await createConnection(db, {
+    id: connection,
+    customer: customer.id,
+    activeOrg: active.id,
+    ...client,
+    scopes,
+    at,
+  })
   const token = await mintAccessToken(db, { connection, aud, ttl: TTL, at })
-  console.error(`${email} is connected as ${active.role} of ${active.slug} with ${['read', ...scopes.filter((s) => s !== 'read')].join(', ')}.`)
+  console.error(
+    `${email} is connected as ${active.role} of ${active.slug} with ${['read', ...scopes.filter((s) => s !== 'read')].join(', ')}.`,
+  )
   return token
 }

@@ -44,7 +44,9 @@ ${table(people)}
 }
 
 function rolesIn(orgs: Record<string, string>): string {
-  const roles = Object.entries(orgs).map(([slug, role]) => `${role} of ${slug}${ORGS[slug]?.card ? '' : ' (no card)'}`)
+  const roles = Object.entries(orgs).map(
+    ([slug, role]) => `${role} of ${slug}${ORGS[slug]?.card ? '' : ' (no card)'}`,
+  )
   return roles.join(', ') || 'platform operator'
 }
 

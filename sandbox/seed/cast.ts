@@ -40,7 +40,12 @@ export const PEOPLE: Person[] = [
 ]
 
 export const VENDORS = [
-  { slug: 'northwind', name: 'Northwind Modules', org: 'northwind', stripeAccountId: 'acct_sandbox_northwind' },
+  {
+    slug: 'northwind',
+    name: 'Northwind Modules',
+    org: 'northwind',
+    stripeAccountId: 'acct_sandbox_northwind',
+  },
   { slug: 'fabrikam', name: 'Fabrikam', org: 'northwind', stripeAccountId: 'acct_sandbox_fabrikam' },
   { slug: 'contoso', name: 'Contoso', org: 'contoso' },
 ] as const

@@ -13,7 +13,10 @@ export interface SavedCard extends Card {
 }
 
 /** Before any row is written, since the provider is outside the transaction; its keys make a repeat harmless. */
-export async function saveCards(payments: Payments, orgs: Map<string, OrgId>): Promise<Map<string, SavedCard>> {
+export async function saveCards(
+  payments: Payments,
+  orgs: Map<string, OrgId>,
+): Promise<Map<string, SavedCard>> {
   const saved = new Map<string, SavedCard>()
   for (const [slug, { card }] of Object.entries(ORGS)) {
     const orgId = orgs.get(slug)
@@ -63,7 +66,14 @@ async function seedCard(tx: Db, org: OrgId, card: SavedCard, at: Date): Promise<
 
 async function seedProject(tx: Db, org: OrgId, owner: `cst_${string}`, at: Date): Promise<void> {
   const id = mintId('prj', at, Math.random)
-  await createProject(tx, { id, orgId: org, name: 'Staging shop', edition: 'open-source', createdBy: owner, at })
+  await createProject(tx, {
+    id,
+    orgId: org,
+    name: 'Staging shop',
+    edition: 'open-source',
+    createdBy: owner,
+    at,
+  })
   await addProjectToken(tx, {
     id: mintId('ptk', at, Math.random),
     project: id,

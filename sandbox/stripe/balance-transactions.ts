@@ -24,7 +24,12 @@ export const balanceTransactionCalls: Calls = {
 /** Money in or out of the balance; a refund gives no fee back. */
 export function book(
   { store }: Bank,
-  { type, source, amount, currency }: { type: 'charge' | 'refund'; source: string; amount: number; currency: string },
+  {
+    type,
+    source,
+    amount,
+    currency,
+  }: { type: 'charge' | 'refund'; source: string; amount: number; currency: string },
 ): string {
   const fee = type === 'charge' ? feeOf(amount) : 0
   const transaction: Stripe.BalanceTransaction = {
@@ -38,7 +43,9 @@ export function book(
     description: null,
     exchange_rate: null,
     fee,
-    fee_details: fee ? [{ amount: fee, application: null, currency, description: 'processing', type: 'stripe_fee' }] : [],
+    fee_details: fee
+      ? [{ amount: fee, application: null, currency, description: 'processing', type: 'stripe_fee' }]
+      : [],
     net: amount - fee,
     reporting_category: type,
     source,

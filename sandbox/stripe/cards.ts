@@ -31,7 +31,10 @@ export const MAGIC_CARDS: Record<string, CardBehaviour> = {
   pm_card_visa_chargeDeclined: refusedWhenSaved('0002', GENERIC_DECLINE),
   pm_card_visa_chargeDeclinedInsufficientFunds: refusedWhenSaved('9995', declined('insufficient_funds')),
   pm_card_visa_chargeDeclinedLostCard: refusedWhenSaved('9987', declined('lost_card', 'do_not_try_again')),
-  pm_card_visa_chargeDeclinedStolenCard: refusedWhenSaved('9979', declined('stolen_card', 'do_not_try_again')),
+  pm_card_visa_chargeDeclinedStolenCard: refusedWhenSaved(
+    '9979',
+    declined('stolen_card', 'do_not_try_again'),
+  ),
   pm_card_chargeDeclinedExpiredCard: refusedWhenSaved(
     '0069',
     declined('expired_card', 'do_not_try_again', 'expired_card'),

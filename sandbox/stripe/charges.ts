@@ -27,7 +27,12 @@ export function chargeOf({ store }: Bank, id: string): Stripe.Charge {
 }
 
 /** One attempt at a PaymentIntent's money: succeeded, or failed for a reason. */
-export function attemptCharge(bank: Bank, intent: Stripe.PaymentIntent, method: string, refused?: Decline): Stripe.Charge {
+export function attemptCharge(
+  bank: Bank,
+  intent: Stripe.PaymentIntent,
+  method: string,
+  refused?: Decline,
+): Stripe.Charge {
   const { store } = bank
   const id = store.id('ch')
   const { amount, currency } = intent

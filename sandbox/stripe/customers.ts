@@ -50,5 +50,7 @@ export const customerCalls: Calls = {
 /** Values are text; an empty one is no entry. */
 export function metadataOf(metadata: unknown): Stripe.Metadata {
   const entries = Object.entries((metadata || {}) as Record<string, unknown>)
-  return Object.fromEntries(entries.filter(([, value]) => value !== '').map(([key, value]) => [key, String(value)]))
+  return Object.fromEntries(
+    entries.filter(([, value]) => value !== '').map(([key, value]) => [key, String(value)]),
+  )
 }

@@ -41,7 +41,10 @@ export function parameterFault({ code, param }: ParameterFault): StripeRefusal {
   }
   // the API names no code for a value that is wrong in itself
   const named = code === 'parameter_invalid' ? undefined : code
-  return new StripeRefusal(400, 'invalid_request_error', named, words[code], { fields: { param }, isKept: false })
+  return new StripeRefusal(400, 'invalid_request_error', named, words[code], {
+    fields: { param },
+    isKept: false,
+  })
 }
 
 export const noSuch = (what: string, id: string) =>

@@ -15,7 +15,8 @@ export function expand(store: Store, body: unknown, paths: readonly string[]): u
 }
 
 function expandAt(store: Store, value: unknown, [key, ...rest]: string[]): unknown {
-  if (Array.isArray(value)) return value.map((item) => expandAt(store, item, key === undefined ? [] : [key, ...rest]))
+  if (Array.isArray(value))
+    return value.map((item) => expandAt(store, item, key === undefined ? [] : [key, ...rest]))
   if (key === undefined || typeof value !== 'object' || value === null) return value
   const member = (value as Record<string, unknown>)[key]
   const whole = typeof member === 'string' ? lookUp(store, member) : member

@@ -40,7 +40,8 @@ export interface Schemas {
 
 const SDK = path.resolve(import.meta.dirname, '../../node_modules/stripe')
 
-export const sdkVersion = (): string => JSON.parse(fs.readFileSync(path.join(SDK, 'package.json'), 'utf8')).version
+export const sdkVersion = (): string =>
+  JSON.parse(fs.readFileSync(path.join(SDK, 'package.json'), 'utf8')).version
 
 export function generateSchemas(): Schemas {
   const files = RESOURCES.map((name) => path.join(SDK, `esm/resources/${name}.d.ts`))
@@ -68,7 +69,11 @@ export function generateSchemas(): Schemas {
   }
 }
 
-function routesOf(source: ts.SourceFile, checker: ts.TypeChecker, define: (type: ts.Type) => string): Route[] {
+function routesOf(
+  source: ts.SourceFile,
+  checker: ts.TypeChecker,
+  define: (type: ts.Type) => string,
+): Route[] {
   const calls = callsIn(fs.readFileSync(source.fileName.replace(/\.d\.ts$/, '.js'), 'utf8'))
   const routes: Route[] = []
   for (const statement of source.statements) {

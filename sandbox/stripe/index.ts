@@ -25,7 +25,12 @@ export interface StripeStandIn {
 }
 
 /** A Stripe on the loopback for the real SDK, with money that stays here. */
-export async function startStripe({ port = 0, schemaCache, webhook, ...options }: StripeOptions): Promise<StripeStandIn> {
+export async function startStripe({
+  port = 0,
+  schemaCache,
+  webhook,
+  ...options
+}: StripeOptions): Promise<StripeStandIn> {
   const schemas = loadSchemas(schemaCache)
   const store = openStore(options)
   const webhooks = webhooksOf(store, schemas.apiVersion, webhook)
@@ -74,7 +79,11 @@ async function handle(sim: Sim, request: IncomingMessage, response: ServerRespon
   response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
 }
 
-async function steer(sim: Sim, request: IncomingMessage, path: string): Promise<{ status: number; body: object }> {
+async function steer(
+  sim: Sim,
+  request: IncomingMessage,
+  path: string,
+): Promise<{ status: number; body: object }> {
   try {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)

@@ -13,7 +13,8 @@ export function listOf<T extends { id: string; created: number }>(
   oldestFirst: readonly T[],
   { limit = 10, starting_after, ending_before, created }: Paged,
 ): { object: 'list'; data: T[]; has_more: boolean; url: string } {
-  if (limit < 1 || limit > 100) throw invalidRequest('parameter_invalid_integer', 'limit is 1 to 100', { param: 'limit' })
+  if (limit < 1 || limit > 100)
+    throw invalidRequest('parameter_invalid_integer', 'limit is 1 to 100', { param: 'limit' })
   const range = typeof created === 'number' ? { gte: created, lte: created } : (created ?? {})
   const fits = (at: number) =>
     at > (range.gt ?? -Infinity) &&

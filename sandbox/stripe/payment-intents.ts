@@ -72,7 +72,8 @@ function newIntent(bank: Bank, params: Stripe.PaymentIntentCreateParams): Intent
   return {
     id,
     object: 'payment_intent',
-    allowed_payment_method_types: (params.allowed_payment_method_types ?? null) as Intent['allowed_payment_method_types'],
+    allowed_payment_method_types: (params.allowed_payment_method_types ??
+      null) as Intent['allowed_payment_method_types'],
     amount: params.amount,
     amount_capturable: 0,
     amount_received: 0,
@@ -164,7 +165,13 @@ function succeed(bank: Bank, intent: Intent, method: string): Intent {
 function refuse(bank: Bank, intent: Intent, method: Stripe.PaymentMethod, decline: Decline): StripeRefusal {
   const charge = attemptCharge(bank, intent, method.id, decline)
   const message = 'The card was declined.'
-  const error = { type: 'card_error' as const, message, ...decline, charge: charge.id, payment_method: method }
+  const error = {
+    type: 'card_error' as const,
+    message,
+    ...decline,
+    charge: charge.id,
+    payment_method: method,
+  }
   const refused = changed(bank, intent, {
     status: 'requires_payment_method',
     latest_charge: charge.id,
@@ -174,7 +181,9 @@ function refuse(bank: Bank, intent: Intent, method: Stripe.PaymentMethod, declin
   })
   bank.announce('payment_intent.payment_failed', refused)
   const { type: _, message: __, code, ...fields } = error
-  return new StripeRefusal(402, 'card_error', code, message, { fields: { ...fields, payment_intent: refused } })
+  return new StripeRefusal(402, 'card_error', code, message, {
+    fields: { ...fields, payment_intent: refused },
+  })
 }
 
 function changed(bank: Bank, intent: Intent, change: Partial<Intent>): Intent {

@@ -38,6 +38,7 @@ interface Answer {
 }
 
 const KEY_LIFETIME = 24 * 60 * 60
+const IN_USE = 'Another request with this key is running.'
 const REUSED = 'The idempotency key stands for a request with other parameters.'
 
 /** One request of the API, in the order the real one decides: key of the account, path, idempotency, parameters. */
@@ -58,9 +59,16 @@ export async function handleApi(api: Api, request: IncomingMessage, response: Se
   const answer = answerBefore(fault) ?? replyTo(api, asked, header(request, 'authorization'), fault)
   if (fault?.answer === 'lost_after') return void request.socket.destroy()
   if (fault?.answer === 'hang') return
-  if (fault?.answer === 'slow') await sleep(fault.ms ?? 1_000)
+  if (fault?.answer === 'slow') await withKeyInFlight(api, asked, fault.ms ?? 1_000)
   asked.status = answer.status
   send(response, answer, fault?.answer === 'cut_body')
+}
+
+/** Who asks again with the key meanwhile is told that the first request is still running. */
+async function withKeyInFlight(api: Api, { idempotency_key: key }: Asked, ms: number): Promise<void> {
+  if (key) api.inFlight.add(key)
+  await sleep(ms)
+  if (key) api.inFlight.delete(key)
 }
 
 /** Answers that come instead of any effect. */
@@ -69,7 +77,7 @@ function answerBefore(fault: PlannedFault | undefined): Answer | undefined {
     asAnswer(new StripeRefusal(status, type, code, message), headers)
   switch (fault?.answer) {
     case 'in_use_409':
-      return refusal(409, 'idempotency_error', 'idempotency_key_in_use', 'Another request with this key is running.')
+      return refusal(409, 'idempotency_error', 'idempotency_key_in_use', IN_USE)
     case 'rate_429':
       return refusal(429, 'invalid_request_error', 'rate_limit', 'Too many requests.', { 'retry-after': '1' })
     case 'lock_429':
@@ -84,13 +92,17 @@ function answerBefore(fault: PlannedFault | undefined): Answer | undefined {
 function replyTo(api: Api, asked: Asked, authorization: string | undefined, fault?: PlannedFault): Answer {
   const key = asked.idempotency_key
   if (!/^Bearer (sk|rk)_test_\w+$/.test(authorization ?? ''))
-    return asAnswer(new StripeRefusal(401, 'invalid_request_error', undefined, 'Only test keys are accepted here.'))
+    return asAnswer(
+      new StripeRefusal(401, 'invalid_request_error', undefined, 'Only test keys are accepted here.'),
+    )
   if (asked.method !== 'POST' || !key) return once(api, asked, fault)
   return idempotent(api, key, asked, fault)
 }
 
 /** https://docs.stripe.com/api/idempotent_requests */
 function idempotent(api: Api, key: string, asked: Asked, fault?: PlannedFault): Answer {
+  if (api.inFlight.has(key))
+    return asAnswer(new StripeRefusal(409, 'idempotency_error', 'idempotency_key_in_use', IN_USE))
   const said = JSON.stringify([asked.method, asked.path, asked.params])
   const fingerprint = createHash('sha256').update(said).digest('hex')
   const kept = api.store.get('keys', key)
@@ -117,14 +129,18 @@ function once(api: Api, asked: Asked, fault?: PlannedFault): Answer {
     const call = CALLS[`${route.verb} ${route.path}`]
     const bank = { ...api.bank, forced: forcedBy(fault) }
     const params = checked.params as { expand?: string[] }
-    const body = expand(api.store, call?.(bank, id, params as never), params.expand ?? [])
+    const body = call?.(bank, id, params as never)
     const misfit = isDeletion(body) ? undefined : api.checks.answer(route, body)
     if (misfit) {
       api.violations.push(`${asked.method} ${asked.path}: ${misfit}`)
-      throw new StripeRefusal(500, 'api_error', undefined, `The stand-in's answer misfits: ${misfit}`, { isKept: false })
+      throw new StripeRefusal(500, 'api_error', undefined, `The stand-in's answer misfits: ${misfit}`, {
+        isKept: false,
+      })
     }
-    if (fault?.answer === '500_saved') throw new StripeRefusal(500, 'api_error', undefined, 'Something went wrong.')
-    return { status: 200, body: JSON.stringify(body), headers: headersOf(api.store) }
+    if (fault?.answer === '500_saved')
+      throw new StripeRefusal(500, 'api_error', undefined, 'Something went wrong.')
+    const expanded = expand(api.store, body, params.expand ?? [])
+    return { status: 200, body: JSON.stringify(expanded), headers: headersOf(api.store) }
   } catch (e) {
     if (e instanceof StripeRefusal) return asAnswer(e, headersOf(api.store))
     throw e
@@ -138,9 +154,15 @@ function findRoute(api: Api, { method, path }: Asked): { route: Route; id: strin
     const match = pattern.exec(path)
     if (match) return { route, id: decodeURIComponent(match[1] ?? '') }
   }
-  throw new StripeRefusal(404, 'invalid_request_error', undefined, `Unrecognized request URL (${method}: ${path}).`, {
-    isKept: false,
-  })
+  throw new StripeRefusal(
+    404,
+    'invalid_request_error',
+    undefined,
+    `Unrecognized request URL (${method}: ${path}).`,
+    {
+      isKept: false,
+    },
+  )
 }
 
 /** The types still know it, the API does not any more. */

@@ -12,7 +12,12 @@ const clock = z.strictObject({ advance: z.int().min(0).describe('Seconds') })
 const mode = z.strictObject({ mode: z.enum(['auto', 'hold', 'drop']) })
 
 /** `/_sim/…`: what tests and curious people steer the stand-in with. JSON in, JSON out; nothing when unknown. */
-export async function handleSim(sim: Sim, method: string, path: string, body: unknown): Promise<object | undefined> {
+export async function handleSim(
+  sim: Sim,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<object | undefined> {
   const { store, faults, webhooks } = sim
   switch (`${method} ${path}`) {
     case 'POST /_sim/next':

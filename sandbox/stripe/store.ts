@@ -90,7 +90,8 @@ export function openStore({ dir, seed }: StoreOptions): Store {
       if (journal) fs.writeFileSync(journal, '')
     },
     id(prefix) {
-      const text = seed === undefined ? randomBytes(12) : createHash('sha256').update(`${seed} ${ids++}`).digest()
+      const text =
+        seed === undefined ? randomBytes(12) : createHash('sha256').update(`${seed} ${ids++}`).digest()
       return `${prefix}_${text.toString('hex').slice(0, 24)}`
     },
     now: () => Math.floor(Date.now() / 1000) + ahead,
@@ -113,7 +114,9 @@ function replay(journal: string, maps: Map<Kind, Map<string, Kinds[Kind]>>): voi
       break // torn by a kill: nothing was answered for it
     }
   }
-  const lines = [...maps].flatMap(([kind, map]) => [...map.values()].map((item) => JSON.stringify({ kind, item })))
+  const lines = [...maps].flatMap(([kind, map]) =>
+    [...map.values()].map((item) => JSON.stringify({ kind, item })),
+  )
   fs.writeFileSync(`${journal}.new`, lines.map((line) => `${line}\n`).join(''))
   fs.renameSync(`${journal}.new`, journal)
 }

@@ -36,7 +36,9 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   const handle = toNodeHandler(handler, { onerror: (err) => options.log.error({ err }, 'MCP answered 500') })
   const bearer = bearerCheck(options)
   const callers = new WeakMap<FastifyRequest, AuthInfo>()
-  const use = lastUse(options.db, (err) => options.log.warn({ err }, 'the last use of a connection was not noted'))
+  const use = lastUse(options.db, (err) =>
+    options.log.warn({ err }, 'the last use of a connection was not noted'),
+  )
   const inFlight = new Set<Promise<void>>()
 
   const { own, origins } = allowedHosts(options)
@@ -47,7 +49,8 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     if (!authInfo) return reply
     callers.set(request, authInfo)
     use.note(authorizedBy(authInfo).caller.connection, options.now())
-    if (request.method !== 'POST') return reply.code(405).header('allow', 'POST').send(rpcError(-32000, 'Use POST.'))
+    if (request.method !== 'POST')
+      return reply.code(405).header('allow', 'POST').send(rpcError(-32000, 'Use POST.'))
   })
   app.setErrorHandler((error: FastifyError, request, reply) => answerFailure(error, request, reply, options))
 
@@ -57,7 +60,9 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     const authorized: Authorized = { ...authorizedBy(authInfo), body: request.body, requestId: request.id }
     logWhenOver(request, reply, authorized, options)
     const incoming = Object.assign(request.raw, { auth: { ...authInfo, extra: { authorized } } })
-    reply.raw.setHeaders(new Map(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)])))
+    reply.raw.setHeaders(
+      new Map(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)])),
+    )
     reply.hijack()
     const answered = handle(incoming, reply.raw, request.body).catch((err: unknown) => {
       options.log.error({ err, request: request.id }, 'an MCP request failed')
@@ -116,7 +121,10 @@ function bearerCheck({ db, publicUrl, log }: McpOptions) {
     } catch (error) {
       if (!(error instanceof OAuthError))
         log.error({ err: error, request: request.id }, 'the token check is unavailable')
-      const challenge = bearerAuthChallengeResponse(error, { requiredScopes: [...SCOPES], resourceMetadataUrl })
+      const challenge = bearerAuthChallengeResponse(error, {
+        requiredScopes: [...SCOPES],
+        resourceMetadataUrl,
+      })
       await reply
         .code(challenge.status)
         .headers(Object.fromEntries(challenge.headers))
@@ -129,10 +137,16 @@ function bearerCheck({ db, publicUrl, log }: McpOptions) {
 const rpcError = (code: number, message: string) => ({ jsonrpc: '2.0', error: { code, message }, id: null })
 
 /** What Fastify refuses before the SDK sees it, in the words of JSON-RPC. */
-function answerFailure(error: FastifyError, request: FastifyRequest, reply: FastifyReply, { log }: McpOptions) {
+function answerFailure(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { log }: McpOptions,
+) {
   const { statusCode: status = 500 } = error
   if (status === 413) return reply.code(413).send(rpcError(-32600, 'The request is larger than 1 MiB.'))
-  if (status === 415) return reply.code(415).send(rpcError(-32600, 'Content-Type has to be application/json.'))
+  if (status === 415)
+    return reply.code(415).send(rpcError(-32600, 'Content-Type has to be application/json.'))
   if (status === 400) return reply.code(400).send(rpcError(-32700, 'The request is not valid JSON.'))
   log.error({ err: error, request: request.id }, 'an MCP request failed')
   return reply.code(500).send(rpcError(-32603, `Something went wrong on our side (request ${request.id}).`))

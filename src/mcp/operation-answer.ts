@@ -42,7 +42,9 @@ export const operationOf = <Result extends z.ZodObject>(result: Result) =>
   })
 
 /** `Result` is what the story's contract says; `answer()` checks it on the way out. */
-type Handle<Result extends Record<string, unknown>> = z.input<ReturnType<typeof operationOf>> & { result?: Result | undefined }
+type Handle<Result extends Record<string, unknown>> = z.input<ReturnType<typeof operationOf>> & {
+  result?: Result | undefined
+}
 
 /**
  * An operation as the caller who started it sees it: its present state, never the state of its start. Secrets are
@@ -63,7 +65,9 @@ export async function operationAnswer<Result extends Record<string, unknown>>(
   }
 }
 
-function presentState(operation: Operation): Pick<Handle<Record<string, unknown>>, 'progress' | 'poll_after_ms' | 'next_action' | 'error'> {
+function presentState(
+  operation: Operation,
+): Pick<Handle<Record<string, unknown>>, 'progress' | 'poll_after_ms' | 'next_action' | 'error'> {
   const { id, status, progress, waitingFor, waitingUntil, url, error } = operation
   switch (status) {
     case 'running':
@@ -84,7 +88,8 @@ function presentState(operation: Operation): Pick<Handle<Record<string, unknown>
           url,
           reason: waitingFor,
           expires_at: waitingUntil?.toISOString(),
-          message: 'Ask the user to open the URL, then call get_operation. Do not start again with a new key.',
+          message:
+            'Ask the user to open the URL, then call get_operation. Do not start again with a new key.',
         },
       }
     case 'failed':

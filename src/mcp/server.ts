@@ -70,7 +70,19 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
     const { db, operations, secrets, publicUrl, now, closing } = options
     const at = now()
     const until = AbortSignal.any([signal, closing])
-    return { db, operations, secrets, cursors, publicUrl, caller, clientId, activeOrg, at, requestId, signal: until }
+    return {
+      db,
+      operations,
+      secrets,
+      cursors,
+      publicUrl,
+      caller,
+      clientId,
+      activeOrg,
+      at,
+      requestId,
+      signal: until,
+    }
   }
 }
 
@@ -147,7 +159,9 @@ function grantedPlus(needed: readonly Scope[], publicUrl: string): ScopeChalleng
     const granted = authInfo?.scopes ?? []
     const missing = needed.filter((scope) => !granted.includes(scope))
     if (!missing.length) return undefined
-    const [first = 'read', ...rest] = SCOPES.filter((scope) => granted.includes(scope) || missing.includes(scope))
+    const [first = 'read', ...rest] = SCOPES.filter(
+      (scope) => granted.includes(scope) || missing.includes(scope),
+    )
     const names = missing.join(' and ')
     return {
       scopes: [first, ...rest],

@@ -110,13 +110,19 @@ function checkPath(path: string, seen: Set<string>, limits: Limits): void {
     parts.some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git')
   const folded = path.toLowerCase()
   if (isUnsafe || seen.has(folded))
-    throw new ArchiveRefused('unsafe_path', 'The archive has a path that cannot be unpacked safely everywhere.')
+    throw new ArchiveRefused(
+      'unsafe_path',
+      'The archive has a path that cannot be unpacked safely everywhere.',
+    )
   seen.add(folded)
 }
 
 /** Counted while it streams: what a header says of a size is not trusted. */
 async function readWithin(entry: Readable, { size }: Header, most: number): Promise<Buffer> {
-  const tooLarge = new ArchiveRefused('file_too_large', 'The archive has a file that is too large, or is too large in all.')
+  const tooLarge = new ArchiveRefused(
+    'file_too_large',
+    'The archive has a file that is too large, or is too large in all.',
+  )
   if ((size ?? 0) > most) throw tooLarge
   const chunks: Uint8Array[] = []
   let read = 0

@@ -85,7 +85,12 @@ export interface PaymentsOptions {
 
 const FIND_SLACK_SECONDS = 300
 
-export function openPayments({ secretKey, apiBase, deployment, timeoutMs = 20_000 }: PaymentsOptions): Payments {
+export function openPayments({
+  secretKey,
+  apiBase,
+  deployment,
+  timeoutMs = 20_000,
+}: PaymentsOptions): Payments {
   const stripe = new Stripe(secretKey, {
     apiVersion: '2026-10-28.endive',
     telemetry: false,
@@ -182,7 +187,10 @@ class CardError extends Error {
 async function within<T>(call: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new PaymentOutcomeUnknown('The payment provider gave no answer in time.')), ms)
+    timer = setTimeout(
+      () => reject(new PaymentOutcomeUnknown('The payment provider gave no answer in time.')),
+      ms,
+    )
   })
   try {
     return await Promise.race([call, late])
@@ -201,15 +209,23 @@ function classified(e: unknown): unknown {
   if (status === 400 || status === 404) return new PaymentRefusedByProvider(e.code ?? e.type, requestId)
   if (status === 401 || status === 403) return new PaymentsMisconfigured(status, requestId)
   const retryAfter = Number(headers?.['retry-after'])
-  return new PaymentOutcomeUnknown(`The payment provider did not say what came of it: ${status ?? 'no answer'}.`, {
-    ...(status && { status }),
-    ...(status === 429 && retryAfter > 0 && { retryAfterMs: retryAfter * 1000 }),
-  })
+  return new PaymentOutcomeUnknown(
+    `The payment provider did not say what came of it: ${status ?? 'no answer'}.`,
+    {
+      ...(status && { status }),
+      ...(status === 429 && retryAfter > 0 && { retryAfterMs: retryAfter * 1000 }),
+    },
+  )
 }
 
 function answerOf({ code, decline_code, advice_code }: Stripe.errors.StripeError): CardError['answer'] {
   if (code === 'authentication_required') return { kind: 'authentication_required' }
-  return { kind: 'declined', code: code ?? 'card_declined', declineCode: decline_code, adviceCode: advice_code }
+  return {
+    kind: 'declined',
+    code: code ?? 'card_declined',
+    declineCode: decline_code,
+    adviceCode: advice_code,
+  }
 }
 
 async function firstOf<T>(pages: AsyncIterable<T>, wanted: (item: T) => boolean): Promise<T | undefined> {

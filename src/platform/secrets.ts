@@ -19,7 +19,8 @@ export interface Secrets {
 export function openSecrets({ key }: { key: string }): Secrets {
   const master = Buffer.from(key, 'base64')
   if (master.length !== 32) throw new RangeError('the key has to be 32 bytes in base64')
-  const deriveKey = (purpose: string) => Buffer.from(hkdfSync('sha256', master, '', `packagento ${purpose}`, 32))
+  const deriveKey = (purpose: string) =>
+    Buffer.from(hkdfSync('sha256', master, '', `packagento ${purpose}`, 32))
   const sealing = deriveKey('seal')
   const keyId = createHash('sha256').update(sealing).digest('hex').slice(0, 16)
   return {

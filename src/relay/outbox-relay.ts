@@ -1,4 +1,11 @@
-import { dropOutgoing, giveUpStart, leaseOutbox, type Outgoing, postponeOutgoing, type Run } from '#domain/operations'
+import {
+  dropOutgoing,
+  giveUpStart,
+  leaseOutbox,
+  type Outgoing,
+  postponeOutgoing,
+  type Run,
+} from '#domain/operations'
 import type { Db } from '#platform/database'
 import { listen } from '#platform/listen'
 import type { Logger } from '#platform/logger'
@@ -50,10 +57,7 @@ async function drain(deps: RelayDependencies): Promise<void> {
   }
 }
 
-async function carry(
-  { db, temporal, log }: RelayDependencies,
-  outgoing: Outgoing,
-): Promise<void> {
+async function carry({ db, temporal, log }: RelayDependencies, outgoing: Outgoing): Promise<void> {
   const { deed, workflowId } = outgoing
   if (deed === 'start' && new Date() > outgoing.giveUpAt) {
     await giveUpStart(db, outgoing, new Date())

@@ -144,7 +144,9 @@ describe('the database itself', () => {
   test('refuses a charge of another amount than its line', async () => {
     const sale = await aSale()
     await sale.addCharge(sale.charge, 'pending')
-    await expect(run(`update charges set amount = 5000 where id = $1`, [sale.charge])).rejects.toThrow('foreign key')
+    await expect(run(`update charges set amount = 5000 where id = $1`, [sale.charge])).rejects.toThrow(
+      'foreign key',
+    )
   })
 
   test('refuses a line that counts as paid without a succeeded charge', async () => {
@@ -176,14 +178,17 @@ describe('the database itself', () => {
     const { activate, licence } = await aLicence()
     await run(`update licences set slots = 2 where id = $1`, [licence])
     await activate(2)
-    await expect(run(`update licences set slots = 1 where id = $1`, [licence])).rejects.toThrow('beyond 1 slots')
+    await expect(run(`update licences set slots = 1 where id = $1`, [licence])).rejects.toThrow(
+      'beyond 1 slots',
+    )
   })
 
   const post = (entries: Array<[account: string, amount: number, currency: string]>) =>
     atomically(async () => {
       const posting = id('pst')
       await run(`insert into ledger_postings values ($1, $2, 'charge', $3)`, [posting, posting, AT])
-      for (const entry of entries) await run(`insert into ledger_entries values ($1, $2, $3, $4)`, [posting, ...entry])
+      for (const entry of entries)
+        await run(`insert into ledger_entries values ($1, $2, $3, $4)`, [posting, ...entry])
     })
 
   test('refuses a posting that does not balance in each currency', async () => {

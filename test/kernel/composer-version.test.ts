@@ -48,7 +48,16 @@ describe('a version', () => {
   )
 
   test('names its stability', () => {
-    const written = ['1.0.0', '1.0-beta1', '1.0a2', '1.0.0-RC2', '1.0.x-dev', 'dev-main', '1.0.0-patch1', '1.0+x']
+    const written = [
+      '1.0.0',
+      '1.0-beta1',
+      '1.0a2',
+      '1.0.0-RC2',
+      '1.0.x-dev',
+      'dev-main',
+      '1.0.0-patch1',
+      '1.0+x',
+    ]
     expect(written.map(parseStability)).toEqual('stable beta alpha RC dev dev stable stable'.split(' '))
   })
 
@@ -58,7 +67,15 @@ describe('a version', () => {
   })
 
   test('is put in order, newest first', () => {
-    const sorted = ['2.0.0.0', '2.0.0.0-RC1', '2.0.0.0-beta2', '2.0.0.0-beta1', '2.0.0.0-alpha1', '1.10.0.0', '1.9.0.0']
+    const sorted = [
+      '2.0.0.0',
+      '2.0.0.0-RC1',
+      '2.0.0.0-beta2',
+      '2.0.0.0-beta1',
+      '2.0.0.0-alpha1',
+      '1.10.0.0',
+      '1.9.0.0',
+    ]
     expect(rsort([...sorted].reverse())).toEqual(sorted)
     expect(compare('2.0.0.0-patch1', '2.0.0.0')).toBe(1)
   })
@@ -83,7 +100,9 @@ describe.skipIf(!judge && !process.env.CI)("Composer's own parser", () => {
     if (!judge) throw new Error('no php with the Composer of the distribution: install php-cli and composer')
     const script = path.resolve('test/kernel/judge.php')
     const input = JSON.stringify(asked)
-    answers = JSON.parse(execFileSync('php', [script, judge], { input, encoding: 'utf8', maxBuffer: 2 ** 26 }))
+    answers = JSON.parse(
+      execFileSync('php', [script, judge], { input, encoding: 'utf8', maxBuffer: 2 ** 26 }),
+    )
   })
 
   test('reads 5,000 versions, sensible and not, as we do', () => {
@@ -115,15 +134,35 @@ function questions(seed: number) {
     Array.from({ length: Math.floor(chance() * (most + 1)) }, make).join('')
   const number = () => pick(['0', '1', '2', '9', '10', '007', '99999', '20261123', '9223372036854775808'])
   const word = () =>
-    pick(['alpha', 'a', 'beta', 'b', 'RC', 'rc', 'Rc', 'p', 'pl', 'patch', 'stable', 'STABLE', 'dev', 'DEV', 'apple', 'x'])
+    pick([
+      'alpha',
+      'a',
+      'beta',
+      'b',
+      'RC',
+      'rc',
+      'Rc',
+      'p',
+      'pl',
+      'patch',
+      'stable',
+      'STABLE',
+      'dev',
+      'DEV',
+      'apple',
+      'x',
+    ])
   const glue = () => pick(['.', '-', '_', '', '+', ':', ' ', '#', '@'])
   const sensible = () =>
     `${pick(['', 'v', 'V'])}${number()}${many(3, () => `.${number()}`)}${many(1, () => pick(['-', '.', '_', '']) + word() + pick(['', '.', '-']) + number())}${pick(['', '', '-dev', '.x-dev', '+build', '@dev'])}`
   const nonsense = () => many(6, () => pick([number, word, glue])())
-  const branch = () => pick(['dev-', 'dev-master', 'master', 'trunk', 'feature-foo-dev', '1.x-dev', 'v2.*-dev', '1.0 as 2.0'])
+  const branch = () =>
+    pick(['dev-', 'dev-master', 'master', 'trunk', 'feature-foo-dev', '1.x-dev', 'v2.*-dev', '1.0 as 2.0'])
   const version = () => pick([sensible, sensible, nonsense, branch])()
   const versions = Array.from({ length: 5_000 }, version)
-  const comparable = versions.map(normalized).filter((each): each is string => each !== null && !each.startsWith('dev-'))
+  const comparable = versions
+    .map(normalized)
+    .filter((each): each is string => each !== null && !each.startsWith('dev-'))
   return {
     versions,
     pairs: versions.map(() => [pick(comparable), pick(comparable)] as const),

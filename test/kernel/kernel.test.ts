@@ -41,7 +41,9 @@ describe('money', () => {
 
 describe('canonical JSON', () => {
   test('is equal for equal values, in whatever order they were written', () => {
-    expect(canonicalJson({ b: [1, { d: true, c: 'x' }], a: null })).toBe('{"a":null,"b":[1,{"c":"x","d":true}]}')
+    expect(canonicalJson({ b: [1, { d: true, c: 'x' }], a: null })).toBe(
+      '{"a":null,"b":[1,{"c":"x","d":true}]}',
+    )
     expect(canonicalJson({ a: undefined, b: 1 })).toBe(canonicalJson({ b: 1 }))
   })
 

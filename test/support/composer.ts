@@ -35,7 +35,11 @@ export async function aRegistry({ db, storage, ...rest }: RegistryOptions) {
     app,
     publicUrl,
     logged: () => lines.join(''),
-    get: (url: string, keys?: KeyPair, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> =>
+    get: (
+      url: string,
+      keys?: KeyPair,
+      headers: Record<string, string> = {},
+    ): Promise<LightMyRequestResponse> =>
       app.inject({ url, headers: { ...(keys && { authorization: basic(keys) }), ...headers } }),
     close: () => app.close(),
   }
@@ -57,7 +61,9 @@ export async function aListeningRegistry(options: { db: Db; storage: Storage }) 
     serverFactory: {
       serverFactory: (handler) =>
         server.on('request', (request, response) => {
-          response.on('finish', () => requests.push(`${request.method} ${request.url} ${response.statusCode}`))
+          response.on('finish', () =>
+            requests.push(`${request.method} ${request.url} ${response.statusCode}`),
+          )
           handler(request, response)
         }),
     },

@@ -30,16 +30,19 @@ const search: DemoPackage = {
     { edition: 'open-source', model: 'one_time', amountMinor: 4900, currency: 'EUR' },
     { edition: 'commerce', model: 'one_time', amountMinor: 14_900, currency: 'EUR' },
   ],
-  versions: released(SEARCH_CHANGES, ['2026-10-12', '2026-07-01', '2026-03-20', '2026-02-02'], (changes, version) =>
-    magentoModule({
-      name: 'northwind/module-search',
-      module: 'Northwind_Search',
-      description: 'Product search that forgives typing errors.',
-      changes,
-      files: {
-        'Model/Tolerance.php': phpClass(
-          'Northwind\\Search\\Model',
-          `/** How many wrong letters a word may have and still be found. */
+  versions: released(
+    SEARCH_CHANGES,
+    ['2026-10-12', '2026-07-01', '2026-03-20', '2026-02-02'],
+    (changes, version) =>
+      magentoModule({
+        name: 'northwind/module-search',
+        module: 'Northwind_Search',
+        description: 'Product search that forgives typing errors.',
+        changes,
+        files: {
+          'Model/Tolerance.php': phpClass(
+            'Northwind\\Search\\Model',
+            `/** How many wrong letters a word may have and still be found. */
 final class Tolerance
 {
     public const VERSION = '${version}';
@@ -49,9 +52,9 @@ final class Tolerance
         return levenshtein(mb_strtolower($typed), mb_strtolower($meant)) <= ${version.startsWith('1.0') ? 0 : 1};
     }
 }`,
-        ),
-      },
-    }),
+          ),
+        },
+      }),
   ),
 }
 

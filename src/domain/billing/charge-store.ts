@@ -1,4 +1,11 @@
-import { mintId, type ChargeId, type LineId, type OrderId, type PaymentMethodId, type VendorId } from '#kernel/ids'
+import {
+  mintId,
+  type ChargeId,
+  type LineId,
+  type OrderId,
+  type PaymentMethodId,
+  type VendorId,
+} from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import type { Db } from '../../platform/database.ts'
 import type { ChargeState } from '../../platform/tables.ts'
@@ -201,7 +208,11 @@ export async function refundCharge(
   const total = { amountMinor: row.amount, currency: row.currency }
   const entries = opposite(entriesOfCharge(total, vendor, feeBasisPoints))
   await post(tx, { key: `refund:${refundId}`, kind: 'refund', entries, currency: row.currency, at })
-  await tx.updateTable('charges').set({ state: 'refunded', settled_at: at }).where('id', '=', charge).execute()
+  await tx
+    .updateTable('charges')
+    .set({ state: 'refunded', settled_at: at })
+    .where('id', '=', charge)
+    .execute()
 }
 
 const lockCharge = (tx: Db, charge: ChargeId) =>

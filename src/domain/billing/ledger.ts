@@ -28,7 +28,11 @@ export async function post(tx: Db, { key, kind, entries, currency, at }: Posting
 }
 
 /** payments.md §8: what the customer paid is owed to the vendor, less the platform's fee. */
-export function entriesOfCharge(total: Money, vendor: string, feeBasisPoints: number): Record<string, number> {
+export function entriesOfCharge(
+  total: Money,
+  vendor: string,
+  feeBasisPoints: number,
+): Record<string, number> {
   const fee = shareOf(total.amountMinor, feeBasisPoints)
   return {
     stripe_clearing: total.amountMinor,

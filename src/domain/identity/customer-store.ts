@@ -11,7 +11,10 @@ export interface NewCustomer {
   isOperator?: boolean
 }
 
-export async function addCustomer(db: Db, { id, email, displayName, at, isOperator }: NewCustomer): Promise<void> {
+export async function addCustomer(
+  db: Db,
+  { id, email, displayName, at, isOperator }: NewCustomer,
+): Promise<void> {
   await db
     .insertInto('customers')
     .values({

@@ -37,7 +37,10 @@ export interface SlotWanted {
 }
 
 /** Takes the lowest free slot for an operation, not yet usable. Refuses `licence_has_no_free_slot`. */
-export async function reserveSlot(tx: Db, { id, licence, project, operation, at }: SlotWanted): Promise<void> {
+export async function reserveSlot(
+  tx: Db,
+  { id, licence, project, operation, at }: SlotWanted,
+): Promise<void> {
   const { rows } = await sql<{ slot: number; org_id: OrgId; package_id: PackageId }>`
     select n as slot, l.org_id, l.package_id
       from licences l, generate_series(1, l.slots) n

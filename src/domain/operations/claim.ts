@@ -34,7 +34,9 @@ export interface Claimed {
  */
 export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
   const { id, story, workflowId, key, caller, org, input, sameness, at } = claim
-  const hash = createHash('sha256').update(canonicalJson({ org: org.id, sameness })).digest()
+  const hash = createHash('sha256')
+    .update(canonicalJson({ org: org.id, sameness }))
+    .digest()
   const inserted = await tx
     .insertInto('operations')
     .values({

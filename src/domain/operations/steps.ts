@@ -29,8 +29,6 @@ export async function noteStep(db: Db, { operationId, name, status, attempt, at 
   await db
     .insertInto('operation_steps')
     .values({ operation_id: operationId, name, status, attempt, started_at: at, updated_at: at })
-    .onConflict((on) =>
-      on.columns(['operation_id', 'name']).doUpdateSet({ status, attempt, updated_at: at }),
-    )
+    .onConflict((on) => on.columns(['operation_id', 'name']).doUpdateSet({ status, attempt, updated_at: at }))
     .execute()
 }

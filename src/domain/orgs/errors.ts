@@ -14,7 +14,13 @@ export class NotAllowed extends DomainError {
 
 export class OrgNotFound extends DomainError {
   constructor(org: string) {
-    super('not_found', 'org_not_found', `There is no org ${org} that you belong to.`, 'Call list_orgs.', 'org')
+    super(
+      'not_found',
+      'org_not_found',
+      `There is no org ${org} that you belong to.`,
+      'Call list_orgs.',
+      'org',
+    )
   }
 }
 

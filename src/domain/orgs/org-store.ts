@@ -4,7 +4,10 @@ import type { OrgRole } from '../../platform/tables.ts'
 import type { OrgAccess } from './access.ts'
 import { OrgNotFound } from './errors.ts'
 
-export async function addOrg(db: Db, org: { id: OrgId; slug: string; name: string; at: Date }): Promise<void> {
+export async function addOrg(
+  db: Db,
+  org: { id: OrgId; slug: string; name: string; at: Date },
+): Promise<void> {
   const { id, slug, name, at } = org
   await db.insertInto('orgs').values({ id, slug, name, created_at: at }).execute()
 }

@@ -14,7 +14,8 @@ export const newKeyPair = (): KeyPair => ({
   privateKey: `psk_${randomBytes(32).toString('base64url')}`,
 })
 
-export const hashOfPrivateKey = (privateKey: string): Buffer => createHash('sha256').update(privateKey).digest()
+export const hashOfPrivateKey = (privateKey: string): Buffer =>
+  createHash('sha256').update(privateKey).digest()
 
 export interface NewProjectToken {
   id: ProjectTokenId

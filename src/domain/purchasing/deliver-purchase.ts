@@ -4,7 +4,14 @@ import { audit } from '#domain/audit'
 import { activateReserved, holdingsOf, licencesById, releaseSlots } from '#domain/licensing'
 import { operationAsker, type OperationAsker } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
-import { createProject, findProject, installSnippet, lockProject, mintTokenFor, type ProjectSetUp } from '#domain/projects'
+import {
+  createProject,
+  findProject,
+  installSnippet,
+  lockProject,
+  mintTokenFor,
+  type ProjectSetUp,
+} from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { type Order, orderOf } from './order-store.ts'
 import { askedIn, type Purchase } from './purchase.ts'
@@ -73,7 +80,12 @@ async function destination(
   return newProjectId
 }
 
-async function closeOrder(tx: Db, order: Order, { orgId, caller, id }: OperationAsker, at: Date): Promise<void> {
+async function closeOrder(
+  tx: Db,
+  order: Order,
+  { orgId, caller, id }: OperationAsker,
+  at: Date,
+): Promise<void> {
   const closed = await tx
     .updateTable('orders')
     .set({ closed_at: at })

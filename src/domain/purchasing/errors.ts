@@ -33,7 +33,13 @@ export class EditionNotSold extends DomainError {
 
 export class PackageListedTwice extends DomainError {
   constructor(name: string) {
-    super('invalid', 'invalid_input', `The package ${name} is listed twice.`, 'List each package once.', 'packages')
+    super(
+      'invalid',
+      'invalid_input',
+      `The package ${name} is listed twice.`,
+      'List each package once.',
+      'packages',
+    )
   }
 }
 

@@ -91,7 +91,11 @@ async function placeOrder(tx: Db, opening: Opening): Promise<Decided[]> {
 function decide({ name, action, licence }: PlannedItem, at: Date): Decided {
   if (action === 'buy' || !licence)
     return { package: name, licence: mintId('lic', at, Math.random), outcome: 'bought' }
-  return { package: name, licence, outcome: action === 'use_existing' ? 'used_existing' : 'already_installed' }
+  return {
+    package: name,
+    licence,
+    outcome: action === 'use_existing' ? 'used_existing' : 'already_installed',
+  }
 }
 
 /** One line, as long as one purchase has one vendor; what it costs is charged by its one charge. */
@@ -115,7 +119,8 @@ async function placeLine(
       currency: plan.total.currency,
     })
     .execute()
-  for (const { item, licence } of bought) await placeItem(tx, { line, item, licence, org: operation.orgId, at })
+  for (const { item, licence } of bought)
+    await placeItem(tx, { line, item, licence, org: operation.orgId, at })
   if (plan.total.amountMinor === 0) return
   const method = await paymentMethodOf(tx, operation.orgId, purchase.payment_method)
   await openCharge(tx, { line, order: orderId, amount: plan.total, method, at })

@@ -11,8 +11,7 @@ export interface Purchase {
   packages: ReadonlyArray<string | { package: string; edition: Edition }>
   project?: string | undefined
   new_project?:
-    | { name: string; edition?: Edition | undefined; production_domain?: string | undefined }
-    | undefined
+    { name: string; edition?: Edition | undefined; production_domain?: string | undefined } | undefined
   payment_method?: string | undefined
   quote?: string | undefined
 }

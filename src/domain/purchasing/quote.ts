@@ -17,7 +17,8 @@ export function issueQuote(key: Buffer, org: OrgId, plan: Plan, at: Date): strin
 
 /** Refuses `quote_expired`, and `price_changed` when it does not stand for this very plan. */
 export function checkQuote(key: Buffer, quote: string, org: OrgId, plan: Plan, at: Date): void {
-  const [, issued = '', nonce = '', mac = ''] = /^quo_([0-9a-z]{1,8})_([0-9a-f]{12})_([0-9a-f]{32})$/.exec(quote) ?? []
+  const [, issued = '', nonce = '', mac = ''] =
+    /^quo_([0-9a-z]{1,8})_([0-9a-f]{12})_([0-9a-f]{32})$/.exec(quote) ?? []
   const expected = Buffer.from(macOf(key, issued, nonce, org, plan))
   const given = Buffer.from(mac)
   const isGenuine = given.length === expected.length && timingSafeEqual(given, expected)

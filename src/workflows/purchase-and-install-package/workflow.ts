@@ -89,4 +89,10 @@ async function deliver(operationId: OperationId, paid: readonly OpenedLine[]) {
 }
 
 const refusalOf = ({ code, message, next_step }: Refusal) =>
-  ApplicationFailure.create({ type: code, message, details: [next_step], nonRetryable: true, category: 'BENIGN' })
+  ApplicationFailure.create({
+    type: code,
+    message,
+    details: [next_step],
+    nonRetryable: true,
+    category: 'BENIGN',
+  })

@@ -156,7 +156,8 @@ describe('advancing an operation', () => {
       input: { colour: 'red' },
       at: AT,
     })
-    const seenBy = (customer: typeof who.caller.customer) => findOperation(database.db, { id: operation.id, customer })
+    const seenBy = (customer: typeof who.caller.customer) =>
+      findOperation(database.db, { id: operation.id, customer })
     await expect(seenBy(stranger.caller.customer)).rejects.toMatchObject({ code: 'operation_not_found' })
     await expect(seenBy(who.caller.customer)).resolves.toMatchObject({ id: operation.id })
     await database.db.deleteFrom('org_members').where('customer_id', '=', who.caller.customer).execute()

@@ -16,6 +16,10 @@ export const shownPackage = ({ name, type, latestVersion, prices, title, summary
   package: name,
   type,
   ...(latestVersion && { latest_version: latestVersion }),
-  prices: prices.map(({ edition: of, model, ...price }) => ({ edition: of, model, price: shownMoney(price) })),
+  prices: prices.map(({ edition: of, model, ...price }) => ({
+    edition: of,
+    model,
+    price: shownMoney(price),
+  })),
   vendor_text: { title: vendorText(title, NAME), summary: vendorText(summary, SUMMARY) },
 })

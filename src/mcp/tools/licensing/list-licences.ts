@@ -8,7 +8,8 @@ import { defineTool } from '../../tool.ts'
 export default defineTool({
   name: 'list_licences',
   title: 'List licences',
-  description: "Lists an org's licences, newest first: package, status, free slots, and the projects they are lent to.",
+  description:
+    "Lists an org's licences, newest first: package, status, free slots, and the projects they are lent to.",
   scope: 'read',
   deed: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

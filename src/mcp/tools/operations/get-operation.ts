@@ -23,7 +23,9 @@ export default defineTool({
   output: operationOf(purchaseAndInstallPackage.output),
 
   async run({ operation_id, wait_ms = 0 }, context) {
-    return operationAnswer<PurchaseResult>(context, { operation: await settled(operation_id, wait_ms, context) })
+    return operationAnswer<PurchaseResult>(context, {
+      operation: await settled(operation_id, wait_ms, context),
+    })
   },
 })
 
@@ -33,7 +35,7 @@ async function settled(
   waitMs: number,
   { db, caller, signal }: Pick<Context, 'db' | 'caller' | 'signal'>,
 ): Promise<Operation> {
-  for (const end = Date.now() + waitMs; ; ) {
+  for (const end = Date.now() + waitMs; ;) {
     const operation = await findOperation(db, { id, customer: caller.customer })
     if (operation.status !== 'running' || Date.now() >= end || signal.aborted) return operation
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)

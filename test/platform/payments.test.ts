@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  type Intent,
+  openPayments,
+  PaymentOutcomeUnknown,
+  PaymentRefusedByProvider,
+  PaymentsMisconfigured,
+} from '#platform/payments'
+import { aBank, type Bank } from '../support/a-bank.ts'
+
+let bank: Bank
+beforeAll(async () => {
+  bank = await aBank({ timeoutMs: 400 })
+})
+afterAll(() => bank.stop())
+beforeEach(() => bank.sim('reset', {}))
+
+let keys = 0
+const key = () => `test:${keys++}`
+
+async function aCustomer(paymentMethod = 'pm_card_visa') {
+  const customer = await bank.payments.createCustomer({ orgId: 'org_1', key: key() })
+  const card = await bank.payments.attachCard({ customer, paymentMethod, key: key() })
+  return { customer, card: card.id }
+}
+
+async function anIntent(paymentMethod?: string) {
+  const { customer, card } = await aCustomer(paymentMethod)
+  const request = {
+    customer,
+    amountMinor: 4900,
+    currency: 'EUR',
+    transferGroup: 'lin_1',
+    metadata: { charge_id: 'chg_1', order_id: 'ord_1' },
+  }
+  const intent = await bank.payments.createIntent(request, key())
+  const confirm = (with_ = key()) =>
+    bank.payments.confirmIntent(intent.id, { paymentMethod: card, usage: 'unscheduled' }, with_)
+  return { customer, card, intent, confirm }
+}
+
+/** The rule of the two-step charge: look, and confirm only what has not happened. */
+async function untilPaid(intent: Intent, confirm: (key: string) => Promise<unknown>): Promise<Intent> {
+  const sameKey = key()
+  for (let tries = 0; tries < 10; tries++) {
+    const seen = await bank.payments.getIntent(intent.id)
+    if (seen.status === 'succeeded') return seen
+    await confirm(`${sameKey}:${tries}`).catch((e: unknown) => {
+      if (!(e instanceof PaymentOutcomeUnknown)) throw e
+    })
+  }
+  throw new Error('never paid')
+}
+
+describe('a saved card', () => {
+  test('is charged off-session, once confirmed and not before', async () => {
+    const { intent, confirm } = await anIntent()
+    expect((await bank.money()).totals).toMatchObject({ succeeded_charges: 0, open_intents: 1 })
+    expect(await confirm()).toMatchObject({
+      kind: 'intent',
+      intent: { status: 'succeeded', amountReceivedMinor: 4900 },
+    })
+    expect((await bank.money()).totals).toMatchObject({ succeeded_charges: 1, net: 4900, open_intents: 0 })
+    expect(await bank.payments.getIntent(intent.id)).toMatchObject({
+      currency: 'EUR',
+      metadata: { order_id: 'ord_1' },
+    })
+  })
+
+  test('that is declined is a value with its reasons', async () => {
+    const { confirm, intent } = await anIntent('pm_card_chargeCustomerFail')
+    expect(await confirm()).toEqual({
+      kind: 'declined',
+      code: 'card_declined',
+      declineCode: 'generic_decline',
+      adviceCode: 'try_again_later',
+    })
+    const after = await bank.payments.getIntent(intent.id)
+    expect(after).toMatchObject({ status: 'requires_payment_method', lastError: { code: 'card_declined' } })
+    expect(after.latestCharge).toMatch(/^ch_/)
+  })
+
+  test('whose bank wants its holder is a value, too', async () => {
+    const { confirm } = await anIntent('pm_card_authenticationRequired')
+    expect(await confirm()).toEqual({ kind: 'authentication_required' })
+  })
+})
+
+describe('an intent', () => {
+  test('is found by its metadata when its making got no answer', async () => {
+    const { customer } = await aCustomer()
+    const request = {
+      customer,
+      amountMinor: 100,
+      currency: 'EUR',
+      transferGroup: 'l',
+      metadata: { charge_id: 'chg_9' },
+    }
+    await bank.next({ match: { method: 'POST', path: '/payment_intents' }, answer: 'lost_after', times: 2 })
+    await expect(bank.payments.createIntent(request, key())).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
+    const since = new Date()
+    const found = await bank.payments.findIntent({ customer, chargeId: 'chg_9', since })
+    expect(found).toMatchObject({ amountMinor: 100, status: 'requires_payment_method' })
+    expect(await bank.payments.findIntent({ customer, chargeId: 'chg_8', since })).toBeUndefined()
+  })
+
+  test('is cancelled unless it is paid', async () => {
+    const open = await anIntent()
+    expect(await bank.payments.cancelIntent(open.intent.id, key())).toMatchObject({ status: 'canceled' })
+    const paid = await anIntent()
+    await paid.confirm()
+    expect(await bank.payments.cancelIntent(paid.intent.id, key())).toBe('not_cancelable')
+  })
+
+  test('is refunded once', async () => {
+    const { intent, confirm } = await anIntent()
+    await confirm()
+    const back = { intentId: intent.id, amountMinor: 4900, metadata: { charge_id: 'chg_1' } }
+    expect(await bank.payments.createRefund(back, key())).toMatchObject({
+      amountMinor: 4900,
+      currency: 'EUR',
+    })
+    expect(await bank.payments.createRefund(back, key())).toBe('already_refunded')
+    expect(await bank.payments.listRefunds(intent.id)).toHaveLength(1)
+    expect((await bank.money()).totals.net).toBe(0)
+  })
+})
+
+describe('an answer that says nothing', () => {
+  test.for([
+    'lost_before',
+    'lost_after',
+    'cut_body',
+    'hang',
+    'in_use_409',
+    'rate_429',
+    'lock_429',
+    '500_before',
+    '500_saved',
+  ] as const)('%s leaves the outcome unknown, and looking again charges exactly once', async (answer) => {
+    const { intent, confirm } = await anIntent()
+    // the SDK itself sends once more when the connection is reset
+    await bank.next({ match: { path: '/confirm' }, answer, times: answer.startsWith('lost') ? 2 : 1 })
+    await expect(confirm()).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
+    expect(await untilPaid(intent, confirm)).toMatchObject({ status: 'succeeded' })
+    expect((await bank.money()).totals).toMatchObject({ succeeded_charges: 1, net: 4900 })
+  })
+
+  test('says when to come back, if the provider said so', async () => {
+    const { confirm } = await anIntent()
+    await bank.next({ match: { path: '/confirm' }, answer: 'rate_429' })
+    await expect(confirm()).rejects.toMatchObject({ status: 429, retryAfterMs: 1000 })
+  })
+})
+
+describe('a definite no', () => {
+  test('to a confirm that comes too late', async () => {
+    const { confirm } = await anIntent()
+    await confirm()
+    await expect(confirm()).rejects.toMatchObject({ code: 'payment_intent_unexpected_state' })
+  })
+
+  test('to what is not there', async () => {
+    await expect(bank.payments.getIntent('pi_nobody')).rejects.toBeInstanceOf(PaymentRefusedByProvider)
+  })
+
+  test('to our own key is no refusal of the buyer, and does not show the key', async () => {
+    const payments = openPayments({ secretKey: 'sk_live_never', apiBase: bank.url, deployment: 'test' })
+    const refused = payments.getIntent('pi_1')
+    await expect(refused).rejects.toBeInstanceOf(PaymentsMisconfigured)
+    await expect(refused).rejects.not.toThrow('sk_live')
+  })
+})
+
+test('nothing above made the stand-in break its own schemas', async () => {
+  expect(await bank.violations()).toEqual([])
+})

@@ -1,0 +1,228 @@
+import fs from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import Stripe from 'stripe'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sdkVersion } from '../../sandbox/stripe/generate-schemas.ts'
+import { startStripe, type StripeStandIn } from '../../sandbox/stripe/index.ts'
+import { loadSchemas } from '../../sandbox/stripe/schemas.ts'
+import { SCHEMA_CACHE, TEST_KEY } from '../support/a-bank.ts'
+
+let standIn: StripeStandIn
+let stripe: Stripe
+
+const sdkAt = ({ port }: StripeStandIn, key = TEST_KEY) =>
+  new Stripe(key, { host: '127.0.0.1', port, protocol: 'http', telemetry: false, maxNetworkRetries: 0 })
+
+beforeAll(async () => {
+  standIn = await startStripe({ schemaCache: SCHEMA_CACHE })
+  stripe = sdkAt(standIn)
+})
+afterAll(() => standIn.stop())
+
+async function aPayment() {
+  const customer = await stripe.customers.create({ metadata: { org_id: 'org_1' } })
+  const method = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer.id })
+  const intent = await stripe.paymentIntents.create({
+    amount: 1900,
+    currency: 'eur',
+    customer: customer.id,
+    allowed_payment_method_types: ['card'],
+    metadata: { n: '7' },
+  })
+  return { customer, method, intent }
+}
+
+describe('the schemas', () => {
+  test('are those of the installed SDK', () => {
+    const schemas = loadSchemas(SCHEMA_CACHE)
+    expect(schemas.sdkVersion).toBe(sdkVersion())
+    expect(schemas.scanned).toBeGreaterThan(600)
+    expect(schemas.routes.length).toBeGreaterThan(60)
+    expect(Object.keys(schemas.definitions).length).toBeGreaterThan(2_000)
+  })
+})
+
+describe('the real SDK', () => {
+  test('gets Stripe’s 400 for a misspelt, a missing and a wrong parameter', async () => {
+    const { customer } = await aPayment()
+    const create = (params: object) =>
+      stripe.paymentIntents.create(params as Stripe.PaymentIntentCreateParams)
+    const good = { amount: 500, currency: 'eur', customer: customer.id }
+    await expect(create({ ...good, ammount: 500 })).rejects.toMatchObject({
+      statusCode: 400,
+      code: 'parameter_unknown',
+      param: 'ammount',
+      message: 'Received unknown parameter: ammount',
+    })
+    await expect(create({ currency: 'eur' })).rejects.toMatchObject({
+      code: 'parameter_missing',
+      param: 'amount',
+    })
+    await expect(create({ ...good, capture_method: 'later' })).rejects.toMatchObject({
+      statusCode: 400,
+      param: 'capture_method',
+    })
+    await expect(
+      create({ ...good, payment_method_options: { card: { stored_credential: 'x' } } }),
+    ).rejects.toMatchObject({
+      code: 'parameter_unknown',
+      param: 'payment_method_options[card][stored_credential]',
+    })
+  })
+
+  test('gets a 400 for the parameter that its types still know', async () => {
+    const old = stripe.paymentIntents.create({
+      amount: 500,
+      currency: 'eur',
+      payment_method_types: ['card'],
+    } as Stripe.PaymentIntentCreateParams)
+    await expect(old).rejects.toMatchObject({ code: 'payment_method_types_no_longer_supported' })
+  })
+
+  test('pays, reads, lists, expands and refunds', async () => {
+    const { customer, method, intent } = await aPayment()
+    const paid = await stripe.paymentIntents.confirm(intent.id, {
+      payment_method: method.id,
+      off_session: true,
+      expand: ['latest_charge.balance_transaction'],
+    })
+    expect(paid).toMatchObject({
+      status: 'succeeded',
+      latest_charge: { amount: 1900, balance_transaction: { fee: 54 } },
+    })
+    const { data } = await stripe.charges.list({ customer: customer.id })
+    expect(data).toMatchObject([{ metadata: { n: '7' }, status: 'succeeded' }])
+    await stripe.refunds.create({ payment_intent: intent.id, amount: 900 })
+    await expect(stripe.refunds.create({ payment_intent: intent.id, amount: 1900 })).rejects.toMatchObject({
+      code: 'amount_too_large',
+    })
+    const { data: refunds } = await stripe.refunds.list({ payment_intent: intent.id })
+    expect(refunds.map(({ amount }) => amount)).toEqual([900])
+  })
+
+  test('pages through a list', async () => {
+    const customer = await stripe.customers.create({})
+    for (const amount of [100, 200, 300])
+      await stripe.paymentIntents.create({ amount, currency: 'eur', customer: customer.id })
+    const amounts: number[] = []
+    for await (const { amount } of stripe.paymentIntents.list({ customer: customer.id, limit: 1 }))
+      amounts.push(amount)
+    expect(amounts).toEqual([300, 200, 100])
+  })
+
+  test('is refused with a live key, and where nothing is', async () => {
+    await expect(sdkAt(standIn, 'sk_live_x').customers.list()).rejects.toMatchObject({ statusCode: 401 })
+    await expect(stripe.products.list()).rejects.toMatchObject({ statusCode: 404 })
+  })
+})
+
+describe('an idempotency key', () => {
+  const options = (idempotencyKey: string) => ({ idempotencyKey })
+
+  test('replays its first answer, refusals included', async () => {
+    const first = await stripe.customers.create({ description: 'a' }, options('k1'))
+    const second = await stripe.customers.create({ description: 'a' }, options('k1'))
+    expect(second.id).toBe(first.id)
+    const { customer, intent } = await aPayment()
+    const bad = await stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer: customer.id })
+    const confirm = () =>
+      stripe.paymentIntents.confirm(intent.id, { payment_method: bad.id, off_session: true }, options('k2'))
+    await expect(confirm()).rejects.toMatchObject({ statusCode: 402 })
+    await expect(confirm()).rejects.toMatchObject({ statusCode: 402 })
+    const { data } = await stripe.charges.list({ payment_intent: intent.id })
+    expect(data).toHaveLength(1)
+  })
+
+  test('refuses other parameters, and is free again after a parameter fault', async () => {
+    await stripe.customers.create({ description: 'a' }, options('k3'))
+    const other = stripe.customers.create({ description: 'b' }, options('k3'))
+    await expect(other).rejects.toMatchObject({ statusCode: 400, type: 'StripeIdempotencyError' })
+    const misspelt = stripe.customers.create({ descripton: 'a' } as object, options('k4'))
+    await expect(misspelt).rejects.toMatchObject({ code: 'parameter_unknown' })
+    await expect(stripe.customers.create({ description: 'a' }, options('k4'))).resolves.toHaveProperty('id')
+  })
+
+  test('is in use while its first request runs', async () => {
+    const body = JSON.stringify({ answer: 'slow', ms: 200 })
+    await fetch(`${standIn.url}/_sim/next`, { method: 'POST', body })
+    const slow = stripe.customers.create({}, options('k5'))
+    const again = async () => {
+      for (;;) {
+        const answer = await stripe.customers
+          .create({}, options('k5'))
+          .catch((e: Stripe.errors.StripeError) => e)
+        if (answer instanceof Error) return answer
+      }
+    }
+    expect(await Promise.race([again(), slow.then(() => 'ended')])).toMatchObject({
+      code: 'idempotency_key_in_use',
+    })
+    await slow
+  })
+})
+
+test('events are signed as the SDK checks them, and held or dropped on request', async () => {
+  const received: Array<{ body: string; signature: string }> = []
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += String(chunk)
+    received.push({ body, signature: String(request.headers['stripe-signature']) })
+    response.end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const own = await startStripe({ schemaCache: SCHEMA_CACHE })
+  const sdk = sdkAt(own)
+  const steer = (path: string, body: object) =>
+    fetch(`${own.url}/_sim/${path}`, { method: 'POST', body: JSON.stringify(body) })
+  try {
+    const { secret = '' } = await sdk.webhookEndpoints.create({ url, enabled_events: ['*'] })
+    await steer('webhooks', { mode: 'hold' })
+    await sdk.paymentIntents.create({ amount: 100, currency: 'eur' })
+    expect(received).toHaveLength(0)
+    await steer('webhooks/flush', {})
+    expect(received).toHaveLength(1)
+    const [{ body, signature } = { body: '', signature: '' }] = received
+    expect(sdk.webhooks.constructEvent(body, signature, secret)).toMatchObject({
+      type: 'payment_intent.created',
+    })
+    expect(() => sdk.webhooks.constructEvent(`${body} `, signature, secret)).toThrow('signature')
+    await steer('webhooks', { mode: 'drop' })
+    await sdk.paymentIntents.create({ amount: 100, currency: 'eur' })
+    await steer('webhooks/flush', {})
+    expect(received).toHaveLength(1)
+  } finally {
+    await own.stop()
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+test('a restart remembers cards and keys, and forgives a torn last line', async () => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'stripe-'))
+  try {
+    const first = await startStripe({ schemaCache: SCHEMA_CACHE, dir })
+    const customer = await sdkAt(first).customers.create({}, { idempotencyKey: 'once' })
+    const card = await sdkAt(first).paymentMethods.attach('pm_card_visa', { customer: customer.id })
+    await first.stop()
+    fs.appendFileSync(path.join(dir, 'journal.jsonl'), '{"kind":"customers","item":{"id":"cus_to')
+    const second = await startStripe({ schemaCache: SCHEMA_CACHE, dir })
+    const sdk = sdkAt(second)
+    expect((await sdk.customers.create({}, { idempotencyKey: 'once' })).id).toBe(customer.id)
+    const intent = await sdk.paymentIntents.create({ amount: 100, currency: 'eur', customer: customer.id })
+    const paid = await sdk.paymentIntents.confirm(intent.id, { payment_method: card.id, off_session: true })
+    expect(paid.status).toBe('succeeded')
+    await second.stop()
+  } finally {
+    fs.rmSync(dir, { recursive: true })
+  }
+})
+
+test('its page shows what was paid', async () => {
+  const page = await (await fetch(standIn.url)).text()
+  expect(page).toContain('19.00 EUR')
+  expect(page).not.toContain('<script')
+})

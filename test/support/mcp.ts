@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import {
+  Client as ModernClient,
+  StreamableHTTPClientTransport as ModernTransport,
+} from '@modelcontextprotocol/client'
+import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import Fastify from 'fastify'
+import { createConnection, mintAccessToken, type NewAccessToken } from '#domain/connections'
+import { addCustomer } from '#domain/identity'
+import { operationsOn, type Run, type StartOrJoin } from '#domain/operations'
+import { addMember, addOrg, orgForCustomer, type Scope, SCOPES } from '#domain/orgs'
+import { mintId } from '#kernel/ids'
+import type { Db } from '#platform/database'
+import { openLogger } from '#platform/logger'
+import { openSecrets, type Secrets } from '#platform/secrets'
+import type { OrgRole } from '../../src/platform/tables.ts'
+import { mcpEndpoint } from '../../src/mcp/endpoint.ts'
+import type { Tool } from '../../src/mcp/tool.ts'
+
+export const PUBLIC_URL = 'http://127.0.0.1:3000'
+
+export interface DoorOptions {
+  db: Db
+  /** Default: a Temporal that starts nothing. */
+  startOrJoin?: StartOrJoin
+  tools?: readonly Tool[]
+  publicUrl?: string
+  allowedOrigins?: readonly string[]
+  now?: () => Date
+}
+
+/** The MCP endpoint alone, listening on a port of its own. `runs`: what its starter was asked to start. */
+export interface McpDoor {
+  db: Db
+  url: URL
+  secrets: Secrets
+  runs: Run[]
+  logged: () => string
+  close: () => Promise<void>
+}
+
+export async function aMcpDoor({
+  db,
+  startOrJoin,
+  publicUrl = PUBLIC_URL,
+  ...rest
+}: DoorOptions): Promise<McpDoor> {
+  const lines: string[] = []
+  const runs: Run[] = []
+  const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
+  const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
+  const operations = operationsOn({
+    db,
+    async startOrJoin(run, withinMs) {
+      runs.push(run)
+      return startOrJoin ? startOrJoin(run, withinMs) : false
+    },
+  })
+  const app = Fastify()
+  const options = {
+    db,
+    operations,
+    secrets,
+    publicUrl,
+    log,
+    version: '0.0.0',
+    now: () => new Date(),
+    ...rest,
+  }
+  await app.register(mcpEndpoint, options)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const url = new URL(`http://127.0.0.1:${port}/mcp`)
+  return { db, url, secrets, runs, logged: () => lines.join(''), close: () => app.close() }
+}
+
+export type Person = Awaited<ReturnType<typeof aPerson>>
+
+/** A person with an org of their own, a client that they connected, and its token. */
+export async function aPerson(
+  db: Db,
+  {
+    role = 'owner',
+    scopes = SCOPES,
+    name = 'Ann',
+  }: { role?: OrgRole; scopes?: readonly Scope[]; name?: string } = {},
+) {
+  const at = new Date()
+  const customer = mintId('cst', at, Math.random)
+  const connection = mintId('con', at, Math.random)
+  const email = `${customer.slice(4).toLowerCase()}@example.test`
+  await addCustomer(db, { id: customer, email, displayName: name, at })
+  const org = await anOrg(db)
+  await addMember(db, { org: org.id, customer, role, at })
+  const client = { clientId: 'https://client.example/metadata.json', clientName: 'A client' }
+  await createConnection(db, { id: connection, customer, activeOrg: org.id, ...client, scopes, at })
+  /** By default for our endpoint, for an hour. */
+  const mint = (more: Partial<NewAccessToken> = {}) =>
+    mintAccessToken(db, { connection, aud: `${PUBLIC_URL}/mcp`, ttl: 3600, at, ...more })
+  return { customer, email, connection, org, mint, token: await mint() }
+}
+
+export async function anOrg(db: Db, name = 'Acme') {
+  const at = new Date()
+  const id = mintId('org', at, Math.random)
+  const slug = `acme-${id.slice(4).toLowerCase()}`
+  await addOrg(db, { id, slug, name, at })
+  return { id, slug, name }
+}
+
+/** Another org that the person joins in that role. */
+export async function joins(db: Db, { customer }: Pick<Person, 'customer'>, role: OrgRole) {
+  const { id, slug } = await anOrg(db)
+  await addMember(db, { org: id, customer, role, at: new Date() })
+  return orgForCustomer(db, customer, slug)
+}
+
+/** What both clients answer a call with, as far as tests look. */
+export interface Called {
+  content: { type: string; text: string }[]
+  structuredContent?: Record<string, unknown>
+  isError?: boolean
+}
+
+export interface McpClient {
+  listTools: () => Promise<{ tools: { name: string }[] }>
+  call: (name: string, input?: Record<string, unknown>) => Promise<Called>
+  close: () => Promise<void>
+}
+
+const IDENTITY = { name: 'a-test-client', version: '1.0.0' }
+const bearing = (token: string) => ({ requestInit: { headers: { authorization: `Bearer ${token}` } } })
+
+/** A client of the first SDK, which speaks 2025-11-25. */
+export async function aFirstClient({ url }: Pick<McpDoor, 'url'>, token: string): Promise<McpClient> {
+  const client = new FirstClient(IDENTITY)
+  await client.connect(new FirstTransport(url, bearing(token)) as Transport)
+  return {
+    listTools: () => client.listTools(),
+    call: (name, input = {}) => client.callTool({ name, arguments: input }) as Promise<Called>,
+    close: () => client.close(),
+  }
+}
+
+/** A client of its successor, which speaks 2026-07-28. */
+export async function aModernClient({ url }: Pick<McpDoor, 'url'>, token: string): Promise<McpClient> {
+  const client = new ModernClient(IDENTITY, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
+  await client.connect(new ModernTransport(url, bearing(token)))
+  return {
+    listTools: () => client.listTools(),
+    call: (name, input = {}) => client.callTool({ name, arguments: input }) as Promise<Called>,
+    close: () => client.close(),
+  }
+}
+
+/** Each test that runs through both clients takes them from here. */
+export const CLIENTS = [
+  ['the first SDK', aFirstClient],
+  ['its successor', aModernClient],
+] as const
+
+/** The error in a call's text, which is all a refusal has. */
+export function errorIn({ content, structuredContent, isError }: Called): Record<string, unknown> {
+  const [block] = content
+  if (!isError || structuredContent || content.length !== 1 || !block)
+    throw new Error(`no refusal: ${JSON.stringify({ content, structuredContent, isError })}`)
+  return (JSON.parse(block.text) as { error: Record<string, unknown> }).error
+}
