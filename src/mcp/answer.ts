@@ -1,4 +1,4 @@
-import { audit } from '#domain/audit'
+import { audit, type AuditEvent } from '#domain/audit'
 import { ActiveOrgLost, assertMay, orgForCustomer, type OrgAccess } from '#domain/orgs'
 import { DomainError } from '#kernel/errors'
 import { internalError, parseInput, refusalOf, type ToolError } from './refusal.ts'
@@ -36,9 +36,7 @@ export async function answer(tool: Tool, input: unknown, context: Context, log: 
     const told = error instanceof DomainError ? refusalOf(error) : internalError(context.requestId)
     if (!(error instanceof DomainError))
       log.error({ err: error, tool: tool.name, request: context.requestId }, 'a tool failed')
-    await noteRefusal(tool, context, org, told).catch((err: unknown) =>
-      log.error({ err, tool: tool.name, request: context.requestId }, 'a refusal could not be audited'),
-    )
+    if (isNews(tool, told)) await noteRefusal(tool, context, { org, code: told.code, log })
     return refused(told)
   }
 }
@@ -67,23 +65,27 @@ function refused(error: ToolError): Answer {
 }
 
 /** A parameter that does not fit was no attempt at anything; a bug counts as one where something might have changed. */
-async function noteRefusal(
-  tool: Tool,
-  { db, caller, clientId, requestId }: Context,
-  org: OrgAccess | undefined,
-  { code }: ToolError,
+const isNews = ({ hints }: Tool, { code }: ToolError): boolean =>
+  code !== 'invalid_input' && !(code === 'internal_error' && hints.readOnly)
+
+/** Audits a call that was refused, or failed by a bug; what cannot be audited is logged and stays refused. */
+export async function noteRefusal(
+  { name }: Tool,
+  { db, caller, clientId, requestId }: Pick<Context, 'db' | 'caller' | 'clientId' | 'requestId'>,
+  { org, code, log }: { org?: OrgAccess | undefined; code: string; log: Log },
 ): Promise<void> {
-  const isBug = code === 'internal_error'
-  if (code === 'invalid_input' || (isBug && tool.hints.readOnly)) return
-  await audit(db, {
+  const event: AuditEvent = {
     chain: org ? `org:${org.id}` : `customer:${caller.customer}`,
-    deed: tool.name,
-    outcome: isBug ? 'failed' : 'refused',
+    deed: name,
+    outcome: code === 'internal_error' ? 'failed' : 'refused',
     customer: caller.customer,
     connection: caller.connection,
     client: clientId,
     org: org?.id,
     code,
     request: requestId,
-  })
+  }
+  await audit(db, event).catch((err: unknown) =>
+    log.error({ err, tool: name, request: requestId }, 'a refusal could not be audited'),
+  )
 }

@@ -11,8 +11,8 @@ import {
 } from '@modelcontextprotocol/server'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate, type Authenticated, lastUse } from '#domain/connections'
-import { SCOPES } from '#domain/orgs'
-import { type Authorized, mcpServer, type ServerOptions } from './server.ts'
+import { orgsOf, SCOPES } from '#domain/orgs'
+import { type Authorized, callIn, listsTools, mcpServer, type ServerOptions } from './server.ts'
 import type { Tool } from './tool.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
@@ -57,7 +57,10 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   app.all('/mcp', { bodyLimit: MAX_BODY_BYTES }, async (request, reply) => {
     const authInfo = callers.get(request)
     if (!authInfo) throw new Error('a request came past the token check')
-    const authorized: Authorized = { ...authorizedBy(authInfo), body: request.body, requestId: request.id }
+    const { id: requestId, body } = request
+    const authenticated = authorizedBy(authInfo)
+    const orgs = listsTools(body) ? await orgsOf(options.db, authenticated.caller.customer) : []
+    const authorized: Authorized = { ...authenticated, body, requestId, orgs }
     logWhenOver(request, reply, authorized, options)
     const incoming = Object.assign(request.raw, { auth: { ...authInfo, extra: { authorized } } })
     reply.raw.setHeaders(
@@ -69,7 +72,8 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
       if (!reply.raw.headersSent) reply.raw.writeHead(500, { 'content-type': 'application/json' })
       reply.raw.end()
     })
-    inFlight.add(answered)
+    // a subscription ends with the handler only
+    if (callIn(body).method !== 'subscriptions/listen') inFlight.add(answered)
     await answered.finally(() => inFlight.delete(answered))
   })
 
@@ -159,7 +163,7 @@ function logWhenOver(
   { log }: McpOptions,
 ): void {
   const since = performance.now()
-  const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown } }
+  const { method, params } = callIn(body)
   reply.raw.once('close', () => {
     log.info(
       {

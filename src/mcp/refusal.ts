@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { DomainError } from '#kernel/errors'
+import type { DomainError } from '#kernel/errors'
 import { InvalidInput } from './errors.ts'
 
 /** What a model reads of a call that did not work: a stable code, one sentence, what to do next. */
@@ -46,9 +46,9 @@ function inputRefusal(issues: readonly z.core.$ZodIssue[], known: readonly strin
   if (!issue) return new InvalidInput('arguments', 'The arguments do not fit.')
   const { at, cause } = deepest(issue, [])
   if (cause.code === 'unrecognized_keys') {
-    const field = [...at, cause.keys[0] ?? ''].join('.')
-    const knownHere = at.length ? undefined : `Use only: ${known.join(', ')}.`
-    return new InvalidInput(field, `There is no parameter ${field.slice(0, 100)}.`, knownHere)
+    const field = [...at, cause.keys[0] ?? ''].join('.').slice(0, 100)
+    const all = known.length ? `Use only: ${known.join(', ')}.` : 'Call again without arguments.'
+    return new InvalidInput(field, `There is no parameter ${field}.`, at.length ? undefined : all)
   }
   const field = at.join('.') || 'arguments'
   return new InvalidInput(field, `${field}: ${cause.message}.`)

@@ -1,8 +1,8 @@
 import { createMcpHandler, McpServer, type ScopeChallengeHandler } from '@modelcontextprotocol/server'
 import type { z } from 'zod'
 import type { Authenticated } from '#domain/connections'
-import { may, type OrgAccess, orgsOf, type Scope, SCOPES } from '#domain/orgs'
-import { answer, type Log } from './answer.ts'
+import { may, type OrgAccess, type Scope, SCOPES } from '#domain/orgs'
+import { answer, type Log, noteRefusal } from './answer.ts'
 import { cursorsWith } from './cursor.ts'
 import { type Context, isAboutOneOrg, scopesOf, type Tool } from './tool.ts'
 import { tools } from './tools/index.ts'
@@ -19,6 +19,8 @@ export interface ServerOptions extends Pick<Context, 'db' | 'operations' | 'secr
 export interface Authorized extends Authenticated {
   body: unknown
   requestId: string
+  /** The caller's orgs, when the request lists tools. */
+  orgs: readonly OrgAccess[]
 }
 
 const INSTRUCTIONS = `
@@ -36,11 +38,11 @@ const CACHED_A_MINUTE = { ttlMs: 60_000, cacheScope: 'private' } as const
  * answers across users.
  */
 export function mcpServer(options: ServerOptions, offered: readonly Tool[] = tools) {
-  const published = new Map(offered.map((tool) => [tool.name, publishedAs(tool, options.publicUrl)]))
+  const published = new Map(offered.map((tool) => [tool.name, publishedAs(tool, options)]))
   const cursors = cursorsWith(options.secrets.deriveKey('cursor'))
 
   return createMcpHandler(
-    async ({ authInfo }) => {
+    ({ authInfo }) => {
       const authorized = authInfo?.extra?.authorized as Authorized
       const server = new McpServer(
         { name: 'packagento', title: 'Packagento', version: options.version },
@@ -50,7 +52,7 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
           cacheHints: { 'tools/list': CACHED_A_MINUTE, 'server/discover': CACHED_A_MINUTE },
         },
       )
-      for (const tool of await toolsNeeded(offered, authorized, options.db)) {
+      for (const tool of toolsNeeded(offered, authorized)) {
         const config = published.get(tool.name)
         if (config)
           server.registerTool(tool.name, config, (input: unknown, { mcpReq }) =>
@@ -86,22 +88,22 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
   }
 }
 
+/** Whether a request, or a batch, lists tools: then the roles in all orgs matter. */
+export const listsTools = (body: unknown): boolean =>
+  Array.isArray(body) || callIn(body).method === 'tools/list'
+
 /**
  * Registering costs more than answering, so a call gets the one tool it names, listed or not; a list, and a batch, get
  * what is listed; anything else none.
  */
-async function toolsNeeded(
-  offered: readonly Tool[],
-  { caller, body }: Authorized,
-  db: Context['db'],
-): Promise<readonly Tool[]> {
-  if (!Array.isArray(body)) {
-    const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown } }
-    if (method === 'tools/call') return offered.filter(({ name }) => name === params?.name)
-    if (method !== 'tools/list') return []
-  }
-  return listedTools(offered, caller.scopes, await orgsOf(db, caller.customer))
+function toolsNeeded(offered: readonly Tool[], { caller, body, orgs }: Authorized): readonly Tool[] {
+  if (listsTools(body)) return listedTools(offered, caller.scopes, orgs)
+  const { method, params } = callIn(body)
+  return method === 'tools/call' ? offered.filter(({ name }) => name === params?.name) : []
 }
+
+/** The parts of a request's body that we look at before the SDK has checked it. */
+export const callIn = (body: unknown) => (body ?? {}) as { method?: unknown; params?: { name?: unknown } }
 
 /**
  * What a caller may see: the scopes cover it, and the role in at least one org may do it. All orgs, because a list
@@ -119,7 +121,7 @@ export function listedTools(
   )
 }
 
-function publishedAs(tool: Tool, publicUrl: string) {
+function publishedAs(tool: Tool, options: ServerOptions) {
   const { readOnly, destructive, idempotent, openWorld } = tool.hints
   return {
     title: tool.title,
@@ -132,21 +134,16 @@ function publishedAs(tool: Tool, publicUrl: string) {
       idempotentHint: idempotent,
       openWorldHint: openWorld,
     },
-    scopeChallenge: grantedPlus(scopesOf(tool), publicUrl),
+    scopeChallenge: grantedPlus(tool, options),
   }
 }
 
 /** A schema as the SDK sees it: JSON Schema made once, without `$schema`; validation stays with us. */
-export function published(schema: z.ZodObject) {
+function published(schema: z.ZodObject) {
+  // at start: made later, a schema that has no JSON Schema would fail every list, in words of zod
   const once = (io: 'input' | 'output') => {
-    let made: Record<string, unknown> | undefined
-    return () => {
-      if (!made) {
-        const { $schema: _, ...json } = schema['~standard'].jsonSchema[io]({ target: 'draft-2020-12' })
-        made = json
-      }
-      return made
-    }
+    const { $schema: _, ...json } = schema['~standard'].jsonSchema[io]({ target: 'draft-2020-12' })
+    return () => json
   }
   const jsonSchema = { input: once('input'), output: once('output') }
   const validate = (value: unknown) => ({ value })
@@ -154,11 +151,13 @@ export function published(schema: z.ZodObject) {
 }
 
 /** Asks for what was granted and what is missing in one: not every client builds the union. */
-function grantedPlus(needed: readonly Scope[], publicUrl: string): ScopeChallengeHandler {
-  return ({ authInfo }) => {
-    const granted = authInfo?.scopes ?? []
-    const missing = needed.filter((scope) => !granted.includes(scope))
+function grantedPlus(tool: Tool, { db, log, publicUrl }: ServerOptions): ScopeChallengeHandler {
+  return async ({ authInfo }) => {
+    const authorized = authInfo?.extra?.authorized as Authorized
+    const granted = authorized.caller.scopes
+    const missing = scopesOf(tool).filter((scope) => !granted.includes(scope))
     if (!missing.length) return undefined
+    await noteRefusal(tool, { db, ...authorized }, { code: 'insufficient_scope', log })
     const [first = 'read', ...rest] = SCOPES.filter(
       (scope) => granted.includes(scope) || missing.includes(scope),
     )

@@ -11,6 +11,6 @@ export function vendorText(text: string, most: number): string {
     .replaceAll('\r\n', '\n')
     .replaceAll(/[\p{Cf}\p{Co}\p{Cn}\p{Cs}]|(?![\n\t])\p{Cc}/gu, '')
     .trim()
-  const characters = [...clean]
+  const characters = Array.from(clean)
   return characters.length <= most ? clean : `${characters.slice(0, most - 1).join('')}…`
 }

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import {
   Client as ModernClient,
   StreamableHTTPClientTransport as ModernTransport,
@@ -168,4 +171,73 @@ export function errorIn({ content, structuredContent, isError }: Called): Record
   if (!isError || structuredContent || content.length !== 1 || !block)
     throw new Error(`no refusal: ${JSON.stringify({ content, structuredContent, isError })}`)
   return (JSON.parse(block.text) as { error: Record<string, unknown> }).error
+}
+
+export interface Sent {
+  token?: string
+  /** Sent as it is when a text, else as JSON. */
+  body?: unknown
+  headers?: Record<string, string>
+  method?: string
+  query?: string
+}
+
+/** One raw request with any header, Host included; `rpc` is the JSON-RPC answer, also when it came as an event. */
+export async function send(
+  { url }: Pick<McpDoor, 'url'>,
+  { token, body, headers, method = 'POST', query = '' }: Sent,
+) {
+  const asked = request(new URL(query, url), {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+  })
+  asked.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body))
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  const said = await text(answer)
+  const data = answer.headers['content-type']?.startsWith('text/event-stream')
+    ? /^data: (.*)$/m.exec(said)?.[1]
+    : said
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    text: said,
+    rpc: () => JSON.parse(data ?? '') as Rpc,
+  }
+}
+
+export interface Rpc {
+  id?: unknown
+  result?: Record<string, unknown>
+  error?: { code: number; message: string }
+}
+
+/** A request as clients before 2026-07-28 send it. */
+export const older = (method: string, params?: object): Pick<Sent, 'body'> => ({
+  body: { jsonrpc: '2.0', id: 1, method, params },
+})
+
+/** A request as 2026-07-28 has it: the envelope in the body, and headers that say the same. */
+export function modern(
+  method: string,
+  params: { name?: string; [other: string]: unknown } = {},
+  version = '2026-07-28',
+) {
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': version,
+    'io.modelcontextprotocol/clientInfo': IDENTITY,
+    'io.modelcontextprotocol/clientCapabilities': {},
+  }
+  return {
+    ...older(method, { ...params, _meta }),
+    headers: {
+      'mcp-protocol-version': version,
+      'mcp-method': method,
+      ...(params.name && { 'mcp-name': params.name }),
+    },
+  }
 }

@@ -1,12 +1,23 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { revokeConnection } from '#domain/connections'
 import { openDatabase } from '#platform/database'
 import { aDatabase } from '../../support/database.ts'
-import { aMcpDoor, aPerson, type McpDoor, type Person } from '../../support/mcp.ts'
+import {
+  aMcpDoor,
+  aPerson,
+  type McpDoor,
+  modern,
+  older,
+  type Person,
+  PUBLIC_URL,
+  send,
+} from '../../support/mcp.ts'
 
-const CHALLENGE =
-  'Bearer error="invalid_token", error_description="@", scope="read projects buy publish team", ' +
-  'resource_metadata="http://127.0.0.1:3000/.well-known/oauth-protected-resource/mcp"'
+const FIVE = 'read projects buy publish team'
+const METADATA = `${PUBLIC_URL}/.well-known/oauth-protected-resource/mcp`
+const MIB = 1024 * 1024
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
@@ -21,94 +32,216 @@ afterAll(async () => {
   await database.close()
 })
 
-interface Sent {
-  token?: string
-  body?: unknown
-  headers?: Record<string, string>
-  method?: string
-  query?: string
-  at?: McpDoor
-}
+const ping = older('ping')
+const challenge = (why: string) =>
+  `Bearer error="invalid_token", error_description="${why}", scope="${FIVE}", resource_metadata="${METADATA}"`
 
-const PING = { jsonrpc: '2.0', id: 1, method: 'ping' }
-const calling = (name: string, input: object = {}) => ({
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'tools/call',
-  params: { name, arguments: input },
+describe('a request without a valid token', () => {
+  const GONE = 'The access token is unknown, expired or revoked'
+
+  async function refused(token: string | undefined, why: string, more: { query?: string } = {}) {
+    const answer = await send(door, { ...ping, ...(token && { token }), ...more })
+    expect(answer.status).toBe(401)
+    expect(answer.headers['www-authenticate']).toBe(challenge(why))
+    expect(JSON.parse(answer.text)).toEqual({ error: 'invalid_token', error_description: why })
+  }
+
+  test('is asked for one with all scopes', () => refused(undefined, 'Missing Authorization header'))
+
+  test('is told the same of an unknown, an expired and a revoked one', async () => {
+    const bob = await aPerson(database.db)
+    await refused('pkgt_never-minted', GONE)
+    await refused(await ann.mint({ ttl: -1 }), GONE)
+
+    expect((await send(door, { ...ping, token: bob.token })).status).toBe(200)
+    await revokeConnection(database.db, { id: bob.connection, reason: 'by its owner', at: new Date() })
+
+    await refused(bob.token, GONE)
+  })
+
+  test('may not bring one for another audience', async () => {
+    const token = await ann.mint({ aud: `${PUBLIC_URL}/elsewhere` })
+    await refused(token, 'Token was not issued for this resource')
+  })
+
+  test('may not bring it in the query', () =>
+    refused(undefined, 'Missing Authorization header', { query: `?access_token=${ann.token}` }))
+
+  test('is answered before its body is read', async () => {
+    const headers = { 'content-type': 'application/json', 'content-length': '1000' }
+    const asked = request(door.url, { method: 'POST', headers })
+    asked.flushHeaders()
+
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+
+    expect(answer.statusCode).toBe(401)
+    asked.destroy()
+  })
+
+  test('is not told to sign in again while the token check is unavailable', async () => {
+    const unreachable = openDatabase('postgres://nobody@127.0.0.1:1/none', { max: 1 })
+    const broken = await aMcpDoor({ db: unreachable.db })
+
+    const answer = await send(broken, { ...ping, token: ann.token })
+
+    expect(answer.status).toBe(500)
+    expect(answer.headers['www-authenticate']).toBeUndefined()
+    expect(answer.text).not.toContain('127.0.0.1')
+    expect(broken.logged()).toContain('the token check is unavailable')
+    await broken.close()
+    await unreachable.close()
+  })
 })
 
-async function send({ token, body = PING, headers, method = 'POST', query = '', at = door }: Sent) {
-  const answer = await fetch(new URL(query, at.url), {
-    method,
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      ...(token && { authorization: `Bearer ${token}` }),
-      ...headers,
-    },
-    ...(!['GET', 'HEAD', 'DELETE'].includes(method) && {
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
+describe('a request from elsewhere', () => {
+  test.for([
+    ['a foreign Host', { host: 'evil.example' }],
+    ['a foreign Origin', { origin: 'https://evil.example' }],
+    ['a look-alike Origin', { origin: 'https://127.0.0.1.evil.example' }],
+    ['an opaque Origin', { origin: 'null' }],
+  ] as const)('is refused with %s, even with a token', async ([, headers]) => {
+    const answer = await send(door, { ...ping, token: ann.token, headers })
+
+    expect(answer.status).toBe(403)
+    expect(answer.rpc().error?.code).toBe(-32000)
   })
-  const text = await answer.text()
-  return {
-    status: answer.status,
-    header: (name: string) => answer.headers.get(name),
-    text,
-    json: () => parsed(text),
-  }
-}
 
-function parsed(text: string) {
-  const data = text.startsWith('event:') || text.startsWith(':') ? /^data: (.*)$/m.exec(text)?.[1] : text
-  return JSON.parse(data ?? 'null')
-}
+  test.for([
+    'http://127.0.0.1:6274',
+    'http://localhost:8080',
+    'https://claude.example',
+    'vscode-webview://abc',
+  ])('is served for %s, without CORS headers', async (origin) => {
+    const answer = await send(door, { ...ping, token: ann.token, headers: { origin } })
 
-describe('probe', () => {
-  test('p', async () => {
-    const show = async (name: string, sent: Sent) => {
-      const a = await send(sent)
-      console.log(
-        name,
-        a.status,
-        a.header('www-authenticate'),
-        a.header('allow'),
-        a.header('content-type'),
-        a.text.slice(0, 400),
-      )
+    expect(answer.status).toBe(200)
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
+  })
+
+  test('reaches a public host by its name only', async () => {
+    const publicUrl = 'https://market.example'
+    const open = await aMcpDoor({ db: database.db, publicUrl })
+    const token = await ann.mint({ aud: `${publicUrl}/mcp` })
+    const as = async (headers: Record<string, string>) =>
+      (await send(open, { ...ping, token, headers })).status
+
+    expect(await as({ host: 'market.example' })).toBe(200)
+    expect(await as({ host: 'localhost' })).toBe(403)
+    expect(await as({ host: 'market.example', origin: 'http://localhost' })).toBe(403)
+    expect(await as({ host: 'market.example', origin: 'https://market.example' })).toBe(200)
+    await open.close()
+  })
+})
+
+describe('the method and the body', () => {
+  test.for(['GET', 'DELETE', 'PUT', 'OPTIONS'])('%s is answered with 405 and POST', async (method) => {
+    const answer = await send(door, { token: ann.token, method })
+
+    expect(answer.status).toBe(405)
+    expect(answer.headers.allow).toBe('POST')
+    expect((await send(door, { method })).status).toBe(401)
+  })
+
+  test('a body may be 1 MiB and not a byte longer', async () => {
+    const empty = JSON.stringify({ ...(ping.body as object), params: { filler: '' } })
+    const body = empty.replace('""', `"${'x'.repeat(MIB - empty.length)}"`)
+
+    expect(body).toHaveLength(MIB)
+    expect((await send(door, { token: ann.token, body })).status).toBe(200)
+    const answer = await send(door, { token: ann.token, body: body.replace('x', 'xx') })
+    expect(answer.status).toBe(413)
+    expect(answer.rpc()).toMatchObject({ id: null, error: { code: -32600 } })
+  })
+
+  test.for(['{', '', '{"jsonrpc":"2.0",}', '{"__proto__":{"x":1}}'])('%j is not valid JSON', async (body) => {
+    const answer = await send(door, { token: ann.token, body })
+
+    expect(answer.status).toBe(400)
+    expect(answer.rpc()).toMatchObject({ id: null, error: { code: -32700 } })
+  })
+
+  test.for(['null', '5', '[]', '{}', '"tools/list"'])('%s is no request', async (body) => {
+    const answer = await send(door, { token: ann.token, body })
+
+    expect(answer.status).toBe(400)
+    expect(answer.rpc().error?.code).toBeLessThan(-32000 + 1)
+  })
+
+  test.for(['text/plain', 'text/xml', 'application/x-www-form-urlencoded'])(
+    '%s is not read',
+    async (type) => {
+      const answer = await send(door, { ...ping, token: ann.token, headers: { 'content-type': type } })
+
+      expect(answer.status).toBe(415)
+    },
+  )
+
+  test('an Accept without JSON and SSE is refused', async () => {
+    const answer = await send(door, { ...ping, token: ann.token, headers: { accept: 'text/html' } })
+
+    expect(answer.status).toBe(406)
+  })
+
+  test('an unknown method and an unknown tool are refused in both protocols', async () => {
+    const { token } = ann
+    const missing = { name: 'no_such_tool' }
+
+    const answers = {
+      method: await send(door, { ...modern('no/such/method'), token }),
+      tool: await send(door, { ...modern('tools/call', missing), token }),
+      olderMethod: await send(door, { ...older('no/such/method'), token }),
+      olderTool: await send(door, { ...older('tools/call', missing), token }),
     }
-    const token = ann.token
-    await show('none', {})
-    await show('unknown', { token: 'pkgt_x' })
-    await show('ok', { token })
-    await show('GET', { token, method: 'GET' })
-    await show('DELETE', { token, method: 'DELETE' })
-    await show('DELETE none', { method: 'DELETE' })
-    await show('HEAD', { token, method: 'HEAD' })
-    await show('OPTIONS', { token, method: 'OPTIONS' })
-    await show('origin', { token, headers: { origin: 'https://evil.example' } })
-    await show('origin ok', { token, headers: { origin: 'https://claude.example' } })
-    await show('origin webview', { token, headers: { origin: 'vscode-webview://abc' } })
-    await show('big', { token, body: JSON.stringify({ ...PING, params: { x: 'x'.repeat(1024 * 1024) } }) })
-    await show('bad json', { token, body: '{' })
-    await show('empty', { token, body: '' })
-    await show('text/plain', { token, headers: { 'content-type': 'text/plain' } })
-    await show('xml', { token, headers: { 'content-type': 'text/xml' }, body: '<a/>' })
-    await show('406', { token, headers: { accept: 'application/json' } })
-    await show('406b', { token, headers: { accept: 'text/html' } })
-    await show('unknown method', { token, body: { ...PING, method: 'nope' } })
-    await show('unknown tool', { token, body: calling('nope') })
-    await show('whoami', { token, body: calling('whoami') })
-    await show('list', { token, body: { ...PING, method: 'tools/list' } })
-    await show('notif', { token, body: { jsonrpc: '2.0', method: 'notifications/initialized' } })
-    await show('no such version', { token, headers: { 'mcp-protocol-version': '1999-01-01' } })
-    const narrow = await aPerson(database.db, { scopes: ['read'] })
-    await show('scope', { token: narrow.token, body: calling('setup_project', { name: 'x' }) })
-    await show('aud', { token: await ann.mint({ aud: 'http://127.0.0.1:3000/other' }) })
-    await show('expired', { token: await ann.mint({ ttl: -1 }) })
-    await show('query', { query: `?access_token=${token}` })
-    await show('host', { token, headers: { host: 'evil.example' } })
-    console.log(door.logged().slice(0, 6000))
+
+    const told = Object.entries(answers).map(([name, { status, rpc }]) => [name, status, rpc().error?.code])
+    expect(told).toEqual([
+      ['method', 404, -32601],
+      ['tool', 200, -32602],
+      ['olderMethod', 200, -32601],
+      ['olderTool', 200, -32602],
+    ])
+  })
+
+  test('a version nobody speaks, and headers unlike the body, are refused before a tool runs', async () => {
+    const { token } = ann
+    const call = modern('tools/call', { name: 'setup_project', arguments: { name: 'Never' } })
+    const unlike = { ...call, headers: { ...call.headers, 'mcp-name': 'whoami' }, token }
+
+    const version = await send(door, { ...modern('tools/list', {}, '2030-01-01'), token })
+    const name = await send(door, unlike)
+
+    expect([version.status, version.rpc().error?.code]).toEqual([400, -32022])
+    expect([name.status, name.rpc().error?.code]).toEqual([400, -32020])
+    expect(await database.db.selectFrom('projects').select('id').execute()).toEqual([])
+  })
+})
+
+describe('a tool whose scope the connection lacks', () => {
+  test.for([
+    ['2026-07-28', modern],
+    ['older protocols', older],
+  ] as const)('answers 403 with what is granted and what is needed: %s', async ([, speak]) => {
+    const bob = await aPerson(database.db, { scopes: ['read', 'team'] })
+    const call = speak('tools/call', { name: 'purchase_and_install_package', arguments: {} })
+
+    const answer = await send(door, { ...call, token: bob.token })
+
+    const why = `This tool needs projects and buy: tick it at ${PUBLIC_URL}/account/integrations or connect again.`
+    expect(answer.status).toBe(403)
+    expect(answer.headers['www-authenticate']).toBe(
+      `Bearer error="insufficient_scope", error_description="${why}", scope="read projects buy team", ` +
+        `resource_metadata="${METADATA}"`,
+    )
+    const event = await database.db
+      .selectFrom('audit_events')
+      .select('body')
+      .where('chain', '=', `customer:${bob.customer}`)
+      .executeTakeFirstOrThrow()
+    expect(JSON.parse(event.body)).toMatchObject({
+      deed: 'purchase_and_install_package',
+      outcome: 'refused',
+      code: 'insufficient_scope',
+      connection: bob.connection,
+    })
   })
 })

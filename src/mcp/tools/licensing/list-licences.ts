@@ -28,7 +28,7 @@ export default defineTool({
     }),
   ),
 
-  async run({ org: _, package: name, ...asked }, { db, org, cursors }) {
+  async run({ package: name, ...asked }, { db, org, cursors }) {
     const listed = await pageOf(
       { cursors },
       {

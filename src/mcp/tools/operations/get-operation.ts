@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { findOperation, type Operation } from '#domain/operations'
-import { purchaseAndInstallPackage, type PurchaseResult } from '#contracts/purchase-and-install-package'
 import { LONGEST_WAIT_MS, operationAnswer, operationOf } from '../../operation-answer.ts'
 import { type Context, defineTool } from '../../tool.ts'
 
@@ -20,10 +19,10 @@ export default defineTool({
     operation_id: z.string().min(1).max(64),
     wait_ms: z.int().min(0).max(LONGEST_WAIT_MS).optional().describe('Default 0'),
   }),
-  output: operationOf(purchaseAndInstallPackage.output),
+  output: operationOf(z.looseObject({}).describe('As the tool that started it says')),
 
   async run({ operation_id, wait_ms = 0 }, context) {
-    return operationAnswer<PurchaseResult>(context, {
+    return operationAnswer(context, {
       operation: await settled(operation_id, wait_ms, context),
     })
   },

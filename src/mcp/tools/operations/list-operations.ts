@@ -27,7 +27,7 @@ export default defineTool({
     }),
   ),
 
-  async run({ org: _, status, ...asked }, { db, org, caller, cursors }) {
+  async run({ status, ...asked }, { db, org, caller, cursors }) {
     const listed = await pageOf(
       { cursors },
       {

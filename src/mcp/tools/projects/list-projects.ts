@@ -25,7 +25,7 @@ export default defineTool({
     }),
   ),
 
-  async run({ org: _, ...asked }, { db, org, cursors }) {
+  async run(asked, { db, org, cursors }) {
     const listed = await pageOf(
       { cursors },
       {

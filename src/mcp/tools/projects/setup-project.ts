@@ -40,7 +40,8 @@ export default defineTool({
     next_step: z.string().optional(),
   }),
 
-  async run({ org: _, idempotency_key, ...input }, context) {
+  async run(asked, context) {
+    const { org: _, idempotency_key, ...input } = asked
     const { db, org, caller, secrets, publicUrl, at } = context
     const { operation, replayed } = await setUpProject(db, {
       caller,

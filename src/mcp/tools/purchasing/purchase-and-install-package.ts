@@ -22,7 +22,8 @@ export default defineTool({
   }),
   output: operationOf(purchaseAndInstallPackage.output),
 
-  async run({ org: _, idempotency_key: key, dry_run, ...input }, context) {
+  async run(asked, context) {
+    const { org: _, idempotency_key: key, dry_run, ...input } = asked
     const { db, caller, org, operations, secrets, at } = context
     if (dry_run) {
       const quoteKey = secrets.deriveKey('quote')

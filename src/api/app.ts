@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Operations } from '#domain/operations'
+import type { Config } from '#platform/config'
+import type { Db } from '#platform/database'
+import type { Logger } from '#platform/logger'
+import type { Secrets } from '#platform/secrets'
+import type { Storage } from '#platform/storage'
+import { mcpEndpoint } from '../mcp/endpoint.ts'
+import { composerRegistry } from './composer/index.ts'
+import { cataloguePages, notFoundPage } from './customer-area/catalogue.ts'
+import { sendPage } from './customer-area/layout.ts'
+import { answerError } from './errors.ts'
+import { healthRoutes } from './health.ts'
+
+const VERSION = '0.1.0'
+
+export interface AppOptions {
+  db: Db
+  config: Pick<Config, 'PUBLIC_URL' | 'ALLOWED_ORIGINS'>
+  log: Logger
+  operations: Operations
+  storage: Storage
+  secrets: Secrets
+  temporalReachable: () => Promise<boolean>
+  now: () => Date
+}
+
+/** All doors of the api process: health, pages, the Composer registry, MCP. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { db, config, log, operations, storage, secrets, temporalReachable, now } = options
+  const publicUrl = config.PUBLIC_URL
+  const app = Fastify({ genReqId: () => `req_${randomUUID()}`, logger: false })
+
+  // every answer names its request, and every end is one line without the query
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'no route'
+    const ms = Math.round(reply.elapsedTime)
+    log.info({ request: request.id, method: request.method, route, status: reply.statusCode, ms }, 'answered')
+  })
+  app.setErrorHandler((error: Parameters<typeof answerError>[0], request, reply) =>
+    answerError(error, { request, reply, log }),
+  )
+  app.setNotFoundHandler((_, reply) => sendPage(reply, notFoundPage, 404))
+
+  await app.register(healthRoutes, { db, temporalReachable })
+  await app.register(cataloguePages, { db, publicUrl })
+  await app.register(composerRegistry, { db, storage, publicUrl, now, log })
+  const allowedOrigins = config.ALLOWED_ORIGINS
+  await app.register(mcpEndpoint, {
+    db,
+    operations,
+    secrets,
+    publicUrl,
+    now,
+    log,
+    version: VERSION,
+    ...(allowedOrigins && { allowedOrigins }),
+  })
+  return app
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+
+const CSS = `
+:root { color-scheme: light dark; --ink: #1b2130; --soft: #5a6375; --line: #dde1e9; --paper: #fff; --tint: #f4f6fa; --accent: #1f5fbf; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e7eaf1; --soft: #a2abbd; --line: #343b4a; --paper: #14171f; --tint: #1d222d; --accent: #86b4ff; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.6 system-ui, sans-serif; }
+a { color: var(--accent); }
+a:focus-visible, button:focus-visible, input:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+header, main, footer { max-width: 64rem; margin: 0 auto; padding: 1rem 1.25rem; }
+header { display: flex; gap: 1rem; align-items: center; justify-content: space-between; border-bottom: 1px solid var(--line); }
+header a { font-weight: 700; text-decoration: none; color: inherit; }
+h1 { font-size: clamp(1.5rem, 5vw, 2.25rem); line-height: 1.2; margin: 1.5rem 0 .5rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
+.soft, footer { color: var(--soft); }
+form { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1.5rem 0; }
+label { flex-basis: 100%; font-weight: 600; }
+input { flex: 1 1 12rem; min-width: 0; padding: .6rem .8rem; border: 1px solid var(--soft); border-radius: .5rem; font: inherit; background: var(--paper); color: inherit; }
+button { padding: .6rem 1.2rem; border: 0; border-radius: .5rem; font: inherit; font-weight: 600; background: var(--accent); color: var(--paper); cursor: pointer; }
+.cards { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
+.cards li { border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.25rem; background: var(--tint); }
+.cards h2 { margin: 0; }
+.cards p { margin: .4rem 0; }
+.price { font-weight: 600; }
+table { width: 100%; border-collapse: collapse; }
+th, td { text-align: left; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+pre, code { font: .9em/1.5 ui-monospace, monospace; }
+pre { background: var(--tint); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+.vendor-text { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 3px solid var(--line); padding-left: 1rem; }
+`
+
+/** Its path changes with its content, so that it may be kept for ever. */
+export const stylesheet = {
+  path: `/assets/style-${createHash('sha256').update(CSS).digest('hex').slice(0, 12)}.css`,
+  css: CSS,
+}

@@ -1,0 +1,36 @@
+import path from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import type { Db } from '#platform/database'
+import { type Migration, readMigrations } from '#platform/migrations'
+
+const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations')
+
+export interface HealthOptions {
+  db: Db
+  temporalReachable: () => Promise<boolean>
+}
+
+/** `/healthz`: the process lives. `/readyz`: all it needs answers, or 503 naming what does not. */
+export async function healthRoutes(app: FastifyInstance, { db, temporalReachable }: HealthOptions): Promise<void> {
+  const migrations = await readMigrations(MIGRATIONS)
+  app.get('/healthz', async () => ({ status: 'ok' }))
+  app.get('/readyz', async (_, reply) => {
+    const [database, temporal] = await Promise.all([databaseFault(db, migrations), temporalReachable()])
+    const missing = [...(database ? [database] : []), ...(temporal ? [] : ['temporal'])]
+    return missing.length ? reply.code(503).send({ status: 'not ready', missing }) : { status: 'ready' }
+  })
+}
+
+/** `postgres`, or `schema` when not exactly our migrations were applied. */
+async function databaseFault(db: Db, migrations: readonly Migration[]): Promise<string | undefined> {
+  try {
+    const { rows } = await sql<{ name: string; checksum: string }>`
+      select name, checksum from schema_migration order by name`.execute(db)
+    const applied = rows.map(({ name, checksum }) => `${name} ${checksum}`).join()
+    const wanted = migrations.map(({ name, checksum }) => `${name} ${checksum}`).join()
+    return applied === wanted ? undefined : 'schema'
+  } catch {
+    return 'postgres'
+  }
+}
