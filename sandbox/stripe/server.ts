@@ -75,18 +75,13 @@ async function withKeyInFlight(api: Api, { idempotency_key: key }: Asked, ms: nu
 function answerBefore(fault: PlannedFault | undefined): Answer | undefined {
   const refusal = (status: number, type: string, code: string | undefined, message: string, headers = {}) =>
     asAnswer(new StripeRefusal(status, type, code, message), headers)
-  switch (fault?.answer) {
-    case 'in_use_409':
-      return refusal(409, 'idempotency_error', 'idempotency_key_in_use', IN_USE)
-    case 'rate_429':
-      return refusal(429, 'invalid_request_error', 'rate_limit', 'Too many requests.', { 'retry-after': '1' })
-    case 'lock_429':
-      return refusal(429, 'invalid_request_error', 'lock_timeout', 'The object is locked by another request.')
-    case '500_before':
-      return refusal(500, 'api_error', undefined, 'Something went wrong.')
-    default:
-      return undefined
-  }
+  const answer = fault?.answer
+  if (answer === 'in_use_409') return refusal(409, 'idempotency_error', 'idempotency_key_in_use', IN_USE)
+  if (answer === 'rate_429')
+    return refusal(429, 'invalid_request_error', 'rate_limit', 'Too many requests.', { 'retry-after': '1' })
+  if (answer === 'lock_429')
+    return refusal(429, 'invalid_request_error', 'lock_timeout', 'The object is locked by another request.')
+  return answer === '500_before' ? refusal(500, 'api_error', undefined, 'Something went wrong.') : undefined
 }
 
 function replyTo(api: Api, asked: Asked, authorization: string | undefined, fault?: PlannedFault): Answer {

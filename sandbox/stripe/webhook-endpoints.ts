@@ -5,7 +5,11 @@ import { noSuch } from './errors.ts'
 import { listOf } from './lists.ts'
 
 /** The secret is part of the answer that makes an endpoint and of no other. */
-const withoutSecret = ({ secret: _, ...endpoint }: Stripe.WebhookEndpoint): Stripe.WebhookEndpoint => endpoint
+function withoutSecret(endpoint: Stripe.WebhookEndpoint): Stripe.WebhookEndpoint {
+  const shown = { ...endpoint }
+  delete shown.secret
+  return shown
+}
 
 function endpointOf({ store }: Bank, id: string): Stripe.WebhookEndpoint {
   const found = store.get('webhook_endpoints', id)

@@ -83,7 +83,9 @@ async function collect(deps: Dependencies, collecting: Collecting): Promise<Char
       return declined
     case 'requires_action':
       return wantsAuthentication
-    default:
+    case 'requires_payment_method':
+    case 'requires_confirmation':
+    case 'requires_capture':
       return attempt(deps, collecting)
   }
 }

@@ -31,6 +31,8 @@ export function answerError(
   }
   if (!request.headers.accept?.includes('text/html'))
     return reply.code(status).send({ error: { ...refusal, request_id: request.id } })
-  const body = html`<h1>${refusal.message}</h1><p>${refusal.next_step}</p><p class="soft">Request ${request.id}</p>`
+  const body = html`<h1>${refusal.message}</h1>
+    <p>${refusal.next_step}</p>
+    <p class="soft">Request ${request.id}</p>`
   return sendPage(reply, { title: 'Not done', body }, status)
 }

@@ -12,7 +12,10 @@ export interface HealthOptions {
 }
 
 /** `/healthz`: the process lives. `/readyz`: all it needs answers, or 503 naming what does not. */
-export async function healthRoutes(app: FastifyInstance, { db, temporalReachable }: HealthOptions): Promise<void> {
+export async function healthRoutes(
+  app: FastifyInstance,
+  { db, temporalReachable }: HealthOptions,
+): Promise<void> {
   const migrations = await readMigrations(MIGRATIONS)
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_, reply) => {

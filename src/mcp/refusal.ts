@@ -36,8 +36,21 @@ export const internalError = (requestId: string): ToolError => ({
 /** Parses a tool's input; refuses `invalid_input` for the first parameter at fault. */
 export function parseInput<In extends z.ZodObject>(schema: In, input: unknown): z.output<In> {
   const parsed = schema.safeParse(input ?? {})
-  if (parsed.success) return parsed.data
-  throw inputRefusal(parsed.error.issues, Object.keys(schema.shape))
+  if (!parsed.success) throw inputRefusal(parsed.error.issues, Object.keys(schema.shape))
+  const field = unstorable(parsed.data, [])?.join('.')
+  if (field !== undefined) throw new InvalidInput(field, `${field}: holds characters that no text has.`)
+  return parsed.data
+}
+
+/** Where a text holds NUL or half a surrogate pair: JSON can carry both, Postgres neither. */
+function unstorable(value: unknown, at: readonly string[]): readonly string[] | undefined {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0') ? undefined : at
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, inner] of Object.entries(value)) {
+    const found = unstorable(inner, [...at, key])
+    if (found) return found
+  }
+  return undefined
 }
 
 function inputRefusal(issues: readonly z.core.$ZodIssue[], known: readonly string[]): InvalidInput {

@@ -91,7 +91,11 @@ async function filesIn(archive: Buffer | AsyncIterable<Uint8Array>, limits: Limi
       checkPath(name, seen, limits)
       if (files.length >= limits.files)
         throw new ArchiveRefused('too_many_files', `The archive has more than ${limits.files} files.`)
-      const bytes = await readWithin(entry, entry.header, Math.min(limits.file, limits.all - all))
+      const bytes = await readWithin(
+        entry as unknown as AsyncIterable<Buffer>,
+        entry.header,
+        Math.min(limits.file, limits.all - all),
+      )
       all += bytes.length
       files.push({ path: name, isExecutable: Boolean((mode ?? 0) & 0o100), bytes })
     }
@@ -106,7 +110,7 @@ function checkPath(path: string, seen: Set<string>, limits: Limits): void {
   const parts = path.split('/')
   const isUnsafe =
     Buffer.byteLength(path) > limits.path ||
-    /[\\\0-\x1f\x7f]/.test(path) ||
+    /[\\\p{Cc}]/u.test(path) ||
     parts.some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git')
   const folded = path.toLowerCase()
   if (isUnsafe || seen.has(folded))
@@ -118,13 +122,13 @@ function checkPath(path: string, seen: Set<string>, limits: Limits): void {
 }
 
 /** Counted while it streams: what a header says of a size is not trusted. */
-async function readWithin(entry: Readable, { size }: Header, most: number): Promise<Buffer> {
+async function readWithin(entry: AsyncIterable<Buffer>, { size }: Header, most: number): Promise<Buffer> {
   const tooLarge = new ArchiveRefused(
     'file_too_large',
     'The archive has a file that is too large, or is too large in all.',
   )
   if ((size ?? 0) > most) throw tooLarge
-  const chunks: Uint8Array[] = []
+  const chunks: Buffer[] = []
   let read = 0
   for await (const chunk of entry) {
     read += chunk.length

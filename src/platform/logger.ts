@@ -14,7 +14,7 @@ export interface LoggerOptions {
  * or stack at any depth carries a token, key, mail address or one-time URL.
  */
 export function openLogger({ level, destination = process.stdout }: LoggerOptions): Logger {
-  const scrubbed: DestinationStream = { write: (line) => void destination.write(scrub(line)) }
+  const scrubbed: DestinationStream = { write: (line) => destination.write(scrub(line)) }
   const options = {
     level,
     base: undefined,

@@ -1,77 +1,9 @@
 import Stripe from 'stripe'
 import { PaymentOutcomeUnknown, PaymentRefusedByProvider, PaymentsMisconfigured } from './payment-errors.ts'
+import type { Card, ConfirmAnswer, Intent, Payments, Refund } from './payment-types.ts'
 
 export * from './payment-errors.ts'
-
-/** A card saved at the provider; numbers never reach us. */
-export interface Card {
-  id: string
-  brand: string
-  last4: string
-  expMonth: number
-  expYear: number
-}
-
-/** Parameters of a PaymentIntent, frozen by the caller. `currency` is ours, in capitals. */
-export interface IntentRequest {
-  customer: string
-  amountMinor: number
-  currency: string
-  transferGroup: string
-  metadata: Record<string, string>
-}
-
-export interface Intent {
-  id: string
-  status: Stripe.PaymentIntent['status']
-  amountMinor: number
-  currency: string
-  amountReceivedMinor: number
-  /** Of the last attempt, whatever came of it. */
-  latestCharge: string | undefined
-  metadata: Record<string, string>
-  lastError: { code: string; declineCode?: string | undefined; adviceCode?: string | undefined } | undefined
-}
-
-export type ConfirmAnswer =
-  | { kind: 'intent'; intent: Intent }
-  | {
-      kind: 'declined'
-      code: string
-      declineCode?: string | undefined
-      adviceCode?: string | undefined
-    }
-  | { kind: 'authentication_required' }
-
-export interface Refund {
-  id: string
-  status: string
-  amountMinor: number
-  currency: string
-}
-
-/** The payment provider in our words. Every POST carries the caller's own idempotency key. */
-export interface Payments {
-  createCustomer: (wanted: { orgId: string; key: string }) => Promise<string>
-  attachCard: (wanted: { customer: string; paymentMethod: string; key: string }) => Promise<Card>
-  /** The PaymentIntent of a charge whose making got no answer, by its metadata; `since` allows 5 minutes of slack. */
-  findIntent: (wanted: { customer: string; chargeId: string; since: Date }) => Promise<Intent | undefined>
-  /** Unconfirmed: no money moves. */
-  createIntent: (request: IntentRequest, key: string) => Promise<Intent>
-  getIntent: (id: string) => Promise<Intent>
-  /** Off-session, with a saved card. */
-  confirmIntent: (
-    id: string,
-    how: { paymentMethod: string; usage: 'unscheduled' | 'recurring' },
-    key: string,
-  ) => Promise<ConfirmAnswer>
-  cancelIntent: (id: string, key: string) => Promise<Intent | 'not_cancelable'>
-  listRefunds: (intentId: string) => Promise<Refund[]>
-  createRefund: (
-    wanted: { intentId: string; amountMinor: number; metadata: Record<string, string> },
-    key: string,
-  ) => Promise<Refund | 'already_refunded'>
-}
+export type * from './payment-types.ts'
 
 export interface PaymentsOptions {
   secretKey: string
@@ -98,8 +30,18 @@ export function openPayments({
     timeout: timeoutMs,
     ...(apiBase && hostOf(apiBase)),
   })
-  const ask = <T>(call: Promise<T>) => within(call, timeoutMs * 1.25)
-  return {
+  const calls: Calls = { stripe, deployment, ask: (call) => within(call, timeoutMs * 1.25) }
+  return { ...cardCalls(calls), ...intentCalls(calls), ...refundCalls(calls) }
+}
+
+interface Calls {
+  stripe: Stripe
+  deployment: string
+  ask: <T>(call: Promise<T>) => Promise<T>
+}
+
+const cardCalls = ({ stripe, deployment, ask }: Calls) =>
+  ({
     async createCustomer({ orgId, key: idempotencyKey }) {
       const metadata = { org_id: orgId, deployment }
       const customer = await ask(stripe.customers.create({ metadata }, { idempotencyKey }))
@@ -108,6 +50,10 @@ export function openPayments({
     async attachCard({ customer, paymentMethod, key: idempotencyKey }) {
       return asCard(await ask(stripe.paymentMethods.attach(paymentMethod, { customer }, { idempotencyKey })))
     },
+  }) satisfies Partial<Payments>
+
+const intentCalls = ({ stripe, deployment, ask }: Calls) =>
+  ({
     async findIntent({ customer, chargeId, since }) {
       const gte = Math.floor(since.getTime() / 1000) - FIND_SLACK_SECONDS
       const pages = stripe.paymentIntents.list({ customer, created: { gte }, limit: 100 })
@@ -150,6 +96,10 @@ export function openPayments({
         throw e
       }
     },
+  }) satisfies Partial<Payments>
+
+const refundCalls = ({ stripe, deployment, ask }: Calls) =>
+  ({
     async listRefunds(intentId) {
       const { data } = await ask(stripe.refunds.list({ payment_intent: intentId, limit: 100 }))
       return data.map(asRefund)
@@ -163,8 +113,7 @@ export function openPayments({
         throw e
       }
     },
-  }
-}
+  }) satisfies Partial<Payments>
 
 function hostOf(apiBase: string): { host: string; port: string; protocol: 'http' | 'https' } {
   const { hostname, port, protocol } = new URL(apiBase)

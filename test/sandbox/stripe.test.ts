@@ -166,11 +166,13 @@ describe('an idempotency key', () => {
 
 test('events are signed as the SDK checks them, and held or dropped on request', async () => {
   const received: Array<{ body: string; signature: string }> = []
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     let body = ''
-    for await (const chunk of request) body += String(chunk)
-    received.push({ body, signature: String(request.headers['stripe-signature']) })
-    response.end()
+    request.on('data', (chunk) => (body += String(chunk)))
+    request.on('end', () => {
+      received.push({ body, signature: String(request.headers['stripe-signature']) })
+      response.end()
+    })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`

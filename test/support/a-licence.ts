@@ -5,12 +5,14 @@ import {
   type LineId,
   mintId,
   type OrderId,
+  type OrgId,
+  type PackageId,
   type ProjectId,
 } from '#kernel/ids'
 import { reserveLicence } from '#domain/licensing'
 import type { Db } from '#platform/database'
 import type { Edition, LicenceStatus, PriceModel } from '../../src/platform/tables.ts'
-import { type Market, MARKET_SINCE } from './a-market.ts'
+import { type Market, MARKET_SINCE } from './demo-market.ts'
 
 export interface LicenceWanted {
   /** Composer name; bought at its price. */
@@ -86,7 +88,7 @@ export async function aLicence(market: Market, wanted: LicenceWanted): Promise<G
 type Terms = Awaited<ReturnType<typeof termsOf>>
 
 /** At the listed price; a package that is not sold is given away. */
-async function termsOf(tx: Db, { packageId, edition }: { packageId: Terms['packageId']; edition: Edition }) {
+async function termsOf(tx: Db, { packageId, edition }: { packageId: PackageId; edition: Edition }) {
   const price = await tx
     .selectFrom('package_prices')
     .select(['model', 'amount', 'currency'])
@@ -170,7 +172,7 @@ async function aSale(tx: Db, market: Market, wanted: LicenceWanted & { at: Date 
 /** Money that came in over the org's card, or over one that is saved for it. */
 async function aCharge(
   tx: Db,
-  paid: { org: ReturnType<Market['org']>; line: LineId; amount: number; currency: string; at: Date },
+  paid: { org: OrgId; line: LineId; amount: number; currency: string; at: Date },
 ): Promise<ChargeId> {
   const { org, line, amount, currency, at } = paid
   const id = mintId('chg', at, Math.random)
@@ -193,7 +195,7 @@ async function aCharge(
   return id
 }
 
-async function cardOf(tx: Db, org: ReturnType<Market['org']>, at: Date) {
+async function cardOf(tx: Db, org: OrgId, at: Date) {
   const saved = await tx
     .selectFrom('payment_methods')
     .select('id')

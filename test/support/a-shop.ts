@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { type Connection, type WorkflowClient } from '@temporalio/client'
+import type { Connection, WorkflowClient } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { inject } from 'vitest'

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -19,15 +19,17 @@ export interface RegistryOptions {
   storage: Storage
   publicUrl?: string
   now?: () => Date
-  /** Runs before every request: to break bytes on their way, or to count. */
-  serverFactory?: Parameters<typeof Fastify>[0]
+  /** Listening already, so that its port is known before the first URL is made. */
+  server?: Server
 }
 
 /** The registry's door alone, answering injected requests. */
-export async function aRegistry({ db, storage, ...rest }: RegistryOptions) {
+export async function aRegistry({ db, storage, server, ...rest }: RegistryOptions) {
   const lines: string[] = []
   const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
-  const app: FastifyInstance = Fastify({ ...rest.serverFactory })
+  const app: FastifyInstance = server
+    ? Fastify({ serverFactory: (handler) => server.on('request', handler) })
+    : Fastify()
   const publicUrl = rest.publicUrl ?? 'http://registry.example'
   await app.register(composerRegistry, { db, storage, publicUrl, log, now: rest.now ?? (() => new Date()) })
   await app.ready()
@@ -55,19 +57,10 @@ export async function aListeningRegistry(options: { db: Db; storage: Storage }) 
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const registry = await aRegistry({
-    ...options,
-    publicUrl,
-    serverFactory: {
-      serverFactory: (handler) =>
-        server.on('request', (request, response) => {
-          response.on('finish', () =>
-            requests.push(`${request.method} ${request.url} ${response.statusCode}`),
-          )
-          handler(request, response)
-        }),
-    },
-  })
+  server.on('request', ({ method, url }, response) =>
+    response.on('finish', () => requests.push(`${method} ${url} ${response.statusCode}`)),
+  )
+  const registry = await aRegistry({ ...options, publicUrl, server })
   return {
     ...registry,
     /** `METHOD /path status`, in order of their ends. */

@@ -15,7 +15,7 @@ import { createConnection, mintAccessToken, type NewAccessToken } from '#domain/
 import { addCustomer } from '#domain/identity'
 import { operationsOn, type Run, type StartOrJoin } from '#domain/operations'
 import { addMember, addOrg, orgForCustomer, type Scope, SCOPES } from '#domain/orgs'
-import { mintId } from '#kernel/ids'
+import { type CustomerId, mintId, type OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openSecrets, type Secrets } from '#platform/secrets'
@@ -24,6 +24,7 @@ import { mcpEndpoint } from '../../src/mcp/endpoint.ts'
 import type { Tool } from '../../src/mcp/tool.ts'
 
 export const PUBLIC_URL = 'http://127.0.0.1:3000'
+export const CLIENT_ID = 'https://client.example/metadata.json'
 
 export interface DoorOptions {
   db: Db
@@ -87,23 +88,31 @@ export async function aPerson(
   db: Db,
   {
     role = 'owner',
-    scopes = SCOPES,
     name = 'Ann',
+    ...more
   }: { role?: OrgRole; scopes?: readonly Scope[]; name?: string } = {},
 ) {
   const at = new Date()
   const customer = mintId('cst', at, Math.random)
-  const connection = mintId('con', at, Math.random)
   const email = `${customer.slice(4).toLowerCase()}@example.test`
   await addCustomer(db, { id: customer, email, displayName: name, at })
   const org = await anOrg(db)
   await addMember(db, { org: org.id, customer, role, at })
-  const client = { clientId: 'https://client.example/metadata.json', clientName: 'A client' }
-  await createConnection(db, { id: connection, customer, activeOrg: org.id, ...client, scopes, at })
-  /** By default for our endpoint, for an hour. */
+  return { customer, email, org, ...(await aConnection(db, { customer, activeOrg: org.id, ...more })) }
+}
+
+/** A client that somebody connected; `mint` makes tokens, by default for our endpoint and an hour. */
+export async function aConnection(
+  db: Db,
+  { scopes = SCOPES, ...of }: { customer: CustomerId; activeOrg: OrgId; scopes?: readonly Scope[] },
+) {
+  const at = new Date()
+  const connection = mintId('con', at, Math.random)
+  const client = { clientId: CLIENT_ID, clientName: 'A client' }
+  await createConnection(db, { id: connection, ...client, ...of, scopes, at })
   const mint = (more: Partial<NewAccessToken> = {}) =>
     mintAccessToken(db, { connection, aud: `${PUBLIC_URL}/mcp`, ttl: 3600, at, ...more })
-  return { customer, email, connection, org, mint, token: await mint() }
+  return { connection, mint, token: await mint() }
 }
 
 export async function anOrg(db: Db, name = 'Acme') {

@@ -21,8 +21,8 @@ export async function answerFailure(
   return send(request, reply, warning(500, `Something went wrong on our side (request ${request.id}).`))
 }
 
-// SQLSTATE classes 08 (connection) and 57P (shutdown), 53300 (too many connections)
-const SQL_AWAY = /^(08|57P|53300)/
+// SQLSTATE: connection, who may connect, no such database, too many connections, shutdown
+const SQL_AWAY = /^(08|28|3D000|53300|57P)/
 const SYSTEM_AWAY = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/
 
 function isOutOfReach(error: unknown): boolean {

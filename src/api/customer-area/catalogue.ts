@@ -1,5 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import { findPublicPackage, type ListedPackage, type Price, type PublicPackage, searchPackages } from '#domain/catalogue'
+import {
+  findPublicPackage,
+  type ListedPackage,
+  type Price,
+  type PublicPackage,
+  searchPackages,
+} from '#domain/catalogue'
 import { moneyText } from '#kernel/money'
 import type { Db } from '#platform/database'
 import { html, type Html } from './html.ts'
@@ -16,7 +22,10 @@ export interface CatalogueOptions {
 }
 
 /** What everybody may see: the shop's packages and a page for each. */
-export async function cataloguePages(app: FastifyInstance, { db, publicUrl }: CatalogueOptions): Promise<void> {
+export async function cataloguePages(
+  app: FastifyInstance,
+  { db, publicUrl }: CatalogueOptions,
+): Promise<void> {
   app.get(stylesheet.path, async (_, reply) =>
     reply
       .type('text/css; charset=utf-8')
@@ -30,39 +39,48 @@ export async function cataloguePages(app: FastifyInstance, { db, publicUrl }: Ca
     return sendPage(reply, { title: 'Packages', body: homePage(asked, packages) })
   })
 
-  app.get<{ Params: { vendor: string; name: string } }>('/packages/:vendor/:name', async ({ params }, reply) => {
-    const found = await findPublicPackage(db, `${params.vendor}/${params.name}`)
-    if (!found) return sendPage(reply, notFoundPage, 404)
-    return sendPage(reply, { title: found.title, body: packagePage(found, publicUrl) })
-  })
+  app.get<{ Params: { vendor: string; name: string } }>(
+    '/packages/:vendor/:name',
+    async ({ params }, reply) => {
+      const found = await findPublicPackage(db, `${params.vendor}/${params.name}`)
+      if (!found) return sendPage(reply, notFoundPage, 404)
+      return sendPage(reply, { title: found.title, body: packagePage(found, publicUrl) })
+    },
+  )
 }
 
 export const notFoundPage = {
   title: 'Not found',
   body: html`<h1>There is nothing here</h1>
-<p>The page does not exist, or is not for everybody. <a href="/">See all packages</a>.</p>`,
+    <p>The page does not exist, or is not for everybody. <a href="/">See all packages</a>.</p>`,
 }
 
-const homePage = (asked: string, packages: readonly ListedPackage[]): Html => html`
-<h1>Packages for your shop</h1>
-<p class="soft">Buy once, install with Composer. Or ask your assistant to.</p>
-<form role="search" action="/" method="get">
-<label for="q">Search</label>
-<input id="q" name="q" type="search" value="${asked}" maxlength="100" autocomplete="off">
-<button>Search</button>
-</form>
-${packages.length ? html`<ul class="cards">${packages.map(card)}</ul>` : nothingFound(asked)}`
+const homePage = (asked: string, packages: readonly ListedPackage[]): Html =>
+  html` <h1>Packages for your shop</h1>
+    <p class="soft">Buy once, install with Composer. Or ask your assistant to.</p>
+    <form role="search" action="/" method="get">
+      <label for="q">Search</label>
+      <input id="q" name="q" type="search" value="${asked}" maxlength="100" autocomplete="off" />
+      <button>Search</button>
+    </form>
+    ${
+      packages.length
+        ? html`<ul class="cards">
+            ${packages.map(card)}
+          </ul>`
+        : nothingFound(asked)
+    }`
 
 const nothingFound = (asked: string): Html =>
   html`<p>No package has all of “${asked}” in its name or description. <a href="/">See all packages</a>.</p>`
 
-const card = (each: ListedPackage): Html => html`<li>
-<h2><a href="/packages/${each.name}">${each.title}</a></h2>
-<p class="soft">${each.name}${each.latestVersion ? html` · ${each.latestVersion}` : ''}</p>
-<p>${each.summary}</p>
-<p class="price">${cheapest(each.prices)}</p>
-</li>
-`
+const card = (each: ListedPackage): Html =>
+  html`<li>
+    <h2><a href="/packages/${each.name}">${each.title}</a></h2>
+    <p class="soft">${each.name}${each.latestVersion ? html` · ${each.latestVersion}` : ''}</p>
+    <p>${each.summary}</p>
+    <p class="price">${cheapest(each.prices)}</p>
+  </li> `
 
 function cheapest(prices: readonly Price[]): string {
   const [least, ...others] = [...prices].sort((a, b) => a.amountMinor - b.amountMinor)
@@ -81,25 +99,57 @@ function priceText({ model, amountMinor, currency }: Price): string {
   }
 }
 
-const packagePage = (found: PublicPackage, publicUrl: string): Html => html`
-<h1>${found.title}</h1>
-<p class="soft">${found.name} · ${found.type} · by ${found.vendor.name}</p>
-<p>${found.summary}</p>
-<h2>Price</h2>
-<table>
-<thead><tr><th scope="col">Magento edition</th><th scope="col">Price</th></tr></thead>
-<tbody>${found.prices.map((price) => html`<tr><td>${price.edition}</td><td class="price">${priceText(price)}</td></tr>`)}</tbody>
-</table>
-<h2>Buy it with your assistant</h2>
-<p>Connect it once, then say what you want:</p>
-<pre>claude mcp add --transport http packagento ${publicUrl}/mcp</pre>
-<pre>Buy ${found.name} for my shop and give me the auth.json.</pre>
-<h2>Versions</h2>
-<table>
-<thead><tr><th scope="col">Version</th><th scope="col">Stability</th><th scope="col">Released</th></tr></thead>
-<tbody>${found.versions.slice(0, VERSIONS_SHOWN).map(
-  ({ label, stability, releasedAt }) =>
-    html`<tr><td>${label}</td><td>${stability}</td><td><time datetime="${releasedAt.toISOString()}">${releasedAt.toISOString().slice(0, 10)}</time></td></tr>`,
-)}</tbody>
-</table>
-${found.readme ? html`<h2>From the vendor</h2><div class="vendor-text">${found.readme.slice(0, README_SHOWN)}</div>` : ''}`
+const packagePage = (found: PublicPackage, publicUrl: string): Html =>
+  html` <h1>${found.title}</h1>
+    <p class="soft">${found.name} · ${found.type} · by ${found.vendor.name}</p>
+    <p>${found.summary}</p>
+    <h2>Price</h2>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Magento edition</th>
+          <th scope="col">Price</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${found.prices.map(
+          (price) =>
+            html`<tr>
+              <td>${price.edition}</td>
+              <td class="price">${priceText(price)}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+    <h2>Buy it with your assistant</h2>
+    <p>Connect it once, then say what you want:</p>
+    <pre>claude mcp add --transport http packagento ${publicUrl}/mcp</pre>
+    <pre>Buy ${found.name} for my shop and give me the auth.json.</pre>
+    <h2>Versions</h2>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Version</th>
+          <th scope="col">Stability</th>
+          <th scope="col">Released</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${found.versions.slice(0, VERSIONS_SHOWN).map(
+          ({ label, stability, releasedAt }) =>
+            html`<tr>
+              <td>${label}</td>
+              <td>${stability}</td>
+              <td>
+                <time datetime="${releasedAt.toISOString()}">${releasedAt.toISOString().slice(0, 10)}</time>
+              </td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+    ${
+      found.readme
+        ? html`<h2>From the vendor</h2>
+            <div class="vendor-text">${found.readme.slice(0, README_SHOWN)}</div>`
+        : ''
+    }`

@@ -79,7 +79,9 @@ async function placeOrder(tx: Db, opening: Opening): Promise<Decided[]> {
       quote: purchase.quote ?? null,
       total_amount: plan.total.amountMinor,
       currency: plan.total.currency,
-      decided: JSON.stringify(decided.map(({ item: _, ...rest }) => rest)),
+      decided: JSON.stringify(
+        decided.map(({ package: name, licence, outcome }) => ({ package: name, licence, outcome })),
+      ),
       created_at: at,
     })
     .execute()

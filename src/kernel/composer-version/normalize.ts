@@ -44,18 +44,15 @@ export function parseStability(version: string): Stability {
   if (text.startsWith('dev-') || text.endsWith('-dev')) return 'dev'
   const [, modifier, , dev] = STABILITY_AT_END.exec(text.toLowerCase()) ?? []
   if (dev) return 'dev'
-  switch (modifier) {
-    case 'beta':
-    case 'b':
-      return 'beta'
-    case 'alpha':
-    case 'a':
-      return 'alpha'
-    case 'rc':
-      return 'RC'
-    default:
-      return 'stable'
-  }
+  return STABILITY_OF[modifier ?? ''] ?? 'stable'
+}
+
+const STABILITY_OF: Record<string, Stability> = {
+  beta: 'beta',
+  b: 'beta',
+  alpha: 'alpha',
+  a: 'alpha',
+  rc: 'RC',
 }
 
 function normalizeRelease(text: string): string | undefined {

@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mintId } from '#kernel/ids'
+import { publishVersion } from '#domain/publishing'
+import { minified } from '../../../src/api/composer/minified.ts'
+import { aRegistryWithMarket, HOST, type P2 } from '../../support/a-registry.ts'
+
+const NOW = new Date('2026-11-23T10:00:00Z')
+
+let at: Awaited<ReturnType<typeof aRegistryWithMarket>>
+beforeAll(async () => {
+  at = await aRegistryWithMarket(NOW)
+})
+afterAll(() => at.close())
+
+describe('packages.json', () => {
+  test('lists what is licensed and covered, and the vendors whose other names are asked for here', async () => {
+    const shop = await at.aShop({ package: 'northwind/suite' }, { package: 'fabrikam/module-labels' })
+    const answer = await shop.ofProject('packages.json')
+    expect(answer.json()).toEqual({
+      packages: [],
+      'metadata-url': `${HOST}/r/${shop.id}/p2/%package%.json`,
+      'available-packages': [
+        'fabrikam/module-labels',
+        'northwind/module-core',
+        'northwind/module-search',
+        'northwind/module-stock',
+        'northwind/suite',
+      ],
+      'available-package-patterns': ['fabrikam/*', 'northwind/*'],
+      'notify-batch': `${HOST}/composer/downloads`,
+      'security-advisories': { metadata: false, 'api-url': `${HOST}/composer/advisories` },
+      filter: {
+        metadata: true,
+        lists: { malware: { enabled: true } },
+        'summary-url': `${HOST}/r/${shop.id}/filter.json`,
+      },
+    })
+  })
+
+  test('of a project without licences names a package nobody can register, and no pattern', async () => {
+    const shop = await at.aShop()
+    const body = (await shop.ofProject('packages.json')).json()
+    expect(body).toMatchObject({ 'available-packages': ['packagento-reserved/none'] })
+    expect(body).not.toHaveProperty('available-package-patterns')
+    expect(body).not.toHaveProperty('infos')
+  })
+
+  test('keeps the pattern of a vendor whose licence was given back', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    await at.db
+      .updateTable('activations')
+      .set({ deactivated_at: NOW })
+      .where('project_id', '=', shop.id)
+      .execute()
+    expect((await shop.ofProject('packages.json')).json()).toMatchObject({
+      'available-packages': ['packagento-reserved/none'],
+      'available-package-patterns': ['northwind/*'],
+    })
+  })
+
+  test('says when updates end within 30 days, and where to renew', async () => {
+    const validUntil = new Date('2026-12-01T00:00:00Z')
+    const shop = await at.aShop({ package: 'northwind/module-stock', validUntil })
+    const { infos } = (await shop.ofProject('packages.json')).json<P2>()
+    expect(infos).toEqual([
+      {
+        versions: '*',
+        message: `northwind/module-stock: updates end on 2026-12-01. Renew: ${HOST}/packages/northwind/module-stock`,
+      },
+    ])
+  })
+})
+
+describe('metadata of a licensed package', () => {
+  test('has the newest version first, then only what differs', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-stock' })
+    const body = (await shop.p2('northwind/module-stock')).json<P2>()
+    const [newest, second, third] = body.packages['northwind/module-stock'] ?? []
+    expect(body.minified).toBe('composer/2.0')
+    expect(body.filter).toEqual({ malware: [] })
+    expect(newest).toMatchObject({
+      name: 'northwind/module-stock',
+      type: 'magento2-module',
+      require: { php: '>=8.1', 'northwind/module-core': '^1.0' },
+      version: 'v1.2.0',
+      version_normalized: '1.2.0.0',
+      time: '2026-09-01T08:00:00+00:00',
+      dist: { type: 'zip', reference: expect.stringMatching(/^[0-9a-f]{40}$/) as string },
+    })
+    expect(newest?.['dist']).toMatchObject({
+      url: expect.stringMatching(
+        /^http:\/\/registry\.example\/dist\/northwind\/module-stock\/1\.2\.0-[0-9a-f]{16}\.zip$/,
+      ) as string,
+      shasum: expect.stringMatching(/^[0-9a-f]{40}$/) as string,
+    })
+    expect(newest).not.toHaveProperty('source')
+    for (const entry of [second, third])
+      expect(Object.keys(entry ?? {}).sort()).toEqual(['dist', 'time', 'version', 'version_normalized'])
+  })
+
+  test('orders pre-releases below what they lead to', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const { packages } = (await shop.p2('northwind/module-search')).json<P2>()
+    expect(packages['northwind/module-search']?.map(({ version }) => version)).toEqual([
+      'v2.0.0-beta1',
+      'v1.1.0',
+      'v1.0.1',
+      'v1.0.0',
+    ])
+  })
+
+  test('of a metapackage has no dist', async () => {
+    const shop = await at.aShop({ package: 'northwind/suite' })
+    const { packages } = (await shop.p2('northwind/suite')).json<P2>()
+    expect(packages['northwind/suite']?.[0]).toMatchObject({ type: 'metapackage', version: 'v1.1.0' })
+    expect(JSON.stringify(packages)).not.toContain('dist')
+  })
+
+  test('of branches is an empty list', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const answer = await shop.p2('northwind/module-search~dev')
+    expect(answer.statusCode).toBe(200)
+    expect(answer.json<P2>().packages).toEqual({ 'northwind/module-search': [] })
+  })
+
+  test('hides what was released after the window, and says so', async () => {
+    const validUntil = new Date('2026-06-10T08:00:00Z')
+    const shop = await at.aShop({ package: 'northwind/module-stock', validUntil })
+    const body = (await shop.p2('northwind/module-stock')).json<P2>()
+    expect(body.packages['northwind/module-stock']?.map(({ version }) => version)).toEqual([
+      'v1.1.0',
+      'v1.0.0',
+    ])
+    expect(body.infos?.map(({ message }) => message)).toEqual([
+      `northwind/module-stock v1.2.0 was released after your update window ended. Renew: ${HOST}/packages/northwind/module-stock`,
+    ])
+  })
+
+  test('passes on a manifest without its source, and marks what vanished', async () => {
+    const shop = await at.aShop({ package: 'northwind/theme-plain' })
+    await publishVersion(at.db, {
+      id: mintId('ver', NOW, Math.random),
+      packageId: at.market.package('northwind/theme-plain'),
+      tag: 'v3.0.0',
+      commitSha: 'c'.repeat(40),
+      treeSha: 'd'.repeat(40),
+      committedAt: NOW,
+      releasedAt: NOW,
+      manifest: {
+        name: 'northwind/theme-plain',
+        type: 'magento2-theme',
+        homepage: 'https://northwind.example',
+        support: { email: 'help@northwind.example', source: 'https://git.example/northwind' },
+        scripts: { 'post-install-cmd': 'echo' },
+        repositories: [{ type: 'vcs', url: 'https://git.example/northwind' }],
+        source: { type: 'git', url: 'https://git.example/northwind' },
+      },
+      archive: {
+        sha1: '1'.repeat(40),
+        sha256: '2'.repeat(64),
+        contentSha256: '3'.repeat(64),
+        bytes: 1,
+        builder: 'zip-0',
+      },
+    })
+    const { packages } = (await shop.p2('northwind/theme-plain')).json<P2>()
+    const [newest, next] = packages['northwind/theme-plain'] ?? []
+    expect(newest).toMatchObject({ support: { email: 'help@northwind.example' } })
+    expect(JSON.stringify(newest)).not.toContain('git.example')
+    expect(newest).not.toHaveProperty('scripts')
+    expect(next).toMatchObject({ homepage: '__unset', support: '__unset', version: 'v1.1.0' })
+  })
+
+  test('leaves out a withdrawn version, and names a blocked one in every list', async () => {
+    const shop = await at.aShop({ package: 'fabrikam/module-labels' })
+    const versions = at.db
+      .updateTable('versions')
+      .where('package_id', '=', at.market.package('fabrikam/module-labels'))
+    const [first, second] = await at.db
+      .selectFrom('versions')
+      .select('label')
+      .where('package_id', '=', at.market.package('fabrikam/module-labels'))
+      .orderBy('label')
+      .execute()
+    await versions
+      .where('label', '=', first?.label ?? '')
+      .set({ status: 'withdrawn' })
+      .execute()
+    await versions
+      .where('label', '=', second?.label ?? '')
+      .set({ status: 'blocked' })
+      .execute()
+    const body = (await shop.p2('fabrikam/module-labels')).json<P2>()
+    expect(body.packages['fabrikam/module-labels']).toEqual([])
+    expect(body.filter.malware).toMatchObject([
+      { constraint: second?.label, url: expect.any(String) as string },
+    ])
+    expect((await shop.ofProject('filter.json')).json()).toEqual({
+      filter: { malware: { 'fabrikam/module-labels': second?.label } },
+    })
+    await versions.set({ status: 'available' }).execute()
+  })
+})
+
+describe('minification', () => {
+  test('is what Composer expands again', () => {
+    const versions = [
+      { name: 'a/b', require: { php: '>=8.3' }, extra: [], version: '3.0.0' },
+      { name: 'a/b', require: { php: '>=8.2' }, version: '2.0.0' },
+      { name: 'a/b', version: '1.0.0' },
+      { name: 'a/b', require: { php: '>=8.2' }, extra: [], version: '0.9.0' },
+    ]
+    const small = minified(versions)
+    expect(small[1]).toEqual({ require: { php: '>=8.2' }, version: '2.0.0', extra: '__unset' })
+    expect(expanded(small)).toEqual(versions)
+  })
+
+  /** As `MetadataMinifier::expand` of composer/metadata-minifier does it. */
+  function expanded(small: Record<string, unknown>[]): Record<string, unknown>[] {
+    let last: Record<string, unknown> = {}
+    return small.map((entry) => {
+      last = { ...last, ...entry }
+      for (const [key, value] of Object.entries(entry)) if (value === '__unset') delete last[key]
+      return last
+    })
+  }
+})

@@ -1,0 +1,147 @@
+import { gunzipSync } from 'node:zlib'
+import Fastify from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openLogger } from '#platform/logger'
+import { composerRegistry } from '../../../src/api/composer/index.ts'
+import { aRegistryWithMarket, HOST } from '../../support/a-registry.ts'
+import { aRegistry, basic } from '../../support/composer.ts'
+
+const NOW = new Date('2026-11-23T10:00:00Z')
+
+let at: Awaited<ReturnType<typeof aRegistryWithMarket>>
+beforeAll(async () => {
+  at = await aRegistryWithMarket(NOW)
+})
+afterAll(() => at.close())
+
+describe('headers', () => {
+  test.each(['packages.json', 'filter.json', 'p2/northwind/module-search.json'])(
+    '%s is JSON without a charset, private, with a validator that saves the body',
+    async (path) => {
+      const shop = await at.aShop({ package: 'northwind/module-search' })
+      const answer = await shop.ofProject(path)
+      expect(answer.headers).toMatchObject({
+        'content-type': 'application/json',
+        'cache-control': 'private, no-cache',
+        vary: 'Authorization, Accept-Encoding',
+        'last-modified': expect.stringMatching(/^rev-[0-9a-f]{16}$/) as string,
+      })
+      const validator = String(answer.headers['last-modified'])
+      const again = await shop.ofProject(path, { 'if-modified-since': validator })
+      expect([again.statusCode, again.body]).toEqual([304, ''])
+      const other = await shop.ofProject(path, { 'if-modified-since': 'Mon, 23 Nov 2026 10:00:00 GMT' })
+      expect(other.statusCode).toBe(200)
+    },
+  )
+
+  test('304 comes only after token, project and licence', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const stranger = await at.aShop()
+    const path = 'p2/northwind/module-search.json'
+    const headers = { 'if-modified-since': String((await shop.ofProject(path)).headers['last-modified']) }
+    expect((await shop.ofProject(path, headers)).statusCode).toBe(304)
+    expect((await at.registry.get(`/r/${shop.id}/${path}`, undefined, headers)).statusCode).toBe(401)
+    expect((await at.registry.get(`/r/${shop.id}/${path}`, stranger.keys, headers)).statusCode).toBe(403)
+    expect((await stranger.ofProject(path, headers)).statusCode).toBe(402)
+  })
+
+  test('the validator changes with the window, a new version and a new message', async () => {
+    const validUntil = new Date('2026-07-01T00:00:00Z')
+    const shop = await at.aShop({ package: 'northwind/module-stock', validUntil })
+    const other = await at.aShop({ package: 'northwind/module-stock' })
+    const validator = async (of: typeof shop) =>
+      (await of.p2('northwind/module-stock')).headers['last-modified']
+    expect(await validator(shop)).not.toBe(await validator(other))
+    const before = await validator(other)
+    await at.db
+      .updateTable('packages')
+      .set((row) => ({ revision: row('revision', '+', 1) }))
+      .where('id', '=', at.market.package('northwind/module-stock'))
+      .execute()
+    expect(await validator(other)).not.toBe(before)
+  })
+
+  test('long bodies are compressed for who can read that', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const path = 'p2/northwind/module-search.json'
+    const plain = await shop.ofProject(path)
+    const small = await shop.ofProject(path, { 'accept-encoding': 'deflate, gzip, br' })
+    expect(small.headers).toMatchObject({ 'content-encoding': 'gzip', 'content-type': 'application/json' })
+    expect(gunzipSync(small.rawPayload).toString()).toBe(plain.body)
+    expect((await shop.ofProject(path, { 'accept-encoding': 'gzip;q=0' })).headers).not.toHaveProperty(
+      'content-encoding',
+    )
+  })
+})
+
+describe('downloads and advisories', () => {
+  const post = (url: string, keys: Parameters<typeof basic>[0], type: string, payload: string) =>
+    at.registry.app.inject({
+      method: 'POST',
+      url,
+      payload,
+      headers: { authorization: basic(keys), 'content-type': type, 'user-agent': 'Composer/2.5.5' },
+    })
+
+  test('downloads are answered at once and counted once a minute, unknown ones dropped', async () => {
+    const { db } = at
+    const door = await aRegistry({ db, storage: at.storage, now: () => NOW })
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const known = { name: 'northwind/module-search', version: '1.1.0.0' }
+    const downloads = [
+      known,
+      known,
+      { name: 'northwind/module-search', version: '9.0.0.0' },
+      { name: 'a/b', version: '1' },
+    ]
+    const answer = await door.app.inject({
+      method: 'POST',
+      url: '/composer/downloads',
+      payload: { downloads },
+      headers: { authorization: basic(shop.keys), 'user-agent': 'Composer/2.5.5' },
+    })
+    expect([answer.statusCode, answer.body]).toEqual([204, ''])
+    // closing writes what still waits
+    await door.close()
+    const rows = await db
+      .selectFrom('downloads as d')
+      .innerJoin('versions as v', 'v.id', 'd.version_id')
+      .select(['v.label', 'd.minute', 'd.user_agent'])
+      .where('d.token_id', '=', shop.keys.id)
+      .execute()
+    expect(rows).toEqual([{ label: '1.1.0', minute: NOW, user_agent: 'Composer/2.5.5' }])
+  })
+
+  test.each(['', '{', '{"downloads":1}', '{"downloads":[{"name":1}]}'])(
+    '%j is no list of downloads',
+    async (text) => {
+      const shop = await at.aShop()
+      const answer = await post('/composer/downloads', shop.keys, 'application/json', text)
+      expect(answer.statusCode).toBe(400)
+    },
+  )
+
+  test('advisories answer a form of names, none filed', async () => {
+    const shop = await at.aShop()
+    const form = 'application/x-www-form-urlencoded'
+    const answer = await post('/composer/advisories', shop.keys, form, 'packages[0]=a/b&packages[1]=c%2Fd')
+    expect([answer.statusCode, answer.body]).toEqual([200, '{"advisories":{}}'])
+    expect(answer.headers['content-type']).toBe('application/json')
+    const many = Array.from({ length: 1001 }, (_, n) => `packages[${n}]=a/b${n}`).join('&')
+    expect((await post('/composer/advisories', shop.keys, form, many)).statusCode).toBe(413)
+  })
+})
+
+test('what it takes bodies for stays inside: the rest of the server reads JSON as before, and no forms', async () => {
+  const app = Fastify()
+  const log = openLogger({ level: 'silent' })
+  const { db } = at
+  await app.register(composerRegistry, { db, storage: at.storage, publicUrl: HOST, now: () => NOW, log })
+  app.post('/echo', async (request) => request.body)
+  const json = await app.inject({ method: 'POST', url: '/echo', payload: { a: 1 } })
+  expect(json.json()).toEqual({ a: 1 })
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const form = await app.inject({ method: 'POST', url: '/echo', payload: 'a=1', headers })
+  expect(form.statusCode).toBe(415)
+  await app.close()
+})

@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import { verifyChain } from '#domain/audit'
+import { mintId } from '#kernel/ids'
+import { defineTool, type Tool } from '../../../src/mcp/tool.ts'
+import { tools } from '../../../src/mcp/tools/index.ts'
+import { aDatabase } from '../../support/database.ts'
+import {
+  aMcpDoor,
+  anOrg,
+  aPerson,
+  CLIENT_ID,
+  CLIENTS,
+  errorIn,
+  type McpDoor,
+  type Person,
+} from '../../support/mcp.ts'
+
+const DSN = 'postgres://packagento:not-a-real-password@db.example/packagento'
+
+/** A tool of ours with a bug. */
+const faulty = (name: string, run: () => Promise<object>) =>
+  defineTool({
+    name,
+    title: name,
+    description: name,
+    scope: 'read',
+    deed: 'any',
+    hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
+    input: z.strictObject({}),
+    output: z.looseObject({ count: z.int() }),
+    run: run as () => Promise<{ count: number }>,
+  }) as unknown as Tool
+
+const leaks = faulty('leaks', async () => {
+  throw new Error(`connect ECONNREFUSED ${DSN}`)
+})
+const misfits = faulty('misfits', async () => ({ count: DSN }))
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let door: McpDoor
+beforeAll(async () => {
+  database = await aDatabase()
+  door = await aMcpDoor({ db: database.db, tools: [...tools, leaks, misfits] })
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+const auditedIn = async (chain: string) => {
+  const events = await database.db
+    .selectFrom('audit_events')
+    .select('body')
+    .where('chain', '=', chain)
+    .orderBy('seq')
+    .execute()
+  return events.map(({ body }) => JSON.parse(body) as Record<string, unknown>)
+}
+
+const operationsOf = ({ org }: Person) =>
+  database.db.selectFrom('operations').select('story').where('org_id', '=', org.id).execute()
+
+describe.for(CLIENTS)('a client of %s', ([, connect]) => {
+  async function refused(person: Person, name: string, input: object = {}) {
+    const client = await connect(door, person.token)
+    onTestFinished(() => client.close())
+    await client.listTools()
+    return errorIn(await client.call(name, { ...input }))
+  }
+
+  const PURCHASE = { packages: ['a/b'], new_project: { name: 'Shop' }, idempotency_key: 'key-00000001' }
+
+  test.for([
+    [
+      'purchase_and_install_package',
+      { ...PURCHASE, dryrun: true },
+      'dryrun',
+      'There is no parameter dryrun.',
+    ],
+    ['purchase_and_install_package', { packages: ['a/b'], idempotencyKey: 'x' }, 'idempotencyKey', undefined],
+    [
+      'purchase_and_install_package',
+      { ...PURCHASE, new_project: { nam: 'x' } },
+      'new_project.nam',
+      undefined,
+    ],
+    ['purchase_and_install_package', { ...PURCHASE, packages: ['A/B'] }, 'packages.0', undefined],
+    ['purchase_and_install_package', { ...PURCHASE, idempotency_key: 'short' }, 'idempotency_key', undefined],
+    ['whoami', { verbose: true }, 'verbose', 'There is no parameter verbose.'],
+    ['list_projects', { limit: 101 }, 'limit', undefined],
+    ['get_operation', {}, 'operation_id', undefined],
+    ['setup_project', { name: 'a\0b' }, 'name', undefined],
+    ['setup_project', { name: 'half \ud800' }, 'name', undefined],
+    ['list_packages', { query: '\0' }, 'query', undefined],
+  ] as const)('is told which parameter of %s does not fit: %j', async ([name, input, field, message]) => {
+    const ann = await aPerson(database.db)
+
+    const error = await refused(ann, name, input)
+
+    expect(error).toMatchObject({ code: 'invalid_input', field, retryable: false })
+    if (message) expect(error.message).toBe(message)
+    expect(error.next_step).toMatch(/\.$/)
+    expect(error.next_step).not.toContain('Use only: .')
+    expect(await operationsOf(ann)).toEqual([])
+    expect(await auditedIn(`customer:${ann.customer}`)).toEqual([])
+    expect(await auditedIn(`org:${ann.org.id}`)).toEqual([])
+  })
+
+  test('cannot tell a foreign org from one that is not there', async () => {
+    const ann = await aPerson(database.db)
+    const { slug, id } = await anOrg(database.db)
+    const absent = mintId('org', new Date(), Math.random)
+
+    const refs = [slug, 'nobodys', id, absent]
+    const errors = await Promise.all(refs.map((org) => refused(ann, 'list_projects', { org })))
+
+    const alike = errors.map((error, i) => JSON.stringify(error).replaceAll(refs[i] ?? '', 'REF'))
+    expect(new Set(alike).size).toBe(1)
+    expect(errors[0]).toMatchObject({ code: 'org_not_found', field: 'org', next_step: 'Call list_orgs.' })
+  })
+
+  test('is told which roles may do what its own may not, and the org has it in its audit log', async () => {
+    const vi = await aPerson(database.db, { role: 'viewer' })
+
+    const error = await refused(vi, 'setup_project', { name: 'Shop' })
+
+    expect(error).toMatchObject({
+      code: 'not_allowed',
+      message: `The role viewer in ${vi.org.slug} may not do this (manage projects).`,
+      next_step: 'Ask a member with one of these roles to do it: owner, admin, developer.',
+      retryable: false,
+    })
+    expect(await operationsOf(vi)).toEqual([])
+    const [event, ...more] = await auditedIn(`org:${vi.org.id}`)
+    expect(more).toEqual([])
+    expect(event).toMatchObject({
+      deed: 'setup_project',
+      outcome: 'refused',
+      code: 'not_allowed',
+      customer: vi.customer,
+      connection: vi.connection,
+      client: CLIENT_ID,
+      org: vi.org.id,
+      request: expect.any(String),
+    })
+    expect(await verifyChain(database.db, `org:${vi.org.id}`)).toEqual({ intact: true, events: 1 })
+  })
+
+  test('hears that the active org is lost, and keeps its token', async () => {
+    const ann = await aPerson(database.db)
+    await database.db.deleteFrom('org_members').where('customer_id', '=', ann.customer).execute()
+
+    expect(await refused(ann, 'list_projects')).toMatchObject({
+      code: 'active_org_lost',
+      next_step: 'Call list_orgs, then pass org.',
+    })
+    const client = await connect(door, ann.token)
+    expect((await client.call('list_orgs')).structuredContent).toEqual({ items: [] })
+    expect((await client.call('get_my_dashboard')).structuredContent).not.toHaveProperty('active_org')
+    await client.close()
+  })
+
+  test('may not use a key for another deed', async () => {
+    const ann = await aPerson(database.db)
+    const client = await connect(door, ann.token)
+    const idempotency_key = 'one-deed-only'
+    await client.call('setup_project', { name: 'Shop', idempotency_key })
+
+    const error = errorIn(await client.call('setup_project', { name: 'Other', idempotency_key }))
+
+    expect(error).toMatchObject({
+      code: 'idempotency_key_reused',
+      field: 'idempotency_key',
+      retryable: false,
+    })
+    expect(await operationsOf(ann)).toHaveLength(1)
+    await client.close()
+  })
+
+  test("does not find another person's operation, nor project", async () => {
+    const ann = await aPerson(database.db)
+    const client = await connect(door, ann.token)
+    const { structuredContent: shop } = await client.call('setup_project', { name: 'Shop' })
+    const { structuredContent: listed } = await client.call('list_operations')
+    await client.close()
+    const [{ operation_id }] = listed?.items as [{ operation_id: string }]
+    const bob = await aPerson(database.db)
+
+    expect(await refused(bob, 'get_operation', { operation_id })).toMatchObject({
+      code: 'operation_not_found',
+    })
+    expect(await refused(bob, 'get_install_snippet', { project: shop?.project })).toMatchObject({
+      code: 'project_not_found',
+    })
+  })
+
+  test('opens a cursor in its own list only', async () => {
+    const ann = await aPerson(database.db)
+    const client = await connect(door, ann.token)
+    for (const name of ['One', 'Two']) await client.call('setup_project', { name })
+    const { structuredContent } = await client.call('list_projects', { limit: 1 })
+    await client.close()
+    const cursor = String(structuredContent?.next_cursor)
+    const [after, seal = ''] = cursor.split('.')
+    const bob = await aPerson(database.db)
+
+    const misused: [Person, string, string][] = [
+      [ann, 'list_projects', `${Buffer.from('a').toString('base64url')}.${seal}`],
+      [ann, 'list_projects', `${after}.`],
+      [ann, 'list_projects', 'x'],
+      [ann, 'list_operations', cursor],
+      [bob, 'list_projects', cursor],
+    ]
+    for (const [person, list, given] of misused)
+      expect(await refused(person, list, { cursor: given })).toMatchObject({
+        code: 'invalid_input',
+        field: 'cursor',
+        next_step: 'Call again without cursor.',
+      })
+  })
+
+  test.for(['leaks', 'misfits'])('learns nothing of a bug but the request to report: %s', async (name) => {
+    const ann = await aPerson(database.db)
+
+    const error = await refused(ann, name)
+
+    expect(error).toEqual({
+      code: 'internal_error',
+      message: 'Something went wrong on our side.',
+      next_step: expect.stringContaining('request_id'),
+      retryable: true,
+      request_id: expect.any(String),
+    })
+    const lines = door.logged().split('\n')
+    const about = lines.filter(
+      (line) => line.includes(`"request":"${error.request_id}"`) && line.includes('"err"'),
+    )
+    expect(about).toHaveLength(1)
+    expect(JSON.parse(about[0] ?? '')).toMatchObject({ msg: 'a tool failed', tool: name })
+    expect(door.logged()).not.toContain('not-a-real-password')
+    expect(await auditedIn(`customer:${ann.customer}`)).toMatchObject([
+      { deed: name, outcome: 'failed', code: 'internal_error' },
+    ])
+  })
+})

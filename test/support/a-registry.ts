@@ -1,0 +1,70 @@
+import { type GrantedLicence, aLicence, aMarket, aProject, aProjectToken, aStorage } from './a-market.ts'
+import { aRegistry } from './composer.ts'
+import { aDatabase } from './database.ts'
+
+export const HOST = 'http://registry.example'
+
+type Licence = Omit<Parameters<typeof aLicence>[1], 'project'>
+type Answered = Awaited<ReturnType<Awaited<ReturnType<typeof aRegistry>>['get']>>
+
+/** The registry over a market of its own, with every demo zip in its storage; `now` stands still. */
+export async function aRegistryWithMarket(now: Date) {
+  const [database, disk] = await Promise.all([aDatabase(), aStorage()])
+  const { db } = database
+  const market = await aMarket(db)
+  const registry = await aRegistry({ db, storage: disk.storage, now: () => now, publicUrl: HOST })
+
+  /** A project with a token that holds `licences`, and what it asks the registry. */
+  async function aShop(...licences: Licence[]) {
+    const project = await aProject(market)
+    const keys = await aProjectToken(market, project.id)
+    const held: GrantedLicence[] = []
+    for (const licence of licences) held.push(await aLicence(market, { ...licence, project: project.id }))
+    const get = (url: string, headers?: Record<string, string>) => registry.get(url, keys, headers)
+    const ofProject = (path: string, headers?: Record<string, string>) =>
+      get(`/r/${project.id}/${path}`, headers)
+    return { ...project, keys, held, get, ofProject, p2: (name: string) => ofProject(`p2/${name}.json`) }
+  }
+
+  async function distOf(name: string, label: string): Promise<string> {
+    const { zip_sha256 } = await db
+      .selectFrom('versions')
+      .select('zip_sha256')
+      .where('package_id', '=', market.package(name))
+      .where('label', '=', label)
+      .executeTakeFirstOrThrow()
+    return `/dist/${name}/${label}-${zip_sha256?.slice(0, 16)}.zip`
+  }
+
+  return {
+    db,
+    market,
+    registry,
+    storage: disk.storage,
+    aShop,
+    distOf,
+    async close() {
+      await registry.close()
+      await Promise.all([database.close(), disk.remove()])
+    },
+  }
+}
+
+/** What Composer would print: nothing unless the content type is the exact one. */
+export function warned(answer: Answered): { status: number; warning: string | undefined } {
+  const isPrinted = answer.headers['content-type'] === 'application/json'
+  const { warning } = isPrinted && answer.body ? answer.json<{ warning?: string }>() : {}
+  return { status: answer.statusCode, warning }
+}
+
+/** The body of a `p2` file. */
+export interface P2 {
+  minified: string
+  packages: Record<string, Record<string, unknown>[]>
+  filter: { malware: unknown[] }
+  infos?: { versions: string; message: string }[]
+}
+
+/** Tags, in order. */
+export const versionsIn = (answer: Answered) =>
+  Object.values(answer.json<P2>().packages).flatMap((entries) => entries.map(({ version }) => version))

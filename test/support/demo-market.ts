@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import fs from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import {
+  type ConnectionId,
+  type CustomerId,
+  mintId,
+  type OrgId,
+  type PackageId,
+  type ProjectId,
+  type VendorId,
+} from '#kernel/ids'
+import { type Caller, type OrgAccess, orgForCustomer, type Scope, SCOPES } from '#domain/orgs'
+import { addProjectToken, createProject, newKeyPair } from '#domain/projects'
+import type { Db } from '#platform/database'
+import type { Payments } from '#platform/payments'
+import { openDiskStorage, type Storage } from '#platform/storage'
+import { packDemo, seedCatalogue, storeDemo } from '../../sandbox/seed/catalogue.ts'
+import { ORGS, PEOPLE } from '../../sandbox/seed/cast.ts'
+import { saveCards, type SavedCard, seedPeople } from '../../sandbox/seed/people.ts'
+
+/** Before everything a test does: the demo market's people, vendors and packages are of then. */
+export const MARKET_SINCE = new Date('2026-01-01T00:00:00Z')
+
+/** The cast of the sandbox and its packages, in one database; lookups throw for a name nobody has. */
+export interface Market {
+  db: Db
+  /** The part of the mail address before the `@`, such as `buyer`. */
+  person: (name: string) => CustomerId
+  /** By slug. */
+  org: (slug: string) => OrgId
+  vendor: (slug: string) => VendorId
+  /** By Composer name. */
+  package: (name: string) => PackageId
+  /** Somebody at a door, in the browser unless with a connection. */
+  caller: (name: string, more?: { connection?: ConnectionId; scopes?: readonly Scope[] }) => Caller
+  /** An org as that person may act in it. */
+  access: (name: string, org: string) => Promise<OrgAccess>
+}
+
+/**
+ * Fills a migrated database with the demo market, under 200 ms. Its cards are saved at `payments`, else only as rows:
+ * `acme-retail` has one that works.
+ */
+export async function aMarket(db: Db, { payments }: { payments?: Payments } = {}): Promise<Market> {
+  const at = MARKET_SINCE
+  const orgs = new Map(Object.keys(ORGS).map((slug) => [slug, mintId('org', at, Math.random)]))
+  const [cards, packages] = await Promise.all([
+    payments ? saveCards(payments, orgs) : cardsAsRowsOnly(orgs),
+    demo.packed(),
+  ])
+  await db.transaction().execute(async (tx) => {
+    await seedPeople(tx, { orgs, cards, at })
+    await seedCatalogue(tx, { orgs, packages, at })
+  })
+  const { people, vendors, products } = await idsIn(db)
+  const person = (name: string) => known(people, `${name}@example.test`)
+  return {
+    db,
+    person,
+    org: (slug) => known(orgs, slug),
+    vendor: (slug) => known(vendors, slug),
+    package: (name) => known(products, name),
+    caller: (name, { connection, scopes = SCOPES } = {}) => {
+      const { displayName } = PEOPLE.find(({ email }) => email === `${name}@example.test`) ?? {}
+      return {
+        customer: person(name),
+        scopes,
+        ...(connection && { connection, clientName: `${displayName}'s client` }),
+      }
+    },
+    access: (name, org) => orgForCustomer(db, person(name), org),
+  }
+}
+
+/** Packed on first use, once in a process: the zips depend on nothing else. */
+const demo = {
+  packing: undefined as ReturnType<typeof packDemo> | undefined,
+  packed: () => (demo.packing ??= packDemo()),
+}
+
+/** A storage of its own that holds the zips of all demo packages. */
+export async function aStorage(): Promise<{ storage: Storage; dir: string; remove: () => Promise<void> }> {
+  const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'storage-'))
+  const storage = openDiskStorage(dir)
+  await storeDemo(storage, await demo.packed())
+  return { storage, dir, remove: () => fs.rm(dir, { recursive: true, force: true }) }
+}
+
+export interface ProjectWanted {
+  /** Slug; default: `acme-retail`, whose owner makes it. */
+  org?: string
+  name?: string
+  edition?: 'open-source' | 'commerce' | 'commerce-cloud'
+}
+
+export interface TestProject {
+  id: ProjectId
+  org: OrgId
+  slug: string
+}
+
+export async function aProject(
+  market: Market,
+  { org = 'acme-retail', name = 'A shop', edition = 'open-source' }: ProjectWanted = {},
+): Promise<TestProject> {
+  const id = mintId('prj', MARKET_SINCE, Math.random)
+  const orgId = market.org(org)
+  const { slug } = await createProject(market.db, {
+    id,
+    orgId,
+    name,
+    edition,
+    createdBy: market.person('buyer'),
+    at: MARKET_SINCE,
+  })
+  return { id, org: orgId, slug }
+}
+
+/** A Composer user name and password for a project, with the token's id. */
+export async function aProjectToken(
+  market: Market,
+  project: ProjectId,
+  { label = 'a server', at = MARKET_SINCE }: { label?: string; at?: Date } = {},
+) {
+  const id = mintId('ptk', at, Math.random)
+  const keys = newKeyPair()
+  await addProjectToken(market.db, { id, project, label, keys, createdBy: market.person('buyer'), at })
+  return { id, ...keys }
+}
+
+/** As if somebody had saved them at a provider that nobody asks. */
+function cardsAsRowsOnly(orgs: Map<string, OrgId>): Map<string, SavedCard> {
+  const cards = [...orgs].filter(([slug]) => ORGS[slug]?.card)
+  return new Map(
+    cards.map(([slug]) => [
+      slug,
+      {
+        customer: `cus_${randomUUID()}`,
+        id: `pm_${randomUUID()}`,
+        brand: 'visa',
+        last4: '4242',
+        expMonth: 12,
+        expYear: 2040,
+      },
+    ]),
+  )
+}
+
+async function idsIn(db: Db) {
+  const people = await db.selectFrom('customers').select(['email_norm', 'id']).execute()
+  const vendors = await db.selectFrom('vendors').select(['slug', 'id']).execute()
+  const products = await db.selectFrom('packages').select(['name', 'id']).execute()
+  return {
+    people: new Map(people.map(({ email_norm, id }) => [email_norm, id])),
+    vendors: new Map(vendors.map(({ slug, id }) => [slug, id])),
+    products: new Map(products.map(({ name, id }) => [name, id])),
+  }
+}
+
+function known<T>(ids: Map<string, T>, name: string): T {
+  const id = ids.get(name)
+  if (!id) throw new Error(`nobody in the market is called ${name}`)
+  return id
+}
