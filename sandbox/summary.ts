@@ -39,7 +39,7 @@ ${table(links)}
   ${styleText('bold', 'Who is here')}
 ${table(people)}
 
-  Ctrl-C stops everything; data stays in ${data}
+  Ctrl-C stops everything; data and logs stay in ${data}
 `
 }
 

@@ -7,7 +7,8 @@ import { type PackedArchive, packTar } from '#platform/archives'
 import type { Db } from '#platform/database'
 import type { Storage } from '#platform/storage'
 import { VENDORS } from './cast.ts'
-import { type DemoPackage, demoPackages, type DemoVersion } from './packages/index.ts'
+import type { DemoPackage, DemoVersion } from './packages/demo-package.ts'
+import { demoPackages } from './packages/index.ts'
 import { tarOf } from './tar.ts'
 
 export interface PackedVersion extends DemoVersion {

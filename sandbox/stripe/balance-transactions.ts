@@ -1,5 +1,5 @@
 import type Stripe from 'stripe'
-import type { Bank, Calls } from './calls.ts'
+import type { Bank, Calls } from './bank.ts'
 import { noSuch } from './errors.ts'
 import { listOf } from './lists.ts'
 

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe'
 import { book } from './balance-transactions.ts'
-import type { Bank, Calls } from './calls.ts'
+import type { Bank, Calls } from './bank.ts'
 import type { Decline } from './cards.ts'
 import { noSuch } from './errors.ts'
 import { listOf } from './lists.ts'

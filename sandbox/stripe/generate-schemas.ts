@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import ts from 'typescript-api'
+import type { Route, Schemas } from './json-schema.ts'
 import { schemaWalker } from './schema-walker.ts'
 
 /** Resources whose calls the stand-in answers; the files of the SDK that declare them. */
@@ -15,28 +16,6 @@ const RESOURCES = [
   'Refunds',
   'WebhookEndpoints',
 ]
-
-export type JsonSchema = { [keyword: string]: unknown }
-
-/** A call of the SDK: how it goes over the wire, and what it sends and gets. */
-export interface Route {
-  verb: string
-  /** With `{}` for each id. */
-  path: string
-  /** Names in `definitions`; `params` is absent for a call that sends nothing. */
-  params?: string
-  answer: string
-  isList: boolean
-}
-
-export interface Schemas {
-  sdkVersion: string
-  apiVersion: string
-  /** Calls found in all of the SDK, to see that the scan still finds them. */
-  scanned: number
-  routes: Route[]
-  definitions: Record<string, JsonSchema>
-}
 
 const SDK = path.resolve(import.meta.dirname, '../../node_modules/stripe')
 

@@ -1,4 +1,4 @@
-import type { JsonSchema } from './generate-schemas.ts'
+import type { JsonSchema } from './json-schema.ts'
 
 /** The first place where a value is not what its schema says. */
 export interface Misfit {

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe'
-import type { Bank, Calls } from './calls.ts'
+import type { Bank, Calls } from './bank.ts'
 import { type Decline, GENERIC_DECLINE } from './cards.ts'
 import { attemptCharge } from './charges.ts'
 import { customerOf, metadataOf } from './customers.ts'

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe'
-import type { Bank, Calls } from './calls.ts'
+import type { Bank, Calls } from './bank.ts'
 import { type CardBehaviour, MAGIC_CARDS } from './cards.ts'
 import { customerOf } from './customers.ts'
 import { invalidRequest, noSuch, StripeRefusal } from './errors.ts'

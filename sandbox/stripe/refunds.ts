@@ -1,6 +1,6 @@
 import type Stripe from 'stripe'
 import { book } from './balance-transactions.ts'
-import type { Bank, Calls } from './calls.ts'
+import type { Bank, Calls } from './bank.ts'
 import { chargeOf } from './charges.ts'
 import { metadataOf } from './customers.ts'
 import { invalidRequest, noSuch } from './errors.ts'

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import ts from 'typescript-api'
-import type { JsonSchema } from './generate-schemas.ts'
+import type { JsonSchema } from './json-schema.ts'
 
 /** Walks types once each and names what they become; recursive types end in a `$ref`. */
 export function schemaWalker(checker: ts.TypeChecker) {

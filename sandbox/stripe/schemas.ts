@@ -1,7 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { generateSchemas, type JsonSchema, type Route, type Schemas, sdkVersion } from './generate-schemas.ts'
+import { generateSchemas, sdkVersion } from './generate-schemas.ts'
 import { type Misfit, misfitOf, resolved } from './json-check.ts'
+import type { JsonSchema, Route, Schemas } from './json-schema.ts'
 
 /** The schemas of the installed SDK: read from the cache, else generated (2 s) and kept there for the next start. */
 export function loadSchemas(cache: string): Schemas {

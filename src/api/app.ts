@@ -4,6 +4,7 @@ import type { Operations } from '#domain/operations'
 import type { Config } from '#platform/config'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
+import { logRequests } from '#platform/request-log'
 import type { Secrets } from '#platform/secrets'
 import type { Storage } from '#platform/storage'
 import { mcpEndpoint } from '../mcp/endpoint.ts'
@@ -32,15 +33,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const publicUrl = config.PUBLIC_URL
   const app = Fastify({ genReqId: () => `req_${randomUUID()}`, logger: false })
 
-  // every answer names its request, and every end is one line without the query
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
-  })
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'no route'
-    const ms = Math.round(reply.elapsedTime)
-    log.info({ request: request.id, method: request.method, route, status: reply.statusCode, ms }, 'answered')
-  })
+  logRequests(app, log)
   app.setErrorHandler((error: Parameters<typeof answerError>[0], request, reply) =>
     answerError(error, { request, reply, log }),
   )

@@ -12,6 +12,7 @@ import {
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate, type Authenticated, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
+import { noteOnRequest } from '#platform/request-log'
 import { type Authorized, callIn, listsTools, mcpServer, type ServerOptions } from './server.ts'
 import type { Tool } from './tool.ts'
 
@@ -61,7 +62,7 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     const authenticated = authorizedBy(authInfo)
     const orgs = listsTools(body) ? await orgsOf(options.db, authenticated.caller.customer) : []
     const authorized: Authorized = { ...authenticated, body, requestId, orgs }
-    logWhenOver(request, reply, authorized, options)
+    noteOnRequest(request, whatItCalls(authorized))
     const incoming = Object.assign(request.raw, { auth: { ...authInfo, extra: { authorized } } })
     reply.raw.setHeaders(
       new Map(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)])),
@@ -156,25 +157,9 @@ function answerFailure(
   return reply.code(500).send(rpcError(-32603, `Something went wrong on our side (request ${request.id}).`))
 }
 
-function logWhenOver(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { body, caller }: Authorized,
-  { log }: McpOptions,
-): void {
-  const since = performance.now()
+/** Whose request it was and what it called, as far as it says so in time. */
+function whatItCalls({ body, caller }: Authorized): Record<string, unknown> {
   const { method, params } = callIn(body)
-  reply.raw.once('close', () => {
-    log.info(
-      {
-        request: request.id,
-        connection: caller.connection,
-        method: typeof method === 'string' ? method.slice(0, 64) : undefined,
-        tool: typeof params?.name === 'string' ? params.name.slice(0, 64) : undefined,
-        status: reply.raw.statusCode,
-        ms: Math.round(performance.now() - since),
-      },
-      'MCP request',
-    )
-  })
+  const short = (name: unknown) => (typeof name === 'string' ? name.slice(0, 64) : undefined)
+  return { connection: caller.connection, rpc: short(method), tool: short(params?.name) }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import tar, { type Header } from 'tar-stream'
+import tar, { type ExtractEvents } from 'tar-stream'
 import yazl from 'yazl'
 import { DomainError } from '#kernel/errors'
 
@@ -73,6 +73,8 @@ export async function packTar(
   }
 }
 
+type Entry = ExtractEvents['entry'][1]
+
 /** Regular files by path, sorted by bytes; links and submodules are left out. */
 async function filesIn(archive: Buffer | AsyncIterable<Uint8Array>, limits: Limits): Promise<File[]> {
   const files: File[] = []
@@ -91,11 +93,7 @@ async function filesIn(archive: Buffer | AsyncIterable<Uint8Array>, limits: Limi
       checkPath(name, seen, limits)
       if (files.length >= limits.files)
         throw new ArchiveRefused('too_many_files', `The archive has more than ${limits.files} files.`)
-      const bytes = await readWithin(
-        entry as unknown as AsyncIterable<Buffer>,
-        entry.header,
-        Math.min(limits.file, limits.all - all),
-      )
+      const bytes = await readWithin(entry, Math.min(limits.file, limits.all - all))
       all += bytes.length
       files.push({ path: name, isExecutable: Boolean((mode ?? 0) & 0o100), bytes })
     }
@@ -122,15 +120,15 @@ function checkPath(path: string, seen: Set<string>, limits: Limits): void {
 }
 
 /** Counted while it streams: what a header says of a size is not trusted. */
-async function readWithin(entry: AsyncIterable<Buffer>, { size }: Header, most: number): Promise<Buffer> {
+async function readWithin(entry: Entry, most: number): Promise<Buffer> {
   const tooLarge = new ArchiveRefused(
     'file_too_large',
     'The archive has a file that is too large, or is too large in all.',
   )
-  if ((size ?? 0) > most) throw tooLarge
+  if ((entry.header.size ?? 0) > most) throw tooLarge
   const chunks: Buffer[] = []
   let read = 0
-  for await (const chunk of entry) {
+  for await (const chunk of entry as AsyncIterable<Buffer>) {
     read += chunk.length
     if (read > most) throw tooLarge
     chunks.push(chunk)

@@ -16,16 +16,19 @@ export interface IntentRequest {
   metadata: Record<string, string>
 }
 
+export const INTENT_STATUSES = [
+  'requires_payment_method',
+  'requires_confirmation',
+  'requires_action',
+  'requires_capture',
+  'processing',
+  'succeeded',
+  'canceled',
+] as const
+
 export interface Intent {
   id: string
-  status:
-    | 'requires_payment_method'
-    | 'requires_confirmation'
-    | 'requires_action'
-    | 'requires_capture'
-    | 'processing'
-    | 'succeeded'
-    | 'canceled'
+  status: (typeof INTENT_STATUSES)[number]
   amountMinor: number
   currency: string
   amountReceivedMinor: number

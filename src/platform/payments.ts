@@ -1,6 +1,13 @@
 import Stripe from 'stripe'
 import { PaymentOutcomeUnknown, PaymentRefusedByProvider, PaymentsMisconfigured } from './payment-errors.ts'
-import type { Card, ConfirmAnswer, Intent, Payments, Refund } from './payment-types.ts'
+import {
+  type Card,
+  type ConfirmAnswer,
+  type Intent,
+  INTENT_STATUSES,
+  type Payments,
+  type Refund,
+} from './payment-types.ts'
 
 export * from './payment-errors.ts'
 export type * from './payment-types.ts'
@@ -188,7 +195,7 @@ function asIntent(intent: Stripe.PaymentIntent): Intent {
   const error = intent.last_payment_error
   return {
     id: intent.id,
-    status: intent.status,
+    status: statusOf(intent),
     amountMinor: intent.amount,
     currency: intent.currency.toUpperCase(),
     amountReceivedMinor: intent.amount_received,
@@ -198,6 +205,13 @@ function asIntent(intent: Stripe.PaymentIntent): Intent {
       ? { code: error.code, declineCode: error.decline_code, adviceCode: error.advice_code }
       : undefined,
   }
+}
+
+/** A state of a newer API says nothing about the money that we could act on. */
+function statusOf({ status }: Stripe.PaymentIntent): Intent['status'] {
+  const known = INTENT_STATUSES.find((each) => each === status)
+  if (!known) throw new PaymentOutcomeUnknown('The payment is in a state that we do not know.')
+  return known
 }
 
 const asRefund = ({ id, status, amount, currency }: Stripe.Refund): Refund => ({

@@ -90,7 +90,7 @@ describe('a version', () => {
     ]
     expect(hostile.map(normalized)).toEqual(hostile.map(() => null))
     expect(hostile.map(parseStability)).toEqual(['stable', 'stable', 'stable', 'dev', 'stable'])
-    expect(hostile.map((text) => compare(text, `${text.slice(0, 100)}-dev`))).toEqual([1, -1, 1, 0, 1])
+    expect(hostile.map((text) => compare(text, `${text.slice(0, 100)}-dev`))).toEqual([1, -1, 1, 1, 1])
   })
 })
 

@@ -84,8 +84,9 @@ async function aTimeSkippingServer() {
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   })
-  await addSearchAttributes(env.connection as Connection)
-  await (env.connection as Connection).testService.unlockTimeSkipping({})
+  const connection = env.connection as Connection
+  await addSearchAttributes(connection)
+  await connection.testService?.unlockTimeSkipping({})
   return { env, address: env.address, stop: () => env.teardown() }
 }
 

@@ -103,7 +103,7 @@ export async function aComposerProject(
   const manifest = {
     name: 'test/shop',
     // in the order they are tried; without the last one Composer adds its public repository
-    repositories: [repository, ...repositories, { 'packagist.org': false }],
+    repositories: [repository, ...repositories, { packagist: false }],
     config: composer_commands.includes('composer config secure-http false') ? { 'secure-http': false } : {},
   }
   await fs.writeFile(path.join(dir, 'composer.json'), JSON.stringify(manifest))

@@ -3,13 +3,6 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import {
-  Client as ModernClient,
-  StreamableHTTPClientTransport as ModernTransport,
-} from '@modelcontextprotocol/client'
-import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import Fastify from 'fastify'
 import { createConnection, mintAccessToken, type NewAccessToken } from '#domain/connections'
 import { addCustomer } from '#domain/identity'
@@ -22,6 +15,7 @@ import { openSecrets, type Secrets } from '#platform/secrets'
 import type { OrgRole } from '../../src/platform/tables.ts'
 import { mcpEndpoint } from '../../src/mcp/endpoint.ts'
 import type { Tool } from '../../src/mcp/tool.ts'
+import { IDENTITY } from './mcp-clients.ts'
 
 export const PUBLIC_URL = 'http://127.0.0.1:3000'
 export const CLIENT_ID = 'https://client.example/metadata.json'
@@ -128,58 +122,6 @@ export async function joins(db: Db, { customer }: Pick<Person, 'customer'>, role
   const { id, slug } = await anOrg(db)
   await addMember(db, { org: id, customer, role, at: new Date() })
   return orgForCustomer(db, customer, slug)
-}
-
-/** What both clients answer a call with, as far as tests look. */
-export interface Called {
-  content: { type: string; text: string }[]
-  structuredContent?: Record<string, unknown>
-  isError?: boolean
-}
-
-export interface McpClient {
-  listTools: () => Promise<{ tools: { name: string }[] }>
-  call: (name: string, input?: Record<string, unknown>) => Promise<Called>
-  close: () => Promise<void>
-}
-
-const IDENTITY = { name: 'a-test-client', version: '1.0.0' }
-const bearing = (token: string) => ({ requestInit: { headers: { authorization: `Bearer ${token}` } } })
-
-/** A client of the first SDK, which speaks 2025-11-25. */
-export async function aFirstClient({ url }: Pick<McpDoor, 'url'>, token: string): Promise<McpClient> {
-  const client = new FirstClient(IDENTITY)
-  await client.connect(new FirstTransport(url, bearing(token)) as Transport)
-  return {
-    listTools: () => client.listTools(),
-    call: (name, input = {}) => client.callTool({ name, arguments: input }) as Promise<Called>,
-    close: () => client.close(),
-  }
-}
-
-/** A client of its successor, which speaks 2026-07-28. */
-export async function aModernClient({ url }: Pick<McpDoor, 'url'>, token: string): Promise<McpClient> {
-  const client = new ModernClient(IDENTITY, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
-  await client.connect(new ModernTransport(url, bearing(token)))
-  return {
-    listTools: () => client.listTools(),
-    call: (name, input = {}) => client.callTool({ name, arguments: input }) as Promise<Called>,
-    close: () => client.close(),
-  }
-}
-
-/** Each test that runs through both clients takes them from here. */
-export const CLIENTS = [
-  ['the first SDK', aFirstClient],
-  ['its successor', aModernClient],
-] as const
-
-/** The error in a call's text, which is all a refusal has. */
-export function errorIn({ content, structuredContent, isError }: Called): Record<string, unknown> {
-  const [block] = content
-  if (!isError || structuredContent || content.length !== 1 || !block)
-    throw new Error(`no refusal: ${JSON.stringify({ content, structuredContent, isError })}`)
-  return (JSON.parse(block.text) as { error: Record<string, unknown> }).error
 }
 
 export interface Sent {

@@ -1,4 +1,4 @@
-import type { DemoPackage } from './index.ts'
+import type { DemoPackage } from './demo-package.ts'
 import { magentoModule, phpClass } from './magento.ts'
 
 const labels: DemoPackage = {

@@ -1,32 +1,6 @@
-import type { Edition } from '../../../src/kernel/schemas.ts'
+import type { DemoPackage } from './demo-package.ts'
 import { fabrikam } from './fabrikam.ts'
-import type { Files } from './magento.ts'
 import { northwind } from './northwind.ts'
-
-export interface DemoVersion {
-  tag: string
-  /** ISO, UTC. */
-  releasedAt: string
-  files: Files
-}
-
-export interface DemoPackage {
-  name: string
-  /** Slug. */
-  vendor: string
-  type: string
-  hidden?: boolean
-  title: string
-  summary: string
-  prices: Array<{
-    edition: Edition
-    model: 'free' | 'one_time' | 'yearly'
-    amountMinor: number
-    currency: string
-  }>
-  /** Oldest first. */
-  versions: DemoVersion[]
-}
 
 /** What the demo market sells, in the order it is published: what others require comes first. */
 export const demoPackages = (): DemoPackage[] => [...northwind, ...fabrikam]

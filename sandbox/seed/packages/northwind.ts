@@ -1,5 +1,5 @@
 import { library, magentoModule, magentoTheme, metapackage, type ModuleOptions, phpClass } from './magento.ts'
-import type { DemoPackage, DemoVersion } from './index.ts'
+import type { DemoPackage, DemoVersion } from './demo-package.ts'
 
 type Changes = ModuleOptions['changes']
 

@@ -39,33 +39,33 @@ const challenge = (why: string) =>
 describe('a request without a valid token', () => {
   const GONE = 'The access token is unknown, expired or revoked'
 
-  async function refused(token: string | undefined, why: string, more: { query?: string } = {}) {
+  async function expectRefused(token: string | undefined, why: string, more: { query?: string } = {}) {
     const answer = await send(door, { ...ping, ...(token && { token }), ...more })
     expect(answer.status).toBe(401)
     expect(answer.headers['www-authenticate']).toBe(challenge(why))
     expect(JSON.parse(answer.text)).toEqual({ error: 'invalid_token', error_description: why })
   }
 
-  test('is asked for one with all scopes', () => refused(undefined, 'Missing Authorization header'))
+  test('is asked for one with all scopes', () => expectRefused(undefined, 'Missing Authorization header'))
 
   test('is told the same of an unknown, an expired and a revoked one', async () => {
     const bob = await aPerson(database.db)
-    await refused('pkgt_never-minted', GONE)
-    await refused(await ann.mint({ ttl: -1 }), GONE)
+    await expectRefused('pkgt_never-minted', GONE)
+    await expectRefused(await ann.mint({ ttl: -1 }), GONE)
 
     expect((await send(door, { ...ping, token: bob.token })).status).toBe(200)
     await revokeConnection(database.db, { id: bob.connection, reason: 'by its owner', at: new Date() })
 
-    await refused(bob.token, GONE)
+    await expectRefused(bob.token, GONE)
   })
 
   test('may not bring one for another audience', async () => {
     const token = await ann.mint({ aud: `${PUBLIC_URL}/elsewhere` })
-    await refused(token, 'Token was not issued for this resource')
+    await expectRefused(token, 'Token was not issued for this resource')
   })
 
   test('may not bring it in the query', () =>
-    refused(undefined, 'Missing Authorization header', { query: `?access_token=${ann.token}` }))
+    expectRefused(undefined, 'Missing Authorization header', { query: `?access_token=${ann.token}` }))
 
   test('is answered before its body is read', async () => {
     const headers = { 'content-type': 'application/json', 'content-length': '1000' }

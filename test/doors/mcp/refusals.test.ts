@@ -5,16 +5,8 @@ import { mintId } from '#kernel/ids'
 import { defineTool, type Tool } from '../../../src/mcp/tool.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aDatabase } from '../../support/database.ts'
-import {
-  aMcpDoor,
-  anOrg,
-  aPerson,
-  CLIENT_ID,
-  CLIENTS,
-  errorIn,
-  type McpDoor,
-  type Person,
-} from '../../support/mcp.ts'
+import { aMcpDoor, anOrg, aPerson, CLIENT_ID, type McpDoor, type Person } from '../../support/mcp.ts'
+import { CLIENTS, errorIn } from '../../support/mcp-clients.ts'
 
 const DSN = 'postgres://packagento:not-a-real-password@db.example/packagento'
 
@@ -99,7 +91,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     const error = await refused(ann, name, input)
 
     expect(error).toMatchObject({ code: 'invalid_input', field, retryable: false })
-    if (message) expect(error.message).toBe(message)
+    expect(error.message).toBe(message ?? error.message)
     expect(error.next_step).toMatch(/\.$/)
     expect(error.next_step).not.toContain('Use only: .')
     expect(await operationsOf(ann)).toEqual([])
@@ -184,7 +176,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     const { structuredContent: shop } = await client.call('setup_project', { name: 'Shop' })
     const { structuredContent: listed } = await client.call('list_operations')
     await client.close()
-    const [{ operation_id }] = listed?.items as [{ operation_id: string }]
+    const [{ operation_id }] = (listed as { items: [{ operation_id: string }] }).items
     const bob = await aPerson(database.db)
 
     expect(await refused(bob, 'get_operation', { operation_id })).toMatchObject({
@@ -234,7 +226,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     })
     const lines = door.logged().split('\n')
     const about = lines.filter(
-      (line) => line.includes(`"request":"${error.request_id}"`) && line.includes('"err"'),
+      (line) => line.includes(`"request":"${String(error.request_id)}"`) && line.includes('"err"'),
     )
     expect(about).toHaveLength(1)
     expect(JSON.parse(about[0] ?? '')).toMatchObject({ msg: 'a tool failed', tool: name })

@@ -1,16 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { hashOfPrivateKey } from '#domain/projects'
 import { aDatabase } from '../../support/database.ts'
-import {
-  aMcpDoor,
-  aPerson,
-  type Called,
-  CLIENTS,
-  joins,
-  type McpClient,
-  type McpDoor,
-  type Person,
-} from '../../support/mcp.ts'
+import { aMcpDoor, aPerson, joins, type McpDoor, type Person } from '../../support/mcp.ts'
+import { type Called, CLIENTS, type McpClient } from '../../support/mcp-clients.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor

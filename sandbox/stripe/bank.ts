@@ -1,0 +1,18 @@
+import type Stripe from 'stripe'
+import type { Decline } from './cards.ts'
+import type { Store } from './store.ts'
+
+/** What a call may use. */
+export interface Bank {
+  store: Store
+  /** Records an event and sends it to whoever listens. */
+  announce: (type: Stripe.Event['type'], object: Stripe.Event.Data.Object) => void
+  /** A behaviour that `/_sim/next` put in front of the card's own, for this request. */
+  forced: 'wants_authentication' | Decline | undefined
+  /** Origin of this server, for pages it links to. */
+  origin: string
+}
+
+/** `id` is empty for a call without one; `params` have passed the schema. */
+export type Call = (bank: Bank, id: string, params: never) => unknown
+export type Calls = Record<string, Call>

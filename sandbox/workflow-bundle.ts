@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+
+const root = path.resolve(import.meta.dirname, '..')
+/** All that a workflow may load at run time; the boundaries' test holds it to that. */
+const SOURCES = ['src/workflows', 'src/kernel']
+
+/** The workflows as one file for the worker, made once for each state of the sources: 2 s at the first start. */
+export async function workflowBundle(cache: string): Promise<string> {
+  const file = path.resolve(cache, `workflows-${fingerprint()}.js`)
+  if (fs.existsSync(file)) return file
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker') // slow to load, seldom needed
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: path.join(root, 'src/workflows/index.ts'),
+    logger: new DefaultLogger('WARN'),
+  })
+  fs.mkdirSync(cache, { recursive: true })
+  const half = `${file}.${process.pid}`
+  fs.writeFileSync(half, code)
+  fs.renameSync(half, file)
+  return file
+}
+
+function fingerprint(): string {
+  const hash = createHash('sha256')
+  hash.update(fs.readFileSync(path.join(root, 'package-lock.json')))
+  for (const folder of SOURCES)
+    for (const name of fs.readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).sort())
+      if (name.endsWith('.ts'))
+        hash.update(`${name}\n`).update(fs.readFileSync(path.join(root, folder, name)))
+  return hash.digest('hex').slice(0, 16)
+}

@@ -1,0 +1,243 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { buffer, json } from 'node:stream/consumers'
+import tar, { type Headers } from 'tar-stream'
+import { describe, expect, test } from 'vitest'
+import { LIMITS, packTar } from '../../src/platform/archives.ts'
+import { onPath } from '../../sandbox/engines/process.ts'
+
+type Entry = Partial<Headers> & { name: string; text?: string }
+
+const MODULE: Entry[] = [
+  { name: 'composer.json', text: '{"name":"acme/module"}' },
+  { name: 'bin/import', text: '#!/usr/bin/env php\n', mode: 0o755 },
+  { name: 'src/Größe.php', text: `<?php\n${'// sizes\n'.repeat(500)}` },
+  { name: 'README.md', text: '# Acme\n' },
+]
+
+function aTar(entries: readonly Entry[]): Promise<Buffer> {
+  const pack = tar.pack()
+  for (const { text = '', ...header } of entries) pack.entry(header, text)
+  pack.finalize()
+  return buffer(pack)
+}
+
+const packed = async (entries: readonly Entry[], limits = LIMITS) => packTar(await aTar(entries), limits)
+const refusalOf = (entries: readonly Entry[], limits = LIMITS) =>
+  packed(entries, limits).then(
+    () => 'nothing was refused',
+    (error: { code: string }) => error.code,
+  )
+
+/** Paths and Unix modes as the central directory of a zip has them. */
+function entriesOf(zip: Buffer): Record<string, string> {
+  const entries: Record<string, string> = {}
+  const mark = Buffer.from('PK\x01\x02')
+  for (let at = zip.indexOf(mark); at >= 0; at = zip.indexOf(mark, at + 46)) {
+    const name = zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28))
+    entries[name] = (zip.readUInt32LE(at + 38) >>> 16).toString(8)
+  }
+  return entries
+}
+
+describe('the zip of a repository', () => {
+  test('is the same for other times, owners and orders', async () => {
+    const disguised = MODULE.map((entry, i) => ({
+      mode: 0o664,
+      ...entry,
+      mtime: new Date(Date.UTC(2001 + i, 5, 5)),
+      uid: 1000 + i,
+      gname: `group${i}`,
+    }))
+
+    const [plain, other] = [await packed(MODULE), await packed(disguised.reverse())]
+
+    expect(other).toEqual(plain)
+    expect(Object.keys(entriesOf(plain.zip))).toEqual(MODULE.map(({ name }) => name).sort())
+  })
+
+  test.for([
+    ['Pacific/Auckland', 0o077],
+    ['America/St_Johns', 0o027],
+    ['UTC', 0o000],
+  ] as const)('is the same in the time zone %s under the umask %i', async ([zone, umask]) => {
+    const { zip, texts, ...here } = await packed(MODULE)
+
+    const there = await packedElsewhere(await aTar(MODULE), zone, umask)
+
+    expect(there).toEqual({ ...here, zip: zip.toString('base64'), texts, umask, zone })
+  })
+
+  test('has the hashes and the length that are told', async () => {
+    const { zip, sha1, sha256, bytes } = await packed(MODULE)
+
+    const hash = (name: string) => createHash(name).update(zip).digest('hex')
+    expect({ sha1, sha256, bytes }).toEqual({ sha1: hash('sha1'), sha256: hash('sha256'), bytes: zip.length })
+  })
+
+  test.each([
+    ['a byte', { text: '{"name":"acme/modulf"}' }],
+    ['a path', { name: 'Composer.json' }],
+    ['a mode', { mode: 0o755 }],
+  ])('has another content hash for %s', async (_, change) => {
+    const changed = MODULE.map((entry, i) => (i ? entry : { ...entry, ...change }))
+
+    expect((await packed(changed)).contentSha256).not.toBe((await packed(MODULE)).contentSha256)
+  })
+
+  test('keeps what may be run at 755 and makes all else 644', async () => {
+    const modes = { run: 0o777, setuid: 0o4755, odd: 0o611, locked: 0o400 }
+
+    const { zip } = await packed(Object.entries(modes).map(([name, mode]) => ({ name, mode })))
+
+    expect(entriesOf(zip)).toEqual({ run: '100755', setuid: '100755', odd: '100644', locked: '100644' })
+  })
+
+  test('leaves out links, folders and devices', async () => {
+    const { zip } = await packed([
+      { name: 'composer.json', text: '{}' },
+      { name: 'passwd', type: 'symlink', linkname: '/etc/passwd' },
+      { name: 'hard', type: 'link', linkname: 'composer.json' },
+      { name: 'src', type: 'directory' },
+      { name: 'null', type: 'character-device' },
+    ])
+
+    expect(Object.keys(entriesOf(zip))).toEqual(['composer.json'])
+  })
+
+  test.skipIf(!onPath('unzip'))('is sound for unzip', async () => {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'zip-'))
+    const file = path.join(dir, 'module.zip')
+    fs.writeFileSync(file, (await packed(MODULE)).zip)
+
+    const said = execFileSync('unzip', ['-t', file], { encoding: 'utf8' })
+
+    expect(said).toContain('No errors detected')
+    expect(execFileSync('unzip', ['-p', file, 'README.md'], { encoding: 'utf8' })).toBe('# Acme\n')
+    fs.rmSync(dir, { recursive: true })
+  })
+})
+
+describe('the texts of a repository', () => {
+  test('are found at its root, however they are spelt', async () => {
+    const files = { 'composer.json': '{}', 'ReadMe.TXT': 'read', changelog: 'changes' }
+
+    const { texts } = await packed(Object.entries(files).map(([name, text]) => ({ name, text })))
+
+    expect(texts).toEqual({ manifest: '{}', readme: 'read', changelog: 'changes' })
+  })
+
+  test('are not taken from a folder, nor from a name that only looks like them', async () => {
+    const names = ['docs/README.md', 'src/composer.json', 'README.md.bak', 'Composer.json']
+
+    const { texts } = await packed(names.map((name) => ({ name, text: 'x' })))
+
+    expect(texts).toEqual({})
+  })
+})
+
+describe('an archive is refused', () => {
+  test.for([
+    '../escape.php',
+    'src/../../escape.php',
+    '/etc/cron.d/job',
+    'src//double.php',
+    './here.php',
+    'src\\windows.php',
+    'line\nbreak.php',
+    'bell\x07.php',
+    '.git/hooks/post-checkout',
+    'src/.GIT/config',
+    `${'d/'.repeat(500)}f`,
+  ])('for the path %j', async (name) => {
+    expect(await refusalOf([{ name: 'composer.json' }, { name }])).toBe('unsafe_path')
+  })
+
+  test.for([
+    ['Readme.md', 'README.md'],
+    ['src/A.php', 'src/A.php'],
+    ['Gr\u00f6\u00dfe', 'Gro\u0308\u00dfe'],
+  ])('for %s beside %s, which some disks take for one file', async ([one = '', other = '']) => {
+    expect(await refusalOf([{ name: one }, { name: other }])).toBe('unsafe_path')
+  })
+
+  test('for more files than allowed, links not counted', async () => {
+    const link: Entry = { name: 'link', type: 'symlink', linkname: 'a' }
+    const three = { ...LIMITS, files: 3 }
+
+    await expect(packed([link, ...MODULE.slice(0, 3)], three)).resolves.toBeDefined()
+    expect(await refusalOf(MODULE, three)).toBe('too_many_files')
+  })
+
+  test('for one file that is too large, or for all of them', async () => {
+    const files = [
+      { name: 'a', text: 'x'.repeat(60) },
+      { name: 'b', text: 'x'.repeat(60) },
+    ]
+
+    await expect(packed(files, { ...LIMITS, file: 60, all: 120 })).resolves.toBeDefined()
+    expect(await refusalOf(files, { ...LIMITS, file: 59 })).toBe('file_too_large')
+    expect(await refusalOf(files, { ...LIMITS, all: 119 })).toBe('file_too_large')
+  })
+
+  test('wherever it was cut, between two files too', async () => {
+    const files = [
+      { name: 'a', text: 'a' },
+      { name: 'b', text: 'b'.repeat(600) },
+    ]
+    const whole = await aTar(files)
+    const cuts = [0, 100, 512, 600, 1024, 1536, 2000, 2560, 3000]
+
+    const codes = cuts.map((at) => packTar(whole.subarray(0, at)).catch(({ code }: { code: string }) => code))
+
+    expect(await Promise.all(codes)).toEqual(cuts.map(() => 'broken_archive'))
+  })
+
+  test('when it is no tar, or its source fails on the way', async () => {
+    async function* failing() {
+      yield (await aTar(MODULE)).subarray(0, 700)
+      throw new Error('the connection was lost')
+    }
+
+    await expect(packTar(Buffer.alloc(2048, 'x'))).rejects.toMatchObject({ code: 'broken_archive' })
+    await expect(packTar(failing())).rejects.toMatchObject({ code: 'broken_archive' })
+  })
+
+  test('and nobody goes on reading it', async () => {
+    const whole = await aTar(MODULE)
+    const source = Promise.withResolvers<string>()
+    async function* endless() {
+      try {
+        for (;;) yield whole.subarray(0, -1024)
+      } finally {
+        source.resolve('ended')
+      }
+    }
+
+    await expect(packTar(endless(), { ...LIMITS, files: 2 })).rejects.toMatchObject({
+      code: 'too_many_files',
+    })
+    expect(await source.promise).toBe('ended')
+  })
+})
+
+/** What `packTar` answers in a process of its own. */
+async function packedElsewhere(archive: Buffer, zone: string, umask: number): Promise<unknown> {
+  const source = new URL('../../src/platform/archives.ts', import.meta.url).href
+  const script = `
+    import { buffer } from 'node:stream/consumers'
+    process.umask(${umask})
+    const { packTar } = await import('${source}')
+    const packed = await packTar(await buffer(process.stdin))
+    const seen = { umask: process.umask(), zone: Intl.DateTimeFormat().resolvedOptions().timeZone }
+    process.stdout.write(JSON.stringify({ ...packed, zip: packed.zip.toString('base64'), ...seen }))`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    env: { ...process.env, TZ: zone },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  child.stdin.end(archive)
+  return json(child.stdout)
+}

@@ -1,0 +1,64 @@
+import {
+  Client as ModernClient,
+  StreamableHTTPClientTransport as ModernTransport,
+} from '@modelcontextprotocol/client'
+import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+
+/** Where an MCP server listens. */
+export interface Endpoint {
+  url: URL
+}
+
+/** What both clients answer a call with, as far as tests look. */
+export interface Called {
+  content: { type: string; text: string }[]
+  structuredContent?: Record<string, unknown>
+  isError?: boolean
+}
+
+export interface McpClient {
+  listTools: () => Promise<{ tools: { name: string }[] }>
+  call: (name: string, input?: Record<string, unknown>) => Promise<Called>
+  close: () => Promise<void>
+}
+
+export const IDENTITY = { name: 'a-test-client', version: '1.0.0' }
+const bearing = (token: string) => ({ requestInit: { headers: { authorization: `Bearer ${token}` } } })
+
+/** A client of the first SDK, which speaks 2025-11-25. */
+export async function aFirstClient({ url }: Endpoint, token: string): Promise<McpClient> {
+  const client = new FirstClient(IDENTITY)
+  await client.connect(new FirstTransport(url, bearing(token)) as Transport)
+  return {
+    listTools: () => client.listTools(),
+    call: (name, input = {}) => client.callTool({ name, arguments: input }) as Promise<Called>,
+    close: () => client.close(),
+  }
+}
+
+/** A client of its successor, which speaks 2026-07-28. */
+export async function aModernClient({ url }: Endpoint, token: string): Promise<McpClient> {
+  const client = new ModernClient(IDENTITY, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
+  await client.connect(new ModernTransport(url, bearing(token)))
+  return {
+    listTools: () => client.listTools(),
+    call: (name, input = {}) => client.callTool({ name, arguments: input }) as Promise<Called>,
+    close: () => client.close(),
+  }
+}
+
+/** Each test that runs through both clients takes them from here. */
+export const CLIENTS = [
+  ['the first SDK', aFirstClient],
+  ['its successor', aModernClient],
+] as const
+
+/** The error in a call's text, which is all a refusal has. */
+export function errorIn({ content, structuredContent, isError }: Called): Record<string, unknown> {
+  const [block] = content
+  if (!isError || structuredContent || content.length !== 1 || !block)
+    throw new Error(`no refusal: ${JSON.stringify({ content, structuredContent, isError })}`)
+  return (JSON.parse(block.text) as { error: Record<string, unknown> }).error
+}
