@@ -80,7 +80,7 @@ async function filesIn(archive: Buffer | AsyncIterable<Uint8Array>, limits: Limi
   const files: File[] = []
   const seen = new Set<string>()
   let all = 0
-  const source = Readable.from(Buffer.isBuffer(archive) ? [archive] : archive)
+  const source = Readable.from(toItsEnd(Buffer.isBuffer(archive) ? [archive] : archive))
   const extract = source.pipe(tar.extract())
   source.once('error', (e) => extract.destroy(e))
   try {
@@ -100,8 +100,20 @@ async function filesIn(archive: Buffer | AsyncIterable<Uint8Array>, limits: Limi
   } catch (e) {
     if (e instanceof ArchiveRefused) throw e
     throw new ArchiveRefused('broken_archive', 'The archive could not be read to its end.')
+  } finally {
+    source.destroy()
   }
   return files.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+}
+
+/** A tar ends with 1024 zeros; without the check, one that is cut between two files passes for a smaller one. */
+async function* toItsEnd(archive: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
+  let tail = Buffer.alloc(0)
+  for await (const chunk of archive) {
+    tail = Buffer.concat([tail, chunk.subarray(-1024)]).subarray(-1024)
+    yield chunk
+  }
+  if (tail.length < 1024 || tail.some(Boolean)) throw new Error('the archive has no end')
 }
 
 function checkPath(path: string, seen: Set<string>, limits: Limits): void {
@@ -110,7 +122,7 @@ function checkPath(path: string, seen: Set<string>, limits: Limits): void {
     Buffer.byteLength(path) > limits.path ||
     /[\\\p{Cc}]/u.test(path) ||
     parts.some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git')
-  const folded = path.toLowerCase()
+  const folded = path.normalize('NFC').toLowerCase()
   if (isUnsafe || seen.has(folded))
     throw new ArchiveRefused(
       'unsafe_path',

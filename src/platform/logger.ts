@@ -19,7 +19,6 @@ export function openLogger({ level, destination = process.stdout }: LoggerOption
     level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: ['*.authorization', '*.cookie', '*.password'], censor: '[redacted]' },
     serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
     mixin: currentSpan,
   }
@@ -32,16 +31,25 @@ function currentSpan(): object {
 }
 
 const SECRETS: ReadonlyArray<[RegExp, string]> = [
-  // our access tokens and project keys, Stripe's keys and webhook secrets, quotes
-  [/\b(pkgt|psk|sk_test|sk_live|rk_test|rk_live|whsec|quo)_[\w-]+/g, '$1_[redacted]'],
-  [/\b(Bearer|Basic) [\w+/=.~-]{8,}/gi, '$1 [redacted]'],
+  // fields that hold nothing else, a list of texts too
+  [
+    /"([\w-]*(?:authorization|cookie|password))":(?:"(?:[^"\\]|\\.)*"|\[(?:"(?:[^"\\]|\\.)*",?)*\])/gi,
+    '"$1":"[redacted]"',
+  ],
+  // our access tokens and project keys, Stripe's keys and webhook secrets, quotes; what is before may be an escape (\n)
+  [/(pkgt|psk|sk_test|sk_live|rk_test|rk_live|whsec|quo)_[\w-]+/g, '$1_[redacted]'],
+  [/(Bearer|Basic) [\w+/=.~-]{8,}/gi, '$1 [redacted]'],
   [/(\/o\/)[\w-]{16,}/g, '$1[redacted]'],
-  [/(\w+:\/\/[^\s:/@"]*):[^\s/@"]+@/g, '$1:[redacted]@'],
-  [/[\w.+%-]+@[\w-]+(\.[\w-]+)+/g, '[mail address]'],
+  [/(\w{1,32}:\/\/[^\s:/@"]*):[^\s/@"]+@/g, '$1:[redacted]@'],
+  // the look behind keeps it from eating half of an escape, the bounds from looking at each letter n times
+  [
+    /(?<!\\(?:u[\da-f]{0,3})?)[\p{L}\p{N}_.+%-]{1,64}(?:@|%40)[\p{L}\p{N}-]{1,63}(\.[\p{L}\p{N}-]{1,63})+/gu,
+    '[mail address]',
+  ],
 ]
 
 /** One pass for each shape of secret; a line without any of their marks costs one look. */
 function scrub(line: string): string {
-  if (!/_|@|Bearer|Basic|\/o\//i.test(line)) return line
+  if (!/_|@|%40|Bearer|Basic|\/o\/|:\/\/|authorization|cookie|password/i.test(line)) return line
   return SECRETS.reduce((text, [shape, instead]) => text.replaceAll(shape, instead), line)
 }

@@ -33,7 +33,9 @@ export function openSecrets({ key }: { key: string }): Secrets {
     },
     open(secret, about) {
       if (secret.keyId !== keyId) throw new Error(`sealed with another key: ${secret.keyId}`)
-      const decipher = createDecipheriv('aes-256-gcm', sealing, secret.sealed.subarray(0, 12))
+      const decipher = createDecipheriv('aes-256-gcm', sealing, secret.sealed.subarray(0, 12), {
+        authTagLength: 16,
+      })
         .setAAD(Buffer.from(about))
         .setAuthTag(secret.sealed.subarray(12, 28))
       return Buffer.concat([decipher.update(secret.sealed.subarray(28)), decipher.final()]).toString('utf8')

@@ -4,12 +4,12 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { buffer, json } from 'node:stream/consumers'
-import tar, { type Headers } from 'tar-stream'
+import tar, { type Header } from 'tar-stream'
 import { describe, expect, test } from 'vitest'
 import { LIMITS, packTar } from '../../src/platform/archives.ts'
 import { onPath } from '../../sandbox/engines/process.ts'
 
-type Entry = Partial<Headers> & { name: string; text?: string }
+type Entry = Partial<Header> & { name: string; text?: string }
 
 const MODULE: Entry[] = [
   { name: 'composer.json', text: '{"name":"acme/module"}' },
@@ -26,11 +26,12 @@ function aTar(entries: readonly Entry[]): Promise<Buffer> {
 }
 
 const packed = async (entries: readonly Entry[], limits = LIMITS) => packTar(await aTar(entries), limits)
-const refusalOf = (entries: readonly Entry[], limits = LIMITS) =>
-  packed(entries, limits).then(
+const refused = (packing: Promise<unknown>) =>
+  packing.then(
     () => 'nothing was refused',
-    (error: { code: string }) => error.code,
+    ({ code }: { code: string }) => code,
   )
+const refusalOf = (entries: readonly Entry[], limits = LIMITS) => refused(packed(entries, limits))
 
 /** Paths and Unix modes as the central directory of a zip has them. */
 function entriesOf(zip: Buffer): Record<string, string> {
@@ -191,9 +192,9 @@ describe('an archive is refused', () => {
     const whole = await aTar(files)
     const cuts = [0, 100, 512, 600, 1024, 1536, 2000, 2560, 3000]
 
-    const codes = cuts.map((at) => packTar(whole.subarray(0, at)).catch(({ code }: { code: string }) => code))
+    const codes = await Promise.all(cuts.map((at) => refused(packTar(whole.subarray(0, at)))))
 
-    expect(await Promise.all(codes)).toEqual(cuts.map(() => 'broken_archive'))
+    expect(codes).toEqual(cuts.map(() => 'broken_archive'))
   })
 
   test('when it is no tar, or its source fails on the way', async () => {
@@ -202,8 +203,8 @@ describe('an archive is refused', () => {
       throw new Error('the connection was lost')
     }
 
-    await expect(packTar(Buffer.alloc(2048, 'x'))).rejects.toMatchObject({ code: 'broken_archive' })
-    await expect(packTar(failing())).rejects.toMatchObject({ code: 'broken_archive' })
+    expect(await refused(packTar(Buffer.alloc(2048, 'x')))).toBe('broken_archive')
+    expect(await refused(packTar(failing()))).toBe('broken_archive')
   })
 
   test('and nobody goes on reading it', async () => {
@@ -217,9 +218,7 @@ describe('an archive is refused', () => {
       }
     }
 
-    await expect(packTar(endless(), { ...LIMITS, files: 2 })).rejects.toMatchObject({
-      code: 'too_many_files',
-    })
+    expect(await refused(packTar(endless(), { ...LIMITS, files: 2 }))).toBe('too_many_files')
     expect(await source.promise).toBe('ended')
   })
 })

@@ -1,103 +1,183 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Connection, WorkflowClient } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
-import { NativeConnection, Worker } from '@temporalio/worker'
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { inject } from 'vitest'
 import { type Activities, activitiesOn, type Dependencies, stepInterceptor } from '#activities'
-import { type Operations, operationsOn } from '#domain/operations'
+import type { Scope } from '#domain/orgs'
+import type { ConnectionId, OperationId } from '#kernel/ids'
 import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
-import { openTemporal, type Temporal } from '#platform/temporal'
+import { openTemporal } from '#platform/temporal'
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/messages.ts'
 import { type Bank, aBank } from './a-bank.ts'
 import { type Market, aMarket } from './a-market.ts'
 import { aDatabase } from './database.ts'
+import { aConnection, aMcpDoor, older, PUBLIC_URL, send } from './mcp.ts'
+
+Runtime.install({ logger: new DefaultLogger('ERROR') })
 
 export type Fault = (activities: Activities) => Activities
+/** Where the time-skipping server is; stories are skipped without it. */
 export const timeSkippingServer = inject('timeSkippingServer')
 
-/** A market with a bank and a worker on a Temporal that skips waits; every test may put a fault into the steps. */
+/** What a tool answered: the operation's handle, or a refusal. */
+export interface Told {
+  isError: boolean
+  status?: string
+  operation_id: OperationId
+  replayed?: boolean
+  result: Record<string, unknown>
+  error: { code: string; message: string; next_step: string }
+}
+
+/** An assistant that somebody connected. */
+export interface Assistant {
+  connection: ConnectionId
+  /** One call of a tool over HTTP. */
+  call: (tool: string, input: Record<string, unknown>) => Promise<Told>
+  /** Buys, and looks until the operation is over. */
+  buys: (input: Record<string, unknown>) => Promise<Told>
+}
+
+export interface ShopOptions {
+  /** Waits are over at once, and all clocks but the tokens' run ahead. */
+  skipsWaits?: boolean
+}
+
+/** The demo market with a bank, an MCP door, a Temporal and a worker. */
 export interface Shop extends Dependencies {
   market: Market
   bank: Bank
-  operations: Operations
-  temporal: Temporal
   workflows: WorkflowClient
-  /** Everything the processes logged, at debug level. */
+  /** Everything the door and the worker logged, at debug level. */
   logged: () => string
-  /** Runs a worker with these steps while `use` runs. */
-  working: <T>(use: () => Promise<T>, fault?: Fault) => Promise<T>
+  /** `buyer` of `acme-retail` unless named. */
+  assistant: (who?: { name?: string; org?: string; scopes?: readonly Scope[] }) => Promise<Assistant>
+  /** From now on the worker's steps go wrong like this; without a fault they are sound again. */
+  breaks: (fault?: Fault) => void
   close: () => Promise<void>
 }
 
-export async function aShop(): Promise<Shop> {
-  const [database, bank, skipping] = await Promise.all([aDatabase(), aBank(), aTimeSkippingServer()])
+export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<Shop> {
+  const [database, bank, skipping] = await Promise.all([
+    aDatabase(),
+    aBank(),
+    aTimeSkippingServer(skipsWaits),
+  ])
+  const { db } = database
+  const { address } = skipping
   const lines: string[] = []
   const log = openLogger({ level: 'debug', destination: { write: (line: string) => void lines.push(line) } })
-  const market = await aMarket(database.db, { payments: bank.payments })
+  const market = await aMarket(db, { payments: bank.payments })
   const taskQueue = `test-${randomUUID()}`
-  const { address } = skipping
-  const namespace = 'default'
-  const temporal = openTemporal({ address, namespace, taskQueue })
+  const temporal = openTemporal({ address, namespace: 'default', taskQueue })
+  const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
+  let ahead = 0
+  const now = () => new Date(Date.now() + ahead)
+  const door = await aMcpDoor({ db, secrets, log, now, startOrJoin: temporal.startOrJoin })
+
+  /** The bank and the door follow the clock of the workflows, as all would on one machine. */
+  async function agreeOnTheTime(): Promise<void> {
+    const time = await skipping.env.currentTimeMs()
+    ahead = Math.max(time, now().getTime()) - Date.now()
+    const { now: atTheBank } = await bank.sim<{ now: number }>('clock', { advance: 0 })
+    const behind = Math.ceil(now().getTime() / 1000) - atTheBank
+    if (behind > 0) await bank.sim('clock', { advance: behind })
+  }
   const deps: Dependencies = {
-    db: database.db,
+    db,
     payments: bank.payments,
-    secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
+    secrets,
     log,
-    publicUrl: 'http://127.0.0.1:3000',
+    publicUrl: PUBLIC_URL,
     deployment: 'test',
     feeBasisPoints: 1500,
   }
+  const sound = activitiesOn(deps)
+  let present = sound
   const connection = await NativeConnection.connect({ address })
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    workflowBundle: { codePath: inject('workflowBundle') },
+    activities: asOf(sound, () => present),
+    interceptors: { activity: [stepInterceptor(deps)] },
+  })
+  const working = worker.run()
+
   return {
     ...deps,
     market,
     bank,
-    temporal,
     workflows: skipping.env.client.workflow,
-    operations: operationsOn({ db: database.db, startOrJoin: temporal.startOrJoin }),
     logged: () => lines.join(''),
-    async working(use, fault = (activities) => activities) {
-      const worker = await Worker.create({
-        connection,
-        namespace,
-        taskQueue,
-        workflowBundle: { codePath: inject('workflowBundle') },
-        activities: fault(activitiesOn(deps)),
-        interceptors: { activity: [stepInterceptor(deps)] },
-        maxCachedWorkflows: 0,
-      })
-      return worker.runUntil(use())
+    breaks(fault) {
+      present = fault ? fault(sound) : sound
+    },
+    async assistant({ name = 'buyer', org = 'acme-retail', scopes } = {}) {
+      const of = { customer: market.person(name), activeOrg: market.org(org), ...(scopes && { scopes }) }
+      const { connection: id, token } = await aConnection(db, of)
+      return anAssistant({ ...door, agreeOnTheTime }, id, token)
     },
     async close() {
-      await temporal.close()
-      await connection.close()
-      await skipping.stop()
-      await bank.stop()
-      await database.close()
+      await door.close()
+      worker.shutdown()
+      await working
+      await Promise.all([temporal.close(), connection.close()])
+      await Promise.all([skipping.env.teardown(), bank.stop(), database.close()])
     },
   }
 }
 
-async function aTimeSkippingServer() {
+function anAssistant(
+  door: { url: URL; agreeOnTheTime: () => Promise<void> },
+  connection: ConnectionId,
+  token: string,
+): Assistant {
+  async function call(tool: string, input: Record<string, unknown>): Promise<Told> {
+    await door.agreeOnTheTime()
+    const answer = await send(door, { token, ...older('tools/call', { name: tool, arguments: input }) })
+    const { content, structuredContent, isError = false } = answer.rpc().result as unknown as Called
+    return { isError, ...(structuredContent ?? JSON.parse(content[0]?.text ?? '')) } as Told
+  }
+  async function buys(input: Record<string, unknown>): Promise<Told> {
+    let told = await call('purchase_and_install_package', input)
+    while (told.status === 'running')
+      told = await call('get_operation', { operation_id: told.operation_id, wait_ms: 5_000 })
+    return told
+  }
+  return { connection, call, buys }
+}
+
+interface Called {
+  content: { text: string }[]
+  structuredContent?: Record<string, unknown>
+  isError?: boolean
+}
+
+/** Steps that are looked up at each call, so that one worker serves a file whatever breaks. */
+function asOf(steps: Activities, present: () => Activities): Activities {
+  const names = Object.keys(steps) as Array<keyof Activities>
+  const lookedUp = names.map((name) => [name, (input: never) => present()[name](input)])
+  return Object.fromEntries(lookedUp) as Activities
+}
+
+async function aTimeSkippingServer(skipsWaits: boolean) {
   const path = timeSkippingServer ?? ''
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   })
   const connection = env.connection as Connection
-  await addSearchAttributes(connection)
-  await connection.testService?.unlockTimeSkipping({})
-  return { env, address: env.address, stop: () => env.teardown() }
-}
-
-const INDEXED_VALUE_TYPE = { Keyword: 2, Bool: 5, Datetime: 6, KeywordList: 7 } as const
-
-async function addSearchAttributes(connection: Connection): Promise<void> {
   const searchAttributes = Object.fromEntries(
     Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, INDEXED_VALUE_TYPE[type]]),
   )
   await connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes })
+  if (skipsWaits) await connection.testService?.unlockTimeSkipping({})
+  return { env, address: env.address }
 }
+
+const INDEXED_VALUE_TYPE = { Keyword: 2, Bool: 5, Datetime: 6, KeywordList: 7 } as const
 
 /** The step does its work and then its answer is lost, `times` times. */
 export const losingTheAnswerOf =
@@ -111,4 +191,17 @@ export const losingTheAnswerOf =
       return answer
     }
     return { ...activities, [step]: faulty }
+  }
+
+/** Something happens just before the step's first try. */
+export const justBefore =
+  (step: keyof Activities, happens: () => Promise<unknown>): Fault =>
+  (activities) => {
+    let pending: Promise<unknown> | undefined
+    const original = activities[step] as (input: unknown) => Promise<unknown>
+    const later = async (input: unknown) => {
+      await (pending ??= happens())
+      return original(input)
+    }
+    return { ...activities, [step]: later }
   }

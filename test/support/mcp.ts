@@ -10,7 +10,8 @@ import { operationsOn, type Run, type StartOrJoin } from '#domain/operations'
 import { addMember, addOrg, orgForCustomer, type Scope, SCOPES } from '#domain/orgs'
 import { type CustomerId, mintId, type OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
-import { openLogger } from '#platform/logger'
+import { type Logger, openLogger } from '#platform/logger'
+import { logRequests } from '#platform/request-log'
 import { openSecrets, type Secrets } from '#platform/secrets'
 import type { OrgRole } from '../../src/platform/tables.ts'
 import { mcpEndpoint } from '../../src/mcp/endpoint.ts'
@@ -25,6 +26,10 @@ export interface DoorOptions {
   /** Default: a Temporal that starts nothing. */
   startOrJoin?: StartOrJoin
   tools?: readonly Tool[]
+  /** Default: of its own. */
+  secrets?: Secrets
+  /** Default: kept for `logged`. */
+  log?: Logger
   publicUrl?: string
   allowedOrigins?: readonly string[]
   now?: () => Date
@@ -44,12 +49,13 @@ export async function aMcpDoor({
   db,
   startOrJoin,
   publicUrl = PUBLIC_URL,
+  secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
   ...rest
 }: DoorOptions): Promise<McpDoor> {
   const lines: string[] = []
   const runs: Run[] = []
-  const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
-  const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
+  const log =
+    rest.log ?? openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
   const operations = operationsOn({
     db,
     async startOrJoin(run, withinMs) {
@@ -58,15 +64,16 @@ export async function aMcpDoor({
     },
   })
   const app = Fastify()
+  logRequests(app, log)
   const options = {
     db,
     operations,
     secrets,
     publicUrl,
-    log,
     version: '0.0.0',
     now: () => new Date(),
     ...rest,
+    log,
   }
   await app.register(mcpEndpoint, options)
   await app.listen({ host: '127.0.0.1', port: 0 })

@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { ConfigRefused, readConfig, SETTINGS } from '../../src/platform/config.ts'
+
+type Env = Record<string, string | undefined>
+
+const ENOUGH = {
+  DATABASE_URL: 'postgres://packagento@127.0.0.1/packagento',
+  STRIPE_SECRET_KEY: 'sk_test_1',
+  SECRETS_KEY: randomBytes(32).toString('base64'),
+  STORAGE_DIR: '/var/lib/packagento',
+}
+const read = (env: Env = {}) => readConfig({ ...ENOUGH, ...env })
+
+/** What a start is refused with, line by line. */
+function refusals(env: Env, from: Env = ENOUGH): string[] {
+  try {
+    readConfig({ ...from, ...env })
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigRefused)) throw error
+    return error.message.split('\n')
+  }
+}
+
+describe('a process that is told only what has to be told', () => {
+  test('listens on the loopback, for development', () => {
+    expect(read()).toEqual({
+      ...ENOUGH,
+      NODE_ENV: 'development',
+      HOST: '127.0.0.1',
+      PORT: 3000,
+      PUBLIC_URL: 'http://127.0.0.1:3000',
+      TEMPORAL_ADDRESS: '127.0.0.1:7233',
+      TEMPORAL_NAMESPACE: 'packagento',
+      DEPLOYMENT: 'sandbox',
+      LOG_LEVEL: 'info',
+      PLATFORM_FEE_PERCENT: 15,
+    })
+  })
+
+  test('has a public URL on the port it is told', () => {
+    expect(read({ PORT: '8080' })).toMatchObject({ PORT: 8080, PUBLIC_URL: 'http://127.0.0.1:8080' })
+    expect(read({ PORT: '8080', PUBLIC_URL: 'https://market.example' })).toMatchObject({
+      PUBLIC_URL: 'https://market.example',
+    })
+  })
+
+  test('takes an empty value for one that is not set', () => {
+    const empty = Object.fromEntries(SETTINGS.map((name) => [name, '']))
+
+    expect(readConfig({ ...empty, ...ENOUGH })).toEqual(read())
+    expect(refusals(empty)).toEqual(Object.keys(ENOUGH).map((name) => `${name} has to be set.`))
+  })
+
+  test('is told every setting that is missing at once', () => {
+    expect(refusals({}, {})).toEqual(Object.keys(ENOUGH).map((name) => `${name} has to be set.`))
+  })
+
+  test('sees nothing of the rest of the environment', () => {
+    expect(read({ PATH: '/bin', OTHER_SECRET: 'x' })).toEqual(read())
+  })
+})
+
+describe('a setting that is a list or a number', () => {
+  test('is read as one', () => {
+    expect(
+      read({ ALLOWED_ORIGINS: ' one.example, two.example\nthree.example ', PLATFORM_FEE_PERCENT: '12.55' }),
+    ).toMatchObject({
+      ALLOWED_ORIGINS: ['one.example', 'two.example', 'three.example'],
+      PLATFORM_FEE_PERCENT: 12.55,
+    })
+  })
+})
+
+describe('a setting that is wrong by itself', () => {
+  test.for([
+    ['NODE_ENV', 'staging', /expected one of/],
+    ['PORT', 'three', /has to be a whole number from 0 to 65535/],
+    ['PORT', '-1', /has to be a whole number from 0 to 65535/],
+    ['PORT', '65536', /has to be a whole number from 0 to 65535/],
+    ['PORT', '80.5', /has to be a whole number from 0 to 65535/],
+    ['PUBLIC_URL', 'market.example', /has to be an origin/],
+    ['PUBLIC_URL', 'https://market.example/', /without a path or slash/],
+    ['PUBLIC_URL', 'https://market.example/shop', /has to be an origin/],
+    ['PUBLIC_URL', 'https://ann:pw@market.example', /has to be an origin/],
+    ['PUBLIC_URL', 'ftp://market.example', /has to be an origin/],
+    ['DATABASE_URL', 'mysql://packagento@db/packagento', /has to be a postgres:\/\/ URL/],
+    ['STRIPE_SECRET_KEY', 'pk_test_1', /has to be a secret or restricted key of Stripe/],
+    ['STRIPE_WEBHOOK_SECRET', 'secret', /has to begin with whsec_/],
+    ['STRIPE_API_BASE', 'stand-in', /has to be a URL/],
+    ['SECRETS_KEY', randomBytes(31).toString('base64'), /openssl rand -base64 32/],
+    ['SECRETS_KEY', randomBytes(33).toString('base64'), /has to be 32 random bytes/],
+    ['DEPLOYMENT', 'My Market', /has to be 1 to 20 of a-z, 0-9 and -/],
+    ['DEPLOYMENT', 'a'.repeat(21), /has to be 1 to 20/],
+    ['LOG_LEVEL', 'loud', /expected one of/],
+    ['PLATFORM_FEE_PERCENT', 'all', /has to be a number from 0 to 100, of two decimals/],
+    ['PLATFORM_FEE_PERCENT', '101', /has to be a number from 0 to 100, of two decimals/],
+    ['PLATFORM_FEE_PERCENT', '-1', /has to be a number from 0 to 100, of two decimals/],
+    ['PLATFORM_FEE_PERCENT', '1.001', /has to be a number from 0 to 100, of two decimals/],
+  ] as const)('is refused in one line that names it: %s=%s', ([name, value, sentence]) => {
+    const lines = refusals({ [name]: value })
+
+    expect(lines).toEqual([expect.stringMatching(new RegExp(`^${name} .*\\.$`))])
+    expect(lines[0]).toMatch(sentence)
+  })
+
+  test('is one line of several, one for each', () => {
+    const lines = refusals({ PORT: 'x', LOG_LEVEL: 'loud', DEPLOYMENT: 'My Market', STORAGE_DIR: '' })
+
+    expect(lines.map((line) => line.split(' ')[0])).toEqual([
+      'PORT',
+      'DEPLOYMENT',
+      'STORAGE_DIR',
+      'LOG_LEVEL',
+    ])
+  })
+
+  test('is never shown', () => {
+    const wrong = Object.fromEntries(SETTINGS.map((name) => [name, `http://LeAkEd:LeAkEd@${name}/ `]))
+
+    const lines = refusals(wrong)
+
+    expect(lines.length).toBeGreaterThan(8)
+    expect(lines.join('\n')).not.toMatch(/leaked/i)
+  })
+})
+
+describe('settings that contradict each other', () => {
+  test.for(['http://market.example', 'http://10.0.0.1:3000', 'http://localhost.evil.example'])(
+    'are refused when the public URL is plain http and not of this machine: %s',
+    (PUBLIC_URL) => {
+      expect(refusals({ PUBLIC_URL })).toEqual(['PUBLIC_URL has to be https, unless it is on this machine.'])
+    },
+  )
+
+  test.for(['http://localhost:3000', 'http://127.0.0.2', 'http://[::1]:3000', 'https://market.example:8443'])(
+    'are not what this public URL makes: %s',
+    (PUBLIC_URL) => {
+      expect(read({ PUBLIC_URL })).toMatchObject({ PUBLIC_URL })
+    },
+  )
+
+  test('are refused when production is to pay at a stand-in', () => {
+    const standIn = { STRIPE_API_BASE: 'http://127.0.0.1:12111' }
+
+    expect(read(standIn)).toMatchObject(standIn)
+    expect(refusals({ ...standIn, NODE_ENV: 'production' })).toEqual([
+      'STRIPE_API_BASE points at a stand-in: remove it in production.',
+    ])
+  })
+
+  test.for(['sk_live_SeCrEt', 'rk_live_SeCrEt'])(
+    'are refused when a stand-in would see a live key, unseen: %#',
+    (STRIPE_SECRET_KEY) => {
+      expect(read({ STRIPE_SECRET_KEY })).toMatchObject({ STRIPE_SECRET_KEY })
+      expect(refusals({ STRIPE_SECRET_KEY, STRIPE_API_BASE: 'http://127.0.0.1:12111' })).toEqual([
+        'STRIPE_SECRET_KEY is a live key: a stand-in at STRIPE_API_BASE must never see one.',
+      ])
+    },
+  )
+
+  test('are all told at once', () => {
+    const env = {
+      NODE_ENV: 'production',
+      PUBLIC_URL: 'http://market.example',
+      STRIPE_SECRET_KEY: 'sk_live_1',
+      STRIPE_API_BASE: 'http://127.0.0.1:12111',
+    }
+
+    expect(refusals(env)).toHaveLength(3)
+  })
+})
+
+describe('.env.example', () => {
+  test('names each setting once, and DATA_DIR', () => {
+    const example = fs.readFileSync('.env.example', 'utf8')
+
+    const named = [...example.matchAll(/^(?:# )?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name)
+
+    expect(named.sort()).toEqual([...SETTINGS, 'DATA_DIR'].sort())
+  })
+})

@@ -1,0 +1,151 @@
+import { spawnSync } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import fs from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openDiskStorage, type Storage } from '../../src/platform/storage.ts'
+
+let dir: string
+let storage: Storage
+beforeEach(async () => {
+  dir = await fs.mkdtemp(path.join(os.tmpdir(), 'storage-'))
+  storage = openDiskStorage(path.join(dir, 'zips'))
+})
+afterEach(() => fs.rm(dir, { recursive: true, force: true }))
+
+function aZip(length = 1_000) {
+  const bytes = randomBytes(length)
+  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+}
+
+async function stored(sha256: string): Promise<Buffer | undefined> {
+  const found = await storage.open(sha256)
+  return found && buffer(found.stream)
+}
+
+/** Files only, from the folder the storage was opened on. */
+async function filesIn(folder = path.join(dir, 'zips')): Promise<string[]> {
+  const all = await fs.readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  return all
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+}
+
+describe('a stored zip', () => {
+  test('is read back whole, and its length is told before', async () => {
+    const { bytes, sha256 } = aZip()
+
+    await storage.put(bytes, sha256)
+
+    const found = await storage.open(sha256)
+    expect(found?.bytes).toBe(bytes.length)
+    expect(found && (await buffer(found.stream)).equals(bytes)).toBe(true)
+    expect(await filesIn()).toEqual([`sha256/${sha256.slice(0, 2)}/${sha256}.zip`])
+  })
+
+  test('may be empty', async () => {
+    const { bytes, sha256 } = aZip(0)
+
+    await storage.put(bytes, sha256)
+
+    expect(await stored(sha256)).toEqual(bytes)
+  })
+
+  test('is written once, however many put it at the same moment or again', async () => {
+    const { bytes, sha256 } = aZip()
+
+    await Promise.all(Array.from({ length: 8 }, () => storage.put(bytes, sha256)))
+    const [file = ''] = await filesIn()
+    const before = await fs.stat(path.join(dir, 'zips', file))
+    await storage.put(Buffer.from('something else'), sha256)
+
+    expect(await filesIn()).toEqual([file])
+    expect((await stored(sha256))?.equals(bytes)).toBe(true)
+    expect((await fs.stat(path.join(dir, 'zips', file))).ino).toBe(before.ino)
+  })
+
+  test('is found by another process that opens the same folder', async () => {
+    const { bytes, sha256 } = aZip()
+
+    await storage.put(bytes, sha256)
+
+    storage = openDiskStorage(path.join(dir, 'zips'))
+    expect((await stored(sha256))?.equals(bytes)).toBe(true)
+  })
+})
+
+describe('a zip that is being written', () => {
+  test('is not there until all of it is', async () => {
+    const { bytes, sha256 } = aZip(24 * 2 ** 20)
+
+    const putting = storage.put(bytes, sha256)
+    let found = await storage.open(sha256)
+    while (!found) found = await storage.open(sha256)
+
+    found.stream.destroy()
+    expect(found.bytes).toBe(bytes.length)
+    await putting
+  })
+
+  test('leaves nothing when the disk takes no more', async () => {
+    const { bytes, sha256 } = aZip()
+    const full = putOnAFullDisk(bytes.length * 1_000, sha256)
+
+    expect(full).toEqual({ failed: 'EFBIG' })
+    expect(await storage.open(sha256)).toBeUndefined()
+    expect(await filesIn()).toEqual([])
+
+    await storage.put(bytes, sha256)
+    expect((await stored(sha256))?.equals(bytes)).toBe(true)
+  })
+
+  /** In a process whose files may have 64 KiB at most, which is as good as a full disk. */
+  function putOnAFullDisk(length: number, sha256: string): unknown {
+    const script = `
+      const { openDiskStorage } = await import('${new URL('../../src/platform/storage.ts', import.meta.url).href}')
+      const storage = openDiskStorage(${JSON.stringify(path.join(dir, 'zips'))})
+      const failed = await storage.put(Buffer.alloc(${length}), '${sha256}').then(() => 'nothing', ({ code }) => code)
+      console.log(JSON.stringify({ failed }))`
+    const command = 'ulimit -f 128; exec "$0" --input-type=module -e "$1"'
+    const { stdout } = spawnSync('sh', ['-c', command, process.execPath, script], { encoding: 'utf8' })
+    return JSON.parse(stdout)
+  }
+})
+
+describe('a zip nobody stored', () => {
+  test('is not there', async () => {
+    expect(await storage.open(aZip().sha256)).toBeUndefined()
+  })
+
+  test('is told apart from a storage that cannot be read', async () => {
+    const { sha256 } = aZip()
+    await fs.writeFile(path.join(dir, 'zips'), 'a file where the folder should be')
+
+    await expect(storage.open(sha256)).rejects.toMatchObject({ code: 'ENOTDIR' })
+    await expect(storage.put(Buffer.from('x'), sha256)).rejects.toThrow()
+  })
+})
+
+describe('a name that is no SHA-256', () => {
+  const { sha256 } = aZip()
+
+  test.for([
+    '',
+    '../../../etc/passwd',
+    `/${sha256.slice(1)}`,
+    `../${sha256.slice(3)}`,
+    sha256.slice(1),
+    `${sha256}0`,
+    `${sha256}\n`,
+    `${sha256}\0`,
+    sha256.replace(/^./, 'A'),
+    sha256.replace(/^./, 'g'),
+  ])('is neither written nor read: %j', async (name) => {
+    await expect(storage.put(Buffer.from('x'), name)).rejects.toThrow('not a SHA-256')
+    await expect(storage.open(name)).rejects.toThrow('not a SHA-256')
+
+    expect(await filesIn(dir)).toEqual([])
+  })
+})

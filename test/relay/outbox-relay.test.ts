@@ -1,0 +1,228 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { readOperation, type Run } from '#domain/operations'
+import { openDatabase } from '#platform/database'
+import type { Temporal } from '#platform/temporal'
+import { ago, anOutbox, aRelay as relayOn, aTemporal, MINUTE } from '../support/an-outbox.ts'
+
+let outbox: Awaited<ReturnType<typeof anOutbox>>
+const relays: Array<{ stop: () => Promise<void> }> = []
+beforeAll(async () => {
+  outbox = await anOutbox()
+})
+afterEach(async () => {
+  for (const relay of relays.splice(0)) await relay.stop()
+  await outbox.clear()
+})
+afterAll(() => outbox.close())
+
+/** Seconds that a slow machine may have spent already. */
+const isAbout = (seconds: number) => (found: number | undefined) =>
+  found !== undefined && found <= seconds && found > seconds - 1.5
+
+function aRelay(temporal: Temporal, more: { db?: typeof outbox.db; databaseUrl?: string } = {}) {
+  const relay = relayOn({ db: outbox.db, temporal, ...more })
+  relays.push(relay)
+  return relay
+}
+
+describe('a start whose caller died', () => {
+  test('is carried to Temporal once it is due, and leaves the outbox', async () => {
+    const run = await outbox.anOrphan(ago(MINUTE))
+    const { temporal, asked } = aTemporal()
+
+    const relay = aRelay(temporal)
+    await relay.look()
+
+    expect(asked).toEqual([`start ${run.workflowId}`])
+    expect(await outbox.waiting()).toEqual([])
+    expect(await readOperation(outbox.db, run.operationId)).toMatchObject({ status: 'running' })
+  })
+
+  test('is given to Temporal as it was committed', async () => {
+    const run = await outbox.anOrphan(ago(MINUTE))
+    const started: Run[] = []
+    const { temporal } = aTemporal({ start: async (given) => void started.push(given) })
+
+    await aRelay(temporal).look()
+
+    expect(started).toEqual([run])
+  })
+
+  test('is left to its caller for 15 s', async () => {
+    const { workflowId } = await outbox.anOrphan(ago(0))
+    const { temporal, asked } = aTemporal()
+
+    await aRelay(temporal).look()
+
+    expect(asked).toEqual([])
+    const [row] = await outbox.waiting()
+    expect(row).toMatchObject({ workflow_id: workflowId, attempts: 0 })
+    expect(row?.due_in).toSatisfy(isAbout(15))
+  })
+
+  test('is one of many, all of which are carried in one look', async () => {
+    const runs = await Promise.all(Array.from({ length: 120 }, () => outbox.anOrphan(ago(MINUTE))))
+    const { temporal, asked } = aTemporal()
+
+    await aRelay(temporal).look()
+
+    expect(asked.sort()).toEqual(runs.map(({ workflowId }) => `start ${workflowId}`).sort())
+    expect(await outbox.waiting()).toEqual([])
+  })
+})
+
+describe('a start that fails', () => {
+  class ServiceUnavailable extends Error {
+    override name = 'ServiceUnavailable'
+  }
+
+  test('is tried again later and later, and keeps the kind of the error only', async () => {
+    await outbox.anOrphan(ago(MINUTE))
+    const { temporal, asked } = aTemporal({
+      start: (run) => Promise.reject(new ServiceUnavailable(`cannot start ${JSON.stringify(run)}`)),
+    })
+    const relay = aRelay(temporal)
+
+    const delays = [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    for (const [i, seconds] of delays.entries()) {
+      await outbox.makeDue()
+      await relay.look()
+      const [row] = await outbox.waiting()
+      expect(row).toMatchObject({ attempts: i + 1, last_error: 'ServiceUnavailable' })
+      expect(row?.due_in).toSatisfy(isAbout(seconds))
+    }
+
+    expect(asked).toHaveLength(10)
+    expect(relay.logged().map(({ level, attempts }) => [level, attempts])).toEqual(
+      Array.from({ length: 10 }, (_, i) => [40, i + 1]),
+    )
+  })
+
+  test('does not keep the others from being started', async () => {
+    const [bad, good] = [await outbox.anOrphan(ago(2 * MINUTE)), await outbox.anOrphan(ago(MINUTE))]
+    const { temporal } = aTemporal({
+      start: async ({ workflowId }) => {
+        if (workflowId === bad.workflowId) throw new ServiceUnavailable()
+      },
+    })
+
+    await aRelay(temporal).look()
+
+    expect((await outbox.waiting()).map((row) => row.workflow_id)).toEqual([bad.workflowId])
+    expect(good.workflowId).not.toBe(bad.workflowId)
+  })
+})
+
+describe('a start that could not be carried for a quarter of an hour', () => {
+  test('is tried until then', async () => {
+    const { workflowId } = await outbox.anOrphan(ago(14 * MINUTE))
+    const { temporal, asked } = aTemporal()
+
+    await aRelay(temporal).look()
+
+    expect(asked).toEqual([`start ${workflowId}`])
+  })
+
+  test('ends its operation with a sentence, and is never tried again', async () => {
+    const { operationId } = await outbox.anOrphan(ago(16 * MINUTE))
+    const { temporal, asked } = aTemporal()
+
+    const relay = aRelay(temporal)
+    await relay.look()
+
+    expect(await readOperation(outbox.db, operationId)).toMatchObject({
+      status: 'failed',
+      finishedAt: expect.any(Date),
+      error: {
+        code: 'could_not_be_started',
+        message: expect.stringContaining('nothing was done'),
+        next_step: expect.stringContaining('new idempotency_key'),
+      },
+    })
+    expect([asked, await outbox.waiting()]).toEqual([[], []])
+    expect(relay.logged()).toMatchObject([{ level: 50, workflowId: `wash_car/${operationId}` }])
+  })
+
+  test.for([
+    ['runs already', { started_at: new Date() }, 'running'],
+    ['is over', { status: 'completed', result: '{}', finished_at: new Date() }, 'completed'],
+    ['waits for its caller', { status: 'waiting_for_you' }, 'waiting_for_you'],
+  ] as const)('leaves an operation alone that %s', async ([, since, status]) => {
+    const { operationId } = await outbox.anOrphan(ago(16 * MINUTE))
+    await outbox.db.updateTable('operations').set(since).where('id', '=', operationId).execute()
+
+    await aRelay(aTemporal().temporal).look()
+
+    expect(await readOperation(outbox.db, operationId)).toMatchObject({ status })
+    expect(await outbox.waiting()).toEqual([])
+  })
+})
+
+describe('a nudge', () => {
+  test('wakes its run and leaves the outbox', async () => {
+    await outbox.aNudge('nudge', { workflowId: 'wash_car/1' })
+    const { temporal, asked } = aTemporal({ runs: ['wash_car/1'] })
+
+    const relay = aRelay(temporal)
+    await relay.look()
+
+    expect([asked, await outbox.waiting(), relay.logged()]).toEqual([['nudge wash_car/1'], [], []])
+  })
+
+  test('of a run that nobody knows is dropped', async () => {
+    await outbox.aNudge('nudge', { workflowId: 'wash_car/1' })
+    const { temporal, asked } = aTemporal()
+
+    const relay = aRelay(temporal)
+    await relay.look()
+
+    expect([asked, await outbox.waiting()]).toEqual([['nudge wash_car/1'], []])
+    expect(relay.logged()).toMatchObject([{ level: 40, workflowId: 'wash_car/1' }])
+  })
+
+  test('that has to find a run starts it first', async () => {
+    await outbox.aNudge('start_and_nudge', { workflowId: 'wash_car/1', workflowType: 'washCar' })
+    const { temporal, asked } = aTemporal({ runs: ['wash_car/1'] })
+
+    await aRelay(temporal).look()
+
+    expect([asked, await outbox.waiting()]).toEqual([['start wash_car/1', 'nudge wash_car/1'], []])
+  })
+})
+
+describe('two relays', () => {
+  test('never work on one row at the same time', async () => {
+    const runs = await Promise.all(Array.from({ length: 70 }, () => outbox.anOrphan(ago(MINUTE))))
+    const gate = Promise.withResolvers<void>()
+    const { temporal, asked } = aTemporal({ start: () => gate.promise })
+    const elsewhere = openDatabase(outbox.url, { max: 2 })
+
+    const looks = [aRelay(temporal), aRelay(temporal, { db: elsewhere.db })].map((relay) => relay.look())
+    await vi.waitFor(() => expect(asked.length).toBeGreaterThanOrEqual(70))
+    // a third one comes while both are at work
+    await aRelay(temporal, { db: elsewhere.db }).look()
+    gate.resolve()
+    await Promise.all(looks)
+
+    expect(asked.sort()).toEqual(runs.map(({ workflowId }) => `start ${workflowId}`).sort())
+    expect(await outbox.waiting()).toEqual([])
+    await elsewhere.close()
+  })
+
+  test('take over from one that died with its rows, half a minute later', async () => {
+    const { workflowId } = await outbox.anOrphan(ago(MINUTE))
+    const gate = Promise.withResolvers<void>()
+    const { temporal: stuck, asked: before } = aTemporal({ start: () => gate.promise })
+    void aRelay(stuck).look()
+    await vi.waitFor(() => expect(before).toHaveLength(1))
+
+    const [leased] = await outbox.waiting()
+    await outbox.makeDue()
+    const { temporal, asked } = aTemporal()
+    await aRelay(temporal).look()
+
+    expect(leased?.due_in).toSatisfy(isAbout(30))
+    expect(asked).toEqual([`start ${workflowId}`])
+    gate.resolve()
+  })
+})

@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process'
+import fs from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Db } from '#platform/database'
+import { openDiskStorage } from '#platform/storage'
+import { onPath } from '../../sandbox/engines/process.ts'
+import { seed } from '../../sandbox/seed/index.ts'
+import { demoPackages } from '../../sandbox/seed/packages/index.ts'
+import { aBank, type Bank } from '../support/a-bank.ts'
+import { aDatabase } from '../support/database.ts'
+
+const php = onPath('php')
+const versions = demoPackages().flatMap((demo) => demo.versions.map((version) => ({ demo, ...version })))
+
+describe('the demo packages', () => {
+  test('are there', () => {
+    expect(versions.length).toBeGreaterThan(10)
+    expect(new Set(demoPackages().map(({ name }) => name)).size).toBe(demoPackages().length)
+  })
+
+  test.for(versions.map(({ demo, ...version }) => [demo.name, version.tag, demo, version.files] as const))(
+    'have a manifest that says what they are: %s %s',
+    ([name, , demo, files]) => {
+      const manifest = JSON.parse(files['composer.json'] ?? '') as Record<string, unknown>
+
+      expect(manifest).toMatchObject({ name, type: demo.type, description: expect.any(String) })
+      expect(manifest).not.toHaveProperty('version')
+      expect(name.split('/')[0]).toBe(demo.vendor)
+    },
+  )
+
+  test('require only versions of each other that there are', () => {
+    const names = new Set(versions.map(({ demo }) => demo.name))
+    const required = versions.flatMap(({ files }) => {
+      const { require = {} } = JSON.parse(files['composer.json'] ?? '') as {
+        require?: Record<string, string>
+      }
+      return Object.keys(require).filter((name) => name.includes('/'))
+    })
+
+    expect(required.length).toBeGreaterThan(0)
+    expect(required.filter((name) => !names.has(name))).toEqual([])
+  })
+
+  test('need PHP to be checked: a build machine has it', () => {
+    expect(Boolean(php) || !process.env['CI']).toBe(true)
+  })
+
+  test.skipIf(!php)('hold PHP that `php -l` takes', async () => {
+    const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'php-'))
+    const sources = new Map(
+      versions.flatMap(({ demo, tag, files }) =>
+        Object.entries(files)
+          .filter(([file]) => /\.(php|phtml)$/.test(file))
+          .map(([file, source]) => [source, `${demo.name} ${tag} ${file}`]),
+      ),
+    )
+
+    // before 8.3 php checks only the first of many files
+    const complaints = await Promise.all(
+      [...sources].map(async ([source, name], i) => {
+        const file = path.join(dir, `${i}.php`)
+        await fs.writeFile(file, source)
+        return promisify(execFile)('php', ['-n', '-d', 'display_errors=stderr', '-l', file]).then(
+          () => undefined,
+          ({ stderr }: { stderr: string }) => `${name}: ${stderr}`,
+        )
+      }),
+    )
+
+    expect(complaints.filter(Boolean)).toEqual([])
+    expect(complaints.length).toBeGreaterThan(10)
+    await fs.rm(dir, { recursive: true })
+  })
+})
+
+describe('seeding the demo market', () => {
+  let database: Awaited<ReturnType<typeof aDatabase>>
+  let bank: Bank
+  let dir: string
+  beforeAll(async () => {
+    ;[database, bank, dir] = await Promise.all([
+      aDatabase(),
+      aBank(),
+      fs.mkdtemp(path.join(os.tmpdir(), 'storage-')),
+    ])
+  })
+  afterAll(() => Promise.all([database.close(), bank.stop(), fs.rm(dir, { recursive: true, force: true })]))
+
+  const seeding = (at: string) =>
+    seed({ db: database.db, payments: bank.payments, storage: openDiskStorage(dir), at: new Date(at) })
+
+  test('twice changes nothing: no row, no zip, no request to the bank', async () => {
+    const first = await seeding('2026-11-23T10:00:00Z')
+    const before = await everything()
+
+    const second = await seeding('2026-11-24T10:00:00Z')
+
+    expect([first, second]).toEqual([true, false])
+    expect(await everything()).toEqual(before)
+    expect(before.rows['packages']).toHaveLength(demoPackages().length)
+    expect(before.rows['versions']).toHaveLength(versions.length)
+    expect(before.zips.length).toBeGreaterThan(10)
+    expect(before.requests).toBeGreaterThan(0)
+    expect(await bank.violations()).toEqual([])
+  })
+
+  test('leaves nobody a database that is half full', async () => {
+    const empty = await aDatabase()
+    const away = { ...bank.payments, attachCard: () => Promise.reject(new Error('the bank is away')) }
+
+    const failed = seed({ ...empty, payments: away, storage: openDiskStorage(dir), at: new Date() })
+
+    await expect(failed).rejects.toThrow('the bank is away')
+    expect(Object.values(await rowsIn(empty.db)).flat()).toEqual([])
+    await empty.close()
+  })
+
+  test('stores the zip of every version that has one, under its hash', async () => {
+    const rows = await database.db
+      .selectFrom('versions')
+      .innerJoin('packages', 'packages.id', 'versions.package_id')
+      .select(['zip_sha256', 'type'])
+      .execute()
+
+    const storage = openDiskStorage(dir)
+    for (const { zip_sha256, type } of rows) {
+      const found = zip_sha256 ? await storage.open(zip_sha256) : undefined
+      found?.stream.destroy()
+      expect(Boolean(found)).toBe(type !== 'metapackage')
+    }
+  })
+
+  const everything = async () => ({
+    rows: await rowsIn(database.db),
+    zips: (await fs.readdir(dir, { recursive: true })).sort(),
+    requests: (await bank.requests()).length,
+  })
+})
+
+/** All rows of all our tables, as text. */
+async function rowsIn(db: Db): Promise<Record<string, string[]>> {
+  const tables = (await db.introspection.getTables()).filter(({ name }) => name !== 'schema_migration')
+  const all: Record<string, string[]> = {}
+  for (const { name } of tables) {
+    const { rows } = await sql<{ row: string }>`
+      select to_jsonb(t)::text as row from ${sql.table(name)} t order by 1`.execute(db)
+    all[name] = rows.map(({ row }) => row)
+  }
+  return all
+}

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { aProject } from '../support/a-market.ts'
+import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { wrongInTheBooks } from '../support/the-books.ts'
+
+describe.skipIf(!timeSkippingServer)('a purchase at a bank that fails', () => {
+  let shop: Shop
+  let buyer: Assistant
+  beforeAll(async () => {
+    shop = await aShop({ skipsWaits: true })
+    buyer = await shop.assistant()
+  })
+  afterEach(async () => {
+    expect(await wrongInTheBooks(shop)).toEqual([])
+  })
+  afterAll(() => shop?.close())
+
+  const buy = async () => {
+    const { id: project } = await aProject(shop.market)
+    return buyer.buys({ packages: ['northwind/module-search'], project, idempotency_key: randomUUID() })
+  }
+
+  // the SDK asks once more by itself after a broken connection, hence two
+  test.for([
+    ['lost_before', 2],
+    ['lost_after', 2],
+    ['cut_body', 1],
+    ['500_before', 1],
+    ['500_saved', 1],
+    ['in_use_409', 1],
+    ['rate_429', 1],
+    ['lock_429', 1],
+  ] as const)('goes through when making and confirming the payment meet %s', async ([answer, times]) => {
+    const { totals } = await shop.bank.money()
+    for (const path of ['/confirm', '/payment_intents'])
+      await shop.bank.next({ match: { method: 'POST', path }, answer, times })
+
+    expect(await buy()).toMatchObject({ status: 'completed' })
+    const { succeeded_charges, net } = (await shop.bank.money()).totals
+    expect([succeeded_charges - totals.succeeded_charges, net - totals.net]).toEqual([1, 4900])
+  })
+
+  test('that is away for good is undone, and nothing is paid', async () => {
+    const { totals } = await shop.bank.money()
+    await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: '500_before', times: 5 })
+
+    expect(await buy()).toMatchObject({ status: 'failed', error: { code: 'internal_error' } })
+    expect((await shop.bank.money()).totals).toMatchObject({ net: totals.net, open_intents: 0 })
+  })
+})

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { revokeConnection } from '#domain/connections'
+import { aProject } from '../support/a-market.ts'
+import { aShop, type Assistant, justBefore, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { wrongInTheBooks } from '../support/the-books.ts'
+
+describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing and leaves nothing:', () => {
+  let shop: Shop
+  let buyer: Assistant
+  beforeAll(async () => {
+    shop = await aShop()
+    buyer = await shop.assistant()
+  })
+  afterEach(async () => {
+    shop.breaks()
+    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect((await shop.bank.money()).totals.net).toBe(0)
+    expect(await shop.db.selectFrom('licences').select('id').execute()).toEqual([])
+  })
+  afterAll(() => shop?.close())
+
+  const SEARCH = { packages: ['northwind/module-search'] }
+
+  async function refused(input: object, assistant = buyer, org = 'acme-retail') {
+    const { id: project } = await aProject(shop.market, { org })
+    const told = await assistant.buys({ project, idempotency_key: randomUUID(), ...input })
+    expect(told.isError).toBe(true)
+    expect(told.error.message).toMatch(/\.$/)
+    expect(told.error.next_step).toMatch(/\.$/)
+    return told
+  }
+
+  test.for([
+    ['declined', 'umbrella', 'card_declined'],
+    ['threeds', 'initech', 'authentication_required'],
+    ['nocard', 'hooli', 'no_payment_method'],
+  ] as const)("the card of %s's org", async ([name, org, code]) => {
+    const told = await refused(SEARCH, await shop.assistant({ name, org }), org)
+
+    expect(told).toMatchObject({ status: 'failed', error: { code } })
+  })
+
+  test.for([
+    [{ packages: ['northwind/module-nowhere'] }, 'package_not_found'],
+    [{ packages: ['northwind/module-core'] }, 'package_not_found'],
+    [{ packages: [{ package: 'northwind/theme-plain', edition: 'commerce-cloud' }] }, 'edition_not_sold'],
+    [{ packages: ['northwind/module-search', 'fabrikam/module-labels'] }, 'one_vendor_per_purchase'],
+    [{ packages: ['northwind/module-search', 'northwind/module-search'] }, 'invalid_input'],
+    [{ ...SEARCH, project: 'no-such-shop' }, 'project_not_found'],
+    [{ ...SEARCH, new_project: { name: 'One too many' } }, 'invalid_input'],
+    [{ ...SEARCH, payment_method: 'pmt_01JD00000000000000000000AA' }, 'payment_method_not_found'],
+    [{ ...SEARCH, quote: 'quo_made_up' }, 'price_changed'],
+  ] as const)('%j as %s', async ([input, code]) => {
+    expect((await refused(input)).error).toMatchObject({ code })
+  })
+
+  test('a price that rose since the quote', async () => {
+    const { id: project } = await aProject(shop.market)
+    const input = { ...SEARCH, project, idempotency_key: randomUUID() }
+    const { result } = await buyer.call('purchase_and_install_package', { ...input, dry_run: true })
+    const prices = shop.db
+      .updateTable('package_prices')
+      .where('package_id', '=', shop.market.package('northwind/module-search'))
+      .where('edition', '=', 'open-source')
+    await prices.set({ amount: 5900 }).execute()
+
+    const told = await buyer.buys({ ...input, quote: result.quote })
+
+    await prices.set({ amount: 4900 }).execute()
+    expect(told).toMatchObject({ status: 'failed', error: { code: 'price_changed' } })
+    expect(told.error.next_step).toContain('59.00 EUR')
+  })
+
+  test('a package withdrawn, a vendor without finished onboarding', async () => {
+    const search = shop.market.package('northwind/module-search')
+    const pack = shop.db.updateTable('packages').where('id', '=', search)
+    await pack.set({ withdrawn_at: new Date() }).execute()
+    expect((await refused(SEARCH)).error).toMatchObject({ code: 'package_not_for_sale' })
+    await pack.set({ withdrawn_at: null }).execute()
+    const vendor = shop.db.updateTable('vendors').where('id', '=', shop.market.vendor('northwind'))
+    await vendor.set({ payable_since: null }).execute()
+    expect((await refused(SEARCH)).error).toMatchObject({ code: 'vendor_not_ready' })
+    await vendor.set({ payable_since: new Date() }).execute()
+  })
+
+  test.for(['developer', 'viewer'] as const)('the role of %s', async (name) => {
+    const told = await refused(SEARCH, await shop.assistant({ name }))
+
+    expect(told.error).toMatchObject({ code: 'not_allowed' })
+    expect(told).not.toHaveProperty('operation_id')
+  })
+
+  test.for(['recheckPurchase', 'openOrder'] as const)('the role lost just before %s', async (step) => {
+    const who = { org_id: shop.market.org('acme-retail'), customer_id: shop.market.person('billing') }
+    const billing = await shop.assistant({ name: 'billing' })
+    const member = shop.db
+      .updateTable('org_members')
+      .where('org_id', '=', who.org_id)
+      .where('customer_id', '=', who.customer_id)
+    shop.breaks(justBefore(step, () => member.set({ role: 'viewer' }).execute()))
+
+    const told = await refused(SEARCH, billing)
+
+    await member.set({ role: 'billing' }).execute()
+    expect(told).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
+  })
+
+  test('the connection revoked between the order and the charge', async () => {
+    const assistant = await shop.assistant()
+    const { id: project } = await aProject(shop.market)
+    const { connection } = assistant
+    const revoked = { id: connection, reason: 'test', at: new Date() }
+    shop.breaks(justBefore('recheckPurchase', () => revokeConnection(shop.db, revoked)))
+
+    await assistant.call('purchase_and_install_package', {
+      ...SEARCH,
+      project,
+      idempotency_key: 'a-lost-one',
+    })
+    const told = await buyer.call('list_operations', { limit: 1 })
+
+    expect(told).toMatchObject({ items: [{ status: 'failed' }] })
+  })
+
+  test('other input under a used key, or the same in another org', async () => {
+    const idempotency_key = randomUUID()
+    const first = await refused({ packages: ['northwind/module-nowhere'], idempotency_key })
+
+    const other = await refused({ ...SEARCH, idempotency_key })
+
+    expect(first.error).toMatchObject({ code: 'package_not_found' })
+    expect(other.error).toMatchObject({ code: 'idempotency_key_reused' })
+  })
+})

@@ -1,0 +1,109 @@
+import { sql } from 'kysely'
+import { enqueueStart, type Run } from '#domain/operations'
+import { addOrg } from '#domain/orgs'
+import { mintId } from '#kernel/ids'
+import { openLogger } from '#platform/logger'
+import type { Temporal } from '#platform/temporal'
+import { type RelayDependencies, startRelay } from '../../src/relay/outbox-relay.ts'
+import { aDatabase } from './database.ts'
+
+export const MINUTE = 60_000
+export const ago = (ms: number) => new Date(Date.now() - ms)
+
+/** A database with an outbox, which `clear` empties. */
+export async function anOutbox() {
+  const { db, url, close } = await aDatabase()
+  const org = mintId('org', Date.now(), Math.random)
+  await addOrg(db, { id: org, slug: 'acme', name: 'Acme', at: new Date() })
+
+  /** An operation whose call died after it was committed, and its start. */
+  async function anOrphan(at: Date): Promise<Run> {
+    const id = mintId('op', at, Math.random)
+    const workflowId = `wash_car/${id}`
+    const run: Run = { workflowType: 'washCar', workflowId, operationId: id, orgId: org }
+    await db.transaction().execute(async (tx) => {
+      await tx
+        .insertInto('operations')
+        .values({
+          id,
+          org_id: org,
+          story: 'wash_car',
+          idempotency_key: id,
+          input: '{}',
+          input_hash: Buffer.alloc(32),
+          workflow_id: workflowId,
+          created_at: at,
+          updated_at: at,
+        })
+        .execute()
+      await enqueueStart(tx, run, at)
+    })
+    return run
+  }
+
+  async function aNudge(deed: 'nudge' | 'start_and_nudge', run: Partial<Run> & Pick<Run, 'workflowId'>) {
+    await db
+      .insertInto('outbox')
+      .values({
+        deed,
+        workflow_type: run.workflowType ?? null,
+        workflow_id: run.workflowId,
+        payload: JSON.stringify(run),
+        due_at: ago(1),
+        give_up_at: ago(-15 * MINUTE),
+      })
+      .execute()
+  }
+
+  return {
+    db,
+    url,
+    anOrphan,
+    aNudge,
+    /** What waits, and in how many seconds by the database's clock it is due. */
+    waiting: () =>
+      db
+        .selectFrom('outbox')
+        .select(['workflow_id', 'attempts', 'last_error'])
+        .select(sql<number>`extract(epoch from due_at - now())::float8`.as('due_in'))
+        .orderBy('id')
+        .execute(),
+    makeDue: () =>
+      db
+        .updateTable('outbox')
+        .set({ due_at: ago(1) })
+        .execute(),
+    clear: () => db.deleteFrom('outbox').execute(),
+    close,
+  }
+}
+
+/** A Temporal that notes what it is asked for and knows `runs`; `start` may fail or take its time. */
+export function aTemporal({
+  start,
+  runs = [],
+}: { start?: (run: Run) => Promise<unknown>; runs?: string[] } = {}) {
+  const asked: string[] = []
+  const temporal: Temporal = {
+    async start(run) {
+      asked.push(`start ${run.workflowId}`)
+      await start?.(run as Run)
+    },
+    async nudge(workflowId) {
+      asked.push(`nudge ${workflowId}`)
+      return runs.includes(workflowId)
+    },
+    startOrJoin: () => Promise.reject(new Error('the relay starts and nudges only')),
+    reachable: async () => true,
+    close: async () => {},
+  }
+  return { temporal, asked }
+}
+
+/** A relay and the lines it logged. */
+export function aRelay(deps: Omit<RelayDependencies, 'log'>) {
+  const lines: string[] = []
+  const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
+  const logged = () => lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+  return { ...startRelay({ ...deps, log }), logged }
+}
