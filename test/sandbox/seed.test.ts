@@ -33,7 +33,7 @@ describe('the demo packages', () => {
     },
   )
 
-  test('require only versions of each other that there are', () => {
+  test('require nothing from outside the demo market', () => {
     const names = new Set(versions.map(({ demo }) => demo.name))
     const required = versions.flatMap(({ files }) => {
       const { require = {} } = JSON.parse(files['composer.json'] ?? '') as {

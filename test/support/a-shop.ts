@@ -34,6 +34,7 @@ export interface Told {
 /** An assistant that somebody connected. */
 export interface Assistant {
   connection: ConnectionId
+  token: string
   /** One call of a tool over HTTP. */
   call: (tool: string, input: Record<string, unknown>) => Promise<Told>
   /** Buys, and looks until the operation is over. */
@@ -147,7 +148,7 @@ function anAssistant(
       told = await call('get_operation', { operation_id: told.operation_id, wait_ms: 5_000 })
     return told
   }
-  return { connection, call, buys }
+  return { connection, token, call, buys }
 }
 
 interface Called {

@@ -1,0 +1,217 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addPackage, setPrice } from '#domain/catalogue'
+import { publishVersion } from '#domain/publishing'
+import { mintId } from '#kernel/ids'
+import type { Db } from '#platform/database'
+import { anApp } from '../support/an-app.ts'
+import { aMarket, type Market, MARKET_SINCE } from '../support/a-market.ts'
+import { aDatabase } from '../support/database.ts'
+
+const EVIL = `<script>alert("it's")</script> & <b>`
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let app: FastifyInstance
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  await anEvilPackage(database.db, market)
+  ;({ app } = await anApp(database.db))
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+/** A vendor who puts markup wherever they may write. */
+async function anEvilPackage(db: Db, { vendor }: Market): Promise<void> {
+  const [id, at] = [mintId('pkg', MARKET_SINCE, Math.random), MARKET_SINCE]
+  const name = 'contoso/evil'
+  const about = { name, type: `<i>type`, title: `Title ${EVIL}`, summary: `Summary ${EVIL}` }
+  await addPackage(db, { id, vendorId: vendor('contoso'), ...about, hidden: false, at })
+  await setPrice(db, {
+    packageId: id,
+    edition: 'commerce',
+    model: 'free',
+    amountMinor: 0,
+    currency: 'EUR',
+    at,
+  })
+  await publishVersion(db, {
+    id: mintId('ver', at, Math.random),
+    packageId: id,
+    tag: 'v1.0.0',
+    commitSha: randomBytes(20).toString('hex'),
+    treeSha: randomBytes(20).toString('hex'),
+    committedAt: at,
+    releasedAt: at,
+    manifest: { name, type: 'metapackage' },
+    readme: `Readme ${EVIL}`,
+    changelog: undefined,
+    archive: undefined,
+  })
+}
+
+const get = (url: string) => app.inject({ url, headers: { accept: 'text/html' } })
+
+/** Names of the packages a page links to, in order. */
+const linkedIn = (body: string) => [...body.matchAll(/href="\/packages\/([^"]+)"/g)].map(([, name]) => name)
+
+describe('the catalogue', () => {
+  test('lists what the shop offers, by name, and nothing that is hidden', async () => {
+    const answer = await get('/')
+
+    const offered = linkedIn(answer.body)
+    expect(answer.statusCode).toBe(200)
+    expect(offered).toContain('northwind/module-search')
+    expect(offered).toEqual([...offered].sort())
+    expect(answer.body).not.toContain('northwind/module-core')
+  })
+
+  test('tells a title, the newest stable version and the least price', async () => {
+    const { body } = await get('/?q=northwind/module-search')
+
+    const text = textOf(body)
+    expect(text).toContain('Northwind Search northwind/module-search · 1.1.0')
+    expect(text).toContain('from 49.00 EUR once')
+    expect(text).not.toContain('2.0.0-beta1')
+  })
+
+  test.for([
+    ['search typing', ['northwind/module-search']],
+    ['NORTHWIND SEARCH', ['northwind/module-search', 'northwind/suite']],
+    ['module-core', []],
+    ['module-searc_', []],
+    ['%', []],
+    ['no such thing', []],
+  ] as const)('is searched by every word, in any case: %j', async ([asked, found]) => {
+    const { statusCode, body } = await get(`/?q=${encodeURIComponent(asked)}`)
+
+    expect(statusCode).toBe(200)
+    expect(linkedIn(body)).toEqual(found)
+    expect(body).toContain(`value="${asked}"`)
+  })
+
+  test.for([
+    '%00',
+    'search%00',
+    '%EF%BF%BF',
+    'x'.repeat(5_000),
+    'search&q=stock',
+    '%20',
+    "'%22%3E%3Cscript%3E",
+  ])('has an answer for whatever is asked: %#', async (asked) => {
+    const { statusCode, body } = await get(`/?q=${asked}`)
+
+    expect(statusCode).toBe(200)
+    expect(body).not.toContain('<script')
+  })
+})
+
+describe('the page of a package', () => {
+  test('tells prices, versions, the vendor and how to buy it', async () => {
+    const { statusCode, body } = await get('/packages/northwind/module-search')
+
+    const text = textOf(body)
+    expect(statusCode).toBe(200)
+    expect(body).toContain('<title>Northwind Search · packagento</title>')
+    expect(text).toContain('northwind/module-search · magento2-module · by Northwind Modules')
+    expect(text).toContain('open-source 49.00 EUR once commerce 149.00 EUR once')
+    expect(text).toMatch(/2\.0\.0-beta1 beta 2026-10-12 1\.1\.0 stable 2026-07-01 1\.0\.1 .* 1\.0\.0 stable/)
+    expect(text).toContain('claude mcp add --transport http packagento https://market.example/mcp')
+    expect(text).toContain('Product search that forgives typing errors')
+  })
+
+  test.for([
+    'northwind/module-core',
+    'northwind/no-such-module',
+    'Northwind/module-search',
+    'northwind/module-search%00',
+    '%27/%22',
+  ])('is not there for %s, and looks like any other that is not', async (name) => {
+    const [answer, other] = [await get(`/packages/${name}`), await get('/packages/nobody/nothing')]
+
+    expect(answer.statusCode).toBe(404)
+    expect(answer.body).toBe(other.body)
+  })
+
+  test('is not there any more once it is hidden, withdrawn, or its vendor suspended', async () => {
+    const page = async () => (await get('/packages/fabrikam/module-gift')).statusCode
+    const vendors = database.db.updateTable('vendors').where('slug', '=', 'fabrikam')
+    const packages = database.db.updateTable('packages').where('name', '=', 'fabrikam/module-gift')
+    const now = new Date()
+
+    expect(await page()).toBe(200)
+    for (const query of [
+      [packages.set({ hidden_at: now }), packages.set({ hidden_at: null })],
+      [packages.set({ withdrawn_at: now }), packages.set({ withdrawn_at: null })],
+      [vendors.set({ suspended_at: now }), vendors.set({ suspended_at: null })],
+    ] as const) {
+      await query[0].execute()
+      expect(await page()).toBe(404)
+      await query[1].execute()
+      expect(await page()).toBe(200)
+    }
+  })
+})
+
+describe('what a vendor writes', () => {
+  test.for(['/', '/?q=evil', '/packages/contoso/evil'])('is text and never markup on %s', async (url) => {
+    const { body } = await get(url)
+
+    expect(body).not.toMatch(/<script|<b>|<i>/)
+    expect(body).toContain(
+      'Title &#60;script&#62;alert(&#34;it&#39;s&#34;)&#60;/script&#62; &#38; &#60;b&#62;',
+    )
+  })
+
+  test('is shown: its title, summary, type and readme', async () => {
+    const { body } = await get('/packages/contoso/evil')
+
+    for (const shown of ['Title &#60;', 'Summary &#60;', 'Readme &#60;', '&#60;i&#62;type'])
+      expect(body).toContain(shown)
+  })
+})
+
+describe('every page', () => {
+  test.for(['/', '/packages/northwind/module-search', '/packages/nobody/nothing', '/nothing/here'])(
+    'lets in no script, no frame and no foreign resource: %s',
+    async (url) => {
+      const { headers, body } = await get(url)
+
+      expect(headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'same-origin',
+        'cache-control': 'no-store',
+        'x-request-id': expect.stringMatching(/^req_/),
+      })
+      const policy = String(headers['content-security-policy']).split('; ')
+      expect(policy).toEqual(
+        expect.arrayContaining(["default-src 'none'", "frame-ancestors 'none'", "form-action 'self'"]),
+      )
+      expect(policy.join()).not.toMatch(/script-src|unsafe|\*|http/)
+      expect(body).not.toMatch(/ style=| on\w+=|<style|<script|src="http/)
+    },
+  )
+
+  test('has its styles from a file that may be kept for ever', async () => {
+    const [, path = ''] = /<link rel="stylesheet" href="([^"]+)"/.exec((await get('/')).body) ?? []
+
+    const { statusCode, headers, body } = await get(path)
+
+    expect(statusCode).toBe(200)
+    expect(headers['content-type']).toBe('text/css; charset=utf-8')
+    expect(headers['cache-control']).toContain('immutable')
+    expect(body).toContain('prefers-color-scheme')
+  })
+})
+
+/** A page as it is read: without tags, each run of spaces as one. */
+const textOf = (body: string) =>
+  body
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))

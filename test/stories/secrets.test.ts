@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { PEOPLE } from '../../sandbox/seed/cast.ts'
+import { TEST_KEY } from '../support/a-bank.ts'
+import { aProject } from '../support/a-market.ts'
+import { aShop, type Assistant, type Fault, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+
+describe.skipIf(!timeSkippingServer)('what nobody may read', () => {
+  let shop: Shop
+  let buyer: Assistant
+  const keys: string[] = []
+  beforeAll(async () => {
+    shop = await aShop()
+    buyer = await shop.assistant()
+  })
+  afterEach(() => shop.breaks())
+  afterAll(() => shop?.close())
+
+  async function purchase(name: string): Promise<string> {
+    const { id: project } = await aProject(shop.market)
+    const told = await buyer.buys({ packages: [name], project, idempotency_key: randomUUID() })
+    const { 'http-basic': hosts } = told.result.auth_json as {
+      'http-basic': Record<string, { password: string }>
+    }
+    const key = Object.values(hosts)[0]?.password ?? ''
+    expect(key).toMatch(/^psk_[\w-]{43}$/)
+    keys.push(key)
+    return key
+  }
+
+  /** Without their prefix, by which the logger knows them. */
+  const secrets = () => [...keys, buyer.token, TEST_KEY].map((secret) => secret.replace(/^[a-z]+_/, ''))
+  const personal = PEOPLE.flatMap(({ email, displayName }) => [email, displayName])
+
+  test('is in no history, no log line and no row', async () => {
+    await purchase('northwind/module-search')
+    await purchase('northwind/module-hello')
+    await buyer.call('setup_project', { name: 'Another shop', idempotency_key: randomUUID() })
+
+    const [histories, rows] = await Promise.all([historiesOf(shop), dumpOf(shop)])
+    expect(histories).toContain('northwind/module-search')
+    expect(shop.logged()).toContain('purchase_and_install_package')
+    expect(rows).toContain('northwind/module-search')
+    expect(foundIn(histories, [...secrets(), ...personal])).toEqual([])
+    expect(foundIn(shop.logged(), [...secrets(), ...personal])).toEqual([])
+    expect(foundIn(rows, secrets())).toEqual([])
+  })
+
+  test('would be found in a history', async () => {
+    const leaking: Fault = (steps) => ({
+      ...steps,
+      settleLine: async (input) => {
+        await steps.settleLine(input)
+        return personal[0] as unknown as void
+      },
+    })
+    shop.breaks(leaking)
+    await purchase('northwind/module-hello')
+
+    expect(foundIn(await historiesOf(shop), personal)).toEqual([personal[0]])
+  })
+
+  test('would be found in the log', async () => {
+    const key = await purchase('northwind/module-hello')
+    shop.log.debug({ leaked: key.slice(4) }, 'a leak')
+
+    expect(foundIn(shop.logged(), secrets())).toEqual([key.slice(4)])
+  })
+
+  test.for(['utf8', 'hex', 'base64'] as const)('would be found in a row as %s', async (encoding) => {
+    const key = await purchase('northwind/module-hello')
+    const leaked = Buffer.from(key).toString(encoding)
+    await shop.db.updateTable('project_tokens').set({ label: leaked }).execute()
+
+    expect(foundIn(await dumpOf(shop), secrets())).toEqual([key.slice(4)])
+  })
+})
+
+/** The texts that occur, as they are or encoded as a database and a payload would. */
+function foundIn(text: string, wanted: readonly string[]): string[] {
+  return wanted.filter((each) =>
+    [each, Buffer.from(each).toString('hex'), ...base64sOf(each)].some((form) => text.includes(form)),
+  )
+}
+
+/** What of it stays the same in base64, wherever it begins among three bytes. */
+const base64sOf = (text: string): string[] =>
+  [0, 1, 2].map((offset) =>
+    Buffer.from(' '.repeat(offset) + text)
+      .toString('base64')
+      .slice(offset ? 4 : 0, -4),
+  )
+
+/** All that Temporal keeps of every run, payloads decoded. */
+async function historiesOf({ db, workflows }: Shop): Promise<string> {
+  const runs = await db
+    .selectFrom('operations')
+    .select('workflow_id')
+    .where('started_at', 'is not', null)
+    .execute()
+  const texts: string[] = []
+  for (const { workflow_id } of runs.filter((run) =>
+    run.workflow_id.startsWith('purchase_and_install_package/'),
+  ))
+    textsIn(await workflows.getHandle(workflow_id).fetchHistory(), texts)
+  return texts.join('\n')
+}
+
+function textsIn(value: unknown, texts: string[]): void {
+  if (typeof value === 'string') texts.push(value)
+  else if (value instanceof Uint8Array) texts.push(Buffer.from(value).toString('utf8'))
+  else if (value && typeof value === 'object') for (const each of Object.values(value)) textsIn(each, texts)
+}
+
+/** Every row of every table as text. */
+async function dumpOf({ db }: Shop): Promise<string> {
+  const { rows: tables } = await sql<{ name: string }>`
+    select table_name as name from information_schema.tables where table_schema = 'public'`.execute(db)
+  const dumped: string[] = []
+  for (const { name } of tables) {
+    const { rows } = await sql<{ row: string }>`select t::text as row from ${sql.table(name)} as t`.execute(
+      db,
+    )
+    dumped.push(...rows.map(({ row }) => row))
+  }
+  return dumped.join('\n')
+}
