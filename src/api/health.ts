@@ -33,7 +33,8 @@ async function databaseFault(db: Db, migrations: readonly Migration[]): Promise<
     const applied = rows.map(({ name, checksum }) => `${name} ${checksum}`).join()
     const wanted = migrations.map(({ name, checksum }) => `${name} ${checksum}`).join()
     return applied === wanted ? undefined : 'schema'
-  } catch {
-    return 'postgres'
+  } catch (error) {
+    const isWithoutTable = (error as { code?: string }).code === '42P01'
+    return isWithoutTable ? 'schema' : 'postgres'
   }
 }

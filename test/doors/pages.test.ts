@@ -138,9 +138,9 @@ describe('the page of a package', () => {
   })
 
   test('is not there any more once it is hidden, withdrawn, or its vendor suspended', async () => {
-    const page = async () => (await get('/packages/fabrikam/module-gift')).statusCode
+    const page = async () => (await get('/packages/fabrikam/module-labels')).statusCode
     const vendors = database.db.updateTable('vendors').where('slug', '=', 'fabrikam')
-    const packages = database.db.updateTable('packages').where('name', '=', 'fabrikam/module-gift')
+    const packages = database.db.updateTable('packages').where('name', '=', 'fabrikam/module-labels')
     const now = new Date()
 
     expect(await page()).toBe(200)

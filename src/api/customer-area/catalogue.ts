@@ -7,6 +7,7 @@ import {
   searchPackages,
 } from '#domain/catalogue'
 import { moneyText } from '#kernel/money'
+import { packageName } from '#kernel/schemas'
 import type { Db } from '#platform/database'
 import { html, type Html } from './html.ts'
 import { sendPage } from './layout.ts'
@@ -34,7 +35,9 @@ export async function cataloguePages(
   )
 
   app.get<{ Querystring: { q?: string | string[] } }>('/', async ({ query }, reply) => {
-    const asked = (Array.isArray(query.q) ? query.q[0] : query.q)?.slice(0, 100).trim() ?? ''
+    const given = Array.isArray(query.q) ? query.q[0] : query.q
+    // Postgres takes no NUL in a text
+    const asked = given?.slice(0, 100).replaceAll('\0', ' ').trim() ?? ''
     const packages = await searchPackages(db, { text: asked, limit: SHOWN })
     return sendPage(reply, { title: 'Packages', body: homePage(asked, packages) })
   })
@@ -42,7 +45,8 @@ export async function cataloguePages(
   app.get<{ Params: { vendor: string; name: string } }>(
     '/packages/:vendor/:name',
     async ({ params }, reply) => {
-      const found = await findPublicPackage(db, `${params.vendor}/${params.name}`)
+      const name = packageName.safeParse(`${params.vendor}/${params.name}`)
+      const found = name.success && (await findPublicPackage(db, name.data))
       if (!found) return sendPage(reply, notFoundPage, 404)
       return sendPage(reply, { title: found.title, body: packagePage(found, publicUrl) })
     },

@@ -1,0 +1,169 @@
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DomainError, type RefusalKind } from '#kernel/errors'
+import { openDatabase } from '#platform/database'
+import { anApp } from '../support/an-app.ts'
+
+const SECRET = 'the row (7, hunter2) violates a check'
+
+const database = openDatabase('postgres://nobody@127.0.0.1:1/nothing')
+let app: FastifyInstance
+let logged: () => Record<string, unknown>[]
+beforeAll(async () => {
+  ;({ app, logged } = await anApp(database.db))
+  app.get<{ Params: { kind: RefusalKind } }>('/refuses/:kind', ({ params }) => {
+    throw new DomainError(params.kind, 'no_such_thing', 'There is no <thing>.', 'Look <elsewhere>.')
+  })
+  app.get('/fails', () => {
+    throw new Error(SECRET)
+  })
+  app.post('/takes-json', async () => 'taken')
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+const asProgram = (url: string) => app.inject(url)
+const asBrowser = (url: string) => app.inject({ url, headers: { accept: 'text/html,*/*;q=0.8' } })
+const errorLines = (request: unknown) =>
+  logged().filter((line) => line['request'] === request && Number(line['level']) >= 50)
+
+describe('a refusal', () => {
+  test.for([
+    ['invalid', 400],
+    ['unauthenticated', 401],
+    ['not_allowed', 403],
+    ['not_found', 404],
+    ['conflict', 409],
+    ['refused', 422],
+    ['rate_limited', 429],
+    ['unavailable', 503],
+  ] as const)(
+    'about %s is answered %i, in its own words and never logged as a failure',
+    async ([kind, status]) => {
+      const answer = await asProgram(`/refuses/${kind}`)
+
+      const request_id = answer.headers['x-request-id']
+      expect(answer.statusCode).toBe(status)
+      expect(answer.json()).toEqual({
+        error: {
+          code: 'no_such_thing',
+          message: 'There is no <thing>.',
+          next_step: 'Look <elsewhere>.',
+          request_id,
+        },
+      })
+      expect(errorLines(request_id)).toEqual([])
+    },
+  )
+
+  test('is a page for a browser, with its words as text', async () => {
+    const { statusCode, headers, body } = await asBrowser('/refuses/conflict')
+
+    expect(statusCode).toBe(409)
+    expect(headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(headers['content-security-policy']).toContain("default-src 'none'")
+    expect(body).toContain('<h1>There is no &#60;thing&#62;.</h1>')
+    expect(body).toContain('Look &#60;elsewhere&#62;.')
+    expect(body).toContain(`Request ${String(headers['x-request-id'])}`)
+  })
+})
+
+describe('a bug', () => {
+  test('is answered 500 without details, but with the request to ask for', async () => {
+    const answer = await asProgram('/fails')
+
+    const request_id = answer.headers['x-request-id']
+    expect(answer.statusCode).toBe(500)
+    expect(answer.json()).toEqual({
+      error: {
+        code: 'internal_error',
+        message: 'Something went wrong on our side.',
+        next_step: `Try again; if it stays, tell us ${String(request_id)}.`,
+        request_id,
+      },
+    })
+  })
+
+  test('is a page without details for a browser', async () => {
+    const { statusCode, headers, body } = await asBrowser('/fails')
+
+    expect(statusCode).toBe(500)
+    expect(headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(body).toContain('Something went wrong on our side.')
+    expect(body).not.toMatch(/hunter2|\.ts:|at Object|node_modules/)
+  })
+
+  test('is logged once, with its stack and the same request', async () => {
+    const { headers } = await asProgram('/fails')
+
+    expect(errorLines(headers['x-request-id'])).toEqual([
+      expect.objectContaining({
+        level: 50,
+        err: expect.objectContaining({ message: SECRET, stack: expect.stringContaining('errors.test') }),
+      }),
+    ])
+  })
+})
+
+describe('a page while the database is away', () => {
+  test.for(['/', '/packages/northwind/module-search'])('is answered 500 without details: %s', async (url) => {
+    for (const answer of [await asBrowser(url), await asProgram(url)]) {
+      expect(answer.statusCode).toBe(500)
+      expect(answer.body).toContain('Something went wrong on our side.')
+      expect(answer.body).not.toMatch(/ECONNREFUSED|127\.0\.0\.1|\.ts:/)
+    }
+  })
+})
+
+describe('a request that cannot be read', () => {
+  test('is answered 400 in our words', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await app.inject({ method: 'POST', url: '/takes-json', headers, payload: '{"a":' })
+
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json()).toMatchObject({
+      error: { code: 'bad_request', next_step: 'Correct it and try again.' },
+    })
+    expect(errorLines(answer.headers['x-request-id'])).toEqual([])
+  })
+
+  test.for(['/%zz', '/packages/northwind/%c0%ae'])('has no stack in its answer: %s', async (url) => {
+    const { statusCode, body } = await asBrowser(url)
+
+    expect(statusCode).toBe(400)
+    expect(body).not.toMatch(/\.ts:|\.js:|at Object/)
+  })
+})
+
+describe('a path that nobody serves', () => {
+  test.for(['/nothing/here', '/packages', '/.env', '/%2e%2e/%2e%2e/etc/passwd', '/nothing?<script>=1'])(
+    'is not found, and is not repeated in the answer: %s',
+    async (url) => {
+      const { statusCode, body } = await asBrowser(url)
+
+      expect(statusCode).toBe(404)
+      expect(body).toContain('There is nothing here')
+      expect(body).not.toMatch(/nothing\/here|passwd|<script/)
+    },
+  )
+})
+
+describe('every answer', () => {
+  test('is one line that names its route and never the query', async () => {
+    const { headers } = await asProgram('/refuses/conflict?code=hunter2')
+
+    const request = headers['x-request-id']
+    expect(logged().filter((line) => line['request'] === request)).toEqual([
+      expect.objectContaining({
+        level: 30,
+        method: 'GET',
+        route: '/refuses/:kind',
+        status: 409,
+        msg: 'answered',
+      }),
+    ])
+    expect(JSON.stringify(logged())).not.toContain('code=hunter2')
+  })
+})

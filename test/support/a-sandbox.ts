@@ -1,0 +1,92 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { vi } from 'vitest'
+import { freePort, isAlive } from '../../sandbox/engines/process.ts'
+
+/** What `sandbox.json` says. */
+export interface Where {
+  api: string
+  mcp: string
+  temporal_ui: string
+  stripe: string
+  database_url: string
+  pid: number
+}
+
+export interface Sandbox {
+  where: Where
+  /** What it printed so far. */
+  printed: () => string
+  /** `npm run sandbox:connect -- …`: the token. */
+  connect: (...options: string[]) => Promise<string>
+  /** Ctrl-C in its terminal. Answers its exit code and which of its processes are left. */
+  interrupt: () => Promise<{ exitCode: number | null; left: number[] }>
+}
+
+/** The whole system as `npm start` runs it, with its data in `dir`. */
+export async function aSandbox(dir: string): Promise<Sandbox> {
+  const env = { ...process.env, DATA_DIR: dir, PORT: String(await freePort()), NODE_ENV: 'development' }
+  // a process group of its own, as a terminal gives it
+  const launcher = spawn(process.execPath, ['sandbox/start.ts'], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let printed = ''
+  for (const stream of [launcher.stdout, launcher.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      printed += chunk.toString()
+    })
+  const file = path.join(dir, 'sandbox.json')
+  await vi.waitFor(
+    () => {
+      if (launcher.exitCode !== null) return
+      if (!fs.existsSync(file)) throw new Error(`not ready:\n${printed}`)
+    },
+    { timeout: 45_000, interval: 50 },
+  )
+  if (launcher.exitCode !== null) throw new Error(printed)
+  const where = JSON.parse(fs.readFileSync(file, 'utf8')) as Where
+  return {
+    where,
+    printed: () => printed,
+    async connect(...options) {
+      const run = await promisify(execFile)(process.execPath, ['sandbox/connect.ts', ...options], { env })
+      return run.stdout.trim()
+    },
+    async interrupt() {
+      const all = [...processesBelow(launcher.pid ?? 0), ...enginesOf(dir)]
+      const ended = exitOf(launcher)
+      process.kill(-(launcher.pid ?? 0), 'SIGINT')
+      const exitCode = await ended
+      return { exitCode, left: all.filter(isAlive) }
+    },
+  }
+}
+
+const exitOf = (child: ChildProcess) =>
+  new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
+
+function processesBelow(parent: number): number[] {
+  const parentOf = (pid: string) => {
+    try {
+      return Number(fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1])
+    } catch {
+      return undefined
+    }
+  }
+  const children = fs.readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && parentOf(pid) === parent)
+  return children.flatMap((pid) => [Number(pid), ...processesBelow(Number(pid))])
+}
+
+/** They are in groups of their own, so that a Ctrl-C reaches them only through the launcher. */
+function enginesOf(dir: string): number[] {
+  const { pid } = JSON.parse(fs.readFileSync(path.join(dir, 'temporal.json'), 'utf8')) as { pid: number }
+  const postmaster = fs
+    .readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .find((file) => file.endsWith('postmaster.pid'))
+  if (!postmaster) throw new Error(`no Postgres runs in ${dir}`)
+  return [pid, Number(fs.readFileSync(path.join(dir, postmaster), 'utf8').split('\n')[0])]
+}
