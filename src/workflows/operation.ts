@@ -11,7 +11,7 @@ import {
 } from '@temporalio/workflow'
 import type { Refusal } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
-import { nudge, operationStatusAttribute, outcome } from './messages.ts'
+import { needsOperatorAttribute, nudge, operationStatusAttribute, outcome } from './messages.ts'
 import { now, untilDone } from './steps.ts'
 import { UNDO_FAILED } from './saga.ts'
 
@@ -53,7 +53,10 @@ export function operation<Result extends Record<string, unknown>>(tell: (story: 
 
     const report = async (news: News) => {
       await untilDone.tellOperation({ operationId, revision: ++revision, ...news, at: now() })
-      upsertSearchAttributes([{ key: operationStatusAttribute, value: news.status }])
+      upsertSearchAttributes([
+        { key: operationStatusAttribute, value: news.status },
+        ...(news.needsOperator ? [{ key: needsOperatorAttribute, value: true }] : []),
+      ])
       if (news.status !== 'running') worthReading = true
     }
     const story: Story = {

@@ -1,17 +1,19 @@
-import { ApplicationFailure } from '@temporalio/workflow'
+import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow'
 
 type Undo = () => Promise<unknown>
 type IfItFails = (undo: Undo) => void
 
 /**
  * Runs steps whose undo was promised before each. On any failure all promised undos run, the last one first; one
- * that fails does not spare the others and ends as `undo_failed`, else the failure goes on.
+ * that fails does not spare the others and ends as `undo_failed`, else the failure goes on. A bug undoes nothing: the
+ * run hangs until it is mended.
  */
 export async function saga<T>(steps: (ifItFails: IfItFails) => Promise<T>): Promise<T> {
   const undos: Undo[] = []
   try {
     return await steps((undo) => undos.unshift(undo))
   } catch (failure) {
+    if (!(failure instanceof TemporalFailure)) throw failure
     let failed = 0
     for (const undo of undos)
       try {
@@ -30,3 +32,6 @@ export async function saga<T>(steps: (ifItFails: IfItFails) => Promise<T>): Prom
 }
 
 export const UNDO_FAILED = 'undo_failed'
+
+export const isUndoFailed = (failure: unknown): boolean =>
+  failure instanceof ApplicationFailure && failure.type === UNDO_FAILED

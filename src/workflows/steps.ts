@@ -1,5 +1,6 @@
-import { proxyActivities } from '@temporalio/workflow'
+import { condition, proxyActivities, upsertSearchAttributes } from '@temporalio/workflow'
 import type { Activities } from '#activities'
+import { needsOperatorAttribute } from './messages.ts'
 
 /** Before the pivot: a few tries, then the story undoes itself. */
 export const fewTimes = proxyActivities<Activities>({
@@ -19,6 +20,20 @@ export const untilDone = proxyActivities<Activities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
 })
+
+/** A step after the money: when it takes more than an hour, staff find the run by `NeedsOperator`. */
+export async function insist<T>(step: () => Promise<T>): Promise<T> {
+  let isOver = false
+  const done = step().finally(() => {
+    isOver = true
+  })
+  done.catch(() => {}) // awaited below, after the wait
+  if (await condition(() => isOver, '1h')) return done
+  upsertSearchAttributes([{ key: needsOperatorAttribute, value: true }])
+  const answer = await done
+  upsertSearchAttributes([{ key: needsOperatorAttribute, value: false }])
+  return answer
+}
 
 /** The workflow's own time, which activities take for theirs: ISO, UTC. */
 export const now = (): string => new Date().toISOString()

@@ -57,7 +57,8 @@ async function anEvilPackage(db: Db, { vendor }: Market): Promise<void> {
 const get = (url: string) => app.inject({ url, headers: { accept: 'text/html' } })
 
 /** Names of the packages a page links to, in order. */
-const linkedIn = (body: string) => [...body.matchAll(/href="\/packages\/([^"]+)"/g)].map(([, name]) => name)
+const linkedIn = (body: string) =>
+  [...body.matchAll(/href="\/packages\/([^"]+)"/g)].map(([, name = '']) => name)
 
 describe('the catalogue', () => {
   test('lists what the shop offers, by name, and nothing that is hidden', async () => {

@@ -177,7 +177,7 @@ describe('.env.example', () => {
   test('names each setting once, and DATA_DIR', () => {
     const example = fs.readFileSync('.env.example', 'utf8')
 
-    const named = [...example.matchAll(/^(?:# )?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name)
+    const named = [...example.matchAll(/^(?:# )?([A-Z][A-Z0-9_]*)=/gm)].map(([, name = '']) => name)
 
     expect(named.sort()).toEqual([...SETTINGS, 'DATA_DIR'].sort())
   })

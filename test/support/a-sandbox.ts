@@ -39,16 +39,16 @@ export async function aSandbox(dir: string): Promise<Sandbox> {
     stream.on('data', (chunk: Buffer) => {
       printed += chunk.toString()
     })
-  const file = path.join(dir, 'sandbox.json')
-  await vi.waitFor(
+  const where = await vi.waitFor(
     () => {
-      if (launcher.exitCode !== null) return
-      if (!fs.existsSync(file)) throw new Error(`not ready:\n${printed}`)
+      if (launcher.exitCode !== null) return undefined
+      const told = whereIn(dir)
+      if (told?.pid !== launcher.pid) throw new Error(`not ready:\n${printed}`)
+      return told
     },
     { timeout: 45_000, interval: 50 },
   )
-  if (launcher.exitCode !== null) throw new Error(printed)
-  const where = JSON.parse(fs.readFileSync(file, 'utf8')) as Where
+  if (!where) throw new Error(printed)
   return {
     where,
     printed: () => printed,
@@ -64,6 +64,11 @@ export async function aSandbox(dir: string): Promise<Sandbox> {
       return { exitCode, left: all.filter(isAlive) }
     },
   }
+}
+
+function whereIn(dir: string): Where | undefined {
+  const file = path.join(dir, 'sandbox.json')
+  return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as Where) : undefined
 }
 
 const exitOf = (child: ChildProcess) =>

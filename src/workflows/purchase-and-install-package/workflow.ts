@@ -1,12 +1,17 @@
-import { ApplicationFailure, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow'
 import type { Refusal } from '#kernel/errors'
 import { mintId, type OperationId } from '#kernel/ids'
 import { moneyText } from '#kernel/money'
 import type { OpenedLine, OpenedOrder } from '#activities'
 import { orderIdAttribute, packageNameAttribute } from '../messages.ts'
 import { operation, type Story } from '../operation.ts'
-import { saga } from '../saga.ts'
-import { fewTimes, forward, now, untilDone } from '../steps.ts'
+import { isUndoFailed, saga } from '../saga.ts'
+import { fewTimes, forward, insist, now, untilDone } from '../steps.ts'
 
 /** Buys an order's lines one after another, then lends the licences to a project and mints its credentials. */
 export const purchaseAndInstallPackage = operation(async (story) => {
@@ -47,23 +52,26 @@ async function buyLines(lines: readonly OpenedLine[], story: Story): Promise<Ope
   return paid
 }
 
+/** Answers why the line was refused and undone; any other failure goes on. */
 async function buyLine(line: OpenedLine, { operationId }: Story): Promise<Refusal | undefined> {
   const { id: lineId, position } = line
-  let refusal: Refusal | undefined
-  const refused = saga(async (ifItFails) => {
-    ifItFails(() => untilDone.undoCharge({ operationId, lineId, position, at: now() }))
-    await fewTimes.recheckPurchase({ operationId, at: now() })
-    const summary = `line ${position} · ${moneyText(line.amount)}`
-    const answer = await fewTimes.chargeLine.executeWithOptions({ summary }, [
-      { operationId, lineId, position, at: now() },
-    ])
-    refusal = answer.refusal
-    if (refusal) throw refusalOf(refusal)
-  })
-  await refused.catch((failure: unknown) => {
-    if (!refusal) throw failure
-  })
-  return refusal
+  let refused: { refusal: Refusal; failure: ApplicationFailure } | undefined
+  try {
+    await saga(async (ifItFails) => {
+      ifItFails(() => untilDone.undoCharge({ operationId, lineId, position, at: now() }))
+      await fewTimes.recheckPurchase({ operationId, at: now() })
+      const summary = `line ${position} · ${moneyText(line.amount)}`
+      const { refusal } = await fewTimes.chargeLine.executeWithOptions({ summary }, [
+        { operationId, lineId, position, at: now() },
+      ])
+      if (!refusal) return
+      refused = { refusal, failure: refusalOf(refusal) }
+      throw refused.failure
+    })
+  } catch (failure) {
+    if (failure !== refused?.failure) throw failure
+  }
+  return refused?.refusal
 }
 
 /** What cannot be delivered in three days is paid back. */
@@ -71,19 +79,22 @@ async function deliver(operationId: OperationId, paid: readonly OpenedLine[]) {
   const newProjectId = mintId('prj', Date.now(), Math.random)
   const tokenId = mintId('ptk', Date.now(), Math.random)
   try {
-    for (const { id: lineId, position } of paid)
-      await forward.settleLine({ operationId, lineId, position, at: now() })
-    return await forward.deliverPurchase({ operationId, newProjectId, tokenId, at: now() })
+    return await saga(async (ifItFails) => {
+      ifItFails(() => untilDone.cancelOrder({ operationId, at: now() }))
+      for (const { id: lineId, position } of paid) {
+        ifItFails(() => untilDone.undoCharge({ operationId, lineId, position, at: now() }))
+        await insist(() => forward.settleLine({ operationId, lineId, position, at: now() }))
+      }
+      return insist(() => forward.deliverPurchase({ operationId, newProjectId, tokenId, at: now() }))
+    })
   } catch (failure) {
-    for (const { id: lineId, position } of paid)
-      await untilDone.undoCharge({ operationId, lineId, position, at: now() })
-    await untilDone.cancelOrder({ operationId, at: now() })
+    if (isUndoFailed(failure) || !(failure instanceof ActivityFailure)) throw failure
     throw ApplicationFailure.create({
       type: 'could_not_be_delivered',
       message: 'The packages could not be delivered; what was paid was paid back.',
       details: ['Buy again with a new idempotency_key.'],
       nonRetryable: true,
-      cause: failure instanceof Error ? failure : undefined,
+      cause: failure,
     })
   }
 }

@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { aSandbox, type Sandbox } from '../support/a-sandbox.ts'
+import { composerVersion } from '../support/composer.ts'
+import { CLIENTS, type Called } from '../support/mcp-clients.ts'
+
+const version = await composerVersion()
+const root = fs.mkdtempSync(path.join(os.tmpdir(), 'main job ')) // with a space, as many folders have
+
+interface Bought {
+  operation_id: string
+  result: { auth_json: object; composer_commands: string[]; project: string }
+}
+
+/** The whole system as a person starts it, on engines of its own. */
+describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000 }, () => {
+  let sandbox: Sandbox
+  beforeAll(async () => {
+    fs.chmodSync(root, 0o755) // root's Postgres runs as somebody else
+    sandbox = await aSandbox(path.join(root, 'data'))
+  })
+  afterAll(async () => {
+    await sandbox?.interrupt()
+    fs.rmSync(root, { recursive: true, force: true })
+  })
+
+  const charges = async () => {
+    const answer = await fetch(`${sandbox.where.stripe}/_sim/money`)
+    const { totals } = (await answer.json()) as { totals: { succeeded_charges: number } }
+    return totals.succeeded_charges
+  }
+
+  /** Lists the tools and buys through that client; the operation's handle. */
+  async function buys([, connected]: (typeof CLIENTS)[number], packages: string[]): Promise<Bought> {
+    const client = await connected(
+      { url: new URL(sandbox.where.mcp) },
+      await sandbox.connect('--as', 'buyer@example.test'),
+    )
+    const { tools } = await client.listTools()
+    expect(tools.map(({ name }) => name)).toContain('purchase_and_install_package')
+    let told: Called = await client.call('purchase_and_install_package', {
+      packages,
+      new_project: { name: `Shop of ${packages.join(' and ')}` },
+      idempotency_key: randomUUID(),
+    })
+    while (told.structuredContent?.status === 'running') {
+      const { operation_id } = told.structuredContent
+      told = await client.call('get_operation', { operation_id, wait_ms: 10_000 })
+    }
+    expect(told.structuredContent).toMatchObject({ status: 'completed' })
+    await client.close()
+    return told.structuredContent as unknown as Bought
+  }
+
+  /** Uses what the purchase answered as it is: auth.json beside composer.json, then its commands. */
+  async function installs({ result }: Bought, folder: string) {
+    const dir = path.join(root, folder)
+    const home = path.join(root, 'composer home')
+    fs.mkdirSync(dir)
+    fs.mkdirSync(home, { recursive: true })
+    // this machine has no way to Composer's public repository
+    fs.writeFileSync(path.join(home, 'config.json'), JSON.stringify({ repositories: { packagist: false } }))
+    fs.writeFileSync(path.join(dir, 'composer.json'), '{}')
+    fs.writeFileSync(path.join(dir, 'auth.json'), JSON.stringify(result.auth_json))
+    const env = { PATH: process.env.PATH, HOME: root, COMPOSER_HOME: home, COMPOSER_ALLOW_SUPERUSER: '1' }
+    for (const command of result.composer_commands)
+      await promisify(execFile)('sh', ['-c', `${command} --no-interaction`], { cwd: dir, env })
+    return (file: string) => fs.existsSync(path.join(dir, 'vendor', file))
+  }
+
+  test.for(CLIENTS)(
+    'is done through a client of %s: one charge and files in vendor/',
+    async (client, { skip }) => {
+      const before = await charges()
+      const bought = await buys(client, ['northwind/module-search'])
+      expect((await charges()) - before).toBe(1)
+      if (!version) return skip('there is no composer on the PATH')
+      const has = await installs(bought, `search by ${client[0]}`)
+      expect(has('northwind/module-search/registration.php')).toBe(true)
+    },
+  )
+
+  test('brings along what a package requires', async ({ skip }) => {
+    if (!version) return skip('there is no composer on the PATH')
+    const has = await installs(await buys(CLIENTS[0], ['northwind/module-stock']), 'stock')
+    expect([
+      has('northwind/module-stock/registration.php'),
+      has('northwind/module-core/composer.json'),
+    ]).toEqual([true, true])
+  })
+
+  test('begins at links that all open', async () => {
+    const links = sandbox.printed().match(/https?:\/\/\S+/g) ?? []
+    expect(links.length).toBeGreaterThanOrEqual(4)
+    for (const link of new Set(links)) {
+      const { status } = await fetch(link)
+      expect([link, status]).toEqual([link, link.endsWith('/mcp') ? 401 : 200])
+    }
+    expect(await (await fetch(`${sandbox.where.api}/healthz`)).json()).toEqual({ status: 'ok' })
+    expect(await (await fetch(`${sandbox.where.api}/readyz`)).json()).toEqual({ status: 'ready' })
+  })
+
+  test('survives a Ctrl-C, which leaves no process, and a second start, which keeps all data', async () => {
+    const { operation_id, result } = await buys(CLIENTS[0], ['northwind/module-hello'])
+    const paid = await charges()
+    expect(await sandbox.interrupt()).toEqual({ exitCode: 0, left: [] })
+
+    sandbox = await aSandbox(path.join(root, 'data'))
+
+    expect(await charges()).toBe(paid)
+    const token = await sandbox.connect('--as', 'buyer@example.test')
+    const client = await CLIENTS[1][1]({ url: new URL(sandbox.where.mcp) }, token)
+    const { structuredContent } = await client.call('get_operation', { operation_id })
+    expect(structuredContent).toMatchObject({ status: 'completed', result: { project: result.project } })
+    await client.close()
+  })
+
+  test('is not begun twice in one folder', async () => {
+    const second = aSandbox(path.join(root, 'data'))
+    await expect(second).rejects.toThrow('already running')
+    expect((await fetch(`${sandbox.where.api}/healthz`)).status).toBe(200)
+  })
+})
