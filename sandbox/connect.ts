@@ -8,6 +8,9 @@ import { findCustomerByEmail } from '#domain/identity'
 import { orgForCustomer, orgsOf, type Scope, SCOPES } from '#domain/orgs'
 import { type Db, openDatabase } from '../src/platform/database.ts'
 
+const root = path.resolve(import.meta.dirname, '..')
+if (fs.existsSync(path.join(root, '.env'))) process.loadEnvFile(path.join(root, '.env'))
+
 /** A month: until the OAuth server refreshes tokens, a person pastes one into a client. Seconds. */
 const TTL = 30 * 24 * 60 * 60
 const USAGE = 'usage: npm run sandbox:connect -- --as buyer@example.test [--scopes "read buy"] [--org slug]'
@@ -54,8 +57,7 @@ function scopesIn(text: string | undefined): readonly Scope[] {
 }
 
 function whereItRuns(): { mcp: string; database_url: string } {
-  const root = path.resolve(import.meta.dirname, '..')
-  const file = path.resolve(root, process.env.DATA_DIR ?? '.data', 'sandbox.json')
+  const file = path.resolve(root, process.env.DATA_DIR || '.data', 'sandbox.json')
   if (!fs.existsSync(file)) throw new Refused('Nothing runs here: start it with npm start first.')
   return JSON.parse(fs.readFileSync(file, 'utf8'))
 }

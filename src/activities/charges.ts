@@ -35,7 +35,7 @@ const declined: ChargeAnswer = { refusal: asRefusal(new CardDeclined()) }
 const wantsAuthentication: ChargeAnswer = { refusal: asRefusal(new CardWantsAuthentication()) }
 
 /**
- * The two-step charge of payments.md §4: one PaymentIntent per line, found before it is made and stored before it is
+ * The two-step charge (docs/decisions/0003): one PaymentIntent per line, found before it is made and stored before it is
  * confirmed, so that its states and not a key's lifetime make "at most once" true.
  */
 export function chargeActivities(deps: Dependencies) {

@@ -157,7 +157,7 @@ async function within<T>(call: Promise<T>, ms: number): Promise<T> {
   }
 }
 
-/** One table for all answers (payments.md §4), by status and not by class: a 409 in flight has a surprising one. */
+/** One table for all answers, by status and not by class: a 409 in flight has a surprising one. */
 function classified(e: unknown): unknown {
   if (!(e instanceof Stripe.errors.StripeError)) return e
   const { statusCode: status, requestId = 'no request id', headers } = e

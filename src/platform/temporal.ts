@@ -107,8 +107,13 @@ const isNoNews = (e: unknown) =>
   e instanceof WorkflowUpdateFailedError ||
   e instanceof WorkflowExecutionAlreadyStartedError ||
   e instanceof WorkflowNotFoundError ||
-  isGrpcServiceError(e) ||
-  (e instanceof Error && isGrpcServiceError(e.cause))
+  isAway(e) ||
+  (e instanceof Error && isAway(e.cause))
+
+/** The codes of gRPC for a server that cannot be reached or is too busy; any other is our mistake and gets told. */
+const AWAY = [1, 4, 8, 14] // CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE
+
+const isAway = (e: unknown) => isGrpcServiceError(e) && AWAY.includes(e.code)
 
 function optionsOf({ workflowId, operationId, orgId }: RunToStart): Omit<WorkflowStartOptions, 'taskQueue'> {
   return {

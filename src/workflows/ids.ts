@@ -1,4 +1,4 @@
 import type { OperationId } from '#kernel/ids'
 
-/** The only place that makes workflow ids (operations.md §4): callers' keys enter none. */
+/** The only place that makes workflow ids: callers' keys enter none. */
 export const operationRun = (story: string, operation: OperationId): string => `${story}/${operation}`

@@ -1,7 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Connection, WorkflowClient } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker'
 import { inject } from 'vitest'
 import { type Activities, activitiesOn, type Dependencies, stepInterceptor } from '#activities'
 import type { Scope } from '#domain/orgs'
@@ -15,7 +21,10 @@ import { type Market, aMarket } from './a-market.ts'
 import { aDatabase } from './database.ts'
 import { aConnection, aMcpDoor, older, PUBLIC_URL, send } from './mcp.ts'
 
-Runtime.install({ logger: new DefaultLogger('ERROR') })
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+})
 
 export type Fault = (activities: Activities) => Activities
 /** Where the time-skipping server is; stories are skipped without it. */

@@ -27,7 +27,7 @@ export async function post(tx: Db, { key, kind, entries, currency, at }: Posting
     .execute()
 }
 
-/** payments.md §8: what the customer paid is owed to the vendor, less the platform's fee. */
+/** What the customer paid is owed to the vendor, less the platform's fee. */
 export function entriesOfCharge(
   total: Money,
   vendor: string,

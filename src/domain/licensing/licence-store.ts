@@ -60,8 +60,12 @@ export async function releaseLicences(tx: Db, order: OrderId): Promise<void> {
   await tx.deleteFrom('licences').where('id', 'in', ids).execute()
 }
 
-/** The way back after the money: the line was refunded, so what it bought ends. */
-export async function revokeLicences(tx: Db, line: LineId, at: Date): Promise<void> {
+/** The way back after the line was settled: what it bought ends, and so do the activations. */
+export async function revokeLicences(
+  tx: Db,
+  line: LineId,
+  { as, at }: { as: 'refunded' | 'revoked'; at: Date },
+): Promise<void> {
   const bought = tx
     .selectFrom('licences as l')
     .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
@@ -75,7 +79,7 @@ export async function revokeLicences(tx: Db, line: LineId, at: Date): Promise<vo
     .execute()
   await tx
     .updateTable('licences')
-    .set({ status: 'refunded' })
+    .set({ status: as })
     .where('id', 'in', bought)
     .where('status', 'in', ['active', 'expired', 'suspended'])
     .execute()

@@ -32,3 +32,13 @@ export async function noteStep(db: Db, { operationId, name, status, attempt, at 
     .onConflict((on) => on.columns(['operation_id', 'name']).doUpdateSet({ status, attempt, updated_at: at }))
     .execute()
 }
+
+/** Staff see what has needed them since when; `undefined` once it goes on. The first moment stays. */
+export async function flagForOperator(db: Db, id: OperationId, since: Date | undefined): Promise<void> {
+  await db
+    .updateTable('operations')
+    .set({ needs_operator_since: since ?? null })
+    .where('id', '=', id)
+    .where('needs_operator_since', since ? 'is' : 'is not', null)
+    .execute()
+}

@@ -2,7 +2,7 @@ import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
 import type { OrgRole } from '../../platform/tables.ts'
 import { NotAllowed } from './errors.ts'
 
-/** Every deed of the role table (product.md §2) that exists so far; `any` needs membership only. */
+/** Every deed that a role allows, so far; `any` needs membership only. */
 export type Deed = keyof typeof MAY
 export type Scope = 'read' | 'projects' | 'buy' | 'publish' | 'team'
 export const SCOPES: readonly Scope[] = ['read', 'projects', 'buy', 'publish', 'team']

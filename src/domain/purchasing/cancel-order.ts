@@ -1,12 +1,12 @@
-import type { OperationId } from '#kernel/ids'
+import type { LineId, OperationId } from '#kernel/ids'
 import { closeCharge, findCharge } from '#domain/billing'
-import { releaseLicences, releaseSlots } from '#domain/licensing'
+import { releaseLicences, releaseSlots, revokeLicences } from '#domain/licensing'
 import type { Db } from '../../platform/database.ts'
 import { orderOf } from './order-store.ts'
 
 /**
- * The way back before the money: unpaid lines are void, what they reserved is free again, and an order without a
- * paid line is cancelled. Looks first; nothing to undo is fine, and so is a second time.
+ * The way back of what no money went into: unpaid and free lines are void, what they reserved or gave is gone, and an
+ * order without a paid line is cancelled. Looks first; nothing to undo is fine, and so is a second time.
  */
 export async function cancelOrder(
   db: Db,
@@ -20,6 +20,7 @@ export async function cancelOrder(
     for (const line of order.lines) {
       const charge = await findCharge(tx, line.id)
       if (charge) await closeCharge(tx, { charge: charge.id, state: 'cancelled', at })
+      else await takeBackFree(tx, line.id, at)
     }
     await tx
       .updateTable('order_lines')
@@ -47,4 +48,15 @@ export async function cancelOrder(
       )
       .execute()
   })
+}
+
+/** What was given for nothing has no charge whose refund would end it. */
+async function takeBackFree(tx: Db, line: LineId, at: Date): Promise<void> {
+  await revokeLicences(tx, line, { as: 'revoked', at })
+  await tx
+    .updateTable('order_lines')
+    .set({ paid_at: null, voided_at: at })
+    .where('id', '=', line)
+    .where('paid_at', 'is not', null)
+    .execute()
 }

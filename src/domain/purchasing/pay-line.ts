@@ -48,7 +48,7 @@ export async function recordRefunded(
   await db.transaction().execute(async (tx) => {
     const line = await lockLine(tx, id)
     await refundCharge(tx, { ...returned, charge: charge.id, refundId, vendor: line.vendor })
-    await revokeLicences(tx, id, returned.at)
+    await revokeLicences(tx, id, { as: 'refunded', at: returned.at })
     await tx
       .updateTable('order_lines')
       .set({ paid_at: null, voided_at: returned.at })

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { OperationId } from '#kernel/ids'
+import { DomainError } from '#kernel/errors'
+import { aProject } from '../support/a-market.ts'
+import { aShop, type Assistant, losingTheAnswerOf, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { wrongInTheBooks } from '../support/the-books.ts'
+
+class Impossible extends DomainError {
+  constructor() {
+    super('refused', 'impossible', 'It cannot be undone.', 'Ask somebody.')
+  }
+}
+
+describe.skipIf(!timeSkippingServer)('somebody is called', () => {
+  let shop: Shop
+  beforeAll(async () => {
+    shop = await aShop({ skipsWaits: true })
+  })
+  afterEach(() => shop.breaks())
+  afterAll(() => shop?.close())
+
+  async function buys(assistant: Assistant, name: string, org = 'acme-retail') {
+    const { id: project } = await aProject(shop.market, { org })
+    return assistant.buys({ packages: [name], project, idempotency_key: randomUUID() })
+  }
+  const calledSince = async (id: OperationId) => {
+    const row = await shop.db
+      .selectFrom('operations')
+      .select('needs_operator_since')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    return row.needs_operator_since
+  }
+  const runOf = async ({ operation_id }: { operation_id: OperationId }) => {
+    const run = await shop.workflows.getHandle(`purchase_and_install_package/${operation_id}`).describe()
+    return run.status.name
+  }
+
+  test('while a step after the money keeps failing for more than an hour, and not for one before it', async () => {
+    const seen: Array<Date | null> = []
+    shop.breaks((steps) => ({
+      ...steps,
+      async settleLine(input) {
+        seen.push(await calledSince(input.operationId))
+        if (seen.length < 25) throw new Error('the database is away')
+        return steps.settleLine(input)
+      },
+    }))
+
+    const told = await buys(await shop.assistant(), 'northwind/module-search')
+
+    expect(told).toMatchObject({ status: 'completed' })
+    expect(seen.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => null))
+    expect(seen.at(-1)).toBeInstanceOf(Date)
+    expect(await calledSince(told.operation_id)).toBeNull()
+    expect(await wrongInTheBooks(shop)).toEqual([])
+  })
+
+  test('when an undo fails, which spares no other undo and is never told as the refusal before it', async () => {
+    const undone: string[] = []
+    shop.breaks((steps) => ({
+      ...steps,
+      async undoCharge() {
+        throw new Impossible()
+      },
+      async cancelOrder(input) {
+        undone.push('cancelOrder')
+        return steps.cancelOrder(input)
+      },
+    }))
+    const told = await buys(
+      await shop.assistant({ name: 'declined', org: 'umbrella' }),
+      'northwind/module-search',
+      'umbrella',
+    )
+
+    expect(told).toMatchObject({ status: 'failed', error: { code: 'undo_failed' } })
+    expect(undone).toEqual(['cancelOrder'])
+    expect(await calledSince(told.operation_id)).toBeInstanceOf(Date)
+    expect(await runOf(told)).toBe('FAILED')
+  })
+
+  test('by nobody for a refusal, whose run ended as designed', async () => {
+    const told = await buys(
+      await shop.assistant({ name: 'declined', org: 'umbrella' }),
+      'northwind/module-search',
+      'umbrella',
+    )
+
+    expect(await calledSince(told.operation_id)).toBeNull()
+    expect(await runOf(told)).toBe('COMPLETED')
+  })
+
+  test('by nobody for a free package that could not be delivered, whose licence ends', async () => {
+    shop.breaks(losingTheAnswerOf('deliverPurchase', 1_000_000))
+    const told = await buys(await shop.assistant(), 'northwind/module-hello')
+
+    expect(told).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
+    const licences = await shop.db
+      .selectFrom('licences')
+      .select('status')
+      .where('model', '=', 'free')
+      .execute()
+    expect(licences).toEqual([{ status: 'revoked' }])
+  })
+})
