@@ -146,9 +146,19 @@ describe('settings that contradict each other', () => {
     const standIn = { STRIPE_API_BASE: 'http://127.0.0.1:12111' }
 
     expect(read(standIn)).toMatchObject(standIn)
-    expect(refusals({ ...standIn, NODE_ENV: 'production' })).toEqual([
+    expect(refusals({ ...standIn, NODE_ENV: 'production', DEPLOYMENT: 'market' })).toEqual([
       'STRIPE_API_BASE points at a stand-in: remove it in production.',
     ])
+  })
+
+  test('are refused when production has no name of its own', () => {
+    const production = { NODE_ENV: 'production' }
+
+    expect(read({ ...production, DEPLOYMENT: 'market' })).toMatchObject({ DEPLOYMENT: 'market' })
+    for (const DEPLOYMENT of [undefined, '', 'sandbox'])
+      expect(refusals({ ...production, DEPLOYMENT })).toEqual([
+        'DEPLOYMENT has to be set in production: a name of its own for each deployment.',
+      ])
   })
 
   test.for(['sk_live_SeCrEt', 'rk_live_SeCrEt'])(
@@ -169,7 +179,7 @@ describe('settings that contradict each other', () => {
       STRIPE_API_BASE: 'http://127.0.0.1:12111',
     }
 
-    expect(refusals(env)).toHaveLength(3)
+    expect(refusals(env)).toHaveLength(4)
   })
 })
 

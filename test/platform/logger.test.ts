@@ -193,13 +193,13 @@ describe('a harmless line', () => {
     expect(text()).toBe('')
   })
 
-  test('of a megabyte costs no more than its length', () => {
+  test('that is long costs no more than its length', () => {
     const { log, lines } = aLog()
     const since = performance.now()
 
-    log.info({ long: `_${'a'.repeat(2 ** 20)}` }, 'm')
+    log.info({ long: `_${'a'.repeat(2 ** 17)}` }, 'm')
 
     expect(lines()).toHaveLength(1)
-    expect(performance.now() - since).toBeLessThan(3_000)
+    expect(performance.now() - since).toBeLessThan(2_000)
   })
 })

@@ -126,8 +126,9 @@ const packagePage = (found: PublicPackage, publicUrl: string): Html =>
       </tbody>
     </table>
     <h2>Buy it with your assistant</h2>
-    <p>Connect it once, then say what you want:</p>
-    <pre>claude mcp add --transport http packagento ${publicUrl}/mcp</pre>
+    <p>Connect it once, with an access token of your own, then say what you want:</p>
+    <pre>
+claude mcp add --transport http packagento ${publicUrl}/mcp --header "Authorization: Bearer TOKEN"</pre>
     <pre>Buy ${found.name} for my shop and give me the auth.json.</pre>
     <h2>Versions</h2>
     <table>
