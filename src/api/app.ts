@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import manifest from '../../package.json' with { type: 'json' }
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Operations } from '#domain/operations'
 import type { Config } from '#platform/config'
@@ -13,8 +14,6 @@ import { cataloguePages, notFoundPage } from './customer-area/catalogue.ts'
 import { sendPage } from './customer-area/layout.ts'
 import { answerError } from './errors.ts'
 import { healthRoutes } from './health.ts'
-
-const VERSION = '0.1.0'
 
 export interface AppOptions {
   db: Db
@@ -50,7 +49,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     publicUrl,
     now,
     log,
-    version: VERSION,
+    version: manifest.version,
     ...(allowedOrigins && { allowedOrigins }),
   })
   return app

@@ -28,7 +28,7 @@ export async function insist<T>(step: () => Promise<T>): Promise<T> {
     isOver = true
   })
   done.catch(() => {}) // awaited below, after the wait
-  if (await condition(() => isOver, '1h')) return done
+  if (await condition(() => isOver, '1h', { summary: 'then an operator is called' })) return done
   upsertSearchAttributes([{ key: needsOperatorAttribute, value: true }])
   const answer = await done
   upsertSearchAttributes([{ key: needsOperatorAttribute, value: false }])
