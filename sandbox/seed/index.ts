@@ -13,13 +13,15 @@ export interface Seeding {
   at: Date
 }
 
-/** Fills an empty database with the demo market, in one transaction; any other database is left as it is. */
+/** Fills an empty database with the demo market, in one transaction; any other database is left as it is. The
+ * zips are put into the storage each time, where those that are there stay. */
 export async function seed({ db, payments, storage, at }: Seeding): Promise<boolean> {
+  const packages = await packDemo()
+  await storeDemo(storage, packages)
   const someone = await db.selectFrom('customers').select('id').limit(1).executeTakeFirst()
   if (someone) return false
   const orgs = new Map(Object.keys(ORGS).map((slug) => [slug, mintId('org', at, Math.random)]))
-  const [cards, packages] = await Promise.all([saveCards(payments, orgs), packDemo()])
-  await storeDemo(storage, packages)
+  const cards = await saveCards(payments, orgs)
   await db.transaction().execute(async (tx) => {
     await seedPeople(tx, { orgs, cards, at })
     await seedCatalogue(tx, { orgs, packages, at })

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+
+const APP = 'packagento'
+
+/** Whom the server runs as, when that is not us. */
+export interface Owner {
+  uid: number
+  gid: number
+}
+
+/** Postgres refuses uid 0, so root runs it as `postgres`, else `nobody`. */
+export function ownerOfServer(): Owner | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const users = fs
+    .readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+  const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody')
+  return user && { uid: Number(user[2]), gid: Number(user[3]) }
+}
+
+/** Binaries below a folder that the owner may not enter (root's home is 0700) are copied out, once. */
+export function reachableBinaries(bin: string, owner: Owner | undefined): string {
+  if (!owner || isReachable(bin, owner)) return bin
+  const stamp = digest(bin + fs.statSync(`${bin}/postgres`).mtimeMs)
+  const copy = `/var/tmp/${APP}-pg-${stamp}`
+  if (!fs.existsSync(`${copy}/bin/initdb`)) {
+    const half = `${copy}.${process.pid}`
+    fs.cpSync(path.dirname(bin), half, { recursive: true, verbatimSymlinks: true })
+    fs.chmodSync(half, 0o755)
+    try {
+      fs.renameSync(half, copy)
+    } catch {
+      fs.rmSync(half, { recursive: true })
+    }
+  }
+  return `${copy}/bin`
+}
+
+export function reachableFolder(dir: string, owner: Owner | undefined): string {
+  return !owner || isReachable(path.dirname(dir), owner) ? dir : path.join('/var/lib', APP, digest(dir))
+}
+
+function isReachable(target: string, { uid, gid }: Owner): boolean {
+  for (let at = path.resolve(target); ; at = path.dirname(at)) {
+    const s = fs.statSync(at, { throwIfNoEntry: false })
+    const enters =
+      !s || s.mode & 0o001 || (s.uid === uid && s.mode & 0o100) || (s.gid === gid && s.mode & 0o010)
+    if (!enters) return false
+    if (at === path.dirname(at)) return true
+  }
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 10)
