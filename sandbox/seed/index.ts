@@ -1,8 +1,9 @@
+import { openPasswords } from '#domain/identity'
 import { mintId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import type { Payments } from '#platform/payments'
 import type { Storage } from '#platform/storage'
-import { ORGS } from './cast.ts'
+import { ORGS, SANDBOX_PASSWORD } from './cast.ts'
 import { packDemo, seedCatalogue, storeDemo } from './catalogue.ts'
 import { saveCards, seedPeople } from './people.ts'
 
@@ -18,10 +19,14 @@ export async function seed({ db, payments, storage, at }: Seeding): Promise<bool
   const someone = await db.selectFrom('customers').select('id').limit(1).executeTakeFirst()
   if (someone) return false
   const orgs = new Map(Object.keys(ORGS).map((slug) => [slug, mintId('org', at, Math.random)]))
-  const [cards, packages] = await Promise.all([saveCards(payments, orgs), packDemo()])
+  const [cards, packages, passwordPhc] = await Promise.all([
+    saveCards(payments, orgs),
+    packDemo(),
+    openPasswords().hash(SANDBOX_PASSWORD),
+  ])
   await storeDemo(storage, packages)
   await db.transaction().execute(async (tx) => {
-    await seedPeople(tx, { orgs, cards, at })
+    await seedPeople(tx, { orgs, cards, passwordPhc, at })
     await seedCatalogue(tx, { orgs, packages, at })
   })
   return true

@@ -32,8 +32,7 @@ export async function countSignInAttempt(db: Db, tried: Tried): Promise<void> {
     )
     .returning(['tries', 'since'])
     .executeTakeFirstOrThrow()
-  if (tries > TRIES)
-    throw new TooManySignIns(Math.ceil((since.getTime() + WINDOW_MS - at.getTime()) / 1000))
+  if (tries > TRIES) throw new TooManySignIns(Math.ceil((since.getTime() + WINDOW_MS - at.getTime()) / 1000))
 }
 
 /** Who knows the password is not guessing. */
@@ -59,4 +58,6 @@ async function sweep(db: Db, before: Date): Promise<void> {
 }
 
 const keyOf = ({ email, network }: Tried): Buffer =>
-  createHash('sha256').update(`${normalEmail(email)}\0${network}`).digest()
+  createHash('sha256')
+    .update(`${normalEmail(email)}\0${network}`)
+    .digest()

@@ -62,18 +62,20 @@ async function stillHolds(tx: Db, { id, passwordPhc }: Credentials): Promise<boo
   return held !== undefined
 }
 
-async function noteRefusal(db: Db, { id: customer, isDisabled }: Credentials, request: string): Promise<void> {
+async function noteRefusal(
+  db: Db,
+  { id: customer, isDisabled }: Credentials,
+  request: string,
+): Promise<void> {
   const code = isDisabled ? 'customer_disabled' : 'wrong_password'
-  await db
-    .transaction()
-    .execute((tx) =>
-      audit(tx, {
-        chain: `customer:${customer}`,
-        deed: 'sign_in',
-        outcome: 'refused',
-        customer,
-        code,
-        request,
-      }),
-    )
+  await db.transaction().execute((tx) =>
+    audit(tx, {
+      chain: `customer:${customer}`,
+      deed: 'sign_in',
+      outcome: 'refused',
+      customer,
+      code,
+      request,
+    }),
+  )
 }
