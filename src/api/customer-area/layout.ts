@@ -23,7 +23,7 @@ const whole = ({ title, body }: Page, reply: FastifyReply): Html =>
       <body>
         <header>
           <a href="/">packagento</a>
-          <span class="soft">Composer packages for Magento</span>
+          <span class="soft tagline">Composer packages for Magento</span>
           ${account(reply)}
         </header>
         <main>${body}</main>

@@ -16,6 +16,7 @@ header a { font-weight: 700; text-decoration: none; color: inherit; }
 header nav { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin-left: auto; }
 header nav a { padding: .4rem 0; color: var(--accent); }
 header form { margin: 0; }
+@media (max-width: 36rem) { .tagline { display: none; } }
 h1 { font-size: clamp(1.5rem, 5vw, 2.25rem); line-height: 1.2; margin: 1.5rem 0 .5rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
 .soft, footer { color: var(--soft); }
