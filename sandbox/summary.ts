@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { ORGS, PEOPLE } from './seed/cast.ts'
+import { ORGS, PEOPLE, SANDBOX_PASSWORD } from './seed/cast.ts'
 
 export interface Running {
   shop: string
@@ -36,7 +36,7 @@ ${table(links)}
     "Buy northwind/module-search for my staging shop and give me the auth.json."
     "What do I own, and on which projects?"
 
-  ${styleText('bold', 'Who is here')}
+  ${styleText('bold', 'Who is here')}, each with the password ${SANDBOX_PASSWORD}
 ${table(people)}
 
   Ctrl-C stops everything; data and logs stay in ${data}

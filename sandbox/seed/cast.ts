@@ -1,5 +1,8 @@
 import type { OrgRole } from '../../src/platform/tables.ts'
 
+/** Everybody's. */
+export const SANDBOX_PASSWORD = 'sandbox-password'
+
 export interface Person {
   email: string
   displayName: string

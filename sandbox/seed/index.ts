@@ -1,8 +1,9 @@
+import { openPasswords } from '#domain/identity'
 import { mintId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import type { Payments } from '#platform/payments'
 import type { Storage } from '#platform/storage'
-import { ORGS } from './cast.ts'
+import { ORGS, SANDBOX_PASSWORD } from './cast.ts'
 import { packDemo, seedCatalogue, storeDemo } from './catalogue.ts'
 import { saveCards, seedPeople } from './people.ts'
 
@@ -13,17 +14,22 @@ export interface Seeding {
   at: Date
 }
 
-/** Fills an empty database with the demo market, in one transaction; any other database is left as it is. The
- * zips are put into the storage each time, where those that are there stay. */
+/**
+ * Fills an empty database with the demo market, in one transaction; any other database is left as it is. The zips are
+ * put into the storage each time, where those that are there stay.
+ */
 export async function seed({ db, payments, storage, at }: Seeding): Promise<boolean> {
   const packages = await packDemo()
   await storeDemo(storage, packages)
   const someone = await db.selectFrom('customers').select('id').limit(1).executeTakeFirst()
   if (someone) return false
   const orgs = new Map(Object.keys(ORGS).map((slug) => [slug, mintId('org', at, Math.random)]))
-  const cards = await saveCards(payments, orgs)
+  const [cards, passwordPhc] = await Promise.all([
+    saveCards(payments, orgs),
+    openPasswords().hash(SANDBOX_PASSWORD),
+  ])
   await db.transaction().execute(async (tx) => {
-    await seedPeople(tx, { orgs, cards, at })
+    await seedPeople(tx, { orgs, cards, passwordPhc, at })
     await seedCatalogue(tx, { orgs, packages, at })
   })
   return true

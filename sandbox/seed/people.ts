@@ -28,10 +28,15 @@ export async function saveCards(
   return saved
 }
 
-export async function seedPeople(
-  tx: Db,
-  { orgs, cards, at }: { orgs: Map<string, OrgId>; cards: Map<string, SavedCard>; at: Date },
-): Promise<void> {
+interface NewPeople {
+  orgs: Map<string, OrgId>
+  cards: Map<string, SavedCard>
+  /** Of the sandbox password, one for all: each hash costs 30 ms. */
+  passwordPhc: string
+  at: Date
+}
+
+export async function seedPeople(tx: Db, { orgs, cards, passwordPhc, at }: NewPeople): Promise<void> {
   for (const [slug, id] of orgs) {
     await addOrg(tx, { id, slug, name: ORGS[slug]?.name ?? slug, at })
     const card = cards.get(slug)
@@ -39,7 +44,8 @@ export async function seedPeople(
   }
   for (const { email, displayName, isOperator, orgs: memberships } of PEOPLE) {
     const customer = mintId('cst', at, Math.random)
-    await addCustomer(tx, { id: customer, email, displayName, at, ...(isOperator && { isOperator }) })
+    const person = { id: customer, email, displayName, passwordPhc, at }
+    await addCustomer(tx, { ...person, ...(isOperator && { isOperator }) })
     let joined = at.getTime()
     for (const [slug, role] of Object.entries(memberships)) {
       const org = orgs.get(slug)

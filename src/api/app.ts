@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import manifest from '../../package.json' with { type: 'json' }
 import Fastify, { type FastifyInstance } from 'fastify'
+import { openPasswords } from '#domain/identity'
 import type { Operations } from '#domain/operations'
 import type { Config } from '#platform/config'
 import type { Db } from '#platform/database'
@@ -10,14 +11,15 @@ import type { Secrets } from '#platform/secrets'
 import type { Storage } from '#platform/storage'
 import { mcpEndpoint } from '../mcp/endpoint.ts'
 import { composerRegistry } from './composer/index.ts'
-import { cataloguePages, notFoundPage } from './customer-area/catalogue.ts'
-import { sendPage } from './customer-area/layout.ts'
+import { customerArea } from './customer-area/index.ts'
+import { notFoundPage, sendPage } from './customer-area/layout.ts'
+import { stylesheetRoute } from './customer-area/stylesheet.ts'
 import { answerError } from './errors.ts'
 import { healthRoutes } from './health.ts'
 
 export interface AppOptions {
   db: Db
-  config: Pick<Config, 'PUBLIC_URL' | 'ALLOWED_ORIGINS'>
+  config: Pick<Config, 'PUBLIC_URL' | 'ALLOWED_ORIGINS' | 'TRUSTED_PROXIES'>
   log: Logger
   operations: Operations
   storage: Storage
@@ -30,7 +32,11 @@ export interface AppOptions {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { db, config, log, operations, storage, secrets, temporalReachable, now } = options
   const publicUrl = config.PUBLIC_URL
-  const app = Fastify({ genReqId: () => `req_${randomUUID()}`, logger: false })
+  const app = Fastify({
+    genReqId: () => `req_${randomUUID()}`,
+    logger: false,
+    trustProxy: config.TRUSTED_PROXIES ?? false,
+  })
 
   logRequests(app, log)
   app.setErrorHandler((error: Parameters<typeof answerError>[0], request, reply) =>
@@ -39,7 +45,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setNotFoundHandler((_, reply) => sendPage(reply, notFoundPage, 404))
 
   await app.register(healthRoutes, { db, temporalReachable })
-  await app.register(cataloguePages, { db, publicUrl })
+  await app.register(stylesheetRoute)
+  await app.register(customerArea, { db, publicUrl, secrets, passwords: openPasswords(), now })
   await app.register(composerRegistry, { db, storage, publicUrl, now, log })
   const allowedOrigins = config.ALLOWED_ORIGINS
   await app.register(mcpEndpoint, {

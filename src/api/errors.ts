@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { asRefusal, DomainError, type RefusalKind } from '#kernel/errors'
+import { asRefusal, DomainError, type Refusal, type RefusalKind } from '#kernel/errors'
 import type { Logger } from '#platform/logger'
 import { html } from './customer-area/html.ts'
 import { sendPage } from './customer-area/layout.ts'
@@ -24,15 +24,27 @@ export function answerError(
   const told = error instanceof DomainError ? asRefusal(error) : undefined
   const status = error instanceof DomainError ? STATUS[error.kind] : (error.statusCode ?? 500)
   if (!told && status >= 500) log.error({ err: error, request: request.id }, 'a request failed')
-  const refusal = told ?? {
-    code: status >= 500 ? 'internal_error' : 'bad_request',
-    message: status >= 500 ? 'Something went wrong on our side.' : 'The request could not be read.',
-    next_step: status >= 500 ? `Try again; if it stays, tell us ${request.id}.` : 'Correct it and try again.',
-  }
+  const refusal = told ??
+    expiredForm(error) ?? {
+      code: status >= 500 ? 'internal_error' : 'bad_request',
+      message: status >= 500 ? 'Something went wrong on our side.' : 'The request could not be read.',
+      next_step:
+        status >= 500 ? `Try again; if it stays, tell us ${request.id}.` : 'Correct it and try again.',
+    }
   if (!request.headers.accept?.includes('text/html'))
     return reply.code(status).send({ error: { ...refusal, request_id: request.id } })
   const body = html`<h1>${refusal.message}</h1>
     <p>${refusal.next_step}</p>
     <p class="soft">Request ${request.id}</p>`
   return sendPage(reply, { title: 'Not done', body }, status)
+}
+
+/** The plugin's code in our words; most often somebody has signed in or out in another tab. */
+function expiredForm({ code = '' }: { code?: string }): Refusal | undefined {
+  if (!code.startsWith('FST_CSRF_')) return undefined
+  return {
+    code,
+    message: 'This form is no longer valid.',
+    next_step: 'Go back, load the page again and send it once more.',
+  }
 }

@@ -376,6 +376,12 @@ export interface Sessions {
   methods: string[];
 }
 
+export interface SignInAttempts {
+  key_hash: Buffer;
+  since: Timestamp;
+  tries: number;
+}
+
 export interface Vendors {
   approved_at: Timestamp | null;
   created_at: Timestamp;
@@ -444,6 +450,7 @@ export interface DB {
   project_tokens: ProjectTokens;
   projects: Projects;
   sessions: Sessions;
+  sign_in_attempts: SignInAttempts;
   vendors: Vendors;
   versions: Versions;
 }

@@ -24,8 +24,9 @@ afterAll(async () => {
   await database.close()
 })
 
-const asProgram = (url: string) => app.inject(url)
-const asBrowser = (url: string) => app.inject({ url, headers: { accept: 'text/html,*/*;q=0.8' } })
+const host = 'market.example'
+const asProgram = (url: string) => app.inject({ url, headers: { host } })
+const asBrowser = (url: string) => app.inject({ url, headers: { host, accept: 'text/html,*/*;q=0.8' } })
 const errorLines = (request: unknown) =>
   logged().filter((line) => line['request'] === request && Number(line['level']) >= 50)
 

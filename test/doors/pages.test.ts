@@ -54,7 +54,7 @@ async function anEvilPackage(db: Db, { vendor }: Market): Promise<void> {
   })
 }
 
-const get = (url: string) => app.inject({ url, headers: { accept: 'text/html' } })
+const get = (url: string) => app.inject({ url, headers: { accept: 'text/html', host: 'market.example' } })
 
 /** Names of the packages a page links to, in order. */
 const linkedIn = (body: string) =>

@@ -66,8 +66,13 @@ describe('a process that is told only what has to be told', () => {
 describe('a setting that is a list or a number', () => {
   test('is read as one', () => {
     expect(
-      read({ ALLOWED_ORIGINS: ' one.example, two.example\nthree.example ', PLATFORM_FEE_PERCENT: '12.55' }),
+      read({
+        ALLOWED_ORIGINS: ' one.example, two.example\nthree.example ',
+        TRUSTED_PROXIES: '10.0.0.0/8, 127.0.0.1 2001:db8::/32',
+        PLATFORM_FEE_PERCENT: '12.55',
+      }),
     ).toMatchObject({
+      TRUSTED_PROXIES: ['10.0.0.0/8', '127.0.0.1', '2001:db8::/32'],
       ALLOWED_ORIGINS: ['one.example', 'two.example', 'three.example'],
       PLATFORM_FEE_PERCENT: 12.55,
     })
@@ -86,6 +91,9 @@ describe('a setting that is wrong by itself', () => {
     ['PUBLIC_URL', 'https://market.example/shop', /has to be an origin/],
     ['PUBLIC_URL', 'https://ann:pw@market.example', /has to be an origin/],
     ['PUBLIC_URL', 'ftp://market.example', /has to be an origin/],
+    ['TRUSTED_PROXIES', '1', /has to be IP addresses or networks/],
+    ['TRUSTED_PROXIES', '10.0.0.0/33', /has to be IP addresses or networks/],
+    ['TRUSTED_PROXIES', '10.0.0.1, proxy.example', /has to be IP addresses or networks/],
     ['DATABASE_URL', 'mysql://packagento@db/packagento', /has to be a postgres:\/\/ URL/],
     ['STRIPE_SECRET_KEY', 'pk_test_1', /has to be a secret or restricted key of Stripe/],
     ['STRIPE_WEBHOOK_SECRET', 'secret', /has to begin with whsec_/],

@@ -6,21 +6,33 @@ import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
 import { buildApp } from '../../src/api/app.ts'
 
+interface AppWanted {
+  temporalReachable?: () => Promise<boolean>
+  publicUrl?: string
+  now?: () => Date
+  trustedProxies?: string[]
+}
+
 /** All doors of the api over one database, answering injected requests; `logged` are its lines. */
 export async function anApp(
   db: Db,
-  { temporalReachable = async () => true }: { temporalReachable?: () => Promise<boolean> } = {},
+  {
+    temporalReachable = async () => true,
+    publicUrl = 'https://market.example',
+    now = () => new Date(),
+    trustedProxies,
+  }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[] }> {
   const lines: string[] = []
   const app = await buildApp({
     db,
-    config: { PUBLIC_URL: 'https://market.example', ALLOWED_ORIGINS: undefined },
+    config: { PUBLIC_URL: publicUrl, ALLOWED_ORIGINS: undefined, TRUSTED_PROXIES: trustedProxies },
     log: openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } }),
     operations: operationsOn({ db, startOrJoin: async () => false }),
     storage: { put: async () => {}, open: async () => undefined },
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
     temporalReachable,
-    now: () => new Date(),
+    now,
   })
   return { app, logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) }
 }

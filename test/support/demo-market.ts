@@ -11,13 +11,14 @@ import {
   type ProjectId,
   type VendorId,
 } from '#kernel/ids'
+import { openPasswords } from '#domain/identity'
 import { type Caller, type OrgAccess, orgForCustomer, type Scope, SCOPES } from '#domain/orgs'
 import { addProjectToken, createProject, newKeyPair } from '#domain/projects'
 import type { Db } from '#platform/database'
 import type { Payments } from '#platform/payments'
 import { openDiskStorage, type Storage } from '#platform/storage'
 import { packDemo, seedCatalogue, storeDemo } from '../../sandbox/seed/catalogue.ts'
-import { ORGS, PEOPLE } from '../../sandbox/seed/cast.ts'
+import { ORGS, PEOPLE, SANDBOX_PASSWORD } from '../../sandbox/seed/cast.ts'
 import { saveCards, type SavedCard, seedPeople } from '../../sandbox/seed/people.ts'
 
 /** Before everything a test does: the demo market's people, vendors and packages are of then. */
@@ -46,12 +47,13 @@ export interface Market {
 export async function aMarket(db: Db, { payments }: { payments?: Payments } = {}): Promise<Market> {
   const at = MARKET_SINCE
   const orgs = new Map(Object.keys(ORGS).map((slug) => [slug, mintId('org', at, Math.random)]))
-  const [cards, packages] = await Promise.all([
+  const [cards, packages, passwordPhc] = await Promise.all([
     payments ? saveCards(payments, orgs) : cardsAsRowsOnly(orgs),
     demo.packed(),
+    demo.passwordPhc(),
   ])
   await db.transaction().execute(async (tx) => {
-    await seedPeople(tx, { orgs, cards, at })
+    await seedPeople(tx, { orgs, cards, passwordPhc, at })
     await seedCatalogue(tx, { orgs, packages, at })
   })
   const { people, vendors, products } = await idsIn(db)
@@ -74,10 +76,12 @@ export async function aMarket(db: Db, { payments }: { payments?: Payments } = {}
   }
 }
 
-/** Packed on first use, once in a process: the zips depend on nothing else. */
+/** Made on first use, once in a process: they depend on nothing else. */
 const demo = {
   packing: undefined as ReturnType<typeof packDemo> | undefined,
   packed: () => (demo.packing ??= packDemo()),
+  hashing: undefined as Promise<string> | undefined,
+  passwordPhc: () => (demo.hashing ??= openPasswords().hash(SANDBOX_PASSWORD)),
 }
 
 /** A storage of its own that holds the zips of all demo packages. */

@@ -10,8 +10,7 @@ import { moneyText } from '#kernel/money'
 import { packageName } from '#kernel/schemas'
 import type { Db } from '#platform/database'
 import { html, type Html } from './html.ts'
-import { sendPage } from './layout.ts'
-import { stylesheet } from './stylesheet.ts'
+import { notFoundPage, sendPage } from './layout.ts'
 
 const SHOWN = 100
 const README_SHOWN = 4_000
@@ -27,13 +26,6 @@ export async function cataloguePages(
   app: FastifyInstance,
   { db, publicUrl }: CatalogueOptions,
 ): Promise<void> {
-  app.get(stylesheet.path, async (_, reply) =>
-    reply
-      .type('text/css; charset=utf-8')
-      .header('cache-control', 'public, max-age=31536000, immutable')
-      .send(stylesheet.css),
-  )
-
   app.get<{ Querystring: { q?: string | string[] } }>('/', async ({ query }, reply) => {
     const given = Array.isArray(query.q) ? query.q[0] : query.q
     // Postgres takes no NUL in a text
@@ -51,12 +43,6 @@ export async function cataloguePages(
       return sendPage(reply, { title: found.title, body: packagePage(found, publicUrl) })
     },
   )
-}
-
-export const notFoundPage = {
-  title: 'Not found',
-  body: html`<h1>There is nothing here</h1>
-    <p>The page does not exist, or is not for everybody. <a href="/">See all packages</a>.</p>`,
 }
 
 const homePage = (asked: string, packages: readonly ListedPackage[]): Html =>

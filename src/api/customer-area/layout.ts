@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { html, type Html } from './html.ts'
+import { csrfField, visitorOf } from './session.ts'
 import { stylesheet } from './stylesheet.ts'
 
 const POLICY =
@@ -10,7 +11,7 @@ export interface Page {
   body: Html
 }
 
-const whole = ({ title, body }: Page): Html =>
+const whole = ({ title, body }: Page, reply: FastifyReply): Html =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -20,7 +21,11 @@ const whole = ({ title, body }: Page): Html =>
         <link rel="stylesheet" href="${stylesheet.path}" />
       </head>
       <body>
-        <header><a href="/">packagento</a><span class="soft">Composer packages for Magento</span></header>
+        <header>
+          <a href="/">packagento</a>
+          <span class="soft tagline">Composer packages for Magento</span>
+          ${account(reply)}
+        </header>
         <main>${body}</main>
         <footer>Made for people and their assistants.</footer>
       </body>
@@ -35,5 +40,20 @@ export function sendPage(reply: FastifyReply, page: Page, status = 200): Fastify
     .header('referrer-policy', 'same-origin')
     .header('x-content-type-options', 'nosniff')
     .header('cache-control', 'no-store')
-    .send(whole(page).markup)
+    .send(whole(page, reply).markup)
+}
+
+function account(reply: FastifyReply): Html {
+  const session = visitorOf(reply.request)
+  if (!session) return html`<nav aria-label="Account"><a href="/sign-in">Sign in</a></nav>`
+  return html`<nav aria-label="Account">
+    <span><span class="soft">Signed in as</span> ${session.displayName}</span>
+    <form method="post" action="/sign-out">${csrfField(reply)}<button class="quiet">Sign out</button></form>
+  </nav>`
+}
+
+export const notFoundPage: Page = {
+  title: 'Not found',
+  body: html`<h1>There is nothing here</h1>
+    <p>The page does not exist, or is not for everybody. <a href="/">See all packages</a>.</p>`,
 }

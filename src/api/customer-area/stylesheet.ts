@@ -1,24 +1,36 @@
 import { createHash } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
 
 const CSS = `
-:root { color-scheme: light dark; --ink: #1b2130; --soft: #5a6375; --line: #dde1e9; --paper: #fff; --tint: #f4f6fa; --accent: #1f5fbf; }
+:root { color-scheme: light dark; --ink: #1b2130; --soft: #5a6375; --line: #dde1e9; --paper: #fff; --tint: #f4f6fa; --accent: #1f5fbf; --fault: #b3261e; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e7eaf1; --soft: #a2abbd; --line: #343b4a; --paper: #14171f; --tint: #1d222d; --accent: #86b4ff; }
+  :root { --ink: #e7eaf1; --soft: #a2abbd; --line: #343b4a; --paper: #14171f; --tint: #1d222d; --accent: #86b4ff; --fault: #ff9b93; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.6 system-ui, sans-serif; }
 a { color: var(--accent); }
 a:focus-visible, button:focus-visible, input:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 header, main, footer { max-width: 64rem; margin: 0 auto; padding: 1rem 1.25rem; }
-header { display: flex; gap: 1rem; align-items: center; justify-content: space-between; border-bottom: 1px solid var(--line); }
+header { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; border-bottom: 1px solid var(--line); }
 header a { font-weight: 700; text-decoration: none; color: inherit; }
+header nav { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin-left: auto; }
+header nav a { padding: .4rem 0; color: var(--accent); }
+header form { margin: 0; }
+@media (max-width: 36rem) { .tagline { display: none; } }
 h1 { font-size: clamp(1.5rem, 5vw, 2.25rem); line-height: 1.2; margin: 1.5rem 0 .5rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
 .soft, footer { color: var(--soft); }
 form { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1.5rem 0; }
 label { flex-basis: 100%; font-weight: 600; }
+form.stack { flex-direction: column; max-width: 26rem; }
+form.stack label { flex-basis: auto; margin-top: .75rem; }
+form.stack input { flex: none; }
+form.stack button { margin-top: 1.25rem; }
+.mistake { max-width: 26rem; padding: .75rem 1rem; border: 1px solid var(--fault); border-left-width: .4rem; border-radius: .5rem; }
 input { flex: 1 1 12rem; min-width: 0; padding: .6rem .8rem; border: 1px solid var(--soft); border-radius: .5rem; font: inherit; background: var(--paper); color: inherit; }
 button { padding: .6rem 1.2rem; border: 0; border-radius: .5rem; font: inherit; font-weight: 600; background: var(--accent); color: var(--paper); cursor: pointer; }
+input[aria-invalid] { border-color: var(--fault); }
+button.quiet { padding: .3rem .8rem; border: 1px solid var(--soft); background: none; color: inherit; }
 .cards { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
 .cards li { border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.25rem; background: var(--tint); }
 .cards h2 { margin: 0; }
@@ -35,4 +47,14 @@ pre { background: var(--tint); border: 1px solid var(--line); border-radius: .5r
 export const stylesheet = {
   path: `/assets/style-${createHash('sha256').update(CSS).digest('hex').slice(0, 12)}.css`,
   css: CSS,
+}
+
+/** Outside the pages' scope: it is the same for everybody. */
+export async function stylesheetRoute(app: FastifyInstance): Promise<void> {
+  app.get(stylesheet.path, async (_, reply) =>
+    reply
+      .type('text/css; charset=utf-8')
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .send(stylesheet.css),
+  )
 }

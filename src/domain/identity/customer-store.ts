@@ -9,11 +9,13 @@ export interface NewCustomer {
   at: Date
   /** A platform operator, who sees applications, refunds and reports. */
   isOperator?: boolean
+  /** Of `Passwords.hash`; nobody signs in without one. */
+  passwordPhc?: string
 }
 
 export async function addCustomer(
   db: Db,
-  { id, email, displayName, at, isOperator }: NewCustomer,
+  { id, email, displayName, at, isOperator, passwordPhc }: NewCustomer,
 ): Promise<void> {
   await db
     .insertInto('customers')
@@ -21,6 +23,7 @@ export async function addCustomer(
       id,
       email_norm: normalEmail(email),
       display_name: displayName,
+      password_phc: passwordPhc ?? null,
       created_at: at,
       operator_since: isOperator ? at : null,
     })
@@ -36,4 +39,21 @@ export async function findCustomerByEmail(db: Db, email: string): Promise<{ id: 
     .executeTakeFirst()
 }
 
-const normalEmail = (email: string) => email.trim().toLowerCase()
+export interface Credentials {
+  id: CustomerId
+  passwordPhc: string | null
+  isDisabled: boolean
+}
+
+/** What a password is compared with, of a disabled customer too. */
+export async function findCredentials(db: Db, email: string): Promise<Credentials | undefined> {
+  const row = await db
+    .selectFrom('customers')
+    .select(['id', 'password_phc', 'disabled_at'])
+    .where('email_norm', '=', normalEmail(email))
+    .executeTakeFirst()
+  return row && { id: row.id, passwordPhc: row.password_phc, isDisabled: row.disabled_at !== null }
+}
+
+/** Without NUL, which Postgres takes in no text. */
+export const normalEmail = (email: string) => email.replaceAll('\0', '\uFFFD').trim().toLowerCase()

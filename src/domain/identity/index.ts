@@ -1,1 +1,5 @@
 export * from './customer-store.ts'
+export * from './errors.ts'
+export * from './passwords.ts'
+export { findSession, type Session, signOut } from './session-store.ts'
+export * from './sign-in.ts'

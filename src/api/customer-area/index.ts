@@ -1,0 +1,23 @@
+import formbody from '@fastify/formbody'
+import type { FastifyInstance } from 'fastify'
+import { cataloguePages } from './catalogue.ts'
+import { notFoundPage, sendPage } from './layout.ts'
+import { refuseOtherSites } from './own-site.ts'
+import { knowVisitors, type VisitorOptions } from './session.ts'
+import { signInPages, type SignInOptions } from './sign-in.ts'
+
+export type CustomerAreaOptions = VisitorOptions & SignInOptions
+
+/** All pages for people. Their hooks and their one body parser, for forms, reach no other door. */
+export async function customerArea(app: FastifyInstance, options: CustomerAreaOptions): Promise<void> {
+  const { db, publicUrl } = options
+  app.removeAllContentTypeParsers()
+  await app.register(formbody)
+  refuseOtherSites(app, publicUrl)
+  await knowVisitors(app, options)
+
+  await app.register(cataloguePages, { db, publicUrl })
+  await app.register(signInPages, options)
+  // so that a page that is not there knows its visitor, too
+  app.get('/*', async (_, reply) => sendPage(reply, notFoundPage, 404))
+}

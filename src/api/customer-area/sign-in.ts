@@ -1,0 +1,125 @@
+import rateLimit, { normalizeIP } from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { z } from 'zod'
+import {
+  type Passwords,
+  type Session,
+  signIn,
+  signOut,
+  TooManySignIns,
+  WrongEmailOrPassword,
+} from '#domain/identity'
+import type { Db } from '#platform/database'
+import { html, type Html } from './html.ts'
+import { type Page, sendPage } from './layout.ts'
+import { ownPath } from './own-path.ts'
+import { csrfField, giveSession, sessionOf, takeSession } from './session.ts'
+
+const MAX_BODY_BYTES = 8 * 1024
+const LONGEST_ADDRESS = 254
+/** Per IPv4 address or IPv6 /64, in this process. */
+const PER_NETWORK = {
+  max: 20,
+  timeWindow: 5 * 60_000,
+  errorResponseBuilder: (_: unknown, { ttl }: { ttl: number }) => new TooManySignIns(Math.ceil(ttl / 1000)),
+}
+const QUIET = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
+
+/** A field that is missing or sent twice is wrong like any other text. */
+const signInForm = z.object({
+  email: z.string().max(LONGEST_ADDRESS).catch(''),
+  password: z.string().catch(''),
+  continue: z.unknown().optional(),
+})
+
+export interface SignInOptions {
+  db: Db
+  publicUrl: string
+  passwords: Passwords
+  now: () => Date
+}
+
+/** `/sign-in` and `/sign-out`; who signs in again begins a new session. */
+export async function signInPages(app: FastifyInstance, options: SignInOptions): Promise<void> {
+  const { db, publicUrl, passwords, now } = options
+  await app.register(rateLimit, { global: false, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
+
+  app.get<{ Querystring: { continue?: unknown } }>('/sign-in', async (request, reply) => {
+    const session = await sessionOf(request)
+    return sendPage(reply, signInPage(reply, { session, back: ownPath(request.query.continue) }))
+  })
+
+  app.post(
+    '/sign-in',
+    { bodyLimit: MAX_BODY_BYTES, config: { rateLimit: PER_NETWORK } },
+    async (request, reply) => {
+      const { email, password, continue: back } = signInForm.parse(request.body)
+      const previous = await sessionOf(request)
+      try {
+        const network = normalizeIP(request.ip)
+        const given = { email, password, network, previous, request: request.id, at: now() }
+        giveSession(reply, await signIn(db, passwords, given), publicUrl)
+        return await reply.redirect(ownPath(back), 303)
+      } catch (error) {
+        if (error instanceof TooManySignIns) reply.header('retry-after', error.retryAfter)
+        if (!(error instanceof WrongEmailOrPassword)) throw error
+        const page = signInPage(reply, { session: previous, back: ownPath(back), email, error })
+        return sendPage(reply, page, 401)
+      }
+    },
+  )
+
+  app.post('/sign-out', async (request, reply) => {
+    const session = await sessionOf(request)
+    if (session) await signOut(db, { session, request: request.id })
+    takeSession(reply, publicUrl)
+    return reply.redirect('/', 303)
+  })
+}
+
+interface SignInView {
+  session: Session | undefined
+  /** Where to go on afterwards. */
+  back: string
+  email?: string
+  error?: WrongEmailOrPassword
+}
+
+function signInPage(reply: FastifyReply, { session, back, email, error }: SignInView): Page {
+  const body = html`<h1>Sign in</h1>
+    ${session && alreadySignedIn(session, back)} ${error && mistake(error)}
+    <form class="stack" method="post" action="/sign-in">
+      ${csrfField(reply)}
+      <input type="hidden" name="continue" value="${back}" />
+      <label for="email">E-mail address</label>
+      <input
+        id="email"
+        name="email"
+        type="email"
+        value="${email}"
+        autocomplete="username"
+        maxlength="${LONGEST_ADDRESS}"
+        required
+        ${error && AT_FAULT}
+      />
+      <label for="password">Password</label>
+      <input
+        id="password"
+        name="password"
+        type="password"
+        autocomplete="current-password"
+        required
+        ${error && AT_FAULT}
+      />
+      <button>Sign in</button>
+    </form>`
+  return { title: error ? 'Not signed in' : 'Sign in', body }
+}
+
+const AT_FAULT = html`aria-invalid="true" aria-describedby="mistake"`
+
+const mistake = ({ message, nextStep }: WrongEmailOrPassword): Html =>
+  html`<p id="mistake" class="mistake" role="alert">${message} ${nextStep}</p>`
+
+const alreadySignedIn = ({ displayName }: Session, back: string): Html =>
+  html`<p>You are signed in as ${displayName}. <a href="${back}">Go on</a>, or sign in anew:</p>`

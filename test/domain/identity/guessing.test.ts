@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { aCustomer, after, type Customer, DAY, MINUTE } from '../../support/a-customer.ts'
+import { aDatabase } from '../../support/database.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let ann: Customer
+beforeAll(async () => {
+  database = await aDatabase()
+})
+afterAll(() => database.close())
+beforeEach(async () => {
+  ann = await aCustomer(database.db)
+})
+
+describe('guessing', () => {
+  test('ends after ten tries in 15 minutes, even if the eleventh is right', async () => {
+    await ann.triesInVain(10)
+
+    await expect(ann.tries({ at: after(15 * MINUTE - 1) })).rejects.toMatchObject({
+      kind: 'rate_limited',
+      code: 'too_many_sign_ins',
+      retryAfter: 1,
+    })
+    await expect(ann.tries()).rejects.toMatchObject({
+      retryAfter: 900,
+      nextStep: 'Wait 15 minutes, then try again.',
+    })
+    expect(await ann.events()).toHaveLength(10)
+  })
+
+  test('may go on 15 minutes after it began', async () => {
+    await ann.triesInVain(10)
+
+    expect(await ann.isSignedIn(await ann.tries({ at: after(15 * MINUTE) }), 15 * MINUTE)).toBe(true)
+  })
+
+  test('is counted for an unknown address alike, and in any spelling', async () => {
+    const unknown = `Nobody-${ann.email}`
+    await ann.triesInVain(5, { email: unknown })
+    await ann.triesInVain(5, { email: ` ${unknown.toUpperCase()} ` })
+
+    await expect(ann.tries({ email: unknown })).rejects.toMatchObject({ code: 'too_many_sign_ins' })
+  })
+
+  test('locks nobody out who comes from elsewhere', async () => {
+    await ann.triesInVain(10)
+
+    expect(await ann.isSignedIn(await ann.tries({ network: '192.0.2.2' }))).toBe(true)
+  })
+
+  test('is forgotten by whoever knows the password', async () => {
+    await ann.triesInVain(9)
+    await ann.tries()
+
+    await ann.triesInVain(9)
+    expect(await ann.isSignedIn(await ann.tries())).toBe(true)
+  })
+
+  test('by many at once is counted exactly', async () => {
+    const answers = await Promise.allSettled(
+      Array.from({ length: 30 }, () => ann.tries({ password: 'wrong' })),
+    )
+
+    const codes = answers.map(
+      (answer) => answer.status === 'rejected' && (answer.reason as { code: string }).code,
+    )
+    expect(codes.filter((code) => code === 'wrong_email_or_password')).toHaveLength(10)
+    expect(codes.filter((code) => code === 'too_many_sign_ins')).toHaveLength(20)
+  })
+
+  test('leaves no rows for ever, and none that names an address', async () => {
+    for (let i = 0; i < 5; i++) await ann.triesInVain(1, { email: `nobody${i}-${ann.email}` })
+
+    await ann.triesInVain(1, { at: after(DAY) })
+
+    const rows = await database.db.selectFrom('sign_in_attempts').selectAll().execute()
+    expect(rows).toHaveLength(1)
+    expect(JSON.stringify(rows)).not.toContain('example')
+  })
+})

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { signOut } from '#domain/identity'
+import { aCustomer, type Customer, DAY, HOUR, START } from '../../support/a-customer.ts'
+import { aDatabase } from '../../support/database.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let ann: Customer
+beforeAll(async () => {
+  database = await aDatabase()
+})
+afterAll(() => database.close())
+beforeEach(async () => {
+  ann = await aCustomer(database.db)
+})
+
+describe('a session', () => {
+  test('that nobody uses is over after 14 days, to the millisecond', async () => {
+    const [unused, used] = [await ann.tries(), await ann.tries()]
+
+    expect(await ann.isSignedIn(used, 14 * DAY - 1)).toBe(true)
+    expect(await ann.isSignedIn(unused, 14 * DAY)).toBe(false)
+    expect(await ann.isSignedIn(used, 14 * DAY)).toBe(true)
+  })
+
+  test('that is used every day is over after 30 days, to the millisecond', async () => {
+    const token = await ann.tries()
+
+    for (let day = 1; day < 30; day++) expect(await ann.isSignedIn(token, day * DAY)).toBe(true)
+    expect(await ann.isSignedIn(token, 30 * DAY - 1)).toBe(true)
+    expect(await ann.isSignedIn(token, 30 * DAY)).toBe(false)
+  })
+
+  test('is prolonged once an hour at most, and never beyond its end', async () => {
+    const token = await ann.tries()
+    const idleUntil = async () => {
+      const row = await database.db
+        .selectFrom('sessions')
+        .select('idle_until')
+        .where('customer_id', '=', ann.id)
+        .executeTakeFirstOrThrow()
+      return row.idle_until.getTime() - START.getTime()
+    }
+    const seen: number[] = []
+    for (const ms of [0, HOUR - 1, HOUR, 13 * DAY, 20 * DAY]) {
+      await ann.found(token, ms)
+      seen.push(await idleUntil())
+    }
+
+    expect(seen).toEqual([14 * DAY, 14 * DAY, 14 * DAY + HOUR, 27 * DAY, 30 * DAY])
+  })
+
+  test('is nobody as soon as the customer is disabled', async () => {
+    const token = await ann.tries()
+
+    await ann.disable(START)
+
+    expect(await ann.isSignedIn(token)).toBe(false)
+  })
+
+  test('is nobody for a token that is not its', async () => {
+    await ann.tries()
+
+    for (const token of ['', 'A'.repeat(43), '\0']) expect(await ann.isSignedIn(token)).toBe(false)
+  })
+
+  test('ends with the sign-out, which is noted once however often it is asked', async () => {
+    const [token, other] = [await ann.tries(), await ann.tries()]
+    const session = await ann.found(token)
+    if (!session) throw new Error('not signed in')
+
+    await Promise.all([1, 2, 3].map(() => signOut(database.db, { session, request: 'req_2' })))
+
+    expect([await ann.isSignedIn(token), await ann.isSignedIn(other)]).toEqual([false, true])
+    expect(await ann.events()).toEqual([
+      ['sign_in', 'done'],
+      ['sign_in', 'done'],
+      ['sign_out', 'done'],
+    ])
+  })
+})

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { verifyChain } from '#domain/audit'
+import { signIn } from '#domain/identity'
+import { aCustomer, after, type Customer, DAY, PASSWORD, passwords, START } from '../../support/a-customer.ts'
+import { aDatabase } from '../../support/database.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let ann: Customer
+beforeAll(async () => {
+  database = await aDatabase()
+})
+afterAll(() => database.close())
+beforeEach(async () => {
+  ann = await aCustomer(database.db)
+})
+
+describe('the right address and password', () => {
+  test('begin a session that says who it is', async () => {
+    const token = await ann.tries({ email: `  ${ann.email.toUpperCase()} ` })
+
+    expect(await ann.found(token)).toEqual({
+      customer: ann.id,
+      email: ann.email,
+      displayName: 'Ann',
+      isOperator: false,
+      authAt: START,
+      idHash: createHash('sha256').update(token).digest(),
+    })
+  })
+
+  test('give 256 random bits of which only the hash is stored', async () => {
+    const [one, other] = [await ann.tries(), await ann.tries()]
+
+    const rows = await database.db.selectFrom('sessions').selectAll().execute()
+    expect(one).toMatch(/^[\w-]{43}$/)
+    expect(one).not.toBe(other)
+    expect(rows.filter(({ customer_id }) => customer_id === ann.id)).toEqual([
+      expect.objectContaining({ methods: ['password'] }),
+      expect.objectContaining({ methods: ['password'] }),
+    ])
+    for (const token of [one, other]) {
+      expect(JSON.stringify(rows)).not.toContain(token)
+      expect(JSON.stringify(rows)).not.toContain(JSON.stringify(Buffer.from(token, 'base64url')))
+    }
+  })
+
+  test('end the session that the browser had, whoever it was of', async () => {
+    const before = await ann.tries()
+    const now = await ann.tries({ previous: await ann.found(before) })
+
+    expect([await ann.isSignedIn(before), await ann.isSignedIn(now)]).toEqual([false, true])
+    expect(await ann.events()).toEqual([
+      ['sign_in', 'done'],
+      ['sign_out', 'done'],
+      ['sign_in', 'done'],
+    ])
+  })
+
+  test('leave other browsers signed in, and none of the sessions that are over', async () => {
+    const [old, other] = [await ann.tries(), await ann.tries({ at: after(10 * DAY) })]
+
+    const fresh = await ann.tries({ at: after(14 * DAY) })
+
+    const { count } = await database.db
+      .selectFrom('sessions')
+      .select((of) => of.fn.countAll<number>().as('count'))
+      .where('customer_id', '=', ann.id)
+      .executeTakeFirstOrThrow()
+    expect(count).toBe(2)
+    expect(await Promise.all([old, other, fresh].map((token) => ann.isSignedIn(token, 14 * DAY)))).toEqual([
+      false,
+      true,
+      true,
+    ])
+  })
+})
+
+describe('a wrong pair', () => {
+  test.for(['password', 'address', 'nul', 'long'] as const)(
+    'is refused in one and the same sentence: %s',
+    async (wrong) => {
+      const given = {
+        password: { password: 'wrong' },
+        address: { email: `nobody-${ann.email}` },
+        nul: { email: `\0${ann.email}`, password: 'a\0b' },
+        long: { email: 'x'.repeat(100_000) },
+      }[wrong]
+
+      await expect(ann.tries(given)).rejects.toMatchObject({
+        kind: 'unauthenticated',
+        code: 'wrong_email_or_password',
+        message: 'The e-mail address or the password is wrong.',
+        nextStep: 'Check both and try again.',
+      })
+    },
+  )
+
+  test('is one for somebody who has no password, or is disabled', async () => {
+    await ann.disable(START)
+    await expect(ann.tries()).rejects.toMatchObject({ code: 'wrong_email_or_password' })
+    await ann.disable(null)
+    await database.db.updateTable('customers').set({ password_phc: null }).where('id', '=', ann.id).execute()
+    await expect(ann.tries({ password: '' })).rejects.toMatchObject({ code: 'wrong_email_or_password' })
+
+    expect(await ann.events()).toEqual([
+      ['sign_in', 'refused', 'customer_disabled'],
+      ['sign_in', 'refused', 'wrong_password'],
+    ])
+  })
+
+  test('is an event of the customer it was tried on; of an unknown address nothing is kept', async () => {
+    const eventsInAll = () =>
+      database.db
+        .selectFrom('audit_events')
+        .select((of) => of.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+
+    await ann.triesInVain(1)
+    const before = await eventsInAll()
+    await ann.triesInVain(1, { email: `nobody-${ann.email}` })
+
+    expect(await ann.events()).toEqual([['sign_in', 'refused', 'wrong_password']])
+    expect(await eventsInAll()).toEqual(before)
+    expect(await verifyChain(database.db, `customer:${ann.id}`)).toEqual({ intact: true, events: 1 })
+  })
+
+  test('takes so long that the note of a known address does not show', async () => {
+    const since = performance.now()
+    await ann.triesInVain(1, { email: `nobody-${ann.email}` })
+
+    expect(performance.now() - since).toBeGreaterThan(149)
+  })
+})
+
+describe('a password that is changed while it is looked at', () => {
+  test('opens nothing any more', async () => {
+    const changing = {
+      ...passwords,
+      async verify(password: string, phc: string | null | undefined) {
+        const isRight = await passwords.verify(password, phc)
+        const password_phc = await passwords.hash('another one')
+        await database.db.updateTable('customers').set({ password_phc }).where('id', '=', ann.id).execute()
+        return isRight
+      },
+    }
+    const given = { email: ann.email, password: PASSWORD, network: '192.0.2.1', request: 'req_1', at: START }
+
+    const answer = signIn(database.db, changing, { ...given, previous: undefined })
+
+    await expect(answer).rejects.toMatchObject({ code: 'wrong_email_or_password' })
+    expect(await ann.events()).toEqual([['sign_in', 'refused', 'wrong_password']])
+  })
+})

@@ -1,0 +1,140 @@
+import type { FastifyInstance } from 'fastify'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { aMarket } from '../support/a-market.ts'
+import { type Answered, aVisitor, csrfIn, type VisitorWanted } from '../support/a-visitor.ts'
+import { anApp } from '../support/an-app.ts'
+import { aDatabase } from '../support/database.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let app: FastifyInstance
+beforeEach(async () => {
+  database = await aDatabase()
+  await aMarket(database.db)
+  ;({ app } = await anApp(database.db, { trustedProxies: ['10.9.9.9'] }))
+})
+afterEach(async () => {
+  await app.close()
+  await database.close()
+})
+
+/** Tries with all these passwords at once; the answers' statuses. */
+async function tryAll(
+  passwords: string[],
+  { name = 'buyer', ...wanted }: VisitorWanted & { name?: string } = {},
+) {
+  const visitor = aVisitor(app, wanted)
+  const _csrf = csrfIn((await visitor.get('/sign-in')).body)
+  const email = `${name}@example.test`
+  return Promise.all(passwords.map((password) => visitor.post('/sign-in', { email, password, _csrf })))
+}
+const guesses = (count: number) => Array.from({ length: count }, (_, i) => `guess ${i}`)
+const statuses = (answers: Answered[]) => {
+  const counted: Record<number, number> = {}
+  for (const { statusCode } of answers) counted[statusCode] = (counted[statusCode] ?? 0) + 1
+  return counted
+}
+
+function expectPatience(answer: Answered | undefined, seconds: number) {
+  expect(answer?.statusCode).toBe(429)
+  expect(Number(answer?.headers['retry-after'])).toBeGreaterThan(seconds - 30)
+  expect(Number(answer?.headers['retry-after'])).toBeLessThanOrEqual(seconds)
+  expect(answer?.headers['content-type']).toBe('text/html; charset=utf-8')
+  expect(answer?.headers).not.toHaveProperty('x-ratelimit-limit')
+  expect(answer?.body).toContain('Too many attempts to sign in.')
+  expect(answer?.body).toContain(`Wait ${seconds / 60} minutes, then try again.`)
+}
+
+describe('one account from one address', () => {
+  test('may be tried ten times in 15 minutes; then even the right password has to wait', async () => {
+    const ip = '192.0.2.7'
+    expect(statuses(await tryAll(guesses(10), { ip }))).toEqual({ 401: 10 })
+
+    const [answer] = await tryAll(['sandbox-password'], { ip })
+
+    expectPatience(answer, 900)
+    expect(statuses(await tryAll(['sandbox-password'], { ip, name: 'viewer' }))).toEqual({ 303: 1 })
+    expect(statuses(await tryAll(['sandbox-password'], { ip: '192.0.2.8' }))).toEqual({ 303: 1 })
+  })
+
+  test('is counted by all processes together', async () => {
+    const ip = '192.0.2.7'
+    await tryAll(guesses(10), { ip })
+    const { app: other } = await anApp(database.db)
+    const visitor = aVisitor(other, { ip })
+
+    const answer = await visitor.signIn('buyer')
+
+    expectPatience(answer, 900)
+    await other.close()
+  })
+})
+
+describe('one address', () => {
+  test('may try 20 times in five minutes, whoever’s account it is', async () => {
+    const ip = '192.0.2.7'
+    const first = await tryAll(guesses(10), { ip, name: 'nobody1' })
+    const second = await tryAll(guesses(10), { ip, name: 'nobody2' })
+
+    const [answer] = await tryAll(['sandbox-password'], { ip })
+
+    expect(statuses([...first, ...second])).toEqual({ 401: 20 })
+    expectPatience(answer, 300)
+    expect(statuses(await tryAll(['sandbox-password'], { ip: '192.0.2.8' }))).toEqual({ 303: 1 })
+  })
+
+  test('is all of a /64 in IPv6', async () => {
+    const net = (last: string) => `2001:db8:1:2:${last}`
+    await tryAll(guesses(10), { ip: net('3:4:5:6'), name: 'nobody1' })
+    await tryAll(guesses(10), { ip: net(':9'), name: 'nobody2' })
+
+    const [same] = await tryAll(['sandbox-password'], { ip: net('ffff:ffff:ffff:ffff') })
+    const [other] = await tryAll(['sandbox-password'], { ip: '2001:db8:1:3::1' })
+
+    expect([same?.statusCode, other?.statusCode]).toEqual([429, 303])
+  })
+
+  test('is counted with the account by its /64, too', async () => {
+    await tryAll(guesses(10), { ip: '2001:db8:1:2::1' })
+
+    const [answer] = await tryAll(['sandbox-password'], { ip: '2001:db8:1:2::2' })
+
+    expectPatience(answer, 900)
+  })
+
+  test('is what our own proxy tells, and nobody else may tell one', async () => {
+    const from = (forwarded: string, ip: string) => {
+      const visitor = aVisitor(app, { ip })
+      return visitor
+        .get('/sign-in')
+        .then(() =>
+          visitor.post(
+            '/sign-in',
+            { email: 'buyer@example.test', password: 'wrong' },
+            { 'x-forwarded-for': forwarded },
+          ),
+        )
+    }
+    const throughProxy = await Promise.all(
+      guesses(12).map((_, i) => from(`1.1.1.1, 198.51.100.${i}`, '10.9.9.9')),
+    )
+    const invented = await Promise.all(guesses(12).map((_, i) => from(`198.51.100.${i}`, '203.0.113.5')))
+
+    expect(statuses(throughProxy)).toEqual({ 401: 12 })
+    expect(statuses(invented)).toEqual({ 401: 10, 429: 2 })
+  })
+})
+
+describe('a flood of passwords', () => {
+  test('is answered "come back" before it fills the memory', async () => {
+    const flood = Array.from({ length: 60 }, (_, i) => tryAll(['wrong'], { name: `nobody${i}` }))
+
+    const answers = (await Promise.all(flood)).flat()
+
+    const counted = statuses(answers)
+    expect(Object.keys(counted)).toEqual(['401', '503'])
+    expect(counted[401]).toBeGreaterThanOrEqual(36)
+    expect(answers.find(({ statusCode }) => statusCode === 503)?.body).toContain(
+      'Try again in a few seconds.',
+    )
+  })
+})

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openSecrets } from '#platform/secrets'
+import { html } from '../../src/api/customer-area/html.ts'
+import { sendPage } from '../../src/api/customer-area/layout.ts'
+import { csrfField, knowVisitors, sessionOf, signedIn } from '../../src/api/customer-area/session.ts'
+import { aCustomer, type Customer, DAY, START } from '../support/a-customer.ts'
+import { aVisitor } from '../support/a-visitor.ts'
+import { aDatabase } from '../support/database.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let ann: Customer
+let app: FastifyInstance
+let now = START
+/** Statements on the sessions table. */
+let reads = 0
+beforeAll(async () => {
+  database = await aDatabase()
+  ann = await aCustomer(database.db)
+  app = Fastify()
+  const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
+  const db = database.db.withPlugin({
+    transformQuery: ({ node }) => {
+      reads++
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  })
+  await app.register(async (pages) => {
+    await knowVisitors(pages, { db, secrets, publicUrl: 'https://market.example', now: () => now })
+    pages.get('/mine', async (request, reply) => {
+      const session = await signedIn(request, reply)
+      if (!session) return reply
+      return sendPage(reply, {
+        title: 'Mine',
+        body: html`<p>Of ${session.email}</p>
+          ${csrfField(reply)}`,
+      })
+    })
+  })
+  app.get('/elsewhere', async (request) => ({ session: (await sessionOf(request)) ?? 'nobody' }))
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+const signedInVisitor = async () => {
+  const visitor = aVisitor(app)
+  visitor.cookies.set('__Host-session', await ann.tries())
+  return visitor
+}
+
+describe('a page for those who are signed in', () => {
+  test('sends a visitor to sign in and come back, query and all', async () => {
+    const { statusCode, headers } = await aVisitor(app).get('/mine?page=2&of=%2F')
+
+    expect(statusCode).toBe(303)
+    expect(headers.location).toBe('/sign-in?continue=%2Fmine%3Fpage%3D2%26of%3D%252F')
+    expect(headers['cache-control']).toBe('no-store')
+  })
+
+  test('knows who opens it, by one statement', async () => {
+    const visitor = await signedInVisitor()
+    reads = 0
+
+    const { statusCode, body } = await visitor.get('/mine')
+
+    expect([statusCode, reads]).toEqual([200, 1])
+    expect(body).toContain(`Of ${ann.email}`)
+    expect(body).toContain('Ann')
+  })
+
+  test('asks nothing for a cookie that can be no session', async () => {
+    const visitor = aVisitor(app)
+    reads = 0
+
+    for (const token of ['', 'x', 'A'.repeat(44), `${'A'.repeat(42)}.`, '%00'.repeat(43)]) {
+      visitor.cookies.set('__Host-session', token)
+      expect((await visitor.get('/mine')).statusCode).toBe(303)
+    }
+    expect(reads).toBe(0)
+  })
+
+  test('sends to sign in again when the session is over, or the customer disabled', async () => {
+    const visitor = await signedInVisitor()
+    const status = async () => (await visitor.get('/mine')).statusCode
+
+    expect(await status()).toBe(200)
+    await ann.disable(START)
+    expect(await status()).toBe(303)
+    await ann.disable(null)
+    expect(await status()).toBe(200)
+    now = new Date(START.getTime() + 14 * DAY)
+    expect(await status()).toBe(303)
+  })
+})
+
+describe('a route outside the pages', () => {
+  test('knows no session', async () => {
+    const visitor = await signedInVisitor()
+
+    expect((await visitor.get('/elsewhere')).json()).toEqual({ session: 'nobody' })
+  })
+})

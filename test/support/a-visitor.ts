@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify'
+import { SANDBOX_PASSWORD } from '../../sandbox/seed/cast.ts'
+
+export interface VisitorWanted {
+  /** Default: that of `anApp`. */
+  host?: string
+  /** Default: one of its own, since sign-ins are limited by address. */
+  ip?: string
+}
+
+type Headers = Record<string, string>
+export type Answered = Awaited<ReturnType<FastifyInstance['inject']>>
+
+/** A person with a browser that keeps cookies and sends a page's own forms, over injected requests. */
+export interface Visitor {
+  get: (url: string, headers?: Headers) => Promise<Answered>
+  /** As a form of the page that was last seen; `_csrf` may be given, or left out by `undefined`. */
+  post: (url: string, fields?: Record<string, string | undefined>, headers?: Headers) => Promise<Answered>
+  /** `buyer` is `buyer@example.test`; answers the redirect. */
+  signIn: (name: string, password?: string) => Promise<Answered>
+  /** Name → value. */
+  cookies: Map<string, string>
+}
+
+const strangers = { seen: 0 }
+
+export function aVisitor(
+  app: FastifyInstance,
+  { host = 'market.example', ip = aNewAddress() }: VisitorWanted = {},
+): Visitor {
+  const cookies = new Map<string, string>()
+  let csrf: string | undefined
+
+  async function send(method: 'GET' | 'POST', url: string, headers: Headers, payload?: string) {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const own = { host, accept: 'text/html', ...(cookie && { cookie }) }
+    const answer = await app.inject({
+      method,
+      url,
+      remoteAddress: ip,
+      headers: { ...own, ...headers },
+      ...(payload !== undefined && { payload }),
+    })
+    for (const { name, value, maxAge, expires } of answer.cookies)
+      if (maxAge === 0 || (expires && expires.getTime() <= Date.now())) cookies.delete(name)
+      else cookies.set(name, value)
+    csrf = csrfIn(answer.body) ?? csrf
+    return answer
+  }
+
+  const visitor: Visitor = {
+    cookies,
+    get: (url, headers = {}) => send('GET', url, headers),
+    post(url, fields = {}, headers = {}) {
+      const form = Object.entries({ _csrf: csrf, ...fields }).filter(([, value]) => value !== undefined)
+      const type = { 'content-type': 'application/x-www-form-urlencoded' }
+      const body = new URLSearchParams(form as [string, string][]).toString()
+      return send('POST', url, { ...type, ...headers }, body)
+    },
+    async signIn(name, password = SANDBOX_PASSWORD) {
+      await visitor.get('/sign-in')
+      return visitor.post('/sign-in', { email: `${name}@example.test`, password })
+    },
+  }
+  return visitor
+}
+
+/** The token of a page's forms. */
+export const csrfIn = (body: string): string | undefined => /name="_csrf" value="([^"]+)"/.exec(body)?.[1]
+
+function aNewAddress(): string {
+  strangers.seen++
+  return `10.0.${strangers.seen >> 8}.${strangers.seen & 255}`
+}
