@@ -29,7 +29,7 @@ export const checkoutSessionCalls: Calls = {
   'POST /v1/checkout/sessions/{}/expire': (bank, id): Session => {
     const session = sessionOf(bank, id)
     if (session.status !== 'open')
-      throw invalidRequest('', `The session is ${session.status}; only an open one can be expired.`)
+      throw invalidRequest(undefined, `The session is ${session.status}; only an open one can be expired.`)
     return expire(bank, session)
   },
 }
@@ -118,7 +118,7 @@ function newSession(bank: Bank, params: Wanted): Session {
 /** What the types cannot say: https://docs.stripe.com/api/checkout/sessions/create */
 function checked(bank: Bank, params: Wanted) {
   if (params.mode !== 'setup' || (params.ui_mode ?? 'hosted_page') !== 'hosted_page')
-    throw invalidRequest('', 'The stand-in has hosted pages for setup mode only.', { param: 'mode' })
+    throw invalidRequest(undefined, 'The stand-in has hosted pages for setup mode only.', { param: 'mode' })
   const missing = (param: string) => parameterFault({ code: 'parameter_missing', param })
   if (!params.customer) throw missing('customer')
   if (!params.success_url) throw missing('success_url')
@@ -127,7 +127,7 @@ function checked(bank: Bank, params: Wanted) {
   const now = bank.store.now()
   const expires_at = params.expires_at ?? now + LIFETIME
   if (expires_at < now + SHORTEST || expires_at > now + LIFETIME)
-    throw invalidRequest('', 'A session is open for 30 minutes to 24 hours.', { param: 'expires_at' })
+    throw invalidRequest(undefined, 'A session is open for 30 minutes to 24 hours.', { param: 'expires_at' })
   return {
     customer: customerOf(bank, params.customer).id,
     success_url: webUrl('success_url', params.success_url),
