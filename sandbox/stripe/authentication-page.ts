@@ -35,8 +35,8 @@ function intentOf(bank: Bank, id: string): Intent {
 }
 
 /** The URL that was given at the confirm, with what Stripe adds; nobody should trust it. */
-function returnTo({ store }: Bank, intent: Stripe.PaymentIntent): string {
-  const url = new URL(store.get('returns', intent.id)?.url ?? '')
+function returnTo({ store, origin }: Bank, intent: Stripe.PaymentIntent): string {
+  const url = new URL(store.get('returns', intent.id)?.url ?? origin)
   url.searchParams.set('payment_intent', intent.id)
   url.searchParams.set('payment_intent_client_secret', intent.client_secret ?? '')
   url.searchParams.set('redirect_status', intent.status === 'succeeded' ? 'succeeded' : 'failed')
