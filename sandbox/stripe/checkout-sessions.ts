@@ -2,6 +2,7 @@ import type Stripe from 'stripe'
 import type { Bank, Calls } from './bank.ts'
 import { customerOf, metadataOf } from './customers.ts'
 import { invalidRequest, noSuch, parameterFault } from './errors.ts'
+import { idOf } from './intent-states.ts'
 import { listOf } from './lists.ts'
 import { moveSetup, newSetupIntent } from './setup-intents.ts'
 import { webUrl } from './urls.ts'
@@ -61,7 +62,7 @@ export function expireOverdue(bank: Bank): void {
 function expire(bank: Bank, session: Session): Session {
   const expired: Session = { ...session, status: 'expired', url: null }
   bank.store.put('checkout_sessions', expired)
-  const setup = bank.store.get('setup_intents', String(session.setup_intent))
+  const setup = bank.store.get('setup_intents', idOf(session.setup_intent) ?? '')
   if (setup) {
     const given = { status: 'canceled', cancellation_reason: 'abandoned', next_action: null } as const
     moveSetup(bank, setup, 'setup_intent.canceled', given)

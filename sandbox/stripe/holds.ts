@@ -30,7 +30,7 @@ export function holdsOf(): Holds {
     },
     waiting: () => [...held.keys()],
     giveUp() {
-      for (const request of [...held.keys()]) end(request, 'given up')
+      for (const request of held.keys()) end(request, 'given up')
     },
   }
 }

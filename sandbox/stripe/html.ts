@@ -26,8 +26,8 @@ export const notice = (
 ): PageAnswer => ({
   status,
   title: `${title} – ${MERCHANT}`,
-  main: `<h1>${escape(title)}</h1><p>${escape(sentence)}</p>
-${back ? `<p><a class="button" href="${escape(back)}">Go back to ${MERCHANT}</a></p>` : ''}`,
+  main: `<div class="panel narrow"><h1>${escape(title)}</h1><p>${escape(sentence)}</p>
+${back ? `<a class="button" href="${escape(back)}">Go back to ${MERCHANT}</a>` : ''}</div>`,
 })
 
 export const escape = (text: string) =>
@@ -54,7 +54,7 @@ h1{font-size:1.6rem;line-height:1.25;margin:0 0 .5rem}h2{font-size:1.1rem;margin
 .panel{background:var(--card);border:1px solid var(--hair);border-radius:.75rem;padding:1.25rem}.narrow{max-width:28rem;margin:0 auto}
 label{display:block;font-weight:600;margin-bottom:.25rem}.pair{display:grid;grid-template-columns:1fr 1fr;gap:1rem}.field{margin-bottom:1rem}
 input{width:100%;font:inherit;padding:.6rem .75rem;color:inherit;background:transparent;border:1px solid var(--line);border-radius:.5rem}
-input[aria-invalid]{border:2px solid var(--bad)}.error{color:var(--bad);margin:.25rem 0 0}
+::placeholder{color:var(--soft);opacity:1}input[aria-invalid]{border:2px solid var(--bad)}.error{color:var(--bad);margin:.25rem 0 0}
 .alert{color:var(--bad);background:var(--badly);border:1px solid;border-radius:.5rem;padding:.75rem 1rem}
 button,.button{display:block;width:100%;font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer;padding:.7rem 1rem;border-radius:.5rem;border:1px solid var(--do);background:var(--do);color:var(--on)}
 .second{background:transparent;color:var(--do);margin-top:.75rem}a{color:var(--do)}:focus-visible{outline:3px solid var(--do);outline-offset:2px}

@@ -1,4 +1,4 @@
-import Stripe from 'stripe'
+import type Stripe from 'stripe'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { TEST_CARDS } from '../../sandbox/stripe/cards.ts'
 import type { MoneyReport } from '../../sandbox/stripe/money.ts'

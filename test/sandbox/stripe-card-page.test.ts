@@ -1,4 +1,4 @@
-import Stripe from 'stripe'
+import type Stripe from 'stripe'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { aCardSession, aStripe, eventsOf, type StripeAndSdk, submit, typed } from './stripe-sdk.ts'
 
@@ -72,7 +72,7 @@ describe('a Checkout Session in setup mode', () => {
   })
 
   test('expires after 24 hours by the clock, and its page says so', async () => {
-    const { session, page } = await aCardSession(stripe)
+    const { customer, session, page } = await aCardSession(stripe)
     await own.sim('clock', { advance: 24 * 60 * 60 - 60 })
     expect((await fetch(page)).status).toBe(200)
     await own.sim('clock', { advance: 60 })
@@ -84,7 +84,7 @@ describe('a Checkout Session in setup mode', () => {
     const late = await submit(page, typed('4242424242424242'))
     expect(late.status).toBe(410)
     expect(late.text).toContain('expired')
-    expect((await stripe.paymentMethods.list({ customer: String(session.customer) })).data).toEqual([])
+    expect((await stripe.paymentMethods.list({ customer: customer.id })).data).toEqual([])
   })
 })
 
@@ -187,7 +187,7 @@ describe('a card whose bank asks when it is saved', () => {
     async (number) => {
       const { customer, session, page } = await aCardSession(stripe)
       const asked = await submit(page, typed(number))
-      expect(asked.to).toBe(`${own.standIn.url}/3ds/${String(session.setup_intent)}`)
+      expect(asked.to).toBe(`${own.standIn.url}/3ds/${session.setup_intent as string}`)
       expect(await sessionOf(session.id)).toMatchObject({
         status: 'open',
         setup_intent: { status: 'requires_action' },

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import Stripe from 'stripe'
+import type Stripe from 'stripe'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sdkVersion } from '../../sandbox/stripe/generate-schemas.ts'
 import { startStripe, type StripeStandIn } from '../../sandbox/stripe/index.ts'
