@@ -1,15 +1,24 @@
 /** How a test card behaves: https://docs.stripe.com/testing */
 export interface CardBehaviour {
   last4: string
-  /** When it is saved; `wants_authentication` is for a browser. */
-  save: 'works' | Decline
-  /** When it is charged off-session. */
+  /** When somebody types it into a page; saved by its magic id, nobody can be asked. */
+  save: 'works' | 'wants_authentication' | Decline
+  /** When it is charged. */
   charge: 'works' | 'wants_authentication' | Decline
+  /** When it is charged and its holder has agreed; absent: it works. */
+  afterAuthentication?: Decline | undefined
 }
 export interface Decline {
   code: string
   decline_code: string
   advice_code: 'try_again_later' | 'do_not_try_again' | 'confirm_card_data'
+}
+export interface TestCard extends CardBehaviour {
+  number: string
+  /** Stands for the number where nobody types. */
+  magicId: string
+  /** For the person who has to choose one. */
+  does: string
 }
 
 const declined = (
@@ -19,32 +28,86 @@ const declined = (
 ): Decline => ({ code, decline_code, advice_code })
 
 export const GENERIC_DECLINE = declined('generic_decline')
+const NO_FUNDS = declined('insufficient_funds')
 
-const refusedWhenSaved = (last4: string, save: Decline): CardBehaviour => ({ last4, save, charge: save })
+const card = (
+  number: string,
+  magicId: string,
+  does: string,
+  { save = 'works', charge = 'works', afterAuthentication }: Partial<CardBehaviour> = {},
+): TestCard => ({ number, magicId, does, last4: number.slice(-4), save, charge, afterAuthentication })
 
-/** By the magic id that stands for a card number nobody has to type. */
-export const MAGIC_CARDS: Record<string, CardBehaviour> = {
-  pm_card_visa: { last4: '4242', save: 'works', charge: 'works' },
-  pm_card_chargeCustomerFail: { last4: '0341', save: 'works', charge: GENERIC_DECLINE },
-  pm_card_authenticationRequiredOnSetup: { last4: '3155', save: 'works', charge: 'works' },
-  pm_card_authenticationRequired: { last4: '3184', save: 'works', charge: 'wants_authentication' },
-  pm_card_visa_chargeDeclined: refusedWhenSaved('0002', GENERIC_DECLINE),
-  pm_card_visa_chargeDeclinedInsufficientFunds: refusedWhenSaved('9995', declined('insufficient_funds')),
-  pm_card_visa_chargeDeclinedLostCard: refusedWhenSaved('9987', declined('lost_card', 'do_not_try_again')),
-  pm_card_visa_chargeDeclinedStolenCard: refusedWhenSaved(
-    '9979',
-    declined('stolen_card', 'do_not_try_again'),
+const refusedWhenSaved = (number: string, magicId: string, why: string, decline: Decline) =>
+  card(number, magicId, `refused when saved: ${why}`, { save: decline, charge: decline })
+
+const asksAlways = { save: 'wants_authentication', charge: 'wants_authentication' } as const
+const final = 'do_not_try_again'
+
+export const TEST_CARDS: readonly TestCard[] = [
+  card('4242424242424242', 'pm_card_visa', 'always works'),
+  card(
+    '4000002500003155',
+    'pm_card_authenticationRequiredOnSetup',
+    'its bank asks when it is saved, then it works',
+    { save: 'wants_authentication' },
   ),
-  pm_card_chargeDeclinedExpiredCard: refusedWhenSaved(
-    '0069',
-    declined('expired_card', 'do_not_try_again', 'expired_card'),
+  card('4000002760003184', 'pm_card_authenticationRequired', 'its bank asks each time', asksAlways),
+  card(
+    '4000008260003178',
+    'pm_card_authenticationRequiredChargeDeclinedInsufficientFunds',
+    'its bank asks each time, then there is no money',
+    { ...asksAlways, afterAuthentication: NO_FUNDS },
   ),
-  pm_card_chargeDeclinedIncorrectCvc: refusedWhenSaved(
-    '0127',
+  card('4000000000000341', 'pm_card_chargeCustomerFail', 'can be saved, every charge is declined', {
+    charge: GENERIC_DECLINE,
+  }),
+  refusedWhenSaved('4000000000000002', 'pm_card_visa_chargeDeclined', 'declined', GENERIC_DECLINE),
+  refusedWhenSaved(
+    '4000000000009995',
+    'pm_card_visa_chargeDeclinedInsufficientFunds',
+    'no money left',
+    NO_FUNDS,
+  ),
+  refusedWhenSaved(
+    '4000000000009987',
+    'pm_card_visa_chargeDeclinedLostCard',
+    'lost',
+    declined('lost_card', final),
+  ),
+  refusedWhenSaved(
+    '4000000000009979',
+    'pm_card_visa_chargeDeclinedStolenCard',
+    'stolen',
+    declined('stolen_card', final),
+  ),
+  refusedWhenSaved(
+    '4000000000000069',
+    'pm_card_chargeDeclinedExpiredCard',
+    'expired',
+    declined('expired_card', final, 'expired_card'),
+  ),
+  refusedWhenSaved(
+    '4000000000000127',
+    'pm_card_chargeDeclinedIncorrectCvc',
+    'wrong security code',
     declined('incorrect_cvc', 'confirm_card_data', 'incorrect_cvc'),
   ),
-  pm_card_chargeDeclinedProcessingError: refusedWhenSaved(
-    '0119',
+  refusedWhenSaved(
+    '4000000000000119',
+    'pm_card_chargeDeclinedProcessingError',
+    'processing error',
     declined('processing_error', 'try_again_later', 'processing_error'),
   ),
+]
+
+const SENTENCES: Record<string, string> = {
+  authentication_required: 'Your card was declined: its bank wants to ask you first.',
+  expired_card: 'Your card has expired.',
+  incorrect_cvc: 'Your card’s security code is incorrect.',
+  insufficient_funds: 'Your card has insufficient funds.',
+  processing_error: 'Your card could not be processed just now. Try again in a little while.',
 }
+
+/** What a cardholder reads; a thief is not told that a card is known to be lost or stolen. */
+export const sentenceOf = ({ decline_code }: Pick<Decline, 'decline_code'>): string =>
+  SENTENCES[decline_code] ?? 'Your card was declined.'

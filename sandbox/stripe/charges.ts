@@ -1,7 +1,7 @@
 import type Stripe from 'stripe'
 import { book } from './balance-transactions.ts'
 import type { Bank, Calls } from './bank.ts'
-import type { Decline } from './cards.ts'
+import { type Decline, sentenceOf } from './cards.ts'
 import { noSuch } from './errors.ts'
 import { listOf } from './lists.ts'
 
@@ -56,7 +56,7 @@ export function attemptCharge(
     disputed: false,
     failure_balance_transaction: null,
     failure_code: refused?.code ?? null,
-    failure_message: refused ? 'The card was declined.' : null,
+    failure_message: refused ? sentenceOf(refused) : null,
     fraud_details: null,
     livemode: false,
     metadata: intent.metadata,

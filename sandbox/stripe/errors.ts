@@ -30,8 +30,12 @@ export class StripeRefusal extends Error {
   }
 }
 
-export const invalidRequest = (code: string, message: string, fields: Record<string, unknown> = {}) =>
-  new StripeRefusal(400, 'invalid_request_error', code, message, { fields })
+/** Many a 400 has no code. */
+export const invalidRequest = (
+  code: string | undefined,
+  message: string,
+  fields: Record<string, unknown> = {},
+) => new StripeRefusal(400, 'invalid_request_error', code, message, { fields })
 
 export function parameterFault({ code, param }: ParameterFault): StripeRefusal {
   const words = {

@@ -4,6 +4,8 @@ const KIND_OF: Record<string, Kind> = {
   cus: 'customers',
   pm: 'payment_methods',
   pi: 'payment_intents',
+  seti: 'setup_intents',
+  cs: 'checkout_sessions',
   ch: 'charges',
   re: 'refunds',
   txn: 'balance_transactions',

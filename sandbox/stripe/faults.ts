@@ -14,22 +14,35 @@ const ANSWERS = [
   'lock_429',
   '500_before',
   '500_saved',
+  'held_before',
+  'held_after',
+  'held',
 ] as const
 export type FaultAnswer = (typeof ANSWERS)[number]
 
-export const plannedFault = z.strictObject({
-  match: z
-    .strictObject({
-      method: z.enum(['GET', 'POST', 'DELETE']).optional(),
-      path: z.string().optional().describe('Part of the path, such as /confirm'),
-    })
-    .default({}),
-  answer: z.enum(ANSWERS),
-  times: z.int().min(1).default(1),
-  /** For `decline`. */
+export const requestMatch = z
+  .strictObject({
+    method: z.enum(['GET', 'POST', 'DELETE']).optional(),
+    path: z.string().optional().describe('Part of the path, such as /confirm'),
+  })
+  .default({})
+export type RequestMatch = z.infer<typeof requestMatch>
+
+export const matches = (match: RequestMatch, { method, path }: { method: string; path: string }): boolean =>
+  (!match.method || match.method === method) && path.includes(match.path ?? '')
+
+export const declineWords = z.strictObject({
   code: z.string().optional(),
   decline_code: z.string().optional(),
   advice_code: z.enum(['try_again_later', 'do_not_try_again', 'confirm_card_data']).optional(),
+})
+
+export const plannedFault = z.strictObject({
+  match: requestMatch,
+  answer: z.enum(ANSWERS),
+  times: z.int().min(1).default(1),
+  /** For `decline`. */
+  ...declineWords.shape,
   /** For `slow`. */
   ms: z.int().max(60_000).optional(),
 })
@@ -47,9 +60,7 @@ export function faultsOf(): Faults {
   return {
     plan: (fault) => void planned.push({ ...fault }),
     take(method, path) {
-      const fault = planned.find(
-        ({ match }) => (!match.method || match.method === method) && path.includes(match.path ?? ''),
-      )
+      const fault = planned.find(({ match }) => matches(match, { method, path }))
       if (!fault) return undefined
       if (--fault.times <= 0) planned = planned.filter((each) => each !== fault)
       return fault
@@ -63,8 +74,10 @@ export function faultsOf(): Faults {
 /** What a planned refusal makes of the card. */
 export function forcedBy(fault: PlannedFault | undefined): 'wants_authentication' | Decline | undefined {
   if (fault?.answer === 'authentication_required') return 'wants_authentication'
-  if (fault?.answer !== 'decline') return undefined
-  const { code, decline_code, advice_code } = fault
+  return fault?.answer === 'decline' ? declineOf(fault) : undefined
+}
+
+export function declineOf({ code, decline_code, advice_code }: z.infer<typeof declineWords>): Decline {
   return {
     ...GENERIC_DECLINE,
     ...(code && { code }),

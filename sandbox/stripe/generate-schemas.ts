@@ -9,11 +9,13 @@ import { schemaWalker } from './schema-walker.ts'
 const RESOURCES = [
   'BalanceTransactions',
   'Charges',
+  'Checkout/Sessions',
   'Customers',
   'Events',
   'PaymentIntents',
   'PaymentMethods',
   'Refunds',
+  'SetupIntents',
   'WebhookEndpoints',
 ]
 

@@ -2,7 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { z } from 'zod'
 import { faultsOf } from './faults.ts'
+import { holdsOf } from './holds.ts'
 import { pageOf } from './page.ts'
+import { handlePage } from './pages.ts'
+import { bodyOf } from './request-body.ts'
 import { checksOf, loadSchemas } from './schemas.ts'
 import { handleApi } from './server.ts'
 import { handleSim, type Sim } from './sim.ts'
@@ -41,6 +44,7 @@ export async function startStripe({
     routes: schemas.routes,
     checks: checksOf(schemas),
     faults: faultsOf(),
+    holds: holdsOf(),
     inFlight: new Set(),
     requests: [],
     violations: [],
@@ -61,6 +65,7 @@ export async function startStripe({
     url: sim.bank.origin,
     port: bound,
     async stop() {
+      sim.holds.giveUp()
       await webhooks.stop()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -75,6 +80,7 @@ async function handle(sim: Sim, request: IncomingMessage, response: ServerRespon
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(pageOf(sim.store))
     return
   }
+  if (await handlePage(sim.bank, request, response)) return
   const answer = await steer(sim, request, pathname)
   response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
 }
@@ -85,9 +91,7 @@ async function steer(
   path: string,
 ): Promise<{ status: number; body: object }> {
   try {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const text = Buffer.concat(chunks).toString('utf8')
+    const text = await bodyOf(request)
     const done = await handleSim(sim, request.method ?? 'GET', path, text ? JSON.parse(text) : {})
     return done ? { status: 200, body: done } : { status: 404, body: { error: `nothing at ${path}` } }
   } catch (e) {

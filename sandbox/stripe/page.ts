@@ -1,4 +1,5 @@
 import { moneyText } from '../../src/kernel/money.ts'
+import { escape } from './html.ts'
 import { type IntentMoney, moneyIn } from './money.ts'
 import type { Store } from './store.ts'
 
@@ -25,8 +26,6 @@ function rowOf(intent: IntentMoney): string {
   return `<tr><td><code>${escape(intent.payment_intent)}</code><td><code>${escape(intent.order_id ?? '–')}</code><td>${escape(intent.status)}
 <td class="n">${money(intent.captured)}<td class="n">${money(intent.refunded)}<td class="n">${money(intent.net)}</tr>`
 }
-
-const escape = (text: string) => text.replaceAll(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 const STYLE = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{margin:0}
 main{max-width:64rem;margin:2rem auto;padding:0 1rem;overflow-x:auto}table{border-collapse:collapse;width:100%}

@@ -1,11 +1,18 @@
 import type Stripe from 'stripe'
 import type { Bank, Calls } from './bank.ts'
-import { type CardBehaviour, MAGIC_CARDS } from './cards.ts'
+import { type CardBehaviour, sentenceOf, TEST_CARDS } from './cards.ts'
 import { customerOf } from './customers.ts'
 import { invalidRequest, noSuch, StripeRefusal } from './errors.ts'
 import { listOf } from './lists.ts'
 
 const NOTHING_KNOWN = { address: null, email: null, name: null, phone: null, tax_id: null }
+const MAGIC_EXPIRY: Expiry = { month: 12, year: 2034 }
+
+export interface Expiry {
+  month: number
+  /** All four digits. */
+  year: number
+}
 
 export function paymentMethodOf({ store }: Bank, id: string): Stripe.PaymentMethod {
   const found = store.get('payment_methods', id)
@@ -25,13 +32,13 @@ export const paymentMethodCalls: Calls = {
 
   'POST /v1/payment_methods/{}/attach': (bank, id, params: Stripe.PaymentMethodAttachParams) => {
     const customer = customerOf(bank, params.customer ?? '')
-    const behaviour = MAGIC_CARDS[id]
-    if (!behaviour) throw noSuch('PaymentMethod', id)
-    if (behaviour.save !== 'works') {
-      const { code, ...fields } = behaviour.save
-      throw new StripeRefusal(402, 'card_error', code, 'The card was declined when it was saved.', { fields })
+    const card = TEST_CARDS.find(({ magicId }) => magicId === id)
+    if (!card) throw noSuch('PaymentMethod', id)
+    if (typeof card.save === 'object') {
+      const { code, ...fields } = card.save
+      throw new StripeRefusal(402, 'card_error', code, sentenceOf(card.save), { fields })
     }
-    return save(bank, customer.id, behaviour)
+    return attach(bank, newPaymentMethod(bank, card), customer.id)
   },
 
   'POST /v1/payment_methods/{}/detach': (bank, id): Stripe.PaymentMethod => {
@@ -40,11 +47,24 @@ export const paymentMethodCalls: Calls = {
       throw invalidRequest('payment_method_not_attached', 'The payment method is not attached to a customer.')
     const detached = { ...method, customer: null }
     bank.store.put('payment_methods', detached)
+    bank.announce('payment_method.detached', detached)
     return detached
   },
 }
 
-function save({ store }: Bank, customer: string, behaviour: CardBehaviour): Stripe.PaymentMethod {
+export function attach(bank: Bank, method: Stripe.PaymentMethod, customer: string): Stripe.PaymentMethod {
+  const attached = { ...method, customer }
+  bank.store.put('payment_methods', attached)
+  bank.announce('payment_method.attached', attached)
+  return attached
+}
+
+/** Nobody's yet. */
+export function newPaymentMethod(
+  { store }: Bank,
+  { last4, save, charge, afterAuthentication }: CardBehaviour,
+  { month, year }: Expiry = MAGIC_EXPIRY,
+): Stripe.PaymentMethod {
   const method: Stripe.PaymentMethod = {
     id: store.id('pm'),
     object: 'payment_method',
@@ -54,24 +74,24 @@ function save({ store }: Bank, customer: string, behaviour: CardBehaviour): Stri
       checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' },
       country: 'DE',
       display_brand: 'visa',
-      exp_month: 12,
-      exp_year: 2034,
+      exp_month: month,
+      exp_year: year,
       funding: 'credit',
       generated_from: null,
-      last4: behaviour.last4,
+      last4,
       networks: { available: ['visa'], preferred: null },
       regulated_status: 'unregulated',
       three_d_secure_usage: { supported: true },
       wallet: null,
     },
     created: store.now(),
-    customer,
+    customer: null,
     customer_account: null,
     livemode: false,
     metadata: {},
     type: 'card',
   }
   store.put('payment_methods', method)
-  store.put('cards', { id: method.id, ...behaviour })
+  store.put('cards', { id: method.id, last4, save, charge, afterAuthentication })
   return method
 }

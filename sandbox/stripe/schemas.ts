@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { generateSchemas, sdkVersion } from './generate-schemas.ts'
 import { type Misfit, misfitOf, resolved } from './json-check.ts'
 import type { JsonSchema, Route, Schemas } from './json-schema.ts'
 
+const GENERATOR = ['generate-schemas.ts', 'schema-walker.ts']
+
 /** The schemas of the installed SDK: read from the cache, else generated (2 s) and kept there for the next start. */
 export function loadSchemas(cache: string): Schemas {
-  const file = path.join(cache, `${sdkVersion()}.json`)
+  const file = path.join(cache, `${sdkVersion()}-${generatorVersion()}.json`)
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')) as Schemas
   const schemas = generateSchemas()
   fs.mkdirSync(cache, { recursive: true })
@@ -14,6 +17,13 @@ export function loadSchemas(cache: string): Schemas {
   fs.writeFileSync(half, JSON.stringify(schemas))
   fs.renameSync(half, file)
   return schemas
+}
+
+/** A cache of another list of resources, or by another walker, is none. */
+function generatorVersion(): string {
+  const hash = createHash('sha256')
+  for (const name of GENERATOR) hash.update(fs.readFileSync(path.join(import.meta.dirname, name)))
+  return hash.digest('hex').slice(0, 12)
 }
 
 export interface ParameterFault {

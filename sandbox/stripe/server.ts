@@ -5,9 +5,11 @@ import type { Bank } from './bank.ts'
 import { CALLS } from './calls.ts'
 import { parameterFault, StripeRefusal } from './errors.ts'
 import { expand } from './expand.ts'
-import { type Faults, forcedBy, type PlannedFault } from './faults.ts'
+import { type FaultAnswer, type Faults, forcedBy, type PlannedFault } from './faults.ts'
 import { parseForm } from './form.ts'
+import type { Holds } from './holds.ts'
 import type { Route } from './json-schema.ts'
+import { bodyOf } from './request-body.ts'
 import type { Checks } from './schemas.ts'
 import type { Store } from './store.ts'
 
@@ -26,6 +28,7 @@ export interface Api {
   routes: readonly Route[]
   checks: Checks
   faults: Faults
+  holds: Holds
   /** Of keys whose first request is still being answered. */
   inFlight: Set<string>
   requests: Asked[]
@@ -38,6 +41,7 @@ interface Answer {
   headers: Record<string, string>
 }
 
+const HELD_BEFORE: readonly FaultAnswer[] = ['held', 'held_before']
 const KEY_LIFETIME = 24 * 60 * 60
 const IN_USE = 'Another request with this key is running.'
 const REUSED = 'The idempotency key stands for a request with other parameters.'
@@ -57,19 +61,37 @@ export async function handleApi(api: Api, request: IncomingMessage, response: Se
   api.requests.push(asked)
   const fault = api.faults.take(asked.method, asked.path)
   if (fault?.answer === 'lost_before') return void request.socket.destroy()
+  if (await isGivenUp(api, asked, fault, HELD_BEFORE)) return void request.socket.destroy()
   const answer = answerBefore(fault) ?? replyTo(api, asked, header(request, 'authorization'), fault)
   if (fault?.answer === 'lost_after') return void request.socket.destroy()
   if (fault?.answer === 'hang') return
-  if (fault?.answer === 'slow') await withKeyInFlight(api, asked, fault.ms ?? 1_000)
+  if (fault?.answer === 'slow') await withKeyInFlight(api, asked, sleep(fault.ms ?? 1_000))
+  if (await isGivenUp(api, asked, fault, ['held_after'])) return void request.socket.destroy()
   asked.status = answer.status
   send(response, answer, fault?.answer === 'cut_body')
 }
 
 /** Who asks again with the key meanwhile is told that the first request is still running. */
-async function withKeyInFlight(api: Api, { idempotency_key: key }: Asked, ms: number): Promise<void> {
+async function withKeyInFlight<T>(
+  api: Api,
+  { idempotency_key: key }: Asked,
+  waiting: Promise<T>,
+): Promise<T> {
   if (key) api.inFlight.add(key)
-  await sleep(ms)
+  const waited = await waiting
   if (key) api.inFlight.delete(key)
+  return waited
+}
+
+/** Waits while a planned hold lasts; true when the stand-in was reset or stopped meanwhile. */
+async function isGivenUp(
+  api: Api,
+  asked: Asked,
+  fault: PlannedFault | undefined,
+  when: readonly FaultAnswer[],
+): Promise<boolean> {
+  if (!fault || !when.includes(fault.answer)) return false
+  return (await withKeyInFlight(api, asked, api.holds.hold(asked))) === 'given up'
 }
 
 /** Answers that come instead of any effect. */
@@ -188,12 +210,6 @@ function send(response: ServerResponse, { status, body, headers }: Answer, cut: 
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...visible })
   if (!cut) return void response.end(body)
   response.write(body.slice(0, Math.floor(body.length / 2)), () => response.socket?.destroy())
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function header(request: IncomingMessage, name: string): string | undefined {

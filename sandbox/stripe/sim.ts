@@ -1,15 +1,23 @@
 import { z } from 'zod'
-import { plannedFault } from './faults.ts'
+import { type CardBehaviour, TEST_CARDS } from './cards.ts'
+import { expireOverdue } from './checkout-sessions.ts'
+import { declineOf, declineWords, plannedFault, requestMatch } from './faults.ts'
 import { moneyIn } from './money.ts'
 import type { Api } from './server.ts'
-import type { Webhooks } from './webhooks.ts'
+import { webhookChange, type Webhooks } from './webhooks.ts'
 
 export interface Sim extends Api {
   webhooks: Webhooks
 }
 
 const clock = z.strictObject({ advance: z.int().min(0).describe('Seconds') })
-const mode = z.strictObject({ mode: z.enum(['auto', 'hold', 'drop']) })
+const release = z.strictObject({ match: requestMatch })
+const stickyAnswer = z.strictObject({
+  answer: z
+    .enum(['works', 'authentication_required', 'decline', ...TEST_CARDS.map(({ magicId }) => magicId)])
+    .describe('What every charge gets; a magic id: what the charges of that card get'),
+  ...declineWords.shape,
+})
 
 /** `/_sim/…`: what tests and curious people steer the stand-in with. JSON in, JSON out; nothing when unknown. */
 export async function handleSim(
@@ -18,11 +26,15 @@ export async function handleSim(
   path: string,
   body: unknown,
 ): Promise<object | undefined> {
-  const { store, faults, webhooks } = sim
+  const { store, faults, webhooks, holds } = sim
   switch (`${method} ${path}`) {
     case 'POST /_sim/next':
       faults.plan(plannedFault.parse(body))
       return { planned: true }
+    case 'GET /_sim/held':
+      return { held: holds.waiting() }
+    case 'POST /_sim/release':
+      return { released: holds.release(release.parse(body).match) }
     case 'GET /_sim/requests':
       return { count: sim.requests.length, requests: sim.requests }
     case 'GET /_sim/violations':
@@ -30,24 +42,50 @@ export async function handleSim(
     case 'GET /_sim/money':
       return moneyIn(store)
     case 'POST /_sim/webhooks':
-      webhooks.mode(mode.parse(body).mode)
-      return mode.parse(body)
+      return webhooks.set(webhookChange.parse(body))
     case 'POST /_sim/webhooks/flush':
-      await webhooks.flush()
-      return { flushed: true }
+      return { flushed: await webhooks.flush() }
     case 'POST /_sim/keys/expire':
       for (const { id } of store.all('keys')) store.drop('keys', id)
       return { expired: true }
     case 'POST /_sim/clock':
       store.advance(clock.parse(body).advance)
+      expireOverdue(sim.bank)
       return { now: store.now() }
     case 'POST /_sim/reset':
-      store.reset()
-      faults.clear()
-      sim.requests.length = 0
-      sim.violations.length = 0
-      return { reset: true }
+      return reset(sim)
     default:
-      return undefined
+      return method === 'POST' ? steerCard(sim, path, body) : undefined
   }
+}
+
+function reset({ store, faults, holds, webhooks, requests, violations }: Sim): object {
+  store.reset()
+  faults.clear()
+  holds.giveUp()
+  webhooks.reset()
+  requests.length = 0
+  violations.length = 0
+  return { reset: true }
+}
+
+/** `/_sim/payment_methods/:id`: a saved card gets another behaviour, for good. */
+function steerCard({ store }: Sim, path: string, body: unknown): object | undefined {
+  const id = /^\/_sim\/payment_methods\/([^/]+)$/.exec(path)?.[1]
+  const card = store.get('cards', id ?? '')
+  if (!card) return undefined
+  const wanted = stickyAnswer.parse(body)
+  const changed = { ...card, ...behaviourOf(wanted) }
+  store.put('cards', changed)
+  return changed
+}
+
+function behaviourOf(
+  wanted: z.infer<typeof stickyAnswer>,
+): Pick<CardBehaviour, 'charge' | 'afterAuthentication'> {
+  const like = TEST_CARDS.find(({ magicId }) => magicId === wanted.answer)
+  if (like) return { charge: like.charge, afterAuthentication: like.afterAuthentication }
+  if (wanted.answer === 'decline') return { charge: declineOf(wanted), afterAuthentication: undefined }
+  const charge = wanted.answer === 'works' ? 'works' : 'wants_authentication'
+  return { charge, afterAuthentication: undefined }
 }

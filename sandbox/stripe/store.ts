@@ -21,6 +21,10 @@ interface Kinds {
   /** How a saved card behaves, by the id of its payment method. */
   cards: { id: string } & CardBehaviour
   payment_intents: Stripe.PaymentIntent
+  setup_intents: Stripe.SetupIntent
+  checkout_sessions: Stripe.Checkout.Session
+  /** Where the person goes who answered a bank, by the id of the intent. */
+  returns: { id: string; url: string }
   charges: Stripe.Charge
   refunds: Stripe.Refund
   balance_transactions: Stripe.BalanceTransaction
@@ -48,6 +52,9 @@ const KINDS: readonly Kind[] = [
   'payment_methods',
   'cards',
   'payment_intents',
+  'setup_intents',
+  'checkout_sessions',
+  'returns',
   'charges',
   'refunds',
   'balance_transactions',

@@ -48,6 +48,36 @@ export type ConfirmAnswer =
     }
   | { kind: 'authentication_required' }
 
+/** The bank wants its cardholder, at this URL; the same PaymentIntent goes on from there. */
+export interface Redirect {
+  kind: 'redirect'
+  url: string
+  intent: Intent
+}
+
+export const CARD_SESSION_STATUSES = ['open', 'complete', 'expired'] as const
+
+/** A page of the provider where somebody saves a card. */
+export interface CardSession {
+  status: (typeof CARD_SESSION_STATUSES)[number]
+  /** The one that was saved, while it is still the customer's. */
+  card: Card | undefined
+  customer: string
+}
+
+/** What a webhook says has happened: a reason to look, never a fact to act on. */
+export interface PaymentEvent {
+  id: string
+  type: string
+  created: Date
+  /** Absent for the few objects without one, such as a balance. */
+  objectId: string | undefined
+  /** As the provider names it: `payment_intent`, `checkout.session`. */
+  objectType: string
+  metadata: Record<string, string>
+  livemode: boolean
+}
+
 export interface Refund {
   id: string
   status: string
@@ -59,6 +89,17 @@ export interface Refund {
 export interface Payments {
   createCustomer: (wanted: { orgId: string; key: string }) => Promise<string>
   attachCard: (wanted: { customer: string; paymentMethod: string; key: string }) => Promise<Card>
+  /** Also when it is detached already. */
+  detachCard: (id: string, key: string) => Promise<void>
+  /** `{CHECKOUT_SESSION_ID}` in `successUrl` becomes the id. Open for 24 hours; the URL lets anybody in. */
+  createCardSession: (wanted: {
+    customer: string
+    successUrl: string
+    cancelUrl: string
+    metadata: Record<string, string>
+    key: string
+  }) => Promise<{ id: string; url: string; expiresAt: Date }>
+  getCardSession: (id: string) => Promise<CardSession>
   /** The PaymentIntent of a charge whose making got no answer, by its metadata; `since` allows 5 minutes of slack. */
   findIntent: (wanted: { customer: string; chargeId: string; since: Date }) => Promise<Intent | undefined>
   /** Unconfirmed: no money moves. */
@@ -70,10 +111,23 @@ export interface Payments {
     how: { paymentMethod: string; usage: 'unscheduled' | 'recurring' },
     key: string,
   ) => Promise<ConfirmAnswer>
+  /** With the buyer in the browser, who comes back to `returnUrl` with a query that nobody should trust. */
+  confirmOnSession: (
+    id: string,
+    how: { paymentMethod: string; returnUrl: string },
+    key: string,
+  ) => Promise<ConfirmAnswer | Redirect>
   cancelIntent: (id: string, key: string) => Promise<Intent | 'not_cancelable'>
   listRefunds: (intentId: string) => Promise<Refund[]>
   createRefund: (
     wanted: { intentId: string; amountMinor: number; metadata: Record<string, string> },
     key: string,
   ) => Promise<Refund | 'already_refunded'>
+  /** Of the bytes as they came; throws `WebhookRefused`. */
+  readEvent: (
+    rawBody: Buffer,
+    signature: string,
+    secrets: readonly string[],
+    receivedAt: Date,
+  ) => PaymentEvent
 }

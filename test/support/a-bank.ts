@@ -1,5 +1,5 @@
 import { openPayments, type Payments } from '#platform/payments'
-import { startStripe } from '../../sandbox/stripe/index.ts'
+import { startStripe, type StripeOptions } from '../../sandbox/stripe/index.ts'
 import type { PlannedFault } from '../../sandbox/stripe/faults.ts'
 import type { MoneyReport } from '../../sandbox/stripe/money.ts'
 import type { Asked } from '../../sandbox/stripe/server.ts'
@@ -15,13 +15,24 @@ export interface Bank {
   requests: () => Promise<Asked[]>
   money: () => Promise<MoneyReport>
   violations: () => Promise<string[]>
+  /** Types a test card into a card page; answers where the browser is sent, or nothing when it stays. */
+  typeCard: (page: string, number: string) => Promise<string | undefined>
+  /** Answers the bank's page as the cardholder; answers where the browser is sent, or nothing when it stays. */
+  answerBank: (page: string, decision: 'approve' | 'refuse') => Promise<string | undefined>
+  /** Settles when so many requests are held at once. */
+  untilHeld: (count?: number) => Promise<void>
+  /** Lets all held requests go. */
+  release: () => Promise<void>
   sim: <T>(path: string, body?: object) => Promise<T>
   stop: () => Promise<void>
 }
 
 /** The Stripe stand-in in memory, and our own client of it. */
-export async function aBank({ timeoutMs = 2_000 } = {}): Promise<Bank> {
-  const standIn = await startStripe({ schemaCache: SCHEMA_CACHE })
+export async function aBank({
+  timeoutMs = 2_000,
+  webhook,
+}: { timeoutMs?: number } & Pick<StripeOptions, 'webhook'> = {}): Promise<Bank> {
+  const standIn = await startStripe({ schemaCache: SCHEMA_CACHE, ...(webhook && { webhook }) })
   const { url } = standIn
   async function sim<T>(path: string, body?: object): Promise<T> {
     const post = body && { method: 'POST', body: JSON.stringify(body) }
@@ -37,6 +48,20 @@ export async function aBank({ timeoutMs = 2_000 } = {}): Promise<Bank> {
     requests: async () => (await sim<{ requests: Asked[] }>('requests')).requests,
     money: () => sim('money'),
     violations: async () => (await sim<{ violations: string[] }>('violations')).violations,
+    typeCard: (page, number) => submit(page, { number, expiry: '12/34', cvc: '123' }),
+    answerBank: (page, decision) => submit(page, { decision }),
+    async untilHeld(count = 1) {
+      const held = async () => (await sim<{ held: object[] }>('held')).held.length
+      while ((await held()) < count) await new Promise((resolve) => setTimeout(resolve, 5))
+    },
+    release: async () => void (await sim('release', {})),
     stop: standIn.stop,
   }
+}
+
+/** What a browser does without JavaScript, but for following the redirect. */
+async function submit(page: string, fields: Record<string, string>): Promise<string | undefined> {
+  const answer = await fetch(page, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' })
+  await answer.body?.cancel()
+  return answer.headers.get('location') ?? undefined
 }

@@ -1,0 +1,70 @@
+import Stripe from 'stripe'
+import { PaymentOutcomeUnknown, PaymentRefusedByProvider, PaymentsMisconfigured } from './payment-errors.ts'
+import type { ConfirmAnswer } from './payment-types.ts'
+
+/** What every call needs; `ask` bounds it in time and turns the SDK's errors into ours. */
+export interface Calls {
+  stripe: Stripe
+  deployment: string
+  ask: <T>(call: Promise<T>) => Promise<T>
+}
+
+/** The answer to a 402 is a value of the calls that charge, and a bug anywhere else. */
+export class CardError extends Error {
+  readonly answer: Exclude<ConfirmAnswer, { kind: 'intent' }>
+
+  constructor(answer: CardError['answer']) {
+    super(`The card was refused: ${answer.kind}.`)
+    this.answer = answer
+  }
+}
+
+/** Bounds a call as a whole: the SDK's timeout is that of an idle socket, which a trickling body outlives. */
+export async function within<T>(call: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new PaymentOutcomeUnknown('The payment provider gave no answer in time.')),
+      ms,
+    )
+  })
+  try {
+    return await Promise.race([call, late])
+  } catch (e) {
+    throw classified(e)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** One table for all answers, by status and not by class: a 409 in flight has a surprising one. */
+function classified(e: unknown): unknown {
+  if (!(e instanceof Stripe.errors.StripeError)) return e
+  const { statusCode: status, requestId = 'no request id', headers } = e
+  if (status === 402) return new CardError(answerOf(e))
+  if (status === 400 || status === 404) return new PaymentRefusedByProvider(e.code ?? e.type, requestId)
+  if (status === 401 || status === 403) return new PaymentsMisconfigured(status, requestId)
+  const retryAfter = Number(headers?.['retry-after'])
+  return new PaymentOutcomeUnknown(
+    `The payment provider did not say what came of it: ${status ?? 'no answer'}.`,
+    {
+      ...(status && { status }),
+      ...(status === 429 && retryAfter > 0 && { retryAfterMs: retryAfter * 1000 }),
+    },
+  )
+}
+
+function answerOf({ code, decline_code, advice_code }: Stripe.errors.StripeError): CardError['answer'] {
+  if (code === 'authentication_required') return { kind: 'authentication_required' }
+  return {
+    kind: 'declined',
+    code: code ?? 'card_declined',
+    declineCode: decline_code,
+    adviceCode: advice_code,
+  }
+}
+
+export const hasCode = (e: unknown, code: string) => e instanceof PaymentRefusedByProvider && e.code === code
+
+export const idOf = (ref: string | { id: string } | null | undefined) =>
+  typeof ref === 'string' ? ref : ref?.id

@@ -1,0 +1,69 @@
+import type Stripe from 'stripe'
+import { type Calls, idOf } from './payment-calls.ts'
+import { PaymentOutcomeUnknown, PaymentRefusedByProvider } from './payment-errors.ts'
+import { type Card, CARD_SESSION_STATUSES, type CardSession, type Payments } from './payment-types.ts'
+
+export const cardCalls = ({ stripe, deployment, ask }: Calls) =>
+  ({
+    async createCustomer({ orgId, key: idempotencyKey }) {
+      const metadata = { org_id: orgId, deployment }
+      const customer = await ask(stripe.customers.create({ metadata }, { idempotencyKey }))
+      return customer.id
+    },
+    async attachCard({ customer, paymentMethod, key: idempotencyKey }) {
+      return asCard(await ask(stripe.paymentMethods.attach(paymentMethod, { customer }, { idempotencyKey })))
+    },
+    async detachCard(id, idempotencyKey) {
+      try {
+        await ask(stripe.paymentMethods.detach(id, {}, { idempotencyKey }))
+      } catch (e) {
+        if (!(e instanceof PaymentRefusedByProvider)) throw e
+        const { customer } = await ask(stripe.paymentMethods.retrieve(id))
+        if (customer) throw e
+      }
+    },
+    async createCardSession({ customer, successUrl, cancelUrl, metadata: ours, key: idempotencyKey }) {
+      const metadata = { ...ours, deployment }
+      const session = {
+        mode: 'setup' as const,
+        customer,
+        success_url: successUrl,
+        cancel_url: cancelUrl,
+        allowed_payment_method_types: ['card' as const],
+        metadata,
+        setup_intent_data: { metadata },
+      }
+      const { id, url, expires_at } = await ask(stripe.checkout.sessions.create(session, { idempotencyKey }))
+      if (!url) throw new PaymentOutcomeUnknown('The payment provider gave no page to save a card at.')
+      return { id, url, expiresAt: new Date(expires_at * 1000) }
+    },
+    async getCardSession(id) {
+      const expand = ['setup_intent.payment_method']
+      return asCardSession(await ask(stripe.checkout.sessions.retrieve(id, { expand })))
+    },
+  }) satisfies Partial<Payments>
+
+function asCard({ id, card }: Stripe.PaymentMethod): Card {
+  if (!card) throw new Error(`${id} is no card`)
+  return { id, brand: card.brand, last4: card.last4, expMonth: card.exp_month, expYear: card.exp_year }
+}
+
+function asCardSession(session: Stripe.Checkout.Session): CardSession {
+  const customer = idOf(session.customer)
+  if (!customer) throw new Error(`${session.id} is nobody's`)
+  const status = statusOf(session)
+  return { status, customer, card: status === 'complete' ? savedCard(session, customer) : undefined }
+}
+
+/** None that was taken away from the customer since. */
+function savedCard({ setup_intent }: Stripe.Checkout.Session, customer: string): Card | undefined {
+  const method = typeof setup_intent === 'object' ? setup_intent?.payment_method : undefined
+  if (!method || typeof method === 'string' || idOf(method.customer) !== customer) return undefined
+  return asCard(method)
+}
+
+function statusOf({ status }: Stripe.Checkout.Session): CardSession['status'] {
+  const known = CARD_SESSION_STATUSES.find((each) => each === status)
+  if (!known) throw new PaymentOutcomeUnknown('The card page is in a state that we do not know.')
+  return known
+}

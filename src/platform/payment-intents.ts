@@ -1,0 +1,97 @@
+import type Stripe from 'stripe'
+import { type Calls, CardError, hasCode, idOf } from './payment-calls.ts'
+import { PaymentOutcomeUnknown } from './payment-errors.ts'
+import { type ConfirmAnswer, type Intent, INTENT_STATUSES, type Payments } from './payment-types.ts'
+
+const FIND_SLACK_SECONDS = 300
+
+export const intentCalls = ({ stripe, deployment, ask }: Calls) =>
+  ({
+    async findIntent({ customer, chargeId, since }) {
+      const gte = Math.floor(since.getTime() / 1000) - FIND_SLACK_SECONDS
+      const pages = stripe.paymentIntents.list({ customer, created: { gte }, limit: 100 })
+      const found = await ask(firstOf(pages, ({ metadata }) => metadata.charge_id === chargeId))
+      return found && asIntent(found)
+    },
+    async createIntent({ amountMinor, currency, customer, transferGroup, metadata }, idempotencyKey) {
+      const intent = {
+        amount: amountMinor,
+        currency: currency.toLowerCase(),
+        customer,
+        transfer_group: transferGroup,
+        allowed_payment_method_types: ['card' as const],
+        metadata: { ...metadata, deployment },
+      }
+      return asIntent(await ask(stripe.paymentIntents.create(intent, { idempotencyKey })))
+    },
+    async getIntent(id) {
+      return asIntent(await ask(stripe.paymentIntents.retrieve(id)))
+    },
+    async confirmIntent(id, { paymentMethod, usage }, idempotencyKey) {
+      const how = {
+        payment_method: paymentMethod,
+        off_session: true,
+        payment_method_options: { card: { stored_credential_usage: usage } },
+      }
+      const confirmed = await cardAnswer(ask(stripe.paymentIntents.confirm(id, how, { idempotencyKey })))
+      return 'kind' in confirmed ? confirmed : { kind: 'intent', intent: asIntent(confirmed) }
+    },
+    async confirmOnSession(id, { paymentMethod, returnUrl }, idempotencyKey) {
+      const how = { payment_method: paymentMethod, return_url: returnUrl }
+      const confirmed = await cardAnswer(ask(stripe.paymentIntents.confirm(id, how, { idempotencyKey })))
+      if ('kind' in confirmed) return confirmed
+      const intent = asIntent(confirmed)
+      const url = confirmed.next_action?.redirect_to_url?.url
+      return intent.status === 'requires_action' && url
+        ? { kind: 'redirect', url, intent }
+        : { kind: 'intent', intent }
+    },
+    async cancelIntent(id, idempotencyKey) {
+      try {
+        return asIntent(await ask(stripe.paymentIntents.cancel(id, {}, { idempotencyKey })))
+      } catch (e) {
+        if (hasCode(e, 'payment_intent_unexpected_state')) return 'not_cancelable'
+        throw e
+      }
+    },
+  }) satisfies Partial<Payments>
+
+/** What was confirmed, or the card's refusal as a value. */
+async function cardAnswer<T>(
+  confirming: Promise<T>,
+): Promise<T | Exclude<ConfirmAnswer, { kind: 'intent' }>> {
+  try {
+    return await confirming
+  } catch (e) {
+    if (e instanceof CardError) return e.answer
+    throw e
+  }
+}
+
+async function firstOf<T>(pages: AsyncIterable<T>, wanted: (item: T) => boolean): Promise<T | undefined> {
+  for await (const item of pages) if (wanted(item)) return item
+  return undefined
+}
+
+function asIntent(intent: Stripe.PaymentIntent): Intent {
+  const error = intent.last_payment_error
+  return {
+    id: intent.id,
+    status: statusOf(intent),
+    amountMinor: intent.amount,
+    currency: intent.currency.toUpperCase(),
+    amountReceivedMinor: intent.amount_received,
+    latestCharge: idOf(intent.latest_charge),
+    metadata: intent.metadata,
+    lastError: error?.code
+      ? { code: error.code, declineCode: error.decline_code, adviceCode: error.advice_code }
+      : undefined,
+  }
+}
+
+/** A state of a newer API says nothing about the money that we could act on. */
+function statusOf({ status }: Stripe.PaymentIntent): Intent['status'] {
+  const known = INTENT_STATUSES.find((each) => each === status)
+  if (!known) throw new PaymentOutcomeUnknown('The payment is in a state that we do not know.')
+  return known
+}

@@ -1,0 +1,50 @@
+import Stripe from 'stripe'
+import { WebhookRefused } from './payment-errors.ts'
+import type { PaymentEvent } from './payment-types.ts'
+
+const TOLERANCE_SECONDS = 300
+
+/**
+ * A snapshot event whose signature one of the secrets made at most 300 seconds before `receivedAt`, over these very
+ * bytes; anything else throws `WebhookRefused`. The payload may be late, double or out of order: a reason to look.
+ */
+export function readEvent(
+  rawBody: Buffer,
+  signature: string,
+  secrets: readonly string[],
+  receivedAt: Date,
+): PaymentEvent {
+  for (const secret of secrets) {
+    const event = signedWith(secret, rawBody, signature, receivedAt)
+    if (event) return asPaymentEvent(event)
+  }
+  throw new WebhookRefused('Its signature is wrong or too old.')
+}
+
+function signedWith(
+  secret: string,
+  rawBody: Buffer,
+  signature: string,
+  receivedAt: Date,
+): Stripe.Event | undefined {
+  try {
+    const at = receivedAt.getTime() // milliseconds, other than the tolerance
+    return Stripe.webhooks.constructEvent(rawBody, signature, secret, TOLERANCE_SECONDS, undefined, at)
+  } catch (e) {
+    if (e instanceof Stripe.errors.StripeSignatureVerificationError) return undefined
+    throw new WebhookRefused('It is no snapshot event.')
+  }
+}
+
+function asPaymentEvent({ id, type, created, data, livemode }: Stripe.Event): PaymentEvent {
+  const object = data.object as { id?: string; object: string; metadata?: Record<string, string> | null }
+  return {
+    id,
+    type,
+    created: new Date(created * 1000),
+    objectId: object.id,
+    objectType: object.object,
+    metadata: object.metadata ?? {},
+    livemode,
+  }
+}

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { PaymentOutcomeUnknown, PaymentRefusedByProvider } from '#platform/payments'
+import { aBank, type Bank } from '../support/a-bank.ts'
+
+let bank: Bank
+beforeAll(async () => {
+  bank = await aBank({ timeoutMs: 400 })
+})
+afterAll(() => bank.stop())
+beforeEach(() => bank.sim('reset', {}))
+
+let keys = 0
+const key = () => `test:${keys++}`
+
+async function aCardSession() {
+  const customer = await bank.payments.createCustomer({ orgId: 'org_1', key: key() })
+  const wanted = {
+    customer,
+    successUrl: 'http://shop.test/cards?session={CHECKOUT_SESSION_ID}',
+    cancelUrl: 'http://shop.test/cards',
+    metadata: { org_id: 'org_1' },
+    key: key(),
+  }
+  return { customer, wanted, session: await bank.payments.createCardSession(wanted) }
+}
+
+describe('a page to save a card at', () => {
+  test('is open for a day and has no card yet', async () => {
+    const { customer, session } = await aCardSession()
+    expect(session.url).toBe(`${bank.url}/pay/${session.id}`)
+    const hours = (session.expiresAt.getTime() - Date.now()) / 3_600_000
+    expect(hours).toBeGreaterThan(23.9)
+    expect(hours).toBeLessThanOrEqual(24)
+    expect(await bank.payments.getCardSession(session.id)).toEqual({
+      status: 'open',
+      customer,
+      card: undefined,
+    })
+    const [asked] = (await bank.requests()).filter(({ path }) => path === '/v1/checkout/sessions')
+    const metadata = { org_id: 'org_1', deployment: 'test' }
+    expect(asked?.params).toMatchObject({
+      mode: 'setup',
+      metadata,
+      setup_intent_data: { metadata },
+      allowed_payment_method_types: ['card'],
+    })
+  })
+
+  test('answers the card once it is saved, which then pays', async () => {
+    const { customer, session } = await aCardSession()
+    expect(await bank.typeCard(session.url, '4242 4242 4242 4242')).toContain(session.id)
+    const { status, card } = await bank.payments.getCardSession(session.id)
+    expect([status, card]).toMatchObject([
+      'complete',
+      { brand: 'visa', last4: '4242', expMonth: 12, expYear: 2034 },
+    ])
+    const request = { customer, amountMinor: 100, currency: 'EUR', transferGroup: 'l', metadata: {} }
+    const intent = await bank.payments.createIntent(request, key())
+    const how = { paymentMethod: card?.id ?? '', usage: 'unscheduled' as const }
+    expect(await bank.payments.confirmIntent(intent.id, how, key())).toMatchObject({
+      intent: { status: 'succeeded' },
+    })
+  })
+
+  test('has no card while its bank asks, and none when it expires', async () => {
+    const { session } = await aCardSession()
+    const page = (await bank.typeCard(session.url, '4000 0027 6000 3184')) ?? ''
+    expect(page).toContain('/3ds/seti_')
+    expect(await bank.payments.getCardSession(session.id)).toMatchObject({ status: 'open', card: undefined })
+    await bank.sim('clock', { advance: 24 * 60 * 60 })
+    expect(await bank.answerBank(page, 'approve')).toBeUndefined()
+    expect(await bank.payments.getCardSession(session.id)).toMatchObject({
+      status: 'expired',
+      card: undefined,
+    })
+  })
+
+  test('is the same one when its making got no answer', async () => {
+    const { wanted, session } = await aCardSession()
+    await bank.next({ match: { path: '/checkout/sessions' }, answer: 'cut_body' })
+    await expect(bank.payments.createCardSession(wanted)).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
+    expect(await bank.payments.createCardSession(wanted)).toEqual(session)
+  })
+
+  test('is refused where there is none', async () => {
+    await expect(bank.payments.getCardSession('cs_test_none')).rejects.toMatchObject({
+      code: 'resource_missing',
+    })
+  })
+})
+
+describe('a card that is taken away', () => {
+  test('is gone from its page, too, and can be taken away again', async () => {
+    const { session } = await aCardSession()
+    await bank.typeCard(session.url, '4242424242424242')
+    const { card } = await bank.payments.getCardSession(session.id)
+    await bank.payments.detachCard(card?.id ?? '', key())
+    await bank.payments.detachCard(card?.id ?? '', key())
+    expect(await bank.payments.getCardSession(session.id)).toMatchObject({
+      status: 'complete',
+      card: undefined,
+    })
+  })
+
+  test('was never there: refused', async () => {
+    const detaching = bank.payments.detachCard('pm_nobody', key())
+    await expect(detaching).rejects.toBeInstanceOf(PaymentRefusedByProvider)
+  })
+})
+
+test('nothing above made the stand-in break its own schemas', async () => {
+  expect(await bank.violations()).toEqual([])
+})
