@@ -85,7 +85,7 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
   const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
   let ahead = 0
   const now = () => new Date(Date.now() + ahead)
-  const door = await aMcpDoor({ db, secrets, log, now, startOrJoin: temporal.startOrJoin })
+  const door = await aMcpDoor({ ...temporal, db, secrets, log, now })
 
   /** The bank and the door follow the clock of the workflows, as all would on one machine. */
   async function agreeOnTheTime(): Promise<void> {

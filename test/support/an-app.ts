@@ -16,7 +16,7 @@ export async function anApp(
     db,
     config: { PUBLIC_URL: 'https://market.example', ALLOWED_ORIGINS: undefined },
     log: openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } }),
-    operations: operationsOn({ db, startOrJoin: async () => false }),
+    operations: operationsOn({ db, startOrJoin: async () => false, cancelRun: async () => false }),
     storage: { put: async () => {}, open: async () => undefined },
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
     temporalReachable,

@@ -1,4 +1,5 @@
 export * from './cancel-order.ts'
+export * from './choose-card.ts'
 export * from './deliver-purchase.ts'
 export * from './errors.ts'
 export * from './open-order.ts'
