@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { beginAttempt, openCardSession, stripeCustomerOf, addBillingAccount, type Charge } from '#domain/billing'
+import {
+  beginAttempt,
+  openCardSession,
+  stripeCustomerOf,
+  addBillingAccount,
+  type Charge,
+} from '#domain/billing'
 import type { Operation } from '#domain/operations'
 import { chargeToConfirm } from '#domain/purchasing'
 import type { CustomerId, OrgId } from '#kernel/ids'

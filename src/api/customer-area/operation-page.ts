@@ -67,7 +67,9 @@ export async function operationPages(app: FastifyInstance, options: BankVisitOpt
     const operation = LINK.test(link) ? await operationByLink(db, link) : undefined
     if (!operation) return void sendPage(reply, notFoundPage, 404)
     const role =
-      operation.askedBy === session.customer ? await liveRole(db, operation.orgId, session.customer) : undefined
+      operation.askedBy === session.customer
+        ? await liveRole(db, operation.orgId, session.customer)
+        : undefined
     if (!role || !may(role, 'buy')) return void sendPage(reply, notYours, 403)
     return { operation, link, reply, customer: session.customer }
   }
@@ -127,7 +129,9 @@ const onwards = ({ waitingFor }: Operation, url: string): Page => ({
       }
     </p>
     <p>
-      <a class="button" href="${url}">${waitingFor === 'authentication' ? 'Open your bank' : 'Open the card page'}</a>
+      <a class="button" href="${url}"
+        >${waitingFor === 'authentication' ? 'Open your bank' : 'Open the card page'}</a
+      >
     </p>`,
 })
 
@@ -141,13 +145,16 @@ const running = ({ progress }: Operation): Page => ({
 
 function over(operation: Operation, deal: Deal | undefined): Page {
   const { status, error } = operation
-  const title = { completed: 'Done', failed: 'Not done', cancelled: 'Cancelled' }[status as 'completed'] ?? status
+  const title =
+    { completed: 'Done', failed: 'Not done', cancelled: 'Cancelled' }[status as 'completed'] ?? status
   return {
     title,
     body: html`<h1>${title}</h1>
       ${
         status === 'completed'
-          ? html`<p>${deal ? 'The purchase is complete.' : 'The card is saved.'} Go back to your assistant.</p>`
+          ? html`<p>
+              ${deal ? 'The purchase is complete.' : 'The card is saved.'} Go back to your assistant.
+            </p>`
           : html`<p>${error?.message ?? 'It was stopped; nothing was charged.'}</p>
               <p class="soft">Go back to your assistant: it knows what to do next.</p>`
       }

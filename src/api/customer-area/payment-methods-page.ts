@@ -24,7 +24,10 @@ export interface PaymentMethodsOptions {
 }
 
 /** The cards of every org in which the visitor may buy: add, make default, remove. */
-export async function paymentMethodPages(app: FastifyInstance, options: PaymentMethodsOptions): Promise<void> {
+export async function paymentMethodPages(
+  app: FastifyInstance,
+  options: PaymentMethodsOptions,
+): Promise<void> {
   const { db, operations, payments, deployment, now, log } = options
 
   app.get(PATH, async (request, reply) => {
@@ -57,32 +60,40 @@ export async function paymentMethodPages(app: FastifyInstance, options: PaymentM
     return sendPage(reply, { title: 'Not yet', body }, 503)
   })
 
-  app.post<{ Body: { org?: string }; Params: { id: string } }>(`${PATH}/:id/default`, async (request, reply) => {
-    const acting = await buyer(request, reply)
-    if (!acting) return reply
-    const { id } = request.params
-    await db.transaction().execute(async (tx) => {
-      await makeDefault(tx, { org: acting.org.id, id, at: now() })
-      await audit(tx, eventOf('make_payment_method_default', acting, id))
-    })
-    return reply.redirect(PATH, 303)
-  })
+  app.post<{ Body: { org?: string }; Params: { id: string } }>(
+    `${PATH}/:id/default`,
+    async (request, reply) => {
+      const acting = await buyer(request, reply)
+      if (!acting) return reply
+      const { id } = request.params
+      await db.transaction().execute(async (tx) => {
+        await makeDefault(tx, { org: acting.org.id, id, at: now() })
+        await audit(tx, eventOf('make_payment_method_default', acting, id))
+      })
+      return reply.redirect(PATH, 303)
+    },
+  )
 
-  app.post<{ Body: { org?: string }; Params: { id: string } }>(`${PATH}/:id/remove`, async (request, reply) => {
-    const acting = await buyer(request, reply)
-    if (!acting) return reply
-    const { id } = request.params
-    const atProvider = await db.transaction().execute(async (tx) => {
-      const removed = await removePaymentMethod(tx, { org: acting.org.id, id, at: now() })
-      await audit(tx, eventOf('remove_payment_method', acting, id))
-      return removed
-    })
-    // for us it is gone and never charged again, whatever the provider answers
-    await payments
-      .detachCard(atProvider, `${deployment}:${id}:detach:1`)
-      .catch((error: unknown) => log.error({ error, id }, 'a removed card could not be detached at the provider'))
-    return reply.redirect(PATH, 303)
-  })
+  app.post<{ Body: { org?: string }; Params: { id: string } }>(
+    `${PATH}/:id/remove`,
+    async (request, reply) => {
+      const acting = await buyer(request, reply)
+      if (!acting) return reply
+      const { id } = request.params
+      const atProvider = await db.transaction().execute(async (tx) => {
+        const removed = await removePaymentMethod(tx, { org: acting.org.id, id, at: now() })
+        await audit(tx, eventOf('remove_payment_method', acting, id))
+        return removed
+      })
+      // for us it is gone and never charged again, whatever the provider answers
+      await payments
+        .detachCard(atProvider, `${deployment}:${id}:detach:1`)
+        .catch((error: unknown) =>
+          log.error({ error, id }, 'a removed card could not be detached at the provider'),
+        )
+      return reply.redirect(PATH, 303)
+    },
+  )
 
   /** Who acts in which org, by a form; else it has answered. */
   async function buyer(request: FastifyRequest<{ Body: { org?: string } }>, reply: FastifyReply) {
