@@ -1,15 +1,16 @@
-import { asRefusal, type Refusal } from '#kernel/errors'
+import { asRefusal, type DomainError, type Refusal } from '#kernel/errors'
 import {
+  AuthenticationExpired,
+  AuthenticationRefused,
   beginAttempt,
   CardDeclined,
-  CardWantsAuthentication,
   type Charge,
-  closeCharge,
+  declinedBecause,
   endAttempt,
-  findCharge,
-  storeIntent,
+  isFinal,
+  refusePaymentMethod,
 } from '#domain/billing'
-import { chargeToCollect, recordPaid, recordRefunded } from '#domain/purchasing'
+import { chargeToCollect, recordPaid } from '#domain/purchasing'
 import {
   type ConfirmAnswer,
   type Intent,
@@ -17,11 +18,14 @@ import {
   PaymentRefusedByProvider,
 } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
+import { chargeIdOf, theIntent } from './intents.ts'
 import type { LineStepInput } from './orders.ts'
 
 export interface ChargeAnswer {
-  /** Why no money came in; absent when it did. */
+  /** Why no money came in; absent when it did, or still may. */
   refusal?: Refusal
+  /** The bank wants the cardholder to confirm the payment on its page. */
+  wantsCardholder?: boolean
 }
 
 /** A charge, its PaymentIntent as the provider has it, and the workflow's time. */
@@ -31,63 +35,73 @@ interface Collecting {
   at: Date
 }
 
-const declined: ChargeAnswer = { refusal: asRefusal(new CardDeclined()) }
-const wantsAuthentication: ChargeAnswer = { refusal: asRefusal(new CardWantsAuthentication()) }
+const refused = (why: DomainError): ChargeAnswer => ({ refusal: asRefusal(why) })
+const wantsCardholder: ChargeAnswer = { wantsCardholder: true }
 
 /**
  * The two-step charge (docs/decisions/0003): one PaymentIntent per line, found before it is made and stored before it is
  * confirmed, so that its states and not a key's lifetime make "at most once" true.
  */
 export function chargeActivities(deps: Dependencies) {
-  const { db } = deps
+  const { db, payments, deployment } = deps
   return {
     async chargeLine({ lineId, at }: LineStepInput): Promise<ChargeAnswer> {
       const charge = await chargeToCollect(db, lineId)
       // a void line's undo came first: this is a late attempt, nobody waits for its answer
-      if (!charge) return declined
+      if (!charge) return refused(new CardDeclined())
       return collect(deps, { charge, intent: await theIntent(deps, charge), at: new Date(at) })
     },
 
-    async undoCharge({ lineId, at }: LineStepInput): Promise<void> {
-      const charge = await findCharge(db, lineId)
-      const intent = charge && (await findIntent(deps, charge))
-      if (charge && intent) await takeBack(deps, { charge, intent, at: new Date(at) })
+    /** While the cardholder is waited for: what came of it, or nothing yet. */
+    async lookAtPayment({ lineId, at }: LineStepInput): Promise<ChargeAnswer | undefined> {
+      const charge = await chargeToCollect(db, lineId)
+      if (!charge) return refused(new CardDeclined())
+      return seen(deps, { charge, intent: await theIntent(deps, charge), at: new Date(at) })
+    },
+
+    /** The time of the cardholder is up: closes the payment, unless it was made at the last moment. */
+    async closePayment({ lineId, at }: LineStepInput): Promise<ChargeAnswer> {
+      const charge = await chargeToCollect(db, lineId)
+      if (!charge) return refused(new CardDeclined())
+      const collecting = { charge, intent: await theIntent(deps, charge), at: new Date(at) }
+      const outcome = await seen(deps, collecting)
+      if (outcome) return outcome
+      const closed = await payments.cancelIntent(collecting.intent.id, `${deployment}:${charge.id}:cancel:1`)
+      if (closed === 'not_cancelable') throw new PaymentOutcomeUnknown('The payment is moving.')
+      return refused(new AuthenticationExpired())
     },
   }
 }
 
-/** Stored, else found by its metadata (the answer that made it was lost), else made; then stored. */
-async function theIntent(deps: Dependencies, charge: Charge): Promise<Intent> {
-  const { db, payments, deployment } = deps
-  const intent =
-    (await findIntent(deps, charge)) ??
-    (await payments.createIntent(charge.request, `${deployment}:${charge.id}:create:1`))
-  if (!charge.intentId) await storeIntent(db, charge.id, intent.id)
-  return intent
-}
-
-async function findIntent({ payments }: Dependencies, charge: Charge): Promise<Intent | undefined> {
-  if (charge.intentId) return payments.getIntent(charge.intentId)
-  const { customer } = charge.request
-  return payments.findIntent({ customer, chargeId: charge.id, since: charge.createdAt })
-}
-
 async function collect(deps: Dependencies, collecting: Collecting): Promise<ChargeAnswer> {
-  const { intent } = collecting
-  switch (intent.status) {
+  switch (collecting.intent.status) {
     case 'succeeded':
       return received(deps, collecting)
     case 'processing':
       throw new PaymentOutcomeUnknown('The bank is still processing the payment.')
     case 'canceled':
-      return declined
+      return refused(new CardDeclined())
     case 'requires_action':
-      return wantsAuthentication
+      return wantsCardholder
     case 'requires_payment_method':
     case 'requires_confirmation':
     case 'requires_capture':
       return attempt(deps, collecting)
   }
+}
+
+/** What the cardholder's visit at the bank came to; nothing as long as it may still succeed. */
+async function seen(deps: Dependencies, collecting: Collecting): Promise<ChargeAnswer | undefined> {
+  const { charge, intent } = collecting
+  if (intent.status === 'succeeded') return received(deps, collecting)
+  if (intent.status === 'canceled') return refused(new CardDeclined())
+  if (intent.status !== 'requires_payment_method') return undefined
+  const last = charge.attempts.at(-1)
+  if (!last?.onSession || last.outcome) return undefined
+  if (intent.latestCharge !== last.latestChargeBefore) return declined(deps, collecting, last.n)
+  if (intent.lastError?.code !== 'payment_intent_authentication_failure') return undefined
+  await endAttempt(deps.db, { charge: charge.id, n: last.n, outcome: 'authentication_required' })
+  return refused(new AuthenticationRefused())
 }
 
 async function received(deps: Dependencies, { charge, intent, at }: Collecting): Promise<ChargeAnswer> {
@@ -99,32 +113,45 @@ async function received(deps: Dependencies, { charge, intent, at }: Collecting):
 }
 
 /** Confirms under the number of the attempt that is in doubt, or a new one; a card that declined is not asked again. */
-async function attempt(deps: Dependencies, { charge, intent, at }: Collecting): Promise<ChargeAnswer> {
+async function attempt(deps: Dependencies, collecting: Collecting): Promise<ChargeAnswer> {
+  const { charge, intent, at } = collecting
   const { db } = deps
   const last = charge.attempts.at(-1)
-  if (last?.outcome === 'declined') return declined
-  if (last?.outcome === 'authentication_required') return wantsAuthentication
+  if (last?.outcome === 'declined') return refused(declinedBecause(last.declineCode))
+  if (last?.outcome === 'authentication_required') return wantsCardholder
   const inDoubt = last && !last.outcome ? last : undefined
-  if (inDoubt && intent.latestCharge !== inDoubt.latestChargeBefore) {
-    const { declineCode, adviceCode } = intent.lastError ?? {}
-    await endAttempt(db, { charge: charge.id, n: inDoubt.n, outcome: 'declined', declineCode, adviceCode })
-    return declined
-  }
+  if (inDoubt && intent.latestCharge !== inDoubt.latestChargeBefore)
+    return declined(deps, collecting, inDoubt.n)
   const n = inDoubt?.n ?? charge.attempts.length + 1
-  await beginAttempt(db, { charge, n, latestChargeBefore: intent.latestCharge, at })
+  await beginAttempt(db, { charge, n, onSession: false, latestChargeBefore: intent.latestCharge, at })
   const answer = await confirm(deps, { charge, intent, n })
-  if (answer.kind === 'intent') {
-    if (answer.intent.status === 'succeeded') {
-      await endAttempt(db, { charge: charge.id, n, outcome: 'succeeded' })
-      return received(deps, { charge, intent: answer.intent, at })
-    }
-    if (answer.intent.status === 'requires_action') return wantsAuthentication
-    throw new PaymentOutcomeUnknown('The payment is not decided yet.')
+  switch (answer.kind) {
+    case 'declined':
+      return declined(deps, { ...collecting, intent: { ...intent, lastError: answer } }, n)
+    case 'authentication_required':
+      await endAttempt(db, { charge: charge.id, n, outcome: 'authentication_required' })
+      return wantsCardholder
+    case 'intent':
+      break
   }
-  const outcome = answer.kind === 'declined' ? 'declined' : 'authentication_required'
-  const { declineCode, adviceCode } = answer.kind === 'declined' ? answer : {}
-  await endAttempt(db, { charge: charge.id, n, outcome, declineCode, adviceCode })
-  return outcome === 'declined' ? declined : wantsAuthentication
+  if (answer.intent.status === 'succeeded') {
+    await endAttempt(db, { charge: charge.id, n, outcome: 'succeeded' })
+    return received(deps, { charge, intent: answer.intent, at })
+  }
+  if (answer.intent.status === 'requires_action') return wantsCardholder
+  throw new PaymentOutcomeUnknown('The payment is not decided yet.')
+}
+
+/** Keeps why, and never to try the card again if the bank wants that. */
+async function declined(
+  { db }: Dependencies,
+  { charge, intent, at }: Collecting,
+  n: number,
+): Promise<ChargeAnswer> {
+  const { code, declineCode = code, adviceCode } = intent.lastError ?? {}
+  if (isFinal({ declineCode, adviceCode })) await refusePaymentMethod(db, charge.paymentMethod, at)
+  await endAttempt(db, { charge: charge.id, n, outcome: 'declined', declineCode, adviceCode })
+  return refused(declinedBecause(declineCode))
 }
 
 /** A stored server error would be replayed under its key for ever: once a look shows that nothing happened, n rises. */
@@ -145,41 +172,4 @@ async function confirm(
       await endAttempt(db, { charge: charge.id, n, outcome: 'nothing_happened' })
     throw e
   }
-}
-
-/** Looks, then refunds what came in, or cancels what has not; losing that race, it looks again. */
-async function takeBack(deps: Dependencies, { charge, intent, at }: Collecting): Promise<void> {
-  const { db, payments, deployment } = deps
-  if (intent.status === 'processing')
-    throw new PaymentOutcomeUnknown('The bank is still processing the payment.')
-  if (intent.status === 'succeeded') return payBack(deps, { charge, intent, at })
-  if (intent.status !== 'canceled') {
-    const cancelled = await payments.cancelIntent(intent.id, `${deployment}:${charge.id}:cancel:1`)
-    if (cancelled === 'not_cancelable')
-      return takeBack(deps, { charge, intent: await payments.getIntent(intent.id), at })
-  }
-  await closeCharge(db, { charge: charge.id, state: 'cancelled', at })
-}
-
-async function payBack(deps: Dependencies, { charge, intent, at }: Collecting): Promise<void> {
-  const { db, payments, deployment, feeBasisPoints } = deps
-  const refunds = (await payments.listRefunds(intent.id)).filter(({ status }) => status !== 'failed')
-  const returned = refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
-  const left = intent.amountReceivedMinor - returned
-  const metadata = { charge_id: charge.id }
-  const made =
-    left > 0 &&
-    (await payments.createRefund(
-      { intentId: intent.id, amountMinor: left, metadata },
-      `${deployment}:${charge.id}:refund:1`,
-    ))
-  const refundId = (made && made !== 'already_refunded' ? made : refunds[0])?.id
-  if (!refundId) throw new PaymentOutcomeUnknown('The refund is not visible yet.')
-  const stripeChargeId = chargeIdOf(intent)
-  await recordRefunded(db, { line: charge.line, charge, stripeChargeId, refundId, feeBasisPoints, at })
-}
-
-function chargeIdOf({ id, latestCharge }: Intent): string {
-  if (!latestCharge) throw new Error(`${id} succeeded without a charge`)
-  return latestCharge
 }

@@ -1,7 +1,9 @@
+import { cardActivities } from './cards.ts'
 import { chargeActivities } from './charges.ts'
 import type { Dependencies } from './dependencies.ts'
 import { operationActivities } from './operations.ts'
 import { orderActivities } from './orders.ts'
+import { takeBackActivities } from './take-back.ts'
 
 export type { Dependencies } from './dependencies.ts'
 export type { OpenedLine, OpenedOrder } from './orders.ts'
@@ -10,7 +12,9 @@ export { stepInterceptor } from './step-interceptor.ts'
 /** Every step of every story; do and undo stand side by side in their noun's file. */
 export const activitiesOn = (deps: Dependencies) => ({
   ...orderActivities(deps),
+  ...cardActivities(deps),
   ...chargeActivities(deps),
+  ...takeBackActivities(deps),
   ...operationActivities(deps),
 })
 

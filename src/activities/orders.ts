@@ -13,6 +13,8 @@ export interface OpenedOrder {
   lines: OpenedLine[]
   packages: string[]
   total: Money
+  /** A line costs money and the org has no card to charge. */
+  needsCard: boolean
 }
 /** Of every step: whose it is, and its time by the workflow's clock (ISO, UTC). */
 export interface StepInput {
@@ -31,7 +33,8 @@ export function orderActivities({ db, secrets, publicUrl }: Dependencies) {
     async openOrder({ operationId, orderId, at }: StepInput & { orderId: OrderId }): Promise<OpenedOrder> {
       const opened = await purchasing.openOrder(db, { operationId, orderId, quoteKey, at: new Date(at) })
       const { id, lines, total, decided } = opened
-      return { id, lines, total, packages: decided.map((each) => each.package) }
+      const needsCard = purchasing.linesWithoutCard(opened).length > 0
+      return { id, lines, total, needsCard, packages: decided.map((each) => each.package) }
     },
 
     async cancelOrder({ operationId, at }: StepInput): Promise<void> {

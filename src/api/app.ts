@@ -9,7 +9,9 @@ import type { Logger } from '#platform/logger'
 import { logRequests } from '#platform/request-log'
 import type { Secrets } from '#platform/secrets'
 import type { Storage } from '#platform/storage'
+import type { Payments } from '#platform/payments'
 import { mcpEndpoint } from '../mcp/endpoint.ts'
+import { stripeCallbacks } from './callbacks/stripe.ts'
 import { composerRegistry } from './composer/index.ts'
 import { customerArea } from './customer-area/index.ts'
 import { notFoundPage, sendPage } from './customer-area/layout.ts'
@@ -19,19 +21,23 @@ import { healthRoutes } from './health.ts'
 
 export interface AppOptions {
   db: Db
-  config: Pick<Config, 'PUBLIC_URL' | 'ALLOWED_ORIGINS' | 'TRUSTED_PROXIES'>
+  config: Pick<
+    Config,
+    'PUBLIC_URL' | 'ALLOWED_ORIGINS' | 'TRUSTED_PROXIES' | 'DEPLOYMENT' | 'STRIPE_WEBHOOK_SECRET'
+  >
   log: Logger
   operations: Operations
   storage: Storage
   secrets: Secrets
+  payments: Payments
   temporalReachable: () => Promise<boolean>
   now: () => Date
 }
 
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { db, config, log, operations, storage, secrets, temporalReachable, now } = options
-  const publicUrl = config.PUBLIC_URL
+  const { db, config, log, operations, storage, secrets, payments, temporalReachable, now } = options
+  const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment } = config
   const app = Fastify({
     genReqId: () => `req_${randomUUID()}`,
     logger: false,
@@ -46,7 +52,19 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(healthRoutes, { db, temporalReachable })
   await app.register(stylesheetRoute)
-  await app.register(customerArea, { db, publicUrl, secrets, passwords: openPasswords(), now })
+  await app.register(customerArea, {
+    db,
+    operations,
+    payments,
+    publicUrl,
+    deployment,
+    secrets,
+    passwords: openPasswords(),
+    now,
+    log,
+  })
+  const webhookSecrets = config.STRIPE_WEBHOOK_SECRET
+  await app.register(stripeCallbacks, { db, payments, webhookSecrets, deployment, now, log })
   await app.register(composerRegistry, { db, storage, publicUrl, now, log })
   const allowedOrigins = config.ALLOWED_ORIGINS
   await app.register(mcpEndpoint, {

@@ -81,6 +81,16 @@ export interface BillingAccounts {
   stripe_customer_id: string;
 }
 
+export interface CardSessions {
+  closed_at: Timestamp | null;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  id: string;
+  opened_by: CustomerId;
+  operation_id: OperationId;
+  org_id: OrgId;
+}
+
 export interface CartItems {
   added_at: Timestamp;
   added_by: CustomerId;
@@ -100,6 +110,7 @@ export interface ChargeAttempts {
   decline_code: string | null;
   latest_charge_before: string | null;
   n: number;
+  on_session: Generated<boolean>;
   outcome: string | null;
   payment_method_id: PaymentMethodId;
   request: Json;
@@ -211,6 +222,7 @@ export interface Operations {
   idempotency_key: string;
   input: Json;
   input_hash: Buffer;
+  link: string | null;
   needs_operator_since: Timestamp | null;
   org_id: OrgId;
   result: Json | null;
@@ -326,6 +338,7 @@ export interface Packages {
 }
 
 export interface PaymentMethods {
+  added_by: OperationId | null;
   brand: string;
   created_at: Timestamp;
   default_since: Timestamp | null;
@@ -334,6 +347,7 @@ export interface PaymentMethods {
   id: PaymentMethodId;
   last4: string;
   org_id: OrgId;
+  refused_at: Timestamp | null;
   removed_at: Timestamp | null;
   stripe_payment_method_id: string;
 }
@@ -382,6 +396,15 @@ export interface SignInAttempts {
   tries: number;
 }
 
+export interface StripeEvents {
+  id: string;
+  ignored_because: string | null;
+  livemode: boolean;
+  object_id: string | null;
+  received_at: Timestamp;
+  type: string;
+}
+
 export interface Vendors {
   approved_at: Timestamp | null;
   created_at: Timestamp;
@@ -423,6 +446,7 @@ export interface DB {
   audit_chains: AuditChains;
   audit_events: AuditEvents;
   billing_accounts: BillingAccounts;
+  card_sessions: CardSessions;
   cart_items: CartItems;
   carts: Carts;
   charge_attempts: ChargeAttempts;
@@ -451,6 +475,7 @@ export interface DB {
   projects: Projects;
   sessions: Sessions;
   sign_in_attempts: SignInAttempts;
+  stripe_events: StripeEvents;
   vendors: Vendors;
   versions: Versions;
 }

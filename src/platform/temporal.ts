@@ -30,6 +30,8 @@ export interface Temporal {
   startOrJoin: (run: RunToStart, withinMs: number) => Promise<boolean>
   /** Starts a run; one of that id, running or over, is fine. */
   start: (run: RunToStart) => Promise<void>
+  /** Asks a run to stop before its next step; false when there is none, or it is over. */
+  cancelRun: (workflowId: string) => Promise<boolean>
   /** Wakes a run; false when there is none, or it is over. */
   nudge: (workflowId: string) => Promise<boolean>
   reachable: () => Promise<boolean>
@@ -56,15 +58,8 @@ export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }:
         if (!(e instanceof WorkflowExecutionAlreadyStartedError)) throw e
       }
     },
-    async nudge(workflowId) {
-      try {
-        await client.workflow.getHandle(workflowId).signal(nudge)
-        return true
-      } catch (e) {
-        if (e instanceof WorkflowNotFoundError) return false
-        throw e
-      }
-    },
+    nudge: (workflowId) => whetherFound(() => client.workflow.getHandle(workflowId).signal(nudge)),
+    cancelRun: (workflowId) => whetherFound(() => client.workflow.getHandle(workflowId).cancel()),
     async reachable() {
       try {
         const look = () => client.workflowService.describeNamespace({ namespace })
@@ -75,6 +70,16 @@ export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }:
       }
     },
     close: () => connection.close(),
+  }
+}
+
+async function whetherFound(ask: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await ask()
+    return true
+  } catch (e) {
+    if (e instanceof WorkflowNotFoundError) return false
+    throw e
   }
 }
 

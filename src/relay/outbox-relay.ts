@@ -1,3 +1,4 @@
+import { runsWaitingFor, type StripeObject } from '#domain/billing'
 import {
   dropOutgoing,
   giveUpStart,
@@ -57,20 +58,37 @@ async function drain(deps: RelayDependencies): Promise<void> {
   }
 }
 
-async function carry({ db, temporal, log }: RelayDependencies, outgoing: Outgoing): Promise<void> {
-  const { deed, workflowId } = outgoing
-  if (deed === 'start' && new Date() > outgoing.giveUpAt) {
+async function carry(deps: RelayDependencies, outgoing: Outgoing): Promise<void> {
+  const { db, log } = deps
+  const { workflowId } = outgoing
+  if (outgoing.deed === 'start' && new Date() > outgoing.giveUpAt) {
     await giveUpStart(db, outgoing, new Date())
     log.error({ workflowId }, 'a run could not be started in time and was given up')
     return
   }
   try {
-    if (deed !== 'nudge') await temporal.start(outgoing.payload as Run)
-    if (deed !== 'start' && !(await temporal.nudge(workflowId)))
-      log.warn({ workflowId }, 'a nudge found no run and was dropped')
+    await act(deps, outgoing)
     await dropOutgoing(db, outgoing.id)
   } catch (error) {
     await postponeOutgoing(db, outgoing, error instanceof Error ? error.name : 'error')
     log.warn({ error, workflowId, attempts: outgoing.attempts }, 'the outbox tries again later')
   }
+}
+
+async function act({ db, temporal, log }: RelayDependencies, outgoing: Outgoing): Promise<void> {
+  const { deed, workflowId, payload, giveUpAt } = outgoing
+  if (deed === 'start' || deed === 'start_and_nudge') await temporal.start(payload as Run)
+  if (deed === 'nudge' || deed === 'start_and_nudge') {
+    if (!(await temporal.nudge(workflowId))) log.warn({ workflowId }, 'a nudge found no run and was dropped')
+  }
+  if (deed !== 'stripe_event') return
+  const runs = await runsWaitingFor(db, payload as StripeObject)
+  if (!runs && new Date() < giveUpAt) throw new NotKnownYet()
+  if (!runs) log.error({ workflowId }, 'an event of the payment provider is about nothing we know')
+  for (const run of runs ?? []) await temporal.nudge(run)
+}
+
+/** The event has overtaken the commit of what it is about. */
+class NotKnownYet extends Error {
+  override name = 'NotKnownYet'
 }

@@ -1,1 +1,2 @@
 export { purchaseAndInstallPackage } from './purchase-and-install-package/workflow.ts'
+export { startAddPaymentMethod } from './start-add-payment-method/workflow.ts'

@@ -16,6 +16,7 @@ import { now, untilDone } from './steps.ts'
 import { UNDO_FAILED } from './saga.ts'
 
 type Status = 'running' | 'waiting_for_you' | 'completed' | 'failed' | 'cancelled'
+type WaitingFor = 'authentication' | 'payment_method'
 
 export interface Story {
   operationId: OperationId
@@ -23,10 +24,21 @@ export interface Story {
   checkpoint: () => void
   /** From the first paid line on, cancelling is too late. */
   pointOfNoReturn: () => Promise<void>
+  /** Waits for a person, looking now and then and whenever it is nudged. Answers what it saw; nothing when time is up. */
+  waitFor: <Seen>(wait: Wait<Seen>) => Promise<Seen | undefined>
+}
+
+export interface Wait<Seen> {
+  for: WaitingFor
+  /** When to give up, by the workflow's clock; in ms. */
+  until: number
+  /** Answers nothing as long as there is nothing to see. */
+  look: () => Promise<Seen | undefined>
 }
 
 interface News {
   status: Status
+  waiting?: { for: WaitingFor; until: string }
   result?: Record<string, unknown>
   error?: Refusal
   cancellable?: boolean
@@ -41,11 +53,14 @@ interface News {
  */
 export function operation<Result extends Record<string, unknown>>(tell: (story: Story) => Promise<Result>) {
   return async ({ operationId }: { operationId: OperationId }): Promise<void> => {
+    let heard = 0
     let worthReading = false
     let cancelAsked = false
     let revision = 0
     // handlers change variables only, and are set before the first await
-    setHandler(nudge, () => {})
+    setHandler(nudge, () => {
+      heard++
+    })
     setHandler(outcome, () => CancellationScope.nonCancellable(() => condition(() => worthReading)))
     CancellationScope.current().cancelRequested.catch(() => {
       cancelAsked = true
@@ -67,6 +82,22 @@ export function operation<Result extends Record<string, unknown>>(tell: (story: 
       async pointOfNoReturn() {
         await report({ status: 'running', cancellable: false })
       },
+      async waitFor({ for: waitingFor, until, look }) {
+        const waiting = { for: waitingFor, until: new Date(until).toISOString() }
+        await report({ status: 'waiting_for_you', waiting })
+        for (let polls = 0; ; polls++) {
+          const before = heard // a nudge that comes during the look must not be lost
+          const seen = await look()
+          if (seen === undefined) story.checkpoint()
+          const left = until - Date.now()
+          if (seen !== undefined || left <= 0) {
+            await report({ status: 'running' })
+            return seen
+          }
+          const summary = `${waitingFor} until ${waiting.until}`
+          await condition(() => heard > before || cancelAsked, Math.min(left, pollAfter(polls)), { summary })
+        }
+      },
     }
     try {
       await CancellationScope.nonCancellable(async () => {
@@ -83,6 +114,16 @@ export function operation<Result extends Record<string, unknown>>(tell: (story: 
       await CancellationScope.nonCancellable(() => condition(allHandlersFinished))
     }
   }
+}
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+/** Slower and slower, so that a wait of a month stays a small history; a nudge looks at once. */
+function pollAfter(polls: number): number {
+  const first = [1, 2, 5][polls]
+  if (first !== undefined) return first * MINUTE
+  return polls < 3 + DAY / (10 * MINUTE) ? 10 * MINUTE : 120 * MINUTE
 }
 
 const SOMEBODY_LOOKS: Refusal = {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
-import { PUBLIC_URL } from '../support/mcp.ts'
 import { rowCounts, wrongInTheBooks } from '../support/the-books.ts'
 
 describe.skipIf(!timeSkippingServer)('buying and installing', () => {
@@ -43,10 +42,10 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
         licences: [
           { package: 'northwind/module-search', edition: 'open-source', outcome: 'bought', activated: true },
         ],
-        repository: { type: 'composer', url: `${PUBLIC_URL}/r/${input.project}/` },
+        repository: { type: 'composer', url: `${shop.publicUrl}/r/${input.project}/` },
         auth_json: {
           'http-basic': {
-            '127.0.0.1:3000': {
+            [new URL(shop.publicUrl).host]: {
               username: expect.stringMatching(/^ppk_/),
               password: expect.stringMatching(/^psk_/),
             },

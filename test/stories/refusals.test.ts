@@ -34,7 +34,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
   test.for([
     ['declined', 'umbrella', 'card_declined'],
     ['threeds', 'initech', 'authentication_required'],
-    ['nocard', 'hooli', 'no_payment_method'],
+    ['nocard', 'hooli', 'wait'],
   ] as const)("the card of %s's org", async ([name, org, code]) => {
     const told = await refused(SEARCH, await shop.assistant({ name, org }), org)
 

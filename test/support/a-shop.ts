@@ -10,16 +10,21 @@ import {
 } from '@temporalio/worker'
 import { inject } from 'vitest'
 import { type Activities, activitiesOn, type Dependencies, stepInterceptor } from '#activities'
+import { operationsOn } from '#domain/operations'
 import type { Scope } from '#domain/orgs'
 import type { ConnectionId, OperationId } from '#kernel/ids'
 import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
 import { openTemporal } from '#platform/temporal'
+import { freePort } from '../../sandbox/engines/process.ts'
+import { buildApp } from '../../src/api/app.ts'
+import { startRelay } from '../../src/relay/outbox-relay.ts'
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/messages.ts'
 import { type Bank, aBank } from './a-bank.ts'
-import { type Market, aMarket } from './a-market.ts'
+import { type Market, aMarket, aStorage } from './a-market.ts'
+import { aVisitor, type Visitor } from './a-visitor.ts'
 import { aDatabase } from './database.ts'
-import { aConnection, aMcpDoor, older, PUBLIC_URL, send } from './mcp.ts'
+import { aConnection, older, send } from './mcp.ts'
 
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
@@ -55,25 +60,31 @@ export interface ShopOptions {
   skipsWaits?: boolean
 }
 
-/** The demo market with a bank, an MCP door, a Temporal and a worker. */
+/** The demo market with a bank, all doors, a Temporal and a worker with its relay. */
 export interface Shop extends Dependencies {
   market: Market
   bank: Bank
   workflows: WorkflowClient
-  /** Everything the door and the worker logged, at debug level. */
+  /** Everything the doors and the worker logged, at debug level. */
   logged: () => string
   /** `buyer` of `acme-retail` unless named. */
   assistant: (who?: { name?: string; org?: string; scopes?: readonly Scope[] }) => Promise<Assistant>
+  /** In a browser, signed in when named. */
+  visitor: (name?: string) => Promise<Visitor>
   /** From now on the worker's steps go wrong like this; without a fault they are sound again. */
   breaks: (fault?: Fault) => void
   close: () => Promise<void>
 }
 
 export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<Shop> {
-  const [database, bank, skipping] = await Promise.all([
+  const port = await freePort()
+  const publicUrl = `http://127.0.0.1:${port}`
+  const webhook = { url: `${publicUrl}/callbacks/stripe`, secret: 'whsec_of_the_test_bank' }
+  const [database, bank, skipping, disk] = await Promise.all([
     aDatabase(),
-    aBank(),
+    aBank({ webhook }),
     aTimeSkippingServer(skipsWaits),
+    aStorage(),
   ])
   const { db } = database
   const { address } = skipping
@@ -85,9 +96,26 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
   const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
   let ahead = 0
   const now = () => new Date(Date.now() + ahead)
-  const door = await aMcpDoor({ db, secrets, log, now, startOrJoin: temporal.startOrJoin })
+  const app = await buildApp({
+    db,
+    config: {
+      PUBLIC_URL: publicUrl,
+      ALLOWED_ORIGINS: undefined,
+      TRUSTED_PROXIES: undefined,
+      DEPLOYMENT: 'test',
+      STRIPE_WEBHOOK_SECRET: [webhook.secret],
+    },
+    log,
+    operations: operationsOn({ db, ...temporal }),
+    storage: disk.storage,
+    secrets,
+    payments: bank.payments,
+    temporalReachable: temporal.reachable,
+    now,
+  })
+  await app.listen({ host: '127.0.0.1', port })
 
-  /** The bank and the door follow the clock of the workflows, as all would on one machine. */
+  /** The bank and the doors follow the clock of the workflows, as all would on one machine. */
   async function agreeOnTheTime(): Promise<void> {
     const time = await skipping.env.currentTimeMs()
     ahead = Math.max(time, now().getTime()) - Date.now()
@@ -100,7 +128,7 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
     payments: bank.payments,
     secrets,
     log,
-    publicUrl: PUBLIC_URL,
+    publicUrl,
     deployment: 'test',
     feeBasisPoints: 1500,
   }
@@ -115,6 +143,7 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
     interceptors: { activity: [stepInterceptor(deps)] },
   })
   const working = worker.run()
+  const relay = startRelay({ db, databaseUrl: database.url, temporal, log })
 
   return {
     ...deps,
@@ -125,17 +154,24 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
     breaks(fault) {
       present = fault ? fault(sound) : sound
     },
+    async visitor(name) {
+      const visitor = aVisitor(app, { host: `127.0.0.1:${port}` })
+      if (name) await visitor.signIn(name)
+      return visitor
+    },
     async assistant({ name = 'buyer', org = 'acme-retail', scopes } = {}) {
       const of = { customer: market.person(name), activeOrg: market.org(org), ...(scopes && { scopes }) }
-      const { connection: id, token } = await aConnection(db, of)
-      return anAssistant({ ...door, agreeOnTheTime }, id, token)
+      const { connection: id, mint } = await aConnection(db, of)
+      const token = await mint({ aud: `${publicUrl}/mcp` })
+      return anAssistant({ url: new URL(`${publicUrl}/mcp`), agreeOnTheTime }, id, token)
     },
     async close() {
-      await door.close()
+      await app.close()
+      await relay.stop()
       worker.shutdown()
       await working
       await Promise.all([temporal.close(), connection.close()])
-      await Promise.all([skipping.env.teardown(), bank.stop(), database.close()])
+      await Promise.all([skipping.env.teardown(), bank.stop(), database.close(), disk.remove()])
     },
   }
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { operationsOn } from '#domain/operations'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
+import { openPayments } from '#platform/payments'
 import { openSecrets } from '#platform/secrets'
 import { buildApp } from '../../src/api/app.ts'
 
@@ -26,11 +27,22 @@ export async function anApp(
   const lines: string[] = []
   const app = await buildApp({
     db,
-    config: { PUBLIC_URL: publicUrl, ALLOWED_ORIGINS: undefined, TRUSTED_PROXIES: trustedProxies },
+    config: {
+      PUBLIC_URL: publicUrl,
+      ALLOWED_ORIGINS: undefined,
+      TRUSTED_PROXIES: trustedProxies,
+      DEPLOYMENT: 'test',
+      STRIPE_WEBHOOK_SECRET: [],
+    },
     log: openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } }),
-    operations: operationsOn({ db, startOrJoin: async () => false }),
+    operations: operationsOn({ db, startOrJoin: async () => false, cancelRun: async () => false }),
     storage: { put: async () => {}, open: async () => undefined },
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
+    payments: openPayments({
+      secretKey: 'sk_test_nobody',
+      apiBase: 'http://127.0.0.1:1',
+      deployment: 'test',
+    }),
     temporalReachable,
     now,
   })

@@ -93,6 +93,7 @@ export function aTemporal({
       asked.push(`nudge ${workflowId}`)
       return runs.includes(workflowId)
     },
+    cancelRun: () => Promise.reject(new Error('the relay starts and nudges only')),
     startOrJoin: () => Promise.reject(new Error('the relay starts and nudges only')),
     reachable: async () => true,
     close: async () => {},

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import Fastify from 'fastify'
 import { createConnection, mintAccessToken, type NewAccessToken } from '#domain/connections'
 import { addCustomer } from '#domain/identity'
-import { operationsOn, type Run, type StartOrJoin } from '#domain/operations'
+import { type CancelRun, operationsOn, type Run, type StartOrJoin } from '#domain/operations'
 import { addMember, addOrg, orgForCustomer, type Scope, SCOPES } from '#domain/orgs'
 import { type CustomerId, mintId, type OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
@@ -25,6 +25,7 @@ export interface DoorOptions {
   db: Db
   /** Default: a Temporal that starts nothing. */
   startOrJoin?: StartOrJoin
+  cancelRun?: CancelRun
   tools?: readonly Tool[]
   /** Default: of its own. */
   secrets?: Secrets
@@ -48,6 +49,7 @@ export interface McpDoor {
 export async function aMcpDoor({
   db,
   startOrJoin,
+  cancelRun = async () => false,
   publicUrl = PUBLIC_URL,
   secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
   ...rest
@@ -62,6 +64,7 @@ export async function aMcpDoor({
       runs.push(run)
       return startOrJoin ? startOrJoin(run, withinMs) : false
     },
+    cancelRun,
   })
   const app = Fastify()
   logRequests(app, log)

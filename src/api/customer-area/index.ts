@@ -1,12 +1,15 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
+import type { BankVisitOptions } from './bank-visit.ts'
 import { cataloguePages } from './catalogue.ts'
 import { notFoundPage, sendPage } from './layout.ts'
+import { operationPages } from './operation-page.ts'
 import { refuseOtherSites } from './own-site.ts'
+import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
 import { knowVisitors, type VisitorOptions } from './session.ts'
 import { signInPages, type SignInOptions } from './sign-in.ts'
 
-export type CustomerAreaOptions = VisitorOptions & SignInOptions
+export type CustomerAreaOptions = VisitorOptions & SignInOptions & BankVisitOptions & PaymentMethodsOptions
 
 /** All pages for people. Their hooks and their one body parser, for forms, reach no other door. */
 export async function customerArea(app: FastifyInstance, options: CustomerAreaOptions): Promise<void> {
@@ -18,6 +21,8 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
 
   await app.register(cataloguePages, { db, publicUrl })
   await app.register(signInPages, options)
+  await app.register(operationPages, options)
+  await app.register(paymentMethodPages, options)
   // so that a page that is not there knows its visitor, too
   app.get('/*', async (_, reply) => sendPage(reply, notFoundPage, 404))
 }

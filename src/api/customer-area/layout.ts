@@ -9,15 +9,18 @@ const POLICY =
 export interface Page {
   title: string
   body: Html
+  /** The browser loads it again after so long. */
+  refreshSeconds?: number
 }
 
-const whole = ({ title, body }: Page, reply: FastifyReply): Html =>
+const whole = ({ title, body, refreshSeconds }: Page, reply: FastifyReply): Html =>
   html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · packagento</title>
+        ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}" />`}
         <link rel="stylesheet" href="${stylesheet.path}" />
       </head>
       <body>
@@ -47,6 +50,7 @@ function account(reply: FastifyReply): Html {
   const session = visitorOf(reply.request)
   if (!session) return html`<nav aria-label="Account"><a href="/sign-in">Sign in</a></nav>`
   return html`<nav aria-label="Account">
+    <a href="/account/payment-methods">Cards</a>
     <span><span class="soft">Signed in as</span> ${session.displayName}</span>
     <form method="post" action="/sign-out">${csrfField(reply)}<button class="quiet">Sign out</button></form>
   </nav>`

@@ -31,6 +31,8 @@ input { flex: 1 1 12rem; min-width: 0; padding: .6rem .8rem; border: 1px solid v
 button { padding: .6rem 1.2rem; border: 0; border-radius: .5rem; font: inherit; font-weight: 600; background: var(--accent); color: var(--paper); cursor: pointer; }
 input[aria-invalid] { border-color: var(--fault); }
 button.quiet { padding: .3rem .8rem; border: 1px solid var(--soft); background: none; color: inherit; }
+a.button { display: inline-block; padding: .6rem 1.2rem; border-radius: .5rem; font-weight: 600; text-decoration: none; background: var(--accent); color: var(--paper); }
+caption { text-align: left; font-weight: 600; padding: .5rem 0; }
 .cards { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
 .cards li { border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.25rem; background: var(--tint); }
 .cards h2 { margin: 0; }

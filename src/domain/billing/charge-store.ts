@@ -36,8 +36,11 @@ export interface Charge {
 
 export interface Attempt {
   n: number
+  /** The cardholder was there, at the bank's page. */
+  onSession: boolean
   latestChargeBefore: string | undefined
   outcome: AttemptOutcome | undefined
+  declineCode: string | undefined
 }
 export type AttemptOutcome = 'succeeded' | 'declined' | 'authentication_required' | 'nothing_happened'
 
@@ -88,7 +91,7 @@ export async function findCharge(db: Db, line: LineId): Promise<Charge | undefin
   if (!row) return undefined
   const attempts = await db
     .selectFrom('charge_attempts')
-    .select(['n', 'latest_charge_before', 'outcome'])
+    .select(['n', 'on_session', 'latest_charge_before', 'outcome', 'decline_code'])
     .where('charge_id', '=', row.id)
     .orderBy('n')
     .execute()
@@ -104,8 +107,10 @@ export async function findCharge(db: Db, line: LineId): Promise<Charge | undefin
     createdAt: row.created_at,
     attempts: attempts.map((attempt) => ({
       n: attempt.n,
+      onSession: attempt.on_session,
       latestChargeBefore: attempt.latest_charge_before ?? undefined,
       outcome: (attempt.outcome ?? undefined) as AttemptOutcome | undefined,
+      declineCode: attempt.decline_code ?? undefined,
     })),
   }
 }
@@ -118,7 +123,13 @@ export async function storeIntent(db: Db, charge: ChargeId, intentId: string): P
 /** Written before the confirm is sent: what is in doubt later is looked up under this number. */
 export async function beginAttempt(
   db: Db,
-  attempt: { charge: Charge; n: number; latestChargeBefore: string | undefined; at: Date },
+  attempt: {
+    charge: Charge
+    n: number
+    onSession: boolean
+    latestChargeBefore: string | undefined
+    at: Date
+  },
 ): Promise<void> {
   await db
     .insertInto('charge_attempts')
@@ -126,7 +137,11 @@ export async function beginAttempt(
       charge_id: attempt.charge.id,
       n: attempt.n,
       payment_method_id: attempt.charge.paymentMethod,
-      request: JSON.stringify({ payment_method: attempt.charge.stripePaymentMethodId, off_session: true }),
+      request: JSON.stringify({
+        payment_method: attempt.charge.stripePaymentMethodId,
+        off_session: !attempt.onSession,
+      }),
+      on_session: attempt.onSession,
       latest_charge_before: attempt.latestChargeBefore ?? null,
       sent_at: attempt.at,
     })

@@ -1,12 +1,7 @@
 import { DomainError } from '#kernel/errors'
+import type { PaymentMethodId } from '#kernel/ids'
 
-const ADD_A_CARD = 'Add another card in the customer area, then buy again with a new idempotency_key.'
-
-export class NoPaymentMethod extends DomainError {
-  constructor() {
-    super('refused', 'no_payment_method', 'The org has no saved card to charge.', ADD_A_CARD)
-  }
-}
+const ADD_A_CARD = 'Add another card by start_add_payment_method, then buy again with a new idempotency_key.'
 
 export class PaymentMethodNotFound extends DomainError {
   constructor(id: string) {
@@ -14,25 +9,75 @@ export class PaymentMethodNotFound extends DomainError {
       'not_found',
       'payment_method_not_found',
       `The org has no saved card ${id}.`,
-      "Leave payment_method out to use the org's default card.",
+      'Call list_payment_methods, or leave payment_method out to use the default card.',
       'payment_method',
     )
   }
 }
 
-export class CardDeclined extends DomainError {
-  constructor() {
-    super('refused', 'card_declined', 'The card was declined; nothing was charged.', ADD_A_CARD)
+export class PaymentMethodRefused extends DomainError {
+  constructor(id: PaymentMethodId) {
+    super(
+      'refused',
+      'payment_method_refused',
+      `The bank has told us not to charge the card ${id} again.`,
+      'Call list_payment_methods for another one, or start_add_payment_method.',
+      'payment_method',
+    )
   }
 }
 
-export class CardWantsAuthentication extends DomainError {
+/** What a bank says of a card that it will not charge; nothing was taken. */
+export class CardDeclined extends DomainError {
+  constructor(code: keyof typeof DECLINED = 'card_declined') {
+    super('refused', code, `${DECLINED[code]}; nothing was charged.`, ADD_A_CARD)
+  }
+}
+
+const DECLINED = {
+  card_declined: 'The card was declined',
+  insufficient_funds: 'The account of the card has not enough money',
+  card_expired: 'The card has expired',
+  card_check_failed: 'The security code of the card was wrong',
+}
+
+/** Why a card was declined, in our codes. Lost and stolen are nobody's business but the bank's. */
+export function declinedBecause(declineCode: string | undefined): CardDeclined {
+  switch (declineCode) {
+    case 'insufficient_funds':
+      return new CardDeclined('insufficient_funds')
+    case 'expired_card':
+      return new CardDeclined('card_expired')
+    case 'incorrect_cvc':
+      return new CardDeclined('card_check_failed')
+    default:
+      return new CardDeclined()
+  }
+}
+
+/** Whether the bank wants this card never to be tried again. */
+export const isFinal = (decline: { declineCode?: string | undefined; adviceCode?: string | undefined }) =>
+  decline.adviceCode === 'do_not_try_again' ||
+  ['lost_card', 'stolen_card', 'pickup_card'].includes(decline.declineCode ?? '')
+
+export class AuthenticationRefused extends DomainError {
   constructor() {
     super(
       'refused',
-      'authentication_required',
-      'The bank wants the cardholder to confirm this payment; nothing was charged.',
-      'Use a card that the bank charges without confirmation, with a new idempotency_key.',
+      'authentication_refused',
+      'The payment was not confirmed at the bank; nothing was charged.',
+      'Buy again with a new idempotency_key and confirm the payment, or use another card.',
+    )
+  }
+}
+
+export class AuthenticationExpired extends DomainError {
+  constructor() {
+    super(
+      'refused',
+      'wait_expired',
+      'Nobody confirmed the payment at the bank within 24 hours; nothing was charged.',
+      'Buy again with a new idempotency_key and confirm the payment, or use another card.',
     )
   }
 }

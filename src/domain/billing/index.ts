@@ -1,3 +1,5 @@
+export * from './card-session-store.ts'
 export * from './charge-store.ts'
 export * from './errors.ts'
 export * from './payment-method-store.ts'
+export * from './stripe-events.ts'

@@ -1,13 +1,28 @@
-import type { OrgId, PaymentMethodId } from '#kernel/ids'
+import type { OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import { NoPaymentMethod, PaymentMethodNotFound } from './errors.ts'
+import { PaymentMethodNotFound, PaymentMethodRefused } from './errors.ts'
 
+/** A saved card as its charge needs it. */
 export interface PaymentMethod {
   id: PaymentMethodId
   stripePaymentMethodId: string
   stripeCustomerId: string
 }
 
+/** A saved card as people see it. */
+export interface ListedCard {
+  id: PaymentMethodId
+  brand: string
+  last4: string
+  expMonth: number
+  expYear: number
+  isDefault: boolean
+  /** The bank told us never to try it again. */
+  isRefused: boolean
+  createdAt: Date
+}
+
+/** Keeps the org's first account; the id that holds is the answer. */
 export async function addBillingAccount(
   db: Db,
   account: { org: OrgId; stripeCustomerId: string; at: Date },
@@ -15,7 +30,17 @@ export async function addBillingAccount(
   await db
     .insertInto('billing_accounts')
     .values({ org_id: account.org, stripe_customer_id: account.stripeCustomerId, created_at: account.at })
+    .onConflict((on) => on.column('org_id').doNothing())
     .execute()
+}
+
+export async function stripeCustomerOf(db: Db, org: OrgId): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('billing_accounts')
+    .select('stripe_customer_id')
+    .where('org_id', '=', org)
+    .executeTakeFirst()
+  return row?.stripe_customer_id
 }
 
 export interface NewPaymentMethod {
@@ -27,11 +52,14 @@ export interface NewPaymentMethod {
   expMonth: number
   expYear: number
   isDefault: boolean
+  /** The operation whose page it was typed on. */
+  addedBy?: OperationId
   at: Date
 }
 
-export async function addPaymentMethod(db: Db, method: NewPaymentMethod): Promise<void> {
-  await db
+/** Once per card at the provider; a repeat changes nothing. */
+export async function addPaymentMethod(tx: Db, method: NewPaymentMethod): Promise<void> {
+  await tx
     .insertInto('payment_methods')
     .values({
       id: method.id,
@@ -42,26 +70,103 @@ export async function addPaymentMethod(db: Db, method: NewPaymentMethod): Promis
       exp_month: method.expMonth,
       exp_year: method.expYear,
       default_since: method.isDefault ? method.at : null,
+      added_by: method.addedBy ?? null,
       created_at: method.at,
     })
+    .onConflict((on) => on.column('stripe_payment_method_id').doNothing())
     .execute()
 }
 
-/** The named card of the org, else its default one. Refuses `payment_method_not_found`, `no_payment_method`. */
-export async function paymentMethodOf(db: Db, org: OrgId, wanted?: string): Promise<PaymentMethod> {
+/**
+ * The named card of the org, else its default one; nothing when it has none. Refuses `payment_method_not_found`, and
+ * `payment_method_refused` for one that the bank told us never to try again.
+ */
+export async function findPaymentMethod(
+  db: Db,
+  org: OrgId,
+  wanted: string | undefined,
+): Promise<PaymentMethod | undefined> {
   const row = await db
     .selectFrom('payment_methods as m')
     .innerJoin('billing_accounts as b', 'b.org_id', 'm.org_id')
-    .select(['m.id', 'm.stripe_payment_method_id', 'b.stripe_customer_id'])
+    .select(['m.id', 'm.stripe_payment_method_id', 'm.refused_at', 'b.stripe_customer_id'])
     .where('m.org_id', '=', org)
     .where('m.removed_at', 'is', null)
     .$if(wanted !== undefined, (query) => query.where('m.id', '=', wanted as PaymentMethodId))
     .$if(wanted === undefined, (query) => query.where('m.default_since', 'is not', null))
     .executeTakeFirst()
-  if (!row) throw wanted === undefined ? new NoPaymentMethod() : new PaymentMethodNotFound(wanted)
-  return {
+  if (!row && wanted !== undefined) throw new PaymentMethodNotFound(wanted)
+  if (row?.refused_at) throw new PaymentMethodRefused(row.id)
+  return (
+    row && {
+      id: row.id,
+      stripePaymentMethodId: row.stripe_payment_method_id,
+      stripeCustomerId: row.stripe_customer_id,
+    }
+  )
+}
+
+/** The org's cards that were not removed, the default one first, then the newest. */
+export async function listPaymentMethods(db: Db, org: OrgId): Promise<ListedCard[]> {
+  const rows = await db
+    .selectFrom('payment_methods')
+    .selectAll()
+    .where('org_id', '=', org)
+    .where('removed_at', 'is', null)
+    .orderBy('default_since', (order) => order.desc().nullsLast())
+    .orderBy('id', 'desc')
+    .execute()
+  return rows.map((row) => ({
     id: row.id,
-    stripePaymentMethodId: row.stripe_payment_method_id,
-    stripeCustomerId: row.stripe_customer_id,
-  }
+    brand: row.brand,
+    last4: row.last4,
+    expMonth: row.exp_month,
+    expYear: row.exp_year,
+    isDefault: row.default_since !== null,
+    isRefused: row.refused_at !== null,
+    createdAt: row.created_at,
+  }))
+}
+
+/** From now on it is charged unless a purchase names another one. Refuses as `findPaymentMethod`. */
+export async function makeDefault(
+  tx: Db,
+  { org, id, at }: { org: OrgId; id: string; at: Date },
+): Promise<void> {
+  const method = await findPaymentMethod(tx, org, id)
+  if (!method) throw new PaymentMethodNotFound(id)
+  await tx
+    .updateTable('payment_methods')
+    .set({ default_since: null })
+    .where('org_id', '=', org)
+    .where('default_since', 'is not', null)
+    .execute()
+  await tx.updateTable('payment_methods').set({ default_since: at }).where('id', '=', method.id).execute()
+}
+
+/** Never charged again from now on; answers its id at the provider, where it has to be detached too. */
+export async function removePaymentMethod(
+  tx: Db,
+  { org, id, at }: { org: OrgId; id: string; at: Date },
+): Promise<string> {
+  const removed = await tx
+    .updateTable('payment_methods')
+    .set({ removed_at: at, default_since: null })
+    .where('org_id', '=', org)
+    .where('id', '=', id as PaymentMethodId)
+    .where('removed_at', 'is', null)
+    .returning('stripe_payment_method_id')
+    .executeTakeFirst()
+  if (!removed) throw new PaymentMethodNotFound(id)
+  return removed.stripe_payment_method_id
+}
+
+/** Lost, stolen or blocked: another try would only cost trust. */
+export async function refusePaymentMethod(tx: Db, id: PaymentMethodId, at: Date): Promise<void> {
+  await tx
+    .updateTable('payment_methods')
+    .set({ refused_at: at, default_since: null })
+    .where('id', '=', id)
+    .where('refused_at', 'is', null)
+    .execute()
 }

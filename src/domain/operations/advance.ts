@@ -1,8 +1,9 @@
 import type { z } from 'zod'
 import type { Contract } from '#kernel/contract'
-import { mintId } from '#kernel/ids'
+import { type CustomerId, mintId } from '#kernel/ids'
 import type { Caller, OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { type CancelRun, cancelOperation } from './cancel.ts'
 import { claimOperation } from './claim.ts'
 import type { Operation, Run, StartOrJoin } from './operation.ts'
 import { readOperation } from './operation-store.ts'
@@ -28,15 +29,23 @@ export interface Operations {
     contract: C,
     deed: Deed<z.output<C['input']>>,
   ): Promise<{ operation: Operation; replayed: boolean }>
+  /** As `cancelOperation`. */
+  cancel(wanted: { id: string; customer: CustomerId; at: Date }): Promise<Operation>
 }
 
-export function operationsOn({ db, startOrJoin }: { db: Db; startOrJoin: StartOrJoin }): Operations {
+export interface Starter {
+  startOrJoin: StartOrJoin
+  cancelRun: CancelRun
+}
+
+export function operationsOn({ db, startOrJoin, cancelRun }: Starter & { db: Db }): Operations {
   return {
     async advance(contract, deed) {
       const { run, fresh, status } = await claimWithStart(db, contract, deed)
       if (status === 'running' && (await startOrJoin(run, PATIENCE_MS))) await dropStart(db, run.workflowId)
       return { operation: await readOperation(db, run.operationId), replayed: !fresh }
     },
+    cancel: (wanted) => cancelOperation(db, wanted, cancelRun),
   }
 }
 

@@ -25,6 +25,18 @@ export class IdempotencyKeyReused extends DomainError {
   }
 }
 
+export class TooLateToCancel extends DomainError {
+  constructor(id: OperationId) {
+    super(
+      'conflict',
+      'too_late_to_cancel',
+      `Operation ${id} has been paid and goes on to its end.`,
+      'Call get_operation for its result; a refund can be asked for within 14 days.',
+      'operation_id',
+    )
+  }
+}
+
 export class OperationIsOver extends DomainError {
   constructor(id: OperationId) {
     super(

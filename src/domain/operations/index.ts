@@ -1,4 +1,5 @@
 export * from './advance.ts'
+export * from './cancel.ts'
 export * from './claim.ts'
 export * from './errors.ts'
 export * from './one-time-secrets.ts'

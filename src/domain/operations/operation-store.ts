@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Refusal } from '#kernel/errors'
 import { isId, type CustomerId, type OperationId, type OrgId } from '#kernel/ids'
@@ -5,7 +6,7 @@ import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import type { OperationStatus } from '../../platform/tables.ts'
 import { OperationIsOver, OperationNotFound } from './errors.ts'
-import type { Operation } from './operation.ts'
+import type { Operation, WaitingFor } from './operation.ts'
 import { progressOf } from './steps.ts'
 
 /** The customer's own operation in an org they still belong to; else refuses `operation_not_found`. */
@@ -125,16 +126,18 @@ export interface Told {
   revision: number
   status: OperationStatus
   cancellable?: boolean
-  waitingFor?: string
-  url?: string
-  until?: Date
+  /** With the status `waiting_for_you`; its link is made below `publicUrl`. */
+  waiting?: { for: WaitingFor; until: Date; publicUrl: string } | undefined
   result?: Record<string, unknown>
   error?: Refusal
   needsOperator?: boolean
   at: Date
 }
 
-/** Only a workflow tells, and only news: an older revision, or one after the end, changes nothing. */
+/**
+ * Only a workflow tells, and only news: an older revision, or one after the end, changes nothing. The first time that a
+ * person is waited for, the operation gets its one link.
+ */
 export async function tellOperation(db: Db, told: Told): Promise<void> {
   const over = ['completed', 'failed', 'cancelled'].includes(told.status)
   await db
@@ -142,9 +145,9 @@ export async function tellOperation(db: Db, told: Told): Promise<void> {
     .set({
       status: told.status,
       revision: told.revision,
-      waiting_for: told.waitingFor ?? null,
-      url: told.url ?? null,
-      waiting_until: told.until ?? null,
+      waiting_for: told.waiting?.for ?? null,
+      ...(told.waiting ? linkBelow(told.waiting.publicUrl) : { url: null }),
+      waiting_until: told.waiting?.until ?? null,
       result: told.result ? JSON.stringify(told.result) : null,
       error: told.error ? JSON.stringify(told.error) : null,
       updated_at: told.at,
@@ -156,6 +159,18 @@ export async function tellOperation(db: Db, told: Told): Promise<void> {
     .where('revision', '<', told.revision)
     .where('finished_at', 'is', null)
     .execute()
+}
+
+/** Kept once it is made: a link that somebody was sent opens until the operation goes on. */
+function linkBelow(publicUrl: string) {
+  const link = sql<string>`coalesce(link, ${randomBytes(32).toString('base64url')})`
+  return { link, url: sql<string>`${`${publicUrl}/o/`}::text || ${link}` }
+}
+
+/** Whose link it is, also after the end; nothing for one that was never made. */
+export async function operationByLink(db: Db, link: string): Promise<Operation | undefined> {
+  const row = await operations(db).where('p.link', '=', link).executeTakeFirst()
+  return row && asOperation(row)
 }
 
 function operations(db: Db) {
@@ -193,8 +208,10 @@ function asOperation(row: Row): Operation {
     orgId: row.org_id,
     orgSlug: row.slug,
     status: row.status,
+    workflowId: row.workflow_id,
+    cancellable: row.cancellable,
     ...(row.status === 'running' && { progress: progressOf(row.step) }),
-    ...(row.waiting_for && { waitingFor: row.waiting_for }),
+    ...(row.waiting_for && { waitingFor: row.waiting_for as WaitingFor }),
     ...(row.url && { url: row.url }),
     ...(row.waiting_until && { waitingUntil: row.waiting_until }),
     ...(row.result && { result: row.result as Record<string, unknown> }),

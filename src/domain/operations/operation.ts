@@ -9,9 +9,12 @@ export interface Operation {
   orgId: OrgId
   orgSlug: string
   status: OperationStatus
+  workflowId: string
   /** What it is at, in words; only while it runs. */
   progress?: string
-  waitingFor?: string
+  /** Until it can no longer be cancelled: from the first paid line on. */
+  cancellable: boolean
+  waitingFor?: WaitingFor
   url?: string
   waitingUntil?: Date
   /** Only when completed; never a secret. */
@@ -32,6 +35,9 @@ export interface Run {
   operationId: OperationId
   orgId: OrgId
 }
+
+/** What an operation may wait for a person for. */
+export type WaitingFor = 'authentication' | 'payment_method'
 
 /**
  * Starts the run or joins it and waits until its row is worth reading, at most `withinMs`.

@@ -1,16 +1,18 @@
 import { sql } from 'kysely'
-import { isId, type OperationId } from '#kernel/ids'
+import { isId, type OperationId, type OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import type { Run } from './operation.ts'
+import type { Run, WaitingFor } from './operation.ts'
 
 /** A call starts its own run; the relay takes over when that call is gone. Both in ms. */
 const START_DUE_AFTER = 15_000
 const START_GIVE_UP_AFTER = 15 * 60_000
+/** As long as the provider itself repeats an event. */
+const WAKING_GIVE_UP_AFTER = 3 * 24 * 60 * 60_000
 const LEASE = '30 seconds'
 
 export interface Outgoing {
   id: number
-  deed: 'start' | 'nudge' | 'start_and_nudge'
+  deed: 'start' | 'nudge' | 'start_and_nudge' | 'stripe_event'
   workflowType: string | undefined
   workflowId: string
   payload: unknown
@@ -30,6 +32,51 @@ export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
       give_up_at: new Date(at.getTime() + START_GIVE_UP_AFTER),
     })
     .onConflict((on) => on.doNothing())
+    .execute()
+}
+
+/** Wakes a run to look again, once what it is to see is committed. */
+export async function enqueueNudge(tx: Db, workflowId: string, at: Date): Promise<void> {
+  await enqueue(tx, { deed: 'nudge', workflowId, payload: {}, at })
+}
+
+/** Wakes all operations of an org that wait for this. */
+export async function nudgeWaiting(
+  tx: Db,
+  { org, waitingFor, at }: { org: OrgId; waitingFor: WaitingFor; at: Date },
+): Promise<void> {
+  const waiting = await tx
+    .selectFrom('operations')
+    .select('workflow_id')
+    .where('org_id', '=', org)
+    .where('waiting_for', '=', waitingFor)
+    .where('status', '=', 'waiting_for_you')
+    .execute()
+  for (const { workflow_id } of waiting) await enqueueNudge(tx, workflow_id, at)
+}
+
+/** An event of the payment provider, which may overtake the commit of what it is about. */
+export async function enqueueStripeEvent(
+  tx: Db,
+  event: { id: string; about: unknown; at: Date },
+): Promise<void> {
+  const { id, about, at } = event
+  await enqueue(tx, { deed: 'stripe_event', workflowId: `stripe_event/${id}`, payload: about, at })
+}
+
+async function enqueue(
+  tx: Db,
+  row: { deed: 'nudge' | 'stripe_event'; workflowId: string; payload: unknown; at: Date },
+): Promise<void> {
+  await tx
+    .insertInto('outbox')
+    .values({
+      deed: row.deed,
+      workflow_id: row.workflowId,
+      payload: JSON.stringify(row.payload),
+      due_at: sql`now()`,
+      give_up_at: new Date(row.at.getTime() + WAKING_GIVE_UP_AFTER),
+    })
     .execute()
 }
 

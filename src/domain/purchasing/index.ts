@@ -1,4 +1,6 @@
 export * from './cancel-order.ts'
+export * from './choose-card.ts'
+export * from './deal.ts'
 export * from './deliver-purchase.ts'
 export * from './errors.ts'
 export * from './open-order.ts'

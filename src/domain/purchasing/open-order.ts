@@ -1,5 +1,5 @@
 import { mintId, type LicenceId, type LineId, type OperationId, type OrderId } from '#kernel/ids'
-import { openCharge, paymentMethodOf } from '#domain/billing'
+import { findPaymentMethod, openCharge } from '#domain/billing'
 import { reserveLicence, reserveSlot } from '#domain/licensing'
 import { beginOperation, type BegunOperation } from '#domain/operations'
 import { lockOrg, may } from '#domain/orgs'
@@ -27,7 +27,8 @@ interface Opening extends OrderWanted {
 /**
  * Freezes the price and reserves what the purchase needs, in one transaction that holds the org: the order with its
  * lines, items and charge, licences that wait for their money, and slots on the project. Run again, it answers with
- * what the first run made. Refuses what `planPurchase`, `checkQuote` and `paymentMethodOf` refuse.
+ * what the first run made. Without a saved card the charge is left for `chooseCard`. Refuses what `planPurchase`,
+ * `checkQuote` and `findPaymentMethod` refuse.
  */
 export async function openOrder(db: Db, wanted: OrderWanted): Promise<Order> {
   const { operationId, quoteKey, at } = wanted
@@ -124,8 +125,8 @@ async function placeLine(
   for (const { item, licence } of bought)
     await placeItem(tx, { line, item, licence, org: operation.orgId, at })
   if (plan.total.amountMinor === 0) return
-  const method = await paymentMethodOf(tx, operation.orgId, purchase.payment_method)
-  await openCharge(tx, { line, order: orderId, amount: plan.total, method, at })
+  const method = await findPaymentMethod(tx, operation.orgId, purchase.payment_method)
+  if (method) await openCharge(tx, { line, order: orderId, amount: plan.total, method, at })
 }
 
 async function placeItem(

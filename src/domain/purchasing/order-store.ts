@@ -14,6 +14,8 @@ export interface OrderLine {
   /** 1 for the first. */
   position: number
   amount: Money
+  /** Whether it has a charge on a card; a free line never has. */
+  hasCharge: boolean
 }
 
 export interface Order {
@@ -32,10 +34,11 @@ export async function orderOf(db: Db, operation: OperationId): Promise<Order | u
     .executeTakeFirst()
   if (!order) return undefined
   const lines = await db
-    .selectFrom('order_lines')
-    .select(['id', 'position', 'total_amount', 'currency'])
-    .where('order_id', '=', order.id)
-    .orderBy('position')
+    .selectFrom('order_lines as l')
+    .leftJoin('charges as c', 'c.order_line_id', 'l.id')
+    .select(['l.id', 'l.position', 'l.total_amount', 'l.currency', 'c.id as charge'])
+    .where('l.order_id', '=', order.id)
+    .orderBy('l.position')
     .execute()
   return {
     id: order.id,
@@ -45,9 +48,14 @@ export async function orderOf(db: Db, operation: OperationId): Promise<Order | u
       id: line.id,
       position: line.position,
       amount: { amountMinor: line.total_amount, currency: line.currency },
+      hasCharge: line.charge !== null,
     })),
   }
 }
+
+/** Lines that cost money and have no card to charge yet. */
+export const linesWithoutCard = ({ lines }: Order): OrderLine[] =>
+  lines.filter(({ amount, hasCharge }) => amount.amountMinor > 0 && !hasCharge)
 
 /** Locks a line with what its charge needs to know. */
 export async function lockLine(tx: Db, id: LineId) {

@@ -1,17 +1,34 @@
 import type { LineId, OperationId } from '#kernel/ids'
 import { type Charge, findCharge, refundCharge, settleCharge } from '#domain/billing'
+import { packagesForPurchase } from '#domain/catalogue'
 import { revokeLicences, validateLicences } from '#domain/licensing'
 import { beginOperation } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { authorityOf } from './authority.ts'
-import { lockLine } from './order-store.ts'
+import { lockLine, orderOf } from './order-store.ts'
+import { refuseUnpayable, refuseUnsellable } from './plan.ts'
 
-/** The last look before the money: refuses when who asked may not buy any more, or the operation is over. */
+/**
+ * The last look before the money, maybe days after the price: refuses when who asked may not buy any more, when a
+ * package or its vendor is not sold any more, or when the operation is over.
+ */
 export async function recheckPurchase(
   db: Db,
   { operationId, at }: { operationId: OperationId; at: Date },
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => authorityOf(tx, await beginOperation(tx, operationId, at)))
+  await db.transaction().execute(async (tx) => {
+    await authorityOf(tx, await beginOperation(tx, operationId, at))
+    const order = await orderOf(tx, operationId)
+    const bought = order?.decided.filter(({ outcome }) => outcome === 'bought') ?? []
+    const packages = await packagesForPurchase(
+      tx,
+      bought.map((each) => each.package),
+    )
+    for (const each of packages) {
+      refuseUnsellable(each)
+      if (order?.total.amountMinor) refuseUnpayable(each)
+    }
+  })
 }
 
 /** The charge of a line that may still be charged; none for a void line, whose undo came first. */

@@ -99,15 +99,21 @@ async function planItem(
       edition,
       pack.prices.map((each) => each.edition),
     )
-  if (price.model !== 'free' && !pack.vendorPayable) throw new VendorNotReady(pack.vendorSlug)
+  if (price.model !== 'free') refuseUnpayable(pack)
   const { amountMinor, currency } = price
   return { ...item, model: price.model, price: { amountMinor, currency }, action: 'buy', licence: undefined }
 }
 
-function refuseUnsellable(pack: PackageForPurchase): void {
+/** Refuses what is not, or no longer, sold. */
+export function refuseUnsellable(pack: PackageForPurchase): void {
   // what nobody may see is not found, hidden dependencies included
   if (!pack.vendorApproved || pack.hidden) throw new PackageNotFound(pack.name)
   if (pack.withdrawn || pack.vendorSuspended || !pack.hasVersions) throw new PackageNotForSale(pack.name)
+}
+
+/** Refuses a vendor that could not get the money. */
+export function refuseUnpayable({ vendorPayable, vendorSlug }: PackageForPurchase): void {
+  if (!vendorPayable) throw new VendorNotReady(vendorSlug)
 }
 
 function refuseRepeats(asked: readonly Asked[]): void {

@@ -20,6 +20,7 @@ export const purchaseAndInstallPackage = operation(async (story) => {
     ifItFails(() => untilDone.cancelOrder({ operationId, at: now() }))
     const order = await openOrder(operationId)
     story.checkpoint()
+    if (order.needsCard) await aCardToCharge(story)
     return buyLines(order.lines, story)
   })
   // The charge was the last step that may fail. From here the story only goes forward.
@@ -38,6 +39,19 @@ async function openOrder(operationId: OperationId): Promise<OpenedOrder> {
   return order
 }
 
+async function aCardToCharge({ operationId, waitFor }: Story): Promise<void> {
+  const look = () => untilDone.lookForCard({ operationId, at: now() })
+  const found = await waitFor({ for: 'payment_method', until: Date.now() + A_DAY, look })
+  if (!found) throw refusalOf(NO_CARD_CAME)
+}
+
+const A_DAY = 24 * 60 * 60 * 1000
+const NO_CARD_CAME: Refusal = {
+  code: 'wait_expired',
+  message: 'Nobody added a card within 24 hours; nothing was charged.',
+  next_step: 'Add a card by start_add_payment_method, then buy again with a new idempotency_key.',
+}
+
 /** A refused line undoes itself and spares the others; the purchase is refused only when no line is left. */
 async function buyLines(lines: readonly OpenedLine[], story: Story): Promise<OpenedLine[]> {
   const paid: OpenedLine[] = []
@@ -53,17 +67,15 @@ async function buyLines(lines: readonly OpenedLine[], story: Story): Promise<Ope
 }
 
 /** Answers why the line was refused and undone; any other failure goes on. */
-async function buyLine(line: OpenedLine, { operationId }: Story): Promise<Refusal | undefined> {
+async function buyLine(line: OpenedLine, story: Story): Promise<Refusal | undefined> {
+  const { operationId } = story
   const { id: lineId, position } = line
   let refused: { refusal: Refusal; failure: ApplicationFailure } | undefined
   try {
     await saga(async (ifItFails) => {
       ifItFails(() => untilDone.undoCharge({ operationId, lineId, position, at: now() }))
       await fewTimes.recheckPurchase({ operationId, at: now() })
-      const summary = `line ${position} · ${moneyText(line.amount)}`
-      const { refusal } = await fewTimes.chargeLine.executeWithOptions({ summary }, [
-        { operationId, lineId, position, at: now() },
-      ])
+      const refusal = await chargeLine(line, story)
       if (!refusal) return
       refused = { refusal, failure: refusalOf(refusal) }
       throw refused.failure
@@ -72,6 +84,19 @@ async function buyLine(line: OpenedLine, { operationId }: Story): Promise<Refusa
     if (failure !== refused?.failure) throw failure
   }
   return refused?.refusal
+}
+
+/** Charges the saved card. If the bank wants the cardholder, waits for them for a day; paid at the last moment counts. */
+async function chargeLine(line: OpenedLine, { operationId, waitFor }: Story): Promise<Refusal | undefined> {
+  const { id: lineId, position, amount } = line
+  const step = () => ({ operationId, lineId, position, at: now() })
+  const summary = `line ${position} · ${moneyText(amount)}`
+  const answer = await fewTimes.chargeLine.executeWithOptions({ summary }, [step()])
+  if (!answer.wantsCardholder) return answer.refusal
+  const look = () => untilDone.lookAtPayment(step())
+  const seen = await waitFor({ for: 'authentication', until: Date.now() + A_DAY, look })
+  const { refusal } = seen ?? (await untilDone.closePayment(step()))
+  return refusal
 }
 
 /** What cannot be delivered in three days is paid back. */

@@ -52,7 +52,7 @@ function started(exists: boolean): { operations: Operations; runs: Run[] } {
     runs.push(run)
     return exists
   }
-  return { operations: operationsOn({ db: database.db, startOrJoin }), runs }
+  return { operations: operationsOn({ db: database.db, startOrJoin, cancelRun: async () => false }), runs }
 }
 
 describe('advancing an operation', () => {

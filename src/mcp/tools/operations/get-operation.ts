@@ -1,10 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { findOperation, type Operation } from '#domain/operations'
 import { LONGEST_WAIT_MS, operationAnswer, operationOf } from '../../operation-answer.ts'
-import { type Context, defineTool } from '../../tool.ts'
-
-const LOOK_EVERY_MS = 250
+import { defineTool } from '../../tool.ts'
+import { settled } from './settled.ts'
 
 export default defineTool({
   name: 'get_operation',
@@ -22,21 +19,8 @@ export default defineTool({
   output: operationOf(z.looseObject({}).describe('As the tool that started it says')),
 
   async run({ operation_id, wait_ms = 0 }, context) {
-    return operationAnswer(context, {
-      operation: await settled(operation_id, wait_ms, context),
-    })
+    const isSettled = ({ status }: { status: string }) => status !== 'running'
+    const operation = await settled(operation_id, { waitMs: wait_ms, isSettled }, context)
+    return operationAnswer(context, { operation })
   },
 })
-
-/** Re-reads the row: it is the truth, and no worker has to be up for it. */
-async function settled(
-  id: string,
-  waitMs: number,
-  { db, caller, signal }: Pick<Context, 'db' | 'caller' | 'signal'>,
-): Promise<Operation> {
-  for (const end = Date.now() + waitMs; ;) {
-    const operation = await findOperation(db, { id, customer: caller.customer })
-    if (operation.status !== 'running' || Date.now() >= end || signal.aborted) return operation
-    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
-  }
-}

@@ -1,0 +1,131 @@
+// npm run bench: what our doors cost, as ratios to bare routes of the same run. Two cores and the load share a machine.
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import Fastify, { type FastifyInstance } from 'fastify'
+import pg from 'pg'
+import { operationsOn } from '#domain/operations'
+import { type Db, openDatabase } from '#platform/database'
+import { openLogger } from '#platform/logger'
+import { migrate } from '#platform/migrations'
+import { openPayments } from '#platform/payments'
+import { openSecrets } from '#platform/secrets'
+import { throwAwayPostgres } from '../sandbox/engines/throw-away.ts'
+import { buildApp } from '../src/api/app.ts'
+import { aLicence, aMarket, aProject, aProjectToken, aStorage } from '../test/support/a-market.ts'
+import { basic } from '../test/support/composer.ts'
+import { aConnection, older, PUBLIC_URL } from '../test/support/mcp.ts'
+import { type Asked, rates } from './load.ts'
+
+const postgres = await throwAwayPostgres()
+const url = await aMigratedDatabase()
+const { db, close } = openDatabase(url, { max: 4 })
+const disk = await aStorage()
+const ours = await ourDoors(db)
+const bare = await bareRoutes(db)
+try {
+  const per = await rates({ ...bare.asked, ...ours.asked })
+  const ratio = (name: keyof typeof per, to: keyof typeof per, goal: string) =>
+    `${name.padEnd(16)} ${(per[name] / per[to]).toFixed(2).padStart(6)} of ${to.padEnd(12)} ${goal}`
+  console.log(
+    [
+      `hello, bare: ${Math.round(per.hello)} requests a second`,
+      ratio('health', 'hello', 'goal 0.9'),
+      ratio('oneRow', 'hello', 'goal 0.2'),
+      ratio('packagesJson', 'oneRow', ''),
+      ratio('metadata', 'oneRow', ''),
+      ratio('notModified', 'oneRow', ''),
+      ratio('unknownName', 'oneRow', ''),
+      ratio('shopPage', 'oneRow', ''),
+      ratio('mcpCall', 'oneRow', ''),
+      ratio('mcpList', 'oneRow', ''),
+    ].join('\n'),
+  )
+} finally {
+  await Promise.all([ours.app.close(), bare.app.close()])
+  await close()
+  await Promise.all([postgres.stop(), disk.remove()])
+}
+
+async function aMigratedDatabase(): Promise<string> {
+  const admin = new pg.Client({ connectionString: postgres.url() })
+  await admin.connect()
+  await admin.query('create database bench')
+  await admin.end()
+  await migrate(postgres.url('bench'), 'migrations')
+  return postgres.url('bench')
+}
+
+/** What Fastify does alone, and with one row by its key. */
+async function bareRoutes(of: Db) {
+  const app = Fastify()
+  const { id } = await of.selectFrom('orgs').select('id').executeTakeFirstOrThrow()
+  app.get('/hello', async () => ({ hello: 'world' }))
+  app.get('/row', () => of.selectFrom('orgs').selectAll().where('id', '=', id).executeTakeFirstOrThrow())
+  const origin = await listening(app)
+  return { app, asked: { hello: { url: `${origin}/hello` }, oneRow: { url: `${origin}/row` } } }
+}
+
+async function ourDoors(of: Db) {
+  const market = await aMarket(of)
+  const project = await aProject(market)
+  const keys = await aProjectToken(market, project.id)
+  await aLicence(market, { package: 'northwind/suite', project: project.id })
+  const customer = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }
+  const { token } = await aConnection(of, customer)
+  const app = await buildApp({
+    db: of,
+    config: {
+      PUBLIC_URL,
+      ALLOWED_ORIGINS: undefined,
+      TRUSTED_PROXIES: undefined,
+      DEPLOYMENT: 'bench',
+      STRIPE_WEBHOOK_SECRET: [],
+    },
+    log: openLogger({ level: 'silent' }),
+    operations: operationsOn({ db: of, startOrJoin: async () => false, cancelRun: async () => false }),
+    storage: disk.storage,
+    secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
+    payments: openPayments({
+      secretKey: 'sk_test_bench',
+      apiBase: 'http://127.0.0.1:1',
+      deployment: 'bench',
+    }),
+    temporalReachable: async () => true,
+    now: () => new Date(),
+  })
+  const origin = await listening(app)
+  const authorization = basic(keys)
+  const metadata = `${origin}/r/${project.id}/p2/northwind/module-search.json`
+  const first = await fetch(metadata, { headers: { authorization } })
+  const validator = first.headers.get('last-modified') ?? ''
+  const mcp = ({ body }: { body?: unknown }): Asked => ({
+    url: `${origin}/mcp`,
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      authorization: `Bearer ${token}`,
+    },
+    body: JSON.stringify(body),
+  })
+  const asked = {
+    health: { url: `${origin}/healthz` },
+    packagesJson: { url: `${origin}/r/${project.id}/packages.json`, headers: { authorization } },
+    metadata: { url: metadata, headers: { authorization } },
+    notModified: { url: metadata, headers: { authorization, 'if-modified-since': validator }, status: 304 },
+    unknownName: {
+      url: `${origin}/r/${project.id}/p2/no/such.json`,
+      headers: { authorization },
+      status: 404,
+    },
+    shopPage: { url: `${origin}/` },
+    mcpCall: mcp(older('tools/call', { name: 'whoami', arguments: {} })),
+    mcpList: mcp(older('tools/list')),
+  }
+  return { app, asked }
+}
+
+async function listening(app: FastifyInstance): Promise<string> {
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+}

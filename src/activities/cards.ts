@@ -1,0 +1,47 @@
+import type { PaymentMethodId, OperationId } from '#kernel/ids'
+import { cardAddedBy, closeCardSession, openCardSessions } from '#domain/billing'
+import { beginOperation, operationAsker } from '#domain/operations'
+import { assertMay, orgForCustomer } from '#domain/orgs'
+import { chooseCard } from '#domain/purchasing'
+import type { Dependencies } from './dependencies.ts'
+import type { StepInput } from './orders.ts'
+
+export interface AddedCard {
+  id: PaymentMethodId
+  brand: string
+  last4: string
+  is_default: boolean
+}
+
+/** Looks for a card that somebody typed on one of the org's pages at the provider. */
+export function cardActivities(deps: Dependencies) {
+  const { db } = deps
+  return {
+    async beginCardWait({ operationId, at }: StepInput): Promise<void> {
+      const { orgId, askedBy } = await beginOperation(db, operationId, new Date(at))
+      assertMay(await orgForCustomer(db, askedBy, orgId), 'buy')
+    },
+
+    /** For a purchase: true once there is a card to charge. */
+    async lookForCard({ operationId, at }: StepInput): Promise<true | undefined> {
+      await collectCards(deps, operationId, new Date(at))
+      return (await chooseCard(db, { operationId, at: new Date(at) })) || undefined
+    },
+
+    async lookForAddedCard({ operationId, at }: StepInput): Promise<AddedCard | undefined> {
+      const org = await collectCards(deps, operationId, new Date(at))
+      const card = await cardAddedBy(db, { org, operation: operationId })
+      return card && { id: card.id, brand: card.brand, last4: card.last4, is_default: card.isDefault }
+    },
+  }
+}
+
+/** Closes each of the org's pages that came to its end, and keeps the card that was typed there. */
+async function collectCards({ db, payments }: Dependencies, operation: OperationId, at: Date) {
+  const { orgId } = await operationAsker(db, operation)
+  for (const session of await openCardSessions(db, orgId)) {
+    const { status, card } = await payments.getCardSession(session.id)
+    if (status !== 'open') await closeCardSession(db, session, { card, at })
+  }
+  return orgId
+}

@@ -1,0 +1,100 @@
+import { mintId, type CustomerId, type OperationId, type OrgId } from '#kernel/ids'
+import { nudgeWaiting } from '#domain/operations'
+import { lockOrg } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { addPaymentMethod, type ListedCard, listPaymentMethods } from './payment-method-store.ts'
+
+/** A page at the provider on which somebody may type a card for an org. */
+export interface CardSession {
+  id: string
+  org: OrgId
+  operation: OperationId
+}
+
+/** Written before anybody is sent to the page, so that no card typed there is overlooked. */
+export async function openCardSession(
+  db: Db,
+  session: CardSession & { openedBy: CustomerId; at: Date; expiresAt: Date },
+): Promise<void> {
+  await db
+    .insertInto('card_sessions')
+    .values({
+      id: session.id,
+      org_id: session.org,
+      operation_id: session.operation,
+      opened_by: session.openedBy,
+      created_at: session.at,
+      expires_at: session.expiresAt,
+    })
+    .execute()
+}
+
+/** Those of the org's pages that nobody has seen the end of. Served by `card_sessions_open`. */
+export async function openCardSessions(db: Db, org: OrgId): Promise<CardSession[]> {
+  const rows = await db
+    .selectFrom('card_sessions')
+    .select(['id', 'org_id', 'operation_id'])
+    .where('org_id', '=', org)
+    .where('closed_at', 'is', null)
+    .execute()
+  return rows.map(({ id, org_id, operation_id }) => ({ id, org: org_id, operation: operation_id }))
+}
+
+export interface TypedCard {
+  /** At the provider. */
+  id: string
+  brand: string
+  last4: string
+  expMonth: number
+  expYear: number
+}
+
+/**
+ * A page came to its end, with a card or without. The card is the org's, its default one when it has none that works,
+ * and every operation of the org that waits for a card looks again. A second time changes nothing.
+ */
+export async function closeCardSession(
+  db: Db,
+  session: CardSession,
+  { card, at }: { card: TypedCard | undefined; at: Date },
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await lockOrg(tx, session.org)
+    const closed = await tx
+      .updateTable('card_sessions')
+      .set({ closed_at: at })
+      .where('id', '=', session.id)
+      .where('closed_at', 'is', null)
+      .executeTakeFirst()
+    if (!closed.numUpdatedRows || !card) return
+    const others = await listPaymentMethods(tx, session.org)
+    await addPaymentMethod(tx, {
+      id: mintId('pmt', at, Math.random),
+      org: session.org,
+      stripePaymentMethodId: card.id,
+      brand: card.brand,
+      last4: card.last4,
+      expMonth: card.expMonth,
+      expYear: card.expYear,
+      isDefault: !others.some(({ isDefault }) => isDefault),
+      addedBy: session.operation,
+      at,
+    })
+    await nudgeWaiting(tx, { org: session.org, waitingFor: 'payment_method', at })
+  })
+}
+
+/** The card that was typed on a page of this operation. */
+export async function cardAddedBy(
+  db: Db,
+  { org, operation }: { org: OrgId; operation: OperationId },
+): Promise<ListedCard | undefined> {
+  const row = await db
+    .selectFrom('payment_methods')
+    .select('id')
+    .where('org_id', '=', org)
+    .where('added_by', '=', operation)
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+  return row && (await listPaymentMethods(db, org)).find(({ id }) => id === row.id)
+}

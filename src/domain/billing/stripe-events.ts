@@ -1,0 +1,92 @@
+import { sql } from 'kysely'
+import type { ChargeId } from '#kernel/ids'
+import { enqueueStripeEvent } from '#domain/operations'
+import type { Db } from '../../platform/database.ts'
+
+/** What an event says of itself; what really happened is asked of the provider. */
+export interface StripeEvent {
+  id: string
+  type: string
+  /** Absent for the few events about nothing with an id. */
+  objectId: string | undefined
+  /** Of the object; ours carry `deployment`, `charge_id` or `operation_id`. */
+  metadata: Record<string, string>
+  livemode: boolean
+}
+
+/** What may have changed, for whoever waits for it. */
+export interface StripeObject extends Pick<StripeEvent, 'metadata'> {
+  objectId: string
+}
+
+const WAKING = [
+  'payment_intent.succeeded',
+  'payment_intent.payment_failed',
+  'payment_intent.requires_action',
+  'payment_intent.canceled',
+  'checkout.session.completed',
+  'checkout.session.expired',
+]
+
+/**
+ * Kept once, however often it comes, and relayed to the run that waits for it. Types nobody waits for and objects of
+ * another deployment are kept and ignored.
+ */
+export async function receiveStripeEvent(
+  db: Db,
+  event: StripeEvent,
+  { deployment, at }: { deployment: string; at: Date },
+): Promise<void> {
+  const { id, type, objectId, metadata, livemode } = event
+  const isForeign = metadata.deployment !== undefined && metadata.deployment !== deployment
+  const ignored = isForeign ? 'deployment' : WAKING.includes(type) && objectId ? undefined : 'type'
+  await db.transaction().execute(async (tx) => {
+    const kept = await tx
+      .insertInto('stripe_events')
+      .values({
+        id,
+        type,
+        object_id: objectId ?? null,
+        livemode,
+        received_at: at,
+        ignored_because: ignored ?? null,
+      })
+      .onConflict((on) => on.column('id').doNothing())
+      .executeTakeFirst()
+    if (ignored || !objectId || !kept.numInsertedOrUpdatedRows) return
+    const about: StripeObject = { objectId, metadata }
+    await enqueueStripeEvent(tx, { id, about, at })
+  })
+}
+
+/**
+ * The runs that wait for what this object tells: its charge's operation, or everybody in the org who waits for a card.
+ * Nothing when the object is unknown: the event has overtaken the commit of what it is about.
+ */
+export async function runsWaitingFor(
+  db: Db,
+  { objectId, metadata }: StripeObject,
+): Promise<string[] | undefined> {
+  const charges = await db
+    .selectFrom('charges as c')
+    .innerJoin('order_lines as l', 'l.id', 'c.order_line_id')
+    .innerJoin('orders as o', 'o.id', 'l.order_id')
+    .innerJoin('operations as p', 'p.id', 'o.operation_id')
+    .select(['p.workflow_id', 'p.finished_at'])
+    .where((where) =>
+      where.or([
+        where('c.payment_intent_id', '=', objectId),
+        where('c.id', '=', sql<ChargeId>`${metadata.charge_id ?? null}`),
+      ]),
+    )
+    .execute()
+  const sessions = await db
+    .selectFrom('card_sessions as s')
+    .innerJoin('operations as p', 'p.id', 's.operation_id')
+    .select(['p.workflow_id', 'p.finished_at'])
+    .where('s.id', '=', objectId)
+    .execute()
+  const about = [...charges, ...sessions]
+  if (!about.length) return undefined
+  return about.filter(({ finished_at }) => finished_at === null).map(({ workflow_id }) => workflow_id)
+}
