@@ -51,11 +51,10 @@ function asCard({ id, card }: Stripe.PaymentMethod): Card {
 function asCardSession(session: Stripe.Checkout.Session): CardSession {
   const customer = idOf(session.customer)
   if (!customer) throw new Error(`${session.id} is nobody's`)
-  const status = statusOf(session)
-  return { status, customer, card: status === 'complete' ? savedCard(session, customer) : undefined }
+  return { status: statusOf(session), customer, card: savedCard(session, customer) }
 }
 
-/** None that was taken away from the customer since. */
+/** None that is not the customer's yet, while its bank asks, nor any more, once it was taken away. */
 function savedCard({ setup_intent }: Stripe.Checkout.Session, customer: string): Card | undefined {
   const method = typeof setup_intent === 'object' ? setup_intent?.payment_method : undefined
   if (!method || typeof method === 'string' || idOf(method.customer) !== customer) return undefined
