@@ -14,9 +14,9 @@ import type { OperationId } from '#kernel/ids'
 import { needsOperatorAttribute, nudge, operationStatusAttribute, outcome } from './messages.ts'
 import { now, untilDone } from './steps.ts'
 import { UNDO_FAILED } from './saga.ts'
+import { type Wait, type WaitingFor, waitingOn } from './wait.ts'
 
 type Status = 'running' | 'waiting_for_you' | 'completed' | 'failed' | 'cancelled'
-type WaitingFor = 'authentication' | 'payment_method'
 
 export interface Story {
   operationId: OperationId
@@ -26,14 +26,6 @@ export interface Story {
   pointOfNoReturn: () => Promise<void>
   /** Waits for a person, looking now and then and whenever it is nudged. Answers what it saw; nothing when time is up. */
   waitFor: <Seen>(wait: Wait<Seen>) => Promise<Seen | undefined>
-}
-
-export interface Wait<Seen> {
-  for: WaitingFor
-  /** When to give up, by the workflow's clock; in ms. */
-  until: number
-  /** Answers nothing as long as there is nothing to see. */
-  look: () => Promise<Seen | undefined>
 }
 
 interface News {
@@ -82,22 +74,12 @@ export function operation<Result extends Record<string, unknown>>(tell: (story: 
       async pointOfNoReturn() {
         await report({ status: 'running', cancellable: false })
       },
-      async waitFor({ for: waitingFor, until, look }) {
-        const waiting = { for: waitingFor, until: new Date(until).toISOString() }
-        await report({ status: 'waiting_for_you', waiting })
-        for (let polls = 0; ; polls++) {
-          const before = heard // a nudge that comes during the look must not be lost
-          const seen = await look()
-          if (seen === undefined) story.checkpoint()
-          const left = until - Date.now()
-          if (seen !== undefined || left <= 0) {
-            await report({ status: 'running' })
-            return seen
-          }
-          const summary = `${waitingFor} until ${waiting.until}`
-          await condition(() => heard > before || cancelAsked, Math.min(left, pollAfter(polls)), { summary })
-        }
-      },
+      waitFor: waitingOn({
+        report,
+        checkpoint: () => story.checkpoint(),
+        heard: () => heard,
+        woken: () => cancelAsked,
+      }),
     }
     try {
       await CancellationScope.nonCancellable(async () => {
@@ -114,16 +96,6 @@ export function operation<Result extends Record<string, unknown>>(tell: (story: 
       await CancellationScope.nonCancellable(() => condition(allHandlersFinished))
     }
   }
-}
-
-const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
-
-/** Slower and slower, so that a wait of a month stays a small history; a nudge looks at once. */
-function pollAfter(polls: number): number {
-  const first = [1, 2, 5][polls]
-  if (first !== undefined) return first * MINUTE
-  return polls < 3 + DAY / (10 * MINUTE) ? 10 * MINUTE : 120 * MINUTE
 }
 
 const SOMEBODY_LOOKS: Refusal = {

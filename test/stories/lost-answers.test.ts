@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, losingTheAnswerOf, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { losingTheAnswerOf } from '../support/faults.ts'
 import { wrongInTheBooks } from '../support/the-books.ts'
 
 /** More than any step is tried before the money, and three days of tries after it. */

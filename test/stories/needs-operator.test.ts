@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { OperationId } from '#kernel/ids'
 import { DomainError } from '#kernel/errors'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, losingTheAnswerOf, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { losingTheAnswerOf } from '../support/faults.ts'
 import { wrongInTheBooks } from '../support/the-books.ts'
 
 class Impossible extends DomainError {

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { PEOPLE } from '../../sandbox/seed/cast.ts'
 import { TEST_KEY } from '../support/a-bank.ts'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Fault, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import type { Fault } from '../support/faults.ts'
 
 describe.skipIf(!timeSkippingServer)('what nobody may read', () => {
   let shop: Shop

@@ -22,6 +22,7 @@ import { startRelay } from '../../src/relay/outbox-relay.ts'
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/messages.ts'
 import { type Bank, aBank } from './a-bank.ts'
 import { type Market, aMarket, aStorage } from './a-market.ts'
+import type { Fault } from './faults.ts'
 import { aVisitor, type Visitor } from './a-visitor.ts'
 import { aDatabase } from './database.ts'
 import { aConnection, older, send } from './mcp.ts'
@@ -31,7 +32,6 @@ Runtime.install({
   telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
 })
 
-export type Fault = (activities: Activities) => Activities
 /** Where the time-skipping server is; stories are skipped without it. */
 export const timeSkippingServer = inject('timeSkippingServer')
 
@@ -224,30 +224,3 @@ async function aTimeSkippingServer(skipsWaits: boolean) {
 }
 
 const INDEXED_VALUE_TYPE = { Keyword: 2, Bool: 5, Datetime: 6, KeywordList: 7 } as const
-
-/** The step does its work and then its answer is lost, `times` times. */
-export const losingTheAnswerOf =
-  (step: keyof Activities, times: number): Fault =>
-  (activities) => {
-    let left = times
-    const original = activities[step] as (input: unknown) => Promise<unknown>
-    const faulty = async (input: unknown) => {
-      const answer = await original(input)
-      if (left-- > 0) throw new Error('the answer was lost')
-      return answer
-    }
-    return { ...activities, [step]: faulty }
-  }
-
-/** Something happens just before the step's first try. */
-export const justBefore =
-  (step: keyof Activities, happens: () => Promise<unknown>): Fault =>
-  (activities) => {
-    let pending: Promise<unknown> | undefined
-    const original = activities[step] as (input: unknown) => Promise<unknown>
-    const later = async (input: unknown) => {
-      await (pending ??= happens())
-      return original(input)
-    }
-    return { ...activities, [step]: later }
-  }

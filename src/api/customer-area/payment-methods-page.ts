@@ -9,7 +9,7 @@ import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import type { Payments } from '#platform/payments'
 import { html, type Html } from './html.ts'
-import { sendPage } from './layout.ts'
+import { type Page, sendPage } from './layout.ts'
 import { csrfField, signedIn } from './session.ts'
 
 const PATH = '/account/payment-methods'
@@ -23,46 +23,49 @@ export interface PaymentMethodsOptions {
   log: Logger
 }
 
+interface ByForm {
+  Body: { org?: string }
+  Params: { id: string }
+}
+type ForOneOrg = FastifyRequest<ByForm>
+
 /** The cards of every org in which the visitor may buy: add, make default, remove. */
 export async function paymentMethodPages(
   app: FastifyInstance,
   options: PaymentMethodsOptions,
 ): Promise<void> {
-  const { db, operations, payments, deployment, now, log } = options
+  const deeds = deedsOn(options)
+  app.get(PATH, (request, reply) => listPage(options, request, reply))
+  app.post<ByForm>(PATH, (request, reply) => deeds.add(request, reply))
+  app.post<ByForm>(`${PATH}/:id/default`, (request, reply) => deeds.makeDefault(request, reply))
+  app.post<ByForm>(`${PATH}/:id/remove`, (request, reply) => deeds.remove(request, reply))
+}
 
-  app.get(PATH, async (request, reply) => {
-    const session = await signedIn(request, reply)
-    if (!session) return reply
-    const orgs = (await orgsOf(db, session.customer)).filter(({ role }) => may(role, 'buy'))
-    const withCards = await Promise.all(
-      orgs.map(async (org) => ({ org, cards: await listPaymentMethods(db, org.id) })),
-    )
-    const sections = withCards.map(({ org, cards }) => sectionOf(org, cards, reply))
-    const body = html`<h1>Payment methods</h1>
-      ${sections.length ? sections : html`<p>You may buy in no org; ask an owner or admin of yours.</p>`}`
-    return sendPage(reply, { title: 'Payment methods', body })
-  })
+async function listPage({ db }: PaymentMethodsOptions, request: FastifyRequest, reply: FastifyReply) {
+  const session = await signedIn(request, reply)
+  if (!session) return reply
+  const orgs = (await orgsOf(db, session.customer)).filter(({ role }) => may(role, 'buy'))
+  const sections: Html[] = []
+  for (const org of orgs) sections.push(sectionOf(org, await listPaymentMethods(db, org.id), reply))
+  const body = html`<h1>Payment methods</h1>
+    ${sections.length ? sections : html`<p>You may buy in no org; ask an owner or admin of yours.</p>`}`
+  return sendPage(reply, { title: 'Payment methods', body })
+}
 
-  app.post<{ Body: { org?: string } }>(PATH, async (request, reply) => {
-    const acting = await buyer(request, reply)
-    if (!acting) return reply
-    const { operation } = await operations.advance(startAddPaymentMethod, {
-      ...acting,
-      key: randomUUID(),
-      input: {},
-      at: now(),
-    })
-    // it is our own link; without one the worker is away, and its operation goes on later
-    const next = operation.url && new URL(operation.url).pathname
-    if (next) return reply.redirect(next, 303)
-    const body = html`<h1>Not yet</h1>
-      <p>The card page could not be opened in time. Nothing is lost: try again in a minute.</p>`
-    return sendPage(reply, { title: 'Not yet', body }, 503)
-  })
+function deedsOn({ db, operations, payments, deployment, now, log }: PaymentMethodsOptions) {
+  return {
+    /** An operation like an assistant's, so that its link and its look are the same. */
+    async add(request: ForOneOrg, reply: FastifyReply) {
+      const acting = await buyer(request, reply)
+      if (!acting) return reply
+      const deed = { ...acting, key: randomUUID(), input: {}, at: now() }
+      const { operation } = await operations.advance(startAddPaymentMethod, deed)
+      // it is our own link; without one the worker is away, and its operation goes on later
+      const next = operation.url && new URL(operation.url).pathname
+      return next ? reply.redirect(next, 303) : sendPage(reply, notYet, 503)
+    },
 
-  app.post<{ Body: { org?: string }; Params: { id: string } }>(
-    `${PATH}/:id/default`,
-    async (request, reply) => {
+    async makeDefault(request: ForOneOrg, reply: FastifyReply) {
       const acting = await buyer(request, reply)
       if (!acting) return reply
       const { id } = request.params
@@ -72,11 +75,8 @@ export async function paymentMethodPages(
       })
       return reply.redirect(PATH, 303)
     },
-  )
 
-  app.post<{ Body: { org?: string }; Params: { id: string } }>(
-    `${PATH}/:id/remove`,
-    async (request, reply) => {
+    async remove(request: ForOneOrg, reply: FastifyReply) {
       const acting = await buyer(request, reply)
       if (!acting) return reply
       const { id } = request.params
@@ -88,21 +88,25 @@ export async function paymentMethodPages(
       // for us it is gone and never charged again, whatever the provider answers
       await payments
         .detachCard(atProvider, `${deployment}:${id}:detach:1`)
-        .catch((error: unknown) =>
-          log.error({ error, id }, 'a removed card could not be detached at the provider'),
-        )
+        .catch((error: unknown) => log.error({ error, id }, 'a removed card could not be detached'))
       return reply.redirect(PATH, 303)
     },
-  )
+  }
 
   /** Who acts in which org, by a form; else it has answered. */
-  async function buyer(request: FastifyRequest<{ Body: { org?: string } }>, reply: FastifyReply) {
+  async function buyer(request: ForOneOrg, reply: FastifyReply) {
     const session = await signedIn(request, reply)
     if (!session) return undefined
     const org = await orgForCustomer(db, session.customer, request.body?.org ?? '')
     assertMay(org, 'buy')
     return { org, caller: { customer: session.customer, scopes: SCOPES } }
   }
+}
+
+const notYet: Page = {
+  title: 'Not yet',
+  body: html`<h1>Not yet</h1>
+    <p>The card page could not be opened in time. Nothing is lost: try again in a minute.</p>`,
 }
 
 type Acting = { org: OrgAccess; caller: { customer: `cst_${string}` } }

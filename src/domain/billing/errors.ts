@@ -42,17 +42,13 @@ const DECLINED = {
 }
 
 /** Why a card was declined, in our codes. Lost and stolen are nobody's business but the bank's. */
-export function declinedBecause(declineCode: string | undefined): CardDeclined {
-  switch (declineCode) {
-    case 'insufficient_funds':
-      return new CardDeclined('insufficient_funds')
-    case 'expired_card':
-      return new CardDeclined('card_expired')
-    case 'incorrect_cvc':
-      return new CardDeclined('card_check_failed')
-    default:
-      return new CardDeclined()
-  }
+export const declinedBecause = (declineCode: string | undefined): CardDeclined =>
+  new CardDeclined(OUR_CODES[declineCode ?? ''])
+
+const OUR_CODES: Record<string, keyof typeof DECLINED> = {
+  insufficient_funds: 'insufficient_funds',
+  expired_card: 'card_expired',
+  incorrect_cvc: 'card_check_failed',
 }
 
 /** Whether the bank wants this card never to be tried again. */
