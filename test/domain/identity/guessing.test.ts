@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { aCustomer, after, type Customer, DAY, MINUTE } from '../../support/a-customer.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -32,6 +33,20 @@ describe('guessing', () => {
     await ann.triesInVain(10)
 
     expect(await ann.isSignedIn(await ann.tries({ at: after(15 * MINUTE) }), 15 * MINUTE)).toBe(true)
+  })
+
+  test('may go on just then also while many older attempts wait to be swept', async () => {
+    const old = Array.from({ length: 50 }, () => ({
+      key_hash: randomBytes(32),
+      tries: 1,
+      since: after(-DAY),
+    }))
+    await ann.triesInVain(10)
+    await database.db.insertInto('sign_in_attempts').values(old).execute()
+
+    await ann.triesInVain(1, { at: after(15 * MINUTE) })
+    await ann.triesInVain(9, { at: after(15 * MINUTE) })
+    await expect(ann.tries({ at: after(15 * MINUTE) })).rejects.toMatchObject({ retryAfter: 900 })
   })
 
   test('is counted for an unknown address alike, and in any spelling', async () => {

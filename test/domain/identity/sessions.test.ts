@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { signOut } from '#domain/identity'
-import { aCustomer, type Customer, DAY, HOUR, START } from '../../support/a-customer.ts'
+import { aCustomer, after, type Customer, DAY, HOUR, START } from '../../support/a-customer.ts'
 import { aDatabase } from '../../support/database.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -47,6 +47,15 @@ describe('a session', () => {
     }
 
     expect(seen).toEqual([14 * DAY, 14 * DAY, 14 * DAY + HOUR, 27 * DAY, 30 * DAY])
+  })
+
+  test('is over at its end, whatever its row says of use', async () => {
+    const token = await ann.tries()
+
+    const end = { absolute_until: after(DAY) }
+    await database.db.updateTable('sessions').set(end).where('customer_id', '=', ann.id).execute()
+
+    expect([await ann.isSignedIn(token, DAY - 1), await ann.isSignedIn(token, DAY)]).toEqual([true, false])
   })
 
   test('is nobody as soon as the customer is disabled', async () => {
