@@ -20,6 +20,7 @@ import {
 import type { Dependencies } from './dependencies.ts'
 import { chargeIdOf, theIntent } from './intents.ts'
 import type { LineStepInput } from './orders.ts'
+import { takeBack } from './take-back.ts'
 
 export interface ChargeAnswer {
   /** Why no money came in; absent when it did, or still may. */
@@ -37,40 +38,44 @@ interface Collecting {
 
 const refused = (why: DomainError): ChargeAnswer => ({ refusal: asRefusal(why) })
 const wantsCardholder: ChargeAnswer = { wantsCardholder: true }
+const voided = refused(new CardDeclined())
 
 /**
  * The two-step charge (docs/decisions/0003): one PaymentIntent per line, found before it is made and stored before it is
  * confirmed, so that its states and not a key's lifetime make "at most once" true.
  */
 export function chargeActivities(deps: Dependencies) {
-  const { db, payments, deployment } = deps
   return {
-    async chargeLine({ lineId, at }: LineStepInput): Promise<ChargeAnswer> {
-      const charge = await chargeToCollect(db, lineId)
-      // a void line's undo came first: this is a late attempt, nobody waits for its answer
-      if (!charge) return refused(new CardDeclined())
-      return collect(deps, { charge, intent: await theIntent(deps, charge), at: new Date(at) })
+    async chargeLine(step: LineStepInput): Promise<ChargeAnswer> {
+      const collecting = await toCollect(deps, step)
+      return collecting ? collect(deps, collecting) : voided
     },
 
     /** While the cardholder is waited for: what came of it, or nothing yet. */
-    async lookAtPayment({ lineId, at }: LineStepInput): Promise<ChargeAnswer | undefined> {
-      const charge = await chargeToCollect(db, lineId)
-      if (!charge) return refused(new CardDeclined())
-      return seen(deps, { charge, intent: await theIntent(deps, charge), at: new Date(at) })
+    async lookAtPayment(step: LineStepInput): Promise<ChargeAnswer | undefined> {
+      const collecting = await toCollect(deps, step)
+      return collecting ? seen(deps, collecting) : voided
     },
 
     /** The time of the cardholder is up: closes the payment, unless it was made at the last moment. */
-    async closePayment({ lineId, at }: LineStepInput): Promise<ChargeAnswer> {
-      const charge = await chargeToCollect(db, lineId)
-      if (!charge) return refused(new CardDeclined())
-      const collecting = { charge, intent: await theIntent(deps, charge), at: new Date(at) }
+    async closePayment(step: LineStepInput): Promise<ChargeAnswer> {
+      const collecting = await toCollect(deps, step)
+      if (!collecting) return voided
       const outcome = await seen(deps, collecting)
       if (outcome) return outcome
-      const closed = await payments.cancelIntent(collecting.intent.id, `${deployment}:${charge.id}:cancel:1`)
+      const { charge, intent } = collecting
+      const closed = await deps.payments.cancelIntent(intent.id, `${deps.deployment}:${charge.id}:cancel:1`)
       if (closed === 'not_cancelable') throw new PaymentOutcomeUnknown('The payment is moving.')
       return refused(new AuthenticationExpired())
     },
   }
+}
+
+/** Nothing for a void line: its undo came first, this is a late attempt, and nobody waits for its answer. */
+async function toCollect(deps: Dependencies, { lineId, at }: LineStepInput): Promise<Collecting | undefined> {
+  const charge = await chargeToCollect(deps.db, lineId)
+  const intent = charge && (await theIntent(deps, charge))
+  return intent && { charge, intent, at: new Date(at) }
 }
 
 async function collect(deps: Dependencies, collecting: Collecting): Promise<ChargeAnswer> {
@@ -108,8 +113,10 @@ async function received(deps: Dependencies, { charge, intent, at }: Collecting):
   const { db, feeBasisPoints } = deps
   const last = charge.attempts.at(-1)
   if (last && !last.outcome) await endAttempt(db, { charge: charge.id, n: last.n, outcome: 'succeeded' })
-  await recordPaid(db, { line: charge.line, charge, stripeChargeId: chargeIdOf(intent), feeBasisPoints, at })
-  return {}
+  const paid = { line: charge.line, charge, stripeChargeId: chargeIdOf(intent), feeBasisPoints, at }
+  if (await recordPaid(db, paid)) return {}
+  await takeBack(deps, { charge, intent, at })
+  return voided
 }
 
 /** Confirms under the number of the attempt that is in doubt, or a new one; a card that declined is not asked again. */

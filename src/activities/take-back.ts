@@ -1,5 +1,5 @@
-import { type Charge, closeCharge, findCharge } from '#domain/billing'
-import { recordRefunded } from '#domain/purchasing'
+import { type Charge, closeCharge } from '#domain/billing'
+import { abandonLine, recordRefunded } from '#domain/purchasing'
 import { type Intent, PaymentOutcomeUnknown } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
 import { chargeIdOf, findIntent } from './intents.ts'
@@ -16,30 +16,31 @@ interface TakingBack {
 export function takeBackActivities(deps: Dependencies) {
   return {
     async undoCharge({ lineId, at }: LineStepInput): Promise<void> {
-      const charge = await findCharge(deps.db, lineId)
+      const charge = await abandonLine(deps.db, lineId, new Date(at))
       const intent = charge && (await findIntent(deps, charge))
       if (charge && intent) await takeBack(deps, { charge, intent, at: new Date(at) })
     },
   }
 }
 
-/** Looks, then refunds what came in, or cancels what has not; losing that race, it looks again. */
-async function takeBack(deps: Dependencies, { charge, intent, at }: TakingBack): Promise<void> {
+/** Looks, then refunds what came in, or cancels what has not; losing that race, its next attempt looks again. */
+export async function takeBack(deps: Dependencies, { charge, intent, at }: TakingBack): Promise<void> {
   const { db, payments, deployment } = deps
   if (intent.status === 'processing')
     throw new PaymentOutcomeUnknown('The bank is still processing the payment.')
   if (intent.status === 'succeeded') return payBack(deps, { charge, intent, at })
   if (intent.status !== 'canceled') {
     const cancelled = await payments.cancelIntent(intent.id, `${deployment}:${charge.id}:cancel:1`)
-    if (cancelled === 'not_cancelable')
-      return takeBack(deps, { charge, intent: await payments.getIntent(intent.id), at })
+    if (cancelled === 'not_cancelable') throw new PaymentOutcomeUnknown('The payment is moving.')
   }
-  await closeCharge(db, { charge: charge.id, state: 'cancelled', at })
+  await closeCharge(db, { charge: charge.id, at })
 }
 
 async function payBack(deps: Dependencies, { charge, intent, at }: TakingBack): Promise<void> {
   const { db, payments, deployment, feeBasisPoints } = deps
-  const refunds = (await payments.listRefunds(intent.id)).filter(({ status }) => status !== 'failed')
+  const refunds = (await payments.listRefunds(intent.id)).filter(
+    ({ status }) => status !== 'failed' && status !== 'canceled',
+  )
   const returned = refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
   const left = intent.amountReceivedMinor - returned
   const metadata = { charge_id: charge.id }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { audit } from '#domain/audit'
 import { type Operation, readOneTimeSecret } from '#domain/operations'
+import { liveRole, may } from '#domain/orgs'
 import { authJsonFor } from '#domain/projects'
 import type { Context } from './tool.ts'
 
@@ -93,12 +94,16 @@ function presentState(
         },
       }
     case 'failed':
-      return { error: error && { ...error, retryable: false } }
+      return { error: error && { ...error, next_step: withNewKey(error.next_step), retryable: false } }
     case 'completed':
     case 'cancelled':
       return {}
   }
 }
+
+/** What failed stays what its key stands for. */
+const withNewKey = (nextStep: string): string =>
+  nextStep.includes('idempotency_key') ? nextStep : `${nextStep} Then use a new idempotency_key.`
 
 const GONE =
   'auth_json is shown for a short time, and only to the connection that asked: rotate_project_token gives a new one.'
@@ -109,7 +114,9 @@ export async function resultOf<Result>(context: Context, operation: Operation): 
   const result = { ...operation.result }
   // only a result one can install from has ever had credentials
   if (!result.repository) return result as Result
-  const secret = await readOneTimeSecret(db, { operation: operation.id, caller, at })
+  const role = await liveRole(db, operation.orgId, caller.customer)
+  const mayRead = caller.scopes.includes('projects') && role && may(role, 'manage_project_tokens')
+  const secret = mayRead && (await readOneTimeSecret(db, { operation: operation.id, caller, at }))
   if (!secret) return { ...result, next_step: result.next_step ?? GONE } as Result
   await audit(db, {
     chain: `org:${operation.orgId}`,

@@ -209,6 +209,7 @@ export interface OneTimeSecrets {
   key_id: string;
   operation_id: OperationId;
   sealed: Buffer;
+  token_id: ProjectTokenId | null;
 }
 
 export interface Operations {
@@ -230,6 +231,7 @@ export interface Operations {
   started_at: Timestamp | null;
   status: Generated<OperationStatus>;
   story: string;
+  undone_at: Timestamp | null;
   updated_at: Timestamp;
   url: string | null;
   waiting_for: string | null;
@@ -274,6 +276,7 @@ export interface Orders {
   created_at: Timestamp;
   currency: string;
   decided: Generated<Json>;
+  delivered_to: ProjectId | null;
   id: OrderId;
   operation_id: OperationId;
   org_id: OrgId;

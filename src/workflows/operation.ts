@@ -114,7 +114,14 @@ function endingOf(failure: unknown): { news: News; isOurs: boolean } {
     const needsOperator = error.code === UNDO_FAILED
     return { news: { status: 'failed', error, needsOperator }, isOurs: needsOperator }
   }
-  return { news: { status: 'failed', error: SOMEBODY_LOOKS, needsOperator: true }, isOurs: true }
+  return { news: { status: 'failed', error: GAVE_UP, needsOperator: true }, isOurs: true }
+}
+
+/** A step before the money was tried in vain; its story has undone itself. */
+const GAVE_UP: Refusal = {
+  code: 'temporarily_unavailable',
+  message: 'It did not work because of a fault on our side; nothing was charged, or it was paid back.',
+  next_step: 'Try again in some minutes, with a new idempotency_key.',
 }
 
 function asRefusal({ type, message, details }: ApplicationFailure): Refusal {

@@ -30,9 +30,11 @@ export async function insist<T>(step: () => Promise<T>): Promise<T> {
   done.catch(() => {}) // awaited below, after the wait
   if (await condition(() => isOver, '1h', { summary: 'then an operator is called' })) return done
   upsertSearchAttributes([{ key: needsOperatorAttribute, value: true }])
-  const answer = await done
-  upsertSearchAttributes([{ key: needsOperatorAttribute, value: false }])
-  return answer
+  try {
+    return await done
+  } finally {
+    upsertSearchAttributes([{ key: needsOperatorAttribute, value: false }])
+  }
 }
 
 /** The workflow's own time, which activities take for theirs: ISO, UTC. */

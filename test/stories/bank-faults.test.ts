@@ -45,7 +45,7 @@ describe.skipIf(!timeSkippingServer)('a purchase at a bank that fails', () => {
     const { totals } = await shop.bank.money()
     await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: '500_before', times: 5 })
 
-    expect(await buy()).toMatchObject({ status: 'failed', error: { code: 'internal_error' } })
+    expect(await buy()).toMatchObject({ status: 'failed', error: { code: 'temporarily_unavailable' } })
     expect((await shop.bank.money()).totals).toMatchObject({ net: totals.net, open_intents: 0 })
   })
 })

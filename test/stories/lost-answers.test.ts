@@ -69,7 +69,7 @@ describe.skipIf(!timeSkippingServer)('a purchase', () => {
       shop.breaks(losingTheAnswerOf(step, ALWAYS))
 
       expect(await purchase()).toMatchObject({
-        told: { status: 'failed', error: { code: 'internal_error' } },
+        told: { status: 'failed', error: { code: 'temporarily_unavailable' } },
         charged: 0,
         paid: 0,
         held: [],

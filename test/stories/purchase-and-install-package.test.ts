@@ -165,7 +165,7 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     const repeated = await buyer.buys({ ...input, idempotency_key: randomUUID() })
 
     expect(bought).toMatchObject({ status: 'completed', result: { licences: [{ activated: false }] } })
-    expect(bought.result.next_step).toContain('ask an owner, admin or developer')
+    expect(bought.result.next_step).toContain('ask an owner or admin')
     expect(bought.result).not.toHaveProperty('auth_json')
     const [{ id }] = bought.result.licences as [{ id: string }]
     expect(used.result).toMatchObject({

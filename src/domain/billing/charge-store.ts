@@ -189,23 +189,23 @@ export async function settleCharge(
   await post(tx, { key: `charge:${stripeChargeId}`, kind: 'charge', entries, currency: row.currency, at })
 }
 
-/** No money came in, or all of it went back; the ledger then shows both. */
+/** No money came in, and none will. */
 export async function closeCharge(
   tx: Db,
   closed: {
     charge: ChargeId
-    state: 'declined' | 'cancelled'
     at: Date
   },
 ): Promise<void> {
   await tx
     .updateTable('charges')
-    .set({ state: closed.state, settled_at: closed.at })
+    .set({ state: 'cancelled', settled_at: closed.at })
     .where('id', '=', closed.charge)
     .where('state', '=', 'pending')
     .execute()
 }
 
+/** All of the money went back; the ledger then shows both ways. Answers whether that is news. */
 export async function refundCharge(
   tx: Db,
   refunded: {
@@ -216,10 +216,11 @@ export async function refundCharge(
     feeBasisPoints: number
     at: Date
   },
-): Promise<void> {
+): Promise<boolean> {
   const { charge, refundId, vendor, feeBasisPoints, at } = refunded
   await settleCharge(tx, refunded) // an unrecorded success enters the ledger before it leaves
   const row = await lockCharge(tx, charge)
+  if (row.state === 'refunded') return false
   const total = { amountMinor: row.amount, currency: row.currency }
   const entries = opposite(entriesOfCharge(total, vendor, feeBasisPoints))
   await post(tx, { key: `refund:${refundId}`, kind: 'refund', entries, currency: row.currency, at })
@@ -228,6 +229,7 @@ export async function refundCharge(
     .set({ state: 'refunded', settled_at: at })
     .where('id', '=', charge)
     .execute()
+  return true
 }
 
 const lockCharge = (tx: Db, charge: ChargeId) =>

@@ -64,11 +64,28 @@ export async function reserveSlot(
     .execute()
 }
 
-/** Lends what an operation reserved to its project; run again, the first moment stays. */
+/**
+ * Lends what an operation reserved to its project, in place of what the project held of the same packages; run again,
+ * the first moment stays.
+ */
 export async function activateReserved(
   tx: Db,
   { operation, project, at }: { operation: OperationId; project: ProjectId; at: Date },
 ): Promise<void> {
+  const reserved = tx
+    .selectFrom('activations')
+    .select('package_id')
+    .where('operation_id', '=', operation)
+    .where('activated_at', 'is', null)
+    .where('deactivated_at', 'is', null)
+  await tx
+    .updateTable('activations')
+    .set({ deactivated_at: at })
+    .where('project_id', '=', project)
+    .where('package_id', 'in', reserved)
+    .where('activated_at', 'is not', null)
+    .where('deactivated_at', 'is', null)
+    .execute()
   await tx
     .updateTable('activations')
     .set({ project_id: project, activated_at: at })
@@ -90,32 +107,30 @@ export async function releaseSlots(tx: Db, operation: OperationId): Promise<void
 export interface Holding {
   packageId: PackageId
   licence: LicenceId
+  edition: Edition
   /** Reserved by an operation that still runs. */
   pending: boolean
+  /** `over`: its window has ended, so that the package may be bought again. */
+  state: 'valid' | 'over' | 'suspended'
 }
 
-/** What a project holds or is about to hold, by its own activations. Served by `activations_one_per_project`. */
-export async function holdingsOf(db: Db, project: ProjectId): Promise<Holding[]> {
+/** What a project holds or is about to hold at `at`, by its own activations. Served by `activations_one_per_project`. */
+export async function holdingsOf(db: Db, project: ProjectId, at: Date): Promise<Holding[]> {
   const rows = await db
-    .selectFrom('activations')
-    .select(['package_id', 'licence_id', 'activated_at'])
-    .where('project_id', '=', project)
-    .where('deactivated_at', 'is', null)
+    .selectFrom('activations as a')
+    .innerJoin('licences as l', 'l.id', 'a.licence_id')
+    .select(['a.package_id', 'a.licence_id', 'a.activated_at', 'l.edition', 'l.status', 'l.valid_until'])
+    .where('a.project_id', '=', project)
+    .where('a.deactivated_at', 'is', null)
     .execute()
   return rows.map((row) => ({
     packageId: row.package_id,
     licence: row.licence_id,
+    edition: row.edition,
     pending: row.activated_at === null,
+    state: row.status === 'suspended' ? 'suspended' : isOver(row, at) ? 'over' : 'valid',
   }))
 }
 
-/** Whether an operation holds slots that it has not lent yet. */
-export async function hasReservedSlots(db: Db, operation: OperationId): Promise<boolean> {
-  const found = await db
-    .selectFrom('activations')
-    .select('id')
-    .where('operation_id', '=', operation)
-    .where('activated_at', 'is', null)
-    .executeTakeFirst()
-  return found !== undefined
-}
+const isOver = ({ status, valid_until }: { status: string; valid_until: Date | null }, at: Date): boolean =>
+  !['active', 'reserved'].includes(status) || (valid_until !== null && valid_until <= at)

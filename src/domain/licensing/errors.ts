@@ -23,3 +23,15 @@ export class PackageIsBeingInstalled extends DomainError {
     )
   }
 }
+
+export class LicenceIsSuspended extends DomainError {
+  constructor(name: string) {
+    super(
+      'conflict',
+      'licence_suspended',
+      `The project's licence of ${name} is suspended, because its payment is disputed.`,
+      'Wait until the dispute is settled; it cannot be bought a second time meanwhile.',
+      'packages',
+    )
+  }
+}

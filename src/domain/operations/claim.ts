@@ -30,7 +30,8 @@ export interface Claimed {
 
 /**
  * Inserts the operation, or finds the one that holds the key in this org. Refuses `idempotency_key_reused` for other
- * input, and when the connection used the key in another org (the active one switched between call and retry).
+ * input, when the connection used the key in another org (the active one switched between call and retry), and when a
+ * colleague used it, whose operation the caller could not read.
  */
 export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
   const { id, story, workflowId, key, caller, org, input, sameness, at } = claim
@@ -57,12 +58,12 @@ export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
   if (inserted.numInsertedOrUpdatedRows) return { id, workflowId, status: 'running', fresh: true }
   const held = await tx
     .selectFrom('operations')
-    .select(['id', 'workflow_id', 'status', 'input_hash'])
+    .select(['id', 'workflow_id', 'status', 'input_hash', 'asked_by'])
     .where('org_id', '=', org.id)
     .where('story', '=', story)
     .where('idempotency_key', '=', key)
     .executeTakeFirst()
-  if (!held?.input_hash.equals(hash)) throw new IdempotencyKeyReused()
+  if (!held?.input_hash.equals(hash) || held.asked_by !== caller.customer) throw new IdempotencyKeyReused()
   return { id: held.id, workflowId: held.workflow_id, status: held.status, fresh: false }
 }
 

@@ -1,4 +1,4 @@
-import type { ConnectionId, CustomerId, OperationId } from '#kernel/ids'
+import type { ConnectionId, CustomerId, OperationId, ProjectTokenId } from '#kernel/ids'
 import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 
@@ -18,6 +18,8 @@ export async function keepOneTimeSecret(
     operation: OperationId
     customer: CustomerId
     connection: ConnectionId | undefined
+    /** Whose keys it is: the secret ends with it. */
+    token: ProjectTokenId
     at: Date
   },
 ): Promise<boolean> {
@@ -29,6 +31,7 @@ export async function keepOneTimeSecret(
       sealed: secret.sealed,
       customer_id: secret.customer,
       connection_id: secret.connection ?? null,
+      token_id: secret.token,
       created_at: secret.at,
     })
     .onConflict((on) => on.doNothing())
@@ -65,4 +68,19 @@ export async function readOneTimeSecret(
         .execute()
     return { keyId: row.key_id, sealed: row.sealed }
   })
+}
+
+/** Keys that open nothing any more are not shown either. */
+export async function forgetSecretsOf(tx: Db, tokens: readonly ProjectTokenId[]): Promise<void> {
+  if (tokens.length) await tx.deleteFrom('one_time_secrets').where('token_id', 'in', tokens).execute()
+}
+
+/** The token whose keys an operation sealed, also after they were read. */
+export async function tokenMintedBy(tx: Db, operation: OperationId): Promise<ProjectTokenId | undefined> {
+  const row = await tx
+    .selectFrom('one_time_secrets')
+    .select('token_id')
+    .where('operation_id', '=', operation)
+    .executeTakeFirst()
+  return row?.token_id ?? undefined
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Refusal } from '#kernel/errors'
 import { isId, type CustomerId, type OperationId, type OrgId } from '#kernel/ids'
+import { audit } from '#domain/audit'
 import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import type { OperationStatus } from '../../platform/tables.ts'
@@ -78,12 +79,12 @@ export interface BegunOperation {
 export async function beginOperation(tx: Db, id: OperationId, at: Date): Promise<BegunOperation> {
   const row = await tx
     .selectFrom('operations')
-    .select(['id', 'org_id', 'asked_by', 'connection_id', 'input', 'status', 'started_at'])
+    .select(['id', 'org_id', 'asked_by', 'connection_id', 'input', 'status', 'started_at', 'undone_at'])
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirst()
   if (!row?.asked_by) throw new OperationNotFound(id)
-  if (row.status !== 'running') throw new OperationIsOver(id)
+  if (row.status !== 'running' || row.undone_at) throw new OperationIsOver(id)
   if (!row.started_at)
     await tx.updateTable('operations').set({ started_at: at, updated_at: at }).where('id', '=', id).execute()
   return {
@@ -93,6 +94,15 @@ export async function beginOperation(tx: Db, id: OperationId, at: Date): Promise
     connectionId: row.connection_id ?? undefined,
     input: row.input,
   }
+}
+
+/** First thing in the transaction of an undo: from now on a late attempt of `beginOperation` is refused. */
+export async function undoOperation(tx: Db, id: OperationId, at: Date): Promise<void> {
+  await tx
+    .updateTable('operations')
+    .set({ undone_at: sql<Date>`coalesce(undone_at, ${at})` })
+    .where('id', '=', id)
+    .execute()
 }
 
 export interface OperationAsker {
@@ -140,25 +150,39 @@ export interface Told {
  */
 export async function tellOperation(db: Db, told: Told): Promise<void> {
   const over = ['completed', 'failed', 'cancelled'].includes(told.status)
-  await db
-    .updateTable('operations')
-    .set({
-      status: told.status,
-      revision: told.revision,
-      waiting_for: told.waiting?.for ?? null,
-      ...(told.waiting ? linkBelow(told.waiting.publicUrl) : { url: null }),
-      waiting_until: told.waiting?.until ?? null,
-      result: told.result ? JSON.stringify(told.result) : null,
-      error: told.error ? JSON.stringify(told.error) : null,
-      updated_at: told.at,
-      finished_at: over ? told.at : null,
-      ...(told.cancellable !== undefined && { cancellable: told.cancellable }),
-      ...(told.needsOperator && { needs_operator_since: told.at }),
+  await db.transaction().execute(async (tx) => {
+    const news = await tx
+      .updateTable('operations')
+      .set({
+        status: told.status,
+        revision: told.revision,
+        waiting_for: told.waiting?.for ?? null,
+        ...(told.waiting ? linkBelow(told.waiting.publicUrl) : { url: null }),
+        waiting_until: told.waiting?.until ?? null,
+        result: told.result ? JSON.stringify(told.result) : null,
+        error: told.error ? JSON.stringify(told.error) : null,
+        updated_at: told.at,
+        finished_at: over ? told.at : null,
+        ...(told.cancellable !== undefined && { cancellable: told.cancellable }),
+        ...((over || told.needsOperator) && { needs_operator_since: told.needsOperator ? told.at : null }),
+      })
+      .where('id', '=', told.operationId)
+      .where('revision', '<', told.revision)
+      .where('finished_at', 'is', null)
+      .returning(['org_id', 'story', 'asked_by', 'connection_id'])
+      .executeTakeFirst()
+    if (!news || (told.status !== 'failed' && told.status !== 'cancelled')) return
+    await audit(tx, {
+      chain: `org:${news.org_id}`,
+      deed: told.status === 'cancelled' ? 'cancel_operation' : news.story,
+      outcome: told.status === 'cancelled' ? 'done' : told.needsOperator ? 'failed' : 'refused',
+      customer: news.asked_by ?? undefined,
+      connection: news.connection_id ?? undefined,
+      org: news.org_id,
+      operation: told.operationId,
+      code: told.error?.code,
     })
-    .where('id', '=', told.operationId)
-    .where('revision', '<', told.revision)
-    .where('finished_at', 'is', null)
-    .execute()
+  })
 }
 
 /** Kept once it is made: a link that somebody was sent opens until the operation goes on. */

@@ -94,3 +94,13 @@ function slugOf(name: string): string {
     .replaceAll(/^-|-$/g, '')
   return plain || 'project'
 }
+
+/** Nothing is installed or activated on it any more; its tokens answer 403. */
+export async function archiveProject(tx: Db, id: ProjectId, at: Date): Promise<void> {
+  await tx
+    .updateTable('projects')
+    .set({ archived_at: at })
+    .where('id', '=', id)
+    .where('archived_at', 'is', null)
+    .execute()
+}

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { ConnectionId, CustomerId, ProjectId, ProjectTokenId } from '#kernel/ids'
+import { forgetSecretsOf } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 
 /** A Composer user name and password; the private half is stored as its hash only. */
@@ -29,8 +30,8 @@ export interface NewProjectToken {
 
 /** Adds a token; an earlier one of the same connection that was never used is revoked, so they do not pile up. */
 export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<void> {
-  if (token.connection)
-    await tx
+  if (token.connection) {
+    const revoked = await tx
       .updateTable('project_tokens')
       .set({ revoked_at: token.at })
       .where('project_id', '=', token.project)
@@ -38,7 +39,13 @@ export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<v
       .where('first_used_at', 'is', null)
       .where('revoked_at', 'is', null)
       .where('id', '<>', token.id)
+      .returning('id')
       .execute()
+    await forgetSecretsOf(
+      tx,
+      revoked.map(({ id }) => id),
+    )
+  }
   await tx
     .insertInto('project_tokens')
     .values({
@@ -53,4 +60,15 @@ export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<v
     })
     .onConflict((on) => on.column('id').doNothing())
     .execute()
+}
+
+/** A token that should never have been: what it was minted for was taken back. */
+export async function revokeProjectToken(tx: Db, id: ProjectTokenId, at: Date): Promise<void> {
+  await tx
+    .updateTable('project_tokens')
+    .set({ revoked_at: at })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .execute()
+  await forgetSecretsOf(tx, [id])
 }

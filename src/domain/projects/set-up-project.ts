@@ -91,6 +91,7 @@ export async function mintTokenFor(tx: Db, mint: TokenForOperation): Promise<voi
     operation,
     customer: caller.customer,
     connection: caller.connection,
+    token,
     at,
   })
   if (!kept) return

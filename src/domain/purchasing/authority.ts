@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
 import { assertMay, type OrgAccess, orgForCustomer } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -9,18 +10,22 @@ export interface Asker {
   connectionId: ConnectionId | undefined
 }
 
-/** Whether who asked may still buy: the live role and a living connection. Refuses `org_not_found`, `not_allowed`. */
+/**
+ * Whether who asked may still buy: the live role, an account that is not disabled, and a living connection that still
+ * has the scopes. Refuses `org_not_found`, `not_allowed`.
+ */
 export async function authorityOf(db: Db, { orgId, askedBy, connectionId }: Asker): Promise<OrgAccess> {
   const org = await orgForCustomer(db, askedBy, orgId)
   assertMay(org, 'buy')
-  if (connectionId) {
-    const alive = await db
-      .selectFrom('connections')
-      .select('id')
-      .where('id', '=', connectionId)
-      .where('revoked_at', 'is', null)
-      .executeTakeFirst()
-    if (!alive) throw new ConnectionIsGone()
-  }
+  const { isAllowed } = await db
+    .selectFrom('customers as u')
+    .leftJoin('connections as c', (on) => on.on('c.id', '=', connectionId ?? null))
+    .select(
+      sql<boolean>`u.disabled_at is null and (${connectionId ?? null}::text is null
+        or (c.revoked_at is null and c.scopes @> array['projects', 'buy']))`.as('isAllowed'),
+    )
+    .where('u.id', '=', askedBy)
+    .executeTakeFirstOrThrow()
+  if (!isAllowed) throw new ConnectionIsGone()
   return org
 }

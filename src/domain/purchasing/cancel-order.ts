@@ -1,39 +1,34 @@
 import type { LineId, OperationId } from '#kernel/ids'
 import { closeCharge, findCharge } from '#domain/billing'
 import { releaseLicences, releaseSlots, revokeLicences } from '#domain/licensing'
+import { operationAsker, tokenMintedBy, undoOperation } from '#domain/operations'
+import { archiveProject, revokeProjectToken } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
-import { orderOf } from './order-store.ts'
+import { lockLine, type Order, orderOf } from './order-store.ts'
+import type { Purchase } from './purchase.ts'
+
+interface Undo {
+  operationId: OperationId
+  at: Date
+}
 
 /**
- * The way back of what no money went into: unpaid and free lines are void, what they reserved or gave is gone, and an
- * order without a paid line is cancelled. Looks first; nothing to undo is fine, and so is a second time.
+ * The way back of what no money is in any more: lines are void, what they reserved or gave is gone, and so is what was
+ * delivered. Looks first; nothing to undo is fine, and so is a second time. From now on a late first step is refused.
  */
-export async function cancelOrder(
-  db: Db,
-  { operationId, at }: { operationId: OperationId; at: Date },
-): Promise<void> {
+export async function cancelOrder(db: Db, { operationId, at }: Undo): Promise<void> {
   await db.transaction().execute(async (tx) => {
+    await undoOperation(tx, operationId, at)
     const order = await orderOf(tx, operationId)
     await releaseSlots(tx, operationId)
     if (!order) return
+    for (const { id } of order.lines) await voidLine(tx, id, at)
     await releaseLicences(tx, order.id)
-    for (const line of order.lines) {
-      const charge = await findCharge(tx, line.id)
-      if (charge) await closeCharge(tx, { charge: charge.id, state: 'cancelled', at })
-      else await takeBackFree(tx, line.id, at)
-    }
-    await tx
-      .updateTable('order_lines')
-      .set({ voided_at: at })
-      .where('order_id', '=', order.id)
-      .where('paid_at', 'is', null)
-      .where('voided_at', 'is', null)
-      .execute()
+    if (order.isClosed) await takeBackDelivery(tx, order, { operationId, at })
     await tx
       .updateTable('orders')
-      .set({ cancelled_at: at })
+      .set({ cancelled_at: at, closed_at: null })
       .where('id', '=', order.id)
-      .where('closed_at', 'is', null)
       .where('cancelled_at', 'is', null)
       .where((where) =>
         where.not(
@@ -50,13 +45,20 @@ export async function cancelOrder(
   })
 }
 
-/** What was given for nothing has no charge whose refund would end it. */
-async function takeBackFree(tx: Db, line: LineId, at: Date): Promise<void> {
-  await revokeLicences(tx, line, { as: 'revoked', at })
-  await tx
-    .updateTable('order_lines')
-    .set({ paid_at: null, voided_at: at })
-    .where('id', '=', line)
-    .where('paid_at', 'is not', null)
-    .execute()
+/** What was given for nothing has no charge whose refund would have ended it. */
+async function voidLine(tx: Db, id: LineId, at: Date): Promise<void> {
+  const line = await lockLine(tx, id)
+  const charge = await findCharge(tx, id)
+  if (charge) await closeCharge(tx, { charge: charge.id, at })
+  else await revokeLicences(tx, id, { as: 'revoked', at })
+  if (line.isVoid || (line.isPaid && charge)) return
+  await tx.updateTable('order_lines').set({ paid_at: null, voided_at: at }).where('id', '=', id).execute()
+}
+
+/** The keys open nothing any more, and a project that was made for this purchase is archived. */
+async function takeBackDelivery(tx: Db, { deliveredTo }: Order, { operationId, at }: Undo): Promise<void> {
+  const token = await tokenMintedBy(tx, operationId)
+  if (token) await revokeProjectToken(tx, token, at)
+  const { input } = await operationAsker(tx, operationId)
+  if (deliveredTo && (input as Purchase).new_project) await archiveProject(tx, deliveredTo, at)
 }

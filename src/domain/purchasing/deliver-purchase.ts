@@ -27,7 +27,7 @@ export interface Delivery {
 }
 
 const HOW_TO_ACTIVATE =
-  'The licences belong to the org and are not active on a project: ask an owner, admin or developer to activate them.'
+  'The licences belong to the org and are not active on a project: ask an owner or admin to call this tool for it.'
 
 /**
  * The last step forward, one transaction: the project (made if asked for), the reserved slots lent to it, a token
@@ -40,14 +40,17 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Recor
     const asker = await operationAsker(tx, operationId)
     const order = await orderOf(tx, operationId)
     if (!order) throw new Error(`${operationId} has no order to deliver`)
+    const delivered = { order, purchase: asker.input as Purchase }
+    // an answer that was lost: what was decided stays decided, whatever role or project has changed since
+    if (order.isClosed) return resultOf(tx, delivery, { ...delivered, project: order.deliveredTo })
     const project = await destination(tx, delivery, asker)
     if (project) {
       await activateReserved(tx, { operation: operationId, project, at })
       const { seal, tokenId: token } = delivery
       await mintTokenFor(tx, { caller: asker.caller, operation: operationId, project, token, seal, at })
     } else await releaseSlots(tx, operationId)
-    const result = await resultOf(tx, delivery, { order, purchase: asker.input as Purchase, project })
-    await closeOrder(tx, order, asker, at)
+    const result = await resultOf(tx, delivery, { ...delivered, project })
+    await closeOrder(tx, { order, project, asker, at })
     return result
   })
 }
@@ -82,17 +85,15 @@ async function destination(
 
 async function closeOrder(
   tx: Db,
-  order: Order,
-  { orgId, caller, id }: OperationAsker,
-  at: Date,
+  closing: { order: Order; project: ProjectId | undefined; asker: OperationAsker; at: Date },
 ): Promise<void> {
-  const closed = await tx
+  const { order, project, asker, at } = closing
+  const { orgId, caller, id } = asker
+  await tx
     .updateTable('orders')
-    .set({ closed_at: at })
+    .set({ closed_at: at, delivered_to: project ?? null })
     .where('id', '=', order.id)
-    .where('closed_at', 'is', null)
-    .executeTakeFirst()
-  if (!closed.numUpdatedRows) return
+    .execute()
   await audit(tx, {
     chain: `org:${orgId}`,
     deed: 'purchase_and_install_package',
@@ -107,26 +108,38 @@ async function closeOrder(
 
 async function resultOf(
   tx: Db,
-  { publicUrl }: Delivery,
+  { publicUrl, at }: Delivery,
   { order, purchase, project }: { order: Order; purchase: Purchase; project: ProjectId | undefined },
 ): Promise<Record<string, unknown>> {
   const names = askedIn(purchase).map((each) => each.package)
-  const held = project ? await holdingsOf(tx, project) : []
+  const held = project ? await holdingsOf(tx, project, at) : []
   const licences = await licencesById(
     tx,
     order.decided.map(({ licence }) => licence),
   )
-  return {
-    ...(order.lines.length && { order_id: order.id }),
-    total: shownMoney(order.total),
-    licences: licences.map((licence) => ({
+  const shown = licences.map((licence) => {
+    const outcome = order.decided.find((each) => each.licence === licence.id)?.outcome
+    return {
       id: licence.id,
       package: licence.packageName,
       edition: licence.edition,
-      outcome: order.decided.find((each) => each.licence === licence.id)?.outcome,
-      activated: held.some((each) => each.licence === licence.id && !each.pending),
+      outcome,
+      activated:
+        outcome === 'already_installed' || held.some((each) => each.licence === licence.id && !each.pending),
       ...(licence.validUntil && { valid_until: licence.validUntil.toISOString() }),
-    })),
-    ...(project ? { project, ...installSnippet(publicUrl, project, names) } : { next_step: HOW_TO_ACTIVATE }),
+    }
+  })
+  return {
+    ...(order.lines.length && { order_id: order.id }),
+    total: shownMoney(order.total),
+    licences: shown,
+    ...(project && { project, ...installSnippet(publicUrl, project, names) }),
+    ...(!project && shown.some(({ activated }) => !activated) && { next_step: whatIsLeft(order) }),
   }
 }
+
+/** For licences that nobody has lent to a project yet. */
+const whatIsLeft = ({ lines }: Order): string =>
+  lines.length
+    ? HOW_TO_ACTIVATE
+    : `The org already had a licence with a free slot, so nothing was bought. ${HOW_TO_ACTIVATE}`

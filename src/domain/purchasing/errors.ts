@@ -132,7 +132,7 @@ export class ConnectionIsGone extends DomainError {
     super(
       'not_allowed',
       'not_allowed',
-      'The connection that asked for this purchase was revoked.',
+      'The connection that asked for this purchase may not buy any more.',
       'Connect again, then buy with a new idempotency_key.',
     )
   }

@@ -1,4 +1,4 @@
-import { mintId, type LicenceId, type LineId, type OperationId, type OrderId } from '#kernel/ids'
+import { mintId, type LicenceId, type LineId, type OperationId, type OrderId, type OrgId } from '#kernel/ids'
 import { findPaymentMethod, openCharge } from '#domain/billing'
 import { reserveLicence, reserveSlot } from '#domain/licensing'
 import { beginOperation, type BegunOperation } from '#domain/operations'
@@ -40,16 +40,17 @@ export async function openOrder(db: Db, wanted: OrderWanted): Promise<Order> {
     const org = await authorityOf(tx, operation)
     await lockOrg(tx, org.id)
     const { project, edition } = await destinationOf(tx, org, purchase)
+    if (purchase.quote) await refuseUsedQuote(tx, purchase.quote, org.id)
     const plan = await planPurchase(tx, { org: org.id, asked: askedIn(purchase), project, edition, at })
-    if (purchase.quote) {
-      await refuseUsedQuote(tx, purchase.quote)
-      checkQuote(quoteKey, purchase.quote, org.id, plan, at)
-    }
+    if (purchase.quote) checkQuote(quoteKey, purchase.quote, org.id, plan, at)
     const decided = await placeOrder(tx, { ...wanted, operation, purchase, plan })
     if (may(org.role, 'activate_licences')) {
-      for (const { licence } of decided.filter(({ outcome }) => outcome !== 'already_installed')) {
+      const renewed = plan.items.filter(({ renews }) => renews).map(({ name }) => name)
+      for (const each of decided.filter(({ outcome }) => outcome !== 'already_installed')) {
         const id = mintId('act', at, Math.random)
-        await reserveSlot(tx, { id, licence, project: project?.id, operation: operationId, at })
+        // the place on the project is taken until the delivery
+        const place = renewed.includes(each.package) ? undefined : project?.id
+        await reserveSlot(tx, { id, licence: each.licence, project: place, operation: operationId, at })
       }
     }
     const opened = await orderOf(tx, operationId)
@@ -58,11 +59,13 @@ export async function openOrder(db: Db, wanted: OrderWanted): Promise<Order> {
   })
 }
 
-async function refuseUsedQuote(tx: Db, quote: string): Promise<void> {
+/** Only this org's: another one's operation is nobody's business. */
+async function refuseUsedQuote(tx: Db, quote: string, org: OrgId): Promise<void> {
   const used = await tx
     .selectFrom('orders')
     .select('operation_id')
     .where('quote', '=', quote)
+    .where('org_id', '=', org)
     .executeTakeFirst()
   if (used) throw new QuoteAlreadyUsed(used.operation_id)
 }

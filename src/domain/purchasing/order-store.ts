@@ -1,4 +1,4 @@
-import type { LicenceId, LineId, OperationId, OrderId } from '#kernel/ids'
+import type { LicenceId, LineId, OperationId, OrderId, ProjectId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import type { Db } from '../../platform/database.ts'
 
@@ -23,13 +23,16 @@ export interface Order {
   total: Money
   lines: OrderLine[]
   decided: Decided[]
+  /** Delivered: its lines are paid and its licences valid. */
+  isClosed: boolean
+  deliveredTo: ProjectId | undefined
 }
 
 /** The order of an operation; one that bought nothing has no lines. */
 export async function orderOf(db: Db, operation: OperationId): Promise<Order | undefined> {
   const order = await db
     .selectFrom('orders')
-    .select(['id', 'total_amount', 'currency', 'decided'])
+    .select(['id', 'total_amount', 'currency', 'decided', 'closed_at', 'delivered_to'])
     .where('operation_id', '=', operation)
     .executeTakeFirst()
   if (!order) return undefined
@@ -44,6 +47,8 @@ export async function orderOf(db: Db, operation: OperationId): Promise<Order | u
     id: order.id,
     total: { amountMinor: order.total_amount, currency: order.currency },
     decided: order.decided as unknown as Decided[],
+    isClosed: order.closed_at !== null,
+    deliveredTo: order.delivered_to ?? undefined,
     lines: lines.map((line) => ({
       id: line.id,
       position: line.position,

@@ -1,5 +1,6 @@
-import type { LineId, OperationId } from '#kernel/ids'
-import { type Charge, findCharge, refundCharge, settleCharge } from '#domain/billing'
+import type { ChargeId, LineId, OperationId } from '#kernel/ids'
+import { audit } from '#domain/audit'
+import { type Charge, findCharge, refundCharge, settleCharge, storeIntent } from '#domain/billing'
 import { packagesForPurchase } from '#domain/catalogue'
 import { revokeLicences, validateLicences } from '#domain/licensing'
 import { beginOperation } from '#domain/operations'
@@ -39,6 +40,31 @@ export async function chargeToCollect(db: Db, id: LineId): Promise<Charge | unde
   })
 }
 
+/**
+ * Remembers a line's PaymentIntent before it is confirmed. False for a line that was voided meanwhile: then its undo
+ * has looked already, and nobody may confirm.
+ */
+export async function keepIntent(
+  db: Db,
+  { line: id, charge, intentId }: { line: LineId; charge: ChargeId; intentId: string },
+): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const line = await lockLine(tx, id)
+    if (!line.isVoid) await storeIntent(tx, charge, intentId)
+    return !line.isVoid
+  })
+}
+
+/** First thing of a line's undo: from now on no attempt may make or confirm a payment for it. */
+export async function abandonLine(db: Db, id: LineId, at: Date): Promise<Charge | undefined> {
+  return db.transaction().execute(async (tx) => {
+    const line = await lockLine(tx, id)
+    if (!line.isPaid && !line.isVoid)
+      await tx.updateTable('order_lines').set({ voided_at: at }).where('id', '=', id).execute()
+    return findCharge(tx, id)
+  })
+}
+
 export interface Collected {
   line: LineId
   charge: Charge
@@ -47,13 +73,14 @@ export interface Collected {
   at: Date
 }
 
-/** The money came in: charge, ledger and line in one transaction. */
-export async function recordPaid(db: Db, { line: id, charge, ...paid }: Collected): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+/** The money came in: charge, ledger and line in one transaction. False for a void line, whose money has to go back. */
+export async function recordPaid(db: Db, { line: id, charge, ...paid }: Collected): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
     const line = await lockLine(tx, id)
     await settleCharge(tx, { ...paid, charge: charge.id, vendor: line.vendor })
-    if (line.isPaid || line.isVoid) return
-    await tx.updateTable('order_lines').set({ paid_at: paid.at }).where('id', '=', id).execute()
+    if (!line.isPaid && !line.isVoid)
+      await tx.updateTable('order_lines').set({ paid_at: paid.at }).where('id', '=', id).execute()
+    return !line.isVoid
   })
 }
 
@@ -64,7 +91,7 @@ export async function recordRefunded(
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const line = await lockLine(tx, id)
-    await refundCharge(tx, { ...returned, charge: charge.id, refundId, vendor: line.vendor })
+    const isNews = await refundCharge(tx, { ...returned, charge: charge.id, refundId, vendor: line.vendor })
     await revokeLicences(tx, id, { as: 'refunded', at: returned.at })
     await tx
       .updateTable('order_lines')
@@ -72,6 +99,15 @@ export async function recordRefunded(
       .where('id', '=', id)
       .where('voided_at', 'is', null)
       .execute()
+    if (!isNews) return
+    await audit(tx, {
+      chain: `org:${line.org}`,
+      deed: 'refund_charge',
+      outcome: 'done',
+      org: line.org,
+      object: charge.id,
+      operation: line.operation,
+    })
   })
 }
 

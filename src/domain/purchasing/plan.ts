@@ -2,7 +2,13 @@ import type { LicenceId, OrgId, PackageId, VendorId } from '#kernel/ids'
 import { type Money, sumOf } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
 import { packagesForPurchase, type PackageForPurchase } from '#domain/catalogue'
-import { holdingsOf, licenceWithFreeSlot, PackageIsBeingInstalled } from '#domain/licensing'
+import {
+  type Holding,
+  holdingsOf,
+  LicenceIsSuspended,
+  licenceWithFreeSlot,
+  PackageIsBeingInstalled,
+} from '#domain/licensing'
 import type { Project } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import type { PriceModel } from '../../platform/tables.ts'
@@ -34,6 +40,8 @@ export interface PlannedItem {
   action: 'buy' | 'use_existing' | 'already_installed'
   /** Of the licence that is used or installed. */
   licence: LicenceId | undefined
+  /** The project holds it by a licence that is over, whose place the new one takes. */
+  renews: boolean
 }
 
 export interface Plan {
@@ -61,14 +69,15 @@ export async function planPurchase(db: Db, { org, asked, project, edition, at }:
     db,
     asked.map((each) => each.package),
   )
-  const holdings = project ? await holdingsOf(db, project.id) : []
+  const holdings = project ? await holdingsOf(db, project.id, at) : []
   const items: PlannedItem[] = []
   for (const each of asked) {
     const pack = found.find(({ name }) => name === each.package)
     if (!pack) throw new PackageNotFound(each.package)
     const held = holdings.find(({ packageId }) => packageId === pack.id)
     if (held?.pending) throw new PackageIsBeingInstalled(pack.name)
-    items.push(await planItem(db, { org, pack, edition: each.edition ?? edition, held: held?.licence, at }))
+    if (held?.state === 'suspended') throw new LicenceIsSuspended(pack.name)
+    items.push(await planItem(db, { org, pack, edition: each.edition ?? edition, held, at }))
   }
   return { items, total: totalOf(items, found) }
 }
@@ -79,17 +88,22 @@ async function planItem(
     org: OrgId
     pack: PackageForPurchase
     edition: Edition
-    held: LicenceId | undefined
+    held: Holding | undefined
     at: Date
   },
 ): Promise<PlannedItem> {
-  const { org, pack, edition, held, at } = wanted
-  const existing = held ?? (await licenceWithFreeSlot(db, { org, packageId: pack.id, edition, at }))
+  const { org, pack, held, at } = wanted
+  const isInstalled = held?.state === 'valid'
+  const edition = isInstalled ? held.edition : wanted.edition
+  const existing = isInstalled
+    ? held.licence
+    : await licenceWithFreeSlot(db, { org, packageId: pack.id, edition, at })
   const price = pack.prices.find((each) => each.edition === edition)
-  const item = { packageId: pack.id, name: pack.name, vendor: pack.vendorId, edition }
+  const renews = held?.state === 'over'
+  const item = { packageId: pack.id, name: pack.name, vendor: pack.vendorId, edition, renews }
   if (existing) {
     const nothing = { amountMinor: 0, currency: price?.currency ?? pack.prices[0]?.currency ?? 'EUR' }
-    const action = held ? 'already_installed' : 'use_existing'
+    const action = isInstalled ? 'already_installed' : 'use_existing'
     return { ...item, model: price?.model ?? 'free', price: nothing, action, licence: existing }
   }
   refuseUnsellable(pack)

@@ -21,7 +21,15 @@ export const purchaseAndInstallPackage = operation(async (story) => {
     const order = await openOrder(operationId)
     story.checkpoint()
     if (order.needsCard) await aCardToCharge(story)
-    return buyLines(order.lines, story)
+    await fewTimes.recheckPurchase({ operationId, at: now() })
+    story.checkpoint()
+    for (const line of order.lines) {
+      ifItFails(() =>
+        untilDone.undoCharge({ operationId, lineId: line.id, position: line.position, at: now() }),
+      )
+      await payLine(line, story)
+    }
+    return order.lines
   })
   // The charge was the last step that may fail. From here the story only goes forward.
   if (paid.length) await story.pointOfNoReturn()
@@ -52,38 +60,10 @@ const NO_CARD_CAME: Refusal = {
   next_step: 'Add a card by start_add_payment_method, then buy again with a new idempotency_key.',
 }
 
-/** A refused line undoes itself and spares the others; the purchase is refused only when no line is left. */
-async function buyLines(lines: readonly OpenedLine[], story: Story): Promise<OpenedLine[]> {
-  const paid: OpenedLine[] = []
-  let refusal: Refusal | undefined
-  for (const line of lines) {
-    if (!paid.length) story.checkpoint()
-    const refused = line.amount.amountMinor === 0 ? undefined : await buyLine(line, story)
-    if (refused) refusal ??= refused
-    else paid.push(line)
-  }
-  if (refusal && !paid.length) throw refusalOf(refusal)
-  return paid
-}
-
-/** Answers why the line was refused and undone; any other failure goes on. */
-async function buyLine(line: OpenedLine, story: Story): Promise<Refusal | undefined> {
-  const { operationId } = story
-  const { id: lineId, position } = line
-  let refused: { refusal: Refusal; failure: ApplicationFailure } | undefined
-  try {
-    await saga(async (ifItFails) => {
-      ifItFails(() => untilDone.undoCharge({ operationId, lineId, position, at: now() }))
-      await fewTimes.recheckPurchase({ operationId, at: now() })
-      const refusal = await chargeLine(line, story)
-      if (!refusal) return
-      refused = { refusal, failure: refusalOf(refusal) }
-      throw refused.failure
-    })
-  } catch (failure) {
-    if (failure !== refused?.failure) throw failure
-  }
-  return refused?.refusal
+/** A refusal takes back what was paid before it. A free line has nothing to pay. */
+async function payLine(line: OpenedLine, story: Story): Promise<void> {
+  const refusal = line.amount.amountMinor > 0 ? await chargeLine(line, story) : undefined
+  if (refusal) throw refusalOf(refusal)
 }
 
 /** Charges the saved card. If the bank wants the cardholder, waits for them for a day; paid at the last moment counts. */

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Activities } from '#activities'
+import { revokeConnection } from '#domain/connections'
+import { aProject } from '../support/a-market.ts'
+import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { justBefore, losingTheAnswerOf } from '../support/faults.ts'
+import { wrongInTheBooks } from '../support/the-books.ts'
+
+const ALWAYS = 1_000_000
+
+describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more', { timeout: 60_000 }, () => {
+  let shop: Shop
+  let buyer: Assistant
+  beforeAll(async () => {
+    shop = await aShop({ skipsWaits: true })
+    buyer = await shop.assistant()
+  })
+  afterEach(async () => {
+    shop.breaks()
+    expect(await wrongInTheBooks(shop)).toEqual([])
+  })
+  afterAll(() => shop?.close())
+
+  const wanted = async (name = 'northwind/module-search') => ({
+    packages: [name],
+    project: (await aProject(shop.market)).id,
+    idempotency_key: randomUUID(),
+  })
+
+  test('of the charge makes no payment after its undo', async () => {
+    const { totals } = await shop.bank.money()
+    const late: Array<Parameters<Activities['chargeLine']>[0]> = []
+    let sound: Activities | undefined
+    shop.breaks((steps) => {
+      sound = steps
+      return {
+        ...steps,
+        async chargeLine(input) {
+          late.push(input)
+          throw new Error('it hangs')
+        },
+      }
+    })
+    expect(await buyer.buys(await wanted())).toMatchObject({
+      status: 'failed',
+      error: { code: 'temporarily_unavailable' },
+    })
+
+    for (const input of late) expect(await sound?.chargeLine(input)).toHaveProperty('refusal')
+    expect((await shop.bank.money()).totals).toEqual(totals)
+  })
+
+  test('whose payment is made while it is undone closes it again', async () => {
+    shop.breaks((steps) => ({
+      ...steps,
+      async chargeLine(input) {
+        await shop.bank.next({ match: { method: 'POST', path: '/payment_intents' }, answer: 'held' })
+        const late = steps.chargeLine(input)
+        await shop.bank.untilHeld()
+        await steps.undoCharge(input)
+        await shop.bank.release()
+        return late
+      },
+    }))
+
+    expect(await buyer.buys(await wanted())).toMatchObject({ status: 'failed' })
+    const { intents } = await shop.bank.money()
+    expect(intents.at(-1)).toMatchObject({ status: 'canceled', captured: 0 })
+  })
+
+  test('whose payment is confirmed while it is undone is paid back', async () => {
+    shop.breaks((steps) => ({
+      ...steps,
+      async chargeLine(input) {
+        await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: 'held_after' })
+        const late = steps.chargeLine(input)
+        await shop.bank.untilHeld()
+        await steps.undoCharge(input)
+        await shop.bank.release()
+        return late
+      },
+    }))
+
+    expect(await buyer.buys(await wanted())).toMatchObject({ status: 'failed' })
+    const { intents } = await shop.bank.money()
+    expect(intents.at(-1)).toMatchObject({ status: 'succeeded', captured: 4900, refunded: 4900 })
+  })
+
+  test('of the first step opens no order after the undo', async () => {
+    const late: Array<Parameters<Activities['openOrder']>[0]> = []
+    const refusals: unknown[] = []
+    shop.breaks((steps) => ({
+      ...steps,
+      async openOrder(input) {
+        late.push(input)
+        throw new Error('it hangs')
+      },
+      async cancelOrder(input) {
+        await steps.cancelOrder(input)
+        for (const each of late) await steps.openOrder(each).catch((error: unknown) => refusals.push(error))
+      },
+    }))
+
+    expect(await buyer.buys(await wanted())).toMatchObject({ status: 'failed' })
+    expect(refusals).toHaveLength(late.length)
+    expect(refusals[0]).toMatchObject({ code: 'operation_is_over' })
+  })
+
+  test('of the delivery answers what the first one did, whatever role the buyer has by then', async () => {
+    const billing = await shop.assistant({ name: 'developer', org: 'globex' })
+    const { id: project } = await aProject(shop.market, { org: 'globex' })
+    const member = shop.db
+      .updateTable('org_members')
+      .where('org_id', '=', shop.market.org('globex'))
+      .where('customer_id', '=', shop.market.person('developer'))
+    shop.breaks((steps) => {
+      let isFirst = true
+      return {
+        ...steps,
+        async deliverPurchase(input) {
+          const answer = await steps.deliverPurchase(input)
+          if (!isFirst) return answer
+          isFirst = false
+          await member.set({ role: 'billing' }).execute()
+          throw new Error('the answer was lost')
+        },
+      }
+    })
+
+    const told = await billing.buys({
+      packages: ['northwind/module-hello'],
+      project,
+      idempotency_key: randomUUID(),
+    })
+
+    await member.set({ role: 'owner' }).execute()
+    expect(told.result).toMatchObject({ project, licences: [{ activated: true }] })
+  })
+
+  test('of a delivery that is taken back leaves no token and no project', async () => {
+    shop.breaks(losingTheAnswerOf('deliverPurchase', ALWAYS))
+    const told = await buyer.buys({
+      packages: ['northwind/module-search'],
+      new_project: { name: 'Never' },
+      idempotency_key: randomUUID(),
+    })
+
+    expect(told).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
+    const project = await shop.db
+      .selectFrom('projects as p')
+      .innerJoin('project_tokens as t', 't.project_id', 'p.id')
+      .select(['p.archived_at', 't.revoked_at'])
+      .where('p.name', '=', 'Never')
+      .executeTakeFirstOrThrow()
+    expect(project).toEqual({ archived_at: expect.any(Date), revoked_at: expect.any(Date) })
+    const operation = await shop.db
+      .selectFrom('operations as p')
+      .innerJoin('orders as o', 'o.operation_id', 'p.id')
+      .select(['p.needs_operator_since', 'o.cancelled_at', 'o.closed_at'])
+      .where('p.id', '=', told.operation_id)
+      .executeTakeFirstOrThrow()
+    expect(operation).toEqual({ needs_operator_since: null, cancelled_at: expect.any(Date), closed_at: null })
+  })
+
+  const customer = () => shop.db.updateTable('customers').where('id', '=', shop.market.person('billing'))
+  test.for([
+    ['northwind/module-search', 'its connection was revoked'],
+    ['northwind/module-hello', 'its connection was revoked'],
+    ['northwind/module-search', 'its connection lost the scope'],
+    ['northwind/module-search', 'its customer was disabled'],
+  ] as const)('buys %s for nobody when %s before the money', async ([name, why]) => {
+    const billing = await shop.assistant({ name: 'billing' })
+    const { connection: id } = billing
+    const loss = {
+      'its connection was revoked': () => revokeConnection(shop.db, { id, reason: 'test', at: new Date() }),
+      'its connection lost the scope': () =>
+        shop.db
+          .updateTable('connections')
+          .set({ scopes: ['read'] })
+          .where('id', '=', id)
+          .execute(),
+      'its customer was disabled': () => customer().set({ disabled_at: new Date() }).execute(),
+    }[why]
+    shop.breaks(justBefore('recheckPurchase', loss))
+    const key = randomUUID()
+
+    await billing.call('purchase_and_install_package', { packages: [name], idempotency_key: key })
+
+    await customer().set({ disabled_at: null }).execute()
+    const { status, error } = await operationOf(key)
+    expect({ status, error }).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
+  })
+
+  async function operationOf(key: string) {
+    for (;;) {
+      const row = await shop.db
+        .selectFrom('operations')
+        .selectAll()
+        .where('idempotency_key', '=', key)
+        .executeTakeFirstOrThrow()
+      if (row.finished_at) return row
+    }
+  }
+})
