@@ -42,6 +42,54 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
     expect(told).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
   })
 
+  const umbrella = () =>
+    shop.db
+      .selectFrom('payment_methods')
+      .select(['id', 'stripe_payment_method_id as atBank'])
+      .where('org_id', '=', shop.market.org('umbrella'))
+      .executeTakeFirstOrThrow()
+
+  test.for([
+    [{ decline_code: 'insufficient_funds' }, 'insufficient_funds'],
+    [{ code: 'expired_card', decline_code: 'expired_card' }, 'card_expired'],
+    [{ code: 'incorrect_cvc', decline_code: 'incorrect_cvc' }, 'card_check_failed'],
+    [{ decline_code: 'do_not_honor' }, 'card_declined'],
+  ] as const)('a card that the bank refuses with %j', async ([decline, code]) => {
+    const { id, atBank } = await umbrella()
+    await shop.bank.sim(`payment_methods/${atBank}`, { answer: 'decline', ...decline })
+    const told = await refused(
+      SEARCH,
+      await shop.assistant({ name: 'declined', org: 'umbrella' }),
+      'umbrella',
+    )
+
+    expect(told).toMatchObject({ status: 'failed', error: { code } })
+    expect(told.error.next_step).toContain('start_add_payment_method')
+    // whatever its advice was
+    await shop.db
+      .updateTable('payment_methods')
+      .set({ refused_at: null, default_since: new Date() })
+      .where('id', '=', id)
+      .execute()
+  })
+
+  test('a lost card, which is told as declined and never tried again', async () => {
+    const { id, atBank } = await umbrella()
+    const lost = { answer: 'decline', decline_code: 'lost_card', advice_code: 'do_not_try_again' }
+    await shop.bank.sim(`payment_methods/${atBank}`, lost)
+    const assistant = await shop.assistant({ name: 'declined', org: 'umbrella' })
+
+    expect(await refused(SEARCH, assistant, 'umbrella')).toMatchObject({ error: { code: 'card_declined' } })
+    const before = (await shop.bank.requests()).length
+    const named = await refused({ ...SEARCH, payment_method: id }, assistant, 'umbrella')
+
+    expect(named).toMatchObject({ status: 'failed', error: { code: 'payment_method_refused' } })
+    expect((await shop.bank.requests()).length).toBe(before)
+    expect(await assistant.call('list_payment_methods', {})).toMatchObject({
+      items: [{ id, is_refused: true, is_default: false }],
+    })
+  })
+
   test.for([
     [{ packages: ['northwind/module-nowhere'] }, 'package_not_found'],
     [{ packages: ['northwind/module-core'] }, 'package_not_found'],
