@@ -81,6 +81,36 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
     expect(new Set(statuses)).toEqual(new Set(['completed', 'cancelled']))
   })
 
+  test('a member who is removed while the bank decides gets nothing, and the org its licence', async () => {
+    const input = await wanted('northwind/module-stock')
+    const member = shop.db
+      .selectFrom('org_members')
+      .selectAll()
+      .where('org_id', '=', shop.market.org('acme-retail'))
+      .where('customer_id', '=', shop.market.person('buyer'))
+    const row = await member.executeTakeFirstOrThrow()
+    await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: 'held' })
+    const calling = buyer.call('purchase_and_install_package', input)
+    await shop.bank.untilHeld()
+    await shop.db
+      .deleteFrom('org_members')
+      .where('org_id', '=', row.org_id)
+      .where('customer_id', '=', row.customer_id)
+      .execute()
+    await shop.bank.release()
+    await calling
+    const id = await operationOf(input.idempotency_key)
+
+    expect(await buyer.call('get_operation', { operation_id: id })).toMatchObject({
+      isError: true,
+      error: { code: 'operation_not_found' },
+    })
+    await shop.db.insertInto('org_members').values(row).execute()
+    const told = await buyer.buys(input)
+    expect(told).toMatchObject({ status: 'completed', result: { licences: [{ activated: false }] } })
+    expect(told.result).not.toHaveProperty('auth_json')
+  })
+
   async function operationOf(key: string): Promise<string> {
     for (;;) {
       const row = await shop.db

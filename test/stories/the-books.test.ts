@@ -9,7 +9,7 @@ import { wrongInTheBooks } from '../support/the-books.ts'
 describe.skipIf(!timeSkippingServer)('the checker of every story finds', () => {
   let shop: Shop
   beforeAll(async () => {
-    shop = await aShop()
+    shop = await aShop({ skipsWaits: true })
   })
   afterEach(() => shop.breaks())
   afterAll(() => shop?.close())
