@@ -87,6 +87,8 @@ export interface Refund {
 
 /** The payment provider in our words. Every POST carries the caller's own idempotency key. */
 export interface Payments {
+  /** Whether its key moves real money. */
+  livemode: boolean
   createCustomer: (wanted: { orgId: string; key: string }) => Promise<string>
   attachCard: (wanted: { customer: string; paymentMethod: string; key: string }) => Promise<Card>
   /** Also when it is detached already. */

@@ -32,7 +32,8 @@ export function openPayments({
     ...(apiBase && hostOf(apiBase)),
   })
   const calls: Calls = { stripe, deployment, ask: (call) => within(call, timeoutMs * 1.25) }
-  return { ...cardCalls(calls), ...intentCalls(calls), ...refundCalls(calls), readEvent }
+  const livemode = /^(sk|rk)_live_/.test(secretKey)
+  return { livemode, ...cardCalls(calls), ...intentCalls(calls), ...refundCalls(calls), readEvent }
 }
 
 const refundCalls = ({ stripe, deployment, ask }: Calls) =>

@@ -133,6 +133,19 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
     await vendor.set({ payable_since: new Date() }).execute()
   })
 
+  test('an archived project, and packages in two currencies', async () => {
+    const { id } = await aProject(shop.market)
+    await shop.db.updateTable('projects').set({ archived_at: new Date() }).where('id', '=', id).execute()
+    expect((await refused({ ...SEARCH, project: id })).error).toMatchObject({ code: 'project_archived' })
+    const price = shop.db
+      .updateTable('package_prices')
+      .where('package_id', '=', shop.market.package('northwind/theme-plain'))
+    await price.set({ currency: 'USD' }).execute()
+    const mixed = { packages: ['northwind/module-search', 'northwind/theme-plain'] }
+    expect((await refused(mixed)).error).toMatchObject({ code: 'mixed_currencies' })
+    await price.set({ currency: 'EUR' }).execute()
+  })
+
   test.for(['developer', 'viewer'] as const)('the role of %s', async (name) => {
     const told = await refused(SEARCH, await shop.assistant({ name }))
 

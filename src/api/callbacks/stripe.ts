@@ -32,7 +32,7 @@ export async function stripeCallbacks(app: FastifyInstance, options: StripeCallb
     try {
       const given = typeof signature === 'string' ? signature : ''
       const event = payments.readEvent(body, given, webhookSecrets, now())
-      await receiveStripeEvent(db, event, { deployment, at: now() })
+      await receiveStripeEvent(db, event, { deployment, livemode: payments.livemode, at: now() })
       return { received: true }
     } catch (error) {
       if (!(error instanceof WebhookRefused)) throw error

@@ -29,17 +29,16 @@ const WAKING = [
 ]
 
 /**
- * Kept once, however often it comes, and relayed to the run that waits for it. Types nobody waits for and objects of
- * another deployment are kept and ignored.
+ * Kept once, however often it comes, and relayed to the run that waits for it. Types nobody waits for, objects of
+ * another deployment and the other mode of the provider are kept and ignored.
  */
 export async function receiveStripeEvent(
   db: Db,
   event: StripeEvent,
-  { deployment, at }: { deployment: string; at: Date },
+  ours: { deployment: string; livemode: boolean; at: Date },
 ): Promise<void> {
   const { id, type, objectId, metadata, livemode } = event
-  const isForeign = metadata.deployment !== undefined && metadata.deployment !== deployment
-  const ignored = isForeign ? 'deployment' : WAKING.includes(type) && objectId ? undefined : 'type'
+  const ignored = whyIgnored(event, ours)
   await db.transaction().execute(async (tx) => {
     const kept = await tx
       .insertInto('stripe_events')
@@ -48,15 +47,24 @@ export async function receiveStripeEvent(
         type,
         object_id: objectId ?? null,
         livemode,
-        received_at: at,
+        received_at: ours.at,
         ignored_because: ignored ?? null,
       })
       .onConflict((on) => on.column('id').doNothing())
       .executeTakeFirst()
     if (ignored || !objectId || !kept.numInsertedOrUpdatedRows) return
     const about: StripeObject = { objectId, metadata }
-    await enqueueStripeEvent(tx, { id, about, at })
+    await enqueueStripeEvent(tx, { id, about, at: ours.at })
   })
+}
+
+function whyIgnored(
+  { type, objectId, metadata, livemode }: StripeEvent,
+  ours: { deployment: string; livemode: boolean },
+): string | undefined {
+  if (livemode !== ours.livemode) return 'livemode'
+  if (metadata.deployment !== undefined && metadata.deployment !== ours.deployment) return 'deployment'
+  return WAKING.includes(type) && objectId ? undefined : 'type'
 }
 
 /**
