@@ -150,8 +150,11 @@ function published(schema: z.ZodObject) {
   return { '~standard': { version: 1, vendor: 'packagento', validate, jsonSchema } } as const
 }
 
+/** What a person can do about a missing scope as long as no page lets them tick one. */
+const CONNECT_AGAIN = 'connect again with all scopes'
+
 /** Asks for what was granted and what is missing in one: not every client builds the union. */
-function grantedPlus(tool: Tool, { db, log, publicUrl }: ServerOptions): ScopeChallengeHandler {
+function grantedPlus(tool: Tool, { db, log }: ServerOptions): ScopeChallengeHandler {
   return async ({ authInfo }) => {
     const authorized = authInfo?.extra?.authorized as Authorized
     const granted = authorized.caller.scopes
@@ -164,7 +167,7 @@ function grantedPlus(tool: Tool, { db, log, publicUrl }: ServerOptions): ScopeCh
     const names = missing.join(' and ')
     return {
       scopes: [first, ...rest],
-      errorDescription: `This tool needs ${names}: tick it at ${publicUrl}/account/integrations or connect again.`,
+      errorDescription: `This tool needs ${names}: ${CONNECT_AGAIN}.`,
     }
   }
 }
