@@ -51,7 +51,7 @@ export async function destinationOf(
   const { project, new_project } = purchase
   refuseWrongChoice(purchase, org.role)
   if (project) {
-    const found = await projectInUse(db, org.id, project)
+    const found = await projectInUse(db, org.id, project, true)
     return { project: found, edition: found.edition }
   }
   return { project: undefined, edition: new_project?.edition ?? 'open-source' }

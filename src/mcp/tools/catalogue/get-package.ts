@@ -33,7 +33,7 @@ export default defineTool({
 
   async run({ package: name }, { db, publicUrl }) {
     const found = await findPublicPackage(db, name)
-    if (!found) throw new PackageNotFound(name)
+    if (!found) throw new PackageNotFound(name, 'package')
     return {
       ...shownPackage(found),
       url: `${publicUrl}/packages/${name}`,
