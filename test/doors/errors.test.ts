@@ -138,6 +138,37 @@ describe('a request that cannot be read', () => {
   })
 })
 
+describe('a URL that cannot be read', () => {
+  test.for(['/%zz', '/mcp/%ff', '/packages/northwind/%ff'])(
+    'is answered in the words of the shop: %s',
+    async (url) => {
+      const program = await asProgram(url)
+      const browser = await asBrowser(url)
+
+      const request_id = program.headers['x-request-id']
+      expect(program.statusCode).toBe(400)
+      expect(program.json()).toMatchObject({ error: { code: 'bad_request', request_id } })
+      expect(request_id).toMatch(/^req_/)
+      expect(browser.headers['content-type']).toBe('text/html; charset=utf-8')
+      expect(browser.body).toContain('The request could not be read.')
+      expect(logged().filter((line) => line['request'] === request_id)).toMatchObject([
+        { level: 30, method: 'GET', status: 400, msg: 'answered' },
+      ])
+    },
+  )
+
+  test.for(['/r/prj_x/p2/northwind/%ff.json', '/dist/%ff', '/composer/%ff'])(
+    'is answered to Composer as it prints it: %s',
+    async (url) => {
+      const { statusCode, headers, json } = await asBrowser(url)
+
+      expect([statusCode, headers['content-type']]).toEqual([400, 'application/json'])
+      expect(headers['x-request-id']).toMatch(/^req_/)
+      expect(json()).toEqual({ warning: 'This request is not one that Composer makes.' })
+    },
+  )
+})
+
 describe('a path that nobody serves', () => {
   test.for(['/nothing/here', '/packages', '/.env', '/%2e%2e/%2e%2e/etc/passwd', '/nothing?<script>=1'])(
     'is not found, and is not repeated in the answer: %s',
