@@ -109,10 +109,13 @@ describe('a bug', () => {
 })
 
 describe('a page while the database is away', () => {
-  test.for(['/', '/packages/northwind/module-search'])('is answered 500 without details: %s', async (url) => {
+  test.for(['/', '/packages/northwind/module-search'])('is answered 503 without details: %s', async (url) => {
     for (const answer of [await asBrowser(url), await asProgram(url)]) {
-      expect(answer.statusCode).toBe(500)
-      expect(answer.body).toContain('Something went wrong on our side.')
+      expect(answer.statusCode).toBe(503)
+      expect(answer.body).toContain('The shop cannot answer right now.')
+      expect(answer.body).toContain('Try again in a minute.')
+      const lines = logged().filter((line) => line['request'] === answer.headers['x-request-id'])
+      expect(lines.map(({ level }) => level)).toEqual([40, 30])
       expect(answer.body).not.toMatch(/ECONNREFUSED|127\.0\.0\.1|\.ts:/)
     }
   })
@@ -136,6 +139,10 @@ describe('a request that cannot be read', () => {
     expect(statusCode).toBe(400)
     expect(body).not.toMatch(/\.ts:|\.js:|at Object/)
   })
+})
+
+test('a database that is away is temporarily_unavailable to a program', async () => {
+  expect((await asProgram('/')).json()).toMatchObject({ error: { code: 'temporarily_unavailable' } })
 })
 
 describe('a URL that cannot be read', () => {
