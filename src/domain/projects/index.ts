@@ -1,3 +1,4 @@
+export * from './create-project-token.ts'
 export * from './credentials.ts'
 export * from './errors.ts'
 export * from './install-snippet.ts'

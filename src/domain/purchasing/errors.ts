@@ -2,8 +2,9 @@ import { DomainError } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
 
 export class PackageNotFound extends DomainError {
-  constructor(name: string) {
-    super('not_found', 'package_not_found', `There is no package ${name}.`, 'Call list_packages.', 'packages')
+  /** `field`: where the caller named it. */
+  constructor(name: string, field = 'packages') {
+    super('not_found', 'package_not_found', `There is no package ${name}.`, 'Call list_packages.', field)
   }
 }
 

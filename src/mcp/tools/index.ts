@@ -10,6 +10,7 @@ import listLicences from './licensing/list-licences.ts'
 import cancelOperation from './operations/cancel-operation.ts'
 import getOperation from './operations/get-operation.ts'
 import listOperations from './operations/list-operations.ts'
+import createProjectToken from './projects/create-project-token.ts'
 import getInstallSnippet from './projects/get-install-snippet.ts'
 import listProjects from './projects/list-projects.ts'
 import setupProject from './projects/setup-project.ts'
@@ -26,6 +27,7 @@ export const tools: readonly Tool[] = [
   getPackage,
   listProjects,
   getInstallSnippet,
+  createProjectToken,
   listLicences,
   listPaymentMethods,
   startAddPaymentMethod,
