@@ -76,7 +76,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
 
     expect(await tab.open(purchase.link, 'threeds')).toBe(200)
     expect(await tab.heading()).toBe('Confirm the payment at your bank')
-    const deal = await tab.page.getByRole('table', { name: 'For initech' }).innerText()
+    const deal = await tab.page.getByRole('table', { name: 'The purchase for initech' }).innerText()
     expect(deal.split(/\s+/).join(' ')).toContain(`${PACKAGE} open-source 49.00 EUR Total 49.00 EUR`)
     await tab.press('Go on to your bank')
     await tab.press('Open your bank')
@@ -215,7 +215,7 @@ describe.skipIf(!canRun)('a person who approves and never comes back, while all 
   test('has bought: the operation looks by itself', async () => {
     await shop.bank.sim('webhooks', { mode: 'drop' })
     const approved = Promise.withResolvers<void>()
-    onTestFinished(approved.resolve)
+    onTestFinished(() => approved.resolve())
     let looks = 0
     // clocks stand still while a step runs: the second look holds time until the person has been at the bank
     shop.breaks((sound) => ({

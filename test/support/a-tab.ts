@@ -33,8 +33,7 @@ function tabOf(page: Page): Tab {
       return (await answered).status()
     },
     heading: () => page.getByRole('heading', { level: 1 }).innerText(),
-    press: (name) =>
-      page.getByRole('button', { name }).or(page.getByRole('link', { name })).first().click(),
+    press: (name) => page.getByRole('button', { name }).or(page.getByRole('link', { name })).first().click(),
     another: async () => tabOf(await page.context().newPage()),
     close: () => page.context().close(),
   }
