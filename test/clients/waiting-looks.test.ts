@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
+import { aWait, type Waiter } from '../support/a-wait.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { wrongOnThePage } from '../support/page-rules.ts'
 
@@ -25,14 +25,10 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
   })
 
   /** The link of a purchase that waits. */
-  async function waiting(name: string, org: string): Promise<string> {
-    const { buys } = await shop.assistant({ name, org })
-    const told = await buys({
-      packages: [{ package: LONG, edition: 'commerce' }, 'northwind/module-stock'],
-      new_project: { name: `Shop ${randomUUID()}`, edition: 'commerce' },
-      idempotency_key: randomUUID(),
-    })
-    return (told as unknown as { next_action: { url: string } }).next_action.url
+  async function waiting(name: Waiter): Promise<string> {
+    const packages = [{ package: LONG, edition: 'commerce' }, 'northwind/module-stock']
+    const { link } = await aWait(shop, name, { packages, new_project: { name: 'Shop', edition: 'commerce' } })
+    return link
   }
 
   async function aVisit(link: string, name: string): Promise<Tab & { complaints: string[] }> {
@@ -61,7 +57,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
   }
 
   test('can be used: from the deal to the bank, its end, and somebody else’s link', async () => {
-    const link = await waiting('threeds', 'initech')
+    const link = await waiting('threeds')
     const tara = await aVisit(link, 'threeds')
     await isFine(tara, 'Confirm the payment at your bank')
     await tara.page.goto(`${link}?returned`)
@@ -72,7 +68,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
     await tara.press('Approve')
     await isFine(tara, 'Done')
 
-    await tara.open(await waiting('threeds', 'initech'))
+    await tara.open(await waiting('threeds'))
     await tara.press('Go on to your bank')
     await tara.press('Open your bank')
     await tara.press('Refuse')
@@ -85,7 +81,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
   })
 
   test('can be used: without a card, with one, and with one that may not be charged', async () => {
-    const noa = await aVisit(await waiting('nocard', 'hooli'), 'nocard')
+    const noa = await aVisit(await waiting('nocard'), 'nocard')
     await isFine(noa, 'Add a card for hooli')
     await noa.press('Go on to the card page')
     await isFine(noa, 'One more step')

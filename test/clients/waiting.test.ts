@@ -1,48 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
-import type { OperationId } from '#kernel/ids'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { readOperation } from '#domain/operations'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
+import { aWait } from '../support/a-wait.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { wrongInTheBooks } from '../support/the-books.ts'
 
 const program = inject('browserPath')
 const canRun = Boolean(program && timeSkippingServer)
 const PACKAGE = 'northwind/module-search'
-
-/** An operation that waits for a person, and the link that its assistant was told. */
-interface Waiting {
-  id: OperationId
-  link: string
-}
-
-async function waiting({ assistant }: Shop, name: string, org: string, tool: string): Promise<Waiting> {
-  const { call } = await assistant({ name, org })
-  const purchase = { packages: [PACKAGE], new_project: { name: `Shop ${randomUUID()}` } }
-  const input = tool === 'start_add_payment_method' ? {} : purchase
-  let told = await call(tool, { ...input, idempotency_key: randomUUID() })
-  while (told.status === 'running')
-    told = await call('get_operation', { operation_id: told.operation_id, wait_ms: 5_000 })
-  expect(told).toMatchObject({ status: 'waiting_for_you', next_action: { type: 'open_url' } })
-  const { url } = (told as unknown as { next_action: { url: string } }).next_action
-  return { id: told.operation_id, link: url }
-}
-const BUY = 'purchase_and_install_package'
-const threeDs = (shop: Shop) => waiting(shop, 'threeds', 'initech', BUY)
-const cardless = (shop: Shop) => waiting(shop, 'nocard', 'hooli', BUY)
-
-/** The operation as the database has it, once it is over. */
-const over = (shop: Shop, { id }: Waiting) =>
-  vi.waitFor(
-    async () => {
-      const operation = await readOperation(shop.db, id)
-      expect(['completed', 'failed', 'cancelled']).toContain(operation.status)
-      return operation
-    },
-    { timeout: 10_000, interval: 20 },
-  )
 
 const mcpCalls = (shop: Shop) => shop.logged().match(/"route":"\/mcp"/g)?.length ?? 0
 const charges = async (shop: Shop) => (await shop.bank.money()).totals.succeeded_charges
@@ -70,7 +37,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
 
   test('signs in, sees the deal, confirms at the bank, and the purchase completes by itself', async () => {
     const before = await charges(shop)
-    const purchase = await threeDs(shop)
+    const purchase = await aWait(shop, 'threeds')
     const callsBefore = mcpCalls(shop)
     const tab = await aTab(browser)
 
@@ -83,7 +50,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     expect(await tab.page.getByText('49.00 EUR').count()).toBe(1)
     await tab.press('Approve')
 
-    expect(await over(shop, purchase)).toMatchObject({ status: 'completed' })
+    expect(await purchase.over()).toMatchObject({ status: 'completed' })
     await tab.page.getByRole('heading', { name: 'Done' }).waitFor()
     expect(tab.page.url()).toBe(purchase.link)
     expect(mcpCalls(shop)).toBe(callsBefore)
@@ -93,7 +60,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
 
   test('refuses at the bank: nothing is charged and nothing stays open', async () => {
     const before = await shop.bank.money()
-    const purchase = await threeDs(shop)
+    const purchase = await aWait(shop, 'threeds')
     const tab = await aTab(browser)
 
     await tab.open(purchase.link, 'threeds')
@@ -101,7 +68,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     await tab.press('Open your bank')
     await tab.press('Refuse')
 
-    const { status, error } = await over(shop, purchase)
+    const { status, error } = await purchase.over()
     expect([status, error?.code]).toEqual(['failed', 'authentication_refused'])
     await tab.page.getByRole('heading', { name: 'Not done' }).waitFor()
     expect(await tab.page.getByRole('main').innerText()).toContain('nothing was charged')
@@ -112,7 +79,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
 
   test('types a card into the provider’s page, and every purchase that waits for one completes', async () => {
     const before = await charges(shop)
-    const [first, second] = [await cardless(shop), await cardless(shop)]
+    const [first, second] = [await aWait(shop, 'nocard'), await aWait(shop, 'nocard')]
     const callsBefore = mcpCalls(shop)
     const tab = await aTab(browser)
 
@@ -123,8 +90,8 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     expect(new URL(tab.page.url()).origin).toBe(shop.bank.url)
     await typesCard(tab)
 
-    expect(await over(shop, first)).toMatchObject({ status: 'completed' })
-    expect(await over(shop, second)).toMatchObject({ status: 'completed' })
+    expect(await first.over()).toMatchObject({ status: 'completed' })
+    expect(await second.over()).toMatchObject({ status: 'completed' })
     await tab.page.getByRole('heading', { name: 'Done' }).waitFor()
     expect(mcpCalls(shop)).toBe(callsBefore)
     expect((await charges(shop)) - before).toBe(2)
@@ -132,7 +99,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
   })
 
   test('is the only one whom the link lets in', async () => {
-    const purchase = await threeDs(shop)
+    const purchase = await aWait(shop, 'threeds')
     const [owner, other] = [await aTab(browser), await aTab(browser)]
 
     expect(await other.open(purchase.link, 'buyer')).toBe(403)
@@ -144,14 +111,14 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     await owner.press('Go on to your bank')
     await owner.press('Open your bank')
     await owner.press('Refuse')
-    await over(shop, purchase)
+    await purchase.over()
     expect(await other.open(purchase.link)).toBe(403)
     await Promise.all([owner.close(), other.close()])
   })
 
   test('opens the link twice: one confirms, the other is told that it is over', async () => {
     const before = await charges(shop)
-    const purchase = await threeDs(shop)
+    const purchase = await aWait(shop, 'threeds')
     const one = await aTab(browser)
     await one.open(purchase.link, 'threeds')
     const two = await one.another()
@@ -165,7 +132,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     }
     expect(two.page.url()).toBe(one.page.url())
     await two.press('Approve')
-    await over(shop, purchase)
+    await purchase.over()
     await one.press('Approve')
     expect(await one.heading()).toBe('Nothing to answer')
     await one.press('Go back to Packagento')
@@ -179,7 +146,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
   })
 
   test('goes back from the card page without a card, goes there again, and saves one whose bank asks', async () => {
-    const card = await waiting(shop, 'nocard', 'hooli', 'start_add_payment_method')
+    const card = await aWait(shop, 'nocard', 'a card')
     const tab = await aTab(browser)
 
     await tab.open(card.link, 'nocard')
@@ -193,7 +160,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     await tab.press('Approve')
 
     await tab.page.getByRole('heading', { name: 'Done' }).waitFor()
-    expect(await over(shop, card)).toMatchObject({
+    expect(await card.over()).toMatchObject({
       status: 'completed',
       result: { payment_method: { brand: 'visa', last4: '3155' } },
     })
@@ -225,7 +192,7 @@ describe.skipIf(!canRun)('a person who approves and never comes back, while all 
         return sound.lookAtPayment(input)
       },
     }))
-    const purchase = await threeDs(shop)
+    const purchase = await aWait(shop, 'threeds')
     const tab = await aTab(browser)
 
     // the bank hears them, and they never hear of it
@@ -245,7 +212,7 @@ describe.skipIf(!canRun)('a person who approves and never comes back, while all 
     expect(await readOperation(shop.db, purchase.id)).toMatchObject({ status: 'waiting_for_you' })
     approved.resolve()
 
-    const { status, finishedAt, createdAt } = await over(shop, purchase)
+    const { status, finishedAt, createdAt } = await purchase.over()
     expect(status).toBe('completed')
     expect(finishedAt!.getTime() - createdAt.getTime()).toBeGreaterThanOrEqual(60_000)
     const heard = shop.db.selectFrom('stripe_events').where('type', 'like', 'payment_intent.%')
