@@ -36,7 +36,7 @@ export async function createProjectToken(
   const id = mintId('op', at, Math.random)
   return db.transaction().execute(async (tx) => {
     const project = await findProject(tx, org.id, wanted.input.project)
-    if (!project) throw new ProjectNotFound(wanted.input.project)
+    if (!project) throw new ProjectNotFound()
     const input = { project: project.id, label: wanted.input.label }
     const claimed = await claimOperation(tx, {
       id,

@@ -3,12 +3,13 @@ import { DomainError } from '#kernel/errors'
 /** What else a caller may do who could also have a project made. */
 const OR_NEW = ', or give new_project'
 
+/** What a caller wrote is not repeated: refusals of a purchase end up in histories that are kept. */
 export class ProjectNotFound extends DomainError {
-  constructor(project: string, mayBeNew = false) {
+  constructor(mayBeNew = false) {
     super(
       'not_found',
       'project_not_found',
-      `There is no project ${project} in this org.`,
+      'The org has no such project.',
       `Call list_projects${mayBeNew ? OR_NEW : ''}.`,
       'project',
     )

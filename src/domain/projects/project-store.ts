@@ -18,7 +18,7 @@ export interface Project {
  */
 export async function projectInUse(db: Db, org: OrgId, ref: string, mayBeNew = false): Promise<Project> {
   const found = await findProject(db, org, ref)
-  if (!found) throw new ProjectNotFound(ref, mayBeNew)
+  if (!found) throw new ProjectNotFound(mayBeNew)
   if (found.archivedAt) throw new ProjectIsArchived(found.slug, mayBeNew)
   return found
 }
