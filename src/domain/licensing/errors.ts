@@ -1,13 +1,25 @@
 import { DomainError } from '#kernel/errors'
 import type { LicenceId } from '#kernel/ids'
 
+export class LicenceNotFound extends DomainError {
+  constructor(id: string) {
+    super(
+      'not_found',
+      'licence_not_found',
+      `There is no licence ${id} in this org.`,
+      'Call list_licences.',
+      'licence',
+    )
+  }
+}
+
 export class LicenceHasNoFreeSlot extends DomainError {
   constructor(licence: LicenceId) {
     super(
       'conflict',
       'licence_has_no_free_slot',
       `Licence ${licence} has no free slot left.`,
-      'Move an activation or buy another licence.',
+      'Call move_activation, or buy another licence.',
     )
   }
 }

@@ -2,8 +2,9 @@ import { DomainError } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
 
 export class PackageNotFound extends DomainError {
-  constructor(name: string) {
-    super('not_found', 'package_not_found', `There is no package ${name}.`, 'Call list_packages.', 'packages')
+  /** `field`: where the caller named it. */
+  constructor(name: string, field = 'packages') {
+    super('not_found', 'package_not_found', `There is no package ${name}.`, 'Call list_packages.', field)
   }
 }
 
@@ -15,6 +16,18 @@ export class PackageNotForSale extends DomainError {
       `The package ${name} is not sold any more.`,
       'Call list_packages for another one.',
       'packages',
+    )
+  }
+}
+
+export class OrderNotFound extends DomainError {
+  constructor(id: string) {
+    super(
+      'not_found',
+      'order_not_found',
+      `There is no order ${id} in this org.`,
+      'Call list_orders.',
+      'order',
     )
   }
 }

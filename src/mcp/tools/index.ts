@@ -5,14 +5,19 @@ import whoami from './account/whoami.ts'
 import listPaymentMethods from './billing/list-payment-methods.ts'
 import startAddPaymentMethod from './billing/start-add-payment-method.ts'
 import getPackage from './catalogue/get-package.ts'
+import listPackageVersions from './catalogue/list-package-versions.ts'
 import listPackages from './catalogue/list-packages.ts'
+import getLicence from './licensing/get-licence.ts'
 import listLicences from './licensing/list-licences.ts'
 import cancelOperation from './operations/cancel-operation.ts'
 import getOperation from './operations/get-operation.ts'
 import listOperations from './operations/list-operations.ts'
 import getInstallSnippet from './projects/get-install-snippet.ts'
+import listProjectTokens from './projects/list-project-tokens.ts'
 import listProjects from './projects/list-projects.ts'
 import setupProject from './projects/setup-project.ts'
+import getOrder from './purchasing/get-order.ts'
+import listOrders from './purchasing/list-orders.ts'
 import purchaseAndInstallPackage from './purchasing/purchase-and-install-package.ts'
 
 /** Every tool, in the order clients list them: composites first. */
@@ -24,9 +29,14 @@ export const tools: readonly Tool[] = [
   listOrgs,
   listPackages,
   getPackage,
+  listPackageVersions,
   listProjects,
   getInstallSnippet,
+  listProjectTokens,
   listLicences,
+  getLicence,
+  listOrders,
+  getOrder,
   listPaymentMethods,
   startAddPaymentMethod,
   getOperation,
