@@ -1,5 +1,6 @@
 import { onTestFinished, expect } from 'vitest'
 import type { Scope } from '#domain/orgs'
+import type { ConnectionId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import type { Market } from './demo-market.ts'
 import { aConnection, type McpDoor } from './mcp.ts'
@@ -16,7 +17,7 @@ export interface MemberWanted {
 /** Somebody of the market with a client of their own, for one test. */
 export interface Member {
   client: McpClient
-  connection: string
+  connection: ConnectionId
   token: string
   /** What a tool answers; fails the test when it refuses. */
   ask: <T = Record<string, unknown>>(tool: string, input?: object) => Promise<T>

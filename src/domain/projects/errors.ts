@@ -1,4 +1,5 @@
 import { DomainError } from '#kernel/errors'
+import type { ProjectTokenId } from '#kernel/ids'
 
 export class ProjectNotFound extends DomainError {
   constructor(project: string) {
@@ -20,6 +21,30 @@ export class ProjectIsArchived extends DomainError {
       `The project ${project} is archived.`,
       'Choose another project, or give new_project.',
       'project',
+    )
+  }
+}
+
+export class ProjectTokenNotFound extends DomainError {
+  constructor(token: string) {
+    super(
+      'not_found',
+      'project_token_not_found',
+      `There is no project token ${token} in this org.`,
+      'Call list_project_tokens.',
+      'token',
+    )
+  }
+}
+
+export class ProjectTokenIsOver extends DomainError {
+  constructor(token: ProjectTokenId, how: 'revoked' | 'expired') {
+    super(
+      'conflict',
+      `project_token_${how}`,
+      `The project token ${token} is ${how}, so nothing could overlap.`,
+      'Call list_project_tokens for one in use, or create_project_token.',
+      'token',
     )
   }
 }

@@ -37,6 +37,8 @@ export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<v
       .where('project_id', '=', token.project)
       .where('connection_id', '=', token.connection)
       .where('first_used_at', 'is', null)
+      // a rotated one ends by itself
+      .where('expires_at', 'is', null)
       .where('revoked_at', 'is', null)
       .where('id', '<>', token.id)
       .returning('id')

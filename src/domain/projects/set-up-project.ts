@@ -77,9 +77,14 @@ export interface TokenForOperation {
   operation: OperationId
   project: ProjectId
   token: ProjectTokenId
+  /** Default: `usualLabel`. */
+  label?: string | undefined
   seal: ProjectSetUp['seal']
   at: Date
 }
+
+/** Of a token that nobody named. */
+export const usualLabel = ({ clientName }: Caller): string => clientName ?? 'browser'
 
 /** Mints a token whose keys only the operation's asker can read; run again, the first token and keys stay. */
 export async function mintTokenFor(tx: Db, mint: TokenForOperation): Promise<void> {
@@ -95,11 +100,10 @@ export async function mintTokenFor(tx: Db, mint: TokenForOperation): Promise<voi
     at,
   })
   if (!kept) return
-  const label = caller.clientName ?? 'browser'
   await addProjectToken(tx, {
     id: token,
     project,
-    label,
+    label: mint.label ?? usualLabel(caller),
     keys,
     createdBy: caller.customer,
     connection: caller.connection,

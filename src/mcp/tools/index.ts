@@ -12,9 +12,12 @@ import listLicences from './licensing/list-licences.ts'
 import cancelOperation from './operations/cancel-operation.ts'
 import getOperation from './operations/get-operation.ts'
 import listOperations from './operations/list-operations.ts'
+import createProject from './projects/create-project.ts'
 import getInstallSnippet from './projects/get-install-snippet.ts'
 import listProjectTokens from './projects/list-project-tokens.ts'
 import listProjects from './projects/list-projects.ts'
+import revokeProjectToken from './projects/revoke-project-token.ts'
+import rotateProjectToken from './projects/rotate-project-token.ts'
 import setupProject from './projects/setup-project.ts'
 import getOrder from './purchasing/get-order.ts'
 import listOrders from './purchasing/list-orders.ts'
@@ -31,8 +34,11 @@ export const tools: readonly Tool[] = [
   getPackage,
   listPackageVersions,
   listProjects,
+  createProject,
   getInstallSnippet,
   listProjectTokens,
+  rotateProjectToken,
+  revokeProjectToken,
   listLicences,
   getLicence,
   listOrders,
