@@ -7,8 +7,11 @@ import startAddPaymentMethod from './billing/start-add-payment-method.ts'
 import getPackage from './catalogue/get-package.ts'
 import listPackageVersions from './catalogue/list-package-versions.ts'
 import listPackages from './catalogue/list-packages.ts'
+import activateLicence from './licensing/activate-licence.ts'
+import deactivateLicence from './licensing/deactivate-licence.ts'
 import getLicence from './licensing/get-licence.ts'
 import listLicences from './licensing/list-licences.ts'
+import moveActivation from './licensing/move-activation.ts'
 import cancelOperation from './operations/cancel-operation.ts'
 import getOperation from './operations/get-operation.ts'
 import listOperations from './operations/list-operations.ts'
@@ -41,6 +44,9 @@ export const tools: readonly Tool[] = [
   revokeProjectToken,
   listLicences,
   getLicence,
+  activateLicence,
+  moveActivation,
+  deactivateLicence,
   listOrders,
   getOrder,
   listPaymentMethods,
