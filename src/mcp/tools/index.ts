@@ -1,6 +1,7 @@
 import type { Tool } from '../tool.ts'
 import getMyDashboard from './account/get-my-dashboard.ts'
 import listOrgs from './account/list-orgs.ts'
+import setActiveOrg from './account/set-active-org.ts'
 import whoami from './account/whoami.ts'
 import listPaymentMethods from './billing/list-payment-methods.ts'
 import startAddPaymentMethod from './billing/start-add-payment-method.ts'
@@ -29,6 +30,7 @@ import purchaseAndInstallPackage from './purchasing/purchase-and-install-package
 /** Every tool, in the order clients list them: composites first. */
 export const tools: readonly Tool[] = [
   getMyDashboard,
+  setActiveOrg,
   purchaseAndInstallPackage,
   setupProject,
   whoami,
