@@ -66,14 +66,13 @@ export async function moveActivation(db: Db, move: Move): Promise<Moved> {
   })
 }
 
-/** In order of their ids, so that two moves in opposite directions cannot wait for each other. */
+/** Two moves cannot wait for each other's projects: they have waited for the org. */
 async function lockBoth(tx: Db, { org, from, to }: Move): Promise<{ from: Project; to: Project }> {
   const source = await inField('from', projectOf(tx, org.id, from))
   const target = await inField('to', projectInUse(tx, org.id, to))
   if (source.id === target.id) throw new MoveLeadsNowhere()
-  if (source.id < target.id) await lockProject(tx, source.id)
+  await lockProject(tx, source.id)
   await inField('to', lockDestination(tx, target))
-  if (source.id > target.id) await lockProject(tx, source.id)
   return { from: source, to: target }
 }
 
