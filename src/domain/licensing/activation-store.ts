@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type { ActivationId, LicenceId, OperationId, OrgId, PackageId, ProjectId } from '#kernel/ids'
+import { mintId, type ActivationId, type LicenceId, type OperationId } from '#kernel/ids'
+import type { OrgId, PackageId, ProjectId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
 import { LicenceHasNoFreeSlot } from './errors.ts'
@@ -41,27 +42,86 @@ export async function reserveSlot(
   tx: Db,
   { id, licence, project, operation, at }: SlotWanted,
 ): Promise<void> {
-  const { rows } = await sql<{ slot: number; org_id: OrgId; package_id: PackageId }>`
-    select n as slot, l.org_id, l.package_id
-      from licences l, generate_series(1, l.slots) n
-     where l.id = ${licence}
-       and not exists (select from activations a where a.licence_id = l.id and a.slot = n and a.deactivated_at is null)
-     order by n limit 1`.execute(tx)
-  const free = rows[0]
-  if (!free) throw new LicenceHasNoFreeSlot(licence)
   await tx
     .insertInto('activations')
     .values({
       id,
-      org_id: free.org_id,
-      licence_id: licence,
-      package_id: free.package_id,
+      ...(await freeSlotOf(tx, licence)),
       project_id: project ?? null,
-      slot: free.slot,
       operation_id: operation,
       reserved_at: at,
     })
     .execute()
+}
+
+/** Lends a slot to a project at once: the lowest free one, or the one given. Refuses `licence_has_no_free_slot`. */
+export async function lendSlot(
+  tx: Db,
+  lent: { licence: LicenceId; project: ProjectId; at: Date; slot?: Slot },
+): Promise<void> {
+  const { licence, project, at } = lent
+  await tx
+    .insertInto('activations')
+    .values({
+      id: mintId('act', at, Math.random),
+      ...(lent.slot ?? (await freeSlotOf(tx, licence))),
+      project_id: project,
+      reserved_at: at,
+      activated_at: at,
+    })
+    .execute()
+}
+
+/** A place of a licence, as an activation names it. */
+export interface Slot {
+  org_id: OrgId
+  licence_id: LicenceId
+  package_id: PackageId
+  slot: number
+}
+
+async function freeSlotOf(tx: Db, licence: LicenceId): Promise<Slot> {
+  const { rows } = await sql<Slot>`
+    select l.org_id, l.id as licence_id, l.package_id, n as slot
+      from licences l, generate_series(1, l.slots) n
+     where l.id = ${licence}
+       and not exists (select from activations a where a.licence_id = l.id and a.slot = n and a.deactivated_at is null)
+     order by n limit 1`.execute(tx)
+  const [free] = rows
+  if (!free) throw new LicenceHasNoFreeSlot(licence)
+  return free
+}
+
+/** Takes a licence back from a project; answers the slot it had there, and nothing when it had none. */
+export async function endActivation(
+  tx: Db,
+  { licence, project, at }: { licence: LicenceId; project: ProjectId; at: Date },
+): Promise<Slot | undefined> {
+  return tx
+    .updateTable('activations')
+    .set({ deactivated_at: at })
+    .where('licence_id', '=', licence)
+    .where('project_id', '=', project)
+    .where('activated_at', 'is not', null)
+    .where('deactivated_at', 'is', null)
+    .returning(['org_id', 'licence_id', 'package_id', 'slot'])
+    .executeTakeFirst()
+}
+
+/** Whether a project ever was lent a licence. */
+export async function wasActivated(
+  db: Db,
+  { licence, project }: { licence: LicenceId; project: ProjectId },
+): Promise<boolean> {
+  const found = await db
+    .selectFrom('activations')
+    .select('id')
+    .where('licence_id', '=', licence)
+    .where('project_id', '=', project)
+    .where('activated_at', 'is not', null)
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
 }
 
 /**

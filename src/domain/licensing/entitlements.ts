@@ -89,21 +89,22 @@ export interface PackageOfProject {
   buysFromVendor: boolean
 }
 
-/** By name; one statement, so that its answers belong together. */
+/** By name, to no project's eyes when none is given; one statement, so that its answers belong together. */
 export async function packageOfProject(
   db: Db,
-  { project, name }: { project: ProjectId; name: string },
+  { project, name }: { project: ProjectId | undefined; name: string },
 ): Promise<PackageOfProject | undefined> {
+  const viewer = project ?? null
   const { rows } = await sql<Row>`
     select p.id, p.name, p.revision, e.package_id is not null as licensed, nullif(e.until, 'infinity') as until,
            v.approved_at is not null and v.suspended_at is null
              and p.hidden_at is null and p.withdrawn_at is null as is_public,
            exists (select from activations a join packages b on b.id = a.package_id
-                    where a.project_id = ${project} and a.activated_at is not null
+                    where a.project_id = ${viewer} and a.activated_at is not null
                       and b.vendor_id = p.vendor_id) as buys_from_vendor
       from packages p
       join vendors v on v.id = p.vendor_id
-      left join entitlements e on e.package_id = p.id and e.project_id = ${project}
+      left join entitlements e on e.package_id = p.id and e.project_id = ${viewer}
      where p.name = ${name}`.execute(db)
   const row = rows[0]
   return (

@@ -1,14 +1,17 @@
 import { sql } from 'kysely'
-import type { LicenceId, OrgId, ProjectId } from '#kernel/ids'
+import { isId, type LicenceId, type OrderId, type OrgId, type ProjectId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
 import type { LicenceStatus, PriceModel } from '../../platform/tables.ts'
+import { LicenceNotFound } from './errors.ts'
+import { statusAt } from './licence.ts'
 
 export interface ListedLicence {
   id: LicenceId
   packageName: string
   edition: Edition
   model: PriceModel
+  /** At `at`. */
   status: LicenceStatus
   /** Yearly ones only: the end of the paid window. */
   validUntil: Date | undefined
@@ -24,12 +27,13 @@ export interface LicenceFilter {
   limit: number
   /** Older than this one. */
   after?: LicenceId | undefined
+  at: Date
 }
 
 /** An org's licences, newest first; those still waiting for their money are not shown. Served by `licences_by_org`. */
 export async function listLicences(
   db: Db,
-  { org, packageName, limit, after }: LicenceFilter,
+  { org, packageName, limit, after, at }: LicenceFilter,
 ): Promise<ListedLicence[]> {
   const rows = await db
     .selectFrom('licences as l')
@@ -53,7 +57,7 @@ export async function listLicences(
       packageName: row.name,
       edition: row.edition,
       model: row.model,
-      status: row.status,
+      status: statusAt({ status: row.status, validUntil: row.valid_until }, at),
       validUntil: row.valid_until ?? undefined,
       slots: row.slots,
       freeSlots: row.slots - taken.length,
@@ -61,6 +65,59 @@ export async function listLicences(
     }
   })
 }
+
+export interface LicenceDetails extends Omit<ListedLicence, 'projects'> {
+  createdAt: Date
+  /** When its money was there. */
+  activatedAt: Date | undefined
+  order: OrderId
+  activations: { project: ProjectId; slug: string; isArchived: boolean; since: Date }[]
+}
+
+/** One licence of an org, also one that waits for its money; refuses `licence_not_found`, alike for another org's. */
+export async function findLicence(
+  db: Db,
+  { org, id, at }: { org: OrgId; id: string; at: Date },
+): Promise<LicenceDetails> {
+  const row = isId('lic', id) && (await licenceWithOrder(db, org, id))
+  if (!row) throw new LicenceNotFound(id)
+  const slots = await db
+    .selectFrom('activations as a')
+    .leftJoin('projects as j', 'j.id', 'a.project_id')
+    .select(['j.id', 'j.slug', 'j.archived_at', 'a.activated_at'])
+    .where('a.licence_id', '=', id)
+    .where('a.deactivated_at', 'is', null)
+    .orderBy('a.slot')
+    .execute()
+  return {
+    id,
+    packageName: row.name,
+    edition: row.edition,
+    model: row.model,
+    status: statusAt({ status: row.status, validUntil: row.valid_until }, at),
+    validUntil: row.valid_until ?? undefined,
+    slots: row.slots,
+    freeSlots: row.slots - slots.length,
+    createdAt: row.created_at,
+    activatedAt: row.activated_at ?? undefined,
+    order: row.order_id,
+    activations: slots.flatMap(({ id: project, slug, archived_at, activated_at: since }) =>
+      project && slug && since ? [{ project, slug, isArchived: archived_at !== null, since }] : [],
+    ),
+  }
+}
+
+const licenceWithOrder = (db: Db, org: OrgId, id: LicenceId) =>
+  db
+    .selectFrom('licences as l')
+    .innerJoin('packages as p', 'p.id', 'l.package_id')
+    .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
+    .innerJoin('order_lines as n', 'n.id', 'i.line_id')
+    .selectAll('l')
+    .select(['p.name', 'n.order_id'])
+    .where('l.org_id', '=', org)
+    .where('l.id', '=', id)
+    .executeTakeFirst()
 
 /** A reserved slot is taken, though it shows no project yet. Served by `activations_one_per_slot`. */
 async function takenSlots(db: Db, licences: readonly LicenceId[]) {

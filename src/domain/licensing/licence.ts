@@ -1,6 +1,6 @@
 import type { LicenceId, PackageId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
-import type { PriceModel } from '../../platform/tables.ts'
+import type { LicenceStatus, PriceModel } from '../../platform/tables.ts'
 
 export interface Licence {
   id: LicenceId
@@ -19,3 +19,9 @@ export function paidUntil(model: PriceModel, from: Date): Date | undefined {
   if (until.getUTCMonth() !== from.getUTCMonth()) until.setUTCDate(0)
   return until
 }
+
+/** What a licence is at a moment: a paid window ends by itself, whatever the row still says. */
+export const statusAt = (
+  { status, validUntil }: { status: LicenceStatus; validUntil: Date | null | undefined },
+  at: Date,
+): LicenceStatus => (status === 'active' && validUntil && validUntil <= at ? 'expired' : status)

@@ -30,7 +30,7 @@ export class ActiveOrgLost extends DomainError {
       'not_allowed',
       'active_org_lost',
       'You are no longer a member of the active org of this connection.',
-      'Call list_orgs, then pass org.',
+      'Call list_orgs, then set_active_org or pass org.',
     )
   }
 }

@@ -1,4 +1,5 @@
 import { DomainError } from '#kernel/errors'
+import type { ProjectTokenId } from '#kernel/ids'
 
 /** What else a caller may do who could also have a project made. */
 const OR_NEW = ', or give new_project'
@@ -24,6 +25,30 @@ export class ProjectIsArchived extends DomainError {
       `The project ${project} is archived.`,
       `Choose another project${mayBeNew ? OR_NEW : ''}.`,
       'project',
+    )
+  }
+}
+
+export class ProjectTokenNotFound extends DomainError {
+  constructor(token: string) {
+    super(
+      'not_found',
+      'project_token_not_found',
+      `There is no project token ${token} in this org.`,
+      'Call list_project_tokens.',
+      'token',
+    )
+  }
+}
+
+export class ProjectTokenIsOver extends DomainError {
+  constructor(token: ProjectTokenId, how: 'revoked' | 'expired') {
+    super(
+      'conflict',
+      `project_token_${how}`,
+      `The project token ${token} is ${how}, so nothing could overlap.`,
+      'Call list_project_tokens for one in use, or create_project_token.',
+      'token',
     )
   }
 }

@@ -1,4 +1,4 @@
-import type { OrgId, ProjectId } from '#kernel/ids'
+import type { OrgId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
 
@@ -74,6 +74,53 @@ export async function projectAccess(
   }
 }
 
+export interface ListedToken {
+  id: ProjectTokenId
+  label: string
+  publicKey: string
+  /** `expiring`: opens the project until `expiresAt`. */
+  state: 'valid' | 'expiring' | 'expired' | 'revoked'
+  createdAt: Date
+  lastUsedAt: Date | undefined
+  expiresAt: Date | undefined
+  revokedAt: Date | undefined
+}
+
+/** All tokens a project ever had, newest first, below `after`; the private halves are nowhere. */
+export async function listProjectTokens(
+  db: Db,
+  wanted: { project: ProjectId; limit: number; after?: ProjectTokenId | undefined; at: Date },
+): Promise<ListedToken[]> {
+  const { project, limit, after, at } = wanted
+  const rows = await db
+    .selectFrom('project_tokens')
+    .select(['id', 'label', 'public_key', 'created_at', 'last_used_at', 'expires_at', 'revoked_at'])
+    .where('project_id', '=', project)
+    .$if(after !== undefined, (query) => query.where('id', '<', after ?? 'ptk_'))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    label: row.label,
+    publicKey: row.public_key,
+    state: stateAt(row, at),
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at ?? undefined,
+    expiresAt: row.expires_at ?? undefined,
+    revokedAt: row.revoked_at ?? undefined,
+  }))
+}
+
+function stateAt(
+  { expires_at, revoked_at }: { expires_at: Date | null; revoked_at: Date | null },
+  at: Date,
+): ListedToken['state'] {
+  if (revoked_at) return 'revoked'
+  if (!expires_at) return 'valid'
+  return expires_at <= at ? 'expired' : 'expiring'
+}
+
 /** Served by `activations_one_per_project`. */
 async function packagesOn(db: Db, projects: readonly ProjectId[]) {
   if (!projects.length) return []
@@ -95,7 +142,10 @@ export interface OrgHoldings {
   orders: number
 }
 
-/** How much each org has: projects not archived, licences in force, orders not cancelled. One statement for all. */
+/**
+ * How much each org has: projects not archived, licences in force, orders of something, not
+ * cancelled. One statement for all.
+ */
 export async function holdingsOfOrgs(db: Db, orgs: readonly OrgId[]): Promise<OrgHoldings[]> {
   if (!orgs.length) return []
   return db
@@ -123,6 +173,11 @@ export async function holdingsOfOrgs(db: Db, orgs: readonly OrgId[]): Promise<Or
         .select((count) => count.fn.countAll<number>().as('n'))
         .whereRef('d.org_id', '=', 'o.id')
         .where('d.cancelled_at', 'is', null)
+        .where((where) =>
+          where.exists(
+            where.selectFrom('order_lines as n').select('n.id').whereRef('n.order_id', '=', 'd.id'),
+          ),
+        )
         .$asScalar()
         .$notNull()
         .as('orders'),

@@ -23,6 +23,13 @@ export async function projectInUse(db: Db, org: OrgId, ref: string, mayBeNew = f
   return found
 }
 
+/** As `projectInUse`, archived ones included; refuses `project_not_found`. */
+export async function projectOf(db: Db, org: OrgId, ref: string): Promise<Project> {
+  const found = await findProject(db, org, ref)
+  if (!found) throw new ProjectNotFound(ref)
+  return found
+}
+
 export async function findProject(db: Db, org: OrgId, ref: string): Promise<Project | undefined> {
   const row = await db
     .selectFrom('projects')

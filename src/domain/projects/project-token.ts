@@ -42,6 +42,8 @@ export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<v
       .where('connection_id', '=', token.connection)
       .where('label', '=', label)
       .where('first_used_at', 'is', null)
+      // a rotated one ends by itself
+      .where('expires_at', 'is', null)
       .where('revoked_at', 'is', null)
       .where('id', '<>', token.id)
       .returning('id')

@@ -1,5 +1,6 @@
 export * from './downloads.ts'
 export * from './errors.ts'
+export * from './offered-versions.ts'
 export * from './publish-version.ts'
 export { isLink } from './requirements.ts'
 export * from './served-versions.ts'

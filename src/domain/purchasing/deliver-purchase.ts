@@ -27,7 +27,7 @@ export interface Delivery {
 }
 
 const HOW_TO_ACTIVATE =
-  'The licences belong to the org and are not active on a project: ask an owner or admin to call this tool for it.'
+  'The licences belong to the org and are not active on a project: ask an owner or admin to call activate_licence.'
 
 /**
  * The last step forward, one transaction: the project (made if asked for), the reserved slots lent to it, a token

@@ -20,6 +20,18 @@ export class PackageNotForSale extends DomainError {
   }
 }
 
+export class OrderNotFound extends DomainError {
+  constructor(id: string) {
+    super(
+      'not_found',
+      'order_not_found',
+      `There is no order ${id} in this org.`,
+      'Call list_orders.',
+      'order',
+    )
+  }
+}
+
 export class EditionNotSold extends DomainError {
   constructor(name: string, edition: string, sold: readonly string[]) {
     super(

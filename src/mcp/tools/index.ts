@@ -1,34 +1,58 @@
 import type { Tool } from '../tool.ts'
 import getMyDashboard from './account/get-my-dashboard.ts'
 import listOrgs from './account/list-orgs.ts'
+import setActiveOrg from './account/set-active-org.ts'
 import whoami from './account/whoami.ts'
 import listPaymentMethods from './billing/list-payment-methods.ts'
 import startAddPaymentMethod from './billing/start-add-payment-method.ts'
 import getPackage from './catalogue/get-package.ts'
+import listPackageVersions from './catalogue/list-package-versions.ts'
 import listPackages from './catalogue/list-packages.ts'
+import activateLicence from './licensing/activate-licence.ts'
+import deactivateLicence from './licensing/deactivate-licence.ts'
+import getLicence from './licensing/get-licence.ts'
 import listLicences from './licensing/list-licences.ts'
+import moveActivation from './licensing/move-activation.ts'
 import cancelOperation from './operations/cancel-operation.ts'
 import getOperation from './operations/get-operation.ts'
 import listOperations from './operations/list-operations.ts'
 import createProjectToken from './projects/create-project-token.ts'
+import createProject from './projects/create-project.ts'
 import getInstallSnippet from './projects/get-install-snippet.ts'
+import listProjectTokens from './projects/list-project-tokens.ts'
 import listProjects from './projects/list-projects.ts'
+import revokeProjectToken from './projects/revoke-project-token.ts'
+import rotateProjectToken from './projects/rotate-project-token.ts'
 import setupProject from './projects/setup-project.ts'
+import getOrder from './purchasing/get-order.ts'
+import listOrders from './purchasing/list-orders.ts'
 import purchaseAndInstallPackage from './purchasing/purchase-and-install-package.ts'
 
 /** Every tool, in the order clients list them: composites first. */
 export const tools: readonly Tool[] = [
   getMyDashboard,
+  setActiveOrg,
   purchaseAndInstallPackage,
   setupProject,
   whoami,
   listOrgs,
   listPackages,
   getPackage,
+  listPackageVersions,
   listProjects,
+  createProject,
   getInstallSnippet,
+  listProjectTokens,
   createProjectToken,
+  rotateProjectToken,
+  revokeProjectToken,
   listLicences,
+  getLicence,
+  activateLicence,
+  moveActivation,
+  deactivateLicence,
+  listOrders,
+  getOrder,
   listPaymentMethods,
   startAddPaymentMethod,
   getOperation,

@@ -155,7 +155,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
 
     expect(await refused(ann, 'list_projects')).toMatchObject({
       code: 'active_org_lost',
-      next_step: 'Call list_orgs, then pass org.',
+      next_step: 'Call list_orgs, then set_active_org or pass org.',
     })
     const client = await connect(door, ann.token)
     expect((await client.call('list_orgs')).structuredContent).toEqual({ items: [] })

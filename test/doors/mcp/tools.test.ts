@@ -40,8 +40,9 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   test('lists the tools with the composites first', async () => {
     const { tools } = await client.listTools()
 
-    expect(tools.slice(0, 3).map(({ name }) => name)).toEqual([
+    expect(tools.slice(0, 4).map(({ name }) => name)).toEqual([
       'get_my_dashboard',
+      'set_active_org',
       'purchase_and_install_package',
       'setup_project',
     ])

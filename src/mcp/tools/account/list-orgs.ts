@@ -5,7 +5,8 @@ import { defineTool } from '../../tool.ts'
 export default defineTool({
   name: 'list_orgs',
   title: 'List orgs',
-  description: 'Lists the orgs you belong to with your role in each. Pass a slug as org to act there.',
+  description:
+    'Lists the orgs you belong to with your role in each. Pass a slug as org to act there, or call set_active_org.',
   scope: 'read',
   deed: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

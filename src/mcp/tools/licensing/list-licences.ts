@@ -8,8 +8,9 @@ import { defineTool } from '../../tool.ts'
 export default defineTool({
   name: 'list_licences',
   title: 'List licences',
-  description:
-    "Lists an org's licences, newest first: package, status, free slots, and the projects they are lent to.",
+  description: `
+    Lists an org's licences, newest first: package, status, free slots, and the projects they are lent to. Next:
+    get_licence, activate_licence.`,
   scope: 'read',
   deed: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
@@ -28,14 +29,20 @@ export default defineTool({
     }),
   ),
 
-  async run({ package: name, ...asked }, { db, org, cursors }) {
+  async run({ package: name, ...asked }, { db, org, cursors, at }) {
     const listed = await pageOf(
       { cursors },
       {
         place: { tool: 'list_licences', owner: org.id, filter: { package: name } },
         page: asked,
         read: ({ limit, after }) =>
-          listLicences(db, { org: org.id, packageName: name, limit, after: after as LicenceId | undefined }),
+          listLicences(db, {
+            org: org.id,
+            packageName: name,
+            limit,
+            after: after as LicenceId | undefined,
+            at,
+          }),
         keyOf: ({ id }) => id,
         show: (licence) => ({
           id: licence.id,

@@ -1,0 +1,47 @@
+import type { ConnectionId, OrgId } from '#kernel/ids'
+import { audit } from '#domain/audit'
+import { type Caller, type OrgAccess, orgForCustomer } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+
+export interface OrgSwitch {
+  caller: Caller & { connection: ConnectionId }
+  clientId: string
+  /** The org that every later call is about, unless it names another one. */
+  org: OrgAccess
+}
+
+/**
+ * Makes an org the active one of the caller's connection and tells which one was, both orgs' logs included; nothing
+ * changes when it is that already. Refuses `org_not_found` for an org the caller is not, or no longer, a member of.
+ */
+export async function setActiveOrg(
+  db: Db,
+  { caller, clientId, org }: OrgSwitch,
+): Promise<{ org: OrgAccess; previous: OrgId }> {
+  const id = caller.connection
+  return db.transaction().execute(async (tx) => {
+    const { active_org_id: previous } = await tx
+      .selectFrom('connections')
+      .select('active_org_id')
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirstOrThrow()
+    const present = await orgForCustomer(tx, caller.customer, org.id)
+    if (previous === org.id) return { org: present, previous }
+    await tx.updateTable('connections').set({ active_org_id: org.id }).where('id', '=', id).execute()
+    // in one order, so that two switches in opposite directions cannot wait for each other
+    for (const chain of [previous, org.id].toSorted())
+      await audit(tx, {
+        chain: `org:${chain}`,
+        deed: 'set_active_org',
+        outcome: 'done',
+        customer: caller.customer,
+        connection: id,
+        client: clientId,
+        org: chain,
+        object: id,
+        detail: { from: previous, to: org.id },
+      })
+    return { org: present, previous }
+  })
+}

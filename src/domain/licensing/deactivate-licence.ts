@@ -1,0 +1,41 @@
+import { assertMay } from '#domain/orgs'
+import { lockProject, type Project, projectOf } from '#domain/projects'
+import type { Db } from '../../platform/database.ts'
+import { endActivation, wasActivated } from './activation-store.ts'
+import { LicenceIsNotActive } from './errors.ts'
+import { findLicence, type LicenceDetails } from './licence-reads.ts'
+import { auditLending, type Lending, lockLending } from './lending.ts'
+
+export interface Deactivated {
+  project: Project
+  licence: LicenceDetails
+  outcome: 'deactivated' | 'already_deactivated'
+}
+
+/**
+ * Takes a licence back from a project, at once, whatever state both are in: its slot is free again. Where it was taken
+ * back already, nothing changes. Refuses `not_allowed`, `licence_not_found`, `project_not_found`, `licence_not_active`.
+ */
+export async function deactivateLicence(
+  db: Db,
+  lending: Lending & {
+    /** Id or slug; may be archived. */
+    project: string
+  },
+): Promise<Deactivated> {
+  const { org, at } = lending
+  assertMay(org, 'activate_licences')
+  return db.transaction().execute(async (tx) => {
+    const { id } = await lockLending(tx, lending)
+    const project = await projectOf(tx, org.id, lending.project)
+    await lockProject(tx, project.id)
+    const ended = await endActivation(tx, { licence: id, project: project.id, at })
+    if (!ended && !(await wasActivated(tx, { licence: id, project: project.id })))
+      throw new LicenceIsNotActive(id, project.slug, 'project')
+    const licence = await findLicence(tx, { org: org.id, id, at })
+    if (!ended) return { project, licence, outcome: 'already_deactivated' }
+    const detail = { project: project.id }
+    await auditLending(tx, lending, { deed: 'deactivate_licence', licence: id, detail })
+    return { project, licence, outcome: 'deactivated' }
+  })
+}

@@ -1,0 +1,104 @@
+import { mintId, type OperationId } from '#kernel/ids'
+import { audit } from '#domain/audit'
+import { claimOperation, completeClaimed } from '#domain/operations'
+import { assertMay } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { ProjectIsArchived, ProjectTokenIsOver } from './errors.ts'
+import { installSnippet } from './install-snippet.ts'
+import { projectAccess } from './project-reads.ts'
+import { lockProject, projectOf } from './project-store.ts'
+import { revokeProjectToken } from './project-token.ts'
+import { findToken, lockToken, type TokenOfProject } from './revoke-token.ts'
+import { mintTokenFor, type ProjectSetUp } from './set-up-project.ts'
+
+/** How long a rotated token goes on, in hours, so that no install breaks meanwhile. */
+export const USUAL_OVERLAP_HOURS = 24
+const HOUR_MS = 3_600_000
+
+export interface Rotation extends Omit<ProjectSetUp, 'input'> {
+  /** `token`: id or public key of the one that ends. */
+  input: { token: string; overlap_hours?: number | undefined }
+}
+
+/**
+ * Mints a token under the same label and lets the old one end after the overlap, never later than it would have, as
+ * an operation that one transaction completes: its key replays it, also when the old one is over by then. Refuses
+ * `not_allowed`, `project_token_not_found`, `project_token_revoked`, `project_token_expired`, `project_archived`,
+ * `idempotency_key_reused`.
+ */
+export async function rotateToken(
+  db: Db,
+  rotation: Rotation,
+): Promise<{ operation: OperationId; replayed: boolean }> {
+  const { caller, org, at } = rotation
+  const { token: ref, overlap_hours = USUAL_OVERLAP_HOURS } = rotation.input
+  assertMay(org, 'manage_project_tokens')
+  const id = mintId('op', at, Math.random)
+  return db.transaction().execute(async (tx) => {
+    const found = await findToken(tx, org.id, ref)
+    const input = { token: found.id, overlap_hours }
+    const claimed = await claimOperation(tx, {
+      id,
+      story: 'rotate_project_token',
+      workflowId: `rotate_project_token/${id}`,
+      key: rotation.key ?? id,
+      caller,
+      org,
+      input,
+      sameness: input,
+      at,
+    })
+    if (!claimed.fresh) return { operation: claimed.id, replayed: true }
+    const old = await lockToRotate(tx, rotation, found)
+    const ends = await letEnd(tx, old, { overlapHours: overlap_hours, at })
+    const token = mintId('ptk', at, Math.random)
+    const { project, label } = old
+    await mintTokenFor(tx, { ...rotation, project, label, operation: id, token })
+    const { packages } = await projectAccess(tx, { project, at })
+    const replaces = { token: old.id, public_key: old.publicKey, works_until: ends.toISOString() }
+    const snippet = installSnippet(rotation.publicUrl, project, packages)
+    await completeClaimed(tx, { id, result: { project, token, label, replaces, ...snippet }, at })
+    await audit(tx, {
+      chain: `org:${org.id}`,
+      deed: 'rotate_project_token',
+      outcome: 'done',
+      customer: caller.customer,
+      connection: caller.connection,
+      org: org.id,
+      object: old.id,
+      operation: id,
+      detail: { project, successor: token, overlap_hours },
+    })
+    return { operation: id, replayed: false }
+  })
+}
+
+/** Locks project and token, in the order of all deeds on both; refuses when one of them is over. */
+async function lockToRotate(
+  tx: Db,
+  { org, at }: Rotation,
+  { id, project }: TokenOfProject,
+): Promise<TokenOfProject> {
+  if ((await lockProject(tx, project)).archivedAt)
+    throw new ProjectIsArchived((await projectOf(tx, org.id, project)).slug)
+  const token = await lockToken(tx, org.id, id)
+  if (token.revokedAt) throw new ProjectTokenIsOver(id, 'revoked')
+  if (token.expiresAt && token.expiresAt <= at) throw new ProjectTokenIsOver(id, 'expired')
+  return token
+}
+
+/** Answers when the old one stops to work. */
+async function letEnd(
+  tx: Db,
+  old: TokenOfProject,
+  { overlapHours, at }: { overlapHours: number; at: Date },
+): Promise<Date> {
+  if (overlapHours === 0) {
+    await revokeProjectToken(tx, old.id, at)
+    return at
+  }
+  const wanted = new Date(at.getTime() + overlapHours * HOUR_MS)
+  const ends = old.expiresAt && old.expiresAt < wanted ? old.expiresAt : wanted
+  await tx.updateTable('project_tokens').set({ expires_at: ends }).where('id', '=', old.id).execute()
+  return ends
+}

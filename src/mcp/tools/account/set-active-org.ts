@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { setActiveOrg } from '#domain/connections'
+import { orgsOf } from '#domain/orgs'
+import { defineTool } from '../../tool.ts'
+
+export default defineTool({
+  name: 'set_active_org',
+  title: 'Set the active org',
+  description: `
+    Makes another of your orgs the active one of this connection: every later call without org is about its projects,
+    licences and orders. Conversations over the same connection share it; to act elsewhere once, pass org to that call.`,
+  scope: 'read',
+  deed: 'any',
+  hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
+  input: z.strictObject({ org: z.string().min(1).max(64).describe('Slug or id of the org') }),
+  output: z.looseObject({
+    org: z.string(),
+    name: z.string(),
+    role: z.string(),
+    changed: z.boolean().describe('False: it was the active one already'),
+    previous_org: z.string().optional().describe('Absent when you have left it'),
+  }),
+
+  async run(_, { db, org: wanted, caller, clientId }) {
+    const { org, previous } = await setActiveOrg(db, { caller, clientId, org: wanted })
+    const changed = previous !== org.id
+    const left = changed && (await orgsOf(db, caller.customer)).find(({ id }) => id === previous)
+    return {
+      org: org.slug,
+      name: org.name,
+      role: org.role,
+      changed,
+      ...(left && { previous_org: left.slug }),
+    }
+  },
+})

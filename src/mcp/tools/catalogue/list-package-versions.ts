@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { isWithin, packageOfProject, type Until } from '#domain/licensing'
+import { projectInUse } from '#domain/projects'
+import { offeredVersions } from '#domain/publishing'
+import { PackageNotFound } from '#domain/purchasing'
+import { orgArgument, packageName, projectRef } from '#kernel/schemas'
+import { orgListOf, page, pageOf } from '../../page.ts'
+import { defineTool } from '../../tool.ts'
+
+export default defineTool({
+  name: 'list_package_versions',
+  title: 'List package versions',
+  description: `
+    Lists the versions of a package, newest first. With a project it also tells which of them that project may install,
+    and lists packages that only its licences bring. Next: get_install_snippet, or purchase_and_install_package.`,
+  scope: 'read',
+  deed: 'see',
+  hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  input: z.strictObject({
+    org: orgArgument,
+    package: packageName,
+    project: projectRef.optional().describe('Id or slug of a project of the org'),
+    ...page,
+  }),
+  output: orgListOf(
+    z.looseObject({
+      version: z.string(),
+      stability: z.string(),
+      released_at: z.string(),
+      installable: z.boolean().optional().describe('By the project that was named'),
+      why_not: z.enum(['not_licensed', 'released_after_window']).optional(),
+    }),
+  ),
+
+  async run({ package: name, project: ref, ...asked }, { db, org, cursors }) {
+    const project = ref === undefined ? undefined : (await projectInUse(db, org.id, ref)).id
+    const found = await packageOfProject(db, { project, name })
+    if (!found || !(found.isPublic || found.until)) throw new PackageNotFound(name, 'package')
+    const { id: packageId, until } = found
+    const listed = await pageOf(
+      { cursors },
+      {
+        place: { tool: 'list_package_versions', owner: org.id, filter: { package: packageId, project } },
+        page: asked,
+        read: (range) => offeredVersions(db, { packageId, ...range }),
+        keyOf: ({ versionNormalized }) => versionNormalized,
+        show: ({ label, stability, releasedAt }) => ({
+          version: label,
+          stability,
+          released_at: releasedAt.toISOString(),
+          ...(project && installable(until, releasedAt)),
+        }),
+      },
+    )
+    return { org: org.slug, ...listed }
+  },
+})
+
+function installable(until: Until | undefined, releasedAt: Date) {
+  if (!until) return { installable: false, why_not: 'not_licensed' as const }
+  if (!isWithin(until, releasedAt)) return { installable: false, why_not: 'released_after_window' as const }
+  return { installable: true }
+}

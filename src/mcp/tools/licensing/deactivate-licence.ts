@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { deactivateLicence } from '#domain/licensing'
+import { orgArgument, projectRef } from '#kernel/schemas'
+import { defineTool } from '../../tool.ts'
+import { licenceRef } from './licence-ref.ts'
+
+export default defineTool({
+  name: 'deactivate_licence',
+  title: 'Deactivate a licence',
+  description: `
+    Takes a licence back from a project, which cannot install its package any more; the slot is free for
+    activate_licence. Nothing is paid back. To lend it elsewhere in one step call move_activation.`,
+  scope: ['read', 'projects'],
+  deed: 'activate_licences',
+  hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
+  input: z.strictObject({ org: orgArgument, licence: licenceRef, project: projectRef }),
+  output: z.looseObject({
+    org: z.string(),
+    outcome: z.enum(['deactivated', 'already_deactivated']),
+    licence: z.string(),
+    package: z.string(),
+    project: z.string(),
+    slug: z.string(),
+    free_slots: z.int(),
+  }),
+
+  async run({ licence: id, project: ref }, { db, org, caller, at }) {
+    const done = await deactivateLicence(db, { caller, org, licence: id, project: ref, at })
+    const { outcome, licence, project } = done
+    return {
+      org: org.slug,
+      outcome,
+      licence: licence.id,
+      package: licence.packageName,
+      project: project.id,
+      slug: project.slug,
+      free_slots: licence.freeSlots,
+    }
+  },
+})

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { moveActivation } from '#domain/licensing'
+import { orgArgument, projectRef } from '#kernel/schemas'
+import { defineTool } from '../../tool.ts'
+import { licenceRef } from './licence-ref.ts'
+
+export default defineTool({
+  name: 'move_activation',
+  title: 'Move an activation',
+  description: `
+    Takes a licence from one project and lends it to another, at once: the first one cannot install its package any
+    more. It may be archived. Where it has moved already nothing changes. Next: get_install_snippet.`,
+  scope: ['read', 'projects'],
+  deed: 'activate_licences',
+  hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
+  input: z.strictObject({
+    org: orgArgument,
+    licence: licenceRef,
+    from: projectRef.describe('Id or slug of the project that has it'),
+    to: projectRef.describe('Id or slug of the project that gets it'),
+  }),
+  output: z.looseObject({
+    org: z.string(),
+    outcome: z.enum(['moved', 'already_moved']),
+    licence: z.string(),
+    package: z.string(),
+    from: z.string().describe('Slug'),
+    to: z.string().describe('Slug'),
+    valid_until: z.string().optional(),
+    replaced_licence: z.string().optional().describe('The one that was over and had its place'),
+  }),
+
+  async run({ licence: id, from, to }, { db, org, caller, at }) {
+    const moved = await moveActivation(db, { caller, org, licence: id, from, to, at })
+    const { outcome, licence, replaced } = moved
+    return {
+      org: org.slug,
+      outcome,
+      licence: licence.id,
+      package: licence.packageName,
+      from: moved.from.slug,
+      to: moved.to.slug,
+      ...(licence.validUntil && { valid_until: licence.validUntil.toISOString() }),
+      ...(replaced && { replaced_licence: replaced }),
+    }
+  },
+})

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { readOperation } from '#domain/operations'
+import { createBareProject } from '#domain/projects'
+import { edition, idempotencyKey, orgArgument, productionDomain, projectName } from '#kernel/schemas'
+import { resultOf } from '../../operation-answer.ts'
+import { defineTool } from '../../tool.ts'
+
+export default defineTool({
+  name: 'create_project',
+  title: 'Create a project',
+  description: `
+    Creates a project (one Magento install) without a token; setup_project gives one with it. With an idempotency_key a
+    repeat answers the same project. Next: create_project_token, or purchase_and_install_package.`,
+  scope: ['read', 'projects'],
+  deed: 'manage_projects',
+  hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
+  input: z.strictObject({
+    org: orgArgument,
+    name: projectName,
+    edition: edition.optional().describe('Default: open-source'),
+    production_domain: productionDomain.optional(),
+    idempotency_key: idempotencyKey.optional(),
+  }),
+  output: z.looseObject({
+    org: z.string(),
+    project: z.string(),
+    slug: z.string(),
+    edition,
+    replayed: z.boolean().optional(),
+  }),
+
+  async run(asked, context) {
+    const { org: _, idempotency_key: key, ...input } = asked
+    const { db, org, caller, at } = context
+    const { operation, replayed } = await createBareProject(db, { caller, org, input, key, at })
+    const result = await resultOf<ProjectCreated>(context, await readOperation(db, operation))
+    return { org: org.slug, ...result, ...(replayed && { replayed }) }
+  },
+})
+
+/** As `createBareProject` stores it. */
+interface ProjectCreated {
+  project: string
+  slug: string
+  edition: z.output<typeof edition>
+}

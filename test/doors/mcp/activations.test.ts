@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { entitlementsOf } from '#domain/licensing'
+import { archiveProject } from '#domain/projects'
+import { mintId, type LicenceId, type ProjectId } from '#kernel/ids'
+import { aLicence, aMarket, aProject, type Market, type TestProject } from '../../support/a-market.ts'
+import { aMember, auditOf, type Member } from '../../support/a-member.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aMcpDoor, type McpDoor } from '../../support/mcp.ts'
+import { CLIENTS } from '../../support/mcp-clients.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let door: McpDoor
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  door = await aMcpDoor({ db: database.db })
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+const SEARCH = 'northwind/module-search'
+const STOCK = 'northwind/module-stock'
+const yesterday = () => new Date(Date.now() - 86_400_000)
+
+const installs = async (project: ProjectId) =>
+  (await entitlementsOf(database.db, project)).filter(({ hidden }) => !hidden).map(({ name }) => name)
+const auditedOn = async (licence: string) =>
+  (await auditOf(database.db, market.org('acme-retail')))
+    .filter(({ object }) => object === licence)
+    .map(({ deed, outcome, detail }) => ({ deed, outcome, detail }))
+
+/** As a purchase that still runs holds its slot. */
+async function reserved(licence: LicenceId, project: ProjectId) {
+  const at = new Date()
+  const { org_id, package_id } = await database.db
+    .selectFrom('licences')
+    .select(['org_id', 'package_id'])
+    .where('id', '=', licence)
+    .executeTakeFirstOrThrow()
+  await database.db
+    .insertInto('activations')
+    .values({
+      id: mintId('act', at, Math.random),
+      org_id,
+      package_id,
+      licence_id: licence,
+      project_id: project,
+      slot: 1,
+      reserved_at: at,
+    })
+    .execute()
+}
+
+describe.for(CLIENTS)('a client of %s', ([, connect]) => {
+  let shop: TestProject
+  let other: TestProject
+  let buyer: Member
+  beforeEach(async () => {
+    ;[shop, other] = [await aProject(market), await aProject(market)]
+    buyer = await aMember({ door, market }, connect)
+  })
+
+  test('activates a licence on a project, once', async () => {
+    const { id } = await aLicence(market, { package: STOCK, slots: 2 })
+    const asked = { licence: id, project: shop.slug }
+
+    const first = await buyer.ask('activate_licence', asked)
+    const again = await buyer.ask('activate_licence', asked)
+
+    expect(first).toEqual({
+      org: 'acme-retail',
+      outcome: 'activated',
+      licence: id,
+      package: STOCK,
+      project: shop.id,
+      slug: shop.slug,
+      free_slots: 1,
+      valid_until: expect.any(String),
+    })
+    expect(again).toEqual({ ...first, outcome: 'already_installed' })
+    expect(await installs(shop.id)).toEqual([STOCK])
+    expect(await auditedOn(id)).toEqual([
+      { deed: 'activate_licence', outcome: 'done', detail: { project: shop.id } },
+    ])
+  })
+
+  test('cannot lend more slots than a licence has', async () => {
+    const { id } = await aLicence(market, { package: SEARCH, project: shop.id })
+
+    expect(await buyer.refused('activate_licence', { licence: id, project: other.id })).toMatchObject({
+      code: 'licence_has_no_free_slot',
+      next_step: 'Call move_activation, or buy another licence.',
+    })
+    expect(await installs(other.id)).toEqual([])
+  })
+
+  test('moves a licence from one project to another at once', async () => {
+    const { id } = await aLicence(market, { package: SEARCH, project: shop.id })
+    const asked = { licence: id, from: shop.slug, to: other.id }
+
+    const first = await buyer.ask('move_activation', asked)
+    const again = await buyer.ask('move_activation', asked)
+
+    expect(first).toEqual({
+      org: 'acme-retail',
+      outcome: 'moved',
+      licence: id,
+      package: SEARCH,
+      from: shop.slug,
+      to: other.slug,
+    })
+    expect(again).toEqual({ ...first, outcome: 'already_moved' })
+    expect([await installs(shop.id), await installs(other.id)]).toEqual([[], [SEARCH]])
+    expect(await auditedOn(id)).toEqual([
+      { deed: 'move_activation', outcome: 'done', detail: { from: shop.id, to: other.id } },
+    ])
+  })
+
+  test('moves a licence away from an archived project, and not onto one', async () => {
+    const { id } = await aLicence(market, { package: SEARCH, project: shop.id })
+    await archiveProject(database.db, shop.id, new Date())
+
+    await buyer.ask('move_activation', { licence: id, from: shop.id, to: other.id })
+
+    const back = { licence: id, from: other.id, to: shop.id }
+    expect(await buyer.refused('move_activation', back)).toMatchObject({
+      code: 'project_archived',
+      field: 'to',
+    })
+    const free = await aLicence(market, { package: SEARCH })
+    const there = { licence: free.id, project: shop.id }
+    expect(await buyer.refused('activate_licence', there)).toMatchObject({ code: 'project_archived' })
+    expect(await installs(other.id)).toEqual([SEARCH])
+  })
+
+  test('cannot move what is not there, is on both, or would stay', async () => {
+    const { id } = await aLicence(market, { package: SEARCH, project: shop.id, slots: 2 })
+    const refused = (from: string, to: string) => buyer.refused('move_activation', { licence: id, from, to })
+    const third = await aProject(market)
+
+    expect(await refused(other.id, third.id)).toMatchObject({ code: 'licence_not_active', field: 'from' })
+    expect(await refused(shop.id, shop.slug)).toMatchObject({ code: 'invalid_input', field: 'to' })
+    await buyer.ask('activate_licence', { licence: id, project: other.id })
+    expect(await refused(shop.id, other.id)).toMatchObject({ code: 'already_installed', field: 'to' })
+    expect([await installs(shop.id), await installs(other.id)]).toEqual([[SEARCH], [SEARCH]])
+    expect(await refused('no-shop', other.id)).toMatchObject({ code: 'project_not_found', field: 'from' })
+    expect(await refused(shop.id, 'no-shop')).toMatchObject({ code: 'project_not_found', field: 'to' })
+  })
+
+  test('deactivates a licence once, and its slot is free again', async () => {
+    const { id } = await aLicence(market, { package: SEARCH, project: shop.id, status: 'suspended' })
+    await archiveProject(database.db, shop.id, new Date())
+    const asked = { licence: id, project: shop.slug }
+
+    const first = await buyer.ask('deactivate_licence', asked)
+    const again = await buyer.ask('deactivate_licence', asked)
+
+    expect(first).toEqual({
+      org: 'acme-retail',
+      outcome: 'deactivated',
+      licence: id,
+      package: SEARCH,
+      project: shop.id,
+      slug: shop.slug,
+      free_slots: 1,
+    })
+    expect(again).toEqual({ ...first, outcome: 'already_deactivated' })
+    expect(await auditedOn(id)).toMatchObject([{ deed: 'deactivate_licence' }])
+    expect(await buyer.refused('deactivate_licence', { ...asked, project: other.id })).toMatchObject({
+      code: 'licence_not_active',
+      field: 'project',
+    })
+  })
+
+  test.for(['suspended', 'refunded', 'revoked', 'expired'] as const)(
+    'cannot lend nor move a licence that is %s',
+    async (status) => {
+      const free = await aLicence(market, { package: SEARCH, status })
+      const lent = await aLicence(market, { package: SEARCH, status, project: shop.id })
+      const expected = { code: `licence_${status}`, field: 'licence', retryable: false }
+
+      const activating = { licence: free.id, project: other.id }
+      expect(await buyer.refused('activate_licence', activating)).toMatchObject(expected)
+      const moving = { licence: lent.id, from: shop.id, to: other.id }
+      expect(await buyer.refused('move_activation', moving)).toMatchObject(expected)
+    },
+  )
+
+  test('cannot lend a licence whose paid window is over, or whose money is not there', async () => {
+    const { id } = await aLicence(market, { package: STOCK, validUntil: yesterday() })
+    const waiting = await aLicence(market, { package: SEARCH })
+    await database.db
+      .updateTable('licences')
+      .set({ status: 'reserved', activated_at: null })
+      .where('id', '=', waiting.id)
+      .execute()
+    const refused = (licence: string) => buyer.refused('activate_licence', { licence, project: shop.id })
+
+    expect(await refused(id)).toMatchObject({ code: 'licence_expired' })
+    expect(await refused(waiting.id)).toMatchObject({ code: 'licence_reserved' })
+  })
+
+  test('keeps the licence a project has, unless that one is over', async () => {
+    const [held, over, fresh, free] = [
+      await aLicence(market, { package: STOCK, project: shop.id }),
+      await aLicence(market, { package: STOCK, project: other.id, validUntil: yesterday() }),
+      await aLicence(market, { package: STOCK }),
+      await aLicence(market, { package: STOCK, project: (await aProject(market)).id }),
+    ]
+
+    const keeps = {
+      code: 'package_held_by_another_licence',
+      next_step: expect.stringContaining(`deactivate_licence for ${held.id}`),
+    }
+    const there = { licence: fresh.id, project: shop.id }
+    expect(await buyer.refused('activate_licence', there)).toMatchObject({ ...keeps, field: 'project' })
+    const from = (await buyer.ask<{ activations: { slug: string }[] }>('get_licence', { licence: free.id }))
+      .activations[0]?.slug
+    const move = { licence: free.id, from, to: shop.id }
+    expect(await buyer.refused('move_activation', move)).toMatchObject({ ...keeps, field: 'to' })
+
+    const renewed = await buyer.ask('activate_licence', { licence: fresh.id, project: other.id })
+
+    expect(renewed).toMatchObject({ outcome: 'activated', replaced_licence: over.id })
+    expect(await buyer.ask('get_licence', { licence: over.id })).toMatchObject({ free_slots: 1 })
+  })
+
+  test('waits for a purchase that is about to install the package', async () => {
+    const theirs = await aLicence(market, { package: SEARCH })
+    const { id } = await aLicence(market, { package: SEARCH, slots: 2, project: other.id })
+    await reserved(theirs.id, shop.id)
+    const wait = { code: 'package_being_installed', next_step: expect.stringContaining('list_operations') }
+
+    expect(await buyer.refused('activate_licence', { licence: id, project: shop.id })).toMatchObject({
+      ...wait,
+      field: 'project',
+    })
+    const move = { licence: id, from: other.id, to: shop.id }
+    expect(await buyer.refused('move_activation', move)).toMatchObject({ ...wait, field: 'to' })
+    expect(await buyer.ask('get_licence', { licence: theirs.id })).toMatchObject({
+      free_slots: 0,
+      activations: [],
+    })
+  })
+})

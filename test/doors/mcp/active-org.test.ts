@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { verifyChain } from '#domain/audit'
+import type { OrgAccess } from '#domain/orgs'
+import { auditOf, resultIn } from '../../support/a-member.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aConnection, aMcpDoor, anOrg, aPerson, CLIENT_ID, joins } from '../../support/mcp.ts'
+import type { McpDoor, Person } from '../../support/mcp.ts'
+import { CLIENTS, errorIn, type McpClient } from '../../support/mcp-clients.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let door: McpDoor
+beforeAll(async () => {
+  database = await aDatabase()
+  door = await aMcpDoor({ db: database.db })
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+describe.for(CLIENTS)('a client of %s', ([, connect]) => {
+  let ann: Person
+  let agency: OrgAccess
+  let client: McpClient
+  beforeEach(async () => {
+    ann = await aPerson(database.db)
+    agency = await joins(database.db, ann, 'developer')
+    client = await connected(ann.token)
+  })
+
+  async function connected(token: string) {
+    const made = await connect(door, token)
+    await made.listTools()
+    onTestFinished(() => made.close())
+    return made
+  }
+  const ask = async (tool: string, input: Record<string, unknown> = {}, by = client) =>
+    resultIn(await by.call(tool, input))
+  const activeOf = async (by = client) => (await ask('whoami', {}, by)).active_org
+
+  test('goes on in the org it switched to', async () => {
+    await ask('create_project', { name: 'Home' })
+
+    const switched = await ask('set_active_org', { org: agency.slug })
+
+    expect(switched).toEqual({
+      org: agency.slug,
+      name: 'Acme',
+      role: 'developer',
+      changed: true,
+      previous_org: ann.org.slug,
+    })
+    expect(await ask('list_projects')).toEqual({ org: agency.slug, items: [] })
+    expect(await activeOf()).toMatchObject({ slug: agency.slug, role: 'developer' })
+    expect(await ask('list_projects', { org: ann.org.id })).toMatchObject({ items: [{ slug: 'home' }] })
+  })
+
+  test('sees the same tools as before', async () => {
+    const before = await client.listTools()
+
+    await ask('set_active_org', { org: agency.id })
+
+    expect(await client.listTools()).toEqual(before)
+  })
+
+  test('leaves the other connections of its person where they were', async () => {
+    const { token } = await aConnection(database.db, { customer: ann.customer, activeOrg: ann.org.id })
+    const other = await connected(token)
+
+    await ask('set_active_org', { org: agency.slug })
+
+    expect(await activeOf(other)).toMatchObject({ slug: ann.org.slug })
+  })
+
+  test('has both orgs know of it, and neither of a switch that changes nothing', async () => {
+    await ask('set_active_org', { org: agency.slug })
+    const again = await ask('set_active_org', { org: agency.slug })
+
+    expect(again).toEqual({ org: agency.slug, name: 'Acme', role: 'developer', changed: false })
+    for (const org of [ann.org, agency]) {
+      expect(await auditOf(database.db, org.id)).toMatchObject([
+        {
+          deed: 'set_active_org',
+          outcome: 'done',
+          customer: ann.customer,
+          client: CLIENT_ID,
+          org: org.id,
+          object: ann.connection,
+          detail: { from: ann.org.id, to: agency.id },
+        },
+      ])
+      expect(await verifyChain(database.db, `org:${org.id}`)).toEqual({ intact: true, events: 1 })
+    }
+  })
+
+  test('cannot switch to an org it is not, or no longer, a member of', async () => {
+    const foreign = await anOrg(database.db)
+    await database.db.deleteFrom('org_members').where('org_id', '=', agency.id).execute()
+
+    for (const org of [foreign.slug, foreign.id, agency.slug, 'nobodys'])
+      expect(errorIn(await client.call('set_active_org', { org }))).toMatchObject({
+        code: 'org_not_found',
+        field: 'org',
+      })
+    expect(await activeOf()).toMatchObject({ slug: ann.org.slug })
+    expect(await auditOf(database.db, foreign.id)).toEqual([])
+  })
+
+  test('finds a way on when the active org is lost', async () => {
+    await database.db.deleteFrom('org_members').where('org_id', '=', ann.org.id).execute()
+    expect(errorIn(await client.call('list_projects'))).toMatchObject({
+      code: 'active_org_lost',
+      next_step: expect.stringContaining('set_active_org'),
+    })
+
+    const switched = await ask('set_active_org', { org: agency.slug })
+
+    expect(switched).not.toHaveProperty('previous_org')
+    expect(await ask('list_projects')).toMatchObject({ org: agency.slug })
+  })
+
+  test('does not lose its way when two conversations switch at once', async () => {
+    const { token } = await aConnection(database.db, { customer: ann.customer, activeOrg: agency.id })
+    const other = await connected(token)
+    const orgs = [ann.org.slug, agency.slug]
+
+    const switches = [...orgs, ...orgs].flatMap((org) => [
+      ask('set_active_org', { org }),
+      ask('set_active_org', { org }, other),
+    ])
+
+    await expect(Promise.all(switches)).resolves.toHaveLength(8)
+    expect(orgs).toContain(((await activeOf()) as { slug: string }).slug)
+  })
+})

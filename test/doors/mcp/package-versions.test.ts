@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
+import { aMember } from '../../support/a-member.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aMcpDoor, type McpDoor } from '../../support/mcp.ts'
+import { CLIENTS } from '../../support/mcp-clients.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let door: McpDoor
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  door = await aMcpDoor({ db: database.db })
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+const SEARCH = 'northwind/module-search'
+const STOCK = 'northwind/module-stock'
+const CORE = 'northwind/module-core'
+interface Versions {
+  items: { version: string; installable?: boolean; why_not?: string }[]
+  next_cursor: string
+}
+
+describe.for(CLIENTS)('a client of %s', ([, connect]) => {
+  const member = () => aMember({ door, market }, connect)
+
+  test('lists the versions of a package, newest first', async () => {
+    const buyer = await member()
+
+    expect(await buyer.ask('list_package_versions', { package: SEARCH })).toEqual({
+      org: 'acme-retail',
+      items: [
+        { version: '2.0.0-beta1', stability: 'beta', released_at: '2026-10-12T08:00:00.000Z' },
+        { version: '1.1.0', stability: 'stable', released_at: '2026-07-01T08:00:00.000Z' },
+        { version: '1.0.1', stability: 'stable', released_at: '2026-03-20T08:00:00.000Z' },
+        { version: '1.0.0', stability: 'stable', released_at: '2026-02-02T08:00:00.000Z' },
+      ],
+    })
+  })
+
+  test('turns the pages, also when the version it stopped at is withdrawn meanwhile', async () => {
+    const buyer = await member()
+    const asked = { package: SEARCH, limit: 2 }
+    const first = await buyer.ask<Versions>('list_package_versions', asked)
+    const status = (to: 'withdrawn' | 'available') =>
+      database.db
+        .updateTable('versions')
+        .set({ status: to })
+        .where('package_id', '=', market.package(SEARCH))
+        .where('label', '=', '1.1.0')
+        .execute()
+
+    await status('withdrawn')
+    const rest = await buyer.ask<Versions>('list_package_versions', { ...asked, cursor: first.next_cursor })
+    const anew = await buyer.ask<Versions>('list_package_versions', asked)
+    await status('available')
+
+    expect(first.items.map(({ version }) => version)).toEqual(['2.0.0-beta1', '1.1.0'])
+    expect(rest.items.map(({ version }) => version)).toEqual(['1.0.1', '1.0.0'])
+    expect(rest).not.toHaveProperty('next_cursor')
+    expect(anew.items.map(({ version }) => version)).toEqual(['2.0.0-beta1', '1.0.1'])
+  })
+
+  test('learns which versions a project may install, and why not the others', async () => {
+    const { id: project, slug } = await aProject(market)
+    await aLicence(market, { package: STOCK, project, validUntil: new Date('2026-07-01T00:00:00Z') })
+    const buyer = await member()
+    const seen = async (name: string, ref: string) => {
+      const asked = { package: name, project: ref }
+      const { items } = await buyer.ask<Versions>('list_package_versions', asked)
+      return items.map(({ version, installable, why_not }) => [version, installable, why_not])
+    }
+
+    expect(await seen(STOCK, slug)).toEqual([
+      ['1.2.0', false, 'released_after_window'],
+      ['1.1.0', true, undefined],
+      ['1.0.0', true, undefined],
+    ])
+    expect(new Set((await seen(SEARCH, project)).map(([, ...rest]) => rest.join(' ')))).toEqual(
+      new Set(['false not_licensed']),
+    )
+  })
+
+  test('finds what its licences bring, and no hidden package besides', async () => {
+    const { id: project } = await aProject(market)
+    const { id: bare } = await aProject(market)
+    await aLicence(market, { package: STOCK, project })
+    const buyer = await member()
+    const asked = { package: CORE }
+
+    const { items } = await buyer.ask<Versions>('list_package_versions', { ...asked, project })
+
+    expect(items.map(({ version, installable }) => [version, installable])).toEqual([
+      ['1.1.0', true],
+      ['1.0.0', true],
+    ])
+    const hidden = { code: 'package_not_found', field: 'package' }
+    expect(await buyer.refused('list_package_versions', asked)).toMatchObject(hidden)
+    expect(await buyer.refused('list_package_versions', { ...asked, project: bare })).toMatchObject(hidden)
+    expect(await buyer.refused('list_package_versions', { package: 'no/body' })).toMatchObject(hidden)
+  })
+})

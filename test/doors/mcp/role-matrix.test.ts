@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Scope, SCOPES } from '#domain/orgs'
+import { tools } from '../../../src/mcp/tools/index.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aConnection, aMcpDoor, aPerson, joins, type McpDoor, older, send } from '../../support/mcp.ts'
+import { aModernClient, errorIn, type McpClient } from '../../support/mcp-clients.ts'
+import { inputFor } from '../../support/tool-inputs.ts'
+
+const ROLES = ['owner', 'admin', 'developer', 'billing', 'viewer'] as const
+type Role = (typeof ROLES)[number]
+
+/**
+ * Every tool in the order clients list it. `y`: listed and allowed; `-`: neither listed nor allowed. Check it against
+ * the role table of product.md; developers buy when spend policies exist.
+ */
+const TABLE = rows(`
+  tool                         | row of the role table                    | scopes            | owner admin developer billing viewer
+  get_my_dashboard             | about oneself                            | read              |   y     y       y        y      y
+  set_active_org               | about oneself                            | read              |   y     y       y        y      y
+  purchase_and_install_package | buy, add a payment method                | read projects buy |   y     y       -        y      -
+  setup_project                | create projects                          | read projects     |   y     y       y        -      -
+  whoami                       | about oneself                            | read              |   y     y       y        y      y
+  list_orgs                    | about oneself                            | read              |   y     y       y        y      y
+  list_packages                | the public catalogue                     | read              |   y     y       y        y      y
+  get_package                  | the public catalogue                     | read              |   y     y       y        y      y
+  list_package_versions        | see org, members, projects, licences     | read              |   y     y       y        y      y
+  list_projects                | see org, members, projects, licences     | read              |   y     y       y        y      y
+  create_project               | create projects                          | read projects     |   y     y       y        -      -
+  get_install_snippet          | see org, members, projects, licences     | read              |   y     y       y        y      y
+  list_project_tokens          | read project tokens                      | read              |   y     y       y        -      -
+  rotate_project_token         | rotate project tokens                    | read projects     |   y     y       y        -      -
+  revoke_project_token         | revoke project tokens                    | read projects     |   y     y       y        -      -
+  list_licences                | see org, members, projects, licences     | read              |   y     y       y        y      y
+  get_licence                  | see org, members, projects, licences     | read              |   y     y       y        y      y
+  activate_licence             | activate, move, deactivate licences      | read projects     |   y     y       y        -      -
+  move_activation              | activate, move, deactivate licences      | read projects     |   y     y       y        -      -
+  deactivate_licence           | activate, move, deactivate licences      | read projects     |   y     y       y        -      -
+  list_orders                  | see orders, invoices, prices paid        | read              |   y     y       y        y      -
+  get_order                    | see orders, invoices, prices paid        | read              |   y     y       y        y      -
+  list_payment_methods         | buy, add a payment method                | read buy          |   y     y       -        y      -
+  start_add_payment_method     | buy, add a payment method                | read buy          |   y     y       -        y      -
+  get_operation                | one's own                                | read              |   y     y       y        y      y
+  list_operations              | one's own                                | read              |   y     y       y        y      y
+  cancel_operation             | one's own                                | read              |   y     y       y        y      y
+`)
+
+interface Row {
+  tool: string
+  scopes: Scope[]
+  may: Role[]
+}
+
+function rows(table: string): Row[] {
+  const [, ...lines] = table.trim().split('\n')
+  return lines.map((line) => {
+    const [tool = '', , scopes = '', marks = ''] = line.split('|').map((cell) => cell.trim())
+    const may = marks.split(/\s+/).map((mark) => mark === 'y')
+    return { tool, scopes: scopes.split(' ') as Scope[], may: ROLES.filter((_, i) => may[i]) }
+  })
+}
+
+const named = (some: Row[]) => some.map(({ tool }) => tool)
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let door: McpDoor
+beforeAll(async () => {
+  database = await aDatabase()
+  door = await aMcpDoor({ db: database.db })
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+test('the table has every tool, in the order clients list them', () => {
+  expect(named(TABLE)).toEqual(tools.map(({ name }) => name))
+})
+
+describe.for(ROLES)('one who is %s', (role) => {
+  let client: McpClient
+  let person: Awaited<ReturnType<typeof aPerson>>
+  beforeAll(async () => {
+    person = await aPerson(database.db, { role })
+    client = await aModernClient(door, person.token)
+  })
+  afterAll(() => client.close())
+
+  test('is shown the tools the role may use', async () => {
+    const { tools: listed } = await client.listTools()
+
+    expect(listed.map(({ name }) => name)).toEqual(named(TABLE.filter(({ may }) => may.includes(role))))
+  })
+
+  test.for(TABLE.filter(({ may }) => may.includes(role)))('may call $tool', async ({ tool }) => {
+    const answer = await client.call(tool, inputFor(tool))
+
+    const code = answer.structuredContent ? 'answered' : errorIn(answer).code
+    expect(code).toMatch(/^answered$|_not_found$/)
+  })
+
+  test.for(TABLE.filter(({ may }) => !may.includes(role)))(
+    'may not call $tool, and hears who may',
+    async ({ tool, may }) => {
+      const error = errorIn(await client.call(tool, inputFor(tool)))
+
+      expect(error).toMatchObject({
+        code: 'not_allowed',
+        next_step: `Ask a member with one of these roles to do it: ${may.join(', ')}.`,
+        retryable: false,
+      })
+    },
+  )
+
+  test('is shown what the role in any org allows, and may do it there only', async () => {
+    const other = await joins(database.db, person, 'developer')
+    const mine = await joins(database.db, person, 'viewer')
+
+    // a list is kept for a minute by whoever has asked before
+    const fresh = await aModernClient(door, person.token)
+    const { tools: listed } = await fresh.listTools()
+    await fresh.close()
+
+    const either = TABLE.filter(({ may }) => may.includes(role) || may.includes('developer'))
+    expect(listed.map(({ name }) => name)).toEqual(named(either))
+    const create = (org: string) => client.call('create_project', { name: 'A shop', org })
+    expect((await create(other.slug)).structuredContent).toMatchObject({ org: other.slug })
+    expect(errorIn(await create(mine.slug))).toMatchObject({ code: 'not_allowed' })
+  })
+})
+
+describe.for(SCOPES)('a connection with the scope %s besides read', (scope) => {
+  const scopes = [...new Set<Scope>(['read', scope])]
+  const covered = (row: Row) => row.scopes.every((each) => scopes.includes(each))
+
+  test("is shown an owner's tools that the scopes cover, and is asked for the others", async () => {
+    const owner = await aPerson(database.db)
+    const { token } = await aConnection(database.db, {
+      customer: owner.customer,
+      activeOrg: owner.org.id,
+      scopes,
+    })
+    const client = await aModernClient(door, token)
+    const { tools: listed } = await client.listTools()
+    await client.close()
+
+    expect(listed.map(({ name }) => name)).toEqual(named(TABLE.filter(covered)))
+    for (const row of TABLE.filter((each) => !covered(each))) {
+      const call = older('tools/call', { name: row.tool, arguments: inputFor(row.tool) })
+      const { status, headers } = await send(door, { token, ...call })
+      expect([row.tool, status]).toEqual([row.tool, 403])
+      const asked = SCOPES.filter((each) => scopes.includes(each) || row.scopes.includes(each))
+      expect(headers['www-authenticate']).toContain(`scope="${asked.join(' ')}"`)
+    }
+  })
+})

@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { archiveProject, projectOfKeys } from '#domain/projects'
+import { aMarket, aProject, aProjectToken, type Market, type TestProject } from '../../support/a-market.ts'
+import { aMember, auditOf, type Member, type MemberWanted } from '../../support/a-member.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aMcpDoor, type McpDoor } from '../../support/mcp.ts'
+import { CLIENTS } from '../../support/mcp-clients.ts'
+
+const HOUR = 3_600_000
+const NOW = new Date('2026-11-24T12:00:00Z')
+const after = (hours: number) => new Date(NOW.getTime() + hours * HOUR)
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let door: McpDoor
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  door = await aMcpDoor({ db: database.db, now: () => NOW })
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+interface Rotated {
+  project: string
+  token: string
+  auth_json?: { 'http-basic': Record<string, { username: string; password: string }> }
+  replaces: { works_until: string }
+  [more: string]: unknown
+}
+
+const keysIn = ({ auth_json }: Rotated) => {
+  const { username = '', password = '' } = auth_json?.['http-basic']['127.0.0.1:3000'] ?? {}
+  return { publicKey: username, privateKey: password }
+}
+const opens = async (keys: { publicKey: string; privateKey: string }, at: Date) =>
+  (await projectOfKeys(database.db, { ...keys, at }))?.project
+
+describe.for(CLIENTS)('a client of %s', ([, connect]) => {
+  let project: TestProject
+  let old: Awaited<ReturnType<typeof aProjectToken>>
+  let buyer: Member
+  const member = (who?: MemberWanted) => aMember({ door, market }, connect, who)
+  beforeEach(async () => {
+    project = await aProject(market)
+    old = await aProjectToken(market, project.id)
+    buyer = await member()
+  })
+
+  const rotate = (input: object = {}) =>
+    buyer.ask<Rotated>('rotate_project_token', { token: old.id, ...input })
+  const listed = async () =>
+    (await buyer.ask<{ items: Record<string, unknown>[] }>('list_project_tokens', { project: project.slug }))
+      .items
+
+  test('rotates a token, and the old one goes on for a day', async () => {
+    const rotated = await rotate()
+
+    expect(rotated).toEqual({
+      org: 'acme-retail',
+      project: project.id,
+      token: expect.stringMatching(/^ptk_/),
+      label: 'a server',
+      replaces: { token: old.id, public_key: old.publicKey, works_until: after(24).toISOString() },
+      auth_json: expect.any(Object),
+      repository: { type: 'composer', url: `http://127.0.0.1:3000/r/${project.id}/` },
+      composer_commands: expect.any(Array),
+    })
+    expect(await opens(old, after(23.9))).toBe(project.id)
+    expect(await opens(old, after(24))).toBeUndefined()
+    expect(await opens(keysIn(rotated), after(1000))).toBe(project.id)
+  })
+
+  test('lists tokens with what becomes of them, and no private key', async () => {
+    const { token } = await rotate({ overlap_hours: 2 })
+
+    const items = await listed()
+
+    const shared = {
+      label: 'a server',
+      public_key: expect.stringMatching(/^ppk_/),
+      created_at: expect.any(String),
+    }
+    expect(items).toEqual([
+      { ...shared, id: token, state: 'valid' },
+      { ...shared, id: old.id, state: 'expiring', expires_at: after(2).toISOString() },
+    ])
+    expect(JSON.stringify(items)).not.toContain('psk_')
+    await opens(old, NOW)
+    expect((await listed())[1]).toMatchObject({ last_used_at: NOW.toISOString() })
+  })
+
+  test('turns the pages of tokens', async () => {
+    const { token } = await rotate()
+    const asked = { project: project.id, limit: 1 }
+
+    const first = await buyer.ask<{ items: object[]; next_cursor: string }>('list_project_tokens', asked)
+    const rest = await buyer.ask('list_project_tokens', { ...asked, cursor: first.next_cursor })
+
+    expect(first.items).toMatchObject([{ id: token }])
+    expect(rest).toMatchObject({ items: [{ id: old.id }] })
+    expect(rest).not.toHaveProperty('next_cursor')
+  })
+
+  test('ends the old one at once when nothing may overlap', async () => {
+    await rotate({ overlap_hours: 0 })
+
+    expect(await opens(old, NOW)).toBeUndefined()
+    expect(await listed()).toMatchObject([
+      { state: 'valid' },
+      { id: old.id, state: 'revoked', revoked_at: NOW.toISOString() },
+    ])
+  })
+
+  test('rotates once for a key', async () => {
+    const idempotency_key = `rotate-${project.id}`
+    const first = await rotate({ idempotency_key })
+    await buyer.ask('revoke_project_token', { token: old.id })
+
+    const again = await rotate({ idempotency_key, overlap_hours: 24 })
+
+    expect(again).toEqual({ ...first, replayed: true })
+    expect(await listed()).toHaveLength(2)
+    const other = { token: old.id, overlap_hours: 1, idempotency_key }
+    expect(await buyer.refused('rotate_project_token', other)).toMatchObject({
+      code: 'idempotency_key_reused',
+    })
+  })
+
+  test('never makes an ending token last longer, and keeps it though nobody has used it yet', async () => {
+    const own = await rotate()
+
+    const next = await rotate({ token: own.token, overlap_hours: 1 })
+    const last = await rotate({ token: own.token, overlap_hours: 168 })
+
+    expect(last.replaces.works_until).toBe(after(1).toISOString())
+    expect(await opens(keysIn(own), after(0.9))).toBe(project.id)
+    expect(await opens(keysIn(last), after(2))).toBe(project.id)
+    // two of one connection that were never used: the later one stays
+    expect(await opens(keysIn(next), after(0.5))).toBeUndefined()
+  })
+
+  test('takes the public key of auth.json for a token', async () => {
+    const { replaces } = await rotate({ token: old.publicKey })
+
+    expect(replaces).toMatchObject({ token: old.id })
+  })
+
+  test('cannot rotate what has ended, nor for an archived project', async () => {
+    const refused = () => buyer.refused('rotate_project_token', { token: old.id })
+    const row = database.db.updateTable('project_tokens').where('id', '=', old.id)
+
+    await row.set({ expires_at: NOW }).execute()
+    expect(await refused()).toMatchObject({ code: 'project_token_expired', field: 'token' })
+    await buyer.ask('revoke_project_token', { token: old.id })
+    expect(await refused()).toMatchObject({ code: 'project_token_revoked' })
+    await archiveProject(database.db, project.id, NOW)
+    expect(await refused()).toMatchObject({ code: 'project_archived' })
+    expect(await listed()).toHaveLength(1)
+  })
+
+  test('revokes a token once, also of an archived project', async () => {
+    await archiveProject(database.db, project.id, NOW)
+
+    const revoked = await buyer.ask('revoke_project_token', { token: old.publicKey })
+
+    expect(revoked).toEqual({
+      org: 'acme-retail',
+      project: project.id,
+      token: old.id,
+      label: 'a server',
+      public_key: old.publicKey,
+      revoked_at: NOW.toISOString(),
+    })
+    expect(await opens(old, NOW)).toBeUndefined()
+    expect(await buyer.ask('revoke_project_token', { token: old.id })).toEqual(revoked)
+    const events = (await auditOf(database.db, project.org)).filter(({ object }) => object === old.id)
+    expect(events).toMatchObject([
+      { deed: 'revoke_project_token', outcome: 'done', customer: market.person('buyer') },
+    ])
+  })
+
+  test('is shown new keys by the operation, as long as they may be shown, and the log says so', async () => {
+    const rotated = await rotate()
+    const { id: operation_id } = await database.db
+      .selectFrom('operations')
+      .select('id')
+      .where('connection_id', '=', buyer.connection)
+      .executeTakeFirstOrThrow()
+    const look = (who: Member) => who.ask<{ result: object }>('get_operation', { operation_id })
+
+    expect((await look(buyer)).result).toMatchObject({ auth_json: rotated.auth_json })
+    expect((await look(await member())).result).not.toHaveProperty('auth_json')
+    const events = await auditOf(database.db, project.org)
+    expect(events.filter((event) => event.operation === operation_id)).toMatchObject([
+      {
+        deed: 'rotate_project_token',
+        object: old.id,
+        detail: { successor: rotated.token, overlap_hours: 24 },
+      },
+      { deed: 'show_auth_json' },
+      { deed: 'show_auth_json' },
+    ])
+    expect(JSON.stringify(events)).not.toContain('psk_')
+    expect(door.logged()).not.toContain('psk_')
+  })
+
+  test('creates a project without a token, once for a key', async () => {
+    const input = { name: 'Bare Shop', edition: 'commerce', idempotency_key: `bare-${project.id}` }
+
+    const first = await buyer.ask<{ project: string; slug: string }>('create_project', input)
+    const again = await buyer.ask('create_project', input)
+
+    expect(first).toEqual({
+      org: 'acme-retail',
+      project: expect.stringMatching(/^prj_/),
+      slug: expect.stringMatching(/^bare-shop/),
+      edition: 'commerce',
+    })
+    expect(again).toEqual({ ...first, replayed: true })
+    expect(await buyer.ask('list_project_tokens', { project: first.slug })).toMatchObject({ items: [] })
+    const events = await auditOf(database.db, project.org)
+    expect(events.filter(({ object }) => object === first.project)).toMatchObject([
+      { deed: 'create_project', outcome: 'done', operation: expect.stringMatching(/^op_/) },
+    ])
+  })
+})

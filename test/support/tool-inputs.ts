@@ -1,0 +1,48 @@
+import { mintId } from '#kernel/ids'
+
+const AT = new Date('2026-01-01T00:00:00Z')
+const absent = <Prefix extends string>(prefix: Prefix) => mintId(prefix, AT, Math.random)
+
+/** For each tool an input that parses and names only what is not there; it may say which org. */
+export const INPUTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  get_my_dashboard: {},
+  set_active_org: { org: 'nobodys' },
+  purchase_and_install_package: {
+    packages: ['no/body'],
+    project: absent('prj'),
+    idempotency_key: 'a-purchase-of-nothing',
+    dry_run: true,
+  },
+  setup_project: { name: 'A shop' },
+  whoami: {},
+  list_orgs: {},
+  list_packages: {},
+  get_package: { package: 'no/body' },
+  list_package_versions: { package: 'no/body' },
+  list_projects: {},
+  create_project: { name: 'A shop' },
+  get_install_snippet: { project: absent('prj') },
+  list_project_tokens: { project: absent('prj') },
+  create_project_token: { project: absent('prj') },
+  rotate_project_token: { token: absent('ptk') },
+  revoke_project_token: { token: absent('ptk') },
+  list_licences: {},
+  get_licence: { licence: absent('lic') },
+  activate_licence: { licence: absent('lic'), project: absent('prj') },
+  move_activation: { licence: absent('lic'), from: absent('prj'), to: absent('prj') },
+  deactivate_licence: { licence: absent('lic'), project: absent('prj') },
+  list_orders: {},
+  get_order: { order: absent('ord') },
+  list_payment_methods: {},
+  start_add_payment_method: { idempotency_key: 'a-card-of-nobody' },
+  get_operation: { operation_id: absent('op') },
+  list_operations: {},
+  cancel_operation: { operation_id: absent('op') },
+}
+
+/** Refuses a tool that nobody has thought of an input for. */
+export function inputFor(tool: string): Record<string, unknown> {
+  const input = INPUTS[tool]
+  if (!input) throw new Error(`${tool} needs an input in test/support/tool-inputs.ts`)
+  return { ...input }
+}
