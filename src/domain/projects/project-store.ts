@@ -26,7 +26,7 @@ export async function projectInUse(db: Db, org: OrgId, ref: string, mayBeNew = f
 /** As `projectInUse`, archived ones included; refuses `project_not_found`. */
 export async function projectOf(db: Db, org: OrgId, ref: string): Promise<Project> {
   const found = await findProject(db, org, ref)
-  if (!found) throw new ProjectNotFound(ref)
+  if (!found) throw new ProjectNotFound()
   return found
 }
 
