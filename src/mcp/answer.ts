@@ -1,6 +1,8 @@
 import { audit, type AuditEvent } from '#domain/audit'
 import { ActiveOrgLost, assertMay, orgForCustomer, type OrgAccess } from '#domain/orgs'
 import { DomainError } from '#kernel/errors'
+import { operationAnswer } from './operation-answer.ts'
+import { type Notify, type Pace, waitWithNotices } from './patience.ts'
 import { internalError, parseInput, refusalOf, type ToolError } from './refusal.ts'
 import { type Context, isAboutOneOrg, type OrgContext, type Tool } from './tool.ts'
 
@@ -17,11 +19,24 @@ export interface Log {
   info: (fields: object, message: string) => void
 }
 
+/** What the client of one request can do with an operation that is not over. */
+export interface Client {
+  pace: Pace
+  /** When it gave a token for it. */
+  notify?: Notify | undefined
+}
+
 /**
  * Every call of every tool: parse, find the org, ask the role, run, check the output, shape. Refusals are audited and
  * told; anything else is a bug, logged once and told without details, because the SDK shows a model what is thrown.
  */
-export async function answer(tool: Tool, input: unknown, context: Context, log: Log): Promise<Answer> {
+export async function answer(
+  tool: Tool,
+  input: unknown,
+  context: Context,
+  { client, log }: { client: Client; log: Log },
+): Promise<Answer> {
+  const since = performance.now()
   let org: OrgAccess | undefined
   try {
     const parsed = parseInput(tool.input, input)
@@ -31,7 +46,7 @@ export async function answer(tool: Tool, input: unknown, context: Context, log: 
     }
     // a tool without `org` in its input is typed not to see one
     const result = await tool.run(parsed, { ...context, org } as OrgContext)
-    return shaped(tool, result)
+    return shaped(tool, await lastNews(tool, result, context, { client, since }))
   } catch (error) {
     const told = error instanceof DomainError ? refusalOf(error) : internalError(context.requestId)
     if (!(error instanceof DomainError))
@@ -40,6 +55,21 @@ export async function answer(tool: Tool, input: unknown, context: Context, log: 
     return refused(told)
   }
 }
+
+/** What a starting tool found still running, once it is over or the client has waited long enough. */
+async function lastNews(
+  tool: Tool,
+  found: Record<string, unknown>,
+  context: Context,
+  { client: { notify, pace }, since }: { client: Client; since: number },
+): Promise<Record<string, unknown>> {
+  const { operation_id: id, status, replayed } = found
+  if (!notify || status !== 'running' || !startsOperations(tool) || typeof id !== 'string') return found
+  const operation = await waitWithNotices(id, { notify, since }, { ...context, pace })
+  return operationAnswer(context, { operation, replayed: replayed === true })
+}
+
+const startsOperations = ({ input }: Tool): boolean => 'idempotency_key' in input.shape
 
 /** The org a call names, else the active one; the membership is read on every call. */
 async function orgOfCall({ db, caller, activeOrg }: Context, ref: unknown): Promise<OrgAccess> {
@@ -54,7 +84,7 @@ function shaped(tool: Tool, result: Record<string, unknown>): Answer {
     const [misfit] = checked.error.issues
     throw new Error(`the output of ${tool.name} misfits at ${misfit?.path.join('.')}: ${misfit?.message}`)
   }
-  const failed = 'idempotency_key' in tool.input.shape && result.status === 'failed'
+  const failed = startsOperations(tool) && result.status === 'failed'
   const text = JSON.stringify(result)
   return { content: [{ type: 'text', text }], structuredContent: result, ...(failed && { isError: true }) }
 }

@@ -1,9 +1,10 @@
-import { createMcpHandler, McpServer, type ScopeChallengeHandler } from '@modelcontextprotocol/server'
+import { createMcpHandler, McpServer, type ScopeChallengeHandler, type ServerContext } from '@modelcontextprotocol/server'
 import type { z } from 'zod'
 import type { Authenticated } from '#domain/connections'
 import { may, type OrgAccess, type Scope, SCOPES } from '#domain/orgs'
-import { answer, type Log, noteRefusal } from './answer.ts'
+import { answer, type Client, type Log, noteRefusal } from './answer.ts'
 import { cursorsWith } from './cursor.ts'
+import { PACE, type Pace } from './patience.ts'
 import { type Context, isAboutOneOrg, scopesOf, type Tool } from './tool.ts'
 import { tools } from './tools/index.ts'
 
@@ -11,6 +12,8 @@ export interface ServerOptions extends Pick<Context, 'db' | 'operations' | 'secr
   now: () => Date
   log: Log
   version: string
+  /** For tests: shorter waits. */
+  pace?: Pace
   /** Fires when the process stops: ends waits. */
   closing: AbortSignal
 }
@@ -55,8 +58,11 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
       for (const tool of toolsNeeded(offered, authorized)) {
         const config = published.get(tool.name)
         if (config)
-          server.registerTool(tool.name, config, (input: unknown, { mcpReq }) =>
-            answer(tool, input, contextOf(authorized, mcpReq.signal), options.log),
+          server.registerTool(tool.name, config, (input: unknown, ctx) =>
+            answer(tool, input, contextOf(authorized, ctx.mcpReq.signal), {
+              client: clientOf(ctx, options),
+              log: options.log,
+            }),
           )
       }
       return server
@@ -86,6 +92,14 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
       signal: until,
     }
   }
+}
+
+function clientOf({ mcpReq }: ServerContext, { pace = PACE }: ServerOptions): Client {
+  const { progressToken } = mcpReq._meta ?? {}
+  if (progressToken === undefined) return { pace }
+  const notify: Client['notify'] = (notice) =>
+    mcpReq.notify({ method: 'notifications/progress', params: { progressToken, ...notice } })
+  return { pace, notify }
 }
 
 /** Whether a request, or a batch, lists tools: then the roles in all orgs matter. */

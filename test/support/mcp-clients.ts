@@ -18,9 +18,14 @@ export interface Called {
   isError?: boolean
 }
 
+/** What both clients may say of a call. */
+export interface Manner {
+  onprogress?: (notice: { progress: number; message?: string | undefined }) => void
+}
+
 export interface McpClient {
   listTools: () => Promise<{ tools: { name: string }[] }>
-  call: (name: string, input?: Record<string, unknown>) => Promise<Called>
+  call: (name: string, input?: Record<string, unknown>, manner?: Manner) => Promise<Called>
   close: () => Promise<void>
 }
 
@@ -33,7 +38,8 @@ export async function aFirstClient({ url }: Endpoint, token: string): Promise<Mc
   await client.connect(new FirstTransport(url, bearing(token)) as Transport)
   return {
     listTools: () => client.listTools(),
-    call: (name, input = {}) => client.callTool({ name, arguments: input }) as Promise<Called>,
+    call: (name, input = {}, manner = {}) =>
+      client.callTool({ name, arguments: input }, undefined, manner) as Promise<Called>,
     close: () => client.close(),
   }
 }
@@ -44,7 +50,8 @@ export async function aModernClient({ url }: Endpoint, token: string): Promise<M
   await client.connect(new ModernTransport(url, bearing(token)))
   return {
     listTools: () => client.listTools(),
-    call: (name, input = {}) => client.callTool({ name, arguments: input }) as Promise<Called>,
+    call: (name, input = {}, manner = {}) =>
+      client.callTool({ name, arguments: input }, manner) as Promise<Called>,
     close: () => client.close(),
   }
 }

@@ -15,6 +15,7 @@ import { logRequests } from '#platform/request-log'
 import { openSecrets, type Secrets } from '#platform/secrets'
 import type { OrgRole } from '../../src/platform/tables.ts'
 import { mcpEndpoint } from '../../src/mcp/endpoint.ts'
+import type { Pace } from '../../src/mcp/patience.ts'
 import type { Tool } from '../../src/mcp/tool.ts'
 import { IDENTITY } from './mcp-clients.ts'
 
@@ -34,6 +35,7 @@ export interface DoorOptions {
   publicUrl?: string
   allowedOrigins?: readonly string[]
   now?: () => Date
+  pace?: Pace
 }
 
 /** The MCP endpoint alone, listening on a port of its own. `runs`: what its starter was asked to start. */
