@@ -1,8 +1,9 @@
 import { audit, type AuditEvent } from '#domain/audit'
+import type { Operation } from '#domain/operations'
 import { ActiveOrgLost, assertMay, orgForCustomer, type OrgAccess } from '#domain/orgs'
 import { DomainError } from '#kernel/errors'
 import { operationAnswer } from './operation-answer.ts'
-import { type Notify, type Pace, waitWithNotices } from './patience.ts'
+import { type Notify, type Pace, waitFor, waitWithNotices } from './patience.ts'
 import { internalError, parseInput, refusalOf, type ToolError } from './refusal.ts'
 import { type Context, isAboutOneOrg, type OrgContext, type Tool } from './tool.ts'
 
@@ -19,23 +20,27 @@ export interface Log {
   info: (fields: object, message: string) => void
 }
 
-/** What the client of one request can do with an operation that is not over. */
-export interface Client {
+/** What the client of one request can do with an operation that is not over; `Face` is what the SDK sends for one. */
+export interface Client<Face> {
   pace: Pace
   /** When it gave a token for it. */
-  notify?: Notify | undefined
+  notify: Notify | undefined
+  /** On the retry after a question: which operation it was about, and whether the page was opened. */
+  asked: { operation: string; accepted: boolean } | undefined
+  /** Another face than the handle; without one, for this operation, it gets the handle. */
+  face: ((operation: Operation) => Promise<Face | undefined>) | undefined
 }
 
 /**
  * Every call of every tool: parse, find the org, ask the role, run, check the output, shape. Refusals are audited and
  * told; anything else is a bug, logged once and told without details, because the SDK shows a model what is thrown.
  */
-export async function answer(
+export async function answer<Face>(
   tool: Tool,
   input: unknown,
   context: Context,
-  { client, log }: { client: Client; log: Log },
-): Promise<Answer> {
+  { client, log }: { client: Client<Face>; log: Log },
+): Promise<Answer | Face> {
   const since = performance.now()
   let org: OrgAccess | undefined
   try {
@@ -45,8 +50,12 @@ export async function answer(
       assertMay(org, tool.deed)
     }
     // a tool without `org` in its input is typed not to see one
-    const result = await tool.run(parsed, { ...context, org } as OrgContext)
-    return shaped(tool, await lastNews(tool, result, context, { client, since }))
+    const whole = { ...context, org } as OrgContext
+    const found = client.asked
+      ? await lookAgain(client.asked, client.pace, whole)
+      : await tool.run(parsed, whole)
+    if (!isUnfinished(tool, found)) return shaped(tool, found)
+    return await unfinished(tool, found, whole, { client, since })
   } catch (error) {
     const told = error instanceof DomainError ? refusalOf(error) : internalError(context.requestId)
     if (!(error instanceof DomainError))
@@ -56,20 +65,48 @@ export async function answer(
   }
 }
 
-/** What a starting tool found still running, once it is over or the client has waited long enough. */
-async function lastNews(
-  tool: Tool,
-  found: Record<string, unknown>,
-  context: Context,
-  { client: { notify, pace }, since }: { client: Client; since: number },
-): Promise<Record<string, unknown>> {
-  const { operation_id: id, status, replayed } = found
-  if (!notify || status !== 'running' || !startsOperations(tool) || typeof id !== 'string') return found
-  const operation = await waitWithNotices(id, { notify, since }, { ...context, pace })
-  return operationAnswer(context, { operation, replayed: replayed === true })
+interface Unfinished extends Record<string, unknown> {
+  operation_id: string
+  status: 'running' | 'waiting_for_you'
 }
 
 const startsOperations = ({ input }: Tool): boolean => 'idempotency_key' in input.shape
+
+const isUnfinished = (tool: Tool, found: Record<string, unknown>): found is Unfinished =>
+  startsOperations(tool) &&
+  typeof found.operation_id === 'string' &&
+  (found.status === 'running' || found.status === 'waiting_for_you')
+
+const isOver = ({ finishedAt }: Operation): boolean => finishedAt !== undefined
+
+/** What has become of the operation that a person was asked to do something for. */
+async function lookAgain(
+  { operation: id, accepted }: { operation: string; accepted: boolean },
+  pace: Pace,
+  context: Context,
+): Promise<Record<string, unknown>> {
+  const ms = accepted ? pace.lookAgainMs : 0
+  const operation = await waitFor(id, { until: isOver, ms }, { ...context, pace })
+  return operationAnswer(context, { operation, replayed: true })
+}
+
+/** A client that hears notices waits on, until it is over or needs a person; then each gets the face it can show. */
+async function unfinished<Face>(
+  tool: Tool,
+  found: Unfinished,
+  context: Context,
+  { client, since }: { client: Client<Face>; since: number },
+): Promise<Answer | Face> {
+  const { operation_id: id, replayed } = found
+  const { notify, pace, face } = client
+  if (!notify && !face) return shaped(tool, found)
+  const looking = { ...context, pace }
+  const operation = notify
+    ? await waitWithNotices(id, { notify, since }, looking)
+    : await waitFor(id, { until: isOver, ms: 0 }, looking)
+  const shown = isOver(operation) ? undefined : await face?.(operation)
+  return shown ?? shaped(tool, await operationAnswer(context, { operation, replayed: replayed === true }))
+}
 
 /** The org a call names, else the active one; the membership is read on every call. */
 async function orgOfCall({ db, caller, activeOrg }: Context, ref: unknown): Promise<OrgAccess> {

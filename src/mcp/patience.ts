@@ -8,7 +8,7 @@ export interface Pace {
   noticeEveryMs: number
   /** From the call to the answer, for clients that get notices: some give up after a minute. */
   longestMs: number
-  /** How long a retry waits for what a person did on our page. */
+  /** How long a retry waits for what comes of a person's visit to our page. */
   lookAgainMs: number
   /** Between two looks at the row. */
   lookEveryMs: number
@@ -21,19 +21,21 @@ export type Notify = (notice: { progress: number; message?: string }) => Promise
 
 type Looking = Pick<Context, 'db' | 'caller' | 'signal'> & { pace: Pace }
 
-/** Waits while `still` holds, `ms` at most, or until the client has gone; answers what the row says then. */
-export async function waitWhile(
+/** Waits for `until`, `ms` at most, or until the client has gone; answers what the row says then. */
+export async function waitFor(
   id: string,
-  { still, ms }: { still: Operation['status']; ms: number },
+  { until, ms }: { until: (operation: Operation) => boolean; ms: number },
   { db, caller, signal, pace }: Looking,
 ): Promise<Operation> {
   for (const end = performance.now() + ms; ;) {
     const operation = await findOperation(db, { id, customer: caller.customer })
     const left = end - performance.now()
-    if (operation.status !== still || left <= 0 || signal.aborted) return operation
+    if (until(operation) || left <= 0 || signal.aborted) return operation
     await sleep(Math.min(left, pace.lookEveryMs), undefined, { signal }).catch(() => undefined)
   }
 }
+
+const isNews = ({ status }: Operation): boolean => status !== 'running'
 
 /** Waits for a run with a notice now and then, until `longestMs` after `since`; nothing of it touches the run. */
 export async function waitWithNotices(
@@ -45,8 +47,8 @@ export async function waitWithNotices(
   const end = since + longestMs
   for (let progress = 1; ; progress += 1) {
     const ms = Math.max(0, Math.min(noticeEveryMs, end - performance.now()))
-    const operation = await waitWhile(id, { still: 'running', ms: progress === 1 ? 0 : ms }, looking)
-    if (operation.status !== 'running' || performance.now() >= end || looking.signal.aborted) return operation
+    const operation = await waitFor(id, { until: isNews, ms: progress === 1 ? 0 : ms }, looking)
+    if (isNews(operation) || performance.now() >= end || looking.signal.aborted) return operation
     // a client that has gone hears nothing, and `signal` ends the wait
     await notify({ progress, ...(operation.progress && { message: operation.progress }) }).catch(() => {})
   }

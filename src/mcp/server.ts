@@ -1,10 +1,11 @@
-import { createMcpHandler, McpServer, type ScopeChallengeHandler, type ServerContext } from '@modelcontextprotocol/server'
+import { createMcpHandler, McpServer, type ScopeChallengeHandler } from '@modelcontextprotocol/server'
 import type { z } from 'zod'
-import type { Authenticated } from '#domain/connections'
 import { may, type OrgAccess, type Scope, SCOPES } from '#domain/orgs'
-import { answer, type Client, type Log, noteRefusal } from './answer.ts'
+import { answer, type Log, noteRefusal } from './answer.ts'
 import { cursorsWith } from './cursor.ts'
+import { clientsWith } from './faces.ts'
 import { PACE, type Pace } from './patience.ts'
+import { type Authorized, authorizedIn, callIn, listsTools } from './request.ts'
 import { type Context, isAboutOneOrg, scopesOf, type Tool } from './tool.ts'
 import { tools } from './tools/index.ts'
 
@@ -16,14 +17,6 @@ export interface ServerOptions extends Pick<Context, 'db' | 'operations' | 'secr
   pace?: Pace
   /** Fires when the process stops: ends waits. */
   closing: AbortSignal
-}
-
-/** Who a request speaks for and what it says, as the endpoint hands it over in `AuthInfo.extra.authorized`. */
-export interface Authorized extends Authenticated {
-  body: unknown
-  requestId: string
-  /** The caller's orgs, when the request lists tools. */
-  orgs: readonly OrgAccess[]
 }
 
 const INSTRUCTIONS = `
@@ -43,15 +36,17 @@ const CACHED_A_MINUTE = { ttlMs: 60_000, cacheScope: 'private' } as const
 export function mcpServer(options: ServerOptions, offered: readonly Tool[] = tools) {
   const published = new Map(offered.map((tool) => [tool.name, publishedAs(tool, options)]))
   const cursors = cursorsWith(options.secrets.deriveKey('cursor'))
+  const clients = clientsWith({ secrets: options.secrets, pace: options.pace ?? PACE })
 
   return createMcpHandler(
-    ({ authInfo }) => {
-      const authorized = authInfo?.extra?.authorized as Authorized
+    ({ authInfo, era }) => {
+      const authorized = authorizedIn(authInfo)
       const server = new McpServer(
         { name: 'packagento', title: 'Packagento', version: options.version },
         {
           instructions: onOneLine(INSTRUCTIONS),
           capabilities: { tools: { listChanged: false } },
+          requestState: { verify: clients.verify },
           cacheHints: { 'tools/list': CACHED_A_MINUTE, 'server/discover': CACHED_A_MINUTE },
         },
       )
@@ -60,7 +55,7 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
         if (config)
           server.registerTool(tool.name, config, (input: unknown, ctx) =>
             answer(tool, input, contextOf(authorized, ctx.mcpReq.signal), {
-              client: clientOf(ctx, options),
+              client: clients.of(ctx, era),
               log: options.log,
             }),
           )
@@ -94,18 +89,6 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
   }
 }
 
-function clientOf({ mcpReq }: ServerContext, { pace = PACE }: ServerOptions): Client {
-  const { progressToken } = mcpReq._meta ?? {}
-  if (progressToken === undefined) return { pace }
-  const notify: Client['notify'] = (notice) =>
-    mcpReq.notify({ method: 'notifications/progress', params: { progressToken, ...notice } })
-  return { pace, notify }
-}
-
-/** Whether a request, or a batch, lists tools: then the roles in all orgs matter. */
-export const listsTools = (body: unknown): boolean =>
-  Array.isArray(body) || callIn(body).method === 'tools/list'
-
 /**
  * Registering costs more than answering, so a call gets the one tool it names, listed or not; a list, and a batch, get
  * what is listed; anything else none.
@@ -115,9 +98,6 @@ function toolsNeeded(offered: readonly Tool[], { caller, body, orgs }: Authorize
   const { method, params } = callIn(body)
   return method === 'tools/call' ? offered.filter(({ name }) => name === params?.name) : []
 }
-
-/** The parts of a request's body that we look at before the SDK has checked it. */
-export const callIn = (body: unknown) => (body ?? {}) as { method?: unknown; params?: { name?: unknown } }
 
 /**
  * What a caller may see: the scopes cover it, and the role in at least one org may do it. All orgs, because a list
@@ -167,7 +147,7 @@ function published(schema: z.ZodObject) {
 /** Asks for what was granted and what is missing in one: not every client builds the union. */
 function grantedPlus(tool: Tool, { db, log, publicUrl }: ServerOptions): ScopeChallengeHandler {
   return async ({ authInfo }) => {
-    const authorized = authInfo?.extra?.authorized as Authorized
+    const authorized = authorizedIn(authInfo)
     const granted = authorized.caller.scopes
     const missing = scopesOf(tool).filter((scope) => !granted.includes(scope))
     if (!missing.length) return undefined

@@ -6,9 +6,9 @@ import { PUBLIC_URL } from './mcp.ts'
 /** Times at which a test can watch a call wait. */
 export const SOON = { noticeEveryMs: 60, longestMs: 600, lookAgainMs: 300, lookEveryMs: 10 }
 
-/** A workflow's part, played by the test: what it tells of an operation. */
-export function aRun(db: Db, operationId: OperationId) {
-  let revision = 0
+/** A workflow's part, played by the test: what it tells of an operation, after `told` times. */
+export function aRun(db: Db, operationId: OperationId, told = 0) {
+  let revision = told
   const at = new Date()
   const tell = (told: Pick<Told, 'status' | 'waiting' | 'result' | 'error'>) =>
     tellOperation(db, { operationId, revision: (revision += 1), at: new Date(), ...told })

@@ -44,9 +44,24 @@ export async function aFirstClient({ url }: Endpoint, token: string): Promise<Mc
   }
 }
 
-/** A client of its successor, which speaks 2026-07-28. */
-export async function aModernClient({ url }: Endpoint, token: string): Promise<McpClient> {
-  const client = new ModernClient(IDENTITY, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
+/** A person at a client who is shown a URL, and what they answer. */
+export type OnUrl = (shown: { url: string; message: string }) => Promise<'accept' | 'decline' | 'cancel'>
+
+/** A client of its successor, which speaks 2026-07-28; with `onUrl` it declares that it opens URLs. */
+export async function aModernClient(
+  { url }: Endpoint,
+  token: string,
+  { onUrl }: { onUrl?: OnUrl } = {},
+): Promise<McpClient> {
+  const client = new ModernClient(IDENTITY, {
+    versionNegotiation: { mode: { pin: '2026-07-28' } },
+    ...(onUrl && { capabilities: { elicitation: { url: {} } } }),
+  })
+  if (onUrl)
+    client.setRequestHandler('elicitation/create', async ({ params }) => {
+      if (params.mode !== 'url') throw new Error('nobody asks for a form')
+      return { action: await onUrl(params) }
+    })
   await client.connect(new ModernTransport(url, bearing(token)))
   return {
     listTools: () => client.listTools(),

@@ -176,7 +176,7 @@ export async function send(
 export interface Rpc {
   id?: unknown
   result?: Record<string, unknown>
-  error?: { code: number; message: string }
+  error?: { code: number; message: string; data?: unknown }
 }
 
 /** A request as clients before 2026-07-28 send it. */
@@ -187,20 +187,20 @@ export const older = (method: string, params?: object): Pick<Sent, 'body'> => ({
 /** A request as 2026-07-28 has it: the envelope in the body, and headers that say the same. */
 export function modern(
   method: string,
-  params: { name?: string; [other: string]: unknown } = {},
-  version = '2026-07-28',
+  params: { name?: string; taskId?: string; [other: string]: unknown } = {},
+  { version = '2026-07-28', capabilities = {} }: { version?: string; capabilities?: object } = {},
 ) {
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': version,
     'io.modelcontextprotocol/clientInfo': IDENTITY,
-    'io.modelcontextprotocol/clientCapabilities': {},
+    'io.modelcontextprotocol/clientCapabilities': capabilities,
   }
   return {
     ...older(method, { ...params, _meta }),
     headers: {
       'mcp-protocol-version': version,
       'mcp-method': method,
-      ...(params.name && { 'mcp-name': params.name }),
+      ...((params.name ?? params.taskId) && { 'mcp-name': params.name ?? params.taskId }),
     },
   }
 }

@@ -17,7 +17,7 @@ beforeAll(async () => {
   database = await aDatabase()
   const counting: KyselyPlugin = {
     transformQuery({ node }) {
-      looks += 1
+      if (node.kind === 'SelectQueryNode') looks += 1
       return node
     },
     transformResult: async ({ result }) => result,
