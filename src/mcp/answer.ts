@@ -28,7 +28,7 @@ export interface Client<Face> {
   /** On the retry after a question: which operation it was about, and whether the page was opened. */
   asked: { operation: string; accepted: boolean } | undefined
   /** Another face than the handle; without one, for this operation, it gets the handle. */
-  face: ((operation: Operation) => Promise<Face | undefined>) | undefined
+  face: ((operation: Operation, handle: Answer) => Promise<Face | undefined>) | undefined
 }
 
 /**
@@ -104,8 +104,8 @@ async function unfinished<Face>(
   const operation = notify
     ? await waitWithNotices(id, { notify, since }, looking)
     : await waitFor(id, { until: isOver, ms: 0 }, looking)
-  const shown = isOver(operation) ? undefined : await face?.(operation)
-  return shown ?? shaped(tool, await operationAnswer(context, { operation, replayed: replayed === true }))
+  const handle = shaped(tool, await operationAnswer(context, { operation, replayed: replayed === true }))
+  return (isOver(operation) ? undefined : await face?.(operation, handle)) ?? handle
 }
 
 /** The org a call names, else the active one; the membership is read on every call. */
@@ -121,7 +121,11 @@ function shaped(tool: Tool, result: Record<string, unknown>): Answer {
     const [misfit] = checked.error.issues
     throw new Error(`the output of ${tool.name} misfits at ${misfit?.path.join('.')}: ${misfit?.message}`)
   }
-  const failed = startsOperations(tool) && result.status === 'failed'
+  return told(result, { failed: startsOperations(tool) && result.status === 'failed' })
+}
+
+/** The same twice: some clients show a model the text, some the structured content. */
+export function told(result: Record<string, unknown>, { failed }: { failed: boolean }): Answer {
   const text = JSON.stringify(result)
   return { content: [{ type: 'text', text }], structuredContent: result, ...(failed && { isError: true }) }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
-  CLIENT_CAPABILITIES_META_KEY,
+  type CallToolResult,
   createRequestStateCodec,
   inputRequired,
   type InputRequiredResult,
@@ -10,8 +10,11 @@ import {
 import type { Operation } from '#domain/operations'
 import { canonicalJson } from '#kernel/canonical-json'
 import type { Secrets } from '#platform/secrets'
-import type { Client } from './answer.ts'
+import type { Answer, Client } from './answer.ts'
+import { declaresTasks, opensUrls } from './capabilities.ts'
+import { taskOf } from './operation-tasks.ts'
 import type { Notify, Pace } from './patience.ts'
+import { forThePerson } from './question.ts'
 import { authorizedIn, callIn } from './request.ts'
 
 /** What a client was asked, as its retry brings it back: signed, and readable for it. */
@@ -28,6 +31,9 @@ const TTL = 600
 /** Who did not go on after that many questions gets the handle, which tells a model what to do. */
 const ROUNDS = 1
 
+/** What the SDK sends in place of the handle. */
+type Face = InputRequiredResult | CallToolResult
+
 /** The clients of requests: what each can do with an operation that is not over, and what a retry may bring back. */
 export function clientsWith({ secrets, pace }: { secrets: Secrets; pace: Pace }) {
   const codec = createRequestStateCodec<Asked>({
@@ -43,27 +49,38 @@ export function clientsWith({ secrets, pace }: { secrets: Secrets; pace: Pace })
     return inputRequired({ inputRequests: { [QUESTION]: request }, requestState })
   }
 
+  function faceFor(ctx: ServerContext, round: number): Client<Face>['face'] {
+    if (declaresTasks(ctx)) return async (operation, handle) => created(operation, handle, opensUrls(ctx))
+    if (!opensUrls(ctx) || round > ROUNDS) return undefined
+    return (operation) => question(operation, round, ctx)
+  }
+
   return {
     /** Refuses what is not ours, too old, or of another connection, tool or input. */
-    async verify(state: string, ctx: ServerContext): Promise<Asked> {
+    verify: async (state: string, ctx: ServerContext): Promise<Asked> => {
       const asked = await codec.verify(state, ctx)
       if (asked.input !== inputHash(ctx)) throw new Error('input')
       return asked
     },
-    of(ctx: ServerContext, era: 'legacy' | 'modern'): Client<InputRequiredResult> {
+    of(ctx: ServerContext, era: 'legacy' | 'modern'): Client<Face> {
       const asked = ctx.mcpReq.requestState<Asked>()
       const told = inputResponse(ctx.mcpReq.inputResponses, QUESTION)
       const accepted = told.kind === 'elicit' && told.action === 'accept'
-      const round = (asked?.round ?? 0) + 1
-      const asks = era === 'modern' && opensUrls(ctx) && round <= ROUNDS
       return {
         pace,
-        notify: notifyOn(ctx),
+        notify: declaresTasks(ctx) ? undefined : notifyOn(ctx),
         asked: asked && { operation: asked.operation, accepted },
-        face: asks ? (operation) => question(operation, round, ctx) : undefined,
+        face: era === 'modern' ? faceFor(ctx, (asked?.round ?? 0) + 1) : undefined,
       }
     },
   }
+}
+
+/** One whose page only the model can show would be over as a task, so it gets the handle, which is the same sooner. */
+function created(operation: Operation, handle: Answer, opens: boolean): Face | undefined {
+  const task = taskOf(operation, { opensUrls: opens })
+  if (task.status === 'completed') return undefined
+  return { ...handle, ...task, resultType: 'task' }
 }
 
 function notifyOn({ mcpReq }: ServerContext): Notify | undefined {
@@ -71,16 +88,6 @@ function notifyOn({ mcpReq }: ServerContext): Notify | undefined {
   if (progressToken === undefined) return undefined
   return (notice) => mcpReq.notify({ method: 'notifications/progress', params: { progressToken, ...notice } })
 }
-
-interface Capabilities {
-  elicitation?: { url?: object }
-}
-
-/** What the request itself declares: with 2026-07-28 nothing is remembered from an earlier one. */
-const capabilitiesIn = ({ mcpReq: { envelope } }: ServerContext): Capabilities =>
-  (envelope as Record<string, Capabilities | undefined> | undefined)?.[CLIENT_CAPABILITIES_META_KEY] ?? {}
-
-const opensUrls = (ctx: ServerContext): boolean => Boolean(capabilitiesIn(ctx).elicitation?.url)
 
 function connectionAndTool({ http }: ServerContext): string {
   const { caller, body } = authorizedIn(http?.authInfo)
@@ -90,16 +97,4 @@ function connectionAndTool({ http }: ServerContext): string {
 function inputHash({ http }: ServerContext): string {
   const { arguments: sent = {} } = callIn(authorizedIn(http?.authInfo).body).params ?? {}
   return createHash('sha256').update(canonicalJson(sent)).digest('base64url')
-}
-
-/** In the words of the one who opens the page, not of the model. */
-function forThePerson({ waitingFor, orgSlug }: Pick<Operation, 'waitingFor' | 'orgSlug'>): string {
-  switch (waitingFor) {
-    case 'authentication':
-      return `Your bank wants you to confirm the payment for ${orgSlug}.`
-    case 'payment_method':
-      return `${orgSlug} needs a card to go on: add one on our page.`
-    case undefined:
-      return `${orgSlug} needs you to go on: open our page.`
-  }
 }

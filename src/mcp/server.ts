@@ -2,10 +2,13 @@ import { createMcpHandler, McpServer, type ScopeChallengeHandler } from '@modelc
 import type { z } from 'zod'
 import { may, type OrgAccess, type Scope, SCOPES } from '#domain/orgs'
 import { answer, type Log, noteRefusal } from './answer.ts'
+import { opensUrls, TASKS } from './capabilities.ts'
 import { cursorsWith } from './cursor.ts'
 import { clientsWith } from './faces.ts'
+import { operationTasks } from './operation-tasks.ts'
 import { PACE, type Pace } from './patience.ts'
 import { type Authorized, authorizedIn, callIn, listsTools } from './request.ts'
+import { serveTasks } from './tasks.ts'
 import { type Context, isAboutOneOrg, scopesOf, type Tool } from './tool.ts'
 import { tools } from './tools/index.ts'
 
@@ -35,7 +38,9 @@ const CACHED_A_MINUTE = { ttlMs: 60_000, cacheScope: 'private' } as const
  */
 export function mcpServer(options: ServerOptions, offered: readonly Tool[] = tools) {
   const published = new Map(offered.map((tool) => [tool.name, publishedAs(tool, options)]))
-  const cursors = cursorsWith(options.secrets.deriveKey('cursor'))
+  const contextOf = contextsWith(options)
+  const scopes = new Map(offered.map((tool) => [tool.name, scopesOf(tool)]))
+  const startScopes = (story: string) => scopes.get(story) ?? []
   const clients = clientsWith({ secrets: options.secrets, pace: options.pace ?? PACE })
 
   return createMcpHandler(
@@ -45,7 +50,10 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
         { name: 'packagento', title: 'Packagento', version: options.version },
         {
           instructions: onOneLine(INSTRUCTIONS),
-          capabilities: { tools: { listChanged: false } },
+          capabilities: {
+            tools: { listChanged: false },
+            ...(era === 'modern' && { extensions: { [TASKS]: {} } }),
+          },
           requestState: { verify: clients.verify },
           cacheHints: { 'tools/list': CACHED_A_MINUTE, 'server/discover': CACHED_A_MINUTE },
         },
@@ -60,6 +68,16 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
             }),
           )
       }
+      if (era === 'modern')
+        serveTasks(server, {
+          tasksOf: (ctx) =>
+            operationTasks({
+              context: contextOf(authorized, ctx.mcpReq.signal),
+              opensUrls: opensUrls(ctx),
+              scopesOf: startScopes,
+            }),
+          log: options.log,
+        })
       return server
     },
     {
@@ -68,24 +86,15 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
       onerror: (err) => options.log.warn({ err }, 'the MCP layer refused or failed a request'),
     },
   )
+}
 
-  function contextOf({ caller, clientId, activeOrg, requestId }: Authorized, signal: AbortSignal): Context {
-    const { db, operations, secrets, publicUrl, now, closing } = options
-    const at = now()
+/** Makes what a tool may use for one call. */
+function contextsWith(options: ServerOptions) {
+  const { db, operations, secrets, publicUrl, now, closing } = options
+  const shared = { db, operations, secrets, publicUrl, cursors: cursorsWith(secrets.deriveKey('cursor')) }
+  return ({ caller, clientId, activeOrg, requestId }: Authorized, signal: AbortSignal): Context => {
     const until = AbortSignal.any([signal, closing])
-    return {
-      db,
-      operations,
-      secrets,
-      cursors,
-      publicUrl,
-      caller,
-      clientId,
-      activeOrg,
-      at,
-      requestId,
-      signal: until,
-    }
+    return { ...shared, caller, clientId, activeOrg, at: now(), requestId, signal: until }
   }
 }
 
