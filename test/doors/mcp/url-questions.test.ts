@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { Run } from '#domain/operations'
 import { aRun, SOON } from '../../support/a-run.ts'
 import { aDatabase } from '../../support/database.ts'
 import {
@@ -21,20 +22,18 @@ let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
 beforeAll(async () => {
   database = await aDatabase()
-  door = await aMcpDoor({
-    db: database.db,
-    pace: SOON,
-    async startOrJoin({ operationId }) {
-      await aRun(database.db, operationId).waits()
-      return true
-    },
-  })
+  door = await aMcpDoor({ db: database.db, pace: SOON, startOrJoin: waitsAtOnce })
 })
 afterEach(() => void vi.useRealTimers())
 afterAll(async () => {
   await door.close()
   await database.close()
 })
+
+async function waitsAtOnce({ operationId }: Run): Promise<boolean> {
+  await aRun(database.db, operationId).waits()
+  return true
+}
 
 let keys = 0
 const aKey = () => ({ idempotency_key: `a-card-${String((keys += 1)).padStart(4, '0')}` })
@@ -53,9 +52,9 @@ const retry = (requestState: unknown, action = 'accept') => ({
 })
 
 describe('an operation that waits for a person, for a client that opens URLs', () => {
-  async function aClient(onUrl: OnUrl) {
+  async function aClient(onUrl: OnUrl, at = door) {
     const ann = await aPerson(database.db)
-    const client = await aModernClient(door, ann.token, { onUrl })
+    const client = await aModernClient(at, ann.token, { onUrl })
     onTestFinished(() => client.close())
     await client.listTools()
     return { ann, client }
@@ -92,28 +91,34 @@ describe('an operation that waits for a person, for a client that opens URLs', (
     expect((await client.call(TOOL, aKey())).structuredContent).toMatchObject({ status: 'completed' })
   })
 
-  test.for(['accept', 'decline', 'cancel'] as const)(
-    'is asked once: after %s without news the model gets the handle',
-    async (action) => {
-      let questions = 0
-      const { client } = await aClient(async () => {
-        questions += 1
-        return action
-      })
-      const begun = performance.now()
+  const FOR_LONG = { ...SOON, lookAgainMs: 8_000 }
 
-      const told = await client.call(TOOL, aKey())
+  test.for([
+    ['accept', SOON],
+    ['decline', FOR_LONG],
+    ['cancel', FOR_LONG],
+  ] as const)('is asked once: after %s without news the model gets the handle', async ([action, pace]) => {
+    const patient = await aMcpDoor({ db: database.db, pace, startOrJoin: waitsAtOnce })
+    onTestFinished(() => patient.close())
+    let questions = 0
+    const onUrl = async () => {
+      questions += 1
+      return action
+    }
+    const { client } = await aClient(onUrl, patient)
+    const begun = performance.now()
 
-      expect(told.structuredContent).toMatchObject({
-        status: 'waiting_for_you',
-        replayed: true,
-        next_action: { type: 'open_url', url: expect.stringContaining('/o/') },
-      })
-      expect(questions).toBe(1)
-      const isPatient = performance.now() - begun >= SOON.lookAgainMs
-      expect(isPatient).toBe(action === 'accept')
-    },
-  )
+    const told = await client.call(TOOL, aKey())
+
+    expect(told.structuredContent).toMatchObject({
+      status: 'waiting_for_you',
+      replayed: true,
+      next_action: { type: 'open_url', url: expect.stringContaining('/o/') },
+    })
+    expect(questions).toBe(1)
+    const isPatient = performance.now() - begun >= pace.lookAgainMs
+    expect(isPatient).toBe(action === 'accept')
+  })
 
   test.for([
     ['cannot', modern('tools/call', { name: TOOL, arguments: aKey() })],
