@@ -1,6 +1,9 @@
 import { audit, type AuditEvent } from '#domain/audit'
+import type { Operation } from '#domain/operations'
 import { ActiveOrgLost, assertMay, orgForCustomer, type OrgAccess } from '#domain/orgs'
 import { DomainError } from '#kernel/errors'
+import { operationAnswer } from './operation-answer.ts'
+import { type Notify, type Pace, waitFor, waitWithNotices } from './patience.ts'
 import { internalError, parseInput, refusalOf, type ToolError } from './refusal.ts'
 import { type Context, isAboutOneOrg, type OrgContext, type Tool } from './tool.ts'
 
@@ -17,11 +20,28 @@ export interface Log {
   info: (fields: object, message: string) => void
 }
 
+/** What the client of one request can do with an operation that is not over; `Face` is what the SDK sends for one. */
+export interface Client<Face> {
+  pace: Pace
+  /** When it gave a token for it. */
+  notify: Notify | undefined
+  /** On the retry after a question: which operation it was about, and whether the page was opened. */
+  asked: { operation: string; accepted: boolean } | undefined
+  /** Another face than the handle; without one, for this operation, it gets the handle. */
+  face: ((operation: Operation, handle: Answer) => Promise<Face | undefined>) | undefined
+}
+
 /**
  * Every call of every tool: parse, find the org, ask the role, run, check the output, shape. Refusals are audited and
  * told; anything else is a bug, logged once and told without details, because the SDK shows a model what is thrown.
  */
-export async function answer(tool: Tool, input: unknown, context: Context, log: Log): Promise<Answer> {
+export async function answer<Face>(
+  tool: Tool,
+  input: unknown,
+  context: Context,
+  { client, log }: { client: Client<Face>; log: Log },
+): Promise<Answer | Face> {
+  const since = performance.now()
   let org: OrgAccess | undefined
   try {
     const parsed = parseInput(tool.input, input)
@@ -30,8 +50,12 @@ export async function answer(tool: Tool, input: unknown, context: Context, log: 
       assertMay(org, tool.deed)
     }
     // a tool without `org` in its input is typed not to see one
-    const result = await tool.run(parsed, { ...context, org } as OrgContext)
-    return shaped(tool, result)
+    const whole = { ...context, org } as OrgContext
+    const found = client.asked
+      ? await lookAgain(client.asked, client.pace, whole)
+      : await tool.run(parsed, whole)
+    if (!isUnfinished(tool, found)) return shaped(tool, found)
+    return await unfinished(tool, found, whole, { client, since })
   } catch (error) {
     const told = error instanceof DomainError ? refusalOf(error) : internalError(context.requestId)
     if (!(error instanceof DomainError))
@@ -39,6 +63,49 @@ export async function answer(tool: Tool, input: unknown, context: Context, log: 
     if (isNews(tool, told)) await noteRefusal(tool, context, { org, code: told.code, log })
     return refused(told)
   }
+}
+
+interface Unfinished extends Record<string, unknown> {
+  operation_id: string
+  status: 'running' | 'waiting_for_you'
+}
+
+const startsOperations = ({ input }: Tool): boolean => 'idempotency_key' in input.shape
+
+const isUnfinished = (tool: Tool, found: Record<string, unknown>): found is Unfinished =>
+  startsOperations(tool) &&
+  typeof found.operation_id === 'string' &&
+  (found.status === 'running' || found.status === 'waiting_for_you')
+
+const isOver = ({ finishedAt }: Operation): boolean => finishedAt !== undefined
+
+/** What has become of the operation that a person was asked to do something for. */
+async function lookAgain(
+  { operation: id, accepted }: { operation: string; accepted: boolean },
+  pace: Pace,
+  context: Context,
+): Promise<Record<string, unknown>> {
+  const ms = accepted ? pace.lookAgainMs : 0
+  const operation = await waitFor(id, { until: isOver, ms }, { ...context, pace })
+  return operationAnswer(context, { operation, replayed: true })
+}
+
+/** A client that hears notices waits on, until it is over or needs a person; then each gets the face it can show. */
+async function unfinished<Face>(
+  tool: Tool,
+  found: Unfinished,
+  context: Context,
+  { client, since }: { client: Client<Face>; since: number },
+): Promise<Answer | Face> {
+  const { operation_id: id, replayed } = found
+  const { notify, pace, face } = client
+  if (!notify && !face) return shaped(tool, found)
+  const looking = { ...context, pace }
+  const operation = notify
+    ? await waitWithNotices(id, { notify, since }, looking)
+    : await waitFor(id, { until: isOver, ms: 0 }, looking)
+  const handle = shaped(tool, await operationAnswer(context, { operation, replayed: replayed === true }))
+  return (isOver(operation) ? undefined : await face?.(operation, handle)) ?? handle
 }
 
 /** The org a call names, else the active one; the membership is read on every call. */
@@ -54,7 +121,11 @@ function shaped(tool: Tool, result: Record<string, unknown>): Answer {
     const [misfit] = checked.error.issues
     throw new Error(`the output of ${tool.name} misfits at ${misfit?.path.join('.')}: ${misfit?.message}`)
   }
-  const failed = 'idempotency_key' in tool.input.shape && result.status === 'failed'
+  return told(result, { failed: startsOperations(tool) && result.status === 'failed' })
+}
+
+/** The same twice: some clients show a model the text, some the structured content. */
+export function told(result: Record<string, unknown>, { failed }: { failed: boolean }): Answer {
   const text = JSON.stringify(result)
   return { content: [{ type: 'text', text }], structuredContent: result, ...(failed && { isError: true }) }
 }

@@ -13,7 +13,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { authenticate, type Authenticated, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import { noteOnRequest } from '#platform/request-log'
-import { type Authorized, callIn, listsTools, mcpServer, type ServerOptions } from './server.ts'
+import { type Authorized, callIn, listsTools } from './request.ts'
+import { mcpServer, type ServerOptions } from './server.ts'
 import type { Tool } from './tool.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024

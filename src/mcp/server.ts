@@ -1,9 +1,14 @@
 import { createMcpHandler, McpServer, type ScopeChallengeHandler } from '@modelcontextprotocol/server'
 import type { z } from 'zod'
-import type { Authenticated } from '#domain/connections'
 import { may, type OrgAccess, type Scope, SCOPES } from '#domain/orgs'
 import { answer, type Log, noteRefusal } from './answer.ts'
+import { opensUrls, TASKS } from './capabilities.ts'
 import { cursorsWith } from './cursor.ts'
+import { clientsWith } from './faces.ts'
+import { operationTasks } from './operation-tasks.ts'
+import { PACE, type Pace } from './patience.ts'
+import { type Authorized, authorizedIn, callIn, listsTools } from './request.ts'
+import { serveTasks } from './tasks.ts'
 import { type Context, isAboutOneOrg, scopesOf, type Tool } from './tool.ts'
 import { tools } from './tools/index.ts'
 
@@ -11,16 +16,10 @@ export interface ServerOptions extends Pick<Context, 'db' | 'operations' | 'secr
   now: () => Date
   log: Log
   version: string
+  /** For tests: shorter waits. */
+  pace?: Pace
   /** Fires when the process stops: ends waits. */
   closing: AbortSignal
-}
-
-/** Who a request speaks for and what it says, as the endpoint hands it over in `AuthInfo.extra.authorized`. */
-export interface Authorized extends Authenticated {
-  body: unknown
-  requestId: string
-  /** The caller's orgs, when the request lists tools. */
-  orgs: readonly OrgAccess[]
 }
 
 const INSTRUCTIONS = `
@@ -41,26 +40,46 @@ const CACHED_A_MINUTE = { ttlMs: 60_000, cacheScope: 'private' } as const
  */
 export function mcpServer(options: ServerOptions, offered: readonly Tool[] = tools) {
   const published = new Map(offered.map((tool) => [tool.name, publishedAs(tool, options)]))
-  const cursors = cursorsWith(options.secrets.deriveKey('cursor'))
+  const contextOf = contextsWith(options)
+  const scopes = new Map(offered.map((tool) => [tool.name, scopesOf(tool)]))
+  const startScopes = (story: string) => scopes.get(story) ?? []
+  const clients = clientsWith({ secrets: options.secrets, pace: options.pace ?? PACE })
 
   return createMcpHandler(
-    ({ authInfo }) => {
-      const authorized = authInfo?.extra?.authorized as Authorized
+    ({ authInfo, era }) => {
+      const authorized = authorizedIn(authInfo)
       const server = new McpServer(
         { name: 'packagento', title: 'Packagento', version: options.version },
         {
           instructions: onOneLine(INSTRUCTIONS),
-          capabilities: { tools: { listChanged: false } },
+          capabilities: {
+            tools: { listChanged: false },
+            ...(era === 'modern' && { extensions: { [TASKS]: {} } }),
+          },
+          requestState: { verify: clients.verify },
           cacheHints: { 'tools/list': CACHED_A_MINUTE, 'server/discover': CACHED_A_MINUTE },
         },
       )
       for (const tool of toolsNeeded(offered, authorized)) {
         const config = published.get(tool.name)
         if (config)
-          server.registerTool(tool.name, config, (input: unknown, { mcpReq }) =>
-            answer(tool, input, contextOf(authorized, mcpReq.signal), options.log),
+          server.registerTool(tool.name, config, (input: unknown, ctx) =>
+            answer(tool, input, contextOf(authorized, ctx.mcpReq.signal), {
+              client: clients.of(ctx, era),
+              log: options.log,
+            }),
           )
       }
+      if (era === 'modern')
+        serveTasks(server, {
+          tasksOf: (ctx) =>
+            operationTasks({
+              context: contextOf(authorized, ctx.mcpReq.signal),
+              opensUrls: opensUrls(ctx),
+              scopesOf: startScopes,
+            }),
+          log: options.log,
+        })
       return server
     },
     {
@@ -74,30 +93,17 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
         ),
     },
   )
-
-  function contextOf({ caller, clientId, activeOrg, requestId }: Authorized, signal: AbortSignal): Context {
-    const { db, operations, secrets, publicUrl, now, closing } = options
-    const at = now()
-    const until = AbortSignal.any([signal, closing])
-    return {
-      db,
-      operations,
-      secrets,
-      cursors,
-      publicUrl,
-      caller,
-      clientId,
-      activeOrg,
-      at,
-      requestId,
-      signal: until,
-    }
-  }
 }
 
-/** Whether a request, or a batch, lists tools: then the roles in all orgs matter. */
-export const listsTools = (body: unknown): boolean =>
-  Array.isArray(body) || callIn(body).method === 'tools/list'
+/** Makes what a tool may use for one call. */
+function contextsWith(options: ServerOptions) {
+  const { db, operations, secrets, publicUrl, now, closing } = options
+  const shared = { db, operations, secrets, publicUrl, cursors: cursorsWith(secrets.deriveKey('cursor')) }
+  return ({ caller, clientId, activeOrg, requestId }: Authorized, signal: AbortSignal): Context => {
+    const until = AbortSignal.any([signal, closing])
+    return { ...shared, caller, clientId, activeOrg, at: now(), requestId, signal: until }
+  }
+}
 
 /**
  * Registering costs more than answering, so a call gets the one tool it names, listed or not; a list, and a batch, get
@@ -108,9 +114,6 @@ function toolsNeeded(offered: readonly Tool[], { caller, body, orgs }: Authorize
   const { method, params } = callIn(body)
   return method === 'tools/call' ? offered.filter(({ name }) => name === params?.name) : []
 }
-
-/** The parts of a request's body that we look at before the SDK has checked it. */
-export const callIn = (body: unknown) => (body ?? {}) as { method?: unknown; params?: { name?: unknown } }
 
 /**
  * What a caller may see: the scopes cover it, and the role in at least one org may do it. All orgs, because a list
@@ -163,7 +166,7 @@ const CONNECT_AGAIN = 'connect again with all scopes'
 /** Asks for what was granted and what is missing in one: not every client builds the union. */
 function grantedPlus(tool: Tool, { db, log }: ServerOptions): ScopeChallengeHandler {
   return async ({ authInfo }) => {
-    const authorized = authInfo?.extra?.authorized as Authorized
+    const authorized = authorizedIn(authInfo)
     const granted = authorized.caller.scopes
     const missing = scopesOf(tool).filter((scope) => !granted.includes(scope))
     if (!missing.length) return undefined

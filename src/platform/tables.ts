@@ -226,6 +226,8 @@ export interface Operations {
   link: string | null;
   needs_operator_since: Timestamp | null;
   org_id: OrgId;
+  page_opened: boolean | null;
+  page_wait: Timestamp | null;
   result: Json | null;
   revision: Generated<number>;
   started_at: Timestamp | null;

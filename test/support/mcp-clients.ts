@@ -18,9 +18,14 @@ export interface Called {
   isError?: boolean
 }
 
+/** What both clients may say of a call. */
+export interface Manner {
+  onprogress?: (notice: { progress: number; message?: string | undefined }) => void
+}
+
 export interface McpClient {
   listTools: () => Promise<{ tools: { name: string }[] }>
-  call: (name: string, input?: Record<string, unknown>) => Promise<Called>
+  call: (name: string, input?: Record<string, unknown>, manner?: Manner) => Promise<Called>
   close: () => Promise<void>
 }
 
@@ -33,18 +38,35 @@ export async function aFirstClient({ url }: Endpoint, token: string): Promise<Mc
   await client.connect(new FirstTransport(url, bearing(token)) as Transport)
   return {
     listTools: () => client.listTools(),
-    call: (name, input = {}) => client.callTool({ name, arguments: input }) as Promise<Called>,
+    call: (name, input = {}, manner = {}) =>
+      client.callTool({ name, arguments: input }, undefined, manner) as Promise<Called>,
     close: () => client.close(),
   }
 }
 
-/** A client of its successor, which speaks 2026-07-28. */
-export async function aModernClient({ url }: Endpoint, token: string): Promise<McpClient> {
-  const client = new ModernClient(IDENTITY, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
+/** A person at a client who is shown a URL, and what they answer. */
+export type OnUrl = (shown: { url: string; message: string }) => Promise<'accept' | 'decline' | 'cancel'>
+
+/** A client of its successor, which speaks 2026-07-28; with `onUrl` it declares that it opens URLs. */
+export async function aModernClient(
+  { url }: Endpoint,
+  token: string,
+  { onUrl }: { onUrl?: OnUrl } = {},
+): Promise<McpClient> {
+  const client = new ModernClient(IDENTITY, {
+    versionNegotiation: { mode: { pin: '2026-07-28' } },
+    ...(onUrl && { capabilities: { elicitation: { url: {} } } }),
+  })
+  if (onUrl)
+    client.setRequestHandler('elicitation/create', async ({ params }) => {
+      if (params.mode !== 'url') throw new Error('nobody asks for a form')
+      return { action: await onUrl(params) }
+    })
   await client.connect(new ModernTransport(url, bearing(token)))
   return {
     listTools: () => client.listTools(),
-    call: (name, input = {}) => client.callTool({ name, arguments: input }) as Promise<Called>,
+    call: (name, input = {}, manner = {}) =>
+      client.callTool({ name, arguments: input }, manner) as Promise<Called>,
     close: () => client.close(),
   }
 }

@@ -15,6 +15,7 @@ import { logRequests } from '#platform/request-log'
 import { openSecrets, type Secrets } from '#platform/secrets'
 import type { OrgRole } from '../../src/platform/tables.ts'
 import { mcpEndpoint } from '../../src/mcp/endpoint.ts'
+import type { Pace } from '../../src/mcp/patience.ts'
 import type { Tool } from '../../src/mcp/tool.ts'
 import { IDENTITY } from './mcp-clients.ts'
 
@@ -34,6 +35,7 @@ export interface DoorOptions {
   publicUrl?: string
   allowedOrigins?: readonly string[]
   now?: () => Date
+  pace?: Pace
 }
 
 /** The MCP endpoint alone, listening on a port of its own. `runs`: what its starter was asked to start. */
@@ -174,7 +176,7 @@ export async function send(
 export interface Rpc {
   id?: unknown
   result?: Record<string, unknown>
-  error?: { code: number; message: string }
+  error?: { code: number; message: string; data?: unknown }
 }
 
 /** A request as clients before 2026-07-28 send it. */
@@ -185,20 +187,20 @@ export const older = (method: string, params?: object): Pick<Sent, 'body'> => ({
 /** A request as 2026-07-28 has it: the envelope in the body, and headers that say the same. */
 export function modern(
   method: string,
-  params: { name?: string; [other: string]: unknown } = {},
-  version = '2026-07-28',
+  params: { name?: string; taskId?: string; [other: string]: unknown } = {},
+  { version = '2026-07-28', capabilities = {} }: { version?: string; capabilities?: object } = {},
 ) {
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': version,
     'io.modelcontextprotocol/clientInfo': IDENTITY,
-    'io.modelcontextprotocol/clientCapabilities': {},
+    'io.modelcontextprotocol/clientCapabilities': capabilities,
   }
   return {
     ...older(method, { ...params, _meta }),
     headers: {
       'mcp-protocol-version': version,
       'mcp-method': method,
-      ...(params.name && { 'mcp-name': params.name }),
+      ...((params.name ?? params.taskId) && { 'mcp-name': params.name ?? params.taskId }),
     },
   }
 }

@@ -9,6 +9,7 @@ import type { OperationStatus } from '../../platform/tables.ts'
 import { OperationIsOver, OperationNotFound } from './errors.ts'
 import type { Operation, WaitingFor } from './operation.ts'
 import { progressOf } from './steps.ts'
+import { waitIn } from './waits.ts'
 
 /** The customer's own operation in an org they still belong to; else refuses `operation_not_found`. */
 export async function findOperation(
@@ -235,9 +236,7 @@ function asOperation(row: Row): Operation {
     workflowId: row.workflow_id,
     cancellable: row.cancellable,
     ...(row.status === 'running' && { progress: progressOf(row.step) }),
-    ...(row.waiting_for && { waitingFor: row.waiting_for as WaitingFor }),
-    ...(row.url && { url: row.url }),
-    ...(row.waiting_until && { waitingUntil: row.waiting_until }),
+    ...waitIn(row),
     ...(row.result && { result: row.result as Record<string, unknown> }),
     ...(row.error && { error: row.error as unknown as Refusal }),
     ...(row.asked_by && { askedBy: row.asked_by }),

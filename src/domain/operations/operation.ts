@@ -17,6 +17,8 @@ export interface Operation {
   waitingFor?: WaitingFor
   url?: string
   waitingUntil?: Date
+  /** Whether its client had the page of this wait opened; absent when it has not said. */
+  pageOpened?: boolean
   /** Only when completed; never a secret. */
   result?: Record<string, unknown>
   /** Only when failed. */

@@ -207,7 +207,7 @@ describe('the method and the body', () => {
     const call = modern('tools/call', { name: 'setup_project', arguments: { name: 'Never' } })
     const unlike = { ...call, headers: { ...call.headers, 'mcp-name': 'whoami' }, token }
 
-    const version = await send(door, { ...modern('tools/list', {}, '2030-01-01'), token })
+    const version = await send(door, { ...modern('tools/list', {}, { version: '2030-01-01' }), token })
     const name = await send(door, unlike)
 
     expect([version.status, version.rpc().error?.code]).toEqual([400, -32022])

@@ -1,0 +1,126 @@
+// npm run conformance: the protocol's own suite against the MCP endpoint. It exits 1 when anything but what is listed fails.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import fs from 'node:fs'
+import { createServer, request, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import pg from 'pg'
+import { type Db, openDatabase } from '#platform/database'
+import { migrate } from '#platform/migrations'
+import { throwAwayPostgres } from '../sandbox/engines/throw-away.ts'
+import { aMarket } from '../test/support/a-market.ts'
+import { anApp } from '../test/support/an-app.ts'
+import { aConnection, PUBLIC_URL } from '../test/support/mcp.ts'
+
+const SUITE = 'tools/conformance'
+const EXPECTED = 'test/conformance'
+
+interface Run {
+  title: string
+  url: string
+  /** What the suite is to run. */
+  what: readonly string[]
+  /** The scenarios that are known to fail, and why. */
+  expected: string
+}
+
+await installTheSuite()
+const postgres = await throwAwayPostgres()
+const { db, close } = openDatabase(await aMigratedDatabase(), { max: 4 })
+const endpoint = await theEndpoint(db)
+try {
+  const runs: Run[] = ['2026-07-28', '2025-11-25'].map((revision) => ({
+    title: `our endpoint, ${revision}`,
+    url: endpoint.url,
+    what: ['--requirements', revision],
+    expected: `${EXPECTED}/endpoint-${revision}.yml`,
+  }))
+  for (const run of runs) process.exitCode = (await passes(run)) ? process.exitCode : 1
+} finally {
+  await endpoint.close()
+  await close()
+  await postgres.stop()
+}
+
+/** Into a folder of its own: nothing else needs it. */
+async function installTheSuite(): Promise<void> {
+  const lock = fs.readFileSync(`${SUITE}/package-lock.json`, 'utf8')
+  const stamp = `${SUITE}/node_modules/.installed`
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === lock) return
+  console.log('Installing the conformance suite …')
+  const { code } = await outcomeOf('npm', ['ci', '--loglevel=error'], { cwd: SUITE })
+  if (code !== 0) throw new Error('npm ci of the conformance suite failed')
+  fs.writeFileSync(stamp, lock)
+}
+
+async function aMigratedDatabase(): Promise<string> {
+  const admin = new pg.Client({ connectionString: postgres.url() })
+  await admin.connect()
+  await admin.query('create database conformance')
+  await admin.end()
+  await migrate(postgres.url('conformance'), 'migrations')
+  return postgres.url('conformance')
+}
+
+/** All our doors over the demo market, and before them what the suite cannot: a token. */
+async function theEndpoint(of: Db) {
+  const market = await aMarket(of)
+  const { token } = await aConnection(of, {
+    customer: market.person('buyer'),
+    activeOrg: market.org('acme-retail'),
+  })
+  const { app } = await anApp(of, { publicUrl: PUBLIC_URL })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const proxy = await aProxy((app.server.address() as AddressInfo).port, token)
+  const { port } = proxy.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/mcp`,
+    async close() {
+      proxy.closeAllConnections()
+      proxy.close()
+      await app.close()
+    },
+  }
+}
+
+/** Passes all on as it came, with a token. */
+async function aProxy(port: number, token: string): Promise<Server> {
+  const proxy = createServer((asked, answer) => {
+    const { url, method, headers } = asked
+    const authorization = `Bearer ${token}`
+    const on = request({ host: '127.0.0.1', port, path: url, method, headers: { ...headers, authorization } })
+    on.on('response', (came) => {
+      answer.writeHead(came.statusCode ?? 502, came.headers)
+      answer.flushHeaders()
+      came.pipe(answer)
+    })
+    on.on('error', () => answer.destroy())
+    answer.on('close', () => on.destroy())
+    asked.pipe(on)
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  return proxy
+}
+
+/** Runs the suite, prints its counts, and all it said when something unexpected came out. */
+async function passes({ title, url, what, expected }: Run): Promise<boolean> {
+  const bin = path.resolve(SUITE, 'node_modules/@modelcontextprotocol/conformance/dist/index.js')
+  const asked = ['server', '--url', url, ...what, '--expected-failures', expected]
+  const { code, said } = await outcomeOf(process.execPath, [bin, ...asked])
+  const scenarios = said.match(/^[✓✗] [\w-]+: \d+ passed, \d+ failed/gm) ?? []
+  const passed = scenarios.filter((line) => line.startsWith('✓')).length
+  const [, counts = 'nothing ran'] = /^Total: (.*)$/m.exec(said) ?? []
+  const verdict = code === 0 ? 'as expected' : 'NOT as expected'
+  console.log(`${title}: ${passed} of ${scenarios.length} scenarios, checks ${counts}: ${verdict}`)
+  if (code !== 0) console.log(said)
+  return code === 0
+}
+
+async function outcomeOf(command: string, args: readonly string[], { cwd = '.' } = {}) {
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
+  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
+  return { said, code: code as number | null }
+}

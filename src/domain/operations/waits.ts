@@ -1,0 +1,32 @@
+import type { Selectable } from 'kysely'
+import type { OperationId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import type { Operations } from '../../platform/tables.ts'
+import type { Operation, WaitingFor } from './operation.ts'
+
+/** The wait of a row: for what, where, until when, and whether its page was opened. */
+export function waitIn(
+  row: Selectable<Operations>,
+): Pick<Operation, 'waitingFor' | 'url' | 'waitingUntil' | 'pageOpened'> {
+  const ofThisWait = row.page_wait?.getTime() === row.waiting_until?.getTime()
+  return {
+    ...(row.waiting_for && { waitingFor: row.waiting_for as WaitingFor }),
+    ...(row.url && { url: row.url }),
+    ...(row.waiting_until && { waitingUntil: row.waiting_until }),
+    ...(ofThisWait && row.page_opened !== null && { pageOpened: row.page_opened }),
+  }
+}
+
+/** Notes whether the person opened the page of the wait that ends then; of another wait nothing is noted. */
+export async function notePageAnswer(
+  db: Db,
+  { id, waitingUntil, opened }: { id: OperationId; waitingUntil: Date; opened: boolean },
+): Promise<void> {
+  await db
+    .updateTable('operations')
+    .set({ page_wait: waitingUntil, page_opened: opened })
+    .where('id', '=', id)
+    .where('status', '=', 'waiting_for_you')
+    .where('waiting_until', '=', waitingUntil)
+    .execute()
+}

@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { KyselyPlugin } from 'kysely'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { aRun, SOON } from '../../support/a-run.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aMcpDoor, aPerson, type McpDoor } from '../../support/mcp.ts'
+import { CLIENTS } from '../../support/mcp-clients.ts'
+
+const TOOL = 'start_add_payment_method'
+const INPUT = { idempotency_key: 'a-card-for-acme' }
+const CARD = { payment_method: { id: 'pm_1', brand: 'visa', last4: '4242', is_default: true } }
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let door: McpDoor
+let looks = 0
+beforeAll(async () => {
+  database = await aDatabase()
+  const counting: KyselyPlugin = {
+    transformQuery({ node }) {
+      if (node.kind === 'SelectQueryNode') looks += 1
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  }
+  door = await aMcpDoor({ db: database.db.withPlugin(counting), pace: SOON })
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]) => {
+  /** A call under way, and the run that it started; `notices` is what the client heard so far. */
+  async function aCall({ listens = true } = {}) {
+    const ann = await aPerson(database.db)
+    const client = await connect(door, ann.token)
+    onTestFinished(() => client.close())
+    await client.listTools()
+    const started = door.runs.length
+    const notices: { progress: number; message?: string | undefined }[] = []
+    const called = client.call(TOOL, INPUT, {
+      ...(listens && { onprogress: ({ progress, message }) => void notices.push({ progress, message }) }),
+    })
+    called.catch(() => {})
+    const { operationId } = await vi.waitUntil(() => door.runs[started])
+    return { ann, client, called, notices, run: aRun(database.db, operationId) }
+  }
+  const heard = (notices: unknown[], count: number) => vi.waitUntil(() => notices.length >= count)
+
+  test('tells how far it is, and then what it came to', async () => {
+    const { called, notices, run } = await aCall()
+    await heard(notices, 1)
+    await run.step('lookForAddedCard')
+    await heard(notices, 4)
+    await run.completes(CARD)
+
+    const told = await called
+
+    expect(told).toMatchObject({
+      structuredContent: { operation_id: run.id, status: 'completed', result: CARD },
+    })
+    expect(told.isError).toBeFalsy()
+    expect(notices.map(({ progress }) => progress)).toEqual(notices.map((_, i) => i + 1))
+    expect(notices[0]?.message).toBe('Starting.')
+    expect(notices.at(-1)?.message).toBe('Looking for the added card.')
+  })
+
+  test('is answered as failed when it fails meanwhile', async () => {
+    const { called, notices, run } = await aCall()
+    await heard(notices, 1)
+    await run.fails({ code: 'wait_expired', message: 'Nobody came.', next_step: 'Start again.' })
+
+    expect(await called).toMatchObject({
+      isError: true,
+      structuredContent: { status: 'failed', error: { code: 'wait_expired' } },
+    })
+  })
+
+  test('is answered at once when it needs a person', async () => {
+    const { called, notices, run } = await aCall()
+    await heard(notices, 2)
+    await run.waits()
+
+    expect(await called).toMatchObject({
+      structuredContent: { status: 'waiting_for_you', next_action: { type: 'open_url' } },
+    })
+  })
+
+  test('is answered as running when it takes longer than clients wait', async () => {
+    const { called, notices, run } = await aCall()
+
+    expect((await called).structuredContent).toMatchObject({ operation_id: run.id, status: 'running' })
+    const { longestMs, noticeEveryMs } = SOON
+    expect(notices.length).toBeGreaterThan(3)
+    expect(notices.length).toBeLessThanOrEqual(longestMs / noticeEveryMs + 1)
+  })
+
+  test('is answered as running at once to a client that did not ask for notices', async () => {
+    const started = performance.now()
+    const { called, run } = await aCall({ listens: false })
+
+    expect((await called).structuredContent).toMatchObject({
+      operation_id: run.id,
+      status: 'running',
+      poll_after_ms: 2_000,
+      next_action: { tool: 'get_operation', arguments: { operation_id: run.id } },
+    })
+    expect(performance.now() - started).toBeLessThan(SOON.longestMs)
+  })
+
+  test('goes on when the client hangs up; only the wait ends', async () => {
+    const { ann, client, called, notices, run } = await aCall()
+    await heard(notices, 1)
+
+    await client.close()
+    await expect(called).rejects.toThrow(/closed|aborted/i)
+    await sleep(100)
+    const looksThen = looks
+    await sleep(100)
+
+    expect(looks).toBe(looksThen)
+    expect(await run.row()).toMatchObject({ status: 'running' })
+    await run.completes(CARD)
+    const again = await connect(door, ann.token)
+    const told = await again.call('get_operation', { operation_id: run.id })
+    await again.close()
+    expect(told.structuredContent).toMatchObject({ status: 'completed', result: CARD })
+  })
+})
+
+test('a reading tool never waits for notices', async () => {
+  const ann = await aPerson(database.db)
+  const client = await CLIENTS[1][1](door, ann.token)
+  await client.call(TOOL, INPUT)
+  const id = door.runs.at(-1)?.operationId
+  const notices: unknown[] = []
+
+  const told = await client.call(
+    'get_operation',
+    { operation_id: id },
+    { onprogress: (notice) => void notices.push(notice) },
+  )
+
+  expect(told.structuredContent).toMatchObject({ status: 'running' })
+  expect(notices).toEqual([])
+  await client.close()
+})

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { mintId } from '#kernel/ids'
+import { aTaskDoor, BOTH, TASKS } from '../../support/a-task.ts'
+import { aConnection, aMcpDoor, aPerson, modern, older, send } from '../../support/mcp.ts'
+
+let at: Awaited<ReturnType<typeof aTaskDoor>>
+beforeAll(async () => {
+  at = await aTaskDoor()
+})
+afterAll(() => at.close())
+
+describe('a request for a task', () => {
+  const METHODS = ['tasks/get', 'tasks/update', 'tasks/cancel'] as const
+
+  test.for(METHODS)('is answered to clients that declare tasks: %s', async (method) => {
+    const { ann, run } = await at.aTask()
+
+    const undeclared = await at.ask(ann, method, { taskId: run.id }, { elicitation: { url: {} } })
+    const earlier = await send(at.door, { ...older(method, { taskId: run.id, _meta: {} }), token: ann.token })
+
+    expect(undeclared).toMatchObject({
+      status: 400,
+      error: { code: -32021, data: { requiredCapabilities: TASKS } },
+    })
+    expect(earlier.rpc().error?.code).toBe(-32601)
+    expect(await run.row()).toMatchObject({ status: 'running' })
+  })
+
+  test.for(METHODS)('is told the same of a foreign and of an absent one: %s', async (method) => {
+    const { run } = await at.aTask({ waits: true })
+    const bob = await aPerson(at.db)
+    const absent = mintId('op', new Date(), Math.random)
+
+    for (const taskId of [run.id, absent, 'no task'])
+      expect(await at.ask(bob, method, { taskId, inputResponses: {} })).toMatchObject({
+        status: 200,
+        error: { code: -32602, message: 'Task not found' },
+      })
+    expect(await run.row()).toMatchObject({ status: 'waiting_for_you' })
+  })
+
+  test('cancels, and says no more than that it was heard', async () => {
+    const { ann, run, get } = await at.aTask()
+
+    const first = await at.ask(ann, 'tasks/cancel', { taskId: run.id })
+    const again = await at.ask(ann, 'tasks/cancel', { taskId: run.id })
+
+    expect(first.result).toEqual({ resultType: 'complete', _meta: expect.anything() })
+    expect(again.result).toEqual(first.result)
+    expect(await get()).toMatchObject({ status: 'cancelled' })
+  })
+
+  test('is heard and changes nothing when it is too late to cancel', async () => {
+    const { ann, run, get } = await at.aTask()
+    await at.db.updateTable('operations').set({ cancellable: false }).where('id', '=', run.id).execute()
+
+    expect((await at.ask(ann, 'tasks/cancel', { taskId: run.id })).result).toMatchObject({
+      resultType: 'complete',
+    })
+    expect(await get()).toMatchObject({ status: 'working' })
+  })
+
+  test('cancels only with the scope that starting takes', async () => {
+    const { ann, run } = await at.aTask()
+    const reader = await aConnection(at.db, {
+      customer: ann.customer,
+      activeOrg: ann.org.id,
+      scopes: ['read'],
+    })
+
+    const refused = await at.ask(reader, 'tasks/cancel', { taskId: run.id })
+
+    expect(refused.error).toMatchObject({ code: -32602, message: expect.stringContaining('buy') })
+    expect(await run.row()).toMatchObject({ status: 'running' })
+  })
+
+  test('names the task in its header too', async () => {
+    const { ann, run } = await at.aTask()
+    const request = modern('tasks/cancel', { taskId: run.id }, { capabilities: BOTH })
+    const headers = { ...request.headers, 'mcp-name': 'op_other' }
+
+    const answer = await send(at.door, { ...request, headers, token: ann.token })
+
+    expect([answer.status, answer.rpc().error?.code]).toEqual([400, -32020])
+    expect(await run.row()).toMatchObject({ status: 'running' })
+  })
+
+  test('learns nothing of a bug of ours', async () => {
+    const { ann, run } = await at.aTask()
+    await at.db.updateTable('operations').set({ story: 'no such story' }).where('id', '=', run.id).execute()
+    const broken = await aMcpDoor({
+      db: at.db,
+      cancelRun: async () => {
+        throw new Error('connect ECONNREFUSED postgres://a:not-a-real-password@db.example')
+      },
+    })
+    onTestFinished(() => broken.close())
+
+    await run.goesOn()
+    const { error } = await at.ask(ann, 'tasks/cancel', { taskId: run.id }, BOTH, broken)
+
+    expect(error).toMatchObject({
+      code: -32603,
+      message: expect.stringMatching(/^Something went wrong on our side/),
+    })
+    expect(broken.logged()).toContain('a request for a task failed')
+  })
+
+  test('is offered to clients of 2026-07-28 alone', async () => {
+    const ann = await aPerson(at.db)
+    const initialize = older('initialize', {
+      protocolVersion: '2025-11-25',
+      capabilities: {},
+      clientInfo: { name: 'a', version: '1' },
+    })
+
+    const discovered = await at.ask(ann, 'server/discover', {})
+    const initialized = (await send(at.door, { ...initialize, token: ann.token })).rpc()
+
+    expect(discovered.result).toMatchObject({ capabilities: TASKS })
+    expect(initialized.result?.capabilities).toEqual({ tools: { listChanged: false } })
+  })
+})

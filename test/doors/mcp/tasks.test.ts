@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { SOON } from '../../support/a-run.ts'
+import { aTaskDoor, BOTH, CARD, questionIn, TASKS } from '../../support/a-task.ts'
+import { aMcpDoor } from '../../support/mcp.ts'
+
+let at: Awaited<ReturnType<typeof aTaskDoor>>
+beforeAll(async () => {
+  at = await aTaskDoor()
+})
+afterAll(() => at.close())
+
+describe('an operation for a client that declares tasks', () => {
+  test('is a task with its handle, and then what it came to', async () => {
+    const { run, created, get } = await at.aTask()
+    const times = { createdAt: expect.stringMatching(/Z$/), lastUpdatedAt: expect.stringMatching(/Z$/) }
+
+    expect(created.result).toMatchObject({
+      ...times,
+      resultType: 'task',
+      taskId: run.id,
+      status: 'working',
+      ttlMs: null,
+      pollIntervalMs: 2_000,
+      structuredContent: { operation_id: run.id, status: 'running' },
+    })
+    expect(created.result).not.toHaveProperty('result')
+    await run.step('lookForAddedCard')
+    expect(await get()).toMatchObject({
+      ...times,
+      resultType: 'complete',
+      taskId: run.id,
+      status: 'working',
+      statusMessage: 'Looking for the added card.',
+    })
+    await run.completes(CARD)
+    const task = await get()
+    expect(task).toMatchObject({
+      status: 'completed',
+      result: { resultType: 'complete', structuredContent: { status: 'completed', result: CARD } },
+    })
+    const { content, structuredContent, isError } = (task?.result ?? {}) as Record<string, unknown>
+    expect(content).toEqual([{ type: 'text', text: JSON.stringify(structuredContent) }])
+    expect(isError).toBeUndefined()
+  })
+
+  test('is completed with an error when it failed, and cancelled when it was', async () => {
+    const failing = await at.aTask()
+    await failing.run.fails({ code: 'wait_expired', message: 'Nobody came.', next_step: 'Start again.' })
+    const stopped = await at.aTask()
+    await stopped.run.isCancelled()
+
+    expect(await failing.get()).toMatchObject({
+      status: 'completed',
+      result: { isError: true, structuredContent: { error: { code: 'wait_expired' } } },
+    })
+    expect(await stopped.get()).toMatchObject({ status: 'cancelled' })
+    expect(await stopped.get()).not.toHaveProperty('result')
+  })
+
+  test('has its person open a page, works, and completes', async () => {
+    const { run, created, get, update } = await at.aTask({ waits: true })
+    expect(created.result).toMatchObject({
+      resultType: 'task',
+      status: 'input_required',
+      pollIntervalMs: 10_000,
+    })
+    expect(created.result).not.toHaveProperty('inputRequests')
+    const asked = await get()
+    const key = questionIn(asked)
+    expect(asked).toMatchObject({
+      status: 'input_required',
+      inputRequests: {
+        [key]: {
+          method: 'elicitation/create',
+          params: {
+            mode: 'url',
+            url: expect.stringContaining('/o/'),
+            message: expect.stringMatching(/card/),
+          },
+        },
+      },
+    })
+
+    const updated = await update({ [key]: { action: 'accept' } })
+
+    expect(updated.result).toEqual({ resultType: 'complete', _meta: expect.anything() })
+    const opened = await get()
+    expect(opened).toMatchObject({ status: 'working' })
+    expect(opened).not.toHaveProperty('inputRequests')
+    await run.goesOn()
+    expect(await get()).toMatchObject({ status: 'working' })
+    await run.completes(CARD)
+    expect(await get()).toMatchObject({
+      status: 'completed',
+      result: { structuredContent: { result: CARD } },
+    })
+  })
+
+  test('asks anew, under another key, when it waits again', async () => {
+    const { run, get, update } = await at.aTask({ waits: true })
+    const first = questionIn(await get())
+    await update({ [first]: { action: 'accept' } })
+    await run.waits('authentication', new Date(Date.now() + 7_200_000))
+
+    const second = await get()
+    await update({ [first]: { action: 'accept' } })
+
+    expect(second).toMatchObject({ status: 'input_required' })
+    expect(questionIn(second)).not.toBe(first)
+    expect(await get()).toMatchObject({ status: 'input_required' })
+  })
+
+  test.for(['decline', 'cancel'])('goes to the model when the person answers %s', async (action) => {
+    const { get, update } = await at.aTask({ waits: true })
+
+    await update({ [questionIn(await get())]: { action } })
+
+    expect(await get()).toMatchObject({
+      status: 'completed',
+      result: { structuredContent: { status: 'waiting_for_you', next_action: { type: 'open_url' } } },
+    })
+  })
+
+  test('stays a question when the answer is none', async () => {
+    const { get, update } = await at.aTask({ waits: true })
+
+    await update({ other: { action: 'accept' } })
+    await update({ [questionIn(await get())]: { action: 7 } })
+    await update({})
+
+    expect(await get()).toMatchObject({ status: 'input_required' })
+  })
+
+  test('goes to the model when the client opens no URLs', async () => {
+    const { ann, created, run } = await at.aTask({ waits: true, capabilities: TASKS })
+    const { run: later, get } = await at.aTask({ capabilities: TASKS })
+    await later.waits()
+
+    expect(created.result).toMatchObject({
+      resultType: 'complete',
+      structuredContent: { operation_id: run.id, status: 'waiting_for_you' },
+    })
+    expect(await get()).toMatchObject({ result: { structuredContent: { status: 'waiting_for_you' } } })
+    expect((await at.ask(ann, 'tasks/get', { taskId: run.id }, BOTH)).result).toMatchObject({
+      status: 'input_required',
+    })
+  })
+
+  test('is no task once it is over, nor for notices of progress', async () => {
+    const { ann, run } = await at.aTask()
+    const begun = performance.now()
+    const again = await at.call(ann, TASKS, { _meta: { progressToken: 1 } })
+    expect(again.result).toMatchObject({ resultType: 'task', structuredContent: { replayed: true } })
+    expect(performance.now() - begun).toBeLessThan(SOON.longestMs)
+    await run.completes(CARD)
+
+    expect((await at.call(ann)).result).toMatchObject({
+      resultType: 'complete',
+      structuredContent: { status: 'completed' },
+    })
+  })
+
+  test('is found by another process of ours, and for good', async () => {
+    const { ann, run } = await at.aTask()
+    const other = await aMcpDoor({ db: at.db, pace: SOON })
+    onTestFinished(() => other.close())
+
+    const { result } = await at.ask(ann, 'tasks/get', { taskId: run.id }, BOTH, other)
+
+    expect(result).toMatchObject({ taskId: run.id, status: 'working' })
+  })
+})
