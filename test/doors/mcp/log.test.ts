@@ -21,7 +21,7 @@ const LONG = 'x'.repeat(5_000)
 test.for([
   ['a message that is none', { body: [] }],
   ['a method nobody serves', older(`no/such/${SECRET}/${LONG}`)],
-  ['a version nobody speaks', modern('tools/list', {}, '2030-01-01')],
+  ['a version nobody speaks', modern('tools/list', {}, { version: '2030-01-01' })],
 ] as const)('what a client sends wrong is told at info, without a stack: %s', async ([, sent]) => {
   const before = door.logged().length
 
