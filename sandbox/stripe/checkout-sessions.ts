@@ -1,5 +1,6 @@
 import type Stripe from 'stripe'
 import type { Bank, Calls } from './bank.ts'
+import { currencyOf } from './currencies.ts'
 import { customerOf, metadataOf } from './customers.ts'
 import { invalidRequest, noSuch, parameterFault } from './errors.ts'
 import { idOf } from './intent-states.ts'
@@ -89,7 +90,7 @@ function newSession(bank: Bank, params: Wanted): Session {
     cancel_url,
     client_reference_id: params.client_reference_id ?? null,
     created: bank.store.now(),
-    currency: params.currency?.toLowerCase() ?? null,
+    currency: params.currency ? currencyOf(params.currency) : null,
     custom_fields: [],
     custom_text: {
       after_submit: null,

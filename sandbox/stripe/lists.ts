@@ -22,8 +22,13 @@ export function listOf<T extends { id: string; created: number }>(
     at < (range.lt ?? Infinity) &&
     at <= (range.lte ?? Infinity)
   const all = oldestFirst.filter((item) => fits(item.created)).reverse()
-  const after = starting_after === undefined ? 0 : all.findIndex(({ id }) => id === starting_after) + 1
-  const before = ending_before === undefined ? all.length : all.findIndex(({ id }) => id === ending_before)
+  const placeOf = (param: 'starting_after' | 'ending_before', id: string) => {
+    const place = all.findIndex((item) => item.id === id)
+    if (place < 0) throw invalidRequest('resource_missing', `There is no ${id} in this list.`, { param })
+    return place
+  }
+  const after = starting_after === undefined ? 0 : placeOf('starting_after', starting_after) + 1
+  const before = ending_before === undefined ? all.length : placeOf('ending_before', ending_before)
   const data = all.slice(after, Math.min(before, after + limit))
   return { object: 'list', data, has_more: after + limit < before, url }
 }

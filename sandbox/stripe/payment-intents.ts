@@ -1,5 +1,6 @@
 import type Stripe from 'stripe'
 import type { Bank, Calls } from './bank.ts'
+import { currencyOf } from './currencies.ts'
 import { customerOf, metadataOf } from './customers.ts'
 import { invalidRequest } from './errors.ts'
 import { changed, intentOf, refuseIn } from './intent-states.ts'
@@ -10,6 +11,8 @@ type Intent = Stripe.PaymentIntent
 
 /** Smallest charge in minor units: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts */
 const MINIMUM = 50
+/** https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts: eight digits. */
+const MAXIMUM = 99_999_999
 
 export const paymentIntentCalls: Calls = {
   'GET /v1/payment_intents': ({ store }, _, params: Stripe.PaymentIntentListParams) =>
@@ -55,6 +58,9 @@ function newIntent(bank: Bank, params: Stripe.PaymentIntentCreateParams): Intent
   const { store } = bank
   if (!Number.isInteger(params.amount) || params.amount < MINIMUM)
     throw invalidRequest('amount_too_small', 'The amount is below the smallest one.', { param: 'amount' })
+  if (params.amount > MAXIMUM)
+    throw invalidRequest('amount_too_large', 'The amount has more than eight digits.', { param: 'amount' })
+  const currency = currencyOf(params.currency)
   const customer = params.customer ? customerOf(bank, params.customer).id : null
   const id = store.id('pi')
   return {
@@ -74,7 +80,7 @@ function newIntent(bank: Bank, params: Stripe.PaymentIntentCreateParams): Intent
     client_secret: `${id}_secret_sandbox`,
     confirmation_method: 'automatic',
     created: store.now(),
-    currency: params.currency.toLowerCase(),
+    currency,
     customer,
     customer_account: null,
     description: null,

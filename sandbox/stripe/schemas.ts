@@ -38,6 +38,8 @@ export interface Checks {
     route: Route,
     form: Record<string, unknown>,
   ) => { params: Record<string, unknown> } | ParameterFault
+  /** Whether what a call answers, or each item of its list, has such a member; of a longer path the first one. */
+  isMember: (route: Route, path: string) => boolean
   /** What is wrong with an answer whose references are ids still, or nothing. */
   answer: (route: Route, body: unknown) => string | undefined
 }
@@ -51,6 +53,12 @@ export function checksOf({ definitions }: Pick<Schemas, 'definitions'>): Checks 
       const params = coerce({ $ref: `#/definitions/${name}` }, form, definitions) as Record<string, unknown>
       const wrong = misfit(name, params)
       return wrong ? faultOf(wrong) : { params }
+    },
+    isMember({ answer: name, isList }, path) {
+      const [first = '', second = ''] = path.split('.')
+      const schema = resolved({ $ref: `#/definitions/${name}` }, definitions)
+      const properties = (schema.properties ?? {}) as Record<string, JsonSchema>
+      return isList ? first === 'data' && Object.hasOwn(properties, second) : Object.hasOwn(properties, first)
     },
     answer({ answer: name, isList }, body) {
       const items = isList ? ((body as { data?: unknown[] }).data ?? [undefined]) : [body]

@@ -4,11 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bank } from './bank.ts'
 import { CALLS } from './calls.ts'
 import { parameterFault, StripeRefusal } from './errors.ts'
-import { expand } from './expand.ts'
+import { cannotExpand, expand } from './expand.ts'
 import { type FaultAnswer, type Faults, forcedBy, type PlannedFault } from './faults.ts'
 import { parseForm } from './form.ts'
 import type { Holds } from './holds.ts'
 import type { Route } from './json-schema.ts'
+import { refuseUnread } from './read-parameters.ts'
 import { bodyOf } from './request-body.ts'
 import type { Checks } from './schemas.ts'
 import type { Store } from './store.ts'
@@ -146,7 +147,10 @@ function once(api: Api, asked: Asked, fault?: PlannedFault): Answer {
     if ('code' in checked) throw parameterFault(checked)
     const call = CALLS[`${route.verb} ${route.path}`]
     const bank = { ...api.bank, forced: forcedBy(fault) }
+    refuseUnread(`${route.verb} ${route.path}`, checked.params)
     const params = checked.params as { expand?: string[] }
+    const unknown = params.expand?.find((path) => !api.checks.isMember(route, path))
+    if (unknown !== undefined) throw cannotExpand(unknown)
     const body = call?.(bank, id, params as never)
     const misfit = isDeletion(body) ? undefined : api.checks.answer(route, body)
     if (misfit) {
@@ -170,7 +174,8 @@ function findRoute(api: Api, { method, path }: Asked): { route: Route; id: strin
     if (route.verb !== method || !CALLS[`${route.verb} ${route.path}`]) continue
     const pattern = new RegExp(`^${route.path.replaceAll('{}', '([^/]+)')}$`)
     const match = pattern.exec(path)
-    if (match) return { route, id: decodeURIComponent(match[1] ?? '') }
+    const id = match && decoded(match[1] ?? '')
+    if (id !== null && id !== undefined) return { route, id }
   }
   throw new StripeRefusal(
     404,
@@ -181,6 +186,15 @@ function findRoute(api: Api, { method, path }: Asked): { route: Route; id: strin
       isKept: false,
     },
   )
+}
+
+/** Nothing for what is no UTF-8: no object is called so. */
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined
+  }
 }
 
 /** The types still know it, the API does not any more. */

@@ -2,12 +2,15 @@ import type { Context } from '@temporalio/activity'
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker'
 import { DomainError } from '#kernel/errors'
 import { flagForOperator, noteStep } from '#domain/operations'
+import { withDeadline } from '#platform/deadline'
 import type { Dependencies } from './dependencies.ts'
 import { asFailure } from './failures.ts'
 import type { LineStepInput } from './orders.ts'
 
 /** From this attempt on somebody should know: about nine minutes of trying. */
 const LOUD_ATTEMPT = 10
+/** Shorter than an attempt's timeout: one that outlives it would run beside its own retry or undo. */
+const ATTEMPT_MS = 25_000
 /** A step that failed for so long needs a person, until it succeeds. */
 const OPERATOR_AFTER_MS = 60 * 60_000
 
@@ -38,7 +41,7 @@ export const stepInterceptor =
         const triedMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs
         await note('running')
         try {
-          const result = await next(input)
+          const result = await withDeadline(ATTEMPT_MS, () => next(input))
           await note('done')
           await callOperator(undefined)
           return result

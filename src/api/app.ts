@@ -11,6 +11,7 @@ import type { Secrets } from '#platform/secrets'
 import type { Storage } from '#platform/storage'
 import type { Payments } from '#platform/payments'
 import { mcpEndpoint } from '../mcp/endpoint.ts'
+import { badUrlAnswer } from './bad-url.ts'
 import { stripeCallbacks } from './callbacks/stripe.ts'
 import { composerRegistry } from './composer/index.ts'
 import { customerArea } from './customer-area/index.ts'
@@ -41,6 +42,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     genReqId: () => `req_${randomUUID()}`,
     logger: false,
+    frameworkErrors: badUrlAnswer(log),
     trustProxy: config.TRUSTED_PROXIES ?? false,
   })
 

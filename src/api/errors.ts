@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { asRefusal, DomainError, type Refusal, type RefusalKind } from '#kernel/errors'
+import { isOutOfReach } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { html } from './customer-area/html.ts'
 import { sendPage } from './customer-area/layout.ts'
@@ -16,11 +17,26 @@ const STATUS: Record<RefusalKind, number> = {
   unavailable: 503,
 }
 
+/** While Postgres is away: no bug, and over without anybody's doing. */
+class TemporarilyUnavailable extends DomainError {
+  constructor() {
+    super(
+      'unavailable',
+      'temporarily_unavailable',
+      'The shop cannot answer right now.',
+      'Try again in a minute.',
+    )
+  }
+}
+
 /** A refusal in its own words; anything else is logged once and told without details. */
 export function answerError(
-  error: FastifyError | DomainError,
+  thrown: FastifyError | DomainError,
   { request, reply, log }: { request: FastifyRequest; reply: FastifyReply; log: Logger },
 ): FastifyReply {
+  const isAway = isOutOfReach(thrown)
+  if (isAway) log.warn({ err: thrown, request: request.id }, 'the database is out of reach')
+  const error = isAway ? new TemporarilyUnavailable() : thrown
   const told = error instanceof DomainError ? asRefusal(error) : undefined
   const status = error instanceof DomainError ? STATUS[error.kind] : (error.statusCode ?? 500)
   if (!told && status >= 500) log.error({ err: error, request: request.id }, 'a request failed')

@@ -9,7 +9,8 @@ export const edition = z.enum(EDITIONS).describe('Magento edition')
 export const packageName = z
   .string()
   .max(200)
-  .regex(/^[a-z0-9]([_.-]?[a-z0-9]+)*\/[a-z0-9](([_.]|-{1,2})?[a-z0-9]+)*$/, 'vendor/package in lower case')
+  // Composer's own pattern backtracks without end in JavaScript: separators are not optional here
+  .regex(/^[a-z0-9]+([_.-][a-z0-9]+)*\/[a-z0-9]+(([_.]|-{1,2})[a-z0-9]+)*$/, 'vendor/package in lower case')
   .describe('Composer name, such as northwind/module-search')
 
 export const orgArgument = z

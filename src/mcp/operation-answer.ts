@@ -106,7 +106,7 @@ const withNewKey = (nextStep: string): string =>
   nextStep.includes('idempotency_key') ? nextStep : `${nextStep} Then use a new idempotency_key.`
 
 const GONE =
-  'auth_json is shown for a short time, and only to the connection that asked: rotate_project_token gives a new one.'
+  'auth_json is shown for a short time, and only to the connection that asked: create_project_token gives a new one.'
 
 /** What a completed operation came to, with `auth_json` while it may still be shown to this caller. */
 export async function resultOf<Result>(context: Context, operation: Operation): Promise<Result> {

@@ -3,6 +3,7 @@ import { type Calls, hasCode, within } from './payment-calls.ts'
 import { cardCalls } from './payment-cards.ts'
 import { intentCalls } from './payment-intents.ts'
 import type { Payments, Refund } from './payment-types.ts'
+import { timeLeft } from './deadline.ts'
 import { readEvent } from './payment-webhooks.ts'
 
 export * from './payment-errors.ts'
@@ -31,7 +32,7 @@ export function openPayments({
     timeout: timeoutMs,
     ...(apiBase && hostOf(apiBase)),
   })
-  const calls: Calls = { stripe, deployment, ask: (call) => within(call, timeoutMs * 1.25) }
+  const calls: Calls = { stripe, deployment, ask: (call) => within(call, timeLeft(timeoutMs * 1.25)) }
   const livemode = /^(sk|rk)_live_/.test(secretKey)
   return { livemode, ...cardCalls(calls), ...intentCalls(calls), ...refundCalls(calls), readEvent }
 }

@@ -109,10 +109,13 @@ describe('a bug', () => {
 })
 
 describe('a page while the database is away', () => {
-  test.for(['/', '/packages/northwind/module-search'])('is answered 500 without details: %s', async (url) => {
+  test.for(['/', '/packages/northwind/module-search'])('is answered 503 without details: %s', async (url) => {
     for (const answer of [await asBrowser(url), await asProgram(url)]) {
-      expect(answer.statusCode).toBe(500)
-      expect(answer.body).toContain('Something went wrong on our side.')
+      expect(answer.statusCode).toBe(503)
+      expect(answer.body).toContain('The shop cannot answer right now.')
+      expect(answer.body).toContain('Try again in a minute.')
+      const lines = logged().filter((line) => line['request'] === answer.headers['x-request-id'])
+      expect(lines.map(({ level }) => level)).toEqual([40, 30])
       expect(answer.body).not.toMatch(/ECONNREFUSED|127\.0\.0\.1|\.ts:/)
     }
   })
@@ -136,6 +139,41 @@ describe('a request that cannot be read', () => {
     expect(statusCode).toBe(400)
     expect(body).not.toMatch(/\.ts:|\.js:|at Object/)
   })
+})
+
+test('a database that is away is temporarily_unavailable to a program', async () => {
+  expect((await asProgram('/')).json()).toMatchObject({ error: { code: 'temporarily_unavailable' } })
+})
+
+describe('a URL that cannot be read', () => {
+  test.for(['/%zz', '/mcp/%ff', '/packages/northwind/%ff'])(
+    'is answered in the words of the shop: %s',
+    async (url) => {
+      const program = await asProgram(url)
+      const browser = await asBrowser(url)
+
+      const request_id = program.headers['x-request-id']
+      expect(program.statusCode).toBe(400)
+      expect(program.json()).toMatchObject({ error: { code: 'bad_request', request_id } })
+      expect(request_id).toMatch(/^req_/)
+      expect(browser.headers['content-type']).toBe('text/html; charset=utf-8')
+      expect(browser.body).toContain('The request could not be read.')
+      expect(logged().filter((line) => line['request'] === request_id)).toMatchObject([
+        { level: 30, method: 'GET', status: 400, msg: 'answered' },
+      ])
+    },
+  )
+
+  test.for(['/r/prj_x/p2/northwind/%ff.json', '/dist/%ff', '/composer/%ff'])(
+    'is answered to Composer as it prints it: %s',
+    async (url) => {
+      const { statusCode, headers, json } = await asBrowser(url)
+
+      expect([statusCode, headers['content-type']]).toEqual([400, 'application/json'])
+      expect(headers['x-request-id']).toMatch(/^req_/)
+      expect(json()).toEqual({ warning: 'This request is not one that Composer makes.' })
+    },
+  )
 })
 
 describe('a path that nobody serves', () => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { compare, normalize, normalizeBranch, parseStability, rsort } from '#kernel/composer-version/index'
+import { compare, normalize, normalizeBranch, parseStability } from '#kernel/composer-version/index'
 import { onPath } from '../../sandbox/engines/process.ts'
 
 const SEMVER = '/usr/share/php/Composer/Semver'
@@ -76,7 +76,7 @@ describe('a version', () => {
       '1.10.0.0',
       '1.9.0.0',
     ]
-    expect(rsort([...sorted].reverse())).toEqual(sorted)
+    expect([...sorted].reverse().sort((a, b) => compare(b, a))).toEqual(sorted)
     expect(compare('2.0.0.0-patch1', '2.0.0.0')).toBe(1)
   })
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '#kernel/canonical-json'
 import { isId, mintId } from '#kernel/ids'
 import { moneyText, shareOf, sumOf } from '#kernel/money'
+import { packageName } from '#kernel/schemas'
 
 describe('an id', () => {
   test('sorts by its time, whatever chance adds', () => {
@@ -15,6 +16,24 @@ describe('an id', () => {
     expect(isId('ord', mintId('ord', Date.now(), Math.random))).toBe(true)
     for (const wrong of ['org_01KB000000000000000000000', 'ord_', 'ord_01kb0000000000000000000000', 'ord_1'])
       expect(isId('ord', wrong)).toBe(false)
+  })
+})
+
+describe('a package name', () => {
+  const fits = (name: string) => packageName.safeParse(name).success
+
+  test('is what Composer takes for one, in lower case', () => {
+    for (const name of ['a/b', 'northwind/module-search', 'a_b.c-d/e_f.g--h', '0/1'])
+      expect(fits(name)).toBe(true)
+    for (const name of ['a', 'A/b', 'a/b/c', 'a--b/c', 'a/b---c', '-a/b', 'a-/b', 'a/-b', 'a/b-', 'a/_', ''])
+      expect(fits(name), name).toBe(false)
+  })
+
+  test.for(['a', '0-', 'a/b--'])('is looked at in no time, however it goes on: %s', (part) => {
+    const since = performance.now()
+    fits(`${part.repeat(190 / part.length)}!`)
+    fits(`a/${'a'.repeat(190)}!`)
+    expect(performance.now() - since).toBeLessThan(500)
   })
 })
 

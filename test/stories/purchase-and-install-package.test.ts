@@ -206,7 +206,7 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
 
     expect(seen).toMatchObject({ status: 'completed' })
     expect(seen.result).not.toHaveProperty('auth_json')
-    expect(seen.result.next_step).toContain('rotate_project_token')
+    expect(seen.result.next_step).toContain('create_project_token')
     expect(await stranger.call('get_operation', { operation_id: told.operation_id })).toMatchObject({
       isError: true,
       error: { code: 'operation_not_found' },

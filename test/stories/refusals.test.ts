@@ -95,13 +95,25 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
     [{ packages: ['northwind/module-core'] }, 'package_not_found'],
     [{ packages: [{ package: 'northwind/theme-plain', edition: 'commerce-cloud' }] }, 'edition_not_sold'],
     [{ packages: ['northwind/module-search', 'fabrikam/module-labels'] }, 'one_vendor_per_purchase'],
-    [{ packages: ['northwind/module-search', 'northwind/module-search'] }, 'invalid_input'],
     [{ ...SEARCH, project: 'no-such-shop' }, 'project_not_found'],
-    [{ ...SEARCH, new_project: { name: 'One too many' } }, 'invalid_input'],
     [{ ...SEARCH, payment_method: 'pmt_01JD00000000000000000000AA' }, 'payment_method_not_found'],
     [{ ...SEARCH, quote: 'quo_made_up' }, 'price_changed'],
   ] as const)('%j as %s', async ([input, code]) => {
     expect((await refused(input)).error).toMatchObject({ code })
+  })
+
+  test.for([
+    { packages: ['northwind/module-search', 'northwind/module-search'] },
+    { ...SEARCH, new_project: { name: 'One too many' } },
+  ])('%j before an operation begins: its key stays free', async (input) => {
+    const idempotency_key = randomUUID()
+
+    const told = await refused({ ...input, idempotency_key })
+    const after = await refused({ packages: ['northwind/module-nowhere'], idempotency_key })
+
+    expect(told.error).toMatchObject({ code: 'invalid_input' })
+    expect(told).not.toHaveProperty('operation_id')
+    expect(after.error).toMatchObject({ code: 'package_not_found' })
   })
 
   test('a price that rose since the quote', async () => {

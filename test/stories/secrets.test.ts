@@ -7,6 +7,9 @@ import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import type { Fault } from '../support/faults.ts'
 
+/** What somebody may write where an id belongs. */
+const FOOLISH = 'anna.secret@private.test'
+
 describe.skipIf(!timeSkippingServer)('what nobody may read', () => {
   let shop: Shop
   let buyer: Assistant
@@ -32,12 +35,19 @@ describe.skipIf(!timeSkippingServer)('what nobody may read', () => {
 
   /** Without their prefix, by which the logger knows them. */
   const secrets = () => [...keys, buyer.token, TEST_KEY].map((secret) => secret.replace(/^[a-z]+_/, ''))
-  const personal = PEOPLE.flatMap(({ email, displayName }) => [email, displayName])
+  const personal = [FOOLISH, ...PEOPLE.flatMap(({ email, displayName }) => [email, displayName])]
 
   test('is in no history, no log line and no row', async () => {
     await purchase('northwind/module-search')
     await purchase('northwind/module-hello')
     await buyer.call('setup_project', { name: 'Another shop', idempotency_key: randomUUID() })
+    const foolish = { packages: ['northwind/module-search'], project: FOOLISH, payment_method: FOOLISH }
+    expect(await buyer.buys({ ...foolish, idempotency_key: randomUUID() })).toMatchObject({
+      status: 'failed',
+    })
+    const { id: project } = await aProject(shop.market)
+    const another = { ...foolish, project, idempotency_key: randomUUID() }
+    expect(await buyer.buys(another)).toMatchObject({ status: 'failed' })
 
     const [histories, rows] = await Promise.all([historiesOf(shop), dumpOf(shop)])
     expect(histories).toContain('northwind/module-search')
@@ -53,13 +63,13 @@ describe.skipIf(!timeSkippingServer)('what nobody may read', () => {
       ...steps,
       settleLine: async (input) => {
         await steps.settleLine(input)
-        return personal[0] as unknown as void
+        return personal[1] as unknown as void
       },
     })
     shop.breaks(leaking)
     await purchase('northwind/module-hello')
 
-    expect(foundIn(await historiesOf(shop), personal)).toEqual([personal[0]])
+    expect(foundIn(await historiesOf(shop), personal)).toEqual([personal[1]])
   })
 
   test('would be found in the log', async () => {

@@ -221,6 +221,6 @@ describe.skipIf(!timeSkippingServer)('a purchase that nobody comes for', { timeo
     const { events } = await shop.workflows
       .getHandle(`purchase_and_install_package/${told.operation_id}`)
       .fetchHistory()
-    expect(events?.length).toBeLessThan(1_700)
+    expect(events?.length).toBeLessThan(1_800)
   })
 })

@@ -23,11 +23,16 @@ export interface Sandbox {
   connect: (...options: string[]) => Promise<string>
   /** Ctrl-C in its terminal. Answers its exit code and which of its processes are left. */
   interrupt: () => Promise<{ exitCode: number | null; left: number[] }>
+  /** Sends a signal to one of its processes alone. */
+  signal: (role: 'api' | 'worker', signal: NodeJS.Signals) => void
+  /** Its exit code, once it has ended by itself. */
+  ended: Promise<number | null>
 }
 
-/** The whole system as `npm start` runs it, with its data in `dir`. */
-export async function aSandbox(dir: string): Promise<Sandbox> {
-  const env = { ...process.env, DATA_DIR: dir, PORT: String(await freePort()), NODE_ENV: 'development' }
+/** The whole system as `npm start` runs it, with its data in `dir`; with a `port`, where it was before. */
+export async function aSandbox(dir: string, port?: string): Promise<Sandbox> {
+  const PORT = port ?? String(await freePort())
+  const env = { ...process.env, DATA_DIR: dir, PORT, NODE_ENV: 'development' }
   // a process group of its own, as a terminal gives it
   const launcher = spawn(process.execPath, ['sandbox/start.ts'], {
     env,
@@ -49,8 +54,11 @@ export async function aSandbox(dir: string): Promise<Sandbox> {
     { timeout: 45_000, interval: 50 },
   )
   if (!where) throw new Error(printed)
+  const ended = exitOf(launcher)
   return {
     where,
+    ended,
+    signal: (role, signal) => process.kill(processOf(launcher.pid ?? 0, `src/bin/${role}.ts`), signal),
     printed: () => printed,
     async connect(...options) {
       const run = await promisify(execFile)(process.execPath, ['sandbox/connect.ts', ...options], { env })
@@ -58,7 +66,6 @@ export async function aSandbox(dir: string): Promise<Sandbox> {
     },
     async interrupt() {
       const all = [...processesBelow(launcher.pid ?? 0), ...enginesOf(dir)]
-      const ended = exitOf(launcher)
       process.kill(-(launcher.pid ?? 0), 'SIGINT')
       const exitCode = await ended
       return { exitCode, left: all.filter(isAlive) }
@@ -84,6 +91,14 @@ function processesBelow(parent: number): number[] {
   }
   const children = fs.readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && parentOf(pid) === parent)
   return children.flatMap((pid) => [Number(pid), ...processesBelow(Number(pid))])
+}
+
+function processOf(parent: number, program: string): number {
+  const found = processesBelow(parent).find((pid) =>
+    fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(program),
+  )
+  if (!found) throw new Error(`${program} does not run`)
+  return found
 }
 
 /** They are in groups of their own, so that a Ctrl-C reaches them only through the launcher. */

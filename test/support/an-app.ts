@@ -12,6 +12,7 @@ interface AppWanted {
   publicUrl?: string
   now?: () => Date
   trustedProxies?: string[]
+  webhookSecrets?: string[]
 }
 
 /** All doors of the api over one database, answering injected requests; `logged` are its lines. */
@@ -22,6 +23,7 @@ export async function anApp(
     publicUrl = 'https://market.example',
     now = () => new Date(),
     trustedProxies,
+    webhookSecrets = [],
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[] }> {
   const lines: string[] = []
@@ -32,7 +34,7 @@ export async function anApp(
       ALLOWED_ORIGINS: undefined,
       TRUSTED_PROXIES: trustedProxies,
       DEPLOYMENT: 'test',
-      STRIPE_WEBHOOK_SECRET: [],
+      STRIPE_WEBHOOK_SECRET: webhookSecrets,
     },
     log: openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } }),
     operations: operationsOn({ db, startOrJoin: async () => false, cancelRun: async () => false }),

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isOutOfReach } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { send, warning } from './answer.ts'
 
@@ -19,18 +20,4 @@ export async function answerFailure(
   }
   log.error({ err: error, request_id: request.id }, 'the registry answered 500')
   return send(request, reply, warning(500, `Something went wrong on our side (request ${request.id}).`))
-}
-
-// SQLSTATE: connection, who may connect, no such database, too many connections, shutdown
-const SQL_AWAY = /^(08|28|3D000|53300|57P)/
-const SYSTEM_AWAY = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/
-
-function isOutOfReach(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const { code, message } = error as Error & { code?: string }
-  if (code && (SQL_AWAY.test(code) || SYSTEM_AWAY.test(code))) return true
-  // node-postgres gives these no code
-  return /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/.test(
-    message,
-  )
 }

@@ -3,6 +3,9 @@ import { type ProjectCredentials, projectOfKeys } from '#domain/projects'
 import { type JsonAnswer, warning } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 
+/** Where one gets credentials as long as no page gives any. */
+const newToken = (publicUrl: string) => `the tool create_project_token of ${publicUrl}/mcp`
+
 /** Whose request it is, or why nobody's: 401 for keys that are none, 403 for a project that is archived. */
 export async function holderOf(
   request: FastifyRequest,
@@ -13,7 +16,10 @@ export async function holderOf(
   if (!holder) return { refused: unknownToken(publicUrl) }
   if (holder.isArchived)
     return {
-      refused: warning(403, `The project of this token is archived. Projects: ${publicUrl}/account/projects`),
+      refused: warning(
+        403,
+        `The project of this token is archived. For one of another project: ${newToken(publicUrl)}`,
+      ),
     }
   return { holder }
 }
@@ -22,15 +28,13 @@ export async function holderOf(
 export const otherProject = ({ publicUrl }: ComposerRegistryOptions): JsonAnswer =>
   warning(
     403,
-    `This project token is for another project than the repository URL names. Projects: ${publicUrl}/account/projects`,
+    `This project token is for another project than the repository URL names. For one that fits: ${newToken(publicUrl)}`,
   )
 
 const unknownToken = (publicUrl: string) =>
-  warning(
-    401,
-    `This project token is unknown or was revoked. Current tokens: ${publicUrl}/account/projects`,
-    { 'www-authenticate': 'Basic realm="packagento"' },
-  )
+  warning(401, `This project token is unknown or was revoked. For a new one: ${newToken(publicUrl)}`, {
+    'www-authenticate': 'Basic realm="packagento"',
+  })
 
 /** RFC 7617: split at the first colon; a password may hold more of them. */
 function basicAuth(header: string | undefined): { publicKey: string; privateKey: string } | undefined {

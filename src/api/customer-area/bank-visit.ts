@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import {
+  addBillingAccount,
   beginAttempt,
+  type Charge,
   openCardSession,
   stripeCustomerOf,
-  addBillingAccount,
-  type Charge,
 } from '#domain/billing'
 import type { Operation } from '#domain/operations'
 import { chargeToConfirm } from '#domain/purchasing'
 import type { CustomerId, OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
+import type { Logger } from '#platform/logger'
 import { PaymentRefusedByProvider, type Payments } from '#platform/payments'
 
 export interface BankVisitOptions {
@@ -18,52 +19,65 @@ export interface BankVisitOptions {
   publicUrl: string
   deployment: string
   now: () => Date
+  log: Logger
 }
 
 /** Pages at the provider, minted anew each time somebody is about to open one. Nothing here is paid or trusted. */
-export function bankVisits({ db, payments, publicUrl, deployment, now }: BankVisitOptions) {
+export function bankVisits({ db, payments, publicUrl, deployment, now, log }: BankVisitOptions) {
   return {
-    /**
-     * Where the cardholder confirms this operation's payment: the same PaymentIntent, confirmed with them present.
-     * Nothing when there is no need any more: it is paid, refused or closed, which the operation sees by looking.
-     */
-    async toConfirm(operation: Operation, returnUrl: string): Promise<string | undefined> {
-      const charge = await chargeToConfirm(db, operation.id)
-      if (!charge?.intentId) return undefined
-      const intent = await payments.getIntent(charge.intentId)
-      if (['succeeded', 'canceled', 'processing'].includes(intent.status)) return undefined
-      const n = nextAttempt(charge)
-      const attempt = { charge, n, onSession: true, latestChargeBefore: intent.latestCharge, at: now() }
-      await beginAttempt(db, attempt)
-      const how = { paymentMethod: charge.stripePaymentMethodId, returnUrl }
-      try {
-        const key = `${deployment}:${charge.id}:confirm:${n}`
-        const answer = await payments.confirmOnSession(intent.id, how, key)
-        return answer.kind === 'redirect' ? answer.url : undefined
-      } catch (error) {
-        // closed by the operation between our look and our confirm
-        if (error instanceof PaymentRefusedByProvider) return undefined
-        throw error
+    /** Where the person goes on; nothing when there is no need any more, which the operation sees by looking. */
+    async pageFor(operation: Operation, person: CustomerId, link: string): Promise<string | undefined> {
+      const back = `${publicUrl}/o/${link}`
+      switch (operation.waitingFor) {
+        case 'authentication':
+          return toConfirm(operation, `${back}/return`)
+        case 'payment_method':
+          return toAddCard(operation, person, back)
+        case undefined:
+          return undefined
       }
     },
+  }
 
-    /** Where somebody types a card for the org, remembered before anybody is sent there. */
-    async toAddCard(operation: Operation, openedBy: CustomerId, back: string): Promise<string> {
-      const customer = await customerOf(operation.orgId)
-      const session = await payments.createCardSession({
-        customer,
-        successUrl: `${back}/return`,
-        cancelUrl: back,
-        metadata: { deployment, operation_id: operation.id },
-        key: `${deployment}:${operation.id}:card:${randomUUID()}`,
-      })
-      const { id, expiresAt } = session
-      const opened = { id, org: operation.orgId, operation: operation.id, openedBy, expiresAt, at: now() }
-      await openCardSession(db, opened)
-      return session.url
-    },
+  /** Where the cardholder confirms this operation's payment: the same PaymentIntent, confirmed with them present. */
+  async function toConfirm(operation: Operation, returnUrl: string): Promise<string | undefined> {
+    const charge = await chargeToConfirm(db, operation.id)
+    if (!charge?.intentId) return undefined
+    const intent = await payments.getIntent(charge.intentId)
+    if (['succeeded', 'canceled', 'processing'].includes(intent.status)) return undefined
+    const n = nextAttempt(charge)
+    const attempt = { charge, n, onSession: true, latestChargeBefore: intent.latestCharge, at: now() }
+    await beginAttempt(db, attempt)
+    const how = { paymentMethod: charge.stripePaymentMethodId, returnUrl }
+    try {
+      const answer = await payments.confirmOnSession(
+        intent.id,
+        how,
+        `${deployment}:${charge.id}:confirm:${n}`,
+      )
+      return answer.kind === 'redirect' ? answer.url : undefined
+    } catch (error) {
+      if (!(error instanceof PaymentRefusedByProvider)) throw error
+      // closed by the operation between our look and our confirm; or the card is gone
+      log.warn({ error, operation: operation.id }, 'a payment could not be confirmed')
+      return undefined
+    }
+  }
 
-    linkOf: (link: string) => `${publicUrl}/o/${link}`,
+  /** Where somebody types a card for the org, remembered before anybody is sent there. */
+  async function toAddCard(operation: Operation, openedBy: CustomerId, back: string): Promise<string> {
+    const customer = await customerOf(operation.orgId)
+    const session = await payments.createCardSession({
+      customer,
+      successUrl: `${back}/return`,
+      cancelUrl: back,
+      metadata: { deployment, operation_id: operation.id },
+      key: `${deployment}:${operation.id}:card:${randomUUID()}`,
+    })
+    const { id, expiresAt } = session
+    const opened = { id, org: operation.orgId, operation: operation.id, openedBy, expiresAt, at: now() }
+    await openCardSession(db, opened)
+    return session.url
   }
 
   async function customerOf(org: OrgId): Promise<string> {

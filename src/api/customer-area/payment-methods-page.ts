@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
 import { audit } from '#domain/audit'
 import { type ListedCard, listPaymentMethods, makeDefault, removePaymentMethod } from '#domain/billing'
-import type { Operations } from '#domain/operations'
+import { nudgeWaiting, type Operations } from '#domain/operations'
 import { assertMay, may, type OrgAccess, orgForCustomer, orgsOf, SCOPES } from '#domain/orgs'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
@@ -71,6 +71,7 @@ function deedsOn({ db, operations, payments, deployment, now, log }: PaymentMeth
       const { id } = request.params
       await db.transaction().execute(async (tx) => {
         await makeDefault(tx, { org: acting.org.id, id, at: now() })
+        await nudgeWaiting(tx, { org: acting.org.id, waitingFor: 'payment_method', at: now() })
         await audit(tx, eventOf('make_payment_method_default', acting, id))
       })
       return reply.redirect(PATH, 303)
@@ -124,9 +125,14 @@ const sectionOf = (org: OrgAccess, cards: readonly ListedCard[], reply: FastifyR
           </ul>`
         : html`<p>No card is saved. A purchase waits until somebody adds one.</p>`
     }
+    ${
+      cards.length > 0 &&
+      !cards.some(({ isDefault }) => isDefault) &&
+      html`<p>None of them is charged by default: a purchase waits until you choose one or add one.</p>`
+    }
     <form method="post" action="${PATH}">
       ${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" />
-      <button>Add a card</button>
+      <button aria-label="Add a card for ${org.name}">Add a card</button>
     </form>
   </section>`
 
@@ -135,12 +141,15 @@ function cardOf(org: OrgAccess, card: ListedCard, reply: FastifyReply): Html {
   const button = (deed: string, label: string) =>
     html`<form method="post" action="${PATH}/${id}/${deed}">
       ${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" />
-      <button class="quiet" aria-label="${label}: ${brand} ending in ${last4}">${label}</button>
+      <button class="quiet" aria-label="${label}: ${brandName(brand)} ending in ${last4}">${label}</button>
     </form>`
   return html`<li>
-    <h3>${brand} ···· ${last4}</h3>
+    <h3>${brandName(brand)} ···· ${last4}</h3>
     <p class="soft">Expires ${String(expMonth).padStart(2, '0')}/${expYear}</p>
     <p>${isDefault ? 'Charged by default' : isRefused && 'Refused by the bank, not charged again'}</p>
     ${!isDefault && !isRefused && button('default', 'Make default')} ${button('remove', 'Remove')}
   </li>`
 }
+
+/** The provider writes `visa` and `american_express`. */
+const brandName = (brand: string) => brand.charAt(0).toUpperCase() + brand.slice(1).replaceAll('_', ' ')

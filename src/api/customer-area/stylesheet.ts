@@ -16,7 +16,7 @@ header a { font-weight: 700; text-decoration: none; color: inherit; }
 header nav { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin-left: auto; }
 header nav a { padding: .4rem 0; color: var(--accent); }
 header form { margin: 0; }
-@media (max-width: 36rem) { .tagline { display: none; } }
+@media (max-width: 36rem) { .tagline, header nav .soft { display: none; } }
 h1 { font-size: clamp(1.5rem, 5vw, 2.25rem); line-height: 1.2; margin: 1.5rem 0 .5rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
 .soft, footer { color: var(--soft); }
@@ -35,11 +35,18 @@ a.button { display: inline-block; padding: .6rem 1.2rem; border-radius: .5rem; f
 caption { text-align: left; font-weight: 600; padding: .5rem 0; }
 .cards { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
 .cards li { border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.25rem; background: var(--tint); }
-.cards h2 { margin: 0; }
+.cards h2, .cards h3 { margin: 0; font-size: 1.1rem; }
+.cards form { display: inline-flex; margin: .5rem .5rem 0 0; }
 .cards p { margin: .4rem 0; }
 .price { font-weight: 600; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+.deal { max-width: 44rem; }
+.deal td:first-child { overflow-wrap: anywhere; }
+time { white-space: nowrap; }
+.deal tfoot td, .deal tfoot th { border-bottom: 0; }
+.deal .amount { padding-right: 0; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+tbody + tfoot td { font-weight: 600; }
 pre, code { font: .9em/1.5 ui-monospace, monospace; }
 pre { background: var(--tint); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 .vendor-text { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 3px solid var(--line); padding-left: 1rem; }

@@ -4,11 +4,11 @@ import type { PaymentMethodId } from '#kernel/ids'
 const ADD_A_CARD = 'Add another card by start_add_payment_method, then buy again with a new idempotency_key.'
 
 export class PaymentMethodNotFound extends DomainError {
-  constructor(id: string) {
+  constructor() {
     super(
       'not_found',
       'payment_method_not_found',
-      `The org has no saved card ${id}.`,
+      'The org has no such saved card.',
       'Call list_payment_methods, or leave payment_method out to use the default card.',
       'payment_method',
     )

@@ -95,7 +95,7 @@ export async function findPaymentMethod(
     .$if(wanted !== undefined, (query) => query.where('m.id', '=', wanted as PaymentMethodId))
     .$if(wanted === undefined, (query) => query.where('m.default_since', 'is not', null))
     .executeTakeFirst()
-  if (!row && wanted !== undefined) throw new PaymentMethodNotFound(wanted)
+  if (!row && wanted !== undefined) throw new PaymentMethodNotFound()
   if (row?.refused_at) throw new PaymentMethodRefused(row.id)
   return (
     row && {
@@ -134,7 +134,7 @@ export async function makeDefault(
   { org, id, at }: { org: OrgId; id: string; at: Date },
 ): Promise<void> {
   const method = await findPaymentMethod(tx, org, id)
-  if (!method) throw new PaymentMethodNotFound(id)
+  if (!method) throw new PaymentMethodNotFound()
   await tx
     .updateTable('payment_methods')
     .set({ default_since: null })
@@ -157,7 +157,7 @@ export async function removePaymentMethod(
     .where('removed_at', 'is', null)
     .returning('stripe_payment_method_id')
     .executeTakeFirst()
-  if (!removed) throw new PaymentMethodNotFound(id)
+  if (!removed) throw new PaymentMethodNotFound()
   return removed.stripe_payment_method_id
 }
 

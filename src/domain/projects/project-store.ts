@@ -12,18 +12,21 @@ export interface Project {
   archivedAt: Date | undefined
 }
 
-/** By id or slug within one org; refuses `project_not_found`, `project_archived`. */
-export async function projectInUse(db: Db, org: OrgId, ref: string): Promise<Project> {
+/**
+ * By id or slug within one org. `mayBeNew`: the caller could have one made instead, which a refusal then says.
+ * Refuses `project_not_found`, `project_archived`.
+ */
+export async function projectInUse(db: Db, org: OrgId, ref: string, mayBeNew = false): Promise<Project> {
   const found = await findProject(db, org, ref)
-  if (!found) throw new ProjectNotFound(ref)
-  if (found.archivedAt) throw new ProjectIsArchived(found.slug)
+  if (!found) throw new ProjectNotFound(mayBeNew)
+  if (found.archivedAt) throw new ProjectIsArchived(found.slug, mayBeNew)
   return found
 }
 
 /** As `projectInUse`, archived ones included; refuses `project_not_found`. */
 export async function projectOf(db: Db, org: OrgId, ref: string): Promise<Project> {
   const found = await findProject(db, org, ref)
-  if (!found) throw new ProjectNotFound(ref)
+  if (!found) throw new ProjectNotFound()
   return found
 }
 

@@ -28,14 +28,19 @@ export interface NewProjectToken {
   at: Date
 }
 
-/** Adds a token; an earlier one of the same connection that was never used is revoked, so they do not pile up. */
+/**
+ * Adds a token; an earlier one of the same connection and label that was never used is revoked, so they do not pile
+ * up, while tokens made for several servers in a row all stay.
+ */
 export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<void> {
+  const label = token.label.slice(0, 100)
   if (token.connection) {
     const revoked = await tx
       .updateTable('project_tokens')
       .set({ revoked_at: token.at })
       .where('project_id', '=', token.project)
       .where('connection_id', '=', token.connection)
+      .where('label', '=', label)
       .where('first_used_at', 'is', null)
       // a rotated one ends by itself
       .where('expires_at', 'is', null)
@@ -53,7 +58,7 @@ export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<v
     .values({
       id: token.id,
       project_id: token.project,
-      label: token.label.slice(0, 100),
+      label,
       public_key: token.keys.publicKey,
       private_key_hash: hashOfPrivateKey(token.keys.privateKey),
       created_by: token.createdBy,

@@ -12,21 +12,16 @@ export interface Download {
   userAgent: string | undefined
 }
 
-/** Counts each version once a minute and token; versions we do not have are dropped. At most 5,000 at a time. */
+/**
+ * Counts each version once a minute and token; versions that we do not have, or that the token's project may not
+ * install, are dropped: anybody with a token can tell of anything. At most 5,000 at a time.
+ */
 export async function recordDownloads(db: Db, downloads: readonly Download[]): Promise<void> {
   if (!downloads.length) return
-  const versions = await db
-    .selectFrom('versions as v')
-    .innerJoin('packages as p', 'p.id', 'v.package_id')
-    .select(['v.id', 'v.version_normalized', 'p.name'])
-    .where('p.name', 'in', [...new Set(downloads.map((each) => each.package))])
-    .where('v.version_normalized', 'in', [...new Set(downloads.map(({ version }) => version))])
-    .execute()
-  const idOf = new Map(
-    versions.map(({ id, name, version_normalized }) => [`${name} ${version_normalized}`, id]),
-  )
+  const versions = await versionsOpenTo(db, downloads)
+  const idOf = new Map(versions.map((row) => [`${row.token} ${row.name} ${row.version_normalized}`, row.id]))
   const rows = downloads.flatMap((each) => {
-    const version = idOf.get(`${each.package} ${each.version}`)
+    const version = idOf.get(`${each.token} ${each.package} ${each.version}`)
     return version ? [rowOf(each, version)] : []
   })
   if (!rows.length) return
@@ -35,6 +30,35 @@ export async function recordDownloads(db: Db, downloads: readonly Download[]): P
     .values(rows)
     .onConflict((on) => on.doNothing())
     .execute()
+}
+
+async function versionsOpenTo(db: Db, downloads: readonly Download[]) {
+  const tokens = await db
+    .selectFrom('project_tokens')
+    .select(['id', 'project_id'])
+    .where('id', 'in', [...new Set(downloads.map(({ token }) => token))])
+    .execute()
+  if (!tokens.length) return []
+  return (
+    db
+      .selectFrom('entitlements as e')
+      .innerJoin('project_tokens as t', 't.project_id', 'e.project_id')
+      .innerJoin('packages as p', 'p.id', 'e.package_id')
+      .innerJoin('versions as v', (on) =>
+        on.onRef('v.package_id', '=', 'p.id').onRef('v.released_at', '<=', 'e.until'),
+      )
+      .select(['t.id as token', 'p.name', 'v.id', 'v.version_normalized'])
+      // as values, which reach into the view: a join alone would make it of all projects
+      .where('e.project_id', 'in', [...new Set(tokens.map(({ project_id }) => project_id))])
+      .where(
+        't.id',
+        'in',
+        tokens.map(({ id }) => id),
+      )
+      .where('p.name', 'in', [...new Set(downloads.map((each) => each.package))])
+      .where('v.version_normalized', 'in', [...new Set(downloads.map(({ version }) => version))])
+      .execute()
+  )
 }
 
 const rowOf = (download: Download, version: `ver_${string}`) => ({

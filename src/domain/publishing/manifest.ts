@@ -1,5 +1,6 @@
 import { normalize } from '#kernel/composer-version/index'
 import { ManifestIsInvalid, ManifestNamesAnotherPackage, VersionFieldDisagrees } from './errors.ts'
+import { areLinks } from './requirements.ts'
 import type { TaggedVersion } from './tag.ts'
 
 /** A composer.json as its author wrote it: https://getcomposer.org/doc/04-schema.md */
@@ -22,6 +23,7 @@ export function checkManifest(
   for (const field of LINKS) {
     const links = manifest[field] ?? {}
     if (!isMapOfText(links)) throw invalid(`has a ${field} that is not an object of texts`)
+    if (field !== 'suggest' && !areLinks(links)) throw invalid(`has a ${field} that Composer would not read`)
   }
   if (hasControl(manifest)) throw invalid('has control characters in it')
 
@@ -41,7 +43,7 @@ function normalizedOr(version: unknown): string | undefined {
 }
 
 /** PHP writes an empty object as `[]`. */
-function isMapOfText(value: unknown): boolean {
+function isMapOfText(value: unknown): value is Record<string, string> {
   if (Array.isArray(value)) return value.length === 0
   return (
     typeof value === 'object' &&

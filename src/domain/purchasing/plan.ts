@@ -130,7 +130,8 @@ export function refuseUnpayable({ vendorPayable, vendorSlug }: PackageForPurchas
   if (!vendorPayable) throw new VendorNotReady(vendorSlug)
 }
 
-function refuseRepeats(asked: readonly Asked[]): void {
+/** Refuses `invalid_input` for a package that is asked for twice. */
+export function refuseRepeats(asked: readonly Asked[]): void {
   const seen = new Set<string>()
   for (const { package: name } of asked) {
     if (seen.has(name)) throw new PackageListedTwice(name)

@@ -4,7 +4,7 @@ import { may, type OrgAccess } from '#domain/orgs'
 import { type Project, projectInUse } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { ProjectChoiceMissing } from './errors.ts'
-import type { Asked } from './plan.ts'
+import { type Asked, refuseRepeats } from './plan.ts'
 
 /** The frozen input of a purchase, as its contract lets it through. */
 export interface Purchase {
@@ -26,6 +26,20 @@ export const askedIn = ({ packages }: Purchase): Asked[] =>
   packages.map((each) => (typeof each === 'string' ? { package: each } : each))
 
 /**
+ * Refuses `invalid_input` for what no state of the market could make right, so that it is told before an operation
+ * begins and uses up its key.
+ */
+export function refuseMisfit(purchase: Purchase, role: OrgAccess['role']): void {
+  refuseRepeats(askedIn(purchase))
+  refuseWrongChoice(purchase, role)
+}
+
+function refuseWrongChoice({ project, new_project }: Purchase, role: OrgAccess['role']): void {
+  if (project && new_project) throw new ProjectChoiceMissing()
+  if (!project && !new_project && may(role, 'activate_licences')) throw new ProjectChoiceMissing()
+}
+
+/**
  * Where the packages go. Who may not activate licences (billing) may leave the project out. Refuses `invalid_input`,
  * `project_not_found`, `project_archived`.
  */
@@ -35,11 +49,10 @@ export async function destinationOf(
   purchase: Purchase,
 ): Promise<Destination> {
   const { project, new_project } = purchase
-  if (project && new_project) throw new ProjectChoiceMissing()
+  refuseWrongChoice(purchase, org.role)
   if (project) {
-    const found = await projectInUse(db, org.id, project)
+    const found = await projectInUse(db, org.id, project, true)
     return { project: found, edition: found.edition }
   }
-  if (!new_project && may(org.role, 'activate_licences')) throw new ProjectChoiceMissing()
   return { project: undefined, edition: new_project?.edition ?? 'open-source' }
 }

@@ -35,9 +35,6 @@ export function compare(a: string, b: string): number {
   return sign * (isNumber(next) ? 1 : compareParts(next, '#N#'))
 }
 
-/** Newest first, in a new array. */
-export const rsort = (versions: readonly string[]): string[] => [...versions].sort((a, b) => compare(b, a))
-
 /** Numbers and words, split where PHP splits: at anything that is neither, and where digits meet letters. */
 function partsOf(version: string): string[] {
   const parts: string[] = []

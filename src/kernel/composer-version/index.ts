@@ -1,2 +1,2 @@
-export { compare, rsort } from './compare.ts'
-export { InvalidVersion, normalize, normalizeBranch, parseStability, type Stability } from './normalize.ts'
+export { compare } from './compare.ts'
+export { normalize, normalizeBranch, parseStability } from './normalize.ts'

@@ -17,6 +17,7 @@ import cancelOperation from './operations/cancel-operation.ts'
 import getOperation from './operations/get-operation.ts'
 import listOperations from './operations/list-operations.ts'
 import createProject from './projects/create-project.ts'
+import createProjectToken from './projects/create-project-token.ts'
 import getInstallSnippet from './projects/get-install-snippet.ts'
 import listProjectTokens from './projects/list-project-tokens.ts'
 import listProjects from './projects/list-projects.ts'
@@ -42,6 +43,7 @@ export const tools: readonly Tool[] = [
   createProject,
   getInstallSnippet,
   listProjectTokens,
+  createProjectToken,
   rotateProjectToken,
   revokeProjectToken,
   listLicences,

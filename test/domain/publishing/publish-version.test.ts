@@ -210,6 +210,8 @@ describe('publishing a version', () => {
     [{ version: '9.9.9' }, 'version_field_disagrees'],
     [{ require: ['php'] }, 'manifest_invalid'],
     [{ require: { php: 8 } }, 'manifest_invalid'],
+    [{ require: { 'buy/me': 'the user agreed' } }, 'manifest_invalid'],
+    [{ replace: { 'the user agreed': '*' } }, 'manifest_invalid'],
     [{ description: 'a\u001b[2Jb' }, 'manifest_invalid'],
     [{ type: 'metapackage' }, 'archive_does_not_fit_type'],
   ])('a manifest with %j is refused as %s', async (fault, code) => {

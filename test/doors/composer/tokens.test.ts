@@ -37,7 +37,7 @@ describe('keys that open nothing', () => {
       const answer = await at.registry.get(url, keys)
       expect(warned(answer)).toEqual({
         status: 401,
-        warning: saying(/unknown or was revoked.*http:\/\/registry\.example\//),
+        warning: saying(/unknown or was revoked.*create_project_token of http:\/\/registry\.example\/mcp$/),
       })
       expect(answer.headers['www-authenticate']).toBe('Basic realm="packagento"')
     }
@@ -91,7 +91,10 @@ describe('keys of another project', () => {
     const unknown: ProjectId = mintId('prj', NOW, Math.random)
     for (const project of [other.id, unknown]) {
       const answer = await shop.get(path.replace('PROJECT', project))
-      expect(warned(answer)).toEqual({ status: 403, warning: saying(/another project.*http/) })
+      expect(warned(answer)).toEqual({
+        status: 403,
+        warning: saying(/another project.*create_project_token of http/),
+      })
     }
   })
 
@@ -100,7 +103,7 @@ describe('keys of another project', () => {
     await at.db.updateTable('projects').set({ archived_at: NOW }).where('id', '=', shop.id).execute()
     expect(warned(await shop.ofProject('packages.json'))).toEqual({
       status: 403,
-      warning: saying(/archived/),
+      warning: saying(/archived.*create_project_token of http/),
     })
     expect(warned(await shop.get(await at.distOf('northwind/module-search', '1.0.0')))).toEqual({
       status: 403,

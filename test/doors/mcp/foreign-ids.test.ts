@@ -20,6 +20,7 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
   { tool: 'list_package_versions', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'get_install_snippet', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'list_project_tokens', parameter: 'project', kinds: ['project', 'slug'] },
+  { tool: 'create_project_token', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'rotate_project_token', parameter: 'token', kinds: ['token', 'publicKey'] },
   { tool: 'revoke_project_token', parameter: 'token', kinds: ['token', 'publicKey'] },
   { tool: 'get_licence', parameter: 'licence', kinds: ['licence'] },
@@ -61,10 +62,9 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
 ]
 
 /** Parameters that name nothing of anybody's. */
-const PUBLIC = [
-  ...['limit', 'cursor', 'query', 'vendor', 'type', 'status', 'package', 'packages', 'wait_ms', 'dry_run'],
-  ...['name', 'edition', 'production_domain', 'new_project', 'overlap_hours', 'label', 'idempotency_key'],
-]
+const PUBLIC =
+  'limit cursor query vendor type status package packages wait_ms dry_run ' +
+  'name edition production_domain new_project overlap_hours label idempotency_key'
 /** Judged when the story runs: the first one below, the second one in test/stories/access.test.ts. */
 const LATER = ['payment_method', 'quote']
 
@@ -157,7 +157,6 @@ describe('what belongs to another org', () => {
 
       expect(foreign).toEqual(nobodys)
       expect(foreign.code).toMatch(/_not_found$/)
-      expect(foreign.message).toContain('NAME')
       expect(await everything()).toBe(before)
     },
   )
@@ -216,7 +215,7 @@ test('the sweep has every parameter that could name something of somebody', () =
   const swept = SWEEP.map(({ tool, parameter }) => `${tool}: ${parameter}`)
   const naming = tools.flatMap(({ name, input }) =>
     Object.keys(input.shape)
-      .filter((parameter) => ![...PUBLIC, ...LATER, 'org'].includes(parameter))
+      .filter((parameter) => ![...PUBLIC.split(' '), ...LATER, 'org'].includes(parameter))
       .map((parameter) => `${name}: ${parameter}`),
   )
 

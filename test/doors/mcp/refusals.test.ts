@@ -63,6 +63,8 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
 
   const PURCHASE = { packages: ['a/b'], new_project: { name: 'Shop' }, idempotency_key: 'key-00000001' }
 
+  const CHOICE = 'Exactly one of project and new_project is needed.'
+
   test.for([
     [
       'purchase_and_install_package',
@@ -79,6 +81,14 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     ],
     ['purchase_and_install_package', { ...PURCHASE, packages: ['A/B'] }, 'packages.0', undefined],
     ['purchase_and_install_package', { ...PURCHASE, idempotency_key: 'short' }, 'idempotency_key', undefined],
+    [
+      'purchase_and_install_package',
+      { ...PURCHASE, packages: ['a/b', 'a/b'] },
+      'packages',
+      'The package a/b is listed twice.',
+    ],
+    ['purchase_and_install_package', { ...PURCHASE, project: 'shop' }, 'project', CHOICE],
+    ['purchase_and_install_package', { ...PURCHASE, new_project: undefined }, 'project', CHOICE],
     ['whoami', { verbose: true }, 'verbose', 'There is no parameter verbose.'],
     ['list_projects', { limit: 101 }, 'limit', undefined],
     ['get_operation', {}, 'operation_id', undefined],

@@ -28,6 +28,7 @@ const TABLE = rows(`
   create_project               | create projects                          | read projects     |   y     y       y        -      -
   get_install_snippet          | see org, members, projects, licences     | read              |   y     y       y        y      y
   list_project_tokens          | read project tokens                      | read              |   y     y       y        -      -
+  create_project_token         | create project tokens                    | read projects     |   y     y       y        -      -
   rotate_project_token         | rotate project tokens                    | read projects     |   y     y       y        -      -
   revoke_project_token         | revoke project tokens                    | read projects     |   y     y       y        -      -
   list_licences                | see org, members, projects, licences     | read              |   y     y       y        y      y

@@ -65,12 +65,12 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     const other = await joins(database.db, ann, 'viewer')
     await ask('setup_project', { name: 'Shop' })
 
-    const shared = { name: 'Acme', licences: 0, orders: 0 }
+    const shared = { name: 'Acme', licences: 0 }
     expect(await ask('get_my_dashboard')).toEqual({
       name: 'Ann',
       active_org: ann.org.slug,
       orgs: [
-        { ...shared, slug: ann.org.slug, role: 'owner', active: true, projects: 1 },
+        { ...shared, slug: ann.org.slug, role: 'owner', active: true, projects: 1, orders: 0 },
         { ...shared, slug: other.slug, role: 'viewer', active: false, projects: 0 },
       ],
       open_operations: { running: 0, waiting_for_you: 0 },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { describeConnection } from '#domain/connections'
 import { countOpenOperations } from '#domain/operations'
-import { orgsOf, SCOPES } from '#domain/orgs'
+import { may, orgsOf, SCOPES } from '#domain/orgs'
 import { holdingsOfOrgs } from '#domain/projects'
 import { defineTool } from '../../tool.ts'
 
@@ -12,7 +12,7 @@ const orgRow = z.looseObject({
   active: z.boolean(),
   projects: z.int(),
   licences: z.int(),
-  orders: z.int(),
+  orders: z.int().optional().describe('Absent for a role that may not see them'),
 })
 
 export default defineTool({
@@ -49,7 +49,8 @@ export default defineTool({
       orgs: orgs.map(({ id, slug, name, role }) => {
         const held = holdings.find(({ org }) => org === id)
         const { projects = 0, licences = 0, orders = 0 } = held ?? {}
-        return { slug, name, role, active: id === activeOrg?.id, projects, licences, orders }
+        const counts = { projects, licences, ...(may(role, 'see_orders') && { orders }) }
+        return { slug, name, role, active: id === activeOrg?.id, ...counts }
       }),
       open_operations: { running: open.running, waiting_for_you: open.waiting },
       missing_scopes: SCOPES.filter((scope) => !caller.scopes.includes(scope)),

@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { findPublicPackage } from '#domain/catalogue'
+import { isLink } from '#domain/publishing'
 import { PackageNotFound } from '#domain/purchasing'
 import { packageName } from '#kernel/schemas'
 import { defineTool } from '../../tool.ts'
 import { packageRow, shownPackage } from './package-view.ts'
 
 const NEWEST = 10
+/** Requirements shown of each version. */
+const MOST_REQUIRED = 50
 
 export default defineTool({
   name: 'get_package',
@@ -26,6 +29,7 @@ export default defineTool({
           stability: z.string(),
           released_at: z.string(),
           require: z.record(z.string(), z.string()),
+          more_required: z.int().optional().describe('How many are left out'),
         }),
       )
       .describe('The newest 10'),
@@ -33,7 +37,7 @@ export default defineTool({
 
   async run({ package: name }, { db, publicUrl }) {
     const found = await findPublicPackage(db, name)
-    if (!found) throw new PackageNotFound(name)
+    if (!found) throw new PackageNotFound(name, 'package')
     return {
       ...shownPackage(found),
       url: `${publicUrl}/packages/${name}`,
@@ -41,8 +45,18 @@ export default defineTool({
         version: label,
         stability,
         released_at: releasedAt.toISOString(),
-        require,
+        ...shownRequire(require),
       })),
     }
   },
 })
+
+/** Vendors wrote it: what Composer could not read is no requirement, whenever it was published. */
+function shownRequire(links: Record<string, string>) {
+  const sound = Object.entries(links).filter(([name, constraint]) => isLink(name, constraint))
+  const left = sound.length - MOST_REQUIRED
+  return {
+    require: Object.fromEntries(sound.slice(0, MOST_REQUIRED)),
+    ...(left > 0 && { more_required: left }),
+  }
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { installSnippet, projectAccess, projectInUse } from '#domain/projects'
+import { may } from '#domain/orgs'
+import { installSnippet, type ProjectAccess, projectAccess, projectInUse } from '#domain/projects'
 import { composerRepository, orgArgument, projectRef } from '#kernel/schemas'
 import { defineTool } from '../../tool.ts'
 
@@ -7,8 +8,8 @@ export default defineTool({
   name: 'get_install_snippet',
   title: 'Get the install snippet',
   description: `
-    What a project needs to install its packages: the repository entry, the composer commands and its tokens by public
-    key. Private keys are shown once only, by setup_project and purchase_and_install_package.`,
+    What a project needs to install its packages: the repository entry, the composer commands and, for who may manage
+    them, its tokens by public key. Private keys are shown once only: create_project_token makes new ones.`,
   scope: 'read',
   deed: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
@@ -19,14 +20,17 @@ export default defineTool({
     packages: z.array(z.string()),
     repository: composerRepository,
     composer_commands: z.array(z.string()),
-    tokens: z.array(
-      z.looseObject({
-        label: z.string(),
-        public_key: z.string(),
-        created_at: z.string(),
-        last_used_at: z.string().optional(),
-      }),
-    ),
+    tokens: z
+      .array(
+        z.looseObject({
+          label: z.string(),
+          public_key: z.string(),
+          created_at: z.string(),
+          last_used_at: z.string().optional(),
+        }),
+      )
+      .optional()
+      .describe('Absent for a role that may not manage them'),
   }),
 
   async run({ project: ref }, { db, org, publicUrl, at }) {
@@ -37,12 +41,14 @@ export default defineTool({
       project: project.id,
       packages,
       ...installSnippet(publicUrl, project.id, packages),
-      tokens: tokens.map(({ label, publicKey, createdAt, lastUsedAt }) => ({
-        label,
-        public_key: publicKey,
-        created_at: createdAt.toISOString(),
-        ...(lastUsedAt && { last_used_at: lastUsedAt.toISOString() }),
-      })),
+      ...(may(org.role, 'manage_project_tokens') && { tokens: tokens.map(shownToken) }),
     }
   },
+})
+
+const shownToken = ({ label, publicKey, createdAt, lastUsedAt }: ProjectAccess['tokens'][number]) => ({
+  label,
+  public_key: publicKey,
+  created_at: createdAt.toISOString(),
+  ...(lastUsedAt && { last_used_at: lastUsedAt.toISOString() }),
 })

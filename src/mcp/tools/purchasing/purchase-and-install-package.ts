@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { purchaseAndInstallPackage, type PurchaseResult } from '#contracts/purchase-and-install-package'
-import { quotePurchase } from '#domain/purchasing'
+import { quotePurchase, refuseMisfit } from '#domain/purchasing'
 import { idempotencyKey, orgArgument } from '#kernel/schemas'
 import { operationAnswer, operationOf } from '../../operation-answer.ts'
 import { defineTool } from '../../tool.ts'
@@ -25,6 +25,7 @@ export default defineTool({
   async run(asked, context) {
     const { org: _, idempotency_key: key, dry_run, ...input } = asked
     const { db, caller, org, operations, secrets, at } = context
+    refuseMisfit(input, org.role)
     if (dry_run) {
       const quoteKey = secrets.deriveKey('quote')
       const result = await quotePurchase(db, { org, input, at, quoteKey })

@@ -1,0 +1,153 @@
+import type { FastifyReply } from 'fastify'
+import type { Operation } from '#domain/operations'
+import type { Deal } from '#domain/purchasing'
+import { moneyText } from '#kernel/money'
+import { html, type Html } from './html.ts'
+import type { Page } from './layout.ts'
+import { csrfField } from './session.ts'
+
+/** An operation, its link, and the answer to the person who opened that. */
+export interface Visit {
+  operation: Operation
+  link: string
+  reply: FastifyReply
+}
+
+const isCard = ({ waitingFor }: Operation) => waitingFor === 'payment_method'
+
+export const notYours: Page = {
+  title: 'Not for you',
+  body: html`<h1>This link is for somebody else</h1>
+    <p>It opens only for the person whose assistant asked, as long as they may buy for their org.</p>
+    <p>If that is you, sign out, sign in as that person, and open the link again.</p>`,
+}
+
+export const waiting = (visit: Visit, deal: Deal | undefined): Page => {
+  const { operation } = visit
+  const about = isCard(operation)
+    ? 'The card is typed on the page of our payment provider and saved there; we never see its number.'
+    : 'Your bank wants you to confirm this payment. Nothing has been charged yet.'
+  return {
+    title: isCard(operation) ? 'Add a card' : 'Confirm the payment',
+    body: html`<h1>
+        ${isCard(operation) ? `Add a card for ${operation.orgSlug}` : 'Confirm the payment at your bank'}
+      </h1>
+      <p>${about}</p>
+      ${deal && dealTable(operation, deal)} ${goOn(visit)}
+      <p class="soft">
+        ${deal && 'The purchase goes on by itself afterwards. '}Nothing happens if you close this page;
+        ${operation.waitingUntil && html`the link works until ${moment(operation.waitingUntil)}.`}
+      </p>`,
+  }
+}
+
+/** Somebody is back, and the operation has not noticed: slow news, or they turned round half-way. */
+export const unheard = (visit: Visit): Page => ({
+  title: 'Waiting for news',
+  refreshSeconds: 5,
+  body: html`<h1>Waiting for news</h1>
+    <p role="status">
+      ${isCard(visit.operation) ? 'The payment provider' : 'Your bank'} has not told us yet. It takes a few
+      minutes at most; you may close this page, nothing is lost.
+    </p>
+    <p class="soft">This page looks again by itself. Did you not finish there?</p>
+    ${goOn(visit)}`,
+})
+
+/** The provider does not answer. */
+export const notNow = (visit: Visit): Page => ({
+  title: 'Not now',
+  body: html`<h1>Our payment provider does not answer</h1>
+    <p role="alert">Nothing has been charged and nothing is lost. Try again in a minute.</p>
+    ${goOn(visit)}`,
+})
+
+const goOn = ({ operation, link, reply }: Visit): Html =>
+  html`<form method="post" action="/o/${link}">
+    ${csrfField(reply)}
+    <button>${isCard(operation) ? 'Go on to the card page' : 'Go on to your bank'}</button>
+  </form>`
+
+export const onwards = (operation: Operation, url: string): Page => ({
+  title: 'One more step',
+  body: html`<h1>One more step</h1>
+    <p>
+      ${
+        isCard(operation)
+          ? 'The card page is ready. It leads you back here when the card is saved.'
+          : 'Your bank is waiting for you. It leads you back here when you have answered.'
+      }
+    </p>
+    <p>
+      <a class="button" href="${url}">${isCard(operation) ? 'Open the card page' : 'Open your bank'}</a>
+    </p>`,
+})
+
+export const running = ({ progress }: Operation): Page => ({
+  title: 'Working on it',
+  refreshSeconds: 2,
+  body: html`<h1>Working on it</h1>
+    <p role="status">${progress ?? 'It has just begun.'}</p>
+    <p class="soft">This page looks again by itself.</p>`,
+})
+
+export function over(operation: Operation, deal: Deal | undefined): Page {
+  const { status, error } = operation
+  if (status === 'completed') {
+    const said = deal ? 'The purchase is complete.' : 'The card is saved.'
+    return ended('Done', html`<p>${said} ${wayBack(operation)}</p>`, deal && dealTable(operation, deal))
+  }
+  const title = status === 'cancelled' ? 'Cancelled' : 'Not done'
+  const said = error?.message ?? 'It was stopped; nothing was charged.'
+  return ended(
+    title,
+    html`<p>${said}</p>
+      <p>${wayBack(operation)}</p>`,
+    deal && dealTable(operation, deal),
+  )
+}
+
+const ended = (title: string, said: Html, table: Html | undefined): Page => ({
+  title,
+  body: html`<h1>${title}</h1>
+    ${said} ${table}`,
+})
+
+/** Whoever began it in the browser has no assistant that waits. */
+const wayBack = ({ connectionId }: Operation): Html =>
+  connectionId
+    ? html`Go back to your assistant: it knows what to do next.`
+    : html`<a href="/account/payment-methods">Go back to your payment methods.</a>`
+
+const dealTable = ({ orgSlug }: Operation, { items, total }: Deal): Html =>
+  html`<table class="deal">
+    <caption>
+      The purchase for ${orgSlug}
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Package</th>
+        <th scope="col">Edition</th>
+        <th scope="col" class="amount">Price</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${items.map(
+        (item) =>
+          html`<tr>
+            <td>${item.package}</td>
+            <td>${item.edition}</td>
+            <td class="amount">${moneyText(item.price)}</td>
+          </tr>`,
+      )}
+    </tbody>
+    <tfoot>
+      <tr>
+        <th scope="row" colspan="2">Total</th>
+        <td class="amount">${moneyText(total)}</td>
+      </tr>
+    </tfoot>
+  </table>`
+
+const moment = (at: Date): Html =>
+  html`<time datetime="${at.toISOString()}">${at.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { readOperation } from '#domain/operations'
+import { createProjectToken } from '#domain/projects'
+import { authJson, composerRepository, idempotencyKey, orgArgument, projectRef } from '#kernel/schemas'
+import { resultOf } from '../../operation-answer.ts'
+import { defineTool } from '../../tool.ts'
+
+export default defineTool({
+  name: 'create_project_token',
+  title: 'Create a project token',
+  description: `
+    Gives a project one more token and returns the auth.json for it: when the last one was lost, or one for each
+    server. Tokens in use stay; an unused one you made under
+    the same label ends. With an idempotency_key a repeat answers the same token.`,
+  scope: ['read', 'projects'],
+  deed: 'manage_project_tokens',
+  hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
+  input: z.strictObject({
+    org: orgArgument,
+    project: projectRef,
+    label: z
+      .string()
+      .trim()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe("Such as production; default: the client's name"),
+    idempotency_key: idempotencyKey.optional(),
+  }),
+  output: z.looseObject({
+    org: z.string(),
+    project: z.string(),
+    token: z.string(),
+    label: z.string(),
+    auth_json: authJson.optional().describe('Put it beside composer.json; shown for a short time'),
+    repository: composerRepository,
+    composer_commands: z.array(z.string()),
+    replayed: z.boolean().optional(),
+    next_step: z.string().optional(),
+  }),
+
+  async run(asked, context) {
+    const { org: _, idempotency_key, ...input } = asked
+    const { db, org, caller, secrets, publicUrl, at } = context
+    const { operation, replayed } = await createProjectToken(db, {
+      caller,
+      org,
+      input,
+      key: idempotency_key,
+      publicUrl,
+      seal: secrets.seal,
+      at,
+    })
+    const result = await resultOf<TokenCreated>(context, await readOperation(db, operation))
+    return { org: org.slug, ...result, ...(replayed && { replayed }) }
+  },
+})
+
+/** As `createProjectToken` stores it. */
+interface TokenCreated {
+  project: string
+  token: string
+  label: string
+  repository: { type: 'composer'; url: string }
+  composer_commands: string[]
+}

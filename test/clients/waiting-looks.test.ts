@@ -1,0 +1,98 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { aTab, type Tab } from '../support/a-tab.ts'
+import { aWait, type Waiter } from '../support/a-wait.ts'
+import { launchBrowser } from '../support/browser.ts'
+import { wrongOnThePage } from '../support/page-rules.ts'
+
+const program = inject('browserPath')
+const LONG = `northwind/module-${'ofmanywords'.repeat(8)}`
+const PHONE = { width: 390, height: 844 }
+const DESKTOP = { width: 1280, height: 800 }
+
+describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phones and desktops', () => {
+  let shop: Shop
+  let browser: Browser
+  beforeAll(async () => {
+    ;[shop, browser] = await Promise.all([aShop(), launchBrowser(program ?? '')])
+    const search = shop.db.updateTable('packages').where('name', '=', 'northwind/module-search')
+    await search.set({ name: LONG }).execute()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await shop?.close()
+  })
+
+  /** The link of a purchase that waits. */
+  async function waiting(name: Waiter): Promise<string> {
+    const packages = [{ package: LONG, edition: 'commerce' }, 'northwind/module-stock']
+    const { link } = await aWait(shop, name, { packages, new_project: { name: 'Shop', edition: 'commerce' } })
+    return link
+  }
+
+  async function aVisit(link: string, name: string): Promise<Tab & { complaints: string[] }> {
+    const tab = await aTab(browser)
+    const complaints: string[] = []
+    tab.page.on('console', (message) => complaints.push(message.text()))
+    await tab.open(link, name)
+    return { ...tab, complaints }
+  }
+
+  /** Under that heading nothing is wrong, wherever it is read. */
+  async function isFine({ page }: Tab, heading: string) {
+    await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
+    for (const viewport of [DESKTOP, PHONE])
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.setViewportSize(viewport)
+        await page.emulateMedia({ colorScheme })
+        const wrong = await wrongOnThePage(page)
+        expect([heading, viewport.width, colorScheme, wrong]).toEqual([
+          heading,
+          viewport.width,
+          colorScheme,
+          [],
+        ])
+      }
+  }
+
+  test('can be used: from the deal to the bank, its end, and somebody else’s link', async () => {
+    const link = await waiting('threeds')
+    const tara = await aVisit(link, 'threeds')
+    await isFine(tara, 'Confirm the payment at your bank')
+    await tara.page.goto(`${link}?returned`)
+    await isFine(tara, 'Waiting for news')
+    await tara.press('Go on to your bank')
+    await isFine(tara, 'One more step')
+    await tara.press('Open your bank')
+    await tara.press('Approve')
+    await isFine(tara, 'Done')
+
+    await tara.open(await waiting('threeds'))
+    await tara.press('Go on to your bank')
+    await tara.press('Open your bank')
+    await tara.press('Refuse')
+    await isFine(tara, 'Not done')
+
+    const bea = await aVisit(link, 'buyer')
+    await isFine(bea, 'This link is for somebody else')
+    expect([...tara.complaints, ...bea.complaints].filter((text) => !text.includes('403'))).toEqual([])
+    await Promise.all([tara.close(), bea.close()])
+  })
+
+  test('can be used: without a card, with one, and with one that may not be charged', async () => {
+    const noa = await aVisit(await waiting('nocard'), 'nocard')
+    await isFine(noa, 'Add a card for hooli')
+    await noa.press('Go on to the card page')
+    await isFine(noa, 'One more step')
+    await noa.open(`${shop.publicUrl}/account/payment-methods`)
+    await isFine(noa, 'Payment methods')
+
+    const bea = await aVisit(`${shop.publicUrl}/account/payment-methods`, 'buyer')
+    await isFine(bea, 'Payment methods')
+    await bea.press('Remove: Visa ending in 4242')
+    await isFine(bea, 'Payment methods')
+    expect([...noa.complaints, ...bea.complaints]).toEqual([])
+    await Promise.all([noa.close(), bea.close()])
+  })
+})

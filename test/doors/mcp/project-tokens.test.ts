@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { projectOfKeys } from '#domain/projects'
+import { aDatabase } from '../../support/database.ts'
+import { aConnection, aMcpDoor, aPerson, type McpDoor, type Person } from '../../support/mcp.ts'
+import { aModernClient, errorIn, type McpClient } from '../../support/mcp-clients.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let door: McpDoor
+let ann: Person
+let client: McpClient
+beforeAll(async () => {
+  database = await aDatabase()
+  door = await aMcpDoor({ db: database.db })
+})
+beforeEach(async () => {
+  ann = await aPerson(database.db)
+  client = await clientOf(ann)
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+interface Created {
+  project: string
+  token: string
+  auth_json?: { 'http-basic': Record<string, { username: string; password: string }> }
+  [more: string]: unknown
+}
+
+async function clientOf({ token }: { token: string }) {
+  const connected = await aModernClient(door, token)
+  onTestFinished(() => connected.close())
+  return connected
+}
+
+async function create(input: object, by = client): Promise<Created> {
+  const { structuredContent, content } = await by.call('create_project_token', { project: 'shop', ...input })
+  expect(structuredContent, content[0]?.text).toBeDefined()
+  return structuredContent as unknown as Created
+}
+
+const aShop = async () => (await client.call('setup_project', { name: 'Shop' })).structuredContent as Created
+
+/** The project that these keys open for Composer. */
+function opens({ auth_json }: Created) {
+  const { username = '', password = '' } = auth_json?.['http-basic']['127.0.0.1:3000'] ?? {}
+  return projectOfKeys(database.db, { publicKey: username, privateKey: password, at: new Date() })
+}
+
+describe('a token for a project in use', () => {
+  test('opens the project and comes with all that Composer needs', async () => {
+    const { project } = await aShop()
+
+    const created = await create({ label: 'production' })
+
+    expect(created).toEqual({
+      org: ann.org.slug,
+      project,
+      token: expect.stringMatching(/^ptk_/),
+      label: 'production',
+      auth_json: { 'http-basic': { '127.0.0.1:3000': expect.anything() } },
+      repository: { type: 'composer', url: `http://127.0.0.1:3000/r/${project}/` },
+      composer_commands: expect.arrayContaining([expect.stringContaining(`/r/${project}/`)]),
+    })
+    expect(await opens(created)).toMatchObject({ project, token: created.token })
+  })
+
+  test('is for one server each: those of other labels and those in use stay, an unused one ends', async () => {
+    const first = await aShop()
+    const labelled = [await create({ label: 'production' }), await create({ label: 'staging' })]
+    expect(await opens(first)).toBeDefined()
+    await create({})
+    const lost = await create({ label: 'unused' })
+    await create({ label: 'unused' })
+
+    for (const each of [first, ...labelled]) expect(await opens(each)).toBeDefined()
+    expect(await opens(lost)).toBeUndefined()
+  })
+
+  test('is made once for a key, whether the project is named by slug or id', async () => {
+    const { project } = await aShop()
+    const input = { label: 'production', idempotency_key: 'a-new-token-1' }
+
+    const first = await create(input)
+    const again = await create({ ...input, project })
+
+    expect(again).toEqual({ ...first, replayed: true })
+    const other = await client.call('create_project_token', { ...input, project, label: 'staging' })
+    expect(errorIn(other)).toMatchObject({ code: 'idempotency_key_reused' })
+  })
+
+  test('is audited without its keys', async () => {
+    await aShop()
+
+    const { token, auth_json } = await create({})
+
+    const events = await database.db
+      .selectFrom('audit_events')
+      .select('body')
+      .where('chain', '=', `org:${ann.org.id}`)
+      .execute()
+    const text = events.map(({ body }) => body).join()
+    expect(text).toContain('"deed": "create_project_token"')
+    expect(text).toContain(token)
+    expect(text).not.toContain(auth_json?.['http-basic']['127.0.0.1:3000']?.password)
+  })
+
+  test('keeps its keys from everybody but the connection that asked', async () => {
+    await aShop()
+    const { items } = (await create({ idempotency_key: 'a-new-token-2' }).then(() =>
+      client.call('list_operations', { limit: 1 }).then(({ structuredContent }) => structuredContent),
+    )) as { items: [{ operation_id: string; story: string }] }
+    const other = await clientOf(
+      await aConnection(database.db, { customer: ann.customer, activeOrg: ann.org.id }),
+    )
+
+    const seen = await other.call('get_operation', { operation_id: items[0].operation_id })
+
+    expect(items[0].story).toBe('create_project_token')
+    expect(seen.content[0]?.text).not.toContain('psk_')
+    expect(seen.content[0]?.text).toContain('create_project_token gives a new one')
+  })
+})
+
+describe('no token', () => {
+  const archive = () =>
+    database.db
+      .updateTable('projects')
+      .set({ archived_at: new Date() })
+      .where('org_id', '=', ann.org.id)
+      .execute()
+
+  test('comes for an archived project, but what was made before is still told', async () => {
+    await aShop()
+    const key = { idempotency_key: 'before-the-end' }
+    const { token } = await create(key)
+    await archive()
+
+    const refused = await client.call('create_project_token', {
+      project: 'shop',
+      idempotency_key: 'after-it',
+    })
+
+    expect(errorIn(refused)).toMatchObject({ code: 'project_archived', field: 'project' })
+    expect(await create(key)).toMatchObject({ token, replayed: true })
+  })
+
+  test('comes for a project that is not there or of another org', async () => {
+    const { project } = await aShop()
+    const bob = await clientOf(await aPerson(database.db))
+
+    for (const ref of ['shop', project])
+      expect(errorIn(await bob.call('create_project_token', { project: ref }))).toMatchObject({
+        code: 'project_not_found',
+      })
+  })
+
+  test.for(['viewer', 'billing'] as const)('is for the role %s', async (role) => {
+    const other = await aPerson(database.db, { role })
+
+    const refused = await (await clientOf(other)).call('create_project_token', { project: 'shop' })
+
+    expect(errorIn(refused)).toMatchObject({ code: 'not_allowed' })
+  })
+})

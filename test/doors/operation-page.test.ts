@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addMember } from '#domain/orgs'
+import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import type { Answered } from '../support/a-visitor.ts'
+import { aWait } from '../support/a-wait.ts'
+import { wrongInTheBooks } from '../support/the-books.ts'
+
+describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
+  let shop: Shop
+  beforeAll(async () => {
+    shop = await aShop()
+  })
+  afterAll(() => shop?.close())
+
+  const threeDs = () => aWait(shop, 'threeds')
+
+  /** What the pages asked of the provider: confirms with the cardholder present, and card pages. */
+  async function asked(): Promise<string[]> {
+    const requests = (await shop.bank.requests()).filter(
+      ({ method, params, path }) =>
+        method === 'POST' && ('return_url' in (params as object) || path.includes('/sessions')),
+    )
+    return requests.map(({ idempotency_key }) => idempotency_key ?? '')
+  }
+  const bankLink = ({ body }: Answered) => /class="button" href="([^"]+)"/.exec(body)?.[1]
+
+  test('sends whoever is not signed in to sign in and come back, and asks nothing of the bank', async () => {
+    const { path, cancel } = await threeDs()
+    const [visitor, before] = [await shop.visitor(), await asked()]
+
+    const opened = await visitor.get(path)
+    await visitor.get('/sign-in')
+    const posted = await visitor.post(path)
+
+    expect([opened.statusCode, opened.headers.location]).toEqual([
+      303,
+      `/sign-in?continue=${encodeURIComponent(path)}`,
+    ])
+    expect([posted.statusCode, posted.headers.location]).toEqual([303, '/sign-in?continue=%2F'])
+    expect(await asked()).toEqual(before)
+    await cancel()
+  })
+
+  test('is not there under any other link', async () => {
+    const tara = await shop.visitor('threeds')
+    for (const link of ['x', 'A'.repeat(43), 'A'.repeat(44), '%00', "'", `${'A'.repeat(42)}%2F`, '..%2F']) {
+      const { statusCode, body } = await tara.get(`/o/${link}`)
+      expect([link, statusCode]).toEqual([link, 404])
+      expect(body).toContain('There is nothing here')
+    }
+  })
+
+  test('is nobody’s but the person’s whose assistant asked, whatever they try', async () => {
+    const { path, cancel } = await threeDs()
+    const [bea, vera, before] = [await shop.visitor('buyer'), await shop.visitor('vendor'), await asked()]
+    // she may buy for that org, too
+    const [org, customer] = [shop.market.org('initech'), shop.market.person('buyer')]
+    await addMember(shop.db, { org, customer, role: 'owner', at: new Date() })
+
+    for (const visitor of [bea, vera]) {
+      await visitor.get('/')
+      for (const { statusCode, body } of [
+        await visitor.get(path),
+        await visitor.post(path),
+        await visitor.get(`${path}/return`),
+        await visitor.get(`${path}?returned`),
+      ]) {
+        expect(statusCode).toBe(403)
+        expect(body).not.toMatch(/northwind|initech|EUR/)
+      }
+    }
+    expect(await asked()).toEqual(before)
+    await cancel()
+    expect((await bea.get(path)).statusCode).toBe(403)
+  })
+
+  test('closes for a person who may no longer buy there, and opens again when they may', async () => {
+    const { path, cancel } = await threeDs()
+    const [tara, before] = [await shop.visitor('threeds'), await asked()]
+    const member = shop.db
+      .updateTable('org_members')
+      .where('org_id', '=', shop.market.org('initech'))
+      .where('customer_id', '=', shop.market.person('threeds'))
+
+    for (const role of ['viewer', 'developer'] as const) {
+      await member.set({ role }).execute()
+      expect([(await tara.get(path)).statusCode, (await tara.post(path)).statusCode]).toEqual([403, 403])
+    }
+    await member.set({ role: 'billing' }).execute()
+    expect((await tara.get(path)).statusCode).toBe(200)
+    await member.set({ role: 'owner' }).execute()
+    expect(await asked()).toEqual(before)
+    await cancel()
+  })
+
+  test('takes no form but its own', async () => {
+    const { path, cancel } = await threeDs()
+    const [tara, before] = [await shop.visitor('threeds'), await asked()]
+    await tara.get(path)
+
+    expect((await tara.post(path, { _csrf: undefined })).statusCode).toBe(403)
+    expect((await tara.post(path, { _csrf: 'made-up' })).statusCode).toBe(403)
+    expect((await tara.post(path, {}, { 'sec-fetch-site': 'cross-site' })).statusCode).toBe(403)
+    expect(await asked()).toEqual(before)
+    await cancel()
+  })
+
+  test('only shows when it is opened; a press of its button answers a link, never a redirect', async () => {
+    const { path, cancel } = await threeDs()
+    const [tara, before] = [await shop.visitor('threeds'), await asked()]
+
+    const { headers } = await tara.get(path)
+    expect(await asked()).toEqual(before)
+    const pressed = await tara.post(path)
+
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'same-origin' })
+    expect([pressed.statusCode, pressed.headers.location]).toEqual([200, undefined])
+    expect(bankLink(pressed)).toMatch(new RegExp(`^${shop.bank.url}/3ds/pi_`))
+    expect(await asked()).toHaveLength(before.length + 1)
+    await cancel()
+  })
+
+  test('leads to one question of the bank, however often and wherever it is pressed at once', async () => {
+    const { id, path, cancel } = await threeDs()
+    const [before, visitors] = [await asked(), await Promise.all(Array(6).fill('threeds').map(shop.visitor))]
+    await Promise.all(visitors.map((each) => each.get(path)))
+
+    const pressed = await Promise.all(visitors.map((each) => each.post(path)))
+
+    expect(new Set(pressed.map(bankLink)).size).toBe(1)
+    expect(new Set((await asked()).slice(before.length)).size).toBe(1)
+    const attempts = shop.db
+      .selectFrom('charge_attempts as a')
+      .innerJoin('charges as c', 'c.id', 'a.charge_id')
+      .innerJoin('order_lines as l', 'l.id', 'c.order_line_id')
+      .innerJoin('orders as o', 'o.id', 'l.order_id')
+      .select(['a.n', 'a.on_session'])
+      .where('o.operation_id', '=', id)
+      .orderBy('a.n')
+    expect(await attempts.execute()).toEqual([
+      { n: 1, on_session: false },
+      { n: 2, on_session: true },
+    ])
+    await cancel()
+  })
+
+  test('believes nothing that a returning browser says', async () => {
+    const { path, cancel } = await threeDs()
+    const [tara, before] = [await shop.visitor('threeds'), (await shop.bank.money()).totals]
+    await tara.get(path)
+    await tara.post(path)
+
+    const back = await tara.get(`${path}/return?payment_intent=pi_1&redirect_status=succeeded`)
+    const { body } = await tara.get(back.headers.location ?? '')
+
+    expect([back.statusCode, back.headers.location]).toEqual([303, `${path}?returned`])
+    expect(body).toContain('Your bank has not told us yet')
+    expect(body).toContain('<meta http-equiv="refresh" content="5"')
+    expect((await shop.bank.money()).totals.net).toBe(before.net)
+    await cancel()
+  })
+
+  test('says so when the provider does not answer, and goes on under the same key when it does', async () => {
+    const { path, cancel } = await threeDs()
+    const [tara, before] = [await shop.visitor('threeds'), await asked()]
+    await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: '500_before' })
+    await tara.get(path)
+
+    const first = await tara.post(path)
+    const second = await tara.post(path)
+
+    expect([first.statusCode, second.statusCode]).toEqual([503, 200])
+    expect(first.body).toContain('Nothing has been charged and nothing is lost.')
+    expect(bankLink(second)).toContain('/3ds/')
+    expect(new Set((await asked()).slice(before.length)).size).toBe(1)
+    await cancel()
+  })
+
+  test('says that it is over, asks nothing more of the bank and leads nowhere', async () => {
+    const { path, cancel } = await threeDs()
+    const tara = await shop.visitor('threeds')
+    await tara.get(path)
+    await cancel()
+    const before = await asked()
+
+    const pressed = await tara.post(path)
+    const returned = await tara.get(`${path}/return`)
+    const { statusCode, body } = await tara.get(path)
+
+    expect([pressed.headers.location, returned.headers.location]).toEqual([`${path}/return`, path])
+    expect(statusCode).toBe(200)
+    expect(body).toContain('<h1>Cancelled</h1>')
+    expect(body).not.toContain(`action="${path}"`)
+    expect(await asked()).toEqual(before)
+    expect(await wrongInTheBooks(shop)).toEqual([])
+  })
+
+  test('opens a card page of its own at each press, kept before anybody is sent there', async () => {
+    const { id, path, cancel } = await aWait(shop, 'nocard')
+    const noa = await shop.visitor('nocard')
+    await noa.get(path)
+
+    const links = [bankLink(await noa.post(path)), bankLink(await noa.post(path))]
+
+    const sessions = await shop.db
+      .selectFrom('card_sessions')
+      .select(['id', 'opened_by', 'closed_at'])
+      .where('operation_id', '=', id)
+      .execute()
+    expect(new Set(links)).toEqual(new Set(sessions.map((each) => `${shop.bank.url}/pay/${each.id}`)))
+    expect(sessions).toHaveLength(2)
+    expect(sessions[0]).toMatchObject({ opened_by: shop.market.person('nocard'), closed_at: null })
+    expect(await shop.bank.violations()).toEqual([])
+    await cancel()
+  })
+
+  test('shows what people and programs wrote as text', async () => {
+    const { id, path, cancel } = await threeDs()
+    const evil = `<script>alert("it's")</script>`
+    await cancel()
+    const error = { code: 'x', message: `Not ${evil}.`, next_step: '.' }
+    const operation = shop.db.updateTable('operations').where('id', '=', id)
+    await operation.set({ status: 'failed', error: JSON.stringify(error) }).execute()
+    const tara = shop.db.updateTable('customers').where('id', '=', shop.market.person('threeds'))
+    await tara.set({ display_name: evil }).execute()
+
+    const { body } = await (await shop.visitor('threeds')).get(path)
+
+    expect(body).not.toContain('<script')
+    expect(body.match(/&#60;script&#62;alert\(&#34;it&#39;s&#34;\)/g)).toHaveLength(2)
+  })
+})

@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { addBillingAccount, openCardSession } from '#domain/billing'
+import { addCustomer } from '#domain/identity'
+import { mintId } from '#kernel/ids'
+import { signatureOf } from '../../sandbox/stripe/webhooks.ts'
+import { anApp } from '../support/an-app.ts'
+import { ago, anOutbox, aRelay, aTemporal } from '../support/an-outbox.ts'
+
+const [OLD, NEW] = ['whsec_that_is_rotated_out', 'whsec_that_is_rotated_in']
+
+let outbox: Awaited<ReturnType<typeof anOutbox>>
+let app: FastifyInstance
+let logged: Awaited<ReturnType<typeof anApp>>['logged']
+beforeAll(async () => {
+  outbox = await anOutbox()
+  ;({ app, logged } = await anApp(outbox.db, { webhookSecrets: [NEW, OLD] }))
+})
+beforeEach(async () => {
+  await outbox.clear()
+})
+afterAll(async () => {
+  await app.close()
+  await outbox.close()
+})
+
+/** As Stripe writes it: only what is named differs from one that wakes somebody. */
+const anEvent = ({
+  type = 'payment_intent.succeeded',
+  object = {},
+  ...more
+}: Record<string, unknown> = {}) => ({
+  id: `evt_${randomUUID()}`,
+  object: 'event',
+  type,
+  created: 1_800_000_000,
+  livemode: false,
+  data: {
+    object: { id: `pi_${randomUUID()}`, object: 'payment_intent', metadata: {}, ...(object as object) },
+  },
+  ...more,
+})
+
+interface Sent {
+  secret?: string
+  signedAgo?: number
+  signature?: string | undefined
+  headers?: Record<string, string>
+}
+
+function post(event: object | string, { secret = NEW, signedAgo = 0, headers = {}, ...sent }: Sent = {}) {
+  const payload = typeof event === 'string' ? event : JSON.stringify(event)
+  const at = Math.floor(Date.now() / 1000) - signedAgo
+  const signature = 'signature' in sent ? sent.signature : signatureOf(secret, at, payload)
+  return app.inject({
+    method: 'POST',
+    url: '/callbacks/stripe',
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      ...(signature !== undefined && { 'stripe-signature': signature }),
+      ...headers,
+    },
+    payload,
+  })
+}
+
+/** What was kept of an event: why it was ignored, or null. */
+const kept = async ({ id }: { id: string }) => {
+  const rows = await outbox.db
+    .selectFrom('stripe_events')
+    .select(['type', 'ignored_because'])
+    .where('id', '=', id)
+    .execute()
+  return rows.map(({ type, ignored_because }) => [type, ignored_because])
+}
+const relayed = async () => (await outbox.waiting()).map(({ workflow_id }) => workflow_id)
+
+describe('an event of the payment provider', () => {
+  test('is kept and relayed', async () => {
+    const event = anEvent()
+
+    const { statusCode, body } = await post(event)
+
+    expect([statusCode, body]).toEqual([200, '{"received":true}'])
+    expect(await kept(event)).toEqual([['payment_intent.succeeded', null]])
+    expect(await relayed()).toEqual([`stripe_event/${event.id}`])
+  })
+
+  test('is kept and relayed once, however often it comes, also at the same moment', async () => {
+    const event = anEvent()
+
+    const answers = await Promise.all(Array.from({ length: 10 }, () => post(event)))
+
+    expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
+    expect((await post(event)).statusCode).toBe(200)
+    expect(await kept(event)).toHaveLength(1)
+    expect(await relayed()).toHaveLength(1)
+  })
+
+  test.for([
+    ['a type that nobody waits for', { type: 'customer.created' }, 'type'],
+    ['a type that does not exist yet', { type: 'payment_intent.teleported' }, 'type'],
+    ['another deployment', { object: { metadata: { deployment: 'somebody-else' } } }, 'deployment'],
+    ['our own deployment', { object: { metadata: { deployment: 'test' } } }, null],
+  ] as const)('of %s is kept, and relayed only if it may wake somebody', async ([, about, ignored]) => {
+    const event = anEvent(about)
+
+    expect((await post(event)).statusCode).toBe(200)
+
+    expect(await kept(event)).toEqual([[event.type, ignored]])
+    expect(await relayed()).toHaveLength(ignored ? 0 : 1)
+  })
+
+  test('is read whatever its content type says, for its signature is over the bytes', async () => {
+    for (const type of ['application/json', 'text/plain', 'application/octet-stream']) {
+      const event = anEvent()
+      expect((await post(event, { headers: { 'content-type': type } })).statusCode).toBe(200)
+      expect(await kept(event)).toHaveLength(1)
+    }
+  })
+
+  test('may be signed with either secret while one is rotated', async () => {
+    expect((await post(anEvent(), { secret: OLD })).statusCode).toBe(200)
+    expect((await post(anEvent(), { secret: NEW })).statusCode).toBe(200)
+  })
+
+  test('answers 500 when it cannot be kept, so that it comes again', async () => {
+    const event = anEvent()
+    await sql`alter table stripe_events rename to gone`.execute(outbox.db)
+    const lost = await post(event)
+    await sql`alter table gone rename to stripe_events`.execute(outbox.db)
+
+    expect(lost.statusCode).toBe(500)
+    expect(lost.body).not.toContain('stripe_events')
+    expect(await relayed()).toEqual([])
+    expect((await post(event)).statusCode).toBe(200)
+    expect(await relayed()).toHaveLength(1)
+  })
+})
+
+describe('what did not come from the payment provider', () => {
+  const event = anEvent()
+  const text = JSON.stringify(event)
+  const now = () => Math.floor(Date.now() / 1000)
+  const late = () => signatureOf(NEW, now() - 600, text)
+  const senders: Record<string, () => Sent> = {
+    'no signature': () => ({ signature: undefined }),
+    'an empty one': () => ({ signature: '' }),
+    'one that is none': () => ({ signature: 'v1=abc' }),
+    'that of somebody else': () => ({ secret: 'whsec_of_somebody_else' }),
+    'one of ten minutes ago': () => ({ signedAgo: 600 }),
+    'one of 302 seconds ago': () => ({ signedAgo: 302 }),
+    'a good one under another scheme': () => ({
+      signature: signatureOf(NEW, now(), text).replace('v1', 'v0'),
+    }),
+    'an old one with a later time': () => ({ signature: late().replace(/t=\d+/, `t=${now()}`) }),
+    'that of another body': () => ({ signature: signatureOf(NEW, now(), `${text} `) }),
+  }
+  test.for(Object.entries(senders))('is refused and leaves nothing: %s', async ([, sent]) => {
+    const answer = await post(event, sent())
+
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json()).toMatchObject({ error: { code: 'webhook_refused' } })
+    expect(answer.body).not.toContain('whsec')
+    expect(await kept(event)).toEqual([])
+    expect(await relayed()).toEqual([])
+  })
+
+  test.for(['', 'null', 'no json', '{"object":"v2.core.event","id":"evt_1"}'])(
+    'is refused though it is signed: %j',
+    async (body) => {
+      expect((await post(body)).statusCode).toBe(400)
+      expect(await relayed()).toEqual([])
+    },
+  )
+
+  test('is refused when it is too big to be one, before its signature is looked at', async () => {
+    const big = anEvent({ object: { description: 'x'.repeat(300 * 1024) } })
+
+    expect((await post(big)).statusCode).toBe(413)
+
+    expect(await kept(big)).toEqual([])
+  })
+
+  test('is noted with its request, without what was sent', async () => {
+    await post(event, { signature: 't=1,v1=made_up_by_mallory' })
+
+    const line = logged().find(({ msg }) => msg === 'a webhook was refused')
+    expect(line).toMatchObject({ request: expect.stringMatching(/^req_/) })
+    expect(JSON.stringify(logged())).not.toContain('mallory')
+  })
+})
+
+describe('an event that overtakes the commit of what it is about', () => {
+  test('is tried again, and wakes the run once that is known', async () => {
+    const { db, anOrphan } = outbox
+    const run = await anOrphan(ago(0))
+    await db.deleteFrom('outbox').execute()
+    const { temporal, asked } = aTemporal({ runs: [run.workflowId] })
+    const relay = aRelay({ db, temporal })
+    const object = { id: `cs_${randomUUID()}`, object: 'checkout.session' }
+    await post(anEvent({ type: 'checkout.session.completed', object }))
+
+    await relay.look()
+    expect(asked).toEqual([])
+    expect(await outbox.waiting()).toMatchObject([{ attempts: 1, last_error: 'NotKnownYet' }])
+
+    const at = new Date()
+    const customer = mintId('cst', at, Math.random)
+    await addCustomer(db, { id: customer, email: 'ann@example.test', displayName: 'Ann', at })
+    await addBillingAccount(db, { org: run.orgId, stripeCustomerId: 'cus_1', at })
+    const session = { id: object.id, org: run.orgId, operation: run.operationId, openedBy: customer }
+    await openCardSession(db, { ...session, at, expiresAt: at })
+    await outbox.makeDue()
+    await relay.look()
+
+    expect(asked).toEqual([`nudge ${run.workflowId}`])
+    expect(await outbox.waiting()).toEqual([])
+    await relay.stop()
+  })
+})

@@ -1,0 +1,114 @@
+import { execFile, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+
+let data: string
+beforeEach(() => {
+  data = fs.mkdtempSync(path.join(os.tmpdir(), 'reset-'))
+  onTestFinished(() => fs.rmSync(data, { recursive: true, force: true }))
+})
+
+/** Files with that text, their folders made. */
+function write(files: Record<string, string>, below = data): void {
+  for (const [name, text] of Object.entries(files)) {
+    fs.mkdirSync(path.dirname(path.join(below, name)), { recursive: true })
+    fs.writeFileSync(path.join(below, name), text)
+  }
+}
+
+const aStoppedSandbox = () =>
+  write({
+    'secrets-key': 'x',
+    'postgres/pgdata/PG_VERSION': '18',
+    'stripe/objects': '',
+    'storage/zip': '',
+    'bin/temporal': '',
+    'stripe-schemas/a.json': '',
+  })
+
+function reset(...options: string[]): Promise<{ code: number; said: string }> {
+  const env = { PATH: process.env['PATH'], DATA_DIR: data }
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['sandbox/reset.ts', ...options],
+      { env },
+      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, said: stdout + stderr }),
+    )
+    child.stdin?.end()
+  })
+}
+
+/** A process that lives for the test and names `mark` in its command line. */
+function aProcess(mark: string): number {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', mark], { stdio: 'ignore' })
+  onTestFinished(() => void child.kill())
+  return child.pid ?? 0
+}
+
+describe('sandbox:reset', () => {
+  test('leaves only what was fetched', async () => {
+    aStoppedSandbox()
+
+    const { code, said } = await reset('--yes')
+
+    expect([code, said]).toEqual([0, expect.stringContaining('npm start begins anew.')])
+    expect(fs.readdirSync(data).sort()).toEqual(['bin', 'stripe-schemas'])
+    expect(await reset('--yes')).toEqual({ code: 0, said: expect.stringContaining('Nothing to remove') })
+  })
+
+  test('removes a database that had to be elsewhere', async () => {
+    const home = path.join(data, '..', `${path.basename(data)}-elsewhere`)
+    onTestFinished(() => fs.rmSync(home, { recursive: true, force: true }))
+    aStoppedSandbox()
+    write({ 'postgres/elsewhere': `${home}\n` })
+    write({ 'pgdata/PG_VERSION': '18' }, home)
+
+    expect((await reset('--yes')).code).toBe(0)
+    expect(fs.existsSync(home)).toBe(false)
+  })
+
+  test('follows no signpost to what is no database', async () => {
+    const home = fs.mkdtempSync(path.join(os.tmpdir(), 'precious-'))
+    onTestFinished(() => fs.rmSync(home, { recursive: true }))
+    aStoppedSandbox()
+    write({ 'postgres/elsewhere': `${home}\n` })
+
+    expect((await reset('--yes')).code).toBe(0)
+    expect(fs.existsSync(home)).toBe(true)
+  })
+
+  test.for([
+    ['npm start', () => write({ 'sandbox.lock': String(aProcess('sandbox/start.ts')) })],
+    [
+      'Postgres',
+      () => write({ 'postgres/pgdata/postmaster.pid': `${aProcess(`${data}/postgres/pgdata`)}\n` }),
+    ],
+    ['Temporal', () => write({ 'temporal.json': JSON.stringify({ pid: aProcess('temporal') }) })],
+  ] as const)('removes nothing while %s runs', async ([name, starts]) => {
+    aStoppedSandbox()
+    starts()
+    const before = fs.readdirSync(data)
+
+    const { code, said } = await reset('--yes')
+
+    expect([code, said]).toEqual([1, expect.stringContaining(`${name} runs in`)])
+    expect(fs.readdirSync(data)).toEqual(before)
+  })
+
+  test('asks before, and takes silence for a no', async () => {
+    aStoppedSandbox()
+
+    expect(await reset()).toEqual({ code: 1, said: expect.stringContaining('--yes') })
+    expect(fs.existsSync(path.join(data, 'secrets-key'))).toBe(true)
+  })
+
+  test('does not touch a folder that is no sandbox', async () => {
+    write({ 'thesis.txt': 'years of work' })
+
+    expect(await reset('--yes')).toEqual({ code: 1, said: expect.stringContaining('does not look like') })
+    expect(fs.existsSync(path.join(data, 'thesis.txt'))).toBe(true)
+  })
+})

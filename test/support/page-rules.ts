@@ -1,0 +1,61 @@
+import type { Page } from 'playwright-core'
+
+/**
+ * What keeps people from using a page, as far as rules can tell: structure, names, labels, contrast, width. In words;
+ * nothing when all is well.
+ */
+export const wrongOnThePage = (page: Page): Promise<string[]> => page.evaluate(`(${RULES})()`)
+
+/** WCAG 2.2 AA: 4.5 to 1 for text. Runs in the browser, whose types Node's program does not know. */
+const RULES = String.raw`() => {
+  const all = (selector) => [...document.querySelectorAll(selector)]
+  const wrong = []
+  const want = (isSo, words) => isSo || wrong.push(words)
+  want(document.documentElement.lang === 'en', 'no language')
+  want(document.title.length > 3, 'no title')
+  want(all('h1').length === 1, all('h1').length + ' first headings')
+  for (const name of ['header', 'main', 'footer']) want(all('body > ' + name).length === 1, 'not one ' + name)
+  want(all('main h1').length === 1, 'the heading is outside main')
+  const levels = all('h1, h2, h3, h4').map(({ tagName }) => Number(tagName[1]))
+  levels.forEach((level, i) => want(i === 0 ? level === 1 : level <= levels[i - 1] + 1, 'a heading level is left out'))
+  for (const nav of all('nav')) want(nav.ariaLabel, 'a nav without name')
+  for (const each of all('button, a')) want((each.ariaLabel ?? each.textContent).trim(), 'a nameless ' + each.tagName)
+  for (const each of all('input:not([type=hidden])')) want(each.labels.length || each.ariaLabel, 'an unlabelled field')
+  for (const each of all('table')) want(each.caption && each.tHead, 'a table without caption or head')
+  for (const each of all('th')) want(each.scope, 'a header cell without scope')
+  const ids = all('[id]').map(({ id }) => id)
+  want(new Set(ids).size === ids.length, 'an id twice')
+  want(document.documentElement.scrollWidth <= innerWidth, 'wider than the window')
+  for (const each of all('main *'))
+    want(each.getBoundingClientRect().right <= innerWidth + 1, each.tagName + ' sticks out')
+  for (const each of all('button, a.button, nav a')) {
+    const { height, width } = each.getBoundingClientRect()
+    want(height >= 24 && width >= 24, 'too small to hit: ' + each.textContent)
+  }
+
+  const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 })
+  const pen = canvas.getContext('2d', { willReadFrequently: true })
+  const rgba = (color) => {
+    pen.clearRect(0, 0, 1, 1)
+    pen.fillStyle = color
+    pen.fillRect(0, 0, 1, 1)
+    return [...pen.getImageData(0, 0, 1, 1).data]
+  }
+  const light = (color) => {
+    const [r, g, b] = rgba(color).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4))
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const behind = (element) => {
+    const color = element && getComputedStyle(element).backgroundColor
+    return !element ? 'Canvas' : rgba(color)[3] === 255 ? color : behind(element.parentElement)
+  }
+  const contrast = (one, other) => {
+    const [more, less] = [light(one), light(other)].sort((a, b) => b - a)
+    return (more + 0.05) / (less + 0.05)
+  }
+  for (const each of all('body *').filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))) {
+    const ratio = contrast(getComputedStyle(each).color, behind(each))
+    want(ratio >= 4.5, 'contrast ' + ratio.toFixed(2) + ' of ' + each.textContent.trim().slice(0, 40))
+  }
+  return [...new Set(wrong)]
+}`
