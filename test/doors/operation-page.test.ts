@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addMember } from '#domain/orgs'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
@@ -16,11 +17,10 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
 
   /** What the pages asked of the provider: confirms with the cardholder present, and card pages. */
   async function asked(): Promise<string[]> {
-    const requests = (await shop.bank.requests()).filter(
-      ({ method, params, path }) =>
-        method === 'POST' && ('return_url' in (params as object) || path.includes('/sessions')),
-    )
-    return requests.map(({ idempotency_key }) => idempotency_key ?? '')
+    const requests = await shop.bank.requests()
+    return requests
+      .filter(({ params, path }) => 'return_url' in (params as object) || path.endsWith('/sessions'))
+      .map(({ idempotency_key = '' }) => idempotency_key)
   }
   const bankLink = ({ body }: Answered) => /class="button" href="([^"]+)"/.exec(body)?.[1]
 
@@ -96,8 +96,8 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
   test('takes no form but its own', async () => {
     const { path, cancel } = await threeDs()
     const [tara, before] = [await shop.visitor('threeds'), await asked()]
-    await tara.get(path)
 
+    await tara.get(path)
     expect((await tara.post(path, { _csrf: undefined })).statusCode).toBe(403)
     expect((await tara.post(path, { _csrf: 'made-up' })).statusCode).toBe(403)
     expect((await tara.post(path, {}, { 'sec-fetch-site': 'cross-site' })).statusCode).toBe(403)
@@ -228,5 +228,20 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
 
     expect(body).not.toContain('<script')
     expect(body.match(/&#60;script&#62;alert\(&#34;it&#39;s&#34;\)/g)).toHaveLength(2)
+  })
+
+  test('says that nobody can confirm a payment whose card was removed meanwhile', async () => {
+    const { path, cancel } = await threeDs()
+    const tara = await shop.visitor('threeds')
+    const cards = shop.db.selectFrom('payment_methods').where('org_id', '=', shop.market.org('initech'))
+    const card = await cards.select('stripe_payment_method_id as id').executeTakeFirstOrThrow()
+    await tara.get(path)
+    await shop.bank.payments.detachCard(card.id, randomUUID())
+
+    const { statusCode, body } = await tara.post(path)
+
+    expect(statusCode).toBe(422)
+    expect(body).toContain('This payment cannot be confirmed any more; nothing was charged.')
+    await cancel()
   })
 })

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { aShop, type Assistant, type Shop, timeSkippingServer, type Told } from '../support/a-shop.ts'
+import { justBefore } from '../support/faults.ts'
 import { older } from '../support/mcp.ts'
 import { wrongInTheBooks } from '../support/the-books.ts'
 
@@ -86,6 +87,22 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
     const { status = 'none' } = await running
     return status
   }
+
+  test('a cancellation after the charge is too late, and says what is left to do', async () => {
+    const input = await wanted('northwind/module-search')
+    let told: Told | undefined
+    shop.breaks(
+      justBefore('settleLine', async () => {
+        told = await buyer.call('cancel_operation', {
+          operation_id: await operationOf(input.idempotency_key),
+        })
+      }),
+    )
+
+    expect(await buyer.buys(input)).toMatchObject({ status: 'completed' })
+    expect(told).toMatchObject({ isError: true, error: { code: 'too_late_to_cancel' } })
+    expect(told?.error.next_step).toContain('refund')
+  })
 
   test('a client that hangs up cancels nothing', async () => {
     const input = await wanted('northwind/theme-plain')

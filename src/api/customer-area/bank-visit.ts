@@ -8,10 +8,11 @@ import {
 } from '#domain/billing'
 import type { Operation } from '#domain/operations'
 import { chargeToConfirm } from '#domain/purchasing'
+import { DomainError } from '#kernel/errors'
 import type { CustomerId, OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
-import { PaymentRefusedByProvider, type Payments } from '#platform/payments'
+import { type Intent, PaymentRefusedByProvider, type Payments } from '#platform/payments'
 
 export interface BankVisitOptions {
   db: Db
@@ -44,7 +45,7 @@ export function bankVisits({ db, payments, publicUrl, deployment, now, log }: Ba
     const charge = await chargeToConfirm(db, operation.id)
     if (!charge?.intentId) return undefined
     const intent = await payments.getIntent(charge.intentId)
-    if (['succeeded', 'canceled', 'processing'].includes(intent.status)) return undefined
+    if (isMoving(intent)) return undefined
     const n = nextAttempt(charge)
     const attempt = { charge, n, onSession: true, latestChargeBefore: intent.latestCharge, at: now() }
     await beginAttempt(db, attempt)
@@ -58,9 +59,10 @@ export function bankVisits({ db, payments, publicUrl, deployment, now, log }: Ba
       return answer.kind === 'redirect' ? answer.url : undefined
     } catch (error) {
       if (!(error instanceof PaymentRefusedByProvider)) throw error
-      // closed by the operation between our look and our confirm; or the card is gone
-      log.warn({ error, operation: operation.id }, 'a payment could not be confirmed')
-      return undefined
+      // closed by the operation between our look and our confirm; else nobody can confirm it
+      if (isMoving(await payments.getIntent(intent.id))) return undefined
+      log.warn({ error, operation: operation.id }, 'a payment can no longer be confirmed')
+      throw new CannotBeConfirmed()
     }
   }
 
@@ -88,6 +90,19 @@ export function bankVisits({ db, payments, publicUrl, deployment, now, log }: Ba
     return (await stripeCustomerOf(db, org)) ?? made
   }
 }
+
+class CannotBeConfirmed extends DomainError {
+  constructor() {
+    super(
+      'refused',
+      'payment_cannot_be_confirmed',
+      'This payment cannot be confirmed any more; nothing was charged. Its card was removed, or is refused.',
+      'Ask your assistant to cancel it and to buy again with another card.',
+    )
+  }
+}
+
+const isMoving = ({ status }: Intent) => ['succeeded', 'canceled', 'processing'].includes(status)
 
 /** One that has no outcome yet is asked for again under its own number. */
 function nextAttempt({ attempts }: Charge): number {
