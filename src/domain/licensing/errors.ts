@@ -3,14 +3,8 @@ import type { LicenceId } from '#kernel/ids'
 import type { LicenceStatus } from '../../platform/tables.ts'
 
 export class LicenceNotFound extends DomainError {
-  constructor(id: string) {
-    super(
-      'not_found',
-      'licence_not_found',
-      `There is no licence ${id} in this org.`,
-      'Call list_licences.',
-      'licence',
-    )
+  constructor() {
+    super('not_found', 'licence_not_found', 'The org has no such licence.', 'Call list_licences.', 'licence')
   }
 }
 

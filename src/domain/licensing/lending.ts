@@ -32,7 +32,7 @@ export interface LicenceToLend {
 export async function lockLending(tx: Db, { org, licence: id, at }: Lending): Promise<LicenceToLend> {
   await lockOrg(tx, org.id)
   const row = isId('lic', id) && (await licenceOf(tx, org.id, id))
-  if (!row) throw new LicenceNotFound(id)
+  if (!row) throw new LicenceNotFound()
   const status = statusAt({ status: row.status, validUntil: row.valid_until }, at)
   return { id: row.id, packageId: row.package_id, packageName: row.name, status }
 }

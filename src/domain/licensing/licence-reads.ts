@@ -80,7 +80,7 @@ export async function findLicence(
   { org, id, at }: { org: OrgId; id: string; at: Date },
 ): Promise<LicenceDetails> {
   const row = isId('lic', id) && (await licenceWithOrder(db, org, id))
-  if (!row) throw new LicenceNotFound(id)
+  if (!row) throw new LicenceNotFound()
   const slots = await db
     .selectFrom('activations as a')
     .leftJoin('projects as j', 'j.id', 'a.project_id')

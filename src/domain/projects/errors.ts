@@ -30,11 +30,11 @@ export class ProjectIsArchived extends DomainError {
 }
 
 export class ProjectTokenNotFound extends DomainError {
-  constructor(token: string) {
+  constructor() {
     super(
       'not_found',
       'project_token_not_found',
-      `There is no project token ${token} in this org.`,
+      'The org has no such project token.',
       'Call list_project_tokens.',
       'token',
     )

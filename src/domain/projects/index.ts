@@ -1,5 +1,5 @@
-export * from './create-project-token.ts'
 export * from './create-bare-project.ts'
+export * from './create-project-token.ts'
 export * from './credentials.ts'
 export * from './errors.ts'
 export * from './install-snippet.ts'

@@ -48,12 +48,12 @@ export async function revokeToken(
 
 /** By id or public key within one org; refuses `project_token_not_found`, alike for another org's. */
 export async function findToken(db: Db, org: OrgId, ref: string): Promise<TokenOfProject> {
-  return asToken(await tokensOf(db, org, ref).executeTakeFirst(), ref)
+  return asToken(await tokensOf(db, org, ref).executeTakeFirst())
 }
 
 /** As `findToken`, for a deed on it; who locks the project as well does so first. */
 export async function lockToken(tx: Db, org: OrgId, ref: string): Promise<TokenOfProject> {
-  return asToken(await tokensOf(tx, org, ref).forUpdate('t').executeTakeFirst(), ref)
+  return asToken(await tokensOf(tx, org, ref).forUpdate('t').executeTakeFirst())
 }
 
 const tokensOf = (db: Db, org: OrgId, ref: string) =>
@@ -66,8 +66,8 @@ const tokensOf = (db: Db, org: OrgId, ref: string) =>
 
 type Row = Awaited<ReturnType<ReturnType<typeof tokensOf>['execute']>>[number]
 
-function asToken(row: Row | undefined, ref: string): TokenOfProject {
-  if (!row) throw new ProjectTokenNotFound(ref)
+function asToken(row: Row | undefined): TokenOfProject {
+  if (!row) throw new ProjectTokenNotFound()
   return {
     id: row.id,
     project: row.project_id,

@@ -21,14 +21,8 @@ export class PackageNotForSale extends DomainError {
 }
 
 export class OrderNotFound extends DomainError {
-  constructor(id: string) {
-    super(
-      'not_found',
-      'order_not_found',
-      `There is no order ${id} in this org.`,
-      'Call list_orders.',
-      'order',
-    )
+  constructor() {
+    super('not_found', 'order_not_found', 'The org has no such order.', 'Call list_orders.', 'order')
   }
 }
 

@@ -62,14 +62,14 @@ export async function findOrder(
   db: Db,
   { org, id, at }: { org: OrgId; id: string; at: Date },
 ): Promise<OrderDetails> {
-  if (!isId('ord', id)) throw new OrderNotFound(id)
+  if (!isId('ord', id)) throw new OrderNotFound()
   const row = await ordersWithLines(db, org)
     .innerJoin('customers as u', 'u.id', 'o.placed_by')
     .leftJoin('projects as j', 'j.id', 'o.delivered_to')
     .select(['o.decided', 'u.display_name', 'j.slug'])
     .where('o.id', '=', id)
     .executeTakeFirst()
-  if (!row) throw new OrderNotFound(id)
+  if (!row) throw new OrderNotFound()
   const items = await itemsOf(db, [id])
   return {
     ...asListed(row, items),
