@@ -52,6 +52,8 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
     return ((await answer.json()) as { totals: { succeeded_charges: number } }).totals.succeeded_charges
   }
 
+  const until = (what: () => Promise<void>) => vi.waitFor(what, { timeout: 20_000, interval: 50 })
+
   async function waiting(): Promise<Waiting> {
     const token = await sandbox.connect('--as', 'threeds@example.test')
     const client = await aModernClient({ url: new URL(sandbox.where.mcp) }, token)
@@ -72,13 +74,20 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
     return { id: operation_id, link: next_action.url }
   }
 
-  /** Up to the bank's question. */
-  async function atTheBank({ link }: Waiting): Promise<Tab> {
+  const webhooksAre = (mode: 'auto' | 'drop') =>
+    fetch(`${sandbox.where.stripe}/_sim/webhooks`, { method: 'POST', body: JSON.stringify({ mode }) })
+
+  /** Up to the bank's question, with an idle worker: a step that dies with it is tried again only after 30 s. */
+  async function atTheBank({ id, link }: Waiting): Promise<Tab> {
+    const looked = `select from operation_steps where operation_id = $1 and name like 'lookAt%' and status = 'done'`
+    await until(async () => expect(await sql(looked, [id])).toHaveLength(1))
+    await webhooksAre('drop') // else the question itself is news
     const tab = await aTab(browser)
     await tab.open(link, 'threeds')
     await tab.press('Go on to your bank')
     await tab.press('Open your bank')
     await tab.page.getByRole('button', { name: 'Approve' }).waitFor()
+    await webhooksAre('auto')
     return tab
   }
 
@@ -87,8 +96,6 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
     expect(await sandbox.ended).toBe(1)
     sandbox = await aSandbox(data, new URL(sandbox.where.api).port)
   }
-
-  const until = (what: () => Promise<void>) => vi.waitFor(what, { timeout: 20_000, interval: 50 })
 
   test('the worker, between the approval and its news: the next one completes it, one charge', async () => {
     const before = { charges: await charges(), webhooks: await webhooks() }

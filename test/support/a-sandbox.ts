@@ -94,11 +94,18 @@ function processesBelow(parent: number): number[] {
 }
 
 function processOf(parent: number, program: string): number {
-  const found = processesBelow(parent).find((pid) =>
-    fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(program),
-  )
+  const found = processesBelow(parent).find((pid) => commandOf(pid).includes(program))
   if (!found) throw new Error(`${program} does not run`)
   return found
+}
+
+/** Empty for one that has ended meanwhile, as a database's processes do all the time. */
+function commandOf(pid: number): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /** They are in groups of their own, so that a Ctrl-C reaches them only through the launcher. */
