@@ -12,7 +12,8 @@ import { migrate } from '#platform/migrations'
 import { throwAwayPostgres } from '../sandbox/engines/throw-away.ts'
 import { aMarket } from '../test/support/a-market.ts'
 import { anApp } from '../test/support/an-app.ts'
-import { aConnection, PUBLIC_URL } from '../test/support/mcp.ts'
+import { fixtureServer } from '../test/conformance/fixture-server.ts'
+import { aConnection, aMcpDoor, PUBLIC_URL } from '../test/support/mcp.ts'
 
 const SUITE = 'tools/conformance'
 const EXPECTED = 'test/conformance'
@@ -29,17 +30,17 @@ interface Run {
 await installTheSuite()
 const postgres = await throwAwayPostgres()
 const { db, close } = openDatabase(await aMigratedDatabase(), { max: 4 })
-const endpoint = await theEndpoint(db)
+const REVISIONS = ['2026-07-28', '2025-11-25']
+const doors = await bothDoors(db)
 try {
-  const runs: Run[] = ['2026-07-28', '2025-11-25'].map((revision) => ({
-    title: `our endpoint, ${revision}`,
-    url: endpoint.url,
-    what: ['--requirements', revision],
-    expected: `${EXPECTED}/endpoint-${revision}.yml`,
-  }))
-  for (const run of runs) process.exitCode = (await passes(run)) ? process.exitCode : 1
+  for (const { name, url } of doors)
+    for (const revision of REVISIONS) {
+      const expected = `${EXPECTED}/${name}-${revision}.yml`
+      const run = { title: `${name}, ${revision}`, url, what: ['--requirements', revision], expected }
+      if (!(await passes(run))) process.exitCode = 1
+    }
 } finally {
-  await endpoint.close()
+  for (const door of doors) await door.close()
   await close()
   await postgres.stop()
 }
@@ -64,23 +65,38 @@ async function aMigratedDatabase(): Promise<string> {
   return postgres.url('conformance')
 }
 
-/** All our doors over the demo market, and before them what the suite cannot: a token. */
-async function theEndpoint(of: Db) {
+/** All our doors over the demo market, and the suite's own tools behind the same MCP door. */
+async function bothDoors(of: Db) {
   const market = await aMarket(of)
   const { token } = await aConnection(of, {
     customer: market.person('buyer'),
     activeOrg: market.org('acme-retail'),
   })
-  const { app } = await anApp(of, { publicUrl: PUBLIC_URL })
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  const proxy = await aProxy((app.server.address() as AddressInfo).port, token)
-  const { port } = proxy.address() as AddressInfo
+  const { app: ours } = await anApp(of, { publicUrl: PUBLIC_URL })
+  await ours.listen({ host: '127.0.0.1', port: 0 })
+  const fixtures = await aMcpDoor({ db: of, serve: fixtureServer })
+  const closeOurs = () => ours.close().then(() => {})
+  return [
+    await behindAToken('endpoint', ours.server.address() as AddressInfo, token, closeOurs),
+    await behindAToken('fixtures', { port: Number(fixtures.url.port) }, token, fixtures.close),
+  ]
+}
+
+/** The suite cannot send a token, so a proxy does. */
+async function behindAToken(
+  name: string,
+  { port }: { port: number },
+  token: string,
+  closeServer: () => Promise<void>,
+) {
+  const proxy = await aProxy(port, token)
   return {
-    url: `http://127.0.0.1:${port}/mcp`,
+    name,
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/mcp`,
     async close() {
       proxy.closeAllConnections()
       proxy.close()
-      await app.close()
+      await closeServer()
     },
   }
 }

@@ -5,6 +5,7 @@ import {
   type AuthInfo,
   bearerAuthChallengeResponse,
   getOAuthProtectedResourceMetadataUrl,
+  type McpHttpHandler,
   OAuthError,
   OAuthErrorCode,
   verifyBearerToken,
@@ -26,6 +27,8 @@ export interface McpOptions extends Omit<ServerOptions, 'closing'> {
   allowedOrigins?: readonly string[]
   /** Default: all of ours. */
   tools?: readonly Tool[]
+  /** For the protocol's conformance suite, which wants tools of its own behind this door. */
+  serve?: (options: ServerOptions) => McpHttpHandler
 }
 
 /**
@@ -34,7 +37,8 @@ export interface McpOptions extends Omit<ServerOptions, 'closing'> {
  */
 export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Promise<void> {
   const stopping = new AbortController()
-  const handler = mcpServer({ ...options, closing: stopping.signal }, options.tools)
+  const whole = { ...options, closing: stopping.signal }
+  const handler = options.serve?.(whole) ?? mcpServer(whole, options.tools)
   const handle = toNodeHandler(handler, { onerror: (err) => options.log.error({ err }, 'MCP answered 500') })
   const bearer = bearerCheck(options)
   const callers = new WeakMap<FastifyRequest, AuthInfo>()

@@ -14,7 +14,7 @@ import { type Logger, openLogger } from '#platform/logger'
 import { logRequests } from '#platform/request-log'
 import { openSecrets, type Secrets } from '#platform/secrets'
 import type { OrgRole } from '../../src/platform/tables.ts'
-import { mcpEndpoint } from '../../src/mcp/endpoint.ts'
+import { mcpEndpoint, type McpOptions } from '../../src/mcp/endpoint.ts'
 import type { Pace } from '../../src/mcp/patience.ts'
 import type { Tool } from '../../src/mcp/tool.ts'
 import { IDENTITY } from './mcp-clients.ts'
@@ -36,6 +36,7 @@ export interface DoorOptions {
   allowedOrigins?: readonly string[]
   now?: () => Date
   pace?: Pace
+  serve?: McpOptions['serve']
 }
 
 /** The MCP endpoint alone, listening on a port of its own. `runs`: what its starter was asked to start. */

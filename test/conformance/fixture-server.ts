@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto'
+import {
+  createMcpHandler,
+  createRequestStateCodec,
+  fromJsonSchema,
+  McpServer,
+  ProtocolError,
+  ProtocolErrorCode,
+} from '@modelcontextprotocol/server'
+import { z } from 'zod'
+import { TASKS } from '../../src/mcp/capabilities.ts'
+import type { ServerOptions } from '../../src/mcp/server.ts'
+import { serveTasks } from '../../src/mcp/tasks.ts'
+import { registerPrompts, registerResources } from './fixture-contents.ts'
+import { fixtureTasks } from './fixture-tasks.ts'
+import { CONTENTS, type Fixture, questionTools, taskTools } from './fixture-tools.ts'
+
+const INPUTS: Record<string, z.ZodObject> = {
+  greet: z.object({ name: z.string().optional() }),
+  slow_compute: z.object({ seconds: z.number().optional(), label: z.string().optional() }),
+  confirm_delete: z.object({ filename: z.string().optional() }),
+  test_custom_headers: z.object({ region: z.string().meta({ 'x-mcp-header': 'Region' }) }),
+}
+
+/** What the suite's `json-schema-2020-12` wants to see again, word for word. */
+const JSON_SCHEMA = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  type: 'object',
+  $defs: {
+    address: {
+      $anchor: 'addressDef',
+      type: 'object',
+      properties: { street: { type: 'string' }, city: { type: 'string' } },
+    },
+  },
+  properties: {
+    name: { type: 'string' },
+    address: { $ref: '#/$defs/address' },
+    contactMethod: { type: 'string', enum: ['phone', 'email'] },
+    phone: { type: 'string' },
+    email: { type: 'string' },
+  },
+  allOf: [{ anyOf: [{ required: ['phone'] }, { required: ['email'] }] }],
+  if: { properties: { contactMethod: { const: 'phone' } }, required: ['contactMethod'] },
+  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema, and nobody awaits it
+  then: { required: ['phone'] },
+  else: { required: ['email'] },
+  additionalProperties: false,
+} as const
+
+const AT_ONCE = { ttlMs: 0, cacheScope: 'private' } as const
+const CAPABILITIES = {
+  tools: { listChanged: true },
+  prompts: { listChanged: true },
+  resources: { listChanged: false, subscribe: true },
+  completions: {},
+  logging: {},
+}
+
+/** A server with what the conformance suite wants to find, behind our door and with our Tasks adapter. */
+export function fixtureServer({ log }: ServerOptions) {
+  const codec = createRequestStateCodec<number>({ key: randomBytes(32) })
+  const inMemory = fixtureTasks()
+  const changes: Record<string, Fixture> = {
+    test_trigger_tool_change() {
+      handler.notify.toolsChanged()
+      return { content: [] }
+    },
+    test_trigger_prompt_change() {
+      handler.notify.promptsChanged()
+      return { content: [] }
+    },
+  }
+  const fixtures = new Map(
+    Object.entries({ ...CONTENTS, ...questionTools(codec), ...taskTools(inMemory), ...changes }),
+  )
+
+  const handler = createMcpHandler(({ era }) => {
+    const server = new McpServer(
+      { name: 'fixtures', version: '1.0.0' },
+      {
+        capabilities: { ...CAPABILITIES, ...(era === 'modern' && { extensions: { [TASKS]: {} } }) },
+        requestState: { verify: (state, ctx) => codec.verify(state, ctx) },
+        cacheHints: { 'tools/list': AT_ONCE },
+      },
+    )
+    registerResources(server)
+    registerPrompts(server)
+    for (const name of fixtures.keys()) {
+      const inputSchema =
+        name === 'json_schema_2020_12_tool' ? fromJsonSchema(JSON_SCHEMA) : (INPUTS[name] ?? z.object({}))
+      server.registerTool(name, { description: 'A fixture', inputSchema }, async () => ({ content: [] }))
+    }
+    // the SDK's own handler turns what a tool throws into its result, and some fixtures refuse
+    server.server.setRequestHandler('tools/call', async ({ params }, ctx) => {
+      const fixture = fixtures.get(params.name)
+      if (!fixture) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Tool ${params.name} not found`)
+      return fixture(params.arguments ?? {}, ctx)
+    })
+    if (era === 'legacy') {
+      server.server.setRequestHandler('resources/subscribe', () => ({}))
+      server.server.setRequestHandler('resources/unsubscribe', () => ({}))
+    }
+    if (era === 'modern') serveTasks(server, { tasksOf: () => inMemory.tasks, log })
+    return server
+  })
+  return handler
+}
