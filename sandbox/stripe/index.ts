@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { z } from 'zod'
 import { faultsOf } from './faults.ts'
@@ -55,9 +55,10 @@ export async function startStripe({
       response.destroy()
     })
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+  // a port that was free a moment ago may be taken by whoever starts at the same time
+  await listening(server, port).catch((e: NodeJS.ErrnoException) => {
+    if (e.code !== 'EADDRINUSE') throw e
+    return listening(server, 0)
   })
   const bound = (server.address() as AddressInfo).port
   sim.bank.origin = `http://127.0.0.1:${bound}`
@@ -71,6 +72,13 @@ export async function startStripe({
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+function listening(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
 }
 
 async function handle(sim: Sim, request: IncomingMessage, response: ServerResponse): Promise<void> {
