@@ -16,7 +16,7 @@ export function readEvent(
 ): PaymentEvent {
   for (const secret of secrets) {
     const event = signedWith(secret, rawBody, signature, receivedAt)
-    if (event) return asPaymentEvent(event)
+    if (event) return asPaymentEvent(event as Partial<Stripe.Event>)
   }
   throw new WebhookRefused('Its signature is wrong or too old.')
 }
@@ -36,7 +36,10 @@ function signedWith(
   }
 }
 
-function asPaymentEvent({ id, type, created, data, livemode }: Stripe.Event): PaymentEvent {
+/** Signed, and still it may be anything. */
+function asPaymentEvent({ id, type, created, data, livemode }: Partial<Stripe.Event>): PaymentEvent {
+  if (!id || !type || !created || !data?.object || livemode === undefined)
+    throw new WebhookRefused('It is no snapshot event.')
   const object = data.object as { id?: string; object: string; metadata?: Record<string, string> | null }
   return {
     id,

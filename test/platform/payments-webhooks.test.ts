@@ -89,12 +89,16 @@ describe('a webhook', () => {
     expect(() => read(rewritten, signature)).toThrow(WebhookRefused)
   })
 
-  test.for(['no JSON', '', '{"id":"evt_1","object":"v2.core.event","type":"v2.core.account.updated"}'])(
-    'that is signed but is no snapshot event is refused: %s',
-    (text) => {
-      expect(() => read(Buffer.from(text), signed(text))).toThrow(WebhookRefused)
-    },
-  )
+  test.for([
+    'no JSON',
+    '',
+    '{}',
+    '[1]',
+    'null',
+    '{"id":"evt_1","object":"v2.core.event","type":"v2.core.account.updated"}',
+  ])('that is signed but is no snapshot event is refused: %s', (text) => {
+    expect(() => read(Buffer.from(text), signed(text))).toThrow(WebhookRefused)
+  })
 
   test('about an object without id and metadata is read, too', () => {
     const data = { object: { object: 'balance' } }
