@@ -188,10 +188,11 @@ export const older = (method: string, params?: object): Pick<Sent, 'body'> => ({
 /** A request as 2026-07-28 has it: the envelope in the body, and headers that say the same. */
 export function modern(
   method: string,
-  params: { name?: string; taskId?: string; [other: string]: unknown } = {},
+  params: { name?: string; taskId?: string; _meta?: object; [other: string]: unknown } = {},
   { version = '2026-07-28', capabilities = {} }: { version?: string; capabilities?: object } = {},
 ) {
   const _meta = {
+    ...params._meta,
     'io.modelcontextprotocol/protocolVersion': version,
     'io.modelcontextprotocol/clientInfo': IDENTITY,
     'io.modelcontextprotocol/clientCapabilities': capabilities,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KyselyPlugin } from 'kysely'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { Db } from '#platform/database'
 import { aRun, SOON } from '../../support/a-run.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson, type McpDoor } from '../../support/mcp.ts'
@@ -12,6 +13,7 @@ const CARD = { payment_method: { id: 'pm_1', brand: 'visa', last4: '4242', is_de
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
+let counted: Db
 let looks = 0
 beforeAll(async () => {
   database = await aDatabase()
@@ -22,7 +24,8 @@ beforeAll(async () => {
     },
     transformResult: async ({ result }) => result,
   }
-  door = await aMcpDoor({ db: database.db.withPlugin(counting), pace: SOON })
+  counted = database.db.withPlugin(counting)
+  door = await aMcpDoor({ db: counted, pace: SOON })
 })
 afterAll(async () => {
   await door.close()
@@ -31,19 +34,25 @@ afterAll(async () => {
 
 describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]) => {
   /** A call under way, and the run that it started; `notices` is what the client heard so far. */
-  async function aCall({ listens = true } = {}) {
+  async function aCall({ listens = true, at = door } = {}) {
     const ann = await aPerson(database.db)
-    const client = await connect(door, ann.token)
+    const client = await connect(at, ann.token)
     onTestFinished(() => client.close())
     await client.listTools()
-    const started = door.runs.length
+    const started = at.runs.length
     const notices: { progress: number; message?: string | undefined }[] = []
     const called = client.call(TOOL, INPUT, {
       ...(listens && { onprogress: ({ progress, message }) => void notices.push({ progress, message }) }),
     })
     called.catch(() => {})
-    const { operationId } = await vi.waitUntil(() => door.runs[started])
+    const { operationId } = await vi.waitUntil(() => at.runs[started])
     return { ann, client, called, notices, run: aRun(database.db, operationId) }
+  }
+  /** It would wait for far longer than a test. */
+  async function aPatientDoor({ noticeEveryMs }: { noticeEveryMs: number }) {
+    const patient = await aMcpDoor({ db: counted, pace: { ...SOON, noticeEveryMs, longestMs: 9_000 } })
+    onTestFinished(() => patient.close())
+    return patient
   }
   const heard = (notices: unknown[], count: number) => vi.waitUntil(() => notices.length >= count)
 
@@ -77,13 +86,16 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
   })
 
   test('is answered at once when it needs a person', async () => {
-    const { called, notices, run } = await aCall()
+    const patient = await aPatientDoor({ noticeEveryMs: 60 })
+    const { called, notices, run } = await aCall({ at: patient })
     await heard(notices, 2)
     await run.waits()
+    const since = performance.now()
 
     expect(await called).toMatchObject({
       structuredContent: { status: 'waiting_for_you', next_action: { type: 'open_url' } },
     })
+    expect(performance.now() - since).toBeLessThan(5_000)
   })
 
   test('is answered as running when it takes longer than clients wait', async () => {
@@ -109,7 +121,8 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
   })
 
   test('goes on when the client hangs up; only the wait ends', async () => {
-    const { ann, client, called, notices, run } = await aCall()
+    const patient = await aPatientDoor({ noticeEveryMs: 9_000 })
+    const { ann, client, called, notices, run } = await aCall({ at: patient })
     await heard(notices, 1)
 
     await client.close()
