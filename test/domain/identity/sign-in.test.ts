@@ -129,7 +129,7 @@ describe('a wrong pair', () => {
     const since = performance.now()
     await ann.triesInVain(1, { email: `nobody-${ann.email}` })
 
-    expect(performance.now() - since).toBeGreaterThan(149)
+    expect(performance.now() - since).toBeGreaterThan(140) // a timer may be a moment early
   })
 })
 
