@@ -33,7 +33,7 @@ describe('a package name', () => {
     const since = performance.now()
     fits(`${part.repeat(190 / part.length)}!`)
     fits(`a/${'a'.repeat(190)}!`)
-    expect(performance.now() - since).toBeLessThan(500)
+    expect(performance.now() - since).toBeLessThan(5_000)
   })
 })
 
