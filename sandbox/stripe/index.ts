@@ -13,7 +13,7 @@ import { openStore, type StoreOptions } from './store.ts'
 import { webhooksOf } from './webhooks.ts'
 
 export interface StripeOptions extends StoreOptions {
-  /** 0 or absent: any free port. */
+  /** Without one, or when it is taken, a port that is free. */
   port?: number
   /** Folder of the generated schemas. */
   schemaCache: string

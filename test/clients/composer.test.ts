@@ -19,19 +19,19 @@ describe.skipIf(!version)(
     let database: Awaited<ReturnType<typeof aDatabase>>
     let disk: Awaited<ReturnType<typeof aStorage>>
     let market: Market
-    let registry: Awaited<ReturnType<typeof aListeningRegistry>>
+    let door: Awaited<ReturnType<typeof aListeningRegistry>>
     const cleanUp: Array<() => Promise<void>> = []
     beforeAll(async () => {
       ;[database, disk] = await Promise.all([aDatabase(), aStorage()])
       market = await aMarket(database.db)
-      registry = await aListeningRegistry({ db: database.db, storage: disk.storage })
+      door = await aListeningRegistry({ db: database.db, storage: disk.storage })
     })
     afterEach(async () => {
-      registry.requests.length = 0
+      door.requests.length = 0
       for (const step of cleanUp.splice(0)) await step()
     })
     afterAll(async () => {
-      await registry.close()
+      await door.close()
       await Promise.all([database.close(), disk.remove()])
     })
 
@@ -40,7 +40,7 @@ describe.skipIf(!version)(
       const project = await aProject(market)
       const keys = await aProjectToken(market, project.id)
       for (const name of packages) await aLicence(market, { package: name, project: project.id })
-      const shop = await aComposerProject(registry.publicUrl, { project: project.id, keys, repositories })
+      const shop = await aComposerProject(door.publicUrl, { project: project.id, keys, repositories })
       cleanUp.push(shop.remove)
       return { ...shop, id: project.id, keys }
     }
@@ -56,22 +56,22 @@ describe.skipIf(!version)(
         dist: { shasum: expect.stringMatching(/^[0-9a-f]{40}$/) as string },
       })
       expect(lock.packages[0]).not.toHaveProperty('source')
-      expect(registry.requests).toContain(`GET /r/${shop.id}/packages.json 200`)
-      expect(registry.requests).toContain('POST /composer/downloads 204')
+      expect(door.requests).toContain(`GET /r/${shop.id}/packages.json 200`)
+      expect(door.requests).toContain('POST /composer/downloads 204')
       expect(await shop.read('composer.lock')).not.toContain(shop.keys.privateKey)
     })
 
     test('updates with a warm cache by asking what changed only', async () => {
       const shop = await aShop(['northwind/module-search'])
       await shop.run('require', 'northwind/module-search')
-      registry.requests.length = 0
+      door.requests.length = 0
       expect((await shop.run('update')).exitCode).toBe(0)
-      const metadata = registry.requests.filter((request) => request.includes('/r/'))
+      const metadata = door.requests.filter((request) => request.includes('/r/'))
       expect(metadata).toEqual([
         `GET /r/${shop.id}/packages.json 304`,
         `GET /r/${shop.id}/p2/northwind/module-search.json 304`,
       ])
-      expect(registry.requests.join()).not.toContain('/dist/')
+      expect(door.requests.join()).not.toContain('/dist/')
     })
 
     test('gets the hidden requirement of what it requires', async () => {
@@ -96,7 +96,7 @@ describe.skipIf(!version)(
       const run = await shop.run('require', 'northwind/module-search')
       expect(run.exitCode).not.toBe(0)
       expect(run.output).toContain('northwind/module-search is not licensed for this project. Buy: ')
-      expect(run.output).toContain(`${registry.publicUrl}/packages/northwind/module-search`)
+      expect(run.output).toContain(`${door.publicUrl}/packages/northwind/module-search`)
       expect(run.output).not.toContain('9.9.9')
       expect(await shop.has('composer.lock')).toBe(false)
     })
@@ -106,11 +106,11 @@ describe.skipIf(!version)(
       await shop.run('require', 'northwind/module-stock')
       await shop.forget('shop/vendor')
       await shop.forget('cache')
-      registry.requests.length = 0
+      door.requests.length = 0
       const run = await shop.run('install')
       expect(run.exitCode).toBe(0)
       expect(await shop.has('vendor/northwind/module-stock/registration.php')).toBe(true)
-      expect(registry.requests.filter((request) => request.includes('/dist/'))).toHaveLength(2)
+      expect(door.requests.filter((request) => request.includes('/dist/'))).toHaveLength(2)
     })
 
     test('from its lock is stopped at the zip once the licence is gone', async () => {
@@ -125,7 +125,7 @@ describe.skipIf(!version)(
         .execute()
       const run = await shop.run('install')
       expect(run.exitCode).not.toBe(0)
-      expect(run.output).toContain(`Buy: ${registry.publicUrl}/packages/northwind/module-search`)
+      expect(run.output).toContain(`Buy: ${door.publicUrl}/packages/northwind/module-search`)
       expect(await shop.has('vendor/northwind/module-search/registration.php')).toBe(false)
     })
 
