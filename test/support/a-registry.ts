@@ -12,7 +12,7 @@ export async function aRegistryWithMarket(now: Date) {
   const [database, disk] = await Promise.all([aDatabase(), aStorage()])
   const { db } = database
   const market = await aMarket(db)
-  const registry = await aRegistry({ db, storage: disk.storage, now: () => now, publicUrl: HOST })
+  const door = await aRegistry({ db, storage: disk.storage, now: () => now, publicUrl: HOST })
 
   /** A project with a token that holds `licences`, and what it asks the registry. */
   async function aShop(...licences: Licence[]) {
@@ -20,7 +20,7 @@ export async function aRegistryWithMarket(now: Date) {
     const keys = await aProjectToken(market, project.id)
     const held: GrantedLicence[] = []
     for (const licence of licences) held.push(await aLicence(market, { ...licence, project: project.id }))
-    const get = (url: string, headers?: Record<string, string>) => registry.get(url, keys, headers)
+    const get = (url: string, headers?: Record<string, string>) => door.get(url, keys, headers)
     const ofProject = (path: string, headers?: Record<string, string>) =>
       get(`/r/${project.id}/${path}`, headers)
     return { ...project, keys, held, get, ofProject, p2: (name: string) => ofProject(`p2/${name}.json`) }
@@ -39,12 +39,12 @@ export async function aRegistryWithMarket(now: Date) {
   return {
     db,
     market,
-    registry,
+    registry: door,
     storage: disk.storage,
     aShop,
     distOf,
     async close() {
-      await registry.close()
+      await door.close()
       await Promise.all([database.close(), disk.remove()])
     },
   }

@@ -60,14 +60,14 @@ export async function aListeningRegistry(options: { db: Db; storage: Storage }) 
   server.on('request', ({ method, url }, response) =>
     response.on('finish', () => requests.push(`${method} ${url} ${response.statusCode}`)),
   )
-  const registry = await aRegistry({ ...options, publicUrl, server })
+  const door = await aRegistry({ ...options, publicUrl, server })
   return {
-    ...registry,
+    ...door,
     /** `METHOD /path status`, in order of their ends. */
     requests,
     async close() {
       server.closeAllConnections()
-      await registry.close()
+      await door.close()
       if (server.listening) await new Promise((resolve) => server.close(resolve))
     },
   }
