@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { readOperation } from '#domain/operations'
 import { createProjectToken } from '#domain/projects'
-import { authJson, composerRepository, idempotencyKey, orgArgument, projectRef } from '#kernel/schemas'
-import { resultOf } from '../../operation-answer.ts'
+import { idempotencyKey, orgArgument, projectRef } from '#kernel/schemas'
 import { defineTool } from '../../tool.ts'
+import { newKeys, setUpAnswer } from './set-up-answer.ts'
 
 export default defineTool({
   name: 'create_project_token',
@@ -32,17 +31,13 @@ export default defineTool({
     project: z.string(),
     token: z.string(),
     label: z.string(),
-    auth_json: authJson.optional().describe('Put it beside composer.json; shown for a short time'),
-    repository: composerRepository,
-    composer_commands: z.array(z.string()),
-    replayed: z.boolean().optional(),
-    next_step: z.string().optional(),
+    ...newKeys,
   }),
 
   async run(asked, context) {
     const { org: _, idempotency_key, ...input } = asked
     const { db, org, caller, secrets, publicUrl, at } = context
-    const { operation, replayed } = await createProjectToken(db, {
+    const done = await createProjectToken(db, {
       caller,
       org,
       input,
@@ -51,13 +46,12 @@ export default defineTool({
       seal: secrets.seal,
       at,
     })
-    const result = await resultOf<TokenCreated>(context, await readOperation(db, operation))
-    return { org: org.slug, ...result, ...(replayed && { replayed }) }
+    return setUpAnswer<TokenCreated>(context, done)
   },
 })
 
 /** As `createProjectToken` stores it. */
-interface TokenCreated {
+type TokenCreated = {
   project: string
   token: string
   label: string

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { readOperation } from '#domain/operations'
 import { createBareProject } from '#domain/projects'
 import { edition, idempotencyKey, orgArgument, productionDomain, projectName } from '#kernel/schemas'
-import { resultOf } from '../../operation-answer.ts'
 import { defineTool } from '../../tool.ts'
+import { setUpAnswer } from './set-up-answer.ts'
 
 export default defineTool({
   name: 'create_project',
@@ -32,14 +31,13 @@ export default defineTool({
   async run(asked, context) {
     const { org: _, idempotency_key: key, ...input } = asked
     const { db, org, caller, at } = context
-    const { operation, replayed } = await createBareProject(db, { caller, org, input, key, at })
-    const result = await resultOf<ProjectCreated>(context, await readOperation(db, operation))
-    return { org: org.slug, ...result, ...(replayed && { replayed }) }
+    const done = await createBareProject(db, { caller, org, input, key, at })
+    return setUpAnswer<ProjectCreated>(context, done)
   },
 })
 
 /** As `createBareProject` stores it. */
-interface ProjectCreated {
+type ProjectCreated = {
   project: string
   slug: string
   edition: z.output<typeof edition>

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { readOperation } from '#domain/operations'
 import { rotateToken } from '#domain/projects'
-import { authJson, composerRepository, idempotencyKey, orgArgument } from '#kernel/schemas'
-import { resultOf } from '../../operation-answer.ts'
+import { idempotencyKey, orgArgument } from '#kernel/schemas'
 import { defineTool } from '../../tool.ts'
+import { newKeys, setUpAnswer } from './set-up-answer.ts'
 import { tokenRef } from './token-ref.ts'
 
 export default defineTool({
@@ -27,25 +26,20 @@ export default defineTool({
     token: z.string(),
     label: z.string(),
     replaces: z.looseObject({ token: z.string(), public_key: z.string(), works_until: z.string() }),
-    auth_json: authJson.optional().describe('Put it beside composer.json; shown for a short time'),
-    repository: composerRepository,
-    composer_commands: z.array(z.string()),
-    replayed: z.boolean().optional(),
-    next_step: z.string().optional(),
+    ...newKeys,
   }),
 
   async run(asked, context) {
     const { org: _, idempotency_key: key, ...input } = asked
     const { db, org, caller, secrets, publicUrl, at } = context
     const rotation = { caller, org, input, key, publicUrl, seal: secrets.seal, at }
-    const { operation, replayed } = await rotateToken(db, rotation)
-    const result = await resultOf<TokenRotated>(context, await readOperation(db, operation))
-    return { org: org.slug, ...result, ...(replayed && { replayed }) }
+    const done = await rotateToken(db, rotation)
+    return setUpAnswer<TokenRotated>(context, done)
   },
 })
 
 /** As `rotateToken` stores it. */
-interface TokenRotated {
+type TokenRotated = {
   project: string
   token: string
   label: string

@@ -1,17 +1,8 @@
 import { z } from 'zod'
-import { readOperation } from '#domain/operations'
 import { setUpProject } from '#domain/projects'
-import {
-  authJson,
-  composerRepository,
-  edition,
-  idempotencyKey,
-  orgArgument,
-  productionDomain,
-  projectName,
-} from '#kernel/schemas'
-import { resultOf } from '../../operation-answer.ts'
+import { edition, idempotencyKey, orgArgument, productionDomain, projectName } from '#kernel/schemas'
 import { defineTool } from '../../tool.ts'
+import { newKeys, setUpAnswer } from './set-up-answer.ts'
 
 export default defineTool({
   name: 'setup_project',
@@ -33,17 +24,13 @@ export default defineTool({
     org: z.string(),
     project: z.string(),
     slug: z.string(),
-    auth_json: authJson.optional().describe('Put it beside composer.json; shown for a short time'),
-    repository: composerRepository,
-    composer_commands: z.array(z.string()),
-    replayed: z.boolean().optional(),
-    next_step: z.string().optional(),
+    ...newKeys,
   }),
 
   async run(asked, context) {
     const { org: _, idempotency_key, ...input } = asked
     const { db, org, caller, secrets, publicUrl, at } = context
-    const { operation, replayed } = await setUpProject(db, {
+    const done = await setUpProject(db, {
       caller,
       org,
       input,
@@ -52,13 +39,12 @@ export default defineTool({
       seal: secrets.seal,
       at,
     })
-    const result = await resultOf<ProjectSetUp>(context, await readOperation(db, operation))
-    return { org: org.slug, ...result, ...(replayed && { replayed }) }
+    return setUpAnswer<ProjectSetUp>(context, done)
   },
 })
 
 /** As `setUpProject` stores it. */
-interface ProjectSetUp {
+type ProjectSetUp = {
   project: string
   slug: string
   repository: { type: 'composer'; url: string }
