@@ -66,22 +66,3 @@ export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
   if (!held?.input_hash.equals(hash) || held.asked_by !== caller.customer) throw new IdempotencyKeyReused()
   return { id: held.id, workflowId: held.workflow_id, status: held.status, fresh: false }
 }
-
-/** For a deed that one transaction of ours completes: its key then replays the result, without a workflow. */
-export async function completeClaimed(
-  tx: Db,
-  done: { id: OperationId; result: Record<string, unknown>; at: Date },
-): Promise<void> {
-  await tx
-    .updateTable('operations')
-    .set({
-      status: 'completed',
-      result: JSON.stringify(done.result),
-      revision: 1,
-      started_at: done.at,
-      updated_at: done.at,
-      finished_at: done.at,
-    })
-    .where('id', '=', done.id)
-    .execute()
-}

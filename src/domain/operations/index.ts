@@ -1,6 +1,7 @@
 export * from './advance.ts'
 export * from './cancel.ts'
 export * from './claim.ts'
+export * from './complete-once.ts'
 export * from './errors.ts'
 export * from './one-time-secrets.ts'
 export * from './operation.ts'

@@ -1,4 +1,3 @@
-export * from './create-bare-project.ts'
 export * from './create-project-token.ts'
 export * from './credentials.ts'
 export * from './errors.ts'

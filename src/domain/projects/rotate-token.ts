@@ -1,6 +1,5 @@
-import { mintId, type OperationId } from '#kernel/ids'
-import { audit } from '#domain/audit'
-import { claimOperation, completeClaimed } from '#domain/operations'
+import { mintId } from '#kernel/ids'
+import { type Completed, completeOnce } from '#domain/operations'
 import { assertMay } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { ProjectIsArchived, ProjectTokenIsOver } from './errors.ts'
@@ -26,50 +25,27 @@ export interface Rotation extends Omit<ProjectSetUp, 'input'> {
  * `not_allowed`, `project_token_not_found`, `project_token_revoked`, `project_token_expired`, `project_archived`,
  * `idempotency_key_reused`.
  */
-export async function rotateToken(
-  db: Db,
-  rotation: Rotation,
-): Promise<{ operation: OperationId; replayed: boolean }> {
-  const { caller, org, at } = rotation
+export async function rotateToken(db: Db, rotation: Rotation): Promise<Completed> {
+  const { org, publicUrl, at } = rotation
   const { token: ref, overlap_hours = USUAL_OVERLAP_HOURS } = rotation.input
   assertMay(org, 'manage_project_tokens')
-  const id = mintId('op', at, Math.random)
   return db.transaction().execute(async (tx) => {
     const found = await findToken(tx, org.id, ref)
     const input = { token: found.id, overlap_hours }
-    const claimed = await claimOperation(tx, {
-      id,
-      story: 'rotate_project_token',
-      workflowId: `rotate_project_token/${id}`,
-      key: rotation.key ?? id,
-      caller,
-      org,
-      input,
-      sameness: input,
-      at,
+    return completeOnce(tx, { ...rotation, story: 'rotate_project_token', input }, async (operation) => {
+      const old = await lockToRotate(tx, rotation, found)
+      const ends = await letEnd(tx, old, { overlapHours: overlap_hours, at })
+      const token = mintId('ptk', at, Math.random)
+      const { project, label } = old
+      await mintTokenFor(tx, { ...rotation, project, label, operation, token })
+      const { packages } = await projectAccess(tx, { project, at })
+      const replaces = { token: old.id, public_key: old.publicKey, works_until: ends.toISOString() }
+      return {
+        result: { project, token, label, replaces, ...installSnippet(publicUrl, project, packages) },
+        object: old.id,
+        detail: { project, successor: token, overlap_hours },
+      }
     })
-    if (!claimed.fresh) return { operation: claimed.id, replayed: true }
-    const old = await lockToRotate(tx, rotation, found)
-    const ends = await letEnd(tx, old, { overlapHours: overlap_hours, at })
-    const token = mintId('ptk', at, Math.random)
-    const { project, label } = old
-    await mintTokenFor(tx, { ...rotation, project, label, operation: id, token })
-    const { packages } = await projectAccess(tx, { project, at })
-    const replaces = { token: old.id, public_key: old.publicKey, works_until: ends.toISOString() }
-    const snippet = installSnippet(rotation.publicUrl, project, packages)
-    await completeClaimed(tx, { id, result: { project, token, label, replaces, ...snippet }, at })
-    await audit(tx, {
-      chain: `org:${org.id}`,
-      deed: 'rotate_project_token',
-      outcome: 'done',
-      customer: caller.customer,
-      connection: caller.connection,
-      org: org.id,
-      object: old.id,
-      operation: id,
-      detail: { project, successor: token, overlap_hours },
-    })
-    return { operation: id, replayed: false }
   })
 }
 

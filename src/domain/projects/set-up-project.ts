@@ -1,8 +1,7 @@
 import { mintId, type OperationId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
-import { audit } from '#domain/audit'
-import { claimOperation, completeClaimed, keepOneTimeSecret, type SealedSecret } from '#domain/operations'
+import { type Completed, completeOnce, keepOneTimeSecret, type SealedSecret } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { installSnippet } from './install-snippet.ts'
 import { createProject } from './project-store.ts'
@@ -13,7 +12,7 @@ export interface ProjectSetUp {
   org: OrgAccess
   input: { name: string; edition?: Edition | undefined; production_domain?: string | undefined }
   /** Without one, each call makes a project of its own. */
-  key?: string | undefined
+  key: string | undefined
   publicUrl: string
   /** Seals `{ public_key, private_key }` as JSON for the operation. */
   seal: (text: string, about: OperationId) => SealedSecret
@@ -24,52 +23,47 @@ export interface ProjectSetUp {
  * Creates a project with its first token, as an operation that one transaction completes: its key replays it, and
  * its keys are read as those of a purchase are. Refuses `not_allowed`, `idempotency_key_reused`.
  */
-export async function setUpProject(
+export async function setUpProject(db: Db, setUp: ProjectSetUp): Promise<Completed> {
+  assertMay(setUp.org, 'manage_projects')
+  const once = { ...setUp, story: 'setup_project', input: withDefaults(setUp.input) }
+  return db.transaction().execute((tx) =>
+    completeOnce(tx, once, async (operation) => {
+      const { project, slug } = await makeProject(tx, setUp)
+      const token = mintId('ptk', setUp.at, Math.random)
+      await mintTokenFor(tx, { ...setUp, operation, project, token })
+      const result = { project, slug, ...installSnippet(setUp.publicUrl, project, []) }
+      return { result, object: project }
+    }),
+  )
+}
+
+/** The same without a token, and without anything to install from. */
+export async function createBareProject(
   db: Db,
-  setUp: ProjectSetUp,
-): Promise<{ operation: OperationId; replayed: boolean }> {
-  const { caller, org, input, at } = setUp
-  assertMay(org, 'manage_projects')
-  const id = mintId('op', at, Math.random)
-  return db.transaction().execute(async (tx) => {
-    const { name, production_domain } = input
-    const claimed = await claimOperation(tx, {
-      id,
-      story: 'setup_project',
-      workflowId: `setup_project/${id}`,
-      key: setUp.key ?? id,
-      caller,
-      org,
-      input,
-      sameness: { name, production_domain, edition: input.edition ?? 'open-source' },
-      at,
-    })
-    if (!claimed.fresh) return { operation: claimed.id, replayed: true }
-    const project = mintId('prj', at, Math.random)
-    const { slug } = await createProject(tx, {
-      id: project,
-      orgId: org.id,
-      name,
-      edition: input.edition ?? 'open-source',
-      productionDomain: production_domain,
-      createdBy: caller.customer,
-      at,
-    })
-    await mintTokenFor(tx, { ...setUp, operation: id, project, token: mintId('ptk', at, Math.random) })
-    const result = { project, slug, ...installSnippet(setUp.publicUrl, project, []) }
-    await completeClaimed(tx, { id, result, at })
-    const by = { customer: caller.customer, connection: caller.connection }
-    await audit(tx, {
-      chain: `org:${org.id}`,
-      deed: 'set_up_project',
-      outcome: 'done',
-      ...by,
-      org: org.id,
-      object: project,
-      operation: id,
-    })
-    return { operation: id, replayed: false }
-  })
+  wanted: Omit<ProjectSetUp, 'publicUrl' | 'seal'>,
+): Promise<Completed> {
+  assertMay(wanted.org, 'manage_projects')
+  const once = { ...wanted, story: 'create_project', input: withDefaults(wanted.input) }
+  return db.transaction().execute((tx) =>
+    completeOnce(tx, once, async () => {
+      const result = await makeProject(tx, wanted)
+      return { result, object: result.project }
+    }),
+  )
+}
+
+const withDefaults = ({ edition = 'open-source', ...input }: ProjectSetUp['input']) => ({ ...input, edition })
+
+async function makeProject(
+  tx: Db,
+  { caller, org, input, at }: Pick<ProjectSetUp, 'caller' | 'org' | 'input' | 'at'>,
+): Promise<{ project: ProjectId; slug: string; edition: Edition }> {
+  const { name, edition, production_domain: productionDomain } = withDefaults(input)
+  const project = mintId('prj', at, Math.random)
+  const createdBy = caller.customer
+  const made = { id: project, orgId: org.id, name, edition, productionDomain, createdBy, at }
+  const { slug } = await createProject(tx, made)
+  return { project, slug, edition }
 }
 
 export interface TokenForOperation {

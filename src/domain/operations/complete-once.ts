@@ -1,0 +1,71 @@
+import { mintId, type OperationId } from '#kernel/ids'
+import { audit, type AuditEvent } from '#domain/audit'
+import type { Caller, OrgAccess } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { claimOperation } from './claim.ts'
+
+/** A deed that one transaction completes, without a workflow. */
+export interface OnceWanted {
+  /** The tool's name, and the deed's in the audit log. */
+  story: string
+  /** Without one, each call is a deed of its own. */
+  key: string | undefined
+  caller: Caller
+  org: OrgAccess
+  /** With every default filled in and everything named by its id: two that are equal are the same deed. */
+  input: unknown
+  at: Date
+}
+
+export interface DoneOnce {
+  result: Record<string, unknown>
+  /** The id of what it was done to, and more of it, for the audit log. */
+  object: string
+  detail?: AuditEvent['detail']
+}
+
+export interface Completed {
+  operation: OperationId
+  /** The key had stood for it before: nothing was done again. */
+  replayed: boolean
+}
+
+/**
+ * Does a deed for its key once and keeps its result as a completed operation, which the key replays. Refuses
+ * `idempotency_key_reused`, and what the deed refuses: then the key stays free.
+ */
+export async function completeOnce(
+  tx: Db,
+  { story, key, caller, org, input, at }: OnceWanted,
+  deed: (operation: OperationId) => Promise<DoneOnce>,
+): Promise<Completed> {
+  const id = mintId('op', at, Math.random)
+  const claim = { id, story, workflowId: `${story}/${id}`, key: key ?? id, sameness: input }
+  const claimed = await claimOperation(tx, { ...claim, caller, org, input, at })
+  if (!claimed.fresh) return { operation: claimed.id, replayed: true }
+  const { result, object, detail } = await deed(id)
+  await tx
+    .updateTable('operations')
+    .set({
+      status: 'completed',
+      result: JSON.stringify(result),
+      revision: 1,
+      started_at: at,
+      updated_at: at,
+      finished_at: at,
+    })
+    .where('id', '=', id)
+    .execute()
+  await audit(tx, {
+    chain: `org:${org.id}`,
+    deed: story,
+    outcome: 'done',
+    customer: caller.customer,
+    connection: caller.connection,
+    org: org.id,
+    object,
+    operation: id,
+    detail,
+  })
+  return { operation: id, replayed: false }
+}
