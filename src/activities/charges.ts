@@ -129,6 +129,7 @@ async function attempt(deps: Dependencies, collecting: Collecting): Promise<Char
   const inDoubt = last && !last.outcome ? last : undefined
   if (inDoubt && intent.latestCharge !== inDoubt.latestChargeBefore)
     return declined(deps, collecting, inDoubt.n)
+  if (!inDoubt && charge.isCardRefused) return refused(new CardDeclined())
   const n = inDoubt?.n ?? charge.attempts.length + 1
   await beginAttempt(db, { charge, n, onSession: false, latestChargeBefore: intent.latestCharge, at })
   const answer = await confirm(deps, { charge, intent, n })

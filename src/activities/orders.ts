@@ -41,8 +41,8 @@ export function orderActivities({ db, secrets, publicUrl }: Dependencies) {
       await purchasing.cancelOrder(db, { operationId, at: new Date(at) })
     },
 
-    async recheckPurchase({ operationId, at }: StepInput): Promise<void> {
-      await purchasing.recheckPurchase(db, { operationId, at: new Date(at) })
+    async recheckPurchase({ operationId, lineId, at }: StepInput & Partial<LineStepInput>): Promise<void> {
+      await purchasing.recheckPurchase(db, { operationId, line: lineId, at: new Date(at) })
     },
 
     async settleLine({ lineId, at }: LineStepInput): Promise<void> {
@@ -50,7 +50,11 @@ export function orderActivities({ db, secrets, publicUrl }: Dependencies) {
     },
 
     async deliverPurchase(
-      delivery: StepInput & { newProjectId: ProjectId; tokenId: ProjectTokenId },
+      delivery: StepInput & {
+        newProjectId: ProjectId
+        tokenId: ProjectTokenId
+        refused: purchasing.RefusedLine[]
+      },
     ): Promise<Record<string, unknown>> {
       const at = new Date(delivery.at)
       return purchasing.deliverPurchase(db, { ...delivery, publicUrl, seal: secrets.seal, at })

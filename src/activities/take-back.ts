@@ -17,8 +17,10 @@ export function takeBackActivities(deps: Dependencies) {
   return {
     async undoCharge({ lineId, at }: LineStepInput): Promise<void> {
       const charge = await abandonLine(deps.db, lineId, new Date(at))
-      const intent = charge && (await findIntent(deps, charge))
-      if (charge && intent) await takeBack(deps, { charge, intent, at: new Date(at) })
+      if (!charge) return
+      const intent = await findIntent(deps, charge)
+      if (intent) await takeBack(deps, { charge, intent, at: new Date(at) })
+      else await closeCharge(deps.db, { charge: charge.id, at: new Date(at) })
     },
   }
 }

@@ -95,6 +95,7 @@ export interface CartItems {
   added_at: Timestamp;
   added_by: CustomerId;
   edition: Edition;
+  order_id: OrderId | null;
   org_id: OrgId;
   package_id: PackageId;
 }

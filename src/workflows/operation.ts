@@ -117,6 +117,12 @@ function endingOf(failure: unknown): { news: News; isOurs: boolean } {
   return { news: { status: 'failed', error: GAVE_UP, needsOperator: true }, isOurs: true }
 }
 
+/** Why a step failed, in words for callers. */
+export function refusalIn(failure: unknown): Refusal {
+  const cause = failure instanceof ActivityFailure ? failure.cause : failure
+  return cause instanceof ApplicationFailure && cause.nonRetryable ? asRefusal(cause) : GAVE_UP
+}
+
 /** A step before the money was tried in vain; its story has undone itself. */
 const GAVE_UP: Refusal = {
   code: 'temporarily_unavailable',

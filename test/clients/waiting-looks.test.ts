@@ -60,7 +60,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
     const link = await waiting('threeds')
     const tara = await aVisit(link, 'threeds')
     await isFine(tara, 'Confirm the payment at your bank')
-    await tara.page.goto(`${link}?returned`)
+    await tara.page.goto(`${link}/return`)
     await isFine(tara, 'Waiting for news')
     await tara.press('Go on to your bank')
     await isFine(tara, 'One more step')

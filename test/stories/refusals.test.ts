@@ -94,7 +94,6 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
     [{ packages: ['northwind/module-nowhere'] }, 'package_not_found'],
     [{ packages: ['northwind/module-core'] }, 'package_not_found'],
     [{ packages: [{ package: 'northwind/theme-plain', edition: 'commerce-cloud' }] }, 'edition_not_sold'],
-    [{ packages: ['northwind/module-search', 'fabrikam/module-labels'] }, 'one_vendor_per_purchase'],
     [{ ...SEARCH, project: 'no-such-shop' }, 'project_not_found'],
     [{ ...SEARCH, payment_method: 'pmt_01JD00000000000000000000AA' }, 'payment_method_not_found'],
     [{ ...SEARCH, quote: 'quo_made_up' }, 'price_changed'],

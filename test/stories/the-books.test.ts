@@ -29,10 +29,15 @@ describe.skipIf(!timeSkippingServer)('the checker of every story finds', () => {
   })
 
   test('an undo that was left out', async () => {
-    const wrong = await newlyWrong((steps) => ({ ...steps, cancelOrder: async () => {} }), 'declined')
+    const leftOut = async () => {}
+    const one = await newlyWrong((steps) => ({ ...steps, cancelOrder: leftOut }), 'declined')
+    const both = await newlyWrong(
+      (steps) => ({ ...steps, cancelOrder: leftOut, undoCharge: leftOut }),
+      'declined',
+    )
 
-    expect(wrong.join()).toMatch(/order ord_\w+ is open/)
-    expect(wrong.join()).toMatch(/licence lic_\w+ is reserved/)
+    expect(one.join()).toMatch(/order ord_\w+ is open/)
+    expect(both.join()).toMatch(/licence lic_\w+ is reserved/)
   })
 
   test('a charge whose undo was left out', async () => {

@@ -51,6 +51,7 @@ async function leftOpen(db: Db): Promise<string[]> {
     union all select 'charge ' || id || ' is pending' from charges where state = 'pending'
     union all select 'licence ' || id || ' is reserved' from licences where status = 'reserved'
     union all select 'slot ' || id || ' is reserved' from activations where activated_at is null
+    union all select 'cart item ' || c.package_id || ' is held' from cart_items c where order_id is not null
     union all select 'operation ' || id || ' is ' || status from operations where finished_at is null`.execute(
     db,
   )

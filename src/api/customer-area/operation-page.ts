@@ -29,7 +29,7 @@ export async function operationPages(app: FastifyInstance, options: BankVisitOpt
   app.get<Asked>('/o/:link', async (request, reply) => {
     const visit = await theirs(request, reply)
     if (!visit) return reply
-    return sendPage(reply, await pageOf(visit, request.query.returned !== undefined))
+    return sendPage(reply, await pageOf(visit, request.query.returned))
   })
 
   app.post<Asked>('/o/:link', async (request, reply) => {
@@ -53,8 +53,8 @@ export async function operationPages(app: FastifyInstance, options: BankVisitOpt
     const { operation, link } = visit
     if (operation.status !== 'waiting_for_you') return reply.redirect(`/o/${link}`, 303)
     await enqueueNudge(db, operation.workflowId, now())
-    const hasNoticed = (await soon(operation)).status !== 'waiting_for_you'
-    return reply.redirect(hasNoticed ? `/o/${link}` : `/o/${link}?returned`, 303)
+    const hasNoticed = !isSameWait(await soon(operation), operation)
+    return reply.redirect(hasNoticed ? `/o/${link}` : `/o/${link}?returned=${waitOf(operation)}`, 303)
   })
 
   /** The operation behind a link, for the person it was made for; else it has answered. */
@@ -72,19 +72,26 @@ export async function operationPages(app: FastifyInstance, options: BankVisitOpt
     return { operation, link, reply, customer: session.customer }
   }
 
-  /** At its end, or as far as it came. */
-  async function soon({ id }: Operation): Promise<Operation> {
+  /** At its end or its next wait, or as far as it came. */
+  async function soon(before: Operation): Promise<Operation> {
     for (const end = Date.now() + PATIENCE_MS; ; await sleep(100)) {
-      const operation = await readOperation(db, id)
-      if (operation.finishedAt || Date.now() >= end) return operation
+      const operation = await readOperation(db, before.id)
+      const waitsAnew = operation.waitingUntil && !isSameWait(operation, before)
+      if (operation.finishedAt || waitsAnew || Date.now() >= end) return operation
     }
   }
 
-  async function pageOf(visit: Visit, hasReturned: boolean): Promise<Page> {
+  async function pageOf(visit: Visit, returnedFrom: string | undefined): Promise<Page> {
     const { operation } = visit
     const deal = await dealOf(db, operation.id)
     if (operation.status === 'running') return running(operation)
     if (operation.status !== 'waiting_for_you') return over(operation, deal)
-    return hasReturned ? unheard(visit) : waiting(visit, deal)
+    return returnedFrom === waitOf(operation) ? unheard(visit) : waiting(visit, deal)
   }
 }
+
+/** Names the wait of an operation: one that buys from several vendors may wait for the bank once for each. */
+const waitOf = ({ waitingUntil }: Operation): string | undefined => waitingUntil?.getTime().toString(36)
+
+const isSameWait = (now: Operation, before: Operation): boolean =>
+  now.status === 'waiting_for_you' && waitOf(now) === waitOf(before)

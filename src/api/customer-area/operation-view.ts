@@ -26,7 +26,7 @@ export const waiting = (visit: Visit, deal: Deal | undefined): Page => {
   const { operation } = visit
   const about = isCard(operation)
     ? 'The card is typed on the page of our payment provider and saved there; we never see its number.'
-    : 'Your bank wants you to confirm this payment. Nothing has been charged yet.'
+    : whatToConfirm(deal)
   return {
     title: isCard(operation) ? 'Add a card' : 'Confirm the payment',
     body: html`<h1>
@@ -39,6 +39,14 @@ export const waiting = (visit: Visit, deal: Deal | undefined): Page => {
         ${operation.waitingUntil && html`the link works until ${moment(operation.waitingUntil)}.`}
       </p>`,
   }
+}
+
+function whatToConfirm(deal: Deal | undefined): string {
+  const charged = deal?.items.some(({ state, price }) => state === 'paid' && price.amountMinor > 0)
+  const already = charged ? 'What is marked as paid has been charged.' : 'Nothing has been charged yet.'
+  if (!deal?.due || deal.lines === 1) return `Your bank wants you to confirm this payment. ${already}`
+  const { vendor, amount } = deal.due
+  return `Each vendor is a payment of its own. Your bank wants you to confirm the ${moneyText(amount)} for ${vendor}. ${already}`
 }
 
 /** Somebody is back, and the operation has not noticed: slow news, or they turned round half-way. */
@@ -94,7 +102,12 @@ export const running = ({ progress }: Operation): Page => ({
 export function over(operation: Operation, deal: Deal | undefined): Page {
   const { status, error } = operation
   if (status === 'completed') {
-    const said = deal ? 'The purchase is complete.' : 'The card is saved.'
+    const isPartly = deal?.items.some(({ state }) => state === 'void')
+    const said = !deal
+      ? 'The card is saved.'
+      : isPartly
+        ? 'A part of the purchase is complete; the rest was not bought and not charged.'
+        : 'The purchase is complete.'
     return ended('Done', html`<p>${said} ${wayBack(operation)}</p>`, deal && dealTable(operation, deal))
   }
   const title = status === 'cancelled' ? 'Cancelled' : 'Not done'
@@ -119,7 +132,9 @@ const wayBack = ({ connectionId }: Operation): Html =>
     ? html`Go back to your assistant: it knows what to do next.`
     : html`<a href="/account/payment-methods">Go back to your payment methods.</a>`
 
-const dealTable = ({ orgSlug }: Operation, { items, total }: Deal): Html =>
+const STATES = { open: 'not paid yet', paid: 'paid', void: 'not bought' } as const
+
+const dealTable = ({ orgSlug }: Operation, { items, total, lines }: Deal): Html =>
   html`<table class="deal">
     <caption>
       The purchase for ${orgSlug}
@@ -128,6 +143,7 @@ const dealTable = ({ orgSlug }: Operation, { items, total }: Deal): Html =>
       <tr>
         <th scope="col">Package</th>
         <th scope="col">Edition</th>
+        ${lines > 1 && html`<th scope="col">State</th>`}
         <th scope="col" class="amount">Price</th>
       </tr>
     </thead>
@@ -137,13 +153,14 @@ const dealTable = ({ orgSlug }: Operation, { items, total }: Deal): Html =>
           html`<tr>
             <td>${item.package}</td>
             <td>${item.edition}</td>
+            ${lines > 1 && html`<td>${STATES[item.state]}</td>`}
             <td class="amount">${moneyText(item.price)}</td>
           </tr>`,
       )}
     </tbody>
     <tfoot>
       <tr>
-        <th scope="row" colspan="2">Total</th>
+        <th scope="row" colspan="${lines > 1 ? 3 : 2}">Total</th>
         <td class="amount">${moneyText(total)}</td>
       </tr>
     </tfoot>

@@ -29,6 +29,8 @@ export interface Charge {
   request: ChargeRequest
   paymentMethod: PaymentMethodId
   stripePaymentMethodId: string
+  /** The bank told us, maybe for another line, never to try this card again. */
+  isCardRefused: boolean
   intentId: string | undefined
   createdAt: Date
   attempts: Attempt[]
@@ -85,7 +87,7 @@ export async function findCharge(db: Db, line: LineId): Promise<Charge | undefin
     .selectFrom('charges as c')
     .innerJoin('payment_methods as m', 'm.id', 'c.payment_method_id')
     .selectAll('c')
-    .select('m.stripe_payment_method_id')
+    .select(['m.stripe_payment_method_id', 'm.refused_at'])
     .where('c.order_line_id', '=', line)
     .executeTakeFirst()
   if (!row) return undefined
@@ -103,6 +105,7 @@ export async function findCharge(db: Db, line: LineId): Promise<Charge | undefin
     request: row.request as unknown as ChargeRequest,
     paymentMethod: row.payment_method_id,
     stripePaymentMethodId: row.stripe_payment_method_id,
+    isCardRefused: row.refused_at !== null,
     intentId: row.payment_intent_id ?? undefined,
     createdAt: row.created_at,
     attempts: attempts.map((attempt) => ({

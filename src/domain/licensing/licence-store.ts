@@ -1,4 +1,4 @@
-import type { ItemId, LicenceId, LineId, OrderId, OrgId, PackageId } from '#kernel/ids'
+import type { ItemId, LicenceId, LineId, OrgId, PackageId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
 import type { PriceModel } from '../../platform/tables.ts'
@@ -43,14 +43,13 @@ export async function validateLicences(tx: Db, line: LineId, at: Date): Promise<
       .execute()
 }
 
-/** The way back before the money: reserved licences of an order and their slots disappear. */
-export async function releaseLicences(tx: Db, order: OrderId): Promise<void> {
+/** The way back before the money: reserved licences of a line and their slots disappear. */
+export async function releaseLicences(tx: Db, line: LineId): Promise<void> {
   const reserved = await tx
     .selectFrom('licences as l')
     .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
-    .innerJoin('order_lines as n', 'n.id', 'i.line_id')
     .select('l.id')
-    .where('n.order_id', '=', order)
+    .where('i.line_id', '=', line)
     .where('l.status', '=', 'reserved')
     .forUpdate('l')
     .execute()

@@ -108,6 +108,7 @@ export async function undoOperation(tx: Db, id: OperationId, at: Date): Promise<
 
 export interface OperationAsker {
   id: OperationId
+  story: string
   orgId: OrgId
   caller: Caller
   input: unknown
@@ -118,7 +119,7 @@ export async function operationAsker(db: Db, id: OperationId): Promise<Operation
   const row = await db
     .selectFrom('operations as p')
     .leftJoin('connections as c', 'c.id', 'p.connection_id')
-    .select(['p.org_id', 'p.asked_by', 'p.connection_id', 'p.input', 'c.client_name'])
+    .select(['p.story', 'p.org_id', 'p.asked_by', 'p.connection_id', 'p.input', 'c.client_name'])
     .where('p.id', '=', id)
     .executeTakeFirstOrThrow()
   if (!row.asked_by) throw new OperationNotFound(id)
@@ -128,7 +129,7 @@ export async function operationAsker(db: Db, id: OperationId): Promise<Operation
     ...(row.client_name && { clientName: row.client_name }),
     scopes: [],
   }
-  return { id, orgId: row.org_id, caller, input: row.input }
+  return { id, story: row.story, orgId: row.org_id, caller, input: row.input }
 }
 
 export interface Told {

@@ -31,6 +31,7 @@ const MAY = {
   manage_projects: ['owner', 'admin', 'developer'],
   activate_licences: ['owner', 'admin', 'developer'],
   manage_project_tokens: ['owner', 'admin', 'developer'],
+  fill_cart: ['owner', 'admin', 'developer', 'billing'],
   // developers join when spend policies exist
   buy: ['owner', 'admin', 'billing'],
   see_orders: ['owner', 'admin', 'developer', 'billing'],

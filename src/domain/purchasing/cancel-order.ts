@@ -1,11 +1,13 @@
 import type { LineId, OperationId } from '#kernel/ids'
 import { closeCharge, findCharge } from '#domain/billing'
-import { releaseLicences, releaseSlots, revokeLicences } from '#domain/licensing'
+import { releaseSlots, revokeLicences } from '#domain/licensing'
 import { operationAsker, tokenMintedBy, undoOperation } from '#domain/operations'
 import { archiveProject, revokeProjectToken } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
+import { releaseCart } from './cart-checkout.ts'
 import { lockLine, type Order, orderOf } from './order-store.ts'
 import type { Purchase } from './purchase.ts'
+import { voidLine } from './void-line.ts'
 
 interface Undo {
   operationId: OperationId
@@ -22,8 +24,8 @@ export async function cancelOrder(db: Db, { operationId, at }: Undo): Promise<vo
     const order = await orderOf(tx, operationId)
     await releaseSlots(tx, operationId)
     if (!order) return
-    for (const { id } of order.lines) await voidLine(tx, id, at)
-    await releaseLicences(tx, order.id)
+    for (const { id } of order.lines) await takeBackLine(tx, id, at)
+    await releaseCart(tx, order.id)
     if (order.isClosed) await takeBackDelivery(tx, order, { operationId, at })
     await tx
       .updateTable('orders')
@@ -45,14 +47,13 @@ export async function cancelOrder(db: Db, { operationId, at }: Undo): Promise<vo
   })
 }
 
-/** What was given for nothing has no charge whose refund would have ended it. */
-async function voidLine(tx: Db, id: LineId, at: Date): Promise<void> {
+/** What was given for nothing has no charge whose refund would have ended it. Money that is in goes back first. */
+async function takeBackLine(tx: Db, id: LineId, at: Date): Promise<void> {
   const line = await lockLine(tx, id)
   const charge = await findCharge(tx, id)
   if (charge) await closeCharge(tx, { charge: charge.id, at })
   else await revokeLicences(tx, id, { as: 'revoked', at })
-  if (line.isVoid || (line.isPaid && charge)) return
-  await tx.updateTable('order_lines').set({ paid_at: null, voided_at: at }).where('id', '=', id).execute()
+  if (!line.isPaid || !charge) await voidLine(tx, id, at)
 }
 
 /** The keys open nothing any more, and a project that was made for this purchase is archived. */

@@ -1,14 +1,27 @@
 import type { OperationId } from '#kernel/ids'
-import type { Money } from '#kernel/money'
+import { type Money, sumOf } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
 import { type Charge, findCharge } from '#domain/billing'
 import type { Db } from '../../platform/database.ts'
-import { orderOf } from './order-store.ts'
+import { boughtBy, orderOf } from './order-store.ts'
 
-/** What a person is asked to agree to. */
+/** What a person is asked to agree to, and what has become of it. */
 export interface Deal {
-  items: Array<{ package: string; edition: Edition; price: Money }>
+  items: DealItem[]
+  /** How many vendors are paid, each by a charge of its own. */
+  lines: number
+  /** Of what was or may still be bought; of everything when nothing was. */
   total: Money
+  /** What is charged next; nothing when no charge is open. */
+  due: { vendor: string; amount: Money } | undefined
+}
+
+export interface DealItem {
+  package: string
+  edition: Edition
+  price: Money
+  /** Of its line: `void` is not bought. */
+  state: 'open' | 'paid' | 'void'
 }
 
 /** What an operation is about to buy; nothing for one that buys nothing. */
@@ -19,18 +32,25 @@ export async function dealOf(db: Db, operation: OperationId): Promise<Deal | und
     .selectFrom('order_items as i')
     .innerJoin('order_lines as l', 'l.id', 'i.line_id')
     .innerJoin('packages as p', 'p.id', 'i.package_id')
-    .select(['p.name', 'i.edition', 'i.price_amount', 'i.currency'])
+    .select(['p.name', 'i.edition', 'i.price_amount', 'i.currency', 'l.paid_at', 'l.voided_at'])
     .where('l.order_id', '=', order.id)
     .orderBy('p.name')
     .execute()
-  return {
-    total: order.total,
-    items: rows.map((row) => ({
-      package: row.name,
-      edition: row.edition,
-      price: { amountMinor: row.price_amount, currency: row.currency },
-    })),
-  }
+  const items = rows.map((row): DealItem => ({
+    package: row.name,
+    edition: row.edition,
+    price: { amountMinor: row.price_amount, currency: row.currency },
+    state: row.voided_at ? 'void' : row.paid_at ? 'paid' : 'open',
+  }))
+  const standing = items.filter(({ state }) => state !== 'void')
+  const prices = (standing.length ? standing : items).map(({ price }) => price)
+  const total = sumOf(order.total.currency, prices)
+  return { items, lines: order.lines.length, total, due: await due(db, operation) }
+}
+
+async function due(db: Db, operation: OperationId): Promise<Deal['due']> {
+  const charge = await chargeToConfirm(db, operation)
+  return charge && { vendor: (await boughtBy(db, charge.line)).vendor, amount: charge.amount }
 }
 
 /** The charge of an operation whose payment the cardholder may confirm now: the first one that is neither paid nor void. */

@@ -1,4 +1,6 @@
-import type { OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
+import type { Refusal } from '#kernel/errors'
+import type { LineId, OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
+import { sumOf } from '#kernel/money'
 import { shownMoney } from '#kernel/schemas'
 import { audit } from '#domain/audit'
 import { activateReserved, holdingsOf, licencesById, releaseSlots } from '#domain/licensing'
@@ -13,21 +15,28 @@ import {
   type ProjectSetUp,
 } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
-import { type Order, orderOf } from './order-store.ts'
-import { askedIn, type Purchase } from './purchase.ts'
+import { boughtBy, type Order, orderOf } from './order-store.ts'
+import { emptyCart } from './cart-checkout.ts'
+import type { Purchase } from './purchase.ts'
 
 export interface Delivery {
   operationId: OperationId
   /** Used when the purchase makes a new project. */
   newProjectId: ProjectId
   tokenId: ProjectTokenId
+  /** The lines that were not bought, and why. */
+  refused: readonly RefusedLine[]
   publicUrl: string
   seal: ProjectSetUp['seal']
   at: Date
 }
 
+export interface RefusedLine extends Refusal {
+  line: LineId
+}
+
 const HOW_TO_ACTIVATE =
-  'The licences belong to the org and are not active on a project: ask an owner or admin to call activate_licence.'
+  'The licences belong to the org and are not active on a project: let an owner, admin or developer call activate_licence.'
 
 /**
  * The last step forward, one transaction: the project (made if asked for), the reserved slots lent to it, a token
@@ -40,16 +49,15 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Recor
     const asker = await operationAsker(tx, operationId)
     const order = await orderOf(tx, operationId)
     if (!order) throw new Error(`${operationId} has no order to deliver`)
-    const delivered = { order, purchase: asker.input as Purchase }
     // an answer that was lost: what was decided stays decided, whatever role or project has changed since
-    if (order.isClosed) return resultOf(tx, delivery, { ...delivered, project: order.deliveredTo })
+    if (order.isClosed) return resultOf(tx, delivery, { order, project: order.deliveredTo })
     const project = await destination(tx, delivery, asker)
     if (project) {
       await activateReserved(tx, { operation: operationId, project, at })
       const { seal, tokenId: token } = delivery
       await mintTokenFor(tx, { caller: asker.caller, operation: operationId, project, token, seal, at })
     } else await releaseSlots(tx, operationId)
-    const result = await resultOf(tx, delivery, { ...delivered, project })
+    const result = await resultOf(tx, delivery, { order, project })
     await closeOrder(tx, { order, project, asker, at })
     return result
   })
@@ -88,7 +96,8 @@ async function closeOrder(
   closing: { order: Order; project: ProjectId | undefined; asker: OperationAsker; at: Date },
 ): Promise<void> {
   const { order, project, asker, at } = closing
-  const { orgId, caller, id } = asker
+  const { orgId, caller, id, story } = asker
+  await emptyCart(tx, order.id)
   await tx
     .updateTable('orders')
     .set({ closed_at: at, delivered_to: project ?? null })
@@ -96,7 +105,7 @@ async function closeOrder(
     .execute()
   await audit(tx, {
     chain: `org:${orgId}`,
-    deed: 'purchase_and_install_package',
+    deed: story,
     outcome: 'done',
     customer: caller.customer,
     connection: caller.connection,
@@ -108,10 +117,9 @@ async function closeOrder(
 
 async function resultOf(
   tx: Db,
-  { publicUrl, at }: Delivery,
-  { order, purchase, project }: { order: Order; purchase: Purchase; project: ProjectId | undefined },
+  { publicUrl, refused, at }: Delivery,
+  { order, project }: { order: Order; project: ProjectId | undefined },
 ): Promise<Record<string, unknown>> {
-  const names = askedIn(purchase).map((each) => each.package)
   const held = project ? await holdingsOf(tx, project, at) : []
   const licences = await licencesById(
     tx,
@@ -129,13 +137,26 @@ async function resultOf(
       ...(licence.validUntil && { valid_until: licence.validUntil.toISOString() }),
     }
   })
+  const names = shown.map((each) => each.package)
   return {
     ...(order.lines.length && { order_id: order.id }),
-    total: shownMoney(order.total),
+    total: shownMoney(paidFor(order)),
     licences: shown,
+    ...(refused.length && { refused: await Promise.all(refused.map((each) => shownRefusal(tx, each))) }),
     ...(project && { project, ...installSnippet(publicUrl, project, names) }),
     ...(!project && shown.some(({ activated }) => !activated) && { next_step: whatIsLeft(order) }),
   }
+}
+
+const paidFor = ({ total, lines }: Order) =>
+  sumOf(
+    total.currency,
+    lines.filter(({ isVoid }) => !isVoid).map(({ amount }) => amount),
+  )
+
+async function shownRefusal(tx: Db, { line, code, message, next_step }: RefusedLine) {
+  const { vendor, packages } = await boughtBy(tx, line)
+  return { vendor, packages, code, message, next_step }
 }
 
 /** For licences that nobody has lent to a project yet. */

@@ -62,18 +62,6 @@ export class VendorNotReady extends DomainError {
   }
 }
 
-export class OneVendorPerPurchase extends DomainError {
-  constructor(vendors: readonly string[]) {
-    super(
-      'conflict',
-      'one_vendor_per_purchase',
-      `One purchase holds packages of one vendor; these are of ${vendors.join(' and ')}.`,
-      'Buy from each vendor with a purchase and an idempotency_key of its own.',
-      'packages',
-    )
-  }
-}
-
 export class OneCurrencyPerPurchase extends DomainError {
   constructor(currencies: readonly string[]) {
     super(
@@ -82,6 +70,47 @@ export class OneCurrencyPerPurchase extends DomainError {
       `One purchase has one currency; these packages are priced in ${currencies.join(' and ')}.`,
       'Buy them one by one.',
       'packages',
+    )
+  }
+}
+
+export class TwoProjects extends DomainError {
+  constructor() {
+    super(
+      'invalid',
+      'invalid_input',
+      'Only one of project and new_project is possible.',
+      'Give one.',
+      'project',
+    )
+  }
+}
+
+export class CartIsEmpty extends DomainError {
+  constructor() {
+    super('conflict', 'cart_is_empty', 'There is nothing in the cart.', 'Call add_to_cart, then quote_cart.')
+  }
+}
+
+export class CartIsFull extends DomainError {
+  constructor(most: number) {
+    super(
+      'conflict',
+      'cart_is_full',
+      `A cart holds at most ${most} packages.`,
+      'Buy what is in it by checkout_cart, or call remove_from_cart.',
+      'packages',
+    )
+  }
+}
+
+export class CartIsBeingCheckedOut extends DomainError {
+  constructor(packages: readonly string[]) {
+    super(
+      'conflict',
+      'cart_is_being_checked_out',
+      `A checkout that is not over holds ${packages.join(', ')}.`,
+      'Call list_operations and wait for its end, or let who started it call cancel_operation.',
     )
   }
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { isId, type LicenceId, type OperationId, type OrderId, type OrgId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
@@ -11,6 +12,7 @@ export interface ListedOrder {
   id: OrderId
   /** `open`: its operation still runs or waits. */
   status: 'open' | 'completed' | 'cancelled'
+  /** Without what was not bought after all; of a cancelled order, what it would have cost. */
   total: Money
   /** Names, in order. */
   packages: string[]
@@ -85,6 +87,14 @@ const ordersWithLines = (db: Db, org: OrgId) =>
     .selectFrom('orders as o')
     .select(['o.id', 'o.total_amount', 'o.currency', 'o.operation_id'])
     .select(['o.created_at', 'o.closed_at', 'o.cancelled_at'])
+    .select((order) =>
+      order
+        .selectFrom('order_lines as n')
+        .select(sql<number>`coalesce(sum(n.total_amount), 0)::bigint`.as('standing'))
+        .whereRef('n.order_id', '=', 'o.id')
+        .where('n.voided_at', 'is', null)
+        .as('standing_amount'),
+    )
     .where('o.org_id', '=', org)
     .where((where) =>
       where.exists(where.selectFrom('order_lines as l').select('l.id').whereRef('l.order_id', '=', 'o.id')),
@@ -96,7 +106,10 @@ type Item = Awaited<ReturnType<typeof itemsOf>>[number]
 const asListed = (row: Row, items: readonly Item[]): ListedOrder => ({
   id: row.id,
   status: row.cancelled_at ? 'cancelled' : row.closed_at ? 'completed' : 'open',
-  total: { amountMinor: row.total_amount, currency: row.currency },
+  total: {
+    amountMinor: row.cancelled_at ? row.total_amount : (row.standing_amount ?? 0),
+    currency: row.currency,
+  },
   packages: items.filter(({ order_id }) => order_id === row.id).map(({ name }) => name),
   operation: row.operation_id,
   placedAt: row.created_at,

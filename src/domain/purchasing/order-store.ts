@@ -16,6 +16,7 @@ export interface OrderLine {
   amount: Money
   /** Whether it has a charge on a card; a free line never has. */
   hasCharge: boolean
+  isVoid: boolean
 }
 
 export interface Order {
@@ -39,7 +40,7 @@ export async function orderOf(db: Db, operation: OperationId): Promise<Order | u
   const lines = await db
     .selectFrom('order_lines as l')
     .leftJoin('charges as c', 'c.order_line_id', 'l.id')
-    .select(['l.id', 'l.position', 'l.total_amount', 'l.currency', 'c.id as charge'])
+    .select(['l.id', 'l.position', 'l.total_amount', 'l.currency', 'l.voided_at', 'c.id as charge'])
     .where('l.order_id', '=', order.id)
     .orderBy('l.position')
     .execute()
@@ -54,6 +55,7 @@ export async function orderOf(db: Db, operation: OperationId): Promise<Order | u
       position: line.position,
       amount: { amountMinor: line.total_amount, currency: line.currency },
       hasCharge: line.charge !== null,
+      isVoid: line.voided_at !== null,
     })),
   }
 }
@@ -61,6 +63,22 @@ export async function orderOf(db: Db, operation: OperationId): Promise<Order | u
 /** Lines that cost money and have no card to charge yet. */
 export const linesWithoutCard = ({ lines }: Order): OrderLine[] =>
   lines.filter(({ amount, hasCharge }) => amount.amountMinor > 0 && !hasCharge)
+
+/** What a line buys: its vendor's slug, its packages' names in order, and for how much in all, in minor units. */
+export async function boughtBy(db: Db, line: LineId) {
+  const rows = await db
+    .selectFrom('order_lines as l')
+    .innerJoin('vendors as v', 'v.id', 'l.vendor_id')
+    .innerJoin('order_items as i', 'i.line_id', 'l.id')
+    .innerJoin('packages as p', 'p.id', 'i.package_id')
+    .select(['v.slug', 'l.total_amount', 'p.name'])
+    .where('l.id', '=', line)
+    .orderBy('p.name')
+    .execute()
+  const [first] = rows
+  if (!first) throw new Error(`${line} buys nothing`)
+  return { vendor: first.slug, amountMinor: first.total_amount, packages: rows.map(({ name }) => name) }
+}
 
 /** Locks a line with what its charge needs to know. */
 export async function lockLine(tx: Db, id: LineId) {

@@ -6,28 +6,25 @@ import { revokeLicences, validateLicences } from '#domain/licensing'
 import { beginOperation } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { authorityOf } from './authority.ts'
-import { lockLine, orderOf } from './order-store.ts'
+import { boughtBy, lockLine } from './order-store.ts'
 import { refuseUnpayable, refuseUnsellable } from './plan.ts'
+import { voidLine } from './void-line.ts'
 
 /**
- * The last look before the money, maybe days after the price: refuses when who asked may not buy any more, when a
- * package or its vendor is not sold any more, or when the operation is over.
+ * The last look before a line's money, maybe days after the price: refuses when who asked may not buy any more, when a
+ * package or its vendor is not sold any more, or when the operation is over. Without a line, the first and the last.
  */
 export async function recheckPurchase(
   db: Db,
-  { operationId, at }: { operationId: OperationId; at: Date },
+  { operationId, line, at }: { operationId: OperationId; line: LineId | undefined; at: Date },
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await authorityOf(tx, await beginOperation(tx, operationId, at))
-    const order = await orderOf(tx, operationId)
-    const bought = order?.decided.filter(({ outcome }) => outcome === 'bought') ?? []
-    const packages = await packagesForPurchase(
-      tx,
-      bought.map((each) => each.package),
-    )
-    for (const each of packages) {
+    if (!line) return
+    const { amountMinor, packages } = await boughtBy(tx, line)
+    for (const each of await packagesForPurchase(tx, packages)) {
       refuseUnsellable(each)
-      if (order?.total.amountMinor) refuseUnpayable(each)
+      if (amountMinor) refuseUnpayable(each)
     }
   })
 }
@@ -59,8 +56,7 @@ export async function keepIntent(
 export async function abandonLine(db: Db, id: LineId, at: Date): Promise<Charge | undefined> {
   return db.transaction().execute(async (tx) => {
     const line = await lockLine(tx, id)
-    if (!line.isPaid && !line.isVoid)
-      await tx.updateTable('order_lines').set({ voided_at: at }).where('id', '=', id).execute()
+    if (!line.isPaid) await voidLine(tx, id, at)
     return findCharge(tx, id)
   })
 }
@@ -93,12 +89,7 @@ export async function recordRefunded(
     const line = await lockLine(tx, id)
     const isNews = await refundCharge(tx, { ...returned, charge: charge.id, refundId, vendor: line.vendor })
     await revokeLicences(tx, id, { as: 'refunded', at: returned.at })
-    await tx
-      .updateTable('order_lines')
-      .set({ paid_at: null, voided_at: returned.at })
-      .where('id', '=', id)
-      .where('voided_at', 'is', null)
-      .execute()
+    await voidLine(tx, id, returned.at)
     if (!isNews) return
     await audit(tx, {
       chain: `org:${line.org}`,

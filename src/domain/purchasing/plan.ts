@@ -1,7 +1,7 @@
 import type { LicenceId, OrgId, PackageId, VendorId } from '#kernel/ids'
 import { type Money, sumOf } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
-import { packagesForPurchase, type PackageForPurchase } from '#domain/catalogue'
+import { packagesForPurchase, type PackageForPurchase, type Price } from '#domain/catalogue'
 import {
   type Holding,
   holdingsOf,
@@ -15,7 +15,6 @@ import type { PriceModel } from '../../platform/tables.ts'
 import {
   EditionNotSold,
   OneCurrencyPerPurchase,
-  OneVendorPerPurchase,
   PackageListedTwice,
   PackageNotForSale,
   PackageNotFound,
@@ -79,7 +78,7 @@ export async function planPurchase(db: Db, { org, asked, project, edition, at }:
     if (held?.state === 'suspended') throw new LicenceIsSuspended(pack.name)
     items.push(await planItem(db, { org, pack, edition: each.edition ?? edition, held, at }))
   }
-  return { items, total: totalOf(items, found) }
+  return { items, total: totalOf(items) }
 }
 
 async function planItem(
@@ -98,15 +97,22 @@ async function planItem(
   const existing = isInstalled
     ? held.licence
     : await licenceWithFreeSlot(db, { org, packageId: pack.id, edition, at })
-  const price = pack.prices.find((each) => each.edition === edition)
   const renews = held?.state === 'over'
   const item = { packageId: pack.id, name: pack.name, vendor: pack.vendorId, edition, renews }
   if (existing) {
+    const price = pack.prices.find((each) => each.edition === edition)
     const nothing = { amountMinor: 0, currency: price?.currency ?? pack.prices[0]?.currency ?? 'EUR' }
     const action = isInstalled ? 'already_installed' : 'use_existing'
     return { ...item, model: price?.model ?? 'free', price: nothing, action, licence: existing }
   }
+  const { model, amountMinor, currency } = priceToPay(pack, edition)
+  return { ...item, model, price: { amountMinor, currency }, action: 'buy', licence: undefined }
+}
+
+/** What it is sold for; refuses a package that is not sold, or not for that edition, or whose vendor cannot be paid. */
+export function priceToPay(pack: PackageForPurchase, edition: Edition): Price {
   refuseUnsellable(pack)
+  const price = pack.prices.find((each) => each.edition === edition)
   if (!price)
     throw new EditionNotSold(
       pack.name,
@@ -114,8 +120,7 @@ async function planItem(
       pack.prices.map((each) => each.edition),
     )
   if (price.model !== 'free') refuseUnpayable(pack)
-  const { amountMinor, currency } = price
-  return { ...item, model: price.model, price: { amountMinor, currency }, action: 'buy', licence: undefined }
+  return price
 }
 
 /** Refuses what is not, or no longer, sold. */
@@ -139,13 +144,8 @@ export function refuseRepeats(asked: readonly Asked[]): void {
   }
 }
 
-function totalOf(items: readonly PlannedItem[], found: readonly PackageForPurchase[]): Money {
+function totalOf(items: readonly PlannedItem[]): Money {
   const bought = items.filter(({ action }) => action === 'buy')
-  const vendors = new Set(bought.map(({ vendor }) => vendor))
-  if (vendors.size > 1) {
-    const slugs = found.filter(({ vendorId }) => vendors.has(vendorId)).map(({ vendorSlug }) => vendorSlug)
-    throw new OneVendorPerPurchase([...new Set(slugs)])
-  }
   const currencies = [...new Set(bought.map(({ price }) => price.currency))]
   if (currencies.length > 1) throw new OneCurrencyPerPurchase(currencies)
   return sumOf(

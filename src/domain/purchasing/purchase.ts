@@ -3,12 +3,15 @@ import type { Edition } from '#kernel/schemas'
 import { may, type OrgAccess } from '#domain/orgs'
 import { type Project, projectInUse } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
-import { ProjectChoiceMissing } from './errors.ts'
+import { ProjectChoiceMissing, TwoProjects } from './errors.ts'
 import { type Asked, refuseRepeats } from './plan.ts'
+
+type Wanted = string | { package: string; edition?: Edition | undefined }
 
 /** The frozen input of a purchase, as its contract lets it through. */
 export interface Purchase {
-  packages: ReadonlyArray<string | { package: string; edition: Edition }>
+  /** Absent: what is in the org's cart. */
+  packages?: readonly Wanted[] | undefined
   project?: string | undefined
   new_project?:
     { name: string; edition?: Edition | undefined; production_domain?: string | undefined } | undefined
@@ -22,7 +25,7 @@ export interface Destination {
   edition: Edition
 }
 
-export const askedIn = ({ packages }: Purchase): Asked[] =>
+export const askedIn = (packages: readonly Wanted[]): Asked[] =>
   packages.map((each) => (typeof each === 'string' ? { package: each } : each))
 
 /**
@@ -30,18 +33,18 @@ export const askedIn = ({ packages }: Purchase): Asked[] =>
  * begins and uses up its key.
  */
 export function refuseMisfit(purchase: Purchase, role: OrgAccess['role']): void {
-  refuseRepeats(askedIn(purchase))
+  refuseRepeats(askedIn(purchase.packages ?? []))
   refuseWrongChoice(purchase, role)
 }
 
-function refuseWrongChoice({ project, new_project }: Purchase, role: OrgAccess['role']): void {
-  if (project && new_project) throw new ProjectChoiceMissing()
-  if (!project && !new_project && may(role, 'activate_licences')) throw new ProjectChoiceMissing()
+function refuseWrongChoice({ packages, project, new_project }: Purchase, role: OrgAccess['role']): void {
+  if (project && new_project) throw new TwoProjects()
+  if (packages && !project && !new_project && may(role, 'activate_licences')) throw new ProjectChoiceMissing()
 }
 
 /**
- * Where the packages go. Who may not activate licences (billing) may leave the project out. Refuses `invalid_input`,
- * `project_not_found`, `project_archived`.
+ * Where the packages go. What is bought from the cart, or by one who may not activate licences (billing), may go
+ * nowhere yet. Refuses `invalid_input`, `project_not_found`, `project_archived`.
  */
 export async function destinationOf(
   db: Db,

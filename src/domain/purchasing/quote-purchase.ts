@@ -1,18 +1,23 @@
 import { shownMoney } from '#kernel/schemas'
 import { assertMay, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { cartToCheckOut } from './cart-checkout.ts'
 import { planPurchase } from './plan.ts'
 import { askedIn, destinationOf, type Purchase } from './purchase.ts'
 import { issueQuote, QUOTE_LIFETIME } from './quote.ts'
 
-/** What a purchase would cost and do, with a quote that it may present; writes nothing and asks nobody. */
+/**
+ * What a purchase would cost and do, with a quote that it may present; writes nothing and asks nobody. Of a cart,
+ * whoever may fill it may ask. Refuses what `planPurchase` refuses, and for a cart what `cartToCheckOut` does.
+ */
 export async function quotePurchase(
   db: Db,
   { org, input, at, quoteKey }: { org: OrgAccess; input: Purchase; at: Date; quoteKey: Buffer },
 ) {
-  assertMay(org, 'buy')
+  assertMay(org, input.packages ? 'buy' : 'fill_cart')
   const { project, edition } = await destinationOf(db, org, input)
-  const plan = await planPurchase(db, { org: org.id, asked: askedIn(input), project, edition, at })
+  const asked = input.packages ? askedIn(input.packages) : await cartToCheckOut(db, org.id)
+  const plan = await planPurchase(db, { org: org.id, asked, project, edition, at })
   return {
     quote: issueQuote(quoteKey, org.id, plan, at),
     expires_at: new Date(at.getTime() + QUOTE_LIFETIME).toISOString(),

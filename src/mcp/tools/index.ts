@@ -24,9 +24,14 @@ import listProjects from './projects/list-projects.ts'
 import revokeProjectToken from './projects/revoke-project-token.ts'
 import rotateProjectToken from './projects/rotate-project-token.ts'
 import setupProject from './projects/setup-project.ts'
+import addToCart from './purchasing/add-to-cart.ts'
+import checkoutCart from './purchasing/checkout-cart.ts'
+import getCart from './purchasing/get-cart.ts'
 import getOrder from './purchasing/get-order.ts'
 import listOrders from './purchasing/list-orders.ts'
 import purchaseAndInstallPackage from './purchasing/purchase-and-install-package.ts'
+import quoteCart from './purchasing/quote-cart.ts'
+import removeFromCart from './purchasing/remove-from-cart.ts'
 
 /** Every tool, in the order clients list them: composites first. */
 export const tools: readonly Tool[] = [
@@ -51,6 +56,11 @@ export const tools: readonly Tool[] = [
   activateLicence,
   moveActivation,
   deactivateLicence,
+  getCart,
+  addToCart,
+  removeFromCart,
+  quoteCart,
+  checkoutCart,
   listOrders,
   getOrder,
   listPaymentMethods,

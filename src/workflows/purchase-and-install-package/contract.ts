@@ -14,16 +14,21 @@ import { operationRun } from '../ids.ts'
 
 const STORY = 'purchase_and_install_package'
 
-const wanted = z.union([
-  packageName,
-  z.strictObject({ package: packageName, edition: edition.describe("Default: the project's edition") }),
-])
+/** Packages by name, each with an edition if that is another than usual. */
+export const wantedPackages = z
+  .array(z.union([packageName, z.strictObject({ package: packageName, edition })]))
+  .min(1)
+  .max(20)
 
-const newProject = z.strictObject({
+export const newProject = z.strictObject({
   name: projectName,
   edition: edition.optional().describe('Default: open-source'),
   production_domain: productionDomain.optional(),
 })
+
+/** What makes two of them the same. */
+export const withEdition = (project: z.output<typeof newProject> | undefined) =>
+  project && { ...project, edition: project.edition ?? 'open-source' }
 
 const licence = z.looseObject({
   id: z.string(),
@@ -36,7 +41,7 @@ const licence = z.looseObject({
   valid_until: z.string().optional().describe('Yearly licences: end of the paid window, ISO UTC'),
 })
 
-const quotedLine = z.looseObject({
+export const quotedLine = z.looseObject({
   package: z.string(),
   edition,
   model: z.enum(['free', 'one_time', 'yearly']),
@@ -44,26 +49,39 @@ const quotedLine = z.looseObject({
   price: money,
 })
 
+const refusedLine = z.looseObject({
+  vendor: z.string(),
+  packages: z.array(z.string()),
+  code: z.string(),
+  message: z.string(),
+  next_step: z.string(),
+})
+
+/** What every purchase comes to. */
+export const purchased = z.looseObject({
+  order_id: z.string().optional(),
+  total: money.describe('What was paid'),
+  licences: z.array(licence).optional(),
+  refused: z.array(refusedLine).optional().describe('Vendors whose packages were not bought, and why'),
+  project: z.string().optional(),
+  auth_json: authJson.optional().describe('Put it beside composer.json'),
+  repository: composerRepository.optional(),
+  composer_commands: z.array(z.string()).optional(),
+  next_step: z.string().optional(),
+})
+
 export const purchaseAndInstallPackage = defineContract({
   story: STORY,
   workflowType: 'purchaseAndInstallPackage',
   workflowId: (operation) => operationRun(STORY, operation),
   input: z.strictObject({
-    packages: z.array(wanted).min(1).max(20).describe('Composer names'),
+    packages: wantedPackages.describe("Composer names; default edition: the project's"),
     project: projectRef.optional().describe('Id or slug of the project to install on; or give new_project'),
     new_project: newProject.optional().describe('A project to create and install on'),
     payment_method: z.string().max(64).optional().describe("Default: the org's default card"),
     quote: z.string().max(200).optional().describe('From a dry_run: buys only at that price'),
   }),
-  output: z.looseObject({
-    order_id: z.string().optional(),
-    total: money,
-    licences: z.array(licence).optional(),
-    project: z.string().optional(),
-    auth_json: authJson.optional().describe('Put it beside composer.json'),
-    repository: composerRepository.optional(),
-    composer_commands: z.array(z.string()).optional(),
-    next_step: z.string().optional(),
+  output: purchased.extend({
     quote: z.string().optional().describe('dry_run only; present it to buy at this price'),
     expires_at: z.string().optional(),
     lines: z.array(quotedLine).optional(),
@@ -71,7 +89,7 @@ export const purchaseAndInstallPackage = defineContract({
   sameness: ({ packages, new_project, ...rest }) => ({
     ...rest,
     packages: packages.map((each) => (typeof each === 'string' ? { package: each } : each)),
-    ...(new_project && { new_project: { ...new_project, edition: new_project.edition ?? 'open-source' } }),
+    new_project: withEdition(new_project),
   }),
 })
 

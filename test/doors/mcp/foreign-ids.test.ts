@@ -56,6 +56,7 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
     kinds: ['project', 'slug'],
     own: { licence: 'licence' },
   },
+  { tool: 'quote_cart', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'get_order', parameter: 'order', kinds: ['order'] },
   { tool: 'get_operation', parameter: 'operation_id', kinds: ['operation'] },
   { tool: 'cancel_operation', parameter: 'operation_id', kinds: ['operation'] },
@@ -67,6 +68,8 @@ const PUBLIC =
   'name edition production_domain new_project overlap_hours label idempotency_key'
 /** Judged when the story runs: the first one below, the second one in test/stories/access.test.ts. */
 const LATER = ['payment_method', 'quote']
+/** The same, in test/stories/checkout-cart.test.ts. */
+const LATER_HERE = 'checkout_cart: project'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -216,7 +219,8 @@ test('the sweep has every parameter that could name something of somebody', () =
   const naming = tools.flatMap(({ name, input }) =>
     Object.keys(input.shape)
       .filter((parameter) => ![...PUBLIC.split(' '), ...LATER, 'org'].includes(parameter))
-      .map((parameter) => `${name}: ${parameter}`),
+      .map((parameter) => `${name}: ${parameter}`)
+      .filter((named) => named !== LATER_HERE),
   )
 
   expect(swept).toEqual(naming)

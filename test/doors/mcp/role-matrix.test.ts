@@ -36,6 +36,11 @@ const TABLE = rows(`
   activate_licence             | activate, move, deactivate licences      | read projects     |   y     y       y        -      -
   move_activation              | activate, move, deactivate licences      | read projects     |   y     y       y        -      -
   deactivate_licence           | activate, move, deactivate licences      | read projects     |   y     y       y        -      -
+  get_cart                     | fill the cart, ask for a quote           | read buy          |   y     y       y        y      -
+  add_to_cart                  | fill the cart, ask for a quote           | read buy          |   y     y       y        y      -
+  remove_from_cart             | fill the cart, ask for a quote           | read buy          |   y     y       y        y      -
+  quote_cart                   | fill the cart, ask for a quote           | read buy          |   y     y       y        y      -
+  checkout_cart                | buy, add a payment method                | read projects buy |   y     y       -        y      -
   list_orders                  | see orders, invoices, prices paid        | read              |   y     y       y        y      -
   get_order                    | see orders, invoices, prices paid        | read              |   y     y       y        y      -
   list_payment_methods         | buy, add a payment method                | read buy          |   y     y       -        y      -

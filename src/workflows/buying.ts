@@ -1,0 +1,178 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  setCurrentDetails,
+  TemporalFailure,
+  upsertSearchAttributes,
+} from '@temporalio/workflow'
+import type { Refusal } from '#kernel/errors'
+import { mintId, type OperationId } from '#kernel/ids'
+import { moneyText } from '#kernel/money'
+import type { OpenedLine, OpenedOrder, RefusedLine } from '#activities'
+import { orderIdAttribute, packageNameAttribute } from './messages.ts'
+import { refusalIn, type Story } from './operation.ts'
+import { isUndoFailed, saga } from './saga.ts'
+import { fewTimes, forward, insist, now, untilDone } from './steps.ts'
+
+/** What came of an order's lines. */
+interface Outcome {
+  /** Why some were not bought. */
+  refused: RefusedLine[]
+  /** An undo of a line that was not bought: the bought ones are delivered, then somebody looks. */
+  undoFailed: TemporalFailure | undefined
+}
+
+/**
+ * Buys an order's lines one after another, each by itself: a refused one undoes itself and spares the others. Then
+ * lends the licences to a project and mints its credentials. The story of every tool that buys.
+ */
+export async function buyAndDeliver(story: Story): Promise<Record<string, unknown>> {
+  const { operationId } = story
+  const { result, undoFailed } = await saga(async (ifItFails) => {
+    ifItFails(() => untilDone.cancelOrder({ operationId, at: now() }))
+    const order = await openOrder(operationId)
+    story.checkpoint()
+    if (order.needsCard) await aCardToCharge(story)
+    if (!order.lines.length) await fewTimes.recheckPurchase({ operationId, at: now() })
+    const { refused, undoFailed } = await payLines(order.lines, story, ifItFails)
+    // The charges were the last steps that may fail. From here the story only goes forward.
+    return { result: await deliver(operationId, refused), undoFailed }
+  })
+  if (undoFailed) throw undoFailed
+  return result
+}
+
+async function openOrder(operationId: OperationId): Promise<OpenedOrder> {
+  const orderId = mintId('ord', Date.now(), Math.random)
+  const order = await fewTimes.openOrder({ operationId, orderId, at: now() })
+  upsertSearchAttributes([
+    { key: orderIdAttribute, value: order.id },
+    { key: packageNameAttribute, value: order.packages },
+  ])
+  setCurrentDetails(`${order.packages.join(', ')} · ${moneyText(order.total)} · order ${order.id}`)
+  return order
+}
+
+async function aCardToCharge({ operationId, waitFor }: Story): Promise<void> {
+  const look = () => untilDone.lookForCard({ operationId, at: now() })
+  const found = await waitFor({ for: 'payment_method', until: Date.now() + A_DAY, look })
+  if (!found) throw refusalOf(NO_CARD_CAME)
+}
+
+const A_DAY = 24 * 60 * 60 * 1000
+const NO_CARD_CAME: Refusal = {
+  code: 'wait_expired',
+  message: 'Nobody added a card within 24 hours; nothing was charged.',
+  next_step: 'Add a card by start_add_payment_method, then buy again with a new idempotency_key.',
+}
+
+/**
+ * Pays one line after another; what is paid is the org's at once. Lines that cost money come first, and when none of
+ * them is paid nothing is given for free either: then the first failure is the story's. From the first paid line on
+ * the story cannot be cancelled; a cancellation that came before spares the lines that are left.
+ */
+async function payLines(
+  lines: readonly OpenedLine[],
+  story: Story,
+  ifItFails: (undo: () => Promise<unknown>) => void,
+): Promise<Outcome> {
+  const outcome: Outcome = { refused: [], undoFailed: undefined }
+  let firstFailure: TemporalFailure | undefined
+  let isAnyPaid = false
+  for (const line of lines) {
+    if (isFree(line) && !isAnyPaid && lines.some((each) => !isFree(each))) break
+    const failure = await payLine(line, story)
+    if (!failure) {
+      ifItFails(() => undoCharge(line, story))
+      if (!isAnyPaid) await story.pointOfNoReturn()
+      isAnyPaid = true
+      await orPaidBack(() => forward.settleLine(stepOf(line, story)))
+      continue
+    }
+    if (isCancellation(failure) && !isAnyPaid) throw failure
+    if (isUndoFailed(failure)) outcome.undoFailed ??= failure
+    firstFailure ??= failure
+    outcome.refused.push({ line: line.id, ...(isCancellation(failure) ? CANCELLED : refusalIn(failure)) })
+  }
+  if (firstFailure && !isAnyPaid) throw outcome.undoFailed ?? firstFailure
+  return outcome
+}
+
+const CANCELLED: Refusal = {
+  code: 'cancelled',
+  message: 'It was cancelled before this part was paid; nothing was charged for it.',
+  next_step: 'Buy it again when it is wanted after all.',
+}
+
+const isFree = ({ amount }: OpenedLine): boolean => amount.amountMinor === 0
+
+/** One line, with a way back of its own. Answers why it was not paid, once that is undone. A bug goes on as it is. */
+async function payLine(line: OpenedLine, story: Story): Promise<TemporalFailure | undefined> {
+  try {
+    await saga(async (ifItFails) => {
+      ifItFails(() => undoCharge(line, story))
+      story.checkpoint()
+      await fewTimes.recheckPurchase(stepOf(line, story))
+      story.checkpoint()
+      const refusal = isFree(line) ? undefined : await chargeLine(line, story)
+      if (refusal) throw refusalOf(refusal)
+    })
+    return undefined
+  } catch (failure) {
+    if (!(failure instanceof TemporalFailure)) throw failure
+    return failure
+  }
+}
+
+const stepOf = ({ id: lineId, position }: OpenedLine, { operationId }: Pick<Story, 'operationId'>) => ({
+  operationId,
+  lineId,
+  position,
+  at: now(),
+})
+
+const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) =>
+  untilDone.undoCharge(stepOf(line, story))
+
+/** Charges the saved card. If the bank wants the cardholder, waits for them for a day; paid at the last moment counts. */
+async function chargeLine(line: OpenedLine, story: Story): Promise<Refusal | undefined> {
+  const summary = `line ${line.position} · ${moneyText(line.amount)}`
+  const answer = await fewTimes.chargeLine.executeWithOptions({ summary }, [stepOf(line, story)])
+  if (!answer.wantsCardholder) return answer.refusal
+  const look = () => untilDone.lookAtPayment(stepOf(line, story))
+  const seen = await story.waitFor({ for: 'authentication', until: Date.now() + A_DAY, look })
+  const { refusal } = seen ?? (await untilDone.closePayment(stepOf(line, story)))
+  return refusal
+}
+
+async function deliver(operationId: OperationId, refused: RefusedLine[]): Promise<Record<string, unknown>> {
+  const newProjectId = mintId('prj', Date.now(), Math.random)
+  const tokenId = mintId('ptk', Date.now(), Math.random)
+  return orPaidBack(() => forward.deliverPurchase({ operationId, newProjectId, tokenId, refused, at: now() }))
+}
+
+/** A step after the money: what cannot be done in three days fails the story, which then pays everything back. */
+async function orPaidBack<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await insist(step)
+  } catch (failure) {
+    if (!(failure instanceof ActivityFailure)) throw failure
+    throw ApplicationFailure.create({
+      type: 'could_not_be_delivered',
+      message: 'The packages could not be delivered; what was paid was paid back.',
+      details: ['Buy again with a new idempotency_key.'],
+      nonRetryable: true,
+      cause: failure,
+    })
+  }
+}
+
+const refusalOf = ({ code, message, next_step }: Refusal) =>
+  ApplicationFailure.create({
+    type: code,
+    message,
+    details: [next_step],
+    nonRetryable: true,
+    category: 'BENIGN',
+  })

@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { mintId, type OrgId } from '#kernel/ids'
+import { aDatabase } from '../../support/database.ts'
+import { aMarket, type Market } from '../../support/a-market.ts'
+import { aConnection, aMcpDoor, type McpDoor } from '../../support/mcp.ts'
+import { aModernClient, errorIn, type McpClient } from '../../support/mcp-clients.ts'
+
+const SEARCH = 'northwind/module-search'
+const LABELS = 'fabrikam/module-labels'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let door: McpDoor
+let market: Market
+let acme: OrgId
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  door = await aMcpDoor({ db: database.db })
+  acme = market.org('acme-retail')
+})
+beforeEach(() => database.db.deleteFrom('cart_items').execute())
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+async function clientOf(name: string, org = 'acme-retail'): Promise<McpClient> {
+  const { token } = await aConnection(database.db, {
+    customer: market.person(name),
+    activeOrg: market.org(org),
+  })
+  return aModernClient(door, token)
+}
+
+describe('the cart of an org', () => {
+  let buyer: McpClient
+  let developer: McpClient
+  beforeAll(async () => {
+    ;[buyer, developer] = await Promise.all([clientOf('buyer'), clientOf('developer')])
+  })
+  afterAll(() => Promise.all([buyer.close(), developer.close()]))
+
+  const cart = async (client = buyer) =>
+    (await client.call('get_cart')).structuredContent as {
+      items: { package: string; edition: string; added_by: string }[]
+      totals: object[]
+    }
+  const contents = async () => (await cart()).items.map((item) => `${item.package} for ${item.edition}`)
+
+  test('is shared by its members and shows what it would cost now', async () => {
+    await developer.call('add_to_cart', { packages: [SEARCH] })
+    const { structuredContent } = await buyer.call('add_to_cart', { packages: [LABELS] })
+
+    expect(structuredContent).toMatchObject({
+      org: 'acme-retail',
+      items: [
+        { package: LABELS, edition: 'open-source', model: 'one_time', price: { text: '19.00 EUR' } },
+        { package: SEARCH, price: { text: '49.00 EUR' } },
+      ],
+      totals: [{ amount_minor: 6800, currency: 'EUR' }],
+    })
+    expect(await cart(developer)).toEqual(await cart())
+  })
+
+  test('holds a package once, for the edition that was asked for last', async () => {
+    await buyer.call('add_to_cart', { packages: [SEARCH] })
+    await buyer.call('add_to_cart', { packages: [{ package: SEARCH, edition: 'commerce' }] })
+
+    expect(await contents()).toEqual([`${SEARCH} for commerce`])
+    expect(await cart()).toMatchObject({ totals: [{ amount_minor: 14900 }] })
+  })
+
+  test('takes ten calls at once', async () => {
+    await Promise.all(Array.from({ length: 10 }, () => buyer.call('add_to_cart', { packages: [SEARCH] })))
+
+    expect(await contents()).toEqual([`${SEARCH} for open-source`])
+  })
+
+  test.for([
+    [['northwind/module-nowhere'], 'package_not_found'],
+    [['northwind/module-core'], 'package_not_found'],
+    [[{ package: 'northwind/theme-plain', edition: 'commerce-cloud' }], 'edition_not_sold'],
+    [[LABELS, LABELS], 'invalid_input'],
+  ] as const)('takes nothing of a call that names %j', async ([packages, code]) => {
+    const error = errorIn(await buyer.call('add_to_cart', { packages: [SEARCH, ...packages] }))
+
+    expect(error.code).toBe(code)
+    expect(await contents()).toEqual([])
+  })
+
+  test('is full with as many packages as one purchase may name', async () => {
+    const customer = market.person('buyer')
+    const at = new Date()
+    await buyer.call('add_to_cart', { packages: [LABELS] })
+    for (let n = 1; n < 20; n++) {
+      const id = mintId('pkg', at, Math.random)
+      const pack = { id, vendor_id: market.vendor('northwind'), name: `northwind/filler-${n}` }
+      await database.db
+        .insertInto('packages')
+        .values({ ...pack, type: 'library', title: `Filler ${n}`, created_at: at })
+        .execute()
+      await database.db
+        .insertInto('cart_items')
+        .values({ org_id: acme, package_id: id, edition: 'open-source', added_by: customer, added_at: at })
+        .execute()
+    }
+
+    expect(errorIn(await buyer.call('add_to_cart', { packages: [SEARCH] })).code).toBe('cart_is_full')
+    expect((await contents()).length).toBe(20)
+    await buyer.call('remove_from_cart', { packages: ['northwind/filler-1'] })
+    const { structuredContent } = await buyer.call('add_to_cart', { packages: [SEARCH] })
+    expect(structuredContent).toHaveProperty('items.length', 20)
+  })
+
+  test('gives back what is taken out, and tells what was in it', async () => {
+    await buyer.call('add_to_cart', { packages: [SEARCH, LABELS] })
+
+    const { structuredContent } = await developer.call('remove_from_cart', {
+      packages: [SEARCH, 'northwind/module-hello'],
+    })
+
+    expect(structuredContent).toMatchObject({ removed: [SEARCH], items: [{ package: LABELS }] })
+  })
+
+  test('says of what cannot be bought any more why, and leaves it out of the total', async () => {
+    await buyer.call('add_to_cart', { packages: [SEARCH, LABELS] })
+    const pack = database.db.updateTable('packages').where('name', '=', SEARCH)
+    await pack.set({ withdrawn_at: new Date() }).execute()
+
+    const seen = await cart()
+    const quoted = errorIn(await buyer.call('quote_cart'))
+    await pack.set({ withdrawn_at: null }).execute()
+
+    expect(seen).toMatchObject({
+      items: [{ package: LABELS }, { package: SEARCH, problem: { code: 'package_not_for_sale' } }],
+      totals: [{ amount_minor: 1900 }],
+    })
+    expect(quoted.code).toBe('package_not_for_sale')
+  })
+
+  test('may hold two currencies, and is not priced as one', async () => {
+    await buyer.call('add_to_cart', { packages: [SEARCH, LABELS] })
+    const price = database.db.updateTable('package_prices').where('package_id', '=', market.package(LABELS))
+    await price.set({ currency: 'USD' }).execute()
+
+    const seen = await cart()
+    const quoted = errorIn(await buyer.call('quote_cart'))
+    await price.set({ currency: 'EUR' }).execute()
+
+    expect(seen.totals).toMatchObject([{ currency: 'USD' }, { currency: 'EUR' }])
+    expect(quoted.code).toBe('mixed_currencies')
+  })
+
+  test('is priced by a developer, who may not buy; a dry price writes nothing', async () => {
+    await developer.call('add_to_cart', { packages: [SEARCH] })
+
+    const { structuredContent } = await developer.call('quote_cart')
+
+    expect(structuredContent).toMatchObject({
+      org: 'acme-retail',
+      quote: expect.stringMatching(/^quo_/),
+      total: { amount_minor: 4900 },
+      lines: [{ package: SEARCH, action: 'buy' }],
+    })
+    const bought = await developer.call('checkout_cart', {
+      quote: (structuredContent as { quote: string }).quote,
+      idempotency_key: 'a-developer-who-may-not',
+    })
+    expect(errorIn(bought).code).toBe('not_allowed')
+  })
+
+  test('is not another org’s', async () => {
+    await buyer.call('add_to_cart', { packages: [SEARCH] })
+    const stranger = await clientOf('vendor', 'northwind')
+
+    expect(await cart(stranger)).toMatchObject({ items: [] })
+    expect(errorIn(await stranger.call('get_cart', { org: 'acme-retail' })).code).toBe('org_not_found')
+    await stranger.close()
+  })
+
+  test('keeps in the audit log who changed it, and nothing when nothing changed', async () => {
+    const events = () =>
+      database.db
+        .selectFrom('audit_events')
+        .select('body')
+        .where('chain', '=', `org:${acme}`)
+        .orderBy('seq', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+    await developer.call('add_to_cart', { packages: [SEARCH] })
+    const added = await events()
+    await developer.call('remove_from_cart', { packages: [LABELS] })
+
+    expect(JSON.parse(added?.body ?? '')).toMatchObject({
+      deed: 'add_to_cart',
+      outcome: 'done',
+      customer: market.person('developer'),
+      detail: { packages: SEARCH },
+    })
+    expect(await events()).toEqual(added)
+  })
+})

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { aWait } from '../support/a-wait.ts'
+import { justBefore } from '../support/faults.ts'
+import { wrongInTheBooks } from '../support/the-books.ts'
+import { LABELS, purchaseOf, SEARCH } from '../support/two-vendors.ts'
+
+const THEME = 'northwind/theme-plain'
+
+describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () => {
+  let shop: Shop
+  let buyer: Assistant
+  beforeAll(async () => {
+    shop = await aShop()
+    buyer = await shop.assistant()
+  })
+  afterEach(async () => {
+    shop.breaks()
+    expect(await wrongInTheBooks(shop)).toEqual([])
+  })
+  afterAll(() => shop?.close())
+
+  test('the buyer loses the role: the second is not charged', async () => {
+    const billing = await shop.assistant({ name: 'billing' })
+    const member = shop.db
+      .updateTable('org_members')
+      .where('org_id', '=', shop.market.org('acme-retail'))
+      .where('customer_id', '=', shop.market.person('billing'))
+    const before = (await shop.bank.money()).totals
+    shop.breaks(justBefore('settleLine', () => member.set({ role: 'viewer' }).execute()))
+    const idempotency_key = randomUUID()
+
+    await billing.call('purchase_and_install_package', { packages: [THEME, LABELS], idempotency_key })
+
+    const row = await over(idempotency_key)
+    await member.set({ role: 'billing' }).execute()
+    expect(row).toMatchObject({
+      status: 'completed',
+      result: {
+        total: { amount_minor: 7900 },
+        licences: [{ package: THEME, activated: false }],
+        refused: [{ vendor: 'fabrikam', code: 'not_allowed' }],
+      },
+    })
+    expect((await shop.bank.money()).totals.net - before.net).toBe(7900)
+  })
+
+  test('it is cancelled: the second is spared', async () => {
+    shop.breaks((steps) => ({
+      ...steps,
+      async chargeLine(input) {
+        const answer = await steps.chargeLine(input)
+        const run = shop.workflows.getHandle(`purchase_and_install_package/${input.operationId}`)
+        if (input.position === 1) await run.cancel()
+        return answer
+      },
+    }))
+
+    const { told, ...came } = await purchaseOf(shop, buyer)
+
+    expect(came).toMatchObject({ charged: 1, paid: 4900, held: [SEARCH] })
+    expect(told.result).toMatchObject({ refused: [{ vendor: 'fabrikam', code: 'cancelled' }] })
+  })
+
+  test('the cardholder is asked once for each, and the page says for which', async () => {
+    const wait = await aWait(shop, 'threeds', { packages: [SEARCH, LABELS] })
+    const tara = await shop.visitor('threeds')
+
+    const pages: string[] = []
+    for (let payment = 0; payment < 2; payment++) {
+      pages.push((await tara.get(wait.path)).body)
+      const { body } = await tara.post(wait.path)
+      const bank = /class="button" href="([^"]+)"/.exec(body)?.[1] ?? ''
+      await shop.bank.answerBank(bank, 'approve')
+      const back = await tara.get(`${wait.path}/return`)
+      expect(back.headers.location).toBe(wait.path)
+    }
+
+    expect(pages[0]).toContain('confirm the 49.00 EUR for northwind. Nothing has been charged yet.')
+    expect(pages[1]).toContain('confirm the 19.00 EUR for fabrikam. What is marked as paid has been charged.')
+    expect(await wait.over()).toMatchObject({
+      status: 'completed',
+      result: { total: { amount_minor: 6800 } },
+    })
+  })
+
+  async function over(key: string) {
+    for (;;) {
+      const row = await shop.db
+        .selectFrom('operations')
+        .selectAll()
+        .where('idempotency_key', '=', key)
+        .executeTakeFirstOrThrow()
+      if (row.finished_at) return row
+    }
+  }
+})

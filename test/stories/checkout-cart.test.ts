@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { aQuotedCart, untilItRests } from '../support/a-cart.ts'
+import { aProject } from '../support/a-market.ts'
+import { aShop, type Assistant, type Shop, timeSkippingServer, type Told } from '../support/a-shop.ts'
+import { losingTheAnswerOf } from '../support/faults.ts'
+import { wrongInTheBooks } from '../support/the-books.ts'
+
+const SEARCH = 'northwind/module-search'
+const STOCK = 'northwind/module-stock'
+const LABELS = 'fabrikam/module-labels'
+
+describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
+  let shop: Shop
+  let buyer: Assistant
+  beforeAll(async () => {
+    shop = await aShop()
+    buyer = await shop.assistant()
+  })
+  afterEach(async () => {
+    shop.breaks()
+    const left = await cartOf(buyer)
+    if (left.length) await buyer.call('remove_from_cart', { packages: left })
+    expect(await wrongInTheBooks(shop)).toEqual([])
+  })
+  afterAll(() => shop?.close())
+
+  const checksOut = (assistant: Assistant, input: Record<string, unknown>) =>
+    untilItRests(assistant, assistant.call('checkout_cart', input))
+  const totals = async () => (await shop.bank.money()).totals
+
+  async function cartOf({ call }: Assistant): Promise<string[]> {
+    const { items } = (await call('get_cart', {})) as Told & { items?: { package: string }[] }
+    return (items ?? []).map((item) => item.package)
+  }
+
+  test('buys all of it with a charge per vendor, on a project, and leaves the cart empty', async () => {
+    const { id: project } = await aProject(shop.market)
+    const before = await totals()
+    const input = await aQuotedCart(buyer, [SEARCH, LABELS], { project })
+
+    const told = await checksOut(buyer, input)
+    const again = await checksOut(buyer, input)
+
+    expect(told).toMatchObject({
+      story: 'checkout_cart',
+      status: 'completed',
+      result: {
+        total: { amount_minor: 6800 },
+        project,
+        licences: [
+          { package: LABELS, outcome: 'bought', activated: true },
+          { package: SEARCH, outcome: 'bought', activated: true },
+        ],
+        auth_json: { 'http-basic': {} },
+      },
+    })
+    expect(again).toMatchObject({ operation_id: told.operation_id, status: 'completed', replayed: true })
+    const after = await totals()
+    expect(after.succeeded_charges - before.succeeded_charges).toBe(2)
+    expect(after.net - before.net).toBe(6800)
+    expect(await cartOf(buyer)).toEqual([])
+  })
+
+  test('without a project gives the licences to the org, for activate_licence to lend', async () => {
+    const told = await checksOut(buyer, await aQuotedCart(buyer, [STOCK]))
+
+    expect(told).toMatchObject({
+      status: 'completed',
+      result: { licences: [{ package: STOCK, outcome: 'bought', activated: false }] },
+    })
+    expect(told.result).not.toHaveProperty('auth_json')
+    expect(told.result.next_step).toContain('activate_licence')
+    const [{ id }] = told.result.licences as [{ id: string }]
+    const { id: project } = await aProject(shop.market)
+    expect(await buyer.call('activate_licence', { licence: id, project })).toMatchObject({ licence: id })
+  })
+
+  test('keeps in the cart what a vendor was not paid for', async () => {
+    const input = await aQuotedCart(buyer, [SEARCH, LABELS])
+    shop.breaks((steps) => ({
+      ...steps,
+      async chargeLine(step) {
+        if (step.position === 2)
+          await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: 'decline' })
+        return steps.chargeLine(step)
+      },
+    }))
+
+    const told = await checksOut(buyer, input)
+
+    expect(told).toMatchObject({
+      status: 'completed',
+      result: {
+        licences: [{ package: LABELS }],
+        refused: [{ vendor: 'northwind', packages: [SEARCH], code: 'card_declined' }],
+      },
+    })
+    expect(await cartOf(buyer)).toEqual([SEARCH])
+  })
+
+  test('that is declined leaves the cart as it was', async () => {
+    const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
+    const input = await aQuotedCart(declined, [SEARCH, LABELS])
+
+    expect(await checksOut(declined, input)).toMatchObject({
+      status: 'failed',
+      error: { code: 'card_declined' },
+    })
+    expect(await cartOf(declined)).toEqual([LABELS, SEARCH])
+  })
+
+  test('by two members at once charges once', async () => {
+    const billing = await shop.assistant({ name: 'billing' })
+    const before = await totals()
+    const mine = await aQuotedCart(buyer, [SEARCH])
+    const theirs = await aQuotedCart(billing, [SEARCH])
+
+    const told = await Promise.all([checksOut(buyer, mine), checksOut(billing, theirs)])
+
+    expect((await totals()).succeeded_charges - before.succeeded_charges).toBe(1)
+    expect(new Set(told.map(({ status }) => status))).toEqual(new Set(['completed', 'failed']))
+    const [refused] = told.filter(({ status }) => status === 'failed')
+    expect(refused?.error.code).toMatch(/^cart_is_(being_checked_out|empty)$/)
+  })
+
+  test('buys only what was quoted', async () => {
+    const before = await totals()
+    const input = await aQuotedCart(buyer, [LABELS])
+    await buyer.call('add_to_cart', { packages: [STOCK] })
+
+    const told = await checksOut(buyer, input)
+
+    expect(told).toMatchObject({ status: 'failed', error: { code: 'price_changed' } })
+    expect(await totals()).toEqual(before)
+    expect(await cartOf(buyer)).toEqual([LABELS, STOCK])
+  })
+
+  test('uses a quote once', async () => {
+    const input = await aQuotedCart(buyer, ['northwind/module-hello'])
+    await checksOut(buyer, input)
+    await buyer.call('add_to_cart', { packages: ['northwind/module-hello'] })
+
+    const told = await checksOut(buyer, { ...input, idempotency_key: randomUUID() })
+
+    expect(told).toMatchObject({ status: 'failed', error: { code: 'quote_already_used' } })
+  })
+
+  test('holds the cart while it waits for the bank, and gives it back when it is cancelled', async () => {
+    const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
+    const told = await checksOut(tara, await aQuotedCart(tara, [SEARCH]))
+    expect(told).toMatchObject({ status: 'waiting_for_you' })
+
+    for (const [tool, input] of [
+      ['add_to_cart', { packages: [{ package: SEARCH, edition: 'commerce' }] }],
+      ['remove_from_cart', { packages: [SEARCH] }],
+      ['quote_cart', {}],
+    ] as const)
+      expect(await tara.call(tool, input)).toMatchObject({
+        isError: true,
+        error: { code: 'cart_is_being_checked_out' },
+      })
+    expect(await tara.call('get_cart', {})).toMatchObject({ items: [{ being_checked_out: true }] })
+    expect(await tara.call('add_to_cart', { packages: [LABELS] })).toMatchObject({ isError: false })
+    await tara.call('cancel_operation', { operation_id: told.operation_id })
+    const over = await untilItRests(tara, tara.call('get_operation', { operation_id: told.operation_id }))
+
+    expect(over).toMatchObject({ status: 'cancelled' })
+    expect(await tara.call('quote_cart', {})).toMatchObject({ total: { amount_minor: 6800 } })
+  })
+
+  test.for(['openOrder', 'settleLine', 'deliverPurchase'] as const)(
+    'empties the cart and charges once when the answer of %s is lost once',
+    async (step) => {
+      const before = await totals()
+      const input = await aQuotedCart(buyer, [LABELS])
+      shop.breaks(losingTheAnswerOf(step, 1))
+
+      expect(await checksOut(buyer, input)).toMatchObject({ status: 'completed' })
+
+      const charges = (await totals()).succeeded_charges - before.succeeded_charges
+      // an org that has a free licence by then uses it
+      expect(charges).toBeLessThanOrEqual(1)
+      expect(await cartOf(buyer)).toEqual([])
+    },
+  )
+
+  test('onto a project of another org is as if there were none, and costs nothing', async () => {
+    const before = await totals()
+    const { id: theirs } = await aProject(shop.market, { org: 'globex' })
+    const told: Told[] = []
+    for (const project of [theirs, 'prj_01JD00000000000000000000AA']) {
+      const input = await aQuotedCart(buyer, [SEARCH])
+      told.push(await checksOut(buyer, { ...input, project }))
+    }
+
+    expect(told[0]).toMatchObject({ status: 'failed', error: { code: 'project_not_found' } })
+    expect(told[1]?.error).toEqual(told[0]?.error)
+    expect(await totals()).toEqual(before)
+    expect(await cartOf(buyer)).toEqual([SEARCH])
+  })
+
+  test('of nothing is refused', async () => {
+    expect(await buyer.call('quote_cart', {})).toMatchObject({ error: { code: 'cart_is_empty' } })
+  })
+})

@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto'
+import { ApplicationFailure } from '@temporalio/common'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { aProject } from '../support/a-market.ts'
+import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { wrongInTheBooks } from '../support/the-books.ts'
+import { heldBy, LABELS, purchaseOf, SEARCH } from '../support/two-vendors.ts'
+
+const BROKEN = 'fabrikam/module-broken'
+
+describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 60_000 }, () => {
+  let shop: Shop
+  let buyer: Assistant
+  beforeAll(async () => {
+    shop = await aShop({ skipsWaits: true })
+    buyer = await shop.assistant()
+  })
+  afterEach(async () => {
+    shop.breaks()
+    expect(await wrongInTheBooks(shop)).toEqual([])
+  })
+  afterAll(() => shop?.close())
+
+  const purchase = () => purchaseOf(shop, buyer)
+
+  test('is one order with a line and a charge for each', async () => {
+    const { told, ...came } = await purchase()
+
+    expect(came).toMatchObject({ charged: 2, paid: 4900 + 1900, held: [LABELS, SEARCH] })
+    expect(told).toMatchObject({ status: 'completed', result: { total: { amount_minor: 6800 } } })
+    expect(told.result).not.toHaveProperty('refused')
+    const order = await buyer.call('get_order', { order: told.result.order_id })
+    expect(order).toMatchObject({
+      total: { amount_minor: 6800 },
+      lines: [
+        { vendor: 'northwind', state: 'paid', total: { amount_minor: 4900 } },
+        { vendor: 'fabrikam', state: 'paid', total: { amount_minor: 1900 } },
+      ],
+    })
+  })
+
+  /** The step of the n-th line goes wrong in front of the bank. */
+  const declining = (position: number) =>
+    shop.breaks((steps) => ({
+      ...steps,
+      async chargeLine(input) {
+        if (input.position === position)
+          await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: 'decline' })
+        return steps.chargeLine(input)
+      },
+    }))
+
+  test.for([
+    [1, 'northwind', SEARCH, LABELS, 1900],
+    [2, 'fabrikam', LABELS, SEARCH, 4900],
+  ] as const)(
+    'spares the other when the charge of vendor %i is declined',
+    async ([position, vendor, refused, bought, paid]) => {
+      declining(position)
+
+      const { told, ...came } = await purchase()
+
+      expect(came).toMatchObject({ charged: 1, paid, held: [bought] })
+      expect(told).toMatchObject({
+        status: 'completed',
+        isError: false,
+        result: {
+          total: { amount_minor: paid },
+          licences: [{ package: bought, activated: true }],
+          refused: [{ vendor, packages: [refused], code: 'card_declined' }],
+        },
+      })
+      expect(told.result.composer_commands).toContain(`composer require ${bought}`)
+      expect(await buyer.call('get_order', { order: told.result.order_id })).toMatchObject({
+        status: 'completed',
+        total: { amount_minor: paid },
+        licences: [{ package: bought, status: 'active' }],
+      })
+      shop.breaks()
+      // what was refused can be bought again for the same project
+      const again = await buyer.buys({
+        packages: [refused],
+        project: came.project,
+        idempotency_key: randomUUID(),
+      })
+      expect(again).toMatchObject({ status: 'completed' })
+    },
+  )
+
+  test('fails when both are declined, and gives nothing away that would have been free', async () => {
+    const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
+    const { id: project } = await aProject(shop.market, { org: 'umbrella' })
+
+    const told = await declined.buys({
+      packages: [SEARCH, LABELS, 'northwind/module-hello', BROKEN],
+      project,
+      idempotency_key: randomUUID(),
+    })
+
+    expect(told).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
+    expect(await heldBy(shop, project)).toEqual([])
+  })
+
+  test('does not try a lost card for the second vendor', async () => {
+    const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
+    const { id: project } = await aProject(shop.market, { org: 'umbrella' })
+    const { id, atBank } = await shop.db
+      .selectFrom('payment_methods')
+      .select(['id', 'stripe_payment_method_id as atBank'])
+      .where('org_id', '=', shop.market.org('umbrella'))
+      .executeTakeFirstOrThrow()
+    const lost = { answer: 'decline', decline_code: 'lost_card', advice_code: 'do_not_try_again' }
+    await shop.bank.sim(`payment_methods/${atBank}`, lost)
+    const confirms = async () =>
+      (await shop.bank.requests()).filter(({ path }) => path.endsWith('/confirm')).length
+    const before = await confirms()
+
+    const told = await declined.buys({
+      packages: [SEARCH, LABELS],
+      project,
+      payment_method: id,
+      idempotency_key: randomUUID(),
+    })
+
+    expect(told).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
+    expect((await confirms()) - before).toBe(1)
+  })
+
+  test('delivers the first when the answer of the second charge is always lost, and pays that back', async () => {
+    shop.breaks((steps) => ({
+      ...steps,
+      async chargeLine(input) {
+        const answer = await steps.chargeLine(input)
+        if (input.position === 2) throw new Error('the answer was lost')
+        return answer
+      },
+    }))
+
+    const { told, ...came } = await purchase()
+
+    expect(came).toMatchObject({ charged: 2, paid: 4900, held: [SEARCH] })
+    expect(told.result).toMatchObject({
+      refused: [{ vendor: 'fabrikam', code: 'temporarily_unavailable' }],
+    })
+  })
+
+  test.for(['recheckPurchase', 'chargeLine', 'settleLine', 'deliverPurchase'] as const)(
+    'charges each once when an answer of %s is lost once per vendor',
+    async (step) => {
+      const lost = new Set<unknown>()
+      shop.breaks((steps) => {
+        const original = steps[step] as (input: unknown) => Promise<unknown>
+        const faulty = async (input: { position?: number }) => {
+          const answer = await original(input)
+          if (lost.has(input.position)) return answer
+          lost.add(input.position)
+          throw new Error('the answer was lost')
+        }
+        return { ...steps, [step]: faulty }
+      })
+
+      expect(await purchase()).toMatchObject({ charged: 2, paid: 6800, held: [LABELS, SEARCH] })
+    },
+  )
+
+  test.for(['settleLine', 'deliverPurchase'] as const)(
+    'is paid back to both when %s, after both charges, cannot be done',
+    async (step) => {
+      shop.breaks((steps) => ({
+        ...steps,
+        [step]: async (input: { position?: number }) => {
+          if (input.position === 1) return steps.settleLine(input as never)
+          throw ApplicationFailure.nonRetryable('it cannot be done')
+        },
+      }))
+
+      const { told, ...came } = await purchase()
+
+      expect(came).toMatchObject({ charged: 2, paid: 0, held: [] })
+      expect(told).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
+    },
+  )
+})

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto'
+import { aProject } from './a-market.ts'
+import type { Assistant, Shop } from './a-shop.ts'
+
+export const SEARCH = 'northwind/module-search'
+export const LABELS = 'fabrikam/module-labels'
+
+/** Packages that a project may install, by name. */
+export async function heldBy({ db }: Shop, project: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('activations as a')
+    .innerJoin('licences as l', 'l.id', 'a.licence_id')
+    .innerJoin('packages as p', 'p.id', 'a.package_id')
+    .innerJoin('projects as j', 'j.id', 'a.project_id')
+    .select(['p.name', 'j.id'])
+    .where('a.activated_at', 'is not', null)
+    .where('a.deactivated_at', 'is', null)
+    .where('l.status', '=', 'active')
+    .orderBy('p.name')
+    .execute()
+  return rows.filter(({ id }) => id === project).map(({ name }) => name)
+}
+
+/** Buys for a project of its own: what was told, charged and paid, and what the project may install. */
+export async function purchaseOf(
+  shop: Shop,
+  buyer: Assistant,
+  packages: readonly string[] = [SEARCH, LABELS],
+) {
+  const { id: project } = await aProject(shop.market)
+  const before = (await shop.bank.money()).totals
+  const told = await buyer.buys({ packages, project, idempotency_key: randomUUID() })
+  const { succeeded_charges, net } = (await shop.bank.money()).totals
+  return {
+    told,
+    project,
+    charged: succeeded_charges - before.succeeded_charges,
+    paid: net - before.net,
+    held: await heldBy(shop, project),
+  }
+}
