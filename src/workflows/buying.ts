@@ -82,7 +82,9 @@ async function payLines(
   let isAnyPaid = false
   for (const line of lines) {
     if (isFree(line) && !isAnyPaid && lines.some((each) => !isFree(each))) break
-    const failure = await payLine(line, story)
+    // who did not come for one line in a day is not waited for again
+    const patience = outcome.refused.some(({ code }) => code === 'wait_expired') ? 0 : A_DAY
+    const failure = await payLine(line, story, patience)
     if (!failure) {
       ifItFails(() => undoCharge(line, story))
       if (!isAnyPaid) await story.pointOfNoReturn()
@@ -107,15 +109,22 @@ const CANCELLED: Refusal = {
 
 const isFree = ({ amount }: OpenedLine): boolean => amount.amountMinor === 0
 
-/** One line, with a way back of its own. Answers why it was not paid, once that is undone. A bug goes on as it is. */
-async function payLine(line: OpenedLine, story: Story): Promise<TemporalFailure | undefined> {
+/**
+ * One line, with a way back of its own; `patience`: how long to wait for the cardholder, in ms. Answers why it was not
+ * paid, once that is undone. A bug goes on as it is.
+ */
+async function payLine(
+  line: OpenedLine,
+  story: Story,
+  patience: number,
+): Promise<TemporalFailure | undefined> {
   try {
     await saga(async (ifItFails) => {
       ifItFails(() => undoCharge(line, story))
       story.checkpoint()
       await fewTimes.recheckPurchase(stepOf(line, story))
       story.checkpoint()
-      const refusal = isFree(line) ? undefined : await chargeLine(line, story)
+      const refusal = isFree(line) ? undefined : await chargeLine(line, story, patience)
       if (refusal) throw refusalOf(refusal)
     })
     return undefined
@@ -135,13 +144,13 @@ const stepOf = ({ id: lineId, position }: OpenedLine, { operationId }: Pick<Stor
 const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) =>
   untilDone.undoCharge(stepOf(line, story))
 
-/** Charges the saved card. If the bank wants the cardholder, waits for them for a day; paid at the last moment counts. */
-async function chargeLine(line: OpenedLine, story: Story): Promise<Refusal | undefined> {
+/** Charges the saved card. If the bank wants the cardholder, waits for them; paid at the last moment counts. */
+async function chargeLine(line: OpenedLine, story: Story, patience: number): Promise<Refusal | undefined> {
   const summary = `line ${line.position} · ${moneyText(line.amount)}`
   const answer = await fewTimes.chargeLine.executeWithOptions({ summary }, [stepOf(line, story)])
   if (!answer.wantsCardholder) return answer.refusal
   const look = () => untilDone.lookAtPayment(stepOf(line, story))
-  const seen = await story.waitFor({ for: 'authentication', until: Date.now() + A_DAY, look })
+  const seen = await story.waitFor({ for: 'authentication', until: Date.now() + patience, look })
   const { refusal } = seen ?? (await untilDone.closePayment(stepOf(line, story)))
   return refusal
 }

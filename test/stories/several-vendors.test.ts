@@ -101,6 +101,26 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     expect(await heldBy(shop, project)).toEqual([])
   })
 
+  test('waits a day for a cardholder who never comes, and not another day for the second', async () => {
+    const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
+    const idempotency_key = randomUUID()
+    const input = { packages: [SEARCH, LABELS], new_project: { name: 'Never' }, idempotency_key }
+
+    let told = await tara.call('purchase_and_install_package', input)
+    while (told.status !== 'failed')
+      told = await tara.call('get_operation', { operation_id: told.operation_id, wait_ms: 1_000 })
+
+    expect(told.error).toMatchObject({ code: 'wait_expired' })
+    const { created_at, finished_at } = await shop.db
+      .selectFrom('operations')
+      .select(['created_at', 'finished_at'])
+      .where('id', '=', told.operation_id)
+      .executeTakeFirstOrThrow()
+    const hours = (Number(finished_at) - Number(created_at)) / 3_600_000
+    expect(hours).toBeGreaterThan(23.9)
+    expect(hours).toBeLessThan(25)
+  })
+
   test('does not try a lost card for the second vendor', async () => {
     const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
     const { id: project } = await aProject(shop.market, { org: 'umbrella' })

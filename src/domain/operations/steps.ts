@@ -17,7 +17,10 @@ const IN_WORDS: Record<string, string> = {
 }
 
 export function progressOf(step: string | null): string {
-  return IN_WORDS[step?.split(':')[0] ?? ''] ?? 'Starting.'
+  const [name = '', line = '1'] = step?.split(':line_') ?? []
+  return name === 'chargeLine' && line !== '1'
+    ? `Charging the card, payment ${line}.`
+    : (IN_WORDS[name] ?? 'Starting.')
 }
 
 export interface Step {
