@@ -121,7 +121,6 @@ async function payLine(
   try {
     await saga(async (ifItFails) => {
       ifItFails(() => undoCharge(line, story))
-      story.checkpoint()
       await fewTimes.recheckPurchase(stepOf(line, story))
       story.checkpoint()
       const refusal = isFree(line) ? undefined : await chargeLine(line, story, patience)

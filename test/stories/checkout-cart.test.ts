@@ -8,6 +8,7 @@ import { wrongInTheBooks } from '../support/the-books.ts'
 
 const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
+const FREE = 'fabrikam/module-broken'
 const LABELS = 'fabrikam/module-labels'
 
 describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
@@ -108,6 +109,23 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
       error: { code: 'card_declined' },
     })
     expect(await cartOf(declined)).toEqual([LABELS, SEARCH])
+  })
+
+  test('that is declined gives back also what it would not have bought', async () => {
+    const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
+    await declined.call('remove_from_cart', { packages: await cartOf(declined) })
+    const had = await checksOut(declined, await aQuotedCart(declined, [FREE]))
+    expect(had).toMatchObject({ status: 'completed' })
+
+    const told = await checksOut(declined, await aQuotedCart(declined, [FREE, SEARCH]))
+
+    expect(told).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
+    expect(await declined.call('quote_cart', {})).toMatchObject({
+      lines: [
+        { package: FREE, action: 'use_existing' },
+        { package: SEARCH, action: 'buy' },
+      ],
+    })
   })
 
   test('by two members at once charges once', async () => {

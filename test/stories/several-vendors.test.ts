@@ -6,7 +6,8 @@ import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support
 import { wrongInTheBooks } from '../support/the-books.ts'
 import { heldBy, LABELS, purchaseOf, SEARCH } from '../support/two-vendors.ts'
 
-const BROKEN = 'fabrikam/module-broken'
+/** Of the vendor of LABELS. */
+const FREE = 'fabrikam/module-broken'
 
 describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 60_000 }, () => {
   let shop: Shop
@@ -91,14 +92,20 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
     const { id: project } = await aProject(shop.market, { org: 'umbrella' })
 
-    const told = await declined.buys({
-      packages: [SEARCH, LABELS, 'northwind/module-hello', BROKEN],
-      project,
-      idempotency_key: randomUUID(),
-    })
+    for (const packages of [
+      [SEARCH, LABELS],
+      [FREE, SEARCH],
+    ]) {
+      const told = await declined.buys({ packages, project, idempotency_key: randomUUID() })
 
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
-    expect(await heldBy(shop, project)).toEqual([])
+      expect(told).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
+      expect(await heldBy(shop, project)).toEqual([])
+    }
+    expect(await purchaseOf(shop, buyer, [FREE, SEARCH])).toMatchObject({
+      charged: 1,
+      paid: 4900,
+      held: [FREE, SEARCH],
+    })
   })
 
   test('waits a day for a cardholder who never comes, and not another day for the second', async () => {
