@@ -49,11 +49,11 @@ export const purchaseAndInstallPackage = defineContract({
   workflowType: 'purchaseAndInstallPackage',
   workflowId: (operation) => operationRun(STORY, operation),
   input: z.strictObject({
-    packages: z.array(wanted).min(1).max(20).describe('Composer names'),
-    project: projectRef.optional().describe('Id or slug of the project to install on; or give new_project'),
-    new_project: newProject.optional().describe('A project to create and install on'),
-    payment_method: z.string().max(64).optional().describe("Default: the org's default card"),
-    quote: z.string().max(200).optional().describe('From a dry_run: buys only at that price'),
+    packages: z.array(wanted).min(1).max(20).describe('Composer names, such as northwind/module-search'),
+    project: projectRef.optional().describe('Id or slug; or give new_project'),
+    new_project: newProject.optional(),
+    payment_method: z.string().max(64).optional().describe('Default: the default card'),
+    quote: z.string().max(200).optional().describe('Of a dry_run: buys at that price only'),
   }),
   output: z.looseObject({
     order_id: z.string().optional(),
