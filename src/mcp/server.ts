@@ -167,6 +167,9 @@ export function published(schema: z.ZodObject) {
 function sparing({ jsonSchema: json, path }: { jsonSchema: z.core.JSONSchema.BaseSchema; path: unknown[] }) {
   delete json.maxLength
   if (json.minLength === 1) delete json.minLength
+  if (json.minimum === Number.MIN_SAFE_INTEGER) delete json.minimum
+  if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum
+  delete json.propertyNames
   const isOpen =
     typeof json.additionalProperties === 'object' && !Object.keys(json.additionalProperties).length
   if (isOpen || (json.additionalProperties === false && path.length)) delete json.additionalProperties
