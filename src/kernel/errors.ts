@@ -19,6 +19,10 @@ export class DomainError extends Error {
   readonly nextStep: string
   /** The input field at fault, as the caller spelt it. */
   readonly field: string | undefined
+  /** The operation it is about, when the caller may know it. */
+  readonly operation: string | undefined
+  /** When it is worth trying again. */
+  readonly retryAfterMs: number | undefined
 
   constructor(kind: RefusalKind, code: string, message: string, nextStep: string, field?: string) {
     super(message)

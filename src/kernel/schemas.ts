@@ -6,31 +6,41 @@ export const EDITIONS = ['open-source', 'commerce', 'commerce-cloud'] as const
 export type Edition = (typeof EDITIONS)[number]
 export const edition = z.enum(EDITIONS).describe('Magento edition')
 
-export const packageName = z
-  .string()
-  .max(200)
-  // Composer's own pattern backtracks without end in JavaScript: separators are not optional here
-  .regex(/^[a-z0-9]+([_.-][a-z0-9]+)*\/[a-z0-9]+(([_.]|-{1,2})[a-z0-9]+)*$/, 'vendor/package in lower case')
-  .describe('Composer name, such as northwind/module-search')
+// A pattern is checked and not published: it costs a model more than the example beside it says.
+const matches =
+  (pattern: RegExp) =>
+  (text: string): boolean =>
+    pattern.test(text)
+
+// Composer's own pattern backtracks without end in JavaScript: separators are not optional here
+const COMPOSER_NAME = /^[a-z0-9]+([_.-][a-z0-9]+)*\/[a-z0-9]+(([_.]|-{1,2})[a-z0-9]+)*$/
+const HOST_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/
+
+export const packageName = z.string().max(200).refine(matches(COMPOSER_NAME), 'vendor/package in lower case')
+
+export const packageArgument = packageName.describe('Composer name, such as northwind/module-search')
 
 export const orgArgument = z
   .string()
   .min(1)
   .max(64)
   .optional()
-  .describe('Slug or id of the org; default: the active org')
+  .describe('Slug or id; default: the active org')
 
 export const idempotencyKey = z
   .string()
-  .regex(/^[\x21-\x7e]{8,128}$/, '8 to 128 printable characters without spaces')
-  .describe('One per intended deed; reuse it for every retry')
+  .min(8, '8 to 128 printable characters without spaces')
+  .max(128, '8 to 128 printable characters without spaces')
+  .refine(matches(/^[\x21-\x7e]*$/), '8 to 128 printable characters without spaces')
+  .describe('One per intended deed, the same for every retry')
 
 export const projectRef = z.string().min(1).max(64).describe('Id or slug of a project')
 export const projectName = z.string().trim().min(1).max(100)
 export const productionDomain = z
   .string()
   .max(253)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/, 'a host name in lower case')
+  .refine(matches(HOST_NAME), 'a host name in lower case')
+  .describe('Such as shop.example')
 
 /** Money as callers see it. */
 export const money = z.looseObject({

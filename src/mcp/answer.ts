@@ -4,7 +4,9 @@ import { ActiveOrgLost, assertMay, orgForCustomer, type OrgAccess } from '#domai
 import { DomainError } from '#kernel/errors'
 import { operationAnswer } from './operation-answer.ts'
 import { type Notify, type Pace, waitFor, waitWithNotices } from './patience.ts'
+import { countWithin, type Limits } from './rate-limit.ts'
 import { internalError, parseInput, refusalOf, type ToolError } from './refusal.ts'
+import { type Format, shaped } from './shape.ts'
 import { type Context, isAboutOneOrg, type OrgContext, type Tool } from './tool.ts'
 
 /** As `tools/call` sends it. A type, not an interface: the SDK wants its index signature. */
@@ -39,22 +41,24 @@ export async function answer<Face>(
   tool: Tool,
   input: unknown,
   context: Context,
-  { client, log }: { client: Client<Face>; log: Log },
+  { client, limits, log }: { client: Client<Face>; limits: Limits; log: Log },
 ): Promise<Answer | Face> {
   const since = performance.now()
   let org: OrgAccess | undefined
   try {
+    countWithin(limits.calls, context.caller.connection, context.at)
     const parsed = parseInput(tool.input, input)
     if (isAboutOneOrg(tool)) {
       org = await orgOfCall(context, parsed.org)
       assertMay(org, tool.deed)
     }
+    if (mayStart(tool)) countWithin(limits.starts, context.caller.connection, context.at)
     // a tool without `org` in its input is typed not to see one
     const whole = { ...context, org } as OrgContext
     const found = client.asked
       ? await lookAgain(client.asked, client.pace, whole)
       : await tool.run(parsed, whole)
-    if (!isUnfinished(tool, found)) return shaped(tool, found)
+    if (!isUnfinished(tool, found)) return fitted(tool, found, parsed.response_format as Format | undefined)
     return await unfinished(tool, found, whole, { client, since })
   } catch (error) {
     const told = error instanceof DomainError ? refusalOf(error) : internalError(context.requestId)
@@ -70,10 +74,11 @@ interface Unfinished extends Record<string, unknown> {
   status: 'running' | 'waiting_for_you'
 }
 
-const startsOperations = ({ input }: Tool): boolean => 'idempotency_key' in input.shape
+/** Or creates at once: what has a key is a deed. */
+const mayStart = ({ input }: Tool): boolean => 'idempotency_key' in input.shape
 
 const isUnfinished = (tool: Tool, found: Record<string, unknown>): found is Unfinished =>
-  startsOperations(tool) &&
+  mayStart(tool) &&
   typeof found.operation_id === 'string' &&
   (found.status === 'running' || found.status === 'waiting_for_you')
 
@@ -99,12 +104,12 @@ async function unfinished<Face>(
 ): Promise<Answer | Face> {
   const { operation_id: id, replayed } = found
   const { notify, pace, face } = client
-  if (!notify && !face) return shaped(tool, found)
+  if (!notify && !face) return fitted(tool, found)
   const looking = { ...context, pace }
   const operation = notify
     ? await waitWithNotices(id, { notify, since }, looking)
     : await waitFor(id, { until: isOver, ms: 0 }, looking)
-  const handle = shaped(tool, await operationAnswer(context, { operation, replayed: replayed === true }))
+  const handle = fitted(tool, await operationAnswer(context, { operation, replayed: replayed === true }))
   return (isOver(operation) ? undefined : await face?.(operation, handle)) ?? handle
 }
 
@@ -115,13 +120,14 @@ async function orgOfCall({ db, caller, activeOrg }: Context, ref: unknown): Prom
   return activeOrg
 }
 
-function shaped(tool: Tool, result: Record<string, unknown>): Answer {
+function fitted(tool: Tool, result: Record<string, unknown>, format: Format = 'concise'): Answer {
   const checked = tool.output.safeParse(result)
   if (!checked.success) {
     const [misfit] = checked.error.issues
     throw new Error(`the output of ${tool.name} misfits at ${misfit?.path.join('.')}: ${misfit?.message}`)
   }
-  return told(result, { failed: startsOperations(tool) && result.status === 'failed' })
+  const shown = shaped(tool.output, result, format) as Record<string, unknown>
+  return told(shown, { failed: mayStart(tool) && result.status === 'failed' })
 }
 
 /** The same twice: some clients show a model the text, some the structured content. */
@@ -132,12 +138,18 @@ export function told(result: Record<string, unknown>, { failed }: { failed: bool
 
 /** Text only: a client of the first SDK throws on structured content that misfits the output schema. */
 function refused(error: ToolError): Answer {
-  return { content: [{ type: 'text', text: JSON.stringify({ error }) }], isError: true }
+  return {
+    content: [{ type: 'text', text: JSON.stringify({ error: shaped(undefined, error, 'detailed') }) }],
+    isError: true,
+  }
 }
 
-/** A parameter that does not fit was no attempt at anything; a bug counts as one where something might have changed. */
+/**
+ * A parameter that does not fit was no attempt at anything, and a call too many costs no row; a bug counts where
+ * something might have changed.
+ */
 const isNews = ({ hints }: Tool, { code }: ToolError): boolean =>
-  code !== 'invalid_input' && !(code === 'internal_error' && hints.readOnly)
+  code !== 'invalid_input' && code !== 'rate_limited' && !(code === 'internal_error' && hints.readOnly)
 
 /** Audits a call that was refused, or failed by a bug; what cannot be audited is logged and stays refused. */
 export async function noteRefusal(

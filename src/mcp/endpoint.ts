@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { normalizeIP } from '@fastify/rate-limit'
 import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/fastify'
 import { toNodeHandler } from '@modelcontextprotocol/node'
 import {
@@ -14,15 +15,17 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { authenticate, type Authenticated, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import { noteOnRequest } from '#platform/request-log'
-import { type Authorized, callIn, listsTools } from './request.ts'
+import { connectionLimits } from './rate-limit.ts'
+import { type Authorized, callIn, countedAtTheDoor, listsTools } from './request.ts'
 import { mcpServer, type ServerOptions } from './server.ts'
+import { tokenGuard } from './token-guard.ts'
 import type { Tool } from './tool.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
 /** How long calls in flight may take once the process stops, in ms. */
 const LAST_ANSWERS_MS = 8_500
 
-export interface McpOptions extends Omit<ServerOptions, 'closing'> {
+export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
   /** Hosts of browser clients besides our own: names without port, or `<scheme>://*`. */
   allowedOrigins?: readonly string[]
   /** Default: all of ours. */
@@ -33,11 +36,12 @@ export interface McpOptions extends Omit<ServerOptions, 'closing'> {
 
 /**
  * `POST /mcp` as a Fastify plugin. In order: Host, Origin, the bearer token (before a byte of the body is read), the
- * method, the body; then the SDK answers. A token in a query counts for nothing.
+ * method, the body, the limit of its connection; then the SDK answers. A token in a query counts for nothing.
  */
 export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Promise<void> {
   const stopping = new AbortController()
-  const whole = { ...options, closing: stopping.signal }
+  const limits = connectionLimits()
+  const whole = { ...options, limits, closing: stopping.signal }
   const handler = options.serve?.(whole) ?? mcpServer(whole, options.tools)
   const handle = toNodeHandler(handler, { onerror: (err) => options.log.error({ err }, 'MCP answered 500') })
   const bearer = bearerCheck(options)
@@ -65,6 +69,9 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     if (!authInfo) throw new Error('a request came past the token check')
     const { id: requestId, body } = request
     const authenticated = authorizedBy(authInfo)
+    const many = countedAtTheDoor(body)
+    const wait = many && limits.calls.count(authenticated.caller.connection, options.now(), many)
+    if (wait) return later(reply, wait).send(rpcError(-32000, 'Too many requests: wait, then send it again.'))
     const orgs = listsTools(body) ? await orgsOf(options.db, authenticated.caller.customer) : []
     const authorized: Authorized = { ...authenticated, body, requestId, orgs }
     noteOnRequest(request, whatItCalls(authorized))
@@ -106,7 +113,8 @@ function allowedHosts({ publicUrl, allowedOrigins = [] }: McpOptions): { own: st
 const authorizedBy = (authInfo: AuthInfo) => authInfo.extra?.authorized as Authenticated
 
 /** Answers the challenge itself when there is no valid token; the first one asks for every scope (old clients cannot add later). */
-function bearerCheck({ db, publicUrl, log }: McpOptions) {
+function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
+  const guard = tokenGuard()
   const resource = new URL('/mcp', publicUrl)
   const resourceMetadataUrl = getOAuthProtectedResourceMetadataUrl(resource)
   const verifier = {
@@ -126,8 +134,17 @@ function bearerCheck({ db, publicUrl, log }: McpOptions) {
   }
   const asked = { verifier, expectedResource: resource, requiredScopes: ['read'], resourceMetadataUrl }
   return async (request: FastifyRequest, reply: FastifyReply): Promise<AuthInfo | undefined> => {
+    const { authorization } = request.headers
+    const attempt = { network: normalizeIP(request.ip), authorization, at: now() }
+    const wait = guard.wait(attempt)
+    if (wait) {
+      await later(reply, wait).send({ error: 'temporarily_unavailable', error_description: NO_TOKEN })
+      return undefined
+    }
     try {
-      return await verifyBearerToken(request.headers.authorization, asked)
+      const authInfo = await verifyBearerToken(authorization, asked)
+      guard.passed(attempt)
+      return authInfo
     } catch (error) {
       if (!(error instanceof OAuthError))
         log.error({ err: error, request: request.id }, 'the token check is unavailable')
@@ -135,6 +152,7 @@ function bearerCheck({ db, publicUrl, log }: McpOptions) {
         requiredScopes: [...SCOPES],
         resourceMetadataUrl,
       })
+      if (challenge.status === 401) guard.failed(attempt)
       await reply
         .code(challenge.status)
         .headers(Object.fromEntries(challenge.headers))
@@ -143,6 +161,10 @@ function bearerCheck({ db, publicUrl, log }: McpOptions) {
     }
   }
 }
+
+const NO_TOKEN = 'Too many requests without a valid token from this network.'
+
+const later = (reply: FastifyReply, ms: number) => reply.code(429).header('retry-after', Math.ceil(ms / 1000))
 
 const rpcError = (code: number, message: string) => ({ jsonrpc: '2.0', error: { code, message }, id: null })
 

@@ -12,6 +12,20 @@ export class CursorIsForeign extends InvalidInput {
   }
 }
 
+export class TooManyCalls extends DomainError {
+  override readonly retryAfterMs: number
+
+  constructor(most: number, retryAfterMs: number) {
+    super(
+      'rate_limited',
+      'rate_limited',
+      `This connection has used up its ${most} calls of this kind a minute.`,
+      'Wait for retry_after_ms, then call again with the same input.',
+    )
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
 export class ScopeMissing extends DomainError {
   constructor(scopes: readonly string[]) {
     super(

@@ -1,43 +1,87 @@
 import { z } from 'zod'
+import { type Sheet, sheetOf } from './csv.ts'
 import type { Place } from './cursor.ts'
+import { type Format, FORMATS, shaped } from './shape.ts'
 import type { Context } from './tool.ts'
 
 const DEFAULT_LIMIT = 20
+/** In characters of JSON: a page ends with the row that gets there, and before one that would go beyond the second. */
+const ENOUGH = 24_000
+const MOST = 59_000
 
 /** Parameters of every list. */
 export const page = {
-  limit: z.int().min(1).max(100).optional().describe('Default 20'),
+  limit: z.int().min(1).max(100).optional().describe('Default: 20'),
   cursor: z.string().max(500).optional().describe('next_cursor of the page before'),
+  response_format: z.enum(FORMATS).optional().describe('Default: concise'),
 }
 
-const nextCursor = z.string().optional().describe('Present when there is more')
+const pageFields = <Row extends z.ZodObject>(row: Row) => ({
+  items: z.array(row).optional(),
+  csv: z.string().optional().describe('In place of items'),
+  next_cursor: z.string().optional().describe('Present when there is more'),
+  truncated: z.boolean().optional().describe('True: cut before limit, next_cursor goes on'),
+})
 
 /** A list of one org's rows. */
 export const orgListOf = <Row extends z.ZodObject>(row: Row) =>
-  z.looseObject({ org: z.string(), items: z.array(row), next_cursor: nextCursor })
+  z.looseObject({ org: z.string(), ...pageFields(row) })
 
 /** A list that is about no org. */
-export const listOf = <Row extends z.ZodObject>(row: Row) =>
-  z.looseObject({ items: z.array(row), next_cursor: nextCursor })
+export const listOf = <Row extends z.ZodObject>(row: Row) => z.looseObject(pageFields(row))
 
-export interface Pages<Row, Shown> {
+export interface Pages<Row, Shown extends z.ZodObject> {
+  /** What a model sees of a row; `detail` fields only when it asks for them, or for CSV. */
+  row: Shown
   place: Place
-  page: { limit?: number | undefined; cursor?: string | undefined }
+  page: { limit?: number | undefined; cursor?: string | undefined; response_format?: Format | undefined }
   /** Reads at most `limit` rows after the row with that key. */
   read: (range: { limit: number; after: string | undefined }) => Promise<Row[]>
   keyOf: (row: Row) => string
-  show: (row: Row) => Shown
+  show: (row: Row) => z.input<Shown>
+}
+
+/** A type, not an interface: outputs want its index signature. */
+export type Page<Shown extends z.ZodObject> = {
+  items?: z.input<Shown>[]
+  csv?: string
+  truncated?: boolean
+  next_cursor?: string
 }
 
 /** One page, with a cursor when there is another: one row more than asked for is read to know. */
-export async function pageOf<Row, Shown>(
+export async function pageOf<Row, Shown extends z.ZodObject>(
   { cursors }: Pick<Context, 'cursors'>,
-  { place, page: { limit = DEFAULT_LIMIT, cursor }, read, keyOf, show }: Pages<Row, Shown>,
-): Promise<{ items: Shown[]; next_cursor?: string }> {
+  { row: schema, place, page: asked, read, keyOf, show }: Pages<Row, Shown>,
+): Promise<Page<Shown>> {
+  const { limit = DEFAULT_LIMIT, cursor, response_format: format = 'concise' } = asked
   const after = cursor === undefined ? undefined : cursors.open(place, cursor)
   const rows = await read({ limit: limit + 1, after })
-  const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
-  const more = rows.length > limit && last !== undefined
-  return { items: shown.map(show), ...(more && { next_cursor: cursors.sign(place, keyOf(last)) }) }
+  const sheet = format === 'csv' ? sheetOf(schema) : undefined
+  const wanted = rows.slice(0, limit).map((row) => shaped(schema, show(row), format) as z.input<Shown>)
+  const items = fitting(wanted, sheet)
+  const last = rows[items.length - 1]
+  return {
+    ...(sheet ? { csv: sheet.head + items.map(sheet.line).join('') } : { items }),
+    ...(items.length < wanted.length && { truncated: true }),
+    ...(last && items.length < rows.length && { next_cursor: cursors.sign(place, keyOf(last)) }),
+  }
 }
+
+/** As many of the first rows as a model can read at once; one at least. */
+export function fitting<Row>(rows: readonly Row[], sheet?: Sheet): Row[] {
+  let size = 0
+  const end = rows.findIndex((row, at) => {
+    const before = size
+    size += JSON.stringify(sheet ? sheet.line(row) : row).length
+    return at > 0 && (before >= ENOUGH || size > MOST)
+  })
+  return rows.slice(0, end === -1 ? rows.length : end)
+}
+
+/** A short list that was read whole: its cursors count rows. */
+export const inMemory = <Row>(rows: readonly Row[]) => ({
+  read: async ({ limit, after = '0' }: { limit: number; after: string | undefined }) =>
+    rows.map((row, at) => ({ row, next: at + 1 })).slice(Number(after), Number(after) + limit),
+  keyOf: ({ next }: { next: number }) => String(next),
+})

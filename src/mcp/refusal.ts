@@ -10,17 +10,21 @@ export interface ToolError {
   /** Whether the same call with the same key may work later. */
   retryable: boolean
   field?: string | undefined
+  operation_id?: string | undefined
+  retry_after_ms?: number | undefined
   request_id?: string
 }
 
 export function refusalOf(error: DomainError): ToolError {
-  const { code, message, nextStep, field, kind } = error
+  const { code, message, nextStep, field, kind, operation, retryAfterMs } = error
   return {
     code,
     message,
     next_step: nextStep,
     retryable: kind === 'unavailable' || kind === 'rate_limited',
     field,
+    operation_id: operation,
+    retry_after_ms: retryAfterMs,
   }
 }
 

@@ -17,6 +17,13 @@ export const authorizedIn = (authInfo: { extra?: Record<string, unknown> } | und
 export const callIn = (body: unknown) =>
   (body ?? {}) as { method?: unknown; params?: { name?: unknown; arguments?: unknown } }
 
+/** How many messages of a request, or a batch, the endpoint counts: calls of tools and for tasks count themselves. */
+export const countedAtTheDoor = (body: unknown): number =>
+  (Array.isArray(body) ? body : [body]).filter((message: unknown) => {
+    const { method } = callIn(message)
+    return !(method === 'tools/call' || (typeof method === 'string' && method.startsWith('tasks/')))
+  }).length
+
 /** Whether a request, or a batch, lists tools: then the roles in all orgs matter. */
 export const listsTools = (body: unknown): boolean =>
   Array.isArray(body) || callIn(body).method === 'tools/list'

@@ -1,5 +1,5 @@
 import { createMcpHandler, McpServer, type ScopeChallengeHandler } from '@modelcontextprotocol/server'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { may, type OrgAccess, type Scope, SCOPES } from '#domain/orgs'
 import { answer, type Log, noteRefusal } from './answer.ts'
 import { opensUrls, TASKS } from './capabilities.ts'
@@ -7,6 +7,7 @@ import { cursorsWith } from './cursor.ts'
 import { clientsWith } from './faces.ts'
 import { operationTasks } from './operation-tasks.ts'
 import { PACE, type Pace } from './patience.ts'
+import { countWithin, type Limits } from './rate-limit.ts'
 import { type Authorized, authorizedIn, callIn, listsTools } from './request.ts'
 import { serveTasks } from './tasks.ts'
 import { type Context, isAboutOneOrg, scopesOf, type Tool } from './tool.ts'
@@ -18,6 +19,8 @@ export interface ServerOptions extends Pick<Context, 'db' | 'operations' | 'secr
   version: string
   /** For tests: shorter waits. */
   pace?: Pace
+  /** Of each connection; the endpoint counts what is no call of a tool or for a task. */
+  limits: Limits
   /** Fires when the process stops: ends waits. */
   closing: AbortSignal
 }
@@ -66,18 +69,18 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
           server.registerTool(tool.name, config, (input: unknown, ctx) =>
             answer(tool, input, contextOf(authorized, ctx.mcpReq.signal), {
               client: clients.of(ctx, era),
+              limits: options.limits,
               log: options.log,
             }),
           )
       }
       if (era === 'modern')
         serveTasks(server, {
-          tasksOf: (ctx) =>
-            operationTasks({
-              context: contextOf(authorized, ctx.mcpReq.signal),
-              opensUrls: opensUrls(ctx),
-              scopesOf: startScopes,
-            }),
+          tasksOf(ctx) {
+            const context = contextOf(authorized, ctx.mcpReq.signal)
+            countWithin(options.limits.calls, authorized.caller.connection, context.at)
+            return operationTasks({ context, opensUrls: opensUrls(ctx), scopesOf: startScopes })
+          },
           log: options.log,
         })
       return server
@@ -148,16 +151,28 @@ function publishedAs(tool: Tool, options: ServerOptions) {
   }
 }
 
-/** A schema as the SDK sees it: JSON Schema made once, without `$schema`; validation stays with us. */
-function published(schema: z.ZodObject) {
+/** A schema as the SDK sees it: JSON Schema made once, without what only costs; validation stays with us. */
+export function published(schema: z.ZodObject) {
   // at start: made later, a schema that has no JSON Schema would fail every list, in words of zod
   const once = (io: 'input' | 'output') => {
-    const { $schema: _, ...json } = schema['~standard'].jsonSchema[io]({ target: 'draft-2020-12' })
+    const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, override: sparing })
     return () => json
   }
   const jsonSchema = { input: once('input'), output: once('output') }
   const validate = (value: unknown) => ({ value })
   return { '~standard': { version: 1, vendor: 'packagento', validate, jsonSchema } } as const
+}
+
+/** Every model reads it each time: a text's bounds are told when one is beyond them, strictness at the top will do. */
+function sparing({ jsonSchema: json, path }: { jsonSchema: z.core.JSONSchema.BaseSchema; path: unknown[] }) {
+  delete json.maxLength
+  if (json.minLength === 1) delete json.minLength
+  if (json.minimum === Number.MIN_SAFE_INTEGER) delete json.minimum
+  if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum
+  delete json.propertyNames
+  const isOpen =
+    typeof json.additionalProperties === 'object' && !Object.keys(json.additionalProperties).length
+  if (isOpen || (json.additionalProperties === false && path.length)) delete json.additionalProperties
 }
 
 /** What a person can do about a missing scope as long as no page lets them tick one. */

@@ -12,6 +12,9 @@ import { declaresTasks, TASKS } from './capabilities.ts'
 import { authorizedIn } from './request.ts'
 import type { Tasks } from './task.ts'
 
+/** As the endpoint answers what it refuses. */
+const TOO_MANY = -32000
+
 const params = z.looseObject({ taskId: z.string().max(64) })
 
 /** The Tasks extension, which the SDK has no part of: its three methods, for clients that declare it. */
@@ -46,7 +49,9 @@ function asProtocolError(error: unknown, ctx: ServerContext, log: Log): Protocol
   if (error instanceof ProtocolError) return error
   const { InvalidParams, InternalError } = ProtocolErrorCode
   if (error instanceof DomainError)
-    return new ProtocolError(InvalidParams, error.kind === 'not_found' ? 'Task not found' : error.message)
+    return error.retryAfterMs
+      ? new ProtocolError(TOO_MANY, error.message, { retry_after_ms: error.retryAfterMs })
+      : new ProtocolError(InvalidParams, error.kind === 'not_found' ? 'Task not found' : error.message)
   const { requestId } = authorizedIn(ctx.http?.authInfo)
   log.error({ err: error, method: ctx.mcpReq.method, request: requestId }, 'a request for a task failed')
   return new ProtocolError(InternalError, `Something went wrong on our side (request ${requestId}).`)

@@ -15,6 +15,8 @@ export interface ListedLicence {
   status: LicenceStatus
   /** Yearly ones only: the end of the paid window. */
   validUntil: Date | undefined
+  /** When its money was there. */
+  activatedAt: Date | undefined
   slots: number
   freeSlots: number
   /** Where its slots are lent to, by slug. */
@@ -38,7 +40,16 @@ export async function listLicences(
   const rows = await db
     .selectFrom('licences as l')
     .innerJoin('packages as p', 'p.id', 'l.package_id')
-    .select(['l.id', 'p.name', 'l.edition', 'l.model', 'l.status', 'l.valid_until', 'l.slots'])
+    .select([
+      'l.id',
+      'p.name',
+      'l.edition',
+      'l.model',
+      'l.status',
+      'l.valid_until',
+      'l.slots',
+      'l.activated_at',
+    ])
     .where('l.org_id', '=', org)
     .where('l.status', '<>', 'reserved')
     .$if(packageName !== undefined, (query) => query.where('p.name', '=', packageName ?? ''))
@@ -59,6 +70,7 @@ export async function listLicences(
       model: row.model,
       status: statusAt({ status: row.status, validUntil: row.valid_until }, at),
       validUntil: row.valid_until ?? undefined,
+      activatedAt: row.activated_at ?? undefined,
       slots: row.slots,
       freeSlots: row.slots - taken.length,
       projects: taken.flatMap(({ id, slug }) => (id && slug ? [{ id, slug }] : [])),
@@ -68,8 +80,6 @@ export async function listLicences(
 
 export interface LicenceDetails extends Omit<ListedLicence, 'projects'> {
   createdAt: Date
-  /** When its money was there. */
-  activatedAt: Date | undefined
   order: OrderId
   activations: { project: ProjectId; slug: string; isArchived: boolean; since: Date }[]
 }
@@ -96,10 +106,10 @@ export async function findLicence(
     model: row.model,
     status: statusAt({ status: row.status, validUntil: row.valid_until }, at),
     validUntil: row.valid_until ?? undefined,
+    activatedAt: row.activated_at ?? undefined,
     slots: row.slots,
     freeSlots: row.slots - slots.length,
     createdAt: row.created_at,
-    activatedAt: row.activated_at ?? undefined,
     order: row.order_id,
     activations: slots.flatMap(({ id: project, slug, archived_at, activated_at: since }) =>
       project && slug && since ? [{ project, slug, isArchived: archived_at !== null, since }] : [],

@@ -63,6 +63,7 @@ export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
     .where('story', '=', story)
     .where('idempotency_key', '=', key)
     .executeTakeFirst()
-  if (!held?.input_hash.equals(hash) || held.asked_by !== caller.customer) throw new IdempotencyKeyReused()
-  return { id: held.id, workflowId: held.workflow_id, status: held.status, fresh: false }
+  const own = held?.asked_by === caller.customer ? held : undefined
+  if (!own?.input_hash.equals(hash)) throw new IdempotencyKeyReused(own?.id)
+  return { id: own.id, workflowId: own.workflow_id, status: own.status, fresh: false }
 }

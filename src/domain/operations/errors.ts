@@ -14,7 +14,10 @@ export class OperationNotFound extends DomainError {
 }
 
 export class IdempotencyKeyReused extends DomainError {
-  constructor() {
+  override readonly operation: OperationId | undefined
+
+  /** `own`: what the key stands for, unless that is a colleague's. */
+  constructor(own?: OperationId) {
     super(
       'conflict',
       'idempotency_key_reused',
@@ -22,10 +25,13 @@ export class IdempotencyKeyReused extends DomainError {
       'Repeat the first request unchanged, in the same org, or use a new key for a new deed.',
       'idempotency_key',
     )
+    this.operation = own
   }
 }
 
 export class TooLateToCancel extends DomainError {
+  override readonly operation: OperationId
+
   constructor(id: OperationId) {
     super(
       'conflict',
@@ -34,10 +40,13 @@ export class TooLateToCancel extends DomainError {
       'Call get_operation for its result; a refund can be asked for within 14 days.',
       'operation_id',
     )
+    this.operation = id
   }
 }
 
 export class OperationIsOver extends DomainError {
+  override readonly operation: OperationId
+
   constructor(id: OperationId) {
     super(
       'conflict',
@@ -45,5 +54,6 @@ export class OperationIsOver extends DomainError {
       `Operation ${id} has already ended.`,
       'Start again with a new idempotency_key.',
     )
+    this.operation = id
   }
 }

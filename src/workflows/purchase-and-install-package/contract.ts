@@ -75,11 +75,11 @@ export const purchaseAndInstallPackage = defineContract({
   workflowType: 'purchaseAndInstallPackage',
   workflowId: (operation) => operationRun(STORY, operation),
   input: z.strictObject({
-    packages: wantedPackages.describe("Composer names; default edition: the project's"),
-    project: projectRef.optional().describe('Id or slug of the project to install on; or give new_project'),
-    new_project: newProject.optional().describe('A project to create and install on'),
-    payment_method: z.string().max(64).optional().describe("Default: the org's default card"),
-    quote: z.string().max(200).optional().describe('From a dry_run: buys only at that price'),
+    packages: wantedPackages.describe('Composer names, such as northwind/module-search'),
+    project: projectRef.optional().describe('Id or slug; or give new_project'),
+    new_project: newProject.optional(),
+    payment_method: z.string().max(64).optional().describe('Default: the default card'),
+    quote: z.string().max(200).optional().describe('Of a dry_run: buys at that price only'),
   }),
   output: purchased.extend({
     quote: z.string().optional().describe('dry_run only; present it to buy at this price'),

@@ -64,7 +64,7 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
 
 /** Parameters that name nothing of anybody's. */
 const PUBLIC =
-  'limit cursor query vendor type status package packages wait_ms dry_run ' +
+  'limit cursor response_format query vendor type status package packages wait_ms dry_run ' +
   'name edition production_domain new_project overlap_hours label idempotency_key'
 /** Judged when the story runs: the first one below, the second one in test/stories/access.test.ts. */
 const LATER = ['payment_method', 'quote']

@@ -41,7 +41,10 @@ async function published(label: string, require: Record<string, string>): Promis
 }
 
 async function shown(version: string) {
-  const { structuredContent } = await client.call('get_package', { package: 'northwind/module-search' })
+  const { structuredContent } = await client.call('get_package', {
+    package: 'northwind/module-search',
+    response_format: 'detailed',
+  })
   const { versions } = structuredContent as { versions: { version: string }[] }
   return versions.find((each) => each.version === version)
 }

@@ -38,8 +38,9 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       .execute()
     const buyer = await member()
 
-    const { items } = await buyer.ask<{ items: { id: string }[] }>('list_orders', { limit: 100 })
-    const order = await buyer.ask('get_order', { order: bought.order })
+    const asked = { limit: 100, response_format: 'detailed' }
+    const { items } = await buyer.ask<{ items: { id: string }[] }>('list_orders', asked)
+    const order = await buyer.ask('get_order', { order: bought.order, response_format: 'detailed' })
 
     const price = { amount_minor: 4900, currency: 'EUR', text: '49.00 EUR' }
     const listed = {
@@ -76,7 +77,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     await row.set({ cancelled_at: new Date(), closed_at: null }).execute()
     const buyer = await member({ name: 'developer' })
 
-    const order = await buyer.ask('get_order', { order: cancelled.order })
+    const order = await buyer.ask('get_order', { order: cancelled.order, response_format: 'detailed' })
 
     expect(order).toMatchObject({ status: 'cancelled', lines: [{ state: 'paid' }], licences: [] })
     expect((order.lines as object[])[0]).not.toHaveProperty('charge')
@@ -131,7 +132,8 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     })
     const [owner, viewer] = [await member(), await member({ name: 'viewer' })]
 
-    const licence = await owner.ask('get_licence', { licence: id })
+    const asked = { licence: id, response_format: 'detailed' }
+    const licence = await owner.ask('get_licence', asked)
 
     expect(licence).toEqual({
       org: 'acme-retail',
@@ -148,7 +150,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       order_id: order,
     })
     const { order_id: _, ...shown } = licence
-    expect(await viewer.ask('get_licence', { licence: id })).toEqual(shown)
+    expect(await viewer.ask('get_licence', asked)).toEqual(shown)
   })
 
   test('sees that a paid window is over, by itself', async () => {

@@ -32,7 +32,9 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   test('lists the versions of a package, newest first', async () => {
     const buyer = await member()
 
-    expect(await buyer.ask('list_package_versions', { package: SEARCH })).toEqual({
+    expect(
+      await buyer.ask('list_package_versions', { package: SEARCH, response_format: 'detailed' }),
+    ).toEqual({
       org: 'acme-retail',
       items: [
         { version: '2.0.0-beta1', stability: 'beta', released_at: '2026-10-12T08:00:00.000Z' },

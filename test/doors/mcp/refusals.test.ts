@@ -87,7 +87,12 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       'packages',
       'The package a/b is listed twice.',
     ],
-    ['purchase_and_install_package', { ...PURCHASE, project: 'shop' }, 'project', CHOICE],
+    [
+      'purchase_and_install_package',
+      { ...PURCHASE, project: 'shop' },
+      'project',
+      'Only one of project and new_project is possible.',
+    ],
     ['purchase_and_install_package', { ...PURCHASE, new_project: undefined }, 'project', CHOICE],
     ['whoami', { verbose: true }, 'verbose', 'There is no parameter verbose.'],
     ['list_projects', { limit: 101 }, 'limit', undefined],

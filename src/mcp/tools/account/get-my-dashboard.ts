@@ -3,6 +3,7 @@ import { describeConnection } from '#domain/connections'
 import { countOpenOperations } from '#domain/operations'
 import { may, orgsOf, SCOPES } from '#domain/orgs'
 import { holdingsOfOrgs } from '#domain/projects'
+import { foreignName } from '../../foreign-text.ts'
 import { defineTool } from '../../tool.ts'
 
 const orgRow = z.looseObject({
@@ -44,13 +45,13 @@ export default defineTool({
       countOpenOperations(db, caller.customer),
     ])
     return {
-      name: customer.displayName,
+      name: foreignName(customer.displayName),
       ...(activeOrg && { active_org: activeOrg.slug }),
       orgs: orgs.map(({ id, slug, name, role }) => {
         const held = holdings.find(({ org }) => org === id)
         const { projects = 0, licences = 0, orders = 0 } = held ?? {}
         const counts = { projects, licences, ...(may(role, 'see_orders') && { orders }) }
-        return { slug, name, role, active: id === activeOrg?.id, ...counts }
+        return { slug, name: foreignName(name), role, active: id === activeOrg?.id, ...counts }
       }),
       open_operations: { running: open.running, waiting_for_you: open.waiting },
       missing_scopes: SCOPES.filter((scope) => !caller.scopes.includes(scope)),

@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import { orgsOf } from '#domain/orgs'
+import { foreignName } from '../../foreign-text.ts'
+import { inMemory, listOf, page, pageOf } from '../../page.ts'
+import { detail } from '../../shape.ts'
 import { defineTool } from '../../tool.ts'
+
+const orgRow = z.looseObject({
+  id: detail(z.string()),
+  slug: z.string(),
+  name: z.string(),
+  role: z.string(),
+  active: z.boolean(),
+})
 
 export default defineTool({
   name: 'list_orgs',
@@ -10,23 +21,26 @@ export default defineTool({
   scope: 'read',
   deed: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({}),
-  output: z.looseObject({
-    items: z.array(
-      z.looseObject({
-        id: z.string(),
-        slug: z.string(),
-        name: z.string(),
-        role: z.string(),
-        active: z.boolean(),
-      }),
-    ),
-  }),
+  input: z.strictObject(page),
+  output: listOf(orgRow),
 
-  async run(_, { db, caller, activeOrg }) {
+  async run(asked, { db, caller, activeOrg, cursors }) {
     const orgs = await orgsOf(db, caller.customer)
-    return {
-      items: orgs.map(({ id, slug, name, role }) => ({ id, slug, name, role, active: id === activeOrg?.id })),
-    }
+    return pageOf(
+      { cursors },
+      {
+        row: orgRow,
+        place: { tool: 'list_orgs', owner: caller.customer },
+        page: asked,
+        ...inMemory(orgs),
+        show: ({ row: { id, slug, name, role } }) => ({
+          id,
+          slug,
+          name: foreignName(name),
+          role,
+          active: id === activeOrg?.id,
+        }),
+      },
+    )
   },
 })

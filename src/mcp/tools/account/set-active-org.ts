@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { setActiveOrg } from '#domain/connections'
 import { orgsOf } from '#domain/orgs'
+import { foreignName } from '../../foreign-text.ts'
 import { defineTool } from '../../tool.ts'
 
 export default defineTool({
@@ -12,7 +13,7 @@ export default defineTool({
   scope: 'read',
   deed: 'any',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({ org: z.string().min(1).max(64).describe('Slug or id of the org') }),
+  input: z.strictObject({ org: z.string().min(1).max(64).describe('Slug or id') }),
   output: z.looseObject({
     org: z.string(),
     name: z.string(),
@@ -27,7 +28,7 @@ export default defineTool({
     const left = changed && (await orgsOf(db, caller.customer)).find(({ id }) => id === previous)
     return {
       org: org.slug,
-      name: org.name,
+      name: foreignName(org.name),
       role: org.role,
       changed,
       ...(left && { previous_org: left.slug }),

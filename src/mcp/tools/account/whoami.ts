@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { describeConnection } from '#domain/connections'
+import { foreignName } from '../../foreign-text.ts'
 import { defineTool } from '../../tool.ts'
 
 export default defineTool({
@@ -24,9 +25,16 @@ export default defineTool({
   async run(_, { db, caller, activeOrg }) {
     const { id, clientName, createdAt, customer } = await describeConnection(db, caller.connection)
     return {
-      customer: { id: customer.id, name: customer.displayName, email: customer.email },
-      connection: { id, client: clientName, scopes: [...caller.scopes], since: createdAt.toISOString() },
-      ...(activeOrg && { active_org: { slug: activeOrg.slug, name: activeOrg.name, role: activeOrg.role } }),
+      customer: { id: customer.id, name: foreignName(customer.displayName), email: customer.email },
+      connection: {
+        id,
+        client: foreignName(clientName),
+        scopes: [...caller.scopes],
+        since: createdAt.toISOString(),
+      },
+      ...(activeOrg && {
+        active_org: { slug: activeOrg.slug, name: foreignName(activeOrg.name), role: activeOrg.role },
+      }),
     }
   },
 })

@@ -1,7 +1,19 @@
 import { z } from 'zod'
 import { listPaymentMethods } from '#domain/billing'
 import { orgArgument } from '#kernel/schemas'
+import { inMemory, orgListOf, page, pageOf } from '../../page.ts'
+import { detail } from '../../shape.ts'
 import { defineTool } from '../../tool.ts'
+
+const cardRow = z.looseObject({
+  id: z.string(),
+  brand: z.string(),
+  last4: z.string(),
+  is_default: z.boolean(),
+  is_refused: z.boolean(),
+  expires: detail(z.string().describe('Month and year, such as 2034-12')),
+  added_at: detail(z.string()),
+})
 
 export default defineTool({
   name: 'list_payment_methods',
@@ -12,33 +24,29 @@ export default defineTool({
   scope: ['read', 'buy'],
   deed: 'buy',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({ org: orgArgument }),
-  output: z.looseObject({
-    org: z.string(),
-    items: z.array(
-      z.looseObject({
-        id: z.string(),
-        brand: z.string(),
-        last4: z.string(),
-        expires: z.string().describe('Month and year, such as 2034-12'),
-        is_default: z.boolean(),
-        is_refused: z.boolean(),
-      }),
-    ),
-  }),
+  input: z.strictObject({ org: orgArgument, ...page }),
+  output: orgListOf(cardRow),
 
-  async run(_, { db, org }) {
+  async run(asked, { db, org, cursors }) {
     const cards = await listPaymentMethods(db, org.id)
-    return {
-      org: org.slug,
-      items: cards.map((card) => ({
-        id: card.id,
-        brand: card.brand,
-        last4: card.last4,
-        expires: `${card.expYear}-${String(card.expMonth).padStart(2, '0')}`,
-        is_default: card.isDefault,
-        is_refused: card.isRefused,
-      })),
-    }
+    const listed = await pageOf(
+      { cursors },
+      {
+        row: cardRow,
+        place: { tool: 'list_payment_methods', owner: org.id },
+        page: asked,
+        ...inMemory(cards),
+        show: ({ row: card }) => ({
+          id: card.id,
+          brand: card.brand,
+          last4: card.last4,
+          is_default: card.isDefault,
+          is_refused: card.isRefused,
+          expires: `${card.expYear}-${String(card.expMonth).padStart(2, '0')}`,
+          added_at: card.createdAt.toISOString(),
+        }),
+      },
+    )
+    return { org: org.slug, ...listed }
   },
 })

@@ -2,9 +2,12 @@ import { z } from 'zod'
 import { findPublicPackage } from '#domain/catalogue'
 import { isLink } from '#domain/publishing'
 import { PackageNotFound } from '#domain/purchasing'
-import { packageName } from '#kernel/schemas'
+import { packageArgument } from '#kernel/schemas'
+import { EXCERPT, foreignName, foreignText } from '../../foreign-text.ts'
+import { fitting } from '../../page.ts'
+import { detail, responseFormat } from '../../shape.ts'
 import { defineTool } from '../../tool.ts'
-import { packageRow, shownPackage } from './package-view.ts'
+import { packageDetails, shownPackage } from './package-view.ts'
 
 const NEWEST = 10
 /** Requirements shown of each version. */
@@ -14,22 +17,21 @@ export default defineTool({
   name: 'get_package',
   title: 'Get a package',
   description: `
-    One package: prices for each Magento edition, its newest versions with what they require, and the page to show a
-    buyer. Next: purchase_and_install_package with dry_run.`,
+    One package: prices for each Magento edition, its newest versions, and the page to show a buyer; detailed: what each
+    version requires, and the vendor's README. Next: purchase_and_install_package with dry_run.`,
   scope: 'read',
   deed: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({ package: packageName }),
-  output: packageRow.extend({
-    url: z.url(),
+  input: z.strictObject({ package: packageArgument, response_format: responseFormat }),
+  output: packageDetails.extend({
     versions: z
       .array(
         z.looseObject({
           version: z.string(),
-          stability: z.string(),
           released_at: z.string(),
-          require: z.record(z.string(), z.string()),
-          more_required: z.int().optional().describe('How many are left out'),
+          stability: detail(z.string()),
+          require: detail(z.record(z.string(), z.string())),
+          more_required: detail(z.int().describe('How many are left out')),
         }),
       )
       .describe('The newest 10'),
@@ -38,15 +40,17 @@ export default defineTool({
   async run({ package: name }, { db, publicUrl }) {
     const found = await findPublicPackage(db, name)
     if (!found) throw new PackageNotFound(name, 'package')
+    const { price_from: _, vendor_text, ...shown } = shownPackage(found, publicUrl)
+    const versions = found.versions.slice(0, NEWEST).map(({ label, stability, releasedAt, require }) => ({
+      version: foreignName(label),
+      released_at: releasedAt.toISOString(),
+      stability,
+      ...shownRequire(require),
+    }))
     return {
-      ...shownPackage(found),
-      url: `${publicUrl}/packages/${name}`,
-      versions: found.versions.slice(0, NEWEST).map(({ label, stability, releasedAt, require }) => ({
-        version: label,
-        stability,
-        released_at: releasedAt.toISOString(),
-        ...shownRequire(require),
-      })),
+      ...shown,
+      versions: fitting(versions),
+      vendor_text: { ...vendor_text, ...(found.readme && { readme: foreignText(found.readme, EXCERPT) }) },
     }
   },
 })

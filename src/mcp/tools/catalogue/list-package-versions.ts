@@ -3,9 +3,19 @@ import { isWithin, packageOfProject, type Until } from '#domain/licensing'
 import { projectInUse } from '#domain/projects'
 import { offeredVersions } from '#domain/publishing'
 import { PackageNotFound } from '#domain/purchasing'
-import { orgArgument, packageName, projectRef } from '#kernel/schemas'
+import { orgArgument, packageArgument, projectRef } from '#kernel/schemas'
+import { foreignName } from '../../foreign-text.ts'
 import { orgListOf, page, pageOf } from '../../page.ts'
+import { detail } from '../../shape.ts'
 import { defineTool } from '../../tool.ts'
+
+const versionRow = z.looseObject({
+  version: z.string(),
+  installable: z.boolean().optional().describe('By the project that was named'),
+  why_not: z.enum(['not_licensed', 'released_after_window']).optional(),
+  stability: detail(z.string()),
+  released_at: detail(z.string()),
+})
 
 export default defineTool({
   name: 'list_package_versions',
@@ -18,19 +28,11 @@ export default defineTool({
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({
     org: orgArgument,
-    package: packageName,
-    project: projectRef.optional().describe('Id or slug of a project of the org'),
+    package: packageArgument,
+    project: projectRef.optional(),
     ...page,
   }),
-  output: orgListOf(
-    z.looseObject({
-      version: z.string(),
-      stability: z.string(),
-      released_at: z.string(),
-      installable: z.boolean().optional().describe('By the project that was named'),
-      why_not: z.enum(['not_licensed', 'released_after_window']).optional(),
-    }),
-  ),
+  output: orgListOf(versionRow),
 
   async run({ package: name, project: ref, ...asked }, { db, org, cursors }) {
     const project = ref === undefined ? undefined : (await projectInUse(db, org.id, ref)).id
@@ -40,15 +42,16 @@ export default defineTool({
     const listed = await pageOf(
       { cursors },
       {
+        row: versionRow,
         place: { tool: 'list_package_versions', owner: org.id, filter: { package: packageId, project } },
         page: asked,
         read: (range) => offeredVersions(db, { packageId, ...range }),
         keyOf: ({ versionNormalized }) => versionNormalized,
         show: ({ label, stability, releasedAt }) => ({
-          version: label,
+          version: foreignName(label),
+          ...(project && installable(until, releasedAt)),
           stability,
           released_at: releasedAt.toISOString(),
-          ...(project && installable(until, releasedAt)),
         }),
       },
     )

@@ -8,8 +8,8 @@ export default defineTool({
   name: 'list_packages',
   title: 'Search packages',
   description: `
-    Searches the shop's packages by words in name, title and summary, or lists all of them by name, with the price for
-    each Magento edition. Next: get_package, or purchase_and_install_package with dry_run.`,
+    Searches the shop's packages by words in name, title and summary, or lists all by name, with the lowest price;
+    detailed: the price for each Magento edition. Next: get_package, or purchase_and_install_package with dry_run.`,
   scope: 'read',
   deed: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
@@ -21,15 +21,16 @@ export default defineTool({
   }),
   output: listOf(packageRow),
 
-  async run({ query, vendor, type, ...asked }, { db, cursors, caller }) {
+  async run({ query, vendor, type, ...asked }, { db, cursors, caller, publicUrl }) {
     return pageOf(
       { cursors },
       {
+        row: packageRow,
         place: { tool: 'list_packages', owner: caller.customer, filter: { query, vendor, type } },
         page: asked,
         read: ({ limit, after }) => searchPackages(db, { text: query, vendor, type, limit, after }),
         keyOf: ({ name }) => name,
-        show: shownPackage,
+        show: (found) => shownPackage(found, publicUrl),
       },
     )
   },

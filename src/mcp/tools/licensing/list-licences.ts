@@ -1,38 +1,42 @@
 import { z } from 'zod'
 import { listLicences } from '#domain/licensing'
 import type { LicenceId } from '#kernel/ids'
-import { edition, orgArgument, packageName } from '#kernel/schemas'
+import { edition, orgArgument, packageArgument } from '#kernel/schemas'
 import { orgListOf, page, pageOf } from '../../page.ts'
+import { detail } from '../../shape.ts'
 import { defineTool } from '../../tool.ts'
+
+const licenceRow = z.looseObject({
+  id: z.string(),
+  package: z.string(),
+  status: z.string(),
+  valid_until: z.string().optional().describe('Yearly licences: end of the paid window'),
+  free_slots: z.int(),
+  projects: z.array(z.string()).describe('Slugs of where it is active'),
+  edition: detail(edition),
+  model: detail(z.enum(['free', 'one_time', 'yearly'])),
+  slots: detail(z.int()),
+  valid_from: detail(z.string()),
+  activations: detail(z.array(z.looseObject({ project: z.string(), slug: z.string() }))),
+})
 
 export default defineTool({
   name: 'list_licences',
   title: 'List licences',
   description: `
-    Lists an org's licences, newest first: package, status, free slots, and the projects they are lent to. Next:
-    get_licence, activate_licence.`,
+    What an org owns, in one call: its licences, newest first, with package, status, free slots and the projects they are
+    active on. Next: get_licence, activate_licence, move_activation.`,
   scope: 'read',
   deed: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({ org: orgArgument, package: packageName.optional(), ...page }),
-  output: orgListOf(
-    z.looseObject({
-      id: z.string(),
-      package: z.string(),
-      edition,
-      model: z.enum(['free', 'one_time', 'yearly']),
-      status: z.string(),
-      valid_until: z.string().optional(),
-      slots: z.int(),
-      free_slots: z.int(),
-      projects: z.array(z.string()).describe('Slugs'),
-    }),
-  ),
+  input: z.strictObject({ org: orgArgument, package: packageArgument.optional(), ...page }),
+  output: orgListOf(licenceRow),
 
   async run({ package: name, ...asked }, { db, org, cursors, at }) {
     const listed = await pageOf(
       { cursors },
       {
+        row: licenceRow,
         place: { tool: 'list_licences', owner: org.id, filter: { package: name } },
         page: asked,
         read: ({ limit, after }) =>
@@ -47,13 +51,15 @@ export default defineTool({
         show: (licence) => ({
           id: licence.id,
           package: licence.packageName,
-          edition: licence.edition,
-          model: licence.model,
           status: licence.status,
           ...(licence.validUntil && { valid_until: licence.validUntil.toISOString() }),
-          slots: licence.slots,
           free_slots: licence.freeSlots,
           projects: licence.projects.map(({ slug }) => slug),
+          edition: licence.edition,
+          model: licence.model,
+          slots: licence.slots,
+          ...(licence.activatedAt && { valid_from: licence.activatedAt.toISOString() }),
+          activations: licence.projects.map(({ id, slug }) => ({ project: id, slug })),
         }),
       },
     )

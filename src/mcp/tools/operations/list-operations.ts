@@ -3,9 +3,20 @@ import { listOperations } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import { orgArgument } from '#kernel/schemas'
 import { orgListOf, page, pageOf } from '../../page.ts'
+import { detail } from '../../shape.ts'
 import { defineTool } from '../../tool.ts'
 
 const STATUSES = ['running', 'waiting_for_you', 'completed', 'failed', 'cancelled'] as const
+
+const operationRow = z.looseObject({
+  operation_id: z.string(),
+  story: z.string(),
+  status: z.enum(STATUSES),
+  code: z.string().optional().describe('Why it failed'),
+  progress: detail(z.string()),
+  started_at: detail(z.string()),
+  finished_at: detail(z.string()),
+})
 
 export default defineTool({
   name: 'list_operations',
@@ -15,22 +26,13 @@ export default defineTool({
   deed: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ org: orgArgument, status: z.enum(STATUSES).optional(), ...page }),
-  output: orgListOf(
-    z.looseObject({
-      operation_id: z.string(),
-      story: z.string(),
-      status: z.enum(STATUSES),
-      progress: z.string().optional(),
-      code: z.string().optional().describe('Why it failed'),
-      started_at: z.string(),
-      finished_at: z.string().optional(),
-    }),
-  ),
+  output: orgListOf(operationRow),
 
   async run({ status, ...asked }, { db, org, caller, cursors }) {
     const listed = await pageOf(
       { cursors },
       {
+        row: operationRow,
         place: { tool: 'list_operations', owner: org.id, filter: { status } },
         page: asked,
         read: ({ limit, after }) =>
@@ -46,8 +48,8 @@ export default defineTool({
           operation_id: operation.id,
           story: operation.story,
           status: operation.status,
-          ...(operation.progress && { progress: operation.progress }),
           ...(operation.error && { code: operation.error.code }),
+          ...(operation.progress && { progress: operation.progress }),
           started_at: operation.createdAt.toISOString(),
           ...(operation.finishedAt && { finished_at: operation.finishedAt.toISOString() }),
         }),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { may } from '#domain/orgs'
 import { installSnippet, type ProjectAccess, projectAccess, projectInUse } from '#domain/projects'
 import { composerRepository, orgArgument, projectRef } from '#kernel/schemas'
+import { foreignName } from '../../foreign-text.ts'
 import { defineTool } from '../../tool.ts'
 
 export default defineTool({
@@ -47,7 +48,7 @@ export default defineTool({
 })
 
 const shownToken = ({ label, publicKey, createdAt, lastUsedAt }: ProjectAccess['tokens'][number]) => ({
-  label,
+  label: foreignName(label),
   public_key: publicKey,
   created_at: createdAt.toISOString(),
   ...(lastUsedAt && { last_used_at: lastUsedAt.toISOString() }),

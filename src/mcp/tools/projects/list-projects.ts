@@ -1,41 +1,50 @@
 import { z } from 'zod'
-import { listProjects } from '#domain/projects'
+import { installSnippet, listProjects } from '#domain/projects'
 import { edition, orgArgument } from '#kernel/schemas'
+import { foreignName } from '../../foreign-text.ts'
 import { orgListOf, page, pageOf } from '../../page.ts'
+import { detail } from '../../shape.ts'
 import { defineTool } from '../../tool.ts'
+
+const projectRow = z.looseObject({
+  id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  edition,
+  production_domain: detail(z.string()),
+  packages: detail(z.array(z.string())),
+  repository_url: detail(z.string()),
+  created_at: detail(z.string()),
+})
 
 export default defineTool({
   name: 'list_projects',
   title: 'List projects',
   description: `
-    Lists an org's projects (Magento installs) with the packages active on each. Next: get_install_snippet, or
-    purchase_and_install_package.`,
+    Lists an org's projects (Magento installs); detailed: also the packages active on each. Next: get_install_snippet,
+    or purchase_and_install_package.`,
   scope: 'read',
   deed: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ org: orgArgument, ...page }),
-  output: orgListOf(
-    z.looseObject({
-      id: z.string(),
-      slug: z.string(),
-      name: z.string(),
-      edition,
-      production_domain: z.string().optional(),
-      packages: z.array(z.string()),
-    }),
-  ),
+  output: orgListOf(projectRow),
 
-  async run(asked, { db, org, cursors }) {
+  async run(asked, { db, org, cursors, publicUrl }) {
     const listed = await pageOf(
       { cursors },
       {
+        row: projectRow,
         place: { tool: 'list_projects', owner: org.id },
         page: asked,
         read: (range) => listProjects(db, { org: org.id, ...range }),
         keyOf: ({ slug }) => slug,
-        show: ({ productionDomain, createdAt: __, ...project }) => ({
+        show: ({ name, productionDomain, packages, createdAt, ...project }) => ({
           ...project,
+          name: foreignName(name),
           ...(productionDomain && { production_domain: productionDomain }),
+          packages,
+          repository_url: installSnippet(publicUrl, project.id, []).repository.url,
+          created_at: createdAt.toISOString(),
         }),
       },
     )

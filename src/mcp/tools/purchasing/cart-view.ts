@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Cart, type CartItem, readCart } from '#domain/purchasing'
 import { edition, money, shownMoney } from '#kernel/schemas'
+import { foreignName } from '../../foreign-text.ts'
 import type { OrgContext } from '../../tool.ts'
 
 const problem = z.looseObject({ code: z.string(), message: z.string(), next_step: z.string() })
@@ -35,6 +36,6 @@ const shownItem = ({ price, problem: why, isHeld, ...item }: CartItem) => ({
   ...(price && { model: price.model, price: shownMoney(price) }),
   ...(why && { problem: { ...why } }),
   ...(isHeld && { being_checked_out: true }),
-  added_by: item.addedBy,
+  added_by: foreignName(item.addedBy),
   added_at: item.addedAt.toISOString(),
 })

@@ -20,6 +20,7 @@ export default defineTool({
     const listed = await pageOf(
       { cursors },
       {
+        row: orderRow,
         place: { tool: 'list_orders', owner: org.id },
         page: asked,
         read: ({ limit, after }) =>

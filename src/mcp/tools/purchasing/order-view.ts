@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ListedOrder } from '#domain/purchasing'
 import { money, shownMoney } from '#kernel/schemas'
+import { detail } from '../../shape.ts'
 
 /** An order as a model sees it in a list. */
 export const orderRow = z.looseObject({
@@ -8,9 +9,9 @@ export const orderRow = z.looseObject({
   status: z.enum(['open', 'completed', 'cancelled']),
   total: money,
   packages: z.array(z.string()),
-  operation_id: z.string(),
   placed_at: z.string(),
-  ended_at: z.string().optional(),
+  ended_at: detail(z.string()),
+  operation_id: detail(z.string()),
 })
 
 export const shownOrder = ({ operation, placedAt, endedAt, ...order }: ListedOrder) => ({
@@ -18,7 +19,7 @@ export const shownOrder = ({ operation, placedAt, endedAt, ...order }: ListedOrd
   status: order.status,
   total: shownMoney(order.total),
   packages: order.packages,
-  operation_id: operation,
   placed_at: placedAt.toISOString(),
   ...(endedAt && { ended_at: endedAt.toISOString() }),
+  operation_id: operation,
 })

@@ -9,16 +9,16 @@ export default defineTool({
   name: 'purchase_and_install_package',
   title: 'Buy a package and install it',
   description: `
-    Buys packages on the org's saved card, activates each licence on a project and returns the auth.json for it. A free
-    slot the org has is used first. Show the user packages and price (dry_run: true) and call this only after a yes.
-    Calling it again with the same idempotency_key never charges twice: it tells how far it is.`,
+    Buys packages on the org's saved card, activates them on a project and returns its auth.json; free slots of the org
+    are used first. Show the user packages and price (dry_run), and buy only after a yes. A repeat with the same
+    idempotency_key never charges again.`,
   scope: ['read', 'projects', 'buy'],
   deed: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
   input: purchaseAndInstallPackage.input.extend({
     org: orgArgument,
     idempotency_key: idempotencyKey,
-    dry_run: z.boolean().optional().describe('Price and effect only; nothing is recorded'),
+    dry_run: z.boolean().optional().describe('Only tells price and effect'),
   }),
   output: operationOf(purchaseAndInstallPackage.output),
 

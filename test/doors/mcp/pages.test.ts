@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { cursorsWith } from '../../../src/mcp/cursor.ts'
+import { fitting, inMemory, page, pageOf } from '../../../src/mcp/page.ts'
+import { detail, type Format, shaped } from '../../../src/mcp/shape.ts'
+
+const row = z.looseObject({
+  id: z.string(),
+  text: z.string(),
+  tags: z.array(z.string()),
+  note: detail(z.string()),
+  price: z.looseObject({ amount: z.int(), text: detail(z.string()) }).optional(),
+  parts: detail(z.array(z.looseObject({ name: z.string() }))),
+})
+type Row = z.input<typeof row>
+
+const cursors = cursorsWith(randomBytes(32))
+const aRow = (id: string, more: Partial<Row> = {}): Row => ({ id, text: 'a text', tags: [], ...more })
+const asked = z.object(page)
+
+async function shown(rows: readonly Row[], input: z.input<typeof asked> = {}) {
+  return pageOf(
+    { cursors },
+    {
+      row,
+      place: { tool: 'list_things', owner: 'org' },
+      page: asked.parse(input),
+      ...inMemory(rows),
+      show: (each) => each.row,
+    },
+  )
+}
+
+const lines = (csv: string | undefined) => (csv ?? '').split('\r\n')
+
+describe('one row in each format', () => {
+  const whole = aRow('a', {
+    tags: ['x', 'y'],
+    note: 'n',
+    price: { amount: -4900, text: '-49.00 EUR' },
+    parts: [{ name: 'p' }],
+  })
+
+  test('is concise unless asked for otherwise', async () => {
+    const concise = { id: 'a', text: 'a text', tags: ['x', 'y'], price: { amount: -4900 } }
+    expect(await shown([whole])).toEqual({ items: [concise] })
+    expect(await shown([whole], { response_format: 'detailed' })).toEqual({ items: [whole] })
+  })
+
+  test('has all its fields in CSV, a column for each', async () => {
+    const { items, csv } = await shown([whole], { response_format: 'csv' })
+
+    expect(items).toBeUndefined()
+    expect(lines(csv)).toEqual([
+      'id,text,tags,note,price.amount,price.text,parts',
+      `a,a text,x y,n,-4900,'-49.00 EUR,"[{""name"":""p""}]"`,
+      '',
+    ])
+  })
+})
+
+describe('a cell', () => {
+  test.for([
+    ['=1+1', "'=1+1"],
+    ['+1', "'+1"],
+    ['-1', "'-1"],
+    ['@sum', "'@sum"],
+    ['\tx', "'\tx"],
+    ['\u200b=1+1', "'=1+1"],
+    ['a,b', '"a,b"'],
+    ['say "no"', '"say ""no"""'],
+    ['two\nlines', '"two\nlines"'],
+    [' apart', '" apart"'],
+    ['plain', 'plain'],
+    ['', ''],
+  ])('that holds %j is written as %j', async ([text, written]) => {
+    const { csv } = await shown([aRow('a', { text })], { response_format: 'csv' })
+
+    expect(csv?.slice(csv.indexOf('\r\n') + 2)).toBe(`a,${written},,,,,\r\n`)
+  })
+
+  test('tells how much of a long list is left out', async () => {
+    const tags = Array.from({ length: 103 }, (_, i) => `t${i}`)
+
+    const { csv } = await shown([aRow('a', { tags })], { response_format: 'csv' })
+
+    expect(csv).toMatch(/ t99 \(and 3 more\),/)
+    expect((await shown([aRow('a', { tags })])).items).toMatchObject([{ more_tags: 3 }])
+  })
+})
+
+describe('more than a model can read at once', () => {
+  const long = (length: number) =>
+    Array.from({ length: 100 }, (_, i) => aRow(`${i}`, { text: 'x'.repeat(length) }))
+
+  test.for(['concise', 'detailed', 'csv'] as const)(
+    'is cut at a row, and goes on right there: %s',
+    async (format) => {
+      const rows = long(1_000)
+      const seen: string[] = []
+      let cursor: string | undefined
+      do {
+        const input = { limit: 100, response_format: format, ...(cursor && { cursor }) }
+        const answer = await shown(rows, input)
+        const size = JSON.stringify(answer).length
+        expect(size).toBeLessThan(26_000)
+        expect([answer.truncated ?? false, answer.next_cursor !== undefined]).toEqual(
+          size > 24_000 ? [true, true] : [false, false],
+        )
+        seen.push(
+          ...(answer.items?.map(({ id }) => id) ??
+            lines(answer.csv)
+              .slice(1, -1)
+              .map((line) => line.split(',')[0] ?? '')),
+        )
+        cursor = answer.next_cursor
+      } while (cursor)
+
+      expect(seen).toEqual(rows.map(({ id }) => id))
+    },
+  )
+
+  test('never goes beyond 60,000 characters, however long the rows are', async () => {
+    const [first, ...rest] = [aRow('a', { text: 'x'.repeat(20_000) }), ...long(45_000)]
+    const answer = await shown([first, ...rest] as Row[], { limit: 100 })
+
+    expect(answer.items?.map(({ id }) => id)).toEqual(['a'])
+    expect(fitting(long(70_000))).toHaveLength(1)
+  })
+
+  test('is not called cut when the limit ends it', async () => {
+    const answer = await shown(long(10), { limit: 3 })
+
+    expect(answer.items).toHaveLength(3)
+    expect(answer).not.toHaveProperty('truncated')
+    expect(answer.next_cursor).toBeDefined()
+  })
+})
+
+test('the format may change between two pages', async () => {
+  const rows = ['a', 'b', 'c', 'd'].map((id) => aRow(id))
+  const walk: Format[] = ['csv', 'detailed', 'concise']
+  let cursor: string | undefined
+  const answers = []
+  for (const response_format of walk) {
+    const answer = await shown(rows, { limit: 1, response_format, ...(cursor && { cursor }) })
+    cursor = answer.next_cursor
+    answers.push(answer.csv ?? answer.items?.[0]?.id)
+  }
+
+  expect(answers).toEqual([expect.stringMatching(/\r\na,/), 'b', 'c'])
+})
+
+test('what no schema knows is shown, without what nobody can see', () => {
+  const value = { known: 'a\u202eb', more: [{ deep: 'x\u{e0041}\0y' }], csv: 'a\r\nb\rc' }
+
+  expect(shaped(z.looseObject({ known: z.string() }), value, 'concise')).toEqual({
+    known: 'ab',
+    more: [{ deep: 'xy' }],
+    csv: 'a\r\nbc',
+  })
+})

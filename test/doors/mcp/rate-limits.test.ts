@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { counterOf } from '../../../src/mcp/rate-limit.ts'
+import { TASKS } from '../../../src/mcp/capabilities.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aMcpDoor, aPerson, type McpDoor, modern, older, type Person, send } from '../../support/mcp.ts'
+import { inputFor } from '../../support/tool-inputs.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let door: McpDoor
+let ann: Person
+let clock: Date
+beforeAll(async () => {
+  database = await aDatabase()
+  door = await aMcpDoor({ db: database.db, now: () => clock })
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+beforeEach(async () => {
+  clock = new Date()
+  ann = await aPerson(database.db)
+})
+
+const passes = (seconds: number) => (clock = new Date(clock.getTime() + seconds * 1000))
+const calls = (tool: string, { token } = ann) =>
+  send(door, { token, ...older('tools/call', { name: tool, arguments: inputFor(tool) }) })
+
+/** As old clients may send up to 100 in one request; the answers in the order of the calls. */
+async function callsAtOnce(tool: string, many: number) {
+  const body = Array.from({ length: many }, (_, i) => ({
+    ...(older('tools/call', { name: tool, arguments: inputFor(tool) }).body as object),
+    id: i + 1,
+  }))
+  const { text } = await send(door, { token: ann.token, body })
+  const answers = [...text.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => data)
+  const idIn = (data: string) => (JSON.parse(data) as { id: number }).id
+  return answers.toSorted((a, b) => idIn(a) - idIn(b)).map(refusalIn)
+}
+
+function refusalIn(data: string | undefined): Record<string, unknown> | undefined {
+  const { result } = JSON.parse(data ?? '') as { result: { isError?: boolean; content: [{ text: string }] } }
+  return result.isError
+    ? (JSON.parse(result.content[0].text) as { error: Record<string, unknown> }).error
+    : undefined
+}
+const refused = async (answer: ReturnType<typeof send>) => refusalIn(JSON.stringify((await answer).rpc()))
+
+describe('a connection that calls without end', () => {
+  test('may make 240 calls a minute, also several in one request', async () => {
+    const told = [...(await callsAtOnce('whoami', 100)), ...(await callsAtOnce('whoami', 100))]
+    told.push(...(await callsAtOnce('whoami', 40)))
+    passes(20)
+
+    expect(told.filter((error) => error === undefined)).toHaveLength(240)
+    expect(await refused(calls('whoami'))).toEqual({
+      code: 'rate_limited',
+      message: 'This connection has used up its 240 calls of this kind a minute.',
+      next_step: 'Wait for retry_after_ms, then call again with the same input.',
+      retryable: true,
+      retry_after_ms: 40_000,
+    })
+    expect(await refused(calls('whoami', await aPerson(database.db)))).toBeUndefined()
+    passes(40)
+    expect(await refused(calls('whoami'))).toBeUndefined()
+  })
+
+  test('may start or create 30 times a minute, and read on', async () => {
+    const told = await callsAtOnce('create_project_token', 31)
+
+    expect(told.map((error) => error?.code)).toEqual([
+      ...Array.from({ length: 30 }, () => 'project_not_found'),
+      'rate_limited',
+    ])
+    expect(told.at(-1)).toMatchObject({ retryable: true, retry_after_ms: 60_000 })
+    expect(await refused(calls('whoami'))).toBeUndefined()
+  })
+
+  test('costs the audit log nothing', async () => {
+    await callsAtOnce('create_project_token', 40)
+
+    const events = await database.db
+      .selectFrom('audit_events')
+      .select('body')
+      .where('chain', '=', `org:${ann.org.id}`)
+      .execute()
+    expect(events.map(({ body }) => (JSON.parse(body) as { code: string }).code)).toEqual(
+      Array.from({ length: 30 }, () => 'project_not_found'),
+    )
+  })
+
+  test('may neither list nor ask for tasks meanwhile', async () => {
+    for (const many of [100, 100, 40]) await callsAtOnce('whoami', many)
+    const capabilities = { extensions: { [TASKS]: {} } }
+
+    const list = await send(door, { token: ann.token, ...older('tools/list') })
+    const task = await send(door, {
+      token: ann.token,
+      ...modern('tasks/get', { taskId: 'op_1' }, { capabilities }),
+    })
+
+    expect([list.status, list.headers['retry-after'], list.rpc().error?.code]).toEqual([429, '60', -32000])
+    expect(task.rpc().error).toMatchObject({ code: -32000, data: { retry_after_ms: 60_000 } })
+  })
+})
+
+describe('a network that tries one token after another', () => {
+  const tries = (token: string) => send(door, { token, ...older('ping') })
+
+  test('is kept away for the rest of the minute, but for whom it had let in before', async () => {
+    const newcomer = await aPerson(database.db)
+    expect((await tries(ann.token)).status).toBe(200)
+    const statuses = []
+    for (let i = 0; i < 61; i += 1) statuses.push((await tries(`pkgt_guess-${i}`)).status)
+    passes(50)
+
+    const kept = await tries(newcomer.token)
+
+    expect(statuses).toEqual([...Array.from({ length: 60 }, () => 401), 429])
+    expect([kept.status, kept.headers['retry-after']]).toEqual([429, '10'])
+    expect(kept.headers).not.toHaveProperty('www-authenticate')
+    expect(JSON.parse(kept.text)).toMatchObject({ error: 'temporarily_unavailable' })
+    expect((await tries(ann.token)).status).toBe(200)
+    passes(10)
+    expect((await tries(newcomer.token)).status).toBe(200)
+  })
+})
+
+test('a counter forgets the oldest of too many, and a clock that runs back harms nobody', () => {
+  const { count, wait } = counterOf(1)
+  const at = (ms: number) => new Date(ms)
+
+  for (let i = 0; i <= 10_000; i += 1) count(`key ${i}`, at(i))
+
+  expect([wait('key 0', at(10_001)), wait('key 1', at(10_001))]).toEqual([0, 50_000])
+  expect(count('key 1', at(0))).toBe(0)
+})

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { tools } from '../../../src/mcp/tools/index.ts'
+
+type Json = z.core.JSONSchema.BaseSchema
+
+/** Every schema inside, by its path. */
+function within(schema: Json, at = ''): [string, Json][] {
+  const { items, anyOf = [], properties = {}, additionalProperties: others } = schema
+  const inner: [string, unknown][] = [
+    [`${at}[]`, items],
+    ...anyOf.map((one, i): [string, unknown] => [`${at}|${i}`, one]),
+    ...Object.entries(properties).map(([key, one]): [string, unknown] => [`${at}.${key}`, one]),
+    [`${at}.*`, others],
+  ]
+  const nested = inner.flatMap(([path, one]) =>
+    typeof one === 'object' && one !== null ? within(one as Json, path) : [],
+  )
+  return [[at, schema], ...nested]
+}
+
+const schemaOf = (schema: z.ZodObject, io: 'input' | 'output') => within(z.toJSONSchema(schema, { io }))
+const isObject = ({ properties }: Json) => properties !== undefined
+
+describe.for(tools.map((tool) => [tool.name, tool] as const))('%s', ([name, tool]) => {
+  test('refuses what it does not know, and bounds every text and list', () => {
+    const input = schemaOf(tool.input, 'input')
+
+    const open = input.filter(([, one]) => isObject(one) && one.additionalProperties !== false)
+    const boundless = input.filter(
+      ([, { type, maxLength, maxItems, enum: choices }]) =>
+        (type === 'string' && maxLength === undefined && !choices) ||
+        (type === 'array' && maxItems === undefined),
+    )
+    expect([...open, ...boundless].map(([path]) => path)).toEqual([])
+    expect(name).toMatch(/^[a-z_]{3,64}$/)
+  })
+
+  test('may answer more than clients know of, and nothing that is null', () => {
+    const output = schemaOf(tool.output, 'output')
+
+    const closed = output.filter(([, one]) => isObject(one) && one.additionalProperties === false)
+    expect(closed.map(([path]) => path)).toEqual([])
+    expect(output.filter(([, { type }]) => type === 'null')).toEqual([])
+  })
+})

@@ -1,0 +1,59 @@
+import { tools } from '../../src/mcp/tools/index.ts'
+import type { Tool } from '../../src/mcp/tool.ts'
+import { aLicence, aProject, aProjectToken, type Market } from './a-market.ts'
+import { inputFor } from './tool-inputs.ts'
+
+const SEARCH = 'northwind/module-search'
+const SINCE = new Date('2026-03-01T09:30:00Z')
+const LATER = new Date('2026-03-01T09:45:00Z')
+
+/** Every tool that only reads, with an input that finds something of the buyer's in `acme-retail`. */
+export async function readings(market: Market): Promise<{ tool: Tool; input: Record<string, unknown> }[]> {
+  const { db } = market
+  const project = await aProject(market, { name: 'Web shop' })
+  await db
+    .updateTable('projects')
+    .set({ production_domain: 'shop.example' })
+    .where('id', '=', project.id)
+    .execute()
+  await aProjectToken(market, project.id, { at: SINCE })
+  const bought = await aLicence(market, { package: SEARCH, project: project.id, at: SINCE })
+  await aLicence(market, { package: 'northwind/module-stock', project: project.id, at: LATER })
+  await db
+    .updateTable('orders')
+    .set({
+      delivered_to: project.id,
+      decided: JSON.stringify([{ package: SEARCH, licence: bought.id, outcome: 'bought' }]),
+    })
+    .where('id', '=', bought.order)
+    .execute()
+  await fillCart(market)
+  const { operation_id } = await db
+    .selectFrom('orders')
+    .select('operation_id')
+    .where('id', '=', bought.order)
+    .executeTakeFirstOrThrow()
+  const found: Record<string, Record<string, unknown>> = {
+    get_package: { package: SEARCH },
+    list_package_versions: { package: SEARCH, project: project.slug },
+    get_install_snippet: { project: project.slug },
+    list_project_tokens: { project: project.slug },
+    get_licence: { licence: bought.id },
+    quote_cart: {},
+    get_order: { order: bought.order },
+    get_operation: { operation_id },
+  }
+  return tools
+    .filter(({ hints }) => hints.readOnly)
+    .map((tool) => ({ tool, input: found[tool.name] ?? inputFor(tool.name) }))
+}
+
+async function fillCart({ db, org, package: packageId, person }: Market): Promise<void> {
+  const org_id = org('acme-retail')
+  await db.insertInto('carts').values({ org_id, updated_at: SINCE }).execute()
+  const item = { org_id, package_id: packageId(SEARCH), edition: 'open-source', added_at: SINCE } as const
+  await db
+    .insertInto('cart_items')
+    .values({ ...item, added_by: person('buyer') })
+    .execute()
+}
