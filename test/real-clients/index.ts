@@ -1,0 +1,5 @@
+import type { RealClient } from './client.ts'
+import { mcpRemote } from './mcp-remote.ts'
+
+/** In the order of the table. */
+export const CLIENTS: readonly RealClient[] = [mcpRemote]
