@@ -1,5 +1,6 @@
+import { claudeCode } from './claude-code.ts'
 import type { RealClient } from './client.ts'
 import { mcpRemote } from './mcp-remote.ts'
 
 /** In the order of the table. */
-export const CLIENTS: readonly RealClient[] = [mcpRemote]
+export const CLIENTS: readonly RealClient[] = [claudeCode, mcpRemote]

@@ -1,6 +1,7 @@
 import type { Outcome } from './prove.ts'
+import { isText } from './wire.ts'
 
-const COLUMNS = ['client', 'version', 'protocol', 'listed', 'read', 'waiting purchase'] as const
+const COLUMNS = ['client', 'version', 'protocol', 'listed', 'read', 'waiting purchase', 'model sees'] as const
 
 /** One line a client; what went wrong stands below. */
 export function tableOf(outcomes: readonly Outcome[]): string {
@@ -11,9 +12,15 @@ export function tableOf(outcomes: readonly Outcome[]): string {
   return [...lines, ...failures].join('\n')
 }
 
-function rowOf({ client, version, protocol, listed, tools, read, bought }: Outcome): string[] {
+function rowOf({ client, version, protocol, listed, tools, read, bought, shown }: Outcome): string[] {
   const yes = (done: boolean) => (done ? 'yes' : 'NO')
-  return [client, version, protocol, `${listed.length} of ${tools.length}`, yes(read), yes(bought)]
+  return [client, version, protocol, `${listed.length} of ${tools.length}`, yes(read), yes(bought), seenBy(shown)]
+}
+
+/** Of a result's two faces, the one that was shown. */
+function seenBy(shown: Outcome['shown']): string {
+  const faces = shown.map(({ text }) => (isText(text) ? 'text' : 'structuredContent'))
+  return [...new Set(faces)].join(', ')
 }
 
 /** All that is known of a session: what was on the wire, and each result as the model saw it. */
