@@ -152,12 +152,21 @@ function publishedAs(tool: Tool, options: ServerOptions) {
 function published(schema: z.ZodObject) {
   // at start: made later, a schema that has no JSON Schema would fail every list, in words of zod
   const once = (io: 'input' | 'output') => {
-    const { $schema: _, ...json } = schema['~standard'].jsonSchema[io]({ target: 'draft-2020-12' })
+    const { $schema: _, ...json } = schema['~standard'].jsonSchema[io]({
+      target: 'draft-2020-12',
+      libraryOptions: { override: saysNothingTwice },
+    })
     return () => json
   }
   const jsonSchema = { input: once('input'), output: once('output') }
   const validate = (value: unknown) => ({ value })
   return { '~standard': { version: 1, vendor: 'packagento', validate, jsonSchema } } as const
+}
+
+/** A loose object's `additionalProperties: {}` is what its absence means; checkers of schemas call it a mistake. */
+function saysNothingTwice({ jsonSchema }: { jsonSchema: { additionalProperties?: unknown } }): void {
+  const { additionalProperties: more } = jsonSchema
+  if (typeof more === 'object' && more && !Object.keys(more).length) delete jsonSchema.additionalProperties
 }
 
 /** What a person can do about a missing scope as long as no page lets them tick one. */

@@ -11,6 +11,8 @@ export interface RealClient {
   package: string
   /** Its program below `node_modules`: a script, or a binary of the package for this platform. */
   program: string
+  /** It only passes results on, and shows them to nobody. */
+  hasNoModel?: true
   /** Holds the conversation in one session of the client; answers the names of our tools that it was offered. */
   converse: (surroundings: Surroundings, conversation: Conversation) => Promise<string[]>
 }
@@ -39,7 +41,7 @@ export function surroundingsOf(
   client: RealClient,
   { dir, outside, ...endpoint }: { dir: string; outside: string; mcp: string; token: string },
 ): Surroundings {
-  const home = path.join(dir, client.package.replaceAll(/\W+/g, '-'))
+  const home = path.join(dir, client.name.replaceAll(/\W+/g, '-'))
   const tmp = path.join(home, 'tmp')
   fs.mkdirSync(tmp, { recursive: true })
   const proxies = { HTTP_PROXY: outside, HTTPS_PROXY: outside, NO_PROXY: '127.0.0.1,localhost' }

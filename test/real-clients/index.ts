@@ -1,6 +1,7 @@
 import { claudeCode } from './claude-code.ts'
 import type { RealClient } from './client.ts'
+import { INSPECTORS } from './inspector.ts'
 import { mcpRemote } from './mcp-remote.ts'
 
 /** In the order of the table. */
-export const CLIENTS: readonly RealClient[] = [claudeCode, mcpRemote]
+export const CLIENTS: readonly RealClient[] = [claudeCode, mcpRemote, ...INSPECTORS]

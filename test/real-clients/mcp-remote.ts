@@ -9,6 +9,7 @@ export const mcpRemote: RealClient = {
   name: 'mcp-remote',
   package: 'mcp-remote',
   program: 'mcp-remote/dist/proxy.js',
+  hasNoModel: true,
 
   async converse({ program, mcp, token, home, env }, conversation) {
     const header = ['--header', `Authorization: Bearer ${token}`]

@@ -7,6 +7,7 @@ import { aWire, noWayOut } from './wire.ts'
 /** What a client did at our endpoint. */
 export interface Outcome extends Proof {
   client: string
+  hasNoModel?: true
   version: string
   protocol: string
   /** JSON-RPC methods it used, and HTTP methods other than POST. */
@@ -48,6 +49,7 @@ export async function prove(client: RealClient, { mcp, tools, buyer, ...more }: 
   }
   return {
     client: client.name,
+    ...(client.hasNoModel && { hasNoModel: true }),
     version: versionOf(client),
     protocol: wire.protocols().join(', '),
     methods: wire.methods(),

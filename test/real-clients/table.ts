@@ -12,13 +12,15 @@ export function tableOf(outcomes: readonly Outcome[]): string {
   return [...lines, ...failures].join('\n')
 }
 
-function rowOf({ client, version, protocol, listed, tools, read, bought, shown }: Outcome): string[] {
+function rowOf(outcome: Outcome): string[] {
+  const { client, version, protocol, listed, tools, read, bought } = outcome
   const yes = (done: boolean) => (done ? 'yes' : 'NO')
-  return [client, version, protocol, `${listed.length} of ${tools.length}`, yes(read), yes(bought), seenBy(shown)]
+  return [client, version, protocol, `${listed.length} of ${tools.length}`, yes(read), yes(bought), seenBy(outcome)]
 }
 
 /** Of a result's two faces, the one that was shown. */
-function seenBy(shown: Outcome['shown']): string {
+function seenBy({ hasNoModel, shown }: Outcome): string {
+  if (hasNoModel) return 'has none'
   const faces = shown.map(({ text }) => (isText(text) ? 'text' : 'structuredContent'))
   return [...new Set(faces)].join(', ')
 }
