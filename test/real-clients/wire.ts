@@ -77,6 +77,7 @@ export async function noWayOut() {
   })
   server.on('connect', ({ url }, socket) => {
     wanted.add(url ?? '')
+    socket.on('error', () => socket.destroy()) // it may hang up on a refusal
     socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
   })
   return {
