@@ -32,12 +32,15 @@ interface Handle {
   result?: { auth_json: { 'http-basic': Record<string, unknown> }; licences: { package: string }[] }
 }
 
+/** Some clients write a line about the call before its result. */
+export const resultIn = (shown: string): string => shown.slice(Math.max(shown.indexOf('{'), 0))
+
 /** Reads the dashboard, then buys a package: the bank asks, the cardholder confirms, the purchase completes. */
 export async function* aPurchaseThatWaits(buyer: Cardholder, client: string, proof: Proof): Conversation {
   async function* ask(tool: string, input: Record<string, unknown>): AsyncGenerator<Call, unknown, string> {
     const text = yield { tool, input }
     proof.shown.push({ tool, text })
-    return JSON.parse(text)
+    return JSON.parse(resultIn(text))
   }
   const look = (operation_id: string) => ask('get_operation', { operation_id, wait_ms: 20_000 })
 

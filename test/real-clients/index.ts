@@ -1,8 +1,9 @@
 import { claudeCode } from './claude-code.ts'
 import type { RealClient } from './client.ts'
+import { codex } from './codex.ts'
 import { INSPECTORS } from './inspector.ts'
 import { mcpRemote } from './mcp-remote.ts'
 import { opencode } from './opencode.ts'
 
 /** In the order of the table. */
-export const CLIENTS: readonly RealClient[] = [claudeCode, opencode, mcpRemote, ...INSPECTORS]
+export const CLIENTS: readonly RealClient[] = [claudeCode, codex, opencode, mcpRemote, ...INSPECTORS]

@@ -1,3 +1,4 @@
+import { resultIn } from './conversation.ts'
 import type { Outcome } from './prove.ts'
 import { isText } from './wire.ts'
 
@@ -21,7 +22,7 @@ function rowOf(outcome: Outcome): string[] {
 /** Of a result's two faces, the one that was shown. */
 function seenBy({ hasNoModel, shown }: Outcome): string {
   if (hasNoModel) return 'has none'
-  const faces = shown.map(({ text }) => (isText(text) ? 'text' : 'structuredContent'))
+  const faces = shown.map(({ text }) => (isText(resultIn(text)) ? 'text' : 'structuredContent'))
   return [...new Set(faces)].join(', ')
 }
 
