@@ -32,8 +32,8 @@ interface Handle {
   result?: { auth_json: { 'http-basic': Record<string, unknown> }; licences: { package: string }[] }
 }
 
-/** Some clients write a line about the call before its result. */
-export const resultIn = (shown: string): string => shown.slice(Math.max(shown.indexOf('{'), 0))
+/** Some clients write something of their own around a result. */
+export const resultIn = (shown: string): string => /\{.*\}/s.exec(shown)?.[0] ?? shown
 
 /** Reads the dashboard, then buys a package: the bank asks, the cardholder confirms, the purchase completes. */
 export async function* aPurchaseThatWaits(buyer: Cardholder, client: string, proof: Proof): Conversation {

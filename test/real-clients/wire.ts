@@ -7,17 +7,22 @@ import { buffer } from 'node:stream/consumers'
 /** What went over the wire between a client and our endpoint. */
 export interface Wire {
   mcp: string
-  /** Protocol versions of its tool calls; a client older than the header sends none. */
+  /** Protocol versions of its tool calls, and of its handshake when a call does not say. */
   protocols: () => string[]
   /** HTTP methods and JSON-RPC methods, each once, in the order of their first use. */
   methods: () => string[]
   close: () => void
 }
 
+interface Handshake {
+  protocolVersion?: string
+}
+
 /** Stands before the endpoint, passes all on, and keeps what tells one client from another. Texts of results get a mark. */
 export async function aWire(endpoint: string): Promise<Wire> {
   const protocols = new Set<string>()
   const methods = new Set<string>()
+  let atTheHandshake = 'none'
   const server = createServer((asked, answer) => {
     void (async () => {
       const body = await buffer(asked)
@@ -37,9 +42,10 @@ export async function aWire(endpoint: string): Promise<Wire> {
   })
   function note(method: string, headers: IncomingHttpHeaders, body: string): void {
     if (method !== 'POST') return void methods.add(method)
-    const { method: name } = JSON.parse(body) as { method?: string }
+    const { method: name, params } = JSON.parse(body) as { method?: string; params?: Handshake }
     if (name) methods.add(name)
-    if (name === 'tools/call') protocols.add(String(headers['mcp-protocol-version'] ?? 'none'))
+    if (name === 'initialize') atTheHandshake = `${params?.protocolVersion}, without a header`
+    if (name === 'tools/call') protocols.add(String(headers['mcp-protocol-version'] ?? atTheHandshake))
   }
   return {
     mcp: await listening(server, '/mcp'),
