@@ -130,9 +130,13 @@ export function told(result: Record<string, unknown>, { failed }: { failed: bool
   return { content: [{ type: 'text', text }], structuredContent: result, ...(failed && { isError: true }) }
 }
 
-/** Text only: a client of the first SDK throws on structured content that misfits the output schema. */
+/**
+ * Text only: a client of the first SDK throws on structured content that misfits the output schema. And a sentence
+ * first: Gemini CLI takes a first text that is JSON for such content (docs/decisions/0012).
+ */
 function refused(error: ToolError): Answer {
-  return { content: [{ type: 'text', text: JSON.stringify({ error }) }], isError: true }
+  const texts = [error.message, JSON.stringify({ error })]
+  return { content: texts.map((text) => ({ type: 'text', text })), isError: true }
 }
 
 /** A parameter that does not fit was no attempt at anything; a bug counts as one where something might have changed. */

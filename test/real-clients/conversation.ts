@@ -13,6 +13,7 @@ export type Conversation = AsyncGenerator<Call, void, string>
 /** What came of a conversation. */
 export interface Proof {
   read: boolean
+  refused: boolean
   bought: boolean
   /** In order, as the model saw it. */
   shown: { tool: string; text: string }[]
@@ -35,18 +36,25 @@ interface Handle {
 /** Some clients write something of their own around a result. */
 export const resultIn = (shown: string): string => /\{.*\}/s.exec(shown)?.[0] ?? shown
 
-/** Reads the dashboard, then buys a package: the bank asks, the cardholder confirms, the purchase completes. */
+/** Reads the dashboard, is refused an order that is not there, then buys a package: the bank asks, the cardholder confirms, the purchase completes. */
 export async function* aPurchaseThatWaits(buyer: Cardholder, client: string, proof: Proof): Conversation {
-  async function* ask(tool: string, input: Record<string, unknown>): AsyncGenerator<Call, unknown, string> {
+  async function* show(tool: string, input: Record<string, unknown>): AsyncGenerator<Call, string, string> {
     const text = yield { tool, input }
     proof.shown.push({ tool, text })
-    return JSON.parse(resultIn(text))
+    return text
+  }
+  async function* ask(tool: string, input: Record<string, unknown>): AsyncGenerator<Call, unknown, string> {
+    return JSON.parse(resultIn(yield* show(tool, input)))
   }
   const look = (operation_id: string) => ask('get_operation', { operation_id, wait_ms: 20_000 })
 
   const dashboard = (yield* ask('get_my_dashboard', {})) as { active_org: string; name: string }
   assert.deepEqual([dashboard.active_org, dashboard.name], [buyer.org, buyer.name])
   proof.read = true
+
+  const refusal = yield* show('get_order', { order: 'ord_nothing' })
+  assert.match(refusal, /order_not_found.*Call list_orders\./s)
+  proof.refused = true
 
   let told = (yield* ask('purchase_and_install_package', {
     packages: ['northwind/module-search'],

@@ -9,6 +9,9 @@ interface Listed {
   schemaFindings?: unknown
 }
 
+/** Its exit code. */
+const A_TOOL_REFUSED = 5
+
 /** The protocol's own debugging client, by its command line: one process a request, and no model. */
 const inspector = (era: 'legacy' | 'modern'): RealClient => ({
   name: `Inspector, ${era}`,
@@ -24,6 +27,7 @@ const inspector = (era: 'legacy' | 'modern'): RealClient => ({
       const said = await finished(process.execPath, {
         args,
         cwd: home,
+        fine: [0, A_TOOL_REFUSED],
         env: { ...env, MCP_INSPECTOR_SECRET_STORE: 'memory' },
       })
       return JSON.parse(said) as T
@@ -36,7 +40,7 @@ const inspector = (era: 'legacy' | 'modern'): RealClient => ({
       const { tool, input } = next.value
       const call = ['tools/call', '--tool-name', tool, '--tool-args-json', JSON.stringify(input)]
       const { content } = (await ask<{ result: Called }>(...call)).result
-      next = await conversation.next(content[0]?.text ?? '')
+      next = await conversation.next(content.map(({ text }) => text).join('\n'))
     }
     return result.tools.map(({ name }) => name)
   },

@@ -27,7 +27,7 @@ export const mcpRemote: RealClient = {
       while (!next.done) {
         const { tool: name, input } = next.value
         const { content } = (await client.callTool({ name, arguments: input })) as Called
-        next = await conversation.next(content[0]?.text ?? '')
+        next = await conversation.next(content.map(({ text }) => text).join('\n'))
       }
       return tools.map(({ name }) => name)
     } finally {

@@ -6,7 +6,7 @@ import { finished } from './program.ts'
 export const opencode: RealClient = {
   name: 'opencode',
   package: 'opencode-ai',
-  // the other package of each platform is for processors without AVX2 and runs on all
+  // `…-baseline` is for processors without AVX2
   program: `opencode-${process.platform}-${process.arch}/bin/opencode`,
 
   async converse({ program, mcp, token, home, env }, conversation) {

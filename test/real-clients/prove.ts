@@ -33,7 +33,7 @@ interface Wanted {
 /** One session of a client. A failure is part of the outcome, and so is a platform it does not exist for. */
 export async function prove(client: RealClient, { mcp, tools, buyer, ...more }: Wanted): Promise<Outcome> {
   const [wire, outside] = [await aWire(mcp), await noWayOut()]
-  const proof: Proof = { read: false, bought: false, shown: [] }
+  const proof: Proof = { read: false, refused: false, bought: false, shown: [] }
   const session: { listed: string[]; failure?: string } = { listed: [] }
   try {
     if (!fs.existsSync(inPackages(client.program))) throw new NotHere(client)

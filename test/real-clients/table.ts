@@ -2,7 +2,7 @@ import { resultIn } from './conversation.ts'
 import type { Outcome } from './prove.ts'
 import { isText } from './wire.ts'
 
-const COLUMNS = ['client', 'version', 'protocol', 'listed', 'read', 'waiting purchase', 'model sees'] as const
+const COLUMNS = ['client', 'version', 'protocol', 'listed', 'read', 'refused', 'waiting purchase', 'model sees'] as const
 
 /** One line a client; what went wrong stands below. */
 export function tableOf(outcomes: readonly Outcome[]): string {
@@ -14,16 +14,16 @@ export function tableOf(outcomes: readonly Outcome[]): string {
 }
 
 function rowOf(outcome: Outcome): string[] {
-  const { client, version, protocol, listed, tools, read, bought } = outcome
-  const yes = (done: boolean) => (done ? 'yes' : 'NO')
-  return [client, version, protocol, `${listed.length} of ${tools.length}`, yes(read), yes(bought), seenBy(outcome)]
+  const { client, version, protocol, listed, tools, read, refused, bought } = outcome
+  const steps = [read, refused, bought].map((done) => (done ? 'yes' : 'NO'))
+  return [client, version, protocol, `${listed.length} of ${tools.length}`, ...steps, seenBy(outcome)]
 }
 
 /** Of a result's two faces, the one that was shown. */
-function seenBy({ hasNoModel, shown }: Outcome): string {
+function seenBy({ hasNoModel, shown: [first] }: Outcome): string {
   if (hasNoModel) return 'has none'
-  const faces = shown.map(({ text }) => (isText(resultIn(text)) ? 'text' : 'structuredContent'))
-  return [...new Set(faces)].join(', ')
+  if (!first) return ''
+  return isText(resultIn(first.text)) ? 'text' : 'structuredContent'
 }
 
 /** All that is known of a session: what was on the wire, and each result as the model saw it. */

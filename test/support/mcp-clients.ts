@@ -100,10 +100,12 @@ export const CLIENTS = [
   ['its successor', aModernClient],
 ] as const
 
-/** The error in a call's text, which is all a refusal has. */
+/** The error in a call's texts, which are all that a refusal has: its sentence, then the whole. */
 export function errorIn({ content, structuredContent, isError }: Called): Record<string, unknown> {
-  const [block] = content
-  if (!isError || structuredContent || content.length !== 1 || !block)
+  const [sentence, whole] = content
+  if (!isError || structuredContent || content.length !== 2 || !whole)
     throw new Error(`no refusal: ${JSON.stringify({ content, structuredContent, isError })}`)
-  return (JSON.parse(block.text) as { error: Record<string, unknown> }).error
+  const { error } = JSON.parse(whole.text) as { error: Record<string, unknown> }
+  if (sentence?.text !== error.message) throw new Error(`it begins with something else: ${sentence?.text}`)
+  return error
 }
