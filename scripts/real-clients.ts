@@ -1,4 +1,4 @@
-// npm run test:clients [-- --show] [-- PACKAGE …]: real MCP clients against a sandbox. It exits 1 when one fails.
+// npm run test:clients [-- --show] [-- NAME …]: real MCP clients against a sandbox. It exits 1 when one fails.
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -13,8 +13,10 @@ import { installInto } from './install-into.ts'
 
 const options = { show: { type: 'boolean', default: false } } as const
 const { values, positionals } = parseArgs({ options, allowPositionals: true })
-const clients = CLIENTS.filter(({ package: name }) => !positionals.length || positionals.includes(name))
-if (!clients.length) throw new Error(`there are ${CLIENTS.map(({ package: name }) => name).join(', ')}`)
+const wanted = ({ name }: { name: string }) =>
+  !positionals.length || positionals.some((begin) => name.toLowerCase().startsWith(begin.toLowerCase()))
+const clients = CLIENTS.filter(wanted)
+if (!clients.length) throw new Error(`there are ${CLIENTS.map(({ name }) => name).join(', ')}`)
 
 await installInto('tools/real-clients', 'real MCP clients, over a gigabyte')
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'real-clients-'))

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { anthropicMessages } from './anthropic-messages.ts'
 import type { RealClient } from './client.ts'
-import { aModel } from './model.ts'
+import { withModel } from './model.ts'
 import { finished } from './program.ts'
 
 export const claudeCode: RealClient = {
@@ -11,20 +11,18 @@ export const claudeCode: RealClient = {
   program: `@anthropic-ai/claude-code-${process.platform}-${process.arch}/claude`,
 
   async converse({ program, mcp, token, home, env }, conversation) {
-    const model = await aModel(anthropicMessages, 'mcp__packagento__', conversation)
     const headers = { Authorization: `Bearer ${token}` }
+    const mcpServers = { packagento: { type: 'http', url: mcp, headers } }
     const config = path.join(home, 'mcp.json')
-    fs.writeFileSync(config, JSON.stringify({ mcpServers: { packagento: { type: 'http', url: mcp, headers } } }))
-    try {
-      await finished(program, {
-        args: [
-          ...['--print', 'Buy the search module.', '--mcp-config', config, '--strict-mcp-config'],
-          ...['--allowed-tools', 'mcp__packagento', '--no-session-persistence'],
-        ],
+    fs.writeFileSync(config, JSON.stringify({ mcpServers }))
+    const only = ['--mcp-config', config, '--strict-mcp-config', '--allowed-tools', 'mcp__packagento']
+    return withModel({ dialect: anthropicMessages, prefix: 'mcp__packagento__', conversation }, (url) =>
+      finished(program, {
+        args: ['--print', 'Buy the search module.', ...only, '--no-session-persistence'],
         cwd: home,
         env: {
           ...env,
-          ANTHROPIC_BASE_URL: model.url,
+          ANTHROPIC_BASE_URL: url,
           ANTHROPIC_API_KEY: 'sk-ant-of-nobody',
           CLAUDE_CONFIG_DIR: path.join(home, '.claude'),
           CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
@@ -34,11 +32,7 @@ export const claudeCode: RealClient = {
           // else it shows its model a search tool instead of ours
           ENABLE_TOOL_SEARCH: 'false',
         },
-      })
-      model.check()
-      return model.offered()
-    } finally {
-      model.close()
-    }
+      }),
+    )
   },
 }

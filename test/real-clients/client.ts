@@ -29,11 +29,11 @@ export interface Surroundings {
 
 export const inPackages = (file: string): string => path.join(FOLDER, 'node_modules', file)
 
+/** Of what is installed. */
 export function versionOf({ package: name }: Pick<RealClient, 'package'>): string {
-  const { version } = JSON.parse(fs.readFileSync(inPackages(`${name}/package.json`), 'utf8')) as {
-    version: string
-  }
-  return version
+  const file = inPackages(`${name}/package.json`)
+  if (!fs.existsSync(file)) return ''
+  return (JSON.parse(fs.readFileSync(file, 'utf8')) as { version: string }).version
 }
 
 /** A home of its own below `dir`, and a proxy that lets nothing through. */

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { RealClient } from './client.ts'
-import { aModel } from './model.ts'
+import { withModel } from './model.ts'
 import { openaiResponses } from './openai-responses.ts'
 import { finished } from './program.ts'
 
@@ -14,21 +14,16 @@ export const codex: RealClient = {
   program: `@openai/codex-${process.platform}-${process.arch}/vendor/${TARGET}/bin/codex`,
 
   async converse({ program, mcp, token, home, env }, conversation) {
-    const model = await aModel(openaiResponses, 'mcp__packagento__', conversation)
     const folder = path.join(home, '.codex')
     fs.mkdirSync(folder)
-    fs.writeFileSync(path.join(folder, 'config.toml'), configOf({ model: model.url, mcp }))
-    try {
-      await finished(program, {
+    return withModel({ dialect: openaiResponses, prefix: 'mcp__packagento__', conversation }, (url) => {
+      fs.writeFileSync(path.join(folder, 'config.toml'), configOf({ model: url, mcp }))
+      return finished(program, {
         args: ['exec', '--skip-git-repo-check', 'Buy the search module.'],
         cwd: home,
         env: { ...env, CODEX_HOME: folder, PACKAGENTO_TOKEN: token },
       })
-      model.check()
-      return model.offered()
-    } finally {
-      model.close()
-    }
+    })
   },
 }
 

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { RealClient } from './client.ts'
 import { geminiContent } from './gemini-content.ts'
-import { aModel } from './model.ts'
+import { withModel } from './model.ts'
 import { finished } from './program.ts'
 
 export const geminiCli: RealClient = {
@@ -11,33 +11,30 @@ export const geminiCli: RealClient = {
   program: '@google/gemini-cli/bundle/gemini.js',
 
   async converse({ program, mcp, token, home, env }, conversation) {
-    const model = await aModel(geminiContent, 'mcp_packagento_', conversation)
-    fs.mkdirSync(path.join(home, '.gemini'))
-    const settings = JSON.stringify(settingsOf({ mcp, token }))
-    fs.writeFileSync(path.join(home, '.gemini/settings.json'), settings)
-    try {
-      await finished(process.execPath, {
-        args: [program, '--model', 'gemini-2.5-flash', '--skip-trust', '--prompt', 'Buy the search module.'],
+    const settings = path.join(home, '.gemini/settings.json')
+    fs.mkdirSync(path.dirname(settings))
+    fs.writeFileSync(settings, JSON.stringify(settingsOf({ mcp, token })))
+    const asked = ['--model', 'gemini-2.5-flash', '--skip-trust', '--prompt', 'Buy the search module.']
+    return withModel({ dialect: geminiContent, prefix: 'mcp_packagento_', conversation }, (url) =>
+      finished(process.execPath, {
+        args: [program, ...asked],
         cwd: home,
         env: {
           ...env,
-          GOOGLE_GEMINI_BASE_URL: model.url,
+          GOOGLE_GEMINI_BASE_URL: url,
           GEMINI_API_KEY: 'of-nobody',
+          // it would start itself anew with more memory
           GEMINI_CLI_NO_RELAUNCH: 'true',
         },
-      })
-      model.check()
-      return model.offered()
-    } finally {
-      model.close()
-    }
+      }),
+    )
   },
 }
 
 /** `trust`: nobody is there to approve a call of a tool. */
 const settingsOf = ({ mcp, token }: { mcp: string; token: string }) => ({
   mcpServers: {
-    packagento: { httpUrl: mcp, headers: { Authorization: `Bearer ${token}` }, trust: true },
+    packagento: { type: 'http', url: mcp, headers: { Authorization: `Bearer ${token}` }, trust: true },
   },
   security: { auth: { selectedType: 'gemini-api-key' } },
   general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },

@@ -35,4 +35,8 @@ export const geminiContent: Dialect = {
   otherwise: ({ path }) => (path.includes(':countTokens') ? { totalTokens: 1 } : undefined),
 }
 
-const callOf = ({ id, name, input }: { id: string; name: string; input: object }) => ({ id, name, args: input })
+const callOf = ({ id, name, input }: { id: string; name: string; input: object }) => ({
+  id,
+  name,
+  args: input,
+})

@@ -7,4 +7,11 @@ import { mcpRemote } from './mcp-remote.ts'
 import { opencode } from './opencode.ts'
 
 /** In the order of the table. */
-export const CLIENTS: readonly RealClient[] = [claudeCode, codex, opencode, geminiCli, mcpRemote, ...INSPECTORS]
+export const CLIENTS: readonly RealClient[] = [
+  claudeCode,
+  codex,
+  opencode,
+  geminiCli,
+  mcpRemote,
+  ...INSPECTORS,
+]

@@ -12,11 +12,14 @@ export const mcpRemote: RealClient = {
   hasNoModel: true,
 
   async converse({ program, mcp, token, home, env }, conversation) {
-    const header = ['--header', `Authorization: Bearer ${token}`]
     const transport = new StdioClientTransport({
       command: process.execPath,
-      args: [program, mcp, '--allow-http', '--transport', 'http-only', '--silent', ...header],
-      env: { ...env, MCP_REMOTE_CONFIG_DIR: path.join(home, 'mcp-auth') },
+      args: [program, mcp, '--silent', '--header', 'Authorization:${AUTH_HEADER}'],
+      env: {
+        ...env,
+        AUTH_HEADER: `Bearer ${token}`,
+        MCP_REMOTE_CONFIG_DIR: path.join(home, 'mcp-auth'),
+      },
       cwd: home,
     })
     const client = new Client(IDENTITY)

@@ -30,18 +30,30 @@ export interface Dialect {
   otherwise?: (asked: Asked) => object | undefined
 }
 
-/** A model that does not think: it makes the calls of a conversation one by one and keeps what it was shown. */
-export interface Model {
-  url: string
-  /** Our tools that it was offered, by our names. */
-  offered: () => string[]
-  /** Throws what the conversation threw. */
-  check: () => void
-  close: () => void
+/** What a client's model has to say and to hear. */
+export interface Script {
+  dialect: Dialect
+  /** What the client puts before the names of our tools. */
+  prefix: string
+  conversation: Conversation
 }
 
-/** `prefix` is what a client puts before the names of our tools. */
-export async function aModel(dialect: Dialect, prefix: string, conversation: Conversation): Promise<Model> {
+/**
+ * Runs a client with a model that does not think: it makes the calls of a conversation one by one. Answers the tools
+ * of ours that it was offered, by our names; throws what the conversation threw.
+ */
+export async function withModel(script: Script, run: (url: string) => Promise<unknown>): Promise<string[]> {
+  const model = await aModel(script)
+  try {
+    await run(model.url)
+  } finally {
+    model.close()
+  }
+  if (model.failure()) throw new Error('the conversation failed', { cause: model.failure() })
+  return model.offered()
+}
+
+async function aModel({ dialect, prefix, conversation }: Script) {
   const offered = new Set<string>()
   const ours = (name: string) => name.startsWith(prefix)
   let pending: Extract<Move, { call: unknown }> | undefined
@@ -91,9 +103,7 @@ export async function aModel(dialect: Dialect, prefix: string, conversation: Con
   return {
     url: await listening(server),
     offered: () => [...offered],
-    check() {
-      if (failure) throw failure
-    },
+    failure: () => failure,
     close: () => void (server.closeAllConnections(), server.close()),
   }
 }

@@ -24,7 +24,11 @@ export async function finished(program: string, { args, env, cwd, fine = [0] }: 
   process.once('exit', end)
   child.once('exit', end)
   try {
-    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+    const [out, err, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ])
     if (!fine.includes(code as number))
       throw new Error(`it ended with ${code ?? 'a signal'}:\n${out}\n${err}`.slice(0, 4_000))
     return out

@@ -19,6 +19,8 @@ export interface Outcome extends Proof {
   strayed: string[]
   /** Why it did not get to the end. */
   failure?: string
+  /** Its package brings no program for this platform, so nothing is known of it. */
+  isAbsent: boolean
 }
 
 interface Wanted {
@@ -30,19 +32,21 @@ interface Wanted {
   buyer: Cardholder
 }
 
-/** One session of a client. A failure is part of the outcome, and so is a platform it does not exist for. */
+/** One session of a client. A failure is part of the outcome. */
 export async function prove(client: RealClient, { mcp, tools, buyer, ...more }: Wanted): Promise<Outcome> {
   const [wire, outside] = [await aWire(mcp), await noWayOut()]
   const proof: Proof = { read: false, refused: false, bought: false, shown: [] }
   const session: { listed: string[]; failure?: string } = { listed: [] }
+  const isAbsent = !fs.existsSync(inPackages(client.program))
   try {
-    if (!fs.existsSync(inPackages(client.program))) throw new NotHere(client)
-    const surroundings = surroundingsOf(client, { ...more, outside: outside.url, mcp: wire.mcp })
-    session.listed = await client.converse(surroundings, aPurchaseThatWaits(buyer, client.name, proof))
-    assert(proof.bought, 'it ended before the purchase was over')
-    assert.deepEqual(session.listed.toSorted(), tools.toSorted(), 'it lists other tools')
+    if (!isAbsent) {
+      const surroundings = surroundingsOf(client, { ...more, outside: outside.url, mcp: wire.mcp })
+      session.listed = await client.converse(surroundings, aPurchaseThatWaits(buyer, client.name, proof))
+      assert(proof.bought, 'it ended before the purchase was over')
+      assert.deepEqual(session.listed.toSorted(), tools.toSorted(), 'it lists other tools')
+    }
   } catch (e) {
-    session.failure = e instanceof Error ? e.message : String(e)
+    session.failure = whyIn(e)
   } finally {
     wire.close()
     outside.close()
@@ -55,13 +59,14 @@ export async function prove(client: RealClient, { mcp, tools, buyer, ...more }: 
     methods: wire.methods(),
     strayed: outside.wanted(),
     tools,
+    isAbsent,
     ...proof,
     ...session,
   }
 }
 
-class NotHere extends Error {
-  constructor({ package: name }: RealClient) {
-    super(`${name} has no program for ${process.platform}-${process.arch}`)
-  }
+/** The cause says more: what a conversation threw, or what a client printed. */
+function whyIn(e: unknown): string {
+  if (!(e instanceof Error)) return String(e)
+  return e.cause ? `${e.message}: ${whyIn(e.cause)}` : e.message
 }
