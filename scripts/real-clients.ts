@@ -21,17 +21,19 @@ if (!clients.length) throw new Error(`there are ${CLIENTS.map(({ name }) => name
 await installInto('tools/real-clients', 'real MCP clients, over a gigabyte')
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'real-clients-'))
 fs.chmodSync(dir, 0o755) // root's Postgres runs as somebody else
-const sandbox = await aSandbox(path.join(dir, 'data'))
-const buyer = await aCardholder()
-// it is in a group of its own, so that a Ctrl-C would leave it behind
+const starting = [aSandbox(path.join(dir, 'data')), aCardholder()] as const
+let cleaning: Promise<void> | undefined
+// the sandbox is in a process group of its own, which a Ctrl-C does not reach
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void cleanUp().finally(() => process.exit(1)))
 try {
+  const [sandbox, buyer] = await Promise.all(starting)
+  const { mcp } = sandbox.where
   const token = await sandbox.connect('--as', buyer.account)
-  const tools = await toolsFor(token)
+  const tools = await toolsAt(mcp, token)
   const outcomes = []
   for (const client of clients) {
-    const outcome = await prove(client, { mcp: sandbox.where.mcp, token, tools, dir, buyer })
+    const outcome = await prove(client, { mcp, token, tools, dir, buyer })
     outcomes.push(outcome)
     if (values.show) console.log(shownBy(outcome))
   }
@@ -41,15 +43,21 @@ try {
   await cleanUp()
 }
 
-async function cleanUp(): Promise<void> {
-  await buyer.close()
-  await sandbox.interrupt()
+function cleanUp(): Promise<void> {
+  return (cleaning ??= endAll())
+}
+
+/** Whatever has started, or still starts. */
+async function endAll(): Promise<void> {
+  const [sandbox, buyer] = await Promise.allSettled(starting)
+  if (buyer.status === 'fulfilled') await buyer.value.close()
+  if (sandbox.status === 'fulfilled') await sandbox.value.interrupt()
   fs.rmSync(dir, { recursive: true, force: true })
 }
 
 /** What a client is to list. */
-async function toolsFor(token: string): Promise<string[]> {
-  const client = await aModernClient({ url: new URL(sandbox.where.mcp) }, token)
+async function toolsAt(mcp: string, token: string): Promise<string[]> {
+  const client = await aModernClient({ url: new URL(mcp) }, token)
   const { tools } = await client.listTools()
   await client.close()
   return tools.map(({ name }) => name)

@@ -1,4 +1,3 @@
-import type { Browser } from 'playwright-core'
 import { ORGS, PEOPLE } from '../../sandbox/seed/cast.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
 import { findBrowser, launchBrowser } from '../support/browser.ts'
@@ -11,7 +10,9 @@ export async function aCardholder() {
   const person = PEOPLE.find(({ email }) => email.startsWith(`${ACCOUNT}@`))
   const org = Object.keys(person?.orgs ?? {}).find((slug) => ORGS[slug])
   if (!person || !org) throw new Error('the demo market has nobody whose bank asks')
-  const browser: Browser = await launchBrowser(await findBrowser('.data/bin'))
+  // else it ends this process at a Ctrl-C, before anything else could be cleaned up
+  const own = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false }
+  const browser = await launchBrowser(await findBrowser('.data/bin'), own)
   let tab: Tab | undefined
   const holder: Cardholder = {
     name: person.displayName,
