@@ -1,7 +1,6 @@
 // npm run conformance: the protocol's own suite against the MCP endpoint. It exits 1 when anything but what is listed fails.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import fs from 'node:fs'
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -14,6 +13,7 @@ import { aMarket } from '../test/support/a-market.ts'
 import { anApp } from '../test/support/an-app.ts'
 import { fixtureServer } from '../test/conformance/fixture-server.ts'
 import { aConnection, aMcpDoor, PUBLIC_URL } from '../test/support/mcp.ts'
+import { installInto } from './install-into.ts'
 
 const SUITE = 'tools/conformance'
 const EXPECTED = 'test/conformance'
@@ -27,7 +27,7 @@ interface Run {
   expected: string
 }
 
-await installTheSuite()
+await installInto(SUITE, 'the conformance suite')
 const postgres = await throwAwayPostgres()
 const { db, close } = openDatabase(await aMigratedDatabase(), { max: 4 })
 const REVISIONS = ['2026-07-28', '2025-11-25']
@@ -43,17 +43,6 @@ try {
   for (const door of doors) await door.close()
   await close()
   await postgres.stop()
-}
-
-/** Into a folder of its own: nothing else needs it. */
-async function installTheSuite(): Promise<void> {
-  const lock = fs.readFileSync(`${SUITE}/package-lock.json`, 'utf8')
-  const stamp = `${SUITE}/node_modules/.installed`
-  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === lock) return
-  console.log('Installing the conformance suite …')
-  const { code } = await outcomeOf('npm', ['ci', '--loglevel=error'], { cwd: SUITE })
-  if (code !== 0) throw new Error('npm ci of the conformance suite failed')
-  fs.writeFileSync(stamp, lock)
 }
 
 async function aMigratedDatabase(): Promise<string> {
@@ -135,8 +124,8 @@ async function passes({ title, url, what, expected }: Run): Promise<boolean> {
   return code === 0
 }
 
-async function outcomeOf(command: string, args: readonly string[], { cwd = '.' } = {}) {
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
+async function outcomeOf(command: string, args: readonly string[]) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
   return { said, code: code as number | null }
 }

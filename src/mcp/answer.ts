@@ -136,12 +136,14 @@ export function told(result: Record<string, unknown>, { failed }: { failed: bool
   return { content: [{ type: 'text', text }], structuredContent: result, ...(failed && { isError: true }) }
 }
 
-/** Text only: a client of the first SDK throws on structured content that misfits the output schema. */
+/**
+ * Text only: a client of the first SDK throws on structured content that misfits the output schema. And a sentence
+ * first: Gemini CLI takes a first text that is JSON for such content (docs/decisions/0012).
+ */
 function refused(error: ToolError): Answer {
-  return {
-    content: [{ type: 'text', text: JSON.stringify({ error: shaped(undefined, error, 'detailed') }) }],
-    isError: true,
-  }
+  const visible = shaped(undefined, error, 'detailed') as ToolError
+  const texts = [visible.message, JSON.stringify({ error: visible })]
+  return { content: texts.map((text) => ({ type: 'text', text })), isError: true }
 }
 
 /**

@@ -1,8 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { vi } from 'vitest'
 import { freePort, isAlive } from '../../sandbox/engines/process.ts'
 
 /** What `sandbox.json` says. */
@@ -44,16 +44,8 @@ export async function aSandbox(dir: string, port?: string): Promise<Sandbox> {
     stream.on('data', (chunk: Buffer) => {
       printed += chunk.toString()
     })
-  const where = await vi.waitFor(
-    () => {
-      if (launcher.exitCode !== null) return undefined
-      const told = whereIn(dir)
-      if (told?.pid !== launcher.pid) throw new Error(`not ready:\n${printed}`)
-      return told
-    },
-    { timeout: 45_000, interval: 50 },
-  )
-  if (!where) throw new Error(printed)
+  const where = await whenReady(launcher, dir)
+  if (!where) throw new Error(`not ready:\n${printed}`)
   const ended = exitOf(launcher)
   return {
     where,
@@ -71,6 +63,15 @@ export async function aSandbox(dir: string, port?: string): Promise<Sandbox> {
       return { exitCode, left: all.filter(isAlive) }
     },
   }
+}
+
+/** Nothing when it has ended, or is not ready after 45 s. */
+async function whenReady(launcher: ChildProcess, dir: string): Promise<Where | undefined> {
+  for (const end = Date.now() + 45_000; launcher.exitCode === null && Date.now() < end; await sleep(50)) {
+    const told = whereIn(dir)
+    if (told?.pid === launcher.pid) return told
+  }
+  return undefined
 }
 
 function whereIn(dir: string): Where | undefined {

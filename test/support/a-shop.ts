@@ -186,7 +186,7 @@ function anAssistant(
     await door.agreeOnTheTime()
     const answer = await send(door, { token, ...older('tools/call', { name: tool, arguments: input }) })
     const { content, structuredContent, isError = false } = answer.rpc().result as unknown as Called
-    return { isError, ...(structuredContent ?? JSON.parse(content[0]?.text ?? '')) } as Told
+    return { isError, ...(structuredContent ?? JSON.parse(content.at(-1)?.text ?? '')) } as Told
   }
   async function buys(input: Record<string, unknown>): Promise<Told> {
     let told = await call('purchase_and_install_package', input)

@@ -24,19 +24,35 @@ export interface Manner {
 }
 
 export interface McpClient {
+  /** The protocol version that it speaks with this server. */
+  protocol: string | undefined
   listTools: () => Promise<{ tools: { name: string }[] }>
   call: (name: string, input?: Record<string, unknown>, manner?: Manner) => Promise<Called>
   close: () => Promise<void>
 }
 
+/** The version without a handshake; the ones before it have one. */
+export const MODERN = '2026-07-28'
+export const OLDER = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'] as const
+
 export const IDENTITY = { name: 'a-test-client', version: '1.0.0' }
 const bearing = (token: string) => ({ requestInit: { headers: { authorization: `Bearer ${token}` } } })
 
-/** A client of the first SDK, which speaks 2025-11-25. */
-export async function aFirstClient({ url }: Endpoint, token: string): Promise<McpClient> {
+/** A client of the first SDK. It always asks for 2025-11-25 but knows the versions before; for one, the question is changed on its way out. */
+export async function aFirstClient(
+  { url }: Endpoint,
+  token: string,
+  { version }: { version?: string } = {},
+): Promise<McpClient> {
   const client = new FirstClient(IDENTITY)
-  await client.connect(new FirstTransport(url, bearing(token)) as Transport)
+  const transport = new FirstTransport(url, bearing(token))
+  if (version) {
+    const send = transport.send.bind(transport)
+    transport.send = (message, options) => send(asking(message, version) as typeof message, options)
+  }
+  await client.connect(transport as Transport)
   return {
+    protocol: transport.protocolVersion,
     listTools: () => client.listTools(),
     call: (name, input = {}, manner = {}) =>
       client.callTool({ name, arguments: input }, undefined, manner) as Promise<Called>,
@@ -44,17 +60,23 @@ export async function aFirstClient({ url }: Endpoint, token: string): Promise<Mc
   }
 }
 
+function asking(message: object, protocolVersion: string): object {
+  const { method, params } = message as { method?: string; params?: object }
+  return method === 'initialize' ? { ...message, params: { ...params, protocolVersion } } : message
+}
+
 /** A person at a client who is shown a URL, and what they answer. */
 export type OnUrl = (shown: { url: string; message: string }) => Promise<'accept' | 'decline' | 'cancel'>
 
-/** A client of its successor, which speaks 2026-07-28; with `onUrl` it declares that it opens URLs. */
+/** A client of its successor, which speaks 2026-07-28 unless told otherwise; with `onUrl` it declares that it opens URLs. */
 export async function aModernClient(
   { url }: Endpoint,
   token: string,
-  { onUrl }: { onUrl?: OnUrl } = {},
+  { onUrl, version = MODERN }: { onUrl?: OnUrl; version?: string } = {},
 ): Promise<McpClient> {
   const client = new ModernClient(IDENTITY, {
-    versionNegotiation: { mode: { pin: '2026-07-28' } },
+    versionNegotiation: { mode: version === MODERN ? { pin: version } : 'legacy' },
+    supportedProtocolVersions: [version],
     ...(onUrl && { capabilities: { elicitation: { url: {} } } }),
   })
   if (onUrl)
@@ -64,6 +86,7 @@ export async function aModernClient(
     })
   await client.connect(new ModernTransport(url, bearing(token)))
   return {
+    protocol: client.getNegotiatedProtocolVersion(),
     listTools: () => client.listTools(),
     call: (name, input = {}, manner = {}) =>
       client.callTool({ name, arguments: input }, manner) as Promise<Called>,
@@ -77,10 +100,12 @@ export const CLIENTS = [
   ['its successor', aModernClient],
 ] as const
 
-/** The error in a call's text, which is all a refusal has. */
+/** The error in a call's texts, which are all that a refusal has: its sentence, then the whole. */
 export function errorIn({ content, structuredContent, isError }: Called): Record<string, unknown> {
-  const [block] = content
-  if (!isError || structuredContent || content.length !== 1 || !block)
+  const [sentence, whole] = content
+  if (!isError || structuredContent || content.length !== 2 || !whole)
     throw new Error(`no refusal: ${JSON.stringify({ content, structuredContent, isError })}`)
-  return (JSON.parse(block.text) as { error: Record<string, unknown> }).error
+  const { error } = JSON.parse(whole.text) as { error: Record<string, unknown> }
+  if (sentence?.text !== error.message) throw new Error(`it begins with something else: ${sentence?.text}`)
+  return error
 }

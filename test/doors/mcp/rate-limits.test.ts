@@ -39,9 +39,9 @@ async function callsAtOnce(tool: string, many: number) {
 }
 
 function refusalIn(data: string | undefined): Record<string, unknown> | undefined {
-  const { result } = JSON.parse(data ?? '') as { result: { isError?: boolean; content: [{ text: string }] } }
+  const { result } = JSON.parse(data ?? '') as { result: { isError?: boolean; content: { text: string }[] } }
   return result.isError
-    ? (JSON.parse(result.content[0].text) as { error: Record<string, unknown> }).error
+    ? (JSON.parse(result.content.at(-1)?.text ?? '') as { error: Record<string, unknown> }).error
     : undefined
 }
 const refused = async (answer: ReturnType<typeof send>) => refusalIn(JSON.stringify((await answer).rpc()))

@@ -63,6 +63,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
 
   const PURCHASE = { packages: ['a/b'], new_project: { name: 'Shop' }, idempotency_key: 'key-00000001' }
 
+  const BOTH = 'Only one of project and new_project is possible.'
   const CHOICE = 'Exactly one of project and new_project is needed.'
 
   test.for([
@@ -87,12 +88,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       'packages',
       'The package a/b is listed twice.',
     ],
-    [
-      'purchase_and_install_package',
-      { ...PURCHASE, project: 'shop' },
-      'project',
-      'Only one of project and new_project is possible.',
-    ],
+    ['purchase_and_install_package', { ...PURCHASE, project: 'shop' }, 'project', BOTH],
     ['purchase_and_install_package', { ...PURCHASE, new_project: undefined }, 'project', CHOICE],
     ['whoami', { verbose: true }, 'verbose', 'There is no parameter verbose.'],
     ['list_projects', { limit: 101 }, 'limit', undefined],

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { Tool } from '../../../src/mcp/tool.ts'
+import { tools } from '../../../src/mcp/tools/index.ts'
+import { aMarket } from '../../support/a-market.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aConnection, aMcpDoor, type McpDoor, modern, send } from '../../support/mcp.ts'
+import { CLIENTS, errorIn, MODERN, OLDER } from '../../support/mcp-clients.ts'
+
+const [[first, aFirstClient], [successor, aModernClient]] = CLIENTS
+/** Each SDK with each version that it speaks. */
+const SPOKEN = [
+  ...OLDER.map((version) => [first, version, aFirstClient] as const),
+  ...[...OLDER, MODERN].map((version) => [successor, version, aModernClient] as const),
+]
+/** Tools that only look, and need to be told nothing. */
+const LOOKS = tools.filter(({ hints, input }) => hints.readOnly && input.safeParse({}).success)
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let door: McpDoor
+/** Says more than it publishes, as after a release that its clients, with what they listed before it, know nothing of. */
+let aReleaseAhead: McpDoor
+let token: string
+beforeAll(async () => {
+  database = await aDatabase()
+  const { db } = database
+  ;[door, aReleaseAhead] = await Promise.all([aMcpDoor({ db }), aMcpDoor({ db, tools: tools.map(ahead) })])
+  const market = await aMarket(db)
+  const who = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }
+  ;({ token } = await aConnection(db, who))
+  // quote_cart prices what is there
+  const buyer = await aModernClient(door, token)
+  await buyer.call('add_to_cart', { packages: ['northwind/module-search'] })
+  await buyer.close()
+})
+afterAll(async () => {
+  await Promise.all([door.close(), aReleaseAhead.close()])
+  await database.close()
+})
+
+const ahead = (tool: Tool): Tool => ({
+  ...tool,
+  run: async (input, context) => withMore(await tool.run(input, context)) as Record<string, unknown>,
+})
+
+/** A field more in each object, at any depth. */
+function withMore(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withMore)
+  if (typeof value !== 'object' || !value) return value
+  const fields = Object.entries(value).map(([name, field]) => [name, withMore(field)])
+  return { ...Object.fromEntries(fields), added_later: true }
+}
+
+describe.for(SPOKEN)('a client of %s that speaks %s', ([, version, connect]) => {
+  async function connected(to = door) {
+    const client = await connect(to, token, { version })
+    onTestFinished(() => client.close())
+    const { tools: listed } = await client.listTools()
+    return { ...client, listed: listed.map(({ name }) => name) }
+  }
+
+  test('is spoken to in that version, and lists all tools', async () => {
+    const client = await connected()
+
+    expect(client.protocol).toBe(version)
+    expect(client.listed).toEqual(tools.map(({ name }) => name))
+  })
+
+  test('gets each result twice, as text and structured', async () => {
+    const client = await connected()
+
+    for (const { name } of LOOKS) {
+      const { content, structuredContent, isError } = await client.call(name)
+      expect([name, isError, content.length]).toEqual([name, undefined, 1])
+      expect(JSON.parse(content[0]?.text ?? '')).toEqual(structuredContent)
+    }
+  })
+
+  test('gets a refusal whole', async () => {
+    const client = await connected()
+
+    expect(errorIn(await client.call('get_order', { order: 'ord_nothing' }))).toEqual({
+      code: 'order_not_found',
+      message: expect.stringContaining('order'),
+      next_step: 'Call list_orders.',
+      retryable: false,
+      field: 'order',
+    })
+  })
+
+  test('accepts fields of an output that it did not list', async () => {
+    const client = await connected(aReleaseAhead)
+
+    for (const { name } of LOOKS)
+      expect((await client.call(name)).structuredContent).toHaveProperty('added_later', true)
+  })
+})
+
+test('no schema has a part that says nothing', async () => {
+  const { rpc } = await send(door, { token, ...modern('tools/list') })
+
+  expect(JSON.stringify(rpc().result)).not.toContain('"additionalProperties":{}')
+})

@@ -1,0 +1,54 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { RealClient } from './client.ts'
+import { withModel } from './model.ts'
+import { openaiResponses } from './openai-responses.ts'
+import { finished } from './program.ts'
+
+const ARCHITECTURE = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
+const TARGET = `${ARCHITECTURE}-${process.platform === 'darwin' ? 'apple-darwin' : 'unknown-linux-musl'}`
+
+export const codex: RealClient = {
+  name: 'Codex',
+  package: '@openai/codex',
+  program: `@openai/codex-${process.platform}-${process.arch}/vendor/${TARGET}/bin/codex`,
+
+  async converse({ program, mcp, token, home, env }, conversation) {
+    const folder = path.join(home, '.codex')
+    fs.mkdirSync(folder)
+    return withModel({ dialect: openaiResponses, prefix: 'mcp__packagento__', conversation }, (url) => {
+      fs.writeFileSync(path.join(folder, 'config.toml'), configOf({ model: url, mcp }))
+      return finished(program, {
+        args: ['exec', '--skip-git-repo-check', 'Buy the search module.'],
+        cwd: home,
+        env: { ...env, CODEX_HOME: folder, PACKAGENTO_TOKEN: token },
+      })
+    })
+  },
+}
+
+/** Nobody is there to approve a call of a tool, so all of ours are. */
+const configOf = ({ model, mcp }: { model: string; mcp: string }) => `
+model = "stub"
+model_provider = "stub"
+approval_policy = "never"
+sandbox_mode = "read-only"
+check_for_update_on_startup = false
+
+[analytics]
+enabled = false
+
+[features]
+apps = false
+plugins = false
+
+[model_providers.stub]
+name = "A model that does not think"
+base_url = "${model}/v1"
+wire_api = "responses"
+
+[mcp_servers.packagento]
+url = "${mcp}"
+bearer_token_env_var = "PACKAGENTO_TOKEN"
+default_tools_approval_mode = "approve"
+`

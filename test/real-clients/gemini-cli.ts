@@ -1,0 +1,43 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { RealClient } from './client.ts'
+import { geminiContent } from './gemini-content.ts'
+import { withModel } from './model.ts'
+import { finished } from './program.ts'
+
+export const geminiCli: RealClient = {
+  name: 'Gemini CLI',
+  package: '@google/gemini-cli',
+  program: '@google/gemini-cli/bundle/gemini.js',
+
+  async converse({ program, mcp, token, home, env }, conversation) {
+    const settings = path.join(home, '.gemini/settings.json')
+    fs.mkdirSync(path.dirname(settings))
+    fs.writeFileSync(settings, JSON.stringify(settingsOf({ mcp, token })))
+    const asked = ['--model', 'gemini-2.5-flash', '--skip-trust', '--prompt', 'Buy the search module.']
+    return withModel({ dialect: geminiContent, prefix: 'mcp_packagento_', conversation }, (url) =>
+      finished(process.execPath, {
+        args: [program, ...asked],
+        cwd: home,
+        env: {
+          ...env,
+          GOOGLE_GEMINI_BASE_URL: url,
+          GEMINI_API_KEY: 'of-nobody',
+          // it would start itself anew with more memory
+          GEMINI_CLI_NO_RELAUNCH: 'true',
+        },
+      }),
+    )
+  },
+}
+
+/** `trust`: nobody is there to approve a call of a tool. */
+const settingsOf = ({ mcp, token }: { mcp: string; token: string }) => ({
+  mcpServers: {
+    packagento: { type: 'http', url: mcp, headers: { Authorization: `Bearer ${token}` }, trust: true },
+  },
+  security: { auth: { selectedType: 'gemini-api-key' } },
+  general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
+  privacy: { usageStatisticsEnabled: false },
+  telemetry: { enabled: false },
+})

@@ -1,0 +1,40 @@
+import path from 'node:path'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { type Called, IDENTITY } from '../support/mcp-clients.ts'
+import type { RealClient } from './client.ts'
+
+/** A bridge for clients that only start programs: no model, so we speak to its stdin ourselves. */
+export const mcpRemote: RealClient = {
+  name: 'mcp-remote',
+  package: 'mcp-remote',
+  program: 'mcp-remote/dist/proxy.js',
+  hasNoModel: true,
+
+  async converse({ program, mcp, token, home, env }, conversation) {
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: [program, mcp, '--silent', '--header', 'Authorization:${AUTH_HEADER}'],
+      env: {
+        ...env,
+        AUTH_HEADER: `Bearer ${token}`,
+        MCP_REMOTE_CONFIG_DIR: path.join(home, 'mcp-auth'),
+      },
+      cwd: home,
+    })
+    const client = new Client(IDENTITY)
+    await client.connect(transport)
+    try {
+      const { tools } = await client.listTools()
+      let next = await conversation.next()
+      while (!next.done) {
+        const { tool: name, input } = next.value
+        const { content } = (await client.callTool({ name, arguments: input })) as Called
+        next = await conversation.next(content.map(({ text }) => text).join('\n'))
+      }
+      return tools.map(({ name }) => name)
+    } finally {
+      await client.close()
+    }
+  },
+}

@@ -1,0 +1,51 @@
+import type { RealClient } from './client.ts'
+import { withModel } from './model.ts'
+import { openaiChat } from './openai-chat.ts'
+import { finished } from './program.ts'
+
+export const opencode: RealClient = {
+  name: 'opencode',
+  // not `opencode-ai`, whose packages for other platforms the lockfile could not check
+  package: `opencode-${process.platform}-${process.arch}`,
+  program: `opencode-${process.platform}-${process.arch}/bin/opencode`,
+
+  async converse({ program, mcp, token, home, env }, conversation) {
+    return withModel({ dialect: openaiChat, prefix: 'packagento_', conversation }, (url) =>
+      finished(program, {
+        args: ['run', 'Buy the search module.'],
+        cwd: home,
+        env: {
+          ...env,
+          PACKAGENTO_TOKEN: token,
+          OPENCODE_CONFIG_CONTENT: JSON.stringify(configOf({ model: url, mcp })),
+          OPENCODE_DISABLE_AUTOUPDATE: '1',
+          OPENCODE_DISABLE_MODELS_FETCH: '1',
+          OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+          OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+        },
+      }),
+    )
+  },
+}
+
+const configOf = ({ model, mcp }: { model: string; mcp: string }) => ({
+  model: 'stub/stub',
+  small_model: 'stub/stub',
+  provider: {
+    stub: {
+      npm: '@ai-sdk/openai-compatible',
+      options: { baseURL: `${model}/v1`, apiKey: 'of-nobody' },
+      models: { stub: {} },
+    },
+  },
+  mcp: {
+    packagento: {
+      type: 'remote',
+      url: mcp,
+      headers: { Authorization: 'Bearer {env:PACKAGENTO_TOKEN}' },
+      oauth: false,
+    },
+  },
+  autoupdate: false,
+  share: 'disabled',
+})

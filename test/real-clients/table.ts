@@ -1,0 +1,53 @@
+import { resultIn } from './conversation.ts'
+import type { Outcome } from './prove.ts'
+import { isText } from './wire.ts'
+
+const COLUMNS = [
+  'client',
+  'version',
+  'protocol',
+  'listed',
+  'read',
+  'refused',
+  'waiting purchase',
+  'model sees',
+] as const
+
+/** One line a client; what went wrong stands below. */
+export function tableOf(outcomes: readonly Outcome[]): string {
+  const rows = [COLUMNS, ...outcomes.map(rowOf)]
+  const widths = COLUMNS.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
+  const lines = rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+  const failures = outcomes.flatMap(({ client, failure }) => (failure ? [`\n${client}: ${failure}`] : []))
+  return [...lines, ...failures].join('\n')
+}
+
+function rowOf(outcome: Outcome): string[] {
+  const { client, version, protocol, listed, tools, read, refused, bought } = outcome
+  if (outcome.isAbsent) return [client, `has no program for ${process.platform}-${process.arch}`]
+  const steps = [read, refused, bought].map((done) => (done ? 'yes' : 'NO'))
+  return [client, version, protocol, `${listed.length} of ${tools.length}`, ...steps, seenBy(outcome)]
+}
+
+/** Of a result's two faces, the one that was shown. */
+function seenBy({ hasNoModel, shown: [first] }: Outcome): string {
+  if (hasNoModel) return 'has none'
+  if (!first) return ''
+  return isText(resultIn(first.text)) ? 'text' : 'structuredContent'
+}
+
+/** All that is known of a session: what was on the wire, and each result as the model saw it. */
+export function shownBy({ client, version, methods, strayed, listed, shown }: Outcome): string {
+  return [
+    `\n== ${client} ${version}`,
+    `on the wire: ${methods.join(', ')}`,
+    `wanted to reach, in vain: ${strayed.join(', ') || 'nobody'}`,
+    `tools its model was offered: ${listed.join(', ')}`,
+    ...shown.map(({ tool, text }) => `${tool} was shown as: ${text}`),
+  ].join('\n')
+}
