@@ -1,9 +1,8 @@
 import { findOperation, notePageAnswer, type Operation, TooLateToCancel } from '#domain/operations'
-import type { Scope } from '#domain/orgs'
 import { told } from './answer.ts'
-import { ScopeMissing } from './errors.ts'
 import { operationAnswer } from './operation-answer.ts'
 import { forThePerson } from './question.ts'
+import { assertMayStop } from './stopping.ts'
 import type { DetailedTask, Task, Tasks } from './task.ts'
 import type { Context } from './tool.ts'
 
@@ -11,12 +10,10 @@ interface ByTask {
   context: Context
   /** Whether this client opens URLs for its person. */
   opensUrls: boolean
-  /** What starting that story takes, and so stopping it. */
-  scopesOf: (story: string) => readonly Scope[]
 }
 
 /** Operations as tasks: the same ids, rows and owners, so every process finds them. */
-export function operationTasks({ context, opensUrls, scopesOf }: ByTask): Tasks {
+export function operationTasks({ context, opensUrls }: ByTask): Tasks {
   const { db, caller, operations, at } = context
   const own = (id: string) => findOperation(db, { id, customer: caller.customer })
 
@@ -34,9 +31,7 @@ export function operationTasks({ context, opensUrls, scopesOf }: ByTask): Tasks 
       await notePageAnswer(db, { id: operation.id, waitingUntil, opened: action === 'accept' })
     },
     async cancel(id) {
-      const { story } = await own(id)
-      const missing = scopesOf(story).filter((scope) => !caller.scopes.includes(scope))
-      if (missing.length) throw new ScopeMissing(missing)
+      assertMayStop(context, (await own(id)).story)
       await operations.cancel({ id, customer: caller.customer, at }).catch((error: unknown) => {
         if (!(error instanceof TooLateToCancel)) throw error
       })

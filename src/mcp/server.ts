@@ -43,9 +43,7 @@ const CACHED_A_MINUTE = { ttlMs: 60_000, cacheScope: 'private' } as const
  */
 export function mcpServer(options: ServerOptions, offered: readonly Tool[] = tools) {
   const published = new Map(offered.map((tool) => [tool.name, publishedAs(tool, options)]))
-  const contextOf = contextsWith(options)
-  const scopes = new Map(offered.map((tool) => [tool.name, scopesOf(tool)]))
-  const startScopes = (story: string) => scopes.get(story) ?? []
+  const contextOf = contextsWith(options, offered)
   const clients = clientsWith({ secrets: options.secrets, pace: options.pace ?? PACE })
 
   return createMcpHandler(
@@ -79,7 +77,7 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
           tasksOf(ctx) {
             const context = contextOf(authorized, ctx.mcpReq.signal)
             countWithin(options.limits.calls, authorized.caller.connection, context.at)
-            return operationTasks({ context, opensUrls: opensUrls(ctx), scopesOf: startScopes })
+            return operationTasks({ context, opensUrls: opensUrls(ctx) })
           },
           log: options.log,
         })
@@ -99,9 +97,13 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
 }
 
 /** Makes what a tool may use for one call. */
-function contextsWith(options: ServerOptions) {
+function contextsWith(options: ServerOptions, offered: readonly Tool[]) {
   const { db, operations, secrets, publicUrl, now, closing } = options
-  const shared = { db, operations, secrets, publicUrl, cursors: cursorsWith(secrets.deriveKey('cursor')) }
+  const scopes = new Map(offered.map((tool) => [tool.name, scopesOf(tool)]))
+  // of a story that no tool starts any more nothing is known, so all of them
+  const scopesToStart = (story: string) => scopes.get(story) ?? SCOPES
+  const cursors = cursorsWith(secrets.deriveKey('cursor'))
+  const shared = { db, operations, secrets, publicUrl, cursors, scopesToStart }
   return ({ caller, clientId, activeOrg, requestId }: Authorized, signal: AbortSignal): Context => {
     const until = AbortSignal.any([signal, closing])
     return { ...shared, caller, clientId, activeOrg, at: now(), requestId, signal: until }

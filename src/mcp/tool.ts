@@ -39,6 +39,8 @@ export interface Context {
   clientId: string
   /** The connection's active org with the live role; absent when lost. */
   activeOrg: OrgAccess | undefined
+  /** What starting that story takes, and so stopping it. */
+  scopesToStart: (story: string) => readonly Scope[]
   /** The moment of the call. */
   at: Date
   requestId: string

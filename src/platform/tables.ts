@@ -94,7 +94,7 @@ export interface CardSessions {
 export interface CartItems {
   added_at: Timestamp;
   added_by: CustomerId;
-  edition: Edition;
+  edition: Edition | null;
   order_id: OrderId | null;
   org_id: OrgId;
   package_id: PackageId;

@@ -15,32 +15,22 @@ import { refusalIn, type Story } from './operation.ts'
 import { isUndoFailed, saga } from './saga.ts'
 import { fewTimes, forward, insist, now, untilDone } from './steps.ts'
 
-/** What came of an order's lines. */
-interface Outcome {
-  /** Why some were not bought. */
-  refused: RefusedLine[]
-  /** An undo of a line that was not bought: the bought ones are delivered, then somebody looks. */
-  undoFailed: TemporalFailure | undefined
-}
-
 /**
  * Buys an order's lines one after another, each by itself: a refused one undoes itself and spares the others. Then
  * lends the licences to a project and mints its credentials. The story of every tool that buys.
  */
 export async function buyAndDeliver(story: Story): Promise<Record<string, unknown>> {
   const { operationId } = story
-  const { result, undoFailed } = await saga(async (ifItFails) => {
+  return saga(async (ifItFails) => {
     ifItFails(() => untilDone.cancelOrder({ operationId, at: now() }))
     const order = await openOrder(operationId)
     story.checkpoint()
     if (order.needsCard) await aCardToCharge(story)
     if (!order.lines.length) await fewTimes.recheckPurchase({ operationId, at: now() })
-    const { refused, undoFailed } = await payLines(order.lines, story, ifItFails)
+    const refused = await payLines(order.lines, story, ifItFails)
     // The charges were the last steps that may fail. From here the story only goes forward.
-    return { result: await deliver(operationId, refused), undoFailed }
+    return deliver(operationId, refused)
   })
-  if (undoFailed) throw undoFailed
-  return result
 }
 
 async function openOrder(operationId: OperationId): Promise<OpenedOrder> {
@@ -70,20 +60,21 @@ const NO_CARD_CAME: Refusal = {
 /**
  * Pays one line after another; what is paid is the org's at once. Lines that cost money come first, and when none of
  * them is paid nothing is given for free either: then the first failure is the story's. From the first paid line on
- * the story cannot be cancelled; a cancellation that came before spares the lines that are left.
+ * the story cannot be cancelled but in a wait; a cancellation spares the lines that are left. Answers why some were not
+ * bought. A line that could not be taken back is tried again if all is taken back, and else somebody looks.
  */
 async function payLines(
   lines: readonly OpenedLine[],
   story: Story,
   ifItFails: (undo: () => Promise<unknown>) => void,
-): Promise<Outcome> {
-  const outcome: Outcome = { refused: [], undoFailed: undefined }
+): Promise<RefusedLine[]> {
+  const refused: RefusedLine[] = []
   let firstFailure: TemporalFailure | undefined
   let isAnyPaid = false
   for (const line of lines) {
     if (isFree(line) && !isAnyPaid && lines.some((each) => !isFree(each))) break
     // who did not come for one line in a day is not waited for again
-    const patience = outcome.refused.some(({ code }) => code === 'wait_expired') ? 0 : A_DAY
+    const patience = refused.some(({ code }) => code === 'wait_expired') ? 0 : A_DAY
     const failure = await payLine(line, story, patience)
     if (!failure) {
       ifItFails(() => undoCharge(line, story))
@@ -92,13 +83,27 @@ async function payLines(
       await orPaidBack(() => forward.settleLine(stepOf(line, story)))
       continue
     }
+    if (isUndoFailed(failure)) {
+      ifItFails(() => undoCharge(line, story))
+      story.needsOperator(failure)
+    }
     if (isCancellation(failure) && !isAnyPaid) throw failure
-    if (isUndoFailed(failure)) outcome.undoFailed ??= failure
     firstFailure ??= failure
-    outcome.refused.push({ line: line.id, ...(isCancellation(failure) ? CANCELLED : refusalIn(failure)) })
+    refused.push({ line: line.id, ...whyNot(failure) })
   }
-  if (firstFailure && !isAnyPaid) throw outcome.undoFailed ?? firstFailure
-  return outcome
+  if (firstFailure && !isAnyPaid) throw firstFailure
+  return refused
+}
+
+function whyNot(failure: TemporalFailure): Refusal {
+  if (isCancellation(failure)) return CANCELLED
+  return isUndoFailed(failure) ? NOT_TAKEN_BACK : refusalIn(failure)
+}
+
+const NOT_TAKEN_BACK: Refusal = {
+  code: 'undo_failed',
+  message: 'It was not bought, and its payment could not be taken back yet; we are looking at it.',
+  next_step: 'Wait until it is paid back.',
 }
 
 const CANCELLED: Refusal = {
@@ -149,7 +154,9 @@ async function chargeLine(line: OpenedLine, story: Story, patience: number): Pro
   const answer = await fewTimes.chargeLine.executeWithOptions({ summary }, [stepOf(line, story)])
   if (!answer.wantsCardholder) return answer.refusal
   const look = () => untilDone.lookAtPayment(stepOf(line, story))
-  const seen = await story.waitFor({ for: 'authentication', until: Date.now() + patience, look })
+  const seen = patience
+    ? await story.waitFor({ for: 'authentication', until: Date.now() + patience, look })
+    : undefined
   const { refusal } = seen ?? (await untilDone.closePayment(stepOf(line, story)))
   return refusal
 }

@@ -24,6 +24,8 @@ export interface Story {
   checkpoint: () => void
   /** From the first paid line on, cancelling is too late. */
   pointOfNoReturn: () => Promise<void>
+  /** A result is told as it is, and the run ends as Failed by this, so that somebody looks. */
+  needsOperator: (failure: Error) => void
   /** Waits for a person, looking now and then and whenever it is nudged. Answers what it saw; nothing when time is up. */
   waitFor: <Seen>(wait: Wait<Seen>) => Promise<Seen | undefined>
 }
@@ -49,6 +51,8 @@ export function operation<Result extends Record<string, unknown>>(tell: (story: 
     let worthReading = false
     let cancelAsked = false
     let revision = 0
+    let isCancellable = true
+    let defect: Error | undefined
     // handlers change variables only, and are set before the first await
     setHandler(nudge, () => {
       heard++
@@ -72,10 +76,16 @@ export function operation<Result extends Record<string, unknown>>(tell: (story: 
         if (cancelAsked) throw new CancelledFailure('the caller cancelled')
       },
       async pointOfNoReturn() {
+        isCancellable = false
         await report({ status: 'running', cancellable: false })
       },
+      needsOperator(failure) {
+        defect ??= failure
+      },
       waitFor: waitingOn({
-        report,
+        // what waits for a person has nothing in flight: the rest of it may be cancelled whatever was paid before
+        report: (news) =>
+          report({ ...news, cancellable: isCancellable || news.status === 'waiting_for_you' }),
         checkpoint: () => story.checkpoint(),
         heard: () => heard,
         woken: () => cancelAsked,
@@ -84,13 +94,15 @@ export function operation<Result extends Record<string, unknown>>(tell: (story: 
     try {
       await CancellationScope.nonCancellable(async () => {
         try {
-          await report({ status: 'completed', result: await tell(story) })
+          const result = await tell(story)
+          await report({ status: 'completed', result, needsOperator: defect !== undefined })
         } catch (failure) {
           const ending = endingOf(failure)
           await report(ending.news)
           if (ending.isOurs) throw failure
         }
       })
+      if (defect) throw defect
     } finally {
       worthReading = true
       await CancellationScope.nonCancellable(() => condition(allHandlersFinished))

@@ -14,18 +14,18 @@ export async function saga<T>(steps: (ifItFails: IfItFails) => Promise<T>): Prom
     return await steps((undo) => undos.unshift(undo))
   } catch (failure) {
     if (!(failure instanceof TemporalFailure)) throw failure
-    let failed = 0
+    let hasFailed = false
     for (const undo of undos)
       try {
         await undo()
       } catch {
-        failed++
+        hasFailed = true
       }
-    if (failed)
+    if (hasFailed)
       throw ApplicationFailure.nonRetryable(
-        `${failed} of ${undos.length} undos failed: somebody has to look.`,
+        'It could not be taken back as a whole; we are looking at it.',
         UNDO_FAILED,
-        'We are looking at it; do not start again.',
+        'Call get_operation later; do not start again with a new idempotency_key.',
       )
     throw failure
   }

@@ -31,17 +31,18 @@ export function waitingOn({ report, checkpoint, heard, woken }: Surroundings) {
   }: Wait<Seen>): Promise<Seen | undefined> {
     const waiting = { for: waitingFor, until: new Date(until).toISOString() }
     await report({ status: 'waiting_for_you', waiting })
-    for (let polls = 0; ; polls++) {
-      const before = heard() // a nudge that comes during the look must not be lost
-      const seen = await look()
-      if (seen === undefined) checkpoint()
-      const left = until - Date.now()
-      if (seen !== undefined || left <= 0) {
-        await report({ status: 'running' })
-        return seen
+    try {
+      for (let polls = 0; ; polls++) {
+        const before = heard() // a nudge that comes during the look must not be lost
+        const seen = await look()
+        if (seen === undefined) checkpoint()
+        const left = until - Date.now()
+        if (seen !== undefined || left <= 0) return seen
+        const summary = `${waitingFor} until ${waiting.until}`
+        await condition(() => heard() > before || woken(), Math.min(left, pollAfter(polls)), { summary })
       }
-      const summary = `${waitingFor} until ${waiting.until}`
-      await condition(() => heard() > before || woken(), Math.min(left, pollAfter(polls)), { summary })
+    } finally {
+      await report({ status: 'running' })
     }
   }
 }

@@ -173,7 +173,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     const second = await tara.post(path)
 
     expect([first.statusCode, second.statusCode]).toEqual([503, 200])
-    expect(first.body).toContain('Nothing has been charged and nothing is lost.')
+    expect(first.body).toContain('This payment has not been made, and nothing is lost.')
     expect(bankLink(second)).toContain('/3ds/')
     expect(new Set((await asked()).slice(before.length)).size).toBe(1)
     await cancel()
@@ -244,7 +244,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     const { statusCode, body } = await tara.post(path)
 
     expect(statusCode).toBe(422)
-    expect(body).toContain('This payment cannot be confirmed any more; nothing was charged.')
+    expect(body).toContain('This payment cannot be confirmed any more; nothing was charged for it.')
     await cancel()
   })
 })

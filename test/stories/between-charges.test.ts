@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { ApplicationFailure } from '@temporalio/common'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { aWait } from '../support/a-wait.ts'
@@ -61,6 +62,63 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
 
     expect(came).toMatchObject({ charged: 1, paid: 4900, held: [SEARCH] })
     expect(told.result).toMatchObject({ refused: [{ vendor: 'fabrikam', code: 'cancelled' }] })
+  })
+
+  test('the payment of the second can no longer be looked at: that is no reason to call the third over', async () => {
+    const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
+    const wait = await aWait(shop, 'threeds', { packages: [SEARCH, LABELS] })
+    let isRefused = true
+    shop.breaks((steps) => ({
+      ...steps,
+      async lookAtPayment(input) {
+        if (input.position !== 1 || !isRefused) return steps.lookAtPayment(input)
+        isRefused = false
+        throw ApplicationFailure.nonRetryable('the bank knows no such payment', 'payment_refused')
+      },
+    }))
+    await shop.workflows.getHandle(`purchase_and_install_package/${wait.id}`).signal('nudge')
+
+    // the second vendor gets its turn: its bank is waited for
+    let told = await tara.call('get_operation', { operation_id: wait.id })
+    const first = told.next_action?.expires_at
+    while (told.status !== 'waiting_for_you' || told.next_action?.expires_at === first)
+      told = await tara.call('get_operation', { operation_id: wait.id })
+
+    await wait.cancel()
+  })
+
+  test('it waits for the second: it can be cancelled, and what is paid stays', async () => {
+    const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
+    const wait = await aWait(shop, 'threeds', { packages: [SEARCH, LABELS] })
+    const visitor = await shop.visitor('threeds')
+    await visitor.get(wait.path)
+    const { body } = await visitor.post(wait.path)
+    await shop.bank.answerBank(/class="button" href="([^"]+)"/.exec(body)?.[1] ?? '', 'approve')
+    await visitor.get(`${wait.path}/return`)
+
+    await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: '500_before' })
+    const away = await visitor.post(wait.path)
+    await tara.call('cancel_operation', { operation_id: wait.id })
+
+    expect(away.body).not.toContain('Nothing has been charged')
+    expect(await wait.over()).toMatchObject({
+      status: 'completed',
+      result: {
+        total: { amount_minor: 4900 },
+        refused: [{ vendor: 'fabrikam', packages: [LABELS], code: 'cancelled' }],
+        next_step: expect.stringContaining(`Not bought: ${LABELS}`),
+      },
+    })
+    const page = (await visitor.get(wait.path)).body
+    expect(page).toContain('A part of the purchase is complete')
+    expect(await tara.call('list_orders', {})).toMatchObject({
+      items: expect.arrayContaining([
+        expect.objectContaining({
+          packages: [SEARCH],
+          total: expect.objectContaining({ amount_minor: 4900 }),
+        }),
+      ]),
+    })
   })
 
   test('the cardholder is asked once for each, and the page says for which', async () => {

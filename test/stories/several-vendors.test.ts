@@ -30,7 +30,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     expect(came).toMatchObject({ charged: 2, paid: 4900 + 1900, held: [LABELS, SEARCH] })
     expect(told).toMatchObject({ status: 'completed', result: { total: { amount_minor: 6800 } } })
     expect(told.result).not.toHaveProperty('refused')
-    const order = await buyer.call('get_order', { order: told.result.order_id })
+    const order = await buyer.call('get_order', { order: told.result.order_id, response_format: 'detailed' })
     expect(order).toMatchObject({
       total: { amount_minor: 6800 },
       lines: [
@@ -72,7 +72,9 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
         },
       })
       expect(told.result.composer_commands).toContain(`composer require ${bought}`)
-      expect(await buyer.call('get_order', { order: told.result.order_id })).toMatchObject({
+      expect(
+        await buyer.call('get_order', { order: told.result.order_id, response_format: 'detailed' }),
+      ).toMatchObject({
         status: 'completed',
         total: { amount_minor: paid },
         licences: [{ package: bought, status: 'active' }],

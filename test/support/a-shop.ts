@@ -41,7 +41,7 @@ export interface Told {
   status?: string
   operation_id: OperationId
   replayed?: boolean
-  next_action?: { url?: string }
+  next_action?: { url?: string; expires_at?: string }
   result: Record<string, unknown>
   error: { code: string; message: string; next_step: string }
 }

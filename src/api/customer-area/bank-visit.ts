@@ -96,7 +96,7 @@ class CannotBeConfirmed extends DomainError {
     super(
       'refused',
       'payment_cannot_be_confirmed',
-      'This payment cannot be confirmed any more; nothing was charged. Its card was removed, or is refused.',
+      'This payment cannot be confirmed any more; nothing was charged for it. Its card was removed, or is refused.',
       'Ask your assistant to cancel it and to buy again with another card.',
     )
   }

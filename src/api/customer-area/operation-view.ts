@@ -66,7 +66,7 @@ export const unheard = (visit: Visit): Page => ({
 export const notNow = (visit: Visit): Page => ({
   title: 'Not now',
   body: html`<h1>Our payment provider does not answer</h1>
-    <p role="alert">Nothing has been charged and nothing is lost. Try again in a minute.</p>
+    <p role="alert">This payment has not been made, and nothing is lost. Try again in a minute.</p>
     ${goOn(visit)}`,
 })
 
@@ -106,12 +106,12 @@ export function over(operation: Operation, deal: Deal | undefined): Page {
     const said = !deal
       ? 'The card is saved.'
       : isPartly
-        ? 'A part of the purchase is complete; the rest was not bought and not charged.'
+        ? 'A part of the purchase is complete; the rest was not bought and costs nothing.'
         : 'The purchase is complete.'
     return ended('Done', html`<p>${said} ${wayBack(operation)}</p>`, deal && dealTable(operation, deal))
   }
   const title = status === 'cancelled' ? 'Cancelled' : 'Not done'
-  const said = error?.message ?? 'It was stopped; nothing was charged.'
+  const said = error?.message ?? 'It was stopped; nothing was charged, or it was paid back.'
   return ended(
     title,
     html`<p>${said}</p>

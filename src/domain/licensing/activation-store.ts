@@ -125,33 +125,43 @@ export async function wasActivated(
 }
 
 /**
- * Lends what an operation reserved to its project, in place of what the project held of the same packages; run again,
- * the first moment stays.
+ * Lends what an operation reserved, of licences that are active, to its project, in place of what the project held of
+ * the same packages; run again, the first moment stays.
  */
 export async function activateReserved(
   tx: Db,
   { operation, project, at }: { operation: OperationId; project: ProjectId; at: Date },
 ): Promise<void> {
-  const reserved = tx
-    .selectFrom('activations')
-    .select('package_id')
-    .where('operation_id', '=', operation)
-    .where('activated_at', 'is', null)
-    .where('deactivated_at', 'is', null)
+  const reserved = await tx
+    .selectFrom('activations as a')
+    .innerJoin('licences as l', 'l.id', 'a.licence_id')
+    .select(['a.id', 'a.package_id'])
+    .where('a.operation_id', '=', operation)
+    .where('a.activated_at', 'is', null)
+    .where('a.deactivated_at', 'is', null)
+    .where('l.status', '=', 'active')
+    .execute()
+  if (!reserved.length) return
   await tx
     .updateTable('activations')
     .set({ deactivated_at: at })
     .where('project_id', '=', project)
-    .where('package_id', 'in', reserved)
+    .where(
+      'package_id',
+      'in',
+      reserved.map(({ package_id }) => package_id),
+    )
     .where('activated_at', 'is not', null)
     .where('deactivated_at', 'is', null)
     .execute()
   await tx
     .updateTable('activations')
     .set({ project_id: project, activated_at: at })
-    .where('operation_id', '=', operation)
-    .where('activated_at', 'is', null)
-    .where('deactivated_at', 'is', null)
+    .where(
+      'id',
+      'in',
+      reserved.map(({ id }) => id),
+    )
     .execute()
 }
 

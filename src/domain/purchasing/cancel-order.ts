@@ -47,12 +47,15 @@ export async function cancelOrder(db: Db, { operationId, at }: Undo): Promise<vo
   })
 }
 
-/** What was given for nothing has no charge whose refund would have ended it. Money that is in goes back first. */
+/**
+ * What was given for nothing has no charge whose refund would have ended it. Money that is in goes back first, and a
+ * payment that was begun is closed by its own undo.
+ */
 async function takeBackLine(tx: Db, id: LineId, at: Date): Promise<void> {
   const line = await lockLine(tx, id)
   const charge = await findCharge(tx, id)
-  if (charge) await closeCharge(tx, { charge: charge.id, at })
-  else await revokeLicences(tx, id, { as: 'revoked', at })
+  if (charge && !charge.intentId) await closeCharge(tx, { charge: charge.id, at })
+  if (!charge) await revokeLicences(tx, id, { as: 'revoked', at })
   if (!line.isPaid || !charge) await voidLine(tx, id, at)
 }
 

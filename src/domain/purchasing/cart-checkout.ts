@@ -1,4 +1,4 @@
-import type { LineId, OrderId, OrgId } from '#kernel/ids'
+import type { LineId, OrderId, OrgId, PackageId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { CartIsBeingCheckedOut, CartIsEmpty } from './errors.ts'
 import type { Asked } from './plan.ts'
@@ -15,12 +15,20 @@ export async function cartToCheckOut(tx: Db, org: OrgId): Promise<Asked[]> {
   if (!items.length) throw new CartIsEmpty()
   const held = items.filter(({ order_id }) => order_id)
   if (held.length) throw new CartIsBeingCheckedOut(held.map(({ name }) => name))
-  return items.map(({ name, edition }) => ({ package: name, edition }))
+  return items.map(({ name, edition }) => ({ package: name, edition: edition ?? undefined }))
 }
 
 /** From now on no other checkout buys these items, and nobody changes them. */
-export async function holdCart(tx: Db, { org, order }: { org: OrgId; order: OrderId }): Promise<void> {
-  await tx.updateTable('cart_items').set({ order_id: order }).where('org_id', '=', org).execute()
+export async function holdCart(
+  tx: Db,
+  { org, packages, order }: { org: OrgId; packages: readonly PackageId[]; order: OrderId },
+): Promise<void> {
+  await tx
+    .updateTable('cart_items')
+    .set({ order_id: order })
+    .where('org_id', '=', org)
+    .where('package_id', 'in', packages)
+    .execute()
 }
 
 /** What a void line would have bought is an item of the cart again. */

@@ -11,11 +11,14 @@ import { type Asked, priceToPay, refuseRepeats } from './plan.ts'
 
 /** As many packages as one purchase may name. */
 const MOST_ITEMS = 20
+/** The edition of what is bought for no project. */
+const USUAL: Edition = 'open-source'
 
 export interface CartItem {
   package: string
-  edition: Edition
-  /** What it costs now; none for what cannot be bought any more. */
+  /** None: that of the project it is bought for. */
+  edition: Edition | undefined
+  /** What it costs now, without an edition for `open-source`; none for what cannot be bought any more. */
   price: Price | undefined
   /** Why it cannot be bought any more. */
   problem: Refusal | undefined
@@ -51,10 +54,10 @@ export async function readCart(db: Db, org: OrgId): Promise<Cart> {
     const pack = found.find(({ name }) => name === row.name)
     return {
       package: row.name,
-      edition: row.edition,
+      edition: row.edition ?? undefined,
       ...priceOrProblem(() => {
         if (!pack) throw new PackageNotFound(row.name)
-        return priceToPay(pack, row.edition)
+        return priceToPay(pack, row.edition ?? USUAL)
       }),
       addedBy: row.display_name,
       addedAt: row.added_at,
@@ -85,7 +88,7 @@ interface CartDeed {
 }
 
 /**
- * Puts packages into the org's cart; one that is there gets the edition asked for (`open-source` unless said). All or
+ * Puts packages into the org's cart; one that is there gets the edition asked for now. All or
  * nothing. Refuses what cannot be bought, each reason with its own code, `cart_is_full`, `cart_is_being_checked_out`.
  */
 export async function addToCart(
@@ -104,15 +107,16 @@ export async function addToCart(
       .onConflict((on) => on.column('org_id').doUpdateSet({ updated_at: at }))
       .execute()
     const found = await packagesForPurchase(tx, names)
-    for (const { package: name, edition = 'open-source' } of asked) {
+    for (const { package: name, edition } of asked) {
       const pack = found.find((each) => each.name === name)
       if (!pack) throw new PackageNotFound(name)
-      priceToPay(pack, edition)
-      const item = { org_id: org.id, package_id: pack.id, edition, added_by: caller.customer, added_at: at }
+      priceToPay(pack, edition ?? USUAL)
+      const place = { org_id: org.id, package_id: pack.id, edition: edition ?? null }
+      const item = { ...place, added_by: caller.customer, added_at: at }
       await tx
         .insertInto('cart_items')
         .values(item)
-        .onConflict((on) => on.columns(['org_id', 'package_id']).doUpdateSet({ edition }))
+        .onConflict((on) => on.columns(['org_id', 'package_id']).doUpdateSet({ edition: place.edition }))
         .execute()
     }
     if ((await itemsIn(tx, org.id)) > MOST_ITEMS) throw new CartIsFull(MOST_ITEMS)

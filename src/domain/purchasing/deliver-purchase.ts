@@ -16,7 +16,7 @@ import {
 } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { boughtBy, type Order, orderOf } from './order-store.ts'
-import { emptyCart } from './cart-checkout.ts'
+import { emptyCart, returnToCart } from './cart-checkout.ts'
 import type { Purchase } from './purchase.ts'
 
 export interface Delivery {
@@ -56,9 +56,10 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Recor
       await activateReserved(tx, { operation: operationId, project, at })
       const { seal, tokenId: token } = delivery
       await mintTokenFor(tx, { caller: asker.caller, operation: operationId, project, token, seal, at })
-    } else await releaseSlots(tx, operationId)
+    }
+    await releaseSlots(tx, operationId)
     const result = await resultOf(tx, delivery, { order, project })
-    await closeOrder(tx, { order, project, asker, at })
+    await closeOrder(tx, { order, project, asker, refused: delivery.refused, at })
     return result
   })
 }
@@ -93,10 +94,17 @@ async function destination(
 
 async function closeOrder(
   tx: Db,
-  closing: { order: Order; project: ProjectId | undefined; asker: OperationAsker; at: Date },
+  closing: {
+    order: Order
+    project: ProjectId | undefined
+    asker: OperationAsker
+    refused: readonly RefusedLine[]
+    at: Date
+  },
 ): Promise<void> {
-  const { order, project, asker, at } = closing
+  const { order, project, asker, refused, at } = closing
   const { orgId, caller, id, story } = asker
+  for (const { line } of refused) await returnToCart(tx, line)
   await emptyCart(tx, order.id)
   await tx
     .updateTable('orders')
@@ -112,6 +120,7 @@ async function closeOrder(
     org: orgId,
     object: order.id,
     operation: id,
+    detail: refused.length ? { refused: refused.map(({ code }) => code).join(' ') } : undefined,
   })
 }
 
@@ -121,9 +130,11 @@ async function resultOf(
   { order, project }: { order: Order; project: ProjectId | undefined },
 ): Promise<Record<string, unknown>> {
   const held = project ? await holdingsOf(tx, project, at) : []
+  const notBought = await Promise.all(refused.map((each) => shownRefusal(tx, each)))
+  const missing = notBought.flatMap(({ packages }) => packages)
   const licences = await licencesById(
     tx,
-    order.decided.map(({ licence }) => licence),
+    order.decided.filter((each) => !missing.includes(each.package)).map(({ licence }) => licence),
   )
   const shown = licences.map((licence) => {
     const outcome = order.decided.find((each) => each.licence === licence.id)?.outcome
@@ -140,24 +151,31 @@ async function resultOf(
   const names = shown.map((each) => each.package)
   return {
     ...(order.lines.length && { order_id: order.id }),
-    total: shownMoney(paidFor(order)),
+    total: shownMoney(paidFor(order, refused)),
     licences: shown,
-    ...(refused.length && { refused: await Promise.all(refused.map((each) => shownRefusal(tx, each))) }),
     ...(project && { project, ...installSnippet(publicUrl, project, names) }),
     ...(!project && shown.some(({ activated }) => !activated) && { next_step: whatIsLeft(order) }),
+    ...(missing.length && { refused: notBought, next_step: howToGetTheRest(missing, project) }),
   }
 }
 
-const paidFor = ({ total, lines }: Order) =>
+const paidFor = ({ total, lines }: Order, refused: readonly RefusedLine[]) =>
   sumOf(
     total.currency,
-    lines.filter(({ isVoid }) => !isVoid).map(({ amount }) => amount),
+    lines
+      .filter(({ id, isVoid }) => !isVoid && !refused.some(({ line }) => line === id))
+      .map(({ amount }) => amount),
   )
 
-async function shownRefusal(tx: Db, { line, code, message, next_step }: RefusedLine) {
+/** Without what to do next: of a part of a purchase that is not to buy the whole again. */
+async function shownRefusal(tx: Db, { line, code, message }: RefusedLine) {
   const { vendor, packages } = await boughtBy(tx, line)
-  return { vendor, packages, code, message, next_step }
+  return { vendor, packages, code, message }
 }
+
+const howToGetTheRest = (missing: readonly string[], project: ProjectId | undefined): string =>
+  `Not bought: ${missing.join(', ')}; the rest is. Tell the user why, mend that, then buy only these` +
+  `${project ? ` for project ${project}` : ''} with a new idempotency_key.`
 
 /** For licences that nobody has lent to a project yet. */
 const whatIsLeft = ({ lines }: Order): string =>

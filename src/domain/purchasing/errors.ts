@@ -110,7 +110,7 @@ export class CartIsBeingCheckedOut extends DomainError {
       'conflict',
       'cart_is_being_checked_out',
       `A checkout that is not over holds ${packages.join(', ')}.`,
-      'Call list_operations and wait for its end, or let who started it call cancel_operation.',
+      'Wait for its end. Its order is open in list_orders; who placed it (get_order) may call cancel_operation.',
     )
   }
 }
@@ -133,7 +133,7 @@ export class PriceChanged extends DomainError {
       'conflict',
       'price_changed',
       'The quote does not stand for what this purchase would cost now.',
-      `Show the buyer the new price by a dry_run, then buy with its quote (now ${fresh}).`,
+      `Show the buyer the new price (dry_run, or quote_cart for a cart), then buy with its quote (now ${fresh}).`,
       'quote',
     )
   }
@@ -145,7 +145,7 @@ export class QuoteExpired extends DomainError {
       'conflict',
       'quote_expired',
       'The quote is more than 30 minutes old.',
-      'Ask for a new one by a dry_run.',
+      'Ask for a new one by a dry_run, or by quote_cart for a cart.',
       'quote',
     )
   }
@@ -157,7 +157,7 @@ export class QuoteAlreadyUsed extends DomainError {
       'conflict',
       'quote_already_used',
       `The quote was already used by operation ${operation}.`,
-      'Call get_operation, or ask for a new quote by a dry_run.',
+      'Call get_operation, or ask for a new quote by a dry_run, or by quote_cart for a cart.',
       'quote',
     )
   }

@@ -48,7 +48,8 @@ export async function openOrder(db: Db, wanted: OrderWanted): Promise<Order> {
       card: purchase.payment_method,
       at,
     })
-    if (!purchase.packages) await holdCart(tx, { org: org.id, order: orderId })
+    const packages = plan.items.map(({ packageId }) => packageId)
+    if (!purchase.packages) await holdCart(tx, { org: org.id, packages, order: orderId })
     const willBeLent = (project || purchase.new_project) && may(org.role, 'activate_licences')
     if (willBeLent) await reserveSlots(tx, { operationId, project: project?.id, plan, decided, at })
     const opened = await orderOf(tx, operationId)

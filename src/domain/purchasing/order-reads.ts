@@ -14,7 +14,7 @@ export interface ListedOrder {
   status: 'open' | 'completed' | 'cancelled'
   /** Without what was not bought after all; of a cancelled order, what it would have cost. */
   total: Money
-  /** Names, in order. */
+  /** Names, in order; without what was not bought after all, unless the order is cancelled. */
   packages: string[]
   operation: OperationId
   placedAt: Date
@@ -110,7 +110,9 @@ const asListed = (row: Row, items: readonly Item[]): ListedOrder => ({
     amountMinor: row.cancelled_at ? row.total_amount : (row.standing_amount ?? 0),
     currency: row.currency,
   },
-  packages: items.filter(({ order_id }) => order_id === row.id).map(({ name }) => name),
+  packages: items
+    .filter(({ order_id, voided_at }) => order_id === row.id && (row.cancelled_at || !voided_at))
+    .map(({ name }) => name),
   operation: row.operation_id,
   placedAt: row.created_at,
   endedAt: row.cancelled_at ?? row.closed_at ?? undefined,
@@ -122,7 +124,8 @@ async function itemsOf(db: Db, orders: readonly OrderId[]) {
     .selectFrom('order_items as i')
     .innerJoin('order_lines as l', 'l.id', 'i.line_id')
     .innerJoin('packages as p', 'p.id', 'i.package_id')
-    .select(['l.order_id', 'i.line_id', 'p.name', 'i.edition', 'i.model', 'i.price_amount', 'i.currency'])
+    .select(['l.order_id', 'l.voided_at', 'i.line_id', 'p.name'])
+    .select(['i.edition', 'i.model', 'i.price_amount', 'i.currency'])
     .where('l.order_id', 'in', orders)
     .orderBy('p.name')
     .execute()

@@ -54,7 +54,6 @@ const refusedLine = z.looseObject({
   packages: z.array(z.string()),
   code: z.string(),
   message: z.string(),
-  next_step: z.string(),
 })
 
 /** What every purchase comes to. */
@@ -62,7 +61,10 @@ export const purchased = z.looseObject({
   order_id: z.string().optional(),
   total: money.describe('What was paid'),
   licences: z.array(licence).optional(),
-  refused: z.array(refusedLine).optional().describe('Vendors whose packages were not bought, and why'),
+  refused: z
+    .array(refusedLine)
+    .optional()
+    .describe('Vendors whose packages were not bought, and why: the rest was'),
   project: z.string().optional(),
   auth_json: authJson.optional().describe('Put it beside composer.json'),
   repository: composerRepository.optional(),

@@ -42,7 +42,7 @@ describe('the cart of an org', () => {
 
   const cart = async (client = buyer) =>
     (await client.call('get_cart')).structuredContent as {
-      items: { package: string; edition: string; added_by: string }[]
+      items: { package: string; edition?: string; added_by: string }[]
       totals: object[]
     }
   const contents = async () => (await cart()).items.map((item) => `${item.package} for ${item.edition}`)
@@ -54,7 +54,7 @@ describe('the cart of an org', () => {
     expect(structuredContent).toMatchObject({
       org: 'acme-retail',
       items: [
-        { package: LABELS, edition: 'open-source', model: 'one_time', price: { text: '19.00 EUR' } },
+        { package: LABELS, model: 'one_time', price: { text: '19.00 EUR' } },
         { package: SEARCH, price: { text: '49.00 EUR' } },
       ],
       totals: [{ amount_minor: 6800, currency: 'EUR' }],
@@ -64,6 +64,7 @@ describe('the cart of an org', () => {
 
   test('holds a package once, for the edition that was asked for last', async () => {
     await buyer.call('add_to_cart', { packages: [SEARCH] })
+    expect(await contents()).toEqual([`${SEARCH} for undefined`])
     await buyer.call('add_to_cart', { packages: [{ package: SEARCH, edition: 'commerce' }] })
 
     expect(await contents()).toEqual([`${SEARCH} for commerce`])
@@ -73,7 +74,7 @@ describe('the cart of an org', () => {
   test('takes ten calls at once', async () => {
     await Promise.all(Array.from({ length: 10 }, () => buyer.call('add_to_cart', { packages: [SEARCH] })))
 
-    expect(await contents()).toEqual([`${SEARCH} for open-source`])
+    expect(await contents()).toEqual([`${SEARCH} for undefined`])
   })
 
   test.for([
@@ -149,6 +150,23 @@ describe('the cart of an org', () => {
 
     expect(seen.totals).toMatchObject([{ currency: 'USD' }, { currency: 'EUR' }])
     expect(quoted.code).toBe('mixed_currencies')
+  })
+
+  test('is priced for the edition of the project it is bought for, unless another is said', async () => {
+    await buyer.call('add_to_cart', {
+      packages: [SEARCH, { package: 'northwind/theme-plain', edition: 'open-source' }],
+    })
+
+    const { structuredContent } = await buyer.call('quote_cart', {
+      new_project: { name: 'Big shop', edition: 'commerce' },
+    })
+
+    expect(structuredContent).toMatchObject({
+      lines: [
+        { package: SEARCH, edition: 'commerce', price: { amount_minor: 14900 } },
+        { package: 'northwind/theme-plain', edition: 'open-source' },
+      ],
+    })
   })
 
   test('is priced by a developer, who may not buy; a dry price writes nothing', async () => {

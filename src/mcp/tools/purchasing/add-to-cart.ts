@@ -16,7 +16,7 @@ export default defineTool({
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({
     org: orgArgument,
-    packages: wantedPackages.describe('Composer names; default edition: open-source'),
+    packages: wantedPackages.describe("Composer names; default edition: the project's at checkout"),
   }),
   output: cartView,
 

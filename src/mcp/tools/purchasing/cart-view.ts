@@ -12,7 +12,7 @@ export const cartView = z.looseObject({
   items: z.array(
     z.looseObject({
       package: z.string(),
-      edition,
+      edition: edition.optional().describe('Absent: that of the project it is bought for'),
       model: z.enum(['free', 'one_time', 'yearly']).optional(),
       price: money.optional(),
       problem: problem.optional().describe('Why it cannot be bought any more'),
@@ -32,7 +32,7 @@ export async function shownCart({ db, org }: OrgContext): Promise<z.input<typeof
 
 const shownItem = ({ price, problem: why, isHeld, ...item }: CartItem) => ({
   package: item.package,
-  edition: item.edition,
+  ...(item.edition && { edition: item.edition }),
   ...(price && { model: price.model, price: shownMoney(price) }),
   ...(why && { problem: { ...why } }),
   ...(isHeld && { being_checked_out: true }),

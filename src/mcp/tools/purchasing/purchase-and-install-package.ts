@@ -10,7 +10,7 @@ export default defineTool({
   title: 'Buy a package and install it',
   description: `
     Buys packages on the org's saved card, activates them on a project and returns its auth.json; free slots of the org
-    are used first. Show the user packages and price (dry_run), and buy only after a yes. A repeat with the same
+    are used first, a refused vendor spares the others. Show the user packages and price (dry_run), and buy only after a yes. A repeat with the same
     idempotency_key never charges again.`,
   scope: ['read', 'projects', 'buy'],
   deed: 'buy',

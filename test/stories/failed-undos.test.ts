@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import { ApplicationFailure } from '@temporalio/common'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Activities } from '#activities'
+import { aQuotedCart, untilItRests } from '../support/a-cart.ts'
+import { aProject } from '../support/a-market.ts'
+import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { wrongInTheBooks } from '../support/the-books.ts'
+import { heldBy, LABELS, SEARCH } from '../support/two-vendors.ts'
+
+/** The first vendor is charged, every answer is lost, and the bank refuses to take it back, `times` times. */
+function cannotTakeBack(steps: Activities, times = 1_000): Activities {
+  let left = times
+  return {
+    ...steps,
+    async chargeLine(input) {
+      const answer = await steps.chargeLine(input)
+      if (input.position === 1) throw new Error('the answer was lost')
+      return answer
+    },
+    async undoCharge(input) {
+      if (input.position === 1 && left-- > 0) throw ApplicationFailure.nonRetryable('no refund', 'refused')
+      return steps.undoCharge(input)
+    },
+  }
+}
+
+describe.skipIf(!timeSkippingServer)('a vendor that was charged and cannot be paid back', () => {
+  let shop: Shop
+  let buyer: Assistant
+  beforeAll(async () => {
+    shop = await aShop({ skipsWaits: true })
+    buyer = await shop.assistant()
+  })
+  afterAll(() => shop?.close())
+
+  const rowOf = (id: string) =>
+    shop.db
+      .selectFrom('operations')
+      .select(['status', 'needs_operator_since', 'error'])
+      .where('id', '=', id as never)
+      .executeTakeFirstOrThrow()
+  /** How the run ended for those who watch runs. */
+  const endOf = async (story: string, id: string) =>
+    (await shop.workflows.getHandle(`${story}/${id}`).describe()).status.name
+
+  test('calls somebody, and does not keep the other vendor from being bought', async () => {
+    const { id: project } = await aProject(shop.market)
+    const input = await aQuotedCart(buyer, [SEARCH, LABELS], { project })
+    shop.breaks((steps) => cannotTakeBack(steps))
+
+    const told = await untilItRests(buyer, buyer.call('checkout_cart', input))
+
+    expect(told).toMatchObject({
+      status: 'completed',
+      result: {
+        total: { amount_minor: 4900 },
+        licences: [{ package: SEARCH, activated: true }],
+        refused: [{ vendor: 'fabrikam', code: 'undo_failed' }],
+        auth_json: { 'http-basic': {} },
+      },
+    })
+    expect(await heldBy(shop, project)).toEqual([SEARCH])
+    expect(await rowOf(told.operation_id)).toMatchObject({ needs_operator_since: expect.any(Date) })
+    await expect.poll(() => endOf('checkout_cart', told.operation_id)).toBe('FAILED')
+    expect(await buyer.call('get_cart', {})).toMatchObject({ items: [{ package: LABELS }] })
+    expect((await wrongInTheBooks(shop)).join()).toMatch(/licence \w+ is reserved/)
+  })
+
+  test('is not forgotten when it is cancelled before the other one', async () => {
+    const { id: project } = await aProject(shop.market)
+    shop.breaks((steps) => {
+      const faulty = cannotTakeBack(steps)
+      return {
+        ...faulty,
+        async undoCharge(input) {
+          const run = shop.workflows.getHandle(`purchase_and_install_package/${input.operationId}`)
+          if (input.position === 1) await run.cancel()
+          return faulty.undoCharge(input)
+        },
+      }
+    })
+
+    const told = await buyer.buys({ packages: [SEARCH, LABELS], project, idempotency_key: randomUUID() })
+
+    expect(told).toMatchObject({ status: 'failed', error: { code: 'undo_failed' } })
+    expect(told.error.next_step).toContain('do not start again')
+    expect(await rowOf(told.operation_id)).toMatchObject({ needs_operator_since: expect.any(Date) })
+  })
+
+  test('is tried again when everything is taken back', async () => {
+    const before = (await shop.bank.money()).totals
+    const { id: project } = await aProject(shop.market)
+    shop.breaks((steps) => ({
+      ...cannotTakeBack(steps, 1),
+      async deliverPurchase() {
+        throw ApplicationFailure.nonRetryable('it cannot be done')
+      },
+    }))
+
+    const told = await buyer.buys({ packages: [SEARCH, LABELS], project, idempotency_key: randomUUID() })
+
+    expect(told).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
+    expect((await shop.bank.money()).totals.net).toBe(before.net)
+  })
+})
