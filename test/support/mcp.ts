@@ -37,6 +37,7 @@ export interface DoorOptions {
   now?: () => Date
   pace?: Pace
   serve?: McpOptions['serve']
+  limits?: McpOptions['limits']
 }
 
 /** The MCP endpoint alone, listening on a port of its own. `runs`: what its starter was asked to start. */
