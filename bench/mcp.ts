@@ -9,17 +9,25 @@ import { mintId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
-import { counterOf } from '../src/mcp/rate-limit.ts'
 import type { Authorized } from '../src/mcp/request.ts'
 import { mcpServer } from '../src/mcp/server.ts'
 import type { Context } from '../src/mcp/tool.ts'
 import { tools } from '../src/mcp/tools/index.ts'
-import { aMcpDoor, CLIENT_ID, type McpDoor, modern, older, PUBLIC_URL, send } from '../test/support/mcp.ts'
+import {
+  aMcpDoor,
+  CLIENT_ID,
+  type McpDoor,
+  modern,
+  noLimits,
+  older,
+  PUBLIC_URL,
+  send,
+} from '../test/support/mcp.ts'
 import { inputFor } from '../test/support/tool-inputs.ts'
 import type { Asked } from './load.ts'
 
 const log = openLogger({ level: 'silent' })
-const limits = { calls: counterOf(Infinity), starts: counterOf(Infinity) }
+const limits = noLimits()
 const CALL = modern('tools/call', { name: 'whoami', arguments: {} })
 const LIST = modern('tools/list')
 

@@ -30,7 +30,7 @@ export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
   allowedOrigins?: readonly string[]
   /** Default: all of ours. */
   tools?: readonly Tool[]
-  /** Default: 240 calls and 30 starts a minute. */
+  /** For tests; default: 240 calls and 30 starts a minute. */
   limits?: Limits
   /** For the protocol's conformance suite, which wants tools of its own behind this door. */
   serve?: (options: ServerOptions) => McpHttpHandler
