@@ -13,8 +13,9 @@ import { throwAwayPostgres } from '../sandbox/engines/throw-away.ts'
 import { buildApp } from '../src/api/app.ts'
 import { aLicence, aMarket, aProject, aProjectToken, aStorage } from '../test/support/a-market.ts'
 import { basic } from '../test/support/composer.ts'
-import { aConnection, older, PUBLIC_URL } from '../test/support/mcp.ts'
-import { type Asked, rates } from './load.ts'
+import { aConnection, PUBLIC_URL } from '../test/support/mcp.ts'
+import { rates } from './load.ts'
+import { mcpDoors } from './mcp.ts'
 
 const postgres = await throwAwayPostgres()
 const url = await aMigratedDatabase()
@@ -22,8 +23,9 @@ const { db, close } = openDatabase(url, { max: 4 })
 const disk = await aStorage()
 const ours = await ourDoors(db)
 const bare = await bareRoutes(db)
+const mcp = await mcpDoors(db, ours.token)
 try {
-  const per = await rates({ ...bare.asked, ...ours.asked })
+  const per = await rates({ ...bare.asked, ...ours.asked, ...mcp.asked })
   const ratio = (name: keyof typeof per, to: keyof typeof per, goal: string) =>
     `${name.padEnd(16)} ${(per[name] / per[to]).toFixed(2).padStart(6)} of ${to.padEnd(12)} ${goal}`
   console.log(
@@ -38,10 +40,13 @@ try {
       ratio('shopPage', 'oneRow', ''),
       ratio('mcpCall', 'oneRow', ''),
       ratio('mcpList', 'oneRow', ''),
+      ratio('ourCall', 'plainCall', 'goal 2.5 with 83 tools'),
+      ratio('ourList', 'plainList', 'goal 5 with 83 tools'),
+      `detailed         ${(await mcp.detailedToConcise()).toFixed(2).padStart(6)} of concise      goal 3`,
     ].join('\n'),
   )
 } finally {
-  await Promise.all([ours.app.close(), bare.app.close()])
+  await Promise.all([ours.app.close(), bare.app.close(), mcp.close()])
   await close()
   await Promise.all([postgres.stop(), disk.remove()])
 }
@@ -98,16 +103,6 @@ async function ourDoors(of: Db) {
   const metadata = `${origin}/r/${project.id}/p2/northwind/module-search.json`
   const first = await fetch(metadata, { headers: { authorization } })
   const validator = first.headers.get('last-modified') ?? ''
-  const mcp = ({ body }: { body?: unknown }): Asked => ({
-    url: `${origin}/mcp`,
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      authorization: `Bearer ${token}`,
-    },
-    body: JSON.stringify(body),
-  })
   const asked = {
     health: { url: `${origin}/healthz` },
     packagesJson: { url: `${origin}/r/${project.id}/packages.json`, headers: { authorization } },
@@ -119,10 +114,8 @@ async function ourDoors(of: Db) {
       status: 404,
     },
     shopPage: { url: `${origin}/` },
-    mcpCall: mcp(older('tools/call', { name: 'whoami', arguments: {} })),
-    mcpList: mcp(older('tools/list')),
   }
-  return { app, asked }
+  return { app, token, asked }
 }
 
 async function listening(app: FastifyInstance): Promise<string> {

@@ -10,7 +10,7 @@ import { logRequests } from '#platform/request-log'
 import type { Secrets } from '#platform/secrets'
 import type { Storage } from '#platform/storage'
 import type { Payments } from '#platform/payments'
-import { mcpEndpoint } from '../mcp/endpoint.ts'
+import { mcpEndpoint, type McpOptions } from '../mcp/endpoint.ts'
 import { badUrlAnswer } from './bad-url.ts'
 import { stripeCallbacks } from './callbacks/stripe.ts'
 import { composerRegistry } from './composer/index.ts'
@@ -33,11 +33,13 @@ export interface AppOptions {
   payments: Payments
   temporalReachable: () => Promise<boolean>
   now: () => Date
+  /** For tests: of MCP connections. */
+  limits?: McpOptions['limits']
 }
 
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { db, config, log, operations, storage, secrets, payments, temporalReachable, now } = options
+  const { db, config, log, operations, storage, secrets, payments, temporalReachable, now, limits } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment } = config
   const app = Fastify({
     genReqId: () => `req_${randomUUID()}`,
@@ -78,6 +80,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     log,
     version: manifest.version,
     ...(allowedOrigins && { allowedOrigins }),
+    ...(limits && { limits }),
   })
   return app
 }

@@ -15,7 +15,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { authenticate, type Authenticated, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import { noteOnRequest } from '#platform/request-log'
-import { connectionLimits } from './rate-limit.ts'
+import { connectionLimits, type Limits } from './rate-limit.ts'
 import { type Authorized, callIn, countedAtTheDoor, listsTools } from './request.ts'
 import { mcpServer, type ServerOptions } from './server.ts'
 import { tokenGuard } from './token-guard.ts'
@@ -30,6 +30,8 @@ export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
   allowedOrigins?: readonly string[]
   /** Default: all of ours. */
   tools?: readonly Tool[]
+  /** For tests; default: 240 calls and 30 starts a minute. */
+  limits?: Limits
   /** For the protocol's conformance suite, which wants tools of its own behind this door. */
   serve?: (options: ServerOptions) => McpHttpHandler
 }
@@ -40,7 +42,7 @@ export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
  */
 export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Promise<void> {
   const stopping = new AbortController()
-  const limits = connectionLimits()
+  const { limits = connectionLimits() } = options
   const whole = { ...options, limits, closing: stopping.signal }
   const handler = options.serve?.(whole) ?? mcpServer(whole, options.tools)
   const handle = toNodeHandler(handler, { onerror: (err) => options.log.error({ err }, 'MCP answered 500') })

@@ -2,6 +2,7 @@ import { findOperation, notePageAnswer, type Operation, TooLateToCancel } from '
 import { told } from './answer.ts'
 import { operationAnswer } from './operation-answer.ts'
 import { forThePerson } from './question.ts'
+import { shaped } from './shape.ts'
 import { assertMayStop } from './stopping.ts'
 import type { DetailedTask, Task, Tasks } from './task.ts'
 import type { Context } from './tool.ts'
@@ -80,8 +81,9 @@ async function detailsOf(
     return { inputRequests: { [questionOf(waitingUntil)]: { method: 'elicitation/create', params } } }
   }
   if (status !== 'completed') return {}
-  const handle = await operationAnswer(context, { operation })
-  return { result: { resultType: 'complete', ...told(handle, { failed: operation.status === 'failed' }) } }
+  const handle = shaped(undefined, await operationAnswer(context, { operation }), 'detailed')
+  const shown = handle as Record<string, unknown>
+  return { result: { resultType: 'complete', ...told(shown, { failed: operation.status === 'failed' }) } }
 }
 
 /** One key per wait: clients never ask their person twice under the same one. */

@@ -25,7 +25,7 @@ import { type Market, aMarket, aStorage } from './a-market.ts'
 import type { Fault } from './faults.ts'
 import { aVisitor, type Visitor } from './a-visitor.ts'
 import { aDatabase } from './database.ts'
-import { aConnection, older, send } from './mcp.ts'
+import { aConnection, noLimits, older, send } from './mcp.ts'
 
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
@@ -113,6 +113,7 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
     payments: bank.payments,
     temporalReachable: temporal.reachable,
     now,
+    limits: noLimits(),
   })
   await app.listen({ host: '127.0.0.1', port })
 

@@ -15,6 +15,7 @@ import { logRequests } from '#platform/request-log'
 import { openSecrets, type Secrets } from '#platform/secrets'
 import type { OrgRole } from '../../src/platform/tables.ts'
 import { mcpEndpoint, type McpOptions } from '../../src/mcp/endpoint.ts'
+import { counterOf } from '../../src/mcp/rate-limit.ts'
 import type { Pace } from '../../src/mcp/patience.ts'
 import type { Tool } from '../../src/mcp/tool.ts'
 import { IDENTITY } from './mcp-clients.ts'
@@ -37,7 +38,11 @@ export interface DoorOptions {
   now?: () => Date
   pace?: Pace
   serve?: McpOptions['serve']
+  limits?: McpOptions['limits']
 }
+
+/** For what is about something else, and calls a hundred times. */
+export const noLimits = () => ({ calls: counterOf(Infinity), starts: counterOf(Infinity) })
 
 /** The MCP endpoint alone, listening on a port of its own. `runs`: what its starter was asked to start. */
 export interface McpDoor {

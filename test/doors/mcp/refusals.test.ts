@@ -175,6 +175,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(error).toMatchObject({
       code: 'idempotency_key_reused',
       field: 'idempotency_key',
+      operation_id: expect.stringMatching(/^op_/),
       retryable: false,
     })
     expect(await operationsOf(ann)).toHaveLength(1)
