@@ -6,6 +6,7 @@ import { dist } from './dist.ts'
 import { downloadQueue, downloadsIn } from './downloads.ts'
 import { answerFailure } from './failure.ts'
 import { filter } from './filter.ts'
+import { registryLimits } from './limits.ts'
 import { metadata } from './metadata.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { packagesJson } from './packages-json.ts'
@@ -23,13 +24,14 @@ export async function composerRegistry(
   options: ComposerRegistryOptions,
 ): Promise<void> {
   const holders = new WeakMap<FastifyRequest, ProjectCredentials>()
+  const limits = registryLimits()
   const downloads = downloadQueue(options)
   app.addHook('onClose', () => downloads.flush())
   readBodiesAsText(app)
   app.setErrorHandler((error, request, reply) => answerFailure(error, { request, reply, log: options.log }))
 
   app.addHook('onRequest', async (request, reply) => {
-    const found = await holderOf(request, options)
+    const found = await holderOf(request, options, limits)
     if ('refused' in found) return send(request, reply, found.refused)
     holders.set(request, found.holder)
   })

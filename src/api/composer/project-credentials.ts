@@ -1,19 +1,31 @@
 import type { FastifyRequest } from 'fastify'
-import { type ProjectCredentials, projectOfKeys } from '#domain/projects'
+import { type KeyPair, type ProjectCredentials, projectOfKeys } from '#domain/projects'
 import { type JsonAnswer, warning } from './answer.ts'
+import type { Limits } from './limits.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 
 /** Where one gets credentials as long as no page gives any. */
 const newToken = (publicUrl: string) => `the tool create_project_token of ${publicUrl}/mcp`
 
-/** Whose request it is, or why nobody's: 401 for keys that are none, 403 for a project that is archived. */
+/**
+ * Whose request it is, or why nobody's: 429 before anything is asked, 401 for keys that are none, 403 for a project
+ * that is archived.
+ */
 export async function holderOf(
   request: FastifyRequest,
   { db, now, publicUrl }: ComposerRegistryOptions,
+  limits: Limits,
 ): Promise<{ holder: ProjectCredentials } | { refused: JsonAnswer }> {
   const keys = basicAuth(request.headers.authorization)
-  const holder = keys && (await projectOfKeys(db, { ...keys, at: now() }))
-  if (!holder) return { refused: unknownToken(publicUrl) }
+  const at = now()
+  const tooMany = limits.refusalOf(request, keys, at)
+  if (tooMany) return { refused: tooMany }
+  const holder = keys && (await projectOfKeys(db, { ...keys, at }))
+  if (!holder) {
+    limits.countFailure(request, keys, at)
+    return { refused: unknownToken(publicUrl) }
+  }
+  limits.countUse(request, keys, at)
   if (holder.isArchived)
     return {
       refused: warning(
@@ -37,7 +49,7 @@ const unknownToken = (publicUrl: string) =>
   })
 
 /** RFC 7617: split at the first colon; a password may hold more of them. */
-function basicAuth(header: string | undefined): { publicKey: string; privateKey: string } | undefined {
+function basicAuth(header: string | undefined): KeyPair | undefined {
   const [, encoded] = /^Basic +([\w+/=-]+)$/i.exec(header ?? '') ?? []
   const text = Buffer.from(encoded ?? '', 'base64').toString('utf8')
   const colon = text.indexOf(':')
