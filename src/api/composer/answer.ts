@@ -54,21 +54,23 @@ export async function send(
 const acceptsGzip = ({ headers }: FastifyRequest) =>
   /(^|[\s,])gzip\s*(,|$|;(?!\s*q=0(\.0*)?\s*(,|$)))/i.test(String(headers['accept-encoding'] ?? ''))
 
-/** A refusal that Composer prints: one line, 300 characters, no mark-up of its terminal. */
-export const warning = (status: number, text: string, headers?: Record<string, string>): JsonAnswer => ({
-  status,
-  body: { warning: oneLine(text) },
-  ...(headers && { headers }),
-})
+const LONGEST = 300
+
+/** A refusal that Composer prints; `step`: what to do about it, with a URL. */
+export const warning = (
+  status: number,
+  fact: string,
+  { step, headers }: { step?: string | undefined; headers?: Record<string, string> } = {},
+): JsonAnswer => ({ status, body: { warning: message(fact, step) }, ...(headers && { headers }) })
 
 /** A message that Composer prints with a good answer: https://getcomposer.org/doc/05-repositories.md#warning-infos */
-export const info = (text: string) => ({ versions: '*', message: oneLine(text) })
+export const info = (text: string) => ({ versions: '*', message: text })
+
+/** One line of 300 characters without mark-up of Composer's terminal; when it gets too long, the step stays whole. */
+export function message(fact: string, step = ''): string {
+  const [told, todo] = [fact, step].map((text) => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}<>]/gu, ' ').trim())
+  return `${told?.slice(0, LONGEST - (todo?.length ?? 0) - 1)} ${todo}`.trim().slice(0, LONGEST)
+}
 
 /** Composer tries the next repository then, so this is for what we do not sell only. */
 export const notFound: JsonAnswer = { status: 404, body: {} }
-
-const oneLine = (text: string) =>
-  text
-    .replaceAll(/[\p{Cc}<>]/gu, ' ')
-    .slice(0, 300)
-    .trim()

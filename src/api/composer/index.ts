@@ -76,7 +76,7 @@ export async function composerRegistry(
     return reply.code(204).send()
   })
   app.post<{ Body: string }>('/composer/advisories', { bodyLimit: MAX_BODY_BYTES }, async (request, reply) =>
-    send(request, reply, advisories(request.body)),
+    send(request, reply, await advisories(options, { project: holder(request).project, form: request.body })),
   )
 }
 

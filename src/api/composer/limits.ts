@@ -48,7 +48,7 @@ const digestOf = ({ publicKey, privateKey }: KeyPair) =>
 /** Composer reads no Retry-After and does not try again; others do. */
 const tooMany = (most: number, what: string, at: Date): JsonAnswer =>
   warning(429, `Too many requests: at most ${most} ${what} a minute. Go on in a minute.`, {
-    'retry-after': String(60 - at.getUTCSeconds()),
+    headers: { 'retry-after': String(60 - at.getUTCSeconds()) },
   })
 
 export interface MinuteCounter {

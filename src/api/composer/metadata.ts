@@ -1,5 +1,5 @@
 import type { ProjectId } from '#kernel/ids'
-import { isWithin, packageOfProject, type PackageOfProject, type Until } from '#domain/licensing'
+import { bringing, isWithin, packageOfProject, type PackageOfProject, type Until } from '#domain/licensing'
 import { type ServedVersion, versionDetails, versionsOf } from '#domain/publishing'
 import { type Answer, info, notFound } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
@@ -17,23 +17,30 @@ export async function metadata(
   const found = name ? await packageOfProject(db, { project, name }) : undefined
   if (!found) return notFound
   if (!found.until) return found.isPublic || found.buysFromVendor ? notLicensed(publicUrl, found) : notFound
-  if (dev) return { status: 200, body: { minified: 'composer/2.0', packages: { [found.name]: [] } } }
-  return licensed(options, found, found.until)
+  if (dev) {
+    const body = { minified: 'composer/2.0', packages: { [found.name]: [] } }
+    return { status: 200, body, validator: validatorOf(body) }
+  }
+  return licensed(options, { project, found, until: found.until })
 }
 
-async function licensed(
-  options: ComposerRegistryOptions,
-  found: PackageOfProject,
-  until: Until,
-): Promise<Answer> {
+async function licensed(options: ComposerRegistryOptions, licence: Licensed): Promise<Answer> {
   const { db, publicUrl } = options
+  const { found, until } = licence
   const versions = await versionsOf(db, found.id)
   const offered = versions.filter(({ status }) => status === 'available')
   const visible = offered.filter(({ releasedAt }) => isWithin(until, releasedAt))
-  const notice = noticeOf(publicUrl, found, offered, until)
+  const notice = await noticeOf(options, licence, offered)
   return {
     status: 200,
-    validator: validatorOf([found.id, found.revision, visible.length, notice ?? null, publicUrl]),
+    validator: validatorOf([
+      found.id,
+      found.revision,
+      visible.length,
+      notice ?? null,
+      found.isWithdrawn,
+      publicUrl,
+    ]),
     body: async () => {
       const details = await versionDetails(
         db,
@@ -41,26 +48,31 @@ async function licensed(
       )
       return {
         minified: 'composer/2.0',
-        packages: { [found.name]: minified(details.map((each) => rendered(publicUrl, found.name, each))) },
+        packages: { [found.name]: minified(details.map((each) => rendered(publicUrl, found, each))) },
         filter: { malware: versions.filter(({ status }) => status === 'blocked').map(asMalware) },
         ...(notice && { infos: [info(notice)] }),
       }
     },
   }
 
-  function asMalware({ id, label }: ServedVersion) {
-    return { constraint: label, url: pageOf(publicUrl, found.name), reason: 'Blocked as malware', id }
+  function asMalware({ id, label, blockedBecause: reason }: ServedVersion) {
+    return { constraint: label, url: pageOf(publicUrl, found), reason, id }
   }
 }
 
+interface Licensed {
+  project: ProjectId
+  found: PackageOfProject
+  until: Until
+}
+
 /** About the newest version that came too late, as long as nothing newer is inside the window. */
-function noticeOf(
-  publicUrl: string,
-  found: PackageOfProject,
-  offered: readonly ServedVersion[],
-  until: Until,
-): string | undefined {
-  const [newest] = offered
+async function noticeOf(
+  { db, publicUrl }: ComposerRegistryOptions,
+  { project, found: { id, name }, until }: Licensed,
+  [newest]: readonly ServedVersion[],
+): Promise<string | undefined> {
   if (!newest || isWithin(until, newest.releasedAt)) return undefined
-  return releasedTooLate(publicUrl, found, newest.tag)
+  const broughtBy = await bringing(db, { project, packageId: id })
+  return releasedTooLate(publicUrl, { name, tag: newest.tag, broughtBy })
 }

@@ -28,24 +28,23 @@ export async function holderOf(
   limits.countUse(request, keys, at)
   if (holder.isArchived)
     return {
-      refused: warning(
-        403,
-        `The project of this token is archived. For one of another project: ${newToken(publicUrl)}`,
-      ),
+      refused: warning(403, 'The project of this token is archived.', {
+        step: `For one of another project: ${newToken(publicUrl)}`,
+      }),
     }
   return { holder }
 }
 
 /** For a project that is another's as for one that does not exist. */
 export const otherProject = ({ publicUrl }: ComposerRegistryOptions): JsonAnswer =>
-  warning(
-    403,
-    `This project token is for another project than the repository URL names. For one that fits: ${newToken(publicUrl)}`,
-  )
+  warning(403, 'This project token is for another project than the repository URL names.', {
+    step: `For one that fits: ${newToken(publicUrl)}`,
+  })
 
 const unknownToken = (publicUrl: string) =>
-  warning(401, `This project token is unknown or was revoked. For a new one: ${newToken(publicUrl)}`, {
-    'www-authenticate': 'Basic realm="packagento"',
+  warning(401, 'This project token is unknown or was revoked.', {
+    step: `For a new one: ${newToken(publicUrl)}`,
+    headers: { 'www-authenticate': 'Basic realm="packagento"' },
   })
 
 /** RFC 7617: split at the first colon; a password may hold more of them. */

@@ -74,7 +74,7 @@ describe('headers', () => {
   })
 })
 
-describe('downloads and advisories', () => {
+describe('downloads', () => {
   const post = (url: string, keys: Parameters<typeof basic>[0], type: string, payload: string) =>
     at.registry.app.inject({
       method: 'POST',
@@ -120,16 +120,6 @@ describe('downloads and advisories', () => {
       expect(answer.statusCode).toBe(400)
     },
   )
-
-  test('advisories answer a form of names, none filed', async () => {
-    const shop = await at.aShop()
-    const form = 'application/x-www-form-urlencoded'
-    const answer = await post('/composer/advisories', shop.keys, form, 'packages[0]=a/b&packages[1]=c%2Fd')
-    expect([answer.statusCode, answer.body]).toEqual([200, '{"advisories":{}}'])
-    expect(answer.headers['content-type']).toBe('application/json')
-    const many = Array.from({ length: 1001 }, (_, n) => `packages[${n}]=a/b${n}`).join('&')
-    expect((await post('/composer/advisories', shop.keys, form, many)).statusCode).toBe(413)
-  })
 })
 
 test('what it takes bodies for stays inside: the rest of the server reads JSON as before, and no forms', async () => {
