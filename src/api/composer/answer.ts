@@ -68,9 +68,12 @@ export const info = (text: string) => ({ versions: '*', message: text })
 
 /** One line of 300 characters without mark-up of Composer's terminal; when it gets too long, the step stays whole. */
 export function message(fact: string, step = ''): string {
-  const [told, todo] = [fact, step].map((text) => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}<>]/gu, ' ').trim())
-  return `${told?.slice(0, LONGEST - (todo?.length ?? 0) - 1)} ${todo}`.trim().slice(0, LONGEST)
+  const told = shownInTerminal(fact)
+  const todo = shownInTerminal(step)
+  return todo ? `${told.slice(0, LONGEST - todo.length - 1)} ${todo}` : told.slice(0, LONGEST)
 }
+
+const shownInTerminal = (text: string) => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}<>]/gu, ' ').trim()
 
 /** Composer tries the next repository then, so this is for what we do not sell only. */
 export const notFound: JsonAnswer = { status: 404, body: {} }

@@ -16,7 +16,7 @@ export const notLicensed = (publicUrl: string, found: Named): JsonAnswer =>
     ? warning(402, `${found.name} is not licensed for this project.`, {
         step: `Buy: ${pageOf(publicUrl, found)}`,
       })
-    : warning(402, `${found.name} is not licensed for this project, and it is not sold by itself.`)
+    : warning(402, `${found.name} is not licensed for this project, and it is not on sale.`)
 
 /** A version as a project is told of it that may not have it. */
 export interface LateVersion {
