@@ -87,17 +87,27 @@ export const composerVersion = async (): Promise<string | undefined> => {
 
 export interface ComposerRun {
   exitCode: number
-  /** Both streams, without line breaks of its boxes. */
+  /** Both streams. Boxes break their lines at 80 characters. */
   output: string
+}
+
+export interface ComposerProjectWanted {
+  project: ProjectId
+  keys: KeyPair
+  /** Tried after ours. */
+  repositories?: object[]
+  /** A folder that several projects of one machine share; default: one of its own. */
+  cacheDir?: string | undefined
 }
 
 /** A folder with a composer.json, and a Composer that sees nothing of this machine's own configuration. */
 export async function aComposerProject(
   publicUrl: string,
-  { project, keys, repositories = [] }: { project: ProjectId; keys: KeyPair; repositories?: object[] },
+  { project, keys, repositories = [], ...wanted }: ComposerProjectWanted,
 ) {
   const root = await fs.mkdtemp(path.join(os.tmpdir(), 'composer-'))
   const dir = path.join(root, 'shop')
+  const cacheDir = wanted.cacheDir ?? path.join(root, 'cache')
   await fs.mkdir(dir)
   const { repository, composer_commands } = installSnippet(publicUrl, project, [])
   const manifest = {
@@ -106,29 +116,40 @@ export async function aComposerProject(
     repositories: [repository, ...repositories, { packagist: false }],
     config: composer_commands.includes('composer config secure-http false') ? { 'secure-http': false } : {},
   }
+  const signIn = (as: KeyPair) =>
+    fs.writeFile(path.join(dir, 'auth.json'), JSON.stringify(authJsonFor(publicUrl, as)))
   await fs.writeFile(path.join(dir, 'composer.json'), JSON.stringify(manifest))
-  await fs.writeFile(path.join(dir, 'auth.json'), JSON.stringify(authJsonFor(publicUrl, keys)))
+  await signIn(keys)
   const env = {
     PATH: process.env['PATH'],
     HOME: root,
     COMPOSER_HOME: path.join(root, 'home'),
-    COMPOSER_CACHE_DIR: path.join(root, 'cache'),
+    COMPOSER_CACHE_DIR: cacheDir,
     COMPOSER_ALLOW_SUPERUSER: '1',
   }
+  const read = (file: string) => fs.readFile(path.join(dir, file), 'utf8')
   return {
     dir,
-    read: (file: string) => fs.readFile(path.join(dir, file), 'utf8'),
+    cacheDir,
+    signIn,
+    read,
+    /** What the lock holds, by name. */
+    async locked(): Promise<Record<string, LockedPackage>> {
+      const { packages } = JSON.parse(await read('composer.lock')) as { packages: LockedPackage[] }
+      return Object.fromEntries(packages.map((each) => [each.name, each]))
+    },
     has: (file: string) =>
       fs.access(path.join(dir, file)).then(
         () => true,
         () => false,
       ),
-    forget: (what: 'cache' | 'shop/vendor') => fs.rm(path.join(root, what), { recursive: true, force: true }),
+    forget: (what: 'cache' | 'vendor') =>
+      fs.rm(what === 'cache' ? cacheDir : path.join(dir, 'vendor'), { recursive: true, force: true }),
     run: (...args: string[]): Promise<ComposerRun> =>
       new Promise((resolve) => {
         execFile(
           'composer',
-          [...args, '--no-interaction', '--no-ansi', '--no-progress'],
+          [...args, '--no-interaction', '--no-ansi', ...(args[0] === 'audit' ? [] : ['--no-progress'])],
           { cwd: dir, env },
           (error, stdout, stderr) =>
             resolve({ exitCode: error ? Number(error.code) : 0, output: `${stdout}\n${stderr}` }),
@@ -136,4 +157,11 @@ export async function aComposerProject(
       }),
     remove: () => fs.rm(root, { recursive: true, force: true }),
   }
+}
+
+export interface LockedPackage {
+  name: string
+  version: string
+  dist?: { shasum: string; url: string }
+  source?: object
 }
