@@ -40,6 +40,7 @@ export async function aRegistryWithMarket(now: Date) {
 
   return {
     db,
+    url: database.url,
     market,
     registry: door,
     storage: disk.storage,

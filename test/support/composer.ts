@@ -13,25 +13,29 @@ import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import type { Storage } from '#platform/storage'
 import { composerRegistry } from '../../src/api/composer/index.ts'
+import { type Memory, noMemory } from '../../src/api/composer/memory.ts'
 
 export interface RegistryOptions {
   db: Db
   storage: Storage
   publicUrl?: string
   now?: () => Date
+  /** Default: none, so that each request sees what is stored. */
+  memory?: Memory
   /** Listening already, so that its port is known before the first URL is made. */
   server?: Server
 }
 
 /** The registry's door alone, answering injected requests. */
-export async function aRegistry({ db, storage, server, ...rest }: RegistryOptions) {
+export async function aRegistry({ db, storage, server, memory = noMemory, ...rest }: RegistryOptions) {
   const lines: string[] = []
   const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
   const app: FastifyInstance = server
     ? Fastify({ serverFactory: (handler) => server.on('request', handler) })
     : Fastify()
   const publicUrl = rest.publicUrl ?? 'http://registry.example'
-  await app.register(composerRegistry, { db, storage, publicUrl, log, now: rest.now ?? (() => new Date()) })
+  const now = rest.now ?? (() => new Date())
+  await app.register(composerRegistry, { db, memory, storage, publicUrl, log, now })
   await app.ready()
   return {
     app,

@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Bodies, bodyOf } from './bodies.ts'
 
 export type Answer = JsonAnswer | ZipAnswer
 
@@ -9,8 +8,8 @@ export interface JsonAnswer {
   status: number
   /** Or what makes it, asked only when the client has no copy that is still right. */
   body: object | (() => Promise<object>)
-  /** Opaque to the client, which sends it back as it came; compared for equality alone. */
-  validator?: string | undefined
+  /** Says all that the body is made of; the client gets a part of it and sends that back as it came. */
+  digest?: string | undefined
   headers?: Record<string, string>
 }
 
@@ -21,9 +20,6 @@ export interface ZipAnswer {
   bytes: number
 }
 
-const compress = promisify(gzip)
-const WORTH_COMPRESSING = 512
-
 /**
  * Sends with the headers Composer needs. It prints a `warning` only when the content type is exactly
  * `application/json`: Fastify adds a charset unless it gets a Buffer.
@@ -32,6 +28,8 @@ export async function send(
   request: FastifyRequest,
   reply: FastifyReply,
   answer: Answer,
+  /** Where one with a digest may be rendered already. */
+  bodies?: Bodies,
 ): Promise<FastifyReply> {
   reply.headers({ 'cache-control': 'private, no-cache', vary: 'Authorization, Accept-Encoding' })
   if ('stream' in answer)
@@ -39,16 +37,19 @@ export async function send(
       .code(answer.status)
       .headers({ 'content-type': 'application/zip', 'content-length': answer.bytes })
       .send(answer.stream)
-  const { status, body, validator, headers = {} } = answer
+  const { status, digest, headers = {} } = answer
   reply.code(status).headers(headers)
-  if (validator) {
+  if (digest) {
+    // opaque to the client, so compared for equality alone
+    const validator = `rev-${digest.slice(0, 16)}`
     reply.header('last-modified', validator)
     if (request.headers['if-modified-since'] === validator) return reply.code(304).send()
   }
-  const text = Buffer.from(JSON.stringify(typeof body === 'function' ? await body() : body))
+  const make = () => (typeof answer.body === 'function' ? answer.body() : answer.body)
+  const { plain, gzipped } = await (digest && bodies ? bodies.of(digest, make) : bodyOf(make))
   reply.header('content-type', 'application/json')
-  if (text.length < WORTH_COMPRESSING || !acceptsGzip(request)) return reply.send(text)
-  return reply.header('content-encoding', 'gzip').send(await compress(text))
+  if (!gzipped || !acceptsGzip(request)) return reply.send(plain)
+  return reply.header('content-encoding', 'gzip').send(gzipped)
 }
 
 const acceptsGzip = ({ headers }: FastifyRequest) =>

@@ -5,7 +5,7 @@ import { type Answer, info, notFound } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { minified, rendered } from './minified.ts'
 import { notLicensed, pageOf, releasedTooLate } from './refusals.ts'
-import { validatorOf } from './validator.ts'
+import { digestOf } from './digest.ts'
 
 /** `p2/<vendor>/<package>.json`, or `~dev.json` for branches, which we do not serve. */
 export async function metadata(
@@ -19,44 +19,37 @@ export async function metadata(
   if (!found.until) return found.isPublic || found.buysFromVendor ? notLicensed(publicUrl, found) : notFound
   if (dev) {
     const body = { minified: 'composer/2.0', packages: { [found.name]: [] } }
-    return { status: 200, body, validator: validatorOf(body) }
+    return { status: 200, body, digest: digestOf(body) }
   }
   return licensed(options, { project, found, until: found.until })
 }
 
 async function licensed(options: ComposerRegistryOptions, licence: Licensed): Promise<Answer> {
-  const { db, publicUrl } = options
+  const { db, publicUrl, memory } = options
   const { found, until } = licence
-  const versions = await versionsOf(db, found.id)
+  const versions = await memory.recall(`versions of ${found.id}`, () => versionsOf(db, found.id))
   const offered = versions.filter(({ status }) => status === 'available')
-  const visible = offered.filter(({ releasedAt }) => isWithin(until, releasedAt))
+  const visible = offered.filter(({ releasedAt }) => isWithin(until, releasedAt)).map(({ id }) => id)
+  const malware = versions.filter(({ status }) => status === 'blocked').map(asMalware)
   const notice = await noticeOf(options, licence, offered)
+  const { id, revision, isWithdrawn } = found
   return {
     status: 200,
-    validator: validatorOf([
-      found.id,
-      found.revision,
-      visible.length,
-      notice ?? null,
-      found.isWithdrawn,
-      publicUrl,
-    ]),
+    // all that the body shows, so that it is the right one even if the rows were read at two moments
+    digest: digestOf([id, revision, visible, malware, notice ?? null, isWithdrawn, publicUrl]),
     body: async () => {
-      const details = await versionDetails(
-        db,
-        visible.map(({ id }) => id),
-      )
+      const details = await versionDetails(db, visible)
       return {
         minified: 'composer/2.0',
         packages: { [found.name]: minified(details.map((each) => rendered(publicUrl, found, each))) },
-        filter: { malware: versions.filter(({ status }) => status === 'blocked').map(asMalware) },
+        filter: { malware },
         ...(notice && { infos: [info(notice)] }),
       }
     },
   }
 
-  function asMalware({ id, label, blockedBecause: reason }: ServedVersion) {
-    return { constraint: label, url: pageOf(publicUrl, found), reason, id }
+  function asMalware({ id: version, label, blockedBecause: reason }: ServedVersion) {
+    return { constraint: label, url: pageOf(publicUrl, found), reason, id: version }
   }
 }
 

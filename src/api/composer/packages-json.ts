@@ -3,7 +3,7 @@ import { entitlementsOf, vendorsBoughtFrom, windowsEnding } from '#domain/licens
 import { type Answer, info } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { endsSoon } from './refusals.ts'
-import { validatorOf } from './validator.ts'
+import { digestOf } from './digest.ts'
 
 /** Nobody can register this vendor. An empty list would mean "no list", and Composer would ask for every name. */
 const NOTHING = 'packagento-reserved/none'
@@ -33,5 +33,5 @@ export async function packagesJson(options: ComposerRegistryOptions, project: Pr
     },
     ...(infos.length && { infos }),
   }
-  return { status: 200, body, validator: validatorOf(body) }
+  return { status: 200, body, digest: digestOf(body) }
 }

@@ -1,26 +1,47 @@
-import type { FastifyRequest } from 'fastify'
-import { type KeyPair, type ProjectCredentials, projectOfKeys } from '#domain/projects'
-import { type JsonAnswer, warning } from './answer.ts'
-import type { Limits } from './limits.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { findStoredToken, type KeyPair, type ProjectCredentials, projectOfKeys } from '#domain/projects'
+import { type JsonAnswer, send, warning } from './answer.ts'
+import { type Limits, registryLimits } from './limits.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 
 /** Where one gets credentials as long as no page gives any. */
 const newToken = (publicUrl: string) => `the tool create_project_token of ${publicUrl}/mcp`
 
+/** Lets in who has a token, before anything else of a request is read; answers whose one is that came in. */
+export function askForToken(
+  app: FastifyInstance,
+  options: ComposerRegistryOptions,
+): (request: FastifyRequest) => ProjectCredentials {
+  const holders = new WeakMap<FastifyRequest, ProjectCredentials>()
+  const limits = registryLimits()
+  app.addHook('onRequest', async (request, reply) => {
+    const found = await holderOf(request, options, limits)
+    if ('refused' in found) return send(request, reply, found.refused)
+    holders.set(request, found.holder)
+  })
+  return (request) => {
+    const known = holders.get(request)
+    if (!known) throw new Error('a request came past the token check')
+    return known
+  }
+}
+
 /**
  * Whose request it is, or why nobody's: 429 before anything is asked, 401 for keys that are none, 403 for a project
  * that is archived.
  */
-export async function holderOf(
+async function holderOf(
   request: FastifyRequest,
-  { db, now, publicUrl }: ComposerRegistryOptions,
+  { db, memory, now, publicUrl }: ComposerRegistryOptions,
   limits: Limits,
 ): Promise<{ holder: ProjectCredentials } | { refused: JsonAnswer }> {
   const keys = basicAuth(request.headers.authorization)
   const at = now()
   const tooMany = limits.refusalOf(request, keys, at)
   if (tooMany) return { refused: tooMany }
-  const holder = keys && (await projectOfKeys(db, { ...keys, at }))
+  const find: typeof findStoredToken = (...asked) =>
+    memory.recall(`token ${asked[1]}`, () => findStoredToken(...asked))
+  const holder = keys && (await projectOfKeys(db, { ...keys, at }, isOfProject(request) ? find : undefined))
   if (!holder) {
     limits.countFailure(request, keys, at)
     return { refused: unknownToken(publicUrl) }
@@ -34,6 +55,9 @@ export async function holderOf(
     }
   return { holder }
 }
+
+/** Its metadata; all else is at the root of the host. */
+const isOfProject = ({ routeOptions }: FastifyRequest) => routeOptions.url?.startsWith('/r/') ?? false
 
 /** For a project that is another's as for one that does not exist. */
 export const otherProject = ({ publicUrl }: ComposerRegistryOptions): JsonAnswer =>

@@ -3,6 +3,7 @@ import Fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openLogger } from '#platform/logger'
 import { composerRegistry } from '../../../src/api/composer/index.ts'
+import { noMemory } from '../../../src/api/composer/memory.ts'
 import { aRegistryWithMarket, HOST } from '../../support/a-registry.ts'
 import { aRegistry, basic } from '../../support/composer.ts'
 
@@ -125,8 +126,9 @@ describe('downloads', () => {
 test('what it takes bodies for stays inside: the rest of the server reads JSON as before, and no forms', async () => {
   const app = Fastify()
   const log = openLogger({ level: 'silent' })
-  const { db } = at
-  await app.register(composerRegistry, { db, storage: at.storage, publicUrl: HOST, now: () => NOW, log })
+  const { db, storage } = at
+  const options = { db, memory: noMemory, storage, publicUrl: HOST, now: () => NOW, log }
+  await app.register(composerRegistry, options)
   app.post('/echo', async (request) => request.body)
   const json = await app.inject({ method: 'POST', url: '/echo', payload: { a: 1 } })
   expect(json.json()).toEqual({ a: 1 })
