@@ -32,7 +32,7 @@ export function listen(
     client = fresh
     fresh.on('notification', heard)
     const isOver = () => fresh === client && again()
-    fresh.once('error', isOver).once('end', isOver)
+    fresh.once('error', isOver)
     try {
       await fresh.connect()
       await fresh.query(`listen ${pg.escapeIdentifier(channel)}`)

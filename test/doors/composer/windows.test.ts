@@ -62,6 +62,34 @@ describe('a window that ends', () => {
     expect(warned(await shop.get(url))).toEqual({ status: 402, warning: text })
   })
 
+  test('of two licences names the one that lasted longer, and the package itself when both did', async () => {
+    const name = 'northwind/module-stock'
+    const heldUntil = (stock: string, suite: string) =>
+      at.aShop(
+        { package: name, validUntil: day(stock) },
+        { package: 'northwind/suite', validUntil: day(suite) },
+      )
+    const longer = await heldUntil('2026-03-01', '2026-08-01')
+    const both = await heldUntil('2026-08-01', '2026-08-01')
+    const told = async (shop: Shop) => (await infosIn(shop, `p2/${name}.json`))?.join()
+    expect(await told(longer)).toMatch(/packages\/northwind\/suite$/)
+    expect(await told(both)).toMatch(/packages\/northwind\/module-stock$/)
+  })
+
+  test('earlier than another one shows less under the same notice, and is no 304 of it', async () => {
+    const name = 'northwind/module-stock'
+    const [early, late] = [
+      await at.aShop({ package: name, validUntil: day('2026-03-01') }),
+      await at.aShop({ package: name, validUntil: day('2026-07-01') }),
+    ]
+    const [one, other] = [await early.p2(name), await late.p2(name)]
+    expect(one.json<P2>().infos).toEqual(other.json<P2>().infos)
+    expect([versionsIn(one), versionsIn(other)]).toEqual([['v1.0.0'], ['v1.1.0', 'v1.0.0']])
+    const validator = String(one.headers['last-modified'])
+    const path = `p2/${name}.json`
+    expect((await late.ofProject(path, { 'if-modified-since': validator })).statusCode).toBe(200)
+  })
+
   test('of a package that is no longer sold sends nobody to a page that is not there', async () => {
     const shop = await at.aShop({ package: 'northwind/module-stock', validUntil: day('2026-12-01') })
     const sold = at.db.updateTable('packages').where('id', '=', at.market.package('northwind/module-stock'))
