@@ -1,5 +1,6 @@
 import { mintId, type ProjectId } from '#kernel/ids'
 import { publishVersion } from '#domain/publishing'
+import { listeningMemory } from '../../src/api/composer/memory.ts'
 import { type LicenceWanted, aLicence, aMarket, aProject, aProjectToken, aStorage } from './a-market.ts'
 import { aComposerProject, aListeningRegistry } from './composer.ts'
 import { aDatabase } from './database.ts'
@@ -11,7 +12,8 @@ export async function aComposerMarket() {
   const [database, disk] = await Promise.all([aDatabase(), aStorage()])
   const { db } = database
   const market = await aMarket(db)
-  const door = await aListeningRegistry({ db, storage: disk.storage })
+  const { memory, stop } = listeningMemory(database.url, { now: () => new Date() })
+  const door = await aListeningRegistry({ db, memory, storage: disk.storage })
   const folders: Array<() => Promise<void>> = []
 
   /** A shop's folder with the auth.json and repository we hand out, for a project that holds these packages. */
@@ -64,6 +66,7 @@ export async function aComposerMarket() {
     },
     async close() {
       await door.close()
+      await stop()
       await Promise.all([database.close(), disk.remove()])
     },
   }

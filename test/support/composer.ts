@@ -55,7 +55,7 @@ export const basic = ({ publicKey, privateKey }: KeyPair) =>
   `Basic ${Buffer.from(`${publicKey}:${privateKey}`).toString('base64')}`
 
 /** The registry on a port of its own on the loopback, for a real Composer. */
-export async function aListeningRegistry(options: { db: Db; storage: Storage }) {
+export async function aListeningRegistry(options: { db: Db; storage: Storage; memory?: Memory }) {
   const requests: string[] = []
   const server = createServer()
   server.listen(0, '127.0.0.1')
