@@ -17,6 +17,7 @@ import { aConnection, PUBLIC_URL } from '../test/support/mcp.ts'
 import { rates } from './load.ts'
 import { mcpDoors } from './mcp.ts'
 
+const TOKENS = 400
 const postgres = await throwAwayPostgres()
 const url = await aMigratedDatabase()
 const { db, close } = openDatabase(url, { max: 4 })
@@ -37,6 +38,7 @@ try {
       ratio('metadata', 'oneRow', ''),
       ratio('notModified', 'oneRow', ''),
       ratio('unknownName', 'oneRow', ''),
+      ratio('zip', 'oneRow', ''),
       ratio('shopPage', 'oneRow', ''),
       ratio('mcpCall', 'oneRow', ''),
       ratio('mcpList', 'oneRow', ''),
@@ -73,12 +75,18 @@ async function bareRoutes(of: Db) {
 async function ourDoors(of: Db) {
   const market = await aMarket(of)
   const project = await aProject(market)
-  const keys = await aProjectToken(market, project.id)
+  // a token may ask 3,000 times a minute for metadata and 1,000 times for zips
+  const keys = await Promise.all(Array.from({ length: TOKENS }, () => aProjectToken(market, project.id)))
+  let turn = 0
+  const signedIn = () => ({
+    authorization: basic(keys[turn++ % TOKENS] ?? { publicKey: '', privateKey: '' }),
+  })
   await aLicence(market, { package: 'northwind/suite', project: project.id })
   const customer = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }
   const { token } = await aConnection(of, customer)
   const app = await buildApp({
     db: of,
+    databaseUrl: url,
     config: {
       PUBLIC_URL,
       ALLOWED_ORIGINS: undefined,
@@ -99,20 +107,26 @@ async function ourDoors(of: Db) {
     now: () => new Date(),
   })
   const origin = await listening(app)
-  const authorization = basic(keys)
   const metadata = `${origin}/r/${project.id}/p2/northwind/module-search.json`
-  const first = await fetch(metadata, { headers: { authorization } })
+  const first = await fetch(metadata, { headers: signedIn() })
   const validator = first.headers.get('last-modified') ?? ''
+  const { packages } = (await first.json()) as { packages: Record<string, { dist: { url: string } }[]> }
+  const zip = new URL(packages['northwind/module-search']?.[0]?.dist.url ?? '').pathname
   const asked = {
     health: { url: `${origin}/healthz` },
-    packagesJson: { url: `${origin}/r/${project.id}/packages.json`, headers: { authorization } },
-    metadata: { url: metadata, headers: { authorization } },
-    notModified: { url: metadata, headers: { authorization, 'if-modified-since': validator }, status: 304 },
+    packagesJson: { url: `${origin}/r/${project.id}/packages.json`, headers: signedIn },
+    metadata: { url: metadata, headers: signedIn },
+    notModified: {
+      url: metadata,
+      headers: () => ({ ...signedIn(), 'if-modified-since': validator }),
+      status: 304,
+    },
     unknownName: {
       url: `${origin}/r/${project.id}/p2/no/such.json`,
-      headers: { authorization },
+      headers: signedIn,
       status: 404,
     },
+    zip: { url: `${origin}${zip}`, headers: signedIn },
     shopPage: { url: `${origin}/` },
   }
   return { app, token, asked }

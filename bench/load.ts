@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http'
 export interface Asked {
   url: string
   method?: string
-  headers?: Record<string, string>
+  headers?: Record<string, string> | (() => Record<string, string>)
   body?: string
   status?: number
 }
@@ -28,7 +28,7 @@ export async function rateOf(asked: Asked, { connections = 16, ms = 1_500 } = {}
 
 function answerOf({ url, method = 'GET', headers, body, status = 200 }: Asked, agent: Agent): Promise<void> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, agent, headers }, (response) => {
+    const sent = request(url, { method, agent, headers: asked(headers) }, (response) => {
       response.resume()
       response.once('end', () =>
         response.statusCode === status
@@ -40,6 +40,8 @@ function answerOf({ url, method = 'GET', headers, body, status = 200 }: Asked, a
     sent.end(body)
   })
 }
+
+const asked = (headers: Asked['headers']) => (typeof headers === 'function' ? headers() : headers)
 
 /** The middle of three rounds, in which all are asked in turn, so that a slow minute of the machine hits all alike. */
 export async function rates<Name extends string>(all: Record<Name, Asked>): Promise<Record<Name, number>> {

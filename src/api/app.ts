@@ -14,6 +14,7 @@ import { mcpEndpoint, type McpOptions } from '../mcp/endpoint.ts'
 import { badUrlAnswer } from './bad-url.ts'
 import { stripeCallbacks } from './callbacks/stripe.ts'
 import { composerRegistry } from './composer/index.ts'
+import { listeningMemory, noMemory } from './composer/memory.ts'
 import { customerArea } from './customer-area/index.ts'
 import { notFoundPage, sendPage } from './customer-area/layout.ts'
 import { stylesheetRoute } from './customer-area/stylesheet.ts'
@@ -22,6 +23,8 @@ import { healthRoutes } from './health.ts'
 
 export interface AppOptions {
   db: Db
+  /** For `LISTEN`; without it the registry remembers nothing. */
+  databaseUrl?: string
   config: Pick<
     Config,
     'PUBLIC_URL' | 'ALLOWED_ORIGINS' | 'TRUSTED_PROXIES' | 'DEPLOYMENT' | 'STRIPE_WEBHOOK_SECRET'
@@ -69,7 +72,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   const webhookSecrets = config.STRIPE_WEBHOOK_SECRET
   await app.register(stripeCallbacks, { db, payments, webhookSecrets, deployment, now, log })
-  await app.register(composerRegistry, { db, storage, publicUrl, now, log })
+  const heard = options.databaseUrl ? listeningMemory(options.databaseUrl, { now }) : undefined
+  if (heard) app.addHook('onClose', heard.stop)
+  const memory = heard?.memory ?? noMemory
+  await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
   const allowedOrigins = config.ALLOWED_ORIGINS
   await app.register(mcpEndpoint, {
     db,

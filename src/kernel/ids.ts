@@ -9,6 +9,7 @@ export type ProjectTokenId = Id<'ptk'>
 export type VendorId = Id<'ven'>
 export type PackageId = Id<'pkg'>
 export type VersionId = Id<'ver'>
+export type AdvisoryId = Id<'adv'>
 export type PaymentMethodId = Id<'pmt'>
 export type OrderId = Id<'ord'>
 export type LineId = Id<'lin'>

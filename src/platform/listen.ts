@@ -2,33 +2,55 @@ import pg from 'pg'
 
 const AGAIN_AFTER_MS = 5_000
 
+export interface Ear {
+  /** At each notice, and when it begins to hear, also again: notices sent before are gone. */
+  heard: () => void
+  /** When the connection is gone or was not to be had. */
+  lost?: () => void
+  againAfterMs?: number
+}
+
 /**
  * Hears `NOTIFY channel` on a connection of its own, and comes back when that is lost. Notices sent meanwhile are
  * gone, so whoever listens also looks from time to time.
  */
-export function listen(url: string, channel: string, heard: () => void): { stop: () => Promise<void> } {
+export function listen(
+  url: string,
+  channel: string,
+  { heard, lost = () => {}, againAfterMs = AGAIN_AFTER_MS }: Ear,
+): { stop: () => Promise<void> } {
   let client: pg.Client | undefined
   let timer: NodeJS.Timeout | undefined
   let stopped = false
 
   async function connect(): Promise<void> {
-    const fresh = new pg.Client({ connectionString: url, application_name: `listen ${channel}` })
+    const fresh = new pg.Client({
+      connectionString: url,
+      application_name: `listen ${channel}`,
+      keepAlive: true,
+    })
     client = fresh
     fresh.on('notification', heard)
-    fresh.once('error', again)
+    const isOver = () => fresh === client && again()
+    fresh.once('error', isOver)
     try {
       await fresh.connect()
       await fresh.query(`listen ${pg.escapeIdentifier(channel)}`)
-      heard()
+      if (fresh === client) heard()
     } catch {
-      again()
+      isOver()
     }
   }
   function again(): void {
-    clearTimeout(timer)
-    client?.removeAllListeners().on('error', () => {})
-    void client?.end().catch(() => undefined)
-    if (!stopped) timer = setTimeout(() => void connect(), AGAIN_AFTER_MS)
+    void letGo()
+    lost()
+    if (!stopped) timer = setTimeout(() => void connect(), againAfterMs)
+  }
+  function letGo(): Promise<void> | undefined {
+    const old = client
+    client = undefined
+    old?.removeAllListeners().on('error', () => {})
+    return old?.end().catch(() => undefined)
   }
 
   void connect()
@@ -36,8 +58,8 @@ export function listen(url: string, channel: string, heard: () => void): { stop:
     async stop() {
       stopped = true
       clearTimeout(timer)
-      client?.removeAllListeners().on('error', () => {})
-      await client?.end().catch(() => undefined)
+      lost()
+      await letGo()
     },
   }
 }

@@ -3,7 +3,7 @@
  * Please do not edit it manually.
  */
 
-import type { ActivationId, ChargeId, ConnectionId, CustomerId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, VendorId, VersionId } from "#kernel/ids";
+import type { ActivationId, AdvisoryId, ChargeId, ConnectionId, CustomerId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, VendorId, VersionId } from "#kernel/ids";
 import type { ColumnType } from "kysely";
 
 export type ChargeState = "cancelled" | "declined" | "pending" | "refunded" | "succeeded";
@@ -58,6 +58,18 @@ export interface Activations {
   project_id: ProjectId | null;
   reserved_at: Timestamp;
   slot: number;
+}
+
+export interface Advisories {
+  affected_versions: string;
+  cve: string | null;
+  filed_by: CustomerId;
+  id: AdvisoryId;
+  link: string | null;
+  package_id: PackageId;
+  reported_at: Timestamp;
+  severity: string;
+  title: string;
 }
 
 export interface AuditChains {
@@ -424,6 +436,7 @@ export interface Vendors {
 }
 
 export interface Versions {
+  blocked_because: string | null;
   builder: string | null;
   changelog: string | null;
   commit_sha: string;
@@ -449,6 +462,7 @@ export interface Versions {
 export interface DB {
   access_tokens: AccessTokens;
   activations: Activations;
+  advisories: Advisories;
   audit_chains: AuditChains;
   audit_events: AuditEvents;
   billing_accounts: BillingAccounts;

@@ -39,7 +39,7 @@ export function startRelay(deps: RelayDependencies): Relay {
   const inBackground = () =>
     void look().catch((error: unknown) => deps.log.warn({ error }, 'the outbox could not be read'))
   const timer = setInterval(inBackground, LOOK_EVERY_MS)
-  const ear = deps.databaseUrl ? listen(deps.databaseUrl, 'outbox', inBackground) : undefined
+  const ear = deps.databaseUrl ? listen(deps.databaseUrl, 'outbox', { heard: inBackground }) : undefined
   return {
     look,
     async stop() {

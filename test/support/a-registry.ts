@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest'
 import { type GrantedLicence, aLicence, aMarket, aProject, aProjectToken, aStorage } from './a-market.ts'
 import { aRegistry } from './composer.ts'
 import { aDatabase } from './database.ts'
@@ -7,12 +8,13 @@ export const HOST = 'http://registry.example'
 type Licence = Omit<Parameters<typeof aLicence>[1], 'project'>
 type Answered = Awaited<ReturnType<Awaited<ReturnType<typeof aRegistry>>['get']>>
 
-/** The registry over a market of its own, with every demo zip in its storage; `now` stands still. */
+/** The registry over a market of its own, with every demo zip in its storage; its clock stands still at `now`. */
 export async function aRegistryWithMarket(now: Date) {
+  let clock = now
   const [database, disk] = await Promise.all([aDatabase(), aStorage()])
   const { db } = database
   const market = await aMarket(db)
-  const door = await aRegistry({ db, storage: disk.storage, now: () => now, publicUrl: HOST })
+  const door = await aRegistry({ db, storage: disk.storage, now: () => clock, publicUrl: HOST })
 
   /** A project with a token that holds `licences`, and what it asks the registry. */
   async function aShop(...licences: Licence[]) {
@@ -38,11 +40,17 @@ export async function aRegistryWithMarket(now: Date) {
 
   return {
     db,
+    url: database.url,
     market,
     registry: door,
     storage: disk.storage,
     aShop,
     distOf,
+    /** To the end of the test. */
+    setClock(to: Date) {
+      clock = to
+      onTestFinished(() => void (clock = now))
+    },
     async close() {
       await door.close()
       await Promise.all([database.close(), disk.remove()])

@@ -13,25 +13,29 @@ import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import type { Storage } from '#platform/storage'
 import { composerRegistry } from '../../src/api/composer/index.ts'
+import { type Memory, noMemory } from '../../src/api/composer/memory.ts'
 
 export interface RegistryOptions {
   db: Db
   storage: Storage
   publicUrl?: string
   now?: () => Date
+  /** Default: none, so that each request sees what is stored. */
+  memory?: Memory
   /** Listening already, so that its port is known before the first URL is made. */
   server?: Server
 }
 
 /** The registry's door alone, answering injected requests. */
-export async function aRegistry({ db, storage, server, ...rest }: RegistryOptions) {
+export async function aRegistry({ db, storage, server, memory = noMemory, ...rest }: RegistryOptions) {
   const lines: string[] = []
   const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
   const app: FastifyInstance = server
     ? Fastify({ serverFactory: (handler) => server.on('request', handler) })
     : Fastify()
   const publicUrl = rest.publicUrl ?? 'http://registry.example'
-  await app.register(composerRegistry, { db, storage, publicUrl, log, now: rest.now ?? (() => new Date()) })
+  const now = rest.now ?? (() => new Date())
+  await app.register(composerRegistry, { db, memory, storage, publicUrl, log, now })
   await app.ready()
   return {
     app,
@@ -51,7 +55,7 @@ export const basic = ({ publicKey, privateKey }: KeyPair) =>
   `Basic ${Buffer.from(`${publicKey}:${privateKey}`).toString('base64')}`
 
 /** The registry on a port of its own on the loopback, for a real Composer. */
-export async function aListeningRegistry(options: { db: Db; storage: Storage }) {
+export async function aListeningRegistry(options: { db: Db; storage: Storage; memory?: Memory }) {
   const requests: string[] = []
   const server = createServer()
   server.listen(0, '127.0.0.1')
@@ -87,17 +91,27 @@ export const composerVersion = async (): Promise<string | undefined> => {
 
 export interface ComposerRun {
   exitCode: number
-  /** Both streams, without line breaks of its boxes. */
+  /** Both streams. Boxes break their lines at 80 characters. */
   output: string
+}
+
+export interface ComposerProjectWanted {
+  project: ProjectId
+  keys: KeyPair
+  /** Tried after ours. */
+  repositories?: object[]
+  /** A folder that several projects of one machine share; default: one of its own. */
+  cacheDir?: string | undefined
 }
 
 /** A folder with a composer.json, and a Composer that sees nothing of this machine's own configuration. */
 export async function aComposerProject(
   publicUrl: string,
-  { project, keys, repositories = [] }: { project: ProjectId; keys: KeyPair; repositories?: object[] },
+  { project, keys, repositories = [], ...wanted }: ComposerProjectWanted,
 ) {
   const root = await fs.mkdtemp(path.join(os.tmpdir(), 'composer-'))
   const dir = path.join(root, 'shop')
+  const cacheDir = wanted.cacheDir ?? path.join(root, 'cache')
   await fs.mkdir(dir)
   const { repository, composer_commands } = installSnippet(publicUrl, project, [])
   const manifest = {
@@ -106,29 +120,40 @@ export async function aComposerProject(
     repositories: [repository, ...repositories, { packagist: false }],
     config: composer_commands.includes('composer config secure-http false') ? { 'secure-http': false } : {},
   }
+  const signIn = (as: KeyPair) =>
+    fs.writeFile(path.join(dir, 'auth.json'), JSON.stringify(authJsonFor(publicUrl, as)))
   await fs.writeFile(path.join(dir, 'composer.json'), JSON.stringify(manifest))
-  await fs.writeFile(path.join(dir, 'auth.json'), JSON.stringify(authJsonFor(publicUrl, keys)))
+  await signIn(keys)
   const env = {
     PATH: process.env['PATH'],
     HOME: root,
     COMPOSER_HOME: path.join(root, 'home'),
-    COMPOSER_CACHE_DIR: path.join(root, 'cache'),
+    COMPOSER_CACHE_DIR: cacheDir,
     COMPOSER_ALLOW_SUPERUSER: '1',
   }
+  const read = (file: string) => fs.readFile(path.join(dir, file), 'utf8')
   return {
     dir,
-    read: (file: string) => fs.readFile(path.join(dir, file), 'utf8'),
+    cacheDir,
+    signIn,
+    read,
+    /** What the lock holds, by name. */
+    async locked(): Promise<Record<string, LockedPackage>> {
+      const { packages } = JSON.parse(await read('composer.lock')) as { packages: LockedPackage[] }
+      return Object.fromEntries(packages.map((each) => [each.name, each]))
+    },
     has: (file: string) =>
       fs.access(path.join(dir, file)).then(
         () => true,
         () => false,
       ),
-    forget: (what: 'cache' | 'shop/vendor') => fs.rm(path.join(root, what), { recursive: true, force: true }),
+    forget: (what: 'cache' | 'vendor') =>
+      fs.rm(what === 'cache' ? cacheDir : path.join(dir, 'vendor'), { recursive: true, force: true }),
     run: (...args: string[]): Promise<ComposerRun> =>
       new Promise((resolve) => {
         execFile(
           'composer',
-          [...args, '--no-interaction', '--no-ansi', '--no-progress'],
+          [...args, '--no-interaction', '--no-ansi', ...(args[0] === 'audit' ? [] : ['--no-progress'])],
           { cwd: dir, env },
           (error, stdout, stderr) =>
             resolve({ exitCode: error ? Number(error.code) : 0, output: `${stdout}\n${stderr}` }),
@@ -136,4 +161,11 @@ export async function aComposerProject(
       }),
     remove: () => fs.rm(root, { recursive: true, force: true }),
   }
+}
+
+export interface LockedPackage {
+  name: string
+  version: string
+  dist?: { shasum: string; url: string }
+  source?: object
 }

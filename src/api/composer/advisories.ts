@@ -1,13 +1,50 @@
+import type { ProjectId } from '#kernel/ids'
+import { entitlementsOf } from '#domain/licensing'
+import { type Advisory, advisoriesOf } from '#domain/publishing'
 import { type Answer, warning } from './answer.ts'
+import { moment } from './minified.ts'
+import type { ComposerRegistryOptions } from './options.ts'
+import { pageOf } from './refusals.ts'
 
 const MOST_NAMES = 1_000
 
 /**
  * Security advisories for `packages[]=a/b`, a form that Composer posts on each `require` and `update`
- * (https://getcomposer.org/doc/05-repositories.md#security-advisories). None was ever filed, so none is told.
+ * (https://getcomposer.org/doc/05-repositories.md#security-advisories): of packages that the project may install only.
  */
-export function advisories(form: string | undefined): Answer {
-  const names = [...new URLSearchParams(form ?? '')].filter(([key]) => /^packages\[\d*\]$/.test(key))
-  if (names.length > MOST_NAMES) return warning(413, `Ask for at most ${MOST_NAMES} packages at a time.`)
-  return { status: 200, body: { advisories: {} } }
+export async function advisories(
+  { db, publicUrl }: ComposerRegistryOptions,
+  { project, form }: { project: ProjectId; form: string | undefined },
+): Promise<Answer> {
+  const fields = [...new URLSearchParams(form ?? '')].filter(([key]) => /^packages\[\d*\]$/.test(key))
+  if (fields.length > MOST_NAMES) return warning(413, `Ask for at most ${MOST_NAMES} packages at a time.`)
+  const names = new Set(fields.map(([, name]) => name.toLowerCase()))
+  const open = names.size ? await entitlementsOf(db, project) : []
+  const asked = open.filter(({ name }) => names.has(name))
+  const filed = Map.groupBy(
+    await advisoriesOf(
+      db,
+      asked.map(({ packageId }) => packageId),
+    ),
+    (each) => each.packageId,
+  )
+  const told = asked.flatMap(({ packageId, name, hidden }) => {
+    const page = pageOf(publicUrl, { name, isPublic: !hidden })
+    const list = filed.get(packageId)
+    return list ? [[name, list.map((each) => shown(name, page, each))]] : []
+  })
+  return { status: 200, body: { advisories: Object.fromEntries(told) } }
 }
+
+/** With every field: a client refuses a list of which one lacks any. */
+const shown = (packageName: string, page: string, advisory: Advisory) => ({
+  advisoryId: advisory.id,
+  packageName,
+  affectedVersions: advisory.affectedVersions,
+  title: advisory.title,
+  cve: advisory.cve ?? null,
+  link: advisory.link ?? page,
+  reportedAt: moment(advisory.reportedAt),
+  severity: advisory.severity,
+  sources: [{ name: 'packagento', remoteId: advisory.id }],
+})

@@ -1,9 +1,9 @@
 import type { ProjectId } from '#kernel/ids'
-import { isWithin, packageOfProject } from '#domain/licensing'
+import { bringing, isWithin, packageOfProject } from '#domain/licensing'
 import { findZip } from '#domain/publishing'
-import { type Answer, notFound, warning } from './answer.ts'
+import { type Answer, notFound } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
-import { notLicensed, pageOf, releasedTooLate } from './refusals.ts'
+import { blocked, notLicensed, tooLate } from './refusals.ts'
 
 /**
  * `dist/<vendor>/<package>/<label>-<16 hex of its SHA-256>.zip`: the gate. Clients with a cache or a lock come here
@@ -19,9 +19,12 @@ export async function dist(
   const zip = await findZip(db, { packageId: found.id, label, hash })
   if (!zip) return notFound
   if (!found.until) return notLicensed(publicUrl, found)
-  if (!isWithin(found.until, zip.releasedAt)) return warning(402, releasedTooLate(publicUrl, found, zip.tag))
-  if (zip.isBlocked)
-    return warning(410, `${found.name} ${zip.tag} was blocked as malware. ${pageOf(publicUrl, found.name)}`)
+  if (!isWithin(found.until, zip.releasedAt)) {
+    const broughtBy = await bringing(db, { project, packageId: found.id })
+    return tooLate(publicUrl, { name: found.name, tag: zip.tag, broughtBy })
+  }
+  const { blockedBecause: because } = zip
+  if (because) return blocked(publicUrl, { ...found, tag: zip.tag, because })
   const stored = await storage.open(zip.sha256)
   if (!stored) throw new Error(`the zip of ${found.name} ${label} is not in the storage`)
   return { status: 200, ...stored }

@@ -7,8 +7,8 @@ import type { Logger } from '#platform/logger'
 
 const GATHER_MS = 1_000
 const BATCH = 500
-/** What waits at most; more than that is dropped, the client was answered long ago. */
-const MOST_WAITING = 10_000
+/** What is not written yet at most; more than that is dropped, the client was answered long ago. */
+const MOST_UNWRITTEN = 10_000
 
 const told = z.object({
   downloads: z.array(z.object({ name: z.string().max(200), version: z.string().max(100) })).max(1_000),
@@ -51,6 +51,8 @@ export interface DownloadQueue {
 /** Writes downloads together, after a second or 500 of them; a statistic is not worth a client's wait. */
 export function downloadQueue({ db, log }: { db: Db; log: Logger }): DownloadQueue {
   let waiting: Download[] = []
+  // with what is on its way to a database that is slow
+  let unwritten = 0
   let timer: NodeJS.Timeout | undefined
   let writing = Promise.resolve()
 
@@ -69,13 +71,17 @@ export function downloadQueue({ db, log }: { db: Db; log: Logger }): DownloadQue
         await recordDownloads(db, batch.slice(from, from + BATCH))
     } catch (err) {
       log.warn({ err, downloads: batch.length }, 'downloads were not counted')
+    } finally {
+      unwritten -= batch.length
     }
   }
 
   return {
     flush,
     add(downloads) {
-      waiting.push(...downloads.slice(0, MOST_WAITING - waiting.length))
+      const taken = downloads.slice(0, MOST_UNWRITTEN - unwritten)
+      unwritten += taken.length
+      waiting.push(...taken)
       if (waiting.length >= BATCH) void flush()
       else timer ??= setTimeout(() => void flush(), GATHER_MS).unref()
     },

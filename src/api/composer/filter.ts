@@ -3,7 +3,7 @@ import { packagesEverHeld } from '#domain/licensing'
 import { blockedVersions } from '#domain/publishing'
 import type { Answer } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
-import { validatorOf } from './validator.ts'
+import { digestOf } from './digest.ts'
 
 /** What a client must not install from its lock or cache: one constraint for each package with blocked versions. */
 export async function filter({ db }: ComposerRegistryOptions, project: ProjectId): Promise<Answer> {
@@ -13,5 +13,5 @@ export async function filter({ db }: ComposerRegistryOptions, project: ProjectId
     [...byPackage].map(([name, versions]) => [name, versions.map(({ label }) => label).join(' || ')]),
   )
   const body = { filter: { malware } }
-  return { status: 200, body, validator: validatorOf(body) }
+  return { status: 200, body, digest: digestOf(body) }
 }

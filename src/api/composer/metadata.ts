@@ -1,11 +1,11 @@
 import type { ProjectId } from '#kernel/ids'
-import { isWithin, packageOfProject, type PackageOfProject, type Until } from '#domain/licensing'
+import { bringing, isWithin, packageOfProject, type PackageOfProject, type Until } from '#domain/licensing'
 import { type ServedVersion, versionDetails, versionsOf } from '#domain/publishing'
 import { type Answer, info, notFound } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { minified, rendered } from './minified.ts'
 import { notLicensed, pageOf, releasedTooLate } from './refusals.ts'
-import { validatorOf } from './validator.ts'
+import { digestOf } from './digest.ts'
 
 /** `p2/<vendor>/<package>.json`, or `~dev.json` for branches, which we do not serve. */
 export async function metadata(
@@ -17,50 +17,55 @@ export async function metadata(
   const found = name ? await packageOfProject(db, { project, name }) : undefined
   if (!found) return notFound
   if (!found.until) return found.isPublic || found.buysFromVendor ? notLicensed(publicUrl, found) : notFound
-  if (dev) return { status: 200, body: { minified: 'composer/2.0', packages: { [found.name]: [] } } }
-  return licensed(options, found, found.until)
+  if (dev) {
+    const body = { minified: 'composer/2.0', packages: { [found.name]: [] } }
+    return { status: 200, body, digest: digestOf(body) }
+  }
+  return licensed(options, { project, found, until: found.until })
 }
 
-async function licensed(
-  options: ComposerRegistryOptions,
-  found: PackageOfProject,
-  until: Until,
-): Promise<Answer> {
-  const { db, publicUrl } = options
-  const versions = await versionsOf(db, found.id)
+async function licensed(options: ComposerRegistryOptions, licence: Licensed): Promise<Answer> {
+  const { db, publicUrl, memory } = options
+  const { found, until } = licence
+  const versions = await memory.recall(`versions of ${found.id}`, () => versionsOf(db, found.id))
   const offered = versions.filter(({ status }) => status === 'available')
-  const visible = offered.filter(({ releasedAt }) => isWithin(until, releasedAt))
-  const notice = noticeOf(publicUrl, found, offered, until)
+  const visible = offered.filter(({ releasedAt }) => isWithin(until, releasedAt)).map(({ id }) => id)
+  const malware = versions.filter(({ status }) => status === 'blocked').map(asMalware)
+  const notice = await noticeOf(options, licence, offered)
+  const { id, revision, isWithdrawn } = found
   return {
     status: 200,
-    validator: validatorOf([found.id, found.revision, visible.length, notice ?? null, publicUrl]),
+    // all that the body shows, so that it is the right one even if the rows were read at two moments
+    digest: digestOf([id, revision, visible, malware, notice ?? null, isWithdrawn, publicUrl]),
     body: async () => {
-      const details = await versionDetails(
-        db,
-        visible.map(({ id }) => id),
-      )
+      const details = await versionDetails(db, visible)
       return {
         minified: 'composer/2.0',
-        packages: { [found.name]: minified(details.map((each) => rendered(publicUrl, found.name, each))) },
-        filter: { malware: versions.filter(({ status }) => status === 'blocked').map(asMalware) },
+        packages: { [found.name]: minified(details.map((each) => rendered(publicUrl, found, each))) },
+        filter: { malware },
         ...(notice && { infos: [info(notice)] }),
       }
     },
   }
 
-  function asMalware({ id, label }: ServedVersion) {
-    return { constraint: label, url: pageOf(publicUrl, found.name), reason: 'Blocked as malware', id }
+  function asMalware({ id: version, label, blockedBecause: reason }: ServedVersion) {
+    return { constraint: label, url: pageOf(publicUrl, found), reason, id: version }
   }
 }
 
+interface Licensed {
+  project: ProjectId
+  found: PackageOfProject
+  until: Until
+}
+
 /** About the newest version that came too late, as long as nothing newer is inside the window. */
-function noticeOf(
-  publicUrl: string,
-  found: PackageOfProject,
-  offered: readonly ServedVersion[],
-  until: Until,
-): string | undefined {
-  const [newest] = offered
+async function noticeOf(
+  { db, publicUrl }: ComposerRegistryOptions,
+  { project, found: { id, name }, until }: Licensed,
+  [newest]: readonly ServedVersion[],
+): Promise<string | undefined> {
   if (!newest || isWithin(until, newest.releasedAt)) return undefined
-  return releasedTooLate(publicUrl, found, newest.tag)
+  const broughtBy = await bringing(db, { project, packageId: id })
+  return releasedTooLate(publicUrl, { name, tag: newest.tag, broughtBy })
 }

@@ -24,7 +24,11 @@ const COPIED = [
 ] as const
 
 /** One version as Composer reads it: https://getcomposer.org/doc/04-schema.md */
-export function rendered(publicUrl: string, name: string, version: VersionDetails): Entry {
+export function rendered(
+  publicUrl: string,
+  { name, isWithdrawn }: { name: string; isWithdrawn: boolean },
+  version: VersionDetails,
+): Entry {
   const { manifest, zip, label } = version
   const entry: Entry = { name, type: 'library' }
   for (const field of COPIED) if (manifest[field] !== undefined) entry[field] = manifest[field]
@@ -34,7 +38,9 @@ export function rendered(publicUrl: string, name: string, version: VersionDetail
     ...entry,
     version: version.tag,
     version_normalized: version.versionNormalized,
-    time: version.committedAt.toISOString().replace(/\.\d+Z$/, '+00:00'),
+    time: moment(version.committedAt),
+    // Composer says so at each install; whoever holds it goes on
+    ...(isWithdrawn && { abandoned: true }),
     ...(zip && {
       dist: {
         type: 'zip',
@@ -46,6 +52,9 @@ export function rendered(publicUrl: string, name: string, version: VersionDetail
     }),
   }
 }
+
+/** As PHP's `DATE_RFC3339`. */
+export const moment = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, '+00:00')
 
 function withoutSource(support: unknown): Entry | undefined {
   if (typeof support !== 'object' || support === null || Array.isArray(support)) return undefined

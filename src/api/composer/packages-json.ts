@@ -2,8 +2,8 @@ import type { ProjectId } from '#kernel/ids'
 import { entitlementsOf, vendorsBoughtFrom, windowsEnding } from '#domain/licensing'
 import { type Answer, info } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
-import { pageOf } from './refusals.ts'
-import { validatorOf } from './validator.ts'
+import { endsSoon } from './refusals.ts'
+import { digestOf } from './digest.ts'
 
 /** Nobody can register this vendor. An empty list would mean "no list", and Composer would ask for every name. */
 const NOTHING = 'packagento-reserved/none'
@@ -16,9 +16,7 @@ export async function packagesJson(options: ComposerRegistryOptions, project: Pr
   const patterns = (await vendorsBoughtFrom(db, project)).map((slug) => `${slug}/*`)
   const from = now()
   const ending = await windowsEnding(db, { project, from, to: new Date(from.getTime() + SOON_MS) })
-  const infos = ending.map(({ name, until }) =>
-    info(`${name}: updates end on ${until.toISOString().slice(0, 10)}. Renew: ${pageOf(publicUrl, name)}`),
-  )
+  const infos = ending.map((each) => info(endsSoon(publicUrl, each)))
   const repository = `${publicUrl}/r/${project}`
   const body = {
     packages: [],
@@ -35,5 +33,5 @@ export async function packagesJson(options: ComposerRegistryOptions, project: Pr
     },
     ...(infos.length && { infos }),
   }
-  return { status: 200, body, validator: validatorOf(body) }
+  return { status: 200, body, digest: digestOf(body) }
 }

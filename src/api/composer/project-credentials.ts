@@ -1,43 +1,78 @@
-import type { FastifyRequest } from 'fastify'
-import { type ProjectCredentials, projectOfKeys } from '#domain/projects'
-import { type JsonAnswer, warning } from './answer.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { findStoredToken, type KeyPair, type ProjectCredentials, projectOfKeys } from '#domain/projects'
+import { type JsonAnswer, send, warning } from './answer.ts'
+import { type Limits, registryLimits } from './limits.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 
 /** Where one gets credentials as long as no page gives any. */
 const newToken = (publicUrl: string) => `the tool create_project_token of ${publicUrl}/mcp`
 
-/** Whose request it is, or why nobody's: 401 for keys that are none, 403 for a project that is archived. */
-export async function holderOf(
+/** Lets in who has a token, before anything else of a request is read; answers whose one is that came in. */
+export function askForToken(
+  app: FastifyInstance,
+  options: ComposerRegistryOptions,
+): (request: FastifyRequest) => ProjectCredentials {
+  const holders = new WeakMap<FastifyRequest, ProjectCredentials>()
+  const limits = registryLimits()
+  app.addHook('onRequest', async (request, reply) => {
+    const found = await holderOf(request, options, limits)
+    if ('refused' in found) return send(request, reply, found.refused)
+    holders.set(request, found.holder)
+  })
+  return (request) => {
+    const known = holders.get(request)
+    if (!known) throw new Error('a request came past the token check')
+    return known
+  }
+}
+
+/**
+ * Whose request it is, or why nobody's: 429 before anything is asked, 401 for keys that are none, 403 for a project
+ * that is archived.
+ */
+async function holderOf(
   request: FastifyRequest,
-  { db, now, publicUrl }: ComposerRegistryOptions,
+  { db, memory, now, publicUrl }: ComposerRegistryOptions,
+  limits: Limits,
 ): Promise<{ holder: ProjectCredentials } | { refused: JsonAnswer }> {
   const keys = basicAuth(request.headers.authorization)
-  const holder = keys && (await projectOfKeys(db, { ...keys, at: now() }))
-  if (!holder) return { refused: unknownToken(publicUrl) }
+  const at = now()
+  const tooMany = limits.refusalOf(request, keys, at)
+  if (tooMany) return { refused: tooMany }
+  const find: typeof findStoredToken = (...asked) =>
+    memory.recall(`token ${asked[1]}`, () => findStoredToken(...asked))
+  const holder = keys && (await projectOfKeys(db, { ...keys, at }, isOfProject(request) ? find : undefined))
+  if (!holder) {
+    limits.countFailure(request, keys, at)
+    return { refused: unknownToken(publicUrl) }
+  }
+  limits.countUse(request, keys, at)
   if (holder.isArchived)
     return {
-      refused: warning(
-        403,
-        `The project of this token is archived. For one of another project: ${newToken(publicUrl)}`,
-      ),
+      refused: warning(403, 'The project of this token is archived.', {
+        step: `For one of another project: ${newToken(publicUrl)}`,
+      }),
     }
   return { holder }
 }
 
+/** Its metadata; all else is at the root of the host. */
+const isOfProject = ({ routeOptions }: FastifyRequest) => routeOptions.url?.startsWith('/r/') ?? false
+
 /** For a project that is another's as for one that does not exist. */
 export const otherProject = ({ publicUrl }: ComposerRegistryOptions): JsonAnswer =>
-  warning(
-    403,
-    `This project token is for another project than the repository URL names. For one that fits: ${newToken(publicUrl)}`,
-  )
+  warning(403, 'This project token is for another project than the repository URL names.', {
+    step: `For one that fits: ${newToken(publicUrl)}`,
+  })
 
 const unknownToken = (publicUrl: string) =>
-  warning(401, `This project token is unknown or was revoked. For a new one: ${newToken(publicUrl)}`, {
-    'www-authenticate': 'Basic realm="packagento"',
+  warning(401, 'This project token is unknown or was revoked.', {
+    step: `For a new one: ${newToken(publicUrl)}`,
+    headers: { 'www-authenticate': 'Basic realm="packagento"' },
   })
 
 /** RFC 7617: split at the first colon; a password may hold more of them. */
-function basicAuth(header: string | undefined): { publicKey: string; privateKey: string } | undefined {
+function basicAuth(header: string | undefined): KeyPair | undefined {
   const [, encoded] = /^Basic +([\w+/=-]+)$/i.exec(header ?? '') ?? []
   const text = Buffer.from(encoded ?? '', 'base64').toString('utf8')
   const colon = text.indexOf(':')

@@ -1,4 +1,4 @@
-import { type JsonAnswer, warning } from './answer.ts'
+import { type JsonAnswer, message, warning } from './answer.ts'
 
 interface Named {
   name: string
@@ -6,19 +6,43 @@ interface Named {
   isPublic: boolean
 }
 
-export const pageOf = (publicUrl: string, name: string) => `${publicUrl}/packages/${name}`
+/** Where a package is shown; of one that is not, the shop. */
+export const pageOf = (publicUrl: string, { name, isPublic }: Named) =>
+  isPublic ? `${publicUrl}/packages/${name}` : `${publicUrl}/`
 
 /** 402, because on 404 Composer goes on and installs a stranger's package of that name. */
-export const notLicensed = (publicUrl: string, { name, isPublic }: Named): JsonAnswer =>
-  warning(
-    402,
-    isPublic
-      ? `${name} is not licensed for this project. Buy: ${pageOf(publicUrl, name)}`
-      : `${name} is not licensed for this project, and it is not sold by itself.`,
-  )
+export const notLicensed = (publicUrl: string, found: Named): JsonAnswer =>
+  found.isPublic
+    ? warning(402, `${found.name} is not licensed for this project.`, {
+        step: `Buy: ${pageOf(publicUrl, found)}`,
+      })
+    : warning(402, `${found.name} is not licensed for this project, and it is not on sale.`)
 
-/** Nobody can renew a package that is not sold: its licence comes with another one. */
-export function releasedTooLate(publicUrl: string, { name, isPublic }: Named, version: string): string {
-  const fact = `${name} ${version} was released after your update window ended.`
-  return isPublic ? `${fact} Renew: ${pageOf(publicUrl, name)}` : `${fact} Renew the licence that brings it.`
+/** A version as a project is told of it that may not have it. */
+export interface LateVersion {
+  name: string
+  tag: string
+  /** What the project holds that brings the package: itself, or what requires it. */
+  broughtBy: Named | undefined
 }
+
+export const releasedTooLate = (publicUrl: string, { name, tag, broughtBy }: LateVersion): string =>
+  message(`${name} ${tag} was released after your update window ended.`, renewal(publicUrl, broughtBy))
+
+export const tooLate = (publicUrl: string, late: LateVersion): JsonAnswer => ({
+  status: 402,
+  body: { warning: releasedTooLate(publicUrl, late) },
+})
+
+export const endsSoon = (publicUrl: string, held: Named & { until: Date }): string =>
+  message(`${held.name}: updates end on ${held.until.toISOString().slice(0, 10)}.`, renewal(publicUrl, held))
+
+/** Nobody can renew what is not sold any more. */
+const renewal = (publicUrl: string, held: Named | undefined): string =>
+  held?.isPublic ? `Renew: ${pageOf(publicUrl, held)}` : 'It is no longer sold.'
+
+export const blocked = (
+  publicUrl: string,
+  { tag, because, ...found }: Named & { tag: string; because: string },
+): JsonAnswer =>
+  warning(410, `${found.name} ${tag} was blocked as malware: ${because}.`, { step: pageOf(publicUrl, found) })

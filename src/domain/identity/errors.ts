@@ -38,3 +38,14 @@ export class TooManyPasswordsAtOnce extends DomainError {
     )
   }
 }
+
+export class NotAnOperator extends DomainError {
+  constructor() {
+    super(
+      'not_allowed',
+      'not_an_operator',
+      'Only a platform operator may do this.',
+      'Ask an operator of this market.',
+    )
+  }
+}

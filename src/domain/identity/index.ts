@@ -1,5 +1,6 @@
 export * from './customer-store.ts'
 export * from './errors.ts'
+export * from './operators.ts'
 export * from './passwords.ts'
 export { findSession, type Session, signOut } from './session-store.ts'
 export * from './sign-in.ts'

@@ -5,6 +5,10 @@ import type { Db } from '../../platform/database.ts'
 /** How far a project may go in a package: its releases up to and including that moment, or all of them. */
 export type Until = Date | 'always'
 
+/** Of a package `p` and its vendor `v`: anybody may see and buy it. */
+const IS_PUBLIC = sql<boolean>`(v.approved_at is not null and v.suspended_at is null
+    and p.hidden_at is null and p.withdrawn_at is null)`
+
 export interface Entitlement {
   packageId: PackageId
   name: string
@@ -49,17 +53,38 @@ export async function vendorsBoughtFrom(db: Db, project: ProjectId): Promise<str
 export async function windowsEnding(
   db: Db,
   { project, from, to }: { project: ProjectId; from: Date; to: Date },
-): Promise<{ name: string; until: Date }[]> {
-  const { rows } = await sql<{ name: string; until: Date }>`
-    select p.name, e.until
+): Promise<{ name: string; until: Date; isPublic: boolean }[]> {
+  const { rows } = await sql<{ name: string; until: Date; is_public: boolean }>`
+    select p.name, e.until, ${IS_PUBLIC} as is_public
       from activations a
       join licences l on l.id = a.licence_id and l.status in ('active', 'expired')
       join packages p on p.id = a.package_id
+      join vendors v on v.id = p.vendor_id
       join entitlements e on e.project_id = a.project_id and e.package_id = a.package_id and e.until = l.valid_until
      where a.project_id = ${project} and a.activated_at is not null and a.deactivated_at is null
        and e.until > ${from} and e.until <= ${to}
      order by p.name`.execute(db)
-  return rows
+  return rows.map(({ name, until, is_public }) => ({ name, until, isPublic: is_public }))
+}
+
+/** What a project holds that opens a package to it the longest, which it may be itself. */
+export async function bringing(
+  db: Db,
+  { project, packageId }: { project: ProjectId; packageId: PackageId },
+): Promise<{ name: string; isPublic: boolean } | undefined> {
+  const { rows } = await sql<{ name: string; is_public: boolean }>`
+    select p.name, ${IS_PUBLIC} as is_public
+      from activations a
+      join licences l on l.id = a.licence_id and l.status in ('active', 'expired')
+      join package_coverage c on c.parent_id = l.package_id and c.since <= coalesce(l.valid_until, 'infinity')
+      join packages p on p.id = l.package_id
+      join vendors v on v.id = p.vendor_id
+     where a.project_id = ${project} and a.activated_at is not null and a.deactivated_at is null
+       and c.child_id = ${packageId}
+     order by coalesce(l.valid_until, 'infinity') desc, p.id <> ${packageId}, p.name
+     limit 1`.execute(db)
+  const [row] = rows
+  return row && { name: row.name, isPublic: row.is_public }
 }
 
 /** Every package that a project holds or held, with what those cover. */
@@ -85,6 +110,8 @@ export interface PackageOfProject {
   until: Until | undefined
   /** Anybody may see and buy it. */
   isPublic: boolean
+  /** Its vendor no longer sells it; who holds it goes on. */
+  isWithdrawn: boolean
   /** The project holds or held a licence of its vendor. */
   buysFromVendor: boolean
 }
@@ -97,8 +124,7 @@ export async function packageOfProject(
   const viewer = project ?? null
   const { rows } = await sql<Row>`
     select p.id, p.name, p.revision, e.package_id is not null as licensed, nullif(e.until, 'infinity') as until,
-           v.approved_at is not null and v.suspended_at is null
-             and p.hidden_at is null and p.withdrawn_at is null as is_public,
+           ${IS_PUBLIC} as is_public, p.withdrawn_at is not null as is_withdrawn,
            exists (select from activations a join packages b on b.id = a.package_id
                     where a.project_id = ${viewer} and a.activated_at is not null
                       and b.vendor_id = p.vendor_id) as buys_from_vendor
@@ -114,6 +140,7 @@ export async function packageOfProject(
       revision: row.revision,
       until: row.licensed ? (row.until ?? 'always') : undefined,
       isPublic: row.is_public,
+      isWithdrawn: row.is_withdrawn,
       buysFromVendor: row.buys_from_vendor,
     }
   )
@@ -126,6 +153,7 @@ interface Row {
   licensed: boolean
   until: Date | null
   is_public: boolean
+  is_withdrawn: boolean
   buys_from_vendor: boolean
 }
 

@@ -35,6 +35,7 @@ const MAY = {
   // developers join when spend policies exist
   buy: ['owner', 'admin', 'billing'],
   see_orders: ['owner', 'admin', 'developer', 'billing'],
+  publish: ['owner', 'admin', 'developer'],
 } as const satisfies Record<string, readonly OrgRole[]>
 
 export function may(role: OrgRole, deed: Deed): boolean {

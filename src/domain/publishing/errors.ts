@@ -8,6 +8,41 @@ export class PackageToPublishNotFound extends DomainError {
   }
 }
 
+export class VersionNotFound extends DomainError {
+  constructor(name: string, label: string) {
+    super(
+      'not_found',
+      'version_not_found',
+      `There is no version ${label} of ${name}.`,
+      'Call list_package_versions.',
+    )
+  }
+}
+
+/** `field`: the argument at fault; `rule`: what it has to be. */
+export class NotToBeShown extends DomainError {
+  constructor(field: string, rule: string) {
+    super(
+      'invalid',
+      `${field}_invalid`,
+      `The ${field} has to be ${rule}.`,
+      'Correct it and try again.',
+      field,
+    )
+  }
+}
+
+export class AdvisoryExists extends DomainError {
+  constructor(name: string, cve: string) {
+    super(
+      'conflict',
+      'advisory_exists',
+      `${name} has an advisory for ${cve} already.`,
+      'File one for what is new about it, without the CVE.',
+    )
+  }
+}
+
 export class TagIsNotAVersion extends DomainError {
   constructor(tag: string) {
     super(

@@ -1,3 +1,5 @@
+export * from './advisories.ts'
+export * from './block-version.ts'
 export * from './downloads.ts'
 export * from './errors.ts'
 export * from './offered-versions.ts'

@@ -11,22 +11,25 @@ export interface ServedVersion {
   label: string
   releasedAt: Date
   status: VersionStatus
+  /** What an operator says of one that is blocked. */
+  blockedBecause: string | undefined
 }
 
 /** All of a package's versions, newest first by Composer's order, the withdrawn and blocked ones included. */
 export async function versionsOf(db: Db, packageId: PackageId): Promise<ServedVersion[]> {
   const rows = await db
     .selectFrom('versions')
-    .select(['id', 'tag', 'label', 'version_normalized', 'released_at', 'status'])
+    .select(['id', 'tag', 'label', 'version_normalized', 'released_at', 'status', 'blocked_because'])
     .where('package_id', '=', packageId)
     .execute()
   rows.sort((a, b) => compare(b.version_normalized, a.version_normalized))
-  return rows.map(({ id, tag, label, released_at, status }) => ({
+  return rows.map(({ id, tag, label, released_at, status, blocked_because }) => ({
     id,
     tag,
     label,
     releasedAt: released_at,
     status,
+    blockedBecause: blocked_because ?? undefined,
   }))
 }
 
@@ -89,7 +92,8 @@ export async function blockedVersions(
 export interface StoredZip {
   tag: string
   releasedAt: Date
-  isBlocked: boolean
+  /** By an operator, as malware. */
+  blockedBecause: string | undefined
   sha256: string
 }
 
@@ -100,11 +104,11 @@ export async function findZip(
 ): Promise<StoredZip | undefined> {
   const row = await db
     .selectFrom('versions')
-    .select(['tag', 'released_at', 'status', 'zip_sha256'])
+    .select(['tag', 'released_at', 'blocked_because', 'zip_sha256'])
     .where('package_id', '=', packageId)
     .where('label', '=', label)
     .executeTakeFirst()
   if (!row?.zip_sha256?.startsWith(hash)) return undefined
-  const { tag, released_at: releasedAt, status, zip_sha256: sha256 } = row
-  return { tag, releasedAt, isBlocked: status === 'blocked', sha256 }
+  const { tag, released_at: releasedAt, blocked_because, zip_sha256: sha256 } = row
+  return { tag, releasedAt, blockedBecause: blocked_because ?? undefined, sha256 }
 }

@@ -166,6 +166,23 @@ describe('what a package covers', () => {
     expect(children).not.toContain('p12')
   })
 
+  test('500 packages may be brought and no more; what was refused changes nothing', async () => {
+    const { register, publish, covered, packages } = await aVendor()
+    const names = Array.from({ length: 501 }, (_, n) => `p${n}`)
+    await Promise.all(names.map((name) => register(name)))
+    await publish('suite', { metapackage: true, require: names.slice(0, 500) })
+    expect(Object.keys(await covered('suite'))).toHaveLength(501)
+    await publish('other', { metapackage: true, require: [names[500] ?? ''] })
+    const one = { metapackage: true, require: ['other'] }
+    await expect(publish('suite', one)).rejects.toMatchObject({ code: 'covers_too_many_packages' })
+    expect(Object.keys(await covered('suite'))).toHaveLength(501)
+    const versions = database.db
+      .selectFrom('versions')
+      .select('id')
+      .where('package_id', '=', packages.get('suite') ?? 'pkg_')
+    expect(await versions.execute()).toHaveLength(1)
+  })
+
   test('parent and child published at the same moment leave nothing out', async () => {
     for (let round = 0; round < 5; round++) {
       const { register, publish, covered } = await aVendor()

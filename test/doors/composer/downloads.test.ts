@@ -1,4 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { type Download, recordDownloads } from '#domain/publishing'
+import { openDatabase } from '#platform/database'
+import { openLogger } from '#platform/logger'
+import { downloadQueue } from '../../../src/api/composer/downloads.ts'
+import { sql } from 'kysely'
 import { aRegistryWithMarket } from '../../support/a-registry.ts'
 import { aRegistry, basic } from '../../support/composer.ts'
 
@@ -71,5 +76,89 @@ describe('a download is counted', () => {
 
     expect(last?.released_at.getTime()).toBeGreaterThan(validUntil.getTime())
     expect(ofShop).toEqual([`northwind/module-stock ${first?.label}`])
+  })
+})
+
+describe('downloads that wait to be written', () => {
+  const MINUTE_MS = 60_000
+  const told = ({ keys }: Shop, n: number): Download[] =>
+    Array.from({ length: n }, (_, minute) => ({
+      token: keys.id,
+      package: 'northwind/module-search',
+      version: '1.1.0.0',
+      at: new Date(NOW.getTime() + minute * MINUTE_MS),
+      ip: '192.0.2.1',
+      userAgent: 'x'.repeat(400),
+    }))
+  const rowsOf = ({ keys }: Shop) =>
+    at.db.selectFrom('downloads').selectAll().where('token_id', '=', keys.id).orderBy('minute').execute()
+
+  /** Only the wait for company stands still: the database answers in its own time. */
+  function stoppedTimers() {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+  }
+
+  test('are written a second later, with the address and what the client calls itself', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const queue = downloadQueue({ db: at.db, log: openLogger({ level: 'silent' }) })
+    stoppedTimers()
+    queue.add(told(shop, 1))
+    vi.advanceTimersByTime(999)
+    expect(await rowsOf(shop)).toEqual([])
+    vi.advanceTimersByTime(1)
+    await expect.poll(() => rowsOf(shop), { timeout: 10_000 }).toHaveLength(1)
+    expect(await rowsOf(shop)).toMatchObject([{ ip: '192.0.2.1', user_agent: 'x'.repeat(300), minute: NOW }])
+  })
+
+  test('are written at once when there are 500, and again count once', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const queue = downloadQueue({ db: at.db, log: openLogger({ level: 'silent' }) })
+    stoppedTimers()
+    queue.add(told(shop, 500))
+    await expect.poll(() => rowsOf(shop), { timeout: 10_000 }).toHaveLength(500)
+    queue.add(told(shop, 1))
+    await queue.flush()
+    expect(await rowsOf(shop)).toHaveLength(500)
+  })
+
+  test('are dropped beyond 10,000 while the database is slow, and the client is not told', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const queue = downloadQueue({ db: at.db, log: openLogger({ level: 'silent' }) })
+    const many = told(shop, 12_000)
+    await at.db.transaction().execute(async (tx) => {
+      await tx.executeQuery(sql`lock table downloads in exclusive mode`.compile(tx))
+      for (let from = 0; from < many.length; from += 400) queue.add(many.slice(from, from + 400))
+    })
+    await queue.flush()
+    expect(await rowsOf(shop)).toHaveLength(10_000)
+    queue.add(many.slice(-1))
+    await queue.flush()
+    expect(await rowsOf(shop)).toHaveLength(10_001)
+  }, 60_000)
+
+  test('that cannot be written stop nobody, and the log says how many', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const lines: string[] = []
+    const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
+    const gone = openDatabase('postgres://nobody@127.0.0.1:1/nothing')
+    const queue = downloadQueue({ db: gone.db, log })
+    queue.add(told(shop, 3))
+    await queue.flush()
+    expect(lines.join()).toContain('downloads were not counted')
+    expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ downloads: 3 })
+    await gone.close()
+  })
+
+  test('of a package or version that nobody knows are dropped, and so are those of a token that is unknown', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const [known] = told(shop, 1)
+    if (!known) throw new Error('there is one')
+    await recordDownloads(at.db, [
+      { ...known, package: 'a/b' },
+      { ...known, version: '9.9.9.9' },
+      { ...known, token: 'ptk_00000000000000000000000000' },
+    ])
+    expect(await rowsOf(shop)).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mintId } from '#kernel/ids'
 import { publishVersion } from '#domain/publishing'
 import { minified } from '../../../src/api/composer/minified.ts'
-import { aRegistryWithMarket, HOST, type P2 } from '../../support/a-registry.ts'
+import { aRegistryWithMarket, HOST, type P2, versionsIn } from '../../support/a-registry.ts'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
 
@@ -171,34 +171,28 @@ describe('metadata of a licensed package', () => {
     expect(next).toMatchObject({ homepage: '__unset', support: '__unset', version: 'v1.1.0' })
   })
 
-  test('leaves out a withdrawn version, and names a blocked one in every list', async () => {
+  test('leaves out a withdrawn version', async () => {
     const shop = await at.aShop({ package: 'fabrikam/module-labels' })
     const versions = at.db
       .updateTable('versions')
       .where('package_id', '=', at.market.package('fabrikam/module-labels'))
-    const [first, second] = await at.db
-      .selectFrom('versions')
-      .select('label')
-      .where('package_id', '=', at.market.package('fabrikam/module-labels'))
-      .orderBy('label')
-      .execute()
-    await versions
-      .where('label', '=', first?.label ?? '')
-      .set({ status: 'withdrawn' })
-      .execute()
-    await versions
-      .where('label', '=', second?.label ?? '')
-      .set({ status: 'blocked' })
-      .execute()
-    const body = (await shop.p2('fabrikam/module-labels')).json<P2>()
-    expect(body.packages['fabrikam/module-labels']).toEqual([])
-    expect(body.filter.malware).toMatchObject([
-      { constraint: second?.label, url: expect.any(String) as string },
-    ])
-    expect((await shop.ofProject('filter.json')).json()).toEqual({
-      filter: { malware: { 'fabrikam/module-labels': second?.label } },
-    })
+      .where('label', '=', '1.1.0')
+    await versions.set({ status: 'withdrawn' }).execute()
+    expect(versionsIn(await shop.p2('fabrikam/module-labels'))).toEqual(['1.0.0'])
     await versions.set({ status: 'available' }).execute()
+  })
+
+  test('of a package that is no longer sold says so in each version, and goes on', async () => {
+    const shop = await at.aShop({ package: 'fabrikam/module-labels' })
+    const sold = at.db.updateTable('packages').where('id', '=', at.market.package('fabrikam/module-labels'))
+    const before = await shop.p2('fabrikam/module-labels')
+    await sold.set({ withdrawn_at: NOW }).execute()
+    const after = await shop.p2('fabrikam/module-labels')
+    await sold.set({ withdrawn_at: null }).execute()
+    expect(before.body).not.toContain('abandoned')
+    expect(after.json<P2>().packages['fabrikam/module-labels']?.[0]).toMatchObject({ abandoned: true })
+    expect(versionsIn(after)).toEqual(['1.1.0', '1.0.0'])
+    expect(after.headers['last-modified']).not.toBe(before.headers['last-modified'])
   })
 })
 

@@ -3,6 +3,7 @@ import Fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openLogger } from '#platform/logger'
 import { composerRegistry } from '../../../src/api/composer/index.ts'
+import { noMemory } from '../../../src/api/composer/memory.ts'
 import { aRegistryWithMarket, HOST } from '../../support/a-registry.ts'
 import { aRegistry, basic } from '../../support/composer.ts'
 
@@ -74,7 +75,7 @@ describe('headers', () => {
   })
 })
 
-describe('downloads and advisories', () => {
+describe('downloads', () => {
   const post = (url: string, keys: Parameters<typeof basic>[0], type: string, payload: string) =>
     at.registry.app.inject({
       method: 'POST',
@@ -120,23 +121,14 @@ describe('downloads and advisories', () => {
       expect(answer.statusCode).toBe(400)
     },
   )
-
-  test('advisories answer a form of names, none filed', async () => {
-    const shop = await at.aShop()
-    const form = 'application/x-www-form-urlencoded'
-    const answer = await post('/composer/advisories', shop.keys, form, 'packages[0]=a/b&packages[1]=c%2Fd')
-    expect([answer.statusCode, answer.body]).toEqual([200, '{"advisories":{}}'])
-    expect(answer.headers['content-type']).toBe('application/json')
-    const many = Array.from({ length: 1001 }, (_, n) => `packages[${n}]=a/b${n}`).join('&')
-    expect((await post('/composer/advisories', shop.keys, form, many)).statusCode).toBe(413)
-  })
 })
 
 test('what it takes bodies for stays inside: the rest of the server reads JSON as before, and no forms', async () => {
   const app = Fastify()
   const log = openLogger({ level: 'silent' })
-  const { db } = at
-  await app.register(composerRegistry, { db, storage: at.storage, publicUrl: HOST, now: () => NOW, log })
+  const { db, storage } = at
+  const options = { db, memory: noMemory, storage, publicUrl: HOST, now: () => NOW, log }
+  await app.register(composerRegistry, options)
   app.post('/echo', async (request) => request.body)
   const json = await app.inject({ method: 'POST', url: '/echo', payload: { a: 1 } })
   expect(json.json()).toEqual({ a: 1 })

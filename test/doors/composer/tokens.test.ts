@@ -124,6 +124,11 @@ describe('a database that is away', () => {
         status: 503,
         warning: saying(/Try again/),
       })
+    for (const url of ['/composer/downloads', '/composer/advisories']) {
+      const headers = { authorization: basic(shop.keys) }
+      const answer = await away.app.inject({ method: 'POST', url, payload: '{}', headers })
+      expect(warned(answer)).toMatchObject({ status: 503 })
+    }
     expect(away.logged()).not.toContain(basic(shop.keys))
     await away.close()
     await gone.close()

@@ -1,0 +1,68 @@
+import type { CustomerId, OrgId, PackageId, VersionId } from '#kernel/ids'
+import { audit } from '#domain/audit'
+import { touchPackage } from '#domain/catalogue'
+import { assertOperator } from '#domain/identity'
+import type { Db } from '../../platform/database.ts'
+import { VersionNotFound } from './errors.ts'
+import { shownText } from './shown-text.ts'
+
+export interface Block {
+  operator: CustomerId
+  /** Composer name. */
+  package: string
+  /** The tag without `v`. */
+  version: string
+  /** What buyers read: one line of 100 characters. */
+  reason: string
+}
+
+/**
+ * Ends a version as malware: no metadata, no zip, and a client that has it is told. At once, for good, audited in its
+ * vendor's org. Blocked again, the first reason stays. Refuses `not_an_operator`, `version_not_found`, `reason_invalid`.
+ */
+export async function blockVersion(db: Db, block: Block): Promise<{ id: VersionId; fresh: boolean }> {
+  const reason = shownText('reason', block.reason, 100)
+  return db.transaction().execute(async (tx) => {
+    await assertOperator(tx, block.operator)
+    const { id, packageId, org, isBlocked } = await lockVersion(tx, block)
+    if (isBlocked) return { id, fresh: false }
+    await tx
+      .updateTable('versions')
+      .set({ status: 'blocked', blocked_because: reason })
+      .where('id', '=', id)
+      .execute()
+    await touchPackage(tx, packageId)
+    await audit(tx, {
+      chain: `org:${org}`,
+      deed: 'block_version',
+      outcome: 'done',
+      customer: block.operator,
+      org,
+      object: id,
+      detail: { package: packageId },
+    })
+    return { id, fresh: true }
+  })
+}
+
+interface LockedVersion {
+  id: VersionId
+  packageId: PackageId
+  /** The vendor's. */
+  org: OrgId
+  isBlocked: boolean
+}
+
+async function lockVersion(tx: Db, { package: name, version }: Block): Promise<LockedVersion> {
+  const row = await tx
+    .selectFrom('versions as v')
+    .innerJoin('packages as p', 'p.id', 'v.package_id')
+    .innerJoin('vendors as n', 'n.id', 'p.vendor_id')
+    .select(['v.id', 'v.package_id', 'v.status', 'n.org_id'])
+    .where('p.name', '=', name)
+    .where('v.label', '=', version)
+    .forUpdate('v')
+    .executeTakeFirst()
+  if (!row) throw new VersionNotFound(name, version)
+  return { id: row.id, packageId: row.package_id, org: row.org_id, isBlocked: row.status === 'blocked' }
+}

@@ -1,0 +1,147 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { blockVersion, fileAdvisory } from '#domain/publishing'
+import { aComposerMarket } from '../support/a-composer-market.ts'
+import { aProjectToken } from '../support/a-market.ts'
+import { composerVersion } from '../support/composer.ts'
+
+const version = await composerVersion()
+const LONG = 60_000
+const day = (text: string) => new Date(`${text}T00:00:00Z`)
+
+describe.skipIf(!version)(
+  `Composer ${version ?? '(skipped: there is none on the PATH)'}, when something changed since`,
+  { timeout: LONG },
+  () => {
+    let at: Awaited<ReturnType<typeof aComposerMarket>>
+    beforeAll(async () => {
+      at = await aComposerMarket()
+    })
+    afterEach(() => at.removeShops())
+    afterAll(() => at.close())
+
+    type Shop = Awaited<ReturnType<typeof at.aShop>>
+    async function reinstall(shop: Shop) {
+      await shop.forget('vendor')
+      await shop.forget('cache')
+      at.requests()
+      return shop.run('install')
+    }
+
+    test('a window that ended: old versions install, newer ones say where to renew, and do not install from a lock', async () => {
+      const shop = await at.aShop(['northwind/module-stock'])
+      const stock = `${at.door.publicUrl}/packages/northwind/module-stock`
+      const late = (tag: string) =>
+        `northwind/module-stock ${tag} was released after your update window ended. Renew: ${stock}`
+      expect((await shop.run('require', 'northwind/module-stock:^1.1')).exitCode).toBe(0)
+      expect((await shop.locked())['northwind/module-stock']?.version).toBe('v1.2.0')
+
+      await at
+        .licencesOn(shop.id)
+        .set({ status: 'expired', valid_until: day('2026-03-01') })
+        .execute()
+
+      const locked = await reinstall(shop)
+      expect(locked.exitCode).not.toBe(0)
+      expect(locked.output).toContain(late('v1.2.0'))
+      const newer = await shop.run('update')
+      expect(newer.exitCode).not.toBe(0)
+      expect(newer.output).toContain(late('v1.2.0'))
+      expect(newer.output).toContain('found northwind/module-stock[v1.0.0]')
+      const older = await shop.run('require', 'northwind/module-stock:^1.0', '-W')
+      expect(older.exitCode).toBe(0)
+      expect((await shop.locked())['northwind/module-stock']?.version).toBe('v1.0.0')
+
+      await at
+        .licencesOn(shop.id)
+        .set({ status: 'active', valid_until: day('2099-01-01') })
+        .execute()
+
+      const renewed = await shop.run('update')
+      expect(renewed.output).toContain('Upgrading northwind/module-stock (v1.0.0 => v1.2.0)')
+      expect(renewed.output).not.toContain('update window')
+      expect(renewed.exitCode).toBe(0)
+    })
+
+    test('a token that was revoked: a client with a cache goes on with old names, and gets no zip', async () => {
+      const shop = await at.aShop(['northwind/module-search'])
+      await shop.run('require', 'northwind/module-search')
+      const tokens = at.db.updateTable('project_tokens').where('id', '=', shop.keys.id)
+      await tokens.set({ revoked_at: new Date() }).execute()
+      at.requests()
+
+      const update = await shop.run('update')
+
+      expect(update.output).toContain('This project token is unknown or was revoked. For a new one: ')
+      expect(update.output).toContain('may be out of date')
+      expect(update.exitCode).toBe(0)
+      expect(at.requests().every((request) => request.endsWith(' 401'))).toBe(true)
+      const install = await reinstall(shop)
+      expect(install.exitCode).not.toBe(0)
+      expect(at.requests()).toEqual([expect.stringMatching(/^GET \/dist\/.* 401$/)])
+      expect(await shop.has('vendor/northwind/module-search/registration.php')).toBe(false)
+    })
+
+    test('a token that was rotated: the old pair works as long as both do, and the new one afterwards', async () => {
+      const shop = await at.aShop(['northwind/module-hello'])
+      const fresh = await aProjectToken(at.market, shop.id)
+      const old = at.db.updateTable('project_tokens').where('id', '=', shop.keys.id)
+      await old.set({ expires_at: new Date(Date.now() + 3_600_000) }).execute()
+      expect((await shop.run('require', 'northwind/module-hello')).exitCode).toBe(0)
+      await old.set({ expires_at: new Date() }).execute()
+      expect((await reinstall(shop)).exitCode).not.toBe(0)
+      await shop.signIn(fresh)
+      expect((await reinstall(shop)).exitCode).toBe(0)
+    })
+
+    test('an advisory: audit exits 1 with its row, and 0 as long as there was none', async () => {
+      const shop = await at.aShop(['northwind/theme-plain'])
+      const require = await shop.run('require', 'northwind/theme-plain')
+      expect(require.output).toContain('No security vulnerability advisories found')
+      expect((await shop.run('audit')).exitCode).toBe(0)
+
+      await fileAdvisory(at.db, {
+        by: { operator: at.market.person('operator') },
+        package: 'northwind/theme-plain',
+        affectedVersions: '>=1.0, <1.2',
+        title: 'A page may run scripts',
+        severity: 'high',
+        cve: 'CVE-2026-10001',
+        link: 'https://northwind.example/advisories/1',
+        at: day('2026-11-20'),
+      })
+
+      const audit = await shop.run('audit')
+      expect(audit.exitCode).toBe(1)
+      expect(audit.output).toContain('Found 1 security vulnerability advisory affecting 1 package')
+      for (const text of [
+        'CVE-2026-10001',
+        'A page may run scripts',
+        'https://northwind.example/advisories/1',
+        '>=1.0,<1.2',
+        '2026-11-20T00:00:00+00:00',
+      ])
+        expect(audit.output).toContain(text)
+      expect((await shop.run('update')).output).toContain('Found 1 security vulnerability advisory')
+    })
+
+    test('malware: its zip is gone, and an update does not know the version', async () => {
+      const shop = await at.aShop(['northwind/module-search'])
+      await shop.run('require', 'northwind/module-search')
+      await blockVersion(at.db, {
+        operator: at.market.person('operator'),
+        package: 'northwind/module-search',
+        version: '1.1.0',
+        reason: 'sends orders to a stranger',
+      })
+      const install = await reinstall(shop)
+      expect(install.exitCode).not.toBe(0)
+      expect(install.output).toContain('410 Gone')
+      expect(install.output).toContain(
+        'northwind/module-search v1.1.0 was blocked as malware: sends orders to a stranger.',
+      )
+      const update = await shop.run('update')
+      expect(update.exitCode).not.toBe(0)
+      expect(update.output).toContain('found northwind/module-search[v1.0.0, v1.0.1, v2.0.0-beta1]')
+    })
+  },
+)

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fileAdvisory, type NewAdvisory } from '#domain/publishing'
+import { aRegistryWithMarket, HOST, warned } from '../../support/a-registry.ts'
+import { basic } from '../../support/composer.ts'
+
+const NOW = new Date('2026-11-23T10:00:00Z')
+
+let at: Awaited<ReturnType<typeof aRegistryWithMarket>>
+beforeAll(async () => {
+  at = await aRegistryWithMarket(NOW)
+  await filed({
+    package: 'northwind/module-search',
+    cve: 'CVE-2026-10001',
+    link: 'https://northwind.example/a',
+  })
+  await filed({ package: 'northwind/module-core', severity: 'critical' })
+  await filed({ package: 'northwind/theme-plain' })
+})
+afterAll(() => at.close())
+
+const filed = (advisory: Partial<NewAdvisory> & { package: string }) =>
+  fileAdvisory(at.db, {
+    by: { operator: at.market.person('operator') },
+    affectedVersions: '>=1.0, <1.1.0',
+    title: 'A search may run scripts',
+    severity: 'high',
+    at: NOW,
+    ...advisory,
+  })
+
+const FORM = 'application/x-www-form-urlencoded'
+const asked = (keys: Parameters<typeof basic>[0] | undefined, payload: string, type = FORM) =>
+  at.registry.app.inject({
+    method: 'POST',
+    url: '/composer/advisories',
+    payload,
+    headers: { 'content-type': type, ...(keys && { authorization: basic(keys) }) },
+  })
+const formOf = (...names: string[]) => names.map((name, n) => `packages[${n}]=${name}`).join('&')
+const namesIn = (answer: Awaited<ReturnType<typeof asked>>) =>
+  Object.keys(answer.json<{ advisories: object }>().advisories)
+
+const ALL = ['northwind/module-search', 'northwind/module-core', 'northwind/theme-plain', 'a/b']
+
+describe('advisories', () => {
+  test('have every field that a client reads', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const answer = await asked(shop.keys, formOf('northwind/module-search'))
+    expect(answer.statusCode).toBe(200)
+    expect(answer.headers['content-type']).toBe('application/json')
+    const id = expect.stringMatching(/^adv_[0-9A-Z]{26}$/) as string
+    expect(answer.json()).toEqual({
+      advisories: {
+        'northwind/module-search': [
+          {
+            advisoryId: id,
+            packageName: 'northwind/module-search',
+            affectedVersions: '>=1.0,<1.1.0',
+            title: 'A search may run scripts',
+            cve: 'CVE-2026-10001',
+            link: 'https://northwind.example/a',
+            reportedAt: '2026-11-23T10:00:00+00:00',
+            severity: 'high',
+            sources: [{ name: 'packagento', remoteId: id }],
+          },
+        ],
+      },
+    })
+  })
+
+  test('without a CVE say null, and without a link name the package’s page, or the shop when it has none', async () => {
+    const shop = await at.aShop({ package: 'northwind/theme-plain' }, { package: 'northwind/module-stock' })
+    const { advisories } = (await asked(shop.keys, formOf(...ALL))).json<{
+      advisories: Record<string, object[]>
+    }>()
+    expect(advisories).toMatchObject({
+      'northwind/theme-plain': [{ cve: null, link: `${HOST}/packages/northwind/theme-plain` }],
+      'northwind/module-core': [{ link: `${HOST}/` }],
+    })
+  })
+
+  test('are told of packages that were asked for and are licensed or covered', async () => {
+    const search = await at.aShop({ package: 'northwind/module-search' })
+    const suite = await at.aShop({ package: 'northwind/suite' })
+    const none = await at.aShop()
+    expect(namesIn(await asked(search.keys, formOf(...ALL)))).toEqual(['northwind/module-search'])
+    expect(namesIn(await asked(suite.keys, formOf(...ALL)))).toEqual([
+      'northwind/module-core',
+      'northwind/module-search',
+    ])
+    expect(namesIn(await asked(suite.keys, 'packages[]=Northwind%2FModule-Core'))).toEqual([
+      'northwind/module-core',
+    ])
+    expect(namesIn(await asked(suite.keys, formOf('northwind/suite')))).toEqual([])
+    expect((await asked(none.keys, formOf(...ALL))).body).toBe('{"advisories":{}}')
+  })
+
+  test('end with the licence', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const licence = at.db.updateTable('licences').where('id', '=', shop.held[0]?.id ?? 'lic_')
+    expect(namesIn(await asked(shop.keys, formOf(...ALL)))).toHaveLength(1)
+    await licence.set({ status: 'refunded' }).execute()
+    expect(namesIn(await asked(shop.keys, formOf(...ALL)))).toEqual([])
+  })
+
+  test.each([
+    '',
+    'packages=a',
+    '{"packages":["northwind/module-search"]}',
+    'packages[x]=northwind/module-search',
+  ])('asked for by %j are none', async (text) => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    expect((await asked(shop.keys, text)).body).toBe('{"advisories":{}}')
+  })
+
+  test('are for who has a token, for 1,000 names and 1 MiB at a time', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const names = Array.from({ length: 999 }, (_, n) => `a/b${n}`)
+    expect(namesIn(await asked(shop.keys, formOf(...names, 'northwind/module-search')))).toHaveLength(1)
+    expect(warned(await asked(shop.keys, formOf(...names, 'a/b', 'a/c')))).toMatchObject({ status: 413 })
+    const big = `x=${'y'.repeat(1024 * 1024)}`
+    expect(warned(await asked(shop.keys, big))).toEqual({
+      status: 413,
+      warning: 'This request is not one that Composer makes.',
+    })
+    expect(warned(await asked(undefined, formOf(...ALL)))).toMatchObject({ status: 401 })
+  })
+})

@@ -1,0 +1,167 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { activateLicence, deactivateLicence } from '#domain/licensing'
+import { revokeToken } from '#domain/projects'
+import type { Db } from '#platform/database'
+import { listeningMemory } from '../../../src/api/composer/memory.ts'
+import { aRegistryWithMarket, HOST } from '../../support/a-registry.ts'
+import { aRegistry, basic } from '../../support/composer.ts'
+
+const NOW = new Date('2026-11-23T10:00:00Z')
+const SEARCH = 'northwind/module-search'
+
+let at: Awaited<ReturnType<typeof aRegistryWithMarket>>
+beforeAll(async () => {
+  at = await aRegistryWithMarket(NOW)
+})
+afterAll(() => at.close())
+
+type Shop = Awaited<ReturnType<typeof at.aShop>>
+const ofProject = ({ id }: Shop) => [`/r/${id}/packages.json`, `/r/${id}/p2/${SEARCH}.json`]
+
+/**
+ * A process with a memory; its clock stands still, so that nothing is forgotten with time unless a test says so. It
+ * hears of nothing that was there before it.
+ */
+async function aProcess({ againAfterMs = 20 } = {}) {
+  let clock = NOW
+  const now = () => clock
+  const probe = await at.aShop({ package: SEARCH })
+  const { memory, stop } = listeningMemory(at.url, { now, againAfterMs })
+  const door = await aRegistry({ db: at.db, storage: at.storage, memory, now, publicUrl: HOST })
+  onTestFinished(async () => {
+    await stop()
+    await door.close()
+  })
+  const statuses = (shop: Shop, urls = ofProject(shop)) =>
+    Promise.all(urls.map(async (url) => (await door.get(url, shop.keys)).statusCode))
+  /** Whether a change that nobody is told of is not seen. */
+  async function isRemembering(): Promise<boolean> {
+    await unheard((tx) => suspend(tx, probe, 'active'))
+    const before = await statuses(probe)
+    await unheard((tx) => suspend(tx, probe, 'suspended'))
+    return String(before) === String(await statuses(probe))
+  }
+  await expect.poll(isRemembering, { timeout: 10_000 }).toBe(true)
+  return { ...door, statuses, isRemembering, setClock: (to: Date) => (clock = to) }
+}
+
+/** As if its notice had got lost: without the triggers. */
+const unheard = (change: (tx: Db) => Promise<unknown>) =>
+  at.db.transaction().execute(async (tx) => {
+    await sql`set local session_replication_role = replica`.execute(tx)
+    await change(tx)
+  })
+
+const suspend = (tx: Db, shop: Shop, status: 'active' | 'suspended') =>
+  tx
+    .updateTable('licences')
+    .set({ status })
+    .where('id', '=', shop.held[0]?.id ?? 'lic_')
+    .execute()
+const revoke = (tx: Db, { keys }: Shop) =>
+  tx.updateTable('project_tokens').set({ revoked_at: NOW }).where('id', '=', keys.id).execute()
+const buyer = async () => ({
+  caller: at.market.caller('buyer'),
+  org: await at.market.access('buyer', 'acme-retail'),
+  at: NOW,
+})
+const cutEars = () =>
+  sql`select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'listen registry' and datname = current_database()`.execute(at.db)
+
+describe('what a process remembers', () => {
+  test('is metadata for ten seconds; a zip, downloads and advisories ask the database each time', async () => {
+    const shop = await at.aShop({ package: SEARCH })
+    const zip = await at.distOf(SEARCH, '1.1.0')
+    const process = await aProcess()
+    expect(await process.statuses(shop, [...ofProject(shop), zip])).toEqual([200, 200, 200])
+
+    await unheard((tx) => revoke(tx, shop))
+
+    expect(await process.statuses(shop, [...ofProject(shop), zip])).toEqual([200, 200, 401])
+    for (const url of ['/composer/downloads', '/composer/advisories']) {
+      const headers = { authorization: basic(shop.keys) }
+      expect((await process.app.inject({ method: 'POST', url, headers, payload: '{}' })).statusCode).toBe(401)
+    }
+    process.setClock(new Date(NOW.getTime() + 10_000))
+    expect(await process.statuses(shop)).toEqual([401, 401])
+  })
+
+  test('of a licence that is gone opens no zip', async () => {
+    const shop = await at.aShop({ package: SEARCH })
+    const zip = await at.distOf(SEARCH, '1.1.0')
+    const process = await aProcess()
+    await process.statuses(shop, [...ofProject(shop), zip])
+    await unheard((tx) => suspend(tx, shop, 'suspended'))
+    expect(await process.statuses(shop, [...ofProject(shop), zip])).toEqual([200, 200, 402])
+  })
+
+  test('is of one project and one pair of keys: a wrong key and a foreign one find it closed', async () => {
+    const [shop, other] = [await at.aShop({ package: SEARCH }), await at.aShop()]
+    const process = await aProcess()
+    await process.statuses(shop)
+    const wrong = { ...shop.keys, privateKey: other.keys.privateKey }
+    const url = `/r/${shop.id}/p2/${SEARCH}.json`
+    expect((await process.get(url, wrong)).statusCode).toBe(401)
+    expect((await process.get(url, other.keys)).statusCode).toBe(403)
+    expect(await process.statuses(other)).toEqual([200, 402])
+  })
+
+  test('of a token ends with its time, to the millisecond', async () => {
+    const process = await aProcess()
+    const shop = await at.aShop({ package: SEARCH })
+    const ends = new Date(NOW.getTime() + 500)
+    const token = at.db.updateTable('project_tokens').where('id', '=', shop.keys.id)
+    await token.set({ expires_at: ends }).execute()
+    process.setClock(new Date(ends.getTime() - 1))
+    await expect.poll(() => process.statuses(shop)).toEqual([200, 200])
+    process.setClock(ends)
+    expect(await process.statuses(shop)).toEqual([401, 401])
+  })
+
+  test('is forgotten by every process soon after a change', async () => {
+    const processes = [await aProcess(), await aProcess()]
+    const shop = await at.aShop({ package: SEARCH })
+    const both = () => Promise.all(processes.map(({ statuses }) => statuses(shop)))
+    const same = (statuses: number[]) => [statuses, statuses]
+    const soon = async (statuses: number[]) => {
+      await expect.poll(both, { timeout: 10_000 }).toEqual(same(statuses))
+    }
+    await soon([200, 200])
+    const lending = { ...(await buyer()), licence: shop.held[0]?.id ?? '', project: shop.id }
+    await deactivateLicence(at.db, lending)
+    await soon([200, 402])
+    await activateLicence(at.db, lending)
+    await soon([200, 200])
+    await revokeToken(at.db, { ...(await buyer()), token: shop.keys.id })
+    await soon([401, 401])
+  })
+})
+
+describe('a process that cannot hear', () => {
+  test('forgets at once and asks each time', async () => {
+    const shop = await at.aShop({ package: SEARCH })
+    const process = await aProcess({ againAfterMs: 60_000 })
+    await process.statuses(shop)
+    await cutEars()
+    await unheard((tx) => suspend(tx, shop, 'suspended'))
+    await expect.poll(() => process.statuses(shop), { timeout: 5_000 }).toEqual([200, 402])
+    await unheard((tx) => suspend(tx, shop, 'active'))
+    expect(await process.statuses(shop)).toEqual([200, 200])
+  })
+
+  test('remembers from the moment on that it hears again', async () => {
+    const process = await aProcess()
+    await cutEars()
+    await expect.poll(process.isRemembering, { timeout: 10_000 }).toBe(true)
+  })
+
+  test('from its first moment remembers nothing', async () => {
+    const { memory, stop } = listeningMemory('postgres://nobody@127.0.0.1:1/nothing', { now: () => NOW })
+    let loads = 0
+    const ask = () => memory.recall('a', async () => ++loads)
+    expect([await ask(), await ask()]).toEqual([1, 2])
+    await stop()
+  })
+})

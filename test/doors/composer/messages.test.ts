@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { message } from '../../../src/api/composer/answer.ts'
+import {
+  blocked,
+  endsSoon,
+  notLicensed,
+  pageOf,
+  releasedTooLate,
+} from '../../../src/api/composer/refusals.ts'
+
+const HOST = 'https://registry.example'
+const LONG = { name: `${'v'.repeat(95)}/${'p'.repeat(104)}`, isPublic: true }
+const SHORT = { name: 'northwind/module-search', isPublic: true }
+const late = (found: typeof SHORT) => ({ name: found.name, tag: 'v1.0.0', broughtBy: found })
+const warningOf = ({ body }: { body: unknown }) => (body as { warning: string }).warning
+
+test.each([
+  ['not licensed', (found: typeof SHORT) => warningOf(notLicensed(HOST, found))],
+  ['released too late', (found: typeof SHORT) => releasedTooLate(HOST, late(found))],
+  ['ends soon', (found: typeof SHORT) => endsSoon(HOST, { ...found, until: new Date(0) })],
+  ['malware', (found: typeof SHORT) => warningOf(blocked(HOST, { ...found, tag: 'v1', because: 'steals' }))],
+])(
+  '%s: one line of 300 characters at most, with its whole URL at the end, also for the longest name',
+  (_, text) => {
+    for (const found of [SHORT, LONG]) {
+      expect(text(found).length).toBeLessThanOrEqual(300)
+      expect(text(found)).toMatch(/^[^\n<>]+$/)
+      expect(text(found).endsWith(` ${pageOf(HOST, found)}`)).toBe(true)
+    }
+  },
+)
+
+test('mark-up, line ends and commands of a terminal are no part of a message', () => {
+  expect(message('a <error>b</error>\nc\u001b[2J', 'See x')).toBe('a  error b /error  c [2J See x')
+  expect(message('x'.repeat(400))).toBe('x'.repeat(300))
+})

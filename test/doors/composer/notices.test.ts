@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mintId } from '#kernel/ids'
+import { deactivateLicence } from '#domain/licensing'
+import { archiveProject, revokeToken, rotateToken } from '#domain/projects'
+import { blockVersion, publishVersion } from '#domain/publishing'
+import { aRegistryWithMarket, HOST } from '../../support/a-registry.ts'
+
+const NOW = new Date('2026-11-23T10:00:00Z')
+const SEARCH = 'northwind/module-search'
+
+let at: Awaited<ReturnType<typeof aRegistryWithMarket>>
+beforeAll(async () => {
+  at = await aRegistryWithMarket(NOW)
+})
+afterAll(() => at.close())
+
+type Shop = Awaited<ReturnType<typeof at.aShop>>
+const buyer = async () => ({
+  caller: at.market.caller('buyer'),
+  org: await at.market.access('buyer', 'acme-retail'),
+  at: NOW,
+})
+
+describe('each change of what the registry tells is heard', () => {
+  const lending = async (shop: Shop) => ({
+    ...(await buyer()),
+    licence: shop.held[0]?.id ?? '',
+    project: shop.id,
+  })
+  const hash = 'c'.repeat(40)
+  const changes: Record<string, (shop: Shop) => Promise<unknown>> = {
+    'a token is revoked': async (shop) => revokeToken(at.db, { ...(await buyer()), token: shop.keys.id }),
+    'a token is rotated': async (shop) =>
+      rotateToken(at.db, {
+        ...(await buyer()),
+        input: { token: shop.keys.id },
+        key: undefined,
+        publicUrl: HOST,
+        seal: () => ({ keyId: 'a test', sealed: Buffer.from('sealed') }),
+      }),
+    'a project is archived': (shop) => archiveProject(at.db, shop.id, NOW),
+    'a licence is suspended': (shop) =>
+      at.db
+        .updateTable('licences')
+        .set({ status: 'suspended' })
+        .where('id', '=', shop.held[0]?.id ?? 'lic_')
+        .execute(),
+    'a licence is taken back': async (shop) => deactivateLicence(at.db, await lending(shop)),
+    'a version is published': () =>
+      publishVersion(at.db, {
+        treeSha: hash,
+        commitSha: hash,
+        committedAt: NOW,
+        releasedAt: NOW,
+        id: mintId('ver', NOW, Math.random),
+        packageId: at.market.package('northwind/suite'),
+        tag: 'v7.0.0',
+        manifest: { name: 'northwind/suite', type: 'metapackage' },
+      }),
+    'a version is blocked': () =>
+      blockVersion(at.db, {
+        operator: at.market.person('operator'),
+        package: 'northwind/theme-plain',
+        version: '1.0.0',
+        reason: 'steals',
+      }),
+    'a package is withdrawn': () =>
+      at.db.updateTable('packages').set({ withdrawn_at: NOW }).where('name', '=', 'a/b').execute(),
+    'a vendor is suspended': () =>
+      at.db.updateTable('vendors').set({ suspended_at: NOW }).where('slug', '=', 'contoso').execute(),
+    'coverage is rebuilt': () =>
+      at.db
+        .deleteFrom('package_coverage')
+        .where('parent_id', '=', 'pkg_00000000000000000000000000')
+        .execute(),
+  }
+
+  let client: pg.Client
+  const heard: string[] = []
+  beforeAll(async () => {
+    client = new pg.Client({ connectionString: at.url })
+    client.on('notification', ({ payload = '' }) => heard.push(payload))
+    await client.connect()
+    await client.query('listen registry')
+  })
+  afterAll(() => client.end())
+
+  /** Notices come in the order of their commits, so that two of our own hold those of a change between them. */
+  async function noticesOf(change: () => Promise<unknown>): Promise<string[]> {
+    const [before, after] = [randomUUID(), randomUUID()]
+    await client.query(`select pg_notify('registry', $1)`, [before])
+    await change()
+    await client.query(`select pg_notify('registry', $1)`, [after])
+    await expect.poll(() => heard).toContain(after)
+    return heard.slice(heard.indexOf(before) + 1, heard.indexOf(after))
+  }
+
+  test.each(Object.keys(changes))('%s', async (what) => {
+    const shop = await at.aShop({ package: SEARCH })
+    expect(await noticesOf(async () => changes[what]?.(shop))).toContain('')
+  })
+
+  test('and that a token was used is not: everybody would forget all the time', async () => {
+    const shop = await at.aShop({ package: SEARCH })
+    expect(await noticesOf(() => shop.ofProject('packages.json'))).toEqual([])
+  })
+})
