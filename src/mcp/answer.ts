@@ -92,7 +92,7 @@ async function lookAgain(
 ): Promise<Record<string, unknown>> {
   const ms = accepted ? pace.lookAgainMs : 0
   const operation = await waitFor(id, { until: isOver, ms }, { ...context, pace })
-  return operationAnswer(context, { operation, replayed: true })
+  return operationAnswer(context, { operation })
 }
 
 /** A client that hears notices waits on, until it is over or needs a person; then each gets the face it can show. */

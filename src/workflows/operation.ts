@@ -72,9 +72,7 @@ export function operation<Result extends Record<string, unknown>>(tell: (story: 
     }
     const story: Story = {
       operationId,
-      checkpoint() {
-        if (cancelAsked) throw new CancelledFailure('the caller cancelled')
-      },
+      checkpoint: () => stopIf(cancelAsked),
       async pointOfNoReturn() {
         isCancellable = false
         await report({ status: 'running', cancellable: false })
@@ -108,6 +106,10 @@ export function operation<Result extends Record<string, unknown>>(tell: (story: 
       await CancellationScope.nonCancellable(() => condition(allHandlersFinished))
     }
   }
+}
+
+function stopIf(cancelAsked: boolean): void {
+  if (cancelAsked) throw new CancelledFailure('the caller cancelled')
 }
 
 const SOMEBODY_LOOKS: Refusal = {

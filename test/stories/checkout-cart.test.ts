@@ -154,6 +154,22 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     expect(await cartOf(buyer)).toEqual([LABELS, STOCK])
   })
 
+  test('is stopped only by a connection that could have started it', async () => {
+    const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
+    const reader = await shop.assistant({ name: 'threeds', org: 'initech', scopes: ['read'] })
+    const told = await checksOut(tara, await aQuotedCart(tara, [LABELS]))
+
+    const refused = await reader.call('cancel_operation', { operation_id: told.operation_id })
+
+    expect(refused).toMatchObject({ isError: true, error: { code: 'insufficient_scope' } })
+    expect(await tara.call('get_operation', { operation_id: told.operation_id })).toMatchObject({
+      status: 'waiting_for_you',
+    })
+    await tara.call('cancel_operation', { operation_id: told.operation_id })
+    await untilItRests(tara, tara.call('get_operation', { operation_id: told.operation_id }))
+    await tara.call('remove_from_cart', { packages: [LABELS] })
+  })
+
   test('uses a quote once', async () => {
     const input = await aQuotedCart(buyer, ['northwind/module-hello'])
     await checksOut(buyer, input)

@@ -192,6 +192,20 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
     expect({ status, error }).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
   })
 
+  test('uses no licence that is already there when its connection was revoked', async () => {
+    const first = await shop.assistant({ name: 'billing' })
+    const free = { packages: ['fabrikam/module-broken'] }
+    await first.buys({ ...free, idempotency_key: randomUUID() })
+    const second = await shop.assistant({ name: 'billing' })
+    const revoke = () => revokeConnection(shop.db, { id: second.connection, reason: 'test', at: new Date() })
+    shop.breaks(justBefore('recheckPurchase', revoke))
+    const key = randomUUID()
+
+    await second.call('purchase_and_install_package', { ...free, idempotency_key: key })
+
+    expect(await operationOf(key)).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
+  })
+
   async function operationOf(key: string) {
     for (;;) {
       const row = await shop.db

@@ -124,11 +124,14 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     expect((await charges()) - before).toBe(1)
   })
 
-  test('asks the bank nothing for a free package', async () => {
+  test('asks the bank nothing for a free package, also of a vendor that cannot be paid yet', async () => {
     const before = await requests()
+    const vendor = shop.db.updateTable('vendors').where('id', '=', shop.market.vendor('northwind'))
+    await vendor.set({ payable_since: null }).execute()
 
     const told = await buyer.buys(await wanted('northwind/module-hello'))
 
+    await vendor.set({ payable_since: new Date() }).execute()
     expect(told).toMatchObject({ status: 'completed', result: { total: { amount_minor: 0 } } })
     expect(told.result.licences).toMatchObject([{ outcome: 'bought', activated: true }])
     expect(told.result).toHaveProperty('auth_json')

@@ -112,7 +112,6 @@ describe('an operation that waits for a person, for a client that opens URLs', (
 
     expect(told.structuredContent).toMatchObject({
       status: 'waiting_for_you',
-      replayed: true,
       next_action: { type: 'open_url', url: expect.stringContaining('/o/') },
     })
     expect(questions).toBe(1)
