@@ -1,34 +1,31 @@
 // npm run sandbox:connect -- --as buyer@example.test [--scopes "read buy"] [--org slug]: prints an access token
-import fs from 'node:fs'
-import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { mintId } from '#kernel/ids'
 import { createConnection, mintAccessToken } from '#domain/connections'
 import { findCustomerByEmail } from '#domain/identity'
 import { orgForCustomer, orgsOf, type Scope, SCOPES } from '#domain/orgs'
-import { type Db, openDatabase } from '../src/platform/database.ts'
-
-const root = path.resolve(import.meta.dirname, '..')
-if (fs.existsSync(path.join(root, '.env'))) process.loadEnvFile(path.join(root, '.env'))
+import { type Db, isOutOfReach, openDatabase } from '../src/platform/database.ts'
+import { whereItRuns } from './lock.ts'
+import { Refused, sentenceOf } from './refused.ts'
+import { data } from './settings.ts'
 
 /** A month: until the OAuth server refreshes tokens, a person pastes one into a client. Seconds. */
 const TTL = 30 * 24 * 60 * 60
+const NOBODY = `Nothing runs in ${data}: start it with npm start first, or set DATA_DIR to where it runs.`
 const USAGE = 'usage: npm run sandbox:connect -- --as buyer@example.test [--scopes "read buy"] [--org slug]'
-
-class Refused extends Error {}
 
 try {
   console.log(await connect())
 } catch (e) {
-  const isOurs = e instanceof Refused || (e instanceof Error && 'code' in e)
-  console.error(isOurs ? e.message : e)
+  console.error(isOutOfReach(e) ? NOBODY : (sentenceOf(e) ?? e))
   process.exitCode = 1
 }
 
 async function connect(): Promise<string> {
   if (process.env.NODE_ENV === 'production') throw new Refused('sandbox:connect is for the sandbox only.')
   const { as: email, scopes, org } = wanted()
-  const where = whereItRuns()
+  const where = whereItRuns(data)
+  if (!where) throw new Refused(NOBODY)
   const { db, close } = openDatabase(where.database_url, { max: 1 })
   try {
     return await mintFor(db, { email, scopes, org, aud: where.mcp })
@@ -54,12 +51,6 @@ function scopesIn(text: string | undefined): readonly Scope[] {
   const unknown = names.find((name) => !SCOPES.includes(name as Scope))
   if (unknown) throw new Refused(`There is no scope ${unknown}; there are ${SCOPES.join(', ')}.`)
   return names as Scope[]
-}
-
-function whereItRuns(): { mcp: string; database_url: string } {
-  const file = path.resolve(root, process.env.DATA_DIR || '.data', 'sandbox.json')
-  if (!fs.existsSync(file)) throw new Refused('Nothing runs here: start it with npm start first.')
-  return JSON.parse(fs.readFileSync(file, 'utf8'))
 }
 
 /** Through the functions that the OAuth server will use. */

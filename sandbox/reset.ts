@@ -3,33 +3,32 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { isOurs } from './engines/process.ts'
-
-const root = path.resolve(import.meta.dirname, '..')
-if (fs.existsSync(path.join(root, '.env'))) process.loadEnvFile(path.join(root, '.env'))
-const data = path.resolve(root, process.env.DATA_DIR || '.data')
+import { launcherIn } from './lock.ts'
+import { Refused, sentenceOf } from './refused.ts'
+import { read } from './remembered.ts'
+import { data } from './settings.ts'
 
 /** What was fetched or made from the sources; it depends on no data. */
 const CACHES = ['bin', 'stripe-schemas']
 /** A folder with none of these was never a sandbox's. */
 const MARKS = ['postgres', 'secrets-key', 'sandbox.lock']
 
-class Refused extends Error {}
-
 try {
   await reset()
 } catch (e) {
-  console.error(e instanceof Refused ? e.message : e)
+  console.error(sentenceOf(e) ?? e)
   process.exitCode = 1
 }
 
 async function reset(): Promise<void> {
+  const isAgreed = agreedBefore()
   const found = fs.existsSync(data) ? fs.readdirSync(data).filter((name) => !CACHES.includes(name)) : []
   if (!found.length) return console.log(`Nothing to remove in ${data}.`)
   if (!found.some((name) => MARKS.includes(name)))
     throw new Refused(`${data} does not look like the folder of a sandbox; nothing was removed.`)
   const elsewhere = postgresElsewhere()
   refuseWhileItRuns(elsewhere)
-  if (!(await agreed())) throw new Refused('Nothing was removed.')
+  if (!isAgreed && !(await agreed())) throw new Refused('Nothing was removed.')
   if (elsewhere) fs.rmSync(elsewhere, { recursive: true })
   for (const name of found) fs.rmSync(path.join(data, name), { recursive: true, force: true })
   console.log(`Removed: ${[...found, ...(elsewhere ? [elsewhere] : [])].join(', ')}. npm start begins anew.`)
@@ -44,26 +43,31 @@ function postgresElsewhere(): string | undefined {
 
 /** The launcher, or engines that a killed one has left; the stand-in for Stripe lives in the launcher. */
 function refuseWhileItRuns(elsewhere: string | undefined): void {
+  if (launcherIn(data)) throw new Refused(`npm start runs in ${data}: stop it first, with Ctrl-C.`)
   const cluster = path.join(elsewhere ?? path.join(data, 'postgres'), 'pgdata')
-  const running = [
-    isOurs(Number(textOf('sandbox.lock')), 'sandbox/start.ts') && 'npm start',
-    isOurs(Number(textOf(path.join(cluster, 'postmaster.pid')).split('\n')[0]), cluster) && 'Postgres',
-    isOurs((JSON.parse(textOf('temporal.json') || '{}') as { pid?: number }).pid ?? 0, 'temporal') &&
-      'Temporal',
+  const left = [
+    isOurs(postmasterOf(cluster), cluster) && 'Postgres',
+    isOurs(read<{ pid: number }>(path.join(data, 'temporal.json'))?.pid ?? 0, 'temporal') && 'Temporal',
   ].filter(Boolean)
-  if (running.length)
+  if (left.length)
     throw new Refused(
-      `${running.join(' and ')} runs in ${data}. Stop it first; what was left behind stops with the next npm start.`,
+      `${left.join(' and ')}, left by a launcher that was killed, still runs in ${data}: npm start and Ctrl-C stop it.`,
     )
 }
 
-function textOf(file: string): string {
-  const full = path.resolve(data, file)
-  return fs.existsSync(full) ? fs.readFileSync(full, 'utf8') : ''
+function postmasterOf(cluster: string): number {
+  const file = path.join(cluster, 'postmaster.pid')
+  return fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8').split('\n')[0]) : 0
+}
+
+function agreedBefore(): boolean {
+  const [word, ...more] = process.argv.slice(2)
+  if (more.length || (word !== undefined && word !== '--yes'))
+    throw new Refused('usage: npm run sandbox:reset [-- --yes]')
+  return word === '--yes'
 }
 
 async function agreed(): Promise<boolean> {
-  if (process.argv.includes('--yes')) return true
   if (!process.stdin.isTTY) throw new Refused('Nobody is there to ask; --yes removes without asking.')
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const answer = await terminal.question(`Remove all data in ${data}? (yes/no) `)

@@ -10,9 +10,14 @@ export interface Owner {
   gid: number
 }
 
-/** Postgres refuses uid 0, so root runs it as `postgres`, else `nobody`. */
-export function ownerOfServer(): Owner | undefined {
+/**
+ * Postgres refuses uid 0, so root runs it as `postgres`, else `nobody`; a cluster that somebody else has made there, as
+ * that person, who would be locked out of it otherwise.
+ */
+export function ownerOfServer(cluster: string): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined
+  const made = fs.statSync(cluster, { throwIfNoEntry: false })
+  if (made?.uid) return { uid: made.uid, gid: made.gid }
   const users = fs
     .readFileSync('/etc/passwd', 'utf8')
     .split('\n')

@@ -81,20 +81,23 @@ describe('sandbox:reset', () => {
   })
 
   test.for([
-    ['npm start', () => write({ 'sandbox.lock': String(aProcess('sandbox/start.ts')) })],
+    ['npm start runs', () => write({ 'sandbox.lock': String(aProcess('sandbox/start.ts')) })],
     [
-      'Postgres',
+      'Postgres, left by a launcher that was killed, still runs',
       () => write({ 'postgres/pgdata/postmaster.pid': `${aProcess(`${data}/postgres/pgdata`)}\n` }),
     ],
-    ['Temporal', () => write({ 'temporal.json': JSON.stringify({ pid: aProcess('temporal') }) })],
-  ] as const)('removes nothing while %s runs', async ([name, starts]) => {
+    [
+      'Temporal, left by a launcher that was killed, still runs',
+      () => write({ 'temporal.json': JSON.stringify({ pid: aProcess('temporal') }) }),
+    ],
+  ] as const)('removes nothing while %s', async ([what, starts]) => {
     aStoppedSandbox()
     starts()
     const before = fs.readdirSync(data)
 
     const { code, said } = await reset('--yes')
 
-    expect([code, said]).toEqual([1, expect.stringContaining(`${name} runs in`)])
+    expect([code, said]).toEqual([1, expect.stringContaining(`${what} in`)])
     expect(fs.readdirSync(data)).toEqual(before)
   })
 
@@ -102,6 +105,13 @@ describe('sandbox:reset', () => {
     aStoppedSandbox()
 
     expect(await reset()).toEqual({ code: 1, said: expect.stringContaining('--yes') })
+    expect(fs.existsSync(path.join(data, 'secrets-key'))).toBe(true)
+  })
+
+  test('takes no word that it does not know for a yes', async () => {
+    aStoppedSandbox()
+
+    expect(await reset('--force')).toEqual({ code: 1, said: 'usage: npm run sandbox:reset [-- --yes]\n' })
     expect(fs.existsSync(path.join(data, 'secrets-key'))).toBe(true)
   })
 

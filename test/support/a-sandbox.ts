@@ -9,6 +9,7 @@ import { freePort, isAlive } from '../../sandbox/engines/process.ts'
 export interface Where {
   api: string
   mcp: string
+  temporal: string
   temporal_ui: string
   stripe: string
   database_url: string
@@ -24,41 +25,67 @@ export interface Sandbox {
   /** Ctrl-C in its terminal. Answers its exit code and which of its processes are left. */
   interrupt: () => Promise<{ exitCode: number | null; left: number[] }>
   /** Sends a signal to one of its processes alone. */
-  signal: (role: 'api' | 'worker', signal: NodeJS.Signals) => void
+  signal: (part: keyof Parts, signal: NodeJS.Signals) => void
+  /** The pids of its parts. */
+  parts: () => Parts
   /** Its exit code, once it has ended by itself. */
   ended: Promise<number | null>
 }
 
+export interface Parts {
+  /** What was started: npm, or the launcher itself. */
+  command: number
+  launcher: number
+  api: number
+  worker: number
+  Postgres: number
+  Temporal: number
+}
+
 /** The whole system as `npm start` runs it, with its data in `dir`; with a `port`, where it was before. */
-export async function aSandbox(dir: string, port?: string): Promise<Sandbox> {
+export async function aSandbox(
+  dir: string,
+  port?: string,
+  line = [process.execPath, 'sandbox/start.ts'],
+): Promise<Sandbox> {
   const PORT = port ?? String(await freePort())
   const env = { ...process.env, DATA_DIR: dir, PORT, NODE_ENV: 'development' }
   // a process group of its own, as a terminal gives it
-  const launcher = spawn(process.execPath, ['sandbox/start.ts'], {
+  const [program = '', ...options] = line
+  const started = spawn(program, options, {
     env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const command = started.pid ?? 0
   let printed = ''
-  for (const stream of [launcher.stdout, launcher.stderr])
+  for (const stream of [started.stdout, started.stderr])
     stream.on('data', (chunk: Buffer) => {
       printed += chunk.toString()
     })
-  const where = await whenReady(launcher, dir)
+  const where = await whenReady(started, dir)
   if (!where) throw new Error(`not ready:\n${printed}`)
-  const ended = exitOf(launcher)
+  const ended = exitOf(started)
+  const parts = () => ({
+    command,
+    launcher: where.pid,
+    api: processOf(where.pid, 'src/bin/api.ts'),
+    worker: processOf(where.pid, 'src/bin/worker.ts'),
+    ...enginesOf(dir),
+  })
   return {
     where,
     ended,
-    signal: (role, signal) => process.kill(processOf(launcher.pid ?? 0, `src/bin/${role}.ts`), signal),
+    parts,
+    signal: (part, signal) => process.kill(parts()[part], signal),
     printed: () => printed,
     async connect(...options) {
       const run = await promisify(execFile)(process.execPath, ['sandbox/connect.ts', ...options], { env })
       return run.stdout.trim()
     },
     async interrupt() {
-      const all = [...processesBelow(launcher.pid ?? 0), ...enginesOf(dir)]
-      process.kill(-(launcher.pid ?? 0), 'SIGINT')
+      const all = [...processesBelow(command), ...Object.values(enginesOf(dir))]
+      process.kill(-command, 'SIGINT')
       const exitCode = await ended
       return { exitCode, left: all.filter(isAlive) }
     },
@@ -66,10 +93,11 @@ export async function aSandbox(dir: string, port?: string): Promise<Sandbox> {
 }
 
 /** Nothing when it has ended, or is not ready after 45 s. */
-async function whenReady(launcher: ChildProcess, dir: string): Promise<Where | undefined> {
-  for (const end = Date.now() + 45_000; launcher.exitCode === null && Date.now() < end; await sleep(50)) {
+async function whenReady(started: ChildProcess, dir: string): Promise<Where | undefined> {
+  const command = started.pid ?? 0
+  for (const end = Date.now() + 45_000; started.exitCode === null && Date.now() < end; await sleep(50)) {
     const told = whereIn(dir)
-    if (told?.pid === launcher.pid) return told
+    if (told && [command, ...processesBelow(command)].includes(told.pid)) return told
   }
   return undefined
 }
@@ -110,11 +138,11 @@ function commandOf(pid: number): string {
 }
 
 /** They are in groups of their own, so that a Ctrl-C reaches them only through the launcher. */
-function enginesOf(dir: string): number[] {
-  const { pid } = JSON.parse(fs.readFileSync(path.join(dir, 'temporal.json'), 'utf8')) as { pid: number }
+function enginesOf(dir: string): { Postgres: number; Temporal: number } {
+  const Temporal = JSON.parse(fs.readFileSync(path.join(dir, 'temporal.json'), 'utf8')).pid as number
   const postmaster = fs
     .readdirSync(dir, { recursive: true, encoding: 'utf8' })
     .find((file) => file.endsWith('postmaster.pid'))
   if (!postmaster) throw new Error(`no Postgres runs in ${dir}`)
-  return [pid, Number(fs.readFileSync(path.join(dir, postmaster), 'utf8').split('\n')[0])]
+  return { Postgres: Number(fs.readFileSync(path.join(dir, postmaster), 'utf8').split('\n')[0]), Temporal }
 }

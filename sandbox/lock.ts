@@ -1,0 +1,112 @@
+import fs from 'node:fs'
+import net from 'node:net'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { cannotListen } from '../src/platform/config.ts'
+import { isOurs } from './engines/process.ts'
+import type { Life } from './life.ts'
+import { Refused } from './refused.ts'
+import { read, write } from './remembered.ts'
+
+export interface Where {
+  api: string
+  mcp: string
+  database_url: string
+  pid: number
+}
+
+const whereFile = (data: string) => path.join(data, 'sandbox.json')
+const lockFile = (data: string) => path.join(data, 'sandbox.lock')
+
+/** The launcher that runs in a folder, if one does: a number from a file may be a stranger's by now. */
+export function launcherIn(data: string): number | undefined {
+  const pid = lockedBy(data)
+  return pid && isOurs(pid, 'sandbox/start.ts') ? pid : undefined
+}
+
+/** Where everything is, once it runs and answers. */
+export function whereItRuns(data: string): Where | undefined {
+  const where = launcherIn(data) && read<Where>(whereFile(data))
+  return where && where.api && where.mcp && where.database_url ? (where as Where) : undefined
+}
+
+function lockedBy(data: string): number | undefined {
+  return fs.existsSync(lockFile(data)) ? Number(fs.readFileSync(lockFile(data), 'utf8')) : undefined
+}
+
+/**
+ * A second launcher would adopt the engines of the first and stop them under it. Answers whether the last one here
+ * ended in order.
+ */
+export function lock(life: Life, data: string): boolean {
+  makeFolder(data)
+  const wasOrderly = take(data)
+  if (!wasOrderly) {
+    refuseRunning(data)
+    fs.rmSync(lockFile(data)) // of one that was killed
+    if (!take(data)) refuseRunning(data)
+  }
+  fs.rmSync(whereFile(data), { force: true })
+  life.atTheEnd(async () => fs.rmSync(lockFile(data), { force: true }))
+  return wasOrderly
+}
+
+/** False when somebody has it, or had it and was killed. */
+function take(data: string): boolean {
+  try {
+    fs.writeFileSync(lockFile(data), String(process.pid), { flag: 'wx' })
+    return true
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code !== 'EEXIST') throw e
+    return false
+  }
+}
+
+function refuseRunning(data: string): void {
+  if ([undefined, process.pid].includes(launcherIn(data))) return // our number may have been that of a killed one
+  const at = read<Where>(whereFile(data))?.api ?? 'it is starting'
+  throw new Refused(
+    `npm start runs in ${data} already (${at}): use that, stop it with Ctrl-C, or set DATA_DIR and PORT for a second one.`,
+  )
+}
+
+function makeFolder(data: string): void {
+  try {
+    fs.mkdirSync(data, { recursive: true })
+    fs.accessSync(data, fs.constants.W_OK)
+  } catch (e) {
+    const { code = '' } = e as NodeJS.ErrnoException
+    if (code === 'ENOSPC') throw e
+    const why = ['EEXIST', 'ENOTDIR'].includes(code) ? 'is no folder' : `cannot be written (${code})`
+    throw new Refused(`DATA_DIR ${data} ${why}: make it yours, or set another one.`)
+  }
+}
+
+/** Written once, when all answers. */
+export function tellWhere(life: Life, data: string, where: Omit<Where, 'pid'>): void {
+  write(whereFile(data), JSON.stringify({ ready: true, ...where, pid: process.pid }, null, 2), 0o600)
+  life.atTheEnd(async () => fs.rmSync(whereFile(data), { force: true }))
+}
+
+/** An api whose launcher was killed finishes its calls first, hence the patience. */
+export async function refuseTakenPort(at: { HOST: string; PORT: number }, patienceMs: number): Promise<void> {
+  for (const end = Date.now() + patienceMs; ; await sleep(200)) {
+    const error = await errorOfListening(at)
+    if (!error) return
+    if (error.code !== 'EADDRINUSE' || Date.now() >= end) throw cannotListen(at, error)
+  }
+}
+
+function errorOfListening({
+  HOST,
+  PORT,
+}: {
+  HOST: string
+  PORT: number
+}): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
+    const server = net.createServer()
+    server.once('error', resolve)
+    server.listen(PORT, HOST, () => server.close(() => resolve(undefined)))
+  })
+}

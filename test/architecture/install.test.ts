@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+
+let checkout: string
+
+/** A checkout with the script that installs, and an npm and a Node on the PATH that only do as they are told. */
+beforeEach(() => {
+  checkout = fs.mkdtempSync(path.join(os.tmpdir(), 'install '))
+  onTestFinished(() => fs.rmSync(checkout, { recursive: true }))
+  for (const folder of ['bin', 'scripts']) fs.mkdirSync(path.join(checkout, folder))
+  fs.copyFileSync('scripts/ensure.mjs', path.join(checkout, 'scripts/ensure.mjs'))
+  fs.writeFileSync(path.join(checkout, 'package-lock.json'), '{}')
+  aProgram('npm', 'echo "npm $*"; mkdir -p node_modules')
+  aProgram('node', 'echo v24.21.0')
+})
+
+const aProgram = (name: string, does: string) =>
+  fs.writeFileSync(path.join(checkout, 'bin', name), `#!/bin/sh\n${does}\n`, { mode: 0o755 })
+
+function ensure({ npm = '11.16.0', node = process.versions.node } = {}) {
+  const pretended = `Object.defineProperty(process.versions, 'node', { value: '${node}' })`
+  const options = ['--import', `data:text/javascript,${pretended}`, 'scripts/ensure.mjs']
+  const { status, stdout, stderr } = spawnSync(process.execPath, options, {
+    cwd: checkout,
+    encoding: 'utf8',
+    env: {
+      PATH: `${path.join(checkout, 'bin')}:/usr/bin:/bin`,
+      npm_config_user_agent: `npm/${npm} node/v${node}`,
+    },
+  })
+  return { status, stdout, stderr }
+}
+
+const SILENT = { status: 0, stdout: '', stderr: '' }
+const refused = (stderr: string) => expect.objectContaining({ status: 1, stderr: `${stderr}\n` })
+
+describe('the script before every script', () => {
+  test('installs what the lockfile says, once for each lockfile', () => {
+    expect(ensure()).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^Installing[^]*npm ci /),
+      stderr: '',
+    })
+    const since = performance.now()
+    expect(ensure()).toEqual(SILENT)
+    expect(performance.now() - since).toBeLessThan(2_000) // 40 ms on a quiet machine
+
+    fs.writeFileSync(path.join(checkout, 'package-lock.json'), '{ }')
+
+    expect(ensure()).toMatchObject({ status: 0, stdout: expect.stringContaining('npm ci') })
+    expect(ensure()).toEqual(SILENT)
+  })
+
+  test('installs by a newer npm where npm is too old', () => {
+    expect(ensure({ npm: '10.8.2' }).stdout).toContain('npm exec --yes --package=npm@11.16.0 -- npm ci ')
+    fs.rmSync(path.join(checkout, 'node_modules'), { recursive: true })
+    expect(ensure({ npm: '11.9.0' }).stdout).toContain('--package=npm@11.16.0')
+    fs.rmSync(path.join(checkout, 'node_modules'), { recursive: true })
+    expect(ensure({ npm: '12.0.0' }).stdout).toContain('npm ci ')
+  })
+
+  test('refuses a Node that is too old', () => {
+    expect(ensure({ node: '20.9.0' })).toEqual(
+      refused('This is Node 20.9.0, and 20.11.0 or newer is needed: install one from nodejs.org.'),
+    )
+  })
+
+  test.for([
+    ['EAI_AGAIN', 'its registry cannot be reached: see to the network, or to the proxy in https_proxy'],
+    ['ECONNREFUSED', 'its registry cannot be reached: see to the network, or to the proxy in https_proxy'],
+    ['EACCES', 'something here belongs to somebody else: make this folder and node_modules yours (chown)'],
+    ['ENOSPC', 'the disk is full: make room, about 1 GB'],
+  ])('says in a sentence what npm means by %s, and tries again next time', ([code, why]) => {
+    aProgram(
+      'npm',
+      `echo "npm error code ${code}" >&2; echo "npm error     at ClientRequest.<anonymous>" >&2; exit 1`,
+    )
+
+    expect(ensure()).toEqual(refused(`npm could not install (${code}): ${why}.`))
+    expect(ensure().status).toBe(1)
+  })
+
+  test('keeps the words of npm that it does not know', () => {
+    aProgram('npm', 'echo "npm error code EODD" >&2; exit 1')
+
+    expect(ensure()).toEqual(
+      refused('npm error code EODD\nnpm could not install (EODD): its words are above.'),
+    )
+  })
+
+  test('says that there is no npm', () => {
+    fs.rmSync(path.join(checkout, 'bin/npm'))
+    const { stderr } = spawnSync(process.execPath, ['scripts/ensure.mjs'], {
+      cwd: checkout,
+      encoding: 'utf8',
+      env: { PATH: path.join(checkout, 'bin') },
+    })
+    expect(stderr).toBe('npm could not be run (ENOENT): put npm on PATH.\n')
+  })
+
+  test('says that npm has no Node for this machine', () => {
+    aProgram('node', 'echo v20.20.2')
+
+    expect(ensure()).toEqual(
+      refused(
+        `npm has installed no Node for ${process.platform}-${process.arch} that runs here: install Node 24.12.0 or newer yourself.`,
+      ),
+    )
+  })
+})

@@ -1,0 +1,104 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type Role, startRole } from '../../sandbox/roles.ts'
+import { onChange } from '../../sandbox/watch.ts'
+import { isAlive } from '../../sandbox/engines/process.ts'
+
+const GOOD = `export const word: string = 'good'\n`
+
+let root: string
+let role: Role
+let watch: { stop: () => Promise<void> }
+let starts: number
+let ended: string[]
+
+const source = (name = 'word.ts') => path.join(root, 'src', name)
+/** The pids of all that were started, in order. */
+const pids = () => {
+  const file = path.join(root, 'pids')
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim().split('\n').map(Number) : []
+}
+const log = () => fs.readFileSync(path.join(root, 'logs/api.log'), 'utf8')
+const until = (what: () => void) => vi.waitFor(what, { timeout: 10_000, interval: 20 })
+
+/** As `npm run dev` has it: a role over sources that somebody edits. */
+beforeEach(async () => {
+  root = fs.mkdtempSync(path.join(os.tmpdir(), 'editing '))
+  fs.mkdirSync(path.join(root, 'src'))
+  fs.writeFileSync(source(), GOOD)
+  fs.writeFileSync(
+    source('api.ts'),
+    `import fs from 'node:fs'
+     import { word } from './word.ts'
+     fs.appendFileSync('pids', process.pid + '\\n')
+     console.log(word)
+     process.send?.({ ready: word })
+     process.on('disconnect', () => process.exit())`,
+  )
+  ended = []
+  vi.spyOn(console, 'log').mockImplementation(() => {})
+  vi.spyOn(console, 'error').mockImplementation((words: string) => void ended.push(words))
+  role = startRole({
+    root,
+    name: 'api',
+    file: 'src/api.ts',
+    env: {},
+    log: path.join(root, 'logs/api.log'),
+    isEdited: true,
+    onEnd: (why) => ended.push(why),
+    hurry: new AbortController().signal,
+  })
+  starts = 0
+  const restart = () => {
+    starts++
+    return role.restart()
+  }
+  watch = onChange(path.join(root, 'src'), restart, 50)
+  expect(await role.ready).toBe('good')
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await Promise.all([watch.stop(), role.stop()])
+  expect(pids().filter(isAlive)).toEqual([])
+  fs.rmSync(root, { recursive: true })
+})
+
+test('a syntax error is told, and once it is mended the role is there again', async () => {
+  fs.appendFileSync(source(), 'const = 3\n')
+  await until(() => expect(ended).toHaveLength(1))
+  expect(ended[0]).toMatch(/^The api has ended by itself \(exit code 1\)\.[^]+word\.ts:2\n[^]+const = 3/)
+  expect(ended[0]).not.toContain('    at ')
+
+  fs.writeFileSync(source(), GOOD.replace('good', 'mended'))
+
+  await until(() => expect(log()).toContain('mended'))
+  expect(pids().filter(isAlive)).toHaveLength(1)
+})
+
+test('many saves in a row are one change', async () => {
+  for (let n = 0; n < 10; n++) {
+    fs.writeFileSync(source(), GOOD.replace('good', `better ${n}`))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+
+  await until(() => expect(log()).toContain('better 9'))
+  expect(starts).toBeLessThan(5)
+})
+
+test('an editor that replaces the file is seen each time, and its own files are not', async () => {
+  for (const word of ['first', 'second']) {
+    fs.writeFileSync(source('.word.swp'), GOOD.replace('good', word))
+    fs.renameSync(source('.word.swp'), source())
+    await until(() => expect(log()).toContain(word))
+  }
+  expect(starts).toBe(2)
+})
+
+test('a stop amid a restart leaves nothing', async () => {
+  const restarting = role.restart()
+  await role.stop()
+  await restarting
+  expect(pids().filter(isAlive)).toEqual([])
+})
