@@ -66,7 +66,7 @@ function refuseRunning(data: string): void {
   if ([undefined, process.pid].includes(launcherIn(data))) return // our number may have been that of a killed one
   const at = read<Where>(whereFile(data))?.api ?? 'it is starting'
   throw new Refused(
-    `npm start runs in ${data} already (${at}): use that, stop it with Ctrl-C, or set DATA_DIR and PORT for a second one.`,
+    `npm start is already running in ${data} (${at}): use that, stop it with Ctrl-C, or set DATA_DIR and PORT for a second one.`,
   )
 }
 

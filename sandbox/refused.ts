@@ -16,6 +16,8 @@ export function sentenceOf(error: unknown): string | undefined {
     case 'ENOSPC':
     case 'EDQUOT':
       return diskIsFull(dest ?? file).message
+    case '53100': // of Postgres
+      return diskIsFull('the database').message
     case 'EACCES':
     case 'EPERM':
       return `${dest ?? file} belongs to somebody else (${code}): make it yours, or set DATA_DIR to another folder.`

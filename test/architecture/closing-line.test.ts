@@ -30,9 +30,10 @@ test('the last line of a run counts what passed and what was skipped', async () 
 })
 
 test('it counts a file that does not load as failed', async () => {
-  const files = { ...config(), 'fine.test.ts': FINE, 'typo.test.ts': 'const = 3' }
+  const typo = 'const = 3'
+  const files = { ...config(), 'fine.test.ts': FINE, 'typo.test.ts': typo, 'another.test.ts': typo }
 
-  expect(await run(files)).toEqual(['1 passed, 1 failed, 1 skipped', 1])
+  expect(await run(files)).toEqual(['1 passed, 2 failed, 1 skipped', 1])
 })
 
 test('it counts a set-up that throws as failed', async () => {

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { isFull, sentenceOf } from '../../sandbox/refused.ts'
 
 function aFolder(): string {
@@ -87,7 +87,7 @@ describe('sandbox:connect', () => {
     const where = {
       api: 'http://127.0.0.1:1',
       mcp: 'http://127.0.0.1:1/mcp',
-      database_url: 'postgres://127.0.0.1:1/x',
+      database_url: inject('postgresUrl'),
     }
     fs.writeFileSync(path.join(DATA_DIR, 'sandbox.json'), JSON.stringify(where))
     fs.writeFileSync(path.join(DATA_DIR, 'sandbox.lock'), String(process.pid))

@@ -31,11 +31,9 @@ async function serves({ where }: Sandbox): Promise<void> {
   expect(await (await fetch(`${where.api}/readyz`)).json()).toEqual({ status: 'ready' })
 }
 
-/** Which of them live a while later: an engine may take a moment to write down what it has. */
-async function leftOf(pids: number[]): Promise<number[]> {
-  await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 15_000 }).catch(() => {})
-  return pids.filter(isAlive)
-}
+/** An engine may take a moment to write down what it has. */
+const expectGone = (pids: number[]) =>
+  vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 15_000 })
 
 /** One sandbox for all, roughly handled in turn. */
 describe.skipIf(!inject('timeSkippingServer'))('a sandbox', { timeout: 60_000 }, () => {
@@ -87,7 +85,7 @@ describe.skipIf(!inject('timeSkippingServer'))('a sandbox', { timeout: 60_000 },
 
     other.signal('command', 'SIGKILL')
 
-    expect(await leftOf(Object.values(parts))).toEqual([])
+    await expectGone(Object.values(parts))
     await serves(sandbox)
   })
 
@@ -114,7 +112,7 @@ describe.skipIf(!inject('timeSkippingServer'))('a sandbox', { timeout: 60_000 },
       Postgres: before.Postgres,
       Temporal: before.Temporal,
     })
-    expect(await leftOf([before.launcher, before.api, before.worker])).toEqual([])
+    await expectGone([before.launcher, before.api, before.worker])
     const again = await client()
     await again.call('cancel_operation', { operation_id })
     await vi.waitFor(async () => {
@@ -132,6 +130,6 @@ describe.skipIf(!inject('timeSkippingServer'))('a sandbox', { timeout: 60_000 },
     expect(await sandbox.ended).toBe(1)
     expect(sandbox.printed()).toContain('Postgres has ended by itself')
     expect(sandbox.printed()).not.toContain('    at ')
-    expect(await leftOf(Object.values(parts))).toEqual([])
+    await expectGone(Object.values(parts))
   })
 })

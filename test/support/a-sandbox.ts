@@ -110,7 +110,8 @@ function whereIn(dir: string): Where | undefined {
 const exitOf = (child: ChildProcess) =>
   new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
 
-function processesBelow(parent: number): number[] {
+/** Its children and theirs. */
+export function processesBelow(parent: number): number[] {
   const parentOf = (pid: string) => {
     try {
       return Number(fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1])
@@ -129,7 +130,7 @@ function processOf(parent: number, program: string): number {
 }
 
 /** Empty for one that has ended meanwhile, as a database's processes do all the time. */
-function commandOf(pid: number): string {
+export function commandOf(pid: number): string {
   try {
     return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')
   } catch {
