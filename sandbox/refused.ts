@@ -33,8 +33,11 @@ export function sentenceOf(error: unknown): string | undefined {
 export const damaged = (file: string) =>
   new Refused(`${file} is damaged: put it back as it was, or ${RESET}.`)
 
+/** A reason, which may lack its full stop, and what to do. */
+export const withStep = (why: string, step: string) => new Refused(`${why.replace(/\.$/, '')}. ${step}`)
+
 /** For data that fit these sources no more. */
-export const orBeginAnew = (sentence: string) => new Refused(`${sentence.replace(/\.$/, '')}. To ${RESET}.`)
+export const orBeginAnew = (why: string) => withStep(why, `To ${RESET}.`)
 
 export const diskIsFull = (file: string) =>
   new Refused(`The disk is full (${file}): make room, or set DATA_DIR to a folder on another one.`)

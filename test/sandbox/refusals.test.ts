@@ -23,7 +23,7 @@ function said(
     execFile(
       process.execPath,
       [`sandbox/${script}.ts`, ...options],
-      { env: { PATH: process.env['PATH'], ...env } },
+      { env: { PATH: process.env['PATH'], ...env }, timeout: 15_000 }, // should it start after all
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, words: stdout + stderr }),
     )
   })
