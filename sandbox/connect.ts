@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { mintId } from '#kernel/ids'
 import { createConnection, mintAccessToken } from '#domain/connections'
 import { findCustomerByEmail } from '#domain/identity'
-import { orgForCustomer, orgsOf, type Scope, SCOPES } from '#domain/orgs'
+import { orgsOf, type Scope, SCOPES } from '#domain/orgs'
 import { type Db, isOutOfReach, openDatabase } from '../src/platform/database.ts'
 import { whereItRuns } from './lock.ts'
 import { Refused, sentenceOf } from './refused.ts'
@@ -65,8 +65,10 @@ async function mintFor(
 ): Promise<string> {
   const customer = await findCustomerByEmail(db, email)
   if (!customer) throw new Refused(`There is no person ${email}; npm start lists who is there.`)
-  const active = org ? await orgForCustomer(db, customer.id, org) : (await orgsOf(db, customer.id))[0]
-  if (!active) throw new Refused(`${email} belongs to no org.`)
+  const orgs = await orgsOf(db, customer.id)
+  const active = org ? orgs.find(({ id, slug }) => [id, slug].includes(org)) : orgs[0]
+  if (!active)
+    throw new Refused(`${email} belongs to no org${org ? ` ${org}` : ''}; npm start lists who belongs where.`)
   const at = new Date()
   const connection = mintId('con', at, Math.random)
   const client = { clientId: 'sandbox:connect', clientName: 'sandbox:connect' }

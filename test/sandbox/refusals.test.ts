@@ -66,6 +66,12 @@ describe('npm start begins nothing and says one sentence', () => {
     )
   })
 
+  test.runIf(process.platform === 'linux')('about a DATA_DIR where no folder can be made', async () => {
+    expect(await said('start', { DATA_DIR: '/proc/none/data' })).toEqual(
+      refusal('DATA_DIR /proc/none/data cannot be written (ENOENT): make it yours, or set another one.'),
+    )
+  })
+
   test('about arguments', async () => {
     expect(await said('start', { DATA_DIR: aFolder() }, ['--port', '3001'])).toEqual(
       refusal(

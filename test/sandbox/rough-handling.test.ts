@@ -61,6 +61,8 @@ describe.skipIf(!inject('timeSkippingServer'))('a sandbox', { timeout: 60_000 },
 
   async function client() {
     const token = await sandbox.connect('--as', 'threeds@example.test')
+    const stranger = sandbox.connect('--as', 'threeds@example.test', '--org', 'hooli')
+    await expect(stranger).rejects.toThrow('threeds@example.test belongs to no org hooli')
     return aModernClient({ url: new URL(sandbox.where.mcp) }, token)
   }
 
