@@ -77,17 +77,14 @@ function makeFolder(data: string): void {
   } catch (e) {
     const { code = '' } = e as NodeJS.ErrnoException
     if (code === 'ENOSPC') throw e
-    const why =
-      ['EEXIST', 'ENOTDIR'].includes(code) || isFile(data) ? 'is no folder' : `cannot be written (${code})`
+    const why = ['EEXIST', 'ENOTDIR'].includes(code) ? 'is no folder' : `cannot be written (${code})`
     throw new Refused(`DATA_DIR ${data} ${why}: make it yours, or set another one.`)
   }
 }
 
-const isFile = (data: string) => fs.statSync(data, { throwIfNoEntry: false })?.isFile() ?? false
-
 /** Folder by folder: all at once, Node tries for ever where none can be made, as below /proc. */
 function makeEach(folder: string): void {
-  if (fs.existsSync(folder)) return
+  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
   makeEach(path.dirname(folder))
   fs.mkdirSync(folder)
 }
