@@ -4,7 +4,7 @@ import { ActiveOrgLost, assertMay, orgForCustomer, type OrgAccess } from '#domai
 import { DomainError } from '#kernel/errors'
 import { operationAnswer } from './operation-answer.ts'
 import { type Notify, type Pace, waitFor, waitWithNotices } from './patience.ts'
-import { countWithin, type Limits } from './rate-limit.ts'
+import { type Limits, refuseBeyond } from './rate-limit.ts'
 import { internalError, parseInput, refusalOf, type ToolError } from './refusal.ts'
 import { type Format, shaped } from './shape.ts'
 import { type Context, isAboutOneOrg, type OrgContext, type Tool } from './tool.ts'
@@ -41,18 +41,19 @@ export async function answer<Face>(
   tool: Tool,
   input: unknown,
   context: Context,
-  { client, limits, log }: { client: Client<Face>; limits: Limits; log: Log },
+  { client, limits, waitMs, log }: { client: Client<Face>; limits: Limits; waitMs: number; log: Log },
 ): Promise<Answer | Face> {
   const since = performance.now()
   let org: OrgAccess | undefined
   try {
-    countWithin(limits.calls, context.caller.connection, context.at)
+    refuseBeyond(limits.calls, waitMs)
     const parsed = parseInput(tool.input, input)
     if (isAboutOneOrg(tool)) {
       org = await orgOfCall(context, parsed.org)
       assertMay(org, tool.deed)
     }
-    if (mayStart(tool)) countWithin(limits.starts, context.caller.connection, context.at)
+    if (mayStart(tool))
+      refuseBeyond(limits.starts, limits.starts.count(context.caller.connection, context.at))
     // a tool without `org` in its input is typed not to see one
     const whole = { ...context, org } as OrgContext
     const found = client.asked

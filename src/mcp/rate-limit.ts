@@ -57,8 +57,7 @@ export interface Limits {
 
 export const connectionLimits = (): Limits => ({ calls: counterOf(CALLS), starts: counterOf(STARTS) })
 
-/** Counts, and refuses `rate_limited` what is too many. */
-export function countWithin({ most, count }: Counter, connection: string, at: Date): void {
-  const wait = count(connection, at)
-  if (wait) throw new TooManyCalls(most, wait)
+/** Refuses `rate_limited` what has to wait. */
+export function refuseBeyond({ most }: Counter, waitMs: number): void {
+  if (waitMs) throw new TooManyCalls(most, waitMs)
 }

@@ -7,6 +7,8 @@ export interface Authorized extends Authenticated {
   requestId: string
   /** The caller's orgs, when the request lists tools. */
   orgs: readonly OrgAccess[]
+  /** How long its connection has to wait, in ms; 0 within its limit. */
+  waitMs: number
 }
 
 /** The authorized request in what the SDK passes on. */
@@ -17,12 +19,14 @@ export const authorizedIn = (authInfo: { extra?: Record<string, unknown> } | und
 export const callIn = (body: unknown) =>
   (body ?? {}) as { method?: unknown; params?: { name?: unknown; arguments?: unknown } }
 
-/** How many messages of a request, or a batch, the endpoint counts: calls of tools and for tasks count themselves. */
-export const countedAtTheDoor = (body: unknown): number =>
-  (Array.isArray(body) ? body : [body]).filter((message: unknown) => {
-    const { method } = callIn(message)
-    return !(method === 'tools/call' || (typeof method === 'string' && method.startsWith('tasks/')))
-  }).length
+/** How many messages a request is: more than one for a batch. */
+export const messagesIn = (body: unknown): number => (Array.isArray(body) ? Math.max(1, body.length) : 1)
+
+/** Whether it is refused in words of its own, for a model to read, when it is one too many. */
+export const isCallOrTask = (body: unknown): boolean => {
+  const { method } = callIn(body)
+  return method === 'tools/call' || (typeof method === 'string' && method.startsWith('tasks/'))
+}
 
 /** Whether a request, or a batch, lists tools: then the roles in all orgs matter. */
 export const listsTools = (body: unknown): boolean =>

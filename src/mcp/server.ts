@@ -7,7 +7,7 @@ import { cursorsWith } from './cursor.ts'
 import { clientsWith } from './faces.ts'
 import { operationTasks } from './operation-tasks.ts'
 import { PACE, type Pace } from './patience.ts'
-import { countWithin, type Limits } from './rate-limit.ts'
+import { type Limits, refuseBeyond } from './rate-limit.ts'
 import { type Authorized, authorizedIn, callIn, listsTools } from './request.ts'
 import { serveTasks } from './tasks.ts'
 import { type Context, isAboutOneOrg, scopesOf, type Tool } from './tool.ts'
@@ -68,6 +68,7 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
             answer(tool, input, contextOf(authorized, ctx.mcpReq.signal), {
               client: clients.of(ctx, era),
               limits: options.limits,
+              waitMs: authorized.waitMs,
               log: options.log,
             }),
           )
@@ -75,8 +76,8 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
       if (era === 'modern')
         serveTasks(server, {
           tasksOf(ctx) {
+            refuseBeyond(options.limits.calls, authorized.waitMs)
             const context = contextOf(authorized, ctx.mcpReq.signal)
-            countWithin(options.limits.calls, authorized.caller.connection, context.at)
             return operationTasks({ context, opensUrls: opensUrls(ctx) })
           },
           log: options.log,
@@ -186,7 +187,8 @@ function grantedPlus(tool: Tool, { db, log }: ServerOptions): ScopeChallengeHand
     const authorized = authorizedIn(authInfo)
     const granted = authorized.caller.scopes
     const missing = scopesOf(tool).filter((scope) => !granted.includes(scope))
-    if (!missing.length) return undefined
+    // one too many is told so by answer(), and leaves no row
+    if (!missing.length || authorized.waitMs) return undefined
     await noteRefusal(tool, { db, ...authorized }, { code: 'insufficient_scope', log })
     const [first = 'read', ...rest] = SCOPES.filter(
       (scope) => granted.includes(scope) || missing.includes(scope),

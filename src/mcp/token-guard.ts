@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto'
 import { counterOf } from './rate-limit.ts'
 
-const FAILURES = 60
+/** Nobody guesses 256 random bits; this only bounds what a client that has gone wrong costs the database. */
+const FAILURES = 600
 /** Tokens that are remembered as good, by hash. */
 const MOST_GOOD = 10_000
 
 export interface Attempt {
   /** An IPv4 address or an IPv6 /64. */
   network: string
-  authorization: string | undefined
+  authorization: string
   at: Date
 }
 
 /**
- * So many requests without a valid token a minute and network, then none of them costs a query more. Who shares the
- * network and was let in before stays in.
+ * So many requests with a token that is not valid a minute and network, then none of them costs a query more. Who
+ * shares the network and was let in before stays in.
  */
 export function tokenGuard() {
   const failures = counterOf(FAILURES)
@@ -24,17 +25,19 @@ export function tokenGuard() {
     /** How long to keep it away, in ms; 0: look at its token. */
     wait({ network, authorization, at }: Attempt): number {
       const wait = failures.wait(network, at)
-      return wait && authorization && good.has(hashOf(authorization)) ? 0 : wait
+      return wait && good.has(hashOf(authorization)) ? 0 : wait
     },
     failed({ network, authorization, at }: Attempt): void {
       failures.count(network, at)
-      if (authorization) good.delete(hashOf(authorization))
+      good.delete(hashOf(authorization))
     },
-    passed({ authorization = '' }: Attempt): void {
+    passed({ authorization }: Attempt): void {
       const hash = hashOf(authorization)
-      const [oldest] = good
-      if (!good.has(hash) && good.size >= MOST_GOOD && oldest) good.delete(oldest)
+      // deleted first, so that the set stays in order of their last use
+      good.delete(hash)
       good.add(hash)
+      const [oldest] = good
+      if (good.size > MOST_GOOD && oldest) good.delete(oldest)
     },
   }
 }

@@ -31,5 +31,8 @@ export async function mintAccessToken(db: Db, token: NewAccessToken): Promise<st
   return text
 }
 
+/** Whether a text could be a token of ours; what could not costs no query. */
+export const looksLikeToken = (text: string): boolean => /^pkgt_[\w-]{43}$/.test(text)
+
 /** As many random bits as the hash has, so that it needs no salt and no slow function. */
 export const hashOfToken = (token: string): Buffer => createHash('sha256').update(token).digest()

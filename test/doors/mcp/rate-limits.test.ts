@@ -89,6 +89,27 @@ describe('a connection that calls without end', () => {
     )
   })
 
+  test('is counted also for what it may not do, and that fills no audit log', async () => {
+    const { token, ...reader } = await aPerson(database.db, { scopes: ['read'] })
+    const asks = () =>
+      send(door, { token, ...older('tools/call', { name: 'create_project', arguments: {} }) })
+
+    const statuses = new Set<number | undefined>()
+    for (let i = 0; i < 238; i += 1) statuses.add((await asks()).status)
+    await send(door, { token, ...older('tools/call', { name: 'no_such_tool', arguments: {} }) })
+    await send(door, { token, ...older('tasks/get', { taskId: 'op_1' }) })
+    const beyond = await asks()
+
+    expect(statuses).toEqual(new Set([403]))
+    expect(refusalIn(JSON.stringify(beyond.rpc()))).toMatchObject({ code: 'rate_limited' })
+    const { n } = await database.db
+      .selectFrom('audit_events')
+      .select((count) => count.fn.countAll<number>().as('n'))
+      .where('chain', '=', `customer:${reader.customer}`)
+      .executeTakeFirstOrThrow()
+    expect(n).toBe(238)
+  })
+
   test('may neither list nor ask for tasks meanwhile', async () => {
     for (const many of [100, 100, 40]) await callsAtOnce('whoami', many)
     const capabilities = { extensions: { [TASKS]: {} } }
@@ -110,13 +131,16 @@ describe('a network that tries one token after another', () => {
   test('is kept away for the rest of the minute, but for whom it had let in before', async () => {
     const newcomer = await aPerson(database.db)
     expect((await tries(ann.token)).status).toBe(200)
+    // how every client begins, and what can be no token of ours
+    for (let i = 0; i < 700; i += 1) await send(door, { ...older('ping'), token: i % 2 ? '' : `guess-${i}` })
     const statuses = []
-    for (let i = 0; i < 61; i += 1) statuses.push((await tries(`pkgt_guess-${i}`)).status)
+    for (let i = 0; i < 601; i += 1)
+      statuses.push((await tries(`pkgt_${String(i).padStart(43, 'g')}`)).status)
     passes(50)
 
     const kept = await tries(newcomer.token)
 
-    expect(statuses).toEqual([...Array.from({ length: 60 }, () => 401), 429])
+    expect(statuses).toEqual([...Array.from({ length: 600 }, () => 401), 429])
     expect([kept.status, kept.headers['retry-after']]).toEqual([429, '10'])
     expect(kept.headers).not.toHaveProperty('www-authenticate')
     expect(JSON.parse(kept.text)).toMatchObject({ error: 'temporarily_unavailable' })
