@@ -12,7 +12,7 @@ import { throwAwayPostgres } from '../sandbox/engines/throw-away.ts'
 import { aMarket } from '../test/support/a-market.ts'
 import { anApp } from '../test/support/an-app.ts'
 import { fixtureServer } from '../test/conformance/fixture-server.ts'
-import { aConnection, aMcpDoor, PUBLIC_URL } from '../test/support/mcp.ts'
+import { aConnection, aMcpDoor, noLimits, PUBLIC_URL } from '../test/support/mcp.ts'
 import { installInto } from './install-into.ts'
 
 const SUITE = 'tools/conformance'
@@ -61,9 +61,9 @@ async function bothDoors(of: Db) {
     customer: market.person('buyer'),
     activeOrg: market.org('acme-retail'),
   })
-  const { app: ours } = await anApp(of, { publicUrl: PUBLIC_URL })
+  const { app: ours } = await anApp(of, { publicUrl: PUBLIC_URL, limits: noLimits() })
   await ours.listen({ host: '127.0.0.1', port: 0 })
-  const fixtures = await aMcpDoor({ db: of, serve: fixtureServer })
+  const fixtures = await aMcpDoor({ db: of, serve: fixtureServer, limits: noLimits() })
   const closeOurs = () => ours.close().then(() => {})
   return [
     await behindAToken('endpoint', ours.server.address() as AddressInfo, token, closeOurs),

@@ -5,7 +5,7 @@ import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
 import { openSecrets } from '#platform/secrets'
-import { buildApp } from '../../src/api/app.ts'
+import { type AppOptions, buildApp } from '../../src/api/app.ts'
 
 interface AppWanted {
   temporalReachable?: () => Promise<boolean>
@@ -13,6 +13,7 @@ interface AppWanted {
   now?: () => Date
   trustedProxies?: string[]
   webhookSecrets?: string[]
+  limits?: AppOptions['limits']
 }
 
 /** All doors of the api over one database, answering injected requests; `logged` are its lines. */
@@ -24,6 +25,7 @@ export async function anApp(
     now = () => new Date(),
     trustedProxies,
     webhookSecrets = [],
+    limits,
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[] }> {
   const lines: string[] = []
@@ -47,6 +49,7 @@ export async function anApp(
     }),
     temporalReachable,
     now,
+    limits,
   })
   return { app, logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) }
 }
