@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { DomainError } from '#kernel/errors'
 import { ConfigRefused } from '../src/platform/config.ts'
 import { MigrationRefused } from '../src/platform/migrations.ts'
 
@@ -6,7 +7,7 @@ import { MigrationRefused } from '../src/platform/migrations.ts'
 export class Refused extends Error {}
 
 const RESET = 'begin anew: npm run sandbox:reset'
-const OURS = [Refused, ConfigRefused, MigrationRefused]
+const OURS = [Refused, ConfigRefused, MigrationRefused, DomainError]
 
 /** The sentence for a person; nothing for a bug, which keeps its stack. */
 export function sentenceOf(error: unknown): string | undefined {

@@ -71,6 +71,15 @@ describe.skipIf(!inject('timeSkippingServer'))('a sandbox', { timeout: 60_000 },
     await serves(sandbox)
   })
 
+  test.for([
+    ['--as nobody@example.test', 'There is no person nobody@example.test; npm start lists who is there.'],
+    ['--as buyer@example.test --org nope', 'There is no org nope that you belong to.'],
+  ] as const)('connects nobody by %s, and says why', async ([options, sentence]) => {
+    const refused = sandbox.connect(...options.split(' '))
+
+    await expect(refused).rejects.toMatchObject({ code: 1, stderr: `${sentence}\n`, stdout: '' })
+  })
+
   test('serves on, and says one line, when the database closes its idle connections', async () => {
     await sql(`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and state = 'idle' and pid <> pg_backend_pid()`)
