@@ -1,6 +1,7 @@
 import pg from 'pg'
 
 const AGAIN_AFTER_MS = 5_000
+const PATIENCE_MS = 5_000
 
 export interface Ear {
   /** At each notice, and when it begins to hear, also again: notices sent before are gone. */
@@ -28,6 +29,10 @@ export function listen(
       connectionString: url,
       application_name: `listen ${channel}`,
       keepAlive: true,
+      // a peer that has silently gone is noticed within a minute or so, not within hours
+      keepAliveInitialDelayMillis: PATIENCE_MS,
+      connectionTimeoutMillis: PATIENCE_MS,
+      query_timeout: PATIENCE_MS,
     })
     client = fresh
     fresh.on('notification', heard)

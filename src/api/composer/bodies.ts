@@ -22,14 +22,15 @@ export function openBodies(mostBytes = MOST_BYTES): Bodies {
   const making = new Map<string, Promise<Body>>()
   let bytes = 0
 
-  function keep(digest: string, body: Body): void {
+  function keep(digest: string, body: Body): Body {
     made.set(digest, body)
     bytes += sizeOf(body)
     for (const [oldest, old] of made) {
-      if (bytes <= mostBytes) return
+      if (bytes <= mostBytes) break
       made.delete(oldest)
       bytes -= sizeOf(old)
     }
+    return body
   }
 
   return {
@@ -42,11 +43,12 @@ export function openBodies(mostBytes = MOST_BYTES): Bodies {
       }
       const underWay = making.get(digest)
       if (underWay) return underWay
-      const fresh = bodyOf(make).finally(() => making.delete(digest))
+      // kept before it is no longer being made, so that nobody in between makes it again
+      const fresh = bodyOf(make)
+        .then((body) => keep(digest, body))
+        .finally(() => making.delete(digest))
       making.set(digest, fresh)
-      const body = await fresh
-      keep(digest, body)
-      return body
+      return fresh
     },
   }
 }

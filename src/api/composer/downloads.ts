@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { ProjectTokenId } from '#kernel/ids'
@@ -29,10 +30,13 @@ export function downloadsIn(
       package: name.toLowerCase(),
       version,
       at,
-      ip: request.ip,
+      ip: addressIn(request.ip),
       userAgent,
     }))
 }
+
+/** One that cannot be stored, or has a zone, would cost all that is written with it. */
+export const addressIn = (ip: string): string | undefined => (isIP(ip) && !ip.includes('%') ? ip : undefined)
 
 function jsonIn(text: unknown): unknown {
   try {
@@ -66,13 +70,15 @@ export function downloadQueue({ db, log }: { db: Db; log: Logger }): DownloadQue
   }
 
   async function write(batch: readonly Download[]): Promise<void> {
-    try {
-      for (let from = 0; from < batch.length; from += BATCH)
-        await recordDownloads(db, batch.slice(from, from + BATCH))
-    } catch (err) {
-      log.warn({ err, downloads: batch.length }, 'downloads were not counted')
-    } finally {
-      unwritten -= batch.length
+    for (let from = 0; from < batch.length; from += BATCH) {
+      const some = batch.slice(from, from + BATCH)
+      try {
+        await recordDownloads(db, some)
+      } catch (err) {
+        log.warn({ err, downloads: some.length }, 'downloads were not counted')
+      } finally {
+        unwritten -= some.length
+      }
     }
   }
 

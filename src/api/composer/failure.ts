@@ -12,7 +12,7 @@ export async function answerFailure(
   { request, reply, log }: { request: FastifyRequest; reply: FastifyReply; log: Logger },
 ): Promise<FastifyReply> {
   const { statusCode = 500 } = error as { statusCode?: number }
-  if (statusCode >= 400 && statusCode < 500)
+  if (statusCode >= 400 && statusCode < 500 && statusCode !== 404)
     return send(request, reply, warning(statusCode, 'This request is not one that Composer makes.'))
   if (isOutOfReach(error)) {
     log.warn({ err: error, request_id: request.id }, 'the registry cannot reach its database')

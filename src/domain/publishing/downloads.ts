@@ -8,7 +8,8 @@ export interface Download {
   /** As Composer normalises it. */
   version: string
   at: Date
-  ip: string
+  /** None when what the proxies said is no address. */
+  ip: string | undefined
   userAgent: string | undefined
 }
 
@@ -65,6 +66,6 @@ const rowOf = (download: Download, version: `ver_${string}`) => ({
   token_id: download.token,
   version_id: version,
   minute: new Date(Math.floor(download.at.getTime() / 60_000) * 60_000),
-  ip: download.ip,
+  ip: download.ip ?? null,
   user_agent: download.userAgent?.slice(0, 300) ?? null,
 })

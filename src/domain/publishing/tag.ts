@@ -8,7 +8,7 @@ export interface TaggedVersion {
   stability: string
 }
 
-const VERSION_TAG = /^v?(0|[1-9]\d*)(\.(0|[1-9]\d*)){2,3}(-(alpha|beta|rc|patch|p)(\.?\d+)?)?$/i
+const VERSION_TAG = /^v?(0|[1-9]\d*)(\.(0|[1-9]\d*)){2,3}(-(alpha|beta|rc|patch|p)(\.?(0|[1-9]\d*))?)?$/i
 
 /** The version a Git tag stands for; none for other tags, builds and branches. */
 export function versionOfTag(tag: string): TaggedVersion | undefined {

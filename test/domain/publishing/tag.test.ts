@@ -17,6 +17,7 @@ test.for([
   '1.0.0-',
   '1.0.0-beta..1',
   '1.0',
+  'v1.0.0-beta01', // the same version as beta1
   '123456.0.0',
   '01.0.0',
   'release-1',

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { type Download, recordDownloads } from '#domain/publishing'
 import { openDatabase } from '#platform/database'
 import { openLogger } from '#platform/logger'
-import { downloadQueue } from '../../../src/api/composer/downloads.ts'
+import { addressIn, downloadQueue } from '../../../src/api/composer/downloads.ts'
 import { sql } from 'kysely'
 import { aRegistryWithMarket } from '../../support/a-registry.ts'
 import { aRegistry, basic } from '../../support/composer.ts'
@@ -136,6 +136,31 @@ describe('downloads that wait to be written', () => {
     await queue.flush()
     expect(await rowsOf(shop)).toHaveLength(10_001)
   }, 60_000)
+
+  test('lose nobody’s for an address that is none', async () => {
+    expect(['192.0.2.1', '2001:db8::1', 'fe80::1%eth0', 'unknown', '1.2.3.4:80'].map(addressIn)).toEqual([
+      '192.0.2.1',
+      '2001:db8::1',
+      undefined,
+      undefined,
+      undefined,
+    ])
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const [known] = told(shop, 1)
+    if (!known) throw new Error('there is one')
+    await recordDownloads(at.db, [{ ...known, ip: undefined }])
+    expect(await rowsOf(shop)).toMatchObject([{ ip: null }])
+  })
+
+  test('that cannot be written do not keep the others from it', async () => {
+    const shop = await at.aShop({ package: 'northwind/module-search' })
+    const queue = downloadQueue({ db: at.db, log: openLogger({ level: 'silent' }) })
+    const many = told(shop, 700)
+    const odd = many.slice(0, 1).map((each) => ({ ...each, ip: 'nowhere' }))
+    queue.add([...odd, ...many.slice(1)])
+    await queue.flush()
+    expect(await rowsOf(shop)).toHaveLength(200)
+  })
 
   test('that cannot be written stop nobody, and the log says how many', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })

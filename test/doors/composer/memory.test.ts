@@ -84,6 +84,18 @@ describe('rendered bodies', () => {
     expect([one, two, await ask()].map(({ plain }) => String(plain))).toEqual(Array(3).fill('{"made":1}'))
   })
 
+  test('are made once whoever asks while they are put away', async () => {
+    for (let later = 0; later < 20; later++) {
+      let made = 0
+      const bodies = openBodies()
+      const ask = () => bodies.of('a', () => ({ made: ++made }))
+      const first = ask()
+      for (let turn = 0; turn < later; turn++) await undefined
+      await Promise.all([first, ask()])
+      expect([later, made]).toEqual([later, 1])
+    }
+  })
+
   test('give way by size to those used last', async () => {
     let made = 0
     const bodies = openBodies(100)
