@@ -72,8 +72,7 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     const { id: requestId, body } = request
     const authenticated = authorizedBy(authInfo)
     // all that comes, whatever it is: also what is refused before a tool runs costs something
-    const { connection } = authenticated.caller
-    const waitMs = limits.calls.count(connection, options.now(), messagesIn(body))
+    const waitMs = limits.calls.count(authenticated.caller.connection, options.now(), messagesIn(body))
     if (waitMs && !isCallOrTask(body))
       return later(reply, waitMs).send(rpcError(-32000, 'Too many requests: wait, then send it again.'))
     const orgs = listsTools(body) ? await orgsOf(options.db, authenticated.caller.customer) : []

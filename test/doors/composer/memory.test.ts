@@ -90,7 +90,7 @@ describe('rendered bodies', () => {
       const bodies = openBodies()
       const ask = () => bodies.of('a', () => ({ made: ++made }))
       const first = ask()
-      for (let turn = 0; turn < later; turn++) await undefined
+      for (let turn = 0; turn < later; turn++) await Promise.resolve()
       await Promise.all([first, ask()])
       expect([later, made]).toEqual([later, 1])
     }
