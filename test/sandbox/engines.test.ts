@@ -126,6 +126,6 @@ test('the engine of a test run that was killed is gone with its folder at the ne
   const [toldThen] = (await once(second.stdout, 'data')) as [Buffer]
   onTestFinished(() => void process.kill(Number(toldThen), 'SIGKILL'))
 
-  await vi.waitFor(() => expect(isAlive(engine)).toBe(false))
+  await vi.waitFor(() => expect(isAlive(engine)).toBe(false), { timeout: 10_000 })
   expect(fs.existsSync(path.join(base, folder))).toBe(false)
 })
