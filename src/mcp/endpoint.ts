@@ -15,8 +15,9 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { authenticate, type Authenticated, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import { noteOnRequest } from '#platform/request-log'
+import { TooManyCalls } from './errors.ts'
 import { connectionLimits, type Limits } from './rate-limit.ts'
-import { type Authorized, callIn, countedAtTheDoor, listsTools } from './request.ts'
+import { type Authorized, callIn, listsTools, messagesOf, refusesByItself } from './request.ts'
 import { mcpServer, type ServerOptions } from './server.ts'
 import { tokenGuard } from './token-guard.ts'
 import type { Tool } from './tool.ts'
@@ -71,11 +72,13 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     if (!authInfo) throw new Error('a request came past the token check')
     const { id: requestId, body } = request
     const authenticated = authorizedBy(authInfo)
-    const many = countedAtTheDoor(body)
-    const wait = many && limits.calls.count(authenticated.caller.connection, options.now(), many)
-    if (wait) return later(reply, wait).send(rpcError(-32000, 'Too many requests: wait, then send it again.'))
-    const orgs = listsTools(body) ? await orgsOf(options.db, authenticated.caller.customer) : []
-    const authorized: Authorized = { ...authenticated, body, requestId, orgs }
+    const wait = limits.calls.count(authenticated.caller.connection, options.now(), messagesOf(body))
+    const tooMany = wait ? new TooManyCalls(limits.calls.most, wait) : undefined
+    if (tooMany && !refusesByItself(body))
+      return later(reply, wait).send(rpcError(-32000, 'Too many requests: wait, then send it again.'))
+    const orgs =
+      listsTools(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
+    const authorized: Authorized = { ...authenticated, body, requestId, orgs, tooMany }
     noteOnRequest(request, whatItCalls(authorized))
     const incoming = Object.assign(request.raw, { auth: { ...authInfo, extra: { authorized } } })
     reply.raw.setHeaders(

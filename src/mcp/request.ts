@@ -1,5 +1,6 @@
 import type { Authenticated } from '#domain/connections'
 import type { OrgAccess } from '#domain/orgs'
+import type { TooManyCalls } from './errors.ts'
 
 /** Who a request speaks for and what it says, as the endpoint hands it over in `AuthInfo.extra.authorized`. */
 export interface Authorized extends Authenticated {
@@ -7,6 +8,8 @@ export interface Authorized extends Authenticated {
   requestId: string
   /** The caller's orgs, when the request lists tools. */
   orgs: readonly OrgAccess[]
+  /** When its connection is over the limit: whatever it calls refuses with this, before all else. */
+  tooMany: TooManyCalls | undefined
 }
 
 /** The authorized request in what the SDK passes on. */
@@ -17,12 +20,17 @@ export const authorizedIn = (authInfo: { extra?: Record<string, unknown> } | und
 export const callIn = (body: unknown) =>
   (body ?? {}) as { method?: unknown; params?: { name?: unknown; arguments?: unknown } }
 
-/** How many messages of a request, or a batch, the endpoint counts: calls of tools and for tasks count themselves. */
-export const countedAtTheDoor = (body: unknown): number =>
-  (Array.isArray(body) ? body : [body]).filter((message: unknown) => {
+const messagesIn = (body: unknown): unknown[] => (Array.isArray(body) ? body : [body])
+
+/** How many calls a request, or a batch, counts as. */
+export const messagesOf = (body: unknown): number => Math.max(1, messagesIn(body).length)
+
+/** Whether all of it calls tools or asks for tasks: those are refused in their own form. */
+export const refusesByItself = (body: unknown): boolean =>
+  messagesIn(body).every((message) => {
     const { method } = callIn(message)
-    return !(method === 'tools/call' || (typeof method === 'string' && method.startsWith('tasks/')))
-  }).length
+    return method === 'tools/call' || (typeof method === 'string' && method.startsWith('tasks/'))
+  })
 
 /** Whether a request, or a batch, lists tools: then the roles in all orgs matter. */
 export const listsTools = (body: unknown): boolean =>

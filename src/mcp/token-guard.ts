@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { counterOf } from './rate-limit.ts'
+import { counterOf } from '#platform/minute-counter'
 
 const FAILURES = 60
 /** Tokens that are remembered as good, by hash. */

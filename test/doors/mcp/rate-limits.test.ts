@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { counterOf } from '../../../src/mcp/rate-limit.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { counterOf } from '#platform/minute-counter'
 import { TASKS } from '../../../src/mcp/capabilities.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson, type McpDoor, modern, older, type Person, send } from '../../support/mcp.ts'
@@ -101,6 +101,55 @@ describe('a connection that calls without end', () => {
 
     expect([list.status, list.headers['retry-after'], list.rpc().error?.code]).toEqual([429, '60', -32000])
     expect(task.rpc().error).toMatchObject({ code: -32000, data: { retry_after_ms: 60_000 } })
+  })
+})
+
+describe('a connection with a small limit', () => {
+  const BUY = { name: 'purchase_and_install_package', arguments: inputFor('purchase_and_install_package') }
+
+  /** Three calls a minute. */
+  async function aSmallDoor() {
+    const limits = { calls: counterOf(3), starts: counterOf(3) }
+    const small = await aMcpDoor({ db: database.db, now: () => clock, limits })
+    onTestFinished(small.close)
+    return small
+  }
+
+  test('is refused a scope three times, a row for each, then only told to wait', async () => {
+    const small = await aSmallDoor()
+    const reader = await aPerson(database.db, { scopes: ['read'] })
+    const answers = []
+    for (let i = 0; i < 5; i += 1)
+      answers.push(await send(small, { token: reader.token, ...older('tools/call', BUY) }))
+    const whoami = await send(small, {
+      token: reader.token,
+      ...older('tools/call', { name: 'whoami', arguments: {} }),
+    })
+    const rows = await database.db
+      .selectFrom('audit_events')
+      .select('seq')
+      .where('chain', '=', `customer:${reader.customer}`)
+      .execute()
+
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 200, 200])
+    for (const late of [answers.at(-1), whoami])
+      expect(refusalIn(JSON.stringify(late?.rpc()))).toMatchObject({ code: 'rate_limited' })
+    expect(rows).toHaveLength(3)
+  })
+
+  test.for([
+    ['of no tool', older('tools/call', { name: 'no_such_tool' }).body],
+    ['that wants no answer', { jsonrpc: '2.0', method: 'tools/call', params: BUY }],
+    ['for a task over an older protocol', older('tasks/get', { taskId: 'op_1' }).body],
+    ['in a batch of three', [1, 2, 3].map((id) => ({ ...(older('ping').body as object), id })), 1],
+    ['of nothing', []],
+  ] as const)('has counted a call %s', async ([, body, times = 3]) => {
+    const small = await aSmallDoor()
+    const { token } = await aPerson(database.db)
+
+    for (let i = 0; i < times; i += 1) await send(small, { token, body })
+
+    expect((await send(small, { token, ...older('ping') })).status).toBe(429)
   })
 })
 
