@@ -167,7 +167,7 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
   }
 }
 
-const NO_TOKEN = 'Too many requests without a valid token from this network.'
+const NO_TOKEN = 'Too many invalid tokens from this network.'
 
 const later = (reply: FastifyReply, ms: number) => reply.code(429).header('retry-after', Math.ceil(ms / 1000))
 

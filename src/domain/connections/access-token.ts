@@ -14,6 +14,11 @@ export interface NewAccessToken {
   at: Date
 }
 
+const SHAPE = /^pkgt_[\w-]{43}$/
+
+/** Whether it looks like one of ours: nothing else needs a query to be refused. */
+export const isAccessToken = (text: string): boolean => SHAPE.test(text)
+
 /** An opaque token of 256 random bits; the one answered is the only copy, the row keeps its hash. */
 export async function mintAccessToken(db: Db, token: NewAccessToken): Promise<string> {
   const text = `pkgt_${randomBytes(32).toString('base64url')}`

@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { revokeConnection } from '#domain/connections'
 import { counterOf } from '#platform/minute-counter'
 import { TASKS } from '../../../src/mcp/capabilities.ts'
+import { tokenGuard } from '../../../src/mcp/token-guard.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson, type McpDoor, modern, older, type Person, send } from '../../support/mcp.ts'
 import { inputFor } from '../../support/tool-inputs.ts'
@@ -153,25 +156,57 @@ describe('a connection with a small limit', () => {
   })
 })
 
+const aGuess = () => `pkgt_${randomBytes(32).toString('base64url')}`
+
 describe('a network that tries one token after another', () => {
-  const tries = (token: string) => send(door, { token, ...older('ping') })
+  const tries = (token?: string) => send(door, { ...(token && { token }), ...older('ping') })
+  const statusesOf = async (times: number, token: () => string | undefined) => {
+    const statuses = []
+    for (let i = 0; i < times; i += 1) statuses.push((await tries(token())).status)
+    return statuses
+  }
 
   test('is kept away for the rest of the minute, but for whom it had let in before', async () => {
-    const newcomer = await aPerson(database.db)
-    expect((await tries(ann.token)).status).toBe(200)
-    const statuses = []
-    for (let i = 0; i < 61; i += 1) statuses.push((await tries(`pkgt_guess-${i}`)).status)
+    const [newcomer, gone] = [await aPerson(database.db), await aPerson(database.db)]
+    for (const { token } of [ann, gone]) expect((await tries(token)).status).toBe(200)
+    await revokeConnection(database.db, { id: gone.connection, reason: 'by its owner', at: clock })
+    const statuses = await statusesOf(601, aGuess)
     passes(50)
 
     const kept = await tries(newcomer.token)
 
-    expect(statuses).toEqual([...Array.from({ length: 60 }, () => 401), 429])
+    expect(statuses).toEqual([...Array.from({ length: 600 }, () => 401), 429])
     expect([kept.status, kept.headers['retry-after']]).toEqual([429, '10'])
     expect(kept.headers).not.toHaveProperty('www-authenticate')
     expect(JSON.parse(kept.text)).toMatchObject({ error: 'temporarily_unavailable' })
     expect((await tries(ann.token)).status).toBe(200)
+    expect(await statusesOf(2, () => gone.token)).toEqual([401, 429])
+    expect(await statusesOf(2, () => undefined)).toEqual([401, 401])
     passes(10)
     expect((await tries(newcomer.token)).status).toBe(200)
+  })
+
+  test('harms nobody with what costs no look-up: no token, or none that could be ours', async () => {
+    const guard = tokenGuard()
+    const network = '192.0.2.1'
+    const at = clock
+    for (let i = 0; i < 700; i += 1)
+      for (const authorization of [undefined, 'Bearer pkgt_guess', 'Basic eDp5', 'Bearer'])
+        guard.failed({ network, authorization, at })
+
+    expect(guard.wait({ network, authorization: `Bearer ${aGuess()}`, at })).toBe(0)
+  })
+
+  test('lets in the last 10,000 that were good, not those before', () => {
+    const guard = tokenGuard()
+    const network = '192.0.2.1'
+    const of = (token: string) => ({ network, authorization: `Bearer ${token}`, at: clock })
+    const [first, second, ...rest] = Array.from({ length: 10_000 }, aGuess)
+    for (const token of [first, second, ...rest, first, aGuess()] as string[]) guard.passed(of(token))
+    for (let i = 0; i < 600; i += 1) guard.failed(of(`${aGuess()} and more`))
+
+    expect(guard.wait(of(first as string))).toBe(0)
+    expect(guard.wait(of(second as string))).toBeGreaterThan(0)
   })
 })
 
