@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Sheet, sheetOf } from './csv.ts'
 import type { Place } from './cursor.ts'
+import { CursorIsForeign } from './errors.ts'
 import { type Format, FORMATS, shaped } from './shape.ts'
 import type { Context } from './tool.ts'
 
@@ -79,9 +80,12 @@ export function fitting<Row>(rows: readonly Row[], sheet?: Sheet): Row[] {
   return rows.slice(0, end === -1 ? rows.length : end)
 }
 
-/** A short list that was read whole: its cursors count rows. */
-export const inMemory = <Row>(rows: readonly Row[]) => ({
-  read: async ({ limit, after = '0' }: { limit: number; after: string | undefined }) =>
-    rows.map((row, at) => ({ row, next: at + 1 })).slice(Number(after), Number(after) + limit),
-  keyOf: ({ next }: { next: number }) => String(next),
+/** A short list that was read whole; refuses the cursor of a row that has gone since. */
+export const inMemory = <Row extends { id: string }>(rows: readonly Row[]) => ({
+  async read({ limit, after }: { limit: number; after: string | undefined }) {
+    const last = rows.findIndex(({ id }) => id === after)
+    if (after !== undefined && last === -1) throw new CursorIsForeign()
+    return rows.slice(last + 1, last + 1 + limit)
+  },
+  keyOf: ({ id }: Row) => id,
 })

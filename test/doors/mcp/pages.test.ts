@@ -27,7 +27,7 @@ async function shown(rows: readonly Row[], input: z.input<typeof asked> = {}) {
       place: { tool: 'list_things', owner: 'org' },
       page: asked.parse(input),
       ...inMemory(rows),
-      show: (each) => each.row,
+      show: (each) => each,
     },
   )
 }
@@ -135,6 +135,23 @@ describe('more than a model can read at once', () => {
     expect(answer.items).toHaveLength(3)
     expect(answer).not.toHaveProperty('truncated')
     expect(answer.next_cursor).toBeDefined()
+  })
+})
+
+describe('a list that changes between two pages', () => {
+  const rows = (ids: string) => ids.split('').map((id) => aRow(id))
+  const rest = async (ids: string) => {
+    const { next_cursor: cursor } = await shown(rows('abcd'), { limit: 2 })
+    return (await shown(rows(ids), { cursor })).items?.map(({ id }) => id)
+  }
+
+  test('goes on after the row it stopped at, wherever that is now', async () => {
+    expect(await rest('bcd')).toEqual(['c', 'd'])
+    expect(await rest('xabcd')).toEqual(['c', 'd'])
+  })
+
+  test('begins anew when that row has gone', async () => {
+    await expect(rest('acd')).rejects.toMatchObject({ code: 'invalid_input', field: 'cursor' })
   })
 })
 

@@ -33,7 +33,7 @@ export default defineTool({
         place: { tool: 'list_orgs', owner: caller.customer },
         page: asked,
         ...inMemory(orgs),
-        show: ({ row: { id, slug, name, role } }) => ({
+        show: ({ id, slug, name, role }) => ({
           id,
           slug,
           name: foreignName(name),

@@ -36,7 +36,7 @@ export default defineTool({
         place: { tool: 'list_payment_methods', owner: org.id },
         page: asked,
         ...inMemory(cards),
-        show: ({ row: card }) => ({
+        show: (card) => ({
           id: card.id,
           brand: card.brand,
           last4: card.last4,
