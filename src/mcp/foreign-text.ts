@@ -10,7 +10,8 @@ export const visible = (text: string): string => text.replaceAll(INVISIBLE, '')
 
 /** Of Markdown: `[text](target)` and `![text](target)`. */
 const MARKED_LINK = /!?\[([^[\]]{0,500})\]\([^()\s]{0,2000}(\s[^()]{0,500})?\)/g
-const ADDRESS = /(\b[a-z][a-z0-9+.-]{0,20}:)?\/\/[^\s"'`<>()[\]]+/gi
+/** Not `name.example/path`: that is how files and packages are written, too. */
+const ADDRESS = /(\b[a-z][a-z0-9+.-]{0,20}:[\\/]+|\/\/|\bwww\.|\bmailto:)[^\s"'`<>()[\]]+/gi
 
 /**
  * Text that a vendor, another member or a client wrote, as a model may see it: no invisible characters, no address to
@@ -18,7 +19,10 @@ const ADDRESS = /(\b[a-z][a-z0-9+.-]{0,20}:)?\/\/[^\s"'`<>()[\]]+/gi
  */
 export function foreignText(text: string, most: number): string {
   const clean = visible(text.slice(0, most * 20).replaceAll('\r\n', '\n'))
+    // twice for a picture in a link; what is nested deeper, or odd, stays text
     .replaceAll(MARKED_LINK, '$1')
+    .replaceAll(MARKED_LINK, '$1')
+    .replaceAll('](', '] (')
     .replaceAll(ADDRESS, '[link]')
     .trim()
   const characters = Array.from(clean)
