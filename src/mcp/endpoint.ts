@@ -76,8 +76,7 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     const tooMany = wait ? new TooManyCalls(limits.calls.most, wait) : undefined
     if (tooMany && !refusesByItself(body))
       return later(reply, wait).send(rpcError(-32000, 'Too many requests: wait, then send it again.'))
-    const orgs =
-      listsTools(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
+    const orgs = listsTools(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
     const authorized: Authorized = { ...authenticated, body, requestId, orgs, tooMany }
     noteOnRequest(request, whatItCalls(authorized))
     const incoming = Object.assign(request.raw, { auth: { ...authInfo, extra: { authorized } } })
