@@ -2,9 +2,11 @@ import { audit, type AuditEvent } from '#domain/audit'
 import type { Operation } from '#domain/operations'
 import { ActiveOrgLost, assertMay, orgForCustomer, type OrgAccess } from '#domain/orgs'
 import { DomainError } from '#kernel/errors'
+import type { Counter } from '#platform/minute-counter'
 import { operationAnswer } from './operation-answer.ts'
 import { type Notify, type Pace, waitFor, waitWithNotices } from './patience.ts'
-import { type Limits, refuseBeyond } from './rate-limit.ts'
+import type { TooManyCalls } from './errors.ts'
+import { countWithin } from './rate-limit.ts'
 import { internalError, parseInput, refusalOf, type ToolError } from './refusal.ts'
 import { type Format, shaped } from './shape.ts'
 import { type Context, isAboutOneOrg, type OrgContext, type Tool } from './tool.ts'
@@ -33,6 +35,14 @@ export interface Client<Face> {
   face: ((operation: Operation, handle: Answer) => Promise<Face | undefined>) | undefined
 }
 
+interface Answering<Face> {
+  client: Client<Face>
+  starts: Counter
+  /** Refuses before the input is looked at. */
+  tooMany: TooManyCalls | undefined
+  log: Log
+}
+
 /**
  * Every call of every tool: parse, find the org, ask the role, run, check the output, shape. Refusals are audited and
  * told; anything else is a bug, logged once and told without details, because the SDK shows a model what is thrown.
@@ -41,19 +51,18 @@ export async function answer<Face>(
   tool: Tool,
   input: unknown,
   context: Context,
-  { client, limits, waitMs, log }: { client: Client<Face>; limits: Limits; waitMs: number; log: Log },
+  { client, starts, tooMany, log }: Answering<Face>,
 ): Promise<Answer | Face> {
   const since = performance.now()
   let org: OrgAccess | undefined
   try {
-    refuseBeyond(limits.calls, waitMs)
+    if (tooMany) throw tooMany
     const parsed = parseInput(tool.input, input)
     if (isAboutOneOrg(tool)) {
       org = await orgOfCall(context, parsed.org)
       assertMay(org, tool.deed)
     }
-    if (mayStart(tool))
-      refuseBeyond(limits.starts, limits.starts.count(context.caller.connection, context.at))
+    if (mayStart(tool)) countWithin(starts, context.caller.connection, context.at)
     // a tool without `org` in its input is typed not to see one
     const whole = { ...context, org } as OrgContext
     const found = client.asked

@@ -12,11 +12,12 @@ import {
   verifyBearerToken,
 } from '@modelcontextprotocol/server'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { authenticate, type Authenticated, lastUse, looksLikeToken } from '#domain/connections'
+import { authenticate, type Authenticated, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import { noteOnRequest } from '#platform/request-log'
+import { TooManyCalls } from './errors.ts'
 import { connectionLimits, type Limits } from './rate-limit.ts'
-import { type Authorized, callIn, isCallOrTask, listsTools, messagesIn } from './request.ts'
+import { type Authorized, callIn, listsTools, messagesOf, refusesByItself } from './request.ts'
 import { mcpServer, type ServerOptions } from './server.ts'
 import { tokenGuard } from './token-guard.ts'
 import type { Tool } from './tool.ts'
@@ -71,12 +72,12 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     if (!authInfo) throw new Error('a request came past the token check')
     const { id: requestId, body } = request
     const authenticated = authorizedBy(authInfo)
-    // all that comes, whatever it is: also what is refused before a tool runs costs something
-    const waitMs = limits.calls.count(authenticated.caller.connection, options.now(), messagesIn(body))
-    if (waitMs && !isCallOrTask(body))
-      return later(reply, waitMs).send(rpcError(-32000, 'Too many requests: wait, then send it again.'))
-    const orgs = listsTools(body) ? await orgsOf(options.db, authenticated.caller.customer) : []
-    const authorized: Authorized = { ...authenticated, body, requestId, orgs, waitMs }
+    const wait = limits.calls.count(authenticated.caller.connection, options.now(), messagesOf(body))
+    const tooMany = wait ? new TooManyCalls(limits.calls.most, wait) : undefined
+    if (tooMany && !refusesByItself(body))
+      return later(reply, wait).send(rpcError(-32000, 'Too many requests: wait, then send it again.'))
+    const orgs = listsTools(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
+    const authorized: Authorized = { ...authenticated, body, requestId, orgs, tooMany }
     noteOnRequest(request, whatItCalls(authorized))
     const incoming = Object.assign(request.raw, { auth: { ...authInfo, extra: { authorized } } })
     reply.raw.setHeaders(
@@ -137,17 +138,15 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
   }
   const asked = { verifier, expectedResource: resource, requiredScopes: ['read'], resourceMetadataUrl }
   return async (request: FastifyRequest, reply: FastifyReply): Promise<AuthInfo | undefined> => {
-    const { authorization = '' } = request.headers
+    const { authorization } = request.headers
     const attempt = { network: normalizeIP(request.ip), authorization, at: now() }
-    // without one, or with something else, it costs no query: so every client begins
-    const hasToken = looksLikeToken(authorization.replace(/^bearer +/i, ''))
-    const wait = hasToken && guard.wait(attempt)
+    const wait = guard.wait(attempt)
     if (wait) {
       await later(reply, wait).send({ error: 'temporarily_unavailable', error_description: NO_TOKEN })
       return undefined
     }
     try {
-      const authInfo = await verifyBearerToken(request.headers.authorization, asked)
+      const authInfo = await verifyBearerToken(authorization, asked)
       guard.passed(attempt)
       return authInfo
     } catch (error) {
@@ -157,7 +156,7 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
         requiredScopes: [...SCOPES],
         resourceMetadataUrl,
       })
-      if (challenge.status === 401 && hasToken) guard.failed(attempt)
+      if (challenge.status === 401) guard.failed(attempt)
       await reply
         .code(challenge.status)
         .headers(Object.fromEntries(challenge.headers))
@@ -167,7 +166,7 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
   }
 }
 
-const NO_TOKEN = 'Too many requests without a valid token from this network.'
+const NO_TOKEN = 'Too many invalid tokens from this network.'
 
 const later = (reply: FastifyReply, ms: number) => reply.code(429).header('retry-after', Math.ceil(ms / 1000))
 

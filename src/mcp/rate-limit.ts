@@ -1,52 +1,8 @@
+import { type Counter, counterOf } from '#platform/minute-counter'
 import { TooManyCalls } from './errors.ts'
 
-const A_MINUTE = 60_000
 const CALLS = 240
 const STARTS = 30
-/** Keys that are remembered; beyond it the one is forgotten whose minute began first. */
-const MOST_KEYS = 10_000
-
-export interface Counter {
-  most: number
-  /** Counts one more, or `by`. Answers how long to wait, in ms: 0 within the limit. */
-  count: (key: string, at: Date, by?: number) => number
-  /** The same without counting: whether one more would be too many. */
-  wait: (key: string, at: Date) => number
-}
-
-/** So many a minute for each key, from its first one on; in this process. */
-export function counterOf(most: number): Counter {
-  const minutes = new Map<string, { since: number; counted: number }>()
-
-  function current(key: string, now: number) {
-    const minute = minutes.get(key)
-    return minute && now >= minute.since && now - minute.since < A_MINUTE ? minute : undefined
-  }
-  function begin(key: string, since: number) {
-    const minute = { since, counted: 0 }
-    // deleted first, so that the map stays in order of their beginning
-    minutes.delete(key)
-    minutes.set(key, minute)
-    const [oldest] = minutes.keys()
-    if (minutes.size > MOST_KEYS && oldest !== undefined) minutes.delete(oldest)
-    return minute
-  }
-  const left = (since: number, now: number) => Math.max(1, since + A_MINUTE - now)
-
-  return {
-    most,
-    count(key, at, by = 1) {
-      const now = at.getTime()
-      const minute = current(key, now) ?? begin(key, now)
-      minute.counted += by
-      return minute.counted > most ? left(minute.since, now) : 0
-    },
-    wait(key, at) {
-      const minute = current(key, at.getTime())
-      return minute && minute.counted >= most ? left(minute.since, at.getTime()) : 0
-    },
-  }
-}
 
 /** What one connection may do in a minute. */
 export interface Limits {
@@ -57,7 +13,8 @@ export interface Limits {
 
 export const connectionLimits = (): Limits => ({ calls: counterOf(CALLS), starts: counterOf(STARTS) })
 
-/** Refuses `rate_limited` what has to wait. */
-export function refuseBeyond({ most }: Counter, waitMs: number): void {
-  if (waitMs) throw new TooManyCalls(most, waitMs)
+/** Counts, and refuses `rate_limited` what is too many. */
+export function countWithin({ most, count }: Counter, connection: string, at: Date): void {
+  const wait = count(connection, at)
+  if (wait) throw new TooManyCalls(most, wait)
 }

@@ -1,5 +1,6 @@
 import type { Authenticated } from '#domain/connections'
 import type { OrgAccess } from '#domain/orgs'
+import type { TooManyCalls } from './errors.ts'
 
 /** Who a request speaks for and what it says, as the endpoint hands it over in `AuthInfo.extra.authorized`. */
 export interface Authorized extends Authenticated {
@@ -7,8 +8,8 @@ export interface Authorized extends Authenticated {
   requestId: string
   /** The caller's orgs, when the request lists tools. */
   orgs: readonly OrgAccess[]
-  /** How long its connection has to wait, in ms; 0 within its limit. */
-  waitMs: number
+  /** When its connection is over the limit: whatever it calls refuses with this, before all else. */
+  tooMany: TooManyCalls | undefined
 }
 
 /** The authorized request in what the SDK passes on. */
@@ -19,14 +20,17 @@ export const authorizedIn = (authInfo: { extra?: Record<string, unknown> } | und
 export const callIn = (body: unknown) =>
   (body ?? {}) as { method?: unknown; params?: { name?: unknown; arguments?: unknown } }
 
-/** How many messages a request is: more than one for a batch. */
-export const messagesIn = (body: unknown): number => (Array.isArray(body) ? Math.max(1, body.length) : 1)
+const messagesIn = (body: unknown): unknown[] => (Array.isArray(body) ? body : [body])
 
-/** Whether it is refused in words of its own, for a model to read, when it is one too many. */
-export const isCallOrTask = (body: unknown): boolean => {
-  const { method } = callIn(body)
-  return method === 'tools/call' || (typeof method === 'string' && method.startsWith('tasks/'))
-}
+/** How many calls a request, or a batch, counts as. */
+export const messagesOf = (body: unknown): number => Math.max(1, messagesIn(body).length)
+
+/** Whether all of it calls tools or asks for tasks: those are refused in their own form. */
+export const refusesByItself = (body: unknown): boolean =>
+  messagesIn(body).every((message) => {
+    const { method } = callIn(message)
+    return method === 'tools/call' || (typeof method === 'string' && method.startsWith('tasks/'))
+  })
 
 /** Whether a request, or a batch, lists tools: then the roles in all orgs matter. */
 export const listsTools = (body: unknown): boolean =>

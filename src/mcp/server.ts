@@ -7,7 +7,7 @@ import { cursorsWith } from './cursor.ts'
 import { clientsWith } from './faces.ts'
 import { operationTasks } from './operation-tasks.ts'
 import { PACE, type Pace } from './patience.ts'
-import { type Limits, refuseBeyond } from './rate-limit.ts'
+import type { Limits } from './rate-limit.ts'
 import { type Authorized, authorizedIn, callIn, listsTools } from './request.ts'
 import { serveTasks } from './tasks.ts'
 import { type Context, isAboutOneOrg, scopesOf, type Tool } from './tool.ts'
@@ -19,7 +19,7 @@ export interface ServerOptions extends Pick<Context, 'db' | 'operations' | 'secr
   version: string
   /** For tests: shorter waits. */
   pace?: Pace
-  /** Of each connection; the endpoint counts what is no call of a tool or for a task. */
+  /** Of each connection; the endpoint counts the calls. */
   limits: Limits
   /** Fires when the process stops: ends waits. */
   closing: AbortSignal
@@ -67,8 +67,8 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
           server.registerTool(tool.name, config, (input: unknown, ctx) =>
             answer(tool, input, contextOf(authorized, ctx.mcpReq.signal), {
               client: clients.of(ctx, era),
-              limits: options.limits,
-              waitMs: authorized.waitMs,
+              starts: options.limits.starts,
+              tooMany: authorized.tooMany,
               log: options.log,
             }),
           )
@@ -76,7 +76,7 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
       if (era === 'modern')
         serveTasks(server, {
           tasksOf(ctx) {
-            refuseBeyond(options.limits.calls, authorized.waitMs)
+            if (authorized.tooMany) throw authorized.tooMany
             const context = contextOf(authorized, ctx.mcpReq.signal)
             return operationTasks({ context, opensUrls: opensUrls(ctx) })
           },
@@ -185,10 +185,11 @@ const CONNECT_AGAIN = 'connect again with all scopes'
 function grantedPlus(tool: Tool, { db, log }: ServerOptions): ScopeChallengeHandler {
   return async ({ authInfo }) => {
     const authorized = authorizedIn(authInfo)
+    // the call itself refuses it then, and writes no row
+    if (authorized.tooMany) return undefined
     const granted = authorized.caller.scopes
     const missing = scopesOf(tool).filter((scope) => !granted.includes(scope))
-    // one too many is told so by answer(), and leaves no row
-    if (!missing.length || authorized.waitMs) return undefined
+    if (!missing.length) return undefined
     await noteRefusal(tool, { db, ...authorized }, { code: 'insufficient_scope', log })
     const [first = 'read', ...rest] = SCOPES.filter(
       (scope) => granted.includes(scope) || missing.includes(scope),

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { counterOf } from './rate-limit.ts'
+import { isAccessToken } from '#domain/connections'
+import { boundedMap } from '#platform/bounded-map'
+import { counterOf } from '#platform/minute-counter'
 
-/** Nobody guesses 256 random bits; this only bounds what a client that has gone wrong costs the database. */
+/** Each costs one look-up by an index, and an office may have many clients whose tokens ran out. */
 const FAILURES = 600
 /** Tokens that are remembered as good, by hash. */
 const MOST_GOOD = 10_000
@@ -9,37 +11,42 @@ const MOST_GOOD = 10_000
 export interface Attempt {
   /** An IPv4 address or an IPv6 /64. */
   network: string
-  authorization: string
+  authorization: string | undefined
   at: Date
 }
 
 /**
- * So many requests with a token that is not valid a minute and network, then none of them costs a query more. Who
- * shares the network and was let in before stays in.
+ * So many requests with a token that is not valid a minute and network, then none of them costs a query more. What
+ * costs none does not count: every client begins without a token. Who shares the network and was let in before stays in.
  */
 export function tokenGuard() {
   const failures = counterOf(FAILURES)
-  const good = new Set<string>()
+  const good = boundedMap<string, true>(MOST_GOOD)
 
   return {
     /** How long to keep it away, in ms; 0: look at its token. */
     wait({ network, authorization, at }: Attempt): number {
-      const wait = failures.wait(network, at)
-      return wait && good.has(hashOf(authorization)) ? 0 : wait
+      const token = tokenIn(authorization)
+      const wait = token ? failures.wait(network, at) : 0
+      return wait && token && good.has(hashOf(token)) ? 0 : wait
     },
     failed({ network, authorization, at }: Attempt): void {
+      const token = tokenIn(authorization)
+      if (!token) return
       failures.count(network, at)
-      good.delete(hashOf(authorization))
+      good.delete(hashOf(token))
     },
     passed({ authorization }: Attempt): void {
-      const hash = hashOf(authorization)
-      // deleted first, so that the set stays in order of their last use
-      good.delete(hash)
-      good.add(hash)
-      const [oldest] = good
-      if (good.size > MOST_GOOD && oldest) good.delete(oldest)
+      const token = tokenIn(authorization)
+      if (token) good.set(hashOf(token), true)
     },
   }
+}
+
+/** What would be looked up; taken apart as the SDK does. */
+function tokenIn(authorization = ''): string | undefined {
+  const [, token = ''] = authorization.split(' ')
+  return isAccessToken(token) ? token : undefined
 }
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64')

@@ -14,6 +14,11 @@ export interface NewAccessToken {
   at: Date
 }
 
+const SHAPE = /^pkgt_[\w-]{43}$/
+
+/** Whether it looks like one of ours: nothing else needs a query to be refused. */
+export const isAccessToken = (text: string): boolean => SHAPE.test(text)
+
 /** An opaque token of 256 random bits; the one answered is the only copy, the row keeps its hash. */
 export async function mintAccessToken(db: Db, token: NewAccessToken): Promise<string> {
   const text = `pkgt_${randomBytes(32).toString('base64url')}`
@@ -30,9 +35,6 @@ export async function mintAccessToken(db: Db, token: NewAccessToken): Promise<st
     .execute()
   return text
 }
-
-/** Whether a text could be a token of ours; what could not costs no query. */
-export const looksLikeToken = (text: string): boolean => /^pkgt_[\w-]{43}$/.test(text)
 
 /** As many random bits as the hash has, so that it needs no salt and no slow function. */
 export const hashOfToken = (token: string): Buffer => createHash('sha256').update(token).digest()

@@ -3,7 +3,7 @@ import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
 import type { Caller, OrgAccess, Scope } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import type { OrgRole } from '../../platform/tables.ts'
-import { hashOfToken, looksLikeToken } from './access-token.ts'
+import { hashOfToken, isAccessToken } from './access-token.ts'
 
 export interface Authenticated {
   caller: Caller & { connection: ConnectionId }
@@ -20,7 +20,7 @@ export interface Authenticated {
  * customer or a changed role acts on the very next call. Nothing for a token that is unknown, expired or revoked.
  */
 export async function authenticate(db: Db, token: string): Promise<Authenticated | undefined> {
-  const row = looksLikeToken(token) ? await bearerOf(db, hashOfToken(token)) : undefined
+  const row = isAccessToken(token) ? await bearerOf(db, hashOfToken(token)) : undefined
   if (!row) return undefined
   const { org_id: id, slug, name, role } = row
   return {

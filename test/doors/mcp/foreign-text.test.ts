@@ -138,7 +138,10 @@ describe('a text of somebody', () => {
     ['www.evil.example/pay and WWW.evil.example', '[link] and [link]'],
     ['https:\\\\evil.example or https:/evil.example', '[link] or [link]'],
     ['mailto:x@evil.example', '[link]'],
-    ['Note: /etc, Foo::bar, Vendor\\Module, a:b, awww.x', 'Note: /etc, Foo::bar, Vendor\\Module, a:b, awww.x'],
+    [
+      'Note: /etc, Foo::bar, Vendor\\Module, a:b, awww.x',
+      'Note: /etc, Foo::bar, Vendor\\Module, a:b, awww.x',
+    ],
     ['a // b, 1/2 and vendor/package', 'a // b, 1/2 and vendor/package'],
     ['  one\r\ntwo\tthree  ', 'one\ntwo\tthree'],
     ['👩‍👧 é', '👩👧 é'],

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { counterOf } from '../../../src/mcp/rate-limit.ts'
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { revokeConnection } from '#domain/connections'
+import { counterOf } from '#platform/minute-counter'
 import { TASKS } from '../../../src/mcp/capabilities.ts'
+import { tokenGuard } from '../../../src/mcp/token-guard.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson, type McpDoor, modern, older, type Person, send } from '../../support/mcp.ts'
 import { inputFor } from '../../support/tool-inputs.ts'
@@ -89,27 +92,6 @@ describe('a connection that calls without end', () => {
     )
   })
 
-  test('is counted also for what it may not do, and that fills no audit log', async () => {
-    const { token, ...reader } = await aPerson(database.db, { scopes: ['read'] })
-    const asks = () =>
-      send(door, { token, ...older('tools/call', { name: 'create_project', arguments: {} }) })
-
-    const statuses = new Set<number | undefined>()
-    for (let i = 0; i < 238; i += 1) statuses.add((await asks()).status)
-    await send(door, { token, ...older('tools/call', { name: 'no_such_tool', arguments: {} }) })
-    await send(door, { token, ...older('tasks/get', { taskId: 'op_1' }) })
-    const beyond = await asks()
-
-    expect(statuses).toEqual(new Set([403]))
-    expect(refusalIn(JSON.stringify(beyond.rpc()))).toMatchObject({ code: 'rate_limited' })
-    const { n } = await database.db
-      .selectFrom('audit_events')
-      .select((count) => count.fn.countAll<number>().as('n'))
-      .where('chain', '=', `customer:${reader.customer}`)
-      .executeTakeFirstOrThrow()
-    expect(n).toBe(238)
-  })
-
   test('may neither list nor ask for tasks meanwhile', async () => {
     for (const many of [100, 100, 40]) await callsAtOnce('whoami', many)
     const capabilities = { extensions: { [TASKS]: {} } }
@@ -125,17 +107,70 @@ describe('a connection that calls without end', () => {
   })
 })
 
+describe('a connection with a small limit', () => {
+  const BUY = { name: 'purchase_and_install_package', arguments: inputFor('purchase_and_install_package') }
+
+  /** Three calls a minute. */
+  async function aSmallDoor() {
+    const limits = { calls: counterOf(3), starts: counterOf(3) }
+    const small = await aMcpDoor({ db: database.db, now: () => clock, limits })
+    onTestFinished(small.close)
+    return small
+  }
+
+  test('is refused a scope three times, a row for each, then only told to wait', async () => {
+    const small = await aSmallDoor()
+    const reader = await aPerson(database.db, { scopes: ['read'] })
+    const answers = []
+    for (let i = 0; i < 5; i += 1)
+      answers.push(await send(small, { token: reader.token, ...older('tools/call', BUY) }))
+    const whoami = await send(small, {
+      token: reader.token,
+      ...older('tools/call', { name: 'whoami', arguments: {} }),
+    })
+    const rows = await database.db
+      .selectFrom('audit_events')
+      .select('seq')
+      .where('chain', '=', `customer:${reader.customer}`)
+      .execute()
+
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 200, 200])
+    for (const late of [answers.at(-1), whoami])
+      expect(refusalIn(JSON.stringify(late?.rpc()))).toMatchObject({ code: 'rate_limited' })
+    expect(rows).toHaveLength(3)
+  })
+
+  test.for([
+    ['of no tool', older('tools/call', { name: 'no_such_tool' }).body],
+    ['that wants no answer', { jsonrpc: '2.0', method: 'tools/call', params: BUY }],
+    ['for a task over an older protocol', older('tasks/get', { taskId: 'op_1' }).body],
+    ['in a batch of three', [1, 2, 3].map((id) => ({ ...(older('ping').body as object), id })), 1],
+    ['of nothing', []],
+  ] as const)('has counted a call %s', async ([, body, times = 3]) => {
+    const small = await aSmallDoor()
+    const { token } = await aPerson(database.db)
+
+    for (let i = 0; i < times; i += 1) await send(small, { token, body })
+
+    expect((await send(small, { token, ...older('ping') })).status).toBe(429)
+  })
+})
+
+const aGuess = () => `pkgt_${randomBytes(32).toString('base64url')}`
+
 describe('a network that tries one token after another', () => {
-  const tries = (token: string) => send(door, { token, ...older('ping') })
+  const tries = (token?: string) => send(door, { ...(token && { token }), ...older('ping') })
+  const statusesOf = async (times: number, token: () => string | undefined) => {
+    const statuses = []
+    for (let i = 0; i < times; i += 1) statuses.push((await tries(token())).status)
+    return statuses
+  }
 
   test('is kept away for the rest of the minute, but for whom it had let in before', async () => {
-    const newcomer = await aPerson(database.db)
-    expect((await tries(ann.token)).status).toBe(200)
-    // how every client begins, and what can be no token of ours
-    for (let i = 0; i < 700; i += 1) await send(door, { ...older('ping'), token: i % 2 ? '' : `guess-${i}` })
-    const statuses = []
-    for (let i = 0; i < 601; i += 1)
-      statuses.push((await tries(`pkgt_${String(i).padStart(43, 'g')}`)).status)
+    const [newcomer, gone] = [await aPerson(database.db), await aPerson(database.db)]
+    for (const { token } of [ann, gone]) expect((await tries(token)).status).toBe(200)
+    await revokeConnection(database.db, { id: gone.connection, reason: 'by its owner', at: clock })
+    const statuses = await statusesOf(601, aGuess)
     passes(50)
 
     const kept = await tries(newcomer.token)
@@ -145,8 +180,33 @@ describe('a network that tries one token after another', () => {
     expect(kept.headers).not.toHaveProperty('www-authenticate')
     expect(JSON.parse(kept.text)).toMatchObject({ error: 'temporarily_unavailable' })
     expect((await tries(ann.token)).status).toBe(200)
+    expect(await statusesOf(2, () => gone.token)).toEqual([401, 429])
+    expect(await statusesOf(2, () => undefined)).toEqual([401, 401])
     passes(10)
     expect((await tries(newcomer.token)).status).toBe(200)
+  })
+
+  test('harms nobody with what costs no look-up: no token, or none that could be ours', async () => {
+    const guard = tokenGuard()
+    const network = '192.0.2.1'
+    const at = clock
+    for (let i = 0; i < 700; i += 1)
+      for (const authorization of [undefined, 'Bearer pkgt_guess', 'Basic eDp5', 'Bearer'])
+        guard.failed({ network, authorization, at })
+
+    expect(guard.wait({ network, authorization: `Bearer ${aGuess()}`, at })).toBe(0)
+  })
+
+  test('lets in the last 10,000 that were good, not those before', () => {
+    const guard = tokenGuard()
+    const network = '192.0.2.1'
+    const of = (token: string) => ({ network, authorization: `Bearer ${token}`, at: clock })
+    const [first, second, ...rest] = Array.from({ length: 10_000 }, aGuess)
+    for (const token of [first, second, ...rest, first, aGuess()] as string[]) guard.passed(of(token))
+    for (let i = 0; i < 600; i += 1) guard.failed(of(`${aGuess()} and more`))
+
+    expect(guard.wait(of(first as string))).toBe(0)
+    expect(guard.wait(of(second as string))).toBeGreaterThan(0)
   })
 })
 

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tools } from '../../../src/mcp/tools/index.ts'
+import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
+import { aMember } from '../../support/a-member.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aMcpDoor, type McpDoor } from '../../support/mcp.ts'
+import { aModernClient } from '../../support/mcp-clients.ts'
+
+const SEARCH = 'northwind/module-search'
+const STOCK = 'northwind/module-stock'
+
+/** Each filter of each list: a value that finds two rows at least, and another; `with` what is needed besides. */
+const FILTERS: readonly { tool: string; filter: string; one: string; other: string; with?: object }[] = [
+  { tool: 'list_packages', filter: 'query', one: 'module', other: 'modul' },
+  { tool: 'list_packages', filter: 'vendor', one: 'northwind', other: 'lumen' },
+  { tool: 'list_packages', filter: 'type', one: 'magento2-module', other: 'metapackage' },
+  { tool: 'list_package_versions', filter: 'package', one: SEARCH, other: STOCK },
+  { tool: 'list_package_versions', filter: 'project', one: 'a', other: 'b', with: { package: SEARCH } },
+  { tool: 'list_project_tokens', filter: 'project', one: 'a', other: 'b' },
+  { tool: 'list_licences', filter: 'package', one: SEARCH, other: STOCK },
+  { tool: 'list_operations', filter: 'status', one: 'completed', other: 'running' },
+]
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let door: McpDoor
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  door = await aMcpDoor({ db: database.db })
+  for (const name of ['a', 'b']) {
+    const { id: project } = await aProject(market, { name })
+    for (const each of [SEARCH, STOCK]) await aLicence(market, { package: each, project })
+    for (const _ of [1, 2]) await aProjectToken(market, project)
+  }
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+describe('a cursor', () => {
+  test.for(FILTERS)('of $tool goes on with the same $filter only', async (row) => {
+    const { ask, refused } = await aMember({ door, market }, aModernClient)
+    const under = (value: string) => ({ ...row.with, [row.filter]: value, limit: 1 })
+
+    const { next_cursor: cursor } = await ask(row.tool, under(row.one))
+
+    expect(cursor).toBeDefined()
+    await ask(row.tool, { ...under(row.one), cursor })
+    expect(await refused(row.tool, { ...under(row.other), cursor })).toMatchObject({ field: 'cursor' })
+  })
+
+  test('is asked of every filter of every list', () => {
+    const known = ['org', 'limit', 'cursor', 'response_format']
+    const filters = tools
+      .filter(({ name }) => name.startsWith('list_'))
+      .flatMap(({ name, input }) =>
+        Object.keys(input.shape).flatMap((filter) => (known.includes(filter) ? [] : [`${name} ${filter}`])),
+      )
+
+    expect(FILTERS.map(({ tool, filter }) => `${tool} ${filter}`)).toEqual(filters)
+  })
+})
