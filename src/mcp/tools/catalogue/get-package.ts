@@ -5,13 +5,21 @@ import { PackageNotFound } from '#domain/purchasing'
 import { packageArgument } from '#kernel/schemas'
 import { EXCERPT, foreignName, foreignText } from '../../foreign-text.ts'
 import { fitting } from '../../page.ts'
-import { detail, responseFormat } from '../../shape.ts'
+import { detail, responseFormat, shaped } from '../../shape.ts'
 import { defineTool } from '../../tool.ts'
 import { packageDetails, shownPackage } from './package-view.ts'
 
 const NEWEST = 10
 /** Requirements shown of each version. */
 const MOST_REQUIRED = 50
+
+const versionRow = z.looseObject({
+  version: z.string(),
+  released_at: z.string(),
+  stability: detail(z.string()),
+  vendor_text: detail(z.looseObject({ require: z.record(z.string(), z.string()) })),
+  more_required: detail(z.int().describe('How many are left out')),
+})
 
 export default defineTool({
   name: 'get_package',
@@ -24,20 +32,11 @@ export default defineTool({
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ package: packageArgument, response_format: responseFormat }),
   output: packageDetails.extend({
-    versions: z
-      .array(
-        z.looseObject({
-          version: z.string(),
-          released_at: z.string(),
-          stability: detail(z.string()),
-          require: detail(z.record(z.string(), z.string())),
-          more_required: detail(z.int().describe('How many are left out')),
-        }),
-      )
-      .describe('The newest 10'),
+    versions: z.array(versionRow).describe('The newest 10'),
+    more_versions: z.int().optional().describe('How many are left out'),
   }),
 
-  async run({ package: name }, { db, publicUrl }) {
+  async run({ package: name, response_format: format = 'concise' }, { db, publicUrl }) {
     const found = await findPublicPackage(db, name)
     if (!found) throw new PackageNotFound(name, 'package')
     const { price_from: _, vendor_text, ...shown } = shownPackage(found, publicUrl)
@@ -47,9 +46,14 @@ export default defineTool({
       stability,
       ...shownRequire(require),
     }))
+    // measured as it is shown
+    const { length } = fitting(versions.map((version) => shaped(versionRow, version, format)))
+    const shownVersions = versions.slice(0, length)
+    const left = found.versions.length - length
     return {
       ...shown,
-      versions: fitting(versions),
+      versions: shownVersions,
+      ...(left > 0 && { more_versions: left }),
       vendor_text: { ...vendor_text, ...(found.readme && { readme: foreignText(found.readme, EXCERPT) }) },
     }
   },
@@ -60,7 +64,7 @@ function shownRequire(links: Record<string, string>) {
   const sound = Object.entries(links).filter(([name, constraint]) => isLink(name, constraint))
   const left = sound.length - MOST_REQUIRED
   return {
-    require: Object.fromEntries(sound.slice(0, MOST_REQUIRED)),
+    vendor_text: { require: Object.fromEntries(sound.slice(0, MOST_REQUIRED)) },
     ...(left > 0 && { more_required: left }),
   }
 }
