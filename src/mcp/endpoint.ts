@@ -15,8 +15,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { authenticate, type Authenticated, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import { noteOnRequest } from '#platform/request-log'
-import { TooManyCalls } from './errors.ts'
-import { connectionLimits, type Limits } from './rate-limit.ts'
+import { connectionLimits, type Limits, tooManyOf } from './rate-limit.ts'
 import { type Authorized, callIn, listsTools, messagesOf, refusesByItself } from './request.ts'
 import { mcpServer, type ServerOptions } from './server.ts'
 import { tokenGuard } from './token-guard.ts'
@@ -72,10 +71,9 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     if (!authInfo) throw new Error('a request came past the token check')
     const { id: requestId, body } = request
     const authenticated = authorizedBy(authInfo)
-    const wait = limits.calls.count(authenticated.caller.connection, options.now(), messagesOf(body))
-    const tooMany = wait ? new TooManyCalls(limits.calls.most, wait) : undefined
+    const tooMany = tooManyOf(limits.calls, authenticated.caller.connection, options.now(), messagesOf(body))
     if (tooMany && !refusesByItself(body))
-      return later(reply, wait).send(rpcError(-32000, 'Too many requests: wait, then send it again.'))
+      return later(reply, tooMany.retryAfterMs).send(rpcError(-32000, TOO_MANY))
     const orgs = listsTools(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
     const authorized: Authorized = { ...authenticated, body, requestId, orgs, tooMany }
     noteOnRequest(request, whatItCalls(authorized))
@@ -166,6 +164,7 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
   }
 }
 
+const TOO_MANY = 'Too many requests: wait, then send it again.'
 const NO_TOKEN = 'Too many invalid tokens from this network.'
 
 const later = (reply: FastifyReply, ms: number) => reply.code(429).header('retry-after', Math.ceil(ms / 1000))

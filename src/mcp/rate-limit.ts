@@ -13,8 +13,19 @@ export interface Limits {
 
 export const connectionLimits = (): Limits => ({ calls: counterOf(CALLS), starts: counterOf(STARTS) })
 
+/** Counts one more, or `by`; what to refuse with when that is beyond the limit. */
+export function tooManyOf(
+  { most, count }: Counter,
+  connection: string,
+  at: Date,
+  by = 1,
+): TooManyCalls | undefined {
+  const wait = count(connection, at, by)
+  return wait ? new TooManyCalls(most, wait) : undefined
+}
+
 /** Counts, and refuses `rate_limited` what is too many. */
-export function countWithin({ most, count }: Counter, connection: string, at: Date): void {
-  const wait = count(connection, at)
-  if (wait) throw new TooManyCalls(most, wait)
+export function countWithin(counter: Counter, connection: string, at: Date): void {
+  const tooMany = tooManyOf(counter, connection, at)
+  if (tooMany) throw tooMany
 }

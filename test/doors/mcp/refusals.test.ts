@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { verifyChain } from '#domain/audit'
-import { DomainError } from '#kernel/errors'
 import { mintId } from '#kernel/ids'
 import { defineTool, type Tool } from '../../../src/mcp/tool.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
@@ -29,15 +28,12 @@ const leaks = faulty('leaks', async () => {
   throw new Error(`connect ECONNREFUSED ${DSN}`)
 })
 const misfits = faulty('misfits', async () => ({ count: DSN }))
-const echoes = faulty('echoes', async () => {
-  throw new DomainError('invalid', 'odd', 'A \u202ename\u200b.', 'Look at \u{e0041}it.')
-})
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
 beforeAll(async () => {
   database = await aDatabase()
-  door = await aMcpDoor({ db: database.db, tools: [...tools, leaks, misfits, echoes] })
+  door = await aMcpDoor({ db: database.db, tools: [...tools, leaks, misfits] })
 })
 afterAll(async () => {
   await door.close()
@@ -66,19 +62,6 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   }
 
   const PURCHASE = { packages: ['a/b'], new_project: { name: 'Shop' }, idempotency_key: 'key-00000001' }
-
-  test('sees nothing invisible in a refusal', async () => {
-    const person = await aPerson(database.db)
-    const client = await connect(door, person.token)
-    onTestFinished(() => client.close())
-
-    const { content } = await client.call('echoes', {})
-
-    expect(content[0]?.text).toBe('A name.')
-    expect(JSON.parse(content[1]?.text ?? '')).toMatchObject({
-      error: { message: 'A name.', next_step: 'Look at it.' },
-    })
-  })
 
   const BOTH = 'Only one of project and new_project is possible.'
   const CHOICE = 'Exactly one of project and new_project is needed.'

@@ -1,0 +1,37 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import { DomainError } from '#kernel/errors'
+import { defineTool, type Tool } from '../../../src/mcp/tool.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aMcpDoor, aPerson } from '../../support/mcp.ts'
+import { aModernClient } from '../../support/mcp-clients.ts'
+
+const refuses = defineTool({
+  name: 'refuses',
+  title: 'Refuses',
+  description: 'Refuses.',
+  scope: 'read',
+  deed: 'any',
+  hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  input: z.strictObject({}),
+  output: z.looseObject({}),
+  async run() {
+    throw new DomainError('invalid', 'odd', 'A \u202ename\u200b.', 'Look at \u{e0041}it.')
+  },
+}) as unknown as Tool
+
+test('a refusal shows a model nothing that a person could not see', async () => {
+  const database = await aDatabase()
+  onTestFinished(database.close)
+  const door = await aMcpDoor({ db: database.db, tools: [refuses] })
+  onTestFinished(door.close)
+  const client = await aModernClient(door, (await aPerson(database.db)).token)
+  onTestFinished(() => client.close())
+
+  const { content } = await client.call('refuses', {})
+
+  expect(content[0]?.text).toBe('A name.')
+  expect(JSON.parse(content[1]?.text ?? '')).toMatchObject({
+    error: { message: 'A name.', next_step: 'Look at it.' },
+  })
+})
