@@ -1,3 +1,4 @@
+import { boundedMap } from '#platform/bounded-map'
 import { listen } from '#platform/listen'
 
 /** However lost a notice may get, nothing is remembered for longer. */
@@ -23,15 +24,12 @@ export interface FlushableMemory extends Memory {
 
 /** Paused at first. A value is put away when its loading begins, so that a flush meanwhile forgets it, too. */
 export function openMemory({ now, most = MOST }: { now: () => Date; most?: number }): FlushableMemory {
-  const known = new Map<string, { value: Promise<unknown>; until: number }>()
+  const known = boundedMap<string, { value: Promise<unknown>; until: number }>(most)
   let paused = true
 
   function keep<T>(key: string, value: Promise<T>): Promise<T> {
     const kept = { value, until: now().getTime() + LONGEST_MS }
     const forget = () => known.get(key) === kept && known.delete(key)
-    known.delete(key)
-    const [oldest] = known.keys()
-    if (known.size >= most && oldest !== undefined) known.delete(oldest)
     known.set(key, kept)
     // a failure is an answer for who waits for it only, and nobody fills the memory with what is not there
     value.then((found) => found === undefined && forget(), forget)
