@@ -95,7 +95,7 @@ async function ourDoors(of: Db) {
       STRIPE_WEBHOOK_SECRET: [],
     },
     log: openLogger({ level: 'silent' }),
-    operations: operationsOn({ db: of, startOrJoin: async () => false, cancelRun: async () => false }),
+    operations: operationsOn({ db: of, startOrJoinRun: async () => false, cancelRun: async () => false }),
     storage: disk.storage,
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
     payments: openPayments({

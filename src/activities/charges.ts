@@ -10,7 +10,7 @@ import {
   isFinal,
   refusePaymentMethod,
 } from '#domain/billing'
-import { chargeToCollect, recordPaid } from '#domain/purchasing'
+import { chargeToCollect, recordPaid } from '#domain/orders'
 import {
   type ConfirmAnswer,
   type Intent,

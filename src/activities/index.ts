@@ -6,7 +6,7 @@ import { orderActivities } from './orders.ts'
 import { takeBackActivities } from './take-back.ts'
 
 export type { Dependencies } from './dependencies.ts'
-export type { RefusedLine } from '#domain/purchasing'
+export type { RefusedLine } from '#domain/orders'
 export type { OpenedLine, OpenedOrder } from './orders.ts'
 export { stepInterceptor } from './step-interceptor.ts'
 

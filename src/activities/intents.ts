@@ -1,5 +1,5 @@
 import type { Charge } from '#domain/billing'
-import { keepIntent } from '#domain/purchasing'
+import { keepIntent } from '#domain/orders'
 import type { Intent } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
 

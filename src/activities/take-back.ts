@@ -1,5 +1,5 @@
 import { type Charge, closeCharge } from '#domain/billing'
-import { abandonLine, recordRefunded } from '#domain/purchasing'
+import { abandonLine, recordRefunded } from '#domain/orders'
 import { type Intent, PaymentOutcomeUnknown } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
 import { chargeIdOf, findIntent } from './intents.ts'

@@ -7,7 +7,7 @@ import {
   stripeCustomerOf,
 } from '#domain/billing'
 import type { Operation } from '#domain/operations'
-import { chargeToConfirm } from '#domain/purchasing'
+import { chargeToConfirm } from '#domain/orders'
 import { DomainError } from '#kernel/errors'
 import type { CustomerId, OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'

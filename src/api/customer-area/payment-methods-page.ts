@@ -34,7 +34,7 @@ export async function paymentMethodPages(
   app: FastifyInstance,
   options: PaymentMethodsOptions,
 ): Promise<void> {
-  const deeds = deedsOn(options)
+  const deeds = actionsOn(options)
   app.get(PATH, (request, reply) => listPage(options, request, reply))
   app.post<ByForm>(PATH, (request, reply) => deeds.add(request, reply))
   app.post<ByForm>(`${PATH}/:id/default`, (request, reply) => deeds.makeDefault(request, reply))
@@ -52,14 +52,14 @@ async function listPage({ db }: PaymentMethodsOptions, request: FastifyRequest, 
   return sendPage(reply, { title: 'Payment methods', body })
 }
 
-function deedsOn({ db, operations, payments, deployment, now, log }: PaymentMethodsOptions) {
+function actionsOn({ db, operations, payments, deployment, now, log }: PaymentMethodsOptions) {
   return {
     /** An operation like an assistant's, so that its link and its look are the same. */
     async add(request: ForOneOrg, reply: FastifyReply) {
       const acting = await buyer(request, reply)
       if (!acting) return reply
       const deed = { ...acting, key: randomUUID(), input: {}, at: now() }
-      const { operation } = await operations.advance(startAddPaymentMethod, deed)
+      const { operation } = await operations.startOrJoin(startAddPaymentMethod, deed)
       // it is our own link; without one the worker is away, and its operation goes on later
       const next = operation.url && new URL(operation.url).pathname
       return next ? reply.redirect(next, 303) : sendPage(reply, notYet, 503)

@@ -16,7 +16,7 @@ export interface Claim {
   org: OrgAccess
   input: unknown
   /** What makes two inputs the same deed: canonical, without defaults. */
-  sameness: unknown
+  canonicalInput: unknown
   at: Date
 }
 
@@ -34,9 +34,9 @@ export interface Claimed {
  * colleague used it, whose operation the caller could not read.
  */
 export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
-  const { id, story, workflowId, key, caller, org, input, sameness, at } = claim
+  const { id, story, workflowId, key, caller, org, input, canonicalInput, at } = claim
   const hash = createHash('sha256')
-    .update(canonicalJson({ org: org.id, sameness }))
+    .update(canonicalJson({ org: org.id, canonicalInput }))
     .digest()
   const inserted = await tx
     .insertInto('operations')

@@ -40,7 +40,7 @@ export async function completeOnce(
   deed: (operation: OperationId) => Promise<DoneOnce>,
 ): Promise<Completed> {
   const id = mintId('op', at, Math.random)
-  const claim = { id, story, workflowId: `${story}/${id}`, key: key ?? id, sameness: input }
+  const claim = { id, story, workflowId: `${story}/${id}`, key: key ?? id, canonicalInput: input }
   const claimed = await claimOperation(tx, { ...claim, caller, org, input, at })
   if (!claimed.fresh) return { operation: claimed.id, replayed: true }
   const { result, object, detail } = await deed(id)

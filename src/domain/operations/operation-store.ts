@@ -150,7 +150,7 @@ export interface Told {
  * Only a workflow tells, and only news: an older revision, or one after the end, changes nothing. The first time that a
  * person is waited for, the operation gets its one link.
  */
-export async function tellOperation(db: Db, told: Told): Promise<void> {
+export async function reportStatus(db: Db, told: Told): Promise<void> {
   const over = ['completed', 'failed', 'cancelled'].includes(told.status)
   await db.transaction().execute(async (tx) => {
     const news = await tx

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { z } from 'zod'
 import { verifyChain } from '#domain/audit'
 import { mintId } from '#kernel/ids'
-import { defineTool, type Tool } from '../../../src/mcp/tool.ts'
+import { defineTool, type Tool } from '../../../src/mcp/call/tool.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, anOrg, aPerson, CLIENT_ID, type McpDoor, type Person } from '../../support/mcp.ts'
@@ -17,7 +17,7 @@ const faulty = (name: string, run: () => Promise<object>) =>
     title: name,
     description: name,
     scope: 'read',
-    deed: 'any',
+    permission: 'any',
     hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
     input: z.strictObject({}),
     output: z.looseObject({ count: z.int() }),

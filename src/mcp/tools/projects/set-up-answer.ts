@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { readOperation } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import { authJson, composerRepository } from '#kernel/schemas'
-import { resultOf } from '../../operation-answer.ts'
-import type { OrgContext } from '../../tool.ts'
+import { resultOf } from '../../operations/handle.ts'
+import type { OrgContext } from '../../call/tool.ts'
 
 /** What every tool answers that gives a project new keys. */
 export const newKeys = {
