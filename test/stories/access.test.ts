@@ -93,7 +93,7 @@ describe.skipIf(!timeSkippingServer)('what belongs to one', () => {
     expect(held.map(({ deactivated_at }) => deactivated_at !== null)).toEqual([true, false])
   })
 
-  test('every deed and every refusal is in the audit log of the org', async () => {
+  test('every action and every refusal is in the audit log of the org', async () => {
     const done = await buyer.buys(await wanted())
     const refused = await buyer.buys({ ...(await wanted()), packages: ['northwind/module-nowhere'] })
     const events = await shop.db
@@ -105,7 +105,7 @@ describe.skipIf(!timeSkippingServer)('what belongs to one', () => {
       events
         .map(({ body }) => JSON.parse(body) as Record<string, unknown>)
         .filter((event) => event.operation === operation)
-        .map(({ deed, outcome, code }) => [deed, outcome, code])
+        .map(({ action, outcome, code }) => [action, outcome, code])
 
     expect(audited(done.operation_id)).toEqual([
       ['purchase_and_install_package', 'done', undefined],

@@ -120,7 +120,7 @@ export async function addToCart(
         .execute()
     }
     if ((await itemsIn(tx, org.id)) > MOST_ITEMS) throw new CartIsFull(MOST_ITEMS)
-    await auditCart(tx, { caller, org }, { deed: 'add_to_cart', names })
+    await auditCart(tx, { caller, org }, { action: 'add_to_cart', names })
   })
 }
 
@@ -142,7 +142,7 @@ export async function removeFromCart(
       .returning('p.name')
       .execute()
     const gone = removed.map(({ name }) => name).sort()
-    if (gone.length) await auditCart(tx, { caller, org }, { deed: 'remove_from_cart', names: gone })
+    if (gone.length) await auditCart(tx, { caller, org }, { action: 'remove_from_cart', names: gone })
     return gone
   })
 }
@@ -173,11 +173,11 @@ async function itemsIn(tx: Db, org: OrgId): Promise<number> {
 const auditCart = (
   tx: Db,
   { caller, org }: Pick<CartDeed, 'caller' | 'org'>,
-  { deed, names }: { deed: string; names: readonly string[] },
+  { action, names }: { action: string; names: readonly string[] },
 ) =>
   audit(tx, {
     chain: `org:${org.id}`,
-    deed,
+    action,
     outcome: 'done',
     customer: caller.customer,
     connection: caller.connection,

@@ -52,7 +52,7 @@ export async function activateLicence(
     await assignSlot(tx, { licence: licence.id, project: project.id, at })
     const activated = await done('activated')
     await auditAssignment(tx, assignment, {
-      deed: 'activate_licence',
+      action: 'activate_licence',
       licence: licence.id,
       detail: { project: project.id, ...(replaces && { replaced: replaces }) },
     })

@@ -9,7 +9,7 @@ import { holdingsOf } from './activation-store.ts'
 import { LicenceIsNotInForce, LicenceNotFound, PackageIsBeingInstalled, PackageIsHeld } from './errors.ts'
 import { statusAt } from './licence.ts'
 
-/** What the deeds on activations share. */
+/** What the actions on activations share. */
 export interface Assignment {
   caller: Caller
   org: OrgAccess
@@ -26,7 +26,7 @@ export interface LicenceToAssign {
 }
 
 /**
- * One deed at a time on what the org holds: locks the org first, projects after it, so that no two of them can take
+ * One action at a time on what the org holds: locks the org first, projects after it, so that no two of them can take
  * the same slot. Refuses `licence_not_found`, alike for another org's.
  */
 export async function lockAssignment(tx: Db, { org, licence: id, at }: Assignment): Promise<LicenceToAssign> {
@@ -78,15 +78,15 @@ export function assertInForce({ id, status }: LicenceToAssign): void {
   if (status !== 'active') throw new LicenceIsNotInForce(id, status)
 }
 
-/** The last statement of a deed that changed something. */
+/** The last statement of a action that changed something. */
 export async function auditAssignment(
   tx: Db,
   { caller, org }: Assignment,
-  did: { deed: string; licence: LicenceId; detail: Record<string, string> },
+  did: { action: string; licence: LicenceId; detail: Record<string, string> },
 ): Promise<void> {
   await audit(tx, {
     chain: `org:${org.id}`,
-    deed: did.deed,
+    action: did.action,
     outcome: 'done',
     customer: caller.customer,
     connection: caller.connection,

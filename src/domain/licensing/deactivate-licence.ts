@@ -35,7 +35,7 @@ export async function deactivateLicence(
     const licence = await findLicence(tx, { org: org.id, id, at })
     if (!ended) return { project, licence, outcome: 'already_deactivated' }
     const detail = { project: project.id }
-    await auditAssignment(tx, assignment, { deed: 'deactivate_licence', licence: id, detail })
+    await auditAssignment(tx, assignment, { action: 'deactivate_licence', licence: id, detail })
     return { project, licence, outcome: 'deactivated' }
   })
 }

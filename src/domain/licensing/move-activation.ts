@@ -87,7 +87,7 @@ async function auditMove(
   }: { licence: LicenceToAssign; from: Project; to: Project; replaces: LicenceId | undefined },
 ): Promise<void> {
   await auditAssignment(tx, move, {
-    deed: 'move_activation',
+    action: 'move_activation',
     licence: licence.id,
     detail: { from: from.id, to: to.id, ...(replaces && { replaced: replaces }) },
   })

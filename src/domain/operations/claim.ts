@@ -6,7 +6,7 @@ import type { Db } from '../../platform/database.ts'
 import type { OperationStatus } from '../../platform/tables.ts'
 import { IdempotencyKeyReused } from './errors.ts'
 
-/** A deed that its key stands for, once and for all. */
+/** A action that its key stands for, once and for all. */
 export interface Claim {
   id: OperationId
   story: string
@@ -15,7 +15,7 @@ export interface Claim {
   caller: Caller
   org: OrgAccess
   input: unknown
-  /** What makes two inputs the same deed: canonical, without defaults. */
+  /** What makes two inputs the same action: canonical, without defaults. */
   canonicalInput: unknown
   at: Date
 }

@@ -176,7 +176,7 @@ export async function reportStatus(db: Db, told: Told): Promise<void> {
     if (!news || (told.status !== 'failed' && told.status !== 'cancelled')) return
     await audit(tx, {
       chain: `org:${news.org_id}`,
-      deed: told.status === 'cancelled' ? 'cancel_operation' : news.story,
+      action: told.status === 'cancelled' ? 'cancel_operation' : news.story,
       outcome: told.status === 'cancelled' ? 'done' : told.needsOperator ? 'failed' : 'refused',
       customer: news.asked_by ?? undefined,
       connection: news.connection_id ?? undefined,

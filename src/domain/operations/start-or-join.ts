@@ -12,7 +12,7 @@ import { dropStart, enqueueStart } from './outbox.ts'
 /** How long a call waits for an answer: with more, clients give up first. */
 const PATIENCE_MS = 8_000
 
-export interface Permission<Input> {
+export interface StartRequest<Input> {
   key: string
   caller: Caller
   org: OrgAccess
@@ -27,7 +27,7 @@ export interface Operations {
    */
   startOrJoin<C extends Contract>(
     contract: C,
-    deed: Permission<z.output<C['input']>>,
+    request: StartRequest<z.output<C['input']>>,
   ): Promise<{ operation: Operation; replayed: boolean }>
   /** As `cancelOperation`. */
   cancel(wanted: { id: string; customer: CustomerId; at: Date }): Promise<Operation>
@@ -40,8 +40,8 @@ export interface Starter {
 
 export function operationsOn({ db, startOrJoinRun, cancelRun }: Starter & { db: Db }): Operations {
   return {
-    async startOrJoin(contract, deed) {
-      const { run, fresh, status } = await claimWithStart(db, contract, deed)
+    async startOrJoin(contract, request) {
+      const { run, fresh, status } = await claimWithStart(db, contract, request)
       if (status === 'running' && (await startOrJoinRun(run, PATIENCE_MS)))
         await dropStart(db, run.workflowId)
       return { operation: await readOperation(db, run.operationId), replayed: !fresh }
@@ -54,24 +54,24 @@ export function operationsOn({ db, startOrJoinRun, cancelRun }: Starter & { db: 
 async function claimWithStart<C extends Contract>(
   db: Db,
   contract: C,
-  deed: Permission<z.output<C['input']>>,
+  request: StartRequest<z.output<C['input']>>,
 ) {
-  const id = mintId('op', deed.at, Math.random)
+  const id = mintId('op', request.at, Math.random)
   return db.transaction().execute(async (tx) => {
     const claimed = await claimOperation(tx, {
-      ...deed,
+      ...request,
       id,
       story: contract.story,
       workflowId: contract.workflowId(id),
-      canonicalInput: contract.canonicalInput(deed.input),
+      canonicalInput: contract.canonicalInput(request.input),
     })
     const run: Run = {
       workflowType: contract.workflowType,
       workflowId: claimed.workflowId,
       operationId: claimed.id,
-      orgId: deed.org.id,
+      orgId: request.org.id,
     }
-    if (claimed.fresh) await enqueueStart(tx, run, deed.at)
+    if (claimed.fresh) await enqueueStart(tx, run, request.at)
     return { ...claimed, run }
   })
 }

@@ -113,7 +113,7 @@ async function closeOrder(
     .execute()
   await audit(tx, {
     chain: `org:${orgId}`,
-    deed: story,
+    action: story,
     outcome: 'done',
     customer: caller.customer,
     connection: caller.connection,

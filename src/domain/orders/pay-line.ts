@@ -93,7 +93,7 @@ export async function recordRefunded(
     if (!isNews) return
     await audit(tx, {
       chain: `org:${line.org}`,
-      deed: 'refund_charge',
+      action: 'refund_charge',
       outcome: 'done',
       org: line.org,
       object: charge.id,

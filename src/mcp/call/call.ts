@@ -84,7 +84,7 @@ interface Unfinished extends Record<string, unknown> {
   status: 'running' | 'waiting_for_you'
 }
 
-/** Or creates at once: what has a key is a deed. */
+/** Or creates at once: what has a key is a action. */
 const mayStart = ({ input }: Tool): boolean => 'idempotency_key' in input.shape
 
 const isUnfinished = (tool: Tool, found: Record<string, unknown>): found is Unfinished =>
@@ -171,7 +171,7 @@ export async function noteRefusal(
 ): Promise<void> {
   const event: AuditEvent = {
     chain: org ? `org:${org.id}` : `customer:${caller.customer}`,
-    deed: name,
+    action: name,
     outcome: code === 'internal_error' ? 'failed' : 'refused',
     customer: caller.customer,
     connection: caller.connection,

@@ -6,7 +6,7 @@ import type { Db } from '#platform/database'
 import type { Secrets } from '#platform/secrets'
 import type { Cursors } from './cursor.ts'
 
-/** One tool, one file. Every field is required: what a model reads and what guards the deed are decided each time. */
+/** One tool, one file. Every field is required: what a model reads and what guards the action are decided each time. */
 export interface Tool<In extends z.ZodObject = z.ZodObject, Out extends z.ZodObject = z.ZodObject> {
   /** Snake case, at most 64 characters. */
   name: string

@@ -120,7 +120,7 @@ export async function resultOf<Result>(context: Context, operation: Operation): 
   if (!secret) return { ...result, next_step: result.next_step ?? GONE } as Result
   await audit(db, {
     chain: `org:${operation.orgId}`,
-    deed: 'show_auth_json',
+    action: 'show_auth_json',
     outcome: 'done',
     customer: caller.customer,
     connection: caller.connection,

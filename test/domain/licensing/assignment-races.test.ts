@@ -17,12 +17,12 @@ afterAll(() => database.close())
 
 const SEARCH = 'northwind/module-search'
 const by = (licence: string) => ({ caller: market.caller('buyer'), org, licence, at: new Date() })
-const outcomesOf = async (deeds: Promise<{ outcome: string }>[]) =>
-  (await Promise.allSettled(deeds)).map((end) =>
+const outcomesOf = async (actions: Promise<{ outcome: string }>[]) =>
+  (await Promise.allSettled(actions)).map((end) =>
     end.status === 'fulfilled' ? end.value.outcome : (end.reason as { code: string }).code,
   )
 
-describe('deeds on one licence at the same time', () => {
+describe('actions on one licence at the same time', () => {
   test('lend its only slot once', async () => {
     const { id } = await aLicence(market, { package: SEARCH })
     const projects = await Promise.all([1, 2, 3, 4].map(() => aProject(market)))

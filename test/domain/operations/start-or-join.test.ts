@@ -56,7 +56,7 @@ function started(exists: boolean): { operations: Operations; runs: Run[] } {
 }
 
 describe('advancing an operation', () => {
-  test('starts one run for a key, however many call at once, and joins it for the same deed', async () => {
+  test('starts one run for a key, however many call at once, and joins it for the same action', async () => {
     const who = await anOrg()
     const { operations, runs } = started(false)
     const call = (input: { colour: string; wax?: boolean }) =>

@@ -14,7 +14,7 @@ export const newKeys = {
   next_step: z.string().optional(),
 }
 
-/** The stored result of a deed that one transaction completed, with its keys while they may be shown. */
+/** The stored result of a action that one transaction completed, with its keys while they may be shown. */
 export async function setUpAnswer<Result extends Record<string, unknown>>(
   context: OrgContext,
   { operation, replayed }: { operation: OperationId; replayed: boolean },
