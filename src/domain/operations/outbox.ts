@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
+import type { Run } from '#contracts/ids'
+import type { WaitingFor } from '#contracts/status-update'
 import { isId, type OperationId, type OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import type { Run, WaitingFor } from './operation.ts'
 
 /** A call starts its own run; the relay takes over when that call is gone. Both in ms. */
 const START_DUE_AFTER = 15_000

@@ -1,11 +1,12 @@
 import type { z } from 'zod'
+import type { Run } from '#contracts/ids'
 import type { Contract } from '#kernel/contract'
 import { type CustomerId, mintId } from '#kernel/ids'
 import type { Caller, OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { type CancelRun, cancelOperation } from './cancel.ts'
 import { claimOperation } from './claim.ts'
-import type { Operation, Run, StartOrJoinRun } from './operation.ts'
+import type { Operation, StartOrJoinRun } from './operation.ts'
 import { readOperation } from './operation-store.ts'
 import { dropStart, enqueueStart } from './outbox.ts'
 

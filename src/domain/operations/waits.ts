@@ -1,8 +1,9 @@
 import type { Selectable } from 'kysely'
+import type { WaitingFor } from '#contracts/status-update'
 import type { OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { Operations } from '../../platform/tables.ts'
-import type { Operation, WaitingFor } from './operation.ts'
+import type { Operation } from './operation.ts'
 
 /** The wait of a row: for what, where, until when, and whether its page was opened. */
 export function waitIn(
