@@ -22,7 +22,7 @@ export interface LicenceToAssign {
   id: LicenceId
   packageId: PackageId
   packageName: string
-  /** At the moment of the deed. */
+  /** At the moment of the action. */
   status: LicenceStatus
 }
 

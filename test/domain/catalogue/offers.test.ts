@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findPublicPackage, packagesForPurchase, searchPackages } from '#domain/catalogue'
-import { entitlementsOf, bringing, packageOfProject, windowsEnding } from '#domain/licensing'
+import { entitlementsOf, grantingPackage, packageOfProject, windowsEnding } from '#domain/licensing'
 import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
 
@@ -59,7 +59,7 @@ describe('what the shop shows of a package, and sells, is the same everywhere', 
     expect((await findPublicPackage(db, STOCK)) !== undefined).toBe(isPublic)
     expect(await packageOfProject(db, { project: undefined, name: STOCK })).toMatchObject({ isPublic })
     expect(await windowsEnding(db, { project, from: NOW, to: UNTIL })).toMatchObject([{ isPublic }])
-    expect(await bringing(db, { project, packageId })).toMatchObject({ name: STOCK, isPublic })
+    expect(await grantingPackage(db, { project, packageId })).toMatchObject({ name: STOCK, isPublic })
     const entitled = await entitlementsOf(db, project)
     expect(entitled.find(({ name }) => name === STOCK)).toMatchObject({ isPublic })
     expect(await packagesForPurchase(db, [STOCK])).toMatchObject([
