@@ -1,5 +1,5 @@
 import type { NotNull } from 'kysely'
-import { compare } from '#kernel/composer-version/index'
+import { compare } from '#kernel/composer-version/compare'
 import type { PackageId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { type Price, pricesOf } from './price-store.ts'
