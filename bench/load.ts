@@ -1,57 +1,53 @@
-import { Agent, request } from 'node:http'
+import autocannon from 'autocannon'
 
-/** One request of a load: what is asked, and that the answer is the one that is meant. */
-export interface Asked {
-  url: string
+const CONNECTIONS = 16
+
+/** What one server is asked; with several requests, each connection sends them in turn. */
+export interface Load {
+  origin: string
+  path: string
   method?: string
-  headers?: Record<string, string> | (() => Record<string, string>)
   body?: string
-  status?: number
+  headers?: readonly Record<string, string>[]
 }
 
-/** Answers in requests a second over `ms`, by `connections` that each ask again as soon as they were answered. */
-export async function rateOf(asked: Asked, { connections = 16, ms = 1_500 } = {}): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  const until = performance.now() + ms
-  let answered = 0
-  const ask = async () => {
-    while (performance.now() < until) {
-      await answerOf(asked, agent)
-      answered++
-    }
+export interface Compared {
+  /** Requests a second, the median of all rounds. */
+  ours: number
+  baseline: number
+  /** Of ours to the baseline in the same round: the smallest, the median, the largest. */
+  ratios: [number, number, number]
+}
+
+/**
+ * Requests a second of our server and of its baseline, by turns in short rounds: a slow second of the machine then
+ * hits both alike. The first round warms up and does not count.
+ */
+export async function compare(
+  { ours, baseline }: { ours: Load; baseline: Load },
+  { rounds, seconds }: { rounds: number; seconds: number },
+): Promise<Compared> {
+  await rateOf(ours, seconds)
+  await rateOf(baseline, seconds)
+  const measured: { ours: number; baseline: number }[] = []
+  for (let round = 0; round < rounds; round++)
+    measured.push({ ours: await rateOf(ours, seconds), baseline: await rateOf(baseline, seconds) })
+  const ratios = sorted(measured.map((round) => round.ours / round.baseline))
+  return {
+    ours: median(sorted(measured.map((round) => round.ours))),
+    baseline: median(sorted(measured.map((round) => round.baseline))),
+    ratios: [ratios[0] ?? 0, median(ratios), ratios.at(-1) ?? 0],
   }
-  const since = performance.now()
-  await Promise.all(Array.from({ length: connections }, ask))
-  agent.destroy()
-  return (answered / (performance.now() - since)) * 1000
 }
 
-function answerOf({ url, method = 'GET', headers, body, status = 200 }: Asked, agent: Agent): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { method, agent, headers: asked(headers) }, (response) => {
-      response.resume()
-      response.once('end', () =>
-        response.statusCode === status
-          ? resolve()
-          : reject(new Error(`${url} answered ${response.statusCode}`)),
-      )
-    })
-    sent.once('error', reject)
-    sent.end(body)
-  })
+async function rateOf({ origin, path, method = 'GET', body, headers = [{}] }: Load, duration: number) {
+  const requests = headers.map((each) => ({ method, path, headers: each, ...(body && { body }) }))
+  const result = await autocannon({ url: origin, connections: CONNECTIONS, duration, requests })
+  if (result.non2xx || result.errors)
+    throw new Error(`${path}: ${result.non2xx} answers that are not 2xx, ${result.errors} errors`)
+  return result['2xx'] / result.duration
 }
 
-const asked = (headers: Asked['headers']) => (typeof headers === 'function' ? headers() : headers)
+const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b)
 
-/** The middle of three rounds, in which all are asked in turn, so that a slow minute of the machine hits all alike. */
-export async function rates<Name extends string>(all: Record<Name, Asked>): Promise<Record<Name, number>> {
-  const names = Object.keys(all) as Name[]
-  const rounds: Array<Record<Name, number>> = []
-  for (const warmUp of [true, false, false, false]) {
-    const round = {} as Record<Name, number>
-    for (const name of names) round[name] = await rateOf(all[name], { ms: warmUp ? 300 : 1_500 })
-    if (!warmUp) rounds.push(round)
-  }
-  const middle = (name: Name) => rounds.map((round) => round[name]).sort((a, b) => a - b)[1] ?? 0
-  return Object.fromEntries(names.map((name) => [name, middle(name)])) as Record<Name, number>
-}
+const median = (values: readonly number[]) => values[Math.floor(values.length / 2)] ?? 0
