@@ -123,7 +123,15 @@ const licenceWithOrder = (db: Db, org: OrgId, id: LicenceId) =>
     .innerJoin('packages as p', 'p.id', 'l.package_id')
     .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
     .innerJoin('order_lines as n', 'n.id', 'i.line_id')
-    .selectAll('l')
+    .select([
+      'l.edition',
+      'l.model',
+      'l.status',
+      'l.valid_until',
+      'l.activated_at',
+      'l.slots',
+      'l.created_at',
+    ])
     .select(['p.name', 'n.order_id'])
     .where('l.org_id', '=', org)
     .where('l.id', '=', id)

@@ -20,7 +20,7 @@ export async function listProjects(
 ): Promise<ListedProject[]> {
   const rows = await db
     .selectFrom('projects')
-    .selectAll()
+    .select(['id', 'slug', 'name', 'edition', 'production_domain', 'created_at'])
     .where('org_id', '=', org)
     .where('archived_at', 'is', null)
     .$if(after !== undefined, (query) => query.where('slug', '>', after ?? ''))
