@@ -5,6 +5,7 @@ import path from 'node:path'
 
 export interface Child {
   origin: string
+  pid: number
   stop: () => Promise<void>
 }
 
@@ -21,6 +22,7 @@ export async function startServer(file: string, given: object): Promise<Child> {
   const [{ origin }] = first as [{ origin: string }]
   return {
     origin,
+    pid: child.pid ?? 0,
     async stop() {
       if (child.connected) child.disconnect()
       await ended

@@ -1,5 +1,6 @@
 // npm run bench [-- name …]: requests a second at our doors, as ratios to the least that a server does for the same
-// bytes. Three processes share the machine: our server, the baselines, and this one, which makes the load.
+// bytes, by time and by CPU time. Three processes share the machine: our server, the baselines, and this one, which
+// makes the load.
 import { sql } from 'kysely'
 import pg from 'pg'
 import { openDatabase } from '#platform/database'
@@ -7,8 +8,9 @@ import { migrate } from '#platform/migrations'
 import { throwAwayPostgres } from '../sandbox/engines/throw-away.ts'
 import { aStorage } from '../test/support/a-market.ts'
 import { type Child, startServer } from './child.ts'
+import { cpuUsed } from './cpu.ts'
 import { type Figure, figuresOf } from './figures.ts'
-import { type Compared, compare } from './load.ts'
+import { type Compared, compare, type Spread } from './load.ts'
 import { benchMarket } from './market.ts'
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 9)
@@ -37,15 +39,20 @@ async function aMigratedDatabase(): Promise<string> {
 async function measure(databaseUrl: string, storageDir: string): Promise<void> {
   const { db, close } = openDatabase(databaseUrl, { max: 4 })
   const market = await benchMarket(db)
-  const { origin } = await started('ours.ts', { databaseUrl, storageDir })
-  const { figures, answers } = await figuresOf(market, { db, origin, storageDir })
+  const ours = await started('ours.ts', { databaseUrl, storageDir })
+  const { figures, answers } = await figuresOf(market, { db, origin: ours.origin, storageDir })
   await sql`analyze`.execute(db)
   await close()
   const baselines = await started('baselines.ts', { databaseUrl, ...answers })
+  const cpu = () => cpuUsed([ours.pid, baselines.pid], postgres.pid)
+  console.log('                      by time (spread)      by CPU (spread)       requests a second')
   for (const figure of figures.filter(isWanted)) {
-    const ours = { origin, ...figure.request }
-    const baseline = { ...ours, origin: baselines.origin }
-    console.log(lineOf(figure, await compare({ ours, baseline }, { rounds: ROUNDS, seconds: SECONDS })))
+    const { request } = figure
+    const asked = {
+      ours: { origin: ours.origin, ...request },
+      baseline: { origin: baselines.origin, ...request },
+    }
+    console.log(lineOf(figure, await compare(asked, { rounds: ROUNDS, seconds: SECONDS, cpu })))
   }
 }
 
@@ -59,8 +66,12 @@ function isWanted({ name }: Figure): boolean {
   return !wanted.length || wanted.some((each) => name.includes(each))
 }
 
-function lineOf({ name, goal, baseline: of }: Figure, { ours, baseline, ratios }: Compared): string {
-  const [least, ratio, most] = ratios.map((each) => each.toFixed(2))
-  const rates = `${Math.round(ours)} : ${Math.round(baseline)} a second`
-  return `${name.padEnd(20)} ${ratio} (${least} to ${most}) of ${of.padEnd(22)} ${rates.padEnd(26)}${goal ? ` goal ${goal}` : ''}`
+function lineOf({ name, goal, baseline }: Figure, { rates, byTime, byCpu }: Compared): string {
+  const counted = `${Math.round(rates.ours)} : ${Math.round(rates.baseline)}`.padEnd(16)
+  const aim = goal ? `, goal ${goal}` : ''
+  return `${name.padEnd(20)}  ${textOf(byTime)}  ${textOf(byCpu)}  ${counted}  of ${baseline}${aim}`
+}
+
+function textOf([least, ratio, most]: Spread): string {
+  return `${ratio.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`.padEnd(20)
 }

@@ -11,43 +11,62 @@ export interface Load {
   headers?: readonly Record<string, string>[]
 }
 
+/** The smallest, the median and the largest of all rounds. */
+export type Spread = [number, number, number]
+
 export interface Compared {
-  /** Requests a second, the median of all rounds. */
-  ours: number
-  baseline: number
-  /** Of ours to the baseline in the same round: the smallest, the median, the largest. */
-  ratios: [number, number, number]
+  /** Requests a second. */
+  rates: { ours: number; baseline: number }
+  /** Ours to the baseline in the same round. */
+  byTime: Spread
+  /** The same of requests for each ms of CPU time, the database's included. */
+  byCpu: Spread
+}
+
+interface Round {
+  rate: number
+  perCpuMs: number
 }
 
 /**
- * Requests a second of our server and of its baseline, by turns in short rounds: a slow second of the machine then
- * hits both alike. The first round warms up and does not count.
+ * Asks our server and its baseline by turns in short rounds: a slow second of the machine then hits both alike. The
+ * first round warms up and does not count. `cpu`: what both servers and the database have used so far, in ms.
  */
 export async function compare(
-  { ours, baseline }: { ours: Load; baseline: Load },
-  { rounds, seconds }: { rounds: number; seconds: number },
+  asked: { ours: Load; baseline: Load },
+  { rounds, seconds, cpu }: { rounds: number; seconds: number; cpu: () => number | undefined },
 ): Promise<Compared> {
-  await rateOf(ours, seconds)
-  await rateOf(baseline, seconds)
-  const measured: { ours: number; baseline: number }[] = []
-  for (let round = 0; round < rounds; round++)
-    measured.push({ ours: await rateOf(ours, seconds), baseline: await rateOf(baseline, seconds) })
-  const ratios = sorted(measured.map((round) => round.ours / round.baseline))
+  const measure = async (load: Load): Promise<Round> => {
+    const before = cpu() ?? NaN
+    const { requests, time } = await run(load, seconds)
+    return { rate: requests / time, perCpuMs: requests / ((cpu() ?? NaN) - before) }
+  }
+  await measure(asked.ours)
+  await measure(asked.baseline)
+  const ours: Round[] = []
+  const baseline: Round[] = []
+  for (let round = 0; round < rounds; round++) {
+    ours.push(await measure(asked.ours))
+    baseline.push(await measure(asked.baseline))
+  }
+  const ratios = (key: keyof Round) => spread(ours.map((each, n) => each[key] / (baseline[n]?.[key] ?? NaN)))
+  const rate = (all: Round[]) => spread(all.map((each) => each.rate))[1]
   return {
-    ours: median(sorted(measured.map((round) => round.ours))),
-    baseline: median(sorted(measured.map((round) => round.baseline))),
-    ratios: [ratios[0] ?? 0, median(ratios), ratios.at(-1) ?? 0],
+    rates: { ours: rate(ours), baseline: rate(baseline) },
+    byTime: ratios('rate'),
+    byCpu: ratios('perCpuMs'),
   }
 }
 
-async function rateOf({ origin, path, method = 'GET', body, headers = [{}] }: Load, duration: number) {
+async function run({ origin, path, method = 'GET', body, headers = [{}] }: Load, duration: number) {
   const requests = headers.map((each) => ({ method, path, headers: each, ...(body && { body }) }))
   const result = await autocannon({ url: origin, connections: CONNECTIONS, duration, requests })
   if (result.non2xx || result.errors)
     throw new Error(`${path}: ${result.non2xx} answers that are not 2xx, ${result.errors} errors`)
-  return result['2xx'] / result.duration
+  return { requests: result['2xx'], time: result.duration }
 }
 
-const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b)
-
-const median = (values: readonly number[]) => values[Math.floor(values.length / 2)] ?? 0
+function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b)
+  return [sorted[0] ?? NaN, sorted[Math.floor(sorted.length / 2)] ?? NaN, sorted.at(-1) ?? NaN]
+}
