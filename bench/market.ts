@@ -4,7 +4,7 @@ import { basic } from '../test/support/composer.ts'
 import { aConnection } from '../test/support/mcp.ts'
 
 /** A token may ask 3,000 times a minute for metadata and 1,000 times for zips. */
-const TOKENS = 400
+const TOKENS = 120
 const LICENCES = [
   'northwind/suite',
   'northwind/module-search',

@@ -28,7 +28,7 @@ await serve(async ({ databaseUrl, storageDir }: Given) => {
       STRIPE_WEBHOOK_SECRET: [],
     },
     log: openLogger({ level: 'info' }),
-    operations: operationsOn({ db, startOrJoin: async () => false, cancelRun: async () => false }),
+    operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
     storage: openDiskStorage(storageDir),
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
     payments: openPayments({
