@@ -101,7 +101,7 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
         .forUpdate()
         .skipLocked(),
     )
-    .returningAll()
+    .returning(['id', 'deed', 'workflow_type', 'workflow_id', 'payload', 'give_up_at', 'attempts'])
     .execute()
   return rows.map((row) => ({
     id: row.id,
