@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import pg from 'pg'
+import { billingOn } from '#domain/billing'
 import { operationsOn } from '#domain/operations'
 import { type Db, openDatabase } from '#platform/database'
 import { openLogger } from '#platform/logger'
@@ -84,6 +85,12 @@ async function ourDoors(of: Db) {
   await aLicence(market, { package: 'northwind/suite', project: project.id })
   const customer = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }
   const { token } = await aConnection(of, customer)
+  const log = openLogger({ level: 'silent' })
+  const payments = openPayments({
+    secretKey: 'sk_test_bench',
+    apiBase: 'http://127.0.0.1:1',
+    deployment: 'bench',
+  })
   const app = await buildApp({
     db: of,
     databaseUrl: url,
@@ -94,15 +101,12 @@ async function ourDoors(of: Db) {
       DEPLOYMENT: 'bench',
       STRIPE_WEBHOOK_SECRET: [],
     },
-    log: openLogger({ level: 'silent' }),
+    log,
     operations: operationsOn({ db: of, startOrJoin: async () => false, cancelRun: async () => false }),
     storage: disk.storage,
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
-    payments: openPayments({
-      secretKey: 'sk_test_bench',
-      apiBase: 'http://127.0.0.1:1',
-      deployment: 'bench',
-    }),
+    billing: billingOn({ db: of, payments, log }),
+    livemode: payments.livemode,
     temporalReachable: async () => true,
     now: () => new Date(),
   })

@@ -1,13 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Billing, PaymentProviderAway } from '#domain/billing'
 import { enqueueNudge, type Operation, operationByLink, readOperation } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
 import { dealOf } from '#domain/purchasing'
-import { PaymentOutcomeUnknown } from '#platform/payments'
-import { bankVisits, type BankVisitOptions } from './bank-visit.ts'
+import type { CustomerId } from '#kernel/ids'
+import type { Db } from '#platform/database'
+import type { Logger } from '#platform/logger'
 import { notFoundPage, type Page, sendPage } from './layout.ts'
 import { notNow, notYours, onwards, over, running, unheard, type Visit, waiting } from './operation-view.ts'
 import { signedIn } from './session.ts'
+
+export interface OperationPageOptions {
+  db: Db
+  billing: Billing
+  publicUrl: string
+  now: () => Date
+  log: Logger
+}
 
 /** How long the return from the bank waits for the operation to come to its end, in ms. */
 const PATIENCE_MS = 5_000
@@ -22,9 +32,8 @@ interface Asked {
  * `/o/<link>`: what an assistant sends its person to. Opens for the customer who asked and nobody else, says what is
  * agreed, leads to the bank or the card page, and after the end says how it ended.
  */
-export async function operationPages(app: FastifyInstance, options: BankVisitOptions): Promise<void> {
-  const { db, now, log } = options
-  const visits = bankVisits(options)
+export async function operationPages(app: FastifyInstance, options: OperationPageOptions): Promise<void> {
+  const { db, billing, publicUrl, now, log } = options
 
   app.get<Asked>('/o/:link', async (request, reply) => {
     const visit = await theirs(request, reply)
@@ -37,12 +46,12 @@ export async function operationPages(app: FastifyInstance, options: BankVisitOpt
     if (!visit) return reply
     const { operation, link, customer } = visit
     try {
-      const url = await visits.pageFor(operation, customer, link)
+      const url = await providerPage(operation, { link, openedBy: customer })
       // a link and no redirect: browsers hold what follows a POST against form-action
       return url ? sendPage(reply, onwards(operation, url)) : reply.redirect(`/o/${link}/return`, 303)
     } catch (error) {
-      if (!(error instanceof PaymentOutcomeUnknown)) throw error
-      log.warn({ error, operation: operation.id }, 'the payment provider gave no page')
+      if (!(error instanceof PaymentProviderAway)) throw error
+      log.warn({ error: error.cause, operation: operation.id }, 'the payment provider gave no page')
       return sendPage(reply, notNow(visit), 503)
     }
   })
@@ -70,6 +79,23 @@ export async function operationPages(app: FastifyInstance, options: BankVisitOpt
         : undefined
     if (!role || !may(role, 'buy')) return void sendPage(reply, notYours, 403)
     return { operation, link, reply, customer: session.customer }
+  }
+
+  /** A page at the provider; nothing when there is no need any more, which the operation sees by looking. */
+  async function providerPage(
+    { id: operation, orgId: org, waitingFor }: Operation,
+    { link, openedBy }: { link: string; openedBy: CustomerId },
+  ): Promise<string | undefined> {
+    const [cancelUrl, at] = [`${publicUrl}/o/${link}`, now()]
+    const returnUrl = `${cancelUrl}/return`
+    switch (waitingFor) {
+      case 'authentication':
+        return billing.openBankPage({ operation, returnUrl, at })
+      case 'payment_method':
+        return billing.openCardPage({ operation, org, openedBy, successUrl: returnUrl, cancelUrl, at })
+      case undefined:
+        return undefined
+    }
   }
 
   /** At its end or its next wait, or as far as it came. */

@@ -1,0 +1,75 @@
+import type { ChargeId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import type { Charge } from './charge-store.ts'
+
+/** One try to collect a charge; its number is part of its key at the provider. */
+export interface Attempt {
+  n: number
+  /** The cardholder was there, at the bank's page. */
+  onSession: boolean
+  latestChargeBefore: string | undefined
+  /** Absent while it is in doubt. */
+  outcome: AttemptOutcome | undefined
+  declineCode: string | undefined
+}
+export type AttemptOutcome = 'succeeded' | 'declined' | 'authentication_required' | 'nothing_happened'
+
+/** How attempt `n` ended. */
+export interface AttemptEnd {
+  n: number
+  outcome: AttemptOutcome
+  declineCode?: string | undefined
+  adviceCode?: string | undefined
+}
+
+export async function attemptsOf(db: Db, charge: ChargeId): Promise<Attempt[]> {
+  const rows = await db
+    .selectFrom('charge_attempts')
+    .select(['n', 'on_session', 'latest_charge_before', 'outcome', 'decline_code'])
+    .where('charge_id', '=', charge)
+    .orderBy('n')
+    .execute()
+  return rows.map((row) => ({
+    n: row.n,
+    onSession: row.on_session,
+    latestChargeBefore: row.latest_charge_before ?? undefined,
+    outcome: (row.outcome ?? undefined) as AttemptOutcome | undefined,
+    declineCode: row.decline_code ?? undefined,
+  }))
+}
+
+/** Written before the confirm is sent: what is in doubt later is looked up under this number. */
+export async function beginAttempt(
+  db: Db,
+  attempt: Pick<Attempt, 'n' | 'onSession' | 'latestChargeBefore'> & { charge: Charge; at: Date },
+): Promise<void> {
+  await db
+    .insertInto('charge_attempts')
+    .values({
+      charge_id: attempt.charge.id,
+      n: attempt.n,
+      payment_method_id: attempt.charge.paymentMethod,
+      request: JSON.stringify({
+        payment_method: attempt.charge.stripePaymentMethodId,
+        off_session: !attempt.onSession,
+      }),
+      on_session: attempt.onSession,
+      latest_charge_before: attempt.latestChargeBefore ?? null,
+      sent_at: attempt.at,
+    })
+    .onConflict((on) => on.doNothing())
+    .execute()
+}
+
+export async function endAttempt(db: Db, charge: ChargeId, ended: AttemptEnd): Promise<void> {
+  await db
+    .updateTable('charge_attempts')
+    .set({
+      outcome: ended.outcome,
+      decline_code: ended.declineCode ?? null,
+      advice_code: ended.adviceCode ?? null,
+    })
+    .where('charge_id', '=', charge)
+    .where('n', '=', ended.n)
+    .execute()
+}
