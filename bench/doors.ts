@@ -102,7 +102,7 @@ async function ourDoors(of: Db) {
       STRIPE_WEBHOOK_SECRET: [],
     },
     log,
-    operations: operationsOn({ db: of, startOrJoin: async () => false, cancelRun: async () => false }),
+    operations: operationsOn({ db: of, startOrJoinRun: async () => false, cancelRun: async () => false }),
     storage: disk.storage,
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
     billing: billingOn({ db: of, payments, log }),

@@ -9,9 +9,9 @@ import { mintId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
-import type { Authorized } from '../src/mcp/request.ts'
-import { mcpServer } from '../src/mcp/server.ts'
-import type { Context } from '../src/mcp/tool.ts'
+import type { Authorized } from '../src/mcp/transport/request.ts'
+import { mcpServer } from '../src/mcp/transport/server.ts'
+import type { Context } from '../src/mcp/call/tool.ts'
 import { tools } from '../src/mcp/tools/index.ts'
 import {
   aMcpDoor,
@@ -50,7 +50,7 @@ export async function mcpDoors(db: Db, token: string) {
   const door = await aMcpDoor({ db, log, limits })
   const whole = {
     db,
-    operations: operationsOn({ db, startOrJoin: async () => false, cancelRun: async () => false }),
+    operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
     secrets: openSecrets({ key: Buffer.alloc(32).toString('base64') }),
     publicUrl: PUBLIC_URL,
     now: () => at,

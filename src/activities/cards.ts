@@ -2,7 +2,7 @@ import type { PaymentMethodId, OperationId } from '#kernel/ids'
 import { cardAddedBy, closeCardSession, openCardSessions } from '#domain/billing'
 import { beginOperation, operationAsker } from '#domain/operations'
 import { assertMay, orgForCustomer } from '#domain/orgs'
-import { chooseCard } from '#domain/purchasing'
+import { chooseCard } from '#domain/orders'
 import type { Dependencies } from './dependencies.ts'
 import type { StepInput } from './orders.ts'
 

@@ -12,7 +12,7 @@ import {
   refundLeft,
   refusePaymentMethod,
 } from '#domain/billing'
-import { abandonLine, chargeToCollect, keepIntent, recordPaid, recordRefunded } from '#domain/purchasing'
+import { abandonLine, chargeToCollect, keepIntent, recordPaid, recordRefunded } from '#domain/orders'
 import {
   type ConfirmAnswer,
   type Intent,

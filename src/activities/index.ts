@@ -5,7 +5,7 @@ import { operationActivities } from './operations.ts'
 import { orderActivities } from './orders.ts'
 
 export type { Dependencies } from './dependencies.ts'
-export type { RefusedLine } from '#domain/purchasing'
+export type { RefusedLine } from '#domain/orders'
 export type { OpenedLine, OpenedOrder } from './orders.ts'
 export { stepInterceptor } from './step-interceptor.ts'
 

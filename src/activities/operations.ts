@@ -1,5 +1,5 @@
 import type { Refusal } from '#kernel/errors'
-import { tellOperation, type WaitingFor } from '#domain/operations'
+import { reportStatus, type WaitingFor } from '#domain/operations'
 import type { OperationStatus } from '#platform/tables'
 import type { Dependencies } from './dependencies.ts'
 import type { StepInput } from './orders.ts'
@@ -17,8 +17,8 @@ export interface Tidings extends StepInput {
 
 export function operationActivities({ db, publicUrl }: Dependencies) {
   return {
-    async tellOperation({ at, waiting, ...told }: Tidings): Promise<void> {
-      await tellOperation(db, {
+    async reportStatus({ at, waiting, ...told }: Tidings): Promise<void> {
+      await reportStatus(db, {
         ...told,
         at: new Date(at),
         waiting: waiting && { ...waiting, until: new Date(waiting.until), publicUrl },

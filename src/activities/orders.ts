@@ -1,6 +1,6 @@
 import type { LineId, OperationId, OrderId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
-import * as purchasing from '#domain/purchasing'
+import * as orders from '#domain/orders'
 import type { Dependencies } from './dependencies.ts'
 
 export interface OpenedLine {
@@ -31,33 +31,33 @@ export function orderActivities({ db, secrets, publicUrl }: Dependencies) {
   const quoteKey = secrets.deriveKey('quote')
   return {
     async openOrder({ operationId, orderId, at }: StepInput & { orderId: OrderId }): Promise<OpenedOrder> {
-      const opened = await purchasing.openOrder(db, { operationId, orderId, quoteKey, at: new Date(at) })
+      const opened = await orders.openOrder(db, { operationId, orderId, quoteKey, at: new Date(at) })
       const { id, lines, total, decided } = opened
-      const needsCard = purchasing.linesWithoutCard(opened).length > 0
+      const needsCard = orders.linesWithoutCard(opened).length > 0
       return { id, lines, total, needsCard, packages: decided.map((each) => each.package) }
     },
 
     async cancelOrder({ operationId, at }: StepInput): Promise<void> {
-      await purchasing.cancelOrder(db, { operationId, at: new Date(at) })
+      await orders.cancelOrder(db, { operationId, at: new Date(at) })
     },
 
     async recheckPurchase({ operationId, lineId, at }: StepInput & Partial<LineStepInput>): Promise<void> {
-      await purchasing.recheckPurchase(db, { operationId, line: lineId, at: new Date(at) })
+      await orders.recheckPurchase(db, { operationId, line: lineId, at: new Date(at) })
     },
 
     async settleLine({ lineId, at }: LineStepInput): Promise<void> {
-      await purchasing.settleLine(db, { line: lineId, at: new Date(at) })
+      await orders.settleLine(db, { line: lineId, at: new Date(at) })
     },
 
     async deliverPurchase(
       delivery: StepInput & {
         newProjectId: ProjectId
         tokenId: ProjectTokenId
-        refused: purchasing.RefusedLine[]
+        refused: orders.RefusedLine[]
       },
     ): Promise<Record<string, unknown>> {
       const at = new Date(delivery.at)
-      return purchasing.deliverPurchase(db, { ...delivery, publicUrl, seal: secrets.seal, at })
+      return orders.deliverPurchase(db, { ...delivery, publicUrl, seal: secrets.seal, at })
     },
   }
 }

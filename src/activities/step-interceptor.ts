@@ -30,7 +30,7 @@ export const stepInterceptor =
             deps.log.warn({ error, operationId, step: name }, 'a step could not be noted'),
           )
         const note = async (status: 'running' | 'done' | 'failed') => {
-          if (!operationId || info.activityType === 'tellOperation') return
+          if (!operationId || info.activityType === 'reportStatus') return
           const step = { operationId, name, status, attempt: info.attempt, at: new Date() }
           await quietly(noteStep(deps.db, step))
         }

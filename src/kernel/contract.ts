@@ -9,8 +9,8 @@ export interface Contract<Input extends z.ZodObject = z.ZodObject, Output extend
   workflowId: (operation: OperationId) => string
   input: Input
   output: Output
-  /** The part of an input that says which deed is meant; values equal to their default must not show in it. */
-  sameness: (input: z.output<Input>) => unknown
+  /** The part of an input that says which action is meant; values equal to their default must not show in it. */
+  canonicalInput: (input: z.output<Input>) => unknown
 }
 
 export const defineContract = <Input extends z.ZodObject, Output extends z.ZodObject>(

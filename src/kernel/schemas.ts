@@ -32,7 +32,7 @@ export const idempotencyKey = z
   .min(8, '8 to 128 printable characters without spaces')
   .max(128, '8 to 128 printable characters without spaces')
   .refine(matches(/^[\x21-\x7e]*$/), '8 to 128 printable characters without spaces')
-  .describe('One per intended deed, the same for every retry')
+  .describe('One per intended action, the same for every retry')
 
 export const projectRef = z.string().min(1).max(64).describe('Id or slug of a project')
 export const projectName = z.string().trim().min(1).max(100)

@@ -9,7 +9,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
-import { nudge, operationIdAttribute, orgIdAttribute, outcome } from '../workflows/messages.ts'
+import { nudge, operationIdAttribute, orgIdAttribute, outcome } from '#contracts/messages'
 import type { OperationId, OrgId } from '#kernel/ids'
 
 /** Queue of all workflows and of the activities on Postgres and Stripe. */
@@ -27,7 +27,7 @@ export interface Temporal {
    * Starts a run or joins the one of that id, and waits at most `withinMs` until it has news. Answers whether the run
    * is known to exist; an unreachable server is no error, the outbox starts the run later.
    */
-  startOrJoin: (run: RunToStart, withinMs: number) => Promise<boolean>
+  startOrJoinRun: (run: RunToStart, withinMs: number) => Promise<boolean>
   /** Starts a run; one of that id, running or over, is fine. */
   start: (run: RunToStart) => Promise<void>
   /** Asks a run to stop before its next step; false when there is none, or it is over. */
@@ -50,7 +50,7 @@ export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }:
   const connection = Connection.lazy({ address, connectTimeout: 3_000 })
   const client = new Client({ connection, namespace })
   return {
-    startOrJoin: (run, withinMs) => startOrJoin(client, run, taskQueue, withinMs),
+    startOrJoinRun: (run, withinMs) => startOrJoinRun(client, run, taskQueue, withinMs),
     async start(run) {
       try {
         await client.workflow.start(run.workflowType, { ...optionsOf(run), taskQueue })
@@ -83,7 +83,7 @@ async function whetherFound(ask: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function startOrJoin(
+async function startOrJoinRun(
   client: Client,
   run: RunToStart,
   taskQueue: string,

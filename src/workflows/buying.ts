@@ -10,10 +10,10 @@ import type { Refusal } from '#kernel/errors'
 import { mintId, type OperationId } from '#kernel/ids'
 import { moneyText } from '#kernel/money'
 import type { OpenedLine, OpenedOrder, RefusedLine } from '#activities'
-import { orderIdAttribute, packageNameAttribute } from './messages.ts'
+import { orderIdAttribute, packageNameAttribute } from '#contracts/messages'
 import { refusalIn, type Story } from './operation.ts'
 import { isUndoFailed, saga } from './saga.ts'
-import { fewTimes, forward, insist, now, untilDone } from './steps.ts'
+import { retryFewTimes, retryForDays, alertOperatorAfterAnHour, now, retryForever } from './steps.ts'
 
 /**
  * Buys an order's lines one after another, each by itself: a refused one undoes itself and spares the others. Then
@@ -22,11 +22,11 @@ import { fewTimes, forward, insist, now, untilDone } from './steps.ts'
 export async function buyAndDeliver(story: Story): Promise<Record<string, unknown>> {
   const { operationId } = story
   return saga(async (ifItFails) => {
-    ifItFails(() => untilDone.cancelOrder({ operationId, at: now() }))
+    ifItFails(() => retryForever.cancelOrder({ operationId, at: now() }))
     const order = await openOrder(operationId)
     story.checkpoint()
     if (order.needsCard) await aCardToCharge(story)
-    if (!order.lines.length) await fewTimes.recheckPurchase({ operationId, at: now() })
+    if (!order.lines.length) await retryFewTimes.recheckPurchase({ operationId, at: now() })
     const refused = await payLines(order.lines, story, ifItFails)
     // The charges were the last steps that may fail. From here the story only goes forward.
     return deliver(operationId, refused)
@@ -35,7 +35,7 @@ export async function buyAndDeliver(story: Story): Promise<Record<string, unknow
 
 async function openOrder(operationId: OperationId): Promise<OpenedOrder> {
   const orderId = mintId('ord', Date.now(), Math.random)
-  const order = await fewTimes.openOrder({ operationId, orderId, at: now() })
+  const order = await retryFewTimes.openOrder({ operationId, orderId, at: now() })
   upsertSearchAttributes([
     { key: orderIdAttribute, value: order.id },
     { key: packageNameAttribute, value: order.packages },
@@ -45,7 +45,7 @@ async function openOrder(operationId: OperationId): Promise<OpenedOrder> {
 }
 
 async function aCardToCharge({ operationId, waitFor }: Story): Promise<void> {
-  const look = () => untilDone.lookForCard({ operationId, at: now() })
+  const look = () => retryForever.lookForCard({ operationId, at: now() })
   const found = await waitFor({ for: 'payment_method', until: Date.now() + A_DAY, look })
   if (!found) throw refusalOf(NO_CARD_CAME)
 }
@@ -80,7 +80,7 @@ async function payLines(
       ifItFails(() => undoCharge(line, story))
       if (!isAnyPaid) await story.pointOfNoReturn()
       isAnyPaid = true
-      await orPaidBack(() => forward.settleLine(stepOf(line, story)))
+      await orRefund(() => retryForDays.settleLine(stepOf(line, story)))
       continue
     }
     if (isUndoFailed(failure)) {
@@ -126,7 +126,7 @@ async function payLine(
   try {
     await saga(async (ifItFails) => {
       ifItFails(() => undoCharge(line, story))
-      await fewTimes.recheckPurchase(stepOf(line, story))
+      await retryFewTimes.recheckPurchase(stepOf(line, story))
       story.checkpoint()
       const refusal = isFree(line) ? undefined : await chargeLine(line, story, patience)
       if (refusal) throw refusalOf(refusal)
@@ -146,31 +146,33 @@ const stepOf = ({ id: lineId, position }: OpenedLine, { operationId }: Pick<Stor
 })
 
 const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) =>
-  untilDone.undoCharge(stepOf(line, story))
+  retryForever.undoCharge(stepOf(line, story))
 
 /** Charges the saved card. If the bank wants the cardholder, waits for them; paid at the last moment counts. */
 async function chargeLine(line: OpenedLine, story: Story, patience: number): Promise<Refusal | undefined> {
   const summary = `line ${line.position} · ${moneyText(line.amount)}`
-  const answer = await fewTimes.chargeLine.executeWithOptions({ summary }, [stepOf(line, story)])
+  const answer = await retryFewTimes.chargeLine.executeWithOptions({ summary }, [stepOf(line, story)])
   if (!answer.wantsCardholder) return answer.refusal
-  const look = () => untilDone.lookAtPayment(stepOf(line, story))
+  const look = () => retryForever.lookAtPayment(stepOf(line, story))
   const seen = patience
     ? await story.waitFor({ for: 'authentication', until: Date.now() + patience, look })
     : undefined
-  const { refusal } = seen ?? (await untilDone.closePayment(stepOf(line, story)))
+  const { refusal } = seen ?? (await retryForever.closePayment(stepOf(line, story)))
   return refusal
 }
 
 async function deliver(operationId: OperationId, refused: RefusedLine[]): Promise<Record<string, unknown>> {
   const newProjectId = mintId('prj', Date.now(), Math.random)
   const tokenId = mintId('ptk', Date.now(), Math.random)
-  return orPaidBack(() => forward.deliverPurchase({ operationId, newProjectId, tokenId, refused, at: now() }))
+  return orRefund(() =>
+    retryForDays.deliverPurchase({ operationId, newProjectId, tokenId, refused, at: now() }),
+  )
 }
 
 /** A step after the money: what cannot be done in three days fails the story, which then pays everything back. */
-async function orPaidBack<T>(step: () => Promise<T>): Promise<T> {
+async function orRefund<T>(step: () => Promise<T>): Promise<T> {
   try {
-    return await insist(step)
+    return await alertOperatorAfterAnHour(step)
   } catch (failure) {
     if (!(failure instanceof ActivityFailure)) throw failure
     throw ApplicationFailure.create({

@@ -1,3 +1,3 @@
-export { checkoutCart } from './checkout-cart/workflow.ts'
-export { purchaseAndInstallPackage } from './purchase-and-install-package/workflow.ts'
-export { startAddPaymentMethod } from './start-add-payment-method/workflow.ts'
+export { checkoutCart } from './checkout-cart.ts'
+export { purchaseAndInstallPackage } from './purchase-and-install-package.ts'
+export { startAddPaymentMethod } from './start-add-payment-method.ts'

@@ -11,8 +11,8 @@ import {
 } from '@temporalio/workflow'
 import type { Refusal } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
-import { needsOperatorAttribute, nudge, operationStatusAttribute, outcome } from './messages.ts'
-import { now, untilDone } from './steps.ts'
+import { needsOperatorAttribute, nudge, operationStatusAttribute, outcome } from '#contracts/messages'
+import { now, retryForever } from './steps.ts'
 import { UNDO_FAILED } from './saga.ts'
 import { type Wait, type WaitingFor, waitingOn } from './wait.ts'
 
@@ -63,7 +63,7 @@ export function operation<Result extends Record<string, unknown>>(tell: (story: 
     })
 
     const report = async (news: News) => {
-      await untilDone.tellOperation({ operationId, revision: ++revision, ...news, at: now() })
+      await retryForever.reportStatus({ operationId, revision: ++revision, ...news, at: now() })
       upsertSearchAttributes([
         { key: operationStatusAttribute, value: news.status },
         ...(news.needsOperator ? [{ key: needsOperatorAttribute, value: true }] : []),

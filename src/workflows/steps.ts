@@ -1,28 +1,28 @@
 import { condition, proxyActivities, upsertSearchAttributes } from '@temporalio/workflow'
 import type { Activities } from '#activities'
-import { needsOperatorAttribute } from './messages.ts'
+import { needsOperatorAttribute } from '#contracts/messages'
 
 /** Before the pivot: a few tries, then the story undoes itself. */
-export const fewTimes = proxyActivities<Activities>({
+export const retryFewTimes = proxyActivities<Activities>({
   startToCloseTimeout: '30s',
   retry: { maximumAttempts: 5, initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
 })
 
 /** After the pivot there is no way but forward, for three days. */
-export const forward = proxyActivities<Activities>({
+export const retryForDays = proxyActivities<Activities>({
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '72h',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
 })
 
 /** Undos, tidings and looks: what must happen has no limit. */
-export const untilDone = proxyActivities<Activities>({
+export const retryForever = proxyActivities<Activities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
 })
 
 /** A step after the money: when it takes more than an hour, staff find the run by `NeedsOperator`. */
-export async function insist<T>(step: () => Promise<T>): Promise<T> {
+export async function alertOperatorAfterAnHour<T>(step: () => Promise<T>): Promise<T> {
   let isOver = false
   const done = step().finally(() => {
     isOver = true

@@ -5,7 +5,7 @@ import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
 import { aWait } from '../support/a-wait.ts'
 import { launchBrowser } from '../support/browser.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 const program = inject('browserPath')
 const canRun = Boolean(program && timeSkippingServer)
@@ -28,7 +28,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     ;[shop, browser] = await Promise.all([aShop(), launchBrowser(program ?? '')])
   })
   afterEach(async () => {
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
   })
   afterAll(async () => {
     await browser?.close()
@@ -218,7 +218,7 @@ describe.skipIf(!canRun)('a person who approves and never comes back, while all 
     const heard = shop.db.selectFrom('stripe_events').where('type', 'like', 'payment_intent.%')
     expect(await heard.select('id').execute()).toEqual([])
     expect(shop.logged()).not.toContain('/o/:link/return')
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
     expect(await charges(shop)).toBe(1)
   })
 })

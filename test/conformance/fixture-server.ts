@@ -8,9 +8,9 @@ import {
   ProtocolErrorCode,
 } from '@modelcontextprotocol/server'
 import { z } from 'zod'
-import { TASKS } from '../../src/mcp/capabilities.ts'
-import type { ServerOptions } from '../../src/mcp/server.ts'
-import { serveTasks } from '../../src/mcp/tasks.ts'
+import { TASKS } from '../../src/mcp/transport/capabilities.ts'
+import type { ServerOptions } from '../../src/mcp/transport/server.ts'
+import { serveTasks } from '../../src/mcp/transport/tasks.ts'
 import { registerPrompts, registerResources } from './fixture-contents.ts'
 import { fixtureTasks } from './fixture-tasks.ts'
 import { CONTENTS, type Fixture, questionTools, taskTools } from './fixture-tools.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { inputRequired } from '@modelcontextprotocol/server'
 import { DomainError } from '#kernel/errors'
-import type { DetailedTask, Task, Tasks } from '../../src/mcp/task.ts'
+import type { DetailedTask, Task, Tasks } from '../../src/mcp/operations/task.ts'
 
 const ended = (task: DetailedTask) => ['completed', 'failed', 'cancelled'].includes(task.status)
 export const saying = (text: string, isError = false) => ({

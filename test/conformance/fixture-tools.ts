@@ -10,8 +10,8 @@ import {
   type RequestStateCodec,
   type ServerContext,
 } from '@modelcontextprotocol/server'
-import { declaresTasks, TASKS } from '../../src/mcp/capabilities.ts'
-import type { Task } from '../../src/mcp/task.ts'
+import { declaresTasks, TASKS } from '../../src/mcp/transport/capabilities.ts'
+import type { Task } from '../../src/mcp/operations/task.ts'
 import { PNG, WAV } from './fixture-contents.ts'
 import { type fixtureTasks, saying } from './fixture-tasks.ts'
 

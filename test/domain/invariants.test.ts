@@ -208,7 +208,7 @@ describe('the database itself', () => {
   })
 
   test('refuses to edit, delete or truncate ledger and audit log', async () => {
-    await run(`select append_audit_event('platform', '{"deed":"test"}')`)
+    await run(`select append_audit_event('platform', '{"action":"test"}')`)
     await post([
       ['a', 1, 'EUR'],
       ['b', -1, 'EUR'],

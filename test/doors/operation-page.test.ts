@@ -3,7 +3,7 @@ import { addMember } from '#domain/orgs'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import type { Answered } from '../support/a-visitor.ts'
 import { aWait } from '../support/a-wait.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
   let shop: Shop
@@ -194,7 +194,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     expect(body).toContain('<h1>Cancelled</h1>')
     expect(body).not.toContain(`action="${path}"`)
     expect(await asked()).toEqual(before)
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
   })
 
   test('opens a card page of its own at each press, kept before anybody is sent there', async () => {

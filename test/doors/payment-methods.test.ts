@@ -105,8 +105,8 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     const [dev, card] = [await shop.visitor('developer'), await theCardOf('acme-retail')]
     await dev.get(PAGE)
 
-    for (const deed of ['default', 'remove']) {
-      const { statusCode, body } = await dev.post(`${PAGE}/${card}/${deed}`, { org: 'globex' })
+    for (const action of ['default', 'remove']) {
+      const { statusCode, body } = await dev.post(`${PAGE}/${card}/${action}`, { org: 'globex' })
       expect(statusCode).toBe(404)
       expect(body).not.toContain('4242')
     }
@@ -150,8 +150,8 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     expect([await holderOf(first), await holderOf(second.id)]).toEqual([null, expect.stringMatching(/^cus_/)])
     expect((await bea.post(`${PAGE}/${first}/remove`, { org: 'acme-retail' })).statusCode).toBe(404)
     expect(await events('acme-retail')).toMatchObject([
-      { deed: 'make_payment_method_default', outcome: 'done', object: second.id },
-      { deed: 'remove_payment_method', outcome: 'done', object: first },
+      { action: 'make_payment_method_default', outcome: 'done', object: second.id },
+      { action: 'remove_payment_method', outcome: 'done', object: first },
     ])
   })
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 describe.skipIf(!timeSkippingServer)('what belongs to one', () => {
   let shop: Shop
@@ -12,7 +12,7 @@ describe.skipIf(!timeSkippingServer)('what belongs to one', () => {
     buyer = await shop.assistant()
   })
   afterEach(async () => {
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
   })
   afterAll(() => shop?.close())
 
@@ -93,7 +93,7 @@ describe.skipIf(!timeSkippingServer)('what belongs to one', () => {
     expect(held.map(({ deactivated_at }) => deactivated_at !== null)).toEqual([true, false])
   })
 
-  test('every deed and every refusal is in the audit log of the org', async () => {
+  test('every action and every refusal is in the audit log of the org', async () => {
     const done = await buyer.buys(await wanted())
     const refused = await buyer.buys({ ...(await wanted()), packages: ['northwind/module-nowhere'] })
     const events = await shop.db
@@ -105,7 +105,7 @@ describe.skipIf(!timeSkippingServer)('what belongs to one', () => {
       events
         .map(({ body }) => JSON.parse(body) as Record<string, unknown>)
         .filter((event) => event.operation === operation)
-        .map(({ deed, outcome, code }) => [deed, outcome, code])
+        .map(({ action, outcome, code }) => [action, outcome, code])
 
     expect(audited(done.operation_id)).toEqual([
       ['purchase_and_install_package', 'done', undefined],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 describe.skipIf(!timeSkippingServer)('a purchase at a bank that fails', () => {
   let shop: Shop
@@ -12,7 +12,7 @@ describe.skipIf(!timeSkippingServer)('a purchase at a bank that fails', () => {
     buyer = await shop.assistant()
   })
   afterEach(async () => {
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
   })
   afterAll(() => shop?.close())
 

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { aWait } from '../support/a-wait.ts'
 import { justBefore } from '../support/faults.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 import { LABELS, purchaseOf, SEARCH } from '../support/two-vendors.ts'
 
 const THEME = 'northwind/theme-plain'
@@ -18,7 +18,7 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
   })
   afterEach(async () => {
     shop.breaks()
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
   })
   afterAll(() => shop?.close())
 

@@ -4,7 +4,7 @@ import { aQuotedCart, untilItRests } from '../support/a-cart.ts'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer, type Told } from '../support/a-shop.ts'
 import { losingTheAnswerOf } from '../support/faults.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
@@ -22,7 +22,7 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     shop.breaks()
     const left = await cartOf(buyer)
     if (left.length) await buyer.call('remove_from_cart', { packages: left })
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
   })
   afterAll(() => shop?.close())
 

@@ -5,7 +5,7 @@ import type { Activities } from '#activities'
 import { aQuotedCart, untilItRests } from '../support/a-cart.ts'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 import { heldBy, LABELS, SEARCH } from '../support/two-vendors.ts'
 
 /** The first vendor is charged, every answer is lost, and the bank refuses to take it back, `times` times. */
@@ -64,7 +64,7 @@ describe.skipIf(!timeSkippingServer)('a vendor that was charged and cannot be pa
     expect(await rowOf(told.operation_id)).toMatchObject({ needs_operator_since: expect.any(Date) })
     await expect.poll(() => endOf('checkout_cart', told.operation_id)).toBe('FAILED')
     expect(await buyer.call('get_cart', {})).toMatchObject({ items: [{ package: LABELS }] })
-    expect((await wrongInTheBooks(shop)).join()).toMatch(/licence \w+ is reserved/)
+    expect((await findLedgerMismatches(shop)).join()).toMatch(/licence \w+ is reserved/)
   })
 
   test('is not forgotten when it is cancelled before the other one', async () => {

@@ -5,7 +5,7 @@ import { revokeConnection } from '#domain/connections'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { justBefore, losingTheAnswerOf } from '../support/faults.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 const ALWAYS = 1_000_000
 
@@ -18,7 +18,7 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
   })
   afterEach(async () => {
     shop.breaks()
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
   })
   afterAll(() => shop?.close())
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { losingTheAnswerOf } from '../support/faults.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 /** More than any step is tried before the money, and three days of tries after it. */
 const ALWAYS = 1_000_000
@@ -17,7 +17,7 @@ describe.skipIf(!timeSkippingServer)('a purchase', () => {
   })
   afterEach(async () => {
     shop.breaks()
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
   })
   afterAll(() => shop?.close())
 
@@ -51,7 +51,7 @@ describe.skipIf(!timeSkippingServer)('a purchase', () => {
     'chargeLine',
     'settleLine',
     'deliverPurchase',
-    'tellOperation',
+    'reportStatus',
   ] as const)('goes through when the answer of %s is lost once', async (step) => {
     shop.breaks(losingTheAnswerOf(step, 1))
 

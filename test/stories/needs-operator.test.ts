@@ -5,7 +5,7 @@ import { DomainError } from '#kernel/errors'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { losingTheAnswerOf } from '../support/faults.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 class Impossible extends DomainError {
   constructor() {
@@ -55,7 +55,7 @@ describe.skipIf(!timeSkippingServer)('somebody is called', () => {
     expect(seen.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => null))
     expect(seen.at(-1)).toBeInstanceOf(Date)
     expect(await calledSince(told.operation_id)).toBeNull()
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
   })
 
   test('when an undo fails, which spares no other undo and is never told as the refusal before it', async () => {

@@ -5,7 +5,7 @@ import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer, type Told } from '../support/a-shop.ts'
 import { justBefore } from '../support/faults.ts'
 import { older } from '../support/mcp.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout: 60_000 }, () => {
   let shop: Shop
@@ -16,7 +16,7 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
   })
   afterEach(async () => {
     shop.breaks()
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
   })
   afterAll(() => shop?.close())
 

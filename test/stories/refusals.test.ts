@@ -4,7 +4,7 @@ import { revokeConnection } from '#domain/connections'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { justBefore } from '../support/faults.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing and leaves nothing:', () => {
   let shop: Shop
@@ -15,7 +15,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
   })
   afterEach(async () => {
     shop.breaks()
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
     expect((await shop.bank.money()).totals.net).toBe(0)
     expect(await shop.db.selectFrom('licences').select('id').execute()).toEqual([])
   })

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 import { heldBy, LABELS, purchaseOf, SEARCH } from '../support/two-vendors.ts'
 
 /** Of the vendor of LABELS. */
@@ -18,7 +18,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
   })
   afterEach(async () => {
     shop.breaks()
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
   })
   afterAll(() => shop?.close())
 

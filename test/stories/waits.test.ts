@@ -5,7 +5,7 @@ import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import type { Visitor } from '../support/a-visitor.ts'
 import { justBefore } from '../support/faults.ts'
-import { wrongInTheBooks } from '../support/the-books.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { timeout: 60_000 }, () => {
   let shop: Shop
@@ -14,7 +14,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
   })
   afterEach(async () => {
     shop.breaks()
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
   })
   afterAll(() => shop?.close())
 
@@ -161,7 +161,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that nobody comes for', { timeo
     await shop.bank.sim('webhooks', { mode: 'drop' })
   })
   afterEach(async () => {
-    expect(await wrongInTheBooks(shop)).toEqual([])
+    expect(await findLedgerMismatches(shop)).toEqual([])
   })
   afterAll(() => shop?.close())
 

@@ -40,7 +40,7 @@ export async function aCustomer(db: Db) {
           code: 'wrong_email_or_password',
         })
     },
-    /** The audit log's, oldest first: deed, outcome, code. */
+    /** The audit log's, oldest first: action, outcome, code. */
     async events() {
       const rows = await db
         .selectFrom('audit_events')
@@ -49,8 +49,8 @@ export async function aCustomer(db: Db) {
         .orderBy('seq')
         .execute()
       return rows.map(({ body }) => {
-        const { deed, outcome, code } = JSON.parse(body) as Record<string, string>
-        return [deed, outcome, ...(code ? [code] : [])]
+        const { action, outcome, code } = JSON.parse(body) as Record<string, string>
+        return [action, outcome, ...(code ? [code] : [])]
       })
     },
   }

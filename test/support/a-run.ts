@@ -1,4 +1,4 @@
-import { noteStep, readOperation, tellOperation, type Told, type WaitingFor } from '#domain/operations'
+import { noteStep, readOperation, reportStatus, type Told, type WaitingFor } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { PUBLIC_URL } from './mcp.ts'
@@ -11,7 +11,7 @@ export function aRun(db: Db, operationId: OperationId, told = 0) {
   let revision = told
   const at = new Date()
   const tell = (told: Pick<Told, 'status' | 'waiting' | 'result' | 'error'>) =>
-    tellOperation(db, { operationId, revision: (revision += 1), at: new Date(), ...told })
+    reportStatus(db, { operationId, revision: (revision += 1), at: new Date(), ...told })
   return {
     id: operationId,
     step: (name: string) => noteStep(db, { operationId, name, status: 'running', attempt: 1, at }),

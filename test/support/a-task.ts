@@ -15,7 +15,7 @@ export async function aTaskDoor() {
   const door: McpDoor = await aMcpDoor({
     db,
     pace: SOON,
-    async startOrJoin({ operationId }) {
+    async startOrJoinRun({ operationId }) {
       if (waitsAtOnce) await aRun(db, operationId).waits()
       return waitsAtOnce
     },

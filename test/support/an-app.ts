@@ -46,7 +46,7 @@ export async function anApp(
       STRIPE_WEBHOOK_SECRET: webhookSecrets,
     },
     log,
-    operations: operationsOn({ db, startOrJoin: async () => false, cancelRun: async () => false }),
+    operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
     storage: { put: async () => {}, open: async () => undefined },
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
     billing: billingOn({ db, payments, log }),

@@ -94,7 +94,7 @@ export function aTemporal({
       return runs.includes(workflowId)
     },
     cancelRun: () => Promise.reject(new Error('the relay starts and nudges only')),
-    startOrJoin: () => Promise.reject(new Error('the relay starts and nudges only')),
+    startOrJoinRun: () => Promise.reject(new Error('the relay starts and nudges only')),
     reachable: async () => true,
     close: async () => {},
   }

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import Fastify from 'fastify'
 import { createConnection, mintAccessToken, type NewAccessToken } from '#domain/connections'
 import { addCustomer } from '#domain/identity'
-import { type CancelRun, operationsOn, type Run, type StartOrJoin } from '#domain/operations'
+import { type CancelRun, operationsOn, type Run, type StartOrJoinRun } from '#domain/operations'
 import { addMember, addOrg, orgForCustomer, type Scope, SCOPES } from '#domain/orgs'
 import { type CustomerId, mintId, type OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
@@ -14,10 +14,10 @@ import { type Logger, openLogger } from '#platform/logger'
 import { logRequests } from '#platform/request-log'
 import { openSecrets, type Secrets } from '#platform/secrets'
 import type { OrgRole } from '../../src/platform/tables.ts'
-import { mcpEndpoint, type McpOptions } from '../../src/mcp/endpoint.ts'
+import { mcpEndpoint, type McpOptions } from '../../src/mcp/transport/endpoint.ts'
 import { counterOf } from '#platform/minute-counter'
-import type { Pace } from '../../src/mcp/patience.ts'
-import type { Tool } from '../../src/mcp/tool.ts'
+import type { Pace } from '../../src/mcp/operations/wait.ts'
+import type { Tool } from '../../src/mcp/call/tool.ts'
 import { IDENTITY } from './mcp-clients.ts'
 
 export const PUBLIC_URL = 'http://127.0.0.1:3000'
@@ -26,7 +26,7 @@ export const CLIENT_ID = 'https://client.example/metadata.json'
 export interface DoorOptions {
   db: Db
   /** Default: a Temporal that starts nothing. */
-  startOrJoin?: StartOrJoin
+  startOrJoinRun?: StartOrJoinRun
   cancelRun?: CancelRun
   tools?: readonly Tool[]
   /** Default: of its own. */
@@ -56,7 +56,7 @@ export interface McpDoor {
 
 export async function aMcpDoor({
   db,
-  startOrJoin,
+  startOrJoinRun,
   cancelRun = async () => false,
   publicUrl = PUBLIC_URL,
   secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
@@ -68,9 +68,9 @@ export async function aMcpDoor({
     rest.log ?? openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
   const operations = operationsOn({
     db,
-    async startOrJoin(run, withinMs) {
+    async startOrJoinRun(run, withinMs) {
       runs.push(run)
-      return startOrJoin ? startOrJoin(run, withinMs) : false
+      return startOrJoinRun ? startOrJoinRun(run, withinMs) : false
     },
     cancelRun,
   })

@@ -1,5 +1,5 @@
 import { tools } from '../../src/mcp/tools/index.ts'
-import type { Tool } from '../../src/mcp/tool.ts'
+import type { Tool } from '../../src/mcp/call/tool.ts'
 import { aLicence, aProject, aProjectToken, type Market } from './a-market.ts'
 import { inputFor } from './tool-inputs.ts'
 

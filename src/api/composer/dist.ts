@@ -1,5 +1,5 @@
 import type { ProjectId } from '#kernel/ids'
-import { bringing, isWithin, packageOfProject } from '#domain/licensing'
+import { grantingPackage, isWithin, packageOfProject } from '#domain/licensing'
 import { findZip } from '#domain/publishing'
 import { type Answer, notFound } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
@@ -20,8 +20,8 @@ export async function dist(
   if (!zip) return notFound
   if (!found.until) return notLicensed(publicUrl, found)
   if (!isWithin(found.until, zip.releasedAt)) {
-    const broughtBy = await bringing(db, { project, packageId: found.id })
-    return tooLate(publicUrl, { name: found.name, tag: zip.tag, broughtBy })
+    const grantedBy = await grantingPackage(db, { project, packageId: found.id })
+    return tooLate(publicUrl, { name: found.name, tag: zip.tag, grantedBy })
   }
   const { blockedBecause: because } = zip
   if (because) return blocked(publicUrl, { ...found, tag: zip.tag, because })

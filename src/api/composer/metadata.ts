@@ -1,5 +1,11 @@
 import type { ProjectId } from '#kernel/ids'
-import { bringing, isWithin, packageOfProject, type PackageOfProject, type Until } from '#domain/licensing'
+import {
+  grantingPackage,
+  isWithin,
+  packageOfProject,
+  type PackageOfProject,
+  type Until,
+} from '#domain/licensing'
 import { type ServedVersion, versionDetails, versionsOf } from '#domain/publishing'
 import { type Answer, info, notFound } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
@@ -66,6 +72,6 @@ async function noticeOf(
   [newest]: readonly ServedVersion[],
 ): Promise<string | undefined> {
   if (!newest || isWithin(until, newest.releasedAt)) return undefined
-  const broughtBy = await bringing(db, { project, packageId: id })
-  return releasedTooLate(publicUrl, { name, tag: newest.tag, broughtBy })
+  const grantedBy = await grantingPackage(db, { project, packageId: id })
+  return releasedTooLate(publicUrl, { name, tag: newest.tag, grantedBy })
 }

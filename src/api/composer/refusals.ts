@@ -23,11 +23,11 @@ export interface LateVersion {
   name: string
   tag: string
   /** What the project holds that brings the package: itself, or what requires it. */
-  broughtBy: Named | undefined
+  grantedBy: Named | undefined
 }
 
-export const releasedTooLate = (publicUrl: string, { name, tag, broughtBy }: LateVersion): string =>
-  message(`${name} ${tag} was released after your update window ended.`, renewal(publicUrl, broughtBy))
+export const releasedTooLate = (publicUrl: string, { name, tag, grantedBy }: LateVersion): string =>
+  message(`${name} ${tag} was released after your update window ended.`, renewal(publicUrl, grantedBy))
 
 export const tooLate = (publicUrl: string, late: LateVersion): JsonAnswer => ({
   status: 402,

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { Operation } from '#domain/operations'
-import type { Deal } from '#domain/purchasing'
+import type { Deal } from '#domain/orders'
 import { moneyText } from '#kernel/money'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'

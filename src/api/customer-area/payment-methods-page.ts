@@ -29,11 +29,11 @@ export async function paymentMethodPages(
   app: FastifyInstance,
   options: PaymentMethodsOptions,
 ): Promise<void> {
-  const deeds = deedsOn(options)
+  const actions = actionsOn(options)
   app.get(PATH, (request, reply) => listPage(options, request, reply))
-  app.post<ByForm>(PATH, (request, reply) => deeds.add(request, reply))
-  app.post<ByForm>(`${PATH}/:id/default`, (request, reply) => deeds.makeDefault(request, reply))
-  app.post<ByForm>(`${PATH}/:id/remove`, (request, reply) => deeds.remove(request, reply))
+  app.post<ByForm>(PATH, (request, reply) => actions.add(request, reply))
+  app.post<ByForm>(`${PATH}/:id/default`, (request, reply) => actions.makeDefault(request, reply))
+  app.post<ByForm>(`${PATH}/:id/remove`, (request, reply) => actions.remove(request, reply))
 }
 
 async function listPage({ db }: PaymentMethodsOptions, request: FastifyRequest, reply: FastifyReply) {
@@ -47,14 +47,14 @@ async function listPage({ db }: PaymentMethodsOptions, request: FastifyRequest, 
   return sendPage(reply, { title: 'Payment methods', body })
 }
 
-function deedsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
+function actionsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
   return {
     /** An operation like an assistant's, so that its link and its look are the same. */
     async add(request: ForOneOrg, reply: FastifyReply) {
       const acting = await buyer(request, reply)
       if (!acting) return reply
-      const deed = { ...acting, key: randomUUID(), input: {}, at: now() }
-      const { operation } = await operations.advance(startAddPaymentMethod, deed)
+      const action = { ...acting, key: randomUUID(), input: {}, at: now() }
+      const { operation } = await operations.startOrJoin(startAddPaymentMethod, action)
       // it is our own link; without one the worker is away, and its operation goes on later
       const next = operation.url && new URL(operation.url).pathname
       return next ? reply.redirect(next, 303) : sendPage(reply, notYet, 503)
@@ -120,8 +120,8 @@ const sectionOf = (org: OrgAccess, cards: readonly ListedCard[], reply: FastifyR
 
 function cardOf(org: OrgAccess, card: ListedCard, reply: FastifyReply): Html {
   const { id, brand, last4, expMonth, expYear, isDefault, isRefused } = card
-  const button = (deed: string, label: string) =>
-    html`<form method="post" action="${PATH}/${id}/${deed}">
+  const button = (action: string, label: string) =>
+    html`<form method="post" action="${PATH}/${id}/${action}">
       ${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" />
       <button class="quiet" aria-label="${label}: ${brandName(brand)} ending in ${last4}">${label}</button>
     </form>`

@@ -9,14 +9,14 @@ export type Chain = `org:${OrgId}` | `customer:${CustomerId}` | 'platform'
 export interface AuditEvent {
   chain: Chain
   /** A verb phrase such as `set_up_project`; of a tool, its name. */
-  deed: string
+  action: string
   outcome: 'done' | 'refused' | 'failed'
   customer?: CustomerId | undefined
   connection?: ConnectionId | undefined
   /** The client's id, not its name. */
   client?: string | undefined
   org?: OrgId | undefined
-  /** The id of what the deed was done to. */
+  /** The id of what the action was done to. */
   object?: string | undefined
   /** Why it was refused or failed. */
   code?: string | undefined
@@ -27,8 +27,8 @@ export interface AuditEvent {
 }
 
 /**
- * Appends an event to its chain and answers its number there, counted from 1. The last statement of the deed's
- * transaction: without it no deed, and until the commit it holds the chain's row.
+ * Appends an event to its chain and answers its number there, counted from 1. The last statement of the action's
+ * transaction: without it no action, and until the commit it holds the chain's row.
  */
 export async function audit(tx: Db, { chain, ...event }: AuditEvent): Promise<number> {
   const { rows } = await sql<{ seq: number }>`

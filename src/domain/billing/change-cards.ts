@@ -39,5 +39,5 @@ export async function removeCard({ db, payments, log }: BillingOptions, change: 
     .catch((error: unknown) => log.error({ error, id: removed.card }, 'a removed card could not be detached'))
 }
 
-const eventOf = (deed: string, { org, id, by }: CardChange) =>
-  ({ chain: `org:${org}`, deed, outcome: 'done', customer: by, org, object: id }) as const
+const eventOf = (action: string, { org, id, by }: CardChange) =>
+  ({ chain: `org:${org}`, action, outcome: 'done', customer: by, org, object: id }) as const

@@ -33,7 +33,7 @@ export async function setActiveOrg(
     for (const chain of [previous, org.id].toSorted())
       await audit(tx, {
         chain: `org:${chain}`,
-        deed: 'set_active_org',
+        action: 'set_active_org',
         outcome: 'done',
         customer: caller.customer,
         connection: id,

@@ -94,7 +94,7 @@ export async function signOut(
       .where('id_hash', '=', idHash)
       .executeTakeFirst()
     if (numDeletedRows === 0n) return
-    await audit(tx, { chain: `customer:${customer}`, deed: 'sign_out', outcome: 'done', customer, request })
+    await audit(tx, { chain: `customer:${customer}`, action: 'sign_out', outcome: 'done', customer, request })
   })
 }
 

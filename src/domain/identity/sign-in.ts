@@ -44,7 +44,7 @@ async function beginSession(db: Db, known: Credentials, given: SignIn): Promise<
     await forgetSignInAttempts(tx, given)
     await dropExpiredSessions(tx, customer, at)
     const token = await openSession(tx, { customer, methods: ['password'], at })
-    await audit(tx, { chain: `customer:${customer}`, deed: 'sign_in', outcome: 'done', customer, request })
+    await audit(tx, { chain: `customer:${customer}`, action: 'sign_in', outcome: 'done', customer, request })
     return token
   })
 }
@@ -71,7 +71,7 @@ async function noteRefusal(
   await db.transaction().execute((tx) =>
     audit(tx, {
       chain: `customer:${customer}`,
-      deed: 'sign_in',
+      action: 'sign_in',
       outcome: 'refused',
       customer,
       code,

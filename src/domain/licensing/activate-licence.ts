@@ -2,9 +2,16 @@ import { assertMay } from '#domain/orgs'
 import { type Project, projectInUse } from '#domain/projects'
 import type { LicenceId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import { endActivation, lendSlot } from './activation-store.ts'
+import { endActivation, assignSlot } from './activation-store.ts'
 import { findLicence, type LicenceDetails } from './licence-reads.ts'
-import { assertInForce, auditLending, type Lending, lockDestination, lockLending, roomOn } from './lending.ts'
+import {
+  assertInForce,
+  auditAssignment,
+  type Assignment,
+  lockDestination,
+  lockAssignment,
+  checkCapacity,
+} from './assignment.ts'
 
 export interface Activated {
   project: Project
@@ -17,22 +24,22 @@ export interface Activated {
 /**
  * Lends a free slot of a licence to a project, at once; where it is active already, nothing changes. Takes the place of
  * a licence that is over. Refuses `not_allowed`, `licence_not_found`, `project_not_found`, `project_archived`,
- * `licence_has_no_free_slot`, and what `roomOn` and `assertInForce` refuse.
+ * `licence_has_no_free_slot`, and what `checkCapacity` and `assertInForce` refuse.
  */
 export async function activateLicence(
   db: Db,
-  lending: Lending & {
+  assignment: Assignment & {
     /** Id or slug. */
     project: string
   },
 ): Promise<Activated> {
-  const { org, at } = lending
+  const { org, at } = assignment
   assertMay(org, 'activate_licences')
   return db.transaction().execute(async (tx) => {
-    const licence = await lockLending(tx, lending)
-    const project = await projectInUse(tx, org.id, lending.project)
+    const licence = await lockAssignment(tx, assignment)
+    const project = await projectInUse(tx, org.id, assignment.project)
     await lockDestination(tx, project)
-    const { isInstalled, replaces } = await roomOn(tx, project, { licence, field: 'project', at })
+    const { isInstalled, replaces } = await checkCapacity(tx, project, { licence, field: 'project', at })
     const done = async (outcome: Activated['outcome']): Promise<Activated> => ({
       project,
       outcome,
@@ -42,10 +49,10 @@ export async function activateLicence(
     if (isInstalled) return done('already_installed')
     assertInForce(licence)
     if (replaces) await endActivation(tx, { licence: replaces, project: project.id, at })
-    await lendSlot(tx, { licence: licence.id, project: project.id, at })
+    await assignSlot(tx, { licence: licence.id, project: project.id, at })
     const activated = await done('activated')
-    await auditLending(tx, lending, {
-      deed: 'activate_licence',
+    await auditAssignment(tx, assignment, {
+      action: 'activate_licence',
       licence: licence.id,
       detail: { project: project.id, ...(replaces && { replaced: replaces }) },
     })

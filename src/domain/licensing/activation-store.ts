@@ -55,7 +55,7 @@ export async function reserveSlot(
 }
 
 /** Lends a slot to a project at once: the lowest free one, or the one given. Refuses `licence_has_no_free_slot`. */
-export async function lendSlot(
+export async function assignSlot(
   tx: Db,
   lent: { licence: LicenceId; project: ProjectId; at: Date; slot?: Slot },
 ): Promise<void> {

@@ -4,7 +4,7 @@ import type { Db } from '../../platform/database.ts'
 import { endActivation, wasActivated } from './activation-store.ts'
 import { LicenceIsNotActive } from './errors.ts'
 import { findLicence, type LicenceDetails } from './licence-reads.ts'
-import { auditLending, type Lending, lockLending } from './lending.ts'
+import { auditAssignment, type Assignment, lockAssignment } from './assignment.ts'
 
 export interface Deactivated {
   project: Project
@@ -18,16 +18,16 @@ export interface Deactivated {
  */
 export async function deactivateLicence(
   db: Db,
-  lending: Lending & {
+  assignment: Assignment & {
     /** Id or slug; may be archived. */
     project: string
   },
 ): Promise<Deactivated> {
-  const { org, at } = lending
+  const { org, at } = assignment
   assertMay(org, 'activate_licences')
   return db.transaction().execute(async (tx) => {
-    const { id } = await lockLending(tx, lending)
-    const project = await projectOf(tx, org.id, lending.project)
+    const { id } = await lockAssignment(tx, assignment)
+    const project = await projectOf(tx, org.id, assignment.project)
     await lockProject(tx, project.id)
     const ended = await endActivation(tx, { licence: id, project: project.id, at })
     if (!ended && !(await wasActivated(tx, { licence: id, project: project.id })))
@@ -35,7 +35,7 @@ export async function deactivateLicence(
     const licence = await findLicence(tx, { org: org.id, id, at })
     if (!ended) return { project, licence, outcome: 'already_deactivated' }
     const detail = { project: project.id }
-    await auditLending(tx, lending, { deed: 'deactivate_licence', licence: id, detail })
+    await auditAssignment(tx, assignment, { action: 'deactivate_licence', licence: id, detail })
     return { project, licence, outcome: 'deactivated' }
   })
 }

@@ -68,7 +68,7 @@ export async function windowsEnding(
 }
 
 /** What a project holds that opens a package to it the longest, which it may be itself. */
-export async function bringing(
+export async function grantingPackage(
   db: Db,
   { project, packageId }: { project: ProjectId; packageId: PackageId },
 ): Promise<{ name: string; isPublic: boolean } | undefined> {

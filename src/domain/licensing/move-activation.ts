@@ -2,21 +2,21 @@ import { assertMay } from '#domain/orgs'
 import { lockProject, type Project, projectInUse, projectOf } from '#domain/projects'
 import type { LicenceId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import { endActivation, lendSlot } from './activation-store.ts'
+import { endActivation, assignSlot } from './activation-store.ts'
 import { LicenceIsNotActive, LicenceIsOnBoth, MoveLeadsNowhere } from './errors.ts'
 import { findLicence, type LicenceDetails } from './licence-reads.ts'
 import {
   assertInForce,
-  auditLending,
+  auditAssignment,
   inField,
-  type Lending,
-  type LicenceToLend,
+  type Assignment,
+  type LicenceToAssign,
   lockDestination,
-  lockLending,
-  roomOn,
-} from './lending.ts'
+  lockAssignment,
+  checkCapacity,
+} from './assignment.ts'
 
-export interface Move extends Lending {
+export interface Move extends Assignment {
   /** Id or slug; may be archived. */
   from: string
   /** Id or slug. */
@@ -35,15 +35,15 @@ export interface Moved {
 /**
  * Takes a licence from one project and lends the same slot to another, at once; where it has moved already, nothing
  * changes. Refuses `not_allowed`, `licence_not_found`, `project_not_found`, `project_archived` (of `to`),
- * `licence_not_active`, `already_installed` (on both), and what `roomOn` and `assertInForce` refuse.
+ * `licence_not_active`, `already_installed` (on both), and what `checkCapacity` and `assertInForce` refuse.
  */
 export async function moveActivation(db: Db, move: Move): Promise<Moved> {
   const { org, at } = move
   assertMay(org, 'activate_licences')
   return db.transaction().execute(async (tx) => {
-    const licence = await lockLending(tx, move)
+    const licence = await lockAssignment(tx, move)
     const { from, to } = await lockBoth(tx, move)
-    const { isInstalled, replaces } = await roomOn(tx, to, { licence, field: 'to', at })
+    const { isInstalled, replaces } = await checkCapacity(tx, to, { licence, field: 'to', at })
     const done = async (outcome: Moved['outcome']): Promise<Moved> => ({
       from,
       to,
@@ -59,7 +59,7 @@ export async function moveActivation(db: Db, move: Move): Promise<Moved> {
     if (!slot) throw new LicenceIsNotActive(licence.id, from.slug, 'from')
     assertInForce(licence)
     if (replaces) await endActivation(tx, { licence: replaces, project: to.id, at })
-    await lendSlot(tx, { licence: licence.id, project: to.id, slot, at })
+    await assignSlot(tx, { licence: licence.id, project: to.id, slot, at })
     const moved = await done('moved')
     await auditMove(tx, move, { licence, from, to, replaces })
     return moved
@@ -84,10 +84,10 @@ async function auditMove(
     from,
     to,
     replaces,
-  }: { licence: LicenceToLend; from: Project; to: Project; replaces: LicenceId | undefined },
+  }: { licence: LicenceToAssign; from: Project; to: Project; replaces: LicenceId | undefined },
 ): Promise<void> {
-  await auditLending(tx, move, {
-    deed: 'move_activation',
+  await auditAssignment(tx, move, {
+    action: 'move_activation',
     licence: licence.id,
     detail: { from: from.id, to: to.id, ...(replaces && { replaced: replaces }) },
   })

@@ -6,7 +6,7 @@ import type { Db } from '../../platform/database.ts'
 import type { OperationStatus } from '../../platform/tables.ts'
 import { IdempotencyKeyReused } from './errors.ts'
 
-/** A deed that its key stands for, once and for all. */
+/** A action that its key stands for, once and for all. */
 export interface Claim {
   id: OperationId
   story: string
@@ -15,8 +15,8 @@ export interface Claim {
   caller: Caller
   org: OrgAccess
   input: unknown
-  /** What makes two inputs the same deed: canonical, without defaults. */
-  sameness: unknown
+  /** What makes two inputs the same action: canonical, without defaults. */
+  canonicalInput: unknown
   at: Date
 }
 
@@ -34,9 +34,9 @@ export interface Claimed {
  * colleague used it, whose operation the caller could not read.
  */
 export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
-  const { id, story, workflowId, key, caller, org, input, sameness, at } = claim
+  const { id, story, workflowId, key, caller, org, input, canonicalInput, at } = claim
   const hash = createHash('sha256')
-    .update(canonicalJson({ org: org.id, sameness }))
+    .update(canonicalJson({ org: org.id, canonicalInput }))
     .digest()
   const inserted = await tx
     .insertInto('operations')

@@ -4,15 +4,15 @@ import type { Caller, OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { claimOperation } from './claim.ts'
 
-/** A deed that one transaction completes, without a workflow. */
+/** A action that one transaction completes, without a workflow. */
 export interface OnceWanted {
-  /** The tool's name, and the deed's in the audit log. */
+  /** The tool's name, and the action's in the audit log. */
   story: string
-  /** Without one, each call is a deed of its own. */
+  /** Without one, each call is a action of its own. */
   key: string | undefined
   caller: Caller
   org: OrgAccess
-  /** With every default filled in and everything named by its id: two that are equal are the same deed. */
+  /** With every default filled in and everything named by its id: two that are equal are the same action. */
   input: unknown
   at: Date
 }
@@ -31,19 +31,19 @@ export interface Completed {
 }
 
 /**
- * Does a deed for its key once and keeps its result as a completed operation, which the key replays. Refuses
- * `idempotency_key_reused`, and what the deed refuses: then the key stays free.
+ * Does a action for its key once and keeps its result as a completed operation, which the key replays. Refuses
+ * `idempotency_key_reused`, and what the action refuses: then the key stays free.
  */
 export async function completeOnce(
   tx: Db,
   { story, key, caller, org, input, at }: OnceWanted,
-  deed: (operation: OperationId) => Promise<DoneOnce>,
+  action: (operation: OperationId) => Promise<DoneOnce>,
 ): Promise<Completed> {
   const id = mintId('op', at, Math.random)
-  const claim = { id, story, workflowId: `${story}/${id}`, key: key ?? id, sameness: input }
+  const claim = { id, story, workflowId: `${story}/${id}`, key: key ?? id, canonicalInput: input }
   const claimed = await claimOperation(tx, { ...claim, caller, org, input, at })
   if (!claimed.fresh) return { operation: claimed.id, replayed: true }
-  const { result, object, detail } = await deed(id)
+  const { result, object, detail } = await action(id)
   await tx
     .updateTable('operations')
     .set({
@@ -58,7 +58,7 @@ export async function completeOnce(
     .execute()
   await audit(tx, {
     chain: `org:${org.id}`,
-    deed: story,
+    action: story,
     outcome: 'done',
     customer: caller.customer,
     connection: caller.connection,

@@ -22,7 +22,7 @@ export class IdempotencyKeyReused extends DomainError {
       'conflict',
       'idempotency_key_reused',
       'This idempotency_key already stands for another request.',
-      'Repeat the first request unchanged, in the same org, or use a new key for a new deed.',
+      'Repeat the first request unchanged, in the same org, or use a new key for a new action.',
       'idempotency_key',
     )
     this.operation = own

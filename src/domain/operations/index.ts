@@ -1,4 +1,4 @@
-export * from './advance.ts'
+export * from './start-or-join.ts'
 export * from './cancel.ts'
 export * from './claim.ts'
 export * from './complete-once.ts'

@@ -150,7 +150,7 @@ export interface Told {
  * Only a workflow tells, and only news: an older revision, or one after the end, changes nothing. The first time that a
  * person is waited for, the operation gets its one link.
  */
-export async function tellOperation(db: Db, told: Told): Promise<void> {
+export async function reportStatus(db: Db, told: Told): Promise<void> {
   const over = ['completed', 'failed', 'cancelled'].includes(told.status)
   await db.transaction().execute(async (tx) => {
     const news = await tx
@@ -176,7 +176,7 @@ export async function tellOperation(db: Db, told: Told): Promise<void> {
     if (!news || (told.status !== 'failed' && told.status !== 'cancelled')) return
     await audit(tx, {
       chain: `org:${news.org_id}`,
-      deed: told.status === 'cancelled' ? 'cancel_operation' : news.story,
+      action: told.status === 'cancelled' ? 'cancel_operation' : news.story,
       outcome: told.status === 'cancelled' ? 'done' : told.needsOperator ? 'failed' : 'refused',
       customer: news.asked_by ?? undefined,
       connection: news.connection_id ?? undefined,

@@ -45,4 +45,4 @@ export type WaitingFor = 'authentication' | 'payment_method'
  * Starts the run or joins it and waits until its row is worth reading, at most `withinMs`.
  * Answers whether the run is known to exist; never throws for an unreachable Temporal.
  */
-export type StartOrJoin = (run: Run, withinMs: number) => Promise<boolean>
+export type StartOrJoinRun = (run: Run, withinMs: number) => Promise<boolean>

@@ -2,8 +2,8 @@ import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
 import type { OrgRole } from '../../platform/tables.ts'
 import { NotAllowed } from './errors.ts'
 
-/** Every deed that a role allows, so far; `any` needs membership only. */
-export type Deed = keyof typeof MAY
+/** Every permission that a role allows, so far; `any` needs membership only. */
+export type Permission = keyof typeof MAY
 export type Scope = 'read' | 'projects' | 'buy' | 'publish' | 'team'
 export const SCOPES: readonly Scope[] = ['read', 'projects', 'buy', 'publish', 'team']
 
@@ -38,12 +38,12 @@ const MAY = {
   publish: ['owner', 'admin', 'developer'],
 } as const satisfies Record<string, readonly OrgRole[]>
 
-export function may(role: OrgRole, deed: Deed): boolean {
-  const roles: readonly OrgRole[] = MAY[deed]
+export function may(role: OrgRole, permission: Permission): boolean {
+  const roles: readonly OrgRole[] = MAY[permission]
   return roles.includes(role)
 }
 
 /** Refuses `not_allowed`, naming the roles that may. */
-export function assertMay(org: Pick<OrgAccess, 'slug' | 'role'>, deed: Deed): void {
-  if (!may(org.role, deed)) throw new NotAllowed(org.role, org.slug, deed, MAY[deed])
+export function assertMay(org: Pick<OrgAccess, 'slug' | 'role'>, permission: Permission): void {
+  if (!may(org.role, permission)) throw new NotAllowed(org.role, org.slug, permission, MAY[permission])
 }

@@ -2,11 +2,11 @@ import { DomainError } from '#kernel/errors'
 import type { OrgRole } from '../../platform/tables.ts'
 
 export class NotAllowed extends DomainError {
-  constructor(role: OrgRole, org: string, deed: string, roles: readonly OrgRole[]) {
+  constructor(role: OrgRole, org: string, permission: string, roles: readonly OrgRole[]) {
     super(
       'not_allowed',
       'not_allowed',
-      `The role ${role} in ${org} may not do this (${deed.replaceAll('_', ' ')}).`,
+      `The role ${role} in ${org} may not do this (${permission.replaceAll('_', ' ')}).`,
       `Ask a member with one of these roles to do it: ${roles.join(', ')}.`,
     )
   }

@@ -43,7 +43,7 @@ export async function liveRole(db: Db, org: OrgId, customer: CustomerId): Promis
   return found?.role
 }
 
-/** Lets one deed at a time decide on what the org holds; rows that only refer to the org do not wait. */
+/** Lets one permission at a time decide on what the org holds; rows that only refer to the org do not wait. */
 export async function lockOrg(tx: Db, org: OrgId): Promise<void> {
   await tx.selectFrom('orgs').select('id').where('id', '=', org).forNoKeyUpdate().executeTakeFirstOrThrow()
 }

@@ -49,7 +49,7 @@ export async function findProject(db: Db, org: OrgId, ref: string): Promise<Proj
   )
 }
 
-/** Locks the project, so that two deeds on it happen one after the other. */
+/** Locks the project, so that two actions on it happen one after the other. */
 export async function lockProject(tx: Db, id: ProjectId): Promise<{ archivedAt: Date | undefined }> {
   const row = await tx
     .selectFrom('projects')

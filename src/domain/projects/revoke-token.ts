@@ -34,7 +34,7 @@ export async function revokeToken(
     await revokeProjectToken(tx, token.id, at)
     await audit(tx, {
       chain: `org:${org.id}`,
-      deed: 'revoke_project_token',
+      action: 'revoke_project_token',
       outcome: 'done',
       customer: caller.customer,
       connection: caller.connection,
@@ -51,7 +51,7 @@ export async function findToken(db: Db, org: OrgId, ref: string): Promise<TokenO
   return asToken(await tokensOf(db, org, ref).executeTakeFirst())
 }
 
-/** As `findToken`, for a deed on it; who locks the project as well does so first. */
+/** As `findToken`, for a action on it; who locks the project as well does so first. */
 export async function lockToken(tx: Db, org: OrgId, ref: string): Promise<TokenOfProject> {
   return asToken(await tokensOf(tx, org, ref).forUpdate('t').executeTakeFirst())
 }

@@ -49,7 +49,7 @@ export async function rotateToken(db: Db, rotation: Rotation): Promise<Completed
   })
 }
 
-/** Locks project and token, in the order of all deeds on both; refuses when one of them is over. */
+/** Locks project and token, in the order of all actions on both; refuses when one of them is over. */
 async function lockToRotate(
   tx: Db,
   { org, at }: Rotation,

@@ -49,7 +49,7 @@ export async function fileAdvisory(db: Db, advisory: NewAdvisory): Promise<Advis
     if (!inserted) throw new AdvisoryExists(advisory.package, told.cve ?? '')
     await audit(tx, {
       chain: `org:${found.org}`,
-      deed: 'file_advisory',
+      action: 'file_advisory',
       outcome: 'done',
       customer,
       ...('caller' in by && { connection: by.caller.connection }),

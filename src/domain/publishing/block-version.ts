@@ -34,7 +34,7 @@ export async function blockVersion(db: Db, block: Block): Promise<{ id: VersionI
     await touchPackage(tx, packageId)
     await audit(tx, {
       chain: `org:${org}`,
-      deed: 'block_version',
+      action: 'block_version',
       outcome: 'done',
       customer: block.operator,
       org,

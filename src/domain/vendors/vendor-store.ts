@@ -30,7 +30,7 @@ export async function addVendor(db: Db, vendor: NewVendor): Promise<void> {
     .execute()
 }
 
-/** Lets one deed at a time decide on what a vendor's packages cover. */
+/** Lets one action at a time decide on what a vendor's packages cover. */
 export async function lockVendor(tx: Db, id: VendorId): Promise<void> {
   await tx.selectFrom('vendors').select('id').where('id', '=', id).forNoKeyUpdate().executeTakeFirstOrThrow()
 }

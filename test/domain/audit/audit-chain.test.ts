@@ -16,16 +16,16 @@ const aChainOf = async (length: number) => {
   for (let n = 1; n <= length; n++) await append(chain, `deed_${n}`)
   return chain
 }
-const append = (chain: Chain, deed = 'set_up_project') =>
-  audit(database.db, { chain, deed, outcome: 'done', detail: { ümlaut: 'ö', n: 1 } })
+const append = (chain: Chain, action = 'set_up_project') =>
+  audit(database.db, { chain, action, outcome: 'done', detail: { ümlaut: 'ö', n: 1 } })
 
-describe('fifty deeds at the same time', () => {
+describe('fifty actions at the same time', () => {
   test('are numbered without a gap and hold together', async () => {
     const chain = aChain()
 
     const numbers = await Promise.all(
       Array.from({ length: 50 }, () =>
-        database.db.transaction().execute((tx) => audit(tx, { chain, deed: 'd', outcome: 'done' })),
+        database.db.transaction().execute((tx) => audit(tx, { chain, action: 'd', outcome: 'done' })),
       ),
     )
 
@@ -33,11 +33,11 @@ describe('fifty deeds at the same time', () => {
     expect(await verifyChain(database.db, chain)).toEqual({ intact: true, events: 50 })
   })
 
-  test('leave no event of a deed that was taken back', async () => {
+  test('leave no event of a action that was taken back', async () => {
     const chain = await aChainOf(2)
 
     const undone = database.db.transaction().execute(async (tx) => {
-      await audit(tx, { chain, deed: 'd', outcome: 'done' })
+      await audit(tx, { chain, action: 'd', outcome: 'done' })
       throw new Error('taken back')
     })
 
@@ -53,7 +53,7 @@ describe('an event', () => {
 
     await audit(database.db, {
       chain,
-      deed: 'setup_project',
+      action: 'setup_project',
       outcome: 'refused',
       code: 'not_allowed',
       org: undefined,
@@ -68,7 +68,7 @@ describe('an event', () => {
       chain,
       seq: 1,
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-      deed: 'setup_project',
+      action: 'setup_project',
       outcome: 'refused',
       code: 'not_allowed',
     })
@@ -76,7 +76,7 @@ describe('an event', () => {
 
   test('cannot pretend another number or chain', async () => {
     const chain = aChain()
-    const forged = JSON.stringify({ deed: 'd', chain: 'platform', seq: 99 })
+    const forged = JSON.stringify({ action: 'd', chain: 'platform', seq: 99 })
 
     await sql`select append_audit_event(${chain}, ${forged}::jsonb)`.execute(database.db)
 
@@ -162,7 +162,7 @@ describe('a chain nobody has written to', () => {
 describe('a chain longer than one page', () => {
   test('is followed to its end', async () => {
     const chain = aChain()
-    await sql`select append_audit_event(${chain}, '{"deed":"d"}'::jsonb) from generate_series(1, 1100)`.execute(
+    await sql`select append_audit_event(${chain}, '{"action":"d"}'::jsonb) from generate_series(1, 1100)`.execute(
       database.db,
     )
 

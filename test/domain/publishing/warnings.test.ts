@@ -22,8 +22,8 @@ const revisionOf = async (name: string) =>
       .where('name', '=', name)
       .executeTakeFirstOrThrow()
   ).revision
-const auditedBy = async (deed: string) =>
-  (await auditOf(database.db, market.org('northwind'))).filter((event) => event['deed'] === deed)
+const auditedBy = async (action: string) =>
+  (await auditOf(database.db, market.org('northwind'))).filter((event) => event['action'] === action)
 
 describe('blocking a version as malware', () => {
   const block = (more: Partial<Parameters<typeof blockVersion>[1]> = {}) =>
@@ -35,7 +35,7 @@ describe('blocking a version as malware', () => {
       ...more,
     })
 
-  test('is an operator’s deed', async () => {
+  test('is an operator’s action', async () => {
     for (const name of ['vendor', 'buyer'])
       await expect(block({ operator: market.person(name) })).rejects.toMatchObject({
         code: 'not_an_operator',

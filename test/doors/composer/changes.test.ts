@@ -106,12 +106,12 @@ describe('a licence that changes between two requests', () => {
     const shop = await at.aShop({ package: SEARCH })
     const { headers } = await shop.p2(SEARCH)
     expect(await names(shop)).toEqual([SEARCH])
-    const lending = { ...(await buyer()), licence: shop.held[0]?.id ?? '', project: shop.id }
-    await deactivateLicence(at.db, lending)
+    const assignment = { ...(await buyer()), licence: shop.held[0]?.id ?? '', project: shop.id }
+    await deactivateLicence(at.db, assignment)
     expect((await p2With(shop, SEARCH, headers['last-modified'])).statusCode).toBe(402)
     expect(await statuses(shop)).toEqual(LOST)
     expect(await names(shop)).toEqual(['packagento-reserved/none'])
-    await activateLicence(at.db, lending)
+    await activateLicence(at.db, assignment)
     expect((await p2With(shop, SEARCH, headers['last-modified'])).statusCode).toBe(304)
     expect(await statuses(shop)).toEqual(OPEN)
   })

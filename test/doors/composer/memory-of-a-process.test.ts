@@ -129,10 +129,10 @@ describe('what a process remembers', () => {
       await expect.poll(both, { timeout: 10_000 }).toEqual(same(statuses))
     }
     await soon([200, 200])
-    const lending = { ...(await buyer()), licence: shop.held[0]?.id ?? '', project: shop.id }
-    await deactivateLicence(at.db, lending)
+    const assignment = { ...(await buyer()), licence: shop.held[0]?.id ?? '', project: shop.id }
+    await deactivateLicence(at.db, assignment)
     await soon([200, 402])
-    await activateLicence(at.db, lending)
+    await activateLicence(at.db, assignment)
     await soon([200, 200])
     await revokeToken(at.db, { ...(await buyer()), token: shop.keys.id })
     await soon([401, 401])

@@ -11,7 +11,7 @@ import {
 const HOST = 'https://registry.example'
 const LONG = { name: `${'v'.repeat(95)}/${'p'.repeat(104)}`, isPublic: true }
 const SHORT = { name: 'northwind/module-search', isPublic: true }
-const late = (found: typeof SHORT) => ({ name: found.name, tag: 'v1.0.0', broughtBy: found })
+const late = (found: typeof SHORT) => ({ name: found.name, tag: 'v1.0.0', grantedBy: found })
 const warningOf = ({ body }: { body: unknown }) => (body as { warning: string }).warning
 
 test.each([

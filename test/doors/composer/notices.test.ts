@@ -24,7 +24,7 @@ const buyer = async () => ({
 })
 
 describe('each change of what the registry tells is heard', () => {
-  const lending = async (shop: Shop) => ({
+  const assignment = async (shop: Shop) => ({
     ...(await buyer()),
     licence: shop.held[0]?.id ?? '',
     project: shop.id,
@@ -47,7 +47,7 @@ describe('each change of what the registry tells is heard', () => {
         .set({ status: 'suspended' })
         .where('id', '=', shop.held[0]?.id ?? 'lic_')
         .execute(),
-    'a licence is taken back': async (shop) => deactivateLicence(at.db, await lending(shop)),
+    'a licence is taken back': async (shop) => deactivateLicence(at.db, await assignment(shop)),
     'a version is published': () =>
       publishVersion(at.db, {
         treeSha: hash,

@@ -30,7 +30,7 @@ const installs = async (project: ProjectId) =>
 const auditedOn = async (licence: string) =>
   (await auditOf(database.db, market.org('acme-retail')))
     .filter(({ object }) => object === licence)
-    .map(({ deed, outcome, detail }) => ({ deed, outcome, detail }))
+    .map(({ action, outcome, detail }) => ({ action, outcome, detail }))
 
 /** As a purchase that still runs holds its slot. */
 async function reserved(licence: LicenceId, project: ProjectId) {
@@ -83,7 +83,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(again).toEqual({ ...first, outcome: 'already_installed' })
     expect(await installs(shop.id)).toEqual([STOCK])
     expect(await auditedOn(id)).toEqual([
-      { deed: 'activate_licence', outcome: 'done', detail: { project: shop.id } },
+      { action: 'activate_licence', outcome: 'done', detail: { project: shop.id } },
     ])
   })
 
@@ -115,7 +115,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(again).toEqual({ ...first, outcome: 'already_moved' })
     expect([await installs(shop.id), await installs(other.id)]).toEqual([[], [SEARCH]])
     expect(await auditedOn(id)).toEqual([
-      { deed: 'move_activation', outcome: 'done', detail: { from: shop.id, to: other.id } },
+      { action: 'move_activation', outcome: 'done', detail: { from: shop.id, to: other.id } },
     ])
   })
 
@@ -168,7 +168,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       free_slots: 1,
     })
     expect(again).toEqual({ ...first, outcome: 'already_deactivated' })
-    expect(await auditedOn(id)).toMatchObject([{ deed: 'deactivate_licence' }])
+    expect(await auditedOn(id)).toMatchObject([{ action: 'deactivate_licence' }])
     expect(await buyer.refused('deactivate_licence', { ...asked, project: other.id })).toMatchObject({
       code: 'licence_not_active',
       field: 'project',

@@ -80,7 +80,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     for (const org of [ann.org, agency]) {
       expect(await auditOf(database.db, org.id)).toMatchObject([
         {
-          deed: 'set_active_org',
+          action: 'set_active_org',
           outcome: 'done',
           customer: ann.customer,
           client: CLIENT_ID,

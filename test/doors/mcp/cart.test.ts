@@ -210,7 +210,7 @@ describe('the cart of an org', () => {
     await developer.call('remove_from_cart', { packages: [LABELS] })
 
     expect(JSON.parse(added?.body ?? '')).toMatchObject({
-      deed: 'add_to_cart',
+      action: 'add_to_cart',
       outcome: 'done',
       customer: market.person('developer'),
       detail: { packages: SEARCH },

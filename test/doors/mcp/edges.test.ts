@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { defineTool, type Tool } from '../../../src/mcp/tool.ts'
+import { defineTool, type Tool } from '../../../src/mcp/call/tool.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson, type McpDoor, modern, older, type Person, send } from '../../support/mcp.ts'
@@ -28,7 +28,7 @@ const reading = (answer: () => object) =>
     title: 'Read it',
     description: 'Reads it.',
     scope: 'read',
-    deed: 'any',
+    permission: 'any',
     hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
     input: z.strictObject({}),
     output: z.looseObject({ count: z.int() }),

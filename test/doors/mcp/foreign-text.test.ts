@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { foreignText } from '../../../src/mcp/foreign-text.ts'
+import { foreignText } from '../../../src/mcp/call/foreign-text.ts'
 import { aMarket } from '../../support/a-market.ts'
 import { resultIn } from '../../support/a-member.ts'
 import { aDatabase } from '../../support/database.ts'

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { DomainError } from '#kernel/errors'
-import { defineTool, type Tool } from '../../../src/mcp/tool.ts'
+import { defineTool, type Tool } from '../../../src/mcp/call/tool.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson } from '../../support/mcp.ts'
 import { aModernClient } from '../../support/mcp-clients.ts'
@@ -11,7 +11,7 @@ const refuses = defineTool({
   title: 'Refuses',
   description: 'Refuses.',
   scope: 'read',
-  deed: 'any',
+  permission: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({}),
   output: z.looseObject({}),

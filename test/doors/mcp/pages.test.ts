@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { cursorsWith } from '../../../src/mcp/cursor.ts'
-import { fitting, inMemory, page, pageOf } from '../../../src/mcp/page.ts'
-import { detail, type Format, shaped } from '../../../src/mcp/shape.ts'
+import { cursorsWith } from '../../../src/mcp/call/cursor.ts'
+import { fitting, inMemory, page, pageOf } from '../../../src/mcp/call/page.ts'
+import { detail, type Format, shaped } from '../../../src/mcp/call/shape.ts'
 
 const row = z.looseObject({
   id: z.string(),

@@ -101,7 +101,7 @@ describe('a token for a project in use', () => {
       .where('chain', '=', `org:${ann.org.id}`)
       .execute()
     const text = events.map(({ body }) => body).join()
-    expect(text).toContain('"deed": "create_project_token"')
+    expect(text).toContain('"action": "create_project_token"')
     expect(text).toContain(token)
     expect(text).not.toContain(auth_json?.['http-basic']['127.0.0.1:3000']?.password)
   })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { Tool } from '../../../src/mcp/tool.ts'
+import type { Tool } from '../../../src/mcp/call/tool.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aMarket } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'

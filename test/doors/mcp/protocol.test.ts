@@ -238,7 +238,7 @@ describe('a tool whose scope the connection lacks', () => {
       .where('chain', '=', `customer:${bob.customer}`)
       .executeTakeFirstOrThrow()
     expect(JSON.parse(event.body)).toMatchObject({
-      deed: 'purchase_and_install_package',
+      action: 'purchase_and_install_package',
       outcome: 'refused',
       code: 'insufficient_scope',
       connection: bob.connection,

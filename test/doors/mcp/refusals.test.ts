@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { z } from 'zod'
 import { verifyChain } from '#domain/audit'
 import { mintId } from '#kernel/ids'
-import { defineTool, type Tool } from '../../../src/mcp/tool.ts'
+import { defineTool, type Tool } from '../../../src/mcp/call/tool.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, anOrg, aPerson, CLIENT_ID, type McpDoor, type Person } from '../../support/mcp.ts'
@@ -17,7 +17,7 @@ const faulty = (name: string, run: () => Promise<object>) =>
     title: name,
     description: name,
     scope: 'read',
-    deed: 'any',
+    permission: 'any',
     hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
     input: z.strictObject({}),
     output: z.looseObject({ count: z.int() }),
@@ -138,7 +138,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     const [event, ...more] = await auditedIn(`org:${vi.org.id}`)
     expect(more).toEqual([])
     expect(event).toMatchObject({
-      deed: 'setup_project',
+      action: 'setup_project',
       outcome: 'refused',
       code: 'not_allowed',
       customer: vi.customer,
@@ -164,10 +164,10 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     await client.close()
   })
 
-  test('may not use a key for another deed', async () => {
+  test('may not use a key for another action', async () => {
     const ann = await aPerson(database.db)
     const client = await connect(door, ann.token)
-    const idempotency_key = 'one-deed-only'
+    const idempotency_key = 'one-action-only'
     await client.call('setup_project', { name: 'Shop', idempotency_key })
 
     const error = errorIn(await client.call('setup_project', { name: 'Other', idempotency_key }))
@@ -244,7 +244,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(JSON.parse(about[0] ?? '')).toMatchObject({ msg: 'a tool failed', tool: name })
     expect(door.logged()).not.toContain('not-a-real-password')
     expect(await auditedIn(`customer:${ann.customer}`)).toMatchObject([
-      { deed: name, outcome: 'failed', code: 'internal_error' },
+      { action: name, outcome: 'failed', code: 'internal_error' },
     ])
   })
 })

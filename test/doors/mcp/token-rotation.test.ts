@@ -179,7 +179,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await buyer.ask('revoke_project_token', { token: old.id })).toEqual(revoked)
     const events = (await auditOf(database.db, project.org)).filter(({ object }) => object === old.id)
     expect(events).toMatchObject([
-      { deed: 'revoke_project_token', outcome: 'done', customer: market.person('buyer') },
+      { action: 'revoke_project_token', outcome: 'done', customer: market.person('buyer') },
     ])
   })
 
@@ -197,12 +197,12 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     const events = await auditOf(database.db, project.org)
     expect(events.filter((event) => event.operation === operation_id)).toMatchObject([
       {
-        deed: 'rotate_project_token',
+        action: 'rotate_project_token',
         object: old.id,
         detail: { successor: rotated.token, overlap_hours: 24 },
       },
-      { deed: 'show_auth_json' },
-      { deed: 'show_auth_json' },
+      { action: 'show_auth_json' },
+      { action: 'show_auth_json' },
     ])
     expect(JSON.stringify(events)).not.toContain('psk_')
     expect(door.logged()).not.toContain('psk_')
@@ -224,7 +224,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await buyer.ask('list_project_tokens', { project: first.slug })).toMatchObject({ items: [] })
     const events = await auditOf(database.db, project.org)
     expect(events.filter(({ object }) => object === first.project)).toMatchObject([
-      { deed: 'create_project', outcome: 'done', operation: expect.stringMatching(/^op_/) },
+      { action: 'create_project', outcome: 'done', operation: expect.stringMatching(/^op_/) },
     ])
   })
 })

@@ -22,7 +22,7 @@ let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
 beforeAll(async () => {
   database = await aDatabase()
-  door = await aMcpDoor({ db: database.db, pace: SOON, startOrJoin: waitsAtOnce })
+  door = await aMcpDoor({ db: database.db, pace: SOON, startOrJoinRun: waitsAtOnce })
 })
 afterEach(() => void vi.useRealTimers())
 afterAll(async () => {
@@ -98,7 +98,7 @@ describe('an operation that waits for a person, for a client that opens URLs', (
     ['decline', FOR_LONG],
     ['cancel', FOR_LONG],
   ] as const)('is asked once: after %s without news the model gets the handle', async ([action, pace]) => {
-    const patient = await aMcpDoor({ db: database.db, pace, startOrJoin: waitsAtOnce })
+    const patient = await aMcpDoor({ db: database.db, pace, startOrJoinRun: waitsAtOnce })
     onTestFinished(() => patient.close())
     let questions = 0
     const onUrl = async () => {

@@ -3,8 +3,8 @@ import { describeConnection } from '#domain/connections'
 import { countOpenOperations } from '#domain/operations'
 import { may, orgsOf, SCOPES } from '#domain/orgs'
 import { holdingsOfOrgs } from '#domain/projects'
-import { foreignName } from '../../foreign-text.ts'
-import { defineTool } from '../../tool.ts'
+import { foreignName } from '../../call/foreign-text.ts'
+import { defineTool } from '../../call/tool.ts'
 
 const orgRow = z.looseObject({
   slug: z.string(),
@@ -23,7 +23,7 @@ export default defineTool({
     Start here: who you are, your orgs with role and how many projects, licences and orders each has, operations that
     run or wait for a person, and scopes this connection lacks.`,
   scope: 'read',
-  deed: 'any',
+  permission: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({}),
   output: z.looseObject({

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { orgsOf } from '#domain/orgs'
-import { foreignName } from '../../foreign-text.ts'
-import { inMemory, listOf, page, pageOf } from '../../page.ts'
-import { detail } from '../../shape.ts'
-import { defineTool } from '../../tool.ts'
+import { foreignName } from '../../call/foreign-text.ts'
+import { inMemory, listOf, page, pageOf } from '../../call/page.ts'
+import { detail } from '../../call/shape.ts'
+import { defineTool } from '../../call/tool.ts'
 
 const orgRow = z.looseObject({
   id: detail(z.string()),
@@ -19,7 +19,7 @@ export default defineTool({
   description:
     'Lists the orgs you belong to with your role in each. Pass a slug as org to act there, or call set_active_org.',
   scope: 'read',
-  deed: 'any',
+  permission: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject(page),
   output: listOf(orgRow),

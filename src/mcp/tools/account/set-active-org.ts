@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { setActiveOrg } from '#domain/connections'
 import { orgsOf } from '#domain/orgs'
-import { foreignName } from '../../foreign-text.ts'
-import { defineTool } from '../../tool.ts'
+import { foreignName } from '../../call/foreign-text.ts'
+import { defineTool } from '../../call/tool.ts'
 
 export default defineTool({
   name: 'set_active_org',
@@ -11,7 +11,7 @@ export default defineTool({
     Makes another of your orgs the active one of this connection: every later call without org is about its projects,
     licences and orders. Conversations over the same connection share it; to act elsewhere once, pass org to that call.`,
   scope: 'read',
-  deed: 'any',
+  permission: 'any',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ org: z.string().min(1).max(64).describe('Slug or id') }),
   output: z.looseObject({

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { describeConnection } from '#domain/connections'
-import { foreignName } from '../../foreign-text.ts'
-import { defineTool } from '../../tool.ts'
+import { foreignName } from '../../call/foreign-text.ts'
+import { defineTool } from '../../call/tool.ts'
 
 export default defineTool({
   name: 'whoami',
   title: 'Who am I',
   description: 'Tells whose account and which connection this is, its scopes and its active org.',
   scope: 'read',
-  deed: 'any',
+  permission: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({}),
   output: z.looseObject({

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { listPaymentMethods } from '#domain/billing'
 import { orgArgument } from '#kernel/schemas'
-import { inMemory, orgListOf, page, pageOf } from '../../page.ts'
-import { detail } from '../../shape.ts'
-import { defineTool } from '../../tool.ts'
+import { inMemory, orgListOf, page, pageOf } from '../../call/page.ts'
+import { detail } from '../../call/shape.ts'
+import { defineTool } from '../../call/tool.ts'
 
 const cardRow = z.looseObject({
   id: z.string(),
@@ -22,7 +22,7 @@ export default defineTool({
     Lists an org's saved cards, the default one first. A refused card is not charged again. Next:
     purchase_and_install_package with payment_method, or start_add_payment_method.`,
   scope: ['read', 'buy'],
-  deed: 'buy',
+  permission: 'buy',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ org: orgArgument, ...page }),
   output: orgListOf(cardRow),

@@ -1,7 +1,7 @@
 import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
 import { idempotencyKey, orgArgument } from '#kernel/schemas'
-import { operationAnswer, operationOf } from '../../operation-answer.ts'
-import { defineTool } from '../../tool.ts'
+import { operationAnswer, operationOf } from '../../operations/handle.ts'
+import { defineTool } from '../../call/tool.ts'
 
 export default defineTool({
   name: 'start_add_payment_method',
@@ -10,14 +10,14 @@ export default defineTool({
     Answers a URL on which the user types a card for the org; no card data ever passes through here. It waits for 24
     hours: show the URL, then call get_operation. Purchases of the org that wait for a card go on by themselves.`,
   scope: ['read', 'buy'],
-  deed: 'buy',
+  permission: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
   input: startAddPaymentMethod.input.extend({ org: orgArgument, idempotency_key: idempotencyKey }),
   output: operationOf(startAddPaymentMethod.output),
 
   async run({ idempotency_key: key }, context) {
     const { caller, org, operations, at } = context
-    const started = await operations.advance(startAddPaymentMethod, { key, caller, org, input: {}, at })
+    const started = await operations.startOrJoin(startAddPaymentMethod, { key, caller, org, input: {}, at })
     return operationAnswer(context, started)
   },
 })

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { findPublicPackage } from '#domain/catalogue'
 import { isLink } from '#domain/publishing'
-import { PackageNotFound } from '#domain/purchasing'
+import { PackageNotFound } from '#domain/cart'
 import { packageArgument } from '#kernel/schemas'
-import { EXCERPT, foreignName, foreignText } from '../../foreign-text.ts'
-import { fitting } from '../../page.ts'
-import { detail, responseFormat, shaped } from '../../shape.ts'
-import { defineTool } from '../../tool.ts'
+import { EXCERPT, foreignName, foreignText } from '../../call/foreign-text.ts'
+import { fitting } from '../../call/page.ts'
+import { detail, responseFormat, shaped } from '../../call/shape.ts'
+import { defineTool } from '../../call/tool.ts'
 import { packageDetails, shownPackage } from './package-view.ts'
 
 const NEWEST = 10
@@ -28,7 +28,7 @@ export default defineTool({
     One package: prices for each Magento edition, its newest versions, and the page to show a buyer; detailed: what each
     version requires, and the vendor's README. Next: purchase_and_install_package with dry_run.`,
   scope: 'read',
-  deed: 'any',
+  permission: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ package: packageArgument, response_format: responseFormat }),
   output: packageDetails.extend({

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { isWithin, packageOfProject, type Until } from '#domain/licensing'
 import { projectInUse } from '#domain/projects'
 import { offeredVersions } from '#domain/publishing'
-import { PackageNotFound } from '#domain/purchasing'
+import { PackageNotFound } from '#domain/cart'
 import { orgArgument, packageArgument, projectRef } from '#kernel/schemas'
-import { foreignName } from '../../foreign-text.ts'
-import { orgListOf, page, pageOf } from '../../page.ts'
-import { detail } from '../../shape.ts'
-import { defineTool } from '../../tool.ts'
+import { foreignName } from '../../call/foreign-text.ts'
+import { orgListOf, page, pageOf } from '../../call/page.ts'
+import { detail } from '../../call/shape.ts'
+import { defineTool } from '../../call/tool.ts'
 
 const versionRow = z.looseObject({
   version: z.string(),
@@ -24,7 +24,7 @@ export default defineTool({
     Lists the versions of a package, newest first. With a project it also tells which of them that project may install,
     and lists packages that only its licences bring. Next: get_install_snippet, or purchase_and_install_package.`,
   scope: 'read',
-  deed: 'see',
+  permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({
     org: orgArgument,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { searchPackages } from '#domain/catalogue'
-import { listOf, page, pageOf } from '../../page.ts'
-import { defineTool } from '../../tool.ts'
+import { listOf, page, pageOf } from '../../call/page.ts'
+import { defineTool } from '../../call/tool.ts'
 import { packageRow, shownPackage } from './package-view.ts'
 
 export default defineTool({
@@ -11,7 +11,7 @@ export default defineTool({
     Searches the shop's packages by words in name, title and summary, or lists all by name, with the lowest price;
     detailed: the price for each Magento edition. Next: get_package, or purchase_and_install_package with dry_run.`,
   scope: 'read',
-  deed: 'any',
+  permission: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({
     query: z.string().max(100).optional().describe('Words to find'),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { ListedPackage } from '#domain/catalogue'
 import { edition, money, shownMoney } from '#kernel/schemas'
-import { foreignName, foreignText, SUMMARY } from '../../foreign-text.ts'
-import { detail } from '../../shape.ts'
+import { foreignName, foreignText, SUMMARY } from '../../call/foreign-text.ts'
+import { detail } from '../../call/shape.ts'
 
 const prices = z.array(
   z.looseObject({ edition, model: z.enum(['free', 'one_time', 'yearly']), price: money }),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { activateLicence } from '#domain/licensing'
 import { orgArgument, projectRef } from '#kernel/schemas'
-import { defineTool } from '../../tool.ts'
+import { defineTool } from '../../call/tool.ts'
 import { licenceRef } from './licence-ref.ts'
 
 export default defineTool({
@@ -11,7 +11,7 @@ export default defineTool({
     Lends a free slot of a licence to a project, which may install its package from then on. Where it is active already
     nothing changes. Without a free slot call move_activation. Next: get_install_snippet.`,
   scope: ['read', 'projects'],
-  deed: 'activate_licences',
+  permission: 'activate_licences',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ org: orgArgument, licence: licenceRef, project: projectRef }),
   output: z.looseObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deactivateLicence } from '#domain/licensing'
 import { orgArgument, projectRef } from '#kernel/schemas'
-import { defineTool } from '../../tool.ts'
+import { defineTool } from '../../call/tool.ts'
 import { licenceRef } from './licence-ref.ts'
 
 export default defineTool({
@@ -11,7 +11,7 @@ export default defineTool({
     Takes a licence back from a project, which cannot install its package any more; the slot is free for
     activate_licence. Nothing is paid back. To lend it elsewhere in one step call move_activation.`,
   scope: ['read', 'projects'],
-  deed: 'activate_licences',
+  permission: 'activate_licences',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   input: z.strictObject({ org: orgArgument, licence: licenceRef, project: projectRef }),
   output: z.looseObject({

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { findLicence } from '#domain/licensing'
 import { may } from '#domain/orgs'
 import { edition, orgArgument } from '#kernel/schemas'
-import { detail, responseFormat } from '../../shape.ts'
-import { defineTool } from '../../tool.ts'
+import { detail, responseFormat } from '../../call/shape.ts'
+import { defineTool } from '../../call/tool.ts'
 import { licenceRef } from './licence-ref.ts'
 
 export default defineTool({
@@ -13,7 +13,7 @@ export default defineTool({
     One licence: its status, until when it gets new versions, and the projects its slots are lent to; detailed: its
     terms and order. Next: activate_licence, move_activation or deactivate_licence.`,
   scope: 'read',
-  deed: 'see',
+  permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ org: orgArgument, licence: licenceRef, response_format: responseFormat }),
   output: z.looseObject({

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { listLicences } from '#domain/licensing'
 import type { LicenceId } from '#kernel/ids'
 import { edition, orgArgument, packageArgument } from '#kernel/schemas'
-import { orgListOf, page, pageOf } from '../../page.ts'
-import { detail } from '../../shape.ts'
-import { defineTool } from '../../tool.ts'
+import { orgListOf, page, pageOf } from '../../call/page.ts'
+import { detail } from '../../call/shape.ts'
+import { defineTool } from '../../call/tool.ts'
 
 const licenceRow = z.looseObject({
   id: z.string(),
@@ -27,7 +27,7 @@ export default defineTool({
     What an org owns, in one call: its licences, newest first, with package, status, free slots and the projects they are
     active on. Next: get_licence, activate_licence, move_activation.`,
   scope: 'read',
-  deed: 'see',
+  permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ org: orgArgument, package: packageArgument.optional(), ...page }),
   output: orgListOf(licenceRow),

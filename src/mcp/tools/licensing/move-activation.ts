@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { moveActivation } from '#domain/licensing'
 import { orgArgument, projectRef } from '#kernel/schemas'
-import { defineTool } from '../../tool.ts'
+import { defineTool } from '../../call/tool.ts'
 import { licenceRef } from './licence-ref.ts'
 
 export default defineTool({
@@ -11,7 +11,7 @@ export default defineTool({
     Takes a licence from one project and lends it to another, at once: the first one cannot install its package any
     more. It may be archived. Where it has moved already nothing changes. Next: get_install_snippet.`,
   scope: ['read', 'projects'],
-  deed: 'activate_licences',
+  permission: 'activate_licences',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   input: z.strictObject({
     org: orgArgument,

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { findOperation } from '#domain/operations'
-import { LONGEST_WAIT_MS, operationAnswer, operationOf } from '../../operation-answer.ts'
-import { assertMayStop } from '../../stopping.ts'
-import { defineTool } from '../../tool.ts'
+import { LONGEST_WAIT_MS, operationAnswer, operationOf } from '../../operations/handle.ts'
+import { assertMayStop } from '../../operations/may-stop.ts'
+import { defineTool } from '../../call/tool.ts'
 import { settled } from './settled.ts'
 
 export default defineTool({
@@ -12,7 +12,7 @@ export default defineTool({
     Stops an operation before money is taken, or what is left of one that waits for a person; what it had reserved is
     given back. One that is over stays as it ended. Cancelling is a request: if it still runs, call get_operation.`,
   scope: 'read',
-  deed: 'any',
+  permission: 'any',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   input: z.strictObject({ operation_id: z.string().min(1).max(64) }),
   output: operationOf(z.looseObject({}).describe('As the tool that started it says')),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { LONGEST_WAIT_MS, operationAnswer, operationOf } from '../../operation-answer.ts'
-import { defineTool } from '../../tool.ts'
+import { LONGEST_WAIT_MS, operationAnswer, operationOf } from '../../operations/handle.ts'
+import { defineTool } from '../../call/tool.ts'
 import { settled } from './settled.ts'
 
 export default defineTool({
@@ -10,7 +10,7 @@ export default defineTool({
     How far an operation is and what it came to. With wait_ms it waits that long for it to end or to need a person.
     While it runs or waits, call again; never start it again with a new idempotency_key.`,
   scope: 'read',
-  deed: 'any',
+  permission: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({
     operation_id: z.string().min(1).max(64),

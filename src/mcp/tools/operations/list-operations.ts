@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { listOperations } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import { orgArgument } from '#kernel/schemas'
-import { orgListOf, page, pageOf } from '../../page.ts'
-import { detail } from '../../shape.ts'
-import { defineTool } from '../../tool.ts'
+import { orgListOf, page, pageOf } from '../../call/page.ts'
+import { detail } from '../../call/shape.ts'
+import { defineTool } from '../../call/tool.ts'
 
 const STATUSES = ['running', 'waiting_for_you', 'completed', 'failed', 'cancelled'] as const
 
@@ -23,7 +23,7 @@ export default defineTool({
   title: 'List operations',
   description: 'Lists the operations you started in an org, newest first. Next: get_operation.',
   scope: 'read',
-  deed: 'see',
+  permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ org: orgArgument, status: z.enum(STATUSES).optional(), ...page }),
   output: orgListOf(operationRow),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findOperation, type Operation } from '#domain/operations'
-import type { Context } from '../../tool.ts'
+import type { Context } from '../../call/tool.ts'
 
 const LOOK_EVERY_MS = 250
 

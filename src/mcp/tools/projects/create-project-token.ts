@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { createProjectToken } from '#domain/projects'
 import { idempotencyKey, orgArgument, projectRef } from '#kernel/schemas'
-import { defineTool } from '../../tool.ts'
+import { defineTool } from '../../call/tool.ts'
 import { newKeys, setUpAnswer } from './set-up-answer.ts'
 
 export default defineTool({
@@ -12,7 +12,7 @@ export default defineTool({
     server. Tokens in use stay; an unused one you made under
     the same label ends. With an idempotency_key a repeat answers the same token.`,
   scope: ['read', 'projects'],
-  deed: 'manage_project_tokens',
+  permission: 'manage_project_tokens',
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   input: z.strictObject({
     org: orgArgument,

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { may } from '#domain/orgs'
 import { installSnippet, type ProjectAccess, projectAccess, projectInUse } from '#domain/projects'
 import { composerRepository, orgArgument, projectRef } from '#kernel/schemas'
-import { foreignName } from '../../foreign-text.ts'
-import { defineTool } from '../../tool.ts'
+import { foreignName } from '../../call/foreign-text.ts'
+import { defineTool } from '../../call/tool.ts'
 
 export default defineTool({
   name: 'get_install_snippet',
@@ -12,7 +12,7 @@ export default defineTool({
     What a project needs to install its packages: the repository entry, the composer commands and, for who may manage
     them, its tokens by public key. Private keys are shown once only: create_project_token makes new ones.`,
   scope: 'read',
-  deed: 'see',
+  permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ org: orgArgument, project: projectRef }),
   output: z.looseObject({

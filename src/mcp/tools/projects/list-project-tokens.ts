@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { listProjectTokens, projectOf } from '#domain/projects'
 import type { ProjectTokenId } from '#kernel/ids'
 import { orgArgument, projectRef } from '#kernel/schemas'
-import { foreignName } from '../../foreign-text.ts'
-import { orgListOf, page, pageOf } from '../../page.ts'
-import { detail } from '../../shape.ts'
-import { defineTool } from '../../tool.ts'
+import { foreignName } from '../../call/foreign-text.ts'
+import { orgListOf, page, pageOf } from '../../call/page.ts'
+import { detail } from '../../call/shape.ts'
+import { defineTool } from '../../call/tool.ts'
 
 const tokenRow = z.looseObject({
   id: z.string(),
@@ -25,7 +25,7 @@ export default defineTool({
     Lists a project's Composer tokens, newest first: label, state, when each was last used; detailed: public key and
     dates. Private keys are never shown. Next: rotate_project_token, revoke_project_token.`,
   scope: 'read',
-  deed: 'manage_project_tokens',
+  permission: 'manage_project_tokens',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ org: orgArgument, project: projectRef, ...page }),
   output: orgListOf(tokenRow).extend({ project: z.string() }),

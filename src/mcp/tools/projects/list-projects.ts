@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { installSnippet, listProjects } from '#domain/projects'
 import { edition, orgArgument } from '#kernel/schemas'
-import { foreignName } from '../../foreign-text.ts'
-import { orgListOf, page, pageOf } from '../../page.ts'
-import { detail } from '../../shape.ts'
-import { defineTool } from '../../tool.ts'
+import { foreignName } from '../../call/foreign-text.ts'
+import { orgListOf, page, pageOf } from '../../call/page.ts'
+import { detail } from '../../call/shape.ts'
+import { defineTool } from '../../call/tool.ts'
 
 const projectRow = z.looseObject({
   id: z.string(),
@@ -24,7 +24,7 @@ export default defineTool({
     Lists an org's projects (Magento installs); detailed: also the packages active on each. Next: get_install_snippet,
     or purchase_and_install_package.`,
   scope: 'read',
-  deed: 'see',
+  permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ org: orgArgument, ...page }),
   output: orgListOf(projectRow),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { revokeToken } from '#domain/projects'
 import { orgArgument } from '#kernel/schemas'
-import { defineTool } from '../../tool.ts'
+import { defineTool } from '../../call/tool.ts'
 import { tokenRef } from './token-ref.ts'
 
 export default defineTool({
@@ -11,7 +11,7 @@ export default defineTool({
     Ends a project token at once and for good: installs with its keys fail from now on. When somebody still installs
     with it, call rotate_project_token instead.`,
   scope: ['read', 'projects'],
-  deed: 'manage_project_tokens',
+  permission: 'manage_project_tokens',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   input: z.strictObject({ org: orgArgument, token: tokenRef }),
   output: z.looseObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { rotateToken } from '#domain/projects'
 import { idempotencyKey, orgArgument } from '#kernel/schemas'
-import { defineTool } from '../../tool.ts'
+import { defineTool } from '../../call/tool.ts'
 import { newKeys, setUpAnswer } from './set-up-answer.ts'
 import { tokenRef } from './token-ref.ts'
 
@@ -12,7 +12,7 @@ export default defineTool({
     Replaces a project token: returns the auth.json of a new one, and the old one ends after overlap_hours, so that no
     install breaks. When its keys leaked, use overlap_hours 0. With an idempotency_key a repeat answers the same token.`,
   scope: ['read', 'projects'],
-  deed: 'manage_project_tokens',
+  permission: 'manage_project_tokens',
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: false },
   input: z.strictObject({
     org: orgArgument,

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { readOperation } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import { authJson, composerRepository } from '#kernel/schemas'
-import { resultOf } from '../../operation-answer.ts'
-import type { OrgContext } from '../../tool.ts'
+import { resultOf } from '../../operations/handle.ts'
+import type { OrgContext } from '../../call/tool.ts'
 
 /** What every tool answers that gives a project new keys. */
 export const newKeys = {
@@ -14,7 +14,7 @@ export const newKeys = {
   next_step: z.string().optional(),
 }
 
-/** The stored result of a deed that one transaction completed, with its keys while they may be shown. */
+/** The stored result of a action that one transaction completed, with its keys while they may be shown. */
 export async function setUpAnswer<Result extends Record<string, unknown>>(
   context: OrgContext,
   { operation, replayed }: { operation: OperationId; replayed: boolean },

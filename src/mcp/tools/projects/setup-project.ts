@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { setUpProject } from '#domain/projects'
 import { edition, idempotencyKey, orgArgument, productionDomain, projectName } from '#kernel/schemas'
-import { defineTool } from '../../tool.ts'
+import { defineTool } from '../../call/tool.ts'
 import { newKeys, setUpAnswer } from './set-up-answer.ts'
 
 export default defineTool({
@@ -11,7 +11,7 @@ export default defineTool({
     Creates a project (one Magento install) with its first token and returns the auth.json, the repository entry and
     the composer commands for it. With an idempotency_key a repeat answers the same project.`,
   scope: ['read', 'projects'],
-  deed: 'manage_projects',
+  permission: 'manage_projects',
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   input: z.strictObject({
     org: orgArgument,

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { defineContract } from '#kernel/contract'
+import { projectRef } from '#kernel/schemas'
+import { operationRun } from './ids.ts'
+import { newProject, purchased, withEdition } from './purchase-and-install-package.ts'
+
+const STORY = 'checkout_cart'
+
+export const checkoutCart = defineContract({
+  story: STORY,
+  workflowType: 'checkoutCart',
+  workflowId: (operation) => operationRun(STORY, operation),
+  input: z.strictObject({
+    quote: z.string().max(200).describe('From quote_cart: buys that, at that price'),
+    project: projectRef.optional().describe('Id or slug of the project to install on'),
+    new_project: newProject.optional().describe('Or one to create'),
+    payment_method: z.string().max(64).optional().describe("Default: the org's default card"),
+  }),
+  output: purchased,
+  canonicalInput: ({ new_project, ...rest }) => ({ ...rest, new_project: withEdition(new_project) }),
+})
+
+export type CheckoutResult = z.output<typeof checkoutCart.output>

@@ -1,0 +1,7 @@
+export * from './cart.ts'
+export * from './cart-checkout.ts'
+export * from './errors.ts'
+export * from './plan.ts'
+export * from './purchase.ts'
+export * from './quote.ts'
+export * from './quote-purchase.ts'

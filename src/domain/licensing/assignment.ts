@@ -1,0 +1,108 @@
+import { isId, type LicenceId, type OrgId, type PackageId } from '#kernel/ids'
+import { DomainError } from '#kernel/errors'
+import { audit } from '#domain/audit'
+import { type Caller, lockOrg, type OrgAccess } from '#domain/orgs'
+import { lockProject, type Project, ProjectIsArchived } from '#domain/projects'
+import type { Db } from '../../platform/database.ts'
+import type { LicenceStatus } from '../../platform/tables.ts'
+import { holdingsOf } from './activation-store.ts'
+import { LicenceIsNotInForce, LicenceNotFound, PackageIsBeingInstalled, PackageIsHeld } from './errors.ts'
+import { statusAt } from './licence.ts'
+
+/** What the actions on activations share. */
+export interface Assignment {
+  caller: Caller
+  org: OrgAccess
+  /** Id. */
+  licence: string
+  at: Date
+}
+
+export interface LicenceToAssign {
+  id: LicenceId
+  packageId: PackageId
+  packageName: string
+  status: LicenceStatus
+}
+
+/**
+ * One action at a time on what the org holds: locks the org first, projects after it, so that no two of them can take
+ * the same slot. Refuses `licence_not_found`, alike for another org's.
+ */
+export async function lockAssignment(tx: Db, { org, licence: id, at }: Assignment): Promise<LicenceToAssign> {
+  await lockOrg(tx, org.id)
+  const row = isId('lic', id) && (await licenceOf(tx, org.id, id))
+  if (!row) throw new LicenceNotFound()
+  const status = statusAt({ status: row.status, validUntil: row.valid_until }, at)
+  return { id: row.id, packageId: row.package_id, packageName: row.name, status }
+}
+
+const licenceOf = (tx: Db, org: OrgId, id: LicenceId) =>
+  tx
+    .selectFrom('licences as l')
+    .innerJoin('packages as p', 'p.id', 'l.package_id')
+    .select(['l.id', 'l.package_id', 'p.name', 'l.status', 'l.valid_until'])
+    .where('l.org_id', '=', org)
+    .where('l.id', '=', id)
+    .executeTakeFirst()
+
+/** Nobody archives it while it is lent something. Refuses `project_archived`. */
+export async function lockDestination(tx: Db, { id, slug }: Project): Promise<void> {
+  if ((await lockProject(tx, id)).archivedAt) throw new ProjectIsArchived(slug)
+}
+
+/** What a project already has of a licence's package. */
+export interface Capacity {
+  /** This very licence is active on it. */
+  isInstalled: boolean
+  /** A licence that is over, whose place this one takes. */
+  replaces: LicenceId | undefined
+}
+
+/** Refuses what another licence or a running purchase holds: `package_held_by_another_licence`, `package_being_installed`. */
+export async function checkCapacity(
+  tx: Db,
+  project: Project,
+  { licence, field, at }: { licence: LicenceToAssign; field: string; at: Date },
+): Promise<Capacity> {
+  const { packageId, packageName } = licence
+  const held = (await holdingsOf(tx, project.id, at)).find((each) => each.packageId === packageId)
+  if (held?.pending) throw new PackageIsBeingInstalled(packageName, field)
+  if (!held || held.licence === licence.id) return { isInstalled: held !== undefined, replaces: undefined }
+  if (held.state !== 'over') throw new PackageIsHeld(packageName, project.slug, { by: held.licence, field })
+  return { isInstalled: false, replaces: held.licence }
+}
+
+/** Refuses `licence_expired`, `licence_suspended`, `licence_reserved`, `licence_refunded`, `licence_revoked`. */
+export function assertInForce({ id, status }: LicenceToAssign): void {
+  if (status !== 'active') throw new LicenceIsNotInForce(id, status)
+}
+
+/** The last statement of a action that changed something. */
+export async function auditAssignment(
+  tx: Db,
+  { caller, org }: Assignment,
+  did: { action: string; licence: LicenceId; detail: Record<string, string> },
+): Promise<void> {
+  await audit(tx, {
+    chain: `org:${org.id}`,
+    action: did.action,
+    outcome: 'done',
+    customer: caller.customer,
+    connection: caller.connection,
+    org: org.id,
+    object: did.licence,
+    detail: did.detail,
+  })
+}
+
+/** Says of two parameters which one was meant. */
+export async function inField<T>(field: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    const { kind, code, message, nextStep } = error
+    throw new DomainError(kind, code, message, nextStep, field)
+  }
+}

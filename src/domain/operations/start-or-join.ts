@@ -1,0 +1,77 @@
+import type { z } from 'zod'
+import type { Contract } from '#kernel/contract'
+import { type CustomerId, mintId } from '#kernel/ids'
+import type { Caller, OrgAccess } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { type CancelRun, cancelOperation } from './cancel.ts'
+import { claimOperation } from './claim.ts'
+import type { Operation, Run, StartOrJoinRun } from './operation.ts'
+import { readOperation } from './operation-store.ts'
+import { dropStart, enqueueStart } from './outbox.ts'
+
+/** How long a call waits for an answer: with more, clients give up first. */
+const PATIENCE_MS = 8_000
+
+export interface StartRequest<Input> {
+  key: string
+  caller: Caller
+  org: OrgAccess
+  input: Input
+  at: Date
+}
+
+export interface Operations {
+  /**
+   * Starts the operation this key stands for, or joins it, and waits a bounded time for news. The same key and input
+   * never does anything twice; other input refuses `idempotency_key_reused`. The answer is always the row.
+   */
+  startOrJoin<C extends Contract>(
+    contract: C,
+    request: StartRequest<z.output<C['input']>>,
+  ): Promise<{ operation: Operation; replayed: boolean }>
+  /** As `cancelOperation`. */
+  cancel(wanted: { id: string; customer: CustomerId; at: Date }): Promise<Operation>
+}
+
+export interface Starter {
+  startOrJoinRun: StartOrJoinRun
+  cancelRun: CancelRun
+}
+
+export function operationsOn({ db, startOrJoinRun, cancelRun }: Starter & { db: Db }): Operations {
+  return {
+    async startOrJoin(contract, request) {
+      const { run, fresh, status } = await claimWithStart(db, contract, request)
+      if (status === 'running' && (await startOrJoinRun(run, PATIENCE_MS)))
+        await dropStart(db, run.workflowId)
+      return { operation: await readOperation(db, run.operationId), replayed: !fresh }
+    },
+    cancel: (wanted) => cancelOperation(db, wanted, cancelRun),
+  }
+}
+
+/** One transaction: whoever dies after it, the outbox starts the run. */
+async function claimWithStart<C extends Contract>(
+  db: Db,
+  contract: C,
+  request: StartRequest<z.output<C['input']>>,
+) {
+  const id = mintId('op', request.at, Math.random)
+  return db.transaction().execute(async (tx) => {
+    const claimed = await claimOperation(tx, {
+      ...request,
+      id,
+      story: contract.story,
+      workflowId: contract.workflowId(id),
+      canonicalInput: contract.canonicalInput(request.input),
+    })
+    const run: Run = {
+      workflowType: contract.workflowType,
+      workflowId: claimed.workflowId,
+      operationId: claimed.id,
+      orgId: request.org.id,
+    }
+    if (claimed.fresh) await enqueueStart(tx, run, request.at)
+    return { ...claimed, run }
+  })
+}

@@ -1,0 +1,31 @@
+import { sql } from 'kysely'
+import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
+import { assertMay, type OrgAccess, orgForCustomer } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { ConnectionIsGone } from '#domain/cart'
+
+export interface Asker {
+  orgId: OrgId
+  askedBy: CustomerId
+  connectionId: ConnectionId | undefined
+}
+
+/**
+ * Whether who asked may still buy: the live role, an account that is not disabled, and a living connection that still
+ * has the scopes. Refuses `org_not_found`, `not_allowed`.
+ */
+export async function authorityOf(db: Db, { orgId, askedBy, connectionId }: Asker): Promise<OrgAccess> {
+  const org = await orgForCustomer(db, askedBy, orgId)
+  assertMay(org, 'buy')
+  const { isAllowed } = await db
+    .selectFrom('customers as u')
+    .leftJoin('connections as c', (on) => on.on('c.id', '=', connectionId ?? null))
+    .select(
+      sql<boolean>`u.disabled_at is null and (${connectionId ?? null}::text is null
+        or (c.revoked_at is null and c.scopes @> array['projects', 'buy']))`.as('isAllowed'),
+    )
+    .where('u.id', '=', askedBy)
+    .executeTakeFirstOrThrow()
+  if (!isAllowed) throw new ConnectionIsGone()
+  return org
+}

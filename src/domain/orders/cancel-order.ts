@@ -1,0 +1,68 @@
+import type { LineId, OperationId } from '#kernel/ids'
+import { closeCharge, findCharge } from '#domain/billing'
+import { releaseSlots, revokeLicences } from '#domain/licensing'
+import { operationAsker, tokenMintedBy, undoOperation } from '#domain/operations'
+import { archiveProject, revokeProjectToken } from '#domain/projects'
+import type { Db } from '../../platform/database.ts'
+import { releaseCart } from '#domain/cart'
+import { lockLine, type Order, orderOf } from './order-store.ts'
+import type { Purchase } from '#domain/cart'
+import { voidLine } from './void-line.ts'
+
+interface Undo {
+  operationId: OperationId
+  at: Date
+}
+
+/**
+ * The way back of what no money is in any more: lines are void, what they reserved or gave is gone, and so is what was
+ * delivered. Looks first; nothing to undo is fine, and so is a second time. From now on a late first step is refused.
+ */
+export async function cancelOrder(db: Db, { operationId, at }: Undo): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await undoOperation(tx, operationId, at)
+    const order = await orderOf(tx, operationId)
+    await releaseSlots(tx, operationId)
+    if (!order) return
+    for (const { id } of order.lines) await takeBackLine(tx, id, at)
+    await releaseCart(tx, order.id)
+    if (order.isClosed) await takeBackDelivery(tx, order, { operationId, at })
+    await tx
+      .updateTable('orders')
+      .set({ cancelled_at: at, closed_at: null })
+      .where('id', '=', order.id)
+      .where('cancelled_at', 'is', null)
+      .where((where) =>
+        where.not(
+          where.exists(
+            where
+              .selectFrom('order_lines as l')
+              .select('l.id')
+              .where('l.order_id', '=', order.id)
+              .where('l.paid_at', 'is not', null),
+          ),
+        ),
+      )
+      .execute()
+  })
+}
+
+/**
+ * What was given for nothing has no charge whose refund would have ended it. Money that is in goes back first, and a
+ * payment that was begun is closed by its own undo.
+ */
+async function takeBackLine(tx: Db, id: LineId, at: Date): Promise<void> {
+  const line = await lockLine(tx, id)
+  const charge = await findCharge(tx, id)
+  if (charge && !charge.intentId) await closeCharge(tx, { charge: charge.id, at })
+  if (!charge) await revokeLicences(tx, id, { as: 'revoked', at })
+  if (!line.isPaid || !charge) await voidLine(tx, id, at)
+}
+
+/** The keys open nothing any more, and a project that was made for this purchase is archived. */
+async function takeBackDelivery(tx: Db, { deliveredTo }: Order, { operationId, at }: Undo): Promise<void> {
+  const token = await tokenMintedBy(tx, operationId)
+  if (token) await revokeProjectToken(tx, token, at)
+  const { input } = await operationAsker(tx, operationId)
+  if (deliveredTo && (input as Purchase).new_project) await archiveProject(tx, deliveredTo, at)
+}

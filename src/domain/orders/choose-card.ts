@@ -1,0 +1,24 @@
+import type { OperationId } from '#kernel/ids'
+import { findPaymentMethod, openCharge } from '#domain/billing'
+import { operationAsker } from '#domain/operations'
+import { lockOrg } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { linesWithoutCard, orderOf } from './order-store.ts'
+import type { Purchase } from '#domain/cart'
+
+/** Opens the charges that wait for a card. Answers whether the org has one by now; a second time changes nothing. */
+export async function chooseCard(
+  db: Db,
+  { operationId, at }: { operationId: OperationId; at: Date },
+): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const { orgId, input } = await operationAsker(tx, operationId)
+    await lockOrg(tx, orgId)
+    const method = await findPaymentMethod(tx, orgId, (input as Purchase).payment_method)
+    const order = await orderOf(tx, operationId)
+    if (!method || !order) return false
+    for (const { id: line, amount } of linesWithoutCard(order))
+      await openCharge(tx, { line, order: order.id, amount, method, at })
+    return true
+  })
+}

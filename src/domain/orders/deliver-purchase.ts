@@ -1,0 +1,184 @@
+import type { Refusal } from '#kernel/errors'
+import type { LineId, OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
+import { sumOf } from '#kernel/money'
+import { shownMoney } from '#kernel/schemas'
+import { audit } from '#domain/audit'
+import { activateReserved, holdingsOf, licencesById, releaseSlots } from '#domain/licensing'
+import { operationAsker, type OperationAsker } from '#domain/operations'
+import { liveRole, may } from '#domain/orgs'
+import {
+  createProject,
+  findProject,
+  installSnippet,
+  lockProject,
+  mintTokenFor,
+  type ProjectSetUp,
+} from '#domain/projects'
+import type { Db } from '../../platform/database.ts'
+import { boughtBy, type Order, orderOf } from './order-store.ts'
+import { emptyCart, returnToCart } from '#domain/cart'
+import type { Purchase } from '#domain/cart'
+
+export interface Delivery {
+  operationId: OperationId
+  /** Used when the purchase makes a new project. */
+  newProjectId: ProjectId
+  tokenId: ProjectTokenId
+  /** The lines that were not bought, and why. */
+  refused: readonly RefusedLine[]
+  publicUrl: string
+  seal: ProjectSetUp['seal']
+  at: Date
+}
+
+export interface RefusedLine extends Refusal {
+  line: LineId
+}
+
+const HOW_TO_ACTIVATE =
+  'The licences belong to the org and are not active on a project: let an owner, admin or developer call activate_licence.'
+
+/**
+ * The last step forward, one transaction: the project (made if asked for), the reserved slots lent to it, a token
+ * whose keys only the asker can read, the order closed. A project archived meanwhile, or an asker who may not
+ * activate licences, leaves the licences with the org. Answers the operation's result; run again, the same.
+ */
+export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Record<string, unknown>> {
+  const { operationId, at } = delivery
+  return db.transaction().execute(async (tx) => {
+    const asker = await operationAsker(tx, operationId)
+    const order = await orderOf(tx, operationId)
+    if (!order) throw new Error(`${operationId} has no order to deliver`)
+    // an answer that was lost: what was decided stays decided, whatever role or project has changed since
+    if (order.isClosed) return resultOf(tx, delivery, { order, project: order.deliveredTo })
+    const project = await destination(tx, delivery, asker)
+    if (project) {
+      await activateReserved(tx, { operation: operationId, project, at })
+      const { seal, tokenId: token } = delivery
+      await mintTokenFor(tx, { caller: asker.caller, operation: operationId, project, token, seal, at })
+    }
+    await releaseSlots(tx, operationId)
+    const result = await resultOf(tx, delivery, { order, project })
+    await closeOrder(tx, { order, project, asker, refused: delivery.refused, at })
+    return result
+  })
+}
+
+/** The project that gets the licences, created under the id the story chose; none when it may not. */
+async function destination(
+  tx: Db,
+  { newProjectId, at }: Delivery,
+  { orgId, caller, input }: OperationAsker,
+): Promise<ProjectId | undefined> {
+  const role = await liveRole(tx, orgId, caller.customer)
+  if (!role || !may(role, 'activate_licences')) return undefined
+  const { project, new_project } = input as Purchase
+  if (project) {
+    const found = await findProject(tx, orgId, project)
+    const locked = found && (await lockProject(tx, found.id))
+    return locked && !locked.archivedAt ? found.id : undefined
+  }
+  if (!new_project || !may(role, 'manage_projects')) return undefined
+  const { name, edition, production_domain } = new_project
+  await createProject(tx, {
+    id: newProjectId,
+    orgId,
+    name,
+    edition: edition ?? 'open-source',
+    productionDomain: production_domain,
+    createdBy: caller.customer,
+    at,
+  })
+  return newProjectId
+}
+
+async function closeOrder(
+  tx: Db,
+  closing: {
+    order: Order
+    project: ProjectId | undefined
+    asker: OperationAsker
+    refused: readonly RefusedLine[]
+    at: Date
+  },
+): Promise<void> {
+  const { order, project, asker, refused, at } = closing
+  const { orgId, caller, id, story } = asker
+  for (const { line } of refused) await returnToCart(tx, line)
+  await emptyCart(tx, order.id)
+  await tx
+    .updateTable('orders')
+    .set({ closed_at: at, delivered_to: project ?? null })
+    .where('id', '=', order.id)
+    .execute()
+  await audit(tx, {
+    chain: `org:${orgId}`,
+    action: story,
+    outcome: 'done',
+    customer: caller.customer,
+    connection: caller.connection,
+    org: orgId,
+    object: order.id,
+    operation: id,
+    detail: refused.length ? { refused: refused.map(({ code }) => code).join(' ') } : undefined,
+  })
+}
+
+async function resultOf(
+  tx: Db,
+  { publicUrl, refused, at }: Delivery,
+  { order, project }: { order: Order; project: ProjectId | undefined },
+): Promise<Record<string, unknown>> {
+  const held = project ? await holdingsOf(tx, project, at) : []
+  const notBought = await Promise.all(refused.map((each) => shownRefusal(tx, each)))
+  const missing = notBought.flatMap(({ packages }) => packages)
+  const licences = await licencesById(
+    tx,
+    order.decided.filter((each) => !missing.includes(each.package)).map(({ licence }) => licence),
+  )
+  const shown = licences.map((licence) => {
+    const outcome = order.decided.find((each) => each.licence === licence.id)?.outcome
+    return {
+      id: licence.id,
+      package: licence.packageName,
+      edition: licence.edition,
+      outcome,
+      activated:
+        outcome === 'already_installed' || held.some((each) => each.licence === licence.id && !each.pending),
+      ...(licence.validUntil && { valid_until: licence.validUntil.toISOString() }),
+    }
+  })
+  const names = shown.map((each) => each.package)
+  return {
+    ...(order.lines.length && { order_id: order.id }),
+    total: shownMoney(paidFor(order, refused)),
+    licences: shown,
+    ...(project && { project, ...installSnippet(publicUrl, project, names) }),
+    ...(!project && shown.some(({ activated }) => !activated) && { next_step: whatIsLeft(order) }),
+    ...(missing.length && { refused: notBought, next_step: howToGetTheRest(missing, project) }),
+  }
+}
+
+const paidFor = ({ total, lines }: Order, refused: readonly RefusedLine[]) =>
+  sumOf(
+    total.currency,
+    lines
+      .filter(({ id, isVoid }) => !isVoid && !refused.some(({ line }) => line === id))
+      .map(({ amount }) => amount),
+  )
+
+/** Without what to do next: of a part of a purchase that is not to buy the whole again. */
+async function shownRefusal(tx: Db, { line, code, message }: RefusedLine) {
+  const { vendor, packages } = await boughtBy(tx, line)
+  return { vendor, packages, code, message }
+}
+
+const howToGetTheRest = (missing: readonly string[], project: ProjectId | undefined): string =>
+  `Not bought: ${missing.join(', ')}; the rest is. Tell the user why, mend that, then buy only these` +
+  `${project ? ` for project ${project}` : ''} with a new idempotency_key.`
+
+/** For licences that nobody has lent to a project yet. */
+const whatIsLeft = ({ lines }: Order): string =>
+  lines.length
+    ? HOW_TO_ACTIVATE
+    : `The org already had a licence with a free slot, so nothing was bought. ${HOW_TO_ACTIVATE}`

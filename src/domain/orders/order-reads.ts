@@ -1,0 +1,181 @@
+import { sql } from 'kysely'
+import { isId, type LicenceId, type OperationId, type OrderId, type OrgId } from '#kernel/ids'
+import type { Money } from '#kernel/money'
+import type { Edition } from '#kernel/schemas'
+import { statusAt } from '#domain/licensing'
+import type { Db } from '../../platform/database.ts'
+import type { ChargeState, LicenceStatus, PriceModel } from '../../platform/tables.ts'
+import { OrderNotFound } from '#domain/cart'
+import type { Decided } from './order-store.ts'
+
+export interface ListedOrder {
+  id: OrderId
+  /** `open`: its operation still runs or waits. */
+  status: 'open' | 'completed' | 'cancelled'
+  /** Without what was not bought after all; of a cancelled order, what it would have cost. */
+  total: Money
+  /** Names, in order; without what was not bought after all, unless the order is cancelled. */
+  packages: string[]
+  operation: OperationId
+  placedAt: Date
+  endedAt: Date | undefined
+}
+
+/** An org's orders, newest first, below `after`; one that had nothing to buy is none. Served by `orders_by_org`. */
+export async function listOrders(
+  db: Db,
+  { org, limit, after }: { org: OrgId; limit: number; after?: OrderId | undefined },
+): Promise<ListedOrder[]> {
+  const rows = await ordersWithLines(db, org)
+    .$if(after !== undefined, (query) => query.where('o.id', '<', after ?? 'ord_'))
+    .orderBy('o.id', 'desc')
+    .limit(limit)
+    .execute()
+  const items = await itemsOf(
+    db,
+    rows.map(({ id }) => id),
+  )
+  return rows.map((row) => asListed(row, items))
+}
+
+export interface OrderDetails extends ListedOrder {
+  /** Name of the member who placed it. */
+  placedBy: string
+  /** Slug of the project it was delivered to. */
+  project: string | undefined
+  /** One per vendor. */
+  lines: DetailedLine[]
+  /** All it decided on that still exist, also those that were used and not bought. */
+  licences: { id: LicenceId; package: string; outcome: Decided['outcome']; status: LicenceStatus }[]
+}
+
+export interface DetailedLine {
+  /** Slug. */
+  vendor: string
+  state: 'open' | 'paid' | 'void'
+  total: Money
+  /** None for a line that costs nothing, or has no card yet. */
+  charge: { state: ChargeState; settledAt: Date | undefined } | undefined
+  items: { package: string; edition: Edition; model: PriceModel; price: Money }[]
+}
+
+/** One order of an org; refuses `order_not_found`, alike for another org's. */
+export async function findOrder(
+  db: Db,
+  { org, id, at }: { org: OrgId; id: string; at: Date },
+): Promise<OrderDetails> {
+  if (!isId('ord', id)) throw new OrderNotFound()
+  const row = await ordersWithLines(db, org)
+    .innerJoin('customers as u', 'u.id', 'o.placed_by')
+    .leftJoin('projects as j', 'j.id', 'o.delivered_to')
+    .select(['o.decided', 'u.display_name', 'j.slug'])
+    .where('o.id', '=', id)
+    .executeTakeFirst()
+  if (!row) throw new OrderNotFound()
+  const items = await itemsOf(db, [id])
+  return {
+    ...asListed(row, items),
+    placedBy: row.display_name,
+    project: row.slug ?? undefined,
+    lines: await linesOf(db, id, items),
+    licences: await licencesOf(db, { org, decided: row.decided as unknown as Decided[], at }),
+  }
+}
+
+const ordersWithLines = (db: Db, org: OrgId) =>
+  db
+    .selectFrom('orders as o')
+    .select(['o.id', 'o.total_amount', 'o.currency', 'o.operation_id'])
+    .select(['o.created_at', 'o.closed_at', 'o.cancelled_at'])
+    .select((order) =>
+      order
+        .selectFrom('order_lines as n')
+        .select(sql<number>`coalesce(sum(n.total_amount), 0)::bigint`.as('standing'))
+        .whereRef('n.order_id', '=', 'o.id')
+        .where('n.voided_at', 'is', null)
+        .as('standing_amount'),
+    )
+    .where('o.org_id', '=', org)
+    .where((where) =>
+      where.exists(where.selectFrom('order_lines as l').select('l.id').whereRef('l.order_id', '=', 'o.id')),
+    )
+
+type Row = Awaited<ReturnType<ReturnType<typeof ordersWithLines>['execute']>>[number]
+type Item = Awaited<ReturnType<typeof itemsOf>>[number]
+
+const asListed = (row: Row, items: readonly Item[]): ListedOrder => ({
+  id: row.id,
+  status: row.cancelled_at ? 'cancelled' : row.closed_at ? 'completed' : 'open',
+  total: {
+    amountMinor: row.cancelled_at ? row.total_amount : (row.standing_amount ?? 0),
+    currency: row.currency,
+  },
+  packages: items
+    .filter(({ order_id, voided_at }) => order_id === row.id && (row.cancelled_at || !voided_at))
+    .map(({ name }) => name),
+  operation: row.operation_id,
+  placedAt: row.created_at,
+  endedAt: row.cancelled_at ?? row.closed_at ?? undefined,
+})
+
+async function itemsOf(db: Db, orders: readonly OrderId[]) {
+  if (!orders.length) return []
+  return db
+    .selectFrom('order_items as i')
+    .innerJoin('order_lines as l', 'l.id', 'i.line_id')
+    .innerJoin('packages as p', 'p.id', 'i.package_id')
+    .select(['l.order_id', 'l.voided_at', 'i.line_id', 'p.name'])
+    .select(['i.edition', 'i.model', 'i.price_amount', 'i.currency'])
+    .where('l.order_id', 'in', orders)
+    .orderBy('p.name')
+    .execute()
+}
+
+async function linesOf(db: Db, order: OrderId, items: readonly Item[]): Promise<DetailedLine[]> {
+  const rows = await db
+    .selectFrom('order_lines as l')
+    .innerJoin('vendors as v', 'v.id', 'l.vendor_id')
+    .leftJoin('charges as c', 'c.order_line_id', 'l.id')
+    .select(['l.id', 'v.slug', 'l.total_amount', 'l.currency', 'l.paid_at', 'l.voided_at'])
+    .select(['c.state', 'c.settled_at'])
+    .where('l.order_id', '=', order)
+    .orderBy('l.position')
+    .execute()
+  return rows.map((row) => ({
+    vendor: row.slug,
+    state: row.voided_at ? 'void' : row.paid_at ? 'paid' : 'open',
+    total: { amountMinor: row.total_amount, currency: row.currency },
+    charge: row.state ? { state: row.state, settledAt: row.settled_at ?? undefined } : undefined,
+    items: items
+      .filter(({ line_id }) => line_id === row.id)
+      .map(({ name, edition, model, price_amount, currency }) => ({
+        package: name,
+        edition,
+        model,
+        price: { amountMinor: price_amount, currency },
+      })),
+  }))
+}
+
+async function licencesOf(
+  db: Db,
+  { org, decided, at }: { org: OrgId; decided: readonly Decided[]; at: Date },
+): Promise<OrderDetails['licences']> {
+  if (!decided.length) return []
+  const rows = await db
+    .selectFrom('licences')
+    .select(['id', 'status', 'valid_until'])
+    .where('org_id', '=', org)
+    .where(
+      'id',
+      'in',
+      decided.map(({ licence }) => licence),
+    )
+    .execute()
+  return decided.flatMap(({ licence: id, package: name, outcome }) => {
+    const found = rows.find((row) => row.id === id)
+    if (!found) return []
+    const status = statusAt({ status: found.status, validUntil: found.valid_until }, at)
+    return [{ id, package: name, outcome, status }]
+  })
+}

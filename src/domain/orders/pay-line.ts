@@ -1,0 +1,113 @@
+import type { ChargeId, LineId, OperationId } from '#kernel/ids'
+import { audit } from '#domain/audit'
+import { type Charge, findCharge, refundCharge, settleCharge, storeIntent } from '#domain/billing'
+import { packagesForPurchase } from '#domain/catalogue'
+import { revokeLicences, validateLicences } from '#domain/licensing'
+import { beginOperation } from '#domain/operations'
+import type { Db } from '../../platform/database.ts'
+import { authorityOf } from './authority.ts'
+import { boughtBy, lockLine } from './order-store.ts'
+import { refuseUnpayable, refuseUnsellable } from '#domain/cart'
+import { voidLine } from './void-line.ts'
+
+/**
+ * The last look before a line's money, maybe days after the price: refuses when who asked may not buy any more, when a
+ * package or its vendor is not sold any more, or when the operation is over. Without a line, the first and the last.
+ */
+export async function recheckPurchase(
+  db: Db,
+  { operationId, line, at }: { operationId: OperationId; line: LineId | undefined; at: Date },
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await authorityOf(tx, await beginOperation(tx, operationId, at))
+    if (!line) return
+    const { amountMinor, packages } = await boughtBy(tx, line)
+    for (const each of await packagesForPurchase(tx, packages)) {
+      refuseUnsellable(each)
+      if (amountMinor) refuseUnpayable(each)
+    }
+  })
+}
+
+/** The charge of a line that may still be charged; none for a void line, whose undo came first. */
+export async function chargeToCollect(db: Db, id: LineId): Promise<Charge | undefined> {
+  return db.transaction().execute(async (tx) => {
+    const line = await lockLine(tx, id)
+    return line.isVoid ? undefined : findCharge(tx, id)
+  })
+}
+
+/**
+ * Remembers a line's PaymentIntent before it is confirmed. False for a line that was voided meanwhile: then its undo
+ * has looked already, and nobody may confirm.
+ */
+export async function keepIntent(
+  db: Db,
+  { line: id, charge, intentId }: { line: LineId; charge: ChargeId; intentId: string },
+): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const line = await lockLine(tx, id)
+    if (!line.isVoid) await storeIntent(tx, charge, intentId)
+    return !line.isVoid
+  })
+}
+
+/** First thing of a line's undo: from now on no attempt may make or confirm a payment for it. */
+export async function abandonLine(db: Db, id: LineId, at: Date): Promise<Charge | undefined> {
+  return db.transaction().execute(async (tx) => {
+    const line = await lockLine(tx, id)
+    if (!line.isPaid) await voidLine(tx, id, at)
+    return findCharge(tx, id)
+  })
+}
+
+export interface Collected {
+  line: LineId
+  charge: Charge
+  stripeChargeId: string
+  feeBasisPoints: number
+  at: Date
+}
+
+/** The money came in: charge, ledger and line in one transaction. False for a void line, whose money has to go back. */
+export async function recordPaid(db: Db, { line: id, charge, ...paid }: Collected): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const line = await lockLine(tx, id)
+    await settleCharge(tx, { ...paid, charge: charge.id, vendor: line.vendor })
+    if (!line.isPaid && !line.isVoid)
+      await tx.updateTable('order_lines').set({ paid_at: paid.at }).where('id', '=', id).execute()
+    return !line.isVoid
+  })
+}
+
+/** The money went back: ledger, line and what it had bought in one transaction. */
+export async function recordRefunded(
+  db: Db,
+  { line: id, charge, refundId, ...returned }: Collected & { refundId: string },
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const line = await lockLine(tx, id)
+    const isNews = await refundCharge(tx, { ...returned, charge: charge.id, refundId, vendor: line.vendor })
+    await revokeLicences(tx, id, { as: 'refunded', at: returned.at })
+    await voidLine(tx, id, returned.at)
+    if (!isNews) return
+    await audit(tx, {
+      chain: `org:${line.org}`,
+      action: 'refund_charge',
+      outcome: 'done',
+      org: line.org,
+      object: charge.id,
+      operation: line.operation,
+    })
+  })
+}
+
+/** Forward: a paid or free line's licences are valid from now. Run again, the first dates stay. */
+export async function settleLine(db: Db, { line: id, at }: { line: LineId; at: Date }): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const line = await lockLine(tx, id)
+    if (line.isFree && !line.isPaid)
+      await tx.updateTable('order_lines').set({ paid_at: at }).where('id', '=', id).execute()
+    await validateLicences(tx, id, at)
+  })
+}

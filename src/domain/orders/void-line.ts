@@ -1,0 +1,16 @@
+import type { LineId } from '#kernel/ids'
+import { releaseLicences } from '#domain/licensing'
+import type { Db } from '../../platform/database.ts'
+import { returnToCart } from '#domain/cart'
+
+/** A void line is never charged again, reserves no licence or slot, and holds nothing of the cart; once is enough. */
+export async function voidLine(tx: Db, id: LineId, at: Date): Promise<void> {
+  await tx
+    .updateTable('order_lines')
+    .set({ paid_at: null, voided_at: at })
+    .where('id', '=', id)
+    .where('voided_at', 'is', null)
+    .execute()
+  await releaseLicences(tx, id)
+  await returnToCart(tx, id)
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { wantedPackages } from '#contracts/purchase-and-install-package'
+import { addToCart, askedIn } from '#domain/cart'
+import { orgArgument } from '#kernel/schemas'
+import { defineTool } from '../../call/tool.ts'
+import { cartView, shownCart } from './cart-view.ts'
+
+export default defineTool({
+  name: 'add_to_cart',
+  title: 'Put packages into the cart',
+  description: `
+    Puts packages into an org's cart, all or none; naming one again changes its edition. To buy at once use
+    purchase_and_install_package. Next: quote_cart.`,
+  scope: ['read', 'buy'],
+  permission: 'fill_cart',
+  hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
+  input: z.strictObject({
+    org: orgArgument,
+    packages: wantedPackages.describe("Composer names; default edition: the project's at checkout"),
+  }),
+  output: cartView,
+
+  async run({ packages }, context) {
+    const { db, caller, org, at } = context
+    await addToCart(db, { caller, org, asked: askedIn(packages), at })
+    return shownCart(context)
+  },
+})

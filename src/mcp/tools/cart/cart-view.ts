@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { type Cart, type CartItem, readCart } from '#domain/cart'
+import { edition, money, shownMoney } from '#kernel/schemas'
+import { foreignName } from '../../call/foreign-text.ts'
+import type { OrgContext } from '../../call/tool.ts'
+
+const problem = z.looseObject({ code: z.string(), message: z.string(), next_step: z.string() })
+
+/** The org's cart as every tool of it answers. */
+export const cartView = z.looseObject({
+  org: z.string(),
+  items: z.array(
+    z.looseObject({
+      package: z.string(),
+      edition: edition.optional().describe('Absent: that of the project it is bought for'),
+      model: z.enum(['free', 'one_time', 'yearly']).optional(),
+      price: money.optional(),
+      problem: problem.optional().describe('Why it cannot be bought any more'),
+      being_checked_out: z.boolean().optional(),
+      added_by: z.string(),
+      added_at: z.string(),
+    }),
+  ),
+  totals: z.array(money).describe('One per currency'),
+})
+
+/** The cart as it is now, whatever a call has just changed. */
+export async function shownCart({ db, org }: OrgContext): Promise<z.input<typeof cartView>> {
+  const cart: Cart = await readCart(db, org.id)
+  return { org: org.slug, items: cart.items.map(shownItem), totals: cart.totals.map(shownMoney) }
+}
+
+const shownItem = ({ price, problem: why, isHeld, ...item }: CartItem) => ({
+  package: item.package,
+  ...(item.edition && { edition: item.edition }),
+  ...(price && { model: price.model, price: shownMoney(price) }),
+  ...(why && { problem: { ...why } }),
+  ...(isHeld && { being_checked_out: true }),
+  added_by: foreignName(item.addedBy),
+  added_at: item.addedAt.toISOString(),
+})

@@ -1,0 +1,27 @@
+import { checkoutCart, type CheckoutResult } from '#contracts/checkout-cart'
+import { assertValidPurchase } from '#domain/cart'
+import { idempotencyKey, orgArgument } from '#kernel/schemas'
+import { operationAnswer, operationOf } from '../../operations/handle.ts'
+import { defineTool } from '../../call/tool.ts'
+
+export default defineTool({
+  name: 'checkout_cart',
+  title: 'Buy what is in the cart',
+  description: `
+    Buys what quote_cart priced, on the org's saved card, one charge per vendor; a vendor that is refused spares the
+    others and stays in the cart. With a project the licences are activated there. Call it only after the user's yes.
+    The same idempotency_key never charges twice.`,
+  scope: ['read', 'projects', 'buy'],
+  permission: 'buy',
+  hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
+  input: checkoutCart.input.extend({ org: orgArgument, idempotency_key: idempotencyKey }),
+  output: operationOf(checkoutCart.output),
+
+  async run(asked, context) {
+    const { org: _, idempotency_key: key, ...input } = asked
+    const { caller, org, operations, at } = context
+    assertValidPurchase(input, org.role)
+    const started = await operations.startOrJoin(checkoutCart, { key, caller, org, input, at })
+    return operationAnswer<CheckoutResult>(context, started)
+  },
+})

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { checkoutCart } from '#contracts/checkout-cart'
+import { quotedLine } from '#contracts/purchase-and-install-package'
+import { quotePurchase } from '#domain/cart'
+import { money, orgArgument } from '#kernel/schemas'
+import { defineTool } from '../../call/tool.ts'
+
+export default defineTool({
+  name: 'quote_cart',
+  title: 'Price the cart',
+  description: `
+    Prices an org's cart, for a project if given: what would be bought, what the org already has. The quote holds for 30
+    minutes and buys nothing. Next: after a yes, checkout_cart with the same project.`,
+  scope: ['read', 'buy'],
+  permission: 'fill_cart',
+  hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  input: checkoutCart.input.pick({ project: true, new_project: true }).extend({ org: orgArgument }),
+  output: z.looseObject({
+    org: z.string(),
+    quote: z.string(),
+    expires_at: z.string(),
+    total: money,
+    lines: z.array(quotedLine),
+  }),
+
+  async run(asked, { db, org, secrets, at }) {
+    const { org: _, ...input } = asked
+    const quoteKey = secrets.deriveKey('quote')
+    return { org: org.slug, ...(await quotePurchase(db, { org, input, at, quoteKey })) }
+  },
+})

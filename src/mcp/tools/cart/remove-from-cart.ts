@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { removeFromCart } from '#domain/cart'
+import { orgArgument, packageName } from '#kernel/schemas'
+import { defineTool } from '../../call/tool.ts'
+import { cartView, shownCart } from './cart-view.ts'
+
+export default defineTool({
+  name: 'remove_from_cart',
+  title: 'Take packages out of the cart',
+  description: "Takes packages out of an org's cart and answers what is left in it.",
+  scope: ['read', 'buy'],
+  permission: 'fill_cart',
+  hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
+  input: z.strictObject({ org: orgArgument, packages: z.array(packageName).min(1).max(20) }),
+  output: cartView.extend({ removed: z.array(z.string()) }),
+
+  async run({ packages: names }, context) {
+    const { db, caller, org } = context
+    const removed = await removeFromCart(db, { caller, org, names })
+    return { ...(await shownCart(context)), removed }
+  },
+})

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { purchaseAndInstallPackage, type PurchaseResult } from '#contracts/purchase-and-install-package'
+import { quotePurchase, assertValidPurchase } from '#domain/cart'
+import { idempotencyKey, orgArgument } from '#kernel/schemas'
+import { operationAnswer, operationOf } from '../../operations/handle.ts'
+import { defineTool } from '../../call/tool.ts'
+
+export default defineTool({
+  name: 'purchase_and_install_package',
+  title: 'Buy a package and install it',
+  description: `
+    Buys packages on the org's saved card, activates them on a project and returns its auth.json; free slots are used
+    first, a refused vendor spares the others. Show the user packages and price (dry_run), and buy only after a yes. The
+    same idempotency_key never charges twice.`,
+  scope: ['read', 'projects', 'buy'],
+  permission: 'buy',
+  hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
+  input: purchaseAndInstallPackage.input.extend({
+    org: orgArgument,
+    idempotency_key: idempotencyKey,
+    dry_run: z.boolean().optional().describe('Only tells price and effect'),
+  }),
+  output: operationOf(purchaseAndInstallPackage.output),
+
+  async run(asked, context) {
+    const { org: _, idempotency_key: key, dry_run, ...input } = asked
+    const { db, caller, org, operations, secrets, at } = context
+    assertValidPurchase(input, org.role)
+    if (dry_run) {
+      const quoteKey = secrets.deriveKey('quote')
+      const result = await quotePurchase(db, { org, input, at, quoteKey })
+      return { story: purchaseAndInstallPackage.story, org: org.slug, status: 'completed' as const, result }
+    }
+    const started = await operations.startOrJoin(purchaseAndInstallPackage, { key, caller, org, input, at })
+    return operationAnswer<PurchaseResult>(context, started)
+  },
+})

@@ -1,0 +1,195 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { normalizeIP } from '@fastify/rate-limit'
+import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/fastify'
+import { toNodeHandler } from '@modelcontextprotocol/node'
+import {
+  type AuthInfo,
+  bearerAuthChallengeResponse,
+  getOAuthProtectedResourceMetadataUrl,
+  type McpHttpHandler,
+  OAuthError,
+  OAuthErrorCode,
+  verifyBearerToken,
+} from '@modelcontextprotocol/server'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { authenticate, type Authenticated, lastUse } from '#domain/connections'
+import { orgsOf, SCOPES } from '#domain/orgs'
+import { noteOnRequest } from '#platform/request-log'
+import { connectionLimits, type Limits, tooManyOf } from './rate-limit.ts'
+import { type Authorized, callIn, listsTools, messagesOf, refusesByItself } from './request.ts'
+import { mcpServer, type ServerOptions } from './server.ts'
+import { tokenGuard } from './token-guard.ts'
+import type { Tool } from '../call/tool.ts'
+
+const MAX_BODY_BYTES = 1024 * 1024
+/** How long calls in flight may take once the process stops, in ms. */
+const LAST_ANSWERS_MS = 8_500
+
+export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
+  /** Hosts of browser clients besides our own: names without port, or `<scheme>://*`. */
+  allowedOrigins?: readonly string[]
+  /** Default: all of ours. */
+  tools?: readonly Tool[]
+  /** For tests; default: 240 calls and 30 starts a minute. */
+  limits?: Limits
+  /** For the protocol's conformance suite, which wants tools of its own behind this door. */
+  serve?: (options: ServerOptions) => McpHttpHandler
+}
+
+/**
+ * `POST /mcp` as a Fastify plugin. In order: Host, Origin, the bearer token (before a byte of the body is read), the
+ * method, the body, the limit of its connection; then the SDK answers. A token in a query counts for nothing.
+ */
+export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Promise<void> {
+  const stopping = new AbortController()
+  const { limits = connectionLimits() } = options
+  const whole = { ...options, limits, closing: stopping.signal }
+  const handler = options.serve?.(whole) ?? mcpServer(whole, options.tools)
+  const handle = toNodeHandler(handler, { onerror: (err) => options.log.error({ err }, 'MCP answered 500') })
+  const bearer = bearerCheck(options)
+  const callers = new WeakMap<FastifyRequest, AuthInfo>()
+  const use = lastUse(options.db, (err) =>
+    options.log.warn({ err }, 'the last use of a connection was not noted'),
+  )
+  const inFlight = new Set<Promise<void>>()
+
+  const { own, origins } = allowedHosts(options)
+  app.addHook('onRequest', hostHeaderValidation(own))
+  app.addHook('onRequest', originValidation(origins))
+  app.addHook('onRequest', async (request, reply) => {
+    const authInfo = await bearer(request, reply)
+    if (!authInfo) return reply
+    callers.set(request, authInfo)
+    use.note(authorizedBy(authInfo).caller.connection, options.now())
+    if (request.method !== 'POST')
+      return reply.code(405).header('allow', 'POST').send(rpcError(-32000, 'Use POST.'))
+  })
+  app.setErrorHandler((error: FastifyError, request, reply) => answerFailure(error, request, reply, options))
+
+  app.all('/mcp', { bodyLimit: MAX_BODY_BYTES }, async (request, reply) => {
+    const authInfo = callers.get(request)
+    if (!authInfo) throw new Error('a request came past the token check')
+    const { id: requestId, body } = request
+    const authenticated = authorizedBy(authInfo)
+    const tooMany = tooManyOf(limits.calls, authenticated.caller.connection, options.now(), messagesOf(body))
+    if (tooMany && !refusesByItself(body))
+      return later(reply, tooMany.retryAfterMs).send(rpcError(-32000, TOO_MANY))
+    const orgs = listsTools(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
+    const authorized: Authorized = { ...authenticated, body, requestId, orgs, tooMany }
+    noteOnRequest(request, whatItCalls(authorized))
+    const incoming = Object.assign(request.raw, { auth: { ...authInfo, extra: { authorized } } })
+    reply.raw.setHeaders(
+      new Map(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)])),
+    )
+    reply.hijack()
+    const answered = handle(incoming, reply.raw, request.body).catch((err: unknown) => {
+      options.log.error({ err, request: request.id }, 'an MCP request failed')
+      if (!reply.raw.headersSent) reply.raw.writeHead(500, { 'content-type': 'application/json' })
+      reply.raw.end()
+    })
+    // a subscription ends with the handler only
+    if (callIn(body).method !== 'subscriptions/listen') inFlight.add(answered)
+    await answered.finally(() => inFlight.delete(answered))
+  })
+
+  app.addHook('preClose', async () => {
+    stopping.abort()
+    const patience = new AbortController()
+    await Promise.race([
+      Promise.all(inFlight),
+      sleep(LAST_ANSWERS_MS, undefined, { signal: patience.signal }).catch(() => {}),
+    ])
+    patience.abort()
+    await handler.close()
+    await use.flush()
+  })
+}
+
+function allowedHosts({ publicUrl, allowedOrigins = [] }: McpOptions): { own: string[]; origins: string[] } {
+  const { hostname } = new URL(publicUrl)
+  const loopback = ['localhost', '127.0.0.1', '[::1]']
+  const own = loopback.includes(hostname) ? loopback : [hostname]
+  return { own, origins: [...own, ...allowedOrigins] }
+}
+
+const authorizedBy = (authInfo: AuthInfo) => authInfo.extra?.authorized as Authenticated
+
+/** Answers the challenge itself when there is no valid token; the first one asks for every scope (old clients cannot add later). */
+function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
+  const guard = tokenGuard()
+  const resource = new URL('/mcp', publicUrl)
+  const resourceMetadataUrl = getOAuthProtectedResourceMetadataUrl(resource)
+  const verifier = {
+    async verifyAccessToken(token: string): Promise<AuthInfo> {
+      const found = await authenticate(db, token)
+      if (!found)
+        throw new OAuthError(OAuthErrorCode.InvalidToken, 'The access token is unknown, expired or revoked')
+      return {
+        token,
+        clientId: found.clientId,
+        scopes: [...found.caller.scopes],
+        expiresAt: found.expiresAt.getTime() / 1000,
+        resource: new URL(found.audience),
+        extra: { authorized: found },
+      }
+    },
+  }
+  const asked = { verifier, expectedResource: resource, requiredScopes: ['read'], resourceMetadataUrl }
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<AuthInfo | undefined> => {
+    const { authorization } = request.headers
+    const attempt = { network: normalizeIP(request.ip), authorization, at: now() }
+    const wait = guard.wait(attempt)
+    if (wait) {
+      await later(reply, wait).send({ error: 'temporarily_unavailable', error_description: NO_TOKEN })
+      return undefined
+    }
+    try {
+      const authInfo = await verifyBearerToken(authorization, asked)
+      guard.passed(attempt)
+      return authInfo
+    } catch (error) {
+      if (!(error instanceof OAuthError))
+        log.error({ err: error, request: request.id }, 'the token check is unavailable')
+      const challenge = bearerAuthChallengeResponse(error, {
+        requiredScopes: [...SCOPES],
+        resourceMetadataUrl,
+      })
+      if (challenge.status === 401) guard.failed(attempt)
+      await reply
+        .code(challenge.status)
+        .headers(Object.fromEntries(challenge.headers))
+        .send(await challenge.text())
+      return undefined
+    }
+  }
+}
+
+const TOO_MANY = 'Too many requests: wait, then send it again.'
+const NO_TOKEN = 'Too many invalid tokens from this network.'
+
+const later = (reply: FastifyReply, ms: number) => reply.code(429).header('retry-after', Math.ceil(ms / 1000))
+
+const rpcError = (code: number, message: string) => ({ jsonrpc: '2.0', error: { code, message }, id: null })
+
+/** What Fastify refuses before the SDK sees it, in the words of JSON-RPC. */
+function answerFailure(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { log }: McpOptions,
+) {
+  const { statusCode: status = 500 } = error
+  if (status === 413) return reply.code(413).send(rpcError(-32600, 'The request is larger than 1 MiB.'))
+  if (status === 415)
+    return reply.code(415).send(rpcError(-32600, 'Content-Type has to be application/json.'))
+  if (status === 400) return reply.code(400).send(rpcError(-32700, 'The request is not valid JSON.'))
+  log.error({ err: error, request: request.id }, 'an MCP request failed')
+  return reply.code(500).send(rpcError(-32603, `Something went wrong on our side (request ${request.id}).`))
+}
+
+/** Whose request it was and what it called, as far as it says so in time. */
+function whatItCalls({ body, caller }: Authorized): Record<string, unknown> {
+  const { method, params } = callIn(body)
+  const short = (name: unknown) => (typeof name === 'string' ? name.slice(0, 64) : undefined)
+  return { connection: caller.connection, rpc: short(method), tool: short(params?.name) }
+}

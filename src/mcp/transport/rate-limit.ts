@@ -1,0 +1,31 @@
+import { type Counter, counterOf } from '#platform/minute-counter'
+import { TooManyCalls } from '../call/errors.ts'
+
+const CALLS = 240
+const STARTS = 30
+
+/** What one connection may do in a minute. */
+export interface Limits {
+  calls: Counter
+  /** Calls of tools that start an operation or create something. */
+  starts: Counter
+}
+
+export const connectionLimits = (): Limits => ({ calls: counterOf(CALLS), starts: counterOf(STARTS) })
+
+/** Counts one more, or `by`; what to refuse with when that is beyond the limit. */
+export function tooManyOf(
+  { most, count }: Counter,
+  connection: string,
+  at: Date,
+  by = 1,
+): TooManyCalls | undefined {
+  const wait = count(connection, at, by)
+  return wait ? new TooManyCalls(most, wait) : undefined
+}
+
+/** Counts, and refuses `rate_limited` what is too many. */
+export function countWithin(counter: Counter, connection: string, at: Date): void {
+  const tooMany = tooManyOf(counter, connection, at)
+  if (tooMany) throw tooMany
+}

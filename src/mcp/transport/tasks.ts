@@ -1,0 +1,58 @@
+import {
+  type McpServer,
+  MissingRequiredClientCapabilityError,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ServerContext,
+} from '@modelcontextprotocol/server'
+import { z } from 'zod'
+import { DomainError } from '#kernel/errors'
+import type { Log } from '../call/call.ts'
+import { declaresTasks, TASKS } from './capabilities.ts'
+import { authorizedIn } from './request.ts'
+import type { Tasks } from '../operations/task.ts'
+
+/** As the endpoint answers what it refuses. */
+const TOO_MANY = -32000
+
+const params = z.looseObject({ taskId: z.string().max(64) })
+
+/** The Tasks extension, which the SDK has no part of: its three methods, for clients that declare it. */
+export function serveTasks(
+  { server }: McpServer,
+  { tasksOf, log }: { tasksOf: (ctx: ServerContext) => Tasks; log: Log },
+): void {
+  function serve(
+    method: string,
+    run: (tasks: Tasks, id: string, ctx: ServerContext) => Promise<object | void>,
+  ) {
+    server.setRequestHandler(method, { params }, async ({ taskId }, ctx) => {
+      if (!declaresTasks(ctx))
+        throw new MissingRequiredClientCapabilityError({
+          requiredCapabilities: { extensions: { [TASKS]: {} } },
+        })
+      try {
+        return { ...(await run(tasksOf(ctx), taskId, ctx)) }
+      } catch (error) {
+        throw asProtocolError(error, ctx, log)
+      }
+    })
+  }
+
+  serve('tasks/get', (tasks, id) => tasks.find(id))
+  serve('tasks/update', (tasks, id, { mcpReq }) => tasks.answer(id, mcpReq.inputResponses ?? {}))
+  serve('tasks/cancel', (tasks, id) => tasks.cancel(id))
+}
+
+/** The SDK tells a client what is thrown, word for word: so nothing of a bug is. */
+function asProtocolError(error: unknown, ctx: ServerContext, log: Log): ProtocolError {
+  if (error instanceof ProtocolError) return error
+  const { InvalidParams, InternalError } = ProtocolErrorCode
+  if (error instanceof DomainError)
+    return error.retryAfterMs
+      ? new ProtocolError(TOO_MANY, error.message, { retry_after_ms: error.retryAfterMs })
+      : new ProtocolError(InvalidParams, error.kind === 'not_found' ? 'Task not found' : error.message)
+  const { requestId } = authorizedIn(ctx.http?.authInfo)
+  log.error({ err: error, method: ctx.mcpReq.method, request: requestId }, 'a request for a task failed')
+  return new ProtocolError(InternalError, `Something went wrong on our side (request ${requestId}).`)
+}

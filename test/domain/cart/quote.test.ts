@@ -1,0 +1,149 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { mintId } from '#kernel/ids'
+import type { Plan, PlannedItem } from '../../../src/domain/cart/plan.ts'
+import { checkQuote, issueQuote, QUOTE_LIFETIME } from '../../../src/domain/cart/quote.ts'
+
+const AT = new Date('2026-11-23T10:00:00.400Z')
+const KEY = randomBytes(32)
+const id = <P extends string>(prefix: P) => mintId(prefix, AT, Math.random)
+const ORG = id('org')
+
+const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' })
+const item = (name: string, amountMinor: number): PlannedItem => ({
+  packageId: id('pkg'),
+  name,
+  vendor: id('ven'),
+  edition: 'commerce',
+  model: 'one_time',
+  price: eur(amountMinor),
+  action: 'buy',
+  licence: undefined,
+  renews: false,
+})
+const search = item('northwind/module-search', 14_900)
+const stock = item('northwind/module-stock', 9_900)
+const PLAN: Plan = { items: [search, stock], total: eur(24_800) }
+const QUOTE = issueQuote(KEY, ORG, PLAN, AT)
+
+/** What is wrong with the quote, as its code; nothing when it is taken. */
+function refusalOf({ quote = QUOTE, org = ORG, plan = PLAN, at = AT, key = KEY } = {}): string | undefined {
+  try {
+    checkQuote(key, quote, org, plan, at)
+    return undefined
+  } catch (error) {
+    return (error as { code: string }).code
+  }
+}
+const afterIssue = (ms: number) => new Date(Math.floor(AT.getTime() / 1000) * 1000 + ms)
+
+describe('a genuine quote', () => {
+  test('is taken for the plan it was issued for, until half an hour later', () => {
+    expect(refusalOf()).toBeUndefined()
+    expect(refusalOf({ at: afterIssue(QUOTE_LIFETIME) })).toBeUndefined()
+    expect(refusalOf({ at: afterIssue(QUOTE_LIFETIME + 1) })).toBe('quote_expired')
+    expect(QUOTE_LIFETIME).toBe(30 * 60 * 1000)
+  })
+
+  test('is taken by a process whose clock is behind', () => {
+    expect(refusalOf({ at: afterIssue(-5_000) })).toBeUndefined()
+  })
+
+  test('is taken for the same plan with other rows and keys in another order', () => {
+    const again = { total: { currency: 'EUR', amountMinor: 24_800 }, items: [search, stock] }
+
+    expect(
+      refusalOf({ plan: { ...again, items: again.items.map((each) => ({ ...each, licence: id('lic') })) } }),
+    ).toBeUndefined()
+  })
+
+  test('is another one each time, so that each can be used once', () => {
+    expect(issueQuote(KEY, ORG, PLAN, AT)).not.toBe(QUOTE)
+    expect(QUOTE).toMatch(/^quo_[0-9a-z]{6}_[0-9a-f]{12}_[0-9a-f]{32}$/)
+  })
+})
+
+describe('a quote for something else', () => {
+  const first = (change: Partial<PlannedItem>): Plan => ({
+    ...PLAN,
+    items: [{ ...search, ...change }, stock],
+  })
+
+  test.for<[string, Parameters<typeof refusalOf>[0]]>([
+    ['org', { org: id('org') }],
+    ['package', { plan: first({ name: 'northwind/module-core' }) }],
+    ['edition', { plan: first({ edition: 'open-source' }) }],
+    ['model', { plan: first({ model: 'yearly' }) }],
+    ['action', { plan: first({ action: 'use_existing' }) }],
+    ['price', { plan: first({ price: eur(14_901) }) }],
+    ['currency of a price', { plan: first({ price: { amountMinor: 14_900, currency: 'USD' } }) }],
+    ['total', { plan: { ...PLAN, total: eur(24_801) } }],
+    ['currency', { plan: { ...PLAN, total: { amountMinor: 24_800, currency: 'USD' } } }],
+    ['order', { plan: { ...PLAN, items: [stock, search] } }],
+    ['number of packages', { plan: { ...PLAN, items: [search] } }],
+    ['number of packages', { plan: { ...PLAN, items: [search, stock, item('northwind/free', 0)] } }],
+    ['key', { key: randomBytes(32) }],
+  ])('is refused: another %s', ([, changed]) => {
+    expect(refusalOf(changed)).toBe('price_changed')
+  })
+
+  test('is refused with what it would cost now', () => {
+    const plan = { ...PLAN, total: eur(30_000) }
+
+    expect(() => checkQuote(KEY, QUOTE, ORG, plan, AT)).toThrow(
+      expect.objectContaining({ field: 'quote', nextStep: expect.stringContaining('300.00 EUR') }),
+    )
+  })
+})
+
+describe('a quote that somebody changed', () => {
+  const [, issued = '', nonce = '', mac = ''] = QUOTE.split('_')
+  const late = afterIssue(QUOTE_LIFETIME + 60_000)
+  const later = (Number.parseInt(issued, 36) + 600).toString(36)
+
+  test('does not live longer by a later moment of issue', () => {
+    expect(refusalOf({ at: late })).toBe('quote_expired')
+    expect(refusalOf({ quote: `quo_${later}_${nonce}_${mac}`, at: late })).toBe('price_changed')
+    expect(refusalOf({ quote: `quo_zzzzzzzz_${nonce}_${mac}`, at: late })).toBe('price_changed')
+  })
+
+  test('is not genuine by another nonce, or by another spelling of its parts', () => {
+    const other = nonce.replace(/^./, nonce.startsWith('0') ? '1' : '0')
+
+    expect(refusalOf({ quote: `quo_${issued}_${other}_${mac}` })).toBe('price_changed')
+    expect(refusalOf({ quote: `quo_0${issued}_${nonce}_${mac}` })).toBe('price_changed')
+    expect(refusalOf({ quote: QUOTE.toUpperCase() })).toBe('price_changed')
+  })
+
+  test('is not genuine after any letter of its proof changed', () => {
+    const taken = mac.split('').filter((letter, i) => {
+      const changed = mac.slice(0, i) + (letter === '0' ? '1' : '0') + mac.slice(i + 1)
+      return refusalOf({ quote: `quo_${issued}_${nonce}_${changed}` }) === undefined
+    })
+
+    expect(mac).toHaveLength(32)
+    expect(taken).toEqual([])
+  })
+
+  test.for([
+    '',
+    'quo_',
+    'quo___',
+    `quo_${issued}_${nonce}_`,
+    `quo_${issued}_${nonce}_${mac.slice(0, 31)}`,
+    `${QUOTE}0`,
+    ` ${QUOTE}`,
+    `${QUOTE}\n`,
+    QUOTE.replace('quo', 'QUO'),
+    `quo_${issued}_${nonce}_${'ü'.repeat(16)}`,
+    'x'.repeat(100_000),
+  ])('is refused when it is no quote at all: %#', (quote) => {
+    expect(refusalOf({ quote })).toBe('price_changed')
+  })
+
+  test('is not made by whoever can make it without the key', () => {
+    const forged = createHmac('sha256', '').update(QUOTE).digest('hex').slice(0, 32)
+
+    expect(refusalOf({ quote: `quo_${issued}_${nonce}_${forged}` })).toBe('price_changed')
+  })
+})

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { activateLicence, deactivateLicence, moveActivation } from '#domain/licensing'
+import type { OrgAccess } from '#domain/orgs'
+import type { LicenceId } from '#kernel/ids'
+import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
+import { aDatabase } from '../../support/database.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let org: OrgAccess
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  org = await market.access('buyer', 'acme-retail')
+})
+afterAll(() => database.close())
+
+const SEARCH = 'northwind/module-search'
+const by = (licence: string) => ({ caller: market.caller('buyer'), org, licence, at: new Date() })
+const outcomesOf = async (actions: Promise<{ outcome: string }>[]) =>
+  (await Promise.allSettled(actions)).map((end) =>
+    end.status === 'fulfilled' ? end.value.outcome : (end.reason as { code: string }).code,
+  )
+
+describe('actions on one licence at the same time', () => {
+  test('lend its only slot once', async () => {
+    const { id } = await aLicence(market, { package: SEARCH })
+    const projects = await Promise.all([1, 2, 3, 4].map(() => aProject(market)))
+
+    const ends = await outcomesOf(
+      projects.map((project) => activateLicence(database.db, { ...by(id), project: project.id })),
+    )
+
+    expect(ends.toSorted()).toEqual(['activated', ...Array<string>(3).fill('licence_has_no_free_slot')])
+  })
+
+  test('lend it to the same project once', async () => {
+    const { id } = await aLicence(market, { package: SEARCH, slots: 4 })
+    const { id: project } = await aProject(market)
+
+    const ends = await outcomesOf([1, 2, 3].map(() => activateLicence(database.db, { ...by(id), project })))
+
+    expect(ends.toSorted()).toEqual(['activated', 'already_installed', 'already_installed'])
+  })
+
+  test('move it back and forth without waiting for each other', async () => {
+    const [one, two] = [await aProject(market), await aProject(market)]
+    const { id } = await aLicence(market, { package: SEARCH, project: one.id })
+    const move = (from: string, to: string) => moveActivation(database.db, { ...by(id), from, to })
+
+    const ends = await outcomesOf([1, 2, 3].flatMap(() => [move(one.id, two.id), move(two.id, one.id)]))
+
+    expect(ends.every((end) => ['moved', 'already_moved'].includes(end))).toBe(true)
+    expect(await activeOn(id)).toHaveLength(1)
+  })
+
+  test('take it back and lend it elsewhere, or not, and never twice', async () => {
+    const [one, two] = [await aProject(market), await aProject(market)]
+    const { id } = await aLicence(market, { package: SEARCH, project: one.id })
+
+    const [taken, lent] = await outcomesOf([
+      deactivateLicence(database.db, { ...by(id), project: one.id }),
+      activateLicence(database.db, { ...by(id), project: two.id }),
+    ])
+
+    expect(taken).toBe('deactivated')
+    expect(await activeOn(id)).toHaveLength(lent === 'activated' ? 1 : 0)
+  })
+})
+
+const activeOn = (licence: LicenceId) =>
+  database.db
+    .selectFrom('activations')
+    .select('project_id')
+    .where('licence_id', '=', licence)
+    .where('deactivated_at', 'is', null)
+    .execute()

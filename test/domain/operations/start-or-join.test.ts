@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineContract } from '#kernel/contract'
+import { mintId } from '#kernel/ids'
+import {
+  beginOperation,
+  findOperation,
+  giveUpStart,
+  leaseOutbox,
+  type Operations,
+  operationsOn,
+  type Run,
+  reportStatus,
+} from '#domain/operations'
+import { addCustomer } from '#domain/identity'
+import { addMember, addOrg, orgForCustomer } from '#domain/orgs'
+import { aDatabase } from '../../support/database.ts'
+
+const AT = new Date('2026-11-23T10:00:00Z')
+const id = <P extends string>(prefix: P) => mintId(prefix, AT, Math.random)
+
+const wash = defineContract({
+  story: 'wash_car',
+  workflowType: 'washCar',
+  workflowId: (operation) => `wash_car/${operation}`,
+  input: z.strictObject({ colour: z.string(), wax: z.boolean().optional() }),
+  output: z.looseObject({ clean: z.boolean() }),
+  canonicalInput: ({ colour, wax }) => ({ colour, wax: wax || undefined }),
+})
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+beforeAll(async () => {
+  database = await aDatabase()
+})
+afterAll(() => database.close())
+
+async function anOrg() {
+  const { db } = database
+  const org = id('org')
+  const customer = id('cst')
+  const slug = org.slice(4).toLowerCase()
+  await addOrg(db, { id: org, slug, name: 'Acme', at: AT })
+  await addCustomer(db, { id: customer, email: `${slug}@example.test`, displayName: 'A', at: AT })
+  await addMember(db, { org, customer, role: 'owner', at: AT })
+  return { caller: { customer, scopes: [] }, org: await orgForCustomer(db, customer, org) }
+}
+
+/** Operations on a Temporal that starts nothing, or says it did. */
+function started(exists: boolean): { operations: Operations; runs: Run[] } {
+  const runs: Run[] = []
+  const startOrJoinRun = async (run: Run) => {
+    runs.push(run)
+    return exists
+  }
+  return { operations: operationsOn({ db: database.db, startOrJoinRun, cancelRun: async () => false }), runs }
+}
+
+describe('advancing an operation', () => {
+  test('starts one run for a key, however many call at once, and joins it for the same action', async () => {
+    const who = await anOrg()
+    const { operations, runs } = started(false)
+    const call = (input: { colour: string; wax?: boolean }) =>
+      operations.startOrJoin(wash, { ...who, key: 'key-00000001', input, at: AT })
+    const answers = await Promise.all(Array.from({ length: 10 }, () => call({ colour: 'red' })))
+    answers.push(await call({ colour: 'red', wax: false }))
+    expect(new Set(answers.map(({ operation }) => operation.id)).size).toBe(1)
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1)
+    expect(new Set(runs.map(({ workflowId }) => workflowId)).size).toBe(1)
+  })
+
+  test('refuses the key for another input, and for another org by the same connection', async () => {
+    const who = await anOrg()
+    const { operations } = started(false)
+    const key = 'key-00000002'
+    await operations.startOrJoin(wash, { ...who, key, input: { colour: 'red' }, at: AT })
+    const other = operations.startOrJoin(wash, { ...who, key, input: { colour: 'blue' }, at: AT })
+    await expect(other).rejects.toMatchObject({ code: 'idempotency_key_reused' })
+    const elsewhere = await anOrg()
+    const free = operations.startOrJoin(wash, { ...elsewhere, key, input: { colour: 'red' }, at: AT })
+    await expect(free).resolves.toMatchObject({ replayed: false })
+  })
+
+  test('leaves its start to the outbox while nobody knows that the run exists', async () => {
+    const who = await anOrg()
+    const waiting = async () => {
+      const rows = await database.db.selectFrom('outbox').select('workflow_id').execute()
+      return rows.map((row) => row.workflow_id)
+    }
+    const lost = await started(false).operations.startOrJoin(wash, {
+      ...who,
+      key: 'key-00000003',
+      input: { colour: 'red' },
+      at: AT,
+    })
+    expect(await waiting()).toContain(`wash_car/${lost.operation.id}`)
+    const joined = await started(true).operations.startOrJoin(wash, {
+      ...who,
+      key: 'key-00000003',
+      input: { colour: 'red' },
+      at: AT,
+    })
+    expect(joined.replayed).toBe(true)
+    expect(await waiting()).not.toContain(`wash_car/${lost.operation.id}`)
+  })
+
+  test('ends as could_not_be_started when nothing could start it, and a late start then does nothing', async () => {
+    const who = await anOrg()
+    const { operation } = await started(false).operations.startOrJoin(wash, {
+      ...who,
+      key: 'key-00000004',
+      input: { colour: 'red' },
+      at: AT,
+    })
+    const leased = await leaseOutbox(database.db, 50)
+    const outgoing = leased.find(({ workflowId }) => workflowId.endsWith(operation.id))
+    if (!outgoing) throw new Error('the start was not in the outbox')
+    await giveUpStart(database.db, outgoing, AT)
+    const found = await findOperation(database.db, { id: operation.id, customer: who.caller.customer })
+    expect(found).toMatchObject({ status: 'failed', error: { code: 'could_not_be_started' } })
+    const late = database.db.transaction().execute((tx) => beginOperation(tx, operation.id, AT))
+    await expect(late).rejects.toMatchObject({ code: 'operation_is_over' })
+  })
+
+  test('is told news in order: an older revision, or one after the end, changes nothing', async () => {
+    const who = await anOrg()
+    const { operation } = await started(true).operations.startOrJoin(wash, {
+      ...who,
+      key: 'key-00000005',
+      input: { colour: 'red' },
+      at: AT,
+    })
+    const tell = (revision: number, status: 'running' | 'waiting_for_you' | 'completed') =>
+      reportStatus(database.db, {
+        operationId: operation.id,
+        revision,
+        status,
+        at: AT,
+        ...(status === 'completed' && { result: { clean: true } }),
+      })
+    const status = async () =>
+      (await findOperation(database.db, { id: operation.id, customer: who.caller.customer })).status
+    await tell(2, 'running')
+    await tell(1, 'waiting_for_you')
+    expect(await status()).toBe('running')
+    await tell(3, 'completed')
+    await tell(4, 'running')
+    expect(await status()).toBe('completed')
+  })
+
+  test('is not found by another customer, nor by its own after they left the org', async () => {
+    const who = await anOrg()
+    const stranger = await anOrg()
+    const { operation } = await started(true).operations.startOrJoin(wash, {
+      ...who,
+      key: 'key-00000006',
+      input: { colour: 'red' },
+      at: AT,
+    })
+    const seenBy = (customer: typeof who.caller.customer) =>
+      findOperation(database.db, { id: operation.id, customer })
+    await expect(seenBy(stranger.caller.customer)).rejects.toMatchObject({ code: 'operation_not_found' })
+    await expect(seenBy(who.caller.customer)).resolves.toMatchObject({ id: operation.id })
+    await database.db.deleteFrom('org_members').where('customer_id', '=', who.caller.customer).execute()
+    await expect(seenBy(who.caller.customer)).rejects.toMatchObject({ code: 'operation_not_found' })
+  })
+})

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { aProject } from '../support/a-market.ts'
+import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import type { Fault } from '../support/faults.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
+
+describe.skipIf(!timeSkippingServer)('the checker of every story finds', () => {
+  let shop: Shop
+  beforeAll(async () => {
+    shop = await aShop({ skipsWaits: true })
+  })
+  afterEach(() => shop.breaks())
+  afterAll(() => shop?.close())
+
+  async function newlyWrong(fault: Fault, name: 'buyer' | 'declined' = 'buyer'): Promise<string[]> {
+    const before = await findLedgerMismatches(shop)
+    const org = name === 'buyer' ? 'acme-retail' : 'umbrella'
+    const assistant = await shop.assistant({ name, org })
+    const { id: project } = await aProject(shop.market, { org })
+    shop.breaks(fault)
+    await assistant.buys({ packages: ['northwind/module-search'], project, idempotency_key: randomUUID() })
+    return (await findLedgerMismatches(shop)).filter((each) => !before.includes(each))
+  }
+
+  test('nothing in a purchase that is sound', async () => {
+    expect(await newlyWrong((steps) => steps)).toEqual([])
+  })
+
+  test('an undo that was left out', async () => {
+    const leftOut = async () => {}
+    const one = await newlyWrong((steps) => ({ ...steps, cancelOrder: leftOut }), 'declined')
+    const both = await newlyWrong(
+      (steps) => ({ ...steps, cancelOrder: leftOut, undoCharge: leftOut }),
+      'declined',
+    )
+
+    expect(one.join()).toMatch(/order ord_\w+ is open/)
+    expect(both.join()).toMatch(/licence lic_\w+ is reserved/)
+  })
+
+  test('a charge whose undo was left out', async () => {
+    const wrong = await newlyWrong((steps) => ({
+      ...steps,
+      undoCharge: async () => {},
+      async chargeLine(input) {
+        await steps.chargeLine(input)
+        throw new Error('the answer was lost')
+      },
+    }))
+
+    expect(wrong.length).toBeGreaterThan(0)
+  })
+
+  test('money that a webhook was trusted for', async () => {
+    const wrong = await newlyWrong((steps) => ({
+      ...steps,
+      async chargeLine({ lineId }) {
+        await sql`update charges set state = 'succeeded', settled_at = now(), payment_intent_id = 'pi_said',
+          stripe_charge_id = 'ch_said' where order_line_id = ${lineId}`.execute(shop.db)
+        await sql`update order_lines set paid_at = now() where id = ${lineId}`.execute(shop.db)
+        return {}
+      },
+    }))
+
+    expect(wrong.join()).toMatch(/paid: true, cost the buyer 0/)
+  })
+
+  test('a licence before the charge, which the database refuses by itself', async () => {
+    const refusals: string[] = []
+    await newlyWrong((steps) => ({
+      ...steps,
+      async chargeLine(input) {
+        await sql`update licences set status = 'active', activated_at = now() where status = 'reserved'`
+          .execute(shop.db)
+          .catch((error: Error) => refusals.push(error.message))
+        return steps.chargeLine(input)
+      },
+    }))
+
+    expect(refusals[0]).toMatch(/is active on a line that is not paid/)
+  })
+})
