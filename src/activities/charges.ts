@@ -144,7 +144,8 @@ async function received(deps: Dependencies, { charge, intent, at }: Collecting):
 
 async function attempt(deps: Dependencies, collecting: Collecting, n: number): Promise<ChargeAnswer> {
   const { charge, intent, at } = collecting
-  await beginAttempt(deps.db, { charge, n, onSession: false, latestChargeBefore: intent.latestCharge, at })
+  const begun = { charge, n, onSession: false, latestChargeBefore: intent.latestCharge, at }
+  if (!(await beginAttempt(deps.db, begun))) throw new PaymentOutcomeUnknown('The cardholder is at the bank.')
   const answer = await confirm(deps, collecting, n)
   const seen = answer.kind === 'intent' ? answer.intent : intent
   return collect(deps, { charge, intent: seen, at }, moveAfterConfirm(n, answer))

@@ -236,11 +236,9 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     const { path, cancel } = await threeDs()
     const tara = await shop.visitor('threeds')
     const cards = shop.db.selectFrom('payment_methods').where('org_id', '=', shop.market.org('initech'))
-    const saved = await cards
-      .select(['id as card', 'stripe_payment_method_id as id'])
-      .executeTakeFirstOrThrow()
+    const card = await cards.select(['id', 'stripe_payment_method_id as atBank']).executeTakeFirstOrThrow()
     await tara.get(path)
-    await shop.bank.payments.detachCard(saved)
+    await shop.bank.payments.detachCard({ card: card.id, id: card.atBank })
 
     const { statusCode, body } = await tara.post(path)
 

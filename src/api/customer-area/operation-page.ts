@@ -33,7 +33,7 @@ interface Asked {
  * agreed, leads to the bank or the card page, and after the end says how it ended.
  */
 export async function operationPages(app: FastifyInstance, options: OperationPageOptions): Promise<void> {
-  const { db, billing, publicUrl, now, log } = options
+  const { db, now, log } = options
 
   app.get<Asked>('/o/:link', async (request, reply) => {
     const visit = await theirs(request, reply)
@@ -44,9 +44,9 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
   app.post<Asked>('/o/:link', async (request, reply) => {
     const visit = await theirs(request, reply)
     if (!visit) return reply
-    const { operation, link, customer } = visit
+    const { operation, link } = visit
     try {
-      const url = await providerPage(operation, { link, openedBy: customer })
+      const url = await providerPage(options, visit)
       // a link and no redirect: browsers hold what follows a POST against form-action
       return url ? sendPage(reply, onwards(operation, url)) : reply.redirect(`/o/${link}/return`, 303)
     } catch (error) {
@@ -81,23 +81,6 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
     return { operation, link, reply, customer: session.customer }
   }
 
-  /** A page at the provider; nothing when there is no need any more, which the operation sees by looking. */
-  async function providerPage(
-    { id: operation, orgId: org, waitingFor }: Operation,
-    { link, openedBy }: { link: string; openedBy: CustomerId },
-  ): Promise<string | undefined> {
-    const [cancelUrl, at] = [`${publicUrl}/o/${link}`, now()]
-    const returnUrl = `${cancelUrl}/return`
-    switch (waitingFor) {
-      case 'authentication':
-        return billing.openBankPage({ operation, returnUrl, at })
-      case 'payment_method':
-        return billing.openCardPage({ operation, org, openedBy, successUrl: returnUrl, cancelUrl, at })
-      case undefined:
-        return undefined
-    }
-  }
-
   /** At its end or its next wait, or as far as it came. */
   async function soon(before: Operation): Promise<Operation> {
     for (const end = Date.now() + PATIENCE_MS; ; await sleep(100)) {
@@ -121,3 +104,22 @@ const waitOf = ({ waitingUntil }: Operation): string | undefined => waitingUntil
 
 const isSameWait = (now: Operation, before: Operation): boolean =>
   now.status === 'waiting_for_you' && waitOf(now) === waitOf(before)
+
+/** A page at the provider; nothing when there is no need any more, which the operation sees by looking. */
+async function providerPage(
+  { billing, publicUrl, now }: OperationPageOptions,
+  { operation: { id: operation, orgId: org, waitingFor }, link, customer: openedBy }: Opened,
+): Promise<string | undefined> {
+  const [cancelUrl, at] = [`${publicUrl}/o/${link}`, now()]
+  const returnUrl = `${cancelUrl}/return`
+  switch (waitingFor) {
+    case 'authentication':
+      return billing.openBankPage({ operation, returnUrl, at })
+    case 'payment_method':
+      return billing.openCardPage({ operation, org, openedBy, successUrl: returnUrl, cancelUrl, at })
+    case undefined:
+      return undefined
+  }
+}
+
+type Opened = Visit & { customer: CustomerId }

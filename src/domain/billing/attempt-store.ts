@@ -1,6 +1,5 @@
-import type { ChargeId } from '#kernel/ids'
+import type { ChargeId, PaymentMethodId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import type { Charge } from './charge-store.ts'
 
 /** One try to collect a charge; its number is part of its key at the provider. */
 export interface Attempt {
@@ -38,27 +37,34 @@ export async function attemptsOf(db: Db, charge: ChargeId): Promise<Attempt[]> {
   }))
 }
 
-/** Written before the confirm is sent: what is in doubt later is looked up under this number. */
+interface BegunAttempt extends Pick<Attempt, 'n' | 'onSession' | 'latestChargeBefore'> {
+  charge: { id: ChargeId; paymentMethod: PaymentMethodId; stripePaymentMethodId: string }
+  at: Date
+}
+
+/**
+ * Written before the confirm is sent: what is in doubt later is looked up under this number. False when somebody else
+ * has begun another request under it, with or without the cardholder: then nothing may be sent.
+ */
 export async function beginAttempt(
   db: Db,
-  attempt: Pick<Attempt, 'n' | 'onSession' | 'latestChargeBefore'> & { charge: Charge; at: Date },
-): Promise<void> {
+  { charge, n, onSession, latestChargeBefore, at }: BegunAttempt,
+): Promise<boolean> {
+  const request = { payment_method: charge.stripePaymentMethodId, off_session: !onSession }
   await db
     .insertInto('charge_attempts')
     .values({
-      charge_id: attempt.charge.id,
-      n: attempt.n,
-      payment_method_id: attempt.charge.paymentMethod,
-      request: JSON.stringify({
-        payment_method: attempt.charge.stripePaymentMethodId,
-        off_session: !attempt.onSession,
-      }),
-      on_session: attempt.onSession,
-      latest_charge_before: attempt.latestChargeBefore ?? null,
-      sent_at: attempt.at,
+      charge_id: charge.id,
+      n,
+      payment_method_id: charge.paymentMethod,
+      request: JSON.stringify(request),
+      on_session: onSession,
+      latest_charge_before: latestChargeBefore ?? null,
+      sent_at: at,
     })
     .onConflict((on) => on.doNothing())
     .execute()
+  return (await attemptsOf(db, charge.id)).some((begun) => begun.n === n && begun.onSession === onSession)
 }
 
 export async function endAttempt(db: Db, charge: ChargeId, ended: AttemptEnd): Promise<void> {

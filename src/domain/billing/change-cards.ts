@@ -3,8 +3,9 @@ import { audit } from '#domain/audit'
 import { nudgeWaiting } from '#domain/operations'
 import { lockOrg } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
-import type { BillingOptions } from './billing.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { makeDefault, removePaymentMethod } from './payment-method-store.ts'
+import type { BillingOptions } from './payment-provider.ts'
 
 /** One of an org's saved cards, as its caller spelt it, and who changes it. */
 export interface CardChange {
@@ -17,7 +18,7 @@ export interface CardChange {
 /** As `Billing.makeCardDefault`. Every operation of the org that waits for a card looks again. */
 export async function makeCardDefault(db: Db, change: CardChange): Promise<void> {
   const { org, at } = change
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await lockOrg(tx, org)
     await makeDefault(tx, change)
     await nudgeWaiting(tx, { org, waitingFor: 'payment_method', at })
@@ -27,7 +28,7 @@ export async function makeCardDefault(db: Db, change: CardChange): Promise<void>
 
 /** As `Billing.removeCard`. */
 export async function removeCard({ db, payments, log }: BillingOptions, change: CardChange): Promise<void> {
-  const removed = await db.transaction().execute(async (tx) => {
+  const removed = await inTransaction(db, async (tx) => {
     await lockOrg(tx, change.org)
     const gone = await removePaymentMethod(tx, change)
     await audit(tx, eventOf('remove_payment_method', change))

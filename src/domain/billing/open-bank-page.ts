@@ -1,8 +1,16 @@
+import type { OperationId } from '#kernel/ids'
 import { beginAttempt } from './attempt-store.ts'
-import type { BankPage, BillingOptions } from './billing.ts'
 import { chargeToConfirm } from './charge-store.ts'
 import { PaymentCannotBeConfirmed } from './errors.ts'
 import { nextMove } from './next-move.ts'
+import type { BillingOptions } from './payment-provider.ts'
+
+export interface BankPage {
+  operation: OperationId
+  /** Where the bank sends the cardholder, with a query that nobody should trust. */
+  returnUrl: string
+  at: Date
+}
 
 /** As `Billing.openBankPage`: the same PaymentIntent, confirmed with the cardholder present. */
 export async function openBankPage(
@@ -16,7 +24,9 @@ export async function openBankPage(
   const move = nextMove('visit', charge, intent)
   if (move.kind === 'nothing_to_confirm') return undefined
   const { n } = move
-  await beginAttempt(db, { charge, n, onSession: true, latestChargeBefore: intent.latestCharge, at })
+  const begun = { charge, n, onSession: true, latestChargeBefore: intent.latestCharge, at }
+  // the operation has gone on meanwhile and charges without the cardholder
+  if (!(await beginAttempt(db, begun))) return undefined
   const attempt = { id: intentId, charge: id, n, paymentMethod: charge.stripePaymentMethodId, returnUrl }
   const answer = await payments.confirmOnSession(attempt)
   if (answer.kind === 'redirect') return answer.url

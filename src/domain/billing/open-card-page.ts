@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import type { OrgId } from '#kernel/ids'
-import type { BillingOptions, CardPage } from './billing.ts'
+import type { CustomerId, OperationId, OrgId } from '#kernel/ids'
 import { openCardSession } from './card-session-store.ts'
 import { addBillingAccount, stripeCustomerOf } from './payment-method-store.ts'
+import type { BillingOptions } from './payment-provider.ts'
+
+export interface CardPage {
+  operation: OperationId
+  org: OrgId
+  openedBy: CustomerId
+  /** Where the provider sends the person whose card is saved, and the person who turned back. */
+  successUrl: string
+  cancelUrl: string
+  at: Date
+}
 
 /** As `Billing.openCardPage`. The page is remembered before anybody is sent there. */
 export async function openCardPage(

@@ -5,6 +5,7 @@ import { isId, type CustomerId, type OperationId, type OrgId } from '#kernel/ids
 import { audit } from '#domain/audit'
 import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import type { OperationStatus } from '../../platform/tables.ts'
 import { OperationIsOver, OperationNotFound } from './errors.ts'
 import type { Operation, WaitingFor } from './operation.ts'
@@ -152,7 +153,7 @@ export interface Told {
  */
 export async function reportStatus(db: Db, told: Told): Promise<void> {
   const over = ['completed', 'failed', 'cancelled'].includes(told.status)
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     const news = await tx
       .updateTable('operations')
       .set({

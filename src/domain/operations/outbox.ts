@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { isId, type OperationId, type OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import type { Run, WaitingFor } from './operation.ts'
 
 /** A call starts its own run; the relay takes over when that call is gone. Both in ms. */
@@ -130,7 +131,7 @@ export async function postponeOutgoing(db: Db, { id, attempts }: Outgoing, why: 
 /** Ends an operation whose run could not be started in time, and its outbox row, in one transaction. */
 export async function giveUpStart(db: Db, outgoing: Outgoing, at: Date): Promise<void> {
   const id = operationIn(outgoing.payload)
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await dropOutgoing(tx, outgoing.id)
     if (!id) return
     const error = {

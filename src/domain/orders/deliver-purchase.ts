@@ -15,6 +15,7 @@ import {
   type ProjectSetUp,
 } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { boughtBy, type Order, orderOf } from './order-store.ts'
 import { emptyCart, returnToCart } from '#domain/cart'
 import type { Purchase } from '#domain/cart'
@@ -45,7 +46,7 @@ const HOW_TO_ACTIVATE =
  */
 export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Record<string, unknown>> {
   const { operationId, at } = delivery
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const asker = await operationAsker(tx, operationId)
     const order = await orderOf(tx, operationId)
     if (!order) throw new Error(`${operationId} has no order to deliver`)
