@@ -122,7 +122,7 @@ describe('the number of an attempt', () => {
     const step = { lineId, operationId, position: 1, at: AT.toISOString() }
     await bank.next({ match: { method: 'POST', path: '/confirm' }, answer })
 
-    await expect(steps(bank.payments).chargeLine(step)).rejects.toThrow()
+    await expect(steps(bank.payments).chargeLine(step)).rejects.toThrow('did not say what came of it')
     expect(await steps(bank.payments).chargeLine(step)).toEqual({})
 
     const sent = (await confirms()).slice(before.length).map(({ idempotency_key }) => idempotency_key)

@@ -51,13 +51,12 @@ describe('changes of an org’s cards at the same time', () => {
     for (let round = 0; round < 5; round++) {
       const id = await aCard()
 
-      const [made, removed] = await Promise.allSettled([
-        billing.makeCardDefault(change(id)),
+      const [made] = await Promise.all([
+        billing.makeCardDefault(change(id)).catch((error: { code: string }) => error.code),
         billing.removeCard(change(id)),
       ])
 
-      expect(removed).toMatchObject({ status: 'fulfilled' })
-      if (made.status === 'rejected') expect(made.reason).toMatchObject({ code: 'payment_method_not_found' })
+      expect([undefined, 'payment_method_not_found']).toContain(made)
       expect((await cards()).map((card) => card.id)).not.toContain(id)
     }
   })
