@@ -13,7 +13,9 @@ test.for(DOCUMENTS)('every path that %s names exists', (document) => {
 })
 
 test('a path that does not exist is found', () => {
-  const named = pathsIn('See `src/mcp/no-such-file.ts`, `domain/orders/plan.ts` and `src/domain/cart/plan.ts`.')
+  const named = pathsIn(
+    'See `src/mcp/no-such-file.ts`, `domain/orders/plan.ts` and `src/domain/cart/plan.ts`.',
+  )
   expect(named.filter((each) => !isThere(each))).toEqual(['src/mcp/no-such-file.ts', 'domain/orders/plan.ts'])
 })
 
