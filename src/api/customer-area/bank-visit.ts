@@ -8,7 +8,7 @@ import {
 } from '#domain/billing'
 import type { Operation } from '#domain/operations'
 import { chargeToConfirm } from '#domain/orders'
-import { DomainError } from '#kernel/errors'
+import { CodedError } from '#kernel/errors'
 import type { CustomerId, OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
@@ -91,14 +91,11 @@ export function bankVisits({ db, payments, publicUrl, deployment, now, log }: Ba
   }
 }
 
-class CannotBeConfirmed extends DomainError {
+export class CannotBeConfirmed extends CodedError<'payment_cannot_be_confirmed'> {
   constructor() {
-    super(
-      'refused',
-      'payment_cannot_be_confirmed',
-      'This payment cannot be confirmed any more; nothing was charged for it. Its card was removed, or is refused.',
-      'Ask your assistant to cancel it and to buy again with another card.',
-    )
+    const fact =
+      'This payment cannot be confirmed any more; nothing was charged for it. Its card was removed, or is refused.'
+    super('refused', 'payment_cannot_be_confirmed', fact)
   }
 }
 
