@@ -12,7 +12,9 @@ let logged: () => Record<string, unknown>[]
 beforeAll(async () => {
   ;({ app, logged } = await anApp(database.db))
   app.get<{ Params: { kind: RefusalKind } }>('/refuses/:kind', ({ params }) => {
-    throw new DomainError(params.kind, 'no_such_thing', 'There is no <thing>.', 'Look <elsewhere>.')
+    throw new DomainError(params.kind, 'edition_not_sold', 'There is no <thing>.', {
+      params: { sold: ['<others>'] },
+    })
   })
   app.get('/fails', () => {
     throw new Error(SECRET)
@@ -49,9 +51,9 @@ describe('a refusal', () => {
       expect(answer.statusCode).toBe(status)
       expect(answer.json()).toEqual({
         error: {
-          code: 'no_such_thing',
+          code: 'edition_not_sold',
           message: 'There is no <thing>.',
-          next_step: 'Look <elsewhere>.',
+          next_step: 'It is sold for: <others>.',
           request_id,
         },
       })
@@ -66,7 +68,7 @@ describe('a refusal', () => {
     expect(headers['content-type']).toBe('text/html; charset=utf-8')
     expect(headers['content-security-policy']).toContain("default-src 'none'")
     expect(body).toContain('<h1>There is no &#60;thing&#62;.</h1>')
-    expect(body).toContain('Look &#60;elsewhere&#62;.')
+    expect(body).toContain('It is sold for: &#60;others&#62;.')
     expect(body).toContain(`Request ${String(headers['x-request-id'])}`)
   })
 })

@@ -4,6 +4,7 @@ import type { Deal } from '#domain/orders'
 import { moneyText } from '#kernel/money'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
+import { nextStepAfter, shownStep } from './next-steps.ts'
 import { csrfField } from './session.ts'
 
 /** An operation, its link, and the answer to the person who opened that. */
@@ -112,9 +113,11 @@ export function over(operation: Operation, deal: Deal | undefined): Page {
   }
   const title = status === 'cancelled' ? 'Cancelled' : 'Not done'
   const said = error?.message ?? 'It was stopped; nothing was charged, or it was paid back.'
+  const step = error && nextStepAfter(error)
   return ended(
     title,
     html`<p>${said}</p>
+      ${step && html`<p>${shownStep(step)}</p>`}
       <p>${wayBack(operation)}</p>`,
     deal && dealTable(operation, deal),
   )

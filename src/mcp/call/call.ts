@@ -1,7 +1,6 @@
 import { audit, type AuditEvent } from '#domain/audit'
 import type { Operation } from '#domain/operations'
 import { ActiveOrgLost, assertMay, orgForCustomer, type OrgAccess } from '#domain/orgs'
-import { DomainError } from '#kernel/errors'
 import type { Counter } from '#platform/minute-counter'
 import { operationAnswer } from '../operations/handle.ts'
 import { type Notify, type Pace, waitFor, waitWithNotices } from '../operations/wait.ts'
@@ -71,9 +70,9 @@ export async function answer<Face>(
     if (!isUnfinished(tool, found)) return fitted(tool, found, parsed.response_format as Format | undefined)
     return await unfinished(tool, found, whole, { client, since })
   } catch (error) {
-    const told = error instanceof DomainError ? refusalOf(error) : internalError(context.requestId)
-    if (!(error instanceof DomainError))
-      log.error({ err: error, tool: tool.name, request: context.requestId }, 'a tool failed')
+    const refusal = refusalOf(error)
+    if (!refusal) log.error({ err: error, tool: tool.name, request: context.requestId }, 'a tool failed')
+    const told = refusal ?? internalError(context.requestId)
     if (isNews(tool, told)) await noteRefusal(tool, context, { org, code: told.code, log })
     return refused(told)
   }

@@ -4,6 +4,7 @@ import { type Operation, readOneTimeSecret } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
 import { authJsonFor } from '#domain/projects'
 import type { Context } from '../call/tool.ts'
+import { KEYS_ARE_GONE, nextStepAfterPurchase, shownFailure } from './next-steps.ts'
 
 const MOVING_MS = 2_000
 const PERSON_MS = 10_000
@@ -26,6 +27,9 @@ const nextAction = z.looseObject({
   expires_at: z.string().optional(),
   message: z.string().optional(),
 })
+
+/** What every purchase says beside its result. */
+export const nextStep = { next_step: z.string().optional() }
 
 /** The output of a tool that starts an operation, whose result is `result`. */
 export const operationOf = <Result extends z.ZodObject>(result: Result) =>
@@ -94,30 +98,24 @@ function presentState(
         },
       }
     case 'failed':
-      return { error: error && { ...error, next_step: withNewKey(error.next_step), retryable: false } }
+      return { error: error && shownFailure(error) }
     case 'completed':
     case 'cancelled':
       return {}
   }
 }
 
-/** What failed stays what its key stands for. */
-const withNewKey = (nextStep: string): string =>
-  nextStep.includes('idempotency_key') ? nextStep : `${nextStep} Then use a new idempotency_key.`
-
-const GONE =
-  'auth_json is shown for a short time, and only to the connection that asked: create_project_token gives a new one.'
-
 /** What a completed operation came to, with `auth_json` while it may still be shown to this caller. */
 export async function resultOf<Result>(context: Context, operation: Operation): Promise<Result> {
   const { db, caller, at, secrets, publicUrl, requestId } = context
-  const result = { ...operation.result }
+  const next_step = nextStepAfterPurchase(operation.result ?? {})
+  const result: Record<string, unknown> = { ...operation.result, ...(next_step && { next_step }) }
   // only a result one can install from has ever had credentials
   if (!result.repository) return result as Result
   const role = await liveRole(db, operation.orgId, caller.customer)
   const mayRead = caller.scopes.includes('projects') && role && may(role, 'manage_project_tokens')
   const secret = mayRead && (await readOneTimeSecret(db, { operation: operation.id, caller, at }))
-  if (!secret) return { ...result, next_step: result.next_step ?? GONE } as Result
+  if (!secret) return { ...result, next_step: next_step ?? KEYS_ARE_GONE } as Result
   await audit(db, {
     chain: `org:${operation.orgId}`,
     action: 'show_auth_json',

@@ -1,7 +1,7 @@
 import { checkoutCart, type CheckoutResult } from '#contracts/checkout-cart'
 import { assertValidPurchase } from '#domain/cart'
 import { idempotencyKey, orgArgument } from '#kernel/schemas'
-import { operationAnswer, operationOf } from '../../operations/handle.ts'
+import { nextStep, operationAnswer, operationOf } from '../../operations/handle.ts'
 import { defineTool } from '../../call/tool.ts'
 
 export default defineTool({
@@ -15,7 +15,7 @@ export default defineTool({
   permission: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
   input: checkoutCart.input.extend({ org: orgArgument, idempotency_key: idempotencyKey }),
-  output: operationOf(checkoutCart.output),
+  output: operationOf(checkoutCart.output.extend(nextStep)),
 
   async run(asked, context) {
     const { org: _, idempotency_key: key, ...input } = asked

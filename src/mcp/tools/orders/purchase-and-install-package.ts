@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { purchaseAndInstallPackage, type PurchaseResult } from '#contracts/purchase-and-install-package'
 import { quotePurchase, assertValidPurchase } from '#domain/cart'
 import { idempotencyKey, orgArgument } from '#kernel/schemas'
-import { operationAnswer, operationOf } from '../../operations/handle.ts'
+import { nextStep, operationAnswer, operationOf } from '../../operations/handle.ts'
 import { defineTool } from '../../call/tool.ts'
 
 export default defineTool({
@@ -20,7 +20,7 @@ export default defineTool({
     idempotency_key: idempotencyKey,
     dry_run: z.boolean().optional().describe('Only tells price and effect'),
   }),
-  output: operationOf(purchaseAndInstallPackage.output),
+  output: operationOf(purchaseAndInstallPackage.output.extend(nextStep)),
 
   async run(asked, context) {
     const { org: _, idempotency_key: key, dry_run, ...input } = asked
