@@ -10,10 +10,10 @@ import type { CodesIn, Params } from '#kernel/errors'
 import type { ArchiveCode } from '#platform/archives'
 import type * as own from './errors.ts'
 
-/** All but those of signing in and of the pages. */
-export type McpCode =
+/** All that a tool may be refused, and what an operation may have failed for. */
+export type McpCode = Exclude<
   | ArchiveCode
-  | Exclude<BillingCode, 'payment_cannot_be_confirmed' | 'payment_provider_away'>
+  | BillingCode
   | CartCode
   | CodesIn<typeof own>
   | LicensingCode
@@ -21,7 +21,12 @@ export type McpCode =
   | OrgsCode
   | ProjectsCode
   | PublishingCode
-  | StoryCode
+  | StoryCode,
+  CodeOfPagesOnly
+>
+
+/** No tool opens a page of the payment provider. */
+type CodeOfPagesOnly = 'payment_cannot_be_confirmed' | 'payment_provider_away'
 
 type NextStep = string | ((params: Params, field: string) => string)
 
