@@ -74,8 +74,8 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
     expect(notices.at(-1)?.message).toBe('Looking for the added card.')
   })
 
-  test('is answered as failed when it fails meanwhile', async () => {
-    const { called, notices, run } = await aCall()
+  test('is answered as failed when it fails meanwhile, and read as failed without an error', async () => {
+    const { client, called, notices, run } = await aCall()
     await heard(notices, 1)
     await run.fails({ code: 'wait_expired', message: 'Nobody came.', next_step: 'Start again.' })
 
@@ -83,6 +83,9 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
       isError: true,
       structuredContent: { status: 'failed', error: { code: 'wait_expired' } },
     })
+    const read = await client.call('get_operation', { operation_id: run.id })
+    expect(read.structuredContent).toMatchObject({ status: 'failed', error: { code: 'wait_expired' } })
+    expect(read.isError).toBeFalsy()
   })
 
   test('is answered at once when it needs a person', async () => {
