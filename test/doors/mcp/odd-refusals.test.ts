@@ -1,12 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { DomainError } from '#kernel/errors'
-import { defineTool, type Tool } from '../../../src/mcp/call/tool.ts'
+import { defineTool } from '../../../src/mcp/call/tool.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson } from '../../support/mcp.ts'
 import { aModernClient } from '../../support/mcp-clients.ts'
 
 const refuses = defineTool({
+  kind: 'read',
   name: 'refuses',
   title: 'Refuses',
   description: 'Refuses.',
@@ -20,7 +21,7 @@ const refuses = defineTool({
       params: { sold: ['\u{e0041}it'] },
     })
   },
-}) as unknown as Tool
+})
 
 test('a refusal shows a model nothing that a person could not see', async () => {
   const database = await aDatabase()

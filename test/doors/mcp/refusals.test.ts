@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { z } from 'zod'
 import { verifyChain } from '#domain/audit'
 import { mintId } from '#kernel/ids'
-import { defineTool, type Tool } from '../../../src/mcp/call/tool.ts'
+import { defineTool } from '../../../src/mcp/call/tool.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, anOrg, aPerson, CLIENT_ID, type McpDoor, type Person } from '../../support/mcp.ts'
@@ -13,16 +13,14 @@ const DSN = 'postgres://packagento:not-a-real-password@db.example/packagento'
 /** A tool of ours with a bug. */
 const faulty = (name: string, run: () => Promise<object>) =>
   defineTool({
-    name,
-    title: name,
-    description: name,
+    ...{ kind: 'action', name, title: name, description: name },
     scope: 'read',
     permission: 'any',
     hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
     input: z.strictObject({}),
     output: z.looseObject({ count: z.int() }),
     run: run as () => Promise<{ count: number }>,
-  }) as unknown as Tool
+  })
 
 const leaks = faulty('leaks', async () => {
   throw new Error(`connect ECONNREFUSED ${DSN}`)
