@@ -1,3 +1,4 @@
+import type { PurchaseOutcome } from '#contracts/purchase'
 import type { LineId, OperationId, OrderId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import * as orders from '#domain/orders'
@@ -55,7 +56,7 @@ export function orderActivities({ db, secrets, publicUrl }: Dependencies) {
         tokenId: ProjectTokenId
         refused: orders.RefusedLine[]
       },
-    ): Promise<Record<string, unknown>> {
+    ): Promise<PurchaseOutcome> {
       const at = new Date(delivery.at)
       return orders.deliverPurchase(db, { ...delivery, publicUrl, seal: secrets.seal, at })
     },

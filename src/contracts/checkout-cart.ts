@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineContract } from '#kernel/contract'
 import { projectRef } from '#kernel/schemas'
 import { operationRun } from './ids.ts'
-import { newProject, purchased, withEdition } from './purchase-and-install-package.ts'
+import { newProject, purchased, withEdition } from './purchase.ts'
 
 const STORY = 'checkout_cart'
 

@@ -1,76 +1,10 @@
 import { z } from 'zod'
 import { defineContract } from '#kernel/contract'
-import {
-  authJson,
-  composerRepository,
-  edition,
-  money,
-  packageName,
-  productionDomain,
-  projectName,
-  projectRef,
-} from '#kernel/schemas'
+import { projectRef } from '#kernel/schemas'
 import { operationRun } from './ids.ts'
+import { newProject, purchased, quotedLine, wantedPackages, withEdition } from './purchase.ts'
 
 const STORY = 'purchase_and_install_package'
-
-/** Packages by name, each with an edition if that is another than usual. */
-export const wantedPackages = z
-  .array(z.union([packageName, z.strictObject({ package: packageName, edition })]))
-  .min(1)
-  .max(20)
-
-export const newProject = z.strictObject({
-  name: projectName,
-  edition: edition.optional().describe('Default: open-source'),
-  production_domain: productionDomain.optional(),
-})
-
-/** What makes two of them the same. */
-export const withEdition = (project: z.output<typeof newProject> | undefined) =>
-  project && { ...project, edition: project.edition ?? 'open-source' }
-
-const licence = z.looseObject({
-  id: z.string(),
-  package: z.string(),
-  edition,
-  outcome: z
-    .enum(['bought', 'used_existing', 'already_installed'])
-    .describe('used_existing: a free slot of a licence the org had; already_installed: nothing to do'),
-  activated: z.boolean().describe('Whether the project may install it now'),
-  valid_until: z.string().optional().describe('Yearly licences: end of the paid window, ISO UTC'),
-})
-
-export const quotedLine = z.looseObject({
-  package: z.string(),
-  edition,
-  model: z.enum(['free', 'one_time', 'yearly']),
-  action: z.enum(['buy', 'use_existing', 'already_installed']),
-  price: money,
-})
-
-const refusedLine = z.looseObject({
-  vendor: z.string(),
-  packages: z.array(z.string()),
-  code: z.string(),
-  message: z.string(),
-})
-
-/** What every purchase comes to. */
-export const purchased = z.looseObject({
-  order_id: z.string().optional(),
-  total: money.describe('What was paid'),
-  licences: z.array(licence).optional(),
-  refused: z
-    .array(refusedLine)
-    .optional()
-    .describe('Vendors whose packages were not bought, and why: the rest was'),
-  project: z.string().optional(),
-  auth_json: authJson.optional().describe('Put it beside composer.json'),
-  repository: composerRepository.optional(),
-  composer_commands: z.array(z.string()).optional(),
-  next_step: z.string().optional(),
-})
 
 export const purchaseAndInstallPackage = defineContract({
   story: STORY,

@@ -1,6 +1,15 @@
 import { z } from 'zod'
-import { defineContract } from '#kernel/contract'
+import { defineContract, type Known } from '#kernel/contract'
 import { operationRun } from './ids.ts'
+
+const addedCard = z.looseObject({
+  id: z.string(),
+  brand: z.string(),
+  last4: z.string(),
+  is_default: z.boolean(),
+})
+
+export type AddedCard = Known<z.input<typeof addedCard>>
 
 const STORY = 'start_add_payment_method'
 
@@ -9,13 +18,6 @@ export const startAddPaymentMethod = defineContract({
   workflowType: 'startAddPaymentMethod',
   workflowId: (operation) => operationRun(STORY, operation),
   input: z.strictObject({}),
-  output: z.looseObject({
-    payment_method: z.looseObject({
-      id: z.string(),
-      brand: z.string(),
-      last4: z.string(),
-      is_default: z.boolean(),
-    }),
-  }),
+  output: z.looseObject({ payment_method: addedCard }),
   canonicalInput: () => ({}),
 })

@@ -16,3 +16,10 @@ export interface Contract<Input extends z.ZodObject = z.ZodObject, Output extend
 export const defineContract = <Input extends z.ZodObject, Output extends z.ZodObject>(
   contract: Contract<Input, Output>,
 ): Contract<Input, Output> => contract
+
+/** A type of a loose object without what may come later: the fields we know, at every depth. */
+export type Known<T> = T extends readonly (infer Each)[]
+  ? Known<Each>[]
+  : T extends object
+    ? { [Key in keyof T as string extends Key ? never : Key]: Known<T[Key]> }
+    : T

@@ -10,26 +10,19 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
 import { nudge, operationIdAttribute, orgIdAttribute, outcome } from '#contracts/messages'
-import type { OperationId, OrgId } from '#kernel/ids'
+import type { Run } from '#contracts/ids'
 
 /** Queue of all workflows and of the activities on Postgres and Stripe. */
 export const PAYMENTS_QUEUE = 'payments'
-
-export interface RunToStart {
-  workflowType: string
-  workflowId: string
-  operationId: OperationId
-  orgId: OrgId
-}
 
 export interface Temporal {
   /**
    * Starts a run or joins the one of that id, and waits at most `withinMs` until it has news. Answers whether the run
    * is known to exist; an unreachable server is no error, the outbox starts the run later.
    */
-  startOrJoinRun: (run: RunToStart, withinMs: number) => Promise<boolean>
+  startOrJoinRun: (run: Run, withinMs: number) => Promise<boolean>
   /** Starts a run; one of that id, running or over, is fine. */
-  start: (run: RunToStart) => Promise<void>
+  start: (run: Run) => Promise<void>
   /** Asks a run to stop before its next step; false when there is none, or it is over. */
   cancelRun: (workflowId: string) => Promise<boolean>
   /** Wakes a run; false when there is none, or it is over. */
@@ -85,7 +78,7 @@ async function whetherFound(ask: () => Promise<unknown>): Promise<boolean> {
 
 async function startOrJoinRun(
   client: Client,
-  run: RunToStart,
+  run: Run,
   taskQueue: string,
   withinMs: number,
 ): Promise<boolean> {
@@ -120,7 +113,7 @@ const AWAY = [1, 4, 8, 14] // CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, 
 
 const isAway = (e: unknown) => isGrpcServiceError(e) && AWAY.includes(e.code)
 
-function optionsOf({ workflowId, operationId, orgId }: RunToStart): Omit<WorkflowStartOptions, 'taskQueue'> {
+function optionsOf({ workflowId, operationId, orgId }: Run): Omit<WorkflowStartOptions, 'taskQueue'> {
   return {
     workflowId,
     workflowIdReusePolicy: 'REJECT_DUPLICATE',

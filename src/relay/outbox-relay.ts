@@ -1,12 +1,6 @@
 import { runsWaitingFor, type StripeObject } from '#domain/billing'
-import {
-  dropOutgoing,
-  giveUpStart,
-  leaseOutbox,
-  type Outgoing,
-  postponeOutgoing,
-  type Run,
-} from '#domain/operations'
+import { dropOutgoing, giveUpStart, leaseOutbox, type Outgoing, postponeOutgoing } from '#domain/operations'
+import type { Run } from '#contracts/ids'
 import type { Db } from '#platform/database'
 import { listen } from '#platform/listen'
 import type { Logger } from '#platform/logger'

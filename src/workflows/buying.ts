@@ -6,6 +6,7 @@ import {
   TemporalFailure,
   upsertSearchAttributes,
 } from '@temporalio/workflow'
+import type { PurchaseOutcome } from '#contracts/purchase'
 import type { Refusal } from '#kernel/errors'
 import { mintId, type OperationId } from '#kernel/ids'
 import { moneyText } from '#kernel/money'
@@ -19,7 +20,7 @@ import { retryFewTimes, retryForDays, alertOperatorAfterAnHour, now, retryForeve
  * Buys an order's lines one after another, each by itself: a refused one undoes itself and spares the others. Then
  * lends the licences to a project and mints its credentials. The story of every tool that buys.
  */
-export async function buyAndDeliver(story: Story): Promise<Record<string, unknown>> {
+export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
   const { operationId } = story
   return saga(async (ifItFails) => {
     ifItFails(() => retryForever.cancelOrder({ operationId, at: now() }))
@@ -161,7 +162,7 @@ async function chargeLine(line: OpenedLine, story: Story, patience: number): Pro
   return refusal
 }
 
-async function deliver(operationId: OperationId, refused: RefusedLine[]): Promise<Record<string, unknown>> {
+async function deliver(operationId: OperationId, refused: RefusedLine[]): Promise<PurchaseOutcome> {
   const newProjectId = mintId('prj', Date.now(), Math.random)
   const tokenId = mintId('ptk', Date.now(), Math.random)
   return orRefund(() =>

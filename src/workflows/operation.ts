@@ -9,14 +9,14 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow'
+import type { ReportedStatus } from '#contracts/status-update'
+import type { StoryOutcome } from '#contracts/stories'
 import type { Refusal } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
 import { needsOperatorAttribute, nudge, operationStatusAttribute, outcome } from '#contracts/messages'
 import { now, retryForever } from './steps.ts'
 import { UNDO_FAILED } from './saga.ts'
-import { type Wait, type WaitingFor, waitingOn } from './wait.ts'
-
-type Status = 'running' | 'waiting_for_you' | 'completed' | 'failed' | 'cancelled'
+import { type Wait, waitingOn } from './wait.ts'
 
 export interface Story {
   operationId: OperationId
@@ -30,24 +30,15 @@ export interface Story {
   waitFor: <Seen>(wait: Wait<Seen>) => Promise<Seen | undefined>
 }
 
-interface News {
-  status: Status
-  waiting?: { for: WaitingFor; until: string }
-  result?: Record<string, unknown>
-  error?: Refusal
-  cancellable?: boolean
-  needsOperator?: boolean
-}
-
 /**
  * The wrapper of every story: it alone changes the operation's status, with a rising revision. A result ends as
  * `completed`; a refusal as `failed`, and the run as Completed, since it ended as designed; exhausted retries and
  * failed undos as `failed`, and the run as Failed, since somebody has to look; a cancellation as `cancelled`. Any
  * other error is a bug: the run hangs until it is mended.
  */
-export function operation<Result extends Record<string, unknown>>(tell: (story: Story) => Promise<Result>) {
+export function operation<Outcome extends StoryOutcome>(run: (story: Story) => Promise<Outcome>) {
   return async ({ operationId }: { operationId: OperationId }): Promise<void> => {
-    let heard = 0
+    let nudges = 0
     let worthReading = false
     let cancelAsked = false
     let revision = 0
@@ -55,20 +46,20 @@ export function operation<Result extends Record<string, unknown>>(tell: (story: 
     let defect: Error | undefined
     // handlers change variables only, and are set before the first await
     setHandler(nudge, () => {
-      heard++
+      nudges++
     })
     setHandler(outcome, () => CancellationScope.nonCancellable(() => condition(() => worthReading)))
     CancellationScope.current().cancelRequested.catch(() => {
       cancelAsked = true
     })
 
-    const report = async (news: News) => {
-      await retryForever.reportStatus({ operationId, revision: ++revision, ...news, at: now() })
+    const report = async (update: ReportedStatus) => {
+      await retryForever.reportStatus({ operationId, revision: ++revision, ...update, at: now() })
       upsertSearchAttributes([
-        { key: operationStatusAttribute, value: news.status },
-        ...(news.needsOperator ? [{ key: needsOperatorAttribute, value: true }] : []),
+        { key: operationStatusAttribute, value: update.status },
+        ...(update.needsOperator ? [{ key: needsOperatorAttribute, value: true }] : []),
       ])
-      if (news.status !== 'running') worthReading = true
+      if (update.status !== 'running') worthReading = true
     }
     const story: Story = {
       operationId,
@@ -82,21 +73,21 @@ export function operation<Result extends Record<string, unknown>>(tell: (story: 
       },
       waitFor: waitingOn({
         // what waits for a person has nothing in flight: the rest of it may be cancelled whatever was paid before
-        report: (news) =>
-          report({ ...news, cancellable: isCancellable || news.status === 'waiting_for_you' }),
+        report: (update) =>
+          report({ ...update, cancellable: isCancellable || update.status === 'waiting_for_you' }),
         checkpoint: () => story.checkpoint(),
-        heard: () => heard,
-        woken: () => cancelAsked,
+        nudges: () => nudges,
+        isCancelled: () => cancelAsked,
       }),
     }
     try {
       await CancellationScope.nonCancellable(async () => {
         try {
-          const result = await tell(story)
+          const result = await run(story)
           await report({ status: 'completed', result, needsOperator: defect !== undefined })
         } catch (failure) {
           const ending = endingOf(failure)
-          await report(ending.news)
+          await report(ending.update)
           if (ending.isOurs) throw failure
         }
       })
@@ -119,16 +110,16 @@ const SOMEBODY_LOOKS: Refusal = {
 }
 
 /** How a failed story ends for its caller, and whether its run has to end as a failure that somebody looks at. */
-function endingOf(failure: unknown): { news: News; isOurs: boolean } {
-  if (isCancellation(failure)) return { news: { status: 'cancelled' }, isOurs: true }
+function endingOf(failure: unknown): { update: ReportedStatus; isOurs: boolean } {
+  if (isCancellation(failure)) return { update: { status: 'cancelled' }, isOurs: true }
   const cause = failure instanceof ActivityFailure ? failure.cause : failure
   if (!(cause instanceof ApplicationFailure) && !(failure instanceof ActivityFailure)) throw failure
   if (cause instanceof ApplicationFailure && cause.nonRetryable) {
     const error = asRefusal(cause)
     const needsOperator = error.code === UNDO_FAILED
-    return { news: { status: 'failed', error, needsOperator }, isOurs: needsOperator }
+    return { update: { status: 'failed', error, needsOperator }, isOurs: needsOperator }
   }
-  return { news: { status: 'failed', error: GAVE_UP, needsOperator: true }, isOurs: true }
+  return { update: { status: 'failed', error: GAVE_UP, needsOperator: true }, isOurs: true }
 }
 
 /** Why a step failed, in words for callers. */

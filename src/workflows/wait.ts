@@ -1,6 +1,5 @@
 import { condition } from '@temporalio/workflow'
-
-export type WaitingFor = 'authentication' | 'payment_method'
+import type { ReportedStatus, WaitingFor } from '#contracts/status-update'
 
 export interface Wait<Seen> {
   for: WaitingFor
@@ -11,19 +10,16 @@ export interface Wait<Seen> {
 }
 
 interface Surroundings {
-  report: (news: {
-    status: 'waiting_for_you' | 'running'
-    waiting?: { for: WaitingFor; until: string }
-  }) => Promise<void>
+  report: (update: ReportedStatus) => Promise<void>
   checkpoint: () => void
   /** How many nudges there were. */
-  heard: () => number
-  /** Whether a cancellation wants the wait to end. */
-  woken: () => boolean
+  nudges: () => number
+  /** Whether the wait has to end. */
+  isCancelled: () => boolean
 }
 
 /** Waits for a person, looking now and then and whenever it is nudged. Answers what it saw; nothing when time is up. */
-export function waitingOn({ report, checkpoint, heard, woken }: Surroundings) {
+export function waitingOn({ report, checkpoint, nudges, isCancelled }: Surroundings) {
   return async function waitFor<Seen>({
     for: waitingFor,
     until,
@@ -33,13 +29,15 @@ export function waitingOn({ report, checkpoint, heard, woken }: Surroundings) {
     await report({ status: 'waiting_for_you', waiting })
     try {
       for (let polls = 0; ; polls++) {
-        const before = heard() // a nudge that comes during the look must not be lost
+        const before = nudges() // a nudge that comes during the look must not be lost
         const seen = await look()
         if (seen === undefined) checkpoint()
         const left = until - Date.now()
         if (seen !== undefined || left <= 0) return seen
         const summary = `${waitingFor} until ${waiting.until}`
-        await condition(() => heard() > before || woken(), Math.min(left, pollAfter(polls)), { summary })
+        await condition(() => nudges() > before || isCancelled(), Math.min(left, pollAfter(polls)), {
+          summary,
+        })
       }
     } finally {
       await report({ status: 'running' })

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { readOperation, type Run } from '#domain/operations'
+import type { Run } from '#contracts/ids'
+import { readOperation } from '#domain/operations'
 import { openDatabase } from '#platform/database'
 import type { Temporal } from '#platform/temporal'
 import { ago, anOutbox, aRelay as relayOn, aTemporal, MINUTE } from '../support/an-outbox.ts'

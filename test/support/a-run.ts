@@ -1,4 +1,7 @@
-import { noteStep, readOperation, reportStatus, type Told, type WaitingFor } from '#domain/operations'
+import type { Refusal } from '#kernel/errors'
+import type { StoryOutcome } from '#contracts/stories'
+import type { ReportedStatus, WaitingFor } from '#contracts/status-update'
+import { noteStep, readOperation, reportStatus } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { PUBLIC_URL } from './mcp.ts'
@@ -6,21 +9,23 @@ import { PUBLIC_URL } from './mcp.ts'
 /** Times at which a test can watch a call wait. */
 export const SOON = { noticeEveryMs: 60, longestMs: 600, lookAgainMs: 300, lookEveryMs: 10 }
 
-/** A workflow's part, played by the test: what it tells of an operation, after `told` times. */
-export function aRun(db: Db, operationId: OperationId, told = 0) {
-  let revision = told
+/** A workflow's part, played by the test: what it reports of an operation, after `reports` times. */
+export function aRun(db: Db, operationId: OperationId, reports = 0) {
+  let revision = reports
   const at = new Date()
-  const tell = (told: Pick<Told, 'status' | 'waiting' | 'result' | 'error'>) =>
-    reportStatus(db, { operationId, revision: (revision += 1), at: new Date(), ...told })
+  const report = (update: ReportedStatus) => {
+    const at = new Date().toISOString()
+    return reportStatus(db, { operationId, revision: (revision += 1), at, ...update }, PUBLIC_URL)
+  }
   return {
     id: operationId,
     step: (name: string) => noteStep(db, { operationId, name, status: 'running', attempt: 1, at }),
     waits: (waitingFor: WaitingFor = 'payment_method', until = new Date(Date.now() + 3_600_000)) =>
-      tell({ status: 'waiting_for_you', waiting: { for: waitingFor, until, publicUrl: PUBLIC_URL } }),
-    goesOn: () => tell({ status: 'running' }),
-    completes: (result: Record<string, unknown>) => tell({ status: 'completed', result }),
-    fails: (error: NonNullable<Told['error']>) => tell({ status: 'failed', error }),
-    isCancelled: () => tell({ status: 'cancelled' }),
+      report({ status: 'waiting_for_you', waiting: { for: waitingFor, until: until.toISOString() } }),
+    goesOn: () => report({ status: 'running' }),
+    completes: (result: StoryOutcome) => report({ status: 'completed', result }),
+    fails: (error: Refusal) => report({ status: 'failed', error }),
+    isCancelled: () => report({ status: 'cancelled' }),
     row: () => readOperation(db, operationId),
   }
 }

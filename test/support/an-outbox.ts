@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { enqueueStart, type Run } from '#domain/operations'
+import type { Run } from '#contracts/ids'
+import { enqueueStart } from '#domain/operations'
 import { addOrg } from '#domain/orgs'
 import { mintId } from '#kernel/ids'
 import { openLogger } from '#platform/logger'

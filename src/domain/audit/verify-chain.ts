@@ -14,16 +14,16 @@ const PAGE = 500
  */
 export async function verifyChain(db: Db, chain: Chain): Promise<Verdict> {
   const verify = async (tx: Db): Promise<Verdict> => {
-      const link = await lastSoundLink(tx, chain)
-      if (!link.sound) return { intact: false, events: link.seq, brokenAt: link.seq + 1 }
-      const head = await tx
-        .selectFrom('audit_chains')
-        .select(['seq', 'hash'])
-        .where('chain', '=', chain)
-        .executeTakeFirst()
-      if (!head && link.seq === 0) return { intact: true, events: 0 }
-      if (head?.seq === link.seq && head.hash.equals(link.hash)) return { intact: true, events: link.seq }
-      return { intact: false, events: link.seq, brokenAt: link.seq + 1 }
+    const link = await lastSoundLink(tx, chain)
+    if (!link.sound) return { intact: false, events: link.seq, brokenAt: link.seq + 1 }
+    const head = await tx
+      .selectFrom('audit_chains')
+      .select(['seq', 'hash'])
+      .where('chain', '=', chain)
+      .executeTakeFirst()
+    if (!head && link.seq === 0) return { intact: true, events: 0 }
+    if (head?.seq === link.seq && head.hash.equals(link.hash)) return { intact: true, events: link.seq }
+    return { intact: false, events: link.seq, brokenAt: link.seq + 1 }
   }
   return inTransaction(db, verify, { isolation: 'repeatable read' })
 }

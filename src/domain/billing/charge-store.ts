@@ -78,7 +78,8 @@ export async function findCharge(db: Db, line: LineId): Promise<Charge | undefin
   const row = await db
     .selectFrom('charges as c')
     .innerJoin('payment_methods as m', 'm.id', 'c.payment_method_id')
-    .selectAll('c')
+    .select(['c.id', 'c.amount', 'c.currency', 'c.state', 'c.request', 'c.payment_method_id'])
+    .select(['c.payment_intent_id', 'c.created_at'])
     .select(['m.stripe_payment_method_id', 'm.refused_at'])
     .where('c.order_line_id', '=', line)
     .executeTakeFirst()

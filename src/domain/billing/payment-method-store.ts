@@ -110,7 +110,7 @@ export async function findPaymentMethod(
 export async function listPaymentMethods(db: Db, org: OrgId): Promise<ListedCard[]> {
   const rows = await db
     .selectFrom('payment_methods')
-    .selectAll()
+    .select(['id', 'brand', 'last4', 'exp_month', 'exp_year', 'default_since', 'refused_at', 'created_at'])
     .where('org_id', '=', org)
     .where('removed_at', 'is', null)
     .orderBy('default_since', (order) => order.desc().nullsLast())

@@ -1,3 +1,5 @@
+import type { PurchaseInput } from '#contracts/purchase-and-install-package'
+import type { StartedStory } from '#contracts/stories'
 import type { OrgId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import { may, type OrgAccess } from '#domain/orgs'
@@ -6,17 +8,13 @@ import type { Db } from '../../platform/database.ts'
 import { ProjectChoiceMissing, TwoProjects } from './errors.ts'
 import { type Asked, refuseRepeats } from './plan.ts'
 
-type Wanted = string | { package: string; edition?: Edition | undefined }
+/** What two stories take that buy; without packages, what is in the org's cart. */
+export type Purchase = Omit<PurchaseInput, 'packages'> & Partial<Pick<PurchaseInput, 'packages'>>
 
-/** The frozen input of a purchase, as its contract lets it through. */
-export interface Purchase {
-  /** Absent: what is in the org's cart. */
-  packages?: readonly Wanted[] | undefined
-  project?: string | undefined
-  new_project?:
-    { name: string; edition?: Edition | undefined; production_domain?: string | undefined } | undefined
-  payment_method?: string | undefined
-  quote?: string | undefined
+/** What an operation buys. A story that buys nothing has no such step, so that is a bug. */
+export function purchaseIn({ story, input }: StartedStory): Purchase {
+  if (story === 'start_add_payment_method') throw new Error(`${story} buys nothing`)
+  return input
 }
 
 export interface Destination {
@@ -25,7 +23,7 @@ export interface Destination {
   edition: Edition
 }
 
-export const askedIn = (packages: readonly Wanted[]): Asked[] =>
+export const askedIn = (packages: PurchaseInput['packages']): Asked[] =>
   packages.map((each) => (typeof each === 'string' ? { package: each } : each))
 
 /**

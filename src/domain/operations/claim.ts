@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
+import type { OperationStatus } from '#contracts/status-update'
 import { canonicalJson } from '#kernel/canonical-json'
 import type { OperationId } from '#kernel/ids'
 import type { Caller, OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
-import type { OperationStatus } from '../../platform/tables.ts'
 import { IdempotencyKeyReused } from './errors.ts'
 
 /** A action that its key stands for, once and for all. */

@@ -48,7 +48,7 @@ export async function readOneTimeSecret(
   return inTransaction(db, async (tx) => {
     const row = await tx
       .selectFrom('one_time_secrets')
-      .selectAll()
+      .select(['connection_id', 'first_read_at', 'created_at', 'key_id', 'sealed'])
       .where('operation_id', '=', operation)
       .where('customer_id', '=', caller.customer)
       .forUpdate()

@@ -1,16 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
+import type { StartedStory } from '#contracts/stories'
+import type { OperationStatus } from '#contracts/status-update'
 import type { Refusal } from '#kernel/errors'
 import { isId, type CustomerId, type OperationId, type OrgId } from '#kernel/ids'
-import { audit } from '#domain/audit'
 import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
-import { inTransaction } from '../../platform/transactions.ts'
-import type { OperationStatus } from '../../platform/tables.ts'
 import { OperationIsOver, OperationNotFound } from './errors.ts'
-import type { Operation, WaitingFor } from './operation.ts'
+import type { Operation } from './operation.ts'
 import { progressOf } from './steps.ts'
-import { waitIn } from './waits.ts'
+import { WAIT_COLUMNS, waitIn } from './waits.ts'
 
 /** The customer's own operation in an org they still belong to; else refuses `operation_not_found`. */
 export async function findOperation(
@@ -71,7 +69,7 @@ export interface BegunOperation {
   orgId: OrgId
   askedBy: CustomerId
   connectionId: Operation['connectionId']
-  input: unknown
+  started: StartedStory
 }
 
 /**
@@ -81,7 +79,8 @@ export interface BegunOperation {
 export async function beginOperation(tx: Db, id: OperationId, at: Date): Promise<BegunOperation> {
   const row = await tx
     .selectFrom('operations')
-    .select(['id', 'org_id', 'asked_by', 'connection_id', 'input', 'status', 'started_at', 'undone_at'])
+    .select(['id', 'story', 'org_id', 'asked_by', 'connection_id', 'input', 'status'])
+    .select(['started_at', 'undone_at'])
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirst()
@@ -94,9 +93,13 @@ export async function beginOperation(tx: Db, id: OperationId, at: Date): Promise
     orgId: row.org_id,
     askedBy: row.asked_by,
     connectionId: row.connection_id ?? undefined,
-    input: row.input,
+    started: startedStory(row),
   }
 }
+
+/** Its contract checked the input before the row was written, and the row never changes it. */
+const startedStory = ({ story, input }: { story: string; input: unknown }) =>
+  ({ story, input }) as StartedStory
 
 /** First thing in the transaction of an undo: from now on a late attempt of `beginOperation` is refused. */
 export async function undoOperation(tx: Db, id: OperationId, at: Date): Promise<void> {
@@ -109,10 +112,9 @@ export async function undoOperation(tx: Db, id: OperationId, at: Date): Promise<
 
 export interface OperationAsker {
   id: OperationId
-  story: string
   orgId: OrgId
   caller: Caller
-  input: unknown
+  started: StartedStory
 }
 
 /** Who asked, as steps after the money act for them: with their client's name, without any scope. */
@@ -130,68 +132,7 @@ export async function operationAsker(db: Db, id: OperationId): Promise<Operation
     ...(row.client_name && { clientName: row.client_name }),
     scopes: [],
   }
-  return { id, story: row.story, orgId: row.org_id, caller, input: row.input }
-}
-
-export interface Told {
-  operationId: OperationId
-  /** Rising within a run, so that a late "waiting" never overwrites "running". */
-  revision: number
-  status: OperationStatus
-  cancellable?: boolean
-  /** With the status `waiting_for_you`; its link is made below `publicUrl`. */
-  waiting?: { for: WaitingFor; until: Date; publicUrl: string } | undefined
-  result?: Record<string, unknown>
-  error?: Refusal
-  needsOperator?: boolean
-  at: Date
-}
-
-/**
- * Only a workflow tells, and only news: an older revision, or one after the end, changes nothing. The first time that a
- * person is waited for, the operation gets its one link.
- */
-export async function reportStatus(db: Db, told: Told): Promise<void> {
-  const over = ['completed', 'failed', 'cancelled'].includes(told.status)
-  await inTransaction(db, async (tx) => {
-    const news = await tx
-      .updateTable('operations')
-      .set({
-        status: told.status,
-        revision: told.revision,
-        waiting_for: told.waiting?.for ?? null,
-        ...(told.waiting ? linkBelow(told.waiting.publicUrl) : { url: null }),
-        waiting_until: told.waiting?.until ?? null,
-        result: told.result ? JSON.stringify(told.result) : null,
-        error: told.error ? JSON.stringify(told.error) : null,
-        updated_at: told.at,
-        finished_at: over ? told.at : null,
-        ...(told.cancellable !== undefined && { cancellable: told.cancellable }),
-        ...((over || told.needsOperator) && { needs_operator_since: told.needsOperator ? told.at : null }),
-      })
-      .where('id', '=', told.operationId)
-      .where('revision', '<', told.revision)
-      .where('finished_at', 'is', null)
-      .returning(['org_id', 'story', 'asked_by', 'connection_id'])
-      .executeTakeFirst()
-    if (!news || (told.status !== 'failed' && told.status !== 'cancelled')) return
-    await audit(tx, {
-      chain: `org:${news.org_id}`,
-      action: told.status === 'cancelled' ? 'cancel_operation' : news.story,
-      outcome: told.status === 'cancelled' ? 'done' : told.needsOperator ? 'failed' : 'refused',
-      customer: news.asked_by ?? undefined,
-      connection: news.connection_id ?? undefined,
-      org: news.org_id,
-      operation: told.operationId,
-      code: told.error?.code,
-    })
-  })
-}
-
-/** Kept once it is made: a link that somebody was sent opens until the operation goes on. */
-function linkBelow(publicUrl: string) {
-  const link = sql<string>`coalesce(link, ${randomBytes(32).toString('base64url')})`
-  return { link, url: sql<string>`${`${publicUrl}/o/`}::text || ${link}` }
+  return { id, orgId: row.org_id, caller, started: startedStory(row) }
 }
 
 /** Whose link it is, also after the end; nothing for one that was never made. */
@@ -204,8 +145,9 @@ function operations(db: Db) {
   return db
     .selectFrom('operations as p')
     .innerJoin('orgs as o', 'o.id', 'p.org_id')
-    .selectAll('p')
-    .select('o.slug')
+    .select(['p.id', 'p.story', 'p.org_id', 'p.status', 'p.workflow_id', 'p.cancellable', 'p.result'])
+    .select(['p.error', 'p.asked_by', 'p.connection_id', 'p.created_at', 'p.updated_at', 'p.finished_at'])
+    .select(['o.slug', ...WAIT_COLUMNS])
     .select((of) =>
       of
         .selectFrom('operation_steps as s')

@@ -1,6 +1,7 @@
+import type { Run } from '#contracts/ids'
+import type { OperationStatus, WaitingFor } from '#contracts/status-update'
 import type { Refusal } from '#kernel/errors'
 import type { ConnectionId, CustomerId, OperationId, OrgId } from '#kernel/ids'
-import type { OperationStatus } from '../../platform/tables.ts'
 
 /** A running or finished workflow as its caller sees it. Times are UTC. */
 export interface Operation {
@@ -29,17 +30,6 @@ export interface Operation {
   updatedAt: Date
   finishedAt?: Date
 }
-
-/** What Temporal needs to run an operation. Ids, package names and amounts only: it is kept for 30 days. */
-export interface Run {
-  workflowType: string
-  workflowId: string
-  operationId: OperationId
-  orgId: OrgId
-}
-
-/** What an operation may wait for a person for. */
-export type WaitingFor = 'authentication' | 'payment_method'
 
 /**
  * Starts the run or joins it and waits until its row is worth reading, at most `withinMs`.

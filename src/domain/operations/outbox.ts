@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
+import type { Run } from '#contracts/ids'
+import type { WaitingFor } from '#contracts/status-update'
 import { isId, type OperationId, type OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import type { Run, WaitingFor } from './operation.ts'
 
 /** A call starts its own run; the relay takes over when that call is gone. Both in ms. */
 const START_DUE_AFTER = 15_000
@@ -101,7 +102,7 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
         .forUpdate()
         .skipLocked(),
     )
-    .returningAll()
+    .returning(['id', 'deed', 'workflow_type', 'workflow_id', 'payload', 'give_up_at', 'attempts'])
     .execute()
   return rows.map((row) => ({
     id: row.id,

@@ -5,9 +5,8 @@ import { operationAsker, tokenMintedBy, undoOperation } from '#domain/operations
 import { archiveProject, revokeProjectToken } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { releaseCart } from '#domain/cart'
+import { purchaseIn, releaseCart } from '#domain/cart'
 import { lockLine, type Order, orderOf } from './order-store.ts'
-import type { Purchase } from '#domain/cart'
 import { voidLine } from './void-line.ts'
 
 interface Undo {
@@ -64,6 +63,6 @@ async function takeBackLine(tx: Db, id: LineId, at: Date): Promise<void> {
 async function takeBackDelivery(tx: Db, { deliveredTo }: Order, { operationId, at }: Undo): Promise<void> {
   const token = await tokenMintedBy(tx, operationId)
   if (token) await revokeProjectToken(tx, token, at)
-  const { input } = await operationAsker(tx, operationId)
-  if (deliveredTo && (input as Purchase).new_project) await archiveProject(tx, deliveredTo, at)
+  const { started } = await operationAsker(tx, operationId)
+  if (deliveredTo && purchaseIn(started).new_project) await archiveProject(tx, deliveredTo, at)
 }

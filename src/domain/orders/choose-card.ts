@@ -5,7 +5,7 @@ import { lockOrg } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { linesWithoutCard, orderOf } from './order-store.ts'
-import type { Purchase } from '#domain/cart'
+import { purchaseIn } from '#domain/cart'
 
 /** Opens the charges that wait for a card. Answers whether the org has one by now; a second time changes nothing. */
 export async function chooseCard(
@@ -13,9 +13,9 @@ export async function chooseCard(
   { operationId, at }: { operationId: OperationId; at: Date },
 ): Promise<boolean> {
   return inTransaction(db, async (tx) => {
-    const { orgId, input } = await operationAsker(tx, operationId)
+    const { orgId, started } = await operationAsker(tx, operationId)
     await lockOrg(tx, orgId)
-    const method = await findPaymentMethod(tx, orgId, (input as Purchase).payment_method)
+    const method = await findPaymentMethod(tx, orgId, purchaseIn(started).payment_method)
     const order = await orderOf(tx, operationId)
     if (!method || !order) return false
     for (const { id: line, amount } of linesWithoutCard(order))

@@ -1,3 +1,4 @@
+import type { PurchaseOutcome } from '#contracts/purchase'
 import type { Refusal } from '#kernel/errors'
 import type { LineId, OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import { sumOf } from '#kernel/money'
@@ -17,8 +18,7 @@ import {
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { boughtBy, type Order, orderOf } from './order-store.ts'
-import { emptyCart, returnToCart } from '#domain/cart'
-import type { Purchase } from '#domain/cart'
+import { emptyCart, purchaseIn, returnToCart } from '#domain/cart'
 
 export interface Delivery {
   operationId: OperationId
@@ -44,7 +44,7 @@ const HOW_TO_ACTIVATE =
  * whose keys only the asker can read, the order closed. A project archived meanwhile, or an asker who may not
  * activate licences, leaves the licences with the org. Answers the operation's result; run again, the same.
  */
-export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Record<string, unknown>> {
+export async function deliverPurchase(db: Db, delivery: Delivery): Promise<PurchaseOutcome> {
   const { operationId, at } = delivery
   return inTransaction(db, async (tx) => {
     const asker = await operationAsker(tx, operationId)
@@ -69,11 +69,11 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Recor
 async function destination(
   tx: Db,
   { newProjectId, at }: Delivery,
-  { orgId, caller, input }: OperationAsker,
+  { orgId, caller, started }: OperationAsker,
 ): Promise<ProjectId | undefined> {
   const role = await liveRole(tx, orgId, caller.customer)
   if (!role || !may(role, 'activate_licences')) return undefined
-  const { project, new_project } = input as Purchase
+  const { project, new_project } = purchaseIn(started)
   if (project) {
     const found = await findProject(tx, orgId, project)
     const locked = found && (await lockProject(tx, found.id))
@@ -104,7 +104,7 @@ async function closeOrder(
   },
 ): Promise<void> {
   const { order, project, asker, refused, at } = closing
-  const { orgId, caller, id, story } = asker
+  const { orgId, caller, id, started } = asker
   for (const { line } of refused) await returnToCart(tx, line)
   await emptyCart(tx, order.id)
   await tx
@@ -114,7 +114,7 @@ async function closeOrder(
     .execute()
   await audit(tx, {
     chain: `org:${orgId}`,
-    action: story,
+    action: started.story,
     outcome: 'done',
     customer: caller.customer,
     connection: caller.connection,
@@ -129,7 +129,7 @@ async function resultOf(
   tx: Db,
   { publicUrl, refused, at }: Delivery,
   { order, project }: { order: Order; project: ProjectId | undefined },
-): Promise<Record<string, unknown>> {
+): Promise<PurchaseOutcome> {
   const held = project ? await holdingsOf(tx, project, at) : []
   const notBought = await Promise.all(refused.map((each) => shownRefusal(tx, each)))
   const missing = notBought.flatMap(({ packages }) => packages)
@@ -137,17 +137,13 @@ async function resultOf(
     tx,
     order.decided.filter((each) => !missing.includes(each.package)).map(({ licence }) => licence),
   )
-  const shown = licences.map((licence) => {
-    const outcome = order.decided.find((each) => each.licence === licence.id)?.outcome
-    return {
-      id: licence.id,
-      package: licence.packageName,
-      edition: licence.edition,
-      outcome,
-      activated:
-        outcome === 'already_installed' || held.some((each) => each.licence === licence.id && !each.pending),
-      ...(licence.validUntil && { valid_until: licence.validUntil.toISOString() }),
-    }
+  const shown = licences.flatMap(({ id, packageName, edition, validUntil }) => {
+    const outcome = order.decided.find(({ licence }) => licence === id)?.outcome
+    if (!outcome) return []
+    const isHeld = held.some(({ licence, pending }) => licence === id && !pending)
+    const activated = outcome === 'already_installed' || isHeld
+    const until = validUntil && { valid_until: validUntil.toISOString() }
+    return [{ id, package: packageName, edition, outcome, activated, ...until }]
   })
   const names = shown.map((each) => each.package)
   return {

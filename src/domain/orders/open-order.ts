@@ -5,13 +5,19 @@ import { lockOrg, may } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { authorityOf } from './authority.ts'
-import { cartToCheckOut, holdCart } from '#domain/cart'
-import { QuoteAlreadyUsed } from '#domain/cart'
+import {
+  askedIn,
+  cartToCheckOut,
+  checkQuote,
+  destinationOf,
+  holdCart,
+  type Plan,
+  planPurchase,
+  purchaseIn,
+  QuoteAlreadyUsed,
+} from '#domain/cart'
 import { type Decided, type Order, orderOf } from './order-store.ts'
 import { placeOrder } from './place-order.ts'
-import { type Plan, planPurchase } from '#domain/cart'
-import { askedIn, destinationOf, type Purchase } from '#domain/cart'
-import { checkQuote } from '#domain/cart'
 
 export interface OrderWanted {
   operationId: OperationId
@@ -32,7 +38,7 @@ export async function openOrder(db: Db, wanted: OrderWanted): Promise<Order> {
     const operation = await beginOperation(tx, operationId, at)
     const earlier = await orderOf(tx, operationId)
     if (earlier) return earlier
-    const purchase = operation.input as Purchase
+    const purchase = purchaseIn(operation.started)
     const { quote } = purchase
     const org = await authorityOf(tx, operation)
     await lockOrg(tx, org.id)

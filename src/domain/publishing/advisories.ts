@@ -113,7 +113,7 @@ export async function advisoriesOf(db: Db, packages: readonly PackageId[]): Prom
   if (!packages.length) return []
   const rows = await db
     .selectFrom('advisories')
-    .selectAll()
+    .select(['id', 'package_id', 'affected_versions', 'title', 'severity', 'cve', 'link', 'reported_at'])
     .where('package_id', 'in', packages)
     .orderBy('id', 'desc')
     .execute()

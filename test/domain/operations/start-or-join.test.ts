@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import type { ReportedStatus } from '#contracts/status-update'
+import type { Run } from '#contracts/ids'
 import { defineContract } from '#kernel/contract'
 import { mintId } from '#kernel/ids'
 import {
@@ -9,16 +11,18 @@ import {
   leaseOutbox,
   type Operations,
   operationsOn,
-  type Run,
   reportStatus,
 } from '#domain/operations'
 import { addCustomer } from '#domain/identity'
 import { addMember, addOrg, orgForCustomer } from '#domain/orgs'
 import { aDatabase } from '../../support/database.ts'
+import { PUBLIC_URL } from '../../support/mcp.ts'
 import { inTransaction } from '#platform/transactions'
 
 const AT = new Date('2026-11-23T10:00:00Z')
 const id = <P extends string>(prefix: P) => mintId(prefix, AT, Math.random)
+
+const CARD = { id: 'pmt_1', brand: 'visa', last4: '4242', is_default: true }
 
 const wash = defineContract({
   story: 'wash_car',
@@ -56,7 +60,7 @@ function started(exists: boolean): { operations: Operations; runs: Run[] } {
   return { operations: operationsOn({ db: database.db, startOrJoinRun, cancelRun: async () => false }), runs }
 }
 
-describe('advancing an operation', () => {
+describe('starting or joining an operation', () => {
   test('starts one run for a key, however many call at once, and joins it for the same action', async () => {
     const who = await anOrg()
     const { operations, runs } = started(false)
@@ -122,7 +126,7 @@ describe('advancing an operation', () => {
     await expect(late).rejects.toMatchObject({ code: 'operation_is_over' })
   })
 
-  test('is told news in order: an older revision, or one after the end, changes nothing', async () => {
+  test('a late or repeated status update of a run changes nothing', async () => {
     const who = await anOrg()
     const { operation } = await started(true).operations.startOrJoin(wash, {
       ...who,
@@ -130,21 +134,18 @@ describe('advancing an operation', () => {
       input: { colour: 'red' },
       at: AT,
     })
-    const tell = (revision: number, status: 'running' | 'waiting_for_you' | 'completed') =>
-      reportStatus(database.db, {
-        operationId: operation.id,
-        revision,
-        status,
-        at: AT,
-        ...(status === 'completed' && { result: { clean: true } }),
-      })
+    const waiting = { for: 'payment_method', until: AT.toISOString() } as const
+    const report = (revision: number, reported: ReportedStatus) => {
+      const update = { operationId: operation.id, revision, ...reported, at: AT.toISOString() }
+      return reportStatus(database.db, update, PUBLIC_URL)
+    }
     const status = async () =>
       (await findOperation(database.db, { id: operation.id, customer: who.caller.customer })).status
-    await tell(2, 'running')
-    await tell(1, 'waiting_for_you')
+    await report(2, { status: 'running' })
+    await report(1, { status: 'waiting_for_you', waiting })
     expect(await status()).toBe('running')
-    await tell(3, 'completed')
-    await tell(4, 'running')
+    await report(3, { status: 'completed', result: { payment_method: CARD } })
+    await report(4, { status: 'running' })
     expect(await status()).toBe('completed')
   })
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { Run } from '#domain/operations'
+import type { Run } from '#contracts/ids'
 import { aRun, SOON } from '../../support/a-run.ts'
 import { aDatabase } from '../../support/database.ts'
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { wantedPackages } from '#contracts/purchase-and-install-package'
+import { wantedPackages } from '#contracts/purchase'
 import { addToCart, askedIn } from '#domain/cart'
 import { orgArgument } from '#kernel/schemas'
 import { defineTool } from '../../call/tool.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkoutCart } from '#contracts/checkout-cart'
-import { quotedLine } from '#contracts/purchase-and-install-package'
+import { quotedLine } from '#contracts/purchase'
 import { quotePurchase } from '#domain/cart'
 import { money, orgArgument } from '#kernel/schemas'
 import { defineTool } from '../../call/tool.ts'

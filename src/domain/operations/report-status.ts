@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import type { StatusUpdate } from '#contracts/status-update'
+import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
+import { audit } from '#domain/audit'
+import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+
+/**
+ * Only a workflow reports, and only what is new: an older revision, or one after the end, changes nothing. The first
+ * time that a person is waited for, the operation gets its one link below `publicUrl`.
+ */
+export async function reportStatus(db: Db, update: StatusUpdate, publicUrl: string): Promise<void> {
+  const isOver = ['completed', 'failed', 'cancelled'].includes(update.status)
+  const at = new Date(update.at)
+  await inTransaction(db, async (tx) => {
+    const updated = await tx
+      .updateTable('operations')
+      .set({
+        status: update.status,
+        revision: update.revision,
+        ...wait(update, publicUrl),
+        result: update.status === 'completed' ? JSON.stringify(update.result) : null,
+        error: update.status === 'failed' ? JSON.stringify(update.error) : null,
+        updated_at: at,
+        finished_at: isOver ? at : null,
+        ...(update.cancellable !== undefined && { cancellable: update.cancellable }),
+        ...((isOver || update.needsOperator) && { needs_operator_since: update.needsOperator ? at : null }),
+      })
+      .where('id', '=', update.operationId)
+      .where('revision', '<', update.revision)
+      .where('finished_at', 'is', null)
+      .returning(['org_id', 'story', 'asked_by', 'connection_id'])
+      .executeTakeFirst()
+    if (updated && (update.status === 'failed' || update.status === 'cancelled'))
+      await auditEnd(tx, updated, update)
+  })
+}
+
+async function auditEnd(
+  tx: Db,
+  ended: { org_id: OrgId; story: string; asked_by: CustomerId | null; connection_id: ConnectionId | null },
+  update: StatusUpdate,
+): Promise<void> {
+  const isCancelled = update.status === 'cancelled'
+  await audit(tx, {
+    chain: `org:${ended.org_id}`,
+    action: isCancelled ? 'cancel_operation' : ended.story,
+    outcome: isCancelled ? 'done' : update.needsOperator ? 'failed' : 'refused',
+    customer: ended.asked_by ?? undefined,
+    connection: ended.connection_id ?? undefined,
+    org: ended.org_id,
+    operation: update.operationId,
+    code: update.status === 'failed' ? update.error.code : undefined,
+  })
+}
+
+function wait(update: StatusUpdate, publicUrl: string) {
+  if (update.status !== 'waiting_for_you') return { waiting_for: null, waiting_until: null, url: null }
+  const { for: waitingFor, until } = update.waiting
+  return { waiting_for: waitingFor, waiting_until: new Date(until), ...linkBelow(publicUrl) }
+}
+
+/** Kept once it is made: a link that somebody was sent opens until the operation goes on. */
+function linkBelow(publicUrl: string) {
+  const link = sql<string>`coalesce(link, ${randomBytes(32).toString('base64url')})`
+  return { link, url: sql<string>`${`${publicUrl}/o/`}::text || ${link}` }
+}
