@@ -19,6 +19,9 @@ beforeAll(async () => {
   app.get('/fails', () => {
     throw new Error(SECRET)
   })
+  app.get('/refuses-oddly', () => {
+    throw new DomainError('conflict', 'made_up', 'It is made up.')
+  })
   app.post('/takes-json', async () => 'taken')
 })
 afterAll(async () => {
@@ -108,6 +111,15 @@ describe('a bug', () => {
       }),
     ])
   })
+})
+
+test('a refusal without a next step at this door is a bug: logged, and answered without its words', async () => {
+  const answer = await asProgram('/refuses-oddly')
+
+  expect(answer.statusCode).toBe(500)
+  expect(answer.json()).toMatchObject({ error: { code: 'internal_error' } })
+  expect(answer.body).not.toContain('made')
+  expect(errorLines(answer.headers['x-request-id'])).toHaveLength(1)
 })
 
 describe('a page while the database is away', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { verifyChain } from '#domain/audit'
+import { DomainError } from '#kernel/errors'
 import { mintId } from '#kernel/ids'
 import { defineTool } from '../../../src/mcp/call/tool.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
@@ -25,13 +26,16 @@ const faulty = (name: string, run: () => Promise<object>) =>
 const leaks = faulty('leaks', async () => {
   throw new Error(`connect ECONNREFUSED ${DSN}`)
 })
+const refusesOddly = faulty('refuses_oddly', async () => {
+  throw new DomainError('conflict', 'made_up', 'It is made up.')
+})
 const misfits = faulty('misfits', async () => ({ count: DSN }))
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
 beforeAll(async () => {
   database = await aDatabase()
-  door = await aMcpDoor({ db: database.db, tools: [...tools, leaks, misfits] })
+  door = await aMcpDoor({ db: database.db, tools: [...tools, leaks, misfits, refusesOddly] })
 })
 afterAll(async () => {
   await door.close()
@@ -222,27 +226,30 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       })
   })
 
-  test.for(['leaks', 'misfits'])('learns nothing of a bug but the request to report: %s', async (name) => {
-    const ann = await aPerson(database.db)
+  test.for(['leaks', 'misfits', 'refuses_oddly'])(
+    'learns nothing of a bug but the request to report: %s',
+    async (name) => {
+      const ann = await aPerson(database.db)
 
-    const error = await refused(ann, name)
+      const error = await refused(ann, name)
 
-    expect(error).toEqual({
-      code: 'internal_error',
-      message: 'Something went wrong on our side.',
-      next_step: expect.stringContaining('request_id'),
-      retryable: true,
-      request_id: expect.any(String),
-    })
-    const lines = door.logged().split('\n')
-    const about = lines.filter(
-      (line) => line.includes(`"request":"${String(error.request_id)}"`) && line.includes('"err"'),
-    )
-    expect(about).toHaveLength(1)
-    expect(JSON.parse(about[0] ?? '')).toMatchObject({ msg: 'a tool failed', tool: name })
-    expect(door.logged()).not.toContain('not-a-real-password')
-    expect(await auditedIn(`customer:${ann.customer}`)).toMatchObject([
-      { action: name, outcome: 'failed', code: 'internal_error' },
-    ])
-  })
+      expect(error).toEqual({
+        code: 'internal_error',
+        message: 'Something went wrong on our side.',
+        next_step: expect.stringContaining('request_id'),
+        retryable: true,
+        request_id: expect.any(String),
+      })
+      const lines = door.logged().split('\n')
+      const about = lines.filter(
+        (line) => line.includes(`"request":"${String(error.request_id)}"`) && line.includes('"err"'),
+      )
+      expect(about).toHaveLength(1)
+      expect(JSON.parse(about[0] ?? '')).toMatchObject({ msg: 'a tool failed', tool: name })
+      expect(door.logged()).not.toContain('not-a-real-password')
+      expect(await auditedIn(`customer:${ann.customer}`)).toMatchObject([
+        { action: name, outcome: 'failed', code: 'internal_error' },
+      ])
+    },
+  )
 })
