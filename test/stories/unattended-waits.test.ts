@@ -82,4 +82,16 @@ describe.skipIf(!timeSkippingServer)('a purchase that nobody comes for', { timeo
       .fetchHistory()
     expect(events?.length).toBeLessThan(1_800)
   })
+
+  test('start_add_payment_method fails after a day without a card, and keeps none', async ({ shop }) => {
+    const noa = await shop.assistant({ name: 'nocard', org: 'hooli' })
+
+    const told = await untilItIsOver(
+      noa,
+      noa.call('start_add_payment_method', { idempotency_key: randomUUID() }),
+    )
+
+    expect(told).toMatchObject({ status: 'failed', error: { code: 'wait_expired' } })
+    expect(await noa.call('list_payment_methods', {})).toMatchObject({ items: [] })
+  })
 })
