@@ -12,6 +12,7 @@ import { metadata } from './metadata.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { packagesJson } from './packages-json.ts'
 import { askForToken, otherProject } from './project-credentials.ts'
+import { openZips } from './zips.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
 
@@ -29,8 +30,9 @@ export async function composerRegistry(
   const holder = askForToken(app, options)
   projectRoutes(app, holder, options)
 
+  const zipOf = openZips(options.storage)
   app.get<{ Params: { '*': string } }>('/dist/*', async (request, reply) => {
-    const asked = { project: holder(request).project, path: request.params['*'] }
+    const asked = { project: holder(request).project, path: request.params['*'], zipOf }
     return send(request, reply, await dist(options, asked))
   })
 
