@@ -1,5 +1,6 @@
 // Our doors, on a real database and storage, as src/bin/api.ts wires them; without Temporal and Stripe.
 import { randomBytes } from 'node:crypto'
+import { billingOn } from '#domain/billing'
 import { operationsOn } from '#domain/operations'
 import { openDatabase } from '#platform/database'
 import { openLogger } from '#platform/logger'
@@ -17,6 +18,12 @@ export interface Given {
 
 await serve(async ({ databaseUrl, storageDir }: Given) => {
   const { db } = openDatabase(databaseUrl)
+  const log = openLogger({ level: 'info' })
+  const payments = openPayments({
+    secretKey: 'sk_test_bench',
+    apiBase: 'http://127.0.0.1:1',
+    deployment: 'bench',
+  })
   const app = await buildApp({
     db,
     databaseUrl,
@@ -27,15 +34,12 @@ await serve(async ({ databaseUrl, storageDir }: Given) => {
       DEPLOYMENT: 'bench',
       STRIPE_WEBHOOK_SECRET: [],
     },
-    log: openLogger({ level: 'info' }),
+    log,
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
     storage: openDiskStorage(storageDir),
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
-    payments: openPayments({
-      secretKey: 'sk_test_bench',
-      apiBase: 'http://127.0.0.1:1',
-      deployment: 'bench',
-    }),
+    billing: billingOn({ db, payments, log }),
+    livemode: payments.livemode,
     temporalReachable: async () => true,
     now: () => new Date(),
     // one connection calls as often as it can

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isOutOfReach, openDatabase } from '#platform/database'
+import { inTransaction } from '#platform/transactions'
 import { anEmptyDatabase } from '../support/database.ts'
 
 // one connection, so that each statement meets the plans of the ones before
@@ -47,7 +48,7 @@ describe('a statement that is run repeatedly', () => {
   })
 
   it('is not prepared when it controls a transaction', async () => {
-    for (let n = 0; n < 5; n++) await db.transaction().execute((tx) => sizeOf(1, tx))
+    for (let n = 0; n < 5; n++) await inTransaction(db, (tx) => sizeOf(1, tx))
 
     expect((await prepared()).filter((text) => /begin|commit/i.test(text))).toEqual([])
   })
@@ -86,7 +87,7 @@ describe('a plan whose table has changed', () => {
     await changeTypeTo('int')
     for (let n = 0; n < 3; n++) await sizeOf(1)
     await changeTypeTo('text')
-    const reading = () => db.transaction().execute((tx) => sizeOf(1, tx))
+    const reading = () => inTransaction(db, (tx) => sizeOf(1, tx))
 
     const error: unknown = await reading().catch((e: unknown) => e)
 

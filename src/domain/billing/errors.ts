@@ -77,3 +77,27 @@ export class AuthenticationExpired extends DomainError {
     )
   }
 }
+
+export class PaymentCannotBeConfirmed extends DomainError {
+  constructor() {
+    super(
+      'refused',
+      'payment_cannot_be_confirmed',
+      'This payment cannot be confirmed any more; nothing was charged for it. Its card was removed, or is refused.',
+      'Ask your assistant to cancel it and to buy again with another card.',
+    )
+  }
+}
+
+/** Nobody knows what came of a request to the payment provider; asked again, it goes on where it was. */
+export class PaymentProviderAway extends DomainError {
+  constructor(cause: unknown) {
+    super(
+      'unavailable',
+      'payment_provider_away',
+      'The payment provider gave no answer; nothing is lost.',
+      'Try again in a minute.',
+    )
+    this.cause = cause
+  }
+}

@@ -144,21 +144,21 @@ export async function makeDefault(
   await tx.updateTable('payment_methods').set({ default_since: at }).where('id', '=', method.id).execute()
 }
 
-/** Never charged again from now on; answers its id at the provider, where it has to be detached too. */
+/** Never charged again from now on; `id` is its id at the provider, where it has to be detached too. */
 export async function removePaymentMethod(
   tx: Db,
   { org, id, at }: { org: OrgId; id: string; at: Date },
-): Promise<string> {
+): Promise<{ card: PaymentMethodId; id: string }> {
   const removed = await tx
     .updateTable('payment_methods')
     .set({ removed_at: at, default_since: null })
     .where('org_id', '=', org)
     .where('id', '=', id as PaymentMethodId)
     .where('removed_at', 'is', null)
-    .returning('stripe_payment_method_id')
+    .returning(['id', 'stripe_payment_method_id'])
     .executeTakeFirst()
   if (!removed) throw new PaymentMethodNotFound()
-  return removed.stripe_payment_method_id
+  return { card: removed.id, id: removed.stripe_payment_method_id }
 }
 
 /** Lost, stolen or blocked: another try would only cost trust. */

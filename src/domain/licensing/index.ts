@@ -1,10 +1,32 @@
-export * from './activate-licence.ts'
-export * from './activation-store.ts'
-export * from './deactivate-licence.ts'
-export * from './entitlements.ts'
-export * from './errors.ts'
-export * from './licence.ts'
-export * from './licence-reads.ts'
-export * from './licence-store.ts'
-export * from './move-activation.ts'
-export * from './zip-of-project.ts'
+export { activateLicence } from './activate-licence.ts'
+export {
+  activateReserved,
+  type Holding,
+  holdingsOf,
+  licenceWithFreeSlot,
+  releaseSlots,
+  reserveSlot,
+} from './activation-store.ts'
+export { deactivateLicence } from './deactivate-licence.ts'
+export {
+  entitlementsOf,
+  grantingPackage,
+  isWithin,
+  type PackageOfProject,
+  packageOfProject,
+  packagesEverHeld,
+  type Until,
+  vendorsBoughtFrom,
+  windowsEnding,
+} from './entitlements.ts'
+export { LicenceIsSuspended, PackageIsBeingInstalled } from './errors.ts'
+export { findLicence, licenceStates, listLicences } from './licence-reads.ts'
+export {
+  licencesById,
+  releaseLicences,
+  reserveLicence,
+  revokeLicences,
+  validateLicences,
+} from './licence-store.ts'
+export { moveActivation } from './move-activation.ts'
+export { type ZipOfProject, zipOfProject } from './zip-of-project.ts'

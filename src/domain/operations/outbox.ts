@@ -3,6 +3,7 @@ import type { Run } from '#contracts/ids'
 import type { WaitingFor } from '#contracts/status-update'
 import { isId, type OperationId, type OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 
 /** A call starts its own run; the relay takes over when that call is gone. Both in ms. */
 const START_DUE_AFTER = 15_000
@@ -131,7 +132,7 @@ export async function postponeOutgoing(db: Db, { id, attempts }: Outgoing, why: 
 /** Ends an operation whose run could not be started in time, and its outbox row, in one transaction. */
 export async function giveUpStart(db: Db, outgoing: Outgoing, at: Date): Promise<void> {
   const id = operationIn(outgoing.payload)
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await dropOutgoing(tx, outgoing.id)
     if (!id) return
     const error = {

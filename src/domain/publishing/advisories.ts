@@ -3,6 +3,7 @@ import { audit } from '#domain/audit'
 import { assertOperator } from '#domain/identity'
 import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { affectedVersions } from './affected-versions.ts'
 import { AdvisoryExists, NotToBeShown, PackageToPublishNotFound } from './errors.ts'
 import { shownText } from './shown-text.ts'
@@ -36,7 +37,7 @@ export async function fileAdvisory(db: Db, advisory: NewAdvisory): Promise<Advis
   const { by, at } = advisory
   if ('org' in by) assertMay(by.org, 'publish')
   const told = fieldsOf(advisory)
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     if ('operator' in by) await assertOperator(tx, by.operator)
     const found = await packageOf(tx, advisory)
     const id = mintId('adv', at, Math.random)
