@@ -9,7 +9,7 @@ const root = path.resolve('.')
 /** Runs vitest on these files. Returns the last line of its output and its exit code. */
 function run(files: Record<string, string>): Promise<[last: string | undefined, code: number]> {
   fs.mkdirSync('.data', { recursive: true })
-  const folder = fs.mkdtempSync(path.join(root, '.data/run-')) // below the repository, so that the files can import vitest
+  const folder = fs.mkdtempSync(path.join(root, '.data/run-')) // here the files can import vitest
   onTestFinished(() => fs.rmSync(folder, { recursive: true }))
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text)
   const options = ['run', '--root', folder, '--config', path.join(folder, 'vitest.config.ts')]

@@ -33,7 +33,7 @@ describe('the columns of a query', () => {
   })
 
   test.each(["'count(*)'", '/** select * is not allowed */', 'price * 2', "import * as pg from 'pg'"])(
-    'a text that is no such query is not reported: %j',
+    'a text that does not select unnamed columns is not reported: %j',
     (source) => {
       expect(asksForAllColumns(source)).toBe(false)
     },

@@ -13,7 +13,7 @@ const OWNER: Record<string, string> = {
 /** Uses outside the owner that are allowed, because they decide something else. */
 const ALLOWED = [
   'approved_at in src/domain/licensing/entitlements.ts', // decides which vendor names Composer requests from us
-  'hidden_at in src/domain/publishing/coverage.ts', // decides which packages come with another package because nobody can buy them
+  'hidden_at in src/domain/publishing/coverage.ts', // decides which packages come with another one
   'valid_until in src/domain/projects/project-reads.ts', // an argument of licence_state
 ]
 
@@ -30,7 +30,7 @@ test('only its owner reads a column that decides what is in force, visible or fo
   expect(found.toSorted()).toEqual(ALLOWED)
 })
 
-test('the check of these columns finds each one that a query reads', () => {
+test('the check finds every column of a query that only its owner may read', () => {
   expect(columnsIn(`.where('v.suspended_at', 'is', null).where('l.valid_until', '>', at)`)).toEqual([
     'valid_until',
     'suspended_at',

@@ -67,7 +67,7 @@ describe('a version', () => {
     expect(normalizeBranch('feature/x')).toBe('dev-feature/x')
   })
 
-  test('a version sorts by its numbers, and a patch, a release, a candidate, a beta and an alpha in this order', () => {
+  test('versions sort by number, and at one number from alpha to beta, RC, release and patch', () => {
     const sorted = [
       '2.0.0.0',
       '2.0.0.0-RC1',

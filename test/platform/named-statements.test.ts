@@ -72,7 +72,7 @@ describe('a statement that is run repeatedly', () => {
 })
 
 describe('a plan whose table has changed', () => {
-  it('a statement whose plan is stale is retried without a name, and its connection is replaced', async () => {
+  it('a statement whose prepared plan is stale is retried without a name, and its connection is replaced', async () => {
     await changeTypeTo('int')
     for (let n = 0; n < 3; n++) await sizeOf(1)
     const before = await connection()
@@ -108,7 +108,7 @@ describe('a plan whose table has changed', () => {
 })
 
 describe('a plan that the connection has lost', () => {
-  it('a statement whose plan is lost is retried without a name', async () => {
+  it('a statement whose prepared plan is lost is retried without a name', async () => {
     for (let n = 0; n < 3; n++) await sizeOf(1)
 
     await sql`deallocate all`.execute(db)

@@ -84,7 +84,7 @@ describe('a payment with the buyer in the browser', () => {
   })
 })
 
-test('a confirm that the Stripe stand-in holds charges nothing until it is released', async () => {
+test('a confirmation that the Stripe stand-in holds charges nothing until it is released', async () => {
   const { id, offSession } = await anIntent('pm_card_visa')
   await bank.next({ match: { path: '/confirm' }, answer: 'held_before' })
   const confirming = offSession()

@@ -167,7 +167,7 @@ describe('a response that does not state the outcome', () => {
 })
 
 describe('a definite refusal of the provider', () => {
-  test('a second confirm of a paid intent is refused', async () => {
+  test('a second confirmation of a paid intent is refused', async () => {
     const { confirm } = await anIntent()
     await confirm()
     await expect(confirm()).rejects.toMatchObject({ code: 'payment_intent_unexpected_state' })
