@@ -121,6 +121,21 @@ describe('what a process remembers', () => {
     expect(await process.statuses(shop)).toEqual([401, 401])
   })
 
+  test('a token whose expiry alone is changed ends in every process, though it was remembered', async () => {
+    const process = await aProcess()
+    const shop = await at.aShop({ package: SEARCH })
+    await expect.poll(process.isRemembering, { timeout: 10_000 }).toBe(true)
+    const expire = (tx: Db) =>
+      tx.updateTable('project_tokens').set({ expires_at: NOW }).where('id', '=', shop.keys.id).execute()
+    expect(await process.statuses(shop)).toEqual([200, 200])
+    await unheard(expire)
+    expect(await process.statuses(shop)).toEqual([200, 200])
+
+    await expire(at.db)
+
+    await expect.poll(() => process.statuses(shop), { timeout: 10_000 }).toEqual([401, 401])
+  })
+
   test('is forgotten by every process soon after a change', async () => {
     const processes = [await aProcess(), await aProcess()]
     const shop = await at.aShop({ package: SEARCH })

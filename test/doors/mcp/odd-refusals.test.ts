@@ -1,12 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { DomainError } from '#kernel/errors'
-import { defineTool, type Tool } from '../../../src/mcp/call/tool.ts'
+import { defineTool } from '../../../src/mcp/call/tool.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson } from '../../support/mcp.ts'
 import { aModernClient } from '../../support/mcp-clients.ts'
 
 const refuses = defineTool({
+  kind: 'read',
   name: 'refuses',
   title: 'Refuses',
   description: 'Refuses.',
@@ -16,9 +17,11 @@ const refuses = defineTool({
   input: z.strictObject({}),
   output: z.looseObject({}),
   async run() {
-    throw new DomainError('invalid', 'odd', 'A \u202ename\u200b.', 'Look at \u{e0041}it.')
+    throw new DomainError('invalid', 'edition_not_sold', 'A \u202ename\u200b.', {
+      params: { sold: ['\u{e0041}it'] },
+    })
   },
-}) as unknown as Tool
+})
 
 test('a refusal shows a model nothing that a person could not see', async () => {
   const database = await aDatabase()
@@ -32,6 +35,6 @@ test('a refusal shows a model nothing that a person could not see', async () => 
 
   expect(content[0]?.text).toBe('A name.')
   expect(JSON.parse(content[1]?.text ?? '')).toMatchObject({
-    error: { message: 'A name.', next_step: 'Look at it.' },
+    error: { message: 'A name.', next_step: 'It is sold for: it.' },
   })
 })
