@@ -65,7 +65,6 @@ export const purchased = z.looseObject({
   auth_json: authJson.optional().describe('Put it beside composer.json'),
   repository: composerRepository.optional(),
   composer_commands: z.array(z.string()).optional(),
-  next_step: z.string().optional(),
 })
 
 /** What a purchase delivers, as its operation keeps it: never a secret. */

@@ -13,6 +13,7 @@ import { moneyText } from '#kernel/money'
 import type { OpenedLine, OpenedOrder, RefusedLine } from '#activities'
 import { orderIdAttribute, packageNameAttribute } from '#contracts/messages'
 import { refusalIn, type Story } from './operation.ts'
+import { CANCELLED, failureOf, NO_CARD_TO_CHARGE, NOT_DELIVERED, NOT_TAKEN_BACK } from './refusals.ts'
 import { isUndoFailed, saga } from './saga.ts'
 import { retryFewTimes, retryForDays, alertOperatorAfterAnHour, now, retryForever } from './steps.ts'
 
@@ -48,15 +49,10 @@ async function openOrder(operationId: OperationId): Promise<OpenedOrder> {
 async function aCardToCharge({ operationId, waitFor }: Story): Promise<void> {
   const look = () => retryForever.lookForCard({ operationId, at: now() })
   const found = await waitFor({ for: 'payment_method', until: Date.now() + A_DAY, look })
-  if (!found) throw refusalOf(NO_CARD_CAME)
+  if (!found) throw failureOf(NO_CARD_TO_CHARGE)
 }
 
 const A_DAY = 24 * 60 * 60 * 1000
-const NO_CARD_CAME: Refusal = {
-  code: 'wait_expired',
-  message: 'Nobody added a card within 24 hours; nothing was charged.',
-  next_step: 'Add a card by start_add_payment_method, then buy again with a new idempotency_key.',
-}
 
 /**
  * Pays one line after another; what is paid is the org's at once. Lines that cost money come first, and when none of
@@ -101,18 +97,6 @@ function whyNot(failure: TemporalFailure): Refusal {
   return isUndoFailed(failure) ? NOT_TAKEN_BACK : refusalIn(failure)
 }
 
-const NOT_TAKEN_BACK: Refusal = {
-  code: 'undo_failed',
-  message: 'It was not bought, and its payment could not be taken back yet; we are looking at it.',
-  next_step: 'Wait until it is paid back.',
-}
-
-const CANCELLED: Refusal = {
-  code: 'cancelled',
-  message: 'It was cancelled before this part was paid; nothing was charged for it.',
-  next_step: 'Buy it again when it is wanted after all.',
-}
-
 const isFree = ({ amount }: OpenedLine): boolean => amount.amountMinor === 0
 
 /**
@@ -130,7 +114,7 @@ async function payLine(
       await retryFewTimes.recheckPurchase(stepOf(line, story))
       story.checkpoint()
       const refusal = isFree(line) ? undefined : await chargeLine(line, story, patience)
-      if (refusal) throw refusalOf(refusal)
+      if (refusal) throw failureOf(refusal)
     })
     return undefined
   } catch (failure) {
@@ -176,21 +160,8 @@ async function orRefund<T>(step: () => Promise<T>): Promise<T> {
     return await alertOperatorAfterAnHour(step)
   } catch (failure) {
     if (!(failure instanceof ActivityFailure)) throw failure
-    throw ApplicationFailure.create({
-      type: 'could_not_be_delivered',
-      message: 'The packages could not be delivered; what was paid was paid back.',
-      details: ['Buy again with a new idempotency_key.'],
-      nonRetryable: true,
-      cause: failure,
-    })
+    const { code: type, message } = NOT_DELIVERED
+    // not benign: somebody has to look at it
+    throw ApplicationFailure.create({ type, message, nonRetryable: true, cause: failure })
   }
 }
-
-const refusalOf = ({ code, message, next_step }: Refusal) =>
-  ApplicationFailure.create({
-    type: code,
-    message,
-    details: [next_step],
-    nonRetryable: true,
-    category: 'BENIGN',
-  })

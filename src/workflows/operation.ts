@@ -14,8 +14,9 @@ import type { StoryOutcome } from '#contracts/stories'
 import type { Refusal } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
 import { needsOperatorAttribute, nudge, operationStatusAttribute, outcome } from '#contracts/messages'
+import { GAVE_UP, refusalOf } from './refusals.ts'
+import { isUndoFailed } from './saga.ts'
 import { now, retryForever } from './steps.ts'
-import { UNDO_FAILED } from './saga.ts'
 import { type Wait, waitingOn } from './wait.ts'
 
 export interface Story {
@@ -103,20 +104,14 @@ function stopIf(cancelAsked: boolean): void {
   if (cancelAsked) throw new CancelledFailure('the caller cancelled')
 }
 
-const SOMEBODY_LOOKS: Refusal = {
-  code: 'internal_error',
-  message: 'The operation could not be finished; somebody is looking at it.',
-  next_step: 'Call get_operation later; do not start again with a new key.',
-}
-
 /** How a failed story ends for its caller, and whether its run has to end as a failure that somebody looks at. */
 function endingOf(failure: unknown): { update: ReportedStatus; isOurs: boolean } {
   if (isCancellation(failure)) return { update: { status: 'cancelled' }, isOurs: true }
   const cause = failure instanceof ActivityFailure ? failure.cause : failure
   if (!(cause instanceof ApplicationFailure) && !(failure instanceof ActivityFailure)) throw failure
   if (cause instanceof ApplicationFailure && cause.nonRetryable) {
-    const error = asRefusal(cause)
-    const needsOperator = error.code === UNDO_FAILED
+    const error = refusalOf(cause)
+    const needsOperator = isUndoFailed(cause)
     return { update: { status: 'failed', error, needsOperator }, isOurs: needsOperator }
   }
   return { update: { status: 'failed', error: GAVE_UP, needsOperator: true }, isOurs: true }
@@ -125,21 +120,5 @@ function endingOf(failure: unknown): { update: ReportedStatus; isOurs: boolean }
 /** Why a step failed, in words for callers. */
 export function refusalIn(failure: unknown): Refusal {
   const cause = failure instanceof ActivityFailure ? failure.cause : failure
-  return cause instanceof ApplicationFailure && cause.nonRetryable ? asRefusal(cause) : GAVE_UP
-}
-
-/** A step before the money was tried in vain; its story has undone itself. */
-const GAVE_UP: Refusal = {
-  code: 'temporarily_unavailable',
-  message: 'It did not work because of a fault on our side; nothing was charged, or it was paid back.',
-  next_step: 'Try again in some minutes, with a new idempotency_key.',
-}
-
-function asRefusal({ type, message, details }: ApplicationFailure): Refusal {
-  const [nextStep] = details ?? []
-  return {
-    code: type ?? SOMEBODY_LOOKS.code,
-    message,
-    next_step: typeof nextStep === 'string' ? nextStep : SOMEBODY_LOOKS.next_step,
-  }
+  return cause instanceof ApplicationFailure && cause.nonRetryable ? refusalOf(cause) : GAVE_UP
 }

@@ -1,4 +1,5 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow'
+import { UNDO_FAILED } from './refusals.ts'
 
 type Undo = () => Promise<unknown>
 type IfItFails = (undo: Undo) => void
@@ -21,17 +22,11 @@ export async function saga<T>(steps: (ifItFails: IfItFails) => Promise<T>): Prom
       } catch {
         hasFailed = true
       }
-    if (hasFailed)
-      throw ApplicationFailure.nonRetryable(
-        'It could not be taken back as a whole; we are looking at it.',
-        UNDO_FAILED,
-        'Call get_operation later; do not start again with a new idempotency_key.',
-      )
+    // not benign: somebody has to look at it
+    if (hasFailed) throw ApplicationFailure.nonRetryable(UNDO_FAILED.message, UNDO_FAILED.code)
     throw failure
   }
 }
 
-export const UNDO_FAILED = 'undo_failed'
-
 export const isUndoFailed = (failure: unknown): boolean =>
-  failure instanceof ApplicationFailure && failure.type === UNDO_FAILED
+  failure instanceof ApplicationFailure && failure.type === UNDO_FAILED.code

@@ -1,5 +1,5 @@
-import { ApplicationFailure } from '@temporalio/workflow'
 import { operation } from './operation.ts'
+import { failureOf, NO_CARD_ADDED } from './refusals.ts'
 import { retryFewTimes, now, retryForever } from './steps.ts'
 
 const A_DAY = 24 * 60 * 60 * 1000
@@ -10,11 +10,5 @@ export const startAddPaymentMethod = operation(async ({ operationId, waitFor }) 
   const look = () => retryForever.lookForAddedCard({ operationId, at: now() })
   const card = await waitFor({ for: 'payment_method', until: Date.now() + A_DAY, look })
   if (card) return { payment_method: card }
-  throw ApplicationFailure.create({
-    type: 'wait_expired',
-    message: 'Nobody added a card within 24 hours.',
-    details: ['Start again with a new idempotency_key.'],
-    nonRetryable: true,
-    category: 'BENIGN',
-  })
+  throw failureOf(NO_CARD_ADDED)
 })

@@ -4,6 +4,7 @@ import type { Deal } from '#domain/orders'
 import { moneyText } from '#kernel/money'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
+import { nextStepAfter, shownStep } from './next-steps.ts'
 import { csrfField } from './session.ts'
 
 /** An operation, its link, and the answer to the person who opened that. */
@@ -140,9 +141,11 @@ export function completed(operation: Operation, deal: Deal | undefined): Page {
 export function notDone(operation: Operation, deal: Deal | undefined): Page {
   const { status, error } = operation
   const said = error?.message ?? 'It was stopped; nothing was charged, or it was paid back.'
+  const step = error && nextStepAfter(error)
   return ended(
     status === 'cancelled' ? 'Cancelled' : 'Not done',
     html`<p>${said}</p>
+      ${step && html`<p>${shownStep(step)}</p>`}
       <p>${wayBack(operation)}</p>`,
     deal && dealTable(operation, deal),
   )

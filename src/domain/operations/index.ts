@@ -1,3 +1,5 @@
+import type { CodesIn } from '#kernel/errors'
+import type * as refusals from './errors.ts'
 export * from './start-or-join.ts'
 export * from './cancel.ts'
 export * from './claim.ts'
@@ -11,3 +13,6 @@ export * from './report-status.ts'
 export * from './steps.ts'
 export * from './waits.ts'
 export * from './watch-operation.ts'
+
+/** The codes that operations refuses with. */
+export type OperationsCode = CodesIn<typeof refusals>

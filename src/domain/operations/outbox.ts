@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import type { Run } from '#contracts/ids'
 import type { WaitingFor } from '#contracts/status-update'
+import { asRefusal } from '#kernel/errors'
 import { isId, type OperationId, type OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { CouldNotBeStarted } from './errors.ts'
 
 /** A call starts its own run; the relay takes over when that call is gone. Both in ms. */
 const START_DUE_AFTER = 15_000
@@ -135,11 +137,7 @@ export async function giveUpStart(db: Db, outgoing: Outgoing, at: Date): Promise
   await inTransaction(db, async (tx) => {
     await dropOutgoing(tx, outgoing.id)
     if (!id) return
-    const error = {
-      code: 'could_not_be_started',
-      message: 'The operation could not be started in time; nothing was done.',
-      next_step: 'Start again with a new idempotency_key.',
-    }
+    const error = asRefusal(new CouldNotBeStarted())
     await tx
       .updateTable('operations')
       .set({ status: 'failed', error: JSON.stringify(error), updated_at: at, finished_at: at })

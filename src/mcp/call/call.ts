@@ -1,5 +1,4 @@
 import { ActiveOrgLost, assertMay, orgForCustomer, type OrgAccess } from '#domain/orgs'
-import { DomainError } from '#kernel/errors'
 import type { Counter } from '#platform/minute-counter'
 import { handleOf } from '../operations/handle.ts'
 import { createdResult } from '../operations/result.ts'
@@ -45,9 +44,9 @@ export async function call<Other>(
     const whole = { ...context, org } as OrgContext
     return await run(tool, parsed, whole, { client, since })
   } catch (error) {
-    const reported = error instanceof DomainError ? refusalOf(error) : internalError(context.requestId)
-    if (!(error instanceof DomainError))
-      log.error({ err: error, tool: tool.name, request: context.requestId }, 'a tool failed')
+    const refusal = refusalOf(error)
+    if (!refusal) log.error({ err: error, tool: tool.name, request: context.requestId }, 'a tool failed')
+    const reported = refusal ?? internalError(context.requestId)
     if (isAudited(tool, reported)) await auditRefusal(tool, context, { org, code: reported.code, log })
     return errorResult(reported)
   }

@@ -17,6 +17,9 @@ const nextAction = z.looseObject({
   message: z.string().optional(),
 })
 
+/** What every purchase says beside its result. */
+export const nextStep = { next_step: z.string().optional() }
+
 /** An operation as a client sees it, whose result is `result`. */
 export const operationOf = <Result extends z.ZodObject>(result: Result) =>
   z.looseObject({

@@ -1,6 +1,7 @@
 import type { Operation } from '#domain/operations'
 import type { Context } from '../call/tool.ts'
 import type { Handle } from './handle-schema.ts'
+import { shownFailure } from './next-steps.ts'
 import { resultOf } from './result.ts'
 
 const MOVING_MS = 2_000
@@ -56,13 +57,9 @@ function presentState(
         },
       }
     case 'failed':
-      return { error: error && { ...error, next_step: withNewKey(error.next_step), retryable: false } }
+      return { error: error && shownFailure(error) }
     case 'completed':
     case 'cancelled':
       return {}
   }
 }
-
-/** What failed stays what its key stands for. */
-const withNewKey = (nextStep: string): string =>
-  nextStep.includes('idempotency_key') ? nextStep : `${nextStep} Then use a new idempotency_key.`

@@ -5,30 +5,28 @@ import { liveRole, may } from '#domain/orgs'
 import { authJsonFor } from '#domain/projects'
 import { composerRepository } from '#kernel/schemas'
 import type { Context, OrgContext } from '../call/tool.ts'
+import { KEYS_ARE_GONE, nextStepAfterPurchase } from './next-steps.ts'
 
 /** A result that one can install from; no other has ever had credentials. */
 const installable = z.looseObject({
   project: z.string(),
   repository: composerRepository,
-  next_step: z.string().optional(),
 })
 
 const keyPair = z.object({ public_key: z.string(), private_key: z.string() })
-
-const GONE =
-  'auth_json is shown for a short time, and only to the connection that asked: create_project_token gives a new one.'
 
 /**
  * What a completed operation came to, with `auth_json` while it may still be shown to this caller. Credentials are
  * rendered here and nowhere else, and each time they are shown is audited.
  */
 export async function resultOf(context: Context, operation: Operation): Promise<Record<string, unknown>> {
+  const next_step = nextStepAfterPurchase(operation.result ?? {})
   // a parsed copy would have its fields in another order
-  const result = { ...operation.result }
+  const result = { ...operation.result, ...(next_step && { next_step }) }
   const { success, data } = installable.safeParse(result)
   if (!success) return result
   const auth_json = await readableAuthJson(context, operation)
-  if (!auth_json) return { ...result, next_step: data.next_step ?? GONE }
+  if (!auth_json) return { ...result, next_step: next_step ?? KEYS_ARE_GONE }
   await auditShown(context, operation, data.project)
   return { ...result, auth_json }
 }

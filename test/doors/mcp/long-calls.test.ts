@@ -88,7 +88,7 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
   test('is answered as failed when it fails meanwhile, and read as failed without an error', async () => {
     const { client, called, notices, run } = await aCall()
     await heard(notices, 1)
-    await run.fails({ code: 'wait_expired', message: 'Nobody came.', next_step: 'Start again.' })
+    await run.fails({ code: 'wait_expired', message: 'Nobody came.' })
 
     expect(await called).toMatchObject({
       isError: true,

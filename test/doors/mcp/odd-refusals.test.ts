@@ -17,7 +17,9 @@ const refuses = defineTool({
   input: z.strictObject({}),
   output: z.looseObject({}),
   async run() {
-    throw new DomainError('invalid', 'odd', 'A \u202ename\u200b.', 'Look at \u{e0041}it.')
+    throw new DomainError('invalid', 'edition_not_sold', 'A \u202ename\u200b.', {
+      params: { sold: ['\u{e0041}it'] },
+    })
   },
 })
 
@@ -33,6 +35,6 @@ test('a refusal shows a model nothing that a person could not see', async () => 
 
   expect(content[0]?.text).toBe('A name.')
   expect(JSON.parse(content[1]?.text ?? '')).toMatchObject({
-    error: { message: 'A name.', next_step: 'Look at it.' },
+    error: { message: 'A name.', next_step: 'It is sold for: it.' },
   })
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { verifyChain } from '#domain/audit'
+import { DomainError } from '#kernel/errors'
 import { mintId } from '#kernel/ids'
 import { defineTool } from '../../../src/mcp/call/tool.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
@@ -26,13 +27,16 @@ const faulty = (name: string, run: () => Promise<object>) =>
   })
 
 const leaks = faulty('leaks', () => Promise.reject(new Error(`connect ECONNREFUSED ${DSN}`)))
+const refusesOddly = faulty('refuses_oddly', () =>
+  Promise.reject(new DomainError('conflict', 'made_up', 'It is made up.')),
+)
 const misfits = faulty('misfits', async () => ({ count: DSN }))
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
 beforeAll(async () => {
   database = await aDatabase()
-  door = await aMcpDoor({ db: database.db, tools: [...tools, leaks, misfits] })
+  door = await aMcpDoor({ db: database.db, tools: [...tools, leaks, misfits, refusesOddly] })
 })
 afterAll(async () => {
   await door.close()
@@ -59,55 +63,6 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     await client.listTools()
     return errorIn(await client.call(name, { ...input }))
   }
-
-  const PURCHASE = { packages: ['a/b'], new_project: { name: 'Shop' }, idempotency_key: 'key-00000001' }
-
-  const BOTH = 'Only one of project and new_project is possible.'
-  const CHOICE = 'Exactly one of project and new_project is needed.'
-
-  test.for([
-    [
-      'purchase_and_install_package',
-      { ...PURCHASE, dryrun: true },
-      'dryrun',
-      'There is no parameter dryrun.',
-    ],
-    ['purchase_and_install_package', { packages: ['a/b'], idempotencyKey: 'x' }, 'idempotencyKey', undefined],
-    [
-      'purchase_and_install_package',
-      { ...PURCHASE, new_project: { nam: 'x' } },
-      'new_project.nam',
-      undefined,
-    ],
-    ['purchase_and_install_package', { ...PURCHASE, packages: ['A/B'] }, 'packages.0', undefined],
-    ['purchase_and_install_package', { ...PURCHASE, idempotency_key: 'short' }, 'idempotency_key', undefined],
-    [
-      'purchase_and_install_package',
-      { ...PURCHASE, packages: ['a/b', 'a/b'] },
-      'packages',
-      'The package a/b is listed twice.',
-    ],
-    ['purchase_and_install_package', { ...PURCHASE, project: 'shop' }, 'project', BOTH],
-    ['purchase_and_install_package', { ...PURCHASE, new_project: undefined }, 'project', CHOICE],
-    ['whoami', { verbose: true }, 'verbose', 'There is no parameter verbose.'],
-    ['list_projects', { limit: 101 }, 'limit', undefined],
-    ['get_operation', {}, 'operation_id', undefined],
-    ['setup_project', { name: 'a\0b' }, 'name', undefined],
-    ['setup_project', { name: 'half \ud800' }, 'name', undefined],
-    ['list_packages', { query: '\0' }, 'query', undefined],
-  ] as const)('is told which parameter of %s does not fit: %j', async ([name, input, field, message]) => {
-    const ann = await aPerson(database.db)
-
-    const error = await refused(ann, name, input)
-
-    expect(error).toMatchObject({ code: 'invalid_input', field, retryable: false })
-    expect(error.message).toBe(message ?? error.message)
-    expect(error.next_step).toMatch(/\.$/)
-    expect(error.next_step).not.toContain('Use only: .')
-    expect(await operationsOf(ann)).toEqual([])
-    expect(await auditedIn(`customer:${ann.customer}`)).toEqual([])
-    expect(await auditedIn(`org:${ann.org.id}`)).toEqual([])
-  })
 
   test('cannot tell a foreign org from one that is not there', async () => {
     const ann = await aPerson(database.db)
@@ -223,27 +178,30 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       })
   })
 
-  test.for(['leaks', 'misfits'])('learns nothing of a bug but the request to report: %s', async (name) => {
-    const ann = await aPerson(database.db)
+  test.for(['leaks', 'misfits', 'refuses_oddly'])(
+    'learns nothing of a bug but the request to report: %s',
+    async (name) => {
+      const ann = await aPerson(database.db)
 
-    const error = await refused(ann, name)
+      const error = await refused(ann, name)
 
-    expect(error).toEqual({
-      code: 'internal_error',
-      message: 'Something went wrong on our side.',
-      next_step: expect.stringContaining('request_id'),
-      retryable: true,
-      request_id: expect.any(String),
-    })
-    const lines = door.logged().split('\n')
-    const about = lines.filter(
-      (line) => line.includes(`"request":"${String(error.request_id)}"`) && line.includes('"err"'),
-    )
-    expect(about).toHaveLength(1)
-    expect(JSON.parse(about[0] ?? '')).toMatchObject({ msg: 'a tool failed', tool: name })
-    expect(door.logged()).not.toContain('not-a-real-password')
-    expect(await auditedIn(`customer:${ann.customer}`)).toMatchObject([
-      { action: name, outcome: 'failed', code: 'internal_error' },
-    ])
-  })
+      expect(error).toEqual({
+        code: 'internal_error',
+        message: 'Something went wrong on our side.',
+        next_step: expect.stringContaining('request_id'),
+        retryable: true,
+        request_id: expect.any(String),
+      })
+      const lines = door.logged().split('\n')
+      const about = lines.filter(
+        (line) => line.includes(`"request":"${String(error.request_id)}"`) && line.includes('"err"'),
+      )
+      expect(about).toHaveLength(1)
+      expect(JSON.parse(about[0] ?? '')).toMatchObject({ msg: 'a tool failed', tool: name })
+      expect(door.logged()).not.toContain('not-a-real-password')
+      expect(await auditedIn(`customer:${ann.customer}`)).toMatchObject([
+        { action: name, outcome: 'failed', code: 'internal_error' },
+      ])
+    },
+  )
 })

@@ -2,6 +2,7 @@ import { checkoutCart } from '#contracts/checkout-cart'
 import { assertValidPurchase } from '#domain/cart'
 import { idempotencyKey, orgArgument } from '#kernel/schemas'
 import { defineStoryTool } from '../../call/tool.ts'
+import { nextStep } from '../../operations/handle-schema.ts'
 
 export default defineStoryTool({
   name: 'checkout_cart',
@@ -13,7 +14,7 @@ export default defineStoryTool({
   scope: ['read', 'projects', 'buy'],
   permission: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
-  contract: checkoutCart,
+  contract: { story: checkoutCart.story, output: checkoutCart.output.extend(nextStep) },
   input: checkoutCart.input.extend({ org: orgArgument, idempotency_key: idempotencyKey }),
 
   async run(asked, context) {

@@ -3,6 +3,7 @@ import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-packa
 import { quotePurchase, assertValidPurchase } from '#domain/cart'
 import { idempotencyKey, orgArgument } from '#kernel/schemas'
 import { defineStoryTool } from '../../call/tool.ts'
+import { nextStep } from '../../operations/handle-schema.ts'
 
 export default defineStoryTool({
   name: 'purchase_and_install_package',
@@ -14,7 +15,10 @@ export default defineStoryTool({
   scope: ['read', 'projects', 'buy'],
   permission: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
-  contract: purchaseAndInstallPackage,
+  contract: {
+    story: purchaseAndInstallPackage.story,
+    output: purchaseAndInstallPackage.output.extend(nextStep),
+  },
   input: purchaseAndInstallPackage.input.extend({
     org: orgArgument,
     idempotency_key: idempotencyKey,
