@@ -1,55 +1,29 @@
-// npm run bench: what our doors cost, as ratios to bare routes of the same run. Two cores and the load share a machine.
-import { randomBytes } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
-import Fastify, { type FastifyInstance } from 'fastify'
+// npm run bench [-- name …]: requests a second at our doors, as ratios to the least that a server does for the same
+// bytes, by time and by CPU time. Three processes share the machine: our server, the baselines, and this one, which
+// makes the load.
+import { sql } from 'kysely'
 import pg from 'pg'
-import { operationsOn } from '#domain/operations'
-import { type Db, openDatabase } from '#platform/database'
-import { openLogger } from '#platform/logger'
+import { openDatabase } from '#platform/database'
 import { migrate } from '#platform/migrations'
-import { openPayments } from '#platform/payments'
-import { openSecrets } from '#platform/secrets'
 import { throwAwayPostgres } from '../sandbox/engines/throw-away.ts'
-import { buildApp } from '../src/api/app.ts'
-import { aLicence, aMarket, aProject, aProjectToken, aStorage } from '../test/support/a-market.ts'
-import { basic } from '../test/support/composer.ts'
-import { aConnection, PUBLIC_URL } from '../test/support/mcp.ts'
-import { rates } from './load.ts'
-import { mcpDoors } from './mcp.ts'
+import { aStorage } from '../test/support/a-market.ts'
+import { type Child, startServer } from './child.ts'
+import { cpuUsed } from './cpu.ts'
+import { type Figure, figuresOf } from './figures.ts'
+import { type Compared, compare, type Spread } from './load.ts'
+import { benchMarket } from './market.ts'
 
-const TOKENS = 400
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 9)
+const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 1)
+
+const wanted = process.argv.slice(2)
 const postgres = await throwAwayPostgres()
-const url = await aMigratedDatabase()
-const { db, close } = openDatabase(url, { max: 4 })
 const disk = await aStorage()
-const ours = await ourDoors(db)
-const bare = await bareRoutes(db)
-const mcp = await mcpDoors(db, ours.token)
+const servers: Child[] = []
 try {
-  const per = await rates({ ...bare.asked, ...ours.asked, ...mcp.asked })
-  const ratio = (name: keyof typeof per, to: keyof typeof per, goal: string) =>
-    `${name.padEnd(16)} ${(per[name] / per[to]).toFixed(2).padStart(6)} of ${to.padEnd(12)} ${goal}`
-  console.log(
-    [
-      `hello, bare: ${Math.round(per.hello)} requests a second`,
-      ratio('health', 'hello', 'goal 0.9'),
-      ratio('oneRow', 'hello', 'goal 0.2'),
-      ratio('packagesJson', 'oneRow', ''),
-      ratio('metadata', 'oneRow', ''),
-      ratio('notModified', 'oneRow', ''),
-      ratio('unknownName', 'oneRow', ''),
-      ratio('zip', 'oneRow', ''),
-      ratio('shopPage', 'oneRow', ''),
-      ratio('mcpCall', 'oneRow', ''),
-      ratio('mcpList', 'oneRow', ''),
-      ratio('ourCall', 'plainCall', 'goal 2.5 with 83 tools'),
-      ratio('ourList', 'plainList', 'goal 5 with 83 tools'),
-      `detailed         ${(await mcp.detailedToConcise()).toFixed(2).padStart(6)} of concise      goal 3`,
-    ].join('\n'),
-  )
+  await measure(await aMigratedDatabase(), disk.dir)
 } finally {
-  await Promise.all([ours.app.close(), bare.app.close(), mcp.close()])
-  await close()
+  await Promise.all(servers.map(({ stop }) => stop()))
   await Promise.all([postgres.stop(), disk.remove()])
 }
 
@@ -62,77 +36,42 @@ async function aMigratedDatabase(): Promise<string> {
   return postgres.url('bench')
 }
 
-/** What Fastify does alone, and with one row by its key. */
-async function bareRoutes(of: Db) {
-  const app = Fastify()
-  const { id } = await of.selectFrom('orgs').select('id').executeTakeFirstOrThrow()
-  app.get('/hello', async () => ({ hello: 'world' }))
-  app.get('/row', () => of.selectFrom('orgs').selectAll().where('id', '=', id).executeTakeFirstOrThrow())
-  const origin = await listening(app)
-  return { app, asked: { hello: { url: `${origin}/hello` }, oneRow: { url: `${origin}/row` } } }
-}
-
-async function ourDoors(of: Db) {
-  const market = await aMarket(of)
-  const project = await aProject(market)
-  // a token may ask 3,000 times a minute for metadata and 1,000 times for zips
-  const keys = await Promise.all(Array.from({ length: TOKENS }, () => aProjectToken(market, project.id)))
-  let turn = 0
-  const signedIn = () => ({
-    authorization: basic(keys[turn++ % TOKENS] ?? { publicKey: '', privateKey: '' }),
-  })
-  await aLicence(market, { package: 'northwind/suite', project: project.id })
-  const customer = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }
-  const { token } = await aConnection(of, customer)
-  const app = await buildApp({
-    db: of,
-    databaseUrl: url,
-    config: {
-      PUBLIC_URL,
-      ALLOWED_ORIGINS: undefined,
-      TRUSTED_PROXIES: undefined,
-      DEPLOYMENT: 'bench',
-      STRIPE_WEBHOOK_SECRET: [],
-    },
-    log: openLogger({ level: 'silent' }),
-    operations: operationsOn({ db: of, startOrJoinRun: async () => false, cancelRun: async () => false }),
-    storage: disk.storage,
-    secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
-    payments: openPayments({
-      secretKey: 'sk_test_bench',
-      apiBase: 'http://127.0.0.1:1',
-      deployment: 'bench',
-    }),
-    temporalReachable: async () => true,
-    now: () => new Date(),
-  })
-  const origin = await listening(app)
-  const metadata = `${origin}/r/${project.id}/p2/northwind/module-search.json`
-  const first = await fetch(metadata, { headers: signedIn() })
-  const validator = first.headers.get('last-modified') ?? ''
-  const { packages } = (await first.json()) as { packages: Record<string, { dist: { url: string } }[]> }
-  const zip = new URL(packages['northwind/module-search']?.[0]?.dist.url ?? '').pathname
-  const asked = {
-    health: { url: `${origin}/healthz` },
-    packagesJson: { url: `${origin}/r/${project.id}/packages.json`, headers: signedIn },
-    metadata: { url: metadata, headers: signedIn },
-    notModified: {
-      url: metadata,
-      headers: () => ({ ...signedIn(), 'if-modified-since': validator }),
-      status: 304,
-    },
-    unknownName: {
-      url: `${origin}/r/${project.id}/p2/no/such.json`,
-      headers: signedIn,
-      status: 404,
-    },
-    zip: { url: `${origin}${zip}`, headers: signedIn },
-    shopPage: { url: `${origin}/` },
+async function measure(databaseUrl: string, storageDir: string): Promise<void> {
+  const { db, close } = openDatabase(databaseUrl, { max: 4 })
+  const market = await benchMarket(db)
+  const ours = await started('ours.ts', { databaseUrl, storageDir })
+  const { figures, answers } = await figuresOf(market, { db, origin: ours.origin, storageDir })
+  await sql`analyze`.execute(db)
+  await close()
+  const baselines = await started('baselines.ts', { databaseUrl, ...answers })
+  const cpu = () => cpuUsed([ours.pid, baselines.pid], postgres.pid)
+  console.log('                      by time (spread)      by CPU (spread)       requests a second')
+  for (const figure of figures.filter(isWanted)) {
+    const { request } = figure
+    const asked = {
+      ours: { origin: ours.origin, ...request },
+      baseline: { origin: baselines.origin, ...request },
+    }
+    console.log(lineOf(figure, await compare(asked, { rounds: ROUNDS, seconds: SECONDS, cpu })))
   }
-  return { app, token, asked }
 }
 
-async function listening(app: FastifyInstance): Promise<string> {
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+async function started(file: string, given: object): Promise<Child> {
+  const server = await startServer(file, given)
+  servers.push(server)
+  return server
+}
+
+function isWanted({ name }: Figure): boolean {
+  return !wanted.length || wanted.some((each) => name.includes(each))
+}
+
+function lineOf({ name, goal, baseline }: Figure, { rates, byTime, byCpu }: Compared): string {
+  const counted = `${Math.round(rates.ours)} : ${Math.round(rates.baseline)}`.padEnd(16)
+  const aim = goal ? `, goal ${goal}` : ''
+  return `${name.padEnd(20)}  ${textOf(byTime)}  ${textOf(byCpu)}  ${counted}  of ${baseline}${aim}`
+}
+
+function textOf([least, ratio, most]: Spread): string {
+  return `${ratio.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`.padEnd(20)
 }

@@ -1,57 +1,72 @@
-import { Agent, request } from 'node:http'
+import autocannon from 'autocannon'
 
-/** One request of a load: what is asked, and that the answer is the one that is meant. */
-export interface Asked {
-  url: string
+const CONNECTIONS = 16
+
+/** What one server is asked; with several requests, each connection sends them in turn. */
+export interface Load {
+  origin: string
+  path: string
   method?: string
-  headers?: Record<string, string> | (() => Record<string, string>)
   body?: string
-  status?: number
+  headers?: readonly Record<string, string>[]
 }
 
-/** Answers in requests a second over `ms`, by `connections` that each ask again as soon as they were answered. */
-export async function rateOf(asked: Asked, { connections = 16, ms = 1_500 } = {}): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  const until = performance.now() + ms
-  let answered = 0
-  const ask = async () => {
-    while (performance.now() < until) {
-      await answerOf(asked, agent)
-      answered++
-    }
+/** The smallest, the median and the largest of all rounds. */
+export type Spread = [number, number, number]
+
+export interface Compared {
+  /** Requests a second. */
+  rates: { ours: number; baseline: number }
+  /** Ours to the baseline in the same round. */
+  byTime: Spread
+  /** The same of requests for each ms of CPU time, the database's included. */
+  byCpu: Spread
+}
+
+interface Round {
+  rate: number
+  perCpuMs: number
+}
+
+/**
+ * Asks our server and its baseline by turns in short rounds: a slow second of the machine then hits both alike. The
+ * first round warms up and does not count. `cpu`: what both servers and the database have used so far, in ms.
+ */
+export async function compare(
+  asked: { ours: Load; baseline: Load },
+  { rounds, seconds, cpu }: { rounds: number; seconds: number; cpu: () => number | undefined },
+): Promise<Compared> {
+  const measure = async (load: Load): Promise<Round> => {
+    const before = cpu() ?? NaN
+    const { requests, time } = await run(load, seconds)
+    return { rate: requests / time, perCpuMs: requests / ((cpu() ?? NaN) - before) }
   }
-  const since = performance.now()
-  await Promise.all(Array.from({ length: connections }, ask))
-  agent.destroy()
-  return (answered / (performance.now() - since)) * 1000
-}
-
-function answerOf({ url, method = 'GET', headers, body, status = 200 }: Asked, agent: Agent): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { method, agent, headers: asked(headers) }, (response) => {
-      response.resume()
-      response.once('end', () =>
-        response.statusCode === status
-          ? resolve()
-          : reject(new Error(`${url} answered ${response.statusCode}`)),
-      )
-    })
-    sent.once('error', reject)
-    sent.end(body)
-  })
-}
-
-const asked = (headers: Asked['headers']) => (typeof headers === 'function' ? headers() : headers)
-
-/** The middle of three rounds, in which all are asked in turn, so that a slow minute of the machine hits all alike. */
-export async function rates<Name extends string>(all: Record<Name, Asked>): Promise<Record<Name, number>> {
-  const names = Object.keys(all) as Name[]
-  const rounds: Array<Record<Name, number>> = []
-  for (const warmUp of [true, false, false, false]) {
-    const round = {} as Record<Name, number>
-    for (const name of names) round[name] = await rateOf(all[name], { ms: warmUp ? 300 : 1_500 })
-    if (!warmUp) rounds.push(round)
+  await measure(asked.ours)
+  await measure(asked.baseline)
+  const ours: Round[] = []
+  const baseline: Round[] = []
+  for (let round = 0; round < rounds; round++) {
+    ours.push(await measure(asked.ours))
+    baseline.push(await measure(asked.baseline))
   }
-  const middle = (name: Name) => rounds.map((round) => round[name]).sort((a, b) => a - b)[1] ?? 0
-  return Object.fromEntries(names.map((name) => [name, middle(name)])) as Record<Name, number>
+  const ratios = (key: keyof Round) => spread(ours.map((each, n) => each[key] / (baseline[n]?.[key] ?? NaN)))
+  const rate = (all: Round[]) => spread(all.map((each) => each.rate))[1]
+  return {
+    rates: { ours: rate(ours), baseline: rate(baseline) },
+    byTime: ratios('rate'),
+    byCpu: ratios('perCpuMs'),
+  }
+}
+
+async function run({ origin, path, method = 'GET', body, headers = [{}] }: Load, duration: number) {
+  const requests = headers.map((each) => ({ method, path, headers: each, ...(body && { body }) }))
+  const result = await autocannon({ url: origin, connections: CONNECTIONS, duration, requests })
+  if (result.non2xx || result.errors)
+    throw new Error(`${path}: ${result.non2xx} answers that are not 2xx, ${result.errors} errors`)
+  return { requests: result['2xx'], time: result.duration }
+}
+
+function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b)
+  return [sorted[0] ?? NaN, sorted[Math.floor(sorted.length / 2)] ?? NaN, sorted.at(-1) ?? NaN]
 }

@@ -1,6 +1,7 @@
 import { openPasswords } from '#domain/identity'
 import { mintId } from '#kernel/ids'
 import type { Db } from '#platform/database'
+import { inTransaction } from '#platform/transactions'
 import type { Payments } from '#platform/payments'
 import type { Storage } from '#platform/storage'
 import { ORGS, SANDBOX_PASSWORD } from './cast.ts'
@@ -28,7 +29,7 @@ export async function seed({ db, payments, storage, at }: Seeding): Promise<bool
     saveCards(payments, orgs),
     openPasswords().hash(SANDBOX_PASSWORD),
   ])
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await seedPeople(tx, { orgs, cards, passwordPhc, at })
     await seedCatalogue(tx, { orgs, packages, at })
   })

@@ -19,10 +19,10 @@ export async function saveCards(
 ): Promise<Map<string, SavedCard>> {
   const saved = new Map<string, SavedCard>()
   for (const [slug, { card }] of Object.entries(ORGS)) {
-    const orgId = orgs.get(slug)
-    if (!card || !orgId) continue
-    const customer = await payments.createCustomer({ orgId, key: `seed:${orgId}:customer` })
-    const attached = await payments.attachCard({ customer, paymentMethod: card, key: `seed:${orgId}:card` })
+    const org = orgs.get(slug)
+    if (!card || !org) continue
+    const customer = await payments.createCustomer({ org })
+    const attached = await payments.attachCard({ org, customer, paymentMethod: card })
     saved.set(slug, { ...attached, customer })
   }
   return saved

@@ -1,16 +1,18 @@
 import { asRefusal, type DomainError, type Refusal } from '#kernel/errors'
 import {
-  AuthenticationExpired,
-  AuthenticationRefused,
   beginAttempt,
   CardDeclined,
   type Charge,
-  declinedBecause,
+  closeCharge,
   endAttempt,
-  isFinal,
+  hasNothingHappened,
+  moveAfterConfirm,
+  type Moves,
+  nextMove,
+  refundLeft,
   refusePaymentMethod,
 } from '#domain/billing'
-import { chargeToCollect, recordPaid } from '#domain/orders'
+import { abandonLine, chargeToCollect, keepIntent, recordPaid, recordRefunded } from '#domain/orders'
 import {
   type ConfirmAnswer,
   type Intent,
@@ -18,9 +20,7 @@ import {
   PaymentRefusedByProvider,
 } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
-import { chargeIdOf, theIntent } from './intents.ts'
 import type { LineStepInput } from './orders.ts'
-import { takeBack } from './take-back.ts'
 
 export interface ChargeAnswer {
   /** Why no money came in; absent when it did, or still may. */
@@ -37,36 +37,48 @@ interface Collecting {
 }
 
 const refused = (why: DomainError): ChargeAnswer => ({ refusal: asRefusal(why) })
-const wantsCardholder: ChargeAnswer = { wantsCardholder: true }
 const voided = refused(new CardDeclined())
 
 /**
  * The two-step charge (docs/decisions/0003): one PaymentIntent per line, found before it is made and stored before it is
- * confirmed, so that its states and not a key's lifetime make "at most once" true.
+ * confirmed, so that its states and not a key's lifetime make "at most once" true. Each step looks, asks the domain for
+ * the next move, and makes that move.
  */
 export function chargeActivities(deps: Dependencies) {
+  const { db, payments } = deps
   return {
     async chargeLine(step: LineStepInput): Promise<ChargeAnswer> {
       const collecting = await toCollect(deps, step)
-      return collecting ? collect(deps, collecting) : voided
+      if (!collecting) return voided
+      return collect(deps, collecting, nextMove('charge', collecting.charge, collecting.intent))
+    },
+
+    /** The way back of `chargeLine`: what never happened is left alone, what is open is cancelled, what came in is paid back. */
+    async undoCharge({ lineId, at }: LineStepInput): Promise<void> {
+      const charge = await abandonLine(db, lineId, new Date(at))
+      if (!charge) return
+      const intent = await findIntent(deps, charge)
+      if (intent) await takeBack(deps, { charge, intent, at: new Date(at) })
+      else await closeCharge(db, { charge: charge.id, at: new Date(at) })
     },
 
     /** While the cardholder is waited for: what came of it, or nothing yet. */
     async lookAtPayment(step: LineStepInput): Promise<ChargeAnswer | undefined> {
       const collecting = await toCollect(deps, step)
-      return collecting ? seen(deps, collecting) : voided
+      if (!collecting) return voided
+      const move = nextMove('look', collecting.charge, collecting.intent)
+      return move.kind === 'keep_waiting' ? undefined : collect(deps, collecting, move)
     },
 
     /** The time of the cardholder is up: closes the payment, unless it was made at the last moment. */
     async closePayment(step: LineStepInput): Promise<ChargeAnswer> {
       const collecting = await toCollect(deps, step)
       if (!collecting) return voided
-      const outcome = await seen(deps, collecting)
-      if (outcome) return outcome
       const { charge, intent } = collecting
-      const closed = await deps.payments.cancelIntent(intent.id, `${deps.deployment}:${charge.id}:cancel:1`)
-      if (closed === 'not_cancelable') throw new PaymentOutcomeUnknown('The payment is moving.')
-      return refused(new AuthenticationExpired())
+      const move = nextMove('close', charge, intent)
+      if (move.kind !== 'cancel') return collect(deps, collecting, move)
+      await cancel(payments, { charge, intent })
+      return refused(move.refusal)
     },
   }
 }
@@ -78,106 +90,132 @@ async function toCollect(deps: Dependencies, { lineId, at }: LineStepInput): Pro
   return intent && { charge, intent, at: new Date(at) }
 }
 
-async function collect(deps: Dependencies, collecting: Collecting): Promise<ChargeAnswer> {
-  switch (collecting.intent.status) {
-    case 'succeeded':
-      return received(deps, collecting)
-    case 'processing':
-      throw new PaymentOutcomeUnknown('The bank is still processing the payment.')
-    case 'canceled':
-      return refused(new CardDeclined())
-    case 'requires_action':
-      return wantsCardholder
-    case 'requires_payment_method':
-    case 'requires_confirmation':
-    case 'requires_capture':
-      return attempt(deps, collecting)
-  }
+/**
+ * Stored, else found by its metadata (the answer that made it was lost), else made; then stored. Nothing for a line
+ * whose undo came first: an intent that was made for it is closed again.
+ */
+async function theIntent(deps: Dependencies, charge: Charge): Promise<Intent | undefined> {
+  const { db, payments } = deps
+  const intent =
+    (await findIntent(deps, charge)) ??
+    (await payments.createIntent({ charge: charge.id, request: charge.request }))
+  if (charge.intentId) return intent
+  if (await keepIntent(db, { line: charge.line, charge: charge.id, intentId: intent.id })) return intent
+  await payments.cancelIntent({ id: intent.id, charge: charge.id })
+  return undefined
 }
 
-/** What the cardholder's visit at the bank came to; nothing as long as it may still succeed. */
-async function seen(deps: Dependencies, collecting: Collecting): Promise<ChargeAnswer | undefined> {
-  const { charge, intent } = collecting
-  if (intent.status === 'succeeded') return received(deps, collecting)
-  if (intent.status === 'canceled') return refused(new CardDeclined())
-  if (intent.status !== 'requires_payment_method') return undefined
-  const last = charge.attempts.at(-1)
-  if (!last?.onSession || last.outcome) return undefined
-  if (intent.latestCharge !== last.latestChargeBefore) return declined(deps, collecting, last.n)
-  if (intent.lastError?.code !== 'payment_intent_authentication_failure') return undefined
-  await endAttempt(deps.db, { charge: charge.id, n: last.n, outcome: 'authentication_required' })
-  return refused(new AuthenticationRefused())
+async function findIntent({ payments }: Dependencies, charge: Charge): Promise<Intent | undefined> {
+  if (charge.intentId) return payments.getIntent(charge.intentId)
+  const { customer } = charge.request
+  return payments.findIntent({ charge: charge.id, customer, since: charge.createdAt })
+}
+
+/** Makes a move. A card that is refused for good is noted first: a second run would not come to it again. */
+async function collect(
+  deps: Dependencies,
+  collecting: Collecting,
+  move: Moves['charge'],
+): Promise<ChargeAnswer> {
+  const { charge, at } = collecting
+  if ('refusesCard' in move) await refusePaymentMethod(deps.db, charge.paymentMethod, at)
+  if ('ends' in move && move.ends) await endAttempt(deps.db, charge.id, move.ends)
+  switch (move.kind) {
+    case 'record_paid':
+      return received(deps, collecting)
+    case 'refuse':
+      return refused(move.refusal)
+    case 'ask_cardholder':
+      return { wantsCardholder: true }
+    case 'confirm':
+      return attempt(deps, collecting, move.n)
+    case 'look_again':
+      throw new PaymentOutcomeUnknown(move.why)
+  }
 }
 
 async function received(deps: Dependencies, { charge, intent, at }: Collecting): Promise<ChargeAnswer> {
   const { db, feeBasisPoints } = deps
-  const last = charge.attempts.at(-1)
-  if (last && !last.outcome) await endAttempt(db, { charge: charge.id, n: last.n, outcome: 'succeeded' })
   const paid = { line: charge.line, charge, stripeChargeId: chargeIdOf(intent), feeBasisPoints, at }
   if (await recordPaid(db, paid)) return {}
   await takeBack(deps, { charge, intent, at })
   return voided
 }
 
-/** Confirms under the number of the attempt that is in doubt, or a new one; a card that declined is not asked again. */
-async function attempt(deps: Dependencies, collecting: Collecting): Promise<ChargeAnswer> {
+async function attempt(deps: Dependencies, collecting: Collecting, n: number): Promise<ChargeAnswer> {
   const { charge, intent, at } = collecting
-  const { db } = deps
-  const last = charge.attempts.at(-1)
-  if (last?.outcome === 'declined') return refused(declinedBecause(last.declineCode))
-  if (last?.outcome === 'authentication_required') return wantsCardholder
-  const inDoubt = last && !last.outcome ? last : undefined
-  if (inDoubt && intent.latestCharge !== inDoubt.latestChargeBefore)
-    return declined(deps, collecting, inDoubt.n)
-  if (!inDoubt && charge.isCardRefused) return refused(new CardDeclined())
-  const n = inDoubt?.n ?? charge.attempts.length + 1
-  await beginAttempt(db, { charge, n, onSession: false, latestChargeBefore: intent.latestCharge, at })
-  const answer = await confirm(deps, { charge, intent, n })
-  switch (answer.kind) {
-    case 'declined':
-      return declined(deps, { ...collecting, intent: { ...intent, lastError: answer } }, n)
-    case 'authentication_required':
-      await endAttempt(db, { charge: charge.id, n, outcome: 'authentication_required' })
-      return wantsCardholder
-    case 'intent':
-      break
-  }
-  if (answer.intent.status === 'succeeded') {
-    await endAttempt(db, { charge: charge.id, n, outcome: 'succeeded' })
-    return received(deps, { charge, intent: answer.intent, at })
-  }
-  if (answer.intent.status === 'requires_action') return wantsCardholder
-  throw new PaymentOutcomeUnknown('The payment is not decided yet.')
+  const begun = { charge, n, onSession: false, latestChargeBefore: intent.latestCharge, at }
+  if (!(await beginAttempt(deps.db, begun))) throw new PaymentOutcomeUnknown('The cardholder is at the bank.')
+  const answer = await confirm(deps, collecting, n)
+  const seen = answer.kind === 'intent' ? answer.intent : intent
+  return collect(deps, { charge, intent: seen, at }, moveAfterConfirm(n, answer))
 }
 
-/** Keeps why, and never to try the card again if the bank wants that. */
-async function declined(
-  { db }: Dependencies,
-  { charge, intent, at }: Collecting,
-  n: number,
-): Promise<ChargeAnswer> {
-  const { code, declineCode = code, adviceCode } = intent.lastError ?? {}
-  if (isFinal({ declineCode, adviceCode })) await refusePaymentMethod(db, charge.paymentMethod, at)
-  await endAttempt(db, { charge: charge.id, n, outcome: 'declined', declineCode, adviceCode })
-  return refused(declinedBecause(declineCode))
-}
-
-/** A stored server error would be replayed under its key for ever: once a look shows that nothing happened, n rises. */
+/** The provider's answer; when it gave none, what a look shows, or the error that lets the step be tried again. */
 async function confirm(
-  { db, payments, deployment }: Dependencies,
-  { charge, intent, n }: { charge: Charge; intent: Intent; n: number },
+  { db, payments }: Dependencies,
+  { charge, intent }: Collecting,
+  n: number,
 ): Promise<ConfirmAnswer> {
-  const how = { paymentMethod: charge.stripePaymentMethodId, usage: 'unscheduled' } as const
+  const paymentMethod = charge.stripePaymentMethodId
   try {
-    return await payments.confirmIntent(intent.id, how, `${deployment}:${charge.id}:confirm:${n}`)
+    return await payments.confirmIntent({
+      id: intent.id,
+      charge: charge.id,
+      n,
+      paymentMethod,
+      usage: 'unscheduled',
+    })
   } catch (e) {
     const isTooLate = e instanceof PaymentRefusedByProvider && e.code === 'payment_intent_unexpected_state'
     const isServerError = e instanceof PaymentOutcomeUnknown && (e.status ?? 0) >= 500
     if (!isTooLate && !isServerError) throw e
     const seen = await payments.getIntent(intent.id)
     if (isTooLate) return { kind: 'intent', intent: seen }
-    if (seen.status === intent.status && seen.latestCharge === intent.latestCharge)
-      await endAttempt(db, { charge: charge.id, n, outcome: 'nothing_happened' })
+    if (hasNothingHappened(intent, seen)) await endAttempt(db, charge.id, { n, outcome: 'nothing_happened' })
     throw e
   }
+}
+
+/** Looks, then refunds what came in, or cancels what has not; losing that race, its next attempt looks again. */
+async function takeBack(deps: Dependencies, taking: Collecting): Promise<void> {
+  const { charge, intent, at } = taking
+  const move = nextMove('undo', charge, intent)
+  switch (move.kind) {
+    case 'refund':
+      return payBack(deps, taking)
+    case 'look_again':
+      throw new PaymentOutcomeUnknown(move.why)
+    case 'cancel':
+      await cancel(deps.payments, taking)
+      break
+    case 'record_cancelled':
+      break
+  }
+  await closeCharge(deps.db, { charge: charge.id, at })
+}
+
+async function cancel(
+  payments: Dependencies['payments'],
+  { charge, intent }: Pick<Collecting, 'charge' | 'intent'>,
+): Promise<void> {
+  const cancelled = await payments.cancelIntent({ id: intent.id, charge: charge.id })
+  if (cancelled === 'not_cancelable') throw new PaymentOutcomeUnknown('The payment is moving.')
+}
+
+async function payBack(deps: Dependencies, { charge, intent, at }: Collecting): Promise<void> {
+  const { db, payments, feeBasisPoints } = deps
+  const left = refundLeft(intent.amountReceivedMinor, await payments.listRefunds(intent.id))
+  const { amountMinor } = left
+  const made =
+    amountMinor > 0 && (await payments.createRefund({ id: intent.id, charge: charge.id, amountMinor }))
+  const refundId = made && made !== 'already_refunded' ? made.id : left.refundId
+  if (!refundId) throw new PaymentOutcomeUnknown('The refund is not visible yet.')
+  const stripeChargeId = chargeIdOf(intent)
+  await recordRefunded(db, { line: charge.line, charge, stripeChargeId, refundId, feeBasisPoints, at })
+}
+
+function chargeIdOf({ id, latestCharge }: Intent): string {
+  if (!latestCharge) throw new Error(`${id} succeeded without a charge`)
+  return latestCharge
 }

@@ -10,7 +10,5 @@ export interface Dependencies {
   secrets: Secrets
   log: Logger
   publicUrl: string
-  /** In front of every idempotency key at Stripe. */
-  deployment: string
   feeBasisPoints: number
 }

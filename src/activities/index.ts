@@ -3,7 +3,6 @@ import { chargeActivities } from './charges.ts'
 import type { Dependencies } from './dependencies.ts'
 import { operationActivities } from './operations.ts'
 import { orderActivities } from './orders.ts'
-import { takeBackActivities } from './take-back.ts'
 
 export type { Dependencies } from './dependencies.ts'
 export type { RefusedLine } from '#domain/orders'
@@ -15,7 +14,6 @@ export const activitiesOn = (deps: Dependencies) => ({
   ...orderActivities(deps),
   ...cardActivities(deps),
   ...chargeActivities(deps),
-  ...takeBackActivities(deps),
   ...operationActivities(deps),
 })
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import manifest from '../../package.json' with { type: 'json' }
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { Billing } from '#domain/billing'
 import { openPasswords } from '#domain/identity'
 import type { Operations } from '#domain/operations'
 import type { Config } from '#platform/config'
@@ -9,7 +10,6 @@ import type { Logger } from '#platform/logger'
 import { logRequests } from '#platform/request-log'
 import type { Secrets } from '#platform/secrets'
 import type { Storage } from '#platform/storage'
-import type { Payments } from '#platform/payments'
 import { mcpEndpoint, type McpOptions } from '../mcp/transport/endpoint.ts'
 import { badUrlAnswer } from './bad-url.ts'
 import { stripeCallbacks } from './callbacks/stripe.ts'
@@ -33,7 +33,9 @@ export interface AppOptions {
   operations: Operations
   storage: Storage
   secrets: Secrets
-  payments: Payments
+  billing: Billing
+  /** Whether the payment provider moves real money. */
+  livemode: boolean
   temporalReachable: () => Promise<boolean>
   now: () => Date
   /** For tests: of MCP connections. */
@@ -42,7 +44,8 @@ export interface AppOptions {
 
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { db, config, log, operations, storage, secrets, payments, temporalReachable, now, limits } = options
+  const { db, config, log, operations, storage, secrets, billing, livemode, temporalReachable, now, limits } =
+    options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment } = config
   const app = Fastify({
     genReqId: () => `req_${randomUUID()}`,
@@ -62,16 +65,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(customerArea, {
     db,
     operations,
-    payments,
+    billing,
     publicUrl,
-    deployment,
     secrets,
     passwords: openPasswords(),
     now,
     log,
   })
   const webhookSecrets = config.STRIPE_WEBHOOK_SECRET
-  await app.register(stripeCallbacks, { db, payments, webhookSecrets, deployment, now, log })
+  await app.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
   const heard = options.databaseUrl ? listeningMemory(options.databaseUrl, { now }) : undefined
   if (heard) app.addHook('onClose', heard.stop)
   const memory = heard?.memory ?? noMemory

@@ -1,8 +1,7 @@
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { sql } from 'kysely'
 import type { Db } from '#platform/database'
-import { type Migration, readMigrations } from '#platform/migrations'
+import { appliedMigrations, type Migration, readMigrations } from '#platform/migrations'
 
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations')
 
@@ -28,9 +27,7 @@ export async function healthRoutes(
 /** `postgres`, or `schema` when one of our migrations is missing; newer ones are fine while a deploy goes on. */
 async function databaseFault(db: Db, migrations: readonly Migration[]): Promise<string | undefined> {
   try {
-    const { rows } = await sql<{ name: string; checksum: string }>`
-      select name, checksum from schema_migration order by name`.execute(db)
-    const applied = new Set(rows.map(({ name, checksum }) => `${name} ${checksum}`))
+    const applied = new Set((await appliedMigrations(db)).map(({ name, checksum }) => `${name} ${checksum}`))
     return migrations.every(({ name, checksum }) => applied.has(`${name} ${checksum}`)) ? undefined : 'schema'
   } catch (error) {
     const isWithoutTable = (error as { code?: string }).code === '42P01'

@@ -1,4 +1,5 @@
 import Stripe from 'stripe'
+import type { ChargeId, OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
 import { PaymentOutcomeUnknown, PaymentRefusedByProvider, PaymentsMisconfigured } from './payment-errors.ts'
 import type { ConfirmAnswer } from './payment-types.ts'
 
@@ -6,8 +7,26 @@ import type { ConfirmAnswer } from './payment-types.ts'
 export interface Calls {
   stripe: Stripe
   deployment: string
+  key: Keys
   ask: <T>(call: Promise<T>) => Promise<T>
 }
+
+/** The idempotency key of what is done `n` times at most to one of our objects; `n` is 1 for what is done once. */
+export type Keys = (
+  object: ChargeId | OperationId | OrgId | PaymentMethodId,
+  action: Action,
+  n?: Repeat,
+) => RequestOptions
+type Action = 'create' | 'confirm' | 'cancel' | 'refund' | 'customer' | 'card' | 'attach' | 'detach'
+type Repeat = number | string
+interface RequestOptions {
+  idempotencyKey: string
+}
+
+/** The only place that makes a key. It holds ids of ours only: no run, no attempt of an activity, nothing short-lived. */
+export const keysOf =
+  (deployment: string): Keys =>
+  (object, action, n = 1) => ({ idempotencyKey: `${deployment}:${object}:${action}:${n}` })
 
 /** The answer to a 402 is a value of the calls that charge, and a bug anywhere else. */
 export class CardError extends Error {

@@ -3,27 +3,31 @@ import { type Calls, idOf } from './payment-calls.ts'
 import { PaymentOutcomeUnknown, PaymentRefusedByProvider } from './payment-errors.ts'
 import { type Card, CARD_SESSION_STATUSES, type CardSession, type Payments } from './payment-types.ts'
 
-export const cardCalls = ({ stripe, deployment, ask }: Calls) =>
+export const cardCalls = ({ stripe, deployment, key, ask }: Calls) =>
   ({
-    async createCustomer({ orgId, key: idempotencyKey }) {
-      const metadata = { org_id: orgId, deployment }
-      const customer = await ask(stripe.customers.create({ metadata }, { idempotencyKey }))
+    async createCustomer({ org }) {
+      const metadata = { org_id: org, deployment }
+      const customer = await ask(stripe.customers.create({ metadata }, key(org, 'customer')))
       return customer.id
     },
-    async attachCard({ customer, paymentMethod, key: idempotencyKey }) {
-      return asCard(await ask(stripe.paymentMethods.attach(paymentMethod, { customer }, { idempotencyKey })))
+    async attachCard({ org, customer, paymentMethod }) {
+      return asCard(
+        await ask(
+          stripe.paymentMethods.attach(paymentMethod, { customer }, key(org, 'attach', paymentMethod)),
+        ),
+      )
     },
-    async detachCard(id, idempotencyKey) {
+    async detachCard({ card, id }) {
       try {
-        await ask(stripe.paymentMethods.detach(id, {}, { idempotencyKey }))
+        await ask(stripe.paymentMethods.detach(id, {}, key(card, 'detach')))
       } catch (e) {
         if (!(e instanceof PaymentRefusedByProvider)) throw e
         const { customer } = await ask(stripe.paymentMethods.retrieve(id))
         if (customer) throw e
       }
     },
-    async createCardSession({ customer, successUrl, cancelUrl, metadata: ours, key: idempotencyKey }) {
-      const metadata = { ...ours, deployment }
+    async createCardSession({ operation, press, customer, successUrl, cancelUrl }) {
+      const metadata = { operation_id: operation, deployment }
       const session = {
         mode: 'setup' as const,
         customer,
@@ -33,7 +37,9 @@ export const cardCalls = ({ stripe, deployment, ask }: Calls) =>
         metadata,
         setup_intent_data: { metadata },
       }
-      const { id, url, expires_at } = await ask(stripe.checkout.sessions.create(session, { idempotencyKey }))
+      const { id, url, expires_at } = await ask(
+        stripe.checkout.sessions.create(session, key(operation, 'card', press)),
+      )
       if (!url) throw new PaymentOutcomeUnknown('The payment provider gave no page to save a card at.')
       return { id, url, expiresAt: new Date(expires_at * 1000) }
     },

@@ -29,11 +29,3 @@ export class PaymentsMisconfigured extends Error {
     this.name = 'PaymentsMisconfigured'
   }
 }
-
-/** A webhook that may come from anybody: a bad or stale signature, or no event at all. */
-export class WebhookRefused extends Error {
-  constructor(why: string) {
-    super(`The webhook was refused. ${why}`)
-    this.name = 'WebhookRefused'
-  }
-}

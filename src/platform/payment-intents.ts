@@ -1,19 +1,20 @@
 import type Stripe from 'stripe'
 import { type Calls, CardError, hasCode, idOf } from './payment-calls.ts'
-import { PaymentOutcomeUnknown } from './payment-errors.ts'
+import { PaymentOutcomeUnknown, PaymentRefusedByProvider } from './payment-errors.ts'
 import { type ConfirmAnswer, type Intent, INTENT_STATUSES, type Payments } from './payment-types.ts'
 
 const FIND_SLACK_SECONDS = 300
 
-export const intentCalls = ({ stripe, deployment, ask }: Calls) =>
+export const intentCalls = ({ stripe, deployment, key, ask }: Calls) =>
   ({
-    async findIntent({ customer, chargeId, since }) {
+    async findIntent({ charge, customer, since }) {
       const gte = Math.floor(since.getTime() / 1000) - FIND_SLACK_SECONDS
       const pages = stripe.paymentIntents.list({ customer, created: { gte }, limit: 100 })
-      const found = await ask(firstOf(pages, ({ metadata }) => metadata.charge_id === chargeId))
+      const found = await ask(firstOf(pages, ({ metadata }) => metadata.charge_id === charge))
       return found && asIntent(found)
     },
-    async createIntent({ amountMinor, currency, customer, transferGroup, metadata }, idempotencyKey) {
+    async createIntent({ charge, request }) {
+      const { amountMinor, currency, customer, transferGroup, metadata } = request
       const intent = {
         amount: amountMinor,
         currency: currency.toLowerCase(),
@@ -22,23 +23,26 @@ export const intentCalls = ({ stripe, deployment, ask }: Calls) =>
         allowed_payment_method_types: ['card' as const],
         metadata: { ...metadata, deployment },
       }
-      return asIntent(await ask(stripe.paymentIntents.create(intent, { idempotencyKey })))
+      return asIntent(await ask(stripe.paymentIntents.create(intent, key(charge, 'create'))))
     },
     async getIntent(id) {
       return asIntent(await ask(stripe.paymentIntents.retrieve(id)))
     },
-    async confirmIntent(id, { paymentMethod, usage }, idempotencyKey) {
+    async confirmIntent({ id, charge, n, paymentMethod, usage }) {
       const how = {
         payment_method: paymentMethod,
         off_session: true,
         payment_method_options: { card: { stored_credential_usage: usage } },
       }
-      const confirmed = await cardAnswer(ask(stripe.paymentIntents.confirm(id, how, { idempotencyKey })))
+      const confirmed = await cardAnswer(
+        ask(stripe.paymentIntents.confirm(id, how, key(charge, 'confirm', n))),
+      )
       return 'kind' in confirmed ? confirmed : { kind: 'intent', intent: asIntent(confirmed) }
     },
-    async confirmOnSession(id, { paymentMethod, returnUrl }, idempotencyKey) {
+    async confirmOnSession({ id, charge, n, paymentMethod, returnUrl }) {
       const how = { payment_method: paymentMethod, return_url: returnUrl }
-      const confirmed = await cardAnswer(ask(stripe.paymentIntents.confirm(id, how, { idempotencyKey })))
+      const confirming = ask(stripe.paymentIntents.confirm(id, how, key(charge, 'confirm', n)))
+      const confirmed = await cardAnswer(confirming).catch(refusedAsValue)
       if ('kind' in confirmed) return confirmed
       const intent = asIntent(confirmed)
       const url = confirmed.next_action?.redirect_to_url?.url
@@ -46,9 +50,9 @@ export const intentCalls = ({ stripe, deployment, ask }: Calls) =>
         ? { kind: 'redirect', url, intent }
         : { kind: 'intent', intent }
     },
-    async cancelIntent(id, idempotencyKey) {
+    async cancelIntent({ id, charge }) {
       try {
-        return asIntent(await ask(stripe.paymentIntents.cancel(id, {}, { idempotencyKey })))
+        return asIntent(await ask(stripe.paymentIntents.cancel(id, {}, key(charge, 'cancel'))))
       } catch (e) {
         if (hasCode(e, 'payment_intent_unexpected_state')) return 'not_cancelable'
         throw e
@@ -66,6 +70,11 @@ async function cardAnswer<T>(
     if (e instanceof CardError) return e.answer
     throw e
   }
+}
+
+function refusedAsValue(error: unknown): { kind: 'refused'; code: string } {
+  if (error instanceof PaymentRefusedByProvider) return { kind: 'refused', code: error.code }
+  throw error
 }
 
 async function firstOf<T>(pages: AsyncIterable<T>, wanted: (item: T) => boolean): Promise<T | undefined> {

@@ -1,3 +1,5 @@
+import type { ChargeId, OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
+
 /** A card saved at the provider; numbers never reach us. */
 export interface Card {
   id: string
@@ -48,12 +50,9 @@ export type ConfirmAnswer =
     }
   | { kind: 'authentication_required' }
 
-/** The bank wants its cardholder, at this URL; the same PaymentIntent goes on from there. */
-export interface Redirect {
-  kind: 'redirect'
-  url: string
-  intent: Intent
-}
+/** `redirect`: the bank wants its cardholder at this URL. `refused`: a definite no to the request, nothing happened. */
+export type OnSessionAnswer =
+  ConfirmAnswer | { kind: 'redirect'; url: string; intent: Intent } | { kind: 'refused'; code: string }
 
 export const CARD_SESSION_STATUSES = ['open', 'complete', 'expired'] as const
 
@@ -65,19 +64,6 @@ export interface CardSession {
   customer: string
 }
 
-/** What a webhook says has happened: a reason to look, never a fact to act on. */
-export interface PaymentEvent {
-  id: string
-  type: string
-  created: Date
-  /** Absent for the few objects without one, such as a balance. */
-  objectId: string | undefined
-  /** As the provider names it: `payment_intent`, `checkout.session`. */
-  objectType: string
-  metadata: Record<string, string>
-  livemode: boolean
-}
-
 export interface Refund {
   id: string
   status: string
@@ -85,51 +71,53 @@ export interface Refund {
   currency: string
 }
 
-/** The payment provider in our words. Every POST carries the caller's own idempotency key. */
+/**
+ * The payment provider in our words. Whoever calls names the object of ours that a request is for, and `n` where it may
+ * be sent more than once; the idempotency key is made of these alone.
+ */
 export interface Payments {
   /** Whether its key moves real money. */
   livemode: boolean
-  createCustomer: (wanted: { orgId: string; key: string }) => Promise<string>
-  attachCard: (wanted: { customer: string; paymentMethod: string; key: string }) => Promise<Card>
-  /** Also when it is detached already. */
-  detachCard: (id: string, key: string) => Promise<void>
-  /** `{CHECKOUT_SESSION_ID}` in `successUrl` becomes the id. Open for 24 hours; the URL lets anybody in. */
+  /** Whether an error of these calls leaves open what happened: look, then ask again. */
+  isUnknown: (error: unknown) => boolean
+  createCustomer: (wanted: { org: OrgId }) => Promise<string>
+  attachCard: (wanted: { org: OrgId; customer: string; paymentMethod: string }) => Promise<Card>
+  /** `id` is the card's at the provider. Also when it is detached already. */
+  detachCard: (wanted: { card: PaymentMethodId; id: string }) => Promise<void>
+  /**
+   * `press` names one press of the button: each opens a page of its own. `{CHECKOUT_SESSION_ID}` in `successUrl` becomes
+   * the id. Open for 24 hours; the URL lets anybody in.
+   */
   createCardSession: (wanted: {
+    operation: OperationId
+    press: string
     customer: string
     successUrl: string
     cancelUrl: string
-    metadata: Record<string, string>
-    key: string
   }) => Promise<{ id: string; url: string; expiresAt: Date }>
   getCardSession: (id: string) => Promise<CardSession>
   /** The PaymentIntent of a charge whose making got no answer, by its metadata; `since` allows 5 minutes of slack. */
-  findIntent: (wanted: { customer: string; chargeId: string; since: Date }) => Promise<Intent | undefined>
+  findIntent: (wanted: { charge: ChargeId; customer: string; since: Date }) => Promise<Intent | undefined>
   /** Unconfirmed: no money moves. */
-  createIntent: (request: IntentRequest, key: string) => Promise<Intent>
+  createIntent: (wanted: { charge: ChargeId; request: IntentRequest }) => Promise<Intent>
   getIntent: (id: string) => Promise<Intent>
   /** Off-session, with a saved card. */
-  confirmIntent: (
-    id: string,
-    how: { paymentMethod: string; usage: 'unscheduled' | 'recurring' },
-    key: string,
-  ) => Promise<ConfirmAnswer>
+  confirmIntent: (wanted: Confirmation & { usage: 'unscheduled' | 'recurring' }) => Promise<ConfirmAnswer>
   /** With the buyer in the browser, who comes back to `returnUrl` with a query that nobody should trust. */
-  confirmOnSession: (
-    id: string,
-    how: { paymentMethod: string; returnUrl: string },
-    key: string,
-  ) => Promise<ConfirmAnswer | Redirect>
-  cancelIntent: (id: string, key: string) => Promise<Intent | 'not_cancelable'>
+  confirmOnSession: (wanted: Confirmation & { returnUrl: string }) => Promise<OnSessionAnswer>
+  cancelIntent: (wanted: { id: string; charge: ChargeId }) => Promise<Intent | 'not_cancelable'>
   listRefunds: (intentId: string) => Promise<Refund[]>
-  createRefund: (
-    wanted: { intentId: string; amountMinor: number; metadata: Record<string, string> },
-    key: string,
-  ) => Promise<Refund | 'already_refunded'>
-  /** Of the bytes as they came; throws `WebhookRefused`. */
-  readEvent: (
-    rawBody: Buffer,
-    signature: string,
-    secrets: readonly string[],
-    receivedAt: Date,
-  ) => PaymentEvent
+  createRefund: (wanted: {
+    id: string
+    charge: ChargeId
+    amountMinor: number
+  }) => Promise<Refund | 'already_refunded'>
+}
+
+/** Attempt `n` to collect a charge by the PaymentIntent `id`. */
+export interface Confirmation {
+  id: string
+  charge: ChargeId
+  n: number
+  paymentMethod: string
 }

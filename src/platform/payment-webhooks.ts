@@ -1,8 +1,27 @@
 import Stripe from 'stripe'
-import { WebhookRefused } from './payment-errors.ts'
-import type { PaymentEvent } from './payment-types.ts'
 
 const TOLERANCE_SECONDS = 300
+
+/** What a webhook says has happened: a reason to look, never a fact to act on. */
+export interface PaymentEvent {
+  id: string
+  type: string
+  created: Date
+  /** Absent for the few objects without one, such as a balance. */
+  objectId: string | undefined
+  /** As the provider names it: `payment_intent`, `checkout.session`. */
+  objectType: string
+  metadata: Record<string, string>
+  livemode: boolean
+}
+
+/** A webhook that may come from anybody: a bad or stale signature, or no event at all. */
+export class WebhookRefused extends Error {
+  constructor(why: string) {
+    super(`The webhook was refused. ${why}`)
+    this.name = 'WebhookRefused'
+  }
+}
 
 /**
  * A snapshot event whose signature one of the secrets made at most 300 seconds before `receivedAt`, over these very

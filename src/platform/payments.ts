@@ -1,10 +1,10 @@
 import Stripe from 'stripe'
-import { type Calls, hasCode, within } from './payment-calls.ts'
+import { type Calls, hasCode, keysOf, within } from './payment-calls.ts'
 import { cardCalls } from './payment-cards.ts'
 import { intentCalls } from './payment-intents.ts'
 import type { Payments, Refund } from './payment-types.ts'
 import { timeLeft } from './deadline.ts'
-import { readEvent } from './payment-webhooks.ts'
+import { PaymentOutcomeUnknown } from './payment-errors.ts'
 
 export * from './payment-errors.ts'
 export type * from './payment-types.ts'
@@ -13,7 +13,7 @@ export interface PaymentsOptions {
   secretKey: string
   /** Of a stand-in; without it the real provider is asked. */
   apiBase?: string
-  /** Written into metadata, to tell our events from others'. */
+  /** In front of every idempotency key, and in metadata, to tell our events from others'. Must never change. */
   deployment: string
   /** Of an idle socket; the whole call gets a quarter more. */
   timeoutMs?: number
@@ -32,21 +32,28 @@ export function openPayments({
     timeout: timeoutMs,
     ...(apiBase && hostOf(apiBase)),
   })
-  const calls: Calls = { stripe, deployment, ask: (call) => within(call, timeLeft(timeoutMs * 1.25)) }
+  const calls: Calls = {
+    stripe,
+    deployment,
+    key: keysOf(deployment),
+    ask: (call) => within(call, timeLeft(timeoutMs * 1.25)),
+  }
   const livemode = /^(sk|rk)_live_/.test(secretKey)
-  return { livemode, ...cardCalls(calls), ...intentCalls(calls), ...refundCalls(calls), readEvent }
+  const isUnknown = (error: unknown) => error instanceof PaymentOutcomeUnknown
+  return { livemode, isUnknown, ...cardCalls(calls), ...intentCalls(calls), ...refundCalls(calls) }
 }
 
-const refundCalls = ({ stripe, deployment, ask }: Calls) =>
+const refundCalls = ({ stripe, deployment, key, ask }: Calls) =>
   ({
     async listRefunds(intentId) {
       const { data } = await ask(stripe.refunds.list({ payment_intent: intentId, limit: 100 }))
       return data.map(asRefund)
     },
-    async createRefund({ intentId, amountMinor, metadata }, idempotencyKey) {
-      const refund = { payment_intent: intentId, amount: amountMinor, metadata: { ...metadata, deployment } }
+    async createRefund({ id, charge, amountMinor }) {
+      const metadata = { charge_id: charge, deployment }
+      const refund = { payment_intent: id, amount: amountMinor, metadata }
       try {
-        return asRefund(await ask(stripe.refunds.create(refund, { idempotencyKey })))
+        return asRefund(await ask(stripe.refunds.create(refund, key(charge, 'refund'))))
       } catch (e) {
         if (hasCode(e, 'charge_already_refunded')) return 'already_refunded'
         throw e

@@ -200,6 +200,13 @@ export interface LedgerPostings {
   occurred_at: Timestamp;
 }
 
+export interface LicenceGrants {
+  licence_id: LicenceId | null;
+  package_id: PackageId | null;
+  project_id: ProjectId | null;
+  until: Timestamp | null;
+}
+
 export interface Licences {
   activated_at: Timestamp | null;
   created_at: Timestamp;
@@ -331,6 +338,23 @@ export interface PackageCoverage {
   child_id: PackageId;
   parent_id: PackageId;
   since: Timestamp;
+}
+
+export interface PackageOffers {
+  id: PackageId | null;
+  is_known: boolean | null;
+  is_public: boolean | null;
+  is_sold: boolean | null;
+  is_withdrawn: boolean | null;
+  name: string | null;
+  revision: number | null;
+  summary: string | null;
+  title: string | null;
+  type: string | null;
+  vendor_id: VendorId | null;
+  vendor_is_payable: boolean | null;
+  vendor_name: string | null;
+  vendor_slug: string | null;
 }
 
 export interface PackagePrices {
@@ -477,6 +501,7 @@ export interface DB {
   entitlements: Entitlements;
   ledger_entries: LedgerEntries;
   ledger_postings: LedgerPostings;
+  licence_grants: LicenceGrants;
   licences: Licences;
   one_time_secrets: OneTimeSecrets;
   operation_steps: OperationSteps;
@@ -488,6 +513,7 @@ export interface DB {
   orgs: Orgs;
   outbox: Outbox;
   package_coverage: PackageCoverage;
+  package_offers: PackageOffers;
   package_prices: PackagePrices;
   packages: Packages;
   payment_methods: PaymentMethods;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addMember } from '#domain/orgs'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
@@ -237,9 +236,9 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     const { path, cancel } = await threeDs()
     const tara = await shop.visitor('threeds')
     const cards = shop.db.selectFrom('payment_methods').where('org_id', '=', shop.market.org('initech'))
-    const card = await cards.select('stripe_payment_method_id as id').executeTakeFirstOrThrow()
+    const card = await cards.select(['id', 'stripe_payment_method_id as atBank']).executeTakeFirstOrThrow()
     await tara.get(path)
-    await shop.bank.payments.detachCard(card.id, randomUUID())
+    await shop.bank.payments.detachCard({ card: card.id, id: card.atBank })
 
     const { statusCode, body } = await tara.post(path)
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Id } from '#kernel/ids'
 import { PaymentOutcomeUnknown, PaymentRefusedByProvider } from '#platform/payments'
 import { aBank, type Bank } from '../support/a-bank.ts'
 
@@ -9,24 +10,24 @@ beforeAll(async () => {
 afterAll(() => bank.stop())
 beforeEach(() => bank.sim('reset', {}))
 
-let keys = 0
-const key = () => `test:${keys++}`
+let made = 0
+const anId = <Kind extends string>(kind: Kind): Id<Kind> => `${kind}_${made++}`
 
 async function aCardSession() {
-  const customer = await bank.payments.createCustomer({ orgId: 'org_1', key: key() })
+  const customer = await bank.payments.createCustomer({ org: anId('org') })
   const wanted = {
     customer,
     successUrl: 'http://shop.test/cards?session={CHECKOUT_SESSION_ID}',
     cancelUrl: 'http://shop.test/cards',
-    metadata: { org_id: 'org_1' },
-    key: key(),
+    operation: anId('op'),
+    press: 'first',
   }
   return { customer, wanted, session: await bank.payments.createCardSession(wanted) }
 }
 
 describe('a page to save a card at', () => {
   test('is open for a day and has no card yet', async () => {
-    const { customer, session } = await aCardSession()
+    const { customer, wanted, session } = await aCardSession()
     expect(session.url).toBe(`${bank.url}/pay/${session.id}`)
     const hours = (session.expiresAt.getTime() - Date.now()) / 3_600_000
     expect(hours).toBeGreaterThan(23.9)
@@ -37,7 +38,7 @@ describe('a page to save a card at', () => {
       card: undefined,
     })
     const [asked] = (await bank.requests()).filter(({ path }) => path === '/v1/checkout/sessions')
-    const metadata = { org_id: 'org_1', deployment: 'test' }
+    const metadata = { operation_id: wanted.operation, deployment: 'test' }
     expect(asked?.params).toMatchObject({
       mode: 'setup',
       metadata,
@@ -55,9 +56,10 @@ describe('a page to save a card at', () => {
       { brand: 'visa', last4: '4242', expMonth: 12, expYear: 2034 },
     ])
     const request = { customer, amountMinor: 100, currency: 'EUR', transferGroup: 'l', metadata: {} }
-    const intent = await bank.payments.createIntent(request, key())
-    const how = { paymentMethod: card?.id ?? '', usage: 'unscheduled' as const }
-    expect(await bank.payments.confirmIntent(intent.id, how, key())).toMatchObject({
+    const charge = anId('chg')
+    const { id } = await bank.payments.createIntent({ charge, request })
+    const how = { id, charge, n: 1, paymentMethod: card?.id ?? '', usage: 'unscheduled' as const }
+    expect(await bank.payments.confirmIntent(how)).toMatchObject({
       intent: { status: 'succeeded' },
     })
   })
@@ -80,6 +82,8 @@ describe('a page to save a card at', () => {
     await bank.next({ match: { path: '/checkout/sessions' }, answer: 'cut_body' })
     await expect(bank.payments.createCardSession(wanted)).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
     expect(await bank.payments.createCardSession(wanted)).toEqual(session)
+    const another = await bank.payments.createCardSession({ ...wanted, press: 'second' })
+    expect(another.id).not.toBe(session.id)
   })
 
   test('is refused where there is none', async () => {
@@ -94,8 +98,8 @@ describe('a card that is taken away', () => {
     const { session } = await aCardSession()
     await bank.typeCard(session.url, '4242424242424242')
     const { card } = await bank.payments.getCardSession(session.id)
-    await bank.payments.detachCard(card?.id ?? '', key())
-    await bank.payments.detachCard(card?.id ?? '', key())
+    await bank.payments.detachCard({ card: anId('pmt'), id: card?.id ?? '' })
+    await bank.payments.detachCard({ card: anId('pmt'), id: card?.id ?? '' })
     expect(await bank.payments.getCardSession(session.id)).toMatchObject({
       status: 'complete',
       card: undefined,
@@ -103,7 +107,7 @@ describe('a card that is taken away', () => {
   })
 
   test('was never there: refused', async () => {
-    const detaching = bank.payments.detachCard('pm_nobody', key())
+    const detaching = bank.payments.detachCard({ card: anId('pmt'), id: 'pm_nobody' })
     await expect(detaching).rejects.toBeInstanceOf(PaymentRefusedByProvider)
   })
 })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Id } from '#kernel/ids'
 import { PaymentOutcomeUnknown } from '#platform/payments'
 import { aBank, type Bank } from '../support/a-bank.ts'
 
@@ -9,19 +10,22 @@ beforeAll(async () => {
 afterAll(() => bank.stop())
 beforeEach(() => bank.sim('reset', {}))
 
-let keys = 0
-const key = () => `test:${keys++}`
+let made = 0
+const anId = <Kind extends string>(kind: Kind): Id<Kind> => `${kind}_${made++}`
 const returnUrl = 'http://shop.test/orders/ord_1/authenticated'
 
 /** A payment that its bank did not let pass without its buyer. */
 async function anIntent(magicId = 'pm_card_authenticationRequired') {
   const { payments } = bank
-  const customer = await payments.createCustomer({ orgId: 'org_1', key: key() })
-  const card = await payments.attachCard({ customer, paymentMethod: magicId, key: key() })
+  const [org, charge] = [anId('org'), anId('chg')]
+  const customer = await payments.createCustomer({ org })
+  const card = await payments.attachCard({ org, customer, paymentMethod: magicId })
   const request = { customer, amountMinor: 4900, currency: 'EUR', transferGroup: 'lin_1', metadata: {} }
-  const { id } = await payments.createIntent(request, key())
-  const off = () => payments.confirmIntent(id, { paymentMethod: card.id, usage: 'unscheduled' }, key())
-  const on = (with_ = key()) => payments.confirmOnSession(id, { paymentMethod: card.id, returnUrl }, with_)
+  const { id } = await payments.createIntent({ charge, request })
+  let attempts = 0
+  const attempt = (n = ++attempts) => ({ id, charge, n, paymentMethod: card.id })
+  const off = () => payments.confirmIntent({ ...attempt(), usage: 'unscheduled' })
+  const on = (n?: number) => payments.confirmOnSession({ ...attempt(n), returnUrl })
   return { id, off, on }
 }
 const urlOf = (answer: object) => ('url' in answer ? String(answer.url) : '')
@@ -73,10 +77,10 @@ describe('a payment with the buyer in the browser', () => {
   test('is unknown when the answer is lost, and goes on with the same key', async () => {
     const { on } = await anIntent()
     await bank.next({ match: { path: '/confirm' }, answer: '500_before' })
-    await expect(on('same')).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
+    await expect(on(7)).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
     await bank.next({ match: { path: '/confirm' }, answer: 'cut_body' })
-    await expect(on('once')).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
-    expect(await on('once')).toMatchObject({ kind: 'redirect' })
+    await expect(on(8)).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
+    expect(await on(8)).toMatchObject({ kind: 'redirect' })
   })
 })
 

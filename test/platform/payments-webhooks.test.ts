@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { WebhookRefused } from '#platform/payments'
+import { readEvent, WebhookRefused } from '#platform/payment-webhooks'
 import { signatureOf } from '../../sandbox/stripe/webhooks.ts'
 import { aListener, type Listener } from '../sandbox/a-listener.ts'
 import { aBank, type Bank } from '../support/a-bank.ts'
@@ -24,21 +24,21 @@ beforeEach(async () => {
 /** One event of the stand-in, as it arrived. */
 async function anEvent(settings: object = {}) {
   await bank.sim('webhooks', { mode: 'hold', ...settings })
-  const customer = await bank.payments.createCustomer({ orgId: 'org_1', key: 'c' })
-  const wanted = {
+  const customer = await bank.payments.createCustomer({ org: 'org_1' })
+  const request = {
     amountMinor: 100,
     currency: 'EUR',
     customer,
     transferGroup: 'l',
     metadata: { charge_id: 'chg_1' },
   }
-  const { id } = await bank.payments.createIntent(wanted, 'i')
+  const { id } = await bank.payments.createIntent({ charge: 'chg_1', request })
   await bank.sim('webhooks/flush', {})
   const [{ body, signature } = { body: Buffer.alloc(0), signature: '' }] = listener.received
   return { id, body, signature }
 }
 const read = (body: Buffer, signature: string, secrets: readonly string[] = [SECRET], at = new Date()) =>
-  bank.payments.readEvent(body, signature, secrets, at)
+  readEvent(body, signature, secrets, at)
 const signed = (text: string, at = Date.now()) => signatureOf(SECRET, Math.floor(at / 1000), text)
 
 describe('a webhook', () => {

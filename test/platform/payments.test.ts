@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Id } from '#kernel/ids'
 import {
   type Intent,
   openPayments,
@@ -15,37 +16,40 @@ beforeAll(async () => {
 afterAll(() => bank.stop())
 beforeEach(() => bank.sim('reset', {}))
 
-let keys = 0
-const key = () => `test:${keys++}`
+let made = 0
+const anId = <Kind extends string>(kind: Kind): Id<Kind> => `${kind}_${made++}`
 
 async function aCustomer(paymentMethod = 'pm_card_visa') {
-  const customer = await bank.payments.createCustomer({ orgId: 'org_1', key: key() })
-  const card = await bank.payments.attachCard({ customer, paymentMethod, key: key() })
+  const org = anId('org')
+  const customer = await bank.payments.createCustomer({ org })
+  const card = await bank.payments.attachCard({ org, customer, paymentMethod })
   return { customer, card: card.id }
 }
 
 async function anIntent(paymentMethod?: string) {
+  const charge = anId('chg')
   const { customer, card } = await aCustomer(paymentMethod)
   const request = {
     customer,
     amountMinor: 4900,
     currency: 'EUR',
     transferGroup: 'lin_1',
-    metadata: { charge_id: 'chg_1', order_id: 'ord_1' },
+    metadata: { charge_id: charge, order_id: 'ord_1' },
   }
-  const intent = await bank.payments.createIntent(request, key())
-  const confirm = (with_ = key()) =>
-    bank.payments.confirmIntent(intent.id, { paymentMethod: card, usage: 'unscheduled' }, with_)
-  return { customer, card, intent, confirm }
+  const intent = await bank.payments.createIntent({ charge, request })
+  const { id } = intent
+  let attempts = 0
+  const confirm = (n = ++attempts) =>
+    bank.payments.confirmIntent({ id, charge, n, paymentMethod: card, usage: 'unscheduled' })
+  return { customer, charge, card, intent, confirm }
 }
 
 /** The rule of the two-step charge: look, and confirm only what has not happened. */
-async function untilPaid(intent: Intent, confirm: (key: string) => Promise<unknown>): Promise<Intent> {
-  const sameKey = key()
+async function untilPaid(intent: Intent, confirm: (n: number) => Promise<unknown>): Promise<Intent> {
   for (let tries = 0; tries < 10; tries++) {
     const seen = await bank.payments.getIntent(intent.id)
     if (seen.status === 'succeeded') return seen
-    await confirm(`${sameKey}:${tries}`).catch((e: unknown) => {
+    await confirm(10 + tries).catch((e: unknown) => {
       if (!(e instanceof PaymentOutcomeUnknown)) throw e
     })
   }
@@ -97,30 +101,36 @@ describe('an intent', () => {
       metadata: { charge_id: 'chg_9' },
     }
     await bank.next({ match: { method: 'POST', path: '/payment_intents' }, answer: 'lost_after', times: 2 })
-    await expect(bank.payments.createIntent(request, key())).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
+    await expect(bank.payments.createIntent({ charge: 'chg_9', request })).rejects.toBeInstanceOf(
+      PaymentOutcomeUnknown,
+    )
     const since = new Date()
-    const found = await bank.payments.findIntent({ customer, chargeId: 'chg_9', since })
+    const found = await bank.payments.findIntent({ charge: 'chg_9', customer, since })
     expect(found).toMatchObject({ amountMinor: 100, status: 'requires_payment_method' })
-    expect(await bank.payments.findIntent({ customer, chargeId: 'chg_8', since })).toBeUndefined()
+    expect(await bank.payments.findIntent({ charge: 'chg_8', customer, since })).toBeUndefined()
   })
 
   test('is cancelled unless it is paid', async () => {
     const open = await anIntent()
-    expect(await bank.payments.cancelIntent(open.intent.id, key())).toMatchObject({ status: 'canceled' })
+    expect(await bank.payments.cancelIntent({ id: open.intent.id, charge: open.charge })).toMatchObject({
+      status: 'canceled',
+    })
     const paid = await anIntent()
     await paid.confirm()
-    expect(await bank.payments.cancelIntent(paid.intent.id, key())).toBe('not_cancelable')
+    expect(await bank.payments.cancelIntent({ id: paid.intent.id, charge: paid.charge })).toBe(
+      'not_cancelable',
+    )
   })
 
   test('is refunded once', async () => {
-    const { intent, confirm } = await anIntent()
+    const { intent, charge, confirm } = await anIntent()
     await confirm()
-    const back = { intentId: intent.id, amountMinor: 4900, metadata: { charge_id: 'chg_1' } }
-    expect(await bank.payments.createRefund(back, key())).toMatchObject({
+    const back = { id: intent.id, charge, amountMinor: 4900 }
+    expect(await bank.payments.createRefund(back)).toMatchObject({
       amountMinor: 4900,
       currency: 'EUR',
     })
-    expect(await bank.payments.createRefund(back, key())).toBe('already_refunded')
+    expect(await bank.payments.createRefund({ ...back, charge: anId('chg') })).toBe('already_refunded')
     expect(await bank.payments.listRefunds(intent.id)).toHaveLength(1)
     expect((await bank.money()).totals.net).toBe(0)
   })

@@ -11,6 +11,7 @@ import {
 } from '#kernel/ids'
 import { reserveLicence } from '#domain/licensing'
 import type { Db } from '#platform/database'
+import { inTransaction } from '#platform/transactions'
 import type { Edition, LicenceStatus, PriceModel } from '../../src/platform/tables.ts'
 import { type Market, MARKET_SINCE } from './demo-market.ts'
 
@@ -42,7 +43,7 @@ export interface GrantedLicence {
 export async function aLicence(market: Market, wanted: LicenceWanted): Promise<GrantedLicence> {
   const { at = MARKET_SINCE, edition = 'open-source' } = wanted
   const id = mintId('lic', at, Math.random)
-  return market.db.transaction().execute(async (tx) => {
+  return inTransaction(market.db, async (tx) => {
     const terms = await termsOf(tx, { packageId: market.package(wanted.package), edition })
     const sale = await aSale(tx, market, { ...wanted, at, edition }, terms)
     await reserveLicence(tx, {

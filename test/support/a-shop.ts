@@ -10,6 +10,7 @@ import {
 } from '@temporalio/worker'
 import { inject } from 'vitest'
 import { type Activities, activitiesOn, type Dependencies, stepInterceptor } from '#activities'
+import { billingOn } from '#domain/billing'
 import { operationsOn } from '#domain/operations'
 import type { Scope } from '#domain/orgs'
 import type { ConnectionId, OperationId } from '#kernel/ids'
@@ -110,7 +111,8 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
     operations: operationsOn({ db, ...temporal }),
     storage: disk.storage,
     secrets,
-    payments: bank.payments,
+    billing: billingOn({ db, payments: bank.payments, log }),
+    livemode: bank.payments.livemode,
     temporalReachable: temporal.reachable,
     now,
     limits: noLimits(),
@@ -131,7 +133,6 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
     secrets,
     log,
     publicUrl,
-    deployment: 'test',
     feeBasisPoints: 1500,
   }
   const sound = activitiesOn(deps)

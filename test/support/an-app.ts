@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
+import { billingOn } from '#domain/billing'
 import { operationsOn } from '#domain/operations'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
@@ -29,6 +30,12 @@ export async function anApp(
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[] }> {
   const lines: string[] = []
+  const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
+  const payments = openPayments({
+    secretKey: 'sk_test_nobody',
+    apiBase: 'http://127.0.0.1:1',
+    deployment: 'test',
+  })
   const app = await buildApp({
     db,
     config: {
@@ -38,15 +45,12 @@ export async function anApp(
       DEPLOYMENT: 'test',
       STRIPE_WEBHOOK_SECRET: webhookSecrets,
     },
-    log: openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } }),
+    log,
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
     storage: { put: async () => {}, open: async () => undefined },
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
-    payments: openPayments({
-      secretKey: 'sk_test_nobody',
-      apiBase: 'http://127.0.0.1:1',
-      deployment: 'test',
-    }),
+    billing: billingOn({ db, payments, log }),
+    livemode: payments.livemode,
     temporalReachable,
     now,
     limits,

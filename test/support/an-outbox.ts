@@ -7,6 +7,7 @@ import { openLogger } from '#platform/logger'
 import type { Temporal } from '#platform/temporal'
 import { type RelayDependencies, startRelay } from '../../src/relay/outbox-relay.ts'
 import { aDatabase } from './database.ts'
+import { inTransaction } from '#platform/transactions'
 
 export const MINUTE = 60_000
 export const ago = (ms: number) => new Date(Date.now() - ms)
@@ -22,7 +23,7 @@ export async function anOutbox() {
     const id = mintId('op', at, Math.random)
     const workflowId = `wash_car/${id}`
     const run: Run = { workflowType: 'washCar', workflowId, operationId: id, orgId: org }
-    await db.transaction().execute(async (tx) => {
+    await inTransaction(db, async (tx) => {
       await tx
         .insertInto('operations')
         .values({

@@ -15,6 +15,7 @@ import { openPasswords } from '#domain/identity'
 import { type Caller, type OrgAccess, orgForCustomer, type Scope, SCOPES } from '#domain/orgs'
 import { addProjectToken, createProject, newKeyPair } from '#domain/projects'
 import type { Db } from '#platform/database'
+import { inTransaction } from '#platform/transactions'
 import type { Payments } from '#platform/payments'
 import { openDiskStorage, type Storage } from '#platform/storage'
 import { packDemo, seedCatalogue, storeDemo } from '../../sandbox/seed/catalogue.ts'
@@ -52,7 +53,7 @@ export async function aMarket(db: Db, { payments }: { payments?: Payments } = {}
     demo.packed(),
     demo.passwordPhc(),
   ])
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await seedPeople(tx, { orgs, cards, passwordPhc, at })
     await seedCatalogue(tx, { orgs, packages, at })
   })

@@ -2,13 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import { receiveStripeEvent } from '#domain/billing'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
-import { type Payments, WebhookRefused } from '#platform/payments'
+import { readEvent, WebhookRefused } from '#platform/payment-webhooks'
 
 const MAX_BODY_BYTES = 256 * 1024
 
 export interface StripeCallbackOptions {
   db: Db
-  payments: Payments
+  /** Whether our key moves real money; events of the other mode are ignored. */
+  livemode: boolean
   /** Those of the endpoints at Stripe; several while one is rotated. */
   webhookSecrets: readonly string[]
   deployment: string
@@ -21,7 +22,7 @@ export interface StripeCallbackOptions {
  * asked of Stripe. Answers 400 for a signature that is wrong or stale, and 200 for everything that was kept.
  */
 export async function stripeCallbacks(app: FastifyInstance, options: StripeCallbackOptions): Promise<void> {
-  const { db, payments, webhookSecrets, deployment, now, log } = options
+  const { db, livemode, webhookSecrets, deployment, now, log } = options
   // the signature is over the bytes as they came
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
@@ -31,8 +32,8 @@ export async function stripeCallbacks(app: FastifyInstance, options: StripeCallb
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
     try {
       const given = typeof signature === 'string' ? signature : ''
-      const event = payments.readEvent(body, given, webhookSecrets, now())
-      await receiveStripeEvent(db, event, { deployment, livemode: payments.livemode, at: now() })
+      const event = readEvent(body, given, webhookSecrets, now())
+      await receiveStripeEvent(db, event, { deployment, livemode, at: now() })
       return { received: true }
     } catch (error) {
       if (!(error instanceof WebhookRefused)) throw error

@@ -28,8 +28,8 @@ export async function advisories(
     ),
     (each) => each.packageId,
   )
-  const told = asked.flatMap(({ packageId, name, hidden }) => {
-    const page = pageOf(publicUrl, { name, isPublic: !hidden })
+  const told = asked.flatMap(({ packageId, name, isPublic }) => {
+    const page = pageOf(publicUrl, { name, isPublic })
     const list = filed.get(packageId)
     return list ? [[name, list.map((each) => shown(name, page, each))]] : []
   })

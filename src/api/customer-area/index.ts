@@ -1,15 +1,17 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
-import type { BankVisitOptions } from './bank-visit.ts'
 import { cataloguePages } from './catalogue.ts'
 import { notFoundPage, sendPage } from './layout.ts'
-import { operationPages } from './operation-page.ts'
+import { type OperationPageOptions, operationPages } from './operation-page.ts'
 import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
 import { knowVisitors, type VisitorOptions } from './session.ts'
 import { signInPages, type SignInOptions } from './sign-in.ts'
 
-export type CustomerAreaOptions = VisitorOptions & SignInOptions & BankVisitOptions & PaymentMethodsOptions
+export type CustomerAreaOptions = VisitorOptions &
+  SignInOptions &
+  OperationPageOptions &
+  PaymentMethodsOptions
 
 /** All pages for people. Their hooks and their one body parser, for forms, reach no other door. */
 export async function customerArea(app: FastifyInstance, options: CustomerAreaOptions): Promise<void> {

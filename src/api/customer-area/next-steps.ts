@@ -7,7 +7,6 @@ import type { OperationsCode } from '#domain/operations'
 import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
 import type { CodesIn, Params } from '#kernel/errors'
-import type * as bankVisit from './bank-visit.ts'
 import { html, type Html } from './html.ts'
 import type * as ownSite from './own-site.ts'
 
@@ -15,7 +14,6 @@ import type * as ownSite from './own-site.ts'
 export type PageCode = Exclude<
   | BillingCode
   | CartCode
-  | CodesIn<typeof bankVisit>
   | CodesIn<typeof ownSite>
   | IdentityCode
   | LicensingCode
@@ -106,6 +104,7 @@ export const NEXT_STEPS = {
   },
   payment_method_not_found: { text: 'It may have been removed meanwhile.', link: CARDS },
   payment_method_refused: { text: 'Choose another card, or add one.', link: CARDS },
+  payment_provider_away: { text: 'Try again in a minute.' },
   payment_refused: { text: 'Somebody has to look at this. Try another card meanwhile.', link: CARDS },
   price_changed: ({ price }) => ({
     text: `It costs ${said(price)} now. Ask your assistant to buy it at that price.`,

@@ -1,13 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Billing, PaymentProviderAway } from '#domain/billing'
 import { enqueueNudge, type Operation, operationByLink, readOperation } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
 import { dealOf } from '#domain/orders'
-import { PaymentOutcomeUnknown } from '#platform/payments'
-import { bankVisits, type BankVisitOptions } from './bank-visit.ts'
+import type { CustomerId } from '#kernel/ids'
+import type { Db } from '#platform/database'
+import type { Logger } from '#platform/logger'
 import { notFoundPage, type Page, sendPage } from './layout.ts'
 import { notNow, notYours, onwards, over, running, unheard, type Visit, waiting } from './operation-view.ts'
 import { signedIn } from './session.ts'
+
+export interface OperationPageOptions {
+  db: Db
+  billing: Billing
+  publicUrl: string
+  now: () => Date
+  log: Logger
+}
 
 /** How long the return from the bank waits for the operation to come to its end, in ms. */
 const PATIENCE_MS = 5_000
@@ -22,9 +32,8 @@ interface Asked {
  * `/o/<link>`: what an assistant sends its person to. Opens for the customer who asked and nobody else, says what is
  * agreed, leads to the bank or the card page, and after the end says how it ended.
  */
-export async function operationPages(app: FastifyInstance, options: BankVisitOptions): Promise<void> {
+export async function operationPages(app: FastifyInstance, options: OperationPageOptions): Promise<void> {
   const { db, now, log } = options
-  const visits = bankVisits(options)
 
   app.get<Asked>('/o/:link', async (request, reply) => {
     const visit = await theirs(request, reply)
@@ -35,14 +44,14 @@ export async function operationPages(app: FastifyInstance, options: BankVisitOpt
   app.post<Asked>('/o/:link', async (request, reply) => {
     const visit = await theirs(request, reply)
     if (!visit) return reply
-    const { operation, link, customer } = visit
+    const { operation, link } = visit
     try {
-      const url = await visits.pageFor(operation, customer, link)
+      const url = await providerPage(options, visit)
       // a link and no redirect: browsers hold what follows a POST against form-action
       return url ? sendPage(reply, onwards(operation, url)) : reply.redirect(`/o/${link}/return`, 303)
     } catch (error) {
-      if (!(error instanceof PaymentOutcomeUnknown)) throw error
-      log.warn({ error, operation: operation.id }, 'the payment provider gave no page')
+      if (!(error instanceof PaymentProviderAway)) throw error
+      log.warn({ error: error.cause, operation: operation.id }, 'the payment provider gave no page')
       return sendPage(reply, notNow(visit), 503)
     }
   })
@@ -95,3 +104,22 @@ const waitOf = ({ waitingUntil }: Operation): string | undefined => waitingUntil
 
 const isSameWait = (now: Operation, before: Operation): boolean =>
   now.status === 'waiting_for_you' && waitOf(now) === waitOf(before)
+
+/** A page at the provider; nothing when there is no need any more, which the operation sees by looking. */
+async function providerPage(
+  { billing, publicUrl, now }: OperationPageOptions,
+  { operation: { id: operation, orgId: org, waitingFor }, link, customer: openedBy }: Opened,
+): Promise<string | undefined> {
+  const [cancelUrl, at] = [`${publicUrl}/o/${link}`, now()]
+  const returnUrl = `${cancelUrl}/return`
+  switch (waitingFor) {
+    case 'authentication':
+      return billing.openBankPage({ operation, returnUrl, at })
+    case 'payment_method':
+      return billing.openCardPage({ operation, org, openedBy, successUrl: returnUrl, cancelUrl, at })
+    case undefined:
+      return undefined
+  }
+}
+
+type Opened = Visit & { customer: CustomerId }

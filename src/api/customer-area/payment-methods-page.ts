@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
-import { audit } from '#domain/audit'
-import { type ListedCard, listPaymentMethods, makeDefault, removePaymentMethod } from '#domain/billing'
-import { nudgeWaiting, type Operations } from '#domain/operations'
+import { type Billing, type ListedCard, listPaymentMethods } from '#domain/billing'
+import type { Operations } from '#domain/operations'
 import { assertMay, may, type OrgAccess, orgForCustomer, orgsOf, SCOPES } from '#domain/orgs'
 import type { Db } from '#platform/database'
-import type { Logger } from '#platform/logger'
-import type { Payments } from '#platform/payments'
 import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
 import { csrfField, signedIn } from './session.ts'
@@ -17,10 +14,8 @@ const PATH = '/account/payment-methods'
 export interface PaymentMethodsOptions {
   db: Db
   operations: Operations
-  payments: Payments
-  deployment: string
+  billing: Billing
   now: () => Date
-  log: Logger
 }
 
 interface ByForm {
@@ -52,7 +47,7 @@ async function listPage({ db }: PaymentMethodsOptions, request: FastifyRequest, 
   return sendPage(reply, { title: 'Payment methods', body })
 }
 
-function actionsOn({ db, operations, payments, deployment, now, log }: PaymentMethodsOptions) {
+function actionsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
   return {
     /** An operation like an assistant's, so that its link and its look are the same. */
     async add(request: ForOneOrg, reply: FastifyReply) {
@@ -68,30 +63,20 @@ function actionsOn({ db, operations, payments, deployment, now, log }: PaymentMe
     async makeDefault(request: ForOneOrg, reply: FastifyReply) {
       const acting = await buyer(request, reply)
       if (!acting) return reply
-      const { id } = request.params
-      await db.transaction().execute(async (tx) => {
-        await makeDefault(tx, { org: acting.org.id, id, at: now() })
-        await nudgeWaiting(tx, { org: acting.org.id, waitingFor: 'payment_method', at: now() })
-        await audit(tx, eventOf('make_payment_method_default', acting, id))
-      })
+      await billing.makeCardDefault(changeOf(request, acting))
       return reply.redirect(PATH, 303)
     },
 
     async remove(request: ForOneOrg, reply: FastifyReply) {
       const acting = await buyer(request, reply)
       if (!acting) return reply
-      const { id } = request.params
-      const atProvider = await db.transaction().execute(async (tx) => {
-        const removed = await removePaymentMethod(tx, { org: acting.org.id, id, at: now() })
-        await audit(tx, eventOf('remove_payment_method', acting, id))
-        return removed
-      })
-      // for us it is gone and never charged again, whatever the provider answers
-      await payments
-        .detachCard(atProvider, `${deployment}:${id}:detach:1`)
-        .catch((error: unknown) => log.error({ error, id }, 'a removed card could not be detached'))
+      await billing.removeCard(changeOf(request, acting))
       return reply.redirect(PATH, 303)
     },
+  }
+
+  function changeOf({ params }: ForOneOrg, { org, caller }: Acting) {
+    return { org: org.id, id: params.id, by: caller.customer, at: now() }
   }
 
   /** Who acts in which org, by a form; else it has answered. */
@@ -111,16 +96,6 @@ const notYet: Page = {
 }
 
 type Acting = { org: OrgAccess; caller: { customer: `cst_${string}` } }
-
-const eventOf = (action: string, { org, caller }: Acting, object: string) =>
-  ({
-    chain: `org:${org.id}`,
-    action,
-    outcome: 'done',
-    customer: caller.customer,
-    org: org.id,
-    object,
-  }) as const
 
 const sectionOf = (org: OrgAccess, cards: readonly ListedCard[], reply: FastifyReply): Html =>
   html`<section>

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import type { Chain } from './audit.ts'
 
 /** `events`: how many hold together; `brokenAt`: the number of the first one that does not, counted from 1. */
@@ -12,21 +13,19 @@ const PAGE = 500
  * stored text is hashed, never values read back. A chain nobody has written to is intact. One snapshot, all in pages.
  */
 export async function verifyChain(db: Db, chain: Chain): Promise<Verdict> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .execute(async (tx) => {
-      const link = await lastSoundLink(tx, chain)
-      if (!link.sound) return { intact: false, events: link.seq, brokenAt: link.seq + 1 }
-      const head = await tx
-        .selectFrom('audit_chains')
-        .select(['seq', 'hash'])
-        .where('chain', '=', chain)
-        .executeTakeFirst()
-      if (!head && link.seq === 0) return { intact: true, events: 0 }
-      if (head?.seq === link.seq && head.hash.equals(link.hash)) return { intact: true, events: link.seq }
-      return { intact: false, events: link.seq, brokenAt: link.seq + 1 }
-    })
+  const verify = async (tx: Db): Promise<Verdict> => {
+    const link = await lastSoundLink(tx, chain)
+    if (!link.sound) return { intact: false, events: link.seq, brokenAt: link.seq + 1 }
+    const head = await tx
+      .selectFrom('audit_chains')
+      .select(['seq', 'hash'])
+      .where('chain', '=', chain)
+      .executeTakeFirst()
+    if (!head && link.seq === 0) return { intact: true, events: 0 }
+    if (head?.seq === link.seq && head.hash.equals(link.hash)) return { intact: true, events: link.seq }
+    return { intact: false, events: link.seq, brokenAt: link.seq + 1 }
+  }
+  return inTransaction(db, verify, { isolation: 'repeatable read' })
 }
 
 /** Follows the links from the chain's name on, as far as they hold. */

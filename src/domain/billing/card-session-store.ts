@@ -2,6 +2,7 @@ import { mintId, type CustomerId, type OperationId, type OrgId } from '#kernel/i
 import { nudgeWaiting } from '#domain/operations'
 import { lockOrg } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { addPaymentMethod, type ListedCard, listPaymentMethods } from './payment-method-store.ts'
 
 /** A page at the provider on which somebody may type a card for an org. */
@@ -58,7 +59,7 @@ export async function closeCardSession(
   session: CardSession,
   { card, at }: { card: TypedCard | undefined; at: Date },
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await lockOrg(tx, session.org)
     const closed = await tx
       .updateTable('card_sessions')

@@ -2,6 +2,7 @@ import {
   mintId,
   type ChargeId,
   type LineId,
+  type OperationId,
   type OrderId,
   type PaymentMethodId,
   type VendorId,
@@ -9,6 +10,7 @@ import {
 import type { Money } from '#kernel/money'
 import type { Db } from '../../platform/database.ts'
 import type { ChargeState } from '../../platform/tables.ts'
+import { type Attempt, attemptsOf } from './attempt-store.ts'
 import { entriesOfCharge, opposite, post } from './ledger.ts'
 import type { PaymentMethod } from './payment-method-store.ts'
 
@@ -35,16 +37,6 @@ export interface Charge {
   createdAt: Date
   attempts: Attempt[]
 }
-
-export interface Attempt {
-  n: number
-  /** The cardholder was there, at the bank's page. */
-  onSession: boolean
-  latestChargeBefore: string | undefined
-  outcome: AttemptOutcome | undefined
-  declineCode: string | undefined
-}
-export type AttemptOutcome = 'succeeded' | 'declined' | 'authentication_required' | 'nothing_happened'
 
 export interface ChargeWanted {
   line: LineId
@@ -86,17 +78,12 @@ export async function findCharge(db: Db, line: LineId): Promise<Charge | undefin
   const row = await db
     .selectFrom('charges as c')
     .innerJoin('payment_methods as m', 'm.id', 'c.payment_method_id')
-    .selectAll('c')
+    .select(['c.id', 'c.amount', 'c.currency', 'c.state', 'c.request', 'c.payment_method_id'])
+    .select(['c.payment_intent_id', 'c.created_at'])
     .select(['m.stripe_payment_method_id', 'm.refused_at'])
     .where('c.order_line_id', '=', line)
     .executeTakeFirst()
   if (!row) return undefined
-  const attempts = await db
-    .selectFrom('charge_attempts')
-    .select(['n', 'on_session', 'latest_charge_before', 'outcome', 'decline_code'])
-    .where('charge_id', '=', row.id)
-    .orderBy('n')
-    .execute()
   return {
     id: row.id,
     line,
@@ -108,70 +95,29 @@ export async function findCharge(db: Db, line: LineId): Promise<Charge | undefin
     isCardRefused: row.refused_at !== null,
     intentId: row.payment_intent_id ?? undefined,
     createdAt: row.created_at,
-    attempts: attempts.map((attempt) => ({
-      n: attempt.n,
-      onSession: attempt.on_session,
-      latestChargeBefore: attempt.latest_charge_before ?? undefined,
-      outcome: (attempt.outcome ?? undefined) as AttemptOutcome | undefined,
-      declineCode: attempt.decline_code ?? undefined,
-    })),
+    attempts: await attemptsOf(db, row.id),
   }
+}
+
+/** The charge of an operation whose payment the cardholder may confirm now: the first one that is neither paid nor void. */
+export async function chargeToConfirm(db: Db, operation: OperationId): Promise<Charge | undefined> {
+  const line = await db
+    .selectFrom('order_lines as l')
+    .innerJoin('orders as o', 'o.id', 'l.order_id')
+    .innerJoin('charges as c', 'c.order_line_id', 'l.id')
+    .select('l.id')
+    .where('o.operation_id', '=', operation)
+    .where('l.paid_at', 'is', null)
+    .where('l.voided_at', 'is', null)
+    .where('c.state', '=', 'pending')
+    .orderBy('l.position')
+    .executeTakeFirst()
+  return line && findCharge(db, line.id)
 }
 
 /** Stored before it is confirmed, so that whoever comes next confirms the same one. */
 export async function storeIntent(db: Db, charge: ChargeId, intentId: string): Promise<void> {
   await db.updateTable('charges').set({ payment_intent_id: intentId }).where('id', '=', charge).execute()
-}
-
-/** Written before the confirm is sent: what is in doubt later is looked up under this number. */
-export async function beginAttempt(
-  db: Db,
-  attempt: {
-    charge: Charge
-    n: number
-    onSession: boolean
-    latestChargeBefore: string | undefined
-    at: Date
-  },
-): Promise<void> {
-  await db
-    .insertInto('charge_attempts')
-    .values({
-      charge_id: attempt.charge.id,
-      n: attempt.n,
-      payment_method_id: attempt.charge.paymentMethod,
-      request: JSON.stringify({
-        payment_method: attempt.charge.stripePaymentMethodId,
-        off_session: !attempt.onSession,
-      }),
-      on_session: attempt.onSession,
-      latest_charge_before: attempt.latestChargeBefore ?? null,
-      sent_at: attempt.at,
-    })
-    .onConflict((on) => on.doNothing())
-    .execute()
-}
-
-export async function endAttempt(
-  db: Db,
-  ended: {
-    charge: ChargeId
-    n: number
-    outcome: AttemptOutcome
-    declineCode?: string | undefined
-    adviceCode?: string | undefined
-  },
-): Promise<void> {
-  await db
-    .updateTable('charge_attempts')
-    .set({
-      outcome: ended.outcome,
-      decline_code: ended.declineCode ?? null,
-      advice_code: ended.adviceCode ?? null,
-    })
-    .where('charge_id', '=', ended.charge)
-    .where('n', '=', ended.n)
-    .execute()
 }
 
 /** The money came in: charge, ledger and last attempt in the caller's transaction; a repeat changes nothing. */

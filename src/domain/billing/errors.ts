@@ -67,3 +67,20 @@ export class AuthenticationExpired extends CodedError<'wait_expired'> {
     super('refused', 'wait_expired', fact, { params: { waited_for: 'confirmation' } })
   }
 }
+
+export class PaymentCannotBeConfirmed extends CodedError<'payment_cannot_be_confirmed'> {
+  constructor() {
+    const fact =
+      'This payment cannot be confirmed any more; nothing was charged for it. Its card was removed, or is refused.'
+    super('refused', 'payment_cannot_be_confirmed', fact)
+  }
+}
+
+/** Nobody knows what came of a request to the payment provider; asked again, it goes on where it was. */
+export class PaymentProviderAway extends CodedError<'payment_provider_away'> {
+  constructor(cause: unknown) {
+    const fact = 'The payment provider gave no answer; nothing is lost.'
+    super('unavailable', 'payment_provider_away', fact)
+    this.cause = cause
+  }
+}

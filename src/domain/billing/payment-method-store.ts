@@ -110,7 +110,7 @@ export async function findPaymentMethod(
 export async function listPaymentMethods(db: Db, org: OrgId): Promise<ListedCard[]> {
   const rows = await db
     .selectFrom('payment_methods')
-    .selectAll()
+    .select(['id', 'brand', 'last4', 'exp_month', 'exp_year', 'default_since', 'refused_at', 'created_at'])
     .where('org_id', '=', org)
     .where('removed_at', 'is', null)
     .orderBy('default_since', (order) => order.desc().nullsLast())
@@ -144,21 +144,21 @@ export async function makeDefault(
   await tx.updateTable('payment_methods').set({ default_since: at }).where('id', '=', method.id).execute()
 }
 
-/** Never charged again from now on; answers its id at the provider, where it has to be detached too. */
+/** Never charged again from now on; `id` is its id at the provider, where it has to be detached too. */
 export async function removePaymentMethod(
   tx: Db,
   { org, id, at }: { org: OrgId; id: string; at: Date },
-): Promise<string> {
+): Promise<{ card: PaymentMethodId; id: string }> {
   const removed = await tx
     .updateTable('payment_methods')
     .set({ removed_at: at, default_since: null })
     .where('org_id', '=', org)
     .where('id', '=', id as PaymentMethodId)
     .where('removed_at', 'is', null)
-    .returning('stripe_payment_method_id')
+    .returning(['id', 'stripe_payment_method_id'])
     .executeTakeFirst()
   if (!removed) throw new PaymentMethodNotFound()
-  return removed.stripe_payment_method_id
+  return { card: removed.id, id: removed.stripe_payment_method_id }
 }
 
 /** Lost, stolen or blocked: another try would only cost trust. */

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { ChargeId } from '#kernel/ids'
 import { enqueueStripeEvent } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 
 /** What an event says of itself; what really happened is asked of the provider. */
 export interface StripeEvent {
@@ -39,7 +40,7 @@ export async function receiveStripeEvent(
 ): Promise<void> {
   const { id, type, objectId, metadata, livemode } = event
   const ignored = whyIgnored(event, ours)
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     const kept = await tx
       .insertInto('stripe_events')
       .values({

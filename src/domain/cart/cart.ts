@@ -6,6 +6,7 @@ import { audit } from '#domain/audit'
 import { packagesForPurchase, type Price } from '#domain/catalogue'
 import { assertMay, type Caller, lockOrg, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { CartIsBeingCheckedOut, CartIsFull, PackageNotFound } from './errors.ts'
 import { type Asked, priceToPay, refuseRepeats } from './plan.ts'
 
@@ -98,7 +99,7 @@ export async function addToCart(
   assertMay(org, 'fill_cart')
   refuseRepeats(asked)
   const names = asked.map((each) => each.package)
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await lockOrg(tx, org.id)
     await refuseHeld(tx, org.id, names)
     await tx
@@ -130,7 +131,7 @@ export async function removeFromCart(
   { caller, org, names }: Omit<CartDeed, 'at'> & { names: readonly string[] },
 ): Promise<string[]> {
   assertMay(org, 'fill_cart')
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     await lockOrg(tx, org.id)
     await refuseHeld(tx, org.id, names)
     const removed = await tx

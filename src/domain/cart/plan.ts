@@ -126,8 +126,8 @@ export function priceToPay(pack: PackageForPurchase, edition: Edition): Price {
 /** Refuses what is not, or no longer, sold. */
 export function refuseUnsellable(pack: PackageForPurchase): void {
   // what nobody may see is not found, hidden dependencies included
-  if (!pack.vendorApproved || pack.hidden) throw new PackageNotFound(pack.name)
-  if (pack.withdrawn || pack.vendorSuspended || !pack.hasVersions) throw new PackageNotForSale(pack.name)
+  if (!pack.isKnown) throw new PackageNotFound(pack.name)
+  if (!pack.isSold) throw new PackageNotForSale(pack.name)
 }
 
 /** Refuses a vendor that could not get the money. */

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import type { NotNull } from 'kysely'
 import type { PackageId, VendorId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { type Price, pricesOf } from './price-store.ts'
@@ -9,15 +9,12 @@ export interface PackageForPurchase {
   name: string
   vendorId: VendorId
   vendorSlug: string
-  vendorApproved: boolean
+  /** False: nobody may learn that it exists. Its vendor is not approved, or it only ever comes as a requirement. */
+  isKnown: boolean
+  /** The shop shows it, and at least one version is on offer. */
+  isSold: boolean
   /** Money can be paid out to the vendor. */
   vendorPayable: boolean
-  vendorSuspended: boolean
-  /** Only ever installed as another package's requirement. */
-  hidden: boolean
-  withdrawn: boolean
-  /** At least one version is on offer. */
-  hasVersions: boolean
   /** One per edition that is sold. */
   prices: Price[]
 }
@@ -26,17 +23,13 @@ export interface PackageForPurchase {
 export async function packagesForPurchase(db: Db, names: readonly string[]): Promise<PackageForPurchase[]> {
   if (!names.length) return []
   const rows = await db
-    .selectFrom('packages as p')
-    .innerJoin('vendors as v', 'v.id', 'p.vendor_id')
-    .select(['p.id', 'p.name', 'p.hidden_at', 'p.withdrawn_at', 'p.vendor_id', 'v.slug'])
-    .select(['v.approved_at', 'v.payable_since', 'v.suspended_at'])
-    .select(
-      sql<boolean>`exists (select from versions where package_id = p.id and status = 'available')`.as(
-        'has_versions',
-      ),
-    )
-    .where('p.name', 'in', names)
-    .orderBy('p.name')
+    .selectFrom('package_offers as o')
+    .select(['o.id', 'o.name', 'o.vendor_id', 'o.vendor_slug'])
+    .select(['o.is_known', 'o.is_sold', 'o.vendor_is_payable'])
+    .where('o.name', 'in', names)
+    .orderBy('o.name')
+    .$narrowType<{ id: NotNull; name: NotNull; vendor_id: NotNull; vendor_slug: NotNull }>()
+    .$narrowType<{ is_known: NotNull; is_sold: NotNull; vendor_is_payable: NotNull }>()
     .execute()
   const prices = await pricesOf(
     db,
@@ -46,13 +39,10 @@ export async function packagesForPurchase(db: Db, names: readonly string[]): Pro
     id: row.id,
     name: row.name,
     vendorId: row.vendor_id,
-    vendorSlug: row.slug,
-    vendorApproved: row.approved_at !== null,
-    vendorPayable: row.payable_since !== null,
-    vendorSuspended: row.suspended_at !== null,
-    hidden: row.hidden_at !== null,
-    withdrawn: row.withdrawn_at !== null,
-    hasVersions: row.has_versions,
+    vendorSlug: row.vendor_slug,
+    isKnown: row.is_known,
+    isSold: row.is_sold,
+    vendorPayable: row.vendor_is_payable,
     prices: prices.get(row.id) ?? [],
   }))
 }

@@ -1,4 +1,4 @@
-import { compare } from '#kernel/composer-version/index'
+import { compare } from '#kernel/composer-version/compare'
 import type { Db } from '../../platform/database.ts'
 import { listed, type ListedPackage, publicPackages } from './search-packages.ts'
 
@@ -20,9 +20,9 @@ export interface PublicPackage extends ListedPackage {
   readme: string | undefined
 }
 
-/** By name; nothing when absent, or when the shop does not offer it (hidden, withdrawn, its vendor not approved). */
+/** By name; nothing when absent, or when the shop does not show it. */
 export async function findPublicPackage(db: Db, name: string): Promise<PublicPackage | undefined> {
-  const rows = await publicPackages(db).where('p.name', '=', name).execute()
+  const rows = await publicPackages(db).where('o.name', '=', name).execute()
   const [found] = await listed(db, rows)
   if (!found) return undefined
   const versions = await db

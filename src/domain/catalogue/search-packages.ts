@@ -1,4 +1,5 @@
-import { compare } from '#kernel/composer-version/index'
+import type { NotNull } from 'kysely'
+import { compare } from '#kernel/composer-version/compare'
 import type { PackageId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { type Price, pricesOf } from './price-store.ts'
@@ -27,20 +28,20 @@ export interface PackageSearch {
   after?: string | undefined
 }
 
-/** What the shop offers, by name: of approved vendors, neither hidden nor withdrawn. */
+/** What the shop shows, by name. Served by `packages_name_key`. */
 export async function searchPackages(db: Db, search: PackageSearch): Promise<ListedPackage[]> {
   const { text, vendor, type, limit, after } = search
-  let query = publicPackages(db).orderBy('p.name').limit(limit)
-  if (vendor !== undefined) query = query.where('v.slug', '=', vendor)
-  if (type !== undefined) query = query.where('p.type', '=', type)
-  if (after !== undefined) query = query.where('p.name', '>', after)
+  let query = publicPackages(db).orderBy('o.name').limit(limit)
+  if (vendor !== undefined) query = query.where('o.vendor_slug', '=', vendor)
+  if (type !== undefined) query = query.where('o.type', '=', type)
+  if (after !== undefined) query = query.where('o.name', '>', after)
   for (const word of (text ?? '').split(/\s+/).filter(Boolean)) {
     const like = `%${word.replaceAll(/[\\%_]/g, '\\$&')}%`
     query = query.where((where) =>
       where.or([
-        where('p.name', 'ilike', like),
-        where('p.title', 'ilike', like),
-        where('p.summary', 'ilike', like),
+        where('o.name', 'ilike', like),
+        where('o.title', 'ilike', like),
+        where('o.summary', 'ilike', like),
       ]),
     )
   }
@@ -49,13 +50,11 @@ export async function searchPackages(db: Db, search: PackageSearch): Promise<Lis
 
 export function publicPackages(db: Db) {
   return db
-    .selectFrom('packages as p')
-    .innerJoin('vendors as v', 'v.id', 'p.vendor_id')
-    .select(['p.id', 'p.name', 'p.type', 'p.title', 'p.summary', 'v.slug', 'v.name as vendor_name'])
-    .where('v.approved_at', 'is not', null)
-    .where('v.suspended_at', 'is', null)
-    .where('p.hidden_at', 'is', null)
-    .where('p.withdrawn_at', 'is', null)
+    .selectFrom('package_offers as o')
+    .select(['o.id', 'o.name', 'o.type', 'o.title', 'o.summary', 'o.vendor_slug', 'o.vendor_name'])
+    .where('o.is_public', '=', true)
+    .$narrowType<{ id: NotNull; name: NotNull; type: NotNull; title: NotNull; summary: NotNull }>()
+    .$narrowType<{ vendor_slug: NotNull; vendor_name: NotNull }>()
 }
 
 type PublicRow = Awaited<ReturnType<ReturnType<typeof publicPackages>['execute']>>[number]
@@ -64,9 +63,9 @@ export async function listed(db: Db, rows: readonly PublicRow[]): Promise<Listed
   const ids = rows.map(({ id }) => id)
   const prices = await pricesOf(db, ids)
   const latest = await latestVersions(db, ids)
-  return rows.map(({ slug, vendor_name, ...row }) => ({
+  return rows.map(({ vendor_slug, vendor_name, ...row }) => ({
     ...row,
-    vendor: { slug, name: vendor_name },
+    vendor: { slug: vendor_slug, name: vendor_name },
     latestVersion: latest.get(row.id),
     prices: prices.get(row.id) ?? [],
   }))

@@ -1,6 +1,7 @@
 import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
 import type { Scope } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 
 export interface NewConnection {
   id: ConnectionId
@@ -46,7 +47,7 @@ export async function revokeConnection(
   db: Db,
   { id, reason, at }: { id: ConnectionId; reason: string; at: Date },
 ): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const ended = await tx
       .updateTable('connections')
       .set({ revoked_at: at, revoke_reason: reason })

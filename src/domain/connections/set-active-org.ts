@@ -2,6 +2,7 @@ import type { ConnectionId, OrgId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import { type Caller, type OrgAccess, orgForCustomer } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 
 export interface OrgSwitch {
   caller: Caller & { connection: ConnectionId }
@@ -19,7 +20,7 @@ export async function setActiveOrg(
   { caller, clientId, org }: OrgSwitch,
 ): Promise<{ org: OrgAccess; previous: OrgId }> {
   const id = caller.connection
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const { active_org_id: previous } = await tx
       .selectFrom('connections')
       .select('active_org_id')

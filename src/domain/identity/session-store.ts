@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { CustomerId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 
 const HOUR_MS = 3_600_000
 const IDLE_MS = 14 * 24 * HOUR_MS
@@ -88,7 +89,7 @@ export async function signOut(
   { session, request }: { session: Pick<Session, 'idHash' | 'customer'>; request: string },
 ): Promise<void> {
   const { idHash, customer } = session
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     const { numDeletedRows } = await tx
       .deleteFrom('sessions')
       .where('id_hash', '=', idHash)

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { audit } from '#domain/audit'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { type Credentials, findCredentials } from './customer-store.ts'
 import { WrongEmailOrPassword } from './errors.ts'
 import type { Passwords } from './passwords.ts'
@@ -39,7 +40,7 @@ async function beginSession(db: Db, known: Credentials, given: SignIn): Promise<
   const { id: customer } = known
   // a transaction of its own: two audit chains in one could wait for each other
   if (previous) await signOut(db, { session: previous, request })
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     if (!(await stillHolds(tx, known))) return undefined
     await forgetSignInAttempts(tx, given)
     await dropExpiredSessions(tx, customer, at)
@@ -68,7 +69,7 @@ async function noteRefusal(
   request: string,
 ): Promise<void> {
   const code = isDisabled ? 'customer_disabled' : 'wrong_password'
-  await db.transaction().execute((tx) =>
+  await inTransaction(db, (tx) =>
     audit(tx, {
       chain: `customer:${customer}`,
       action: 'sign_in',

@@ -2,6 +2,7 @@ import { assertMay } from '#domain/orgs'
 import { type Project, projectInUse } from '#domain/projects'
 import type { LicenceId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { endActivation, assignSlot } from './activation-store.ts'
 import { findLicence, type LicenceDetails } from './licence-reads.ts'
 import {
@@ -35,7 +36,7 @@ export async function activateLicence(
 ): Promise<Activated> {
   const { org, at } = assignment
   assertMay(org, 'activate_licences')
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const licence = await lockAssignment(tx, assignment)
     const project = await projectInUse(tx, org.id, assignment.project)
     await lockDestination(tx, project)

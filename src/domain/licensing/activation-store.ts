@@ -3,9 +3,11 @@ import { mintId, type ActivationId, type LicenceId, type OperationId } from '#ke
 import type { OrgId, PackageId, ProjectId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
+import type { LicenceStatus } from '../../platform/tables.ts'
 import { LicenceHasNoFreeSlot } from './errors.ts'
+import { isInForce, stateAt } from './licence.ts'
 
-/** A licence of the org for that package and edition that is valid at `at` and has a slot left; the oldest first. */
+/** A licence of the org for that package and edition that is in force at `at` and has a slot left; the oldest first. */
 export async function licenceWithFreeSlot(
   db: Db,
   wanted: { org: OrgId; packageId: PackageId; edition: Edition; at: Date },
@@ -16,8 +18,7 @@ export async function licenceWithFreeSlot(
     .where('l.org_id', '=', wanted.org)
     .where('l.package_id', '=', wanted.packageId)
     .where('l.edition', '=', wanted.edition)
-    .where('l.status', '=', 'active')
-    .where((where) => where.or([where('l.valid_until', 'is', null), where('l.valid_until', '>', wanted.at)]))
+    .where(isInForce(wanted.at))
     .where(
       'l.slots',
       '>',
@@ -125,8 +126,8 @@ export async function wasActivated(
 }
 
 /**
- * Lends what an operation reserved, of licences that are active, to its project, in place of what the project held of
- * the same packages; run again, the first moment stays.
+ * Lends what an operation reserved, of licences that are in force at `at`, to its project, in place of what the project
+ * held of the same packages; run again, the first moment stays.
  */
 export async function activateReserved(
   tx: Db,
@@ -139,7 +140,7 @@ export async function activateReserved(
     .where('a.operation_id', '=', operation)
     .where('a.activated_at', 'is', null)
     .where('a.deactivated_at', 'is', null)
-    .where('l.status', '=', 'active')
+    .where(isInForce(at))
     .execute()
   if (!reserved.length) return
   await tx
@@ -189,7 +190,7 @@ export async function holdingsOf(db: Db, project: ProjectId, at: Date): Promise<
   const rows = await db
     .selectFrom('activations as a')
     .innerJoin('licences as l', 'l.id', 'a.licence_id')
-    .select(['a.package_id', 'a.licence_id', 'a.activated_at', 'l.edition', 'l.status', 'l.valid_until'])
+    .select(['a.package_id', 'a.licence_id', 'a.activated_at', 'l.edition', stateAt(at).as('status')])
     .where('a.project_id', '=', project)
     .where('a.deactivated_at', 'is', null)
     .execute()
@@ -198,9 +199,15 @@ export async function holdingsOf(db: Db, project: ProjectId, at: Date): Promise<
     licence: row.licence_id,
     edition: row.edition,
     pending: row.activated_at === null,
-    state: row.status === 'suspended' ? 'suspended' : isOver(row, at) ? 'over' : 'valid',
+    state: HELD_AS[row.status],
   }))
 }
 
-const isOver = ({ status, valid_until }: { status: string; valid_until: Date | null }, at: Date): boolean =>
-  !['active', 'reserved'].includes(status) || (valid_until !== null && valid_until <= at)
+const HELD_AS: Record<LicenceStatus, Holding['state']> = {
+  reserved: 'valid',
+  active: 'valid',
+  suspended: 'suspended',
+  expired: 'over',
+  refunded: 'over',
+  revoked: 'over',
+}

@@ -7,7 +7,7 @@ import type { Db } from '../../platform/database.ts'
 import type { LicenceStatus } from '../../platform/tables.ts'
 import { holdingsOf } from './activation-store.ts'
 import { LicenceIsNotInForce, LicenceNotFound, PackageIsBeingInstalled, PackageIsHeld } from './errors.ts'
-import { statusAt } from './licence.ts'
+import { stateAt } from './licence.ts'
 
 /** What the actions on activations share. */
 export interface Assignment {
@@ -22,6 +22,7 @@ export interface LicenceToAssign {
   id: LicenceId
   packageId: PackageId
   packageName: string
+  /** At the moment of the action. */
   status: LicenceStatus
 }
 
@@ -31,17 +32,16 @@ export interface LicenceToAssign {
  */
 export async function lockAssignment(tx: Db, { org, licence: id, at }: Assignment): Promise<LicenceToAssign> {
   await lockOrg(tx, org.id)
-  const row = isId('lic', id) && (await licenceOf(tx, org.id, id))
+  const row = isId('lic', id) && (await licenceOf(tx, { org: org.id, id, at }))
   if (!row) throw new LicenceNotFound()
-  const status = statusAt({ status: row.status, validUntil: row.valid_until }, at)
-  return { id: row.id, packageId: row.package_id, packageName: row.name, status }
+  return { id: row.id, packageId: row.package_id, packageName: row.name, status: row.status }
 }
 
-const licenceOf = (tx: Db, org: OrgId, id: LicenceId) =>
+const licenceOf = (tx: Db, { org, id, at }: { org: OrgId; id: LicenceId; at: Date }) =>
   tx
     .selectFrom('licences as l')
     .innerJoin('packages as p', 'p.id', 'l.package_id')
-    .select(['l.id', 'l.package_id', 'p.name', 'l.status', 'l.valid_until'])
+    .select(['l.id', 'l.package_id', 'p.name', stateAt(at).as('status')])
     .where('l.org_id', '=', org)
     .where('l.id', '=', id)
     .executeTakeFirst()

@@ -1,6 +1,7 @@
 import { assertMay } from '#domain/orgs'
 import { lockProject, type Project, projectOf } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { endActivation, wasActivated } from './activation-store.ts'
 import { LicenceIsNotActive } from './errors.ts'
 import { findLicence, type LicenceDetails } from './licence-reads.ts'
@@ -25,7 +26,7 @@ export async function deactivateLicence(
 ): Promise<Deactivated> {
   const { org, at } = assignment
   assertMay(org, 'activate_licences')
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const { id } = await lockAssignment(tx, assignment)
     const project = await projectOf(tx, org.id, assignment.project)
     await lockProject(tx, project.id)

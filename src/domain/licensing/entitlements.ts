@@ -5,30 +5,26 @@ import type { Db } from '../../platform/database.ts'
 /** How far a project may go in a package: its releases up to and including that moment, or all of them. */
 export type Until = Date | 'always'
 
-/** Of a package `p` and its vendor `v`: anybody may see and buy it. */
-const IS_PUBLIC = sql<boolean>`(v.approved_at is not null and v.suspended_at is null
-    and p.hidden_at is null and p.withdrawn_at is null)`
-
 export interface Entitlement {
   packageId: PackageId
   name: string
   until: Until
-  /** Nobody can buy it by itself. */
-  hidden: boolean
+  /** The shop has a page for it. */
+  isPublic: boolean
 }
 
 /** Everything a project may install, by name. */
 export async function entitlementsOf(db: Db, project: ProjectId): Promise<Entitlement[]> {
-  const { rows } = await sql<{ id: PackageId; name: string; hidden: boolean; until: Date | null }>`
-    select p.id, p.name, p.hidden_at is not null as hidden, nullif(e.until, 'infinity') as until
+  const { rows } = await sql<{ id: PackageId; name: string; is_public: boolean; until: Date | null }>`
+    select o.id, o.name, o.is_public, nullif(e.until, 'infinity') as until
       from entitlements e
-      join packages p on p.id = e.package_id
+      join package_offers o on o.id = e.package_id
      where e.project_id = ${project}
-     order by p.name collate "C"`.execute(db)
-  return rows.map(({ id, name, hidden, until }) => ({
+     order by o.name collate "C"`.execute(db)
+  return rows.map(({ id, name, is_public, until }) => ({
     packageId: id,
     name,
-    hidden,
+    isPublic: is_public,
     until: until ?? 'always',
   }))
 }
@@ -55,15 +51,12 @@ export async function windowsEnding(
   { project, from, to }: { project: ProjectId; from: Date; to: Date },
 ): Promise<{ name: string; until: Date; isPublic: boolean }[]> {
   const { rows } = await sql<{ name: string; until: Date; is_public: boolean }>`
-    select p.name, e.until, ${IS_PUBLIC} as is_public
-      from activations a
-      join licences l on l.id = a.licence_id and l.status in ('active', 'expired')
-      join packages p on p.id = a.package_id
-      join vendors v on v.id = p.vendor_id
-      join entitlements e on e.project_id = a.project_id and e.package_id = a.package_id and e.until = l.valid_until
-     where a.project_id = ${project} and a.activated_at is not null and a.deactivated_at is null
-       and e.until > ${from} and e.until <= ${to}
-     order by p.name`.execute(db)
+    select o.name, e.until, o.is_public
+      from licence_grants g
+      join package_offers o on o.id = g.package_id
+      join entitlements e on e.project_id = g.project_id and e.package_id = g.package_id and e.until = g.until
+     where g.project_id = ${project} and e.until > ${from} and e.until <= ${to}
+     order by o.name`.execute(db)
   return rows.map(({ name, until, is_public }) => ({ name, until, isPublic: is_public }))
 }
 
@@ -73,15 +66,12 @@ export async function grantingPackage(
   { project, packageId }: { project: ProjectId; packageId: PackageId },
 ): Promise<{ name: string; isPublic: boolean } | undefined> {
   const { rows } = await sql<{ name: string; is_public: boolean }>`
-    select p.name, ${IS_PUBLIC} as is_public
-      from activations a
-      join licences l on l.id = a.licence_id and l.status in ('active', 'expired')
-      join package_coverage c on c.parent_id = l.package_id and c.since <= coalesce(l.valid_until, 'infinity')
-      join packages p on p.id = l.package_id
-      join vendors v on v.id = p.vendor_id
-     where a.project_id = ${project} and a.activated_at is not null and a.deactivated_at is null
-       and c.child_id = ${packageId}
-     order by coalesce(l.valid_until, 'infinity') desc, p.id <> ${packageId}, p.name
+    select o.name, o.is_public
+      from licence_grants g
+      join package_coverage c on c.parent_id = g.package_id and c.since <= g.until
+      join package_offers o on o.id = g.package_id
+     where g.project_id = ${project} and c.child_id = ${packageId}
+     order by g.until desc, o.id <> ${packageId}, o.name
      limit 1`.execute(db)
   const [row] = rows
   return row && { name: row.name, isPublic: row.is_public }
@@ -123,15 +113,14 @@ export async function packageOfProject(
 ): Promise<PackageOfProject | undefined> {
   const viewer = project ?? null
   const { rows } = await sql<Row>`
-    select p.id, p.name, p.revision, e.package_id is not null as licensed, nullif(e.until, 'infinity') as until,
-           ${IS_PUBLIC} as is_public, p.withdrawn_at is not null as is_withdrawn,
+    select o.id, o.name, o.revision, e.package_id is not null as licensed, nullif(e.until, 'infinity') as until,
+           o.is_public, o.is_withdrawn,
            exists (select from activations a join packages b on b.id = a.package_id
                     where a.project_id = ${viewer} and a.activated_at is not null
-                      and b.vendor_id = p.vendor_id) as buys_from_vendor
-      from packages p
-      join vendors v on v.id = p.vendor_id
-      left join entitlements e on e.package_id = p.id and e.project_id = ${viewer}
-     where p.name = ${name}`.execute(db)
+                      and b.vendor_id = o.vendor_id) as buys_from_vendor
+      from package_offers o
+      left join entitlements e on e.package_id = o.id and e.project_id = ${viewer}
+     where o.name = ${name}`.execute(db)
   const row = rows[0]
   return (
     row && {

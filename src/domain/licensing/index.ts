@@ -1,14 +1,36 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export * from './activate-licence.ts'
-export * from './activation-store.ts'
-export * from './deactivate-licence.ts'
-export * from './entitlements.ts'
-export * from './errors.ts'
-export * from './licence.ts'
-export * from './licence-reads.ts'
-export * from './licence-store.ts'
-export * from './move-activation.ts'
+export { activateLicence } from './activate-licence.ts'
+export {
+  activateReserved,
+  type Holding,
+  holdingsOf,
+  licenceWithFreeSlot,
+  releaseSlots,
+  reserveSlot,
+} from './activation-store.ts'
+export { deactivateLicence } from './deactivate-licence.ts'
+export {
+  entitlementsOf,
+  grantingPackage,
+  isWithin,
+  type PackageOfProject,
+  packageOfProject,
+  packagesEverHeld,
+  type Until,
+  vendorsBoughtFrom,
+  windowsEnding,
+} from './entitlements.ts'
+export { LicenceIsSuspended, PackageIsBeingInstalled } from './errors.ts'
+export { findLicence, licenceStates, listLicences } from './licence-reads.ts'
+export {
+  licencesById,
+  releaseLicences,
+  reserveLicence,
+  revokeLicences,
+  validateLicences,
+} from './licence-store.ts'
+export { moveActivation } from './move-activation.ts'
 
 /** The codes that licensing refuses with. */
 export type LicensingCode = CodesIn<typeof refusals>

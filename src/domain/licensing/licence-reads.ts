@@ -4,7 +4,7 @@ import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
 import type { LicenceStatus, PriceModel } from '../../platform/tables.ts'
 import { LicenceNotFound } from './errors.ts'
-import { statusAt } from './licence.ts'
+import { stateAt } from './licence.ts'
 
 export interface ListedLicence {
   id: LicenceId
@@ -40,16 +40,8 @@ export async function listLicences(
   const rows = await db
     .selectFrom('licences as l')
     .innerJoin('packages as p', 'p.id', 'l.package_id')
-    .select([
-      'l.id',
-      'p.name',
-      'l.edition',
-      'l.model',
-      'l.status',
-      'l.valid_until',
-      'l.slots',
-      'l.activated_at',
-    ])
+    .select(['l.id', 'p.name', 'l.edition', 'l.model', 'l.valid_until', 'l.slots', 'l.activated_at'])
+    .select(stateAt(at).as('status'))
     .where('l.org_id', '=', org)
     .where('l.status', '<>', 'reserved')
     .$if(packageName !== undefined, (query) => query.where('p.name', '=', packageName ?? ''))
@@ -68,7 +60,7 @@ export async function listLicences(
       packageName: row.name,
       edition: row.edition,
       model: row.model,
-      status: statusAt({ status: row.status, validUntil: row.valid_until }, at),
+      status: row.status,
       validUntil: row.valid_until ?? undefined,
       activatedAt: row.activated_at ?? undefined,
       slots: row.slots,
@@ -89,7 +81,7 @@ export async function findLicence(
   db: Db,
   { org, id, at }: { org: OrgId; id: string; at: Date },
 ): Promise<LicenceDetails> {
-  const row = isId('lic', id) && (await licenceWithOrder(db, org, id))
+  const row = isId('lic', id) && (await licenceWithOrder(db, { org, id, at }))
   if (!row) throw new LicenceNotFound()
   const slots = await db
     .selectFrom('activations as a')
@@ -104,7 +96,7 @@ export async function findLicence(
     packageName: row.name,
     edition: row.edition,
     model: row.model,
-    status: statusAt({ status: row.status, validUntil: row.valid_until }, at),
+    status: row.status,
     validUntil: row.valid_until ?? undefined,
     activatedAt: row.activated_at ?? undefined,
     slots: row.slots,
@@ -117,14 +109,14 @@ export async function findLicence(
   }
 }
 
-const licenceWithOrder = (db: Db, org: OrgId, id: LicenceId) =>
+const licenceWithOrder = (db: Db, { org, id, at }: { org: OrgId; id: LicenceId; at: Date }) =>
   db
     .selectFrom('licences as l')
     .innerJoin('packages as p', 'p.id', 'l.package_id')
     .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
     .innerJoin('order_lines as n', 'n.id', 'i.line_id')
-    .selectAll('l')
-    .select(['p.name', 'n.order_id'])
+    .select(['l.edition', 'l.model', 'l.valid_until', 'l.slots', 'l.created_at', 'l.activated_at'])
+    .select(['p.name', 'n.order_id', stateAt(at).as('status')])
     .where('l.org_id', '=', org)
     .where('l.id', '=', id)
     .executeTakeFirst()
@@ -142,4 +134,19 @@ async function takenSlots(db: Db, licences: readonly LicenceId[]) {
     .where('a.deactivated_at', 'is', null)
     .orderBy('j.slug')
     .execute()
+}
+
+/** What these licences of an org are at `at`; one that does not exist is missing. */
+export async function licenceStates(
+  db: Db,
+  { org, ids, at }: { org: OrgId; ids: readonly LicenceId[]; at: Date },
+): Promise<Map<LicenceId, LicenceStatus>> {
+  if (!ids.length) return new Map()
+  const rows = await db
+    .selectFrom('licences as l')
+    .select(['l.id', stateAt(at).as('status')])
+    .where('l.org_id', '=', org)
+    .where('l.id', 'in', ids)
+    .execute()
+  return new Map(rows.map(({ id, status }) => [id, status]))
 }

@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely'
 import type { LicenceId, PackageId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { LicenceStatus, PriceModel } from '../../platform/tables.ts'
@@ -20,8 +21,9 @@ export function paidUntil(model: PriceModel, from: Date): Date | undefined {
   return until
 }
 
-/** What a licence is at a moment: a paid window ends by itself, whatever the row still says. */
-export const statusAt = (
-  { status, validUntil }: { status: LicenceStatus; validUntil: Date | null | undefined },
-  at: Date,
-): LicenceStatus => (status === 'active' && validUntil && validUntil <= at ? 'expired' : status)
+/** SQL: what the licence `l` of a query is at a moment, by `licence_state`. It is in force while this is `active`. */
+export const stateAt = (at: Date): RawBuilder<LicenceStatus> =>
+  sql`licence_state(l.status, l.valid_until, ${at})`
+
+/** SQL: whether the licence `l` of a query is in force at a moment. */
+export const isInForce = (at: Date): RawBuilder<boolean> => sql`${stateAt(at)} = 'active'`

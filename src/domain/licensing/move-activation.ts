@@ -2,6 +2,7 @@ import { assertMay } from '#domain/orgs'
 import { lockProject, type Project, projectInUse, projectOf } from '#domain/projects'
 import type { LicenceId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { endActivation, assignSlot } from './activation-store.ts'
 import { LicenceIsNotActive, LicenceIsOnBoth, MoveLeadsNowhere } from './errors.ts'
 import { findLicence, type LicenceDetails } from './licence-reads.ts'
@@ -40,7 +41,7 @@ export interface Moved {
 export async function moveActivation(db: Db, move: Move): Promise<Moved> {
   const { org, at } = move
   assertMay(org, 'activate_licences')
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const licence = await lockAssignment(tx, move)
     const { from, to } = await lockBoth(tx, move)
     const { isInstalled, replaces } = await checkCapacity(tx, to, { licence, field: 'to', at })

@@ -1,5 +1,6 @@
 import type { CustomerId, OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { TooLateToCancel } from './errors.ts'
 import type { Operation } from './operation.ts'
 import { findOperation, readOperation } from './operation-store.ts'
@@ -27,7 +28,7 @@ export async function cancelOperation(
 
 /** Its run, should it start after all, finds the operation over and does nothing. */
 async function endUnstarted(db: Db, id: OperationId, at: Date): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     const row = await tx
       .selectFrom('operations')
       .select(['workflow_id', 'started_at', 'status'])

@@ -1,6 +1,7 @@
 import type { ConnectionId, CustomerId, OperationId, ProjectTokenId } from '#kernel/ids'
 import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 
 /** A secret may be read again for 15 minutes after its first reading (answers get lost), unread ones for a day. */
 const AFTER_FIRST_READING = 15 * 60_000
@@ -44,10 +45,10 @@ export async function readOneTimeSecret(
   db: Db,
   { operation, caller, at }: { operation: OperationId; caller: Caller; at: Date },
 ): Promise<SealedSecret | undefined> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const row = await tx
       .selectFrom('one_time_secrets')
-      .selectAll()
+      .select(['connection_id', 'first_read_at', 'created_at', 'key_id', 'sealed'])
       .where('operation_id', '=', operation)
       .where('customer_id', '=', caller.customer)
       .forUpdate()

@@ -8,7 +8,7 @@ import type { Db } from '../../platform/database.ts'
 import { OperationIsOver, OperationNotFound } from './errors.ts'
 import type { Operation } from './operation.ts'
 import { progressOf } from './steps.ts'
-import { waitIn } from './waits.ts'
+import { WAIT_COLUMNS, waitIn } from './waits.ts'
 
 /** The customer's own operation in an org they still belong to; else refuses `operation_not_found`. */
 export async function findOperation(
@@ -145,8 +145,9 @@ function operations(db: Db) {
   return db
     .selectFrom('operations as p')
     .innerJoin('orgs as o', 'o.id', 'p.org_id')
-    .selectAll('p')
-    .select('o.slug')
+    .select(['p.id', 'p.story', 'p.org_id', 'p.status', 'p.workflow_id', 'p.cancellable', 'p.result'])
+    .select(['p.error', 'p.asked_by', 'p.connection_id', 'p.created_at', 'p.updated_at', 'p.finished_at'])
+    .select(['o.slug', ...WAIT_COLUMNS])
     .select((of) =>
       of
         .selectFrom('operation_steps as s')

@@ -4,6 +4,7 @@ import type { WaitingFor } from '#contracts/status-update'
 import { asRefusal } from '#kernel/errors'
 import { isId, type OperationId, type OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { CouldNotBeStarted } from './errors.ts'
 
 /** A call starts its own run; the relay takes over when that call is gone. Both in ms. */
@@ -103,7 +104,7 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
         .forUpdate()
         .skipLocked(),
     )
-    .returningAll()
+    .returning(['id', 'deed', 'workflow_type', 'workflow_id', 'payload', 'give_up_at', 'attempts'])
     .execute()
   return rows.map((row) => ({
     id: row.id,
@@ -133,7 +134,7 @@ export async function postponeOutgoing(db: Db, { id, attempts }: Outgoing, why: 
 /** Ends an operation whose run could not be started in time, and its outbox row, in one transaction. */
 export async function giveUpStart(db: Db, outgoing: Outgoing, at: Date): Promise<void> {
   const id = operationIn(outgoing.payload)
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await dropOutgoing(tx, outgoing.id)
     if (!id) return
     const error = asRefusal(new CouldNotBeStarted())

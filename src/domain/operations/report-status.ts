@@ -4,6 +4,7 @@ import type { StatusUpdate } from '#contracts/status-update'
 import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 
 /**
  * Only a workflow reports, and only what is new: an older revision, or one after the end, changes nothing. The first
@@ -12,7 +13,7 @@ import type { Db } from '../../platform/database.ts'
 export async function reportStatus(db: Db, update: StatusUpdate, publicUrl: string): Promise<void> {
   const isOver = ['completed', 'failed', 'cancelled'].includes(update.status)
   const at = new Date(update.at)
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     const updated = await tx
       .updateTable('operations')
       .set({

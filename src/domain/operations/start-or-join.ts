@@ -4,6 +4,7 @@ import type { Contract } from '#kernel/contract'
 import { type CustomerId, mintId } from '#kernel/ids'
 import type { Caller, OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { type CancelRun, cancelOperation } from './cancel.ts'
 import { claimOperation } from './claim.ts'
 import type { Operation, StartOrJoinRun } from './operation.ts'
@@ -58,7 +59,7 @@ async function claimWithStart<C extends Contract>(
   request: StartRequest<z.output<C['input']>>,
 ) {
   const id = mintId('op', request.at, Math.random)
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const claimed = await claimOperation(tx, {
       ...request,
       id,

@@ -5,9 +5,23 @@ import type { Db } from '../../platform/database.ts'
 import type { Operations } from '../../platform/tables.ts'
 import type { Operation } from './operation.ts'
 
+/** What `waitIn` reads, of the table as `p`. */
+export const WAIT_COLUMNS = [
+  'p.waiting_for',
+  'p.url',
+  'p.waiting_until',
+  'p.page_wait',
+  'p.page_opened',
+] as const
+
+type WaitColumns = Pick<
+  Selectable<Operations>,
+  'waiting_for' | 'url' | 'waiting_until' | 'page_wait' | 'page_opened'
+>
+
 /** The wait of a row: for what, where, until when, and whether its page was opened. */
 export function waitIn(
-  row: Selectable<Operations>,
+  row: WaitColumns,
 ): Pick<Operation, 'waitingFor' | 'url' | 'waitingUntil' | 'pageOpened'> {
   const ofThisWait = row.page_wait?.getTime() === row.waiting_until?.getTime()
   return {

@@ -4,6 +4,7 @@ import { releaseSlots, revokeLicences } from '#domain/licensing'
 import { operationAsker, tokenMintedBy, undoOperation } from '#domain/operations'
 import { archiveProject, revokeProjectToken } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { purchaseIn, releaseCart } from '#domain/cart'
 import { lockLine, type Order, orderOf } from './order-store.ts'
 import { voidLine } from './void-line.ts'
@@ -18,7 +19,7 @@ interface Undo {
  * delivered. Looks first; nothing to undo is fine, and so is a second time. From now on a late first step is refused.
  */
 export async function cancelOrder(db: Db, { operationId, at }: Undo): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await undoOperation(tx, operationId, at)
     const order = await orderOf(tx, operationId)
     await releaseSlots(tx, operationId)

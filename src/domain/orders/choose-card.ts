@@ -3,6 +3,7 @@ import { findPaymentMethod, openCharge } from '#domain/billing'
 import { operationAsker } from '#domain/operations'
 import { lockOrg } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { linesWithoutCard, orderOf } from './order-store.ts'
 import { purchaseIn } from '#domain/cart'
 
@@ -11,7 +12,7 @@ export async function chooseCard(
   db: Db,
   { operationId, at }: { operationId: OperationId; at: Date },
 ): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const { orgId, started } = await operationAsker(tx, operationId)
     await lockOrg(tx, orgId)
     const method = await findPaymentMethod(tx, orgId, purchaseIn(started).payment_method)

@@ -1,7 +1,7 @@
 import type { OperationId } from '#kernel/ids'
 import { type Money, sumOf } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
-import { type Charge, findCharge } from '#domain/billing'
+import { chargeToConfirm } from '#domain/billing'
 import type { Db } from '../../platform/database.ts'
 import { boughtBy, orderOf } from './order-store.ts'
 
@@ -51,20 +51,4 @@ export async function dealOf(db: Db, operation: OperationId): Promise<Deal | und
 async function due(db: Db, operation: OperationId): Promise<Deal['due']> {
   const charge = await chargeToConfirm(db, operation)
   return charge && { vendor: (await boughtBy(db, charge.line)).vendor, amount: charge.amount }
-}
-
-/** The charge of an operation whose payment the cardholder may confirm now: the first one that is neither paid nor void. */
-export async function chargeToConfirm(db: Db, operation: OperationId): Promise<Charge | undefined> {
-  const line = await db
-    .selectFrom('order_lines as l')
-    .innerJoin('orders as o', 'o.id', 'l.order_id')
-    .innerJoin('charges as c', 'c.order_line_id', 'l.id')
-    .select('l.id')
-    .where('o.operation_id', '=', operation)
-    .where('l.paid_at', 'is', null)
-    .where('l.voided_at', 'is', null)
-    .where('c.state', '=', 'pending')
-    .orderBy('l.position')
-    .executeTakeFirst()
-  return line && findCharge(db, line.id)
 }

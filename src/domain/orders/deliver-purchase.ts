@@ -16,6 +16,7 @@ import {
   type ProjectSetUp,
 } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { boughtBy, type Order, orderOf } from './order-store.ts'
 import { emptyCart, purchaseIn, returnToCart } from '#domain/cart'
 
@@ -42,7 +43,7 @@ export interface RefusedLine extends Refusal {
  */
 export async function deliverPurchase(db: Db, delivery: Delivery): Promise<PurchaseOutcome> {
   const { operationId, at } = delivery
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const asker = await operationAsker(tx, operationId)
     const order = await orderOf(tx, operationId)
     if (!order) throw new Error(`${operationId} has no order to deliver`)

@@ -3,6 +3,7 @@ import { reserveSlot } from '#domain/licensing'
 import { beginOperation } from '#domain/operations'
 import { lockOrg, may } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { authorityOf } from './authority.ts'
 import {
   askedIn,
@@ -33,7 +34,7 @@ export interface OrderWanted {
  */
 export async function openOrder(db: Db, wanted: OrderWanted): Promise<Order> {
   const { operationId, orderId, quoteKey, at } = wanted
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const operation = await beginOperation(tx, operationId, at)
     const earlier = await orderOf(tx, operationId)
     if (earlier) return earlier

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { isId, type LicenceId, type OperationId, type OrderId, type OrgId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
-import { statusAt } from '#domain/licensing'
+import { licenceStates } from '#domain/licensing'
 import type { Db } from '../../platform/database.ts'
 import type { ChargeState, LicenceStatus, PriceModel } from '../../platform/tables.ts'
 import { OrderNotFound } from '#domain/cart'
@@ -161,21 +161,10 @@ async function licencesOf(
   db: Db,
   { org, decided, at }: { org: OrgId; decided: readonly Decided[]; at: Date },
 ): Promise<OrderDetails['licences']> {
-  if (!decided.length) return []
-  const rows = await db
-    .selectFrom('licences')
-    .select(['id', 'status', 'valid_until'])
-    .where('org_id', '=', org)
-    .where(
-      'id',
-      'in',
-      decided.map(({ licence }) => licence),
-    )
-    .execute()
+  const ids = decided.map(({ licence }) => licence)
+  const states = await licenceStates(db, { org, ids, at })
   return decided.flatMap(({ licence: id, package: name, outcome }) => {
-    const found = rows.find((row) => row.id === id)
-    if (!found) return []
-    const status = statusAt({ status: found.status, validUntil: found.valid_until }, at)
-    return [{ id, package: name, outcome, status }]
+    const status = states.get(id)
+    return status ? [{ id, package: name, outcome, status }] : []
   })
 }

@@ -5,6 +5,7 @@ import { packagesForPurchase } from '#domain/catalogue'
 import { revokeLicences, validateLicences } from '#domain/licensing'
 import { beginOperation } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { authorityOf } from './authority.ts'
 import { boughtBy, lockLine } from './order-store.ts'
 import { refuseUnpayable, refuseUnsellable } from '#domain/cart'
@@ -18,7 +19,7 @@ export async function recheckPurchase(
   db: Db,
   { operationId, line, at }: { operationId: OperationId; line: LineId | undefined; at: Date },
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await authorityOf(tx, await beginOperation(tx, operationId, at))
     if (!line) return
     const { amountMinor, packages } = await boughtBy(tx, line)
@@ -31,7 +32,7 @@ export async function recheckPurchase(
 
 /** The charge of a line that may still be charged; none for a void line, whose undo came first. */
 export async function chargeToCollect(db: Db, id: LineId): Promise<Charge | undefined> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
     return line.isVoid ? undefined : findCharge(tx, id)
   })
@@ -45,7 +46,7 @@ export async function keepIntent(
   db: Db,
   { line: id, charge, intentId }: { line: LineId; charge: ChargeId; intentId: string },
 ): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
     if (!line.isVoid) await storeIntent(tx, charge, intentId)
     return !line.isVoid
@@ -54,7 +55,7 @@ export async function keepIntent(
 
 /** First thing of a line's undo: from now on no attempt may make or confirm a payment for it. */
 export async function abandonLine(db: Db, id: LineId, at: Date): Promise<Charge | undefined> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
     if (!line.isPaid) await voidLine(tx, id, at)
     return findCharge(tx, id)
@@ -71,7 +72,7 @@ export interface Collected {
 
 /** The money came in: charge, ledger and line in one transaction. False for a void line, whose money has to go back. */
 export async function recordPaid(db: Db, { line: id, charge, ...paid }: Collected): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
     await settleCharge(tx, { ...paid, charge: charge.id, vendor: line.vendor })
     if (!line.isPaid && !line.isVoid)
@@ -85,7 +86,7 @@ export async function recordRefunded(
   db: Db,
   { line: id, charge, refundId, ...returned }: Collected & { refundId: string },
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
     const isNews = await refundCharge(tx, { ...returned, charge: charge.id, refundId, vendor: line.vendor })
     await revokeLicences(tx, id, { as: 'refunded', at: returned.at })
@@ -104,7 +105,7 @@ export async function recordRefunded(
 
 /** Forward: a paid or free line's licences are valid from now. Run again, the first dates stay. */
 export async function settleLine(db: Db, { line: id, at }: { line: LineId; at: Date }): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
     if (line.isFree && !line.isPaid)
       await tx.updateTable('order_lines').set({ paid_at: at }).where('id', '=', id).execute()

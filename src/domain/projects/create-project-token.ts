@@ -2,6 +2,7 @@ import { mintId } from '#kernel/ids'
 import { type Completed, completeOnce } from '#domain/operations'
 import { assertMay } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { ProjectIsArchived } from './errors.ts'
 import { installSnippet } from './install-snippet.ts'
 import { projectAccess } from './project-reads.ts'
@@ -21,7 +22,7 @@ export interface ProjectTokenWanted extends Omit<ProjectSetUp, 'input'> {
 export async function createProjectToken(db: Db, wanted: ProjectTokenWanted): Promise<Completed> {
   const { caller, org, publicUrl, at } = wanted
   assertMay(org, 'manage_project_tokens')
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const { id: project, slug } = await projectOf(tx, org.id, wanted.input.project)
     const label = wanted.input.label ?? usualLabel(caller)
     const once = { ...wanted, story: 'create_project_token', input: { project, label } }

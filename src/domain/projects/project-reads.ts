@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { OrgId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
@@ -20,7 +21,7 @@ export async function listProjects(
 ): Promise<ListedProject[]> {
   const rows = await db
     .selectFrom('projects')
-    .selectAll()
+    .select(['id', 'slug', 'name', 'edition', 'production_domain', 'created_at'])
     .where('org_id', '=', org)
     .where('archived_at', 'is', null)
     .$if(after !== undefined, (query) => query.where('slug', '>', after ?? ''))
@@ -43,7 +44,7 @@ export async function listProjects(
 }
 
 export interface ProjectAccess {
-  /** Names of the packages activated on it, in order. */
+  /** Names of the packages whose licences let it install them, in order. */
   packages: string[]
   /** Its living tokens, newest first; the private halves are nowhere. */
   tokens: { label: string; publicKey: string; createdAt: Date; lastUsedAt: Date | undefined }[]
@@ -64,7 +65,7 @@ export async function projectAccess(
     .limit(20)
     .execute()
   return {
-    packages: (await packagesOn(db, [project])).map(({ name }) => name),
+    packages: await packagesGrantedTo(db, project),
     tokens: tokens.map((token) => ({
       label: token.label,
       publicKey: token.public_key,
@@ -121,6 +122,18 @@ function stateAt(
   return expires_at <= at ? 'expired' : 'expiring'
 }
 
+/** Not what is activated on it by a licence that is suspended: Composer would be refused. */
+async function packagesGrantedTo(db: Db, project: ProjectId): Promise<string[]> {
+  const rows = await db
+    .selectFrom('licence_grants as g')
+    .innerJoin('packages as p', 'p.id', 'g.package_id')
+    .select('p.name')
+    .where('g.project_id', '=', project)
+    .orderBy('p.name')
+    .execute()
+  return rows.map(({ name }) => name)
+}
+
 /** Served by `activations_one_per_project`. */
 async function packagesOn(db: Db, projects: readonly ProjectId[]) {
   if (!projects.length) return []
@@ -143,10 +156,13 @@ export interface OrgHoldings {
 }
 
 /**
- * How much each org has: projects not archived, licences in force, orders of something, not
+ * How much each org has at `at`: projects not archived, licences in force, orders of something, not
  * cancelled. One statement for all.
  */
-export async function holdingsOfOrgs(db: Db, orgs: readonly OrgId[]): Promise<OrgHoldings[]> {
+export async function holdingsOfOrgs(
+  db: Db,
+  { orgs, at }: { orgs: readonly OrgId[]; at: Date },
+): Promise<OrgHoldings[]> {
   if (!orgs.length) return []
   return db
     .selectFrom('orgs as o')
@@ -164,7 +180,7 @@ export async function holdingsOfOrgs(db: Db, orgs: readonly OrgId[]): Promise<Or
         .selectFrom('licences as l')
         .select((count) => count.fn.countAll<number>().as('n'))
         .whereRef('l.org_id', '=', 'o.id')
-        .where('l.status', '=', 'active')
+        .where(sql<boolean>`licence_state(l.status, l.valid_until, ${at}) = 'active'`)
         .$asScalar()
         .$notNull()
         .as('licences'),

@@ -33,7 +33,7 @@ export async function projectOf(db: Db, org: OrgId, ref: string): Promise<Projec
 export async function findProject(db: Db, org: OrgId, ref: string): Promise<Project | undefined> {
   const row = await db
     .selectFrom('projects')
-    .selectAll()
+    .select(['id', 'org_id', 'slug', 'name', 'edition', 'archived_at'])
     .where('org_id', '=', org)
     .where((where) => (isId('prj', ref) ? where('id', '=', ref) : where('slug', '=', ref)))
     .executeTakeFirst()

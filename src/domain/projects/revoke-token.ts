@@ -2,6 +2,7 @@ import { isId, type OrgId, type ProjectId, type ProjectTokenId } from '#kernel/i
 import { audit } from '#domain/audit'
 import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { ProjectTokenNotFound } from './errors.ts'
 import { revokeProjectToken } from './project-token.ts'
 
@@ -28,7 +29,7 @@ export async function revokeToken(
   { caller, org, token: ref, at }: { caller: Caller; org: OrgAccess; token: string; at: Date },
 ): Promise<RevokedToken> {
   assertMay(org, 'manage_project_tokens')
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const token = await lockToken(tx, org.id, ref)
     if (token.revokedAt) return { ...token, revokedAt: token.revokedAt }
     await revokeProjectToken(tx, token.id, at)

@@ -2,6 +2,7 @@ import { mintId } from '#kernel/ids'
 import { type Completed, completeOnce } from '#domain/operations'
 import { assertMay } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { ProjectIsArchived, ProjectTokenIsOver } from './errors.ts'
 import { installSnippet } from './install-snippet.ts'
 import { projectAccess } from './project-reads.ts'
@@ -29,7 +30,7 @@ export async function rotateToken(db: Db, rotation: Rotation): Promise<Completed
   const { org, publicUrl, at } = rotation
   const { token: ref, overlap_hours = USUAL_OVERLAP_HOURS } = rotation.input
   assertMay(org, 'manage_project_tokens')
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const found = await findToken(tx, org.id, ref)
     const input = { token: found.id, overlap_hours }
     return completeOnce(tx, { ...rotation, story: 'rotate_project_token', input }, async (operation) => {

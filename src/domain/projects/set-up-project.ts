@@ -3,6 +3,7 @@ import type { Edition } from '#kernel/schemas'
 import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
 import { type Completed, completeOnce, keepOneTimeSecret, type SealedSecret } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { installSnippet } from './install-snippet.ts'
 import { createProject } from './project-store.ts'
 import { addProjectToken, newKeyPair } from './project-token.ts'
@@ -26,7 +27,7 @@ export interface ProjectSetUp {
 export async function setUpProject(db: Db, setUp: ProjectSetUp): Promise<Completed> {
   assertMay(setUp.org, 'manage_projects')
   const once = { ...setUp, story: 'setup_project', input: withDefaults(setUp.input) }
-  return db.transaction().execute((tx) =>
+  return inTransaction(db, (tx) =>
     completeOnce(tx, once, async (operation) => {
       const { project, slug } = await makeProject(tx, setUp)
       const token = mintId('ptk', setUp.at, Math.random)
@@ -44,7 +45,7 @@ export async function createBareProject(
 ): Promise<Completed> {
   assertMay(wanted.org, 'manage_projects')
   const once = { ...wanted, story: 'create_project', input: withDefaults(wanted.input) }
-  return db.transaction().execute((tx) =>
+  return inTransaction(db, (tx) =>
     completeOnce(tx, once, async () => {
       const result = await makeProject(tx, wanted)
       return { result, object: result.project }

@@ -3,6 +3,7 @@ import { audit } from '#domain/audit'
 import { assertOperator } from '#domain/identity'
 import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { affectedVersions } from './affected-versions.ts'
 import { AdvisoryExists, NotToBeShown, PackageToPublishNotFound } from './errors.ts'
 import { shownText } from './shown-text.ts'
@@ -36,7 +37,7 @@ export async function fileAdvisory(db: Db, advisory: NewAdvisory): Promise<Advis
   const { by, at } = advisory
   if ('org' in by) assertMay(by.org, 'publish')
   const told = fieldsOf(advisory)
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     if ('operator' in by) await assertOperator(tx, by.operator)
     const found = await packageOf(tx, advisory)
     const id = mintId('adv', at, Math.random)
@@ -112,7 +113,7 @@ export async function advisoriesOf(db: Db, packages: readonly PackageId[]): Prom
   if (!packages.length) return []
   const rows = await db
     .selectFrom('advisories')
-    .selectAll()
+    .select(['id', 'package_id', 'affected_versions', 'title', 'severity', 'cve', 'link', 'reported_at'])
     .where('package_id', 'in', packages)
     .orderBy('id', 'desc')
     .execute()

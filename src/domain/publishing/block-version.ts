@@ -3,6 +3,7 @@ import { audit } from '#domain/audit'
 import { touchPackage } from '#domain/catalogue'
 import { assertOperator } from '#domain/identity'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { VersionNotFound } from './errors.ts'
 import { shownText } from './shown-text.ts'
 
@@ -22,7 +23,7 @@ export interface Block {
  */
 export async function blockVersion(db: Db, block: Block): Promise<{ id: VersionId; fresh: boolean }> {
   const reason = shownText('reason', block.reason, 100)
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     await assertOperator(tx, block.operator)
     const { id, packageId, org, isBlocked } = await lockVersion(tx, block)
     if (isBlocked) return { id, fresh: false }

@@ -1,4 +1,4 @@
-import { normalize } from '#kernel/composer-version/index'
+import { normalize } from '#kernel/composer-version/normalize'
 import { ManifestIsInvalid, ManifestNamesAnotherPackage, VersionFieldDisagrees } from './errors.ts'
 import { areLinks } from './requirements.ts'
 import type { TaggedVersion } from './tag.ts'

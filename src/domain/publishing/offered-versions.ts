@@ -1,4 +1,4 @@
-import { compare } from '#kernel/composer-version/index'
+import { compare } from '#kernel/composer-version/compare'
 import type { PackageId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 

@@ -2,6 +2,7 @@ import type { PackageId, VersionId } from '#kernel/ids'
 import { findPackage, touchPackage } from '#domain/catalogue'
 import { lockVendor } from '#domain/vendors'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { refreshCoverage } from './coverage.ts'
 import { ArchiveDoesNotFitType, PackageToPublishNotFound, TagIsNotAVersion } from './errors.ts'
 import { checkManifest, isMetapackage, type Manifest } from './manifest.ts'
@@ -49,7 +50,7 @@ export async function publishVersion(db: Db, version: NewVersion): Promise<Publi
   const { packageId, tag, manifest } = version
   const tagged = versionOfTag(tag)
   if (!tagged) throw new TagIsNotAVersion(tag)
-  return inTransaction(db, async (tx) => {
+  return inOneTransaction(db, async (tx) => {
     const found = await findPackage(tx, packageId)
     if (!found) throw new PackageToPublishNotFound(packageId)
     checkManifest(manifest, { name: found.name, tag, version: tagged })
@@ -101,6 +102,6 @@ const rowOf = (version: NewVersion, { label, normalized, stability }: TaggedVers
 })
 
 /** The seed publishes a whole market in one transaction of its own. */
-function inTransaction<T>(db: Db, run: (tx: Db) => Promise<T>): Promise<T> {
-  return db.isTransaction ? run(db) : db.transaction().execute(run)
+function inOneTransaction<T>(db: Db, run: (tx: Db) => Promise<T>): Promise<T> {
+  return db.isTransaction ? run(db) : inTransaction(db, run)
 }

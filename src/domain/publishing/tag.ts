@@ -1,4 +1,4 @@
-import { normalize, parseStability } from '#kernel/composer-version/index'
+import { normalize, parseStability } from '#kernel/composer-version/normalize'
 
 export interface TaggedVersion {
   /** The tag without `v`. */

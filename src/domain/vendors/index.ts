@@ -1,1 +1,1 @@
-export * from './vendor-store.ts'
+export { addVendor, lockVendor } from './vendor-store.ts'

@@ -11,7 +11,7 @@ import type { ArchiveCode } from '#platform/archives'
 import type * as own from './errors.ts'
 
 /** All but those of signing in and of the pages. */
-export type McpCode =
+export type McpCode = Exclude<
   | ArchiveCode
   | BillingCode
   | CartCode
@@ -21,7 +21,12 @@ export type McpCode =
   | OrgsCode
   | ProjectsCode
   | PublishingCode
-  | StoryCode
+  | StoryCode,
+  CodeOfPagesOnly
+>
+
+/** Only a person opens a page of the bank or the payment provider. */
+type CodeOfPagesOnly = 'payment_cannot_be_confirmed' | 'payment_provider_away'
 
 type NextStep = string | ((params: Params, field: string) => string)
 

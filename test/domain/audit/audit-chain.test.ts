@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { audit, type Chain, verifyChain } from '../../../src/domain/audit/index.ts'
 import { mintId } from '../../../src/kernel/ids.ts'
 import { aDatabase } from '../../support/database.ts'
+import { inTransaction } from '#platform/transactions'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 beforeAll(async () => {
@@ -25,7 +26,7 @@ describe('fifty actions at the same time', () => {
 
     const numbers = await Promise.all(
       Array.from({ length: 50 }, () =>
-        database.db.transaction().execute((tx) => audit(tx, { chain, action: 'd', outcome: 'done' })),
+        inTransaction(database.db, (tx) => audit(tx, { chain, action: 'd', outcome: 'done' })),
       ),
     )
 
@@ -36,7 +37,7 @@ describe('fifty actions at the same time', () => {
   test('leave no event of a action that was taken back', async () => {
     const chain = await aChainOf(2)
 
-    const undone = database.db.transaction().execute(async (tx) => {
+    const undone = inTransaction(database.db, async (tx) => {
       await audit(tx, { chain, action: 'd', outcome: 'done' })
       throw new Error('taken back')
     })
@@ -95,7 +96,7 @@ describe('an event', () => {
 
 describe('a chain edited by the owner of the database', () => {
   const tamper = (...statements: string[]) =>
-    database.db.transaction().execute(async (tx) => {
+    inTransaction(database.db, async (tx) => {
       await sql`alter table audit_events disable trigger user`.execute(tx)
       for (const statement of statements) await sql.raw(statement).execute(tx)
       await sql`alter table audit_events enable trigger user`.execute(tx)

@@ -10,6 +10,7 @@ import {
 import { addCustomer } from '../../../src/domain/identity/index.ts'
 import { addMember, addOrg, type Scope } from '../../../src/domain/orgs/index.ts'
 import { type ConnectionId, type CustomerId, mintId, type OrgId } from '../../../src/kernel/ids.ts'
+import { inTransaction } from '../../../src/platform/transactions.ts'
 import { aDatabase } from '../../support/database.ts'
 
 const AUD = 'http://127.0.0.1:3000/mcp'
@@ -80,16 +81,16 @@ describe('a token of a living connection', () => {
   test('is checked by one statement that a connection of the pool plans once', async () => {
     const token = await aToken()
 
-    const statements = await database.db.connection().execute(async (one) => {
-      await authenticate(one, token)
-      await authenticate(one, token)
+    const statements = await inTransaction(database.db, async (one) => {
+      for (let n = 0; n < 5; n++) await authenticate(one, token)
       const query = sql<{ calls: number }>`
-        select generic_plans + custom_plans as calls from pg_prepared_statements where name = 'authenticate'`
+        select generic_plans + custom_plans as calls from pg_prepared_statements
+         where statement like '%from access_tokens t%'`
       return (await query.execute(one)).rows
     })
 
     expect(statements).toEqual([{ calls: expect.any(Number) }])
-    expect(statements[0]?.calls).toBeGreaterThanOrEqual(2)
+    expect(statements[0]?.calls).toBeGreaterThanOrEqual(3)
   })
 
   test('shows a changed role on the next call', async () => {

@@ -17,6 +17,7 @@ import { addCustomer } from '#domain/identity'
 import { addMember, addOrg, orgForCustomer } from '#domain/orgs'
 import { aDatabase } from '../../support/database.ts'
 import { PUBLIC_URL } from '../../support/mcp.ts'
+import { inTransaction } from '#platform/transactions'
 
 const AT = new Date('2026-11-23T10:00:00Z')
 const id = <P extends string>(prefix: P) => mintId(prefix, AT, Math.random)
@@ -121,7 +122,7 @@ describe('starting or joining an operation', () => {
     await giveUpStart(database.db, outgoing, AT)
     const found = await findOperation(database.db, { id: operation.id, customer: who.caller.customer })
     expect(found).toMatchObject({ status: 'failed', error: { code: 'could_not_be_started' } })
-    const late = database.db.transaction().execute((tx) => beginOperation(tx, operation.id, AT))
+    const late = inTransaction(database.db, (tx) => beginOperation(tx, operation.id, AT))
     await expect(late).rejects.toMatchObject({ code: 'operation_is_over' })
   })
 

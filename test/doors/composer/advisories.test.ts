@@ -79,6 +79,29 @@ describe('advisories', () => {
     })
   })
 
+  test('of a package that is not sold any more name the shop, because its page is gone', async () => {
+    const shop = await at.aShop({ package: 'northwind/theme-plain' })
+    const { db, market } = at
+    const vendor = db.updateTable('vendors').where('id', '=', market.vendor('northwind'))
+    const theme = db.updateTable('packages').where('id', '=', market.package('northwind/theme-plain'))
+    const linkOf = async () => {
+      const answer = await asked(shop.keys, formOf('northwind/theme-plain'))
+      return answer.json<{ advisories: Record<string, { link: string }[]> }>().advisories[
+        'northwind/theme-plain'
+      ]?.[0]?.link
+    }
+
+    await theme.set({ withdrawn_at: NOW }).execute()
+    const withdrawn = await linkOf()
+    await theme.set({ withdrawn_at: null }).execute()
+    await vendor.set({ suspended_at: NOW }).execute()
+    const suspended = await linkOf()
+    await vendor.set({ suspended_at: null }).execute()
+
+    expect([withdrawn, suspended]).toEqual([`${HOST}/`, `${HOST}/`])
+    expect(await linkOf()).toBe(`${HOST}/packages/northwind/theme-plain`)
+  })
+
   test('are told of packages that were asked for and are licensed or covered', async () => {
     const search = await at.aShop({ package: 'northwind/module-search' })
     const suite = await at.aShop({ package: 'northwind/suite' })

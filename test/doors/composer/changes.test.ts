@@ -3,6 +3,7 @@ import { activateLicence, deactivateLicence, moveActivation, revokeLicences } fr
 import { archiveProject, type KeyPair, revokeToken, rotateToken } from '#domain/projects'
 import { aRegistryWithMarket, HOST, type P2, versionsIn, warned } from '../../support/a-registry.ts'
 import { basic } from '../../support/composer.ts'
+import { inTransaction } from '#platform/transactions'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
 const HOUR_MS = 3_600_000
@@ -147,7 +148,7 @@ describe('a licence that changes between two requests', () => {
       [200, 200],
     ])
     const line = shop.held[0]?.line ?? 'lin_'
-    await at.db.transaction().execute((tx) => revokeLicences(tx, line, { as: 'refunded', at: NOW }))
+    await inTransaction(at.db, (tx) => revokeLicences(tx, line, { as: 'refunded', at: NOW }))
     expect([await open(), await zips()]).toEqual([
       [402, 402, 402],
       [402, 402],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Download, recordDownloads } from '#domain/publishing'
 import { openDatabase } from '#platform/database'
+import { inTransaction } from '#platform/transactions'
 import { openLogger } from '#platform/logger'
 import { addressIn, downloadQueue } from '../../../src/api/composer/downloads.ts'
 import { sql } from 'kysely'
@@ -126,7 +127,7 @@ describe('downloads that wait to be written', () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const queue = downloadQueue({ db: at.db, log: openLogger({ level: 'silent' }) })
     const many = told(shop, 12_000)
-    await at.db.transaction().execute(async (tx) => {
+    await inTransaction(at.db, async (tx) => {
       await tx.executeQuery(sql`lock table downloads in exclusive mode`.compile(tx))
       for (let from = 0; from < many.length; from += 400) queue.add(many.slice(from, from + 400))
     })

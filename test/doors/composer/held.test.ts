@@ -50,3 +50,18 @@ test.for([
 ] as const)('of what a project %s it learns no more than it should', async ([, lent, known]) => {
   expect(await knownTo(await aShopWith(lent))).toEqual(known)
 })
+
+test('of a vendor that lost its approval no name is asked for, and of one that is suspended they still are', async () => {
+  const shop = await at.aShop({ package: STOCK })
+  const vendor = at.db.updateTable('vendors').where('id', '=', at.market.vendor('northwind'))
+  const patterns = async () =>
+    (await shop.ofProject('packages.json')).json<Record<string, unknown>>()['available-package-patterns']
+
+  await vendor.set({ suspended_at: NOW }).execute()
+  const suspended = await patterns()
+  await vendor.set({ suspended_at: null, approved_at: null }).execute()
+  const unapproved = await patterns()
+  await vendor.set({ approved_at: NOW }).execute()
+
+  expect([suspended, unapproved]).toEqual([['northwind/*'], undefined])
+})

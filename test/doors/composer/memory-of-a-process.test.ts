@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { activateLicence, deactivateLicence } from '#domain/licensing'
 import { revokeToken } from '#domain/projects'
 import type { Db } from '#platform/database'
+import { inTransaction } from '#platform/transactions'
 import { listeningMemory } from '../../../src/api/composer/memory.ts'
 import { aRegistryWithMarket, HOST } from '../../support/a-registry.ts'
 import { aRegistry, basic } from '../../support/composer.ts'
@@ -48,7 +49,7 @@ async function aProcess({ againAfterMs = 20 } = {}) {
 
 /** As if its notice had got lost: without the triggers. */
 const unheard = (change: (tx: Db) => Promise<unknown>) =>
-  at.db.transaction().execute(async (tx) => {
+  inTransaction(at.db, async (tx) => {
     await sql`set local session_replication_role = replica`.execute(tx)
     await change(tx)
   })

@@ -49,6 +49,29 @@ describe('a window that ends', () => {
     expect([await infosIn(both), await infosIn(forever)]).toEqual([undefined, undefined])
   })
 
+  test.for(['reserved', 'suspended', 'refunded', 'revoked'] as const)(
+    'of a licence that is %s is not told, nor is it named to whom another one gives the package',
+    async (status) => {
+      const [soon, ended] = [day('2026-12-01'), day('2026-08-01')]
+      const name = 'northwind/module-stock'
+      const shop = await at.aShop(
+        { package: name, validUntil: soon },
+        { package: 'northwind/suite', validUntil: soon },
+      )
+      const of = (index: number) =>
+        at.db.updateTable('licences').where('id', '=', shop.held[index]?.id ?? 'lic_')
+      await of(0)
+        .set({ status, ...(status === 'reserved' && { activated_at: null }) })
+        .execute()
+
+      expect(await infosIn(shop)).toEqual([expect.stringMatching(/^northwind\/suite: updates end/)])
+
+      await of(1).set({ valid_until: ended }).execute()
+      expect(await infosIn(shop)).toBeUndefined()
+      expect((await infosIn(shop, `p2/${name}.json`))?.join()).toMatch(/Renew: .*\/northwind\/suite$/)
+    },
+  )
+
   test('of a metapackage names the metapackage, also for what it covers and for the hidden', async () => {
     const shop = await at.aShop({ package: 'northwind/suite', validUntil: day('2026-08-01') })
     const renew = `Renew: ${HOST}/packages/northwind/suite`

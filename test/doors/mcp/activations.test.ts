@@ -26,7 +26,7 @@ const STOCK = 'northwind/module-stock'
 const yesterday = () => new Date(Date.now() - 86_400_000)
 
 const installs = async (project: ProjectId) =>
-  (await entitlementsOf(database.db, project)).filter(({ hidden }) => !hidden).map(({ name }) => name)
+  (await entitlementsOf(database.db, project)).filter(({ isPublic }) => isPublic).map(({ name }) => name)
 const auditedOn = async (licence: string) =>
   (await auditOf(database.db, market.org('acme-retail')))
     .filter(({ object }) => object === licence)

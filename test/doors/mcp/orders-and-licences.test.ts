@@ -153,6 +153,33 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await viewer.ask('get_licence', asked)).toEqual(shown)
   })
 
+  test('counts on its dashboard the licences that are in force, and no ended one', async () => {
+    const buyer = await member()
+    const counted = async () => {
+      const { orgs } = await buyer.ask<{ orgs: { slug: string; licences: number }[] }>('get_my_dashboard')
+      return orgs.find(({ slug }) => slug === 'acme-retail')?.licences ?? NaN
+    }
+    const before = await counted()
+
+    await aLicence(market, { package: 'northwind/module-stock', validUntil: later(-1) })
+    const withAnEndedOne = await counted()
+    await aLicence(market, { package: 'northwind/module-stock', validUntil: later(1) })
+
+    expect([withAnEndedOne, await counted()]).toEqual([before, before + 1])
+  })
+
+  test('gets an install snippet without what Composer would be refused', async () => {
+    const { id: project } = await aProject(market)
+    await aLicence(market, { package: SEARCH, project, status: 'suspended' })
+    await aLicence(market, { package: 'northwind/module-stock', project, validUntil: later(-1) })
+    const buyer = await member()
+
+    const snippet = await buyer.ask<{ composer_commands: string[] }>('get_install_snippet', { project })
+
+    expect(snippet).toMatchObject({ packages: ['northwind/module-stock'] })
+    expect(snippet.composer_commands.join()).not.toContain(SEARCH)
+  })
+
   test('sees that a paid window is over, by itself', async () => {
     const { id } = await aLicence(market, { package: 'northwind/module-stock', validUntil: later(-1) })
     const buyer = await member()

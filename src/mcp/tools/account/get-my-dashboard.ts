@@ -34,14 +34,11 @@ export default defineTool({
     missing_scopes: z.array(z.string()),
   }),
 
-  async run(_, { db, caller, activeOrg }) {
+  async run(_, { db, caller, activeOrg, at }) {
     const orgs = await orgsOf(db, caller.customer)
     const [{ customer }, holdings, open] = await Promise.all([
       describeConnection(db, caller.connection),
-      holdingsOfOrgs(
-        db,
-        orgs.map(({ id }) => id),
-      ),
+      holdingsOfOrgs(db, { orgs: orgs.map(({ id }) => id), at }),
       countOpenOperations(db, caller.customer),
     ])
     return {

@@ -1,0 +1,81 @@
+import type { ChargeId, PaymentMethodId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+
+/** One try to collect a charge; its number is part of its key at the provider. */
+export interface Attempt {
+  n: number
+  /** The cardholder was there, at the bank's page. */
+  onSession: boolean
+  latestChargeBefore: string | undefined
+  /** Absent while it is in doubt. */
+  outcome: AttemptOutcome | undefined
+  declineCode: string | undefined
+}
+export type AttemptOutcome = 'succeeded' | 'declined' | 'authentication_required' | 'nothing_happened'
+
+/** How attempt `n` ended. */
+export interface AttemptEnd {
+  n: number
+  outcome: AttemptOutcome
+  declineCode?: string | undefined
+  adviceCode?: string | undefined
+}
+
+export async function attemptsOf(db: Db, charge: ChargeId): Promise<Attempt[]> {
+  const rows = await db
+    .selectFrom('charge_attempts')
+    .select(['n', 'on_session', 'latest_charge_before', 'outcome', 'decline_code'])
+    .where('charge_id', '=', charge)
+    .orderBy('n')
+    .execute()
+  return rows.map((row) => ({
+    n: row.n,
+    onSession: row.on_session,
+    latestChargeBefore: row.latest_charge_before ?? undefined,
+    outcome: (row.outcome ?? undefined) as AttemptOutcome | undefined,
+    declineCode: row.decline_code ?? undefined,
+  }))
+}
+
+interface BegunAttempt extends Pick<Attempt, 'n' | 'onSession' | 'latestChargeBefore'> {
+  charge: { id: ChargeId; paymentMethod: PaymentMethodId; stripePaymentMethodId: string }
+  at: Date
+}
+
+/**
+ * Written before the confirm is sent: what is in doubt later is looked up under this number. False when somebody else
+ * has begun another request under it, with or without the cardholder: then nothing may be sent.
+ */
+export async function beginAttempt(
+  db: Db,
+  { charge, n, onSession, latestChargeBefore, at }: BegunAttempt,
+): Promise<boolean> {
+  const request = { payment_method: charge.stripePaymentMethodId, off_session: !onSession }
+  await db
+    .insertInto('charge_attempts')
+    .values({
+      charge_id: charge.id,
+      n,
+      payment_method_id: charge.paymentMethod,
+      request: JSON.stringify(request),
+      on_session: onSession,
+      latest_charge_before: latestChargeBefore ?? null,
+      sent_at: at,
+    })
+    .onConflict((on) => on.doNothing())
+    .execute()
+  return (await attemptsOf(db, charge.id)).some((begun) => begun.n === n && begun.onSession === onSession)
+}
+
+export async function endAttempt(db: Db, charge: ChargeId, ended: AttemptEnd): Promise<void> {
+  await db
+    .updateTable('charge_attempts')
+    .set({
+      outcome: ended.outcome,
+      decline_code: ended.declineCode ?? null,
+      advice_code: ended.adviceCode ?? null,
+    })
+    .where('charge_id', '=', charge)
+    .where('n', '=', ended.n)
+    .execute()
+}

@@ -1,0 +1,44 @@
+import type { CustomerId, OrgId } from '#kernel/ids'
+import { audit } from '#domain/audit'
+import { nudgeWaiting } from '#domain/operations'
+import { lockOrg } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+import { makeDefault, removePaymentMethod } from './payment-method-store.ts'
+import type { BillingOptions } from './payment-provider.ts'
+
+/** One of an org's saved cards, as its caller spelt it, and who changes it. */
+export interface CardChange {
+  org: OrgId
+  id: string
+  by: CustomerId
+  at: Date
+}
+
+/** As `Billing.makeCardDefault`. Every operation of the org that waits for a card looks again. */
+export async function makeCardDefault(db: Db, change: CardChange): Promise<void> {
+  const { org, at } = change
+  await inTransaction(db, async (tx) => {
+    await lockOrg(tx, org)
+    await makeDefault(tx, change)
+    await nudgeWaiting(tx, { org, waitingFor: 'payment_method', at })
+    await audit(tx, eventOf('make_payment_method_default', change))
+  })
+}
+
+/** As `Billing.removeCard`. */
+export async function removeCard({ db, payments, log }: BillingOptions, change: CardChange): Promise<void> {
+  const removed = await inTransaction(db, async (tx) => {
+    await lockOrg(tx, change.org)
+    const gone = await removePaymentMethod(tx, change)
+    await audit(tx, eventOf('remove_payment_method', change))
+    return gone
+  })
+  // for us it is gone and never charged again, whatever the provider answers
+  await payments
+    .detachCard(removed)
+    .catch((error: unknown) => log.error({ error, id: removed.card }, 'a removed card could not be detached'))
+}
+
+const eventOf = (action: string, { org, id, by }: CardChange) =>
+  ({ chain: `org:${org}`, action, outcome: 'done', customer: by, org, object: id }) as const

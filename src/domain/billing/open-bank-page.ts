@@ -1,0 +1,39 @@
+import type { OperationId } from '#kernel/ids'
+import { beginAttempt } from './attempt-store.ts'
+import { chargeToConfirm } from './charge-store.ts'
+import { PaymentCannotBeConfirmed } from './errors.ts'
+import { nextMove } from './next-move.ts'
+import type { BillingOptions } from './payment-provider.ts'
+
+export interface BankPage {
+  operation: OperationId
+  /** Where the bank sends the cardholder, with a query that nobody should trust. */
+  returnUrl: string
+  at: Date
+}
+
+/** As `Billing.openBankPage`: the same PaymentIntent, confirmed with the cardholder present. */
+export async function openBankPage(
+  { db, payments, log }: BillingOptions,
+  { operation, returnUrl, at }: BankPage,
+): Promise<string | undefined> {
+  const charge = await chargeToConfirm(db, operation)
+  if (!charge?.intentId) return undefined
+  const { id, intentId } = charge
+  const intent = await payments.getIntent(intentId)
+  const move = nextMove('visit', charge, intent)
+  if (move.kind === 'nothing_to_confirm') return undefined
+  const { n } = move
+  const begun = { charge, n, onSession: true, latestChargeBefore: intent.latestCharge, at }
+  // the operation has gone on meanwhile and charges without the cardholder
+  if (!(await beginAttempt(db, begun))) return undefined
+  const attempt = { id: intentId, charge: id, n, paymentMethod: charge.stripePaymentMethodId, returnUrl }
+  const answer = await payments.confirmOnSession(attempt)
+  if (answer.kind === 'redirect') return answer.url
+  if (answer.kind !== 'refused') return undefined
+  // closed by the operation between our look and our confirm; else nobody can confirm it
+  if (nextMove('visit', charge, await payments.getIntent(intentId)).kind === 'nothing_to_confirm')
+    return undefined
+  log.warn({ code: answer.code, operation }, 'a payment can no longer be confirmed')
+  throw new PaymentCannotBeConfirmed()
+}

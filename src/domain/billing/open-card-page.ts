@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import type { CustomerId, OperationId, OrgId } from '#kernel/ids'
+import { openCardSession } from './card-session-store.ts'
+import { addBillingAccount, stripeCustomerOf } from './payment-method-store.ts'
+import type { BillingOptions } from './payment-provider.ts'
+
+export interface CardPage {
+  operation: OperationId
+  org: OrgId
+  openedBy: CustomerId
+  /** Where the provider sends the person whose card is saved, and the person who turned back. */
+  successUrl: string
+  cancelUrl: string
+  at: Date
+}
+
+/** As `Billing.openCardPage`. The page is remembered before anybody is sent there. */
+export async function openCardPage(
+  { db, payments }: BillingOptions,
+  { operation, org, openedBy, successUrl, cancelUrl, at }: CardPage,
+): Promise<string> {
+  const customer = await customerOf({ db, payments }, org, at)
+  const press = randomUUID()
+  const page = await payments.createCardSession({ operation, press, customer, successUrl, cancelUrl })
+  const { id, url, expiresAt } = page
+  await openCardSession(db, { id, org, operation, openedBy, expiresAt, at })
+  return url
+}
+
+async function customerOf(
+  { db, payments }: Pick<BillingOptions, 'db' | 'payments'>,
+  org: OrgId,
+  at: Date,
+): Promise<string> {
+  const known = await stripeCustomerOf(db, org)
+  if (known) return known
+  const made = await payments.createCustomer({ org })
+  await addBillingAccount(db, { org, stripeCustomerId: made, at })
+  return (await stripeCustomerOf(db, org)) ?? made
+}

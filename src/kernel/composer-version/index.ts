@@ -1,2 +1,0 @@
-export { compare } from './compare.ts'
-export { normalize, normalizeBranch, parseStability } from './normalize.ts'

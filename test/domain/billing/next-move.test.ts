@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest'
+import {
+  type Attempt,
+  type AttemptOutcome,
+  type Charge,
+  type IntentSeen,
+  type IntentStatus,
+  type Moves,
+  nextMove,
+} from '#domain/billing'
+import { inWords } from '../../support/moves.ts'
+
+const attempt = (n: number, outcome?: AttemptOutcome, more: Partial<Attempt> = {}): Attempt => ({
+  n,
+  onSession: false,
+  latestChargeBefore: 'ch_1',
+  outcome,
+  declineCode: undefined,
+  ...more,
+})
+
+interface Situation extends Pick<Charge, 'attempts' | 'isCardRefused'> {
+  intent: Pick<IntentSeen, 'latestCharge' | 'lastError'>
+}
+const situation = (attempts: Attempt[], more: Partial<Situation> = {}): Situation => ({
+  attempts,
+  isCardRefused: false,
+  intent: { latestCharge: 'ch_1', lastError: undefined },
+  ...more,
+})
+
+const offInDoubt = [attempt(1, 'nothing_happened'), attempt(2)]
+const onInDoubt = [attempt(1, 'authentication_required'), attempt(2, undefined, { onSession: true })]
+const moved = (declineCode: string, adviceCode?: string) => ({
+  intent: { latestCharge: 'ch_2', lastError: { code: 'card_declined', declineCode, adviceCode } },
+})
+const failed = { latestCharge: 'ch_1', lastError: { code: 'payment_intent_authentication_failure' } }
+
+/** Every state of the attempts, with what the provider shows of the last one. */
+const SITUATIONS = {
+  'no attempt': situation([]),
+  'no attempt, card refused': situation([], { isCardRefused: true }),
+  'off-session in doubt': situation(offInDoubt),
+  'off-session in doubt, card refused': situation(offInDoubt, { isCardRefused: true }),
+  'off-session in doubt, a charge since': situation(offInDoubt, moved('insufficient_funds')),
+  'off-session in doubt, lost card since': situation(offInDoubt, moved('lost_card')),
+  'on-session in doubt': situation(onInDoubt),
+  'on-session in doubt, a charge since': situation(onInDoubt, moved('insufficient_funds')),
+  'on-session in doubt, do not try again': situation(onInDoubt, moved('generic', 'do_not_try_again')),
+  'on-session in doubt, authentication failed': situation(onInDoubt, { intent: failed }),
+  'off-session in doubt, authentication failed': situation(offInDoubt, { intent: failed }),
+  declined: situation([attempt(1, 'declined', { declineCode: 'expired_card' })]),
+  'on-session declined': situation([attempt(1, 'declined', { onSession: true })]),
+  'authentication required': situation([attempt(1, 'authentication_required')]),
+  'nothing happened': situation([attempt(1, 'nothing_happened')]),
+  'nothing happened, card refused': situation([attempt(1, 'nothing_happened')], { isCardRefused: true }),
+  succeeded: situation([attempt(1, 'succeeded')]),
+}
+type Named = keyof typeof SITUATIONS
+
+/** A move for every situation: the same text, or one for each. */
+type Cells = string | Record<Named, string>
+const except = (usual: string, cells: Partial<Record<Named, string>>): Record<Named, string> => ({
+  ...(Object.fromEntries(Object.keys(SITUATIONS).map((name) => [name, usual])) as Record<Named, string>),
+  ...cells,
+})
+
+const paid = except('record paid', {
+  'off-session in doubt': 'record paid; 2 succeeded',
+  'off-session in doubt, card refused': 'record paid; 2 succeeded',
+  'off-session in doubt, a charge since': 'record paid; 2 succeeded',
+  'off-session in doubt, lost card since': 'record paid; 2 succeeded',
+  'off-session in doubt, authentication failed': 'record paid; 2 succeeded',
+  'on-session in doubt': 'record paid; 2 succeeded',
+  'on-session in doubt, a charge since': 'record paid; 2 succeeded',
+  'on-session in doubt, do not try again': 'record paid; 2 succeeded',
+  'on-session in doubt, authentication failed': 'record paid; 2 succeeded',
+})
+const confirmOffSession: Record<Named, string> = {
+  'no attempt': 'confirm 1',
+  'no attempt, card refused': 'refuse card_declined',
+  'off-session in doubt': 'confirm 2',
+  'off-session in doubt, card refused': 'confirm 2',
+  'off-session in doubt, a charge since': 'refuse insufficient_funds; 2 declined',
+  'off-session in doubt, lost card since': 'refuse card_declined; 2 declined; never again',
+  'off-session in doubt, authentication failed': 'confirm 2',
+  'on-session in doubt': 'ask cardholder',
+  'on-session in doubt, a charge since': 'refuse insufficient_funds; 2 declined',
+  'on-session in doubt, do not try again': 'refuse card_declined; 2 declined; never again',
+  'on-session in doubt, authentication failed': 'ask cardholder',
+  declined: 'refuse card_expired',
+  'on-session declined': 'refuse card_declined',
+  'authentication required': 'ask cardholder',
+  'nothing happened': 'confirm 2',
+  'nothing happened, card refused': 'refuse card_declined',
+  // a payment that is open again after a success is nothing that we know; its states decide
+  succeeded: 'confirm 2',
+}
+const confirmOnSession = except('confirm 2', {
+  'no attempt': 'confirm 1',
+  'no attempt, card refused': 'confirm 1',
+  'off-session in doubt': 'confirm 3',
+  'off-session in doubt, card refused': 'confirm 3',
+  'off-session in doubt, a charge since': 'confirm 3',
+  'off-session in doubt, lost card since': 'confirm 3',
+  'off-session in doubt, authentication failed': 'confirm 3',
+})
+const visited = (usual: string): Record<Named, string> =>
+  except(usual, {
+    'on-session in doubt, a charge since': 'refuse insufficient_funds; 2 declined',
+    'on-session in doubt, do not try again': 'refuse card_declined; 2 declined; never again',
+    'on-session in doubt, authentication failed': 'refuse authentication_refused; 2 authentication_required',
+  })
+
+const TABLE: Record<keyof Moves, Record<IntentStatus, Cells>> = {
+  charge: {
+    requires_payment_method: confirmOffSession,
+    requires_confirmation: confirmOffSession,
+    requires_capture: confirmOffSession,
+    requires_action: 'ask cardholder',
+    processing: 'look again',
+    succeeded: paid,
+    canceled: 'refuse card_declined',
+  },
+  look: {
+    requires_payment_method: visited('keep waiting'),
+    requires_confirmation: 'keep waiting',
+    requires_capture: 'keep waiting',
+    requires_action: 'keep waiting',
+    processing: 'keep waiting',
+    succeeded: paid,
+    canceled: 'refuse card_declined',
+  },
+  close: {
+    requires_payment_method: visited('cancel wait_expired'),
+    requires_confirmation: 'cancel wait_expired',
+    requires_capture: 'cancel wait_expired',
+    requires_action: 'cancel wait_expired',
+    processing: 'cancel wait_expired',
+    succeeded: paid,
+    canceled: 'refuse card_declined',
+  },
+  visit: {
+    requires_payment_method: confirmOnSession,
+    requires_confirmation: confirmOnSession,
+    requires_capture: confirmOnSession,
+    requires_action: confirmOnSession,
+    processing: 'nothing to confirm',
+    succeeded: 'nothing to confirm',
+    canceled: 'nothing to confirm',
+  },
+  undo: {
+    requires_payment_method: 'cancel',
+    requires_confirmation: 'cancel',
+    requires_capture: 'cancel',
+    requires_action: 'cancel',
+    processing: 'look again',
+    succeeded: 'refund',
+    canceled: 'record cancelled',
+  },
+}
+
+const ROWS = Object.entries(TABLE).flatMap(([asker, statuses]) =>
+  Object.entries(statuses).flatMap(([status, cells]) =>
+    Object.entries(SITUATIONS).map(([name, { intent, ...charge }]) => ({
+      asker: asker as keyof Moves,
+      status: status as IntentStatus,
+      name,
+      charge,
+      intent,
+      expected: typeof cells === 'string' ? cells : cells[name as Named],
+    })),
+  ),
+)
+
+describe('the next move of a charge', () => {
+  test.for(ROWS)('for $asker, $status, $name: $expected', ({ asker, charge, intent, status, expected }) => {
+    expect(inWords(nextMove(asker, charge, { ...intent, status }))).toBe(expected)
+  })
+
+  test('keeps why an attempt was declined, and by which code if the bank gave no other', () => {
+    const { intent, ...charge } = SITUATIONS['on-session in doubt, do not try again']
+    const seen = { ...intent, status: 'requires_payment_method' } as const
+    expect(nextMove('look', charge, seen)).toMatchObject({
+      ends: { n: 2, outcome: 'declined', declineCode: 'generic', adviceCode: 'do_not_try_again' },
+    })
+    const bare = { ...seen, lastError: { code: 'expired_card' } }
+    expect(nextMove('look', charge, bare)).toMatchObject({
+      refusal: { code: 'card_expired' },
+      ends: { declineCode: 'expired_card' },
+    })
+  })
+})

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { findPublicPackage, packagesForPurchase, searchPackages } from '#domain/catalogue'
+import { entitlementsOf, grantingPackage, packageOfProject, windowsEnding } from '#domain/licensing'
+import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
+import { aDatabase } from '../../support/database.ts'
+
+const NOW = new Date('2026-11-23T10:00:00Z')
+const UNTIL = new Date('2026-12-01T00:00:00Z')
+const STOCK = 'northwind/module-stock'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+})
+afterAll(() => database.close())
+
+const packages = () => database.db.updateTable('packages').where('name', '=', STOCK)
+const vendors = () => database.db.updateTable('vendors').where('slug', '=', 'northwind')
+const versions = () => database.db.updateTable('versions').where('package_id', '=', market.package(STOCK))
+
+/** Everything as in a market where the package is sold. */
+beforeEach(async () => {
+  await packages().set({ hidden_at: null, withdrawn_at: null }).execute()
+  await vendors().set({ approved_at: NOW, suspended_at: null, payable_since: NOW }).execute()
+  await versions().set({ status: 'available', blocked_because: null }).execute()
+})
+
+const hidden = () => packages().set({ hidden_at: NOW })
+const withdrawn = () => packages().set({ withdrawn_at: NOW })
+const unapproved = () => vendors().set({ approved_at: null })
+const suspended = () => vendors().set({ suspended_at: NOW })
+const unpayable = () => vendors().set({ payable_since: null })
+const without = (status: 'withdrawn' | 'blocked') => () =>
+  versions().set({ status, ...(status === 'blocked' && { blocked_because: 'steals' }) })
+
+describe('what the shop shows of a package, and sells, is the same everywhere', () => {
+  test.for([
+    ['is on offer', () => versions().set({ moved_to: null }), 'sold'],
+    ['is hidden', hidden, 'unknown'],
+    ['is of a vendor without approval', unapproved, 'unknown'],
+    ['is withdrawn', withdrawn, 'known'],
+    ['is of a suspended vendor', suspended, 'known'],
+    ['has only withdrawn versions', without('withdrawn'), 'shown'],
+    ['has only blocked versions', without('blocked'), 'shown'],
+    ['is of a vendor that cannot be paid', unpayable, 'not payable'],
+  ] as const)('when it %s', async ([, change, becomes]) => {
+    const { db } = database
+    const { id: project } = await aProject(market)
+    await aLicence(market, { package: STOCK, project, validUntil: UNTIL })
+
+    await change().execute()
+
+    const isPublic = becomes !== 'unknown' && becomes !== 'known'
+    const packageId = market.package(STOCK)
+    const found = await searchPackages(db, { vendor: 'northwind', limit: 100 })
+    expect(found.some(({ name }) => name === STOCK)).toBe(isPublic)
+    expect((await findPublicPackage(db, STOCK)) !== undefined).toBe(isPublic)
+    expect(await packageOfProject(db, { project: undefined, name: STOCK })).toMatchObject({ isPublic })
+    expect(await windowsEnding(db, { project, from: NOW, to: UNTIL })).toMatchObject([{ isPublic }])
+    expect(await grantingPackage(db, { project, packageId })).toMatchObject({ name: STOCK, isPublic })
+    const entitled = await entitlementsOf(db, project)
+    expect(entitled.find(({ name }) => name === STOCK)).toMatchObject({ isPublic })
+    expect(await packagesForPurchase(db, [STOCK])).toMatchObject([
+      {
+        isKnown: becomes !== 'unknown',
+        isSold: isPublic && becomes !== 'shown',
+        vendorPayable: becomes !== 'not payable',
+      },
+    ])
+  })
+})
+
+describe('what may be installed does not end with the sale', () => {
+  test.for([
+    ['hidden', hidden],
+    ['withdrawn', withdrawn],
+    ['without an approved vendor', unapproved],
+    ['of a suspended vendor', suspended],
+    ['of a vendor that cannot be paid', unpayable],
+  ] as const)('of a package that is %s', async ([, change]) => {
+    const { id: project } = await aProject(market)
+    await aLicence(market, { package: STOCK, project, validUntil: UNTIL })
+
+    await change().execute()
+
+    expect(await packageOfProject(database.db, { project, name: STOCK })).toMatchObject({ until: UNTIL })
+  })
+})

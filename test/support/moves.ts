@@ -1,0 +1,10 @@
+import type { Moves } from '#domain/billing'
+
+/** A move in words: what is done; how which attempt ends; whether its card is refused for good. */
+export function inWords(move: Moves[keyof Moves]): string {
+  const said = [move.kind.replaceAll('_', ' ')]
+  if ('n' in move) said.push(String(move.n))
+  if ('refusal' in move) said.push(move.refusal.code)
+  const ends = 'ends' in move && move.ends ? `; ${move.ends.n} ${move.ends.outcome}` : ''
+  return `${said.join(' ')}${ends}${'refusesCard' in move ? '; never again' : ''}`
+}
