@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { verifyChain } from '#domain/audit'
 import { DomainError } from '#kernel/errors'
 import { mintId } from '#kernel/ids'
-import { defineTool, type Tool } from '../../../src/mcp/call/tool.ts'
+import { defineTool } from '../../../src/mcp/call/tool.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, anOrg, aPerson, CLIENT_ID, type McpDoor, type Person } from '../../support/mcp.ts'
@@ -14,16 +14,14 @@ const DSN = 'postgres://packagento:not-a-real-password@db.example/packagento'
 /** A tool of ours with a bug. */
 const faulty = (name: string, run: () => Promise<object>) =>
   defineTool({
-    name,
-    title: name,
-    description: name,
+    ...{ kind: 'action', name, title: name, description: name },
     scope: 'read',
     permission: 'any',
     hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
     input: z.strictObject({}),
     output: z.looseObject({ count: z.int() }),
     run: run as () => Promise<{ count: number }>,
-  }) as unknown as Tool
+  })
 
 const leaks = faulty('leaks', async () => {
   throw new Error(`connect ECONNREFUSED ${DSN}`)
@@ -64,55 +62,6 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     await client.listTools()
     return errorIn(await client.call(name, { ...input }))
   }
-
-  const PURCHASE = { packages: ['a/b'], new_project: { name: 'Shop' }, idempotency_key: 'key-00000001' }
-
-  const BOTH = 'Only one of project and new_project is possible.'
-  const CHOICE = 'Exactly one of project and new_project is needed.'
-
-  test.for([
-    [
-      'purchase_and_install_package',
-      { ...PURCHASE, dryrun: true },
-      'dryrun',
-      'There is no parameter dryrun.',
-    ],
-    ['purchase_and_install_package', { packages: ['a/b'], idempotencyKey: 'x' }, 'idempotencyKey', undefined],
-    [
-      'purchase_and_install_package',
-      { ...PURCHASE, new_project: { nam: 'x' } },
-      'new_project.nam',
-      undefined,
-    ],
-    ['purchase_and_install_package', { ...PURCHASE, packages: ['A/B'] }, 'packages.0', undefined],
-    ['purchase_and_install_package', { ...PURCHASE, idempotency_key: 'short' }, 'idempotency_key', undefined],
-    [
-      'purchase_and_install_package',
-      { ...PURCHASE, packages: ['a/b', 'a/b'] },
-      'packages',
-      'The package a/b is listed twice.',
-    ],
-    ['purchase_and_install_package', { ...PURCHASE, project: 'shop' }, 'project', BOTH],
-    ['purchase_and_install_package', { ...PURCHASE, new_project: undefined }, 'project', CHOICE],
-    ['whoami', { verbose: true }, 'verbose', 'There is no parameter verbose.'],
-    ['list_projects', { limit: 101 }, 'limit', undefined],
-    ['get_operation', {}, 'operation_id', undefined],
-    ['setup_project', { name: 'a\0b' }, 'name', undefined],
-    ['setup_project', { name: 'half \ud800' }, 'name', undefined],
-    ['list_packages', { query: '\0' }, 'query', undefined],
-  ] as const)('is told which parameter of %s does not fit: %j', async ([name, input, field, message]) => {
-    const ann = await aPerson(database.db)
-
-    const error = await refused(ann, name, input)
-
-    expect(error).toMatchObject({ code: 'invalid_input', field, retryable: false })
-    expect(error.message).toBe(message ?? error.message)
-    expect(error.next_step).toMatch(/\.$/)
-    expect(error.next_step).not.toContain('Use only: .')
-    expect(await operationsOf(ann)).toEqual([])
-    expect(await auditedIn(`customer:${ann.customer}`)).toEqual([])
-    expect(await auditedIn(`org:${ann.org.id}`)).toEqual([])
-  })
 
   test('cannot tell a foreign org from one that is not there', async () => {
     const ann = await aPerson(database.db)
