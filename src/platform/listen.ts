@@ -9,6 +9,8 @@ export interface Ear {
   /** When the connection is gone or was not to be had. */
   lost?: () => void
   againAfterMs?: number
+  /** How long the server may take to connect, and to answer. */
+  patienceMs?: number
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Ear {
 export function listen(
   url: string,
   channel: string,
-  { heard, lost = () => {}, againAfterMs = AGAIN_AFTER_MS }: Ear,
+  { heard, lost = () => {}, againAfterMs = AGAIN_AFTER_MS, patienceMs = PATIENCE_MS }: Ear,
 ): { stop: () => Promise<void> } {
   let client: pg.Client | undefined
   let timer: NodeJS.Timeout | undefined
@@ -31,8 +33,8 @@ export function listen(
       keepAlive: true,
       // a peer that has silently gone is noticed within a minute or so, not within hours
       keepAliveInitialDelayMillis: PATIENCE_MS,
-      connectionTimeoutMillis: PATIENCE_MS,
-      query_timeout: PATIENCE_MS,
+      connectionTimeoutMillis: patienceMs,
+      query_timeout: patienceMs,
     })
     client = fresh
     fresh.on('notification', heard)

@@ -3,7 +3,7 @@ import type { Params } from '#kernel/errors'
 import * as pages from '../../src/api/customer-area/next-steps.ts'
 import * as mcp from '../../src/mcp/call/next-steps.ts'
 import { tools } from '../../src/mcp/tools/index.ts'
-import { newKeys } from '../../src/mcp/tools/projects/set-up-answer.ts'
+import { newKeys } from '../../src/mcp/tools/projects/new-keys.ts'
 
 /** Each fact that an entry looks at, and each value that it tells apart. */
 const FACTS: Params[] = [

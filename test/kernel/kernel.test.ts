@@ -56,6 +56,17 @@ describe('money', () => {
     expect(shareOf(99, 1500)).toBe(15)
     expect(shareOf(0, 1500)).toBe(0)
   })
+
+  test.for([
+    [1, 1500, 0], // 0.15
+    [3, 1500, 0], // 0.45
+    [10, 500, 1], // 0.5
+    [4, 1500, 1], // 0.6
+    [4999, 1500, 750], // 749.85
+    [4901, 1500, 735], // 735.15
+  ] as const)('a share of %i at %i basis points is rounded half up to %i', ([amount, points, share]) => {
+    expect(shareOf(amount, points)).toBe(share)
+  })
 })
 
 describe('canonical JSON', () => {

@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aQuotedCart, untilItRests } from '../support/a-cart.ts'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer, type Told } from '../support/a-shop.ts'
-import { losingTheAnswerOf } from '../support/faults.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 const SEARCH = 'northwind/module-search'
@@ -128,20 +127,6 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     })
   })
 
-  test('by two members at once charges once', async () => {
-    const billing = await shop.assistant({ name: 'billing' })
-    const before = await totals()
-    const mine = await aQuotedCart(buyer, [SEARCH])
-    const theirs = await aQuotedCart(billing, [SEARCH])
-
-    const told = await Promise.all([checksOut(buyer, mine), checksOut(billing, theirs)])
-
-    expect((await totals()).succeeded_charges - before.succeeded_charges).toBe(1)
-    expect(new Set(told.map(({ status }) => status))).toEqual(new Set(['completed', 'failed']))
-    const [refused] = told.filter(({ status }) => status === 'failed')
-    expect(refused?.error.code).toMatch(/^cart_is_(being_checked_out|empty)$/)
-  })
-
   test('buys only what was quoted', async () => {
     const before = await totals()
     const input = await aQuotedCart(buyer, [LABELS])
@@ -202,22 +187,6 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     expect(over).toMatchObject({ status: 'cancelled' })
     expect(await tara.call('quote_cart', {})).toMatchObject({ total: { amount_minor: 6800 } })
   })
-
-  test.for(['openOrder', 'settleLine', 'deliverPurchase'] as const)(
-    'empties the cart and charges once when the answer of %s is lost once',
-    async (step) => {
-      const before = await totals()
-      const input = await aQuotedCart(buyer, [LABELS])
-      shop.breaks(losingTheAnswerOf(step, 1))
-
-      expect(await checksOut(buyer, input)).toMatchObject({ status: 'completed' })
-
-      const charges = (await totals()).succeeded_charges - before.succeeded_charges
-      // an org that has a free licence by then uses it
-      expect(charges).toBeLessThanOrEqual(1)
-      expect(await cartOf(buyer)).toEqual([])
-    },
-  )
 
   test('onto a project of another org is as if there were none, and costs nothing', async () => {
     const before = await totals()

@@ -45,24 +45,68 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
 
     const told = await Promise.all(inputs.map((input) => buyer.buys(input)))
 
-    const outcomes = told.flatMap(({ result }) => result.licences as { outcome: string }[])
-    expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['bought', 'used_existing'])
+    const licences = told.flatMap(({ result }) => result.licences as { id: string; outcome: string }[])
+    expect(licences.map(({ outcome }) => outcome).sort()).toEqual(['bought', 'used_existing'])
+    expect(new Set(licences.map(({ id }) => id)).size).toBe(2)
     expect((await charges()) - before).toBe(1)
   })
 
-  test('two purchases of a package for one project buy it once', async () => {
-    const before = await charges()
+  test('of three purchases of a package for one project one buys it, and the others find it there', async () => {
+    const before = (await shop.bank.money()).totals
     const input = await wanted('fabrikam/module-labels')
 
     const told = await Promise.all(
       [1, 2, 3].map(() => buyer.buys({ ...input, idempotency_key: randomUUID() })),
     )
 
-    expect(told.map(({ status, error }) => error?.code ?? status).sort()).toEqual(
-      expect.arrayContaining(['completed']),
-    )
+    const ends = told.map(({ error, result }) => error?.code ?? outcomesIn(result).join())
+    const [won, ...lost] = ends.sort((a, b) => Number(b === 'bought') - Number(a === 'bought'))
+    expect(won).toBe('bought')
+    for (const end of lost) expect(end).toMatch(/^(package_being_installed|already_installed)$/)
+    const after = (await shop.bank.money()).totals
+    expect([after.succeeded_charges - before.succeeded_charges, after.net - before.net]).toEqual([1, 1900])
+    expect(await licencesOf(told)).toHaveLength(1)
+  })
+
+  test('a purchase is refused while another one installs the package, and finds it once that is over', async () => {
+    const before = await charges()
+    const input = await wanted('fabrikam/module-labels')
+    const again = () => buyer.buys({ ...input, idempotency_key: randomUUID() })
+    await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: 'held' })
+    const winning = buyer.buys(input)
+    await shop.bank.untilHeld()
+
+    const lost = await Promise.all([again(), again()])
+    await shop.bank.release()
+    const won = await winning
+    const late = await again()
+
+    expect(lost.map(({ status, error }) => [status, error?.code])).toEqual([
+      ['failed', 'package_being_installed'],
+      ['failed', 'package_being_installed'],
+    ])
+    expect([won, late].map(({ result }) => outcomesIn(result))).toEqual([['bought'], ['already_installed']])
+    expect(await licencesOf([won, late, ...lost])).toHaveLength(1)
     expect((await charges()) - before).toBe(1)
   })
+
+  const outcomesIn = (result: Told['result']) =>
+    (result.licences as { outcome: string }[]).map(({ outcome }) => outcome)
+
+  /** What these operations bought. */
+  const licencesOf = (told: Told[]) =>
+    shop.db
+      .selectFrom('licences as l')
+      .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
+      .innerJoin('order_lines as n', 'n.id', 'i.line_id')
+      .innerJoin('orders as o', 'o.id', 'n.order_id')
+      .select('l.id')
+      .where(
+        'o.operation_id',
+        'in',
+        told.map(({ operation_id }) => operation_id),
+      )
+      .execute()
 
   test('a hundred cancellations during the charge: each ends cancelled and free, or completed and paid', async () => {
     const before = await charges()

@@ -7,7 +7,7 @@ import type { Db } from '#platform/database'
 import { PUBLIC_URL } from './mcp.ts'
 
 /** Times at which a test can watch a call wait. */
-export const SOON = { noticeEveryMs: 60, longestMs: 600, lookAgainMs: 300, lookEveryMs: 10 }
+export const SOON = { noticeEveryMs: 60, longestMs: 600, lookAgainMs: 300 }
 
 /** A workflow's part, played by the test: what it reports of an operation, after `reports` times. */
 export function aRun(db: Db, operationId: OperationId, reports = 0) {

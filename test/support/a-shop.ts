@@ -33,6 +33,9 @@ Runtime.install({
   telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
 })
 
+/** With which the bank signs what it reports. */
+export const WEBHOOK_SECRET = 'whsec_of_the_test_bank'
+
 /** Where the time-skipping server is; stories are skipped without it. */
 export const timeSkippingServer = inject('timeSkippingServer')
 
@@ -81,7 +84,7 @@ export interface Shop extends Dependencies {
 export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<Shop> {
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`
-  const webhook = { url: `${publicUrl}/callbacks/stripe`, secret: 'whsec_of_the_test_bank' }
+  const webhook = { url: `${publicUrl}/callbacks/stripe`, secret: WEBHOOK_SECRET }
   const [database, bank, skipping, disk] = await Promise.all([
     aDatabase(),
     aBank({ webhook }),

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { expect, vi } from 'vitest'
 import type { OperationId } from '#kernel/ids'
 import { type Operation, readOperation } from '#domain/operations'
-import type { Shop, Told } from './a-shop.ts'
+import type { Assistant, Shop, Told } from './a-shop.ts'
+import type { Visitor } from './a-visitor.ts'
 
 /** An operation that waits for a person. */
 export interface Wait {
@@ -50,4 +51,30 @@ export async function aWait(shop: Shop, name: Waiter, input: object | 'a card' =
     expect(await over()).toMatchObject({ status: 'cancelled' })
   }
   return { id, link, path: new URL(link).pathname, over, cancel }
+}
+
+/** Where the page of a wait leads on to: the bank's, or the one for a card. */
+export async function pageBehind(visitor: Visitor, path: string): Promise<string> {
+  await visitor.get(path)
+  const { body } = await visitor.post(path)
+  const [, url = ''] = /class="button" href="([^"]+)"/.exec(body) ?? []
+  return url
+}
+
+/** The same for the person whose operation it is, in a browser of their own. */
+export async function pageOf(shop: Shop, name: string, id: OperationId): Promise<string> {
+  const { link } = await shop.db
+    .selectFrom('operations')
+    .select('link')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  return pageBehind(await shop.visitor(name), `/o/${link}`)
+}
+
+/** Looks until an operation is over, whatever it waits for meanwhile. */
+export async function untilItIsOver({ call }: Assistant, started: Promise<Told>): Promise<Told> {
+  let told = await started
+  while (told.status === 'running' || told.status === 'waiting_for_you')
+    told = await call('get_operation', { operation_id: told.operation_id, wait_ms: 1_000 })
+  return told
 }

@@ -11,8 +11,10 @@ export async function answerFailure(
   error: unknown,
   { request, reply, log }: { request: FastifyRequest; reply: FastifyReply; log: Logger },
 ): Promise<FastifyReply> {
-  const { statusCode = 500 } = error as { statusCode?: number }
-  if (statusCode >= 400 && statusCode < 500 && statusCode !== 404)
+  const { statusCode = 500, code = '' } = error as { statusCode?: number; code?: string }
+  // what a storage or a database says of itself is nothing that the client did
+  const isOfFastify = String(code).startsWith('FST_')
+  if (isOfFastify && statusCode >= 400 && statusCode < 500 && statusCode !== 404)
     return send(request, reply, warning(statusCode, 'This request is not one that Composer makes.'))
   if (isOutOfReach(error)) {
     log.warn({ err: error, request_id: request.id }, 'the registry cannot reach its database')

@@ -13,6 +13,7 @@ import type { ComposerRegistryOptions } from './options.ts'
 import { packagesJson } from './packages-json.ts'
 import { askForToken } from './project-credentials.ts'
 import { otherProject } from './refusals.ts'
+import { openZips } from './zips.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
 
@@ -30,8 +31,9 @@ export async function composerRegistry(
   const holder = askForToken(app, options)
   projectRoutes(app, holder, options)
 
+  const zipOf = openZips(options.storage)
   app.get<{ Params: { '*': string } }>('/dist/*', async (request, reply) => {
-    const asked = { project: holder(request).project, path: request.params['*'] }
+    const asked = { project: holder(request).project, path: request.params['*'], zipOf }
     return send(request, reply, await dist(options, asked))
   })
 

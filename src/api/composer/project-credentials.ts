@@ -1,5 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { findStoredToken, type KeyPair, type ProjectCredentials, projectOfKeys } from '#domain/projects'
+import {
+  findStoredToken,
+  hashOfPrivateKey,
+  type PresentedKeys,
+  type ProjectCredentials,
+  projectOfKeys,
+} from '#domain/projects'
 import { type JsonAnswer, send } from './answer.ts'
 import { type Limits, registryLimits } from './limits.ts'
 import type { ComposerRegistryOptions } from './options.ts'
@@ -53,11 +59,11 @@ async function holderOf(
 const isOfProject = ({ routeOptions }: FastifyRequest) => routeOptions.url?.startsWith('/r/') ?? false
 
 /** RFC 7617: split at the first colon; a password may hold more of them. */
-function basicAuth(header: string | undefined): KeyPair | undefined {
+function basicAuth(header: string | undefined): PresentedKeys | undefined {
   const [, encoded] = /^Basic +([\w+/=-]+)$/i.exec(header ?? '') ?? []
   const text = Buffer.from(encoded ?? '', 'base64').toString('utf8')
   const colon = text.indexOf(':')
   // Postgres takes no NUL in a text
   if (colon < 1 || text.includes('\0')) return undefined
-  return { publicKey: text.slice(0, colon), privateKey: text.slice(colon + 1) }
+  return { publicKey: text.slice(0, colon), privateKeyHash: hashOfPrivateKey(text.slice(colon + 1)) }
 }

@@ -98,13 +98,13 @@ export const NEXT_STEPS = {
   package_being_installed: { text: 'Wait until that is over.' },
   package_not_for_sale: ANOTHER_PACKAGE,
   package_not_found: ANOTHER_PACKAGE,
+  payment_provider_away: { text: 'Try again in a minute.' },
   payment_cannot_be_confirmed: {
     text: 'Ask your assistant to cancel it and to buy again with another card.',
     link: CARDS,
   },
   payment_method_not_found: { text: 'It may have been removed meanwhile.', link: CARDS },
   payment_method_refused: { text: 'Choose another card, or add one.', link: CARDS },
-  payment_provider_away: { text: 'Try again in a minute.' },
   payment_refused: { text: 'Somebody has to look at this. Try another card meanwhile.', link: CARDS },
   price_changed: ({ price }) => ({
     text: `It costs ${said(price)} now. Ask your assistant to buy it at that price.`,

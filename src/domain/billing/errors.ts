@@ -79,8 +79,7 @@ export class PaymentCannotBeConfirmed extends CodedError<'payment_cannot_be_conf
 /** Nobody knows what came of a request to the payment provider; asked again, it goes on where it was. */
 export class PaymentProviderAway extends CodedError<'payment_provider_away'> {
   constructor(cause: unknown) {
-    const fact = 'The payment provider gave no answer; nothing is lost.'
-    super('unavailable', 'payment_provider_away', fact)
+    super('unavailable', 'payment_provider_away', 'The payment provider gave no answer; nothing is lost.')
     this.cause = cause
   }
 }

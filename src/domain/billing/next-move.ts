@@ -95,7 +95,10 @@ const RULES: { [Asker in keyof Moves]: (charge: Collected, intent: IntentSeen) =
   charge: moveToCharge,
   look: (charge, intent) => whatTheVisitCameTo(charge, intent) ?? { kind: 'keep_waiting' },
   close: (charge, intent) =>
-    whatTheVisitCameTo(charge, intent) ?? { kind: 'cancel', refusal: new AuthenticationExpired() },
+    // closed by an earlier attempt of this step, whose answer was lost
+    intent.status === 'canceled'
+      ? { kind: 'refuse', refusal: new AuthenticationExpired() }
+      : (whatTheVisitCameTo(charge, intent) ?? { kind: 'cancel', refusal: new AuthenticationExpired() }),
   visit: (charge, { status }) =>
     ['succeeded', 'canceled', 'processing'].includes(status)
       ? { kind: 'nothing_to_confirm' }

@@ -31,6 +31,7 @@ export {
   validateLicences,
 } from './licence-store.ts'
 export { moveActivation } from './move-activation.ts'
+export { type ZipOfProject, zipOfProject } from './zip-of-project.ts'
 
 /** The codes that licensing refuses with. */
 export type LicensingCode = CodesIn<typeof refusals>

@@ -12,6 +12,7 @@ export * from './outbox.ts'
 export * from './report-status.ts'
 export * from './steps.ts'
 export * from './waits.ts'
+export * from './watch-operation.ts'
 
 /** The codes that operations refuses with. */
 export type OperationsCode = CodesIn<typeof refusals>

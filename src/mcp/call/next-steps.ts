@@ -10,7 +10,7 @@ import type { CodesIn, Params } from '#kernel/errors'
 import type { ArchiveCode } from '#platform/archives'
 import type * as own from './errors.ts'
 
-/** All but those of signing in and of the pages. */
+/** All that a tool may be refused, and what an operation may have failed for. */
 export type McpCode = Exclude<
   | ArchiveCode
   | BillingCode
@@ -25,7 +25,7 @@ export type McpCode = Exclude<
   CodeOfPagesOnly
 >
 
-/** Only a person opens a page of the bank or the payment provider. */
+/** No tool opens a page of the payment provider. */
 type CodeOfPagesOnly = 'payment_cannot_be_confirmed' | 'payment_provider_away'
 
 type NextStep = string | ((params: Params, field: string) => string)

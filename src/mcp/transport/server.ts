@@ -1,13 +1,14 @@
 import { createMcpHandler, McpServer, type ScopeChallengeHandler } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 import { may, type OrgAccess, type Scope, SCOPES } from '#domain/orgs'
-import { answer, type Log, noteRefusal } from '../call/call.ts'
+import { auditRefusal, type Log } from '../call/audit-refusal.ts'
+import { call } from '../call/call.ts'
 import { opensUrls, TASKS } from './capabilities.ts'
 import { cursorsWith } from '../call/cursor.ts'
 import { clientsWith } from './client-responses.ts'
 import { operationTasks } from '../operations/tasks.ts'
 import { PACE, type Pace } from '../operations/wait.ts'
-import type { Limits } from './rate-limit.ts'
+import type { Limits } from '../call/rate-limit.ts'
 import { type Authorized, authorizedIn, callIn, listsTools } from './request.ts'
 import { serveTasks } from './tasks.ts'
 import { type Context, isAboutOneOrg, scopesOf, type Tool } from '../call/tool.ts'
@@ -65,7 +66,7 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
         const config = published.get(tool.name)
         if (config)
           server.registerTool(tool.name, config, (input: unknown, ctx) =>
-            answer(tool, input, contextOf(authorized, ctx.mcpReq.signal), {
+            call(tool, input, contextOf(authorized, ctx.mcpReq.signal), {
               client: clients.of(ctx, era),
               starts: options.limits.starts,
               tooMany: authorized.tooMany,
@@ -190,7 +191,7 @@ function grantedPlus(tool: Tool, { db, log }: ServerOptions): ScopeChallengeHand
     const granted = authorized.caller.scopes
     const missing = scopesOf(tool).filter((scope) => !granted.includes(scope))
     if (!missing.length) return undefined
-    await noteRefusal(tool, { db, ...authorized }, { code: 'insufficient_scope', log })
+    await auditRefusal(tool, { db, ...authorized }, { code: 'insufficient_scope', log })
     const [first = 'read', ...rest] = SCOPES.filter(
       (scope) => granted.includes(scope) || missing.includes(scope),
     )

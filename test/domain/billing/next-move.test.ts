@@ -138,7 +138,7 @@ const TABLE: Record<keyof Moves, Record<IntentStatus, Cells>> = {
     requires_action: 'cancel wait_expired',
     processing: 'cancel wait_expired',
     succeeded: paid,
-    canceled: 'refuse card_declined',
+    canceled: 'refuse wait_expired',
   },
   visit: {
     requires_payment_method: confirmOnSession,

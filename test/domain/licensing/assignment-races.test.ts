@@ -1,8 +1,11 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { activateLicence, deactivateLicence, moveActivation } from '#domain/licensing'
 import type { OrgAccess } from '#domain/orgs'
+import { archiveProject } from '#domain/projects'
 import type { LicenceId } from '#kernel/ids'
 import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
+import { inTransaction } from '#platform/transactions'
 import { aDatabase } from '../../support/database.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -32,6 +35,21 @@ describe('actions on one licence at the same time', () => {
     )
 
     expect(ends.toSorted()).toEqual(['activated', ...Array<string>(3).fill('licence_has_no_free_slot')])
+  })
+
+  test('a licence is not assigned to a project that is archived while the assignment waits for it', async () => {
+    const { id } = await aLicence(market, { package: SEARCH })
+    const { id: project } = await aProject(market)
+    let assigning: Promise<string[]> | undefined
+
+    await inTransaction(database.db, async (tx) => {
+      await archiveProject(tx, project, new Date())
+      assigning = outcomesOf([activateLicence(database.db, { ...by(id), project })])
+      await expect.poll(waiting).toBe(1)
+    })
+
+    expect(await assigning).toEqual(['project_archived'])
+    expect(await activeOn(id)).toEqual([])
   })
 
   test('lend it to the same project once', async () => {
@@ -67,6 +85,14 @@ describe('actions on one licence at the same time', () => {
     expect(await activeOn(id)).toHaveLength(lent === 'activated' ? 1 : 0)
   })
 })
+
+/** How many statements of this database wait for a lock. */
+async function waiting(): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`.execute(database.db)
+  return rows[0]?.n ?? 0
+}
 
 const activeOn = (licence: LicenceId) =>
   database.db

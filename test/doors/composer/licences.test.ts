@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { aRegistryWithMarket, versionsIn, warned } from '../../support/a-registry.ts'
 import { aRegistry } from '../../support/composer.ts'
 
@@ -167,6 +167,33 @@ describe('dist', () => {
     expect(nothing.logged()).not.toContain(shop.keys.privateKey)
     await nothing.close()
   })
+
+  test.each([404, 403, 410])(
+    'a storage that fails with a status of its own, %i, is a fault of ours: 500',
+    async (status) => {
+      const shop = await at.aShop({ package: 'northwind/module-search' })
+      const noSuchKey = Object.assign(new Error('NoSuchKey'), {
+        statusCode: status,
+        status,
+        code: 'NoSuchKey',
+      })
+      const broken = await aRegistry({
+        db: at.db,
+        storage: { put: async () => {}, open: () => Promise.reject(noSuchKey) },
+        now: () => NOW,
+      })
+      onTestFinished(() => broken.close())
+
+      const answer = await broken.get(await at.distOf('northwind/module-search', '1.1.0'), shop.keys)
+
+      expect(warned(answer)).toEqual({
+        status: 500,
+        warning: expect.stringContaining('on our side (request '),
+      })
+      expect(broken.logged()).toContain('the registry answered 500')
+      expect(broken.logged()).toContain('NoSuchKey')
+    },
+  )
 })
 
 describe('what a licence covers', () => {

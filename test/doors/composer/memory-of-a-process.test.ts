@@ -4,7 +4,7 @@ import { activateLicence, deactivateLicence } from '#domain/licensing'
 import { revokeToken } from '#domain/projects'
 import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
-import { listeningMemory } from '../../../src/api/composer/memory.ts'
+import { listeningMemory } from '../../../src/api/memory.ts'
 import { aRegistryWithMarket, HOST } from '../../support/a-registry.ts'
 import { aRegistry, basic } from '../../support/composer.ts'
 
@@ -119,6 +119,21 @@ describe('what a process remembers', () => {
     await expect.poll(() => process.statuses(shop)).toEqual([200, 200])
     process.setClock(ends)
     expect(await process.statuses(shop)).toEqual([401, 401])
+  })
+
+  test('a token whose expiry alone is changed ends in every process, though it was remembered', async () => {
+    const process = await aProcess()
+    const shop = await at.aShop({ package: SEARCH })
+    await expect.poll(process.isRemembering, { timeout: 10_000 }).toBe(true)
+    const expire = (tx: Db) =>
+      tx.updateTable('project_tokens').set({ expires_at: NOW }).where('id', '=', shop.keys.id).execute()
+    expect(await process.statuses(shop)).toEqual([200, 200])
+    await unheard(expire)
+    expect(await process.statuses(shop)).toEqual([200, 200])
+
+    await expire(at.db)
+
+    await expect.poll(() => process.statuses(shop), { timeout: 10_000 }).toEqual([401, 401])
   })
 
   test('is forgotten by every process soon after a change', async () => {

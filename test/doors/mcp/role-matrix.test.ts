@@ -11,57 +11,60 @@ type Role = (typeof ROLES)[number]
 
 /**
  * Every tool in the order clients list it. `y`: listed and allowed; `-`: neither listed nor allowed. Check it against
- * the role table of product.md; developers buy when spend policies exist.
+ * the role table of product.md; developers buy when spend policies exist. What it finds: what one who is allowed gets
+ * for an input that names only what is not there (test/support/tool-inputs.ts).
  */
 const TABLE = rows(`
-  tool                         | row of the role table                    | scopes            | owner admin developer billing viewer
-  get_my_dashboard             | about oneself                            | read              |   y     y       y        y      y
-  set_active_org               | about oneself                            | read              |   y     y       y        y      y
-  purchase_and_install_package | buy, add a payment method                | read projects buy |   y     y       -        y      -
-  setup_project                | create projects                          | read projects     |   y     y       y        -      -
-  whoami                       | about oneself                            | read              |   y     y       y        y      y
-  list_orgs                    | about oneself                            | read              |   y     y       y        y      y
-  list_packages                | the public catalogue                     | read              |   y     y       y        y      y
-  get_package                  | the public catalogue                     | read              |   y     y       y        y      y
-  list_package_versions        | see org, members, projects, licences     | read              |   y     y       y        y      y
-  list_projects                | see org, members, projects, licences     | read              |   y     y       y        y      y
-  create_project               | create projects                          | read projects     |   y     y       y        -      -
-  get_install_snippet          | see org, members, projects, licences     | read              |   y     y       y        y      y
-  list_project_tokens          | read project tokens                      | read              |   y     y       y        -      -
-  create_project_token         | create project tokens                    | read projects     |   y     y       y        -      -
-  rotate_project_token         | rotate project tokens                    | read projects     |   y     y       y        -      -
-  revoke_project_token         | revoke project tokens                    | read projects     |   y     y       y        -      -
-  list_licences                | see org, members, projects, licences     | read              |   y     y       y        y      y
-  get_licence                  | see org, members, projects, licences     | read              |   y     y       y        y      y
-  activate_licence             | activate, move, deactivate licences      | read projects     |   y     y       y        -      -
-  move_activation              | activate, move, deactivate licences      | read projects     |   y     y       y        -      -
-  deactivate_licence           | activate, move, deactivate licences      | read projects     |   y     y       y        -      -
-  get_cart                     | fill the cart, ask for a quote           | read buy          |   y     y       y        y      -
-  add_to_cart                  | fill the cart, ask for a quote           | read buy          |   y     y       y        y      -
-  remove_from_cart             | fill the cart, ask for a quote           | read buy          |   y     y       y        y      -
-  quote_cart                   | fill the cart, ask for a quote           | read buy          |   y     y       y        y      -
-  checkout_cart                | buy, add a payment method                | read projects buy |   y     y       -        y      -
-  list_orders                  | see orders, invoices, prices paid        | read              |   y     y       y        y      -
-  get_order                    | see orders, invoices, prices paid        | read              |   y     y       y        y      -
-  list_payment_methods         | buy, add a payment method                | read buy          |   y     y       -        y      -
-  start_add_payment_method     | buy, add a payment method                | read buy          |   y     y       -        y      -
-  get_operation                | one's own                                | read              |   y     y       y        y      y
-  list_operations              | one's own                                | read              |   y     y       y        y      y
-  cancel_operation             | one's own                                | read              |   y     y       y        y      y
+  tool                         | row of the role table                    | scopes            | what it finds           | owner admin developer billing viewer
+  get_my_dashboard             | about oneself                            | read              | answered                |   y     y       y        y      y
+  set_active_org               | about oneself                            | read              | org_not_found           |   y     y       y        y      y
+  purchase_and_install_package | buy, add a payment method                | read projects buy | project_not_found       |   y     y       -        y      -
+  setup_project                | create projects                          | read projects     | answered                |   y     y       y        -      -
+  whoami                       | about oneself                            | read              | answered                |   y     y       y        y      y
+  list_orgs                    | about oneself                            | read              | answered                |   y     y       y        y      y
+  list_packages                | the public catalogue                     | read              | answered                |   y     y       y        y      y
+  get_package                  | the public catalogue                     | read              | package_not_found       |   y     y       y        y      y
+  list_package_versions        | see org, members, projects, licences     | read              | package_not_found       |   y     y       y        y      y
+  list_projects                | see org, members, projects, licences     | read              | answered                |   y     y       y        y      y
+  create_project               | create projects                          | read projects     | answered                |   y     y       y        -      -
+  get_install_snippet          | see org, members, projects, licences     | read              | project_not_found       |   y     y       y        y      y
+  list_project_tokens          | read project tokens                      | read              | project_not_found       |   y     y       y        -      -
+  create_project_token         | create project tokens                    | read projects     | project_not_found       |   y     y       y        -      -
+  rotate_project_token         | rotate project tokens                    | read projects     | project_token_not_found |   y     y       y        -      -
+  revoke_project_token         | revoke project tokens                    | read projects     | project_token_not_found |   y     y       y        -      -
+  list_licences                | see org, members, projects, licences     | read              | answered                |   y     y       y        y      y
+  get_licence                  | see org, members, projects, licences     | read              | licence_not_found       |   y     y       y        y      y
+  activate_licence             | activate, move, deactivate licences      | read projects     | licence_not_found       |   y     y       y        -      -
+  move_activation              | activate, move, deactivate licences      | read projects     | licence_not_found       |   y     y       y        -      -
+  deactivate_licence           | activate, move, deactivate licences      | read projects     | licence_not_found       |   y     y       y        -      -
+  get_cart                     | fill the cart, ask for a quote           | read buy          | answered                |   y     y       y        y      -
+  add_to_cart                  | fill the cart, ask for a quote           | read buy          | package_not_found       |   y     y       y        y      -
+  remove_from_cart             | fill the cart, ask for a quote           | read buy          | answered                |   y     y       y        y      -
+  quote_cart                   | fill the cart, ask for a quote           | read buy          | project_not_found       |   y     y       y        y      -
+  checkout_cart                | buy, add a payment method                | read projects buy | answered                |   y     y       -        y      -
+  list_orders                  | see orders, invoices, prices paid        | read              | answered                |   y     y       y        y      -
+  get_order                    | see orders, invoices, prices paid        | read              | order_not_found         |   y     y       y        y      -
+  list_payment_methods         | buy, add a payment method                | read buy          | answered                |   y     y       -        y      -
+  start_add_payment_method     | buy, add a payment method                | read buy          | answered                |   y     y       -        y      -
+  get_operation                | one's own                                | read              | operation_not_found     |   y     y       y        y      y
+  list_operations              | one's own                                | read              | answered                |   y     y       y        y      y
+  cancel_operation             | one's own                                | read              | operation_not_found     |   y     y       y        y      y
 `)
 
 interface Row {
   tool: string
   scopes: Scope[]
+  /** `answered`, or the code of its refusal. */
+  finds: string
   may: Role[]
 }
 
 function rows(table: string): Row[] {
   const [, ...lines] = table.trim().split('\n')
   return lines.map((line) => {
-    const [tool = '', , scopes = '', marks = ''] = line.split('|').map((cell) => cell.trim())
+    const [tool = '', , scopes = '', finds = '', marks = ''] = line.split('|').map((cell) => cell.trim())
     const may = marks.split(/\s+/).map((mark) => mark === 'y')
-    return { tool, scopes: scopes.split(' ') as Scope[], may: ROLES.filter((_, i) => may[i]) }
+    return { tool, scopes: scopes.split(' ') as Scope[], finds, may: ROLES.filter((_, i) => may[i]) }
   })
 }
 
@@ -97,12 +100,14 @@ describe.for(ROLES)('one who is %s', (role) => {
     expect(listed.map(({ name }) => name)).toEqual(named(TABLE.filter(({ may }) => may.includes(role))))
   })
 
-  test.for(TABLE.filter(({ may }) => may.includes(role)))('may call $tool', async ({ tool }) => {
-    const answer = await client.call(tool, inputFor(tool))
+  test.for(TABLE.filter(({ may }) => may.includes(role)))(
+    'may call $tool, which looks for what was named: $finds',
+    async ({ tool, finds }) => {
+      const answer = await client.call(tool, inputFor(tool))
 
-    const code = answer.structuredContent ? 'answered' : errorIn(answer).code
-    expect(code).toMatch(/^answered$|_not_found$/)
-  })
+      expect(answer.structuredContent ? 'answered' : errorIn(answer).code).toBe(finds)
+    },
+  )
 
   test.for(TABLE.filter(({ may }) => !may.includes(role)))(
     'may not call $tool, and hears who may',

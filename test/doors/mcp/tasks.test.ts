@@ -158,6 +158,12 @@ describe('an operation for a client that declares tasks', () => {
       resultType: 'complete',
       structuredContent: { status: 'completed' },
     })
+    const stopped = await at.aTask()
+    await stopped.run.isCancelled()
+    expect((await at.call(stopped.ann)).result).toMatchObject({
+      resultType: 'complete',
+      structuredContent: { status: 'cancelled' },
+    })
   })
 
   test('is found by another process of ours, and for good', async () => {

@@ -36,6 +36,18 @@ describe.for(tools.map((tool) => [tool.name, tool] as const))('%s', ([name, tool
     expect(name).toMatch(/^[a-z_]{3,64}$/)
   })
 
+  test('reads only if it says so, and takes a key only where it starts or creates something', () => {
+    const takesAKey = 'idempotency_key' in tool.input.shape
+    const reads = tool.kind === 'read' || name === 'get_operation'
+
+    expect(tool.hints.readOnly).toBe(reads)
+    expect(takesAKey).toBe(tool.kind === 'story' || tool.kind === 'creation')
+    if (tool.kind === 'story') {
+      expect(tool.contract.story).toBe(name)
+      expect(tool.input.shape.idempotency_key?.safeParse(undefined).success).toBe(false)
+    }
+  })
+
   test('may answer more than clients know of, and nothing that is null', () => {
     const output = schemaOf(tool.output, 'output')
 

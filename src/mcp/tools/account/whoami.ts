@@ -4,6 +4,7 @@ import { foreignName } from '../../call/foreign-text.ts'
 import { defineTool } from '../../call/tool.ts'
 
 export default defineTool({
+  kind: 'read',
   name: 'whoami',
   title: 'Who am I',
   description: 'Tells whose account and which connection this is, its scopes and its active org.',

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
+import { beginOperation, findOperation, operationsOn, readOperation } from '#domain/operations'
+import { orgForCustomer } from '#domain/orgs'
+import type { OperationId } from '#kernel/ids'
+import { inTransaction } from '#platform/transactions'
+import { aDatabase } from '../../support/database.ts'
+import { aPerson } from '../../support/mcp.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+beforeAll(async () => {
+  database = await aDatabase()
+})
+afterAll(() => database.close())
+
+/** An operation that nobody has started yet, and the runs that were asked to stop. */
+async function anOperation() {
+  const { db } = database
+  const { customer, org } = await aPerson(db)
+  const stopped: string[] = []
+  const operations = operationsOn({
+    db,
+    startOrJoinRun: async () => false,
+    cancelRun: async (run) => {
+      stopped.push(run)
+      return true
+    },
+  })
+  const { operation } = await operations.startOrJoin(startAddPaymentMethod, {
+    key: randomUUID(),
+    caller: { customer, scopes: [] },
+    org: await orgForCustomer(db, customer, org.id),
+    input: {},
+    at: new Date(),
+  })
+  const { id } = operation
+  return {
+    id,
+    org,
+    customer,
+    stopped,
+    row: () => db.updateTable('operations').where('id', '=', id),
+    begin: () => inTransaction(db, (tx) => beginOperation(tx, id, new Date())),
+    cancel: () => operations.cancel({ id, customer, at: new Date() }),
+  }
+}
+
+const startsOf = (id: OperationId) =>
+  database.db
+    .selectFrom('outbox')
+    .select('deed')
+    .where('workflow_id', '=', `start_add_payment_method/${id}`)
+    .execute()
+
+/** How many statements of this database wait for a lock. */
+async function waiting(): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`.execute(database.db)
+  return rows[0]?.n ?? 0
+}
+
+test('an operation that has not begun is cancelled at once, and its start is dropped', async () => {
+  const { id, cancel, begin } = await anOperation()
+  expect(await startsOf(id)).toHaveLength(1)
+
+  expect(await cancel()).toMatchObject({ status: 'cancelled', finishedAt: expect.any(Date) })
+
+  expect(await startsOf(id)).toEqual([])
+  await expect(begin()).rejects.toMatchObject({ code: 'operation_is_over' })
+})
+
+test('an operation that has begun is only asked to stop: its run decides', async () => {
+  const { id, cancel, begin, stopped } = await anOperation()
+  await begin()
+
+  expect(await cancel()).toMatchObject({ status: 'running' })
+
+  expect(stopped).toEqual([`start_add_payment_method/${id}`])
+})
+
+test('a cancellation that waits for the first step finds that it has begun', async () => {
+  const { id, cancel } = await anOperation()
+  let cancelling: ReturnType<typeof cancel> | undefined
+
+  await inTransaction(database.db, async (tx) => {
+    await beginOperation(tx, id, new Date())
+    cancelling = cancel()
+    await expect.poll(waiting).toBe(1)
+  })
+
+  expect(await cancelling).toMatchObject({ status: 'running' })
+})
+
+test('an operation that was paid is refused a cancellation, and its run is not asked to stop', async () => {
+  const { cancel, begin, row, stopped } = await anOperation()
+  await begin()
+  await row().set({ cancellable: false }).execute()
+
+  await expect(cancel()).rejects.toMatchObject({ code: 'too_late_to_cancel' })
+
+  expect(stopped).toEqual([])
+})
+
+test('an operation that is over stays as it ended', async () => {
+  const { cancel, row, stopped } = await anOperation()
+  const end = { status: 'completed', result: '{}', finished_at: new Date() } as const
+  await row().set(end).execute()
+
+  expect(await cancel()).toMatchObject({ status: 'completed' })
+
+  expect(stopped).toEqual([])
+})
+
+test('an operation is found by who asked for it, as long as they and the org are there', async () => {
+  const { id, customer, org } = await anOperation()
+  const { db } = database
+  const other = await aPerson(db)
+  await db
+    .insertInto('org_members')
+    .values({ org_id: org.id, customer_id: other.customer, role: 'owner', joined_at: new Date() })
+    .execute()
+  const refused = { code: 'operation_not_found' }
+
+  expect(await findOperation(db, { id, customer })).toMatchObject({ id })
+  await expect(findOperation(db, { id, customer: other.customer })).rejects.toMatchObject(refused)
+  const theOrg = db.updateTable('orgs').where('id', '=', org.id)
+  await theOrg.set({ deleted_at: new Date() }).execute()
+  await expect(findOperation(db, { id, customer })).rejects.toMatchObject(refused)
+  await theOrg.set({ deleted_at: null }).execute()
+  await db.deleteFrom('org_members').where('customer_id', '=', customer).execute()
+  await expect(findOperation(db, { id, customer })).rejects.toMatchObject(refused)
+  expect(await readOperation(db, id)).toMatchObject({ id })
+})

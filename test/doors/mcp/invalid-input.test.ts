@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { aDatabase } from '../../support/database.ts'
+import { aMcpDoor, aPerson, type McpDoor } from '../../support/mcp.ts'
+import { CLIENTS, errorIn } from '../../support/mcp-clients.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let door: McpDoor
+beforeAll(async () => {
+  database = await aDatabase()
+  door = await aMcpDoor({ db: database.db })
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+const BUY = 'purchase_and_install_package'
+const PURCHASE = { packages: ['a/b'], new_project: { name: 'Shop' }, idempotency_key: 'key-00000001' }
+const NOT_STORABLE = 'holds characters that no text has.'
+
+const MISFITS: [tool: string, input: object, field: string, message: string][] = [
+  [BUY, { ...PURCHASE, dryrun: true }, 'dryrun', 'There is no parameter dryrun.'],
+  [
+    BUY,
+    { packages: ['a/b'], idempotencyKey: 'x' },
+    'idempotencyKey',
+    'There is no parameter idempotencyKey.',
+  ],
+  [
+    BUY,
+    { ...PURCHASE, new_project: { nam: 'x' } },
+    'new_project.nam',
+    'There is no parameter new_project.nam.',
+  ],
+  [BUY, { ...PURCHASE, packages: ['A/B'] }, 'packages.0', 'packages.0: vendor/package in lower case.'],
+  [
+    BUY,
+    { ...PURCHASE, idempotency_key: 'short' },
+    'idempotency_key',
+    'idempotency_key: 8 to 128 printable characters without spaces.',
+  ],
+  [BUY, { ...PURCHASE, packages: ['a/b', 'a/b'] }, 'packages', 'The package a/b is listed twice.'],
+  [BUY, { ...PURCHASE, project: 'shop' }, 'project', 'Only one of project and new_project is possible.'],
+  [
+    BUY,
+    { ...PURCHASE, new_project: undefined },
+    'project',
+    'Exactly one of project and new_project is needed.',
+  ],
+  ['whoami', { verbose: true }, 'verbose', 'There is no parameter verbose.'],
+  ['list_projects', { limit: 101 }, 'limit', 'limit: Too big: expected number to be <=100.'],
+  ['get_operation', {}, 'operation_id', 'operation_id: Invalid input: expected string, received undefined.'],
+  ['setup_project', { name: 'a\0b' }, 'name', `name: ${NOT_STORABLE}`],
+  ['setup_project', { name: 'half \ud800' }, 'name', `name: ${NOT_STORABLE}`],
+  ['list_packages', { query: '\0' }, 'query', `query: ${NOT_STORABLE}`],
+]
+
+describe.for(CLIENTS)('a client of %s', ([, connect]) => {
+  test.for(MISFITS)(
+    'a parameter that does not fit is named, and nothing is done: %s %j',
+    async ([tool, input, field, message]) => {
+      const ann = await aPerson(database.db)
+      const client = await connect(door, ann.token)
+      onTestFinished(() => client.close())
+      await client.listTools()
+
+      const error = errorIn(await client.call(tool, { ...input }))
+
+      expect(error).toMatchObject({ code: 'invalid_input', field, message, retryable: false })
+      expect(error.next_step).toMatch(/\.$/)
+      expect(error.next_step).not.toContain('Use only: .')
+      const operations = database.db.selectFrom('operations').select('id').where('org_id', '=', ann.org.id)
+      expect(await operations.execute()).toEqual([])
+      const chains = [`customer:${ann.customer}`, `org:${ann.org.id}`]
+      const events = database.db.selectFrom('audit_events').select('body').where('chain', 'in', chains)
+      expect(await events.execute()).toEqual([])
+    },
+  )
+})

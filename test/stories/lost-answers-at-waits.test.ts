@@ -1,0 +1,47 @@
+import { describe, expect } from 'vitest'
+import { activitiesOn } from '#activities'
+import { timeSkippingServer } from '../support/a-shop.ts'
+import { storyTest } from '../support/a-story.ts'
+import { losingTheAnswerOf } from '../support/faults.ts'
+import {
+  acts,
+  ADDING_A_CARD,
+  BUYING,
+  comesTo,
+  expectDoneOnce,
+  NAME,
+  STORIES_THAT_BUY,
+  takeCards,
+} from '../support/lost-answers.ts'
+
+const test = storyTest()
+
+describe.skipIf(!timeSkippingServer)('a step whose answer is lost, with a person at hand', () => {
+  test('every step of every story is among those whose answer is lost once', ({ shop }) => {
+    const steps = new Set([...BUYING, ...ADDING_A_CARD].map(([step]) => step))
+
+    expect([...steps].sort()).toEqual(Object.keys(activitiesOn(shop)).sort())
+  })
+
+  for (const story of STORIES_THAT_BUY)
+    test.for(BUYING.filter(([, { person }]) => person))(NAME(story), ([step, situation], { shop }) =>
+      expectDoneOnce(shop, story, { step, situation }),
+    )
+
+  test.for(ADDING_A_CARD)(
+    'start_add_payment_method keeps the card once when the answer of %s is lost once',
+    async ([step, situation], { shop }) => {
+      const losing = losingTheAnswerOf(step, 1)
+      shop.breaks((steps) => losing(acts(shop, situation)(steps)))
+
+      const { told } = await comesTo(shop, 'start_add_payment_method', situation)
+
+      expect(losing.lost()).toBe(1)
+      expect(told).toMatchObject({
+        status: 'completed',
+        result: { payment_method: { last4: '4242', is_default: true } },
+      })
+      expect(await takeCards(shop)).toEqual(['4242'])
+    },
+  )
+})

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { expect } from 'vitest'
+import type { Activities } from '#activities'
+import type { OperationId } from '#kernel/ids'
+import { aQuotedCart } from './a-cart.ts'
+import { aProject } from './a-market.ts'
+import type { Assistant, Shop } from './a-shop.ts'
+import { pageOf, untilItIsOver } from './a-wait.ts'
+import { type Fault, justBefore, losingTheAnswerOf } from './faults.ts'
+
+const SEARCH = 'northwind/module-search'
+/** Who has a card that works; whose bank asks each time; who has no card; whose card is declined. */
+const BEA = { name: 'buyer', org: 'acme-retail' }
+const TARA = { name: 'threeds', org: 'initech' }
+const NOA = { name: 'nocard', org: 'hooli' }
+const DAN = { name: 'declined', org: 'umbrella' }
+
+interface Situation {
+  /** Who buys. */
+  who: { name: string; org: string }
+  /** What the person does just before the step. */
+  person?: 'approves at the bank' | 'types a card'
+  /** The code of the refusal; without one the story completes. */
+  ends?: string
+}
+
+/** For each step the situation that leads to it. */
+function situations(byStep: Partial<Record<keyof Activities, Situation>>) {
+  return Object.entries(byStep) as [keyof Activities, Situation][]
+}
+
+export const BUYING = situations({
+  openOrder: { who: BEA },
+  lookForCard: { who: NOA, person: 'types a card' },
+  recheckPurchase: { who: BEA },
+  chargeLine: { who: BEA },
+  lookAtPayment: { who: TARA, person: 'approves at the bank' },
+  closePayment: { who: TARA, ends: 'wait_expired' },
+  settleLine: { who: BEA },
+  deliverPurchase: { who: BEA },
+  reportStatus: { who: BEA },
+  undoCharge: { who: DAN, ends: 'card_declined' },
+  cancelOrder: { who: DAN, ends: 'card_declined' },
+})
+export const ADDING_A_CARD = situations({
+  beginCardWait: { who: NOA, person: 'types a card' },
+  lookForAddedCard: { who: NOA, person: 'types a card' },
+  reportStatus: { who: NOA, person: 'types a card' },
+})
+
+const STARTS = {
+  async purchase_and_install_package({ call }: Assistant, project: string) {
+    return call('purchase_and_install_package', {
+      packages: [SEARCH],
+      project,
+      idempotency_key: randomUUID(),
+    })
+  },
+  async checkout_cart(assistant: Assistant, project: string) {
+    await assistant.call('remove_from_cart', { packages: [SEARCH] })
+    return assistant.call('checkout_cart', await aQuotedCart(assistant, [SEARCH], { project }))
+  },
+  async start_add_payment_method({ call }: Assistant) {
+    return call('start_add_payment_method', { idempotency_key: randomUUID() })
+  },
+}
+type Story = keyof typeof STARTS
+
+/** What the person of a situation does, just before the story looks for it for the first time. */
+export const acts = (shop: Shop, { who: { name }, person }: Situation): Fault => {
+  async function act({ operationId }: { operationId: OperationId }) {
+    const page = await pageOf(shop, name, operationId)
+    if (person === 'types a card') await shop.bank.typeCard(page, '4242 4242 4242 4242')
+    else await shop.bank.answerBank(page, 'approve')
+  }
+  const looks = ['lookForCard', 'lookForAddedCard', 'lookAtPayment'] as const
+  return (steps) => (person ? looks.reduce((all, look) => justBefore(look, act)(all), steps) : steps)
+}
+
+/** Tells a story to its end: what was told, charged and paid, and what its project holds. */
+export async function comesTo(shop: Shop, story: Story, { who }: Situation = { who: BEA }) {
+  const { id: project } = await aProject(shop.market, { org: who.org })
+  const assistant = await shop.assistant(who)
+  const { totals: before } = await shop.bank.money()
+  const told = await untilItIsOver(assistant, STARTS[story](assistant, project))
+  const { totals: after } = await shop.bank.money()
+  const rows = await shop.db
+    .selectFrom('activations as a')
+    .innerJoin('licences as l', 'l.id', 'a.licence_id')
+    .select(['l.status', 'a.activated_at'])
+    .where('a.project_id', '=', project)
+    .where('a.deactivated_at', 'is', null)
+    .execute()
+  return {
+    told,
+    charged: after.succeeded_charges - before.succeeded_charges,
+    paid: after.net - before.net,
+    held: rows.map(({ status, activated_at }) => (activated_at ? status : 'reserved')),
+  }
+}
+
+/** The cards of an org that are not removed; Noa's org has none again. */
+export async function takeCards({ db, market }: Shop) {
+  const cards = await db
+    .updateTable('payment_methods')
+    .set({ removed_at: new Date(), default_since: null })
+    .where('org_id', '=', market.org(NOA.org))
+    .where('removed_at', 'is', null)
+    .returning('last4')
+    .execute()
+  return cards.map(({ last4 }) => last4)
+}
+
+/** Loses one answer of one step, and sees that everything was done once all the same. */
+export async function expectDoneOnce(
+  shop: Shop,
+  story: Story,
+  { step, situation }: { step: keyof Activities; situation: Situation },
+) {
+  const losing = losingTheAnswerOf(step, 1)
+  shop.breaks((steps) => losing(acts(shop, situation)(steps)))
+
+  const came = await comesTo(shop, story, situation)
+
+  expect(losing.lost()).toBe(1)
+  expect(came).toMatchObject(
+    situation.ends
+      ? { told: { status: 'failed', error: { code: situation.ends } }, charged: 0, paid: 0, held: [] }
+      : { told: { status: 'completed' }, charged: 1, paid: 4900, held: ['active'] },
+  )
+  await takeCards(shop)
+}
+
+export const STORIES_THAT_BUY = ['purchase_and_install_package', 'checkout_cart'] as const
+export const NAME = (story: Story) => `${story} does everything once when the answer of %s is lost once`
