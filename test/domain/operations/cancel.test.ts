@@ -50,7 +50,7 @@ async function anOperation() {
 const startsOf = (id: OperationId) =>
   database.db
     .selectFrom('outbox')
-    .select('deed')
+    .select('kind')
     .where('workflow_id', '=', `start_add_payment_method/${id}`)
     .execute()
 
