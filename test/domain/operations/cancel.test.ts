@@ -1,10 +1,10 @@
-import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { beginOperation, findOperation, readOperation } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import { inTransaction } from '#platform/transactions'
 import { anOperation } from '../../support/an-operation.ts'
 import { aDatabase } from '../../support/database.ts'
+import { lockWaiters } from '../../support/lock-waiters.ts'
 import { aPerson } from '../../support/mcp.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -19,14 +19,6 @@ const startsOf = (id: OperationId) =>
     .select('deed')
     .where('workflow_id', '=', `start_add_payment_method/${id}`)
     .execute()
-
-/** How many statements of this database wait for a lock. */
-async function waiting(): Promise<number> {
-  const { rows } = await sql<{ n: number }>`
-    select count(*)::int as n from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock'`.execute(database.db)
-  return rows[0]?.n ?? 0
-}
 
 test('an operation that has not begun is cancelled at once, and its start is dropped', async () => {
   const { id, cancel, begin } = await anOperation(database.db)
@@ -54,7 +46,7 @@ test('a cancellation that waits for the first step finds that it has begun', asy
   await inTransaction(database.db, async (tx) => {
     await beginOperation(tx, id, new Date())
     cancelling = cancel()
-    await expect.poll(waiting).toBe(1)
+    await expect.poll(() => lockWaiters(database.db)).toBe(1)
   })
 
   expect(await cancelling).toMatchObject({ status: 'running' })
