@@ -41,70 +41,73 @@ async function aProxy(drops: (bytes: Buffer) => boolean = () => false) {
   return { url, cut, connections: () => connections }
 }
 
-/** Listens through the proxy, and counts how often it was notified and how often it lost its connection. */
+/** A listener that connects through a proxy, with the number of calls of each of its functions. */
 function aListener(url: string) {
-  const count = { notified: 0, lost: 0 }
+  const calls = { notified: 0, lost: 0 }
   const { stop } = listen(url, 'a channel', {
-    heard: () => void count.notified++,
-    lost: () => void count.lost++,
+    onNotified: () => void calls.notified++,
+    onLost: () => void calls.lost++,
     againAfterMs: 20,
     patienceMs: 200,
   })
   onTestFinished(stop)
-  return { count, stop }
+  return { calls, stop }
 }
 const notify = () => sql`notify "a channel"`.execute(database.db)
 const isListen = (bytes: Buffer) => bytes.includes('listen "a channel"')
 
 describe('a listener of the database', () => {
-  test('a listener is called when it begins to listen, and at each notification', async () => {
-    const { count } = aListener((await aProxy()).url)
-    await expect.poll(() => count).toEqual({ notified: 1, lost: 0 })
+  test('a listener is notified when it begins to listen, and at each notification', async () => {
+    const { calls } = aListener((await aProxy()).url)
+    await expect.poll(() => calls).toEqual({ notified: 1, lost: 0 })
 
     await notify()
 
-    await expect.poll(() => count).toEqual({ notified: 2, lost: 0 })
+    await expect.poll(() => calls).toEqual({ notified: 2, lost: 0 })
   })
 
-  test('a listener reconnects when its connection is cut, and is called because it may have missed a notification', async () => {
+  test('a listener reconnects when its connection is cut, and is notified that it may have missed something', async () => {
     const proxy = await aProxy()
-    const { count } = aListener(proxy.url)
-    await expect.poll(() => count.notified).toBe(1)
+    const { calls } = aListener(proxy.url)
+    await expect.poll(() => calls.notified).toBe(1)
 
     proxy.cut()
 
-    await expect.poll(() => count).toEqual({ notified: 2, lost: 1 })
+    await expect.poll(() => calls).toEqual({ notified: 2, lost: 1 })
     await notify()
-    await expect.poll(() => count).toEqual({ notified: 3, lost: 1 })
+    await expect.poll(() => calls).toEqual({ notified: 3, lost: 1 })
   })
 
   test.for([
-    ['a connection', () => true],
-    ['the listen statement', isListen],
-  ] as const)('a listener that gets no response to %s gives up and tries again', async ([, drops]) => {
-    const silent = { is: true }
-    const proxy = await aProxy((bytes) => silent.is && drops(bytes))
-    const { count } = aListener(proxy.url)
+    ['to connect', () => true],
+    ['to answer', isListen],
+  ] as const)(
+    'a listener that waits too long for the server %s gives up and tries again',
+    async ([, drops]) => {
+      const silent = { is: true }
+      const proxy = await aProxy((bytes) => silent.is && drops(bytes))
+      const { calls } = aListener(proxy.url)
 
-    await expect.poll(() => count.lost, { timeout: 5_000 }).toBeGreaterThanOrEqual(2)
-    expect(count.notified).toBe(0)
-    expect(proxy.connections()).toBeGreaterThanOrEqual(2)
+      await expect.poll(() => calls.lost, { timeout: 5_000 }).toBeGreaterThanOrEqual(2)
+      expect(calls.notified).toBe(0)
+      expect(proxy.connections()).toBeGreaterThanOrEqual(2)
 
-    silent.is = false
-    await expect.poll(() => count.notified, { timeout: 5_000 }).toBe(1)
-    await notify()
-    await expect.poll(() => count.notified).toBe(2)
-  })
+      silent.is = false
+      await expect.poll(() => calls.notified, { timeout: 5_000 }).toBe(1)
+      await notify()
+      await expect.poll(() => calls.notified).toBe(2)
+    },
+  )
 
-  test('a listener that was stopped is not notified any more', async () => {
+  test('a stopped listener is no longer notified', async () => {
     const proxy = await aProxy()
-    const [{ count, stop }, other] = [aListener(proxy.url), aListener(proxy.url)]
-    await expect.poll(() => [count.notified, other.count.notified]).toEqual([1, 1])
+    const [{ calls, stop }, other] = [aListener(proxy.url), aListener(proxy.url)]
+    await expect.poll(() => [calls.notified, other.calls.notified]).toEqual([1, 1])
 
     await stop()
     await notify()
 
-    await expect.poll(() => other.count.notified).toBe(2)
-    expect(count).toEqual({ notified: 1, lost: 1 })
+    await expect.poll(() => other.calls.notified).toBe(2)
+    expect(calls).toEqual({ notified: 1, lost: 1 })
   })
 })
