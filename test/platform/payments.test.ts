@@ -92,22 +92,23 @@ describe('a saved card', () => {
 
 describe('an intent', () => {
   test('an intent is found by its metadata when the response to its creation was lost', async () => {
+    const charge = anId('chg')
     const { customer } = await aCustomer()
     const request = {
       customer,
       amountMinor: 100,
       currency: 'EUR',
       transferGroup: 'l',
-      metadata: { charge_id: 'chg_9' },
+      metadata: { charge_id: charge },
     }
     await bank.next({ match: { method: 'POST', path: '/payment_intents' }, answer: 'lost_after', times: 2 })
-    await expect(bank.payments.createIntent({ charge: 'chg_9', request })).rejects.toBeInstanceOf(
+    await expect(bank.payments.createIntent({ charge, request })).rejects.toBeInstanceOf(
       PaymentOutcomeUnknown,
     )
     const since = new Date()
-    const found = await bank.payments.findIntent({ charge: 'chg_9', customer, since })
+    const found = await bank.payments.findIntent({ charge, customer, since })
     expect(found).toMatchObject({ amountMinor: 100, status: 'requires_payment_method' })
-    expect(await bank.payments.findIntent({ charge: 'chg_8', customer, since })).toBeUndefined()
+    expect(await bank.payments.findIntent({ charge: anId('chg'), customer, since })).toBeUndefined()
   })
 
   test('an intent is cancelled unless it is paid', async () => {

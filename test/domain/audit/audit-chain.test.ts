@@ -101,7 +101,7 @@ describe('a chain edited by the owner of the database', () => {
       for (const statement of statements) await sql.raw(statement).execute(tx)
       await sql`alter table audit_events enable trigger user`.execute(tx)
     })
-  // the table checks each hash, so a forger has to compute the hash of the event again, which breaks the next link
+  // the table checks each hash, so a forger has to replace the hash of the event, which breaks the next link
   const rehashed = "hash = sha256(prev_hash::bytea || convert_to(replace(body, 'deed_3', 'deed_X'), 'UTF8'))"
 
   test('a changed byte is found at its audit event', async () => {

@@ -30,7 +30,7 @@ test('an org that the caller left meanwhile does not become the active org', asy
   expect(await auditOf(database.db, left.id)).toEqual([])
 })
 
-test('of two switchTo at once the second starts from where the first one led', async () => {
+test('the second of two switches at the same time starts from the org of the first one', async () => {
   const ann = await aPerson(database.db)
   const others = [await joins(database.db, ann, 'owner'), await joins(database.db, ann, 'viewer')] as const
   let switching: Promise<unknown> | undefined
