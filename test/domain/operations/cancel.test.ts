@@ -72,7 +72,7 @@ test('an operation that is over stays as it ended', async () => {
   expect(stopped).toEqual([])
 })
 
-test('only the customer who started an operation finds it, as a member of an org that is not deleted', async () => {
+test('an operation is found only by the customer who started it, while they are a member and the org exists', async () => {
   const { id, customer, org } = await anOperation(database.db)
   const { db } = database
   const other = await aPerson(db)
