@@ -1,18 +1,18 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common'
 import { DomainError } from '#kernel/errors'
+import { PaymentRefused } from '#domain/billing'
 import { PaymentOutcomeUnknown, PaymentRefusedByProvider } from '#platform/payments'
 
 /**
- * What a step's error means to its story. A refusal ends the story in our words; what may pass is tried again, a
- * provider's wait is kept. Only codes and our own sentences go into the history.
+ * Converts an error of a step for its story. A refusal ends the story; a temporary error is retried, after the delay
+ * that the provider asked for. Only codes and our own sentences go into the history.
  */
 export function asFailure(error: unknown): unknown {
   if (error instanceof ApplicationFailure) return error
   if (error instanceof DomainError)
     return ApplicationFailure.create({
-      type: error.code,
-      message: error.message,
-      details: [error.nextStep],
+      ...typeAndMessage(error),
+      details: error.params ? [error.params] : [],
       nonRetryable: error.kind !== 'unavailable',
       category: ApplicationFailureCategory.BENIGN,
     })
@@ -23,13 +23,11 @@ export function asFailure(error: unknown): unknown {
       ...(error.retryAfterMs && { nextRetryDelay: error.retryAfterMs }),
     })
   if (error instanceof PaymentRefusedByProvider)
-    return ApplicationFailure.create({
-      type: 'payment_refused',
-      message: 'The payment provider refused the request as we sent it; nothing was charged.',
-      details: ['Somebody has to look at this; try another card, with a new idempotency_key.'],
-      nonRetryable: true,
-    })
-  // a bug or an outage: its text may hold anything, so only its kind enters the history; the log has the rest
+    // not benign: an operator has to look at it
+    return ApplicationFailure.create({ ...typeAndMessage(new PaymentRefused()), nonRetryable: true })
+  // a bug or an outage: its message may hold anything, so only its name goes into the history; the log has the rest
   const name = error instanceof Error ? error.name : typeof error
   return ApplicationFailure.create({ type: 'step_failed', message: `The step failed (${name}).` })
 }
+
+const typeAndMessage = ({ code, message }: DomainError) => ({ type: code, message })

@@ -14,7 +14,7 @@ import { mcpEndpoint, type McpOptions } from '../mcp/transport/endpoint.ts'
 import { badUrlAnswer } from './bad-url.ts'
 import { stripeCallbacks } from './callbacks/stripe.ts'
 import { composerRegistry } from './composer/index.ts'
-import { listeningMemory, noMemory } from './composer/memory.ts'
+import { listeningMemory, noMemory } from './memory.ts'
 import { customerArea } from './customer-area/index.ts'
 import { notFoundPage, sendPage } from './customer-area/layout.ts'
 import { stylesheetRoute } from './customer-area/stylesheet.ts'
@@ -60,10 +60,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   )
   app.setNotFoundHandler((_, reply) => sendPage(reply, notFoundPage, 404))
 
+  const heard = options.databaseUrl ? listeningMemory(options.databaseUrl, { now }) : undefined
+  if (heard) app.addHook('onClose', heard.stop)
+  const { memory, pages } = heard ?? { memory: noMemory, pages: noMemory }
+
   await app.register(healthRoutes, { db, temporalReachable })
   await app.register(stylesheetRoute)
   await app.register(customerArea, {
     db,
+    memory: pages,
     operations,
     billing,
     publicUrl,
@@ -74,9 +79,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   const webhookSecrets = config.STRIPE_WEBHOOK_SECRET
   await app.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
-  const heard = options.databaseUrl ? listeningMemory(options.databaseUrl, { now }) : undefined
-  if (heard) app.addHook('onClose', heard.stop)
-  const memory = heard?.memory ?? noMemory
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
   const allowedOrigins = config.ALLOWED_ORIGINS
   await app.register(mcpEndpoint, {

@@ -1,9 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { asRefusal, DomainError, type Refusal, type RefusalKind } from '#kernel/errors'
+import { CodedError, DomainError, type RefusalKind } from '#kernel/errors'
 import { isOutOfReach } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { html } from './customer-area/html.ts'
 import { sendPage } from './customer-area/layout.ts'
+import { type NextStep, nextStepAfter, shownStep } from './customer-area/next-steps.ts'
 
 /** The one table from what a refusal is about to a status. */
 const STATUS: Record<RefusalKind, number> = {
@@ -18,18 +19,23 @@ const STATUS: Record<RefusalKind, number> = {
 }
 
 /** While Postgres is away: no bug, and over without anybody's doing. */
-class TemporarilyUnavailable extends DomainError {
+class TemporarilyUnavailable extends CodedError<'temporarily_unavailable'> {
   constructor() {
-    super(
-      'unavailable',
-      'temporarily_unavailable',
-      'The shop cannot answer right now.',
-      'Try again in a minute.',
-    )
+    super('unavailable', 'temporarily_unavailable', 'The shop cannot answer right now.', {
+      params: { wait: 'a minute' },
+    })
   }
 }
 
-/** A refusal in its own words; anything else is logged once and told without details. */
+/** What a request is answered that did not do what it should. */
+interface Answered {
+  status: number
+  code: string
+  message: string
+  step: NextStep
+}
+
+/** A refusal in its own words and what to do next; anything else is logged once and answered without details. */
 export function answerError(
   thrown: FastifyError | DomainError,
   { request, reply, log }: { request: FastifyRequest; reply: FastifyReply; log: Logger },
@@ -37,30 +43,44 @@ export function answerError(
   const isAway = isOutOfReach(thrown)
   if (isAway) log.warn({ err: thrown, request: request.id }, 'the database is out of reach')
   const error = isAway ? new TemporarilyUnavailable() : thrown
-  const told = error instanceof DomainError ? asRefusal(error) : undefined
-  const status = error instanceof DomainError ? STATUS[error.kind] : (error.statusCode ?? 500)
-  if (!told && status >= 500) log.error({ err: error, request: request.id }, 'a request failed')
-  const refusal = told ??
-    expiredForm(error) ?? {
-      code: status >= 500 ? 'internal_error' : 'bad_request',
-      message: status >= 500 ? 'Something went wrong on our side.' : 'The request could not be read.',
-      next_step:
-        status >= 500 ? `Try again; if it stays, tell us ${request.id}.` : 'Correct it and try again.',
-    }
+  const refusal = refused(error)
+  const { status, code, message, step } = refusal ?? expiredForm(error) ?? unforeseen(error, request.id)
+  if (!refusal && status >= 500) log.error({ err: error, request: request.id }, 'a request failed')
   if (!request.headers.accept?.includes('text/html'))
-    return reply.code(status).send({ error: { ...refusal, request_id: request.id } })
-  const body = html`<h1>${refusal.message}</h1>
-    <p>${refusal.next_step}</p>
+    return reply.code(status).send({ error: { code, message, next_step: step.text, request_id: request.id } })
+  const body = html`<h1>${message}</h1>
+    <p>${shownStep(step)}</p>
     <p class="soft">Request ${request.id}</p>`
   return sendPage(reply, { title: 'Not done', body }, status)
 }
 
+/** A code without an entry in the table of next steps is a bug. */
+function refused(error: FastifyError | DomainError): Answered | undefined {
+  const step = error instanceof DomainError ? nextStepAfter(error) : undefined
+  if (!step || !(error instanceof DomainError)) return undefined
+  const { kind, code, message } = error
+  return { status: STATUS[kind], code, message, step }
+}
 /** The plugin's code in our words; most often somebody has signed in or out in another tab. */
-function expiredForm({ code = '' }: { code?: string }): Refusal | undefined {
-  if (!code.startsWith('FST_CSRF_')) return undefined
-  return {
-    code,
-    message: 'This form is no longer valid.',
-    next_step: 'Go back, load the page again and send it once more.',
+function expiredForm({
+  code,
+  statusCode = 403,
+}: {
+  code?: string
+  statusCode?: number
+}): Answered | undefined {
+  if (!code?.startsWith('FST_CSRF_')) return undefined
+  const step = { text: 'Go back, load the page again and send it once more.' }
+  return { status: statusCode, code, message: 'This form is no longer valid.', step }
+}
+
+/** A request that the HTTP layer refuses, or a bug. */
+function unforeseen(error: FastifyError | DomainError, requestId: string): Answered {
+  const status = ('statusCode' in error ? error.statusCode : undefined) ?? 500
+  if (status < 500) {
+    const step = { text: 'Correct it and try again.' }
+    return { status, code: 'bad_request', message: 'The request could not be read.', step }
   }
+  const step = { text: `Try again; if it stays, tell us ${requestId}.` }
+  return { status, code: 'internal_error', message: 'Something went wrong on our side.', step }
 }

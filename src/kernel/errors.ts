@@ -1,6 +1,6 @@
 /**
- * What a refusal is about; each door has one table from kind to its own answer.
- * `unavailable` alone is worth trying again unchanged.
+ * The kind of a refusal. Each door has one table from kind to its response.
+ * Only after `unavailable` may the same request succeed when it is sent again.
  */
 export type RefusalKind =
   | 'invalid'
@@ -12,37 +12,70 @@ export type RefusalKind =
   | 'rate_limited'
   | 'unavailable'
 
-/** A refusal in our own words: a stable code for programs, one sentence, and what to do next. Never a secret. */
+/** What a door needs to write the next step, such as the roles with the permission. Never a secret. */
+export type Params = Readonly<Record<string, string | number | readonly string[]>>
+
+export interface About {
+  field?: string | undefined
+  operation?: string | undefined
+  retryAfterMs?: number | undefined
+  params?: Params | undefined
+}
+
+/**
+ * A refusal: a stable code for programs, and one neutral sentence that names no tool, page or command.
+ * Each door has its own table of next steps. Contains no secret.
+ */
 export class DomainError extends Error {
   readonly kind: RefusalKind
   readonly code: string
-  readonly nextStep: string
-  /** The input field at fault, as the caller spelt it. */
+  /** The invalid input field, by the name that the caller used. */
   readonly field: string | undefined
-  /** The operation it is about, when the caller may know it. */
+  /** The id of the operation it is about, when the caller may read it. */
   readonly operation: string | undefined
-  /** When it is worth trying again. */
+  /** After how long the caller may try again. */
   readonly retryAfterMs: number | undefined
+  readonly params: Params | undefined
 
-  constructor(kind: RefusalKind, code: string, message: string, nextStep: string, field?: string) {
+  constructor(kind: RefusalKind, code: string, message: string, about: About = {}) {
     super(message)
     this.name = new.target.name
     this.kind = kind
     this.code = code
-    this.nextStep = nextStep
-    this.field = field
+    this.field = about.field
+    this.operation = about.operation
+    this.retryAfterMs = about.retryAfterMs
+    this.params = about.params
   }
 }
 
-/** What an operation keeps of a refusal, and what a caller is told. */
+/** The base class of every refusal. The code is in the type, so the compiler checks that each door's table has it. */
+export class CodedError<Code extends string> extends DomainError {
+  declare readonly code: Code
+
+  constructor(kind: RefusalKind, code: Code, message: string, about?: About) {
+    super(kind, code, message, about)
+  }
+}
+
+/** The codes of all refusals that a module exports. A refusal without a code in its type becomes a type error. */
+export type CodesIn<Module> = { [Name in keyof Module]: CodeOf<Module[Name]> }[keyof Module]
+
+type CodeOf<Export> = Export extends abstract new (...args: never) => { kind: RefusalKind; code: infer Code }
+  ? string extends Code
+    ? 'this refusal has to extend CodedError with its code'
+    : Code
+  : never
+
+/** A refusal as operations store it and workflows pass it on. */
 export interface Refusal {
   code: string
   message: string
-  next_step: string
+  params?: Params | undefined
 }
 
-export const asRefusal = ({ code, message, nextStep }: DomainError): Refusal => ({
+export const asRefusal = ({ code, message, params }: DomainError): Refusal => ({
   code,
   message,
-  next_step: nextStep,
+  ...(params && { params }),
 })

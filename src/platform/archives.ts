@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import tar, { type ExtractEvents } from 'tar-stream'
 import yazl from 'yazl'
-import { DomainError } from '#kernel/errors'
+import { CodedError } from '#kernel/errors'
 
 /** Form of the zip, in `builder`: a change of what is below that changes bytes needs another number. */
 const FORMAT = 'zip-1'
@@ -19,9 +19,11 @@ export interface Limits {
 }
 export const LIMITS: Limits = { files: 20_000, file: 20 * 2 ** 20, all: 256 * 2 ** 20, path: 1_000 }
 
-export class ArchiveRefused extends DomainError {
-  constructor(code: 'unsafe_path' | 'too_many_files' | 'file_too_large' | 'broken_archive', message: string) {
-    super('refused', code, message, 'Correct the repository and tag a new version.')
+export type ArchiveCode = 'unsafe_path' | 'too_many_files' | 'file_too_large' | 'broken_archive'
+
+export class ArchiveRefused extends CodedError<ArchiveCode> {
+  constructor(code: ArchiveCode, message: string) {
+    super('refused', code, message)
   }
 }
 

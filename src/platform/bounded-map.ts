@@ -3,20 +3,39 @@ export type BoundedMap<Key, Value> = Pick<Map<Key, Value>, 'get' | 'has' | 'dele
   set: (key: Key, value: Value) => void
 }
 
-/** A map that forgets its oldest when there are more than `most`: in a process that lives on, nothing grows forever. */
-export function boundedMap<Key, Value>(most: number): BoundedMap<Key, Value> {
+/**
+ * A map that forgets its oldest when its values weigh more than `most`: in a process that lives on, nothing grows
+ * forever. By default each weighs 1.
+ */
+export function boundedMap<Key, Value>(
+  most: number,
+  weigh: (value: Value) => number = () => 1,
+): BoundedMap<Key, Value> {
   const map = new Map<Key, Value>()
+  let weight = 0
+
+  function remove(key: Key): boolean {
+    const value = map.get(key)
+    if (value === undefined) return map.delete(key)
+    weight -= weigh(value)
+    return map.delete(key)
+  }
+
   return {
     get: (key) => map.get(key),
     has: (key) => map.has(key),
-    delete: (key) => map.delete(key),
-    clear: () => map.clear(),
+    delete: remove,
+    clear() {
+      map.clear()
+      weight = 0
+    },
     set(key, value) {
-      map.delete(key)
+      remove(key)
       map.set(key, value)
+      weight += weigh(value)
       for (const oldest of map.keys()) {
-        if (map.size <= most) return
-        map.delete(oldest)
+        if (weight <= most) return
+        remove(oldest)
       }
     },
   }

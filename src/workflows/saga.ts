@@ -1,12 +1,13 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow'
+import { UNDO_FAILED } from './refusals.ts'
 
 type Undo = () => Promise<unknown>
 type IfItFails = (undo: Undo) => void
 
 /**
- * Runs steps whose undo was promised before each. On any failure all promised undos run, the last one first; one
- * that fails does not spare the others and ends as `undo_failed`, else the failure goes on. A bug undoes nothing: the
- * run hangs until it is mended.
+ * Runs steps. Each registers its undo with `ifItFails` before it begins. After a failure all registered undos run, the
+ * last one first, and the failure is thrown again. When an undo fails, the others still run, and the saga throws
+ * `undo_failed`. A bug runs no undo: the run stops until the code is fixed.
  */
 export async function saga<T>(steps: (ifItFails: IfItFails) => Promise<T>): Promise<T> {
   const undos: Undo[] = []
@@ -21,17 +22,11 @@ export async function saga<T>(steps: (ifItFails: IfItFails) => Promise<T>): Prom
       } catch {
         hasFailed = true
       }
-    if (hasFailed)
-      throw ApplicationFailure.nonRetryable(
-        'It could not be taken back as a whole; we are looking at it.',
-        UNDO_FAILED,
-        'Call get_operation later; do not start again with a new idempotency_key.',
-      )
+    // not benign: an operator has to look at it
+    if (hasFailed) throw ApplicationFailure.nonRetryable(UNDO_FAILED.message, UNDO_FAILED.code)
     throw failure
   }
 }
 
-export const UNDO_FAILED = 'undo_failed'
-
 export const isUndoFailed = (failure: unknown): boolean =>
-  failure instanceof ApplicationFailure && failure.type === UNDO_FAILED
+  failure instanceof ApplicationFailure && failure.type === UNDO_FAILED.code

@@ -54,7 +54,7 @@ export function fixtureTasks() {
     tasks: {
       async find(id) {
         const task = known.get(id)
-        if (!task) throw new DomainError('not_found', 'task_not_found', 'No such task.', 'Look again.')
+        if (!task) throw new DomainError('not_found', 'task_not_found', 'No such task.')
         return task
       },
       async answer(id, responses) {

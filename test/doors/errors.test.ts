@@ -12,10 +12,15 @@ let logged: () => Record<string, unknown>[]
 beforeAll(async () => {
   ;({ app, logged } = await anApp(database.db))
   app.get<{ Params: { kind: RefusalKind } }>('/refuses/:kind', ({ params }) => {
-    throw new DomainError(params.kind, 'no_such_thing', 'There is no <thing>.', 'Look <elsewhere>.')
+    throw new DomainError(params.kind, 'edition_not_sold', 'There is no <thing>.', {
+      params: { sold: ['<others>'] },
+    })
   })
   app.get('/fails', () => {
     throw new Error(SECRET)
+  })
+  app.get('/refuses-oddly', () => {
+    throw new DomainError('conflict', 'made_up', 'It is made up.')
   })
   app.post('/takes-json', async () => 'taken')
 })
@@ -49,9 +54,9 @@ describe('a refusal', () => {
       expect(answer.statusCode).toBe(status)
       expect(answer.json()).toEqual({
         error: {
-          code: 'no_such_thing',
+          code: 'edition_not_sold',
           message: 'There is no <thing>.',
-          next_step: 'Look <elsewhere>.',
+          next_step: 'It is sold for: <others>.',
           request_id,
         },
       })
@@ -66,7 +71,7 @@ describe('a refusal', () => {
     expect(headers['content-type']).toBe('text/html; charset=utf-8')
     expect(headers['content-security-policy']).toContain("default-src 'none'")
     expect(body).toContain('<h1>There is no &#60;thing&#62;.</h1>')
-    expect(body).toContain('Look &#60;elsewhere&#62;.')
+    expect(body).toContain('It is sold for: &#60;others&#62;.')
     expect(body).toContain(`Request ${String(headers['x-request-id'])}`)
   })
 })
@@ -106,6 +111,15 @@ describe('a bug', () => {
       }),
     ])
   })
+})
+
+test('a refusal without a next step at this door is a bug: logged, and answered without its words', async () => {
+  const answer = await asProgram('/refuses-oddly')
+
+  expect(answer.statusCode).toBe(500)
+  expect(answer.json()).toMatchObject({ error: { code: 'internal_error' } })
+  expect(answer.body).not.toContain('made')
+  expect(errorLines(answer.headers['x-request-id'])).toHaveLength(1)
 })
 
 describe('a page while the database is away', () => {

@@ -220,7 +220,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     const { id, path, cancel } = await threeDs()
     const evil = `<script>alert("it's")</script>`
     await cancel()
-    const error = { code: 'x', message: `Not ${evil}.`, next_step: '.' }
+    const error = { code: 'x', message: `Not ${evil}.` }
     const operation = shop.db.updateTable('operations').where('id', '=', id)
     await operation.set({ status: 'failed', error: JSON.stringify(error) }).execute()
     const tara = shop.db.updateTable('customers').where('id', '=', shop.market.person('threeds'))

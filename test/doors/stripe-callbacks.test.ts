@@ -103,7 +103,7 @@ describe('an event of the payment provider', () => {
     ['a type that nobody waits for', { type: 'customer.created' }, 'type'],
     ['a type that does not exist yet', { type: 'payment_intent.teleported' }, 'type'],
     ['another deployment', { object: { metadata: { deployment: 'somebody-else' } } }, 'deployment'],
-    ['the live mode, which is not ours', { livemode: true }, 'livemode'],
+    ['the other mode of the provider', { livemode: true }, 'livemode'],
     ['our own deployment', { object: { metadata: { deployment: 'test' } } }, null],
   ] as const)('of %s is kept, and relayed only if it may wake somebody', async ([, about, ignored]) => {
     const event = anEvent(about)

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { newKeyPair } from '#domain/projects'
 import { openLogger } from '../../src/platform/logger.ts'
@@ -201,5 +202,22 @@ describe('a harmless line', () => {
 
     expect(lines()).toHaveLength(1)
     expect(performance.now() - since).toBeLessThan(2_000)
+  })
+})
+
+describe('standard output', () => {
+  test.for([
+    ['leaves its process', 'process.exit(3)', 3],
+    ['throws', "throw new Error('nobody catches this')", 1],
+  ] as const)('gets the last line of a program that %s in the same turn', ([, end, status]) => {
+    const program = `
+      import { openLogger } from './src/platform/logger.ts'
+      openLogger({ level: 'info' }).info('the last words')
+      ${end}`
+
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+
+    expect(run.status).toBe(status)
+    expect(run.stdout).toMatch(/^\{[^\n]*"msg":"the last words"\}\n$/)
   })
 })

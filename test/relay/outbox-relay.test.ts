@@ -137,7 +137,6 @@ describe('a start that could not be carried for a quarter of an hour', () => {
       error: {
         code: 'could_not_be_started',
         message: expect.stringContaining('nothing was done'),
-        next_step: expect.stringContaining('new idempotency_key'),
       },
     })
     expect([asked, await outbox.waiting()]).toEqual([[], []])

@@ -9,7 +9,7 @@ import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 class Impossible extends DomainError {
   constructor() {
-    super('refused', 'impossible', 'It cannot be undone.', 'Ask somebody.')
+    super('refused', 'impossible', 'It cannot be undone.')
   }
 }
 

@@ -1,6 +1,6 @@
 import { mintId, type ProjectId } from '#kernel/ids'
 import { publishVersion } from '#domain/publishing'
-import { listeningMemory } from '../../src/api/composer/memory.ts'
+import { listeningMemory } from '../../src/api/memory.ts'
 import { type LicenceWanted, aLicence, aMarket, aProject, aProjectToken, aStorage } from './a-market.ts'
 import { aComposerProject, aListeningRegistry } from './composer.ts'
 import { aDatabase } from './database.ts'

@@ -15,6 +15,8 @@ interface AppWanted {
   trustedProxies?: string[]
   webhookSecrets?: string[]
   limits?: AppOptions['limits']
+  /** Without it nothing is remembered. */
+  databaseUrl?: string
 }
 
 /** All doors of the api over one database, answering injected requests; `logged` are its lines. */
@@ -27,6 +29,7 @@ export async function anApp(
     trustedProxies,
     webhookSecrets = [],
     limits,
+    databaseUrl,
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[] }> {
   const lines: string[] = []
@@ -38,6 +41,7 @@ export async function anApp(
   })
   const app = await buildApp({
     db,
+    ...(databaseUrl && { databaseUrl }),
     config: {
       PUBLIC_URL: publicUrl,
       ALLOWED_ORIGINS: undefined,

@@ -13,7 +13,7 @@ import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import type { Storage } from '#platform/storage'
 import { composerRegistry } from '../../src/api/composer/index.ts'
-import { type Memory, noMemory } from '../../src/api/composer/memory.ts'
+import { type Memory, noMemory } from '../../src/api/memory.ts'
 
 export interface RegistryOptions {
   db: Db

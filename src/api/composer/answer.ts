@@ -15,7 +15,7 @@ export interface JsonAnswer {
 
 export interface ZipAnswer {
   status: 200
-  stream: Readable
+  content: Buffer | Readable
   /** Size. */
   bytes: number
 }
@@ -32,11 +32,11 @@ export async function send(
   bodies?: Bodies,
 ): Promise<FastifyReply> {
   reply.headers({ 'cache-control': 'private, no-cache', vary: 'Authorization, Accept-Encoding' })
-  if ('stream' in answer)
+  if ('content' in answer)
     return reply
       .code(answer.status)
       .headers({ 'content-type': 'application/zip', 'content-length': answer.bytes })
-      .send(answer.stream)
+      .send(answer.content)
   const { status, digest, headers = {} } = answer
   reply.code(status).headers(headers)
   if (digest) {

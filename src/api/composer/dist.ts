@@ -1,31 +1,42 @@
 import type { ProjectId } from '#kernel/ids'
-import { grantingPackage, isWithin, packageOfProject } from '#domain/licensing'
-import { findZip } from '#domain/publishing'
+import {
+  grantingPackage,
+  isWithin,
+  packageOfProject,
+  type ZipOfProject,
+  zipOfProject,
+} from '#domain/licensing'
+import type { Db } from '#platform/database'
 import { type Answer, notFound } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { blocked, notLicensed, tooLate } from './refusals.ts'
+import type { openZips } from './zips.ts'
 
 /**
  * `dist/<vendor>/<package>/<label>-<16 hex of its SHA-256>.zip`: the gate. Clients with a cache or a lock come here
  * without having asked for metadata, so it decides by what the database says now. A withdrawn version goes on.
  */
 export async function dist(
-  { db, storage, publicUrl }: ComposerRegistryOptions,
-  { project, path }: { project: ProjectId; path: string },
+  { db, publicUrl }: ComposerRegistryOptions,
+  { project, path, zipOf }: { project: ProjectId; path: string; zipOf: ReturnType<typeof openZips> },
 ): Promise<Answer> {
   const [, name, label, hash] = /^([^/\0]+\/[^/\0]+)\/([^/\0]+)-([0-9a-f]{16})\.zip$/.exec(path) ?? []
-  const found = name ? await packageOfProject(db, { project, name }) : undefined
-  if (!found || !label || !hash) return notFound
-  const zip = await findZip(db, { packageId: found.id, label, hash })
+  const zip = name && label && hash && (await zipOfProject(db, { project, name, label, hash }))
   if (!zip) return notFound
-  if (!found.until) return notLicensed(publicUrl, found)
-  if (!isWithin(found.until, zip.releasedAt)) {
-    const grantedBy = await grantingPackage(db, { project, packageId: found.id })
-    return tooLate(publicUrl, { name: found.name, tag: zip.tag, grantedBy })
+  const { packageId, until, tag, blockedBecause: because } = zip
+  if (!until) return notLicensed(publicUrl, await shown(db, zip))
+  if (!isWithin(until, zip.releasedAt)) {
+    const grantedBy = await grantingPackage(db, { project, packageId })
+    return tooLate(publicUrl, { name: zip.name, tag, grantedBy })
   }
-  const { blockedBecause: because } = zip
-  if (because) return blocked(publicUrl, { ...found, tag: zip.tag, because })
-  const stored = await storage.open(zip.sha256)
-  if (!stored) throw new Error(`the zip of ${found.name} ${label} is not in the storage`)
+  if (because) return blocked(publicUrl, { ...(await shown(db, zip)), tag, because })
+  const stored = await zipOf(zip.sha256)
+  if (!stored) throw new Error(`the zip of ${zip.name} ${label} is not in the storage`)
   return { status: 200, ...stored }
+}
+
+/** What a refusal says of a package: read only then. */
+async function shown(db: Db, { name }: ZipOfProject): Promise<{ name: string; isPublic: boolean }> {
+  const found = await packageOfProject(db, { project: undefined, name })
+  return { name, isPublic: found?.isPublic ?? false }
 }

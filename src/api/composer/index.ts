@@ -11,7 +11,9 @@ import { filter } from './filter.ts'
 import { metadata } from './metadata.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { packagesJson } from './packages-json.ts'
-import { askForToken, otherProject } from './project-credentials.ts'
+import { askForToken } from './project-credentials.ts'
+import { otherProject } from './refusals.ts'
+import { openZips } from './zips.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
 
@@ -29,8 +31,9 @@ export async function composerRegistry(
   const holder = askForToken(app, options)
   projectRoutes(app, holder, options)
 
+  const zipOf = openZips(options.storage)
   app.get<{ Params: { '*': string } }>('/dist/*', async (request, reply) => {
-    const asked = { project: holder(request).project, path: request.params['*'] }
+    const asked = { project: holder(request).project, path: request.params['*'], zipOf }
     return send(request, reply, await dist(options, asked))
   })
 
@@ -63,7 +66,7 @@ function projectRoutes(
     async (request: OfProject, reply: FastifyReply) => {
       const { project } = holder(request)
       const { project: asked, '*': path = '' } = request.params
-      if (asked !== project) return send(request, reply, otherProject(options))
+      if (asked !== project) return send(request, reply, otherProject(options.publicUrl))
       const answered = memory.recall(`${kind} of ${project} ${path}`, () => answer(project, path))
       return send(request, reply, await answered, bodies)
     }

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
-import type { KeyPair } from '#domain/projects'
+import type { PresentedKeys } from '#domain/projects'
 import { counterOf } from '#platform/minute-counter'
 import { type JsonAnswer, warning } from './answer.ts'
 
@@ -11,10 +10,10 @@ const DIST = 1_000
 
 export interface Limits {
   /** What somebody is told who is over a limit already; asks nothing of anybody. */
-  refusalOf: (request: FastifyRequest, keys: KeyPair | undefined, at: Date) => JsonAnswer | undefined
-  countFailure: (request: FastifyRequest, keys: KeyPair | undefined, at: Date) => void
+  refusalOf: (request: FastifyRequest, keys: PresentedKeys | undefined, at: Date) => JsonAnswer | undefined
+  countFailure: (request: FastifyRequest, keys: PresentedKeys | undefined, at: Date) => void
   /** Of keys that are right: nobody else can use up what a token may ask. */
-  countUse: (request: FastifyRequest, keys: KeyPair, at: Date) => void
+  countUse: (request: FastifyRequest, keys: PresentedKeys, at: Date) => void
 }
 
 /** What one client may ask in a minute, in this process: docs/decisions/0010. */
@@ -31,21 +30,21 @@ export function registryLimits(): Limits {
       if (away) return tooMany(FAILED_SIGN_INS, 'failed sign-ins', away)
       if (!keys) return undefined
       const uses = usesOf(request)
-      const wait = uses.wait(hashOfKeys(keys), at)
+      const wait = uses.wait(keyOf(keys), at)
       return wait
         ? tooMany(uses.most, uses === dist ? 'downloads' : 'requests for metadata', wait)
         : undefined
     },
     countFailure: (request, keys, at) => void failed.count(caller(request, keys), at),
-    countUse: (request, keys, at) => void usesOf(request).count(hashOfKeys(keys), at),
+    countUse: (request, keys, at) => void usesOf(request).count(keyOf(keys), at),
   }
 }
 
-const caller = ({ ip }: FastifyRequest, keys: KeyPair | undefined) =>
+const caller = ({ ip }: FastifyRequest, keys: PresentedKeys | undefined) =>
   `${normalizeIP(ip)} ${keys?.publicKey.slice(0, 64) ?? ''}`
 
-const hashOfKeys = ({ publicKey, privateKey }: KeyPair) =>
-  createHash('sha256').update(`${publicKey}:${privateKey}`).digest('base64url')
+/** Who does not know the private key cannot count for its token. */
+const keyOf = ({ privateKeyHash }: PresentedKeys) => privateKeyHash.toString('base64url')
 
 /** Composer reads no Retry-After and does not try again; others do. */
 const tooMany = (most: number, what: string, ms: number): JsonAnswer =>

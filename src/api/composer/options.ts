@@ -1,7 +1,7 @@
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import type { Storage } from '#platform/storage'
-import type { Memory } from './memory.ts'
+import type { Memory } from '../memory.ts'
 
 /** What the registry needs of the process it runs in. */
 export interface ComposerRegistryOptions {

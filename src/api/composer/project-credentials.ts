@@ -1,11 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { findStoredToken, type KeyPair, type ProjectCredentials, projectOfKeys } from '#domain/projects'
-import { type JsonAnswer, send, warning } from './answer.ts'
+import {
+  findStoredToken,
+  hashOfPrivateKey,
+  type PresentedKeys,
+  type ProjectCredentials,
+  projectOfKeys,
+} from '#domain/projects'
+import { type JsonAnswer, send } from './answer.ts'
 import { type Limits, registryLimits } from './limits.ts'
 import type { ComposerRegistryOptions } from './options.ts'
-
-/** Where one gets credentials as long as no page gives any. */
-const newToken = (publicUrl: string) => `the tool create_project_token of ${publicUrl}/mcp`
+import { archivedProject, unknownToken } from './refusals.ts'
 
 /** Lets in who has a token, before anything else of a request is read; answers whose one is that came in. */
 export function askForToken(
@@ -47,36 +51,19 @@ async function holderOf(
     return { refused: unknownToken(publicUrl) }
   }
   limits.countUse(request, keys, at)
-  if (holder.isArchived)
-    return {
-      refused: warning(403, 'The project of this token is archived.', {
-        step: `For one of another project: ${newToken(publicUrl)}`,
-      }),
-    }
+  if (holder.isArchived) return { refused: archivedProject(publicUrl) }
   return { holder }
 }
 
 /** Its metadata; all else is at the root of the host. */
 const isOfProject = ({ routeOptions }: FastifyRequest) => routeOptions.url?.startsWith('/r/') ?? false
 
-/** For a project that is another's as for one that does not exist. */
-export const otherProject = ({ publicUrl }: ComposerRegistryOptions): JsonAnswer =>
-  warning(403, 'This project token is for another project than the repository URL names.', {
-    step: `For one that fits: ${newToken(publicUrl)}`,
-  })
-
-const unknownToken = (publicUrl: string) =>
-  warning(401, 'This project token is unknown or was revoked.', {
-    step: `For a new one: ${newToken(publicUrl)}`,
-    headers: { 'www-authenticate': 'Basic realm="packagento"' },
-  })
-
 /** RFC 7617: split at the first colon; a password may hold more of them. */
-function basicAuth(header: string | undefined): KeyPair | undefined {
+function basicAuth(header: string | undefined): PresentedKeys | undefined {
   const [, encoded] = /^Basic +([\w+/=-]+)$/i.exec(header ?? '') ?? []
   const text = Buffer.from(encoded ?? '', 'base64').toString('utf8')
   const colon = text.indexOf(':')
   // Postgres takes no NUL in a text
   if (colon < 1 || text.includes('\0')) return undefined
-  return { publicKey: text.slice(0, colon), privateKey: text.slice(colon + 1) }
+  return { publicKey: text.slice(0, colon), privateKeyHash: hashOfPrivateKey(text.slice(colon + 1)) }
 }

@@ -1,4 +1,5 @@
 import { type JsonAnswer, message, warning } from './answer.ts'
+import { nextStepAfter } from './next-steps.ts'
 
 interface Named {
   name: string
@@ -14,7 +15,7 @@ export const pageOf = (publicUrl: string, { name, isPublic }: Named) =>
 export const notLicensed = (publicUrl: string, found: Named): JsonAnswer =>
   found.isPublic
     ? warning(402, `${found.name} is not licensed for this project.`, {
-        step: `Buy: ${pageOf(publicUrl, found)}`,
+        step: nextStepAfter('not_licensed', publicUrl, pageOf(publicUrl, found)),
       })
     : warning(402, `${found.name} is not licensed for this project, and it is not on sale.`)
 
@@ -39,10 +40,32 @@ export const endsSoon = (publicUrl: string, held: Named & { until: Date }): stri
 
 /** Nobody can renew what is not sold any more. */
 const renewal = (publicUrl: string, held: Named | undefined): string =>
-  held?.isPublic ? `Renew: ${pageOf(publicUrl, held)}` : 'It is no longer sold.'
+  held?.isPublic
+    ? nextStepAfter('updates_end', publicUrl, pageOf(publicUrl, held))
+    : nextStepAfter('updates_end_for_good', publicUrl)
 
 export const blocked = (
   publicUrl: string,
   { tag, because, ...found }: Named & { tag: string; because: string },
 ): JsonAnswer =>
-  warning(410, `${found.name} ${tag} was blocked as malware: ${because}.`, { step: pageOf(publicUrl, found) })
+  warning(410, `${found.name} ${tag} was blocked as malware: ${because}.`, {
+    step: nextStepAfter('blocked', publicUrl, pageOf(publicUrl, found)),
+  })
+
+/** 401, so that Composer asks for other credentials. */
+export const unknownToken = (publicUrl: string): JsonAnswer =>
+  warning(401, 'This project token is unknown or was revoked.', {
+    step: nextStepAfter('unknown_token', publicUrl),
+    headers: { 'www-authenticate': 'Basic realm="packagento"' },
+  })
+
+export const archivedProject = (publicUrl: string): JsonAnswer =>
+  warning(403, 'The project of this token is archived.', {
+    step: nextStepAfter('archived_project', publicUrl),
+  })
+
+/** For a project that is another's as for one that does not exist. */
+export const otherProject = (publicUrl: string): JsonAnswer =>
+  warning(403, 'This project token is for another project than the repository URL names.', {
+    step: nextStepAfter('other_project', publicUrl),
+  })

@@ -9,6 +9,7 @@ import {
 import { moneyText } from '#kernel/money'
 import { packageName } from '#kernel/schemas'
 import type { Db } from '#platform/database'
+import type { Memory } from '../memory.ts'
 import { html, type Html } from './html.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 
@@ -18,20 +19,24 @@ const VERSIONS_SHOWN = 20
 
 export interface CatalogueOptions {
   db: Db
+  /** Of what everybody may see; it ends with each change of a package, version, price or vendor. */
+  memory: Memory
   publicUrl: string
 }
 
 /** What everybody may see: the shop's packages and a page for each. */
 export async function cataloguePages(
   app: FastifyInstance,
-  { db, publicUrl }: CatalogueOptions,
+  { db, memory, publicUrl }: CatalogueOptions,
 ): Promise<void> {
   app.get<{ Querystring: { q?: string | string[] } }>('/', async ({ query }, reply) => {
     const given = Array.isArray(query.q) ? query.q[0] : query.q
     // Postgres takes no NUL in a text
     const asked = given?.slice(0, 100).replaceAll('\0', ' ').trim() ?? ''
-    const packages = await searchPackages(db, { text: asked, limit: SHOWN })
-    return sendPage(reply, { title: 'Packages', body: homePage(asked, packages) })
+    const body = await memory.recall(asked, async () =>
+      homePage(asked, await searchPackages(db, { text: asked, limit: SHOWN })),
+    )
+    return sendPage(reply, { title: 'Packages', body })
   })
 
   app.get<{ Params: { vendor: string; name: string } }>(

@@ -1,6 +1,6 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
-import { cataloguePages } from './catalogue.ts'
+import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
 import { refuseOtherSites } from './own-site.ts'
@@ -8,20 +8,21 @@ import { paymentMethodPages, type PaymentMethodsOptions } from './payment-method
 import { knowVisitors, type VisitorOptions } from './session.ts'
 import { signInPages, type SignInOptions } from './sign-in.ts'
 
-export type CustomerAreaOptions = VisitorOptions &
+export type CustomerAreaOptions = CatalogueOptions &
+  VisitorOptions &
   SignInOptions &
   OperationPageOptions &
   PaymentMethodsOptions
 
 /** All pages for people. Their hooks and their one body parser, for forms, reach no other door. */
 export async function customerArea(app: FastifyInstance, options: CustomerAreaOptions): Promise<void> {
-  const { db, publicUrl } = options
+  const { db, memory, publicUrl } = options
   app.removeAllContentTypeParsers()
   await app.register(formbody)
   refuseOtherSites(app, publicUrl)
   await knowVisitors(app, options)
 
-  await app.register(cataloguePages, { db, publicUrl })
+  await app.register(cataloguePages, { db, memory, publicUrl })
   await app.register(signInPages, options)
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)

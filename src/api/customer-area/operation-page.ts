@@ -1,14 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Billing, PaymentProviderAway } from '#domain/billing'
-import { enqueueNudge, type Operation, operationByLink, readOperation } from '#domain/operations'
+import { enqueueNudge, isOver, type Operation, operationByLink, watchOperation } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
 import { dealOf } from '#domain/orders'
 import type { CustomerId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { notFoundPage, type Page, sendPage } from './layout.ts'
-import { notNow, notYours, onwards, over, running, unheard, type Visit, waiting } from './operation-view.ts'
+import {
+  completed,
+  notDone,
+  notNow,
+  notYours,
+  onwards,
+  running,
+  unheard,
+  type Visit,
+  waiting,
+} from './operation-view.ts'
 import { signedIn } from './session.ts'
 
 export interface OperationPageOptions {
@@ -38,7 +47,7 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
   app.get<Asked>('/o/:link', async (request, reply) => {
     const visit = await theirs(request, reply)
     if (!visit) return reply
-    return sendPage(reply, await pageOf(visit, request.query.returned))
+    return sendPage(reply, await pageOf(db, visit, request.query.returned))
   })
 
   app.post<Asked>('/o/:link', async (request, reply) => {
@@ -59,10 +68,10 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
   app.get<Asked>('/o/:link/return', async (request, reply) => {
     const visit = await theirs(request, reply)
     if (!visit) return reply
-    const { operation, link } = visit
+    const { operation, link, customer } = visit
     if (operation.status !== 'waiting_for_you') return reply.redirect(`/o/${link}`, 303)
     await enqueueNudge(db, operation.workflowId, now())
-    const hasNoticed = !isSameWait(await soon(operation), operation)
+    const hasNoticed = !isSameWait(await soon(db, operation, customer), operation)
     return reply.redirect(hasNoticed ? `/o/${link}` : `/o/${link}?returned=${waitOf(operation)}`, 303)
   })
 
@@ -80,22 +89,31 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
     if (!role || !may(role, 'buy')) return void sendPage(reply, notYours, 403)
     return { operation, link, reply, customer: session.customer }
   }
+}
 
-  /** At its end or its next wait, or as far as it came. */
-  async function soon(before: Operation): Promise<Operation> {
-    for (const end = Date.now() + PATIENCE_MS; ; await sleep(100)) {
-      const operation = await readOperation(db, before.id)
-      const waitsAnew = operation.waitingUntil && !isSameWait(operation, before)
-      if (operation.finishedAt || waitsAnew || Date.now() >= end) return operation
-    }
-  }
+/** Waits for the end of an operation or for its next wait, as long as a person waits for a page. */
+const soon = (db: Db, before: Operation, customer: CustomerId): Promise<Operation> =>
+  watchOperation(db, {
+    id: before.id,
+    customer,
+    until: (operation) =>
+      isOver(operation) || (operation.waitingUntil !== undefined && !isSameWait(operation, before)),
+    withinMs: PATIENCE_MS,
+  })
 
-  async function pageOf(visit: Visit, returnedFrom: string | undefined): Promise<Page> {
-    const { operation } = visit
-    const deal = await dealOf(db, operation.id)
-    if (operation.status === 'running') return running(operation)
-    if (operation.status !== 'waiting_for_you') return over(operation, deal)
-    return returnedFrom === waitOf(operation) ? unheard(visit) : waiting(visit, deal)
+async function pageOf(db: Db, visit: Visit, returnedFrom: string | undefined): Promise<Page> {
+  const { operation } = visit
+  const deal = await dealOf(db, operation.id)
+  switch (operation.status) {
+    case 'running':
+      return running(operation)
+    case 'waiting_for_you':
+      return returnedFrom === waitOf(operation) ? unheard(visit) : waiting(visit, deal)
+    case 'completed':
+      return completed(operation, deal)
+    case 'failed':
+    case 'cancelled':
+      return notDone(operation, deal)
   }
 }
 

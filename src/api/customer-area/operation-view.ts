@@ -4,6 +4,7 @@ import type { Deal } from '#domain/orders'
 import { moneyText } from '#kernel/money'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
+import { nextStepAfter, shownStep } from './next-steps.ts'
 import { csrfField } from './session.ts'
 
 /** An operation, its link, and the answer to the person who opened that. */
@@ -13,7 +14,44 @@ export interface Visit {
   reply: FastifyReply
 }
 
-const isCard = ({ waitingFor }: Operation) => waitingFor === 'payment_method'
+/** What a wait means in words for its person. */
+interface WaitWords {
+  title: string
+  heading: string
+  about: string
+  /** Who has to report what came of it. */
+  reporter: string
+  goOn: string
+  pageIsReady: string
+  openPage: string
+}
+
+function wordsOf({ waitingFor, orgSlug }: Operation, deal?: Deal): WaitWords {
+  switch (waitingFor) {
+    case 'payment_method':
+      return {
+        title: 'Add a card',
+        heading: `Add a card for ${orgSlug}`,
+        about:
+          'The card is typed on the page of our payment provider and saved there; we never see its number.',
+        reporter: 'The payment provider',
+        goOn: 'Go on to the card page',
+        pageIsReady: 'The card page is ready. It leads you back here when the card is saved.',
+        openPage: 'Open the card page',
+      }
+    case 'authentication':
+    case undefined: // no row waits for nothing
+      return {
+        title: 'Confirm the payment',
+        heading: 'Confirm the payment at your bank',
+        about: whatToConfirm(deal),
+        reporter: 'Your bank',
+        goOn: 'Go on to your bank',
+        pageIsReady: 'Your bank is waiting for you. It leads you back here when you have answered.',
+        openPage: 'Open your bank',
+      }
+  }
+}
 
 export const notYours: Page = {
   title: 'Not for you',
@@ -24,14 +62,10 @@ export const notYours: Page = {
 
 export const waiting = (visit: Visit, deal: Deal | undefined): Page => {
   const { operation } = visit
-  const about = isCard(operation)
-    ? 'The card is typed on the page of our payment provider and saved there; we never see its number.'
-    : whatToConfirm(deal)
+  const { title, heading, about } = wordsOf(operation, deal)
   return {
-    title: isCard(operation) ? 'Add a card' : 'Confirm the payment',
-    body: html`<h1>
-        ${isCard(operation) ? `Add a card for ${operation.orgSlug}` : 'Confirm the payment at your bank'}
-      </h1>
+    title,
+    body: html`<h1>${heading}</h1>
       <p>${about}</p>
       ${deal && dealTable(operation, deal)} ${goOn(visit)}
       <p class="soft">
@@ -55,8 +89,8 @@ export const unheard = (visit: Visit): Page => ({
   refreshSeconds: 5,
   body: html`<h1>Waiting for news</h1>
     <p role="status">
-      ${isCard(visit.operation) ? 'The payment provider' : 'Your bank'} has not told us yet. It takes a few
-      minutes at most; you may close this page, nothing is lost.
+      ${wordsOf(visit.operation).reporter} has not told us yet. It takes a few minutes at most; you may close
+      this page, nothing is lost.
     </p>
     <p class="soft">This page looks again by itself. Did you not finish there?</p>
     ${goOn(visit)}`,
@@ -73,23 +107,18 @@ export const notNow = (visit: Visit): Page => ({
 const goOn = ({ operation, link, reply }: Visit): Html =>
   html`<form method="post" action="/o/${link}">
     ${csrfField(reply)}
-    <button>${isCard(operation) ? 'Go on to the card page' : 'Go on to your bank'}</button>
+    <button>${wordsOf(operation).goOn}</button>
   </form>`
 
-export const onwards = (operation: Operation, url: string): Page => ({
-  title: 'One more step',
-  body: html`<h1>One more step</h1>
-    <p>
-      ${
-        isCard(operation)
-          ? 'The card page is ready. It leads you back here when the card is saved.'
-          : 'Your bank is waiting for you. It leads you back here when you have answered.'
-      }
-    </p>
-    <p>
-      <a class="button" href="${url}">${isCard(operation) ? 'Open the card page' : 'Open your bank'}</a>
-    </p>`,
-})
+export function onwards(operation: Operation, url: string): Page {
+  const { pageIsReady, openPage } = wordsOf(operation)
+  return {
+    title: 'One more step',
+    body: html`<h1>One more step</h1>
+      <p>${pageIsReady}</p>
+      <p><a class="button" href="${url}">${openPage}</a></p>`,
+  }
+}
 
 export const running = ({ progress }: Operation): Page => ({
   title: 'Working on it',
@@ -99,22 +128,24 @@ export const running = ({ progress }: Operation): Page => ({
     <p class="soft">This page looks again by itself.</p>`,
 })
 
-export function over(operation: Operation, deal: Deal | undefined): Page {
+export function completed(operation: Operation, deal: Deal | undefined): Page {
+  const isPartly = deal?.items.some(({ state }) => state === 'void')
+  const said = !deal
+    ? 'The card is saved.'
+    : isPartly
+      ? 'A part of the purchase is complete; the rest was not bought and costs nothing.'
+      : 'The purchase is complete.'
+  return ended('Done', html`<p>${said} ${wayBack(operation)}</p>`, deal && dealTable(operation, deal))
+}
+
+export function notDone(operation: Operation, deal: Deal | undefined): Page {
   const { status, error } = operation
-  if (status === 'completed') {
-    const isPartly = deal?.items.some(({ state }) => state === 'void')
-    const said = !deal
-      ? 'The card is saved.'
-      : isPartly
-        ? 'A part of the purchase is complete; the rest was not bought and costs nothing.'
-        : 'The purchase is complete.'
-    return ended('Done', html`<p>${said} ${wayBack(operation)}</p>`, deal && dealTable(operation, deal))
-  }
-  const title = status === 'cancelled' ? 'Cancelled' : 'Not done'
   const said = error?.message ?? 'It was stopped; nothing was charged, or it was paid back.'
+  const step = error && nextStepAfter(error)
   return ended(
-    title,
+    status === 'cancelled' ? 'Cancelled' : 'Not done',
     html`<p>${said}</p>
+      ${step && html`<p>${shownStep(step)}</p>`}
       <p>${wayBack(operation)}</p>`,
     deal && dealTable(operation, deal),
   )

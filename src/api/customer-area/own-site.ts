@@ -1,23 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { DomainError } from '#kernel/errors'
+import { CodedError } from '#kernel/errors'
 import { isReading } from './session.ts'
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
-class UnknownHost extends DomainError {
+export class UnknownHost extends CodedError<'unknown_host'> {
   constructor() {
-    super('not_allowed', 'unknown_host', 'This is not the name of this site.', 'Use the address you know.')
+    super('not_allowed', 'unknown_host', 'This is not the name of this site.')
   }
 }
 
-class ForeignForm extends DomainError {
+export class ForeignForm extends CodedError<'foreign_form'> {
   constructor() {
-    super(
-      'not_allowed',
-      'foreign_form',
-      'This form was sent by another site.',
-      'Open the page here and send its own form.',
-    )
+    super('not_allowed', 'foreign_form', 'This form was sent by another site.')
   }
 }
 

@@ -12,6 +12,7 @@ import {
 import type { Db } from '#platform/database'
 import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
+import { nextStepAfter, shownStep } from './next-steps.ts'
 import { ownPath } from './own-path.ts'
 import { csrfField, giveSession, sessionOf, takeSession } from './session.ts'
 
@@ -118,8 +119,10 @@ function signInPage(reply: FastifyReply, { session, back, email, error }: SignIn
 
 const AT_FAULT = html`aria-invalid="true" aria-describedby="mistake"`
 
-const mistake = ({ message, nextStep }: WrongEmailOrPassword): Html =>
-  html`<p id="mistake" class="mistake" role="alert">${message} ${nextStep}</p>`
+const mistake = (error: WrongEmailOrPassword): Html => {
+  const step = nextStepAfter(error)
+  return html`<p id="mistake" class="mistake" role="alert">${error.message} ${step && shownStep(step)}</p>`
+}
 
 const alreadySignedIn = ({ displayName }: Session, back: string): Html =>
   html`<p>You are signed in as ${displayName}. <a href="${back}">Go on</a>, or sign in anew:</p>`

@@ -1,36 +1,26 @@
-import { DomainError } from '#kernel/errors'
+import { CodedError } from '#kernel/errors'
 import type { PaymentMethodId } from '#kernel/ids'
 
-const ADD_A_CARD = 'Add another card by start_add_payment_method, then buy again with a new idempotency_key.'
-
-export class PaymentMethodNotFound extends DomainError {
+export class PaymentMethodNotFound extends CodedError<'payment_method_not_found'> {
   constructor() {
-    super(
-      'not_found',
-      'payment_method_not_found',
-      'The org has no such saved card.',
-      'Call list_payment_methods, or leave payment_method out to use the default card.',
-      'payment_method',
-    )
+    super('not_found', 'payment_method_not_found', 'The org has no such saved card.', {
+      field: 'payment_method',
+    })
   }
 }
 
-export class PaymentMethodRefused extends DomainError {
+export class PaymentMethodRefused extends CodedError<'payment_method_refused'> {
   constructor(id: PaymentMethodId) {
-    super(
-      'refused',
-      'payment_method_refused',
-      `The bank has told us not to charge the card ${id} again.`,
-      'Call list_payment_methods for another one, or start_add_payment_method.',
-      'payment_method',
-    )
+    super('refused', 'payment_method_refused', `The bank has told us not to charge the card ${id} again.`, {
+      field: 'payment_method',
+    })
   }
 }
 
 /** What a bank says of a card that it will not charge; nothing was taken. */
-export class CardDeclined extends DomainError {
+export class CardDeclined extends CodedError<keyof typeof DECLINED> {
   constructor(code: keyof typeof DECLINED = 'card_declined') {
-    super('refused', code, `${DECLINED[code]}; nothing was charged.`, ADD_A_CARD)
+    super('refused', code, `${DECLINED[code]}; nothing was charged.`)
   }
 }
 
@@ -56,48 +46,40 @@ export const isFinal = (decline: { declineCode?: string | undefined; adviceCode?
   decline.adviceCode === 'do_not_try_again' ||
   ['lost_card', 'stolen_card', 'pickup_card'].includes(decline.declineCode ?? '')
 
-export class AuthenticationRefused extends DomainError {
+/** The provider found fault with the request as we made it, so somebody has to look at it. */
+export class PaymentRefused extends CodedError<'payment_refused'> {
   constructor() {
-    super(
-      'refused',
-      'authentication_refused',
-      'The payment was not confirmed at the bank; nothing was charged.',
-      'Buy again with a new idempotency_key and confirm the payment, or use another card.',
-    )
+    const fact = 'The payment provider refused the request as we sent it; nothing was charged.'
+    super('refused', 'payment_refused', fact)
   }
 }
 
-export class AuthenticationExpired extends DomainError {
+export class AuthenticationRefused extends CodedError<'authentication_refused'> {
   constructor() {
-    super(
-      'refused',
-      'wait_expired',
-      'Nobody confirmed the payment at the bank within 24 hours; nothing was charged.',
-      'Buy again with a new idempotency_key and confirm the payment, or use another card.',
-    )
+    const fact = 'The payment was not confirmed at the bank; nothing was charged.'
+    super('refused', 'authentication_refused', fact)
   }
 }
 
-export class PaymentCannotBeConfirmed extends DomainError {
+export class AuthenticationExpired extends CodedError<'wait_expired'> {
   constructor() {
-    super(
-      'refused',
-      'payment_cannot_be_confirmed',
-      'This payment cannot be confirmed any more; nothing was charged for it. Its card was removed, or is refused.',
-      'Ask your assistant to cancel it and to buy again with another card.',
-    )
+    const fact = 'Nobody confirmed the payment at the bank within 24 hours; nothing was charged.'
+    super('refused', 'wait_expired', fact, { params: { waited_for: 'confirmation' } })
+  }
+}
+
+export class PaymentCannotBeConfirmed extends CodedError<'payment_cannot_be_confirmed'> {
+  constructor() {
+    const fact =
+      'This payment cannot be confirmed any more; nothing was charged for it. Its card was removed, or is refused.'
+    super('refused', 'payment_cannot_be_confirmed', fact)
   }
 }
 
 /** Nobody knows what came of a request to the payment provider; asked again, it goes on where it was. */
-export class PaymentProviderAway extends DomainError {
+export class PaymentProviderAway extends CodedError<'payment_provider_away'> {
   constructor(cause: unknown) {
-    super(
-      'unavailable',
-      'payment_provider_away',
-      'The payment provider gave no answer; nothing is lost.',
-      'Try again in a minute.',
-    )
+    super('unavailable', 'payment_provider_away', 'The payment provider gave no answer; nothing is lost.')
     this.cause = cause
   }
 }

@@ -1,175 +1,96 @@
-import { DomainError } from '#kernel/errors'
-import type { OperationId } from '#kernel/ids'
+import { CodedError } from '#kernel/errors'
 
-export class PackageNotFound extends DomainError {
+export class PackageNotFound extends CodedError<'package_not_found'> {
   /** `field`: where the caller named it. */
   constructor(name: string, field = 'packages') {
-    super('not_found', 'package_not_found', `There is no package ${name}.`, 'Call list_packages.', field)
+    super('not_found', 'package_not_found', `There is no package ${name}.`, { field })
   }
 }
 
-export class PackageNotForSale extends DomainError {
+export class PackageNotForSale extends CodedError<'package_not_for_sale'> {
   constructor(name: string) {
-    super(
-      'conflict',
-      'package_not_for_sale',
-      `The package ${name} is not sold any more.`,
-      'Call list_packages for another one.',
-      'packages',
-    )
+    super('conflict', 'package_not_for_sale', `The package ${name} is not sold any more.`, {
+      field: 'packages',
+    })
   }
 }
 
-export class OrderNotFound extends DomainError {
-  constructor() {
-    super('not_found', 'order_not_found', 'The org has no such order.', 'Call list_orders.', 'order')
-  }
-}
-
-export class EditionNotSold extends DomainError {
+export class EditionNotSold extends CodedError<'edition_not_sold'> {
   constructor(name: string, edition: string, sold: readonly string[]) {
-    super(
-      'conflict',
-      'edition_not_sold',
-      `The package ${name} is not sold for Magento ${edition}.`,
-      sold.length ? `It is sold for: ${sold.join(', ')}.` : 'It cannot be bought by itself.',
-      'packages',
-    )
+    const fact = `The package ${name} is not sold for Magento ${edition}.`
+    super('conflict', 'edition_not_sold', fact, { field: 'packages', params: { sold } })
   }
 }
 
-export class PackageListedTwice extends DomainError {
+export class PackageListedTwice extends CodedError<'invalid_input'> {
   constructor(name: string) {
-    super(
-      'invalid',
-      'invalid_input',
-      `The package ${name} is listed twice.`,
-      'List each package once.',
-      'packages',
-    )
+    super('invalid', 'invalid_input', `The package ${name} is listed twice.`, {
+      field: 'packages',
+      params: { fault: 'listed_twice' },
+    })
   }
 }
 
-export class VendorNotReady extends DomainError {
+export class VendorNotReady extends CodedError<'vendor_not_ready'> {
   constructor(vendor: string) {
-    super(
-      'conflict',
-      'vendor_not_ready',
-      `The vendor ${vendor} cannot be paid yet.`,
-      'Try again when the vendor has finished onboarding.',
-      'packages',
-    )
+    super('conflict', 'vendor_not_ready', `The vendor ${vendor} cannot be paid yet.`, { field: 'packages' })
   }
 }
 
-export class OneCurrencyPerPurchase extends DomainError {
+export class OneCurrencyPerPurchase extends CodedError<'mixed_currencies'> {
   constructor(currencies: readonly string[]) {
-    super(
-      'conflict',
-      'mixed_currencies',
-      `One purchase has one currency; these packages are priced in ${currencies.join(' and ')}.`,
-      'Buy them one by one.',
-      'packages',
-    )
+    const fact = `One purchase has one currency; these packages are priced in ${currencies.join(' and ')}.`
+    super('conflict', 'mixed_currencies', fact, { field: 'packages' })
   }
 }
 
-export class TwoProjects extends DomainError {
+export class TwoProjects extends CodedError<'invalid_input'> {
   constructor() {
-    super(
-      'invalid',
-      'invalid_input',
-      'Only one of project and new_project is possible.',
-      'Give one.',
-      'project',
-    )
+    super('invalid', 'invalid_input', 'Only one of project and new_project is possible.', {
+      field: 'project',
+      params: { fault: 'two_projects' },
+    })
   }
 }
 
-export class CartIsEmpty extends DomainError {
+export class CartIsEmpty extends CodedError<'cart_is_empty'> {
   constructor() {
-    super('conflict', 'cart_is_empty', 'There is nothing in the cart.', 'Call add_to_cart, then quote_cart.')
+    super('conflict', 'cart_is_empty', 'There is nothing in the cart.')
   }
 }
 
-export class CartIsFull extends DomainError {
+export class CartIsFull extends CodedError<'cart_is_full'> {
   constructor(most: number) {
-    super(
-      'conflict',
-      'cart_is_full',
-      `A cart holds at most ${most} packages.`,
-      'Buy what is in it by checkout_cart, or call remove_from_cart.',
-      'packages',
-    )
+    super('conflict', 'cart_is_full', `A cart holds at most ${most} packages.`, { field: 'packages' })
   }
 }
 
-export class CartIsBeingCheckedOut extends DomainError {
+export class CartIsBeingCheckedOut extends CodedError<'cart_is_being_checked_out'> {
   constructor(packages: readonly string[]) {
-    super(
-      'conflict',
-      'cart_is_being_checked_out',
-      `A checkout that is not over holds ${packages.join(', ')}.`,
-      'Wait for its end. Its order is open in list_orders; who placed it (get_order) may call cancel_operation.',
-    )
+    const fact = `A checkout that is not over holds ${packages.join(', ')}.`
+    super('conflict', 'cart_is_being_checked_out', fact)
   }
 }
 
-export class ProjectChoiceMissing extends DomainError {
+export class ProjectChoiceMissing extends CodedError<'invalid_input'> {
   constructor() {
-    super(
-      'invalid',
-      'invalid_input',
-      'Exactly one of project and new_project is needed.',
-      'Call list_projects, or give new_project.',
-      'project',
-    )
+    super('invalid', 'invalid_input', 'Exactly one of project and new_project is needed.', {
+      field: 'project',
+      params: { fault: 'no_project' },
+    })
   }
 }
 
-export class PriceChanged extends DomainError {
-  constructor(fresh: string) {
-    super(
-      'conflict',
-      'price_changed',
-      'The quote does not stand for what this purchase would cost now.',
-      `Show the buyer the new price (dry_run, or quote_cart for a cart), then buy with its quote (now ${fresh}).`,
-      'quote',
-    )
+export class PriceChanged extends CodedError<'price_changed'> {
+  /** `price`: what it would cost now, in words. */
+  constructor(price: string) {
+    const fact = 'The quote does not stand for what this purchase would cost now.'
+    super('conflict', 'price_changed', fact, { field: 'quote', params: { price } })
   }
 }
 
-export class QuoteExpired extends DomainError {
+export class QuoteExpired extends CodedError<'quote_expired'> {
   constructor() {
-    super(
-      'conflict',
-      'quote_expired',
-      'The quote is more than 30 minutes old.',
-      'Ask for a new one by a dry_run, or by quote_cart for a cart.',
-      'quote',
-    )
-  }
-}
-
-export class QuoteAlreadyUsed extends DomainError {
-  constructor(operation: OperationId) {
-    super(
-      'conflict',
-      'quote_already_used',
-      `The quote was already used by operation ${operation}.`,
-      'Call get_operation, or ask for a new quote by a dry_run, or by quote_cart for a cart.',
-      'quote',
-    )
-  }
-}
-
-export class ConnectionIsGone extends DomainError {
-  constructor() {
-    super(
-      'not_allowed',
-      'not_allowed',
-      'The connection that asked for this purchase may not buy any more.',
-      'Connect again, then buy with a new idempotency_key.',
-    )
+    super('conflict', 'quote_expired', 'The quote is more than 30 minutes old.', { field: 'quote' })
   }
 }

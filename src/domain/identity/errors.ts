@@ -1,51 +1,34 @@
-import { DomainError } from '#kernel/errors'
+import { CodedError } from '#kernel/errors'
 
 /** One for every wrong pair: unknown address, wrong password, no password, disabled. */
-export class WrongEmailOrPassword extends DomainError {
+export class WrongEmailOrPassword extends CodedError<'wrong_email_or_password'> {
   constructor() {
-    super(
-      'unauthenticated',
-      'wrong_email_or_password',
-      'The e-mail address or the password is wrong.',
-      'Check both and try again.',
-    )
+    super('unauthenticated', 'wrong_email_or_password', 'The e-mail address or the password is wrong.')
   }
 }
 
-export class TooManySignIns extends DomainError {
+export class TooManySignIns extends CodedError<'too_many_sign_ins'> {
   /** Seconds until the next try counts. */
   readonly retryAfter: number
 
   constructor(retryAfter: number) {
-    const minutes = Math.ceil(retryAfter / 60)
-    super(
-      'rate_limited',
-      'too_many_sign_ins',
-      'Too many attempts to sign in.',
-      `Wait ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}, then try again.`,
-    )
+    super('rate_limited', 'too_many_sign_ins', 'Too many attempts to sign in.', {
+      params: { minutes: Math.ceil(retryAfter / 60) },
+    })
     this.retryAfter = retryAfter
   }
 }
 
-export class TooManyPasswordsAtOnce extends DomainError {
+export class TooManyPasswordsAtOnce extends CodedError<'temporarily_unavailable'> {
   constructor() {
-    super(
-      'unavailable',
-      'temporarily_unavailable',
-      'Too many people sign in at this moment.',
-      'Try again in a few seconds.',
-    )
+    super('unavailable', 'temporarily_unavailable', 'Too many people sign in at this moment.', {
+      params: { wait: 'a few seconds' },
+    })
   }
 }
 
-export class NotAnOperator extends DomainError {
+export class NotAnOperator extends CodedError<'not_an_operator'> {
   constructor() {
-    super(
-      'not_allowed',
-      'not_an_operator',
-      'Only a platform operator may do this.',
-      'Ask an operator of this market.',
-    )
+    super('not_allowed', 'not_an_operator', 'Only a platform operator may do this.')
   }
 }

@@ -102,7 +102,7 @@ export async function inField<T>(field: string, reading: Promise<T>): Promise<T>
     return await reading
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
-    const { kind, code, message, nextStep } = error
-    throw new DomainError(kind, code, message, nextStep, field)
+    const { kind, code, message, operation, retryAfterMs, params } = error
+    throw new DomainError(kind, code, message, { field, operation, retryAfterMs, params })
   }
 }

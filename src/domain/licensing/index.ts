@@ -1,3 +1,5 @@
+import type { CodesIn } from '#kernel/errors'
+import type * as refusals from './errors.ts'
 export { activateLicence } from './activate-licence.ts'
 export {
   activateReserved,
@@ -29,3 +31,7 @@ export {
   validateLicences,
 } from './licence-store.ts'
 export { moveActivation } from './move-activation.ts'
+export { type ZipOfProject, zipOfProject } from './zip-of-project.ts'
+
+/** The codes that licensing refuses with. */
+export type LicensingCode = CodesIn<typeof refusals>

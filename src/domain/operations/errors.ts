@@ -1,59 +1,42 @@
-import { DomainError } from '#kernel/errors'
+import { CodedError } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
 
-export class OperationNotFound extends DomainError {
+export class OperationNotFound extends CodedError<'operation_not_found'> {
   constructor(id: string) {
-    super(
-      'not_found',
-      'operation_not_found',
-      `There is no operation ${id} of yours.`,
-      'Call list_operations.',
-      'operation_id',
-    )
+    super('not_found', 'operation_not_found', `There is no operation ${id} of yours.`, {
+      field: 'operation_id',
+    })
   }
 }
 
-export class IdempotencyKeyReused extends DomainError {
-  override readonly operation: OperationId | undefined
-
+export class IdempotencyKeyReused extends CodedError<'idempotency_key_reused'> {
   /** `own`: what the key stands for, unless that is a colleague's. */
   constructor(own?: OperationId) {
-    super(
-      'conflict',
-      'idempotency_key_reused',
-      'This idempotency_key already stands for another request.',
-      'Repeat the first request unchanged, in the same org, or use a new key for a new action.',
-      'idempotency_key',
-    )
-    this.operation = own
+    super('conflict', 'idempotency_key_reused', 'This key already stands for another request.', {
+      field: 'idempotency_key',
+      operation: own,
+    })
   }
 }
 
-export class TooLateToCancel extends DomainError {
-  override readonly operation: OperationId
-
+export class TooLateToCancel extends CodedError<'too_late_to_cancel'> {
   constructor(id: OperationId) {
-    super(
-      'conflict',
-      'too_late_to_cancel',
-      `Operation ${id} has been paid and goes on to its end.`,
-      'Call get_operation for its result; a refund can be asked for within 14 days.',
-      'operation_id',
-    )
-    this.operation = id
+    super('conflict', 'too_late_to_cancel', `Operation ${id} has been paid and goes on to its end.`, {
+      field: 'operation_id',
+      operation: id,
+    })
   }
 }
 
-export class OperationIsOver extends DomainError {
-  override readonly operation: OperationId
-
+export class OperationIsOver extends CodedError<'operation_is_over'> {
   constructor(id: OperationId) {
-    super(
-      'conflict',
-      'operation_is_over',
-      `Operation ${id} has already ended.`,
-      'Start again with a new idempotency_key.',
-    )
-    this.operation = id
+    super('conflict', 'operation_is_over', `Operation ${id} has already ended.`, { operation: id })
+  }
+}
+
+export class CouldNotBeStarted extends CodedError<'could_not_be_started'> {
+  constructor() {
+    const fact = 'The operation could not be started in time; nothing was done.'
+    super('refused', 'could_not_be_started', fact)
   }
 }

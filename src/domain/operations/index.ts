@@ -1,3 +1,5 @@
+import type { CodesIn } from '#kernel/errors'
+import type * as refusals from './errors.ts'
 export * from './start-or-join.ts'
 export * from './cancel.ts'
 export * from './claim.ts'
@@ -10,3 +12,7 @@ export * from './outbox.ts'
 export * from './report-status.ts'
 export * from './steps.ts'
 export * from './waits.ts'
+export * from './watch-operation.ts'
+
+/** The codes that operations refuses with. */
+export type OperationsCode = CodesIn<typeof refusals>

@@ -31,6 +31,11 @@ export interface Operation {
   finishedAt?: Date
 }
 
+export const isRunning = ({ status }: Pick<Operation, 'status'>): boolean => status === 'running'
+
+/** Whether it has ended, in whatever way: nothing of it changes any more. */
+export const isOver = ({ finishedAt }: Pick<Operation, 'finishedAt'>): boolean => finishedAt !== undefined
+
 /**
  * Starts the run or joins it and waits until its row is worth reading, at most `withinMs`.
  * Answers whether the run is known to exist; never throws for an unreachable Temporal.

@@ -22,15 +22,18 @@ export interface StartRequest<Input> {
   at: Date
 }
 
+export interface Started {
+  operation: Operation
+  /** An earlier call had started it. */
+  replayed: boolean
+}
+
 export interface Operations {
   /**
    * Starts the operation this key stands for, or joins it, and waits a bounded time for news. The same key and input
    * never does anything twice; other input refuses `idempotency_key_reused`. The answer is always the row.
    */
-  startOrJoin<C extends Contract>(
-    contract: C,
-    request: StartRequest<z.output<C['input']>>,
-  ): Promise<{ operation: Operation; replayed: boolean }>
+  startOrJoin<C extends Contract>(contract: C, request: StartRequest<z.output<C['input']>>): Promise<Started>
   /** As `cancelOperation`. */
   cancel(wanted: { id: string; customer: CustomerId; at: Date }): Promise<Operation>
 }

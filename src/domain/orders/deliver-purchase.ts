@@ -36,9 +36,6 @@ export interface RefusedLine extends Refusal {
   line: LineId
 }
 
-const HOW_TO_ACTIVATE =
-  'The licences belong to the org and are not active on a project: let an owner, admin or developer call activate_licence.'
-
 /**
  * The last step forward, one transaction: the project (made if asked for), the reserved slots lent to it, a token
  * whose keys only the asker can read, the order closed. A project archived meanwhile, or an asker who may not
@@ -151,8 +148,7 @@ async function resultOf(
     total: shownMoney(paidFor(order, refused)),
     licences: shown,
     ...(project && { project, ...installSnippet(publicUrl, project, names) }),
-    ...(!project && shown.some(({ activated }) => !activated) && { next_step: whatIsLeft(order) }),
-    ...(missing.length && { refused: notBought, next_step: howToGetTheRest(missing, project) }),
+    ...(missing.length && { refused: notBought }),
   }
 }
 
@@ -164,18 +160,8 @@ const paidFor = ({ total, lines }: Order, refused: readonly RefusedLine[]) =>
       .map(({ amount }) => amount),
   )
 
-/** Without what to do next: of a part of a purchase that is not to buy the whole again. */
+/** Why a part of a purchase was not bought. */
 async function shownRefusal(tx: Db, { line, code, message }: RefusedLine) {
   const { vendor, packages } = await boughtBy(tx, line)
   return { vendor, packages, code, message }
 }
-
-const howToGetTheRest = (missing: readonly string[], project: ProjectId | undefined): string =>
-  `Not bought: ${missing.join(', ')}; the rest is. Tell the user why, mend that, then buy only these` +
-  `${project ? ` for project ${project}` : ''} with a new idempotency_key.`
-
-/** For licences that nobody has lent to a project yet. */
-const whatIsLeft = ({ lines }: Order): string =>
-  lines.length
-    ? HOW_TO_ACTIVATE
-    : `The org already had a licence with a free slot, so nothing was bought. ${HOW_TO_ACTIVATE}`

@@ -1,36 +1,23 @@
-import { DomainError } from '#kernel/errors'
+import { CodedError } from '#kernel/errors'
 import type { OrgRole } from '../../platform/tables.ts'
 
-export class NotAllowed extends DomainError {
+export class NotAllowed extends CodedError<'not_allowed'> {
+  /** `roles`: which may. */
   constructor(role: OrgRole, org: string, permission: string, roles: readonly OrgRole[]) {
-    super(
-      'not_allowed',
-      'not_allowed',
-      `The role ${role} in ${org} may not do this (${permission.replaceAll('_', ' ')}).`,
-      `Ask a member with one of these roles to do it: ${roles.join(', ')}.`,
-    )
+    const fact = `The role ${role} in ${org} may not do this (${permission.replaceAll('_', ' ')}).`
+    super('not_allowed', 'not_allowed', fact, { params: { roles } })
   }
 }
 
-export class OrgNotFound extends DomainError {
+export class OrgNotFound extends CodedError<'org_not_found'> {
   constructor(org: string) {
-    super(
-      'not_found',
-      'org_not_found',
-      `There is no org ${org} that you belong to.`,
-      'Call list_orgs.',
-      'org',
-    )
+    super('not_found', 'org_not_found', `There is no org ${org} that you belong to.`, { field: 'org' })
   }
 }
 
-export class ActiveOrgLost extends DomainError {
+export class ActiveOrgLost extends CodedError<'active_org_lost'> {
   constructor() {
-    super(
-      'not_allowed',
-      'active_org_lost',
-      'You are no longer a member of the active org of this connection.',
-      'Call list_orgs, then set_active_org or pass org.',
-    )
+    const fact = 'You are no longer a member of the active org of this connection.'
+    super('not_allowed', 'active_org_lost', fact)
   }
 }

@@ -2,13 +2,18 @@ import { timingSafeEqual } from 'node:crypto'
 import { sql } from 'kysely'
 import type { ProjectId, ProjectTokenId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import { hashOfPrivateKey, type KeyPair } from './project-token.ts'
 
 /** What a project token opens. */
 export interface ProjectCredentials {
   token: ProjectTokenId
   project: ProjectId
   isArchived: boolean
+}
+
+/** What somebody presents: a key pair whose private half is hashed already. */
+export interface PresentedKeys {
+  publicKey: string
+  privateKeyHash: Buffer
 }
 
 /** A token as it is stored, unless it was revoked. */
@@ -27,11 +32,11 @@ const NOBODYS_HASH = Buffer.alloc(32)
  */
 export async function projectOfKeys(
   db: Db,
-  { publicKey, privateKey, at }: KeyPair & { at: Date },
+  { publicKey, privateKeyHash, at }: PresentedKeys & { at: Date },
   find = findStoredToken,
 ): Promise<ProjectCredentials | undefined> {
   const stored = await find(db, publicKey)
-  const isRight = timingSafeEqual(hashOfPrivateKey(privateKey), stored?.privateKeyHash ?? NOBODYS_HASH)
+  const isRight = timingSafeEqual(privateKeyHash, stored?.privateKeyHash ?? NOBODYS_HASH)
   if (!stored || !isRight || (stored.expiresAt && stored.expiresAt <= at)) return undefined
   if (!stored.lastUsedAt || at.getTime() - stored.lastUsedAt.getTime() >= 60_000) {
     // whoever holds on to it notes no more either

@@ -1,54 +1,37 @@
-import { DomainError } from '#kernel/errors'
+import { CodedError } from '#kernel/errors'
 import type { ProjectTokenId } from '#kernel/ids'
 
-/** What else a caller may do who could also have a project made. */
-const OR_NEW = ', or give new_project'
+/** Whether the caller could also have had a project made. */
+const alternatives = (mayBeNew: boolean) => (mayBeNew ? { alternative: 'new_project' } : undefined)
 
 /** What a caller wrote is not repeated: refusals of a purchase end up in histories that are kept. */
-export class ProjectNotFound extends DomainError {
+export class ProjectNotFound extends CodedError<'project_not_found'> {
   constructor(mayBeNew = false) {
-    super(
-      'not_found',
-      'project_not_found',
-      'The org has no such project.',
-      `Call list_projects${mayBeNew ? OR_NEW : ''}.`,
-      'project',
-    )
+    super('not_found', 'project_not_found', 'The org has no such project.', {
+      field: 'project',
+      params: alternatives(mayBeNew),
+    })
   }
 }
 
-export class ProjectIsArchived extends DomainError {
+export class ProjectIsArchived extends CodedError<'project_archived'> {
   constructor(project: string, mayBeNew = false) {
-    super(
-      'conflict',
-      'project_archived',
-      `The project ${project} is archived.`,
-      `Choose another project${mayBeNew ? OR_NEW : ''}.`,
-      'project',
-    )
+    super('conflict', 'project_archived', `The project ${project} is archived.`, {
+      field: 'project',
+      params: alternatives(mayBeNew),
+    })
   }
 }
 
-export class ProjectTokenNotFound extends DomainError {
+export class ProjectTokenNotFound extends CodedError<'project_token_not_found'> {
   constructor() {
-    super(
-      'not_found',
-      'project_token_not_found',
-      'The org has no such project token.',
-      'Call list_project_tokens.',
-      'token',
-    )
+    super('not_found', 'project_token_not_found', 'The org has no such project token.', { field: 'token' })
   }
 }
 
-export class ProjectTokenIsOver extends DomainError {
+export class ProjectTokenIsOver extends CodedError<'project_token_revoked' | 'project_token_expired'> {
   constructor(token: ProjectTokenId, how: 'revoked' | 'expired') {
-    super(
-      'conflict',
-      `project_token_${how}`,
-      `The project token ${token} is ${how}, so nothing could overlap.`,
-      'Call list_project_tokens for one in use, or create_project_token.',
-      'token',
-    )
+    const fact = `The project token ${token} is ${how}, so nothing could overlap.`
+    super('conflict', `project_token_${how}`, fact, { field: 'token' })
   }
 }

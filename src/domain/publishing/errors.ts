@@ -1,100 +1,70 @@
-import { DomainError } from '#kernel/errors'
+import { CodedError } from '#kernel/errors'
 
-const TAG_AGAIN = 'Correct it and tag a new version.'
-
-export class PackageToPublishNotFound extends DomainError {
+export class PackageToPublishNotFound extends CodedError<'package_not_found'> {
   constructor(id: string) {
-    super('not_found', 'package_not_found', `There is no package ${id}.`, 'Call publish_package first.')
+    super('not_found', 'package_not_found', `There is no package ${id}.`, {
+      params: { wanted_for: 'publishing' },
+    })
   }
 }
 
-export class VersionNotFound extends DomainError {
+export class VersionNotFound extends CodedError<'version_not_found'> {
   constructor(name: string, label: string) {
-    super(
-      'not_found',
-      'version_not_found',
-      `There is no version ${label} of ${name}.`,
-      'Call list_package_versions.',
-    )
+    super('not_found', 'version_not_found', `There is no version ${label} of ${name}.`)
   }
 }
+
+/** A text or number that Composer and pages show. */
+export type ShownField = 'affected_versions' | 'cve' | 'link' | 'reason' | 'title'
 
 /** `field`: the argument at fault; `rule`: what it has to be. */
-export class NotToBeShown extends DomainError {
-  constructor(field: string, rule: string) {
-    super(
-      'invalid',
-      `${field}_invalid`,
-      `The ${field} has to be ${rule}.`,
-      'Correct it and try again.',
-      field,
-    )
+export class NotToBeShown extends CodedError<`${ShownField}_invalid`> {
+  constructor(field: ShownField, rule: string) {
+    super('invalid', `${field}_invalid`, `The ${field} has to be ${rule}.`, { field })
   }
 }
 
-export class AdvisoryExists extends DomainError {
+export class AdvisoryExists extends CodedError<'advisory_exists'> {
   constructor(name: string, cve: string) {
-    super(
-      'conflict',
-      'advisory_exists',
-      `${name} has an advisory for ${cve} already.`,
-      'File one for what is new about it, without the CVE.',
-    )
+    super('conflict', 'advisory_exists', `${name} has an advisory for ${cve} already.`)
   }
 }
 
-export class TagIsNotAVersion extends DomainError {
+export class TagIsNotAVersion extends CodedError<'not_a_version_tag'> {
   constructor(tag: string) {
-    super(
-      'refused',
-      'not_a_version_tag',
-      `The tag ${tag} is not a version.`,
-      'Tag versions as 1.2.0, v1.2.0 or 1.2.0-beta1.',
-    )
+    super('refused', 'not_a_version_tag', `The tag ${tag} is not a version.`)
   }
 }
 
-export class ManifestIsInvalid extends DomainError {
+export class ManifestIsInvalid extends CodedError<'manifest_invalid'> {
   constructor(name: string, tag: string, fault: string) {
-    super('refused', 'manifest_invalid', `The composer.json of ${name} at ${tag} ${fault}.`, TAG_AGAIN)
+    super('refused', 'manifest_invalid', `The composer.json of ${name} at ${tag} ${fault}.`)
   }
 }
 
-export class ManifestNamesAnotherPackage extends DomainError {
+export class ManifestNamesAnotherPackage extends CodedError<'wrong_name'> {
   constructor(name: string, tag: string) {
-    super('refused', 'wrong_name', `The composer.json at ${tag} does not name ${name}.`, TAG_AGAIN)
+    super('refused', 'wrong_name', `The composer.json at ${tag} does not name ${name}.`)
   }
 }
 
-export class VersionFieldDisagrees extends DomainError {
+export class VersionFieldDisagrees extends CodedError<'version_field_disagrees'> {
   constructor(name: string, tag: string) {
-    super(
-      'refused',
-      'version_field_disagrees',
-      `The version field in the composer.json of ${name} is not the version of its tag ${tag}.`,
-      'Remove the field and tag a new version.',
-    )
+    const fact = `The version field in the composer.json of ${name} is not the version of its tag ${tag}.`
+    super('refused', 'version_field_disagrees', fact)
   }
 }
 
-export class ArchiveDoesNotFitType extends DomainError {
+export class ArchiveDoesNotFitType extends CodedError<'archive_does_not_fit_type'> {
   constructor(name: string, tag: string) {
-    super(
-      'refused',
-      'archive_does_not_fit_type',
-      `${name} at ${tag}: a metapackage has no archive, and every other package has one.`,
-      TAG_AGAIN,
-    )
+    const fact = `${name} at ${tag}: a metapackage has no archive, and every other package has one.`
+    super('refused', 'archive_does_not_fit_type', fact)
   }
 }
 
-export class PackageCoversTooMany extends DomainError {
+export class PackageCoversTooMany extends CodedError<'covers_too_many_packages'> {
   constructor(name: string, most: number) {
-    super(
-      'refused',
-      'covers_too_many_packages',
-      `${name} would bring more than ${most} packages of its vendor.`,
-      'Split the metapackage.',
-    )
+    const fact = `${name} would bring more than ${most} packages of its vendor.`
+    super('refused', 'covers_too_many_packages', fact)
   }
 }

@@ -88,27 +88,3 @@ export async function blockedVersions(
     .orderBy('v.id')
     .execute()
 }
-
-export interface StoredZip {
-  tag: string
-  releasedAt: Date
-  /** By an operator, as malware. */
-  blockedBecause: string | undefined
-  sha256: string
-}
-
-/** By the label and the first 16 hexadecimal digits of the zip's SHA-256; withdrawn and blocked ones included. */
-export async function findZip(
-  db: Db,
-  { packageId, label, hash }: { packageId: PackageId; label: string; hash: string },
-): Promise<StoredZip | undefined> {
-  const row = await db
-    .selectFrom('versions')
-    .select(['tag', 'released_at', 'blocked_because', 'zip_sha256'])
-    .where('package_id', '=', packageId)
-    .where('label', '=', label)
-    .executeTakeFirst()
-  if (!row?.zip_sha256?.startsWith(hash)) return undefined
-  const { tag, released_at: releasedAt, blocked_because, zip_sha256: sha256 } = row
-  return { tag, releasedAt, blockedBecause: blocked_because ?? undefined, sha256 }
-}

@@ -1,42 +1,19 @@
-import { audit, type AuditEvent } from '#domain/audit'
-import type { Operation } from '#domain/operations'
 import { ActiveOrgLost, assertMay, orgForCustomer, type OrgAccess } from '#domain/orgs'
-import { DomainError } from '#kernel/errors'
 import type { Counter } from '#platform/minute-counter'
-import { operationAnswer } from '../operations/handle.ts'
-import { type Notify, type Pace, waitFor, waitWithNotices } from '../operations/wait.ts'
+import { handleOf } from '../operations/handle.ts'
+import { createdResult } from '../operations/result.ts'
+import { callStory, type OperationClient } from '../operations/story-call.ts'
+import { auditRefusal, type Log } from './audit-refusal.ts'
 import type { TooManyCalls } from './errors.ts'
-import { countWithin } from '../transport/rate-limit.ts'
+import { countWithin } from './rate-limit.ts'
 import { internalError, parseInput, refusalOf, type ToolError } from './refusal.ts'
-import { type Format, shaped } from './shape.ts'
+import { checkedResult, errorResult, type ToolResult } from './result.ts'
+import type { Format } from './shape.ts'
 import { type Context, isAboutOneOrg, type OrgContext, type Tool } from './tool.ts'
 
-/** As `tools/call` sends it. A type, not an interface: the SDK wants its index signature. */
-export type Answer = {
-  content: { type: 'text'; text: string }[]
-  structuredContent?: Record<string, unknown>
-  isError?: boolean
-}
-
-export interface Log {
-  error: (fields: object, message: string) => void
-  warn: (fields: object, message: string) => void
-  info: (fields: object, message: string) => void
-}
-
-/** What the client of one request can do with an operation that is not over; `Face` is what the SDK sends for one. */
-export interface Client<Face> {
-  pace: Pace
-  /** When it gave a token for it. */
-  notify: Notify | undefined
-  /** On the retry after a question: which operation it was about, and whether the page was opened. */
-  asked: { operation: string; accepted: boolean } | undefined
-  /** Another face than the handle; without one, for this operation, it gets the handle. */
-  face: ((operation: Operation, handle: Answer) => Promise<Face | undefined>) | undefined
-}
-
-interface Answering<Face> {
-  client: Client<Face>
+interface Surroundings<Other> {
+  client: OperationClient<Other>
+  /** Calls of this connection that start or create something. */
   starts: Counter
   /** Refuses before the input is looked at. */
   tooMany: TooManyCalls | undefined
@@ -44,15 +21,15 @@ interface Answering<Face> {
 }
 
 /**
- * Every call of every tool: parse, find the org, ask the role, run, check the output, shape. Refusals are audited and
- * told; anything else is a bug, logged once and told without details, because the SDK shows a model what is thrown.
+ * Every call of every tool: parse, find the org, ask the role, run, render. Refusals are audited and reported; anything
+ * else is a bug, logged once and reported without details, because the SDK shows a model what is thrown.
  */
-export async function answer<Face>(
+export async function call<Other>(
   tool: Tool,
   input: unknown,
   context: Context,
-  { client, starts, tooMany, log }: Answering<Face>,
-): Promise<Answer | Face> {
+  { client, starts, tooMany, log }: Surroundings<Other>,
+): Promise<ToolResult | Other> {
   const since = performance.now()
   let org: OrgAccess | undefined
   try {
@@ -62,65 +39,42 @@ export async function answer<Face>(
       org = await orgOfCall(context, parsed.org)
       assertMay(org, tool.permission)
     }
-    if (mayStart(tool)) countWithin(starts, context.caller.connection, context.at)
+    if (isStart(tool)) countWithin(starts, context.caller.connection, context.at)
     // a tool without `org` in its input is typed not to see one
     const whole = { ...context, org } as OrgContext
-    const found = client.asked
-      ? await lookAgain(client.asked, client.pace, whole)
-      : await tool.run(parsed, whole)
-    if (!isUnfinished(tool, found)) return fitted(tool, found, parsed.response_format as Format | undefined)
-    return await unfinished(tool, found, whole, { client, since })
+    return await run(tool, parsed, whole, { client, since })
   } catch (error) {
-    const told = error instanceof DomainError ? refusalOf(error) : internalError(context.requestId)
-    if (!(error instanceof DomainError))
-      log.error({ err: error, tool: tool.name, request: context.requestId }, 'a tool failed')
-    if (isNews(tool, told)) await noteRefusal(tool, context, { org, code: told.code, log })
-    return refused(told)
+    const refusal = refusalOf(error)
+    if (!refusal) log.error({ err: error, tool: tool.name, request: context.requestId }, 'a tool failed')
+    const reported = refusal ?? internalError(context.requestId)
+    if (isAudited(tool, reported)) await auditRefusal(tool, context, { org, code: reported.code, log })
+    return errorResult(reported)
   }
 }
 
-interface Unfinished extends Record<string, unknown> {
-  operation_id: string
-  status: 'running' | 'waiting_for_you'
-}
+/** Whether a call counts as a start: it begins an operation, or creates something at once. */
+const isStart = ({ kind }: Tool): boolean => kind === 'story' || kind === 'creation'
 
-/** Or creates at once: what has a key is a action. */
-const mayStart = ({ input }: Tool): boolean => 'idempotency_key' in input.shape
-
-const isUnfinished = (tool: Tool, found: Record<string, unknown>): found is Unfinished =>
-  mayStart(tool) &&
-  typeof found.operation_id === 'string' &&
-  (found.status === 'running' || found.status === 'waiting_for_you')
-
-const isOver = ({ finishedAt }: Operation): boolean => finishedAt !== undefined
-
-/** What has become of the operation that a person was asked to do something for. */
-async function lookAgain(
-  { operation: id, accepted }: { operation: string; accepted: boolean },
-  pace: Pace,
-  context: Context,
-): Promise<Record<string, unknown>> {
-  const ms = accepted ? pace.lookAgainMs : 0
-  const operation = await waitFor(id, { until: isOver, ms }, { ...context, pace })
-  return operationAnswer(context, { operation })
-}
-
-/** A client that hears notices waits on, until it is over or needs a person; then each gets the face it can show. */
-async function unfinished<Face>(
+/** Runs a tool and renders what its kind returns. */
+async function run<Other>(
   tool: Tool,
-  found: Unfinished,
-  context: Context,
-  { client, since }: { client: Client<Face>; since: number },
-): Promise<Answer | Face> {
-  const { operation_id: id, replayed } = found
-  const { notify, pace, face } = client
-  if (!notify && !face) return fitted(tool, found)
-  const looking = { ...context, pace }
-  const operation = notify
-    ? await waitWithNotices(id, { notify, since }, looking)
-    : await waitFor(id, { until: isOver, ms: 0 }, looking)
-  const handle = fitted(tool, await operationAnswer(context, { operation, replayed: replayed === true }))
-  return (isOver(operation) ? undefined : await face?.(operation, handle)) ?? handle
+  input: Record<string, unknown>,
+  context: OrgContext,
+  waiting: { client: OperationClient<Other>; since: number },
+): Promise<ToolResult | Other> {
+  switch (tool.kind) {
+    case 'read':
+    case 'action':
+      return checkedResult(tool, await tool.run(input, context), {
+        format: input.response_format as Format | undefined,
+      })
+    case 'creation':
+      return checkedResult(tool, await createdResult(context, await tool.run(input, context)))
+    case 'story':
+      return callStory(tool, input, context, waiting)
+    case 'operation':
+      return checkedResult(tool, await handleOf(context, { operation: await tool.run(input, context) }))
+  }
 }
 
 /** The org a call names, else the active one; the membership is read on every call. */
@@ -130,57 +84,9 @@ async function orgOfCall({ db, caller, activeOrg }: Context, ref: unknown): Prom
   return activeOrg
 }
 
-function fitted(tool: Tool, result: Record<string, unknown>, format: Format = 'concise'): Answer {
-  const checked = tool.output.safeParse(result)
-  if (!checked.success) {
-    const [misfit] = checked.error.issues
-    throw new Error(`the output of ${tool.name} misfits at ${misfit?.path.join('.')}: ${misfit?.message}`)
-  }
-  const shown = shaped(tool.output, result, format) as Record<string, unknown>
-  return told(shown, { failed: mayStart(tool) && result.status === 'failed' })
-}
-
-/** The same twice: some clients show a model the text, some the structured content. */
-export function told(result: Record<string, unknown>, { failed }: { failed: boolean }): Answer {
-  const text = JSON.stringify(result)
-  return { content: [{ type: 'text', text }], structuredContent: result, ...(failed && { isError: true }) }
-}
-
-/**
- * Text only: a client of the first SDK throws on structured content that misfits the output schema. And a sentence
- * first: Gemini CLI takes a first text that is JSON for such content (docs/decisions/0012).
- */
-function refused(error: ToolError): Answer {
-  const visible = shaped(undefined, error, 'detailed') as ToolError
-  const texts = [visible.message, JSON.stringify({ error: visible })]
-  return { content: texts.map((text) => ({ type: 'text', text })), isError: true }
-}
-
 /**
  * A parameter that does not fit was no attempt at anything, and a call too many costs no row; a bug counts where
  * something might have changed.
  */
-const isNews = ({ hints }: Tool, { code }: ToolError): boolean =>
+const isAudited = ({ hints }: Tool, { code }: ToolError): boolean =>
   code !== 'invalid_input' && code !== 'rate_limited' && !(code === 'internal_error' && hints.readOnly)
-
-/** Audits a call that was refused, or failed by a bug; what cannot be audited is logged and stays refused. */
-export async function noteRefusal(
-  { name }: Tool,
-  { db, caller, clientId, requestId }: Pick<Context, 'db' | 'caller' | 'clientId' | 'requestId'>,
-  { org, code, log }: { org?: OrgAccess | undefined; code: string; log: Log },
-): Promise<void> {
-  const event: AuditEvent = {
-    chain: org ? `org:${org.id}` : `customer:${caller.customer}`,
-    action: name,
-    outcome: code === 'internal_error' ? 'failed' : 'refused',
-    customer: caller.customer,
-    connection: caller.connection,
-    client: clientId,
-    org: org?.id,
-    code,
-    request: requestId,
-  }
-  await audit(db, event).catch((err: unknown) =>
-    log.error({ err, tool: name, request: requestId }, 'a refusal could not be audited'),
-  )
-}

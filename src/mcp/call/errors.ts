@@ -1,38 +1,30 @@
-import { DomainError } from '#kernel/errors'
+import { type About, CodedError } from '#kernel/errors'
 
-export class InvalidInput extends DomainError {
-  constructor(field: string, message: string, nextStep = `Correct ${field} and call again.`) {
-    super('invalid', 'invalid_input', message, nextStep, field)
+export class InvalidInput extends CodedError<'invalid_input'> {
+  constructor(field: string, message: string, params?: About['params']) {
+    super('invalid', 'invalid_input', message, { field, params })
   }
 }
 
 export class CursorIsForeign extends InvalidInput {
   constructor() {
-    super('cursor', 'The cursor does not belong to this list.', 'Call again without cursor.')
+    super('cursor', 'The cursor does not belong to this list.', { fault: 'foreign_cursor' })
   }
 }
 
-export class TooManyCalls extends DomainError {
+export class TooManyCalls extends CodedError<'rate_limited'> {
   override readonly retryAfterMs: number
 
   constructor(most: number, retryAfterMs: number) {
-    super(
-      'rate_limited',
-      'rate_limited',
-      `This connection has used up its ${most} calls of this kind a minute.`,
-      'Wait for retry_after_ms, then call again with the same input.',
-    )
+    const fact = `This connection has used up its ${most} calls of this kind a minute.`
+    super('rate_limited', 'rate_limited', fact)
     this.retryAfterMs = retryAfterMs
   }
 }
 
-export class ScopeMissing extends DomainError {
+export class ScopeMissing extends CodedError<'insufficient_scope'> {
   constructor(scopes: readonly string[]) {
-    super(
-      'not_allowed',
-      'insufficient_scope',
-      `This connection lacks the scope ${scopes.join(' and ')}, which what it stops needs.`,
-      'Ask the user to connect again with that scope.',
-    )
+    const fact = `This connection lacks the scope ${scopes.join(' and ')}, which what it stops needs.`
+    super('not_allowed', 'insufficient_scope', fact)
   }
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
-import type { DomainError } from '#kernel/errors'
+import { DomainError } from '#kernel/errors'
 import { InvalidInput } from './errors.ts'
+import { hasNextStep, nextStepAfter } from './next-steps.ts'
 
 /** What a model reads of a call that did not work: a stable code, one sentence, what to do next. */
 export interface ToolError {
@@ -15,12 +16,14 @@ export interface ToolError {
   request_id?: string
 }
 
-export function refusalOf(error: DomainError): ToolError {
-  const { code, message, nextStep, field, kind, operation, retryAfterMs } = error
+/** A refusal as a model reads it; nothing for a bug, and a code without an entry in the table is one. */
+export function refusalOf(error: unknown): ToolError | undefined {
+  if (!(error instanceof DomainError) || !hasNextStep(error.code)) return undefined
+  const { code, message, field, kind, operation, retryAfterMs } = error
   return {
     code,
     message,
-    next_step: nextStep,
+    next_step: nextStepAfter(error),
     retryable: kind === 'unavailable' || kind === 'rate_limited',
     field,
     operation_id: operation,
@@ -32,7 +35,7 @@ export function refusalOf(error: DomainError): ToolError {
 export const internalError = (requestId: string): ToolError => ({
   code: 'internal_error',
   message: 'Something went wrong on our side.',
-  next_step: 'Try again with the same input and idempotency_key; if it stays, report the request_id.',
+  next_step: nextStepAfter({ code: 'internal_error', params: { request_id: requestId } }),
   retryable: true,
   request_id: requestId,
 })
@@ -64,8 +67,8 @@ function inputRefusal(issues: readonly z.core.$ZodIssue[], known: readonly strin
   const { at, cause } = deepest(issue, [])
   if (cause.code === 'unrecognized_keys') {
     const field = [...at, cause.keys[0] ?? ''].join('.').slice(0, 100)
-    const all = known.length ? `Use only: ${known.join(', ')}.` : 'Call again without arguments.'
-    return new InvalidInput(field, `There is no parameter ${field}.`, at.length ? undefined : all)
+    const params = at.length ? undefined : { fault: 'unknown_parameter', known }
+    return new InvalidInput(field, `There is no parameter ${field}.`, params)
   }
   const field = at.join('.') || 'arguments'
   return new InvalidInput(field, `${field}: ${cause.message}.`)

@@ -1,7 +1,20 @@
 import type { Operation } from '#domain/operations'
 
-/** In the words of the one who opens the page, not of the model. */
-export function forThePerson({ waitingFor, orgSlug }: Pick<Operation, 'waitingFor' | 'orgSlug'>): string {
+/** What a client that opens URLs asks its person. */
+export interface UrlQuestion {
+  url: string
+  message: string
+}
+
+/** The question of an operation that waits for a person; absent for any other. */
+export function urlQuestionOf(operation: Operation): UrlQuestion | undefined {
+  const { status, url } = operation
+  if (status !== 'waiting_for_you' || !url) return undefined
+  return { url, message: messageFor(operation) }
+}
+
+/** In words for the one who opens the page, not for the model. */
+function messageFor({ waitingFor, orgSlug }: Operation): string {
   switch (waitingFor) {
     case 'authentication':
       return `Your bank wants you to confirm the payment for ${orgSlug}.`

@@ -1,11 +1,15 @@
-import { findOperation, notePageAnswer, type Operation, TooLateToCancel } from '#domain/operations'
-import { told } from '../call/call.ts'
-import { operationAnswer } from './handle.ts'
-import { forThePerson } from './elicitation.ts'
-import { shaped } from '../call/shape.ts'
+import { z } from 'zod'
+import { findOperation, recordPageAnswer, type Operation, TooLateToCancel } from '#domain/operations'
+import { checkedResult } from '../call/result.ts'
+import type { Context } from '../call/tool.ts'
+import { urlQuestionOf } from './elicitation.ts'
+import { handleOf, pollAfterMs } from './handle.ts'
+import { anyOperation } from './handle-schema.ts'
 import { assertMayStop } from './may-stop.ts'
 import type { DetailedTask, Task, Tasks } from './task.ts'
-import type { Context } from '../call/tool.ts'
+
+/** What a client sends once it has asked its person. */
+const elicited = z.looseObject({ action: z.string() })
 
 interface ByTask {
   context: Context
@@ -26,10 +30,10 @@ export function operationTasks({ context, opensUrls }: ByTask): Tasks {
     async answer(id, responses) {
       const operation = await own(id)
       const { waitingUntil } = operation
-      const response = waitingUntil && responses[questionOf(waitingUntil)]
-      const action = (response as { action?: unknown } | undefined)?.action
-      if (!waitingUntil || typeof action !== 'string') return
-      await notePageAnswer(db, { id: operation.id, waitingUntil, opened: action === 'accept' })
+      const response = elicited.safeParse(waitingUntil && responses[questionKey(waitingUntil)])
+      if (!waitingUntil || !response.success) return
+      const opened = response.data.action === 'accept'
+      await recordPageAnswer(db, { id: operation.id, waitingUntil, opened })
     },
     async cancel(id) {
       assertMayStop(context, (await own(id)).story)
@@ -42,7 +46,7 @@ export function operationTasks({ context, opensUrls }: ByTask): Tasks {
 
 /** An operation as a task, without what only `tasks/get` tells. */
 export function taskOf(operation: Operation, { opensUrls }: { opensUrls: boolean }): Task {
-  const { id, progress, createdAt, updatedAt, status } = operation
+  const { id, progress, createdAt, updatedAt } = operation
   return {
     taskId: id,
     status: statusOf(operation, opensUrls),
@@ -50,7 +54,7 @@ export function taskOf(operation: Operation, { opensUrls }: { opensUrls: boolean
     createdAt: createdAt.toISOString(),
     lastUpdatedAt: updatedAt.toISOString(),
     ttlMs: null,
-    pollIntervalMs: status === 'waiting_for_you' ? 10_000 : 2_000,
+    pollIntervalMs: pollAfterMs(operation),
   }
 }
 
@@ -72,19 +76,24 @@ function statusOf({ status, url, pageOpened }: Operation, opensUrls: boolean): T
 
 async function detailsOf(
   operation: Operation,
-  { opensUrls, context }: Pick<ByTask, 'opensUrls' | 'context'>,
+  { opensUrls, context }: ByTask,
 ): Promise<Pick<DetailedTask, 'inputRequests' | 'result'>> {
-  const { url, waitingUntil } = operation
   const status = statusOf(operation, opensUrls)
   if (status === 'input_required') {
-    const params = { mode: 'url', url, message: forThePerson(operation) }
-    return { inputRequests: { [questionOf(waitingUntil)]: { method: 'elicitation/create', params } } }
+    const params = { mode: 'url', ...urlQuestionOf(operation) }
+    const key = questionKey(operation.waitingUntil)
+    return { inputRequests: { [key]: { method: 'elicitation/create', params } } }
   }
   if (status !== 'completed') return {}
-  const handle = shaped(undefined, await operationAnswer(context, { operation }), 'detailed')
-  const shown = handle as Record<string, unknown>
-  return { result: { resultType: 'complete', ...told(shown, { failed: operation.status === 'failed' }) } }
+  const failed = operation.status === 'failed'
+  const of = { name: operation.story, output: anyOperation }
+  return {
+    result: {
+      resultType: 'complete',
+      ...checkedResult(of, await handleOf(context, { operation }), { failed }),
+    },
+  }
 }
 
 /** One key per wait: clients never ask their person twice under the same one. */
-const questionOf = (waitingUntil: Date | undefined): string => `open_url_${waitingUntil?.getTime()}`
+const questionKey = (waitingUntil: Date | undefined): string => `open_url_${waitingUntil?.getTime()}`

@@ -10,11 +10,12 @@ import {
 import type { Operation } from '#domain/operations'
 import { canonicalJson } from '#kernel/canonical-json'
 import type { Secrets } from '#platform/secrets'
-import type { Answer, Client } from '../call/call.ts'
-import { declaresTasks, opensUrls } from './capabilities.ts'
+import type { ToolResult } from '../call/result.ts'
+import { urlQuestionOf } from '../operations/elicitation.ts'
+import type { OperationClient } from '../operations/story-call.ts'
 import { taskOf } from '../operations/tasks.ts'
 import type { Notify, Pace } from '../operations/wait.ts'
-import { forThePerson } from '../operations/elicitation.ts'
+import { declaresTasks, opensUrls } from './capabilities.ts'
 import { authorizedIn, callIn } from './request.ts'
 
 /** What a client was asked, as its retry brings it back: signed, and readable for it. */
@@ -31,8 +32,8 @@ const TTL = 600
 /** Who did not go on after that many questions gets the handle, which tells a model what to do. */
 const ROUNDS = 1
 
-/** What the SDK sends in place of the handle. */
-type Face = InputRequiredResult | CallToolResult
+/** What the SDK sends in place of a handle: a question, or a task. */
+type ClientResponse = InputRequiredResult | CallToolResult
 
 /** The clients of requests: what each can do with an operation that is not over, and what a retry may bring back. */
 export function clientsWith({ secrets, pace }: { secrets: Secrets; pace: Pace }) {
@@ -42,15 +43,15 @@ export function clientsWith({ secrets, pace }: { secrets: Secrets; pace: Pace })
     bind: connectionAndTool,
   })
 
-  async function question({ id, url, ...operation }: Operation, round: number, ctx: ServerContext) {
-    if (operation.status !== 'waiting_for_you' || !url) return undefined
-    const request = inputRequired.elicitUrl({ url, message: forThePerson(operation) })
-    const requestState = await codec.mint({ operation: id, input: inputHash(ctx), round }, ctx)
-    return inputRequired({ inputRequests: { [QUESTION]: request }, requestState })
+  async function question(operation: Operation, round: number, ctx: ServerContext) {
+    const asked = urlQuestionOf(operation)
+    if (!asked) return undefined
+    const requestState = await codec.mint({ operation: operation.id, input: inputHash(ctx), round }, ctx)
+    return inputRequired({ inputRequests: { [QUESTION]: inputRequired.elicitUrl(asked) }, requestState })
   }
 
-  function faceFor(ctx: ServerContext, round: number): Client<Face>['face'] {
-    if (declaresTasks(ctx)) return async (operation, handle) => created(operation, handle, opensUrls(ctx))
+  function responderFor(ctx: ServerContext, round: number): OperationClient<ClientResponse>['respond'] {
+    if (declaresTasks(ctx)) return async (operation, handle) => createdTask(operation, handle, opensUrls(ctx))
     if (!opensUrls(ctx) || round > ROUNDS) return undefined
     return (operation) => question(operation, round, ctx)
   }
@@ -62,22 +63,22 @@ export function clientsWith({ secrets, pace }: { secrets: Secrets; pace: Pace })
       if (asked.input !== inputHash(ctx)) throw new Error('input')
       return asked
     },
-    of(ctx: ServerContext, era: 'legacy' | 'modern'): Client<Face> {
+    of(ctx: ServerContext, era: 'legacy' | 'modern'): OperationClient<ClientResponse> {
       const asked = ctx.mcpReq.requestState<Asked>()
-      const told = inputResponse(ctx.mcpReq.inputResponses, QUESTION)
-      const accepted = told.kind === 'elicit' && told.action === 'accept'
+      const response = inputResponse(ctx.mcpReq.inputResponses, QUESTION)
+      const accepted = response.kind === 'elicit' && response.action === 'accept'
       return {
         pace,
         notify: declaresTasks(ctx) ? undefined : notifyOn(ctx),
         asked: asked && { operation: asked.operation, accepted },
-        face: era === 'modern' ? faceFor(ctx, (asked?.round ?? 0) + 1) : undefined,
+        respond: era === 'modern' ? responderFor(ctx, (asked?.round ?? 0) + 1) : undefined,
       }
     },
   }
 }
 
 /** One whose page only the model can show would be over as a task, so it gets the handle, which is the same sooner. */
-function created(operation: Operation, handle: Answer, opens: boolean): Face | undefined {
+function createdTask(operation: Operation, handle: ToolResult, opens: boolean): ClientResponse | undefined {
   const task = taskOf(operation, { opensUrls: opens })
   if (task.status === 'completed') return undefined
   return { ...handle, ...task, resultType: 'task' }

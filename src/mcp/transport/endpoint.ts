@@ -15,7 +15,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { authenticate, type Authenticated, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import { noteOnRequest } from '#platform/request-log'
-import { connectionLimits, type Limits, tooManyOf } from './rate-limit.ts'
+import { connectionLimits, type Limits, tooManyOf } from '../call/rate-limit.ts'
 import { type Authorized, callIn, listsTools, messagesOf, refusesByItself } from './request.ts'
 import { mcpServer, type ServerOptions } from './server.ts'
 import { tokenGuard } from './token-guard.ts'

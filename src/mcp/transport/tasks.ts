@@ -7,7 +7,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 import { DomainError } from '#kernel/errors'
-import type { Log } from '../call/call.ts'
+import type { Log } from '../call/audit-refusal.ts'
 import { declaresTasks, TASKS } from './capabilities.ts'
 import { authorizedIn } from './request.ts'
 import type { Tasks } from '../operations/task.ts'

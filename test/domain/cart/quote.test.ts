@@ -91,7 +91,7 @@ describe('a quote for something else', () => {
     const plan = { ...PLAN, total: eur(30_000) }
 
     expect(() => checkQuote(KEY, QUOTE, ORG, plan, AT)).toThrow(
-      expect.objectContaining({ field: 'quote', nextStep: expect.stringContaining('300.00 EUR') }),
+      expect.objectContaining({ field: 'quote', params: { price: '300.00 EUR' } }),
     )
   })
 })

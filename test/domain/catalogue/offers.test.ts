@@ -88,3 +88,21 @@ describe('what may be installed does not end with the sale', () => {
     expect(await packageOfProject(database.db, { project, name: STOCK })).toMatchObject({ until: UNTIL })
   })
 })
+
+describe('a version that is not on offer any more', () => {
+  test.for(['withdrawn', 'blocked'] as const)('and is %s is shown nowhere', async (status) => {
+    const { db } = database
+    const labels = async () => {
+      const [found, page] = [
+        (await searchPackages(db, { text: 'module-stock', limit: 1 }))[0],
+        await findPublicPackage(db, STOCK),
+      ]
+      return { latest: found?.latestVersion, versions: page?.versions.map(({ label }) => label) }
+    }
+    expect(await labels()).toEqual({ latest: '1.2.0', versions: ['1.2.0', '1.1.0', '1.0.0'] })
+
+    await without(status)().where('label', '=', '1.2.0').execute()
+
+    expect(await labels()).toEqual({ latest: '1.1.0', versions: ['1.1.0', '1.0.0'] })
+  })
+})

@@ -24,7 +24,7 @@ describe('guessing', () => {
     })
     await expect(ann.tries()).rejects.toMatchObject({
       retryAfter: 900,
-      nextStep: 'Wait 15 minutes, then try again.',
+      params: { minutes: 15 },
     })
     expect(await ann.events()).toHaveLength(10)
   })

@@ -91,7 +91,6 @@ describe('a wrong pair', () => {
         kind: 'unauthenticated',
         code: 'wrong_email_or_password',
         message: 'The e-mail address or the password is wrong.',
-        nextStep: 'Check both and try again.',
       })
     },
   )

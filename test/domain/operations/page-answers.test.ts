@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { notePageAnswer } from '#domain/operations'
+import { recordPageAnswer } from '#domain/operations'
 import { aRun } from '../../support/a-run.ts'
 import { anOperation } from '../../support/an-operation.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -20,9 +20,9 @@ test('what a client says of the page of an earlier wait does not undo what it sa
   await run.waits('authentication', earlier)
   await run.goesOn()
   await run.waits('authentication', present)
-  await notePageAnswer(db, { id, waitingUntil: present, opened: true })
+  await recordPageAnswer(db, { id, waitingUntil: present, opened: true })
 
-  await notePageAnswer(db, { id, waitingUntil: earlier, opened: false })
+  await recordPageAnswer(db, { id, waitingUntil: earlier, opened: false })
 
   expect(await run.row()).toMatchObject({ waitingUntil: present, pageOpened: true })
 })
@@ -33,7 +33,7 @@ test('what a client says of the page of a wait that is over is not kept for the 
   const run = aRun(db, id)
   const [earlier, present] = [inHours(1), inHours(2)]
   await run.waits('authentication', earlier)
-  await notePageAnswer(db, { id, waitingUntil: earlier, opened: true })
+  await recordPageAnswer(db, { id, waitingUntil: earlier, opened: true })
   expect(await run.row()).toMatchObject({ pageOpened: true })
 
   await run.goesOn()

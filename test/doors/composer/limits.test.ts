@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { aRegistryWithMarket, warned } from '../../support/a-registry.ts'
 import { aRegistry, basic } from '../../support/composer.ts'
-import { openMemory } from '../../../src/api/composer/memory.ts'
+import { openMemory } from '../../../src/api/memory.ts'
 
 const NOW = new Date('2026-11-23T10:00:10Z')
 const NEXT_MINUTE = new Date('2026-11-23T10:01:10Z')

@@ -4,7 +4,7 @@ import { activateLicence, deactivateLicence } from '#domain/licensing'
 import { revokeToken } from '#domain/projects'
 import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
-import { listeningMemory } from '../../../src/api/composer/memory.ts'
+import { listeningMemory } from '../../../src/api/memory.ts'
 import { aRegistryWithMarket, HOST } from '../../support/a-registry.ts'
 import { aRegistry, basic } from '../../support/composer.ts'
 

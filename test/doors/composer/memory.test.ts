@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { openBodies } from '../../../src/api/composer/bodies.ts'
-import { openMemory } from '../../../src/api/composer/memory.ts'
+import { openMemory } from '../../../src/api/memory.ts'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
 

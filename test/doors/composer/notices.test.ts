@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mintId } from '#kernel/ids'
+import { setPrice } from '#domain/catalogue'
 import { deactivateLicence } from '#domain/licensing'
 import { archiveProject, revokeToken, rotateToken } from '#domain/projects'
 import { blockVersion, publishVersion } from '#domain/publishing'
@@ -68,6 +69,15 @@ describe('each change of what the registry tells is heard', () => {
       }),
     'a package is withdrawn': () =>
       at.db.updateTable('packages').set({ withdrawn_at: NOW }).where('name', '=', 'a/b').execute(),
+    'a price is set': () =>
+      setPrice(at.db, {
+        packageId: at.market.package('northwind/module-search'),
+        edition: 'open-source',
+        model: 'one_time',
+        amountMinor: 12_300,
+        currency: 'EUR',
+        at: NOW,
+      }),
     'a vendor is suspended': () =>
       at.db.updateTable('vendors').set({ suspended_at: NOW }).where('slug', '=', 'contoso').execute(),
     'coverage is rebuilt': () =>

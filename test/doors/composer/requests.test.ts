@@ -3,7 +3,7 @@ import Fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openLogger } from '#platform/logger'
 import { composerRegistry } from '../../../src/api/composer/index.ts'
-import { noMemory } from '../../../src/api/composer/memory.ts'
+import { noMemory } from '../../../src/api/memory.ts'
 import { aRegistryWithMarket, HOST } from '../../support/a-registry.ts'
 import { aRegistry, basic } from '../../support/composer.ts'
 

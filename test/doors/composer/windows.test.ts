@@ -72,6 +72,25 @@ describe('a window that ends', () => {
     },
   )
 
+  test('of a metapackage that goes on longer than the package is told of the metapackage only', async () => {
+    const shop = await at.aShop(
+      { package: 'northwind/module-stock', validUntil: day('2026-08-01') },
+      { package: 'northwind/suite', validUntil: day('2026-12-01') },
+    )
+    expect(await infosIn(shop)).toEqual([
+      expect.stringMatching(/^northwind\/suite: updates end on 2026-12-01/),
+    ])
+  })
+
+  test('never names a metapackage that began to require the package after its own window', async () => {
+    const name = 'northwind/module-stock'
+    const shop = await at.aShop(
+      { package: name, validUntil: day('2026-03-01') },
+      { package: 'northwind/suite', validUntil: day('2026-06-01') },
+    )
+    expect((await infosIn(shop, `p2/${name}.json`))?.join()).toMatch(/Renew: .*\/northwind\/module-stock$/)
+  })
+
   test('of a metapackage names the metapackage, also for what it covers and for the hidden', async () => {
     const shop = await at.aShop({ package: 'northwind/suite', validUntil: day('2026-08-01') })
     const renew = `Renew: ${HOST}/packages/northwind/suite`

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { defineTool, type Tool } from '../../../src/mcp/call/tool.ts'
+import { defineTool } from '../../../src/mcp/call/tool.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson, type McpDoor, modern, older, type Person, send } from '../../support/mcp.ts'
@@ -24,6 +24,7 @@ const sent = (what: object, at = door) => send(at, { ...what, token: ann.token }
 /** A read of ours that answers what it is told to; notices of progress make its answer a stream. */
 const reading = (answer: () => object) =>
   defineTool({
+    kind: 'read',
     name: 'read_it',
     title: 'Read it',
     description: 'Reads it.',
@@ -33,7 +34,7 @@ const reading = (answer: () => object) =>
     input: z.strictObject({}),
     output: z.looseObject({ count: z.int() }),
     run: async () => answer() as { count: number },
-  }) as unknown as Tool
+  })
 
 describe('what may stand between us and a client', () => {
   test('may keep a list for a minute, for this caller only', async () => {

@@ -1,12 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { DomainError } from '#kernel/errors'
-import { defineTool, type Tool } from '../../../src/mcp/call/tool.ts'
+import { defineTool } from '../../../src/mcp/call/tool.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson } from '../../support/mcp.ts'
 import { aModernClient } from '../../support/mcp-clients.ts'
 
 const refuses = defineTool({
+  kind: 'read',
   name: 'refuses',
   title: 'Refuses',
   description: 'Refuses.',
@@ -16,9 +17,35 @@ const refuses = defineTool({
   input: z.strictObject({}),
   output: z.looseObject({}),
   async run() {
-    throw new DomainError('invalid', 'odd', 'A \u202ename\u200b.', 'Look at \u{e0041}it.')
+    throw new DomainError('invalid', 'edition_not_sold', 'A \u202ename\u200b.', {
+      params: { sold: ['\u{e0041}it'] },
+    })
   },
-}) as unknown as Tool
+})
+
+const refusesOddly = defineTool({
+  ...refuses,
+  name: 'refuses_oddly',
+  async run() {
+    throw new DomainError('conflict', 'made_up', 'It is made up.')
+  },
+})
+
+test('a refusal without a next step at this door is a bug: logged, and answered without its words', async () => {
+  const database = await aDatabase()
+  onTestFinished(database.close)
+  const door = await aMcpDoor({ db: database.db, tools: [refusesOddly] })
+  onTestFinished(door.close)
+  const client = await aModernClient(door, (await aPerson(database.db)).token)
+  onTestFinished(() => client.close())
+
+  const { content, isError } = await client.call('refuses_oddly', {})
+
+  expect(isError).toBe(true)
+  expect(JSON.parse(content[1]?.text ?? '')).toMatchObject({ error: { code: 'internal_error' } })
+  expect(JSON.stringify(content)).not.toContain('made')
+  expect(door.logged()).toContain('a tool failed')
+})
 
 test('a refusal shows a model nothing that a person could not see', async () => {
   const database = await aDatabase()
@@ -32,6 +59,6 @@ test('a refusal shows a model nothing that a person could not see', async () => 
 
   expect(content[0]?.text).toBe('A name.')
   expect(JSON.parse(content[1]?.text ?? '')).toMatchObject({
-    error: { message: 'A name.', next_step: 'Look at it.' },
+    error: { message: 'A name.', next_step: 'It is sold for: it.' },
   })
 })

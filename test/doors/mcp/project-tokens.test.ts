@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { projectOfKeys } from '#domain/projects'
+import { hashOfPrivateKey, projectOfKeys } from '#domain/projects'
 import { aDatabase } from '../../support/database.ts'
 import { aConnection, aMcpDoor, aPerson, type McpDoor, type Person } from '../../support/mcp.ts'
 import { aModernClient, errorIn, type McpClient } from '../../support/mcp-clients.ts'
@@ -45,7 +45,8 @@ const aShop = async () => (await client.call('setup_project', { name: 'Shop' }))
 /** The project that these keys open for Composer. */
 function opens({ auth_json }: Created) {
   const { username = '', password = '' } = auth_json?.['http-basic']['127.0.0.1:3000'] ?? {}
-  return projectOfKeys(database.db, { publicKey: username, privateKey: password, at: new Date() })
+  const privateKeyHash = hashOfPrivateKey(password)
+  return projectOfKeys(database.db, { publicKey: username, privateKeyHash, at: new Date() })
 }
 
 describe('a token for a project in use', () => {

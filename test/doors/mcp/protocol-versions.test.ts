@@ -37,10 +37,13 @@ afterAll(async () => {
   await database.close()
 })
 
-const ahead = (tool: Tool): Tool => ({
-  ...tool,
-  run: async (input, context) => withMore(await tool.run(input, context)) as Record<string, unknown>,
-})
+const ahead = (tool: Tool): Tool =>
+  tool.kind === 'read'
+    ? {
+        ...tool,
+        run: async (input, context) => withMore(await tool.run(input, context)) as Record<string, unknown>,
+      }
+    : tool
 
 /** A field more in each object, at any depth. */
 function withMore(value: unknown): unknown {

@@ -68,14 +68,17 @@ describe('a connection that calls without end', () => {
     expect(await refused(calls('whoami'))).toBeUndefined()
   })
 
-  test('may start or create 30 times a minute, and read on', async () => {
-    const told = await callsAtOnce('create_project_token', 31)
+  test.for([
+    ['create_project_token', 'project_not_found'],
+    ['start_add_payment_method', undefined],
+  ] as const)('may call %s 30 times a minute, and read on', async ([tool, code]) => {
+    const errors = await callsAtOnce(tool, 31)
 
-    expect(told.map((error) => error?.code)).toEqual([
-      ...Array.from({ length: 30 }, () => 'project_not_found'),
+    expect(errors.map((error) => error?.code)).toEqual([
+      ...Array.from({ length: 30 }, () => code),
       'rate_limited',
     ])
-    expect(told.at(-1)).toMatchObject({ retryable: true, retry_after_ms: 60_000 })
+    expect(errors.at(-1)).toMatchObject({ retryable: true, retry_after_ms: 60_000 })
     expect(await refused(calls('whoami'))).toBeUndefined()
   })
 

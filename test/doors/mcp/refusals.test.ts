@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { verifyChain } from '#domain/audit'
+import { DomainError } from '#kernel/errors'
 import { mintId } from '#kernel/ids'
-import { defineTool, type Tool } from '../../../src/mcp/call/tool.ts'
+import { defineTool } from '../../../src/mcp/call/tool.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, anOrg, aPerson, CLIENT_ID, type McpDoor, type Person } from '../../support/mcp.ts'
@@ -13,6 +14,7 @@ const DSN = 'postgres://packagento:not-a-real-password@db.example/packagento'
 /** A tool of ours with a bug. */
 const faulty = (name: string, run: () => Promise<object>) =>
   defineTool({
+    kind: 'action',
     name,
     title: name,
     description: name,
@@ -22,18 +24,19 @@ const faulty = (name: string, run: () => Promise<object>) =>
     input: z.strictObject({}),
     output: z.looseObject({ count: z.int() }),
     run: run as () => Promise<{ count: number }>,
-  }) as unknown as Tool
+  })
 
-const leaks = faulty('leaks', async () => {
-  throw new Error(`connect ECONNREFUSED ${DSN}`)
-})
+const leaks = faulty('leaks', () => Promise.reject(new Error(`connect ECONNREFUSED ${DSN}`)))
+const refusesOddly = faulty('refuses_oddly', () =>
+  Promise.reject(new DomainError('conflict', 'made_up', 'It is made up.')),
+)
 const misfits = faulty('misfits', async () => ({ count: DSN }))
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
 beforeAll(async () => {
   database = await aDatabase()
-  door = await aMcpDoor({ db: database.db, tools: [...tools, leaks, misfits] })
+  door = await aMcpDoor({ db: database.db, tools: [...tools, leaks, misfits, refusesOddly] })
 })
 afterAll(async () => {
   await door.close()
@@ -175,27 +178,30 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       })
   })
 
-  test.for(['leaks', 'misfits'])('learns nothing of a bug but the request to report: %s', async (name) => {
-    const ann = await aPerson(database.db)
+  test.for(['leaks', 'misfits', 'refuses_oddly'])(
+    'learns nothing of a bug but the request to report: %s',
+    async (name) => {
+      const ann = await aPerson(database.db)
 
-    const error = await refused(ann, name)
+      const error = await refused(ann, name)
 
-    expect(error).toEqual({
-      code: 'internal_error',
-      message: 'Something went wrong on our side.',
-      next_step: expect.stringContaining('request_id'),
-      retryable: true,
-      request_id: expect.any(String),
-    })
-    const lines = door.logged().split('\n')
-    const about = lines.filter(
-      (line) => line.includes(`"request":"${String(error.request_id)}"`) && line.includes('"err"'),
-    )
-    expect(about).toHaveLength(1)
-    expect(JSON.parse(about[0] ?? '')).toMatchObject({ msg: 'a tool failed', tool: name })
-    expect(door.logged()).not.toContain('not-a-real-password')
-    expect(await auditedIn(`customer:${ann.customer}`)).toMatchObject([
-      { action: name, outcome: 'failed', code: 'internal_error' },
-    ])
-  })
+      expect(error).toEqual({
+        code: 'internal_error',
+        message: 'Something went wrong on our side.',
+        next_step: expect.stringContaining('request_id'),
+        retryable: true,
+        request_id: expect.any(String),
+      })
+      const lines = door.logged().split('\n')
+      const about = lines.filter(
+        (line) => line.includes(`"request":"${String(error.request_id)}"`) && line.includes('"err"'),
+      )
+      expect(about).toHaveLength(1)
+      expect(JSON.parse(about[0] ?? '')).toMatchObject({ msg: 'a tool failed', tool: name })
+      expect(door.logged()).not.toContain('not-a-real-password')
+      expect(await auditedIn(`customer:${ann.customer}`)).toMatchObject([
+        { action: name, outcome: 'failed', code: 'internal_error' },
+      ])
+    },
+  )
 })

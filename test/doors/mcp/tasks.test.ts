@@ -45,7 +45,7 @@ describe('an operation for a client that declares tasks', () => {
 
   test('is completed with an error when it failed, and cancelled when it was', async () => {
     const failing = await at.aTask()
-    await failing.run.fails({ code: 'wait_expired', message: 'Nobody came.', next_step: 'Start again.' })
+    await failing.run.fails({ code: 'wait_expired', message: 'Nobody came.' })
     const stopped = await at.aTask()
     await stopped.run.isCancelled()
 
@@ -157,6 +157,12 @@ describe('an operation for a client that declares tasks', () => {
     expect((await at.call(ann)).result).toMatchObject({
       resultType: 'complete',
       structuredContent: { status: 'completed' },
+    })
+    const stopped = await at.aTask()
+    await stopped.run.isCancelled()
+    expect((await at.call(stopped.ann)).result).toMatchObject({
+      resultType: 'complete',
+      structuredContent: { status: 'cancelled' },
     })
   })
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { archiveProject, projectOfKeys } from '#domain/projects'
+import { archiveProject, hashOfPrivateKey, type KeyPair, projectOfKeys } from '#domain/projects'
 import { aMarket, aProject, aProjectToken, type Market, type TestProject } from '../../support/a-market.ts'
 import { aMember, auditOf, type Member, type MemberWanted } from '../../support/a-member.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -35,8 +35,12 @@ const keysIn = ({ auth_json }: Rotated) => {
   const { username = '', password = '' } = auth_json?.['http-basic']['127.0.0.1:3000'] ?? {}
   return { publicKey: username, privateKey: password }
 }
-const opens = async (keys: { publicKey: string; privateKey: string }, at: Date) =>
-  (await projectOfKeys(database.db, { ...keys, at }))?.project
+const presented = ({ publicKey, privateKey }: KeyPair) => ({
+  publicKey,
+  privateKeyHash: hashOfPrivateKey(privateKey),
+})
+const opens = async (keys: KeyPair, at: Date) =>
+  (await projectOfKeys(database.db, { ...presented(keys), at }))?.project
 
 describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   let project: TestProject

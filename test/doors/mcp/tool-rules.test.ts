@@ -36,6 +36,14 @@ describe.for(tools.map((tool) => [tool.name, tool] as const))('%s', ([name, tool
     expect(name).toMatch(/^[a-z_]{3,64}$/)
   })
 
+  test('reads only if it says so, and takes a key only where it starts or creates something', () => {
+    const takesAKey = 'idempotency_key' in tool.input.shape
+    const reads = tool.kind === 'read' || name === 'get_operation'
+
+    expect(tool.hints.readOnly).toBe(reads)
+    expect(takesAKey).toBe(tool.kind === 'story' || tool.kind === 'creation')
+  })
+
   test('may answer more than clients know of, and nothing that is null', () => {
     const output = schemaOf(tool.output, 'output')
 
@@ -44,3 +52,11 @@ describe.for(tools.map((tool) => [tool.name, tool] as const))('%s', ([name, tool
     expect(output.filter(([, { type }]) => type === 'null')).toEqual([])
   })
 })
+
+test.for(tools.filter((tool) => tool.kind === 'story'))(
+  '$name starts the story of its name and cannot do so without a key',
+  ({ name, contract, input }) => {
+    expect(contract.story).toBe(name)
+    expect(input.shape.idempotency_key?.safeParse(undefined).success).toBe(false)
+  },
+)

@@ -17,6 +17,7 @@ const orgRow = z.looseObject({
 })
 
 export default defineTool({
+  kind: 'read',
   name: 'get_my_dashboard',
   title: 'My dashboard',
   description: `

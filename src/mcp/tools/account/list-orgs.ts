@@ -14,6 +14,7 @@ const orgRow = z.looseObject({
 })
 
 export default defineTool({
+  kind: 'read',
   name: 'list_orgs',
   title: 'List orgs',
   description:

@@ -5,6 +5,7 @@ import { foreignName } from '../../call/foreign-text.ts'
 import { defineTool } from '../../call/tool.ts'
 
 export default defineTool({
+  kind: 'action',
   name: 'set_active_org',
   title: 'Set the active org',
   description: `

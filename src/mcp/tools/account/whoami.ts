@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { describeConnection } from '#domain/connections'
 import { foreignName } from '../../call/foreign-text.ts'
 import { defineTool } from '../../call/tool.ts'
 
 export default defineTool({
+  kind: 'read',
   name: 'whoami',
   title: 'Who am I',
   description: 'Tells whose account and which connection this is, its scopes and its active org.',
@@ -22,15 +22,14 @@ export default defineTool({
     active_org: z.looseObject({ slug: z.string(), name: z.string(), role: z.string() }).optional(),
   }),
 
-  async run(_, { db, caller, activeOrg }) {
-    const { id, clientName, createdAt, customer } = await describeConnection(db, caller.connection)
+  async run(_, { caller, connectedAt, person, activeOrg }) {
     return {
-      customer: { id: customer.id, name: foreignName(customer.displayName), email: customer.email },
+      customer: { id: caller.customer, name: foreignName(person.displayName), email: person.email },
       connection: {
-        id,
-        client: foreignName(clientName),
+        id: caller.connection,
+        client: foreignName(caller.clientName ?? ''),
         scopes: [...caller.scopes],
-        since: createdAt.toISOString(),
+        since: connectedAt.toISOString(),
       },
       ...(activeOrg && {
         active_org: { slug: activeOrg.slug, name: foreignName(activeOrg.name), role: activeOrg.role },

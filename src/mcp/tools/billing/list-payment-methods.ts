@@ -16,6 +16,7 @@ const cardRow = z.looseObject({
 })
 
 export default defineTool({
+  kind: 'read',
   name: 'list_payment_methods',
   title: 'List payment methods',
   description: `

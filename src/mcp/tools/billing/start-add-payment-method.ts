@@ -1,9 +1,8 @@
 import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
 import { idempotencyKey, orgArgument } from '#kernel/schemas'
-import { operationAnswer, operationOf } from '../../operations/handle.ts'
-import { defineTool } from '../../call/tool.ts'
+import { defineStoryTool } from '../../call/tool.ts'
 
-export default defineTool({
+export default defineStoryTool({
   name: 'start_add_payment_method',
   title: 'Add a card',
   description: `
@@ -12,12 +11,11 @@ export default defineTool({
   scope: ['read', 'buy'],
   permission: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
+  contract: startAddPaymentMethod,
   input: startAddPaymentMethod.input.extend({ org: orgArgument, idempotency_key: idempotencyKey }),
-  output: operationOf(startAddPaymentMethod.output),
 
   async run({ idempotency_key: key }, context) {
     const { caller, org, operations, at } = context
-    const started = await operations.startOrJoin(startAddPaymentMethod, { key, caller, org, input: {}, at })
-    return operationAnswer(context, started)
+    return operations.startOrJoin(startAddPaymentMethod, { key, caller, org, input: {}, at })
   },
 })

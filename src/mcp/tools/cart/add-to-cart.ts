@@ -6,6 +6,7 @@ import { defineTool } from '../../call/tool.ts'
 import { cartView, shownCart } from './cart-view.ts'
 
 export default defineTool({
+  kind: 'action',
   name: 'add_to_cart',
   title: 'Put packages into the cart',
   description: `

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { type Cart, type CartItem, readCart } from '#domain/cart'
+import type { Refusal } from '#kernel/errors'
 import { edition, money, shownMoney } from '#kernel/schemas'
 import { foreignName } from '../../call/foreign-text.ts'
+import { nextStepAfter } from '../../call/next-steps.ts'
 import type { OrgContext } from '../../call/tool.ts'
 
 const problem = z.looseObject({ code: z.string(), message: z.string(), next_step: z.string() })
@@ -34,8 +36,14 @@ const shownItem = ({ price, problem: why, isHeld, ...item }: CartItem) => ({
   package: item.package,
   ...(item.edition && { edition: item.edition }),
   ...(price && { model: price.model, price: shownMoney(price) }),
-  ...(why && { problem: { ...why } }),
+  ...(why && { problem: shownProblem(why) }),
   ...(isHeld && { being_checked_out: true }),
   added_by: foreignName(item.addedBy),
   added_at: item.addedAt.toISOString(),
+})
+
+const shownProblem = (why: Refusal) => ({
+  code: why.code,
+  message: why.message,
+  next_step: nextStepAfter(why),
 })

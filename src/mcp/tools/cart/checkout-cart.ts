@@ -1,10 +1,10 @@
-import { checkoutCart, type CheckoutResult } from '#contracts/checkout-cart'
+import { checkoutCart } from '#contracts/checkout-cart'
 import { assertValidPurchase } from '#domain/cart'
 import { idempotencyKey, orgArgument } from '#kernel/schemas'
-import { operationAnswer, operationOf } from '../../operations/handle.ts'
-import { defineTool } from '../../call/tool.ts'
+import { defineStoryTool } from '../../call/tool.ts'
+import { nextStep } from '../../operations/handle-schema.ts'
 
-export default defineTool({
+export default defineStoryTool({
   name: 'checkout_cart',
   title: 'Buy what is in the cart',
   description: `
@@ -14,14 +14,13 @@ export default defineTool({
   scope: ['read', 'projects', 'buy'],
   permission: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
+  contract: { story: checkoutCart.story, output: checkoutCart.output.extend(nextStep) },
   input: checkoutCart.input.extend({ org: orgArgument, idempotency_key: idempotencyKey }),
-  output: operationOf(checkoutCart.output),
 
   async run(asked, context) {
     const { org: _, idempotency_key: key, ...input } = asked
     const { caller, org, operations, at } = context
     assertValidPurchase(input, org.role)
-    const started = await operations.startOrJoin(checkoutCart, { key, caller, org, input, at })
-    return operationAnswer<CheckoutResult>(context, started)
+    return operations.startOrJoin(checkoutCart, { key, caller, org, input, at })
   },
 })

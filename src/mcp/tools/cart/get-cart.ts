@@ -4,6 +4,7 @@ import { defineTool } from '../../call/tool.ts'
 import { cartView, shownCart } from './cart-view.ts'
 
 export default defineTool({
+  kind: 'read',
   name: 'get_cart',
   title: 'See the cart',
   description: "Shows an org's cart, shared by its members, at the prices of now. Next: quote_cart.",

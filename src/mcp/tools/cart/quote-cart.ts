@@ -6,6 +6,7 @@ import { money, orgArgument } from '#kernel/schemas'
 import { defineTool } from '../../call/tool.ts'
 
 export default defineTool({
+  kind: 'read',
   name: 'quote_cart',
   title: 'Price the cart',
   description: `

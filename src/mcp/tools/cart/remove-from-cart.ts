@@ -5,6 +5,7 @@ import { defineTool } from '../../call/tool.ts'
 import { cartView, shownCart } from './cart-view.ts'
 
 export default defineTool({
+  kind: 'action',
   name: 'remove_from_cart',
   title: 'Take packages out of the cart',
   description: "Takes packages out of an org's cart and answers what is left in it.",

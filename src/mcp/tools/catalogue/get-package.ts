@@ -22,6 +22,7 @@ const versionRow = z.looseObject({
 })
 
 export default defineTool({
+  kind: 'read',
   name: 'get_package',
   title: 'Get a package',
   description: `

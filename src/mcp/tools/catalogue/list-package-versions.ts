@@ -18,6 +18,7 @@ const versionRow = z.looseObject({
 })
 
 export default defineTool({
+  kind: 'read',
   name: 'list_package_versions',
   title: 'List package versions',
   description: `

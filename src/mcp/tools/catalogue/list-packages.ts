@@ -5,6 +5,7 @@ import { defineTool } from '../../call/tool.ts'
 import { packageRow, shownPackage } from './package-view.ts'
 
 export default defineTool({
+  kind: 'read',
   name: 'list_packages',
   title: 'Search packages',
   description: `

@@ -5,6 +5,7 @@ import { defineTool } from '../../call/tool.ts'
 import { licenceRef } from './licence-ref.ts'
 
 export default defineTool({
+  kind: 'action',
   name: 'deactivate_licence',
   title: 'Deactivate a licence',
   description: `

@@ -7,6 +7,7 @@ import { defineTool } from '../../call/tool.ts'
 import { licenceRef } from './licence-ref.ts'
 
 export default defineTool({
+  kind: 'read',
   name: 'get_licence',
   title: 'Get a licence',
   description: `

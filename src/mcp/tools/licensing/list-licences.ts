@@ -21,6 +21,7 @@ const licenceRow = z.looseObject({
 })
 
 export default defineTool({
+  kind: 'read',
   name: 'list_licences',
   title: 'List licences',
   description: `

@@ -1,11 +1,9 @@
 import { z } from 'zod'
-import { findOperation } from '#domain/operations'
-import { LONGEST_WAIT_MS, operationAnswer, operationOf } from '../../operations/handle.ts'
+import { findOperation, isOver, watchOperation } from '#domain/operations'
 import { assertMayStop } from '../../operations/may-stop.ts'
-import { defineTool } from '../../call/tool.ts'
-import { settled } from './settled.ts'
+import { defineOperationTool } from '../../call/tool.ts'
 
-export default defineTool({
+export default defineOperationTool({
   name: 'cancel_operation',
   title: 'Cancel an operation',
   description: `
@@ -15,18 +13,15 @@ export default defineTool({
   permission: 'any',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   input: z.strictObject({ operation_id: z.string().min(1).max(64) }),
-  output: operationOf(z.looseObject({}).describe('As the tool that started it says')),
 
   async run({ operation_id: id }, context) {
-    const { db, operations, caller, at } = context
-    assertMayStop(context, (await findOperation(db, { id, customer: caller.customer })).story)
-    await operations.cancel({ id, customer: caller.customer, at })
-    const isOver = ({ finishedAt }: { finishedAt?: Date }) => finishedAt !== undefined
-    return operationAnswer(context, {
-      operation: await settled(id, { waitMs: STOP_MS, isSettled: isOver }, context),
-    })
+    const { db, operations, caller, at, signal } = context
+    const { customer } = caller
+    assertMayStop(context, (await findOperation(db, { id, customer })).story)
+    await operations.cancel({ id, customer, at })
+    return watchOperation(db, { id, customer, until: isOver, withinMs: STOP_MS, signal })
   },
 })
 
 /** How long a call waits for the undos of what it cancelled. */
-const STOP_MS = Math.min(5_000, LONGEST_WAIT_MS)
+const STOP_MS = 5_000

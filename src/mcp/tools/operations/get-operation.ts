@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { LONGEST_WAIT_MS, operationAnswer, operationOf } from '../../operations/handle.ts'
-import { defineTool } from '../../call/tool.ts'
-import { settled } from './settled.ts'
+import { isRunning, watchOperation } from '#domain/operations'
+import { LONGEST_WAIT_MS } from '../../operations/handle.ts'
+import { defineOperationTool } from '../../call/tool.ts'
 
-export default defineTool({
+export default defineOperationTool({
   name: 'get_operation',
   title: 'Get an operation',
   description: `
@@ -16,11 +16,7 @@ export default defineTool({
     operation_id: z.string().min(1).max(64),
     wait_ms: z.int().min(0).max(LONGEST_WAIT_MS).optional().describe('Default 0'),
   }),
-  output: operationOf(z.looseObject({}).describe('As the tool that started it says')),
 
-  async run({ operation_id, wait_ms = 0 }, context) {
-    const isSettled = ({ status }: { status: string }) => status !== 'running'
-    const operation = await settled(operation_id, { waitMs: wait_ms, isSettled }, context)
-    return operationAnswer(context, { operation })
-  },
+  run: ({ operation_id: id, wait_ms: withinMs = 0 }, { db, caller: { customer }, signal }) =>
+    watchOperation(db, { id, customer, until: (operation) => !isRunning(operation), withinMs, signal }),
 })

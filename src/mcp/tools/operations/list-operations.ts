@@ -19,6 +19,7 @@ const operationRow = z.looseObject({
 })
 
 export default defineTool({
+  kind: 'read',
   name: 'list_operations',
   title: 'List operations',
   description: 'Lists the operations you started in an org, newest first. Next: get_operation.',

@@ -7,6 +7,7 @@ import { defineTool } from '../../call/tool.ts'
 import { orderRow, shownOrder } from './order-view.ts'
 
 export default defineTool({
+  kind: 'read',
   name: 'get_order',
   title: 'Get an order',
   description: `

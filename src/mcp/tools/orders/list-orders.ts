@@ -7,6 +7,7 @@ import { defineTool } from '../../call/tool.ts'
 import { orderRow, shownOrder } from './order-view.ts'
 
 export default defineTool({
+  kind: 'read',
   name: 'list_orders',
   title: 'List orders',
   description: "Lists an org's orders, newest first: packages, total, and how each ended. Next: get_order.",

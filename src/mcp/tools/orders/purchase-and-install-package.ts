@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { purchaseAndInstallPackage, type PurchaseResult } from '#contracts/purchase-and-install-package'
+import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
 import { quotePurchase, assertValidPurchase } from '#domain/cart'
 import { idempotencyKey, orgArgument } from '#kernel/schemas'
-import { operationAnswer, operationOf } from '../../operations/handle.ts'
-import { defineTool } from '../../call/tool.ts'
+import { defineStoryTool } from '../../call/tool.ts'
+import { nextStep } from '../../operations/handle-schema.ts'
 
-export default defineTool({
+export default defineStoryTool({
   name: 'purchase_and_install_package',
   title: 'Buy a package and install it',
   description: `
@@ -15,12 +15,15 @@ export default defineTool({
   scope: ['read', 'projects', 'buy'],
   permission: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
+  contract: {
+    story: purchaseAndInstallPackage.story,
+    output: purchaseAndInstallPackage.output.extend(nextStep),
+  },
   input: purchaseAndInstallPackage.input.extend({
     org: orgArgument,
     idempotency_key: idempotencyKey,
     dry_run: z.boolean().optional().describe('Only tells price and effect'),
   }),
-  output: operationOf(purchaseAndInstallPackage.output),
 
   async run(asked, context) {
     const { org: _, idempotency_key: key, dry_run, ...input } = asked
@@ -28,10 +31,8 @@ export default defineTool({
     assertValidPurchase(input, org.role)
     if (dry_run) {
       const quoteKey = secrets.deriveKey('quote')
-      const result = await quotePurchase(db, { org, input, at, quoteKey })
-      return { story: purchaseAndInstallPackage.story, org: org.slug, status: 'completed' as const, result }
+      return { dryRun: await quotePurchase(db, { org, input, at, quoteKey }) }
     }
-    const started = await operations.startOrJoin(purchaseAndInstallPackage, { key, caller, org, input, at })
-    return operationAnswer<PurchaseResult>(context, started)
+    return operations.startOrJoin(purchaseAndInstallPackage, { key, caller, org, input, at })
   },
 })

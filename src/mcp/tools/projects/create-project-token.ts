@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { createProjectToken } from '#domain/projects'
 import { idempotencyKey, orgArgument, projectRef } from '#kernel/schemas'
-import { defineTool } from '../../call/tool.ts'
-import { newKeys, setUpAnswer } from './set-up-answer.ts'
+import { defineCreationTool } from '../../call/tool.ts'
+import { newKeys } from './new-keys.ts'
 
-export default defineTool({
+export default defineCreationTool({
   name: 'create_project_token',
   title: 'Create a project token',
   description: `
@@ -37,7 +37,7 @@ export default defineTool({
   async run(asked, context) {
     const { org: _, idempotency_key, ...input } = asked
     const { db, org, caller, secrets, publicUrl, at } = context
-    const done = await createProjectToken(db, {
+    return createProjectToken(db, {
       caller,
       org,
       input,
@@ -46,15 +46,5 @@ export default defineTool({
       seal: secrets.seal,
       at,
     })
-    return setUpAnswer<TokenCreated>(context, done)
   },
 })
-
-/** As `createProjectToken` stores it. */
-type TokenCreated = {
-  project: string
-  token: string
-  label: string
-  repository: { type: 'composer'; url: string }
-  composer_commands: string[]
-}

@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { createBareProject } from '#domain/projects'
 import { edition, idempotencyKey, orgArgument, productionDomain, projectName } from '#kernel/schemas'
-import { defineTool } from '../../call/tool.ts'
-import { setUpAnswer } from './set-up-answer.ts'
+import { defineCreationTool } from '../../call/tool.ts'
 
-export default defineTool({
+export default defineCreationTool({
   name: 'create_project',
   title: 'Create a project',
   description: `
@@ -31,14 +30,6 @@ export default defineTool({
   async run(asked, context) {
     const { org: _, idempotency_key: key, ...input } = asked
     const { db, org, caller, at } = context
-    const done = await createBareProject(db, { caller, org, input, key, at })
-    return setUpAnswer<ProjectCreated>(context, done)
+    return createBareProject(db, { caller, org, input, key, at })
   },
 })
-
-/** As `createBareProject` stores it. */
-type ProjectCreated = {
-  project: string
-  slug: string
-  edition: z.output<typeof edition>
-}

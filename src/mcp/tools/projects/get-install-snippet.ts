@@ -6,6 +6,7 @@ import { foreignName } from '../../call/foreign-text.ts'
 import { defineTool } from '../../call/tool.ts'
 
 export default defineTool({
+  kind: 'read',
   name: 'get_install_snippet',
   title: 'Get the install snippet',
   description: `

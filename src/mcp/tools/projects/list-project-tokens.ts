@@ -19,6 +19,7 @@ const tokenRow = z.looseObject({
 })
 
 export default defineTool({
+  kind: 'read',
   name: 'list_project_tokens',
   title: 'List project tokens',
   description: `

@@ -18,6 +18,7 @@ const projectRow = z.looseObject({
 })
 
 export default defineTool({
+  kind: 'read',
   name: 'list_projects',
   title: 'List projects',
   description: `

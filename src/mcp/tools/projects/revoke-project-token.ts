@@ -5,6 +5,7 @@ import { defineTool } from '../../call/tool.ts'
 import { tokenRef } from './token-ref.ts'
 
 export default defineTool({
+  kind: 'action',
   name: 'revoke_project_token',
   title: 'Revoke a project token',
   description: `

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { rotateToken } from '#domain/projects'
 import { idempotencyKey, orgArgument } from '#kernel/schemas'
-import { defineTool } from '../../call/tool.ts'
-import { newKeys, setUpAnswer } from './set-up-answer.ts'
+import { defineCreationTool } from '../../call/tool.ts'
+import { newKeys } from './new-keys.ts'
 import { tokenRef } from './token-ref.ts'
 
-export default defineTool({
+export default defineCreationTool({
   name: 'rotate_project_token',
   title: 'Rotate a project token',
   description: `
@@ -33,17 +33,6 @@ export default defineTool({
     const { org: _, idempotency_key: key, ...input } = asked
     const { db, org, caller, secrets, publicUrl, at } = context
     const rotation = { caller, org, input, key, publicUrl, seal: secrets.seal, at }
-    const done = await rotateToken(db, rotation)
-    return setUpAnswer<TokenRotated>(context, done)
+    return rotateToken(db, rotation)
   },
 })
-
-/** As `rotateToken` stores it. */
-type TokenRotated = {
-  project: string
-  token: string
-  label: string
-  replaces: { token: string; public_key: string; works_until: string }
-  repository: { type: 'composer'; url: string }
-  composer_commands: string[]
-}

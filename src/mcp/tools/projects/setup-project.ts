@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { setUpProject } from '#domain/projects'
 import { edition, idempotencyKey, orgArgument, productionDomain, projectName } from '#kernel/schemas'
-import { defineTool } from '../../call/tool.ts'
-import { newKeys, setUpAnswer } from './set-up-answer.ts'
+import { defineCreationTool } from '../../call/tool.ts'
+import { newKeys } from './new-keys.ts'
 
-export default defineTool({
+export default defineCreationTool({
   name: 'setup_project',
   title: 'Set up a project',
   description: `
@@ -30,7 +30,7 @@ export default defineTool({
   async run(asked, context) {
     const { org: _, idempotency_key, ...input } = asked
     const { db, org, caller, secrets, publicUrl, at } = context
-    const done = await setUpProject(db, {
+    return setUpProject(db, {
       caller,
       org,
       input,
@@ -39,14 +39,5 @@ export default defineTool({
       seal: secrets.seal,
       at,
     })
-    return setUpAnswer<ProjectSetUp>(context, done)
   },
 })
-
-/** As `setUpProject` stores it. */
-type ProjectSetUp = {
-  project: string
-  slug: string
-  repository: { type: 'composer'; url: string }
-  composer_commands: string[]
-}

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { activitiesOn } from '#activities'
 import { beginAttempt, billingOn, type Charge, findCharge } from '#domain/billing'
+import { abandonLine } from '#domain/orders'
 import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
 import type { Payments } from '#platform/payments'
@@ -107,7 +108,7 @@ describe('the number of an attempt', () => {
 
     const charging = steps(whileSomebodyBegins(charge, true)).chargeLine(step)
 
-    await expect(charging).rejects.toThrow('The cardholder is at the bank.')
+    await expect(charging).rejects.toThrow('The cardholder is on the page of the bank.')
     expect(await steps(bank.payments).chargeLine(step)).toEqual({ wantsCardholder: true })
     expect(await confirms()).toEqual(before)
   })
@@ -127,5 +128,110 @@ describe('the number of an attempt', () => {
 
     const sent = (await confirms()).slice(before.length).map(({ idempotency_key }) => idempotency_key)
     expect(sent).toEqual(numbers.map((n) => `test:${charge.id}:confirm:${n}`))
+  })
+})
+
+const stepOf = ({ line: lineId, operation: operationId }: Awaited<ReturnType<typeof anOpenCharge>>) => ({
+  lineId,
+  operationId,
+  position: 1,
+  at: AT.toISOString(),
+})
+
+describe('the payment of a line', () => {
+  test('is found, not made again, when the answer that made it was lost', async () => {
+    const open = await anOpenCharge()
+    const unmade = database.db.updateTable('charges').set({ payment_intent_id: null })
+    await unmade.where('id', '=', open.charge.id).execute()
+
+    expect(await steps(bank.payments).chargeLine(stepOf(open))).toEqual({})
+
+    const { intents } = await bank.money()
+    expect(intents.filter(({ charge_id }) => charge_id === open.charge.id)).toHaveLength(1)
+    expect((await chargeOf(open.line)).intentId).toBe(open.charge.intentId)
+  })
+
+  test('is closed when the cardholder’s time is up, and stays closed', async () => {
+    const open = await anOpenCharge()
+    const sound = steps(bank.payments)
+
+    expect(await sound.closePayment(stepOf(open))).toMatchObject({ refusal: { code: 'wait_expired' } })
+
+    expect(await bank.payments.getIntent(open.charge.intentId ?? '')).toMatchObject({ status: 'canceled' })
+    expect(await sound.chargeLine(stepOf(open))).toMatchObject({ refusal: { code: 'card_declined' } })
+  })
+})
+
+describe('a line that was voided', () => {
+  test('is not charged, though its payment is still open', async () => {
+    const open = await anOpenCharge()
+    const before = await confirms()
+    await abandonLine(database.db, open.line, AT)
+
+    for (const step of ['chargeLine', 'lookAtPayment', 'closePayment'] as const)
+      expect(await steps(bank.payments)[step](stepOf(open))).toMatchObject({
+        refusal: { code: 'card_declined' },
+      })
+
+    expect(await confirms()).toEqual(before)
+  })
+
+  test('has a payment that is made for it meanwhile closed at once', async () => {
+    const open = await anOpenCharge()
+    const unmade = database.db.updateTable('charges').set({ payment_intent_id: null })
+    await unmade.where('id', '=', open.charge.id).execute()
+    const payments: Payments = {
+      ...bank.payments,
+      async findIntent(wanted) {
+        await abandonLine(database.db, open.line, AT)
+        return bank.payments.findIntent(wanted)
+      },
+    }
+
+    expect(await steps(payments).chargeLine(stepOf(open))).toHaveProperty('refusal')
+
+    expect(await bank.payments.getIntent(open.charge.intentId ?? '')).toMatchObject({ status: 'canceled' })
+    expect((await chargeOf(open.line)).intentId).toBeUndefined()
+  })
+
+  test('is undone again after the payment went through at the last moment', async () => {
+    const open = await anOpenCharge()
+    const { id, charge } = { id: open.charge.intentId ?? '', charge: open.charge.id }
+    const payments: Payments = {
+      ...bank.payments,
+      async cancelIntent(wanted) {
+        const paymentMethod = open.charge.stripePaymentMethodId
+        await bank.payments.confirmIntent({ id, charge, n: 1, paymentMethod, usage: 'unscheduled' })
+        return bank.payments.cancelIntent(wanted)
+      },
+    }
+
+    await expect(steps(payments).undoCharge(stepOf(open))).rejects.toThrow(
+      'The state of the payment changed meanwhile.',
+    )
+    expect((await chargeOf(open.line)).state).toBe('pending')
+    await steps(bank.payments).undoCharge(stepOf(open))
+
+    expect((await chargeOf(open.line)).state).toBe('refunded')
+    expect(await bank.payments.listRefunds(id)).toMatchObject([
+      { amountMinor: open.charge.amount.amountMinor },
+    ])
+  })
+
+  test('is paid back what is left, when a part went back before', async () => {
+    const open = await anOpenCharge()
+    const { id, charge } = { id: open.charge.intentId ?? '', charge: open.charge.id }
+    const { amountMinor } = open.charge.amount
+    const paymentMethod = open.charge.stripePaymentMethodId
+    await bank.payments.confirmIntent({ id, charge, n: 1, paymentMethod, usage: 'unscheduled' })
+    await bank.payments.createRefund({ id, charge: 'chg_by_hand', amountMinor: 900 })
+
+    await steps(bank.payments).undoCharge(stepOf(open))
+
+    const refunds = await bank.payments.listRefunds(id)
+    expect(refunds.map((refund) => refund.amountMinor).toSorted((a, b) => a - b)).toEqual([
+      900,
+      amountMinor - 900,
+    ])
   })
 })

@@ -1,5 +1,5 @@
 import { type Counter, counterOf } from '#platform/minute-counter'
-import { TooManyCalls } from '../call/errors.ts'
+import { TooManyCalls } from './errors.ts'
 
 const CALLS = 240
 const STARTS = 30

@@ -4,6 +4,8 @@ import { listen } from '#platform/listen'
 /** However lost a notice may get, nothing is remembered for longer. */
 const LONGEST_MS = 10_000
 const MOST = 10_000
+/** A page of the catalogue has up to 100 packages. */
+const MOST_PAGES = 200
 /** In characters; what is asked for with a longer one is nothing that we have. */
 const LONGEST_KEY = 400
 
@@ -54,13 +56,21 @@ export function openMemory({ now, most = MOST }: { now: () => Date; most?: numbe
   }
 }
 
-/** A memory that every transaction on what it may hold ends, and that remembers nothing while it cannot hear them. */
+/**
+ * Two memories that every transaction on what they may hold ends, and that remember nothing while they cannot hear of
+ * it: `pages` has room for few values, because each may be large.
+ */
 export function listeningMemory(
   databaseUrl: string,
   { now, againAfterMs }: { now: () => Date; againAfterMs?: number },
-): { memory: Memory; stop: () => Promise<void> } {
+): { memory: Memory; pages: Memory; stop: () => Promise<void> } {
   const memory = openMemory({ now })
-  const { flush: heard, pause: lost } = memory
-  const ear = listen(databaseUrl, 'registry', { heard, lost, ...(againAfterMs && { againAfterMs }) })
-  return { memory, stop: ear.stop }
+  const pages = openMemory({ now, most: MOST_PAGES })
+  const all = [memory, pages]
+  const listener = listen(databaseUrl, 'registry', {
+    onNotified: () => all.forEach(({ flush }) => flush()),
+    onLost: () => all.forEach(({ pause }) => pause()),
+    ...(againAfterMs && { againAfterMs }),
+  })
+  return { memory, pages, stop: listener.stop }
 }

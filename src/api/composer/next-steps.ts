@@ -1,0 +1,26 @@
+/** Where the next step leads to. */
+interface Where {
+  publicUrl: string
+  /** Of the package, or of the shop. */
+  page: string
+}
+
+/** What to do next after each refusal: Composer prints one line, so that each has a URL, or says that nothing helps. */
+const NEXT_STEPS = {
+  archived_project: ({ publicUrl }) => `For one of another project: ${newToken(publicUrl)}`,
+  blocked: ({ page }) => page,
+  not_licensed: ({ page }) => `Buy: ${page}`,
+  other_project: ({ publicUrl }) => `For one that fits: ${newToken(publicUrl)}`,
+  unknown_token: ({ publicUrl }) => `For a new one: ${newToken(publicUrl)}`,
+  updates_end: ({ page }) => `Renew: ${page}`,
+  updates_end_for_good: () => 'It is no longer sold.',
+} satisfies Record<string, (where: Where) => string>
+
+/** Where one gets credentials as long as no page gives any. */
+const newToken = (publicUrl: string) => `the tool create_project_token of ${publicUrl}/mcp`
+
+export const nextStepAfter = (
+  refusal: keyof typeof NEXT_STEPS,
+  publicUrl: string,
+  page = `${publicUrl}/`,
+): string => NEXT_STEPS[refusal]({ publicUrl, page })

@@ -1,0 +1,147 @@
+import type { StoryCode } from '#contracts/refusals'
+import type { BillingCode } from '#domain/billing'
+import type { CartCode } from '#domain/cart'
+import type { IdentityCode } from '#domain/identity'
+import type { LicensingCode } from '#domain/licensing'
+import type { OperationsCode } from '#domain/operations'
+import type { OrdersCode } from '#domain/orders'
+import type { OrgsCode } from '#domain/orgs'
+import type { ProjectsCode } from '#domain/projects'
+import type { CodesIn, Params } from '#kernel/errors'
+import { html, type Html } from './html.ts'
+import type * as ownSite from './own-site.ts'
+
+/** What a page may be refused, and what the operation on a page may have failed for. */
+export type PageCode = Exclude<
+  | BillingCode
+  | CartCode
+  | CodesIn<typeof ownSite>
+  | IdentityCode
+  | LicensingCode
+  | OperationsCode
+  | OrdersCode
+  | OrgsCode
+  | ProjectsCode
+  | StoryCode,
+  CodeOfToolsOnly
+>
+
+/** No page asks for these, and no operation ends with one. */
+type CodeOfToolsOnly =
+  | 'active_org_lost'
+  | 'already_installed'
+  | 'cart_is_full'
+  | 'licence_expired'
+  | 'licence_not_active'
+  | 'licence_not_found'
+  | 'licence_refunded'
+  | 'licence_reserved'
+  | 'licence_revoked'
+  | 'order_not_found'
+  | 'package_held_by_another_licence'
+  | 'project_token_expired'
+  | 'project_token_not_found'
+  | 'project_token_revoked'
+  | 'too_late_to_cancel'
+
+/** What a person does next; the link leads to one of our pages. */
+export interface NextStep {
+  text: string
+  link?: { href: string; text: string }
+}
+
+const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }
+const SHOP = { href: '/', text: 'See all packages.' }
+
+const ANOTHER_CARD: NextStep = {
+  text: 'Add another card, then ask your assistant to buy again.',
+  link: CARDS,
+}
+const CONFIRM = { text: 'Ask your assistant to buy again, and confirm the payment or use another card.' }
+const ANOTHER_PACKAGE: NextStep = { text: 'Choose another one.', link: SHOP }
+const ANOTHER_PROJECT = { text: 'Tell your assistant which project it is for.' }
+const NEW_PRICE = { text: 'Ask your assistant for a new price.' }
+const ASK_AGAIN = { text: 'Ask your assistant to begin again.' }
+const WE_LOOK = { text: 'You need to do nothing. Look again later, and do not buy it again.' }
+
+/** What a person does next after each refusal, in the words of our pages. */
+export const NEXT_STEPS = {
+  authentication_refused: CONFIRM,
+  card_check_failed: ANOTHER_CARD,
+  card_declined: ANOTHER_CARD,
+  card_expired: ANOTHER_CARD,
+  cart_is_being_checked_out: { text: 'Wait until that is over.' },
+  cart_is_empty: { text: 'Tell your assistant what you want to buy.', link: SHOP },
+  could_not_be_delivered: { text: 'Ask your assistant to buy again.' },
+  could_not_be_started: { text: 'Try again in a minute.' },
+  edition_not_sold: ({ sold }) => ({
+    text: said(sold) ? `It is sold for: ${said(sold)}.` : 'It cannot be bought by itself.',
+    link: SHOP,
+  }),
+  foreign_form: { text: 'Open the page here and send its own form.' },
+  idempotency_key_reused: ASK_AGAIN,
+  insufficient_funds: ANOTHER_CARD,
+  internal_error: WE_LOOK,
+  invalid_input: { text: 'Ask your assistant to correct it.' },
+  licence_has_no_free_slot: ASK_AGAIN,
+  licence_suspended: {
+    text: 'Wait until the dispute is settled. It cannot be bought a second time meanwhile.',
+  },
+  mixed_currencies: { text: 'Ask your assistant to buy them one by one.' },
+  not_allowed: ({ roles }) => ({
+    text: roles
+      ? `Ask a member with one of these roles to do it: ${said(roles)}.`
+      : 'Connect your assistant again, then ask it to buy again.',
+  }),
+  not_an_operator: { text: 'Ask an operator of this market.' },
+  operation_is_over: ASK_AGAIN,
+  operation_not_found: ASK_AGAIN,
+  org_not_found: { text: 'Choose one of your orgs.', link: CARDS },
+  package_being_installed: { text: 'Wait until that is over.' },
+  package_not_for_sale: ANOTHER_PACKAGE,
+  package_not_found: ANOTHER_PACKAGE,
+  payment_provider_away: { text: 'Try again in a minute.' },
+  payment_cannot_be_confirmed: {
+    text: 'Ask your assistant to cancel it and to buy again with another card.',
+    link: CARDS,
+  },
+  payment_method_not_found: { text: 'It may have been removed meanwhile.', link: CARDS },
+  payment_method_refused: { text: 'Choose another card, or add one.', link: CARDS },
+  payment_refused: { text: 'Somebody has to look at this. Try another card meanwhile.', link: CARDS },
+  price_changed: ({ price }) => ({
+    text: `It costs ${said(price)} now. Ask your assistant to buy it at that price.`,
+  }),
+  project_archived: ANOTHER_PROJECT,
+  project_not_found: ANOTHER_PROJECT,
+  quote_already_used: NEW_PRICE,
+  quote_expired: NEW_PRICE,
+  temporarily_unavailable: ({ wait }) => ({ text: `Try again in ${said(wait) || 'some minutes'}.` }),
+  too_many_sign_ins: ({ minutes }) => ({
+    text: `Wait ${said(minutes)} ${minutes === 1 ? 'minute' : 'minutes'}, then try again.`,
+  }),
+  undo_failed: WE_LOOK,
+  unknown_host: { text: 'Use the address you know.' },
+  vendor_not_ready: { text: 'Try again when the vendor has finished onboarding.' },
+  wait_expired: ({ waited_for }) => WAITED_FOR[said(waited_for)] ?? CONFIRM,
+  wrong_email_or_password: { text: 'Check both and try again.' },
+} satisfies Record<PageCode, NextStep | ((params: Params) => NextStep)>
+
+const WAITED_FOR: Record<string, NextStep> = {
+  card: { text: 'Begin again when you have it at hand.', link: CARDS },
+  card_to_charge: { text: 'Add a card, then ask your assistant to buy again.', link: CARDS },
+}
+
+const said = (fact: Params[string] | undefined): string =>
+  typeof fact === 'object' ? fact.join(', ') : String(fact ?? '')
+
+/** What to do next; nothing for a code that no page knows. */
+export function nextStepAfter({ code, params = {} }: { code: string; params?: Params | undefined }) {
+  if (!isOurs(code)) return undefined
+  const step: NextStep | ((params: Params) => NextStep) = NEXT_STEPS[code]
+  return typeof step === 'function' ? step(params) : step
+}
+
+const isOurs = (code: string): code is PageCode => Object.hasOwn(NEXT_STEPS, code)
+
+export const shownStep = ({ text, link }: NextStep): Html =>
+  html`${text} ${link && html`<a href="${link.href}">${link.text}</a>`}`

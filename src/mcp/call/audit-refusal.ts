@@ -1,0 +1,31 @@
+import { audit, type AuditEvent } from '#domain/audit'
+import type { OrgAccess } from '#domain/orgs'
+import type { Context, Tool } from './tool.ts'
+
+export interface Log {
+  error: (fields: object, message: string) => void
+  warn: (fields: object, message: string) => void
+  info: (fields: object, message: string) => void
+}
+
+/** Audits a call that was refused, or failed by a bug; what cannot be audited is logged and stays refused. */
+export async function auditRefusal(
+  { name }: Tool,
+  { db, caller, clientId, requestId }: Pick<Context, 'db' | 'caller' | 'clientId' | 'requestId'>,
+  { org, code, log }: { org?: OrgAccess | undefined; code: string; log: Log },
+): Promise<void> {
+  const event: AuditEvent = {
+    chain: org ? `org:${org.id}` : `customer:${caller.customer}`,
+    action: name,
+    outcome: code === 'internal_error' ? 'failed' : 'refused',
+    customer: caller.customer,
+    connection: caller.connection,
+    client: clientId,
+    org: org?.id,
+    code,
+    request: requestId,
+  }
+  await audit(db, event).catch((err: unknown) =>
+    log.error({ err, tool: name, request: requestId }, 'a refusal could not be audited'),
+  )
+}

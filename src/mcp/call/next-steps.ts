@@ -1,0 +1,166 @@
+import type { StoryCode } from '#contracts/refusals'
+import type { BillingCode } from '#domain/billing'
+import type { CartCode } from '#domain/cart'
+import type { LicensingCode } from '#domain/licensing'
+import type { OperationsCode } from '#domain/operations'
+import type { OrdersCode } from '#domain/orders'
+import type { OrgsCode } from '#domain/orgs'
+import type { ProjectsCode } from '#domain/projects'
+import type { PublishingCode } from '#domain/publishing'
+import type { CodesIn, Params } from '#kernel/errors'
+import type { ArchiveCode } from '#platform/archives'
+import type * as own from './errors.ts'
+
+/** All that a tool may be refused, and what an operation may have failed for. */
+export type McpCode = Exclude<
+  | ArchiveCode
+  | BillingCode
+  | CartCode
+  | CodesIn<typeof own>
+  | LicensingCode
+  | OperationsCode
+  | OrdersCode
+  | OrgsCode
+  | ProjectsCode
+  | PublishingCode
+  | StoryCode,
+  CodeOfPagesOnly
+>
+
+/** No tool opens a page of the payment provider. */
+type CodeOfPagesOnly = 'payment_cannot_be_confirmed' | 'payment_provider_away'
+
+type NextStep = string | ((params: Params, field: string) => string)
+
+const ADD_A_CARD = 'Add another card by start_add_payment_method, then buy again with a new idempotency_key.'
+const CONFIRM = 'Buy again with a new idempotency_key and confirm the payment, or use another card.'
+const START_AGAIN = 'Start again with a new idempotency_key.'
+const LOOK_LATER = 'Call get_operation later; do not start again with a new idempotency_key.'
+const BUY_AGAIN = 'Buy another one by purchase_and_install_package.'
+const LIST_TOKENS = 'Call list_project_tokens for one in use, or create_project_token.'
+const TAG_AGAIN = 'Correct it and tag a new version.'
+const TRY_AGAIN = 'Correct it and try again.'
+const CORRECT_THE_REPOSITORY = 'Correct the repository and tag a new version.'
+
+/** What a model does next after each refusal, in the names of our tools. */
+export const NEXT_STEPS = {
+  active_org_lost: 'Call list_orgs, then set_active_org or pass org.',
+  advisory_exists: 'File one for what is new about it, without the CVE.',
+  affected_versions_invalid: TRY_AGAIN,
+  already_installed: ({ from }) => `Call deactivate_licence for ${said(from)} to free its slot there.`,
+  archive_does_not_fit_type: TAG_AGAIN,
+  authentication_refused: CONFIRM,
+  broken_archive: CORRECT_THE_REPOSITORY,
+  card_check_failed: ADD_A_CARD,
+  card_declined: ADD_A_CARD,
+  card_expired: ADD_A_CARD,
+  cart_is_being_checked_out:
+    'Wait for its end. Its order is open in list_orders; who placed it (get_order) may call cancel_operation.',
+  cart_is_empty: 'Call add_to_cart, then quote_cart.',
+  cart_is_full: 'Buy what is in it by checkout_cart, or call remove_from_cart.',
+  could_not_be_delivered: 'Buy again with a new idempotency_key.',
+  could_not_be_started: START_AGAIN,
+  covers_too_many_packages: 'Split the metapackage.',
+  cve_invalid: TRY_AGAIN,
+  edition_not_sold: ({ sold }) =>
+    said(sold) ? `It is sold for: ${said(sold)}.` : 'It cannot be bought by itself.',
+  file_too_large: CORRECT_THE_REPOSITORY,
+  idempotency_key_reused:
+    'Repeat the first request unchanged, in the same org, or use a new idempotency_key for a new action.',
+  insufficient_funds: ADD_A_CARD,
+  insufficient_scope: 'Ask the user to connect again with that scope.',
+  internal_error: ({ request_id }) =>
+    request_id
+      ? 'Try again with the same input and idempotency_key; if it stays, report the request_id.'
+      : LOOK_LATER,
+  invalid_input: ({ fault, known }, field) => INVALID_INPUT[said(fault)]?.(said(known)) ?? correct(field),
+  licence_expired: BUY_AGAIN,
+  licence_has_no_free_slot: 'Call move_activation, or buy another licence.',
+  licence_not_active: 'Call get_licence for where it is.',
+  licence_not_found: 'Call list_licences.',
+  licence_refunded: BUY_AGAIN,
+  licence_reserved: 'Call list_operations and wait for the purchase to end.',
+  licence_revoked: BUY_AGAIN,
+  licence_suspended: ({ package: wanted }) =>
+    `Wait until the dispute is settled${wanted ? '; it cannot be bought a second time meanwhile' : ''}.`,
+  link_invalid: TRY_AGAIN,
+  manifest_invalid: TAG_AGAIN,
+  mixed_currencies: 'Buy them one by one.',
+  not_a_version_tag: 'Tag versions as 1.2.0, v1.2.0 or 1.2.0-beta1.',
+  not_allowed: ({ roles }) =>
+    roles
+      ? `Ask a member with one of these roles to do it: ${said(roles)}.`
+      : 'Connect again, then buy with a new idempotency_key.',
+  operation_is_over: START_AGAIN,
+  operation_not_found: 'Call list_operations.',
+  order_not_found: 'Call list_orders.',
+  org_not_found: 'Call list_orgs.',
+  package_being_installed: 'Call list_operations and wait for it to end.',
+  package_held_by_another_licence: ({ held_by }) =>
+    `Nothing is to do; to use the other licence, call deactivate_licence for ${said(held_by)} first.`,
+  package_not_for_sale: 'Call list_packages for another one.',
+  package_not_found: ({ wanted_for }) =>
+    wanted_for === 'publishing' ? 'Publish the package first.' : 'Call list_packages.',
+  payment_method_not_found: 'Call list_payment_methods, or leave payment_method out to use the default card.',
+  payment_method_refused: 'Call list_payment_methods for another one, or start_add_payment_method.',
+  payment_refused: 'Somebody has to look at this; try another card, with a new idempotency_key.',
+  price_changed: ({ price }) =>
+    `Show the buyer the new price (dry_run, or quote_cart for a cart), then buy with its quote (now ${said(price)}).`,
+  project_archived: ({ alternative }) => `Choose another project${orNew(alternative)}.`,
+  project_not_found: ({ alternative }) => `Call list_projects${orNew(alternative)}.`,
+  project_token_expired: LIST_TOKENS,
+  project_token_not_found: 'Call list_project_tokens.',
+  project_token_revoked: LIST_TOKENS,
+  quote_already_used: 'Call get_operation, or ask for a new quote by a dry_run, or by quote_cart for a cart.',
+  quote_expired: 'Ask for a new one by a dry_run, or by quote_cart for a cart.',
+  rate_limited: 'Wait for retry_after_ms, then call again with the same input.',
+  reason_invalid: TRY_AGAIN,
+  temporarily_unavailable: 'Try again in some minutes, with a new idempotency_key.',
+  title_invalid: TRY_AGAIN,
+  too_late_to_cancel: 'Call get_operation for its result; a refund can be asked for within 14 days.',
+  too_many_files: CORRECT_THE_REPOSITORY,
+  undo_failed: LOOK_LATER,
+  unsafe_path: CORRECT_THE_REPOSITORY,
+  vendor_not_ready: 'Try again when the vendor has finished onboarding.',
+  version_field_disagrees: 'Remove the field and tag a new version.',
+  version_not_found: 'Call list_package_versions.',
+  wait_expired: ({ waited_for }) => WAITED_FOR[said(waited_for)] ?? START_AGAIN,
+  wrong_name: TAG_AGAIN,
+} satisfies Record<McpCode, NextStep>
+
+const correct = (field: string) => `Correct ${field} and call again.`
+
+const INVALID_INPUT: Record<string, (known: string) => string> = {
+  foreign_cursor: () => 'Call again without cursor.',
+  listed_twice: () => 'List each package once.',
+  no_project: () => 'Call list_projects, or give new_project.',
+  same_project: () => 'Name the project that gets the licence.',
+  two_projects: () => 'Give one.',
+  unknown_parameter: (known) => (known ? `Use only: ${known}.` : 'Call again without arguments.'),
+}
+
+const WAITED_FOR: Record<string, string> = {
+  card_to_charge: 'Add a card by start_add_payment_method, then buy again with a new idempotency_key.',
+  confirmation: CONFIRM,
+}
+
+const orNew = (alternative: Params[string] | undefined) =>
+  alternative === 'new_project' ? ', or give new_project' : ''
+
+const said = (fact: Params[string] | undefined): string =>
+  typeof fact === 'object' ? fact.join(', ') : String(fact ?? '')
+
+interface Refused {
+  code: string
+  params?: Params | undefined
+  field?: string | undefined
+}
+
+/** What to do next. A code without an entry is a bug: ask `hasNextStep` of one that may be older than this release. */
+export function nextStepAfter({ code, params = {}, field = 'the input' }: Refused): string {
+  if (!hasNextStep(code)) throw new Error(`there is no next step after ${code}`)
+  const step: NextStep = NEXT_STEPS[code]
+  return typeof step === 'function' ? step(params, field) : step
+}
+
+export const hasNextStep = (code: string): code is McpCode => Object.hasOwn(NEXT_STEPS, code)

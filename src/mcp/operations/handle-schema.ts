@@ -1,0 +1,44 @@
+import { z } from 'zod'
+
+const refusal = z.looseObject({
+  code: z.string(),
+  message: z.string(),
+  next_step: z.string(),
+  retryable: z.boolean(),
+})
+
+const nextAction = z.looseObject({
+  type: z.enum(['call_tool', 'open_url']),
+  tool: z.string().optional(),
+  arguments: z.looseObject({}).optional(),
+  url: z.string().optional().describe('For the user to open'),
+  reason: z.string().optional(),
+  expires_at: z.string().optional(),
+  message: z.string().optional(),
+})
+
+/** What every purchase says beside its result. */
+export const nextStep = { next_step: z.string().optional() }
+
+/** An operation as a client sees it, whose result is `result`. */
+export const operationOf = <Result extends z.ZodObject>(result: Result) =>
+  z.looseObject({
+    operation_id: z.string().optional().describe('Absent for a dry_run'),
+    story: z.string().describe('The tool that started it'),
+    org: z.string(),
+    status: z.enum(['running', 'waiting_for_you', 'completed', 'failed', 'cancelled']),
+    progress: z.string().optional(),
+    next_action: nextAction.optional().describe('What to do now, unless it is over'),
+    poll_after_ms: z.int().optional(),
+    result: result.optional(),
+    error: refusal.optional(),
+    replayed: z.boolean().optional().describe('True: an earlier call had started it'),
+  })
+
+export type OperationOutput<Result extends z.ZodObject> = ReturnType<typeof operationOf<Result>>
+
+/** An operation of any story. */
+export const anyOperation = operationOf(z.looseObject({}).describe('As the tool that started it says'))
+
+/** An operation on its way out: its result is what was stored, until the output of its tool has checked it. */
+export type Handle = z.input<OperationOutput<z.ZodObject>>

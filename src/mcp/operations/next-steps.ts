@@ -1,0 +1,42 @@
+import { purchased } from '#contracts/purchase'
+import type { Refusal } from '#kernel/errors'
+import { hasNextStep, nextStepAfter } from '../call/next-steps.ts'
+
+/** What a failed operation says: why, and what to do next. */
+export const shownFailure = (why: Refusal) => {
+  const { code, message } = why
+  const next_step = withNewKey(hasNextStep(code) ? nextStepAfter(why) : UNKNOWN_REASON)
+  return { code, message, next_step, retryable: false }
+}
+
+/** Of a row that another release of ours has written. */
+const UNKNOWN_REASON = 'Tell the user why it failed, and start again only when that is mended.'
+
+/** What failed stays what its key stands for. */
+const withNewKey = (step: string): string =>
+  step.includes('idempotency_key') ? step : `${step} Then use a new idempotency_key.`
+
+const facts = purchased.pick({ order_id: true, licences: true, refused: true, project: true })
+
+/** What is left to do after a purchase: buy what was refused, or activate what no project has yet. */
+export function nextStepAfterPurchase(result: Record<string, unknown>): string | undefined {
+  const { order_id, licences = [], refused = [], project } = facts.parse(result)
+  if (refused.length) {
+    const missing = refused.flatMap(({ packages }) => packages)
+    return buyTheRest(missing, project)
+  }
+  if (project || licences.every(({ activated }) => activated)) return undefined
+  return order_id
+    ? ACTIVATE
+    : `The org already had a licence with a free slot, so nothing was bought. ${ACTIVATE}`
+}
+
+const buyTheRest = (missing: readonly string[], project: string | undefined): string =>
+  `Not bought: ${missing.join(', ')}; the rest is. Tell the user why, mend that, then buy only these` +
+  `${project ? ` for project ${project}` : ''} with a new idempotency_key.`
+
+const ACTIVATE =
+  'The licences belong to the org and are not active on a project: let an owner, admin or developer call activate_licence.'
+
+export const KEYS_ARE_GONE =
+  'auth_json is shown for a short time, and only to the connection that asked: create_project_token gives a new one.'

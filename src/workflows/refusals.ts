@@ -1,0 +1,67 @@
+import { ApplicationFailure } from '@temporalio/workflow'
+import type { StoryCode } from '#contracts/refusals'
+import type { Params, Refusal } from '#kernel/errors'
+
+interface StoryRefusal extends Refusal {
+  code: StoryCode
+}
+
+export const NO_CARD_TO_CHARGE: StoryRefusal = {
+  code: 'wait_expired',
+  message: 'Nobody added a card within 24 hours; nothing was charged.',
+  params: { waited_for: 'card_to_charge' },
+}
+
+export const NO_CARD_ADDED: StoryRefusal = {
+  code: 'wait_expired',
+  message: 'Nobody added a card within 24 hours.',
+  params: { waited_for: 'card' },
+}
+
+/** Refuses one line. Other lines may be paid. */
+export const NOT_TAKEN_BACK: StoryRefusal = {
+  code: 'undo_failed',
+  message: 'It was not bought, and its payment could not be taken back yet; we are looking at it.',
+}
+
+export const UNDO_FAILED: StoryRefusal = {
+  code: 'undo_failed',
+  message: 'It could not be taken back as a whole; we are looking at it.',
+}
+
+/** Refuses one line, never the whole operation. */
+export const CANCELLED: Refusal = {
+  code: 'cancelled',
+  message: 'It was cancelled before this part was paid; nothing was charged for it.',
+}
+
+/** A step failed at every attempt. Its story was undone. */
+export const GAVE_UP: StoryRefusal = {
+  code: 'temporarily_unavailable',
+  message: 'It did not work because of a fault on our side; nothing was charged, or it was paid back.',
+}
+
+export const NOT_DELIVERED: StoryRefusal = {
+  code: 'could_not_be_delivered',
+  message: 'The packages could not be delivered; what was paid was paid back.',
+}
+
+/** A failure that ends a story, or one line of it, as designed. */
+export const failureOf = ({ code, message, params }: Refusal): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: code,
+    message,
+    details: params ? [params] : [],
+    nonRetryable: true,
+    category: 'BENIGN',
+  })
+
+/** Reads the refusal from a failure of a step or of `failureOf`. */
+export function refusalOf({ type, message, details }: ApplicationFailure): Refusal {
+  const unnamed: StoryCode = 'internal_error'
+  const [params] = details ?? []
+  return { code: type ?? unnamed, message, ...(isParams(params) && { params }) }
+}
+
+const isParams = (detail: unknown): detail is Params =>
+  typeof detail === 'object' && detail !== null && !Array.isArray(detail)

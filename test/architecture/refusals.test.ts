@@ -1,0 +1,125 @@
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import ts from 'typescript-api'
+import { describe, expect, test } from 'vitest'
+import { tools } from '../../src/mcp/tools/index.ts'
+
+const TABLES = ['src/mcp/call/next-steps.ts', 'src/api/customer-area/next-steps.ts']
+const SPEAK_NO_DOORS_LANGUAGE = 'src/{domain,workflows,activities,kernel}/**/*.ts'
+
+const read = (file: string) => fs.readFileSync(file, 'utf8')
+
+describe('a refusal', () => {
+  test('has its code in its type', () => {
+    const untyped = fs
+      .globSync('src/**/*.ts')
+      .filter((file) => file !== 'src/kernel/errors.ts')
+      .filter((file) => /extends DomainError\b|new DomainError\((?!kind, code)/.test(read(file)))
+
+    expect(untyped).toEqual([])
+  })
+
+  test('of a noun is in the table of each door that can meet it', () => {
+    const missing = fs.globSync('src/domain/*/errors.ts').flatMap((file) => {
+      const noun = path.basename(path.dirname(file))
+      const code = `${noun.charAt(0).toUpperCase()}${noun.slice(1)}Code`
+      return TABLES.filter((table) => !new RegExp(`^  \\| ${code}$`, 'm').test(read(table))).map(
+        (table) => `${code} in ${table}`,
+      )
+    })
+
+    // a tool signs nobody in, and no page publishes yet
+    expect(missing.sort()).toEqual([
+      'IdentityCode in src/mcp/call/next-steps.ts',
+      'PublishingCode in src/api/customer-area/next-steps.ts',
+    ])
+  })
+
+  test('without a next step at a door that can meet it does not compile', { timeout: 120_000 }, () => {
+    const ofBoth = ['made_up_by_orgs', 'this refusal has to extend CodedError with its code']
+
+    const [ofMcp = '', ofPages = ''] = complaintsOn(TABLES, {
+      'src/domain/orgs/errors.ts':
+        aRefusal('MadeUp', "CodedError<'made_up_by_orgs'>", 'made_up_by_orgs') +
+        aRefusal('HidesItsCode', 'DomainError', 'made_up'),
+      'src/mcp/call/errors.ts': aRefusal('MadeUp', "CodedError<'made_up_by_mcp'>", 'made_up_by_mcp'),
+      'src/api/customer-area/own-site.ts': aRefusal(
+        'MadeUp',
+        "CodedError<'made_up_by_pages'>",
+        'made_up_by_pages',
+      ),
+    })
+
+    for (const code of [...ofBoth, 'made_up_by_mcp']) expect(ofMcp).toContain(code)
+    for (const code of [...ofBoth, 'made_up_by_pages']) expect(ofPages).toContain(code)
+    expect(ofMcp).not.toContain('made_up_by_pages')
+    expect(ofPages).not.toContain('made_up_by_mcp')
+  })
+})
+
+const aRefusal = (name: string, base: string, code: string) => `
+  import * as errors${name} from '#kernel/errors'
+  export class ${name} extends errors${name}.${base} {
+    constructor() {
+      super('conflict', '${code}', 'It is made up.')
+    }
+  }
+`
+
+/** What the compiler says of each file when modules have more in them. */
+function complaintsOn(files: readonly string[], added: Record<string, string>): string[] {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'refusals-'))
+  try {
+    fs.cpSync('src', path.join(root, 'src'), { recursive: true })
+    fs.copyFileSync('package.json', path.join(root, 'package.json'))
+    fs.symlinkSync(path.resolve('node_modules'), path.join(root, 'node_modules'))
+    const { compilerOptions } = JSON.parse(read('tsconfig.json')) as { compilerOptions: object }
+    fs.writeFileSync(path.join(root, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
+    for (const [file, code] of Object.entries(added)) fs.appendFileSync(path.join(root, file), code)
+    const { stdout } = spawnSync('node_modules/.bin/tsc', ['-p', '.', '--pretty', 'false'], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+    const lines = stdout.split('\n')
+    return files.map((file) => lines.filter((line) => line.startsWith(file)).join('\n'))
+  } finally {
+    fs.rmSync(root, { recursive: true })
+  }
+}
+
+describe('a text below the doors', () => {
+  const ofADoor = new RegExp(`\\b(${tools.map(({ name }) => name).join('|')}|idempotency_key)\\b`)
+  /** A name alone is an id; with a space beside it, it is advice. */
+  const advice = (file: string, code: string) =>
+    textsIn(file, code).filter((text) => /\s/.test(text.trim()) && ofADoor.test(text))
+
+  test('names no tool', () => {
+    const files = fs.globSync(SPEAK_NO_DOORS_LANGUAGE)
+
+    expect(files.length).toBeGreaterThan(80)
+    expect(files.flatMap((file) => advice(file, read(file)).map((text) => `${file}: ${text}`))).toEqual([])
+  })
+
+  test.for([
+    ["throw new Error('Call list_payment_methods.')", 1],
+    ['const step = `Use ${name}, then whoami.`', 1],
+    ["const step = one ? 'Take a new idempotency_key.' : ''", 1],
+    ["const story = 'checkout_cart'", 0],
+    ["{ field: 'idempotency_key' } // call whoami", 0],
+  ] as const)('is seen to name one: %s', ([code, found]) => {
+    expect(advice('a.ts', code)).toHaveLength(found)
+  })
+})
+
+function textsIn(file: string, code: string): string[] {
+  const texts: string[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node)) texts.push(node.text)
+    if (ts.isTemplateExpression(node)) texts.push(node.getText())
+    ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true))
+  return texts
+}

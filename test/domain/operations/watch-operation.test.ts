@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
+import {
+  isOver,
+  isRunning,
+  type Operation,
+  operationsOn,
+  type Watch,
+  watchOperation,
+} from '#domain/operations'
+import { orgForCustomer } from '#domain/orgs'
+import { aRun } from '../../support/a-run.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aPerson } from '../../support/mcp.ts'
+
+/** Longer than any test takes. */
+const FOR_LONG = 60_000
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+beforeAll(async () => {
+  database = await aDatabase()
+})
+afterAll(() => database.close())
+
+/** A running operation and a watch of its owner's; `seen` is every row that the watch has read. */
+async function aRunning() {
+  const { db } = database
+  const ann = await aPerson(db)
+  const operations = operationsOn({ db, startOrJoinRun: async () => true, cancelRun: async () => false })
+  const { operation } = await operations.startOrJoin(startAddPaymentMethod, {
+    key: 'a-card-for-acme',
+    caller: { customer: ann.customer, scopes: [] },
+    org: await orgForCustomer(db, ann.customer, ann.org.id),
+    input: {},
+    at: new Date(),
+  })
+  const seen: Operation[] = []
+  const watch = ({ until = isOver, ...more }: Partial<Watch> = {}) =>
+    watchOperation(db, {
+      id: operation.id,
+      customer: ann.customer,
+      withinMs: FOR_LONG,
+      ...more,
+      until: (row) => seen.push(row) > 0 && until(row),
+    })
+  return { watch, seen, run: aRun(db, operation.id) }
+}
+
+describe('watching an operation', () => {
+  test('reads once and returns when the row is already as wanted', async () => {
+    const { watch, seen } = await aRunning()
+
+    expect(await watch({ until: isRunning })).toMatchObject({ status: 'running' })
+    expect(seen).toHaveLength(1)
+  })
+
+  test('returns the row that another process changed meanwhile', async () => {
+    const { watch, seen, run } = await aRunning()
+    const watched = watch({ until: (row) => !isRunning(row) })
+    await expect.poll(() => seen.length).toBeGreaterThan(0)
+
+    await run.waits()
+
+    expect(await watched).toMatchObject({ status: 'waiting_for_you', waitingFor: 'payment_method' })
+  })
+
+  test('returns the row as it is when time is up, and reads it even without any time', async () => {
+    const { watch, seen } = await aRunning()
+    const since = performance.now()
+
+    expect(await watch({ withinMs: 0 })).toMatchObject({ status: 'running' })
+    expect(seen).toHaveLength(1)
+    expect(await watch({ withinMs: 100 })).toMatchObject({ status: 'running' })
+    expect(performance.now() - since).toBeGreaterThanOrEqual(100)
+    expect(seen.length).toBeGreaterThan(2)
+  })
+
+  test('ends with its signal and leaves the operation alone', async () => {
+    const { watch, seen, run } = await aRunning()
+    const hangUp = new AbortController()
+    const watched = watch({ signal: hangUp.signal })
+    await expect.poll(() => seen.length).toBeGreaterThan(0)
+
+    hangUp.abort()
+
+    expect(await watched).toMatchObject({ status: 'running' })
+    expect(await run.row()).toMatchObject({ status: 'running' })
+  })
+
+  test('refuses the operation of another customer', async () => {
+    const { watch, seen } = await aRunning()
+    const { customer } = await aPerson(database.db)
+
+    await expect(watch({ customer })).rejects.toMatchObject({ code: 'operation_not_found' })
+    expect(seen).toEqual([])
+  })
+})

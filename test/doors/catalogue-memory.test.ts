@@ -1,0 +1,96 @@
+import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { setPrice } from '#domain/catalogue'
+import type { Db } from '#platform/database'
+import { inTransaction } from '#platform/transactions'
+import { aMarket, type Market } from '../support/a-market.ts'
+import { aVisitor } from '../support/a-visitor.ts'
+import { anApp } from '../support/an-app.ts'
+import { aDatabase } from '../support/database.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let app: FastifyInstance
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  // its clock stands still, so that nothing is forgotten with time
+  const now = new Date()
+  ;({ app } = await anApp(database.db, { databaseUrl: database.url, now: () => now }))
+  await vi.waitUntil(isRemembering, { timeout: 10_000 })
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+const page = async (url = '/') => (await aVisitor(app).get(url)).body
+
+const priced = (db: Db, amountMinor: number) =>
+  setPrice(db, {
+    packageId: market.package('northwind/module-search'),
+    edition: 'open-source',
+    model: 'one_time',
+    amountMinor,
+    currency: 'EUR',
+    at: new Date(),
+  })
+
+/** As if its notification had got lost: without the triggers. */
+const unheard = (change: (tx: Db) => Promise<unknown>) =>
+  inTransaction(database.db, async (tx) => {
+    await sql`set local session_replication_role = replica`.execute(tx)
+    await change(tx)
+  })
+
+/** Whether a change that nobody is notified of is not seen. */
+async function isRemembering(): Promise<boolean> {
+  await unheard((tx) => priced(tx, 222))
+  const before = await page()
+  await unheard((tx) => priced(tx, 111))
+  return before === (await page())
+}
+
+test('the catalogue page shows a new price as soon as it is set', async () => {
+  await page()
+
+  await priced(database.db, 321)
+
+  await expect.poll(() => page()).toContain('3.21')
+})
+
+test('the catalogue page drops a package as soon as it is withdrawn', async () => {
+  const shown = '/packages/northwind/theme-plain'
+  expect(await page()).toContain(shown)
+
+  await database.db
+    .updateTable('packages')
+    .set({ withdrawn_at: new Date() })
+    .where('name', '=', 'northwind/theme-plain')
+    .execute()
+
+  await expect.poll(() => page()).not.toContain(shown)
+})
+
+test('a remembered catalogue page shows a visitor nothing of the one before', async () => {
+  const buyer = aVisitor(app)
+  await buyer.signIn('buyer')
+
+  const [own, stranger, again] = [(await buyer.get('/')).body, await page(), (await buyer.get('/')).body]
+
+  expect(own).toContain('Signed in as')
+  expect(stranger).not.toContain('Signed in as')
+  expect(stranger).toContain('href="/sign-in"')
+  expect(again).toContain('Signed in as')
+})
+
+test('each search of the catalogue is remembered by itself', async () => {
+  const [all, found, none] = [await page(), await page('/?q=search'), await page('/?q=nothing+like+it')]
+
+  expect(all).toContain('northwind/module-stock')
+  expect(found).toContain('northwind/module-search')
+  expect(found).not.toContain('northwind/module-stock')
+  expect(none).toContain('No package has all of')
+  expect(await page('/?q=search')).toBe(found)
+})

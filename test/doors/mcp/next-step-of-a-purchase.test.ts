@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { nextStepAfterPurchase, shownFailure } from '../../../src/mcp/operations/next-steps.ts'
+
+const licence = (activated: boolean) => ({
+  id: 'lic_1',
+  package: 'a/b',
+  edition: 'open-source',
+  outcome: 'bought',
+  activated,
+})
+const refused = (...packages: string[]) => ({ vendor: 'v', packages, code: 'card_declined', message: 'No.' })
+
+const ACTIVATE =
+  'The licences belong to the org and are not active on a project: let an owner, admin or developer call activate_licence.'
+const THE_REST = 'the rest is. Tell the user why, mend that, then buy only these'
+
+describe('what is left to do after a purchase', () => {
+  test.for([
+    [
+      'nothing when all is active',
+      { order_id: 'ord_1', project: 'prj_1', licences: [licence(true)] },
+      undefined,
+    ],
+    ['nothing of a saved card', { payment_method: { id: 'pm_1' } }, undefined],
+    ['to activate what no project has', { order_id: 'ord_1', licences: [licence(false)] }, ACTIVATE],
+    [
+      'to activate what the org had already',
+      { licences: [licence(true), licence(false)] },
+      `The org already had a licence with a free slot, so nothing was bought. ${ACTIVATE}`,
+    ],
+    [
+      'to buy what was refused, for the same project',
+      {
+        order_id: 'ord_1',
+        project: 'prj_1',
+        licences: [licence(true)],
+        refused: [refused('a/c'), refused('a/d')],
+      },
+      `Not bought: a/c, a/d; ${THE_REST} for project prj_1 with a new idempotency_key.`,
+    ],
+    [
+      'to buy what was refused, before all else',
+      { order_id: 'ord_1', licences: [licence(false)], refused: [refused('a/c')] },
+      `Not bought: a/c; ${THE_REST} with a new idempotency_key.`,
+    ],
+  ] as const)('is %s', ([, result, step]) => {
+    expect(nextStepAfterPurchase(result)).toBe(step)
+  })
+})
+
+describe('what to do after an operation that failed', () => {
+  test.for([
+    [
+      'quote_expired',
+      'Ask for a new one by a dry_run, or by quote_cart for a cart. Then use a new idempotency_key.',
+    ],
+    ['could_not_be_started', 'Start again with a new idempotency_key.'],
+    [
+      'of_an_older_release',
+      'Tell the user why it failed, and start again only when that is mended. Then use a new idempotency_key.',
+    ],
+  ] as const)('takes a new key: %s', ([code, next_step]) => {
+    const message = 'It did not work.'
+
+    expect(shownFailure({ code, message, params: { secret: 'kept' } })).toEqual({
+      code,
+      message,
+      next_step,
+      retryable: false,
+    })
+  })
+})

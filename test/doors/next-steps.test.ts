@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import type { Params } from '#kernel/errors'
+import * as pages from '../../src/api/customer-area/next-steps.ts'
+import * as mcp from '../../src/mcp/call/next-steps.ts'
+import { tools } from '../../src/mcp/tools/index.ts'
+import { newKeys } from '../../src/mcp/tools/projects/new-keys.ts'
+
+/** Each fact that an entry looks at, and each value that it tells apart. */
+const FACTS: Params[] = [
+  {},
+  {
+    roles: ['owner'],
+    sold: ['commerce'],
+    price: '59.00 EUR',
+    held_by: 'lic_1',
+    from: 'shop',
+    package: 'a/b',
+  },
+  { wait: 'a minute', minutes: 1, request_id: 'req_1', alternative: 'new_project', wanted_for: 'publishing' },
+  ...['card', 'card_to_charge', 'confirmation'].map((waited_for) => ({ waited_for })),
+  ...['foreign_cursor', 'listed_twice', 'no_project', 'same_project', 'two_projects'].map((fault) => ({
+    fault,
+  })),
+  ...[[], ['org', 'limit']].map((known) => ({ fault: 'unknown_parameter', known })),
+]
+
+const sentence = /^[A-Z][^<>]*\.$/
+
+describe('every next step of the MCP door', () => {
+  const parameters = tools.flatMap(({ input }) => Object.keys(input.shape))
+  const known = new Set([...tools.map(({ name }) => name), ...parameters, ...Object.keys(newKeys)])
+  // of a refusal itself
+  for (const field of ['request_id', 'retry_after_ms']) known.add(field)
+
+  test.for(Object.keys(mcp.NEXT_STEPS))('after %s names only tools and parameters that exist', (code) => {
+    for (const params of FACTS) {
+      const step = mcp.nextStepAfter({ code, params, field: 'quote' })
+
+      expect(step).toMatch(sentence)
+      expect(step).not.toMatch(/undefined|,\s*\.|:\s*\./)
+      const names = step.match(/\b[a-z]+(_[a-z]+)+\b/g) ?? []
+      expect(names.filter((name) => !known.has(name) && name !== 'lic_1')).toEqual([])
+    }
+  })
+
+  test('is missing for a code of somebody else, which is a bug', () => {
+    expect(mcp.hasNextStep('toString')).toBe(false)
+    expect(() => mcp.nextStepAfter({ code: 'made_up' })).toThrow('made_up')
+  })
+})
+
+describe('every next step of the pages', () => {
+  test.for(Object.keys(pages.NEXT_STEPS))('after %s is in words for people', (code) => {
+    for (const params of FACTS) {
+      const step = pages.nextStepAfter({ code, params })
+
+      expect(step?.text).toMatch(sentence)
+      expect(step?.text).not.toMatch(/[a-z]_[a-z]|undefined|,\s*\.|:\s*\./)
+      expect(['/', '/account/payment-methods', undefined]).toContain(step?.link?.href)
+    }
+  })
+})
