@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { beginOperation, findOperation, readOperation } from '#domain/operations'
+import { beginOperation, findOperation, readOperation, undoOperation } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import { inTransaction } from '#platform/transactions'
 import { anOperation } from '../../support/an-operation.ts'
@@ -50,6 +50,19 @@ test('a cancellation that waits for the first step finds that the operation has 
   })
 
   expect(await cancelling).toMatchObject({ status: 'running' })
+})
+
+test('a first step that comes during the undo of its operation waits, and is refused', async () => {
+  const { id, begin } = await anOperation(database.db)
+  let late: Promise<unknown> | undefined
+
+  await inTransaction(database.db, async (tx) => {
+    await undoOperation(tx, id, new Date())
+    late = begin().catch((error: unknown) => error)
+    await expect.poll(() => lockWaiters(database.db)).toBe(1)
+  })
+
+  expect(await late).toMatchObject({ code: 'operation_is_over' })
 })
 
 test('the cancellation of a paid operation is refused, and its run is not asked to stop', async () => {
