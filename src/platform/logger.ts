@@ -3,9 +3,12 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 
 export type { Logger } from 'pino'
 
+const GATHER_MS = 10
+const MOST_WAITING = 16_384
+
 export interface LoggerOptions {
   level: string
-  /** Default: standard output, written once in each turn of the event loop. */
+  /** Default: standard output, a few ms later. */
   destination?: DestinationStream
 }
 
@@ -13,7 +16,7 @@ export interface LoggerOptions {
  * JSON lines whose message reads alone. Every line is scrubbed as a whole before it leaves, so that no field, message
  * or stack at any depth carries a token, key, mail address or one-time URL.
  */
-export function openLogger({ level, destination = oncePerTurn(process.stdout) }: LoggerOptions): Logger {
+export function openLogger({ level, destination = gathered(process.stdout) }: LoggerOptions): Logger {
   const scrubbed: DestinationStream = { write: (line) => destination.write(scrub(line)) }
   const options = {
     level,
@@ -67,10 +70,16 @@ function scrub(line: string): string {
   return SECRETS.reduce((text, [shape, instead]) => text.replaceAll(shape, instead), line)
 }
 
-/** Writes the lines of one turn together: a write for each costs more than making the line. An exit writes the rest. */
-function oncePerTurn(stream: DestinationStream): DestinationStream {
+/**
+ * Writes lines together, 10 ms after the first of them or when they are 16,384 characters: a write for each costs more
+ * than making the line. An exit writes the rest; only a signal that no process survives loses it.
+ */
+function gathered(stream: DestinationStream): DestinationStream {
   let waiting = ''
+  let timer: NodeJS.Timeout | undefined
   function flush(): void {
+    clearTimeout(timer)
+    timer = undefined
     const lines = waiting
     waiting = ''
     if (lines) stream.write(lines)
@@ -78,8 +87,9 @@ function oncePerTurn(stream: DestinationStream): DestinationStream {
   process.on('exit', flush)
   return {
     write(line) {
-      if (!waiting) setImmediate(flush)
       waiting += line
+      if (waiting.length >= MOST_WAITING) flush()
+      else timer ??= setTimeout(flush, GATHER_MS)
     },
   }
 }

@@ -209,7 +209,7 @@ describe('standard output', () => {
   test.for([
     ['leaves its process', 'process.exit(3)', 3],
     ['throws', "throw new Error('nobody catches this')", 1],
-  ] as const)('gets the last line of a program that %s in the same turn', ([, end, status]) => {
+  ] as const)('gets the last line of a program that %s at once', ([, end, status]) => {
     const program = `
       import { openLogger } from './src/platform/logger.ts'
       openLogger({ level: 'info' }).info('the last words')
@@ -219,5 +219,20 @@ describe('standard output', () => {
 
     expect(run.status).toBe(status)
     expect(run.stdout).toMatch(/^\{[^\n]*"msg":"the last words"\}\n$/)
+  })
+
+  test('gets each line in its order, also when there are many', () => {
+    const program = `
+      import { openLogger } from './src/platform/logger.ts'
+      const log = openLogger({ level: 'info' })
+      for (let n = 0; n < 1000; n++) log.info(String(n))
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), 500)`
+
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+
+    const lines = run.stdout.trim().split('\n')
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(
+      Array.from({ length: 1000 }, (_, n) => String(n)),
+    )
   })
 })
