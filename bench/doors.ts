@@ -8,7 +8,7 @@ import { migrate } from '#platform/migrations'
 import { throwAwayPostgres } from '../sandbox/engines/throw-away.ts'
 import { aStorage } from '../test/support/a-market.ts'
 import { type Child, startServer } from './child.ts'
-import { cpuUsed } from './cpu.ts'
+import { cpuTimes } from './cpu.ts'
 import { type Figure, figuresOf } from './figures.ts'
 import { type Compared, compare, type Spread } from './load.ts'
 import { benchMarket } from './market.ts'
@@ -44,7 +44,7 @@ async function measure(databaseUrl: string, storageDir: string): Promise<void> {
   await sql`analyze`.execute(db)
   await close()
   const baselines = await started('baselines.ts', { databaseUrl, ...answers })
-  const cpu = () => cpuUsed([ours.pid, baselines.pid], postgres.pid)
+  const cpu = () => cpuTimes([ours.pid, baselines.pid], postgres.pid)
   console.log('                      by time (spread)      by CPU (spread)       requests a second')
   for (const figure of figures.filter(isWanted)) {
     const { request } = figure
