@@ -1,32 +1,24 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
-import { rowCounts, findLedgerMismatches } from '../support/ledger-mismatches.ts'
+import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { storyTest } from '../support/a-story.ts'
+import { rowCounts } from '../support/ledger-mismatches.ts'
+
+const test = storyTest()
 
 describe.skipIf(!timeSkippingServer)('buying and installing', () => {
-  let shop: Shop
-  let buyer: Assistant
-  beforeAll(async () => {
-    shop = await aShop()
-    buyer = await shop.assistant()
-  })
-  afterEach(async () => {
-    expect(await findLedgerMismatches(shop)).toEqual([])
-  })
-  afterAll(() => shop?.close())
-
   /** An input for one package on a project of its own. */
-  async function wanted(name: string, more: Record<string, unknown> = {}) {
+  async function wanted(shop: Shop, name: string, more: Record<string, unknown> = {}) {
     const { id } = await aProject(shop.market)
     return { packages: [name], project: id, idempotency_key: randomUUID(), ...more }
   }
-  const charges = async () => (await shop.bank.money()).totals.succeeded_charges
-  const requests = async () => (await shop.bank.requests()).length
+  const charges = async (shop: Shop) => (await shop.bank.money()).totals.succeeded_charges
+  const requests = async (shop: Shop) => (await shop.bank.requests()).length
 
-  test('charges the saved card once and answers with what Composer needs', async () => {
-    const before = await charges()
-    const input = await wanted('northwind/module-search')
+  test('charges the saved card once and answers with what Composer needs', async ({ shop, buyer }) => {
+    const before = await charges(shop)
+    const input = await wanted(shop, 'northwind/module-search')
 
     const told = await buyer.buys(input)
 
@@ -54,7 +46,7 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
       },
     })
     expect(told.result.composer_commands).toContain('composer require northwind/module-search')
-    expect((await charges()) - before).toBe(1)
+    expect((await charges(shop)) - before).toBe(1)
     const steps = await shop.db
       .selectFrom('operation_steps')
       .select(['name', 'status'])
@@ -72,9 +64,12 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     )
   })
 
-  test('charges once for a key that is sent ten times at once and again afterwards', async () => {
-    const before = await charges()
-    const input = await wanted('northwind/module-search')
+  test('charges once for a key that is sent ten times at once and again afterwards', async ({
+    shop,
+    buyer,
+  }) => {
+    const before = await charges(shop)
+    const input = await wanted(shop, 'northwind/module-search')
 
     const told = await Promise.all(Array.from({ length: 10 }, () => buyer.buys(input)))
     const again = await buyer.buys(input)
@@ -83,10 +78,10 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     expect(new Set([...told, again].map(({ status }) => status))).toEqual(new Set(['completed']))
     expect(again).toMatchObject({ replayed: true })
     expect(again.result).toEqual(told[0]?.result)
-    expect((await charges()) - before).toBe(1)
+    expect((await charges(shop)) - before).toBe(1)
   })
 
-  test('a yearly licence is valid for exactly a year, on a project made for it', async () => {
+  test('a yearly licence is valid for exactly a year, on a project made for it', async ({ shop, buyer }) => {
     const told = await buyer.buys({
       packages: ['northwind/module-stock'],
       new_project: { name: 'Spring shop', production_domain: 'spring.example' },
@@ -112,40 +107,46 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     })
   })
 
-  test('buys several packages of a vendor as one line and one charge', async () => {
-    const before = await charges()
-    const input = await wanted('northwind/module-search', {
+  test('buys several packages of a vendor as one line and one charge', async ({ shop, buyer }) => {
+    const before = await charges(shop)
+    const input = await wanted(shop, 'northwind/module-search', {
       packages: ['northwind/module-search', { package: 'northwind/theme-plain', edition: 'open-source' }],
     })
 
     const told = await buyer.buys(input)
 
     expect(told.result).toMatchObject({ total: { amount_minor: 4900 + 7900 } })
-    expect((await charges()) - before).toBe(1)
+    expect((await charges(shop)) - before).toBe(1)
   })
 
-  test('asks the bank nothing for a free package, also of a vendor that cannot be paid yet', async () => {
-    const before = await requests()
+  test('asks the bank nothing for a free package, also of a vendor that cannot be paid yet', async ({
+    shop,
+    buyer,
+  }) => {
+    const before = await requests(shop)
     const vendor = shop.db.updateTable('vendors').where('id', '=', shop.market.vendor('northwind'))
     await vendor.set({ payable_since: null }).execute()
 
-    const told = await buyer.buys(await wanted('northwind/module-hello'))
+    const told = await buyer.buys(await wanted(shop, 'northwind/module-hello'))
 
     await vendor.set({ payable_since: new Date() }).execute()
     expect(told).toMatchObject({ status: 'completed', result: { total: { amount_minor: 0 } } })
     expect(told.result.licences).toMatchObject([{ outcome: 'bought', activated: true }])
     expect(told.result).toHaveProperty('auth_json')
-    expect(await requests()).toBe(before)
+    expect(await requests(shop)).toBe(before)
   })
 
-  test('a dry run writes nothing anywhere and asks nobody; its quote then buys once', async () => {
-    const { idempotency_key, ...input } = await wanted('northwind/module-search')
-    const [rows, asked] = [await rowCounts(shop.db), await requests()]
+  test('a dry run writes nothing anywhere and asks nobody; its quote then buys once', async ({
+    shop,
+    buyer,
+  }) => {
+    const { idempotency_key, ...input } = await wanted(shop, 'northwind/module-search')
+    const [rows, asked] = [await rowCounts(shop.db), await requests(shop)]
 
     const dry = await buyer.call('purchase_and_install_package', { ...input, idempotency_key, dry_run: true })
 
     expect(await rowCounts(shop.db)).toEqual(rows)
-    expect(await requests()).toBe(asked)
+    expect(await requests(shop)).toBe(asked)
     expect(dry).toMatchObject({
       status: 'completed',
       result: {
@@ -158,16 +159,19 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     const { quote } = dry.result
     const told = await buyer.buys({ ...input, quote, idempotency_key })
     expect(told.error).toBeUndefined()
-    const other = await wanted('northwind/module-search', { quote })
+    const other = await wanted(shop, 'northwind/module-search', { quote })
     expect(await buyer.buys(other)).toMatchObject({ status: 'failed', error: { code: 'quote_already_used' } })
   })
 
-  test('billing gets the licence without an activation; who may activate uses its slot, then has it', async () => {
+  test('billing gets the licence without an activation; who may activate uses its slot, then has it', async ({
+    shop,
+    buyer,
+  }) => {
     const billing = await shop.assistant({ name: 'billing' })
     const bought = await billing.buys({ packages: ['fabrikam/module-labels'], idempotency_key: randomUUID() })
-    const before = await requests()
+    const before = await requests(shop)
 
-    const input = await wanted('fabrikam/module-labels')
+    const input = await wanted(shop, 'fabrikam/module-labels')
     const used = await buyer.buys(input)
     const repeated = await buyer.buys({ ...input, idempotency_key: randomUUID() })
 
@@ -182,10 +186,13 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     expect(repeated.result).toMatchObject({
       licences: [{ id, outcome: 'already_installed', activated: true }],
     })
-    expect(await requests()).toBe(before)
+    expect(await requests(shop)).toBe(before)
   })
 
-  test('revokes the token it minted before for the same assistant, unless that was used', async () => {
+  test('revokes the token it minted before for the same assistant, unless that was used', async ({
+    shop,
+    buyer,
+  }) => {
     const { id } = await aProject(shop.market)
     const unusedTokens = () =>
       shop.db
@@ -204,8 +211,8 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     expect(await unusedTokens()).toHaveLength(2)
   })
 
-  test('shows the keys to the assistant that asked and to no other', async () => {
-    const told = await buyer.buys(await wanted('northwind/module-hello'))
+  test('shows the keys to the assistant that asked and to no other', async ({ shop, buyer }) => {
+    const told = await buyer.buys(await wanted(shop, 'northwind/module-hello'))
     const other = await shop.assistant()
 
     const seen = await other.call('get_operation', { operation_id: told.operation_id })

@@ -1,59 +1,52 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer, type Told } from '../support/a-shop.ts'
+import { type Assistant, type Shop, timeSkippingServer, type Told } from '../support/a-shop.ts'
+import { storyTest } from '../support/a-story.ts'
 import { justBefore } from '../support/faults.ts'
 import { older } from '../support/mcp.ts'
-import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
+
+const test = storyTest()
 
 describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout: 60_000 }, () => {
-  let shop: Shop
-  let buyer: Assistant
-  beforeAll(async () => {
-    shop = await aShop()
-    buyer = await shop.assistant()
-  })
-  afterEach(async () => {
-    shop.breaks()
-    expect(await findLedgerMismatches(shop)).toEqual([])
-  })
-  afterAll(() => shop?.close())
-
-  const wanted = async (name: string) => ({
+  const wanted = async (shop: Shop, name: string) => ({
     packages: [name],
     project: (await aProject(shop.market)).id,
     idempotency_key: randomUUID(),
   })
-  const charges = async () => (await shop.bank.money()).totals.succeeded_charges
+  const charges = async (shop: Shop) => (await shop.bank.money()).totals.succeeded_charges
 
-  test('fifty calls with one key charge once', async () => {
-    const before = await charges()
-    const input = await wanted('northwind/module-search')
+  test('fifty calls with one key charge once', async ({ shop, buyer }) => {
+    const before = await charges(shop)
+    const input = await wanted(shop, 'northwind/module-search')
 
     const told = await Promise.all(Array.from({ length: 50 }, () => buyer.buys(input)))
 
     expect(new Set(told.map(({ operation_id, status }) => `${operation_id} ${status}`)).size).toBe(1)
-    expect((await charges()) - before).toBe(1)
+    expect((await charges(shop)) - before).toBe(1)
   })
 
-  test('two purchases take one free slot and one new licence', async () => {
+  test('two purchases take one free slot and one new licence', async ({ shop, buyer }) => {
     const billing = await shop.assistant({ name: 'billing' })
     await billing.buys({ packages: ['northwind/theme-plain'], idempotency_key: randomUUID() })
-    const before = await charges()
-    const inputs = [await wanted('northwind/theme-plain'), await wanted('northwind/theme-plain')]
+    const before = await charges(shop)
+    const inputs = [await wanted(shop, 'northwind/theme-plain'), await wanted(shop, 'northwind/theme-plain')]
 
     const told = await Promise.all(inputs.map((input) => buyer.buys(input)))
 
     const licences = told.flatMap(({ result }) => result.licences as { id: string; outcome: string }[])
     expect(licences.map(({ outcome }) => outcome).sort()).toEqual(['bought', 'used_existing'])
     expect(new Set(licences.map(({ id }) => id)).size).toBe(2)
-    expect((await charges()) - before).toBe(1)
+    expect((await charges(shop)) - before).toBe(1)
   })
 
-  test('of three purchases of a package for one project one buys it, and the others find it there', async () => {
+  test('of three purchases of a package for one project one buys it, and the others find it there', async ({
+    shop,
+    buyer,
+  }) => {
     const before = (await shop.bank.money()).totals
-    const input = await wanted('fabrikam/module-labels')
+    const input = await wanted(shop, 'fabrikam/module-labels')
 
     const told = await Promise.all(
       [1, 2, 3].map(() => buyer.buys({ ...input, idempotency_key: randomUUID() })),
@@ -65,12 +58,15 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
     for (const end of lost) expect(end).toMatch(/^(package_being_installed|already_installed)$/)
     const after = (await shop.bank.money()).totals
     expect([after.succeeded_charges - before.succeeded_charges, after.net - before.net]).toEqual([1, 1900])
-    expect(await licencesOf(told)).toHaveLength(1)
+    expect(await licencesOf(shop, told)).toHaveLength(1)
   })
 
-  test('a purchase is refused while another one installs the package, and finds it once that is over', async () => {
-    const before = await charges()
-    const input = await wanted('fabrikam/module-labels')
+  test('a purchase is refused while another one installs the package, and finds it once that is over', async ({
+    shop,
+    buyer,
+  }) => {
+    const before = await charges(shop)
+    const input = await wanted(shop, 'fabrikam/module-labels')
     const again = () => buyer.buys({ ...input, idempotency_key: randomUUID() })
     await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: 'held' })
     const winning = buyer.buys(input)
@@ -86,15 +82,15 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
       ['failed', 'package_being_installed'],
     ])
     expect([won, late].map(({ result }) => outcomesIn(result))).toEqual([['bought'], ['already_installed']])
-    expect(await licencesOf([won, late, ...lost])).toHaveLength(1)
-    expect((await charges()) - before).toBe(1)
+    expect(await licencesOf(shop, [won, late, ...lost])).toHaveLength(1)
+    expect((await charges(shop)) - before).toBe(1)
   })
 
   const outcomesIn = (result: Told['result']) =>
     (result.licences as { outcome: string }[]).map(({ outcome }) => outcome)
 
   /** What these operations bought. */
-  const licencesOf = (told: Told[]) =>
+  const licencesOf = (shop: Shop, told: Told[]) =>
     shop.db
       .selectFrom('licences as l')
       .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
@@ -108,23 +104,31 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
       )
       .execute()
 
-  test('a hundred cancellations during the charge: each ends cancelled and free, or completed and paid', async () => {
-    const before = await charges()
-    const statuses: string[] = []
-    for (let after = 0; after < 100; after += 5)
-      statuses.push(...(await Promise.all([0, 1, 2, 3, 4].map((more) => cancelledAfter((after + more) * 2)))))
+  test(
+    'a hundred cancellations during the charge: each ends cancelled and free, or completed and paid',
+    { timeout: 120_000 },
+    async ({ shop, buyer }) => {
+      const before = await charges(shop)
+      const statuses: string[] = []
+      for (let after = 0; after < 100; after += 5)
+        statuses.push(
+          ...(await Promise.all(
+            [0, 1, 2, 3, 4].map((more) => cancelledAfter(shop, buyer, (after + more) * 2)),
+          )),
+        )
 
-    const completed = statuses.filter((status) => status === 'completed').length
-    expect(completed + statuses.filter((status) => status === 'cancelled').length).toBe(100)
-    expect([completed > 0, completed < 100]).toEqual([true, true])
-    expect((await charges()) - before).toBe(completed)
-  })
+      const completed = statuses.filter((status) => status === 'completed').length
+      expect(completed + statuses.filter((status) => status === 'cancelled').length).toBe(100)
+      expect([completed > 0, completed < 100]).toEqual([true, true])
+      expect((await charges(shop)) - before).toBe(completed)
+    },
+  )
 
   /** Starts a purchase and cancels it so many ms after it was claimed. */
-  async function cancelledAfter(ms: number): Promise<string> {
-    const input = await wanted('northwind/module-search')
+  async function cancelledAfter(shop: Shop, buyer: Assistant, ms: number): Promise<string> {
+    const input = await wanted(shop, 'northwind/module-search')
     const running = buyer.buys(input)
-    const id = await operationOf(input.idempotency_key)
+    const id = await operationOf(shop, input.idempotency_key)
     await sleep(ms) // spreads them over the whole purchase
     const { error } = await buyer.call('cancel_operation', { operation_id: id })
     expect(error?.code ?? 'too_late_to_cancel').toBe('too_late_to_cancel')
@@ -132,13 +136,16 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
     return status
   }
 
-  test('a cancellation after the charge is too late, and says what is left to do', async () => {
-    const input = await wanted('northwind/module-search')
+  test('a cancellation after the charge is too late, and says what is left to do', async ({
+    shop,
+    buyer,
+  }) => {
+    const input = await wanted(shop, 'northwind/module-search')
     let told: Told | undefined
     shop.breaks(
       justBefore('settleLine', async () => {
         told = await buyer.call('cancel_operation', {
-          operation_id: await operationOf(input.idempotency_key),
+          operation_id: await operationOf(shop, input.idempotency_key),
         })
       }),
     )
@@ -148,9 +155,9 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
     expect(told?.error.next_step).toContain('refund')
   })
 
-  test('a client that hangs up cancels nothing', async () => {
-    const input = await wanted('northwind/theme-plain')
-    const before = await charges()
+  test('a client that hangs up cancels nothing', async ({ shop, buyer }) => {
+    const input = await wanted(shop, 'northwind/theme-plain')
+    const before = await charges(shop)
     const hangsUp = new AbortController()
     const call = fetch(`${shop.publicUrl}/mcp`, {
       method: 'POST',
@@ -164,16 +171,19 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
         older('tools/call', { name: 'purchase_and_install_package', arguments: input }).body,
       ),
     })
-    await operationOf(input.idempotency_key)
+    await operationOf(shop, input.idempotency_key)
     hangsUp.abort()
     await expect(call).rejects.toThrow('abort')
 
     expect(await buyer.buys(input)).toMatchObject({ status: 'completed', replayed: true })
-    expect((await charges()) - before).toBe(1)
+    expect((await charges(shop)) - before).toBe(1)
   })
 
-  test('a member who is removed while the bank decides gets nothing, and the org its licence', async () => {
-    const input = await wanted('northwind/module-stock')
+  test('a member who is removed while the bank decides gets nothing, and the org its licence', async ({
+    shop,
+    buyer,
+  }) => {
+    const input = await wanted(shop, 'northwind/module-stock')
     const member = shop.db
       .selectFrom('org_members')
       .selectAll()
@@ -190,7 +200,7 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
       .execute()
     await shop.bank.release()
     await calling
-    const id = await operationOf(input.idempotency_key)
+    const id = await operationOf(shop, input.idempotency_key)
 
     expect(await buyer.call('get_operation', { operation_id: id })).toMatchObject({
       isError: true,
@@ -202,7 +212,7 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
     expect(told.result).not.toHaveProperty('auth_json')
   })
 
-  async function operationOf(key: string): Promise<string> {
+  async function operationOf(shop: Shop, key: string): Promise<string> {
     for (;;) {
       const row = await shop.db
         .selectFrom('operations')

@@ -1,31 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
-import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
+import { type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { storyTest } from '../support/a-story.ts'
 import { heldBy, LABELS, purchaseOf, SEARCH } from '../support/two-vendors.ts'
+
+const test = storyTest({ skipsWaits: true })
 
 /** Of the vendor of LABELS. */
 const FREE = 'fabrikam/module-broken'
 
 describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 60_000 }, () => {
-  let shop: Shop
-  let buyer: Assistant
-  beforeAll(async () => {
-    shop = await aShop({ skipsWaits: true })
-    buyer = await shop.assistant()
-  })
-  afterEach(async () => {
-    shop.breaks()
-    expect(await findLedgerMismatches(shop)).toEqual([])
-  })
-  afterAll(() => shop?.close())
+  const purchase = (shop: Shop, buyer: Assistant) => purchaseOf(shop, buyer)
 
-  const purchase = () => purchaseOf(shop, buyer)
-
-  test('is one order with a line and a charge for each', async () => {
-    const { told, ...came } = await purchase()
+  test('is one order with a line and a charge for each', async ({ shop, buyer }) => {
+    const { told, ...came } = await purchase(shop, buyer)
 
     expect(came).toMatchObject({ charged: 2, paid: 4900 + 1900, held: [LABELS, SEARCH] })
     expect(told).toMatchObject({ status: 'completed', result: { total: { amount_minor: 6800 } } })
@@ -41,7 +31,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
   })
 
   /** The step of the n-th line goes wrong in front of the bank. */
-  const declining = (position: number) =>
+  const declining = (shop: Shop, position: number) =>
     shop.breaks((steps) => ({
       ...steps,
       async chargeLine(input) {
@@ -56,10 +46,10 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     [2, 'fabrikam', LABELS, SEARCH, 4900],
   ] as const)(
     'spares the other when the charge of vendor %i is declined',
-    async ([position, vendor, refused, bought, paid]) => {
-      declining(position)
+    async ([position, vendor, refused, bought, paid], { shop, buyer }) => {
+      declining(shop, position)
 
-      const { told, ...came } = await purchase()
+      const { told, ...came } = await purchase(shop, buyer)
 
       expect(came).toMatchObject({ charged: 1, paid, held: [bought] })
       expect(told).toMatchObject({
@@ -90,7 +80,10 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     },
   )
 
-  test('fails when both are declined, and gives nothing away that would have been free', async () => {
+  test('fails when both are declined, and gives nothing away that would have been free', async ({
+    shop,
+    buyer,
+  }) => {
     const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
     const { id: project } = await aProject(shop.market, { org: 'umbrella' })
 
@@ -110,7 +103,9 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     })
   })
 
-  test('waits a day for a cardholder who never comes, and not another day for the second', async () => {
+  test('waits a day for a cardholder who never comes, and not another day for the second', async ({
+    shop,
+  }) => {
     const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
     const idempotency_key = randomUUID()
     const input = { packages: [SEARCH, LABELS], new_project: { name: 'Never' }, idempotency_key }
@@ -130,7 +125,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     expect(hours).toBeLessThan(25)
   })
 
-  test('does not try a lost card for the second vendor', async () => {
+  test('does not try a lost card for the second vendor', async ({ shop }) => {
     const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
     const { id: project } = await aProject(shop.market, { org: 'umbrella' })
     const { id, atBank } = await shop.db
@@ -155,7 +150,10 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     expect((await confirms()) - before).toBe(1)
   })
 
-  test('delivers the first when the answer of the second charge is always lost, and pays that back', async () => {
+  test('delivers the first when the answer of the second charge is always lost, and pays that back', async ({
+    shop,
+    buyer,
+  }) => {
     shop.breaks((steps) => ({
       ...steps,
       async chargeLine(input) {
@@ -165,7 +163,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
       },
     }))
 
-    const { told, ...came } = await purchase()
+    const { told, ...came } = await purchase(shop, buyer)
 
     expect(came).toMatchObject({ charged: 2, paid: 4900, held: [SEARCH] })
     expect(told.result).toMatchObject({
@@ -175,7 +173,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
 
   test.for(['recheckPurchase', 'chargeLine', 'settleLine', 'deliverPurchase'] as const)(
     'charges each once when an answer of %s is lost once per vendor',
-    async (step) => {
+    async (step, { shop, buyer }) => {
       const lost = new Set<unknown>()
       shop.breaks((steps) => {
         const original = steps[step] as (input: unknown) => Promise<unknown>
@@ -188,13 +186,13 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
         return { ...steps, [step]: faulty }
       })
 
-      expect(await purchase()).toMatchObject({ charged: 2, paid: 6800, held: [LABELS, SEARCH] })
+      expect(await purchase(shop, buyer)).toMatchObject({ charged: 2, paid: 6800, held: [LABELS, SEARCH] })
     },
   )
 
   test.for(['settleLine', 'deliverPurchase'] as const)(
     'is paid back to both when %s, after both charges, cannot be done',
-    async (step) => {
+    async (step, { shop, buyer }) => {
       shop.breaks((steps) => ({
         ...steps,
         [step]: async (input: { position?: number }) => {
@@ -203,7 +201,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
         },
       }))
 
-      const { told, ...came } = await purchase()
+      const { told, ...came } = await purchase(shop, buyer)
 
       expect(came).toMatchObject({ charged: 2, paid: 0, held: [] })
       expect(told).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })

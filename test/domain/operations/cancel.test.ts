@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { beginOperation, findOperation, readOperation } from '#domain/operations'
+import { beginOperation, findOperation, readOperation, undoOperation } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import { inTransaction } from '#platform/transactions'
 import { anOperation } from '../../support/an-operation.ts'
@@ -50,6 +50,19 @@ test('a cancellation that waits for the first step finds that it has begun', asy
   })
 
   expect(await cancelling).toMatchObject({ status: 'running' })
+})
+
+test('a first step that comes while its operation is undone waits, and is refused', async () => {
+  const { id, begin } = await anOperation(database.db)
+  let late: Promise<unknown> | undefined
+
+  await inTransaction(database.db, async (tx) => {
+    await undoOperation(tx, id, new Date())
+    late = begin().catch((error: unknown) => error)
+    await expect.poll(() => lockWaiters(database.db)).toBe(1)
+  })
+
+  expect(await late).toMatchObject({ code: 'operation_is_over' })
 })
 
 test('an operation that was paid is refused a cancellation, and its run is not asked to stop', async () => {
