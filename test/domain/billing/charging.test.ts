@@ -206,7 +206,9 @@ describe('a line that was voided', () => {
       },
     }
 
-    await expect(steps(payments).undoCharge(stepOf(open))).rejects.toThrow('The state of the payment changed meanwhile.')
+    await expect(steps(payments).undoCharge(stepOf(open))).rejects.toThrow(
+      'The state of the payment changed meanwhile.',
+    )
     expect((await chargeOf(open.line)).state).toBe('pending')
     await steps(bank.payments).undoCharge(stepOf(open))
 
