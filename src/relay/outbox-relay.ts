@@ -57,7 +57,7 @@ async function drain(deps: RelayDependencies): Promise<void> {
 async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> {
   const { db, log } = deps
   const { workflowId } = outgoing
-  if (outgoing.deed === 'start' && new Date() > outgoing.giveUpAt) {
+  if (outgoing.kind === 'start' && new Date() > outgoing.giveUpAt) {
     await giveUpStart(db, outgoing, new Date())
     log.error({ workflowId }, 'a run could not be started in time and was given up')
     return
@@ -72,13 +72,13 @@ async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> 
 }
 
 async function act({ db, temporal, log }: RelayDependencies, outgoing: Outgoing): Promise<void> {
-  const { deed, workflowId, payload, giveUpAt } = outgoing
-  if (deed === 'start' || deed === 'start_and_nudge') await temporal.start(payload as Run)
-  if (deed === 'nudge' || deed === 'start_and_nudge') {
+  const { kind, workflowId, payload, giveUpAt } = outgoing
+  if (kind === 'start' || kind === 'start_and_nudge') await temporal.start(payload as Run)
+  if (kind === 'nudge' || kind === 'start_and_nudge') {
     if (!(await temporal.nudge(workflowId)))
       log.warn({ workflowId }, 'a nudge was dropped, because its run was not found')
   }
-  if (deed !== 'stripe_event') return
+  if (kind !== 'stripe_event') return
   const runs = await runsWaitingFor(db, payload as StripeObject)
   if (!runs && new Date() < giveUpAt) throw new NotKnownYet()
   if (!runs) log.error({ workflowId }, 'an event of the payment provider is about an unknown object')
