@@ -20,7 +20,7 @@ afterAll(() => database.close())
 /** What each of them comes to for one who has this role in the org; doors ask the same, before. */
 const ACTIONS = {
   add: (org: OrgAccess) =>
-    addToCart(database.db, { caller: market.caller('buyer'), org, at, asked: [{ package: SEARCH }] }),
+    addToCart(database.db, { caller: market.caller('buyer'), org, at, wanted: [{ package: SEARCH }] }),
   remove: (org: OrgAccess) =>
     removeFromCart(database.db, { caller: market.caller('buyer'), org, names: [SEARCH] }),
   quoteCart: (org: OrgAccess) =>
