@@ -32,7 +32,7 @@ export function registryLimits(): Limits {
       const uses = usesOf(request)
       const wait = uses.wait(keyOf(keys), at)
       return wait
-        ? tooMany(uses.most, uses === dist ? 'downloads' : 'requests for metadata', wait)
+        ? tooMany(uses.max, uses === dist ? 'downloads' : 'requests for metadata', wait)
         : undefined
     },
     countFailure: (request, keys, at) => void failed.count(caller(request, keys), at),
