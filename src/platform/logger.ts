@@ -13,8 +13,8 @@ export interface LoggerOptions {
 }
 
 /**
- * JSON lines whose message reads alone. Every line is scrubbed as a whole before it leaves, so that no field, message
- * or stack at any depth carries a token, key, mail address or one-time URL.
+ * Writes one JSON line per message. Each finished line is redacted as a text, so no field, message or stack at any
+ * depth contains a token, key, mail address or one-time URL.
  */
 export function openLogger({ level, destination = gathered(process.stdout) }: LoggerOptions): Logger {
   const scrubbed: DestinationStream = { write: (line) => destination.write(scrub(line)) }
@@ -28,7 +28,7 @@ export function openLogger({ level, destination = gathered(process.stdout) }: Lo
   return pino(options, scrubbed)
 }
 
-/** The field `time` as pino wants it: one text for all lines of the same millisecond. */
+/** Makes the field `time` in pino's form. All lines of one millisecond share one text. */
 function isoTimes(): () => string {
   let last = { at: 0, text: '' }
   return () => {
@@ -44,24 +44,24 @@ function currentSpan(): object {
 }
 
 const SECRETS: ReadonlyArray<[RegExp, string]> = [
-  // fields that hold nothing else, a list of texts too
+  // fields whose whole value is secret: a text or a list of texts
   [
     /"([\w-]*(?:authorization|cookie|password))":(?:"(?:[^"\\]|\\.)*"|\[(?:"(?:[^"\\]|\\.)*",?)*\])/gi,
     '"$1":"[redacted]"',
   ],
-  // our access tokens and project keys, Stripe's keys and webhook secrets, quotes; what is before may be an escape (\n)
+  // our access tokens and project keys, Stripe's keys and webhook secrets, quotes; no \b, because an escape (\n) may come first
   [/(pkgt|psk|sk_test|sk_live|rk_test|rk_live|whsec|quo)_[\w-]+/g, '$1_[redacted]'],
   [/(Bearer|Basic) [\w+/=.~-]{8,}/gi, '$1 [redacted]'],
   [/(\/o\/)[\w-]{16,}/g, '$1[redacted]'],
   [/(\w{1,32}:\/\/[^\s:/@"]*):[^\s/@"]+@/g, '$1:[redacted]@'],
-  // the look behind keeps it from eating half of an escape, the bounds from looking at each letter n times
+  // the lookbehind keeps JSON escapes whole; the length bounds keep the time linear
   [
     /(?<!\\(?:u[\da-f]{0,3})?)[\p{L}\p{N}_.+%-]{1,64}(?:@|%40)[\p{L}\p{N}-]{1,63}(\.[\p{L}\p{N}-]{1,63})+/gu,
     '[mail address]',
   ],
 ]
 
-/** Something of each shape above. Most lines have none of these, and then one look is all they cost. */
+/** Matches every line that one of the patterns above could match. Most lines need only this one test. */
 const MARKS =
   /(?:pkgt|psk|sk_test|sk_live|rk_test|rk_live|whsec|quo)_|@|%40|bearer |basic |\/o\/|:\/\/|authorization|cookie|password/i
 

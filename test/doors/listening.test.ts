@@ -37,6 +37,6 @@ test('a port that is taken is one sentence and exit 1', async () => {
 test('an address of another machine, too', async () => {
   const { said, code } = await api({ HOST: '192.0.2.1', PORT: '0' })
 
-  expect(said).toBe('Nothing can listen at port 0 of 192.0.2.1 (EADDRNOTAVAIL): set HOST and PORT.\n')
+  expect(said).toBe('The server cannot listen at port 0 of 192.0.2.1 (EADDRNOTAVAIL): set HOST and PORT.\n')
   expect(code).toBe(1)
 })

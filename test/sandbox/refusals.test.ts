@@ -57,18 +57,18 @@ describe('npm start begins nothing and says one sentence', () => {
     expect(fs.readdirSync(DATA_DIR)).toEqual([])
   })
 
-  test('about a DATA_DIR that is no folder', async () => {
+  test('about a DATA_DIR that is not a folder', async () => {
     const DATA_DIR = path.join(aFolder(), 'file')
     fs.writeFileSync(DATA_DIR, '')
 
     expect(await said('start', { DATA_DIR })).toEqual(
-      refusal(`DATA_DIR ${DATA_DIR} is no folder: make it yours, or set another one.`),
+      refusal(`DATA_DIR ${DATA_DIR} is not a folder: change its owner, or set another one.`),
     )
   })
 
   test.runIf(process.platform === 'linux')('about a DATA_DIR where no folder can be made', async () => {
     expect(await said('start', { DATA_DIR: '/proc/none/data' })).toEqual(
-      refusal('DATA_DIR /proc/none/data cannot be written (ENOENT): make it yours, or set another one.'),
+      refusal('DATA_DIR /proc/none/data cannot be written (ENOENT): change its owner, or set another one.'),
     )
   })
 
@@ -123,7 +123,7 @@ describe('an error of the system', () => {
   test('is a sentence when a file belongs to somebody else', () => {
     const error = Object.assign(new Error('EACCES'), { code: 'EACCES', path: '/data/secrets-key' })
     expect(sentenceOf(error)).toBe(
-      '/data/secrets-key belongs to somebody else (EACCES): make it yours, or set DATA_DIR to another folder.',
+      '/data/secrets-key belongs to somebody else (EACCES): change its owner, or set DATA_DIR to another folder.',
     )
   })
 

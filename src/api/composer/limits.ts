@@ -31,9 +31,7 @@ export function registryLimits(): Limits {
       if (!keys) return undefined
       const uses = usesOf(request)
       const wait = uses.wait(keyOf(keys), at)
-      return wait
-        ? tooMany(uses.most, uses === dist ? 'downloads' : 'requests for metadata', wait)
-        : undefined
+      return wait ? tooMany(uses.max, uses === dist ? 'downloads' : 'requests for metadata', wait) : undefined
     },
     countFailure: (request, keys, at) => void failed.count(caller(request, keys), at),
     countUse: (request, keys, at) => void usesOf(request).count(keyOf(keys), at),

@@ -15,13 +15,13 @@ export const connectionLimits = (): Limits => ({ calls: counterOf(CALLS), starts
 
 /** Counts one more, or `by`; what to refuse with when that is beyond the limit. */
 export function tooManyOf(
-  { most, count }: Counter,
+  { max, count }: Counter,
   connection: string,
   at: Date,
   by = 1,
 ): TooManyCalls | undefined {
   const wait = count(connection, at, by)
-  return wait ? new TooManyCalls(most, wait) : undefined
+  return wait ? new TooManyCalls(max, wait) : undefined
 }
 
 /** Counts, and refuses `rate_limited` what is too many. */
