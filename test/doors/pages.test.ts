@@ -92,7 +92,7 @@ describe('the catalogue', () => {
 
     expect(statusCode).toBe(200)
     expect(linkedIn(body)).toEqual(found)
-    expect(body).toContain(`value="${asked}"`)
+    expect(body).toContain(`value="${query}"`)
   })
 
   test.for([
