@@ -8,7 +8,7 @@ export const HOST = 'http://registry.example'
 type Licence = Omit<Parameters<typeof aLicence>[1], 'project'>
 type Answered = Awaited<ReturnType<Awaited<ReturnType<typeof aRegistry>>['get']>>
 
-/** The registry over a market of its own, with every demo zip in its storage; its clock stands still at `now`. */
+/** A registry with its own market and every demo zip in its storage; its clock stands still at `now`. */
 export async function aRegistryWithMarket(now: Date) {
   let clock = now
   const [database, disk] = await Promise.all([aDatabase(), aStorage()])
@@ -46,7 +46,7 @@ export async function aRegistryWithMarket(now: Date) {
     storage: disk.storage,
     aShop,
     distOf,
-    /** To the end of the test. */
+    /** Sets the clock until the end of the test. */
     setClock(to: Date) {
       clock = to
       onTestFinished(() => void (clock = now))
@@ -73,6 +73,6 @@ export interface P2 {
   infos?: { versions: string; message: string }[]
 }
 
-/** Tags, in order. */
+/** The tags in a `p2` file, in its order. */
 export const versionsIn = (answer: Answered) =>
   Object.values(answer.json<P2>().packages).flatMap((entries) => entries.map(({ version }) => version))

@@ -220,8 +220,9 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     }
     const there = { licence: fresh.id, project: shop.id }
     expect(await buyer.refused('activate_licence', there)).toMatchObject({ ...keeps, field: 'project' })
-    const from = (await buyer.ask<{ activations: { slug: string }[] }>('get_licence', { licence: elsewhere.id }))
-      .activations[0]?.slug
+    const from = (
+      await buyer.ask<{ activations: { slug: string }[] }>('get_licence', { licence: elsewhere.id })
+    ).activations[0]?.slug
     const move = { licence: elsewhere.id, from, to: shop.id }
     expect(await buyer.refused('move_activation', move)).toMatchObject({ ...keeps, field: 'to' })
 

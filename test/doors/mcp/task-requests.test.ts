@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { mintId } from '#kernel/ids'
-import { aTaskDoor, BOTH, TASKS } from '../../support/a-task.ts'
+import { aTaskDoor, TASKS_AND_URLS, TASKS } from '../../support/a-task.ts'
 import { aConnection, aMcpDoor, aPerson, modern, older, send } from '../../support/mcp.ts'
 
 let at: Awaited<ReturnType<typeof aTaskDoor>>
@@ -79,7 +79,7 @@ describe('a request for a task', () => {
 
   test('a request whose header names another task than its body is refused', async () => {
     const { ann, run } = await at.aTask()
-    const request = modern('tasks/cancel', { taskId: run.id }, { capabilities: BOTH })
+    const request = modern('tasks/cancel', { taskId: run.id }, { capabilities: TASKS_AND_URLS })
     const headers = { ...request.headers, 'mcp-name': 'op_other' }
 
     const answer = await send(at.door, { ...request, headers, token: ann.token })
@@ -100,7 +100,7 @@ describe('a request for a task', () => {
     onTestFinished(() => broken.close())
 
     await run.goesOn()
-    const { error } = await at.ask(ann, 'tasks/cancel', { taskId: run.id }, BOTH, broken)
+    const { error } = await at.ask(ann, 'tasks/cancel', { taskId: run.id }, TASKS_AND_URLS, broken)
 
     expect(error).toMatchObject({
       code: -32603,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { SOON } from '../../support/a-run.ts'
-import { aTaskDoor, BOTH, CARD, questionIn, TASKS } from '../../support/a-task.ts'
+import { aTaskDoor, TASKS_AND_URLS, CARD, questionIn, TASKS } from '../../support/a-task.ts'
 import { aMcpDoor } from '../../support/mcp.ts'
 
 let at: Awaited<ReturnType<typeof aTaskDoor>>
@@ -144,7 +144,7 @@ describe('an operation for a client that declares tasks', () => {
       structuredContent: { operation_id: run.id, status: 'waiting_for_you' },
     })
     expect(await get()).toMatchObject({ result: { structuredContent: { status: 'waiting_for_you' } } })
-    expect((await at.ask(ann, 'tasks/get', { taskId: run.id }, BOTH)).result).toMatchObject({
+    expect((await at.ask(ann, 'tasks/get', { taskId: run.id }, TASKS_AND_URLS)).result).toMatchObject({
       status: 'input_required',
     })
   })
@@ -174,7 +174,7 @@ describe('an operation for a client that declares tasks', () => {
     const other = await aMcpDoor({ db: at.db, pace: SOON })
     onTestFinished(() => other.close())
 
-    const { result } = await at.ask(ann, 'tasks/get', { taskId: run.id }, BOTH, other)
+    const { result } = await at.ask(ann, 'tasks/get', { taskId: run.id }, TASKS_AND_URLS, other)
 
     expect(result).toMatchObject({ taskId: run.id, status: 'working' })
   })

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { hashOfPrivateKey } from '#domain/projects'
+import { resultIn } from '../../support/a-member.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson, joins, type McpDoor, type Person } from '../../support/mcp.ts'
-import { type Called, CLIENTS, type McpClient } from '../../support/mcp-clients.ts'
+import { CLIENTS, type McpClient } from '../../support/mcp-clients.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
@@ -186,12 +187,3 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await ask('list_licences')).toEqual({ org: ann.org.slug, items: [] })
   })
 })
-
-/** The result; fails the test unless text and structured content are the same. */
-function resultIn({ content, structuredContent, isError }: Called): Record<string, unknown> {
-  expect(isError, content[0]?.text).not.toBe(true)
-  expect(content).toHaveLength(1)
-  expect(JSON.parse(content[0]?.text ?? '')).toEqual(structuredContent)
-  expect(content[0]?.text).not.toContain('null')
-  return structuredContent ?? {}
-}

@@ -91,7 +91,7 @@ function inWords(
       ([key, schema]) => `  ${key}${required.includes(key) ? '*' : ''} ${JSON.stringify(schema)}`,
     ),
     `  ${JSON.stringify(rest)}`,
-    ...(answer ? [`answers ${withoutVariableParts(JSON.stringify(answer, undefined, 1))}`] : []),
+    ...(answer ? [`returns ${withoutVariableParts(JSON.stringify(answer, undefined, 1))}`] : []),
     '',
   ].join('\n')
 }
