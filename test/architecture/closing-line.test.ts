@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { orNothing } from '../support/or-nothing.ts'
+import { optionalOutsideCi } from '../support/optional-outside-ci.ts'
 
 const root = path.resolve('.')
 
@@ -50,9 +50,9 @@ test('a program that is missing is told and done without, but not in CI', async 
   const missing = () => Promise.reject(new Error('no browser'))
   const said: string[] = []
 
-  expect(await orNothing(missing(), { isCi: false, say: (line) => said.push(line) })).toBeUndefined()
+  expect(await optionalOutsideCi(missing(), { isCi: false, say: (line) => said.push(line) })).toBeUndefined()
   expect(said).toEqual(['  no browser'])
-  await expect(orNothing(missing(), { isCi: true, say: (line) => said.push(line) })).rejects.toThrow(
+  await expect(optionalOutsideCi(missing(), { isCi: true, say: (line) => said.push(line) })).rejects.toThrow(
     'no browser',
   )
 })

@@ -16,6 +16,7 @@ const LEASE = '30 seconds'
 
 export interface Outgoing {
   id: number
+  /** Column `deed`: a release before this one still writes it. */
   kind: 'start' | 'nudge' | 'start_and_nudge' | 'stripe_event'
   workflowType: string | undefined
   workflowId: string
@@ -28,7 +29,7 @@ export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
   await tx
     .insertInto('outbox')
     .values({
-      kind: 'start',
+      deed: 'start',
       workflow_type: run.workflowType,
       workflow_id: run.workflowId,
       payload: JSON.stringify(run),
@@ -75,7 +76,7 @@ async function enqueue(
   await tx
     .insertInto('outbox')
     .values({
-      kind: row.kind,
+      deed: row.kind,
       workflow_id: row.workflowId,
       payload: JSON.stringify(row.payload),
       due_at: sql`now()`,
@@ -86,7 +87,7 @@ async function enqueue(
 
 /** Deletes the start of a run that exists by now, or is no longer needed. */
 export async function dropStart(db: Db, workflowId: string): Promise<void> {
-  await db.deleteFrom('outbox').where('workflow_id', '=', workflowId).where('kind', '=', 'start').execute()
+  await db.deleteFrom('outbox').where('workflow_id', '=', workflowId).where('deed', '=', 'start').execute()
 }
 
 /** Leases due rows for 30 s, so that two relays never work on the same row. Served by `outbox_by_due`. */
@@ -104,11 +105,11 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
         .forUpdate()
         .skipLocked(),
     )
-    .returning(['id', 'kind', 'workflow_type', 'workflow_id', 'payload', 'give_up_at', 'attempts'])
+    .returning(['id', 'deed', 'workflow_type', 'workflow_id', 'payload', 'give_up_at', 'attempts'])
     .execute()
   return rows.map((row) => ({
     id: row.id,
-    kind: row.kind as Outgoing['kind'],
+    kind: row.deed as Outgoing['kind'],
     workflowType: row.workflow_type ?? undefined,
     workflowId: row.workflow_id,
     payload: row.payload,

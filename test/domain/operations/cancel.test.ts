@@ -16,7 +16,7 @@ afterAll(() => database.close())
 const startsOf = (id: OperationId) =>
   database.db
     .selectFrom('outbox')
-    .select('kind')
+    .select('deed')
     .where('workflow_id', '=', `start_add_payment_method/${id}`)
     .execute()
 
