@@ -156,7 +156,7 @@ async function attempt(deps: Dependencies, collecting: Collecting, n: number): P
   return collect(deps, { charge, intent: seen, at }, moveAfterConfirm(n, answer))
 }
 
-/** Confirms attempt `n`. If the state was already another one, returns the current intent. Throws unknown outcomes. */
+/** Confirms attempt `n`. If its state has changed, returns the current intent. Throws when the outcome is unknown. */
 async function confirm(
   { db, payments }: Dependencies,
   { charge, intent }: Collecting,

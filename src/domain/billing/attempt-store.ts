@@ -45,8 +45,7 @@ interface BegunAttempt extends Pick<Attempt, 'n' | 'onSession' | 'latestChargeBe
 
 /**
  * Records an attempt before its request is sent, so that an unknown outcome can be looked up later. Returns false when
- * another request already has this number: one with the cardholder instead of without, or the reverse. Then nothing may
- * be sent.
+ * the number belongs to a request with the other value of `onSession`. Then nothing may be sent.
  */
 export async function beginAttempt(
   db: Db,

@@ -26,7 +26,7 @@ export interface CartItem {
   /** Name of the member who added it. */
   addedBy: string
   addedAt: Date
-  /** A checkout that is not over holds the item. */
+  /** A running checkout holds the item. */
   isHeld: boolean
 }
 
@@ -142,9 +142,10 @@ export async function removeFromCart(
       .where('p.name', 'in', names)
       .returning('p.name')
       .execute()
-    const gone = removed.map(({ name }) => name).sort()
-    if (gone.length) await auditCart(tx, { caller, org }, { action: 'remove_from_cart', names: gone })
-    return gone
+    const removedNames = removed.map(({ name }) => name).sort()
+    if (removedNames.length)
+      await auditCart(tx, { caller, org }, { action: 'remove_from_cart', names: removedNames })
+    return removedNames
   })
 }
 

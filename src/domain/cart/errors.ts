@@ -67,7 +67,7 @@ export class CartIsFull extends CodedError<'cart_is_full'> {
 
 export class CartIsBeingCheckedOut extends CodedError<'cart_is_being_checked_out'> {
   constructor(packages: readonly string[]) {
-    const fact = `A checkout that is not over holds ${packages.join(', ')}.`
+    const fact = `A running checkout holds ${packages.join(', ')}.`
     super('conflict', 'cart_is_being_checked_out', fact)
   }
 }

@@ -39,7 +39,7 @@ export class LicenceIsNotInForce extends CodedError<`licence_${keyof typeof NOT_
 
 const NOT_IN_FORCE = {
   reserved: 'is not paid yet',
-  expired: 'has ended; where it is active it stays',
+  expired: 'has ended; its activations stay',
   suspended: 'is suspended, because its payment is disputed',
   refunded: 'was refunded',
   revoked: 'was revoked',

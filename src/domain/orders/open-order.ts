@@ -64,7 +64,7 @@ export async function openOrder(db: Db, { operationId, orderId, quoteKey, at }: 
   })
 }
 
-/** Reserves a slot for each licence. A renewed package gets its project at delivery: an ended licence still holds it. */
+/** Reserves a slot for each licence. A slot that replaces an ended licence gets its project only at delivery. */
 async function reserveSlots(
   tx: Db,
   reserved: {

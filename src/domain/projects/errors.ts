@@ -31,7 +31,7 @@ export class ProjectTokenNotFound extends CodedError<'project_token_not_found'> 
 
 export class ProjectTokenIsOver extends CodedError<'project_token_revoked' | 'project_token_expired'> {
   constructor(token: ProjectTokenId, how: 'revoked' | 'expired') {
-    const fact = `The project token ${token} is ${how}, so nothing could overlap.`
+    const fact = `The project token ${token} is ${how} and cannot be rotated.`
     super('conflict', `project_token_${how}`, fact, { field: 'token' })
   }
 }

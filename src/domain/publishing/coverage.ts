@@ -53,8 +53,8 @@ function ancestorsOf(packageId: PackageId, edges: readonly Edge[]): PackageId[] 
 }
 
 /**
- * All packages that a parent covers, directly or through other packages, with the time since when. A path counts from
- * the latest release on it; the earliest path counts.
+ * All packages that a parent covers, directly or through other packages, each with the time since when. That time is the
+ * latest release on the path to it. With several paths it is the earliest of these times.
  */
 function childrenOf(parent: PackageId, byParent: Map<PackageId, Edge[]>): Map<PackageId, Date> {
   const children = new Map<PackageId, Date>()
