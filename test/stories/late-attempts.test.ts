@@ -155,6 +155,28 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
     expect(operation).toEqual({ needs_operator_since: null, cancelled_at: expect.any(Date), closed_at: null })
   })
 
+  test('a project that is archived before the delivery gets nothing, and the licences stay with the org', async ({
+    shop,
+    buyer,
+  }) => {
+    const input = await wanted(shop)
+    const archive = () =>
+      shop.db
+        .updateTable('projects')
+        .set({ archived_at: new Date() })
+        .where('id', '=', input.project)
+        .execute()
+    shop.breaks(justBefore('deliverPurchase', archive))
+
+    const told = await buyer.buys(input)
+
+    expect(told).toMatchObject({ status: 'completed', result: { licences: [{ activated: false }] } })
+    expect(told.result).not.toHaveProperty('auth_json')
+    expect(told.result.next_step).toContain('activate_licence')
+    const tokens = shop.db.selectFrom('project_tokens').select('id').where('project_id', '=', input.project)
+    expect(await tokens.execute()).toEqual([])
+  })
+
   const customer = (shop: Shop) =>
     shop.db.updateTable('customers').where('id', '=', shop.market.person('billing'))
   test.for([

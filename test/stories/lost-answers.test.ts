@@ -68,6 +68,9 @@ describe.skipIf(!timeSkippingServer)(
           paid: 0,
           held: [],
         })
+        // the project was there before the purchase
+        const archived = shop.db.selectFrom('projects').select('id').where('archived_at', 'is not', null)
+        expect(await archived.execute()).toEqual([])
       },
     )
   },

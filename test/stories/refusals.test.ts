@@ -21,7 +21,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
   })
   afterAll(() => shop?.close())
 
-  const SEARCH = { packages: ['northwind/module-search'] }
+  const SEARCH = { packages: ['northwind/module-search'] as [string] }
 
   async function refused(input: object, assistant = buyer, org = 'acme-retail') {
     const { id: project } = await aProject(shop.market, { org })
@@ -178,6 +178,32 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
     await member.set({ role: 'billing' }).execute()
     expect(told).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
   })
+
+  test.for([
+    ['its package was withdrawn', 'packages', { withdrawn_at: new Date() }, 'package_not_for_sale'],
+    ['its vendor was suspended', 'vendors', { suspended_at: new Date() }, 'package_not_for_sale'],
+    ['its vendor can no longer be paid', 'vendors', { payable_since: null }, 'vendor_not_ready'],
+  ] as const)('a line is not charged when %s after the order', async ([, table, change, code]) => {
+    const id = table === 'vendors' ? shop.market.vendor('northwind') : shop.market.package(SEARCH.packages[0])
+    const set = (values: object) =>
+      shop.db
+        .updateTable(table)
+        .set(values)
+        .where('id', '=', id as never)
+        .execute()
+    shop.breaks(justBefore('recheckPurchase', () => set(change)))
+    const before = await posts()
+
+    const told = await refused(SEARCH)
+
+    await set('payable_since' in change ? { payable_since: new Date() } : noneOf(change))
+    expect(told).toMatchObject({ status: 'failed', error: { code } })
+    expect(await posts()).toBe(before)
+  })
+
+  const noneOf = (change: object) => Object.fromEntries(Object.keys(change).map((column) => [column, null]))
+  /** What the bank was asked to do. */
+  const posts = async () => (await shop.bank.requests()).filter(({ method }) => method === 'POST').length
 
   test('the connection revoked between the order and the charge', async () => {
     const assistant = await shop.assistant()

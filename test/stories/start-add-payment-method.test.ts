@@ -72,6 +72,21 @@ describe.skipIf(!timeSkippingServer)('start_add_payment_method', { timeout: 60_0
     ])
   })
 
+  test('a card that is added when no other one is the default becomes the default', async ({ shop }) => {
+    const [old] = await cardsOf(shop)
+    await shop.db
+      .updateTable('payment_methods')
+      .set({ default_since: null, refused_at: new Date() })
+      .where('id', '=', old?.id ?? 'pmt_')
+      .execute()
+    const { id, over } = await aWait(shop, 'nocard', 'a card')
+
+    await shop.bank.typeCard(await pageOf(shop, NOA.name, id), VISA)
+
+    expect((await over()).result).toMatchObject({ payment_method: { is_default: true } })
+    expect((await cardsOf(shop)).filter(({ isDefault }) => isDefault)).toHaveLength(1)
+  })
+
   test('of two pages of one operation only the one that was used is closed', async ({ shop }) => {
     const { id, over } = await aWait(shop, 'nocard', 'a card')
     const [left, used] = [await pageOf(shop, NOA.name, id), await pageOf(shop, NOA.name, id)]
