@@ -77,8 +77,10 @@ function makeFolder(data: string): void {
   } catch (e) {
     const { code = '' } = e as NodeJS.ErrnoException
     if (code === 'ENOSPC') throw e
-    const why = ['EEXIST', 'ENOTDIR'].includes(code) ? 'is not a folder' : `cannot be written (${code})`
-    throw new Refused(`DATA_DIR ${data} ${why}: change its owner, or set another one.`)
+    const why = ['EEXIST', 'ENOTDIR'].includes(code)
+      ? 'is not a folder: remove it'
+      : `cannot be written (${code}): change its owner`
+    throw new Refused(`DATA_DIR ${data} ${why}, or set another one.`)
   }
 }
 

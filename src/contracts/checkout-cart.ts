@@ -19,5 +19,3 @@ export const checkoutCart = defineContract({
   output: purchased,
   canonicalInput: ({ new_project, ...rest }) => ({ ...rest, new_project: withEdition(new_project) }),
 })
-
-export type CheckoutResult = z.output<typeof checkoutCart.output>

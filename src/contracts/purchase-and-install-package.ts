@@ -30,4 +30,3 @@ export const purchaseAndInstallPackage = defineContract({
 })
 
 export type PurchaseInput = z.output<typeof purchaseAndInstallPackage.input>
-export type PurchaseResult = z.output<typeof purchaseAndInstallPackage.output>

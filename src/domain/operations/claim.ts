@@ -35,7 +35,8 @@ export interface Claimed {
 export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
   const { id, story, workflowId, key, caller, org, input, canonicalInput, at } = claim
   const hash = createHash('sha256')
-    .update(canonicalJson({ org: org.id, canonicalInput }))
+    // stored for ever: another name in here would make every retry of an older request another request
+    .update(canonicalJson({ org: org.id, sameness: canonicalInput }))
     .digest()
   const inserted = await tx
     .insertInto('operations')

@@ -145,12 +145,12 @@ async function resultOf(
     const until = validUntil && { valid_until: validUntil.toISOString() }
     return [{ id, package: packageName, edition, outcome, activated, ...until }]
   })
-  const names = shown.map((each) => each.package)
+  const installable = shown.filter(({ activated }) => activated).map((each) => each.package)
   return {
     ...(order.lines.length && { order_id: order.id }),
     total: shownMoney(paidFor(order, refused)),
     licences: shown,
-    ...(project && { project, ...installSnippet(publicUrl, project, names) }),
+    ...(project && { project, ...installSnippet(publicUrl, project, installable) }),
     ...(missing.length && { refused: notBought }),
   }
 }

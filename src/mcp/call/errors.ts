@@ -13,12 +13,11 @@ export class CursorIsForeign extends InvalidInput {
 }
 
 export class TooManyCalls extends CodedError<'rate_limited'> {
-  override readonly retryAfterMs: number
+  declare readonly retryAfterMs: number
 
   constructor(most: number, retryAfterMs: number) {
     const fact = `This connection has used up its ${most} calls of this kind a minute.`
-    super('rate_limited', 'rate_limited', fact)
-    this.retryAfterMs = retryAfterMs
+    super('rate_limited', 'rate_limited', fact, { retryAfterMs })
   }
 }
 

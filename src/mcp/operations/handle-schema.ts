@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OPERATION_STATUSES } from '#contracts/status-update'
 
 const refusal = z.looseObject({
   code: z.string(),
@@ -26,7 +27,7 @@ export const operationOf = <Result extends z.ZodObject>(result: Result) =>
     operation_id: z.string().optional().describe('Absent for a dry_run'),
     story: z.string().describe('The tool that started it'),
     org: z.string(),
-    status: z.enum(['running', 'waiting_for_you', 'completed', 'failed', 'cancelled']),
+    status: z.enum(OPERATION_STATUSES),
     progress: z.string().optional(),
     next_action: nextAction.optional().describe('What to do now, unless it is over'),
     poll_after_ms: z.int().optional(),

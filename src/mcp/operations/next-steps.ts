@@ -20,16 +20,24 @@ const facts = purchased.pick({ order_id: true, licences: true, refused: true, pr
 
 /** What is left to do after a purchase: buy what was refused, or activate what no project has yet. */
 export function nextStepAfterPurchase(result: Record<string, unknown>): string | undefined {
-  const { order_id, licences = [], refused = [], project } = facts.parse(result)
+  const { data } = facts.safeParse(result)
+  if (!data) return undefined // of another release: it stays readable
+  const { order_id, licences = [], refused = [], project } = data
   if (refused.length) {
     const missing = refused.flatMap(({ packages }) => packages)
     return buyTheRest(missing, project)
   }
-  if (project || licences.every(({ activated }) => activated)) return undefined
+  const inactive = licences.filter(({ activated }) => !activated)
+  if (!inactive.length) return undefined
+  if (project) return buyAgain(inactive.map((licence) => licence.package))
   return order_id
     ? ACTIVATE
     : `The org already had a licence with a free slot, so nothing was bought. ${ACTIVATE}`
 }
+
+/** Their window ended while the purchase waited for a person. */
+const buyAgain = (ended: readonly string[]): string =>
+  `The licences of ${ended.join(', ')} ended before they could be activated. Ask the user, then buy only these again with a new idempotency_key.`
 
 const buyTheRest = (missing: readonly string[], project: string | undefined): string =>
   `Not bought: ${missing.join(', ')}; the rest is. Tell the user why, mend that, then buy only these` +
