@@ -135,8 +135,8 @@ const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) =>
   retryForever.undoCharge(lineStep(line, story))
 
 /**
- * Charges the saved card and returns the refusal, if any. If the bank asks for the cardholder, waits for them. A payment
- * that they confirm at the last moment counts.
+ * Charges the saved card and returns the refusal, if any. If the bank asks for the cardholder, waits for them. A
+ * payment that they confirm at the last moment counts.
  */
 async function chargeLine(line: OpenedLine, story: Story, patienceMs: number): Promise<Refusal | undefined> {
   const summary = `line ${line.position} · ${moneyText(line.amount)}`

@@ -9,8 +9,8 @@ export type Verdict = { intact: true; events: number } | { intact: false; events
 const PAGE = 500
 
 /**
- * Recomputes the hashes of a chain from its first event to its head. Detects a changed, missing, swapped or added event.
- * Hashes the stored text, not parsed values. An empty chain is intact. Reads pages of one snapshot.
+ * Recomputes the hashes of a chain from its first event to its head. Detects a changed, missing, swapped or added
+ * event. Hashes the stored text, not parsed values. An empty chain is intact. Reads pages of one snapshot.
  */
 export async function verifyChain(db: Db, chain: Chain): Promise<Verdict> {
   const verify = async (tx: Db): Promise<Verdict> => {

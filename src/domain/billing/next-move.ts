@@ -193,8 +193,8 @@ export function moveAfterConfirm(n: number, answer: Confirmed): Exclude<Moves['c
 }
 
 /**
- * Whether an attempt that ended in a server error changed nothing. Only then may it be sent under the next number. The
- * provider would return the stored error again for the old one.
+ * Whether an attempt that ended in a server error changed nothing. If so, the payment has to be sent under a new
+ * number, because the provider stores the error and returns it again under the old number.
  */
 export const hasNothingHappened = (before: IntentSeen, after: IntentSeen): boolean =>
   after.status === before.status && after.latestCharge === before.latestCharge

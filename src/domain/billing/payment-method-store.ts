@@ -2,14 +2,14 @@ import type { OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { PaymentMethodNotFound, PaymentMethodRefused } from './errors.ts'
 
-/** A saved card with what a charge needs. */
+/** The data of a saved card that a charge needs. */
 export interface PaymentMethod {
   id: PaymentMethodId
   stripePaymentMethodId: string
   stripeCustomerId: string
 }
 
-/** A saved card as people may see it. */
+/** The data of a saved card that people may see. */
 export interface ListedCard {
   id: PaymentMethodId
   brand: string
@@ -78,8 +78,8 @@ export async function addPaymentMethod(tx: Db, method: NewPaymentMethod): Promis
 }
 
 /**
- * The `wanted` card of the org, or its default card, or undefined without a default. Refuses `payment_method_not_found`,
- * and `payment_method_refused` for a card that the bank asked us never to charge again.
+ * The `wanted` card of the org, or its default card, or undefined without a default. Refuses
+ * `payment_method_not_found`, and `payment_method_refused` for a card that the bank asked us never to charge again.
  */
 export async function findPaymentMethod(
   db: Db,

@@ -30,8 +30,8 @@ const RELAYED_TYPES = [
 ]
 
 /**
- * Stores an event once, however often it arrives, and puts it into the outbox for the run that waits for it. An event of
- * another type, deployment or provider mode is stored, but not relayed.
+ * Stores an event once, however often it arrives, and puts it into the outbox for the run that waits for it. An event
+ * of another type, deployment or provider mode is stored, but not relayed.
  */
 export async function receiveStripeEvent(
   db: Db,

@@ -3,7 +3,10 @@ import type { Db } from '../../platform/database.ts'
 import { CartIsBeingCheckedOut, CartIsEmpty } from './errors.ts'
 import type { PackageWanted } from './plan.ts'
 
-/** The items of the cart, by name. Refuses `cart_is_empty`, and `cart_is_being_checked_out` while a checkout holds some. */
+/**
+ * The items of the cart, by name. Refuses `cart_is_empty`, and `cart_is_being_checked_out` while a checkout holds
+ * some.
+ */
 export async function cartToCheckOut(tx: Db, org: OrgId): Promise<PackageWanted[]> {
   const items = await tx
     .selectFrom('cart_items as i')

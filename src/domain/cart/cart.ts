@@ -12,14 +12,17 @@ import { type PackageWanted, priceToPay, refuseRepeats } from './plan.ts'
 
 /** The same as the maximum of packages in one purchase. */
 const MOST_ITEMS = 20
-/** The edition of an item without an edition, when there is no project. */
+/** Used for an item that names no edition, because a cart has no project. */
 const DEFAULT_EDITION: Edition = 'open-source'
 
 export interface CartItem {
   package: string
   /** Undefined: the edition of the project that it is bought for. */
   edition: Edition | undefined
-  /** The current price; without an edition, for `open-source`. Undefined when it can no longer be bought. */
+  /**
+   * The current price. Without an edition it is the price for `open-source`. Undefined when it can no longer be
+   * bought.
+   */
   price: Price | undefined
   /** Why it can no longer be bought. */
   problem: Refusal | undefined

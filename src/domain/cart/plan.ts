@@ -59,8 +59,9 @@ export interface PlanWanted {
 }
 
 /**
- * Plans a purchase by the current state, and writes nothing. A package that the project holds is not bought again; a free
- * slot of the org is used; any other package is bought. Refuses what cannot be sold, with a code for each reason.
+ * Plans a purchase by the current state, and writes nothing. A package that the project holds is not bought again; a
+ * free slot of the org is used; any other package is bought. Refuses what cannot be sold, with a code for each
+ * reason.
  */
 export async function planPurchase(db: Db, { org, wanted, project, edition, at }: PlanWanted): Promise<Plan> {
   refuseRepeats(wanted)

@@ -7,8 +7,9 @@ import { destinationOf, packagesWanted, type Purchase } from './purchase.ts'
 import { issueQuote, QUOTE_LIFETIME } from './quote.ts'
 
 /**
- * Returns what a purchase would do and cost, with a quote for that price. Writes nothing. A quote for a cart needs the
- * permission `fill_cart`, not `buy`. Refuses what `planPurchase` refuses, and for a cart what `cartToCheckOut` refuses.
+ * Returns what a purchase would do and cost, with a quote for that price. Writes nothing. A quote for a cart needs
+ * the permission `fill_cart`, not `buy`. Refuses what `planPurchase` refuses, and for a cart what `cartToCheckOut`
+ * refuses.
  */
 export async function quotePurchase(
   db: Db,

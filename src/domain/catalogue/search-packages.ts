@@ -4,7 +4,7 @@ import type { PackageId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { type Price, pricesOf } from './price-store.ts'
 
-/** A package with what anybody may see. */
+/** The public data of a package. */
 export interface ListedPackage {
   id: PackageId
   name: string

@@ -12,8 +12,8 @@ export interface OrgSwitch {
 }
 
 /**
- * Makes an org the active org of the caller's connection. Returns the previous one, and audits the change in both orgs.
- * Changes nothing when it is already active. Refuses `org_not_found` when the caller is not a member.
+ * Makes an org the active org of the caller's connection. Returns the previous one, and audits the change in both
+ * orgs. Changes nothing when it is already active. Refuses `org_not_found` when the caller is not a member.
  */
 export async function setActiveOrg(
   db: Db,

@@ -55,5 +55,5 @@ export async function findCredentials(db: Db, email: string): Promise<Credential
   return row && { id: row.id, passwordPhc: row.password_phc, isDisabled: row.disabled_at !== null }
 }
 
-/** Replaces NUL, because Postgres accepts it in no text. */
+/** Replaces NUL, because Postgres does not accept it in text. */
 export const normalEmail = (email: string) => email.replaceAll('\0', '\uFFFD').trim().toLowerCase()

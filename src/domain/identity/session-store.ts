@@ -21,7 +21,9 @@ export interface Session {
   idHash: Buffer
 }
 
-/** Returns a token of 256 random bits, of which we store only the hash. Ends after 14 days without use, or 30 in all. */
+/**
+ * Returns a token of 256 random bits, of which we store only the hash. Ends after 14 days without use, or 30 in all.
+ */
 export async function openSession(
   tx: Db,
   { customer, methods, at }: { customer: CustomerId; methods: readonly 'password'[]; at: Date },

@@ -20,8 +20,8 @@ export interface SignIn extends SignInAttempt {
 }
 
 /**
- * Returns the token of a new session. Refuses `too_many_sign_ins` before any other check, and `wrong_email_or_password`
- * for every other reason. Only the audit log of a known customer has the reason.
+ * Returns the token of a new session. Refuses `too_many_sign_ins` before any other check, and
+ * `wrong_email_or_password` for every other reason. Only the audit log of a known customer has the reason.
  */
 export async function signIn(db: Db, passwords: Passwords, given: SignIn): Promise<string> {
   const since = performance.now()

@@ -126,7 +126,7 @@ export async function wasActivated(
 
 /**
  * Activates the reserved slots of an operation on its project, if their licences are in force at `at`. Ends what the
- * project held of the same packages. A second run keeps the first time.
+ * project held of the same packages. A second run keeps the first activation time.
  */
 export async function activateReserved(
   tx: Db,

@@ -27,8 +27,8 @@ export interface LicenceToAssign {
 }
 
 /**
- * Locks the org and returns the licence, so that two actions cannot take the same slot. Lock projects after it. Refuses
- * `licence_not_found`, also for another org's licence.
+ * Locks the org and returns the licence, so that two actions cannot take the same slot. Lock projects after it.
+ * Refuses `licence_not_found`, also for another org's licence.
  */
 export async function lockAssignment(tx: Db, { org, licence: id, at }: Assignment): Promise<LicenceToAssign> {
   await lockOrg(tx, org.id)

@@ -45,7 +45,9 @@ export async function vendorsBoughtFrom(db: Db, project: ProjectId): Promise<str
   return rows.map(({ slug }) => slug)
 }
 
-/** Packages of a project whose updates end after `from` and up to `to`, unless another licence covers them for longer. */
+/**
+ * Packages of a project whose updates end after `from` and up to `to`, unless another licence covers them for longer.
+ */
 export async function windowsEnding(
   db: Db,
   { project, from, to }: { project: ProjectId; from: Date; to: Date },
@@ -90,7 +92,7 @@ export async function packagesEverHeld(db: Db, project: ProjectId): Promise<Pack
   return rows.map(({ id }) => id)
 }
 
-/** A package with what one project may do with it. */
+/** A package, and the access of one project to it. */
 export interface PackageOfProject {
   id: PackageId
   name: string
@@ -106,7 +108,10 @@ export interface PackageOfProject {
   buysFromVendor: boolean
 }
 
-/** Finds a package by name. Without a project it is not licensed. Uses one statement, so that all fields are consistent. */
+/**
+ * Finds a package by name. Without a project it is not licensed. Uses one statement, so that all fields are
+ * consistent.
+ */
 export async function packageOfProject(
   db: Db,
   { project, name }: { project: ProjectId | undefined; name: string },

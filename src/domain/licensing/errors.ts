@@ -29,7 +29,9 @@ export class LicenceIsSuspended extends CodedError<'licence_suspended'> {
   }
 }
 
-/** A licence that cannot be assigned now. Each status has its code: `licence_expired`, `licence_suspended` and so on. */
+/**
+ * A licence that cannot be assigned now. Each status has its code: `licence_expired`, `licence_suspended` and so on.
+ */
 export class LicenceIsNotInForce extends CodedError<`licence_${keyof typeof NOT_IN_FORCE}`> {
   constructor(licence: LicenceId, status: Exclude<LicenceStatus, 'active'>) {
     const fact = `Licence ${licence} ${NOT_IN_FORCE[status]}.`

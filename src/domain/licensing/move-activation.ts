@@ -34,9 +34,9 @@ export interface Moved {
 }
 
 /**
- * Moves an activation from one project to another, with the same slot. Changes nothing when it has already moved. Refuses
- * `not_allowed`, `licence_not_found`, `project_not_found`, `project_archived` (of `to`), `licence_not_active`,
- * `already_installed` (on both), and what `checkCapacity` and `assertInForce` refuse.
+ * Moves an activation from one project to another, with the same slot. Changes nothing when it has already moved.
+ * Refuses `not_allowed`, `licence_not_found`, `project_not_found`, `project_archived` (of `to`),
+ * `licence_not_active`, `already_installed` (on both), and what `checkCapacity` and `assertInForce` refuse.
  */
 export async function moveActivation(db: Db, move: Move): Promise<Moved> {
   const { org, at } = move

@@ -3,7 +3,7 @@ import type { PackageId, ProjectId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { Until } from './entitlements.ts'
 
-/** The zip of a version, with what one project may install. */
+/** The zip of a version, and the access of one project to it. */
 export interface ZipOfProject {
   packageId: PackageId
   /** The name of the package. */
@@ -18,9 +18,9 @@ export interface ZipOfProject {
 }
 
 /**
- * Finds a zip by the package's name, the version's label and the first 16 hexadecimal digits of its SHA-256. Also finds
- * withdrawn and blocked versions. Uses one statement, because each installation runs it for each package. The lateral
- * join reads only the entitlement of this package.
+ * Finds a zip by the package's name, the version's label and the first 16 hexadecimal digits of its SHA-256. Also
+ * finds withdrawn and blocked versions. Uses one statement, because each installation runs it for each package. The
+ * lateral join reads only the entitlement of this package.
  */
 export async function zipOfProject(
   db: Db,

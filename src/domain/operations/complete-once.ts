@@ -31,8 +31,9 @@ export interface Completed {
 }
 
 /**
- * Runs an action once for its key, and stores the result as a completed operation. A later call with the key returns that
- * operation. Refuses `idempotency_key_reused`, and what the action refuses; after a refusal the key can be used again.
+ * Runs an action once for its key, and stores the result as a completed operation. A later call with the key returns
+ * that operation. Refuses `idempotency_key_reused`, and what the action refuses; after a refusal the key can be used
+ * again.
  */
 export async function completeOnce(
   tx: Db,

@@ -3,7 +3,7 @@ import type { OperationId } from '#kernel/ids'
 
 export class OperationNotFound extends CodedError<'operation_not_found'> {
   constructor(id: string) {
-    super('not_found', 'operation_not_found', `There is no operation ${id} of yours.`, {
+    super('not_found', 'operation_not_found', `You have no operation ${id}.`, {
       field: 'operation_id',
     })
   }

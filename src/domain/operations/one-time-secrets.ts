@@ -3,7 +3,10 @@ import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
-/** A secret can be read for a day. After the first reading it can be read for 15 minutes, because a response may be lost. */
+/**
+ * A secret can be read for a day. After the first reading it can be read for 15 minutes, because a response may be
+ * lost.
+ */
 const UNREAD_MS = 24 * 60 * 60_000
 const AFTER_FIRST_READING_MS = 15 * 60_000
 
@@ -40,7 +43,9 @@ export async function keepOneTimeSecret(
   return Boolean(numInsertedOrUpdatedRows)
 }
 
-/** Only the connection that asked can read it, or its customer in the browser. Undefined for others and when expired. */
+/**
+ * Only the connection that asked can read it, or its customer in the browser. Undefined for others and when expired.
+ */
 export async function readOneTimeSecret(
   db: Db,
   { operation, caller, at }: { operation: OperationId; caller: Caller; at: Date },

@@ -117,7 +117,7 @@ export interface OperationAsker {
   started: StartedStory
 }
 
-/** The asker of an operation, for steps after the pivot: with the name of the client, without scopes. */
+/** Reads an operation with its asker, for its steps. The returned caller has no scopes. */
 export async function operationAsker(db: Db, id: OperationId): Promise<OperationAsker> {
   const row = await db
     .selectFrom('operations as p')

@@ -85,7 +85,7 @@ async function enqueue(
     .execute()
 }
 
-/** Deletes the start of a run that exists by now, or is no longer needed. */
+/** Deletes the outbox row that starts a run. Call it when the run exists or must not start. */
 export async function dropStart(db: Db, workflowId: string): Promise<void> {
   await db.deleteFrom('outbox').where('workflow_id', '=', workflowId).where('deed', '=', 'start').execute()
 }

@@ -7,8 +7,8 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
 /**
- * Stores a status update of a workflow. An older revision, or an update after the end, changes nothing. At its first wait
- * for a person the operation gets its link, a URL below `publicUrl`.
+ * Stores a status update of a workflow. An older revision, or an update after the end, changes nothing. At its first
+ * wait for a person the operation gets its link, a URL below `publicUrl`.
  */
 export async function reportStatus(db: Db, update: StatusUpdate, publicUrl: string): Promise<void> {
   const isOver = ['completed', 'failed', 'cancelled'].includes(update.status)

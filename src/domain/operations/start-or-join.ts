@@ -55,7 +55,9 @@ export function operationsOn({ db, startOrJoinRun, cancelRun }: Starter & { db: 
   }
 }
 
-/** Claims the key and enqueues the start in one transaction. If this process dies after it, the relay starts the run. */
+/**
+ * Claims the key and enqueues the start in one transaction. If this process dies after it, the relay starts the run.
+ */
 async function claimWithStart<C extends Contract>(
   db: Db,
   contract: C,

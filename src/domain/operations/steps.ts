@@ -41,7 +41,10 @@ export async function recordStep(db: Db, { operationId, name, status, attempt, a
     .execute()
 }
 
-/** Flags an operation for operators since that time, or removes the flag when `since` is undefined. Keeps the first time. */
+/**
+ * Flags an operation for operators since that time, or removes the flag when `since` is undefined. Keeps the first
+ * time.
+ */
 export async function flagForOperator(db: Db, id: OperationId, since: Date | undefined): Promise<void> {
   await db
     .updateTable('operations')

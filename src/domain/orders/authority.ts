@@ -11,8 +11,8 @@ interface Asker {
 }
 
 /**
- * Checks that the asker may still buy, and returns the org. The current role must have the permission, the customer must
- * not be disabled, and the connection must not be revoked and must have the scopes. Refuses `org_not_found`,
+ * Checks that the asker may still buy, and returns the org. The current role must have the permission, the customer
+ * must not be disabled, and the connection must not be revoked and must have the scopes. Refuses `org_not_found`,
  * `not_allowed`.
  */
 export async function assertMayStillBuy(db: Db, { orgId, askedBy, connectionId }: Asker): Promise<OrgAccess> {

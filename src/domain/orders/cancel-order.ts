@@ -15,8 +15,8 @@ interface Undo {
 }
 
 /**
- * The undo of an order. Voids its unpaid and free lines, ends their licences, and takes back what was delivered. From now
- * on a late first step of the operation is refused. Works without an order too; a second run changes nothing.
+ * The undo of an order. Voids its unpaid and free lines, ends their licences, and takes back what was delivered. From
+ * now on a late first step of the operation is refused. Works without an order too; a second run changes nothing.
  */
 export async function cancelOrder(db: Db, { operationId, at }: Undo): Promise<void> {
   await inTransaction(db, async (tx) => {

@@ -27,10 +27,10 @@ export interface OrderWanted {
 }
 
 /**
- * Fixes the prices and reserves what the purchase needs, in one transaction that locks the org: the order with its lines,
- * items and charges, reserved licences and slots, and the items of the cart. A second run returns the order of the first.
- * Without a saved card, `chooseCard` opens the charges later. Refuses what `cartToCheckOut`, `planPurchase`, `checkQuote`
- * and `findPaymentMethod` refuse.
+ * Fixes the prices and reserves what the purchase needs, in one transaction that locks the org: the order with its
+ * lines, items and charges, reserved licences and slots, and the items of the cart. A second run returns the order of
+ * the first. Without a saved card, `chooseCard` opens the charges later. Refuses what `cartToCheckOut`,
+ * `planPurchase`, `checkQuote` and `findPaymentMethod` refuse.
  */
 export async function openOrder(db: Db, { operationId, orderId, quoteKey, at }: OrderWanted): Promise<Order> {
   return inTransaction(db, async (tx) => {

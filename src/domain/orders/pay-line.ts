@@ -12,9 +12,9 @@ import { refuseUnpayable, refuseUnsellable } from '#domain/cart'
 import { voidLine } from './void-line.ts'
 
 /**
- * The last check before a line is charged, which may be days after the order was opened. Refuses when the operation is
- * over, when the asker may no longer buy, or when a package can no longer be sold. Without a line, checks the operation
- * and the asker only.
+ * The last check before a line is charged, which may be days after the order was opened. Refuses when the operation
+ * is over, when the asker may no longer buy, or when a package can no longer be sold. Without a line, checks the
+ * operation and the asker only.
  */
 export async function recheckPurchase(
   db: Db,
@@ -40,8 +40,8 @@ export async function chargeToCollect(db: Db, id: LineId): Promise<Charge | unde
 }
 
 /**
- * Stores a line's PaymentIntent before it is confirmed. Returns false for a line that was voided meanwhile. Then nothing
- * may confirm the intent, because the undo of the line has already looked for one.
+ * Stores a line's PaymentIntent before it is confirmed. Returns false for a line that was voided meanwhile. Then
+ * nothing may confirm the intent, because the undo of the line has already looked for one.
  */
 export async function keepIntent(
   db: Db,

@@ -26,9 +26,9 @@ export interface StoredToken extends ProjectCredentials {
 const DUMMY_HASH = Buffer.alloc(32)
 
 /**
- * Finds the token of a key pair at `at`. Returns undefined for a pair that is unknown, wrong, revoked or expired; takes
- * the same time whether the public key exists or not. Records the use at most once a minute. `find` looks up a stored
- * token by its public key.
+ * Finds the token of a key pair at `at`. Returns undefined for a pair that is unknown, wrong, revoked or expired;
+ * takes the same time whether the public key exists or not. Records the use at most once a minute. `find` looks up a
+ * stored token by its public key.
  */
 export async function projectOfKeys(
   db: Db,

@@ -47,7 +47,9 @@ export async function revokeToken(
   })
 }
 
-/** Finds a token by id or public key within one org. Refuses `project_token_not_found`, also for another org's token. */
+/**
+ * Finds a token by id or public key within one org. Refuses `project_token_not_found`, also for another org's token.
+ */
 export async function findToken(db: Db, org: OrgId, ref: string): Promise<TokenOfProject> {
   return asToken(await tokensOf(db, org, ref).executeTakeFirst())
 }

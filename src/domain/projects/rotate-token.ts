@@ -21,8 +21,8 @@ export interface Rotation extends Omit<ProjectSetUp, 'input'> {
 }
 
 /**
- * Mints a token with the same label. The old one ends after the overlap, or earlier if it had an earlier end. Runs as a
- * `completeOnce` operation: the same key returns the first result, even if the old token has ended by then. Refuses
+ * Mints a token with the same label. The old one ends after the overlap, or earlier if it had an earlier end. Runs as
+ * a `completeOnce` operation: the same key returns the first result, even if the old token has ended by then. Refuses
  * `not_allowed`, `project_token_not_found`, `project_token_revoked`, `project_token_expired`, `project_archived`,
  * `idempotency_key_reused`.
  */

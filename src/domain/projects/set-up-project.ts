@@ -21,8 +21,8 @@ export interface ProjectSetUp {
 }
 
 /**
- * Creates a project with its first token. Runs as a `completeOnce` operation: the same key returns the first result. The
- * keys of the token are a one-time secret of the operation. Refuses `not_allowed`, `idempotency_key_reused`.
+ * Creates a project with its first token. Runs as a `completeOnce` operation: the same key returns the first result.
+ * The keys of the token are a one-time secret of the operation. Refuses `not_allowed`, `idempotency_key_reused`.
  */
 export async function setUpProject(db: Db, setUp: ProjectSetUp): Promise<Completed> {
   assertMay(setUp.org, 'manage_projects')

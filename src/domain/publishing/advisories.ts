@@ -29,8 +29,8 @@ export interface NewAdvisory {
 }
 
 /**
- * Files an advisory. Everybody who may install the package sees it at the next `composer audit`. Audited in the vendor's
- * org. Refuses `not_allowed`, `not_an_operator`, `package_not_found` (also for another vendor's package),
+ * Files an advisory. Everybody who may install the package sees it at the next `composer audit`. Audited in the
+ * vendor's org. Refuses `not_allowed`, `not_an_operator`, `package_not_found` (also for another vendor's package),
  * `advisory_exists` for the same CVE, and `<field>_invalid` for a field that Composer cannot read or show.
  */
 export async function fileAdvisory(db: Db, advisory: NewAdvisory): Promise<AdvisoryId> {

@@ -25,9 +25,9 @@ export async function refreshCoverage(
 }
 
 /**
- * The direct coverage among one vendor's packages. A metapackage covers all that it requires. Any other package covers
- * the hidden packages that it requires, because nobody can buy those. Withdrawn versions count, because lock files still
- * install them.
+ * Which packages of a vendor cover which others directly. A metapackage covers all that it requires. Any other
+ * package covers the hidden packages that it requires, because nobody can buy those. Withdrawn versions count,
+ * because lock files still install them.
  */
 async function edgesWithin(tx: Db, vendor: VendorId): Promise<Edge[]> {
   const { rows } = await sql<Edge>`
@@ -53,8 +53,8 @@ function ancestorsOf(packageId: PackageId, edges: readonly Edge[]): PackageId[] 
 }
 
 /**
- * All packages that a parent covers, directly or through other packages, each with the time since when. That time is the
- * latest release on the path to it. With several paths it is the earliest of these times.
+ * All packages that a parent covers, directly or through other packages. The time of each is the latest release on the
+ * path to it. With several paths it is the earliest of these times.
  */
 function childrenOf(parent: PackageId, byParent: Map<PackageId, Edge[]>): Map<PackageId, Date> {
   const children = new Map<PackageId, Date>()

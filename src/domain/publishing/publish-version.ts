@@ -42,9 +42,9 @@ export interface PublishedVersion {
 }
 
 /**
- * Stores a version and refreshes the coverage of its package and its ancestors, in one transaction that locks the vendor.
- * A stored version never changes. Refuses `package_not_found`, `not_a_version_tag`, `archive_does_not_fit_type`,
- * `covers_too_many_packages` and what `checkManifest` refuses.
+ * Stores a version and refreshes the coverage of its package and its ancestors, in one transaction that locks the
+ * vendor. A stored version never changes. Refuses `package_not_found`, `not_a_version_tag`,
+ * `archive_does_not_fit_type`, `covers_too_many_packages` and what `checkManifest` refuses.
  */
 export async function publishVersion(db: Db, version: NewVersion): Promise<PublishedVersion> {
   const { packageId, tag, manifest } = version

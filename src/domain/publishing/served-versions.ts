@@ -4,7 +4,7 @@ import type { Db } from '../../platform/database.ts'
 import type { VersionStatus } from '../../platform/tables.ts'
 import type { Manifest } from './manifest.ts'
 
-/** A version with what the registry needs to decide whether to serve it. */
+/** The data of a version by which the registry decides whether to serve it. */
 export interface ServedVersion {
   id: VersionId
   tag: string
