@@ -68,8 +68,8 @@ export function listeningMemory(
   const pages = openMemory({ now, max: MAX_PAGES })
   const all = [memory, pages]
   const listener = listen(databaseUrl, 'registry', {
-    heard: () => all.forEach(({ flush }) => flush()),
-    lost: () => all.forEach(({ pause }) => pause()),
+    onNotified: () => all.forEach(({ flush }) => flush()),
+    onLost: () => all.forEach(({ pause }) => pause()),
     ...(againAfterMs && { againAfterMs }),
   })
   return { memory, pages, stop: listener.stop }

@@ -43,11 +43,11 @@ export async function anOutbox() {
     return run
   }
 
-  async function aNudge(deed: 'nudge' | 'start_and_nudge', run: Partial<Run> & Pick<Run, 'workflowId'>) {
+  async function aNudge(kind: 'nudge' | 'start_and_nudge', run: Partial<Run> & Pick<Run, 'workflowId'>) {
     await db
       .insertInto('outbox')
       .values({
-        deed,
+        kind,
         workflow_type: run.workflowType ?? null,
         workflow_id: run.workflowId,
         payload: JSON.stringify(run),
