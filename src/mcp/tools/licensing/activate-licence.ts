@@ -9,7 +9,7 @@ export default defineTool({
   name: 'activate_licence',
   title: 'Activate a licence',
   description: `
-    Lends a free slot of a licence to a project, which may install its package from then on. Where it is active already
+    Assigns a free slot of a licence to a project, which may install its package from then on. Where it is active already
     nothing changes. Without a free slot call move_activation. Next: get_install_snippet.`,
   scope: ['read', 'projects'],
   permission: 'activate_licences',

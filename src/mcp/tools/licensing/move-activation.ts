@@ -9,7 +9,7 @@ export default defineTool({
   name: 'move_activation',
   title: 'Move an activation',
   description: `
-    Takes a licence from one project and lends it to another, at once: the first one cannot install its package any
+    Takes a licence from one project and assigns it to another, at once: the first one cannot install its package any
     more. It may be archived. Where it has moved already nothing changes. Next: get_install_snippet.`,
   scope: ['read', 'projects'],
   permission: 'activate_licences',
