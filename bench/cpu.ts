@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 
 /**
- * CPU time that these processes and the children of `parent` have used so far, in ms. It hardly depends on what else
- * the machine does. Nothing where the system has no /proc.
+ * Returns the CPU time that these processes and the children of `parent` have used so far, in ms. Other load on the
+ * machine hardly changes it. Returns undefined when the system has no /proc.
  */
 export function cpuUsed(pids: readonly number[], parent: number): number | undefined {
   try {

@@ -4,15 +4,15 @@ import type { Logger } from '#platform/logger'
 import { send, warning } from './answer.ts'
 
 /**
- * Never 404 for "I do not know": that alone would make Composer forget what it has cached, or take a stranger's
- * package. 503 while the database is away, 500 with the request's id for a bug, and what Fastify refuses as it is.
+ * Answers an error, and never with 404: after a 404, Composer drops its cache or takes the package of another
+ * repository. 503 while the database is unreachable, 500 with the request's id for a bug, and Fastify's own 4xx.
  */
 export async function answerFailure(
   error: unknown,
   { request, reply, log }: { request: FastifyRequest; reply: FastifyReply; log: Logger },
 ): Promise<FastifyReply> {
   const { statusCode = 500, code = '' } = error as { statusCode?: number; code?: string }
-  // what a storage or a database says of itself is nothing that the client did
+  // errors of the storage or the database may have a status, too, but they are not the client's fault
   const isOfFastify = String(code).startsWith('FST_')
   if (isOfFastify && statusCode >= 400 && statusCode < 500 && statusCode !== 404)
     return send(request, reply, warning(statusCode, 'This request is not one that Composer makes.'))

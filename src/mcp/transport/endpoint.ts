@@ -68,7 +68,7 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
 
   app.all('/mcp', { bodyLimit: MAX_BODY_BYTES }, async (request, reply) => {
     const authInfo = callers.get(request)
-    if (!authInfo) throw new Error('a request came past the token check')
+    if (!authInfo) throw new Error('a request skipped the token check')
     const { id: requestId, body } = request
     const authenticated = authorizedBy(authInfo)
     const tooMany = tooManyOf(limits.calls, authenticated.caller.connection, options.now(), messagesOf(body))
