@@ -55,7 +55,10 @@ await serve(async (given: Given): Promise<Server> => {
   )
 })
 
-/** The SDK as its manual shows it: one server per request, with all tools. Our tools are registered and return given results. */
+/**
+ * The SDK as its manual shows it: one server per request, with all tools. Our tools are registered and return given
+ * results.
+ */
 function sdkAlone(results: Record<string, CallToolResult>) {
   const handler = createMcpHandler(() => {
     const server = new McpServer({ name: 'plain', version: '1.0.0' }, { capabilities: { tools: {} } })

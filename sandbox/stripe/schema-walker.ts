@@ -40,7 +40,9 @@ export function schemaWalker(checker: ts.TypeChecker) {
     return objectOf(type)
   }
 
-  /** Literals become a closed enum. `OtherString` is ignored: it lets old SDKs accept new values and is not for requests. */
+  /**
+   * Literals become a closed enum. `OtherString` is ignored: it lets old SDKs accept new values and is not for requests.
+   */
   function unionOf(type: ts.UnionType): JsonSchema {
     const literals: unknown[] = []
     const others: JsonSchema[] = []

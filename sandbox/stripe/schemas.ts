@@ -7,7 +7,10 @@ import type { JsonSchema, Route, Schemas } from './json-schema.ts'
 
 const GENERATOR = ['generate-schemas.ts', 'schema-walker.ts']
 
-/** Returns the schemas of the installed SDK from the cache. Generates them (2 s) and stores them there when they are missing. */
+/**
+ * Returns the schemas of the installed SDK from the cache. Generates them (2 s) and stores them there when they are
+ * missing.
+ */
 export function loadSchemas(cache: string): Schemas {
   const file = path.join(cache, `${sdkVersion()}-${generatorVersion()}.json`)
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')) as Schemas

@@ -19,7 +19,9 @@ const stickyAnswer = z.strictObject({
   ...declineWords.shape,
 })
 
-/** `/_sim/…`: tests and people control the stand-in here. Takes and returns JSON; returns undefined for an unknown path. */
+/**
+ * `/_sim/…`: tests and people control the stand-in here. Takes and returns JSON; returns undefined for an unknown path.
+ */
 export async function handleSim(
   sim: Sim,
   method: string,

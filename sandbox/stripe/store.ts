@@ -70,7 +70,9 @@ export interface StoreOptions {
   seed?: string | undefined
 }
 
-/** Keeps all objects in memory, and writes each change as a line of a journal. A kill may leave an incomplete last line. */
+/**
+ * Keeps all objects in memory, and writes each change as a line of a journal. A kill may leave an incomplete last line.
+ */
 export function openStore({ dir, seed }: StoreOptions): Store {
   const maps = new Map(KINDS.map((kind) => [kind, new Map<string, Kinds[Kind]>()]))
   const of = <K extends Kind>(kind: K) => maps.get(kind) as Map<string, Kinds[K]>

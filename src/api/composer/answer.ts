@@ -67,7 +67,10 @@ export const warning = (
 /** A message that Composer prints with a good answer: https://getcomposer.org/doc/05-repositories.md#warning-infos */
 export const info = (text: string) => ({ versions: '*', message: text })
 
-/** Makes one line of at most 300 characters, without terminal markup. When it is too long, the fact is cut and not the step. */
+/**
+ * Makes one line of at most 300 characters, without terminal markup. When it is too long, the fact is cut and not the
+ * step.
+ */
 export function message(fact: string, step = ''): string {
   const shownFact = shownInTerminal(fact)
   const shownStep = shownInTerminal(step)

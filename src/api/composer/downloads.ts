@@ -15,7 +15,10 @@ const report = z.object({
   downloads: z.array(z.object({ name: z.string().max(200), version: z.string().max(100) })).max(1_000),
 })
 
-/** Returns what a client reports as installed (https://getcomposer.org/doc/05-repositories.md#notify-batch), or undefined. */
+/**
+ * Returns what a client reports as installed (https://getcomposer.org/doc/05-repositories.md#notify-batch), or
+ * undefined.
+ */
 export function downloadsIn(
   request: FastifyRequest<{ Body: string }>,
   token: ProjectTokenId,
@@ -35,7 +38,9 @@ export function downloadsIn(
     }))
 }
 
-/** Returns undefined for an address that Postgres cannot store, such as one with a zone: it would fail its whole batch. */
+/**
+ * Returns undefined for an address that Postgres cannot store, such as one with a zone: it would fail its whole batch.
+ */
 export const addressIn = (ip: string): string | undefined => (isIP(ip) && !ip.includes('%') ? ip : undefined)
 
 function jsonIn(text: unknown): unknown {

@@ -9,7 +9,10 @@ import { digestOf } from './digest.ts'
 const NOTHING = 'packagento-reserved/none'
 const SOON_MS = 30 * 24 * 60 * 60 * 1000
 
-/** The root of a project's repository: the packages it may install, and the vendors whose packages Composer requests here. */
+/**
+ * The root of a project's repository: the packages it may install, and the vendors whose packages Composer requests
+ * here.
+ */
 export async function packagesJson(options: ComposerRegistryOptions, project: ProjectId): Promise<Answer> {
   const { db, publicUrl, now } = options
   const names = (await entitlementsOf(db, project)).map(({ name }) => name)

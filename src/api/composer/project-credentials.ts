@@ -11,7 +11,9 @@ import { type Limits, registryLimits } from './limits.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { archivedProject, unknownToken } from './refusals.ts'
 
-/** Checks the token before anything else of a request is read. Returns a function that returns a request's credentials. */
+/**
+ * Checks the token before anything else of a request is read. Returns a function that returns a request's credentials.
+ */
 export function requireToken(
   app: FastifyInstance,
   options: ComposerRegistryOptions,

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-/** A CSV table. It has a column for each field of the row's schema, details included, and for each field of an inner object. */
+/**
+ * A CSV table. It has a column for each field of the row's schema, details included, and for each field of an inner
+ * object.
+ */
 export interface Sheet {
   /** Lines end with CRLF: https://www.rfc-editor.org/rfc/rfc4180 */
   head: string

@@ -12,7 +12,10 @@ export interface Place {
 
 export interface Cursors {
   sign: (place: Place, after: string) => string
-  /** Returns the key of the last row. Refuses with `invalid_input` when the cursor was changed or belongs to another list. */
+  /**
+   * Returns the key of the last row. Refuses with `invalid_input` when the cursor was changed or belongs to another
+   * list.
+   */
   open: (place: Place, cursor: string) => string
 }
 

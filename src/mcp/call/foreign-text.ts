@@ -5,7 +5,10 @@ export const EXCERPT = 4_000
 
 const INVISIBLE = /[\p{Cf}\p{Co}\p{Cn}\p{Cs}]|(?![\n\t]|\r\n)\p{Cc}/gu
 
-/** Removes format characters (bidi, tags, zero-width), private and unassigned ones, and all controls except line ends and tabs. */
+/**
+ * Removes format characters (bidi, tags, zero-width), private and unassigned ones, and all controls except line ends and
+ * tabs.
+ */
 export const visible = (text: string): string => text.replaceAll(INVISIBLE, '')
 
 /** Links of Markdown: `[text](target)` and `![text](target)`. */

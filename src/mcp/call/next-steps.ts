@@ -156,7 +156,10 @@ interface Refused {
   field?: string | undefined
 }
 
-/** Returns the next step. Throws for a code without one. Check `hasNextStep` for a code that another release may have stored. */
+/**
+ * Returns the next step. Throws for a code without one. Check `hasNextStep` for a code that another release may have
+ * stored.
+ */
 export function nextStepAfter({ code, params = {}, field = 'the input' }: Refused): string {
   if (!hasNextStep(code)) throw new Error(`there is no next step after ${code}`)
   const step: NextStep = NEXT_STEPS[code]

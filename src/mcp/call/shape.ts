@@ -12,7 +12,9 @@ const MAX_INNER = 100
 
 const details = z.registry()
 
-/** Marks a field of an output that `concise` leaves out. Call no method of the result: that would make an unmarked copy. */
+/**
+ * Marks a field of an output that `concise` leaves out. Call no method of the result: that would make an unmarked copy.
+ */
 export function detail<Field extends z.ZodType>(field: Field): z.ZodOptional<Field> {
   const optional = field.optional()
   details.add(optional)

@@ -5,7 +5,9 @@ import { handleOf } from './handle.ts'
 import type { Handle } from './handle-schema.ts'
 import { type Notify, type Pace, waitWithProgress } from './wait.ts'
 
-/** What the client of one request can do with an operation that is not over. `Other` is what it gets instead of a handle. */
+/**
+ * What the client of one request can do with an operation that is not over. `Other` is what it gets instead of a handle.
+ */
 export interface OperationClient<Other> {
   pace: Pace
   /** Present when the client gave a token for progress notifications. */

@@ -58,7 +58,9 @@ export function taskOf(operation: Operation, { opensUrls }: { opensUrls: boolean
   }
 }
 
-/** `failed` is only for errors of the protocol. A wait that the client cannot show is `completed`, so the model shows it. */
+/**
+ * `failed` is only for errors of the protocol. A wait that the client cannot show is `completed`, so the model shows it.
+ */
 function statusOf({ status, url, pageOpened }: Operation, opensUrls: boolean): Task['status'] {
   switch (status) {
     case 'running':

@@ -80,7 +80,10 @@ export function clientsWith({ secrets, pace }: { secrets: Secrets; pace: Pace })
   }
 }
 
-/** Returns undefined when the task would be completed at once, because only the model can show the page: the handle says the same. */
+/**
+ * Returns undefined when the task would be completed at once, because only the model can show the page: the handle says
+ * the same.
+ */
 function createdTask(operation: Operation, handle: ToolResult, opens: boolean): ClientResponse | undefined {
   const task = taskOf(operation, { opensUrls: opens })
   if (task.status === 'completed') return undefined

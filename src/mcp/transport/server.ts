@@ -169,7 +169,9 @@ export function published(schema: z.ZodObject) {
   return { '~standard': { version: 1, vendor: 'packagento', validate, jsonSchema } } as const
 }
 
-/** Removes what a model rarely needs, because every model reads all of it: a refusal names the bounds of a text anyway. */
+/**
+ * Removes what a model rarely needs, because every model reads all of it: a refusal names the bounds of a text anyway.
+ */
 function shorten({ jsonSchema: json, path }: { jsonSchema: z.core.JSONSchema.BaseSchema; path: unknown[] }) {
   delete json.maxLength
   if (json.minLength === 1) delete json.minLength
