@@ -54,7 +54,7 @@ async function aMigratedDatabase(): Promise<string> {
   return postgres.url('conformance')
 }
 
-/** All our doors over the demo market, and the suite's own tools behind the same MCP door. */
+/** Starts all our doors with the demo market, and a second MCP door with the suite's own tools. */
 async function bothDoors(of: Db) {
   const market = await aMarket(of)
   const { token } = await aConnection(of, {

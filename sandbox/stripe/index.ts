@@ -13,7 +13,7 @@ import { openStore, type StoreOptions } from './store.ts'
 import { webhooksOf } from './webhooks.ts'
 
 export interface StripeOptions extends StoreOptions {
-  /** The preferred port. Default, and when it is taken: a free one. */
+  /** The preferred port. A free one is used when it is absent or taken. */
   port?: number
   /** Folder of the generated schemas. */
   schemaCache: string

@@ -15,7 +15,7 @@ const release = z.strictObject({ match: requestMatch })
 const stickyAnswer = z.strictObject({
   answer: z
     .enum(['works', 'authentication_required', 'decline', ...TEST_CARDS.map(({ magicId }) => magicId)])
-    .describe('The result of every charge; a magic id: the result that charges of that card have'),
+    .describe('What each charge of the card does; a magic id: the same as that card'),
   ...declineWords.shape,
 })
 

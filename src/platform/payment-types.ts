@@ -75,8 +75,8 @@ export interface Refund {
 }
 
 /**
- * The payment provider in our own terms. The caller names our object that a request is about, and `n` where the request
- * may be repeated. The idempotency key is made from these alone.
+ * The payment provider in our own terms. The caller names the object of ours that a request is about, and `n` where the
+ * request may be repeated. The idempotency key is made from these alone.
  */
 export interface Payments {
   /** True when its key moves real money. */

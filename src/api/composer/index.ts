@@ -20,7 +20,7 @@ const MAX_BODY_BYTES = 1024 * 1024
 /**
  * The Composer repository of each project, as a Fastify plugin with its own parsers and handlers
  * (https://getcomposer.org/doc/05-repositories.md#composer). Each request checks the token, then its project, then the
- * licences; only then it may answer 304. Zips and posts query the database each time.
+ * licences. It answers 304 only after that. Zips and posts query the database each time.
  */
 export async function composerRegistry(
   app: FastifyInstance,

@@ -64,7 +64,7 @@ export const archivedProject = (publicUrl: string): JsonAnswer =>
     step: nextStepAfter('archived_project', publicUrl),
   })
 
-/** The same for the project of somebody else and for a project that does not exist. */
+/** The same answer whether the project belongs to somebody else or does not exist. */
 export const otherProject = (publicUrl: string): JsonAnswer =>
   warning(403, 'This project token is for another project than the repository URL names.', {
     step: nextStepAfter('other_project', publicUrl),

@@ -45,7 +45,7 @@ const CORRECT_THE_REPOSITORY = 'Correct the repository and tag a new version.'
 /** What a model can do next after each refusal. The texts name our tools. */
 export const NEXT_STEPS = {
   active_org_lost: 'Call list_orgs, then set_active_org or pass org.',
-  advisory_exists: 'File one for what is new about it, without the CVE.',
+  advisory_exists: 'File an advisory only for what is new, without the CVE.',
   affected_versions_invalid: TRY_AGAIN,
   already_installed: ({ from }) => `Call deactivate_licence for ${textOf(from)} to free its slot there.`,
   archive_does_not_fit_type: TAG_AGAIN,
@@ -55,7 +55,7 @@ export const NEXT_STEPS = {
   card_declined: ADD_A_CARD,
   card_expired: ADD_A_CARD,
   cart_is_being_checked_out:
-    'Wait for its end. Its order is open in list_orders; who placed it (get_order) may call cancel_operation.',
+    'Wait for its end. Its order is open in list_orders; the member who placed it (get_order) may call cancel_operation.',
   cart_is_empty: 'Call add_to_cart, then quote_cart.',
   cart_is_full: 'Buy what is in it by checkout_cart, or call remove_from_cart.',
   could_not_be_delivered: 'Buy again with a new idempotency_key.',
@@ -71,7 +71,7 @@ export const NEXT_STEPS = {
   insufficient_scope: 'Ask the user to connect again with that scope.',
   internal_error: ({ request_id }) =>
     request_id
-      ? 'Try again with the same input and idempotency_key; if it stays, report the request_id.'
+      ? 'Try again with the same input and idempotency_key; if it fails again, report the request_id.'
       : LOOK_LATER,
   invalid_input: ({ fault, known }, field) => INVALID_INPUT[textOf(fault)]?.(textOf(known)) ?? correct(field),
   licence_expired: BUY_AGAIN,

@@ -21,7 +21,7 @@ const pageFields = <Row extends z.ZodObject>(row: Row) => ({
   items: z.array(row).optional(),
   csv: z.string().optional().describe('In place of items'),
   next_cursor: z.string().optional().describe('Present when there is more'),
-  truncated: z.boolean().optional().describe('True: cut before limit, next_cursor goes on'),
+  truncated: z.boolean().optional().describe('True: cut short, continue with next_cursor'),
 })
 
 /** A list of one org's rows. */

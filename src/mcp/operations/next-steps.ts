@@ -10,7 +10,7 @@ export const shownFailure = (why: Refusal) => {
 }
 
 /** For a code that another release has stored. */
-const UNKNOWN_REASON = 'Tell the user why it failed, and start again only when that is mended.'
+const UNKNOWN_REASON = 'Tell the user why it failed, and start again only when that is fixed.'
 
 /** A key belongs to its failed operation for good, so a new attempt needs a new key. */
 const withNewKey = (step: string): string =>
@@ -32,7 +32,7 @@ export function nextStepAfterPurchase(result: Record<string, unknown>): string |
 }
 
 const buyTheRest = (missing: readonly string[], project: string | undefined): string =>
-  `Not bought: ${missing.join(', ')}; the rest is. Tell the user why, mend that, then buy only these` +
+  `Not bought: ${missing.join(', ')}; the rest is. Tell the user why, fix that, then buy only these` +
   `${project ? ` for project ${project}` : ''} with a new idempotency_key.`
 
 const ACTIVATE =

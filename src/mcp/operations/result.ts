@@ -17,7 +17,7 @@ const keyPair = z.object({ public_key: z.string(), private_key: z.string() })
 
 /**
  * Returns the result of a completed operation, with `auth_json` while this caller may still see it. Credentials are
- * rendered only here, and each time is audited.
+ * rendered only here, and each display is audited.
  */
 export async function resultOf(context: Context, operation: Operation): Promise<Record<string, unknown>> {
   const next_step = nextStepAfterPurchase(operation.result ?? {})

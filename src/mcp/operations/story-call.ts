@@ -14,7 +14,7 @@ export interface OperationClient<Other> {
   notify: Notify | undefined
   /** Present on the retry after a question: the operation, and whether the person agreed to open the page. */
   answered: AnsweredQuestion | undefined
-  /** Turns an operation that is not over into a question or a task. Without a result, the client gets the handle. */
+  /** Turns an operation that is not over into a question or a task. When it returns undefined, the client gets the handle. */
   respond: ((operation: Operation, handle: ToolResult) => Promise<Other | undefined>) | undefined
 }
 

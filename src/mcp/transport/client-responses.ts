@@ -18,7 +18,7 @@ import type { Notify, Pace } from '../operations/wait.ts'
 import { declaresTasks, opensUrls } from './capabilities.ts'
 import { authorizedIn, callIn } from './request.ts'
 
-/** The question that a client got. Its retry sends it back: signed and not encrypted. */
+/** The question that a client got. The client sends it back with its retry. It is signed and not encrypted. */
 interface PendingQuestion {
   operation: string
   /** Hash of the arguments of the call. */
@@ -81,8 +81,8 @@ export function clientsWith({ secrets, pace }: { secrets: Secrets; pace: Pace })
 }
 
 /**
- * Returns undefined when the task would be completed at once, because only the model can show the page: the handle says
- * the same.
+ * Makes a task. Returns undefined when only the model can show the page to the user: such a task would be completed at
+ * once, and the handle says the same.
  */
 function createdTask(operation: Operation, handle: ToolResult, opens: boolean): ClientResponse | undefined {
   const task = taskOf(operation, { opensUrls: opens })

@@ -25,7 +25,7 @@ const messagesIn = (body: unknown): unknown[] => (Array.isArray(body) ? body : [
 /** Returns how many calls a request or a batch counts as. */
 export const messagesOf = (body: unknown): number => Math.max(1, messagesIn(body).length)
 
-/** True when all messages call tools or tasks. Those are refused in their own form. */
+/** True when all messages call tools or tasks. Such calls report a refusal in their own format. */
 export const refusesByItself = (body: unknown): boolean =>
   messagesIn(body).every((message) => {
     const { method } = callIn(message)

@@ -88,7 +88,7 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
     {
       legacy: 'stateless',
       responseMode: 'auto',
-      // mostly mistakes of clients, so it is logged as info and without its stack
+      // mostly mistakes of clients, so the log level is info and there is no stack
       onerror: ({ message }) =>
         options.log.info(
           { why: message.slice(0, MAX_MESSAGE_LENGTH) },
@@ -115,8 +115,8 @@ function contextsWith(options: ServerOptions, offered: readonly Tool[]) {
 }
 
 /**
- * Returns the tools to register. They are as few as possible, because registering costs more than answering: for a call
- * the tool that it names, listed or not; for a list or a batch the listed tools; otherwise none.
+ * Returns the tools to register. Registering costs more than answering, so a call gets only the tool that it names,
+ * listed or not. A list or a batch gets the listed tools. Any other request gets none.
  */
 function toolsNeeded(offered: readonly Tool[], { caller, body, orgs }: Authorized): readonly Tool[] {
   if (listsTools(body)) return listedTools(offered, caller.scopes, orgs)
@@ -159,7 +159,7 @@ function publishedAs(tool: Tool, options: ServerOptions) {
 
 /** Turns a schema into short JSON Schema for the SDK, once. We validate ourselves, so the SDK accepts everything. */
 export function published(schema: z.ZodObject) {
-  // made at the start: a schema without JSON Schema stops the start, and does not break every list later
+  // made at the start, so that a schema without JSON Schema stops the start and not each list
   const once = (io: 'input' | 'output') => {
     const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, override: shorten })
     return () => json

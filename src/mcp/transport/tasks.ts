@@ -12,7 +12,7 @@ import { declaresTasks, TASKS } from './capabilities.ts'
 import { authorizedIn } from './request.ts'
 import type { Tasks } from '../operations/task.ts'
 
-/** The code that the endpoint uses, too. */
+/** The endpoint uses the same error code. */
 const TOO_MANY = -32000
 
 const params = z.looseObject({ taskId: z.string().max(64) })

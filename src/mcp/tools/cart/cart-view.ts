@@ -14,7 +14,7 @@ export const cartView = z.looseObject({
   items: z.array(
     z.looseObject({
       package: z.string(),
-      edition: edition.optional().describe('Absent: that of the project it is bought for'),
+      edition: edition.optional().describe("Absent: the project's edition"),
       model: z.enum(['free', 'one_time', 'yearly']).optional(),
       price: money.optional(),
       problem: problem.optional().describe('Why it cannot be bought any more'),

@@ -47,7 +47,7 @@ export default defineTool({
       stability,
       ...shownRequire(require),
     }))
-    // the size counts in the shape that is shown
+    // measures the versions in the form that is shown
     const { length } = fitting(versions.map((version) => shaped(versionRow, version, format)))
     const shownVersions = versions.slice(0, length)
     const omitted = found.versions.length - length

@@ -24,7 +24,7 @@ export default defineTool({
     slug: z.string(),
     free_slots: z.int(),
     valid_until: z.string().optional(),
-    replaced_licence: z.string().optional().describe('The one that was over and had its place'),
+    replaced_licence: z.string().optional().describe('The ended licence that it replaced'),
   }),
 
   async run({ licence: id, project: ref }, { db, org, caller, at }) {

@@ -28,7 +28,7 @@ export default defineTool({
     from: z.string().describe('Slug'),
     to: z.string().describe('Slug'),
     valid_until: z.string().optional(),
-    replaced_licence: z.string().optional().describe('The one that was over and had its place'),
+    replaced_licence: z.string().optional().describe('The ended licence that it replaced'),
   }),
 
   async run({ licence: id, from, to }, { db, org, caller, at }) {
