@@ -1,6 +1,5 @@
-// npm run bench [-- name …]: requests a second at our doors, as ratios to the least that a server does for the same
-// bytes, by time and by CPU time. Three processes share the machine: our server, the baselines, and this one, which
-// makes the load.
+// npm run bench [-- name …]: compares our doors with the baselines, by requests per second and per ms of CPU time. Three
+// processes share the machine: our server, the baselines, and this one, which makes the load.
 import { sql } from 'kysely'
 import pg from 'pg'
 import { openDatabase } from '#platform/database'

@@ -34,7 +34,9 @@ export function ownSecret(file: string): string {
   return secret
 }
 
-/** Returns the port of the last start, or `usual`, or a free port when that one is taken. Stores it for the next start. */
+/**
+ * Returns the port of the last start, or `usual`, or a free port when that one is taken. Stores it for the next start.
+ */
 export async function rememberedPort(file: string, usual: number): Promise<number> {
   const kept = fs.existsSync(file) ? portIn(fs.readFileSync(file, 'utf8')) : undefined
   const free = await freePort(kept ?? usual)

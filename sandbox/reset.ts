@@ -41,7 +41,9 @@ function postgresElsewhere(): string | undefined {
   return path.isAbsolute(home) && fs.existsSync(path.join(home, 'pgdata')) ? home : undefined
 }
 
-/** Refuses while the launcher runs, or engines that a killed launcher left. The Stripe stand-in runs inside the launcher. */
+/**
+ * Refuses while the launcher runs, or engines that a killed launcher left. The Stripe stand-in runs inside the launcher.
+ */
 function refuseWhileItRuns(elsewhere: string | undefined): void {
   if (launcherIn(data)) throw new Refused(`npm start runs in ${data}: stop it first, with Ctrl-C.`)
   const cluster = path.join(elsewhere ?? path.join(data, 'postgres'), 'pgdata')

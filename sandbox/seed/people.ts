@@ -12,7 +12,10 @@ export interface SavedCard extends Card {
   customer: string
 }
 
-/** Runs before any row is written, because the provider is outside the transaction. Idempotency keys make a repeat harmless. */
+/**
+ * Runs before any row is written, because the provider is outside the transaction. Idempotency keys make a repeat
+ * harmless.
+ */
 export async function saveCards(
   payments: Payments,
   orgs: Map<string, OrgId>,

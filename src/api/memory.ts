@@ -33,7 +33,8 @@ export function openMemory({ now, max = MAX_VALUES }: { now: () => Date; max?: n
     const kept = { value, until: now().getTime() + MAX_AGE_MS }
     const forget = () => known.get(key) === kept && known.delete(key)
     known.set(key, kept)
-    // only waiting callers get a failure; a missing value is not kept either, so that unknown names cannot fill the memory
+    // only waiting callers get a failure; a missing value is not kept either, so that unknown names cannot fill the
+    // memory
     value.then((found) => found === undefined && forget(), forget)
     return value
   }

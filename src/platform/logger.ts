@@ -49,7 +49,8 @@ const SECRETS: ReadonlyArray<[RegExp, string]> = [
     /"([\w-]*(?:authorization|cookie|password))":(?:"(?:[^"\\]|\\.)*"|\[(?:"(?:[^"\\]|\\.)*",?)*\])/gi,
     '"$1":"[redacted]"',
   ],
-  // our access tokens and project keys, Stripe's keys and webhook secrets, quotes; no \b, because an escape (\n) may come first
+  // our access tokens and project keys, Stripe's keys and webhook secrets, quotes; no \b, because an escape (\n) may
+  // come first
   [/(pkgt|psk|sk_test|sk_live|rk_test|rk_live|whsec|quo)_[\w-]+/g, '$1_[redacted]'],
   [/(Bearer|Basic) [\w+/=.~-]{8,}/gi, '$1 [redacted]'],
   [/(\/o\/)[\w-]{16,}/g, '$1[redacted]'],

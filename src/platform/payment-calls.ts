@@ -11,7 +11,9 @@ export interface Calls {
   ask: <T>(call: Promise<T>) => Promise<T>
 }
 
-/** Makes the idempotency key for repeat `n` of an action on one of our objects. `n` is 1 for an action without repeats. */
+/**
+ * Makes the idempotency key for repeat `n` of an action on one of our objects. `n` is 1 for an action without repeats.
+ */
 export type Keys = (
   object: ChargeId | OperationId | OrgId | PaymentMethodId,
   action: Action,
@@ -23,7 +25,9 @@ interface RequestOptions {
   idempotencyKey: string
 }
 
-/** The only place that makes a key. A key contains our own ids and nothing that changes between attempts of an activity. */
+/**
+ * The only place that makes a key. A key contains our own ids and nothing that changes between attempts of an activity.
+ */
 export const keysOf =
   (deployment: string): Keys =>
   (object, action, n = 1) => ({ idempotencyKey: `${deployment}:${object}:${action}:${n}` })
@@ -56,7 +60,9 @@ export async function within<T>(call: Promise<T>, ms: number): Promise<T> {
   }
 }
 
-/** Classifies all errors by status. The SDK's class is not enough: a 409 for a running request has an unexpected class. */
+/**
+ * Classifies all errors by status. The SDK's class is not enough: a 409 for a running request has an unexpected class.
+ */
 function classified(e: unknown): unknown {
   if (!(e instanceof Stripe.errors.StripeError)) return e
   const { statusCode: status, requestId = 'no request id', headers } = e

@@ -50,7 +50,10 @@ export type ConfirmAnswer =
     }
   | { kind: 'authentication_required' }
 
-/** `redirect`: the cardholder must open the bank's page at this URL. `refused`: the request was refused, nothing happened. */
+/**
+ * `redirect`: the cardholder must open the bank's page at this URL. `refused`: the request was refused, nothing
+ * happened.
+ */
 export type OnSessionAnswer =
   ConfirmAnswer | { kind: 'redirect'; url: string; intent: Intent } | { kind: 'refused'; code: string }
 
@@ -72,8 +75,8 @@ export interface Refund {
 }
 
 /**
- * The payment provider in our own terms. The caller names our object that a request is about, and `n` where the request
- * may be repeated. The idempotency key is made from these alone.
+ * The payment provider in our own terms. The caller names the object of ours that a request is about, and `n` where the
+ * request may be repeated. The idempotency key is made from these alone.
  */
 export interface Payments {
   /** True when its key moves real money. */
@@ -96,7 +99,10 @@ export interface Payments {
     cancelUrl: string
   }) => Promise<{ id: string; url: string; expiresAt: Date }>
   getCardSession: (id: string) => Promise<CardSession>
-  /** Finds a charge's PaymentIntent by its metadata, when the answer to `createIntent` was lost. Looks from 5 minutes before `since`. */
+  /**
+   * Finds a charge's PaymentIntent by its metadata, when the answer to `createIntent` was lost. Looks from 5 minutes
+   * before `since`.
+   */
   findIntent: (wanted: { charge: ChargeId; customer: string; since: Date }) => Promise<Intent | undefined>
   /** Creates it unconfirmed, so no money moves. */
   createIntent: (wanted: { charge: ChargeId; request: IntentRequest }) => Promise<Intent>

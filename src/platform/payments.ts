@@ -13,7 +13,7 @@ export interface PaymentsOptions {
   secretKey: string
   /** URL of a stand-in. Without it, calls go to the real provider. */
   apiBase?: string
-  /** Begins every idempotency key. It is also in metadata, so that we recognise our own events. Must never change. */
+  /** The first part of every idempotency key. Also in metadata, so that we recognise our own events. Must never change. */
   deployment: string
   /** Timeout of an idle socket, in ms. A whole call may take a quarter longer. */
   timeoutMs?: number

@@ -4,8 +4,8 @@ import type { Logger } from '#platform/logger'
 import { send, warning } from './answer.ts'
 
 /**
- * Never 404 for "I do not know": that alone would make Composer forget what it has cached, or take a stranger's
- * package. 503 while the database is away, 500 with the request's id for a bug, and what Fastify refuses as it is.
+ * Answers an error, and never with 404: after a 404, Composer drops its cache or takes the package of another
+ * repository. 503 while the database is unreachable, 500 with the request's id for a bug, and Fastify's own 4xx.
  */
 export async function answerFailure(
   error: unknown,

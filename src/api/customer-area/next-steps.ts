@@ -78,7 +78,7 @@ export const NEXT_STEPS = {
     text: textOf(sold) ? `It is sold for: ${textOf(sold)}.` : 'It cannot be bought by itself.',
     link: SHOP,
   }),
-  foreign_form: { text: 'Open the page here and send its own form.' },
+  foreign_form: { text: 'Open the page on this site and send its form.' },
   idempotency_key_reused: ASK_AGAIN,
   insufficient_funds: ANOTHER_CARD,
   internal_error: WE_LOOK,

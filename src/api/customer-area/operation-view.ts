@@ -80,7 +80,7 @@ function whatToConfirm(deal: Deal | undefined): string {
   const chargedSoFar = charged ? 'What is marked as paid has been charged.' : 'Nothing has been charged yet.'
   if (!deal?.due || deal.lines === 1) return `Your bank wants you to confirm this payment. ${chargedSoFar}`
   const { vendor, amount } = deal.due
-  return `Each vendor is a payment of its own. Your bank wants you to confirm the ${moneyText(amount)} for ${vendor}. ${chargedSoFar}`
+  return `Each vendor needs its own payment. Your bank wants you to confirm the ${moneyText(amount)} for ${vendor}. ${chargedSoFar}`
 }
 
 /** For a person who came back while the operation still waits: the report is late, or the person did not finish. */

@@ -23,7 +23,7 @@ export class TooManyCalls extends CodedError<'rate_limited'> {
 
 export class ScopeMissing extends CodedError<'insufficient_scope'> {
   constructor(scopes: readonly string[]) {
-    const fact = `This connection lacks the scope ${scopes.join(' and ')}, which what it stops needs.`
+    const fact = `This connection lacks the scope ${scopes.join(' and ')}, which this operation needs.`
     super('not_allowed', 'insufficient_scope', fact)
   }
 }

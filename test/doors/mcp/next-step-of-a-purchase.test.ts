@@ -12,7 +12,7 @@ const refused = (...packages: string[]) => ({ vendor: 'v', packages, code: 'card
 
 const ACTIVATE =
   'The licences belong to the org and are not active on a project: let an owner, admin or developer call activate_licence.'
-const THE_REST = 'the rest is. Tell the user why, mend that, then buy only these'
+const THE_REST = 'the rest is. Tell the user why, fix that, then buy only these'
 
 describe('the next step after a purchase', () => {
   test.for([
@@ -71,7 +71,7 @@ describe('the next step after a failed operation', () => {
     ['could_not_be_started', 'Start again with a new idempotency_key.'],
     [
       'of_an_older_release',
-      'Tell the user why it failed, and start again only when that is mended. Then use a new idempotency_key.',
+      'Tell the user why it failed, and start again only when that is fixed. Then use a new idempotency_key.',
     ],
   ] as const)(
     'the next step after an operation that failed with %s asks for a new idempotency key',

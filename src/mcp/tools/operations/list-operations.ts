@@ -28,13 +28,13 @@ export default defineTool({
   input: z.strictObject({ org: orgArgument, status: z.enum(OPERATION_STATUSES).optional(), ...page }),
   output: orgListOf(operationRow),
 
-  async run({ status, ...asked }, { db, org, caller, cursors }) {
+  async run({ status, ...args }, { db, org, caller, cursors }) {
     const listed = await pageOf(
       { cursors },
       {
         row: operationRow,
         place: { tool: 'list_operations', owner: org.id, filter: { status } },
-        page: asked,
+        page: args,
         read: ({ limit, after }) =>
           listOperations(db, {
             org: org.id,
