@@ -13,7 +13,7 @@ export interface AddedCard {
   is_default: boolean
 }
 
-/** Looks for a card that somebody typed on one of the org's pages at the provider. */
+/** Steps that look for a card which a person saved on a page of the payment provider. */
 export function cardActivities(deps: Dependencies) {
   const { db } = deps
   return {
@@ -22,7 +22,7 @@ export function cardActivities(deps: Dependencies) {
       assertMay(await orgForCustomer(db, askedBy, orgId), 'buy')
     },
 
-    /** For a purchase: true once there is a card to charge. */
+    /** For a purchase. Returns true once there is a card to charge. */
     async lookForCard({ operationId, at }: StepInput): Promise<true | undefined> {
       await collectCards(deps, operationId, new Date(at))
       return (await chooseCard(db, { operationId, at: new Date(at) })) || undefined
@@ -36,7 +36,7 @@ export function cardActivities(deps: Dependencies) {
   }
 }
 
-/** Closes each of the org's pages that came to its end, and keeps the card that was typed there. */
+/** Closes each page of the org that is finished, and stores the card that was saved there. Returns the org. */
 async function collectCards({ db, payments }: Dependencies, operation: OperationId, at: Date) {
   const { orgId } = await operationAsker(db, operation)
   for (const session of await openCardSessions(db, orgId)) {

@@ -23,13 +23,13 @@ import type { Dependencies } from './dependencies.ts'
 import type { LineStepInput } from './orders.ts'
 
 export interface ChargeAnswer {
-  /** Why no money came in; absent when it did, or still may. */
+  /** Why the payment failed. Absent when it succeeded or is not decided yet. */
   refusal?: Refusal
-  /** The bank wants the cardholder to confirm the payment on its page. */
+  /** The bank asks the cardholder to confirm the payment on its page. */
   wantsCardholder?: boolean
 }
 
-/** A charge, its PaymentIntent as the provider has it, and the workflow's time. */
+/** A charge, the current PaymentIntent of the provider, and the workflow's time. */
 interface Collecting {
   charge: Charge
   intent: Intent
@@ -37,43 +37,43 @@ interface Collecting {
 }
 
 const refused = (why: DomainError): ChargeAnswer => ({ refusal: asRefusal(why) })
-const voided = refused(new CardDeclined())
+const refusedAsVoid = refused(new CardDeclined())
 
 /**
- * The two-step charge (docs/decisions/0003): one PaymentIntent per line, found before it is made and stored before it is
- * confirmed, so that its states and not a key's lifetime make "at most once" true. Each step looks, asks the domain for
- * the next move, and makes that move.
+ * The two-step charge (docs/decisions/0003). One PaymentIntent per line: searched for before it is created, and stored
+ * before it is confirmed. So "at most once" depends on its states, not on the lifetime of an idempotency key. Each step
+ * reads the intent, asks the domain for the next move, and makes it.
  */
 export function chargeActivities(deps: Dependencies) {
   const { db, payments } = deps
   return {
     async chargeLine(step: LineStepInput): Promise<ChargeAnswer> {
-      const collecting = await toCollect(deps, step)
-      if (!collecting) return voided
+      const collecting = await chargeWithIntent(deps, step)
+      if (!collecting) return refusedAsVoid
       return collect(deps, collecting, nextMove('charge', collecting.charge, collecting.intent))
     },
 
-    /** The way back of `chargeLine`: what never happened is left alone, what is open is cancelled, what came in is paid back. */
+    /** Undoes `chargeLine`: refunds a successful payment, cancels an open one, and closes a charge without a payment. */
     async undoCharge({ lineId, at }: LineStepInput): Promise<void> {
       const charge = await abandonLine(db, lineId, new Date(at))
       if (!charge) return
       const intent = await findIntent(deps, charge)
-      if (intent) await takeBack(deps, { charge, intent, at: new Date(at) })
+      if (intent) await undoPayment(deps, { charge, intent, at: new Date(at) })
       else await closeCharge(db, { charge: charge.id, at: new Date(at) })
     },
 
-    /** While the cardholder is waited for: what came of it, or nothing yet. */
+    /** The result of the payment that the cardholder confirms. Undefined until there is one. */
     async lookAtPayment(step: LineStepInput): Promise<ChargeAnswer | undefined> {
-      const collecting = await toCollect(deps, step)
-      if (!collecting) return voided
+      const collecting = await chargeWithIntent(deps, step)
+      if (!collecting) return refusedAsVoid
       const move = nextMove('look', collecting.charge, collecting.intent)
       return move.kind === 'keep_waiting' ? undefined : collect(deps, collecting, move)
     },
 
-    /** The time of the cardholder is up: closes the payment, unless it was made at the last moment. */
+    /** Cancels a payment that the cardholder did not confirm in time. One that succeeded at the last moment counts. */
     async closePayment(step: LineStepInput): Promise<ChargeAnswer> {
-      const collecting = await toCollect(deps, step)
-      if (!collecting) return voided
+      const collecting = await chargeWithIntent(deps, step)
+      if (!collecting) return refusedAsVoid
       const { charge, intent } = collecting
       const move = nextMove('close', charge, intent)
       if (move.kind !== 'cancel') return collect(deps, collecting, move)
@@ -83,18 +83,21 @@ export function chargeActivities(deps: Dependencies) {
   }
 }
 
-/** Nothing for a void line: its undo came first, this is a late attempt, and nobody waits for its answer. */
-async function toCollect(deps: Dependencies, { lineId, at }: LineStepInput): Promise<Collecting | undefined> {
+/** Returns undefined for a void line. Its undo ran before this late attempt, so no workflow waits for the result. */
+async function chargeWithIntent(
+  deps: Dependencies,
+  { lineId, at }: LineStepInput,
+): Promise<Collecting | undefined> {
   const charge = await chargeToCollect(deps.db, lineId)
-  const intent = charge && (await theIntent(deps, charge))
+  const intent = charge && (await findOrCreateIntent(deps, charge))
   return intent && { charge, intent, at: new Date(at) }
 }
 
 /**
- * Stored, else found by its metadata (the answer that made it was lost), else made; then stored. Nothing for a line
- * whose undo came first: an intent that was made for it is closed again.
+ * Finds or creates the PaymentIntent, and stores its id before anything confirms it. When the line was voided meanwhile,
+ * cancels the intent and returns undefined.
  */
-async function theIntent(deps: Dependencies, charge: Charge): Promise<Intent | undefined> {
+async function findOrCreateIntent(deps: Dependencies, charge: Charge): Promise<Intent | undefined> {
   const { db, payments } = deps
   const intent =
     (await findIntent(deps, charge)) ??
@@ -105,13 +108,14 @@ async function theIntent(deps: Dependencies, charge: Charge): Promise<Intent | u
   return undefined
 }
 
+/** By its stored id, else by its metadata: the response that created it may have been lost. */
 async function findIntent({ payments }: Dependencies, charge: Charge): Promise<Intent | undefined> {
   if (charge.intentId) return payments.getIntent(charge.intentId)
   const { customer } = charge.request
   return payments.findIntent({ charge: charge.id, customer, since: charge.createdAt })
 }
 
-/** Makes a move. A card that is refused for good is noted first: a second run would not come to it again. */
+/** Makes a move. Records first that the bank refuses the card for good, because a retry would not see that again. */
 async function collect(
   deps: Dependencies,
   collecting: Collecting,
@@ -122,7 +126,7 @@ async function collect(
   if ('ends' in move && move.ends) await endAttempt(deps.db, charge.id, move.ends)
   switch (move.kind) {
     case 'record_paid':
-      return received(deps, collecting)
+      return recordReceived(deps, collecting)
     case 'refuse':
       return refused(move.refusal)
     case 'ask_cardholder':
@@ -134,24 +138,25 @@ async function collect(
   }
 }
 
-async function received(deps: Dependencies, { charge, intent, at }: Collecting): Promise<ChargeAnswer> {
+async function recordReceived(deps: Dependencies, { charge, intent, at }: Collecting): Promise<ChargeAnswer> {
   const { db, feeBasisPoints } = deps
   const paid = { line: charge.line, charge, stripeChargeId: chargeIdOf(intent), feeBasisPoints, at }
   if (await recordPaid(db, paid)) return {}
-  await takeBack(deps, { charge, intent, at })
-  return voided
+  await undoPayment(deps, { charge, intent, at })
+  return refusedAsVoid
 }
 
 async function attempt(deps: Dependencies, collecting: Collecting, n: number): Promise<ChargeAnswer> {
   const { charge, intent, at } = collecting
   const begun = { charge, n, onSession: false, latestChargeBefore: intent.latestCharge, at }
-  if (!(await beginAttempt(deps.db, begun))) throw new PaymentOutcomeUnknown('The cardholder is at the bank.')
+  if (!(await beginAttempt(deps.db, begun)))
+    throw new PaymentOutcomeUnknown('The cardholder is on the page of the bank.')
   const answer = await confirm(deps, collecting, n)
   const seen = answer.kind === 'intent' ? answer.intent : intent
   return collect(deps, { charge, intent: seen, at }, moveAfterConfirm(n, answer))
 }
 
-/** The provider's answer; when it gave none, what a look shows, or the error that lets the step be tried again. */
+/** Confirms attempt `n`. If the state was already another one, returns the current intent. Throws unknown outcomes. */
 async function confirm(
   { db, payments }: Dependencies,
   { charge, intent }: Collecting,
@@ -177,17 +182,17 @@ async function confirm(
   }
 }
 
-/** Looks, then refunds what came in, or cancels what has not; losing that race, its next attempt looks again. */
-async function takeBack(deps: Dependencies, taking: Collecting): Promise<void> {
-  const { charge, intent, at } = taking
+/** Refunds a successful payment, or cancels an open one. If that changes meanwhile, throws; the retry looks again. */
+async function undoPayment(deps: Dependencies, undoing: Collecting): Promise<void> {
+  const { charge, intent, at } = undoing
   const move = nextMove('undo', charge, intent)
   switch (move.kind) {
     case 'refund':
-      return payBack(deps, taking)
+      return refund(deps, undoing)
     case 'look_again':
       throw new PaymentOutcomeUnknown(move.why)
     case 'cancel':
-      await cancel(deps.payments, taking)
+      await cancel(deps.payments, undoing)
       break
     case 'record_cancelled':
       break
@@ -200,10 +205,11 @@ async function cancel(
   { charge, intent }: Pick<Collecting, 'charge' | 'intent'>,
 ): Promise<void> {
   const cancelled = await payments.cancelIntent({ id: intent.id, charge: charge.id })
-  if (cancelled === 'not_cancelable') throw new PaymentOutcomeUnknown('The payment is moving.')
+  if (cancelled === 'not_cancelable')
+    throw new PaymentOutcomeUnknown('The state of the payment changed meanwhile.')
 }
 
-async function payBack(deps: Dependencies, { charge, intent, at }: Collecting): Promise<void> {
+async function refund(deps: Dependencies, { charge, intent, at }: Collecting): Promise<void> {
   const { db, payments, feeBasisPoints } = deps
   const left = refundLeft(intent.amountReceivedMinor, await payments.listRefunds(intent.id))
   const { amountMinor } = left

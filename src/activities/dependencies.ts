@@ -3,7 +3,7 @@ import type { Logger } from '#platform/logger'
 import type { Payments } from '#platform/payments'
 import type { Secrets } from '#platform/secrets'
 
-/** What the steps work with, given once by `bin/worker.ts`. */
+/** The dependencies of the steps. `bin/worker.ts` makes them once. */
 export interface Dependencies {
   db: Db
   payments: Payments

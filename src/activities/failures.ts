@@ -4,8 +4,8 @@ import { PaymentRefused } from '#domain/billing'
 import { PaymentOutcomeUnknown, PaymentRefusedByProvider } from '#platform/payments'
 
 /**
- * What a step's error means to its story. A refusal ends the story in our words; what may pass is tried again, a
- * provider's wait is kept. Only codes and our own sentences go into the history.
+ * Converts an error of a step for its story. A refusal ends the story; a temporary error is retried, after the delay
+ * that the provider asked for. Only codes and our own sentences go into the history.
  */
 export function asFailure(error: unknown): unknown {
   if (error instanceof ApplicationFailure) return error
@@ -23,9 +23,9 @@ export function asFailure(error: unknown): unknown {
       ...(error.retryAfterMs && { nextRetryDelay: error.retryAfterMs }),
     })
   if (error instanceof PaymentRefusedByProvider)
-    // not benign: somebody has to look at it
+    // not benign: an operator has to look at it
     return ApplicationFailure.create({ ...typeAndMessage(new PaymentRefused()), nonRetryable: true })
-  // a bug or an outage: its text may hold anything, so only its kind enters the history; the log has the rest
+  // a bug or an outage: its message may hold anything, so only its name goes into the history; the log has the rest
   const name = error instanceof Error ? error.name : typeof error
   return ApplicationFailure.create({ type: 'step_failed', message: `The step failed (${name}).` })
 }

@@ -9,7 +9,7 @@ export type { RefusedLine } from '#domain/orders'
 export type { OpenedLine, OpenedOrder } from './orders.ts'
 export { stepInterceptor } from './step-interceptor.ts'
 
-/** Every step of every story; do and undo stand side by side in their noun's file. */
+/** All steps of all stories. A step and its undo are in the same file, by noun. */
 export const activitiesOn = (deps: Dependencies) => ({
   ...orderActivities(deps),
   ...cardActivities(deps),

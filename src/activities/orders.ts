@@ -14,17 +14,17 @@ export interface OpenedOrder {
   lines: OpenedLine[]
   packages: string[]
   total: Money
-  /** A line costs money and the org has no card to charge. */
+  /** A line costs money, and the org has no card to charge. */
   needsCard: boolean
 }
-/** Of every step: whose it is, and its time by the workflow's clock (ISO, UTC). */
+/** The input of every step: its operation, and the time of the workflow's clock (ISO, UTC). */
 export interface StepInput {
   operationId: OperationId
   at: string
 }
 export interface LineStepInput extends StepInput {
   lineId: LineId
-  /** 1 for the first; for people who watch. */
+  /** 1 for the first line. Only for logs and progress texts. */
   position: number
 }
 

@@ -1,22 +1,22 @@
 import type { Context } from '@temporalio/activity'
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker'
 import { DomainError } from '#kernel/errors'
-import { flagForOperator, noteStep } from '#domain/operations'
+import { flagForOperator, recordStep } from '#domain/operations'
 import { withDeadline } from '#platform/deadline'
 import type { Dependencies } from './dependencies.ts'
 import { asFailure } from './failures.ts'
 import type { LineStepInput } from './orders.ts'
 
-/** From this attempt on somebody should know: about nine minutes of trying. */
-const LOUD_ATTEMPT = 10
-/** Shorter than an attempt's timeout: one that outlives it would run beside its own retry or undo. */
+/** At this attempt, after about nine minutes, a failure is logged as an error, and then at every 50th one. */
+const ERROR_ATTEMPT = 10
+/** Shorter than the timeout of an attempt. After that, an attempt would run at the same time as its retry or undo. */
 const ATTEMPT_MS = 25_000
-/** A step that failed for so long needs a person, until it succeeds. */
+/** A step that has failed for this long needs an operator until it succeeds. */
 const OPERATOR_AFTER_MS = 60 * 60_000
 
 /**
- * Around every step: its line in `operation_steps` (which never fails the step), errors in the words of `failures.ts`,
- * and a log line for what is not a refusal.
+ * Runs around every step. Records it in `operation_steps`, logs its failure, and converts its error with `asFailure`.
+ * A failure to record does not fail the step.
  */
 export const stepInterceptor =
   (deps: Pick<Dependencies, 'db' | 'log'>) =>
@@ -25,32 +25,33 @@ export const stepInterceptor =
       async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>) {
         const { operationId, position } = (input.args[0] ?? {}) as Partial<LineStepInput>
         const name = position ? `${info.activityType}:line_${position}` : info.activityType
-        const quietly = (noted: Promise<void>) =>
-          noted.catch((error: unknown) =>
-            deps.log.warn({ error, operationId, step: name }, 'a step could not be noted'),
+        const logErrors = (recording: Promise<void>) =>
+          recording.catch((error: unknown) =>
+            deps.log.warn({ error, operationId, step: name }, 'a step could not be recorded'),
           )
-        const note = async (status: 'running' | 'done' | 'failed') => {
+        const record = async (status: 'running' | 'done' | 'failed') => {
           if (!operationId || info.activityType === 'reportStatus') return
           const step = { operationId, name, status, attempt: info.attempt, at: new Date() }
-          await quietly(noteStep(deps.db, step))
+          await logErrors(recordStep(deps.db, step))
         }
-        const callOperator = async (since: Date | undefined) => {
+        const flagAfterAnHour = async (since: Date | undefined) => {
           if (operationId && triedMs > OPERATOR_AFTER_MS)
-            await quietly(flagForOperator(deps.db, operationId, since))
+            await logErrors(flagForOperator(deps.db, operationId, since))
         }
         const triedMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs
-        await note('running')
+        await record('running')
         try {
           const result = await withDeadline(ATTEMPT_MS, () => next(input))
-          await note('done')
-          await callOperator(undefined)
+          await record('done')
+          await flagAfterAnHour(undefined)
           return result
         } catch (error) {
-          await note('failed')
-          await callOperator(new Date(info.scheduledTimestampMs))
+          await record('failed')
+          await flagAfterAnHour(new Date(info.scheduledTimestampMs))
           const about = { error, operationId, step: name, attempt: info.attempt }
-          if (error instanceof DomainError) deps.log.info({ ...about, error: error.code }, 'a step refused')
-          else if (info.attempt % 50 === LOUD_ATTEMPT) deps.log.error(about, 'a step keeps failing')
+          if (error instanceof DomainError)
+            deps.log.info({ ...about, error: error.code }, 'a step was refused')
+          else if (info.attempt % 50 === ERROR_ATTEMPT) deps.log.error(about, 'a step keeps failing')
           else deps.log.warn(about, 'a step failed and is tried again')
           throw asFailure(error)
         }

@@ -67,10 +67,10 @@ export function listeningMemory(
   const memory = openMemory({ now })
   const pages = openMemory({ now, most: MOST_PAGES })
   const all = [memory, pages]
-  const ear = listen(databaseUrl, 'registry', {
-    heard: () => all.forEach(({ flush }) => flush()),
-    lost: () => all.forEach(({ pause }) => pause()),
+  const listener = listen(databaseUrl, 'registry', {
+    onNotified: () => all.forEach(({ flush }) => flush()),
+    onLost: () => all.forEach(({ pause }) => pause()),
     ...(againAfterMs && { againAfterMs }),
   })
-  return { memory, pages, stop: ear.stop }
+  return { memory, pages, stop: listener.stop }
 }

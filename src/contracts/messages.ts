@@ -1,13 +1,13 @@
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { defineSignal, defineUpdate } from '@temporalio/workflow'
 
-/** "Look again": carries nothing, because webhooks and callbacks are late, doubled and out of order. */
+/** Asks a run to look again. It carries no data, because webhooks and callbacks may be late, repeated or out of order. */
 export const nudge = defineSignal('nudge')
 
-/** Returns when the operation's row is worth reading; says nothing itself, so repeats may share one. */
+/** Returns when the operation waits or is over. It returns no data, so repeated calls may share one update. */
 export const outcome = defineUpdate<void>('outcome')
 
-/** What staff search runs by, and of what kind; the server has to know each before a run may carry it. */
+/** The search attributes of our runs, by type. The Temporal server must have each before a run may set it. */
 export const SEARCH_ATTRIBUTES = {
   OrgId: 'Keyword',
   OperationId: 'Keyword',

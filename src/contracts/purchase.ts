@@ -10,7 +10,7 @@ import {
   projectName,
 } from '#kernel/schemas'
 
-/** Packages by name, each with an edition if that is another than usual. */
+/** Packages by name. Each may name an edition; the default is the project's. */
 export const wantedPackages = z
   .array(z.union([packageName, z.strictObject({ package: packageName, edition })]))
   .min(1)
@@ -22,7 +22,7 @@ export const newProject = z.strictObject({
   production_domain: productionDomain.optional(),
 })
 
-/** What makes two of them the same. */
+/** The canonical input of a new project: with its default edition filled in. */
 export const withEdition = (project: z.output<typeof newProject> | undefined) =>
   project && { ...project, edition: project.edition ?? 'open-source' }
 
@@ -52,7 +52,7 @@ const refusedLine = z.looseObject({
   message: z.string(),
 })
 
-/** What every purchase comes to. */
+/** The output of every story that buys. */
 export const purchased = z.looseObject({
   order_id: z.string().optional(),
   total: money.describe('What was paid'),
@@ -67,5 +67,5 @@ export const purchased = z.looseObject({
   composer_commands: z.array(z.string()).optional(),
 })
 
-/** What a purchase delivers, as its operation keeps it: never a secret. */
+/** The result of a purchase as its operation stores it. Never a secret. */
 export type PurchaseOutcome = Omit<Known<z.input<typeof purchased>>, 'auth_json'>

@@ -1,3 +1,3 @@
-/** What a story itself may end with; all else is a refusal of one of its steps. */
+/** The codes with which a story itself may end. All others come from the refusal of a step. */
 export type StoryCode =
   'could_not_be_delivered' | 'internal_error' | 'temporarily_unavailable' | 'undo_failed' | 'wait_expired'

@@ -2,10 +2,10 @@ import type { Refusal } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
 import type { StoryOutcome } from './stories.ts'
 
-/** What an operation may wait for a person for. */
+/** What an operation needs from a person. */
 export type WaitingFor = 'authentication' | 'payment_method'
 
-/** Where an operation is, with what belongs to that. */
+/** The status of an operation, with the data of that status. */
 export type ReportedStatus = (
   | { status: 'running' }
   /** `until` is ISO, UTC. */
@@ -17,11 +17,11 @@ export type ReportedStatus = (
 
 export type OperationStatus = ReportedStatus['status']
 
-/** What a workflow reports of its operation. */
+/** What a workflow reports about its operation. */
 export type StatusUpdate = ReportedStatus & {
   operationId: OperationId
-  /** Rising within a run, so that a late "waiting" never overwrites "running". */
+  /** Increases within a run, so that a late "waiting" never overwrites "running". */
   revision: number
-  /** By the workflow's clock: ISO, UTC. */
+  /** Time of the workflow's clock: ISO, UTC. */
   at: string
 }

@@ -4,7 +4,7 @@ import type { purchaseAndInstallPackage } from './purchase-and-install-package.t
 import type { PurchaseOutcome } from './purchase.ts'
 import type { AddedCard, startAddPaymentMethod } from './start-add-payment-method.ts'
 
-/** The stories by name, which is the name of the tool that starts each. */
+/** The stories by name. A story has the name of the tool that starts it. */
 interface Stories {
   purchase_and_install_package: {
     input: z.output<typeof purchaseAndInstallPackage.input>
@@ -17,10 +17,10 @@ interface Stories {
   }
 }
 
-/** A story with the input it was started with. */
+/** The name of a story with the input that started it. */
 export type StartedStory = {
   [Name in keyof Stories]: { story: Name; input: Stories[Name]['input'] }
 }[keyof Stories]
 
-/** What some story comes to. */
+/** The result of any story. */
 export type StoryOutcome = Stories[keyof Stories]['outcome']

@@ -1,6 +1,6 @@
 /**
- * JSON with sorted keys and without absent values (RFC 8785, for the values we sign and hash: text, integers,
- * booleans, arrays, objects). Equal values give equal text.
+ * JSON with sorted keys and without undefined members, so that equal values give equal text. Follows RFC 8785 for the
+ * values that we sign and hash: text, integers, booleans, null, arrays and objects.
  */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value)

@@ -1,15 +1,15 @@
 import type { z } from 'zod'
 import type { OperationId } from './ids.ts'
 
-/** What a story takes and gives. The door checks with it, the story sees its types only. */
+/** The input and output of a story. The door validates with it; the story only uses its types. */
 export interface Contract<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {
-  /** The tool's name, and the operation's. */
+  /** The name of the tool and of the operation. */
   story: string
   workflowType: string
   workflowId: (operation: OperationId) => string
   input: Input
   output: Output
-  /** The part of an input that says which action is meant; values equal to their default must not show in it. */
+  /** The canonical form of an input, with defaults filled in. Inputs with equal forms ask for the same action. */
   canonicalInput: (input: z.output<Input>) => unknown
 }
 
@@ -17,7 +17,7 @@ export const defineContract = <Input extends z.ZodObject, Output extends z.ZodOb
   contract: Contract<Input, Output>,
 ): Contract<Input, Output> => contract
 
-/** A type of a loose object without what may come later: the fields we know, at every depth. */
+/** The type of a loose object with its declared fields only, at every depth. */
 export type Known<T> = T extends readonly (infer Each)[]
   ? Known<Each>[]
   : T extends object

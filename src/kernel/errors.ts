@@ -1,6 +1,6 @@
 /**
- * What a refusal is about; each door has one table from kind to its own answer.
- * `unavailable` alone is worth trying again unchanged.
+ * The kind of a refusal. Each door has one table from kind to its response.
+ * Only after `unavailable` may the same request succeed when it is sent again.
  */
 export type RefusalKind =
   | 'invalid'
@@ -12,7 +12,7 @@ export type RefusalKind =
   | 'rate_limited'
   | 'unavailable'
 
-/** Facts that a door needs to say what to do next, such as the roles that may. Never a secret. */
+/** What a door needs to write the next step, such as the roles with the permission. Never a secret. */
 export type Params = Readonly<Record<string, string | number | readonly string[]>>
 
 export interface About {
@@ -23,17 +23,17 @@ export interface About {
 }
 
 /**
- * A refusal in our own words: a stable code for programs and one neutral sentence, which names no tool, page or
- * command. What to do next is in each door's table of next steps. Never a secret.
+ * A refusal: a stable code for programs, and one neutral sentence that names no tool, page or command.
+ * Each door has its own table of next steps. Contains no secret.
  */
 export class DomainError extends Error {
   readonly kind: RefusalKind
   readonly code: string
-  /** The input field at fault, as the caller spelt it. */
+  /** The invalid input field, by the name that the caller used. */
   readonly field: string | undefined
-  /** The operation it is about, when the caller may know it. */
+  /** The id of the operation it is about, when the caller may read it. */
   readonly operation: string | undefined
-  /** When it is worth trying again. */
+  /** After how long the caller may try again. */
   readonly retryAfterMs: number | undefined
   readonly params: Params | undefined
 
@@ -49,7 +49,7 @@ export class DomainError extends Error {
   }
 }
 
-/** What every refusal extends: its code is in its type, so that a door's table cannot forget it. */
+/** The base class of every refusal. The code is in the type, so the compiler checks that each door's table has it. */
 export class CodedError<Code extends string> extends DomainError {
   declare readonly code: Code
 
@@ -58,7 +58,7 @@ export class CodedError<Code extends string> extends DomainError {
   }
 }
 
-/** The codes of all refusals that a module exports. One that hides its code fits no table. */
+/** The codes of all refusals that a module exports. A refusal without a code in its type becomes a type error. */
 export type CodesIn<Module> = { [Name in keyof Module]: CodeOf<Module[Name]> }[keyof Module]
 
 type CodeOf<Export> = Export extends abstract new (...args: never) => { kind: RefusalKind; code: infer Code }
@@ -67,7 +67,7 @@ type CodeOf<Export> = Export extends abstract new (...args: never) => { kind: Re
     : Code
   : never
 
-/** What an operation keeps of a refusal, and what a workflow carries of it. */
+/** A refusal as operations store it and workflows pass it on. */
 export interface Refusal {
   code: string
   message: string

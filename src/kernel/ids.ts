@@ -1,4 +1,4 @@
-/** A name such as `ord_01KB…`: its kind, then 26 characters in order of time. Never a secret. */
+/** An id such as `ord_01KB…`: a prefix for its kind, then 26 characters that sort by time. Never a secret. */
 export type Id<Prefix extends string> = `${Prefix}_${string}`
 
 export type CustomerId = Id<'cst'>
@@ -22,16 +22,16 @@ export type OperationId = Id<'op'>
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const TIME_CHARACTERS = 10
-const CHANCE_CHARACTERS = 16
+const RANDOM_CHARACTERS = 16
 
 /**
- * A new id in the shape of a ULID (https://github.com/ulid/spec). Time and chance are arguments, because
- * workflows load this file and are replayed: `at` in ms since 1970, `chance` in [0, 1).
+ * Returns a new id in the format of a ULID (https://github.com/ulid/spec). `at` is in ms since 1970, `random` returns
+ * a number in [0, 1). Both are arguments, because workflows load this file and are replayed.
  */
 export function mintId<Prefix extends string>(
   prefix: Prefix,
   at: number | Date,
-  chance: () => number,
+  random: () => number,
 ): Id<Prefix> {
   let left = Number(at)
   let text = ''
@@ -39,7 +39,7 @@ export function mintId<Prefix extends string>(
     text = CROCKFORD.charAt(left % 32) + text
     left = Math.floor(left / 32)
   }
-  for (let i = 0; i < CHANCE_CHARACTERS; i++) text += CROCKFORD.charAt(Math.floor(chance() * 32))
+  for (let i = 0; i < RANDOM_CHARACTERS; i++) text += CROCKFORD.charAt(Math.floor(random() * 32))
   return `${prefix}_${text}`
 }
 

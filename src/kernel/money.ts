@@ -4,10 +4,10 @@ export interface Money {
   currency: string
 }
 
-// ISO 4217 currencies without minor units, as far as Stripe settles them: https://docs.stripe.com/currencies#zero-decimal
+// Currencies without minor units that Stripe supports: https://docs.stripe.com/currencies#zero-decimal
 const ZERO_DECIMAL = new Set('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF'.split(' '))
 
-/** Sums amounts of one currency; mixing currencies is a bug, not a refusal. */
+/** Sums amounts of one currency. Throws a `RangeError` for another currency, because that is a bug. */
 export function sumOf(currency: string, amounts: readonly Money[]): Money {
   let amountMinor = 0
   for (const amount of amounts) {
@@ -17,7 +17,7 @@ export function sumOf(currency: string, amounts: readonly Money[]): Money {
   return { amountMinor, currency }
 }
 
-/** `49.00 EUR`, `500 JPY`: for people, never parsed again. */
+/** Text for people, such as `49.00 EUR` or `500 JPY`. Programs must not parse it. */
 export function moneyText({ amountMinor, currency }: Money): string {
   if (ZERO_DECIMAL.has(currency)) return `${amountMinor} ${currency}`
   const sign = amountMinor < 0 ? '-' : ''
@@ -26,8 +26,8 @@ export function moneyText({ amountMinor, currency }: Money): string {
 }
 
 /**
- * The share of `amountMinor` that `basisPoints` (1/100 %) stand for, rounded half up.
- * The rest is the other side's, so both always add up.
+ * `basisPoints` (1/100 %) of `amountMinor`, rounded half up. Compute the other share by subtraction, so that both add up
+ * to the whole.
  */
 export function shareOf(amountMinor: number, basisPoints: number): number {
   return Math.floor((amountMinor * basisPoints + 5_000) / 10_000)

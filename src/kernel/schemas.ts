@@ -6,13 +6,13 @@ export const EDITIONS = ['open-source', 'commerce', 'commerce-cloud'] as const
 export type Edition = (typeof EDITIONS)[number]
 export const edition = z.enum(EDITIONS).describe('Magento edition')
 
-// A pattern is checked and not published: it costs a model more than the example beside it says.
+// Checked, but not part of the published schema: a pattern costs a model more tokens than the example beside it.
 const matches =
   (pattern: RegExp) =>
   (text: string): boolean =>
     pattern.test(text)
 
-// Composer's own pattern backtracks without end in JavaScript: separators are not optional here
+// In Composer's own pattern the separators are optional, which backtracks exponentially in JavaScript.
 const COMPOSER_NAME = /^[a-z0-9]+([_.-][a-z0-9]+)*\/[a-z0-9]+(([_.]|-{1,2})[a-z0-9]+)*$/
 const HOST_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/
 
@@ -42,7 +42,7 @@ export const productionDomain = z
   .refine(matches(HOST_NAME), 'a host name in lower case')
   .describe('Such as shop.example')
 
-/** Money as callers see it. */
+/** Money in a client response. */
 export const money = z.looseObject({
   amount_minor: z.int().describe('In minor units'),
   currency: z.string(),
@@ -55,7 +55,7 @@ export const shownMoney = (amount: Money) => ({
   text: moneyText(amount),
 })
 
-/** `auth.json` of Composer: https://getcomposer.org/doc/articles/authentication-for-private-packages.md#http-basic */
+/** Composer's `auth.json`: https://getcomposer.org/doc/articles/authentication-for-private-packages.md#http-basic */
 export const authJson = z.looseObject({
   'http-basic': z.record(z.string(), z.looseObject({ username: z.string(), password: z.string() })),
 })

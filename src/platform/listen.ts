@@ -3,24 +3,24 @@ import pg from 'pg'
 const AGAIN_AFTER_MS = 5_000
 const PATIENCE_MS = 5_000
 
-export interface Ear {
-  /** At each notice, and when it begins to hear, also again: notices sent before are gone. */
-  heard: () => void
-  /** When the connection is gone or was not to be had. */
-  lost?: () => void
+export interface Listener {
+  /** Called at each notification, and after each (re)connect, because earlier notifications may be lost. */
+  onNotified: () => void
+  /** Called when the connection is lost, or cannot be made. */
+  onLost?: () => void
   againAfterMs?: number
   /** How long the server may take to connect, and to answer. */
   patienceMs?: number
 }
 
 /**
- * Hears `NOTIFY channel` on a connection of its own, and comes back when that is lost. Notices sent meanwhile are
- * gone, so whoever listens also looks from time to time.
+ * Listens to `NOTIFY channel` on a connection of its own, and reconnects when that is lost. Notifications that are sent
+ * meanwhile are lost, so the listener also has to poll.
  */
 export function listen(
   url: string,
   channel: string,
-  { heard, lost = () => {}, againAfterMs = AGAIN_AFTER_MS, patienceMs = PATIENCE_MS }: Ear,
+  { onNotified, onLost = () => {}, againAfterMs = AGAIN_AFTER_MS, patienceMs = PATIENCE_MS }: Listener,
 ): { stop: () => Promise<void> } {
   let client: pg.Client | undefined
   let timer: NodeJS.Timeout | undefined
@@ -31,26 +31,26 @@ export function listen(
       connectionString: url,
       application_name: `listen ${channel}`,
       keepAlive: true,
-      // a peer that has silently gone is noticed within a minute or so, not within hours
+      // notices within about a minute that the server is gone; the default takes hours
       keepAliveInitialDelayMillis: PATIENCE_MS,
       connectionTimeoutMillis: patienceMs,
       query_timeout: patienceMs,
     })
     client = fresh
-    fresh.on('notification', heard)
+    fresh.on('notification', onNotified)
     const isOver = () => fresh === client && again()
     fresh.once('error', isOver)
     try {
       await fresh.connect()
       await fresh.query(`listen ${pg.escapeIdentifier(channel)}`)
-      if (fresh === client) heard()
+      if (fresh === client) onNotified()
     } catch {
       isOver()
     }
   }
   function again(): void {
     void letGo()
-    lost()
+    onLost()
     if (!stopped) timer = setTimeout(() => void connect(), againAfterMs)
   }
   function letGo(): Promise<void> | undefined {
@@ -65,7 +65,7 @@ export function listen(
     async stop() {
       stopped = true
       clearTimeout(timer)
-      lost()
+      onLost()
       await letGo()
     },
   }

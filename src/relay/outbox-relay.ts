@@ -10,22 +10,22 @@ const BATCH = 50
 const LOOK_EVERY_MS = 2_000
 
 export interface Relay {
-  /** Looks now. */
+  /** Reads the outbox now. */
   look: () => Promise<void>
   stop: () => Promise<void>
 }
 
 export interface RelayDependencies {
   db: Db
-  /** For `LISTEN`; without it the relay looks every 2 s only. */
+  /** For `LISTEN`. Without it the relay only polls every 2 s. */
   databaseUrl?: string
   temporal: Temporal
   log: Logger
 }
 
 /**
- * Carries what was committed to Temporal: starts whose caller died, nudges of webhooks and pages. Several may run at
- * once, a row is leased to one. Looks every 2 s and when it hears of a new row.
+ * Sends the committed rows of the outbox to Temporal: starts whose caller died, and nudges from webhooks and pages.
+ * Reads them every 2 s and at each notification. Several relays may run at once: each row is leased to one of them.
  */
 export function startRelay(deps: RelayDependencies): Relay {
   let looking: Promise<void> | undefined
@@ -33,12 +33,14 @@ export function startRelay(deps: RelayDependencies): Relay {
   const inBackground = () =>
     void look().catch((error: unknown) => deps.log.warn({ error }, 'the outbox could not be read'))
   const timer = setInterval(inBackground, LOOK_EVERY_MS)
-  const ear = deps.databaseUrl ? listen(deps.databaseUrl, 'outbox', { heard: inBackground }) : undefined
+  const listener = deps.databaseUrl
+    ? listen(deps.databaseUrl, 'outbox', { onNotified: inBackground })
+    : undefined
   return {
     look,
     async stop() {
       clearInterval(timer)
-      await ear?.stop()
+      await listener?.stop()
       await looking?.catch(() => undefined)
     },
   }
@@ -47,15 +49,15 @@ export function startRelay(deps: RelayDependencies): Relay {
 async function drain(deps: RelayDependencies): Promise<void> {
   for (;;) {
     const leased = await leaseOutbox(deps.db, BATCH)
-    await Promise.all(leased.map((outgoing) => carry(deps, outgoing)))
+    await Promise.all(leased.map((outgoing) => send(deps, outgoing)))
     if (leased.length < BATCH) return
   }
 }
 
-async function carry(deps: RelayDependencies, outgoing: Outgoing): Promise<void> {
+async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> {
   const { db, log } = deps
   const { workflowId } = outgoing
-  if (outgoing.deed === 'start' && new Date() > outgoing.giveUpAt) {
+  if (outgoing.kind === 'start' && new Date() > outgoing.giveUpAt) {
     await giveUpStart(db, outgoing, new Date())
     log.error({ workflowId }, 'a run could not be started in time and was given up')
     return
@@ -65,24 +67,25 @@ async function carry(deps: RelayDependencies, outgoing: Outgoing): Promise<void>
     await dropOutgoing(db, outgoing.id)
   } catch (error) {
     await postponeOutgoing(db, outgoing, error instanceof Error ? error.name : 'error')
-    log.warn({ error, workflowId, attempts: outgoing.attempts }, 'the outbox tries again later')
+    log.warn({ error, workflowId, attempts: outgoing.attempts }, 'an outbox row is tried again later')
   }
 }
 
 async function act({ db, temporal, log }: RelayDependencies, outgoing: Outgoing): Promise<void> {
-  const { deed, workflowId, payload, giveUpAt } = outgoing
-  if (deed === 'start' || deed === 'start_and_nudge') await temporal.start(payload as Run)
-  if (deed === 'nudge' || deed === 'start_and_nudge') {
-    if (!(await temporal.nudge(workflowId))) log.warn({ workflowId }, 'a nudge found no run and was dropped')
+  const { kind, workflowId, payload, giveUpAt } = outgoing
+  if (kind === 'start' || kind === 'start_and_nudge') await temporal.start(payload as Run)
+  if (kind === 'nudge' || kind === 'start_and_nudge') {
+    if (!(await temporal.nudge(workflowId)))
+      log.warn({ workflowId }, 'a nudge was dropped, because its run was not found')
   }
-  if (deed !== 'stripe_event') return
+  if (kind !== 'stripe_event') return
   const runs = await runsWaitingFor(db, payload as StripeObject)
   if (!runs && new Date() < giveUpAt) throw new NotKnownYet()
-  if (!runs) log.error({ workflowId }, 'an event of the payment provider is about nothing we know')
+  if (!runs) log.error({ workflowId }, 'an event of the payment provider is about an unknown object')
   for (const run of runs ?? []) await temporal.nudge(run)
 }
 
-/** The event has overtaken the commit of what it is about. */
+/** The event may have arrived before its object was committed. */
 class NotKnownYet extends Error {
   override name = 'NotKnownYet'
 }

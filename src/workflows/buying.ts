@@ -18,8 +18,8 @@ import { isUndoFailed, saga } from './saga.ts'
 import { retryFewTimes, retryForDays, alertOperatorAfterAnHour, now, retryForever } from './steps.ts'
 
 /**
- * Buys an order's lines one after another, each by itself: a refused one undoes itself and spares the others. Then
- * lends the licences to a project and mints its credentials. The story of every tool that buys.
+ * The story of every tool that buys. Buys the lines of an order one after another; a refused line is undone and does
+ * not affect the others. Then activates the licences on a project and creates its credentials.
  */
 export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
   const { operationId } = story
@@ -27,10 +27,10 @@ export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
     ifItFails(() => retryForever.cancelOrder({ operationId, at: now() }))
     const order = await openOrder(operationId)
     story.checkpoint()
-    if (order.needsCard) await aCardToCharge(story)
+    if (order.needsCard) await waitForCard(story)
     if (!order.lines.length) await retryFewTimes.recheckPurchase({ operationId, at: now() })
     const refused = await payLines(order.lines, story, ifItFails)
-    // The charges were the last steps that may fail. From here the story only goes forward.
+    // the pivot: the charges were the last steps that may be refused
     return deliver(operationId, refused)
   })
 }
@@ -46,19 +46,20 @@ async function openOrder(operationId: OperationId): Promise<OpenedOrder> {
   return order
 }
 
-async function aCardToCharge({ operationId, waitFor }: Story): Promise<void> {
+async function waitForCard({ operationId, waitFor }: Story): Promise<void> {
   const look = () => retryForever.lookForCard({ operationId, at: now() })
-  const found = await waitFor({ for: 'payment_method', until: Date.now() + A_DAY, look })
+  const found = await waitFor({ for: 'payment_method', until: Date.now() + DAY_MS, look })
   if (!found) throw failureOf(NO_CARD_TO_CHARGE)
 }
 
-const A_DAY = 24 * 60 * 60 * 1000
+const DAY_MS = 24 * 60 * 60 * 1000
 
 /**
- * Pays one line after another; what is paid is the org's at once. Lines that cost money come first, and when none of
- * them is paid nothing is given for free either: then the first failure is the story's. From the first paid line on
- * the story cannot be cancelled but in a wait; a cancellation spares the lines that are left. Answers why some were not
- * bought. A line that could not be taken back is tried again if all is taken back, and else somebody looks.
+ * Pays the lines one after another and settles each at once. Returns the lines that were not bought, with the reasons.
+ * Lines that cost money come first. When none of them is paid, the free lines are not bought either, and the story
+ * fails with the first failure. After the first paid line the story can be cancelled only while it waits; then the
+ * remaining lines are not bought. When a line's undo failed, it is tried again if the whole story is undone; otherwise
+ * an operator is alerted.
  */
 async function payLines(
   lines: readonly OpenedLine[],
@@ -70,14 +71,14 @@ async function payLines(
   let isAnyPaid = false
   for (const line of lines) {
     if (isFree(line) && !isAnyPaid && lines.some((each) => !isFree(each))) break
-    // who did not come for one line in a day is not waited for again
-    const patience = refused.some(({ code }) => code === 'wait_expired') ? 0 : A_DAY
-    const failure = await payLine(line, story, patience)
+    // waits only once: a cardholder who did not come within a day will not come for the next line
+    const patienceMs = refused.some(({ code }) => code === 'wait_expired') ? 0 : DAY_MS
+    const failure = await payLine(line, story, patienceMs)
     if (!failure) {
       ifItFails(() => undoCharge(line, story))
       if (!isAnyPaid) await story.pointOfNoReturn()
       isAnyPaid = true
-      await orRefund(() => retryForDays.settleLine(stepOf(line, story)))
+      await orRefund(() => retryForDays.settleLine(lineStep(line, story)))
       continue
     }
     if (isUndoFailed(failure)) {
@@ -86,13 +87,13 @@ async function payLines(
     }
     if (isCancellation(failure) && !isAnyPaid) throw failure
     firstFailure ??= failure
-    refused.push({ line: line.id, ...whyNot(failure) })
+    refused.push({ line: line.id, ...refusalOfLine(failure) })
   }
   if (firstFailure && !isAnyPaid) throw firstFailure
   return refused
 }
 
-function whyNot(failure: TemporalFailure): Refusal {
+function refusalOfLine(failure: TemporalFailure): Refusal {
   if (isCancellation(failure)) return CANCELLED
   return isUndoFailed(failure) ? NOT_TAKEN_BACK : refusalIn(failure)
 }
@@ -100,20 +101,20 @@ function whyNot(failure: TemporalFailure): Refusal {
 const isFree = ({ amount }: OpenedLine): boolean => amount.amountMinor === 0
 
 /**
- * One line, with a way back of its own; `patience`: how long to wait for the cardholder, in ms. Answers why it was not
- * paid, once that is undone. A bug goes on as it is.
+ * Pays one line, in a saga of its own. Waits at most `patienceMs` for the cardholder. When the line could not be paid,
+ * undoes it and returns the failure. Throws any other error, because it is a bug.
  */
 async function payLine(
   line: OpenedLine,
   story: Story,
-  patience: number,
+  patienceMs: number,
 ): Promise<TemporalFailure | undefined> {
   try {
     await saga(async (ifItFails) => {
       ifItFails(() => undoCharge(line, story))
-      await retryFewTimes.recheckPurchase(stepOf(line, story))
+      await retryFewTimes.recheckPurchase(lineStep(line, story))
       story.checkpoint()
-      const refusal = isFree(line) ? undefined : await chargeLine(line, story, patience)
+      const refusal = isFree(line) ? undefined : await chargeLine(line, story, patienceMs)
       if (refusal) throw failureOf(refusal)
     })
     return undefined
@@ -123,7 +124,7 @@ async function payLine(
   }
 }
 
-const stepOf = ({ id: lineId, position }: OpenedLine, { operationId }: Pick<Story, 'operationId'>) => ({
+const lineStep = ({ id: lineId, position }: OpenedLine, { operationId }: Pick<Story, 'operationId'>) => ({
   operationId,
   lineId,
   position,
@@ -131,18 +132,21 @@ const stepOf = ({ id: lineId, position }: OpenedLine, { operationId }: Pick<Stor
 })
 
 const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) =>
-  retryForever.undoCharge(stepOf(line, story))
+  retryForever.undoCharge(lineStep(line, story))
 
-/** Charges the saved card. If the bank wants the cardholder, waits for them; paid at the last moment counts. */
-async function chargeLine(line: OpenedLine, story: Story, patience: number): Promise<Refusal | undefined> {
+/**
+ * Charges the saved card and returns the refusal, if any. If the bank asks for the cardholder, waits for them. A payment
+ * that they confirm at the last moment counts.
+ */
+async function chargeLine(line: OpenedLine, story: Story, patienceMs: number): Promise<Refusal | undefined> {
   const summary = `line ${line.position} · ${moneyText(line.amount)}`
-  const answer = await retryFewTimes.chargeLine.executeWithOptions({ summary }, [stepOf(line, story)])
+  const answer = await retryFewTimes.chargeLine.executeWithOptions({ summary }, [lineStep(line, story)])
   if (!answer.wantsCardholder) return answer.refusal
-  const look = () => retryForever.lookAtPayment(stepOf(line, story))
-  const seen = patience
-    ? await story.waitFor({ for: 'authentication', until: Date.now() + patience, look })
+  const look = () => retryForever.lookAtPayment(lineStep(line, story))
+  const seen = patienceMs
+    ? await story.waitFor({ for: 'authentication', until: Date.now() + patienceMs, look })
     : undefined
-  const { refusal } = seen ?? (await retryForever.closePayment(stepOf(line, story)))
+  const { refusal } = seen ?? (await retryForever.closePayment(lineStep(line, story)))
   return refusal
 }
 
@@ -154,14 +158,14 @@ async function deliver(operationId: OperationId, refused: RefusedLine[]): Promis
   )
 }
 
-/** A step after the money: what cannot be done in three days fails the story, which then pays everything back. */
+/** Runs a step after the pivot. If it does not succeed within three days, the story fails and refunds everything. */
 async function orRefund<T>(step: () => Promise<T>): Promise<T> {
   try {
     return await alertOperatorAfterAnHour(step)
   } catch (failure) {
     if (!(failure instanceof ActivityFailure)) throw failure
     const { code: type, message } = NOT_DELIVERED
-    // not benign: somebody has to look at it
+    // not benign: an operator has to look at it
     throw ApplicationFailure.create({ type, message, nonRetryable: true, cause: failure })
   }
 }

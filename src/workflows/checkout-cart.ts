@@ -1,5 +1,5 @@
 import { buyAndDeliver } from './buying.ts'
 import { operation } from './operation.ts'
 
-/** Buys what is in the org's cart. */
+/** Buys the packages in the org's cart. */
 export const checkoutCart = operation(buyAndDeliver)

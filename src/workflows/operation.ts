@@ -21,37 +21,38 @@ import { type Wait, waitingOn } from './wait.ts'
 
 export interface Story {
   operationId: OperationId
-  /** Before each step until money is taken: here a cancelled operation stops. */
+  /** Called before each step until money is taken. Throws when the operation was cancelled. */
   checkpoint: () => void
-  /** From the first paid line on, cancelling is too late. */
+  /** Called at the first paid line. From then on the operation cannot be cancelled. */
   pointOfNoReturn: () => Promise<void>
-  /** A result is told as it is, and the run ends as Failed by this, so that somebody looks. */
+  /** Ends the run as Failed with this failure, so that an operator looks at it. Does not change the result. */
   needsOperator: (failure: Error) => void
-  /** Waits for a person, looking now and then and whenever it is nudged. Answers what it saw; nothing when time is up. */
+  /** Waits for a person. Looks at intervals and after each nudge. Returns what it saw, or undefined after `until`. */
   waitFor: <Seen>(wait: Wait<Seen>) => Promise<Seen | undefined>
 }
 
 /**
- * The wrapper of every story: it alone changes the operation's status, with a rising revision. A result ends as
- * `completed`; a refusal as `failed`, and the run as Completed, since it ended as designed; exhausted retries and
- * failed undos as `failed`, and the run as Failed, since somebody has to look; a cancellation as `cancelled`. Any
- * other error is a bug: the run hangs until it is mended.
+ * Wraps every story. Only this code changes the status of the operation, with an increasing revision:
+ * - A result ends it as `completed`, a cancellation as `cancelled`.
+ * - A refusal ends it as `failed`, and the run as Completed, because it ended as designed.
+ * - Exhausted retries and failed undos end it as `failed`, and the run as Failed, because an operator has to look.
+ * - Any other error is a bug: the run stops until the code is fixed.
  */
 export function operation<Outcome extends StoryOutcome>(run: (story: Story) => Promise<Outcome>) {
   return async ({ operationId }: { operationId: OperationId }): Promise<void> => {
     let nudges = 0
     let worthReading = false
-    let cancelAsked = false
+    let cancelRequested = false
     let revision = 0
     let isCancellable = true
     let defect: Error | undefined
-    // handlers change variables only, and are set before the first await
+    // handlers only change variables, and are set before the first await
     setHandler(nudge, () => {
       nudges++
     })
     setHandler(outcome, () => CancellationScope.nonCancellable(() => condition(() => worthReading)))
     CancellationScope.current().cancelRequested.catch(() => {
-      cancelAsked = true
+      cancelRequested = true
     })
 
     const report = async (update: ReportedStatus) => {
@@ -64,7 +65,7 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
     }
     const story: Story = {
       operationId,
-      checkpoint: () => stopIf(cancelAsked),
+      checkpoint: () => stopIf(cancelRequested),
       async pointOfNoReturn() {
         isCancellable = false
         await report({ status: 'running', cancellable: false })
@@ -73,12 +74,12 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
         defect ??= failure
       },
       waitFor: waitingOn({
-        // what waits for a person has nothing in flight: the rest of it may be cancelled whatever was paid before
+        // while it waits, no payment is in flight: the remaining lines may be cancelled, even after a paid line
         report: (update) =>
           report({ ...update, cancellable: isCancellable || update.status === 'waiting_for_you' }),
         checkpoint: () => story.checkpoint(),
         nudges: () => nudges,
-        isCancelled: () => cancelAsked,
+        isCancelled: () => cancelRequested,
       }),
     }
     try {
@@ -89,7 +90,7 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
         } catch (failure) {
           const ending = endingOf(failure)
           await report(ending.update)
-          if (ending.isOurs) throw failure
+          if (ending.endsRun) throw failure
         }
       })
       if (defect) throw defect
@@ -100,24 +101,24 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
   }
 }
 
-function stopIf(cancelAsked: boolean): void {
-  if (cancelAsked) throw new CancelledFailure('the caller cancelled')
+function stopIf(cancelRequested: boolean): void {
+  if (cancelRequested) throw new CancelledFailure('the caller cancelled')
 }
 
-/** How a failed story ends for its caller, and whether its run has to end as a failure that somebody looks at. */
-function endingOf(failure: unknown): { update: ReportedStatus; isOurs: boolean } {
-  if (isCancellation(failure)) return { update: { status: 'cancelled' }, isOurs: true }
+/** The status update for a failed story. `endsRun`: whether the run has to end with the failure, too. */
+function endingOf(failure: unknown): { update: ReportedStatus; endsRun: boolean } {
+  if (isCancellation(failure)) return { update: { status: 'cancelled' }, endsRun: true }
   const cause = failure instanceof ActivityFailure ? failure.cause : failure
   if (!(cause instanceof ApplicationFailure) && !(failure instanceof ActivityFailure)) throw failure
   if (cause instanceof ApplicationFailure && cause.nonRetryable) {
     const error = refusalOf(cause)
     const needsOperator = isUndoFailed(cause)
-    return { update: { status: 'failed', error, needsOperator }, isOurs: needsOperator }
+    return { update: { status: 'failed', error, needsOperator }, endsRun: needsOperator }
   }
-  return { update: { status: 'failed', error: GAVE_UP, needsOperator: true }, isOurs: true }
+  return { update: { status: 'failed', error: GAVE_UP, needsOperator: true }, endsRun: true }
 }
 
-/** Why a step failed, in words for callers. */
+/** The refusal that a caller gets for a failed step. */
 export function refusalIn(failure: unknown): Refusal {
   const cause = failure instanceof ActivityFailure ? failure.cause : failure
   return cause instanceof ApplicationFailure && cause.nonRetryable ? refusalOf(cause) : GAVE_UP

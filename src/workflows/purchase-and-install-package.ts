@@ -1,5 +1,5 @@
 import { buyAndDeliver } from './buying.ts'
 import { operation } from './operation.ts'
 
-/** Buys packages that the caller names. */
+/** Buys the packages that the caller names. */
 export const purchaseAndInstallPackage = operation(buyAndDeliver)

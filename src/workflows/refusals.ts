@@ -18,7 +18,7 @@ export const NO_CARD_ADDED: StoryRefusal = {
   params: { waited_for: 'card' },
 }
 
-/** Of one line: the others may be paid. */
+/** Refuses one line. Other lines may be paid. */
 export const NOT_TAKEN_BACK: StoryRefusal = {
   code: 'undo_failed',
   message: 'It was not bought, and its payment could not be taken back yet; we are looking at it.',
@@ -29,13 +29,13 @@ export const UNDO_FAILED: StoryRefusal = {
   message: 'It could not be taken back as a whole; we are looking at it.',
 }
 
-/** Of one line, too, and of nothing else. */
+/** Refuses one line, never the whole operation. */
 export const CANCELLED: Refusal = {
   code: 'cancelled',
   message: 'It was cancelled before this part was paid; nothing was charged for it.',
 }
 
-/** A step before the money was tried in vain; its story has undone itself. */
+/** A step failed at every attempt. Its story was undone. */
 export const GAVE_UP: StoryRefusal = {
   code: 'temporarily_unavailable',
   message: 'It did not work because of a fault on our side; nothing was charged, or it was paid back.',
@@ -46,7 +46,7 @@ export const NOT_DELIVERED: StoryRefusal = {
   message: 'The packages could not be delivered; what was paid was paid back.',
 }
 
-/** Ends a story, or one line of it, as designed. */
+/** A failure that ends a story, or one line of it, as designed. */
 export const failureOf = ({ code, message, params }: Refusal): ApplicationFailure =>
   ApplicationFailure.create({
     type: code,
@@ -56,7 +56,7 @@ export const failureOf = ({ code, message, params }: Refusal): ApplicationFailur
     category: 'BENIGN',
   })
 
-/** The refusal that a step, or `failureOf`, has put into a failure. */
+/** Reads the refusal from a failure of a step or of `failureOf`. */
 export function refusalOf({ type, message, details }: ApplicationFailure): Refusal {
   const unnamed: StoryCode = 'internal_error'
   const [params] = details ?? []

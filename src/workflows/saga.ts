@@ -5,9 +5,9 @@ type Undo = () => Promise<unknown>
 type IfItFails = (undo: Undo) => void
 
 /**
- * Runs steps whose undo was promised before each. On any failure all promised undos run, the last one first; one
- * that fails does not spare the others and ends as `undo_failed`, else the failure goes on. A bug undoes nothing: the
- * run hangs until it is mended.
+ * Runs steps. Each registers its undo with `ifItFails` before it begins. After a failure all registered undos run, the
+ * last one first, and the failure is thrown again. When an undo fails, the others still run, and the saga throws
+ * `undo_failed`. A bug runs no undo: the run stops until the code is fixed.
  */
 export async function saga<T>(steps: (ifItFails: IfItFails) => Promise<T>): Promise<T> {
   const undos: Undo[] = []
@@ -22,7 +22,7 @@ export async function saga<T>(steps: (ifItFails: IfItFails) => Promise<T>): Prom
       } catch {
         hasFailed = true
       }
-    // not benign: somebody has to look at it
+    // not benign: an operator has to look at it
     if (hasFailed) throw ApplicationFailure.nonRetryable(UNDO_FAILED.message, UNDO_FAILED.code)
     throw failure
   }

@@ -2,26 +2,26 @@ import { condition, proxyActivities, upsertSearchAttributes } from '@temporalio/
 import type { Activities } from '#activities'
 import { needsOperatorAttribute } from '#contracts/messages'
 
-/** Before the pivot: a few tries, then the story undoes itself. */
+/** For steps before the pivot. After five attempts the story fails and is undone. */
 export const retryFewTimes = proxyActivities<Activities>({
   startToCloseTimeout: '30s',
   retry: { maximumAttempts: 5, initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
 })
 
-/** After the pivot there is no way but forward, for three days. */
+/** For steps after the pivot, which have to succeed. They are retried for three days. */
 export const retryForDays = proxyActivities<Activities>({
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '72h',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
 })
 
-/** Undos, tidings and looks: what must happen has no limit. */
+/** For undos, status updates and looks. They are retried without limit. */
 export const retryForever = proxyActivities<Activities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
 })
 
-/** A step after the money: when it takes more than an hour, staff find the run by `NeedsOperator`. */
+/** Runs a step after the pivot. While it takes longer than an hour, operators find the run by `NeedsOperator`. */
 export async function alertOperatorAfterAnHour<T>(step: () => Promise<T>): Promise<T> {
   let isOver = false
   const done = step().finally(() => {
@@ -37,5 +37,5 @@ export async function alertOperatorAfterAnHour<T>(step: () => Promise<T>): Promi
   }
 }
 
-/** The workflow's own time, which activities take for theirs: ISO, UTC. */
+/** The time of the workflow's clock, which activities use too: ISO, UTC. */
 export const now = (): string => new Date().toISOString()

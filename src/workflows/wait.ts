@@ -3,23 +3,23 @@ import type { ReportedStatus, WaitingFor } from '#contracts/status-update'
 
 export interface Wait<Seen> {
   for: WaitingFor
-  /** When to give up, by the workflow's clock; in ms. */
+  /** When the wait ends, in ms since 1970 by the workflow's clock. */
   until: number
-  /** Answers nothing as long as there is nothing to see. */
+  /** Returns undefined until there is a result. */
   look: () => Promise<Seen | undefined>
 }
 
-interface Surroundings {
+interface WaitContext {
   report: (update: ReportedStatus) => Promise<void>
   checkpoint: () => void
-  /** How many nudges there were. */
+  /** The number of nudges so far. */
   nudges: () => number
-  /** Whether the wait has to end. */
+  /** Whether the operation was cancelled, which ends the wait. */
   isCancelled: () => boolean
 }
 
-/** Waits for a person, looking now and then and whenever it is nudged. Answers what it saw; nothing when time is up. */
-export function waitingOn({ report, checkpoint, nudges, isCancelled }: Surroundings) {
+/** Makes `Story.waitFor`. */
+export function waitingOn({ report, checkpoint, nudges, isCancelled }: WaitContext) {
   return async function waitFor<Seen>({
     for: waitingFor,
     until,
@@ -29,13 +29,13 @@ export function waitingOn({ report, checkpoint, nudges, isCancelled }: Surroundi
     await report({ status: 'waiting_for_you', waiting })
     try {
       for (let polls = 0; ; polls++) {
-        const before = nudges() // a nudge that comes during the look must not be lost
+        const before = nudges() // read before the look: a nudge during the look leads to another one
         const seen = await look()
         if (seen === undefined) checkpoint()
-        const left = until - Date.now()
-        if (seen !== undefined || left <= 0) return seen
+        const remaining = until - Date.now()
+        if (seen !== undefined || remaining <= 0) return seen
         const summary = `${waitingFor} until ${waiting.until}`
-        await condition(() => nudges() > before || isCancelled(), Math.min(left, pollAfter(polls)), {
+        await condition(() => nudges() > before || isCancelled(), Math.min(remaining, pollAfter(polls)), {
           summary,
         })
       }
@@ -48,7 +48,7 @@ export function waitingOn({ report, checkpoint, nudges, isCancelled }: Surroundi
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
-/** Slower and slower, so that a wait of a month stays a small history; a nudge looks at once. */
+/** The time until the next look, in ms. It grows, so that a wait of a month still has a small history. */
 function pollAfter(polls: number): number {
   const first = [1, 2, 5][polls]
   if (first !== undefined) return first * MINUTE

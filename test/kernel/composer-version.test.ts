@@ -44,7 +44,7 @@ describe('a version', () => {
   test.for(['', 'a', '1.0.0.0.0', '1.0 .2', '1.0.0-meh', 'feature-foo', '1.0\u00a0', '1.0.0 stable'])(
     '%j is not one',
     (written) => {
-      expect(() => normalize(written)).toThrow('not one that Composer reads')
+      expect(() => normalize(written)).toThrow('Composer cannot read this version')
     },
   )
 

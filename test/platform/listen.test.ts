@@ -41,70 +41,73 @@ async function aWire(swallows: (bytes: Buffer) => boolean = () => false) {
   return { url, cut, connections: () => connections }
 }
 
-/** Somebody who listens at a wire, and how often they were told what. */
+/** A listener on a wire, with the number of calls of each of its functions. */
 function aListener(url: string) {
-  const told = { heard: 0, lost: 0 }
+  const calls = { notified: 0, lost: 0 }
   const { stop } = listen(url, 'a channel', {
-    heard: () => void told.heard++,
-    lost: () => void told.lost++,
+    onNotified: () => void calls.notified++,
+    onLost: () => void calls.lost++,
     againAfterMs: 20,
     patienceMs: 200,
   })
   onTestFinished(stop)
-  return { told, stop }
+  return { calls, stop }
 }
 const notify = () => sql`notify "a channel"`.execute(database.db)
 const isListen = (bytes: Buffer) => bytes.includes('listen "a channel"')
 
 describe('a listener of the database', () => {
-  test('is told when it begins to listen, and at each notification', async () => {
-    const { told } = aListener((await aWire()).url)
-    await expect.poll(() => told).toEqual({ heard: 1, lost: 0 })
+  test('a listener is notified when it begins to listen, and at each notification', async () => {
+    const { calls } = aListener((await aWire()).url)
+    await expect.poll(() => calls).toEqual({ notified: 1, lost: 0 })
 
     await notify()
 
-    await expect.poll(() => told).toEqual({ heard: 2, lost: 0 })
+    await expect.poll(() => calls).toEqual({ notified: 2, lost: 0 })
   })
 
-  test('comes back when its connection is cut, and is told that it may have missed something', async () => {
+  test('a listener reconnects when its connection is cut, and is notified that it may have missed something', async () => {
     const wire = await aWire()
-    const { told } = aListener(wire.url)
-    await expect.poll(() => told.heard).toBe(1)
+    const { calls } = aListener(wire.url)
+    await expect.poll(() => calls.notified).toBe(1)
 
     wire.cut()
 
-    await expect.poll(() => told).toEqual({ heard: 2, lost: 1 })
+    await expect.poll(() => calls).toEqual({ notified: 2, lost: 1 })
     await notify()
-    await expect.poll(() => told).toEqual({ heard: 3, lost: 1 })
+    await expect.poll(() => calls).toEqual({ notified: 3, lost: 1 })
   })
 
   test.for([
     ['to connect', () => true],
-    ['to its question', isListen],
-  ] as const)('gives up a server that is silent %s, and tries again', async ([, swallows]) => {
-    const silent = { is: true }
-    const wire = await aWire((bytes) => silent.is && swallows(bytes))
-    const { told } = aListener(wire.url)
+    ['to answer', isListen],
+  ] as const)(
+    'a listener that waits too long for the server %s gives up and tries again',
+    async ([, swallows]) => {
+      const silent = { is: true }
+      const wire = await aWire((bytes) => silent.is && swallows(bytes))
+      const { calls } = aListener(wire.url)
 
-    await expect.poll(() => told.lost, { timeout: 5_000 }).toBeGreaterThanOrEqual(2)
-    expect(told.heard).toBe(0)
-    expect(wire.connections()).toBeGreaterThanOrEqual(2)
+      await expect.poll(() => calls.lost, { timeout: 5_000 }).toBeGreaterThanOrEqual(2)
+      expect(calls.notified).toBe(0)
+      expect(wire.connections()).toBeGreaterThanOrEqual(2)
 
-    silent.is = false
-    await expect.poll(() => told.heard, { timeout: 5_000 }).toBe(1)
-    await notify()
-    await expect.poll(() => told.heard).toBe(2)
-  })
+      silent.is = false
+      await expect.poll(() => calls.notified, { timeout: 5_000 }).toBe(1)
+      await notify()
+      await expect.poll(() => calls.notified).toBe(2)
+    },
+  )
 
-  test('is told nothing more once it was stopped', async () => {
+  test('a stopped listener is no longer notified', async () => {
     const wire = await aWire()
-    const [{ told, stop }, witness] = [aListener(wire.url), aListener(wire.url)]
-    await expect.poll(() => [told.heard, witness.told.heard]).toEqual([1, 1])
+    const [{ calls, stop }, witness] = [aListener(wire.url), aListener(wire.url)]
+    await expect.poll(() => [calls.notified, witness.calls.notified]).toEqual([1, 1])
 
     await stop()
     await notify()
 
-    await expect.poll(() => witness.told.heard).toBe(2)
-    expect(told).toEqual({ heard: 1, lost: 1 })
+    await expect.poll(() => witness.calls.notified).toBe(2)
+    expect(calls).toEqual({ notified: 1, lost: 1 })
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { auditOf } from '../support/a-member.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
 import { ALWAYS, losingTheAnswerOf } from '../support/faults.ts'
@@ -38,6 +39,22 @@ describe.skipIf(!timeSkippingServer)(
         paid: 0,
         held: [],
       })
+    })
+
+    test('a payment is taken back and audited once when the answer of its undo is lost', async ({ shop }) => {
+      const losing = losingTheAnswerOf('undoCharge', 1)
+      shop.breaks((steps) => losing(losingTheAnswerOf('chargeLine', ALWAYS)(steps)))
+
+      const { told, ...came } = await comesTo(shop, 'purchase_and_install_package')
+
+      expect(losing.lost()).toBe(1)
+      expect(came).toEqual({ charged: 1, paid: 0, held: [] })
+      const audited = await auditOf(shop.db, shop.market.org('acme-retail'))
+      const ofThis = audited.filter(({ operation }) => operation === told.operation_id)
+      expect(ofThis.map(({ action, outcome }) => [action, outcome])).toEqual([
+        ['refund_charge', 'done'],
+        ['purchase_and_install_package', 'failed'],
+      ])
     })
 
     test.for(['settleLine', 'deliverPurchase'] as const)(

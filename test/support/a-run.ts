@@ -1,7 +1,7 @@
 import type { Refusal } from '#kernel/errors'
 import type { StoryOutcome } from '#contracts/stories'
 import type { ReportedStatus, WaitingFor } from '#contracts/status-update'
-import { noteStep, readOperation, reportStatus } from '#domain/operations'
+import { recordStep, readOperation, reportStatus } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { PUBLIC_URL } from './mcp.ts'
@@ -19,7 +19,7 @@ export function aRun(db: Db, operationId: OperationId, reports = 0) {
   }
   return {
     id: operationId,
-    step: (name: string) => noteStep(db, { operationId, name, status: 'running', attempt: 1, at }),
+    step: (name: string) => recordStep(db, { operationId, name, status: 'running', attempt: 1, at }),
     waits: (waitingFor: WaitingFor = 'payment_method', until = new Date(Date.now() + 3_600_000)) =>
       report({ status: 'waiting_for_you', waiting: { for: waitingFor, until: until.toISOString() } }),
     goesOn: () => report({ status: 'running' }),

@@ -4,6 +4,7 @@ import type { CartCode } from '#domain/cart'
 import type { IdentityCode } from '#domain/identity'
 import type { LicensingCode } from '#domain/licensing'
 import type { OperationsCode } from '#domain/operations'
+import type { OrdersCode } from '#domain/orders'
 import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
 import type { CodesIn, Params } from '#kernel/errors'
@@ -18,6 +19,7 @@ export type PageCode = Exclude<
   | IdentityCode
   | LicensingCode
   | OperationsCode
+  | OrdersCode
   | OrgsCode
   | ProjectsCode
   | StoryCode,

@@ -1,5 +1,4 @@
 import { CodedError } from '#kernel/errors'
-import type { OperationId } from '#kernel/ids'
 
 export class PackageNotFound extends CodedError<'package_not_found'> {
   /** `field`: where the caller named it. */
@@ -13,12 +12,6 @@ export class PackageNotForSale extends CodedError<'package_not_for_sale'> {
     super('conflict', 'package_not_for_sale', `The package ${name} is not sold any more.`, {
       field: 'packages',
     })
-  }
-}
-
-export class OrderNotFound extends CodedError<'order_not_found'> {
-  constructor() {
-    super('not_found', 'order_not_found', 'The org has no such order.', { field: 'order' })
   }
 }
 
@@ -99,20 +92,5 @@ export class PriceChanged extends CodedError<'price_changed'> {
 export class QuoteExpired extends CodedError<'quote_expired'> {
   constructor() {
     super('conflict', 'quote_expired', 'The quote is more than 30 minutes old.', { field: 'quote' })
-  }
-}
-
-export class QuoteAlreadyUsed extends CodedError<'quote_already_used'> {
-  constructor(operation: OperationId) {
-    super('conflict', 'quote_already_used', `The quote was already used by operation ${operation}.`, {
-      field: 'quote',
-    })
-  }
-}
-
-export class ConnectionIsGone extends CodedError<'not_allowed'> {
-  constructor() {
-    const fact = 'The connection that asked for this purchase may not buy any more.'
-    super('not_allowed', 'not_allowed', fact)
   }
 }

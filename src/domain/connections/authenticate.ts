@@ -8,6 +8,9 @@ import { hashOfToken, isAccessToken } from './access-token.ts'
 export interface Authenticated {
   caller: Caller & { connection: ConnectionId }
   clientId: string
+  /** When the person agreed to the connection. */
+  connectedAt: Date
+  person: { displayName: string; email: string }
   /** The resource the token was minted for; the door compares. */
   audience: string
   expiresAt: Date
@@ -31,6 +34,8 @@ export async function authenticate(db: Db, token: string): Promise<Authenticated
       scopes: row.token_scopes ? row.scopes.filter((scope) => row.token_scopes?.includes(scope)) : row.scopes,
     },
     clientId: row.client_id,
+    connectedAt: row.connected_at,
+    person: { displayName: row.display_name, email: row.email_norm },
     audience: row.aud,
     expiresAt: row.expires_at,
     activeOrg: id && slug && name && role ? { id, slug, name, role } : undefined,
@@ -44,8 +49,11 @@ interface Bearer {
   connection_id: ConnectionId
   client_id: string
   client_name: string
+  connected_at: Date
   scopes: Scope[]
   customer_id: CustomerId
+  display_name: string
+  email_norm: string
   org_id: OrgId | null
   slug: string | null
   name: string | null
@@ -55,7 +63,7 @@ interface Bearer {
 async function bearerOf(db: Db, hash: Buffer): Promise<Bearer | undefined> {
   const { rows } = await sql<Bearer>`
     select t.aud, t.scopes as token_scopes, t.expires_at, c.id as connection_id, c.client_id, c.client_name, c.scopes,
-           u.id as customer_id, o.id as org_id, o.slug, o.name, m.role
+           c.created_at as connected_at, u.id as customer_id, u.display_name, u.email_norm, o.id as org_id, o.slug, o.name, m.role
       from access_tokens t
       join connections c on c.id = t.connection_id and c.revoked_at is null
       join customers u on u.id = c.customer_id and u.disabled_at is null

@@ -1,8 +1,9 @@
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
+import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import { isId, type LicenceId, type OrderId, type OrgId, type ProjectId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
-import type { LicenceStatus, PriceModel } from '../../platform/tables.ts'
+import type { DB, LicenceStatus, PriceModel } from '../../platform/tables.ts'
 import { LicenceNotFound } from './errors.ts'
 import { stateAt } from './licence.ts'
 
@@ -41,7 +42,7 @@ export async function listLicences(
     .selectFrom('licences as l')
     .innerJoin('packages as p', 'p.id', 'l.package_id')
     .select(['l.id', 'p.name', 'l.edition', 'l.model', 'l.valid_until', 'l.slots', 'l.activated_at'])
-    .select(stateAt(at).as('status'))
+    .select((of) => [stateAt(at).as('status'), takenSlots(of).as('taken')])
     .where('l.org_id', '=', org)
     .where('l.status', '<>', 'reserved')
     .$if(packageName !== undefined, (query) => query.where('p.name', '=', packageName ?? ''))
@@ -49,25 +50,18 @@ export async function listLicences(
     .orderBy('l.id', 'desc')
     .limit(limit)
     .execute()
-  const slots = await takenSlots(
-    db,
-    rows.map(({ id }) => id),
-  )
-  return rows.map((row) => {
-    const taken = slots.filter(({ licence }) => licence === row.id)
-    return {
-      id: row.id,
-      packageName: row.name,
-      edition: row.edition,
-      model: row.model,
-      status: row.status,
-      validUntil: row.valid_until ?? undefined,
-      activatedAt: row.activated_at ?? undefined,
-      slots: row.slots,
-      freeSlots: row.slots - taken.length,
-      projects: taken.flatMap(({ id, slug }) => (id && slug ? [{ id, slug }] : [])),
-    }
-  })
+  return rows.map((row) => ({
+    id: row.id,
+    packageName: row.name,
+    edition: row.edition,
+    model: row.model,
+    status: row.status,
+    validUntil: row.valid_until ?? undefined,
+    activatedAt: row.activated_at ?? undefined,
+    slots: row.slots,
+    freeSlots: row.slots - row.taken.length,
+    projects: row.taken.flatMap(({ id, slug }) => (id && slug ? [{ id, slug }] : [])),
+  }))
 }
 
 export interface LicenceDetails extends Omit<ListedLicence, 'projects'> {
@@ -122,19 +116,18 @@ const licenceWithOrder = (db: Db, { org, id, at }: { org: OrgId; id: LicenceId; 
     .executeTakeFirst()
 
 /** A reserved slot is taken, though it shows no project yet. Served by `activations_one_per_slot`. */
-async function takenSlots(db: Db, licences: readonly LicenceId[]) {
-  if (!licences.length) return []
-  return db
-    .selectFrom('activations as a')
-    .leftJoin('projects as j', (on) =>
-      on.onRef('j.id', '=', 'a.project_id').on(sql<boolean>`a.activated_at is not null`),
-    )
-    .select(['a.licence_id as licence', 'j.id', 'j.slug'])
-    .where('a.licence_id', 'in', licences)
-    .where('a.deactivated_at', 'is', null)
-    .orderBy('j.slug')
-    .execute()
-}
+const takenSlots = (of: ExpressionBuilder<DB & { l: DB['licences'] }, 'l'>) =>
+  jsonArrayFrom(
+    of
+      .selectFrom('activations as a')
+      .leftJoin('projects as j', (on) =>
+        on.onRef('j.id', '=', 'a.project_id').on(sql<boolean>`a.activated_at is not null`),
+      )
+      .select(['j.id', 'j.slug'])
+      .whereRef('a.licence_id', '=', 'l.id')
+      .where('a.deactivated_at', 'is', null)
+      .orderBy('j.slug'),
+  )
 
 /** What these licences of an org are at `at`; one that does not exist is missing. */
 export async function licenceStates(

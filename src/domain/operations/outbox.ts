@@ -16,7 +16,7 @@ const LEASE = '30 seconds'
 
 export interface Outgoing {
   id: number
-  deed: 'start' | 'nudge' | 'start_and_nudge' | 'stripe_event'
+  kind: 'start' | 'nudge' | 'start_and_nudge' | 'stripe_event'
   workflowType: string | undefined
   workflowId: string
   payload: unknown
@@ -28,7 +28,7 @@ export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
   await tx
     .insertInto('outbox')
     .values({
-      deed: 'start',
+      kind: 'start',
       workflow_type: run.workflowType,
       workflow_id: run.workflowId,
       payload: JSON.stringify(run),
@@ -41,7 +41,7 @@ export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
 
 /** Wakes a run to look again, once what it is to see is committed. */
 export async function enqueueNudge(tx: Db, workflowId: string, at: Date): Promise<void> {
-  await enqueue(tx, { deed: 'nudge', workflowId, payload: {}, at })
+  await enqueue(tx, { kind: 'nudge', workflowId, payload: {}, at })
 }
 
 /** Wakes all operations of an org that wait for this. */
@@ -65,17 +65,17 @@ export async function enqueueStripeEvent(
   event: { id: string; about: unknown; at: Date },
 ): Promise<void> {
   const { id, about, at } = event
-  await enqueue(tx, { deed: 'stripe_event', workflowId: `stripe_event/${id}`, payload: about, at })
+  await enqueue(tx, { kind: 'stripe_event', workflowId: `stripe_event/${id}`, payload: about, at })
 }
 
 async function enqueue(
   tx: Db,
-  row: { deed: 'nudge' | 'stripe_event'; workflowId: string; payload: unknown; at: Date },
+  row: { kind: 'nudge' | 'stripe_event'; workflowId: string; payload: unknown; at: Date },
 ): Promise<void> {
   await tx
     .insertInto('outbox')
     .values({
-      deed: row.deed,
+      kind: row.kind,
       workflow_id: row.workflowId,
       payload: JSON.stringify(row.payload),
       due_at: sql`now()`,
@@ -86,7 +86,7 @@ async function enqueue(
 
 /** The run is known to exist: nothing is left to start. */
 export async function dropStart(db: Db, workflowId: string): Promise<void> {
-  await db.deleteFrom('outbox').where('workflow_id', '=', workflowId).where('deed', '=', 'start').execute()
+  await db.deleteFrom('outbox').where('workflow_id', '=', workflowId).where('kind', '=', 'start').execute()
 }
 
 /** Takes what is due for 30 s, so that two relays never work on one row. Served by `outbox_by_due`. */
@@ -104,11 +104,11 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
         .forUpdate()
         .skipLocked(),
     )
-    .returning(['id', 'deed', 'workflow_type', 'workflow_id', 'payload', 'give_up_at', 'attempts'])
+    .returning(['id', 'kind', 'workflow_type', 'workflow_id', 'payload', 'give_up_at', 'attempts'])
     .execute()
   return rows.map((row) => ({
     id: row.id,
-    deed: row.deed as Outgoing['deed'],
+    kind: row.kind as Outgoing['kind'],
     workflowType: row.workflow_type ?? undefined,
     workflowId: row.workflow_id,
     payload: row.payload,

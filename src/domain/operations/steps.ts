@@ -32,7 +32,7 @@ export interface Step {
   at: Date
 }
 
-export async function noteStep(db: Db, { operationId, name, status, attempt, at }: Step): Promise<void> {
+export async function recordStep(db: Db, { operationId, name, status, attempt, at }: Step): Promise<void> {
   await db
     .insertInto('operation_steps')
     .values({ operation_id: operationId, name, status, attempt, started_at: at, updated_at: at })

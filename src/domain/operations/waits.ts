@@ -33,7 +33,7 @@ export function waitIn(
 }
 
 /** Notes whether the person opened the page of the wait that ends then; of another wait nothing is noted. */
-export async function notePageAnswer(
+export async function recordPageAnswer(
   db: Db,
   { id, waitingUntil, opened }: { id: OperationId; waitingUntil: Date; opened: boolean },
 ): Promise<void> {

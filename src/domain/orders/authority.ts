@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
 import { assertMay, type OrgAccess, orgForCustomer } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
-import { ConnectionIsGone } from '#domain/cart'
+import { ConnectionIsGone } from './errors.ts'
 
 export interface Asker {
   orgId: OrgId

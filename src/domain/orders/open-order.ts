@@ -14,8 +14,8 @@ import {
   type Plan,
   planPurchase,
   purchaseIn,
-  QuoteAlreadyUsed,
 } from '#domain/cart'
+import { QuoteAlreadyUsed } from './errors.ts'
 import { type Decided, type Order, orderOf } from './order-store.ts'
 import { placeOrder } from './place-order.ts'
 

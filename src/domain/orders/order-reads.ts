@@ -5,7 +5,7 @@ import type { Edition } from '#kernel/schemas'
 import { licenceStates } from '#domain/licensing'
 import type { Db } from '../../platform/database.ts'
 import type { ChargeState, LicenceStatus, PriceModel } from '../../platform/tables.ts'
-import { OrderNotFound } from '#domain/cart'
+import { OrderNotFound } from './errors.ts'
 import type { Decided } from './order-store.ts'
 
 export interface ListedOrder {

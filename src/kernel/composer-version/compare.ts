@@ -1,6 +1,6 @@
 // PHP's version_compare, as https://www.php.net/version_compare describes it.
 
-/** Longest version that is looked at, in characters. */
+/** The longest version that is compared or parsed, in characters. */
 export const LONGEST = 255
 
 const ORDER: ReadonlyArray<readonly [word: string, rank: number]> = [
@@ -18,7 +18,7 @@ const ORDER: ReadonlyArray<readonly [word: string, rank: number]> = [
 const UNKNOWN = -1
 const BIGGEST = 2n ** 63n - 1n
 
-/** Negative when `a` is older than `b`, 0 when neither is, positive when newer. */
+/** Negative when `a` is older than `b`, positive when it is newer, else 0. */
 export function compare(a: string, b: string): number {
   if (a === b) return 0
   const [left, right] = [partsOf(a), partsOf(b)]
@@ -29,13 +29,13 @@ export function compare(a: string, b: string): number {
     if (order) return order
   }
   if (left.length === right.length) return 0
-  // what one version has beyond the other: a number makes it newer, a word is weighed against a number
+  // one version is longer: a further number makes it newer, a further word is compared with a number
   const [longer, sign] = left.length > right.length ? [left, 1] : [right, -1]
   const next = longer[shared] ?? ''
   return sign * (isNumber(next) ? 1 : compareParts(next, '#N#'))
 }
 
-/** Numbers and words, split where PHP splits: at anything that is neither, and where digits meet letters. */
+/** The numbers and words of a version. Splits where PHP does: at separators, and between digits and letters. */
 function partsOf(version: string): string[] {
   const parts: string[] = []
   let part = ''
@@ -68,7 +68,7 @@ function compareParts(a: string, b: string): number {
   return Math.sign(rank(a) - rank(b))
 }
 
-/** Words count by their beginning: `apple` is an alpha. */
+/** Only the beginning of a word counts: `apple` ranks as `a`, which is alpha. */
 function rankOf(part: string): number {
   return ORDER.find(([word]) => part.startsWith(word))?.[1] ?? UNKNOWN
 }

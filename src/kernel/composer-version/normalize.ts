@@ -1,11 +1,11 @@
-// Versions as Composer reads them: https://getcomposer.org/doc/articles/versions.md. ASCII only, as in PHP.
+// Parses versions as Composer does: https://getcomposer.org/doc/articles/versions.md. ASCII only, as in PHP.
 import { LONGEST } from './compare.ts'
 
 export type Stability = 'stable' | 'RC' | 'beta' | 'alpha' | 'dev'
 
 export class InvalidVersion extends Error {
   constructor() {
-    super('The version is not one that Composer reads.')
+    super('Composer cannot read this version.')
   }
 }
 
@@ -18,7 +18,7 @@ const FLAG = /@(?:stable|RC|beta|alpha|dev)$/i
 const BUILD = /^([^, \t\n\v\f\r+]+)\+[^ \t\n\v\f\r]+$/
 const NUMERIC_BRANCH = /^v?(\d+)(\.(?:\d+|[x*]))?(\.(?:\d+|[x*]))?(\.(?:\d+|[x*]))?$/i
 
-/** Four numbers and a suffix, such as `1.2.0.0-beta1`, or `dev-` and a branch. Throws `InvalidVersion`. */
+/** Returns four numbers and a suffix, such as `1.2.0.0-beta1`, or `dev-` and a branch. Throws `InvalidVersion`. */
 export function normalize(version: string): string {
   if (version.length > LONGEST) throw new InvalidVersion()
   let text = trim(version)
@@ -68,7 +68,7 @@ function normalizeRelease(text: string): string | undefined {
 }
 
 function withModifiers(numbers: string, [word, count = '', dev]: readonly (string | undefined)[]): string {
-  // compared as it is written: `1.0-STABLE` is not known as stable, and keeps its word
+  // Composer compares case-sensitively here: `1.0-STABLE` keeps its suffix
   if (word === 'stable') return numbers
   const suffix = word ? `-${expanded(word)}${count.replace(/^[.-]+/, '')}` : ''
   return `${numbers}${suffix}${dev ? '-dev' : ''}`

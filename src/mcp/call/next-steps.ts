@@ -3,6 +3,7 @@ import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
 import type { LicensingCode } from '#domain/licensing'
 import type { OperationsCode } from '#domain/operations'
+import type { OrdersCode } from '#domain/orders'
 import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
 import type { PublishingCode } from '#domain/publishing'
@@ -18,6 +19,7 @@ export type McpCode = Exclude<
   | CodesIn<typeof own>
   | LicensingCode
   | OperationsCode
+  | OrdersCode
   | OrgsCode
   | ProjectsCode
   | PublishingCode

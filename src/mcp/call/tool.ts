@@ -80,6 +80,8 @@ export interface Context {
   publicUrl: string
   caller: Caller & { connection: ConnectionId }
   clientId: string
+  connectedAt: Date
+  person: { displayName: string; email: string }
   /** The connection's active org with the live role; absent when lost. */
   activeOrg: OrgAccess | undefined
   /** What starting that story takes, and so stopping it. */

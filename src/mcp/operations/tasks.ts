@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { findOperation, notePageAnswer, type Operation, TooLateToCancel } from '#domain/operations'
+import { findOperation, recordPageAnswer, type Operation, TooLateToCancel } from '#domain/operations'
 import { checkedResult } from '../call/result.ts'
 import type { Context } from '../call/tool.ts'
 import { urlQuestionOf } from './elicitation.ts'
@@ -33,7 +33,7 @@ export function operationTasks({ context, opensUrls }: ByTask): Tasks {
       const response = elicited.safeParse(waitingUntil && responses[questionKey(waitingUntil)])
       if (!waitingUntil || !response.success) return
       const opened = response.data.action === 'accept'
-      await notePageAnswer(db, { id: operation.id, waitingUntil, opened })
+      await recordPageAnswer(db, { id: operation.id, waitingUntil, opened })
     },
     async cancel(id) {
       assertMayStop(context, (await own(id)).story)

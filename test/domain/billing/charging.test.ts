@@ -108,7 +108,7 @@ describe('the number of an attempt', () => {
 
     const charging = steps(whileSomebodyBegins(charge, true)).chargeLine(step)
 
-    await expect(charging).rejects.toThrow('The cardholder is at the bank.')
+    await expect(charging).rejects.toThrow('The cardholder is on the page of the bank.')
     expect(await steps(bank.payments).chargeLine(step)).toEqual({ wantsCardholder: true })
     expect(await confirms()).toEqual(before)
   })
@@ -206,7 +206,9 @@ describe('a line that was voided', () => {
       },
     }
 
-    await expect(steps(payments).undoCharge(stepOf(open))).rejects.toThrow('The payment is moving.')
+    await expect(steps(payments).undoCharge(stepOf(open))).rejects.toThrow(
+      'The state of the payment changed meanwhile.',
+    )
     expect((await chargeOf(open.line)).state).toBe('pending')
     await steps(bank.payments).undoCharge(stepOf(open))
 

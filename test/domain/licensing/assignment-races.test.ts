@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { activateLicence, deactivateLicence, moveActivation } from '#domain/licensing'
 import type { OrgAccess } from '#domain/orgs'
@@ -7,6 +6,7 @@ import type { LicenceId } from '#kernel/ids'
 import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
 import { inTransaction } from '#platform/transactions'
 import { aDatabase } from '../../support/database.ts'
+import { lockWaiters } from '../../support/lock-waiters.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -45,7 +45,7 @@ describe('actions on one licence at the same time', () => {
     await inTransaction(database.db, async (tx) => {
       await archiveProject(tx, project, new Date())
       assigning = outcomesOf([activateLicence(database.db, { ...by(id), project })])
-      await expect.poll(waiting).toBe(1)
+      await expect.poll(() => lockWaiters(database.db)).toBe(1)
     })
 
     expect(await assigning).toEqual(['project_archived'])
@@ -85,14 +85,6 @@ describe('actions on one licence at the same time', () => {
     expect(await activeOn(id)).toHaveLength(lent === 'activated' ? 1 : 0)
   })
 })
-
-/** How many statements of this database wait for a lock. */
-async function waiting(): Promise<number> {
-  const { rows } = await sql<{ n: number }>`
-    select count(*)::int as n from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock'`.execute(database.db)
-  return rows[0]?.n ?? 0
-}
 
 const activeOn = (licence: LicenceId) =>
   database.db

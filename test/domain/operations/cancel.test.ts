@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
-import { beginOperation, findOperation, operationsOn, readOperation } from '#domain/operations'
-import { orgForCustomer } from '#domain/orgs'
+import { beginOperation, findOperation, readOperation } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import { inTransaction } from '#platform/transactions'
+import { anOperation } from '../../support/an-operation.ts'
 import { aDatabase } from '../../support/database.ts'
+import { lockWaiters } from '../../support/lock-waiters.ts'
 import { aPerson } from '../../support/mcp.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -15,55 +13,15 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** An operation that nobody has started yet, and the runs that were asked to stop. */
-async function anOperation() {
-  const { db } = database
-  const { customer, org } = await aPerson(db)
-  const stopped: string[] = []
-  const operations = operationsOn({
-    db,
-    startOrJoinRun: async () => false,
-    cancelRun: async (run) => {
-      stopped.push(run)
-      return true
-    },
-  })
-  const { operation } = await operations.startOrJoin(startAddPaymentMethod, {
-    key: randomUUID(),
-    caller: { customer, scopes: [] },
-    org: await orgForCustomer(db, customer, org.id),
-    input: {},
-    at: new Date(),
-  })
-  const { id } = operation
-  return {
-    id,
-    org,
-    customer,
-    stopped,
-    row: () => db.updateTable('operations').where('id', '=', id),
-    begin: () => inTransaction(db, (tx) => beginOperation(tx, id, new Date())),
-    cancel: () => operations.cancel({ id, customer, at: new Date() }),
-  }
-}
-
 const startsOf = (id: OperationId) =>
   database.db
     .selectFrom('outbox')
-    .select('deed')
+    .select('kind')
     .where('workflow_id', '=', `start_add_payment_method/${id}`)
     .execute()
 
-/** How many statements of this database wait for a lock. */
-async function waiting(): Promise<number> {
-  const { rows } = await sql<{ n: number }>`
-    select count(*)::int as n from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock'`.execute(database.db)
-  return rows[0]?.n ?? 0
-}
-
 test('an operation that has not begun is cancelled at once, and its start is dropped', async () => {
-  const { id, cancel, begin } = await anOperation()
+  const { id, cancel, begin } = await anOperation(database.db)
   expect(await startsOf(id)).toHaveLength(1)
 
   expect(await cancel()).toMatchObject({ status: 'cancelled', finishedAt: expect.any(Date) })
@@ -73,7 +31,7 @@ test('an operation that has not begun is cancelled at once, and its start is dro
 })
 
 test('an operation that has begun is only asked to stop: its run decides', async () => {
-  const { id, cancel, begin, stopped } = await anOperation()
+  const { id, cancel, begin, stopped } = await anOperation(database.db)
   await begin()
 
   expect(await cancel()).toMatchObject({ status: 'running' })
@@ -82,20 +40,20 @@ test('an operation that has begun is only asked to stop: its run decides', async
 })
 
 test('a cancellation that waits for the first step finds that it has begun', async () => {
-  const { id, cancel } = await anOperation()
+  const { id, cancel } = await anOperation(database.db)
   let cancelling: ReturnType<typeof cancel> | undefined
 
   await inTransaction(database.db, async (tx) => {
     await beginOperation(tx, id, new Date())
     cancelling = cancel()
-    await expect.poll(waiting).toBe(1)
+    await expect.poll(() => lockWaiters(database.db)).toBe(1)
   })
 
   expect(await cancelling).toMatchObject({ status: 'running' })
 })
 
 test('an operation that was paid is refused a cancellation, and its run is not asked to stop', async () => {
-  const { cancel, begin, row, stopped } = await anOperation()
+  const { cancel, begin, row, stopped } = await anOperation(database.db)
   await begin()
   await row().set({ cancellable: false }).execute()
 
@@ -105,7 +63,7 @@ test('an operation that was paid is refused a cancellation, and its run is not a
 })
 
 test('an operation that is over stays as it ended', async () => {
-  const { cancel, row, stopped } = await anOperation()
+  const { cancel, row, stopped } = await anOperation(database.db)
   const end = { status: 'completed', result: '{}', finished_at: new Date() } as const
   await row().set(end).execute()
 
@@ -115,7 +73,7 @@ test('an operation that is over stays as it ended', async () => {
 })
 
 test('an operation is found by who asked for it, as long as they and the org are there', async () => {
-  const { id, customer, org } = await anOperation()
+  const { id, customer, org } = await anOperation(database.db)
   const { db } = database
   const other = await aPerson(db)
   await db

@@ -132,8 +132,9 @@ describe('the cart of an org', () => {
     const quoted = errorIn(await buyer.call('quote_cart'))
     await pack.set({ withdrawn_at: null }).execute()
 
+    const problem = { code: 'package_not_for_sale', next_step: 'Call list_packages for another one.' }
     expect(seen).toMatchObject({
-      items: [{ package: LABELS }, { package: SEARCH, problem: { code: 'package_not_for_sale' } }],
+      items: [{ package: LABELS }, { package: SEARCH, problem }],
       totals: [{ amount_minor: 1900 }],
     })
     expect(quoted.code).toBe('package_not_for_sale')

@@ -23,6 +23,30 @@ const aRefusingTool = defineTool({
   },
 })
 
+const aToolWithAnUnknownCode = defineTool({
+  ...aRefusingTool,
+  name: 'refuses_oddly',
+  async run() {
+    throw new DomainError('conflict', 'made_up', 'It is made up.')
+  },
+})
+
+test('a refusal without a next step is a bug: it is logged and its message is not sent', async () => {
+  const database = await aDatabase()
+  onTestFinished(database.close)
+  const door = await aMcpDoor({ db: database.db, tools: [aToolWithAnUnknownCode] })
+  onTestFinished(door.close)
+  const client = await aModernClient(door, (await aPerson(database.db)).token)
+  onTestFinished(() => client.close())
+
+  const { content, isError } = await client.call('refuses_oddly', {})
+
+  expect(isError).toBe(true)
+  expect(JSON.parse(content[1]?.text ?? '')).toMatchObject({ error: { code: 'internal_error' } })
+  expect(JSON.stringify(content)).not.toContain('made')
+  expect(door.logged()).toContain('a tool failed')
+})
+
 test('a refusal contains no invisible characters', async () => {
   const database = await aDatabase()
   onTestFinished(database.close)

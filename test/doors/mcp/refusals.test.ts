@@ -14,7 +14,10 @@ const DSN = 'postgres://packagento:not-a-real-password@db.example/packagento'
 /** A tool with a bug. */
 const faulty = (name: string, run: () => Promise<object>) =>
   defineTool({
-    ...{ kind: 'action', name, title: name, description: name },
+    kind: 'action',
+    name,
+    title: name,
+    description: name,
     scope: 'read',
     permission: 'any',
     hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
@@ -23,12 +26,10 @@ const faulty = (name: string, run: () => Promise<object>) =>
     run: run as () => Promise<{ count: number }>,
   })
 
-const throwsASecret = faulty('leaks', async () => {
-  throw new Error(`connect ECONNREFUSED ${DSN}`)
-})
-const refusesOddly = faulty('refuses_oddly', async () => {
-  throw new DomainError('conflict', 'made_up', 'It is made up.')
-})
+const throwsASecret = faulty('leaks', () => Promise.reject(new Error(`connect ECONNREFUSED ${DSN}`)))
+const hasAnUnknownCode = faulty('refuses_oddly', () =>
+  Promise.reject(new DomainError('conflict', 'made_up', 'It is made up.')),
+)
 const returnsInvalidOutput = faulty('misfits', async () => ({ count: DSN }))
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -37,7 +38,7 @@ beforeAll(async () => {
   database = await aDatabase()
   door = await aMcpDoor({
     db: database.db,
-    tools: [...tools, throwsASecret, returnsInvalidOutput, refusesOddly],
+    tools: [...tools, throwsASecret, returnsInvalidOutput, hasAnUnknownCode],
   })
 })
 afterAll(async () => {

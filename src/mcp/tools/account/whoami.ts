@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { describeConnection } from '#domain/connections'
 import { foreignName } from '../../call/foreign-text.ts'
 import { defineTool } from '../../call/tool.ts'
 
@@ -23,15 +22,14 @@ export default defineTool({
     active_org: z.looseObject({ slug: z.string(), name: z.string(), role: z.string() }).optional(),
   }),
 
-  async run(_, { db, caller, activeOrg }) {
-    const { id, clientName, createdAt, customer } = await describeConnection(db, caller.connection)
+  async run(_, { caller, connectedAt, person, activeOrg }) {
     return {
-      customer: { id: customer.id, name: foreignName(customer.displayName), email: customer.email },
+      customer: { id: caller.customer, name: foreignName(person.displayName), email: person.email },
       connection: {
-        id,
-        client: foreignName(clientName),
+        id: caller.connection,
+        client: foreignName(caller.clientName ?? ''),
         scopes: [...caller.scopes],
-        since: createdAt.toISOString(),
+        since: connectedAt.toISOString(),
       },
       ...(activeOrg && {
         active_org: { slug: activeOrg.slug, name: foreignName(activeOrg.name), role: activeOrg.role },

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto'
+import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
+import { beginOperation, operationsOn } from '#domain/operations'
+import { orgForCustomer } from '#domain/orgs'
+import type { Db } from '#platform/database'
+import { inTransaction } from '#platform/transactions'
+import { aPerson } from './mcp.ts'
+
+/** An operation that has not started yet; `stopped` lists the runs that were asked to stop. */
+export async function anOperation(db: Db) {
+  const { customer, org } = await aPerson(db)
+  const stopped: string[] = []
+  const operations = operationsOn({
+    db,
+    startOrJoinRun: async () => false,
+    cancelRun: async (run) => {
+      stopped.push(run)
+      return true
+    },
+  })
+  const { operation } = await operations.startOrJoin(startAddPaymentMethod, {
+    key: randomUUID(),
+    caller: { customer, scopes: [] },
+    org: await orgForCustomer(db, customer, org.id),
+    input: {},
+    at: new Date(),
+  })
+  const { id } = operation
+  return {
+    id,
+    org,
+    customer,
+    stopped,
+    row: () => db.updateTable('operations').where('id', '=', id),
+    begin: () => inTransaction(db, (tx) => beginOperation(tx, id, new Date())),
+    cancel: () => operations.cancel({ id, customer, at: new Date() }),
+  }
+}
