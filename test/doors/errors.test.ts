@@ -124,7 +124,7 @@ test('a refusal without a next step at this door is a bug: it is logged and its 
 
 describe('a page while the database is unreachable', () => {
   test.for(['/', '/packages/northwind/module-search'])(
-    '%s is answered with 503 and no details while the database is unreachable',
+    'the page %s is answered with 503 and no details while the database is unreachable',
     async (url) => {
       for (const answer of [await asBrowser(url), await asProgram(url)]) {
         expect(answer.statusCode).toBe(503)

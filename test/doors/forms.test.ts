@@ -47,7 +47,7 @@ describe('a form that is not the visitor’s own', () => {
     expectExpired(await other.post('/sign-in', { ...RIGHT, _csrf: token }))
   })
 
-  test('a form loaded before a sign-in is refused after it, and one loaded before a sign-out as well', async () => {
+  test('a form from before a sign-in or a sign-out is refused after it', async () => {
     const bea = aNewVisitor()
     const asVisitor = csrfIn((await bea.get('/sign-in')).body)
     await bea.post('/sign-in', RIGHT)

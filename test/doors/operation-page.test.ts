@@ -15,7 +15,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
   const threeDs = () => aWait(shop, 'threeds')
 
   /** Idempotency keys of the requests that pages make at the provider: on-session confirmations and card pages. */
-  async function requestKeys(): Promise<string[]> {
+  async function keys(): Promise<string[]> {
     const requests = await shop.bank.requests()
     return requests
       .filter(({ params, path }) => 'return_url' in (params as object) || path.endsWith('/sessions'))
@@ -25,7 +25,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
 
   test('the operation page sends a visitor who is not signed in to the sign-in and back, without a bank request', async () => {
     const { path, cancel } = await threeDs()
-    const [visitor, before] = [await shop.visitor(), await requestKeys()]
+    const [visitor, before] = [await shop.visitor(), await keys()]
 
     const opened = await visitor.get(path)
     await visitor.get('/sign-in')
@@ -36,7 +36,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
       `/sign-in?continue=${encodeURIComponent(path)}`,
     ])
     expect([posted.statusCode, posted.headers.location]).toEqual([303, '/sign-in?continue=%2F'])
-    expect(await requestKeys()).toEqual(before)
+    expect(await keys()).toEqual(before)
     await cancel()
   })
 
@@ -51,11 +51,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
 
   test('only the person whose assistant asked can open the operation page or use its form', async () => {
     const { path, cancel } = await threeDs()
-    const [bea, vera, before] = [
-      await shop.visitor('buyer'),
-      await shop.visitor('vendor'),
-      await requestKeys(),
-    ]
+    const [bea, vera, before] = [await shop.visitor('buyer'), await shop.visitor('vendor'), await keys()]
     // Bea may buy for that org, too
     const [org, customer] = [shop.market.org('initech'), shop.market.person('buyer')]
     await addMember(shop.db, { org, customer, role: 'owner', at: new Date() })
@@ -72,14 +68,14 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
         expect(body).not.toMatch(/northwind|initech|EUR/)
       }
     }
-    expect(await requestKeys()).toEqual(before)
+    expect(await keys()).toEqual(before)
     await cancel()
     expect((await bea.get(path)).statusCode).toBe(403)
   })
 
   test('the operation page is closed while the person’s role may not buy, and opens when it may', async () => {
     const { path, cancel } = await threeDs()
-    const [tara, before] = [await shop.visitor('threeds'), await requestKeys()]
+    const [tara, before] = [await shop.visitor('threeds'), await keys()]
     const member = shop.db
       .updateTable('org_members')
       .where('org_id', '=', shop.market.org('initech'))
@@ -92,49 +88,46 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     await member.set({ role: 'billing' }).execute()
     expect((await tara.get(path)).statusCode).toBe(200)
     await member.set({ role: 'owner' }).execute()
-    expect(await requestKeys()).toEqual(before)
+    expect(await keys()).toEqual(before)
     await cancel()
   })
 
   test('the operation page accepts only its own form', async () => {
     const { path, cancel } = await threeDs()
-    const [tara, before] = [await shop.visitor('threeds'), await requestKeys()]
+    const [tara, before] = [await shop.visitor('threeds'), await keys()]
 
     await tara.get(path)
     expect((await tara.post(path, { _csrf: undefined })).statusCode).toBe(403)
     expect((await tara.post(path, { _csrf: 'made-up' })).statusCode).toBe(403)
     expect((await tara.post(path, {}, { 'sec-fetch-site': 'cross-site' })).statusCode).toBe(403)
-    expect(await requestKeys()).toEqual(before)
+    expect(await keys()).toEqual(before)
     await cancel()
   })
 
   test('opening the operation page asks nothing of the bank; its button returns a link, never a redirect', async () => {
     const { path, cancel } = await threeDs()
-    const [tara, before] = [await shop.visitor('threeds'), await requestKeys()]
+    const [tara, before] = [await shop.visitor('threeds'), await keys()]
 
     const { headers } = await tara.get(path)
-    expect(await requestKeys()).toEqual(before)
+    expect(await keys()).toEqual(before)
     const pressed = await tara.post(path)
 
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'same-origin' })
     expect([pressed.statusCode, pressed.headers.location]).toEqual([200, undefined])
     expect(bankLink(pressed)).toMatch(new RegExp(`^${shop.bank.url}/3ds/pi_`))
-    expect(await requestKeys()).toHaveLength(before.length + 1)
+    expect(await keys()).toHaveLength(before.length + 1)
     await cancel()
   })
 
   test('pressing the button in six browsers at once starts one confirmation at the bank', async () => {
     const { id, path, cancel } = await threeDs()
-    const [before, visitors] = [
-      await requestKeys(),
-      await Promise.all(Array(6).fill('threeds').map(shop.visitor)),
-    ]
+    const [before, visitors] = [await keys(), await Promise.all(Array(6).fill('threeds').map(shop.visitor))]
     await Promise.all(visitors.map((each) => each.get(path)))
 
     const pressed = await Promise.all(visitors.map((each) => each.post(path)))
 
     expect(new Set(pressed.map(bankLink)).size).toBe(1)
-    expect(new Set((await requestKeys()).slice(before.length)).size).toBe(1)
+    expect(new Set((await keys()).slice(before.length)).size).toBe(1)
     const attempts = shop.db
       .selectFrom('charge_attempts as a')
       .innerJoin('charges as c', 'c.id', 'a.charge_id')
@@ -171,7 +164,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
 
   test('a failed request to the provider is shown, and the next press uses the same idempotency key', async () => {
     const { path, cancel } = await threeDs()
-    const [tara, before] = [await shop.visitor('threeds'), await requestKeys()]
+    const [tara, before] = [await shop.visitor('threeds'), await keys()]
     await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: '500_before' })
     await tara.get(path)
 
@@ -181,7 +174,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     expect([first.statusCode, second.statusCode]).toEqual([503, 200])
     expect(first.body).toContain('This payment has not been made, and nothing is lost.')
     expect(bankLink(second)).toContain('/3ds/')
-    expect(new Set((await requestKeys()).slice(before.length)).size).toBe(1)
+    expect(new Set((await keys()).slice(before.length)).size).toBe(1)
     await cancel()
   })
 
@@ -190,7 +183,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     const tara = await shop.visitor('threeds')
     await tara.get(path)
     await cancel()
-    const before = await requestKeys()
+    const before = await keys()
 
     const pressed = await tara.post(path)
     const returned = await tara.get(`${path}/return`)
@@ -200,7 +193,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     expect(statusCode).toBe(200)
     expect(body).toContain('<h1>Cancelled</h1>')
     expect(body).not.toContain(`action="${path}"`)
-    expect(await requestKeys()).toEqual(before)
+    expect(await keys()).toEqual(before)
     expect(await findLedgerMismatches(shop)).toEqual([])
   })
 

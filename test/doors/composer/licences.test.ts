@@ -29,7 +29,7 @@ describe('metadata of a package that is not licensed', () => {
     expect((await shop.p2('northwind/module-search~dev')).statusCode).toBe(402)
   })
 
-  test('a hidden package of a vendor that the project buys from gets 402 without a URL or a parent', async () => {
+  test('a hidden package of a vendor that the project buys from gets 402 and names neither a URL nor a parent', async () => {
     const shop = await at.aShop({ package: 'northwind/module-hello' })
     const answer = await shop.p2('northwind/module-core')
     expect(statusAndWarning(answer)).toEqual({ status: 402, warning: matching(/northwind\/module-core/) })
@@ -209,7 +209,7 @@ describe('what a licence covers', () => {
     expect(versionsIn(await shop.p2('northwind/module-core'))).toEqual(['v1.0.0'])
   })
 
-  test('a package that a metapackage requires only since after the window ended is not covered', async () => {
+  test('a package is not covered when the metapackage began to require it after the window ended', async () => {
     const shop = await at.aShop({ package: 'northwind/suite', validUntil: day('2026-06-01') })
     expect((await shop.p2('northwind/module-search')).statusCode).toBe(402)
   })

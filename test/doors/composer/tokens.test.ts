@@ -127,7 +127,7 @@ describe('keys of another project', () => {
 
 describe('an unreachable database', () => {
   test.each(['refuses connections', 'does not exist'])(
-    'a database that %s is answered with 503, never 404',
+    'requests get 503, never 404, when the database %s',
     async (how) => {
       const { url, close } = await aDatabase()
       await close()

@@ -25,7 +25,7 @@ const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
 const yesterday = () => new Date(Date.now() - 86_400_000)
 
-const installablePackages = async (project: ProjectId) =>
+const packagesOf = async (project: ProjectId) =>
   (await entitlementsOf(database.db, project)).filter(({ isPublic }) => isPublic).map(({ name }) => name)
 const auditedOn = async (licence: string) =>
   (await auditOf(database.db, market.org('acme-retail')))
@@ -81,7 +81,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       valid_until: expect.any(String),
     })
     expect(again).toEqual({ ...first, outcome: 'already_installed' })
-    expect(await installablePackages(shop.id)).toEqual([STOCK])
+    expect(await packagesOf(shop.id)).toEqual([STOCK])
     expect(await auditedOn(id)).toEqual([
       { action: 'activate_licence', outcome: 'done', detail: { project: shop.id } },
     ])
@@ -94,7 +94,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       code: 'licence_has_no_free_slot',
       next_step: 'Call move_activation, or buy another licence.',
     })
-    expect(await installablePackages(other.id)).toEqual([])
+    expect(await packagesOf(other.id)).toEqual([])
   })
 
   test('an activation moves from one project to another in one step', async () => {
@@ -113,7 +113,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       to: other.slug,
     })
     expect(again).toEqual({ ...first, outcome: 'already_moved' })
-    expect([await installablePackages(shop.id), await installablePackages(other.id)]).toEqual([[], [SEARCH]])
+    expect([await packagesOf(shop.id), await packagesOf(other.id)]).toEqual([[], [SEARCH]])
     expect(await auditedOn(id)).toEqual([
       { action: 'move_activation', outcome: 'done', detail: { from: shop.id, to: other.id } },
     ])
@@ -133,7 +133,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     const free = await aLicence(market, { package: SEARCH })
     const there = { licence: free.id, project: shop.id }
     expect(await buyer.refused('activate_licence', there)).toMatchObject({ code: 'project_archived' })
-    expect(await installablePackages(other.id)).toEqual([SEARCH])
+    expect(await packagesOf(other.id)).toEqual([SEARCH])
   })
 
   test('a move is refused when the source has no activation, the target already has one, or both are the same', async () => {
@@ -145,10 +145,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await refused(shop.id, shop.slug)).toMatchObject({ code: 'invalid_input', field: 'to' })
     await buyer.ask('activate_licence', { licence: id, project: other.id })
     expect(await refused(shop.id, other.id)).toMatchObject({ code: 'already_installed', field: 'to' })
-    expect([await installablePackages(shop.id), await installablePackages(other.id)]).toEqual([
-      [SEARCH],
-      [SEARCH],
-    ])
+    expect([await packagesOf(shop.id), await packagesOf(other.id)]).toEqual([[SEARCH], [SEARCH]])
     expect(await refused('no-shop', other.id)).toMatchObject({ code: 'project_not_found', field: 'from' })
     expect(await refused(shop.id, 'no-shop')).toMatchObject({ code: 'project_not_found', field: 'to' })
   })
@@ -207,7 +204,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   })
 
   test('a project keeps its licence for a package, unless that licence has expired', async () => {
-    const [held, expired, fresh, elsewhere] = [
+    const [held, expired, fresh, active] = [
       await aLicence(market, { package: STOCK, project: shop.id }),
       await aLicence(market, { package: STOCK, project: other.id, validUntil: yesterday() }),
       await aLicence(market, { package: STOCK }),
@@ -220,10 +217,9 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     }
     const there = { licence: fresh.id, project: shop.id }
     expect(await buyer.refused('activate_licence', there)).toMatchObject({ ...keeps, field: 'project' })
-    const from = (
-      await buyer.ask<{ activations: { slug: string }[] }>('get_licence', { licence: elsewhere.id })
-    ).activations[0]?.slug
-    const move = { licence: elsewhere.id, from, to: shop.id }
+    const from = (await buyer.ask<{ activations: { slug: string }[] }>('get_licence', { licence: active.id }))
+      .activations[0]?.slug
+    const move = { licence: active.id, from, to: shop.id }
     expect(await buyer.refused('move_activation', move)).toMatchObject({ ...keeps, field: 'to' })
 
     const renewed = await buyer.ask('activate_licence', { licence: fresh.id, project: other.id })

@@ -148,7 +148,7 @@ const allRows = async () => {
 
 describe('objects of another org', () => {
   test.for(SWEEP.flatMap((row) => row.kinds.map((kind) => ({ ...row, kind }))))(
-    '$tool does not find the $kind of another org by $parameter',
+    '$tool does not find the $kind of another org in its parameter $parameter',
     async ({ tool, parameter, kind, own = {} }) => {
       const before = await allRows()
       const ours = Object.entries(own).map(([name, which]) => [name, mine[which]])

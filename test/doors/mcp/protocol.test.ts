@@ -154,25 +154,20 @@ describe('the method and the body', () => {
     expect(answer.rpc()).toMatchObject({ id: null, error: { code: -32600 } })
   })
 
-  test.for(['{', '', '{"jsonrpc":"2.0",}', '{"__proto__":{"x":1}}'])(
-    'the body %j gets 400, because it is not valid JSON',
-    async (body) => {
-      const answer = await send(door, { token: ann.token, body })
+  const NOT_JSON = ['{', '', '{"jsonrpc":"2.0",}', '{"__proto__":{"x":1}}']
+  test.for(NOT_JSON)('the body %j gets 400, because it is not valid JSON', async (body) => {
+    const answer = await send(door, { token: ann.token, body })
 
-      expect(answer.status).toBe(400)
-      expect(answer.rpc()).toMatchObject({ id: null, error: { code: -32700 } })
-    },
-  )
+    expect(answer.status).toBe(400)
+    expect(answer.rpc()).toMatchObject({ id: null, error: { code: -32700 } })
+  })
 
-  test.for(['null', '5', '[]', '{}', '"tools/list"'])(
-    'the body %s gets 400, because it is no request',
-    async (body) => {
-      const answer = await send(door, { token: ann.token, body })
+  test.for(['null', '5', '[]', '{}', '"tools/list"'])('the body %s is refused with 400', async (body) => {
+    const answer = await send(door, { token: ann.token, body })
 
-      expect(answer.status).toBe(400)
-      expect(answer.rpc().error).toBeDefined()
-    },
-  )
+    expect(answer.status).toBe(400)
+    expect(answer.rpc().error).toBeDefined()
+  })
 
   test.for(['text/plain', 'text/xml', 'application/x-www-form-urlencoded'])(
     'a body of type %s gets 415',
@@ -200,12 +195,8 @@ describe('the method and the body', () => {
       olderTool: await send(door, { ...older('tools/call', missing), token }),
     }
 
-    const outcomes = Object.entries(answers).map(([name, { status, rpc }]) => [
-      name,
-      status,
-      rpc().error?.code,
-    ])
-    expect(outcomes).toEqual([
+    const seen = Object.entries(answers).map(([name, { status, rpc }]) => [name, status, rpc().error?.code])
+    expect(seen).toEqual([
       ['method', 404, -32601],
       ['tool', 200, -32602],
       ['olderMethod', 200, -32601],
@@ -231,31 +222,28 @@ describe('a tool whose scope the connection lacks', () => {
   test.for([
     ['2026-07-28', modern],
     ['older protocols', older],
-  ] as const)(
-    'a tool whose scope is missing gets 403 with the granted and the needed scopes in %s',
-    async ([, speak]) => {
-      const bob = await aPerson(database.db, { scopes: ['read', 'team'] })
-      const call = speak('tools/call', { name: 'purchase_and_install_package', arguments: {} })
+  ] as const)('a missing scope gets 403 with granted and needed scopes in %s', async ([, speak]) => {
+    const bob = await aPerson(database.db, { scopes: ['read', 'team'] })
+    const call = speak('tools/call', { name: 'purchase_and_install_package', arguments: {} })
 
-      const answer = await send(door, { ...call, token: bob.token })
+    const answer = await send(door, { ...call, token: bob.token })
 
-      const why = 'This tool needs projects and buy: connect again with all scopes.'
-      expect(answer.status).toBe(403)
-      expect(answer.headers['www-authenticate']).toBe(
-        `Bearer error="insufficient_scope", error_description="${why}", scope="read projects buy team", ` +
-          `resource_metadata="${METADATA}"`,
-      )
-      const event = await database.db
-        .selectFrom('audit_events')
-        .select('body')
-        .where('chain', '=', `customer:${bob.customer}`)
-        .executeTakeFirstOrThrow()
-      expect(JSON.parse(event.body)).toMatchObject({
-        action: 'purchase_and_install_package',
-        outcome: 'refused',
-        code: 'insufficient_scope',
-        connection: bob.connection,
-      })
-    },
-  )
+    const why = 'This tool needs projects and buy: connect again with all scopes.'
+    expect(answer.status).toBe(403)
+    expect(answer.headers['www-authenticate']).toBe(
+      `Bearer error="insufficient_scope", error_description="${why}", scope="read projects buy team", ` +
+        `resource_metadata="${METADATA}"`,
+    )
+    const event = await database.db
+      .selectFrom('audit_events')
+      .select('body')
+      .where('chain', '=', `customer:${bob.customer}`)
+      .executeTakeFirstOrThrow()
+    expect(JSON.parse(event.body)).toMatchObject({
+      action: 'purchase_and_install_package',
+      outcome: 'refused',
+      code: 'insufficient_scope',
+      connection: bob.connection,
+    })
+  })
 })

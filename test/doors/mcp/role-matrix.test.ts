@@ -94,14 +94,14 @@ describe.for(ROLES)('a person with the role %s', (role) => {
   })
   afterAll(() => client.close())
 
-  test('the tool list contains exactly the tools that the role may use', async () => {
+  test(`the tool list contains exactly the tools that the role ${role} may use`, async () => {
     const { tools: listed } = await client.listTools()
 
     expect(listed.map(({ name }) => name)).toEqual(named(TABLE.filter(({ may }) => may.includes(role))))
   })
 
   test.for(TABLE.filter(({ may }) => may.includes(role)))(
-    'an allowed role calls $tool and gets: $finds',
+    `the role ${role} may call $tool and gets: $finds`,
     async ({ tool, finds }) => {
       const answer = await client.call(tool, inputFor(tool))
 
@@ -110,7 +110,7 @@ describe.for(ROLES)('a person with the role %s', (role) => {
   )
 
   test.for(TABLE.filter(({ may }) => !may.includes(role)))(
-    'a call of $tool by a role that may not names the roles that may',
+    `the role ${role} may not call $tool, and the refusal names the roles that may`,
     async ({ tool, may }) => {
       const error = errorIn(await client.call(tool, inputFor(tool)))
 
@@ -143,7 +143,7 @@ describe.for(SCOPES)('a connection with the scope %s besides read', (scope) => {
   const scopes = [...new Set<Scope>(['read', scope])]
   const covered = (row: Row) => row.scopes.every((each) => scopes.includes(each))
 
-  test('an owner sees the tools that the scopes cover, and other tools ask for their scopes', async () => {
+  test(`an owner whose connection has the scope ${scope} sees the tools it covers, and other tools ask for their scopes`, async () => {
     const owner = await aPerson(database.db)
     const { token } = await aConnection(database.db, {
       customer: owner.customer,

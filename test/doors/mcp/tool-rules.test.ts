@@ -54,7 +54,7 @@ describe.for(tools.map((tool) => [tool.name, tool] as const))('%s', ([name, tool
 })
 
 test.for(tools.filter((tool) => tool.kind === 'story'))(
-  '$name starts the story of its name and cannot do so without a key',
+  '$name starts the story of the same name and needs an idempotency key',
   ({ name, contract, input }) => {
     expect(contract.story).toBe(name)
     expect(input.shape.idempotency_key?.safeParse(undefined).success).toBe(false)
