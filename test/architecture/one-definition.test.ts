@@ -20,7 +20,7 @@ const ALLOWED = [
 const columnsIn = (text: string): string[] =>
   Object.keys(OWNER).filter((column) => new RegExp(`\\b${column}\\b(?!:)`).test(text))
 
-test('only its owner reads a column that decides what is in force, visible or for sale', () => {
+test('a column that decides what is in force, visible or for sale is read only by its owner', () => {
   const found = globSync('src/{domain,api}/**/*.ts').flatMap((file) =>
     columnsIn(readFileSync(file, 'utf8'))
       .filter((column) => !file.startsWith(`src/domain/${OWNER[column]}/`))
@@ -30,7 +30,7 @@ test('only its owner reads a column that decides what is in force, visible or fo
   expect(found.toSorted()).toEqual(ALLOWED)
 })
 
-test('the check finds every column of a query that only its owner may read', () => {
+test('the check of owned columns finds them in a query', () => {
   expect(columnsIn(`.where('v.suspended_at', 'is', null).where('l.valid_until', '>', at)`)).toEqual([
     'valid_until',
     'suspended_at',

@@ -114,7 +114,7 @@ describe.skipIf(!version)(
       expect(zips.every((request) => request.endsWith(' 402'))).toBe(true)
     })
 
-    test('a metapackage does not give Composer the packages of another vendor that it requires', async () => {
+    test('a licence for a metapackage does not include its requirements from another vendor', async () => {
       await at.publish('northwind/suite', 'v9.0.0', { 'fabrikam/module-labels': '^1.0' })
       const shop = await at.aShop([
         { package: 'northwind/suite', validUntil: new Date('2099-01-01') },
@@ -125,7 +125,7 @@ describe.skipIf(!version)(
       expect(run.output).toContain(`Buy: ${at.door.publicUrl}/packages/fabrikam/module-labels`)
     })
 
-    test('Composer locks for each of two projects with one cache the version that the project may install', async () => {
+    test('two projects that share a cache each lock the version that they may install', async () => {
       const day = (text: string) => new Date(`${text}T00:00:00Z`)
       const one = await at.aShop([{ package: 'northwind/module-stock', validUntil: day('2099-01-01') }])
       const other = await at.aShop([{ package: 'northwind/module-stock', validUntil: day('2026-07-01') }], {

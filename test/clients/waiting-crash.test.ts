@@ -100,7 +100,7 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
     sandbox = await aSandbox(data, new URL(sandbox.where.api).port)
   }
 
-  test('a purchase completes with one charge when the worker is killed before it learns of the approval', async () => {
+  test('when the worker is killed before it learns of the approval, the next worker completes the purchase', async () => {
     const before = { charges: await charges(), webhooks: await webhooks() }
     const purchase = await waiting()
     const tab = await atTheBank(purchase)
@@ -118,7 +118,7 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
     await tab.close()
   })
 
-  test('a purchase completes with one charge at the next page load when the api is killed before it learns of the approval', async () => {
+  test('when the api is killed before it learns of the approval, the next page load completes the purchase', async () => {
     const before = { charges: await charges(), webhooks: await webhooks() }
     const purchase = await waiting()
     const tab = await atTheBank(purchase)

@@ -56,7 +56,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
       }
   }
 
-  test('the pages from the offer to the bank and the end are usable, and so is the page for a foreign link', async () => {
+  test('all pages of a bank confirmation are usable, and so is the page for the link of another person', async () => {
     const link = await waiting('threeds')
     const tara = await aVisit(link, 'threeds')
     await expectGoodPage(tara, 'Confirm the payment at your bank')

@@ -67,7 +67,7 @@ describe('a version', () => {
     expect(normalizeBranch('feature/x')).toBe('dev-feature/x')
   })
 
-  test('versions sort by number, and at one number from alpha to beta, RC, release and patch', () => {
+  test('versions sort by number, then as alpha, beta, RC, release and patch', () => {
     const sorted = [
       '2.0.0.0',
       '2.0.0.0-RC1',

@@ -12,7 +12,7 @@ describe('an id', () => {
     expect(mintId('ord', 1_700_000_000_000, () => 0.999)).toBe(early)
   })
 
-  test('an id is valid with the prefix of its type and 26 characters only', () => {
+  test('an id is valid only with the prefix of its type and 26 characters', () => {
     expect(isId('ord', mintId('ord', Date.now(), Math.random))).toBe(true)
     for (const wrong of ['org_01KB000000000000000000000', 'ord_', 'ord_01kb0000000000000000000000', 'ord_1'])
       expect(isId('ord', wrong)).toBe(false)

@@ -41,7 +41,7 @@ describe('a process with only the required settings', () => {
     })
   })
 
-  test('the public URL has the port of the setting PORT unless it is set itself', () => {
+  test('the default public URL has the port of the setting PORT', () => {
     expect(read({ PORT: '8080' })).toMatchObject({ PORT: 8080, PUBLIC_URL: 'http://127.0.0.1:8080' })
     expect(read({ PORT: '8080', PUBLIC_URL: 'https://market.example' })).toMatchObject({
       PUBLIC_URL: 'https://market.example',
@@ -59,7 +59,7 @@ describe('a process with only the required settings', () => {
     expect(refusals({}, {})).toEqual(Object.keys(ENOUGH).map((name) => `${name} has to be set.`))
   })
 
-  test('the settings contain nothing else of the environment', () => {
+  test('other environment variables are not part of the settings', () => {
     expect(read({ PATH: '/bin', OTHER_SECRET: 'x' })).toEqual(read())
   })
 })

@@ -210,7 +210,7 @@ describe('standard output', () => {
     ['exits', 'process.exit(3)', 3],
     ['throws', "throw new Error('nobody catches this')", 1],
   ] as const)(
-    'standard output gets the last log line of a program that %s in the same turn',
+    'a program that logs a line and %s in the same turn still writes the line',
     ([, end, status]) => {
       const program = `
       import { openLogger } from './src/platform/logger.ts'

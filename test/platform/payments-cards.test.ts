@@ -25,7 +25,7 @@ async function aCardSession() {
   return { customer, request, session: await bank.payments.createCardSession(request) }
 }
 
-describe('a page to save a card at', () => {
+describe('a page to save a card', () => {
   test('a new page to save a card is open for a day and has no card yet', async () => {
     const { customer, request, session } = await aCardSession()
     expect(session.url).toBe(`${bank.url}/pay/${session.id}`)
@@ -77,7 +77,7 @@ describe('a page to save a card at', () => {
     })
   })
 
-  test('creating a page to save a card again after a lost response returns the same page', async () => {
+  test('a second request for a page to save a card returns the same page after a lost response', async () => {
     const { request, session } = await aCardSession()
     await bank.next({ match: { path: '/checkout/sessions' }, answer: 'cut_body' })
     await expect(bank.payments.createCardSession(request)).rejects.toBeInstanceOf(PaymentOutcomeUnknown)

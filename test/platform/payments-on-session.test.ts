@@ -14,7 +14,7 @@ let made = 0
 const anId = <Kind extends string>(kind: Kind): Id<Kind> => `${kind}_${made++}`
 const returnUrl = 'http://shop.test/orders/ord_1/authenticated'
 
-/** A payment that its bank declines until the buyer authenticates, unless `magicId` says otherwise. */
+/** A payment with a test card. By default, the bank of the card requires authentication. */
 async function anIntent(magicId = 'pm_card_authenticationRequired') {
   const { payments } = bank
   const [org, charge] = [anId('org'), anId('chg')]
@@ -74,7 +74,7 @@ describe('a payment with the buyer in the browser', () => {
     expect(await declines.onSession()).toMatchObject({ kind: 'declined', declineCode: 'generic_decline' })
   })
 
-  test('an on-session payment whose response is lost is unknown, and goes on with the same key', async () => {
+  test('an on-session payment whose response is lost has an unknown outcome, and continues with the same key', async () => {
     const { onSession } = await anIntent()
     await bank.next({ match: { path: '/confirm' }, answer: '500_before' })
     await expect(onSession(7)).rejects.toBeInstanceOf(PaymentOutcomeUnknown)

@@ -42,7 +42,7 @@ const read = (body: Buffer, signature: string, secrets: readonly string[] = [SEC
 const signed = (text: string, at = Date.now()) => signatureOf(SECRET, Math.floor(at / 1000), text)
 
 describe('a webhook', () => {
-  test('a webhook is read into our own fields, whichever of the secrets signed it', async () => {
+  test('a webhook that any of our secrets signed is converted into our own event', async () => {
     const { id, body, signature } = await anEvent()
     const event = read(body, signature, ['whsec_older', SECRET])
     expect(event).toEqual({
@@ -72,7 +72,7 @@ describe('a webhook', () => {
     expect(() => read(body, signature)).toThrow(WebhookRefused)
   })
 
-  test('the age of a webhook counts until its receipt, and up to 300 seconds are accepted', async () => {
+  test('a webhook is accepted if it was received at most 300 seconds after its signature', async () => {
     const { body } = await anEvent()
     const now = Date.now()
     const signature = signed(body.toString(), now)
@@ -83,7 +83,7 @@ describe('a webhook', () => {
     expect(read(body, old, [SECRET], after(-3_600)).livemode).toBe(false)
   })
 
-  test('a webhook whose JSON was written anew is refused, because the signature covers its bytes', async () => {
+  test('a webhook whose JSON was formatted again is refused, because the signature covers its bytes', async () => {
     const { body, signature } = await anEvent()
     const rewritten = Buffer.from(JSON.stringify(JSON.parse(body.toString()), null, 2))
     expect(() => read(rewritten, signature)).toThrow(WebhookRefused)

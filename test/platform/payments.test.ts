@@ -160,7 +160,7 @@ describe('a response that does not state the outcome', () => {
     },
   )
 
-  test('a payment with an unknown outcome has the delay before the next try that the provider named', async () => {
+  test('the error about an unknown outcome contains the retry delay of the provider', async () => {
     const { confirm } = await anIntent()
     await bank.next({ match: { path: '/confirm' }, answer: 'rate_429' })
     await expect(confirm()).rejects.toMatchObject({ status: 429, retryAfterMs: 1000 })

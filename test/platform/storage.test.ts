@@ -119,7 +119,7 @@ describe('a zip that was never stored', () => {
     expect(await storage.open(aZip().sha256)).toBeUndefined()
   })
 
-  test('a storage that cannot be read fails, and does not report a missing zip', async () => {
+  test('a storage that cannot be read throws an error instead of reporting a missing zip', async () => {
     const { sha256 } = aZip()
     await fs.writeFile(path.join(dir, 'zips'), 'a file where the folder should be')
 

@@ -130,7 +130,7 @@ describe('an error of the system', () => {
     )
   })
 
-  test('an error that is a bug has no sentence of its own', () => {
+  test('an unexpected error is not turned into a sentence', () => {
     expect(sentenceOf(new TypeError('x is not a function'))).toBeUndefined()
     expect(sentenceOf(new Error('no idea'))).toBeUndefined()
   })

@@ -188,7 +188,7 @@ describe('a test card', () => {
 describe('a saved card whose behaviour a test sets', () => {
   const steer = (card: Stripe.PaymentMethod, body: object) => setup.sim(`payment_methods/${card.id}`, body)
 
-  test('a saved card behaves as a test sets it, until the test sets it again', async () => {
+  test('a saved card behaves as the test has set it', async () => {
     const { intent, card } = await aSavedCard(stripe, 'pm_card_chargeCustomerFail')
     const lost = { answer: 'decline', decline_code: 'lost_card', advice_code: 'do_not_try_again' }
     await steer(card, lost)

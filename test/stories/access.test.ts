@@ -6,7 +6,7 @@ import { storyTest } from '../support/a-story.ts'
 
 const test = storyTest()
 
-describe.skipIf(!timeSkippingServer)('what belongs to one', () => {
+describe.skipIf(!timeSkippingServer)('what an operation shows to other callers', () => {
   const wanted = async (shop: Shop, name = 'northwind/module-hello', org = 'acme-retail') => ({
     packages: [name],
     project: (await aProject(shop.market, { org })).id,
@@ -14,7 +14,10 @@ describe.skipIf(!timeSkippingServer)('what belongs to one', () => {
   })
   const look = ({ call }: Assistant, id: string) => call('get_operation', { operation_id: id })
 
-  test('keys are shown as long as the caller may read them', async ({ shop, buyer }) => {
+  test('the result of a purchase shows the keys only while the caller may read them', async ({
+    shop,
+    buyer,
+  }) => {
     const { operation_id: id } = await buyer.buys(await wanted(shop))
     const connection = shop.db.updateTable('connections').where('id', '=', buyer.connection)
     const member = shop.db
@@ -32,7 +35,7 @@ describe.skipIf(!timeSkippingServer)('what belongs to one', () => {
     expect((await look(buyer, id)).result).toHaveProperty('auth_json')
   })
 
-  test('keys that a later purchase revoked are shown no more', async ({ shop, buyer }) => {
+  test('keys that a later purchase revoked are no longer shown', async ({ shop, buyer }) => {
     const first = await wanted(shop)
     const { operation_id: id } = await buyer.buys(first)
     await buyer.buys({ ...first, packages: ['northwind/theme-plain'], idempotency_key: randomUUID() })
@@ -40,7 +43,7 @@ describe.skipIf(!timeSkippingServer)('what belongs to one', () => {
     expect((await look(buyer, id)).result).not.toHaveProperty('auth_json')
   })
 
-  test('a key of a colleague stands for their operation only, which is not named', async ({
+  test('an idempotency key that a colleague used is refused, and their operation is not named', async ({
     shop,
     buyer,
   }) => {
@@ -48,25 +51,31 @@ describe.skipIf(!timeSkippingServer)('what belongs to one', () => {
     const billing = await shop.assistant({ name: 'billing' })
     expect(await billing.buys(input)).toMatchObject({ status: 'completed' })
 
-    const told = await buyer.call('purchase_and_install_package', input)
+    const response = await buyer.call('purchase_and_install_package', input)
 
-    expect(told).toMatchObject({ isError: true, error: { code: 'idempotency_key_reused' } })
-    expect(JSON.stringify(told)).not.toContain('op_')
+    expect(response).toMatchObject({ isError: true, error: { code: 'idempotency_key_reused' } })
+    expect(JSON.stringify(response)).not.toContain('op_')
   })
 
-  test('a quote of another org tells nothing about it', async ({ shop, buyer }) => {
+  test('a quote of another org is refused, and the refusal reveals nothing about it', async ({
+    shop,
+    buyer,
+  }) => {
     const globex = await shop.assistant({ name: 'developer', org: 'globex' })
     const theirs = await wanted(shop, 'northwind/module-search', 'globex')
     const { result } = await globex.call('purchase_and_install_package', { ...theirs, dry_run: true })
     await globex.buys({ ...theirs, quote: result.quote })
 
-    const told = await buyer.buys({ ...(await wanted(shop, 'northwind/module-search')), quote: result.quote })
+    const response = await buyer.buys({
+      ...(await wanted(shop, 'northwind/module-search')),
+      quote: result.quote,
+    })
 
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'price_changed' } })
-    expect(JSON.stringify(told.error)).not.toContain('op_')
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'price_changed' } })
+    expect(JSON.stringify(response.error)).not.toContain('op_')
   })
 
-  test('a licence that is over may be bought again, and takes the place of the old one', async ({
+  test('a licence that has ended can be bought again, and the new one replaces it', async ({
     shop,
     buyer,
   }) => {
@@ -75,9 +84,9 @@ describe.skipIf(!timeSkippingServer)('what belongs to one', () => {
     const over = new Date(Date.now() - 60_000)
     await shop.db.updateTable('licences').set({ valid_until: over }).where('model', '=', 'yearly').execute()
 
-    const told = await buyer.buys({ ...input, idempotency_key: randomUUID() })
+    const response = await buyer.buys({ ...input, idempotency_key: randomUUID() })
 
-    expect(told.result).toMatchObject({ licences: [{ outcome: 'bought', activated: true }] })
+    expect(response.result).toMatchObject({ licences: [{ outcome: 'bought', activated: true }] })
     const held = await shop.db
       .selectFrom('activations')
       .select('deactivated_at')

@@ -12,7 +12,7 @@ describe.skipIf(!timeSkippingServer)('a purchase at a bank that fails', () => {
     return buyer.buys({ packages: ['northwind/module-search'], project, idempotency_key: randomUUID() })
   }
 
-  // the SDK asks once more by itself after a broken connection, hence two
+  // the SDK retries once after a broken connection, so both attempts need the fault
   test.for([
     ['lost_before', 2],
     ['lost_after', 2],
@@ -23,7 +23,7 @@ describe.skipIf(!timeSkippingServer)('a purchase at a bank that fails', () => {
     ['rate_429', 1],
     ['lock_429', 1],
   ] as const)(
-    'goes through when making and confirming the payment meet %s',
+    'a purchase completes when the creation and the confirmation of its payment get the response %s',
     async ([answer, times], { shop, buyer }) => {
       const { totals } = await shop.bank.money()
       for (const path of ['/confirm', '/payment_intents'])
@@ -35,7 +35,10 @@ describe.skipIf(!timeSkippingServer)('a purchase at a bank that fails', () => {
     },
   )
 
-  test('that is away for good is undone, and nothing is paid', async ({ shop, buyer }) => {
+  test('a purchase is undone and nothing is paid when the bank does not come back', async ({
+    shop,
+    buyer,
+  }) => {
     const { totals } = await shop.bank.money()
     await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: '500_before', times: 5 })
 

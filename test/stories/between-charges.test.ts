@@ -12,7 +12,9 @@ const test = storyTest()
 const THEME = 'northwind/theme-plain'
 
 describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () => {
-  test('the buyer loses the role: the second is not charged', async ({ shop }) => {
+  test('the second vendor is not charged when the buyer loses the role after the first charge', async ({
+    shop,
+  }) => {
     const billing = await shop.assistant({ name: 'billing' })
     const member = shop.db
       .updateTable('org_members')
@@ -37,24 +39,29 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
     expect((await shop.bank.money()).totals.net - before.net).toBe(7900)
   })
 
-  test('it is cancelled: the second is spared', async ({ shop, buyer }) => {
+  test('the second vendor is not charged when the purchase is cancelled after the first charge', async ({
+    shop,
+    buyer,
+  }) => {
     shop.breaks((steps) => ({
       ...steps,
       async chargeLine(input) {
-        const answer = await steps.chargeLine(input)
+        const result = await steps.chargeLine(input)
         const run = shop.workflows.getHandle(`purchase_and_install_package/${input.operationId}`)
         if (input.position === 1) await run.cancel()
-        return answer
+        return result
       },
     }))
 
-    const { told, ...came } = await purchaseOf(shop, buyer)
+    const { told: response, ...outcome } = await purchaseOf(shop, buyer)
 
-    expect(came).toMatchObject({ charged: 1, paid: 4900, held: [SEARCH] })
-    expect(told.result).toMatchObject({ refused: [{ vendor: 'fabrikam', code: 'cancelled' }] })
+    expect(outcome).toMatchObject({ charged: 1, paid: 4900, held: [SEARCH] })
+    expect(response.result).toMatchObject({ refused: [{ vendor: 'fabrikam', code: 'cancelled' }] })
   })
 
-  test('the payment of the first can no longer be looked at: the second gets its turn', async ({ shop }) => {
+  test('a purchase goes on with the second vendor when the payment of the first can no longer be read', async ({
+    shop,
+  }) => {
     const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
     const wait = await aWait(shop, 'threeds', { packages: [SEARCH, LABELS] })
     let isRefused = true
@@ -88,7 +95,9 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
     await wait.cancel()
   })
 
-  test('it waits for the second: it can be cancelled, and what is paid stays', async ({ shop }) => {
+  test('a purchase that waits for the second payment can be cancelled, and the first payment stays', async ({
+    shop,
+  }) => {
     const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
     const wait = await aWait(shop, 'threeds', { packages: [SEARCH, LABELS] })
     const visitor = await shop.visitor('threeds')
@@ -124,7 +133,7 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
     })
   })
 
-  test('the cardholder is asked once for each, and the page says for which', async ({ shop }) => {
+  test('the cardholder is asked once for each vendor, and the page names the vendor', async ({ shop }) => {
     const wait = await aWait(shop, 'threeds', { packages: [SEARCH, LABELS] })
     const tara = await shop.visitor('threeds')
 

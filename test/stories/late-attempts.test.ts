@@ -11,19 +11,19 @@ const test = storyTest({ skipsWaits: true })
 
 const ALWAYS = 1_000_000
 
-describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more', { timeout: 60_000 }, () => {
+describe.skipIf(!timeSkippingServer)('a late attempt of a step', { timeout: 60_000 }, () => {
   const wanted = async (shop: Shop, name = 'northwind/module-search') => ({
     packages: [name],
     project: (await aProject(shop.market)).id,
     idempotency_key: randomUUID(),
   })
 
-  test('of the charge makes no payment after its undo', async ({ shop, buyer }) => {
+  test('a late attempt to charge makes no payment after the undo', async ({ shop, buyer }) => {
     const { totals } = await shop.bank.money()
     const late: Array<Parameters<Activities['chargeLine']>[0]> = []
-    let sound: Activities | undefined
+    let working: Activities | undefined
     shop.breaks((steps) => {
-      sound = steps
+      working = steps
       return {
         ...steps,
         async chargeLine(input) {
@@ -37,11 +37,11 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
       error: { code: 'temporarily_unavailable' },
     })
 
-    for (const input of late) expect(await sound?.chargeLine(input)).toHaveProperty('refusal')
+    for (const input of late) expect(await working?.chargeLine(input)).toHaveProperty('refusal')
     expect((await shop.bank.money()).totals).toEqual(totals)
   })
 
-  test('whose payment is made while it is undone closes it again', async ({ shop, buyer }) => {
+  test('a payment that is created during its undo is closed again', async ({ shop, buyer }) => {
     shop.breaks((steps) => ({
       ...steps,
       async chargeLine(input) {
@@ -59,7 +59,7 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
     expect(intents.at(-1)).toMatchObject({ status: 'canceled', captured: 0 })
   })
 
-  test('whose payment is confirmed while it is undone is paid back', async ({ shop, buyer }) => {
+  test('a payment that is confirmed during its undo is refunded', async ({ shop, buyer }) => {
     shop.breaks((steps) => ({
       ...steps,
       async chargeLine(input) {
@@ -77,7 +77,7 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
     expect(intents.at(-1)).toMatchObject({ status: 'succeeded', captured: 4900, refunded: 4900 })
   })
 
-  test('of the first step opens no order after the undo', async ({ shop, buyer }) => {
+  test('a late attempt to open an order is refused after the undo', async ({ shop, buyer }) => {
     const late: Array<Parameters<Activities['openOrder']>[0]> = []
     const refusals: unknown[] = []
     shop.breaks((steps) => ({
@@ -97,7 +97,7 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
     expect(refusals[0]).toMatchObject({ code: 'operation_is_over' })
   })
 
-  test('of the delivery answers what the first one did, whatever role the buyer has by then', async ({
+  test('a second attempt to deliver returns the result of the first, even when the role of the buyer changed', async ({
     shop,
   }) => {
     const billing = await shop.assistant({ name: 'developer', org: 'globex' })
@@ -111,34 +111,34 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
       return {
         ...steps,
         async deliverPurchase(input) {
-          const answer = await steps.deliverPurchase(input)
-          if (!isFirst) return answer
+          const result = await steps.deliverPurchase(input)
+          if (!isFirst) return result
           isFirst = false
           await member.set({ role: 'billing' }).execute()
-          throw new Error('the answer was lost')
+          throw new Error('the result was lost')
         },
       }
     })
 
-    const told = await billing.buys({
+    const response = await billing.buys({
       packages: ['northwind/module-hello'],
       project,
       idempotency_key: randomUUID(),
     })
 
     await member.set({ role: 'owner' }).execute()
-    expect(told.result).toMatchObject({ project, licences: [{ activated: true }] })
+    expect(response.result).toMatchObject({ project, licences: [{ activated: true }] })
   })
 
-  test('of a delivery that is taken back leaves no token and no project', async ({ shop, buyer }) => {
+  test('a delivery that is undone leaves no valid token and no active project', async ({ shop, buyer }) => {
     shop.breaks(losingTheAnswerOf('deliverPurchase', ALWAYS))
-    const told = await buyer.buys({
+    const response = await buyer.buys({
       packages: ['northwind/module-search'],
       new_project: { name: 'Never' },
       idempotency_key: randomUUID(),
     })
 
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
     const project = await shop.db
       .selectFrom('projects as p')
       .innerJoin('project_tokens as t', 't.project_id', 'p.id')
@@ -150,12 +150,12 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
       .selectFrom('operations as p')
       .innerJoin('orders as o', 'o.operation_id', 'p.id')
       .select(['p.needs_operator_since', 'o.cancelled_at', 'o.closed_at'])
-      .where('p.id', '=', told.operation_id)
+      .where('p.id', '=', response.operation_id)
       .executeTakeFirstOrThrow()
     expect(operation).toEqual({ needs_operator_since: null, cancelled_at: expect.any(Date), closed_at: null })
   })
 
-  test('a project that is archived before the delivery gets nothing, and the licences stay with the org', async ({
+  test('a project that is archived before the delivery gets no licence, and the licence stays with the org', async ({
     shop,
     buyer,
   }) => {
@@ -168,11 +168,11 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
         .execute()
     shop.breaks(justBefore('deliverPurchase', archive))
 
-    const told = await buyer.buys(input)
+    const response = await buyer.buys(input)
 
-    expect(told).toMatchObject({ status: 'completed', result: { licences: [{ activated: false }] } })
-    expect(told.result).not.toHaveProperty('auth_json')
-    expect(told.result.next_step).toContain('activate_licence')
+    expect(response).toMatchObject({ status: 'completed', result: { licences: [{ activated: false }] } })
+    expect(response.result).not.toHaveProperty('auth_json')
+    expect(response.result.next_step).toContain('activate_licence')
     const tokens = shop.db.selectFrom('project_tokens').select('id').where('project_id', '=', input.project)
     expect(await tokens.execute()).toEqual([])
   })
@@ -184,7 +184,7 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
     ['northwind/module-hello', 'its connection was revoked'],
     ['northwind/module-search', 'its connection lost the scope'],
     ['northwind/module-search', 'its customer was disabled'],
-  ] as const)('buys %s for nobody when %s before the money', async ([name, why], { shop }) => {
+  ] as const)('a purchase of %s fails when %s before the charge', async ([name, why], { shop }) => {
     const billing = await shop.assistant({ name: 'billing' })
     const { connection: id } = billing
     const loss = {
@@ -207,7 +207,7 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
     expect({ status, error }).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
   })
 
-  test('uses no licence that is already there when its connection was revoked', async ({ shop }) => {
+  test('a purchase uses no existing licence when its connection was revoked', async ({ shop }) => {
     const first = await shop.assistant({ name: 'billing' })
     const free = { packages: ['fabrikam/module-broken'] }
     await first.buys({ ...free, idempotency_key: randomUUID() })

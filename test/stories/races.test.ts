@@ -21,47 +21,50 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
     const before = await charges(shop)
     const input = await wanted(shop, 'northwind/module-search')
 
-    const told = await Promise.all(Array.from({ length: 50 }, () => buyer.buys(input)))
+    const responses = await Promise.all(Array.from({ length: 50 }, () => buyer.buys(input)))
 
-    expect(new Set(told.map(({ operation_id, status }) => `${operation_id} ${status}`)).size).toBe(1)
+    expect(new Set(responses.map(({ operation_id, status }) => `${operation_id} ${status}`)).size).toBe(1)
     expect((await charges(shop)) - before).toBe(1)
   })
 
-  test('two purchases take one free slot and one new licence', async ({ shop, buyer }) => {
+  test('two purchases at the same time use one free slot and buy one new licence', async ({
+    shop,
+    buyer,
+  }) => {
     const billing = await shop.assistant({ name: 'billing' })
     await billing.buys({ packages: ['northwind/theme-plain'], idempotency_key: randomUUID() })
     const before = await charges(shop)
     const inputs = [await wanted(shop, 'northwind/theme-plain'), await wanted(shop, 'northwind/theme-plain')]
 
-    const told = await Promise.all(inputs.map((input) => buyer.buys(input)))
+    const responses = await Promise.all(inputs.map((input) => buyer.buys(input)))
 
-    const licences = told.flatMap(({ result }) => result.licences as { id: string; outcome: string }[])
+    const licences = responses.flatMap(({ result }) => result.licences as { id: string; outcome: string }[])
     expect(licences.map(({ outcome }) => outcome).sort()).toEqual(['bought', 'used_existing'])
     expect(new Set(licences.map(({ id }) => id)).size).toBe(2)
     expect((await charges(shop)) - before).toBe(1)
   })
 
-  test('of three purchases of a package for one project one buys it, and the others find it there', async ({
+  test('of three purchases of a package for one project, one buys it and the others buy nothing', async ({
     shop,
     buyer,
   }) => {
     const before = (await shop.bank.money()).totals
     const input = await wanted(shop, 'fabrikam/module-labels')
 
-    const told = await Promise.all(
+    const responses = await Promise.all(
       [1, 2, 3].map(() => buyer.buys({ ...input, idempotency_key: randomUUID() })),
     )
 
-    const ends = told.map(({ error, result }) => error?.code ?? outcomesIn(result).join())
+    const ends = responses.map(({ error, result }) => error?.code ?? outcomesIn(result).join())
     const [won, ...lost] = ends.sort((a, b) => Number(b === 'bought') - Number(a === 'bought'))
     expect(won).toBe('bought')
     for (const end of lost) expect(end).toMatch(/^(package_being_installed|already_installed)$/)
     const after = (await shop.bank.money()).totals
     expect([after.succeeded_charges - before.succeeded_charges, after.net - before.net]).toEqual([1, 1900])
-    expect(await licencesOf(shop, told)).toHaveLength(1)
+    expect(await licencesOf(shop, responses)).toHaveLength(1)
   })
 
-  test('a purchase is refused while another one installs the package, and finds it once that is over', async ({
+  test('a purchase is refused while another one installs the package, and finds it installed afterwards', async ({
     shop,
     buyer,
   }) => {
@@ -89,8 +92,8 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
   const outcomesIn = (result: Told['result']) =>
     (result.licences as { outcome: string }[]).map(({ outcome }) => outcome)
 
-  /** What these operations bought. */
-  const licencesOf = (shop: Shop, told: Told[]) =>
+  /** The licences that these operations bought. */
+  const licencesOf = (shop: Shop, responses: Told[]) =>
     shop.db
       .selectFrom('licences as l')
       .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
@@ -100,12 +103,12 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
       .where(
         'o.operation_id',
         'in',
-        told.map(({ operation_id }) => operation_id),
+        responses.map(({ operation_id }) => operation_id),
       )
       .execute()
 
   test(
-    'a hundred cancellations during the charge: each ends cancelled and free, or completed and paid',
+    'each of a hundred purchases that are cancelled ends as cancelled and unpaid, or as completed and paid',
     { timeout: 120_000 },
     async ({ shop, buyer }) => {
       const before = await charges(shop)
@@ -124,44 +127,44 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
     },
   )
 
-  /** Starts a purchase and cancels it so many ms after it was claimed. */
+  /** Starts a purchase, and cancels it `ms` milliseconds after its operation was created. */
   async function cancelledAfter(shop: Shop, buyer: Assistant, ms: number): Promise<string> {
     const input = await wanted(shop, 'northwind/module-search')
     const running = buyer.buys(input)
     const id = await operationOf(shop, input.idempotency_key)
-    await sleep(ms) // spreads them over the whole purchase
+    await sleep(ms) // spreads the cancellations over the whole purchase
     const { error } = await buyer.call('cancel_operation', { operation_id: id })
     expect(error?.code ?? 'too_late_to_cancel').toBe('too_late_to_cancel')
     const { status = 'none' } = await running
     return status
   }
 
-  test('a cancellation after the charge is too late, and says what is left to do', async ({
+  test('a cancellation after the charge is too late, and its next step names the refund', async ({
     shop,
     buyer,
   }) => {
     const input = await wanted(shop, 'northwind/module-search')
-    let told: Told | undefined
+    let response: Told | undefined
     shop.breaks(
       justBefore('settleLine', async () => {
-        told = await buyer.call('cancel_operation', {
+        response = await buyer.call('cancel_operation', {
           operation_id: await operationOf(shop, input.idempotency_key),
         })
       }),
     )
 
     expect(await buyer.buys(input)).toMatchObject({ status: 'completed' })
-    expect(told).toMatchObject({ isError: true, error: { code: 'too_late_to_cancel' } })
-    expect(told?.error.next_step).toContain('refund')
+    expect(response).toMatchObject({ isError: true, error: { code: 'too_late_to_cancel' } })
+    expect(response?.error.next_step).toContain('refund')
   })
 
-  test('a client that hangs up cancels nothing', async ({ shop, buyer }) => {
+  test('a client that closes its connection does not cancel its purchase', async ({ shop, buyer }) => {
     const input = await wanted(shop, 'northwind/theme-plain')
     const before = await charges(shop)
-    const hangsUp = new AbortController()
+    const disconnect = new AbortController()
     const call = fetch(`${shop.publicUrl}/mcp`, {
       method: 'POST',
-      signal: hangsUp.signal,
+      signal: disconnect.signal,
       headers: {
         'content-type': 'application/json',
         accept: 'application/json, text/event-stream',
@@ -172,14 +175,14 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
       ),
     })
     await operationOf(shop, input.idempotency_key)
-    hangsUp.abort()
+    disconnect.abort()
     await expect(call).rejects.toThrow('abort')
 
     expect(await buyer.buys(input)).toMatchObject({ status: 'completed', replayed: true })
     expect((await charges(shop)) - before).toBe(1)
   })
 
-  test('a member who is removed while the bank decides gets nothing, and the org its licence', async ({
+  test('a member who is removed during the charge cannot read the purchase, and the org gets the licence', async ({
     shop,
     buyer,
   }) => {
@@ -207,9 +210,9 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
       error: { code: 'operation_not_found' },
     })
     await shop.db.insertInto('org_members').values(row).execute()
-    const told = await buyer.buys(input)
-    expect(told).toMatchObject({ status: 'completed', result: { licences: [{ activated: false }] } })
-    expect(told.result).not.toHaveProperty('auth_json')
+    const response = await buyer.buys(input)
+    expect(response).toMatchObject({ status: 'completed', result: { licences: [{ activated: false }] } })
+    expect(response.result).not.toHaveProperty('auth_json')
   })
 
   async function operationOf(shop: Shop, key: string): Promise<string> {

@@ -63,7 +63,10 @@ describe('a refund of 4900', () => {
     [[refund(4900, 'failed'), refund(4900, 'succeeded', 're_2')], 0, 're_2'],
     [[refund(900), refund(4000, 'requires_action', 're_2')], 0, 're_1'],
     [[refund(4900), refund(100, 'succeeded', 're_2')], 0, 're_1'],
-  ] as const)('of 4900 with the refunds %j, %i is left to refund', ([refunds, amountMinor, refundId]) => {
-    expect(refundLeft(4900, refunds)).toEqual({ amountMinor, refundId })
-  })
+  ] as const)(
+    'with the refunds %j of a payment of 4900, %i is left to refund',
+    ([refunds, amountMinor, refundId]) => {
+      expect(refundLeft(4900, refunds)).toEqual({ amountMinor, refundId })
+    },
+  )
 })

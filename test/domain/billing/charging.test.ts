@@ -66,7 +66,7 @@ async function customerOf(org: string): Promise<string> {
   return stripe_customer_id
 }
 
-/** A provider that begins the next attempt of the charge for another caller while it returns the intent. */
+/** A provider with a race: before it returns the intent, another caller begins the next attempt of the charge. */
 const whileAnotherBegins = (charge: Charge, onSession: boolean): Payments => ({
   ...bank.payments,
   async getIntent(id) {
@@ -90,7 +90,7 @@ const steps = (payments: Payments) =>
 const confirms = async () => (await bank.requests()).filter(({ path }) => path.endsWith('/confirm'))
 
 describe('the number of an attempt', () => {
-  test('the page of the bank does not use an attempt number that an off-session charge took meanwhile', async () => {
+  test('opening the bank page does not reuse an attempt number that an off-session charge took meanwhile', async () => {
     const { operation, charge } = await anOpenCharge()
     const before = await confirms()
 
@@ -101,7 +101,7 @@ describe('the number of an attempt', () => {
     expect(await confirms()).toEqual(before)
   })
 
-  test('the charge step does not use an attempt number that the cardholder took meanwhile, and then asks the cardholder', async () => {
+  test('the charge step does not reuse an attempt number of the cardholder, and asks the cardholder at the next try', async () => {
     const { line: lineId, operation: operationId, charge } = await anOpenCharge()
     const before = await confirms()
     const step = { lineId, operationId, position: 1, at: AT.toISOString() }

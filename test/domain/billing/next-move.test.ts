@@ -93,7 +93,7 @@ const confirmOffSession: Record<Named, string> = {
   'authentication required': 'ask cardholder',
   'nothing happened': 'confirm 2',
   'nothing happened, card refused': 'refuse card_declined',
-  // we know no payment that is open again after a success, so only its status decides
+  // a payment should not be open after a success; if it is, its status decides
   succeeded: 'confirm 2',
 }
 const confirmOnSession = except('confirm 2', {

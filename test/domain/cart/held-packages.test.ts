@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** What a purchase for a project would do that holds such a licence, or the code it is refused with. */
+/** What a purchase would do for a project with this licence, or the code of its refusal. */
 async function quoteFor(licence: Partial<LicenceWanted>, reserved = false): Promise<string> {
   const { id: project } = await aProject(market)
   const { activation } = await aLicence(market, { package: STOCK, project, ...licence })
@@ -26,8 +26,8 @@ async function quoteFor(licence: Partial<LicenceWanted>, reserved = false): Prom
       .where('id', '=', activation ?? 'act_')
       .execute()
   const org = await market.access('buyer', 'acme-retail')
-  const asked = { org, at, quoteKey: Buffer.alloc(32), input: { packages: [STOCK], project } }
-  return quotePurchase(database.db, asked).then(
+  const request = { org, at, quoteKey: Buffer.alloc(32), input: { packages: [STOCK], project } }
+  return quotePurchase(database.db, request).then(
     ({ lines }) => lines.map(({ action, price }) => `${action} for ${price.amount_minor}`).join(),
     ({ code }: { code: string }) => code,
   )
@@ -40,10 +40,10 @@ test.for([
   ['is over', { validUntil: before(1) }, 'buy for 9900'],
   ['is suspended', { status: 'suspended' }, 'licence_suspended'],
   ['was refunded', { status: 'refunded' }, 'buy for 9900'],
-] as const)('a purchase for a project whose licence %s: %s', async ([, licence, comesTo]) => {
-  expect(await quoteFor(licence)).toBe(comesTo)
+] as const)('a purchase for a project whose licence %s: %s', async ([, licence, expected]) => {
+  expect(await quoteFor(licence)).toBe(expected)
 })
 
-test('a purchase for a project that is about to get the package is refused', async () => {
+test('a purchase is refused when the project already has a reserved slot for the package', async () => {
   expect(await quoteFor({}, true)).toBe('package_being_installed')
 })

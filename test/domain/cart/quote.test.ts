@@ -101,7 +101,7 @@ describe('a quote that was changed', () => {
   const late = afterIssue(QUOTE_LIFETIME + 60_000)
   const later = (Number.parseInt(issued, 36) + 600).toString(36)
 
-  test('a quote is not valid longer when its time of issue was changed', () => {
+  test('changing the time of issue does not make a quote valid for longer', () => {
     expect(refusalOf({ at: late })).toBe('quote_expired')
     expect(refusalOf({ quote: `quo_${later}_${nonce}_${mac}`, at: late })).toBe('price_changed')
     expect(refusalOf({ quote: `quo_zzzzzzzz_${nonce}_${mac}`, at: late })).toBe('price_changed')

@@ -49,7 +49,7 @@ const aConnection = (scopes: Scope[]) =>
 const aToken = (more: { ttl?: number; scopes?: Scope[] } = {}) =>
   mintAccessToken(database.db, { connection, aud: AUD, ttl: 3600, at: new Date(), ...more })
 
-describe('a token of a living connection', () => {
+describe('a token of an active connection', () => {
   test('a token identifies the caller, the org, the role and the scopes', async () => {
     const token = await aToken()
 
@@ -72,7 +72,7 @@ describe('a token of a living connection', () => {
     expect(JSON.stringify(rows)).not.toContain(token.slice(5))
   })
 
-  test('a token has only the scopes that its connection has too', async () => {
+  test('the scopes of a token are limited to the scopes of its connection', async () => {
     const token = await aToken({ scopes: ['read', 'buy', 'team'] })
 
     expect((await authenticate(database.db, token))?.caller.scopes).toEqual(['read', 'buy'])

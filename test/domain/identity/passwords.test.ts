@@ -50,7 +50,7 @@ describe('a password', () => {
 })
 
 describe('many passwords at once', () => {
-  test('password checks wait in a limited queue, and a check that does not fit is refused as temporary', async () => {
+  test('password checks wait in a limited queue, and a check is refused for now when the queue is full', async () => {
     const few = openPasswords({ atOnce: 2, waiting: 3 })
 
     const results = await Promise.allSettled(Array.from({ length: 8 }, () => few.verify('x', undefined)))

@@ -95,7 +95,7 @@ describe('a wrong address or password', () => {
     },
   )
 
-  test('a sign-in without a stored password, or of a disabled customer, is refused as wrong', async () => {
+  test('a customer who has no password or is disabled is refused like a wrong password', async () => {
     await ann.disable(START)
     await expect(ann.tries()).rejects.toMatchObject({ code: 'wrong_email_or_password' })
     await ann.disable(null)

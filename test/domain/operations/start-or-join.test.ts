@@ -74,7 +74,7 @@ describe('starting or joining an operation', () => {
     expect(new Set(runs.map(({ workflowId }) => workflowId)).size).toBe(1)
   })
 
-  test('a key is refused for another input, and is free in another org', async () => {
+  test('an idempotency key is refused for another input, and is free in another org', async () => {
     const who = await anOrg()
     const { operations } = operationsWith(false)
     const key = 'key-00000002'

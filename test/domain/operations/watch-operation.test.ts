@@ -64,7 +64,7 @@ describe('watching an operation', () => {
     expect(await watched).toMatchObject({ status: 'waiting_for_you', waitingFor: 'payment_method' })
   })
 
-  test('a watch returns the operation unchanged when the time is over, and reads it even without any time', async () => {
+  test('a watch returns the current operation when its time is over, even when it had no time', async () => {
     const { watch, seen } = await aRunning()
     const since = performance.now()
 

@@ -30,7 +30,7 @@ const buyer = async () => ({
   at,
 })
 
-/** A purchase that nobody has begun. */
+/** A purchase that has not begun. */
 async function aPurchase(): Promise<OperationId> {
   const operations = operationsOn({
     db: database.db,
@@ -50,7 +50,7 @@ const open = (operationId: OperationId) =>
     at,
   })
 
-/** What decides on what an org holds, ready to be done. */
+/** The actions that decide about the holdings of an org. Each is prepared and returned as a function. */
 const ACTIONS: Record<string, () => Promise<() => Promise<unknown>>> = {
   async addToCart() {
     const who = await buyer()
@@ -83,7 +83,7 @@ const ACTIONS: Record<string, () => Promise<() => Promise<unknown>>> = {
   },
 }
 
-test.for(Object.keys(ACTIONS))('%s waits for whoever decides on what the org holds', async (name) => {
+test.for(Object.keys(ACTIONS))('%s waits for the lock of the org', async (name) => {
   const act = await ACTIONS[name]?.()
   let acting: Promise<unknown> | undefined
 

@@ -32,7 +32,7 @@ const by = (org: OrgAccess) => ({
   seal,
 })
 
-/** What the domain does for one who has this role in the org, each on a project of its own; doors ask the same before. */
+/** The actions with the role of `org`, each with a new project. The doors check the same permissions before. */
 const ACTIONS = {
   setUpProject: (org: OrgAccess) => setUpProject(database.db, { ...by(org), input: { name: 'A shop' } }),
   createBareProject: (org: OrgAccess) =>
@@ -74,7 +74,7 @@ describe.for([
   ['viewer', false],
 ] as const)('the role %s', ([role, may]) => {
   test.for(Object.keys(ACTIONS) as (keyof typeof ACTIONS)[])(
-    `the domain itself ${may ? 'lets' : 'does not let'} the role ${role} do %s`,
+    `the domain itself ${may ? 'allows' : 'refuses'} %s for the role ${role}`,
     async (action) => {
       const done = ACTIONS[action]({ ...access, role }).then(
         () => 'done',

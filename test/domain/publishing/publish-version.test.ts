@@ -199,7 +199,7 @@ describe('what a package covers', () => {
 })
 
 describe('publishing a version', () => {
-  test('the first published version with a number stays when another one with the same number follows', async () => {
+  test('a version that is published again under the same number does not replace the first one', async () => {
     const { publish, packages } = await aVendor()
     const first = await publish('search', { tag: 'v1.0.0' })
     const again = await publish('search', { tag: '1.0.0', commitSha: 'c'.repeat(40) })
