@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { orNothing } from '../support/or-nothing.ts'
+import { optionalOutsideCi } from '../support/optional-outside-ci.ts'
 
 const root = path.resolve('.')
 
@@ -50,9 +50,11 @@ test('a missing program is reported and skipped on a developer machine, but fail
   const missing = () => Promise.reject(new Error('no browser'))
   const output: string[] = []
 
-  expect(await orNothing(missing(), { isCi: false, say: (line) => output.push(line) })).toBeUndefined()
+  expect(
+    await optionalOutsideCi(missing(), { isCi: false, say: (line) => output.push(line) }),
+  ).toBeUndefined()
   expect(output).toEqual(['  no browser'])
-  await expect(orNothing(missing(), { isCi: true, say: (line) => output.push(line) })).rejects.toThrow(
-    'no browser',
-  )
+  await expect(
+    optionalOutsideCi(missing(), { isCi: true, say: (line) => output.push(line) }),
+  ).rejects.toThrow('no browser')
 })

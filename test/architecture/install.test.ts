@@ -69,8 +69,8 @@ describe('ensure.mjs, which runs before every npm script', () => {
   })
 
   test.for([
-    ['EAI_AGAIN', 'its registry cannot be reached: see to the network, or to the proxy in https_proxy'],
-    ['ECONNREFUSED', 'its registry cannot be reached: see to the network, or to the proxy in https_proxy'],
+    ['EAI_AGAIN', 'its registry cannot be reached: check the network, or the proxy in https_proxy'],
+    ['ECONNREFUSED', 'its registry cannot be reached: check the network, or the proxy in https_proxy'],
     ['EACCES', 'something here belongs to somebody else: make this folder and node_modules yours (chown)'],
     ['ENOSPC', 'the disk is full: make room, about 1 GB'],
   ])(
@@ -90,7 +90,7 @@ describe('ensure.mjs, which runs before every npm script', () => {
     aProgram('npm', 'echo "npm error code EODD" >&2; exit 1')
 
     expect(ensure()).toEqual(
-      refused('npm error code EODD\nnpm could not install (EODD): its words are above.'),
+      refused('npm error code EODD\nnpm could not install (EODD): see its output above.'),
     )
   })
 

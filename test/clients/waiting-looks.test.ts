@@ -61,7 +61,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
     const tara = await aVisit(link, 'threeds')
     await expectGoodPage(tara, 'Confirm the payment at your bank')
     await tara.page.goto(`${link}/return`)
-    await expectGoodPage(tara, 'Waiting for news')
+    await expectGoodPage(tara, 'Waiting for the result')
     await tara.press('Go on to your bank')
     await expectGoodPage(tara, 'One more step')
     await tara.press('Open your bank')

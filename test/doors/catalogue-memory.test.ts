@@ -15,7 +15,7 @@ let app: FastifyInstance
 beforeAll(async () => {
   database = await aDatabase()
   market = await aMarket(database.db)
-  // its clock stands still, so that nothing is forgotten with time
+  // the clock stands still, so that no remembered page expires
   const now = new Date()
   ;({ app } = await anApp(database.db, { databaseUrl: database.url, now: () => now }))
   await vi.waitUntil(isRemembering, { timeout: 10_000 })
@@ -37,18 +37,18 @@ const priced = (db: Db, amountMinor: number) =>
     at: new Date(),
   })
 
-/** As if its notification had got lost: without the triggers. */
-const unheard = (change: (tx: Db) => Promise<unknown>) =>
+/** Makes a change without the triggers, as if its notification had been lost. */
+const withoutNotification = (change: (tx: Db) => Promise<unknown>) =>
   inTransaction(database.db, async (tx) => {
     await sql`set local session_replication_role = replica`.execute(tx)
     await change(tx)
   })
 
-/** Whether a change that nobody is notified of is not seen. */
+/** Returns true when the page does not show a change without notification, so it came from the memory. */
 async function isRemembering(): Promise<boolean> {
-  await unheard((tx) => priced(tx, 222))
+  await withoutNotification((tx) => priced(tx, 222))
   const before = await page()
-  await unheard((tx) => priced(tx, 111))
+  await withoutNotification((tx) => priced(tx, 111))
   return before === (await page())
 }
 
@@ -57,7 +57,7 @@ test('the catalogue page shows a new price as soon as it is set', async () => {
 
   await priced(database.db, 321)
 
-  await expect.poll(() => page()).toContain('3.21')
+  await expect.poll(() => page(), { timeout: 10_000 }).toContain('3.21')
 })
 
 test('the catalogue page drops a package as soon as it is withdrawn', async () => {
@@ -70,10 +70,10 @@ test('the catalogue page drops a package as soon as it is withdrawn', async () =
     .where('name', '=', 'northwind/theme-plain')
     .execute()
 
-  await expect.poll(() => page()).not.toContain(shown)
+  await expect.poll(() => page(), { timeout: 10_000 }).not.toContain(shown)
 })
 
-test('a remembered catalogue page shows a visitor nothing of the one before', async () => {
+test('a remembered catalogue page shows a visitor nothing of the previous visitor', async () => {
   const buyer = aVisitor(app)
   await buyer.signIn('buyer')
 
@@ -85,7 +85,7 @@ test('a remembered catalogue page shows a visitor nothing of the one before', as
   expect(again).toContain('Signed in as')
 })
 
-test('each search of the catalogue is remembered by itself', async () => {
+test('each search of the catalogue is remembered separately', async () => {
   const [all, found, none] = [await page(), await page('/?q=search'), await page('/?q=nothing+like+it')]
 
   expect(all).toContain('northwind/module-stock')

@@ -46,7 +46,7 @@ describe('a refusal', () => {
     ['rate_limited', 429],
     ['unavailable', 503],
   ] as const)(
-    'about %s is answered %i, in its own words and never logged as a failure',
+    'a refusal of kind %s is answered with %i and its own message, and is not logged as an error',
     async ([kind, status]) => {
       const answer = await asProgram(`/refuses/${kind}`)
 
@@ -64,7 +64,7 @@ describe('a refusal', () => {
     },
   )
 
-  test('is a page for a browser, with its words as text', async () => {
+  test('a browser gets a refusal as a page that shows the message as text', async () => {
     const { statusCode, headers, body } = await asBrowser('/refuses/conflict')
 
     expect(statusCode).toBe(409)
@@ -77,7 +77,7 @@ describe('a refusal', () => {
 })
 
 describe('a bug', () => {
-  test('is answered 500 without details, but with the request to ask for', async () => {
+  test('a bug is answered with 500 and the request id, without details', async () => {
     const answer = await asProgram('/fails')
 
     const request_id = answer.headers['x-request-id']
@@ -86,13 +86,13 @@ describe('a bug', () => {
       error: {
         code: 'internal_error',
         message: 'Something went wrong on our side.',
-        next_step: `Try again; if it stays, tell us ${String(request_id)}.`,
+        next_step: `Try again. If it fails again, report ${String(request_id)}.`,
         request_id,
       },
     })
   })
 
-  test('is a page without details for a browser', async () => {
+  test('a browser gets a page without details when there is a bug', async () => {
     const { statusCode, headers, body } = await asBrowser('/fails')
 
     expect(statusCode).toBe(500)
@@ -101,7 +101,7 @@ describe('a bug', () => {
     expect(body).not.toMatch(/hunter2|\.ts:|at Object|node_modules/)
   })
 
-  test('is logged once, with its stack and the same request', async () => {
+  test('a bug is logged once, with its stack and the request id of the response', async () => {
     const { headers } = await asProgram('/fails')
 
     expect(errorLines(headers['x-request-id'])).toEqual([
@@ -113,7 +113,7 @@ describe('a bug', () => {
   })
 })
 
-test('a refusal without a next step at this door is a bug: logged, and answered without its words', async () => {
+test('a refusal without a next step at this door is a bug: it is logged and its message is not sent', async () => {
   const answer = await asProgram('/refuses-oddly')
 
   expect(answer.statusCode).toBe(500)
@@ -122,21 +122,24 @@ test('a refusal without a next step at this door is a bug: logged, and answered 
   expect(errorLines(answer.headers['x-request-id'])).toHaveLength(1)
 })
 
-describe('a page while the database is away', () => {
-  test.for(['/', '/packages/northwind/module-search'])('is answered 503 without details: %s', async (url) => {
-    for (const answer of [await asBrowser(url), await asProgram(url)]) {
-      expect(answer.statusCode).toBe(503)
-      expect(answer.body).toContain('The shop cannot answer right now.')
-      expect(answer.body).toContain('Try again in a minute.')
-      const lines = logged().filter((line) => line['request'] === answer.headers['x-request-id'])
-      expect(lines.map(({ level }) => level)).toEqual([40, 30])
-      expect(answer.body).not.toMatch(/ECONNREFUSED|127\.0\.0\.1|\.ts:/)
-    }
-  })
+describe('a page while the database is unreachable', () => {
+  test.for(['/', '/packages/northwind/module-search'])(
+    'the page %s is answered with 503 and no details while the database is unreachable',
+    async (url) => {
+      for (const answer of [await asBrowser(url), await asProgram(url)]) {
+        expect(answer.statusCode).toBe(503)
+        expect(answer.body).toContain('The shop cannot answer right now.')
+        expect(answer.body).toContain('Try again in a minute.')
+        const lines = logged().filter((line) => line['request'] === answer.headers['x-request-id'])
+        expect(lines.map(({ level }) => level)).toEqual([40, 30])
+        expect(answer.body).not.toMatch(/ECONNREFUSED|127\.0\.0\.1|\.ts:/)
+      }
+    },
+  )
 })
 
 describe('a request that cannot be read', () => {
-  test('is answered 400 in our words', async () => {
+  test('a request body that cannot be parsed is answered with 400 and our own message', async () => {
     const headers = { 'content-type': 'application/json' }
     const answer = await app.inject({ method: 'POST', url: '/takes-json', headers, payload: '{"a":' })
 
@@ -147,21 +150,24 @@ describe('a request that cannot be read', () => {
     expect(errorLines(answer.headers['x-request-id'])).toEqual([])
   })
 
-  test.for(['/%zz', '/packages/northwind/%c0%ae'])('has no stack in its answer: %s', async (url) => {
-    const { statusCode, body } = await asBrowser(url)
+  test.for(['/%zz', '/packages/northwind/%c0%ae'])(
+    'the response to the malformed URL %s shows no stack trace',
+    async (url) => {
+      const { statusCode, body } = await asBrowser(url)
 
-    expect(statusCode).toBe(400)
-    expect(body).not.toMatch(/\.ts:|\.js:|at Object/)
-  })
+      expect(statusCode).toBe(400)
+      expect(body).not.toMatch(/\.ts:|\.js:|at Object/)
+    },
+  )
 })
 
-test('a database that is away is temporarily_unavailable to a program', async () => {
+test('a program gets the code temporarily_unavailable while the database is unreachable', async () => {
   expect((await asProgram('/')).json()).toMatchObject({ error: { code: 'temporarily_unavailable' } })
 })
 
 describe('a URL that cannot be read', () => {
   test.for(['/%zz', '/mcp/%ff', '/packages/northwind/%ff'])(
-    'is answered in the words of the shop: %s',
+    'the unreadable URL %s is answered with 400 and the message of the shop',
     async (url) => {
       const program = await asProgram(url)
       const browser = await asBrowser(url)
@@ -179,7 +185,7 @@ describe('a URL that cannot be read', () => {
   )
 
   test.for(['/r/prj_x/p2/northwind/%ff.json', '/dist/%ff', '/composer/%ff'])(
-    'is answered to Composer as it prints it: %s',
+    'the unreadable URL %s of the Composer door is answered with a warning that Composer prints',
     async (url) => {
       const { statusCode, headers, json } = await asBrowser(url)
 
@@ -190,9 +196,9 @@ describe('a URL that cannot be read', () => {
   )
 })
 
-describe('a path that nobody serves', () => {
+describe('a path without a route', () => {
   test.for(['/nothing/here', '/packages', '/.env', '/%2e%2e/%2e%2e/etc/passwd', '/nothing?<script>=1'])(
-    'is not found, and is not repeated in the answer: %s',
+    'the path %s is not found and is not repeated in the response',
     async (url) => {
       const { statusCode, body } = await asBrowser(url)
 
@@ -203,8 +209,8 @@ describe('a path that nobody serves', () => {
   )
 })
 
-describe('every answer', () => {
-  test('is one line that names its route and never the query', async () => {
+describe('the request log', () => {
+  test('each response is logged as one line that names the route and never the query', async () => {
     const { headers } = await asProgram('/refuses/conflict?code=hunter2')
 
     const request = headers['x-request-id']

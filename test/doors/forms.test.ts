@@ -19,7 +19,7 @@ afterAll(async () => {
   await database.close()
 })
 
-const someone = () => aVisitor(app)
+const aNewVisitor = () => aVisitor(app)
 
 function expectExpired({ statusCode, body, headers }: Answered) {
   expect(statusCode).toBe(403)
@@ -28,8 +28,8 @@ function expectExpired({ statusCode, body, headers }: Answered) {
 }
 
 describe('a form that is not the visitor’s own', () => {
-  test('is refused without a token, and with none of ours', async () => {
-    const visitor = someone()
+  test('a form is refused when its token is missing or not one of ours', async () => {
+    const visitor = aNewVisitor()
     const token = csrfIn((await visitor.get('/sign-in')).body) ?? ''
 
     for (const _csrf of [undefined, '', 'x', `${token}x`, token.slice(1), token.replace(/^[^-]*/, 'x')])
@@ -37,8 +37,8 @@ describe('a form that is not the visitor’s own', () => {
     expect((await visitor.post('/sign-in', { ...RIGHT, _csrf: token })).statusCode).toBe(303)
   })
 
-  test('is refused without the cookie that belongs to it, or with a foreign one', async () => {
-    const [visitor, other] = [someone(), someone()]
+  test('a form is refused without the cookie of its token, or with the cookie of another visitor', async () => {
+    const [visitor, other] = [aNewVisitor(), aNewVisitor()]
     const token = csrfIn((await visitor.get('/sign-in')).body)
     await other.get('/sign-in')
     visitor.cookies.clear()
@@ -47,8 +47,8 @@ describe('a form that is not the visitor’s own', () => {
     expectExpired(await other.post('/sign-in', { ...RIGHT, _csrf: token }))
   })
 
-  test('is refused from the time before a sign-in, and after a sign-out', async () => {
-    const bea = someone()
+  test('a form from before a sign-in or a sign-out is refused after it', async () => {
+    const bea = aNewVisitor()
     const asVisitor = csrfIn((await bea.get('/sign-in')).body)
     await bea.post('/sign-in', RIGHT)
     expectExpired(await bea.post('/sign-out', { _csrf: asVisitor }))
@@ -58,8 +58,8 @@ describe('a form that is not the visitor’s own', () => {
     expectExpired(await bea.post('/sign-out', { _csrf: asBea }))
   })
 
-  test('is refused with the token of another session, even beside its cookie', async () => {
-    const [bea, mallory] = [someone(), someone()]
+  test('a form with the token of another session is refused, even together with the cookie of that session', async () => {
+    const [bea, mallory] = [aNewVisitor(), aNewVisitor()]
     await bea.signIn('buyer')
     await mallory.signIn('viewer')
     const token = csrfIn((await mallory.get('/')).body)
@@ -69,8 +69,8 @@ describe('a form that is not the visitor’s own', () => {
     expect((await bea.get('/')).body).toContain('Bea Buyer')
   })
 
-  test('is refused with a token in a header or in the query', async () => {
-    const visitor = someone()
+  test('a form is refused when its token is in a header or in the query', async () => {
+    const visitor = aNewVisitor()
     const token = csrfIn((await visitor.get('/sign-in')).body) ?? ''
 
     const given = { ...RIGHT, _csrf: undefined }
@@ -78,15 +78,15 @@ describe('a form that is not the visitor’s own', () => {
     expectExpired(await visitor.post(`/sign-in?_csrf=${token}`, given))
   })
 
-  test('tells a program the same, with a code', async () => {
-    const { statusCode, body } = await someone().post('/sign-out', {}, { accept: 'application/json' })
+  test('a program gets the same refusal with an error code', async () => {
+    const { statusCode, body } = await aNewVisitor().post('/sign-out', {}, { accept: 'application/json' })
 
     expect(statusCode).toBe(403)
     expect(JSON.parse(body)).toMatchObject({ error: { code: 'FST_CSRF_MISSING_SECRET' } })
   })
 
-  test('is read only as a form', async () => {
-    const visitor = someone()
+  test('a form that is sent as JSON is refused with 415', async () => {
+    const visitor = aNewVisitor()
     const token = csrfIn((await visitor.get('/sign-in')).body)
     const cookie = [...visitor.cookies].map((pair) => pair.join('=')).join('; ')
 
@@ -102,8 +102,8 @@ describe('a form that is not the visitor’s own', () => {
 })
 
 describe('all forms of one page', () => {
-  test('carry one token, and each of them works', async () => {
-    const bea = someone()
+  test('all forms of one page carry the same token, and it works', async () => {
+    const bea = aNewVisitor()
     await bea.signIn('buyer')
     bea.cookies.delete('__Host-csrf')
 
@@ -117,7 +117,7 @@ describe('all forms of one page', () => {
   })
 })
 
-describe('a form that another site has sent', () => {
+describe('a form that another site sends', () => {
   test.for([
     [{ 'sec-fetch-site': 'cross-site' }, 403],
     [{ 'sec-fetch-site': 'same-site' }, 403],
@@ -132,21 +132,24 @@ describe('a form that another site has sent', () => {
     [{ 'sec-fetch-site': 'same-origin' }, 303],
     [{ 'sec-fetch-site': 'none' }, 303],
     [{}, 303],
-  ] as const)('is refused even with a good token: %j → %i', async ([headers, status]) => {
-    const visitor = someone()
-    await visitor.get('/sign-in')
+  ] as const)(
+    'a form with a valid token and the headers %j is answered with %i',
+    async ([headers, status]) => {
+      const visitor = aNewVisitor()
+      await visitor.get('/sign-in')
 
-    const answer = await visitor.post('/sign-in', RIGHT, headers)
+      const answer = await visitor.post('/sign-in', RIGHT, headers)
 
-    expect(answer.statusCode).toBe(status)
-  })
+      expect(answer.statusCode).toBe(status)
+    },
+  )
 
-  test('does not keep anybody from following a link of it', async () => {
-    expect((await someone().get('/', { 'sec-fetch-site': 'cross-site' })).statusCode).toBe(200)
+  test('a visitor may follow a link from another site', async () => {
+    expect((await aNewVisitor().get('/', { 'sec-fetch-site': 'cross-site' })).statusCode).toBe(200)
   })
 })
 
-describe('a name that is not this site’s', () => {
+describe('a Host header that does not name this site', () => {
   test.for([
     'evil.example',
     'market.example.evil.example',
@@ -154,15 +157,15 @@ describe('a name that is not this site’s', () => {
     '127.0.0.1:3000',
     'market.example@evil.example',
     '',
-  ])('is refused on every page: %j', async (host) => {
+  ])('the Host header %j is refused on every page', async (host) => {
     for (const url of ['/', '/sign-in', '/nothing/here']) {
-      const { statusCode, headers } = await someone().get(url, { host })
+      const { statusCode, headers } = await aNewVisitor().get(url, { host })
       expect(statusCode).toBe(403)
       expect(headers['set-cookie']).toBeUndefined()
     }
   })
 
-  test('is no matter to other doors, and neither is a form’s token', async () => {
+  test('health, Composer and MCP doors accept any Host header and need no form token', async () => {
     const host = 'pod-7:3000'
     const toComposer = { method: 'POST', url: '/composer/downloads', headers: { host } } as const
 

@@ -10,10 +10,10 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-const away = () => openDatabase('postgres://nobody@127.0.0.1:1/nothing')
+const anUnreachableDatabase = () => openDatabase('postgres://nobody@127.0.0.1:1/nothing')
 
-/** What a process over this database says of itself. */
-async function asked(path: '/healthz' | '/readyz', db: Db, temporalReachable = true) {
+/** The response of a process with this database. */
+async function responseOf(path: '/healthz' | '/readyz', db: Db, temporalReachable = true) {
   const { app } = await anApp(db, { temporalReachable: async () => temporalReachable })
   const answer = await app.inject(path)
   await app.close()
@@ -22,67 +22,67 @@ async function asked(path: '/healthz' | '/readyz', db: Db, temporalReachable = t
 
 const missing = (...parts: string[]) => ({ status: 503, body: { status: 'not ready', missing: parts } })
 
-describe('a process that lives', () => {
-  test('says so, even when all it needs is away', async () => {
-    const { db, close } = away()
+describe('/healthz', () => {
+  test('a running process is healthy, even when Postgres and Temporal are unreachable', async () => {
+    const { db, close } = anUnreachableDatabase()
 
-    expect(await asked('/healthz', db, false)).toEqual({ status: 200, body: { status: 'ok' } })
+    expect(await responseOf('/healthz', db, false)).toEqual({ status: 200, body: { status: 'ok' } })
     await close()
   })
 })
 
-describe('a process', () => {
-  test('is ready when Postgres, its schema and Temporal are there', async () => {
-    expect(await asked('/readyz', database.db)).toEqual({ status: 200, body: { status: 'ready' } })
+describe('/readyz', () => {
+  test('a process is ready when Postgres, the schema and Temporal are there', async () => {
+    expect(await responseOf('/readyz', database.db)).toEqual({ status: 200, body: { status: 'ready' } })
   })
 
-  test('is not ready without Temporal', async () => {
-    expect(await asked('/readyz', database.db, false)).toEqual(missing('temporal'))
+  test('a process is not ready without Temporal', async () => {
+    expect(await responseOf('/readyz', database.db, false)).toEqual(missing('temporal'))
   })
 
-  test('is not ready without Postgres, and names all that is away', async () => {
-    const { db, close } = away()
+  test('a process is not ready without Postgres, and names everything that is unreachable', async () => {
+    const { db, close } = anUnreachableDatabase()
 
-    expect(await asked('/readyz', db)).toEqual(missing('postgres'))
-    expect(await asked('/readyz', db, false)).toEqual(missing('postgres', 'temporal'))
+    expect(await responseOf('/readyz', db)).toEqual(missing('postgres'))
+    expect(await responseOf('/readyz', db, false)).toEqual(missing('postgres', 'temporal'))
     await close()
   })
 
-  test('is not ready before anything was migrated', async () => {
+  test('a process is not ready before the first migration', async () => {
     const empty = await anEmptyDatabase()
     const { db, close } = openDatabase(empty.url)
 
-    expect(await asked('/readyz', db)).toEqual(missing('schema'))
+    expect(await responseOf('/readyz', db)).toEqual(missing('schema'))
     await close()
     await empty.drop()
   })
 
   test.for([
-    ['lacks', sql`delete from schema_migration where name = (select max(name) from schema_migration)`],
+    ['lacks one', sql`delete from schema_migration where name = (select max(name) from schema_migration)`],
     [
-      'has another text of',
+      'has another checksum for one',
       sql`update schema_migration set checksum = reverse(checksum)
         where name = (select min(name) from schema_migration)`,
     ],
-  ] as const)('is not ready while the database %s our migrations', async ([, change]) => {
+  ] as const)('a process is not ready while the database %s of our migrations', async ([, change]) => {
     const { db, close } = await aDatabase()
 
     await change.execute(db)
 
-    expect(await asked('/readyz', db)).toEqual(missing('schema'))
+    expect(await responseOf('/readyz', db)).toEqual(missing('schema'))
     await close()
   })
 
-  test('is ready while a deploy has brought newer migrations', async () => {
+  test('a process is ready when the database has newer migrations from the next release', async () => {
     const { db, close } = await aDatabase()
     await sql`insert into schema_migration select '9999_next.sql', checksum, applied_at, ms
       from schema_migration limit 1`.execute(db)
 
-    expect(await asked('/readyz', db)).toEqual({ status: 200, body: { status: 'ready' } })
+    expect(await responseOf('/readyz', db)).toEqual({ status: 200, body: { status: 'ready' } })
     await close()
   })
 
-  test('is ready again without a new start', async () => {
+  test('a process becomes ready without a restart when Temporal becomes reachable', async () => {
     let reachable = false
     const { app } = await anApp(database.db, { temporalReachable: async () => reachable })
     const status = async () => (await app.inject('/readyz')).statusCode

@@ -6,8 +6,8 @@ import os from 'node:os'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 
-/** The api as a process of its own, over engines that are not there; what it says when it ends. */
-async function api(settings: Record<string, string>) {
+/** Runs the api as a separate process without engines; returns its stderr and its exit code. */
+async function runApi(settings: Record<string, string>) {
   const env = {
     PATH: process.env['PATH'],
     DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing',
@@ -18,25 +18,25 @@ async function api(settings: Record<string, string>) {
   }
   const child = spawn(process.execPath, ['src/bin/api.ts'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   onTestFinished(() => void child.kill('SIGKILL'))
-  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
-  return { said, code: code as number }
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  return { stderr, code: code as number }
 }
 
-test('a port that is taken is one sentence and exit 1', async () => {
+test('an api whose port is taken says so in one sentence and exits with 1', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
 
-  expect(await api({ PORT: String(port) })).toEqual({
-    said: `Port ${port} of 127.0.0.1 is taken: stop what uses it, or set PORT.\n`,
+  expect(await runApi({ PORT: String(port) })).toEqual({
+    stderr: `Port ${port} of 127.0.0.1 is taken: stop what uses it, or set PORT.\n`,
     code: 1,
   })
 })
 
-test('an address of another machine, too', async () => {
-  const { said, code } = await api({ HOST: '192.0.2.1', PORT: '0' })
+test('an api whose address belongs to another machine says so in one sentence and exits with 1', async () => {
+  const { stderr, code } = await runApi({ HOST: '192.0.2.1', PORT: '0' })
 
-  expect(said).toBe('Nothing can listen at port 0 of 192.0.2.1 (EADDRNOTAVAIL): set HOST and PORT.\n')
+  expect(stderr).toBe('The server cannot listen at port 0 of 192.0.2.1 (EADDRNOTAVAIL): set HOST and PORT.\n')
   expect(code).toBe(1)
 })

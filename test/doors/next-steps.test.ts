@@ -5,7 +5,7 @@ import * as mcp from '../../src/mcp/call/next-steps.ts'
 import { tools } from '../../src/mcp/tools/index.ts'
 import { newKeys } from '../../src/mcp/tools/projects/new-keys.ts'
 
-/** Each fact that an entry looks at, and each value that it tells apart. */
+/** Every parameter that a next step depends on, with every value that makes a difference. */
 const FACTS: Params[] = [
   {},
   {
@@ -29,34 +29,40 @@ const sentence = /^[A-Z][^<>]*\.$/
 describe('every next step of the MCP door', () => {
   const parameters = tools.flatMap(({ input }) => Object.keys(input.shape))
   const known = new Set([...tools.map(({ name }) => name), ...parameters, ...Object.keys(newKeys)])
-  // of a refusal itself
+  // fields of the refusal itself
   for (const field of ['request_id', 'retry_after_ms']) known.add(field)
 
-  test.for(Object.keys(mcp.NEXT_STEPS))('after %s names only tools and parameters that exist', (code) => {
-    for (const params of FACTS) {
-      const step = mcp.nextStepAfter({ code, params, field: 'quote' })
+  test.for(Object.keys(mcp.NEXT_STEPS))(
+    'the next step after %s names only tools and parameters that exist',
+    (code) => {
+      for (const params of FACTS) {
+        const step = mcp.nextStepAfter({ code, params, field: 'quote' })
 
-      expect(step).toMatch(sentence)
-      expect(step).not.toMatch(/undefined|,\s*\.|:\s*\./)
-      const names = step.match(/\b[a-z]+(_[a-z]+)+\b/g) ?? []
-      expect(names.filter((name) => !known.has(name) && name !== 'lic_1')).toEqual([])
-    }
-  })
+        expect(step).toMatch(sentence)
+        expect(step).not.toMatch(/undefined|,\s*\.|:\s*\./)
+        const names = step.match(/\b[a-z]+(_[a-z]+)+\b/g) ?? []
+        expect(names.filter((name) => !known.has(name) && name !== 'lic_1')).toEqual([])
+      }
+    },
+  )
 
-  test('is missing for a code of somebody else, which is a bug', () => {
+  test('an unknown error code has no next step, and asking for one throws', () => {
     expect(mcp.hasNextStep('toString')).toBe(false)
     expect(() => mcp.nextStepAfter({ code: 'made_up' })).toThrow('made_up')
   })
 })
 
 describe('every next step of the pages', () => {
-  test.for(Object.keys(pages.NEXT_STEPS))('after %s is in words for people', (code) => {
-    for (const params of FACTS) {
-      const step = pages.nextStepAfter({ code, params })
+  test.for(Object.keys(pages.NEXT_STEPS))(
+    'the next step of a page after %s is a sentence for people, without identifiers',
+    (code) => {
+      for (const params of FACTS) {
+        const step = pages.nextStepAfter({ code, params })
 
-      expect(step?.text).toMatch(sentence)
-      expect(step?.text).not.toMatch(/[a-z]_[a-z]|undefined|,\s*\.|:\s*\./)
-      expect(['/', '/account/payment-methods', undefined]).toContain(step?.link?.href)
-    }
-  })
+        expect(step?.text).toMatch(sentence)
+        expect(step?.text).not.toMatch(/[a-z]_[a-z]|undefined|,\s*\.|:\s*\./)
+        expect(['/', '/account/payment-methods', undefined]).toContain(step?.link?.href)
+      }
+    },
+  )
 })

@@ -14,8 +14,8 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
 
   const threeDs = () => aWait(shop, 'threeds')
 
-  /** What the pages asked of the provider: confirms with the cardholder present, and card pages. */
-  async function asked(): Promise<string[]> {
+  /** Idempotency keys of the requests that pages make at the provider: on-session confirmations and card pages. */
+  async function keys(): Promise<string[]> {
     const requests = await shop.bank.requests()
     return requests
       .filter(({ params, path }) => 'return_url' in (params as object) || path.endsWith('/sessions'))
@@ -23,9 +23,9 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
   }
   const bankLink = ({ body }: Answered) => /class="button" href="([^"]+)"/.exec(body)?.[1]
 
-  test('sends whoever is not signed in to sign in and come back, and asks nothing of the bank', async () => {
+  test('the operation page sends a visitor who is not signed in to the sign-in and back, without a bank request', async () => {
     const { path, cancel } = await threeDs()
-    const [visitor, before] = [await shop.visitor(), await asked()]
+    const [visitor, before] = [await shop.visitor(), await keys()]
 
     const opened = await visitor.get(path)
     await visitor.get('/sign-in')
@@ -36,11 +36,11 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
       `/sign-in?continue=${encodeURIComponent(path)}`,
     ])
     expect([posted.statusCode, posted.headers.location]).toEqual([303, '/sign-in?continue=%2F'])
-    expect(await asked()).toEqual(before)
+    expect(await keys()).toEqual(before)
     await cancel()
   })
 
-  test('is not there under any other link', async () => {
+  test('an operation link that does not exist is answered with 404', async () => {
     const tara = await shop.visitor('threeds')
     for (const link of ['x', 'A'.repeat(43), 'A'.repeat(44), '%00', "'", `${'A'.repeat(42)}%2F`, '..%2F']) {
       const { statusCode, body } = await tara.get(`/o/${link}`)
@@ -49,10 +49,10 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     }
   })
 
-  test('is nobody’s but the person’s whose assistant asked, whatever they try', async () => {
+  test('only the person whose assistant asked can open the operation page or use its form', async () => {
     const { path, cancel } = await threeDs()
-    const [bea, vera, before] = [await shop.visitor('buyer'), await shop.visitor('vendor'), await asked()]
-    // she may buy for that org, too
+    const [bea, vera, before] = [await shop.visitor('buyer'), await shop.visitor('vendor'), await keys()]
+    // Bea may buy for that org, too
     const [org, customer] = [shop.market.org('initech'), shop.market.person('buyer')]
     await addMember(shop.db, { org, customer, role: 'owner', at: new Date() })
 
@@ -68,14 +68,14 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
         expect(body).not.toMatch(/northwind|initech|EUR/)
       }
     }
-    expect(await asked()).toEqual(before)
+    expect(await keys()).toEqual(before)
     await cancel()
     expect((await bea.get(path)).statusCode).toBe(403)
   })
 
-  test('closes for a person who may no longer buy there, and opens again when they may', async () => {
+  test('the operation page is closed while the person’s role may not buy, and opens when it may', async () => {
     const { path, cancel } = await threeDs()
-    const [tara, before] = [await shop.visitor('threeds'), await asked()]
+    const [tara, before] = [await shop.visitor('threeds'), await keys()]
     const member = shop.db
       .updateTable('org_members')
       .where('org_id', '=', shop.market.org('initech'))
@@ -88,46 +88,46 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     await member.set({ role: 'billing' }).execute()
     expect((await tara.get(path)).statusCode).toBe(200)
     await member.set({ role: 'owner' }).execute()
-    expect(await asked()).toEqual(before)
+    expect(await keys()).toEqual(before)
     await cancel()
   })
 
-  test('takes no form but its own', async () => {
+  test('the operation page accepts only its own form', async () => {
     const { path, cancel } = await threeDs()
-    const [tara, before] = [await shop.visitor('threeds'), await asked()]
+    const [tara, before] = [await shop.visitor('threeds'), await keys()]
 
     await tara.get(path)
     expect((await tara.post(path, { _csrf: undefined })).statusCode).toBe(403)
     expect((await tara.post(path, { _csrf: 'made-up' })).statusCode).toBe(403)
     expect((await tara.post(path, {}, { 'sec-fetch-site': 'cross-site' })).statusCode).toBe(403)
-    expect(await asked()).toEqual(before)
+    expect(await keys()).toEqual(before)
     await cancel()
   })
 
-  test('only shows when it is opened; a press of its button answers a link, never a redirect', async () => {
+  test('opening the operation page asks nothing of the bank; its button returns a link, never a redirect', async () => {
     const { path, cancel } = await threeDs()
-    const [tara, before] = [await shop.visitor('threeds'), await asked()]
+    const [tara, before] = [await shop.visitor('threeds'), await keys()]
 
     const { headers } = await tara.get(path)
-    expect(await asked()).toEqual(before)
+    expect(await keys()).toEqual(before)
     const pressed = await tara.post(path)
 
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'same-origin' })
     expect([pressed.statusCode, pressed.headers.location]).toEqual([200, undefined])
     expect(bankLink(pressed)).toMatch(new RegExp(`^${shop.bank.url}/3ds/pi_`))
-    expect(await asked()).toHaveLength(before.length + 1)
+    expect(await keys()).toHaveLength(before.length + 1)
     await cancel()
   })
 
-  test('leads to one question of the bank, however often and wherever it is pressed at once', async () => {
+  test('pressing the button in six browsers at once starts one confirmation at the bank', async () => {
     const { id, path, cancel } = await threeDs()
-    const [before, visitors] = [await asked(), await Promise.all(Array(6).fill('threeds').map(shop.visitor))]
+    const [before, visitors] = [await keys(), await Promise.all(Array(6).fill('threeds').map(shop.visitor))]
     await Promise.all(visitors.map((each) => each.get(path)))
 
     const pressed = await Promise.all(visitors.map((each) => each.post(path)))
 
     expect(new Set(pressed.map(bankLink)).size).toBe(1)
-    expect(new Set((await asked()).slice(before.length)).size).toBe(1)
+    expect(new Set((await keys()).slice(before.length)).size).toBe(1)
     const attempts = shop.db
       .selectFrom('charge_attempts as a')
       .innerJoin('charges as c', 'c.id', 'a.charge_id')
@@ -143,7 +143,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     await cancel()
   })
 
-  test('believes nothing that a returning browser says', async () => {
+  test('the operation page does not trust the query of a browser that returns from the bank', async () => {
     const { path, cancel } = await threeDs()
     const [tara, before] = [await shop.visitor('threeds'), (await shop.bank.money()).totals]
     await tara.get(path)
@@ -156,15 +156,15 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
       303,
       expect.stringMatching(new RegExp(`^${path}\\?returned=\\w+$`)),
     ])
-    expect(body).toContain('Your bank has not told us yet')
+    expect(body).toContain('Your bank has not reported the result yet')
     expect(body).toContain('<meta http-equiv="refresh" content="5"')
     expect((await shop.bank.money()).totals.net).toBe(before.net)
     await cancel()
   })
 
-  test('says so when the provider does not answer, and goes on under the same key when it does', async () => {
+  test('a failed request to the provider is shown, and the next press uses the same idempotency key', async () => {
     const { path, cancel } = await threeDs()
-    const [tara, before] = [await shop.visitor('threeds'), await asked()]
+    const [tara, before] = [await shop.visitor('threeds'), await keys()]
     await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: '500_before' })
     await tara.get(path)
 
@@ -174,16 +174,16 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     expect([first.statusCode, second.statusCode]).toEqual([503, 200])
     expect(first.body).toContain('This payment has not been made, and nothing is lost.')
     expect(bankLink(second)).toContain('/3ds/')
-    expect(new Set((await asked()).slice(before.length)).size).toBe(1)
+    expect(new Set((await keys()).slice(before.length)).size).toBe(1)
     await cancel()
   })
 
-  test('says that it is over, asks nothing more of the bank and leads nowhere', async () => {
+  test('the page of a cancelled operation says so, asks nothing of the bank and has no form', async () => {
     const { path, cancel } = await threeDs()
     const tara = await shop.visitor('threeds')
     await tara.get(path)
     await cancel()
-    const before = await asked()
+    const before = await keys()
 
     const pressed = await tara.post(path)
     const returned = await tara.get(`${path}/return`)
@@ -193,11 +193,11 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     expect(statusCode).toBe(200)
     expect(body).toContain('<h1>Cancelled</h1>')
     expect(body).not.toContain(`action="${path}"`)
-    expect(await asked()).toEqual(before)
+    expect(await keys()).toEqual(before)
     expect(await findLedgerMismatches(shop)).toEqual([])
   })
 
-  test('opens a card page of its own at each press, kept before anybody is sent there', async () => {
+  test('each press opens a new card page, and its session is stored with the person who opened it', async () => {
     const { id, path, cancel } = await aWait(shop, 'nocard')
     const noa = await shop.visitor('nocard')
     await noa.get(path)
@@ -216,7 +216,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     await cancel()
   })
 
-  test('shows what people and programs wrote as text', async () => {
+  test('the operation page escapes names and error messages', async () => {
     const { id, path, cancel } = await threeDs()
     const evil = `<script>alert("it's")</script>`
     await cancel()
@@ -232,7 +232,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     expect(body.match(/&#60;script&#62;alert\(&#34;it&#39;s&#34;\)/g)).toHaveLength(2)
   })
 
-  test('says that nobody can confirm a payment whose card was removed meanwhile', async () => {
+  test('the operation page refuses to confirm a payment when its card was removed meanwhile', async () => {
     const { path, cancel } = await threeDs()
     const tara = await shop.visitor('threeds')
     const cards = shop.db.selectFrom('payment_methods').where('org_id', '=', shop.market.org('initech'))

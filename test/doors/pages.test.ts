@@ -25,7 +25,7 @@ afterAll(async () => {
   await database.close()
 })
 
-/** A vendor who puts markup wherever they may write. */
+/** A package with markup in every text that a vendor writes. */
 async function anEvilPackage(db: Db, { vendor }: Market): Promise<void> {
   const [id, at] = [mintId('pkg', MARKET_SINCE, Math.random), MARKET_SINCE]
   const name = 'contoso/evil'
@@ -61,7 +61,7 @@ const linkedIn = (body: string) =>
   [...body.matchAll(/href="\/packages\/([^"]+)"/g)].map(([, name = '']) => name)
 
 describe('the catalogue', () => {
-  test('lists what the shop offers, by name, and nothing that is hidden', async () => {
+  test('the catalogue lists offered packages by name and leaves out hidden ones', async () => {
     const answer = await get('/')
 
     const offered = linkedIn(answer.body)
@@ -71,7 +71,7 @@ describe('the catalogue', () => {
     expect(answer.body).not.toContain('northwind/module-core')
   })
 
-  test('tells a title, the newest stable version and the least price', async () => {
+  test('the catalogue shows the title, the newest stable version and the lowest price of a package', async () => {
     const { body } = await get('/?q=northwind/module-search')
 
     const text = textOf(body)
@@ -87,12 +87,12 @@ describe('the catalogue', () => {
     ['module-searc_', []],
     ['%', []],
     ['no such thing', []],
-  ] as const)('is searched by every word, in any case: %j', async ([asked, found]) => {
-    const { statusCode, body } = await get(`/?q=${encodeURIComponent(asked)}`)
+  ] as const)('the catalogue search for %j matches every word in any case', async ([query, found]) => {
+    const { statusCode, body } = await get(`/?q=${encodeURIComponent(query)}`)
 
     expect(statusCode).toBe(200)
     expect(linkedIn(body)).toEqual(found)
-    expect(body).toContain(`value="${asked}"`)
+    expect(body).toContain(`value="${query}"`)
   })
 
   test.for([
@@ -103,8 +103,8 @@ describe('the catalogue', () => {
     'search&q=stock',
     '%20',
     "'%22%3E%3Cscript%3E",
-  ])('has an answer for whatever is asked: %#', async (asked) => {
-    const { statusCode, body } = await get(`/?q=${asked}`)
+  ])('the catalogue search answers odd input number %# with 200 and no script', async (query) => {
+    const { statusCode, body } = await get(`/?q=${query}`)
 
     expect(statusCode).toBe(200)
     expect(body).not.toContain('<script')
@@ -112,7 +112,7 @@ describe('the catalogue', () => {
 })
 
 describe('the page of a package', () => {
-  test('tells prices, versions, the vendor and how to buy it', async () => {
+  test('the page of a package shows prices, versions, the vendor and how to buy it', async () => {
     const { statusCode, body } = await get('/packages/northwind/module-search')
 
     const text = textOf(body)
@@ -131,14 +131,14 @@ describe('the page of a package', () => {
     'Northwind/module-search',
     'northwind/module-search%00',
     '%27/%22',
-  ])('is not there for %s, and looks like any other that is not', async (name) => {
+  ])('the page of %s is answered with the same 404 as any unknown package', async (name) => {
     const [answer, other] = [await get(`/packages/${name}`), await get('/packages/nobody/nothing')]
 
     expect(answer.statusCode).toBe(404)
     expect(answer.body).toBe(other.body)
   })
 
-  test('is not there any more once it is hidden, withdrawn, or its vendor suspended', async () => {
+  test('a package has no page while it is hidden or withdrawn, or while its vendor is suspended', async () => {
     const page = async () => (await get('/packages/fabrikam/module-labels')).statusCode
     const vendors = database.db.updateTable('vendors').where('slug', '=', 'fabrikam')
     const packages = database.db.updateTable('packages').where('name', '=', 'fabrikam/module-labels')
@@ -159,16 +159,19 @@ describe('the page of a package', () => {
 })
 
 describe('what a vendor writes', () => {
-  test.for(['/', '/?q=evil', '/packages/contoso/evil'])('is text and never markup on %s', async (url) => {
-    const { body } = await get(url)
+  test.for(['/', '/?q=evil', '/packages/contoso/evil'])(
+    'the text of a vendor is escaped on %s',
+    async (url) => {
+      const { body } = await get(url)
 
-    expect(body).not.toMatch(/<script|<b>|<i>/)
-    expect(body).toContain(
-      'Title &#60;script&#62;alert(&#34;it&#39;s&#34;)&#60;/script&#62; &#38; &#60;b&#62;',
-    )
-  })
+      expect(body).not.toMatch(/<script|<b>|<i>/)
+      expect(body).toContain(
+        'Title &#60;script&#62;alert(&#34;it&#39;s&#34;)&#60;/script&#62; &#38; &#60;b&#62;',
+      )
+    },
+  )
 
-  test('is shown: its title, summary, type and readme', async () => {
+  test('the page of a package shows title, summary, type and readme', async () => {
     const { body } = await get('/packages/contoso/evil')
 
     for (const shown of ['Title &#60;', 'Summary &#60;', 'Readme &#60;', '&#60;i&#62;type'])
@@ -178,7 +181,7 @@ describe('what a vendor writes', () => {
 
 describe('every page', () => {
   test.for(['/', '/packages/northwind/module-search', '/packages/nobody/nothing', '/nothing/here'])(
-    'lets in no script, no frame and no foreign resource: %s',
+    'the page %s allows no script, no frame and no foreign resource',
     async (url) => {
       const { headers, body } = await get(url)
 
@@ -198,7 +201,7 @@ describe('every page', () => {
     },
   )
 
-  test('has its styles from a file that may be kept for ever', async () => {
+  test('a page links a stylesheet that browsers may cache for ever', async () => {
     const [, path = ''] = /<link rel="stylesheet" href="([^"]+)"/.exec((await get('/')).body) ?? []
 
     const { statusCode, headers, body } = await get(path)
@@ -210,7 +213,7 @@ describe('every page', () => {
   })
 })
 
-/** A page as it is read: without tags, each run of spaces as one. */
+/** The text of a page: without tags, with single spaces. */
 const textOf = (body: string) =>
   body
     .replaceAll(/<[^>]*>/g, ' ')

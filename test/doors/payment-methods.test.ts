@@ -16,7 +16,7 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
   afterAll(() => shop?.close())
 
   const cardsOf = (org: string) => listPaymentMethods(shop.db, shop.market.org(org))
-  const theCardOf = async (org: string) => (await cardsOf(org))[0]?.id ?? ''
+  const firstCardOf = async (org: string) => (await cardsOf(org))[0]?.id ?? ''
   const events = async (org: string) => {
     const rows = await shop.db
       .selectFrom('audit_events')
@@ -27,7 +27,7 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     return rows.map(({ body }) => JSON.parse(body) as Record<string, string>)
   }
 
-  /** Whose customer the card is at the provider; null for nobody's. */
+  /** The provider's customer that the card belongs to; null when it is detached. */
   async function holderOf(id: string): Promise<string | null> {
     const { stripe_payment_method_id } = await shop.db
       .selectFrom('payment_methods')
@@ -39,8 +39,8 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     return ((await answer.json()) as { customer: string | null }).customer
   }
 
-  /** Adds a card by the page, up to where the person ends. */
-  async function adds(visitor: Visitor, org: string, number = '4242424242424242') {
+  /** Adds a card by the page; returns the operation page where the person ends. */
+  async function addCard(visitor: Visitor, org: string, number = '4242424242424242') {
     await visitor.get(PAGE)
     const { statusCode, headers } = await visitor.post(PAGE, { org })
     expect([statusCode, headers.location]).toEqual([303, expect.stringMatching(/^\/o\/[\w-]{43}$/)])
@@ -52,14 +52,14 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     return visitor.get(path)
   }
 
-  test('is for those who are signed in', async () => {
+  test('the page of saved cards sends a visitor who is not signed in to the sign-in', async () => {
     const visitor = await shop.visitor()
     await visitor.get('/sign-in')
 
     const answers = [
       await visitor.get(PAGE),
       await visitor.post(PAGE, { org: 'acme-retail' }),
-      await visitor.post(`${PAGE}/${await theCardOf('acme-retail')}/remove`, { org: 'acme-retail' }),
+      await visitor.post(`${PAGE}/${await firstCardOf('acme-retail')}/remove`, { org: 'acme-retail' }),
     ]
 
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([303, 303, 303])
@@ -67,7 +67,7 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     expect(await cardsOf('acme-retail')).toHaveLength(1)
   })
 
-  test('lists the orgs in which its visitor may buy, and no other', async () => {
+  test('the page of saved cards lists only the orgs in which the visitor may buy', async () => {
     const orgsFor = async (name: string) => {
       const { body } = await (await shop.visitor(name)).get(PAGE)
       return [...body.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, org]) => org)
@@ -84,8 +84,8 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     ['viewer', 403],
     ['developer', 403],
     ['vendor', 404],
-  ] as const)('lets %s change nothing: %i', async ([name, status]) => {
-    const [visitor, card] = [await shop.visitor(name), await theCardOf('acme-retail')]
+  ] as const)('the person %s cannot change the cards of an org and gets %i', async ([name, status]) => {
+    const [visitor, card] = [await shop.visitor(name), await firstCardOf('acme-retail')]
     await visitor.get(PAGE)
     const org = { org: 'acme-retail' }
 
@@ -101,8 +101,8 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     expect(await holderOf(card)).toMatch(/^cus_/)
   })
 
-  test('touches no card of another org, though its visitor may buy in one', async () => {
-    const [dev, card] = [await shop.visitor('developer'), await theCardOf('acme-retail')]
+  test('a person who may buy in one org cannot change a card of another org', async () => {
+    const [dev, card] = [await shop.visitor('developer'), await firstCardOf('acme-retail')]
     await dev.get(PAGE)
 
     for (const action of ['default', 'remove']) {
@@ -113,8 +113,8 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     expect(await holderOf(card)).toMatch(/^cus_/)
   })
 
-  test('takes no form but its own', async () => {
-    const [bea, card] = [await shop.visitor('buyer'), await theCardOf('acme-retail')]
+  test('the page of saved cards accepts only its own forms', async () => {
+    const [bea, card] = [await shop.visitor('buyer'), await firstCardOf('acme-retail')]
     await bea.get(PAGE)
 
     for (const url of [PAGE, `${PAGE}/${card}/default`, `${PAGE}/${card}/remove`]) {
@@ -127,10 +127,10 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     expect(await cardsOf('acme-retail')).toHaveLength(1)
   })
 
-  test('adds a card, makes it the default one, and removes the other at the provider, too', async () => {
-    const [bea, first] = [await shop.visitor('buyer'), await theCardOf('acme-retail')]
+  test('a person adds a card, makes it the default and removes the other, which is also detached at the provider', async () => {
+    const [bea, first] = [await shop.visitor('buyer'), await firstCardOf('acme-retail')]
 
-    const added = await adds(bea, 'acme-retail', '4000000000000341')
+    const added = await addCard(bea, 'acme-retail', '4000000000000341')
     expect(added.body).toContain('The card is saved. <a href="/account/payment-methods">')
     const [, second = { id: '' }] = await cardsOf('acme-retail')
     expect(await cardsOf('acme-retail')).toMatchObject([{ id: first, isDefault: true }, { last4: '0341' }])
@@ -155,28 +155,28 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     ])
   })
 
-  test('lets a purchase go on that waits because no card is the default one', async () => {
+  test('a purchase that waits for a default card continues when a person chooses one', async () => {
     const noa = await shop.visitor('nocard')
-    await adds(noa, 'hooli')
-    await adds(noa, 'hooli')
+    await addCard(noa, 'hooli')
+    await addCard(noa, 'hooli')
     const [first, second] = await cardsOf('hooli')
     await noa.post(`${PAGE}/${first?.id}/remove`, { org: 'hooli' })
     expect((await noa.get(PAGE)).body).toContain('None of them is charged by default')
     const { buys } = await shop.assistant({ name: 'nocard', org: 'hooli' })
     const purchase = { packages: ['northwind/module-search'], new_project: { name: 'A shop' } }
-    const told = await buys({ ...purchase, idempotency_key: randomUUID() })
-    expect(told).toMatchObject({ status: 'waiting_for_you', next_action: { reason: 'payment_method' } })
+    const operation = await buys({ ...purchase, idempotency_key: randomUUID() })
+    expect(operation).toMatchObject({ status: 'waiting_for_you', next_action: { reason: 'payment_method' } })
 
     await noa.post(`${PAGE}/${second?.id}/default`, { org: 'hooli' })
 
     await vi.waitFor(
-      async () => expect((await readOperation(shop.db, told.operation_id)).status).toBe('completed'),
+      async () => expect((await readOperation(shop.db, operation.operation_id)).status).toBe('completed'),
       { timeout: 10_000, interval: 20 },
     )
   })
 
-  test('forgets a removed card, also when the provider cannot be told, and says so in the log', async () => {
-    const [dev, card] = [await shop.visitor('developer'), await theCardOf('globex')]
+  test('a card is removed even when the provider cannot detach it, and the log says so', async () => {
+    const [dev, card] = [await shop.visitor('developer'), await firstCardOf('globex')]
     await shop.bank.next({ match: { method: 'POST', path: '/detach' }, answer: '500_before' })
     await dev.get(PAGE)
 
@@ -186,8 +186,8 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     expect(shop.logged()).toContain('a removed card could not be detached')
   })
 
-  test('offers no charge of a card that the bank refuses for good', async () => {
-    const [dan, card] = [await shop.visitor('declined'), await theCardOf('umbrella')]
+  test('a card that the bank refuses for good cannot become the default', async () => {
+    const [dan, card] = [await shop.visitor('declined'), await firstCardOf('umbrella')]
     const method = shop.db.updateTable('payment_methods').where('id', '=', card as never)
     await method.set({ refused_at: new Date(), default_since: null }).execute()
 
@@ -199,7 +199,7 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     expect([statusCode, (await cardsOf('umbrella'))[0]?.isDefault]).toEqual([422, false])
   })
 
-  test('shows the names of orgs and cards as text', async () => {
+  test('the page of saved cards escapes the names of orgs and card brands', async () => {
     const evil = `"><script>alert('x')</script>`
     const org = shop.db.updateTable('orgs').where('slug', '=', 'initech')
     await org.set({ name: evil }).execute()

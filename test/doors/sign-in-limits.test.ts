@@ -17,7 +17,7 @@ afterEach(async () => {
   await database.close()
 })
 
-/** Tries with all these passwords at once; the answers' statuses. */
+/** Tries all these passwords at once; returns the responses. */
 async function tryAll(
   passwords: string[],
   { name = 'buyer', ...wanted }: VisitorWanted & { name?: string } = {},
@@ -34,7 +34,7 @@ const statuses = (answers: Answered[]) => {
   return counted
 }
 
-function expectPatience(answer: Answered | undefined, seconds: number) {
+function expectTooManyAttempts(answer: Answered | undefined, seconds: number) {
   expect(answer?.statusCode).toBe(429)
   expect(Number(answer?.headers['retry-after'])).toBeGreaterThan(seconds - 30)
   expect(Number(answer?.headers['retry-after'])).toBeLessThanOrEqual(seconds)
@@ -45,18 +45,18 @@ function expectPatience(answer: Answered | undefined, seconds: number) {
 }
 
 describe('one account from one address', () => {
-  test('may be tried ten times in 15 minutes; then even the right password has to wait', async () => {
+  test('after ten failures in 15 minutes an account refuses even the right password from that address', async () => {
     const ip = '192.0.2.7'
     expect(statuses(await tryAll(guesses(10), { ip }))).toEqual({ 401: 10 })
 
     const [answer] = await tryAll(['sandbox-password'], { ip })
 
-    expectPatience(answer, 900)
+    expectTooManyAttempts(answer, 900)
     expect(statuses(await tryAll(['sandbox-password'], { ip, name: 'viewer' }))).toEqual({ 303: 1 })
     expect(statuses(await tryAll(['sandbox-password'], { ip: '192.0.2.8' }))).toEqual({ 303: 1 })
   })
 
-  test('is counted by all processes together', async () => {
+  test('failed sign-ins of an account are counted across all processes', async () => {
     const ip = '192.0.2.7'
     await tryAll(guesses(10), { ip })
     const { app: other } = await anApp(database.db)
@@ -64,13 +64,13 @@ describe('one account from one address', () => {
 
     const answer = await visitor.signIn('buyer')
 
-    expectPatience(answer, 900)
+    expectTooManyAttempts(answer, 900)
     await other.close()
   })
 })
 
 describe('one address', () => {
-  test('may try 20 times in five minutes, whoever’s account it is', async () => {
+  test('an address may fail 20 times in five minutes, across all accounts', async () => {
     const ip = '192.0.2.7'
     const first = await tryAll(guesses(10), { ip, name: 'nobody1' })
     const second = await tryAll(guesses(10), { ip, name: 'nobody2' })
@@ -78,11 +78,11 @@ describe('one address', () => {
     const [answer] = await tryAll(['sandbox-password'], { ip })
 
     expect(statuses([...first, ...second])).toEqual({ 401: 20 })
-    expectPatience(answer, 300)
+    expectTooManyAttempts(answer, 300)
     expect(statuses(await tryAll(['sandbox-password'], { ip: '192.0.2.8' }))).toEqual({ 303: 1 })
   })
 
-  test('is all of a /64 in IPv6', async () => {
+  test('all IPv6 addresses of a /64 network count as one address', async () => {
     const net = (last: string) => `2001:db8:1:2:${last}`
     await tryAll(guesses(10), { ip: net('3:4:5:6'), name: 'nobody1' })
     await tryAll(guesses(10), { ip: net(':9'), name: 'nobody2' })
@@ -93,15 +93,15 @@ describe('one address', () => {
     expect([same?.statusCode, other?.statusCode]).toEqual([429, 303])
   })
 
-  test('is counted with the account by its /64, too', async () => {
+  test('the limit of an account and an address counts an IPv6 /64 network as one address', async () => {
     await tryAll(guesses(10), { ip: '2001:db8:1:2::1' })
 
     const [answer] = await tryAll(['sandbox-password'], { ip: '2001:db8:1:2::2' })
 
-    expectPatience(answer, 900)
+    expectTooManyAttempts(answer, 900)
   })
 
-  test('is what our own proxy tells, and nobody else may tell one', async () => {
+  test('the client address comes from the trusted proxy, and other senders of X-Forwarded-For are ignored', async () => {
     const from = (forwarded: string, ip: string) => {
       const visitor = aVisitor(app, { ip })
       return visitor
@@ -125,7 +125,7 @@ describe('one address', () => {
 })
 
 describe('a flood of passwords', () => {
-  test('is answered "come back" before it fills the memory', async () => {
+  test('a flood of sign-ins is partly answered with 503, so that it cannot fill the memory', async () => {
     const flood = Array.from({ length: 60 }, (_, i) => tryAll(['wrong'], { name: `nobody${i}` }))
 
     const answers = (await Promise.all(flood)).flat()

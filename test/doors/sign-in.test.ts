@@ -20,14 +20,14 @@ afterAll(async () => {
   await database.close()
 })
 
-const someone = (wanted?: VisitorWanted) => aVisitor(app, wanted)
+const aNewVisitor = (wanted?: VisitorWanted) => aVisitor(app, wanted)
 const setCookies = ({ headers }: Answered) => [headers['set-cookie'] ?? []].flat()
-/** A page without what differs each time. */
+/** The page without its form token, which differs each time. */
 const plain = ({ body }: Answered) => body.replaceAll(csrfIn(body) ?? 'nothing', 'TOKEN')
 
 describe('signing in', () => {
-  test('leads on, and every page then says who it is and offers to sign out', async () => {
-    const bea = someone()
+  test('after a sign-in every page shows the name of the person and a button to sign out', async () => {
+    const bea = aNewVisitor()
     expect((await bea.get('/')).body).toContain('<a href="/sign-in">Sign in</a>')
 
     const answer = await bea.signIn('buyer')
@@ -42,8 +42,8 @@ describe('signing in', () => {
     }
   })
 
-  test('gives a cookie that only this site over https gets, and no script reads', async () => {
-    const answer = await someone().signIn('buyer')
+  test('the session cookie is bound to this host and to https, and scripts cannot read it', async () => {
+    const answer = await aNewVisitor().signIn('buyer')
 
     expect(setCookies(answer)).toEqual([
       expect.stringMatching(
@@ -52,7 +52,7 @@ describe('signing in', () => {
     ])
   })
 
-  test('gives one without https on this machine, at any of its names', async () => {
+  test('the session cookie works without https on this machine, under each of its host names', async () => {
     const { app: local } = await anApp(database.db, { publicUrl: 'http://127.0.0.1:3831' })
 
     for (const host of ['127.0.0.1:3831', 'localhost:3831', '[::1]:3831']) {
@@ -70,21 +70,21 @@ describe('signing in', () => {
     await local.close()
   })
 
-  test('again gives another session, and the one before is dead', async () => {
-    const bea = someone()
+  test('a second sign-in starts a new session and ends the first', async () => {
+    const bea = aNewVisitor()
     await bea.signIn('buyer')
     const before = bea.cookies.get('__Host-session') ?? ''
 
     await bea.signIn('developer')
 
-    const thief = someone()
+    const thief = aNewVisitor()
     thief.cookies.set('__Host-session', before)
     expect((await bea.get('/')).body).toContain('Dev Developer')
     expect((await thief.get('/')).body).toContain('<a href="/sign-in">')
   })
 
-  test('never takes over a session id that somebody else has put there', async () => {
-    const bea = someone()
+  test('a sign-in replaces a session id that an attacker has planted', async () => {
+    const bea = aNewVisitor()
     const planted = 'A'.repeat(43)
     bea.cookies.set('__Host-session', planted)
 
@@ -93,12 +93,12 @@ describe('signing in', () => {
     expect(bea.cookies.get('__Host-session')).not.toBe(planted)
   })
 
-  test('leaves visitors who only look without any cookie', async () => {
-    expect(setCookies(await someone().get('/'))).toEqual([])
+  test('a visitor who only reads the catalogue gets no cookie', async () => {
+    expect(setCookies(await aNewVisitor().get('/'))).toEqual([])
   })
 
-  test('leaves no password, address or session in the log', async () => {
-    const bea = someone()
+  test('the log contains no password, e-mail address or session', async () => {
+    const bea = aNewVisitor()
     await bea.signIn('buyer', 'hunter2 hunter2')
     await bea.signIn('buyer')
 
@@ -109,8 +109,8 @@ describe('signing in', () => {
   })
 })
 
-describe('a wrong pair', () => {
-  test('is answered byte for byte alike, whether the address is known, disabled or nobody’s', async () => {
+describe('a sign-in with a wrong e-mail address or password', () => {
+  test('a failed sign-in gets the same bytes whether the address is known, disabled or unknown', async () => {
     const { db } = database
     const renamed = (from: string, to: string) =>
       db.updateTable('customers').set({ email_norm: to }).where('email_norm', '=', from).execute()
@@ -121,17 +121,17 @@ describe('a wrong pair', () => {
         .where('email_norm', '=', 'viewer@example.test')
         .execute()
 
-    const known = await someone().signIn('viewer', 'wrong')
+    const known = await aNewVisitor().signIn('viewer', 'wrong')
     await disable(new Date())
-    const disabled = await someone().signIn('viewer')
+    const disabled = await aNewVisitor().signIn('viewer')
     await disable(null)
     await renamed('viewer@example.test', 'elsewhere@example.test')
-    const nobodys = await someone().signIn('viewer')
+    const unknown = await aNewVisitor().signIn('viewer')
     await renamed('elsewhere@example.test', 'viewer@example.test')
 
     expect(known.statusCode).toBe(401)
     expect(known.body).toContain(WRONG)
-    for (const other of [disabled, nobodys]) {
+    for (const other of [disabled, unknown]) {
       expect(other.statusCode).toBe(known.statusCode)
       expect(plain(other)).toBe(plain(known))
       expect(Object.keys(other.headers)).toEqual(Object.keys(known.headers))
@@ -146,8 +146,8 @@ describe('a wrong pair', () => {
     { email: 'buyer@example.test\0', password: 'sandbox-password' },
     { email: `${'x'.repeat(300)}@example.test`, password: 'sandbox-password' },
     {},
-  ])('is one that is not whole: %j', async (fields) => {
-    const visitor = someone()
+  ])('the incomplete or malformed fields %j count as a wrong sign-in', async (fields) => {
+    const visitor = aNewVisitor()
     await visitor.get('/sign-in')
 
     const { statusCode, body } = await visitor.post('/sign-in', fields)
@@ -156,8 +156,8 @@ describe('a wrong pair', () => {
     expect(body).toContain(WRONG)
   })
 
-  test('is told to those who see and those who listen, and the password is not repeated', async () => {
-    const { body } = await someone().signIn('viewer', 'my wrong password')
+  test('a failed sign-in is shown and announced to screen readers, without the password', async () => {
+    const { body } = await aNewVisitor().signIn('viewer', 'my wrong password')
 
     expect(body).toContain('<p id="mistake" class="mistake" role="alert">')
     expect(body.match(/aria-invalid="true" aria-describedby="mistake"/g)).toHaveLength(2)
@@ -165,8 +165,8 @@ describe('a wrong pair', () => {
     expect(body).not.toContain('my wrong password')
   })
 
-  test('is text and never markup', async () => {
-    const visitor = someone()
+  test('the page of a failed sign-in escapes the e-mail address', async () => {
+    const visitor = aNewVisitor()
     await visitor.get('/sign-in')
 
     const email = `"><script>alert(1)</script>@example.test`
@@ -176,8 +176,8 @@ describe('a wrong pair', () => {
     expect(body).not.toContain('<script')
   })
 
-  test('that is larger than a form can be is not read', async () => {
-    const visitor = someone()
+  test('a sign-in form that is too large is answered with 413', async () => {
+    const visitor = aNewVisitor()
     await visitor.get('/sign-in')
 
     const { statusCode } = await visitor.post('/sign-in', { email: 'x', password: 'x'.repeat(10_000) })
@@ -187,8 +187,8 @@ describe('a wrong pair', () => {
 })
 
 describe('signing out', () => {
-  test('ends the session here and in the database, and forgets its cookie', async () => {
-    const bea = someone()
+  test('signing out ends the session in the database and deletes the cookie', async () => {
+    const bea = aNewVisitor()
     await bea.signIn('buyer')
     const token = bea.cookies.get('__Host-session') ?? ''
     await bea.get('/')
@@ -199,13 +199,13 @@ describe('signing out', () => {
     expect(setCookies(answer)).toEqual([
       expect.stringMatching(/^__Host-session=; .*Path=\/; .*HttpOnly; Secure; SameSite=Lax$/),
     ])
-    const thief = someone()
+    const thief = aNewVisitor()
     thief.cookies.set('__Host-session', token)
     expect((await thief.get('/')).body).toContain('<a href="/sign-in">')
   })
 
-  test('is no page to look at, and does nothing for a visitor', async () => {
-    const visitor = someone()
+  test('the sign-out has no page and does nothing for a visitor who is not signed in', async () => {
+    const visitor = aNewVisitor()
     await visitor.get('/sign-in')
 
     expect((await visitor.get('/sign-out')).statusCode).toBe(404)

@@ -13,8 +13,8 @@ let database: Awaited<ReturnType<typeof aDatabase>>
 let ann: Customer
 let app: FastifyInstance
 let now = START
-/** Statements on the sessions table. */
-let reads = 0
+/** Database statements so far. */
+let statements = 0
 beforeAll(async () => {
   database = await aDatabase()
   ann = await aCustomer(database.db)
@@ -22,7 +22,7 @@ beforeAll(async () => {
   const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
   const db = database.db.withPlugin({
     transformQuery: ({ node }) => {
-      reads++
+      statements++
       return node
     },
     transformResult: async ({ result }) => result,
@@ -53,7 +53,7 @@ const signedInVisitor = async () => {
 }
 
 describe('a page for those who are signed in', () => {
-  test('sends a visitor to sign in and come back, query and all', async () => {
+  test('a page that needs a sign-in sends the visitor to sign in and back, with the query', async () => {
     const { statusCode, headers } = await aVisitor(app).get('/mine?page=2&of=%2F')
 
     expect(statusCode).toBe(303)
@@ -61,29 +61,29 @@ describe('a page for those who are signed in', () => {
     expect(headers['cache-control']).toBe('no-store')
   })
 
-  test('knows who opens it, by one statement', async () => {
+  test('a page finds out who is signed in with one statement', async () => {
     const visitor = await signedInVisitor()
-    reads = 0
+    statements = 0
 
     const { statusCode, body } = await visitor.get('/mine')
 
-    expect([statusCode, reads]).toEqual([200, 1])
+    expect([statusCode, statements]).toEqual([200, 1])
     expect(body).toContain(`Of ${ann.email}`)
     expect(body).toContain('Ann')
   })
 
-  test('asks nothing for a cookie that can be no session', async () => {
+  test('a cookie that cannot be a session causes no statement', async () => {
     const visitor = aVisitor(app)
-    reads = 0
+    statements = 0
 
     for (const token of ['', 'x', 'A'.repeat(44), `${'A'.repeat(42)}.`, '%00'.repeat(43)]) {
       visitor.cookies.set('__Host-session', token)
       expect((await visitor.get('/mine')).statusCode).toBe(303)
     }
-    expect(reads).toBe(0)
+    expect(statements).toBe(0)
   })
 
-  test('sends to sign in again when the session is over, or the customer disabled', async () => {
+  test('a page sends to the sign-in when the session has expired or the customer is disabled', async () => {
     const visitor = await signedInVisitor()
     const status = async () => (await visitor.get('/mine')).statusCode
 
@@ -98,7 +98,7 @@ describe('a page for those who are signed in', () => {
 })
 
 describe('a route outside the pages', () => {
-  test('knows no session', async () => {
+  test('a route outside the pages sees no session', async () => {
     const visitor = await signedInVisitor()
 
     expect((await visitor.get('/elsewhere')).json()).toEqual({ session: 'nobody' })

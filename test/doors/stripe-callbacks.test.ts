@@ -26,7 +26,7 @@ afterAll(async () => {
   await outbox.close()
 })
 
-/** As Stripe writes it: only what is named differs from one that wakes somebody. */
+/** An event as Stripe writes it; without arguments it wakes a run. */
 const anEvent = ({
   type = 'payment_intent.succeeded',
   object = {},
@@ -66,8 +66,8 @@ function post(event: object | string, { secret = NEW, signedAgo = 0, headers = {
   })
 }
 
-/** What was kept of an event: why it was ignored, or null. */
-const kept = async ({ id }: { id: string }) => {
+/** The stored rows of an event: its type, and why it was ignored or null. */
+const storedRows = async ({ id }: { id: string }) => {
   const rows = await outbox.db
     .selectFrom('stripe_events')
     .select(['type', 'ignored_because'])
@@ -75,59 +75,62 @@ const kept = async ({ id }: { id: string }) => {
     .execute()
   return rows.map(({ type, ignored_because }) => [type, ignored_because])
 }
-const relayed = async () => (await outbox.waiting()).map(({ workflow_id }) => workflow_id)
+const relayedIds = async () => (await outbox.waiting()).map(({ workflow_id }) => workflow_id)
 
 describe('an event of the payment provider', () => {
-  test('is kept and relayed', async () => {
+  test('an event of the payment provider is stored and relayed', async () => {
     const event = anEvent()
 
     const { statusCode, body } = await post(event)
 
     expect([statusCode, body]).toEqual([200, '{"received":true}'])
-    expect(await kept(event)).toEqual([['payment_intent.succeeded', null]])
-    expect(await relayed()).toEqual([`stripe_event/${event.id}`])
+    expect(await storedRows(event)).toEqual([['payment_intent.succeeded', null]])
+    expect(await relayedIds()).toEqual([`stripe_event/${event.id}`])
   })
 
-  test('is kept and relayed once, however often it comes, also at the same moment', async () => {
+  test('an event that arrives many times, also at the same moment, is stored and relayed once', async () => {
     const event = anEvent()
 
     const answers = await Promise.all(Array.from({ length: 10 }, () => post(event)))
 
     expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
     expect((await post(event)).statusCode).toBe(200)
-    expect(await kept(event)).toHaveLength(1)
-    expect(await relayed()).toHaveLength(1)
+    expect(await storedRows(event)).toHaveLength(1)
+    expect(await relayedIds()).toHaveLength(1)
   })
 
   test.for([
-    ['a type that nobody waits for', { type: 'customer.created' }, 'type'],
+    ['a type that no story waits for', { type: 'customer.created' }, 'type'],
     ['a type that does not exist yet', { type: 'payment_intent.teleported' }, 'type'],
     ['another deployment', { object: { metadata: { deployment: 'somebody-else' } } }, 'deployment'],
     ['the other mode of the provider', { livemode: true }, 'livemode'],
     ['our own deployment', { object: { metadata: { deployment: 'test' } } }, null],
-  ] as const)('of %s is kept, and relayed only if it may wake somebody', async ([, about, ignored]) => {
-    const event = anEvent(about)
+  ] as const)(
+    'an event of %s is stored, and relayed only if it can wake a run',
+    async ([, about, ignored]) => {
+      const event = anEvent(about)
 
-    expect((await post(event)).statusCode).toBe(200)
+      expect((await post(event)).statusCode).toBe(200)
 
-    expect(await kept(event)).toEqual([[event.type, ignored]])
-    expect(await relayed()).toHaveLength(ignored ? 0 : 1)
-  })
+      expect(await storedRows(event)).toEqual([[event.type, ignored]])
+      expect(await relayedIds()).toHaveLength(ignored ? 0 : 1)
+    },
+  )
 
-  test('is read whatever its content type says, for its signature is over the bytes', async () => {
+  test('an event is read with any content type, because its signature covers the bytes', async () => {
     for (const type of ['application/json', 'text/plain', 'application/octet-stream']) {
       const event = anEvent()
       expect((await post(event, { headers: { 'content-type': type } })).statusCode).toBe(200)
-      expect(await kept(event)).toHaveLength(1)
+      expect(await storedRows(event)).toHaveLength(1)
     }
   })
 
-  test('may be signed with either secret while one is rotated', async () => {
+  test('an event may be signed with the old or the new secret during a rotation', async () => {
     expect((await post(anEvent(), { secret: OLD })).statusCode).toBe(200)
     expect((await post(anEvent(), { secret: NEW })).statusCode).toBe(200)
   })
 
-  test('answers 500 when it cannot be kept, so that it comes again', async () => {
+  test('an event that cannot be stored is answered with 500, so that the provider sends it again', async () => {
     const event = anEvent()
     await sql`alter table stripe_events rename to gone`.execute(outbox.db)
     const lost = await post(event)
@@ -135,57 +138,60 @@ describe('an event of the payment provider', () => {
 
     expect(lost.statusCode).toBe(500)
     expect(lost.body).not.toContain('stripe_events')
-    expect(await relayed()).toEqual([])
+    expect(await relayedIds()).toEqual([])
     expect((await post(event)).statusCode).toBe(200)
-    expect(await relayed()).toHaveLength(1)
+    expect(await relayedIds()).toHaveLength(1)
   })
 })
 
-describe('what did not come from the payment provider', () => {
+describe('a request that did not come from the payment provider', () => {
   const event = anEvent()
   const text = JSON.stringify(event)
   const now = () => Math.floor(Date.now() / 1000)
   const late = () => signatureOf(NEW, now() - 600, text)
   const senders: Record<string, () => Sent> = {
     'no signature': () => ({ signature: undefined }),
-    'an empty one': () => ({ signature: '' }),
-    'one that is none': () => ({ signature: 'v1=abc' }),
-    'that of somebody else': () => ({ secret: 'whsec_of_somebody_else' }),
-    'one of ten minutes ago': () => ({ signedAgo: 600 }),
-    'one of 302 seconds ago': () => ({ signedAgo: 302 }),
-    'a good one under another scheme': () => ({
+    'an empty signature': () => ({ signature: '' }),
+    'a malformed signature': () => ({ signature: 'v1=abc' }),
+    'the signature of another secret': () => ({ secret: 'whsec_of_somebody_else' }),
+    'a signature of ten minutes ago': () => ({ signedAgo: 600 }),
+    'a signature of 302 seconds ago': () => ({ signedAgo: 302 }),
+    'a valid signature under another scheme': () => ({
       signature: signatureOf(NEW, now(), text).replace('v1', 'v0'),
     }),
-    'an old one with a later time': () => ({ signature: late().replace(/t=\d+/, `t=${now()}`) }),
-    'that of another body': () => ({ signature: signatureOf(NEW, now(), `${text} `) }),
+    'an old signature with a later time': () => ({ signature: late().replace(/t=\d+/, `t=${now()}`) }),
+    'the signature of another body': () => ({ signature: signatureOf(NEW, now(), `${text} `) }),
   }
-  test.for(Object.entries(senders))('is refused and leaves nothing: %s', async ([, sent]) => {
-    const answer = await post(event, sent())
+  test.for(Object.entries(senders))(
+    'an event with %s is refused and leaves nothing behind',
+    async ([, sent]) => {
+      const answer = await post(event, sent())
 
-    expect(answer.statusCode).toBe(400)
-    expect(answer.json()).toMatchObject({ error: { code: 'webhook_refused' } })
-    expect(answer.body).not.toContain('whsec')
-    expect(await kept(event)).toEqual([])
-    expect(await relayed()).toEqual([])
-  })
-
-  test.for(['', 'null', 'no json', '{"object":"v2.core.event","id":"evt_1"}'])(
-    'is refused though it is signed: %j',
-    async (body) => {
-      expect((await post(body)).statusCode).toBe(400)
-      expect(await relayed()).toEqual([])
+      expect(answer.statusCode).toBe(400)
+      expect(answer.json()).toMatchObject({ error: { code: 'webhook_refused' } })
+      expect(answer.body).not.toContain('whsec')
+      expect(await storedRows(event)).toEqual([])
+      expect(await relayedIds()).toEqual([])
     },
   )
 
-  test('is refused when it is too big to be one, before its signature is looked at', async () => {
+  test.for(['', 'null', 'no json', '{"object":"v2.core.event","id":"evt_1"}'])(
+    'the body %j is refused although it is signed',
+    async (body) => {
+      expect((await post(body)).statusCode).toBe(400)
+      expect(await relayedIds()).toEqual([])
+    },
+  )
+
+  test('an event that is too big is refused before its signature is checked', async () => {
     const big = anEvent({ object: { description: 'x'.repeat(300 * 1024) } })
 
     expect((await post(big)).statusCode).toBe(413)
 
-    expect(await kept(big)).toEqual([])
+    expect(await storedRows(big)).toEqual([])
   })
 
-  test('is noted with its request, without what was sent', async () => {
+  test('a refused event is logged with its request id, without its signature', async () => {
     await post(event, { signature: 't=1,v1=made_up_by_mallory' })
 
     const line = logged().find(({ msg }) => msg === 'a webhook was refused')
@@ -194,8 +200,8 @@ describe('what did not come from the payment provider', () => {
   })
 })
 
-describe('an event that overtakes the commit of what it is about', () => {
-  test('is tried again, and wakes the run once that is known', async () => {
+describe('an event that arrives before the row that it is about is committed', () => {
+  test('an event about an unknown card session is retried, and wakes the run once the session is known', async () => {
     const { db, anOrphan } = outbox
     const run = await anOrphan(ago(0))
     await db.deleteFrom('outbox').execute()

@@ -166,7 +166,7 @@ describe('settings that contradict each other', () => {
     expect(read({ ...production, DEPLOYMENT: 'market' })).toMatchObject({ DEPLOYMENT: 'market' })
     for (const DEPLOYMENT of [undefined, '', 'sandbox'])
       expect(refusals({ ...production, DEPLOYMENT })).toEqual([
-        'DEPLOYMENT has to be set in production: a name of its own for each deployment.',
+        'DEPLOYMENT has to be set in production: each deployment needs its own name.',
       ])
   })
 

@@ -223,4 +223,19 @@ describe('standard output', () => {
       expect(run.stdout).toMatch(/^\{[^\n]*"msg":"the last words"\}\n$/)
     },
   )
+
+  test('standard output gets many log lines in their order', () => {
+    const program = `
+      import { openLogger } from './src/platform/logger.ts'
+      const log = openLogger({ level: 'info' })
+      for (let n = 0; n < 1000; n++) log.info(String(n))
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), 500)`
+
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+
+    const lines = run.stdout.trim().split('\n')
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(
+      Array.from({ length: 1000 }, (_, n) => String(n)),
+    )
+  })
 })

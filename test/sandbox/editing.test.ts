@@ -42,7 +42,7 @@ beforeEach(async () => {
     log: path.join(root, 'logs/api.log'),
     isEdited: true,
     onEnd: (why) => reports.push(why),
-    hurry: new AbortController().signal,
+    forceStop: new AbortController().signal,
   })
   starts = 0
   const restart = () => {

@@ -62,7 +62,7 @@ describe('npm start that is refused in one sentence', () => {
     fs.writeFileSync(DATA_DIR, '')
 
     expect(await run('start', { DATA_DIR })).toEqual(
-      refusal(`DATA_DIR ${DATA_DIR} is no folder: make it yours, or set another one.`),
+      refusal(`DATA_DIR ${DATA_DIR} is not a folder: remove it, or set another one.`),
     )
   })
 
@@ -70,7 +70,7 @@ describe('npm start that is refused in one sentence', () => {
     'npm start refuses a DATA_DIR that cannot be created',
     async () => {
       expect(await run('start', { DATA_DIR: '/proc/none/data' })).toEqual(
-        refusal('DATA_DIR /proc/none/data cannot be written (ENOENT): make it yours, or set another one.'),
+        refusal('DATA_DIR /proc/none/data cannot be written (ENOENT): change its owner, or set another one.'),
       )
     },
   )
@@ -126,7 +126,7 @@ describe('an error of the system', () => {
   test('a file that belongs to another user is reported in one sentence', () => {
     const error = Object.assign(new Error('EACCES'), { code: 'EACCES', path: '/data/secrets-key' })
     expect(sentenceOf(error)).toBe(
-      '/data/secrets-key belongs to somebody else (EACCES): make it yours, or set DATA_DIR to another folder.',
+      '/data/secrets-key belongs to somebody else (EACCES): change its owner, or set DATA_DIR to another folder.',
     )
   })
 

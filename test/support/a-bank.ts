@@ -2,7 +2,7 @@ import { openPayments, type Payments } from '#platform/payments'
 import { startStripe, type StripeOptions } from '../../sandbox/stripe/index.ts'
 import type { PlannedFault } from '../../sandbox/stripe/faults.ts'
 import type { MoneyReport } from '../../sandbox/stripe/money.ts'
-import type { Asked } from '../../sandbox/stripe/server.ts'
+import type { ApiRequest } from '../../sandbox/stripe/server.ts'
 
 export const SCHEMA_CACHE = '.data/stripe-schemas'
 export const TEST_KEY = 'sk_test_bank'
@@ -10,24 +10,24 @@ export const TEST_KEY = 'sk_test_bank'
 export interface Bank {
   url: string
   payments: Payments
-  /** What the stand-in answers to requests that match, instead of doing as usual. */
+  /** Plans a fault: the stand-in gives this response to requests that match. */
   next: (fault: Partial<PlannedFault> & Pick<PlannedFault, 'answer'>) => Promise<void>
-  requests: () => Promise<Asked[]>
+  requests: () => Promise<ApiRequest[]>
   money: () => Promise<MoneyReport>
   violations: () => Promise<string[]>
-  /** Types a test card into a card page; answers where the browser is sent, or nothing when it stays. */
+  /** Types a test card into a card page. Returns where the browser is sent, or undefined when it stays. */
   typeCard: (page: string, number: string) => Promise<string | undefined>
-  /** Answers the bank's page as the cardholder; answers where the browser is sent, or nothing when it stays. */
+  /** Decides on the bank's page as the cardholder. Returns where the browser is sent, or undefined when it stays. */
   answerBank: (page: string, decision: 'approve' | 'refuse') => Promise<string | undefined>
-  /** Settles when so many requests are held at once. */
+  /** Resolves when the stand-in holds this many requests at once. */
   untilHeld: (count?: number) => Promise<void>
-  /** Lets all held requests go. */
+  /** Lets all held requests continue. */
   release: () => Promise<void>
   sim: <T>(path: string, body?: object) => Promise<T>
   stop: () => Promise<void>
 }
 
-/** The Stripe stand-in in memory, and our own client of it. */
+/** The Stripe stand-in in memory, and our own client for it. */
 export async function aBank({
   timeoutMs = 2_000,
   webhook,
@@ -45,7 +45,7 @@ export async function aBank({
     sim,
     payments: openPayments({ secretKey: TEST_KEY, apiBase: url, deployment: 'test', timeoutMs }),
     next: async (fault) => void (await sim('next', fault)),
-    requests: async () => (await sim<{ requests: Asked[] }>('requests')).requests,
+    requests: async () => (await sim<{ requests: ApiRequest[] }>('requests')).requests,
     money: () => sim('money'),
     violations: async () => (await sim<{ violations: string[] }>('violations')).violations,
     typeCard: (page, number) => submit(page, { number, expiry: '12/34', cvc: '123' }),
@@ -59,7 +59,7 @@ export async function aBank({
   }
 }
 
-/** What a browser does without JavaScript, but for following the redirect. */
+/** Submits a form as a browser without JavaScript does, but does not follow the redirect. */
 async function submit(page: string, fields: Record<string, string>): Promise<string | undefined> {
   const answer = await fetch(page, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' })
   await answer.body?.cancel()

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Assistant, Told } from './a-shop.ts'
 
-/** Looks until an operation is over, or waits for a person. */
+/** Polls an operation until it is over or waits for a person. */
 export async function untilItRests({ call }: Assistant, started: Promise<Told>): Promise<Told> {
-  let told = await started
-  while (told.status === 'running')
-    told = await call('get_operation', { operation_id: told.operation_id, wait_ms: 5_000 })
-  return told
+  let operation = await started
+  while (operation.status === 'running')
+    operation = await call('get_operation', { operation_id: operation.operation_id, wait_ms: 5_000 })
+  return operation
 }
 
-/** Puts packages into the cart and has it priced; answers what a checkout of it says. */
+/** Puts packages into the cart and asks for a quote; returns the input of a checkout. */
 export async function aQuotedCart(
   { call }: Assistant,
   packages: readonly string[],

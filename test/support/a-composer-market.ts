@@ -5,9 +5,9 @@ import { type LicenceWanted, aLicence, aMarket, aProject, aProjectToken, aStorag
 import { aComposerProject, aListeningRegistry } from './composer.ts'
 import { aDatabase } from './database.ts'
 
-type Holding = string | Omit<LicenceWanted, 'project'>
+type WantedLicence = string | Omit<LicenceWanted, 'project'>
 
-/** The demo market behind a registry that a real Composer can reach, and folders of shops that install from it. */
+/** The demo market behind a registry that a real Composer can reach, and shop folders that install from it. */
 export async function aComposerMarket() {
   const [database, disk] = await Promise.all([aDatabase(), aStorage()])
   const { db } = database
@@ -16,11 +16,11 @@ export async function aComposerMarket() {
   const door = await aListeningRegistry({ db, memory, storage: disk.storage })
   const folders: Array<() => Promise<void>> = []
 
-  /** A shop's folder with the auth.json and repository we hand out, for a project that holds these packages. */
-  async function aShop(holdings: Holding[], more: { repositories?: object[]; cacheDir?: string } = {}) {
+  /** A shop folder with our auth.json and repository, for a project with licences for these packages. */
+  async function aShop(wanted: WantedLicence[], more: { repositories?: object[]; cacheDir?: string } = {}) {
     const project = await aProject(market)
     const keys = await aProjectToken(market, project.id)
-    for (const each of holdings)
+    for (const each of wanted)
       await aLicence(market, {
         ...(typeof each === 'string' ? { package: each } : each),
         project: project.id,
@@ -30,7 +30,7 @@ export async function aComposerMarket() {
     return { ...shop, id: project.id, keys }
   }
 
-  /** The requests since the last look, without the project. */
+  /** The requests since the last call, with the project id replaced. */
   function requests(): string[] {
     return door.requests.splice(0).map((request) => request.replace(/\/r\/prj_\w+\//, '/r/PROJECT/'))
   }
@@ -48,7 +48,7 @@ export async function aComposerMarket() {
         .where('id', 'in', (from) =>
           from.selectFrom('activations').select('licence_id').where('project_id', '=', project),
         ),
-    /** A new release of a metapackage. */
+    /** Publishes a new release of a metapackage. */
     publish: (name: string, tag: string, require: Record<string, string>, at = new Date()) =>
       publishVersion(db, {
         id: mintId('ver', at, Math.random),

@@ -15,7 +15,7 @@ const hashed = { once: undefined as Promise<string> | undefined }
 
 export type Customer = Awaited<ReturnType<typeof aCustomer>>
 
-/** A new person with a password, and what can be tried on the account; moments are ms after `START`. */
+/** A new person with a password, and attempts to sign in; times are milliseconds after `START`. */
 export async function aCustomer(db: Db) {
   const id = mintId('cst', START, Math.random)
   const email = `${id.slice(4).toLowerCase()}@example.test`
@@ -40,7 +40,7 @@ export async function aCustomer(db: Db) {
           code: 'wrong_email_or_password',
         })
     },
-    /** The audit log's, oldest first: action, outcome, code. */
+    /** The person's events in the audit log, oldest first: action, outcome, code. */
     async events() {
       const rows = await db
         .selectFrom('audit_events')

@@ -16,7 +16,7 @@ import type { Edition, LicenceStatus, PriceModel } from '../../src/platform/tabl
 import { type Market, MARKET_SINCE } from './demo-market.ts'
 
 export interface LicenceWanted {
-  /** Composer name; bought at its price. */
+  /** Composer name. The licence is bought at the listed price. */
   package: string
   /** Slug; default: `acme-retail`. */
   org?: string
@@ -24,7 +24,7 @@ export interface LicenceWanted {
   /** The project it is activated on; default: none. */
   project?: ProjectId
   status?: Exclude<LicenceStatus, 'reserved'>
-  /** Default: a year after `at` when it is yearly. */
+  /** Default: a year after `at` for a yearly price, else no end. */
   validUntil?: Date
   slots?: number
   at?: Date
@@ -35,11 +35,11 @@ export interface GrantedLicence {
   activation: ActivationId | undefined
   order: OrderId
   line: LineId
-  /** None for a free one. */
+  /** Missing for a free licence. */
   charge: ChargeId | undefined
 }
 
-/** A licence with all that has to be behind it: operation, order, paid line, item and, unless free, the charge. */
+/** A licence with everything it needs: operation, order, paid line, item and, unless it is free, a charge. */
 export async function aLicence(market: Market, wanted: LicenceWanted): Promise<GrantedLicence> {
   const { at = MARKET_SINCE, edition = 'open-source' } = wanted
   const id = mintId('lic', at, Math.random)
@@ -88,7 +88,7 @@ export async function aLicence(market: Market, wanted: LicenceWanted): Promise<G
 
 type Terms = Awaited<ReturnType<typeof termsOf>>
 
-/** At the listed price; a package that is not sold is given away. */
+/** The terms at the listed price; a package without a price is free. */
 async function termsOf(tx: Db, { packageId, edition }: { packageId: PackageId; edition: Edition }) {
   const price = await tx
     .selectFrom('package_prices')
@@ -170,7 +170,7 @@ async function aSale(tx: Db, market: Market, wanted: LicenceWanted & { at: Date 
   return { org, order, line, item, charge }
 }
 
-/** Money that came in over the org's card, or over one that is saved for it. */
+/** A succeeded charge of the org's card; saves a card when the org has none. */
 async function aCharge(
   tx: Db,
   paid: { org: OrgId; line: LineId; amount: number; currency: string; at: Date },

@@ -14,14 +14,14 @@ export interface MemberWanted {
   scopes?: readonly Scope[]
 }
 
-/** Somebody of the market with a client of their own, for one test. */
+/** A person of the market with a client, for one test. */
 export interface Member {
   client: McpClient
   connection: ConnectionId
   token: string
-  /** What a tool answers; fails the test when it refuses. */
+  /** Calls a tool and returns its result; fails the test when the tool refuses. */
   ask: <T = Record<string, unknown>>(tool: string, input?: object) => Promise<T>
-  /** What a tool refuses with; fails the test when it answers. */
+  /** Calls a tool and returns its refusal; fails the test when the tool does not refuse. */
   refused: (tool: string, input?: object) => Promise<Record<string, unknown>>
 }
 
@@ -33,7 +33,7 @@ export async function aMember(
   const of = { customer: market.person(name), activeOrg: market.org(org), ...(scopes && { scopes }) }
   const { connection, token } = await aConnection(market.db, of)
   const client = await connect(door, token)
-  // known outputs, so that the client checks every answer against them
+  // lists the tools, so that the client checks every result against its schema
   await client.listTools()
   onTestFinished(() => client.close())
   return {
@@ -45,7 +45,7 @@ export async function aMember(
   }
 }
 
-/** What a model reads in text is what a program reads as structured content. */
+/** The result; fails the test unless text and structured content are the same. */
 export function resultIn({ content, structuredContent, isError }: Called): Record<string, unknown> {
   expect(isError, content[0]?.text).not.toBe(true)
   expect(content).toHaveLength(1)

@@ -8,7 +8,7 @@ export const HOST = 'http://registry.example'
 type Licence = Omit<Parameters<typeof aLicence>[1], 'project'>
 type Answered = Awaited<ReturnType<Awaited<ReturnType<typeof aRegistry>>['get']>>
 
-/** The registry over a market of its own, with every demo zip in its storage; its clock stands still at `now`. */
+/** A registry with its own market and every demo zip in its storage; its clock stands still at `now`. */
 export async function aRegistryWithMarket(now: Date) {
   let clock = now
   const [database, disk] = await Promise.all([aDatabase(), aStorage()])
@@ -16,16 +16,16 @@ export async function aRegistryWithMarket(now: Date) {
   const market = await aMarket(db)
   const door = await aRegistry({ db, storage: disk.storage, now: () => clock, publicUrl: HOST })
 
-  /** A project with a token that holds `licences`, and what it asks the registry. */
-  async function aShop(...licences: Licence[]) {
+  /** A project with a token and the wanted licences, and its requests to the registry. */
+  async function aShop(...wanted: Licence[]) {
     const project = await aProject(market)
     const keys = await aProjectToken(market, project.id)
-    const held: GrantedLicence[] = []
-    for (const licence of licences) held.push(await aLicence(market, { ...licence, project: project.id }))
+    const licences: GrantedLicence[] = []
+    for (const licence of wanted) licences.push(await aLicence(market, { ...licence, project: project.id }))
     const get = (url: string, headers?: Record<string, string>) => door.get(url, keys, headers)
     const ofProject = (path: string, headers?: Record<string, string>) =>
       get(`/r/${project.id}/${path}`, headers)
-    return { ...project, keys, held, get, ofProject, p2: (name: string) => ofProject(`p2/${name}.json`) }
+    return { ...project, keys, licences, get, ofProject, p2: (name: string) => ofProject(`p2/${name}.json`) }
   }
 
   async function distOf(name: string, label: string): Promise<string> {
@@ -46,7 +46,7 @@ export async function aRegistryWithMarket(now: Date) {
     storage: disk.storage,
     aShop,
     distOf,
-    /** To the end of the test. */
+    /** Sets the clock until the end of the test. */
     setClock(to: Date) {
       clock = to
       onTestFinished(() => void (clock = now))
@@ -58,8 +58,8 @@ export async function aRegistryWithMarket(now: Date) {
   }
 }
 
-/** What Composer would print: nothing unless the content type is the exact one. */
-export function warned(answer: Answered): { status: number; warning: string | undefined } {
+/** The status, and the warning that Composer would print. It prints one only for this exact content type. */
+export function statusAndWarning(answer: Answered): { status: number; warning: string | undefined } {
   const isPrinted = answer.headers['content-type'] === 'application/json'
   const { warning } = isPrinted && answer.body ? answer.json<{ warning?: string }>() : {}
   return { status: answer.statusCode, warning }
@@ -73,6 +73,6 @@ export interface P2 {
   infos?: { versions: string; message: string }[]
 }
 
-/** Tags, in order. */
+/** The tags in a `p2` file, in its order. */
 export const versionsIn = (answer: Answered) =>
   Object.values(answer.json<P2>().packages).flatMap((entries) => entries.map(({ version }) => version))

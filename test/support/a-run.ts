@@ -6,10 +6,10 @@ import type { OperationId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { PUBLIC_URL } from './mcp.ts'
 
-/** Times at which a test can watch a call wait. */
+/** Wait times that are short enough for a test. */
 export const SOON = { noticeEveryMs: 60, longestMs: 600, lookAgainMs: 300 }
 
-/** A workflow's part, played by the test: what it reports of an operation, after `reports` times. */
+/** Reports the status of an operation in place of its workflow; `reports` is how many reports there were before. */
 export function aRun(db: Db, operationId: OperationId, reports = 0) {
   let revision = reports
   const at = new Date()

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { freePort, isAlive } from '../../sandbox/engines/process.ts'
 
-/** What `sandbox.json` says. */
+/** The content of `sandbox.json`. */
 export interface Where {
   api: string
   mcp: string
@@ -18,22 +18,22 @@ export interface Where {
 
 export interface Sandbox {
   where: Where
-  /** What it printed so far. */
+  /** Everything that it has printed so far. */
   printed: () => string
-  /** `npm run sandbox:connect -- …`: the token. */
+  /** Runs `npm run sandbox:connect -- …`; returns the token. */
   connect: (...options: string[]) => Promise<string>
-  /** Ctrl-C in its terminal. Answers its exit code and which of its processes are left. */
+  /** Presses Ctrl-C in its terminal; returns its exit code and the processes that are left. */
   interrupt: () => Promise<{ exitCode: number | null; left: number[] }>
-  /** Sends a signal to one of its processes alone. */
+  /** Sends a signal to only one of its processes. */
   signal: (part: keyof Parts, signal: NodeJS.Signals) => void
-  /** The pids of its parts. */
+  /** The process ids of its parts. */
   parts: () => Parts
-  /** Its exit code, once it has ended by itself. */
+  /** Its exit code, once it has ended. */
   ended: Promise<number | null>
 }
 
 export interface Parts {
-  /** What was started: npm, or the launcher itself. */
+  /** The started command: npm, or the launcher itself. */
   command: number
   launcher: number
   api: number
@@ -42,7 +42,7 @@ export interface Parts {
   Temporal: number
 }
 
-/** The whole system as `npm start` runs it, with its data in `dir`; with a `port`, where it was before. */
+/** The whole system as `npm start` runs it, with its data in `dir`; `port` is the port of an earlier start. */
 export async function aSandbox(
   dir: string,
   port?: string,
@@ -92,12 +92,12 @@ export async function aSandbox(
   }
 }
 
-/** Nothing when it has ended, or is not ready after 45 s. */
+/** Returns undefined when it has ended or is not ready after 45 s. */
 async function whenReady(started: ChildProcess, dir: string): Promise<Where | undefined> {
   const command = started.pid ?? 0
   for (const end = Date.now() + 45_000; started.exitCode === null && Date.now() < end; await sleep(50)) {
-    const told = whereIn(dir)
-    if (told && [command, ...processesBelow(command)].includes(told.pid)) return told
+    const where = whereIn(dir)
+    if (where && [command, ...processesBelow(command)].includes(where.pid)) return where
   }
   return undefined
 }
@@ -110,7 +110,7 @@ function whereIn(dir: string): Where | undefined {
 const exitOf = (child: ChildProcess) =>
   new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
 
-/** Its children and theirs. */
+/** All descendants of a process. */
 export function processesBelow(parent: number): number[] {
   const parentOf = (pid: string) => {
     try {
@@ -129,7 +129,7 @@ function processOf(parent: number, program: string): number {
   return found
 }
 
-/** Empty for one that has ended meanwhile, as a database's processes do all the time. */
+/** Returns an empty text for a process that has ended meanwhile, as processes of a database often do. */
 export function commandOf(pid: number): string {
   try {
     return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')
@@ -138,7 +138,7 @@ export function commandOf(pid: number): string {
   }
 }
 
-/** They are in groups of their own, so that a Ctrl-C reaches them only through the launcher. */
+/** The engines have process groups of their own, so that Ctrl-C reaches them only through the launcher. */
 function enginesOf(dir: string): { Postgres: number; Temporal: number } {
   const Temporal = JSON.parse(fs.readFileSync(path.join(dir, 'temporal.json'), 'utf8')).pid as number
   const postmaster = fs

@@ -33,13 +33,13 @@ Runtime.install({
   telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
 })
 
-/** With which the bank signs what it reports. */
+/** The secret with which the bank signs its webhooks. */
 export const WEBHOOK_SECRET = 'whsec_of_the_test_bank'
 
-/** Where the time-skipping server is; stories are skipped without it. */
+/** The path of the time-skipping server; stories are skipped without it. */
 export const timeSkippingServer = inject('timeSkippingServer')
 
-/** What a tool answered: the operation's handle, or a refusal. */
+/** What a tool returned: the handle of an operation, or a refusal. */
 export interface Told {
   isError: boolean
   status?: string
@@ -56,12 +56,12 @@ export interface Assistant {
   token: string
   /** One call of a tool over HTTP. */
   call: (tool: string, input: Record<string, unknown>) => Promise<Told>
-  /** Buys, and looks until the operation is over. */
+  /** Starts a purchase and polls it while it is running. */
   buys: (input: Record<string, unknown>) => Promise<Told>
 }
 
 export interface ShopOptions {
-  /** Waits are over at once, and all clocks but the tokens' run ahead. */
+  /** Skips waits: all clocks run ahead, except the one of the access tokens. */
   skipsWaits?: boolean
 }
 
@@ -74,9 +74,9 @@ export interface Shop extends Dependencies {
   logged: () => string
   /** `buyer` of `acme-retail` unless named. */
   assistant: (who?: { name?: string; org?: string; scopes?: readonly Scope[] }) => Promise<Assistant>
-  /** In a browser, signed in when named. */
+  /** A person in a browser, signed in when named. */
   visitor: (name?: string) => Promise<Visitor>
-  /** From now on the worker's steps go wrong like this; without a fault they are sound again. */
+  /** From now on the worker's steps have this fault; without an argument they work again. */
   breaks: (fault?: Fault) => void
   close: () => Promise<void>
 }
@@ -85,14 +85,14 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`
   const webhook = { url: `${publicUrl}/callbacks/stripe`, secret: WEBHOOK_SECRET }
-  const [database, bank, skipping, disk] = await Promise.all([
+  const [database, bank, temporalServer, disk] = await Promise.all([
     aDatabase(),
     aBank({ webhook }),
     aTimeSkippingServer(skipsWaits),
     aStorage(),
   ])
   const { db } = database
-  const { address } = skipping
+  const { address } = temporalServer
   const lines: string[] = []
   const log = openLogger({ level: 'debug', destination: { write: (line: string) => void lines.push(line) } })
   const market = await aMarket(db, { payments: bank.payments })
@@ -122,12 +122,12 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
   })
   await app.listen({ host: '127.0.0.1', port })
 
-  /** The bank and the doors follow the clock of the workflows, as all would on one machine. */
-  async function agreeOnTheTime(): Promise<void> {
-    const time = await skipping.env.currentTimeMs()
+  /** Sets the clocks of the bank and the doors to the clock of the workflows. */
+  async function alignClocks(): Promise<void> {
+    const time = await temporalServer.env.currentTimeMs()
     ahead = Math.max(time, now().getTime()) - Date.now()
-    const { now: atTheBank } = await bank.sim<{ now: number }>('clock', { advance: 0 })
-    const behind = Math.ceil(now().getTime() / 1000) - atTheBank
+    const { now: bankSeconds } = await bank.sim<{ now: number }>('clock', { advance: 0 })
+    const behind = Math.ceil(now().getTime() / 1000) - bankSeconds
     if (behind > 0) await bank.sim('clock', { advance: behind })
   }
   const deps: Dependencies = {
@@ -138,27 +138,27 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
     publicUrl,
     feeBasisPoints: 1500,
   }
-  const sound = activitiesOn(deps)
-  let present = sound
+  const workingSteps = activitiesOn(deps)
+  let currentSteps = workingSteps
   const connection = await NativeConnection.connect({ address })
   const worker = await Worker.create({
     connection,
     taskQueue,
     workflowBundle: { codePath: inject('workflowBundle') },
-    activities: asOf(sound, () => present),
+    activities: lookedUpPerCall(workingSteps, () => currentSteps),
     interceptors: { activity: [stepInterceptor(deps)] },
   })
-  const working = worker.run()
+  const workerStopped = worker.run()
   const relay = startRelay({ db, databaseUrl: database.url, temporal, log })
 
   return {
     ...deps,
     market,
     bank,
-    workflows: skipping.env.client.workflow,
+    workflows: temporalServer.env.client.workflow,
     logged: () => lines.join(''),
     breaks(fault) {
-      present = fault ? fault(sound) : sound
+      currentSteps = fault ? fault(workingSteps) : workingSteps
     },
     async visitor(name) {
       const visitor = aVisitor(app, { host: `127.0.0.1:${port}` })
@@ -169,35 +169,35 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
       const of = { customer: market.person(name), activeOrg: market.org(org), ...(scopes && { scopes }) }
       const { connection: id, mint } = await aConnection(db, of)
       const token = await mint({ aud: `${publicUrl}/mcp` })
-      return anAssistant({ url: new URL(`${publicUrl}/mcp`), agreeOnTheTime }, id, token)
+      return anAssistant({ url: new URL(`${publicUrl}/mcp`), alignClocks }, id, token)
     },
     async close() {
       await app.close()
       await relay.stop()
       worker.shutdown()
-      await working
+      await workerStopped
       await Promise.all([temporal.close(), connection.close()])
-      await Promise.all([skipping.env.teardown(), bank.stop(), database.close(), disk.remove()])
+      await Promise.all([temporalServer.env.teardown(), bank.stop(), database.close(), disk.remove()])
     },
   }
 }
 
 function anAssistant(
-  door: { url: URL; agreeOnTheTime: () => Promise<void> },
+  door: { url: URL; alignClocks: () => Promise<void> },
   connection: ConnectionId,
   token: string,
 ): Assistant {
   async function call(tool: string, input: Record<string, unknown>): Promise<Told> {
-    await door.agreeOnTheTime()
+    await door.alignClocks()
     const answer = await send(door, { token, ...older('tools/call', { name: tool, arguments: input }) })
     const { content, structuredContent, isError = false } = answer.rpc().result as unknown as Called
     return { isError, ...(structuredContent ?? JSON.parse(content.at(-1)?.text ?? '')) } as Told
   }
   async function buys(input: Record<string, unknown>): Promise<Told> {
-    let told = await call('purchase_and_install_package', input)
-    while (told.status === 'running')
-      told = await call('get_operation', { operation_id: told.operation_id, wait_ms: 5_000 })
-    return told
+    let operation = await call('purchase_and_install_package', input)
+    while (operation.status === 'running')
+      operation = await call('get_operation', { operation_id: operation.operation_id, wait_ms: 5_000 })
+    return operation
   }
   return { connection, token, call, buys }
 }
@@ -208,10 +208,10 @@ interface Called {
   isError?: boolean
 }
 
-/** Steps that are looked up at each call, so that one worker serves a file whatever breaks. */
-function asOf(steps: Activities, present: () => Activities): Activities {
+/** Looks each step up at each call, so that one worker serves a whole file while faults change. */
+function lookedUpPerCall(steps: Activities, current: () => Activities): Activities {
   const names = Object.keys(steps) as Array<keyof Activities>
-  const lookedUp = names.map((name) => [name, (input: never) => present()[name](input)])
+  const lookedUp = names.map((name) => [name, (input: never) => current()[name](input)])
   return Object.fromEntries(lookedUp) as Activities
 }
 

@@ -3,8 +3,8 @@ import { aShop, type ShopOptions } from './a-shop.ts'
 import { findLedgerMismatches } from './ledger-mismatches.ts'
 
 /**
- * A `test` for stories: `shop` is one for the file, `buyer` an assistant of `acme-retail`'s owner. After each test the
- * steps are sound again, and orders, charges, licences and ledger agree with the bank.
+ * A `test` for stories. Each file has one `shop`, and `buyer` is the assistant of the owner of `acme-retail`. After each
+ * test the faults are removed, and orders, charges, licences and ledger must agree with the bank.
  */
 export const storyTest = (options: ShopOptions = {}) =>
   test

@@ -1,15 +1,15 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { SANDBOX_PASSWORD } from '../../sandbox/seed/cast.ts'
 
-/** A page in a browser of its own, and what a person does with it. */
+/** A page in a separate browser context, and actions of a person on it. */
 export interface Tab {
   page: Page
-  /** Opens a link that wants its visitor signed in, and signs in on the way; answers the status. */
+  /** Opens a link; with a name, signs in on the way. Returns the HTTP status. */
   open: (link: string, name?: string) => Promise<number>
   heading: () => Promise<string>
   /** Presses a button or follows a link. */
   press: (name: string) => Promise<void>
-  /** Another one of the same browser, with its cookies. */
+  /** Another tab of the same browser context, with its cookies. */
   another: () => Promise<Tab>
   close: () => Promise<void>
 }
@@ -28,9 +28,9 @@ function tabOf(page: Page): Tab {
       if (!name) return answer?.status() ?? 0
       await page.getByLabel('E-mail address').fill(`${name}@example.test`)
       await page.getByLabel('Password').fill(SANDBOX_PASSWORD)
-      const answered = page.waitForResponse((each) => each.url() === link)
+      const response = page.waitForResponse((each) => each.url() === link)
       await page.getByLabel('Password').press('Enter')
-      return (await answered).status()
+      return (await response).status()
     },
     heading: () => page.getByRole('heading', { level: 1 }).innerText(),
     press: (name) => page.getByRole('button', { name }).or(page.getByRole('link', { name })).first().click(),

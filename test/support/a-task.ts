@@ -5,9 +5,9 @@ import { aMcpDoor, aPerson, type McpDoor, modern, type Person, type Rpc, send } 
 const TOOL = 'start_add_payment_method'
 export const CARD = { payment_method: { id: 'pm_1', brand: 'visa', last4: '4242', is_default: true } }
 export const TASKS = { extensions: { 'io.modelcontextprotocol/tasks': {} } }
-export const BOTH = { ...TASKS, elicitation: { url: {} } }
+export const TASKS_AND_URLS = { ...TASKS, elicitation: { url: {} } }
 
-/** An MCP endpoint, and people whose clients declare tasks, and URLs unless said otherwise. */
+/** An MCP endpoint, and people whose clients declare tasks and, by default, URLs. */
 export async function aTaskDoor() {
   const database = await aDatabase()
   const { db } = database
@@ -31,14 +31,14 @@ export async function aTaskDoor() {
     { token }: Pick<Person, 'token'>,
     method: string,
     params: Record<string, unknown>,
-    capabilities: object = BOTH,
+    capabilities: object = TASKS_AND_URLS,
     at = door,
   ) {
     const { status, rpc } = await send(at, { ...modern(method, params, { capabilities }), token })
     return { status, ...rpc() }
   }
 
-  const call = (by: Pick<Person, 'token'>, capabilities: object = BOTH, more: object = {}) =>
+  const call = (by: Pick<Person, 'token'>, capabilities: object = TASKS_AND_URLS, more: object = {}) =>
     ask(
       by,
       'tools/call',
@@ -46,9 +46,9 @@ export async function aTaskDoor() {
       capabilities,
     )
 
-  /** A task of a fresh person, running or waiting, and the workflow behind it. */
+  /** A running or waiting task of a new person, and the run behind it. */
   async function aTask({
-    capabilities = BOTH,
+    capabilities = TASKS_AND_URLS,
     waits = false,
   }: { capabilities?: object; waits?: boolean } = {}) {
     const ann = await aPerson(db)

@@ -2,27 +2,27 @@ import type { FastifyInstance } from 'fastify'
 import { SANDBOX_PASSWORD } from '../../sandbox/seed/cast.ts'
 
 export interface VisitorWanted {
-  /** Default: that of `anApp`. */
+  /** Default: the host of `anApp`. */
   host?: string
-  /** Default: one of its own, since sign-ins are limited by address. */
+  /** Default: a new address, because sign-ins are limited by address. */
   ip?: string
 }
 
 type Headers = Record<string, string>
 export type Answered = Awaited<ReturnType<FastifyInstance['inject']>>
 
-/** A person with a browser that keeps cookies and sends a page's own forms, over injected requests. */
+/** A person with a browser that keeps cookies and submits the forms of pages, over injected requests. */
 export interface Visitor {
   get: (url: string, headers?: Headers) => Promise<Answered>
-  /** As a form of the page that was last seen; `_csrf` may be given, or left out by `undefined`. */
+  /** Submits a form of the last page; `_csrf` overrides its token, and `undefined` leaves it out. */
   post: (url: string, fields?: Record<string, string | undefined>, headers?: Headers) => Promise<Answered>
-  /** `buyer` is `buyer@example.test`; answers the redirect. */
+  /** Signs in; `buyer` means `buyer@example.test`. Returns the response, usually a redirect. */
   signIn: (name: string, password?: string) => Promise<Answered>
   /** Name → value. */
   cookies: Map<string, string>
 }
 
-const strangers = { seen: 0 }
+const addresses = { used: 0 }
 
 export function aVisitor(
   app: FastifyInstance,
@@ -65,10 +65,10 @@ export function aVisitor(
   return visitor
 }
 
-/** The token of a page's forms. */
+/** The form token in a page. */
 export const csrfIn = (body: string): string | undefined => /name="_csrf" value="([^"]+)"/.exec(body)?.[1]
 
 function aNewAddress(): string {
-  strangers.seen++
-  return `10.0.${strangers.seen >> 8}.${strangers.seen & 255}`
+  addresses.used++
+  return `10.0.${addresses.used >> 8}.${addresses.used & 255}`
 }

@@ -8,40 +8,41 @@ import type { Visitor } from './a-visitor.ts'
 /** An operation that waits for a person. */
 export interface Wait {
   id: OperationId
-  /** What its assistant was told to pass on. */
+  /** The link that the tool returned for the person. */
   link: string
   path: string
-  /** The operation as the database has it, once it is over. */
+  /** Waits until the operation is over; returns it from the database. */
   over: () => Promise<Operation>
-  /** By its assistant. */
+  /** Cancels the operation by its assistant. */
   cancel: () => Promise<void>
 }
 
 export type Waiter = keyof typeof WAITERS
-/** Whose bank asks each time, and who has no card; with their orgs. */
+/** `threeds`: the bank asks for a confirmation each time. `nocard`: the org has no card. With their orgs. */
 const WAITERS = { threeds: 'initech', nocard: 'hooli' } as const
 
 const PURCHASE = { packages: ['northwind/module-search'] }
 
-/** A purchase of theirs, asked for by an assistant, unless it is only a card to add. */
+/** A purchase of this person's assistant that waits; with 'a card', the request to add a card. */
 export async function aWait(shop: Shop, name: Waiter, input: object | 'a card' = PURCHASE): Promise<Wait> {
   const { call } = await shop.assistant({ name, org: WAITERS[name] })
   const idempotency_key = randomUUID()
   const purchase = { new_project: { name: `Shop ${idempotency_key}` }, idempotency_key }
-  let told =
+  let handle =
     input === 'a card'
       ? await call('start_add_payment_method', { idempotency_key })
       : await call('purchase_and_install_package', { ...purchase, ...input })
-  const { operation_id: id } = told
-  while (told.status === 'running') told = await call('get_operation', { operation_id: id, wait_ms: 5_000 })
-  expect(told).toMatchObject({ status: 'waiting_for_you', next_action: { type: 'open_url' } })
-  const { url: link } = (told as Told & { next_action: { url: string } }).next_action
+  const { operation_id: id } = handle
+  while (handle.status === 'running')
+    handle = await call('get_operation', { operation_id: id, wait_ms: 5_000 })
+  expect(handle).toMatchObject({ status: 'waiting_for_you', next_action: { type: 'open_url' } })
+  const { url: link } = (handle as Told & { next_action: { url: string } }).next_action
 
   const over = () =>
     vi.waitFor(
       async () => {
         const operation = await readOperation(shop.db, id)
-        if (!operation.finishedAt) throw new Error(`it is ${operation.status}`)
+        if (!operation.finishedAt) throw new Error(`the operation is ${operation.status}`)
         return operation
       },
       { timeout: 10_000, interval: 20 },
@@ -53,7 +54,7 @@ export async function aWait(shop: Shop, name: Waiter, input: object | 'a card' =
   return { id, link, path: new URL(link).pathname, over, cancel }
 }
 
-/** Where the page of a wait leads on to: the bank's, or the one for a card. */
+/** The page that the operation page links to: the bank's page, or the card page. */
 export async function pageBehind(visitor: Visitor, path: string): Promise<string> {
   await visitor.get(path)
   const { body } = await visitor.post(path)
@@ -61,7 +62,7 @@ export async function pageBehind(visitor: Visitor, path: string): Promise<string
   return url
 }
 
-/** The same for the person whose operation it is, in a browser of their own. */
+/** The same as `pageBehind`, for the person of the operation in a new browser. */
 export async function pageOf(shop: Shop, name: string, id: OperationId): Promise<string> {
   const { link } = await shop.db
     .selectFrom('operations')
@@ -71,10 +72,10 @@ export async function pageOf(shop: Shop, name: string, id: OperationId): Promise
   return pageBehind(await shop.visitor(name), `/o/${link}`)
 }
 
-/** Looks until an operation is over, whatever it waits for meanwhile. */
+/** Polls an operation until it is over, also while it waits. */
 export async function untilItIsOver({ call }: Assistant, started: Promise<Told>): Promise<Told> {
-  let told = await started
-  while (told.status === 'running' || told.status === 'waiting_for_you')
-    told = await call('get_operation', { operation_id: told.operation_id, wait_ms: 1_000 })
-  return told
+  let operation = await started
+  while (operation.status === 'running' || operation.status === 'waiting_for_you')
+    operation = await call('get_operation', { operation_id: operation.operation_id, wait_ms: 1_000 })
+  return operation
 }

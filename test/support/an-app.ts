@@ -15,11 +15,11 @@ interface AppWanted {
   trustedProxies?: string[]
   webhookSecrets?: string[]
   limits?: AppOptions['limits']
-  /** Without it nothing is remembered. */
+  /** Without it the app has no memory. */
   databaseUrl?: string
 }
 
-/** All doors of the api over one database, answering injected requests; `logged` are its lines. */
+/** All doors of the api with one database, for injected requests; `logged` returns the log lines. */
 export async function anApp(
   db: Db,
   {

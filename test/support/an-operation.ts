@@ -6,7 +6,7 @@ import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
 import { aPerson } from './mcp.ts'
 
-/** An operation that nobody has started yet, and the runs that were asked to stop. */
+/** An operation that has not started yet; `stopped` lists the runs that were asked to stop. */
 export async function anOperation(db: Db) {
   const { customer, org } = await aPerson(db)
   const stopped: string[] = []

@@ -12,13 +12,13 @@ import { inTransaction } from '#platform/transactions'
 export const MINUTE = 60_000
 export const ago = (ms: number) => new Date(Date.now() - ms)
 
-/** A database with an outbox, which `clear` empties. */
+/** A database with an outbox; `clear` empties the outbox. */
 export async function anOutbox() {
   const { db, url, close } = await aDatabase()
   const org = mintId('org', Date.now(), Math.random)
   await addOrg(db, { id: org, slug: 'acme', name: 'Acme', at: new Date() })
 
-  /** An operation whose call died after it was committed, and its start. */
+  /** An operation whose start is only in the outbox, as after a crash right after the commit. */
   async function anOrphan(at: Date): Promise<Run> {
     const id = mintId('op', at, Math.random)
     const workflowId = `wash_car/${id}`
@@ -47,7 +47,7 @@ export async function anOutbox() {
     await db
       .insertInto('outbox')
       .values({
-        kind,
+        deed: kind,
         workflow_type: run.workflowType ?? null,
         workflow_id: run.workflowId,
         payload: JSON.stringify(run),
@@ -62,7 +62,7 @@ export async function anOutbox() {
     url,
     anOrphan,
     aNudge,
-    /** What waits, and in how many seconds by the database's clock it is due. */
+    /** The waiting rows, and in how many seconds of the database's clock they are due. */
     waiting: () =>
       db
         .selectFrom('outbox')
@@ -80,7 +80,7 @@ export async function anOutbox() {
   }
 }
 
-/** A Temporal that notes what it is asked for and knows `runs`; `start` may fail or take its time. */
+/** A Temporal that records its calls and knows `runs`; `start` may fail or take long. */
 export function aTemporal({
   start,
   runs = [],
@@ -103,7 +103,7 @@ export function aTemporal({
   return { temporal, asked }
 }
 
-/** A relay and the lines it logged. */
+/** A relay and its log lines. */
 export function aRelay(deps: Omit<RelayDependencies, 'log'>) {
   const lines: string[] = []
   const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })

@@ -20,13 +20,13 @@ export interface RegistryOptions {
   storage: Storage
   publicUrl?: string
   now?: () => Date
-  /** Default: none, so that each request sees what is stored. */
+  /** Default: no memory, so that each request reads the database. */
   memory?: Memory
-  /** Listening already, so that its port is known before the first URL is made. */
+  /** A server that listens already, so that its port is known before the first URL is made. */
   server?: Server
 }
 
-/** The registry's door alone, answering injected requests. */
+/** Only the Composer door, for injected requests. */
 export async function aRegistry({ db, storage, server, memory = noMemory, ...rest }: RegistryOptions) {
   const lines: string[] = []
   const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
@@ -54,7 +54,7 @@ export async function aRegistry({ db, storage, server, memory = noMemory, ...res
 export const basic = ({ publicKey, privateKey }: KeyPair) =>
   `Basic ${Buffer.from(`${publicKey}:${privateKey}`).toString('base64')}`
 
-/** The registry on a port of its own on the loopback, for a real Composer. */
+/** The Composer door on a free port of 127.0.0.1, for a real Composer. */
 export async function aListeningRegistry(options: { db: Db; storage: Storage; memory?: Memory }) {
   const requests: string[] = []
   const server = createServer()
@@ -67,7 +67,7 @@ export async function aListeningRegistry(options: { db: Db; storage: Storage; me
   const door = await aRegistry({ ...options, publicUrl, server })
   return {
     ...door,
-    /** `METHOD /path status`, in order of their ends. */
+    /** `METHOD /path status`, in the order in which the responses ended. */
     requests,
     async close() {
       server.closeAllConnections()
@@ -77,7 +77,7 @@ export async function aListeningRegistry(options: { db: Db; storage: Storage; me
   }
 }
 
-/** The version of the Composer on this machine; nothing when there is none. */
+/** The version of the Composer on this machine; undefined when there is none. */
 export const composerVersion = async (): Promise<string | undefined> => {
   try {
     const { stdout } = await promisify(execFile)('composer', ['--version', '--no-ansi', '--no-plugins'], {
@@ -91,20 +91,20 @@ export const composerVersion = async (): Promise<string | undefined> => {
 
 export interface ComposerRun {
   exitCode: number
-  /** Both streams. Boxes break their lines at 80 characters. */
+  /** stdout and stderr. Composer breaks the lines of its boxes at 80 characters. */
   output: string
 }
 
 export interface ComposerProjectWanted {
   project: ProjectId
   keys: KeyPair
-  /** Tried after ours. */
+  /** Repositories that Composer tries after ours. */
   repositories?: object[]
-  /** A folder that several projects of one machine share; default: one of its own. */
+  /** A cache folder that several projects share; default: a new one. */
   cacheDir?: string | undefined
 }
 
-/** A folder with a composer.json, and a Composer that sees nothing of this machine's own configuration. */
+/** A folder with a composer.json, and a Composer that ignores the configuration of this machine. */
 export async function aComposerProject(
   publicUrl: string,
   { project, keys, repositories = [], ...wanted }: ComposerProjectWanted,
@@ -116,7 +116,7 @@ export async function aComposerProject(
   const { repository, composer_commands } = installSnippet(publicUrl, project, [])
   const manifest = {
     name: 'test/shop',
-    // in the order they are tried; without the last one Composer adds its public repository
+    // Composer tries them in this order; the last entry switches its public repository off
     repositories: [repository, ...repositories, { packagist: false }],
     config: composer_commands.includes('composer config secure-http false') ? { 'secure-http': false } : {},
   }
@@ -137,7 +137,7 @@ export async function aComposerProject(
     cacheDir,
     signIn,
     read,
-    /** What the lock holds, by name. */
+    /** The packages in composer.lock, by name. */
     async locked(): Promise<Record<string, LockedPackage>> {
       const { packages } = JSON.parse(await read('composer.lock')) as { packages: LockedPackage[] }
       return Object.fromEntries(packages.map((each) => [each.name, each]))

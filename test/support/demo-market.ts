@@ -22,10 +22,10 @@ import { packDemo, seedCatalogue, storeDemo } from '../../sandbox/seed/catalogue
 import { ORGS, PEOPLE, SANDBOX_PASSWORD } from '../../sandbox/seed/cast.ts'
 import { saveCards, type SavedCard, seedPeople } from '../../sandbox/seed/people.ts'
 
-/** Before everything a test does: the demo market's people, vendors and packages are of then. */
+/** When the people, vendors and packages of the demo market were created: before everything that a test does. */
 export const MARKET_SINCE = new Date('2026-01-01T00:00:00Z')
 
-/** The cast of the sandbox and its packages, in one database; lookups throw for a name nobody has. */
+/** The people and packages of the sandbox in one database; lookups throw for an unknown name. */
 export interface Market {
   db: Db
   /** The part of the mail address before the `@`, such as `buyer`. */
@@ -35,15 +35,15 @@ export interface Market {
   vendor: (slug: string) => VendorId
   /** By Composer name. */
   package: (name: string) => PackageId
-  /** Somebody at a door, in the browser unless with a connection. */
+  /** A person as the caller of a door: in the browser, unless a connection is given. */
   caller: (name: string, more?: { connection?: ConnectionId; scopes?: readonly Scope[] }) => Caller
-  /** An org as that person may act in it. */
+  /** The access of that person to an org. */
   access: (name: string, org: string) => Promise<OrgAccess>
 }
 
 /**
- * Fills a migrated database with the demo market, under 200 ms. Its cards are saved at `payments`, else only as rows:
- * `acme-retail` has one that works.
+ * Fills a migrated database with the demo market in less than 200 ms. Without `payments` its cards are only rows in the
+ * database. `acme-retail` has a card that works.
  */
 export async function aMarket(db: Db, { payments }: { payments?: Payments } = {}): Promise<Market> {
   const at = MARKET_SINCE
@@ -77,7 +77,7 @@ export async function aMarket(db: Db, { payments }: { payments?: Payments } = {}
   }
 }
 
-/** Made on first use, once in a process: they depend on nothing else. */
+/** Made on first use, once per process. */
 const demo = {
   packing: undefined as ReturnType<typeof packDemo> | undefined,
   packed: () => (demo.packing ??= packDemo()),
@@ -85,7 +85,7 @@ const demo = {
   passwordPhc: () => (demo.hashing ??= openPasswords().hash(SANDBOX_PASSWORD)),
 }
 
-/** A storage of its own that holds the zips of all demo packages. */
+/** A new storage with the zips of all demo packages. */
 export async function aStorage(): Promise<{ storage: Storage; dir: string; remove: () => Promise<void> }> {
   const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'storage-'))
   const storage = openDiskStorage(dir)
@@ -94,7 +94,7 @@ export async function aStorage(): Promise<{ storage: Storage; dir: string; remov
 }
 
 export interface ProjectWanted {
-  /** Slug; default: `acme-retail`, whose owner makes it. */
+  /** Slug; default: `acme-retail`. The person `buyer` creates the project. */
   org?: string
   name?: string
   edition?: 'open-source' | 'commerce' | 'commerce-cloud'
@@ -123,7 +123,7 @@ export async function aProject(
   return { id, org: orgId, slug }
 }
 
-/** A Composer user name and password for a project, with the token's id. */
+/** A project token: its id, and the keys that are user name and password for Composer. */
 export async function aProjectToken(
   market: Market,
   project: ProjectId,
@@ -135,7 +135,7 @@ export async function aProjectToken(
   return { id, ...keys }
 }
 
-/** As if somebody had saved them at a provider that nobody asks. */
+/** Cards that exist only in the database, not at a payment provider. */
 function cardsAsRowsOnly(orgs: Map<string, OrgId>): Map<string, SavedCard> {
   const cards = [...orgs].filter(([slug]) => ORGS[slug]?.card)
   return new Map(
@@ -166,6 +166,6 @@ async function idsIn(db: Db) {
 
 function known<T>(ids: Map<string, T>, name: string): T {
   const id = ids.get(name)
-  if (!id) throw new Error(`nobody in the market is called ${name}`)
+  if (!id) throw new Error(`the demo market has no ${name}`)
   return id
 }

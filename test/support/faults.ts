@@ -1,29 +1,29 @@
 import type { Activities } from '#activities'
 import type { OperationId } from '#kernel/ids'
 
-/** Steps that go wrong, made of sound ones. */
+/** Turns working steps into steps with a fault. */
 export type Fault = (activities: Activities) => Activities
 
-/** More tries than any step gets before the money, or in the three days after it. */
+/** More attempts than any step gets, before a charge or in the three days after it. */
 export const ALWAYS = 1_000_000
 
-/** The step does its work and then its answer is lost, `times` times; `lost` says how often it was. */
+/** The step does its work, but its result is lost the first `times` times; `lost` returns how often that happened. */
 export function losingTheAnswerOf(step: keyof Activities, times: number): Fault & { lost: () => number } {
   let lost = 0
   const fault: Fault = (activities) => {
     const original = activities[step] as (input: unknown) => Promise<unknown>
     const faulty = async (input: unknown) => {
-      const answer = await original(input)
-      if (lost === times) return answer
+      const result = await original(input)
+      if (lost === times) return result
       lost++
-      throw new Error('the answer was lost')
+      throw new Error('the result was lost')
     }
     return { ...activities, [step]: faulty }
   }
   return Object.assign(fault, { lost: () => lost })
 }
 
-/** Something happens just before the step's first try. */
+/** Runs `happens` once, just before the first attempt of the step. */
 export const justBefore =
   (step: keyof Activities, happens: (input: { operationId: OperationId }) => Promise<unknown>): Fault =>
   (activities) => {

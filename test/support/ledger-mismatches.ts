@@ -3,8 +3,8 @@ import type { Db } from '#platform/database'
 import type { Shop } from './a-shop.ts'
 
 /**
- * Compares what must agree once nothing runs: orders, charges, licences, slots, ledger, and the money the bank saw.
- * Answers each disagreement in words; nothing when all is well.
+ * Compares what must agree when no operation runs: orders, charges, licences, slots, ledger, and the money at the bank.
+ * Returns a sentence for each mismatch, and an empty list when everything agrees.
  */
 export async function findLedgerMismatches({ db, bank }: Pick<Shop, 'db' | 'bank'>): Promise<string[]> {
   const { intents, totals } = await bank.money()
@@ -14,25 +14,26 @@ export async function findLedgerMismatches({ db, bank }: Pick<Shop, 'db' | 'bank
       from order_lines l left join charges c on c.order_line_id = l.id
       join order_items i on i.line_id = l.id left join licences li on li.order_item_id = i.id
      group by l.id, c.id`.execute(db)
-  const wrong = await leftOpen(db)
+  const mismatches = await leftOpen(db)
   for (const { id, total, paid, charge, state, licences } of lines) {
     const own = intents.filter((intent) => intent.charge_id === charge)
     const net = own.reduce((sum, intent) => sum + intent.net, 0)
     const succeeded = own.reduce((sum, intent) => sum + intent.succeeded_charges, 0)
-    if (net !== (paid ? Number(total) : 0)) wrong.push(`line ${id}, paid: ${paid}, cost the buyer ${net}`)
-    if (succeeded > 1) wrong.push(`line ${id} was charged ${succeeded} times`)
+    if (net !== (paid ? Number(total) : 0))
+      mismatches.push(`line ${id}, paid: ${paid}, cost the buyer ${net}`)
+    if (succeeded > 1) mismatches.push(`line ${id} was charged ${succeeded} times`)
     if (charge && (state === 'succeeded') !== paid)
-      wrong.push(`line ${id}, paid: ${paid}, has a ${state} charge`)
+      mismatches.push(`line ${id}, paid: ${paid}, has a ${state} charge`)
     const entitled = licences.filter((status) => status === 'active').length
-    if (paid !== entitled > 0) wrong.push(`line ${id}, paid: ${paid}, gave ${entitled} licences`)
+    if (paid !== entitled > 0) mismatches.push(`line ${id}, paid: ${paid}, has ${entitled} active licences`)
   }
   const { rows } = await sql<{ sum: string | null }>`
     select sum(amount) from ledger_entries where account = 'stripe_clearing'`.execute(db)
   const booked = Number(rows[0]?.sum ?? 0)
-  if (booked !== totals.net) wrong.push(`the ledger has ${booked}, the bank ${totals.net}`)
-  if (totals.open_intents) wrong.push(`${totals.open_intents} payments are open at the bank`)
-  wrong.push(...(await bank.violations()))
-  return wrong
+  if (booked !== totals.net) mismatches.push(`the ledger has ${booked}, the bank ${totals.net}`)
+  if (totals.open_intents) mismatches.push(`${totals.open_intents} payments are open at the bank`)
+  mismatches.push(...(await bank.violations()))
+  return mismatches
 }
 
 interface BookedLine {
@@ -44,7 +45,7 @@ interface BookedLine {
   licences: string[]
 }
 
-/** What only a running operation may leave behind. */
+/** Rows in a state that only a running operation may have. */
 async function leftOpen(db: Db): Promise<string[]> {
   const { rows } = await sql<{ what: string }>`
     select 'order ' || o.id || ' is open' as what from orders o where closed_at is null and cancelled_at is null
@@ -58,7 +59,7 @@ async function leftOpen(db: Db): Promise<string[]> {
   return rows.map(({ what }) => what)
 }
 
-/** Rows of every table of ours, by name. */
+/** The number of rows of every table, by table name. */
 export async function rowCounts(db: Db): Promise<Record<string, number>> {
   const { rows: tables } = await sql<{ name: string }>`
     select table_name as name from information_schema.tables

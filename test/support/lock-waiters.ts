@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '#platform/database'
 
-/** How many statements of this database wait for a lock right now. */
+/** The number of statements of this database that wait for a lock right now. */
 export async function lockWaiters(db: Db): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     select count(*)::int as n from pg_stat_activity

@@ -9,7 +9,7 @@ import { pageOf, untilItIsOver } from './a-wait.ts'
 import { type Fault, justBefore, losingTheAnswerOf } from './faults.ts'
 
 const SEARCH = 'northwind/module-search'
-/** Who has a card that works; whose bank asks each time; who has no card; whose card is declined. */
+/** Bea has a card that works, Tara's bank asks each time, Noa has no card, and Dan's card is declined. */
 const BEA = { name: 'buyer', org: 'acme-retail' }
 const TARA = { name: 'threeds', org: 'initech' }
 const NOA = { name: 'nocard', org: 'hooli' }
@@ -18,13 +18,13 @@ const DAN = { name: 'declined', org: 'umbrella' }
 interface Situation {
   /** Who buys. */
   who: { name: string; org: string }
-  /** What the person does just before the step. */
+  /** What the person does just before the story looks for it. */
   person?: 'approves at the bank' | 'types a card'
-  /** The code of the refusal; without one the story completes. */
+  /** The error code with which the story fails; without one it completes. */
   ends?: string
 }
 
-/** For each step the situation that leads to it. */
+/** For each step, a situation in which it runs. */
 function situations(byStep: Partial<Record<keyof Activities, Situation>>) {
   return Object.entries(byStep) as [keyof Activities, Situation][]
 }
@@ -66,7 +66,7 @@ const STARTS = {
 }
 type Story = keyof typeof STARTS
 
-/** What the person of a situation does, just before the story looks for it for the first time. */
+/** Makes the person of a situation act just before the story looks for it for the first time. */
 export const acts = (shop: Shop, { who: { name }, person }: Situation): Fault => {
   async function act({ operationId }: { operationId: OperationId }) {
     const page = await pageOf(shop, name, operationId)
@@ -77,7 +77,7 @@ export const acts = (shop: Shop, { who: { name }, person }: Situation): Fault =>
   return (steps) => (person ? looks.reduce((all, look) => justBefore(look, act)(all), steps) : steps)
 }
 
-/** Tells a story to its end: what was told, charged and paid, and what its project holds. */
+/** Runs a story to its end; returns its result, the charges, the money paid, and the licences of its project. */
 export async function comesTo(shop: Shop, story: Story, { who }: Situation = { who: BEA }) {
   const { id: project } = await aProject(shop.market, { org: who.org })
   const assistant = await shop.assistant(who)
@@ -99,7 +99,7 @@ export async function comesTo(shop: Shop, story: Story, { who }: Situation = { w
   }
 }
 
-/** The cards of an org that are not removed; Noa's org has none again. */
+/** Removes all cards of Noa's org; returns the last four digits of each. */
 export async function takeCards({ db, market }: Shop) {
   const cards = await db
     .updateTable('payment_methods')
@@ -111,7 +111,7 @@ export async function takeCards({ db, market }: Shop) {
   return cards.map(({ last4 }) => last4)
 }
 
-/** Loses one answer of one step, and sees that everything was done once all the same. */
+/** Loses one result of one step, and expects that everything was done once nevertheless. */
 export async function expectDoneOnce(
   shop: Shop,
   story: Story,
@@ -120,10 +120,10 @@ export async function expectDoneOnce(
   const losing = losingTheAnswerOf(step, 1)
   shop.breaks((steps) => losing(acts(shop, situation)(steps)))
 
-  const came = await comesTo(shop, story, situation)
+  const outcome = await comesTo(shop, story, situation)
 
   expect(losing.lost()).toBe(1)
-  expect(came).toMatchObject(
+  expect(outcome).toMatchObject(
     situation.ends
       ? { told: { status: 'failed', error: { code: situation.ends } }, charged: 0, paid: 0, held: [] }
       : { told: { status: 'completed' }, charged: 1, paid: 4900, held: ['active'] },
@@ -132,4 +132,4 @@ export async function expectDoneOnce(
 }
 
 export const STORIES_THAT_BUY = ['purchase_and_install_package', 'checkout_cart'] as const
-export const NAME = (story: Story) => `${story} does everything once when the answer of %s is lost once`
+export const NAME = (story: Story) => `${story} does everything once when the result of %s is lost once`

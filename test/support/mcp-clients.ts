@@ -11,64 +11,64 @@ export interface Endpoint {
   url: URL
 }
 
-/** What both clients answer a call with, as far as tests look. */
+/** The fields of a tool result that tests read, the same for both clients. */
 export interface Called {
   content: { type: string; text: string }[]
   structuredContent?: Record<string, unknown>
   isError?: boolean
 }
 
-/** What both clients may say of a call. */
-export interface Manner {
-  onprogress?: (notice: { progress: number; message?: string | undefined }) => void
+/** Options of a call that both clients support. */
+export interface CallOptions {
+  onprogress?: (notification: { progress: number; message?: string | undefined }) => void
 }
 
 export interface McpClient {
-  /** The protocol version that it speaks with this server. */
+  /** The protocol version that client and server agreed on. */
   protocol: string | undefined
   listTools: () => Promise<{ tools: { name: string }[] }>
-  call: (name: string, input?: Record<string, unknown>, manner?: Manner) => Promise<Called>
+  call: (name: string, input?: Record<string, unknown>, options?: CallOptions) => Promise<Called>
   close: () => Promise<void>
 }
 
-/** The version without a handshake; the ones before it have one. */
+/** The first protocol version without a handshake; the older ones have one. */
 export const MODERN = '2026-07-28'
 export const OLDER = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'] as const
 
 export const IDENTITY = { name: 'a-test-client', version: '1.0.0' }
-const bearing = (token: string) => ({ requestInit: { headers: { authorization: `Bearer ${token}` } } })
+const authorizedBy = (token: string) => ({ requestInit: { headers: { authorization: `Bearer ${token}` } } })
 
-/** A client of the first SDK. It always asks for 2025-11-25 but knows the versions before; for one, the question is changed on its way out. */
+/** A client of the first SDK. It always asks for 2025-11-25; `version` changes the request to an older version. */
 export async function aFirstClient(
   { url }: Endpoint,
   token: string,
   { version }: { version?: string } = {},
 ): Promise<McpClient> {
   const client = new FirstClient(IDENTITY)
-  const transport = new FirstTransport(url, bearing(token))
+  const transport = new FirstTransport(url, authorizedBy(token))
   if (version) {
     const send = transport.send.bind(transport)
-    transport.send = (message, options) => send(asking(message, version) as typeof message, options)
+    transport.send = (message, options) => send(withVersion(message, version) as typeof message, options)
   }
   await client.connect(transport as Transport)
   return {
     protocol: transport.protocolVersion,
     listTools: () => client.listTools(),
-    call: (name, input = {}, manner = {}) =>
-      client.callTool({ name, arguments: input }, undefined, manner) as Promise<Called>,
+    call: (name, input = {}, options = {}) =>
+      client.callTool({ name, arguments: input }, undefined, options) as Promise<Called>,
     close: () => client.close(),
   }
 }
 
-function asking(message: object, protocolVersion: string): object {
+function withVersion(message: object, protocolVersion: string): object {
   const { method, params } = message as { method?: string; params?: object }
   return method === 'initialize' ? { ...message, params: { ...params, protocolVersion } } : message
 }
 
-/** A person at a client who is shown a URL, and what they answer. */
+/** Shows a URL to a person; returns what the person decides. */
 export type OnUrl = (shown: { url: string; message: string }) => Promise<'accept' | 'decline' | 'cancel'>
 
-/** A client of its successor, which speaks 2026-07-28 unless told otherwise; with `onUrl` it declares that it opens URLs. */
+/** A client of the second SDK, by default with protocol 2026-07-28; with `onUrl` it declares that it can open URLs. */
 export async function aModernClient(
   { url }: Endpoint,
   token: string,
@@ -81,31 +81,31 @@ export async function aModernClient(
   })
   if (onUrl)
     client.setRequestHandler('elicitation/create', async ({ params }) => {
-      if (params.mode !== 'url') throw new Error('nobody asks for a form')
+      if (params.mode !== 'url') throw new Error('the server asked for a form')
       return { action: await onUrl(params) }
     })
-  await client.connect(new ModernTransport(url, bearing(token)))
+  await client.connect(new ModernTransport(url, authorizedBy(token)))
   return {
     protocol: client.getNegotiatedProtocolVersion(),
     listTools: () => client.listTools(),
-    call: (name, input = {}, manner = {}) =>
-      client.callTool({ name, arguments: input }, manner) as Promise<Called>,
+    call: (name, input = {}, options = {}) =>
+      client.callTool({ name, arguments: input }, options) as Promise<Called>,
     close: () => client.close(),
   }
 }
 
-/** Each test that runs through both clients takes them from here. */
+/** Both clients, for tests that run with each of them. */
 export const CLIENTS = [
   ['the first SDK', aFirstClient],
-  ['its successor', aModernClient],
+  ['the second SDK', aModernClient],
 ] as const
 
-/** The error in a call's texts, which are all that a refusal has: its sentence, then the whole. */
+/** The error of a refusal, which has two texts: first the message, then the whole error as JSON. */
 export function errorIn({ content, structuredContent, isError }: Called): Record<string, unknown> {
-  const [sentence, whole] = content
-  if (!isError || structuredContent || content.length !== 2 || !whole)
-    throw new Error(`no refusal: ${JSON.stringify({ content, structuredContent, isError })}`)
-  const { error } = JSON.parse(whole.text) as { error: Record<string, unknown> }
-  if (sentence?.text !== error.message) throw new Error(`it begins with something else: ${sentence?.text}`)
+  const [message, json] = content
+  if (!isError || structuredContent || content.length !== 2 || !json)
+    throw new Error(`not a refusal: ${JSON.stringify({ content, structuredContent, isError })}`)
+  const { error } = JSON.parse(json.text) as { error: Record<string, unknown> }
+  if (message?.text !== error.message) throw new Error(`the first text is not the message: ${message?.text}`)
   return error
 }

@@ -26,13 +26,13 @@ export const CLIENT_ID = 'https://client.example/metadata.json'
 
 export interface DoorOptions {
   db: Db
-  /** Default: a Temporal that starts nothing. */
+  /** Default: starts nothing. */
   startOrJoinRun?: StartOrJoinRun
   cancelRun?: CancelRun
   tools?: readonly Tool[]
-  /** Default: of its own. */
+  /** Default: new secrets. */
   secrets?: Secrets
-  /** Default: kept for `logged`. */
+  /** Default: a logger whose lines `logged` returns. */
   log?: Logger
   publicUrl?: string
   allowedOrigins?: readonly string[]
@@ -42,10 +42,10 @@ export interface DoorOptions {
   limits?: McpOptions['limits']
 }
 
-/** For what is about something else, and calls a hundred times. */
+/** No rate limits, for tests that call often. */
 export const noLimits = () => ({ calls: counterOf(Infinity), starts: counterOf(Infinity) })
 
-/** The MCP endpoint alone, listening on a port of its own. `runs`: what its starter was asked to start. */
+/** Only the MCP endpoint, on a free port; `runs` are the runs that it asked to start. */
 export interface McpDoor {
   db: Db
   url: URL
@@ -96,7 +96,7 @@ export async function aMcpDoor({
 
 export type Person = Awaited<ReturnType<typeof aPerson>>
 
-/** A person with an org of their own, a client that they connected, and its token. */
+/** A person with a new org, a connected client and its token. */
 export async function aPerson(
   db: Db,
   {
@@ -114,7 +114,7 @@ export async function aPerson(
   return { customer, email, org, ...(await aConnection(db, { customer, activeOrg: org.id, ...more })) }
 }
 
-/** A client that somebody connected; `mint` makes tokens, by default for our endpoint and an hour. */
+/** A connection of a person; `mint` makes access tokens, by default for our endpoint and one hour. */
 export async function aConnection(
   db: Db,
   { scopes = SCOPES, ...of }: { customer: CustomerId; activeOrg: OrgId; scopes?: readonly Scope[] },
@@ -136,7 +136,7 @@ export async function anOrg(db: Db, name = 'Acme') {
   return { id, slug, name }
 }
 
-/** Another org that the person joins in that role. */
+/** Makes another org that the person joins in this role. */
 export async function joins(db: Db, { customer }: Pick<Person, 'customer'>, role: OrgRole) {
   const { id, slug } = await anOrg(db)
   await addMember(db, { org: id, customer, role, at: new Date() })
@@ -145,19 +145,19 @@ export async function joins(db: Db, { customer }: Pick<Person, 'customer'>, role
 
 export interface Sent {
   token?: string
-  /** Sent as it is when a text, else as JSON. */
+  /** A text is sent as it is, everything else as JSON. */
   body?: unknown
   headers?: Record<string, string>
   method?: string
   query?: string
 }
 
-/** One raw request with any header, Host included; `rpc` is the JSON-RPC answer, also when it came as an event. */
+/** Sends one raw request with any header, also Host; `rpc` returns the JSON-RPC response, also from an event stream. */
 export async function send(
   { url }: Pick<McpDoor, 'url'>,
   { token, body, headers, method = 'POST', query = '' }: Sent,
 ) {
-  const asked = request(new URL(query, url), {
+  const sent = request(new URL(query, url), {
     method,
     headers: {
       'content-type': 'application/json',
@@ -166,16 +166,16 @@ export async function send(
       ...headers,
     },
   })
-  asked.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body))
-  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
-  const said = await text(answer)
+  sent.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body))
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  const responseText = await text(answer)
   const data = answer.headers['content-type']?.startsWith('text/event-stream')
-    ? /^data: (.*)$/m.exec(said)?.[1]
-    : said
+    ? /^data: (.*)$/m.exec(responseText)?.[1]
+    : responseText
   return {
     status: answer.statusCode,
     headers: answer.headers,
-    text: said,
+    text: responseText,
     rpc: () => JSON.parse(data ?? '') as Rpc,
   }
 }
@@ -186,12 +186,12 @@ export interface Rpc {
   error?: { code: number; message: string; data?: unknown }
 }
 
-/** A request as clients before 2026-07-28 send it. */
+/** A request of protocol versions before 2026-07-28. */
 export const older = (method: string, params?: object): Pick<Sent, 'body'> => ({
   body: { jsonrpc: '2.0', id: 1, method, params },
 })
 
-/** A request as 2026-07-28 has it: the envelope in the body, and headers that say the same. */
+/** A request of protocol 2026-07-28: the metadata is in the body and repeated in the headers. */
 export function modern(
   method: string,
   params: { name?: string; taskId?: string; _meta?: object; [other: string]: unknown } = {},

@@ -1,36 +1,36 @@
 import type { Page } from 'playwright-core'
 
 /**
- * What keeps people from using a page, as far as rules can tell: structure, names, labels, contrast, width. In words;
- * nothing when all is well.
+ * Checks a page with rules for accessibility: structure, names, labels, contrast, width. Returns a text for each
+ * violation, and an empty list when there is none.
  */
 export const wrongOnThePage = (page: Page): Promise<string[]> => page.evaluate(`(${RULES})()`)
 
-/** WCAG 2.2 AA: 4.5 to 1 for text. Runs in the browser, whose types Node's program does not know. */
+/** WCAG 2.2 AA wants a contrast of 4.5 to 1 for text. The code is a string, because it runs in the browser. */
 const RULES = String.raw`() => {
   const all = (selector) => [...document.querySelectorAll(selector)]
   const wrong = []
   const want = (isSo, words) => isSo || wrong.push(words)
-  want(document.documentElement.lang === 'en', 'no language')
-  want(document.title.length > 3, 'no title')
-  want(all('h1').length === 1, all('h1').length + ' first headings')
-  for (const name of ['header', 'main', 'footer']) want(all('body > ' + name).length === 1, 'not one ' + name)
-  want(all('main h1').length === 1, 'the heading is outside main')
+  want(document.documentElement.lang === 'en', 'the page has no language')
+  want(document.title.length > 3, 'the page has no title')
+  want(all('h1').length === 1, all('h1').length + ' h1 headings')
+  for (const name of ['header', 'main', 'footer']) want(all('body > ' + name).length === 1, 'not exactly one ' + name)
+  want(all('main h1').length === 1, 'the h1 heading is outside main')
   const levels = all('h1, h2, h3, h4').map(({ tagName }) => Number(tagName[1]))
-  levels.forEach((level, i) => want(i === 0 ? level === 1 : level <= levels[i - 1] + 1, 'a heading level is left out'))
-  for (const nav of all('nav')) want(nav.ariaLabel, 'a nav without name')
-  for (const each of all('button, a')) want((each.ariaLabel ?? each.textContent).trim(), 'a nameless ' + each.tagName)
-  for (const each of all('input:not([type=hidden])')) want(each.labels.length || each.ariaLabel, 'an unlabelled field')
-  for (const each of all('table')) want(each.caption && each.tHead, 'a table without caption or head')
-  for (const each of all('th')) want(each.scope, 'a header cell without scope')
+  levels.forEach((level, i) => want(i === 0 ? level === 1 : level <= levels[i - 1] + 1, 'a heading level is skipped'))
+  for (const nav of all('nav')) want(nav.ariaLabel, 'a nav has no name')
+  for (const each of all('button, a')) want((each.ariaLabel ?? each.textContent).trim(), 'no name for a ' + each.tagName)
+  for (const each of all('input:not([type=hidden])')) want(each.labels.length || each.ariaLabel, 'a field has no label')
+  for (const each of all('table')) want(each.caption && each.tHead, 'a table has no caption or no head')
+  for (const each of all('th')) want(each.scope, 'a header cell has no scope')
   const ids = all('[id]').map(({ id }) => id)
-  want(new Set(ids).size === ids.length, 'an id twice')
-  want(document.documentElement.scrollWidth <= innerWidth, 'wider than the window')
+  want(new Set(ids).size === ids.length, 'an id is used twice')
+  want(document.documentElement.scrollWidth <= innerWidth, 'the page is wider than the window')
   for (const each of all('main *'))
     want(each.getBoundingClientRect().right <= innerWidth + 1, each.tagName + ' sticks out')
   for (const each of all('button, a.button, nav a')) {
     const { height, width } = each.getBoundingClientRect()
-    want(height >= 24 && width >= 24, 'too small to hit: ' + each.textContent)
+    want(height >= 24 && width >= 24, 'the click target is too small: ' + each.textContent)
   }
 
   const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 })

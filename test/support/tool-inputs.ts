@@ -3,10 +3,10 @@ import { mintId } from '#kernel/ids'
 const AT = new Date('2026-01-01T00:00:00Z')
 const absent = <Prefix extends string>(prefix: Prefix) => mintId(prefix, AT, Math.random)
 
-/** For each tool an input that parses and names only what is not there; it may say which org. */
+/** A valid input for each tool that names only objects that do not exist. A test may add `org`. */
 export const INPUTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   get_my_dashboard: {},
-  set_active_org: { org: 'nobodys' },
+  set_active_org: { org: 'no-such-org' },
   purchase_and_install_package: {
     packages: ['no/body'],
     project: absent('prj'),
@@ -35,17 +35,17 @@ export const INPUTS: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   add_to_cart: { packages: ['no/body'] },
   remove_from_cart: { packages: ['no/body'] },
   quote_cart: { project: absent('prj') },
-  checkout_cart: { quote: 'quo_of_nobody', project: absent('prj'), idempotency_key: 'a-checkout-of-nothing' },
+  checkout_cart: { quote: 'quo_unknown', project: absent('prj'), idempotency_key: 'a-checkout-of-nothing' },
   list_orders: {},
   get_order: { order: absent('ord') },
   list_payment_methods: {},
-  start_add_payment_method: { idempotency_key: 'a-card-of-nobody' },
+  start_add_payment_method: { idempotency_key: 'a-card-for-nothing' },
   get_operation: { operation_id: absent('op') },
   list_operations: {},
   cancel_operation: { operation_id: absent('op') },
 }
 
-/** Refuses a tool that nobody has thought of an input for. */
+/** A copy of the input for a tool; throws when the tool has none. */
 export function inputFor(tool: string): Record<string, unknown> {
   const input = INPUTS[tool]
   if (!input) throw new Error(`${tool} needs an input in test/support/tool-inputs.ts`)

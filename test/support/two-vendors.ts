@@ -5,7 +5,7 @@ import type { Assistant, Shop } from './a-shop.ts'
 export const SEARCH = 'northwind/module-search'
 export const LABELS = 'fabrikam/module-labels'
 
-/** Packages that a project may install, by name. */
+/** Names of the packages that are activated for a project, sorted. */
 export async function heldBy({ db }: Shop, project: string): Promise<string[]> {
   const rows = await db
     .selectFrom('activations as a')
@@ -21,7 +21,7 @@ export async function heldBy({ db }: Shop, project: string): Promise<string[]> {
   return rows.filter(({ id }) => id === project).map(({ name }) => name)
 }
 
-/** Buys for a project of its own: what was told, charged and paid, and what the project may install. */
+/** Buys for a new project; returns the operation, the charges, the money paid, and the packages of the project. */
 export async function purchaseOf(
   shop: Shop,
   buyer: Assistant,

@@ -125,7 +125,7 @@ describe('the number of an attempt', () => {
       const step = { lineId, operationId, position: 1, at: AT.toISOString() }
       await bank.next({ match: { method: 'POST', path: '/confirm' }, answer: response })
 
-      await expect(steps(bank.payments).chargeLine(step)).rejects.toThrow('did not say what came of it')
+      await expect(steps(bank.payments).chargeLine(step)).rejects.toThrow('did not report the outcome')
       expect(await steps(bank.payments).chargeLine(step)).toEqual({})
 
       const sent = (await confirms()).slice(before.length).map(({ idempotency_key }) => idempotency_key)

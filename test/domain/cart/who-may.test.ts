@@ -20,7 +20,7 @@ afterAll(() => database.close())
 /** The actions with the role of `org`. The doors check the same permissions before. */
 const ACTIONS = {
   add: (org: OrgAccess) =>
-    addToCart(database.db, { caller: market.caller('buyer'), org, at, asked: [{ package: SEARCH }] }),
+    addToCart(database.db, { caller: market.caller('buyer'), org, at, wanted: [{ package: SEARCH }] }),
   remove: (org: OrgAccess) =>
     removeFromCart(database.db, { caller: market.caller('buyer'), org, names: [SEARCH] }),
   quoteCart: (org: OrgAccess) =>

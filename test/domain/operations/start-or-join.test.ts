@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { ReportedStatus } from '#contracts/status-update'
@@ -83,6 +84,20 @@ describe('starting or joining an operation', () => {
     const elsewhere = await anOrg()
     const free = operations.startOrJoin(wash, { ...elsewhere, key, input: { colour: 'red' }, at: AT })
     await expect(free).resolves.toMatchObject({ replayed: false })
+  })
+
+  test('the hash that a key is compared by stays the same text from release to release', async () => {
+    const who = await anOrg()
+    const request = { ...who, key: 'key-of-a-hash', input: { colour: 'red' }, at: AT }
+    const { operation } = await operationsWith(true).operations.startOrJoin(wash, request)
+
+    const { input_hash } = await database.db
+      .selectFrom('operations')
+      .select('input_hash')
+      .where('id', '=', operation.id)
+      .executeTakeFirstOrThrow()
+    const text = `{"org":"${who.org.id}","sameness":{"colour":"red"}}`
+    expect(input_hash).toEqual(createHash('sha256').update(text).digest())
   })
 
   test('a start stays in the outbox until it is known that the run exists', async () => {

@@ -1,12 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
-import { findCharge } from '#domain/billing'
-import { operationsOn } from '#domain/operations'
-import { chargeToCollect, keepIntent, openOrder, recordPaid } from '#domain/orders'
-import { mintId } from '#kernel/ids'
+import { chargeToCollect, keepIntent, recordPaid } from '#domain/orders'
 import { inTransaction } from '#platform/transactions'
-import { aMarket, aProject, type Market } from '../../support/a-market.ts'
+import { aMarket, type Market } from '../../support/a-market.ts'
+import { anOpenLine } from '../../support/an-open-line.ts'
 import { aDatabase } from '../../support/database.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
 
@@ -18,30 +14,6 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** A line that has to be charged, and its charge. */
-async function anOpenLine() {
-  const { db } = database
-  const at = new Date()
-  const operations = operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false })
-  const { id: project } = await aProject(market)
-  const { operation } = await operations.startOrJoin(purchaseAndInstallPackage, {
-    key: randomUUID(),
-    caller: market.caller('buyer'),
-    org: await market.access('buyer', 'acme-retail'),
-    input: { packages: ['northwind/module-search'], project },
-    at,
-  })
-  const opening = {
-    operationId: operation.id,
-    orderId: mintId('ord', at, Math.random),
-    quoteKey: Buffer.alloc(32),
-    at,
-  }
-  const [line] = (await openOrder(db, opening)).lines
-  const charge = line && (await findCharge(db, line.id))
-  if (!line || !charge) throw new Error('the order has no charge')
-  return { line: line.id, charge }
-}
 type OpenLine = Awaited<ReturnType<typeof anOpenLine>>
 
 const rowOf = ({ line }: OpenLine) =>
@@ -52,8 +24,8 @@ const rowOf = ({ line }: OpenLine) =>
     .where('l.id', '=', line)
     .executeTakeFirstOrThrow()
 
-/** Starts the attempt while the line is being voided. Returns its result after that. */
-async function duringTheUndo<T>({ line }: OpenLine, attempt: () => Promise<T>): Promise<T> {
+/** What an attempt comes to that has to wait until the line is voided. */
+async function meetingTheUndo<T>({ line }: OpenLine, attempt: () => Promise<T>): Promise<T> {
   let late: Promise<T> | undefined
   await inTransaction(database.db, async (tx) => {
     await tx.updateTable('order_lines').set({ voided_at: new Date() }).where('id', '=', line).execute()
@@ -63,27 +35,27 @@ async function duringTheUndo<T>({ line }: OpenLine, attempt: () => Promise<T>): 
   return late as Promise<T>
 }
 
-test('a payment that is created while its line is voided is not kept', async () => {
-  const open = await anOpenLine()
-  const payment = { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` }
+test('a payment that is made while its line is voided is not kept', async () => {
+  const open = await anOpenLine(market)
+  const made = { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` }
 
-  expect(await duringTheUndo(open, () => keepIntent(database.db, payment))).toBe(false)
+  expect(await meetingTheUndo(open, () => keepIntent(database.db, made))).toBe(false)
 
   expect(await rowOf(open)).toMatchObject({ payment_intent_id: null })
 })
 
-test('a charge does not begin while its line is voided', async () => {
-  const open = await anOpenLine()
+test('a charge is not begun while its line is voided', async () => {
+  const open = await anOpenLine(market)
 
-  expect(await duringTheUndo(open, () => chargeToCollect(database.db, open.line))).toBeUndefined()
+  expect(await meetingTheUndo(open, () => chargeToCollect(database.db, open.line))).toBeUndefined()
 })
 
-test('a payment that succeeds while its line is voided does not pay the line, and has to be refunded', async () => {
-  const open = await anOpenLine()
+test('money that comes in while its line is voided pays no line, and is to go back', async () => {
+  const open = await anOpenLine(market)
   await keepIntent(database.db, { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` })
   const paid = { ...open, stripeChargeId: `ch_${open.line}`, feeBasisPoints: 1500, at: new Date() }
 
-  expect(await duringTheUndo(open, () => recordPaid(database.db, paid))).toBe(false)
+  expect(await meetingTheUndo(open, () => recordPaid(database.db, paid))).toBe(false)
 
   expect(await rowOf(open)).toMatchObject({ paid_at: null, voided_at: expect.any(Date) })
 })

@@ -54,7 +54,7 @@ const open = (operationId: OperationId) =>
 const ACTIONS: Record<string, () => Promise<() => Promise<unknown>>> = {
   async addToCart() {
     const who = await buyer()
-    return () => addToCart(database.db, { ...who, asked: [{ package: SEARCH }] })
+    return () => addToCart(database.db, { ...who, wanted: [{ package: SEARCH }] })
   },
   async removeFromCart() {
     const who = await buyer()

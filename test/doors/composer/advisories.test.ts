@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fileAdvisory, type NewAdvisory } from '#domain/publishing'
-import { aRegistryWithMarket, HOST, warned } from '../../support/a-registry.ts'
+import { aRegistryWithMarket, HOST, statusAndWarning } from '../../support/a-registry.ts'
 import { basic } from '../../support/composer.ts'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
@@ -8,17 +8,17 @@ const NOW = new Date('2026-11-23T10:00:00Z')
 let at: Awaited<ReturnType<typeof aRegistryWithMarket>>
 beforeAll(async () => {
   at = await aRegistryWithMarket(NOW)
-  await filed({
+  await fileAnAdvisory({
     package: 'northwind/module-search',
     cve: 'CVE-2026-10001',
     link: 'https://northwind.example/a',
   })
-  await filed({ package: 'northwind/module-core', severity: 'critical' })
-  await filed({ package: 'northwind/theme-plain' })
+  await fileAnAdvisory({ package: 'northwind/module-core', severity: 'critical' })
+  await fileAnAdvisory({ package: 'northwind/theme-plain' })
 })
 afterAll(() => at.close())
 
-const filed = (advisory: Partial<NewAdvisory> & { package: string }) =>
+const fileAnAdvisory = (advisory: Partial<NewAdvisory> & { package: string }) =>
   fileAdvisory(at.db, {
     by: { operator: at.market.person('operator') },
     affectedVersions: '>=1.0, <1.1.0',
@@ -29,7 +29,7 @@ const filed = (advisory: Partial<NewAdvisory> & { package: string }) =>
   })
 
 const FORM = 'application/x-www-form-urlencoded'
-const asked = (keys: Parameters<typeof basic>[0] | undefined, payload: string, type = FORM) =>
+const request = (keys: Parameters<typeof basic>[0] | undefined, payload: string, type = FORM) =>
   at.registry.app.inject({
     method: 'POST',
     url: '/composer/advisories',
@@ -37,15 +37,15 @@ const asked = (keys: Parameters<typeof basic>[0] | undefined, payload: string, t
     headers: { 'content-type': type, ...(keys && { authorization: basic(keys) }) },
   })
 const formOf = (...names: string[]) => names.map((name, n) => `packages[${n}]=${name}`).join('&')
-const namesIn = (answer: Awaited<ReturnType<typeof asked>>) =>
+const namesIn = (answer: Awaited<ReturnType<typeof request>>) =>
   Object.keys(answer.json<{ advisories: object }>().advisories)
 
 const ALL = ['northwind/module-search', 'northwind/module-core', 'northwind/theme-plain', 'a/b']
 
 describe('advisories', () => {
-  test('have every field that a client reads', async () => {
+  test('an advisory has every field that a client reads', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
-    const answer = await asked(shop.keys, formOf('northwind/module-search'))
+    const answer = await request(shop.keys, formOf('northwind/module-search'))
     expect(answer.statusCode).toBe(200)
     expect(answer.headers['content-type']).toBe('application/json')
     const id = expect.stringMatching(/^adv_[0-9A-Z]{26}$/) as string
@@ -68,9 +68,9 @@ describe('advisories', () => {
     })
   })
 
-  test('without a CVE say null, and without a link name the package’s page, or the shop when it has none', async () => {
+  test('an advisory without a CVE has null, and one without a link has the page of the package or of the shop', async () => {
     const shop = await at.aShop({ package: 'northwind/theme-plain' }, { package: 'northwind/module-stock' })
-    const { advisories } = (await asked(shop.keys, formOf(...ALL))).json<{
+    const { advisories } = (await request(shop.keys, formOf(...ALL))).json<{
       advisories: Record<string, object[]>
     }>()
     expect(advisories).toMatchObject({
@@ -79,13 +79,13 @@ describe('advisories', () => {
     })
   })
 
-  test('of a package that is not sold any more name the shop, because its page is gone', async () => {
+  test('an advisory of a package that is no longer sold links the shop, because the package has no page', async () => {
     const shop = await at.aShop({ package: 'northwind/theme-plain' })
     const { db, market } = at
     const vendor = db.updateTable('vendors').where('id', '=', market.vendor('northwind'))
     const theme = db.updateTable('packages').where('id', '=', market.package('northwind/theme-plain'))
     const linkOf = async () => {
-      const answer = await asked(shop.keys, formOf('northwind/theme-plain'))
+      const answer = await request(shop.keys, formOf('northwind/theme-plain'))
       return answer.json<{ advisories: Record<string, { link: string }[]> }>().advisories[
         'northwind/theme-plain'
       ]?.[0]?.link
@@ -102,28 +102,28 @@ describe('advisories', () => {
     expect(await linkOf()).toBe(`${HOST}/packages/northwind/theme-plain`)
   })
 
-  test('are told of packages that were asked for and are licensed or covered', async () => {
+  test('advisories are returned for the requested packages that are licensed or covered', async () => {
     const search = await at.aShop({ package: 'northwind/module-search' })
     const suite = await at.aShop({ package: 'northwind/suite' })
     const none = await at.aShop()
-    expect(namesIn(await asked(search.keys, formOf(...ALL)))).toEqual(['northwind/module-search'])
-    expect(namesIn(await asked(suite.keys, formOf(...ALL)))).toEqual([
+    expect(namesIn(await request(search.keys, formOf(...ALL)))).toEqual(['northwind/module-search'])
+    expect(namesIn(await request(suite.keys, formOf(...ALL)))).toEqual([
       'northwind/module-core',
       'northwind/module-search',
     ])
-    expect(namesIn(await asked(suite.keys, 'packages[]=Northwind%2FModule-Core'))).toEqual([
+    expect(namesIn(await request(suite.keys, 'packages[]=Northwind%2FModule-Core'))).toEqual([
       'northwind/module-core',
     ])
-    expect(namesIn(await asked(suite.keys, formOf('northwind/suite')))).toEqual([])
-    expect((await asked(none.keys, formOf(...ALL))).body).toBe('{"advisories":{}}')
+    expect(namesIn(await request(suite.keys, formOf('northwind/suite')))).toEqual([])
+    expect((await request(none.keys, formOf(...ALL))).body).toBe('{"advisories":{}}')
   })
 
-  test('end with the licence', async () => {
+  test('advisories of a package are not returned after its licence was refunded', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
-    const licence = at.db.updateTable('licences').where('id', '=', shop.held[0]?.id ?? 'lic_')
-    expect(namesIn(await asked(shop.keys, formOf(...ALL)))).toHaveLength(1)
+    const licence = at.db.updateTable('licences').where('id', '=', shop.licences[0]?.id ?? 'lic_')
+    expect(namesIn(await request(shop.keys, formOf(...ALL)))).toHaveLength(1)
     await licence.set({ status: 'refunded' }).execute()
-    expect(namesIn(await asked(shop.keys, formOf(...ALL)))).toEqual([])
+    expect(namesIn(await request(shop.keys, formOf(...ALL)))).toEqual([])
   })
 
   test.each([
@@ -131,21 +131,23 @@ describe('advisories', () => {
     'packages=a',
     '{"packages":["northwind/module-search"]}',
     'packages[x]=northwind/module-search',
-  ])('asked for by %j are none', async (text) => {
+  ])('the request body %j returns no advisories', async (text) => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
-    expect((await asked(shop.keys, text)).body).toBe('{"advisories":{}}')
+    expect((await request(shop.keys, text)).body).toBe('{"advisories":{}}')
   })
 
-  test('are for who has a token, for 1,000 names and 1 MiB at a time', async () => {
+  test('a request for advisories needs a token and may have at most 1,000 names and 1 MiB', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const names = Array.from({ length: 999 }, (_, n) => `a/b${n}`)
-    expect(namesIn(await asked(shop.keys, formOf(...names, 'northwind/module-search')))).toHaveLength(1)
-    expect(warned(await asked(shop.keys, formOf(...names, 'a/b', 'a/c')))).toMatchObject({ status: 413 })
+    expect(namesIn(await request(shop.keys, formOf(...names, 'northwind/module-search')))).toHaveLength(1)
+    expect(statusAndWarning(await request(shop.keys, formOf(...names, 'a/b', 'a/c')))).toMatchObject({
+      status: 413,
+    })
     const big = `x=${'y'.repeat(1024 * 1024)}`
-    expect(warned(await asked(shop.keys, big))).toEqual({
+    expect(statusAndWarning(await request(shop.keys, big))).toEqual({
       status: 413,
       warning: 'This request is not one that Composer makes.',
     })
-    expect(warned(await asked(undefined, formOf(...ALL)))).toMatchObject({ status: 401 })
+    expect(statusAndWarning(await request(undefined, formOf(...ALL)))).toMatchObject({ status: 401 })
   })
 })

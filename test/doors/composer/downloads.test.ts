@@ -18,10 +18,10 @@ afterAll(() => at.close())
 
 type Shop = Awaited<ReturnType<typeof at.aShop>>
 
-/** What is counted, as `package version`, when each shop tells of all of these at once. */
-async function counted(shops: Shop[], told: readonly string[]): Promise<string[][]> {
+/** What is counted, as `package version`, when each shop reports all of these downloads at once. */
+async function counted(shops: Shop[], reported: readonly string[]): Promise<string[][]> {
   const door = await aRegistry({ db: at.db, storage: at.storage, now: () => NOW })
-  const downloads = told.map((each) => {
+  const downloads = reported.map((each) => {
     const [name, version] = each.split(' ')
     return { name, version: `${version}.0` }
   })
@@ -29,7 +29,7 @@ async function counted(shops: Shop[], told: readonly string[]): Promise<string[]
     const headers = { authorization: basic(keys) }
     await door.app.inject({ method: 'POST', url: '/composer/downloads', payload: { downloads }, headers })
   }
-  // closing writes what still waits
+  // closing writes the downloads that still wait
   await door.close()
   return Promise.all(shops.map(countedFor))
 }
@@ -47,21 +47,21 @@ async function countedFor({ keys }: Shop): Promise<string[]> {
   return rows.map(({ name, label }) => `${name} ${label}`)
 }
 
-describe('a download is counted', () => {
-  test('for a project that may install it, whoever tells of it in the same moment', async () => {
+describe('counting downloads', () => {
+  test('a download counts only for a project that may install the package, also when others report it at once', async () => {
     const search = await at.aShop({ package: 'northwind/module-search' })
     const hello = await at.aShop({ package: 'northwind/module-hello' })
     const none = await at.aShop()
 
-    const told = ['northwind/module-search 1.1.0', 'northwind/module-hello 1.0.0']
-    const [ofSearch, ofHello, ofNone] = await counted([search, hello, none], told)
+    const reported = ['northwind/module-search 1.1.0', 'northwind/module-hello 1.0.0']
+    const [ofSearch, ofHello, ofNone] = await counted([search, hello, none], reported)
 
     expect(ofSearch).toEqual(['northwind/module-search 1.1.0'])
     expect(ofHello).toEqual(['northwind/module-hello 1.0.0'])
     expect(ofNone).toEqual([])
   })
 
-  test('inside the update window only', async () => {
+  test('a download counts only when the version was released inside the update window', async () => {
     const versions = await at.db
       .selectFrom('versions')
       .select(['label', 'released_at'])
@@ -72,8 +72,8 @@ describe('a download is counted', () => {
     const validUntil = first?.released_at ?? NOW
     const shop = await at.aShop({ package: 'northwind/module-stock', validUntil })
 
-    const told = versions.map(({ label }) => `northwind/module-stock ${label}`)
-    const [ofShop] = await counted([shop], told)
+    const reported = versions.map(({ label }) => `northwind/module-stock ${label}`)
+    const [ofShop] = await counted([shop], reported)
 
     expect(last?.released_at.getTime()).toBeGreaterThan(validUntil.getTime())
     expect(ofShop).toEqual([`northwind/module-stock ${first?.label}`])
@@ -82,7 +82,7 @@ describe('a download is counted', () => {
 
 describe('downloads that wait to be written', () => {
   const MINUTE_MS = 60_000
-  const told = ({ keys }: Shop, n: number): Download[] =>
+  const someDownloads = ({ keys }: Shop, n: number): Download[] =>
     Array.from({ length: n }, (_, minute) => ({
       token: keys.id,
       package: 'northwind/module-search',
@@ -94,17 +94,17 @@ describe('downloads that wait to be written', () => {
   const rowsOf = ({ keys }: Shop) =>
     at.db.selectFrom('downloads').selectAll().where('token_id', '=', keys.id).orderBy('minute').execute()
 
-  /** Only the wait for company stands still: the database answers in its own time. */
-  function stoppedTimers() {
+  /** Stops only the timer of the queue; the database goes on. */
+  function stopTimers() {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
   }
 
-  test('are written a second later, with the address and what the client calls itself', async () => {
+  test('downloads are written a second later, with the IP address and the user agent', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const queue = downloadQueue({ db: at.db, log: openLogger({ level: 'silent' }) })
-    stoppedTimers()
-    queue.add(told(shop, 1))
+    stopTimers()
+    queue.add(someDownloads(shop, 1))
     vi.advanceTimersByTime(999)
     expect(await rowsOf(shop)).toEqual([])
     vi.advanceTimersByTime(1)
@@ -112,21 +112,21 @@ describe('downloads that wait to be written', () => {
     expect(await rowsOf(shop)).toMatchObject([{ ip: '192.0.2.1', user_agent: 'x'.repeat(300), minute: NOW }])
   })
 
-  test('are written at once when there are 500, and again count once', async () => {
+  test('500 waiting downloads are written at once, and a repeated download counts once', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const queue = downloadQueue({ db: at.db, log: openLogger({ level: 'silent' }) })
-    stoppedTimers()
-    queue.add(told(shop, 500))
+    stopTimers()
+    queue.add(someDownloads(shop, 500))
     await expect.poll(() => rowsOf(shop), { timeout: 10_000 }).toHaveLength(500)
-    queue.add(told(shop, 1))
+    queue.add(someDownloads(shop, 1))
     await queue.flush()
     expect(await rowsOf(shop)).toHaveLength(500)
   })
 
-  test('are dropped beyond 10,000 while the database is slow, and the client is not told', async () => {
+  test('waiting downloads beyond 10,000 are dropped while the database is slow', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const queue = downloadQueue({ db: at.db, log: openLogger({ level: 'silent' }) })
-    const many = told(shop, 12_000)
+    const many = someDownloads(shop, 12_000)
     await inTransaction(at.db, async (tx) => {
       await tx.executeQuery(sql`lock table downloads in exclusive mode`.compile(tx))
       for (let from = 0; from < many.length; from += 400) queue.add(many.slice(from, from + 400))
@@ -138,7 +138,7 @@ describe('downloads that wait to be written', () => {
     expect(await rowsOf(shop)).toHaveLength(10_001)
   }, 60_000)
 
-  test('lose nobody’s for an address that is none', async () => {
+  test('a download with an invalid IP address is counted without the address', async () => {
     expect(['192.0.2.1', '2001:db8::1', 'fe80::1%eth0', 'unknown', '1.2.3.4:80'].map(addressIn)).toEqual([
       '192.0.2.1',
       '2001:db8::1',
@@ -147,39 +147,39 @@ describe('downloads that wait to be written', () => {
       undefined,
     ])
     const shop = await at.aShop({ package: 'northwind/module-search' })
-    const [known] = told(shop, 1)
-    if (!known) throw new Error('there is one')
+    const [known] = someDownloads(shop, 1)
+    if (!known) throw new Error('no download was made')
     await recordDownloads(at.db, [{ ...known, ip: undefined }])
     expect(await rowsOf(shop)).toMatchObject([{ ip: null }])
   })
 
-  test('that cannot be written do not keep the others from it', async () => {
+  test('a batch of downloads that cannot be written does not stop the next batch', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const queue = downloadQueue({ db: at.db, log: openLogger({ level: 'silent' }) })
-    const many = told(shop, 700)
+    const many = someDownloads(shop, 700)
     const odd = many.slice(0, 1).map((each) => ({ ...each, ip: 'nowhere' }))
     queue.add([...odd, ...many.slice(1)])
     await queue.flush()
     expect(await rowsOf(shop)).toHaveLength(200)
   })
 
-  test('that cannot be written stop nobody, and the log says how many', async () => {
+  test('the log says how many downloads could not be written', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const lines: string[] = []
     const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
     const gone = openDatabase('postgres://nobody@127.0.0.1:1/nothing')
     const queue = downloadQueue({ db: gone.db, log })
-    queue.add(told(shop, 3))
+    queue.add(someDownloads(shop, 3))
     await queue.flush()
     expect(lines.join()).toContain('downloads were not counted')
     expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ downloads: 3 })
     await gone.close()
   })
 
-  test('of a package or version that nobody knows are dropped, and so are those of a token that is unknown', async () => {
+  test('downloads of an unknown package, version or token are dropped', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
-    const [known] = told(shop, 1)
-    if (!known) throw new Error('there is one')
+    const [known] = someDownloads(shop, 1)
+    if (!known) throw new Error('no download was made')
     await recordDownloads(at.db, [
       { ...known, package: 'a/b' },
       { ...known, version: '9.9.9.9' },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { aRegistryWithMarket, versionsIn, warned } from '../../support/a-registry.ts'
+import { aRegistryWithMarket, versionsIn, statusAndWarning } from '../../support/a-registry.ts'
 import { aRegistry } from '../../support/composer.ts'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
@@ -12,36 +12,36 @@ beforeAll(async () => {
 afterAll(() => at.close())
 const day = (text: string) => new Date(`${text}T00:00:00Z`)
 
-const saying = (text: RegExp) => expect.stringMatching(text) as string
+const matching = (text: RegExp) => expect.stringMatching(text) as string
 
-describe('metadata of what is not licensed', () => {
-  test('a public package is 402 and names the page to buy it at', async () => {
+describe('metadata of a package that is not licensed', () => {
+  test('metadata of an unlicensed public package gets 402 with the page where one can buy it', async () => {
     const shop = await at.aShop()
     const answer = await shop.p2('northwind/module-search')
-    expect(warned(answer)).toEqual({
+    expect(statusAndWarning(answer)).toEqual({
       status: 402,
-      warning: saying(/Buy: http:\/\/registry\.example\/packages\/northwind\/module-search$/),
+      warning: matching(/Buy: http:\/\/registry\.example\/packages\/northwind\/module-search$/),
     })
   })
 
-  test('so is its ~dev part', async () => {
+  test('~dev metadata of an unlicensed public package gets 402', async () => {
     const shop = await at.aShop()
     expect((await shop.p2('northwind/module-search~dev')).statusCode).toBe(402)
   })
 
-  test('a hidden package of a vendor the project buys from is 402 without URL or parent', async () => {
+  test('a hidden package of a vendor that the project buys from gets 402 and names neither a URL nor a parent', async () => {
     const shop = await at.aShop({ package: 'northwind/module-hello' })
     const answer = await shop.p2('northwind/module-core')
-    expect(warned(answer)).toEqual({ status: 402, warning: saying(/northwind\/module-core/) })
-    expect(warned(answer).warning).not.toMatch(/http|stock|suite/)
+    expect(statusAndWarning(answer)).toEqual({ status: 402, warning: matching(/northwind\/module-core/) })
+    expect(statusAndWarning(answer).warning).not.toMatch(/http|stock|suite/)
   })
 
   test.each([
-    ['a hidden package of any other vendor', 'northwind/module-core'],
+    ['a hidden package of another vendor', 'northwind/module-core'],
     ['an unknown package', 'northwind/module-none'],
-    ['something else', 'x'],
-    ['a name with a NUL', 'northwind/%00'],
-  ])('%s is 404 without a warning', async (_, name) => {
+    ['a name without a vendor', 'x'],
+    ['a name with a NUL character', 'northwind/%00'],
+  ])('%s gets 404 without a warning', async (_, name) => {
     const shop = await at.aShop({ package: 'fabrikam/module-labels' })
     const answer = await shop.p2(name)
     expect(answer.statusCode).toBe(404)
@@ -49,7 +49,7 @@ describe('metadata of what is not licensed', () => {
     expect(answer.headers['content-type']).toBe('application/json')
   })
 
-  test('a package of a vendor that is not approved is 404', async () => {
+  test('a package of a vendor that is not approved gets 404', async () => {
     const shop = await at.aShop()
     const { db } = at
     const vendor = at.market.vendor('fabrikam')
@@ -67,7 +67,7 @@ describe('metadata of what is not licensed', () => {
     },
   )
 
-  test('neither does a slot that is only reserved, or was given back', async () => {
+  test('an activation that is only reserved or was deactivated opens nothing', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const activations = at.db.updateTable('activations').where('project_id', '=', shop.id)
     await activations.set({ activated_at: null }).execute()
@@ -76,15 +76,15 @@ describe('metadata of what is not licensed', () => {
     expect((await shop.p2('northwind/module-search')).statusCode).toBe(402)
   })
 
-  test("another project's licence opens nothing here", async () => {
+  test('the licence of another project opens nothing', async () => {
     await at.aShop({ package: 'northwind/module-search' })
     const shop = await at.aShop()
     expect((await shop.p2('northwind/module-search')).statusCode).toBe(402)
   })
 })
 
-describe('dist', () => {
-  test('of a licensed version is the very zip', async () => {
+describe('zips', () => {
+  test('the zip of a licensed version is sent, and its hash is the one in the URL', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const url = await at.distOf('northwind/module-search', '1.1.0')
     const answer = await shop.get(url)
@@ -97,26 +97,26 @@ describe('dist', () => {
     expect(url).toContain(createHash('sha256').update(answer.rawPayload).digest('hex').slice(0, 16))
   })
 
-  test('not licensed is 402 with the page to buy it at', async () => {
+  test('the zip of an unlicensed package gets 402 with the page where one can buy it', async () => {
     const shop = await at.aShop()
     const answer = await shop.get(await at.distOf('northwind/module-search', '1.1.0'))
-    expect(warned(answer)).toEqual({
+    expect(statusAndWarning(answer)).toEqual({
       status: 402,
-      warning: saying(/Buy: http:\/\/registry\.example\/packages\/northwind\/module-search$/),
+      warning: matching(/Buy: http:\/\/registry\.example\/packages\/northwind\/module-search$/),
     })
   })
 
-  test('released after the window is 402 with the page to renew it at; before it, 200', async () => {
+  test('a zip released after the update window gets 402 with the page to renew, and an earlier one 200', async () => {
     const shop = await at.aShop({ package: 'northwind/module-stock', validUntil: day('2026-07-01') })
     const late = await shop.get(await at.distOf('northwind/module-stock', '1.2.0'))
-    expect(warned(late)).toEqual({
+    expect(statusAndWarning(late)).toEqual({
       status: 402,
-      warning: saying(/after your update window.*Renew: http.*\/packages\/northwind\/module-stock$/),
+      warning: matching(/after your update window.*Renew: http.*\/packages\/northwind\/module-stock$/),
     })
     expect((await shop.get(await at.distOf('northwind/module-stock', '1.1.0'))).statusCode).toBe(200)
   })
 
-  test('of a withdrawn version is 200: locks go on', async () => {
+  test('the zip of a withdrawn version gets 200, so that lock files keep working', async () => {
     const shop = await at.aShop({ package: 'northwind/theme-plain' })
     const versions = at.db
       .updateTable('versions')
@@ -128,12 +128,12 @@ describe('dist', () => {
     await versions.set({ status: 'available' }).execute()
   })
 
-  test('of no such package, version or hash is 404', async () => {
+  test('a zip with an unknown package, version or hash gets 404', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const url = await at.distOf('northwind/module-search', '1.1.0')
-    const off = url.replace(/-[0-9a-f]{16}\.zip$/, '-0123456789abcdef.zip')
+    const wrongHash = url.replace(/-[0-9a-f]{16}\.zip$/, '-0123456789abcdef.zip')
     const urls = [
-      off,
+      wrongHash,
       url.replace('1.1.0', '1.1.9'),
       url.replace('search', 'none'),
       '/dist/x',
@@ -142,7 +142,7 @@ describe('dist', () => {
     for (const each of urls) expect([each, (await shop.get(each)).statusCode]).toEqual([each, 404])
   })
 
-  test('decides anew each time: the licence ends, the next request is 402', async () => {
+  test('each request for a zip checks the licence: after a deactivation the next one gets 402', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const url = await at.distOf('northwind/module-search', '1.1.0')
     expect((await shop.get(url)).statusCode).toBe(200)
@@ -154,22 +154,22 @@ describe('dist', () => {
     expect((await shop.get(url)).statusCode).toBe(402)
   })
 
-  test('whose zip is missing is never 404', async () => {
+  test('a licensed version whose zip is missing in the storage gets 500, not 404', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
-    const nothing = await aRegistry({
+    const withoutZips = await aRegistry({
       db: at.db,
       storage: { put: async () => {}, open: async () => undefined },
       now: () => NOW,
     })
-    const answer = await nothing.get(await at.distOf('northwind/module-search', '1.1.0'), shop.keys)
+    const answer = await withoutZips.get(await at.distOf('northwind/module-search', '1.1.0'), shop.keys)
     expect(answer.statusCode).toBe(500)
-    expect(nothing.logged()).toContain('the registry answered 500')
-    expect(nothing.logged()).not.toContain(shop.keys.privateKey)
-    await nothing.close()
+    expect(withoutZips.logged()).toContain('the registry answered 500')
+    expect(withoutZips.logged()).not.toContain(shop.keys.privateKey)
+    await withoutZips.close()
   })
 
   test.each([404, 403, 410])(
-    'a storage that fails with a status of its own, %i, is a fault of ours: 500',
+    'a storage error with the status %i is answered with 500, because it is our fault',
     async (status) => {
       const shop = await at.aShop({ package: 'northwind/module-search' })
       const noSuchKey = Object.assign(new Error('NoSuchKey'), {
@@ -186,7 +186,7 @@ describe('dist', () => {
 
       const answer = await broken.get(await at.distOf('northwind/module-search', '1.1.0'), shop.keys)
 
-      expect(warned(answer)).toEqual({
+      expect(statusAndWarning(answer)).toEqual({
         status: 500,
         warning: expect.stringContaining('on our side (request '),
       })
@@ -197,24 +197,24 @@ describe('dist', () => {
 })
 
 describe('what a licence covers', () => {
-  test('a metapackage opens what it requires and their hidden requirements', async () => {
+  test('a licence of a metapackage covers its required packages and their hidden requirements', async () => {
     const shop = await at.aShop({ package: 'northwind/suite' })
     for (const name of ['suite', 'module-search', 'module-stock', 'module-core'])
       expect([name, (await shop.p2(`northwind/${name}`)).statusCode]).toEqual([name, 200])
     expect((await shop.p2('northwind/theme-plain')).statusCode).toBe(402)
   })
 
-  test('a hidden requirement follows the window of its parent', async () => {
+  test('a hidden required package has the update window of its parent', async () => {
     const shop = await at.aShop({ package: 'northwind/module-stock', validUntil: day('2026-05-01') })
     expect(versionsIn(await shop.p2('northwind/module-core'))).toEqual(['v1.0.0'])
   })
 
-  test('a parent that began to require a child after the window ended does not bring it', async () => {
+  test('a package is not covered when the metapackage began to require it after the window ended', async () => {
     const shop = await at.aShop({ package: 'northwind/suite', validUntil: day('2026-06-01') })
     expect((await shop.p2('northwind/module-search')).statusCode).toBe(402)
   })
 
-  test('of two licences the longer window counts', async () => {
+  test('a package that two licences cover has the longer update window', async () => {
     const shop = await at.aShop(
       { package: 'northwind/module-stock', validUntil: day('2026-03-01') },
       { package: 'northwind/suite', validUntil: day('2026-07-01') },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { aRegistryWithMarket, warned } from '../../support/a-registry.ts'
+import { aRegistryWithMarket, statusAndWarning } from '../../support/a-registry.ts'
 import { aRegistry, basic } from '../../support/composer.ts'
 import { openMemory } from '../../../src/api/memory.ts'
 
@@ -16,21 +16,21 @@ afterAll(() => at.close())
 type Keys = Parameters<typeof basic>[0]
 const wrong = ({ publicKey }: Keys): Keys => ({ publicKey, privateKey: 'psk_wrong' })
 
-async function many(times: number, ask: () => Promise<{ statusCode: number }>): Promise<number[]> {
+async function statusesOf(times: number, ask: () => Promise<{ statusCode: number }>): Promise<number[]> {
   const statuses = new Set<number>()
-  // not all at once: a limit is looked at before the answer that counts
+  // not all at once: the limit is checked before a response is counted
   for (let left = times; left > 0; left -= 50)
     for (const { statusCode } of await Promise.all(Array.from({ length: Math.min(left, 50) }, ask)))
       statuses.add(statusCode)
   return [...statuses]
 }
 
-/** From another address than the tests' own, which is 127.0.0.1. */
+/** A request from this address; other requests of tests come from 127.0.0.1. */
 const from = (remoteAddress: string, url: string, keys?: Keys) =>
   at.registry.app.inject({ url, remoteAddress, headers: keys ? { authorization: basic(keys) } : {} })
 
 describe('failed sign-ins', () => {
-  test('the 61st of a minute is 429, for an address and a key; the right keys do not help until it is over', async () => {
+  test('after 60 failed sign-ins a minute even the right keys get 429 from that address until the minute ends', async () => {
     const shop = await at.aShop()
     const url = `/r/${shop.id}/packages.json`
     const ask = (keys?: Keys) => from('192.0.2.1', url, keys)
@@ -38,7 +38,7 @@ describe('failed sign-ins', () => {
 
     const refused = await ask(wrong(shop.keys))
 
-    expect(warned(refused)).toEqual({
+    expect(statusAndWarning(refused)).toEqual({
       status: 429,
       warning: 'Too many requests: at most 60 failed sign-ins a minute. Go on in a minute.',
     })
@@ -49,48 +49,48 @@ describe('failed sign-ins', () => {
     expect((await ask(shop.keys)).statusCode).toBe(200)
   })
 
-  test('harm neither another key of that address nor that key elsewhere', async () => {
+  test('failed sign-ins block neither other keys at that address nor the same key at other addresses', async () => {
     const [shop, other] = [await at.aShop(), await at.aShop()]
     const url = `/r/${shop.id}/packages.json`
-    await many(61, () => from('192.0.2.2', url, wrong(shop.keys)))
+    await statusesOf(61, () => from('192.0.2.2', url, wrong(shop.keys)))
     expect((await from('192.0.2.2', `/r/${other.id}/packages.json`, other.keys)).statusCode).toBe(200)
     expect((await from('192.0.2.3', url, shop.keys)).statusCode).toBe(200)
   })
 
-  test('without any key count together, and an IPv6 network is one address', async () => {
+  test('failed sign-ins without keys count together, and an IPv6 network counts as one address', async () => {
     const shop = await at.aShop()
     const url = `/r/${shop.id}/packages.json`
-    expect(await many(60, () => from('2001:db8::1', url))).toEqual([401])
+    expect(await statusesOf(60, () => from('2001:db8::1', url))).toEqual([401])
     expect((await from('2001:db8::ffff', url)).statusCode).toBe(429)
     expect((await from('2001:db8::ffff', url, shop.keys)).statusCode).toBe(200)
   })
 
-  test('a token that ended in the meantime counts as they do', async () => {
+  test('requests with a token that was revoked meanwhile count as failed sign-ins', async () => {
     const shop = await at.aShop()
     const ask = () => from('192.0.2.4', `/r/${shop.id}/packages.json`, shop.keys)
     expect((await ask()).statusCode).toBe(200)
     const token = at.db.updateTable('project_tokens').where('id', '=', shop.keys.id)
     await token.set({ revoked_at: NOW }).execute()
-    expect(await many(60, ask)).toEqual([401])
+    expect(await statusesOf(60, ask)).toEqual([401])
     expect((await ask()).statusCode).toBe(429)
   })
 })
 
 describe('requests with a token', { timeout: LONG }, () => {
-  test('the 3,001st for metadata is 429 without asking the database, and zips go on', async () => {
+  test('the 3,001st request for metadata in a minute gets 429 without a query, and zips are still served', async () => {
     const [shop, other] = [await at.aShop(), await at.aShop()]
-    // 3,000 look-ups would take long
+    // without a memory 3,000 queries would take long
     const memory = openMemory({ now: () => NOW })
     memory.flush()
     const door = await aRegistry({ db: at.db, storage: at.storage, memory, now: () => NOW })
     onTestFinished(door.close)
     const ask = () => door.get(`/r/${shop.id}/p2/x.json`, shop.keys)
-    expect(await many(3_000, ask)).toEqual([404])
+    expect(await statusesOf(3_000, ask)).toEqual([404])
     const token = at.db.updateTable('project_tokens').where('id', '=', shop.keys.id)
     await token.set({ revoked_at: NOW }).execute()
     memory.flush()
 
-    expect(warned(await ask())).toEqual({
+    expect(statusAndWarning(await ask())).toEqual({
       status: 429,
       warning: 'Too many requests: at most 3000 requests for metadata a minute. Go on in a minute.',
     })
@@ -101,13 +101,13 @@ describe('requests with a token', { timeout: LONG }, () => {
     expect((await door.get(`/r/${other.id}/packages.json`, other.keys)).statusCode).toBe(200)
   })
 
-  test('the 1,001st for a zip is 429, and metadata goes on; nobody else can use them up', async () => {
+  test('the 1,001st request for a zip in a minute gets 429; metadata is still served, and wrong keys do not count', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const url = await at.distOf('northwind/module-search', '1.0.0')
-    await many(1_100, () => from('192.0.2.5', '/dist/x', wrong(shop.keys)))
-    expect(await many(999, () => shop.get('/dist/x'))).toEqual([404])
+    await statusesOf(1_100, () => from('192.0.2.5', '/dist/x', wrong(shop.keys)))
+    expect(await statusesOf(999, () => shop.get('/dist/x'))).toEqual([404])
     expect((await shop.get(url)).statusCode).toBe(200)
-    expect(warned(await shop.get(url))).toEqual({
+    expect(statusAndWarning(await shop.get(url))).toEqual({
       status: 429,
       warning: 'Too many requests: at most 1000 downloads a minute. Go on in a minute.',
     })

@@ -21,8 +21,8 @@ type Shop = Awaited<ReturnType<typeof at.aShop>>
 const ofProject = ({ id }: Shop) => [`/r/${id}/packages.json`, `/r/${id}/p2/${SEARCH}.json`]
 
 /**
- * A process with a memory; its clock stands still, so that nothing is forgotten with time unless a test says so. It
- * hears of nothing that was there before it.
+ * A process with a memory. Its clock stands still, so that nothing expires unless a test moves the clock. Notifications
+ * from before its start do not reach it.
  */
 async function aProcess({ againAfterMs = 20 } = {}) {
   let clock = NOW
@@ -36,19 +36,19 @@ async function aProcess({ againAfterMs = 20 } = {}) {
   })
   const statuses = (shop: Shop, urls = ofProject(shop)) =>
     Promise.all(urls.map(async (url) => (await door.get(url, shop.keys)).statusCode))
-  /** Whether a change that nobody is told of is not seen. */
+  /** Returns true when a change without notification is not seen. */
   async function isRemembering(): Promise<boolean> {
-    await unheard((tx) => suspend(tx, probe, 'active'))
+    await withoutNotification((tx) => suspend(tx, probe, 'active'))
     const before = await statuses(probe)
-    await unheard((tx) => suspend(tx, probe, 'suspended'))
+    await withoutNotification((tx) => suspend(tx, probe, 'suspended'))
     return String(before) === String(await statuses(probe))
   }
   await expect.poll(isRemembering, { timeout: 10_000 }).toBe(true)
   return { ...door, statuses, isRemembering, setClock: (to: Date) => (clock = to) }
 }
 
-/** As if its notice had got lost: without the triggers. */
-const unheard = (change: (tx: Db) => Promise<unknown>) =>
+/** Makes a change without the triggers, as if its notification had been lost. */
+const withoutNotification = (change: (tx: Db) => Promise<unknown>) =>
   inTransaction(at.db, async (tx) => {
     await sql`set local session_replication_role = replica`.execute(tx)
     await change(tx)
@@ -58,7 +58,7 @@ const suspend = (tx: Db, shop: Shop, status: 'active' | 'suspended') =>
   tx
     .updateTable('licences')
     .set({ status })
-    .where('id', '=', shop.held[0]?.id ?? 'lic_')
+    .where('id', '=', shop.licences[0]?.id ?? 'lic_')
     .execute()
 const revoke = (tx: Db, { keys }: Shop) =>
   tx.updateTable('project_tokens').set({ revoked_at: NOW }).where('id', '=', keys.id).execute()
@@ -67,18 +67,18 @@ const buyer = async () => ({
   org: await at.market.access('buyer', 'acme-retail'),
   at: NOW,
 })
-const cutEars = () =>
+const disconnectListeners = () =>
   sql`select pg_terminate_backend(pid) from pg_stat_activity
        where application_name = 'listen registry' and datname = current_database()`.execute(at.db)
 
-describe('what a process remembers', () => {
-  test('is metadata for ten seconds; a zip, downloads and advisories ask the database each time', async () => {
+describe('the memory of a process', () => {
+  test('a process remembers metadata for ten seconds, and reads the database for each zip, download and advisory', async () => {
     const shop = await at.aShop({ package: SEARCH })
     const zip = await at.distOf(SEARCH, '1.1.0')
     const process = await aProcess()
     expect(await process.statuses(shop, [...ofProject(shop), zip])).toEqual([200, 200, 200])
 
-    await unheard((tx) => revoke(tx, shop))
+    await withoutNotification((tx) => revoke(tx, shop))
 
     expect(await process.statuses(shop, [...ofProject(shop), zip])).toEqual([200, 200, 401])
     for (const url of ['/composer/downloads', '/composer/advisories']) {
@@ -89,16 +89,16 @@ describe('what a process remembers', () => {
     expect(await process.statuses(shop)).toEqual([401, 401])
   })
 
-  test('of a licence that is gone opens no zip', async () => {
+  test('a remembered licence that is suspended meanwhile opens no zip', async () => {
     const shop = await at.aShop({ package: SEARCH })
     const zip = await at.distOf(SEARCH, '1.1.0')
     const process = await aProcess()
     await process.statuses(shop, [...ofProject(shop), zip])
-    await unheard((tx) => suspend(tx, shop, 'suspended'))
+    await withoutNotification((tx) => suspend(tx, shop, 'suspended'))
     expect(await process.statuses(shop, [...ofProject(shop), zip])).toEqual([200, 200, 402])
   })
 
-  test('is of one project and one pair of keys: a wrong key and a foreign one find it closed', async () => {
+  test('remembered metadata is served only to the keys of its project', async () => {
     const [shop, other] = [await at.aShop({ package: SEARCH }), await at.aShop()]
     const process = await aProcess()
     await process.statuses(shop)
@@ -109,7 +109,7 @@ describe('what a process remembers', () => {
     expect(await process.statuses(other)).toEqual([200, 402])
   })
 
-  test('of a token ends with its time, to the millisecond', async () => {
+  test('a remembered token ends at its expiry, to the millisecond', async () => {
     const process = await aProcess()
     const shop = await at.aShop({ package: SEARCH })
     const ends = new Date(NOW.getTime() + 500)
@@ -121,14 +121,14 @@ describe('what a process remembers', () => {
     expect(await process.statuses(shop)).toEqual([401, 401])
   })
 
-  test('a token whose expiry alone is changed ends in every process, though it was remembered', async () => {
+  test('a change of only the expiry ends a remembered token in every process', async () => {
     const process = await aProcess()
     const shop = await at.aShop({ package: SEARCH })
     await expect.poll(process.isRemembering, { timeout: 10_000 }).toBe(true)
     const expire = (tx: Db) =>
       tx.updateTable('project_tokens').set({ expires_at: NOW }).where('id', '=', shop.keys.id).execute()
     expect(await process.statuses(shop)).toEqual([200, 200])
-    await unheard(expire)
+    await withoutNotification(expire)
     expect(await process.statuses(shop)).toEqual([200, 200])
 
     await expire(at.db)
@@ -136,7 +136,7 @@ describe('what a process remembers', () => {
     await expect.poll(() => process.statuses(shop), { timeout: 10_000 }).toEqual([401, 401])
   })
 
-  test('is forgotten by every process soon after a change', async () => {
+  test('every process sees a change soon', async () => {
     const processes = [await aProcess(), await aProcess()]
     const shop = await at.aShop({ package: SEARCH })
     const both = () => Promise.all(processes.map(({ statuses }) => statuses(shop)))
@@ -145,7 +145,7 @@ describe('what a process remembers', () => {
       await expect.poll(both, { timeout: 10_000 }).toEqual(same(statuses))
     }
     await soon([200, 200])
-    const assignment = { ...(await buyer()), licence: shop.held[0]?.id ?? '', project: shop.id }
+    const assignment = { ...(await buyer()), licence: shop.licences[0]?.id ?? '', project: shop.id }
     await deactivateLicence(at.db, assignment)
     await soon([200, 402])
     await activateLicence(at.db, assignment)
@@ -155,25 +155,25 @@ describe('what a process remembers', () => {
   })
 })
 
-describe('a process that cannot hear', () => {
-  test('forgets at once and asks each time', async () => {
+describe('a process whose listener is disconnected', () => {
+  test('a process without its listener forgets everything at once and reads the database each time', async () => {
     const shop = await at.aShop({ package: SEARCH })
     const process = await aProcess({ againAfterMs: 60_000 })
     await process.statuses(shop)
-    await cutEars()
-    await unheard((tx) => suspend(tx, shop, 'suspended'))
+    await disconnectListeners()
+    await withoutNotification((tx) => suspend(tx, shop, 'suspended'))
     await expect.poll(() => process.statuses(shop), { timeout: 5_000 }).toEqual([200, 402])
-    await unheard((tx) => suspend(tx, shop, 'active'))
+    await withoutNotification((tx) => suspend(tx, shop, 'active'))
     expect(await process.statuses(shop)).toEqual([200, 200])
   })
 
-  test('remembers from the moment on that it hears again', async () => {
+  test('a process remembers again when its listener is connected again', async () => {
     const process = await aProcess()
-    await cutEars()
+    await disconnectListeners()
     await expect.poll(process.isRemembering, { timeout: 10_000 }).toBe(true)
   })
 
-  test('from its first moment remembers nothing', async () => {
+  test('a process whose listener never connected remembers nothing', async () => {
     const { memory, stop } = listeningMemory('postgres://nobody@127.0.0.1:1/nothing', { now: () => NOW })
     let loads = 0
     const ask = () => memory.recall('a', async () => ++loads)

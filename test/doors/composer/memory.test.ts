@@ -4,22 +4,22 @@ import { openMemory } from '../../../src/api/memory.ts'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
 
-/** A memory that is awake, and something to load that counts and can be held up. */
-function aMemory({ most }: { most?: number } = {}) {
+/** A memory that is not paused; `ask` loads a counter. */
+function aMemory({ max }: { max?: number } = {}) {
   let clock = NOW
   let loads = 0
-  const memory = openMemory({ now: () => clock, ...(most && { most }) })
+  const memory = openMemory({ now: () => clock, ...(max && { max }) })
   memory.flush()
   return {
     ...memory,
     setClock: (to: Date) => (clock = to),
-    /** Answers how often anything was loaded by then. */
+    /** Returns how many loads there were when this value was loaded. */
     ask: (key = 'a') => memory.recall(key, async () => ++loads),
   }
 }
 
 describe('a memory', () => {
-  test('answers for ten seconds what it has loaded once', async () => {
+  test('a memory returns a loaded value for ten seconds', async () => {
     const { ask, setClock } = aMemory()
     expect([await ask(), await ask(), await ask('b')]).toEqual([1, 1, 2])
     setClock(new Date(NOW.getTime() + 9_999))
@@ -28,22 +28,22 @@ describe('a memory', () => {
     expect(await ask()).toBe(3)
   })
 
-  test('loads once for all who ask meanwhile', async () => {
+  test('a memory loads once for all callers that ask during the load', async () => {
     const { ask } = aMemory()
     expect(await Promise.all([ask(), ask(), ask()])).toEqual([1, 1, 1])
   })
 
-  test('keeps nothing whose loading began before a flush, however late it ends', async () => {
+  test('a memory does not keep a value whose load began before a flush', async () => {
     const { recall, flush, ask } = aMemory()
     const { promise, resolve } = Promise.withResolvers<string>()
-    const early = recall('a', () => promise)
+    const beforeFlush = recall('a', () => promise)
     flush()
-    const since = ask()
-    resolve('of before')
-    expect([await early, await since, await ask()]).toEqual(['of before', 1, 1])
+    const afterFlush = ask()
+    resolve('old')
+    expect([await beforeFlush, await afterFlush, await ask()]).toEqual(['old', 1, 1])
   })
 
-  test('that is paused forgets everything and loads each time, until the next flush', async () => {
+  test('a paused memory forgets everything and loads each time until the next flush', async () => {
     const { ask, pause, flush } = aMemory()
     await ask()
     pause()
@@ -52,14 +52,14 @@ describe('a memory', () => {
     expect([await ask(), await ask()]).toEqual([4, 4])
   })
 
-  test('is paused when it begins', async () => {
+  test('a new memory is paused', async () => {
     let loads = 0
     const { recall } = openMemory({ now: () => NOW })
     const ask = () => recall('a', async () => ++loads)
     expect([await ask(), await ask()]).toEqual([1, 2])
   })
 
-  test('keeps neither failures nor what is not there nor endless keys', async () => {
+  test('a memory keeps no failed load, no undefined value and no very long key', async () => {
     const { recall, ask } = aMemory()
     await expect(recall('a', () => Promise.reject(new Error('away')))).rejects.toThrow('away')
     expect(await recall('a', async () => undefined)).toBeUndefined()
@@ -68,15 +68,15 @@ describe('a memory', () => {
     expect([await ask(long), await ask(long)]).toEqual([2, 3])
   })
 
-  test('never holds more than its bound', async () => {
-    const { ask } = aMemory({ most: 2 })
+  test('a memory never holds more entries than its maximum', async () => {
+    const { ask } = aMemory({ max: 2 })
     expect([await ask('a'), await ask('b'), await ask('c')]).toEqual([1, 2, 3])
     expect([await ask('c'), await ask('b'), await ask('a')]).toEqual([3, 2, 4])
   })
 })
 
 describe('rendered bodies', () => {
-  test('are made once for all who ask meanwhile, and not again', async () => {
+  test('a body is rendered once for all callers, also for those that ask during the rendering', async () => {
     let made = 0
     const bodies = openBodies()
     const ask = () => bodies.of('a', async () => ({ made: ++made }))
@@ -84,7 +84,7 @@ describe('rendered bodies', () => {
     expect([one, two, await ask()].map(({ plain }) => String(plain))).toEqual(Array(3).fill('{"made":1}'))
   })
 
-  test('are made once whoever asks while they are put away', async () => {
+  test('a body is rendered once even when a caller asks while it is being stored', async () => {
     for (let later = 0; later < 20; later++) {
       let made = 0
       const bodies = openBodies()
@@ -96,7 +96,7 @@ describe('rendered bodies', () => {
     }
   })
 
-  test('give way by size to those used last', async () => {
+  test('when the bodies are too large, the least recently used one is dropped', async () => {
     let made = 0
     const bodies = openBodies(100)
     const ask = async (digest: string) => {
@@ -111,7 +111,7 @@ describe('rendered bodies', () => {
     expect(await ask('b')).toBe(4)
   })
 
-  test('that could not be made are made anew', async () => {
+  test('a body whose rendering failed is rendered again', async () => {
     const bodies = openBodies()
     await expect(bodies.of('a', () => Promise.reject(new Error('away')))).rejects.toThrow('away')
     expect(String((await bodies.of('a', () => ({}))).plain)).toBe('{}')

@@ -20,7 +20,7 @@ test.each([
   ['ends soon', (found: typeof SHORT) => endsSoon(HOST, { ...found, until: new Date(0) })],
   ['malware', (found: typeof SHORT) => warningOf(blocked(HOST, { ...found, tag: 'v1', because: 'steals' }))],
 ])(
-  '%s: one line of 300 characters at most, with its whole URL at the end, also for the longest name',
+  'the message "%s" is one line of at most 300 characters that ends with the whole URL, also for the longest name',
   (_, text) => {
     for (const found of [SHORT, LONG]) {
       expect(text(found).length).toBeLessThanOrEqual(300)
@@ -30,7 +30,7 @@ test.each([
   },
 )
 
-test('mark-up, line ends and commands of a terminal are no part of a message', () => {
+test('a message contains no markup, line ends or terminal commands', () => {
   expect(message('a <error>b</error>\nc\u001b[2J', 'See x')).toBe('a  error b /error  c [2J See x')
   expect(message('x'.repeat(400))).toBe('x'.repeat(300))
 })

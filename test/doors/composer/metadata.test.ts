@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => at.close())
 
 describe('packages.json', () => {
-  test('lists what is licensed and covered, and the vendors whose other names are asked for here', async () => {
+  test('packages.json lists licensed and covered packages, and the name patterns of their vendors', async () => {
     const shop = await at.aShop({ package: 'northwind/suite' }, { package: 'fabrikam/module-labels' })
     const answer = await shop.ofProject('packages.json')
     expect(answer.json()).toEqual({
@@ -37,7 +37,7 @@ describe('packages.json', () => {
     })
   })
 
-  test('of a project without licences names a package nobody can register, and no pattern', async () => {
+  test('packages.json of a project without licences lists one reserved name and no pattern', async () => {
     const shop = await at.aShop()
     const body = (await shop.ofProject('packages.json')).json()
     expect(body).toMatchObject({ 'available-packages': ['packagento-reserved/none'] })
@@ -45,7 +45,7 @@ describe('packages.json', () => {
     expect(body).not.toHaveProperty('infos')
   })
 
-  test('keeps the pattern of a vendor whose licence was given back', async () => {
+  test('packages.json keeps the name pattern of a vendor after its licence was deactivated', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     await at.db
       .updateTable('activations')
@@ -58,7 +58,7 @@ describe('packages.json', () => {
     })
   })
 
-  test('says when updates end within 30 days, and where to renew', async () => {
+  test('packages.json says when updates end within 30 days, and where to renew', async () => {
     const validUntil = new Date('2026-12-01T00:00:00Z')
     const shop = await at.aShop({ package: 'northwind/module-stock', validUntil })
     const { infos } = (await shop.ofProject('packages.json')).json<P2>()
@@ -72,7 +72,7 @@ describe('packages.json', () => {
 })
 
 describe('metadata of a licensed package', () => {
-  test('has the newest version first, then only what differs', async () => {
+  test('metadata has the newest version first, and each following one only with what differs', async () => {
     const shop = await at.aShop({ package: 'northwind/module-stock' })
     const body = (await shop.p2('northwind/module-stock')).json<P2>()
     const [newest, second, third] = body.packages['northwind/module-stock'] ?? []
@@ -98,7 +98,7 @@ describe('metadata of a licensed package', () => {
       expect(Object.keys(entry ?? {}).sort()).toEqual(['dist', 'time', 'version', 'version_normalized'])
   })
 
-  test('orders pre-releases below what they lead to', async () => {
+  test('metadata lists versions by precedence, with a beta of 2.0.0 above 1.1.0', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const { packages } = (await shop.p2('northwind/module-search')).json<P2>()
     expect(packages['northwind/module-search']?.map(({ version }) => version)).toEqual([
@@ -109,21 +109,21 @@ describe('metadata of a licensed package', () => {
     ])
   })
 
-  test('of a metapackage has no dist', async () => {
+  test('metadata of a metapackage has no dist', async () => {
     const shop = await at.aShop({ package: 'northwind/suite' })
     const { packages } = (await shop.p2('northwind/suite')).json<P2>()
     expect(packages['northwind/suite']?.[0]).toMatchObject({ type: 'metapackage', version: 'v1.1.0' })
     expect(JSON.stringify(packages)).not.toContain('dist')
   })
 
-  test('of branches is an empty list', async () => {
+  test('~dev metadata is an empty list', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const answer = await shop.p2('northwind/module-search~dev')
     expect(answer.statusCode).toBe(200)
     expect(answer.json<P2>().packages).toEqual({ 'northwind/module-search': [] })
   })
 
-  test('hides what was released after the window, and says so', async () => {
+  test('metadata leaves out versions that were released after the window, and says so', async () => {
     const validUntil = new Date('2026-06-10T08:00:00Z')
     const shop = await at.aShop({ package: 'northwind/module-stock', validUntil })
     const body = (await shop.p2('northwind/module-stock')).json<P2>()
@@ -136,7 +136,7 @@ describe('metadata of a licensed package', () => {
     ])
   })
 
-  test('passes on a manifest without its source, and marks what vanished', async () => {
+  test('metadata has the manifest without source, scripts and repositories, and marks removed fields', async () => {
     const shop = await at.aShop({ package: 'northwind/theme-plain' })
     await publishVersion(at.db, {
       id: mintId('ver', NOW, Math.random),
@@ -171,7 +171,7 @@ describe('metadata of a licensed package', () => {
     expect(next).toMatchObject({ homepage: '__unset', support: '__unset', version: 'v1.1.0' })
   })
 
-  test('leaves out a withdrawn version', async () => {
+  test('metadata leaves out a withdrawn version', async () => {
     const shop = await at.aShop({ package: 'fabrikam/module-labels' })
     const versions = at.db
       .updateTable('versions')
@@ -182,7 +182,7 @@ describe('metadata of a licensed package', () => {
     await versions.set({ status: 'available' }).execute()
   })
 
-  test('of a package that is no longer sold says so in each version, and goes on', async () => {
+  test('metadata marks a package that is no longer sold as abandoned and still lists its versions', async () => {
     const shop = await at.aShop({ package: 'fabrikam/module-labels' })
     const sold = at.db.updateTable('packages').where('id', '=', at.market.package('fabrikam/module-labels'))
     const before = await shop.p2('fabrikam/module-labels')
@@ -197,7 +197,7 @@ describe('metadata of a licensed package', () => {
 })
 
 describe('minification', () => {
-  test('is what Composer expands again', () => {
+  test('minified metadata expands to the same versions as in Composer', () => {
     const versions = [
       { name: 'a/b', require: { php: '>=8.3' }, extra: [], version: '3.0.0' },
       { name: 'a/b', require: { php: '>=8.2' }, version: '2.0.0' },
@@ -209,7 +209,7 @@ describe('minification', () => {
     expect(expanded(small)).toEqual(versions)
   })
 
-  /** As `MetadataMinifier::expand` of composer/metadata-minifier does it. */
+  /** Does the same as `MetadataMinifier::expand` of composer/metadata-minifier. */
   function expanded(small: Record<string, unknown>[]): Record<string, unknown>[] {
     let last: Record<string, unknown> = {}
     return small.map((entry) => {

@@ -24,10 +24,10 @@ const buyer = async () => ({
   at: NOW,
 })
 
-describe('each change of what the registry tells is heard', () => {
+describe('notifications for the registry', () => {
   const assignment = async (shop: Shop) => ({
     ...(await buyer()),
-    licence: shop.held[0]?.id ?? '',
+    licence: shop.licences[0]?.id ?? '',
     project: shop.id,
   })
   const hash = 'c'.repeat(40)
@@ -46,9 +46,9 @@ describe('each change of what the registry tells is heard', () => {
       at.db
         .updateTable('licences')
         .set({ status: 'suspended' })
-        .where('id', '=', shop.held[0]?.id ?? 'lic_')
+        .where('id', '=', shop.licences[0]?.id ?? 'lic_')
         .execute(),
-    'a licence is taken back': async (shop) => deactivateLicence(at.db, await assignment(shop)),
+    'a licence is deactivated': async (shop) => deactivateLicence(at.db, await assignment(shop)),
     'a version is published': () =>
       publishVersion(at.db, {
         treeSha: hash,
@@ -88,32 +88,32 @@ describe('each change of what the registry tells is heard', () => {
   }
 
   let client: pg.Client
-  const heard: string[] = []
+  const notifications: string[] = []
   beforeAll(async () => {
     client = new pg.Client({ connectionString: at.url })
-    client.on('notification', ({ payload = '' }) => heard.push(payload))
+    client.on('notification', ({ payload = '' }) => notifications.push(payload))
     await client.connect()
     await client.query('listen registry')
   })
   afterAll(() => client.end())
 
-  /** Notices come in the order of their commits, so that two of our own hold those of a change between them. */
-  async function noticesOf(change: () => Promise<unknown>): Promise<string[]> {
+  /** The notifications that a change causes: those between two of our own, because they arrive in commit order. */
+  async function notificationsOf(change: () => Promise<unknown>): Promise<string[]> {
     const [before, after] = [randomUUID(), randomUUID()]
     await client.query(`select pg_notify('registry', $1)`, [before])
     await change()
     await client.query(`select pg_notify('registry', $1)`, [after])
-    await expect.poll(() => heard).toContain(after)
-    return heard.slice(heard.indexOf(before) + 1, heard.indexOf(after))
+    await expect.poll(() => notifications).toContain(after)
+    return notifications.slice(notifications.indexOf(before) + 1, notifications.indexOf(after))
   }
 
-  test.each(Object.keys(changes))('%s', async (what) => {
+  test.each(Object.keys(changes))('the registry is notified when %s', async (what) => {
     const shop = await at.aShop({ package: SEARCH })
-    expect(await noticesOf(async () => changes[what]?.(shop))).toContain('')
+    expect(await notificationsOf(async () => changes[what]?.(shop))).toContain('')
   })
 
-  test('and that a token was used is not: everybody would forget all the time', async () => {
+  test('the registry is not notified when a token is used, because every process would forget all the time', async () => {
     const shop = await at.aShop({ package: SEARCH })
-    expect(await noticesOf(() => shop.ofProject('packages.json'))).toEqual([])
+    expect(await notificationsOf(() => shop.ofProject('packages.json'))).toEqual([])
   })
 })

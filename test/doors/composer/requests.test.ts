@@ -17,7 +17,7 @@ afterAll(() => at.close())
 
 describe('headers', () => {
   test.each(['packages.json', 'filter.json', 'p2/northwind/module-search.json'])(
-    '%s is JSON without a charset, private, with a validator that saves the body',
+    '%s is private JSON without a charset, and its validator gets a 304 without a body',
     async (path) => {
       const shop = await at.aShop({ package: 'northwind/module-search' })
       const answer = await shop.ofProject(path)
@@ -35,7 +35,7 @@ describe('headers', () => {
     },
   )
 
-  test('304 comes only after token, project and licence', async () => {
+  test('a 304 is sent only after token, project and licence are checked', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const stranger = await at.aShop()
     const path = 'p2/northwind/module-search.json'
@@ -46,7 +46,7 @@ describe('headers', () => {
     expect((await stranger.ofProject(path, headers)).statusCode).toBe(402)
   })
 
-  test('the validator changes with the window, a new version and a new message', async () => {
+  test('the validator differs between update windows and changes with the revision of the package', async () => {
     const validUntil = new Date('2026-07-01T00:00:00Z')
     const shop = await at.aShop({ package: 'northwind/module-stock', validUntil })
     const other = await at.aShop({ package: 'northwind/module-stock' })
@@ -62,7 +62,7 @@ describe('headers', () => {
     expect(await validator(other)).not.toBe(before)
   })
 
-  test('long bodies are compressed for who can read that', async () => {
+  test('a long body is compressed for a client that accepts gzip', async () => {
     const shop = await at.aShop({ package: 'northwind/module-search' })
     const path = 'p2/northwind/module-search.json'
     const plain = await shop.ofProject(path)
@@ -84,7 +84,7 @@ describe('downloads', () => {
       headers: { authorization: basic(keys), 'content-type': type, 'user-agent': 'Composer/2.5.5' },
     })
 
-  test('downloads are answered at once and counted once a minute, unknown ones dropped', async () => {
+  test('reported downloads get 204, count once a minute, and unknown ones are dropped', async () => {
     const { db } = at
     const door = await aRegistry({ db, storage: at.storage, now: () => NOW })
     const shop = await at.aShop({ package: 'northwind/module-search' })
@@ -102,7 +102,7 @@ describe('downloads', () => {
       headers: { authorization: basic(shop.keys), 'user-agent': 'Composer/2.5.5' },
     })
     expect([answer.statusCode, answer.body]).toEqual([204, ''])
-    // closing writes what still waits
+    // closing writes the downloads that still wait
     await door.close()
     const rows = await db
       .selectFrom('downloads as d')
@@ -114,7 +114,7 @@ describe('downloads', () => {
   })
 
   test.each(['', '{', '{"downloads":1}', '{"downloads":[{"name":1}]}'])(
-    '%j is no list of downloads',
+    'the body %j is refused with 400, because it is no list of downloads',
     async (text) => {
       const shop = await at.aShop()
       const answer = await post('/composer/downloads', shop.keys, 'application/json', text)
@@ -123,7 +123,7 @@ describe('downloads', () => {
   )
 })
 
-test('what it takes bodies for stays inside: the rest of the server reads JSON as before, and no forms', async () => {
+test('the body parsers of the registry do not change the rest of the server', async () => {
   const app = Fastify()
   const log = openLogger({ level: 'silent' })
   const { db, storage } = at

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mintId } from '#kernel/ids'
 import { publishVersion } from '#domain/publishing'
-import { aRegistryWithMarket, HOST, type P2, versionsIn, warned } from '../../support/a-registry.ts'
+import { aRegistryWithMarket, HOST, type P2, versionsIn, statusAndWarning } from '../../support/a-registry.ts'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
 const day = (text: string) => new Date(`${text}T00:00:00Z`)
@@ -14,7 +14,7 @@ afterAll(() => at.close())
 
 type Shop = Awaited<ReturnType<typeof at.aShop>>
 
-describe('a window that ends', () => {
+describe('the end of an update window', () => {
   const infosIn = async (shop: Shop, path = 'packages.json') =>
     (await shop.ofProject(path)).json<P2>().infos?.map((each) => each.message)
 
@@ -23,12 +23,12 @@ describe('a window that ends', () => {
     ['2026-11-23T10:00:01Z', true],
     ['2026-12-23T10:00:00Z', true],
     ['2026-12-23T10:00:01Z', false],
-  ])('on %s is told in the root: %s', async (until, isTold) => {
+  ])('packages.json announces a window that ends at %s: %s', async (until, isAnnounced) => {
     const shop = await at.aShop({ package: 'northwind/module-stock', validUntil: new Date(until) })
-    expect((await infosIn(shop)) !== undefined).toBe(isTold)
+    expect((await infosIn(shop)) !== undefined).toBe(isAnnounced)
   })
 
-  test('is told from a day on that the client asks again, because the validator is another', async () => {
+  test('the announcement appears 30 days before the end with a new validator, and disappears after it', async () => {
     const shop = await at.aShop({ package: 'northwind/module-stock', validUntil: day('2027-06-01') })
     const validator = String((await shop.ofProject('packages.json')).headers['last-modified'])
     const again = () => shop.ofProject('packages.json', { 'if-modified-since': validator })
@@ -39,7 +39,7 @@ describe('a window that ends', () => {
     expect((await again()).statusCode).toBe(304)
   })
 
-  test('is not told when another licence goes on, nor for one that never ends', async () => {
+  test('the end of a window is not announced when another licence lasts longer or the licence never ends', async () => {
     const soon = day('2026-12-01')
     const both = await at.aShop(
       { package: 'northwind/module-stock', validUntil: soon },
@@ -50,7 +50,7 @@ describe('a window that ends', () => {
   })
 
   test.for(['reserved', 'suspended', 'refunded', 'revoked'] as const)(
-    'of a licence that is %s is not told, nor is it named to whom another one gives the package',
+    'the end of a licence that is %s is not announced, and no message sends a project with another licence to renew it',
     async (status) => {
       const [soon, ended] = [day('2026-12-01'), day('2026-08-01')]
       const name = 'northwind/module-stock'
@@ -59,7 +59,7 @@ describe('a window that ends', () => {
         { package: 'northwind/suite', validUntil: soon },
       )
       const of = (index: number) =>
-        at.db.updateTable('licences').where('id', '=', shop.held[index]?.id ?? 'lic_')
+        at.db.updateTable('licences').where('id', '=', shop.licences[index]?.id ?? 'lic_')
       await of(0)
         .set({ status, ...(status === 'reserved' && { activated_at: null }) })
         .execute()
@@ -72,7 +72,7 @@ describe('a window that ends', () => {
     },
   )
 
-  test('of a metapackage that goes on longer than the package is told of the metapackage only', async () => {
+  test('only the end of the metapackage is announced when it lasts longer than the package', async () => {
     const shop = await at.aShop(
       { package: 'northwind/module-stock', validUntil: day('2026-08-01') },
       { package: 'northwind/suite', validUntil: day('2026-12-01') },
@@ -82,7 +82,7 @@ describe('a window that ends', () => {
     ])
   })
 
-  test('never names a metapackage that began to require the package after its own window', async () => {
+  test('the renewal link never names a metapackage that required the package only after its own window', async () => {
     const name = 'northwind/module-stock'
     const shop = await at.aShop(
       { package: name, validUntil: day('2026-03-01') },
@@ -91,7 +91,7 @@ describe('a window that ends', () => {
     expect((await infosIn(shop, `p2/${name}.json`))?.join()).toMatch(/Renew: .*\/northwind\/module-stock$/)
   })
 
-  test('of a metapackage names the metapackage, also for what it covers and for the hidden', async () => {
+  test('the renewal link for a package that a metapackage covers names the metapackage, also for a hidden package', async () => {
     const shop = await at.aShop({ package: 'northwind/suite', validUntil: day('2026-08-01') })
     const renew = `Renew: ${HOST}/packages/northwind/suite`
     expect(await infosIn(shop, 'p2/northwind/module-stock.json')).toEqual([
@@ -101,10 +101,10 @@ describe('a window that ends', () => {
     const text = `northwind/module-core v1.2.0 was released after your update window ended. ${renew}`
     expect(await infosIn(shop, 'p2/northwind/module-core.json')).toEqual([text])
     const url = `/dist/northwind/module-core/1.2.0-${'2'.repeat(16)}.zip`
-    expect(warned(await shop.get(url))).toEqual({ status: 402, warning: text })
+    expect(statusAndWarning(await shop.get(url))).toEqual({ status: 402, warning: text })
   })
 
-  test('of two licences names the one that lasted longer, and the package itself when both did', async () => {
+  test('the renewal link names the licence that lasted longer, or the package when both lasted equally long', async () => {
     const name = 'northwind/module-stock'
     const heldUntil = (stock: string, suite: string) =>
       at.aShop(
@@ -113,12 +113,12 @@ describe('a window that ends', () => {
       )
     const longer = await heldUntil('2026-03-01', '2026-08-01')
     const both = await heldUntil('2026-08-01', '2026-08-01')
-    const told = async (shop: Shop) => (await infosIn(shop, `p2/${name}.json`))?.join()
-    expect(await told(longer)).toMatch(/packages\/northwind\/suite$/)
-    expect(await told(both)).toMatch(/packages\/northwind\/module-stock$/)
+    const messageFor = async (shop: Shop) => (await infosIn(shop, `p2/${name}.json`))?.join()
+    expect(await messageFor(longer)).toMatch(/packages\/northwind\/suite$/)
+    expect(await messageFor(both)).toMatch(/packages\/northwind\/module-stock$/)
   })
 
-  test('earlier than another one shows less under the same notice, and is no 304 of it', async () => {
+  test('projects with different windows have different validators, although their messages are equal', async () => {
     const name = 'northwind/module-stock'
     const [early, late] = [
       await at.aShop({ package: name, validUntil: day('2026-03-01') }),
@@ -132,7 +132,7 @@ describe('a window that ends', () => {
     expect((await late.ofProject(path, { 'if-modified-since': validator })).statusCode).toBe(200)
   })
 
-  test('of a package that is no longer sold sends nobody to a page that is not there', async () => {
+  test('the announcement for a package that is no longer sold says so and has no link', async () => {
     const shop = await at.aShop({ package: 'northwind/module-stock', validUntil: day('2026-12-01') })
     const sold = at.db.updateTable('packages').where('id', '=', at.market.package('northwind/module-stock'))
     await sold.set({ withdrawn_at: NOW }).execute()
@@ -143,7 +143,7 @@ describe('a window that ends', () => {
 })
 
 describe('a market that changes between two requests', () => {
-  test('a new version is there at once, inside the window only', async () => {
+  test('a new version is listed at once, but only inside the update window', async () => {
     const name = 'northwind/theme-plain'
     const [open, ended] = [
       await at.aShop({ package: name }),
@@ -158,7 +158,7 @@ describe('a market that changes between two requests', () => {
     expect(versionsIn(await ended.p2('northwind/module-stock'))).not.toContain('v2.0.0')
   })
 
-  test('a metapackage that begins to require another package brings it from that release on', async () => {
+  test('a metapackage covers a package from the release on that requires it', async () => {
     const [open, ended] = [
       await at.aShop({ package: 'northwind/suite' }),
       await at.aShop({ package: 'northwind/suite', validUntil: day('2026-11-01') }),
@@ -174,12 +174,12 @@ describe('a market that changes between two requests', () => {
       expect.arrayContaining(['northwind/module-hello']),
       expect.not.arrayContaining(['northwind/module-hello']),
     ])
-    // never across vendors
-    expect(warned(await open.p2('fabrikam/module-labels')).status).toBe(402)
+    // a package of another vendor is never covered
+    expect(statusAndWarning(await open.p2('fabrikam/module-labels')).status).toBe(402)
     expect((await open.get(await at.distOf('fabrikam/module-labels', '1.0.0'))).statusCode).toBe(402)
   })
 
-  test('a vendor that is suspended sells nothing more, and its buyers go on', async () => {
+  test('a suspended vendor sells nothing more, and its customers keep access', async () => {
     const name = 'fabrikam/module-labels'
     const [holder, former, stranger] = [
       await at.aShop({ package: name }),

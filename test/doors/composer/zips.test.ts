@@ -5,7 +5,7 @@ import { openZips } from '../../../src/api/composer/zips.ts'
 
 const KIB = 1024
 
-/** A storage of zeros; `opened` says how often each was read. */
+/** A storage of zeros; `opened` lists every read. */
 function aStorageOf(sizes: Record<string, number>) {
   const opened: string[] = []
   const storage = {
@@ -52,7 +52,7 @@ test('no more than 32 MiB of zips are kept', async () => {
   expect(opened).toEqual(['zip 0'])
 })
 
-test('a zip that is not in the storage is looked for again', async () => {
+test('a zip that is not in the storage is looked up again at the next request', async () => {
   const sizes: Record<string, number> = {}
   const { zipOf } = aStorageOf(sizes)
   expect(await zipOf('late')).toBeUndefined()

@@ -25,15 +25,15 @@ const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
 const yesterday = () => new Date(Date.now() - 86_400_000)
 
-const installs = async (project: ProjectId) =>
+const packagesOf = async (project: ProjectId) =>
   (await entitlementsOf(database.db, project)).filter(({ isPublic }) => isPublic).map(({ name }) => name)
 const auditedOn = async (licence: string) =>
   (await auditOf(database.db, market.org('acme-retail')))
     .filter(({ object }) => object === licence)
     .map(({ action, outcome, detail }) => ({ action, outcome, detail }))
 
-/** As a purchase that still runs holds its slot. */
-async function reserved(licence: LicenceId, project: ProjectId) {
+/** Reserves a slot as a running purchase does. */
+async function reserveSlot(licence: LicenceId, project: ProjectId) {
   const at = new Date()
   const { org_id, package_id } = await database.db
     .selectFrom('licences')
@@ -63,7 +63,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     buyer = await aMember({ door, market }, connect)
   })
 
-  test('activates a licence on a project, once', async () => {
+  test('activating a licence on a project twice activates it once', async () => {
     const { id } = await aLicence(market, { package: STOCK, slots: 2 })
     const asked = { licence: id, project: shop.slug }
 
@@ -81,23 +81,23 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       valid_until: expect.any(String),
     })
     expect(again).toEqual({ ...first, outcome: 'already_installed' })
-    expect(await installs(shop.id)).toEqual([STOCK])
+    expect(await packagesOf(shop.id)).toEqual([STOCK])
     expect(await auditedOn(id)).toEqual([
       { action: 'activate_licence', outcome: 'done', detail: { project: shop.id } },
     ])
   })
 
-  test('cannot lend more slots than a licence has', async () => {
+  test('a licence cannot be activated on more projects than it has slots', async () => {
     const { id } = await aLicence(market, { package: SEARCH, project: shop.id })
 
     expect(await buyer.refused('activate_licence', { licence: id, project: other.id })).toMatchObject({
       code: 'licence_has_no_free_slot',
       next_step: 'Call move_activation, or buy another licence.',
     })
-    expect(await installs(other.id)).toEqual([])
+    expect(await packagesOf(other.id)).toEqual([])
   })
 
-  test('moves a licence from one project to another at once', async () => {
+  test('an activation moves from one project to another in one step', async () => {
     const { id } = await aLicence(market, { package: SEARCH, project: shop.id })
     const asked = { licence: id, from: shop.slug, to: other.id }
 
@@ -113,13 +113,13 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       to: other.slug,
     })
     expect(again).toEqual({ ...first, outcome: 'already_moved' })
-    expect([await installs(shop.id), await installs(other.id)]).toEqual([[], [SEARCH]])
+    expect([await packagesOf(shop.id), await packagesOf(other.id)]).toEqual([[], [SEARCH]])
     expect(await auditedOn(id)).toEqual([
       { action: 'move_activation', outcome: 'done', detail: { from: shop.id, to: other.id } },
     ])
   })
 
-  test('moves a licence away from an archived project, and not onto one', async () => {
+  test('a licence can be moved away from an archived project, but not activated on one', async () => {
     const { id } = await aLicence(market, { package: SEARCH, project: shop.id })
     await archiveProject(database.db, shop.id, new Date())
 
@@ -133,10 +133,10 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     const free = await aLicence(market, { package: SEARCH })
     const there = { licence: free.id, project: shop.id }
     expect(await buyer.refused('activate_licence', there)).toMatchObject({ code: 'project_archived' })
-    expect(await installs(other.id)).toEqual([SEARCH])
+    expect(await packagesOf(other.id)).toEqual([SEARCH])
   })
 
-  test('cannot move what is not there, is on both, or would stay', async () => {
+  test('a move is refused when the source has no activation, the target already has one, or both are the same', async () => {
     const { id } = await aLicence(market, { package: SEARCH, project: shop.id, slots: 2 })
     const refused = (from: string, to: string) => buyer.refused('move_activation', { licence: id, from, to })
     const third = await aProject(market)
@@ -145,12 +145,12 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await refused(shop.id, shop.slug)).toMatchObject({ code: 'invalid_input', field: 'to' })
     await buyer.ask('activate_licence', { licence: id, project: other.id })
     expect(await refused(shop.id, other.id)).toMatchObject({ code: 'already_installed', field: 'to' })
-    expect([await installs(shop.id), await installs(other.id)]).toEqual([[SEARCH], [SEARCH]])
+    expect([await packagesOf(shop.id), await packagesOf(other.id)]).toEqual([[SEARCH], [SEARCH]])
     expect(await refused('no-shop', other.id)).toMatchObject({ code: 'project_not_found', field: 'from' })
     expect(await refused(shop.id, 'no-shop')).toMatchObject({ code: 'project_not_found', field: 'to' })
   })
 
-  test('deactivates a licence once, and its slot is free again', async () => {
+  test('deactivating a licence twice deactivates it once and frees its slot', async () => {
     const { id } = await aLicence(market, { package: SEARCH, project: shop.id, status: 'suspended' })
     await archiveProject(database.db, shop.id, new Date())
     const asked = { licence: id, project: shop.slug }
@@ -176,35 +176,35 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   })
 
   test.for(['suspended', 'refunded', 'revoked', 'expired'] as const)(
-    'cannot lend nor move a licence that is %s',
+    'a licence that is %s can be neither activated nor moved',
     async (status) => {
       const free = await aLicence(market, { package: SEARCH, status })
-      const lent = await aLicence(market, { package: SEARCH, status, project: shop.id })
+      const activated = await aLicence(market, { package: SEARCH, status, project: shop.id })
       const expected = { code: `licence_${status}`, field: 'licence', retryable: false }
 
       const activating = { licence: free.id, project: other.id }
       expect(await buyer.refused('activate_licence', activating)).toMatchObject(expected)
-      const moving = { licence: lent.id, from: shop.id, to: other.id }
+      const moving = { licence: activated.id, from: shop.id, to: other.id }
       expect(await buyer.refused('move_activation', moving)).toMatchObject(expected)
     },
   )
 
-  test('cannot lend a licence whose paid window is over, or whose money is not there', async () => {
+  test('a licence that has expired or is not yet paid cannot be activated', async () => {
     const { id } = await aLicence(market, { package: STOCK, validUntil: yesterday() })
-    const waiting = await aLicence(market, { package: SEARCH })
+    const unpaid = await aLicence(market, { package: SEARCH })
     await database.db
       .updateTable('licences')
       .set({ status: 'reserved', activated_at: null })
-      .where('id', '=', waiting.id)
+      .where('id', '=', unpaid.id)
       .execute()
     const refused = (licence: string) => buyer.refused('activate_licence', { licence, project: shop.id })
 
     expect(await refused(id)).toMatchObject({ code: 'licence_expired' })
-    expect(await refused(waiting.id)).toMatchObject({ code: 'licence_reserved' })
+    expect(await refused(unpaid.id)).toMatchObject({ code: 'licence_reserved' })
   })
 
-  test('keeps the licence a project has, unless that one is over', async () => {
-    const [held, over, fresh, free] = [
+  test('a project keeps its licence for a package, unless that licence has expired', async () => {
+    const [held, expired, fresh, active] = [
       await aLicence(market, { package: STOCK, project: shop.id }),
       await aLicence(market, { package: STOCK, project: other.id, validUntil: yesterday() }),
       await aLicence(market, { package: STOCK }),
@@ -217,21 +217,21 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     }
     const there = { licence: fresh.id, project: shop.id }
     expect(await buyer.refused('activate_licence', there)).toMatchObject({ ...keeps, field: 'project' })
-    const from = (await buyer.ask<{ activations: { slug: string }[] }>('get_licence', { licence: free.id }))
+    const from = (await buyer.ask<{ activations: { slug: string }[] }>('get_licence', { licence: active.id }))
       .activations[0]?.slug
-    const move = { licence: free.id, from, to: shop.id }
+    const move = { licence: active.id, from, to: shop.id }
     expect(await buyer.refused('move_activation', move)).toMatchObject({ ...keeps, field: 'to' })
 
     const renewed = await buyer.ask('activate_licence', { licence: fresh.id, project: other.id })
 
-    expect(renewed).toMatchObject({ outcome: 'activated', replaced_licence: over.id })
-    expect(await buyer.ask('get_licence', { licence: over.id })).toMatchObject({ free_slots: 1 })
+    expect(renewed).toMatchObject({ outcome: 'activated', replaced_licence: expired.id })
+    expect(await buyer.ask('get_licence', { licence: expired.id })).toMatchObject({ free_slots: 1 })
   })
 
-  test('waits for a purchase that is about to install the package', async () => {
-    const theirs = await aLicence(market, { package: SEARCH })
+  test('a licence cannot be activated or moved to a project while a purchase reserves the package there', async () => {
+    const reservedLicence = await aLicence(market, { package: SEARCH })
     const { id } = await aLicence(market, { package: SEARCH, slots: 2, project: other.id })
-    await reserved(theirs.id, shop.id)
+    await reserveSlot(reservedLicence.id, shop.id)
     const wait = { code: 'package_being_installed', next_step: expect.stringContaining('list_operations') }
 
     expect(await buyer.refused('activate_licence', { licence: id, project: shop.id })).toMatchObject({
@@ -240,7 +240,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     })
     const move = { licence: id, from: other.id, to: shop.id }
     expect(await buyer.refused('move_activation', move)).toMatchObject({ ...wait, field: 'to' })
-    expect(await buyer.ask('get_licence', { licence: theirs.id })).toMatchObject({
+    expect(await buyer.ask('get_licence', { licence: reservedLicence.id })).toMatchObject({
       free_slots: 0,
       activations: [],
     })

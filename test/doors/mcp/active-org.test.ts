@@ -38,7 +38,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     resultIn(await by.call(tool, input))
   const activeOf = async (by = client) => (await ask('whoami', {}, by)).active_org
 
-  test('goes on in the org it switched to', async () => {
+  test('after a switch of the active org the tools act in the new org', async () => {
     await ask('create_project', { name: 'Home' })
 
     const switched = await ask('set_active_org', { org: agency.slug })
@@ -55,7 +55,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await ask('list_projects', { org: ann.org.id })).toMatchObject({ items: [{ slug: 'home' }] })
   })
 
-  test('sees the same tools as before', async () => {
+  test('a switch of the active org does not change the tool list', async () => {
     const before = await client.listTools()
 
     await ask('set_active_org', { org: agency.id })
@@ -63,7 +63,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await client.listTools()).toEqual(before)
   })
 
-  test('leaves the other connections of its person where they were', async () => {
+  test('a switch of the active org does not change other connections of the person', async () => {
     const { token } = await aConnection(database.db, { customer: ann.customer, activeOrg: ann.org.id })
     const other = await connected(token)
 
@@ -72,7 +72,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await activeOf(other)).toMatchObject({ slug: ann.org.slug })
   })
 
-  test('has both orgs know of it, and neither of a switch that changes nothing', async () => {
+  test('a switch is in the audit log of both orgs, and a switch to the same org in neither', async () => {
     await ask('set_active_org', { org: agency.slug })
     const again = await ask('set_active_org', { org: agency.slug })
 
@@ -93,20 +93,20 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     }
   })
 
-  test('cannot switch to an org it is not, or no longer, a member of', async () => {
-    const foreign = await anOrg(database.db)
+  test('a switch to an org where the person is not or no longer a member is refused', async () => {
+    const otherOrg = await anOrg(database.db)
     await database.db.deleteFrom('org_members').where('org_id', '=', agency.id).execute()
 
-    for (const org of [foreign.slug, foreign.id, agency.slug, 'nobodys'])
+    for (const org of [otherOrg.slug, otherOrg.id, agency.slug, 'no-such-org'])
       expect(errorIn(await client.call('set_active_org', { org }))).toMatchObject({
         code: 'org_not_found',
         field: 'org',
       })
     expect(await activeOf()).toMatchObject({ slug: ann.org.slug })
-    expect(await auditOf(database.db, foreign.id)).toEqual([])
+    expect(await auditOf(database.db, otherOrg.id)).toEqual([])
   })
 
-  test('finds a way on when the active org is lost', async () => {
+  test('a client whose active org is lost can switch to another org', async () => {
     await database.db.deleteFrom('org_members').where('org_id', '=', ann.org.id).execute()
     expect(errorIn(await client.call('list_projects'))).toMatchObject({
       code: 'active_org_lost',
@@ -119,7 +119,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await ask('list_projects')).toMatchObject({ org: agency.slug })
   })
 
-  test('does not lose its way when two conversations switch at once', async () => {
+  test('two connections can switch orgs many times at once', async () => {
     const { token } = await aConnection(database.db, { customer: ann.customer, activeOrg: agency.id })
     const other = await connected(token)
     const orgs = [ann.org.slug, agency.slug]

@@ -47,7 +47,7 @@ describe('the cart of an org', () => {
     }
   const contents = async () => (await cart()).items.map((item) => `${item.package} for ${item.edition}`)
 
-  test('is shared by its members and shows what it would cost now', async () => {
+  test('all members share the cart of an org, and it shows the current prices', async () => {
     await developer.call('add_to_cart', { packages: [SEARCH] })
     const { structuredContent } = await buyer.call('add_to_cart', { packages: [LABELS] })
 
@@ -62,7 +62,7 @@ describe('the cart of an org', () => {
     expect(await cart(developer)).toEqual(await cart())
   })
 
-  test('holds a package once, for the edition that was asked for last', async () => {
+  test('a cart holds a package once, with the edition that was added last', async () => {
     await buyer.call('add_to_cart', { packages: [SEARCH] })
     expect(await contents()).toEqual([`${SEARCH} for undefined`])
     await buyer.call('add_to_cart', { packages: [{ package: SEARCH, edition: 'commerce' }] })
@@ -71,7 +71,7 @@ describe('the cart of an org', () => {
     expect(await cart()).toMatchObject({ totals: [{ amount_minor: 14900 }] })
   })
 
-  test('takes ten calls at once', async () => {
+  test('ten calls at once add a package to the cart once', async () => {
     await Promise.all(Array.from({ length: 10 }, () => buyer.call('add_to_cart', { packages: [SEARCH] })))
 
     expect(await contents()).toEqual([`${SEARCH} for undefined`])
@@ -82,14 +82,14 @@ describe('the cart of an org', () => {
     [['northwind/module-core'], 'package_not_found'],
     [[{ package: 'northwind/theme-plain', edition: 'commerce-cloud' }], 'edition_not_sold'],
     [[LABELS, LABELS], 'invalid_input'],
-  ] as const)('takes nothing of a call that names %j', async ([packages, code]) => {
+  ] as const)('a call that names %j adds nothing to the cart', async ([packages, code]) => {
     const error = errorIn(await buyer.call('add_to_cart', { packages: [SEARCH, ...packages] }))
 
     expect(error.code).toBe(code)
     expect(await contents()).toEqual([])
   })
 
-  test('is full with as many packages as one purchase may name', async () => {
+  test('a cart with 20 packages is full', async () => {
     const customer = market.person('buyer')
     const at = new Date()
     await buyer.call('add_to_cart', { packages: [LABELS] })
@@ -113,7 +113,7 @@ describe('the cart of an org', () => {
     expect(structuredContent).toHaveProperty('items.length', 20)
   })
 
-  test('gives back what is taken out, and tells what was in it', async () => {
+  test('removing packages from the cart returns those that were in it', async () => {
     await buyer.call('add_to_cart', { packages: [SEARCH, LABELS] })
 
     const { structuredContent } = await developer.call('remove_from_cart', {
@@ -123,7 +123,7 @@ describe('the cart of an org', () => {
     expect(structuredContent).toMatchObject({ removed: [SEARCH], items: [{ package: LABELS }] })
   })
 
-  test('says of what cannot be bought any more why, and leaves it out of the total', async () => {
+  test('the cart shows why a package can no longer be bought, and leaves it out of the total', async () => {
     await buyer.call('add_to_cart', { packages: [SEARCH, LABELS] })
     const pack = database.db.updateTable('packages').where('name', '=', SEARCH)
     await pack.set({ withdrawn_at: new Date() }).execute()
@@ -140,7 +140,7 @@ describe('the cart of an org', () => {
     expect(quoted.code).toBe('package_not_for_sale')
   })
 
-  test('may hold two currencies, and is not priced as one', async () => {
+  test('a cart may hold two currencies, but a quote for it is refused', async () => {
     await buyer.call('add_to_cart', { packages: [SEARCH, LABELS] })
     const price = database.db.updateTable('package_prices').where('package_id', '=', market.package(LABELS))
     await price.set({ currency: 'USD' }).execute()
@@ -153,7 +153,7 @@ describe('the cart of an org', () => {
     expect(quoted.code).toBe('mixed_currencies')
   })
 
-  test('is priced for the edition of the project it is bought for, unless another is said', async () => {
+  test('a quote uses the edition of the project, unless the cart item names another', async () => {
     await buyer.call('add_to_cart', {
       packages: [SEARCH, { package: 'northwind/theme-plain', edition: 'open-source' }],
     })
@@ -170,7 +170,7 @@ describe('the cart of an org', () => {
     })
   })
 
-  test('is priced by a developer, who may not buy; a dry price writes nothing', async () => {
+  test('a developer may ask for a quote of the cart but may not buy it', async () => {
     await developer.call('add_to_cart', { packages: [SEARCH] })
 
     const { structuredContent } = await developer.call('quote_cart')
@@ -188,7 +188,7 @@ describe('the cart of an org', () => {
     expect(errorIn(bought).code).toBe('not_allowed')
   })
 
-  test('is not another org’s', async () => {
+  test('members of another org do not see the cart', async () => {
     await buyer.call('add_to_cart', { packages: [SEARCH] })
     const stranger = await clientOf('vendor', 'northwind')
 
@@ -197,8 +197,8 @@ describe('the cart of an org', () => {
     await stranger.close()
   })
 
-  test('keeps in the audit log who changed it, and nothing when nothing changed', async () => {
-    const events = () =>
+  test('the audit log says who changed the cart, and nothing when nothing changed', async () => {
+    const lastEvent = () =>
       database.db
         .selectFrom('audit_events')
         .select('body')
@@ -207,7 +207,7 @@ describe('the cart of an org', () => {
         .limit(1)
         .executeTakeFirst()
     await developer.call('add_to_cart', { packages: [SEARCH] })
-    const added = await events()
+    const added = await lastEvent()
     await developer.call('remove_from_cart', { packages: [LABELS] })
 
     expect(JSON.parse(added?.body ?? '')).toMatchObject({
@@ -216,6 +216,6 @@ describe('the cart of an org', () => {
       customer: market.person('developer'),
       detail: { packages: SEARCH },
     })
-    expect(await events()).toEqual(added)
+    expect(await lastEvent()).toEqual(added)
   })
 })

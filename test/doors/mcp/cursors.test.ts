@@ -9,7 +9,7 @@ import { aModernClient } from '../../support/mcp-clients.ts'
 const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
 
-/** Each filter of each list: a value that finds two rows at least, and another; `with` what is needed besides. */
+/** Each filter of each list: `one` finds at least two rows, `other` is another value, `with` is further input. */
 const FILTERS: readonly { tool: string; filter: string; one: string; other: string; with?: object }[] = [
   { tool: 'list_packages', filter: 'query', one: 'module', other: 'modul' },
   { tool: 'list_packages', filter: 'vendor', one: 'northwind', other: 'lumen' },
@@ -40,18 +40,18 @@ afterAll(async () => {
 })
 
 describe('a cursor', () => {
-  test.for(FILTERS)('of $tool goes on with the same $filter only', async (row) => {
+  test.for(FILTERS)('a cursor of $tool works only with the same $filter', async (row) => {
     const { ask, refused } = await aMember({ door, market }, aModernClient)
-    const under = (value: string) => ({ ...row.with, [row.filter]: value, limit: 1 })
+    const inputWith = (value: string) => ({ ...row.with, [row.filter]: value, limit: 1 })
 
-    const { next_cursor: cursor } = await ask(row.tool, under(row.one))
+    const { next_cursor: cursor } = await ask(row.tool, inputWith(row.one))
 
     expect(cursor).toBeDefined()
-    await ask(row.tool, { ...under(row.one), cursor })
-    expect(await refused(row.tool, { ...under(row.other), cursor })).toMatchObject({ field: 'cursor' })
+    await ask(row.tool, { ...inputWith(row.one), cursor })
+    expect(await refused(row.tool, { ...inputWith(row.other), cursor })).toMatchObject({ field: 'cursor' })
   })
 
-  test('is asked of every filter of every list', () => {
+  test('the cursor test covers every filter of every list', () => {
     const known = ['org', 'limit', 'cursor', 'response_format']
     const filters = tools
       .filter(({ name }) => name.startsWith('list_'))

@@ -19,10 +19,10 @@ afterAll(async () => {
   await database.close()
 })
 
-const sent = (what: object, at = door) => send(at, { ...what, token: ann.token })
+const sendAsAnn = (what: object, at = door) => send(at, { ...what, token: ann.token })
 
-/** A read of ours that answers what it is told to; notices of progress make its answer a stream. */
-const reading = (answer: () => object) =>
+/** A read tool that returns this result. */
+const aReadTool = (result: () => object) =>
   defineTool({
     kind: 'read',
     name: 'read_it',
@@ -33,20 +33,20 @@ const reading = (answer: () => object) =>
     hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
     input: z.strictObject({}),
     output: z.looseObject({ count: z.int() }),
-    run: async () => answer() as { count: number },
+    run: async () => result() as { count: number },
   })
 
-describe('what may stand between us and a client', () => {
-  test('may keep a list for a minute, for this caller only', async () => {
+describe('response headers for proxies and caches', () => {
+  test('a list may be cached for a minute, only for this caller', async () => {
     for (const method of ['tools/list', 'server/discover']) {
-      const { status, rpc } = await sent(modern(method))
+      const { status, rpc } = await sendAsAnn(modern(method))
       expect([method, status]).toEqual([method, 200])
       expect(rpc().result).toMatchObject({ ttlMs: 60_000, cacheScope: 'private' })
     }
   })
 
-  test('is told not to hold back a stream', async () => {
-    const { headers, status } = await sent(older('tools/call', { name: 'whoami', arguments: {} }))
+  test('a streamed response tells proxies not to buffer it', async () => {
+    const { headers, status } = await sendAsAnn(older('tools/call', { name: 'whoami', arguments: {} }))
 
     expect(status).toBe(200)
     expect(headers['content-type']).toMatch(/^text\/event-stream/)
@@ -54,25 +54,25 @@ describe('what may stand between us and a client', () => {
     expect(headers).not.toHaveProperty('content-encoding')
   })
 
-  test('never compresses', async () => {
+  test('responses are never compressed', async () => {
     const call = modern('tools/list')
     const headers = { ...call.headers, 'accept-encoding': 'gzip, br' }
 
-    expect((await sent({ ...call, headers })).headers).not.toHaveProperty('content-encoding')
+    expect((await sendAsAnn({ ...call, headers })).headers).not.toHaveProperty('content-encoding')
   })
 })
 
 describe('several messages in one request', () => {
   const two = [1, 2].map((id) => ({ ...(older('tools/call', { name: 'whoami' }).body as object), id }))
 
-  test('are answered to clients of older protocols', async () => {
-    const { status, text } = await sent({ body: two })
+  test('a batch of a client with an older protocol gets all its responses', async () => {
+    const { status, text } = await sendAsAnn({ body: two })
 
     expect(status).toBe(200)
     expect([...text.matchAll(/^data: /gm)]).toHaveLength(2)
   })
 
-  test('find no tool that is not listed', async () => {
+  test('a batch cannot call a tool that is not listed for the connection', async () => {
     const { token } = await aPerson(database.db, { scopes: ['read'] })
     const [read] = two
     const create = older('tools/call', { name: 'create_project', arguments: { name: 'Never' } })
@@ -83,21 +83,21 @@ describe('several messages in one request', () => {
     expect(await database.db.selectFrom('projects').select('id').execute()).toEqual([])
   })
 
-  test('are refused to clients of 2026-07-28, and beyond a hundred', async () => {
+  test('a batch is refused in protocol 2026-07-28, and when it has more than a hundred messages', async () => {
     const now = modern('tools/call', { name: 'whoami' })
     const many = Array.from({ length: 101 }, (_, id) => ({ ...two[0], id }))
 
     for (const refused of [{ ...now, body: [now.body] }, { body: many }]) {
-      const { status, rpc } = await sent(refused)
+      const { status, rpc } = await sendAsAnn(refused)
       expect([status, rpc().error?.code]).toEqual([400, -32600])
     }
   })
 })
 
-describe.for(CLIENTS)('a client of %s that keeps a list', ([, connect]) => {
-  test('accepts what a tool answers since then', async () => {
-    let answer: object = { count: 1 }
-    const changing = await aMcpDoor({ db: database.db, tools: [...tools, reading(() => answer)] })
+describe.for(CLIENTS)('a client of %s with an old tool list', ([, connect]) => {
+  test('a client with an old tool list accepts new output fields', async () => {
+    let result: object = { count: 1 }
+    const changing = await aMcpDoor({ db: database.db, tools: [...tools, aReadTool(() => result)] })
     const client = await connect(changing, ann.token)
     onTestFinished(async () => {
       await client.close()
@@ -105,19 +105,19 @@ describe.for(CLIENTS)('a client of %s that keeps a list', ([, connect]) => {
     })
     await client.listTools()
 
-    answer = { count: 2, added: { later: true } }
+    result = { count: 2, added: { later: true } }
 
-    expect((await client.call('read_it')).structuredContent).toEqual(answer)
+    expect((await client.call('read_it')).structuredContent).toEqual(result)
   })
 })
 
-test('who is removed from an org is refused by the very next call, and finds the others', async () => {
+test('the next call of a person who was removed from the active org is refused', async () => {
   const bob = await aPerson(database.db)
   const call = () => send(door, { token: bob.token, ...older('tools/call', { name: 'list_projects' }) })
-  const told = async () => (await call()).text
-  expect(await told()).toContain(bob.org.slug)
+  const responseText = async () => (await call()).text
+  expect(await responseText()).toContain(bob.org.slug)
 
   await database.db.deleteFrom('org_members').where('customer_id', '=', bob.customer).execute()
 
-  expect(await told()).toContain('active_org_lost')
+  expect(await responseText()).toContain('active_org_lost')
 })

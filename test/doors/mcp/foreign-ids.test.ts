@@ -10,11 +10,11 @@ import { inputFor } from '../../support/tool-inputs.ts'
 
 const SEARCH = 'northwind/module-search'
 
-/** What one org has, by everything it can be named with. */
+/** Ids and other references of one org's objects. */
 type Possessions = Awaited<ReturnType<typeof possessionsOf>>
 type Kind = keyof Possessions
 
-/** Parameters that name what belongs to somebody, with the other parameters that lead there: those are one's own. */
+/** Every parameter that names an object of an org; `own` are the caller's own objects for the other parameters. */
 const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Record<string, Kind> }[] = [
   { tool: 'purchase_and_install_package', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'list_package_versions', parameter: 'project', kinds: ['project', 'slug'] },
@@ -62,14 +62,14 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
   { tool: 'cancel_operation', parameter: 'operation_id', kinds: ['operation'] },
 ]
 
-/** Parameters that name nothing of anybody's. */
+/** Parameters that do not name an object of an org. */
 const PUBLIC =
   'limit cursor response_format query vendor type status package packages wait_ms dry_run ' +
   'name edition production_domain new_project overlap_hours label idempotency_key'
-/** Judged when the story runs: the first one below, the second one in test/stories/access.test.ts. */
-const LATER = ['payment_method', 'quote']
-/** The same, in test/stories/checkout-cart.test.ts. */
-const LATER_HERE = 'checkout_cart: project'
+/** Checked when the story runs: the first is tested below, the second in test/stories/access.test.ts. */
+const CHECKED_BY_STORY = ['payment_method', 'quote']
+/** Checked when the story runs, too: tested in test/stories/checkout-cart.test.ts. */
+const CHECKED_BY_CHECKOUT = 'checkout_cart: project'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -81,7 +81,7 @@ beforeAll(async () => {
   database = await aDatabase()
   market = await aMarket(database.db)
   door = await aMcpDoor({ db: database.db })
-  // who asks owns acme-retail and may look at globex, which has to be named for it
+  // the caller owns acme-retail, and may read globex only by naming it
   const of = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }
   client = await aModernClient(door, (await aConnection(database.db, of)).token)
   mine = await possessionsOf('acme-retail', 'Our shop')
@@ -122,19 +122,19 @@ async function possessionsOf(org: string, name: string) {
   }
 }
 
-/** One that looks the same and names nothing. */
+/** An id of the same form that does not exist. */
 const absentLike = (id: string): string =>
   /^[a-z]+_[0-9A-Z]{26}$/.test(id)
     ? mintId(id.slice(0, id.indexOf('_')), new Date(), Math.random)
     : `${id.slice(0, -3)}000`
 
-/** What is refused, without the name that was asked for. */
+/** The refusal, with the requested name replaced. */
 async function refusedFor(tool: string, input: Record<string, unknown>, name: string) {
   const error = errorIn(await client.call(tool, input))
   return JSON.parse(JSON.stringify(error).replaceAll(name, 'NAME')) as Record<string, unknown>
 }
 
-const everything = async () => {
+const allRows = async () => {
   const rows = { project_tokens: 'id', activations: 'id', operations: 'id', projects: 'id' } as const
   const state = Object.keys(rows).map((table) =>
     database.db
@@ -146,25 +146,25 @@ const everything = async () => {
   return JSON.stringify(await Promise.all(state))
 }
 
-describe('what belongs to another org', () => {
+describe('objects of another org', () => {
   test.for(SWEEP.flatMap((row) => row.kinds.map((kind) => ({ ...row, kind }))))(
-    'is not found by $parameter of $tool, named by $kind',
+    '$tool does not find the $kind of another org in its parameter $parameter',
     async ({ tool, parameter, kind, own = {} }) => {
-      const before = await everything()
+      const before = await allRows()
       const ours = Object.entries(own).map(([name, which]) => [name, mine[which]])
       const input = { ...inputFor(tool), ...Object.fromEntries(ours) } as Record<string, unknown>
       const absent = absentLike(theirs[kind])
 
       const foreign = await refusedFor(tool, { ...input, [parameter]: theirs[kind] }, theirs[kind])
-      const nobodys = await refusedFor(tool, { ...input, [parameter]: absent }, absent)
+      const missing = await refusedFor(tool, { ...input, [parameter]: absent }, absent)
 
-      expect(foreign).toEqual(nobodys)
+      expect(foreign).toEqual(missing)
       expect(foreign.code).toMatch(/_not_found$/)
-      expect(await everything()).toBe(before)
+      expect(await allRows()).toBe(before)
     },
   )
 
-  test('is nowhere in a list of ours', async () => {
+  test('objects of another org are in no list', async () => {
     const names = Object.values(theirs)
     for (const { name } of tools.filter(({ name: tool }) => tool.startsWith('list_'))) {
       const input = { ...inputFor(name), ...('project' in inputFor(name) && { project: mine.project }) }
@@ -174,7 +174,7 @@ describe('what belongs to another org', () => {
     }
   })
 
-  test('is no card to pay with', async () => {
+  test('a card of another org is not found as a payment method', async () => {
     const card = await database.db
       .selectFrom('payment_methods')
       .select('id')
@@ -187,7 +187,7 @@ describe('what belongs to another org', () => {
       )
   })
 
-  test('is found by its own people, so that the sweep proves something', async () => {
+  test('members of an org do find its objects, which shows that the sweep can fail', async () => {
     const isRefused = async (tool: string, input: Record<string, unknown>) =>
       (await client.call(tool, { ...inputFor(tool), ...input })).isError ?? false
 
@@ -199,9 +199,9 @@ describe('what belongs to another org', () => {
   })
 })
 
-describe('an org that is not ours', () => {
+describe('an org of others', () => {
   test.for(tools.filter(({ input }) => 'org' in input.shape).map(({ name }) => name))(
-    'is not found by %s',
+    '%s does not find an org of which the caller is no member',
     async (tool) => {
       for (const name of [market.org('initech'), 'initech']) {
         const absent = absentLike(name)
@@ -214,13 +214,13 @@ describe('an org that is not ours', () => {
   )
 })
 
-test('the sweep has every parameter that could name something of somebody', () => {
+test('the sweep covers every parameter that can name an object of an org', () => {
   const swept = SWEEP.map(({ tool, parameter }) => `${tool}: ${parameter}`)
   const naming = tools.flatMap(({ name, input }) =>
     Object.keys(input.shape)
-      .filter((parameter) => ![...PUBLIC.split(' '), ...LATER, 'org'].includes(parameter))
+      .filter((parameter) => ![...PUBLIC.split(' '), ...CHECKED_BY_STORY, 'org'].includes(parameter))
       .map((parameter) => `${name}: ${parameter}`)
-      .filter((named) => named !== LATER_HERE),
+      .filter((named) => named !== CHECKED_BY_CHECKOUT),
   )
 
   expect(swept).toEqual(naming)

@@ -5,16 +5,16 @@ import { aMember, resultIn } from '../../support/a-member.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, type McpDoor } from '../../support/mcp.ts'
 import { aModernClient, CLIENTS } from '../../support/mcp-clients.ts'
-import { readings } from '../../support/readings.ts'
+import { readOnlyCalls } from '../../support/read-only-calls.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
 let door: McpDoor
-let reads: Awaited<ReturnType<typeof readings>>
+let reads: Awaited<ReturnType<typeof readOnlyCalls>>
 beforeAll(async () => {
   database = await aDatabase()
   market = await aMarket(database.db)
-  reads = await readings(market)
+  reads = await readOnlyCalls(market)
   door = await aMcpDoor({ db: database.db })
 })
 afterAll(async () => {
@@ -26,15 +26,15 @@ const formatted = () => reads.filter(({ tool }) => 'response_format' in tool.inp
 const isList = ({ name }: { name: string }) => name.startsWith('list_')
 const sizeOf = (answer: object) => JSON.stringify(answer).length
 
-test('every list takes a limit, a cursor and the three formats', () => {
-  const asked = tools.filter(isList).map(({ name, input }) => [name, Object.keys(input.shape)] as const)
+test('every list tool takes a limit, a cursor and a response format', () => {
+  const lists = tools.filter(isList).map(({ name, input }) => [name, Object.keys(input.shape)] as const)
 
-  for (const [name, parameters] of asked)
+  for (const [name, parameters] of lists)
     expect([name, ...parameters]).toEqual(expect.arrayContaining(['limit', 'cursor', 'response_format']))
 })
 
 describe.for(CLIENTS)('a client of %s', ([, connect]) => {
-  test('reads everything in each format, the same as text and as structured content', async () => {
+  test('every read tool returns the same result as text and as structured content in each format', async () => {
     const buyer = await aMember({ door, market }, connect)
 
     for (const { tool, input } of formatted())
@@ -47,19 +47,19 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   })
 })
 
-describe('an answer', () => {
-  test('begins with the org, where it is about one', async () => {
+describe('a tool result', () => {
+  test('the result of a tool that takes an org begins with the org', async () => {
     const buyer = await aMember({ door, market }, aModernClient)
-    const about = reads.filter(({ tool }) => 'org' in tool.input.shape)
+    const withOrg = reads.filter(({ tool }) => 'org' in tool.input.shape)
 
-    for (const { tool, input } of about) {
+    for (const { tool, input } of withOrg) {
       const [first] = Object.entries(await buyer.ask(tool.name, input))
       expect([tool.name, first]).toEqual([tool.name, ['org', 'acme-retail']])
     }
-    expect(about.length).toBeGreaterThan(8)
+    expect(withOrg.length).toBeGreaterThan(8)
   })
 
-  test('is shorter in concise form, and twice as long with details', async () => {
+  test('every concise result is shorter, and all detailed ones together are nearly twice as long', async () => {
     const buyer = await aMember({ door, market }, aModernClient)
     const sizes = { concise: 0, detailed: 0 }
 
@@ -74,7 +74,7 @@ describe('an answer', () => {
     expect(sizes.detailed / sizes.concise).toBeGreaterThan(1.8)
   })
 
-  test('names in one call what an org owns and where it is installed', async () => {
+  test('list_licences returns in one call what an org owns and where it is installed', async () => {
     const buyer = await aMember({ door, market }, aModernClient)
 
     expect(await buyer.ask('list_licences')).toEqual({

@@ -16,9 +16,9 @@ afterAll(async () => {
 
 const BUY = 'purchase_and_install_package'
 const PURCHASE = { packages: ['a/b'], new_project: { name: 'Shop' }, idempotency_key: 'key-00000001' }
-const NOT_STORABLE = 'holds characters that no text has.'
+const NOT_STORABLE = 'contains characters that are not allowed.'
 
-const MISFITS: [tool: string, input: object, field: string, message: string][] = [
+const INVALID: [tool: string, input: object, field: string, message: string][] = [
   [BUY, { ...PURCHASE, dryrun: true }, 'dryrun', 'There is no parameter dryrun.'],
   [
     BUY,
@@ -56,8 +56,8 @@ const MISFITS: [tool: string, input: object, field: string, message: string][] =
 ]
 
 describe.for(CLIENTS)('a client of %s', ([, connect]) => {
-  test.for(MISFITS)(
-    'a parameter that does not fit is named, and nothing is done: %s %j',
+  test.for(INVALID)(
+    '%s refuses the input %j, names the invalid parameter and does nothing',
     async ([tool, input, field, message]) => {
       const ann = await aPerson(database.db)
       const client = await connect(door, ann.token)

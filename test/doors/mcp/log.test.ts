@@ -19,10 +19,10 @@ const SECRET = 'psk_not-a-real-key'
 const LONG = 'x'.repeat(5_000)
 
 test.for([
-  ['a message that is none', { body: [] }],
-  ['a method nobody serves', older(`no/such/${SECRET}/${LONG}`)],
-  ['a version nobody speaks', modern('tools/list', {}, { version: '2030-01-01' })],
-] as const)('what a client sends wrong is told at info, without a stack: %s', async ([, sent]) => {
+  ['an empty batch', { body: [] }],
+  ['an unknown method', older(`no/such/${SECRET}/${LONG}`)],
+  ['an unsupported protocol version', modern('tools/list', {}, { version: '2030-01-01' })],
+] as const)('%s from a client is logged at info level, without a stack', async ([, sent]) => {
   const before = door.logged().length
 
   await send(door, { ...sent, token: ann.token })

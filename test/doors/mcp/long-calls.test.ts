@@ -38,7 +38,7 @@ afterAll(async () => {
 })
 
 describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]) => {
-  /** A call under way, and the run that it started; `notices` is what the client heard so far. */
+  /** A running call and the run that it started; `notices` are the progress notifications so far. */
   async function aCall({ listens = true, at = door } = {}) {
     const ann = await aPerson(database.db)
     const client = await connect(at, ann.token)
@@ -64,30 +64,30 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
     await sleep(1_000)
     return looks - before
   }
-  const heard = (notices: unknown[], count: number) =>
+  const untilNotices = (notices: unknown[], count: number) =>
     vi.waitUntil(() => notices.length >= count, LONG_ENOUGH)
 
-  test('tells how far it is, and then what it came to', async () => {
+  test('a long call sends its progress and then its result', async () => {
     const { called, notices, run } = await aCall()
-    await heard(notices, 1)
+    await untilNotices(notices, 1)
     await run.step('lookForAddedCard')
-    await heard(notices, 4)
+    await untilNotices(notices, 4)
     await run.completes(CARD)
 
-    const told = await called
+    const result = await called
 
-    expect(told).toMatchObject({
+    expect(result).toMatchObject({
       structuredContent: { operation_id: run.id, status: 'completed', result: CARD },
     })
-    expect(told.isError).toBeFalsy()
+    expect(result.isError).toBeFalsy()
     expect(notices.map(({ progress }) => progress)).toEqual(notices.map((_, i) => i + 1))
     expect(notices[0]?.message).toBe('Starting.')
     expect(notices.at(-1)?.message).toBe('Looking for the added card.')
   })
 
-  test('is answered as failed when it fails meanwhile, and read as failed without an error', async () => {
+  test('a call whose operation fails is an error, but get_operation of it is not', async () => {
     const { client, called, notices, run } = await aCall()
-    await heard(notices, 1)
+    await untilNotices(notices, 1)
     await run.fails({ code: 'wait_expired', message: 'Nobody came.' })
 
     expect(await called).toMatchObject({
@@ -99,9 +99,9 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
     expect(read.isError).toBeFalsy()
   })
 
-  test('is answered at once when it needs a person', async () => {
+  test('a long call returns at once when its operation waits for a person', async () => {
     const { called, notices, run } = await aCall()
-    await heard(notices, 2)
+    await untilNotices(notices, 2)
     await run.waits()
     const since = performance.now()
 
@@ -111,7 +111,7 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
     expect(performance.now() - since).toBeLessThan(5_000)
   })
 
-  test('is answered as running when it takes longer than clients wait', async () => {
+  test('a call returns with status running when its operation takes longer than clients wait', async () => {
     const [longestMs, noticeEveryMs] = [2_500, 60]
     const { called, notices, run } = await aCall({ at: await aDoor({ longestMs, noticeEveryMs }) })
 
@@ -120,7 +120,7 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
     expect(notices.length).toBeLessThanOrEqual(longestMs / noticeEveryMs + 1)
   })
 
-  test('is answered as running at once to a client that did not ask for notices', async () => {
+  test('a call without a progress token returns with status running at once', async () => {
     const { called, run } = await aCall({ listens: false })
     const since = performance.now()
 
@@ -133,9 +133,9 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
     expect(performance.now() - since).toBeLessThan(5_000)
   })
 
-  test('goes on when the client hangs up; only the wait ends', async () => {
+  test('an operation goes on when the client hangs up; only the waiting ends', async () => {
     const { ann, client, called, notices, run } = await aCall({ at: await aDoor({ noticeEveryMs: 9_000 }) })
-    await heard(notices, 1)
+    await untilNotices(notices, 1)
 
     await client.close()
     await expect(called).rejects.toThrow(/closed|aborted/i)
@@ -144,26 +144,26 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
     expect(await run.row()).toMatchObject({ status: 'running' })
     await run.completes(CARD)
     const again = await connect(door, ann.token)
-    const told = await again.call('get_operation', { operation_id: run.id })
+    const result = await again.call('get_operation', { operation_id: run.id })
     await again.close()
-    expect(told.structuredContent).toMatchObject({ status: 'completed', result: CARD })
+    expect(result.structuredContent).toMatchObject({ status: 'completed', result: CARD })
   })
 })
 
-test('a reading tool never waits for notices', async () => {
+test('a read tool returns at once and sends no progress', async () => {
   const ann = await aPerson(database.db)
   const client = await CLIENTS[1][1](door, ann.token)
   await client.call(TOOL, INPUT)
   const id = door.runs.at(-1)?.operationId
   const notices: unknown[] = []
 
-  const told = await client.call(
+  const result = await client.call(
     'get_operation',
     { operation_id: id },
     { onprogress: (notice) => void notices.push(notice) },
   )
 
-  expect(told.structuredContent).toMatchObject({ status: 'running' })
+  expect(result.structuredContent).toMatchObject({ status: 'running' })
   expect(notices).toEqual([])
   await client.close()
 })

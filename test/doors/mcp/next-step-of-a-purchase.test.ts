@@ -12,24 +12,28 @@ const refused = (...packages: string[]) => ({ vendor: 'v', packages, code: 'card
 
 const ACTIVATE =
   'The licences belong to the org and are not active on a project: let an owner, admin or developer call activate_licence.'
-const THE_REST = 'the rest is. Tell the user why, mend that, then buy only these'
+const THE_REST = 'the rest is. Tell the user why, fix that, then buy only these'
 
-describe('what is left to do after a purchase', () => {
+describe('the next step after a purchase', () => {
   test.for([
     [
-      'nothing when all is active',
+      'missing when all licences are active',
       { order_id: 'ord_1', project: 'prj_1', licences: [licence(true)] },
       undefined,
     ],
-    ['nothing of a saved card', { payment_method: { id: 'pm_1' } }, undefined],
-    ['to activate what no project has', { order_id: 'ord_1', licences: [licence(false)] }, ACTIVATE],
+    ['missing after adding a card', { payment_method: { id: 'pm_1' } }, undefined],
     [
-      'to activate what the org had already',
+      'to activate the licences without a project',
+      { order_id: 'ord_1', licences: [licence(false)] },
+      ACTIVATE,
+    ],
+    [
+      'to activate the licences that the org already had',
       { licences: [licence(true), licence(false)] },
       `The org already had a licence with a free slot, so nothing was bought. ${ACTIVATE}`,
     ],
     [
-      'to buy what was refused, for the same project',
+      'to buy the refused packages again for the same project',
       {
         order_id: 'ord_1',
         project: 'prj_1',
@@ -39,16 +43,26 @@ describe('what is left to do after a purchase', () => {
       `Not bought: a/c, a/d; ${THE_REST} for project prj_1 with a new idempotency_key.`,
     ],
     [
-      'to buy what was refused, before all else',
+      'to buy again what ended before it could be activated on the project',
+      {
+        order_id: 'ord_1',
+        project: 'prj_1',
+        licences: [licence(true), { ...licence(false), package: 'a/e' }],
+      },
+      'The licences of a/e ended before they could be activated. Ask the user, then buy only these again with a new idempotency_key.',
+    ],
+    ['missing for a result that another release stored', { licences: [{ id: 1 }] }, undefined],
+    [
+      'to buy the refused packages again, before anything else',
       { order_id: 'ord_1', licences: [licence(false)], refused: [refused('a/c')] },
       `Not bought: a/c; ${THE_REST} with a new idempotency_key.`,
     ],
-  ] as const)('is %s', ([, result, step]) => {
+  ] as const)('the next step after a purchase is %s', ([, result, step]) => {
     expect(nextStepAfterPurchase(result)).toBe(step)
   })
 })
 
-describe('what to do after an operation that failed', () => {
+describe('the next step after a failed operation', () => {
   test.for([
     [
       'quote_expired',
@@ -57,16 +71,19 @@ describe('what to do after an operation that failed', () => {
     ['could_not_be_started', 'Start again with a new idempotency_key.'],
     [
       'of_an_older_release',
-      'Tell the user why it failed, and start again only when that is mended. Then use a new idempotency_key.',
+      'Tell the user why it failed, and start again only when that is fixed. Then use a new idempotency_key.',
     ],
-  ] as const)('takes a new key: %s', ([code, next_step]) => {
-    const message = 'It did not work.'
+  ] as const)(
+    'the next step after an operation that failed with %s asks for a new idempotency key',
+    ([code, next_step]) => {
+      const message = 'It did not work.'
 
-    expect(shownFailure({ code, message, params: { secret: 'kept' } })).toEqual({
-      code,
-      message,
-      next_step,
-      retryable: false,
-    })
-  })
+      expect(shownFailure({ code, message, params: { secret: 'kept' } })).toEqual({
+        code,
+        message,
+        next_step,
+        retryable: false,
+      })
+    },
+  )
 })

@@ -6,7 +6,7 @@ import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson } from '../../support/mcp.ts'
 import { aModernClient } from '../../support/mcp-clients.ts'
 
-const refuses = defineTool({
+const aRefusingTool = defineTool({
   kind: 'read',
   name: 'refuses',
   title: 'Refuses',
@@ -24,7 +24,7 @@ const refuses = defineTool({
 })
 
 const refusesOddly = defineTool({
-  ...refuses,
+  ...aRefusingTool,
   name: 'refuses_oddly',
   async run() {
     throw new DomainError('conflict', 'made_up', 'It is made up.')
@@ -47,10 +47,10 @@ test('a refusal without a next step at this door is a bug: logged, and answered 
   expect(door.logged()).toContain('a tool failed')
 })
 
-test('a refusal shows a model nothing that a person could not see', async () => {
+test('a refusal contains no invisible characters', async () => {
   const database = await aDatabase()
   onTestFinished(database.close)
-  const door = await aMcpDoor({ db: database.db, tools: [refuses] })
+  const door = await aMcpDoor({ db: database.db, tools: [aRefusingTool] })
   onTestFinished(door.close)
   const client = await aModernClient(door, (await aPerson(database.db)).token)
   onTestFinished(() => client.close())

@@ -25,7 +25,7 @@ const later = (days: number) => new Date(Date.now() + days * 86_400_000)
 describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   const member = (who?: Parameters<typeof aMember>[2]) => aMember({ door, market }, connect, who)
 
-  test('reads what an org ordered, and what came of it', async () => {
+  test('list_orders and get_order show what an org ordered, paid and got', async () => {
     const { id: project, slug } = await aProject(market)
     const bought = await aLicence(market, { package: SEARCH, project })
     await database.db
@@ -71,7 +71,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     })
   })
 
-  test('sees that an order was cancelled, and that a free one has no charge', async () => {
+  test('get_order shows that an order was cancelled, and no charge for a free package', async () => {
     const cancelled = await aLicence(market, { package: 'northwind/module-hello' })
     const row = database.db.updateTable('orders').where('id', '=', cancelled.order)
     await row.set({ cancelled_at: new Date(), closed_at: null }).execute()
@@ -83,7 +83,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect((order.lines as object[])[0]).not.toHaveProperty('charge')
   })
 
-  test('turns the pages of the orders of one org only', async () => {
+  test('the pages of list_orders contain all orders of one org and no others', async () => {
     const globex = await Promise.all(
       [1, 2, 3].map(() => aLicence(market, { package: SEARCH, org: 'globex' })),
     )
@@ -104,7 +104,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(seen).toEqual(expect.arrayContaining(globex.map(({ order }) => order)))
   })
 
-  test('does not count nor list an order that had nothing to buy', async () => {
+  test('an order with nothing to buy is neither counted nor listed nor found', async () => {
     const { order } = await aLicence(market, { package: SEARCH })
     const buyer = await member()
     const counted = async () => {
@@ -121,7 +121,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await buyer.refused('get_order', { order: empty })).toMatchObject({ code: 'order_not_found' })
   })
 
-  test('reads where a licence is lent to, and until when it gets new versions', async () => {
+  test('get_licence shows the activations and how long the licence gets new versions', async () => {
     const { id: project, slug } = await aProject(market)
     const validUntil = later(30)
     const { id, order } = await aLicence(market, {
@@ -153,7 +153,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await viewer.ask('get_licence', asked)).toEqual(shown)
   })
 
-  test('counts on its dashboard the licences that are in force, and no ended one', async () => {
+  test('the dashboard counts licences in force and no expired ones', async () => {
     const buyer = await member()
     const counted = async () => {
       const { orgs } = await buyer.ask<{ orgs: { slug: string; licences: number }[] }>('get_my_dashboard')
@@ -162,13 +162,13 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     const before = await counted()
 
     await aLicence(market, { package: 'northwind/module-stock', validUntil: later(-1) })
-    const withAnEndedOne = await counted()
+    const withAnExpiredOne = await counted()
     await aLicence(market, { package: 'northwind/module-stock', validUntil: later(1) })
 
-    expect([withAnEndedOne, await counted()]).toEqual([before, before + 1])
+    expect([withAnExpiredOne, await counted()]).toEqual([before, before + 1])
   })
 
-  test('gets an install snippet without what Composer would be refused', async () => {
+  test('an install snippet leaves out packages whose licence is suspended', async () => {
     const { id: project } = await aProject(market)
     await aLicence(market, { package: SEARCH, project, status: 'suspended' })
     await aLicence(market, { package: 'northwind/module-stock', project, validUntil: later(-1) })
@@ -180,7 +180,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(snippet.composer_commands.join()).not.toContain(SEARCH)
   })
 
-  test('sees that a paid window is over, by itself', async () => {
+  test('a licence shows as expired when its window is over, without another change', async () => {
     const { id } = await aLicence(market, { package: 'northwind/module-stock', validUntil: later(-1) })
     const buyer = await member()
 
@@ -194,7 +194,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   })
 })
 
-/** An order of the same people that found all it wanted in the org, and so has no line. */
+/** A copy of the order without lines, because the org already had everything. */
 async function anOrderLike(order: OrderId): Promise<OrderId> {
   const at = new Date()
   const [operation, empty] = [mintId('op', at, Math.random), mintId('ord', at, Math.random)]

@@ -29,7 +29,7 @@ interface Versions {
 describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   const member = () => aMember({ door, market }, connect)
 
-  test('lists the versions of a package, newest first', async () => {
+  test('list_package_versions lists versions newest first', async () => {
     const buyer = await member()
 
     expect(
@@ -45,7 +45,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     })
   })
 
-  test('turns the pages, also when the version it stopped at is withdrawn meanwhile', async () => {
+  test('the next page of versions works when the last version of the page before is withdrawn meanwhile', async () => {
     const buyer = await member()
     const asked = { package: SEARCH, limit: 2 }
     const first = await buyer.ask<Versions>('list_package_versions', asked)
@@ -68,7 +68,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(anew.items.map(({ version }) => version)).toEqual(['2.0.0-beta1', '1.0.1'])
   })
 
-  test('learns which versions a project may install, and why not the others', async () => {
+  test('list_package_versions says which versions a project may install, and why not the others', async () => {
     const { id: project, slug } = await aProject(market)
     await aLicence(market, { package: STOCK, project, validUntil: new Date('2026-07-01T00:00:00Z') })
     const buyer = await member()
@@ -88,9 +88,9 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     )
   })
 
-  test('finds what its licences bring, and no hidden package besides', async () => {
+  test('list_package_versions finds a hidden package only for a project whose licences cover it', async () => {
     const { id: project } = await aProject(market)
-    const { id: bare } = await aProject(market)
+    const { id: withoutLicences } = await aProject(market)
     await aLicence(market, { package: STOCK, project })
     const buyer = await member()
     const asked = { package: CORE }
@@ -103,7 +103,9 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     ])
     const hidden = { code: 'package_not_found', field: 'package' }
     expect(await buyer.refused('list_package_versions', asked)).toMatchObject(hidden)
-    expect(await buyer.refused('list_package_versions', { ...asked, project: bare })).toMatchObject(hidden)
+    expect(
+      await buyer.refused('list_package_versions', { ...asked, project: withoutLicences }),
+    ).toMatchObject(hidden)
     expect(await buyer.refused('list_package_versions', { package: 'no/body' })).toMatchObject(hidden)
   })
 })

@@ -17,15 +17,15 @@ type Row = z.input<typeof row>
 
 const cursors = cursorsWith(randomBytes(32))
 const aRow = (id: string, more: Partial<Row> = {}): Row => ({ id, text: 'a text', tags: [], ...more })
-const asked = z.object(page)
+const pageInput = z.object(page)
 
-async function shown(rows: readonly Row[], input: z.input<typeof asked> = {}) {
+async function shown(rows: readonly Row[], input: z.input<typeof pageInput> = {}) {
   return pageOf(
     { cursors },
     {
       row,
       place: { tool: 'list_things', owner: 'org' },
-      page: asked.parse(input),
+      page: pageInput.parse(input),
       ...inMemory(rows),
       show: (each) => each,
     },
@@ -42,13 +42,13 @@ describe('one row in each format', () => {
     parts: [{ name: 'p' }],
   })
 
-  test('is concise unless asked for otherwise', async () => {
+  test('a row is concise by default and has all its fields when detailed', async () => {
     const concise = { id: 'a', text: 'a text', tags: ['x', 'y'], price: { amount: -4900 } }
     expect(await shown([whole])).toEqual({ items: [concise] })
     expect(await shown([whole], { response_format: 'detailed' })).toEqual({ items: [whole] })
   })
 
-  test('has all its fields in CSV, a column for each', async () => {
+  test('a row in CSV has a column for each of its fields', async () => {
     const { items, csv } = await shown([whole], { response_format: 'csv' })
 
     expect(items).toBeUndefined()
@@ -60,7 +60,7 @@ describe('one row in each format', () => {
   })
 })
 
-describe('a cell', () => {
+describe('a CSV cell', () => {
   test.for([
     ['=1+1', "'=1+1"],
     ['+1', "'+1"],
@@ -74,13 +74,13 @@ describe('a cell', () => {
     [' apart', '" apart"'],
     ['plain', 'plain'],
     ['', ''],
-  ])('that holds %j is written as %j', async ([text, written]) => {
+  ])('a CSV cell with %j is written as %j', async ([text, written]) => {
     const { csv } = await shown([aRow('a', { text })], { response_format: 'csv' })
 
     expect(csv?.slice(csv.indexOf('\r\n') + 2)).toBe(`a,${written},,,,,\r\n`)
   })
 
-  test('tells how much of a long list is left out', async () => {
+  test('a CSV cell and a row say how many entries of a long list are left out', async () => {
     const tags = Array.from({ length: 103 }, (_, i) => `t${i}`)
 
     const { csv } = await shown([aRow('a', { tags })], { response_format: 'csv' })
@@ -90,12 +90,12 @@ describe('a cell', () => {
   })
 })
 
-describe('more than a model can read at once', () => {
+describe('a page that is too long for a model', () => {
   const long = (length: number) =>
     Array.from({ length: 100 }, (_, i) => aRow(`${i}`, { text: 'x'.repeat(length) }))
 
   test.for(['concise', 'detailed', 'csv'] as const)(
-    'is cut at a row, and goes on right there: %s',
+    'a long %s page is cut after a row, and the next page goes on there',
     async (format) => {
       const rows = long(1_000)
       const seen: string[] = []
@@ -121,7 +121,7 @@ describe('more than a model can read at once', () => {
     },
   )
 
-  test('never goes beyond 60,000 characters, however long the rows are', async () => {
+  test('a page with very long rows has only the rows that fit, but at least one', async () => {
     const [first, ...rest] = [aRow('a', { text: 'x'.repeat(20_000) }), ...long(45_000)]
     const answer = await shown([first, ...rest] as Row[], { limit: 100 })
 
@@ -129,7 +129,7 @@ describe('more than a model can read at once', () => {
     expect(fitting(long(70_000))).toHaveLength(1)
   })
 
-  test('is not called cut when the limit ends it', async () => {
+  test('a page that ends at its limit is not marked as truncated', async () => {
     const answer = await shown(long(10), { limit: 3 })
 
     expect(answer.items).toHaveLength(3)
@@ -145,12 +145,12 @@ describe('a list that changes between two pages', () => {
     return (await shown(rows(ids), { cursor })).items?.map(({ id }) => id)
   }
 
-  test('goes on after the row it stopped at, wherever that is now', async () => {
+  test('the next page of a changed list goes on after the last row, wherever it is now', async () => {
     expect(await rest('bcd')).toEqual(['c', 'd'])
     expect(await rest('xabcd')).toEqual(['c', 'd'])
   })
 
-  test('begins anew when that row has gone', async () => {
+  test('a cursor is refused when its row is gone', async () => {
     await expect(rest('acd')).rejects.toMatchObject({ code: 'invalid_input', field: 'cursor' })
   })
 })
@@ -169,7 +169,7 @@ test('the format may change between two pages', async () => {
   expect(answers).toEqual([expect.stringMatching(/\r\na,/), 'b', 'c'])
 })
 
-test('what no schema knows is shown, without what nobody can see', () => {
+test('fields that are not in the schema are shown without invisible characters', () => {
   const value = { known: 'a\u202eb', more: [{ deep: 'x\u{e0041}\0y' }], csv: 'a\r\nb\rc' }
 
   expect(shaped(z.looseObject({ known: z.string() }), value, 'concise')).toEqual({

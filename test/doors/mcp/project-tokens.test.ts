@@ -42,7 +42,7 @@ async function create(input: object, by = client): Promise<Created> {
 
 const aShop = async () => (await client.call('setup_project', { name: 'Shop' })).structuredContent as Created
 
-/** The project that these keys open for Composer. */
+/** The project that Composer can read with these keys. */
 function opens({ auth_json }: Created) {
   const { username = '', password = '' } = auth_json?.['http-basic']['127.0.0.1:3000'] ?? {}
   const privateKeyHash = hashOfPrivateKey(password)
@@ -50,7 +50,7 @@ function opens({ auth_json }: Created) {
 }
 
 describe('a token for a project in use', () => {
-  test('opens the project and comes with all that Composer needs', async () => {
+  test('a new token opens the project and comes with everything that Composer needs', async () => {
     const { project } = await aShop()
 
     const created = await create({ label: 'production' })
@@ -67,19 +67,19 @@ describe('a token for a project in use', () => {
     expect(await opens(created)).toMatchObject({ project, token: created.token })
   })
 
-  test('is for one server each: those of other labels and those in use stay, an unused one ends', async () => {
+  test('a new token revokes an unused one with the same label, and none that is used or has another label', async () => {
     const first = await aShop()
     const labelled = [await create({ label: 'production' }), await create({ label: 'staging' })]
     expect(await opens(first)).toBeDefined()
     await create({})
-    const lost = await create({ label: 'unused' })
+    const unused = await create({ label: 'unused' })
     await create({ label: 'unused' })
 
     for (const each of [first, ...labelled]) expect(await opens(each)).toBeDefined()
-    expect(await opens(lost)).toBeUndefined()
+    expect(await opens(unused)).toBeUndefined()
   })
 
-  test('is made once for a key, whether the project is named by slug or id', async () => {
+  test('one idempotency key creates one token, whether the project is named by slug or by id', async () => {
     const { project } = await aShop()
     const input = { label: 'production', idempotency_key: 'a-new-token-1' }
 
@@ -91,7 +91,7 @@ describe('a token for a project in use', () => {
     expect(errorIn(other)).toMatchObject({ code: 'idempotency_key_reused' })
   })
 
-  test('is audited without its keys', async () => {
+  test('the audit log names a new token but not its keys', async () => {
     await aShop()
 
     const { token, auth_json } = await create({})
@@ -107,7 +107,7 @@ describe('a token for a project in use', () => {
     expect(text).not.toContain(auth_json?.['http-basic']['127.0.0.1:3000']?.password)
   })
 
-  test('keeps its keys from everybody but the connection that asked', async () => {
+  test('only the connection that created a token can read its keys', async () => {
     await aShop()
     const { items } = (await create({ idempotency_key: 'a-new-token-2' }).then(() =>
       client.call('list_operations', { limit: 1 }).then(({ structuredContent }) => structuredContent),
@@ -124,7 +124,7 @@ describe('a token for a project in use', () => {
   })
 })
 
-describe('no token', () => {
+describe('a token that is refused', () => {
   const archive = () =>
     database.db
       .updateTable('projects')
@@ -132,7 +132,7 @@ describe('no token', () => {
       .where('org_id', '=', ann.org.id)
       .execute()
 
-  test('comes for an archived project, but what was made before is still told', async () => {
+  test('an archived project gets no new token, but a repeated call still returns the earlier one', async () => {
     await aShop()
     const key = { idempotency_key: 'before-the-end' }
     const { token } = await create(key)
@@ -147,7 +147,7 @@ describe('no token', () => {
     expect(await create(key)).toMatchObject({ token, replayed: true })
   })
 
-  test('comes for a project that is not there or of another org', async () => {
+  test('no token is created for a project of another org or one that does not exist', async () => {
     const { project } = await aShop()
     const bob = await clientOf(await aPerson(database.db))
 
@@ -157,7 +157,7 @@ describe('no token', () => {
       })
   })
 
-  test.for(['viewer', 'billing'] as const)('is for the role %s', async (role) => {
+  test.for(['viewer', 'billing'] as const)('the role %s cannot create a token', async (role) => {
     const other = await aPerson(database.db, { role })
 
     const refused = await (await clientOf(other)).call('create_project_token', { project: 'shop' })

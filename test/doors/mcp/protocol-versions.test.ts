@@ -7,17 +7,17 @@ import { aConnection, aMcpDoor, type McpDoor, modern, send } from '../../support
 import { CLIENTS, errorIn, MODERN, OLDER } from '../../support/mcp-clients.ts'
 
 const [[first, aFirstClient], [successor, aModernClient]] = CLIENTS
-/** Each SDK with each version that it speaks. */
-const SPOKEN = [
+/** Each SDK with each protocol version that it supports. */
+const SUPPORTED = [
   ...OLDER.map((version) => [first, version, aFirstClient] as const),
   ...[...OLDER, MODERN].map((version) => [successor, version, aModernClient] as const),
 ]
-/** Tools that only look, and need to be told nothing. */
-const LOOKS = tools.filter(({ hints, input }) => hints.readOnly && input.safeParse({}).success)
+/** Read-only tools that work without input. */
+const READ_ONLY = tools.filter(({ hints, input }) => hints.readOnly && input.safeParse({}).success)
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
-/** Says more than it publishes, as after a release that its clients, with what they listed before it, know nothing of. */
+/** Returns more fields than it lists, as for clients whose tool list is from the release before. */
 let aReleaseAhead: McpDoor
 let token: string
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
   const market = await aMarket(db)
   const who = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }
   ;({ token } = await aConnection(db, who))
-  // quote_cart prices what is there
+  // quote_cart needs something in the cart
   const buyer = await aModernClient(door, token)
   await buyer.call('add_to_cart', { packages: ['northwind/module-search'] })
   await buyer.close()
@@ -45,7 +45,7 @@ const ahead = (tool: Tool): Tool =>
       }
     : tool
 
-/** A field more in each object, at any depth. */
+/** Adds a field to each object, at any depth. */
 function withMore(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withMore)
   if (typeof value !== 'object' || !value) return value
@@ -53,7 +53,7 @@ function withMore(value: unknown): unknown {
   return { ...Object.fromEntries(fields), added_later: true }
 }
 
-describe.for(SPOKEN)('a client of %s that speaks %s', ([, version, connect]) => {
+describe.for(SUPPORTED)('a client of %s that speaks %s', ([, version, connect]) => {
   async function connected(to = door) {
     const client = await connect(to, token, { version })
     onTestFinished(() => client.close())
@@ -61,24 +61,24 @@ describe.for(SPOKEN)('a client of %s that speaks %s', ([, version, connect]) => 
     return { ...client, listed: listed.map(({ name }) => name) }
   }
 
-  test('is spoken to in that version, and lists all tools', async () => {
+  test('a client gets the protocol version that it asked for, and all tools', async () => {
     const client = await connected()
 
     expect(client.protocol).toBe(version)
     expect(client.listed).toEqual(tools.map(({ name }) => name))
   })
 
-  test('gets each result twice, as text and structured', async () => {
+  test('a client gets each result as text and as structured content', async () => {
     const client = await connected()
 
-    for (const { name } of LOOKS) {
+    for (const { name } of READ_ONLY) {
       const { content, structuredContent, isError } = await client.call(name)
       expect([name, isError, content.length]).toEqual([name, undefined, 1])
       expect(JSON.parse(content[0]?.text ?? '')).toEqual(structuredContent)
     }
   })
 
-  test('gets a refusal whole', async () => {
+  test('a client gets every field of a refusal', async () => {
     const client = await connected()
 
     expect(errorIn(await client.call('get_order', { order: 'ord_nothing' }))).toEqual({
@@ -90,15 +90,15 @@ describe.for(SPOKEN)('a client of %s that speaks %s', ([, version, connect]) => 
     })
   })
 
-  test('accepts fields of an output that it did not list', async () => {
+  test('a client accepts output fields that are not in the listed schema', async () => {
     const client = await connected(aReleaseAhead)
 
-    for (const { name } of LOOKS)
+    for (const { name } of READ_ONLY)
       expect((await client.call(name)).structuredContent).toHaveProperty('added_later', true)
   })
 })
 
-test('no schema has a part that says nothing', async () => {
+test('no listed schema contains an empty additionalProperties', async () => {
   const { rpc } = await send(door, { token, ...modern('tools/list') })
 
   expect(JSON.stringify(rpc().result)).not.toContain('"additionalProperties":{}')

@@ -46,9 +46,10 @@ describe('a request without a valid token', () => {
     expect(JSON.parse(answer.text)).toEqual({ error: 'invalid_token', error_description: why })
   }
 
-  test('is asked for one with all scopes', () => expectRefused(undefined, 'Missing Authorization header'))
+  test('a request without a token gets a challenge that names all scopes', () =>
+    expectRefused(undefined, 'Missing Authorization header'))
 
-  test('is told the same of an unknown, an expired and a revoked one', async () => {
+  test('an unknown, an expired and a revoked token get the same 401', async () => {
     const bob = await aPerson(database.db)
     await expectRefused('pkgt_never-minted', GONE)
     await expectRefused(await ann.mint({ ttl: -1 }), GONE)
@@ -59,26 +60,26 @@ describe('a request without a valid token', () => {
     await expectRefused(bob.token, GONE)
   })
 
-  test('may not bring one for another audience', async () => {
+  test('a token for another audience gets 401', async () => {
     const token = await ann.mint({ aud: `${PUBLIC_URL}/elsewhere` })
     await expectRefused(token, 'Token was not issued for this resource')
   })
 
-  test('may not bring it in the query', () =>
+  test('a token in the query does not count', () =>
     expectRefused(undefined, 'Missing Authorization header', { query: `?access_token=${ann.token}` }))
 
-  test('is answered before its body is read', async () => {
+  test('a request without a token is answered before its body is read', async () => {
     const headers = { 'content-type': 'application/json', 'content-length': '1000' }
-    const asked = request(door.url, { method: 'POST', headers })
-    asked.flushHeaders()
+    const sent = request(door.url, { method: 'POST', headers })
+    sent.flushHeaders()
 
-    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
 
     expect(answer.statusCode).toBe(401)
-    asked.destroy()
+    sent.destroy()
   })
 
-  test('is not told to sign in again while the token check is unavailable', async () => {
+  test('while the token check is unavailable a client gets 500 and no challenge to sign in again', async () => {
     const unreachable = openDatabase('postgres://nobody@127.0.0.1:1/none', { max: 1 })
     const broken = await aMcpDoor({ db: unreachable.db })
 
@@ -93,13 +94,13 @@ describe('a request without a valid token', () => {
   })
 })
 
-describe('a request from elsewhere', () => {
+describe('Host and Origin headers', () => {
   test.for([
     ['a foreign Host', { host: 'evil.example' }],
     ['a foreign Origin', { origin: 'https://evil.example' }],
     ['a look-alike Origin', { origin: 'https://127.0.0.1.evil.example' }],
     ['an opaque Origin', { origin: 'null' }],
-  ] as const)('is refused with %s, even with a token', async ([, headers]) => {
+  ] as const)('a request with %s is refused, even with a valid token', async ([, headers]) => {
     const answer = await send(door, { ...ping, token: ann.token, headers })
 
     expect(answer.status).toBe(403)
@@ -111,14 +112,14 @@ describe('a request from elsewhere', () => {
     'http://localhost:8080',
     'https://claude.example',
     'vscode-webview://abc',
-  ])('is served for %s, without CORS headers', async (origin) => {
+  ])('the allowed origin %s is served, without CORS headers', async (origin) => {
     const answer = await send(door, { ...ping, token: ann.token, headers: { origin } })
 
     expect(answer.status).toBe(200)
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
   })
 
-  test('reaches a public host by its name only', async () => {
+  test('a public host accepts only its own name as Host and Origin', async () => {
     const publicUrl = 'https://market.example'
     const open = await aMcpDoor({ db: database.db, publicUrl })
     const token = await ann.mint({ aud: `${publicUrl}/mcp` })
@@ -134,7 +135,7 @@ describe('a request from elsewhere', () => {
 })
 
 describe('the method and the body', () => {
-  test.for(['GET', 'DELETE', 'PUT', 'OPTIONS'])('%s is answered with 405 and POST', async (method) => {
+  test.for(['GET', 'DELETE', 'PUT', 'OPTIONS'])('the method %s gets 405 with Allow: POST', async (method) => {
     const answer = await send(door, { token: ann.token, method })
 
     expect(answer.status).toBe(405)
@@ -142,7 +143,7 @@ describe('the method and the body', () => {
     expect((await send(door, { method })).status).toBe(401)
   })
 
-  test('a body may be 1 MiB and not a byte longer', async () => {
+  test('a body of 1 MiB is accepted, and one byte more gets 413', async () => {
     const empty = JSON.stringify({ ...(ping.body as object), params: { filler: '' } })
     const body = empty.replace('""', `"${'x'.repeat(MIB - empty.length)}"`)
 
@@ -153,14 +154,15 @@ describe('the method and the body', () => {
     expect(answer.rpc()).toMatchObject({ id: null, error: { code: -32600 } })
   })
 
-  test.for(['{', '', '{"jsonrpc":"2.0",}', '{"__proto__":{"x":1}}'])('%j is not valid JSON', async (body) => {
+  const NOT_JSON = ['{', '', '{"jsonrpc":"2.0",}', '{"__proto__":{"x":1}}']
+  test.for(NOT_JSON)('the body %j gets 400, because it is not valid JSON', async (body) => {
     const answer = await send(door, { token: ann.token, body })
 
     expect(answer.status).toBe(400)
     expect(answer.rpc()).toMatchObject({ id: null, error: { code: -32700 } })
   })
 
-  test.for(['null', '5', '[]', '{}', '"tools/list"'])('%s is no request', async (body) => {
+  test.for(['null', '5', '[]', '{}', '"tools/list"'])('the body %s is refused with 400', async (body) => {
     const answer = await send(door, { token: ann.token, body })
 
     expect(answer.status).toBe(400)
@@ -168,7 +170,7 @@ describe('the method and the body', () => {
   })
 
   test.for(['text/plain', 'text/xml', 'application/x-www-form-urlencoded'])(
-    '%s is not read',
+    'a body of type %s gets 415',
     async (type) => {
       const answer = await send(door, { ...ping, token: ann.token, headers: { 'content-type': type } })
 
@@ -176,7 +178,7 @@ describe('the method and the body', () => {
     },
   )
 
-  test('an Accept without JSON and SSE is refused', async () => {
+  test('an Accept header without JSON and SSE is refused', async () => {
     const answer = await send(door, { ...ping, token: ann.token, headers: { accept: 'text/html' } })
 
     expect(answer.status).toBe(406)
@@ -193,8 +195,8 @@ describe('the method and the body', () => {
       olderTool: await send(door, { ...older('tools/call', missing), token }),
     }
 
-    const told = Object.entries(answers).map(([name, { status, rpc }]) => [name, status, rpc().error?.code])
-    expect(told).toEqual([
+    const seen = Object.entries(answers).map(([name, { status, rpc }]) => [name, status, rpc().error?.code])
+    expect(seen).toEqual([
       ['method', 404, -32601],
       ['tool', 200, -32602],
       ['olderMethod', 200, -32601],
@@ -202,13 +204,13 @@ describe('the method and the body', () => {
     ])
   })
 
-  test('a version nobody speaks, and headers unlike the body, are refused before a tool runs', async () => {
+  test('an unsupported protocol version and headers that contradict the body are refused before a tool runs', async () => {
     const { token } = ann
     const call = modern('tools/call', { name: 'setup_project', arguments: { name: 'Never' } })
-    const unlike = { ...call, headers: { ...call.headers, 'mcp-name': 'whoami' }, token }
+    const contradicting = { ...call, headers: { ...call.headers, 'mcp-name': 'whoami' }, token }
 
     const version = await send(door, { ...modern('tools/list', {}, { version: '2030-01-01' }), token })
-    const name = await send(door, unlike)
+    const name = await send(door, contradicting)
 
     expect([version.status, version.rpc().error?.code]).toEqual([400, -32022])
     expect([name.status, name.rpc().error?.code]).toEqual([400, -32020])
@@ -220,7 +222,7 @@ describe('a tool whose scope the connection lacks', () => {
   test.for([
     ['2026-07-28', modern],
     ['older protocols', older],
-  ] as const)('answers 403 with what is granted and what is needed: %s', async ([, speak]) => {
+  ] as const)('a missing scope gets 403 with granted and needed scopes in %s', async ([, speak]) => {
     const bob = await aPerson(database.db, { scopes: ['read', 'team'] })
     const call = speak('tools/call', { name: 'purchase_and_install_package', arguments: {} })
 

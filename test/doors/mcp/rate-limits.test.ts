@@ -25,11 +25,11 @@ beforeEach(async () => {
   ann = await aPerson(database.db)
 })
 
-const passes = (seconds: number) => (clock = new Date(clock.getTime() + seconds * 1000))
+const letPass = (seconds: number) => (clock = new Date(clock.getTime() + seconds * 1000))
 const calls = (tool: string, { token } = ann) =>
   send(door, { token, ...older('tools/call', { name: tool, arguments: inputFor(tool) }) })
 
-/** As old clients may send up to 100 in one request; the answers in the order of the calls. */
+/** Sends up to 100 calls in one request, as old clients may; returns the refusals in the order of the calls. */
 async function callsAtOnce(tool: string, many: number) {
   const body = Array.from({ length: many }, (_, i) => ({
     ...(older('tools/call', { name: tool, arguments: inputFor(tool) }).body as object),
@@ -49,13 +49,13 @@ function refusalIn(data: string | undefined): Record<string, unknown> | undefine
 }
 const refused = async (answer: ReturnType<typeof send>) => refusalIn(JSON.stringify((await answer).rpc()))
 
-describe('a connection that calls without end', () => {
-  test('may make 240 calls a minute, also several in one request', async () => {
-    const told = [...(await callsAtOnce('whoami', 100)), ...(await callsAtOnce('whoami', 100))]
-    told.push(...(await callsAtOnce('whoami', 40)))
-    passes(20)
+describe('a connection that calls too often', () => {
+  test('a connection may make 240 calls a minute, also several in one request', async () => {
+    const errors = [...(await callsAtOnce('whoami', 100)), ...(await callsAtOnce('whoami', 100))]
+    errors.push(...(await callsAtOnce('whoami', 40)))
+    letPass(20)
 
-    expect(told.filter((error) => error === undefined)).toHaveLength(240)
+    expect(errors.filter((error) => error === undefined)).toHaveLength(240)
     expect(await refused(calls('whoami'))).toEqual({
       code: 'rate_limited',
       message: 'This connection has used up its 240 calls of this kind a minute.',
@@ -64,25 +64,28 @@ describe('a connection that calls without end', () => {
       retry_after_ms: 40_000,
     })
     expect(await refused(calls('whoami', await aPerson(database.db)))).toBeUndefined()
-    passes(40)
+    letPass(40)
     expect(await refused(calls('whoami'))).toBeUndefined()
   })
 
   test.for([
     ['create_project_token', 'project_not_found'],
     ['start_add_payment_method', undefined],
-  ] as const)('may call %s 30 times a minute, and read on', async ([tool, code]) => {
-    const errors = await callsAtOnce(tool, 31)
+  ] as const)(
+    'a connection may call %s 30 times a minute, and read tools after that',
+    async ([tool, code]) => {
+      const errors = await callsAtOnce(tool, 31)
 
-    expect(errors.map((error) => error?.code)).toEqual([
-      ...Array.from({ length: 30 }, () => code),
-      'rate_limited',
-    ])
-    expect(errors.at(-1)).toMatchObject({ retryable: true, retry_after_ms: 60_000 })
-    expect(await refused(calls('whoami'))).toBeUndefined()
-  })
+      expect(errors.map((error) => error?.code)).toEqual([
+        ...Array.from({ length: 30 }, () => code),
+        'rate_limited',
+      ])
+      expect(errors.at(-1)).toMatchObject({ retryable: true, retry_after_ms: 60_000 })
+      expect(await refused(calls('whoami'))).toBeUndefined()
+    },
+  )
 
-  test('costs the audit log nothing', async () => {
+  test('calls beyond the limit are not in the audit log', async () => {
     await callsAtOnce('create_project_token', 40)
 
     const events = await database.db
@@ -95,7 +98,7 @@ describe('a connection that calls without end', () => {
     )
   })
 
-  test('may neither list nor ask for tasks meanwhile', async () => {
+  test('a connection that has used up its calls can neither list tools nor ask for tasks', async () => {
     for (const many of [100, 100, 40]) await callsAtOnce('whoami', many)
     const capabilities = { extensions: { [TASKS]: {} } }
 
@@ -113,7 +116,7 @@ describe('a connection that calls without end', () => {
 describe('a connection with a small limit', () => {
   const BUY = { name: 'purchase_and_install_package', arguments: inputFor('purchase_and_install_package') }
 
-  /** Three calls a minute. */
+  /** A door that allows three calls a minute. */
   async function aSmallDoor() {
     const limits = { calls: counterOf(3), starts: counterOf(3) }
     const small = await aMcpDoor({ db: database.db, now: () => clock, limits })
@@ -121,7 +124,7 @@ describe('a connection with a small limit', () => {
     return small
   }
 
-  test('is refused a scope three times, a row for each, then only told to wait', async () => {
+  test('refusals for a missing scope count as calls, and only those within the limit are audited', async () => {
     const small = await aSmallDoor()
     const reader = await aPerson(database.db, { scopes: ['read'] })
     const answers = []
@@ -144,12 +147,12 @@ describe('a connection with a small limit', () => {
   })
 
   test.for([
-    ['of no tool', older('tools/call', { name: 'no_such_tool' }).body],
-    ['that wants no answer', { jsonrpc: '2.0', method: 'tools/call', params: BUY }],
+    ['of an unknown tool', older('tools/call', { name: 'no_such_tool' }).body],
+    ['without an id', { jsonrpc: '2.0', method: 'tools/call', params: BUY }],
     ['for a task over an older protocol', older('tasks/get', { taskId: 'op_1' }).body],
     ['in a batch of three', [1, 2, 3].map((id) => ({ ...(older('ping').body as object), id })), 1],
-    ['of nothing', []],
-  ] as const)('has counted a call %s', async ([, body, times = 3]) => {
+    ['that is an empty batch', []],
+  ] as const)('a call %s counts for the limit', async ([, body, times = 3]) => {
     const small = await aSmallDoor()
     const { token } = await aPerson(database.db)
 
@@ -161,7 +164,7 @@ describe('a connection with a small limit', () => {
 
 const aGuess = () => `pkgt_${randomBytes(32).toString('base64url')}`
 
-describe('a network that tries one token after another', () => {
+describe('a network that guesses tokens', () => {
   const tries = (token?: string) => send(door, { ...(token && { token }), ...older('ping') })
   const statusesOf = async (times: number, token: () => string | undefined) => {
     const statuses = []
@@ -169,27 +172,27 @@ describe('a network that tries one token after another', () => {
     return statuses
   }
 
-  test('is kept away for the rest of the minute, but for whom it had let in before', async () => {
+  test('after 600 wrong tokens a network gets 429 for the rest of the minute, except tokens that worked before', async () => {
     const [newcomer, gone] = [await aPerson(database.db), await aPerson(database.db)]
     for (const { token } of [ann, gone]) expect((await tries(token)).status).toBe(200)
     await revokeConnection(database.db, { id: gone.connection, reason: 'by its owner', at: clock })
     const statuses = await statusesOf(601, aGuess)
-    passes(50)
+    letPass(50)
 
-    const kept = await tries(newcomer.token)
+    const blocked = await tries(newcomer.token)
 
     expect(statuses).toEqual([...Array.from({ length: 600 }, () => 401), 429])
-    expect([kept.status, kept.headers['retry-after']]).toEqual([429, '10'])
-    expect(kept.headers).not.toHaveProperty('www-authenticate')
-    expect(JSON.parse(kept.text)).toMatchObject({ error: 'temporarily_unavailable' })
+    expect([blocked.status, blocked.headers['retry-after']]).toEqual([429, '10'])
+    expect(blocked.headers).not.toHaveProperty('www-authenticate')
+    expect(JSON.parse(blocked.text)).toMatchObject({ error: 'temporarily_unavailable' })
     expect((await tries(ann.token)).status).toBe(200)
     expect(await statusesOf(2, () => gone.token)).toEqual([401, 429])
     expect(await statusesOf(2, () => undefined)).toEqual([401, 401])
-    passes(10)
+    letPass(10)
     expect((await tries(newcomer.token)).status).toBe(200)
   })
 
-  test('harms nobody with what costs no look-up: no token, or none that could be ours', async () => {
+  test('a missing or malformed token does not count as a guess, because it needs no query', async () => {
     const guard = tokenGuard()
     const network = '192.0.2.1'
     const at = clock
@@ -200,7 +203,7 @@ describe('a network that tries one token after another', () => {
     expect(guard.wait({ network, authorization: `Bearer ${aGuess()}`, at })).toBe(0)
   })
 
-  test('lets in the last 10,000 that were good, not those before', () => {
+  test('a blocked network still accepts the last 10,000 valid tokens, and none before them', () => {
     const guard = tokenGuard()
     const network = '192.0.2.1'
     const of = (token: string) => ({ network, authorization: `Bearer ${token}`, at: clock })
@@ -213,7 +216,7 @@ describe('a network that tries one token after another', () => {
   })
 })
 
-test('a counter forgets the oldest of too many, and a clock that runs back harms nobody', () => {
+test('a counter forgets the oldest of too many keys, and does not block when the clock goes back', () => {
   const { count, wait } = counterOf(1)
   const at = (ms: number) => new Date(ms)
 

@@ -22,7 +22,7 @@ const refused = async (tool: string, input: object) => errorIn(await client.call
 const PURCHASE = { packages: ['x/y'], idempotency_key: 'key-00000001', dry_run: true }
 
 describe('a refusal', () => {
-  test('names the parameter as the tool that was called has it', async () => {
+  test('a refusal names the parameter as the called tool names it', async () => {
     const buying = await refused('purchase_and_install_package', {
       ...PURCHASE,
       new_project: { name: 'Shop' },
@@ -35,7 +35,7 @@ describe('a refusal', () => {
     })
   })
 
-  test('offers a new project only where one can be given', async () => {
+  test('a refusal suggests new_project only when the called tool takes it', async () => {
     const buying = await refused('purchase_and_install_package', { ...PURCHASE, project: 'nope' })
 
     expect(buying.next_step).toBe('Call list_projects, or give new_project.')

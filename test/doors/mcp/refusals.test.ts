@@ -11,7 +11,7 @@ import { CLIENTS, errorIn } from '../../support/mcp-clients.ts'
 
 const DSN = 'postgres://packagento:not-a-real-password@db.example/packagento'
 
-/** A tool of ours with a bug. */
+/** A tool with a bug. */
 const faulty = (name: string, run: () => Promise<object>) =>
   defineTool({
     kind: 'action',
@@ -26,17 +26,20 @@ const faulty = (name: string, run: () => Promise<object>) =>
     run: run as () => Promise<{ count: number }>,
   })
 
-const leaks = faulty('leaks', () => Promise.reject(new Error(`connect ECONNREFUSED ${DSN}`)))
+const throwsASecret = faulty('leaks', () => Promise.reject(new Error(`connect ECONNREFUSED ${DSN}`)))
 const refusesOddly = faulty('refuses_oddly', () =>
   Promise.reject(new DomainError('conflict', 'made_up', 'It is made up.')),
 )
-const misfits = faulty('misfits', async () => ({ count: DSN }))
+const returnsInvalidOutput = faulty('misfits', async () => ({ count: DSN }))
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
 beforeAll(async () => {
   database = await aDatabase()
-  door = await aMcpDoor({ db: database.db, tools: [...tools, leaks, misfits, refusesOddly] })
+  door = await aMcpDoor({
+    db: database.db,
+    tools: [...tools, throwsASecret, returnsInvalidOutput, refusesOddly],
+  })
 })
 afterAll(async () => {
   await door.close()
@@ -64,12 +67,12 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     return errorIn(await client.call(name, { ...input }))
   }
 
-  test('cannot tell a foreign org from one that is not there', async () => {
+  test('an org of others is refused exactly as one that does not exist', async () => {
     const ann = await aPerson(database.db)
     const { slug, id } = await anOrg(database.db)
     const absent = mintId('org', new Date(), Math.random)
 
-    const refs = [slug, 'nobodys', id, absent]
+    const refs = [slug, 'no-such-org', id, absent]
     const errors = await Promise.all(refs.map((org) => refused(ann, 'list_projects', { org })))
 
     const alike = errors.map((error, i) => JSON.stringify(error).replaceAll(refs[i] ?? '', 'REF'))
@@ -77,7 +80,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(errors[0]).toMatchObject({ code: 'org_not_found', field: 'org', next_step: 'Call list_orgs.' })
   })
 
-  test('is told which roles may do what its own may not, and the org has it in its audit log', async () => {
+  test('a call that the role may not make names the roles that may, and is in the audit log of the org', async () => {
     const vi = await aPerson(database.db, { role: 'viewer' })
 
     const error = await refused(vi, 'setup_project', { name: 'Shop' })
@@ -104,7 +107,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await verifyChain(database.db, `org:${vi.org.id}`)).toEqual({ intact: true, events: 1 })
   })
 
-  test('hears that the active org is lost, and keeps its token', async () => {
+  test('a client whose active org is lost is told what to do, and its token still works', async () => {
     const ann = await aPerson(database.db)
     await database.db.deleteFrom('org_members').where('customer_id', '=', ann.customer).execute()
 
@@ -118,7 +121,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     await client.close()
   })
 
-  test('may not use a key for another action', async () => {
+  test('an idempotency key cannot be used again with another input', async () => {
     const ann = await aPerson(database.db)
     const client = await connect(door, ann.token)
     const idempotency_key = 'one-action-only'
@@ -136,7 +139,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     await client.close()
   })
 
-  test("does not find another person's operation, nor project", async () => {
+  test('a client does not find operations or projects of another person', async () => {
     const ann = await aPerson(database.db)
     const client = await connect(door, ann.token)
     const { structuredContent: shop } = await client.call('setup_project', { name: 'Shop' })
@@ -153,7 +156,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     })
   })
 
-  test('opens a cursor in its own list only', async () => {
+  test('a cursor is refused when it is changed, in another list, or for another person', async () => {
     const ann = await aPerson(database.db)
     const client = await connect(door, ann.token)
     for (const name of ['One', 'Two']) await client.call('setup_project', { name })
@@ -179,7 +182,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   })
 
   test.for(['leaks', 'misfits', 'refuses_oddly'])(
-    'learns nothing of a bug but the request to report: %s',
+    'a bug in the tool %s shows a client only the request id, and is logged once',
     async (name) => {
       const ann = await aPerson(database.db)
 

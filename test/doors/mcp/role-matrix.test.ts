@@ -10,9 +10,9 @@ const ROLES = ['owner', 'admin', 'developer', 'billing', 'viewer'] as const
 type Role = (typeof ROLES)[number]
 
 /**
- * Every tool in the order clients list it. `y`: listed and allowed; `-`: neither listed nor allowed. Check it against
- * the role table of product.md; developers buy when spend policies exist. What it finds: what one who is allowed gets
- * for an input that names only what is not there (test/support/tool-inputs.ts).
+ * Every tool, in the order of the tool list. `y`: listed and allowed; `-`: neither listed nor allowed. Check it against
+ * the role table of product.md; developers may buy once spend policies exist. `what it finds`: the result of an allowed
+ * role, for an input that names only objects that do not exist (test/support/tool-inputs.ts).
  */
 const TABLE = rows(`
   tool                         | row of the role table                    | scopes            | what it finds           | owner admin developer billing viewer
@@ -54,7 +54,7 @@ const TABLE = rows(`
 interface Row {
   tool: string
   scopes: Scope[]
-  /** `answered`, or the code of its refusal. */
+  /** `answered`, or the code of the refusal. */
   finds: string
   may: Role[]
 }
@@ -81,11 +81,11 @@ afterAll(async () => {
   await database.close()
 })
 
-test('the table has every tool, in the order clients list them', () => {
+test('the role table has every tool, in the order of the tool list', () => {
   expect(named(TABLE)).toEqual(tools.map(({ name }) => name))
 })
 
-describe.for(ROLES)('one who is %s', (role) => {
+describe.for(ROLES)('a person with the role %s', (role) => {
   let client: McpClient
   let person: Awaited<ReturnType<typeof aPerson>>
   beforeAll(async () => {
@@ -94,14 +94,14 @@ describe.for(ROLES)('one who is %s', (role) => {
   })
   afterAll(() => client.close())
 
-  test('is shown the tools the role may use', async () => {
+  test(`the tool list contains exactly the tools that the role ${role} may use`, async () => {
     const { tools: listed } = await client.listTools()
 
     expect(listed.map(({ name }) => name)).toEqual(named(TABLE.filter(({ may }) => may.includes(role))))
   })
 
   test.for(TABLE.filter(({ may }) => may.includes(role)))(
-    'may call $tool, which looks for what was named: $finds',
+    `the role ${role} may call $tool and gets: $finds`,
     async ({ tool, finds }) => {
       const answer = await client.call(tool, inputFor(tool))
 
@@ -110,7 +110,7 @@ describe.for(ROLES)('one who is %s', (role) => {
   )
 
   test.for(TABLE.filter(({ may }) => !may.includes(role)))(
-    'may not call $tool, and hears who may',
+    `the role ${role} may not call $tool, and the refusal names the roles that may`,
     async ({ tool, may }) => {
       const error = errorIn(await client.call(tool, inputFor(tool)))
 
@@ -122,11 +122,11 @@ describe.for(ROLES)('one who is %s', (role) => {
     },
   )
 
-  test('is shown what the role in any org allows, and may do it there only', async () => {
+  test('a person sees the tools of all their roles, and may use each only in the org of the role', async () => {
     const other = await joins(database.db, person, 'developer')
     const mine = await joins(database.db, person, 'viewer')
 
-    // a list is kept for a minute by whoever has asked before
+    // a new client, because a client caches its list for a minute
     const fresh = await aModernClient(door, person.token)
     const { tools: listed } = await fresh.listTools()
     await fresh.close()
@@ -143,7 +143,7 @@ describe.for(SCOPES)('a connection with the scope %s besides read', (scope) => {
   const scopes = [...new Set<Scope>(['read', scope])]
   const covered = (row: Row) => row.scopes.every((each) => scopes.includes(each))
 
-  test("is shown an owner's tools that the scopes cover, and is asked for the others", async () => {
+  test(`an owner whose connection has the scope ${scope} sees the tools it covers, and other tools ask for their scopes`, async () => {
     const owner = await aPerson(database.db)
     const { token } = await aConnection(database.db, {
       customer: owner.customer,
@@ -159,8 +159,8 @@ describe.for(SCOPES)('a connection with the scope %s besides read', (scope) => {
       const call = older('tools/call', { name: row.tool, arguments: inputFor(row.tool) })
       const { status, headers } = await send(door, { token, ...call })
       expect([row.tool, status]).toEqual([row.tool, 403])
-      const asked = SCOPES.filter((each) => scopes.includes(each) || row.scopes.includes(each))
-      expect(headers['www-authenticate']).toContain(`scope="${asked.join(' ')}"`)
+      const requested = SCOPES.filter((each) => scopes.includes(each) || row.scopes.includes(each))
+      expect(headers['www-authenticate']).toContain(`scope="${requested.join(' ')}"`)
     }
   })
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { mintId } from '#kernel/ids'
-import { aTaskDoor, BOTH, TASKS } from '../../support/a-task.ts'
+import { aTaskDoor, TASKS_AND_URLS, TASKS } from '../../support/a-task.ts'
 import { aConnection, aMcpDoor, aPerson, modern, older, send } from '../../support/mcp.ts'
 
 let at: Awaited<ReturnType<typeof aTaskDoor>>
@@ -12,7 +12,7 @@ afterAll(() => at.close())
 describe('a request for a task', () => {
   const METHODS = ['tasks/get', 'tasks/update', 'tasks/cancel'] as const
 
-  test.for(METHODS)('is answered to clients that declare tasks: %s', async (method) => {
+  test.for(METHODS)('%s is refused to clients that do not declare tasks', async (method) => {
     const { ann, run } = await at.aTask()
 
     const undeclared = await at.ask(ann, method, { taskId: run.id }, { elicitation: { url: {} } })
@@ -26,20 +26,23 @@ describe('a request for a task', () => {
     expect(await run.row()).toMatchObject({ status: 'running' })
   })
 
-  test.for(METHODS)('is told the same of a foreign and of an absent one: %s', async (method) => {
-    const { run } = await at.aTask({ waits: true })
-    const bob = await aPerson(at.db)
-    const absent = mintId('op', new Date(), Math.random)
+  test.for(METHODS)(
+    '%s refuses a task of another person exactly as one that does not exist',
+    async (method) => {
+      const { run } = await at.aTask({ waits: true })
+      const bob = await aPerson(at.db)
+      const absent = mintId('op', new Date(), Math.random)
 
-    for (const taskId of [run.id, absent, 'no task'])
-      expect(await at.ask(bob, method, { taskId, inputResponses: {} })).toMatchObject({
-        status: 200,
-        error: { code: -32602, message: 'Task not found' },
-      })
-    expect(await run.row()).toMatchObject({ status: 'waiting_for_you' })
-  })
+      for (const taskId of [run.id, absent, 'no task'])
+        expect(await at.ask(bob, method, { taskId, inputResponses: {} })).toMatchObject({
+          status: 200,
+          error: { code: -32602, message: 'Task not found' },
+        })
+      expect(await run.row()).toMatchObject({ status: 'waiting_for_you' })
+    },
+  )
 
-  test('cancels, and says no more than that it was heard', async () => {
+  test('tasks/cancel cancels the operation and returns only an acknowledgement', async () => {
     const { ann, run, get } = await at.aTask()
 
     const first = await at.ask(ann, 'tasks/cancel', { taskId: run.id })
@@ -50,7 +53,7 @@ describe('a request for a task', () => {
     expect(await get()).toMatchObject({ status: 'cancelled' })
   })
 
-  test('is heard and changes nothing when it is too late to cancel', async () => {
+  test('tasks/cancel is acknowledged and changes nothing when it is too late', async () => {
     const { ann, run, get } = await at.aTask()
     await at.db.updateTable('operations').set({ cancellable: false }).where('id', '=', run.id).execute()
 
@@ -60,7 +63,7 @@ describe('a request for a task', () => {
     expect(await get()).toMatchObject({ status: 'working' })
   })
 
-  test('cancels only with the scope that starting takes', async () => {
+  test('tasks/cancel needs the scope of the tool that started the operation', async () => {
     const { ann, run } = await at.aTask()
     const reader = await aConnection(at.db, {
       customer: ann.customer,
@@ -74,9 +77,9 @@ describe('a request for a task', () => {
     expect(await run.row()).toMatchObject({ status: 'running' })
   })
 
-  test('names the task in its header too', async () => {
+  test('a request whose header names another task than its body is refused', async () => {
     const { ann, run } = await at.aTask()
-    const request = modern('tasks/cancel', { taskId: run.id }, { capabilities: BOTH })
+    const request = modern('tasks/cancel', { taskId: run.id }, { capabilities: TASKS_AND_URLS })
     const headers = { ...request.headers, 'mcp-name': 'op_other' }
 
     const answer = await send(at.door, { ...request, headers, token: ann.token })
@@ -85,7 +88,7 @@ describe('a request for a task', () => {
     expect(await run.row()).toMatchObject({ status: 'running' })
   })
 
-  test('learns nothing of a bug of ours', async () => {
+  test('a bug in a task request is answered without details and logged', async () => {
     const { ann, run } = await at.aTask()
     await at.db.updateTable('operations').set({ story: 'no such story' }).where('id', '=', run.id).execute()
     const broken = await aMcpDoor({
@@ -97,7 +100,7 @@ describe('a request for a task', () => {
     onTestFinished(() => broken.close())
 
     await run.goesOn()
-    const { error } = await at.ask(ann, 'tasks/cancel', { taskId: run.id }, BOTH, broken)
+    const { error } = await at.ask(ann, 'tasks/cancel', { taskId: run.id }, TASKS_AND_URLS, broken)
 
     expect(error).toMatchObject({
       code: -32603,
@@ -106,7 +109,7 @@ describe('a request for a task', () => {
     expect(broken.logged()).toContain('a request for a task failed')
   })
 
-  test('is offered to clients of 2026-07-28 alone', async () => {
+  test('only clients of protocol 2026-07-28 are offered tasks', async () => {
     const ann = await aPerson(at.db)
     const initialize = older('initialize', {
       protocolVersion: '2025-11-25',

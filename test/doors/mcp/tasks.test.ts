@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { SOON } from '../../support/a-run.ts'
-import { aTaskDoor, BOTH, CARD, questionIn, TASKS } from '../../support/a-task.ts'
+import { aTaskDoor, TASKS_AND_URLS, CARD, questionIn, TASKS } from '../../support/a-task.ts'
 import { aMcpDoor } from '../../support/mcp.ts'
 
 let at: Awaited<ReturnType<typeof aTaskDoor>>
@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => at.close())
 
 describe('an operation for a client that declares tasks', () => {
-  test('is a task with its handle, and then what it came to', async () => {
+  test('a new operation is returned as a task, and tasks/get returns its progress and then its result', async () => {
     const { run, created, get } = await at.aTask()
     const times = { createdAt: expect.stringMatching(/Z$/), lastUpdatedAt: expect.stringMatching(/Z$/) }
 
@@ -43,7 +43,7 @@ describe('an operation for a client that declares tasks', () => {
     expect(isError).toBeUndefined()
   })
 
-  test('is completed with an error when it failed, and cancelled when it was', async () => {
+  test('the task of a failed operation is completed with an error, and of a cancelled one is cancelled', async () => {
     const failing = await at.aTask()
     await failing.run.fails({ code: 'wait_expired', message: 'Nobody came.' })
     const stopped = await at.aTask()
@@ -57,7 +57,7 @@ describe('an operation for a client that declares tasks', () => {
     expect(await stopped.get()).not.toHaveProperty('result')
   })
 
-  test('has its person open a page, works, and completes', async () => {
+  test('a waiting task asks the person to open a page, then works and completes', async () => {
     const { run, created, get, update } = await at.aTask({ waits: true })
     expect(created.result).toMatchObject({
       resultType: 'task',
@@ -96,7 +96,7 @@ describe('an operation for a client that declares tasks', () => {
     })
   })
 
-  test('asks anew, under another key, when it waits again', async () => {
+  test('a task that waits again asks under another key', async () => {
     const { run, get, update } = await at.aTask({ waits: true })
     const first = questionIn(await get())
     await update({ [first]: { action: 'accept' } })
@@ -110,18 +110,21 @@ describe('an operation for a client that declares tasks', () => {
     expect(await get()).toMatchObject({ status: 'input_required' })
   })
 
-  test.for(['decline', 'cancel'])('goes to the model when the person answers %s', async (action) => {
-    const { get, update } = await at.aTask({ waits: true })
+  test.for(['decline', 'cancel'])(
+    'when the person answers %s, the task completes with the handle for the model',
+    async (action) => {
+      const { get, update } = await at.aTask({ waits: true })
 
-    await update({ [questionIn(await get())]: { action } })
+      await update({ [questionIn(await get())]: { action } })
 
-    expect(await get()).toMatchObject({
-      status: 'completed',
-      result: { structuredContent: { status: 'waiting_for_you', next_action: { type: 'open_url' } } },
-    })
-  })
+      expect(await get()).toMatchObject({
+        status: 'completed',
+        result: { structuredContent: { status: 'waiting_for_you', next_action: { type: 'open_url' } } },
+      })
+    },
+  )
 
-  test('stays a question when the answer is none', async () => {
+  test('a task still asks after an invalid answer', async () => {
     const { get, update } = await at.aTask({ waits: true })
 
     await update({ other: { action: 'accept' } })
@@ -131,7 +134,7 @@ describe('an operation for a client that declares tasks', () => {
     expect(await get()).toMatchObject({ status: 'input_required' })
   })
 
-  test('goes to the model when the client opens no URLs', async () => {
+  test('the model gets the handle when the client cannot open URLs', async () => {
     const { ann, created, run } = await at.aTask({ waits: true, capabilities: TASKS })
     const { run: later, get } = await at.aTask({ capabilities: TASKS })
     await later.waits()
@@ -141,12 +144,12 @@ describe('an operation for a client that declares tasks', () => {
       structuredContent: { operation_id: run.id, status: 'waiting_for_you' },
     })
     expect(await get()).toMatchObject({ result: { structuredContent: { status: 'waiting_for_you' } } })
-    expect((await at.ask(ann, 'tasks/get', { taskId: run.id }, BOTH)).result).toMatchObject({
+    expect((await at.ask(ann, 'tasks/get', { taskId: run.id }, TASKS_AND_URLS)).result).toMatchObject({
       status: 'input_required',
     })
   })
 
-  test('is no task once it is over, nor for notices of progress', async () => {
+  test('a repeated call gets a task at once while the operation runs, and the result once it is over', async () => {
     const { ann, run } = await at.aTask()
     const begun = performance.now()
     const again = await at.call(ann, TASKS, { _meta: { progressToken: 1 } })
@@ -166,12 +169,12 @@ describe('an operation for a client that declares tasks', () => {
     })
   })
 
-  test('is found by another process of ours, and for good', async () => {
+  test('another process finds a task', async () => {
     const { ann, run } = await at.aTask()
     const other = await aMcpDoor({ db: at.db, pace: SOON })
     onTestFinished(() => other.close())
 
-    const { result } = await at.ask(ann, 'tasks/get', { taskId: run.id }, BOTH, other)
+    const { result } = await at.ask(ann, 'tasks/get', { taskId: run.id }, TASKS_AND_URLS, other)
 
     expect(result).toMatchObject({ taskId: run.id, status: 'working' })
   })

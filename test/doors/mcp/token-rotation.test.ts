@@ -60,7 +60,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     return (await buyer.ask<{ items: Record<string, unknown>[] }>('list_project_tokens', asked)).items
   }
 
-  test('rotates a token, and the old one goes on for a day', async () => {
+  test('after a rotation the old token works for a day', async () => {
     const rotated = await rotate()
 
     expect(rotated).toEqual({
@@ -78,7 +78,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await opens(keysIn(rotated), after(1000))).toBe(project.id)
   })
 
-  test('lists tokens with what becomes of them, and no private key', async () => {
+  test('list_project_tokens shows the state of each token and no private key', async () => {
     const { token } = await rotate({ overlap_hours: 2 })
 
     const items = await listed()
@@ -97,7 +97,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect((await listed())[1]).toMatchObject({ last_used_at: NOW.toISOString() })
   })
 
-  test('turns the pages of tokens', async () => {
+  test('list_project_tokens returns a second page with the cursor', async () => {
     const { token } = await rotate()
     const asked = { project: project.id, limit: 1 }
 
@@ -109,7 +109,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(rest).not.toHaveProperty('next_cursor')
   })
 
-  test('ends the old one at once when nothing may overlap', async () => {
+  test('a rotation without overlap ends the old token at once', async () => {
     await rotate({ overlap_hours: 0 })
 
     expect(await opens(old, NOW)).toBeUndefined()
@@ -119,7 +119,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     ])
   })
 
-  test('rotates once for a key', async () => {
+  test('one idempotency key rotates a token once', async () => {
     const idempotency_key = `rotate-${project.id}`
     const first = await rotate({ idempotency_key })
     await buyer.ask('revoke_project_token', { token: old.id })
@@ -134,7 +134,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     })
   })
 
-  test('never makes an ending token last longer, and keeps it though nobody has used it yet', async () => {
+  test('another rotation never extends an ending token, and does not revoke it because it is unused', async () => {
     const own = await rotate()
 
     const next = await rotate({ token: own.token, overlap_hours: 1 })
@@ -143,17 +143,17 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(last.replaces.works_until).toBe(after(1).toISOString())
     expect(await opens(keysIn(own), after(0.9))).toBe(project.id)
     expect(await opens(keysIn(last), after(2))).toBe(project.id)
-    // two of one connection that were never used: the later one stays
+    // of two unused tokens of one connection only the later one stays
     expect(await opens(keysIn(next), after(0.5))).toBeUndefined()
   })
 
-  test('takes the public key of auth.json for a token', async () => {
+  test('a token can be named by the public key in auth.json', async () => {
     const { replaces } = await rotate({ token: old.publicKey })
 
     expect(replaces).toMatchObject({ token: old.id })
   })
 
-  test('cannot rotate what has ended, nor for an archived project', async () => {
+  test('an expired or revoked token, and a token of an archived project, cannot be rotated', async () => {
     const refused = () => buyer.refused('rotate_project_token', { token: old.id })
     const row = database.db.updateTable('project_tokens').where('id', '=', old.id)
 
@@ -166,7 +166,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await listed()).toHaveLength(1)
   })
 
-  test('revokes a token once, also of an archived project', async () => {
+  test('revoking a token twice revokes it once, also in an archived project', async () => {
     await archiveProject(database.db, project.id, NOW)
 
     const revoked = await buyer.ask('revoke_project_token', { token: old.publicKey })
@@ -187,7 +187,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     ])
   })
 
-  test('is shown new keys by the operation, as long as they may be shown, and the log says so', async () => {
+  test('get_operation shows new keys only to the connection that rotated, and the audit log records it', async () => {
     const rotated = await rotate()
     const { id: operation_id } = await database.db
       .selectFrom('operations')
@@ -212,7 +212,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(door.logged()).not.toContain('psk_')
   })
 
-  test('creates a project without a token, once for a key', async () => {
+  test('create_project creates a project without a token, once for an idempotency key', async () => {
     const input = { name: 'Bare Shop', edition: 'commerce', idempotency_key: `bare-${project.id}` }
 
     const first = await buyer.ask<{ project: string; slug: string }>('create_project', input)

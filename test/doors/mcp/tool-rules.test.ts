@@ -4,8 +4,8 @@ import { tools } from '../../../src/mcp/tools/index.ts'
 
 type Json = z.core.JSONSchema.BaseSchema
 
-/** Every schema inside, by its path. */
-function within(schema: Json, at = ''): [string, Json][] {
+/** The schema and every schema inside it, with their paths. */
+function schemasIn(schema: Json, at = ''): [string, Json][] {
   const { items, anyOf = [], properties = {}, additionalProperties: others } = schema
   const inner: [string, unknown][] = [
     [`${at}[]`, items],
@@ -14,16 +14,16 @@ function within(schema: Json, at = ''): [string, Json][] {
     [`${at}.*`, others],
   ]
   const nested = inner.flatMap(([path, one]) =>
-    typeof one === 'object' && one !== null ? within(one as Json, path) : [],
+    typeof one === 'object' && one !== null ? schemasIn(one as Json, path) : [],
   )
   return [[at, schema], ...nested]
 }
 
-const schemaOf = (schema: z.ZodObject, io: 'input' | 'output') => within(z.toJSONSchema(schema, { io }))
+const schemaOf = (schema: z.ZodObject, io: 'input' | 'output') => schemasIn(z.toJSONSchema(schema, { io }))
 const isObject = ({ properties }: Json) => properties !== undefined
 
 describe.for(tools.map((tool) => [tool.name, tool] as const))('%s', ([name, tool]) => {
-  test('refuses what it does not know, and bounds every text and list', () => {
+  test('the input schema allows no unknown fields and limits every text and list', () => {
     const input = schemaOf(tool.input, 'input')
 
     const open = input.filter(([, one]) => isObject(one) && one.additionalProperties !== false)
@@ -36,7 +36,7 @@ describe.for(tools.map((tool) => [tool.name, tool] as const))('%s', ([name, tool
     expect(name).toMatch(/^[a-z_]{3,64}$/)
   })
 
-  test('reads only if it says so, and takes a key only where it starts or creates something', () => {
+  test('a tool is marked read-only only when it reads, and takes an idempotency key only when it creates or starts', () => {
     const takesAKey = 'idempotency_key' in tool.input.shape
     const reads = tool.kind === 'read' || name === 'get_operation'
 
@@ -44,7 +44,7 @@ describe.for(tools.map((tool) => [tool.name, tool] as const))('%s', ([name, tool
     expect(takesAKey).toBe(tool.kind === 'story' || tool.kind === 'creation')
   })
 
-  test('may answer more than clients know of, and nothing that is null', () => {
+  test('the output schema allows unknown fields and no null', () => {
     const output = schemaOf(tool.output, 'output')
 
     const closed = output.filter(([, one]) => isObject(one) && one.additionalProperties === false)
@@ -54,7 +54,7 @@ describe.for(tools.map((tool) => [tool.name, tool] as const))('%s', ([name, tool
 })
 
 test.for(tools.filter((tool) => tool.kind === 'story'))(
-  '$name starts the story of its name and cannot do so without a key',
+  '$name starts the story of the same name and needs an idempotency key',
   ({ name, contract, input }) => {
     expect(contract.story).toBe(name)
     expect(input.shape.idempotency_key?.safeParse(undefined).success).toBe(false)

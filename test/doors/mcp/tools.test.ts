@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { hashOfPrivateKey } from '#domain/projects'
+import { resultIn } from '../../support/a-member.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson, joins, type McpDoor, type Person } from '../../support/mcp.ts'
-import { type Called, CLIENTS, type McpClient } from '../../support/mcp-clients.ts'
+import { CLIENTS, type McpClient } from '../../support/mcp-clients.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
@@ -28,7 +29,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   beforeEach(async () => {
     ann = await aPerson(database.db)
     client = await connect(door, ann.token)
-    // known outputs, so that the client checks every answer against them
+    // lists the tools, so that the client checks every result against its schema
     await client.listTools()
     onTestFinished(() => client.close())
   })
@@ -37,7 +38,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     return resultIn(await client.call(name, { ...input })) as T
   }
 
-  test('lists the tools with the composites first', async () => {
+  test('the tool list begins with the composite tools', async () => {
     const { tools } = await client.listTools()
 
     expect(tools.slice(0, 4).map(({ name }) => name)).toEqual([
@@ -48,7 +49,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     ])
   })
 
-  test('learns whose connection it is', async () => {
+  test('whoami returns the person, the connection and the active org', async () => {
     expect(await ask('whoami')).toEqual({
       customer: { id: ann.customer, name: 'Ann', email: ann.email },
       connection: {
@@ -61,7 +62,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     })
   })
 
-  test('sees every org of its person with role and holdings', async () => {
+  test('get_my_dashboard and list_orgs show every org of the person with its role', async () => {
     const other = await joins(database.db, ann, 'viewer')
     await ask('setup_project', { name: 'Shop' })
 
@@ -84,7 +85,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     })
   })
 
-  test('sets up a project once for a key, and is shown its keys while they may be shown', async () => {
+  test('one idempotency key sets up one project, and a repeated call returns the same keys', async () => {
     const input = { name: 'Web Shop', production_domain: 'shop.example', idempotency_key: 'set-up-0001' }
 
     const first = await ask<ProjectSetUp>('setup_project', input)
@@ -112,7 +113,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(token.private_key_hash.equals(hashOfPrivateKey(keys?.password ?? ''))).toBe(true)
   })
 
-  test('reads a project without any secret', async () => {
+  test('get_install_snippet and list_projects contain no secret', async () => {
     const { project, auth_json } = await ask<ProjectSetUp>('setup_project', { name: 'Web Shop' })
     const keys = auth_json?.['http-basic']['127.0.0.1:3000']
 
@@ -133,7 +134,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     })
   })
 
-  test('acts in the org it names, and nowhere else', async () => {
+  test('a call that names an org acts only in that org', async () => {
     const other = await joins(database.db, ann, 'developer')
 
     await ask('setup_project', { name: 'Web Shop', org: other.id })
@@ -145,7 +146,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     })
   })
 
-  test('finds the operation of what it did', async () => {
+  test('list_operations and get_operation show the operation of a call', async () => {
     const { project, auth_json } = await ask<ProjectSetUp>('setup_project', { name: 'Web Shop' })
 
     const { items } = await ask<{ items: Record<string, string>[] }>('list_operations', {
@@ -170,7 +171,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await ask('list_operations', { status: 'running' })).toEqual({ org: ann.org.slug, items: [] })
   })
 
-  test('turns the pages of a list', async () => {
+  test('list_projects and list_operations return a second page with the cursor', async () => {
     for (const name of ['One', 'Two', 'Three']) await ask('setup_project', { name })
 
     const first = await ask<{ items: { slug: string }[]; next_cursor: string }>('list_projects', { limit: 2 })
@@ -186,12 +187,3 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await ask('list_licences')).toEqual({ org: ann.org.slug, items: [] })
   })
 })
-
-/** What a model reads in text is what a program reads as structured content. */
-function resultIn({ content, structuredContent, isError }: Called): Record<string, unknown> {
-  expect(isError, content[0]?.text).not.toBe(true)
-  expect(content).toHaveLength(1)
-  expect(JSON.parse(content[0]?.text ?? '')).toEqual(structuredContent)
-  expect(content[0]?.text).not.toContain('null')
-  return structuredContent ?? {}
-}

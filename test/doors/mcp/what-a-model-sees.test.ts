@@ -4,10 +4,10 @@ import { aMember } from '../../support/a-member.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson, type McpDoor, older, send } from '../../support/mcp.ts'
 import { aModernClient } from '../../support/mcp-clients.ts'
-import { readings } from '../../support/readings.ts'
+import { readOnlyCalls } from '../../support/read-only-calls.ts'
 import RECORDED from './token-budget.json' with { type: 'json' }
 
-/** Of the whole list, with what mcp.md expects of 83 tools; one tool, and all on average. */
+/** Tokens of the whole list for each role, as mcp.md expects for 83 tools; then limits of one tool and of the average. */
 const BUDGET = { viewer: 6_000, billing: 9_000, developer: 12_000, admin: 13_000, owner: 13_000 }
 const ROLES = Object.keys(BUDGET) as (keyof typeof BUDGET)[]
 const [OF_ONE_TOOL, ON_AVERAGE, ON_THE_WIRE] = [400, 190, 110_000]
@@ -41,27 +41,27 @@ afterAll(async () => {
   await database.close()
 })
 
-/** A model's tokens, measured: 4.1 to 4.3 characters each. */
+/** An estimate of the tokens: a token was measured to have 4.1 to 4.3 characters. */
 const tokensOf = ({ name, description, inputSchema }: Listed) =>
   JSON.stringify({ name, description, inputSchema }).length / 4
 const inAll = (tools: Listed[]) => Math.round(tools.reduce((sum, tool) => sum + tokensOf(tool), 0))
 
-describe('what a list costs a model', () => {
-  test('is at most a tenth more than what is recorded in token-budget.json', () => {
+describe('the size of the tool list', () => {
+  test('the tool list is at most a tenth larger than recorded in token-budget.json', () => {
     const measured = { ...Object.fromEntries(ROLES.map((role) => [role, inAll(lists[role])])), bytes }
     const grown = Object.entries(measured).filter(
       ([name, count]) => count > 1.1 * RECORDED[name as keyof typeof RECORDED],
     )
 
-    expect(grown, `record it when it is worth it: ${JSON.stringify(measured)}`).toEqual([])
+    expect(grown, `if the growth is intended, record: ${JSON.stringify(measured)}`).toEqual([])
   })
 
-  test.for(ROLES)('is within the budget of one who is %s', (role) => {
+  test.for(ROLES)('the tool list of the role %s is within its budget', (role) => {
     expect(inAll(lists[role])).toBeLessThanOrEqual(BUDGET[role])
     expect(inAll(lists[role]) / lists[role].length).toBeLessThanOrEqual(ON_AVERAGE)
   })
 
-  test('is small for each tool, and for all of them with their outputs on the wire', () => {
+  test('each tool and the whole response are within their limits', () => {
     const large = lists.owner.filter((tool) => tokensOf(tool) > OF_ONE_TOOL)
 
     expect(large.map(({ name }) => name)).toEqual([])
@@ -69,8 +69,8 @@ describe('what a list costs a model', () => {
   })
 })
 
-/** The rest of an id is chance, and the client was connected just now, as the quote was made. */
-const withoutChance = (text: string) =>
+/** Replaces what differs in each run: ids, keys, and the times of the connection and of the quote. */
+const withoutVariableParts = (text: string) =>
   text
     .replaceAll(/\b([a-z]{2,3})_[0-9A-HJKMNP-TV-Z]{26}\b/g, '$1_…')
     .replaceAll(/\bppk_\w+/g, 'ppk_…')
@@ -91,19 +91,19 @@ function inWords(
       ([key, schema]) => `  ${key}${required.includes(key) ? '*' : ''} ${JSON.stringify(schema)}`,
     ),
     `  ${JSON.stringify(rest)}`,
-    ...(answer ? [`answers ${withoutChance(JSON.stringify(answer, undefined, 1))}`] : []),
+    ...(answer ? [`returns ${withoutVariableParts(JSON.stringify(answer, undefined, 1))}`] : []),
     '',
   ].join('\n')
 }
 
-test('is kept word for word, with an answer of each tool that reads', async () => {
-  const reads = await readings(market)
+test('every tool that a model sees, and a result of each read tool, equal the snapshot', async () => {
+  const reads = await readOnlyCalls(market)
   const buyer = await aMember({ door, market }, aModernClient)
-  const told: string[] = []
+  const described: string[] = []
   for (const tool of lists.owner) {
     const read = reads.find((each) => each.tool.name === tool.name)
-    told.push(inWords(tool, read && (await buyer.ask(tool.name, read.input))))
+    described.push(inWords(tool, read && (await buyer.ask(tool.name, read.input))))
   }
 
-  await expect(told.join('\n')).toMatchFileSnapshot('what-a-model-sees.txt')
+  await expect(described.join('\n')).toMatchFileSnapshot('what-a-model-sees.txt')
 })

@@ -18,7 +18,7 @@ afterAll(async () => {
   await database.close()
 })
 
-/** Made a project while its owner, and then looks at it in that role. */
+/** What a person sees of a project in this role; the person created it as an owner. */
 async function seenBy(role: OrgRole) {
   const ann = await aPerson(db)
   const client = await aModernClient(door, ann.token)
@@ -38,7 +38,7 @@ test.for([
   ['developer', { tokens: true, orders: true }],
   ['billing', { tokens: false, orders: true }],
   ['viewer', { tokens: false, orders: false }],
-] as const)('%s sees %j', async ([role, { tokens, orders }]) => {
+] as const)('the role %s sees in a snippet and on the dashboard: %j', async ([role, { tokens, orders }]) => {
   const { snippet, org } = await seenBy(role)
 
   expect(snippet).toMatchObject({ packages: [], repository: { type: 'composer' } })

@@ -1,5 +1,5 @@
-/** Outside CI the tests that need it are skipped, visibly; in CI that would hide most of what matters. */
-export function orNothing<T>(
+/** Outside CI a missing program is a warning, and the tests that need it are skipped. In CI it is an error. */
+export function optionalOutsideCi<T>(
   wanted: Promise<T>,
   { isCi = Boolean(process.env.CI), say = (line: string) => console.warn(line) } = {},
 ): Promise<T | undefined> {

@@ -39,7 +39,7 @@ let keys = 0
 const aKey = () => ({ idempotency_key: `a-card-${String((keys += 1)).padStart(4, '0')}` })
 const lastRun = () => aRun(database.db, door.runs.at(-1)?.operationId ?? 'op_none', 1)
 
-/** What a client sends; with `more` a retry. */
+/** Calls the tool; `more` makes it a retry, `can` are the client's capabilities. */
 async function call(person: { token: string }, input: object, more: object = {}, can: object = OPENS_URLS) {
   const params = { name: TOOL, arguments: input, ...more }
   const answer = await send(door, { ...modern('tools/call', params, can), token: person.token })
@@ -60,7 +60,7 @@ describe('an operation that waits for a person, for a client that opens URLs', (
     return { ann, client }
   }
 
-  test('is a question to the person, then what it came to', async () => {
+  test('a call that waits asks the person to open a URL, and then returns the result', async () => {
     const shown: Parameters<OnUrl>[0][] = []
     const { ann, client } = await aClient(async (question) => {
       shown.push(question)
@@ -68,9 +68,9 @@ describe('an operation that waits for a person, for a client that opens URLs', (
       return 'accept'
     })
 
-    const told = await client.call(TOOL, aKey())
+    const result = await client.call(TOOL, aKey())
 
-    expect(told).toMatchObject({ structuredContent: { status: 'completed', result: CARD } })
+    expect(result).toMatchObject({ structuredContent: { status: 'completed', result: CARD } })
     expect(shown).toMatchObject([
       {
         url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:3000\/o\/[\w-]{43}$/),
@@ -80,7 +80,7 @@ describe('an operation that waits for a person, for a client that opens URLs', (
     expect(door.runs.filter(({ orgId }) => orgId === ann.org.id)).toHaveLength(1)
   })
 
-  test('is waited for a while after the page was opened', async () => {
+  test('after the person has opened the page, the call waits a while for the result', async () => {
     const { client } = await aClient(async () => {
       const run = lastRun()
       setTimeout(() => void run.goesOn(), SOON.lookAgainMs / 4)
@@ -91,50 +91,53 @@ describe('an operation that waits for a person, for a client that opens URLs', (
     expect((await client.call(TOOL, aKey())).structuredContent).toMatchObject({ status: 'completed' })
   })
 
-  const FOR_LONG = { ...SOON, lookAgainMs: 8_000 }
+  const LONG_WAIT = { ...SOON, lookAgainMs: 8_000 }
 
   test.for([
     ['accept', SOON],
-    ['decline', FOR_LONG],
-    ['cancel', FOR_LONG],
-  ] as const)('is asked once: after %s without news the model gets the handle', async ([action, pace]) => {
-    const patient = await aMcpDoor({ db: database.db, pace, startOrJoinRun: waitsAtOnce })
-    onTestFinished(() => patient.close())
-    let questions = 0
-    const onUrl = async () => {
-      questions += 1
-      return action
-    }
-    const { client } = await aClient(onUrl, patient)
-    const begun = performance.now()
+    ['decline', LONG_WAIT],
+    ['cancel', LONG_WAIT],
+  ] as const)(
+    'the person is asked once: after %s without a result the model gets the handle',
+    async ([action, pace]) => {
+      const patient = await aMcpDoor({ db: database.db, pace, startOrJoinRun: waitsAtOnce })
+      onTestFinished(() => patient.close())
+      let questions = 0
+      const onUrl = async () => {
+        questions += 1
+        return action
+      }
+      const { client } = await aClient(onUrl, patient)
+      const begun = performance.now()
 
-    const told = await client.call(TOOL, aKey())
+      const result = await client.call(TOOL, aKey())
 
-    expect(told.structuredContent).toMatchObject({
-      status: 'waiting_for_you',
-      next_action: { type: 'open_url', url: expect.stringContaining('/o/') },
-    })
-    expect(questions).toBe(1)
-    const isPatient = performance.now() - begun >= pace.lookAgainMs
-    expect(isPatient).toBe(action === 'accept')
-  })
+      expect(result.structuredContent).toMatchObject({
+        status: 'waiting_for_you',
+        next_action: { type: 'open_url', url: expect.stringContaining('/o/') },
+      })
+      expect(questions).toBe(1)
+      const isPatient = performance.now() - begun >= pace.lookAgainMs
+      expect(isPatient).toBe(action === 'accept')
+    },
+  )
 
   test.for([
-    ['cannot', modern('tools/call', { name: TOOL, arguments: aKey() })],
+    ['cannot elicit', modern('tools/call', { name: TOOL, arguments: aKey() })],
     [
-      'does forms alone',
+      'supports only forms',
       modern('tools/call', { name: TOOL, arguments: aKey() }, { capabilities: { elicitation: {} } }),
     ],
-    ['is older', older('tools/call', { name: TOOL, arguments: aKey() })],
+    ['has an older protocol', older('tools/call', { name: TOOL, arguments: aKey() })],
     [
-      'is older and says that it can',
+      'has an older protocol and declares URLs',
       older('tools/call', {
         name: TOOL,
         arguments: aKey(),
         _meta: { 'io.modelcontextprotocol/clientCapabilities': OPENS_URLS.capabilities },
       }),
     ],
-  ] as const)('is the handle for one that %s', async ([, request]) => {
+  ] as const)('a client that %s gets the handle instead of a question', async ([, request]) => {
     const ann = await aPerson(database.db)
 
     const { result } = (await send(door, { ...request, token: ann.token })).rpc()
@@ -143,7 +146,7 @@ describe('an operation that waits for a person, for a client that opens URLs', (
   })
 })
 
-describe('what a retry brings back', () => {
+describe('the request state of a retry', () => {
   let ann: Person
   let input: object
   let requestState: string
@@ -155,7 +158,7 @@ describe('what a retry brings back', () => {
     requestState = String(result?.requestState)
   }
 
-  test('is taken within ten minutes, in any process with our key', async () => {
+  test('a request state is accepted for ten minutes by every process with the same key', async () => {
     await aQuestion()
     const other = await aMcpDoor({ db: database.db, pace: SOON, secrets: door.secrets })
     onTestFinished(() => other.close())
@@ -169,8 +172,8 @@ describe('what a retry brings back', () => {
   })
 
   test.for<[string, () => Promise<[Pick<Person, 'token'>, object, unknown]>]>([
-    ['made up', async () => [ann, input, 'v1.e30.e30']],
-    ['not even text', async () => [ann, input, { operation: 'op_1' }]],
+    ['invented', async () => [ann, input, 'v1.e30.e30']],
+    ['not a text', async () => [ann, input, { operation: 'op_1' }]],
     [
       'tampered with',
       async () => [ann, input, requestState.replace(/.(?=.{60}$)/, (c) => (c === 'A' ? 'B' : 'A'))],
@@ -184,7 +187,7 @@ describe('what a retry brings back', () => {
         requestState,
       ],
     ],
-    ["another person's", async () => [await aPerson(database.db), input, requestState]],
+    ['of another person', async () => [await aPerson(database.db), input, requestState]],
     [
       'older than ten minutes',
       async () => {
@@ -192,7 +195,7 @@ describe('what a retry brings back', () => {
         return [ann, input, requestState]
       },
     ],
-  ])('is refused when it is %s', async ([, made]) => {
+  ])('a request state is refused when it is %s', async ([, made]) => {
     await aQuestion()
     const [person, sent, state] = await made()
     const runs = door.runs.length
@@ -204,7 +207,7 @@ describe('what a retry brings back', () => {
     expect(door.runs).toHaveLength(runs)
   })
 
-  test('is refused by another tool, and by another key', async () => {
+  test('a request state is refused by another tool and by a process with another key', async () => {
     await aQuestion()
     const params = { name: 'list_projects', arguments: input, ...retry(requestState) }
     const elsewhere = await send(door, { ...modern('tools/call', params, OPENS_URLS), token: ann.token })

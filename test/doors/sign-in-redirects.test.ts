@@ -17,7 +17,7 @@ afterAll(async () => {
   await database.close()
 })
 
-describe('where a sign-in leads', () => {
+describe('the redirect after a sign-in', () => {
   test.for([
     ['/packages/northwind/module-search?a=1&b=%2F', '/packages/northwind/module-search?a=1&b=%2F'],
     ['/connect/x#part', '/connect/x#part'],
@@ -39,7 +39,7 @@ describe('where a sign-in leads', () => {
     ['here', '/'],
     ['', '/'],
     [`/${'x'.repeat(3_000)}`, '/'],
-  ] as const)('is a path of ours: %j → %s', async ([wanted, location]) => {
+  ] as const)('a sign-in that should continue at %j redirects to %s', async ([wanted, location]) => {
     const bea = aVisitor(app)
     const page = await bea.get(`/sign-in?continue=${encodeURIComponent(wanted)}`)
 
@@ -50,7 +50,7 @@ describe('where a sign-in leads', () => {
     expect(page.body).toContain(`name="continue" value="${location.replaceAll('&', '&#38;')}"`)
   })
 
-  test('is the start for a path that is given twice', async () => {
+  test('a sign-in with two continue parameters redirects to the start page', async () => {
     const { body } = await aVisitor(app).get('/sign-in?continue=/a&continue=/b')
 
     expect(body).toContain('name="continue" value="/"')

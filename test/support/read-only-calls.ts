@@ -7,8 +7,10 @@ const SEARCH = 'northwind/module-search'
 const SINCE = new Date('2026-03-01T09:30:00Z')
 const LATER = new Date('2026-03-01T09:45:00Z')
 
-/** Every tool that only reads, with an input that finds something of the buyer's in `acme-retail`. */
-export async function readings(market: Market): Promise<{ tool: Tool; input: Record<string, unknown> }[]> {
+/** Every read-only tool, with an input that finds something of `acme-retail` for the person `buyer`. */
+export async function readOnlyCalls(
+  market: Market,
+): Promise<{ tool: Tool; input: Record<string, unknown> }[]> {
   const { db } = market
   const project = await aProject(market, { name: 'Web shop' })
   await db

@@ -9,7 +9,7 @@ import { aWait } from '../support/a-wait.ts'
 
 const CARDS = '/account/payment-methods'
 
-/** The main part of a page as text, its links with where they lead. */
+/** The main part of a page as text, with the target of each link in brackets. */
 function read({ body }: Answered): string {
   const [, main = ''] = /<main>(.*)<\/main>/s.exec(body) ?? []
   const withLinks = main.replaceAll(/<a [^>]*href="([^"]*)"[^>]*>([^<]*)<\/a>/g, '$2 [$1]')
@@ -17,7 +17,7 @@ function read({ body }: Answered): string {
   return text.replace(/ ?Request req_\S+/, '').trim()
 }
 
-describe.skipIf(!timeSkippingServer)('what a person reads of a refusal', () => {
+describe.skipIf(!timeSkippingServer)('the page of a refusal', () => {
   let shop: Shop
   beforeAll(async () => {
     shop = await aShop()
@@ -26,7 +26,7 @@ describe.skipIf(!timeSkippingServer)('what a person reads of a refusal', () => {
 
   const namesOfTools = new RegExp(`\\b(${tools.map(({ name }) => name).join('|')}|idempotency_key)\\b`)
 
-  test('a button of a card that is gone leads back to the cards that are there', async () => {
+  test('a button for a card that is already removed is answered with a link to the saved cards', async () => {
     const dan = await shop.visitor('declined')
     const [card] = await listPaymentMethods(shop.db, shop.market.org('umbrella'))
     await dan.get(CARDS)
@@ -43,7 +43,7 @@ describe.skipIf(!timeSkippingServer)('what a person reads of a refusal', () => {
     expect((await dan.get(CARDS)).statusCode).toBe(200)
   })
 
-  test('a card that the bank refuses for good leads to the other cards', async () => {
+  test('choosing a card that the bank refuses for good is answered with a link to the saved cards', async () => {
     const noa = await shop.visitor('threeds')
     const [card] = await listPaymentMethods(shop.db, shop.market.org('initech'))
     const method = shop.db.updateTable('payment_methods').where('org_id', '=', shop.market.org('initech'))
@@ -58,7 +58,7 @@ describe.skipIf(!timeSkippingServer)('what a person reads of a refusal', () => {
     )
   })
 
-  test('a role without the permission reads who has it', async () => {
+  test('a person without the permission reads which roles have it', async () => {
     const [vi, [card]] = [
       await shop.visitor('viewer'),
       await listPaymentMethods(shop.db, shop.market.org('acme-retail')),
@@ -74,7 +74,7 @@ describe.skipIf(!timeSkippingServer)('what a person reads of a refusal', () => {
     )
   })
 
-  test('an org that is not theirs leads to their own', async () => {
+  test('a person who names an org of others is sent to their own orgs', async () => {
     const bea = await shop.visitor('buyer')
     await bea.get(CARDS)
 
@@ -106,15 +106,18 @@ describe.skipIf(!timeSkippingServer)('what a person reads of a refusal', () => {
       { code: 'of_an_older_release', message: 'It was a Monday.' },
       'Not done It was a Monday. Go back to your assistant: it knows what to do next.',
     ],
-  ] as [Refusal, string][])('the page of an operation that ended by %j', async ([error, words]) => {
-    const { id, path, cancel } = await aWait(shop, 'nocard')
-    await cancel()
-    const operation = shop.db.updateTable('operations').where('id', '=', id)
-    await operation.set({ status: 'failed', error: JSON.stringify(error) }).execute()
+  ] as [Refusal, string][])(
+    'the page of an operation that failed with %j shows the message and a next step without tool names',
+    async ([error, words]) => {
+      const { id, path, cancel } = await aWait(shop, 'nocard')
+      await cancel()
+      const operation = shop.db.updateTable('operations').where('id', '=', id)
+      await operation.set({ status: 'failed', error: JSON.stringify(error) }).execute()
 
-    const page = await (await shop.visitor('nocard')).get(path)
+      const page = await (await shop.visitor('nocard')).get(path)
 
-    expect(read(page)).toBe(words)
-    expect(page.body).not.toMatch(namesOfTools)
-  })
+      expect(read(page)).toBe(words)
+      expect(page.body).not.toMatch(namesOfTools)
+    },
+  )
 })

@@ -15,15 +15,15 @@ afterAll(() => at.close())
 
 type Shop = Awaited<ReturnType<typeof at.aShop>>
 
-/** A yearly licence whose window ends soon, lent as `lent` says. */
-async function aShopWith(lent: { activated_at?: null; deactivated_at?: Date }): Promise<Shop> {
+/** A shop with a yearly licence whose window ends soon; `activation` overwrites columns of its activation. */
+async function aShopWith(activation: { activated_at?: null; deactivated_at?: Date }): Promise<Shop> {
   const shop = await at.aShop({ package: STOCK, at: new Date('2025-11-30T10:00:00Z') })
-  if (Object.keys(lent).length)
-    await at.db.updateTable('activations').set(lent).where('project_id', '=', shop.id).execute()
+  if (Object.keys(activation).length)
+    await at.db.updateTable('activations').set(activation).where('project_id', '=', shop.id).execute()
   return shop
 }
 
-/** What the registry lets a project know of what it holds, or held. */
+/** What the registry shows a project about the package that it holds or held. */
 async function knownTo(shop: Shop) {
   const root = (await shop.ofProject('packages.json')).json<Record<string, unknown>>()
   const filter = (await shop.ofProject('filter.json')).json<{ filter: { malware: object } }>()
@@ -36,22 +36,22 @@ async function knownTo(shop: Shop) {
 }
 
 test.for([
-  ['holds', {}, { hidden: 200, patterns: true, notices: true, malware: [STOCK] }],
+  ['has an active licence', {}, { hidden: 200, patterns: true, notices: true, malware: [STOCK] }],
   [
-    'held until today',
+    'had an active licence until today',
     { deactivated_at: NOW },
     { hidden: 402, patterns: true, notices: false, malware: [STOCK] },
   ],
   [
-    'may get when a purchase is paid',
+    'waits for a purchase to be paid',
     { activated_at: null },
     { hidden: 404, patterns: false, notices: false, malware: [] },
   ],
-] as const)('of what a project %s it learns no more than it should', async ([, lent, known]) => {
-  expect(await knownTo(await aShopWith(lent))).toEqual(known)
+] as const)('a project that %s sees only what it should', async ([, activation, known]) => {
+  expect(await knownTo(await aShopWith(activation))).toEqual(known)
 })
 
-test('of a vendor that lost its approval no name is asked for, and of one that is suspended they still are', async () => {
+test('packages.json keeps the name pattern of a suspended vendor and drops that of an unapproved vendor', async () => {
   const shop = await at.aShop({ package: STOCK })
   const vendor = at.db.updateTable('vendors').where('id', '=', at.market.vendor('northwind'))
   const patterns = async () =>
