@@ -85,7 +85,7 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
     expect(notices.at(-1)?.message).toBe('Looking for the added card.')
   })
 
-  test('a call whose operation fails is an error, but get_operation of it is not', async () => {
+  test('a call whose operation fails returns an error, but get_operation returns the failure as a normal result', async () => {
     const { client, called, notices, run } = await aCall()
     await untilNotices(notices, 1)
     await run.fails({ code: 'wait_expired', message: 'Nobody came.' })

@@ -143,7 +143,7 @@ describe.for(SCOPES)('a connection with the scope %s besides read', (scope) => {
   const scopes = [...new Set<Scope>(['read', scope])]
   const covered = (row: Row) => row.scopes.every((each) => scopes.includes(each))
 
-  test(`an owner whose connection has the scope ${scope} sees the tools it covers, and other tools ask for their scopes`, async () => {
+  test(`an owner whose connection has the scope ${scope} sees the tools it covers, and a call of another tool asks for its scopes`, async () => {
     const owner = await aPerson(database.db)
     const { token } = await aConnection(database.db, {
       customer: owner.customer,
