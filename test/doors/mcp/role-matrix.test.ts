@@ -10,9 +10,9 @@ const ROLES = ['owner', 'admin', 'developer', 'billing', 'viewer'] as const
 type Role = (typeof ROLES)[number]
 
 /**
- * Every tool, in the order of the tool list. `y`: listed and allowed; `-`: neither listed nor allowed. Check it against
- * the role table of product.md; developers may buy once spend policies exist. `what it finds`: the result of an allowed
- * role, for an input that names only objects that do not exist (test/support/tool-inputs.ts).
+ * Every tool, in the order of the tool list. `y`: listed and allowed. `-`: neither. Check it against the role table of
+ * product.md; developers may buy once spend policies exist. `what it finds` is what an allowed role gets for the input in
+ * test/support/tool-inputs.ts, which names only objects that do not exist.
  */
 const TABLE = rows(`
   tool                         | row of the role table                    | scopes            | what it finds           | owner admin developer billing viewer
