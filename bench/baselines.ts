@@ -1,4 +1,4 @@
-// What our doors are compared with: the least that any server does that sends the same bytes.
+// The baselines of the benchmark: the least that a server has to do to send the same bytes as our doors.
 import fs from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -12,11 +12,11 @@ import { card, LISTED, type Row } from './plain-page.ts'
 
 export interface Given {
   databaseUrl: string
-  /** Bodies that are sent as they are, by path; base64. */
+  /** Bodies that are sent unchanged, by path, in base64. */
   bodies: Record<string, { headers: Record<string, string>; body: string }>
   zip: { path: string; file: string; version: string }
   page: { path: string; before: string; after: string }
-  /** What each tool answers. */
+  /** The result of each tool. */
   results: Record<string, CallToolResult>
 }
 
@@ -55,7 +55,10 @@ await serve(async (given: Given): Promise<Server> => {
   )
 })
 
-/** As its manual has it: a server for each request, with all tools. Ours are registered, and answer what they are given. */
+/**
+ * The SDK as its manual shows it: one server per request, with all tools. Our tools are registered and return given
+ * results.
+ */
 function sdkAlone(results: Record<string, CallToolResult>) {
   const handler = createMcpHandler(() => {
     const server = new McpServer({ name: 'plain', version: '1.0.0' }, { capabilities: { tools: {} } })

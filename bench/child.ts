@@ -9,7 +9,7 @@ export interface Child {
   stop: () => Promise<void>
 }
 
-/** Starts a server of this folder in a process of its own. Its log goes nowhere, and is written. */
+/** Starts a server of this folder in its own process. It writes its log as in production, and the log is thrown away. */
 export async function startServer(file: string, given: object): Promise<Child> {
   const child = fork(path.join(import.meta.dirname, file), {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -30,7 +30,7 @@ export async function startServer(file: string, given: object): Promise<Child> {
   }
 }
 
-/** In the child: takes what it was given, reports where it listens, and ends with its parent. */
+/** Runs in the child process: receives `given`, reports its address, and ends with its parent. */
 export async function serve<Given>(start: (given: Given) => Promise<Server>): Promise<void> {
   const ended = once(process, 'disconnect')
   const [given] = (await once(process, 'message')) as [Given]

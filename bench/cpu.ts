@@ -1,25 +1,34 @@
 import fs from 'node:fs'
 
+/** In ms, by thread. */
+export type CpuTimes = Map<string, number>
+
 /**
- * CPU time that these processes and the children of `parent` have used so far, in ms. It hardly depends on what else
- * the machine does. Nothing where the system has no /proc.
+ * The CPU time that the threads of these processes, and of the children of `parent`, have used so far. It hardly
+ * depends on what else the machine does. Nothing where the system has no /proc.
  */
-export function cpuUsed(pids: readonly number[], parent: number): number | undefined {
+export function cpuTimes(pids: readonly number[], parent: number): CpuTimes | undefined {
   try {
     const children = fs.readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ')
-    return [...pids.map(String), ...children].reduce((sum, pid) => sum + cpuOf(pid), 0)
+    return new Map([...pids.map(String), ...children].flatMap(timesOf))
   } catch {
     return undefined
   }
 }
 
-function cpuOf(pid: string): number {
+/** What was used between the two; a thread that has ended meanwhile does not count. */
+export function cpuBetween(before: CpuTimes | undefined, after: CpuTimes | undefined): number {
+  if (!before || !after) return NaN
+  return [...after].reduce((sum, [thread, ms]) => sum + ms - (before.get(thread) ?? 0), 0)
+}
+
+function timesOf(pid: string): [string, number][] {
   try {
     const threads = fs.readdirSync(`/proc/${pid}/task`)
-    return threads.reduce((sum, thread) => sum + nsOf(`/proc/${pid}/task/${thread}/schedstat`), 0) / 1e6
+    return threads.map((thread) => [thread, nsOf(`/proc/${pid}/task/${thread}/schedstat`) / 1e6])
   } catch {
     // it has ended meanwhile
-    return 0
+    return []
   }
 }
 

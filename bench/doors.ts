@@ -1,6 +1,5 @@
-// npm run bench [-- name …]: requests a second at our doors, as ratios to the least that a server does for the same
-// bytes, by time and by CPU time. Three processes share the machine: our server, the baselines, and this one, which
-// makes the load.
+// npm run bench [-- name …]: compares our doors with the baselines, by requests per second and per ms of CPU time. Three
+// processes share the machine: our server, the baselines, and this one, which makes the load.
 import { sql } from 'kysely'
 import pg from 'pg'
 import { openDatabase } from '#platform/database'
@@ -8,7 +7,7 @@ import { migrate } from '#platform/migrations'
 import { throwAwayPostgres } from '../sandbox/engines/throw-away.ts'
 import { aStorage } from '../test/support/a-market.ts'
 import { type Child, startServer } from './child.ts'
-import { cpuUsed } from './cpu.ts'
+import { cpuTimes } from './cpu.ts'
 import { type Figure, figuresOf } from './figures.ts'
 import { type Compared, compare, type Spread } from './load.ts'
 import { benchMarket } from './market.ts'
@@ -44,7 +43,7 @@ async function measure(databaseUrl: string, storageDir: string): Promise<void> {
   await sql`analyze`.execute(db)
   await close()
   const baselines = await started('baselines.ts', { databaseUrl, ...answers })
-  const cpu = () => cpuUsed([ours.pid, baselines.pid], postgres.pid)
+  const cpu = () => cpuTimes([ours.pid, baselines.pid], postgres.pid)
   console.log('                      by time (spread)      by CPU (spread)       requests a second')
   for (const figure of figures.filter(isWanted)) {
     const { request } = figure

@@ -8,10 +8,10 @@ import type { Given as BaselinesGiven } from './baselines.ts'
 import type { Load } from './load.ts'
 import type { BenchMarket } from './market.ts'
 
-/** The same request for our server and for its baseline, at other paths maybe. */
+/** One request that is sent to our server and to its baseline. */
 export interface Figure {
   name: string
-  /** Of ours to the baseline. */
+  /** The goal for the ratio of our rate to the baseline's. */
   goal: number | undefined
   baseline: string
   request: Omit<Load, 'origin'>
@@ -19,7 +19,7 @@ export interface Figure {
 
 const PACKAGE = 'northwind/module-search'
 
-/** Everything that is measured. Each answer of ours was read once: the baselines send the same bytes. */
+/** Returns everything to measure. Reads each of our answers once, so that the baselines can send the same bytes. */
 export async function figuresOf(
   market: BenchMarket,
   { db, origin, storageDir }: { db: Db; origin: string; storageDir: string },
@@ -102,7 +102,7 @@ const rpc = ({ body, headers }: ReturnType<typeof modern>, token: string): Figur
   ],
 })
 
-/** One answer as it comes over the wire; throws unless it is 200. */
+/** Reads one answer as it comes over the wire. Throws unless its status is 200. */
 async function read({ origin, path: at, method = 'GET', body, headers = [{}] }: Load) {
   const sent = request(new URL(at, origin), { method, headers: headers[0] })
   sent.end(body)

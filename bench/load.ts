@@ -1,4 +1,5 @@
 import autocannon from 'autocannon'
+import { cpuBetween, type CpuTimes } from './cpu.ts'
 
 const CONNECTIONS = 16
 
@@ -30,16 +31,16 @@ interface Round {
 
 /**
  * Asks our server and its baseline by turns in short rounds: a slow second of the machine then hits both alike. The
- * first round warms up and does not count. `cpu`: what both servers and the database have used so far, in ms.
+ * first round warms up and does not count. `cpu`: what both servers and the database have used so far.
  */
 export async function compare(
   asked: { ours: Load; baseline: Load },
-  { rounds, seconds, cpu }: { rounds: number; seconds: number; cpu: () => number | undefined },
+  { rounds, seconds, cpu }: { rounds: number; seconds: number; cpu: () => CpuTimes | undefined },
 ): Promise<Compared> {
   const measure = async (load: Load): Promise<Round> => {
-    const before = cpu() ?? NaN
+    const before = cpu()
     const { requests, time } = await run(load, seconds)
-    return { rate: requests / time, perCpuMs: requests / ((cpu() ?? NaN) - before) }
+    return { rate: requests / time, perCpuMs: requests / cpuBetween(before, cpu()) }
   }
   await measure(asked.ours)
   await measure(asked.baseline)

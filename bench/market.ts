@@ -3,7 +3,7 @@ import { aLicence, aMarket, aProject, aProjectToken } from '../test/support/a-ma
 import { basic } from '../test/support/composer.ts'
 import { aConnection } from '../test/support/mcp.ts'
 
-/** A token may ask 3,000 times a minute for metadata and 1,000 times for zips. */
+/** Many tokens, because each may send only 3,000 requests for metadata and 1,000 for zips per minute. */
 const TOKENS = 120
 const LICENCES = [
   'northwind/suite',

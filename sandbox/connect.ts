@@ -9,23 +9,23 @@ import { whereItRuns } from './lock.ts'
 import { Refused, sentenceOf } from './refused.ts'
 import { data } from './settings.ts'
 
-/** A month: until the OAuth server refreshes tokens, a person pastes one into a client. Seconds. */
+/** A month, in seconds. It is long because a person pastes the token into a client that cannot refresh it. */
 const TTL = 30 * 24 * 60 * 60
-const NOBODY = `Nothing runs in ${data}: start it with npm start first, or set DATA_DIR to where it runs.`
+const NOT_RUNNING = `Nothing runs in ${data}: start it with npm start first, or set DATA_DIR to where it runs.`
 const USAGE = 'usage: npm run sandbox:connect -- --as buyer@example.test [--scopes "read buy"] [--org slug]'
 
 try {
   console.log(await connect())
 } catch (e) {
-  console.error(isOutOfReach(e) ? NOBODY : (sentenceOf(e) ?? e))
+  console.error(isOutOfReach(e) ? NOT_RUNNING : (sentenceOf(e) ?? e))
   process.exitCode = 1
 }
 
 async function connect(): Promise<string> {
   if (process.env.NODE_ENV === 'production') throw new Refused('sandbox:connect is for the sandbox only.')
-  const { as: email, scopes, org } = wanted()
+  const { as: email, scopes, org } = readArguments()
   const where = whereItRuns(data)
-  if (!where) throw new Refused(NOBODY)
+  if (!where) throw new Refused(NOT_RUNNING)
   const { db, close } = openDatabase(where.database_url, { max: 1 })
   try {
     return await mintFor(db, { email, scopes, org, aud: where.mcp })
@@ -34,7 +34,7 @@ async function connect(): Promise<string> {
   }
 }
 
-function wanted() {
+function readArguments() {
   try {
     const options = { as: { type: 'string' }, scopes: { type: 'string' }, org: { type: 'string' } } as const
     const { values } = parseArgs({ options })
@@ -53,7 +53,7 @@ function scopesIn(text: string | undefined): readonly Scope[] {
   return names as Scope[]
 }
 
-/** Through the functions that the OAuth server will use. */
+/** Makes the connection and its token with the functions that the OAuth server will use. */
 async function mintFor(
   db: Db,
   {

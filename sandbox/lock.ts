@@ -18,13 +18,13 @@ export interface Where {
 const whereFile = (data: string) => path.join(data, 'sandbox.json')
 const lockFile = (data: string) => path.join(data, 'sandbox.lock')
 
-/** The launcher that runs in a folder, if one does: a number from a file may be a stranger's by now. */
+/** Returns the pid of the launcher that runs in a folder. The pid in the file may belong to another program by now. */
 export function launcherIn(data: string): number | undefined {
   const pid = lockedBy(data)
   return pid && isOurs(pid, 'sandbox/start.ts') ? pid : undefined
 }
 
-/** Where everything is, once it runs and answers. */
+/** Returns the addresses of everything, once all of it is ready. */
 export function whereItRuns(data: string): Where | undefined {
   const where = launcherIn(data) && read<Where>(whereFile(data))
   return where && where.api && where.mcp && where.database_url ? (where as Where) : undefined
@@ -35,23 +35,23 @@ function lockedBy(data: string): number | undefined {
 }
 
 /**
- * A second launcher would adopt the engines of the first and stop them under it. Answers whether the last one here
- * ended in order.
+ * Refuses a second launcher, because it would adopt the engines of the first one and stop them. Returns true when the
+ * previous launcher in this folder ended in order.
  */
 export function lock(life: Life, data: string): boolean {
   makeFolder(data)
   const wasOrderly = take(data)
   if (!wasOrderly) {
     refuseRunning(data)
-    fs.rmSync(lockFile(data)) // of one that was killed
+    fs.rmSync(lockFile(data)) // left by a launcher that was killed
     if (!take(data)) refuseRunning(data)
   }
   fs.rmSync(whereFile(data), { force: true })
-  life.atTheEnd(async () => fs.rmSync(lockFile(data), { force: true }))
+  life.onStop(async () => fs.rmSync(lockFile(data), { force: true }))
   return wasOrderly
 }
 
-/** False when somebody has it, or had it and was killed. */
+/** Returns false when the lock file exists: its launcher runs, or was killed. */
 function take(data: string): boolean {
   try {
     fs.writeFileSync(lockFile(data), String(process.pid), { flag: 'wx' })
@@ -63,10 +63,10 @@ function take(data: string): boolean {
 }
 
 function refuseRunning(data: string): void {
-  if ([undefined, process.pid].includes(launcherIn(data))) return // our number may have been that of a killed one
-  const at = read<Where>(whereFile(data))?.api ?? 'it is starting'
+  if ([undefined, process.pid].includes(launcherIn(data))) return // a killed launcher may have had our pid
+  const state = read<Where>(whereFile(data))?.api ?? 'it is starting'
   throw new Refused(
-    `npm start is already running in ${data} (${at}): use that, stop it with Ctrl-C, or set DATA_DIR and PORT for a second one.`,
+    `npm start is already running in ${data} (${state}): use that, stop it with Ctrl-C, or set DATA_DIR and PORT for a second one.`,
   )
 }
 
@@ -77,25 +77,27 @@ function makeFolder(data: string): void {
   } catch (e) {
     const { code = '' } = e as NodeJS.ErrnoException
     if (code === 'ENOSPC') throw e
-    const why = ['EEXIST', 'ENOTDIR'].includes(code) ? 'is no folder' : `cannot be written (${code})`
-    throw new Refused(`DATA_DIR ${data} ${why}: make it yours, or set another one.`)
+    const why = ['EEXIST', 'ENOTDIR'].includes(code)
+      ? 'is not a folder: remove it'
+      : `cannot be written (${code}): change its owner`
+    throw new Refused(`DATA_DIR ${data} ${why}, or set another one.`)
   }
 }
 
-/** Folder by folder: all at once, Node tries for ever where none can be made, as below /proc. */
+/** Makes one folder after the other. With `recursive`, Node never returns where it cannot make one, as below /proc. */
 function makeEach(folder: string): void {
   if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
   makeEach(path.dirname(folder))
   fs.mkdirSync(folder)
 }
 
-/** Written once, when all answers. */
-export function tellWhere(life: Life, data: string, where: Omit<Where, 'pid'>): void {
+/** Writes the file with all addresses, once everything is ready. */
+export function writeWhere(life: Life, data: string, where: Omit<Where, 'pid'>): void {
   write(whereFile(data), JSON.stringify({ ready: true, ...where, pid: process.pid }, null, 2), 0o600)
-  life.atTheEnd(async () => fs.rmSync(whereFile(data), { force: true }))
+  life.onStop(async () => fs.rmSync(whereFile(data), { force: true }))
 }
 
-/** An api whose launcher was killed finishes its calls first, hence the patience. */
+/** Waits up to `patienceMs` for the port, because an api whose launcher was killed first finishes its calls. */
 export async function refuseTakenPort(at: { HOST: string; PORT: number }, patienceMs: number): Promise<void> {
   for (const end = Date.now() + patienceMs; ; await sleep(200)) {
     const error = await errorOfListening(at)

@@ -3,19 +3,19 @@ import fs from 'node:fs'
 import { freePort } from './engines/process.ts'
 import { damaged } from './refused.ts'
 
-/** In one step, so that nobody reads half of it, and a full disk leaves what was there. */
+/** Replaces a file in one step: nobody reads half of it, and a full disk leaves the old content. */
 export function write(file: string, text: string, mode = 0o644): void {
-  const half = `${file}.${process.pid}`
+  const partial = `${file}.${process.pid}`
   try {
-    fs.writeFileSync(half, text, { mode })
-    fs.renameSync(half, file)
+    fs.writeFileSync(partial, text, { mode })
+    fs.renameSync(partial, file)
   } catch (e) {
-    fs.rmSync(half, { force: true })
+    fs.rmSync(partial, { force: true })
     throw e
   }
 }
 
-/** What an earlier run wrote; nothing when it is not there, or no JSON object any more. */
+/** Returns what an earlier run wrote, or undefined when the file is missing or is not a JSON object. */
 export function read<T extends object>(file: string): Partial<T> | undefined {
   try {
     const found: unknown = JSON.parse(fs.readFileSync(file, 'utf8'))
@@ -26,7 +26,7 @@ export function read<T extends object>(file: string): Partial<T> | undefined {
   }
 }
 
-/** A random key of this folder, made once: what was sealed stays readable. */
+/** Returns the random key of this folder. It is made only once, so that sealed texts stay readable. */
 export function ownSecret(file: string): string {
   if (!fs.existsSync(file)) write(file, randomBytes(32).toString('base64'), 0o600)
   const secret = fs.readFileSync(file, 'utf8').trim()
@@ -34,7 +34,9 @@ export function ownSecret(file: string): string {
   return secret
 }
 
-/** The usual port if it is free, else a free one; kept for the next start. */
+/**
+ * Returns the port of the last start, or `usual`, or a free port when that one is taken. Stores it for the next start.
+ */
 export async function rememberedPort(file: string, usual: number): Promise<number> {
   const kept = fs.existsSync(file) ? portIn(fs.readFileSync(file, 'utf8')) : undefined
   const free = await freePort(kept ?? usual)
@@ -42,8 +44,8 @@ export async function rememberedPort(file: string, usual: number): Promise<numbe
   return free
 }
 
-/** A port that a file told, if it is one. */
-export function portIn(told: unknown): number | undefined {
-  const port = Number(told)
+/** Returns a value from a file as a port, or undefined when it is not one. */
+export function portIn(value: unknown): number | undefined {
+  const port = Number(value)
   return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined
 }

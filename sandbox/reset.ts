@@ -8,9 +8,9 @@ import { Refused, sentenceOf } from './refused.ts'
 import { read } from './remembered.ts'
 import { data } from './settings.ts'
 
-/** What was fetched or made from the sources; it depends on no data. */
+/** Downloads and build results. They do not depend on the data. */
 const CACHES = ['bin', 'stripe-schemas']
-/** A folder with none of these was never a sandbox's. */
+/** The folder of a sandbox has at least one of these. */
 const MARKS = ['postgres', 'secrets-key', 'sandbox.lock']
 
 try {
@@ -21,27 +21,29 @@ try {
 }
 
 async function reset(): Promise<void> {
-  const isAgreed = agreedBefore()
+  const hasYes = hasYesArgument()
   const found = fs.existsSync(data) ? fs.readdirSync(data).filter((name) => !CACHES.includes(name)) : []
   if (!found.length) return console.log(`Nothing to remove in ${data}.`)
   if (!found.some((name) => MARKS.includes(name)))
     throw new Refused(`${data} does not look like the folder of a sandbox; nothing was removed.`)
   const elsewhere = postgresElsewhere()
   refuseWhileItRuns(elsewhere)
-  if (!isAgreed && !(await agreed())) throw new Refused('Nothing was removed.')
+  if (!hasYes && !(await isConfirmed())) throw new Refused('Nothing was removed.')
   if (elsewhere) fs.rmSync(elsewhere, { recursive: true })
   for (const name of found) fs.rmSync(path.join(data, name), { recursive: true, force: true })
   console.log(`Removed: ${[...found, ...(elsewhere ? [elsewhere] : [])].join(', ')}. npm start begins anew.`)
 }
 
-/** Where root had to put the database: a folder of ours, which only holds a cluster. */
+/** Returns the folder where root had to put the database. We made it, and it holds only a cluster. */
 function postgresElsewhere(): string | undefined {
-  const signpost = path.join(data, 'postgres', 'elsewhere')
-  const home = fs.existsSync(signpost) ? fs.readFileSync(signpost, 'utf8').trim() : ''
+  const pointer = path.join(data, 'postgres', 'elsewhere')
+  const home = fs.existsSync(pointer) ? fs.readFileSync(pointer, 'utf8').trim() : ''
   return path.isAbsolute(home) && fs.existsSync(path.join(home, 'pgdata')) ? home : undefined
 }
 
-/** The launcher, or engines that a killed one has left; the stand-in for Stripe lives in the launcher. */
+/**
+ * Refuses while the launcher runs, or engines that a killed launcher left. The Stripe stand-in runs inside the launcher.
+ */
 function refuseWhileItRuns(elsewhere: string | undefined): void {
   if (launcherIn(data)) throw new Refused(`npm start runs in ${data}: stop it first, with Ctrl-C.`)
   const cluster = path.join(elsewhere ?? path.join(data, 'postgres'), 'pgdata')
@@ -60,15 +62,15 @@ function postmasterOf(cluster: string): number {
   return fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8').split('\n')[0]) : 0
 }
 
-function agreedBefore(): boolean {
+function hasYesArgument(): boolean {
   const [word, ...more] = process.argv.slice(2)
   if (more.length || (word !== undefined && word !== '--yes'))
     throw new Refused('usage: npm run sandbox:reset [-- --yes]')
   return word === '--yes'
 }
 
-async function agreed(): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new Refused('Nobody is there to ask; --yes removes without asking.')
+async function isConfirmed(): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new Refused('There is no terminal to ask; --yes removes without asking.')
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const answer = await terminal.question(`Remove all data in ${data}? (yes/no) `)
   terminal.close()

@@ -1,11 +1,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
 
-/** The checkout. */
+/** The folder of the checkout. */
 export const root = path.resolve(import.meta.dirname, '..')
 if (fs.existsSync(path.join(root, '.env'))) process.loadEnvFile(path.join(root, '.env'))
 
-/** Folder of all that the sandbox keeps. */
+/** The folder of all data of the sandbox. */
 export const data = path.resolve(root, process.env.DATA_DIR || '.data')
-/** What was fetched or made from the sources: of the checkout, whatever DATA_DIR is. */
+/** The folder of downloads and build results. It belongs to the checkout and does not depend on DATA_DIR. */
 export const cache = path.join(root, '.data/bin')

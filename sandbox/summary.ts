@@ -7,13 +7,13 @@ export interface Running {
   temporal: string
   temporal_ui: string | undefined
   stripe: string | undefined
-  /** Milliseconds until everything answered. */
+  /** Milliseconds until everything was ready. */
   ready: number
   /** Folder of the data, relative to the checkout. */
   data: string
 }
 
-/** What a person reads when everything runs: where things are, who is who, and how to begin. */
+/** The text that is printed when everything runs: the addresses, the people, and how to begin. */
 export function summary({ shop, mcp, temporal, temporal_ui, stripe, ready, data }: Running): string {
   const links = [
     ['Shop', shop],

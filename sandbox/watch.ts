@@ -3,8 +3,8 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Runs `act` after the TypeScript files below a folder have changed and then stayed as they are for a moment, never
- * twice at once. By looking, not by `fs.watch`: on Linux that loses a file that an editor replaces by another.
+ * Runs `act` when the TypeScript files below a folder have changed and then stayed the same for one interval. It never
+ * runs twice at once. It polls, because `fs.watch` on Linux loses a file that an editor replaces.
  */
 export function onChange(
   folder: string,
@@ -40,7 +40,7 @@ function stateOf(folder: string): string {
   return names.map((name) => `${name} ${changeOf(path.join(folder, name))}`).join('\n')
 }
 
-/** None while folders come and go, as in a checkout of another branch: they will have settled at the next look. */
+/** Returns no names while a folder disappears, as in a checkout of another branch. The next poll sees the final state. */
 function namesIn(folder: string): string[] {
   try {
     return fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -50,7 +50,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Nothing for what has gone since it was listed. */
+/** Returns an empty text for a file that was deleted after it was listed. */
 function changeOf(file: string): string {
   const stat = fs.statSync(file, { throwIfNoEntry: false })
   return stat ? `${stat.mtimeMs} ${stat.size}` : ''

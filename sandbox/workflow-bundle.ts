@@ -3,10 +3,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 
 const root = path.resolve(import.meta.dirname, '..')
-/** All that a workflow may load at run time; the boundaries' test holds it to that. */
+/** Everything that a workflow may load at run time. The import rules enforce this. */
 const SOURCES = ['src/workflows', 'src/contracts', 'src/kernel']
 
-/** The workflows as one file for the worker, made once for each state of the sources: 2 s at the first start. */
+/** Bundles the workflows into one file for the worker. It does so once for each state of the sources, in 2 s. */
 export async function workflowBundle(cache: string): Promise<string> {
   const file = path.resolve(cache, `workflows-${fingerprint()}.js`)
   if (fs.existsSync(file)) return file
@@ -16,9 +16,9 @@ export async function workflowBundle(cache: string): Promise<string> {
     logger: new DefaultLogger('WARN'),
   })
   fs.mkdirSync(cache, { recursive: true })
-  const half = `${file}.${process.pid}`
-  fs.writeFileSync(half, code)
-  fs.renameSync(half, file)
+  const partial = `${file}.${process.pid}`
+  fs.writeFileSync(partial, code)
+  fs.renameSync(partial, file)
   return file
 }
 

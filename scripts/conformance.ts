@@ -1,4 +1,4 @@
-// npm run conformance: the protocol's own suite against the MCP endpoint. It exits 1 when anything but what is listed fails.
+// npm run conformance: runs the protocol's own suite against the MCP endpoint. Exits 1 when an unlisted scenario fails.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, request, type Server } from 'node:http'
@@ -21,9 +21,9 @@ const EXPECTED = 'test/conformance'
 interface Run {
   title: string
   url: string
-  /** What the suite is to run. */
+  /** Arguments that select the scenarios. */
   what: readonly string[]
-  /** The scenarios that are known to fail, and why. */
+  /** A file of the scenarios that are known to fail, and why. */
   expected: string
 }
 
@@ -54,7 +54,7 @@ async function aMigratedDatabase(): Promise<string> {
   return postgres.url('conformance')
 }
 
-/** All our doors over the demo market, and the suite's own tools behind the same MCP door. */
+/** Starts all our doors with the demo market, and a second MCP door with the suite's own tools. */
 async function bothDoors(of: Db) {
   const market = await aMarket(of)
   const { token } = await aConnection(of, {
@@ -90,7 +90,7 @@ async function behindAToken(
   }
 }
 
-/** Passes all on as it came, with a token. */
+/** Forwards every request unchanged, with a token. */
 async function aProxy(port: number, token: string): Promise<Server> {
   const proxy = createServer((asked, answer) => {
     const { url, method, headers } = asked
@@ -110,22 +110,22 @@ async function aProxy(port: number, token: string): Promise<Server> {
   return proxy
 }
 
-/** Runs the suite, prints its counts, and all it said when something unexpected came out. */
+/** Runs the suite and prints its counts. Prints its whole output when a result was unexpected. */
 async function passes({ title, url, what, expected }: Run): Promise<boolean> {
   const bin = path.resolve(SUITE, 'node_modules/@modelcontextprotocol/conformance/dist/index.js')
   const asked = ['server', '--url', url, ...what, '--expected-failures', expected]
-  const { code, said } = await outcomeOf(process.execPath, [bin, ...asked])
-  const scenarios = said.match(/^[✓✗] [\w-]+: \d+ passed, \d+ failed/gm) ?? []
+  const { code, output } = await outcomeOf(process.execPath, [bin, ...asked])
+  const scenarios = output.match(/^[✓✗] [\w-]+: \d+ passed, \d+ failed/gm) ?? []
   const passed = scenarios.filter((line) => line.startsWith('✓')).length
-  const [, counts = 'nothing ran'] = /^Total: (.*)$/m.exec(said) ?? []
+  const [, counts = 'nothing ran'] = /^Total: (.*)$/m.exec(output) ?? []
   const verdict = code === 0 ? 'as expected' : 'NOT as expected'
   console.log(`${title}: ${passed} of ${scenarios.length} scenarios, checks ${counts}: ${verdict}`)
-  if (code !== 0) console.log(said)
+  if (code !== 0) console.log(output)
   return code === 0
 }
 
 async function outcomeOf(command: string, args: readonly string[]) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
-  return { said, code: code as number | null }
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
+  return { output, code: code as number | null }
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 
-/** `npm ci` in a folder that has a lockfile of its own, unless that very lockfile is installed there. */
+/** Runs `npm ci` in a folder with its own lockfile, unless that lockfile is already installed. */
 export async function installInto(folder: string, what: string): Promise<void> {
   const lock = fs.readFileSync(`${folder}/package-lock.json`, 'utf8')
   const stamp = `${folder}/node_modules/.installed`

@@ -1,4 +1,4 @@
-// npm run test:clients [-- --show] [-- NAME …]: real MCP clients against a sandbox. It exits 1 when one fails.
+// npm run test:clients [-- --show] [-- NAME …]: runs real MCP clients against a sandbox. Exits 1 when one fails.
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -20,7 +20,7 @@ if (!clients.length) throw new Error(`there are ${CLIENTS.map(({ name }) => name
 
 await installInto('tools/real-clients', 'real MCP clients, over a gigabyte')
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'real-clients-'))
-fs.chmodSync(dir, 0o755) // root's Postgres runs as somebody else
+fs.chmodSync(dir, 0o755) // under root, Postgres runs as another user
 const starting = [aSandbox(path.join(dir, 'data')), aCardholder()] as const
 let cleaning: Promise<void> | undefined
 // the sandbox is in a process group of its own, which a Ctrl-C does not reach
@@ -47,7 +47,7 @@ function cleanUp(): Promise<void> {
   return (cleaning ??= endAll())
 }
 
-/** Whatever has started, or still starts. */
+/** Ends everything that has started or is still starting. */
 async function endAll(): Promise<void> {
   const [sandbox, buyer] = await Promise.allSettled(starting)
   if (buyer.status === 'fulfilled') await buyer.value.close()
@@ -55,7 +55,7 @@ async function endAll(): Promise<void> {
   fs.rmSync(dir, { recursive: true, force: true })
 }
 
-/** What a client is to list. */
+/** Returns the names of all tools that a client has to list. */
 async function toolsAt(mcp: string, token: string): Promise<string[]> {
   const client = await aModernClient({ url: new URL(mcp) }, token)
   const { tools } = await client.listTools()

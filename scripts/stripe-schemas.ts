@@ -1,4 +1,4 @@
-// npm run stripe:schemas: JSON Schema of the calls the Stripe stand-in answers, from the types of the installed SDK
+// npm run stripe:schemas: generates JSON Schema for the calls of the Stripe stand-in, from the installed SDK's types
 import fs from 'node:fs'
 import { loadSchemas } from '../sandbox/stripe/schemas.ts'
 
@@ -7,4 +7,6 @@ const CACHE = '.data/stripe-schemas'
 fs.rmSync(CACHE, { recursive: true, force: true })
 const { sdkVersion, apiVersion, scanned, routes, definitions } = loadSchemas(CACHE)
 console.log(`stripe ${sdkVersion}, API ${apiVersion}: ${scanned} calls in the SDK,`)
-console.log(`${routes.length} of the resources we answer for, ${Object.keys(definitions).length} definitions`)
+console.log(
+  `${routes.length} of the resources that the stand-in supports, ${Object.keys(definitions).length} definitions`,
+)

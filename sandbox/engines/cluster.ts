@@ -25,7 +25,7 @@ export interface ClusterOptions {
   dir: string
   /** For tests: unix socket only, no password, nothing survives a crash. */
   throwAway?: boolean
-  /** Wanted TCP port; a free one is taken and remembered when it is in use. */
+  /** Preferred TCP port. When it is in use, a free one is taken and stored for the next start. */
   port?: number
 }
 
@@ -41,16 +41,16 @@ export async function openCluster({
   const home = reachableFolder(path.resolve(dir), owner)
   const data = path.join(home, 'pgdata')
   makePrivate(home, owner)
-  const signpost = path.join(dir, 'elsewhere')
-  // whoever deletes the folder of the data means the database too, wherever that had to be
-  const isOrphan = home !== path.resolve(dir) && !fs.existsSync(signpost)
+  const pointer = path.join(dir, 'elsewhere')
+  // when somebody has deleted `dir`, the database in another folder is deleted as well
+  const isOrphan = home !== path.resolve(dir) && !fs.existsSync(pointer)
   const made = { bin, dir: home, data, owner, throwAway }
   if (!isOrphan && fs.existsSync(path.join(data, 'PG_VERSION'))) return { ...made, login: loginIn(home) }
   fs.rmSync(data, { recursive: true, force: true })
   const cluster = { ...made, login: { password: randomBytes(18).toString('base64url'), port } }
   await make(cluster)
   fs.mkdirSync(dir, { recursive: true })
-  if (home !== path.resolve(dir)) write(signpost, `${home}\n`)
+  if (home !== path.resolve(dir)) write(pointer, `${home}\n`)
   return cluster
 }
 
@@ -67,7 +67,7 @@ export function keepLogin({ dir, owner, login }: Pick<Cluster, 'dir' | 'owner' |
   if (owner) fs.chownSync(loginFile(dir), owner.uid, owner.gid)
 }
 
-/** PG_BIN_DIR, else the npm platform package, else the newest of Debian's. */
+/** Looks at PG_BIN_DIR, then at the npm package of this platform, then for the newest version in Debian's folder. */
 async function findBinaries(): Promise<string> {
   const named = process.env.PG_BIN_DIR
   if (named && !['initdb', 'postgres'].every((name) => fs.existsSync(path.join(named, name))))
@@ -89,12 +89,12 @@ async function findBinaries(): Promise<string> {
   }
 }
 
-/** Under another name until all of it is there: one that was cut short is no cluster. */
+/** Makes the cluster under another name and renames it when it is complete. An interrupted one is never used. */
 async function make(cluster: Cluster): Promise<void> {
   const { bin, dir, data, owner, throwAway, login } = cluster
-  const half = `${data}.new`
-  fs.rmSync(half, { recursive: true, force: true })
-  makePrivate(half, owner)
+  const partial = `${data}.new`
+  fs.rmSync(partial, { recursive: true, force: true })
+  makePrivate(partial, owner)
   const passwordFile = path.join(dir, '.password')
   fs.writeFileSync(passwordFile, login.password, { mode: 0o600 })
   if (owner) fs.chownSync(passwordFile, owner.uid, owner.gid)
@@ -103,24 +103,26 @@ async function make(cluster: Cluster): Promise<void> {
   const builtin = Number(/(\d+)/.exec(version)?.[1]) >= 17
   const locale = ['--locale=C', ...(builtin ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : [])]
   const trust = throwAway ? ['--no-sync', '-A', 'trust'] : ['-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
-  const args = ['-D', half, '-U', 'postgres', '-E', 'UTF8', ...locale, '--no-instructions', ...trust]
+  const args = ['-D', partial, '-U', 'postgres', '-E', 'UTF8', ...locale, '--no-instructions', ...trust]
   const done = spawn(`${bin}/initdb`, args, {
     env: serverEnv(),
     stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true, // a Ctrl-C half way would leave half a cluster
+    detached: true, // Ctrl-C must not interrupt it
     cwd: dir,
     ...owner,
   })
-  const [said, [code]] = await Promise.all([text(done.stderr), once(done, 'exit')])
+  const [errors, [code]] = await Promise.all([text(done.stderr), once(done, 'exit')])
   fs.rmSync(passwordFile)
-  if (code !== 0) throw whyNotMade(dir, said)
+  if (code !== 0) throw whyNotMade(dir, errors)
   keepLogin(cluster)
-  fs.renameSync(half, data)
+  fs.renameSync(partial, data)
 }
 
-function whyNotMade(dir: string, said: string): Refused {
-  if (isFull(dir, said)) return diskIsFull(dir)
-  const [line = 'initdb said nothing'] = said.split('\n').filter((text) => /error|FATAL|PANIC/.test(text))
+function whyNotMade(dir: string, errors: string): Refused {
+  if (isFull(dir, errors)) return diskIsFull(dir)
+  const [line = 'initdb printed no error'] = errors
+    .split('\n')
+    .filter((text) => /error|FATAL|PANIC/.test(text))
   return new Refused(`Postgres could not make its cluster in ${dir}: ${line.trim()}.`)
 }
 

@@ -4,15 +4,15 @@ import path from 'node:path'
 
 const APP = 'packagento'
 
-/** Whom the server runs as, when that is not us. */
+/** The user that the server runs as, when it is not the current one. */
 export interface Owner {
   uid: number
   gid: number
 }
 
 /**
- * Postgres refuses uid 0, so root runs it as `postgres`, else `nobody`; a cluster that somebody else has made there, as
- * that person, who would be locked out of it otherwise.
+ * Postgres refuses to run as root, so root runs it as `postgres`, or else as `nobody`. An existing cluster of another user
+ * runs as that user, who could not read it otherwise.
  */
 export function ownerOfServer(cluster: string): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined
@@ -26,19 +26,19 @@ export function ownerOfServer(cluster: string): Owner | undefined {
   return user && { uid: Number(user[2]), gid: Number(user[3]) }
 }
 
-/** Binaries below a folder that the owner may not enter (root's home is 0700) are copied out, once. */
+/** Copies the binaries once when the owner cannot enter their folder, such as root's home with mode 0700. */
 export function reachableBinaries(bin: string, owner: Owner | undefined): string {
   if (!owner || isReachable(bin, owner)) return bin
   const stamp = digest(bin + fs.statSync(`${bin}/postgres`).mtimeMs)
   const copy = `/var/tmp/${APP}-pg-${stamp}`
   if (!fs.existsSync(`${copy}/bin/initdb`)) {
-    const half = `${copy}.${process.pid}`
-    fs.cpSync(path.dirname(bin), half, { recursive: true, verbatimSymlinks: true })
-    fs.chmodSync(half, 0o755)
+    const partial = `${copy}.${process.pid}`
+    fs.cpSync(path.dirname(bin), partial, { recursive: true, verbatimSymlinks: true })
+    fs.chmodSync(partial, 0o755)
     try {
-      fs.renameSync(half, copy)
+      fs.renameSync(partial, copy)
     } catch {
-      fs.rmSync(half, { recursive: true })
+      fs.rmSync(partial, { recursive: true })
     }
   }
   return `${copy}/bin`

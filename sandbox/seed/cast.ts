@@ -1,6 +1,6 @@
 import type { OrgRole } from '../../src/platform/tables.ts'
 
-/** Everybody's. */
+/** The password of every person in the sandbox. */
 export const SANDBOX_PASSWORD = 'sandbox-password'
 
 export interface Person {

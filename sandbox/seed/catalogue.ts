@@ -13,14 +13,14 @@ import { tarOf } from './tar.ts'
 
 export interface PackedVersion extends DemoVersion {
   manifest: Record<string, unknown>
-  /** None for a metapackage. */
+  /** Absent for a metapackage. */
   archive: PackedArchive | undefined
 }
 export interface PackedPackage extends Omit<DemoPackage, 'versions'> {
   versions: PackedVersion[]
 }
 
-/** Packs every version by the function that ingest uses. */
+/** Packs every version with the function that real publishing uses. */
 export async function packDemo(): Promise<PackedPackage[]> {
   const packages: PackedPackage[] = []
   for (const demo of demoPackages()) {
@@ -41,7 +41,7 @@ export async function storeDemo(storage: Storage, packages: readonly PackedPacka
     for (const { archive } of versions) if (archive) await storage.put(archive.zip, archive.sha256)
 }
 
-/** Vendors, packages, prices and versions, as rows. */
+/** Inserts vendors, packages, prices and versions. */
 export async function seedCatalogue(
   tx: Db,
   { orgs, packages, at }: { orgs: Map<string, OrgId>; packages: readonly PackedPackage[]; at: Date },
@@ -69,7 +69,7 @@ async function seedPackage(tx: Db, vendorId: `ven_${string}`, demo: PackedPackag
       id: mintId('ver', when, Math.random),
       packageId: id,
       tag,
-      // until the sandbox has a Git host, names of what the commit would hold
+      // invented hashes, until the sandbox has a Git host
       commitSha: sha1(`commit ${name} ${tag}`),
       treeSha: sha1(`tree ${JSON.stringify(files)}`),
       committedAt: when,

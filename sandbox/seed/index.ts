@@ -16,8 +16,8 @@ export interface Seeding {
 }
 
 /**
- * Fills an empty database with the demo market, in one transaction; any other database is left as it is. The zips are
- * put into the storage each time, where those that are there stay.
+ * Fills an empty database with the demo market in one transaction, and returns true. Leaves any other database as it is.
+ * Stores the zips each time; existing ones stay.
  */
 export async function seed({ db, payments, storage, at }: Seeding): Promise<boolean> {
   const packages = await packDemo()

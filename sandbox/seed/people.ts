@@ -12,7 +12,10 @@ export interface SavedCard extends Card {
   customer: string
 }
 
-/** Before any row is written, since the provider is outside the transaction; its keys make a repeat harmless. */
+/**
+ * Runs before any row is written, because the provider is outside the transaction. Idempotency keys make a repeat
+ * harmless.
+ */
 export async function saveCards(
   payments: Payments,
   orgs: Map<string, OrgId>,
@@ -31,7 +34,7 @@ export async function saveCards(
 interface NewPeople {
   orgs: Map<string, OrgId>
   cards: Map<string, SavedCard>
-  /** Of the sandbox password, one for all: each hash costs 30 ms. */
+  /** Hash of the sandbox password. All people share one hash, because each takes 30 ms. */
   passwordPhc: string
   at: Date
 }

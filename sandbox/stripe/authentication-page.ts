@@ -34,7 +34,7 @@ function intentOf(bank: Bank, id: string): Intent {
   return found
 }
 
-/** The URL that was given at the confirm, with what Stripe adds; nobody should trust it. */
+/** The return URL of the confirmation, with the parameters that Stripe adds. The shop must not trust them. */
 function returnTo({ store, origin }: Bank, intent: Stripe.PaymentIntent): string {
   const url = new URL(store.get('returns', intent.id)?.url ?? origin)
   url.searchParams.set('payment_intent', intent.id)
@@ -63,7 +63,7 @@ function question({ store }: Bank, intent: Intent, status = 200): PageAnswer {
 const amountOf = ({ amount, currency }: Stripe.PaymentIntent) =>
   escape(moneyText({ amountMinor: amount, currency: currency.toUpperCase() }))
 
-const SINCE: Partial<Record<string, string>> = {
+const REASONS: Partial<Record<string, string>> = {
   succeeded: 'it is approved already',
   canceled: 'it was cancelled',
   requires_payment_method: 'it was refused or has failed',
@@ -71,7 +71,7 @@ const SINCE: Partial<Record<string, string>> = {
 
 function over(bank: Bank, intent: Intent): PageAnswer {
   const what = intent.object === 'payment_intent' ? 'payment' : 'card'
-  const why = SINCE[intent.status] ?? 'nothing was asked'
+  const why = REASONS[intent.status] ?? 'nothing was asked'
   const session = intent.object === 'setup_intent' ? sessionOfSetup(bank, intent) : undefined
   const back = bank.store.get('returns', intent.id)?.url ?? session?.url ?? session?.cancel_url
   return notice('Nothing to answer', `This ${what} is not waiting for you any more: ${why}.`, { back })

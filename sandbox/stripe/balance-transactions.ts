@@ -3,7 +3,7 @@ import type { Bank, Calls } from './bank.ts'
 import { noSuch } from './errors.ts'
 import { listOf } from './lists.ts'
 
-/** What a European card costs: 1.5 % and 25 cents. */
+/** The fee of a European card: 1.5 % and 25 cents. */
 const feeOf = (amount: number) => Math.round(amount * 0.015) + 25
 
 export const balanceTransactionCalls: Calls = {
@@ -21,7 +21,7 @@ export const balanceTransactionCalls: Calls = {
   },
 }
 
-/** Money in or out of the balance; a refund gives no fee back. */
+/** Records money that enters or leaves the balance. A refund does not return the fee. */
 export function book(
   { store }: Bank,
   {

@@ -5,9 +5,9 @@ import type { Store } from './store.ts'
 /** What a call may use. */
 export interface Bank {
   store: Store
-  /** Records an event and sends it to whoever listens. */
+  /** Records an event and sends it to the webhook endpoints. */
   announce: (type: Stripe.Event['type'], object: Stripe.Event.Data.Object) => void
-  /** A behaviour that `/_sim/next` put in front of the card's own, for this request. */
+  /** A behaviour from `/_sim/next` that replaces the card's own for this request. */
   forced: 'wants_authentication' | Decline | undefined
   /** Origin of this server, for pages it links to. */
   origin: string

@@ -10,7 +10,7 @@ import { refundCalls } from './refunds.ts'
 import { setupIntentCalls } from './setup-intents.ts'
 import { webhookEndpointCalls } from './webhook-endpoints.ts'
 
-/** By verb and path as the SDK has them; whatever is not here is not found. */
+/** All calls, by verb and path as in the SDK. Any other call is answered with 404. */
 export const CALLS: Calls = {
   ...balanceTransactionCalls,
   ...chargeCalls,

@@ -6,12 +6,12 @@ export interface CardFields {
   expiry: string
   cvc: string
 }
-/** By field; empty when all is well. */
+/** Messages by field. Empty when the form is correct. */
 export type CardFaults = Partial<CardFields>
 
 export const EMPTY_CARD: CardFields = { number: '', expiry: '', cvc: '' }
 
-/** A card as it was typed, or what is wrong with each field. `now` in seconds. */
+/** Returns the card that was typed, or what is wrong with each field. `now` is in seconds. */
 export function readCard(
   fields: CardFields,
   now: number,
@@ -39,6 +39,6 @@ function readExpiry(typed: string): Expiry | undefined {
 
 function faultOfExpiry(expiry: Expiry | undefined, now: number): CardFaults {
   if (!expiry) return { expiry: 'Enter month and year, such as 12/34.' }
-  const ends = Date.UTC(expiry.year, expiry.month) / 1000 // months count from 0: this is the one after
+  const ends = Date.UTC(expiry.year, expiry.month) / 1000 // months count from 0, so this is the start of the next month
   return ends <= now ? { expiry: 'This date is in the past.' } : {}
 }

@@ -10,7 +10,7 @@ import { moveSetup } from './setup-intents.ts'
 type Session = Stripe.Checkout.Session
 type Setup = Stripe.SetupIntent
 
-/** What comes of a card that somebody typed: the URL to go on at, or the sentence of a refusal. */
+/** Saves a card that somebody typed. Returns the next URL, or the sentence of a refusal. */
 export function setUpCard(
   bank: Bank,
   session: Session,
@@ -31,14 +31,14 @@ export function setUpCard(
   return { to: url }
 }
 
-/** The holder agreed. Answers where the person goes on. */
+/** The cardholder agreed. Returns the next URL. */
 export function approveSetup(bank: Bank, setup: Setup): string {
   const session = sessionOfSetup(bank, setup)
   if (!session) throw noSuch('checkout.session', setup.id)
   return save(bank, setup, session, paymentMethodOf(bank, idOf(setup.payment_method) ?? ''))
 }
 
-/** The holder did not agree: back to the card page, which says so. */
+/** The cardholder did not agree. Returns the URL of the card page, which shows the refusal. */
 export function refuseSetup(bank: Bank, setup: Setup): string {
   const error: Setup['last_setup_error'] = {
     type: 'invalid_request_error',

@@ -1,11 +1,11 @@
 /** How a test card behaves: https://docs.stripe.com/testing */
 export interface CardBehaviour {
   last4: string
-  /** When somebody types it into a page; saved by its magic id, nobody can be asked. */
+  /** When somebody types it into a page. A card that is saved by its magic id needs no authentication. */
   save: 'works' | 'wants_authentication' | Decline
   /** When it is charged. */
   charge: 'works' | 'wants_authentication' | Decline
-  /** When it is charged and its holder has agreed; absent: it works. */
+  /** When it is charged after its holder has agreed. Absent: the charge works. */
   afterAuthentication?: Decline | undefined
 }
 export interface Decline {
@@ -15,9 +15,9 @@ export interface Decline {
 }
 export interface TestCard extends CardBehaviour {
   number: string
-  /** Stands for the number where nobody types. */
+  /** Replaces the number in calls of the API. */
   magicId: string
-  /** For the person who has to choose one. */
+  /** A description for the person who chooses a card. */
   does: string
 }
 
@@ -108,6 +108,6 @@ const SENTENCES: Record<string, string> = {
   processing_error: 'Your card could not be processed just now. Try again in a little while.',
 }
 
-/** What a cardholder reads; a thief is not told that a card is known to be lost or stolen. */
+/** Returns the text for a cardholder. It does not say that a card is lost or stolen, because a thief may read it. */
 export const sentenceOf = ({ decline_code }: Pick<Decline, 'decline_code'>): string =>
   SENTENCES[decline_code] ?? 'Your card was declined.'

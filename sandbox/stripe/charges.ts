@@ -26,7 +26,7 @@ export function chargeOf({ store }: Bank, id: string): Stripe.Charge {
   return found
 }
 
-/** One attempt at a PaymentIntent's money: succeeded, or failed for a reason. */
+/** Records one attempt to charge a PaymentIntent. It fails with `refused`, or else succeeds. */
 export function attemptCharge(
   bank: Bank,
   intent: Stripe.PaymentIntent,

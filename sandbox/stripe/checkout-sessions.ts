@@ -36,7 +36,7 @@ export const checkoutSessionCalls: Calls = {
   },
 }
 
-/** As it is by the stand-in's clock. */
+/** Returns the session in its state at the time of the stand-in's clock. */
 export function sessionOf(bank: Bank, id: string): Session {
   expireOverdue(bank)
   const found = bank.store.get('checkout_sessions', id)
@@ -54,7 +54,7 @@ export function completeSession(bank: Bank, session: Session): Session {
   return complete
 }
 
-/** Ends the sessions whose time is over. */
+/** Expires the sessions whose time is over. */
 export function expireOverdue(bank: Bank): void {
   for (const session of bank.store.all('checkout_sessions'))
     if (session.status === 'open' && session.expires_at <= bank.store.now()) expire(bank, session)
@@ -117,7 +117,7 @@ function newSession(bank: Bank, params: Wanted): Session {
   return session
 }
 
-/** What the types cannot say: https://docs.stripe.com/api/checkout/sessions/create */
+/** Checks what the types cannot express: https://docs.stripe.com/api/checkout/sessions/create */
 function checked(bank: Bank, params: Wanted) {
   if (params.mode !== 'setup' || (params.ui_mode ?? 'hosted_page') !== 'hosted_page')
     throw invalidRequest(undefined, 'The stand-in has hosted pages for setup mode only.', { param: 'mode' })

@@ -2,7 +2,7 @@ import { invalidRequest } from './errors.ts'
 
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency').map((code) => code.toLowerCase()))
 
-/** In lower case, as Stripe answers it; refuses what is the code of no currency. */
+/** Returns a currency code in lower case, as Stripe does. Refuses an unknown code. */
 export function currencyOf(code: string): string {
   const currency = code.toLowerCase()
   if (!CURRENCIES.has(currency))

@@ -47,7 +47,7 @@ export const customerCalls: Calls = {
   },
 }
 
-/** Values are text; an empty one is no entry. */
+/** Turns all values into text. Leaves out empty values. */
 export function metadataOf(metadata: unknown): Stripe.Metadata {
   const entries = Object.entries((metadata || {}) as Record<string, unknown>)
   return Object.fromEntries(

@@ -1,12 +1,12 @@
 import type { ParameterFault } from './schemas.ts'
 
-/** An answer in the form of https://docs.stripe.com/api/errors, in words of our own. */
+/** A refusal in the form of https://docs.stripe.com/api/errors, with our own messages. */
 export class StripeRefusal extends Error {
   readonly status: number
   readonly type: string
   readonly code: string | undefined
   readonly fields: Record<string, unknown>
-  /** Kept under the idempotency key: not so when nothing was tried. */
+  /** True when the answer is stored under the idempotency key. False when nothing was tried. */
   readonly isKept: boolean
 
   constructor(
@@ -30,7 +30,7 @@ export class StripeRefusal extends Error {
   }
 }
 
-/** Many a 400 has no code. */
+/** A 400. Many of Stripe's have no code. */
 export const invalidRequest = (
   code: string | undefined,
   message: string,
@@ -43,7 +43,7 @@ export function parameterFault({ code, param }: ParameterFault): StripeRefusal {
     parameter_missing: `Missing required param: ${param}.`,
     parameter_invalid: `Invalid value for ${param}.`,
   }
-  // the API names no code for a value that is wrong in itself
+  // the API has no code for an invalid value
   const named = code === 'parameter_invalid' ? undefined : code
   return new StripeRefusal(400, 'invalid_request_error', named, words[code], {
     fields: { param },

@@ -15,7 +15,7 @@ const KIND_OF: Record<string, Kind> = {
 export const cannotExpand = (path: string) =>
   invalidRequest(undefined, `This property cannot be expanded (${path}).`, { param: 'expand' })
 
-/** Puts objects in the place of ids: https://docs.stripe.com/api/expanding_objects */
+/** Replaces ids by their objects: https://docs.stripe.com/api/expanding_objects */
 export function expand(store: Store, body: unknown, paths: readonly string[]): unknown {
   return paths.reduce((expanded, path) => {
     try {

@@ -50,7 +50,7 @@ export type PlannedFault = z.infer<typeof plannedFault>
 
 export interface Faults {
   plan: (fault: PlannedFault) => void
-  /** The fault planned for this request, used up once. */
+  /** Returns the fault planned for this request, and uses it up once. */
   take: (method: string, path: string) => PlannedFault | undefined
   clear: () => void
 }
@@ -71,7 +71,7 @@ export function faultsOf(): Faults {
   }
 }
 
-/** What a planned refusal makes of the card. */
+/** Returns the card behaviour that a planned fault forces. */
 export function forcedBy(fault: PlannedFault | undefined): 'wants_authentication' | Decline | undefined {
   if (fault?.answer === 'authentication_required') return 'wants_authentication'
   return fault?.answer === 'decline' ? declineOf(fault) : undefined

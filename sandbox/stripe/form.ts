@@ -1,4 +1,7 @@
-/** `a[b][0]=x` as the SDK writes it: objects, and lists where the keys are numbers. Names never reach a prototype. */
+/**
+ * Parses `a[b][0]=x` as the SDK writes it: objects, and lists where the keys are numbers. A name cannot change a
+ * prototype.
+ */
 export function parseForm(text: string): Record<string, unknown> {
   const root: Branch = new Map()
   for (const [name, value] of new URLSearchParams(text)) {

@@ -1,11 +1,11 @@
-// The SDK's own types, turned into JSON Schema: the stand-in then refuses what the SDK's authors call a mistake.
+// Turns the SDK's own types into JSON Schema, so that the stand-in refuses what the SDK's types do not allow.
 import fs from 'node:fs'
 import path from 'node:path'
 import ts from 'typescript-api'
 import type { Route, Schemas } from './json-schema.ts'
 import { schemaWalker } from './schema-walker.ts'
 
-/** Resources whose calls the stand-in answers; the files of the SDK that declare them. */
+/** Resources that the stand-in supports, as files of the SDK. */
 const RESOURCES = [
   'BalanceTransactions',
   'Charges',
@@ -73,7 +73,7 @@ function routesOf(
   return routes
 }
 
-/** `Promise<Response<T>>` and `ApiListPromise<T>` both carry what arrives as `T`. */
+/** Unwraps `Promise<Response<T>>` and `ApiListPromise<T>` to `T`. */
 function answerOf(type: ts.Type): { answer: ts.Type; isList: boolean } {
   const name = (type.aliasSymbol ?? type.getSymbol())?.name ?? ''
   const [inner] = type.aliasTypeArguments ?? (type as ts.TypeReference).typeArguments ?? []

@@ -6,15 +6,15 @@ interface Held {
 }
 
 export interface Holds {
-  /** Waits until somebody lets the request go, or gives all of them up. */
+  /** Waits until the request is released, or all held requests are given up. */
   hold: (request: Held) => Promise<'released' | 'given up'>
-  /** Lets those go that wait now; answers how many. */
+  /** Releases the matching requests that wait now. Returns how many. */
   release: (match: RequestMatch) => number
   waiting: () => Held[]
   giveUp: () => void
 }
 
-/** Requests that get no answer until a test has done what must happen meanwhile. */
+/** Requests that wait for their answer until a test releases them. */
 export function holdsOf(): Holds {
   const held = new Map<Held, (end: 'released' | 'given up') => void>()
   function end(request: Held, how: 'released' | 'given up'): void {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 
 export const MERCHANT = 'Packagento'
 
-/** What a page answers: itself, or where the browser goes next. */
+/** The answer of a page: its markup, or a URL to redirect to. */
 export type PageAnswer = { status?: number; title: string; main: string } | { to: string }
 
 export function sendPage(response: ServerResponse, answer: PageAnswer): void {
@@ -18,7 +18,7 @@ export function sendPage(response: ServerResponse, answer: PageAnswer): void {
 <main>${main}</main></body></html>`)
 }
 
-/** One sentence and a way out. */
+/** A page with one sentence and a link back. */
 export const notice = (
   title: string,
   sentence: string,
@@ -33,7 +33,7 @@ ${back ? `<a class="button" href="${escape(back)}">Go back to ${MERCHANT}</a>` :
 export const escape = (text: string) =>
   text.replaceAll(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
-// no form-action: it would govern the redirect that leads back to the shop
+// no form-action, because it would also apply to the redirect back to the shop
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",

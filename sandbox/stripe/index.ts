@@ -13,11 +13,11 @@ import { openStore, type StoreOptions } from './store.ts'
 import { webhooksOf } from './webhooks.ts'
 
 export interface StripeOptions extends StoreOptions {
-  /** Without one, or when it is taken, a port that is free. */
+  /** The preferred port. A free one is used when it is absent or taken. */
   port?: number
   /** Folder of the generated schemas. */
   schemaCache: string
-  /** Where events go, besides the endpoints that were registered. */
+  /** An endpoint that gets all events, besides the registered ones. */
   webhook?: { url: string; secret: string }
 }
 
@@ -27,7 +27,7 @@ export interface StripeStandIn {
   stop: () => Promise<void>
 }
 
-/** A Stripe on the loopback for the real SDK, with money that stays here. */
+/** Starts a stand-in for Stripe on the loopback address, for the real SDK. It moves no real money. */
 export async function startStripe({
   port = 0,
   schemaCache,
@@ -55,7 +55,7 @@ export async function startStripe({
       response.destroy()
     })
   })
-  // a port that was free a moment ago may be taken by whoever starts at the same time
+  // another program may have taken the port a moment ago
   await listening(server, port).catch((e: NodeJS.ErrnoException) => {
     if (e.code !== 'EADDRINUSE') throw e
     return listening(server, 0)
@@ -104,7 +104,7 @@ async function steer(
     return done ? { status: 200, body: done } : { status: 404, body: { error: `nothing at ${path}` } }
   } catch (e) {
     if (e instanceof z.ZodError) return { status: 400, body: { error: z.prettifyError(e) } }
-    if (e instanceof SyntaxError) return { status: 400, body: { error: 'the body is no JSON' } }
+    if (e instanceof SyntaxError) return { status: 400, body: { error: 'the body is not JSON' } }
     throw e
   }
 }

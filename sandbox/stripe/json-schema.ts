@@ -1,9 +1,9 @@
 export type JsonSchema = { [keyword: string]: unknown }
 
-/** A call of the SDK: how it goes over the wire, and what it sends and gets. */
+/** A call of the SDK: its verb, its path, and the schemas of what it sends and gets. */
 export interface Route {
   verb: string
-  /** With `{}` for each id. */
+  /** Has `{}` in place of each id. */
   path: string
   /** Names in `definitions`; `params` is absent for a call that sends nothing. */
   params?: string
@@ -14,7 +14,7 @@ export interface Route {
 export interface Schemas {
   sdkVersion: string
   apiVersion: string
-  /** Calls found in all of the SDK, to see that the scan still finds them. */
+  /** How many calls the whole SDK has. Shows that the scan still finds them. */
   scanned: number
   routes: Route[]
   definitions: Record<string, JsonSchema>

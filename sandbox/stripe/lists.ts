@@ -7,7 +7,7 @@ interface Paged {
   created?: number | { gt?: number; gte?: number; lt?: number; lte?: number }
 }
 
-/** One page, newest first: https://docs.stripe.com/api/pagination */
+/** Returns one page, newest first: https://docs.stripe.com/api/pagination */
 export function listOf<T extends { id: string; created: number }>(
   url: string,
   oldestFirst: readonly T[],

@@ -20,7 +20,7 @@ export interface MoneyReport {
   totals: { succeeded_charges: number; captured: number; refunded: number; net: number; open_intents: number }
 }
 
-/** What really happened to money, by PaymentIntent: the judge of every purchase. */
+/** Returns what really happened to the money, by PaymentIntent. Tests judge every purchase by it. */
 export function moneyIn(store: Store): MoneyReport {
   const charges = store.all('charges')
   const intents = store.all('payment_intents').map((intent) => {

@@ -3,7 +3,7 @@ import { escape } from './html.ts'
 import { type IntentMoney, moneyIn } from './money.ts'
 import type { Store } from './store.ts'
 
-/** What a person sees who opens the stand-in: its payments, newest first. No script, no outside resource. */
+/** The home page of the stand-in: its payments, newest first. It has no script and no outside resource. */
 export function pageOf(store: Store): string {
   const { intents, totals } = moneyIn(store)
   const rows = [...intents].reverse().map(rowOf).join('\n')

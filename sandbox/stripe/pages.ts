@@ -9,7 +9,7 @@ import { bodyOf } from './request-body.ts'
 
 const PAGES = /^\/(pay|3ds)\/([^/]+)$/
 
-/** The pages that a person is sent to; false when the path is none of them. */
+/** Serves the pages for people. Returns false for any other path. */
 export async function handlePage(
   bank: Bank,
   request: IncomingMessage,

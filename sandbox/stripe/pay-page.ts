@@ -26,7 +26,7 @@ export function submitPayPage(bank: Bank, id: string, sent: Record<string, unkno
   const read = readCard(fields, bank.store.now())
   if ('faults' in read) {
     const { faults } = read
-    // a number that we do not know may be a real one: it is not shown again
+    // an unknown number may be a real card's, so it is not shown again
     return form(session, { status: 400, fields: faults.number ? { ...fields, number: '' } : fields, faults })
   }
   const outcome = setUpCard(bank, session, read.card, read.expiry)

@@ -54,7 +54,7 @@ function askHolder(bank: Bank, intent: Intent, method: string, returnUrl: string
   return waiting
 }
 
-/** The holder agreed: the card is charged, and may still be declined. */
+/** The cardholder agreed. The card is charged, and may still be declined. */
 export function approvePayment(bank: Bank, intent: Intent): Intent {
   const method = paymentMethodOf(bank, idOf(intent.payment_method) ?? '')
   const card = bank.store.get('cards', method.id)
@@ -62,7 +62,7 @@ export function approvePayment(bank: Bank, intent: Intent): Intent {
   return refused ? decline(bank, intent, method, refused) : succeed(bank, intent, method.id)
 }
 
-/** The holder did not agree: nothing was tried, so there is no charge. */
+/** The cardholder did not agree. Nothing was tried, so there is no charge. */
 export function refusePayment(bank: Bank, intent: Intent): Intent {
   const method = paymentMethodOf(bank, idOf(intent.payment_method) ?? '')
   return fail(bank, intent, {

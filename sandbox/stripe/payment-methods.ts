@@ -59,7 +59,7 @@ export function attach(bank: Bank, method: Stripe.PaymentMethod, customer: strin
   return attached
 }
 
-/** Nobody's yet. */
+/** Makes a payment method that has no customer yet. */
 export function newPaymentMethod(
   { store }: Bank,
   { last4, save, charge, afterAuthentication }: CardBehaviour,

@@ -5,11 +5,11 @@ const CONFIRMED = [
   'payment_method',
   'off_session',
   'return_url',
-  // says why money is moved and moves none
+  // only states the reason of a payment
   'payment_method_options.card.stored_credential_usage',
 ]
 
-/** What each call reads of its parameters, or what is without effect here as at Stripe; `expand` everywhere. */
+/** The parameters that each call reads, or that have no effect here, as at Stripe. Every call reads `expand`. */
 const READ: Record<string, readonly string[]> = {
   'GET /v1/balance_transactions': [...PAGED, 'source'],
   'GET /v1/charges': [...PAGED, 'customer', 'payment_intent', 'transfer_group'],
@@ -55,7 +55,7 @@ const READ: Record<string, readonly string[]> = {
   'POST /v1/webhook_endpoints/{}': ['url', 'enabled_events', 'disabled'],
 }
 
-/** Refuses what is valid at Stripe and not built here: silence would let a mistake pass all tests. */
+/** Refuses a parameter that Stripe knows and the stand-in ignores. Otherwise a mistake could pass all tests. */
 export function refuseUnread(call: string, params: Record<string, unknown>): void {
   const unread = firstUnread(params, ['expand', ...(READ[call] ?? [])], [])
   if (!unread) return

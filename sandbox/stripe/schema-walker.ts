@@ -2,13 +2,13 @@ import path from 'node:path'
 import ts from 'typescript-api'
 import type { JsonSchema } from './json-schema.ts'
 
-/** Walks types once each and names what they become; recursive types end in a `$ref`. */
+/** Turns each type into a named definition once. A recursive type refers to itself by a `$ref`. */
 export function schemaWalker(checker: ts.TypeChecker) {
   const names = new Map<ts.Type, string>()
   const taken = new Set<string>()
   const definitions: Record<string, JsonSchema> = {}
 
-  /** Puts a type among the definitions and answers its name there. */
+  /** Adds a type to the definitions and returns its name there. */
   function define(type: ts.Type): string {
     const known = names.get(type)
     if (known) return known
@@ -40,7 +40,9 @@ export function schemaWalker(checker: ts.TypeChecker) {
     return objectOf(type)
   }
 
-  /** Literals become a closed enum: `OtherString` is there so that old SDKs accept new values, not for requests. */
+  /**
+   * Literals become a closed enum. `OtherString` is ignored: it lets old SDKs accept new values and is not for requests.
+   */
   function unionOf(type: ts.UnionType): JsonSchema {
     const literals: unknown[] = []
     const others: JsonSchema[] = []
@@ -85,7 +87,7 @@ export function schemaWalker(checker: ts.TypeChecker) {
 
   const isArray = (type: ts.Type): type is ts.TypeReference => checker.isArrayType(type)
 
-  /** File, namespaces and name: `Card` alone would be many. */
+  /** Joins file, namespaces and name, because many types are called `Card`. */
   function nameOf(type: ts.Type): string {
     const symbol = type.aliasSymbol ?? type.getSymbol()
     const declaration = symbol?.declarations?.[0]
@@ -97,6 +99,6 @@ export function schemaWalker(checker: ts.TypeChecker) {
   return { define, definitions: () => definitions }
 }
 
-/** `string & Record<never, never>`. */
+/** True for `string & Record<never, never>`. */
 const isOtherString = (type: ts.Type) =>
   type.isIntersection() && type.types.some((part) => Boolean(part.flags & ts.TypeFlags.String))

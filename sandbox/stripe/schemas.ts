@@ -2,24 +2,27 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { generateSchemas, sdkVersion } from './generate-schemas.ts'
-import { type Misfit, misfitOf, resolved } from './json-check.ts'
+import { type Mismatch, mismatchOf, resolved } from './json-check.ts'
 import type { JsonSchema, Route, Schemas } from './json-schema.ts'
 
 const GENERATOR = ['generate-schemas.ts', 'schema-walker.ts']
 
-/** The schemas of the installed SDK: read from the cache, else generated (2 s) and kept there for the next start. */
+/**
+ * Returns the schemas of the installed SDK from the cache. Generates them (2 s) and stores them there when they are
+ * missing.
+ */
 export function loadSchemas(cache: string): Schemas {
   const file = path.join(cache, `${sdkVersion()}-${generatorVersion()}.json`)
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')) as Schemas
   const schemas = generateSchemas()
   fs.mkdirSync(cache, { recursive: true })
-  const half = `${file}.${process.pid}`
-  fs.writeFileSync(half, JSON.stringify(schemas))
-  fs.renameSync(half, file)
+  const partial = `${file}.${process.pid}`
+  fs.writeFileSync(partial, JSON.stringify(schemas))
+  fs.renameSync(partial, file)
   return schemas
 }
 
-/** A cache of another list of resources, or by another walker, is none. */
+/** Part of the cache's name, so that a cache of an older generator is not used. */
 function generatorVersion(): string {
   const hash = createHash('sha256')
   for (const name of GENERATOR) hash.update(fs.readFileSync(path.join(import.meta.dirname, name)))
@@ -33,25 +36,25 @@ export interface ParameterFault {
 }
 
 export interface Checks {
-  /** Text of a form turned into what the schema wants, or the first fault. */
+  /** Turns the texts of a form into the types of the schema, or returns the first fault. */
   params: (
     route: Route,
     form: Record<string, unknown>,
   ) => { params: Record<string, unknown> } | ParameterFault
-  /** Whether what a call answers, or each item of its list, has such a member; of a longer path the first one. */
+  /** True when the answer of a call, or each item of its list, has the first member of the path. */
   isMember: (route: Route, path: string) => boolean
-  /** What is wrong with an answer whose references are ids still, or nothing. */
+  /** Returns what is wrong with an answer before it is expanded, or undefined. */
   answer: (route: Route, body: unknown) => string | undefined
 }
 
 export function checksOf({ definitions }: Pick<Schemas, 'definitions'>): Checks {
-  const misfit = (name: string, value: unknown) =>
-    misfitOf({ $ref: `#/definitions/${name}` }, value, definitions)
+  const mismatch = (name: string, value: unknown) =>
+    mismatchOf({ $ref: `#/definitions/${name}` }, value, definitions)
   return {
     params({ params: name }, form) {
       if (!name) return { params: form }
       const params = coerce({ $ref: `#/definitions/${name}` }, form, definitions) as Record<string, unknown>
-      const wrong = misfit(name, params)
+      const wrong = mismatch(name, params)
       return wrong ? faultOf(wrong) : { params }
     },
     isMember({ answer: name, isList }, path) {
@@ -62,17 +65,17 @@ export function checksOf({ definitions }: Pick<Schemas, 'definitions'>): Checks 
     },
     answer({ answer: name, isList }, body) {
       const items = isList ? ((body as { data?: unknown[] }).data ?? [undefined]) : [body]
-      const wrong = items.map((item) => misfit(name, item)).find(Boolean)
+      const wrong = items.map((item) => mismatch(name, item)).find(Boolean)
       return wrong && `${name}: ${wrong.path.join('.')} is ${wrong.why}`
     },
   }
 }
 
-function faultOf({ why, path: [first = '', ...rest] }: Misfit): ParameterFault {
+function faultOf({ why, path: [first = '', ...rest] }: Mismatch): ParameterFault {
   return { code: `parameter_${why}`, param: first + rest.map((part) => `[${part}]`).join('') }
 }
 
-/** A form knows text only: numbers, booleans and lists are what the schema says they are. */
+/** A form contains only text. This turns it into numbers, booleans and lists where the schema has them. */
 function coerce(schema: JsonSchema, value: unknown, definitions: Record<string, JsonSchema>): unknown {
   const shape = resolved(schema, definitions)
   const branches = (shape.anyOf as JsonSchema[] | undefined)?.map((branch) =>

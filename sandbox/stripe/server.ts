@@ -14,7 +14,7 @@ import { bodyOf } from './request-body.ts'
 import type { Checks } from './schemas.ts'
 import type { Store } from './store.ts'
 
-export interface Asked {
+export interface ApiRequest {
   at: string
   method: string
   path: string
@@ -30,9 +30,9 @@ export interface Api {
   checks: Checks
   faults: Faults
   holds: Holds
-  /** Of keys whose first request is still being answered. */
+  /** Idempotency keys whose first request has no answer yet. */
   inFlight: Set<string>
-  requests: Asked[]
+  requests: ApiRequest[]
   violations: string[]
 }
 
@@ -47,11 +47,11 @@ const KEY_LIFETIME = 24 * 60 * 60
 const IN_USE = 'Another request with this key is running.'
 const REUSED = 'The idempotency key stands for a request with other parameters.'
 
-/** One request of the API, in the order the real one decides: key of the account, path, idempotency, parameters. */
+/** Handles one request of the API. Checks the account's key, then idempotency, the path, the parameters. */
 export async function handleApi(api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost')
   const text = await bodyOf(request)
-  const asked: Asked = {
+  const received: ApiRequest = {
     at: new Date().toISOString(),
     method: request.method ?? 'GET',
     path: url.pathname,
@@ -59,23 +59,23 @@ export async function handleApi(api: Api, request: IncomingMessage, response: Se
     idempotency_key: header(request, 'idempotency-key'),
     status: 'no answer',
   }
-  api.requests.push(asked)
-  const fault = api.faults.take(asked.method, asked.path)
+  api.requests.push(received)
+  const fault = api.faults.take(received.method, received.path)
   if (fault?.answer === 'lost_before') return void request.socket.destroy()
-  if (await isGivenUp(api, asked, fault, HELD_BEFORE)) return void request.socket.destroy()
-  const answer = answerBefore(fault) ?? replyTo(api, asked, header(request, 'authorization'), fault)
+  if (await isGivenUp(api, received, fault, HELD_BEFORE)) return void request.socket.destroy()
+  const answer = answerBefore(fault) ?? replyTo(api, received, header(request, 'authorization'), fault)
   if (fault?.answer === 'lost_after') return void request.socket.destroy()
   if (fault?.answer === 'hang') return
-  if (fault?.answer === 'slow') await withKeyInFlight(api, asked, sleep(fault.ms ?? 1_000))
-  if (await isGivenUp(api, asked, fault, ['held_after'])) return void request.socket.destroy()
-  asked.status = answer.status
+  if (fault?.answer === 'slow') await withKeyInFlight(api, received, sleep(fault.ms ?? 1_000))
+  if (await isGivenUp(api, received, fault, ['held_after'])) return void request.socket.destroy()
+  received.status = answer.status
   send(response, answer, fault?.answer === 'cut_body')
 }
 
-/** Who asks again with the key meanwhile is told that the first request is still running. */
+/** While it waits, a second request with the same key is refused, because the first one is still running. */
 async function withKeyInFlight<T>(
   api: Api,
-  { idempotency_key: key }: Asked,
+  { idempotency_key: key }: ApiRequest,
   waiting: Promise<T>,
 ): Promise<T> {
   if (key) api.inFlight.add(key)
@@ -84,18 +84,18 @@ async function withKeyInFlight<T>(
   return waited
 }
 
-/** Waits while a planned hold lasts; true when the stand-in was reset or stopped meanwhile. */
+/** Waits for the end of a planned hold. Returns true when the stand-in was reset or stopped meanwhile. */
 async function isGivenUp(
   api: Api,
-  asked: Asked,
+  received: ApiRequest,
   fault: PlannedFault | undefined,
   when: readonly FaultAnswer[],
 ): Promise<boolean> {
   if (!fault || !when.includes(fault.answer)) return false
-  return (await withKeyInFlight(api, asked, api.holds.hold(asked))) === 'given up'
+  return (await withKeyInFlight(api, received, api.holds.hold(received))) === 'given up'
 }
 
-/** Answers that come instead of any effect. */
+/** Returns the answer of a planned fault that prevents any effect. */
 function answerBefore(fault: PlannedFault | undefined): Answer | undefined {
   const refusal = (status: number, type: string, code: string | undefined, message: string, headers = {}) =>
     asAnswer(new StripeRefusal(status, type, code, message), headers)
@@ -108,22 +108,27 @@ function answerBefore(fault: PlannedFault | undefined): Answer | undefined {
   return answer === '500_before' ? refusal(500, 'api_error', undefined, 'Something went wrong.') : undefined
 }
 
-function replyTo(api: Api, asked: Asked, authorization: string | undefined, fault?: PlannedFault): Answer {
-  const key = asked.idempotency_key
+function replyTo(
+  api: Api,
+  received: ApiRequest,
+  authorization: string | undefined,
+  fault?: PlannedFault,
+): Answer {
+  const key = received.idempotency_key
   if (!/^Bearer (sk|rk)_test_\w+$/.test(authorization ?? ''))
     return asAnswer(
       new StripeRefusal(401, 'invalid_request_error', undefined, 'Only test keys are accepted here.'),
     )
-  if (asked.method !== 'POST' || !key) return once(api, asked, fault)
-  return idempotent(api, key, asked, fault)
+  if (received.method !== 'POST' || !key) return execute(api, received, fault)
+  return idempotent(api, key, received, fault)
 }
 
 /** https://docs.stripe.com/api/idempotent_requests */
-function idempotent(api: Api, key: string, asked: Asked, fault?: PlannedFault): Answer {
+function idempotent(api: Api, key: string, received: ApiRequest, fault?: PlannedFault): Answer {
   if (api.inFlight.has(key))
     return asAnswer(new StripeRefusal(409, 'idempotency_error', 'idempotency_key_in_use', IN_USE))
-  const said = JSON.stringify([asked.method, asked.path, asked.params])
-  const fingerprint = createHash('sha256').update(said).digest('hex')
+  const content = JSON.stringify([received.method, received.path, received.params])
+  const fingerprint = createHash('sha256').update(content).digest('hex')
   const kept = api.store.get('keys', key)
   if (kept && api.store.now() - kept.at < KEY_LIFETIME) {
     if (kept.fingerprint !== fingerprint)
@@ -131,7 +136,7 @@ function idempotent(api: Api, key: string, asked: Asked, fault?: PlannedFault): 
     const headers = { 'idempotent-replayed': 'true', 'original-request': kept.requestId }
     return { status: kept.status, body: kept.body, headers }
   }
-  const answer = once(api, asked, fault)
+  const answer = execute(api, received, fault)
   if (answer.headers['x-kept'] !== 'false') {
     const requestId = answer.headers['request-id'] ?? ''
     const { status, body } = answer
@@ -140,10 +145,10 @@ function idempotent(api: Api, key: string, asked: Asked, fault?: PlannedFault): 
   return answer
 }
 
-function once(api: Api, asked: Asked, fault?: PlannedFault): Answer {
+function execute(api: Api, received: ApiRequest, fault?: PlannedFault): Answer {
   try {
-    const { route, id } = findRoute(api, asked)
-    const checked = api.checks.params(route, refuseRetired(asked.params as Record<string, unknown>))
+    const { route, id } = findRoute(api, received)
+    const checked = api.checks.params(route, refuseRetired(received.params as Record<string, unknown>))
     if ('code' in checked) throw parameterFault(checked)
     const call = CALLS[`${route.verb} ${route.path}`]
     const bank = { ...api.bank, forced: forcedBy(fault) }
@@ -152,12 +157,18 @@ function once(api: Api, asked: Asked, fault?: PlannedFault): Answer {
     const unknown = params.expand?.find((path) => !api.checks.isMember(route, path))
     if (unknown !== undefined) throw cannotExpand(unknown)
     const body = call?.(bank, id, params as never)
-    const misfit = isDeletion(body) ? undefined : api.checks.answer(route, body)
-    if (misfit) {
-      api.violations.push(`${asked.method} ${asked.path}: ${misfit}`)
-      throw new StripeRefusal(500, 'api_error', undefined, `The stand-in's answer misfits: ${misfit}`, {
-        isKept: false,
-      })
+    const mismatch = isDeletion(body) ? undefined : api.checks.answer(route, body)
+    if (mismatch) {
+      api.violations.push(`${received.method} ${received.path}: ${mismatch}`)
+      throw new StripeRefusal(
+        500,
+        'api_error',
+        undefined,
+        `The stand-in's answer does not match its schema: ${mismatch}`,
+        {
+          isKept: false,
+        },
+      )
     }
     if (fault?.answer === '500_saved')
       throw new StripeRefusal(500, 'api_error', undefined, 'Something went wrong.')
@@ -169,7 +180,7 @@ function once(api: Api, asked: Asked, fault?: PlannedFault): Answer {
   }
 }
 
-function findRoute(api: Api, { method, path }: Asked): { route: Route; id: string } {
+function findRoute(api: Api, { method, path }: ApiRequest): { route: Route; id: string } {
   for (const route of api.routes) {
     if (route.verb !== method || !CALLS[`${route.verb} ${route.path}`]) continue
     const pattern = new RegExp(`^${route.path.replaceAll('{}', '([^/]+)')}$`)
@@ -188,7 +199,7 @@ function findRoute(api: Api, { method, path }: Asked): { route: Route; id: strin
   )
 }
 
-/** Nothing for what is no UTF-8: no object is called so. */
+/** Returns undefined when the part is not UTF-8, because no object has such an id. */
 function decoded(part: string): string | undefined {
   try {
     return decodeURIComponent(part)
@@ -197,7 +208,7 @@ function decoded(part: string): string | undefined {
   }
 }
 
-/** The types still know it, the API does not any more. */
+/** Refuses a parameter that the SDK's types still have and the API no longer accepts. */
 function refuseRetired(params: Record<string, unknown>): Record<string, unknown> {
   if (!('payment_method_types' in params)) return params
   throw new StripeRefusal(
@@ -223,7 +234,7 @@ function send(response: ServerResponse, { status, body, headers }: Answer, cut: 
   const length = Buffer.byteLength(body)
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...visible })
   if (!cut) return void response.end(body)
-  // an end and no reset: a reset may overtake the head, and then the SDK asks once more by itself
+  // end and not reset: a reset may arrive before the head, and then the SDK retries by itself
   response.write(body.slice(0, Math.floor(body.length / 2)), () => response.socket?.end())
 }
 

@@ -63,7 +63,7 @@ export function newSetupIntent(
   return setup
 }
 
-/** Stores the change and says so. */
+/** Stores the change and announces the event. */
 export function moveSetup(
   bank: Bank,
   setup: Setup,

@@ -15,11 +15,13 @@ const release = z.strictObject({ match: requestMatch })
 const stickyAnswer = z.strictObject({
   answer: z
     .enum(['works', 'authentication_required', 'decline', ...TEST_CARDS.map(({ magicId }) => magicId)])
-    .describe('What every charge gets; a magic id: what the charges of that card get'),
+    .describe('What each charge of the card does; a magic id: the same as that card'),
   ...declineWords.shape,
 })
 
-/** `/_sim/…`: what tests and curious people steer the stand-in with. JSON in, JSON out; nothing when unknown. */
+/**
+ * `/_sim/…`: tests and people control the stand-in here. Takes and returns JSON; returns undefined for an unknown path.
+ */
 export async function handleSim(
   sim: Sim,
   method: string,
@@ -69,7 +71,7 @@ function reset({ store, faults, holds, webhooks, requests, violations }: Sim): o
   return { reset: true }
 }
 
-/** `/_sim/payment_methods/:id`: a saved card gets another behaviour, for good. */
+/** `/_sim/payment_methods/:id`: changes the behaviour of a saved card permanently. */
 function steerCard({ store }: Sim, path: string, body: unknown): object | undefined {
   const id = /^\/_sim\/payment_methods\/([^/]+)$/.exec(path)?.[1]
   const card = store.get('cards', id ?? '')

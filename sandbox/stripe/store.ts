@@ -4,7 +4,7 @@ import path from 'node:path'
 import type Stripe from 'stripe'
 import type { CardBehaviour } from './cards.ts'
 
-/** What an idempotency key answered first. */
+/** The first answer to an idempotency key. */
 export interface KeptAnswer {
   id: string
   fingerprint: string
@@ -23,7 +23,7 @@ interface Kinds {
   payment_intents: Stripe.PaymentIntent
   setup_intents: Stripe.SetupIntent
   checkout_sessions: Stripe.Checkout.Session
-  /** Where the person goes who answered a bank, by the id of the intent. */
+  /** Where a person goes after the bank's page, by the id of the intent. */
   returns: { id: string; url: string }
   charges: Stripe.Charge
   refunds: Stripe.Refund
@@ -64,13 +64,15 @@ const KINDS: readonly Kind[] = [
 ]
 
 export interface StoreOptions {
-  /** Folder of the journal; without one everything is gone with the process. */
+  /** Folder of the journal. Without one, all data is lost when the process ends. */
   dir?: string | undefined
   /** Makes ids repeatable. */
   seed?: string | undefined
 }
 
-/** All objects in memory, and each change as a line of a journal: a torn last line is what a kill leaves. */
+/**
+ * Keeps all objects in memory, and writes each change as a line of a journal. A kill may leave an incomplete last line.
+ */
 export function openStore({ dir, seed }: StoreOptions): Store {
   const maps = new Map(KINDS.map((kind) => [kind, new Map<string, Kinds[Kind]>()]))
   const of = <K extends Kind>(kind: K) => maps.get(kind) as Map<string, Kinds[K]>
@@ -108,7 +110,7 @@ export function openStore({ dir, seed }: StoreOptions): Store {
   }
 }
 
-/** Reads the journal and writes it anew, without what was overwritten. */
+/** Reads the journal and writes it again without overwritten objects. */
 function replay(journal: string, maps: Map<Kind, Map<string, Kinds[Kind]>>): void {
   fs.mkdirSync(path.dirname(journal), { recursive: true })
   if (!fs.existsSync(journal)) return
@@ -118,7 +120,7 @@ function replay(journal: string, maps: Map<Kind, Map<string, Kinds[Kind]>>): voi
       if (item) maps.get(kind)?.set(item.id, item)
       if (drop) maps.get(kind)?.delete(drop)
     } catch {
-      break // torn by a kill: nothing was answered for it
+      break // cut off by a kill, so its request got no answer
     }
   }
   const lines = [...maps].flatMap(([kind, map]) =>

@@ -4,7 +4,7 @@ import { metadataOf } from './customers.ts'
 import { noSuch } from './errors.ts'
 import { listOf } from './lists.ts'
 
-/** The secret is part of the answer that makes an endpoint and of no other. */
+/** Removes the secret: only the answer that creates an endpoint contains it. */
 function withoutSecret(endpoint: Stripe.WebhookEndpoint): Stripe.WebhookEndpoint {
   const shown = { ...endpoint }
   delete shown.secret

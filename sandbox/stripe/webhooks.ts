@@ -8,9 +8,9 @@ export const webhookChange = z
     mode: z.enum(['auto', 'hold', 'drop']),
     delay: z.strictObject({ ms: z.int().min(0).max(60_000) }).describe('Before the first try'),
     duplicate: z.boolean().describe('Sends each event twice'),
-    shuffle: z.boolean().describe('Of the held ones, at the flush'),
-    wrong_secret: z.boolean().describe('Signs as somebody else would, once'),
-    stale: z.boolean().describe('Signs as of ten minutes ago, once'),
+    shuffle: z.boolean().describe('Shuffles the held events at the flush'),
+    wrong_secret: z.boolean().describe('Signs with a wrong secret and does not retry'),
+    stale: z.boolean().describe('Signs with a time ten minutes ago and does not retry'),
   })
   .partial()
 type WebhookSettings = Required<z.infer<typeof webhookChange>>
@@ -30,9 +30,9 @@ interface Listener {
 }
 
 export interface Webhooks {
-  /** What is not named stays as it is. */
+  /** Changes the settings that are named, and returns all. */
   set: (change: z.infer<typeof webhookChange>) => WebhookSettings
-  /** Sends what was held, one after the other; retries go on behind. */
+  /** Sends the held events one after the other. Does not wait for retries. */
   flush: () => Promise<number>
   announce: (type: Stripe.Event['type'], object: Stripe.Event.Data.Object) => void
   reset: () => void
@@ -54,7 +54,7 @@ export function webhooksOf(store: Store, apiVersion: string, fixed?: Listener): 
     void sending.finally(() => inFlight.delete(sending))
     return sending
   }
-  /** Settles after the first try; the next ones only follow an honest one. */
+  /** Resolves after the first try. Only a correctly signed event is retried. */
   async function deliver(listener: Listener, event: Stripe.Event): Promise<void> {
     const { wrong_secret, stale, delay } = settings
     const forged = { ...(wrong_secret && { secret: 'whsec_of_somebody_else' }), stale }
@@ -140,7 +140,7 @@ export function signatureOf(secret: string, at: number, body: string): string {
   return `t=${at},v1=${createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')}`
 }
 
-/** In any order but the one they happened in. */
+/** Returns the items in another order. */
 function shuffled<T>(items: readonly T[]): T[] {
   const mixed = [...items]
   for (let i = mixed.length - 1; i > 0; i--) {

@@ -1,17 +1,11 @@
-import type { PaymentMethodId, OperationId } from '#kernel/ids'
+import type { AddedCard } from '#contracts/start-add-payment-method'
+import type { OperationId } from '#kernel/ids'
 import { cardAddedBy, closeCardSession, openCardSessions } from '#domain/billing'
 import { beginOperation, operationAsker } from '#domain/operations'
 import { assertMay, orgForCustomer } from '#domain/orgs'
 import { chooseCard } from '#domain/orders'
 import type { Dependencies } from './dependencies.ts'
 import type { StepInput } from './orders.ts'
-
-export interface AddedCard {
-  id: PaymentMethodId
-  brand: string
-  last4: string
-  is_default: boolean
-}
 
 /** Steps that look for a card which a person saved on a page of the payment provider. */
 export function cardActivities(deps: Dependencies) {

@@ -40,9 +40,9 @@ const refused = (why: DomainError): ChargeAnswer => ({ refusal: asRefusal(why) }
 const refusedAsVoid = refused(new CardDeclined())
 
 /**
- * The two-step charge (docs/decisions/0003). One PaymentIntent per line: searched for before it is created, and stored
- * before it is confirmed. So "at most once" depends on its states, not on the lifetime of an idempotency key. Each step
- * reads the intent, asks the domain for the next move, and makes it.
+ * The two-step charge (docs/decisions/0003). One PaymentIntent per line: searched for before it is created, and
+ * stored before it is confirmed. So "at most once" depends on its states, not on the lifetime of an idempotency key.
+ * Each step reads the intent, asks the domain for the next move, and makes it.
  */
 export function chargeActivities(deps: Dependencies) {
   const { db, payments } = deps
@@ -53,7 +53,9 @@ export function chargeActivities(deps: Dependencies) {
       return collect(deps, collecting, nextMove('charge', collecting.charge, collecting.intent))
     },
 
-    /** Undoes `chargeLine`: refunds a successful payment, cancels an open one, and closes a charge without a payment. */
+    /**
+     * Undoes `chargeLine`: refunds a successful payment, cancels an open one, and closes a charge without a payment.
+     */
     async undoCharge({ lineId, at }: LineStepInput): Promise<void> {
       const charge = await abandonLine(db, lineId, new Date(at))
       if (!charge) return
@@ -94,8 +96,8 @@ async function chargeWithIntent(
 }
 
 /**
- * Finds or creates the PaymentIntent, and stores its id before anything confirms it. When the line was voided meanwhile,
- * cancels the intent and returns undefined.
+ * Finds or creates the PaymentIntent, and stores its id before anything confirms it. When the line was voided
+ * meanwhile, cancels the intent and returns undefined.
  */
 async function findOrCreateIntent(deps: Dependencies, charge: Charge): Promise<Intent | undefined> {
   const { db, payments } = deps
@@ -156,7 +158,7 @@ async function attempt(deps: Dependencies, collecting: Collecting, n: number): P
   return collect(deps, { charge, intent: seen, at }, moveAfterConfirm(n, answer))
 }
 
-/** Confirms attempt `n`. If the state was already another one, returns the current intent. Throws unknown outcomes. */
+/** Confirms attempt `n`. If its state has changed, returns the current intent. Throws when the outcome is unknown. */
 async function confirm(
   { db, payments }: Dependencies,
   { charge, intent }: Collecting,
@@ -182,7 +184,10 @@ async function confirm(
   }
 }
 
-/** Refunds a successful payment, or cancels an open one. If that changes meanwhile, throws; the retry looks again. */
+/**
+ * Refunds a successful payment, or cancels an open one. Throws when its state changes meanwhile, so that it is
+ * retried.
+ */
 async function undoPayment(deps: Dependencies, undoing: Collecting): Promise<void> {
   const { charge, intent, at } = undoing
   const move = nextMove('undo', charge, intent)

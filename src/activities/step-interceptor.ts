@@ -7,7 +7,7 @@ import type { Dependencies } from './dependencies.ts'
 import { asFailure } from './failures.ts'
 import type { LineStepInput } from './orders.ts'
 
-/** At this attempt, after about nine minutes, a failure is logged as an error, and then at every 50th one. */
+/** At this attempt (after about nine minutes) and every 50th after it, a failure is logged as an error. */
 const ERROR_ATTEMPT = 10
 /** Shorter than the timeout of an attempt. After that, an attempt would run at the same time as its retry or undo. */
 const ATTEMPT_MS = 25_000

@@ -23,7 +23,7 @@ import { healthRoutes } from './health.ts'
 
 export interface AppOptions {
   db: Db
-  /** For `LISTEN`; without it the registry remembers nothing. */
+  /** For `LISTEN`. Without it, nothing is cached. */
   databaseUrl?: string
   config: Pick<
     Config,
@@ -34,11 +34,11 @@ export interface AppOptions {
   storage: Storage
   secrets: Secrets
   billing: Billing
-  /** Whether the payment provider moves real money. */
+  /** True when the payment provider moves real money. */
   livemode: boolean
   temporalReachable: () => Promise<boolean>
   now: () => Date
-  /** For tests: of MCP connections. */
+  /** Limits of MCP connections, for tests. */
   limits?: McpOptions['limits']
 }
 
@@ -60,9 +60,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   )
   app.setNotFoundHandler((_, reply) => sendPage(reply, notFoundPage, 404))
 
-  const heard = options.databaseUrl ? listeningMemory(options.databaseUrl, { now }) : undefined
-  if (heard) app.addHook('onClose', heard.stop)
-  const { memory, pages } = heard ?? { memory: noMemory, pages: noMemory }
+  const listening = options.databaseUrl ? listeningMemory(options.databaseUrl, { now }) : undefined
+  if (listening) app.addHook('onClose', listening.stop)
+  const { memory, pages } = listening ?? { memory: noMemory, pages: noMemory }
 
   await app.register(healthRoutes, { db, temporalReachable })
   await app.register(stylesheetRoute)

@@ -6,8 +6,8 @@ import { answerError } from './errors.ts'
 const REGISTRY = /^\/(r|dist|composer)(\/|$)/
 
 /**
- * What the router refuses before it knows a route, such as a path that is not UTF-8: no hook and no error handler of
- * ours runs then. Answers as the door does that the path leads to, with the id and the line that every request has.
+ * Answers a request that the router refuses before it has a route, such as a path that is not UTF-8. Our hooks and error
+ * handlers do not run for it. The answer has the form of the path's door, and the request gets its id and log line.
  */
 export const badUrlAnswer =
   (log: Logger) =>

@@ -6,7 +6,7 @@ import { html } from './customer-area/html.ts'
 import { sendPage } from './customer-area/layout.ts'
 import { type NextStep, nextStepAfter, shownStep } from './customer-area/next-steps.ts'
 
-/** The one table from what a refusal is about to a status. */
+/** The only table from a refusal's kind to an HTTP status. */
 const STATUS: Record<RefusalKind, number> = {
   invalid: 400,
   unauthenticated: 401,
@@ -18,7 +18,7 @@ const STATUS: Record<RefusalKind, number> = {
   unavailable: 503,
 }
 
-/** While Postgres is away: no bug, and over without anybody's doing. */
+/** Postgres is unreachable. This is no bug, and it passes by itself. */
 class TemporarilyUnavailable extends CodedError<'temporarily_unavailable'> {
   constructor() {
     super('unavailable', 'temporarily_unavailable', 'The shop cannot answer right now.', {
@@ -27,22 +27,22 @@ class TemporarilyUnavailable extends CodedError<'temporarily_unavailable'> {
   }
 }
 
-/** What a request is answered that did not do what it should. */
-interface Answered {
+/** The answer to a request that failed. */
+interface FailureAnswer {
   status: number
   code: string
   message: string
   step: NextStep
 }
 
-/** A refusal in its own words and what to do next; anything else is logged once and answered without details. */
+/** Answers a refusal with its message and the next step. Any other error is logged once and answered without details. */
 export function answerError(
   thrown: FastifyError | DomainError,
   { request, reply, log }: { request: FastifyRequest; reply: FastifyReply; log: Logger },
 ): FastifyReply {
-  const isAway = isOutOfReach(thrown)
-  if (isAway) log.warn({ err: thrown, request: request.id }, 'the database is out of reach')
-  const error = isAway ? new TemporarilyUnavailable() : thrown
+  const isUnreachable = isOutOfReach(thrown)
+  if (isUnreachable) log.warn({ err: thrown, request: request.id }, 'the database is out of reach')
+  const error = isUnreachable ? new TemporarilyUnavailable() : thrown
   const refusal = refused(error)
   const { status, code, message, step } = refusal ?? expiredForm(error) ?? unforeseen(error, request.id)
   if (!refusal && status >= 500) log.error({ err: error, request: request.id }, 'a request failed')
@@ -54,33 +54,34 @@ export function answerError(
   return sendPage(reply, { title: 'Not done', body }, status)
 }
 
-/** A code without an entry in the table of next steps is a bug. */
-function refused(error: FastifyError | DomainError): Answered | undefined {
+/** Returns undefined for a code that has no next step, because that is a bug. */
+function refused(error: FastifyError | DomainError): FailureAnswer | undefined {
   const step = error instanceof DomainError ? nextStepAfter(error) : undefined
   if (!step || !(error instanceof DomainError)) return undefined
   const { kind, code, message } = error
   return { status: STATUS[kind], code, message, step }
 }
-/** The plugin's code in our words; most often somebody has signed in or out in another tab. */
+
+/** Translates an error of the CSRF plugin. Its most frequent cause is a sign-in or sign-out in another tab. */
 function expiredForm({
   code,
   statusCode = 403,
 }: {
   code?: string
   statusCode?: number
-}): Answered | undefined {
+}): FailureAnswer | undefined {
   if (!code?.startsWith('FST_CSRF_')) return undefined
   const step = { text: 'Go back, load the page again and send it once more.' }
   return { status: statusCode, code, message: 'This form is no longer valid.', step }
 }
 
-/** A request that the HTTP layer refuses, or a bug. */
-function unforeseen(error: FastifyError | DomainError, requestId: string): Answered {
+/** A request that the HTTP layer refused, or a bug. */
+function unforeseen(error: FastifyError | DomainError, requestId: string): FailureAnswer {
   const status = ('statusCode' in error ? error.statusCode : undefined) ?? 500
   if (status < 500) {
     const step = { text: 'Correct it and try again.' }
     return { status, code: 'bad_request', message: 'The request could not be read.', step }
   }
-  const step = { text: `Try again; if it stays, tell us ${requestId}.` }
+  const step = { text: `Try again. If it fails again, report ${requestId}.` }
   return { status, code: 'internal_error', message: 'Something went wrong on our side.', step }
 }

@@ -10,7 +10,7 @@ export interface HealthOptions {
   temporalReachable: () => Promise<boolean>
 }
 
-/** `/healthz`: the process lives. `/readyz`: all it needs answers, or 503 naming what does not. */
+/** `/healthz`: the process is alive. `/readyz`: all that it needs is reachable; if not, 503 names what is missing. */
 export async function healthRoutes(
   app: FastifyInstance,
   { db, temporalReachable }: HealthOptions,
@@ -24,7 +24,10 @@ export async function healthRoutes(
   })
 }
 
-/** `postgres`, or `schema` when one of our migrations is missing; newer ones are fine while a deploy goes on. */
+/**
+ * Returns `postgres` when it is unreachable, `schema` when one of our migrations is missing. Newer ones are fine during
+ * a deploy.
+ */
 async function databaseFault(db: Db, migrations: readonly Migration[]): Promise<string | undefined> {
   try {
     const applied = new Set((await appliedMigrations(db)).map(({ name, checksum }) => `${name} ${checksum}`))

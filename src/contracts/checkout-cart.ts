@@ -11,7 +11,7 @@ export const checkoutCart = defineContract({
   workflowType: 'checkoutCart',
   workflowId: (operation) => operationRun(STORY, operation),
   input: z.strictObject({
-    quote: z.string().max(200).describe('From quote_cart: buys that, at that price'),
+    quote: z.string().max(200).describe('From quote_cart: buys that cart at that price'),
     project: projectRef.optional().describe('Id or slug of the project to install on'),
     new_project: newProject.optional().describe('Or one to create'),
     payment_method: z.string().max(64).optional().describe("Default: the org's default card"),
@@ -19,5 +19,3 @@ export const checkoutCart = defineContract({
   output: purchased,
   canonicalInput: ({ new_project, ...rest }) => ({ ...rest, new_project: withEdition(new_project) }),
 })
-
-export type CheckoutResult = z.output<typeof checkoutCart.output>

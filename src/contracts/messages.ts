@@ -1,7 +1,9 @@
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { defineSignal, defineUpdate } from '@temporalio/workflow'
 
-/** Asks a run to look again. It carries no data, because webhooks and callbacks may be late, repeated or out of order. */
+/**
+ * Asks a run to look again. It carries no data, because webhooks and callbacks may be late, repeated or out of order.
+ */
 export const nudge = defineSignal('nudge')
 
 /** Returns when the operation waits or is over. It returns no data, so repeated calls may share one update. */

@@ -15,7 +15,7 @@ export const purchaseAndInstallPackage = defineContract({
     project: projectRef.optional().describe('Id or slug; or give new_project'),
     new_project: newProject.optional(),
     payment_method: z.string().max(64).optional().describe('Default: the default card'),
-    quote: z.string().max(200).optional().describe('Of a dry_run: buys at that price only'),
+    quote: z.string().max(200).optional().describe('From a dry_run: buys only at that price'),
   }),
   output: purchased.extend({
     quote: z.string().optional().describe('dry_run only; present it to buy at this price'),
@@ -30,4 +30,3 @@ export const purchaseAndInstallPackage = defineContract({
 })
 
 export type PurchaseInput = z.output<typeof purchaseAndInstallPackage.input>
-export type PurchaseResult = z.output<typeof purchaseAndInstallPackage.output>

@@ -57,10 +57,7 @@ export const purchased = z.looseObject({
   order_id: z.string().optional(),
   total: money.describe('What was paid'),
   licences: z.array(licence).optional(),
-  refused: z
-    .array(refusedLine)
-    .optional()
-    .describe('Vendors whose packages were not bought, and why: the rest was'),
+  refused: z.array(refusedLine).optional().describe('Vendors whose packages were not bought, and why'),
   project: z.string().optional(),
   auth_json: authJson.optional().describe('Put it beside composer.json'),
   repository: composerRepository.optional(),

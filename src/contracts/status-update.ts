@@ -17,6 +17,14 @@ export type ReportedStatus = (
 
 export type OperationStatus = ReportedStatus['status']
 
+export const OPERATION_STATUSES = [
+  'running',
+  'waiting_for_you',
+  'completed',
+  'failed',
+  'cancelled',
+] as const satisfies readonly OperationStatus[]
+
 /** What a workflow reports about its operation. */
 export type StatusUpdate = ReportedStatus & {
   operationId: OperationId

@@ -1,6 +1,6 @@
 /**
  * The kind of a refusal. Each door has one table from kind to its response.
- * Only after `unavailable` may the same request succeed when it is sent again.
+ * Only `unavailable` means that the same request may succeed later.
  */
 export type RefusalKind =
   | 'invalid'

@@ -26,8 +26,8 @@ export function moneyText({ amountMinor, currency }: Money): string {
 }
 
 /**
- * `basisPoints` (1/100 %) of `amountMinor`, rounded half up. Compute the other share by subtraction, so that both add up
- * to the whole.
+ * `basisPoints` (1/100 %) of `amountMinor`, rounded half up. Compute the other share by subtraction, so that both add
+ * up to the whole.
  */
 export function shareOf(amountMinor: number, basisPoints: number): number {
   return Math.floor((amountMinor * basisPoints + 5_000) / 10_000)

@@ -5,14 +5,14 @@ import tar, { type ExtractEvents } from 'tar-stream'
 import yazl from 'yazl'
 import { CodedError } from '#kernel/errors'
 
-/** Form of the zip, in `builder`: a change of what is below that changes bytes needs another number. */
+/** Version of our zip format, part of `builder`. Raise it when a change below changes the bytes. */
 const FORMAT = 'zip-1'
-/** DOS time begins here; it is local, so the date is made of local parts. */
+/** The earliest DOS time. DOS time is local, so this date is built from local parts. */
 const MTIME = new Date(1980, 0, 1)
 
 export interface Limits {
   files: number
-  /** Bytes of one file, of all, and of a path. */
+  /** In bytes: one file, all files together, one path. */
   file: number
   all: number
   path: number
@@ -27,19 +27,19 @@ export class ArchiveRefused extends CodedError<ArchiveCode> {
   }
 }
 
-/** What is stored and served of one version; hashes in hexadecimal. */
+/** The archive of one version as we store and serve it. Hashes are hexadecimal. */
 export interface PackedArchive {
   zip: Buffer
-  /** For Composer. */
+  /** Composer checks this one. */
   sha1: string
   sha256: string
-  /** Over the sorted modes, paths and hashes of the files: the same whatever zlib made of them. */
+  /** Hash of the sorted modes, paths and file hashes. It does not depend on zlib. */
   contentSha256: string
-  /** Of the zip. */
+  /** Size of the zip. */
   bytes: number
-  /** What made these bytes: the same builder makes the same zip of the same files. */
+  /** Names what built the zip. The same builder makes the same zip from the same files. */
   builder: string
-  /** Texts at the root of the archive. */
+  /** Text files at the root of the archive. */
   texts: { manifest?: string; readme?: string; changelog?: string }
 }
 
@@ -50,9 +50,9 @@ interface File {
 }
 
 /**
- * Turns a tar of a repository's files into the zip that Composer gets: sorted, without times, owners or links, the same
- * bytes in every time zone and under every umask. Refuses `unsafe_path`, `too_many_files`, `file_too_large`,
- * `broken_archive`.
+ * Turns a tar of a repository's files into the zip that Composer gets. The zip is sorted and has no times, owners or
+ * links. Its bytes are the same in every time zone and under every umask. Refuses with `unsafe_path`,
+ * `too_many_files`, `file_too_large` or `broken_archive`.
  */
 export async function packTar(
   archive: Buffer | AsyncIterable<Uint8Array>,
@@ -77,12 +77,12 @@ export async function packTar(
 
 type Entry = ExtractEvents['entry'][1]
 
-/** Regular files by path, sorted by bytes; links and submodules are left out. */
+/** Returns the regular files, sorted by the bytes of their paths. Leaves out links and submodules. */
 async function filesIn(archive: Buffer | AsyncIterable<Uint8Array>, limits: Limits): Promise<File[]> {
   const files: File[] = []
   const seen = new Set<string>()
   let all = 0
-  const source = Readable.from(toItsEnd(Buffer.isBuffer(archive) ? [archive] : archive))
+  const source = Readable.from(assertComplete(Buffer.isBuffer(archive) ? [archive] : archive))
   const extract = source.pipe(tar.extract())
   source.once('error', (e) => extract.destroy(e))
   try {
@@ -108,14 +108,14 @@ async function filesIn(archive: Buffer | AsyncIterable<Uint8Array>, limits: Limi
   return files.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
 }
 
-/** A tar ends with 1024 zeros; without the check, one that is cut between two files passes for a smaller one. */
-async function* toItsEnd(archive: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
+/** A tar ends with 1024 zeros. Without this check, a tar cut between two files looks complete. */
+async function* assertComplete(archive: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
   let tail = Buffer.alloc(0)
   for await (const chunk of archive) {
     tail = Buffer.concat([tail, chunk.subarray(-1024)]).subarray(-1024)
     yield chunk
   }
-  if (tail.length < 1024 || tail.some(Boolean)) throw new Error('the archive has no end')
+  if (tail.length < 1024 || tail.some(Boolean)) throw new Error('the archive is cut off')
 }
 
 function checkPath(path: string, seen: Set<string>, limits: Limits): void {
@@ -133,18 +133,18 @@ function checkPath(path: string, seen: Set<string>, limits: Limits): void {
   seen.add(folded)
 }
 
-/** Counted while it streams: what a header says of a size is not trusted. */
-async function readWithin(entry: Entry, most: number): Promise<Buffer> {
+/** Counts the bytes while they stream, because the size in the header cannot be trusted. */
+async function readWithin(entry: Entry, maxBytes: number): Promise<Buffer> {
   const tooLarge = new ArchiveRefused(
     'file_too_large',
-    'The archive has a file that is too large, or is too large in all.',
+    'The archive has a file that is too large, or the whole archive is too large.',
   )
-  if ((entry.header.size ?? 0) > most) throw tooLarge
+  if ((entry.header.size ?? 0) > maxBytes) throw tooLarge
   const chunks: Buffer[] = []
   let read = 0
   for await (const chunk of entry as AsyncIterable<Buffer>) {
     read += chunk.length
-    if (read > most) throw tooLarge
+    if (read > maxBytes) throw tooLarge
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -1,14 +1,14 @@
 export type BoundedMap<Key, Value> = Pick<Map<Key, Value>, 'get' | 'has' | 'delete' | 'clear'> & {
-  /** As the newest, also when it was there. */
+  /** Makes the key the newest one, even if it was already there. */
   set: (key: Key, value: Value) => void
 }
 
 /**
- * A map that forgets its oldest when its values weigh more than `most`: in a process that lives on, nothing grows
- * forever. By default each weighs 1.
+ * A map that removes its oldest entries when its values weigh more than `max` together, so that it cannot grow forever.
+ * By default each value weighs 1.
  */
 export function boundedMap<Key, Value>(
-  most: number,
+  max: number,
   weigh: (value: Value) => number = () => 1,
 ): BoundedMap<Key, Value> {
   const map = new Map<Key, Value>()
@@ -34,7 +34,7 @@ export function boundedMap<Key, Value>(
       map.set(key, value)
       weight += weigh(value)
       for (const oldest of map.keys()) {
-        if (weight <= most) return
+        if (weight <= max) return
         remove(oldest)
       }
     },

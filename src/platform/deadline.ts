@@ -2,11 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 
 const deadlines = new AsyncLocalStorage<number>()
 
-/** Everything that `run` waits for outside has this long in all, not each by itself; in ms. */
+/** All outside calls that `run` waits for share one deadline, `ms` milliseconds from now. */
 export const withDeadline = <T>(ms: number, run: () => Promise<T>): Promise<T> =>
   deadlines.run(performance.now() + ms, run)
 
-/** What is left for one more wait of at most `ms`. */
+/** How long one more call may take, in ms: at most `ms`, and not beyond the deadline. */
 export function timeLeft(ms: number): number {
   const deadline = deadlines.getStore()
   return deadline === undefined ? ms : Math.max(0, Math.min(ms, deadline - performance.now()))

@@ -3,17 +3,20 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 
 export type { Logger } from 'pino'
 
+const GATHER_MS = 10
+const MOST_WAITING = 16_384
+
 export interface LoggerOptions {
   level: string
-  /** Default: standard output, written once in each turn of the event loop. */
+  /** Default: standard output, a few ms later. */
   destination?: DestinationStream
 }
 
 /**
- * JSON lines whose message reads alone. Every line is scrubbed as a whole before it leaves, so that no field, message
- * or stack at any depth carries a token, key, mail address or one-time URL.
+ * Writes one JSON line per message. Each finished line is redacted as a text, so no field, message or stack at any
+ * depth contains a token, key, mail address or one-time URL.
  */
-export function openLogger({ level, destination = oncePerTurn(process.stdout) }: LoggerOptions): Logger {
+export function openLogger({ level, destination = gathered(process.stdout) }: LoggerOptions): Logger {
   const scrubbed: DestinationStream = { write: (line) => destination.write(scrub(line)) }
   const options = {
     level,
@@ -25,7 +28,7 @@ export function openLogger({ level, destination = oncePerTurn(process.stdout) }:
   return pino(options, scrubbed)
 }
 
-/** The field `time` as pino wants it: one text for all lines of the same millisecond. */
+/** Makes the field `time` in pino's form. All lines of one millisecond share one text. */
 function isoTimes(): () => string {
   let last = { at: 0, text: '' }
   return () => {
@@ -41,24 +44,25 @@ function currentSpan(): object {
 }
 
 const SECRETS: ReadonlyArray<[RegExp, string]> = [
-  // fields that hold nothing else, a list of texts too
+  // fields whose whole value is secret: a text or a list of texts
   [
     /"([\w-]*(?:authorization|cookie|password))":(?:"(?:[^"\\]|\\.)*"|\[(?:"(?:[^"\\]|\\.)*",?)*\])/gi,
     '"$1":"[redacted]"',
   ],
-  // our access tokens and project keys, Stripe's keys and webhook secrets, quotes; what is before may be an escape (\n)
+  // our access tokens and project keys, Stripe's keys and webhook secrets, quotes; no \b, because an escape (\n) may
+  // come first
   [/(pkgt|psk|sk_test|sk_live|rk_test|rk_live|whsec|quo)_[\w-]+/g, '$1_[redacted]'],
   [/(Bearer|Basic) [\w+/=.~-]{8,}/gi, '$1 [redacted]'],
   [/(\/o\/)[\w-]{16,}/g, '$1[redacted]'],
   [/(\w{1,32}:\/\/[^\s:/@"]*):[^\s/@"]+@/g, '$1:[redacted]@'],
-  // the look behind keeps it from eating half of an escape, the bounds from looking at each letter n times
+  // the lookbehind keeps JSON escapes whole; the length bounds keep the time linear
   [
     /(?<!\\(?:u[\da-f]{0,3})?)[\p{L}\p{N}_.+%-]{1,64}(?:@|%40)[\p{L}\p{N}-]{1,63}(\.[\p{L}\p{N}-]{1,63})+/gu,
     '[mail address]',
   ],
 ]
 
-/** Something of each shape above. Most lines have none of these, and then one look is all they cost. */
+/** Matches every line that one of the patterns above could match. Most lines need only this one test. */
 const MARKS =
   /(?:pkgt|psk|sk_test|sk_live|rk_test|rk_live|whsec|quo)_|@|%40|bearer |basic |\/o\/|:\/\/|authorization|cookie|password/i
 
@@ -67,10 +71,16 @@ function scrub(line: string): string {
   return SECRETS.reduce((text, [shape, instead]) => text.replaceAll(shape, instead), line)
 }
 
-/** Writes the lines of one turn together: a write for each costs more than making the line. An exit writes the rest. */
-function oncePerTurn(stream: DestinationStream): DestinationStream {
+/**
+ * Writes lines together, 10 ms after the first of them or when they are 16,384 characters: a write for each costs more
+ * than making the line. An exit writes the rest; only a signal that no process survives loses it.
+ */
+function gathered(stream: DestinationStream): DestinationStream {
   let waiting = ''
+  let timer: NodeJS.Timeout | undefined
   function flush(): void {
+    clearTimeout(timer)
+    timer = undefined
     const lines = waiting
     waiting = ''
     if (lines) stream.write(lines)
@@ -78,8 +88,9 @@ function oncePerTurn(stream: DestinationStream): DestinationStream {
   process.on('exit', flush)
   return {
     write(line) {
-      if (!waiting) setImmediate(flush)
       waiting += line
+      if (waiting.length >= MOST_WAITING) flush()
+      else timer ??= setTimeout(flush, GATHER_MS)
     },
   }
 }

@@ -3,19 +3,19 @@ import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryRes
 import pg from 'pg'
 import { boundedMap } from './bounded-map.ts'
 
-/** A statement that is run seldom is not worth the memory of its plan. */
+/** A statement gets a name at its third run. Rarer ones are not worth the memory of a plan. */
 const NAMED_FROM = 3
-/** Texts that are counted; a list of another length is another text. */
-const MOST_COUNTED = 1_000
-/** In characters. What is longer inserts many rows at once. */
-const LONGEST = 8_000
-/** Plans that one connection keeps. */
-const MOST_ON_A_CONNECTION = 300
+/** How many texts are counted. A statement with a list has one text for each length of the list. */
+const MAX_COUNTED = 1_000
+/** In characters. A longer statement inserts many rows at once and gets no name. */
+const MAX_LENGTH = 8_000
+/** How many plans one connection keeps. */
+const MAX_ON_A_CONNECTION = 300
 
 /**
  * A pool for Kysely that names each statement which is run repeatedly, so that Postgres plans it once for each
- * connection. A plan that is stale, or gone, is retried once without a name. Inside a transaction that is impossible,
- * so the transaction fails with an error that `isStalePlan` knows. In both cases the connection is then replaced.
+ * connection. When its plan is stale or gone, the statement runs once more without a name. Inside a transaction that is
+ * impossible, so the transaction fails, and `isStalePlan` recognises the error. In both cases the connection is replaced.
  */
 export function namingStatements(pool: pg.Pool): PostgresPool {
   const nameOf = statementNames()
@@ -32,13 +32,13 @@ export function namingStatements(pool: pg.Pool): PostgresPool {
   }
 }
 
-/** The same text has the same name in every process. None for what is not to be prepared. */
+/** Gives a text the same name in every process. Returns undefined for a text that should not be prepared. */
 function statementNames(): (text: string) => string | undefined {
-  const counted = boundedMap<string, { runs: number; name: string | undefined }>(MOST_COUNTED)
+  const counted = boundedMap<string, { runs: number; name: string | undefined }>(MAX_COUNTED)
   return (text) => {
     const known = counted.get(text)
     if (known?.name) return known.name
-    if (text.length > LONGEST || !/^\s*(select|insert|update|delete|with)\b/i.test(text)) return undefined
+    if (text.length > MAX_LENGTH || !/^\s*(select|insert|update|delete|with)\b/i.test(text)) return undefined
     const runs = (known?.runs ?? 0) + 1
     const name = runs < NAMED_FROM ? undefined : createHash('sha256').update(text).digest('base64url')
     counted.set(text, { runs, name })
@@ -51,18 +51,18 @@ function namingClient(
   nameOf: (text: string) => string | undefined,
 ): PostgresPoolClient {
   const prepared = new Set<string>()
-  let isWorn = false
+  let isReplaced = false
 
   async function run(text: string, values: unknown[]) {
     const name = nameOf(text)
     if (!name) return client.query(text, values)
     prepared.add(name)
-    isWorn ||= prepared.size > MOST_ON_A_CONNECTION
+    isReplaced ||= prepared.size > MAX_ON_A_CONNECTION
     try {
       return await client.query({ name, text, values })
     } catch (error) {
       if (!isStalePlan(error)) throw error
-      isWorn = true
+      isReplaced = true
       if (client.getTransactionStatus() !== 'I') throw error
       return client.query(text, values)
     }
@@ -70,17 +70,17 @@ function namingClient(
 
   function query<Row>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<Row>>
   function query<Row>(cursor: PostgresCursor<Row>): PostgresCursor<Row>
-  function query(asked: unknown, values: readonly unknown[] = []): unknown {
-    if (typeof asked !== 'string') throw new TypeError('no statement of ours is read by a cursor')
-    return run(asked, [...values])
+  function query(statement: unknown, values: readonly unknown[] = []): unknown {
+    if (typeof statement !== 'string') throw new TypeError('this pool does not support cursors')
+    return run(statement, [...values])
   }
 
-  return { query, release: (destroy) => client.release(destroy === true || isWorn) }
+  return { query, release: (destroy) => client.release(destroy === true || isReplaced) }
 }
 
 /**
- * Whether Postgres did not run a named statement: its result has other types than when it was planned, or the
- * connection does not have it any more. Nothing was changed, and the next connection plans it anew.
+ * True when Postgres did not run a named statement, because the types of its result have changed since it was planned or
+ * because the connection has lost its plan. Nothing was written. The next connection plans it again.
  */
 export function isStalePlan(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false

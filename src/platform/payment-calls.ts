@@ -3,7 +3,7 @@ import type { ChargeId, OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
 import { PaymentOutcomeUnknown, PaymentRefusedByProvider, PaymentsMisconfigured } from './payment-errors.ts'
 import type { ConfirmAnswer } from './payment-types.ts'
 
-/** What every call needs; `ask` bounds it in time and turns the SDK's errors into ours. */
+/** What every call to the provider needs. `ask` limits its time and turns the SDK's errors into ours. */
 export interface Calls {
   stripe: Stripe
   deployment: string
@@ -11,7 +11,9 @@ export interface Calls {
   ask: <T>(call: Promise<T>) => Promise<T>
 }
 
-/** The idempotency key of what is done `n` times at most to one of our objects; `n` is 1 for what is done once. */
+/**
+ * Makes the idempotency key for repeat `n` of an action on one of our objects. `n` is 1 for an action without repeats.
+ */
 export type Keys = (
   object: ChargeId | OperationId | OrgId | PaymentMethodId,
   action: Action,
@@ -23,12 +25,14 @@ interface RequestOptions {
   idempotencyKey: string
 }
 
-/** The only place that makes a key. It holds ids of ours only: no run, no attempt of an activity, nothing short-lived. */
+/**
+ * The only place that makes a key. A key contains our own ids and nothing that changes between attempts of an activity.
+ */
 export const keysOf =
   (deployment: string): Keys =>
   (object, action, n = 1) => ({ idempotencyKey: `${deployment}:${object}:${action}:${n}` })
 
-/** The answer to a 402 is a value of the calls that charge, and a bug anywhere else. */
+/** A 402 from the provider. Calls that charge return its answer as a value; in any other call it is a bug. */
 export class CardError extends Error {
   readonly answer: Exclude<ConfirmAnswer, { kind: 'intent' }>
 
@@ -38,7 +42,7 @@ export class CardError extends Error {
   }
 }
 
-/** Bounds a call as a whole: the SDK's timeout is that of an idle socket, which a trickling body outlives. */
+/** Limits the time of a whole call. The SDK's timeout is for an idle socket only, and a slow body never triggers it. */
 export async function within<T>(call: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
@@ -56,7 +60,9 @@ export async function within<T>(call: Promise<T>, ms: number): Promise<T> {
   }
 }
 
-/** One table for all answers, by status and not by class: a 409 in flight has a surprising one. */
+/**
+ * Classifies all errors by status. The SDK's class is not enough: a 409 for a running request has an unexpected class.
+ */
 function classified(e: unknown): unknown {
   if (!(e instanceof Stripe.errors.StripeError)) return e
   const { statusCode: status, requestId = 'no request id', headers } = e
@@ -65,7 +71,7 @@ function classified(e: unknown): unknown {
   if (status === 401 || status === 403) return new PaymentsMisconfigured(status, requestId)
   const retryAfter = Number(headers?.['retry-after'])
   return new PaymentOutcomeUnknown(
-    `The payment provider did not say what came of it: ${status ?? 'no answer'}.`,
+    `The payment provider did not report the outcome: ${status ?? 'no answer'}.`,
     {
       ...(status && { status }),
       ...(status === 429 && retryAfter > 0 && { retryAfterMs: retryAfter * 1000 }),

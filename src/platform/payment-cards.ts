@@ -40,7 +40,7 @@ export const cardCalls = ({ stripe, deployment, key, ask }: Calls) =>
       const { id, url, expires_at } = await ask(
         stripe.checkout.sessions.create(session, key(operation, 'card', press)),
       )
-      if (!url) throw new PaymentOutcomeUnknown('The payment provider gave no page to save a card at.')
+      if (!url) throw new PaymentOutcomeUnknown('The payment provider returned no page to save a card.')
       return { id, url, expiresAt: new Date(expires_at * 1000) }
     },
     async getCardSession(id) {
@@ -50,17 +50,17 @@ export const cardCalls = ({ stripe, deployment, key, ask }: Calls) =>
   }) satisfies Partial<Payments>
 
 function asCard({ id, card }: Stripe.PaymentMethod): Card {
-  if (!card) throw new Error(`${id} is no card`)
+  if (!card) throw new Error(`${id} is not a card`)
   return { id, brand: card.brand, last4: card.last4, expMonth: card.exp_month, expYear: card.exp_year }
 }
 
 function asCardSession(session: Stripe.Checkout.Session): CardSession {
   const customer = idOf(session.customer)
-  if (!customer) throw new Error(`${session.id} is nobody's`)
+  if (!customer) throw new Error(`${session.id} has no customer`)
   return { status: statusOf(session), customer, card: savedCard(session, customer) }
 }
 
-/** None that is not the customer's yet, while its bank asks, nor any more, once it was taken away. */
+/** Returns the card while it is attached to the customer: not before its bank has agreed, not after it was detached. */
 function savedCard({ setup_intent }: Stripe.Checkout.Session, customer: string): Card | undefined {
   const method = typeof setup_intent === 'object' ? setup_intent?.payment_method : undefined
   if (!method || typeof method === 'string' || idOf(method.customer) !== customer) return undefined
@@ -69,6 +69,6 @@ function savedCard({ setup_intent }: Stripe.Checkout.Session, customer: string):
 
 function statusOf({ status }: Stripe.Checkout.Session): CardSession['status'] {
   const known = CARD_SESSION_STATUSES.find((each) => each === status)
-  if (!known) throw new PaymentOutcomeUnknown('The card page is in a state that we do not know.')
+  if (!known) throw new PaymentOutcomeUnknown('The card page has an unknown status.')
   return known
 }

@@ -1,4 +1,4 @@
-/** Nobody knows what came of it: look, then try again with the same key. */
+/** The outcome of the call is unknown. Look it up, then try again with the same key. */
 export class PaymentOutcomeUnknown extends Error {
   readonly status: number | undefined
   readonly retryAfterMs: number | undefined
@@ -11,7 +11,7 @@ export class PaymentOutcomeUnknown extends Error {
   }
 }
 
-/** A definite no to the request as we sent it (400, 404): nothing happened, and it will not by trying again. */
+/** The provider refused our request (400, 404). Nothing happened, and the same request would be refused again. */
 export class PaymentRefusedByProvider extends Error {
   readonly code: string
 
@@ -22,7 +22,7 @@ export class PaymentRefusedByProvider extends Error {
   }
 }
 
-/** Our own key is wrong or lacks a right (401, 403): never the buyer's fault. */
+/** Our own key is wrong or lacks a permission (401, 403). This is never the buyer's fault. */
 export class PaymentsMisconfigured extends Error {
   constructor(status: number, requestId: string) {
     super(`The payment provider does not accept our key: ${status} (${requestId}).`)

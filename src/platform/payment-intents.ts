@@ -60,7 +60,7 @@ export const intentCalls = ({ stripe, deployment, key, ask }: Calls) =>
     },
   }) satisfies Partial<Payments>
 
-/** What was confirmed, or the card's refusal as a value. */
+/** Returns what was confirmed, or the card's refusal as a value. */
 async function cardAnswer<T>(
   confirming: Promise<T>,
 ): Promise<T | Exclude<ConfirmAnswer, { kind: 'intent' }>> {
@@ -98,9 +98,9 @@ function asIntent(intent: Stripe.PaymentIntent): Intent {
   }
 }
 
-/** A state of a newer API says nothing about the money that we could act on. */
+/** Throws for a status of a newer API, because we cannot know what it means for the money. */
 function statusOf({ status }: Stripe.PaymentIntent): Intent['status'] {
   const known = INTENT_STATUSES.find((each) => each === status)
-  if (!known) throw new PaymentOutcomeUnknown('The payment is in a state that we do not know.')
+  if (!known) throw new PaymentOutcomeUnknown('The payment has an unknown status.')
   return known
 }

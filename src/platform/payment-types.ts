@@ -1,6 +1,6 @@
 import type { ChargeId, OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
 
-/** A card saved at the provider; numbers never reach us. */
+/** A card saved at the provider. Its number never reaches us. */
 export interface Card {
   id: string
   brand: string
@@ -9,7 +9,7 @@ export interface Card {
   expYear: number
 }
 
-/** Parameters of a PaymentIntent, frozen by the caller. `currency` is ours, in capitals. */
+/** Parameters of a PaymentIntent. The caller stored them, so every retry sends the same. `currency` is in capitals. */
 export interface IntentRequest {
   customer: string
   amountMinor: number
@@ -34,7 +34,7 @@ export interface Intent {
   amountMinor: number
   currency: string
   amountReceivedMinor: number
-  /** Of the last attempt, whatever came of it. */
+  /** The charge of the last attempt, successful or not. */
   latestCharge: string | undefined
   metadata: Record<string, string>
   lastError: { code: string; declineCode?: string | undefined; adviceCode?: string | undefined } | undefined
@@ -50,7 +50,10 @@ export type ConfirmAnswer =
     }
   | { kind: 'authentication_required' }
 
-/** `redirect`: the bank wants its cardholder at this URL. `refused`: a definite no to the request, nothing happened. */
+/**
+ * `redirect`: the cardholder must open the bank's page at this URL. `refused`: the request was refused, nothing
+ * happened.
+ */
 export type OnSessionAnswer =
   ConfirmAnswer | { kind: 'redirect'; url: string; intent: Intent } | { kind: 'refused'; code: string }
 
@@ -59,7 +62,7 @@ export const CARD_SESSION_STATUSES = ['open', 'complete', 'expired'] as const
 /** A page of the provider where somebody saves a card. */
 export interface CardSession {
   status: (typeof CARD_SESSION_STATUSES)[number]
-  /** The one that was saved, while it is still the customer's. */
+  /** The saved card, while it is attached to the customer. */
   card: Card | undefined
   customer: string
 }
@@ -72,21 +75,21 @@ export interface Refund {
 }
 
 /**
- * The payment provider in our words. Whoever calls names the object of ours that a request is for, and `n` where it may
- * be sent more than once; the idempotency key is made of these alone.
+ * The payment provider in our own terms. The caller names the object of ours that a request is about, and `n` where the
+ * request may be repeated. The idempotency key is made from these alone.
  */
 export interface Payments {
-  /** Whether its key moves real money. */
+  /** True when its key moves real money. */
   livemode: boolean
-  /** Whether an error of these calls leaves open what happened: look, then ask again. */
+  /** True for an error that leaves the outcome unknown: look it up, then call again. */
   isUnknown: (error: unknown) => boolean
   createCustomer: (wanted: { org: OrgId }) => Promise<string>
   attachCard: (wanted: { org: OrgId; customer: string; paymentMethod: string }) => Promise<Card>
-  /** `id` is the card's at the provider. Also when it is detached already. */
+  /** `id` is the card's id at the provider. Succeeds when the card is already detached. */
   detachCard: (wanted: { card: PaymentMethodId; id: string }) => Promise<void>
   /**
-   * `press` names one press of the button: each opens a page of its own. `{CHECKOUT_SESSION_ID}` in `successUrl` becomes
-   * the id. Open for 24 hours; the URL lets anybody in.
+   * `press` identifies one press of the button, and each press opens a new page. `{CHECKOUT_SESSION_ID}` in `successUrl`
+   * is replaced by the id. The page is open for 24 hours, to anybody who has its URL.
    */
   createCardSession: (wanted: {
     operation: OperationId
@@ -96,14 +99,17 @@ export interface Payments {
     cancelUrl: string
   }) => Promise<{ id: string; url: string; expiresAt: Date }>
   getCardSession: (id: string) => Promise<CardSession>
-  /** The PaymentIntent of a charge whose making got no answer, by its metadata; `since` allows 5 minutes of slack. */
+  /**
+   * Finds a charge's PaymentIntent by its metadata, when the answer to `createIntent` was lost. Looks from 5 minutes
+   * before `since`.
+   */
   findIntent: (wanted: { charge: ChargeId; customer: string; since: Date }) => Promise<Intent | undefined>
-  /** Unconfirmed: no money moves. */
+  /** Creates it unconfirmed, so no money moves. */
   createIntent: (wanted: { charge: ChargeId; request: IntentRequest }) => Promise<Intent>
   getIntent: (id: string) => Promise<Intent>
-  /** Off-session, with a saved card. */
+  /** Confirms off-session, with a saved card. */
   confirmIntent: (wanted: Confirmation & { usage: 'unscheduled' | 'recurring' }) => Promise<ConfirmAnswer>
-  /** With the buyer in the browser, who comes back to `returnUrl` with a query that nobody should trust. */
+  /** Confirms while the buyer is in the browser. The buyer returns to `returnUrl`; do not trust the query of that URL. */
   confirmOnSession: (wanted: Confirmation & { returnUrl: string }) => Promise<OnSessionAnswer>
   cancelIntent: (wanted: { id: string; charge: ChargeId }) => Promise<Intent | 'not_cancelable'>
   listRefunds: (intentId: string) => Promise<Refund[]>
@@ -114,7 +120,7 @@ export interface Payments {
   }) => Promise<Refund | 'already_refunded'>
 }
 
-/** Attempt `n` to collect a charge by the PaymentIntent `id`. */
+/** Attempt `n` to collect a charge with the PaymentIntent `id`. */
 export interface Confirmation {
   id: string
   charge: ChargeId

@@ -2,12 +2,12 @@ import Stripe from 'stripe'
 
 const TOLERANCE_SECONDS = 300
 
-/** What a webhook says has happened: a reason to look, never a fact to act on. */
+/** An event that a webhook reported. It is a reason to look at the provider, never a fact to act on. */
 export interface PaymentEvent {
   id: string
   type: string
   created: Date
-  /** Absent for the few objects without one, such as a balance. */
+  /** Absent for the few objects without an id, such as a balance. */
   objectId: string | undefined
   /** As the provider names it: `payment_intent`, `checkout.session`. */
   objectType: string
@@ -15,7 +15,7 @@ export interface PaymentEvent {
   livemode: boolean
 }
 
-/** A webhook that may come from anybody: a bad or stale signature, or no event at all. */
+/** The webhook cannot be trusted: its signature is wrong or stale, or its body is not an event. */
 export class WebhookRefused extends Error {
   constructor(why: string) {
     super(`The webhook was refused. ${why}`)
@@ -24,8 +24,8 @@ export class WebhookRefused extends Error {
 }
 
 /**
- * A snapshot event whose signature one of the secrets made at most 300 seconds before `receivedAt`, over these very
- * bytes; anything else throws `WebhookRefused`. The payload may be late, double or out of order: a reason to look.
+ * Returns the snapshot event, when one of the secrets signed exactly these bytes at most 300 seconds before `receivedAt`.
+ * Throws `WebhookRefused` for anything else. An event may be late, duplicated or out of order.
  */
 export function readEvent(
   rawBody: Buffer,
@@ -47,18 +47,18 @@ function signedWith(
   receivedAt: Date,
 ): Stripe.Event | undefined {
   try {
-    const at = receivedAt.getTime() // milliseconds, other than the tolerance
+    const at = receivedAt.getTime() // in milliseconds, while the tolerance is in seconds
     return Stripe.webhooks.constructEvent(rawBody, signature, secret, TOLERANCE_SECONDS, undefined, at)
   } catch (e) {
     if (e instanceof Stripe.errors.StripeSignatureVerificationError) return undefined
-    throw new WebhookRefused('It is no snapshot event.')
+    throw new WebhookRefused('It is not a snapshot event.')
   }
 }
 
-/** Signed, and still it may be anything. */
+/** Checks the shape, because a signed body may still be anything. */
 function asPaymentEvent({ id, type, created, data, livemode }: Partial<Stripe.Event>): PaymentEvent {
   if (!id || !type || !created || !data?.object || livemode === undefined)
-    throw new WebhookRefused('It is no snapshot event.')
+    throw new WebhookRefused('It is not a snapshot event.')
   const object = data.object as { id?: string; object: string; metadata?: Record<string, string> | null }
   return {
     id,

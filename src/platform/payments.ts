@@ -11,11 +11,11 @@ export type * from './payment-types.ts'
 
 export interface PaymentsOptions {
   secretKey: string
-  /** Of a stand-in; without it the real provider is asked. */
+  /** URL of a stand-in. Without it, calls go to the real provider. */
   apiBase?: string
-  /** In front of every idempotency key, and in metadata, to tell our events from others'. Must never change. */
+  /** The first part of every idempotency key. Also in metadata, so that we recognise our own events. Must never change. */
   deployment: string
-  /** Of an idle socket; the whole call gets a quarter more. */
+  /** Timeout of an idle socket, in ms. A whole call may take a quarter longer. */
   timeoutMs?: number
 }
 

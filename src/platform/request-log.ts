@@ -3,14 +3,14 @@ import type { Logger } from './logger.ts'
 
 const details = new WeakMap<FastifyRequest, Record<string, unknown>>()
 
-/** Adds to the one line that a request leaves: ids and names, nothing that a caller keeps secret. */
+/** Adds fields to the log line of a request. Add ids and names only, nothing secret. */
 export function noteOnRequest(request: FastifyRequest, more: Record<string, unknown>): void {
   details.set(request, { ...details.get(request), ...more })
 }
 
-/** Every answer names its request, and every end is one line: the route, never the URL or its query. */
+/** Sends the request's id in every response, and logs one line per request: the route, never the URL or its query. */
 export function logRequests(app: FastifyInstance, log: Logger): void {
-  // with callbacks: a promise for each hook and request costs more than what these do
+  // callbacks, because a promise for each hook and request would cost more than the work here
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     done()

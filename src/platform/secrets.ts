@@ -2,16 +2,16 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } f
 
 export interface Sealed {
   keyId: string
-  /** 12 bytes nonce, 16 bytes tag, then the text. */
+  /** 12 bytes nonce, 16 bytes tag, then the encrypted text. */
   sealed: Buffer
 }
 
 export interface Secrets {
-  /** AES-256-GCM; `about` binds the text to its row, so that it opens nowhere else. */
+  /** Encrypts with AES-256-GCM. `about` binds the text to its row, so it cannot be opened for another row. */
   seal: (text: string, about: string) => Sealed
   /** Throws for another key, another row or changed bytes. */
   open: (sealed: Sealed, about: string) => string
-  /** A 32-byte key for one purpose (HKDF-SHA-256, RFC 5869), the same in all processes. */
+  /** Returns a 32-byte key for one purpose (HKDF-SHA-256, RFC 5869). It is the same in all processes. */
   deriveKey: (purpose: string) => Buffer
 }
 
@@ -21,19 +21,19 @@ export function openSecrets({ key }: { key: string }): Secrets {
   if (master.length !== 32) throw new RangeError('the key has to be 32 bytes in base64')
   const deriveKey = (purpose: string) =>
     Buffer.from(hkdfSync('sha256', master, '', `packagento ${purpose}`, 32))
-  const sealing = deriveKey('seal')
-  const keyId = createHash('sha256').update(sealing).digest('hex').slice(0, 16)
+  const sealKey = deriveKey('seal')
+  const keyId = createHash('sha256').update(sealKey).digest('hex').slice(0, 16)
   return {
     deriveKey,
     seal(text, about) {
       const nonce = randomBytes(12)
-      const cipher = createCipheriv('aes-256-gcm', sealing, nonce).setAAD(Buffer.from(about))
+      const cipher = createCipheriv('aes-256-gcm', sealKey, nonce).setAAD(Buffer.from(about))
       const bytes = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
       return { keyId, sealed: Buffer.concat([nonce, cipher.getAuthTag(), bytes]) }
     },
     open(secret, about) {
       if (secret.keyId !== keyId) throw new Error(`sealed with another key: ${secret.keyId}`)
-      const decipher = createDecipheriv('aes-256-gcm', sealing, secret.sealed.subarray(0, 12), {
+      const decipher = createDecipheriv('aes-256-gcm', sealKey, secret.sealed.subarray(0, 12), {
         authTagLength: 16,
       })
         .setAAD(Buffer.from(about))

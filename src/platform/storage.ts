@@ -3,13 +3,13 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 
-/** Where zips lie, by the SHA-256 of their bytes (64 hexadecimal digits); written once, never changed. */
+/** Stores zips by the SHA-256 of their bytes, in 64 hexadecimal digits. A stored zip never changes. */
 export interface Storage {
   put: (bytes: Buffer, sha256: string) => Promise<void>
   open: (sha256: string) => Promise<{ stream: Readable; bytes: number } | undefined>
 }
 
-/** On disk as `sha256/ab/<hash>.zip`; a file appears whole or not at all, also when the machine fails. */
+/** Stores on disk as `sha256/ab/<hash>.zip`. A file is complete or absent, even after the machine crashed. */
 export function openDiskStorage(dir: string): Storage {
   const fileOf = (sha256: string) => {
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw new RangeError('not a SHA-256 in hexadecimal')
@@ -20,12 +20,12 @@ export function openDiskStorage(dir: string): Storage {
       const file = fileOf(sha256)
       if (await exists(file)) return
       await fs.mkdir(path.dirname(file), { recursive: true })
-      const half = `${file}.${randomUUID()}`
+      const partial = `${file}.${randomUUID()}`
       try {
-        await writeThrough(half, bytes)
-        await fs.rename(half, file)
+        await writeThrough(partial, bytes)
+        await fs.rename(partial, file)
       } catch (e) {
-        await fs.rm(half, { force: true })
+        await fs.rm(partial, { force: true })
         throw e
       }
       await syncFolder(path.dirname(file))
@@ -60,7 +60,7 @@ async function writeThrough(file: string, bytes: Buffer): Promise<void> {
   }
 }
 
-/** A rename is lasting only when its folder is. */
+/** A rename survives a crash only after its folder was synced. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await fs.open(folder)
   try {

@@ -324,10 +324,10 @@ export interface Orgs {
 
 export interface Outbox {
   attempts: Generated<number>;
+  deed: string;
   due_at: Timestamp;
   give_up_at: Timestamp;
   id: Generated<number>;
-  kind: string;
   last_error: string | null;
   payload: Json;
   workflow_id: string;

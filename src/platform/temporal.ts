@@ -12,20 +12,20 @@ import {
 import { nudge, operationIdAttribute, orgIdAttribute, outcome } from '#contracts/messages'
 import type { Run } from '#contracts/ids'
 
-/** Queue of all workflows and of the activities on Postgres and Stripe. */
+/** Task queue of all workflows, and of the activities that use Postgres and Stripe. */
 export const PAYMENTS_QUEUE = 'payments'
 
 export interface Temporal {
   /**
-   * Starts a run or joins the one of that id, and waits at most `withinMs` until it has news. Answers whether the run
-   * is known to exist; an unreachable server is no error, the outbox starts the run later.
+   * Starts a run, or joins the run of that id, and waits at most `withinMs` for its outcome. Returns true when the run
+   * is known to exist. An unreachable server is not an error, because the outbox starts the run later.
    */
   startOrJoinRun: (run: Run, withinMs: number) => Promise<boolean>
-  /** Starts a run; one of that id, running or over, is fine. */
+  /** Starts a run. Does nothing when a run of that id exists, running or over. */
   start: (run: Run) => Promise<void>
-  /** Asks a run to stop before its next step; false when there is none, or it is over. */
+  /** Asks a run to stop before its next step. Returns false when it does not exist or is over. */
   cancelRun: (workflowId: string) => Promise<boolean>
-  /** Wakes a run; false when there is none, or it is over. */
+  /** Wakes a run. Returns false when it does not exist or is over. */
   nudge: (workflowId: string) => Promise<boolean>
   reachable: () => Promise<boolean>
   close: () => Promise<void>
@@ -34,11 +34,11 @@ export interface Temporal {
 export interface TemporalOptions {
   address: string
   namespace: string
-  /** For tests: a queue of their own. */
+  /** Tests use a queue of their own. */
   taskQueue?: string
 }
 
-/** Lazy: a server that is away does not keep the process from starting. */
+/** Connects lazily, so that the process starts even when the server is unreachable. */
 export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }: TemporalOptions): Temporal {
   const connection = Connection.lazy({ address, connectTimeout: 3_000 })
   const client = new Client({ connection, namespace })
@@ -51,12 +51,12 @@ export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }:
         if (!(e instanceof WorkflowExecutionAlreadyStartedError)) throw e
       }
     },
-    nudge: (workflowId) => whetherFound(() => client.workflow.getHandle(workflowId).signal(nudge)),
-    cancelRun: (workflowId) => whetherFound(() => client.workflow.getHandle(workflowId).cancel()),
+    nudge: (workflowId) => wasFound(() => client.workflow.getHandle(workflowId).signal(nudge)),
+    cancelRun: (workflowId) => wasFound(() => client.workflow.getHandle(workflowId).cancel()),
     async reachable() {
       try {
-        const look = () => client.workflowService.describeNamespace({ namespace })
-        await connection.withDeadline(Date.now() + 2_000, look)
+        const describe = () => client.workflowService.describeNamespace({ namespace })
+        await connection.withDeadline(Date.now() + 2_000, describe)
         return true
       } catch {
         return false
@@ -66,9 +66,9 @@ export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }:
   }
 }
 
-async function whetherFound(ask: () => Promise<unknown>): Promise<boolean> {
+async function wasFound(send: () => Promise<unknown>): Promise<boolean> {
   try {
-    await ask()
+    await send()
     return true
   } catch (e) {
     if (e instanceof WorkflowNotFoundError) return false
@@ -88,30 +88,30 @@ async function startOrJoinRun(
     workflowIdConflictPolicy: 'USE_EXISTING',
   })
   try {
-    // one fixed id: repeats share one update, of which a run takes a limited number
+    // a fixed update id, so that repeats share one update: a run accepts a limited number of updates
     await client.withDeadline(Date.now() + withinMs, () =>
       client.workflow.executeUpdateWithStart(outcome, { startWorkflowOperation, updateId: 'outcome' }),
     )
     return true
   } catch (e) {
-    if (!isNoNews(e)) throw e
+    if (!isExpected(e)) throw e
     return false
   }
 }
 
-/** Whatever happened, the row tells: too early, over already, or the server is away. */
-const isNoNews = (e: unknown) =>
+/** The wait was too short, the run is over, or the server is unreachable. In each case the row has the state. */
+const isExpected = (e: unknown) =>
   e instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
   e instanceof WorkflowUpdateFailedError ||
   e instanceof WorkflowExecutionAlreadyStartedError ||
   e instanceof WorkflowNotFoundError ||
-  isAway(e) ||
-  (e instanceof Error && isAway(e.cause))
+  isUnreachable(e) ||
+  (e instanceof Error && isUnreachable(e.cause))
 
-/** The codes of gRPC for a server that cannot be reached or is too busy; any other is our mistake and gets told. */
-const AWAY = [1, 4, 8, 14] // CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE
+/** The gRPC codes of a server that is unreachable or too busy. Any other code is our mistake and is thrown. */
+const UNREACHABLE = [1, 4, 8, 14] // CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE
 
-const isAway = (e: unknown) => isGrpcServiceError(e) && AWAY.includes(e.code)
+const isUnreachable = (e: unknown) => isGrpcServiceError(e) && UNREACHABLE.includes(e.code)
 
 function optionsOf({ workflowId, operationId, orgId }: Run): Omit<WorkflowStartOptions, 'taskQueue'> {
   return {

@@ -3,15 +3,15 @@ import type { Db } from './database.ts'
 import type { DB } from './tables.ts'
 
 /**
- * Runs all of it or nothing, on one connection. The only way to begin a transaction, so that an import shows who may:
- * the domain, never a door or a step. A transaction cannot begin another one.
+ * Runs `run` in one transaction. This is the only way to begin one, so the import shows who does it: the domain, never a
+ * door or a step. A transaction cannot begin another one.
  */
 export function inTransaction<T>(
   db: Db,
   run: (tx: Db) => Promise<T>,
   { isolation }: { isolation?: IsolationLevel } = {},
 ): Promise<T> {
-  if (!isKysely(db)) throw new TypeError('This is no database.')
+  if (!isKysely(db)) throw new TypeError('A transaction cannot begin another one.')
   const transaction = db.transaction()
   return (isolation ? transaction.setIsolationLevel(isolation) : transaction).execute(run)
 }

@@ -13,7 +13,7 @@ import { moneyText } from '#kernel/money'
 import type { OpenedLine, OpenedOrder, RefusedLine } from '#activities'
 import { orderIdAttribute, packageNameAttribute } from '#contracts/messages'
 import { refusalIn, type Story } from './operation.ts'
-import { CANCELLED, failureOf, NO_CARD_TO_CHARGE, NOT_DELIVERED, NOT_TAKEN_BACK } from './refusals.ts'
+import { CANCELLED, failureOf, NO_CARD_TO_CHARGE, NOT_DELIVERED, NOT_UNDONE } from './refusals.ts'
 import { isUndoFailed, saga } from './saga.ts'
 import { retryFewTimes, retryForDays, alertOperatorAfterAnHour, now, retryForever } from './steps.ts'
 
@@ -71,7 +71,7 @@ async function payLines(
   let isAnyPaid = false
   for (const line of lines) {
     if (isFree(line) && !isAnyPaid && lines.some((each) => !isFree(each))) break
-    // waits only once: a cardholder who did not come within a day will not come for the next line
+    // does not wait again after a cardholder did not come within a day
     const patienceMs = refused.some(({ code }) => code === 'wait_expired') ? 0 : DAY_MS
     const failure = await payLine(line, story, patienceMs)
     if (!failure) {
@@ -95,7 +95,7 @@ async function payLines(
 
 function refusalOfLine(failure: TemporalFailure): Refusal {
   if (isCancellation(failure)) return CANCELLED
-  return isUndoFailed(failure) ? NOT_TAKEN_BACK : refusalIn(failure)
+  return isUndoFailed(failure) ? NOT_UNDONE : refusalIn(failure)
 }
 
 const isFree = ({ amount }: OpenedLine): boolean => amount.amountMinor === 0
@@ -135,8 +135,8 @@ const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) =>
   retryForever.undoCharge(lineStep(line, story))
 
 /**
- * Charges the saved card and returns the refusal, if any. If the bank asks for the cardholder, waits for them. A payment
- * that they confirm at the last moment counts.
+ * Charges the saved card and returns the refusal, if any. If the bank asks for the cardholder, waits for them. A
+ * payment that they confirm at the last moment counts.
  */
 async function chargeLine(line: OpenedLine, story: Story, patienceMs: number): Promise<Refusal | undefined> {
   const summary = `line ${line.position} · ${moneyText(line.amount)}`

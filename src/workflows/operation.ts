@@ -23,7 +23,7 @@ export interface Story {
   operationId: OperationId
   /** Called before each step until money is taken. Throws when the operation was cancelled. */
   checkpoint: () => void
-  /** Called at the first paid line. From then on the operation cannot be cancelled. */
+  /** Called at the first paid line. From then on the operation can be cancelled only while it waits. */
   pointOfNoReturn: () => Promise<void>
   /** Ends the run as Failed with this failure, so that an operator looks at it. Does not change the result. */
   needsOperator: (failure: Error) => void

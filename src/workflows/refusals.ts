@@ -19,14 +19,14 @@ export const NO_CARD_ADDED: StoryRefusal = {
 }
 
 /** Refuses one line. Other lines may be paid. */
-export const NOT_TAKEN_BACK: StoryRefusal = {
+export const NOT_UNDONE: StoryRefusal = {
   code: 'undo_failed',
-  message: 'It was not bought, and its payment could not be taken back yet; we are looking at it.',
+  message: 'It was not bought, but its payment could not be undone yet; we are looking at it.',
 }
 
 export const UNDO_FAILED: StoryRefusal = {
   code: 'undo_failed',
-  message: 'It could not be taken back as a whole; we are looking at it.',
+  message: 'It could not be undone completely; we are looking at it.',
 }
 
 /** Refuses one line, never the whole operation. */
@@ -43,7 +43,7 @@ export const GAVE_UP: StoryRefusal = {
 
 export const NOT_DELIVERED: StoryRefusal = {
   code: 'could_not_be_delivered',
-  message: 'The packages could not be delivered; what was paid was paid back.',
+  message: 'The packages could not be delivered; everything was paid back.',
 }
 
 /** A failure that ends a story, or one line of it, as designed. */

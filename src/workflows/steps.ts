@@ -15,7 +15,7 @@ export const retryForDays = proxyActivities<Activities>({
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
 })
 
-/** For undos, status updates and looks. They are retried without limit. */
+/** For undos, status updates and polls. They are retried without limit. */
 export const retryForever = proxyActivities<Activities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },

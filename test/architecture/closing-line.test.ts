@@ -6,10 +6,10 @@ import { optionalOutsideCi } from '../support/optional-outside-ci.ts'
 
 const root = path.resolve('.')
 
-/** A run of its own over these files: its last line and its exit code. */
+/** Runs vitest on these files. Returns the last line of its output and its exit code. */
 function run(files: Record<string, string>): Promise<[last: string | undefined, code: number]> {
   fs.mkdirSync('.data', { recursive: true })
-  const folder = fs.mkdtempSync(path.join(root, '.data/run-')) // where vitest is found
+  const folder = fs.mkdtempSync(path.join(root, '.data/run-')) // here the files can import vitest
   onTestFinished(() => fs.rmSync(folder, { recursive: true }))
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text)
   const options = ['run', '--root', folder, '--config', path.join(folder, 'vitest.config.ts')]
@@ -29,14 +29,14 @@ test('the last line of a run counts what passed and what was skipped', async () 
   expect(await run({ ...config(), 'fine.test.ts': FINE })).toEqual(['1 passed, 0 failed, 1 skipped', 0])
 })
 
-test('it counts a file that does not load as failed', async () => {
+test('the last line of a run counts a file that does not load as failed', async () => {
   const typo = 'const = 3'
   const files = { ...config(), 'fine.test.ts': FINE, 'typo.test.ts': typo, 'another.test.ts': typo }
 
   expect(await run(files)).toEqual(['1 passed, 2 failed, 1 skipped', 1])
 })
 
-test('it counts a set-up that throws as failed', async () => {
+test('the last line of a run counts a set-up that throws as failed', async () => {
   const files = {
     ...config(`globalSetup: './set-up.ts'`),
     'set-up.ts': `export default () => { throw new Error('no database') }`,
@@ -46,13 +46,15 @@ test('it counts a set-up that throws as failed', async () => {
   expect(await run(files)).toEqual(['0 passed, 1 failed', 1])
 })
 
-test('a program that is missing is told and done without, but not in CI', async () => {
+test('a missing program is reported and skipped on a developer machine, but fails a run in CI', async () => {
   const missing = () => Promise.reject(new Error('no browser'))
-  const said: string[] = []
+  const output: string[] = []
 
-  expect(await optionalOutsideCi(missing(), { isCi: false, say: (line) => said.push(line) })).toBeUndefined()
-  expect(said).toEqual(['  no browser'])
-  await expect(optionalOutsideCi(missing(), { isCi: true, say: (line) => said.push(line) })).rejects.toThrow(
-    'no browser',
-  )
+  expect(
+    await optionalOutsideCi(missing(), { isCi: false, say: (line) => output.push(line) }),
+  ).toBeUndefined()
+  expect(output).toEqual(['  no browser'])
+  await expect(
+    optionalOutsideCi(missing(), { isCi: true, say: (line) => output.push(line) }),
+  ).rejects.toThrow('no browser')
 })

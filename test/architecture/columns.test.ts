@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
-/** Every way to ask for columns without naming them; `count(*)` and a comment are none. */
+/** Every way to select columns without naming them. `count(*)` and comments do not count. */
 const UNNAMED = [
   /\.(?:selectAll|returningAll)\(/,
   /\b(?:select|returning|distinct)\s+(?:\w+\.)?\*/i,
@@ -13,7 +13,7 @@ const withoutComments = (source: string) => source.replaceAll(/\/\*[\s\S]*?\*\/|
 const asksForAllColumns = (source: string) => UNNAMED.some((shape) => shape.test(withoutComments(source)))
 
 describe('the columns of a query', () => {
-  test('are named in every file of src, so that a new column never makes a prepared plan stale', () => {
+  test('every query in src names its columns, so that a new column does not break a prepared plan', () => {
     const files = globSync('src/**/*.ts')
 
     expect(files.length).toBeGreaterThan(100)
@@ -28,12 +28,12 @@ describe('the columns of a query', () => {
     'sql`SELECT\n  o.* from orgs o`',
     'sql`select 1, o.* from orgs o`',
     'sql`delete from orgs returning *`',
-  ])('are missed in %j', (source) => {
+  ])('a query that does not name its columns is found: %j', (source) => {
     expect(asksForAllColumns(source)).toBe(true)
   })
 
   test.each(["'count(*)'", '/** select * is not allowed */', 'price * 2', "import * as pg from 'pg'"])(
-    'are not missed in %j',
+    'a text that does not select unnamed columns is not reported: %j',
     (source) => {
       expect(asksForAllColumns(source)).toBe(false)
     },

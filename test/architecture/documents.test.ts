@@ -4,21 +4,21 @@ import { expect, test } from 'vitest'
 
 const DOCUMENTS = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'README.md', ...globSync('docs/**/*.md')]
 const ROOTS = ['', 'src', 'src/domain', 'src/mcp', 'src/api']
-/** A source or document below a folder, in backticks and without placeholders. */
+/** Matches a path in backticks to a source or document in a folder. A path with a placeholder does not match. */
 const PATHS = /`((?:[\w.-]+\/)+[\w.-]+\.(?:ts|mjs|md|txt))`/g
 
 test.for(DOCUMENTS)('every path that %s names exists', (document) => {
-  const missing = pathsIn(readFileSync(document, 'utf8')).filter((named) => !isThere(named))
+  const missing = pathsIn(readFileSync(document, 'utf8')).filter((file) => !exists(file))
   expect(missing).toEqual([])
 })
 
-test('a path that does not exist is found', () => {
-  const named = pathsIn(
+test('the check of the documents finds a path that does not exist', () => {
+  const file = pathsIn(
     'See `src/mcp/no-such-file.ts`, `domain/orders/plan.ts` and `src/domain/cart/plan.ts`.',
   )
-  expect(named.filter((each) => !isThere(each))).toEqual(['src/mcp/no-such-file.ts', 'domain/orders/plan.ts'])
+  expect(file.filter((each) => !exists(each))).toEqual(['src/mcp/no-such-file.ts', 'domain/orders/plan.ts'])
 })
 
-const pathsIn = (text: string): string[] => [...text.matchAll(PATHS)].flatMap(([, named]) => named ?? [])
+const pathsIn = (text: string): string[] => [...text.matchAll(PATHS)].flatMap(([, file]) => file ?? [])
 
-const isThere = (named: string): boolean => ROOTS.some((root) => existsSync(path.join(root, named)))
+const exists = (file: string): boolean => ROOTS.some((root) => existsSync(path.join(root, file)))

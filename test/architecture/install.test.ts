@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 
 let checkout: string
 
-/** A checkout with the script that installs, and an npm and a Node on the PATH that only do as they are told. */
+/** A checkout with the install script. The npm and the Node on its PATH are fakes, which a test can replace. */
 beforeEach(() => {
   checkout = fs.mkdtempSync(path.join(os.tmpdir(), 'install '))
   onTestFinished(() => fs.rmSync(checkout, { recursive: true }))
@@ -17,8 +17,8 @@ beforeEach(() => {
   aProgram('node', 'echo v24.21.0')
 })
 
-const aProgram = (name: string, does: string) =>
-  fs.writeFileSync(path.join(checkout, 'bin', name), `#!/bin/sh\n${does}\n`, { mode: 0o755 })
+const aProgram = (name: string, script: string) =>
+  fs.writeFileSync(path.join(checkout, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
 
 function ensure({ npm = '11.16.0', node = process.versions.node } = {}) {
   const pretended = `Object.defineProperty(process.versions, 'node', { value: '${node}' })`
@@ -37,8 +37,8 @@ function ensure({ npm = '11.16.0', node = process.versions.node } = {}) {
 const SILENT = { status: 0, stdout: '', stderr: '' }
 const refused = (stderr: string) => expect.objectContaining({ status: 1, stderr: `${stderr}\n` })
 
-describe('the script before every script', () => {
-  test('installs what the lockfile says, once for each lockfile', () => {
+describe('ensure.mjs, which runs before every npm script', () => {
+  test('ensure.mjs installs the packages once, and again after the lockfile has changed', () => {
     expect(ensure()).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^Installing[^]*npm ci /),
@@ -54,7 +54,7 @@ describe('the script before every script', () => {
     expect(ensure()).toEqual(SILENT)
   })
 
-  test('installs by a newer npm where npm is too old', () => {
+  test('ensure.mjs installs with a newer npm when npm is too old', () => {
     expect(ensure({ npm: '10.8.2' }).stdout).toContain('npm exec --yes --package=npm@11.16.0 -- npm ci ')
     fs.rmSync(path.join(checkout, 'node_modules'), { recursive: true })
     expect(ensure({ npm: '11.9.0' }).stdout).toContain('--package=npm@11.16.0')
@@ -62,36 +62,39 @@ describe('the script before every script', () => {
     expect(ensure({ npm: '12.0.0' }).stdout).toContain('npm ci ')
   })
 
-  test('refuses a Node that is too old', () => {
+  test('ensure.mjs refuses a Node that is too old', () => {
     expect(ensure({ node: '20.9.0' })).toEqual(
       refused('This is Node 20.9.0, and 20.11.0 or newer is needed: install one from nodejs.org.'),
     )
   })
 
   test.for([
-    ['EAI_AGAIN', 'its registry cannot be reached: see to the network, or to the proxy in https_proxy'],
-    ['ECONNREFUSED', 'its registry cannot be reached: see to the network, or to the proxy in https_proxy'],
+    ['EAI_AGAIN', 'its registry cannot be reached: check the network, or the proxy in https_proxy'],
+    ['ECONNREFUSED', 'its registry cannot be reached: check the network, or the proxy in https_proxy'],
     ['EACCES', 'something here belongs to somebody else: make this folder and node_modules yours (chown)'],
     ['ENOSPC', 'the disk is full: make room, about 1 GB'],
-  ])('says in a sentence what npm means by %s, and tries again next time', ([code, why]) => {
-    aProgram(
-      'npm',
-      `echo "npm error code ${code}" >&2; echo "npm error     at ClientRequest.<anonymous>" >&2; exit 1`,
-    )
+  ])(
+    'ensure.mjs explains the npm error %s in one sentence, and tries again at the next run',
+    ([code, why]) => {
+      aProgram(
+        'npm',
+        `echo "npm error code ${code}" >&2; echo "npm error     at ClientRequest.<anonymous>" >&2; exit 1`,
+      )
 
-    expect(ensure()).toEqual(refused(`npm could not install (${code}): ${why}.`))
-    expect(ensure().status).toBe(1)
-  })
+      expect(ensure()).toEqual(refused(`npm could not install (${code}): ${why}.`))
+      expect(ensure().status).toBe(1)
+    },
+  )
 
-  test('keeps the words of npm that it does not know', () => {
+  test('ensure.mjs shows the output of npm for an error that it does not know', () => {
     aProgram('npm', 'echo "npm error code EODD" >&2; exit 1')
 
     expect(ensure()).toEqual(
-      refused('npm error code EODD\nnpm could not install (EODD): its words are above.'),
+      refused('npm error code EODD\nnpm could not install (EODD): see its output above.'),
     )
   })
 
-  test('says that there is no npm', () => {
+  test('ensure.mjs reports that npm is missing', () => {
     fs.rmSync(path.join(checkout, 'bin/npm'))
     const { stderr } = spawnSync(process.execPath, ['scripts/ensure.mjs'], {
       cwd: checkout,
@@ -101,7 +104,7 @@ describe('the script before every script', () => {
     expect(stderr).toBe('npm could not be run (ENOENT): put npm on PATH.\n')
   })
 
-  test('says that npm has no Node for this machine', () => {
+  test('ensure.mjs reports that npm installed no Node for this machine', () => {
     aProgram('node', 'echo v20.20.2')
 
     expect(ensure()).toEqual(

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
-/** Columns that decide what is in force, shown or sold, and the noun that writes them. */
+/** Columns that decide whether something is in force, visible or for sale, and the noun that owns each column. */
 const OWNER: Record<string, string> = {
   valid_until: 'licensing',
   approved_at: 'vendors',
@@ -10,28 +10,28 @@ const OWNER: Record<string, string> = {
   hidden_at: 'catalogue',
   withdrawn_at: 'catalogue',
 }
-/** Other questions about the same columns. */
-const MAY_ASK = [
-  'approved_at in src/domain/licensing/entitlements.ts', // whose names Composer asks us for
-  'hidden_at in src/domain/publishing/coverage.ts', // what comes with a package because nobody can buy it
+/** Uses outside the owner that are allowed, because they decide something else. */
+const ALLOWED = [
+  'approved_at in src/domain/licensing/entitlements.ts', // decides which vendor names Composer requests from us
+  'hidden_at in src/domain/publishing/coverage.ts', // decides which packages come with another one
   'valid_until in src/domain/projects/project-reads.ts', // an argument of licence_state
 ]
 
-const isAskedIn = (text: string): string[] =>
+const columnsIn = (text: string): string[] =>
   Object.keys(OWNER).filter((column) => new RegExp(`\\b${column}\\b(?!:)`).test(text))
 
-test('only SQL decides what is in force, shown and sold', () => {
+test('a column that decides what is in force, visible or for sale is read only by its owner', () => {
   const found = globSync('src/{domain,api}/**/*.ts').flatMap((file) =>
-    isAskedIn(readFileSync(file, 'utf8'))
+    columnsIn(readFileSync(file, 'utf8'))
       .filter((column) => !file.startsWith(`src/domain/${OWNER[column]}/`))
       .map((column) => `${column} in ${file}`),
   )
 
-  expect(found.toSorted()).toEqual(MAY_ASK)
+  expect(found.toSorted()).toEqual(ALLOWED)
 })
 
-test('a second definition would be seen', () => {
-  expect(isAskedIn(`.where('v.suspended_at', 'is', null).where('l.valid_until', '>', at)`)).toEqual([
+test('the check for these owned columns finds two of them in one query', () => {
+  expect(columnsIn(`.where('v.suspended_at', 'is', null).where('l.valid_until', '>', at)`)).toEqual([
     'valid_until',
     'suspended_at',
   ])

@@ -7,12 +7,12 @@ import { describe, expect, test } from 'vitest'
 import { tools } from '../../src/mcp/tools/index.ts'
 
 const TABLES = ['src/mcp/call/next-steps.ts', 'src/api/customer-area/next-steps.ts']
-const SPEAK_NO_DOORS_LANGUAGE = 'src/{domain,workflows,activities,kernel}/**/*.ts'
+const BELOW_THE_DOORS = 'src/{domain,workflows,activities,kernel}/**/*.ts'
 
 const read = (file: string) => fs.readFileSync(file, 'utf8')
 
 describe('a refusal', () => {
-  test('has its code in its type', () => {
+  test('every refusal has its code in its type', () => {
     const untyped = fs
       .globSync('src/**/*.ts')
       .filter((file) => file !== 'src/kernel/errors.ts')
@@ -21,7 +21,7 @@ describe('a refusal', () => {
     expect(untyped).toEqual([])
   })
 
-  test('of a noun is in the table of each door that can meet it', () => {
+  test('the next steps of each door cover every refusal that the door can return', () => {
     const missing = fs.globSync('src/domain/*/errors.ts').flatMap((file) => {
       const noun = path.basename(path.dirname(file))
       const code = `${noun.charAt(0).toUpperCase()}${noun.slice(1)}Code`
@@ -30,33 +30,37 @@ describe('a refusal', () => {
       )
     })
 
-    // a tool signs nobody in, and no page publishes yet
+    // no tool signs a person in, and no page publishes a version
     expect(missing.sort()).toEqual([
       'IdentityCode in src/mcp/call/next-steps.ts',
       'PublishingCode in src/api/customer-area/next-steps.ts',
     ])
   })
 
-  test('without a next step at a door that can meet it does not compile', { timeout: 120_000 }, () => {
-    const ofBoth = ['made_up_by_orgs', 'this refusal has to extend CodedError with its code']
+  test(
+    'a refusal without a next step at a door that can return it does not compile',
+    { timeout: 120_000 },
+    () => {
+      const inBoth = ['made_up_by_orgs', 'this refusal has to extend CodedError with its code']
 
-    const [ofMcp = '', ofPages = ''] = complaintsOn(TABLES, {
-      'src/domain/orgs/errors.ts':
-        aRefusal('MadeUp', "CodedError<'made_up_by_orgs'>", 'made_up_by_orgs') +
-        aRefusal('HidesItsCode', 'DomainError', 'made_up'),
-      'src/mcp/call/errors.ts': aRefusal('MadeUp', "CodedError<'made_up_by_mcp'>", 'made_up_by_mcp'),
-      'src/api/customer-area/own-site.ts': aRefusal(
-        'MadeUp',
-        "CodedError<'made_up_by_pages'>",
-        'made_up_by_pages',
-      ),
-    })
+      const [errorsOfMcp = '', errorsOfPages = ''] = compilerErrors(TABLES, {
+        'src/domain/orgs/errors.ts':
+          aRefusal('MadeUp', "CodedError<'made_up_by_orgs'>", 'made_up_by_orgs') +
+          aRefusal('HidesItsCode', 'DomainError', 'made_up'),
+        'src/mcp/call/errors.ts': aRefusal('MadeUp', "CodedError<'made_up_by_mcp'>", 'made_up_by_mcp'),
+        'src/api/customer-area/own-site.ts': aRefusal(
+          'MadeUp',
+          "CodedError<'made_up_by_pages'>",
+          'made_up_by_pages',
+        ),
+      })
 
-    for (const code of [...ofBoth, 'made_up_by_mcp']) expect(ofMcp).toContain(code)
-    for (const code of [...ofBoth, 'made_up_by_pages']) expect(ofPages).toContain(code)
-    expect(ofMcp).not.toContain('made_up_by_pages')
-    expect(ofPages).not.toContain('made_up_by_mcp')
-  })
+      for (const code of [...inBoth, 'made_up_by_mcp']) expect(errorsOfMcp).toContain(code)
+      for (const code of [...inBoth, 'made_up_by_pages']) expect(errorsOfPages).toContain(code)
+      expect(errorsOfMcp).not.toContain('made_up_by_pages')
+      expect(errorsOfPages).not.toContain('made_up_by_mcp')
+    },
+  )
 })
 
 const aRefusal = (name: string, base: string, code: string) => `
@@ -68,8 +72,8 @@ const aRefusal = (name: string, base: string, code: string) => `
   }
 `
 
-/** What the compiler says of each file when modules have more in them. */
-function complaintsOn(files: readonly string[], added: Record<string, string>): string[] {
+/** The compiler errors in each file after the code of `added` was appended to its files. */
+function compilerErrors(files: readonly string[], added: Record<string, string>): string[] {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'refusals-'))
   try {
     fs.cpSync('src', path.join(root, 'src'), { recursive: true })
@@ -90,13 +94,13 @@ function complaintsOn(files: readonly string[], added: Record<string, string>): 
 }
 
 describe('a text below the doors', () => {
-  const ofADoor = new RegExp(`\\b(${tools.map(({ name }) => name).join('|')}|idempotency_key)\\b`)
-  /** A name alone is an id; with a space beside it, it is advice. */
+  const toolName = new RegExp(`\\b(${tools.map(({ name }) => name).join('|')}|idempotency_key)\\b`)
+  /** The texts that advise to use a tool. A name alone is an id; a name in a longer text is advice. */
   const advice = (file: string, code: string) =>
-    textsIn(file, code).filter((text) => /\s/.test(text.trim()) && ofADoor.test(text))
+    textsIn(file, code).filter((text) => /\s/.test(text.trim()) && toolName.test(text))
 
-  test('names no tool', () => {
-    const files = fs.globSync(SPEAK_NO_DOORS_LANGUAGE)
+  test('no text below the doors names a tool', () => {
+    const files = fs.globSync(BELOW_THE_DOORS)
 
     expect(files.length).toBeGreaterThan(80)
     expect(files.flatMap((file) => advice(file, read(file)).map((text) => `${file}: ${text}`))).toEqual([])
@@ -108,7 +112,7 @@ describe('a text below the doors', () => {
     ["const step = one ? 'Take a new idempotency_key.' : ''", 1],
     ["const story = 'checkout_cart'", 0],
     ["{ field: 'idempotency_key' } // call whoami", 0],
-  ] as const)('is seen to name one: %s', ([code, found]) => {
+  ] as const)('in the source %s the check finds %i texts that name a tool', ([code, found]) => {
     expect(advice('a.ts', code)).toHaveLength(found)
   })
 })

@@ -9,7 +9,7 @@ const LONG = 60_000
 const day = (text: string) => new Date(`${text}T00:00:00Z`)
 
 describe.skipIf(!version)(
-  `Composer ${version ?? '(skipped: there is none on the PATH)'}, when something changed since`,
+  `Composer ${version ?? '(skipped: there is none on the PATH)'} after a change`,
   { timeout: LONG },
   () => {
     let at: Awaited<ReturnType<typeof aComposerMarket>>
@@ -27,7 +27,7 @@ describe.skipIf(!version)(
       return shop.run('install')
     }
 
-    test('a window that ended: old versions install, newer ones say where to renew, and do not install from a lock', async () => {
+    test('after the update window ended, Composer installs old versions, and newer ones name the page to renew', async () => {
       const shop = await at.aShop(['northwind/module-stock'])
       const stock = `${at.door.publicUrl}/packages/northwind/module-stock`
       const late = (tag: string) =>
@@ -62,7 +62,7 @@ describe.skipIf(!version)(
       expect(renewed.exitCode).toBe(0)
     })
 
-    test('a token that was revoked: a client with a cache goes on with old names, and gets no zip', async () => {
+    test('with a revoked token, Composer updates from its cache and gets no zip', async () => {
       const shop = await at.aShop(['northwind/module-search'])
       await shop.run('require', 'northwind/module-search')
       const tokens = at.db.updateTable('project_tokens').where('id', '=', shop.keys.id)
@@ -81,7 +81,7 @@ describe.skipIf(!version)(
       expect(await shop.has('vendor/northwind/module-search/registration.php')).toBe(false)
     })
 
-    test('a token that was rotated: the old pair works as long as both do, and the new one afterwards', async () => {
+    test('after a token rotation, Composer can use the old key pair until it expires, and the new one afterwards', async () => {
       const shop = await at.aShop(['northwind/module-hello'])
       const fresh = await aProjectToken(at.market, shop.id)
       const old = at.db.updateTable('project_tokens').where('id', '=', shop.keys.id)
@@ -93,7 +93,7 @@ describe.skipIf(!version)(
       expect((await reinstall(shop)).exitCode).toBe(0)
     })
 
-    test('an advisory: audit exits 1 with its row, and 0 as long as there was none', async () => {
+    test('after an advisory, composer audit shows it and exits with 1', async () => {
       const shop = await at.aShop(['northwind/theme-plain'])
       const require = await shop.run('require', 'northwind/theme-plain')
       expect(require.output).toContain('No security vulnerability advisories found')
@@ -124,7 +124,7 @@ describe.skipIf(!version)(
       expect((await shop.run('update')).output).toContain('Found 1 security vulnerability advisory')
     })
 
-    test('malware: its zip is gone, and an update does not know the version', async () => {
+    test('a version that was blocked as malware has no zip, and composer update does not find it', async () => {
       const shop = await at.aShop(['northwind/module-search'])
       await shop.run('require', 'northwind/module-search')
       await blockVersion(at.db, {

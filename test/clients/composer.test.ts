@@ -13,7 +13,7 @@ const zip = (name: string, label: string) =>
     new RegExp(String.raw`^GET /dist/northwind/${name}/${label}-[0-9a-f]{16}\.zip 200$`),
   ) as string
 
-test('a build machine has Composer; elsewhere what needs it may be skipped', () => {
+test('a build machine has Composer, and other machines may skip the tests that need it', () => {
   expect(Boolean(version) || !process.env['CI']).toBe(true)
 })
 
@@ -28,7 +28,7 @@ describe.skipIf(!version)(
     afterEach(() => at.removeShops())
     afterAll(() => at.close())
 
-    test('requires a module, updates what it knows and installs from its lock, each by asking what it must', async () => {
+    test('Composer requires a module, updates it and installs from the lock, with no more requests than necessary', async () => {
       const shop = await at.aShop(['northwind/module-search'])
 
       const cold = await shop.run('require', 'northwind/module-search')
@@ -59,7 +59,7 @@ describe.skipIf(!version)(
 
       await shop.forget('vendor')
       expect((await shop.run('install')).exitCode).toBe(0)
-      // the zip was in its cache
+      // the zip was in the cache
       expect(at.requests()).toEqual(['POST /composer/downloads 204'])
 
       await shop.forget('vendor')
@@ -68,7 +68,7 @@ describe.skipIf(!version)(
       expect(at.requests()).toEqual([zip('module-search', '1.1.0'), 'POST /composer/downloads 204'])
     })
 
-    test('asks for no name of a vendor that the project never bought from', async () => {
+    test('Composer requests no package of a vendor from whom the project never bought', async () => {
       const shop = await at.aShop([])
       const run = await shop.run('require', 'northwind/module-search')
       expect(run.exitCode).not.toBe(0)
@@ -76,9 +76,9 @@ describe.skipIf(!version)(
       expect(at.requests()).toEqual([`${ROOT} 200`])
     })
 
-    test('is told where to buy what the project does not hold, and takes it from nobody else', async () => {
-      const stranger = { name: 'northwind/module-search', version: '9.9.9', type: 'metapackage' }
-      const repositories = [{ type: 'package', package: stranger }]
+    test('Composer shows where to buy an unlicensed package, and takes it from no other repository', async () => {
+      const foreign = { name: 'northwind/module-search', version: '9.9.9', type: 'metapackage' }
+      const repositories = [{ type: 'package', package: foreign }]
       const shop = await at.aShop(['northwind/module-hello'], { repositories })
       const run = await shop.run('require', 'northwind/module-search')
       expect(run.exitCode).not.toBe(0)
@@ -89,7 +89,7 @@ describe.skipIf(!version)(
       expect(await shop.has('composer.lock')).toBe(false)
     })
 
-    test('gets everything of a metapackage, the hidden included; paid back, its lock installs nothing', async () => {
+    test('Composer installs all packages of a metapackage, hidden ones too, and none after the refund', async () => {
       const shop = await at.aShop(['northwind/suite'])
       expect((await shop.run('require', 'northwind/suite')).exitCode).toBe(0)
       expect(Object.keys(await shop.locked())).toEqual([
@@ -114,7 +114,7 @@ describe.skipIf(!version)(
       expect(zips.every((request) => request.endsWith(' 402'))).toBe(true)
     })
 
-    test('gets nothing of another vendor with a metapackage that requires it', async () => {
+    test('a licence for a metapackage does not include its requirements from another vendor', async () => {
       await at.publish('northwind/suite', 'v9.0.0', { 'fabrikam/module-labels': '^1.0' })
       const shop = await at.aShop([
         { package: 'northwind/suite', validUntil: new Date('2099-01-01') },
@@ -125,7 +125,7 @@ describe.skipIf(!version)(
       expect(run.output).toContain(`Buy: ${at.door.publicUrl}/packages/fabrikam/module-labels`)
     })
 
-    test('of two projects with one cache locks for each what that one may install', async () => {
+    test('two projects that share a cache each lock the version that they may install', async () => {
       const day = (text: string) => new Date(`${text}T00:00:00Z`)
       const one = await at.aShop([{ package: 'northwind/module-stock', validUntil: day('2099-01-01') }])
       const other = await at.aShop([{ package: 'northwind/module-stock', validUntil: day('2026-07-01') }], {
@@ -138,7 +138,7 @@ describe.skipIf(!version)(
       expect([await stock(one), await stock(other), await stock(one)]).toEqual(['v1.2.0', 'v1.1.0', 'v1.2.0'])
     })
 
-    test('refuses a zip with one byte changed', async () => {
+    test('Composer refuses a zip in which one byte was changed', async () => {
       const shop = await at.aShop(['northwind/theme-plain'])
       const undo = await flipOneByte('northwind/theme-plain', '1.1.0')
       const run = await shop.run('require', 'northwind/theme-plain')

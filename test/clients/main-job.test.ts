@@ -10,18 +10,18 @@ import { composerVersion } from '../support/composer.ts'
 import { CLIENTS, type Called } from '../support/mcp-clients.ts'
 
 const version = await composerVersion()
-const root = fs.mkdtempSync(path.join(os.tmpdir(), 'main job ')) // with a space, as many folders have
+const root = fs.mkdtempSync(path.join(os.tmpdir(), 'main job ')) // with a space, because many folders have one
 
 interface Bought {
   operation_id: string
   result: { auth_json: object; composer_commands: string[]; project: string }
 }
 
-/** The whole system as a person starts it, on engines of its own. */
+/** The whole system, started by npm start with its own engines. */
 describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000 }, () => {
   let sandbox: Sandbox
   beforeAll(async () => {
-    fs.chmodSync(root, 0o755) // root's Postgres runs as somebody else
+    fs.chmodSync(root, 0o755) // the Postgres of root runs as another user
     sandbox = await aSandbox(path.join(root, 'data'))
   })
   afterAll(async () => {
@@ -30,40 +30,40 @@ describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000
   })
 
   const charges = async () => {
-    const answer = await fetch(`${sandbox.where.stripe}/_sim/money`)
-    const { totals } = (await answer.json()) as { totals: { succeeded_charges: number } }
+    const response = await fetch(`${sandbox.where.stripe}/_sim/money`)
+    const { totals } = (await response.json()) as { totals: { succeeded_charges: number } }
     return totals.succeeded_charges
   }
 
-  /** Lists the tools and buys through that client; the operation's handle. */
-  async function buys([, connected]: (typeof CLIENTS)[number], packages: string[]): Promise<Bought> {
+  /** Lists the tools and buys through this client. Returns the finished operation. */
+  async function buyThrough([, connected]: (typeof CLIENTS)[number], packages: string[]): Promise<Bought> {
     const client = await connected(
       { url: new URL(sandbox.where.mcp) },
       await sandbox.connect('--as', 'buyer@example.test'),
     )
     const { tools } = await client.listTools()
     expect(tools.map(({ name }) => name)).toContain('purchase_and_install_package')
-    let told: Called = await client.call('purchase_and_install_package', {
+    let operation: Called = await client.call('purchase_and_install_package', {
       packages,
       new_project: { name: `Shop of ${packages.join(' and ')}` },
       idempotency_key: randomUUID(),
     })
-    while (told.structuredContent?.status === 'running') {
-      const { operation_id } = told.structuredContent
-      told = await client.call('get_operation', { operation_id, wait_ms: 10_000 })
+    while (operation.structuredContent?.status === 'running') {
+      const { operation_id } = operation.structuredContent
+      operation = await client.call('get_operation', { operation_id, wait_ms: 10_000 })
     }
-    expect(told.structuredContent).toMatchObject({ status: 'completed' })
+    expect(operation.structuredContent).toMatchObject({ status: 'completed' })
     await client.close()
-    return told.structuredContent as unknown as Bought
+    return operation.structuredContent as unknown as Bought
   }
 
-  /** Uses what the purchase answered as it is: auth.json beside composer.json, then its commands. */
-  async function installs({ result }: Bought, folder: string) {
+  /** Installs with the result of the purchase: writes auth.json beside composer.json, then runs the commands. */
+  async function install({ result }: Bought, folder: string) {
     const dir = path.join(root, folder)
     const home = path.join(root, 'composer home')
     fs.mkdirSync(dir)
     fs.mkdirSync(home, { recursive: true })
-    // this machine has no way to Composer's public repository
+    // this machine cannot reach the public repository of Composer
     fs.writeFileSync(path.join(home, 'config.json'), JSON.stringify({ repositories: { packagist: false } }))
     fs.writeFileSync(path.join(dir, 'composer.json'), '{}')
     fs.writeFileSync(path.join(dir, 'auth.json'), JSON.stringify(result.auth_json))
@@ -74,27 +74,27 @@ describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000
   }
 
   test.for(CLIENTS)(
-    'is done through a client of %s: one charge and files in vendor/',
+    'a purchase through a client of %s makes one charge and puts files into vendor/',
     async (client, { skip }) => {
       const before = await charges()
-      const bought = await buys(client, ['northwind/module-search'])
+      const bought = await buyThrough(client, ['northwind/module-search'])
       expect((await charges()) - before).toBe(1)
       if (!version) return skip('there is no composer on the PATH')
-      const has = await installs(bought, `search by ${client[0]}`)
+      const has = await install(bought, `search by ${client[0]}`)
       expect(has('northwind/module-search/registration.php')).toBe(true)
     },
   )
 
-  test('brings along what a package requires', async ({ skip }) => {
+  test('a purchase also installs the packages that the package requires', async ({ skip }) => {
     if (!version) return skip('there is no composer on the PATH')
-    const has = await installs(await buys(CLIENTS[0], ['northwind/module-stock']), 'stock')
+    const has = await install(await buyThrough(CLIENTS[0], ['northwind/module-stock']), 'stock')
     expect([
       has('northwind/module-stock/registration.php'),
       has('northwind/module-core/composer.json'),
     ]).toEqual([true, true])
   })
 
-  test('begins at links that all open', async () => {
+  test('all links that npm start prints open', async () => {
     const links = sandbox.printed().match(/https?:\/\/\S+/g) ?? []
     expect(links.length).toBeGreaterThanOrEqual(4)
     for (const link of new Set(links)) {
@@ -105,8 +105,8 @@ describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000
     expect(await (await fetch(`${sandbox.where.api}/readyz`)).json()).toEqual({ status: 'ready' })
   })
 
-  test('survives a Ctrl-C, which leaves no process, and a second start, which keeps all data', async () => {
-    const { operation_id, result } = await buys(CLIENTS[0], ['northwind/module-hello'])
+  test('Ctrl-C leaves no process, and a second start keeps all data', async () => {
+    const { operation_id, result } = await buyThrough(CLIENTS[0], ['northwind/module-hello'])
     const paid = await charges()
     expect(await sandbox.interrupt()).toEqual({ exitCode: 0, left: [] })
 
@@ -120,7 +120,7 @@ describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000
     await client.close()
   })
 
-  test('is not begun twice in one folder', async () => {
+  test('a second npm start in the same folder is refused', async () => {
     const second = aSandbox(path.join(root, 'data'))
     await expect(second).rejects.toThrow('already running')
     expect((await fetch(`${sandbox.where.api}/healthz`)).status).toBe(200)

@@ -33,11 +33,11 @@ describe.skipIf(!program)('a person in a browser', () => {
     ['a phone', { width: 390, height: 844 }],
     ['a desktop', { width: 1280, height: 800 }],
   ] as const)(
-    'mistypes, signs in, goes on to where they wanted, and signs out: on %s',
+    'on %s, a person mistypes the password, signs in, reaches the requested page and signs out',
     async ([, viewport]) => {
       const tab = await browser.newPage({ viewport })
-      const complaints: string[] = []
-      tab.on('console', (message) => complaints.push(message.text()))
+      const consoleMessages: string[] = []
+      tab.on('console', (message) => consoleMessages.push(message.text()))
       const heading = () => tab.getByRole('heading', { level: 1 }).innerText()
       const tryWith = async (password: string) => {
         await tab.getByLabel('E-mail address').fill('buyer@example.test')
@@ -66,21 +66,21 @@ describe.skipIf(!program)('a person in a browser', () => {
       await tab.getByRole('link', { name: 'Sign in' }).click()
       expect(await heading()).toBe('Sign in')
       expect(await tab.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
-      // the 401 of the wrong password is one, a blocked style or form would be another
-      expect(complaints.filter((text) => !text.includes('401'))).toEqual([])
+      // the 401 of the wrong password is expected; a blocked style or form is not
+      expect(consoleMessages.filter((text) => !text.includes('401'))).toEqual([])
       await tab.context().close()
     },
   )
 
-  test('is not signed in by a form of another site, even with the right password', async () => {
+  test('a form of another site signs no person in, even with the right password', async () => {
     const port = await freePort()
-    const evil = Fastify()
-    evil.get('/', async (_, reply) =>
+    const otherSite = Fastify()
+    otherSite.get('/', async (_, reply) =>
       reply.type('text/html').send(`<form method="post" action="${address}/sign-in">
         <input name="email" value="buyer@example.test"><input name="password" value="sandbox-password">
         <button>Win</button></form>`),
     )
-    await evil.listen({ port, host: 'localhost' })
+    await otherSite.listen({ port, host: 'localhost' })
     const tab = await browser.newPage()
 
     await tab.goto(`http://localhost:${port}`)
@@ -91,6 +91,6 @@ describe.skipIf(!program)('a person in a browser', () => {
     )
     expect(await tab.context().cookies()).toEqual([])
     await tab.context().close()
-    await evil.close()
+    await otherSite.close()
   })
 })

@@ -19,12 +19,12 @@ interface Waiting {
   link: string
 }
 
-/** The whole system as a person starts it; what is killed is killed with SIGKILL. */
+/** The whole system, started by npm start. Every process is killed with SIGKILL. */
 describe.skipIf(!program)('a purchase that waits while a process is killed', { timeout: 60_000 }, () => {
   let sandbox: Sandbox
   let browser: Browser
   beforeAll(async () => {
-    fs.chmodSync(root, 0o755) // root's Postgres runs as somebody else
+    fs.chmodSync(root, 0o755) // the Postgres of root runs as another user
     ;[sandbox, browser] = await Promise.all([aSandbox(data), launchBrowser(program ?? '')])
   })
   afterAll(async () => {
@@ -46,10 +46,10 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
   const webhooks = async () =>
     (await sql(`select id from stripe_events where type = 'payment_intent.succeeded'`)).length
 
-  /** At the stand-in, which keeps its journal. */
+  /** Counted by the Stripe stand-in, which keeps its journal. */
   async function charges(): Promise<number> {
-    const answer = await fetch(`${sandbox.where.stripe}/_sim/money`)
-    return ((await answer.json()) as { totals: { succeeded_charges: number } }).totals.succeeded_charges
+    const response = await fetch(`${sandbox.where.stripe}/_sim/money`)
+    return ((await response.json()) as { totals: { succeeded_charges: number } }).totals.succeeded_charges
   }
 
   const until = (what: () => Promise<void>) => vi.waitFor(what, { timeout: 20_000, interval: 50 })
@@ -57,17 +57,17 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
   async function waiting(): Promise<Waiting> {
     const token = await sandbox.connect('--as', 'threeds@example.test')
     const client = await aModernClient({ url: new URL(sandbox.where.mcp) }, token)
-    let told = await client.call('purchase_and_install_package', {
+    let operation = await client.call('purchase_and_install_package', {
       packages: ['northwind/module-search'],
       new_project: { name: `Shop ${randomUUID()}` },
       idempotency_key: randomUUID(),
     })
-    while (told.structuredContent?.status === 'running') {
-      const { operation_id } = told.structuredContent
-      told = await client.call('get_operation', { operation_id, wait_ms: 10_000 })
+    while (operation.structuredContent?.status === 'running') {
+      const { operation_id } = operation.structuredContent
+      operation = await client.call('get_operation', { operation_id, wait_ms: 10_000 })
     }
     await client.close()
-    const { operation_id, next_action } = told.structuredContent as {
+    const { operation_id, next_action } = operation.structuredContent as {
       operation_id: string
       next_action: { url: string }
     }
@@ -77,11 +77,14 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
   const webhooksAre = (mode: 'auto' | 'drop') =>
     fetch(`${sandbox.where.stripe}/_sim/webhooks`, { method: 'POST', body: JSON.stringify({ mode }) })
 
-  /** Up to the bank's question, with an idle worker: a step that dies with it is tried again only after 30 s. */
+  /**
+   * Opens the question of the bank. The worker is idle then, because a step that is killed with its worker is tried
+   * again only after 30 s.
+   */
   async function atTheBank({ id, link }: Waiting): Promise<Tab> {
     const looked = `select from operation_steps where operation_id = $1 and name like 'lookAt%' and status = 'done'`
     await until(async () => expect(await sql(looked, [id])).toHaveLength(1))
-    await webhooksAre('drop') // else the question itself is news
+    await webhooksAre('drop') // otherwise the question itself sends a webhook
     const tab = await aTab(browser)
     await tab.open(link, 'threeds')
     await tab.press('Go on to your bank')
@@ -91,31 +94,31 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
     return tab
   }
 
-  /** The launcher ends all that is left, as it does when a part of it ends; then it is started again. */
-  async function startsAgain(): Promise<void> {
+  /** Waits until the launcher has ended the other processes, and starts it again. */
+  async function startAgain(): Promise<void> {
     expect(await sandbox.ended).toBe(1)
     sandbox = await aSandbox(data, new URL(sandbox.where.api).port)
   }
 
-  test('the worker, between the approval and its news: the next one completes it, one charge', async () => {
+  test('when the worker is killed before it learns of the approval, the next worker completes the purchase', async () => {
     const before = { charges: await charges(), webhooks: await webhooks() }
     const purchase = await waiting()
     const tab = await atTheBank(purchase)
 
-    // it stands still, so that it is killed before it could see anything
+    // the worker is paused, so that it is killed before it can see the webhook
     sandbox.signal('worker', 'SIGSTOP')
     await tab.page.getByRole('button', { name: 'Approve' }).click({ noWaitAfter: true })
     await until(async () => expect(await webhooks()).toBe(before.webhooks + 1))
     expect(await statusOf(purchase)).toBe('waiting_for_you')
     sandbox.signal('worker', 'SIGKILL')
-    await startsAgain()
+    await startAgain()
 
     await until(async () => expect(await statusOf(purchase)).toBe('completed'))
     expect((await charges()) - before.charges).toBe(1)
     await tab.close()
   })
 
-  test('the api, before it hears anything: who loads the page again completes it, one charge', async () => {
+  test('when the api is killed before it learns of the approval, the next page load completes the purchase', async () => {
     const before = { charges: await charges(), webhooks: await webhooks() }
     const purchase = await waiting()
     const tab = await atTheBank(purchase)
@@ -124,7 +127,7 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
     await tab.page.getByRole('button', { name: 'Approve' }).click({ noWaitAfter: true })
     await until(async () => expect(await charges()).toBe(before.charges + 1))
     sandbox.signal('api', 'SIGKILL')
-    await startsAgain()
+    await startAgain()
     expect([await webhooks(), await statusOf(purchase)]).toEqual([before.webhooks, 'waiting_for_you'])
 
     await tab.page.goto(`${purchase.link}/return`)

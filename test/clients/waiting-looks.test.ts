@@ -24,23 +24,23 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
     await shop?.close()
   })
 
-  /** The link of a purchase that waits. */
+  /** The link of a purchase that waits for this person. */
   async function waiting(name: Waiter): Promise<string> {
     const packages = [{ package: LONG, edition: 'commerce' }, 'northwind/module-stock']
     const { link } = await aWait(shop, name, { packages, new_project: { name: 'Shop', edition: 'commerce' } })
     return link
   }
 
-  async function aVisit(link: string, name: string): Promise<Tab & { complaints: string[] }> {
+  async function aVisit(link: string, name: string): Promise<Tab & { consoleMessages: string[] }> {
     const tab = await aTab(browser)
-    const complaints: string[] = []
-    tab.page.on('console', (message) => complaints.push(message.text()))
+    const consoleMessages: string[] = []
+    tab.page.on('console', (message) => consoleMessages.push(message.text()))
     await tab.open(link, name)
-    return { ...tab, complaints }
+    return { ...tab, consoleMessages }
   }
 
-  /** Under that heading nothing is wrong, wherever it is read. */
-  async function isFine({ page }: Tab, heading: string) {
+  /** Waits for the page with this heading, and checks it in each size and colour scheme. */
+  async function expectGoodPage({ page }: Tab, heading: string) {
     await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
     for (const viewport of [DESKTOP, PHONE])
       for (const colorScheme of ['light', 'dark'] as const) {
@@ -56,43 +56,45 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
       }
   }
 
-  test('can be used: from the deal to the bank, its end, and somebody else’s link', async () => {
+  test('all pages of a bank confirmation are usable, and so is the page for the link of another person', async () => {
     const link = await waiting('threeds')
     const tara = await aVisit(link, 'threeds')
-    await isFine(tara, 'Confirm the payment at your bank')
+    await expectGoodPage(tara, 'Confirm the payment at your bank')
     await tara.page.goto(`${link}/return`)
-    await isFine(tara, 'Waiting for news')
+    await expectGoodPage(tara, 'Waiting for the result')
     await tara.press('Go on to your bank')
-    await isFine(tara, 'One more step')
+    await expectGoodPage(tara, 'One more step')
     await tara.press('Open your bank')
     await tara.press('Approve')
-    await isFine(tara, 'Done')
+    await expectGoodPage(tara, 'Done')
 
     await tara.open(await waiting('threeds'))
     await tara.press('Go on to your bank')
     await tara.press('Open your bank')
     await tara.press('Refuse')
-    await isFine(tara, 'Not done')
+    await expectGoodPage(tara, 'Not done')
 
     const bea = await aVisit(link, 'buyer')
-    await isFine(bea, 'This link is for somebody else')
-    expect([...tara.complaints, ...bea.complaints].filter((text) => !text.includes('403'))).toEqual([])
+    await expectGoodPage(bea, 'This link is for somebody else')
+    expect([...tara.consoleMessages, ...bea.consoleMessages].filter((text) => !text.includes('403'))).toEqual(
+      [],
+    )
     await Promise.all([tara.close(), bea.close()])
   })
 
-  test('can be used: without a card, with one, and with one that may not be charged', async () => {
+  test('the pages about payment methods are usable without a card, with a card and after its removal', async () => {
     const noa = await aVisit(await waiting('nocard'), 'nocard')
-    await isFine(noa, 'Add a card for hooli')
+    await expectGoodPage(noa, 'Add a card for hooli')
     await noa.press('Go on to the card page')
-    await isFine(noa, 'One more step')
+    await expectGoodPage(noa, 'One more step')
     await noa.open(`${shop.publicUrl}/account/payment-methods`)
-    await isFine(noa, 'Payment methods')
+    await expectGoodPage(noa, 'Payment methods')
 
     const bea = await aVisit(`${shop.publicUrl}/account/payment-methods`, 'buyer')
-    await isFine(bea, 'Payment methods')
+    await expectGoodPage(bea, 'Payment methods')
     await bea.press('Remove: Visa ending in 4242')
-    await isFine(bea, 'Payment methods')
-    expect([...noa.complaints, ...bea.complaints]).toEqual([])
+    await expectGoodPage(bea, 'Payment methods')
+    expect([...noa.consoleMessages, ...bea.consoleMessages]).toEqual([])
     await Promise.all([noa.close(), bea.close()])
   })
 })

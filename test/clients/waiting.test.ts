@@ -14,7 +14,7 @@ const PACKAGE = 'northwind/module-search'
 const mcpCalls = (shop: Shop) => shop.logged().match(/"route":"\/mcp"/g)?.length ?? 0
 const charges = async (shop: Shop) => (await shop.bank.money()).totals.succeeded_charges
 
-async function typesCard({ page }: Tab, number = '4242424242424242') {
+async function typeCard({ page }: Tab, number = '4242424242424242') {
   await page.getByLabel('Card number').fill(number)
   await page.getByLabel('Expiry').fill('12/34')
   await page.getByLabel('Security code').fill('123')
@@ -35,7 +35,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     await shop?.close()
   })
 
-  test('signs in, sees the deal, confirms at the bank, and the purchase completes by itself', async () => {
+  test('a person signs in, sees the offer and confirms at the bank, and the purchase completes by itself', async () => {
     const before = await charges(shop)
     const purchase = await aWait(shop, 'threeds')
     const callsBefore = mcpCalls(shop)
@@ -43,8 +43,8 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
 
     expect(await tab.open(purchase.link, 'threeds')).toBe(200)
     expect(await tab.heading()).toBe('Confirm the payment at your bank')
-    const deal = await tab.page.getByRole('table', { name: 'The purchase for initech' }).innerText()
-    expect(deal.split(/\s+/).join(' ')).toContain(`${PACKAGE} open-source 49.00 EUR Total 49.00 EUR`)
+    const offer = await tab.page.getByRole('table', { name: 'The purchase for initech' }).innerText()
+    expect(offer.split(/\s+/).join(' ')).toContain(`${PACKAGE} open-source 49.00 EUR Total 49.00 EUR`)
     await tab.press('Go on to your bank')
     await tab.press('Open your bank')
     expect(await tab.page.getByText('49.00 EUR').count()).toBe(1)
@@ -58,7 +58,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     await tab.close()
   })
 
-  test('refuses at the bank: nothing is charged and nothing stays open', async () => {
+  test('when a person refuses at the bank, nothing is charged and nothing stays open', async () => {
     const before = await shop.bank.money()
     const purchase = await aWait(shop, 'threeds')
     const tab = await aTab(browser)
@@ -77,7 +77,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     await tab.close()
   })
 
-  test('types a card into the provider’s page, and every purchase that waits for one completes', async () => {
+  test('a person saves a card on the page of the provider, and every purchase that waits for a card completes', async () => {
     const before = await charges(shop)
     const [first, second] = [await aWait(shop, 'nocard'), await aWait(shop, 'nocard')]
     const callsBefore = mcpCalls(shop)
@@ -88,7 +88,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     await tab.press('Go on to the card page')
     await tab.press('Open the card page')
     expect(new URL(tab.page.url()).origin).toBe(shop.bank.url)
-    await typesCard(tab)
+    await typeCard(tab)
 
     expect(await first.over()).toMatchObject({ status: 'completed' })
     expect(await second.over()).toMatchObject({ status: 'completed' })
@@ -98,7 +98,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     await tab.close()
   })
 
-  test('is the only one whom the link lets in', async () => {
+  test('only the person to whom the link belongs can open it', async () => {
     const purchase = await aWait(shop, 'threeds')
     const [owner, other] = [await aTab(browser), await aTab(browser)]
 
@@ -116,7 +116,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     await Promise.all([owner.close(), other.close()])
   })
 
-  test('opens the link twice: one confirms, the other is told that it is over', async () => {
+  test('when a person opens the link twice, one tab confirms and the other shows that the purchase is over', async () => {
     const before = await charges(shop)
     const purchase = await aWait(shop, 'threeds')
     const one = await aTab(browser)
@@ -145,7 +145,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     await one.close()
   })
 
-  test('goes back from the card page without a card, goes there again, and saves one whose bank asks', async () => {
+  test('a person can leave the card page without a card, return to it, and save a card that requires authentication', async () => {
     const card = await aWait(shop, 'nocard', 'a card')
     const tab = await aTab(browser)
 
@@ -156,7 +156,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     expect(await tab.heading()).toBe('Add a card for hooli')
     await tab.press('Go on to the card page')
     await tab.press('Open the card page')
-    await typesCard(tab, '4000002500003155')
+    await typeCard(tab, '4000002500003155')
     await tab.press('Approve')
 
     await tab.page.getByRole('heading', { name: 'Done' }).waitFor()
@@ -179,23 +179,23 @@ describe.skipIf(!canRun)('a person who approves and never comes back, while all 
     await shop?.close()
   })
 
-  test('has bought: the operation looks by itself', async () => {
+  test('a purchase completes after the approval when the person never returns and all webhooks are lost', async () => {
     await shop.bank.sim('webhooks', { mode: 'drop' })
     const approved = Promise.withResolvers<void>()
     onTestFinished(() => approved.resolve())
     let looks = 0
-    // clocks stand still while a step runs: the second look holds time until the person has been at the bank
-    shop.breaks((sound) => ({
-      ...sound,
+    // the clock stands still while a step runs, so the second look waits until the person has been at the bank
+    shop.breaks((activities) => ({
+      ...activities,
       async lookAtPayment(input) {
         if (++looks > 1) await approved.promise
-        return sound.lookAtPayment(input)
+        return activities.lookAtPayment(input)
       },
     }))
     const purchase = await aWait(shop, 'threeds')
     const tab = await aTab(browser)
 
-    // the bank hears them, and they never hear of it
+    // the bank receives the approval, and the person never gets the response
     await tab.page.route(`${shop.bank.url}/3ds/**`, async (route) => {
       if (route.request().method() === 'GET') return route.continue()
       await route.fetch({ maxRedirects: 0 })
@@ -215,8 +215,8 @@ describe.skipIf(!canRun)('a person who approves and never comes back, while all 
     const { status, finishedAt, createdAt } = await purchase.over()
     expect(status).toBe('completed')
     expect(finishedAt!.getTime() - createdAt.getTime()).toBeGreaterThanOrEqual(60_000)
-    const heard = shop.db.selectFrom('stripe_events').where('type', 'like', 'payment_intent.%')
-    expect(await heard.select('id').execute()).toEqual([])
+    const events = shop.db.selectFrom('stripe_events').where('type', 'like', 'payment_intent.%')
+    expect(await events.select('id').execute()).toEqual([])
     expect(shop.logged()).not.toContain('/o/:link/return')
     expect(await findLedgerMismatches(shop)).toEqual([])
     expect(await charges(shop)).toBe(1)

@@ -6,7 +6,7 @@ export const PNG =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
 export const WAV = 'UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA='
 
-const said = (text: string) => ({ role: 'user' as const, content: { type: 'text' as const, text } })
+const userMessage = (text: string) => ({ role: 'user' as const, content: { type: 'text' as const, text } })
 
 export function registerResources(server: McpServer): void {
   const plain = { description: 'A fixture', mimeType: 'text/plain' }
@@ -32,7 +32,7 @@ export function registerResources(server: McpServer): void {
 export function registerPrompts(server: McpServer): void {
   const description = 'A fixture'
   server.registerPrompt('test_simple_prompt', { description }, async () => ({
-    messages: [said('This is a simple prompt for testing.')],
+    messages: [userMessage('This is a simple prompt for testing.')],
   }))
   const city = completable(z.string(), (value) =>
     ['paris', 'park', 'party'].filter((w) => w.startsWith(value)),
@@ -42,7 +42,7 @@ export function registerPrompts(server: McpServer): void {
     'test_prompt_with_arguments',
     { description, argsSchema: two },
     async ({ arg1, arg2 }) => ({
-      messages: [said(`Prompt with arguments: arg1='${arg1}', arg2='${arg2}'`)],
+      messages: [userMessage(`Prompt with arguments: arg1='${arg1}', arg2='${arg2}'`)],
     }),
   )
   const argsSchema = z.object({ resourceUri: z.string() })
@@ -53,19 +53,19 @@ export function registerPrompts(server: McpServer): void {
     async ({ resourceUri: uri }) => ({
       messages: [
         { role: 'user', content: { type: 'resource', resource: { uri, mimeType: 'text/plain', text } } },
-        said('Please process the embedded resource above.'),
+        userMessage('Please process the embedded resource above.'),
       ],
     }),
   )
   server.registerPrompt('test_prompt_with_image', { description }, async () => ({
     messages: [
       { role: 'user', content: { type: 'image', data: PNG, mimeType: 'image/png' } },
-      said('Please analyze the image above.'),
+      userMessage('Please analyze the image above.'),
     ],
   }))
   server.registerPrompt('test_input_required_result_prompt', { description }, async ({ mcpReq }) => {
-    const told = inputResponse(mcpReq.inputResponses, 'user_context')
-    if (told.kind === 'elicit') return { messages: [said(JSON.stringify(told.content))] }
+    const response = inputResponse(mcpReq.inputResponses, 'user_context')
+    if (response.kind === 'elicit') return { messages: [userMessage(JSON.stringify(response.content))] }
     const question = inputRequired.elicit({
       message: 'What context should the prompt use?',
       requestedSchema: { type: 'object', properties: { context: { type: 'string' } }, required: ['context'] },

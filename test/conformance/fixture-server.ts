@@ -22,7 +22,7 @@ const INPUTS: Record<string, z.ZodObject> = {
   test_custom_headers: z.object({ region: z.string().meta({ 'x-mcp-header': 'Region' }) }),
 }
 
-/** What the suite's `json-schema-2020-12` wants to see again, word for word. */
+/** The schema that the scenario `json-schema-2020-12` expects unchanged. */
 const JSON_SCHEMA = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   type: 'object',
@@ -42,13 +42,13 @@ const JSON_SCHEMA = {
   },
   allOf: [{ anyOf: [{ required: ['phone'] }, { required: ['email'] }] }],
   if: { properties: { contactMethod: { const: 'phone' } }, required: ['contactMethod'] },
-  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema, and nobody awaits it
+  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema, which no code awaits
   then: { required: ['phone'] },
   else: { required: ['email'] },
   additionalProperties: false,
 } as const
 
-const AT_ONCE = { ttlMs: 0, cacheScope: 'private' } as const
+const NO_CACHE = { ttlMs: 0, cacheScope: 'private' } as const
 const CAPABILITIES = {
   tools: { listChanged: true },
   prompts: { listChanged: true },
@@ -57,7 +57,7 @@ const CAPABILITIES = {
   logging: {},
 }
 
-/** A server with what the conformance suite wants to find, behind our door and with our Tasks adapter. */
+/** A server with the fixtures of the conformance suite. It runs behind our door and with our Tasks adapter. */
 export function fixtureServer({ log }: ServerOptions) {
   const codec = createRequestStateCodec<number>({ key: randomBytes(32) })
   const inMemory = fixtureTasks()
@@ -81,7 +81,7 @@ export function fixtureServer({ log }: ServerOptions) {
       {
         capabilities: { ...CAPABILITIES, ...(era === 'modern' && { extensions: { [TASKS]: {} } }) },
         requestState: { verify: (state, ctx) => codec.verify(state, ctx) },
-        cacheHints: { 'tools/list': AT_ONCE },
+        cacheHints: { 'tools/list': NO_CACHE },
       },
     )
     registerResources(server)
@@ -91,7 +91,7 @@ export function fixtureServer({ log }: ServerOptions) {
         name === 'json_schema_2020_12_tool' ? fromJsonSchema(JSON_SCHEMA) : (INPUTS[name] ?? z.object({}))
       server.registerTool(name, { description: 'A fixture', inputSchema }, async () => ({ content: [] }))
     }
-    // the SDK's own handler turns what a tool throws into its result, and some fixtures refuse
+    // the handler of the SDK turns an error of a tool into its result, but some fixtures have to fail
     server.server.setRequestHandler('tools/call', async ({ params }, ctx) => {
       const fixture = fixtures.get(params.name)
       if (!fixture) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Tool ${params.name} not found`)

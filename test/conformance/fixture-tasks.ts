@@ -3,19 +3,19 @@ import { inputRequired } from '@modelcontextprotocol/server'
 import { DomainError } from '#kernel/errors'
 import type { DetailedTask, Task, Tasks } from '../../src/mcp/operations/task.ts'
 
-const ended = (task: DetailedTask) => ['completed', 'failed', 'cancelled'].includes(task.status)
-export const saying = (text: string, isError = false) => ({
+const isOver = (task: DetailedTask) => ['completed', 'failed', 'cancelled'].includes(task.status)
+export const textResult = (text: string, isError = false) => ({
   content: [{ type: 'text' as const, text }],
   ...(isError && { isError }),
 })
 
-/** The tasks of the suite's fixture tools, in memory. */
+/** The tasks of the fixture tools, kept in memory. */
 export function fixtureTasks() {
   const known = new Map<string, DetailedTask>()
 
   function update(id: string, more: Partial<DetailedTask>): void {
     const task = known.get(id)
-    if (task && !ended(task)) known.set(id, { ...task, ...more, lastUpdatedAt: new Date().toISOString() })
+    if (task && !isOver(task)) known.set(id, { ...task, ...more, lastUpdatedAt: new Date().toISOString() })
   }
 
   function create(more: Partial<DetailedTask> = {}): Task {
@@ -34,22 +34,22 @@ export function fixtureTasks() {
   }
 
   return {
-    /** Ends by itself after so many milliseconds. */
-    ends(ms: number, outcome: Pick<DetailedTask, 'status' | 'result' | 'error'>): Task {
+    /** Creates a task that ends by itself after `ms` milliseconds. */
+    endsAfter(ms: number, outcome: Pick<DetailedTask, 'status' | 'result' | 'error'>): Task {
       const task = create()
       setTimeout(() => update(task.taskId, outcome), ms).unref()
       return task
     },
-    /** Completes once all questions are answered. */
+    /** Creates a task that completes when all questions are answered. */
     asks(questions: readonly string[]): Task {
-      const asked = questions.map((name) => [
+      const requests = questions.map((name) => [
         name,
         inputRequired.elicit({
           message: `${name}?`,
           requestedSchema: { type: 'object', properties: { confirm: { type: 'boolean' } } },
         }),
       ])
-      return create({ status: 'input_required', inputRequests: Object.fromEntries(asked) })
+      return create({ status: 'input_required', inputRequests: Object.fromEntries(requests) })
     },
     tasks: {
       async find(id) {
@@ -62,7 +62,7 @@ export function fixtureTasks() {
         const open = Object.entries(inputRequests).filter(([key]) => !(key in responses))
         if (open.length) return update(id, { inputRequests: Object.fromEntries(open) })
         const { inputRequests: _, ...task } = await this.find(id)
-        if (!ended(task)) known.set(id, { ...task, status: 'completed', result: saying('Answered.') })
+        if (!isOver(task)) known.set(id, { ...task, status: 'completed', result: textResult('Answered.') })
       },
       async cancel(id) {
         await this.find(id)

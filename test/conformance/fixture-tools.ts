@@ -13,13 +13,13 @@ import {
 import { declaresTasks, TASKS } from '../../src/mcp/transport/capabilities.ts'
 import type { Task } from '../../src/mcp/operations/task.ts'
 import { PNG, WAV } from './fixture-contents.ts'
-import { type fixtureTasks, saying } from './fixture-tasks.ts'
+import { type fixtureTasks, textResult } from './fixture-tasks.ts'
 
-export type Answered = CallToolResult | InputRequiredResult
-export type Fixture = (input: Record<string, unknown>, ctx: ServerContext) => Promise<Answered> | Answered
+export type Result = CallToolResult | InputRequiredResult
+export type Fixture = (input: Record<string, unknown>, ctx: ServerContext) => Promise<Result> | Result
 type Capability = 'elicitation' | 'sampling' | 'roots'
 
-const declared = ({ mcpReq }: ServerContext) =>
+const declaredCapabilities = ({ mcpReq }: ServerContext) =>
   ((mcpReq.envelope as Record<string, unknown> | undefined)?.[CLIENT_CAPABILITIES_META_KEY] ?? {}) as Record<
     Capability,
     object | undefined
@@ -38,11 +38,11 @@ const sample = (text: string, maxTokens: number) =>
   inputRequired.createMessage({ messages: [{ role: 'user', content: { type: 'text', text } }], maxTokens })
 
 const NAME = () => elicit('What is your name?', 'name')
-const answersOf = ({ mcpReq }: ServerContext, keys: readonly string[]) =>
+const responsesTo = ({ mcpReq }: ServerContext, keys: readonly string[]) =>
   keys.map((key) => inputResponse(mcpReq.inputResponses, key))
 
 export const CONTENTS: Record<string, Fixture> = {
-  test_simple_text: () => saying('This is a simple text response for testing.'),
+  test_simple_text: () => textResult('This is a simple text response for testing.'),
   test_image_content: () => ({ content: [{ type: 'image', data: PNG, mimeType: 'image/png' }] }),
   test_audio_content: () => ({ content: [{ type: 'audio', data: WAV, mimeType: 'audio/wav' }] }),
   test_embedded_resource: () => ({
@@ -71,13 +71,13 @@ export const CONTENTS: Record<string, Fixture> = {
       },
     ],
   }),
-  test_error_handling: () => saying('This tool intentionally returns an error for testing', true),
+  test_error_handling: () => textResult('This tool intentionally returns an error for testing', true),
   async test_tool_with_logging(_, { mcpReq }) {
     for (const text of ['Tool execution started', 'Tool processing data', 'Tool execution completed']) {
       await mcpReq.log('info', text)
       await sleep(50)
     }
-    return saying('Logged.')
+    return textResult('Logged.')
   },
   async test_tool_with_progress(_, { mcpReq }) {
     const { progressToken } = mcpReq._meta ?? {}
@@ -86,16 +86,16 @@ export const CONTENTS: Record<string, Fixture> = {
       if (progressToken !== undefined) await mcpReq.notify({ method: 'notifications/progress', params })
       await sleep(50)
     }
-    return saying('Done.')
+    return textResult('Done.')
   },
-  test_logging_tool: () => saying('Nothing was logged.'),
-  test_custom_headers: () => saying('Heard.'),
-  json_schema_2020_12_tool: () => saying('Heard.'),
-  greet: ({ name }) => saying(`Hello, ${String(name)}!`),
+  test_logging_tool: () => textResult('Nothing was logged.'),
+  test_custom_headers: () => textResult('Received.'),
+  json_schema_2020_12_tool: () => textResult('Received.'),
+  greet: ({ name }) => textResult(`Hello, ${String(name)}!`),
 }
 
 export function questionTools(codec: RequestStateCodec<number>): Record<string, Fixture> {
-  /** Asks all, then says what came back; with a signed state unless `stateless`. */
+  /** Asks all questions, then returns the responses as text. The state is signed unless `stateless`. */
   function asking(
     requests: () => Record<string, InputRequest>,
     done = 'state-ok',
@@ -103,8 +103,9 @@ export function questionTools(codec: RequestStateCodec<number>): Record<string, 
   ): Fixture {
     return async (_, ctx) => {
       const inputRequests = requests()
-      const told = answersOf(ctx, Object.keys(inputRequests))
-      if (told.every(({ kind }) => kind !== 'missing')) return saying(`${done} ${JSON.stringify(told)}`)
+      const responses = responsesTo(ctx, Object.keys(inputRequests))
+      if (responses.every(({ kind }) => kind !== 'missing'))
+        return textResult(`${done} ${JSON.stringify(responses)}`)
       return inputRequired({ inputRequests, ...(!stateless && { requestState: await codec.mint(1, ctx) }) })
     }
   }
@@ -134,14 +135,14 @@ export function questionTools(codec: RequestStateCodec<number>): Record<string, 
     test_streaming_elicitation: asking(() => ({ user_name: NAME() })),
     async test_input_required_result_multi_round(_, ctx) {
       const round = ctx.mcpReq.requestState<number>() ?? 0
-      if (round === 2) return saying('Done.')
+      if (round === 2) return textResult('Done.')
       const request: Record<string, InputRequest> = round
         ? { step2: elicit('Step 2: What is your favorite color?', 'color') }
         : { step1: elicit('Step 1: What is your name?', 'name') }
       return inputRequired({ inputRequests: request, requestState: await codec.mint(round + 1, ctx) })
     },
     test_input_required_result_capabilities(_, ctx) {
-      const { elicitation, sampling } = declared(ctx)
+      const { elicitation, sampling } = declaredCapabilities(ctx)
       return inputRequired({
         inputRequests: {
           ...(elicitation && { user_name: NAME() }),
@@ -150,15 +151,15 @@ export function questionTools(codec: RequestStateCodec<number>): Record<string, 
       })
     },
     test_missing_capability(_, ctx) {
-      if (declared(ctx).sampling) return saying('Fine.')
+      if (declaredCapabilities(ctx).sampling) return textResult('Fine.')
       throw new MissingRequiredClientCapabilityError({ requiredCapabilities: { sampling: {} } })
     },
   }
 }
 
-export function taskTools(made: ReturnType<typeof fixtureTasks>): Record<string, Fixture> {
+export function taskTools(tasks: ReturnType<typeof fixtureTasks>): Record<string, Fixture> {
   const created = (task: Task): CallToolResult => ({ ...task, resultType: 'task', content: [] })
-  const required = (ctx: ServerContext) => {
+  const assertTasksDeclared = (ctx: ServerContext) => {
     if (!declaresTasks(ctx))
       throw new MissingRequiredClientCapabilityError({
         requiredCapabilities: { extensions: { [TASKS]: {} } },
@@ -167,32 +168,36 @@ export function taskTools(made: ReturnType<typeof fixtureTasks>): Record<string,
   return {
     async slow_compute({ seconds }, ctx) {
       const ms = Number(seconds) * 1000
-      const result = saying(`Computed for ${ms} ms.`)
-      if (declaresTasks(ctx) && ms > 0) return created(made.ends(ms, { status: 'completed', result }))
+      const result = textResult(`Computed for ${ms} ms.`)
+      if (declaresTasks(ctx) && ms > 0) return created(tasks.endsAfter(ms, { status: 'completed', result }))
       await sleep(ms)
       return result
     },
     failing_job(_, ctx) {
-      required(ctx)
-      return created(made.ends(500, { status: 'completed', result: saying('It failed.', true) }))
+      assertTasksDeclared(ctx)
+      return created(tasks.endsAfter(500, { status: 'completed', result: textResult('It failed.', true) }))
     },
     protocol_error_job(_, ctx) {
-      required(ctx)
-      return created(made.ends(200, { status: 'failed', error: { code: -32603, message: 'It broke.' } }))
+      assertTasksDeclared(ctx)
+      return created(
+        tasks.endsAfter(200, { status: 'failed', error: { code: -32603, message: 'It broke.' } }),
+      )
     },
     confirm_delete(_, ctx) {
-      required(ctx)
-      return created(made.asks(['confirm']))
+      assertTasksDeclared(ctx)
+      return created(tasks.asks(['confirm']))
     },
     multi_input(_, ctx) {
-      required(ctx)
-      return created(made.asks(['first', 'second']))
+      assertTasksDeclared(ctx)
+      return created(tasks.asks(['first', 'second']))
     },
     test_tool_with_task(_, ctx) {
-      required(ctx)
-      const [told] = answersOf(ctx, ['user_name'])
-      if (told?.kind !== 'elicit') return inputRequired({ inputRequests: { user_name: NAME() } })
-      return created(made.ends(200, { status: 'completed', result: saying(JSON.stringify(told.content)) }))
+      assertTasksDeclared(ctx)
+      const [response] = responsesTo(ctx, ['user_name'])
+      if (response?.kind !== 'elicit') return inputRequired({ inputRequests: { user_name: NAME() } })
+      return created(
+        tasks.endsAfter(200, { status: 'completed', result: textResult(JSON.stringify(response.content)) }),
+      )
     },
   }
 }

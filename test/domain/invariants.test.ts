@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const run = (text: string, values: unknown[] = []) => client.query(text, values)
 
-/** All or nothing, as a transaction ends: deferred constraints speak at the commit. */
+/** Runs the statements in one transaction. Deferred constraints are checked at its commit. */
 async function atomically(statements: () => Promise<void>): Promise<void> {
   await run('begin')
   try {
@@ -33,7 +33,7 @@ async function atomically(statements: () => Promise<void>): Promise<void> {
   }
 }
 
-/** An open order of one paid package, its charge still pending, as plain rows. */
+/** The rows of an open order with one package that costs money, without a charge. */
 async function aSale() {
   const org = id('org')
   const customer = id('cst')
@@ -105,7 +105,7 @@ async function aSale() {
   return { org, customer, vendor, pack, operation, order, line, item, charge, addCharge }
 }
 
-/** A sale with its money and an active licence of one slot. */
+/** A paid sale with an active licence of one slot. */
 async function aLicence() {
   const sale = await aSale()
   const licence = id('lic')
@@ -134,14 +134,14 @@ async function aLicence() {
 }
 
 describe('the database itself', () => {
-  test('refuses a second charge on a line, succeeded or not', async () => {
+  test('the database refuses a second charge on a line, succeeded or not', async () => {
     const sale = await aSale()
     await sale.addCharge(sale.charge, 'succeeded')
     await expect(sale.addCharge(id('chg'), 'succeeded')).rejects.toThrow('charges_order_line_id_key')
     await expect(sale.addCharge(id('chg'), 'pending')).rejects.toThrow('charges_order_line_id_key')
   })
 
-  test('refuses a charge of another amount than its line', async () => {
+  test('the database refuses a charge of another amount than its line', async () => {
     const sale = await aSale()
     await sale.addCharge(sale.charge, 'pending')
     await expect(run(`update charges set amount = 5000 where id = $1`, [sale.charge])).rejects.toThrow(
@@ -149,7 +149,7 @@ describe('the database itself', () => {
     )
   })
 
-  test('refuses a line that counts as paid without a succeeded charge', async () => {
+  test('the database refuses a line that counts as paid without a succeeded charge', async () => {
     const sale = await aSale()
     await sale.addCharge(sale.charge, 'pending')
     await expect(run(`update order_lines set paid_at = $2 where id = $1`, [sale.line, AT])).rejects.toThrow(
@@ -157,7 +157,7 @@ describe('the database itself', () => {
     )
   })
 
-  test('refuses a licence that is active before its line is paid', async () => {
+  test('the database refuses a licence that is active before its line is paid', async () => {
     const sale = await aSale()
     const insert = run(
       `insert into licences (id, org_id, package_id, edition, model, order_item_id, status, created_at, activated_at)
@@ -167,14 +167,14 @@ describe('the database itself', () => {
     await expect(insert).rejects.toThrow('active on a line that is not paid')
   })
 
-  test('refuses one activation more than a licence has slots', async () => {
+  test('the database refuses more activations than a licence has slots', async () => {
     const { activate, licence } = await aLicence()
     await activate(1)
     await expect(activate(1)).rejects.toThrow('activations_one_per_slot')
     await expect(activate(2)).rejects.toThrow(`${licence} has 1 slots, not 2`)
   })
 
-  test('refuses fewer slots than are lent', async () => {
+  test('the database refuses fewer slots than a licence has activations', async () => {
     const { activate, licence } = await aLicence()
     await run(`update licences set slots = 2 where id = $1`, [licence])
     await activate(2)
@@ -191,7 +191,7 @@ describe('the database itself', () => {
         await run(`insert into ledger_entries values ($1, $2, $3, $4)`, [posting, ...entry])
     })
 
-  test('refuses a posting that does not balance in each currency', async () => {
+  test('the database refuses a posting that does not balance in each currency', async () => {
     await expect(post([['a', 100, 'EUR']])).rejects.toThrow('is off by EUR 100')
     await expect(
       post([
@@ -207,7 +207,7 @@ describe('the database itself', () => {
     ).resolves.toBeUndefined()
   })
 
-  test('refuses to edit, delete or truncate ledger and audit log', async () => {
+  test('the database refuses to edit, delete or truncate the ledger and the audit log', async () => {
     await run(`select append_audit_event('platform', '{"action":"test"}')`)
     await post([
       ['a', 1, 'EUR'],
@@ -221,7 +221,7 @@ describe('the database itself', () => {
     await expect(run(`update ledger_entries set amount = 1`)).rejects.toThrow('append-only: update refused')
   })
 
-  test('takes an order with a line for each of two vendors, and no third for one of them', async () => {
+  test('the database accepts one line for each vendor of an order, and refuses a second line for the same vendor', async () => {
     const sale = await aSale()
     const other = id('ven')
     await run(`insert into vendors (id, org_id, slug, name, created_at) values ($1, $2, $3, 'W', $4)`, [

@@ -57,7 +57,7 @@ test('the catalogue page shows a new price as soon as it is set', async () => {
 
   await priced(database.db, 321)
 
-  await expect.poll(() => page()).toContain('3.21')
+  await expect.poll(() => page(), { timeout: 10_000 }).toContain('3.21')
 })
 
 test('the catalogue page drops a package as soon as it is withdrawn', async () => {
@@ -70,7 +70,7 @@ test('the catalogue page drops a package as soon as it is withdrawn', async () =
     .where('name', '=', 'northwind/theme-plain')
     .execute()
 
-  await expect.poll(() => page()).not.toContain(shown)
+  await expect.poll(() => page(), { timeout: 10_000 }).not.toContain(shown)
 })
 
 test('a remembered catalogue page shows a visitor nothing of the previous visitor', async () => {

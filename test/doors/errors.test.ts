@@ -86,7 +86,7 @@ describe('a bug', () => {
       error: {
         code: 'internal_error',
         message: 'Something went wrong on our side.',
-        next_step: `Try again; if it stays, tell us ${String(request_id)}.`,
+        next_step: `Try again. If it fails again, report ${String(request_id)}.`,
         request_id,
       },
     })

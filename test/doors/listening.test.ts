@@ -37,6 +37,6 @@ test('an api whose port is taken says so in one sentence and exits with 1', asyn
 test('an api whose address belongs to another machine says so in one sentence and exits with 1', async () => {
   const { stderr, code } = await runApi({ HOST: '192.0.2.1', PORT: '0' })
 
-  expect(stderr).toBe('Nothing can listen at port 0 of 192.0.2.1 (EADDRNOTAVAIL): set HOST and PORT.\n')
+  expect(stderr).toBe('The server cannot listen at port 0 of 192.0.2.1 (EADDRNOTAVAIL): set HOST and PORT.\n')
   expect(code).toBe(1)
 })

@@ -156,7 +156,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
       303,
       expect.stringMatching(new RegExp(`^${path}\\?returned=\\w+$`)),
     ])
-    expect(body).toContain('Your bank has not told us yet')
+    expect(body).toContain('Your bank has not reported the result yet')
     expect(body).toContain('<meta http-equiv="refresh" content="5"')
     expect((await shop.bank.money()).totals.net).toBe(before.net)
     await cancel()

@@ -7,10 +7,10 @@ import { normalize, normalizeBranch, parseStability } from '#kernel/composer-ver
 import { onPath } from '../../sandbox/engines/process.ts'
 
 const SEMVER = '/usr/share/php/Composer/Semver'
-const judge = onPath('php') && fs.existsSync(SEMVER) ? SEMVER : undefined
+const composerSemver = onPath('php') && fs.existsSync(SEMVER) ? SEMVER : undefined
 
-/** Repeatable chance (mulberry32), so that a red run can be run again. */
-function chanceFrom(seed: number): () => number {
+/** Repeatable random numbers (mulberry32), so that a failed run can be repeated. */
+function randomFrom(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -37,18 +37,18 @@ describe('a version', () => {
     ['2026.11.23', '2026.11.23.0'],
     ['20261123-0730', '20261123.0730'],
     ['dev-main as 1.0.0', 'dev-main'],
-  ])('%s is read as %s', ([written, read]) => {
+  ])('the version %s is normalized to %s', ([written, read]) => {
     expect(normalize(written ?? '')).toBe(read)
   })
 
   test.for(['', 'a', '1.0.0.0.0', '1.0 .2', '1.0.0-meh', 'feature-foo', '1.0\u00a0', '1.0.0 stable'])(
-    '%j is not one',
+    '%j is refused as a version',
     (written) => {
       expect(() => normalize(written)).toThrow('Composer cannot read this version')
     },
   )
 
-  test('names its stability', () => {
+  test('the stability of a version is read from its suffix', () => {
     const written = [
       '1.0.0',
       '1.0-beta1',
@@ -62,12 +62,12 @@ describe('a version', () => {
     expect(written.map(parseStability)).toEqual('stable beta alpha RC dev dev stable stable'.split(' '))
   })
 
-  test('of a numeric branch is newer than all it may become', () => {
+  test('a numeric branch is normalized to a version above all its releases', () => {
     expect(normalizeBranch('1.*')).toBe('1.9999999.9999999.9999999-dev')
     expect(normalizeBranch('feature/x')).toBe('dev-feature/x')
   })
 
-  test('is put in order, newest first', () => {
+  test('versions sort by number, then as alpha, beta, RC, release and patch', () => {
     const sorted = [
       '2.0.0.0',
       '2.0.0.0-RC1',
@@ -81,7 +81,7 @@ describe('a version', () => {
     expect(compare('2.0.0.0-patch1', '2.0.0.0')).toBe(1)
   })
 
-  test('of hostile length costs nothing', () => {
+  test('a very long version is refused, and does not slow down parsing and comparing', () => {
     const hostile = [
       '1.'.repeat(5_000),
       `${'-'.repeat(254)}x`,
@@ -95,29 +95,30 @@ describe('a version', () => {
   })
 })
 
-describe.skipIf(!judge && !process.env.CI)("Composer's own parser", () => {
-  const asked = questions(Number(process.env.SEED ?? 20261123))
-  let answers: { versions: Array<[string | null, string]>; pairs: number[] }
+describe.skipIf(!composerSemver && !process.env.CI)("Composer's own parser", () => {
+  const samples = randomSamples(Number(process.env.SEED ?? 20261123))
+  let expected: { versions: Array<[string | null, string]>; pairs: number[] }
 
   beforeAll(() => {
-    if (!judge) throw new Error('no php with the Composer of the distribution: install php-cli and composer')
-    const script = path.resolve('test/kernel/judge.php')
-    const input = JSON.stringify(asked)
-    answers = JSON.parse(
-      execFileSync('php', [script, judge], { input, encoding: 'utf8', maxBuffer: 2 ** 26 }),
+    if (!composerSemver)
+      throw new Error('PHP or the Composer of the distribution is missing: install php-cli and composer')
+    const script = path.resolve('test/kernel/composer-semver.php')
+    const input = JSON.stringify(samples)
+    expected = JSON.parse(
+      execFileSync('php', [script, composerSemver], { input, encoding: 'utf8', maxBuffer: 2 ** 26 }),
     )
   })
 
-  test('reads 5,000 versions, sensible and not, as we do', () => {
-    const ours = asked.versions.map((version) => [normalized(version), parseStability(version)])
-    const differing = asked.versions.filter((_, i) => String(ours[i]) !== String(answers.versions[i]))
+  test('Composer normalizes 5,000 valid and invalid versions as our code does', () => {
+    const ours = samples.versions.map((version) => [normalized(version), parseStability(version)])
+    const differing = samples.versions.filter((_, i) => String(ours[i]) !== String(expected.versions[i]))
     expect(differing).toEqual([])
     expect(ours.filter(([read]) => read !== null).length).toBeGreaterThan(1_000)
     expect(ours.filter(([read]) => read === null).length).toBeGreaterThan(500)
   })
 
-  test('puts 5,000 pairs in the same order', () => {
-    const differing = asked.pairs.filter(([a, b], i) => Math.sign(compare(a, b)) !== answers.pairs[i])
+  test('Composer compares 5,000 pairs of versions as our code does', () => {
+    const differing = samples.pairs.filter(([a, b], i) => Math.sign(compare(a, b)) !== expected.pairs[i])
     expect(differing).toEqual([])
   })
 })
@@ -130,11 +131,11 @@ function normalized(version: string): string | null {
   }
 }
 
-function questions(seed: number) {
-  const chance = chanceFrom(seed)
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(chance() * from.length)] as T
+function randomSamples(seed: number) {
+  const random = randomFrom(seed)
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
   const many = (most: number, make: () => string) =>
-    Array.from({ length: Math.floor(chance() * (most + 1)) }, make).join('')
+    Array.from({ length: Math.floor(random() * (most + 1)) }, make).join('')
   const number = () => pick(['0', '1', '2', '9', '10', '007', '99999', '20261123', '9223372036854775808'])
   const word = () =>
     pick([

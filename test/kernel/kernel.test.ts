@@ -5,14 +5,14 @@ import { moneyText, shareOf, sumOf } from '#kernel/money'
 import { packageName } from '#kernel/schemas'
 
 describe('an id', () => {
-  test('sorts by its time, whatever chance adds', () => {
+  test('ids sort by their time, whatever their random part is', () => {
     const early = mintId('ord', 1_700_000_000_000, () => 0.999)
     const late = mintId('ord', 1_700_000_000_001, () => 0)
     expect(early < late).toBe(true)
     expect(mintId('ord', 1_700_000_000_000, () => 0.999)).toBe(early)
   })
 
-  test('is known by its kind and 26 characters', () => {
+  test('an id is valid only with the prefix of its type and 26 characters', () => {
     expect(isId('ord', mintId('ord', Date.now(), Math.random))).toBe(true)
     for (const wrong of ['org_01KB000000000000000000000', 'ord_', 'ord_01kb0000000000000000000000', 'ord_1'])
       expect(isId('ord', wrong)).toBe(false)
@@ -20,38 +20,38 @@ describe('an id', () => {
 })
 
 describe('a package name', () => {
-  const fits = (name: string) => packageName.safeParse(name).success
+  const isValid = (name: string) => packageName.safeParse(name).success
 
-  test('is what Composer takes for one, in lower case', () => {
+  test('a package name is valid when Composer accepts it and it is in lower case', () => {
     for (const name of ['a/b', 'northwind/module-search', 'a_b.c-d/e_f.g--h', '0/1'])
-      expect(fits(name)).toBe(true)
+      expect(isValid(name)).toBe(true)
     for (const name of ['a', 'A/b', 'a/b/c', 'a--b/c', 'a/b---c', '-a/b', 'a-/b', 'a/-b', 'a/b-', 'a/_', ''])
-      expect(fits(name), name).toBe(false)
+      expect(isValid(name), name).toBe(false)
   })
 
-  test.for(['a', '0-', 'a/b--'])('is looked at in no time, however it goes on: %s', (part) => {
+  test.for(['a', '0-', 'a/b--'])('a long package name that repeats %j is checked in linear time', (part) => {
     const since = performance.now()
-    fits(`${part.repeat(190 / part.length)}!`)
-    fits(`a/${'a'.repeat(190)}!`)
+    isValid(`${part.repeat(190 / part.length)}!`)
+    isValid(`a/${'a'.repeat(190)}!`)
     expect(performance.now() - since).toBeLessThan(5_000)
   })
 })
 
 describe('money', () => {
-  test('reads as people write it', () => {
+  test('an amount of money is written with its decimals and its currency', () => {
     expect(moneyText({ amountMinor: 4900, currency: 'EUR' })).toBe('49.00 EUR')
     expect(moneyText({ amountMinor: 5, currency: 'EUR' })).toBe('0.05 EUR')
     expect(moneyText({ amountMinor: -150, currency: 'USD' })).toBe('-1.50 USD')
     expect(moneyText({ amountMinor: 500, currency: 'JPY' })).toBe('500 JPY')
   })
 
-  test('never mixes currencies', () => {
+  test('amounts in different currencies cannot be added', () => {
     const euros = { amountMinor: 1, currency: 'EUR' }
     expect(sumOf('EUR', [euros, euros])).toEqual({ amountMinor: 2, currency: 'EUR' })
     expect(() => sumOf('USD', [euros])).toThrow('cannot add EUR to USD')
   })
 
-  test('splits into a share and a rest that add up', () => {
+  test('a share of an amount is a whole number of minor units', () => {
     expect(shareOf(4900, 1500)).toBe(735)
     expect(shareOf(99, 1500)).toBe(15)
     expect(shareOf(0, 1500)).toBe(0)
@@ -70,14 +70,14 @@ describe('money', () => {
 })
 
 describe('canonical JSON', () => {
-  test('is equal for equal values, in whatever order they were written', () => {
+  test('canonical JSON is equal for equal values, whatever the order of their keys', () => {
     expect(canonicalJson({ b: [1, { d: true, c: 'x' }], a: null })).toBe(
       '{"a":null,"b":[1,{"c":"x","d":true}]}',
     )
     expect(canonicalJson({ a: undefined, b: 1 })).toBe(canonicalJson({ b: 1 }))
   })
 
-  test('refuses what has no one form', () => {
+  test('canonical JSON refuses a fraction and a function', () => {
     expect(() => canonicalJson(0.5)).toThrow('no canonical form')
     expect(() => canonicalJson(() => 1)).toThrow('no canonical form')
   })

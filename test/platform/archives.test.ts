@@ -33,7 +33,7 @@ const refused = (packing: Promise<unknown>) =>
   )
 const refusalOf = (entries: readonly Entry[], limits = LIMITS) => refused(packed(entries, limits))
 
-/** Paths and Unix modes as the central directory of a zip has them. */
+/** The paths and the Unix modes in the central directory of a zip. */
 function entriesOf(zip: Buffer): Record<string, string> {
   const entries: Record<string, string> = {}
   const mark = Buffer.from('PK\x01\x02')
@@ -45,7 +45,7 @@ function entriesOf(zip: Buffer): Record<string, string> {
 }
 
 describe('the zip of a repository', () => {
-  test('is the same for other times, owners and orders', async () => {
+  test('the zip of a repository does not depend on the times, owners and order of its files', async () => {
     const disguised = MODULE.map((entry, i) => ({
       mode: 0o664,
       ...entry,
@@ -64,15 +64,18 @@ describe('the zip of a repository', () => {
     ['Pacific/Auckland', 0o077],
     ['America/St_Johns', 0o027],
     ['UTC', 0o000],
-  ] as const)('is the same in the time zone %s under the umask %i', async ([zone, umask]) => {
-    const { zip, texts, ...here } = await packed(MODULE)
+  ] as const)(
+    'the zip of a repository is the same in the time zone %s under the umask %i',
+    async ([zone, umask]) => {
+      const { zip, texts, ...here } = await packed(MODULE)
 
-    const there = await packedElsewhere(await aTar(MODULE), zone, umask)
+      const there = await packedElsewhere(await aTar(MODULE), zone, umask)
 
-    expect(there).toEqual({ ...here, zip: zip.toString('base64'), texts, umask, zone })
-  })
+      expect(there).toEqual({ ...here, zip: zip.toString('base64'), texts, umask, zone })
+    },
+  )
 
-  test('has the hashes and the length that are told', async () => {
+  test('packTar returns the hashes and the length of the zip', async () => {
     const { zip, sha1, sha256, bytes } = await packed(MODULE)
 
     const hash = (name: string) => createHash(name).update(zip).digest('hex')
@@ -83,13 +86,13 @@ describe('the zip of a repository', () => {
     ['a byte', { text: '{"name":"acme/modulf"}' }],
     ['a path', { name: 'Composer.json' }],
     ['a mode', { mode: 0o755 }],
-  ])('has another content hash for %s', async (_, change) => {
+  ])('the content hash of a zip changes with %s of one file', async (_, change) => {
     const changed = MODULE.map((entry, i) => (i ? entry : { ...entry, ...change }))
 
     expect((await packed(changed)).contentSha256).not.toBe((await packed(MODULE)).contentSha256)
   })
 
-  test('keeps what may be run at 755 and makes all else 644', async () => {
+  test('an executable file has the mode 755 in the zip, and every other file has 644', async () => {
     const modes = { run: 0o777, setuid: 0o4755, odd: 0o611, locked: 0o400 }
 
     const { zip } = await packed(Object.entries(modes).map(([name, mode]) => ({ name, mode })))
@@ -97,7 +100,7 @@ describe('the zip of a repository', () => {
     expect(entriesOf(zip)).toEqual({ run: '100755', setuid: '100755', odd: '100644', locked: '100644' })
   })
 
-  test('leaves out links, folders and devices', async () => {
+  test('the zip of a repository leaves out links, folders and devices', async () => {
     const { zip } = await packed([
       { name: 'composer.json', text: '{}' },
       { name: 'passwd', type: 'symlink', linkname: '/etc/passwd' },
@@ -109,21 +112,21 @@ describe('the zip of a repository', () => {
     expect(Object.keys(entriesOf(zip))).toEqual(['composer.json'])
   })
 
-  test.skipIf(!onPath('unzip'))('is sound for unzip', async () => {
+  test.skipIf(!onPath('unzip'))('unzip finds no errors in the zip of a repository', async () => {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'zip-'))
     const file = path.join(dir, 'module.zip')
     fs.writeFileSync(file, (await packed(MODULE)).zip)
 
-    const said = execFileSync('unzip', ['-t', file], { encoding: 'utf8' })
+    const output = execFileSync('unzip', ['-t', file], { encoding: 'utf8' })
 
-    expect(said).toContain('No errors detected')
+    expect(output).toContain('No errors detected')
     expect(execFileSync('unzip', ['-p', file, 'README.md'], { encoding: 'utf8' })).toBe('# Acme\n')
     fs.rmSync(dir, { recursive: true })
   })
 })
 
 describe('the texts of a repository', () => {
-  test('are found at its root, however they are spelt', async () => {
+  test('the manifest, readme and changelog are found at the root, in upper or lower case', async () => {
     const files = { 'composer.json': '{}', 'ReadMe.TXT': 'read', changelog: 'changes' }
 
     const { texts } = await packed(Object.entries(files).map(([name, text]) => ({ name, text })))
@@ -131,7 +134,7 @@ describe('the texts of a repository', () => {
     expect(texts).toEqual({ manifest: '{}', readme: 'read', changelog: 'changes' })
   })
 
-  test('are not taken from a folder, nor from a name that only looks like them', async () => {
+  test('no readme or manifest is taken from a folder or from a similar name', async () => {
     const names = ['docs/README.md', 'src/composer.json', 'README.md.bak', 'Composer.json']
 
     const { texts } = await packed(names.map((name) => ({ name, text: 'x' })))
@@ -140,7 +143,7 @@ describe('the texts of a repository', () => {
   })
 })
 
-describe('an archive is refused', () => {
+describe('an archive that is refused', () => {
   test.for([
     '../escape.php',
     'src/../../escape.php',
@@ -153,7 +156,7 @@ describe('an archive is refused', () => {
     '.git/hooks/post-checkout',
     'src/.GIT/config',
     `${'d/'.repeat(500)}f`,
-  ])('for the path %j', async (name) => {
+  ])('an archive with the path %j is refused', async (name) => {
     expect(await refusalOf([{ name: 'composer.json' }, { name }])).toBe('unsafe_path')
   })
 
@@ -161,11 +164,14 @@ describe('an archive is refused', () => {
     ['Readme.md', 'README.md'],
     ['src/A.php', 'src/A.php'],
     ['Gr\u00f6\u00dfe', 'Gro\u0308\u00dfe'],
-  ])('for %s beside %s, which some disks take for one file', async ([one = '', other = '']) => {
-    expect(await refusalOf([{ name: one }, { name: other }])).toBe('unsafe_path')
-  })
+  ])(
+    'an archive with %s and %s is refused, because they are the same file on some disks',
+    async ([one = '', other = '']) => {
+      expect(await refusalOf([{ name: one }, { name: other }])).toBe('unsafe_path')
+    },
+  )
 
-  test('for more files than allowed, links not counted', async () => {
+  test('an archive with too many files is refused, and links do not count', async () => {
     const link: Entry = { name: 'link', type: 'symlink', linkname: 'a' }
     const three = { ...LIMITS, files: 3 }
 
@@ -173,7 +179,7 @@ describe('an archive is refused', () => {
     expect(await refusalOf(MODULE, three)).toBe('too_many_files')
   })
 
-  test('for one file that is too large, or for all of them', async () => {
+  test('an archive is refused when one file or all files together are too large', async () => {
     const files = [
       { name: 'a', text: 'x'.repeat(60) },
       { name: 'b', text: 'x'.repeat(60) },
@@ -184,7 +190,7 @@ describe('an archive is refused', () => {
     expect(await refusalOf(files, { ...LIMITS, all: 119 })).toBe('file_too_large')
   })
 
-  test('wherever it was cut, between two files too', async () => {
+  test('an archive that was cut off is refused, even when the cut is between two files', async () => {
     const files = [
       { name: 'a', text: 'a' },
       { name: 'b', text: 'b'.repeat(600) },
@@ -197,7 +203,7 @@ describe('an archive is refused', () => {
     expect(codes).toEqual(cuts.map(() => 'broken_archive'))
   })
 
-  test('when it is no tar, or its source fails on the way', async () => {
+  test('an archive that is not a tar, or whose source fails, is refused', async () => {
     async function* failing() {
       yield (await aTar(MODULE)).subarray(0, 700)
       throw new Error('the connection was lost')
@@ -207,7 +213,7 @@ describe('an archive is refused', () => {
     expect(await refused(packTar(failing()))).toBe('broken_archive')
   })
 
-  test('and nobody goes on reading it', async () => {
+  test('the source of a refused archive is read no further', async () => {
     const whole = await aTar(MODULE)
     const source = Promise.withResolvers<string>()
     async function* endless() {
@@ -223,7 +229,7 @@ describe('an archive is refused', () => {
   })
 })
 
-/** What `packTar` answers in a process of its own. */
+/** The result of `packTar` in another process. */
 async function packedElsewhere(archive: Buffer, zone: string, umask: number): Promise<unknown> {
   const source = new URL('../../src/platform/archives.ts', import.meta.url).href
   const script = `

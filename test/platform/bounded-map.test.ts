@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { boundedMap } from '#platform/bounded-map'
 
-test('a bounded map forgets its oldest; what is put in again is new', () => {
+test('a full bounded map drops its oldest entry, and setting a key again makes it the newest', () => {
   const map = boundedMap<string, number>(2)
   for (const [at, key] of ['a', 'b', 'a', 'c'].entries()) map.set(key, at)
 
   expect(['a', 'b', 'c'].map((key) => map.get(key))).toEqual([2, undefined, 3])
 })
 
-test('a bounded map with weights forgets its oldest until the rest is light enough', () => {
+test('a bounded map with weights drops its oldest entries until the rest is within the limit', () => {
   const map = boundedMap<string, string>(6, ({ length }) => length)
   for (const key of ['aaa', 'bb', 'a', 'bb', 'cccc']) map.set(key, key)
 

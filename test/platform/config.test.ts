@@ -13,7 +13,7 @@ const ENOUGH = {
 }
 const read = (env: Env = {}) => readConfig({ ...ENOUGH, ...env })
 
-/** What a start is refused with, line by line. */
+/** The lines of the error that refuses these settings. */
 function refusals(env: Env, from: Env = ENOUGH): string[] {
   try {
     readConfig({ ...from, ...env })
@@ -24,8 +24,8 @@ function refusals(env: Env, from: Env = ENOUGH): string[] {
   }
 }
 
-describe('a process that is told only what has to be told', () => {
-  test('listens on the loopback, for development', () => {
+describe('a process with only the required settings', () => {
+  test('a process with only the required settings listens on the loopback address for development', () => {
     expect(read()).toEqual({
       ...ENOUGH,
       NODE_ENV: 'development',
@@ -41,31 +41,31 @@ describe('a process that is told only what has to be told', () => {
     })
   })
 
-  test('has a public URL on the port it is told', () => {
+  test('the default public URL has the port of the setting PORT', () => {
     expect(read({ PORT: '8080' })).toMatchObject({ PORT: 8080, PUBLIC_URL: 'http://127.0.0.1:8080' })
     expect(read({ PORT: '8080', PUBLIC_URL: 'https://market.example' })).toMatchObject({
       PUBLIC_URL: 'https://market.example',
     })
   })
 
-  test('takes an empty value for one that is not set', () => {
+  test('an empty setting counts as not set', () => {
     const empty = Object.fromEntries(SETTINGS.map((name) => [name, '']))
 
     expect(readConfig({ ...empty, ...ENOUGH })).toEqual(read())
     expect(refusals(empty)).toEqual(Object.keys(ENOUGH).map((name) => `${name} has to be set.`))
   })
 
-  test('is told every setting that is missing at once', () => {
+  test('all missing settings are reported at once', () => {
     expect(refusals({}, {})).toEqual(Object.keys(ENOUGH).map((name) => `${name} has to be set.`))
   })
 
-  test('sees nothing of the rest of the environment', () => {
+  test('other environment variables are not part of the settings', () => {
     expect(read({ PATH: '/bin', OTHER_SECRET: 'x' })).toEqual(read())
   })
 })
 
 describe('a setting that is a list or a number', () => {
-  test('is read as one', () => {
+  test('a setting that is a list or a number is parsed', () => {
     expect(
       read({
         ALLOWED_ORIGINS: ' one.example, two.example\nthree.example ',
@@ -108,14 +108,14 @@ describe('a setting that is wrong by itself', () => {
     ['PLATFORM_FEE_PERCENT', '101', /has to be a number from 0 to 100, of two decimals/],
     ['PLATFORM_FEE_PERCENT', '-1', /has to be a number from 0 to 100, of two decimals/],
     ['PLATFORM_FEE_PERCENT', '1.001', /has to be a number from 0 to 100, of two decimals/],
-  ] as const)('is refused in one line that names it: %s=%s', ([name, value, sentence]) => {
+  ] as const)('an invalid setting is refused in one line that names it: %s=%s', ([name, value, sentence]) => {
     const lines = refusals({ [name]: value })
 
     expect(lines).toEqual([expect.stringMatching(new RegExp(`^${name} .*\\.$`))])
     expect(lines[0]).toMatch(sentence)
   })
 
-  test('is one line of several, one for each', () => {
+  test('each of several invalid settings is refused in a line of its own', () => {
     const lines = refusals({ PORT: 'x', LOG_LEVEL: 'loud', DEPLOYMENT: 'My Market', STORAGE_DIR: '' })
 
     expect(lines.map((line) => line.split(' ')[0])).toEqual([
@@ -126,7 +126,7 @@ describe('a setting that is wrong by itself', () => {
     ])
   })
 
-  test('is never shown', () => {
+  test('the value of an invalid setting is never shown', () => {
     const wrong = Object.fromEntries(SETTINGS.map((name) => [name, `http://LeAkEd:LeAkEd@${name}/ `]))
 
     const lines = refusals(wrong)
@@ -138,20 +138,20 @@ describe('a setting that is wrong by itself', () => {
 
 describe('settings that contradict each other', () => {
   test.for(['http://market.example', 'http://10.0.0.1:3000', 'http://localhost.evil.example'])(
-    'are refused when the public URL is plain http and not of this machine: %s',
+    'a public URL with plain http that is not on this machine is refused: %s',
     (PUBLIC_URL) => {
       expect(refusals({ PUBLIC_URL })).toEqual(['PUBLIC_URL has to be https, unless it is on this machine.'])
     },
   )
 
   test.for(['http://localhost:3000', 'http://127.0.0.2', 'http://[::1]:3000', 'https://market.example:8443'])(
-    'are not what this public URL makes: %s',
+    'a public URL with https or on this machine is accepted: %s',
     (PUBLIC_URL) => {
       expect(read({ PUBLIC_URL })).toMatchObject({ PUBLIC_URL })
     },
   )
 
-  test('are refused when production is to pay at a stand-in', () => {
+  test('production with a Stripe stand-in is refused', () => {
     const standIn = { STRIPE_API_BASE: 'http://127.0.0.1:12111' }
 
     expect(read(standIn)).toMatchObject(standIn)
@@ -160,18 +160,18 @@ describe('settings that contradict each other', () => {
     ])
   })
 
-  test('are refused when production has no name of its own', () => {
+  test('production without a deployment name of its own is refused', () => {
     const production = { NODE_ENV: 'production' }
 
     expect(read({ ...production, DEPLOYMENT: 'market' })).toMatchObject({ DEPLOYMENT: 'market' })
     for (const DEPLOYMENT of [undefined, '', 'sandbox'])
       expect(refusals({ ...production, DEPLOYMENT })).toEqual([
-        'DEPLOYMENT has to be set in production: a name of its own for each deployment.',
+        'DEPLOYMENT has to be set in production: each deployment needs its own name.',
       ])
   })
 
   test.for(['sk_live_SeCrEt', 'rk_live_SeCrEt'])(
-    'are refused when a stand-in would see a live key, unseen: %#',
+    'a live key with a Stripe stand-in is refused, and the key is not shown: %#',
     (STRIPE_SECRET_KEY) => {
       expect(read({ STRIPE_SECRET_KEY })).toMatchObject({ STRIPE_SECRET_KEY })
       expect(refusals({ STRIPE_SECRET_KEY, STRIPE_API_BASE: 'http://127.0.0.1:12111' })).toEqual([
@@ -180,7 +180,7 @@ describe('settings that contradict each other', () => {
     },
   )
 
-  test('are all told at once', () => {
+  test('all contradictions between settings are reported at once', () => {
     const env = {
       NODE_ENV: 'production',
       PUBLIC_URL: 'http://market.example',
@@ -193,7 +193,7 @@ describe('settings that contradict each other', () => {
 })
 
 describe('.env.example', () => {
-  test('names each setting once, and DATA_DIR', () => {
+  test('.env.example names each setting once, and DATA_DIR', () => {
     const example = fs.readFileSync('.env.example', 'utf8')
 
     const named = [...example.matchAll(/^(?:# )?([A-Z][A-Z0-9_]*)=/gm)].map(([, name = '']) => name)

@@ -10,11 +10,11 @@ describe('a deadline', () => {
   })
   afterAll(() => bank.stop())
 
-  test('leaves each wait its own time, when there is none', () => {
+  test('without a deadline, each wait has its own timeout', () => {
     expect(timeLeft(1_000)).toBe(1_000)
   })
 
-  test('is shared by all waits below it, and by none beside it', async () => {
+  test('a deadline limits every wait inside it, and no wait outside it', async () => {
     const left = await withDeadline(500, async () => [timeLeft(1_000), timeLeft(100)])
 
     expect(left[0]).toBeLessThanOrEqual(500)
@@ -22,11 +22,11 @@ describe('a deadline', () => {
     expect(timeLeft(1_000)).toBe(1_000)
   })
 
-  test('ends a call of the payment provider that hangs', async () => {
+  test('a deadline ends a hanging call to the payment provider', async () => {
     await bank.next({ match: { method: 'GET' }, answer: 'hang' })
 
-    const asked = withDeadline(50, () => bank.payments.getIntent('pi_any'))
+    const call = withDeadline(50, () => bank.payments.getIntent('pi_any'))
 
-    await expect(asked).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
+    await expect(call).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
   })
 })

@@ -12,26 +12,26 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** A wire to the database. `swallows`: what it does not pass on. `cut`: ends every connection. */
-async function aWire(swallows: (bytes: Buffer) => boolean = () => false) {
+/** A proxy before the database. It drops the bytes for which `drops` returns true. `cut` ends every connection. */
+async function aProxy(drops: (bytes: Buffer) => boolean = () => false) {
   const { host, port, user, password, database: name } = new pg.Client(database.url)
-  const ends = new Set<net.Socket>()
+  const sockets = new Set<net.Socket>()
   let connections = 0
   const server = net.createServer((client) => {
     connections++
     const upstream = host.startsWith('/')
       ? net.connect(`${host}/.s.PGSQL.${port}`)
       : net.connect({ host, port })
-    for (const end of [client, upstream]) {
-      ends.add(end)
-      end.on('error', () => {}).on('close', () => [client, upstream].forEach((each) => each.destroy()))
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', () => {}).on('close', () => [client, upstream].forEach((each) => each.destroy()))
     }
-    client.on('data', (bytes) => void (swallows(bytes) || upstream.write(bytes)))
+    client.on('data', (bytes) => void (drops(bytes) || upstream.write(bytes)))
     upstream.on('data', (bytes) => void client.write(bytes))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const cut = () => ends.forEach((end) => end.destroy())
+  const cut = () => sockets.forEach((socket) => socket.destroy())
   onTestFinished(() => {
     cut()
     server.close()
@@ -41,7 +41,7 @@ async function aWire(swallows: (bytes: Buffer) => boolean = () => false) {
   return { url, cut, connections: () => connections }
 }
 
-/** A listener on a wire, with the number of calls of each of its functions. */
+/** A listener that connects through a proxy, with the number of calls of each of its functions. */
 function aListener(url: string) {
   const calls = { notified: 0, lost: 0 }
   const { stop } = listen(url, 'a channel', {
@@ -58,7 +58,7 @@ const isListen = (bytes: Buffer) => bytes.includes('listen "a channel"')
 
 describe('a listener of the database', () => {
   test('a listener is notified when it begins to listen, and at each notification', async () => {
-    const { calls } = aListener((await aWire()).url)
+    const { calls } = aListener((await aProxy()).url)
     await expect.poll(() => calls).toEqual({ notified: 1, lost: 0 })
 
     await notify()
@@ -67,11 +67,11 @@ describe('a listener of the database', () => {
   })
 
   test('a listener reconnects when its connection is cut, and is notified that it may have missed something', async () => {
-    const wire = await aWire()
-    const { calls } = aListener(wire.url)
+    const proxy = await aProxy()
+    const { calls } = aListener(proxy.url)
     await expect.poll(() => calls.notified).toBe(1)
 
-    wire.cut()
+    proxy.cut()
 
     await expect.poll(() => calls).toEqual({ notified: 2, lost: 1 })
     await notify()
@@ -83,14 +83,14 @@ describe('a listener of the database', () => {
     ['to answer', isListen],
   ] as const)(
     'a listener that waits too long for the server %s gives up and tries again',
-    async ([, swallows]) => {
+    async ([, drops]) => {
       const silent = { is: true }
-      const wire = await aWire((bytes) => silent.is && swallows(bytes))
-      const { calls } = aListener(wire.url)
+      const proxy = await aProxy((bytes) => silent.is && drops(bytes))
+      const { calls } = aListener(proxy.url)
 
       await expect.poll(() => calls.lost, { timeout: 5_000 }).toBeGreaterThanOrEqual(2)
       expect(calls.notified).toBe(0)
-      expect(wire.connections()).toBeGreaterThanOrEqual(2)
+      expect(proxy.connections()).toBeGreaterThanOrEqual(2)
 
       silent.is = false
       await expect.poll(() => calls.notified, { timeout: 5_000 }).toBe(1)
@@ -100,14 +100,14 @@ describe('a listener of the database', () => {
   )
 
   test('a stopped listener is no longer notified', async () => {
-    const wire = await aWire()
-    const [{ calls, stop }, witness] = [aListener(wire.url), aListener(wire.url)]
-    await expect.poll(() => [calls.notified, witness.calls.notified]).toEqual([1, 1])
+    const proxy = await aProxy()
+    const [{ calls, stop }, other] = [aListener(proxy.url), aListener(proxy.url)]
+    await expect.poll(() => [calls.notified, other.calls.notified]).toEqual([1, 1])
 
     await stop()
     await notify()
 
-    await expect.poll(() => witness.calls.notified).toBe(2)
+    await expect.poll(() => other.calls.notified).toBe(2)
     expect(calls).toEqual({ notified: 1, lost: 1 })
   })
 })

@@ -5,7 +5,7 @@ import { openLogger } from '../../src/platform/logger.ts'
 import { aDatabase } from '../support/database.ts'
 import { aPerson } from '../support/mcp.ts'
 
-/** A logger whose lines are kept; each has to stay one line of JSON. */
+/** A logger that keeps its lines. `lines` checks that each one is a single line of JSON. */
 function aLog(level = 'trace') {
   const lines: string[] = []
   const log = openLogger({ level, destination: { write: (line) => void lines.push(line) } })
@@ -23,7 +23,7 @@ function aLog(level = 'trace') {
 const LONG = 'A1b2-C3d4_E5f6'.repeat(4)
 const QUOTE = `quo_t9k2ab_0123456789ab_${'0f'.repeat(16)}`
 
-/** What may never be in a line, in a text as it comes. */
+/** Secrets that no log line may contain, each in a typical text. */
 const SECRETS: ReadonlyArray<readonly [shape: string, text: string, secret: string]> = [
   ['an access token', `pkgt_${LONG}`, LONG],
   ['a private key', `psk_${LONG}`, LONG],
@@ -43,7 +43,7 @@ const SECRETS: ReadonlyArray<readonly [shape: string, text: string, secret: stri
   ['a mail address in a URL', 'https://market.example/?to=bea%40example.test', 'bea'],
 ]
 
-describe.each(SECRETS)('%s', (_, text, secret) => {
+describe.each(SECRETS)('%s', (shape, text, secret) => {
   test.for([
     ['alone', text],
     ['in a sentence', `was given ${text}, which is wrong`],
@@ -53,7 +53,7 @@ describe.each(SECRETS)('%s', (_, text, secret) => {
     ['in quotes', `was given "${text}"`],
     ['in JSON in a text', JSON.stringify({ key: text })],
     ['in a query', `?key=${text}&more=1`],
-  ])('is scrubbed from a message, %s', ([, message = '']) => {
+  ])(`${shape} is scrubbed from a log message, %s`, ([, message = '']) => {
     const { log, lines, text: logged } = aLog()
 
     log.info(message)
@@ -62,7 +62,7 @@ describe.each(SECRETS)('%s', (_, text, secret) => {
     expect(lines()[0]?.['msg']).toMatch(/\[(redacted|mail address)\]/)
   })
 
-  test('is scrubbed from fields, names of fields and lists at any depth', () => {
+  test(`${shape} is scrubbed from log fields, names of fields and lists at any depth`, () => {
     const { log, lines, text: logged } = aLog()
 
     log.warn(
@@ -74,7 +74,7 @@ describe.each(SECRETS)('%s', (_, text, secret) => {
     expect(lines()[0]).toMatchObject({ level: 40, msg: 'm' })
   })
 
-  test('is scrubbed from an error: its message, stack, cause and own fields', () => {
+  test(`${shape} is scrubbed from the message, stack, cause and fields of a logged error`, () => {
     const { log, lines, text: logged } = aLog()
     const cause = Object.assign(new Error(`cause\n${text}`), { detail: text })
     const error = Object.assign(new AggregateError([new Error(text)], `failed:\n${text}`, { cause }), {
@@ -94,7 +94,7 @@ describe.each(SECRETS)('%s', (_, text, secret) => {
     )
   })
 
-  test('is scrubbed from what a child logger says each time', () => {
+  test(`${shape} is scrubbed from the fields of a child logger`, () => {
     const { log, text: logged } = aLog()
 
     log.child({ key: text }).info('m')
@@ -106,7 +106,7 @@ describe.each(SECRETS)('%s', (_, text, secret) => {
 
 describe('a field that holds a secret of any shape', () => {
   test.for(['password', 'authorization', 'Authorization', 'cookie', 'set-cookie', 'new_password'])(
-    'is scrubbed by its name at any depth: %s',
+    'a log field with the name %s is scrubbed at any depth',
     (name) => {
       const { log, lines, text } = aLog()
 
@@ -126,8 +126,8 @@ describe('a field that holds a secret of any shape', () => {
   )
 })
 
-describe('what we mint ourselves', () => {
-  test('is scrubbed when it is a private key, and its public half is not', () => {
+describe('a secret that we mint ourselves', () => {
+  test('a private key that we mint is scrubbed from a log line, and its public key is not', () => {
     for (let n = 0; n < 200; n++) {
       const { log, text } = aLog()
       const { publicKey, privateKey } = newKeyPair()
@@ -139,7 +139,7 @@ describe('what we mint ourselves', () => {
     }
   })
 
-  test('is scrubbed when it is an access token', async () => {
+  test('an access token that we mint is scrubbed from a log line', async () => {
     const { db, close } = await aDatabase()
     const { mint } = await aPerson(db)
     for (let n = 0; n < 10; n++) {
@@ -162,12 +162,12 @@ describe('a harmless line', () => {
     'listening on http://127.0.0.1:3000/mcp and http://[::1]:3000/',
     'published northwind/module-search v1.1.0, sha256 0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f',
     'asked for /packages/northwind/module-search',
-    'GET /o/short is nobody’s',
+    'no route matches GET /o/short',
     'uses @scope/package 1.0',
     '50 % of pkg_01KB and req_6f1f-22',
     'no Basic user, no Bearer token',
     'a "quoted" \\ text\twith\nlines and ünïcode 🔑',
-  ])('is left as it is: %j', (message) => {
+  ])('a log line without secrets is not changed: %j', (message) => {
     const { log, lines } = aLog()
 
     log.info({ message, nested: { list: [message] } }, message)
@@ -177,7 +177,7 @@ describe('a harmless line', () => {
     ])
   })
 
-  test('names its moment in UTC, and neither process nor machine', () => {
+  test('a log line has its time in UTC, and no name of the process or the machine', () => {
     const { log, lines } = aLog()
 
     log.info('m')
@@ -186,7 +186,7 @@ describe('a harmless line', () => {
     expect(lines()[0]?.['time']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
   })
 
-  test('below the level is not written', () => {
+  test('a log line below the level is not written', () => {
     const { log, text } = aLog('warn')
 
     log.info('m')
@@ -194,7 +194,7 @@ describe('a harmless line', () => {
     expect(text()).toBe('')
   })
 
-  test('that is long costs no more than its length', () => {
+  test('a very long log line is written in linear time', () => {
     const { log, lines } = aLog()
     const since = performance.now()
 
@@ -207,17 +207,35 @@ describe('a harmless line', () => {
 
 describe('standard output', () => {
   test.for([
-    ['leaves its process', 'process.exit(3)', 3],
+    ['exits', 'process.exit(3)', 3],
     ['throws', "throw new Error('nobody catches this')", 1],
-  ] as const)('gets the last line of a program that %s in the same turn', ([, end, status]) => {
-    const program = `
+  ] as const)(
+    'a program that logs a line and %s in the same turn still writes the line',
+    ([, end, status]) => {
+      const program = `
       import { openLogger } from './src/platform/logger.ts'
       openLogger({ level: 'info' }).info('the last words')
       ${end}`
 
+      const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+
+      expect(run.status).toBe(status)
+      expect(run.stdout).toMatch(/^\{[^\n]*"msg":"the last words"\}\n$/)
+    },
+  )
+
+  test('standard output gets many log lines in their order', () => {
+    const program = `
+      import { openLogger } from './src/platform/logger.ts'
+      const log = openLogger({ level: 'info' })
+      for (let n = 0; n < 1000; n++) log.info(String(n))
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), 500)`
+
     const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
 
-    expect(run.status).toBe(status)
-    expect(run.stdout).toMatch(/^\{[^\n]*"msg":"the last words"\}\n$/)
+    const lines = run.stdout.trim().split('\n')
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(
+      Array.from({ length: 1000 }, (_, n) => String(n)),
+    )
   })
 })

@@ -4,7 +4,7 @@ import { isOutOfReach, openDatabase } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
 import { anEmptyDatabase } from '../support/database.ts'
 
-// one connection, so that each statement meets the plans of the ones before
+// one connection, so that all statements share its prepared plans
 const database = await anEmptyDatabase()
 const { db, close } = openDatabase(database.url, { max: 1 })
 
@@ -35,7 +35,7 @@ async function changeTypeTo(type: 'int' | 'text') {
 }
 
 describe('a statement that is run repeatedly', () => {
-  it('is prepared from its third run on', async () => {
+  it('a statement is prepared from its third run on', async () => {
     const isPrepared = async () => (await prepared()).includes('select size from things where id = $1')
     await sizeOf(1)
     await sizeOf(2)
@@ -47,20 +47,20 @@ describe('a statement that is run repeatedly', () => {
     expect(await sizeOf(2)).toBe(20)
   })
 
-  it('is not prepared when it controls a transaction', async () => {
+  it('a statement that controls a transaction is not prepared', async () => {
     for (let n = 0; n < 5; n++) await inTransaction(db, (tx) => sizeOf(1, tx))
 
     expect((await prepared()).filter((text) => /begin|commit/i.test(text))).toEqual([])
   })
 
-  it('is not prepared when it is longer than 8,000 characters', async () => {
+  it('a statement that is longer than 8,000 characters is not prepared', async () => {
     const long = sql.raw(`select 1 as one ${' '.repeat(8_000)}`)
     for (let n = 0; n < 5; n++) await long.execute(db)
 
     expect((await prepared()).filter((text) => text.length > 8_000)).toEqual([])
   })
 
-  it('is run once when it fails', async () => {
+  it('a statement that fails is not run a second time', async () => {
     for (let n = 1; n <= 5; n++) {
       const failing = sql`select 1 / (nextval('tried') * 0)`.execute(db)
       await expect(failing).rejects.toThrow('division by zero')
@@ -72,7 +72,7 @@ describe('a statement that is run repeatedly', () => {
 })
 
 describe('a plan whose table has changed', () => {
-  it('is retried without a name, and its connection is replaced', async () => {
+  it('a statement whose prepared plan is stale is retried without a name, and its connection is replaced', async () => {
     await changeTypeTo('int')
     for (let n = 0; n < 3; n++) await sizeOf(1)
     const before = await connection()
@@ -83,7 +83,7 @@ describe('a plan whose table has changed', () => {
     expect(await connection()).not.toBe(before)
   })
 
-  it('fails the transaction it is in as an outage does, and the next one works', async () => {
+  it('a stale plan fails its transaction like an outage, and the next transaction works', async () => {
     await changeTypeTo('int')
     for (let n = 0; n < 3; n++) await sizeOf(1)
     await changeTypeTo('text')
@@ -96,7 +96,7 @@ describe('a plan whose table has changed', () => {
     expect(await reading()).toBe('10')
   })
 
-  it('is no reason to take every unsupported statement for an outage', async () => {
+  it('an unsupported statement does not count as an outage, although it has the error code of a stale plan', async () => {
     const error: unknown = await sql`select 1 for update of nothing`.execute(db).catch((e: unknown) => e)
     const unsupported: unknown = await sql`select distinct size from things for update`
       .execute(db)
@@ -108,7 +108,7 @@ describe('a plan whose table has changed', () => {
 })
 
 describe('a plan that the connection has lost', () => {
-  it('is retried without a name', async () => {
+  it('a statement whose prepared plan is lost is retried without a name', async () => {
     for (let n = 0; n < 3; n++) await sizeOf(1)
 
     await sql`deallocate all`.execute(db)
@@ -118,7 +118,7 @@ describe('a plan that the connection has lost', () => {
 })
 
 describe('a connection that has prepared many statements', () => {
-  it('is replaced, so that its plans do not grow without end', async () => {
+  it('a connection that has prepared many statements is replaced, so that its plans stay few', async () => {
     const before = await connection()
 
     for (let n = 0; n < 310; n++)

@@ -15,19 +15,19 @@ const anId = <Kind extends string>(kind: Kind): Id<Kind> => `${kind}_${made++}`
 
 async function aCardSession() {
   const customer = await bank.payments.createCustomer({ org: anId('org') })
-  const wanted = {
+  const request = {
     customer,
     successUrl: 'http://shop.test/cards?session={CHECKOUT_SESSION_ID}',
     cancelUrl: 'http://shop.test/cards',
     operation: anId('op'),
     press: 'first',
   }
-  return { customer, wanted, session: await bank.payments.createCardSession(wanted) }
+  return { customer, request, session: await bank.payments.createCardSession(request) }
 }
 
-describe('a page to save a card at', () => {
-  test('is open for a day and has no card yet', async () => {
-    const { customer, wanted, session } = await aCardSession()
+describe('a page to save a card', () => {
+  test('a new page to save a card is open for a day and has no card yet', async () => {
+    const { customer, request, session } = await aCardSession()
     expect(session.url).toBe(`${bank.url}/pay/${session.id}`)
     const hours = (session.expiresAt.getTime() - Date.now()) / 3_600_000
     expect(hours).toBeGreaterThan(23.9)
@@ -37,9 +37,9 @@ describe('a page to save a card at', () => {
       customer,
       card: undefined,
     })
-    const [asked] = (await bank.requests()).filter(({ path }) => path === '/v1/checkout/sessions')
-    const metadata = { operation_id: wanted.operation, deployment: 'test' }
-    expect(asked?.params).toMatchObject({
+    const [created] = (await bank.requests()).filter(({ path }) => path === '/v1/checkout/sessions')
+    const metadata = { operation_id: request.operation, deployment: 'test' }
+    expect(created?.params).toMatchObject({
       mode: 'setup',
       metadata,
       setup_intent_data: { metadata },
@@ -47,7 +47,7 @@ describe('a page to save a card at', () => {
     })
   })
 
-  test('answers the card once it is saved, which then pays', async () => {
+  test('a page to save a card returns the saved card, and that card can be charged', async () => {
     const { customer, session } = await aCardSession()
     expect(await bank.typeCard(session.url, '4242 4242 4242 4242')).toContain(session.id)
     const { status, card } = await bank.payments.getCardSession(session.id)
@@ -64,7 +64,7 @@ describe('a page to save a card at', () => {
     })
   })
 
-  test('has no card while its bank asks, and none when it expires', async () => {
+  test('a page to save a card has no card while the bank waits for its holder, and none after it expires', async () => {
     const { session } = await aCardSession()
     const page = (await bank.typeCard(session.url, '4000 0027 6000 3184')) ?? ''
     expect(page).toContain('/3ds/seti_')
@@ -77,24 +77,24 @@ describe('a page to save a card at', () => {
     })
   })
 
-  test('is the same one when its making got no answer', async () => {
-    const { wanted, session } = await aCardSession()
+  test('a second request for a page to save a card returns the same page after a lost response', async () => {
+    const { request, session } = await aCardSession()
     await bank.next({ match: { path: '/checkout/sessions' }, answer: 'cut_body' })
-    await expect(bank.payments.createCardSession(wanted)).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
-    expect(await bank.payments.createCardSession(wanted)).toEqual(session)
-    const another = await bank.payments.createCardSession({ ...wanted, press: 'second' })
+    await expect(bank.payments.createCardSession(request)).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
+    expect(await bank.payments.createCardSession(request)).toEqual(session)
+    const another = await bank.payments.createCardSession({ ...request, press: 'second' })
     expect(another.id).not.toBe(session.id)
   })
 
-  test('is refused where there is none', async () => {
+  test('reading a page to save a card that does not exist is refused', async () => {
     await expect(bank.payments.getCardSession('cs_test_none')).rejects.toMatchObject({
       code: 'resource_missing',
     })
   })
 })
 
-describe('a card that is taken away', () => {
-  test('is gone from its page, too, and can be taken away again', async () => {
+describe('a card that is detached', () => {
+  test('a detached card is gone from its page, too, and can be detached again', async () => {
     const { session } = await aCardSession()
     await bank.typeCard(session.url, '4242424242424242')
     const { card } = await bank.payments.getCardSession(session.id)
@@ -106,12 +106,12 @@ describe('a card that is taken away', () => {
     })
   })
 
-  test('was never there: refused', async () => {
+  test('detaching a card that does not exist is refused', async () => {
     const detaching = bank.payments.detachCard({ card: anId('pmt'), id: 'pm_nobody' })
     await expect(detaching).rejects.toBeInstanceOf(PaymentRefusedByProvider)
   })
 })
 
-test('nothing above made the stand-in break its own schemas', async () => {
+test('the Stripe stand-in kept its own schemas in all tests of this file', async () => {
   expect(await bank.violations()).toEqual([])
 })

@@ -14,7 +14,7 @@ let made = 0
 const anId = <Kind extends string>(kind: Kind): Id<Kind> => `${kind}_${made++}`
 const returnUrl = 'http://shop.test/orders/ord_1/authenticated'
 
-/** A payment that its bank did not let pass without its buyer. */
+/** A payment with a test card. By default, the bank of the card requires authentication. */
 async function anIntent(magicId = 'pm_card_authenticationRequired') {
   const { payments } = bank
   const [org, charge] = [anId('org'), anId('chg')]
@@ -24,20 +24,20 @@ async function anIntent(magicId = 'pm_card_authenticationRequired') {
   const { id } = await payments.createIntent({ charge, request })
   let attempts = 0
   const attempt = (n = ++attempts) => ({ id, charge, n, paymentMethod: card.id })
-  const off = () => payments.confirmIntent({ ...attempt(), usage: 'unscheduled' })
-  const on = (n?: number) => payments.confirmOnSession({ ...attempt(n), returnUrl })
-  return { id, off, on }
+  const offSession = () => payments.confirmIntent({ ...attempt(), usage: 'unscheduled' })
+  const onSession = (n?: number) => payments.confirmOnSession({ ...attempt(n), returnUrl })
+  return { id, offSession, onSession }
 }
-const urlOf = (answer: object) => ('url' in answer ? String(answer.url) : '')
+const urlOf = (result: object) => ('url' in result ? String(result.url) : '')
 
 describe('a payment with the buyer in the browser', () => {
-  test('leads to the bank on the same PaymentIntent, and is paid once', async () => {
-    const { id, off, on } = await anIntent()
-    expect(await off()).toEqual({ kind: 'authentication_required' })
-    const asked = await on()
-    expect(asked).toMatchObject({ kind: 'redirect', intent: { id, status: 'requires_action' } })
-    expect(urlOf(await on())).toBe(urlOf(asked)) // opened twice
-    const to = await bank.answerBank(urlOf(asked), 'approve')
+  test('an on-session payment redirects to the bank with the same PaymentIntent, and is paid once', async () => {
+    const { id, offSession, onSession } = await anIntent()
+    expect(await offSession()).toEqual({ kind: 'authentication_required' })
+    const redirect = await onSession()
+    expect(redirect).toMatchObject({ kind: 'redirect', intent: { id, status: 'requires_action' } })
+    expect(urlOf(await onSession())).toBe(urlOf(redirect)) // opened twice
+    const to = await bank.answerBank(urlOf(redirect), 'approve')
     expect(to).toMatch(`${returnUrl}?payment_intent=${id}`)
     expect(await bank.payments.getIntent(id)).toMatchObject({
       status: 'succeeded',
@@ -46,11 +46,11 @@ describe('a payment with the buyer in the browser', () => {
     expect((await bank.money()).totals).toMatchObject({ succeeded_charges: 1, net: 4900 })
   })
 
-  test('that is refused says why, though nothing was charged since', async () => {
-    const { id, off, on } = await anIntent()
-    await off()
+  test('an on-session payment that is refused at the bank has the reason and no new charge', async () => {
+    const { id, offSession, onSession } = await anIntent()
+    await offSession()
     const before = await bank.payments.getIntent(id)
-    await bank.answerBank(urlOf(await on()), 'refuse')
+    await bank.answerBank(urlOf(await onSession()), 'refuse')
     expect(await bank.payments.getIntent(id)).toMatchObject({
       status: 'requires_payment_method',
       latestCharge: before.latestCharge,
@@ -58,42 +58,42 @@ describe('a payment with the buyer in the browser', () => {
     })
   })
 
-  test('may be declined after the bank’s yes', async () => {
-    const { id, on } = await anIntent('pm_card_authenticationRequiredChargeDeclinedInsufficientFunds')
-    await bank.answerBank(urlOf(await on()), 'approve')
+  test('an on-session payment can be declined after the authentication succeeded', async () => {
+    const { id, onSession } = await anIntent('pm_card_authenticationRequiredChargeDeclinedInsufficientFunds')
+    await bank.answerBank(urlOf(await onSession()), 'approve')
     expect(await bank.payments.getIntent(id)).toMatchObject({
       status: 'requires_payment_method',
       lastError: { code: 'card_declined', declineCode: 'insufficient_funds' },
     })
   })
 
-  test('is a value when it is paid or declined at once', async () => {
+  test('an on-session payment that is paid or declined at once is returned as a value', async () => {
     const works = await anIntent('pm_card_visa')
-    expect(await works.on()).toMatchObject({ kind: 'intent', intent: { status: 'succeeded' } })
+    expect(await works.onSession()).toMatchObject({ kind: 'intent', intent: { status: 'succeeded' } })
     const declines = await anIntent('pm_card_chargeCustomerFail')
-    expect(await declines.on()).toMatchObject({ kind: 'declined', declineCode: 'generic_decline' })
+    expect(await declines.onSession()).toMatchObject({ kind: 'declined', declineCode: 'generic_decline' })
   })
 
-  test('is unknown when the answer is lost, and goes on with the same key', async () => {
-    const { on } = await anIntent()
+  test('an on-session payment whose response is lost has an unknown outcome, and continues with the same key', async () => {
+    const { onSession } = await anIntent()
     await bank.next({ match: { path: '/confirm' }, answer: '500_before' })
-    await expect(on(7)).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
+    await expect(onSession(7)).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
     await bank.next({ match: { path: '/confirm' }, answer: 'cut_body' })
-    await expect(on(8)).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
-    expect(await on(8)).toMatchObject({ kind: 'redirect' })
+    await expect(onSession(8)).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
+    expect(await onSession(8)).toMatchObject({ kind: 'redirect' })
   })
 })
 
-test('a confirm that is held has taken nothing until it is released', async () => {
-  const { id, off } = await anIntent('pm_card_visa')
+test('a confirmation that the Stripe stand-in holds charges nothing until it is released', async () => {
+  const { id, offSession } = await anIntent('pm_card_visa')
   await bank.next({ match: { path: '/confirm' }, answer: 'held_before' })
-  const confirming = off()
+  const confirming = offSession()
   await bank.untilHeld()
   expect((await bank.payments.getIntent(id)).status).toBe('requires_payment_method')
   await bank.release()
   expect(await confirming).toMatchObject({ intent: { status: 'succeeded' } })
 })
 
-test('nothing above made the stand-in break its own schemas', async () => {
+test('the Stripe stand-in kept its own schemas in all tests of this file', async () => {
   expect(await bank.violations()).toEqual([])
 })

@@ -42,7 +42,7 @@ const read = (body: Buffer, signature: string, secrets: readonly string[] = [SEC
 const signed = (text: string, at = Date.now()) => signatureOf(SECRET, Math.floor(at / 1000), text)
 
 describe('a webhook', () => {
-  test('is read in our words, whichever of the secrets signed it', async () => {
+  test('a webhook that any of our secrets signed is converted into our own event', async () => {
     const { id, body, signature } = await anEvent()
     const event = read(body, signature, ['whsec_older', SECRET])
     expect(event).toEqual({
@@ -57,22 +57,22 @@ describe('a webhook', () => {
     expect(Math.abs(event.created.getTime() - Date.now())).toBeLessThan(10_000)
   })
 
-  test('by another secret, or to nobody’s, is refused', async () => {
+  test('a webhook is refused when another secret signed it, when we have no secret, and without a signature', async () => {
     const { body, signature } = await anEvent({ wrong_secret: true })
     expect(() => read(body, signature)).toThrow(WebhookRefused)
-    const honest = signed(body.toString())
-    expect(() => read(body, honest, [])).toThrow(WebhookRefused)
-    expect(() => read(body, honest, [''])).toThrow(WebhookRefused)
+    const rightlySigned = signed(body.toString())
+    expect(() => read(body, rightlySigned, [])).toThrow(WebhookRefused)
+    expect(() => read(body, rightlySigned, [''])).toThrow(WebhookRefused)
     expect(() => read(body, '')).toThrow(WebhookRefused)
-    expect(read(body, honest).type).toBe('payment_intent.created')
+    expect(read(body, rightlySigned).type).toBe('payment_intent.created')
   })
 
-  test('that is stale is refused', async () => {
+  test('a webhook with an old signature is refused', async () => {
     const { body, signature } = await anEvent({ stale: true })
     expect(() => read(body, signature)).toThrow(WebhookRefused)
   })
 
-  test('is as old as when it was received, and 300 seconds is too young to refuse', async () => {
+  test('a webhook is accepted if it was received at most 300 seconds after its signature', async () => {
     const { body } = await anEvent()
     const now = Date.now()
     const signature = signed(body.toString(), now)
@@ -83,7 +83,7 @@ describe('a webhook', () => {
     expect(read(body, old, [SECRET], after(-3_600)).livemode).toBe(false)
   })
 
-  test('that is written anew is refused: its bytes count', async () => {
+  test('a webhook whose JSON was formatted again is refused, because the signature covers its bytes', async () => {
     const { body, signature } = await anEvent()
     const rewritten = Buffer.from(JSON.stringify(JSON.parse(body.toString()), null, 2))
     expect(() => read(rewritten, signature)).toThrow(WebhookRefused)
@@ -96,11 +96,11 @@ describe('a webhook', () => {
     '[1]',
     'null',
     '{"id":"evt_1","object":"v2.core.event","type":"v2.core.account.updated"}',
-  ])('that is signed but is no snapshot event is refused: %s', (text) => {
+  ])('a signed text that is no snapshot event is refused: %s', (text) => {
     expect(() => read(Buffer.from(text), signed(text))).toThrow(WebhookRefused)
   })
 
-  test('about an object without id and metadata is read, too', () => {
+  test('a webhook about an object without id and metadata is accepted', () => {
     const data = { object: { object: 'balance' } }
     const text = JSON.stringify({
       id: 'evt_1',

@@ -44,7 +44,7 @@ async function anIntent(paymentMethod?: string) {
   return { customer, charge, card, intent, confirm }
 }
 
-/** The rule of the two-step charge: look, and confirm only what has not happened. */
+/** The rule of the two-step charge: read the intent, and confirm it only if it is not paid. */
 async function untilPaid(intent: Intent, confirm: (n: number) => Promise<unknown>): Promise<Intent> {
   for (let tries = 0; tries < 10; tries++) {
     const seen = await bank.payments.getIntent(intent.id)
@@ -57,7 +57,7 @@ async function untilPaid(intent: Intent, confirm: (n: number) => Promise<unknown
 }
 
 describe('a saved card', () => {
-  test('is charged off-session, once confirmed and not before', async () => {
+  test('a saved card is charged off-session when the payment is confirmed, and not before', async () => {
     const { intent, confirm } = await anIntent()
     expect((await bank.money()).totals).toMatchObject({ succeeded_charges: 0, open_intents: 1 })
     expect(await confirm()).toMatchObject({
@@ -71,7 +71,7 @@ describe('a saved card', () => {
     })
   })
 
-  test('that is declined is a value with its reasons', async () => {
+  test('a declined card is returned as a value with its reasons', async () => {
     const { confirm, intent } = await anIntent('pm_card_chargeCustomerFail')
     expect(await confirm()).toEqual({
       kind: 'declined',
@@ -84,33 +84,34 @@ describe('a saved card', () => {
     expect(after.latestCharge).toMatch(/^ch_/)
   })
 
-  test('whose bank wants its holder is a value, too', async () => {
+  test('a required authentication is returned as a value', async () => {
     const { confirm } = await anIntent('pm_card_authenticationRequired')
     expect(await confirm()).toEqual({ kind: 'authentication_required' })
   })
 })
 
 describe('an intent', () => {
-  test('is found by its metadata when its making got no answer', async () => {
+  test('an intent is found by its metadata when the response to its creation was lost', async () => {
+    const charge = anId('chg')
     const { customer } = await aCustomer()
     const request = {
       customer,
       amountMinor: 100,
       currency: 'EUR',
       transferGroup: 'l',
-      metadata: { charge_id: 'chg_9' },
+      metadata: { charge_id: charge },
     }
     await bank.next({ match: { method: 'POST', path: '/payment_intents' }, answer: 'lost_after', times: 2 })
-    await expect(bank.payments.createIntent({ charge: 'chg_9', request })).rejects.toBeInstanceOf(
+    await expect(bank.payments.createIntent({ charge, request })).rejects.toBeInstanceOf(
       PaymentOutcomeUnknown,
     )
     const since = new Date()
-    const found = await bank.payments.findIntent({ charge: 'chg_9', customer, since })
+    const found = await bank.payments.findIntent({ charge, customer, since })
     expect(found).toMatchObject({ amountMinor: 100, status: 'requires_payment_method' })
-    expect(await bank.payments.findIntent({ charge: 'chg_8', customer, since })).toBeUndefined()
+    expect(await bank.payments.findIntent({ charge: anId('chg'), customer, since })).toBeUndefined()
   })
 
-  test('is cancelled unless it is paid', async () => {
+  test('an intent is cancelled unless it is paid', async () => {
     const open = await anIntent()
     expect(await bank.payments.cancelIntent({ id: open.intent.id, charge: open.charge })).toMatchObject({
       status: 'canceled',
@@ -122,21 +123,21 @@ describe('an intent', () => {
     )
   })
 
-  test('is refunded once', async () => {
+  test('an intent is refunded only once', async () => {
     const { intent, charge, confirm } = await anIntent()
     await confirm()
-    const back = { id: intent.id, charge, amountMinor: 4900 }
-    expect(await bank.payments.createRefund(back)).toMatchObject({
+    const refund = { id: intent.id, charge, amountMinor: 4900 }
+    expect(await bank.payments.createRefund(refund)).toMatchObject({
       amountMinor: 4900,
       currency: 'EUR',
     })
-    expect(await bank.payments.createRefund({ ...back, charge: anId('chg') })).toBe('already_refunded')
+    expect(await bank.payments.createRefund({ ...refund, charge: anId('chg') })).toBe('already_refunded')
     expect(await bank.payments.listRefunds(intent.id)).toHaveLength(1)
     expect((await bank.money()).totals.net).toBe(0)
   })
 })
 
-describe('an answer that says nothing', () => {
+describe('a response that does not state the outcome', () => {
   test.for([
     'lost_before',
     'lost_after',
@@ -147,34 +148,37 @@ describe('an answer that says nothing', () => {
     'lock_429',
     '500_before',
     '500_saved',
-  ] as const)('%s leaves the outcome unknown, and looking again charges exactly once', async (answer) => {
-    const { intent, confirm } = await anIntent()
-    // the SDK itself sends once more when the connection is reset
-    await bank.next({ match: { path: '/confirm' }, answer, times: answer.startsWith('lost') ? 2 : 1 })
-    await expect(confirm()).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
-    expect(await untilPaid(intent, confirm)).toMatchObject({ status: 'succeeded' })
-    expect((await bank.money()).totals).toMatchObject({ succeeded_charges: 1, net: 4900 })
-  })
+  ] as const)(
+    'the response %s leaves the outcome unknown, and reading before each retry charges exactly once',
+    async (answer) => {
+      const { intent, confirm } = await anIntent()
+      // the SDK itself sends once more when the connection is reset
+      await bank.next({ match: { path: '/confirm' }, answer, times: answer.startsWith('lost') ? 2 : 1 })
+      await expect(confirm()).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
+      expect(await untilPaid(intent, confirm)).toMatchObject({ status: 'succeeded' })
+      expect((await bank.money()).totals).toMatchObject({ succeeded_charges: 1, net: 4900 })
+    },
+  )
 
-  test('says when to come back, if the provider said so', async () => {
+  test('the error about an unknown outcome contains the retry delay of the provider', async () => {
     const { confirm } = await anIntent()
     await bank.next({ match: { path: '/confirm' }, answer: 'rate_429' })
     await expect(confirm()).rejects.toMatchObject({ status: 429, retryAfterMs: 1000 })
   })
 })
 
-describe('a definite no', () => {
-  test('to a confirm that comes too late', async () => {
+describe('a definite refusal of the provider', () => {
+  test('a second confirmation of a paid intent is refused', async () => {
     const { confirm } = await anIntent()
     await confirm()
     await expect(confirm()).rejects.toMatchObject({ code: 'payment_intent_unexpected_state' })
   })
 
-  test('to what is not there', async () => {
+  test('reading an intent that does not exist is refused', async () => {
     await expect(bank.payments.getIntent('pi_nobody')).rejects.toBeInstanceOf(PaymentRefusedByProvider)
   })
 
-  test('to our own key is no refusal of the buyer, and does not show the key', async () => {
+  test('a refusal of our own API key is no refusal of the buyer, and does not show the key', async () => {
     const payments = openPayments({ secretKey: 'sk_live_never', apiBase: bank.url, deployment: 'test' })
     const refused = payments.getIntent('pi_1')
     await expect(refused).rejects.toBeInstanceOf(PaymentsMisconfigured)
@@ -182,6 +186,6 @@ describe('a definite no', () => {
   })
 })
 
-test('nothing above made the stand-in break its own schemas', async () => {
+test('the Stripe stand-in kept its own schemas in all tests of this file', async () => {
   expect(await bank.violations()).toEqual([])
 })

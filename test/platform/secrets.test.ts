@@ -6,7 +6,7 @@ const KEY = randomBytes(32).toString('base64')
 const secrets = openSecrets({ key: KEY })
 const ROW = 'one_time_secrets op_1'
 
-/** The same, with one bit of one byte changed. */
+/** A copy in which one bit of one byte is changed. */
 function flipped({ keyId, sealed }: Sealed, at: number): Sealed {
   const changed = Buffer.from(sealed)
   changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
@@ -14,15 +14,18 @@ function flipped({ keyId, sealed }: Sealed, at: number): Sealed {
 }
 
 describe('a sealed text', () => {
-  test.for(['psk_secret', '', 'Größe 🔑', 'x'.repeat(100_000)])('opens as it was: %#', (text) => {
-    expect(secrets.open(secrets.seal(text, ROW), ROW)).toBe(text)
-  })
+  test.for(['psk_secret', '', 'Größe 🔑', 'x'.repeat(100_000)])(
+    'a sealed text opens unchanged: %#',
+    (text) => {
+      expect(secrets.open(secrets.seal(text, ROW), ROW)).toBe(text)
+    },
+  )
 
-  test('opens in another process with the same key', () => {
+  test('a sealed text opens in another process with the same key', () => {
     expect(openSecrets({ key: KEY }).open(secrets.seal('psk_secret', ROW), ROW)).toBe('psk_secret')
   })
 
-  test('shows nothing of what is in it, and is another one each time', () => {
+  test('a sealed text does not show its plain text, and differs each time', () => {
     const [one, other] = [secrets.seal('psk_secret', ROW), secrets.seal('psk_secret', ROW)]
 
     expect(one.sealed.includes('psk')).toBe(false)
@@ -30,11 +33,14 @@ describe('a sealed text', () => {
     expect(one.sealed.subarray(28)).not.toEqual(other.sealed.subarray(28))
   })
 
-  test.for(['one_time_secrets op_2', '', `${ROW} `])('does not open for another row: %j', (row) => {
-    expect(() => secrets.open(secrets.seal('psk_secret', ROW), row)).toThrow('unable to authenticate')
-  })
+  test.for(['one_time_secrets op_2', '', `${ROW} `])(
+    'a sealed text does not open for another row: %j',
+    (row) => {
+      expect(() => secrets.open(secrets.seal('psk_secret', ROW), row)).toThrow('unable to authenticate')
+    },
+  )
 
-  test('does not open after any of its bytes changed', () => {
+  test('a sealed text does not open after any of its bytes was changed', () => {
     const sealed = secrets.seal('psk_secret', ROW)
 
     const opened = [...sealed.sealed.keys()].filter((at) => {
@@ -49,28 +55,31 @@ describe('a sealed text', () => {
     expect(opened).toEqual([])
   })
 
-  test.for(['psk_secret', ''])('does not open when it was cut, nor on a part of its tag: %j', (text) => {
-    const { keyId, sealed } = secrets.seal(text, ROW)
+  test.for(['psk_secret', ''])(
+    'a sealed text that was cut does not open, even when the cut is in its tag: %j',
+    (text) => {
+      const { keyId, sealed } = secrets.seal(text, ROW)
 
-    for (let length = 0; length < sealed.length; length++) {
-      const cut = { keyId, sealed: sealed.subarray(0, length) }
-      expect(() => secrets.open(cut, ROW)).toThrow(/initialization vector|authenticat/)
-    }
-  })
+      for (let length = 0; length < sealed.length; length++) {
+        const cut = { keyId, sealed: sealed.subarray(0, length) }
+        expect(() => secrets.open(cut, ROW)).toThrow(/initialization vector|authenticat/)
+      }
+    },
+  )
 })
 
 describe('another key', () => {
   const other = openSecrets({ key: randomBytes(32).toString('base64') })
   const sealed = secrets.seal('psk_secret', ROW)
 
-  test('is told by its id, and the message shows neither text nor key', () => {
+  test('the error about another key names the id of the key, and shows neither text nor key', () => {
     const id = sealed.keyId
 
     expect(() => other.open(sealed, ROW)).toThrow(new Error(`sealed with another key: ${id}`))
     expect(Buffer.from(KEY, 'base64').toString('hex')).not.toContain(id)
   })
 
-  test('opens nothing, even under a borrowed id', () => {
+  test('another key does not open a sealed text, even under the id of the right key', () => {
     const { keyId } = other.seal('', ROW)
 
     expect(() => other.open({ ...sealed, keyId }, ROW)).toThrow('unable to authenticate')
@@ -78,7 +87,7 @@ describe('another key', () => {
 })
 
 describe('a key for one purpose', () => {
-  test('is the same in all processes and after years', () => {
+  test('the key for one purpose is the same in all processes and in all releases', () => {
     const fixed = openSecrets({ key: Buffer.alloc(32, 7).toString('base64') })
 
     expect(openSecrets({ key: KEY }).deriveKey('quote')).toEqual(secrets.deriveKey('quote'))
@@ -87,14 +96,14 @@ describe('a key for one purpose', () => {
     )
   })
 
-  test('differs from that of any other purpose, from the master key and from what seals', () => {
+  test('the key for one purpose differs from the key for any other purpose and from the master key', () => {
     const keys = ['quote', 'cursor', 'quote '].map((purpose) => secrets.deriveKey(purpose).toString('base64'))
 
     expect(new Set([...keys, KEY]).size).toBe(4)
     expect(keys.every((key) => Buffer.from(key, 'base64').length === 32)).toBe(true)
   })
 
-  test('differs in another deployment', () => {
+  test('the key for one purpose differs under another master key', () => {
     const other = openSecrets({ key: randomBytes(32).toString('base64') })
 
     expect(other.deriveKey('quote')).not.toEqual(secrets.deriveKey('quote'))
@@ -103,7 +112,7 @@ describe('a key for one purpose', () => {
 
 describe('a master key', () => {
   test.for(['', 'short', randomBytes(31).toString('base64'), randomBytes(33).toString('base64')])(
-    'that has not 32 bytes is refused unseen: %#',
+    'a master key that does not have 32 bytes is refused and not shown: %#',
     (key) => {
       expect(() => openSecrets({ key })).toThrow(new RangeError('the key has to be 32 bytes in base64'))
     },

@@ -25,7 +25,7 @@ async function stored(sha256: string): Promise<Buffer | undefined> {
   return found && buffer(found.stream)
 }
 
-/** Files only, from the folder the storage was opened on. */
+/** The paths of all files in the folder of the storage. */
 async function filesIn(folder = path.join(dir, 'zips')): Promise<string[]> {
   const all = await fs.readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   return all
@@ -34,7 +34,7 @@ async function filesIn(folder = path.join(dir, 'zips')): Promise<string[]> {
 }
 
 describe('a stored zip', () => {
-  test('is read back whole, and its length is told before', async () => {
+  test('a stored zip is read back unchanged, and its length is known before', async () => {
     const { bytes, sha256 } = aZip()
 
     await storage.put(bytes, sha256)
@@ -45,7 +45,7 @@ describe('a stored zip', () => {
     expect(await filesIn()).toEqual([`sha256/${sha256.slice(0, 2)}/${sha256}.zip`])
   })
 
-  test('may be empty', async () => {
+  test('a stored zip may be empty', async () => {
     const { bytes, sha256 } = aZip(0)
 
     await storage.put(bytes, sha256)
@@ -53,7 +53,7 @@ describe('a stored zip', () => {
     expect(await stored(sha256)).toEqual(bytes)
   })
 
-  test('is written once, however many put it at the same moment or again', async () => {
+  test('a zip is written once when many callers store it at the same moment or again', async () => {
     const { bytes, sha256 } = aZip()
 
     await Promise.all(Array.from({ length: 8 }, () => storage.put(bytes, sha256)))
@@ -66,7 +66,7 @@ describe('a stored zip', () => {
     expect((await fs.stat(path.join(dir, 'zips', file))).ino).toBe(before.ino)
   })
 
-  test('is found by another process that opens the same folder', async () => {
+  test('a stored zip is found by another process that opens the same folder', async () => {
     const { bytes, sha256 } = aZip()
 
     await storage.put(bytes, sha256)
@@ -77,7 +77,7 @@ describe('a stored zip', () => {
 })
 
 describe('a zip that is being written', () => {
-  test('is not there until all of it is', async () => {
+  test('a zip is not found until all of it is written', async () => {
     const { bytes, sha256 } = aZip(24 * 2 ** 20)
 
     const putting = storage.put(bytes, sha256)
@@ -89,7 +89,7 @@ describe('a zip that is being written', () => {
     await putting
   })
 
-  test('leaves nothing when the disk takes no more', async () => {
+  test('a zip leaves no file behind when the disk is full', async () => {
     const { bytes, sha256 } = aZip()
     const full = putOnAFullDisk(bytes.length * 1_000, sha256)
 
@@ -101,7 +101,7 @@ describe('a zip that is being written', () => {
     expect((await stored(sha256))?.equals(bytes)).toBe(true)
   })
 
-  /** In a process whose files may have 64 KiB at most, which is as good as a full disk. */
+  /** Runs in a process whose files cannot grow over 64 KiB, which acts like a full disk. */
   function putOnAFullDisk(length: number, sha256: string): unknown {
     const script = `
       const { openDiskStorage } = await import('${new URL('../../src/platform/storage.ts', import.meta.url).href}')
@@ -114,12 +114,12 @@ describe('a zip that is being written', () => {
   }
 })
 
-describe('a zip nobody stored', () => {
-  test('is not there', async () => {
+describe('a zip that was never stored', () => {
+  test('a zip that was never stored is not found', async () => {
     expect(await storage.open(aZip().sha256)).toBeUndefined()
   })
 
-  test('is told apart from a storage that cannot be read', async () => {
+  test('a storage that cannot be read throws an error instead of reporting a missing zip', async () => {
     const { sha256 } = aZip()
     await fs.writeFile(path.join(dir, 'zips'), 'a file where the folder should be')
 
@@ -128,7 +128,7 @@ describe('a zip nobody stored', () => {
   })
 })
 
-describe('a name that is no SHA-256', () => {
+describe('a name that is not a SHA-256', () => {
   const { sha256 } = aZip()
 
   test.for([
@@ -142,7 +142,7 @@ describe('a name that is no SHA-256', () => {
     `${sha256}\0`,
     sha256.replace(/^./, 'A'),
     sha256.replace(/^./, 'g'),
-  ])('is neither written nor read: %j', async (name) => {
+  ])('a zip is neither written nor read under a name that is not a SHA-256: %j', async (name) => {
     await expect(storage.put(Buffer.from('x'), name)).rejects.toThrow('not a SHA-256')
     await expect(storage.open(name)).rejects.toThrow('not a SHA-256')
 

@@ -1,4 +1,4 @@
-import { type Dialect, events, type Move } from './model.ts'
+import { type Dialect, events, type ModelReply } from './model.ts'
 
 interface Block {
   type: string
@@ -12,9 +12,9 @@ interface MessagesRequest {
   messages: { content: string | Block[] }[]
 }
 
-/** Anthropic's Messages, streamed or not. */
+/** The Messages API of Anthropic, streamed or not. */
 export const anthropicMessages: Dialect = {
-  heard({ path, body }) {
+  parse({ path, body }) {
     if (!/^\/v1\/messages(\?|$)/.test(path)) return undefined
     const { tools = [], messages } = body as MessagesRequest
     const blocks = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content))
@@ -25,18 +25,18 @@ export const anthropicMessages: Dialect = {
     }
   },
 
-  said(move, { body }) {
+  format(reply, { body }) {
     const { model, stream } = body as MessagesRequest
-    const whole = { ...EMPTY, model, content: [blockOf(move)], stop_reason: stopOf(move) }
+    const whole = { ...EMPTY, model, content: [blockOf(reply)], stop_reason: stopOf(reply) }
     if (!stream) return { type: 'application/json', body: JSON.stringify(whole) }
-    const delta = 'call' in move ? input(move.call.input) : { type: 'text_delta', text: move.words }
+    const delta = 'call' in reply ? input(reply.call.input) : { type: 'text_delta', text: reply.text }
     return events(
       [
         { type: 'message_start', message: { ...EMPTY, model } },
-        { type: 'content_block_start', index: 0, content_block: blockOf(move, { isEmpty: true }) },
+        { type: 'content_block_start', index: 0, content_block: blockOf(reply, { isEmpty: true }) },
         { type: 'content_block_delta', index: 0, delta },
         { type: 'content_block_stop', index: 0 },
-        { type: 'message_delta', delta: { stop_reason: stopOf(move) }, usage: { output_tokens: 1 } },
+        { type: 'message_delta', delta: { stop_reason: stopOf(reply) }, usage: { output_tokens: 1 } },
         { type: 'message_stop' },
       ],
       { named: true },
@@ -57,11 +57,11 @@ const EMPTY = {
 } as const
 
 const input = (of: object) => ({ type: 'input_json_delta', partial_json: JSON.stringify(of) })
-const stopOf = (move: Move) => ('call' in move ? 'tool_use' : 'end_turn')
+const stopOf = (reply: ModelReply) => ('call' in reply ? 'tool_use' : 'end_turn')
 
-function blockOf(move: Move, { isEmpty = false } = {}): object {
-  if (!('call' in move)) return { type: 'text', text: isEmpty ? '' : move.words }
-  return { type: 'tool_use', ...move.call, input: isEmpty ? {} : move.call.input }
+function blockOf(reply: ModelReply, { isEmpty = false } = {}): object {
+  if (!('call' in reply)) return { type: 'text', text: isEmpty ? '' : reply.text }
+  return { type: 'tool_use', ...reply.call, input: isEmpty ? {} : reply.call.input }
 }
 
 function textOf(content: Block['content']): string {

@@ -5,14 +5,14 @@ import type { Cardholder } from './conversation.ts'
 
 const ACCOUNT = 'threeds'
 
-/** The person of the demo market whose bank asks each time, in a browser. */
+/** The person of the demo market whose bank always requires authentication, in a browser. */
 export async function aCardholder() {
   const person = PEOPLE.find(({ email }) => email.startsWith(`${ACCOUNT}@`))
   const org = Object.keys(person?.orgs ?? {}).find((slug) => ORGS[slug])
-  if (!person || !org) throw new Error('the demo market has nobody whose bank asks')
-  // else it ends this process at a Ctrl-C, before anything else could be cleaned up
-  const own = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false }
-  const browser = await launchBrowser(await findBrowser('.data/bin'), own)
+  if (!person || !org) throw new Error('the demo market has no person whose bank requires authentication')
+  // otherwise the browser ends this process at Ctrl-C, before the clean-up
+  const noSignals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false }
+  const browser = await launchBrowser(await findBrowser('.data/bin'), noSignals)
   let tab: Tab | undefined
   const holder: Cardholder = {
     name: person.displayName,

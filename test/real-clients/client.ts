@@ -4,16 +4,16 @@ import type { Conversation } from './conversation.ts'
 
 const FOLDER = path.resolve('tools/real-clients')
 
-/** A client of somebody else, as its npm package brings it. */
+/** A real MCP client, as its npm package contains it. */
 export interface RealClient {
   name: string
-  /** Its npm package. */
+  /** The name of its npm package. */
   package: string
-  /** Its program below `node_modules`: a script, or a binary of the package for this platform. */
+  /** The path of its program in `node_modules`: a script, or a binary for this platform. */
   program: string
-  /** It only passes results on, and shows them to nobody. */
+  /** It only forwards results and has no model that sees them. */
   hasNoModel?: true
-  /** Holds the conversation in one session of the client; answers the names of our tools that it was offered. */
+  /** Runs the conversation in one session of the client. Returns the names of our tools that the client offered. */
   converse: (surroundings: Surroundings, conversation: Conversation) => Promise<string[]>
 }
 
@@ -21,22 +21,22 @@ export interface Surroundings {
   program: string
   mcp: string
   token: string
-  /** An empty folder, the client's own. */
+  /** An empty home folder for this client only. */
   home: string
-  /** All the environment that it gets: nothing of ours, and the way to other machines closed. */
+  /** Its whole environment. It has no variable of ours, and a proxy that blocks other hosts. */
   env: Record<string, string>
 }
 
 export const inPackages = (file: string): string => path.join(FOLDER, 'node_modules', file)
 
-/** Of what is installed. */
+/** The installed version, or an empty text. */
 export function versionOf({ package: name }: Pick<RealClient, 'package'>): string {
   const file = inPackages(`${name}/package.json`)
   if (!fs.existsSync(file)) return ''
   return (JSON.parse(fs.readFileSync(file, 'utf8')) as { version: string }).version
 }
 
-/** A home of its own below `dir`, and a proxy that lets nothing through. */
+/** The surroundings of a client: a new home in `dir`, and `outside` as its proxy to other hosts. */
 export function surroundingsOf(
   client: RealClient,
   { dir, outside, ...endpoint }: { dir: string; outside: string; mcp: string; token: string },

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { RealClient } from './client.ts'
 import { withModel } from './model.ts'
 import { openaiResponses } from './openai-responses.ts'
-import { finished } from './program.ts'
+import { outputOf } from './program.ts'
 
 const ARCHITECTURE = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
 const TARGET = `${ARCHITECTURE}-${process.platform === 'darwin' ? 'apple-darwin' : 'unknown-linux-musl'}`
@@ -18,7 +18,7 @@ export const codex: RealClient = {
     fs.mkdirSync(folder)
     return withModel({ dialect: openaiResponses, prefix: 'mcp__packagento__', conversation }, (url) => {
       fs.writeFileSync(path.join(folder, 'config.toml'), configOf({ model: url, mcp }))
-      return finished(program, {
+      return outputOf(program, {
         args: ['exec', '--skip-git-repo-check', 'Buy the search module.'],
         cwd: home,
         env: { ...env, CODEX_HOME: folder, PACKAGENTO_TOKEN: token },
@@ -27,7 +27,7 @@ export const codex: RealClient = {
   },
 }
 
-/** Nobody is there to approve a call of a tool, so all of ours are. */
+/** Approves all calls of our tools in advance, because no person is there to approve them. */
 const configOf = ({ model, mcp }: { model: string; mcp: string }) => `
 model = "stub"
 model_provider = "stub"
@@ -43,7 +43,7 @@ apps = false
 plugins = false
 
 [model_providers.stub]
-name = "A model that does not think"
+name = "A scripted model"
 base_url = "${model}/v1"
 wire_api = "responses"
 

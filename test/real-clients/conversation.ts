@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 
-/** What a model asks of a tool, by the tool's name at our endpoint. */
+/** A call of a tool, by the name of the tool at our endpoint. */
 export interface Call {
   tool: string
   input: Record<string, unknown>
 }
 
-/** One call after the other; each is answered with the text that the model was shown of its result. */
+/** One call after the other. The response to each is the text of the result as the model saw it. */
 export type Conversation = AsyncGenerator<Call, void, string>
 
-/** What came of a conversation. */
+/** The steps of a conversation that succeeded. */
 export interface Proof {
   read: boolean
   refused: boolean
   bought: boolean
-  /** In order, as the model saw it. */
+  /** The results in order, as the model saw them. */
   shown: { tool: string; text: string }[]
 }
 
-/** Somebody whose bank asks for a confirmation. */
+/** A buyer whose bank requires a confirmation. */
 export interface Cardholder {
   name: string
   org: string
@@ -33,10 +33,13 @@ interface Handle {
   result?: { auth_json: { 'http-basic': Record<string, unknown> }; licences: { package: string }[] }
 }
 
-/** Some clients write something of their own around a result. */
+/** The JSON in a shown result. Some clients add their own text around it. */
 export const resultIn = (shown: string): string => /\{.*\}/s.exec(shown)?.[0] ?? shown
 
-/** Reads the dashboard, is refused an order that is not there, then buys a package: the bank asks, the cardholder confirms, the purchase completes. */
+/**
+ * Reads the dashboard, is refused an unknown order, and buys a package. The bank asks for a confirmation, the cardholder
+ * confirms, and the purchase completes.
+ */
 export async function* aPurchaseThatWaits(buyer: Cardholder, client: string, proof: Proof): Conversation {
   async function* show(tool: string, input: Record<string, unknown>): AsyncGenerator<Call, string, string> {
     const text = yield { tool, input }
@@ -56,20 +59,20 @@ export async function* aPurchaseThatWaits(buyer: Cardholder, client: string, pro
   assert.match(refusal, /order_not_found.*Call list_orders\./s)
   proof.refused = true
 
-  let told = (yield* ask('purchase_and_install_package', {
+  let handle = (yield* ask('purchase_and_install_package', {
     packages: ['northwind/module-search'],
     new_project: { name: `Shop by ${client}` },
     idempotency_key: randomUUID(),
   })) as Handle
-  while (told.status === 'running') told = (yield* look(told.operation_id)) as Handle
-  assert.equal(told.status, 'waiting_for_you')
-  assert(told.next_action?.url)
+  while (handle.status === 'running') handle = (yield* look(handle.operation_id)) as Handle
+  assert.equal(handle.status, 'waiting_for_you')
+  assert(handle.next_action?.url)
 
-  await buyer.confirms(told.next_action.url)
-  do told = (yield* look(told.operation_id)) as Handle
-  while (told.status === 'running' || told.status === 'waiting_for_you')
-  assert.equal(told.status, 'completed')
-  assert.equal(told.result?.licences[0]?.package, 'northwind/module-search')
-  assert(Object.keys(told.result?.auth_json['http-basic'] ?? {}).length === 1)
+  await buyer.confirms(handle.next_action.url)
+  do handle = (yield* look(handle.operation_id)) as Handle
+  while (handle.status === 'running' || handle.status === 'waiting_for_you')
+  assert.equal(handle.status, 'completed')
+  assert.equal(handle.result?.licences[0]?.package, 'northwind/module-search')
+  assert(Object.keys(handle.result?.auth_json['http-basic'] ?? {}).length === 1)
   proof.bought = true
 }

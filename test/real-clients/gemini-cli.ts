@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { RealClient } from './client.ts'
 import { geminiContent } from './gemini-content.ts'
 import { withModel } from './model.ts'
-import { finished } from './program.ts'
+import { outputOf } from './program.ts'
 
 export const geminiCli: RealClient = {
   name: 'Gemini CLI',
@@ -14,16 +14,16 @@ export const geminiCli: RealClient = {
     const settings = path.join(home, '.gemini/settings.json')
     fs.mkdirSync(path.dirname(settings))
     fs.writeFileSync(settings, JSON.stringify(settingsOf({ mcp, token })))
-    const asked = ['--model', 'gemini-2.5-flash', '--skip-trust', '--prompt', 'Buy the search module.']
+    const options = ['--model', 'gemini-2.5-flash', '--skip-trust', '--prompt', 'Buy the search module.']
     return withModel({ dialect: geminiContent, prefix: 'mcp_packagento_', conversation }, (url) =>
-      finished(process.execPath, {
-        args: [program, ...asked],
+      outputOf(process.execPath, {
+        args: [program, ...options],
         cwd: home,
         env: {
           ...env,
           GOOGLE_GEMINI_BASE_URL: url,
-          GEMINI_API_KEY: 'of-nobody',
-          // it would start itself anew with more memory
+          GEMINI_API_KEY: 'fake',
+          // otherwise it starts itself again with more memory
           GEMINI_CLI_NO_RELAUNCH: 'true',
         },
       }),
@@ -31,7 +31,7 @@ export const geminiCli: RealClient = {
   },
 }
 
-/** `trust`: nobody is there to approve a call of a tool. */
+/** `trust` approves all calls of our tools, because no person is there to approve them. */
 const settingsOf = ({ mcp, token }: { mcp: string; token: string }) => ({
   mcpServers: {
     packagento: { type: 'http', url: mcp, headers: { Authorization: `Bearer ${token}` }, trust: true },

@@ -8,9 +8,9 @@ interface ContentRequest {
   tools?: { functionDeclarations?: { name: string }[] }[]
 }
 
-/** Gemini's `generateContent`, streamed or not. */
+/** The method `generateContent` of Gemini, streamed or not. */
 export const geminiContent: Dialect = {
-  heard({ path, body }) {
+  parse({ path, body }) {
     if (!/:(streamG|g)enerateContent/.test(path)) return undefined
     const { tools = [], contents } = body as ContentRequest
     const results = contents.flatMap(({ parts = [] }) =>
@@ -22,14 +22,14 @@ export const geminiContent: Dialect = {
     }
   },
 
-  said(move, { path }) {
-    const part = 'call' in move ? { functionCall: callOf(move.call) } : { text: move.words }
-    const answer = {
+  format(reply, { path }) {
+    const part = 'call' in reply ? { functionCall: callOf(reply.call) } : { text: reply.text }
+    const response = {
       candidates: [{ index: 0, content: { role: 'model', parts: [part] }, finishReason: 'STOP' }],
       usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 1, totalTokenCount: 2 },
     }
-    if (path.includes(':streamGenerateContent')) return events([answer])
-    return { type: 'application/json', body: JSON.stringify(answer) }
+    if (path.includes(':streamGenerateContent')) return events([response])
+    return { type: 'application/json', body: JSON.stringify(response) }
   },
 
   otherwise: ({ path }) => (path.includes(':countTokens') ? { totalTokens: 1 } : undefined),

@@ -6,7 +6,7 @@ import { INSPECTORS } from './inspector.ts'
 import { mcpRemote } from './mcp-remote.ts'
 import { opencode } from './opencode.ts'
 
-/** In the order of the table. */
+/** All clients, in the order of the table. */
 export const CLIENTS: readonly RealClient[] = [
   claudeCode,
   codex,

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import type { Called } from '../support/mcp-clients.ts'
 import type { RealClient } from './client.ts'
-import { finished } from './program.ts'
+import { outputOf } from './program.ts'
 
 interface Listed {
   result: { tools: { name: string }[] }
-  /** What `--strict` has against a tool's schemas, warnings too; absent when nothing. */
+  /** The errors and warnings of `--strict` about the schemas of a tool. Absent when there are none. */
   schemaFindings?: unknown
 }
 
-/** Its exit code. */
-const A_TOOL_REFUSED = 5
+/** The exit code of the inspector after a refused call. */
+const TOOL_REFUSED = 5
 
-/** The protocol's own debugging client, by its command line: one process a request, and no model. */
+/** The command line of the official debugging client. It has no model and needs one process for each request. */
 const inspector = (era: 'legacy' | 'modern'): RealClient => ({
   name: `Inspector, ${era}`,
   package: '@modelcontextprotocol/inspector',
@@ -29,15 +29,15 @@ const inspector = (era: 'legacy' | 'modern'): RealClient => ({
         '--header',
         `Authorization: Bearer ${token}`,
       ]
-      const manner = ['--protocol-era', era, '--stored-auth-only', '--format', 'json']
-      const args = [program, '--cli', ...server, ...manner, '--method', ...method]
-      const said = await finished(process.execPath, {
+      const options = ['--protocol-era', era, '--stored-auth-only', '--format', 'json']
+      const args = [program, '--cli', ...server, ...options, '--method', ...method]
+      const output = await outputOf(process.execPath, {
         args,
         cwd: home,
-        fine: [0, A_TOOL_REFUSED],
+        acceptedCodes: [0, TOOL_REFUSED],
         env: { ...env, MCP_INSPECTOR_SECRET_STORE: 'memory' },
       })
-      return JSON.parse(said) as T
+      return JSON.parse(output) as T
     }
 
     const { result, schemaFindings } = await ask<Listed>('tools/list', '--strict')

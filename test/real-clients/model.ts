@@ -4,43 +4,44 @@ import { text } from 'node:stream/consumers'
 import type { Conversation } from './conversation.ts'
 import { listening } from './wire.ts'
 
-/** A request of a client to its model's provider. */
-export interface Asked {
+/** A request of a client to the provider of its model. */
+export interface ModelRequest {
   method: string
   path: string
-  /** Parsed; empty when there was none. */
+  /** The parsed JSON, or an empty object when there was no body. */
   body: unknown
 }
 
-/** What a request lets the model know: the tools it may call, and results of its calls by their ids. */
-export interface Heard {
+/** What a request contains for the model: the tools it may call, and the results of its calls by their ids. */
+export interface Turn {
   offered: string[]
   results: { id: string; text: string }[]
 }
 
-/** A tool to call, or last words. */
-export type Move = { call: { id: string; name: string; input: Record<string, unknown> } } | { words: string }
+/** The response of the model: a call of a tool, or a final text. */
+export type ModelReply =
+  { call: { id: string; name: string; input: Record<string, unknown> } } | { text: string }
 
-/** How a provider's protocol says these things. */
+/** Translates between the protocol of a provider and our types. */
 export interface Dialect {
-  /** Nothing when the request does not ask for a turn of the model. */
-  heard: (asked: Asked) => Heard | undefined
-  said: (move: Move, asked: Asked) => { type: string; body: string }
-  /** The answer to all other requests; without it, 404. */
-  otherwise?: (asked: Asked) => object | undefined
+  /** Returns undefined when the request does not ask for a turn of the model. */
+  parse: (request: ModelRequest) => Turn | undefined
+  format: (reply: ModelReply, request: ModelRequest) => { type: string; body: string }
+  /** The response to every other request. Without it, the response is 404. */
+  otherwise?: (request: ModelRequest) => object | undefined
 }
 
-/** What a client's model has to say and to hear. */
+/** The part that the model plays in a session. */
 export interface Script {
   dialect: Dialect
-  /** What the client puts before the names of our tools. */
+  /** The prefix that the client adds to the names of our tools. */
   prefix: string
   conversation: Conversation
 }
 
 /**
- * Runs a client with a model that does not think: it makes the calls of a conversation one by one. Answers the tools
- * of ours that it was offered, by our names; throws what the conversation threw.
+ * Runs a client with a scripted model, which makes the calls of a conversation one by one. Returns our names of the
+ * tools that the client offered to the model. Throws the error of the conversation.
  */
 export async function withModel(script: Script, run: (url: string) => Promise<unknown>): Promise<string[]> {
   const model = await aModel(script)
@@ -56,48 +57,48 @@ export async function withModel(script: Script, run: (url: string) => Promise<un
 async function aModel({ dialect, prefix, conversation }: Script) {
   const offered = new Set<string>()
   const ours = (name: string) => name.startsWith(prefix)
-  let pending: Extract<Move, { call: unknown }> | undefined
+  let pending: Extract<ModelReply, { call: unknown }> | undefined
   let failure: unknown
 
-  /** A request that has no result of the last call is a retry, and gets the same call again. */
-  async function moveOn({ results }: Heard): Promise<Move> {
+  /** A request without the result of the last call is a retry, so it gets the same call again. */
+  async function continueWith({ results }: Turn): Promise<ModelReply> {
     const result = results.find(({ id }) => id === pending?.call.id)
     if (pending && !result) return pending
     const next = await conversation.next(result?.text ?? '')
-    if (next.done) return { words: 'Done.' }
+    if (next.done) return { text: 'Done.' }
     const { tool, input } = next.value
     pending = { call: { id: `call_${randomBytes(12).toString('hex')}`, name: `${prefix}${tool}`, input } }
     return pending
   }
 
-  async function moveOf(heard: Heard): Promise<Move> {
-    const names = heard.offered.filter(ours)
+  async function replyTo(turn: Turn): Promise<ModelReply> {
+    const names = turn.offered.filter(ours)
     for (const name of names) offered.add(name.slice(prefix.length))
-    // clients also ask for titles and the like, without tools
-    if (!names.length || failure) return { words: 'Nothing to do.' }
-    return moveOn(heard).catch((e: unknown) => {
+    // clients also send requests without tools, for titles for example
+    if (!names.length || failure) return { text: 'Nothing to do.' }
+    return continueWith(turn).catch((e: unknown) => {
       failure = e
-      return { words: 'I give up.' }
+      return { text: 'I give up.' }
     })
   }
 
-  const server = createServer((request, answer) => {
+  const server = createServer((incoming, response) => {
     void (async () => {
-      const said = await text(request)
-      const { method = '', url: path = '' } = request
-      const asked: Asked = { method, path, body: said ? JSON.parse(said) : {} }
-      const heard = dialect.heard(asked)
-      if (heard) {
-        const { type, body } = dialect.said(await moveOf(heard), asked)
-        answer.writeHead(200, { 'content-type': type }).end(body)
+      const received = await text(incoming)
+      const { method = '', url: path = '' } = incoming
+      const request: ModelRequest = { method, path, body: received ? JSON.parse(received) : {} }
+      const turn = dialect.parse(request)
+      if (turn) {
+        const { type, body } = dialect.format(await replyTo(turn), request)
+        response.writeHead(200, { 'content-type': type }).end(body)
       } else {
-        const other = dialect.otherwise?.(asked)
-        answer.writeHead(other ? 200 : 404, { 'content-type': 'application/json' })
-        answer.end(JSON.stringify(other ?? { error: { message: 'not found' } }))
+        const other = dialect.otherwise?.(request)
+        response.writeHead(other ? 200 : 404, { 'content-type': 'application/json' })
+        response.end(JSON.stringify(other ?? { error: { message: 'not found' } }))
       }
     })().catch((e: unknown) => {
       failure ??= e
-      answer.destroy()
+      response.destroy()
     })
   })
   return {
@@ -108,7 +109,7 @@ async function aModel({ dialect, prefix, conversation }: Script) {
   }
 }
 
-/** A body of server-sent events, named after their type where the protocol does so. */
+/** A body of server-sent events. With `named`, each event has the name of its type. */
 export function events(all: readonly object[], { named = false } = {}): { type: string; body: string } {
   const lines = all.map((event) => {
     const name = named && 'type' in event ? `event: ${String(event.type)}\n` : ''

@@ -7,9 +7,9 @@ interface ChatRequest {
   messages: { role: string; tool_call_id?: string; content: string | { text?: string }[] }[]
 }
 
-/** OpenAI's chat completions, as others speak them too. */
+/** The chat completions of OpenAI, which other providers support too. */
 export const openaiChat: Dialect = {
-  heard({ path, body }) {
+  parse({ path, body }) {
     if (!path.endsWith('/chat/completions')) return undefined
     const { tools = [], messages } = body as ChatRequest
     const results = messages.filter(({ role }) => role === 'tool')
@@ -19,11 +19,14 @@ export const openaiChat: Dialect = {
     }
   },
 
-  said(move, { body }) {
+  format(reply, { body }) {
     const { model, stream } = body as ChatRequest
     const about = { id: 'chatcmpl-stub', created: 0, model }
-    const message = { role: 'assistant', ...('call' in move ? callsOf(move.call) : { content: move.words }) }
-    const finish_reason = 'call' in move ? 'tool_calls' : 'stop'
+    const message = {
+      role: 'assistant',
+      ...('call' in reply ? callsOf(reply.call) : { content: reply.text }),
+    }
+    const finish_reason = 'call' in reply ? 'tool_calls' : 'stop'
     const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
     if (!stream) {
       const choices = [{ index: 0, message, finish_reason }]

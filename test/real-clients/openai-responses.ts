@@ -7,9 +7,9 @@ interface Item {
 }
 interface Tool {
   type: string
-  /** Tools of the provider have none. */
+  /** The tools of the provider itself have no name. */
   name?: string
-  /** Of a namespace. */
+  /** Only a namespace has tools. */
   tools?: Tool[]
 }
 interface ResponsesRequest {
@@ -18,9 +18,9 @@ interface ResponsesRequest {
   input: Item[]
 }
 
-/** OpenAI's Responses, streamed. */
+/** The Responses API of OpenAI, streamed. */
 export const openaiResponses: Dialect = {
-  heard({ path, body }) {
+  parse({ path, body }) {
     if (!path.endsWith('/responses')) return undefined
     const { tools = [], input } = body as ResponsesRequest
     const results = input.filter(({ type }) => type === 'function_call_output')
@@ -30,16 +30,16 @@ export const openaiResponses: Dialect = {
     }
   },
 
-  said(move) {
+  format(reply) {
     const item =
-      'call' in move
+      'call' in reply
         ? {
             type: 'function_call',
-            call_id: move.call.id,
-            ...inNamespace(move.call.name),
-            arguments: JSON.stringify(move.call.input),
+            call_id: reply.call.id,
+            ...inNamespace(reply.call.name),
+            arguments: JSON.stringify(reply.call.input),
           }
-        : { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: move.words }] }
+        : { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: reply.text }] }
     const response = { id: 'resp_stub', usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2 } }
     return events(
       [
@@ -52,7 +52,7 @@ export const openaiResponses: Dialect = {
   },
 }
 
-/** Tools of an MCP server are one tool here: a namespace. We write both names as one. */
+/** All tools of an MCP server are one tool of the type namespace. We join both names into one. */
 function namesOf({ type, name = '', tools = [] }: Tool): string[] {
   return type === 'namespace' ? tools.map((tool) => `${name}__${tool.name}`) : [name]
 }

@@ -1,17 +1,17 @@
 import type { RealClient } from './client.ts'
 import { withModel } from './model.ts'
 import { openaiChat } from './openai-chat.ts'
-import { finished } from './program.ts'
+import { outputOf } from './program.ts'
 
 export const opencode: RealClient = {
   name: 'opencode',
-  // not `opencode-ai`, whose packages for other platforms the lockfile could not check
+  // not `opencode-ai`, because the lockfile cannot check its packages for other platforms
   package: `opencode-${process.platform}-${process.arch}`,
   program: `opencode-${process.platform}-${process.arch}/bin/opencode`,
 
   async converse({ program, mcp, token, home, env }, conversation) {
     return withModel({ dialect: openaiChat, prefix: 'packagento_', conversation }, (url) =>
-      finished(program, {
+      outputOf(program, {
         args: ['run', 'Buy the search module.'],
         cwd: home,
         env: {
@@ -34,7 +34,7 @@ const configOf = ({ model, mcp }: { model: string; mcp: string }) => ({
   provider: {
     stub: {
       npm: '@ai-sdk/openai-compatible',
-      options: { baseURL: `${model}/v1`, apiKey: 'of-nobody' },
+      options: { baseURL: `${model}/v1`, apiKey: 'fake' },
       models: { stub: {} },
     },
   },

@@ -6,21 +6,24 @@ export interface Run {
   args: readonly string[]
   env: Record<string, string>
   cwd: string
-  /** Exit codes that are no failure. */
-  fine?: readonly number[]
+  /** The exit codes that do not mean a failure. */
+  acceptedCodes?: readonly number[]
 }
 
-/** No session takes this long. */
-const PATIENCE_MS = 120_000
+/** A session that takes longer is ended. */
+const TIMEOUT_MS = 120_000
 
 /**
- * Runs a client's program to its end, without a terminal, and answers what it printed. All that it started ends with
- * it, and with us.
+ * Runs the program of a client to its end, without a terminal, and returns its output. All processes that it started
+ * end when it ends, or when this process ends.
  */
-export async function finished(program: string, { args, env, cwd, fine = [0] }: Run): Promise<string> {
+export async function outputOf(
+  program: string,
+  { args, env, cwd, acceptedCodes = [0] }: Run,
+): Promise<string> {
   const child = spawn(program, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const end = () => endGroup(child.pid)
-  const hurry = setTimeout(end, PATIENCE_MS)
+  const timer = setTimeout(end, TIMEOUT_MS)
   process.once('exit', end)
   child.once('exit', end)
   try {
@@ -29,11 +32,11 @@ export async function finished(program: string, { args, env, cwd, fine = [0] }: 
       text(child.stderr),
       once(child, 'close'),
     ])
-    if (!fine.includes(code as number))
+    if (!acceptedCodes.includes(code as number))
       throw new Error(`it ended with ${code ?? 'a signal'}:\n${out}\n${err}`.slice(0, 4_000))
     return out
   } finally {
-    clearTimeout(hurry)
+    clearTimeout(timer)
     process.off('exit', end)
   }
 }
@@ -42,6 +45,6 @@ function endGroup(leader: number | undefined): void {
   try {
     if (leader) process.kill(-leader, 'SIGKILL')
   } catch {
-    // nobody of it is left
+    // no process of the group is left
   }
 }

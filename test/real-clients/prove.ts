@@ -2,39 +2,42 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { inPackages, type RealClient, surroundingsOf, versionOf } from './client.ts'
 import { aPurchaseThatWaits, type Cardholder, type Proof } from './conversation.ts'
-import { aWire, noWayOut } from './wire.ts'
+import { aWire, aBlockingProxy } from './wire.ts'
 
-/** What a client did at our endpoint. */
+/** What a client did at our endpoint in one session. */
 export interface Outcome extends Proof {
   client: string
   hasNoModel?: true
   version: string
   protocol: string
-  /** JSON-RPC methods it used, and HTTP methods other than POST. */
+  /** The JSON-RPC methods that it used, and the HTTP methods other than POST. */
   methods: string[]
-  /** Our tools that it offered to its model, of those that it should. */
+  /** The tools that it offered to its model. `tools` are those that it should offer. */
   listed: string[]
   tools: readonly string[]
-  /** Hosts it wanted to reach besides, in vain. */
-  strayed: string[]
-  /** Why it did not get to the end. */
+  /** Other hosts that it tried to reach. The proxy blocked them. */
+  blockedHosts: string[]
+  /** Why the session did not reach its end. */
   failure?: string
-  /** Its package brings no program for this platform, so nothing is known of it. */
+  /** Its package has no program for this platform, so the client was not tested. */
   isAbsent: boolean
 }
 
-interface Wanted {
+interface SessionInput {
   mcp: string
   token: string
-  /** What the token may list. */
+  /** The tools that the token may list. */
   tools: readonly string[]
   dir: string
   buyer: Cardholder
 }
 
-/** One session of a client. A failure is part of the outcome. */
-export async function prove(client: RealClient, { mcp, tools, buyer, ...more }: Wanted): Promise<Outcome> {
-  const [wire, outside] = [await aWire(mcp), await noWayOut()]
+/** Runs one session of a client. A failure is part of the outcome. */
+export async function prove(
+  client: RealClient,
+  { mcp, tools, buyer, ...more }: SessionInput,
+): Promise<Outcome> {
+  const [wire, outside] = [await aWire(mcp), await aBlockingProxy()]
   const proof: Proof = { read: false, refused: false, bought: false, shown: [] }
   const session: { listed: string[]; failure?: string } = { listed: [] }
   const isAbsent = !fs.existsSync(inPackages(client.program))
@@ -42,8 +45,8 @@ export async function prove(client: RealClient, { mcp, tools, buyer, ...more }: 
     if (!isAbsent) {
       const surroundings = surroundingsOf(client, { ...more, outside: outside.url, mcp: wire.mcp })
       session.listed = await client.converse(surroundings, aPurchaseThatWaits(buyer, client.name, proof))
-      assert(proof.bought, 'it ended before the purchase was over')
-      assert.deepEqual(session.listed.toSorted(), tools.toSorted(), 'it lists other tools')
+      assert(proof.bought, 'the client ended before the purchase was over')
+      assert.deepEqual(session.listed.toSorted(), tools.toSorted(), 'the client lists other tools')
     }
   } catch (e) {
     session.failure = whyIn(e)
@@ -57,7 +60,7 @@ export async function prove(client: RealClient, { mcp, tools, buyer, ...more }: 
     version: versionOf(client),
     protocol: wire.protocols().join(', '),
     methods: wire.methods(),
-    strayed: outside.wanted(),
+    blockedHosts: outside.requested(),
     tools,
     isAbsent,
     ...proof,
@@ -65,7 +68,7 @@ export async function prove(client: RealClient, { mcp, tools, buyer, ...more }: 
   }
 }
 
-/** The cause says more: what a conversation threw, or what a client printed. */
+/** The message with its causes: the error of the conversation, or the output of the client. */
 function whyIn(e: unknown): string {
   if (!(e instanceof Error)) return String(e)
   return e.cause ? `${e.message}: ${whyIn(e.cause)}` : e.message

@@ -13,7 +13,7 @@ const COLUMNS = [
   'model sees',
 ] as const
 
-/** One line a client; what went wrong stands below. */
+/** One line for each client. The failures follow below. */
 export function tableOf(outcomes: readonly Outcome[]): string {
   const rows = [COLUMNS, ...outcomes.map(rowOf)]
   const widths = COLUMNS.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
@@ -34,19 +34,19 @@ function rowOf(outcome: Outcome): string[] {
   return [client, version, protocol, `${listed.length} of ${tools.length}`, ...steps, seenBy(outcome)]
 }
 
-/** Of a result's two faces, the one that was shown. */
+/** The part of a result that the client showed to its model. */
 function seenBy({ hasNoModel, shown: [first] }: Outcome): string {
   if (hasNoModel) return 'has none'
   if (!first) return ''
   return isText(resultIn(first.text)) ? 'text' : 'structuredContent'
 }
 
-/** All that is known of a session: what was on the wire, and each result as the model saw it. */
-export function shownBy({ client, version, methods, strayed, listed, shown }: Outcome): string {
+/** A report of a session: its requests, and each result as the model saw it. */
+export function shownBy({ client, version, methods, blockedHosts, listed, shown }: Outcome): string {
   return [
     `\n== ${client} ${version}`,
     `on the wire: ${methods.join(', ')}`,
-    `wanted to reach, in vain: ${strayed.join(', ') || 'nobody'}`,
+    `tried to reach: ${blockedHosts.join(', ') || 'no other host'}`,
     `tools its model was offered: ${listed.join(', ')}`,
     ...shown.map(({ tool, text }) => `${tool} was shown as: ${text}`),
   ].join('\n')

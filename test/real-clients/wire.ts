@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { Transform } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 
-/** What went over the wire between a client and our endpoint. */
+/** The traffic between a client and our endpoint. */
 export interface Wire {
   mcp: string
-  /** Protocol versions of its tool calls, and of its handshake when a call does not say. */
+  /** The protocol versions of its tool calls, or of its handshake when a call does not state one. */
   protocols: () => string[]
-  /** HTTP methods and JSON-RPC methods, each once, in the order of their first use. */
+  /** The HTTP and JSON-RPC methods, each once, in the order of their first use. */
   methods: () => string[]
   close: () => void
 }
@@ -18,34 +18,34 @@ interface Handshake {
   protocolVersion?: string
 }
 
-/** Stands before the endpoint, passes all on, and keeps what tells one client from another. Texts of results get a mark. */
+/** A proxy before our endpoint. It records the methods and versions of a client, and marks the texts of results. */
 export async function aWire(endpoint: string): Promise<Wire> {
   const protocols = new Set<string>()
   const methods = new Set<string>()
-  let atTheHandshake = 'none'
-  const server = createServer((asked, answer) => {
+  let handshakeVersion = 'none'
+  const server = createServer((incoming, response) => {
     void (async () => {
-      const body = await buffer(asked)
-      note(asked.method ?? '', asked.headers, body.toString())
-      const { method = 'GET', headers } = asked
-      const on = request(endpoint, { method, headers })
-      on.on('response', (came) => {
-        const { 'content-length': _, ...kept } = came.headers
-        answer.writeHead(came.statusCode ?? 502, kept)
-        answer.flushHeaders()
-        came.setEncoding('utf8').pipe(marking()).pipe(answer)
+      const body = await buffer(incoming)
+      record(incoming.method ?? '', incoming.headers, body.toString())
+      const { method = 'GET', headers } = incoming
+      const upstream = request(endpoint, { method, headers })
+      upstream.on('response', (reply) => {
+        const { 'content-length': _, ...kept } = reply.headers
+        response.writeHead(reply.statusCode ?? 502, kept)
+        response.flushHeaders()
+        reply.setEncoding('utf8').pipe(marking()).pipe(response)
       })
-      on.on('error', () => answer.destroy())
-      answer.on('close', () => on.destroy())
-      on.end(body)
-    })().catch(() => answer.destroy())
+      upstream.on('error', () => response.destroy())
+      response.on('close', () => upstream.destroy())
+      upstream.end(body)
+    })().catch(() => response.destroy())
   })
-  function note(method: string, headers: IncomingHttpHeaders, body: string): void {
+  function record(method: string, headers: IncomingHttpHeaders, body: string): void {
     if (method !== 'POST') return void methods.add(method)
     const { method: name, params } = JSON.parse(body) as { method?: string; params?: Handshake }
     if (name) methods.add(name)
-    if (name === 'initialize') atTheHandshake = `${params?.protocolVersion}, without a header`
-    if (name === 'tools/call') protocols.add(String(headers['mcp-protocol-version'] ?? atTheHandshake))
+    if (name === 'initialize') handshakeVersion = `${params?.protocolVersion}, without a header`
+    if (name === 'tools/call') protocols.add(String(headers['mcp-protocol-version'] ?? handshakeVersion))
   }
   return {
     mcp: await listening(server, '/mcp'),
@@ -55,11 +55,11 @@ export async function aWire(endpoint: string): Promise<Wire> {
   }
 }
 
-/** A space inside a result's text block, which `structuredContent` says in the same words without it. */
+/** Recognizes the marked text of a result. The mark is a space, which the same JSON in `structuredContent` does not have. */
 export const isText = (shown: string): boolean => shown.startsWith('{ ')
 const marked = (line: string): string => line.replaceAll('"text":"{', '"text":"{ ')
 
-/** Line by line, so that an event is passed on when it comes. */
+/** Marks line by line, so that each event is passed on when it arrives. */
 function marking(): Transform {
   let rest = ''
   return new Transform({
@@ -74,21 +74,21 @@ function marking(): Transform {
   })
 }
 
-/** The only way to other machines that a client is told of: it leads nowhere and keeps where they wanted to go. */
-export async function noWayOut() {
-  const wanted = new Set<string>()
-  const server = createServer((asked, answer) => {
-    wanted.add(asked.url ?? '')
-    answer.writeHead(403).end()
+/** The proxy to other hosts for a client. It refuses every request and records the host. */
+export async function aBlockingProxy() {
+  const requested = new Set<string>()
+  const server = createServer((incoming, response) => {
+    requested.add(incoming.url ?? '')
+    response.writeHead(403).end()
   })
   server.on('connect', ({ url }, socket) => {
-    wanted.add(url ?? '')
-    socket.on('error', () => socket.destroy()) // it may hang up on a refusal
+    requested.add(url ?? '')
+    socket.on('error', () => socket.destroy()) // the client may close the connection after the refusal
     socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
   })
   return {
     url: await listening(server),
-    wanted: () => [...wanted],
+    requested: () => [...requested],
     close: () => void (server.closeAllConnections(), server.close()),
   }
 }

@@ -16,7 +16,7 @@ afterEach(async () => {
 })
 afterAll(() => outbox.close())
 
-/** Seconds that a slow machine may have spent already. */
+/** Accepts up to 1.5 seconds less, because a slow machine may have spent them already. */
 const isAbout = (seconds: number) => (found: number | undefined) =>
   found !== undefined && found <= seconds && found > seconds - 1.5
 
@@ -27,7 +27,7 @@ function aRelay(temporal: Temporal, more: { db?: typeof outbox.db; databaseUrl?:
 }
 
 describe('a start whose caller died', () => {
-  test('is carried to Temporal once it is due, and leaves the outbox', async () => {
+  test('a start whose caller died is sent to Temporal when it is due, and leaves the outbox', async () => {
     const run = await outbox.anOrphan(ago(MINUTE))
     const { temporal, asked } = aTemporal()
 
@@ -39,7 +39,7 @@ describe('a start whose caller died', () => {
     expect(await readOperation(outbox.db, run.operationId)).toMatchObject({ status: 'running' })
   })
 
-  test('is given to Temporal as it was committed', async () => {
+  test('the relay sends a start to Temporal exactly as it was committed', async () => {
     const run = await outbox.anOrphan(ago(MINUTE))
     const started: Run[] = []
     const { temporal } = aTemporal({ start: async (given) => void started.push(given) })
@@ -49,7 +49,7 @@ describe('a start whose caller died', () => {
     expect(started).toEqual([run])
   })
 
-  test('is left to its caller for 15 s', async () => {
+  test('the relay leaves a start to its caller for the first 15 s', async () => {
     const { workflowId } = await outbox.anOrphan(ago(0))
     const { temporal, asked } = aTemporal()
 
@@ -61,7 +61,7 @@ describe('a start whose caller died', () => {
     expect(row?.due_in).toSatisfy(isAbout(15))
   })
 
-  test('is one of many, all of which are carried in one look', async () => {
+  test('the relay sends all 120 due starts in one look', async () => {
     const runs = await Promise.all(Array.from({ length: 120 }, () => outbox.anOrphan(ago(MINUTE))))
     const { temporal, asked } = aTemporal()
 
@@ -77,7 +77,7 @@ describe('a start that fails', () => {
     override name = 'ServiceUnavailable'
   }
 
-  test('is tried again later and later, and keeps the kind of the error only', async () => {
+  test('a start that fails is tried again after growing delays, and its row keeps only the class of the error', async () => {
     await outbox.anOrphan(ago(MINUTE))
     const { temporal, asked } = aTemporal({
       start: (run) => Promise.reject(new ServiceUnavailable(`cannot start ${JSON.stringify(run)}`)),
@@ -99,7 +99,7 @@ describe('a start that fails', () => {
     )
   })
 
-  test('does not keep the others from being started', async () => {
+  test('a start that fails does not block the other starts', async () => {
     const [bad, good] = [await outbox.anOrphan(ago(2 * MINUTE)), await outbox.anOrphan(ago(MINUTE))]
     const { temporal } = aTemporal({
       start: async ({ workflowId }) => {
@@ -114,8 +114,8 @@ describe('a start that fails', () => {
   })
 })
 
-describe('a start that could not be carried for a quarter of an hour', () => {
-  test('is tried until then', async () => {
+describe('a start that has failed for 15 minutes', () => {
+  test('a start is still tried 14 minutes after its commit', async () => {
     const { workflowId } = await outbox.anOrphan(ago(14 * MINUTE))
     const { temporal, asked } = aTemporal()
 
@@ -124,7 +124,7 @@ describe('a start that could not be carried for a quarter of an hour', () => {
     expect(asked).toEqual([`start ${workflowId}`])
   })
 
-  test('ends its operation with a sentence, and is never tried again', async () => {
+  test('a start that has failed for 15 minutes ends its operation with an error, and is never tried again', async () => {
     const { operationId } = await outbox.anOrphan(ago(16 * MINUTE))
     const { temporal, asked } = aTemporal()
 
@@ -144,10 +144,10 @@ describe('a start that could not be carried for a quarter of an hour', () => {
   })
 
   test.for([
-    ['runs already', { started_at: new Date() }, 'running'],
+    ['already runs', { started_at: new Date() }, 'running'],
     ['is over', { status: 'completed', result: '{}', finished_at: new Date() }, 'completed'],
     ['waits for its caller', { status: 'waiting_for_you' }, 'waiting_for_you'],
-  ] as const)('leaves an operation alone that %s', async ([, since, status]) => {
+  ] as const)('a start that is given up does not change an operation that %s', async ([, since, status]) => {
     const { operationId } = await outbox.anOrphan(ago(16 * MINUTE))
     await outbox.db.updateTable('operations').set(since).where('id', '=', operationId).execute()
 
@@ -159,7 +159,7 @@ describe('a start that could not be carried for a quarter of an hour', () => {
 })
 
 describe('a nudge', () => {
-  test('wakes its run and leaves the outbox', async () => {
+  test('a nudge wakes its run and leaves the outbox', async () => {
     await outbox.aNudge('nudge', { workflowId: 'wash_car/1' })
     const { temporal, asked } = aTemporal({ runs: ['wash_car/1'] })
 
@@ -169,7 +169,7 @@ describe('a nudge', () => {
     expect([asked, await outbox.waiting(), relay.logged()]).toEqual([['nudge wash_car/1'], [], []])
   })
 
-  test('of a run that nobody knows is dropped', async () => {
+  test('a nudge for a run that Temporal does not know is dropped with a warning', async () => {
     await outbox.aNudge('nudge', { workflowId: 'wash_car/1' })
     const { temporal, asked } = aTemporal()
 
@@ -180,7 +180,7 @@ describe('a nudge', () => {
     expect(relay.logged()).toMatchObject([{ level: 40, workflowId: 'wash_car/1' }])
   })
 
-  test('that has to find a run starts it first', async () => {
+  test('a nudge of the kind start_and_nudge starts its run first', async () => {
     await outbox.aNudge('start_and_nudge', { workflowId: 'wash_car/1', workflowType: 'washCar' })
     const { temporal, asked } = aTemporal({ runs: ['wash_car/1'] })
 
@@ -191,7 +191,7 @@ describe('a nudge', () => {
 })
 
 describe('two relays', () => {
-  test('never work on one row at the same time', async () => {
+  test('two relays never work on the same row at the same time', async () => {
     const runs = await Promise.all(Array.from({ length: 70 }, () => outbox.anOrphan(ago(MINUTE))))
     const gate = Promise.withResolvers<void>()
     const { temporal, asked } = aTemporal({ start: () => gate.promise })
@@ -210,7 +210,7 @@ describe('two relays', () => {
     await elsewhere.close()
   })
 
-  test('take over from one that died with its rows, half a minute later', async () => {
+  test('a relay takes over the rows of a relay that died, half a minute later', async () => {
     const { workflowId } = await outbox.anOrphan(ago(MINUTE))
     const gate = Promise.withResolvers<void>()
     const { temporal: stuck, asked: before } = aTemporal({ start: () => gate.promise })

@@ -13,8 +13,8 @@ afterEach(async () => {
 })
 afterAll(() => outbox.close())
 
-/** How many connections listen for new rows of this database. */
-async function ears(): Promise<number> {
+/** The number of connections that listen for new rows of this database. */
+async function listeners(): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     select count(*)::int as n from pg_stat_activity
     where application_name = 'listen outbox' and datname = current_database()`.execute(outbox.db)
@@ -22,10 +22,10 @@ async function ears(): Promise<number> {
 }
 
 describe('a relay at work', () => {
-  test('hears of a new row at once', async () => {
+  test('a relay is notified of a new row at once', async () => {
     const { temporal, asked } = aTemporal({ runs: ['wash_car/1'] })
     const relay = aRelay({ db: outbox.db, databaseUrl: outbox.url, temporal })
-    await vi.waitFor(async () => expect(await ears()).toBe(1))
+    await vi.waitFor(async () => expect(await listeners()).toBe(1))
 
     await outbox.aNudge('nudge', { workflowId: 'wash_car/1' })
 
@@ -34,7 +34,7 @@ describe('a relay at work', () => {
     await relay.stop()
   })
 
-  test('looks every two seconds by itself', async () => {
+  test('a relay looks at the outbox every two seconds without a notification', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const { temporal, asked } = aTemporal()
     const relay = aRelay({ db: outbox.db, temporal })
@@ -46,7 +46,7 @@ describe('a relay at work', () => {
     await relay.stop()
   })
 
-  test('looks once however often it is asked meanwhile', async () => {
+  test('a relay that is asked to look during a look does not look twice', async () => {
     const { workflowId } = await outbox.anOrphan(ago(MINUTE))
     const { temporal, asked } = aTemporal()
     const relay = aRelay({ db: outbox.db, temporal })
@@ -59,17 +59,17 @@ describe('a relay at work', () => {
     await relay.stop()
   })
 
-  test('goes on after a look that could not reach the database', async () => {
+  test('a relay goes on after a look that could not reach the database', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const away = openDatabase('postgres://nobody@127.0.0.1:1/nothing')
     const relay = aRelay({ db: away.db, temporal: aTemporal().temporal })
-    const told = (times: number) =>
+    const warned = (times: number) =>
       vi.waitFor(() => expect(relay.logged().map(({ level }) => level)).toEqual(Array(times).fill(40)))
 
     vi.advanceTimersByTime(2_000)
-    await told(1)
+    await warned(1)
     vi.advanceTimersByTime(2_000)
-    await told(2)
+    await warned(2)
 
     await relay.stop()
     await away.close()
@@ -77,7 +77,7 @@ describe('a relay at work', () => {
 })
 
 describe('a relay that is stopped', () => {
-  test('finishes what it is at, and then is deaf and looks no more', async () => {
+  test('a relay that is stopped finishes the rows it has taken, ends its listener and looks no more', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     await outbox.anOrphan(ago(MINUTE))
     const gate = Promise.withResolvers<void>()
@@ -87,7 +87,7 @@ describe('a relay that is stopped', () => {
     expect(vi.getTimerCount()).toBe(1)
 
     const stopped = relay.stop().then(() => 'stopped')
-    await vi.waitFor(async () => expect(await ears()).toBe(0))
+    await vi.waitFor(async () => expect(await listeners()).toBe(0))
     expect(await Promise.race([stopped, outbox.waiting()])).toHaveLength(1)
     gate.resolve()
     await stopped

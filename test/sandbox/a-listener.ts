@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface Delivery {
-  /** As it came. */
+  /** The bytes as they arrived. */
   body: Buffer
   signature: string
   at: number
@@ -11,14 +11,14 @@ export interface Delivery {
 export interface Listener {
   url: string
   received: Delivery[]
-  /** What is answered from now on. */
-  answer: (status: number) => void
-  /** Settles when so many have come, in all. */
+  /** Sets the HTTP status of all further responses. */
+  respondWith: (status: number) => void
+  /** Resolves when this many deliveries have arrived in total. */
   until: (count: number) => Promise<void>
   stop: () => void
 }
 
-/** A small server that keeps the webhooks it gets. */
+/** A small server that keeps the webhooks it receives. */
 export async function aListener(): Promise<Listener> {
   const received: Delivery[] = []
   let status = 200
@@ -35,7 +35,7 @@ export async function aListener(): Promise<Listener> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     received,
-    answer(next) {
+    respondWith(next) {
       status = next
     },
     async until(count) {

@@ -12,14 +12,14 @@ let root: string
 let role: Role
 let watch: { stop: () => Promise<void> }
 let starts: number
-let ended: string[]
+let reports: string[]
 
 const source = (name = 'word.ts') => path.join(root, 'src', name)
 const running = () => processesBelow(process.pid).filter((pid) => commandOf(pid).includes(root))
 const log = () => fs.readFileSync(path.join(root, 'logs/api.log'), 'utf8')
 const until = (what: () => void) => vi.waitFor(what, { timeout: 10_000, interval: 20 })
 
-/** As `npm run dev` has it: a role over sources that somebody edits. */
+/** Starts a role over sources that are edited, as `npm run dev` does. */
 beforeEach(async () => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'editing '))
   fs.mkdirSync(path.join(root, 'src'))
@@ -31,9 +31,9 @@ beforeEach(async () => {
      process.send?.({ ready: word })
      process.on('disconnect', () => process.exit())`,
   )
-  ended = []
+  reports = []
   vi.spyOn(console, 'log').mockImplementation(() => {})
-  vi.spyOn(console, 'error').mockImplementation((words: string) => void ended.push(words))
+  vi.spyOn(console, 'error').mockImplementation((message: string) => void reports.push(message))
   role = startRole({
     root,
     name: 'api',
@@ -41,8 +41,8 @@ beforeEach(async () => {
     env: {},
     log: path.join(root, 'logs/api.log'),
     isEdited: true,
-    onEnd: (why) => ended.push(why),
-    hurry: new AbortController().signal,
+    onEnd: (why) => reports.push(why),
+    forceStop: new AbortController().signal,
   })
   starts = 0
   const restart = () => {
@@ -59,19 +59,19 @@ afterEach(async () => {
   fs.rmSync(root, { recursive: true })
 })
 
-test('a syntax error is told, and once it is mended the role is there again', async () => {
+test('a syntax error is reported, and the role starts again after the error is corrected', async () => {
   fs.appendFileSync(source(), 'const = 3\n')
-  await until(() => expect(ended).toHaveLength(1))
-  expect(ended[0]).toMatch(/^The api has ended by itself \(exit code 1\)\.[^]+word\.ts:2\n[^]+const = 3/)
-  expect(ended[0]).not.toContain('    at ')
+  await until(() => expect(reports).toHaveLength(1))
+  expect(reports[0]).toMatch(/^The api has ended by itself \(exit code 1\)\.[^]+word\.ts:2\n[^]+const = 3/)
+  expect(reports[0]).not.toContain('    at ')
 
-  fs.writeFileSync(source(), GOOD.replace('good', 'mended'))
+  fs.writeFileSync(source(), GOOD.replace('good', 'corrected'))
 
-  await until(() => expect(log()).toContain('mended'))
+  await until(() => expect(log()).toContain('corrected'))
   expect(running()).toHaveLength(1)
 })
 
-test('many saves in a row are one change', async () => {
+test('a role restarts at most twice for many saves in a row', async () => {
   for (let n = 0; n < 25; n++) {
     fs.writeFileSync(source(), GOOD.replace('good', `better ${n}`))
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -81,7 +81,7 @@ test('many saves in a row are one change', async () => {
   expect(starts).toBeLessThan(3)
 })
 
-test('an editor that replaces the file is seen each time, and its own files are not', async () => {
+test('a role restarts when an editor replaces a source file, and ignores the files of the editor', async () => {
   for (const word of ['first', 'second']) {
     fs.writeFileSync(source('.word.swp'), GOOD.replace('good', word))
     fs.renameSync(source('.word.swp'), source())
@@ -90,7 +90,7 @@ test('an editor that replaces the file is seen each time, and its own files are 
   expect(starts).toBe(2)
 })
 
-test('a stop amid a restart leaves nothing', async () => {
+test('a role that is stopped during a restart leaves no process', async () => {
   const restarting = role.restart()
   await role.stop()
   await restarting

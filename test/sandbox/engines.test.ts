@@ -11,7 +11,7 @@ import { freePort, isAlive } from '../../sandbox/engines/process.ts'
 
 const isRoot = process.getuid?.() === 0
 
-/** A folder that others may enter: root's Postgres runs as somebody else. */
+/** A folder that other users may enter, because the Postgres of root runs as another user. */
 function aFolder(mode = 0o755): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'engine '))
   fs.chmodSync(folder, mode)
@@ -27,12 +27,12 @@ async function aPostgres(dir: string): Promise<Postgres> {
 
 async function connectedTo(postgres: Postgres): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: postgres.url() })
-  client.on('error', () => {}) // it may be killed
+  client.on('error', () => {}) // the server may be killed
   await client.connect()
   return client
 }
 
-test('a Postgres that is killed amid inserts has every row that it has acknowledged', async () => {
+test('a Postgres that is killed during inserts keeps every row that it acknowledged', async () => {
   const dir = path.join(aFolder(), 'postgres')
   const postgres = await aPostgres(dir)
   const client = await connectedTo(postgres)
@@ -44,11 +44,11 @@ test('a Postgres that is killed amid inserts has every row that it has acknowled
       acknowledged++
     }
   }
-  const death = insertUntilItDies().catch((e: unknown) => e)
+  const failure = insertUntilItDies().catch((e: unknown) => e)
   await vi.waitFor(() => expect(acknowledged).toBeGreaterThan(50), { timeout: 10_000 })
 
   process.kill(postgres.pid, 'SIGKILL')
-  expect(await death).toBeInstanceOf(Error)
+  expect(await failure).toBeInstanceOf(Error)
   const again = await connectedTo(await aPostgres(dir))
 
   const { rows } = await again.query<{ n: string }>('select count(*)::int as n from rows where n <= $1', [
@@ -58,7 +58,7 @@ test('a Postgres that is killed amid inserts has every row that it has acknowled
   await again.end()
 })
 
-test('a cluster whose making was cut short is made anew, and a password that is lost is not guessed', async () => {
+test('Postgres replaces an unfinished cluster, and does not start with a damaged connection file', async () => {
   const dir = path.join(aFolder(), 'postgres')
   fs.mkdirSync(path.join(dir, 'pgdata.new'), { recursive: true })
   fs.writeFileSync(path.join(dir, 'pgdata.new/PG_VERSION'), '18')
@@ -74,7 +74,7 @@ test('a cluster whose making was cut short is made anew, and a password that is 
 })
 
 describe.runIf(isRoot)('root', () => {
-  test('has its database elsewhere when nobody else may enter the folder', async () => {
+  test('the database of root is in another folder when other users may not enter the data folder', async () => {
     const dir = path.join(aFolder(0o700), 'postgres')
 
     const postgres = await aPostgres(dir)
@@ -86,22 +86,22 @@ describe.runIf(isRoot)('root', () => {
     await postgres.stop()
   })
 
-  test('runs what somebody else has made as that person, who is not locked out', async () => {
+  test('root starts the database of another user as that user, and all files stay owned by that user', async () => {
     const dir = path.join(aFolder(), 'postgres')
-    const somebody = 4711
+    const otherUser = 4711
     await (await aPostgres(dir)).stop()
-    await promisify(execFile)('chown', ['-R', `${somebody}:${somebody}`, dir])
+    await promisify(execFile)('chown', ['-R', `${otherUser}:${otherUser}`, dir])
 
     const postgres = await aPostgres(dir)
 
-    expect(fs.statSync(`/proc/${postgres.pid}`).uid).toBe(somebody)
+    expect(fs.statSync(`/proc/${postgres.pid}`).uid).toBe(otherUser)
     await postgres.stop()
     const names = fs.readdirSync(dir).map((name) => [name, fs.statSync(path.join(dir, name)).uid])
-    expect(names.filter(([, uid]) => uid !== somebody)).toEqual([])
+    expect(names.filter(([, uid]) => uid !== otherUser)).toEqual([])
   })
 })
 
-test('the engine of a test run that was killed is gone with its folder at the next run', async () => {
+test('the next test run removes the engine and the folder of a test run that was killed', async () => {
   const base = aFolder()
   const env = { ...process.env, TEST_DATA_DIR: base }
   const start = `const { throwAwayPostgres } = await import('./sandbox/engines/throw-away.ts')
@@ -115,16 +115,16 @@ test('the engine of a test run that was killed is gone with its folder at the ne
     return child
   }
   const first = run()
-  const [told] = (await once(first.stdout, 'data')) as [Buffer]
-  const engine = Number(told)
+  const [output] = (await once(first.stdout, 'data')) as [Buffer]
+  const engine = Number(output)
   const [folder = ''] = fs.readdirSync(base)
   first.kill('SIGKILL')
   await once(first, 'exit')
   expect(isAlive(engine)).toBe(true)
 
   const second = run()
-  const [toldThen] = (await once(second.stdout, 'data')) as [Buffer]
-  onTestFinished(() => void process.kill(Number(toldThen), 'SIGKILL'))
+  const [secondOutput] = (await once(second.stdout, 'data')) as [Buffer]
+  onTestFinished(() => void process.kill(Number(secondOutput), 'SIGKILL'))
 
   await vi.waitFor(() => expect(isAlive(engine)).toBe(false), { timeout: 10_000 })
   expect(fs.existsSync(path.join(base, folder))).toBe(false)

@@ -13,29 +13,29 @@ function aFolder(): string {
   return folder
 }
 
-/** What a script of the sandbox says to a person, and its exit code. */
-function said(
+/** The output of a script of the sandbox, and its exit code. */
+function run(
   script: string,
   env: Record<string, string>,
   options: readonly string[] = [],
-): Promise<{ code: number; words: string }> {
+): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
       [`sandbox/${script}.ts`, ...options],
-      { env: { PATH: process.env['PATH'], ...env }, timeout: 15_000 }, // should it start after all
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, words: stdout + stderr }),
+      { env: { PATH: process.env['PATH'], ...env }, timeout: 15_000 }, // ends it if it starts after all
+      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr }),
     )
   })
 }
 
-const refusal = (words: string) => ({ code: 1, words: `${words}\n` })
+const refusal = (output: string) => ({ code: 1, output: `${output}\n` })
 
-describe('npm start begins nothing and says one sentence', () => {
-  test('about a setting that can never be', async () => {
+describe('npm start that is refused in one sentence', () => {
+  test('npm start refuses invalid settings before it creates a folder', async () => {
     const env = { DATA_DIR: path.join(aFolder(), 'data'), PORT: 'abc', PUBLIC_URL: 'market.example' }
 
-    expect(await said('start', env)).toEqual(
+    expect(await run('start', env)).toEqual(
       refusal(
         'PORT has to be a whole number from 0 to 65535.\n' +
           'PUBLIC_URL has to be an origin such as https://market.example, without a path or slash at its end.',
@@ -44,36 +44,39 @@ describe('npm start begins nothing and says one sentence', () => {
     expect(fs.existsSync(env.DATA_DIR)).toBe(false)
   })
 
-  test('about a port that is taken, and keeps no lock', async () => {
+  test('npm start refuses a port that is taken, and leaves no lock', async () => {
     const server = net.createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void server.close())
     await once(server, 'listening')
     const DATA_DIR = aFolder()
     const { port: PORT } = server.address() as net.AddressInfo
 
-    expect(await said('start', { DATA_DIR, PORT: String(PORT) })).toEqual(
+    expect(await run('start', { DATA_DIR, PORT: String(PORT) })).toEqual(
       refusal(`Port ${PORT} of 127.0.0.1 is taken: stop what uses it, or set PORT.`),
     )
     expect(fs.readdirSync(DATA_DIR)).toEqual([])
   })
 
-  test('about a DATA_DIR that is no folder', async () => {
+  test('npm start refuses a DATA_DIR that is not a folder', async () => {
     const DATA_DIR = path.join(aFolder(), 'file')
     fs.writeFileSync(DATA_DIR, '')
 
-    expect(await said('start', { DATA_DIR })).toEqual(
-      refusal(`DATA_DIR ${DATA_DIR} is no folder: make it yours, or set another one.`),
+    expect(await run('start', { DATA_DIR })).toEqual(
+      refusal(`DATA_DIR ${DATA_DIR} is not a folder: remove it, or set another one.`),
     )
   })
 
-  test.runIf(process.platform === 'linux')('about a DATA_DIR where no folder can be made', async () => {
-    expect(await said('start', { DATA_DIR: '/proc/none/data' })).toEqual(
-      refusal('DATA_DIR /proc/none/data cannot be written (ENOENT): make it yours, or set another one.'),
-    )
-  })
+  test.runIf(process.platform === 'linux')(
+    'npm start refuses a DATA_DIR that cannot be created',
+    async () => {
+      expect(await run('start', { DATA_DIR: '/proc/none/data' })).toEqual(
+        refusal('DATA_DIR /proc/none/data cannot be written (ENOENT): change its owner, or set another one.'),
+      )
+    },
+  )
 
-  test('about arguments', async () => {
-    expect(await said('start', { DATA_DIR: aFolder() }, ['--port', '3001'])).toEqual(
+  test('npm start refuses arguments', async () => {
+    expect(await run('start', { DATA_DIR: aFolder() }, ['--port', '3001'])).toEqual(
       refusal(
         'npm start takes no arguments: set DATA_DIR, PORT and the like before it or in .env, as in PORT=3001 npm start.',
       ),
@@ -82,13 +85,13 @@ describe('npm start begins nothing and says one sentence', () => {
 })
 
 describe('sandbox:connect', () => {
-  test('knows that nothing runs, also after a launcher that was killed', async () => {
+  test('sandbox:connect reports that nothing runs, even after the launcher was killed', async () => {
     const DATA_DIR = aFolder()
     const nothing = refusal(
       `Nothing runs in ${DATA_DIR}: start it with npm start first, or set DATA_DIR to where it runs.`,
     )
     const options = ['--as', 'buyer@example.test']
-    expect(await said('connect', { DATA_DIR }, options)).toEqual(nothing)
+    expect(await run('connect', { DATA_DIR }, options)).toEqual(nothing)
 
     const where = {
       api: 'http://127.0.0.1:1',
@@ -97,18 +100,18 @@ describe('sandbox:connect', () => {
     }
     fs.writeFileSync(path.join(DATA_DIR, 'sandbox.json'), JSON.stringify(where))
     fs.writeFileSync(path.join(DATA_DIR, 'sandbox.lock'), String(process.pid))
-    expect(await said('connect', { DATA_DIR }, options)).toEqual(nothing)
+    expect(await run('connect', { DATA_DIR }, options)).toEqual(nothing)
   })
 
-  test('names the scopes that there are', async () => {
-    expect(await said('connect', {}, ['--as', 'buyer@example.test', '--scopes', 'read fly'])).toEqual(
+  test('sandbox:connect lists the scopes when it does not know one', async () => {
+    expect(await run('connect', {}, ['--as', 'buyer@example.test', '--scopes', 'read fly'])).toEqual(
       refusal('There is no scope fly; there are read, projects, buy, publish, team.'),
     )
   })
 })
 
 describe('an error of the system', () => {
-  test('is a sentence when the disk is full', () => {
+  test('a full disk is reported in one sentence', () => {
     let error: unknown
     try {
       fs.writeFileSync('/dev/full', 'x')
@@ -120,14 +123,14 @@ describe('an error of the system', () => {
     expect(isFull(os.tmpdir())).toBe(false)
   })
 
-  test('is a sentence when a file belongs to somebody else', () => {
+  test('a file that belongs to another user is reported in one sentence', () => {
     const error = Object.assign(new Error('EACCES'), { code: 'EACCES', path: '/data/secrets-key' })
     expect(sentenceOf(error)).toBe(
-      '/data/secrets-key belongs to somebody else (EACCES): make it yours, or set DATA_DIR to another folder.',
+      '/data/secrets-key belongs to somebody else (EACCES): change its owner, or set DATA_DIR to another folder.',
     )
   })
 
-  test('keeps its stack when it is a bug', () => {
+  test('an unexpected error is not turned into a sentence', () => {
     expect(sentenceOf(new TypeError('x is not a function'))).toBeUndefined()
     expect(sentenceOf(new Error('no idea'))).toBeUndefined()
   })

@@ -10,7 +10,7 @@ beforeEach(() => {
   onTestFinished(() => fs.rmSync(data, { recursive: true, force: true }))
 })
 
-/** Files with that text, their folders made. */
+/** Writes files by their paths, and creates their folders. */
 function write(files: Record<string, string>, below = data): void {
   for (const [name, text] of Object.entries(files)) {
     fs.mkdirSync(path.dirname(path.join(below, name)), { recursive: true })
@@ -28,14 +28,14 @@ const aStoppedSandbox = () =>
     'stripe-schemas/a.json': '',
   })
 
-function reset(...options: string[]): Promise<{ code: number; said: string }> {
+function reset(...options: string[]): Promise<{ code: number; output: string }> {
   const env = { PATH: process.env['PATH'], DATA_DIR: data }
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       ['sandbox/reset.ts', ...options],
       { env },
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, said: stdout + stderr }),
+      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr }),
     )
     child.stdin?.end()
   })
@@ -49,17 +49,17 @@ function aProcess(mark: string): number {
 }
 
 describe('sandbox:reset', () => {
-  test('leaves only what was fetched', async () => {
+  test('sandbox:reset removes everything but the downloads', async () => {
     aStoppedSandbox()
 
-    const { code, said } = await reset('--yes')
+    const { code, output } = await reset('--yes')
 
-    expect([code, said]).toEqual([0, expect.stringContaining('npm start begins anew.')])
+    expect([code, output]).toEqual([0, expect.stringContaining('npm start begins anew.')])
     expect(fs.readdirSync(data).sort()).toEqual(['bin', 'stripe-schemas'])
-    expect(await reset('--yes')).toEqual({ code: 0, said: expect.stringContaining('Nothing to remove') })
+    expect(await reset('--yes')).toEqual({ code: 0, output: expect.stringContaining('Nothing to remove') })
   })
 
-  test('removes a database that had to be elsewhere', async () => {
+  test('sandbox:reset removes a database that is in another folder', async () => {
     const home = path.join(data, '..', `${path.basename(data)}-elsewhere`)
     onTestFinished(() => fs.rmSync(home, { recursive: true, force: true }))
     aStoppedSandbox()
@@ -70,7 +70,7 @@ describe('sandbox:reset', () => {
     expect(fs.existsSync(home)).toBe(false)
   })
 
-  test('follows no signpost to what is no database', async () => {
+  test('sandbox:reset does not remove another folder that is not a database', async () => {
     const home = fs.mkdtempSync(path.join(os.tmpdir(), 'precious-'))
     onTestFinished(() => fs.rmSync(home, { recursive: true }))
     aStoppedSandbox()
@@ -90,35 +90,35 @@ describe('sandbox:reset', () => {
       'Temporal, left by a launcher that was killed, still runs',
       () => write({ 'temporal.json': JSON.stringify({ pid: aProcess('temporal') }) }),
     ],
-  ] as const)('removes nothing while %s', async ([what, starts]) => {
+  ] as const)('sandbox:reset removes nothing while %s', async ([what, start]) => {
     aStoppedSandbox()
-    starts()
+    start()
     const before = fs.readdirSync(data)
 
-    const { code, said } = await reset('--yes')
+    const { code, output } = await reset('--yes')
 
-    expect([code, said]).toEqual([1, expect.stringContaining(`${what} in`)])
+    expect([code, output]).toEqual([1, expect.stringContaining(`${what} in`)])
     expect(fs.readdirSync(data)).toEqual(before)
   })
 
-  test('asks before, and takes silence for a no', async () => {
+  test('sandbox:reset asks first, and removes nothing without an answer', async () => {
     aStoppedSandbox()
 
-    expect(await reset()).toEqual({ code: 1, said: expect.stringContaining('--yes') })
+    expect(await reset()).toEqual({ code: 1, output: expect.stringContaining('--yes') })
     expect(fs.existsSync(path.join(data, 'secrets-key'))).toBe(true)
   })
 
-  test('takes no word that it does not know for a yes', async () => {
+  test('sandbox:reset refuses an unknown option', async () => {
     aStoppedSandbox()
 
-    expect(await reset('--force')).toEqual({ code: 1, said: 'usage: npm run sandbox:reset [-- --yes]\n' })
+    expect(await reset('--force')).toEqual({ code: 1, output: 'usage: npm run sandbox:reset [-- --yes]\n' })
     expect(fs.existsSync(path.join(data, 'secrets-key'))).toBe(true)
   })
 
-  test('does not touch a folder that is no sandbox', async () => {
+  test('sandbox:reset does not touch a folder that is not a sandbox', async () => {
     write({ 'thesis.txt': 'years of work' })
 
-    expect(await reset('--yes')).toEqual({ code: 1, said: expect.stringContaining('does not look like') })
+    expect(await reset('--yes')).toEqual({ code: 1, output: expect.stringContaining('does not look like') })
     expect(fs.existsSync(path.join(data, 'thesis.txt'))).toBe(true)
   })
 })

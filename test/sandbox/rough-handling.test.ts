@@ -12,8 +12,8 @@ import { aModernClient } from '../support/mcp-clients.ts'
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'rough '))
 const USUAL = [54329, 7233, 8233, 12111]
 
-/** Takes a port until the end; who else has it already does so as well. */
-async function taken(port: number): Promise<() => void> {
+/** Occupies a port until the returned function is called. A port that is already taken stays as it is. */
+async function occupy(port: number): Promise<() => void> {
   const server = net.createServer()
   await new Promise<void>((resolve) => {
     server.once('error', () => resolve())
@@ -27,26 +27,26 @@ const portsOf = ({ where }: Sandbox) =>
     Number(new URL(url).port),
   )
 
-async function serves({ where }: Sandbox): Promise<void> {
+async function expectReady({ where }: Sandbox): Promise<void> {
   expect(await (await fetch(`${where.api}/readyz`)).json()).toEqual({ status: 'ready' })
 }
 
-/** An engine may take a moment to write down what it has. */
+/** Waits, because an engine may need a moment to write its data. */
 const expectGone = (pids: number[]) =>
   vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 15_000 })
 
-/** One sandbox for all, roughly handled in turn. */
+/** All tests share one sandbox and disturb it one after the other. */
 describe.skipIf(!inject('timeSkippingServer'))('a sandbox', { timeout: 60_000 }, () => {
   const data = path.join(root, 'data')
   let sandbox: Sandbox
-  let free: Array<() => void>
+  let releases: Array<() => void>
   beforeAll(async () => {
-    fs.chmodSync(root, 0o755) // root's Postgres runs as somebody else
-    free = await Promise.all(USUAL.map(taken))
+    fs.chmodSync(root, 0o755) // the Postgres of root runs as another user
+    releases = await Promise.all(USUAL.map(occupy))
     sandbox = await aSandbox(data)
   })
   afterAll(async () => {
-    for (const leave of free) leave()
+    for (const release of releases) release()
     const isUp = sandbox && isAlive(sandbox.where.pid)
     if (isUp) await sandbox.interrupt()
     fs.rmSync(root, { recursive: true, force: true })
@@ -64,9 +64,9 @@ describe.skipIf(!inject('timeSkippingServer'))('a sandbox', { timeout: 60_000 },
     return aModernClient({ url: new URL(sandbox.where.mcp) }, token)
   }
 
-  test('finds other ports when the usual ones are taken', async () => {
+  test('a sandbox takes other ports when the usual ones are taken', async () => {
     expect(portsOf(sandbox).filter((port) => USUAL.includes(port))).toEqual([])
-    await serves(sandbox)
+    await expectReady(sandbox)
   })
 
   test.for([
@@ -75,42 +75,42 @@ describe.skipIf(!inject('timeSkippingServer'))('a sandbox', { timeout: 60_000 },
       '--as buyer@example.test --org hooli',
       'buyer@example.test belongs to no org hooli; npm start lists who belongs where.',
     ],
-  ] as const)('connects nobody by %s, and says why', async ([options, sentence]) => {
+  ] as const)('sandbox:connect refuses %s and explains why', async ([options, sentence]) => {
     const refused = sandbox.connect(...options.split(' '))
 
     await expect(refused).rejects.toMatchObject({ code: 1, stderr: `${sentence}\n`, stdout: '' })
   })
 
-  test('serves on, and says one line, when the database closes its idle connections', async () => {
+  test('a sandbox goes on, and logs one line, when the database closes its idle connections', async () => {
     await sql(`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and state = 'idle' and pid <> pg_backend_pid()`)
 
     const log = () => fs.readFileSync(path.join(data, 'logs/api.log'), 'utf8')
     await vi.waitFor(() => expect(log()).toContain('the database closed an idle connection'))
-    await serves(sandbox)
+    await expectReady(sandbox)
   })
 
-  test('runs beside another one, which leaves nothing when its npm is killed', async () => {
+  test('two sandboxes run side by side, and one leaves no process when its npm is killed', async () => {
     const other = await aSandbox(path.join(root, 'other'), undefined, ['npm', 'start', '--silent'])
-    await Promise.all([serves(sandbox), serves(other)])
+    await Promise.all([expectReady(sandbox), expectReady(other)])
     const parts = other.parts()
 
     other.signal('command', 'SIGKILL')
 
     await expectGone(Object.values(parts))
-    await serves(sandbox)
+    await expectReady(sandbox)
   })
 
-  test('killed without a word, goes on where it was: same ports, same engines, same operations', async () => {
+  test('a sandbox that was killed starts again with the same ports, engines and operations', async () => {
     const before = { ports: portsOf(sandbox), ...sandbox.parts() }
     const buyer = await client()
-    let told = await buyer.call('purchase_and_install_package', {
+    let result = await buyer.call('purchase_and_install_package', {
       packages: ['northwind/module-search'],
       new_project: { name: 'Shop' },
       idempotency_key: randomUUID(),
     })
-    const operation_id = told.structuredContent?.operation_id
-    expect(told.structuredContent?.status).toBe('waiting_for_you')
+    const operation_id = result.structuredContent?.operation_id
+    expect(result.structuredContent?.status).toBe('waiting_for_you')
     await buyer.close()
 
     sandbox.signal('launcher', 'SIGKILL')
@@ -128,13 +128,13 @@ describe.skipIf(!inject('timeSkippingServer'))('a sandbox', { timeout: 60_000 },
     const again = await client()
     await again.call('cancel_operation', { operation_id })
     await vi.waitFor(async () => {
-      told = await again.call('get_operation', { operation_id })
-      expect(told.structuredContent?.status).toBe('cancelled')
+      result = await again.call('get_operation', { operation_id })
+      expect(result.structuredContent?.status).toBe('cancelled')
     })
     await again.close()
   })
 
-  test('ends with one sentence and nothing left when its database is killed', async () => {
+  test('a sandbox whose database is killed ends with one sentence and leaves no process', async () => {
     const parts = sandbox.parts()
 
     sandbox.signal('Postgres', 'SIGKILL')

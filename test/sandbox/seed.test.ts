@@ -17,13 +17,13 @@ const php = onPath('php')
 const versions = demoPackages().flatMap((demo) => demo.versions.map((version) => ({ demo, ...version })))
 
 describe('the demo packages', () => {
-  test('are there', () => {
+  test('every demo package has its own name, and there are more than ten versions', () => {
     expect(versions.length).toBeGreaterThan(10)
     expect(new Set(demoPackages().map(({ name }) => name)).size).toBe(demoPackages().length)
   })
 
   test.for(versions.map(({ demo, ...version }) => [demo.name, version.tag, demo, version.files] as const))(
-    'have a manifest that says what they are: %s %s',
+    'the manifest of a demo package has its name, type and description: %s %s',
     ([name, , demo, files]) => {
       const manifest = JSON.parse(files['composer.json'] ?? '') as Record<string, unknown>
 
@@ -33,7 +33,7 @@ describe('the demo packages', () => {
     },
   )
 
-  test('require nothing from outside the demo market', () => {
+  test('the demo packages require only packages of the demo market', () => {
     const names = new Set(versions.map(({ demo }) => demo.name))
     const required = versions.flatMap(({ files }) => {
       const { require = {} } = JSON.parse(files['composer.json'] ?? '') as {
@@ -46,11 +46,11 @@ describe('the demo packages', () => {
     expect(required.filter((name) => !names.has(name))).toEqual([])
   })
 
-  test('need PHP to be checked: a build machine has it', () => {
+  test('a build machine has PHP, which checks the demo packages', () => {
     expect(Boolean(php) || !process.env['CI']).toBe(true)
   })
 
-  test.skipIf(!php)('hold PHP that `php -l` takes', async () => {
+  test.skipIf(!php)('the PHP files of the demo packages pass `php -l`', async () => {
     const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'php-'))
     const sources = new Map(
       versions.flatMap(({ demo, tag, files }) =>
@@ -60,8 +60,8 @@ describe('the demo packages', () => {
       ),
     )
 
-    // before 8.3 php checks only the first of many files
-    const complaints = await Promise.all(
+    // before 8.3, php checks only the first of several files
+    const errors = await Promise.all(
       [...sources].map(async ([source, name], i) => {
         const file = path.join(dir, `${i}.php`)
         await fs.writeFile(file, source)
@@ -72,8 +72,8 @@ describe('the demo packages', () => {
       }),
     )
 
-    expect(complaints.filter(Boolean)).toEqual([])
-    expect(complaints.length).toBeGreaterThan(10)
+    expect(errors.filter(Boolean)).toEqual([])
+    expect(errors.length).toBeGreaterThan(10)
     await fs.rm(dir, { recursive: true })
   })
 })
@@ -94,7 +94,7 @@ describe('seeding the demo market', () => {
   const seeding = (at: string) =>
     seed({ db: database.db, payments: bank.payments, storage: openDiskStorage(dir), at: new Date(at) })
 
-  test('twice changes nothing: no row, no zip, no request to the bank', async () => {
+  test('seeding the demo market a second time changes no row and no zip, and sends no request to the bank', async () => {
     const first = await seeding('2026-11-23T10:00:00Z')
     const before = await everything()
 
@@ -109,7 +109,7 @@ describe('seeding the demo market', () => {
     expect(await bank.violations()).toEqual([])
   })
 
-  test('leaves nobody a database that is half full', async () => {
+  test('seeding that fails leaves the database empty', async () => {
     const empty = await aDatabase()
     const away = { ...bank.payments, attachCard: () => Promise.reject(new Error('the bank is away')) }
 
@@ -120,7 +120,7 @@ describe('seeding the demo market', () => {
     await empty.close()
   })
 
-  test('stores the zip of every version that has one, under its hash', async () => {
+  test('seeding stores the zip of every version except a metapackage, under its hash', async () => {
     const rows = await database.db
       .selectFrom('versions')
       .innerJoin('packages', 'packages.id', 'versions.package_id')

@@ -9,19 +9,19 @@ import {
   eventsOf,
   type StripeAndSdk,
   submit,
-  typed,
+  cardFields,
 } from './stripe-sdk.ts'
 
-let own: StripeAndSdk
+let setup: StripeAndSdk
 let stripe: Stripe
 beforeAll(async () => {
-  own = await aStripe()
-  stripe = own.stripe
+  setup = await aStripe()
+  stripe = setup.stripe
 })
-afterAll(() => own.standIn.stop())
-beforeEach(() => own.sim('reset', {}))
+afterAll(() => setup.standIn.stop())
+beforeEach(() => setup.sim('reset', {}))
 afterEach(async () => {
-  expect(await own.sim('violations')).toEqual({ violations: [] })
+  expect(await setup.sim('violations')).toEqual({ violations: [] })
 })
 
 const ASKS = 'pm_card_authenticationRequired'
@@ -31,23 +31,23 @@ const return_url = 'http://shop.test/orders/ord_1/back?from=bank'
 const offSession = (intent: Stripe.PaymentIntent, card: Stripe.PaymentMethod) =>
   stripe.paymentIntents.confirm(intent.id, { payment_method: card.id, off_session: true })
 
-/** A payment that waits for its buyer at the bank's page. */
+/** A payment that waits for the buyer on the page of the bank. */
 async function waiting(magicId = ASKS) {
   const { intent, card } = await aSavedCard(stripe, magicId)
   const confirmed = await stripe.paymentIntents.confirm(intent.id, { payment_method: card.id, return_url })
   const page = confirmed.next_action?.redirect_to_url?.url ?? ''
   return { intent, card, confirmed, page }
 }
-const netTaken = async () => (await own.sim<MoneyReport>('money')).totals.net
+const netTaken = async () => (await setup.sim<MoneyReport>('money')).totals.net
 
-describe('a payment whose bank asks', () => {
-  test('leads to a page with the amount and the merchant, once there is a way back', async () => {
+describe('a payment that requires authentication', () => {
+  test('a payment that requires authentication has a bank page with amount and merchant, if it has a return URL', async () => {
     const { intent, card } = await aSavedCard(stripe, ASKS)
     await expect(offSession(intent, card)).rejects.toMatchObject({ code: 'authentication_required' })
     const without = stripe.paymentIntents.confirm(intent.id, { payment_method: card.id })
     await expect(without).rejects.toMatchObject({ code: 'parameter_missing', param: 'return_url' })
     const confirmed = await stripe.paymentIntents.confirm(intent.id, { payment_method: card.id, return_url })
-    const page = `${own.standIn.url}/3ds/${intent.id}`
+    const page = `${setup.standIn.url}/3ds/${intent.id}`
     expect(confirmed).toMatchObject({
       status: 'requires_action',
       next_action: { type: 'redirect_to_url', redirect_to_url: { url: page, return_url } },
@@ -59,7 +59,7 @@ describe('a payment whose bank asks', () => {
     expect(await netTaken()).toBe(0)
   })
 
-  test('is paid when its holder approves', async () => {
+  test('a payment is paid when the card holder approves it on the bank page', async () => {
     const { intent, page } = await waiting()
     const { status, to } = await submit(page, { decision: 'approve' })
     expect(status).toBe(303)
@@ -83,7 +83,7 @@ describe('a payment whose bank asks', () => {
     ])
   })
 
-  test('is free for another card when its holder refuses', async () => {
+  test('a payment accepts another card after the card holder refused it on the bank page', async () => {
     const { intent, confirmed, page } = await waiting()
     const { to } = await submit(page, { decision: 'refuse' })
     expect(new URL(to).searchParams.get('redirect_status')).toBe('failed')
@@ -97,7 +97,7 @@ describe('a payment whose bank asks', () => {
     expect(await netTaken()).toBe(0)
   })
 
-  test('may still be declined after its holder approved', async () => {
+  test('a payment can be declined after the card holder approved it on the bank page', async () => {
     const { intent, page } = await waiting(ASKS_THEN_DECLINES)
     const { to } = await submit(page, { decision: 'approve' })
     expect(new URL(to).searchParams.get('redirect_status')).toBe('failed')
@@ -109,7 +109,7 @@ describe('a payment whose bank asks', () => {
     expect(await netTaken()).toBe(0)
   })
 
-  test('asks nothing when it is answered or cancelled, and takes no answer twice', async () => {
+  test('the bank page has no effect after the payment was approved or cancelled', async () => {
     const paid = await waiting()
     await submit(paid.page, { decision: 'approve' })
     const again = await submit(paid.page, { decision: 'approve' })
@@ -123,14 +123,14 @@ describe('a payment whose bank asks', () => {
     expect(await netTaken()).toBe(4900)
   })
 
-  test('takes no answer but its two', async () => {
+  test('the bank page refuses any answer except approve and refuse', async () => {
     const { intent, page } = await waiting()
     expect((await submit(page, { decision: 'maybe' })).status).toBe(400)
     expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe('requires_action')
   })
 })
 
-/** What comes of a card that nobody is asked about. */
+/** The status of an off-session charge, or its decline code. */
 async function chargeOf(intent: Stripe.PaymentIntent, card: Stripe.PaymentMethod) {
   return offSession(intent, card).then(
     ({ status }) => status,
@@ -150,12 +150,12 @@ describe('a test card', () => {
   const refused = TEST_CARDS.filter(({ save }) => typeof save === 'object')
 
   test.for(saved)(
-    '$number is charged alike by magic id and by number',
+    'the test card $number is charged in the same way by magic id and by number',
     async ({ number, magicId, last4 }) => {
       const byId = await aSavedCard(stripe, magicId)
       expect(await chargeOf(byId.intent, byId.card)).toBe(CHARGES[last4])
       const { customer, page } = await aCardSession(stripe)
-      const { to } = await submit(page, typed(number))
+      const { to } = await submit(page, cardFields(number))
       if (to.includes('/3ds/')) await submit(to, { decision: 'approve' })
       const [card] = (await stripe.paymentMethods.list({ customer: customer.id })).data
       const intent = await stripe.paymentIntents.create({
@@ -168,21 +168,27 @@ describe('a test card', () => {
     },
   )
 
-  test.for(refused)('$number is refused when it is saved by its magic id', async ({ magicId, save }) => {
-    await expect(aSavedCard(stripe, magicId)).rejects.toMatchObject({ statusCode: 402, ...(save as object) })
-  })
+  test.for(refused)(
+    'the test card $number is refused when it is saved by its magic id',
+    async ({ magicId, save }) => {
+      await expect(aSavedCard(stripe, magicId)).rejects.toMatchObject({
+        statusCode: 402,
+        ...(save as object),
+      })
+    },
+  )
 
-  test('covers the table of the design', () => {
+  test('the stand-in has all test cards of the design', () => {
     const last4s = TEST_CARDS.map(({ last4 }) => last4).sort()
     const table = '0002 0069 0119 0127 0341 3155 3178 3184 4242 9979 9987 9995'
     expect(last4s.join(' ')).toBe(table)
   })
 })
 
-describe('a saved card that is steered', () => {
-  const steer = (card: Stripe.PaymentMethod, body: object) => own.sim(`payment_methods/${card.id}`, body)
+describe('a saved card whose behaviour a test sets', () => {
+  const steer = (card: Stripe.PaymentMethod, body: object) => setup.sim(`payment_methods/${card.id}`, body)
 
-  test('answers so from now on', async () => {
+  test('a saved card behaves as the test has set it', async () => {
     const { intent, card } = await aSavedCard(stripe, 'pm_card_chargeCustomerFail')
     const lost = { answer: 'decline', decline_code: 'lost_card', advice_code: 'do_not_try_again' }
     await steer(card, lost)
@@ -199,9 +205,9 @@ describe('a saved card that is steered', () => {
     expect(await chargeOf(intent, card)).toBe('succeeded')
   })
 
-  test('is told off for an answer that there is not, and for a card that there is not', async () => {
+  test('a saved card cannot be set to an unknown behaviour, and an unknown card cannot be set', async () => {
     const { card } = await aSavedCard(stripe, 'pm_card_visa')
     await expect(steer(card, { answer: 'explode' })).rejects.toThrow('answer')
-    await expect(own.sim('payment_methods/pm_nobody', { answer: 'works' })).rejects.toThrow('nothing')
+    await expect(setup.sim('payment_methods/pm_nobody', { answer: 'works' })).rejects.toThrow('nothing')
   })
 })

@@ -1,20 +1,20 @@
 import type Stripe from 'stripe'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { aCardSession, aStripe, eventsOf, type StripeAndSdk, submit, typed } from './stripe-sdk.ts'
+import { aCardSession, aStripe, eventsOf, type StripeAndSdk, submit, cardFields } from './stripe-sdk.ts'
 
-let own: StripeAndSdk
+let setup: StripeAndSdk
 let stripe: Stripe
 beforeAll(async () => {
-  own = await aStripe()
-  stripe = own.stripe
+  setup = await aStripe()
+  stripe = setup.stripe
 })
-afterAll(() => own.standIn.stop())
-beforeEach(() => own.sim('reset', {}))
+afterAll(() => setup.standIn.stop())
+beforeEach(() => setup.sim('reset', {}))
 afterEach(async () => {
-  expect(await own.sim('violations')).toEqual({ violations: [] })
+  expect(await setup.sim('violations')).toEqual({ violations: [] })
 })
 
-const WANTED = {
+const SESSION = {
   mode: 'setup',
   success_url: 'http://shop.test/ok',
   cancel_url: 'http://shop.test/no',
@@ -22,20 +22,20 @@ const WANTED = {
 } as const
 const create = async (params: object) => {
   const customer = (await stripe.customers.create({})).id
-  return stripe.checkout.sessions.create({ ...WANTED, customer, ...params })
+  return stripe.checkout.sessions.create({ ...SESSION, customer, ...params })
 }
 const sessionOf = (id: string) =>
   stripe.checkout.sessions.retrieve(id, { expand: ['setup_intent.payment_method'] })
 
 describe('a Checkout Session in setup mode', () => {
-  test('is open with a page of its own, and can be listed and expired', async () => {
+  test('a new Checkout Session is open and has a page, and can be listed and expired', async () => {
     const { customer, session } = await aCardSession(stripe)
     expect(session).toMatchObject({
       status: 'open',
       customer: customer.id,
       payment_status: 'no_payment_required',
     })
-    expect(session.url).toBe(`${own.standIn.url}/pay/${session.id}`)
+    expect(session.url).toBe(`${setup.standIn.url}/pay/${session.id}`)
     expect(session.expires_at - session.created).toBe(24 * 60 * 60)
     const listed = await stripe.checkout.sessions.list({ customer: customer.id, status: 'open' })
     expect(listed.data.map(({ id }) => id)).toEqual([session.id])
@@ -56,11 +56,11 @@ describe('a Checkout Session in setup mode', () => {
     [{ success_url: 'javascript:alert(1)' }, 'url_invalid', 'success_url'],
     [{ mode: 'setupp' }, undefined, 'mode'],
     [{ expires_at: 1 }, undefined, 'expires_at'],
-  ] as const)('is refused with %j', async ([params, code, param]) => {
+  ] as const)('a Checkout Session is refused with %j', async ([params, code, param]) => {
     await expect(create(params)).rejects.toMatchObject({ statusCode: 400, code, param })
   })
 
-  test('is refused with a misspelt parameter in the other calls, too', async () => {
+  test('a misspelt parameter is refused in every call about a Checkout Session or a SetupIntent', async () => {
     const { session } = await aCardSession(stripe)
     const unknown = { code: 'parameter_unknown', param: 'wrong' }
     const wrong = { wrong: '1' } as object
@@ -71,17 +71,17 @@ describe('a Checkout Session in setup mode', () => {
     await expect(stripe.setupIntents.retrieve('seti_1', wrong)).rejects.toMatchObject(unknown)
   })
 
-  test('expires after 24 hours by the clock, and its page says so', async () => {
+  test('a Checkout Session expires 24 hours after its creation, and its page shows this', async () => {
     const { customer, session, page } = await aCardSession(stripe)
-    await own.sim('clock', { advance: 24 * 60 * 60 - 60 })
+    await setup.sim('clock', { advance: 24 * 60 * 60 - 60 })
     expect((await fetch(page)).status).toBe(200)
-    await own.sim('clock', { advance: 60 })
+    await setup.sim('clock', { advance: 60 })
     expect(await eventsOf(stripe)).toContain('checkout.session.expired')
     expect(await sessionOf(session.id)).toMatchObject({
       status: 'expired',
       setup_intent: { status: 'canceled' },
     })
-    const late = await submit(page, typed('4242424242424242'))
+    const late = await submit(page, cardFields('4242424242424242'))
     expect(late.status).toBe(410)
     expect(late.text).toContain('expired')
     expect((await stripe.paymentMethods.list({ customer: customer.id })).data).toEqual([])
@@ -89,7 +89,7 @@ describe('a Checkout Session in setup mode', () => {
 })
 
 describe('the card page', () => {
-  test('is a form that works without a script, with the test cards and a way back', async () => {
+  test('the card page is a form without scripts that lists the test cards and links back', async () => {
     const { page } = await aCardSession(stripe)
     const text = await (await fetch(page)).text()
     expect(text).toContain('<label for="number">')
@@ -100,7 +100,7 @@ describe('the card page', () => {
     expect(chosen).toContain('value="4000 0027 6000 3184"')
   })
 
-  test('saves a card that is typed with spaces, says so in order, and leads back', async () => {
+  test('the card page accepts a number with spaces, sends its events in order, and redirects back', async () => {
     const { customer, session, page } = await aCardSession(stripe)
     const { status, to } = await submit(page, {
       number: ' 4242 4242 4242 4242 ',
@@ -122,7 +122,7 @@ describe('the card page', () => {
       'setup_intent.succeeded',
       'checkout.session.completed',
     ])
-    const again = await submit(page, typed('4242424242424242'))
+    const again = await submit(page, cardFields('4242424242424242'))
     expect(again.text).toContain('Your card is saved')
     expect((await stripe.paymentMethods.list({ customer: customer.id })).data).toHaveLength(1)
   })
@@ -134,10 +134,10 @@ describe('the card page', () => {
     [{ expiry: '01/20' }, 'in the past'],
     [{ cvc: '12' }, 'three digits'],
   ] as const)(
-    'says what is wrong with %j, and does not show an unknown number again',
+    'the card page explains the error in %j, and does not show an unknown number again',
     async ([wrong, sentence]) => {
       const { session, page } = await aCardSession(stripe)
-      const answer = await submit(page, { ...typed('4242424242424242'), ...wrong })
+      const answer = await submit(page, { ...cardFields('4242424242424242'), ...wrong })
       expect(answer.status).toBe(400)
       expect(answer.text).toContain(sentence)
       expect(answer.text).toContain('aria-invalid="true"')
@@ -146,16 +146,16 @@ describe('the card page', () => {
     },
   )
 
-  test('takes a card to the end of its last month', async () => {
+  test('the card page accepts a card until the end of its last month', async () => {
     const { page } = await aCardSession(stripe)
     const now = new Date()
     const month = `${now.getUTCMonth() + 1}/${now.getUTCFullYear()}`
-    expect((await submit(page, { ...typed('4242424242424242'), expiry: month })).status).toBe(303)
+    expect((await submit(page, { ...cardFields('4242424242424242'), expiry: month })).status).toBe(303)
   })
 
-  test('shows what is typed as text', async () => {
+  test('the card page escapes the input that it shows', async () => {
     const { page } = await aCardSession(stripe)
-    const { text } = await submit(page, { ...typed('4242424242424242'), expiry: '"><b>x' })
+    const { text } = await submit(page, { ...cardFields('4242424242424242'), expiry: '"><b>x' })
     expect(text).not.toContain('<b>x')
   })
 
@@ -167,34 +167,37 @@ describe('the card page', () => {
     ['4000000000000069', 'expired_card', 'has expired'],
     ['4000000000000127', 'incorrect_cvc', 'security code is incorrect'],
     ['4000000000000119', 'processing_error', 'could not be processed'],
-  ] as const)('refuses %s as %s and stays open for another', async ([number, decline_code, sentence]) => {
-    const { session, page } = await aCardSession(stripe)
-    const refused = await submit(page, typed(number))
-    expect(refused.status).toBe(402)
-    expect(refused.text).toContain(sentence)
-    expect(await sessionOf(session.id)).toMatchObject({
-      status: 'open',
-      setup_intent: { status: 'requires_payment_method', last_setup_error: { decline_code } },
-    })
-    expect(await eventsOf(stripe)).toContain('setup_intent.setup_failed')
-    expect((await submit(page, typed('4242424242424242'))).status).toBe(303)
-  })
+  ] as const)(
+    'the card page refuses the card %s with %s and accepts another card',
+    async ([number, decline_code, sentence]) => {
+      const { session, page } = await aCardSession(stripe)
+      const refused = await submit(page, cardFields(number))
+      expect(refused.status).toBe(402)
+      expect(refused.text).toContain(sentence)
+      expect(await sessionOf(session.id)).toMatchObject({
+        status: 'open',
+        setup_intent: { status: 'requires_payment_method', last_setup_error: { decline_code } },
+      })
+      expect(await eventsOf(stripe)).toContain('setup_intent.setup_failed')
+      expect((await submit(page, cardFields('4242424242424242'))).status).toBe(303)
+    },
+  )
 })
 
-describe('a card whose bank asks when it is saved', () => {
+describe('a card that requires authentication when it is saved', () => {
   test.for(['4000002500003155', '4000002760003184', '4000008260003178'])(
-    '%s is saved once its holder approves',
+    'the card %s is saved after its holder approves it',
     async (number) => {
       const { customer, session, page } = await aCardSession(stripe)
-      const asked = await submit(page, typed(number))
-      expect(asked.to).toBe(`${own.standIn.url}/3ds/${session.setup_intent as string}`)
+      const redirect = await submit(page, cardFields(number))
+      expect(redirect.to).toBe(`${setup.standIn.url}/3ds/${session.setup_intent as string}`)
       expect(await sessionOf(session.id)).toMatchObject({
         status: 'open',
         setup_intent: { status: 'requires_action' },
       })
       expect((await stripe.paymentMethods.list({ customer: customer.id })).data).toEqual([])
-      expect(await (await fetch(asked.to)).text()).toContain(number.slice(-4))
-      const approved = await submit(asked.to, { decision: 'approve' })
+      expect(await (await fetch(redirect.to)).text()).toContain(number.slice(-4))
+      const approved = await submit(redirect.to, { decision: 'approve' })
       expect(approved.to).toBe(`http://shop.test/cards?session=${session.id}`)
       expect(await sessionOf(session.id)).toMatchObject({
         status: 'complete',
@@ -204,9 +207,9 @@ describe('a card whose bank asks when it is saved', () => {
     },
   )
 
-  test('is not saved when its holder refuses; the card page says so and takes another', async () => {
+  test('a card is not saved when its holder refuses it, and the card page explains this and accepts another card', async () => {
     const { customer, session, page } = await aCardSession(stripe)
-    const { to } = await submit(page, typed('4000002760003184'))
+    const { to } = await submit(page, cardFields('4000002760003184'))
     expect((await submit(to, { decision: 'refuse' })).to).toBe(page)
     expect(await (await fetch(page)).text()).toContain('could not confirm that it was you')
     expect(await sessionOf(session.id)).toMatchObject({
@@ -215,11 +218,11 @@ describe('a card whose bank asks when it is saved', () => {
     })
     expect((await submit(to, { decision: 'approve' })).text).toContain('not waiting for you any more')
     expect((await stripe.paymentMethods.list({ customer: customer.id })).data).toEqual([])
-    expect((await submit(page, typed('4242424242424242'))).status).toBe(303)
+    expect((await submit(page, cardFields('4242424242424242'))).status).toBe(303)
   })
 })
 
-test('a link to nowhere is a page that says so', async () => {
+test('an unknown link of the stand-in is not found', async () => {
   for (const path of ['pay/cs_test_x', '3ds/pi_x', '3ds/seti_x'])
-    expect((await fetch(`${own.standIn.url}/${path}`)).status).toBe(404)
+    expect((await fetch(`${setup.standIn.url}/${path}`)).status).toBe(404)
 })

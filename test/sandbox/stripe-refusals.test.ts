@@ -3,21 +3,21 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TEST_KEY } from '../support/a-bank.ts'
 import { aSavedCard, aStripe, type StripeAndSdk } from './stripe-sdk.ts'
 
-let own: StripeAndSdk
+let setup: StripeAndSdk
 let stripe: Stripe
 let intent: Stripe.PaymentIntent
 let customer: Stripe.Customer
 beforeAll(async () => {
-  own = await aStripe()
-  stripe = own.stripe
+  setup = await aStripe()
+  stripe = setup.stripe
   ;({ intent, customer } = await aSavedCard(stripe, 'pm_card_visa'))
 })
-afterAll(() => own.standIn.stop())
+afterAll(() => setup.standIn.stop())
 
 const NOT_BUILT = { statusCode: 400, code: 'not_implemented_by_the_stand_in' }
 
-describe('what Stripe takes and the stand-in would not do is refused, not swallowed:', () => {
-  test('another amount for an intent', async () => {
+describe('a parameter that Stripe accepts and the stand-in does not support', () => {
+  test('the stand-in refuses to change the amount of an intent, and changes its metadata', async () => {
     await expect(stripe.paymentIntents.update(intent.id, { amount: 700 })).rejects.toMatchObject({
       ...NOT_BUILT,
       param: 'amount',
@@ -35,7 +35,7 @@ describe('what Stripe takes and the stand-in would not do is refused, not swallo
       { payment_method_options: { card: { request_three_d_secure: 'any' } } },
       'payment_method_options[card][request_three_d_secure]',
     ],
-  ] as const)('an intent with %j', async ([more, param]) => {
+  ] as const)('the stand-in does not support an intent with %j', async ([more, param]) => {
     const create = stripe.paymentIntents.create({
       amount: 500,
       currency: 'eur',
@@ -46,13 +46,13 @@ describe('what Stripe takes and the stand-in would not do is refused, not swallo
     await expect(create).rejects.toMatchObject({ ...NOT_BUILT, param })
   })
 
-  test('a refund that takes a transfer back', async () => {
+  test('the stand-in does not support a refund that reverses a transfer', async () => {
     const refund = stripe.refunds.create({ payment_intent: intent.id, reverse_transfer: true })
 
     await expect(refund).rejects.toMatchObject({ ...NOT_BUILT, param: 'reverse_transfer' })
   })
 
-  test('what it does not build is not kept under the key', async () => {
+  test('the stand-in does not store an unsupported request under its idempotency key', async () => {
     const params = { amount: 500, currency: 'eur', customer: customer.id }
     const key = { idempotencyKey: 'once-more' }
 
@@ -63,8 +63,8 @@ describe('what Stripe takes and the stand-in would not do is refused, not swallo
   })
 })
 
-describe('what Stripe refuses, the stand-in refuses:', () => {
-  test('a page after or before an object that is not in the list', async () => {
+describe('a request that Stripe refuses', () => {
+  test('the stand-in refuses a list after or before an object that does not exist', async () => {
     for (const param of ['starting_after', 'ending_before'])
       await expect(stripe.paymentIntents.list({ [param]: 'pi_nobody' })).rejects.toMatchObject({
         statusCode: 400,
@@ -73,7 +73,7 @@ describe('what Stripe refuses, the stand-in refuses:', () => {
       })
   })
 
-  test('an expansion of what the object does not have, before anything is done', async () => {
+  test('the stand-in refuses to expand an unknown field, before it changes anything', async () => {
     const fault = { statusCode: 400, param: 'expand' }
     const all = async () =>
       (await stripe.paymentIntents.list({ customer: customer.id, limit: 100 })).data.length
@@ -94,7 +94,7 @@ describe('what Stripe refuses, the stand-in refuses:', () => {
   test.for([
     [{ currency: 'zzz' }, { param: 'currency' }],
     [{ amount: 100_000_000 }, { code: 'amount_too_large', param: 'amount' }],
-  ] as const)('an intent with %j', async ([more, fault]) => {
+  ] as const)('the stand-in refuses an intent with %j, as Stripe does', async ([more, fault]) => {
     const create = stripe.paymentIntents.create({
       amount: 500,
       currency: 'eur',
@@ -105,15 +105,15 @@ describe('what Stripe refuses, the stand-in refuses:', () => {
     await expect(create).rejects.toMatchObject({ statusCode: 400, ...fault })
   })
 
-  test('the largest amount is taken', async () => {
+  test('the stand-in accepts the largest amount that Stripe accepts', async () => {
     const large = { amount: 99_999_999, currency: 'EUR', customer: customer.id }
 
     expect(await stripe.paymentIntents.create(large)).toMatchObject({ amount: 99_999_999, currency: 'eur' })
   })
 
-  test('an id that is no text: answered, not hung up on', async () => {
+  test('the stand-in returns 404 for an id that is not valid UTF-8', async () => {
     const headers = { authorization: `Bearer ${TEST_KEY}` }
 
-    expect((await fetch(`${own.standIn.url}/v1/payment_intents/%ff`, { headers })).status).toBe(404)
+    expect((await fetch(`${setup.standIn.url}/v1/payment_intents/%ff`, { headers })).status).toBe(404)
   })
 })

@@ -5,32 +5,32 @@ import { SCHEMA_CACHE, TEST_KEY } from '../support/a-bank.ts'
 export interface StripeAndSdk {
   standIn: StripeStandIn
   stripe: Stripe
-  /** Steers the stand-in; answers what it says. */
+  /** Calls a control route of the stand-in. Returns its JSON response. */
   sim: <T = Record<string, unknown>>(path: string, body?: object) => Promise<T>
 }
 
 export const sdkAt = ({ port }: StripeStandIn, key = TEST_KEY) =>
   new Stripe(key, { host: '127.0.0.1', port, protocol: 'http', telemetry: false, maxNetworkRetries: 0 })
 
-/** A stand-in in memory and the real SDK that talks to it. */
+/** A stand-in in memory, and the real SDK connected to it. */
 export async function aStripe(): Promise<StripeAndSdk> {
   const standIn = await startStripe({ schemaCache: SCHEMA_CACHE })
   async function sim<T>(path: string, body?: object): Promise<T> {
     const post = body && { method: 'POST', body: JSON.stringify(body) }
-    const answer = await fetch(`${standIn.url}/_sim/${path}`, post)
-    if (!answer.ok) throw new Error(await answer.text())
-    return (await answer.json()) as T
+    const response = await fetch(`${standIn.url}/_sim/${path}`, post)
+    if (!response.ok) throw new Error(await response.text())
+    return (await response.json()) as T
   }
   return { standIn, stripe: sdkAt(standIn), sim }
 }
 
-/** What a browser does without JavaScript; redirects are shown and not followed. */
+/** Submits a form as a browser without JavaScript does. Redirects are returned, not followed. */
 export async function submit(url: string, fields: Record<string, string>) {
-  const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' })
-  return { status: answer.status, to: answer.headers.get('location') ?? '', text: await answer.text() }
+  const response = await fetch(url, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' })
+  return { status: response.status, to: response.headers.get('location') ?? '', text: await response.text() }
 }
 
-export const typed = (number: string) => ({ number, expiry: '12/34', cvc: '123' })
+export const cardFields = (number: string) => ({ number, expiry: '12/34', cvc: '123' })
 
 export async function aCardSession(stripe: Stripe) {
   const customer = await stripe.customers.create({})
@@ -46,7 +46,7 @@ export async function aCardSession(stripe: Stripe) {
   return { customer, session, page: session.url ?? '' }
 }
 
-/** Saved by its magic id; nobody typed. */
+/** A card that is saved by its magic id, without the card page. */
 export async function aSavedCard(stripe: Stripe, magicId: string) {
   const customer = await stripe.customers.create({})
   const card = await stripe.paymentMethods.attach(magicId, { customer: customer.id })

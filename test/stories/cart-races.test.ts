@@ -8,7 +8,7 @@ const test = storyTest()
 const SEARCH = 'northwind/module-search'
 const THEME = 'northwind/theme-plain'
 
-const checkedOut = (assistant: Assistant, input: Record<string, unknown>) =>
+const checkOut = (assistant: Assistant, input: Record<string, unknown>) =>
   untilItRests(assistant, assistant.call('checkout_cart', input))
 
 const ordersOf = ({ db }: Shop, operation = '') =>
@@ -19,7 +19,7 @@ const ordersOf = ({ db }: Shop, operation = '') =>
     .execute()
 
 describe.skipIf(!timeSkippingServer)('two checkouts of one cart', () => {
-  test('a cart that two members check out at once is charged once, and the loser is told why', async ({
+  test('a cart that two members check out at once is charged once, and the other member gets the reason', async ({
     shop,
     buyer,
   }) => {
@@ -27,33 +27,30 @@ describe.skipIf(!timeSkippingServer)('two checkouts of one cart', () => {
     const before = (await shop.bank.money()).totals
     const both = [await aQuotedCart(buyer, [SEARCH]), await aQuotedCart(billing, [SEARCH])] as const
 
-    const told = await Promise.all([checkedOut(buyer, both[0]), checkedOut(billing, both[1])])
+    const responses = await Promise.all([checkOut(buyer, both[0]), checkOut(billing, both[1])])
 
     const after = (await shop.bank.money()).totals
     expect(after.succeeded_charges - before.succeeded_charges).toBe(1)
     expect(after.net - before.net).toBe(4900)
-    const [won, ...more] = told.filter(({ status }) => status === 'completed')
+    const [won, ...more] = responses.filter(({ status }) => status === 'completed')
     expect([won?.result.licences, more]).toMatchObject([[{ package: SEARCH, outcome: 'bought' }], []])
-    const [lost] = told.filter(({ status }) => status === 'failed')
+    const [lost] = responses.filter(({ status }) => status === 'failed')
     expect(lost?.error.code).toMatch(/^cart_is_(being_checked_out|empty)$/)
     expect(await ordersOf(shop, lost?.operation_id)).toEqual([])
   })
 
-  test('a cart is held from the order on, and is empty for who comes after the delivery', async ({
-    shop,
-    buyer,
-  }) => {
+  test('a cart is held from its order on, and is empty after the delivery', async ({ shop, buyer }) => {
     const billing = await shop.assistant({ name: 'billing' })
     const mine = await aQuotedCart(buyer, [THEME])
     const theirs = await aQuotedCart(billing, [THEME])
     await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: 'held' })
-    const winning = checkedOut(buyer, mine)
+    const winning = checkOut(buyer, mine)
     await shop.bank.untilHeld()
 
-    const early = await checkedOut(billing, theirs)
+    const early = await checkOut(billing, theirs)
     await shop.bank.release()
     expect(await winning).toMatchObject({ status: 'completed' })
-    const late = await checkedOut(billing, { ...theirs, idempotency_key: randomUUID() })
+    const late = await checkOut(billing, { ...theirs, idempotency_key: randomUUID() })
 
     expect(early.error.code).toBe('cart_is_being_checked_out')
     expect(late.error.code).toBe('cart_is_empty')

@@ -25,7 +25,7 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
   })
   afterAll(() => shop?.close())
 
-  const checksOut = (assistant: Assistant, input: Record<string, unknown>) =>
+  const checkOut = (assistant: Assistant, input: Record<string, unknown>) =>
     untilItRests(assistant, assistant.call('checkout_cart', input))
   const totals = async () => (await shop.bank.money()).totals
 
@@ -34,15 +34,15 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     return (items ?? []).map((item) => item.package)
   }
 
-  test('buys all of it with a charge per vendor, on a project, and leaves the cart empty', async () => {
+  test('checking out a cart buys all its packages with a charge per vendor, and leaves the cart empty', async () => {
     const { id: project } = await aProject(shop.market)
     const before = await totals()
     const input = await aQuotedCart(buyer, [SEARCH, LABELS], { project })
 
-    const told = await checksOut(buyer, input)
-    const again = await checksOut(buyer, input)
+    const response = await checkOut(buyer, input)
+    const again = await checkOut(buyer, input)
 
-    expect(told).toMatchObject({
+    expect(response).toMatchObject({
       story: 'checkout_cart',
       status: 'completed',
       result: {
@@ -55,28 +55,28 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
         auth_json: { 'http-basic': {} },
       },
     })
-    expect(again).toMatchObject({ operation_id: told.operation_id, status: 'completed', replayed: true })
+    expect(again).toMatchObject({ operation_id: response.operation_id, status: 'completed', replayed: true })
     const after = await totals()
     expect(after.succeeded_charges - before.succeeded_charges).toBe(2)
     expect(after.net - before.net).toBe(6800)
     expect(await cartOf(buyer)).toEqual([])
   })
 
-  test('without a project gives the licences to the org, for activate_licence to lend', async () => {
-    const told = await checksOut(buyer, await aQuotedCart(buyer, [STOCK]))
+  test('checking out without a project gives the licences to the org, which can activate them later', async () => {
+    const response = await checkOut(buyer, await aQuotedCart(buyer, [STOCK]))
 
-    expect(told).toMatchObject({
+    expect(response).toMatchObject({
       status: 'completed',
       result: { licences: [{ package: STOCK, outcome: 'bought', activated: false }] },
     })
-    expect(told.result).not.toHaveProperty('auth_json')
-    expect(told.result.next_step).toContain('activate_licence')
-    const [{ id }] = told.result.licences as [{ id: string }]
+    expect(response.result).not.toHaveProperty('auth_json')
+    expect(response.result.next_step).toContain('activate_licence')
+    const [{ id }] = response.result.licences as [{ id: string }]
     const { id: project } = await aProject(shop.market)
     expect(await buyer.call('activate_licence', { licence: id, project })).toMatchObject({ licence: id })
   })
 
-  test('keeps in the cart what a vendor was not paid for', async () => {
+  test('a package whose vendor could not be charged stays in the cart', async () => {
     const input = await aQuotedCart(buyer, [SEARCH, LABELS])
     shop.breaks((steps) => ({
       ...steps,
@@ -87,9 +87,9 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
       },
     }))
 
-    const told = await checksOut(buyer, input)
+    const response = await checkOut(buyer, input)
 
-    expect(told).toMatchObject({
+    expect(response).toMatchObject({
       status: 'completed',
       result: {
         licences: [{ package: LABELS }],
@@ -99,26 +99,26 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     expect(await cartOf(buyer)).toEqual([SEARCH])
   })
 
-  test('that is declined leaves the cart as it was', async () => {
+  test('a checkout that is declined leaves the cart unchanged', async () => {
     const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
     const input = await aQuotedCart(declined, [SEARCH, LABELS])
 
-    expect(await checksOut(declined, input)).toMatchObject({
+    expect(await checkOut(declined, input)).toMatchObject({
       status: 'failed',
       error: { code: 'card_declined' },
     })
     expect(await cartOf(declined)).toEqual([LABELS, SEARCH])
   })
 
-  test('that is declined gives back also what it would not have bought', async () => {
+  test('a checkout that is declined also releases the existing licence that it would have used', async () => {
     const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
     await declined.call('remove_from_cart', { packages: await cartOf(declined) })
-    const had = await checksOut(declined, await aQuotedCart(declined, [FREE]))
+    const had = await checkOut(declined, await aQuotedCart(declined, [FREE]))
     expect(had).toMatchObject({ status: 'completed' })
 
-    const told = await checksOut(declined, await aQuotedCart(declined, [FREE, SEARCH]))
+    const response = await checkOut(declined, await aQuotedCart(declined, [FREE, SEARCH]))
 
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
     expect(await declined.call('quote_cart', {})).toMatchObject({
       lines: [
         { package: FREE, action: 'use_existing' },
@@ -127,48 +127,48 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     })
   })
 
-  test('buys only what was quoted', async () => {
+  test('a checkout is refused when the cart changed after its quote', async () => {
     const before = await totals()
     const input = await aQuotedCart(buyer, [LABELS])
     await buyer.call('add_to_cart', { packages: [STOCK] })
 
-    const told = await checksOut(buyer, input)
+    const response = await checkOut(buyer, input)
 
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'price_changed' } })
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'price_changed' } })
     expect(await totals()).toEqual(before)
     expect(await cartOf(buyer)).toEqual([LABELS, STOCK])
   })
 
-  test('is stopped only by a connection that could have started it', async () => {
+  test('only a connection that may start a checkout may cancel it', async () => {
     const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
     const reader = await shop.assistant({ name: 'threeds', org: 'initech', scopes: ['read'] })
-    const told = await checksOut(tara, await aQuotedCart(tara, [LABELS]))
+    const response = await checkOut(tara, await aQuotedCart(tara, [LABELS]))
 
-    const refused = await reader.call('cancel_operation', { operation_id: told.operation_id })
+    const refused = await reader.call('cancel_operation', { operation_id: response.operation_id })
 
     expect(refused).toMatchObject({ isError: true, error: { code: 'insufficient_scope' } })
-    expect(await tara.call('get_operation', { operation_id: told.operation_id })).toMatchObject({
+    expect(await tara.call('get_operation', { operation_id: response.operation_id })).toMatchObject({
       status: 'waiting_for_you',
     })
-    await tara.call('cancel_operation', { operation_id: told.operation_id })
-    await untilItRests(tara, tara.call('get_operation', { operation_id: told.operation_id }))
+    await tara.call('cancel_operation', { operation_id: response.operation_id })
+    await untilItRests(tara, tara.call('get_operation', { operation_id: response.operation_id }))
     await tara.call('remove_from_cart', { packages: [LABELS] })
   })
 
-  test('uses a quote once', async () => {
+  test('a quote can be used for one checkout only', async () => {
     const input = await aQuotedCart(buyer, ['northwind/module-hello'])
-    await checksOut(buyer, input)
+    await checkOut(buyer, input)
     await buyer.call('add_to_cart', { packages: ['northwind/module-hello'] })
 
-    const told = await checksOut(buyer, { ...input, idempotency_key: randomUUID() })
+    const response = await checkOut(buyer, { ...input, idempotency_key: randomUUID() })
 
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'quote_already_used' } })
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'quote_already_used' } })
   })
 
-  test('holds the cart while it waits for the bank, and gives it back when it is cancelled', async () => {
+  test('a checkout holds the cart while it waits for the bank, and releases it when it is cancelled', async () => {
     const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
-    const told = await checksOut(tara, await aQuotedCart(tara, [SEARCH]))
-    expect(told).toMatchObject({ status: 'waiting_for_you' })
+    const response = await checkOut(tara, await aQuotedCart(tara, [SEARCH]))
+    expect(response).toMatchObject({ status: 'waiting_for_you' })
 
     for (const [tool, input] of [
       ['add_to_cart', { packages: [{ package: SEARCH, edition: 'commerce' }] }],
@@ -181,29 +181,29 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
       })
     expect(await tara.call('get_cart', {})).toMatchObject({ items: [{ being_checked_out: true }] })
     expect(await tara.call('add_to_cart', { packages: [LABELS] })).toMatchObject({ isError: false })
-    await tara.call('cancel_operation', { operation_id: told.operation_id })
-    const over = await untilItRests(tara, tara.call('get_operation', { operation_id: told.operation_id }))
+    await tara.call('cancel_operation', { operation_id: response.operation_id })
+    const over = await untilItRests(tara, tara.call('get_operation', { operation_id: response.operation_id }))
 
     expect(over).toMatchObject({ status: 'cancelled' })
     expect(await tara.call('quote_cart', {})).toMatchObject({ total: { amount_minor: 6800 } })
   })
 
-  test('onto a project of another org is as if there were none, and costs nothing', async () => {
+  test('a checkout for a project of another org is refused like an unknown project, and costs nothing', async () => {
     const before = await totals()
     const { id: theirs } = await aProject(shop.market, { org: 'globex' })
-    const told: Told[] = []
+    const responses: Told[] = []
     for (const project of [theirs, 'prj_01JD00000000000000000000AA']) {
       const input = await aQuotedCart(buyer, [SEARCH])
-      told.push(await checksOut(buyer, { ...input, project }))
+      responses.push(await checkOut(buyer, { ...input, project }))
     }
 
-    expect(told[0]).toMatchObject({ status: 'failed', error: { code: 'project_not_found' } })
-    expect(told[1]?.error).toEqual(told[0]?.error)
+    expect(responses[0]).toMatchObject({ status: 'failed', error: { code: 'project_not_found' } })
+    expect(responses[1]?.error).toEqual(responses[0]?.error)
     expect(await totals()).toEqual(before)
     expect(await cartOf(buyer)).toEqual([SEARCH])
   })
 
-  test('of nothing is refused', async () => {
+  test('an empty cart has no quote', async () => {
     expect(await buyer.call('quote_cart', {})).toMatchObject({ error: { code: 'cart_is_empty' } })
   })
 })

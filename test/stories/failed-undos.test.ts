@@ -8,15 +8,15 @@ import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 import { heldBy, LABELS, SEARCH } from '../support/two-vendors.ts'
 
-/** The first vendor is charged, every answer is lost, and the bank refuses to take it back, `times` times. */
-function cannotTakeBack(steps: Activities, times = 1_000): Activities {
+/** Charges the first vendor, always loses the result, and refuses the undo `times` times. */
+function refusingTheUndo(steps: Activities, times = 1_000): Activities {
   let left = times
   return {
     ...steps,
     async chargeLine(input) {
-      const answer = await steps.chargeLine(input)
-      if (input.position === 1) throw new Error('the answer was lost')
-      return answer
+      const result = await steps.chargeLine(input)
+      if (input.position === 1) throw new Error('the result was lost')
+      return result
     },
     async undoCharge(input) {
       if (input.position === 1 && left-- > 0) throw ApplicationFailure.nonRetryable('no refund', 'refused')
@@ -25,7 +25,7 @@ function cannotTakeBack(steps: Activities, times = 1_000): Activities {
   }
 }
 
-describe.skipIf(!timeSkippingServer)('a vendor that was charged and cannot be paid back', () => {
+describe.skipIf(!timeSkippingServer)('a charge that cannot be undone', () => {
   let shop: Shop
   let buyer: Assistant
   beforeAll(async () => {
@@ -40,18 +40,18 @@ describe.skipIf(!timeSkippingServer)('a vendor that was charged and cannot be pa
       .select(['status', 'needs_operator_since', 'error'])
       .where('id', '=', id as never)
       .executeTakeFirstOrThrow()
-  /** How the run ended for those who watch runs. */
+  /** The status of the run in Temporal. */
   const endOf = async (story: string, id: string) =>
     (await shop.workflows.getHandle(`${story}/${id}`).describe()).status.name
 
-  test('calls somebody, and does not keep the other vendor from being bought', async () => {
+  test('a charge that cannot be undone alerts an operator, and the other vendor is still bought', async () => {
     const { id: project } = await aProject(shop.market)
     const input = await aQuotedCart(buyer, [SEARCH, LABELS], { project })
-    shop.breaks((steps) => cannotTakeBack(steps))
+    shop.breaks((steps) => refusingTheUndo(steps))
 
-    const told = await untilItRests(buyer, buyer.call('checkout_cart', input))
+    const response = await untilItRests(buyer, buyer.call('checkout_cart', input))
 
-    expect(told).toMatchObject({
+    expect(response).toMatchObject({
       status: 'completed',
       result: {
         total: { amount_minor: 4900 },
@@ -61,16 +61,16 @@ describe.skipIf(!timeSkippingServer)('a vendor that was charged and cannot be pa
       },
     })
     expect(await heldBy(shop, project)).toEqual([SEARCH])
-    expect(await rowOf(told.operation_id)).toMatchObject({ needs_operator_since: expect.any(Date) })
-    await expect.poll(() => endOf('checkout_cart', told.operation_id)).toBe('FAILED')
+    expect(await rowOf(response.operation_id)).toMatchObject({ needs_operator_since: expect.any(Date) })
+    await expect.poll(() => endOf('checkout_cart', response.operation_id)).toBe('FAILED')
     expect(await buyer.call('get_cart', {})).toMatchObject({ items: [{ package: LABELS }] })
     expect((await findLedgerMismatches(shop)).join()).toMatch(/licence \w+ is reserved/)
   })
 
-  test('is not forgotten when it is cancelled before the other one', async () => {
+  test('a charge that cannot be undone alerts an operator even when the purchase is cancelled', async () => {
     const { id: project } = await aProject(shop.market)
     shop.breaks((steps) => {
-      const faulty = cannotTakeBack(steps)
+      const faulty = refusingTheUndo(steps)
       return {
         ...faulty,
         async undoCharge(input) {
@@ -81,26 +81,26 @@ describe.skipIf(!timeSkippingServer)('a vendor that was charged and cannot be pa
       }
     })
 
-    const told = await buyer.buys({ packages: [SEARCH, LABELS], project, idempotency_key: randomUUID() })
+    const response = await buyer.buys({ packages: [SEARCH, LABELS], project, idempotency_key: randomUUID() })
 
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'undo_failed' } })
-    expect(told.error.next_step).toContain('do not start again')
-    expect(await rowOf(told.operation_id)).toMatchObject({ needs_operator_since: expect.any(Date) })
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'undo_failed' } })
+    expect(response.error.next_step).toContain('do not start again')
+    expect(await rowOf(response.operation_id)).toMatchObject({ needs_operator_since: expect.any(Date) })
   })
 
-  test('is tried again when everything is taken back', async () => {
+  test('an undo that failed once is tried again when the whole purchase is undone', async () => {
     const before = (await shop.bank.money()).totals
     const { id: project } = await aProject(shop.market)
     shop.breaks((steps) => ({
-      ...cannotTakeBack(steps, 1),
+      ...refusingTheUndo(steps, 1),
       async deliverPurchase() {
         throw ApplicationFailure.nonRetryable('it cannot be done')
       },
     }))
 
-    const told = await buyer.buys({ packages: [SEARCH, LABELS], project, idempotency_key: randomUUID() })
+    const response = await buyer.buys({ packages: [SEARCH, LABELS], project, idempotency_key: randomUUID() })
 
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
     expect((await shop.bank.money()).totals.net).toBe(before.net)
   })
 })

@@ -1,39 +1,29 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { Activities } from '#activities'
 import { revokeConnection } from '#domain/connections'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { storyTest } from '../support/a-story.ts'
 import { justBefore, losingTheAnswerOf } from '../support/faults.ts'
-import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
+
+const test = storyTest({ skipsWaits: true })
 
 const ALWAYS = 1_000_000
 
-describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more', { timeout: 60_000 }, () => {
-  let shop: Shop
-  let buyer: Assistant
-  beforeAll(async () => {
-    shop = await aShop({ skipsWaits: true })
-    buyer = await shop.assistant()
-  })
-  afterEach(async () => {
-    shop.breaks()
-    expect(await findLedgerMismatches(shop)).toEqual([])
-  })
-  afterAll(() => shop?.close())
-
-  const wanted = async (name = 'northwind/module-search') => ({
+describe.skipIf(!timeSkippingServer)('a late attempt of a step', { timeout: 60_000 }, () => {
+  const wanted = async (shop: Shop, name = 'northwind/module-search') => ({
     packages: [name],
     project: (await aProject(shop.market)).id,
     idempotency_key: randomUUID(),
   })
 
-  test('of the charge makes no payment after its undo', async () => {
+  test('a late attempt to charge makes no payment after the undo', async ({ shop, buyer }) => {
     const { totals } = await shop.bank.money()
     const late: Array<Parameters<Activities['chargeLine']>[0]> = []
-    let sound: Activities | undefined
+    let working: Activities | undefined
     shop.breaks((steps) => {
-      sound = steps
+      working = steps
       return {
         ...steps,
         async chargeLine(input) {
@@ -42,16 +32,16 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
         },
       }
     })
-    expect(await buyer.buys(await wanted())).toMatchObject({
+    expect(await buyer.buys(await wanted(shop))).toMatchObject({
       status: 'failed',
       error: { code: 'temporarily_unavailable' },
     })
 
-    for (const input of late) expect(await sound?.chargeLine(input)).toHaveProperty('refusal')
+    for (const input of late) expect(await working?.chargeLine(input)).toHaveProperty('refusal')
     expect((await shop.bank.money()).totals).toEqual(totals)
   })
 
-  test('whose payment is made while it is undone closes it again', async () => {
+  test('a payment that is created during its undo is closed again', async ({ shop, buyer }) => {
     shop.breaks((steps) => ({
       ...steps,
       async chargeLine(input) {
@@ -64,12 +54,12 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
       },
     }))
 
-    expect(await buyer.buys(await wanted())).toMatchObject({ status: 'failed' })
+    expect(await buyer.buys(await wanted(shop))).toMatchObject({ status: 'failed' })
     const { intents } = await shop.bank.money()
     expect(intents.at(-1)).toMatchObject({ status: 'canceled', captured: 0 })
   })
 
-  test('whose payment is confirmed while it is undone is paid back', async () => {
+  test('a payment that is confirmed during its undo is refunded', async ({ shop, buyer }) => {
     shop.breaks((steps) => ({
       ...steps,
       async chargeLine(input) {
@@ -82,12 +72,12 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
       },
     }))
 
-    expect(await buyer.buys(await wanted())).toMatchObject({ status: 'failed' })
+    expect(await buyer.buys(await wanted(shop))).toMatchObject({ status: 'failed' })
     const { intents } = await shop.bank.money()
     expect(intents.at(-1)).toMatchObject({ status: 'succeeded', captured: 4900, refunded: 4900 })
   })
 
-  test('of the first step opens no order after the undo', async () => {
+  test('a late attempt to open an order is refused after the undo', async ({ shop, buyer }) => {
     const late: Array<Parameters<Activities['openOrder']>[0]> = []
     const refusals: unknown[] = []
     shop.breaks((steps) => ({
@@ -102,12 +92,14 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
       },
     }))
 
-    expect(await buyer.buys(await wanted())).toMatchObject({ status: 'failed' })
+    expect(await buyer.buys(await wanted(shop))).toMatchObject({ status: 'failed' })
     expect(refusals).toHaveLength(late.length)
     expect(refusals[0]).toMatchObject({ code: 'operation_is_over' })
   })
 
-  test('of the delivery answers what the first one did, whatever role the buyer has by then', async () => {
+  test('a second attempt to deliver returns the result of the first, even when the role of the buyer changed', async ({
+    shop,
+  }) => {
     const billing = await shop.assistant({ name: 'developer', org: 'globex' })
     const { id: project } = await aProject(shop.market, { org: 'globex' })
     const member = shop.db
@@ -119,34 +111,34 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
       return {
         ...steps,
         async deliverPurchase(input) {
-          const answer = await steps.deliverPurchase(input)
-          if (!isFirst) return answer
+          const result = await steps.deliverPurchase(input)
+          if (!isFirst) return result
           isFirst = false
           await member.set({ role: 'billing' }).execute()
-          throw new Error('the answer was lost')
+          throw new Error('the result was lost')
         },
       }
     })
 
-    const told = await billing.buys({
+    const response = await billing.buys({
       packages: ['northwind/module-hello'],
       project,
       idempotency_key: randomUUID(),
     })
 
     await member.set({ role: 'owner' }).execute()
-    expect(told.result).toMatchObject({ project, licences: [{ activated: true }] })
+    expect(response.result).toMatchObject({ project, licences: [{ activated: true }] })
   })
 
-  test('of a delivery that is taken back leaves no token and no project', async () => {
+  test('a delivery that is undone leaves no valid token and no active project', async ({ shop, buyer }) => {
     shop.breaks(losingTheAnswerOf('deliverPurchase', ALWAYS))
-    const told = await buyer.buys({
+    const response = await buyer.buys({
       packages: ['northwind/module-search'],
       new_project: { name: 'Never' },
       idempotency_key: randomUUID(),
     })
 
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
     const project = await shop.db
       .selectFrom('projects as p')
       .innerJoin('project_tokens as t', 't.project_id', 'p.id')
@@ -158,18 +150,41 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
       .selectFrom('operations as p')
       .innerJoin('orders as o', 'o.operation_id', 'p.id')
       .select(['p.needs_operator_since', 'o.cancelled_at', 'o.closed_at'])
-      .where('p.id', '=', told.operation_id)
+      .where('p.id', '=', response.operation_id)
       .executeTakeFirstOrThrow()
     expect(operation).toEqual({ needs_operator_since: null, cancelled_at: expect.any(Date), closed_at: null })
   })
 
-  const customer = () => shop.db.updateTable('customers').where('id', '=', shop.market.person('billing'))
+  test('a project that is archived before the delivery gets no licence, and the licence stays with the org', async ({
+    shop,
+    buyer,
+  }) => {
+    const input = await wanted(shop)
+    const archive = () =>
+      shop.db
+        .updateTable('projects')
+        .set({ archived_at: new Date() })
+        .where('id', '=', input.project)
+        .execute()
+    shop.breaks(justBefore('deliverPurchase', archive))
+
+    const response = await buyer.buys(input)
+
+    expect(response).toMatchObject({ status: 'completed', result: { licences: [{ activated: false }] } })
+    expect(response.result).not.toHaveProperty('auth_json')
+    expect(response.result.next_step).toContain('activate_licence')
+    const tokens = shop.db.selectFrom('project_tokens').select('id').where('project_id', '=', input.project)
+    expect(await tokens.execute()).toEqual([])
+  })
+
+  const customer = (shop: Shop) =>
+    shop.db.updateTable('customers').where('id', '=', shop.market.person('billing'))
   test.for([
     ['northwind/module-search', 'its connection was revoked'],
     ['northwind/module-hello', 'its connection was revoked'],
     ['northwind/module-search', 'its connection lost the scope'],
     ['northwind/module-search', 'its customer was disabled'],
-  ] as const)('buys %s for nobody when %s before the money', async ([name, why]) => {
+  ] as const)('a purchase of %s fails when %s before the charge', async ([name, why], { shop }) => {
     const billing = await shop.assistant({ name: 'billing' })
     const { connection: id } = billing
     const loss = {
@@ -180,19 +195,19 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
           .set({ scopes: ['read'] })
           .where('id', '=', id)
           .execute(),
-      'its customer was disabled': () => customer().set({ disabled_at: new Date() }).execute(),
+      'its customer was disabled': () => customer(shop).set({ disabled_at: new Date() }).execute(),
     }[why]
     shop.breaks(justBefore('recheckPurchase', loss))
     const key = randomUUID()
 
     await billing.call('purchase_and_install_package', { packages: [name], idempotency_key: key })
 
-    await customer().set({ disabled_at: null }).execute()
-    const { status, error } = await operationOf(key)
+    await customer(shop).set({ disabled_at: null }).execute()
+    const { status, error } = await operationOf(shop, key)
     expect({ status, error }).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
   })
 
-  test('uses no licence that is already there when its connection was revoked', async () => {
+  test('a purchase uses no existing licence when its connection was revoked', async ({ shop }) => {
     const first = await shop.assistant({ name: 'billing' })
     const free = { packages: ['fabrikam/module-broken'] }
     await first.buys({ ...free, idempotency_key: randomUUID() })
@@ -203,10 +218,10 @@ describe.skipIf(!timeSkippingServer)('an attempt that nobody waits for any more'
 
     await second.call('purchase_and_install_package', { ...free, idempotency_key: key })
 
-    expect(await operationOf(key)).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
+    expect(await operationOf(shop, key)).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
   })
 
-  async function operationOf(key: string) {
+  async function operationOf(shop: Shop, key: string) {
     for (;;) {
       const row = await shop.db
         .selectFrom('operations')

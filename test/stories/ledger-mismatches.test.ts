@@ -6,7 +6,7 @@ import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import type { Fault } from '../support/faults.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
-describe.skipIf(!timeSkippingServer)('the checker of every story finds', () => {
+describe.skipIf(!timeSkippingServer)('the ledger check after every story', () => {
   let shop: Shop
   beforeAll(async () => {
     shop = await aShop({ skipsWaits: true })
@@ -14,7 +14,7 @@ describe.skipIf(!timeSkippingServer)('the checker of every story finds', () => {
   afterEach(() => shop.breaks())
   afterAll(() => shop?.close())
 
-  async function newlyWrong(fault: Fault, name: 'buyer' | 'declined' = 'buyer'): Promise<string[]> {
+  async function newMismatches(fault: Fault, name: 'buyer' | 'declined' = 'buyer'): Promise<string[]> {
     const before = await findLedgerMismatches(shop)
     const org = name === 'buyer' ? 'acme-retail' : 'umbrella'
     const assistant = await shop.assistant({ name, org })
@@ -24,14 +24,14 @@ describe.skipIf(!timeSkippingServer)('the checker of every story finds', () => {
     return (await findLedgerMismatches(shop)).filter((each) => !before.includes(each))
   }
 
-  test('nothing in a purchase that is sound', async () => {
-    expect(await newlyWrong((steps) => steps)).toEqual([])
+  test('the ledger check finds nothing in a correct purchase', async () => {
+    expect(await newMismatches((steps) => steps)).toEqual([])
   })
 
-  test('an undo that was left out', async () => {
+  test('the ledger check finds an undo that was left out', async () => {
     const leftOut = async () => {}
-    const one = await newlyWrong((steps) => ({ ...steps, cancelOrder: leftOut }), 'declined')
-    const both = await newlyWrong(
+    const one = await newMismatches((steps) => ({ ...steps, cancelOrder: leftOut }), 'declined')
+    const both = await newMismatches(
       (steps) => ({ ...steps, cancelOrder: leftOut, undoCharge: leftOut }),
       'declined',
     )
@@ -40,21 +40,21 @@ describe.skipIf(!timeSkippingServer)('the checker of every story finds', () => {
     expect(both.join()).toMatch(/licence lic_\w+ is reserved/)
   })
 
-  test('a charge whose undo was left out', async () => {
-    const wrong = await newlyWrong((steps) => ({
+  test('the ledger check finds a charge whose undo was left out', async () => {
+    const wrong = await newMismatches((steps) => ({
       ...steps,
       undoCharge: async () => {},
       async chargeLine(input) {
         await steps.chargeLine(input)
-        throw new Error('the answer was lost')
+        throw new Error('the result was lost')
       },
     }))
 
     expect(wrong.length).toBeGreaterThan(0)
   })
 
-  test('money that a webhook was trusted for', async () => {
-    const wrong = await newlyWrong((steps) => ({
+  test('the ledger check finds a charge that was recorded without money', async () => {
+    const wrong = await newMismatches((steps) => ({
       ...steps,
       async chargeLine({ lineId }) {
         await sql`update charges set state = 'succeeded', settled_at = now(), payment_intent_id = 'pi_said',
@@ -67,9 +67,9 @@ describe.skipIf(!timeSkippingServer)('the checker of every story finds', () => {
     expect(wrong.join()).toMatch(/paid: true, cost the buyer 0/)
   })
 
-  test('a licence before the charge, which the database refuses by itself', async () => {
+  test('the database refuses a licence that is active before the charge', async () => {
     const refusals: string[] = []
-    await newlyWrong((steps) => ({
+    await newMismatches((steps) => ({
       ...steps,
       async chargeLine(input) {
         await sql`update licences set status = 'active', activated_at = now() where status = 'reserved'`

@@ -16,8 +16,8 @@ import {
 
 const test = storyTest()
 
-describe.skipIf(!timeSkippingServer)('a step whose answer is lost, with a person at hand', () => {
-  test('every step of every story is among those whose answer is lost once', ({ shop }) => {
+describe.skipIf(!timeSkippingServer)('a step whose result is lost, with a person who acts', () => {
+  test('the tests of lost results cover every step of every story', ({ shop }) => {
     const steps = new Set([...BUYING, ...ADDING_A_CARD].map(([step]) => step))
 
     expect([...steps].sort()).toEqual(Object.keys(activitiesOn(shop)).sort())
@@ -29,15 +29,15 @@ describe.skipIf(!timeSkippingServer)('a step whose answer is lost, with a person
     )
 
   test.for(ADDING_A_CARD)(
-    'start_add_payment_method keeps the card once when the answer of %s is lost once',
+    'start_add_payment_method keeps the card once when the result of %s is lost once',
     async ([step, situation], { shop }) => {
       const losing = losingTheAnswerOf(step, 1)
       shop.breaks((steps) => losing(acts(shop, situation)(steps)))
 
-      const { told } = await comesTo(shop, 'start_add_payment_method', situation)
+      const { told: response } = await comesTo(shop, 'start_add_payment_method', situation)
 
       expect(losing.lost()).toBe(1)
-      expect(told).toMatchObject({
+      expect(response).toMatchObject({
         status: 'completed',
         result: { payment_method: { last4: '4242', is_default: true } },
       })

@@ -8,7 +8,7 @@ import { BUYING, comesTo, expectDoneOnce, NAME, STORIES_THAT_BUY } from '../supp
 const test = storyTest({ skipsWaits: true })
 
 describe.skipIf(!timeSkippingServer)(
-  'a step whose answer is lost, with nobody at hand',
+  'a step whose result is lost, without a person',
   { timeout: 60_000 },
   () => {
     for (const story of STORIES_THAT_BUY)
@@ -17,7 +17,7 @@ describe.skipIf(!timeSkippingServer)(
       )
 
     test.for(['openOrder', 'recheckPurchase'] as const)(
-      'a purchase leaves nothing when the answer of %s, before the charge, is always lost',
+      'a purchase leaves nothing when the result of %s, before the charge, is always lost',
       async (step, { shop }) => {
         shop.breaks(losingTheAnswerOf(step, ALWAYS))
 
@@ -30,7 +30,7 @@ describe.skipIf(!timeSkippingServer)(
       },
     )
 
-    test('a purchase is paid back when the answer of the charge is always lost', async ({ shop }) => {
+    test('a purchase is refunded when the result of the charge is always lost', async ({ shop }) => {
       shop.breaks(losingTheAnswerOf('chargeLine', ALWAYS))
 
       expect(await comesTo(shop, 'purchase_and_install_package')).toMatchObject({
@@ -41,16 +41,16 @@ describe.skipIf(!timeSkippingServer)(
       })
     })
 
-    test('a payment is taken back and audited once when the answer of its undo is lost', async ({ shop }) => {
+    test('a payment is refunded and audited once when the result of its undo is lost', async ({ shop }) => {
       const losing = losingTheAnswerOf('undoCharge', 1)
       shop.breaks((steps) => losing(losingTheAnswerOf('chargeLine', ALWAYS)(steps)))
 
-      const { told, ...came } = await comesTo(shop, 'purchase_and_install_package')
+      const { told: response, ...outcome } = await comesTo(shop, 'purchase_and_install_package')
 
       expect(losing.lost()).toBe(1)
-      expect(came).toEqual({ charged: 1, paid: 0, held: [] })
+      expect(outcome).toEqual({ charged: 1, paid: 0, held: [] })
       const audited = await auditOf(shop.db, shop.market.org('acme-retail'))
-      const ofThis = audited.filter(({ operation }) => operation === told.operation_id)
+      const ofThis = audited.filter(({ operation }) => operation === response.operation_id)
       expect(ofThis.map(({ action, outcome }) => [action, outcome])).toEqual([
         ['refund_charge', 'done'],
         ['purchase_and_install_package', 'failed'],
@@ -58,7 +58,7 @@ describe.skipIf(!timeSkippingServer)(
     })
 
     test.for(['settleLine', 'deliverPurchase'] as const)(
-      'a purchase is paid back when the answer of %s, after the charge, is lost for three days',
+      'a purchase is refunded when the result of %s, after the charge, is lost for three days',
       async (step, { shop }) => {
         shop.breaks(losingTheAnswerOf(step, ALWAYS))
 
@@ -68,6 +68,9 @@ describe.skipIf(!timeSkippingServer)(
           paid: 0,
           held: [],
         })
+        // the project was there before the purchase
+        const archived = shop.db.selectFrom('projects').select('id').where('archived_at', 'is not', null)
+        expect(await archived.execute()).toEqual([])
       },
     )
   },

@@ -13,7 +13,7 @@ class Impossible extends DomainError {
   }
 }
 
-describe.skipIf(!timeSkippingServer)('somebody is called', () => {
+describe.skipIf(!timeSkippingServer)('an alert for an operator', () => {
   let shop: Shop
   beforeAll(async () => {
     shop = await aShop({ skipsWaits: true })
@@ -21,11 +21,11 @@ describe.skipIf(!timeSkippingServer)('somebody is called', () => {
   afterEach(() => shop.breaks())
   afterAll(() => shop?.close())
 
-  async function buys(assistant: Assistant, name: string, org = 'acme-retail') {
+  async function buy(assistant: Assistant, name: string, org = 'acme-retail') {
     const { id: project } = await aProject(shop.market, { org })
     return assistant.buys({ packages: [name], project, idempotency_key: randomUUID() })
   }
-  const calledSince = async (id: OperationId) => {
+  const alertedSince = async (id: OperationId) => {
     const row = await shop.db
       .selectFrom('operations')
       .select('needs_operator_since')
@@ -38,27 +38,27 @@ describe.skipIf(!timeSkippingServer)('somebody is called', () => {
     return run.status.name
   }
 
-  test('while a step after the money keeps failing for more than an hour, and not for one before it', async () => {
+  test('an operator is alerted when a step after the charge has failed for more than an hour, and not earlier', async () => {
     const seen: Array<Date | null> = []
     shop.breaks((steps) => ({
       ...steps,
       async settleLine(input) {
-        seen.push(await calledSince(input.operationId))
+        seen.push(await alertedSince(input.operationId))
         if (seen.length < 25) throw new Error('the database is away')
         return steps.settleLine(input)
       },
     }))
 
-    const told = await buys(await shop.assistant(), 'northwind/module-search')
+    const response = await buy(await shop.assistant(), 'northwind/module-search')
 
-    expect(told).toMatchObject({ status: 'completed' })
+    expect(response).toMatchObject({ status: 'completed' })
     expect(seen.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => null))
     expect(seen.at(-1)).toBeInstanceOf(Date)
-    expect(await calledSince(told.operation_id)).toBeNull()
+    expect(await alertedSince(response.operation_id)).toBeNull()
     expect(await findLedgerMismatches(shop)).toEqual([])
   })
 
-  test('when an undo fails, which spares no other undo and is never told as the refusal before it', async () => {
+  test('an operator is alerted when an undo fails, and the other undos still run', async () => {
     const undone: string[] = []
     shop.breaks((steps) => ({
       ...steps,
@@ -70,39 +70,40 @@ describe.skipIf(!timeSkippingServer)('somebody is called', () => {
         return steps.cancelOrder(input)
       },
     }))
-    const told = await buys(
+    const response = await buy(
       await shop.assistant({ name: 'declined', org: 'umbrella' }),
       'northwind/module-search',
       'umbrella',
     )
 
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'undo_failed' } })
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'undo_failed' } })
     expect(undone).toEqual(['cancelOrder'])
-    expect(await calledSince(told.operation_id)).toBeInstanceOf(Date)
-    expect(await runOf(told)).toBe('FAILED')
+    expect(await alertedSince(response.operation_id)).toBeInstanceOf(Date)
+    expect(await runOf(response)).toBe('FAILED')
   })
 
-  test('by nobody for a refusal, whose run ended as designed', async () => {
-    const told = await buys(
+  test('no operator is alerted for a refusal, whose run completes', async () => {
+    const response = await buy(
       await shop.assistant({ name: 'declined', org: 'umbrella' }),
       'northwind/module-search',
       'umbrella',
     )
 
-    expect(await calledSince(told.operation_id)).toBeNull()
-    expect(await runOf(told)).toBe('COMPLETED')
+    expect(await alertedSince(response.operation_id)).toBeNull()
+    expect(await runOf(response)).toBe('COMPLETED')
   })
 
-  test('by nobody for a free package that could not be delivered, whose licence ends', async () => {
+  test('no operator is alerted for a free package that could not be delivered, and its licence is revoked', async () => {
     shop.breaks(losingTheAnswerOf('deliverPurchase', 1_000_000))
-    const told = await buys(await shop.assistant(), 'northwind/module-hello')
+    const response = await buy(await shop.assistant(), 'northwind/module-hello')
 
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
     const licences = await shop.db
       .selectFrom('licences')
       .select('status')
       .where('model', '=', 'free')
       .execute()
     expect(licences).toEqual([{ status: 'revoked' }])
+    expect(await alertedSince(response.operation_id)).toBeNull()
   })
 })

@@ -1,36 +1,28 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
-import { rowCounts, findLedgerMismatches } from '../support/ledger-mismatches.ts'
+import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { storyTest } from '../support/a-story.ts'
+import { rowCounts } from '../support/ledger-mismatches.ts'
+
+const test = storyTest()
 
 describe.skipIf(!timeSkippingServer)('buying and installing', () => {
-  let shop: Shop
-  let buyer: Assistant
-  beforeAll(async () => {
-    shop = await aShop()
-    buyer = await shop.assistant()
-  })
-  afterEach(async () => {
-    expect(await findLedgerMismatches(shop)).toEqual([])
-  })
-  afterAll(() => shop?.close())
-
-  /** An input for one package on a project of its own. */
-  async function wanted(name: string, more: Record<string, unknown> = {}) {
+  /** The input for one package on a new project. */
+  async function wanted(shop: Shop, name: string, more: Record<string, unknown> = {}) {
     const { id } = await aProject(shop.market)
     return { packages: [name], project: id, idempotency_key: randomUUID(), ...more }
   }
-  const charges = async () => (await shop.bank.money()).totals.succeeded_charges
-  const requests = async () => (await shop.bank.requests()).length
+  const charges = async (shop: Shop) => (await shop.bank.money()).totals.succeeded_charges
+  const requests = async (shop: Shop) => (await shop.bank.requests()).length
 
-  test('charges the saved card once and answers with what Composer needs', async () => {
-    const before = await charges()
-    const input = await wanted('northwind/module-search')
+  test('a purchase charges the saved card once and returns what Composer needs', async ({ shop, buyer }) => {
+    const before = await charges(shop)
+    const input = await wanted(shop, 'northwind/module-search')
 
-    const told = await buyer.buys(input)
+    const response = await buyer.buys(input)
 
-    expect(told).toMatchObject({
+    expect(response).toMatchObject({
       isError: false,
       story: 'purchase_and_install_package',
       status: 'completed',
@@ -53,12 +45,12 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
         },
       },
     })
-    expect(told.result.composer_commands).toContain('composer require northwind/module-search')
-    expect((await charges()) - before).toBe(1)
+    expect(response.result.composer_commands).toContain('composer require northwind/module-search')
+    expect((await charges(shop)) - before).toBe(1)
     const steps = await shop.db
       .selectFrom('operation_steps')
       .select(['name', 'status'])
-      .where('operation_id', '=', told.operation_id)
+      .where('operation_id', '=', response.operation_id)
       .orderBy('started_at')
       .execute()
     expect(steps).toEqual(
@@ -72,22 +64,25 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     )
   })
 
-  test('charges once for a key that is sent ten times at once and again afterwards', async () => {
-    const before = await charges()
-    const input = await wanted('northwind/module-search')
+  test('a purchase is charged once when its key is sent ten times at once and again afterwards', async ({
+    shop,
+    buyer,
+  }) => {
+    const before = await charges(shop)
+    const input = await wanted(shop, 'northwind/module-search')
 
-    const told = await Promise.all(Array.from({ length: 10 }, () => buyer.buys(input)))
+    const responses = await Promise.all(Array.from({ length: 10 }, () => buyer.buys(input)))
     const again = await buyer.buys(input)
 
-    expect(new Set([...told, again].map(({ operation_id }) => operation_id)).size).toBe(1)
-    expect(new Set([...told, again].map(({ status }) => status))).toEqual(new Set(['completed']))
+    expect(new Set([...responses, again].map(({ operation_id }) => operation_id)).size).toBe(1)
+    expect(new Set([...responses, again].map(({ status }) => status))).toEqual(new Set(['completed']))
     expect(again).toMatchObject({ replayed: true })
-    expect(again.result).toEqual(told[0]?.result)
-    expect((await charges()) - before).toBe(1)
+    expect(again.result).toEqual(responses[0]?.result)
+    expect((await charges(shop)) - before).toBe(1)
   })
 
-  test('a yearly licence is valid for exactly a year, on a project made for it', async () => {
-    const told = await buyer.buys({
+  test('a yearly licence is valid for exactly a year, on a new project', async ({ shop, buyer }) => {
+    const response = await buyer.buys({
       packages: ['northwind/module-stock'],
       new_project: { name: 'Spring shop', production_domain: 'spring.example' },
       idempotency_key: randomUUID(),
@@ -102,7 +97,7 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     const aYearOn = new Date(licence.activated_at ?? 0)
     aYearOn.setUTCFullYear(aYearOn.getUTCFullYear() + 1)
     expect(licence.valid_until).toEqual(aYearOn)
-    expect(told.result).toMatchObject({
+    expect(response.result).toMatchObject({
       project: expect.stringMatching(/^prj_/),
       licences: [{ id: licence.id, valid_until: aYearOn.toISOString() }],
     })
@@ -112,40 +107,46 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     })
   })
 
-  test('buys several packages of a vendor as one line and one charge', async () => {
-    const before = await charges()
-    const input = await wanted('northwind/module-search', {
+  test('several packages of one vendor are bought with one charge', async ({ shop, buyer }) => {
+    const before = await charges(shop)
+    const input = await wanted(shop, 'northwind/module-search', {
       packages: ['northwind/module-search', { package: 'northwind/theme-plain', edition: 'open-source' }],
     })
 
-    const told = await buyer.buys(input)
+    const response = await buyer.buys(input)
 
-    expect(told.result).toMatchObject({ total: { amount_minor: 4900 + 7900 } })
-    expect((await charges()) - before).toBe(1)
+    expect(response.result).toMatchObject({ total: { amount_minor: 4900 + 7900 } })
+    expect((await charges(shop)) - before).toBe(1)
   })
 
-  test('asks the bank nothing for a free package, also of a vendor that cannot be paid yet', async () => {
-    const before = await requests()
+  test('a free package sends no request to the bank, even when its vendor cannot be paid yet', async ({
+    shop,
+    buyer,
+  }) => {
+    const before = await requests(shop)
     const vendor = shop.db.updateTable('vendors').where('id', '=', shop.market.vendor('northwind'))
     await vendor.set({ payable_since: null }).execute()
 
-    const told = await buyer.buys(await wanted('northwind/module-hello'))
+    const response = await buyer.buys(await wanted(shop, 'northwind/module-hello'))
 
     await vendor.set({ payable_since: new Date() }).execute()
-    expect(told).toMatchObject({ status: 'completed', result: { total: { amount_minor: 0 } } })
-    expect(told.result.licences).toMatchObject([{ outcome: 'bought', activated: true }])
-    expect(told.result).toHaveProperty('auth_json')
-    expect(await requests()).toBe(before)
+    expect(response).toMatchObject({ status: 'completed', result: { total: { amount_minor: 0 } } })
+    expect(response.result.licences).toMatchObject([{ outcome: 'bought', activated: true }])
+    expect(response.result).toHaveProperty('auth_json')
+    expect(await requests(shop)).toBe(before)
   })
 
-  test('a dry run writes nothing anywhere and asks nobody; its quote then buys once', async () => {
-    const { idempotency_key, ...input } = await wanted('northwind/module-search')
-    const [rows, asked] = [await rowCounts(shop.db), await requests()]
+  test('a dry run writes nothing and sends no request to the bank, and its quote can be used once', async ({
+    shop,
+    buyer,
+  }) => {
+    const { idempotency_key, ...input } = await wanted(shop, 'northwind/module-search')
+    const [rows, requestsBefore] = [await rowCounts(shop.db), await requests(shop)]
 
     const dry = await buyer.call('purchase_and_install_package', { ...input, idempotency_key, dry_run: true })
 
     expect(await rowCounts(shop.db)).toEqual(rows)
-    expect(await requests()).toBe(asked)
+    expect(await requests(shop)).toBe(requestsBefore)
     expect(dry).toMatchObject({
       status: 'completed',
       result: {
@@ -156,18 +157,21 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     })
     expect(dry).not.toHaveProperty('operation_id')
     const { quote } = dry.result
-    const told = await buyer.buys({ ...input, quote, idempotency_key })
-    expect(told.error).toBeUndefined()
-    const other = await wanted('northwind/module-search', { quote })
+    const response = await buyer.buys({ ...input, quote, idempotency_key })
+    expect(response.error).toBeUndefined()
+    const other = await wanted(shop, 'northwind/module-search', { quote })
     expect(await buyer.buys(other)).toMatchObject({ status: 'failed', error: { code: 'quote_already_used' } })
   })
 
-  test('billing gets the licence without an activation; who may activate uses its slot, then has it', async () => {
+  test('a licence that the role billing bought is not activated, and a later purchase of another role uses it', async ({
+    shop,
+    buyer,
+  }) => {
     const billing = await shop.assistant({ name: 'billing' })
     const bought = await billing.buys({ packages: ['fabrikam/module-labels'], idempotency_key: randomUUID() })
-    const before = await requests()
+    const before = await requests(shop)
 
-    const input = await wanted('fabrikam/module-labels')
+    const input = await wanted(shop, 'fabrikam/module-labels')
     const used = await buyer.buys(input)
     const repeated = await buyer.buys({ ...input, idempotency_key: randomUUID() })
 
@@ -182,10 +186,13 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     expect(repeated.result).toMatchObject({
       licences: [{ id, outcome: 'already_installed', activated: true }],
     })
-    expect(await requests()).toBe(before)
+    expect(await requests(shop)).toBe(before)
   })
 
-  test('revokes the token it minted before for the same assistant, unless that was used', async () => {
+  test('a purchase revokes the earlier token of the same assistant, unless that token was used', async ({
+    shop,
+    buyer,
+  }) => {
     const { id } = await aProject(shop.market)
     const unusedTokens = () =>
       shop.db
@@ -204,17 +211,17 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     expect(await unusedTokens()).toHaveLength(2)
   })
 
-  test('shows the keys to the assistant that asked and to no other', async () => {
-    const told = await buyer.buys(await wanted('northwind/module-hello'))
+  test('a purchase shows its keys only to the assistant that started it', async ({ shop, buyer }) => {
+    const response = await buyer.buys(await wanted(shop, 'northwind/module-hello'))
     const other = await shop.assistant()
 
-    const seen = await other.call('get_operation', { operation_id: told.operation_id })
-    const stranger = await shop.assistant({ name: 'viewer' })
+    const seen = await other.call('get_operation', { operation_id: response.operation_id })
+    const viewer = await shop.assistant({ name: 'viewer' })
 
     expect(seen).toMatchObject({ status: 'completed' })
     expect(seen.result).not.toHaveProperty('auth_json')
     expect(seen.result.next_step).toContain('create_project_token')
-    expect(await stranger.call('get_operation', { operation_id: told.operation_id })).toMatchObject({
+    expect(await viewer.call('get_operation', { operation_id: response.operation_id })).toMatchObject({
       isError: true,
       error: { code: 'operation_not_found' },
     })

@@ -1,76 +1,75 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer, type Told } from '../support/a-shop.ts'
+import { type Assistant, type Shop, timeSkippingServer, type Told } from '../support/a-shop.ts'
+import { storyTest } from '../support/a-story.ts'
 import { justBefore } from '../support/faults.ts'
 import { older } from '../support/mcp.ts'
-import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
+
+const test = storyTest()
 
 describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout: 60_000 }, () => {
-  let shop: Shop
-  let buyer: Assistant
-  beforeAll(async () => {
-    shop = await aShop()
-    buyer = await shop.assistant()
-  })
-  afterEach(async () => {
-    shop.breaks()
-    expect(await findLedgerMismatches(shop)).toEqual([])
-  })
-  afterAll(() => shop?.close())
-
-  const wanted = async (name: string) => ({
+  const wanted = async (shop: Shop, name: string) => ({
     packages: [name],
     project: (await aProject(shop.market)).id,
     idempotency_key: randomUUID(),
   })
-  const charges = async () => (await shop.bank.money()).totals.succeeded_charges
+  const charges = async (shop: Shop) => (await shop.bank.money()).totals.succeeded_charges
 
-  test('fifty calls with one key charge once', async () => {
-    const before = await charges()
-    const input = await wanted('northwind/module-search')
+  test('fifty calls with one key charge once', async ({ shop, buyer }) => {
+    const before = await charges(shop)
+    const input = await wanted(shop, 'northwind/module-search')
 
-    const told = await Promise.all(Array.from({ length: 50 }, () => buyer.buys(input)))
+    const responses = await Promise.all(Array.from({ length: 50 }, () => buyer.buys(input)))
 
-    expect(new Set(told.map(({ operation_id, status }) => `${operation_id} ${status}`)).size).toBe(1)
-    expect((await charges()) - before).toBe(1)
+    expect(new Set(responses.map(({ operation_id, status }) => `${operation_id} ${status}`)).size).toBe(1)
+    expect((await charges(shop)) - before).toBe(1)
   })
 
-  test('two purchases take one free slot and one new licence', async () => {
+  test('two purchases at the same time use one free slot and buy one new licence', async ({
+    shop,
+    buyer,
+  }) => {
     const billing = await shop.assistant({ name: 'billing' })
     await billing.buys({ packages: ['northwind/theme-plain'], idempotency_key: randomUUID() })
-    const before = await charges()
-    const inputs = [await wanted('northwind/theme-plain'), await wanted('northwind/theme-plain')]
+    const before = await charges(shop)
+    const inputs = [await wanted(shop, 'northwind/theme-plain'), await wanted(shop, 'northwind/theme-plain')]
 
-    const told = await Promise.all(inputs.map((input) => buyer.buys(input)))
+    const responses = await Promise.all(inputs.map((input) => buyer.buys(input)))
 
-    const licences = told.flatMap(({ result }) => result.licences as { id: string; outcome: string }[])
+    const licences = responses.flatMap(({ result }) => result.licences as { id: string; outcome: string }[])
     expect(licences.map(({ outcome }) => outcome).sort()).toEqual(['bought', 'used_existing'])
     expect(new Set(licences.map(({ id }) => id)).size).toBe(2)
-    expect((await charges()) - before).toBe(1)
+    expect((await charges(shop)) - before).toBe(1)
   })
 
-  test('of three purchases of a package for one project one buys it, and the others find it there', async () => {
+  test('of three purchases of a package for one project, one buys it and the others buy nothing', async ({
+    shop,
+    buyer,
+  }) => {
     const before = (await shop.bank.money()).totals
-    const input = await wanted('fabrikam/module-labels')
+    const input = await wanted(shop, 'fabrikam/module-labels')
 
-    const told = await Promise.all(
+    const responses = await Promise.all(
       [1, 2, 3].map(() => buyer.buys({ ...input, idempotency_key: randomUUID() })),
     )
 
-    const ends = told.map(({ error, result }) => error?.code ?? outcomesIn(result).join())
+    const ends = responses.map(({ error, result }) => error?.code ?? outcomesIn(result).join())
     const [won, ...lost] = ends.sort((a, b) => Number(b === 'bought') - Number(a === 'bought'))
     expect(won).toBe('bought')
     for (const end of lost) expect(end).toMatch(/^(package_being_installed|already_installed)$/)
     const after = (await shop.bank.money()).totals
     expect([after.succeeded_charges - before.succeeded_charges, after.net - before.net]).toEqual([1, 1900])
-    expect(await licencesOf(told)).toHaveLength(1)
+    expect(await licencesOf(shop, responses)).toHaveLength(1)
   })
 
-  test('a purchase is refused while another one installs the package, and finds it once that is over', async () => {
-    const before = await charges()
-    const input = await wanted('fabrikam/module-labels')
+  test('a purchase is refused while another one installs the package, and finds it installed afterwards', async ({
+    shop,
+    buyer,
+  }) => {
+    const before = await charges(shop)
+    const input = await wanted(shop, 'fabrikam/module-labels')
     const again = () => buyer.buys({ ...input, idempotency_key: randomUUID() })
     await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: 'held' })
     const winning = buyer.buys(input)
@@ -86,15 +85,15 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
       ['failed', 'package_being_installed'],
     ])
     expect([won, late].map(({ result }) => outcomesIn(result))).toEqual([['bought'], ['already_installed']])
-    expect(await licencesOf([won, late, ...lost])).toHaveLength(1)
-    expect((await charges()) - before).toBe(1)
+    expect(await licencesOf(shop, [won, late, ...lost])).toHaveLength(1)
+    expect((await charges(shop)) - before).toBe(1)
   })
 
   const outcomesIn = (result: Told['result']) =>
     (result.licences as { outcome: string }[]).map(({ outcome }) => outcome)
 
-  /** What these operations bought. */
-  const licencesOf = (told: Told[]) =>
+  /** The licences that these operations bought. */
+  const licencesOf = (shop: Shop, responses: Told[]) =>
     shop.db
       .selectFrom('licences as l')
       .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
@@ -104,57 +103,68 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
       .where(
         'o.operation_id',
         'in',
-        told.map(({ operation_id }) => operation_id),
+        responses.map(({ operation_id }) => operation_id),
       )
       .execute()
 
-  test('a hundred cancellations during the charge: each ends cancelled and free, or completed and paid', async () => {
-    const before = await charges()
-    const statuses: string[] = []
-    for (let after = 0; after < 100; after += 5)
-      statuses.push(...(await Promise.all([0, 1, 2, 3, 4].map((more) => cancelledAfter((after + more) * 2)))))
+  test(
+    'each of a hundred purchases that are cancelled ends as cancelled and unpaid, or as completed and paid',
+    { timeout: 120_000 },
+    async ({ shop, buyer }) => {
+      const before = await charges(shop)
+      const statuses: string[] = []
+      for (let after = 0; after < 100; after += 5)
+        statuses.push(
+          ...(await Promise.all(
+            [0, 1, 2, 3, 4].map((more) => cancelledAfter(shop, buyer, (after + more) * 2)),
+          )),
+        )
 
-    const completed = statuses.filter((status) => status === 'completed').length
-    expect(completed + statuses.filter((status) => status === 'cancelled').length).toBe(100)
-    expect([completed > 0, completed < 100]).toEqual([true, true])
-    expect((await charges()) - before).toBe(completed)
-  })
+      const completed = statuses.filter((status) => status === 'completed').length
+      expect(completed + statuses.filter((status) => status === 'cancelled').length).toBe(100)
+      expect([completed > 0, completed < 100]).toEqual([true, true])
+      expect((await charges(shop)) - before).toBe(completed)
+    },
+  )
 
-  /** Starts a purchase and cancels it so many ms after it was claimed. */
-  async function cancelledAfter(ms: number): Promise<string> {
-    const input = await wanted('northwind/module-search')
+  /** Starts a purchase, and cancels it `ms` milliseconds after its operation was created. */
+  async function cancelledAfter(shop: Shop, buyer: Assistant, ms: number): Promise<string> {
+    const input = await wanted(shop, 'northwind/module-search')
     const running = buyer.buys(input)
-    const id = await operationOf(input.idempotency_key)
-    await sleep(ms) // spreads them over the whole purchase
+    const id = await operationOf(shop, input.idempotency_key)
+    await sleep(ms) // spreads the cancellations over the whole purchase
     const { error } = await buyer.call('cancel_operation', { operation_id: id })
     expect(error?.code ?? 'too_late_to_cancel').toBe('too_late_to_cancel')
     const { status = 'none' } = await running
     return status
   }
 
-  test('a cancellation after the charge is too late, and says what is left to do', async () => {
-    const input = await wanted('northwind/module-search')
-    let told: Told | undefined
+  test('a cancellation after the charge is too late, and its next step names the refund', async ({
+    shop,
+    buyer,
+  }) => {
+    const input = await wanted(shop, 'northwind/module-search')
+    let response: Told | undefined
     shop.breaks(
       justBefore('settleLine', async () => {
-        told = await buyer.call('cancel_operation', {
-          operation_id: await operationOf(input.idempotency_key),
+        response = await buyer.call('cancel_operation', {
+          operation_id: await operationOf(shop, input.idempotency_key),
         })
       }),
     )
 
     expect(await buyer.buys(input)).toMatchObject({ status: 'completed' })
-    expect(told).toMatchObject({ isError: true, error: { code: 'too_late_to_cancel' } })
-    expect(told?.error.next_step).toContain('refund')
+    expect(response).toMatchObject({ isError: true, error: { code: 'too_late_to_cancel' } })
+    expect(response?.error.next_step).toContain('refund')
   })
 
-  test('a client that hangs up cancels nothing', async () => {
-    const input = await wanted('northwind/theme-plain')
-    const before = await charges()
-    const hangsUp = new AbortController()
+  test('a client that closes its connection does not cancel its purchase', async ({ shop, buyer }) => {
+    const input = await wanted(shop, 'northwind/theme-plain')
+    const before = await charges(shop)
+    const disconnect = new AbortController()
     const call = fetch(`${shop.publicUrl}/mcp`, {
       method: 'POST',
-      signal: hangsUp.signal,
+      signal: disconnect.signal,
       headers: {
         'content-type': 'application/json',
         accept: 'application/json, text/event-stream',
@@ -164,16 +174,19 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
         older('tools/call', { name: 'purchase_and_install_package', arguments: input }).body,
       ),
     })
-    await operationOf(input.idempotency_key)
-    hangsUp.abort()
+    await operationOf(shop, input.idempotency_key)
+    disconnect.abort()
     await expect(call).rejects.toThrow('abort')
 
     expect(await buyer.buys(input)).toMatchObject({ status: 'completed', replayed: true })
-    expect((await charges()) - before).toBe(1)
+    expect((await charges(shop)) - before).toBe(1)
   })
 
-  test('a member who is removed while the bank decides gets nothing, and the org its licence', async () => {
-    const input = await wanted('northwind/module-stock')
+  test('a member who is removed during the charge cannot read the purchase, and the org gets the licence', async ({
+    shop,
+    buyer,
+  }) => {
+    const input = await wanted(shop, 'northwind/module-stock')
     const member = shop.db
       .selectFrom('org_members')
       .selectAll()
@@ -190,19 +203,19 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
       .execute()
     await shop.bank.release()
     await calling
-    const id = await operationOf(input.idempotency_key)
+    const id = await operationOf(shop, input.idempotency_key)
 
     expect(await buyer.call('get_operation', { operation_id: id })).toMatchObject({
       isError: true,
       error: { code: 'operation_not_found' },
     })
     await shop.db.insertInto('org_members').values(row).execute()
-    const told = await buyer.buys(input)
-    expect(told).toMatchObject({ status: 'completed', result: { licences: [{ activated: false }] } })
-    expect(told.result).not.toHaveProperty('auth_json')
+    const response = await buyer.buys(input)
+    expect(response).toMatchObject({ status: 'completed', result: { licences: [{ activated: false }] } })
+    expect(response.result).not.toHaveProperty('auth_json')
   })
 
-  async function operationOf(key: string): Promise<string> {
+  async function operationOf(shop: Shop, key: string): Promise<string> {
     for (;;) {
       const row = await shop.db
         .selectFrom('operations')

@@ -6,7 +6,7 @@ import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support
 import { justBefore } from '../support/faults.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
-describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing and leaves nothing:', () => {
+describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
   let shop: Shop
   let buyer: Assistant
   beforeAll(async () => {
@@ -21,25 +21,25 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
   })
   afterAll(() => shop?.close())
 
-  const SEARCH = { packages: ['northwind/module-search'] }
+  const SEARCH = { packages: ['northwind/module-search'] as [string] }
 
   async function refused(input: object, assistant = buyer, org = 'acme-retail') {
     const { id: project } = await aProject(shop.market, { org })
-    const told = await assistant.buys({ project, idempotency_key: randomUUID(), ...input })
-    expect(told.isError).toBe(true)
-    expect(told.error.message).toMatch(/\.$/)
-    expect(told.error.next_step).toMatch(/\.$/)
-    return told
+    const response = await assistant.buys({ project, idempotency_key: randomUUID(), ...input })
+    expect(response.isError).toBe(true)
+    expect(response.error.message).toMatch(/\.$/)
+    expect(response.error.next_step).toMatch(/\.$/)
+    return response
   }
 
-  test("the card of declined's org", async () => {
-    const told = await refused(
+  test('a purchase with a declined card is refused', async () => {
+    const response = await refused(
       SEARCH,
       await shop.assistant({ name: 'declined', org: 'umbrella' }),
       'umbrella',
     )
 
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
   })
 
   const umbrella = () =>
@@ -54,18 +54,18 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
     [{ code: 'expired_card', decline_code: 'expired_card' }, 'card_expired'],
     [{ code: 'incorrect_cvc', decline_code: 'incorrect_cvc' }, 'card_check_failed'],
     [{ decline_code: 'do_not_honor' }, 'card_declined'],
-  ] as const)('a card that the bank refuses with %j', async ([decline, code]) => {
+  ] as const)('a purchase is refused when the bank declines the card with %j', async ([decline, code]) => {
     const { id, atBank } = await umbrella()
     await shop.bank.sim(`payment_methods/${atBank}`, { answer: 'decline', ...decline })
-    const told = await refused(
+    const response = await refused(
       SEARCH,
       await shop.assistant({ name: 'declined', org: 'umbrella' }),
       'umbrella',
     )
 
-    expect(told).toMatchObject({ status: 'failed', error: { code } })
-    expect(told.error.next_step).toContain('start_add_payment_method')
-    // whatever its advice was
+    expect(response).toMatchObject({ status: 'failed', error: { code } })
+    expect(response.error.next_step).toContain('start_add_payment_method')
+    // the bank may have advised not to try the card again
     await shop.db
       .updateTable('payment_methods')
       .set({ refused_at: null, default_since: new Date() })
@@ -73,7 +73,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
       .execute()
   })
 
-  test('a lost card, which is told as declined and never tried again', async () => {
+  test('a purchase with a lost card is refused as declined, and the card is never charged again', async () => {
     const { id, atBank } = await umbrella()
     const lost = { answer: 'decline', decline_code: 'lost_card', advice_code: 'do_not_try_again' }
     await shop.bank.sim(`payment_methods/${atBank}`, lost)
@@ -97,25 +97,25 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
     [{ ...SEARCH, project: 'no-such-shop' }, 'project_not_found'],
     [{ ...SEARCH, payment_method: 'pmt_01JD00000000000000000000AA' }, 'payment_method_not_found'],
     [{ ...SEARCH, quote: 'quo_made_up' }, 'price_changed'],
-  ] as const)('%j as %s', async ([input, code]) => {
+  ] as const)('a purchase with %j is refused as %s', async ([input, code]) => {
     expect((await refused(input)).error).toMatchObject({ code })
   })
 
   test.for([
     { packages: ['northwind/module-search', 'northwind/module-search'] },
     { ...SEARCH, new_project: { name: 'One too many' } },
-  ])('%j before an operation begins: its key stays free', async (input) => {
+  ])('a purchase with the invalid input %j starts no operation, and its key stays free', async (input) => {
     const idempotency_key = randomUUID()
 
-    const told = await refused({ ...input, idempotency_key })
+    const response = await refused({ ...input, idempotency_key })
     const after = await refused({ packages: ['northwind/module-nowhere'], idempotency_key })
 
-    expect(told.error).toMatchObject({ code: 'invalid_input' })
-    expect(told).not.toHaveProperty('operation_id')
+    expect(response.error).toMatchObject({ code: 'invalid_input' })
+    expect(response).not.toHaveProperty('operation_id')
     expect(after.error).toMatchObject({ code: 'package_not_found' })
   })
 
-  test('a price that rose since the quote', async () => {
+  test('a purchase is refused when the price rose after the quote', async () => {
     const { id: project } = await aProject(shop.market)
     const input = { ...SEARCH, project, idempotency_key: randomUUID() }
     const { result } = await buyer.call('purchase_and_install_package', { ...input, dry_run: true })
@@ -125,14 +125,14 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
       .where('edition', '=', 'open-source')
     await prices.set({ amount: 5900 }).execute()
 
-    const told = await buyer.buys({ ...input, quote: result.quote })
+    const response = await buyer.buys({ ...input, quote: result.quote })
 
     await prices.set({ amount: 4900 }).execute()
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'price_changed' } })
-    expect(told.error.next_step).toContain('59.00 EUR')
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'price_changed' } })
+    expect(response.error.next_step).toContain('59.00 EUR')
   })
 
-  test('a package withdrawn, a vendor without finished onboarding', async () => {
+  test('a purchase of a withdrawn package, or from a vendor without finished onboarding, is refused', async () => {
     const search = shop.market.package('northwind/module-search')
     const pack = shop.db.updateTable('packages').where('id', '=', search)
     await pack.set({ withdrawn_at: new Date() }).execute()
@@ -144,7 +144,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
     await vendor.set({ payable_since: new Date() }).execute()
   })
 
-  test('an archived project, and packages in two currencies', async () => {
+  test('a purchase for an archived project, or of packages in two currencies, is refused', async () => {
     const { id } = await aProject(shop.market)
     await shop.db.updateTable('projects').set({ archived_at: new Date() }).where('id', '=', id).execute()
     expect((await refused({ ...SEARCH, project: id })).error).toMatchObject({ code: 'project_archived' })
@@ -157,29 +157,58 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
     await price.set({ currency: 'EUR' }).execute()
   })
 
-  test.for(['developer', 'viewer'] as const)('the role of %s', async (name) => {
-    const told = await refused(SEARCH, await shop.assistant({ name }))
+  test.for(['developer', 'viewer'] as const)('a purchase by the role %s is refused', async (name) => {
+    const response = await refused(SEARCH, await shop.assistant({ name }))
 
-    expect(told.error).toMatchObject({ code: 'not_allowed' })
-    expect(told).not.toHaveProperty('operation_id')
+    expect(response.error).toMatchObject({ code: 'not_allowed' })
+    expect(response).not.toHaveProperty('operation_id')
   })
 
-  test.for(['recheckPurchase', 'openOrder'] as const)('the role lost just before %s', async (step) => {
-    const who = { org_id: shop.market.org('acme-retail'), customer_id: shop.market.person('billing') }
-    const billing = await shop.assistant({ name: 'billing' })
-    const member = shop.db
-      .updateTable('org_members')
-      .where('org_id', '=', who.org_id)
-      .where('customer_id', '=', who.customer_id)
-    shop.breaks(justBefore(step, () => member.set({ role: 'viewer' }).execute()))
+  test.for(['recheckPurchase', 'openOrder'] as const)(
+    'a purchase is refused when the buyer loses the role just before %s',
+    async (step) => {
+      const who = { org_id: shop.market.org('acme-retail'), customer_id: shop.market.person('billing') }
+      const billing = await shop.assistant({ name: 'billing' })
+      const member = shop.db
+        .updateTable('org_members')
+        .where('org_id', '=', who.org_id)
+        .where('customer_id', '=', who.customer_id)
+      shop.breaks(justBefore(step, () => member.set({ role: 'viewer' }).execute()))
 
-    const told = await refused(SEARCH, billing)
+      const response = await refused(SEARCH, billing)
 
-    await member.set({ role: 'billing' }).execute()
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
+      await member.set({ role: 'billing' }).execute()
+      expect(response).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
+    },
+  )
+
+  test.for([
+    ['its package was withdrawn', 'packages', { withdrawn_at: new Date() }, 'package_not_for_sale'],
+    ['its vendor was suspended', 'vendors', { suspended_at: new Date() }, 'package_not_for_sale'],
+    ['its vendor can no longer be paid', 'vendors', { payable_since: null }, 'vendor_not_ready'],
+  ] as const)('a purchase is not charged when %s after the order', async ([, table, change, code]) => {
+    const id = table === 'vendors' ? shop.market.vendor('northwind') : shop.market.package(SEARCH.packages[0])
+    const set = (values: object) =>
+      shop.db
+        .updateTable(table)
+        .set(values)
+        .where('id', '=', id as never)
+        .execute()
+    shop.breaks(justBefore('recheckPurchase', () => set(change)))
+    const before = await posts()
+
+    const response = await refused(SEARCH)
+
+    await set('payable_since' in change ? { payable_since: new Date() } : noneOf(change))
+    expect(response).toMatchObject({ status: 'failed', error: { code } })
+    expect(await posts()).toBe(before)
   })
 
-  test('the connection revoked between the order and the charge', async () => {
+  const noneOf = (change: object) => Object.fromEntries(Object.keys(change).map((column) => [column, null]))
+  /** The number of requests to the bank that can change something. */
+  const posts = async () => (await shop.bank.requests()).filter(({ method }) => method === 'POST').length
+
+  test('a purchase fails when its connection is revoked between the order and the charge', async () => {
     const assistant = await shop.assistant()
     const { id: project } = await aProject(shop.market)
     const { connection } = assistant
@@ -191,12 +220,12 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused costs nothing a
       project,
       idempotency_key: 'a-lost-one',
     })
-    const told = await buyer.call('list_operations', { limit: 1 })
+    const response = await buyer.call('list_operations', { limit: 1 })
 
-    expect(told).toMatchObject({ items: [{ status: 'failed' }] })
+    expect(response).toMatchObject({ items: [{ status: 'failed' }] })
   })
 
-  test('other input under a used key, or the same in another org', async () => {
+  test('a purchase with a used key and another input is refused', async () => {
     const idempotency_key = randomUUID()
     const first = await refused({ packages: ['northwind/module-nowhere'], idempotency_key })
 

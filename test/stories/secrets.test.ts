@@ -7,10 +7,10 @@ import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import type { Fault } from '../support/faults.ts'
 
-/** What somebody may write where an id belongs. */
-const FOOLISH = 'anna.secret@private.test'
+/** A mail address that a caller may send in place of an id. */
+const MAIL_ADDRESS = 'anna.secret@private.test'
 
-describe.skipIf(!timeSkippingServer)('what nobody may read', () => {
+describe.skipIf(!timeSkippingServer)('secrets and personal data', () => {
   let shop: Shop
   let buyer: Assistant
   const keys: string[] = []
@@ -23,8 +23,8 @@ describe.skipIf(!timeSkippingServer)('what nobody may read', () => {
 
   async function purchase(name: string): Promise<string> {
     const { id: project } = await aProject(shop.market)
-    const told = await buyer.buys({ packages: [name], project, idempotency_key: randomUUID() })
-    const { 'http-basic': hosts } = told.result.auth_json as {
+    const response = await buyer.buys({ packages: [name], project, idempotency_key: randomUUID() })
+    const { 'http-basic': hosts } = response.result.auth_json as {
       'http-basic': Record<string, { password: string }>
     }
     const key = Object.values(hosts)[0]?.password ?? ''
@@ -33,20 +33,24 @@ describe.skipIf(!timeSkippingServer)('what nobody may read', () => {
     return key
   }
 
-  /** Without their prefix, by which the logger knows them. */
+  /** The secrets without the prefix by which the logger recognizes them. */
   const secrets = () => [...keys, buyer.token, TEST_KEY].map((secret) => secret.replace(/^[a-z]+_/, ''))
-  const personal = [FOOLISH, ...PEOPLE.flatMap(({ email, displayName }) => [email, displayName])]
+  const personal = [MAIL_ADDRESS, ...PEOPLE.flatMap(({ email, displayName }) => [email, displayName])]
 
-  test('is in no history, no log line and no row', async () => {
+  test('secrets and personal data are in no history and no log line, and secrets are in no row', async () => {
     await purchase('northwind/module-search')
     await purchase('northwind/module-hello')
     await buyer.call('setup_project', { name: 'Another shop', idempotency_key: randomUUID() })
-    const foolish = { packages: ['northwind/module-search'], project: FOOLISH, payment_method: FOOLISH }
-    expect(await buyer.buys({ ...foolish, idempotency_key: randomUUID() })).toMatchObject({
+    const withMailAddress = {
+      packages: ['northwind/module-search'],
+      project: MAIL_ADDRESS,
+      payment_method: MAIL_ADDRESS,
+    }
+    expect(await buyer.buys({ ...withMailAddress, idempotency_key: randomUUID() })).toMatchObject({
       status: 'failed',
     })
     const { id: project } = await aProject(shop.market)
-    const another = { ...foolish, project, idempotency_key: randomUUID() }
+    const another = { ...withMailAddress, project, idempotency_key: randomUUID() }
     expect(await buyer.buys(another)).toMatchObject({ status: 'failed' })
 
     const [histories, rows] = await Promise.all([historiesOf(shop), dumpOf(shop)])
@@ -58,7 +62,7 @@ describe.skipIf(!timeSkippingServer)('what nobody may read', () => {
     expect(foundIn(rows, secrets())).toEqual([])
   })
 
-  test('would be found in a history', async () => {
+  test('the search for personal data finds it in a history', async () => {
     const leaking: Fault = (steps) => ({
       ...steps,
       settleLine: async (input) => {
@@ -72,30 +76,33 @@ describe.skipIf(!timeSkippingServer)('what nobody may read', () => {
     expect(foundIn(await historiesOf(shop), personal)).toEqual([personal[1]])
   })
 
-  test('would be found in the log', async () => {
+  test('the search for secrets finds one in the log', async () => {
     const key = await purchase('northwind/module-hello')
     shop.log.debug({ leaked: key.slice(4) }, 'a leak')
 
     expect(foundIn(shop.logged(), secrets())).toEqual([key.slice(4)])
   })
 
-  test.for(['utf8', 'hex', 'base64'] as const)('would be found in a row as %s', async (encoding) => {
-    const key = await purchase('northwind/module-hello')
-    const leaked = Buffer.from(key).toString(encoding)
-    await shop.db.updateTable('project_tokens').set({ label: leaked }).execute()
+  test.for(['utf8', 'hex', 'base64'] as const)(
+    'the search for secrets finds one in a row as %s',
+    async (encoding) => {
+      const key = await purchase('northwind/module-hello')
+      const leaked = Buffer.from(key).toString(encoding)
+      await shop.db.updateTable('project_tokens').set({ label: leaked }).execute()
 
-    expect(foundIn(await dumpOf(shop), secrets())).toEqual([key.slice(4)])
-  })
+      expect(foundIn(await dumpOf(shop), secrets())).toEqual([key.slice(4)])
+    },
+  )
 })
 
-/** The texts that occur, as they are or encoded as a database and a payload would. */
+/** The wanted texts that occur in `text`, plain or encoded as hex or base64. */
 function foundIn(text: string, wanted: readonly string[]): string[] {
   return wanted.filter((each) =>
     [each, Buffer.from(each).toString('hex'), ...base64sOf(each)].some((form) => text.includes(form)),
   )
 }
 
-/** What of it stays the same in base64, wherever it begins among three bytes. */
+/** The parts of a text that are constant in base64, one for each of the three possible offsets. */
 const base64sOf = (text: string): string[] =>
   [0, 1, 2].map((offset) =>
     Buffer.from(' '.repeat(offset) + text)
@@ -103,7 +110,7 @@ const base64sOf = (text: string): string[] =>
       .slice(offset ? 4 : 0, -4),
   )
 
-/** All that Temporal keeps of every run, payloads decoded. */
+/** The history of every purchase in Temporal, with decoded payloads. */
 async function historiesOf({ db, workflows }: Shop): Promise<string> {
   const runs = await db
     .selectFrom('operations')

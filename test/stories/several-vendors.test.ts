@@ -1,36 +1,32 @@
 import { randomUUID } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
-import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
+import { type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { storyTest } from '../support/a-story.ts'
 import { heldBy, LABELS, purchaseOf, SEARCH } from '../support/two-vendors.ts'
 
-/** Of the vendor of LABELS. */
+const test = storyTest({ skipsWaits: true })
+
+/** A free package of the vendor of LABELS. */
 const FREE = 'fabrikam/module-broken'
 
 describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 60_000 }, () => {
-  let shop: Shop
-  let buyer: Assistant
-  beforeAll(async () => {
-    shop = await aShop({ skipsWaits: true })
-    buyer = await shop.assistant()
-  })
-  afterEach(async () => {
-    shop.breaks()
-    expect(await findLedgerMismatches(shop)).toEqual([])
-  })
-  afterAll(() => shop?.close())
+  const purchase = (shop: Shop, buyer: Assistant) => purchaseOf(shop, buyer)
 
-  const purchase = () => purchaseOf(shop, buyer)
+  test('a purchase from two vendors is one order with a line and a charge for each vendor', async ({
+    shop,
+    buyer,
+  }) => {
+    const { told: response, ...outcome } = await purchase(shop, buyer)
 
-  test('is one order with a line and a charge for each', async () => {
-    const { told, ...came } = await purchase()
-
-    expect(came).toMatchObject({ charged: 2, paid: 4900 + 1900, held: [LABELS, SEARCH] })
-    expect(told).toMatchObject({ status: 'completed', result: { total: { amount_minor: 6800 } } })
-    expect(told.result).not.toHaveProperty('refused')
-    const order = await buyer.call('get_order', { order: told.result.order_id, response_format: 'detailed' })
+    expect(outcome).toMatchObject({ charged: 2, paid: 4900 + 1900, held: [LABELS, SEARCH] })
+    expect(response).toMatchObject({ status: 'completed', result: { total: { amount_minor: 6800 } } })
+    expect(response.result).not.toHaveProperty('refused')
+    const order = await buyer.call('get_order', {
+      order: response.result.order_id,
+      response_format: 'detailed',
+    })
     expect(order).toMatchObject({
       total: { amount_minor: 6800 },
       lines: [
@@ -40,8 +36,8 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     })
   })
 
-  /** The step of the n-th line goes wrong in front of the bank. */
-  const declining = (position: number) =>
+  /** Makes the bank decline the charge of the line at this position. */
+  const declining = (shop: Shop, position: number) =>
     shop.breaks((steps) => ({
       ...steps,
       async chargeLine(input) {
@@ -55,14 +51,14 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     [1, 'northwind', SEARCH, LABELS, 1900],
     [2, 'fabrikam', LABELS, SEARCH, 4900],
   ] as const)(
-    'spares the other when the charge of vendor %i is declined',
-    async ([position, vendor, refused, bought, paid]) => {
-      declining(position)
+    'when the charge of vendor %i is declined, the purchase from the other vendor completes',
+    async ([position, vendor, refused, bought, paid], { shop, buyer }) => {
+      declining(shop, position)
 
-      const { told, ...came } = await purchase()
+      const { told: response, ...outcome } = await purchase(shop, buyer)
 
-      expect(came).toMatchObject({ charged: 1, paid, held: [bought] })
-      expect(told).toMatchObject({
+      expect(outcome).toMatchObject({ charged: 1, paid, held: [bought] })
+      expect(response).toMatchObject({
         status: 'completed',
         isError: false,
         result: {
@@ -71,9 +67,9 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
           refused: [{ vendor, packages: [refused], code: 'card_declined' }],
         },
       })
-      expect(told.result.composer_commands).toContain(`composer require ${bought}`)
+      expect(response.result.composer_commands).toContain(`composer require ${bought}`)
       expect(
-        await buyer.call('get_order', { order: told.result.order_id, response_format: 'detailed' }),
+        await buyer.call('get_order', { order: response.result.order_id, response_format: 'detailed' }),
       ).toMatchObject({
         status: 'completed',
         total: { amount_minor: paid },
@@ -83,14 +79,17 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
       // what was refused can be bought again for the same project
       const again = await buyer.buys({
         packages: [refused],
-        project: came.project,
+        project: outcome.project,
         idempotency_key: randomUUID(),
       })
       expect(again).toMatchObject({ status: 'completed' })
     },
   )
 
-  test('fails when both are declined, and gives nothing away that would have been free', async () => {
+  test('a purchase fails when every charge is declined, and then delivers no free package either', async ({
+    shop,
+    buyer,
+  }) => {
     const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
     const { id: project } = await aProject(shop.market, { org: 'umbrella' })
 
@@ -98,9 +97,9 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
       [SEARCH, LABELS],
       [FREE, SEARCH],
     ]) {
-      const told = await declined.buys({ packages, project, idempotency_key: randomUUID() })
+      const response = await declined.buys({ packages, project, idempotency_key: randomUUID() })
 
-      expect(told).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
+      expect(response).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
       expect(await heldBy(shop, project)).toEqual([])
     }
     expect(await purchaseOf(shop, buyer, [FREE, SEARCH])).toMatchObject({
@@ -110,27 +109,29 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     })
   })
 
-  test('waits a day for a cardholder who never comes, and not another day for the second', async () => {
+  test('a purchase from two vendors waits only one day for a cardholder who never comes', async ({
+    shop,
+  }) => {
     const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
     const idempotency_key = randomUUID()
     const input = { packages: [SEARCH, LABELS], new_project: { name: 'Never' }, idempotency_key }
 
-    let told = await tara.call('purchase_and_install_package', input)
-    while (told.status !== 'failed')
-      told = await tara.call('get_operation', { operation_id: told.operation_id, wait_ms: 1_000 })
+    let response = await tara.call('purchase_and_install_package', input)
+    while (response.status !== 'failed')
+      response = await tara.call('get_operation', { operation_id: response.operation_id, wait_ms: 1_000 })
 
-    expect(told.error).toMatchObject({ code: 'wait_expired' })
+    expect(response.error).toMatchObject({ code: 'wait_expired' })
     const { created_at, finished_at } = await shop.db
       .selectFrom('operations')
       .select(['created_at', 'finished_at'])
-      .where('id', '=', told.operation_id)
+      .where('id', '=', response.operation_id)
       .executeTakeFirstOrThrow()
     const hours = (Number(finished_at) - Number(created_at)) / 3_600_000
     expect(hours).toBeGreaterThan(23.9)
     expect(hours).toBeLessThan(25)
   })
 
-  test('does not try a lost card for the second vendor', async () => {
+  test('a lost card is not charged for the second vendor', async ({ shop }) => {
     const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
     const { id: project } = await aProject(shop.market, { org: 'umbrella' })
     const { id, atBank } = await shop.db
@@ -144,57 +145,60 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
       (await shop.bank.requests()).filter(({ path }) => path.endsWith('/confirm')).length
     const before = await confirms()
 
-    const told = await declined.buys({
+    const response = await declined.buys({
       packages: [SEARCH, LABELS],
       project,
       payment_method: id,
       idempotency_key: randomUUID(),
     })
 
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
     expect((await confirms()) - before).toBe(1)
   })
 
-  test('delivers the first when the answer of the second charge is always lost, and pays that back', async () => {
+  test('when the result of the second charge is always lost, it is refunded and the first vendor is delivered', async ({
+    shop,
+    buyer,
+  }) => {
     shop.breaks((steps) => ({
       ...steps,
       async chargeLine(input) {
-        const answer = await steps.chargeLine(input)
-        if (input.position === 2) throw new Error('the answer was lost')
-        return answer
+        const result = await steps.chargeLine(input)
+        if (input.position === 2) throw new Error('the result was lost')
+        return result
       },
     }))
 
-    const { told, ...came } = await purchase()
+    const { told: response, ...outcome } = await purchase(shop, buyer)
 
-    expect(came).toMatchObject({ charged: 2, paid: 4900, held: [SEARCH] })
-    expect(told.result).toMatchObject({
+    expect(outcome).toMatchObject({ charged: 2, paid: 4900, held: [SEARCH] })
+    expect(response.result).toMatchObject({
       refused: [{ vendor: 'fabrikam', code: 'temporarily_unavailable' }],
     })
   })
 
   test.for(['recheckPurchase', 'chargeLine', 'settleLine', 'deliverPurchase'] as const)(
-    'charges each once when an answer of %s is lost once per vendor',
-    async (step) => {
+    'each vendor is charged once when the result of %s is lost once per vendor',
+    async (step, { shop, buyer }) => {
       const lost = new Set<unknown>()
       shop.breaks((steps) => {
         const original = steps[step] as (input: unknown) => Promise<unknown>
         const faulty = async (input: { position?: number }) => {
-          const answer = await original(input)
-          if (lost.has(input.position)) return answer
+          const result = await original(input)
+          if (lost.has(input.position)) return result
           lost.add(input.position)
-          throw new Error('the answer was lost')
+          throw new Error('the result was lost')
         }
         return { ...steps, [step]: faulty }
       })
 
-      expect(await purchase()).toMatchObject({ charged: 2, paid: 6800, held: [LABELS, SEARCH] })
+      expect(await purchase(shop, buyer)).toMatchObject({ charged: 2, paid: 6800, held: [LABELS, SEARCH] })
     },
   )
 
   test.for(['settleLine', 'deliverPurchase'] as const)(
-    'is paid back to both when %s, after both charges, cannot be done',
-    async (step) => {
+    'both charges are refunded when %s cannot be done after them',
+    async (step, { shop, buyer }) => {
       shop.breaks((steps) => ({
         ...steps,
         [step]: async (input: { position?: number }) => {
@@ -203,10 +207,10 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
         },
       }))
 
-      const { told, ...came } = await purchase()
+      const { told: response, ...outcome } = await purchase(shop, buyer)
 
-      expect(came).toMatchObject({ charged: 2, paid: 0, held: [] })
-      expect(told).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
+      expect(outcome).toMatchObject({ charged: 2, paid: 0, held: [] })
+      expect(response).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })
     },
   )
 })

@@ -10,7 +10,7 @@ const test = storyTest()
 const STORY = 'start_add_payment_method'
 const NOA = { name: 'nocard', org: 'hooli' }
 const VISA = '4242 4242 4242 4242'
-/** Can be saved; every charge is declined. */
+/** A card that can be saved, but every charge is declined. */
 const LATER_DECLINED = '4000 0000 0000 0341'
 const REFUSED_WHEN_SAVED = '4000 0000 0000 0002'
 
@@ -24,7 +24,7 @@ const sessionsOf = async ({ db }: Shop, operation: string) =>
     .execute()
 
 describe.skipIf(!timeSkippingServer)('start_add_payment_method', { timeout: 60_000 }, () => {
-  test('a declined card is not kept, and the page takes another one, which becomes the default', async ({
+  test('a declined card is not kept, and the card page accepts another one, which becomes the default', async ({
     shop,
   }) => {
     const money = await shop.bank.money()
@@ -72,7 +72,22 @@ describe.skipIf(!timeSkippingServer)('start_add_payment_method', { timeout: 60_0
     ])
   })
 
-  test('of two pages of one operation only the one that was used is closed', async ({ shop }) => {
+  test('a card that is added when no other one is the default becomes the default', async ({ shop }) => {
+    const [old] = await cardsOf(shop)
+    await shop.db
+      .updateTable('payment_methods')
+      .set({ default_since: null, refused_at: new Date() })
+      .where('id', '=', old?.id ?? 'pmt_')
+      .execute()
+    const { id, over } = await aWait(shop, 'nocard', 'a card')
+
+    await shop.bank.typeCard(await pageOf(shop, NOA.name, id), VISA)
+
+    expect((await over()).result).toMatchObject({ payment_method: { is_default: true } })
+    expect((await cardsOf(shop)).filter(({ isDefault }) => isDefault)).toHaveLength(1)
+  })
+
+  test('when an operation has two card pages, only the one that was used is closed', async ({ shop }) => {
     const { id, over } = await aWait(shop, 'nocard', 'a card')
     const [left, used] = [await pageOf(shop, NOA.name, id), await pageOf(shop, NOA.name, id)]
     expect(left).not.toBe(used)
@@ -80,11 +95,14 @@ describe.skipIf(!timeSkippingServer)('start_add_payment_method', { timeout: 60_0
     await shop.bank.typeCard(used, VISA)
     await over()
 
-    const ends = (await sessionsOf(shop, id)).map(({ closed_at }) => closed_at !== null)
-    expect(new Set(ends)).toEqual(new Set([false, true]))
+    const sessions = await sessionsOf(shop, id)
+    expect(sessions).toHaveLength(2)
+    expect(sessions.filter(({ closed_at }) => closed_at)).toHaveLength(1)
   })
 
-  test('the same key joins while it waits and after it is cancelled', async ({ shop }) => {
+  test('the same key joins start_add_payment_method while it waits and after it is cancelled', async ({
+    shop,
+  }) => {
     const assistant = await shop.assistant(NOA)
     const input = { idempotency_key: randomUUID() }
     const { operation_id } = await assistant.call(STORY, input)
@@ -97,7 +115,7 @@ describe.skipIf(!timeSkippingServer)('start_add_payment_method', { timeout: 60_0
     expect(over).toMatchObject({ operation_id, status: 'cancelled', replayed: true })
   })
 
-  test('one who may not buy cannot start it', async ({ shop }) => {
+  test('a member who may not buy cannot start to add a card', async ({ shop }) => {
     for (const name of ['developer', 'viewer']) {
       const { call } = await shop.assistant({ name })
       expect(await call(STORY, { idempotency_key: randomUUID() })).toMatchObject({
@@ -107,7 +125,9 @@ describe.skipIf(!timeSkippingServer)('start_add_payment_method', { timeout: 60_0
     }
   })
 
-  test('one who loses the role just before it begins gets no link, and the run ends', async ({ shop }) => {
+  test('a member who loses the role just before the wait for a card gets no link, and the run ends', async ({
+    shop,
+  }) => {
     const assistant = await shop.assistant(NOA)
     const member = shop.db
       .updateTable('org_members')
@@ -115,14 +135,14 @@ describe.skipIf(!timeSkippingServer)('start_add_payment_method', { timeout: 60_0
       .where('customer_id', '=', shop.market.person(NOA.name))
     shop.breaks(justBefore('beginCardWait', () => member.set({ role: 'viewer' }).execute()))
 
-    const told = await untilItIsOver(assistant, assistant.call(STORY, { idempotency_key: randomUUID() }))
+    const response = await untilItIsOver(assistant, assistant.call(STORY, { idempotency_key: randomUUID() }))
 
     await member.set({ role: 'owner' }).execute()
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
     const { link } = await shop.db
       .selectFrom('operations')
       .select('link')
-      .where('id', '=', told.operation_id)
+      .where('id', '=', response.operation_id)
       .executeTakeFirstOrThrow()
     expect(link).toBeNull()
   })

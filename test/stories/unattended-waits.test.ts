@@ -8,15 +8,15 @@ import { pageOf, untilItIsOver } from '../support/a-wait.ts'
 
 const test = storyTest({ skipsWaits: true })
 
-/** Buys for a project of its own, and looks until that is over. */
-async function buysUnattended(shop: Shop, assistant: Assistant, org: string) {
+/** Buys for a new project, and polls until the purchase is over. */
+async function buyUnattended(shop: Shop, assistant: Assistant, org: string) {
   const { id: project } = await aProject(shop.market, { org })
   const input = { packages: ['northwind/module-search'], project, idempotency_key: randomUUID() }
   return untilItIsOver(assistant, assistant.call('purchase_and_install_package', input))
 }
 
-describe.skipIf(!timeSkippingServer)('a purchase that nobody comes for', { timeout: 60_000 }, () => {
-  /** The bank's page is opened at the first look; `closes` has its address when the time is up. */
+describe.skipIf(!timeSkippingServer)('a purchase whose person never comes', { timeout: 60_000 }, () => {
+  /** Opens the page of the bank at the first look. `closes` gets its address when the time is over. */
   async function openedAndLeft(
     shop: Shop,
     closes: (
@@ -42,22 +42,22 @@ describe.skipIf(!timeSkippingServer)('a purchase that nobody comes for', { timeo
       },
     }))
     const { totals } = await shop.bank.money()
-    const told = await buysUnattended(shop, tara, 'initech')
-    return { told, paid: (await shop.bank.money()).totals.net - totals.net }
+    const response = await buyUnattended(shop, tara, 'initech')
+    return { response, paid: (await shop.bank.money()).totals.net - totals.net }
   }
 
-  test('a payment that is confirmed just before it would be closed counts', async ({ shop }) => {
-    const { told, paid } = await openedAndLeft(shop, async (page, close) => {
+  test('a payment that is confirmed just before its closing is kept', async ({ shop }) => {
+    const { response, paid } = await openedAndLeft(shop, async (page, close) => {
       await shop.bank.answerBank(page, 'approve')
       return close()
     })
 
-    expect(told).toMatchObject({ status: 'completed', result: { licences: [{ activated: true }] } })
+    expect(response).toMatchObject({ status: 'completed', result: { licences: [{ activated: true }] } })
     expect(paid).toBe(4900)
   })
 
-  test('a payment that is confirmed while it is being closed counts', async ({ shop }) => {
-    const { told, paid } = await openedAndLeft(shop, async (page, close) => {
+  test('a payment that is confirmed during its closing is kept', async ({ shop }) => {
+    const { response, paid } = await openedAndLeft(shop, async (page, close) => {
       await shop.bank.next({ match: { method: 'POST', path: '/cancel' }, answer: 'held_before' })
       const closing = close()
       await shop.bank.untilHeld()
@@ -66,7 +66,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that nobody comes for', { timeo
       return closing
     })
 
-    expect(told).toMatchObject({ status: 'completed', result: { licences: [{ activated: true }] } })
+    expect(response).toMatchObject({ status: 'completed', result: { licences: [{ activated: true }] } })
     expect(paid).toBe(4900)
   })
 
@@ -74,29 +74,29 @@ describe.skipIf(!timeSkippingServer)('a purchase that nobody comes for', { timeo
     ['threeds', 'initech', 'confirm the payment, or use another card.'],
     ['nocard', 'hooli', 'Add a card by start_add_payment_method'],
   ] as const)(
-    'a wait for %s is undone after a day, in a small history',
+    'a purchase that waits for %s is undone after a day, and its history stays short',
     async ([name, org, step], { shop }) => {
-      const told = await buysUnattended(shop, await shop.assistant({ name, org }), org)
+      const response = await buyUnattended(shop, await shop.assistant({ name, org }), org)
 
       const error = { code: 'wait_expired', next_step: expect.stringContaining(step) }
-      expect(told).toMatchObject({ status: 'failed', error })
+      expect(response).toMatchObject({ status: 'failed', error })
       const { events } = await shop.workflows
-        .getHandle(`purchase_and_install_package/${told.operation_id}`)
+        .getHandle(`purchase_and_install_package/${response.operation_id}`)
         .fetchHistory()
       expect(events?.length).toBeLessThan(1_800)
     },
   )
 
-  test('start_add_payment_method fails after a day without a card, and keeps none', async ({ shop }) => {
+  test('start_add_payment_method fails after a day without a card', async ({ shop }) => {
     const noa = await shop.assistant({ name: 'nocard', org: 'hooli' })
 
-    const told = await untilItIsOver(
+    const response = await untilItIsOver(
       noa,
       noa.call('start_add_payment_method', { idempotency_key: randomUUID() }),
     )
 
     const error = { code: 'wait_expired', next_step: 'Start again with a new idempotency_key.' }
-    expect(told).toMatchObject({ status: 'failed', error })
+    expect(response).toMatchObject({ status: 'failed', error })
     expect(await noa.call('list_payment_methods', {})).toMatchObject({ items: [] })
   })
 })

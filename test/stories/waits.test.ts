@@ -18,41 +18,41 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
   })
   afterAll(() => shop?.close())
 
-  /** Tara's bank wants her each time; Noa's org has no card. */
+  /** A purchase that waits. Tara's bank always requires authentication, and Noa's org has no card. */
   async function waiting(name: 'threeds' | 'nocard', more: Record<string, unknown> = {}) {
     const org = name === 'threeds' ? 'initech' : 'hooli'
     const assistant = await shop.assistant({ name, org })
     const { id: project } = await aProject(shop.market, { org })
     const key = randomUUID()
-    const told = await assistant.buys({
+    const response = await assistant.buys({
       packages: ['northwind/module-search'],
       project,
       idempotency_key: key,
       ...more,
     })
-    expect(told).toMatchObject({ isError: false, status: 'waiting_for_you' })
-    const { url = '' } = told.next_action ?? {}
-    return { assistant, told, key, project, path: new URL(url).pathname, id: told.operation_id }
+    expect(response).toMatchObject({ isError: false, status: 'waiting_for_you' })
+    const { url = '' } = response.next_action ?? {}
+    return { assistant, response, key, project, path: new URL(url).pathname, id: response.operation_id }
   }
 
-  async function ended(assistant: Assistant, id: OperationId) {
+  async function untilOver(assistant: Assistant, id: OperationId) {
     for (;;) {
-      const told = await assistant.call('get_operation', { operation_id: id, wait_ms: 5_000 })
-      if (['completed', 'failed', 'cancelled'].includes(told.status ?? '')) return told
+      const response = await assistant.call('get_operation', { operation_id: id, wait_ms: 5_000 })
+      if (['completed', 'failed', 'cancelled'].includes(response.status ?? '')) return response
     }
   }
 
-  /** Where the page of the one who asked leads on to. */
+  /** The page of the bank, to which the page of this person links. */
   async function bankPage(name: string, path: string): Promise<string> {
     const url = await pageBehind(await shop.visitor(name), path)
     expect(url).toContain(shop.bank.url)
     return url
   }
 
-  test('says what it waits for, where, and until when', async () => {
-    const { told, assistant, id } = await waiting('threeds')
+  test('a purchase that waits returns the reason, the link and the end of its wait', async () => {
+    const { response, assistant, id } = await waiting('threeds')
 
-    expect(told).toMatchObject({
+    expect(response).toMatchObject({
       poll_after_ms: 10_000,
       next_action: {
         type: 'open_url',
@@ -64,41 +64,41 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
     await assistant.call('cancel_operation', { operation_id: id })
   })
 
-  test('goes on by itself when the bank approved, and charges once', async () => {
+  test('a purchase goes on by itself after the bank approved, and charges once', async () => {
     const { assistant, id, path } = await waiting('threeds')
     const { totals } = await shop.bank.money()
 
     await shop.bank.answerBank(await bankPage('threeds', path), 'approve')
 
-    const told = await ended(assistant, id)
-    expect(told).toMatchObject({ status: 'completed', result: { licences: [{ activated: true }] } })
-    expect(told.result).toHaveProperty('auth_json')
+    const response = await untilOver(assistant, id)
+    expect(response).toMatchObject({ status: 'completed', result: { licences: [{ activated: true }] } })
+    expect(response.result).toHaveProperty('auth_json')
     const { succeeded_charges, net } = (await shop.bank.money()).totals
     expect([succeeded_charges - totals.succeeded_charges, net - totals.net]).toEqual([1, 4900])
   })
 
-  test('is undone when the person refused at the bank', async () => {
+  test('a purchase is undone when the person refuses at the bank', async () => {
     const { assistant, id, path } = await waiting('threeds')
 
     await shop.bank.answerBank(await bankPage('threeds', path), 'refuse')
 
-    expect(await ended(assistant, id)).toMatchObject({
+    expect(await untilOver(assistant, id)).toMatchObject({
       status: 'failed',
       error: { code: 'authentication_refused' },
     })
   })
 
-  test('is undone when it is cancelled, and then its link says so', async () => {
+  test('a purchase is undone when it is cancelled during its wait, and its link shows this', async () => {
     const { assistant, id, path } = await waiting('threeds')
 
-    const told = await assistant.call('cancel_operation', { operation_id: id })
+    const response = await assistant.call('cancel_operation', { operation_id: id })
 
-    expect(told).toMatchObject({ isError: false, status: 'cancelled' })
+    expect(response).toMatchObject({ isError: false, status: 'cancelled' })
     const visitor = await shop.visitor('threeds')
     expect((await visitor.get(path)).body).toContain('<h1>Cancelled</h1>')
   })
 
-  test('joins for the same key in every state', async () => {
+  test('the same key joins a purchase while it waits and after it is cancelled', async () => {
     const { assistant, id, key, project } = await waiting('threeds')
     const input = { packages: ['northwind/module-search'], project, idempotency_key: key }
 
@@ -110,7 +110,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
     expect(over).toMatchObject({ status: 'cancelled', operation_id: id, replayed: true })
   })
 
-  test('for a card goes on as soon as anybody adds one, and so do all others of the org', async () => {
+  test('all purchases of an org that wait for a card go on as soon as one is added', async () => {
     const first = await waiting('nocard')
     const second = await waiting('nocard', { packages: ['northwind/theme-plain'] })
 
@@ -118,7 +118,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
     await shop.bank.typeCard(url, '4242 4242 4242 4242')
 
     for (const { assistant, id } of [first, second])
-      expect(await ended(assistant, id)).toMatchObject({ status: 'completed' })
+      expect(await untilOver(assistant, id)).toMatchObject({ status: 'completed' })
     const cards = await first.assistant.call('list_payment_methods', {})
     expect(cards).toMatchObject({ items: [{ last4: '4242', is_default: true, is_refused: false }] })
     await shop.db
@@ -128,15 +128,15 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
       .execute()
   })
 
-  test('charges nobody whose role was lost while it waited', async () => {
+  test('a purchase is refused when the buyer loses the role during the wait', async () => {
     const { assistant, id, path } = await waiting('nocard')
     const member = shop.db.updateTable('org_members').where('customer_id', '=', shop.market.person('nocard'))
     shop.breaks(justBefore('recheckPurchase', () => member.set({ role: 'viewer' }).execute()))
 
     await shop.bank.typeCard(await bankPage('nocard', path), '4242 4242 4242 4242')
 
-    const told = await ended(assistant, id)
+    const response = await untilOver(assistant, id)
     await member.set({ role: 'owner' }).execute()
-    expect(told).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
+    expect(response).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
   })
 })

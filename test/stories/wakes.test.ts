@@ -12,7 +12,7 @@ const test = storyTest()
 const runOf = (shop: Shop, id: OperationId) => shop.workflows.getHandle(`purchase_and_install_package/${id}`)
 const statusOf = async ({ db }: Shop, id: OperationId) => (await readOperation(db, id)).status
 
-/** How often a run was told to look. */
+/** How often a run was nudged. */
 async function nudgesOf(shop: Shop, id: OperationId): Promise<number> {
   const { events = [] } = await runOf(shop, id).fetchHistory()
   return (events ?? []).filter(
@@ -20,14 +20,14 @@ async function nudgesOf(shop: Shop, id: OperationId): Promise<number> {
   ).length
 }
 
-/** A purchase that waits for the cardholder, of whose payment the bank reports nothing. */
+/** A purchase that waits for the cardholder. The bank sends no webhooks about its payment. */
 async function aSilentWait(shop: Shop) {
   await shop.bank.sim('webhooks', { mode: 'drop' })
   const wait = await aWait(shop, 'threeds')
   return { ...wait, payment: await paymentOf(shop, wait.id) }
 }
 
-/** The payment of an operation, as the bank calls it. */
+/** The PaymentIntent of an operation. */
 async function paymentOf({ db }: Shop, id: OperationId): Promise<string> {
   const { payment_intent_id } = await db
     .selectFrom('charges as c')
@@ -39,8 +39,8 @@ async function paymentOf({ db }: Shop, id: OperationId): Promise<string> {
   return payment_intent_id ?? ''
 }
 
-/** Events that were kept of a payment, the ignored ones not among them. */
-const keptOf = async ({ db }: Shop, payment: string) => {
+/** The types of the stored events of a payment, without the ignored ones. */
+const storedEventsOf = async ({ db }: Shop, payment: string) => {
   const events = await db
     .selectFrom('stripe_events')
     .select('type')
@@ -51,7 +51,7 @@ const keptOf = async ({ db }: Shop, payment: string) => {
   return events.map(({ type }) => type)
 }
 
-/** Everything that was to be relayed is relayed. */
+/** Waits until the outbox is empty. */
 const untilRelayed = ({ db }: Shop) =>
   vi.waitFor(async () => expect(await db.selectFrom('outbox').select('id').execute()).toEqual([]), {
     timeout: 10_000,
@@ -62,10 +62,10 @@ describe.skipIf(!timeSkippingServer)(
   'what wakes a purchase that waits for its cardholder',
   { timeout: 60_000 },
   () => {
-    test('an event that comes twice and out of order wakes the purchase once', async ({ shop }) => {
+    test('each event that comes twice and out of order wakes the purchase once', async ({ shop }) => {
       const { id, over, payment } = await aSilentWait(shop)
       await shop.bank.sim('webhooks', { duplicate: true, mode: 'hold', shuffle: true })
-      // it sees nothing until all have come, so that it cannot be over before the second of them
+      // hides the payment until all events have come, so that the purchase cannot be over before
       shop.breaks((steps) => ({ ...steps, lookAtPayment: async () => undefined }))
 
       await shop.bank.answerBank(await pageOf(shop, 'threeds', id), 'approve')
@@ -73,7 +73,7 @@ describe.skipIf(!timeSkippingServer)(
       await shop.bank.sim('webhooks', { duplicate: false, mode: 'auto', shuffle: false })
       await untilRelayed(shop)
 
-      expect(await keptOf(shop, payment)).toEqual([
+      expect(await storedEventsOf(shop, payment)).toEqual([
         'payment_intent.requires_action',
         'payment_intent.succeeded',
       ])
@@ -85,7 +85,7 @@ describe.skipIf(!timeSkippingServer)(
       expect((await shop.bank.money()).totals).toEqual(totals)
     })
 
-    test('an event that somebody else signed is not kept and wakes nobody', async ({ shop }) => {
+    test('an event with a wrong signature is not stored and does not wake the purchase', async ({ shop }) => {
       const { id, over, payment } = await aSilentWait(shop)
       const page = await pageOf(shop, 'threeds', id)
       const refusedSoFar = refusedWebhooks(shop)
@@ -95,26 +95,26 @@ describe.skipIf(!timeSkippingServer)(
 
       await vi.waitFor(() => expect(refusedWebhooks(shop)).toBeGreaterThan(refusedSoFar), { timeout: 10_000 })
       await shop.bank.sim('webhooks', { wrong_secret: false })
-      expect(await keptOf(shop, payment)).toEqual([])
+      expect(await storedEventsOf(shop, payment)).toEqual([])
       expect(await nudgesOf(shop, id)).toBe(0)
       expect(await statusOf(shop, id)).toBe('waiting_for_you')
       await runOf(shop, id).signal('nudge')
       expect(await over()).toMatchObject({ status: 'completed' })
     })
 
-    test('an event of ours that lies makes the purchase look, and it goes on waiting', async ({ shop }) => {
+    test('a signed event that is false makes the purchase look, and it goes on waiting', async ({ shop }) => {
       const { id, cancel, payment } = await aSilentWait(shop)
       const seen: unknown[] = []
       shop.breaks((steps) => ({
         ...steps,
         async lookAtPayment(input) {
-          const answer = await steps.lookAtPayment(input)
-          seen.push(answer)
-          return answer
+          const result = await steps.lookAtPayment(input)
+          seen.push(result)
+          return result
         },
       }))
 
-      expect(await saysPaid(shop, payment)).toBe(200)
+      expect(await sendPaidEvent(shop, payment)).toBe(200)
 
       await vi.waitFor(() => expect(seen).toEqual([undefined]), { timeout: 10_000 })
       expect(await nudgesOf(shop, id)).toBe(1)
@@ -124,19 +124,19 @@ describe.skipIf(!timeSkippingServer)(
       await cancel()
     })
 
-    test('a nudge that comes during a look is not lost: the purchase looks again at once', async ({
+    test('a nudge that comes during a look is not lost, and the purchase looks again at once', async ({
       shop,
     }) => {
       let looks = 0
       shop.breaks((steps) => ({
         ...steps,
         async lookAtPayment(input) {
-          const answer = await steps.lookAtPayment(input)
-          if (++looks > 1) return answer
+          const result = await steps.lookAtPayment(input)
+          if (++looks > 1) return result
           await shop.bank.sim('webhooks', { mode: 'drop' })
           await shop.bank.answerBank(await pageOf(shop, 'threeds', input.operationId), 'approve')
           await runOf(shop, input.operationId).signal('nudge')
-          return answer
+          return result
         },
       }))
 
@@ -150,8 +150,8 @@ describe.skipIf(!timeSkippingServer)(
 
 const refusedWebhooks = (shop: Shop) => shop.logged().split('a webhook was refused').length - 1
 
-/** What a webhook says, rightly signed, of a payment that nobody has made. */
-async function saysPaid({ publicUrl }: Shop, payment: string): Promise<number> {
+/** Sends a correctly signed event about a payment that did not happen. Returns the HTTP status. */
+async function sendPaidEvent({ publicUrl }: Shop, payment: string): Promise<number> {
   const object = { id: payment, object: 'payment_intent', metadata: {} }
   const event = {
     id: `evt_${randomUUID()}`,

@@ -2,7 +2,7 @@ import { openPayments, type Payments } from '#platform/payments'
 import { startStripe, type StripeOptions } from '../../sandbox/stripe/index.ts'
 import type { PlannedFault } from '../../sandbox/stripe/faults.ts'
 import type { MoneyReport } from '../../sandbox/stripe/money.ts'
-import type { Asked } from '../../sandbox/stripe/server.ts'
+import type { ApiRequest } from '../../sandbox/stripe/server.ts'
 
 export const SCHEMA_CACHE = '.data/stripe-schemas'
 export const TEST_KEY = 'sk_test_bank'
@@ -12,7 +12,7 @@ export interface Bank {
   payments: Payments
   /** Plans a fault: the stand-in gives this response to requests that match. */
   next: (fault: Partial<PlannedFault> & Pick<PlannedFault, 'answer'>) => Promise<void>
-  requests: () => Promise<Asked[]>
+  requests: () => Promise<ApiRequest[]>
   money: () => Promise<MoneyReport>
   violations: () => Promise<string[]>
   /** Types a test card into a card page. Returns where the browser is sent, or undefined when it stays. */
@@ -45,7 +45,7 @@ export async function aBank({
     sim,
     payments: openPayments({ secretKey: TEST_KEY, apiBase: url, deployment: 'test', timeoutMs }),
     next: async (fault) => void (await sim('next', fault)),
-    requests: async () => (await sim<{ requests: Asked[] }>('requests')).requests,
+    requests: async () => (await sim<{ requests: ApiRequest[] }>('requests')).requests,
     money: () => sim('money'),
     violations: async () => (await sim<{ violations: string[] }>('violations')).violations,
     typeCard: (page, number) => submit(page, { number, expiry: '12/34', cvc: '123' }),

@@ -47,7 +47,7 @@ export async function anOutbox() {
     await db
       .insertInto('outbox')
       .values({
-        kind,
+        deed: kind,
         workflow_type: run.workflowType ?? null,
         workflow_id: run.workflowId,
         payload: JSON.stringify(run),

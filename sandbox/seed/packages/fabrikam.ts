@@ -30,7 +30,7 @@ ${i ? "    case Last = 'last';\n" : ''}}`,
   })),
 }
 
-/** Its newest tag declares another module than it registers. */
+/** Broken on purpose: its newest tag declares one module name and registers another. */
 const broken: DemoPackage = {
   name: 'fabrikam/module-broken',
   vendor: 'fabrikam',

@@ -5,19 +5,19 @@ export type Files = Record<string, string>
 export interface ModuleOptions {
   /** Composer name. */
   name: string
-  /** Magento's, such as `Northwind_Search`. */
+  /** Magento's name of the module, such as `Northwind_Search`. */
   module: string
   description: string
   require?: Record<string, string>
-  /** Path → PHP, or anything else the module holds. */
+  /** More files by path, PHP or other. */
   files?: Files
   /** Newest first. */
   changes: ReadonlyArray<readonly [version: string, change: string]>
-  /** What etc/module.xml says the module is called, when that is not so. */
+  /** A wrong name for etc/module.xml. Default: the name of the module. */
   declaredAs?: string
 }
 
-/** A Magento 2 module as one installs it: https://developer.adobe.com/commerce/php/development/build/component-file-structure/ */
+/** The files of an installable Magento 2 module: https://developer.adobe.com/commerce/php/development/build/component-file-structure/ */
 export function magentoModule(options: ModuleOptions): Files {
   const { name, module, description, changes, files = {}, require = {} } = options
   const namespace = module.replace('_', '\\')
@@ -103,7 +103,7 @@ export interface MetapackageOptions {
   require: Record<string, string>
 }
 
-/** Nothing but its requirements: https://getcomposer.org/doc/04-schema.md#type */
+/** A package that has requirements and no other files: https://getcomposer.org/doc/04-schema.md#type */
 export const metapackage = ({ name, description, require }: MetapackageOptions): Files => ({
   'composer.json': json({ name, description, type: 'metapackage', license: ['proprietary'], require }),
 })

@@ -3,7 +3,7 @@ import type { DemoPackage, DemoVersion } from './demo-package.ts'
 
 type Changes = ModuleOptions['changes']
 
-/** Each version's files know what had changed until then. */
+/** Makes all versions of a package. The files of a version list only the changes up to that version. */
 const released = (changes: Changes, dates: readonly string[], files: DemoFiles): DemoVersion[] =>
   changes
     .map(([version], i) => ({

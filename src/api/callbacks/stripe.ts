@@ -8,9 +8,9 @@ const MAX_BODY_BYTES = 256 * 1024
 
 export interface StripeCallbackOptions {
   db: Db
-  /** Whether our key moves real money; events of the other mode are ignored. */
+  /** True when our key moves real money. Events of the other mode are ignored. */
   livemode: boolean
-  /** Those of the endpoints at Stripe; several while one is rotated. */
+  /** Secrets of our webhook endpoints at Stripe. There are several while one is rotated. */
   webhookSecrets: readonly string[]
   deployment: string
   now: () => Date
@@ -18,12 +18,12 @@ export interface StripeCallbackOptions {
 }
 
 /**
- * `POST /callbacks/stripe`: verified, kept once, relayed. An event only says that somebody should look; what happened is
- * asked of Stripe. Answers 400 for a signature that is wrong or stale, and 200 for everything that was kept.
+ * `POST /callbacks/stripe`: verifies an event and stores it once, for the relay. An event is only a reason to ask Stripe
+ * what happened. Answers 400 when the signature is wrong or stale, else 200.
  */
 export async function stripeCallbacks(app: FastifyInstance, options: StripeCallbackOptions): Promise<void> {
   const { db, livemode, webhookSecrets, deployment, now, log } = options
-  // the signature is over the bytes as they came
+  // the signature covers the raw bytes
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
 
@@ -31,8 +31,8 @@ export async function stripeCallbacks(app: FastifyInstance, options: StripeCallb
     const signature = request.headers['stripe-signature']
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
     try {
-      const given = typeof signature === 'string' ? signature : ''
-      const event = readEvent(body, given, webhookSecrets, now())
+      const signed = typeof signature === 'string' ? signature : ''
+      const event = readEvent(body, signed, webhookSecrets, now())
       await receiveStripeEvent(db, event, { deployment, livemode, at: now() })
       return { received: true }
     } catch (error) {

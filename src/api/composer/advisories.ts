@@ -6,37 +6,37 @@ import { moment } from './minified.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { pageOf } from './refusals.ts'
 
-const MOST_NAMES = 1_000
+const MAX_NAMES = 1_000
 
 /**
- * Security advisories for `packages[]=a/b`, a form that Composer posts on each `require` and `update`
- * (https://getcomposer.org/doc/05-repositories.md#security-advisories): of packages that the project may install only.
+ * Returns security advisories for `packages[]=a/b`, a form that Composer posts on each `require` and `update`
+ * (https://getcomposer.org/doc/05-repositories.md#security-advisories). Only for packages that the project may install.
  */
 export async function advisories(
   { db, publicUrl }: ComposerRegistryOptions,
   { project, form }: { project: ProjectId; form: string | undefined },
 ): Promise<Answer> {
   const fields = [...new URLSearchParams(form ?? '')].filter(([key]) => /^packages\[\d*\]$/.test(key))
-  if (fields.length > MOST_NAMES) return warning(413, `Ask for at most ${MOST_NAMES} packages at a time.`)
+  if (fields.length > MAX_NAMES) return warning(413, `Ask for at most ${MAX_NAMES} packages at a time.`)
   const names = new Set(fields.map(([, name]) => name.toLowerCase()))
-  const open = names.size ? await entitlementsOf(db, project) : []
-  const asked = open.filter(({ name }) => names.has(name))
-  const filed = Map.groupBy(
+  const entitled = names.size ? await entitlementsOf(db, project) : []
+  const wanted = entitled.filter(({ name }) => names.has(name))
+  const byPackage = Map.groupBy(
     await advisoriesOf(
       db,
-      asked.map(({ packageId }) => packageId),
+      wanted.map(({ packageId }) => packageId),
     ),
     (each) => each.packageId,
   )
-  const told = asked.flatMap(({ packageId, name, isPublic }) => {
+  const reported = wanted.flatMap(({ packageId, name, isPublic }) => {
     const page = pageOf(publicUrl, { name, isPublic })
-    const list = filed.get(packageId)
+    const list = byPackage.get(packageId)
     return list ? [[name, list.map((each) => shown(name, page, each))]] : []
   })
-  return { status: 200, body: { advisories: Object.fromEntries(told) } }
+  return { status: 200, body: { advisories: Object.fromEntries(reported) } }
 }
 
-/** With every field: a client refuses a list of which one lacks any. */
+/** Has every field, because Composer refuses the whole list when a field is missing. */
 const shown = (packageName: string, page: string, advisory: Advisory) => ({
   advisoryId: advisory.id,
   packageName,

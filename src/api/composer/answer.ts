@@ -6,9 +6,9 @@ export type Answer = JsonAnswer | ZipAnswer
 
 export interface JsonAnswer {
   status: number
-  /** Or what makes it, asked only when the client has no copy that is still right. */
+  /** The body, or a function that makes it. The function runs only when the client has no current copy. */
   body: object | (() => Promise<object>)
-  /** Says all that the body is made of; the client gets a part of it and sends that back as it came. */
+  /** Identifies everything that the body is made of. The client gets a part of it and later sends that part back. */
   digest?: string | undefined
   headers?: Record<string, string>
 }
@@ -28,7 +28,7 @@ export async function send(
   request: FastifyRequest,
   reply: FastifyReply,
   answer: Answer,
-  /** Where one with a digest may be rendered already. */
+  /** The rendered bodies. Used for an answer with a digest. */
   bodies?: Bodies,
 ): Promise<FastifyReply> {
   reply.headers({ 'cache-control': 'private, no-cache', vary: 'Authorization, Accept-Encoding' })
@@ -40,7 +40,7 @@ export async function send(
   const { status, digest, headers = {} } = answer
   reply.code(status).headers(headers)
   if (digest) {
-    // opaque to the client, so compared for equality alone
+    // opaque to the client, so it is only compared for equality
     const validator = `rev-${digest.slice(0, 16)}`
     reply.header('last-modified', validator)
     if (request.headers['if-modified-since'] === validator) return reply.code(304).send()
@@ -55,9 +55,9 @@ export async function send(
 const acceptsGzip = ({ headers }: FastifyRequest) =>
   /(^|[\s,])gzip\s*(,|$|;(?!\s*q=0(\.0*)?\s*(,|$)))/i.test(String(headers['accept-encoding'] ?? ''))
 
-const LONGEST = 300
+const MAX_LENGTH = 300
 
-/** A refusal that Composer prints; `step`: what to do about it, with a URL. */
+/** A refusal that Composer prints. `step` says what to do about it, with a URL. */
 export const warning = (
   status: number,
   fact: string,
@@ -67,14 +67,19 @@ export const warning = (
 /** A message that Composer prints with a good answer: https://getcomposer.org/doc/05-repositories.md#warning-infos */
 export const info = (text: string) => ({ versions: '*', message: text })
 
-/** One line of 300 characters without mark-up of Composer's terminal; when it gets too long, the step stays whole. */
+/**
+ * Makes one line of at most 300 characters, without terminal markup. When it is too long, the fact is cut and not the
+ * step.
+ */
 export function message(fact: string, step = ''): string {
-  const told = shownInTerminal(fact)
-  const todo = shownInTerminal(step)
-  return todo ? `${told.slice(0, LONGEST - todo.length - 1)} ${todo}` : told.slice(0, LONGEST)
+  const shownFact = shownInTerminal(fact)
+  const shownStep = shownInTerminal(step)
+  return shownStep
+    ? `${shownFact.slice(0, MAX_LENGTH - shownStep.length - 1)} ${shownStep}`
+    : shownFact.slice(0, MAX_LENGTH)
 }
 
 const shownInTerminal = (text: string) => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}<>]/gu, ' ').trim()
 
-/** Composer tries the next repository then, so this is for what we do not sell only. */
+/** Only for packages that we do not sell, because Composer then tries the next repository. */
 export const notFound: JsonAnswer = { status: 404, body: {} }

@@ -1,23 +1,23 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 
-const MOST_BYTES = 64 * 1024 * 1024
+const MAX_BYTES = 64 * 1024 * 1024
 const WORTH_COMPRESSING = 512
 const compress = promisify(gzip)
 
 export interface Body {
   plain: Buffer
-  /** Absent when it would not be smaller by much. */
+  /** Absent for a small body, where compression saves little. */
   gzipped: Buffer | undefined
 }
 
 export interface Bodies {
-  /** As JSON; `digest` says what it is made of, so that one body serves every project it is right for. */
+  /** Renders JSON. `digest` identifies the content, so all projects with the same content share one body. */
   of: (digest: string, make: () => object | Promise<object>) => Promise<Body>
 }
 
-/** Those used last, up to 64 MiB; who asks for one that is being made waits for it. */
-export function openBodies(mostBytes = MOST_BYTES): Bodies {
+/** Keeps the bodies that were used last, up to 64 MiB. Callers that come while a body is made share it. */
+export function openBodies(maxBytes = MAX_BYTES): Bodies {
   const made = new Map<string, Body>()
   const making = new Map<string, Promise<Body>>()
   let bytes = 0
@@ -26,7 +26,7 @@ export function openBodies(mostBytes = MOST_BYTES): Bodies {
     made.set(digest, body)
     bytes += sizeOf(body)
     for (const [oldest, old] of made) {
-      if (bytes <= mostBytes) break
+      if (bytes <= maxBytes) break
       made.delete(oldest)
       bytes -= sizeOf(old)
     }
@@ -41,9 +41,9 @@ export function openBodies(mostBytes = MOST_BYTES): Bodies {
         made.set(digest, found)
         return found
       }
-      const underWay = making.get(digest)
-      if (underWay) return underWay
-      // kept before it is no longer being made, so that nobody in between makes it again
+      const pending = making.get(digest)
+      if (pending) return pending
+      // stored before it leaves `making`, so that it is not made twice
       const fresh = bodyOf(make)
         .then((body) => keep(digest, body))
         .finally(() => making.delete(digest))
@@ -55,7 +55,7 @@ export function openBodies(mostBytes = MOST_BYTES): Bodies {
 
 const sizeOf = ({ plain, gzipped }: Body) => plain.length + (gzipped?.length ?? 0)
 
-/** Rendered and compressed once. */
+/** Renders a body once and compresses it. */
 export async function bodyOf(make: () => object | Promise<object>): Promise<Body> {
   const plain = Buffer.from(JSON.stringify(await make()))
   return { plain, gzipped: plain.length < WORTH_COMPRESSING ? undefined : await compress(plain) }

@@ -13,8 +13,8 @@ import { blocked, notLicensed, tooLate } from './refusals.ts'
 import type { openZips } from './zips.ts'
 
 /**
- * `dist/<vendor>/<package>/<label>-<16 hex of its SHA-256>.zip`: the gate. Clients with a cache or a lock come here
- * without having asked for metadata, so it decides by what the database says now. A withdrawn version goes on.
+ * `dist/<vendor>/<package>/<label>-<16 hex of its SHA-256>.zip`. Clients with a cache or a lock file come here without
+ * reading metadata first, so this checks the licence in the database each time. A withdrawn version is still served.
  */
 export async function dist(
   { db, publicUrl }: ComposerRegistryOptions,
@@ -35,7 +35,7 @@ export async function dist(
   return { status: 200, ...stored }
 }
 
-/** What a refusal says of a package: read only then. */
+/** Reads what a refusal says about a package. Only refusals need it. */
 async function shown(db: Db, { name }: ZipOfProject): Promise<{ name: string; isPublic: boolean }> {
   const found = await packageOfProject(db, { project: undefined, name })
   return { name, isPublic: found?.isPublic ?? false }

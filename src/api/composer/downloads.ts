@@ -8,20 +8,23 @@ import type { Logger } from '#platform/logger'
 
 const GATHER_MS = 1_000
 const BATCH = 500
-/** What is not written yet at most; more than that is dropped, the client was answered long ago. */
-const MOST_UNWRITTEN = 10_000
+/** How many downloads may wait to be written. More are dropped, because their clients already have an answer. */
+const MAX_UNWRITTEN = 10_000
 
-const told = z.object({
+const report = z.object({
   downloads: z.array(z.object({ name: z.string().max(200), version: z.string().max(100) })).max(1_000),
 })
 
-/** What a client says it installed: https://getcomposer.org/doc/05-repositories.md#notify-batch. Else nothing. */
+/**
+ * Returns what a client reports as installed (https://getcomposer.org/doc/05-repositories.md#notify-batch), or
+ * undefined.
+ */
 export function downloadsIn(
   request: FastifyRequest<{ Body: string }>,
   token: ProjectTokenId,
   at: Date,
 ): Download[] | undefined {
-  const parsed = told.safeParse(jsonIn(request.body))
+  const parsed = report.safeParse(jsonIn(request.body))
   const userAgent = request.headers['user-agent']
   return parsed.data?.downloads
     .filter(({ name, version }) => !`${name}${version}`.includes('\0'))
@@ -35,7 +38,9 @@ export function downloadsIn(
     }))
 }
 
-/** One that cannot be stored, or has a zone, would cost all that is written with it. */
+/**
+ * Returns undefined for an address that Postgres cannot store, such as one with a zone: it would fail its whole batch.
+ */
 export const addressIn = (ip: string): string | undefined => (isIP(ip) && !ip.includes('%') ? ip : undefined)
 
 function jsonIn(text: unknown): unknown {
@@ -52,10 +57,10 @@ export interface DownloadQueue {
   flush: () => Promise<void>
 }
 
-/** Writes downloads together, after a second or 500 of them; a statistic is not worth a client's wait. */
+/** Writes downloads in batches: after one second, or after 500. A client does not wait for this statistic. */
 export function downloadQueue({ db, log }: { db: Db; log: Logger }): DownloadQueue {
   let waiting: Download[] = []
-  // with what is on its way to a database that is slow
+  // includes the batches that are being written
   let unwritten = 0
   let timer: NodeJS.Timeout | undefined
   let writing = Promise.resolve()
@@ -85,7 +90,7 @@ export function downloadQueue({ db, log }: { db: Db; log: Logger }): DownloadQue
   return {
     flush,
     add(downloads) {
-      const taken = downloads.slice(0, MOST_UNWRITTEN - unwritten)
+      const taken = downloads.slice(0, MAX_UNWRITTEN - unwritten)
       unwritten += taken.length
       waiting.push(...taken)
       if (waiting.length >= BATCH) void flush()

@@ -4,8 +4,8 @@ import type { Logger } from '#platform/logger'
 import { send, warning } from './answer.ts'
 
 /**
- * Never 404 for "I do not know": that alone would make Composer forget what it has cached, or take a stranger's
- * package. 503 while the database is away, 500 with the request's id for a bug, and what Fastify refuses as it is.
+ * Answers an error, and never with 404: after a 404, Composer drops its cache or takes the package of another
+ * repository. 503 while the database is unreachable, 500 with the request's id for a bug, and Fastify's own 4xx.
  */
 export async function answerFailure(
   error: unknown,
@@ -13,10 +13,10 @@ export async function answerFailure(
 ): Promise<FastifyReply> {
   const { statusCode = 500, code = '' } = error as { statusCode?: number; code?: string }
   // what a storage or a database says of itself is nothing that the client did
-  const isOfFastify = String(code).startsWith('FST_')
-  if (isOfFastify && statusCode >= 400 && statusCode < 500 && statusCode !== 404)
+  const isOfClient = String(code).startsWith('FST_') || request.raw.aborted
+  if (isOfClient && statusCode >= 400 && statusCode < 500 && statusCode !== 404)
     return send(request, reply, warning(statusCode, 'This request is not one that Composer makes.'))
-  if (isOutOfReach(error)) {
+  if (isOutOfReach(error) && !request.raw.aborted) {
     log.warn({ err: error, request_id: request.id }, 'the registry cannot reach its database')
     return send(request, reply, warning(503, 'The registry cannot answer right now. Try again in a minute.'))
   }

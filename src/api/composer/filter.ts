@@ -5,7 +5,9 @@ import type { Answer } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { digestOf } from './digest.ts'
 
-/** What a client must not install from its lock or cache: one constraint for each package with blocked versions. */
+/**
+ * Returns what a client must not install from its lock file or cache: one constraint per package with blocked versions.
+ */
 export async function filter({ db }: ComposerRegistryOptions, project: ProjectId): Promise<Answer> {
   const blocked = await blockedVersions(db, await packagesEverHeld(db, project))
   const byPackage = Map.groupBy(blocked, (each) => each.package)

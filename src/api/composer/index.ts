@@ -11,16 +11,16 @@ import { filter } from './filter.ts'
 import { metadata } from './metadata.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { packagesJson } from './packages-json.ts'
-import { askForToken } from './project-credentials.ts'
+import { requireToken } from './project-credentials.ts'
 import { otherProject } from './refusals.ts'
 import { openZips } from './zips.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
 
 /**
- * The Composer repository of each project, as a Fastify plugin that keeps its parsers and handlers to itself
- * (https://getcomposer.org/doc/05-repositories.md#composer). In order: the project token, then its project, then
- * what it licensed; only then 304. A zip and what is posted ask the database each time.
+ * The Composer repository of each project, as a Fastify plugin with its own parsers and handlers
+ * (https://getcomposer.org/doc/05-repositories.md#composer). Each request checks the token, then its project, then the
+ * licences. It answers 304 only after that. Zips and posts query the database each time.
  */
 export async function composerRegistry(
   app: FastifyInstance,
@@ -28,31 +28,31 @@ export async function composerRegistry(
 ): Promise<void> {
   readBodiesAsText(app)
   app.setErrorHandler((error, request, reply) => answerFailure(error, { request, reply, log: options.log }))
-  const holder = askForToken(app, options)
+  const holder = requireToken(app, options)
   projectRoutes(app, holder, options)
 
   const zipOf = openZips(options.storage)
   app.get<{ Params: { '*': string } }>('/dist/*', async (request, reply) => {
-    const asked = { project: holder(request).project, path: request.params['*'], zipOf }
-    return send(request, reply, await dist(options, asked))
+    const wanted = { project: holder(request).project, path: request.params['*'], zipOf }
+    return send(request, reply, await dist(options, wanted))
   })
 
   const downloads = downloadQueue(options)
   app.addHook('onClose', () => downloads.flush())
   const bodyLimit = MAX_BODY_BYTES
   app.post<{ Body: string }>('/composer/downloads', { bodyLimit }, async (request, reply) => {
-    const told = downloadsIn(request, holder(request).token, options.now())
-    if (!told) return reply.code(400).send()
-    downloads.add(told)
+    const reported = downloadsIn(request, holder(request).token, options.now())
+    if (!reported) return reply.code(400).send()
+    downloads.add(reported)
     return reply.code(204).send()
   })
   app.post<{ Body: string }>('/composer/advisories', { bodyLimit }, async (request, reply) => {
-    const asked = { project: holder(request).project, form: request.body }
-    return send(request, reply, await advisories(options, asked))
+    const wanted = { project: holder(request).project, form: request.body }
+    return send(request, reply, await advisories(options, wanted))
   })
 }
 
-/** A project's metadata, remembered as long as nothing changes. */
+/** A project's metadata. It stays in memory as long as nothing changes. */
 function projectRoutes(
   app: FastifyInstance,
   holder: (request: FastifyRequest) => ProjectCredentials,
@@ -65,10 +65,10 @@ function projectRoutes(
     (kind: string, answer: (project: ProjectId, path: string) => Promise<Answer>) =>
     async (request: OfProject, reply: FastifyReply) => {
       const { project } = holder(request)
-      const { project: asked, '*': path = '' } = request.params
-      if (asked !== project) return send(request, reply, otherProject(options.publicUrl))
-      const answered = memory.recall(`${kind} of ${project} ${path}`, () => answer(project, path))
-      return send(request, reply, await answered, bodies)
+      const { project: requested, '*': path = '' } = request.params
+      if (requested !== project) return send(request, reply, otherProject(options.publicUrl))
+      const answering = memory.recall(`${kind} of ${project} ${path}`, () => answer(project, path))
+      return send(request, reply, await answering, bodies)
     }
   app.get(
     '/r/:project/packages.json',
@@ -84,7 +84,7 @@ function projectRoutes(
   )
 }
 
-/** Here only: what the rest of the server takes a form or JSON for stays as it is. */
+/** Applies to this plugin only. The rest of the server still parses forms and JSON. */
 function readBodiesAsText(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))

@@ -9,14 +9,14 @@ const METADATA = 3_000
 const DIST = 1_000
 
 export interface Limits {
-  /** What somebody is told who is over a limit already; asks nothing of anybody. */
+  /** Returns the refusal for a client that is already over a limit. Runs no query. */
   refusalOf: (request: FastifyRequest, keys: PresentedKeys | undefined, at: Date) => JsonAnswer | undefined
   countFailure: (request: FastifyRequest, keys: PresentedKeys | undefined, at: Date) => void
-  /** Of keys that are right: nobody else can use up what a token may ask. */
+  /** Counts a request with valid keys. So nobody else can use up the limit of a token. */
   countUse: (request: FastifyRequest, keys: PresentedKeys, at: Date) => void
 }
 
-/** What one client may ask in a minute, in this process: docs/decisions/0010. */
+/** Limits what one client may request per minute in this process: docs/decisions/0010. */
 export function registryLimits(): Limits {
   const failed = counterOf(FAILED_SIGN_INS)
   const metadata = counterOf(METADATA)
@@ -26,14 +26,12 @@ export function registryLimits(): Limits {
 
   return {
     refusalOf(request, keys, at) {
-      const away = failed.wait(caller(request, keys), at)
-      if (away) return tooMany(FAILED_SIGN_INS, 'failed sign-ins', away)
+      const failureWait = failed.wait(caller(request, keys), at)
+      if (failureWait) return tooMany(FAILED_SIGN_INS, 'failed sign-ins', failureWait)
       if (!keys) return undefined
       const uses = usesOf(request)
       const wait = uses.wait(keyOf(keys), at)
-      return wait
-        ? tooMany(uses.most, uses === dist ? 'downloads' : 'requests for metadata', wait)
-        : undefined
+      return wait ? tooMany(uses.max, uses === dist ? 'downloads' : 'requests for metadata', wait) : undefined
     },
     countFailure: (request, keys, at) => void failed.count(caller(request, keys), at),
     countUse: (request, keys, at) => void usesOf(request).count(keyOf(keys), at),
@@ -43,11 +41,11 @@ export function registryLimits(): Limits {
 const caller = ({ ip }: FastifyRequest, keys: PresentedKeys | undefined) =>
   `${normalizeIP(ip)} ${keys?.publicKey.slice(0, 64) ?? ''}`
 
-/** Who does not know the private key cannot count for its token. */
+/** A client that does not know the private key cannot count for its token. */
 const keyOf = ({ privateKeyHash }: PresentedKeys) => privateKeyHash.toString('base64url')
 
-/** Composer reads no Retry-After and does not try again; others do. */
-const tooMany = (most: number, what: string, ms: number): JsonAnswer =>
-  warning(429, `Too many requests: at most ${most} ${what} a minute. Go on in a minute.`, {
+/** Composer ignores Retry-After and does not try again. Other clients do. */
+const tooMany = (max: number, what: string, ms: number): JsonAnswer =>
+  warning(429, `Too many requests: at most ${max} ${what} a minute. Go on in a minute.`, {
     headers: { 'retry-after': String(Math.ceil(ms / 1000)) },
   })

@@ -41,7 +41,7 @@ async function licensed(options: ComposerRegistryOptions, licence: Licensed): Pr
   const { id, revision, isWithdrawn } = found
   return {
     status: 200,
-    // all that the body shows, so that it is the right one even if the rows were read at two moments
+    // everything that the body shows, so the digest is right even when the rows were read at two moments
     digest: digestOf([id, revision, visible, malware, notice ?? null, isWithdrawn, publicUrl]),
     body: async () => {
       const details = await versionDetails(db, visible)
@@ -65,7 +65,7 @@ interface Licensed {
   until: Until
 }
 
-/** About the newest version that came too late, as long as nothing newer is inside the window. */
+/** Returns a notice when the newest version was released after the project's update window. */
 async function noticeOf(
   { db, publicUrl }: ComposerRegistryOptions,
   { project, found: { id, name }, until }: Licensed,

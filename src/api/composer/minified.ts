@@ -2,7 +2,7 @@ import type { VersionDetails } from '#domain/publishing'
 
 type Entry = Record<string, unknown>
 
-/** What we pass on of a manifest. Not `source`: Composer 2.5 clones it when the zip is refused. */
+/** The fields of a manifest that we pass on. Not `source`, because Composer 2.5 clones it when the zip is refused. */
 const COPIED = [
   'description',
   'keywords',
@@ -39,21 +39,21 @@ export function rendered(
     version: version.tag,
     version_normalized: version.versionNormalized,
     time: moment(version.committedAt),
-    // Composer says so at each install; whoever holds it goes on
+    // Composer prints this at each install; a project with a licence can still install it
     ...(isWithdrawn && { abandoned: true }),
     ...(zip && {
       dist: {
         type: 'zip',
         url: `${publicUrl}/dist/${name}/${label}-${zip.sha256.slice(0, 16)}.zip`,
         reference: version.commitSha,
-        // an empty one is not checked
+        // Composer does not check an empty one
         shasum: zip.sha1,
       },
     }),
   }
 }
 
-/** As PHP's `DATE_RFC3339`. */
+/** Formats a moment as PHP's `DATE_RFC3339`. */
 export const moment = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, '+00:00')
 
 function withoutSource(support: unknown): Entry | undefined {
@@ -63,8 +63,8 @@ function withoutSource(support: unknown): Entry | undefined {
 }
 
 /**
- * Composer's `composer/2.0` minification: each entry holds only what differs from the one before, and a key that
- * vanished is `__unset` (composer/metadata-minifier).
+ * Composer's `composer/2.0` minification: each entry contains only what differs from the entry before. A key that is
+ * missing in the new entry is `__unset` (composer/metadata-minifier).
  */
 export function minified(entries: readonly Entry[]): Entry[] {
   return entries.map((entry, n) => {

@@ -1,11 +1,11 @@
 /** Where the next step leads to. */
 interface Where {
   publicUrl: string
-  /** Of the package, or of the shop. */
+  /** The page of the package, or of the shop. */
   page: string
 }
 
-/** What to do next after each refusal: Composer prints one line, so that each has a URL, or says that nothing helps. */
+/** What to do next after each refusal. Composer prints one line, so each step has a URL or says that nothing helps. */
 const NEXT_STEPS = {
   archived_project: ({ publicUrl }) => `For one of another project: ${newToken(publicUrl)}`,
   blocked: ({ page }) => page,
@@ -16,7 +16,7 @@ const NEXT_STEPS = {
   updates_end_for_good: () => 'It is no longer sold.',
 } satisfies Record<string, (where: Where) => string>
 
-/** Where one gets credentials as long as no page gives any. */
+/** Where to get credentials, until a page creates them. */
 const newToken = (publicUrl: string) => `the tool create_project_token of ${publicUrl}/mcp`
 
 export const nextStepAfter = (

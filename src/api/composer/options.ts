@@ -3,13 +3,13 @@ import type { Logger } from '#platform/logger'
 import type { Storage } from '#platform/storage'
 import type { Memory } from '../memory.ts'
 
-/** What the registry needs of the process it runs in. */
+/** What the registry needs from its process. */
 export interface ComposerRegistryOptions {
   db: Db
-  /** For metadata only: who asks for a zip is looked up each time. */
+  /** For metadata only. The token of a request for a zip is looked up each time. */
   memory: Memory
   storage: Storage
-  /** An origin; every URL in a body is made of it. */
+  /** An origin. Every URL in a body begins with it. */
   publicUrl: string
   now: () => Date
   log: Logger

@@ -9,7 +9,10 @@ import { digestOf } from './digest.ts'
 const NOTHING = 'packagento-reserved/none'
 const SOON_MS = 30 * 24 * 60 * 60 * 1000
 
-/** The root of a project's repository: what it may install, and whose names it asks us for. */
+/**
+ * The root of a project's repository: the packages it may install, and the vendors whose packages Composer requests
+ * here.
+ */
 export async function packagesJson(options: ComposerRegistryOptions, project: ProjectId): Promise<Answer> {
   const { db, publicUrl, now } = options
   const names = (await entitlementsOf(db, project)).map(({ name }) => name)
@@ -25,7 +28,7 @@ export async function packagesJson(options: ComposerRegistryOptions, project: Pr
     ...(patterns.length && { 'available-package-patterns': patterns }),
     'notify-batch': `${publicUrl}/composer/downloads`,
     'security-advisories': { metadata: false, 'api-url': `${publicUrl}/composer/advisories` },
-    // from the first day: a client that cached a root without it would install what was flagged since
+    // always present: a client with a cached root without it would install versions that were blocked later
     filter: {
       metadata: true,
       lists: { malware: { enabled: true } },

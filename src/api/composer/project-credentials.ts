@@ -11,8 +11,10 @@ import { type Limits, registryLimits } from './limits.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { archivedProject, unknownToken } from './refusals.ts'
 
-/** Lets in who has a token, before anything else of a request is read; answers whose one is that came in. */
-export function askForToken(
+/**
+ * Checks the token before anything else of a request is read. Returns a function that returns a request's credentials.
+ */
+export function requireToken(
   app: FastifyInstance,
   options: ComposerRegistryOptions,
 ): (request: FastifyRequest) => ProjectCredentials {
@@ -25,14 +27,14 @@ export function askForToken(
   })
   return (request) => {
     const known = holders.get(request)
-    if (!known) throw new Error('a request came past the token check')
+    if (!known) throw new Error('a request skipped the token check')
     return known
   }
 }
 
 /**
- * Whose request it is, or why nobody's: 429 before anything is asked, 401 for keys that are none, 403 for a project
- * that is archived.
+ * Returns the credentials of a request, or its refusal: 429 before any query, 401 for unknown keys, 403 for an archived
+ * project.
  */
 async function holderOf(
   request: FastifyRequest,
@@ -43,8 +45,8 @@ async function holderOf(
   const at = now()
   const tooMany = limits.refusalOf(request, keys, at)
   if (tooMany) return { refused: tooMany }
-  const find: typeof findStoredToken = (...asked) =>
-    memory.recall(`token ${asked[1]}`, () => findStoredToken(...asked))
+  const find: typeof findStoredToken = (...args) =>
+    memory.recall(`token ${args[1]}`, () => findStoredToken(...args))
   const holder = keys && (await projectOfKeys(db, { ...keys, at }, isOfProject(request) ? find : undefined))
   if (!holder) {
     limits.countFailure(request, keys, at)
@@ -55,15 +57,15 @@ async function holderOf(
   return { holder }
 }
 
-/** Its metadata; all else is at the root of the host. */
+/** True for a project's metadata. All other routes are at the root of the host. */
 const isOfProject = ({ routeOptions }: FastifyRequest) => routeOptions.url?.startsWith('/r/') ?? false
 
-/** RFC 7617: split at the first colon; a password may hold more of them. */
+/** RFC 7617: splits at the first colon, because a password may contain more of them. */
 function basicAuth(header: string | undefined): PresentedKeys | undefined {
   const [, encoded] = /^Basic +([\w+/=-]+)$/i.exec(header ?? '') ?? []
   const text = Buffer.from(encoded ?? '', 'base64').toString('utf8')
   const colon = text.indexOf(':')
-  // Postgres takes no NUL in a text
+  // Postgres does not accept NUL in a text
   if (colon < 1 || text.includes('\0')) return undefined
   return { publicKey: text.slice(0, colon), privateKeyHash: hashOfPrivateKey(text.slice(colon + 1)) }
 }

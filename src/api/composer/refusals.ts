@@ -3,15 +3,15 @@ import { nextStepAfter } from './next-steps.ts'
 
 interface Named {
   name: string
-  /** Has a page where it is sold. */
+  /** True when the package has a page where it is sold. */
   isPublic: boolean
 }
 
-/** Where a package is shown; of one that is not, the shop. */
+/** Returns the page of a package, or the shop when the package has no page. */
 export const pageOf = (publicUrl: string, { name, isPublic }: Named) =>
   isPublic ? `${publicUrl}/packages/${name}` : `${publicUrl}/`
 
-/** 402, because on 404 Composer goes on and installs a stranger's package of that name. */
+/** 402, because after a 404 Composer would install a package of that name from another repository. */
 export const notLicensed = (publicUrl: string, found: Named): JsonAnswer =>
   found.isPublic
     ? warning(402, `${found.name} is not licensed for this project.`, {
@@ -19,11 +19,11 @@ export const notLicensed = (publicUrl: string, found: Named): JsonAnswer =>
       })
     : warning(402, `${found.name} is not licensed for this project, and it is not on sale.`)
 
-/** A version as a project is told of it that may not have it. */
+/** A version that was released too late for a project. */
 export interface LateVersion {
   name: string
   tag: string
-  /** What the project holds that brings the package: itself, or what requires it. */
+  /** The licensed package that grants this one: itself, or one that requires it. */
   grantedBy: Named | undefined
 }
 
@@ -38,7 +38,7 @@ export const tooLate = (publicUrl: string, late: LateVersion): JsonAnswer => ({
 export const endsSoon = (publicUrl: string, held: Named & { until: Date }): string =>
   message(`${held.name}: updates end on ${held.until.toISOString().slice(0, 10)}.`, renewal(publicUrl, held))
 
-/** Nobody can renew what is not sold any more. */
+/** A package that is not sold any more cannot be renewed. */
 const renewal = (publicUrl: string, held: Named | undefined): string =>
   held?.isPublic
     ? nextStepAfter('updates_end', publicUrl, pageOf(publicUrl, held))
@@ -64,7 +64,7 @@ export const archivedProject = (publicUrl: string): JsonAnswer =>
     step: nextStepAfter('archived_project', publicUrl),
   })
 
-/** For a project that is another's as for one that does not exist. */
+/** The same answer whether the project belongs to somebody else or does not exist. */
 export const otherProject = (publicUrl: string): JsonAnswer =>
   warning(403, 'This project token is for another project than the repository URL names.', {
     step: nextStepAfter('other_project', publicUrl),

@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream'
 import { boundedMap } from '#platform/bounded-map'
 import type { Storage } from '#platform/storage'
 
-/** Larger ones are streamed each time. */
+/** Larger zips are streamed each time. */
 const SMALL_BYTES = 256 * 1024
-const MOST_BYTES = 32 * 1024 * 1024
+const MAX_BYTES = 32 * 1024 * 1024
 
 export interface StoredZip {
   content: Buffer | Readable
@@ -14,11 +14,11 @@ export interface StoredZip {
 }
 
 /**
- * Reads zips by the SHA-256 of their bytes. Small ones stay in memory, 32 MiB in all: the bytes below a hash never
- * change. Who may have one is decided elsewhere, on each request.
+ * Reads zips by the SHA-256 of their bytes. Small ones stay in memory, up to 32 MiB, because the bytes of a hash never
+ * change. The caller checks the licence on each request.
  */
 export function openZips(storage: Storage): (sha256: string) => Promise<StoredZip | undefined> {
-  const recent = boundedMap<string, Buffer>(MOST_BYTES, ({ length }) => length)
+  const recent = boundedMap<string, Buffer>(MAX_BYTES, ({ length }) => length)
   return async (sha256) => {
     const known = recent.get(sha256)
     if (known) return { content: known, bytes: known.length }

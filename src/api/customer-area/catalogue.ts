@@ -19,22 +19,22 @@ const VERSIONS_SHOWN = 20
 
 export interface CatalogueOptions {
   db: Db
-  /** Of what everybody may see; it ends with each change of a package, version, price or vendor. */
+  /** Keeps public pages only. Each change of a package, version, price or vendor empties it. */
   memory: Memory
   publicUrl: string
 }
 
-/** What everybody may see: the shop's packages and a page for each. */
+/** The public pages: the list of the shop's packages, and a page for each package. */
 export async function cataloguePages(
   app: FastifyInstance,
   { db, memory, publicUrl }: CatalogueOptions,
 ): Promise<void> {
   app.get<{ Querystring: { q?: string | string[] } }>('/', async ({ query }, reply) => {
     const given = Array.isArray(query.q) ? query.q[0] : query.q
-    // Postgres takes no NUL in a text
-    const asked = given?.slice(0, 100).replaceAll('\0', ' ').trim() ?? ''
-    const body = await memory.recall(asked, async () =>
-      homePage(asked, await searchPackages(db, { text: asked, limit: SHOWN })),
+    // Postgres does not accept NUL in a text
+    const words = given?.slice(0, 100).replaceAll('\0', ' ').trim() ?? ''
+    const body = await memory.recall(words, async () =>
+      homePage(words, await searchPackages(db, { text: words, limit: SHOWN })),
     )
     return sendPage(reply, { title: 'Packages', body })
   })
@@ -50,12 +50,12 @@ export async function cataloguePages(
   )
 }
 
-const homePage = (asked: string, packages: readonly ListedPackage[]): Html =>
+const homePage = (words: string, packages: readonly ListedPackage[]): Html =>
   html` <h1>Packages for your shop</h1>
     <p class="soft">Buy once, install with Composer. Or ask your assistant to.</p>
     <form role="search" action="/" method="get">
       <label for="q">Search</label>
-      <input id="q" name="q" type="search" value="${asked}" maxlength="100" autocomplete="off" />
+      <input id="q" name="q" type="search" value="${words}" maxlength="100" autocomplete="off" />
       <button>Search</button>
     </form>
     ${
@@ -63,11 +63,11 @@ const homePage = (asked: string, packages: readonly ListedPackage[]): Html =>
         ? html`<ul class="cards">
             ${packages.map(card)}
           </ul>`
-        : nothingFound(asked)
+        : nothingFound(words)
     }`
 
-const nothingFound = (asked: string): Html =>
-  html`<p>No package has all of “${asked}” in its name or description. <a href="/">See all packages</a>.</p>`
+const nothingFound = (words: string): Html =>
+  html`<p>No package has all of “${words}” in its name or description. <a href="/">See all packages</a>.</p>`
 
 const card = (each: ListedPackage): Html =>
   html`<li>

@@ -1,11 +1,11 @@
-/** Markup that is safe to send: only `html` makes it. */
+/** Markup that is safe to send. Only `html` makes it. */
 export interface Html {
   readonly markup: string
 }
 
 type Part = Html | string | number | undefined | false | readonly Html[]
 
-/** A template whose values are escaped, unless they are its own results. */
+/** A template that escapes its values, except for results of `html`. */
 export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return { markup: texts.reduce((all, text, i) => all + shown(parts[i - 1]) + text) }
 }

@@ -14,7 +14,7 @@ export type CustomerAreaOptions = CatalogueOptions &
   OperationPageOptions &
   PaymentMethodsOptions
 
-/** All pages for people. Their hooks and their one body parser, for forms, reach no other door. */
+/** All pages for people. Their hooks and their only body parser, for forms, do not apply to other doors. */
 export async function customerArea(app: FastifyInstance, options: CustomerAreaOptions): Promise<void> {
   const { db, memory, publicUrl } = options
   app.removeAllContentTypeParsers()
@@ -26,6 +26,6 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(signInPages, options)
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)
-  // so that a page that is not there knows its visitor, too
+  // so that the not-found page also shows who is signed in
   app.get('/*', async (_, reply) => sendPage(reply, notFoundPage, 404))
 }

@@ -9,11 +9,11 @@ const POLICY =
 export interface Page {
   title: string
   body: Html
-  /** The browser loads it again after so long. */
+  /** The browser loads the page again after this time. */
   refreshSeconds?: number
 }
 
-const whole = ({ title, body, refreshSeconds }: Page, reply: FastifyReply): Html =>
+const documentOf = ({ title, body, refreshSeconds }: Page, reply: FastifyReply): Html =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -27,14 +27,14 @@ const whole = ({ title, body, refreshSeconds }: Page, reply: FastifyReply): Html
         <header>
           <a href="/">packagento</a>
           <span class="soft tagline">Composer packages for Magento</span>
-          ${account(reply)}
+          ${accountNav(reply)}
         </header>
         <main>${body}</main>
         <footer>Made for people and their assistants.</footer>
       </body>
     </html>`
 
-/** Sends a page under the policy that lets no script and no foreign resource in. */
+/** Sends a page with a content security policy that forbids scripts and resources of other sites. */
 export function sendPage(reply: FastifyReply, page: Page, status = 200): FastifyReply {
   return reply
     .code(status)
@@ -43,10 +43,10 @@ export function sendPage(reply: FastifyReply, page: Page, status = 200): Fastify
     .header('referrer-policy', 'same-origin')
     .header('x-content-type-options', 'nosniff')
     .header('cache-control', 'no-store')
-    .send(whole(page, reply).markup)
+    .send(documentOf(page, reply).markup)
 }
 
-function account(reply: FastifyReply): Html {
+function accountNav(reply: FastifyReply): Html {
   const session = visitorOf(reply.request)
   if (!session) return html`<nav aria-label="Account"><a href="/sign-in">Sign in</a></nav>`
   return html`<nav aria-label="Account">

@@ -11,7 +11,7 @@ import type { CodesIn, Params } from '#kernel/errors'
 import { html, type Html } from './html.ts'
 import type * as ownSite from './own-site.ts'
 
-/** What a page may be refused, and what the operation on a page may have failed for. */
+/** Every code that a page may refuse with, or that an operation on a page may have failed with. */
 export type PageCode = Exclude<
   | BillingCode
   | CartCode
@@ -26,7 +26,7 @@ export type PageCode = Exclude<
   CodeOfToolsOnly
 >
 
-/** No page asks for these, and no operation ends with one. */
+/** No page refuses with these codes, and no operation fails with them. */
 type CodeOfToolsOnly =
   | 'active_org_lost'
   | 'already_installed'
@@ -44,7 +44,7 @@ type CodeOfToolsOnly =
   | 'project_token_revoked'
   | 'too_late_to_cancel'
 
-/** What a person does next; the link leads to one of our pages. */
+/** What a person can do next. The link leads to one of our pages. */
 export interface NextStep {
   text: string
   link?: { href: string; text: string }
@@ -64,7 +64,7 @@ const NEW_PRICE = { text: 'Ask your assistant for a new price.' }
 const ASK_AGAIN = { text: 'Ask your assistant to begin again.' }
 const WE_LOOK = { text: 'You need to do nothing. Look again later, and do not buy it again.' }
 
-/** What a person does next after each refusal, in the words of our pages. */
+/** What a person can do next after each refusal, in the words of our pages. */
 export const NEXT_STEPS = {
   authentication_refused: CONFIRM,
   card_check_failed: ANOTHER_CARD,
@@ -75,10 +75,10 @@ export const NEXT_STEPS = {
   could_not_be_delivered: { text: 'Ask your assistant to buy again.' },
   could_not_be_started: { text: 'Try again in a minute.' },
   edition_not_sold: ({ sold }) => ({
-    text: said(sold) ? `It is sold for: ${said(sold)}.` : 'It cannot be bought by itself.',
+    text: textOf(sold) ? `It is sold for: ${textOf(sold)}.` : 'It cannot be bought by itself.',
     link: SHOP,
   }),
-  foreign_form: { text: 'Open the page here and send its own form.' },
+  foreign_form: { text: 'Open the page on this site and send its form.' },
   idempotency_key_reused: ASK_AGAIN,
   insufficient_funds: ANOTHER_CARD,
   internal_error: WE_LOOK,
@@ -90,7 +90,7 @@ export const NEXT_STEPS = {
   mixed_currencies: { text: 'Ask your assistant to buy them one by one.' },
   not_allowed: ({ roles }) => ({
     text: roles
-      ? `Ask a member with one of these roles to do it: ${said(roles)}.`
+      ? `Ask a member with one of these roles to do it: ${textOf(roles)}.`
       : 'Connect your assistant again, then ask it to buy again.',
   }),
   not_an_operator: { text: 'Ask an operator of this market.' },
@@ -109,20 +109,20 @@ export const NEXT_STEPS = {
   payment_method_refused: { text: 'Choose another card, or add one.', link: CARDS },
   payment_refused: { text: 'Somebody has to look at this. Try another card meanwhile.', link: CARDS },
   price_changed: ({ price }) => ({
-    text: `It costs ${said(price)} now. Ask your assistant to buy it at that price.`,
+    text: `It costs ${textOf(price)} now. Ask your assistant to buy it at that price.`,
   }),
   project_archived: ANOTHER_PROJECT,
   project_not_found: ANOTHER_PROJECT,
   quote_already_used: NEW_PRICE,
   quote_expired: NEW_PRICE,
-  temporarily_unavailable: ({ wait }) => ({ text: `Try again in ${said(wait) || 'some minutes'}.` }),
+  temporarily_unavailable: ({ wait }) => ({ text: `Try again in ${textOf(wait) || 'some minutes'}.` }),
   too_many_sign_ins: ({ minutes }) => ({
-    text: `Wait ${said(minutes)} ${minutes === 1 ? 'minute' : 'minutes'}, then try again.`,
+    text: `Wait ${textOf(minutes)} ${minutes === 1 ? 'minute' : 'minutes'}, then try again.`,
   }),
   undo_failed: WE_LOOK,
   unknown_host: { text: 'Use the address you know.' },
   vendor_not_ready: { text: 'Try again when the vendor has finished onboarding.' },
-  wait_expired: ({ waited_for }) => WAITED_FOR[said(waited_for)] ?? CONFIRM,
+  wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? CONFIRM,
   wrong_email_or_password: { text: 'Check both and try again.' },
 } satisfies Record<PageCode, NextStep | ((params: Params) => NextStep)>
 
@@ -131,17 +131,17 @@ const WAITED_FOR: Record<string, NextStep> = {
   card_to_charge: { text: 'Add a card, then ask your assistant to buy again.', link: CARDS },
 }
 
-const said = (fact: Params[string] | undefined): string =>
+const textOf = (fact: Params[string] | undefined): string =>
   typeof fact === 'object' ? fact.join(', ') : String(fact ?? '')
 
-/** What to do next; nothing for a code that no page knows. */
+/** Returns the next step, or undefined for a code that no page knows. */
 export function nextStepAfter({ code, params = {} }: { code: string; params?: Params | undefined }) {
-  if (!isOurs(code)) return undefined
+  if (!isPageCode(code)) return undefined
   const step: NextStep | ((params: Params) => NextStep) = NEXT_STEPS[code]
   return typeof step === 'function' ? step(params) : step
 }
 
-const isOurs = (code: string): code is PageCode => Object.hasOwn(NEXT_STEPS, code)
+const isPageCode = (code: string): code is PageCode => Object.hasOwn(NEXT_STEPS, code)
 
 export const shownStep = ({ text, link }: NextStep): Html =>
   html`${text} ${link && html`<a href="${link.href}">${link.text}</a>`}`

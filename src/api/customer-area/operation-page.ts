@@ -8,13 +8,13 @@ import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { notFoundPage, type Page, sendPage } from './layout.ts'
 import {
+  awaitingReport,
   completed,
   notDone,
-  notNow,
   notYours,
-  onwards,
+  oneMoreStep,
+  providerUnavailable,
   running,
-  unheard,
   type Visit,
   waiting,
 } from './operation-view.ts'
@@ -28,55 +28,55 @@ export interface OperationPageOptions {
   log: Logger
 }
 
-/** How long the return from the bank waits for the operation to come to its end, in ms. */
-const PATIENCE_MS = 5_000
+/** How long the page after the bank waits for the operation to change, in ms. */
+const RETURN_WAIT_MS = 5_000
 const LINK = /^[\w-]{43}$/
 
-interface Asked {
+interface LinkRequest {
   Params: { link: string }
   Querystring: { returned?: string }
 }
 
 /**
- * `/o/<link>`: what an assistant sends its person to. Opens for the customer who asked and nobody else, says what is
- * agreed, leads to the bank or the card page, and after the end says how it ended.
+ * `/o/<link>`: the page that an assistant shows to its user. It opens only for the customer who started the operation.
+ * It shows the purchase, leads to the bank or to the card page, and afterwards shows how the operation ended.
  */
 export async function operationPages(app: FastifyInstance, options: OperationPageOptions): Promise<void> {
   const { db, now, log } = options
 
-  app.get<Asked>('/o/:link', async (request, reply) => {
-    const visit = await theirs(request, reply)
+  app.get<LinkRequest>('/o/:link', async (request, reply) => {
+    const visit = await visitOf(request, reply)
     if (!visit) return reply
     return sendPage(reply, await pageOf(db, visit, request.query.returned))
   })
 
-  app.post<Asked>('/o/:link', async (request, reply) => {
-    const visit = await theirs(request, reply)
+  app.post<LinkRequest>('/o/:link', async (request, reply) => {
+    const visit = await visitOf(request, reply)
     if (!visit) return reply
     const { operation, link } = visit
     try {
       const url = await providerPage(options, visit)
-      // a link and no redirect: browsers hold what follows a POST against form-action
-      return url ? sendPage(reply, onwards(operation, url)) : reply.redirect(`/o/${link}/return`, 303)
+      // a link and no redirect: browsers apply form-action to a redirect after a POST
+      return url ? sendPage(reply, oneMoreStep(operation, url)) : reply.redirect(`/o/${link}/return`, 303)
     } catch (error) {
       if (!(error instanceof PaymentProviderAway)) throw error
       log.warn({ error: error.cause, operation: operation.id }, 'the payment provider gave no page')
-      return sendPage(reply, notNow(visit), 503)
+      return sendPage(reply, providerUnavailable(visit), 503)
     }
   })
 
-  app.get<Asked>('/o/:link/return', async (request, reply) => {
-    const visit = await theirs(request, reply)
+  app.get<LinkRequest>('/o/:link/return', async (request, reply) => {
+    const visit = await visitOf(request, reply)
     if (!visit) return reply
     const { operation, link, customer } = visit
     if (operation.status !== 'waiting_for_you') return reply.redirect(`/o/${link}`, 303)
     await enqueueNudge(db, operation.workflowId, now())
-    const hasNoticed = !isSameWait(await soon(db, operation, customer), operation)
-    return reply.redirect(hasNoticed ? `/o/${link}` : `/o/${link}?returned=${waitOf(operation)}`, 303)
+    const hasChanged = !isSameWait(await nextState(db, operation, customer), operation)
+    return reply.redirect(hasChanged ? `/o/${link}` : `/o/${link}?returned=${waitOf(operation)}`, 303)
   })
 
-  /** The operation behind a link, for the person it was made for; else it has answered. */
-  async function theirs(request: FastifyRequest<Asked>, reply: FastifyReply) {
+  /** Returns the visit when the link belongs to the visitor. Otherwise sends a response and returns undefined. */
+  async function visitOf(request: FastifyRequest<LinkRequest>, reply: FastifyReply) {
     const session = await signedIn(request, reply)
     if (!session) return undefined
     const { link } = request.params
@@ -91,14 +91,14 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
   }
 }
 
-/** Waits for the end of an operation or for its next wait, as long as a person waits for a page. */
-const soon = (db: Db, before: Operation, customer: CustomerId): Promise<Operation> =>
+/** Waits until the operation ends or has another wait, but not longer than a person waits for a page. */
+const nextState = (db: Db, before: Operation, customer: CustomerId): Promise<Operation> =>
   watchOperation(db, {
     id: before.id,
     customer,
     until: (operation) =>
       isOver(operation) || (operation.waitingUntil !== undefined && !isSameWait(operation, before)),
-    withinMs: PATIENCE_MS,
+    withinMs: RETURN_WAIT_MS,
   })
 
 async function pageOf(db: Db, visit: Visit, returnedFrom: string | undefined): Promise<Page> {
@@ -108,7 +108,7 @@ async function pageOf(db: Db, visit: Visit, returnedFrom: string | undefined): P
     case 'running':
       return running(operation)
     case 'waiting_for_you':
-      return returnedFrom === waitOf(operation) ? unheard(visit) : waiting(visit, deal)
+      return returnedFrom === waitOf(operation) ? awaitingReport(visit) : waiting(visit, deal)
     case 'completed':
       return completed(operation, deal)
     case 'failed':
@@ -117,13 +117,13 @@ async function pageOf(db: Db, visit: Visit, returnedFrom: string | undefined): P
   }
 }
 
-/** Names the wait of an operation: one that buys from several vendors may wait for the bank once for each. */
+/** Identifies one wait of an operation. A purchase from several vendors may wait for the bank once per vendor. */
 const waitOf = ({ waitingUntil }: Operation): string | undefined => waitingUntil?.getTime().toString(36)
 
 const isSameWait = (now: Operation, before: Operation): boolean =>
   now.status === 'waiting_for_you' && waitOf(now) === waitOf(before)
 
-/** A page at the provider; nothing when there is no need any more, which the operation sees by looking. */
+/** Opens a page at the provider. Returns undefined when none is needed any more; the operation finds that out itself. */
 async function providerPage(
   { billing, publicUrl, now }: OperationPageOptions,
   { operation: { id: operation, orgId: org, waitingFor }, link, customer: openedBy }: Opened,

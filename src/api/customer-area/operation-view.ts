@@ -7,19 +7,19 @@ import type { Page } from './layout.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
 import { csrfField } from './session.ts'
 
-/** An operation, its link, and the answer to the person who opened that. */
+/** An operation, its link, and the reply to the person who opened the link. */
 export interface Visit {
   operation: Operation
   link: string
   reply: FastifyReply
 }
 
-/** What a wait means in words for its person. */
+/** The texts that explain a wait to a person. */
 interface WaitWords {
   title: string
   heading: string
   about: string
-  /** Who has to report what came of it. */
+  /** Who reports the result. */
   reporter: string
   goOn: string
   pageIsReady: string
@@ -40,7 +40,7 @@ function wordsOf({ waitingFor, orgSlug }: Operation, deal?: Deal): WaitWords {
         openPage: 'Open the card page',
       }
     case 'authentication':
-    case undefined: // no row waits for nothing
+    case undefined: // does not happen: each waiting row says what it waits for
       return {
         title: 'Confirm the payment',
         heading: 'Confirm the payment at your bank',
@@ -77,27 +77,26 @@ export const waiting = (visit: Visit, deal: Deal | undefined): Page => {
 
 function whatToConfirm(deal: Deal | undefined): string {
   const charged = deal?.items.some(({ state, price }) => state === 'paid' && price.amountMinor > 0)
-  const already = charged ? 'What is marked as paid has been charged.' : 'Nothing has been charged yet.'
-  if (!deal?.due || deal.lines === 1) return `Your bank wants you to confirm this payment. ${already}`
+  const chargedSoFar = charged ? 'What is marked as paid has been charged.' : 'Nothing has been charged yet.'
+  if (!deal?.due || deal.lines === 1) return `Your bank wants you to confirm this payment. ${chargedSoFar}`
   const { vendor, amount } = deal.due
-  return `Each vendor is a payment of its own. Your bank wants you to confirm the ${moneyText(amount)} for ${vendor}. ${already}`
+  return `Each vendor needs its own payment. Your bank wants you to confirm the ${moneyText(amount)} for ${vendor}. ${chargedSoFar}`
 }
 
-/** Somebody is back, and the operation has not noticed: slow news, or they turned round half-way. */
-export const unheard = (visit: Visit): Page => ({
-  title: 'Waiting for news',
+/** For a person who came back while the operation still waits: the report is late, or the person did not finish. */
+export const awaitingReport = (visit: Visit): Page => ({
+  title: 'Waiting for the result',
   refreshSeconds: 5,
-  body: html`<h1>Waiting for news</h1>
+  body: html`<h1>Waiting for the result</h1>
     <p role="status">
-      ${wordsOf(visit.operation).reporter} has not told us yet. It takes a few minutes at most; you may close
-      this page, nothing is lost.
+      ${wordsOf(visit.operation).reporter} has not reported the result yet. It takes a few minutes at most;
+      you may close this page, nothing is lost.
     </p>
     <p class="soft">This page looks again by itself. Did you not finish there?</p>
     ${goOn(visit)}`,
 })
 
-/** The provider does not answer. */
-export const notNow = (visit: Visit): Page => ({
+export const providerUnavailable = (visit: Visit): Page => ({
   title: 'Not now',
   body: html`<h1>Our payment provider does not answer</h1>
     <p role="alert">This payment has not been made, and nothing is lost. Try again in a minute.</p>
@@ -110,7 +109,7 @@ const goOn = ({ operation, link, reply }: Visit): Html =>
     <button>${wordsOf(operation).goOn}</button>
   </form>`
 
-export function onwards(operation: Operation, url: string): Page {
+export function oneMoreStep(operation: Operation, url: string): Page {
   const { pageIsReady, openPage } = wordsOf(operation)
   return {
     title: 'One more step',
@@ -130,34 +129,34 @@ export const running = ({ progress }: Operation): Page => ({
 
 export function completed(operation: Operation, deal: Deal | undefined): Page {
   const isPartly = deal?.items.some(({ state }) => state === 'void')
-  const said = !deal
+  const sentence = !deal
     ? 'The card is saved.'
     : isPartly
       ? 'A part of the purchase is complete; the rest was not bought and costs nothing.'
       : 'The purchase is complete.'
-  return ended('Done', html`<p>${said} ${wayBack(operation)}</p>`, deal && dealTable(operation, deal))
+  return ended('Done', html`<p>${sentence} ${wayBack(operation)}</p>`, deal && dealTable(operation, deal))
 }
 
 export function notDone(operation: Operation, deal: Deal | undefined): Page {
   const { status, error } = operation
-  const said = error?.message ?? 'It was stopped; nothing was charged, or it was paid back.'
+  const sentence = error?.message ?? 'It was stopped; nothing was charged, or it was paid back.'
   const step = error && nextStepAfter(error)
   return ended(
     status === 'cancelled' ? 'Cancelled' : 'Not done',
-    html`<p>${said}</p>
+    html`<p>${sentence}</p>
       ${step && html`<p>${shownStep(step)}</p>`}
       <p>${wayBack(operation)}</p>`,
     deal && dealTable(operation, deal),
   )
 }
 
-const ended = (title: string, said: Html, table: Html | undefined): Page => ({
+const ended = (title: string, text: Html, table: Html | undefined): Page => ({
   title,
   body: html`<h1>${title}</h1>
-    ${said} ${table}`,
+    ${text} ${table}`,
 })
 
-/** Whoever began it in the browser has no assistant that waits. */
+/** A person who started the operation in the browser has no assistant to go back to. */
 const wayBack = ({ connectionId }: Operation): Html =>
   connectionId
     ? html`Go back to your assistant: it knows what to do next.`

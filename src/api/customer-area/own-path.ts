@@ -1,13 +1,13 @@
-const LONGEST = 2_000
-/** Browsers read `\` as `/`, and drop tabs and line ends before they look. */
+const MAX_LENGTH = 2_000
+/** Browsers read `\` as `/`, and remove tabs and line ends before they parse. */
 const PATH = /^\/(?![/\\])[^\\\p{Cc}]*$/u
 const BASE = 'http://here.invalid'
 
-/** A path of ours with its query, ready for a `Location`; `/` for everything that could lead elsewhere. */
+/** Returns a path on our site with its query, for a `Location` header. Returns `/` when it could lead to another site. */
 export function ownPath(given: unknown): string {
-  if (typeof given !== 'string' || given.length > LONGEST || !PATH.test(given)) return '/'
+  if (typeof given !== 'string' || given.length > MAX_LENGTH || !PATH.test(given)) return '/'
   const url = URL.parse(given, BASE)
   const path = url?.origin === BASE ? `${url.pathname}${url.search}${url.hash}` : '/'
-  // `/.//other.example` is a path until it is written without its dot
+  // `/.//other.example` is a path, and the URL parser turns it into `//other.example`
   return path.startsWith('//') ? '/' : path
 }

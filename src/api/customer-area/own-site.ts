@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { CodedError } from '#kernel/errors'
-import { isReading } from './session.ts'
+import { isSafeMethod } from './session.ts'
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
@@ -17,17 +17,17 @@ export class ForeignForm extends CodedError<'foreign_form'> {
 }
 
 /**
- * Refuses requests to this scope that were not meant for our name (DNS rebinding), and forms that a page of another
- * site has sent (https://www.w3.org/TR/fetch-metadata/; `Origin` where a browser does not tell).
+ * Refuses requests of this scope whose Host is not ours (DNS rebinding). Refuses forms that another site has sent, by
+ * Fetch Metadata (https://www.w3.org/TR/fetch-metadata/), or by `Origin` when the browser sends none.
  */
 export function refuseOtherSites(app: FastifyInstance, publicUrl: string): void {
   const { protocol, hostname } = new URL(publicUrl)
   const ours = LOOPBACK.includes(hostname) ? LOOPBACK : [hostname]
   app.addHook('onRequest', async (request) => {
     const { host } = request.headers
-    const called = host && URL.parse(`${protocol}//${host}`)
-    if (!called || !ours.includes(called.hostname)) throw new UnknownHost()
-    if (!isReading(request) && !isFromUs(request, called.origin)) throw new ForeignForm()
+    const requested = host && URL.parse(`${protocol}//${host}`)
+    if (!requested || !ours.includes(requested.hostname)) throw new UnknownHost()
+    if (!isSafeMethod(request) && !isFromUs(request, requested.origin)) throw new ForeignForm()
   })
 }
 

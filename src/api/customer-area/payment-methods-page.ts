@@ -18,11 +18,11 @@ export interface PaymentMethodsOptions {
   now: () => Date
 }
 
-interface ByForm {
+interface CardForm {
   Body: { org?: string }
   Params: { id: string }
 }
-type ForOneOrg = FastifyRequest<ByForm>
+type CardFormRequest = FastifyRequest<CardForm>
 
 /** The cards of every org in which the visitor may buy: add, make default, remove. */
 export async function paymentMethodPages(
@@ -31,9 +31,9 @@ export async function paymentMethodPages(
 ): Promise<void> {
   const actions = actionsOn(options)
   app.get(PATH, (request, reply) => listPage(options, request, reply))
-  app.post<ByForm>(PATH, (request, reply) => actions.add(request, reply))
-  app.post<ByForm>(`${PATH}/:id/default`, (request, reply) => actions.makeDefault(request, reply))
-  app.post<ByForm>(`${PATH}/:id/remove`, (request, reply) => actions.remove(request, reply))
+  app.post<CardForm>(PATH, (request, reply) => actions.add(request, reply))
+  app.post<CardForm>(`${PATH}/:id/default`, (request, reply) => actions.makeDefault(request, reply))
+  app.post<CardForm>(`${PATH}/:id/remove`, (request, reply) => actions.remove(request, reply))
 }
 
 async function listPage({ db }: PaymentMethodsOptions, request: FastifyRequest, reply: FastifyReply) {
@@ -49,25 +49,25 @@ async function listPage({ db }: PaymentMethodsOptions, request: FastifyRequest, 
 
 function actionsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
   return {
-    /** An operation like an assistant's, so that its link and its look are the same. */
-    async add(request: ForOneOrg, reply: FastifyReply) {
+    /** Starts the same operation that an assistant starts, so that the link and its page are the same. */
+    async add(request: CardFormRequest, reply: FastifyReply) {
       const acting = await buyer(request, reply)
       if (!acting) return reply
       const action = { ...acting, key: randomUUID(), input: {}, at: now() }
       const { operation } = await operations.startOrJoin(startAddPaymentMethod, action)
-      // it is our own link; without one the worker is away, and its operation goes on later
+      // the URL is one of our links; when there is none yet, the worker is down and the operation goes on later
       const next = operation.url && new URL(operation.url).pathname
       return next ? reply.redirect(next, 303) : sendPage(reply, notYet, 503)
     },
 
-    async makeDefault(request: ForOneOrg, reply: FastifyReply) {
+    async makeDefault(request: CardFormRequest, reply: FastifyReply) {
       const acting = await buyer(request, reply)
       if (!acting) return reply
       await billing.makeCardDefault(changeOf(request, acting))
       return reply.redirect(PATH, 303)
     },
 
-    async remove(request: ForOneOrg, reply: FastifyReply) {
+    async remove(request: CardFormRequest, reply: FastifyReply) {
       const acting = await buyer(request, reply)
       if (!acting) return reply
       await billing.removeCard(changeOf(request, acting))
@@ -75,12 +75,12 @@ function actionsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
     },
   }
 
-  function changeOf({ params }: ForOneOrg, { org, caller }: Acting) {
+  function changeOf({ params }: CardFormRequest, { org, caller }: Acting) {
     return { org: org.id, id: params.id, by: caller.customer, at: now() }
   }
 
-  /** Who acts in which org, by a form; else it has answered. */
-  async function buyer(request: ForOneOrg, reply: FastifyReply) {
+  /** Returns who acts and the org that the form names. Without a session, sends a response and returns undefined. */
+  async function buyer(request: CardFormRequest, reply: FastifyReply) {
     const session = await signedIn(request, reply)
     if (!session) return undefined
     const org = await orgForCustomer(db, session.customer, request.body?.org ?? '')
@@ -133,5 +133,5 @@ function cardOf(org: OrgAccess, card: ListedCard, reply: FastifyReply): Html {
   </li>`
 }
 
-/** The provider writes `visa` and `american_express`. */
+/** Capitalises the provider's names, such as `visa` and `american_express`. */
 const brandName = (brand: string) => brand.charAt(0).toUpperCase() + brand.slice(1).replaceAll('_', ' ')

@@ -6,7 +6,7 @@ import type { Db } from '#platform/database'
 import type { Secrets } from '#platform/secrets'
 import { html, type Html } from './html.ts'
 
-/** As long as a session can live. */
+/** The longest lifetime of a session. */
 const SESSION_COOKIE_S = 30 * 24 * 3600
 const SESSION_TOKEN = /^[\w-]{43}$/
 
@@ -17,18 +17,18 @@ export interface VisitorOptions {
   now: () => Date
 }
 
-/** What is known of the person behind a request to a page. */
+/** What is known about the person who requested a page. */
 interface Visit {
   session: Session | undefined
-  /** One token for all forms of the page: the plugin would set a new cookie for each. */
+  /** One token for all forms of the page, because the plugin would set a new cookie for each token. */
   csrf?: string
 }
 
 const visits = new WeakMap<FastifyRequest, Visit>()
 
 /**
- * Reads who visits, once for each request of this scope and after its limits, and refuses a POST whose form is not
- * one of ours for that very visitor (403 `FST_CSRF_INVALID_TOKEN`).
+ * Reads the visitor's session once per request of this scope, after the rate limits. Refuses a POST without a form token
+ * that we gave to the same visitor (403 `FST_CSRF_INVALID_TOKEN`).
  */
 export async function knowVisitors(app: FastifyInstance, options: VisitorOptions): Promise<void> {
   const { db, publicUrl, secrets, now } = options
@@ -48,28 +48,31 @@ export async function knowVisitors(app: FastifyInstance, options: VisitorOptions
     visits.set(request, { session })
   })
   app.addHook('preHandler', (request, reply, next) => {
-    if (isReading(request)) next()
+    if (isSafeMethod(request)) next()
     else app.csrfProtection(request, reply, next)
   })
 }
 
-/** Who is signed in; nobody on a request that is none of the pages'. */
+/** Returns the visitor's session. Returns undefined when nobody is signed in or the request is not for a page. */
 export async function sessionOf(request: FastifyRequest): Promise<Session | undefined> {
   return visits.get(request)?.session
 }
 
-/** Who is signed in, or nothing after it has sent the visitor to sign in and come back: then return `reply`. */
+/**
+ * Returns the visitor's session. Without one, it redirects the visitor to sign in and come back, and returns undefined:
+ * the caller then returns `reply`.
+ */
 export async function signedIn(request: FastifyRequest, reply: FastifyReply): Promise<Session | undefined> {
   const session = await sessionOf(request)
   if (session) return session
-  const back = isReading(request) ? request.url : '/'
+  const back = isSafeMethod(request) ? request.url : '/'
   await reply
     .header('cache-control', 'no-store')
     .redirect(`/sign-in?continue=${encodeURIComponent(back)}`, 303)
   return undefined
 }
 
-/** Belongs into every form that posts. */
+/** The hidden field with the form token. Every form that posts needs it. */
 export function csrfField(reply: FastifyReply): Html {
   const visit = visits.get(reply.request)
   if (!visit) throw new Error('only a page of the customer area may have a form')
@@ -77,26 +80,26 @@ export function csrfField(reply: FastifyReply): Html {
   return html`<input type="hidden" name="_csrf" value="${visit.csrf}" />`
 }
 
-/** At sign-in; the browser keeps it for 30 days at most. */
-export function giveSession(reply: FastifyReply, token: string, publicUrl: string): void {
+/** Sets the session cookie at sign-in. The browser keeps it for at most 30 days. */
+export function setSessionCookie(reply: FastifyReply, token: string, publicUrl: string): void {
   reply.setCookie(cookieName('session', publicUrl), token, {
     ...cookieOptions(publicUrl),
     maxAge: SESSION_COOKIE_S,
   })
 }
 
-export function takeSession(reply: FastifyReply, publicUrl: string): void {
+export function clearSessionCookie(reply: FastifyReply, publicUrl: string): void {
   reply.clearCookie(cookieName('session', publicUrl), cookieOptions(publicUrl))
 }
 
-/** Known at once to the layout. */
+/** Returns the session without a promise, for the layout. */
 export const visitorOf = (request: FastifyRequest): Session | undefined => visits.get(request)?.session
 
-export const isReading = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD'
+export const isSafeMethod = ({ method }: FastifyRequest) => method === 'GET' || method === 'HEAD'
 
 const userInfo = (visit: Visit | undefined) => visit?.session?.idHash.toString('base64url') ?? 'anonymous'
 
-/** `__Host-` lets no other host of the domain set it; on loopback there may be no https, which it wants. */
+/** With `__Host-`, no other host of the domain can set the cookie. The prefix needs https, which loopback may lack. */
 const cookieName = (name: 'session' | 'csrf', publicUrl: string) =>
   isHttps(publicUrl) ? `__Host-${name}` : name
 

@@ -14,10 +14,10 @@ import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
 import { ownPath } from './own-path.ts'
-import { csrfField, giveSession, sessionOf, takeSession } from './session.ts'
+import { csrfField, setSessionCookie, sessionOf, clearSessionCookie } from './session.ts'
 
 const MAX_BODY_BYTES = 8 * 1024
-const LONGEST_ADDRESS = 254
+const MAX_ADDRESS_LENGTH = 254
 /** Per IPv4 address or IPv6 /64, in this process. */
 const PER_NETWORK = {
   max: 20,
@@ -26,9 +26,9 @@ const PER_NETWORK = {
 }
 const QUIET = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
 
-/** A field that is missing or sent twice is wrong like any other text. */
+/** A field that is missing or sent twice counts as an empty text, so the sign-in fails. */
 const signInForm = z.object({
-  email: z.string().max(LONGEST_ADDRESS).catch(''),
+  email: z.string().max(MAX_ADDRESS_LENGTH).catch(''),
   password: z.string().catch(''),
   continue: z.unknown().optional(),
 })
@@ -40,7 +40,7 @@ export interface SignInOptions {
   now: () => Date
 }
 
-/** `/sign-in` and `/sign-out`; who signs in again begins a new session. */
+/** `/sign-in` and `/sign-out`. A person who signs in again gets a new session. */
 export async function signInPages(app: FastifyInstance, options: SignInOptions): Promise<void> {
   const { db, publicUrl, passwords, now } = options
   await app.register(rateLimit, { global: false, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
@@ -59,7 +59,7 @@ export async function signInPages(app: FastifyInstance, options: SignInOptions):
       try {
         const network = normalizeIP(request.ip)
         const given = { email, password, network, previous, request: request.id, at: now() }
-        giveSession(reply, await signIn(db, passwords, given), publicUrl)
+        setSessionCookie(reply, await signIn(db, passwords, given), publicUrl)
         return await reply.redirect(ownPath(back), 303)
       } catch (error) {
         if (error instanceof TooManySignIns) reply.header('retry-after', error.retryAfter)
@@ -73,14 +73,14 @@ export async function signInPages(app: FastifyInstance, options: SignInOptions):
   app.post('/sign-out', async (request, reply) => {
     const session = await sessionOf(request)
     if (session) await signOut(db, { session, request: request.id })
-    takeSession(reply, publicUrl)
+    clearSessionCookie(reply, publicUrl)
     return reply.redirect('/', 303)
   })
 }
 
 interface SignInView {
   session: Session | undefined
-  /** Where to go on afterwards. */
+  /** Where the person goes after the sign-in. */
   back: string
   email?: string
   error?: WrongEmailOrPassword
@@ -99,7 +99,7 @@ function signInPage(reply: FastifyReply, { session, back, email, error }: SignIn
         type="email"
         value="${email}"
         autocomplete="username"
-        maxlength="${LONGEST_ADDRESS}"
+        maxlength="${MAX_ADDRESS_LENGTH}"
         required
         ${error && AT_FAULT}
       />

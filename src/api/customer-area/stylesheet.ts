@@ -52,13 +52,13 @@ pre { background: var(--tint); border: 1px solid var(--line); border-radius: .5r
 .vendor-text { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 3px solid var(--line); padding-left: 1rem; }
 `
 
-/** Its path changes with its content, so that it may be kept for ever. */
+/** The path changes with the content, so browsers may cache it forever. */
 export const stylesheet = {
   path: `/assets/style-${createHash('sha256').update(CSS).digest('hex').slice(0, 12)}.css`,
   css: CSS,
 }
 
-/** Outside the pages' scope: it is the same for everybody. */
+/** Registered outside the scope of the pages, because it is the same for everybody. */
 export async function stylesheetRoute(app: FastifyInstance): Promise<void> {
   app.get(stylesheet.path, async (_, reply) =>
     reply

@@ -2,13 +2,13 @@ import { sql } from 'kysely'
 import type { ConnectionId, CustomerId, OperationId, OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
-/** One chain per org and per customer, and one for what concerns the platform alone. */
+/** One chain per org, one per customer, and one for the platform. */
 export type Chain = `org:${OrgId}` | `customer:${CustomerId}` | 'platform'
 
-/** What happened, in ids and codes: no names, no addresses, no secrets. */
+/** An event, in ids and codes only: no names, addresses or secrets. */
 export interface AuditEvent {
   chain: Chain
-  /** A verb phrase such as `set_up_project`; of a tool, its name. */
+  /** A verb phrase such as `set_up_project`. For a tool: the tool's name. */
   action: string
   outcome: 'done' | 'refused' | 'failed'
   customer?: CustomerId | undefined
@@ -16,19 +16,19 @@ export interface AuditEvent {
   /** The client's id, not its name. */
   client?: string | undefined
   org?: OrgId | undefined
-  /** The id of what the action was done to. */
+  /** The id of the object of the action. */
   object?: string | undefined
   /** Why it was refused or failed. */
   code?: string | undefined
-  /** The id of the request, as the log has it. */
+  /** The id of the request, as in the log. */
   request?: string | undefined
   operation?: OperationId | undefined
   detail?: Record<string, string | number | boolean> | undefined
 }
 
 /**
- * Appends an event to its chain and answers its number there, counted from 1. The last statement of the action's
- * transaction: without it no action, and until the commit it holds the chain's row.
+ * Appends an event to its chain and returns its number there, beginning with 1. Call it last in the transaction of the
+ * action, because it locks the row of the chain until the commit. If it fails, the action is rolled back.
  */
 export async function audit(tx: Db, { chain, ...event }: AuditEvent): Promise<number> {
   const { rows } = await sql<{ seq: number }>`

@@ -1,2 +1,2 @@
-export * from './audit.ts'
-export * from './verify-chain.ts'
+export { audit, type AuditEvent } from './audit.ts'
+export { verifyChain } from './verify-chain.ts'

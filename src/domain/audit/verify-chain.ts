@@ -3,19 +3,19 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import type { Chain } from './audit.ts'
 
-/** `events`: how many hold together; `brokenAt`: the number of the first one that does not, counted from 1. */
+/** `events`: the number of valid events. `brokenAt`: the number of the first invalid event, beginning with 1. */
 export type Verdict = { intact: true; events: number } | { intact: false; events: number; brokenAt: number }
 
 const PAGE = 500
 
 /**
- * Recomputes a chain from its first event to its head: a changed, dropped, swapped or added event breaks it. The
- * stored text is hashed, never values read back. A chain nobody has written to is intact. One snapshot, all in pages.
+ * Recomputes the hashes of a chain from its first event to its head. Detects a changed, missing, swapped or added
+ * event. Hashes the stored text, not parsed values. An empty chain is intact. Reads pages of one snapshot.
  */
 export async function verifyChain(db: Db, chain: Chain): Promise<Verdict> {
   const verify = async (tx: Db): Promise<Verdict> => {
-    const link = await lastSoundLink(tx, chain)
-    if (!link.sound) return { intact: false, events: link.seq, brokenAt: link.seq + 1 }
+    const link = await lastValidLink(tx, chain)
+    if (!link.isEnd) return { intact: false, events: link.seq, brokenAt: link.seq + 1 }
     const head = await tx
       .selectFrom('audit_chains')
       .select(['seq', 'hash'])
@@ -28,8 +28,8 @@ export async function verifyChain(db: Db, chain: Chain): Promise<Verdict> {
   return inTransaction(db, verify, { isolation: 'repeatable read' })
 }
 
-/** Follows the links from the chain's name on, as far as they hold. */
-async function lastSoundLink(tx: Db, chain: Chain): Promise<{ seq: number; hash: Buffer; sound: boolean }> {
+/** Follows the links, beginning with the hash of the chain's name. `isEnd`: no event follows the last valid one. */
+async function lastValidLink(tx: Db, chain: Chain): Promise<{ seq: number; hash: Buffer; isEnd: boolean }> {
   let hash = sha256(chain)
   let seq = 0
   for (;;) {
@@ -44,17 +44,18 @@ async function lastSoundLink(tx: Db, chain: Chain): Promise<{ seq: number; hash:
     for (const event of page) {
       const expected = sha256(hash, event.body)
       const follows = event.seq === seq + 1 && event.prev_hash.equals(hash) && event.hash.equals(expected)
-      if (!follows || !tellsItsPlace(event.body, chain, event.seq)) return { seq, hash, sound: false }
+      if (!follows || !namesPlace(event.body, chain, event.seq)) return { seq, hash, isEnd: false }
       hash = expected
       seq = event.seq
     }
-    if (page.length < PAGE) return { seq, hash, sound: true }
+    if (page.length < PAGE) return { seq, hash, isEnd: true }
   }
 }
 
-function tellsItsPlace(body: string, chain: Chain, seq: number): boolean {
-  const told = JSON.parse(body) as { chain?: unknown; seq?: unknown }
-  return told.chain === chain && told.seq === seq
+/** Whether the text of an event contains its own chain and number. */
+function namesPlace(body: string, chain: Chain, seq: number): boolean {
+  const event = JSON.parse(body) as { chain?: unknown; seq?: unknown }
+  return event.chain === chain && event.seq === seq
 }
 
 function sha256(...parts: (string | Buffer)[]): Buffer {

@@ -1,13 +1,14 @@
 import type { ChargeId, PaymentMethodId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
-/** One try to collect a charge; its number is part of its key at the provider. */
+/** One attempt to collect a charge. */
 export interface Attempt {
+  /** Part of the idempotency key at the provider. */
   n: number
-  /** The cardholder was there, at the bank's page. */
+  /** The cardholder was present, on the page of the bank. */
   onSession: boolean
   latestChargeBefore: string | undefined
-  /** Absent while it is in doubt. */
+  /** Undefined while the outcome is unknown. */
   outcome: AttemptOutcome | undefined
   declineCode: string | undefined
 }
@@ -43,8 +44,8 @@ interface BegunAttempt extends Pick<Attempt, 'n' | 'onSession' | 'latestChargeBe
 }
 
 /**
- * Written before the confirm is sent: what is in doubt later is looked up under this number. False when somebody else
- * has begun another request under it, with or without the cardholder: then nothing may be sent.
+ * Records an attempt before its request is sent, so that an unknown outcome can be looked up later. Returns false when
+ * the number belongs to a request with the other value of `onSession`. Then nothing may be sent.
  */
 export async function beginAttempt(
   db: Db,

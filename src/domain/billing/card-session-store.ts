@@ -5,14 +5,14 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { addPaymentMethod, type ListedCard, listPaymentMethods } from './payment-method-store.ts'
 
-/** A page at the provider on which somebody may type a card for an org. */
+/** A page of the provider on which a person can save a card for an org. */
 export interface CardSession {
   id: string
   org: OrgId
   operation: OperationId
 }
 
-/** Written before anybody is sent to the page, so that no card typed there is overlooked. */
+/** Records a page. Call it before the person is sent there, so that no saved card is missed. */
 export async function openCardSession(
   db: Db,
   session: CardSession & { openedBy: CustomerId; at: Date; expiresAt: Date },
@@ -30,7 +30,7 @@ export async function openCardSession(
     .execute()
 }
 
-/** Those of the org's pages that nobody has seen the end of. Served by `card_sessions_open`. */
+/** The pages of an org that are not closed yet. Served by `card_sessions_open`. */
 export async function openCardSessions(db: Db, org: OrgId): Promise<CardSession[]> {
   const rows = await db
     .selectFrom('card_sessions')
@@ -41,8 +41,8 @@ export async function openCardSessions(db: Db, org: OrgId): Promise<CardSession[
   return rows.map(({ id, org_id, operation_id }) => ({ id, org: org_id, operation: operation_id }))
 }
 
-export interface TypedCard {
-  /** At the provider. */
+export interface SavedCard {
+  /** The provider's id. */
   id: string
   brand: string
   last4: string
@@ -51,13 +51,13 @@ export interface TypedCard {
 }
 
 /**
- * A page came to its end, with a card or without. The card is the org's, its default one when it has none that works,
- * and every operation of the org that waits for a card looks again. A second time changes nothing.
+ * Closes a finished page, with a card or without. Adds the card to the org, as its default if the org has no default.
+ * Nudges every operation of the org that waits for a card. A second call changes nothing.
  */
 export async function closeCardSession(
   db: Db,
   session: CardSession,
-  { card, at }: { card: TypedCard | undefined; at: Date },
+  { card, at }: { card: SavedCard | undefined; at: Date },
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     await lockOrg(tx, session.org)
@@ -85,7 +85,7 @@ export async function closeCardSession(
   })
 }
 
-/** The card that was typed on a page of this operation. */
+/** The card that was saved on a page of this operation. */
 export async function cardAddedBy(
   db: Db,
   { org, operation }: { org: OrgId; operation: OperationId },

@@ -7,7 +7,7 @@ import { inTransaction } from '../../platform/transactions.ts'
 import { makeDefault, removePaymentMethod } from './payment-method-store.ts'
 import type { BillingOptions } from './payment-provider.ts'
 
-/** One of an org's saved cards, as its caller spelt it, and who changes it. */
+/** A change of a saved card. `id` is unchecked text from the caller. */
 export interface CardChange {
   org: OrgId
   id: string
@@ -15,7 +15,7 @@ export interface CardChange {
   at: Date
 }
 
-/** As `Billing.makeCardDefault`. Every operation of the org that waits for a card looks again. */
+/** As `Billing.makeCardDefault`. Nudges every operation of the org that waits for a card. */
 export async function makeCardDefault(db: Db, change: CardChange): Promise<void> {
   const { org, at } = change
   await inTransaction(db, async (tx) => {
@@ -30,11 +30,11 @@ export async function makeCardDefault(db: Db, change: CardChange): Promise<void>
 export async function removeCard({ db, payments, log }: BillingOptions, change: CardChange): Promise<void> {
   const removed = await inTransaction(db, async (tx) => {
     await lockOrg(tx, change.org)
-    const gone = await removePaymentMethod(tx, change)
+    const card = await removePaymentMethod(tx, change)
     await audit(tx, eventOf('remove_payment_method', change))
-    return gone
+    return card
   })
-  // for us it is gone and never charged again, whatever the provider answers
+  // already committed: the card is removed even if the provider cannot detach it
   await payments
     .detachCard(removed)
     .catch((error: unknown) => log.error({ error, id: removed.card }, 'a removed card could not be detached'))

@@ -14,7 +14,7 @@ import { type Attempt, attemptsOf } from './attempt-store.ts'
 import { entriesOfCharge, opposite, post } from './ledger.ts'
 import type { PaymentMethod } from './payment-method-store.ts'
 
-/** The parameters of the PaymentIntent, frozen: rebuilt ones would not match their idempotency key. */
+/** The stored parameters of the PaymentIntent. They never change, because they have to match their idempotency key. */
 export interface ChargeRequest {
   customer: string
   amountMinor: number
@@ -31,7 +31,7 @@ export interface Charge {
   request: ChargeRequest
   paymentMethod: PaymentMethodId
   stripePaymentMethodId: string
-  /** The bank told us, maybe for another line, never to try this card again. */
+  /** The bank asked us, maybe for another line, never to charge this card again. */
   isCardRefused: boolean
   intentId: string | undefined
   createdAt: Date
@@ -46,7 +46,7 @@ export interface ChargeWanted {
   at: Date
 }
 
-/** The line's one charge, made on the first call and only read on every later one. */
+/** Returns the only charge of a line. The first call creates it, later calls read it. */
 export async function openCharge(tx: Db, { line, order, amount, method, at }: ChargeWanted): Promise<Charge> {
   const id = mintId('chg', at, Math.random)
   const request: ChargeRequest = {
@@ -99,7 +99,9 @@ export async function findCharge(db: Db, line: LineId): Promise<Charge | undefin
   }
 }
 
-/** The charge of an operation whose payment the cardholder may confirm now: the first one that is neither paid nor void. */
+/**
+ * The charge that the cardholder may confirm now: the operation's first pending one whose line is not paid or void.
+ */
 export async function chargeToConfirm(db: Db, operation: OperationId): Promise<Charge | undefined> {
   const line = await db
     .selectFrom('order_lines as l')
@@ -115,12 +117,12 @@ export async function chargeToConfirm(db: Db, operation: OperationId): Promise<C
   return line && findCharge(db, line.id)
 }
 
-/** Stored before it is confirmed, so that whoever comes next confirms the same one. */
+/** Stores the PaymentIntent before it is confirmed, so that a retry confirms the same one. */
 export async function storeIntent(db: Db, charge: ChargeId, intentId: string): Promise<void> {
   await db.updateTable('charges').set({ payment_intent_id: intentId }).where('id', '=', charge).execute()
 }
 
-/** The money came in: charge, ledger and last attempt in the caller's transaction; a repeat changes nothing. */
+/** Records a successful payment in the charge and the ledger. A second call changes nothing. */
 export async function settleCharge(
   tx: Db,
   paid: { charge: ChargeId; stripeChargeId: string; vendor: VendorId; feeBasisPoints: number; at: Date },
@@ -138,7 +140,7 @@ export async function settleCharge(
   await post(tx, { key: `charge:${stripeChargeId}`, kind: 'charge', entries, currency: row.currency, at })
 }
 
-/** No money came in, and none will. */
+/** Closes a charge that was not paid and never will be. */
 export async function closeCharge(
   tx: Db,
   closed: {
@@ -154,7 +156,7 @@ export async function closeCharge(
     .execute()
 }
 
-/** All of the money went back; the ledger then shows both ways. Answers whether that is news. */
+/** Records a full refund. The ledger then has both postings. Returns true when this call changed something. */
 export async function refundCharge(
   tx: Db,
   refunded: {
@@ -167,7 +169,7 @@ export async function refundCharge(
   },
 ): Promise<boolean> {
   const { charge, refundId, vendor, feeBasisPoints, at } = refunded
-  await settleCharge(tx, refunded) // an unrecorded success enters the ledger before it leaves
+  await settleCharge(tx, refunded) // the payment may not be in the ledger yet
   const row = await lockCharge(tx, charge)
   if (row.state === 'refunded') return false
   const total = { amountMinor: row.amount, currency: row.currency }

@@ -17,7 +17,7 @@ export class PaymentMethodRefused extends CodedError<'payment_method_refused'> {
   }
 }
 
-/** What a bank says of a card that it will not charge; nothing was taken. */
+/** The bank declined the card. Nothing was charged. */
 export class CardDeclined extends CodedError<keyof typeof DECLINED> {
   constructor(code: keyof typeof DECLINED = 'card_declined') {
     super('refused', code, `${DECLINED[code]}; nothing was charged.`)
@@ -26,12 +26,12 @@ export class CardDeclined extends CodedError<keyof typeof DECLINED> {
 
 const DECLINED = {
   card_declined: 'The card was declined',
-  insufficient_funds: 'The account of the card has not enough money',
+  insufficient_funds: 'The account of the card does not have enough money',
   card_expired: 'The card has expired',
   card_check_failed: 'The security code of the card was wrong',
 }
 
-/** Why a card was declined, in our codes. Lost and stolen are nobody's business but the bank's. */
+/** The refusal for a decline code. A lost or stolen card is a plain decline: only the bank may tell the cardholder. */
 export const declinedBecause = (declineCode: string | undefined): CardDeclined =>
   new CardDeclined(OUR_CODES[declineCode ?? ''])
 
@@ -41,12 +41,12 @@ const OUR_CODES: Record<string, keyof typeof DECLINED> = {
   incorrect_cvc: 'card_check_failed',
 }
 
-/** Whether the bank wants this card never to be tried again. */
+/** Whether the bank asks us never to charge this card again. */
 export const isFinal = (decline: { declineCode?: string | undefined; adviceCode?: string | undefined }) =>
   decline.adviceCode === 'do_not_try_again' ||
   ['lost_card', 'stolen_card', 'pickup_card'].includes(decline.declineCode ?? '')
 
-/** The provider found fault with the request as we made it, so somebody has to look at it. */
+/** The provider refused our request as invalid, so an operator has to look at it. */
 export class PaymentRefused extends CodedError<'payment_refused'> {
   constructor() {
     const fact = 'The payment provider refused the request as we sent it; nothing was charged.'
@@ -76,7 +76,7 @@ export class PaymentCannotBeConfirmed extends CodedError<'payment_cannot_be_conf
   }
 }
 
-/** Nobody knows what came of a request to the payment provider; asked again, it goes on where it was. */
+/** The outcome of a request to the provider is unknown. The same request can be sent again. */
 export class PaymentProviderAway extends CodedError<'payment_provider_away'> {
   constructor(cause: unknown) {
     super('unavailable', 'payment_provider_away', 'The payment provider gave no answer; nothing is lost.')

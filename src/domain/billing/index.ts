@@ -1,14 +1,39 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export * from './attempt-store.ts'
-export * from './billing.ts'
-export * from './card-session-store.ts'
-export * from './charge-store.ts'
-export * from './errors.ts'
-export * from './next-move.ts'
-export * from './payment-method-store.ts'
-export type * from './payment-provider.ts'
-export * from './stripe-events.ts'
+export { type Attempt, type AttemptOutcome, beginAttempt, endAttempt } from './attempt-store.ts'
+export { type Billing, billingOn } from './billing.ts'
+export { cardAddedBy, closeCardSession, openCardSession, openCardSessions } from './card-session-store.ts'
+export {
+  type Charge,
+  chargeToConfirm,
+  closeCharge,
+  findCharge,
+  openCharge,
+  refundCharge,
+  settleCharge,
+  storeIntent,
+} from './charge-store.ts'
+export { AuthenticationExpired, CardDeclined, PaymentProviderAway, PaymentRefused } from './errors.ts'
+export {
+  type Confirmed,
+  hasNothingHappened,
+  type IntentSeen,
+  type IntentStatus,
+  moveAfterConfirm,
+  type Moves,
+  nextMove,
+  refundLeft,
+} from './next-move.ts'
+export {
+  addBillingAccount,
+  addPaymentMethod,
+  findPaymentMethod,
+  type ListedCard,
+  listPaymentMethods,
+  type PaymentMethod,
+  refusePaymentMethod,
+} from './payment-method-store.ts'
+export { receiveStripeEvent, runsWaitingFor, type StripeObject } from './stripe-events.ts'
 
 /** The codes that billing refuses with. */
 export type BillingCode = CodesIn<typeof refusals>

@@ -3,10 +3,10 @@ import { shareOf, type Money } from '#kernel/money'
 import type { Db } from '../../platform/database.ts'
 
 export interface Posting {
-  /** What happened, once: `charge:<ch>`, `refund:<re>`. A second posting of that key changes nothing. */
+  /** `charge:<ch>` or `refund:<re>`. A second posting with the same key changes nothing. */
   key: string
   kind: 'charge' | 'refund'
-  /** Account → minor units; they sum to 0. */
+  /** Minor units by account. Their sum is 0. */
   entries: Record<string, number>
   currency: string
   at: Date
@@ -27,7 +27,7 @@ export async function post(tx: Db, { key, kind, entries, currency, at }: Posting
     .execute()
 }
 
-/** What the customer paid is owed to the vendor, less the platform's fee. */
+/** The vendor is owed what the customer paid, minus the platform's fee. */
 export function entriesOfCharge(
   total: Money,
   vendor: string,

@@ -9,10 +9,10 @@ import {
   isFinal,
 } from './errors.ts'
 
-/** A charge's PaymentIntent, as the provider has it now. */
+/** The current PaymentIntent of a charge at the provider. */
 export interface IntentSeen {
   status: IntentStatus
-  /** Of the last attempt, whatever came of it. */
+  /** The provider's charge of the last attempt, whether it succeeded or not. */
   latestCharge: string | undefined
   lastError: Decline | undefined
 }
@@ -25,36 +25,36 @@ export type IntentStatus =
   | 'succeeded'
   | 'canceled'
 
-/** Why the provider refused a payment, in its own codes. */
+/** Why a payment was declined, in the provider's codes. */
 export interface Decline {
   code: string
   declineCode?: string | undefined
   adviceCode?: string | undefined
 }
 
-/** The money came in. */
+/** The payment succeeded. */
 interface RecordPaid {
   kind: 'record_paid'
   ends?: AttemptEnd
 }
-/** No money came in, and none will by this charge. */
+/** The payment failed, and this charge will not be tried again. */
 interface Refuse {
   kind: 'refuse'
   refusal: DomainError
   ends?: AttemptEnd
-  /** The bank wants the card never to be tried again. */
+  /** The bank asks us never to charge the card again. */
   refusesCard?: true
 }
 interface AskCardholder {
   kind: 'ask_cardholder'
   ends?: AttemptEnd
 }
-/** Send attempt `n`, and write it down before. */
+/** Record attempt `n`, then send it. */
 interface Confirm {
   kind: 'confirm'
   n: number
 }
-/** The payment is moving: nothing may be done before it comes to rest. */
+/** The payment is still being processed. Nothing may be done until that has ended. */
 interface LookAgain {
   kind: 'look_again'
   why: string
@@ -63,47 +63,47 @@ interface Cancel {
   kind: 'cancel'
 }
 
-/** What may come next, by who asks. */
+/** The possible moves, by purpose. */
 export interface Moves {
-  /** The step that charges the saved card. The cardholder is not there. */
+  /** Charges the saved card without the cardholder. */
   charge: RecordPaid | Refuse | AskCardholder | Confirm | LookAgain
-  /** A look while the cardholder is waited for. */
+  /** Looks at the payment while waiting for the cardholder. */
   look: RecordPaid | Refuse | { kind: 'keep_waiting' }
-  /** The cardholder's time is up. */
+  /** Ends the wait for the cardholder. */
   close: RecordPaid | Refuse | (Cancel & { refusal: DomainError })
-  /** The cardholder wants to go on to the bank. The charge is not collected here: its operation looks. */
+  /** Sends the cardholder to the bank. Does not record the result: the operation does that. */
   visit: Confirm | { kind: 'nothing_to_confirm' }
-  /** The way back. */
+  /** Undoes the payment. */
   undo: { kind: 'refund' } | Cancel | { kind: 'record_cancelled' } | LookAgain
 }
 
 type Collected = Pick<Charge, 'attempts' | 'isCardRefused'>
 
 /**
- * The next move for a charge and its PaymentIntent. It alone decides under which number a payment is attempted, and so
- * under which key: a number is used again only for the attempt that is still in doubt (docs/decisions/0003).
+ * The next move for a charge and its PaymentIntent. Only this function decides the number of an attempt, and so its
+ * idempotency key. A number is used again only while the outcome of its attempt is unknown (docs/decisions/0003).
  */
-export function nextMove<Asker extends keyof Moves>(
-  asker: Asker,
+export function nextMove<Purpose extends keyof Moves>(
+  purpose: Purpose,
   charge: Collected,
   intent: IntentSeen,
-): Moves[Asker] {
-  return RULES[asker](charge, intent)
+): Moves[Purpose] {
+  return RULES[purpose](charge, intent)
 }
 
-const RULES: { [Asker in keyof Moves]: (charge: Collected, intent: IntentSeen) => Moves[Asker] } = {
+const RULES: { [Purpose in keyof Moves]: (charge: Collected, intent: IntentSeen) => Moves[Purpose] } = {
   charge: moveToCharge,
-  look: (charge, intent) => whatTheVisitCameTo(charge, intent) ?? { kind: 'keep_waiting' },
+  look: (charge, intent) => visitOutcome(charge, intent) ?? { kind: 'keep_waiting' },
   close: (charge, intent) =>
-    // closed by an earlier attempt of this step, whose answer was lost
+    // cancelled by an earlier attempt of this step, whose result was lost
     intent.status === 'canceled'
       ? { kind: 'refuse', refusal: new AuthenticationExpired() }
-      : (whatTheVisitCameTo(charge, intent) ?? { kind: 'cancel', refusal: new AuthenticationExpired() }),
+      : (visitOutcome(charge, intent) ?? { kind: 'cancel', refusal: new AuthenticationExpired() }),
   visit: (charge, { status }) =>
     ['succeeded', 'canceled', 'processing'].includes(status)
       ? { kind: 'nothing_to_confirm' }
       : { kind: 'confirm', n: numberOf(charge, { onSession: true }) },
-  undo: moveBack,
+  undo: moveToUndo,
 }
 
 function moveToCharge(charge: Collected, intent: IntentSeen): Moves['charge'] {
@@ -123,7 +123,7 @@ function moveToCharge(charge: Collected, intent: IntentSeen): Moves['charge'] {
   }
 }
 
-/** A card that declined is not asked again, nor one that the bank refuses for good. */
+/** Does not confirm again after a decline, and never charges a card that the bank refuses for good. */
 function moveToConfirm(charge: Collected, intent: IntentSeen): Moves['charge'] {
   const last = charge.attempts.at(-1)
   if (last?.outcome === 'declined') return { kind: 'refuse', refusal: declinedBecause(last.declineCode) }
@@ -131,14 +131,14 @@ function moveToConfirm(charge: Collected, intent: IntentSeen): Moves['charge'] {
   const inDoubt = attemptInDoubt(charge)
   if (inDoubt && intent.latestCharge !== inDoubt.latestChargeBefore)
     return declined(inDoubt.n, intent.lastError)
-  // the cardholder is at the bank: its number is taken by a request that we cannot repeat without them
+  // the cardholder is on the page of the bank, and we cannot repeat that request without them
   if (inDoubt?.onSession) return { kind: 'ask_cardholder' }
   if (!inDoubt && charge.isCardRefused) return { kind: 'refuse', refusal: new CardDeclined() }
   return { kind: 'confirm', n: numberOf(charge, { onSession: false }) }
 }
 
-/** Nothing as long as the cardholder may still succeed. */
-function whatTheVisitCameTo(charge: Collected, intent: IntentSeen): RecordPaid | Refuse | undefined {
+/** The outcome of the cardholder's visit at the bank. Undefined while it may still succeed. */
+function visitOutcome(charge: Collected, intent: IntentSeen): RecordPaid | Refuse | undefined {
   if (intent.status === 'succeeded') return paid(charge)
   if (intent.status === 'canceled') return { kind: 'refuse', refusal: new CardDeclined() }
   const visit = attemptInDoubt(charge)
@@ -149,8 +149,8 @@ function whatTheVisitCameTo(charge: Collected, intent: IntentSeen): RecordPaid |
   return { kind: 'refuse', refusal: new AuthenticationRefused(), ends }
 }
 
-/** What came in is paid back, what is open is cancelled. */
-function moveBack(_: Collected, { status }: IntentSeen): Moves['undo'] {
+/** Refunds a successful payment and cancels an open one. */
+function moveToUndo(_: Collected, { status }: IntentSeen): Moves['undo'] {
   switch (status) {
     case 'processing':
       return STILL_PROCESSING
@@ -171,13 +171,13 @@ const STILL_PROCESSING: LookAgain = {
   why: 'The bank is still processing the payment.',
 }
 
-/** What the provider said to attempt `n`. */
+/** The provider's answer to an attempt. */
 export type Confirmed =
   | { kind: 'intent'; intent: Pick<IntentSeen, 'status'> }
   | ({ kind: 'declined' } & Decline)
   | { kind: 'authentication_required' }
 
-/** The move that an answer to attempt `n` leads to. */
+/** The move after the provider's answer to attempt `n`. */
 export function moveAfterConfirm(n: number, answer: Confirmed): Exclude<Moves['charge'], Confirm> {
   switch (answer.kind) {
     case 'declined':
@@ -193,8 +193,8 @@ export function moveAfterConfirm(n: number, answer: Confirmed): Exclude<Moves['c
 }
 
 /**
- * Whether an attempt that the provider failed to carry out left no trace. Only then it may be tried under the next
- * number: a stored server error would be replayed under its own key for ever.
+ * Whether an attempt that ended in a server error changed nothing. If so, the payment has to be sent under a new
+ * number, because the provider stores the error and returns it again under the old number.
  */
 export const hasNothingHappened = (before: IntentSeen, after: IntentSeen): boolean =>
   after.status === before.status && after.latestCharge === before.latestCharge
@@ -214,7 +214,7 @@ function declined(n: number, decline: Decline | undefined): Refuse {
   }
 }
 
-/** An attempt in doubt is sent again under its own number, with the same parameters; else a new one begins. */
+/** An attempt with an unknown outcome keeps its number and parameters. Otherwise a new attempt begins. */
 function numberOf(charge: Collected, { onSession }: Pick<Attempt, 'onSession'>): number {
   const inDoubt = attemptInDoubt(charge)
   return inDoubt?.onSession === onSession ? inDoubt.n : charge.attempts.length + 1
@@ -225,19 +225,19 @@ function attemptInDoubt({ attempts }: Collected): Attempt | undefined {
   return last?.outcome ? undefined : last
 }
 
-/** A refund, as the provider has it. */
+/** A refund at the provider. */
 export interface RefundSeen {
   id: string
   status: string
   amountMinor: number
 }
 
-/** What of the money that came in has not gone back yet; `refundId` is one that stands. */
+/** The amount that is not refunded yet. `refundId`: the first refund that did not fail. */
 export function refundLeft(
   receivedMinor: number,
   refunds: readonly RefundSeen[],
 ): { amountMinor: number; refundId: string | undefined } {
-  const standing = refunds.filter(({ status }) => status !== 'failed' && status !== 'canceled')
-  const returned = standing.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
-  return { amountMinor: Math.max(0, receivedMinor - returned), refundId: standing[0]?.id }
+  const valid = refunds.filter(({ status }) => status !== 'failed' && status !== 'canceled')
+  const refunded = valid.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
+  return { amountMinor: Math.max(0, receivedMinor - refunded), refundId: valid[0]?.id }
 }

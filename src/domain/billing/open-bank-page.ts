@@ -7,12 +7,12 @@ import type { BillingOptions } from './payment-provider.ts'
 
 export interface BankPage {
   operation: OperationId
-  /** Where the bank sends the cardholder, with a query that nobody should trust. */
+  /** Where the bank sends the cardholder back to. The bank adds a query that we must not trust. */
   returnUrl: string
   at: Date
 }
 
-/** As `Billing.openBankPage`: the same PaymentIntent, confirmed with the cardholder present. */
+/** As `Billing.openBankPage`. Confirms the PaymentIntent of the charge with the cardholder present. */
 export async function openBankPage(
   { db, payments, log }: BillingOptions,
   { operation, returnUrl, at }: BankPage,
@@ -25,13 +25,13 @@ export async function openBankPage(
   if (move.kind === 'nothing_to_confirm') return undefined
   const { n } = move
   const begun = { charge, n, onSession: true, latestChargeBefore: intent.latestCharge, at }
-  // the operation has gone on meanwhile and charges without the cardholder
+  // the operation continued meanwhile and charges without the cardholder
   if (!(await beginAttempt(db, begun))) return undefined
   const attempt = { id: intentId, charge: id, n, paymentMethod: charge.stripePaymentMethodId, returnUrl }
   const answer = await payments.confirmOnSession(attempt)
   if (answer.kind === 'redirect') return answer.url
   if (answer.kind !== 'refused') return undefined
-  // closed by the operation between our look and our confirm; else nobody can confirm it
+  // the operation may have closed it between our look and our confirm
   if (nextMove('visit', charge, await payments.getIntent(intentId)).kind === 'nothing_to_confirm')
     return undefined
   log.warn({ code: answer.code, operation }, 'a payment can no longer be confirmed')

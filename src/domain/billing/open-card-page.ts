@@ -8,13 +8,13 @@ export interface CardPage {
   operation: OperationId
   org: OrgId
   openedBy: CustomerId
-  /** Where the provider sends the person whose card is saved, and the person who turned back. */
+  /** Where the provider sends the person after saving a card, or after cancelling. */
   successUrl: string
   cancelUrl: string
   at: Date
 }
 
-/** As `Billing.openCardPage`. The page is remembered before anybody is sent there. */
+/** As `Billing.openCardPage`. Stores the page before it returns its URL. */
 export async function openCardPage(
   { db, payments }: BillingOptions,
   { operation, org, openedBy, successUrl, cancelUrl, at }: CardPage,

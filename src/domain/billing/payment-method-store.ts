@@ -2,14 +2,14 @@ import type { OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { PaymentMethodNotFound, PaymentMethodRefused } from './errors.ts'
 
-/** A saved card as its charge needs it. */
+/** The data of a saved card that a charge needs. */
 export interface PaymentMethod {
   id: PaymentMethodId
   stripePaymentMethodId: string
   stripeCustomerId: string
 }
 
-/** A saved card as people see it. */
+/** The data of a saved card that people may see. */
 export interface ListedCard {
   id: PaymentMethodId
   brand: string
@@ -17,12 +17,12 @@ export interface ListedCard {
   expMonth: number
   expYear: number
   isDefault: boolean
-  /** The bank told us never to try it again. */
+  /** The bank asked us never to charge it again. */
   isRefused: boolean
   createdAt: Date
 }
 
-/** Keeps the org's first account; the id that holds is the answer. */
+/** Stores the org's account at the provider, unless it has one already. */
 export async function addBillingAccount(
   db: Db,
   account: { org: OrgId; stripeCustomerId: string; at: Date },
@@ -52,12 +52,12 @@ export interface NewPaymentMethod {
   expMonth: number
   expYear: number
   isDefault: boolean
-  /** The operation whose page it was typed on. */
+  /** The operation on whose page it was saved. */
   addedBy?: OperationId
   at: Date
 }
 
-/** Once per card at the provider; a repeat changes nothing. */
+/** Adds a card, by its id at the provider. A second call changes nothing. */
 export async function addPaymentMethod(tx: Db, method: NewPaymentMethod): Promise<void> {
   await tx
     .insertInto('payment_methods')
@@ -78,8 +78,8 @@ export async function addPaymentMethod(tx: Db, method: NewPaymentMethod): Promis
 }
 
 /**
- * The named card of the org, else its default one; nothing when it has none. Refuses `payment_method_not_found`, and
- * `payment_method_refused` for one that the bank told us never to try again.
+ * The `wanted` card of the org, or its default card, or undefined without a default. Refuses
+ * `payment_method_not_found`, and `payment_method_refused` for a card that the bank asked us never to charge again.
  */
 export async function findPaymentMethod(
   db: Db,
@@ -106,7 +106,7 @@ export async function findPaymentMethod(
   )
 }
 
-/** The org's cards that were not removed, the default one first, then the newest. */
+/** The org's cards that are not removed: first the default card, then the others, newest first. */
 export async function listPaymentMethods(db: Db, org: OrgId): Promise<ListedCard[]> {
   const rows = await db
     .selectFrom('payment_methods')
@@ -128,7 +128,7 @@ export async function listPaymentMethods(db: Db, org: OrgId): Promise<ListedCard
   }))
 }
 
-/** From now on it is charged unless a purchase names another one. Refuses as `findPaymentMethod`. */
+/** Makes a card the default of its org. Refuses what `findPaymentMethod` refuses. */
 export async function makeDefault(
   tx: Db,
   { org, id, at }: { org: OrgId; id: string; at: Date },
@@ -144,7 +144,7 @@ export async function makeDefault(
   await tx.updateTable('payment_methods').set({ default_since: at }).where('id', '=', method.id).execute()
 }
 
-/** Never charged again from now on; `id` is its id at the provider, where it has to be detached too. */
+/** Removes a card. The returned `id` is its id at the provider, where the caller has to detach it. */
 export async function removePaymentMethod(
   tx: Db,
   { org, id, at }: { org: OrgId; id: string; at: Date },
@@ -161,7 +161,7 @@ export async function removePaymentMethod(
   return { card: removed.id, id: removed.stripe_payment_method_id }
 }
 
-/** Lost, stolen or blocked: another try would only cost trust. */
+/** Marks a card that the bank asked us never to charge again. */
 export async function refusePaymentMethod(tx: Db, id: PaymentMethodId, at: Date): Promise<void> {
   await tx
     .updateTable('payment_methods')

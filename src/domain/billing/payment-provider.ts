@@ -2,9 +2,9 @@ import type { ChargeId, OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { IntentSeen } from './next-move.ts'
 
-/** What the doors need of the payment provider. It takes no money off-session. */
+/** What the doors need of the payment provider. It cannot charge without the cardholder. */
 export interface PaymentProvider {
-  /** Whether an error of these calls leaves open what happened. */
+  /** Whether the outcome is unknown after this error. */
   isUnknown: (error: unknown) => boolean
   getIntent: (id: string) => Promise<IntentSeen>
   confirmOnSession: (wanted: {
@@ -17,6 +17,7 @@ export interface PaymentProvider {
   createCustomer: (wanted: { org: OrgId }) => Promise<string>
   createCardSession: (wanted: {
     operation: OperationId
+    /** A random id for one press of the button: each press opens a new page. */
     press: string
     customer: string
     successUrl: string

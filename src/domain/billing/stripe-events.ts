@@ -4,23 +4,23 @@ import { enqueueStripeEvent } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
-/** What an event says of itself; what really happened is asked of the provider. */
+/** A received event. It only says what may have changed: the current state is read from the provider. */
 export interface StripeEvent {
   id: string
   type: string
-  /** Absent for the few events about nothing with an id. */
+  /** Undefined for the few events whose object has no id. */
   objectId: string | undefined
-  /** Of the object; ours carry `deployment`, `charge_id` or `operation_id`. */
+  /** The metadata of the object. Ours has `deployment`, `charge_id` or `operation_id`. */
   metadata: Record<string, string>
   livemode: boolean
 }
 
-/** What may have changed, for whoever waits for it. */
+/** The object that may have changed. */
 export interface StripeObject extends Pick<StripeEvent, 'metadata'> {
   objectId: string
 }
 
-const WAKING = [
+const RELAYED_TYPES = [
   'payment_intent.succeeded',
   'payment_intent.payment_failed',
   'payment_intent.requires_action',
@@ -30,8 +30,8 @@ const WAKING = [
 ]
 
 /**
- * Kept once, however often it comes, and relayed to the run that waits for it. Types nobody waits for, objects of
- * another deployment and the other mode of the provider are kept and ignored.
+ * Stores an event once, however often it arrives, and puts it into the outbox for the run that waits for it. An event
+ * of another type, deployment or provider mode is stored, but not relayed.
  */
 export async function receiveStripeEvent(
   db: Db,
@@ -65,12 +65,12 @@ function whyIgnored(
 ): string | undefined {
   if (livemode !== ours.livemode) return 'livemode'
   if (metadata.deployment !== undefined && metadata.deployment !== ours.deployment) return 'deployment'
-  return WAKING.includes(type) && objectId ? undefined : 'type'
+  return RELAYED_TYPES.includes(type) && objectId ? undefined : 'type'
 }
 
 /**
- * The runs that wait for what this object tells: its charge's operation, or everybody in the org who waits for a card.
- * Nothing when the object is unknown: the event has overtaken the commit of what it is about.
+ * The unfinished runs of the operation that this charge or card page belongs to. Undefined when the object is unknown:
+ * the event may arrive before the object is committed.
  */
 export async function runsWaitingFor(
   db: Db,

@@ -1,10 +1,13 @@
 import type { LineId, OrderId, OrgId, PackageId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { CartIsBeingCheckedOut, CartIsEmpty } from './errors.ts'
-import type { Asked } from './plan.ts'
+import type { PackageWanted } from './plan.ts'
 
-/** What a checkout buys, by name. Refuses `cart_is_empty`, and `cart_is_being_checked_out` while another one holds it. */
-export async function cartToCheckOut(tx: Db, org: OrgId): Promise<Asked[]> {
+/**
+ * The items of the cart, by name. Refuses `cart_is_empty`, and `cart_is_being_checked_out` while a checkout holds
+ * some.
+ */
+export async function cartToCheckOut(tx: Db, org: OrgId): Promise<PackageWanted[]> {
   const items = await tx
     .selectFrom('cart_items as i')
     .innerJoin('packages as p', 'p.id', 'i.package_id')
@@ -18,7 +21,7 @@ export async function cartToCheckOut(tx: Db, org: OrgId): Promise<Asked[]> {
   return items.map(({ name, edition }) => ({ package: name, edition: edition ?? undefined }))
 }
 
-/** From now on no other checkout buys these items, and nobody changes them. */
+/** Holds these items for an order: no other checkout can buy them, and nobody can change or remove them. */
 export async function holdCart(
   tx: Db,
   { org, packages, order }: { org: OrgId; packages: readonly PackageId[]; order: OrderId },
@@ -31,7 +34,7 @@ export async function holdCart(
     .execute()
 }
 
-/** What a void line would have bought is an item of the cart again. */
+/** Releases the cart items of a void line. */
 export async function returnToCart(tx: Db, line: LineId): Promise<void> {
   await tx
     .updateTable('cart_items as c')
@@ -44,12 +47,12 @@ export async function returnToCart(tx: Db, line: LineId): Promise<void> {
     .execute()
 }
 
-/** The order is cancelled: all it still holds is free again. */
+/** Releases all cart items that a cancelled order still holds. */
 export async function releaseCart(tx: Db, order: OrderId): Promise<void> {
   await tx.updateTable('cart_items').set({ order_id: null }).where('order_id', '=', order).execute()
 }
 
-/** The order is delivered: all it still holds is bought, or was not needed. */
+/** Deletes the cart items that a delivered order still holds: they were bought or not needed. */
 export async function emptyCart(tx: Db, order: OrderId): Promise<void> {
   await tx.deleteFrom('cart_items').where('order_id', '=', order).execute()
 }

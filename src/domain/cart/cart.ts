@@ -8,36 +8,39 @@ import { assertMay, type Caller, lockOrg, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { CartIsBeingCheckedOut, CartIsFull, PackageNotFound } from './errors.ts'
-import { type Asked, priceToPay, refuseRepeats } from './plan.ts'
+import { type PackageWanted, priceToPay, refuseRepeats } from './plan.ts'
 
-/** As many packages as one purchase may name. */
+/** The same as the maximum of packages in one purchase. */
 const MOST_ITEMS = 20
-/** The edition of what is bought for no project. */
-const USUAL: Edition = 'open-source'
+/** Used for an item that names no edition, because a cart has no project. */
+const DEFAULT_EDITION: Edition = 'open-source'
 
 export interface CartItem {
   package: string
-  /** None: that of the project it is bought for. */
+  /** Undefined: the edition of the project that it is bought for. */
   edition: Edition | undefined
-  /** What it costs now, without an edition for `open-source`; none for what cannot be bought any more. */
+  /**
+   * The current price. Without an edition it is the price for `open-source`. Undefined when it can no longer be
+   * bought.
+   */
   price: Price | undefined
-  /** Why it cannot be bought any more. */
+  /** Why it can no longer be bought. */
   problem: Refusal | undefined
-  /** Name of the member who put it there. */
+  /** Name of the member who added it. */
   addedBy: string
   addedAt: Date
-  /** A checkout that is not over holds it. */
+  /** A running checkout holds the item. */
   isHeld: boolean
 }
 
 export interface Cart {
-  /** By name; an org has one cart, shared by its members. */
+  /** Ordered by name. */
   items: CartItem[]
-  /** What the items cost that can be bought, one per currency. */
+  /** The total of the items that can be bought, one per currency. */
   totals: Money[]
 }
 
-/** An org's cart at the prices of now. What the org or a project already has is not looked at: a quote does that. */
+/** The cart that an org's members share, at current prices. Only a quote considers what the org already has. */
 export async function readCart(db: Db, org: OrgId): Promise<Cart> {
   const rows = await db
     .selectFrom('cart_items as i')
@@ -58,7 +61,7 @@ export async function readCart(db: Db, org: OrgId): Promise<Cart> {
       edition: row.edition ?? undefined,
       ...priceOrProblem(() => {
         if (!pack) throw new PackageNotFound(row.name)
-        return priceToPay(pack, row.edition ?? USUAL)
+        return priceToPay(pack, row.edition ?? DEFAULT_EDITION)
       }),
       addedBy: row.display_name,
       addedAt: row.added_at,
@@ -82,23 +85,23 @@ function totalsOf(items: readonly CartItem[]): Money[] {
   return [...Map.groupBy(prices, ({ currency }) => currency)].map(([currency, each]) => sumOf(currency, each))
 }
 
-interface CartDeed {
+interface CartChange {
   caller: Caller
   org: OrgAccess
   at: Date
 }
 
 /**
- * Puts packages into the org's cart; one that is there gets the edition asked for now. All or
- * nothing. Refuses what cannot be bought, each reason with its own code, `cart_is_full`, `cart_is_being_checked_out`.
+ * Adds all packages to the org's cart, or none. A package that is already there gets the new edition. Refuses
+ * `cart_is_full`, `cart_is_being_checked_out`, and a package that cannot be bought, with a code for each reason.
  */
 export async function addToCart(
   db: Db,
-  { caller, org, at, asked }: CartDeed & { asked: readonly Asked[] },
+  { caller, org, at, wanted }: CartChange & { wanted: readonly PackageWanted[] },
 ): Promise<void> {
   assertMay(org, 'fill_cart')
-  refuseRepeats(asked)
-  const names = asked.map((each) => each.package)
+  refuseRepeats(wanted)
+  const names = wanted.map((each) => each.package)
   await inTransaction(db, async (tx) => {
     await lockOrg(tx, org.id)
     await refuseHeld(tx, org.id, names)
@@ -108,16 +111,16 @@ export async function addToCart(
       .onConflict((on) => on.column('org_id').doUpdateSet({ updated_at: at }))
       .execute()
     const found = await packagesForPurchase(tx, names)
-    for (const { package: name, edition } of asked) {
+    for (const { package: name, edition } of wanted) {
       const pack = found.find((each) => each.name === name)
       if (!pack) throw new PackageNotFound(name)
-      priceToPay(pack, edition ?? USUAL)
-      const place = { org_id: org.id, package_id: pack.id, edition: edition ?? null }
-      const item = { ...place, added_by: caller.customer, added_at: at }
+      priceToPay(pack, edition ?? DEFAULT_EDITION)
+      const chosen = { edition: edition ?? null }
+      const item = { org_id: org.id, package_id: pack.id, added_by: caller.customer, added_at: at }
       await tx
         .insertInto('cart_items')
-        .values(item)
-        .onConflict((on) => on.columns(['org_id', 'package_id']).doUpdateSet({ edition: place.edition }))
+        .values({ ...item, ...chosen })
+        .onConflict((on) => on.columns(['org_id', 'package_id']).doUpdateSet(chosen))
         .execute()
     }
     if ((await itemsIn(tx, org.id)) > MOST_ITEMS) throw new CartIsFull(MOST_ITEMS)
@@ -125,10 +128,10 @@ export async function addToCart(
   })
 }
 
-/** Takes packages out; answers those that were in it. Refuses `cart_is_being_checked_out`. */
+/** Removes packages from the cart. Returns the names of those that were in it. Refuses `cart_is_being_checked_out`. */
 export async function removeFromCart(
   db: Db,
-  { caller, org, names }: Omit<CartDeed, 'at'> & { names: readonly string[] },
+  { caller, org, names }: Omit<CartChange, 'at'> & { names: readonly string[] },
 ): Promise<string[]> {
   assertMay(org, 'fill_cart')
   return inTransaction(db, async (tx) => {
@@ -142,13 +145,14 @@ export async function removeFromCart(
       .where('p.name', 'in', names)
       .returning('p.name')
       .execute()
-    const gone = removed.map(({ name }) => name).sort()
-    if (gone.length) await auditCart(tx, { caller, org }, { action: 'remove_from_cart', names: gone })
-    return gone
+    const removedNames = removed.map(({ name }) => name).sort()
+    if (removedNames.length)
+      await auditCart(tx, { caller, org }, { action: 'remove_from_cart', names: removedNames })
+    return removedNames
   })
 }
 
-/** What a running checkout may still charge for stays as it is. */
+/** Refuses to change items that a running checkout holds, because it may still charge them. */
 async function refuseHeld(tx: Db, org: OrgId, names: readonly string[]): Promise<void> {
   const held = await tx
     .selectFrom('cart_items as i')
@@ -173,7 +177,7 @@ async function itemsIn(tx: Db, org: OrgId): Promise<number> {
 
 const auditCart = (
   tx: Db,
-  { caller, org }: Pick<CartDeed, 'caller' | 'org'>,
+  { caller, org }: Pick<CartChange, 'caller' | 'org'>,
   { action, names }: { action: string; names: readonly string[] },
 ) =>
   audit(tx, {

@@ -1,7 +1,7 @@
 import { CodedError } from '#kernel/errors'
 
 export class PackageNotFound extends CodedError<'package_not_found'> {
-  /** `field`: where the caller named it. */
+  /** `field`: the input field that contains the name. */
   constructor(name: string, field = 'packages') {
     super('not_found', 'package_not_found', `There is no package ${name}.`, { field })
   }
@@ -67,7 +67,7 @@ export class CartIsFull extends CodedError<'cart_is_full'> {
 
 export class CartIsBeingCheckedOut extends CodedError<'cart_is_being_checked_out'> {
   constructor(packages: readonly string[]) {
-    const fact = `A checkout that is not over holds ${packages.join(', ')}.`
+    const fact = `A running checkout holds ${packages.join(', ')}.`
     super('conflict', 'cart_is_being_checked_out', fact)
   }
 }
@@ -82,9 +82,9 @@ export class ProjectChoiceMissing extends CodedError<'invalid_input'> {
 }
 
 export class PriceChanged extends CodedError<'price_changed'> {
-  /** `price`: what it would cost now, in words. */
+  /** `price`: the current price, as text. */
   constructor(price: string) {
-    const fact = 'The quote does not stand for what this purchase would cost now.'
+    const fact = 'The quote does not match this purchase at its current price.'
     super('conflict', 'price_changed', fact, { field: 'quote', params: { price } })
   }
 }

@@ -1,12 +1,12 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export * from './cart.ts'
-export * from './cart-checkout.ts'
-export * from './errors.ts'
-export * from './plan.ts'
-export * from './purchase.ts'
-export * from './quote.ts'
-export * from './quote-purchase.ts'
+export { addToCart, type Cart, type CartItem, readCart, removeFromCart } from './cart.ts'
+export { cartToCheckOut, emptyCart, holdCart, releaseCart, returnToCart } from './cart-checkout.ts'
+export { PackageNotFound } from './errors.ts'
+export { type Plan, type PlannedItem, planPurchase, refuseUnpayable, refuseUnsellable } from './plan.ts'
+export { assertValidPurchase, destinationOf, packagesWanted, purchaseIn } from './purchase.ts'
+export { checkQuote } from './quote.ts'
+export { quotePurchase } from './quote-purchase.ts'
 
 /** The codes that cart refuses with. */
 export type CartCode = CodesIn<typeof refusals>

@@ -21,25 +21,25 @@ import {
   VendorNotReady,
 } from './errors.ts'
 
-export interface Asked {
+export interface PackageWanted {
   package: string
-  /** Default: the project's. */
+  /** Default: the project's edition. */
   edition?: Edition | undefined
 }
 
-/** What a purchase would do about one package. */
+/** What a purchase would do for one package. */
 export interface PlannedItem {
   packageId: PackageId
   name: string
   vendor: VendorId
   edition: Edition
   model: PriceModel
-  /** What it adds to the bill: nothing unless it is bought. */
+  /** 0 unless the package is bought. */
   price: Money
   action: 'buy' | 'use_existing' | 'already_installed'
-  /** Of the licence that is used or installed. */
+  /** The existing licence that is used or installed. Undefined when the package is bought. */
   licence: LicenceId | undefined
-  /** The project holds it by a licence that is over, whose place the new one takes. */
+  /** The new licence replaces one that has ended on the project. */
   renews: boolean
 }
 
@@ -50,27 +50,28 @@ export interface Plan {
 
 export interface PlanWanted {
   org: OrgId
-  asked: readonly Asked[]
-  /** Absent while it is still to be created. */
+  wanted: readonly PackageWanted[]
+  /** Undefined when it is not created yet. */
   project: Project | undefined
-  /** Of the project, or of the one to be created. */
+  /** The edition of the project, or of the one that will be created. */
   edition: Edition
   at: Date
 }
 
 /**
- * Prices a purchase from what is true now, and writes nothing: what the project holds is left alone, a free slot of
- * the org is used, the rest is bought. Refuses what cannot be sold, each reason with its own code.
+ * Plans a purchase by the current state, and writes nothing. A package that the project holds is not bought again; a
+ * free slot of the org is used; any other package is bought. Refuses what cannot be sold, with a code for each
+ * reason.
  */
-export async function planPurchase(db: Db, { org, asked, project, edition, at }: PlanWanted): Promise<Plan> {
-  refuseRepeats(asked)
+export async function planPurchase(db: Db, { org, wanted, project, edition, at }: PlanWanted): Promise<Plan> {
+  refuseRepeats(wanted)
   const found = await packagesForPurchase(
     db,
-    asked.map((each) => each.package),
+    wanted.map((each) => each.package),
   )
   const holdings = project ? await holdingsOf(db, project.id, at) : []
   const items: PlannedItem[] = []
-  for (const each of asked) {
+  for (const each of wanted) {
     const pack = found.find(({ name }) => name === each.package)
     if (!pack) throw new PackageNotFound(each.package)
     const held = holdings.find(({ packageId }) => packageId === pack.id)
@@ -109,7 +110,7 @@ async function planItem(
   return { ...item, model, price: { amountMinor, currency }, action: 'buy', licence: undefined }
 }
 
-/** What it is sold for; refuses a package that is not sold, or not for that edition, or whose vendor cannot be paid. */
+/** The price of a package for an edition. Refuses when it is not sold, and when its vendor cannot be paid. */
 export function priceToPay(pack: PackageForPurchase, edition: Edition): Price {
   refuseUnsellable(pack)
   const price = pack.prices.find((each) => each.edition === edition)
@@ -123,22 +124,22 @@ export function priceToPay(pack: PackageForPurchase, edition: Edition): Price {
   return price
 }
 
-/** Refuses what is not, or no longer, sold. */
+/** Refuses `package_not_found`, `package_not_for_sale`. */
 export function refuseUnsellable(pack: PackageForPurchase): void {
-  // what nobody may see is not found, hidden dependencies included
+  // packages that nobody may see, such as hidden dependencies
   if (!pack.isKnown) throw new PackageNotFound(pack.name)
   if (!pack.isSold) throw new PackageNotForSale(pack.name)
 }
 
-/** Refuses a vendor that could not get the money. */
+/** Refuses `vendor_not_ready` for a vendor that cannot be paid. */
 export function refuseUnpayable({ vendorPayable, vendorSlug }: PackageForPurchase): void {
   if (!vendorPayable) throw new VendorNotReady(vendorSlug)
 }
 
-/** Refuses `invalid_input` for a package that is asked for twice. */
-export function refuseRepeats(asked: readonly Asked[]): void {
+/** Refuses `invalid_input` for a package that is listed twice. */
+export function refuseRepeats(wanted: readonly PackageWanted[]): void {
   const seen = new Set<string>()
-  for (const { package: name } of asked) {
+  for (const { package: name } of wanted) {
     if (seen.has(name)) throw new PackageListedTwice(name)
     seen.add(name)
   }

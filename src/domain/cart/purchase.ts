@@ -6,12 +6,12 @@ import { may, type OrgAccess } from '#domain/orgs'
 import { type Project, projectInUse } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { ProjectChoiceMissing, TwoProjects } from './errors.ts'
-import { type Asked, refuseRepeats } from './plan.ts'
+import { type PackageWanted, refuseRepeats } from './plan.ts'
 
-/** What two stories take that buy; without packages, what is in the org's cart. */
+/** The input of both stories that buy. Without packages, it buys the org's cart. */
 export type Purchase = Omit<PurchaseInput, 'packages'> & Partial<Pick<PurchaseInput, 'packages'>>
 
-/** What an operation buys. A story that buys nothing has no such step, so that is a bug. */
+/** The input of an operation that buys. Throws for a story that buys nothing, because that is a bug. */
 export function purchaseIn({ story, input }: StartedStory): Purchase {
   if (story === 'start_add_payment_method') throw new Error(`${story} buys nothing`)
   return input
@@ -19,19 +19,19 @@ export function purchaseIn({ story, input }: StartedStory): Purchase {
 
 export interface Destination {
   project: Project | undefined
-  /** The edition a package is bought for unless it says otherwise. */
+  /** The edition of packages that name none. */
   edition: Edition
 }
 
-export const askedIn = (packages: PurchaseInput['packages']): Asked[] =>
+export const packagesWanted = (packages: PurchaseInput['packages']): PackageWanted[] =>
   packages.map((each) => (typeof each === 'string' ? { package: each } : each))
 
 /**
- * Refuses `invalid_input` for what no state of the market could make right, so that it is told before an operation
- * begins and uses up its key.
+ * Refuses `invalid_input` for an input that can never succeed. Call it before an operation begins, so that the invalid
+ * input does not use up the idempotency key.
  */
 export function assertValidPurchase(purchase: Purchase, role: OrgAccess['role']): void {
-  refuseRepeats(askedIn(purchase.packages ?? []))
+  refuseRepeats(packagesWanted(purchase.packages ?? []))
   refuseWrongChoice(purchase, role)
 }
 
@@ -41,8 +41,8 @@ function refuseWrongChoice({ packages, project, new_project }: Purchase, role: O
 }
 
 /**
- * Where the packages go. What is bought from the cart, or by one who may not activate licences (billing), may go
- * nowhere yet. Refuses `invalid_input`, `project_not_found`, `project_archived`.
+ * The project that gets the packages. It is optional for a cart, and for a role that may not activate licences
+ * (billing). Refuses `invalid_input`, `project_not_found`, `project_archived`.
  */
 export async function destinationOf(
   db: Db,

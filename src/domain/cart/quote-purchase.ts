@@ -3,12 +3,13 @@ import { assertMay, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { cartToCheckOut } from './cart-checkout.ts'
 import { planPurchase } from './plan.ts'
-import { askedIn, destinationOf, type Purchase } from './purchase.ts'
+import { destinationOf, packagesWanted, type Purchase } from './purchase.ts'
 import { issueQuote, QUOTE_LIFETIME } from './quote.ts'
 
 /**
- * What a purchase would cost and do, with a quote that it may present; writes nothing and asks nobody. Of a cart,
- * whoever may fill it may ask. Refuses what `planPurchase` refuses, and for a cart what `cartToCheckOut` does.
+ * Returns what a purchase would do and cost, with a quote for that price. Writes nothing. A quote for a cart needs
+ * the permission `fill_cart`, not `buy`. Refuses what `planPurchase` refuses, and for a cart what `cartToCheckOut`
+ * refuses.
  */
 export async function quotePurchase(
   db: Db,
@@ -16,8 +17,8 @@ export async function quotePurchase(
 ) {
   assertMay(org, input.packages ? 'buy' : 'fill_cart')
   const { project, edition } = await destinationOf(db, org, input)
-  const asked = input.packages ? askedIn(input.packages) : await cartToCheckOut(db, org.id)
-  const plan = await planPurchase(db, { org: org.id, asked, project, edition, at })
+  const wanted = input.packages ? packagesWanted(input.packages) : await cartToCheckOut(db, org.id)
+  const plan = await planPurchase(db, { org: org.id, wanted, project, edition, at })
   return {
     quote: issueQuote(quoteKey, org.id, plan, at),
     expires_at: new Date(at.getTime() + QUOTE_LIFETIME).toISOString(),

@@ -5,17 +5,17 @@ import { moneyText } from '#kernel/money'
 import { PriceChanged, QuoteExpired } from './errors.ts'
 import type { Plan } from './plan.ts'
 
-/** How long a quote can be presented, in ms. */
+/** How long a quote is valid, in ms. */
 export const QUOTE_LIFETIME = 30 * 60_000
 
-/** `quo_<issued>_<nonce>_<mac>`: stateless, so that asking writes nothing. `key` is secret and the same everywhere. */
+/** Returns `quo_<issued>_<nonce>_<mac>`. It is not stored. `key` is secret and the same in all processes. */
 export function issueQuote(key: Buffer, org: OrgId, plan: Plan, at: Date): string {
   const issued = Math.floor(at.getTime() / 1000).toString(36)
   const nonce = randomBytes(6).toString('hex')
   return `quo_${issued}_${nonce}_${macOf(key, issued, nonce, org, plan)}`
 }
 
-/** Refuses `quote_expired`, and `price_changed` when it does not stand for this very plan. */
+/** Refuses `quote_expired`, and `price_changed` when the quote was issued for another plan. */
 export function checkQuote(key: Buffer, quote: string, org: OrgId, plan: Plan, at: Date): void {
   const [, issued = '', nonce = '', mac = ''] =
     /^quo_([0-9a-z]{1,8})_([0-9a-f]{12})_([0-9a-f]{32})$/.exec(quote) ?? []
@@ -27,12 +27,12 @@ export function checkQuote(key: Buffer, quote: string, org: OrgId, plan: Plan, a
 }
 
 function macOf(key: Buffer, issued: string, nonce: string, org: OrgId, { items, total }: Plan): string {
-  const said = {
+  const signed = {
     issued,
     nonce,
     org,
     total,
     items: items.map(({ name, edition, model, action, price }) => ({ name, edition, model, action, price })),
   }
-  return createHmac('sha256', key).update(canonicalJson(said)).digest('hex').slice(0, 32)
+  return createHmac('sha256', key).update(canonicalJson(signed)).digest('hex').slice(0, 32)
 }

@@ -3,23 +3,23 @@ import type { PackageId, VendorId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { type Price, pricesOf } from './price-store.ts'
 
-/** A package with everything that decides whether and for how much it may be bought. */
+/** A package with everything that decides whether it can be bought, and for what price. */
 export interface PackageForPurchase {
   id: PackageId
   name: string
   vendorId: VendorId
   vendorSlug: string
-  /** False: nobody may learn that it exists. Its vendor is not approved, or it only ever comes as a requirement. */
+  /** False: the caller must not learn that it exists, because its vendor is not approved or it is hidden. */
   isKnown: boolean
-  /** The shop shows it, and at least one version is on offer. */
+  /** The shop shows it, and at least one version is available. */
   isSold: boolean
-  /** Money can be paid out to the vendor. */
+  /** The vendor can be paid. */
   vendorPayable: boolean
   /** One per edition that is sold. */
   prices: Price[]
 }
 
-/** By name, hidden and unsellable ones included; a name nobody registered is missing. For the rules of a purchase only. */
+/** Finds packages by name, also those that cannot be seen or sold. Only for the rules of a purchase. */
 export async function packagesForPurchase(db: Db, names: readonly string[]): Promise<PackageForPurchase[]> {
   if (!names.length) return []
   const rows = await db

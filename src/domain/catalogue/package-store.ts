@@ -5,11 +5,11 @@ export interface NewPackage {
   id: PackageId
   vendorId: VendorId
   name: string
-  /** Composer's, such as `magento2-module`. */
+  /** Composer's package type, such as `magento2-module`. */
   type: string
   title: string
   summary: string
-  /** A dependency that is never shown or sold by itself. */
+  /** It is only a dependency of other packages, and never shown or sold alone. */
   hidden?: boolean
   at: Date
 }
@@ -39,7 +39,7 @@ export async function findPackage(db: Db, id: PackageId) {
   return row && { name: row.name, vendorId: row.vendor_id }
 }
 
-/** Says that what Composer sees of a package is different now. */
+/** Call it after every change of what the registry serves of a package. */
 export async function touchPackage(tx: Db, id: PackageId): Promise<void> {
   await tx
     .updateTable('packages')

@@ -5,13 +5,13 @@ import type { PriceModel } from '../../platform/tables.ts'
 
 export interface Price {
   edition: Edition
-  /** A free package costs 0, every other more. */
+  /** `free` costs 0. All others cost more than 0. */
   model: PriceModel
   amountMinor: number
   currency: string
 }
 
-/** What a package costs for one edition from now on; orders keep the price they were placed at. */
+/** Sets the price of a package for one edition. Existing orders keep their price. */
 export async function setPrice(db: Db, price: Price & { packageId: PackageId; at: Date }): Promise<void> {
   const terms = {
     model: price.model,
@@ -26,7 +26,7 @@ export async function setPrice(db: Db, price: Price & { packageId: PackageId; at
     .execute()
 }
 
-/** In order of edition, by package. */
+/** The prices of packages, each ordered by edition. */
 export async function pricesOf(db: Db, packages: readonly PackageId[]): Promise<Map<PackageId, Price[]>> {
   const prices = new Map<PackageId, Price[]>(packages.map((id) => [id, []]))
   if (!packages.length) return prices

@@ -14,13 +14,13 @@ export interface PublicVersion {
 }
 
 export interface PublicPackage extends ListedPackage {
-  /** On offer, newest first. */
+  /** The available versions, newest first. */
   versions: PublicVersion[]
   /** Markdown of the newest version, written by the vendor. */
   readme: string | undefined
 }
 
-/** By name; nothing when absent, or when the shop does not show it. */
+/** Finds a package by name. Undefined when it does not exist, or when the shop does not show it. */
 export async function findPublicPackage(db: Db, name: string): Promise<PublicPackage | undefined> {
   const rows = await publicPackages(db).where('o.name', '=', name).execute()
   const [found] = await listed(db, rows)
@@ -49,7 +49,7 @@ export async function findPublicPackage(db: Db, name: string): Promise<PublicPac
   }
 }
 
-/** PHP writes an empty object as `[]`. */
+/** Reads `[]` as empty, because PHP writes an empty object like that. */
 function requirements(manifest: unknown): Record<string, string> {
   const { require } = manifest as { require?: Record<string, string> }
   return require && !Array.isArray(require) ? require : {}

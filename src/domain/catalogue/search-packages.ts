@@ -4,7 +4,7 @@ import type { PackageId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { type Price, pricesOf } from './price-store.ts'
 
-/** A package as anybody may see it. */
+/** The public data of a package. */
 export interface ListedPackage {
   id: PackageId
   name: string
@@ -12,23 +12,23 @@ export interface ListedPackage {
   title: string
   summary: string
   vendor: { slug: string; name: string }
-  /** Label of the newest stable version, else of the newest one. */
+  /** Label of the newest stable version. Without a stable one, of the newest version. */
   latestVersion?: string | undefined
   prices: Price[]
 }
 
 export interface PackageSearch {
-  /** Each word has to be in name, title or summary. */
+  /** Each word has to occur in the name, title or summary. */
   text?: string | undefined
   /** Slug. */
   vendor?: string | undefined
   type?: string | undefined
   limit: number
-  /** Names after this one. */
+  /** Only packages with a name after this one. */
   after?: string | undefined
 }
 
-/** What the shop shows, by name. Served by `packages_name_key`. */
+/** The packages that the shop shows, ordered by name. Served by `packages_name_key`. */
 export async function searchPackages(db: Db, search: PackageSearch): Promise<ListedPackage[]> {
   const { text, vendor, type, limit, after } = search
   let query = publicPackages(db).orderBy('o.name').limit(limit)

@@ -7,7 +7,7 @@ export interface NewAccessToken {
   connection: ConnectionId
   /** The resource it is for, such as `https://market.example/mcp`. */
   aud: string
-  /** Only when narrower than what the connection holds. */
+  /** Only when the token has fewer scopes than the connection. */
   scopes?: readonly Scope[]
   /** Seconds. */
   ttl: number
@@ -16,10 +16,10 @@ export interface NewAccessToken {
 
 const SHAPE = /^pkgt_[\w-]{43}$/
 
-/** Whether it looks like one of ours: nothing else needs a query to be refused. */
+/** Whether the text has the format of our tokens. Other texts are refused without a query. */
 export const isAccessToken = (text: string): boolean => SHAPE.test(text)
 
-/** An opaque token of 256 random bits; the one answered is the only copy, the row keeps its hash. */
+/** Returns an opaque token of 256 random bits. Only its hash is stored. */
 export async function mintAccessToken(db: Db, token: NewAccessToken): Promise<string> {
   const text = `pkgt_${randomBytes(32).toString('base64url')}`
   await db
@@ -36,5 +36,5 @@ export async function mintAccessToken(db: Db, token: NewAccessToken): Promise<st
   return text
 }
 
-/** As many random bits as the hash has, so that it needs no salt and no slow function. */
+/** A token has as many random bits as its hash, so it needs no salt and no slow function. */
 export const hashOfToken = (token: string): Buffer => createHash('sha256').update(token).digest()

@@ -8,19 +8,20 @@ import { hashOfToken, isAccessToken } from './access-token.ts'
 export interface Authenticated {
   caller: Caller & { connection: ConnectionId }
   clientId: string
-  /** When the person agreed to the connection. */
+  /** When the person granted the connection. */
   connectedAt: Date
   person: { displayName: string; email: string }
-  /** The resource the token was minted for; the door compares. */
+  /** The resource that the token was minted for. The door has to compare it. */
   audience: string
   expiresAt: Date
-  /** The connection's active org with the live role; absent when the customer has lost it. */
+  /** The connection's active org with the current role. Undefined when the customer is no longer a member. */
   activeOrg: OrgAccess | undefined
 }
 
 /**
- * Who a token speaks for, by one statement on the primary that is never cached: a revoked connection, a disabled
- * customer or a changed role acts on the very next call. Nothing for a token that is unknown, expired or revoked.
+ * Finds the caller of a token. Uses one statement on the primary without a cache, so that a revoked connection, a
+ * disabled customer or a changed role takes effect at the next call. Returns undefined for a token that is unknown,
+ * expired or revoked.
  */
 export async function authenticate(db: Db, token: string): Promise<Authenticated | undefined> {
   const row = isAccessToken(token) ? await bearerOf(db, hashOfToken(token)) : undefined

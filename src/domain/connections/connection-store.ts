@@ -8,17 +8,17 @@ export interface NewConnection {
   customer: CustomerId
   activeOrg: OrgId
   clientId: string
-  /** As the client calls itself; cut to 60 characters. */
+  /** The name that the client gave itself. Stored up to 60 characters. */
   clientName: string
   /** Verified host of the client's metadata document. */
   clientHost?: string
   redirectHost?: string
-  /** What the person agreed to; `read` is always among it. */
+  /** The scopes that the person granted. `read` is always added. */
   scopes: readonly Scope[]
   at: Date
 }
 
-/** One client's grant, alive at once. */
+/** Creates a connection: what one person granted to one client. It is active at once. */
 export async function createConnection(db: Db, connection: NewConnection): Promise<void> {
   const scopes = [...new Set<Scope>(['read', ...connection.scopes])]
   await db
@@ -40,8 +40,8 @@ export async function createConnection(db: Db, connection: NewConnection): Promi
 }
 
 /**
- * Ends a connection and deletes its tokens, so the next call answers 401. An ended one keeps its first reason.
- * Answers whether it was alive.
+ * Ends a connection and deletes its tokens, so that the next call gets 401. A connection that has already ended keeps
+ * its first reason. Returns whether this call ended it.
  */
 export async function revokeConnection(
   db: Db,
@@ -68,7 +68,7 @@ export interface ConnectionDetails {
   customer: { id: CustomerId; displayName: string; email: string }
 }
 
-/** A connection with the person behind it, for that person. */
+/** A connection with its person's name and address. Show it only to that person. */
 export async function describeConnection(db: Db, id: ConnectionId): Promise<ConnectionDetails> {
   const row = await db
     .selectFrom('connections as c')

@@ -6,13 +6,13 @@ const AT_MOST_EVERY_MS = 60_000
 const GATHER_MS = 2_000
 
 export interface LastUse {
-  /** Cheap: most calls only look into a map. */
+  /** Remembers a use. Most calls only read a map. */
   note: (connection: ConnectionId, at: Date) => void
-  /** Writes what was noted so far. */
+  /** Writes the uses that are not written yet. */
   flush: () => Promise<void>
 }
 
-/** Keeps `last_used_at` of connections: written together, each at most once a minute; a lost note does no harm. */
+/** Updates `last_used_at` of connections in batches, each at most once a minute. Losing an update does no harm. */
 export function lastUse(db: Db, onError: (error: unknown) => void): LastUse {
   const seen = new Map<ConnectionId, number>()
   let noted = new Map<ConnectionId, Date>()

@@ -7,13 +7,13 @@ import { inTransaction } from '../../platform/transactions.ts'
 export interface OrgSwitch {
   caller: Caller & { connection: ConnectionId }
   clientId: string
-  /** The org that every later call is about, unless it names another one. */
+  /** The org of every later call that does not name another one. */
   org: OrgAccess
 }
 
 /**
- * Makes an org the active one of the caller's connection and tells which one was, both orgs' logs included; nothing
- * changes when it is that already. Refuses `org_not_found` for an org the caller is not, or no longer, a member of.
+ * Makes an org the active org of the caller's connection. Returns the previous one, and audits the change in both
+ * orgs. Changes nothing when it is already active. Refuses `org_not_found` when the caller is not a member.
  */
 export async function setActiveOrg(
   db: Db,
@@ -27,10 +27,10 @@ export async function setActiveOrg(
       .where('id', '=', id)
       .forUpdate()
       .executeTakeFirstOrThrow()
-    const present = await orgForCustomer(tx, caller.customer, org.id)
-    if (previous === org.id) return { org: present, previous }
+    const current = await orgForCustomer(tx, caller.customer, org.id)
+    if (previous === org.id) return { org: current, previous }
     await tx.updateTable('connections').set({ active_org_id: org.id }).where('id', '=', id).execute()
-    // in one order, so that two switches in opposite directions cannot wait for each other
+    // always in the same order, so that two opposite switches cannot wait for each other
     for (const chain of [previous, org.id].toSorted())
       await audit(tx, {
         chain: `org:${chain}`,
@@ -43,6 +43,6 @@ export async function setActiveOrg(
         object: id,
         detail: { from: previous, to: org.id },
       })
-    return { org: present, previous }
+    return { org: current, previous }
   })
 }

@@ -9,7 +9,7 @@ export interface NewCustomer {
   at: Date
   /** A platform operator, who sees applications, refunds and reports. */
   isOperator?: boolean
-  /** Of `Passwords.hash`; nobody signs in without one. */
+  /** The result of `Passwords.hash`. A customer without one cannot sign in. */
   passwordPhc?: string
 }
 
@@ -45,7 +45,7 @@ export interface Credentials {
   isDisabled: boolean
 }
 
-/** What a password is compared with, of a disabled customer too. */
+/** The stored password hash of a customer, also of a disabled one. */
 export async function findCredentials(db: Db, email: string): Promise<Credentials | undefined> {
   const row = await db
     .selectFrom('customers')
@@ -55,5 +55,5 @@ export async function findCredentials(db: Db, email: string): Promise<Credential
   return row && { id: row.id, passwordPhc: row.password_phc, isDisabled: row.disabled_at !== null }
 }
 
-/** Without NUL, which Postgres takes in no text. */
+/** Replaces NUL, because Postgres does not accept it in text. */
 export const normalEmail = (email: string) => email.replaceAll('\0', '\uFFFD').trim().toLowerCase()

@@ -1,6 +1,6 @@
 import { CodedError } from '#kernel/errors'
 
-/** One for every wrong pair: unknown address, wrong password, no password, disabled. */
+/** The same refusal for an unknown address, a wrong password, no password and a disabled customer. */
 export class WrongEmailOrPassword extends CodedError<'wrong_email_or_password'> {
   constructor() {
     super('unauthenticated', 'wrong_email_or_password', 'The e-mail address or the password is wrong.')
@@ -8,7 +8,7 @@ export class WrongEmailOrPassword extends CodedError<'wrong_email_or_password'> 
 }
 
 export class TooManySignIns extends CodedError<'too_many_sign_ins'> {
-  /** Seconds until the next try counts. */
+  /** Seconds until the next attempt is allowed. */
   readonly retryAfter: number
 
   constructor(retryAfter: number) {
@@ -21,7 +21,7 @@ export class TooManySignIns extends CodedError<'too_many_sign_ins'> {
 
 export class TooManyPasswordsAtOnce extends CodedError<'temporarily_unavailable'> {
   constructor() {
-    super('unavailable', 'temporarily_unavailable', 'Too many people sign in at this moment.', {
+    super('unavailable', 'temporarily_unavailable', 'Too many people are signing in at this moment.', {
       params: { wait: 'a few seconds' },
     })
   }

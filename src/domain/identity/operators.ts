@@ -2,7 +2,7 @@ import type { CustomerId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { NotAnOperator } from './errors.ts'
 
-/** Read for this very action; refuses `not_an_operator`, a disabled one as well. */
+/** Reads the row at each call. Refuses `not_an_operator`, also for a disabled operator. */
 export async function assertOperator(db: Db, customer: CustomerId): Promise<void> {
   const found = await db
     .selectFrom('customers')

@@ -8,20 +8,22 @@ const HOUR_MS = 3_600_000
 const IDLE_MS = 14 * 24 * HOUR_MS
 const ABSOLUTE_MS = 30 * 24 * HOUR_MS
 
-/** Somebody signed in in one browser, as of this very request. */
+/** A customer who is signed in in one browser, read for the current request. */
 export interface Session {
   customer: CustomerId
   email: string
   displayName: string
   /** A platform operator. */
   isOperator: boolean
-  /** When the password was given. */
+  /** When the customer entered the password. */
   authAt: Date
-  /** SHA-256 of what the cookie holds: names the session, and opens nothing. */
+  /** SHA-256 of the token in the cookie. It identifies the session, but nobody can sign in with it. */
   idHash: Buffer
 }
 
-/** A token of 256 random bits; the one answered is the only copy. Over after 14 days without use, or 30 in all. */
+/**
+ * Returns a token of 256 random bits, of which we store only the hash. Ends after 14 days without use, or 30 in all.
+ */
 export async function openSession(
   tx: Db,
   { customer, methods, at }: { customer: CustomerId; methods: readonly 'password'[]; at: Date },
@@ -42,7 +44,7 @@ export async function openSession(
   return token
 }
 
-/** Nobody for a token that is unknown or over, or whose customer is disabled; being found prolongs it. */
+/** Finds and prolongs a session. Returns undefined for an unknown or expired token, and for a disabled customer. */
 export async function findSession(db: Db, token: string, at: Date): Promise<Session | undefined> {
   const idHash = hashOfSession(token)
   const row = await db
@@ -67,7 +69,7 @@ export async function findSession(db: Db, token: string, at: Date): Promise<Sess
   }
 }
 
-/** At most once an hour, so that most requests only read. */
+/** Writes at most once an hour, so that most requests only read. */
 async function prolong(
   db: Db,
   idHash: Buffer,
@@ -83,7 +85,7 @@ async function prolong(
     .execute()
 }
 
-/** Ends one session; again, it does nothing. */
+/** Ends one session. A second call does nothing. */
 export async function signOut(
   db: Db,
   { session, request }: { session: Pick<Session, 'idHash' | 'customer'>; request: string },
@@ -107,7 +109,7 @@ export async function dropExpiredSessions(tx: Db, customer: CustomerId, at: Date
     .execute()
 }
 
-/** As many random bits as the hash has, so that it needs no salt and no slow function. */
+/** A token has as many random bits as its hash, so it needs no salt and no slow function. */
 const hashOfSession = (token: string): Buffer => createHash('sha256').update(token).digest()
 
 const later = (at: Date, ms: number) => new Date(at.getTime() + ms)

@@ -6,24 +6,24 @@ import { TooManySignIns } from './errors.ts'
 
 const TRIES = 10
 const WINDOW_MS = 15 * 60_000
-const SWEPT_AT_ONCE = 20
+const DELETED_AT_ONCE = 20
 
-/** An address, known or not, as it is tried from one network (an IPv4 address or an IPv6 /64). */
-export interface Tried {
+/** An attempt to sign in with an address, known or not, from one network (an IPv4 address or an IPv6 /64). */
+export interface SignInAttempt {
   email: string
   network: string
   at: Date
 }
 
-/** Counts before the password is looked at; the eleventh try within 15 minutes of the first is `too_many_sign_ins`. */
-export async function countSignInAttempt(db: Db, tried: Tried): Promise<void> {
-  const { at } = tried
+/** Call it before the password is verified. Refuses `too_many_sign_ins` after 10 attempts within 15 minutes. */
+export async function countSignInAttempt(db: Db, attempt: SignInAttempt): Promise<void> {
+  const { at } = attempt
   const before = new Date(at.getTime() - WINDOW_MS)
-  await sweep(db, before)
+  await deleteOldAttempts(db, before)
   const isOver = sql<boolean>`sign_in_attempts.since <= ${before}`
   const { tries, since } = await db
     .insertInto('sign_in_attempts')
-    .values({ key_hash: keyOf(tried), tries: 1, since: at })
+    .values({ key_hash: keyOf(attempt), tries: 1, since: at })
     .onConflict((conflict) =>
       conflict.column('key_hash').doUpdateSet({
         tries: sql`case when ${isOver} then 1 else sign_in_attempts.tries + 1 end`,
@@ -35,13 +35,13 @@ export async function countSignInAttempt(db: Db, tried: Tried): Promise<void> {
   if (tries > TRIES) throw new TooManySignIns(Math.ceil((since.getTime() + WINDOW_MS - at.getTime()) / 1000))
 }
 
-/** Who knows the password is not guessing. */
-export async function forgetSignInAttempts(tx: Db, tried: Tried): Promise<void> {
-  await tx.deleteFrom('sign_in_attempts').where('key_hash', '=', keyOf(tried)).execute()
+/** Call it after the correct password, which shows that the attempts were not guesses. */
+export async function forgetSignInAttempts(tx: Db, attempt: SignInAttempt): Promise<void> {
+  await tx.deleteFrom('sign_in_attempts').where('key_hash', '=', keyOf(attempt)).execute()
 }
 
-/** A few old rows with each new one; rows that somebody else holds are left to the next. */
-async function sweep(db: Db, before: Date): Promise<void> {
+/** Deletes a few old rows at each attempt. Skips rows that another transaction has locked. */
+async function deleteOldAttempts(db: Db, before: Date): Promise<void> {
   await db
     .deleteFrom('sign_in_attempts')
     .where('key_hash', 'in', (from) =>
@@ -50,14 +50,14 @@ async function sweep(db: Db, before: Date): Promise<void> {
         .select('key_hash')
         .where('since', '<=', before)
         .orderBy('since')
-        .limit(SWEPT_AT_ONCE)
+        .limit(DELETED_AT_ONCE)
         .forUpdate()
         .skipLocked(),
     )
     .execute()
 }
 
-const keyOf = ({ email, network }: Tried): Buffer =>
+const keyOf = ({ email, network }: SignInAttempt): Buffer =>
   createHash('sha256')
     .update(`${normalEmail(email)}\0${network}`)
     .digest()

@@ -6,22 +6,22 @@ import { type Credentials, findCredentials } from './customer-store.ts'
 import { WrongEmailOrPassword } from './errors.ts'
 import type { Passwords } from './passwords.ts'
 import { dropExpiredSessions, openSession, type Session, signOut } from './session-store.ts'
-import { countSignInAttempt, forgetSignInAttempts, type Tried } from './sign-in-attempts.ts'
+import { countSignInAttempt, forgetSignInAttempts, type SignInAttempt } from './sign-in-attempts.ts'
 
-/** Longer than a look at the password and a note of it take, so that time does not tell a known address. */
+/** Longer than a check of the password takes, so that the time of a refusal does not reveal a known address. */
 const REFUSAL_TAKES_MS = 150
 
-export interface SignIn extends Tried {
+export interface SignIn extends SignInAttempt {
   password: string
-  /** The session that browser had; it ends, whoever's it was. */
+  /** The previous session of this browser. It ends, whichever customer it belongs to. */
   previous: Session | undefined
-  /** The id of the request, as the log has it. */
+  /** The id of the request, as in the log. */
   request: string
 }
 
 /**
- * Answers the token of a new session. Refuses `too_many_sign_ins` before it looks at anything, and
- * `wrong_email_or_password` alike for each reason; only the audit log of a known customer has the reason.
+ * Returns the token of a new session. Refuses `too_many_sign_ins` before any other check, and
+ * `wrong_email_or_password` for every other reason. Only the audit log of a known customer has the reason.
  */
 export async function signIn(db: Db, passwords: Passwords, given: SignIn): Promise<string> {
   const since = performance.now()
@@ -30,7 +30,7 @@ export async function signIn(db: Db, passwords: Passwords, given: SignIn): Promi
   const isRight = await passwords.verify(given.password, known?.passwordPhc)
   const token = known && isRight && (await beginSession(db, known, given))
   if (token) return token
-  if (known) await noteRefusal(db, known, given.request)
+  if (known) await auditRefusal(db, known, given.request)
   await sleep(Math.max(0, REFUSAL_TAKES_MS - (performance.now() - since)))
   throw new WrongEmailOrPassword()
 }
@@ -38,10 +38,10 @@ export async function signIn(db: Db, passwords: Passwords, given: SignIn): Promi
 async function beginSession(db: Db, known: Credentials, given: SignIn): Promise<string | undefined> {
   const { previous, request, at } = given
   const { id: customer } = known
-  // a transaction of its own: two audit chains in one could wait for each other
+  // in its own transaction: with two audit chains in one, two sign-ins could wait for each other
   if (previous) await signOut(db, { session: previous, request })
   return inTransaction(db, async (tx) => {
-    if (!(await stillHolds(tx, known))) return undefined
+    if (!(await isUnchanged(tx, known))) return undefined
     await forgetSignInAttempts(tx, given)
     await dropExpiredSessions(tx, customer, at)
     const token = await openSession(tx, { customer, methods: ['password'], at })
@@ -50,8 +50,11 @@ async function beginSession(db: Db, known: Credentials, given: SignIn): Promise<
   })
 }
 
-/** Keeps a password change, which ends all sessions, from missing the one that is being opened with the old one. */
-async function stillHolds(tx: Db, { id, passwordPhc }: Credentials): Promise<boolean> {
+/**
+ * Whether the password that was verified is still the current one. Locks the row: a password change ends all sessions
+ * and must not miss the one that is being opened.
+ */
+async function isUnchanged(tx: Db, { id, passwordPhc }: Credentials): Promise<boolean> {
   const held = await tx
     .selectFrom('customers')
     .select('id')
@@ -63,7 +66,7 @@ async function stillHolds(tx: Db, { id, passwordPhc }: Credentials): Promise<boo
   return held !== undefined
 }
 
-async function noteRefusal(
+async function auditRefusal(
   db: Db,
   { id: customer, isDisabled }: Credentials,
   request: string,

@@ -18,14 +18,14 @@ export interface Activated {
   project: Project
   licence: LicenceDetails
   outcome: 'activated' | 'already_installed'
-  /** What the project held of the package, and was over. */
+  /** The ended licence of the same package that the project held before. */
   replaced: LicenceId | undefined
 }
 
 /**
- * Lends a free slot of a licence to a project, at once; where it is active already, nothing changes. Takes the place of
- * a licence that is over. Refuses `not_allowed`, `licence_not_found`, `project_not_found`, `project_archived`,
- * `licence_has_no_free_slot`, and what `checkCapacity` and `assertInForce` refuse.
+ * Assigns a free slot of a licence to a project, in place of an ended licence of the same package. Changes nothing
+ * when it is already active there. Refuses `not_allowed`, `licence_not_found`, `project_not_found`,
+ * `project_archived`, `licence_has_no_free_slot`, and what `checkCapacity` and `assertInForce` refuse.
  */
 export async function activateLicence(
   db: Db,

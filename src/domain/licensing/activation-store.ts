@@ -7,7 +7,7 @@ import type { LicenceStatus } from '../../platform/tables.ts'
 import { LicenceHasNoFreeSlot } from './errors.ts'
 import { isInForce, stateAt } from './licence.ts'
 
-/** A licence of the org for that package and edition that is in force at `at` and has a slot left; the oldest first. */
+/** The org's oldest licence for this package and edition that is in force at `at` and has a free slot. */
 export async function licenceWithFreeSlot(
   db: Db,
   wanted: { org: OrgId; packageId: PackageId; edition: Edition; at: Date },
@@ -32,13 +32,13 @@ export async function licenceWithFreeSlot(
 export interface SlotWanted {
   id: ActivationId
   licence: LicenceId
-  /** Absent while the project is still to be created. */
+  /** Undefined when the project is not created yet. */
   project: ProjectId | undefined
   operation: OperationId
   at: Date
 }
 
-/** Takes the lowest free slot for an operation, not yet usable. Refuses `licence_has_no_free_slot`. */
+/** Reserves the lowest free slot for an operation. It is not active yet. Refuses `licence_has_no_free_slot`. */
 export async function reserveSlot(
   tx: Db,
   { id, licence, project, operation, at }: SlotWanted,
@@ -55,17 +55,16 @@ export async function reserveSlot(
     .execute()
 }
 
-/** Lends a slot to a project at once: the lowest free one, or the one given. Refuses `licence_has_no_free_slot`. */
+/** Activates a slot on a project: `slot`, or the lowest free one. Refuses `licence_has_no_free_slot`. */
 export async function assignSlot(
   tx: Db,
-  lent: { licence: LicenceId; project: ProjectId; at: Date; slot?: Slot },
+  { licence, project, at, slot }: { licence: LicenceId; project: ProjectId; at: Date; slot?: Slot },
 ): Promise<void> {
-  const { licence, project, at } = lent
   await tx
     .insertInto('activations')
     .values({
       id: mintId('act', at, Math.random),
-      ...(lent.slot ?? (await freeSlotOf(tx, licence))),
+      ...(slot ?? (await freeSlotOf(tx, licence))),
       project_id: project,
       reserved_at: at,
       activated_at: at,
@@ -73,7 +72,7 @@ export async function assignSlot(
     .execute()
 }
 
-/** A place of a licence, as an activation names it. */
+/** A slot of a licence, as columns of an activation. */
 export interface Slot {
   org_id: OrgId
   licence_id: LicenceId
@@ -93,7 +92,7 @@ async function freeSlotOf(tx: Db, licence: LicenceId): Promise<Slot> {
   return free
 }
 
-/** Takes a licence back from a project; answers the slot it had there, and nothing when it had none. */
+/** Ends the activation of a licence on a project. Returns its slot, or undefined when it was not active there. */
 export async function endActivation(
   tx: Db,
   { licence, project, at }: { licence: LicenceId; project: ProjectId; at: Date },
@@ -109,7 +108,7 @@ export async function endActivation(
     .executeTakeFirst()
 }
 
-/** Whether a project ever was lent a licence. */
+/** Whether a licence was ever active on a project. */
 export async function wasActivated(
   db: Db,
   { licence, project }: { licence: LicenceId; project: ProjectId },
@@ -126,8 +125,8 @@ export async function wasActivated(
 }
 
 /**
- * Lends what an operation reserved, of licences that are in force at `at`, to its project, in place of what the project
- * held of the same packages; run again, the first moment stays.
+ * Activates the reserved slots of an operation on its project, if their licences are in force at `at`. Ends what the
+ * project held of the same packages. A second run keeps the first activation time.
  */
 export async function activateReserved(
   tx: Db,
@@ -166,7 +165,7 @@ export async function activateReserved(
     .execute()
 }
 
-/** Gives back what an operation reserved and never lent. */
+/** Deletes the reserved slots of an operation that were not activated. */
 export async function releaseSlots(tx: Db, operation: OperationId): Promise<void> {
   await tx
     .deleteFrom('activations')
@@ -181,11 +180,11 @@ export interface Holding {
   edition: Edition
   /** Reserved by an operation that still runs. */
   pending: boolean
-  /** `over`: its window has ended, so that the package may be bought again. */
+  /** `over`: the licence has ended, so the package may be bought again. */
   state: 'valid' | 'over' | 'suspended'
 }
 
-/** What a project holds or is about to hold at `at`, by its own activations. Served by `activations_one_per_project`. */
+/** The licences that are active or reserved on a project at `at`. Served by `activations_one_per_project`. */
 export async function holdingsOf(db: Db, project: ProjectId, at: Date): Promise<Holding[]> {
   const rows = await db
     .selectFrom('activations as a')
@@ -199,11 +198,11 @@ export async function holdingsOf(db: Db, project: ProjectId, at: Date): Promise<
     licence: row.licence_id,
     edition: row.edition,
     pending: row.activated_at === null,
-    state: HELD_AS[row.status],
+    state: HOLDING_STATES[row.status],
   }))
 }
 
-const HELD_AS: Record<LicenceStatus, Holding['state']> = {
+const HOLDING_STATES: Record<LicenceStatus, Holding['state']> = {
   reserved: 'valid',
   active: 'valid',
   suspended: 'suspended',

@@ -9,7 +9,7 @@ import { holdingsOf } from './activation-store.ts'
 import { LicenceIsNotInForce, LicenceNotFound, PackageIsBeingInstalled, PackageIsHeld } from './errors.ts'
 import { stateAt } from './licence.ts'
 
-/** What the actions on activations share. */
+/** The common input of all actions on activations. */
 export interface Assignment {
   caller: Caller
   org: OrgAccess
@@ -22,13 +22,13 @@ export interface LicenceToAssign {
   id: LicenceId
   packageId: PackageId
   packageName: string
-  /** At the moment of the action. */
+  /** At the time of the action. */
   status: LicenceStatus
 }
 
 /**
- * One action at a time on what the org holds: locks the org first, projects after it, so that no two of them can take
- * the same slot. Refuses `licence_not_found`, alike for another org's.
+ * Locks the org and returns the licence, so that two actions cannot take the same slot. Lock projects after it.
+ * Refuses `licence_not_found`, also for another org's licence.
  */
 export async function lockAssignment(tx: Db, { org, licence: id, at }: Assignment): Promise<LicenceToAssign> {
   await lockOrg(tx, org.id)
@@ -46,20 +46,23 @@ const licenceOf = (tx: Db, { org, id, at }: { org: OrgId; id: LicenceId; at: Dat
     .where('l.id', '=', id)
     .executeTakeFirst()
 
-/** Nobody archives it while it is lent something. Refuses `project_archived`. */
+/** Locks a project, so that it cannot be archived meanwhile. Refuses `project_archived`. */
 export async function lockDestination(tx: Db, { id, slug }: Project): Promise<void> {
   if ((await lockProject(tx, id)).archivedAt) throw new ProjectIsArchived(slug)
 }
 
-/** What a project already has of a licence's package. */
+/** What a project holds of a licence's package. */
 export interface Capacity {
-  /** This very licence is active on it. */
+  /** The licence is already active on the project. */
   isInstalled: boolean
-  /** A licence that is over, whose place this one takes. */
+  /** The ended licence of the same package that has to be replaced. */
   replaces: LicenceId | undefined
 }
 
-/** Refuses what another licence or a running purchase holds: `package_held_by_another_licence`, `package_being_installed`. */
+/**
+ * Checks that a project can take a licence. Refuses `package_held_by_another_licence`, and `package_being_installed`
+ * when a running purchase has reserved it. `field`: the input field that contains the project.
+ */
 export async function checkCapacity(
   tx: Db,
   project: Project,
@@ -78,25 +81,25 @@ export function assertInForce({ id, status }: LicenceToAssign): void {
   if (status !== 'active') throw new LicenceIsNotInForce(id, status)
 }
 
-/** The last statement of a action that changed something. */
+/** Audits an action that changed something. Call it last in the transaction. */
 export async function auditAssignment(
   tx: Db,
   { caller, org }: Assignment,
-  did: { action: string; licence: LicenceId; detail: Record<string, string> },
+  event: { action: string; licence: LicenceId; detail: Record<string, string> },
 ): Promise<void> {
   await audit(tx, {
     chain: `org:${org.id}`,
-    action: did.action,
+    action: event.action,
     outcome: 'done',
     customer: caller.customer,
     connection: caller.connection,
     org: org.id,
-    object: did.licence,
-    detail: did.detail,
+    object: event.licence,
+    detail: event.detail,
   })
 }
 
-/** Says of two parameters which one was meant. */
+/** Sets the field of a refusal, for an action with two projects. */
 export async function inField<T>(field: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading

@@ -14,8 +14,9 @@ export interface Deactivated {
 }
 
 /**
- * Takes a licence back from a project, at once, whatever state both are in: its slot is free again. Where it was taken
- * back already, nothing changes. Refuses `not_allowed`, `licence_not_found`, `project_not_found`, `licence_not_active`.
+ * Ends the activation of a licence on a project, in any state of both. Its slot is free again. Changes nothing when
+ * the activation has already ended. Refuses `not_allowed`, `licence_not_found`, `project_not_found`,
+ * `licence_not_active`.
  */
 export async function deactivateLicence(
   db: Db,

@@ -2,18 +2,18 @@ import { sql } from 'kysely'
 import type { PackageId, ProjectId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
-/** How far a project may go in a package: its releases up to and including that moment, or all of them. */
+/** The releases of a package that a project may install: all up to and including this time, or all. */
 export type Until = Date | 'always'
 
 export interface Entitlement {
   packageId: PackageId
   name: string
   until: Until
-  /** The shop has a page for it. */
+  /** The shop shows it. */
   isPublic: boolean
 }
 
-/** Everything a project may install, by name. */
+/** All packages that a project may install, ordered by name. */
 export async function entitlementsOf(db: Db, project: ProjectId): Promise<Entitlement[]> {
   const { rows } = await sql<{ id: PackageId; name: string; is_public: boolean; until: Date | null }>`
     select o.id, o.name, o.is_public, nullif(e.until, 'infinity') as until
@@ -29,7 +29,7 @@ export async function entitlementsOf(db: Db, project: ProjectId): Promise<Entitl
   }))
 }
 
-/** Slugs of approved vendors that this project holds or held a licence of. */
+/** Slugs of approved vendors whose licences the project holds or has held. */
 export async function vendorsBoughtFrom(db: Db, project: ProjectId): Promise<string[]> {
   const rows = await db
     .selectFrom('activations as a')
@@ -45,7 +45,9 @@ export async function vendorsBoughtFrom(db: Db, project: ProjectId): Promise<str
   return rows.map(({ slug }) => slug)
 }
 
-/** Yearly packages of a project whose updates end between `from` and `to`, unless another licence goes on. */
+/**
+ * Packages of a project whose updates end after `from` and up to `to`, unless another licence covers them for longer.
+ */
 export async function windowsEnding(
   db: Db,
   { project, from, to }: { project: ProjectId; from: Date; to: Date },
@@ -60,7 +62,7 @@ export async function windowsEnding(
   return rows.map(({ name, until, is_public }) => ({ name, until, isPublic: is_public }))
 }
 
-/** What a project holds that opens a package to it the longest, which it may be itself. */
+/** The package of a project's licences that covers `packageId` for the longest time. It may be the package itself. */
 export async function grantingPackage(
   db: Db,
   { project, packageId }: { project: ProjectId; packageId: PackageId },
@@ -77,7 +79,7 @@ export async function grantingPackage(
   return row && { name: row.name, isPublic: row.is_public }
 }
 
-/** Every package that a project holds or held, with what those cover. */
+/** Every package that a project holds or has held, and all packages that those cover. */
 export async function packagesEverHeld(db: Db, project: ProjectId): Promise<PackageId[]> {
   const rows = await db
     .selectFrom('activations as a')
@@ -90,23 +92,26 @@ export async function packagesEverHeld(db: Db, project: ProjectId): Promise<Pack
   return rows.map(({ id }) => id)
 }
 
-/** A package as one project sees it. */
+/** A package, and the access of one project to it. */
 export interface PackageOfProject {
   id: PackageId
   name: string
-  /** Counts every change of what is served. */
+  /** Increases with every change of what the registry serves of it. */
   revision: number
-  /** Absent: not licensed. */
+  /** Undefined: not licensed. */
   until: Until | undefined
-  /** Anybody may see and buy it. */
+  /** The shop shows it. */
   isPublic: boolean
-  /** Its vendor no longer sells it; who holds it goes on. */
+  /** Its vendor no longer sells it. Projects that hold it keep it. */
   isWithdrawn: boolean
-  /** The project holds or held a licence of its vendor. */
+  /** The project holds or has held a licence of its vendor. */
   buysFromVendor: boolean
 }
 
-/** By name, to no project's eyes when none is given; one statement, so that its answers belong together. */
+/**
+ * Finds a package by name. Without a project it is not licensed. Uses one statement, so that all fields are
+ * consistent.
+ */
 export async function packageOfProject(
   db: Db,
   { project, name }: { project: ProjectId | undefined; name: string },
@@ -146,5 +151,5 @@ interface Row {
   buys_from_vendor: boolean
 }
 
-/** Whether a release of `releasedAt` is inside: nested sets, so that a longer window never hides a version. */
+/** Whether `until` includes a release. A later `until` includes all releases of an earlier one. */
 export const isWithin = (until: Until, releasedAt: Date): boolean => until === 'always' || releasedAt <= until

@@ -15,7 +15,7 @@ export class LicenceHasNoFreeSlot extends CodedError<'licence_has_no_free_slot'>
 }
 
 export class PackageIsBeingInstalled extends CodedError<'package_being_installed'> {
-  /** `field`: where the caller named it. */
+  /** `field`: the input field that contains the name. */
   constructor(name: string, field = 'packages') {
     const fact = `Another operation is installing ${name} on this project right now.`
     super('conflict', 'package_being_installed', fact, { field })
@@ -29,7 +29,9 @@ export class LicenceIsSuspended extends CodedError<'licence_suspended'> {
   }
 }
 
-/** A licence that cannot be assigned now; each reason has a code: `licence_expired`, `licence_suspended` and so on. */
+/**
+ * A licence that cannot be assigned now. Each status has its code: `licence_expired`, `licence_suspended` and so on.
+ */
 export class LicenceIsNotInForce extends CodedError<`licence_${keyof typeof NOT_IN_FORCE}`> {
   constructor(licence: LicenceId, status: Exclude<LicenceStatus, 'active'>) {
     const fact = `Licence ${licence} ${NOT_IN_FORCE[status]}.`
@@ -38,15 +40,15 @@ export class LicenceIsNotInForce extends CodedError<`licence_${keyof typeof NOT_
 }
 
 const NOT_IN_FORCE = {
-  reserved: 'waits for its money',
-  expired: 'has ended; where it is active it stays',
+  reserved: 'is not paid yet',
+  expired: 'has ended; its activations stay',
   suspended: 'is suspended, because its payment is disputed',
-  refunded: 'was paid back',
+  refunded: 'was refunded',
   revoked: 'was revoked',
 }
 
 export class PackageIsHeld extends CodedError<'package_held_by_another_licence'> {
-  /** `field`: where the caller named the project. */
+  /** `field`: the input field that contains the project. */
   constructor(name: string, project: string, { by, field }: { by: LicenceId; field: string }) {
     const fact = `The project ${project} already has ${name}, by licence ${by}.`
     super('conflict', 'package_held_by_another_licence', fact, { field, params: { held_by: by } })
@@ -67,7 +69,7 @@ export class LicenceIsOnBoth extends CodedError<'already_installed'> {
   }
 }
 
-export class MoveLeadsNowhere extends CodedError<'invalid_input'> {
+export class MoveToSameProject extends CodedError<'invalid_input'> {
   constructor() {
     super('invalid', 'invalid_input', 'from and to are the same project.', {
       field: 'to',

@@ -14,13 +14,13 @@ export interface ListedLicence {
   model: PriceModel
   /** At `at`. */
   status: LicenceStatus
-  /** Yearly ones only: the end of the paid window. */
+  /** Only for yearly licences: the end of the paid window. */
   validUntil: Date | undefined
-  /** When its money was there. */
+  /** When it was paid. */
   activatedAt: Date | undefined
   slots: number
   freeSlots: number
-  /** Where its slots are lent to, by slug. */
+  /** The projects on which it is active, ordered by slug. */
   projects: { id: ProjectId; slug: string }[]
 }
 
@@ -33,7 +33,7 @@ export interface LicenceFilter {
   at: Date
 }
 
-/** An org's licences, newest first; those still waiting for their money are not shown. Served by `licences_by_org`. */
+/** An org's licences that are paid, newest first. Served by `licences_by_org`. */
 export async function listLicences(
   db: Db,
   { org, packageName, limit, after, at }: LicenceFilter,
@@ -70,7 +70,7 @@ export interface LicenceDetails extends Omit<ListedLicence, 'projects'> {
   activations: { project: ProjectId; slug: string; isArchived: boolean; since: Date }[]
 }
 
-/** One licence of an org, also one that waits for its money; refuses `licence_not_found`, alike for another org's. */
+/** One licence of an org, even if it is not paid yet. Refuses `licence_not_found`, also for another org's licence. */
 export async function findLicence(
   db: Db,
   { org, id, at }: { org: OrgId; id: string; at: Date },
@@ -115,7 +115,7 @@ const licenceWithOrder = (db: Db, { org, id, at }: { org: OrgId; id: LicenceId; 
     .where('l.id', '=', id)
     .executeTakeFirst()
 
-/** A reserved slot is taken, though it shows no project yet. Served by `activations_one_per_slot`. */
+/** The taken slots of a licence. A reserved slot has no project yet. Served by `activations_one_per_slot`. */
 const takenSlots = (of: ExpressionBuilder<DB & { l: DB['licences'] }, 'l'>) =>
   jsonArrayFrom(
     of
@@ -129,7 +129,7 @@ const takenSlots = (of: ExpressionBuilder<DB & { l: DB['licences'] }, 'l'>) =>
       .orderBy('j.slug'),
   )
 
-/** What these licences of an org are at `at`; one that does not exist is missing. */
+/** The status of these licences of an org at `at`. A licence that does not exist is missing from the map. */
 export async function licenceStates(
   db: Db,
   { org, ids, at }: { org: OrgId; ids: readonly LicenceId[]; at: Date },

@@ -14,7 +14,7 @@ export interface Reservation {
   at: Date
 }
 
-/** A licence that waits for its money; nobody may use it yet. */
+/** Creates a licence that is not paid yet, so it is not in force. */
 export async function reserveLicence(tx: Db, reservation: Reservation): Promise<void> {
   await tx
     .insertInto('licences')
@@ -31,7 +31,7 @@ export async function reserveLicence(tx: Db, reservation: Reservation): Promise<
     .execute()
 }
 
-/** Makes a paid line's licences valid from `at`; run again, the first dates stay. */
+/** Makes the licences of a paid line valid from `at`. A second run keeps the first dates. */
 export async function validateLicences(tx: Db, line: LineId, at: Date): Promise<void> {
   for (const model of ['free', 'one_time', 'yearly'] as const)
     await tx
@@ -43,7 +43,7 @@ export async function validateLicences(tx: Db, line: LineId, at: Date): Promise<
       .execute()
 }
 
-/** The way back before the money: reserved licences of a line and their slots disappear. */
+/** The undo before a line is paid: deletes its reserved licences and their slots. */
 export async function releaseLicences(tx: Db, line: LineId): Promise<void> {
   const reserved = await tx
     .selectFrom('licences as l')
@@ -59,7 +59,7 @@ export async function releaseLicences(tx: Db, line: LineId): Promise<void> {
   await tx.deleteFrom('licences').where('id', 'in', ids).execute()
 }
 
-/** The way back after the line was settled: what it bought ends, and so do the activations. */
+/** The undo after a line was settled: ends its licences and their activations. */
 export async function revokeLicences(
   tx: Db,
   line: LineId,
@@ -84,7 +84,7 @@ export async function revokeLicences(
     .execute()
 }
 
-/** By id, in order of package names. */
+/** Finds licences by id. Ordered by package name. */
 export async function licencesById(db: Db, ids: readonly LicenceId[]): Promise<Licence[]> {
   if (!ids.length) return []
   const rows = await db

@@ -8,11 +8,11 @@ export interface Licence {
   packageId: PackageId
   packageName: string
   edition: Edition
-  /** Yearly ones only. */
+  /** Only for yearly licences. */
   validUntil: Date | undefined
 }
 
-/** The end of the paid window: a year on, the same day and time in UTC; 29 February ends on the 28th. */
+/** The end of the paid window: one year later at the same day and time in UTC. 29 February becomes 28 February. */
 export function paidUntil(model: PriceModel, from: Date): Date | undefined {
   if (model !== 'yearly') return undefined
   const until = new Date(from)
@@ -21,9 +21,9 @@ export function paidUntil(model: PriceModel, from: Date): Date | undefined {
   return until
 }
 
-/** SQL: what the licence `l` of a query is at a moment, by `licence_state`. It is in force while this is `active`. */
+/** SQL: the status of the licence `l` at a time, by `licence_state`. `active` means that it is in force. */
 export const stateAt = (at: Date): RawBuilder<LicenceStatus> =>
   sql`licence_state(l.status, l.valid_until, ${at})`
 
-/** SQL: whether the licence `l` of a query is in force at a moment. */
+/** SQL: whether the licence `l` is in force at a time. */
 export const isInForce = (at: Date): RawBuilder<boolean> => sql`${stateAt(at)} = 'active'`

@@ -4,7 +4,7 @@ import type { LicenceId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { endActivation, assignSlot } from './activation-store.ts'
-import { LicenceIsNotActive, LicenceIsOnBoth, MoveLeadsNowhere } from './errors.ts'
+import { LicenceIsNotActive, LicenceIsOnBoth, MoveToSameProject } from './errors.ts'
 import { findLicence, type LicenceDetails } from './licence-reads.ts'
 import {
   assertInForce,
@@ -29,13 +29,13 @@ export interface Moved {
   to: Project
   licence: LicenceDetails
   outcome: 'moved' | 'already_moved'
-  /** What the project held of the package, and was over. */
+  /** The ended licence of the same package that `to` held before. */
   replaced: LicenceId | undefined
 }
 
 /**
- * Takes a licence from one project and lends the same slot to another, at once; where it has moved already, nothing
- * changes. Refuses `not_allowed`, `licence_not_found`, `project_not_found`, `project_archived` (of `to`),
+ * Moves an activation from one project to another, with the same slot. Changes nothing when it has already moved.
+ * Refuses `not_allowed`, `licence_not_found`, `project_not_found`, `project_archived` (of `to`),
  * `licence_not_active`, `already_installed` (on both), and what `checkCapacity` and `assertInForce` refuse.
  */
 export async function moveActivation(db: Db, move: Move): Promise<Moved> {
@@ -67,11 +67,11 @@ export async function moveActivation(db: Db, move: Move): Promise<Moved> {
   })
 }
 
-/** Two moves cannot wait for each other's projects: they have waited for the org. */
+/** Locks both projects. Two moves cannot deadlock here, because each has locked the org before. */
 async function lockBoth(tx: Db, { org, from, to }: Move): Promise<{ from: Project; to: Project }> {
   const source = await inField('from', projectOf(tx, org.id, from))
   const target = await inField('to', projectInUse(tx, org.id, to))
-  if (source.id === target.id) throw new MoveLeadsNowhere()
+  if (source.id === target.id) throw new MoveToSameProject()
   await lockProject(tx, source.id)
   await inField('to', lockDestination(tx, target))
   return { from: source, to: target }

@@ -3,24 +3,24 @@ import type { PackageId, ProjectId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { Until } from './entitlements.ts'
 
-/** A version with a zip as one project sees it. */
+/** The zip of a version, and the access of one project to it. */
 export interface ZipOfProject {
   packageId: PackageId
-  /** Of the package. */
+  /** The name of the package. */
   name: string
   tag: string
   releasedAt: Date
-  /** By an operator, as malware. */
+  /** The reason when an operator blocked the version as malware. */
   blockedBecause: string | undefined
   sha256: string
-  /** How far the project may go in the package. Absent: not licensed. */
+  /** The releases of the package that the project may install. Undefined: not licensed. */
   until: Until | undefined
 }
 
 /**
- * By the package's name, the version's label and the first 16 hexadecimal digits of the zip's SHA-256; withdrawn and
- * blocked ones included. One statement, because each install asks it for each package; lateral, so that it reads the
- * entitlement of this package only.
+ * Finds a zip by the package's name, the version's label and the first 16 hexadecimal digits of its SHA-256. Also
+ * finds withdrawn and blocked versions. Uses one statement, because each installation runs it for each package. The
+ * lateral join reads only the entitlement of this package.
  */
 export async function zipOfProject(
   db: Db,

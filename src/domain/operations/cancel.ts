@@ -6,12 +6,12 @@ import type { Operation } from './operation.ts'
 import { findOperation, readOperation } from './operation-store.ts'
 import { dropStart } from './outbox.ts'
 
-/** Asks a run to stop before its next step; false when there is none. */
+/** Requests a run to stop before its next step. Returns false when the run does not exist. */
 export type CancelRun = (workflowId: string) => Promise<boolean>
 
 /**
- * Asks an operation to stop. What is over stays as it ended; one that has not begun ends at once; from the first paid
- * line on it refuses `too_late_to_cancel`. It is a request: the answer is the row as it is now.
+ * Requests an operation to stop, and returns its current row. An operation that is over does not change. One that has
+ * not begun ends at once. Refuses `too_late_to_cancel` after the first paid line.
  */
 export async function cancelOperation(
   db: Db,
@@ -26,7 +26,7 @@ export async function cancelOperation(
   return readOperation(db, operation.id)
 }
 
-/** Its run, should it start after all, finds the operation over and does nothing. */
+/** If its run starts later, the first step refuses `operation_is_over`, so nothing happens. */
 async function endUnstarted(db: Db, id: OperationId, at: Date): Promise<void> {
   await inTransaction(db, async (tx) => {
     const row = await tx

@@ -6,7 +6,7 @@ import type { Caller, OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { IdempotencyKeyReused } from './errors.ts'
 
-/** A action that its key stands for, once and for all. */
+/** A request with its idempotency key. The key stands for this request for ever. */
 export interface Claim {
   id: OperationId
   story: string
@@ -15,7 +15,7 @@ export interface Claim {
   caller: Caller
   org: OrgAccess
   input: unknown
-  /** What makes two inputs the same action: canonical, without defaults. */
+  /** Equal for two inputs that ask for the same action. */
   canonicalInput: unknown
   at: Date
 }
@@ -24,19 +24,19 @@ export interface Claimed {
   id: OperationId
   workflowId: string
   status: OperationStatus
-  /** False when an earlier call had claimed the key. */
+  /** False when an earlier call claimed the key. */
   fresh: boolean
 }
 
 /**
- * Inserts the operation, or finds the one that holds the key in this org. Refuses `idempotency_key_reused` for other
- * input, when the connection used the key in another org (the active one switched between call and retry), and when a
- * colleague used it, whose operation the caller could not read.
+ * Inserts the operation, or finds the one that has the key. Refuses `idempotency_key_reused` when the key was used for
+ * another input, by a colleague, or by this connection in another org: its active org may have changed before a retry.
  */
 export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
   const { id, story, workflowId, key, caller, org, input, canonicalInput, at } = claim
   const hash = createHash('sha256')
-    .update(canonicalJson({ org: org.id, canonicalInput }))
+    // stored for ever: another name in here would make every retry of an older request another request
+    .update(canonicalJson({ org: org.id, sameness: canonicalInput }))
     .digest()
   const inserted = await tx
     .insertInto('operations')

@@ -4,35 +4,36 @@ import type { Caller, OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { claimOperation } from './claim.ts'
 
-/** A action that one transaction completes, without a workflow. */
+/** An action that completes in one transaction, without a workflow. */
 export interface OnceWanted {
-  /** The tool's name, and the action's in the audit log. */
+  /** The name of the tool, and of the action in the audit log. */
   story: string
-  /** Without one, each call is a action of its own. */
+  /** The idempotency key. Without it, each call is a new action. */
   key: string | undefined
   caller: Caller
   org: OrgAccess
-  /** With every default filled in and everything named by its id: two that are equal are the same action. */
+  /** With all defaults filled in and all objects named by id. Equal inputs are the same action. */
   input: unknown
   at: Date
 }
 
 export interface DoneOnce {
   result: Record<string, unknown>
-  /** The id of what it was done to, and more of it, for the audit log. */
+  /** The id of the object of the action. `object` and `detail` are for the audit log. */
   object: string
   detail?: AuditEvent['detail']
 }
 
 export interface Completed {
   operation: OperationId
-  /** The key had stood for it before: nothing was done again. */
+  /** An earlier call with the key did it. This call did nothing. */
   replayed: boolean
 }
 
 /**
- * Does a action for its key once and keeps its result as a completed operation, which the key replays. Refuses
- * `idempotency_key_reused`, and what the action refuses: then the key stays free.
+ * Runs an action once for its key, and stores the result as a completed operation. A later call with the key returns
+ * that operation. Refuses `idempotency_key_reused`, and what the action refuses; after a refusal the key can be used
+ * again.
  */
 export async function completeOnce(
   tx: Db,

@@ -3,14 +3,14 @@ import type { OperationId } from '#kernel/ids'
 
 export class OperationNotFound extends CodedError<'operation_not_found'> {
   constructor(id: string) {
-    super('not_found', 'operation_not_found', `There is no operation ${id} of yours.`, {
+    super('not_found', 'operation_not_found', `You have no operation ${id}.`, {
       field: 'operation_id',
     })
   }
 }
 
 export class IdempotencyKeyReused extends CodedError<'idempotency_key_reused'> {
-  /** `own`: what the key stands for, unless that is a colleague's. */
+  /** `own`: the operation of the key, unless it belongs to a colleague. */
   constructor(own?: OperationId) {
     super('conflict', 'idempotency_key_reused', 'This key already stands for another request.', {
       field: 'idempotency_key',
@@ -21,7 +21,7 @@ export class IdempotencyKeyReused extends CodedError<'idempotency_key_reused'> {
 
 export class TooLateToCancel extends CodedError<'too_late_to_cancel'> {
   constructor(id: OperationId) {
-    super('conflict', 'too_late_to_cancel', `Operation ${id} has been paid and goes on to its end.`, {
+    super('conflict', 'too_late_to_cancel', `Operation ${id} has been paid and cannot be stopped.`, {
       field: 'operation_id',
       operation: id,
     })

@@ -1,18 +1,44 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export * from './start-or-join.ts'
-export * from './cancel.ts'
-export * from './claim.ts'
-export * from './complete-once.ts'
-export * from './errors.ts'
-export * from './one-time-secrets.ts'
-export * from './operation.ts'
-export * from './operation-store.ts'
-export * from './outbox.ts'
-export * from './report-status.ts'
-export * from './steps.ts'
-export * from './waits.ts'
-export * from './watch-operation.ts'
+export { type Operations, operationsOn, type Started } from './start-or-join.ts'
+export type { CancelRun } from './cancel.ts'
+export { type Completed, completeOnce } from './complete-once.ts'
+export { TooLateToCancel } from './errors.ts'
+export {
+  forgetSecretsOf,
+  keepOneTimeSecret,
+  readOneTimeSecret,
+  type SealedSecret,
+  tokenMintedBy,
+} from './one-time-secrets.ts'
+export { isOver, isRunning, type Operation, type StartOrJoinRun } from './operation.ts'
+export {
+  beginOperation,
+  type BegunOperation,
+  countOpenOperations,
+  findOperation,
+  listOperations,
+  type OperationAsker,
+  operationAsker,
+  operationByLink,
+  readOperation,
+  undoOperation,
+} from './operation-store.ts'
+export {
+  dropOutgoing,
+  enqueueNudge,
+  enqueueStart,
+  enqueueStripeEvent,
+  giveUpStart,
+  leaseOutbox,
+  nudgeWaiting,
+  type Outgoing,
+  postponeOutgoing,
+} from './outbox.ts'
+export { reportStatus } from './report-status.ts'
+export { flagForOperator, recordStep } from './steps.ts'
+export { recordPageAnswer } from './waits.ts'
+export { type Watch, watchOperation } from './watch-operation.ts'
 
 /** The codes that operations refuses with. */
 export type OperationsCode = CodesIn<typeof refusals>

@@ -3,23 +3,26 @@ import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
-/** A secret may be read again for 15 minutes after its first reading (answers get lost), unread ones for a day. */
-const AFTER_FIRST_READING = 15 * 60_000
-const UNREAD = 24 * 60 * 60_000
+/**
+ * A secret can be read for a day. After the first reading it can be read for 15 minutes, because a response may be
+ * lost.
+ */
+const UNREAD_MS = 24 * 60 * 60_000
+const AFTER_FIRST_READING_MS = 15 * 60_000
 
 export interface SealedSecret {
   keyId: string
   sealed: Buffer
 }
 
-/** Kept once per operation: a second writer leaves the first one's. Answers whether it was kept. */
+/** Stores the secret of an operation. An earlier one is not replaced. Returns whether this call stored it. */
 export async function keepOneTimeSecret(
   tx: Db,
   secret: SealedSecret & {
     operation: OperationId
     customer: CustomerId
     connection: ConnectionId | undefined
-    /** Whose keys it is: the secret ends with it. */
+    /** The token whose keys it contains. The secret is deleted when the token is revoked. */
     token: ProjectTokenId
     at: Date
   },
@@ -40,7 +43,9 @@ export async function keepOneTimeSecret(
   return Boolean(numInsertedOrUpdatedRows)
 }
 
-/** The secret for the connection that asked, or its customer in the browser; absent for others and after its time. */
+/**
+ * Only the connection that asked can read it, or its customer in the browser. Undefined for others and when expired.
+ */
 export async function readOneTimeSecret(
   db: Db,
   { operation, caller, at }: { operation: OperationId; caller: Caller; at: Date },
@@ -55,8 +60,8 @@ export async function readOneTimeSecret(
       .executeTakeFirst()
     if (!row || (caller.connection && row.connection_id !== caller.connection)) return undefined
     const until = row.first_read_at
-      ? row.first_read_at.getTime() + AFTER_FIRST_READING
-      : row.created_at.getTime() + UNREAD
+      ? row.first_read_at.getTime() + AFTER_FIRST_READING_MS
+      : row.created_at.getTime() + UNREAD_MS
     if (at.getTime() > until) {
       await tx.deleteFrom('one_time_secrets').where('operation_id', '=', operation).execute()
       return undefined
@@ -71,12 +76,12 @@ export async function readOneTimeSecret(
   })
 }
 
-/** Keys that open nothing any more are not shown either. */
+/** Deletes the secrets of revoked tokens. */
 export async function forgetSecretsOf(tx: Db, tokens: readonly ProjectTokenId[]): Promise<void> {
   if (tokens.length) await tx.deleteFrom('one_time_secrets').where('token_id', 'in', tokens).execute()
 }
 
-/** The token whose keys an operation sealed, also after they were read. */
+/** The token that an operation minted. */
 export async function tokenMintedBy(tx: Db, operation: OperationId): Promise<ProjectTokenId | undefined> {
   const row = await tx
     .selectFrom('one_time_secrets')

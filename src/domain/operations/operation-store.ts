@@ -10,7 +10,7 @@ import type { Operation } from './operation.ts'
 import { progressOf } from './steps.ts'
 import { WAIT_COLUMNS, waitIn } from './waits.ts'
 
-/** The customer's own operation in an org they still belong to; else refuses `operation_not_found`. */
+/** An operation of the customer. Refuses `operation_not_found`, also when the customer has left the org. */
 export async function findOperation(
   db: Db,
   { id, customer }: { id: string; customer: CustomerId },
@@ -21,7 +21,7 @@ export async function findOperation(
   return asOperation(found)
 }
 
-/** The customer's operations in one org, newest first, below `before`. Served by `operations_by_org`. */
+/** The customer's operations in one org, newest first, beginning after `before`. Served by `operations_by_org`. */
 export async function listOperations(
   db: Db,
   filter: {
@@ -43,7 +43,7 @@ export async function listOperations(
   return rows.map(asOperation)
 }
 
-/** How many of a customer's operations are not over, in all orgs. */
+/** The number of a customer's operations that are not over, in all orgs. */
 export async function countOpenOperations(
   db: Db,
   customer: CustomerId,
@@ -59,7 +59,7 @@ export async function countOpenOperations(
   return { running: of('running'), waiting: of('waiting_for_you') }
 }
 
-/** For our own processes: whatever its owner. */
+/** Reads any operation. The caller has to check the owner. */
 export async function readOperation(db: Db, id: OperationId): Promise<Operation> {
   return asOperation(await operations(db).where('p.id', '=', id).executeTakeFirstOrThrow())
 }
@@ -73,8 +73,8 @@ export interface BegunOperation {
 }
 
 /**
- * First thing in the transaction of a story's first step: locks the row and refuses `operation_is_over` unless it
- * runs. Temporal forgets ids after retention, the row does not.
+ * Call it first in the transaction of a story's first step. Locks the row and refuses `operation_is_over` unless it is
+ * running. The row is needed, because Temporal accepts a workflow id again after its retention time.
  */
 export async function beginOperation(tx: Db, id: OperationId, at: Date): Promise<BegunOperation> {
   const row = await tx
@@ -97,11 +97,11 @@ export async function beginOperation(tx: Db, id: OperationId, at: Date): Promise
   }
 }
 
-/** Its contract checked the input before the row was written, and the row never changes it. */
+/** The contract validated the input before the row was written, and the input never changes. */
 const startedStory = ({ story, input }: { story: string; input: unknown }) =>
   ({ story, input }) as StartedStory
 
-/** First thing in the transaction of an undo: from now on a late attempt of `beginOperation` is refused. */
+/** Call it first in the transaction of an undo. From now on `beginOperation` refuses a late attempt. */
 export async function undoOperation(tx: Db, id: OperationId, at: Date): Promise<void> {
   await tx
     .updateTable('operations')
@@ -117,7 +117,7 @@ export interface OperationAsker {
   started: StartedStory
 }
 
-/** Who asked, as steps after the money act for them: with their client's name, without any scope. */
+/** Reads an operation with its asker, for its steps. The returned caller has no scopes. */
 export async function operationAsker(db: Db, id: OperationId): Promise<OperationAsker> {
   const row = await db
     .selectFrom('operations as p')
@@ -135,7 +135,7 @@ export async function operationAsker(db: Db, id: OperationId): Promise<Operation
   return { id, orgId: row.org_id, caller, started: startedStory(row) }
 }
 
-/** Whose link it is, also after the end; nothing for one that was never made. */
+/** The operation of a link, even if it is over. Undefined for an unknown link. */
 export async function operationByLink(db: Db, link: string): Promise<Operation | undefined> {
   const row = await operations(db).where('p.link', '=', link).executeTakeFirst()
   return row && asOperation(row)

@@ -3,7 +3,7 @@ import type { OperationStatus, WaitingFor } from '#contracts/status-update'
 import type { Refusal } from '#kernel/errors'
 import type { ConnectionId, CustomerId, OperationId, OrgId } from '#kernel/ids'
 
-/** A running or finished workflow as its caller sees it. Times are UTC. */
+/** A running or finished operation. Times are UTC. */
 export interface Operation {
   id: OperationId
   story: string
@@ -11,14 +11,14 @@ export interface Operation {
   orgSlug: string
   status: OperationStatus
   workflowId: string
-  /** What it is at, in words; only while it runs. */
+  /** The current step as a sentence. Only while it is running. */
   progress?: string
-  /** Until it can no longer be cancelled: from the first paid line on. */
+  /** False after the first paid line, except while it waits for a person. */
   cancellable: boolean
   waitingFor?: WaitingFor
   url?: string
   waitingUntil?: Date
-  /** Whether its client had the page of this wait opened; absent when it has not said. */
+  /** Whether the client opened the page of this wait. Undefined when the client did not report it. */
   pageOpened?: boolean
   /** Only when completed; never a secret. */
   result?: Record<string, unknown>
@@ -33,11 +33,11 @@ export interface Operation {
 
 export const isRunning = ({ status }: Pick<Operation, 'status'>): boolean => status === 'running'
 
-/** Whether it has ended, in whatever way: nothing of it changes any more. */
+/** Whether it has ended, successfully or not. */
 export const isOver = ({ finishedAt }: Pick<Operation, 'finishedAt'>): boolean => finishedAt !== undefined
 
 /**
- * Starts the run or joins it and waits until its row is worth reading, at most `withinMs`.
- * Answers whether the run is known to exist; never throws for an unreachable Temporal.
+ * Starts the run or joins it. Waits at most `withinMs`, until the operation waits for a person or is over.
+ * Returns whether the run exists for certain; does not throw when Temporal cannot be reached.
  */
 export type StartOrJoinRun = (run: Run, withinMs: number) => Promise<boolean>

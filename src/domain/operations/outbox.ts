@@ -7,15 +7,16 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { CouldNotBeStarted } from './errors.ts'
 
-/** A call starts its own run; the relay takes over when that call is gone. Both in ms. */
-const START_DUE_AFTER = 15_000
-const START_GIVE_UP_AFTER = 15 * 60_000
-/** As long as the provider itself repeats an event. */
-const WAKING_GIVE_UP_AFTER = 3 * 24 * 60 * 60_000
+/** A call starts its own run. If the call died, the relay starts the run after this time. */
+const START_DUE_AFTER_MS = 15_000
+const START_GIVE_UP_AFTER_MS = 15 * 60_000
+/** As long as the payment provider repeats an event. */
+const GIVE_UP_AFTER_MS = 3 * 24 * 60 * 60_000
 const LEASE = '30 seconds'
 
 export interface Outgoing {
   id: number
+  /** Column `deed`: a release before this one still writes it. */
   kind: 'start' | 'nudge' | 'start_and_nudge' | 'stripe_event'
   workflowType: string | undefined
   workflowId: string
@@ -28,23 +29,23 @@ export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
   await tx
     .insertInto('outbox')
     .values({
-      kind: 'start',
+      deed: 'start',
       workflow_type: run.workflowType,
       workflow_id: run.workflowId,
       payload: JSON.stringify(run),
-      due_at: new Date(at.getTime() + START_DUE_AFTER),
-      give_up_at: new Date(at.getTime() + START_GIVE_UP_AFTER),
+      due_at: new Date(at.getTime() + START_DUE_AFTER_MS),
+      give_up_at: new Date(at.getTime() + START_GIVE_UP_AFTER_MS),
     })
     .onConflict((on) => on.doNothing())
     .execute()
 }
 
-/** Wakes a run to look again, once what it is to see is committed. */
+/** Nudges a run to look again, after this transaction is committed. */
 export async function enqueueNudge(tx: Db, workflowId: string, at: Date): Promise<void> {
   await enqueue(tx, { kind: 'nudge', workflowId, payload: {}, at })
 }
 
-/** Wakes all operations of an org that wait for this. */
+/** Nudges all operations of an org that wait for this. */
 export async function nudgeWaiting(
   tx: Db,
   { org, waitingFor, at }: { org: OrgId; waitingFor: WaitingFor; at: Date },
@@ -59,7 +60,7 @@ export async function nudgeWaiting(
   for (const { workflow_id } of waiting) await enqueueNudge(tx, workflow_id, at)
 }
 
-/** An event of the payment provider, which may overtake the commit of what it is about. */
+/** Enqueues an event of the payment provider. It may arrive before its object is committed. */
 export async function enqueueStripeEvent(
   tx: Db,
   event: { id: string; about: unknown; at: Date },
@@ -75,21 +76,21 @@ async function enqueue(
   await tx
     .insertInto('outbox')
     .values({
-      kind: row.kind,
+      deed: row.kind,
       workflow_id: row.workflowId,
       payload: JSON.stringify(row.payload),
       due_at: sql`now()`,
-      give_up_at: new Date(row.at.getTime() + WAKING_GIVE_UP_AFTER),
+      give_up_at: new Date(row.at.getTime() + GIVE_UP_AFTER_MS),
     })
     .execute()
 }
 
-/** The run is known to exist: nothing is left to start. */
+/** Deletes the outbox row that starts a run. Call it when the run exists or must not start. */
 export async function dropStart(db: Db, workflowId: string): Promise<void> {
-  await db.deleteFrom('outbox').where('workflow_id', '=', workflowId).where('kind', '=', 'start').execute()
+  await db.deleteFrom('outbox').where('workflow_id', '=', workflowId).where('deed', '=', 'start').execute()
 }
 
-/** Takes what is due for 30 s, so that two relays never work on one row. Served by `outbox_by_due`. */
+/** Leases due rows for 30 s, so that two relays never work on the same row. Served by `outbox_by_due`. */
 export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
   const rows = await db
     .updateTable('outbox')
@@ -104,11 +105,11 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
         .forUpdate()
         .skipLocked(),
     )
-    .returning(['id', 'kind', 'workflow_type', 'workflow_id', 'payload', 'give_up_at', 'attempts'])
+    .returning(['id', 'deed', 'workflow_type', 'workflow_id', 'payload', 'give_up_at', 'attempts'])
     .execute()
   return rows.map((row) => ({
     id: row.id,
-    kind: row.kind as Outgoing['kind'],
+    kind: row.deed as Outgoing['kind'],
     workflowType: row.workflow_type ?? undefined,
     workflowId: row.workflow_id,
     payload: row.payload,
@@ -121,7 +122,7 @@ export async function dropOutgoing(db: Db, id: number): Promise<void> {
   await db.deleteFrom('outbox').where('id', '=', id).execute()
 }
 
-/** Tries again after 2^n s, at most 5 minutes later. `why` is a code or a class name, never a payload. */
+/** Tries again after 2^n s, but at most 5 minutes. `why` is a code or a class name, never a payload. */
 export async function postponeOutgoing(db: Db, { id, attempts }: Outgoing, why: string): Promise<void> {
   const seconds = Math.min(2 ** attempts, 300)
   await db

@@ -7,8 +7,8 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
 /**
- * Only a workflow reports, and only what is new: an older revision, or one after the end, changes nothing. The first
- * time that a person is waited for, the operation gets its one link below `publicUrl`.
+ * Stores a status update of a workflow. An older revision, or an update after the end, changes nothing. At its first
+ * wait for a person the operation gets its link, a URL below `publicUrl`.
  */
 export async function reportStatus(db: Db, update: StatusUpdate, publicUrl: string): Promise<void> {
   const isOver = ['completed', 'failed', 'cancelled'].includes(update.status)
@@ -61,7 +61,7 @@ function wait(update: StatusUpdate, publicUrl: string) {
   return { waiting_for: waitingFor, waiting_until: new Date(until), ...linkBelow(publicUrl) }
 }
 
-/** Kept once it is made: a link that somebody was sent opens until the operation goes on. */
+/** An operation keeps its first link for all its waits, so that a link that was sent to a person stays valid. */
 function linkBelow(publicUrl: string) {
   const link = sql<string>`coalesce(link, ${randomBytes(32).toString('base64url')})`
   return { link, url: sql<string>`${`${publicUrl}/o/`}::text || ${link}` }

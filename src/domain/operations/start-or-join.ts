@@ -11,7 +11,7 @@ import type { Operation, StartOrJoinRun } from './operation.ts'
 import { readOperation } from './operation-store.ts'
 import { dropStart, enqueueStart } from './outbox.ts'
 
-/** How long a call waits for an answer: with more, clients give up first. */
+/** How long a call waits for a result. Clients would time out before a longer wait. */
 const PATIENCE_MS = 8_000
 
 export interface StartRequest<Input> {
@@ -24,14 +24,14 @@ export interface StartRequest<Input> {
 
 export interface Started {
   operation: Operation
-  /** An earlier call had started it. */
+  /** An earlier call started it. */
   replayed: boolean
 }
 
 export interface Operations {
   /**
-   * Starts the operation this key stands for, or joins it, and waits a bounded time for news. The same key and input
-   * never does anything twice; other input refuses `idempotency_key_reused`. The answer is always the row.
+   * Starts the operation of this key, or joins it. Waits a bounded time for a status update, then returns the row. The
+   * same key and input never does anything twice. Refuses `idempotency_key_reused` for another input.
    */
   startOrJoin<C extends Contract>(contract: C, request: StartRequest<z.output<C['input']>>): Promise<Started>
   /** As `cancelOperation`. */
@@ -55,7 +55,9 @@ export function operationsOn({ db, startOrJoinRun, cancelRun }: Starter & { db: 
   }
 }
 
-/** One transaction: whoever dies after it, the outbox starts the run. */
+/**
+ * Claims the key and enqueues the start in one transaction. If this process dies after it, the relay starts the run.
+ */
 async function claimWithStart<C extends Contract>(
   db: Db,
   contract: C,

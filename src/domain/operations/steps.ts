@@ -1,10 +1,10 @@
 import type { OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
-/** What a caller reads while a step runs; a step's name may end in `:line_2`. */
-const IN_WORDS: Record<string, string> = {
+/** The progress text of each step. */
+const PROGRESS_TEXTS: Record<string, string> = {
   openOrder: 'Checking prices and opening the order.',
-  recheckPurchase: 'Checking once more that the purchase may go ahead.',
+  recheckPurchase: 'Checking again that the purchase is allowed.',
   chargeLine: 'Charging the card.',
   lookForCard: 'Looking for a saved card.',
   lookForAddedCard: 'Looking for the added card.',
@@ -16,11 +16,12 @@ const IN_WORDS: Record<string, string> = {
   deliverPurchase: 'Activating the licences on the project.',
 }
 
+/** The progress text of a step such as `chargeLine:line_2`. */
 export function progressOf(step: string | null): string {
   const [name = '', line = '1'] = step?.split(':line_') ?? []
   return name === 'chargeLine' && line !== '1'
     ? `Charging the card, payment ${line}.`
-    : (IN_WORDS[name] ?? 'Starting.')
+    : (PROGRESS_TEXTS[name] ?? 'Starting.')
 }
 
 export interface Step {
@@ -40,7 +41,10 @@ export async function recordStep(db: Db, { operationId, name, status, attempt, a
     .execute()
 }
 
-/** Staff see what has needed them since when; `undefined` once it goes on. The first moment stays. */
+/**
+ * Flags an operation for operators since that time, or removes the flag when `since` is undefined. Keeps the first
+ * time.
+ */
 export async function flagForOperator(db: Db, id: OperationId, since: Date | undefined): Promise<void> {
   await db
     .updateTable('operations')

@@ -5,7 +5,7 @@ import type { Db } from '../../platform/database.ts'
 import type { Operations } from '../../platform/tables.ts'
 import type { Operation } from './operation.ts'
 
-/** What `waitIn` reads, of the table as `p`. */
+/** The columns that `waitIn` reads, of the table `operations as p`. */
 export const WAIT_COLUMNS = [
   'p.waiting_for',
   'p.url',
@@ -19,20 +19,20 @@ type WaitColumns = Pick<
   'waiting_for' | 'url' | 'waiting_until' | 'page_wait' | 'page_opened'
 >
 
-/** The wait of a row: for what, where, until when, and whether its page was opened. */
+/** The wait of a row: for what, the URL, until when, and whether its page was opened. */
 export function waitIn(
   row: WaitColumns,
 ): Pick<Operation, 'waitingFor' | 'url' | 'waitingUntil' | 'pageOpened'> {
-  const ofThisWait = row.page_wait?.getTime() === row.waiting_until?.getTime()
+  const isOfThisWait = row.page_wait?.getTime() === row.waiting_until?.getTime()
   return {
     ...(row.waiting_for && { waitingFor: row.waiting_for as WaitingFor }),
     ...(row.url && { url: row.url }),
     ...(row.waiting_until && { waitingUntil: row.waiting_until }),
-    ...(ofThisWait && row.page_opened !== null && { pageOpened: row.page_opened }),
+    ...(isOfThisWait && row.page_opened !== null && { pageOpened: row.page_opened }),
   }
 }
 
-/** Notes whether the person opened the page of the wait that ends then; of another wait nothing is noted. */
+/** Records whether the person opened the page of the wait that ends at `waitingUntil`. Ignores other waits. */
 export async function recordPageAnswer(
   db: Db,
   { id, waitingUntil, opened }: { id: OperationId; waitingUntil: Date; opened: boolean },

@@ -4,7 +4,7 @@ import type { Db } from '../../platform/database.ts'
 import type { Operation } from './operation.ts'
 import { findOperation } from './operation-store.ts'
 
-/** Between two reads of the row, in ms. */
+/** The time between two reads of the row, in ms. */
 const READ_EVERY_MS = 250
 
 export interface Watch {
@@ -12,13 +12,13 @@ export interface Watch {
   customer: CustomerId
   until: (operation: Operation) => boolean
   withinMs: number
-  /** Ends the watch early; never the operation. */
+  /** Ends the watch early. Does not cancel the operation. */
   signal?: AbortSignal
 }
 
 /**
- * Re-reads a customer's operation until `until` holds, `withinMs` have passed or `signal` fires, and returns the last
- * row it read. Reads at least once, and refuses as `findOperation` does. It needs no worker: the row is the truth.
+ * Reads a customer's operation again and again, until `until` returns true, `withinMs` have passed or `signal` fires.
+ * Returns the last row that it read. Reads at least once. Refuses what `findOperation` refuses.
  */
 export async function watchOperation(
   db: Db,
@@ -26,9 +26,9 @@ export async function watchOperation(
 ): Promise<Operation> {
   for (const end = performance.now() + withinMs; ;) {
     const operation = await findOperation(db, { id, customer })
-    const left = end - performance.now()
-    if (until(operation) || left <= 0 || signal?.aborted) return operation
-    // an aborted sleep ends the watch with one more read
-    await sleep(Math.min(left, READ_EVERY_MS), undefined, { signal }).catch(() => undefined)
+    const remaining = end - performance.now()
+    if (until(operation) || remaining <= 0 || signal?.aborted) return operation
+    // when the sleep is aborted, the watch ends after one more read
+    await sleep(Math.min(remaining, READ_EVERY_MS), undefined, { signal }).catch(() => undefined)
   }
 }

@@ -4,17 +4,18 @@ import { assertMay, type OrgAccess, orgForCustomer } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { ConnectionIsGone } from './errors.ts'
 
-export interface Asker {
+interface Asker {
   orgId: OrgId
   askedBy: CustomerId
   connectionId: ConnectionId | undefined
 }
 
 /**
- * Whether who asked may still buy: the live role, an account that is not disabled, and a living connection that still
- * has the scopes. Refuses `org_not_found`, `not_allowed`.
+ * Checks that the asker may still buy, and returns the org. The current role must have the permission, the customer
+ * must not be disabled, and the connection must not be revoked and must have the scopes. Refuses `org_not_found`,
+ * `not_allowed`.
  */
-export async function authorityOf(db: Db, { orgId, askedBy, connectionId }: Asker): Promise<OrgAccess> {
+export async function assertMayStillBuy(db: Db, { orgId, askedBy, connectionId }: Asker): Promise<OrgAccess> {
   const org = await orgForCustomer(db, askedBy, orgId)
   assertMay(org, 'buy')
   const { isAllowed } = await db

@@ -15,8 +15,8 @@ interface Undo {
 }
 
 /**
- * The way back of what no money is in any more: lines are void, what they reserved or gave is gone, and so is what was
- * delivered. Looks first; nothing to undo is fine, and so is a second time. From now on a late first step is refused.
+ * The undo of an order. Voids its unpaid and free lines, ends their licences, and takes back what was delivered. From
+ * now on a late first step of the operation is refused. Works without an order too; a second run changes nothing.
  */
 export async function cancelOrder(db: Db, { operationId, at }: Undo): Promise<void> {
   await inTransaction(db, async (tx) => {
@@ -48,8 +48,8 @@ export async function cancelOrder(db: Db, { operationId, at }: Undo): Promise<vo
 }
 
 /**
- * What was given for nothing has no charge whose refund would have ended it. Money that is in goes back first, and a
- * payment that was begun is closed by its own undo.
+ * Voids a line unless its charge is paid: that charge has to be refunded first, which also ends the licences. A free
+ * line has no charge, so its licences are revoked here. A charge with a PaymentIntent is closed by its own undo.
  */
 async function takeBackLine(tx: Db, id: LineId, at: Date): Promise<void> {
   const line = await lockLine(tx, id)
@@ -59,7 +59,7 @@ async function takeBackLine(tx: Db, id: LineId, at: Date): Promise<void> {
   if (!line.isPaid || !charge) await voidLine(tx, id, at)
 }
 
-/** The keys open nothing any more, and a project that was made for this purchase is archived. */
+/** Revokes the project token, and archives a project that was created for this purchase. */
 async function takeBackDelivery(tx: Db, { deliveredTo }: Order, { operationId, at }: Undo): Promise<void> {
   const token = await tokenMintedBy(tx, operationId)
   if (token) await revokeProjectToken(tx, token, at)

@@ -7,7 +7,7 @@ import { inTransaction } from '../../platform/transactions.ts'
 import { linesWithoutCard, orderOf } from './order-store.ts'
 import { purchaseIn } from '#domain/cart'
 
-/** Opens the charges that wait for a card. Answers whether the org has one by now; a second time changes nothing. */
+/** Opens the charges that wait for a card. Returns whether the org has a card. A second run changes nothing. */
 export async function chooseCard(
   db: Db,
   { operationId, at }: { operationId: OperationId; at: Date },

@@ -5,14 +5,14 @@ import { chargeToConfirm } from '#domain/billing'
 import type { Db } from '../../platform/database.ts'
 import { boughtBy, orderOf } from './order-store.ts'
 
-/** What a person is asked to agree to, and what has become of it. */
+/** A purchase as its operation page shows it. */
 export interface Deal {
   items: DealItem[]
-  /** How many vendors are paid, each by a charge of its own. */
+  /** The number of vendors. Each is paid by a separate charge. */
   lines: number
-  /** Of what was or may still be bought; of everything when nothing was. */
+  /** Without void lines, unless all lines are void. */
   total: Money
-  /** What is charged next; nothing when no charge is open. */
+  /** The next charge. Undefined when no charge is open. */
   due: { vendor: string; amount: Money } | undefined
 }
 
@@ -20,11 +20,11 @@ export interface DealItem {
   package: string
   edition: Edition
   price: Money
-  /** Of its line: `void` is not bought. */
+  /** The state of its line. `void`: not bought. */
   state: 'open' | 'paid' | 'void'
 }
 
-/** What an operation is about to buy; nothing for one that buys nothing. */
+/** What an operation buys. Undefined for an operation without an order. */
 export async function dealOf(db: Db, operation: OperationId): Promise<Deal | undefined> {
   const order = await orderOf(db, operation)
   if (!order) return undefined
@@ -42,8 +42,8 @@ export async function dealOf(db: Db, operation: OperationId): Promise<Deal | und
     price: { amountMinor: row.price_amount, currency: row.currency },
     state: row.voided_at ? 'void' : row.paid_at ? 'paid' : 'open',
   }))
-  const standing = items.filter(({ state }) => state !== 'void')
-  const prices = (standing.length ? standing : items).map(({ price }) => price)
+  const notVoid = items.filter(({ state }) => state !== 'void')
+  const prices = (notVoid.length ? notVoid : items).map(({ price }) => price)
   const total = sumOf(order.total.currency, prices)
   return { items, lines: order.lines.length, total, due: await due(db, operation) }
 }

@@ -22,7 +22,7 @@ import { emptyCart, purchaseIn, returnToCart } from '#domain/cart'
 
 export interface Delivery {
   operationId: OperationId
-  /** Used when the purchase makes a new project. */
+  /** The id of the project, if the purchase creates one. */
   newProjectId: ProjectId
   tokenId: ProjectTokenId
   /** The lines that were not bought, and why. */
@@ -37,9 +37,9 @@ export interface RefusedLine extends Refusal {
 }
 
 /**
- * The last step forward, one transaction: the project (made if asked for), the reserved slots lent to it, a token
- * whose keys only the asker can read, the order closed. A project archived meanwhile, or an asker who may not
- * activate licences, leaves the licences with the org. Answers the operation's result; run again, the same.
+ * The last step of a purchase, in one transaction: creates the project if requested, activates the reserved licences
+ * on it, mints its token, and closes the order. Without a project that may get them (`destination`), the licences
+ * stay with the org. Returns the result of the operation. A second run returns the same.
  */
 export async function deliverPurchase(db: Db, delivery: Delivery): Promise<PurchaseOutcome> {
   const { operationId, at } = delivery
@@ -47,7 +47,7 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
     const asker = await operationAsker(tx, operationId)
     const order = await orderOf(tx, operationId)
     if (!order) throw new Error(`${operationId} has no order to deliver`)
-    // an answer that was lost: what was decided stays decided, whatever role or project has changed since
+    // a retry after a lost result: the first decision holds, even if the role or the project changed since
     if (order.isClosed) return resultOf(tx, delivery, { order, project: order.deliveredTo })
     const project = await destination(tx, delivery, asker)
     if (project) {
@@ -62,7 +62,10 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
   })
 }
 
-/** The project that gets the licences, created under the id the story chose; none when it may not. */
+/**
+ * The project that gets the licences. Creates a new one with `newProjectId`. Undefined when none was requested, when
+ * it is archived by now, or when the asker's current role may not activate licences or create projects.
+ */
 async function destination(
   tx: Db,
   { newProjectId, at }: Delivery,
@@ -142,12 +145,12 @@ async function resultOf(
     const until = validUntil && { valid_until: validUntil.toISOString() }
     return [{ id, package: packageName, edition, outcome, activated, ...until }]
   })
-  const names = shown.map((each) => each.package)
+  const installable = shown.filter(({ activated }) => activated).map((each) => each.package)
   return {
     ...(order.lines.length && { order_id: order.id }),
     total: shownMoney(paidFor(order, refused)),
     licences: shown,
-    ...(project && { project, ...installSnippet(publicUrl, project, names) }),
+    ...(project && { project, ...installSnippet(publicUrl, project, installable) }),
     ...(missing.length && { refused: notBought }),
   }
 }
@@ -160,7 +163,7 @@ const paidFor = ({ total, lines }: Order, refused: readonly RefusedLine[]) =>
       .map(({ amount }) => amount),
   )
 
-/** Why a part of a purchase was not bought. */
+/** A refused line as the result shows it. */
 async function shownRefusal(tx: Db, { line, code, message }: RefusedLine) {
   const { vendor, packages } = await boughtBy(tx, line)
   return { vendor, packages, code, message }

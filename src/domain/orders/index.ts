@@ -1,14 +1,21 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export * from './cancel-order.ts'
-export * from './choose-card.ts'
-export * from './deal.ts'
-export * from './deliver-purchase.ts'
-export * from './errors.ts'
-export * from './open-order.ts'
-export * from './order-reads.ts'
-export * from './order-store.ts'
-export * from './pay-line.ts'
+export { cancelOrder } from './cancel-order.ts'
+export { chooseCard } from './choose-card.ts'
+export { type Deal, dealOf } from './deal.ts'
+export { deliverPurchase, type RefusedLine } from './deliver-purchase.ts'
+export { openOrder } from './open-order.ts'
+export { type DetailedLine, findOrder, type ListedOrder, listOrders } from './order-reads.ts'
+export { linesWithoutCard } from './order-store.ts'
+export {
+  abandonLine,
+  chargeToCollect,
+  keepIntent,
+  recheckPurchase,
+  recordPaid,
+  recordRefunded,
+  settleLine,
+} from './pay-line.ts'
 
 /** The codes that orders refuses with. */
 export type OrdersCode = CodesIn<typeof refusals>

@@ -4,13 +4,13 @@ import { beginOperation } from '#domain/operations'
 import { lockOrg, may } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { authorityOf } from './authority.ts'
+import { assertMayStillBuy } from './authority.ts'
 import {
-  askedIn,
   cartToCheckOut,
   checkQuote,
   destinationOf,
   holdCart,
+  packagesWanted,
   type Plan,
   planPurchase,
   purchaseIn,
@@ -27,25 +27,24 @@ export interface OrderWanted {
 }
 
 /**
- * Freezes the price and reserves what the purchase needs, in one transaction that holds the org: the order with its
- * lines, items and charges, licences that wait for their money, slots on the project, and the cart's items if those
- * are bought. Run again, it answers with what the first run made. Without a saved card the charges are left for
- * `chooseCard`. Refuses what `cartToCheckOut`, `planPurchase`, `checkQuote` and `findPaymentMethod` refuse.
+ * Fixes the prices and reserves what the purchase needs, in one transaction that locks the org: the order with its
+ * lines, items and charges, reserved licences and slots, and the items of the cart. A second run returns the order of
+ * the first. Without a saved card, `chooseCard` opens the charges later. Refuses what `cartToCheckOut`,
+ * `planPurchase`, `checkQuote` and `findPaymentMethod` refuse.
  */
-export async function openOrder(db: Db, wanted: OrderWanted): Promise<Order> {
-  const { operationId, orderId, quoteKey, at } = wanted
+export async function openOrder(db: Db, { operationId, orderId, quoteKey, at }: OrderWanted): Promise<Order> {
   return inTransaction(db, async (tx) => {
     const operation = await beginOperation(tx, operationId, at)
     const earlier = await orderOf(tx, operationId)
     if (earlier) return earlier
     const purchase = purchaseIn(operation.started)
     const { quote } = purchase
-    const org = await authorityOf(tx, operation)
+    const org = await assertMayStillBuy(tx, operation)
     await lockOrg(tx, org.id)
     const { project, edition } = await destinationOf(tx, org, purchase)
     if (quote) await refuseUsedQuote(tx, quote, org.id)
-    const asked = purchase.packages ? askedIn(purchase.packages) : await cartToCheckOut(tx, org.id)
-    const plan = await planPurchase(tx, { org: org.id, asked, project, edition, at })
+    const wanted = purchase.packages ? packagesWanted(purchase.packages) : await cartToCheckOut(tx, org.id)
+    const plan = await planPurchase(tx, { org: org.id, wanted, project, edition, at })
     if (quote) checkQuote(quoteKey, quote, org.id, plan, at)
     const decided = await placeOrder(tx, {
       orderId,
@@ -65,7 +64,7 @@ export async function openOrder(db: Db, wanted: OrderWanted): Promise<Order> {
   })
 }
 
-/** The place on the project is taken until the delivery, unless a licence that is over holds it till then. */
+/** Reserves a slot for each licence. A slot that replaces an ended licence gets its project only at delivery. */
 async function reserveSlots(
   tx: Db,
   reserved: {
@@ -81,12 +80,12 @@ async function reserveSlots(
   for (const { package: name, licence, outcome } of decided) {
     if (outcome === 'already_installed') continue
     const id = mintId('act', at, Math.random)
-    const place = renewed.includes(name) ? undefined : project
-    await reserveSlot(tx, { id, licence, project: place, operation, at })
+    const reservedOn = renewed.includes(name) ? undefined : project
+    await reserveSlot(tx, { id, licence, project: reservedOn, operation, at })
   }
 }
 
-/** Only this org's: another one's operation is nobody's business. */
+/** Looks only at this org's orders, because the refusal contains the id of the operation. */
 async function refuseUsedQuote(tx: Db, quote: string, org: OrgId): Promise<void> {
   const used = await tx
     .selectFrom('orders')

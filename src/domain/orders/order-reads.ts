@@ -12,16 +12,16 @@ export interface ListedOrder {
   id: OrderId
   /** `open`: its operation still runs or waits. */
   status: 'open' | 'completed' | 'cancelled'
-  /** Without what was not bought after all; of a cancelled order, what it would have cost. */
+  /** Without void lines, unless the order is cancelled. */
   total: Money
-  /** Names, in order; without what was not bought after all, unless the order is cancelled. */
+  /** Names, in order. Without those of void lines, unless the order is cancelled. */
   packages: string[]
   operation: OperationId
   placedAt: Date
   endedAt: Date | undefined
 }
 
-/** An org's orders, newest first, below `after`; one that had nothing to buy is none. Served by `orders_by_org`. */
+/** An org's orders with lines, newest first, beginning after `after`. Served by `orders_by_org`. */
 export async function listOrders(
   db: Db,
   { org, limit, after }: { org: OrgId; limit: number; after?: OrderId | undefined },
@@ -45,7 +45,7 @@ export interface OrderDetails extends ListedOrder {
   project: string | undefined
   /** One per vendor. */
   lines: DetailedLine[]
-  /** All it decided on that still exist, also those that were used and not bought. */
+  /** All licences of the order that still exist, also those that the org had before. */
   licences: { id: LicenceId; package: string; outcome: Decided['outcome']; status: LicenceStatus }[]
 }
 
@@ -54,12 +54,12 @@ export interface DetailedLine {
   vendor: string
   state: 'open' | 'paid' | 'void'
   total: Money
-  /** None for a line that costs nothing, or has no card yet. */
+  /** Undefined for a free line, and until there is a card. */
   charge: { state: ChargeState; settledAt: Date | undefined } | undefined
   items: { package: string; edition: Edition; model: PriceModel; price: Money }[]
 }
 
-/** One order of an org; refuses `order_not_found`, alike for another org's. */
+/** One order of an org. Refuses `order_not_found`, also for another org's order. */
 export async function findOrder(
   db: Db,
   { org, id, at }: { org: OrgId; id: string; at: Date },
@@ -90,10 +90,10 @@ const ordersWithLines = (db: Db, org: OrgId) =>
     .select((order) =>
       order
         .selectFrom('order_lines as n')
-        .select(sql<number>`coalesce(sum(n.total_amount), 0)::bigint`.as('standing'))
+        .select(sql<number>`coalesce(sum(n.total_amount), 0)::bigint`.as('amount'))
         .whereRef('n.order_id', '=', 'o.id')
         .where('n.voided_at', 'is', null)
-        .as('standing_amount'),
+        .as('amount_without_void'),
     )
     .where('o.org_id', '=', org)
     .where((where) =>
@@ -107,7 +107,7 @@ const asListed = (row: Row, items: readonly Item[]): ListedOrder => ({
   id: row.id,
   status: row.cancelled_at ? 'cancelled' : row.closed_at ? 'completed' : 'open',
   total: {
-    amountMinor: row.cancelled_at ? row.total_amount : (row.standing_amount ?? 0),
+    amountMinor: row.cancelled_at ? row.total_amount : (row.amount_without_void ?? 0),
     currency: row.currency,
   },
   packages: items

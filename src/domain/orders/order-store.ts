@@ -2,7 +2,7 @@ import type { LicenceId, LineId, OperationId, OrderId, ProjectId } from '#kernel
 import type { Money } from '#kernel/money'
 import type { Db } from '../../platform/database.ts'
 
-/** What was decided about one package when the order was opened. */
+/** The decision on one package, made when the order was opened. */
 export interface Decided {
   package: string
   licence: LicenceId
@@ -14,7 +14,7 @@ export interface OrderLine {
   /** 1 for the first. */
   position: number
   amount: Money
-  /** Whether it has a charge on a card; a free line never has. */
+  /** Whether it has a charge. A free line never has one. */
   hasCharge: boolean
   isVoid: boolean
 }
@@ -24,12 +24,12 @@ export interface Order {
   total: Money
   lines: OrderLine[]
   decided: Decided[]
-  /** Delivered: its lines are paid and its licences valid. */
+  /** The purchase was delivered. */
   isClosed: boolean
   deliveredTo: ProjectId | undefined
 }
 
-/** The order of an operation; one that bought nothing has no lines. */
+/** The order of an operation. It has no lines when nothing had to be bought. */
 export async function orderOf(db: Db, operation: OperationId): Promise<Order | undefined> {
   const order = await db
     .selectFrom('orders')
@@ -64,7 +64,7 @@ export async function orderOf(db: Db, operation: OperationId): Promise<Order | u
 export const linesWithoutCard = ({ lines }: Order): OrderLine[] =>
   lines.filter(({ amount, hasCharge }) => amount.amountMinor > 0 && !hasCharge)
 
-/** What a line buys: its vendor's slug, its packages' names in order, and for how much in all, in minor units. */
+/** What a line buys: the vendor's slug, the package names in order, and the total in minor units. */
 export async function boughtBy(db: Db, line: LineId) {
   const rows = await db
     .selectFrom('order_lines as l')
@@ -80,7 +80,7 @@ export async function boughtBy(db: Db, line: LineId) {
   return { vendor: first.slug, amountMinor: first.total_amount, packages: rows.map(({ name }) => name) }
 }
 
-/** Locks a line with what its charge needs to know. */
+/** Locks a line and returns what its charge depends on. */
 export async function lockLine(tx: Db, id: LineId) {
   const row = await tx
     .selectFrom('order_lines as l')

@@ -6,21 +6,22 @@ import { revokeLicences, validateLicences } from '#domain/licensing'
 import { beginOperation } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { authorityOf } from './authority.ts'
+import { assertMayStillBuy } from './authority.ts'
 import { boughtBy, lockLine } from './order-store.ts'
 import { refuseUnpayable, refuseUnsellable } from '#domain/cart'
 import { voidLine } from './void-line.ts'
 
 /**
- * The last look before a line's money, maybe days after the price: refuses when who asked may not buy any more, when a
- * package or its vendor is not sold any more, or when the operation is over. Without a line, the first and the last.
+ * The last check before a line is charged, which may be days after the order was opened. Refuses when the operation
+ * is over, when the asker may no longer buy, or when a package can no longer be sold. Without a line, checks the
+ * operation and the asker only.
  */
 export async function recheckPurchase(
   db: Db,
   { operationId, line, at }: { operationId: OperationId; line: LineId | undefined; at: Date },
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
-    await authorityOf(tx, await beginOperation(tx, operationId, at))
+    await assertMayStillBuy(tx, await beginOperation(tx, operationId, at))
     if (!line) return
     const { amountMinor, packages } = await boughtBy(tx, line)
     for (const each of await packagesForPurchase(tx, packages)) {
@@ -30,7 +31,7 @@ export async function recheckPurchase(
   })
 }
 
-/** The charge of a line that may still be charged; none for a void line, whose undo came first. */
+/** The charge of a line. Undefined for a void line, because its undo ran first. */
 export async function chargeToCollect(db: Db, id: LineId): Promise<Charge | undefined> {
   return inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
@@ -39,8 +40,8 @@ export async function chargeToCollect(db: Db, id: LineId): Promise<Charge | unde
 }
 
 /**
- * Remembers a line's PaymentIntent before it is confirmed. False for a line that was voided meanwhile: then its undo
- * has looked already, and nobody may confirm.
+ * Stores a line's PaymentIntent before it is confirmed. Returns false for a line that was voided meanwhile. Then
+ * nothing may confirm the intent, because the undo of the line has already looked for one.
  */
 export async function keepIntent(
   db: Db,
@@ -53,7 +54,7 @@ export async function keepIntent(
   })
 }
 
-/** First thing of a line's undo: from now on no attempt may make or confirm a payment for it. */
+/** The first part of a line's undo. From now on no attempt may create or confirm a payment for it. */
 export async function abandonLine(db: Db, id: LineId, at: Date): Promise<Charge | undefined> {
   return inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
@@ -70,7 +71,7 @@ export interface Collected {
   at: Date
 }
 
-/** The money came in: charge, ledger and line in one transaction. False for a void line, whose money has to go back. */
+/** Records a payment: charge, ledger and line in one transaction. False for a void line, which has to be refunded. */
 export async function recordPaid(db: Db, { line: id, charge, ...paid }: Collected): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
@@ -81,17 +82,17 @@ export async function recordPaid(db: Db, { line: id, charge, ...paid }: Collecte
   })
 }
 
-/** The money went back: ledger, line and what it had bought in one transaction. */
+/** Records a refund: charge, ledger, line and licences in one transaction. */
 export async function recordRefunded(
   db: Db,
   { line: id, charge, refundId, ...returned }: Collected & { refundId: string },
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
-    const isNews = await refundCharge(tx, { ...returned, charge: charge.id, refundId, vendor: line.vendor })
+    const isNew = await refundCharge(tx, { ...returned, charge: charge.id, refundId, vendor: line.vendor })
     await revokeLicences(tx, id, { as: 'refunded', at: returned.at })
     await voidLine(tx, id, returned.at)
-    if (!isNews) return
+    if (!isNew) return
     await audit(tx, {
       chain: `org:${line.org}`,
       action: 'refund_charge',
@@ -103,7 +104,7 @@ export async function recordRefunded(
   })
 }
 
-/** Forward: a paid or free line's licences are valid from now. Run again, the first dates stay. */
+/** Makes the licences of a paid or free line valid from now. A second run keeps the first dates. */
 export async function settleLine(db: Db, { line: id, at }: { line: LineId; at: Date }): Promise<void> {
   await inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)

@@ -12,20 +12,20 @@ export interface OrderPlaced {
   operation: BegunOperation
   plan: Plan
   quote: string | undefined
-  /** Id of the card; default: the org's. */
+  /** Id of the card. Default: the org's default card. */
   card: string | undefined
   at: Date
 }
 
-/** A package that is bought, with the licence it becomes. */
+/** A package that is bought, with the id of its new licence. */
 interface Bought {
   item: PlannedItem
   licence: LicenceId
 }
 
 /**
- * Writes an order: a line per vendor, those that cost money first; in each an item and a reserved licence per package,
- * and a charge if it costs money and the org has a card. Refuses what `findPaymentMethod` refuses.
+ * Writes an order. Each vendor gets a line; lines that cost money come first. Each package gets an item and a reserved
+ * licence. A line that costs money gets a charge if the org has a card. Refuses what `findPaymentMethod` refuses.
  */
 export async function placeOrder(tx: Db, placed: OrderPlaced): Promise<Decided[]> {
   const { orderId, operation, plan, quote, card, at } = placed

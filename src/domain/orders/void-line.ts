@@ -3,7 +3,7 @@ import { releaseLicences } from '#domain/licensing'
 import type { Db } from '../../platform/database.ts'
 import { returnToCart } from '#domain/cart'
 
-/** A void line is never charged again, reserves no licence or slot, and holds nothing of the cart; once is enough. */
+/** Voids a line: it is never charged, its reserved licences are deleted, and its packages return to the cart. */
 export async function voidLine(tx: Db, id: LineId, at: Date): Promise<void> {
   await tx
     .updateTable('order_lines')

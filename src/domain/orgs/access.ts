@@ -2,12 +2,12 @@ import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
 import type { OrgRole } from '../../platform/tables.ts'
 import { NotAllowed } from './errors.ts'
 
-/** Every permission that a role allows, so far; `any` needs membership only. */
+/** A permission of a role. `any`: every member has it. */
 export type Permission = keyof typeof MAY
 export type Scope = 'read' | 'projects' | 'buy' | 'publish' | 'team'
 export const SCOPES: readonly Scope[] = ['read', 'projects', 'buy', 'publish', 'team']
 
-/** A signed-in person at a door, by session or by a connection's token. */
+/** The authenticated person of a request, by a session or by the token of a connection. */
 export interface Caller {
   customer: CustomerId
   /** Absent in the browser. */
@@ -16,7 +16,7 @@ export interface Caller {
   scopes: readonly Scope[]
 }
 
-/** An org as one caller may act in it; the role was read for this very call. */
+/** An org with the caller's role in it, read for the current call. */
 export interface OrgAccess {
   id: OrgId
   slug: string
@@ -32,7 +32,7 @@ const MAY = {
   activate_licences: ['owner', 'admin', 'developer'],
   manage_project_tokens: ['owner', 'admin', 'developer'],
   fill_cart: ['owner', 'admin', 'developer', 'billing'],
-  // developers join when spend policies exist
+  // developers may buy once there are spend policies
   buy: ['owner', 'admin', 'billing'],
   see_orders: ['owner', 'admin', 'developer', 'billing'],
   publish: ['owner', 'admin', 'developer'],
@@ -43,7 +43,7 @@ export function may(role: OrgRole, permission: Permission): boolean {
   return roles.includes(role)
 }
 
-/** Refuses `not_allowed`, naming the roles that may. */
+/** Refuses `not_allowed`. The refusal names the roles with the permission. */
 export function assertMay(org: Pick<OrgAccess, 'slug' | 'role'>, permission: Permission): void {
   if (!may(org.role, permission)) throw new NotAllowed(org.role, org.slug, permission, MAY[permission])
 }

@@ -2,7 +2,7 @@ import { CodedError } from '#kernel/errors'
 import type { OrgRole } from '../../platform/tables.ts'
 
 export class NotAllowed extends CodedError<'not_allowed'> {
-  /** `roles`: which may. */
+  /** `roles`: the roles with the permission. */
   constructor(role: OrgRole, org: string, permission: string, roles: readonly OrgRole[]) {
     const fact = `The role ${role} in ${org} may not do this (${permission.replaceAll('_', ' ')}).`
     super('not_allowed', 'not_allowed', fact, { params: { roles } })

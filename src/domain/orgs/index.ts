@@ -1,8 +1,8 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export * from './access.ts'
-export * from './errors.ts'
-export * from './org-store.ts'
+export { assertMay, type Caller, may, type OrgAccess, type Permission, type Scope, SCOPES } from './access.ts'
+export { ActiveOrgLost } from './errors.ts'
+export { addMember, addOrg, liveRole, lockOrg, orgForCustomer, orgsOf } from './org-store.ts'
 
 /** The codes that orgs refuses with. */
 export type OrgsCode = CodesIn<typeof refusals>

@@ -23,12 +23,12 @@ export async function addMember(
     .execute()
 }
 
-/** The orgs a customer belongs to with the live role, oldest membership first. */
+/** The orgs of a customer with the current role in each, oldest membership first. */
 export async function orgsOf(db: Db, customer: CustomerId): Promise<OrgAccess[]> {
   return membershipsOf(db, customer).orderBy('m.joined_at').orderBy('o.id').execute()
 }
 
-/** By slug or id; refuses `org_not_found` alike for an org that is absent and one that is not the customer's. */
+/** Finds an org by slug or id. Refuses `org_not_found` when it does not exist or the customer is not a member. */
 export async function orgForCustomer(db: Db, customer: CustomerId, ref: string): Promise<OrgAccess> {
   const found = await membershipsOf(db, customer)
     .where((where) => (isId('org', ref) ? where('o.id', '=', ref) : where('o.slug', '=', ref)))
@@ -37,13 +37,15 @@ export async function orgForCustomer(db: Db, customer: CustomerId, ref: string):
   return found
 }
 
-/** The role right now, or none. */
+/** The current role of a customer in an org. Undefined when not a member. */
 export async function liveRole(db: Db, org: OrgId, customer: CustomerId): Promise<OrgRole | undefined> {
   const found = await membershipsOf(db, customer).where('o.id', '=', org).executeTakeFirst()
   return found?.role
 }
 
-/** Lets one permission at a time decide on what the org holds; rows that only refer to the org do not wait. */
+/**
+ * Locks the org, so that only one action at a time changes what it holds. Inserts that only refer to it do not wait.
+ */
 export async function lockOrg(tx: Db, org: OrgId): Promise<void> {
   await tx.selectFrom('orgs').select('id').where('id', '=', org).forNoKeyUpdate().executeTakeFirstOrThrow()
 }

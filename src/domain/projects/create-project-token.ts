@@ -7,7 +7,7 @@ import { ProjectIsArchived } from './errors.ts'
 import { installSnippet } from './install-snippet.ts'
 import { projectAccess } from './project-reads.ts'
 import { lockProject, projectOf } from './project-store.ts'
-import { mintTokenFor, type ProjectSetUp, usualLabel } from './set-up-project.ts'
+import { defaultLabel, mintTokenFor, type ProjectSetUp } from './set-up-project.ts'
 
 export interface ProjectTokenWanted extends Omit<ProjectSetUp, 'input'> {
   /** `project`: id or slug. */
@@ -15,8 +15,8 @@ export interface ProjectTokenWanted extends Omit<ProjectSetUp, 'input'> {
 }
 
 /**
- * Adds a token to a project in use, as an operation that one transaction completes: its key replays it, also when the
- * project is archived by then. Refuses `not_allowed`, `project_not_found`, `project_archived`,
+ * Adds a token to a project that is not archived. Runs as a `completeOnce` operation: the same key returns the first
+ * result, even if the project is archived by then. Refuses `not_allowed`, `project_not_found`, `project_archived`,
  * `idempotency_key_reused`.
  */
 export async function createProjectToken(db: Db, wanted: ProjectTokenWanted): Promise<Completed> {
@@ -24,10 +24,10 @@ export async function createProjectToken(db: Db, wanted: ProjectTokenWanted): Pr
   assertMay(org, 'manage_project_tokens')
   return inTransaction(db, async (tx) => {
     const { id: project, slug } = await projectOf(tx, org.id, wanted.input.project)
-    const label = wanted.input.label ?? usualLabel(caller)
+    const label = wanted.input.label ?? defaultLabel(caller)
     const once = { ...wanted, story: 'create_project_token', input: { project, label } }
     return completeOnce(tx, once, async (operation) => {
-      // read again under the lock: nobody archives it while it gets a token
+      // reads it again under the lock, so that the project cannot be archived meanwhile
       if ((await lockProject(tx, project)).archivedAt) throw new ProjectIsArchived(slug)
       const token = mintId('ptk', at, Math.random)
       await mintTokenFor(tx, { ...wanted, project, label, operation, token })

@@ -3,32 +3,32 @@ import { sql } from 'kysely'
 import type { ProjectId, ProjectTokenId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
-/** What a project token opens. */
+/** A project token and the project that it gives access to. */
 export interface ProjectCredentials {
   token: ProjectTokenId
   project: ProjectId
   isArchived: boolean
 }
 
-/** What somebody presents: a key pair whose private half is hashed already. */
+/** The key pair of a request. The private key is already hashed. */
 export interface PresentedKeys {
   publicKey: string
   privateKeyHash: Buffer
 }
 
-/** A token as it is stored, unless it was revoked. */
+/** A stored token that is not revoked. */
 export interface StoredToken extends ProjectCredentials {
   privateKeyHash: Buffer
   expiresAt: Date | undefined
   lastUsedAt: Date | undefined
 }
 
-const NOBODYS_HASH = Buffer.alloc(32)
+const DUMMY_HASH = Buffer.alloc(32)
 
 /**
- * Whose token a key pair is at `at`; nothing for one that is unknown, wrong, revoked or expired. Answers in the same
- * time for a public key that exists and one that does not. Notes the use, at most once a minute. `find`: how a stored
- * token is looked up by its public key.
+ * Finds the token of a key pair at `at`. Returns undefined for a pair that is unknown, wrong, revoked or expired;
+ * takes the same time whether the public key exists or not. Records the use at most once a minute. `find` looks up a
+ * stored token by its public key.
  */
 export async function projectOfKeys(
   db: Db,
@@ -36,12 +36,12 @@ export async function projectOfKeys(
   find = findStoredToken,
 ): Promise<ProjectCredentials | undefined> {
   const stored = await find(db, publicKey)
-  const isRight = timingSafeEqual(privateKeyHash, stored?.privateKeyHash ?? NOBODYS_HASH)
+  const isRight = timingSafeEqual(privateKeyHash, stored?.privateKeyHash ?? DUMMY_HASH)
   if (!stored || !isRight || (stored.expiresAt && stored.expiresAt <= at)) return undefined
   if (!stored.lastUsedAt || at.getTime() - stored.lastUsedAt.getTime() >= 60_000) {
-    // whoever holds on to it notes no more either
+    // changes the object too, because the caller may keep it in memory
     stored.lastUsedAt = at
-    await noteUse(db, stored.token, at)
+    await recordUse(db, stored.token, at)
   }
   return stored
 }
@@ -66,8 +66,8 @@ export async function findStoredToken(db: Db, publicKey: string): Promise<Stored
   )
 }
 
-/** Once it was used, nobody takes a token for one of many that were minted and forgotten. */
-async function noteUse(db: Db, token: ProjectTokenId, at: Date): Promise<void> {
+/** Keeps the time of the first use, because only a token that was never used is revoked by its successor. */
+async function recordUse(db: Db, token: ProjectTokenId, at: Date): Promise<void> {
   await db
     .updateTable('project_tokens')
     .set({ last_used_at: at, first_used_at: sql<Date>`coalesce(first_used_at, ${at})` })

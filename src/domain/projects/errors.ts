@@ -1,10 +1,10 @@
 import { CodedError } from '#kernel/errors'
 import type { ProjectTokenId } from '#kernel/ids'
 
-/** Whether the caller could also have had a project made. */
+/** `mayBeNew`: the caller could also ask for a new project. */
 const alternatives = (mayBeNew: boolean) => (mayBeNew ? { alternative: 'new_project' } : undefined)
 
-/** What a caller wrote is not repeated: refusals of a purchase end up in histories that are kept. */
+/** The message does not repeat the caller's text, because workflow histories keep the refusals of purchases. */
 export class ProjectNotFound extends CodedError<'project_not_found'> {
   constructor(mayBeNew = false) {
     super('not_found', 'project_not_found', 'The org has no such project.', {
@@ -31,7 +31,7 @@ export class ProjectTokenNotFound extends CodedError<'project_token_not_found'> 
 
 export class ProjectTokenIsOver extends CodedError<'project_token_revoked' | 'project_token_expired'> {
   constructor(token: ProjectTokenId, how: 'revoked' | 'expired') {
-    const fact = `The project token ${token} is ${how}, so nothing could overlap.`
+    const fact = `The project token ${token} is ${how} and cannot be rotated.`
     super('conflict', `project_token_${how}`, fact, { field: 'token' })
   }
 }

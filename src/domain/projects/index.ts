@@ -1,15 +1,35 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export * from './create-project-token.ts'
-export * from './credentials.ts'
-export * from './errors.ts'
-export * from './install-snippet.ts'
-export * from './project-reads.ts'
-export * from './project-store.ts'
-export * from './project-token.ts'
-export * from './revoke-token.ts'
-export * from './rotate-token.ts'
-export * from './set-up-project.ts'
+export { createProjectToken } from './create-project-token.ts'
+export { findStoredToken, type PresentedKeys, type ProjectCredentials, projectOfKeys } from './credentials.ts'
+export { ProjectIsArchived } from './errors.ts'
+export { authJsonFor, installSnippet } from './install-snippet.ts'
+export {
+  holdingsOfOrgs,
+  listProjects,
+  listProjectTokens,
+  type ProjectAccess,
+  projectAccess,
+} from './project-reads.ts'
+export {
+  archiveProject,
+  createProject,
+  findProject,
+  lockProject,
+  type Project,
+  projectInUse,
+  projectOf,
+} from './project-store.ts'
+export {
+  addProjectToken,
+  hashOfPrivateKey,
+  type KeyPair,
+  newKeyPair,
+  revokeProjectToken,
+} from './project-token.ts'
+export { revokeToken } from './revoke-token.ts'
+export { rotateToken } from './rotate-token.ts'
+export { createBareProject, mintTokenFor, type ProjectSetUp, setUpProject } from './set-up-project.ts'
 
 /** The codes that projects refuses with. */
 export type ProjectsCode = CodesIn<typeof refusals>

@@ -1,15 +1,15 @@
 import type { ProjectId } from '#kernel/ids'
 import type { KeyPair } from './project-token.ts'
 
-/** What goes into composer.json and onto the command line; no secret in it. */
+/** The repository for composer.json and the commands to run. Contains no secret. */
 export interface InstallSnippet {
   repository: { type: 'composer'; url: string }
   composer_commands: string[]
 }
 
 /**
- * Composer matches credentials by exact host and port, so every URL is made of the one `publicUrl`. Plain http has
- * to be allowed: https://getcomposer.org/doc/06-config.md#secure-http
+ * Composer matches credentials by exact host and port, so every URL begins with the same `publicUrl`. Composer has to
+ * allow plain http explicitly: https://getcomposer.org/doc/06-config.md#secure-http
  */
 export function installSnippet(
   publicUrl: string,

@@ -14,7 +14,7 @@ export interface ListedProject {
   createdAt: Date
 }
 
-/** An org's projects that are not archived, by slug, after the slug `after`. */
+/** An org's projects that are not archived, ordered by slug, beginning after the slug `after`. */
 export async function listProjects(
   db: Db,
   { org, limit, after }: { org: OrgId; limit: number; after?: string | undefined },
@@ -44,13 +44,13 @@ export async function listProjects(
 }
 
 export interface ProjectAccess {
-  /** Names of the packages whose licences let it install them, in order. */
+  /** Names of the packages that its licences cover, in order. */
   packages: string[]
-  /** Its living tokens, newest first; the private halves are nowhere. */
+  /** Its valid tokens, newest first, without private keys. */
   tokens: { label: string; publicKey: string; createdAt: Date; lastUsedAt: Date | undefined }[]
 }
 
-/** What a project may install and the tokens it may do so with, at `at`. */
+/** The packages that a project may install, and its valid tokens, at `at`. */
 export async function projectAccess(
   db: Db,
   { project, at }: { project: ProjectId; at: Date },
@@ -79,7 +79,7 @@ export interface ListedToken {
   id: ProjectTokenId
   label: string
   publicKey: string
-  /** `expiring`: opens the project until `expiresAt`. */
+  /** `expiring`: valid until `expiresAt`. */
   state: 'valid' | 'expiring' | 'expired' | 'revoked'
   createdAt: Date
   lastUsedAt: Date | undefined
@@ -87,7 +87,7 @@ export interface ListedToken {
   revokedAt: Date | undefined
 }
 
-/** All tokens a project ever had, newest first, below `after`; the private halves are nowhere. */
+/** All tokens that a project ever had, newest first, beginning after `after`, without private keys. */
 export async function listProjectTokens(
   db: Db,
   wanted: { project: ProjectId; limit: number; after?: ProjectTokenId | undefined; at: Date },
@@ -122,7 +122,7 @@ function stateAt(
   return expires_at <= at ? 'expired' : 'expiring'
 }
 
-/** Not what is activated on it by a licence that is suspended: Composer would be refused. */
+/** Leaves out packages with a suspended licence, because Composer could not install them. */
 async function packagesGrantedTo(db: Db, project: ProjectId): Promise<string[]> {
   const rows = await db
     .selectFrom('licence_grants as g')
@@ -156,8 +156,8 @@ export interface OrgHoldings {
 }
 
 /**
- * How much each org has at `at`: projects not archived, licences in force, orders of something, not
- * cancelled. One statement for all.
+ * Counts for each org at `at`: projects that are not archived, licences in force, and orders with lines that are not
+ * cancelled. Uses one statement for all orgs.
  */
 export async function holdingsOfOrgs(
   db: Db,

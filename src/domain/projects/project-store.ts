@@ -13,8 +13,8 @@ export interface Project {
 }
 
 /**
- * By id or slug within one org. `mayBeNew`: the caller could have one made instead, which a refusal then says.
- * Refuses `project_not_found`, `project_archived`.
+ * Finds a project by id or slug within one org. `mayBeNew`: the caller could ask for a new project instead, and the
+ * refusal says so. Refuses `project_not_found`, `project_archived`.
  */
 export async function projectInUse(db: Db, org: OrgId, ref: string, mayBeNew = false): Promise<Project> {
   const found = await findProject(db, org, ref)
@@ -23,7 +23,7 @@ export async function projectInUse(db: Db, org: OrgId, ref: string, mayBeNew = f
   return found
 }
 
-/** As `projectInUse`, archived ones included; refuses `project_not_found`. */
+/** As `projectInUse`, but also finds archived projects. Refuses `project_not_found`. */
 export async function projectOf(db: Db, org: OrgId, ref: string): Promise<Project> {
   const found = await findProject(db, org, ref)
   if (!found) throw new ProjectNotFound()
@@ -70,7 +70,7 @@ export interface NewProject {
   at: Date
 }
 
-/** Creates it under a slug made of its name, numbered when taken; an id that exists is left as it is. */
+/** Creates a project. The slug comes from its name, with a number if it is taken. An existing id is not changed. */
 export async function createProject(tx: Db, project: NewProject): Promise<{ slug: string }> {
   const wanted = slugOf(project.name)
   for (let n = 1; ; n++) {
@@ -105,7 +105,7 @@ function slugOf(name: string): string {
   return plain || 'project'
 }
 
-/** Nothing is installed or activated on it any more; its tokens answer 403. */
+/** From now on nothing can be installed or activated on it. Requests with its tokens get 403. */
 export async function archiveProject(tx: Db, id: ProjectId, at: Date): Promise<void> {
   await tx
     .updateTable('projects')

@@ -3,13 +3,13 @@ import type { ConnectionId, CustomerId, ProjectId, ProjectTokenId } from '#kerne
 import { forgetSecretsOf } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 
-/** A Composer user name and password; the private half is stored as its hash only. */
+/** A Composer user name and password. Only a hash of the private key is stored. */
 export interface KeyPair {
   publicKey: string
   privateKey: string
 }
 
-/** 256 random bits, so that the private key needs no slow hash. */
+/** The private key has 256 random bits, so it needs no slow hash. */
 export const newKeyPair = (): KeyPair => ({
   publicKey: `ppk_${randomBytes(12).toString('hex')}`,
   privateKey: `psk_${randomBytes(32).toString('base64url')}`,
@@ -29,8 +29,8 @@ export interface NewProjectToken {
 }
 
 /**
- * Adds a token; an earlier one of the same connection and label that was never used is revoked, so they do not pile
- * up, while tokens made for several servers in a row all stay.
+ * Adds a token, and revokes earlier unused tokens of the same connection and label, so that they do not accumulate.
+ * Tokens with other labels stay: somebody may create one for each of several servers.
  */
 export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<void> {
   const label = token.label.slice(0, 100)
@@ -42,7 +42,7 @@ export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<v
       .where('connection_id', '=', token.connection)
       .where('label', '=', label)
       .where('first_used_at', 'is', null)
-      // a rotated one ends by itself
+      // a rotated token already has an end
       .where('expires_at', 'is', null)
       .where('revoked_at', 'is', null)
       .where('id', '<>', token.id)
@@ -69,7 +69,7 @@ export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<v
     .execute()
 }
 
-/** A token that should never have been: what it was minted for was taken back. */
+/** Revokes a token and deletes its one-time secret. Does not write to the audit log. */
 export async function revokeProjectToken(tx: Db, id: ProjectTokenId, at: Date): Promise<void> {
   await tx
     .updateTable('project_tokens')

@@ -6,7 +6,7 @@ import { inTransaction } from '../../platform/transactions.ts'
 import { ProjectTokenNotFound } from './errors.ts'
 import { revokeProjectToken } from './project-token.ts'
 
-/** A token with the project it opens. */
+/** A token and its project. */
 export interface TokenOfProject {
   id: ProjectTokenId
   project: ProjectId
@@ -21,8 +21,8 @@ export interface RevokedToken extends TokenOfProject {
 }
 
 /**
- * Ends a token at once: the next request with its keys is refused. One that is revoked already keeps its moment, and
- * nothing is audited a second time. Refuses `not_allowed`, `project_token_not_found`.
+ * Revokes a token at once: the next request with its keys is refused. A token that is already revoked keeps its time,
+ * and the audit log gets no second event. Refuses `not_allowed`, `project_token_not_found`.
  */
 export async function revokeToken(
   db: Db,
@@ -47,12 +47,14 @@ export async function revokeToken(
   })
 }
 
-/** By id or public key within one org; refuses `project_token_not_found`, alike for another org's. */
+/**
+ * Finds a token by id or public key within one org. Refuses `project_token_not_found`, also for another org's token.
+ */
 export async function findToken(db: Db, org: OrgId, ref: string): Promise<TokenOfProject> {
   return asToken(await tokensOf(db, org, ref).executeTakeFirst())
 }
 
-/** As `findToken`, for a action on it; who locks the project as well does so first. */
+/** As `findToken`, but locks the row. An action that also locks the project has to lock the project first. */
 export async function lockToken(tx: Db, org: OrgId, ref: string): Promise<TokenOfProject> {
   return asToken(await tokensOf(tx, org, ref).forUpdate('t').executeTakeFirst())
 }

@@ -11,31 +11,31 @@ import { revokeProjectToken } from './project-token.ts'
 import { findToken, lockToken, type TokenOfProject } from './revoke-token.ts'
 import { mintTokenFor, type ProjectSetUp } from './set-up-project.ts'
 
-/** How long a rotated token goes on, in hours, so that no install breaks meanwhile. */
-export const USUAL_OVERLAP_HOURS = 24
+/** How long a rotated token stays valid, in hours, so that running installations do not fail. */
+const DEFAULT_OVERLAP_HOURS = 24
 const HOUR_MS = 3_600_000
 
 export interface Rotation extends Omit<ProjectSetUp, 'input'> {
-  /** `token`: id or public key of the one that ends. */
+  /** `token`: id or public key of the old token. */
   input: { token: string; overlap_hours?: number | undefined }
 }
 
 /**
- * Mints a token under the same label and lets the old one end after the overlap, never later than it would have, as
- * an operation that one transaction completes: its key replays it, also when the old one is over by then. Refuses
+ * Mints a token with the same label. The old one ends after the overlap, or earlier if it had an earlier end. Runs as
+ * a `completeOnce` operation: the same key returns the first result, even if the old token has ended by then. Refuses
  * `not_allowed`, `project_token_not_found`, `project_token_revoked`, `project_token_expired`, `project_archived`,
  * `idempotency_key_reused`.
  */
 export async function rotateToken(db: Db, rotation: Rotation): Promise<Completed> {
   const { org, publicUrl, at } = rotation
-  const { token: ref, overlap_hours = USUAL_OVERLAP_HOURS } = rotation.input
+  const { token: ref, overlap_hours = DEFAULT_OVERLAP_HOURS } = rotation.input
   assertMay(org, 'manage_project_tokens')
   return inTransaction(db, async (tx) => {
     const found = await findToken(tx, org.id, ref)
     const input = { token: found.id, overlap_hours }
     return completeOnce(tx, { ...rotation, story: 'rotate_project_token', input }, async (operation) => {
       const old = await lockToRotate(tx, rotation, found)
-      const ends = await letEnd(tx, old, { overlapHours: overlap_hours, at })
+      const ends = await endAfterOverlap(tx, old, { overlapHours: overlap_hours, at })
       const token = mintId('ptk', at, Math.random)
       const { project, label } = old
       await mintTokenFor(tx, { ...rotation, project, label, operation, token })
@@ -50,7 +50,7 @@ export async function rotateToken(db: Db, rotation: Rotation): Promise<Completed
   })
 }
 
-/** Locks project and token, in the order of all actions on both; refuses when one of them is over. */
+/** Locks the project, then the token, as every action on both does. Refuses when one of them has ended. */
 async function lockToRotate(
   tx: Db,
   { org, at }: Rotation,
@@ -64,8 +64,8 @@ async function lockToRotate(
   return token
 }
 
-/** Answers when the old one stops to work. */
-async function letEnd(
+/** Returns when the old token ends. */
+async function endAfterOverlap(
   tx: Db,
   old: TokenOfProject,
   { overlapHours, at }: { overlapHours: number; at: Date },

@@ -12,7 +12,7 @@ export interface ProjectSetUp {
   caller: Caller
   org: OrgAccess
   input: { name: string; edition?: Edition | undefined; production_domain?: string | undefined }
-  /** Without one, each call makes a project of its own. */
+  /** The idempotency key. Without it, each call creates another project. */
   key: string | undefined
   publicUrl: string
   /** Seals `{ public_key, private_key }` as JSON for the operation. */
@@ -21,8 +21,8 @@ export interface ProjectSetUp {
 }
 
 /**
- * Creates a project with its first token, as an operation that one transaction completes: its key replays it, and
- * its keys are read as those of a purchase are. Refuses `not_allowed`, `idempotency_key_reused`.
+ * Creates a project with its first token. Runs as a `completeOnce` operation: the same key returns the first result.
+ * The keys of the token are a one-time secret of the operation. Refuses `not_allowed`, `idempotency_key_reused`.
  */
 export async function setUpProject(db: Db, setUp: ProjectSetUp): Promise<Completed> {
   assertMay(setUp.org, 'manage_projects')
@@ -38,7 +38,7 @@ export async function setUpProject(db: Db, setUp: ProjectSetUp): Promise<Complet
   )
 }
 
-/** The same without a token, and without anything to install from. */
+/** As `setUpProject`, but without a token and an install snippet. */
 export async function createBareProject(
   db: Db,
   wanted: Omit<ProjectSetUp, 'publicUrl' | 'seal'>,
@@ -72,16 +72,16 @@ export interface TokenForOperation {
   operation: OperationId
   project: ProjectId
   token: ProjectTokenId
-  /** Default: `usualLabel`. */
+  /** Default: `defaultLabel`. */
   label?: string | undefined
   seal: ProjectSetUp['seal']
   at: Date
 }
 
-/** Of a token that nobody named. */
-export const usualLabel = ({ clientName }: Caller): string => clientName ?? 'browser'
+/** The label of a token when the caller gave none. */
+export const defaultLabel = ({ clientName }: Caller): string => clientName ?? 'browser'
 
-/** Mints a token whose keys only the operation's asker can read; run again, the first token and keys stay. */
+/** Mints a token. Only the asker of the operation can read its keys. A second run changes nothing. */
 export async function mintTokenFor(tx: Db, mint: TokenForOperation): Promise<void> {
   const { caller, operation, project, token, at } = mint
   const keys = newKeyPair()
@@ -98,7 +98,7 @@ export async function mintTokenFor(tx: Db, mint: TokenForOperation): Promise<voi
   await addProjectToken(tx, {
     id: token,
     project,
-    label: mint.label ?? usualLabel(caller),
+    label: mint.label ?? defaultLabel(caller),
     keys,
     createdBy: caller.customer,
     connection: caller.connection,

@@ -5,38 +5,38 @@ import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { affectedVersions } from './affected-versions.ts'
-import { AdvisoryExists, NotToBeShown, PackageToPublishNotFound } from './errors.ts'
+import { AdvisoryExists, PackageToPublishNotFound, ShownFieldIsInvalid } from './errors.ts'
 import { shownText } from './shown-text.ts'
 
 export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
 export interface NewAdvisory {
-  /** Somebody of the vendor's org, or an operator. */
+  /** A member of the vendor's org, or an operator. */
   by: { caller: Caller; org: OrgAccess } | { operator: CustomerId }
   /** Composer name. */
   package: string
   /** Bounds such as `>=1.0,<1.2.3`. */
   affectedVersions: string
-  /** One line of 150 characters. */
+  /** One line of at most 150 characters. */
   title: string
   severity: Severity
   /** Such as `CVE-2026-12345`. */
   cve?: string | undefined
-  /** Where more is told; https. */
+  /** An https URL with more information. */
   link?: string | undefined
   at: Date
 }
 
 /**
- * Tells everybody who may install the package, at their next `composer audit`; audited in the vendor's org. Refuses
- * `not_allowed`, `not_an_operator`, `package_not_found` (also of another vendor's), `advisory_exists` for the same CVE,
- * and fields that Composer could not read or show, as `<field>_invalid`.
+ * Files an advisory. Everybody who may install the package sees it at the next `composer audit`. Audited in the
+ * vendor's org. Refuses `not_allowed`, `not_an_operator`, `package_not_found` (also for another vendor's package),
+ * `advisory_exists` for the same CVE, and `<field>_invalid` for a field that Composer cannot read or show.
  */
 export async function fileAdvisory(db: Db, advisory: NewAdvisory): Promise<AdvisoryId> {
   const { by, at } = advisory
   if ('org' in by) assertMay(by.org, 'publish')
-  const told = fieldsOf(advisory)
+  const fields = fieldsOf(advisory)
   return inTransaction(db, async (tx) => {
     if ('operator' in by) await assertOperator(tx, by.operator)
     const found = await packageOf(tx, advisory)
@@ -44,10 +44,10 @@ export async function fileAdvisory(db: Db, advisory: NewAdvisory): Promise<Advis
     const customer = 'operator' in by ? by.operator : by.caller.customer
     const { numInsertedOrUpdatedRows: inserted } = await tx
       .insertInto('advisories')
-      .values({ id, package_id: found.id, ...told, filed_by: customer, reported_at: at })
+      .values({ id, package_id: found.id, ...fields, filed_by: customer, reported_at: at })
       .onConflict((on) => on.columns(['package_id', 'cve']).doNothing())
       .executeTakeFirstOrThrow()
-    if (!inserted) throw new AdvisoryExists(advisory.package, told.cve ?? '')
+    if (!inserted) throw new AdvisoryExists(advisory.package, fields.cve ?? '')
     await audit(tx, {
       chain: `org:${found.org}`,
       action: 'file_advisory',
@@ -65,9 +65,12 @@ export async function fileAdvisory(db: Db, advisory: NewAdvisory): Promise<Advis
 function fieldsOf({ affectedVersions: text, title, severity, cve, link }: NewAdvisory) {
   const affected = affectedVersions(text)
   if (!affected)
-    throw new NotToBeShown('affected_versions', 'bounds such as >=1.0,<1.2.3|2.0.0, or * for all versions')
+    throw new ShownFieldIsInvalid(
+      'affected_versions',
+      'bounds such as >=1.0,<1.2.3|2.0.0, or * for all versions',
+    )
   if (cve !== undefined && !/^CVE-\d{4}-\d{4,10}$/.test(cve))
-    throw new NotToBeShown('cve', 'a number such as CVE-2026-12345')
+    throw new ShownFieldIsInvalid('cve', 'a number such as CVE-2026-12345')
   return {
     affected_versions: affected,
     title: shownText('title', title, 150),
@@ -80,11 +83,11 @@ function fieldsOf({ affectedVersions: text, title, severity, cve, link }: NewAdv
 function httpsUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol !== 'https:' || url.username || url.password || url.href.length > 300)
-    throw new NotToBeShown('link', 'a URL that begins with https://, of 300 characters')
+    throw new ShownFieldIsInvalid('link', 'a URL that begins with https://, of at most 300 characters')
   return url.href
 }
 
-/** A vendor's own only. */
+/** A member of a vendor's org finds only the packages of that vendor. */
 async function packageOf(tx: Db, { by, package: name }: NewAdvisory): Promise<{ id: PackageId; org: OrgId }> {
   const found = await tx
     .selectFrom('packages as p')
@@ -108,7 +111,7 @@ export interface Advisory {
   reportedAt: Date
 }
 
-/** Of these packages, the newest first. Served by `advisories_package_id_cve_key`. */
+/** The advisories of these packages, newest first. Served by `advisories_package_id_cve_key`. */
 export async function advisoriesOf(db: Db, packages: readonly PackageId[]): Promise<Advisory[]> {
   if (!packages.length) return []
   const rows = await db

@@ -13,13 +13,14 @@ export interface Block {
   package: string
   /** The tag without `v`. */
   version: string
-  /** What buyers read: one line of 100 characters. */
+  /** Shown to buyers: one line of at most 100 characters. */
   reason: string
 }
 
 /**
- * Ends a version as malware: no metadata, no zip, and a client that has it is told. At once, for good, audited in its
- * vendor's org. Blocked again, the first reason stays. Refuses `not_an_operator`, `version_not_found`, `reason_invalid`.
+ * Blocks a version as malware, at once and for ever. The registry no longer serves it, and warns clients that have it.
+ * Audited in its vendor's org. A second call keeps the first reason. Refuses `not_an_operator`, `version_not_found`,
+ * `reason_invalid`.
  */
 export async function blockVersion(db: Db, block: Block): Promise<{ id: VersionId; fresh: boolean }> {
   const reason = shownText('reason', block.reason, 100)
@@ -49,7 +50,7 @@ export async function blockVersion(db: Db, block: Block): Promise<{ id: VersionI
 interface LockedVersion {
   id: VersionId
   packageId: PackageId
-  /** The vendor's. */
+  /** The vendor's org. */
   org: OrgId
   isBlocked: boolean
 }

@@ -6,14 +6,14 @@ import { PackageCoversTooMany } from './errors.ts'
 const DEPTH = 10
 const MOST_CHILDREN = 500
 
-/** A package that brings another one, since its earliest release that requires it. */
+/** A parent package that covers a child directly. `since`: the earliest release of the parent that requires it. */
 interface Edge {
   parent: PackageId
   child: PackageId
   since: Date
 }
 
-/** Rebuilds what a package covers, and what every package covers that brings it. The caller holds the vendor. */
+/** Recomputes the coverage of a package and of all its ancestors. The caller has to lock the vendor. */
 export async function refreshCoverage(
   tx: Db,
   { packageId, vendorId }: { packageId: PackageId; vendorId: VendorId },
@@ -25,8 +25,9 @@ export async function refreshCoverage(
 }
 
 /**
- * Who brings whom among one vendor's packages: a metapackage what it requires, every package the hidden ones it
- * requires, since nobody could buy those. Withdrawn versions count: locks go on installing them.
+ * Which packages of a vendor cover which others directly. A metapackage covers all that it requires. Any other
+ * package covers the hidden packages that it requires, because nobody can buy those. Withdrawn versions count,
+ * because lock files still install them.
  */
 async function edgesWithin(tx: Db, vendor: VendorId): Promise<Edge[]> {
   const { rows } = await sql<Edge>`
@@ -45,26 +46,29 @@ async function edgesWithin(tx: Db, vendor: VendorId): Promise<Edge[]> {
 function ancestorsOf(packageId: PackageId, edges: readonly Edge[]): PackageId[] {
   const byChild = Map.groupBy(edges, ({ child }) => child)
   const found = new Set<PackageId>([packageId])
-  // a set is walked in order of insertion, what is added meanwhile included
+  // the loop also visits the elements that are added during it
   for (const child of found) for (const { parent } of byChild.get(child) ?? []) found.add(parent)
   found.delete(packageId)
   return [...found]
 }
 
-/** A child is brought once all releases on one path to it are out; the earliest such path counts. */
+/**
+ * All packages that a parent covers, directly or through other packages. The time of each is the latest release on the
+ * path to it. With several paths it is the earliest of these times.
+ */
 function childrenOf(parent: PackageId, byParent: Map<PackageId, Edge[]>): Map<PackageId, Date> {
   const children = new Map<PackageId, Date>()
-  let fresh = new Map<PackageId, Date>([[parent, new Date(0)]])
-  for (let depth = 0; depth < DEPTH && fresh.size; depth++) {
+  let newlyReached = new Map<PackageId, Date>([[parent, new Date(0)]])
+  for (let depth = 0; depth < DEPTH && newlyReached.size; depth++) {
     const reached = new Map<PackageId, Date>()
-    for (const [from, open] of fresh)
+    for (const [from, reachedAt] of newlyReached)
       for (const { child, since } of byParent.get(from) ?? []) {
-        const at = since > open ? since : open
+        const at = since > reachedAt ? since : reachedAt
         const before = reached.get(child) ?? children.get(child)
         if (child !== parent && (!before || at < before)) reached.set(child, at)
       }
     for (const [child, at] of reached) children.set(child, at)
-    fresh = reached
+    newlyReached = reached
   }
   return children
 }

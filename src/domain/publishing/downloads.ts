@@ -1,21 +1,21 @@
 import type { ProjectTokenId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
-/** An installation that a client tells of. */
+/** An installation that a client reported. */
 export interface Download {
   token: ProjectTokenId
   package: string
-  /** As Composer normalises it. */
+  /** The normalized version. */
   version: string
   at: Date
-  /** None when what the proxies said is no address. */
+  /** Undefined when the proxies did not report a valid address. */
   ip: string | undefined
   userAgent: string | undefined
 }
 
 /**
- * Counts each version once a minute and token; versions that we do not have, or that the token's project may not
- * install, are dropped: anybody with a token can tell of anything. At most 5,000 at a time.
+ * Records each version once per minute and token. Ignores versions that do not exist or that the token's project may
+ * not install, because anybody with a token can report anything. At most 5,000 at a time.
  */
 export async function recordDownloads(db: Db, downloads: readonly Download[]): Promise<void> {
   if (!downloads.length) return
@@ -49,7 +49,7 @@ async function versionsOpenTo(db: Db, downloads: readonly Download[]) {
         on.onRef('v.package_id', '=', 'p.id').onRef('v.released_at', '<=', 'e.until'),
       )
       .select(['t.id as token', 'p.name', 'v.id', 'v.version_normalized'])
-      // as values, which reach into the view: a join alone would make it of all projects
+      // as values, which Postgres pushes into the view: with only a join it would compute the view for all projects
       .where('e.project_id', 'in', [...new Set(tokens.map(({ project_id }) => project_id))])
       .where(
         't.id',

@@ -14,11 +14,11 @@ export class VersionNotFound extends CodedError<'version_not_found'> {
   }
 }
 
-/** A text or number that Composer and pages show. */
+/** An input field that Composer and pages show. */
 export type ShownField = 'affected_versions' | 'cve' | 'link' | 'reason' | 'title'
 
-/** `field`: the argument at fault; `rule`: what it has to be. */
-export class NotToBeShown extends CodedError<`${ShownField}_invalid`> {
+/** `field`: the invalid field. `rule`: what it has to be. */
+export class ShownFieldIsInvalid extends CodedError<`${ShownField}_invalid`> {
   constructor(field: ShownField, rule: string) {
     super('invalid', `${field}_invalid`, `The ${field} has to be ${rule}.`, { field })
   }
@@ -64,7 +64,7 @@ export class ArchiveDoesNotFitType extends CodedError<'archive_does_not_fit_type
 
 export class PackageCoversTooMany extends CodedError<'covers_too_many_packages'> {
   constructor(name: string, most: number) {
-    const fact = `${name} would bring more than ${most} packages of its vendor.`
+    const fact = `${name} would cover more than ${most} packages of its vendor.`
     super('refused', 'covers_too_many_packages', fact)
   }
 }

@@ -1,14 +1,19 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export * from './advisories.ts'
-export * from './block-version.ts'
-export * from './downloads.ts'
-export * from './errors.ts'
-export * from './offered-versions.ts'
-export * from './publish-version.ts'
+export { advisoriesOf, type Advisory, fileAdvisory, type NewAdvisory } from './advisories.ts'
+export { blockVersion } from './block-version.ts'
+export { type Download, recordDownloads } from './downloads.ts'
+export { offeredVersions } from './offered-versions.ts'
+export { type NewVersion, publishVersion } from './publish-version.ts'
 export { isLink } from './requirements.ts'
-export * from './served-versions.ts'
-export * from './tag.ts'
+export {
+  blockedVersions,
+  type ServedVersion,
+  versionDetails,
+  type VersionDetails,
+  versionsOf,
+} from './served-versions.ts'
+export { versionOfTag } from './tag.ts'
 
 /** The codes that publishing refuses with. */
 export type PublishingCode = CodesIn<typeof refusals>

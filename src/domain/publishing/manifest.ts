@@ -3,11 +3,11 @@ import { ManifestIsInvalid, ManifestNamesAnotherPackage, VersionFieldDisagrees }
 import { areLinks } from './requirements.ts'
 import type { TaggedVersion } from './tag.ts'
 
-/** A composer.json as its author wrote it: https://getcomposer.org/doc/04-schema.md */
+/** The composer.json as the vendor wrote it: https://getcomposer.org/doc/04-schema.md */
 export type Manifest = Record<string, unknown>
 
 const LINKS = ['require', 'require-dev', 'conflict', 'replace', 'provide', 'suggest']
-// what a terminal could take for a command
+// characters that a terminal could interpret as a command
 const CONTROL = /[\p{Cc}\u2028\u2029]/u
 
 /** Refuses `manifest_invalid`, `wrong_name`, `version_field_disagrees`. */
@@ -23,7 +23,7 @@ export function checkManifest(
   for (const field of LINKS) {
     const links = manifest[field] ?? {}
     if (!isMapOfText(links)) throw invalid(`has a ${field} that is not an object of texts`)
-    if (field !== 'suggest' && !areLinks(links)) throw invalid(`has a ${field} that Composer would not read`)
+    if (field !== 'suggest' && !areLinks(links)) throw invalid(`has a ${field} that Composer cannot read`)
   }
   if (hasControl(manifest)) throw invalid('has control characters in it')
 
@@ -42,7 +42,7 @@ function normalizedOr(version: unknown): string | undefined {
   }
 }
 
-/** PHP writes an empty object as `[]`. */
+/** Accepts `[]`, because PHP writes an empty object like that. */
 function isMapOfText(value: unknown): value is Record<string, string> {
   if (Array.isArray(value)) return value.length === 0
   return (
@@ -52,7 +52,7 @@ function isMapOfText(value: unknown): value is Record<string, string> {
   )
 }
 
-/** Line ends and tabs are ordinary in a description. */
+/** Allows line ends and tabs in values, because descriptions may have them. */
 function hasControl(value: unknown): boolean {
   if (typeof value === 'string') return CONTROL.test(value.replaceAll(/[\r\n\t]/g, ''))
   if (typeof value !== 'object' || value === null) return false

@@ -10,7 +10,9 @@ export interface OfferedVersion {
   releasedAt: Date
 }
 
-/** A package's versions on offer, newest first by Composer's order, below the normalized version `after`. */
+/**
+ * A package's available versions, newest first in Composer's order, beginning after the normalized version `after`.
+ */
 export async function offeredVersions(
   db: Db,
   { packageId, limit, after }: { packageId: PackageId; limit: number; after?: string | undefined },

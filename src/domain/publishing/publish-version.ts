@@ -12,23 +12,23 @@ export interface NewVersion {
   id: VersionId
   packageId: PackageId
   tag: string
-  /** Hexadecimal, of the commit the tag points at and of its tree. */
+  /** The commit of the tag, and its tree. In hexadecimal. */
   commitSha: string
   treeSha: string
   committedAt: Date
-  /** When we first saw the tag; update windows are measured by it. */
+  /** When we first saw the tag. Update windows are compared with it. */
   releasedAt: Date
   manifest: Manifest
   readme?: string | undefined
   changelog?: string | undefined
-  /** What `packTar` says about the stored zip, hashes in hexadecimal; none for a metapackage. */
+  /** What `packTar` returned for the stored zip, with hashes in hexadecimal. Undefined for a metapackage. */
   archive?: PackedZip | undefined
 }
 
 export interface PackedZip {
   sha1: string
   sha256: string
-  /** Its size. */
+  /** The size of the zip. */
   bytes: number
   contentSha256: string
   builder: string
@@ -37,14 +37,14 @@ export interface PackedZip {
 export interface PublishedVersion {
   id: VersionId
   label: string
-  /** False when the package had this version already: the first one stays as it is. */
+  /** False when the package already has this version. The stored one is not changed. */
   fresh: boolean
 }
 
 /**
- * Stores a version for ever and refreshes what its package and its parents cover, in one transaction that holds the
- * vendor. Refuses `package_not_found`, `not_a_version_tag`, `archive_does_not_fit_type`, `covers_too_many_packages`
- * and what `checkManifest` refuses.
+ * Stores a version and refreshes the coverage of its package and its ancestors, in one transaction that locks the
+ * vendor. A stored version never changes. Refuses `package_not_found`, `not_a_version_tag`,
+ * `archive_does_not_fit_type`, `covers_too_many_packages` and what `checkManifest` refuses.
  */
 export async function publishVersion(db: Db, version: NewVersion): Promise<PublishedVersion> {
   const { packageId, tag, manifest } = version
@@ -101,7 +101,7 @@ const rowOf = (version: NewVersion, { label, normalized, stability }: TaggedVers
   builder: version.archive?.builder ?? null,
 })
 
-/** The seed publishes a whole market in one transaction of its own. */
+/** Uses the caller's transaction, if there is one: the seed publishes all versions in one. */
 function inOneTransaction<T>(db: Db, run: (tx: Db) => Promise<T>): Promise<T> {
   return db.isTransaction ? run(db) : inTransaction(db, run)
 }

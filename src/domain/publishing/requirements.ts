@@ -1,4 +1,4 @@
-// A vendor writes these and models read them, so only what Composer could read gets in:
+// A vendor writes these and models read them, so only text that Composer can parse passes:
 // https://getcomposer.org/doc/articles/versions.md, https://getcomposer.org/doc/01-basic-usage.md#platform-packages
 import { packageName } from '#kernel/schemas'
 
@@ -8,11 +8,11 @@ const LONGEST_PART = 60
 
 const PLATFORM =
   /^(php(-(64bit|ipv6|zts|debug))?|hhvm|(ext|lib)-[a-z0-9]+([_.-][a-z0-9]+)*|composer(-(plugin|runtime)-api)?)$/i
-/** Between spaces, commas and bars: an operator, a version, a branch, or `-` and `as` of a range and an alias. */
+/** One part of a constraint: an operator with a version, a branch, the `-` of a range, or the `as` of an alias. */
 const PART =
   /^([<>=!~^]{0,2}(v?\d[\w.*+-]*|[*x](\.[*x])*)?|dev-[\w./+-]+|self\.version|as|-)(@(dev|alpha|beta|RC|stable))?(#[0-9a-f]{7,40})?$/i
 
-/** Whether Composer could read it as one entry of `require` or another map of links. */
+/** Whether Composer can parse it as one entry of `require` or of another map of links. */
 export function isLink(name: string, constraint: string): boolean {
   if (!PLATFORM.test(name) && !packageName.safeParse(name.toLowerCase()).success) return false
   const parts = constraint.split(/[\s,|]+/).filter(Boolean)
@@ -24,7 +24,7 @@ export function isLink(name: string, constraint: string): boolean {
   )
 }
 
-/** Whether all entries are such, and not more than any real package has. */
+/** Whether all entries are valid links, and there are not too many. */
 export const areLinks = (links: Readonly<Record<string, string>>): boolean =>
   Object.keys(links).length <= MOST_LINKS &&
   Object.entries(links).every(([name, constraint]) => isLink(name, constraint))

@@ -4,18 +4,18 @@ import type { Db } from '../../platform/database.ts'
 import type { VersionStatus } from '../../platform/tables.ts'
 import type { Manifest } from './manifest.ts'
 
-/** A version as the registry decides about it, without its manifest. */
+/** The data of a version by which the registry decides whether to serve it. */
 export interface ServedVersion {
   id: VersionId
   tag: string
   label: string
   releasedAt: Date
   status: VersionStatus
-  /** What an operator says of one that is blocked. */
+  /** The operator's reason, when it is blocked. */
   blockedBecause: string | undefined
 }
 
-/** All of a package's versions, newest first by Composer's order, the withdrawn and blocked ones included. */
+/** All versions of a package, also withdrawn and blocked ones, newest first in Composer's order. */
 export async function versionsOf(db: Db, packageId: PackageId): Promise<ServedVersion[]> {
   const rows = await db
     .selectFrom('versions')
@@ -41,11 +41,11 @@ export interface VersionDetails {
   committedAt: Date
   commitSha: string
   manifest: Manifest
-  /** Absent for a metapackage; hashes in hexadecimal. */
+  /** Hashes in hexadecimal. Undefined for a metapackage. */
   zip: { sha1: string; sha256: string } | undefined
 }
 
-/** With manifests, in the order asked for. */
+/** The details of versions with their manifests, in the order of `ids`. */
 export async function versionDetails(db: Db, ids: readonly VersionId[]): Promise<VersionDetails[]> {
   if (!ids.length) return []
   const rows = await db
@@ -72,7 +72,7 @@ export async function versionDetails(db: Db, ids: readonly VersionId[]): Promise
   })
 }
 
-/** Labels of the versions that an operator blocked as malware, by package name. */
+/** The versions that an operator blocked as malware, ordered by package name. */
 export async function blockedVersions(
   db: Db,
   packages: readonly PackageId[],

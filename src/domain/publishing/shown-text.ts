@@ -1,12 +1,12 @@
-import { NotToBeShown, type ShownField } from './errors.ts'
+import { ShownFieldIsInvalid, type ShownField } from './errors.ts'
 
-/** What a terminal could take for a command or Composer for mark-up, and line ends. */
+/** Line ends, and characters that a terminal could interpret as a command, or Composer as mark-up. */
 const UNFIT = /[\p{C}\p{Zl}\p{Zp}<>]/u
 
-/** Trimmed; refuses what is empty, too long or more than plain text in one line, as `<field>_invalid`. */
+/** Returns the trimmed text. Refuses `<field>_invalid` when it is empty, too long, or not one line of plain text. */
 export function shownText(field: ShownField, text: string, most: number): string {
   const trimmed = text.trim()
   if (!trimmed || trimmed.length > most || UNFIT.test(trimmed))
-    throw new NotToBeShown(field, `one line of 1 to ${most} characters without < and >`)
+    throw new ShownFieldIsInvalid(field, `one line of 1 to ${most} characters without < and >`)
   return trimmed
 }

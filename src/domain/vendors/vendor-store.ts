@@ -9,7 +9,7 @@ export interface NewVendor {
   name: string
   at: Date
   approvedAt?: Date | undefined
-  /** When it could first be paid. */
+  /** When it could be paid for the first time. */
   payableSince?: Date | undefined
   stripeAccountId?: string | undefined
 }
@@ -30,7 +30,7 @@ export async function addVendor(db: Db, vendor: NewVendor): Promise<void> {
     .execute()
 }
 
-/** Lets one action at a time decide on what a vendor's packages cover. */
+/** Locks the vendor, so that only one action at a time changes what its packages cover. */
 export async function lockVendor(tx: Db, id: VendorId): Promise<void> {
   await tx.selectFrom('vendors').select('id').where('id', '=', id).forNoKeyUpdate().executeTakeFirstOrThrow()
 }

@@ -8,7 +8,7 @@ export interface Log {
   info: (fields: object, message: string) => void
 }
 
-/** Audits a call that was refused, or failed by a bug; what cannot be audited is logged and stays refused. */
+/** Writes a call that was refused or failed to the audit log. When that fails, logs an error; the call stays refused. */
 export async function auditRefusal(
   { name }: Tool,
   { db, caller, clientId, requestId }: Pick<Context, 'db' | 'caller' | 'clientId' | 'requestId'>,

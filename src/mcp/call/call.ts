@@ -13,16 +13,16 @@ import { type Context, isAboutOneOrg, type OrgContext, type Tool } from './tool.
 
 interface Surroundings<Other> {
   client: OperationClient<Other>
-  /** Calls of this connection that start or create something. */
+  /** Counts the calls of this connection that start or create something. */
   starts: Counter
-  /** Refuses before the input is looked at. */
+  /** When present, the call is refused before its input is parsed. */
   tooMany: TooManyCalls | undefined
   log: Log
 }
 
 /**
- * Every call of every tool: parse, find the org, ask the role, run, render. Refusals are audited and reported; anything
- * else is a bug, logged once and reported without details, because the SDK shows a model what is thrown.
+ * Handles every call of every tool: parses, finds the org, checks the role, runs, renders. Refusals are audited and
+ * reported. Any other error is a bug: logged once, and reported without details, because a model may read them.
  */
 export async function call<Other>(
   tool: Tool,
@@ -40,7 +40,7 @@ export async function call<Other>(
       assertMay(org, tool.permission)
     }
     if (isStart(tool)) countWithin(starts, context.caller.connection, context.at)
-    // a tool without `org` in its input is typed not to see one
+    // a tool without `org` in its input cannot use it: its context type has no `org`
     const whole = { ...context, org } as OrgContext
     return await run(tool, parsed, whole, { client, since })
   } catch (error) {
@@ -52,7 +52,7 @@ export async function call<Other>(
   }
 }
 
-/** Whether a call counts as a start: it begins an operation, or creates something at once. */
+/** True when a call starts an operation or creates something. */
 const isStart = ({ kind }: Tool): boolean => kind === 'story' || kind === 'creation'
 
 /** Runs a tool and renders what its kind returns. */
@@ -77,7 +77,7 @@ async function run<Other>(
   }
 }
 
-/** The org a call names, else the active one; the membership is read on every call. */
+/** Returns the org that the call names, or else the active one. Reads the membership on every call. */
 async function orgOfCall({ db, caller, activeOrg }: Context, ref: unknown): Promise<OrgAccess> {
   if (typeof ref === 'string') return orgForCustomer(db, caller.customer, ref)
   if (!activeOrg) throw new ActiveOrgLost()
@@ -85,8 +85,8 @@ async function orgOfCall({ db, caller, activeOrg }: Context, ref: unknown): Prom
 }
 
 /**
- * A parameter that does not fit was no attempt at anything, and a call too many costs no row; a bug counts where
- * something might have changed.
+ * Invalid input and calls beyond the limit are not audited. A bug is audited when the tool might have changed
+ * something.
  */
 const isAudited = ({ hints }: Tool, { code }: ToolError): boolean =>
   code !== 'invalid_input' && code !== 'rate_limited' && !(code === 'internal_error' && hints.readOnly)

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-/** The columns of a row's schema, details too; an object inside becomes one column for each of its fields. */
+/**
+ * A CSV table. It has a column for each field of the row's schema, details included, and for each field of an inner
+ * object.
+ */
 export interface Sheet {
   /** Lines end with CRLF: https://www.rfc-editor.org/rfc/rfc4180 */
   head: string
@@ -26,25 +29,25 @@ function columnsOf({ shape }: z.ZodObject): Column[] {
         name: `${key}.${name}`,
         of: (row: unknown) => of(part(row)),
       }))
-    const left = (row: unknown) => (row as Record<string, unknown> | undefined)?.[`more_${key}`]
-    return [{ name: key, of: (row: unknown) => textOf(part(row), left(row)) }]
+    const omitted = (row: unknown) => (row as Record<string, unknown> | undefined)?.[`more_${key}`]
+    return [{ name: key, of: (row: unknown) => textOf(part(row), omitted(row)) }]
   })
 }
 
-/** What a spreadsheet would take for a formula; a number is none. */
+/** A text that a spreadsheet would read as a formula. */
 const FORMULA = /^[=+\-@\t\r]/
 
-function textOf(value: unknown, left: unknown): string {
+function textOf(value: unknown, omitted: unknown): string {
   if (value === undefined) return ''
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  const text = typeof value === 'string' ? value : listed(value, left)
+  const text = typeof value === 'string' ? value : listed(value, omitted)
   return FORMULA.test(text) ? `'${text}` : text
 }
 
-/** Names have no spaces; what is no list of texts is JSON. */
-function listed(value: unknown, left: unknown): string {
+/** Joins a list of texts by spaces, because names have none. Any other value becomes JSON. */
+function listed(value: unknown, omitted: unknown): string {
   if (!Array.isArray(value) || value.some((each) => typeof each !== 'string')) return JSON.stringify(value)
-  return [...value, ...(typeof left === 'number' ? [`(and ${left} more)`] : [])].join(' ')
+  return [...value, ...(typeof omitted === 'number' ? [`(and ${omitted} more)`] : [])].join(' ')
 }
 
 const lineOf = (cells: readonly string[]): string => `${cells.map(quoted).join(',')}\r\n`

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { canonicalJson } from '#kernel/canonical-json'
 import { CursorIsForeign } from './errors.ts'
 
-/** The list a cursor points into: it opens for the same tool, owner and filter only. */
+/** The list that a cursor belongs to. A cursor is valid only for the same tool, owner and filter. */
 export interface Place {
   tool: string
   /** The org, or the customer where a list spans orgs. */
@@ -12,11 +12,14 @@ export interface Place {
 
 export interface Cursors {
   sign: (place: Place, after: string) => string
-  /** Refuses `invalid_input` for a cursor that was changed or belongs to another list. */
+  /**
+   * Returns the key of the last row. Refuses with `invalid_input` when the cursor was changed or belongs to another
+   * list.
+   */
   open: (place: Place, cursor: string) => string
 }
 
-/** Signed, not encrypted: a cursor holds the key of the last row shown. `key`: the same in all processes. */
+/** A cursor contains the key of the last row shown, signed and not encrypted. `key` is the same in all processes. */
 export function cursorsWith(key: Buffer): Cursors {
   const sealOf = ({ tool, owner, filter = {} }: Place, after: string) =>
     createHmac('sha256', key).update(canonicalJson({ tool, owner, filter, after })).digest().subarray(0, 16)

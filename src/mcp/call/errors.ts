@@ -13,18 +13,17 @@ export class CursorIsForeign extends InvalidInput {
 }
 
 export class TooManyCalls extends CodedError<'rate_limited'> {
-  override readonly retryAfterMs: number
+  declare readonly retryAfterMs: number
 
   constructor(most: number, retryAfterMs: number) {
     const fact = `This connection has used up its ${most} calls of this kind a minute.`
-    super('rate_limited', 'rate_limited', fact)
-    this.retryAfterMs = retryAfterMs
+    super('rate_limited', 'rate_limited', fact, { retryAfterMs })
   }
 }
 
 export class ScopeMissing extends CodedError<'insufficient_scope'> {
   constructor(scopes: readonly string[]) {
-    const fact = `This connection lacks the scope ${scopes.join(' and ')}, which what it stops needs.`
+    const fact = `This connection lacks the scope ${scopes.join(' and ')}, which this operation needs.`
     super('not_allowed', 'insufficient_scope', fact)
   }
 }

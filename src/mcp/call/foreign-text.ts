@@ -1,32 +1,35 @@
-/** Longest text of each kind that reaches a model, in characters (code points). */
+/** The maximum length of each kind of text for a model, in characters (code points). */
 export const SUMMARY = 300
 export const NAME = 100
 export const EXCERPT = 4_000
 
 const INVISIBLE = /[\p{Cf}\p{Co}\p{Cn}\p{Cs}]|(?![\n\t]|\r\n)\p{Cc}/gu
 
-/** Without format characters (bidi, tags, zero-width), private or unassigned ones, and controls but line ends and tab. */
+/**
+ * Removes format characters (bidi, tags, zero-width), private and unassigned ones, and all controls except line ends and
+ * tabs.
+ */
 export const visible = (text: string): string => text.replaceAll(INVISIBLE, '')
 
-/** Of Markdown: `[text](target)` and `![text](target)`. */
+/** Links of Markdown: `[text](target)` and `![text](target)`. */
 const MARKED_LINK = /!?\[([^[\]]{0,500})\]\([^()\s]{0,2000}(\s[^()]{0,500})?\)/g
-/** Not `name.example/path`: that is how files and packages are written, too. */
+/** URLs. Does not match `name.example/path`, because names of files and packages look like that. */
 const ADDRESS = /(\b[a-z][a-z0-9+.-]{0,20}:[\\/]+|\/\/|\bwww\.|\bmailto:)[^\s"'`<>()[\]]+/gi
 
 /**
- * Text that a vendor, another member or a client wrote, as a model may see it: no invisible characters, no address to
- * open, cut with an ellipsis. What vendors wrote stands under `vendor_text` only.
+ * Makes a text of a vendor, another member or a client safe for a model: removes invisible characters and URLs, and cuts
+ * it with an ellipsis. Texts of vendors appear under `vendor_text` only.
  */
-export function foreignText(text: string, most: number): string {
-  const clean = visible(text.slice(0, most * 20).replaceAll('\r\n', '\n'))
-    // twice for a picture in a link; what is nested deeper, or odd, stays text
+export function foreignText(text: string, maxLength: number): string {
+  const clean = visible(text.slice(0, maxLength * 20).replaceAll('\r\n', '\n'))
+    // twice, for an image inside a link; what is nested deeper stays as text
     .replaceAll(MARKED_LINK, '$1')
     .replaceAll(MARKED_LINK, '$1')
     .replaceAll('](', '] (')
     .replaceAll(ADDRESS, '[link]')
     .trim()
   const characters = Array.from(clean)
-  return characters.length <= most ? clean : `${characters.slice(0, most - 1).join('')}…`
+  return characters.length <= maxLength ? clean : `${characters.slice(0, maxLength - 1).join('')}…`
 }
 
 export const foreignName = (name: string): string => foreignText(name, NAME)

@@ -11,7 +11,7 @@ import type { CodesIn, Params } from '#kernel/errors'
 import type { ArchiveCode } from '#platform/archives'
 import type * as own from './errors.ts'
 
-/** All that a tool may be refused, and what an operation may have failed for. */
+/** Every code that a tool may refuse with, or that an operation may have failed with. */
 export type McpCode = Exclude<
   | ArchiveCode
   | BillingCode
@@ -27,7 +27,7 @@ export type McpCode = Exclude<
   CodeOfPagesOnly
 >
 
-/** No tool opens a page of the payment provider. */
+/** Codes about a page of the payment provider. No tool opens one. */
 type CodeOfPagesOnly = 'payment_cannot_be_confirmed' | 'payment_provider_away'
 
 type NextStep = string | ((params: Params, field: string) => string)
@@ -42,12 +42,12 @@ const TAG_AGAIN = 'Correct it and tag a new version.'
 const TRY_AGAIN = 'Correct it and try again.'
 const CORRECT_THE_REPOSITORY = 'Correct the repository and tag a new version.'
 
-/** What a model does next after each refusal, in the names of our tools. */
+/** What a model can do next after each refusal. The texts name our tools. */
 export const NEXT_STEPS = {
   active_org_lost: 'Call list_orgs, then set_active_org or pass org.',
-  advisory_exists: 'File one for what is new about it, without the CVE.',
+  advisory_exists: 'File an advisory only for what is new, without the CVE.',
   affected_versions_invalid: TRY_AGAIN,
-  already_installed: ({ from }) => `Call deactivate_licence for ${said(from)} to free its slot there.`,
+  already_installed: ({ from }) => `Call deactivate_licence for ${textOf(from)} to free its slot there.`,
   archive_does_not_fit_type: TAG_AGAIN,
   authentication_refused: CONFIRM,
   broken_archive: CORRECT_THE_REPOSITORY,
@@ -55,7 +55,7 @@ export const NEXT_STEPS = {
   card_declined: ADD_A_CARD,
   card_expired: ADD_A_CARD,
   cart_is_being_checked_out:
-    'Wait for its end. Its order is open in list_orders; who placed it (get_order) may call cancel_operation.',
+    'Wait for its end. Its order is open in list_orders; the member who placed it (get_order) may call cancel_operation.',
   cart_is_empty: 'Call add_to_cart, then quote_cart.',
   cart_is_full: 'Buy what is in it by checkout_cart, or call remove_from_cart.',
   could_not_be_delivered: 'Buy again with a new idempotency_key.',
@@ -63,7 +63,7 @@ export const NEXT_STEPS = {
   covers_too_many_packages: 'Split the metapackage.',
   cve_invalid: TRY_AGAIN,
   edition_not_sold: ({ sold }) =>
-    said(sold) ? `It is sold for: ${said(sold)}.` : 'It cannot be bought by itself.',
+    textOf(sold) ? `It is sold for: ${textOf(sold)}.` : 'It cannot be bought by itself.',
   file_too_large: CORRECT_THE_REPOSITORY,
   idempotency_key_reused:
     'Repeat the first request unchanged, in the same org, or use a new idempotency_key for a new action.',
@@ -71,12 +71,12 @@ export const NEXT_STEPS = {
   insufficient_scope: 'Ask the user to connect again with that scope.',
   internal_error: ({ request_id }) =>
     request_id
-      ? 'Try again with the same input and idempotency_key; if it stays, report the request_id.'
+      ? 'Try again with the same input and idempotency_key; if it fails again, report the request_id.'
       : LOOK_LATER,
-  invalid_input: ({ fault, known }, field) => INVALID_INPUT[said(fault)]?.(said(known)) ?? correct(field),
+  invalid_input: ({ fault, known }, field) => INVALID_INPUT[textOf(fault)]?.(textOf(known)) ?? correct(field),
   licence_expired: BUY_AGAIN,
   licence_has_no_free_slot: 'Call move_activation, or buy another licence.',
-  licence_not_active: 'Call get_licence for where it is.',
+  licence_not_active: 'Call get_licence to see where it is.',
   licence_not_found: 'Call list_licences.',
   licence_refunded: BUY_AGAIN,
   licence_reserved: 'Call list_operations and wait for the purchase to end.',
@@ -89,7 +89,7 @@ export const NEXT_STEPS = {
   not_a_version_tag: 'Tag versions as 1.2.0, v1.2.0 or 1.2.0-beta1.',
   not_allowed: ({ roles }) =>
     roles
-      ? `Ask a member with one of these roles to do it: ${said(roles)}.`
+      ? `Ask a member with one of these roles to do it: ${textOf(roles)}.`
       : 'Connect again, then buy with a new idempotency_key.',
   operation_is_over: START_AGAIN,
   operation_not_found: 'Call list_operations.',
@@ -97,7 +97,7 @@ export const NEXT_STEPS = {
   org_not_found: 'Call list_orgs.',
   package_being_installed: 'Call list_operations and wait for it to end.',
   package_held_by_another_licence: ({ held_by }) =>
-    `Nothing is to do; to use the other licence, call deactivate_licence for ${said(held_by)} first.`,
+    `There is nothing to do; to use the other licence, call deactivate_licence for ${textOf(held_by)} first.`,
   package_not_for_sale: 'Call list_packages for another one.',
   package_not_found: ({ wanted_for }) =>
     wanted_for === 'publishing' ? 'Publish the package first.' : 'Call list_packages.',
@@ -105,7 +105,7 @@ export const NEXT_STEPS = {
   payment_method_refused: 'Call list_payment_methods for another one, or start_add_payment_method.',
   payment_refused: 'Somebody has to look at this; try another card, with a new idempotency_key.',
   price_changed: ({ price }) =>
-    `Show the buyer the new price (dry_run, or quote_cart for a cart), then buy with its quote (now ${said(price)}).`,
+    `Show the buyer the new price (dry_run, or quote_cart for a cart), then buy with its quote (now ${textOf(price)}).`,
   project_archived: ({ alternative }) => `Choose another project${orNew(alternative)}.`,
   project_not_found: ({ alternative }) => `Call list_projects${orNew(alternative)}.`,
   project_token_expired: LIST_TOKENS,
@@ -124,7 +124,7 @@ export const NEXT_STEPS = {
   vendor_not_ready: 'Try again when the vendor has finished onboarding.',
   version_field_disagrees: 'Remove the field and tag a new version.',
   version_not_found: 'Call list_package_versions.',
-  wait_expired: ({ waited_for }) => WAITED_FOR[said(waited_for)] ?? START_AGAIN,
+  wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? START_AGAIN,
   wrong_name: TAG_AGAIN,
 } satisfies Record<McpCode, NextStep>
 
@@ -147,7 +147,7 @@ const WAITED_FOR: Record<string, string> = {
 const orNew = (alternative: Params[string] | undefined) =>
   alternative === 'new_project' ? ', or give new_project' : ''
 
-const said = (fact: Params[string] | undefined): string =>
+const textOf = (fact: Params[string] | undefined): string =>
   typeof fact === 'object' ? fact.join(', ') : String(fact ?? '')
 
 interface Refused {
@@ -156,7 +156,10 @@ interface Refused {
   field?: string | undefined
 }
 
-/** What to do next. A code without an entry is a bug: ask `hasNextStep` of one that may be older than this release. */
+/**
+ * Returns the next step. Throws for a code without one. Check `hasNextStep` for a code that another release may have
+ * stored.
+ */
 export function nextStepAfter({ code, params = {}, field = 'the input' }: Refused): string {
   if (!hasNextStep(code)) throw new Error(`there is no next step after ${code}`)
   const step: NextStep = NEXT_STEPS[code]

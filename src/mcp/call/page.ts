@@ -6,9 +6,9 @@ import { type Format, FORMATS, shaped } from './shape.ts'
 import type { Context } from './tool.ts'
 
 const DEFAULT_LIMIT = 20
-/** In characters of JSON: a page ends with the row that gets there, and before one that would go beyond the second. */
+/** In characters of JSON. A page ends after the row that reaches `ENOUGH`, or before a row that would exceed `MAX`. */
 const ENOUGH = 24_000
-const MOST = 59_000
+const MAX = 59_000
 
 /** Parameters of every list. */
 export const page = {
@@ -21,14 +21,14 @@ const pageFields = <Row extends z.ZodObject>(row: Row) => ({
   items: z.array(row).optional(),
   csv: z.string().optional().describe('In place of items'),
   next_cursor: z.string().optional().describe('Present when there is more'),
-  truncated: z.boolean().optional().describe('True: cut before limit, next_cursor goes on'),
+  truncated: z.boolean().optional().describe('True: cut short, continue with next_cursor'),
 })
 
 /** A list of one org's rows. */
 export const orgListOf = <Row extends z.ZodObject>(row: Row) =>
   z.looseObject({ org: z.string(), ...pageFields(row) })
 
-/** A list that is about no org. */
+/** A list that does not belong to one org. */
 export const listOf = <Row extends z.ZodObject>(row: Row) => z.looseObject(pageFields(row))
 
 export interface Pages<Row, Shown extends z.ZodObject> {
@@ -42,7 +42,7 @@ export interface Pages<Row, Shown extends z.ZodObject> {
   show: (row: Row) => z.input<Shown>
 }
 
-/** A type, not an interface: outputs want its index signature. */
+/** A type and not an interface, because outputs need its index signature. */
 export type Page<Shown extends z.ZodObject> = {
   items?: z.input<Shown>[]
   csv?: string
@@ -50,12 +50,12 @@ export type Page<Shown extends z.ZodObject> = {
   next_cursor?: string
 }
 
-/** One page, with a cursor when there is another: one row more than asked for is read to know. */
+/** Returns one page, with a cursor when there is another. It reads one more row to find that out. */
 export async function pageOf<Row, Shown extends z.ZodObject>(
   { cursors }: Pick<Context, 'cursors'>,
-  { row: schema, place, page: asked, read, keyOf, show }: Pages<Row, Shown>,
+  { row: schema, place, page: args, read, keyOf, show }: Pages<Row, Shown>,
 ): Promise<Page<Shown>> {
-  const { limit = DEFAULT_LIMIT, cursor, response_format: format = 'concise' } = asked
+  const { limit = DEFAULT_LIMIT, cursor, response_format: format = 'concise' } = args
   const after = cursor === undefined ? undefined : cursors.open(place, cursor)
   const rows = await read({ limit: limit + 1, after })
   const sheet = format === 'csv' ? sheetOf(schema) : undefined
@@ -69,18 +69,18 @@ export async function pageOf<Row, Shown extends z.ZodObject>(
   }
 }
 
-/** As many of the first rows as a model can read at once; one at least. */
+/** Returns as many of the first rows as a model can read at once, and at least one. */
 export function fitting<Row>(rows: readonly Row[], sheet?: Sheet): Row[] {
   let size = 0
   const end = rows.findIndex((row, at) => {
     const before = size
     size += JSON.stringify(sheet ? sheet.line(row) : row).length
-    return at > 0 && (before >= ENOUGH || size > MOST)
+    return at > 0 && (before >= ENOUGH || size > MAX)
   })
   return rows.slice(0, end === -1 ? rows.length : end)
 }
 
-/** A short list that was read whole; refuses the cursor of a row that has gone since. */
+/** Pages a short list that was read as a whole. Refuses a cursor whose row is not in the list any more. */
 export const inMemory = <Row extends { id: string }>(rows: readonly Row[]) => ({
   async read({ limit, after }: { limit: number; after: string | undefined }) {
     const last = rows.findIndex(({ id }) => id === after)

@@ -13,18 +13,18 @@ export interface Limits {
 
 export const connectionLimits = (): Limits => ({ calls: counterOf(CALLS), starts: counterOf(STARTS) })
 
-/** Counts one more, or `by`; what to refuse with when that is beyond the limit. */
+/** Counts one call, or `by` calls. Returns the refusal when that exceeds the limit. */
 export function tooManyOf(
-  { most, count }: Counter,
+  { max, count }: Counter,
   connection: string,
   at: Date,
   by = 1,
 ): TooManyCalls | undefined {
   const wait = count(connection, at, by)
-  return wait ? new TooManyCalls(most, wait) : undefined
+  return wait ? new TooManyCalls(max, wait) : undefined
 }
 
-/** Counts, and refuses `rate_limited` what is too many. */
+/** Counts one call. Refuses with `rate_limited` when that exceeds the limit. */
 export function countWithin(counter: Counter, connection: string, at: Date): void {
   const tooMany = tooManyOf(counter, connection, at)
   if (tooMany) throw tooMany

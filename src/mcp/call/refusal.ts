@@ -3,12 +3,12 @@ import { DomainError } from '#kernel/errors'
 import { InvalidInput } from './errors.ts'
 import { hasNextStep, nextStepAfter } from './next-steps.ts'
 
-/** What a model reads of a call that did not work: a stable code, one sentence, what to do next. */
+/** What a model reads about a failed call: a stable code, one sentence, and what to do next. */
 export interface ToolError {
   code: string
   message: string
   next_step: string
-  /** Whether the same call with the same key may work later. */
+  /** True when the same call with the same key may work later. */
   retryable: boolean
   field?: string | undefined
   operation_id?: string | undefined
@@ -16,7 +16,7 @@ export interface ToolError {
   request_id?: string
 }
 
-/** A refusal as a model reads it; nothing for a bug, and a code without an entry in the table is one. */
+/** Returns a refusal as a model reads it, or undefined for a bug. A code without a next step is a bug. */
 export function refusalOf(error: unknown): ToolError | undefined {
   if (!(error instanceof DomainError) || !hasNextStep(error.code)) return undefined
   const { code, message, field, kind, operation, retryAfterMs } = error
@@ -31,7 +31,7 @@ export function refusalOf(error: unknown): ToolError | undefined {
   }
 }
 
-/** For a bug of ours: nothing of the error itself, which may hold a secret. */
+/** What a model reads about a bug. It says nothing about the error, which may contain a secret. */
 export const internalError = (requestId: string): ToolError => ({
   code: 'internal_error',
   message: 'Something went wrong on our side.',
@@ -40,16 +40,17 @@ export const internalError = (requestId: string): ToolError => ({
   request_id: requestId,
 })
 
-/** Parses a tool's input; refuses `invalid_input` for the first parameter at fault. */
+/** Parses a tool's input. Refuses with `invalid_input` and names the first wrong parameter. */
 export function parseInput<In extends z.ZodObject>(schema: In, input: unknown): z.output<In> {
   const parsed = schema.safeParse(input ?? {})
   if (!parsed.success) throw inputRefusal(parsed.error.issues, Object.keys(schema.shape))
   const field = unstorable(parsed.data, [])?.join('.')
-  if (field !== undefined) throw new InvalidInput(field, `${field}: holds characters that no text has.`)
+  if (field !== undefined)
+    throw new InvalidInput(field, `${field}: contains characters that are not allowed.`)
   return parsed.data
 }
 
-/** Where a text holds NUL or half a surrogate pair: JSON can carry both, Postgres neither. */
+/** Returns the path to a text with NUL or half a surrogate pair. JSON allows both, and Postgres allows neither. */
 function unstorable(value: unknown, at: readonly string[]): readonly string[] | undefined {
   if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0') ? undefined : at
   if (typeof value !== 'object' || value === null) return undefined
@@ -74,7 +75,7 @@ function inputRefusal(issues: readonly z.core.$ZodIssue[], known: readonly strin
   return new InvalidInput(field, `${field}: ${cause.message}.`)
 }
 
-/** Of a union, the branch that was meant: the one that got furthest into the value. */
+/** For a union, returns the issue of the branch that was probably meant: the issue that is deepest in the value. */
 function deepest(
   issue: z.core.$ZodIssue,
   parents: readonly PropertyKey[],

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { ToolError } from './refusal.ts'
 import { type Format, shaped } from './shape.ts'
 
-/** As `tools/call` sends it. A type, not an interface: the SDK wants its index signature. */
+/** The result of `tools/call`. A type and not an interface, because the SDK needs its index signature. */
 export type ToolResult = {
   content: { type: 'text'; text: string }[]
   structuredContent?: Record<string, unknown>
@@ -10,8 +10,8 @@ export type ToolResult = {
 }
 
 /**
- * What a tool returns, checked by its output and shaped for a model. It is sent twice: some clients show a model the
- * text, some the structured content. What does not fit is a bug and throws.
+ * Checks what a tool returned against its output schema and shapes it for a model. The result is sent twice, because some
+ * clients show the text to a model and some the structured content. Throws for a mismatch, which is a bug.
  */
 export function checkedResult<Out extends z.ZodObject>(
   { name, output }: { name: string; output: Out },
@@ -29,8 +29,8 @@ export function checkedResult<Out extends z.ZodObject>(
 }
 
 /**
- * Text only: a client of the first SDK throws on structured content that misfits the output schema. And a sentence
- * first: Gemini CLI takes a first text that is JSON for such content (docs/decisions/0012).
+ * Has text only, because clients on the first SDK throw when structured content does not match the output schema. The
+ * sentence comes first, because Gemini CLI reads a first text that is JSON as such content (docs/decisions/0012).
  */
 export function errorResult(error: ToolError): ToolResult {
   const visible = shaped(undefined, error, 'detailed') as ToolError

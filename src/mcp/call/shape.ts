@@ -4,15 +4,17 @@ import { visible } from './foreign-text.ts'
 export const FORMATS = ['concise', 'detailed', 'csv'] as const
 export type Format = (typeof FORMATS)[number]
 
-/** The parameter of a read of one thing; a list has it in `page`. */
+/** The parameter of a tool that reads one thing. A list has it in `page`. */
 export const responseFormat = z.enum(['concise', 'detailed']).optional().describe('Default: concise')
 
-/** Entries of an inner list that a model is shown. */
-const MOST_INSIDE = 100
+/** How many entries of an inner list a model sees. */
+const MAX_INNER = 100
 
 const details = z.registry()
 
-/** A field of an output that `concise` leaves out. Nothing may be called on what this returns. */
+/**
+ * Marks a field of an output that `concise` leaves out. Call no method of the result: that would make an unmarked copy.
+ */
 export function detail<Field extends z.ZodType>(field: Field): z.ZodOptional<Field> {
   const optional = field.optional()
   details.add(optional)
@@ -20,8 +22,8 @@ export function detail<Field extends z.ZodType>(field: Field): z.ZodOptional<Fie
 }
 
 /**
- * A result as a model may see it, by its schema: without details when concise, without invisible characters, of a list
- * the first 100, with `more_…` beside it.
+ * Shapes a result for a model by its schema. Removes invisible characters, and details when concise. Cuts an inner list
+ * after 100 entries and adds `more_…` with the number of the others.
  */
 export function shaped(schema: z.ZodType | undefined, value: unknown, format: Format): unknown {
   if (typeof value === 'string') return visible(value)
@@ -29,14 +31,14 @@ export function shaped(schema: z.ZodType | undefined, value: unknown, format: Fo
   const of = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema
   if (Array.isArray(value)) {
     const each = of instanceof z.ZodArray ? (of.element as z.ZodType) : undefined
-    return value.slice(0, MOST_INSIDE).map((one) => shaped(each, one, format))
+    return value.slice(0, MAX_INNER).map((one) => shaped(each, one, format))
   }
   const fields: Record<string, z.ZodType> = of instanceof z.ZodObject ? of.shape : {}
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, field]): [string, unknown][] => {
       const by = fields[name]
       if (field === undefined || (format === 'concise' && by && details.has(by))) return []
-      const more = Array.isArray(field) ? field.length - MOST_INSIDE : 0
+      const more = Array.isArray(field) ? field.length - MAX_INNER : 0
       return [
         [name, shaped(by, field, format)],
         ...(more > 0 ? [[`more_${name}`, more] as [string, number]] : []),

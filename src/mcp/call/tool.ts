@@ -8,19 +8,19 @@ import type { Secrets } from '#platform/secrets'
 import { anyOperation, operationOf, type OperationOutput } from '../operations/handle-schema.ts'
 import type { Cursors } from './cursor.ts'
 
-/** One tool, one file; its kind says what it does and what its `run` returns. */
+/** A tool has a file of its own. Its kind decides what it does and what its `run` returns. */
 export type Tool = DirectTool | CreationTool | StoryTool | OperationTool
 
-/** Every field is required: what a model reads and what guards the action are decided each time. */
+/** Every field is required, so that each tool decides what a model reads and who may call it. */
 interface Described<In extends z.ZodObject> {
   /** Snake case, at most 64 characters. */
   name: string
   title: string
-  /** What and when first, then defaults, limits and the next tool. */
+  /** First what it does and when to call it, then defaults, limits and the next tool. */
   description: string
-  /** One or several; a connection needs them all. */
+  /** A connection needs all of these. */
   scope: Scope | readonly Scope[]
-  /** A row of the role table; asked of the org when the input has one. */
+  /** A row of the role table. It is checked when the input has an org. */
   permission: Permission
   hints: { readOnly: boolean; destructive: boolean; idempotent: boolean; openWorld: boolean }
   /** Strict, so that a misspelt parameter is refused. With `org` in it, the call is about one org. */
@@ -38,14 +38,14 @@ export interface DirectTool<
   run(input: z.output<In>, context: ContextOf<In>): Promise<z.input<Out>>
 }
 
-/** Creates something in one transaction, once for its key. Its output is the org and the stored result. */
+/** Creates something in one transaction, once per idempotency key. Its output is the org and the stored result. */
 export interface CreationTool<In extends z.ZodObject = z.ZodObject> extends Described<In> {
   kind: 'creation'
   output: z.ZodObject
   run(input: z.output<In>, context: ContextOf<In>): Promise<Completed>
 }
 
-/** Starts a story or joins it; its output shows the operation, with the result that the contract declares. */
+/** Starts a story or joins it. Its output is the operation, with the result that the contract declares. */
 export interface StoryTool<
   In extends z.ZodObject = z.ZodObject,
   Result extends z.ZodObject = z.ZodObject,
@@ -56,12 +56,12 @@ export interface StoryTool<
   run(input: z.output<In>, context: ContextOf<In>): Promise<Started | DryRun<Result>>
 }
 
-/** What a story would come to; nothing was started. */
+/** The result that a story would have. Nothing was started. */
 export interface DryRun<Result extends z.ZodObject> {
   dryRun: z.input<Result>
 }
 
-/** Looks at an operation that another tool started, or changes its course. */
+/** Reads or cancels an operation that another tool started. */
 export interface OperationTool<In extends z.ZodObject = z.ZodObject> extends Described<In> {
   kind: 'operation'
   output: typeof anyOperation
@@ -82,14 +82,14 @@ export interface Context {
   clientId: string
   connectedAt: Date
   person: { displayName: string; email: string }
-  /** The connection's active org with the live role; absent when lost. */
+  /** The connection's active org with the current role. Absent when the caller has left that org. */
   activeOrg: OrgAccess | undefined
-  /** What starting that story takes, and so stopping it. */
+  /** The scopes that a connection needs to start a story, and to stop it. */
   scopesToStart: (story: string) => readonly Scope[]
   /** The moment of the call. */
   at: Date
   requestId: string
-  /** Fires when the client has gone or the process stops: ends waits, never an operation. */
+  /** Fires when the client is gone or the process stops. It ends waits, never an operation. */
   signal: AbortSignal
 }
 

@@ -1,19 +1,19 @@
 import type { Operation } from '#domain/operations'
 
-/** What a client that opens URLs asks its person. */
+/** The question that a client with support for URLs shows to its user. */
 export interface UrlQuestion {
   url: string
   message: string
 }
 
-/** The question of an operation that waits for a person; absent for any other. */
+/** Returns the question of an operation that waits for a person, or undefined. */
 export function urlQuestionOf(operation: Operation): UrlQuestion | undefined {
   const { status, url } = operation
   if (status !== 'waiting_for_you' || !url) return undefined
   return { url, message: messageFor(operation) }
 }
 
-/** In words for the one who opens the page, not for the model. */
+/** A text for the person who opens the page, not for the model. */
 function messageFor({ waitingFor, orgSlug }: Operation): string {
   switch (waitingFor) {
     case 'authentication':

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OPERATION_STATUSES } from '#contracts/status-update'
 
 const refusal = z.looseObject({
   code: z.string(),
@@ -17,16 +18,16 @@ const nextAction = z.looseObject({
   message: z.string().optional(),
 })
 
-/** What every purchase says beside its result. */
+/** The field that every purchase adds to its result. */
 export const nextStep = { next_step: z.string().optional() }
 
-/** An operation as a client sees it, whose result is `result`. */
+/** The schema of an operation as a client sees it. `result` is the schema of its result. */
 export const operationOf = <Result extends z.ZodObject>(result: Result) =>
   z.looseObject({
     operation_id: z.string().optional().describe('Absent for a dry_run'),
     story: z.string().describe('The tool that started it'),
     org: z.string(),
-    status: z.enum(['running', 'waiting_for_you', 'completed', 'failed', 'cancelled']),
+    status: z.enum(OPERATION_STATUSES),
     progress: z.string().optional(),
     next_action: nextAction.optional().describe('What to do now, unless it is over'),
     poll_after_ms: z.int().optional(),
@@ -40,5 +41,5 @@ export type OperationOutput<Result extends z.ZodObject> = ReturnType<typeof oper
 /** An operation of any story. */
 export const anyOperation = operationOf(z.looseObject({}).describe('As the tool that started it says'))
 
-/** An operation on its way out: its result is what was stored, until the output of its tool has checked it. */
+/** An operation that was not yet checked by its tool's output schema. Its result is what was stored. */
 export type Handle = z.input<OperationOutput<z.ZodObject>>

@@ -4,16 +4,16 @@ import type { Handle } from './handle-schema.ts'
 import { shownFailure } from './next-steps.ts'
 import { resultOf } from './result.ts'
 
-const MOVING_MS = 2_000
-const PERSON_MS = 10_000
-/** The longest one call of get_operation waits, in ms. */
+const RUNNING_POLL_MS = 2_000
+const WAITING_POLL_MS = 10_000
+/** How long one call of get_operation may wait, in ms. */
 export const LONGEST_WAIT_MS = 20_000
 
-/** When to look at an operation again, in ms. */
+/** After how many ms a client should poll an operation again. */
 export const pollAfterMs = ({ status }: Operation): number =>
-  status === 'waiting_for_you' ? PERSON_MS : MOVING_MS
+  status === 'waiting_for_you' ? WAITING_POLL_MS : RUNNING_POLL_MS
 
-/** An operation as the caller who started it sees it: its present state, never the state of its start. */
+/** Renders an operation for the caller who started it: its present state, also when the call is a repeat. */
 export async function handleOf(
   context: Context,
   { operation, replayed }: { operation: Operation; replayed?: boolean },

@@ -2,37 +2,45 @@ import { purchased } from '#contracts/purchase'
 import type { Refusal } from '#kernel/errors'
 import { hasNextStep, nextStepAfter } from '../call/next-steps.ts'
 
-/** What a failed operation says: why, and what to do next. */
+/** Renders why an operation failed and what to do next. */
 export const shownFailure = (why: Refusal) => {
   const { code, message } = why
   const next_step = withNewKey(hasNextStep(code) ? nextStepAfter(why) : UNKNOWN_REASON)
   return { code, message, next_step, retryable: false }
 }
 
-/** Of a row that another release of ours has written. */
-const UNKNOWN_REASON = 'Tell the user why it failed, and start again only when that is mended.'
+/** For a code that another release has stored. */
+const UNKNOWN_REASON = 'Tell the user why it failed, and start again only when that is fixed.'
 
-/** What failed stays what its key stands for. */
+/** A key belongs to its failed operation for good, so a new attempt needs a new key. */
 const withNewKey = (step: string): string =>
   step.includes('idempotency_key') ? step : `${step} Then use a new idempotency_key.`
 
 const facts = purchased.pick({ order_id: true, licences: true, refused: true, project: true })
 
-/** What is left to do after a purchase: buy what was refused, or activate what no project has yet. */
+/** Returns what to do after a purchase: buy what was refused, or activate licences that no project has. */
 export function nextStepAfterPurchase(result: Record<string, unknown>): string | undefined {
-  const { order_id, licences = [], refused = [], project } = facts.parse(result)
+  const { data } = facts.safeParse(result)
+  if (!data) return undefined // of another release: it stays readable
+  const { order_id, licences = [], refused = [], project } = data
   if (refused.length) {
     const missing = refused.flatMap(({ packages }) => packages)
     return buyTheRest(missing, project)
   }
-  if (project || licences.every(({ activated }) => activated)) return undefined
+  const inactive = licences.filter(({ activated }) => !activated)
+  if (!inactive.length) return undefined
+  if (project) return buyAgain(inactive.map((licence) => licence.package))
   return order_id
     ? ACTIVATE
     : `The org already had a licence with a free slot, so nothing was bought. ${ACTIVATE}`
 }
 
+/** Their window ended while the purchase waited for a person. */
+const buyAgain = (ended: readonly string[]): string =>
+  `The licences of ${ended.join(', ')} ended before they could be activated. Ask the user, then buy only these again with a new idempotency_key.`
+
 const buyTheRest = (missing: readonly string[], project: string | undefined): string =>
-  `Not bought: ${missing.join(', ')}; the rest is. Tell the user why, mend that, then buy only these` +
+  `Not bought: ${missing.join(', ')}; the rest is. Tell the user why, fix that, then buy only these` +
   `${project ? ` for project ${project}` : ''} with a new idempotency_key.`
 
 const ACTIVATE =

@@ -7,7 +7,7 @@ import { composerRepository } from '#kernel/schemas'
 import type { Context, OrgContext } from '../call/tool.ts'
 import { KEYS_ARE_GONE, nextStepAfterPurchase } from './next-steps.ts'
 
-/** A result that one can install from; no other has ever had credentials. */
+/** A result with a project to install on. No other result has credentials. */
 const installable = z.looseObject({
   project: z.string(),
   repository: composerRepository,
@@ -16,8 +16,8 @@ const installable = z.looseObject({
 const keyPair = z.object({ public_key: z.string(), private_key: z.string() })
 
 /**
- * What a completed operation came to, with `auth_json` while it may still be shown to this caller. Credentials are
- * rendered here and nowhere else, and each time they are shown is audited.
+ * Returns the result of a completed operation, with `auth_json` while this caller may still see it. Credentials are
+ * rendered only here, and each display is audited.
  */
 export async function resultOf(context: Context, operation: Operation): Promise<Record<string, unknown>> {
   const next_step = nextStepAfterPurchase(operation.result ?? {})
@@ -31,7 +31,7 @@ export async function resultOf(context: Context, operation: Operation): Promise<
   return { ...result, auth_json }
 }
 
-/** What a creating tool returns: the stored result of what one transaction completed. */
+/** Returns the stored result of an operation that one transaction completed, for a creation tool. */
 export async function createdResult(
   context: OrgContext,
   { operation, replayed }: Completed,

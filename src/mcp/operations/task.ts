@@ -1,27 +1,27 @@
-/** A task as the Tasks extension (SEP-2663) has it on the wire. */
+/** A task in the wire format of the Tasks extension (SEP-2663). */
 export interface Task {
   taskId: string
   status: 'working' | 'input_required' | 'completed' | 'failed' | 'cancelled'
   statusMessage?: string
   createdAt: string
   lastUpdatedAt: string
-  /** For how long it can be asked for; null: for good. */
+  /** How long the task can be read, in ms; null means forever. */
   ttlMs: number | null
   pollIntervalMs?: number
 }
 
-/** What `tasks/get` answers: with what its status calls for. */
+/** The result of `tasks/get`: a task with the details that its status needs. */
 export interface DetailedTask extends Task {
   inputRequests?: Record<string, { method: string; params?: object }>
   result?: Record<string, unknown>
   error?: { code: number; message: string }
 }
 
-/** The tasks of one caller. Each refuses, as a `DomainError` of the kind `not_found`, a task that is not theirs. */
+/** The tasks of one caller. Each method refuses any other task with a `DomainError` of kind `not_found`. */
 export interface Tasks {
   find: (id: string) => Promise<DetailedTask>
-  /** Takes what is known and still open of the responses; ignores the rest. */
+  /** Accepts the response to a question that is still open. Ignores all other responses. */
   answer: (id: string, responses: Record<string, unknown>) => Promise<void>
-  /** A request: what is over stays as it ended. */
+  /** Requests the cancellation. A task that is over stays as it ended. */
   cancel: (id: string) => Promise<void>
 }

@@ -8,17 +8,17 @@ import { anyOperation } from './handle-schema.ts'
 import { assertMayStop } from './may-stop.ts'
 import type { DetailedTask, Task, Tasks } from './task.ts'
 
-/** What a client sends once it has asked its person. */
+/** What a client sends after it has asked its user. */
 const elicited = z.looseObject({ action: z.string() })
 
-interface ByTask {
+interface TaskOptions {
   context: Context
-  /** Whether this client opens URLs for its person. */
+  /** True when this client opens URLs for its user. */
   opensUrls: boolean
 }
 
-/** Operations as tasks: the same ids, rows and owners, so every process finds them. */
-export function operationTasks({ context, opensUrls }: ByTask): Tasks {
+/** Shows operations as tasks. They have the same ids, rows and owners, so every process finds them. */
+export function operationTasks({ context, opensUrls }: TaskOptions): Tasks {
   const { db, caller, operations, at } = context
   const own = (id: string) => findOperation(db, { id, customer: caller.customer })
 
@@ -44,7 +44,7 @@ export function operationTasks({ context, opensUrls }: ByTask): Tasks {
   }
 }
 
-/** An operation as a task, without what only `tasks/get` tells. */
+/** Renders an operation as a task, without the details that only `tasks/get` returns. */
 export function taskOf(operation: Operation, { opensUrls }: { opensUrls: boolean }): Task {
   const { id, progress, createdAt, updatedAt } = operation
   return {
@@ -58,7 +58,10 @@ export function taskOf(operation: Operation, { opensUrls }: { opensUrls: boolean
   }
 }
 
-/** `failed` is for errors of the protocol; a person that the client cannot reach is for the model to reach. */
+/**
+ * `failed` is only for errors of the protocol. When only the model can show the page to the user, the status is
+ * `completed`, so that the model gets the handle.
+ */
 function statusOf({ status, url, pageOpened }: Operation, opensUrls: boolean): Task['status'] {
   switch (status) {
     case 'running':
@@ -76,7 +79,7 @@ function statusOf({ status, url, pageOpened }: Operation, opensUrls: boolean): T
 
 async function detailsOf(
   operation: Operation,
-  { opensUrls, context }: ByTask,
+  { opensUrls, context }: TaskOptions,
 ): Promise<Pick<DetailedTask, 'inputRequests' | 'result'>> {
   const status = statusOf(operation, opensUrls)
   if (status === 'input_required') {
@@ -95,5 +98,5 @@ async function detailsOf(
   }
 }
 
-/** One key per wait: clients never ask their person twice under the same one. */
+/** Each wait has its own key, because a client asks its user only once per key. */
 const questionKey = (waitingUntil: Date | undefined): string => `open_url_${waitingUntil?.getTime()}`

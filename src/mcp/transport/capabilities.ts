@@ -7,7 +7,7 @@ interface Capabilities {
   extensions?: Record<string, object | undefined>
 }
 
-/** What the request itself declares: with 2026-07-28 nothing is remembered from an earlier one. */
+/** Returns what the request itself declares. Under 2026-07-28, earlier requests do not count. */
 const declaredIn = ({ mcpReq: { envelope } }: ServerContext): Capabilities =>
   (envelope as Record<string, Capabilities | undefined> | undefined)?.[CLIENT_CAPABILITIES_META_KEY] ?? {}
 

@@ -18,10 +18,10 @@ import type { Notify, Pace } from '../operations/wait.ts'
 import { declaresTasks, opensUrls } from './capabilities.ts'
 import { authorizedIn, callIn } from './request.ts'
 
-/** What a client was asked, as its retry brings it back: signed, and readable for it. */
-interface Asked {
+/** The question that a client got. The client sends it back with its retry. It is signed and not encrypted. */
+interface PendingQuestion {
   operation: string
-  /** Hash of the arguments as they were sent. */
+  /** Hash of the arguments of the call. */
   input: string
   round: number
 }
@@ -29,25 +29,28 @@ interface Asked {
 const QUESTION = 'open_url'
 /** How long a retry may take, in seconds. */
 const TTL = 600
-/** Who did not go on after that many questions gets the handle, which tells a model what to do. */
+/** After so many questions without a result, the client gets the handle, which says what the model can do. */
 const ROUNDS = 1
 
-/** What the SDK sends in place of a handle: a question, or a task. */
+/** What the SDK sends instead of a handle: a question or a task. */
 type ClientResponse = InputRequiredResult | CallToolResult
 
-/** The clients of requests: what each can do with an operation that is not over, and what a retry may bring back. */
+/** Makes the client of a request: what it can do with an operation that is not over, and what its retry may send back. */
 export function clientsWith({ secrets, pace }: { secrets: Secrets; pace: Pace }) {
-  const codec = createRequestStateCodec<Asked>({
+  const codec = createRequestStateCodec<PendingQuestion>({
     key: secrets.deriveKey('request state'),
     ttlSeconds: TTL,
     bind: connectionAndTool,
   })
 
   async function question(operation: Operation, round: number, ctx: ServerContext) {
-    const asked = urlQuestionOf(operation)
-    if (!asked) return undefined
+    const urlQuestion = urlQuestionOf(operation)
+    if (!urlQuestion) return undefined
     const requestState = await codec.mint({ operation: operation.id, input: inputHash(ctx), round }, ctx)
-    return inputRequired({ inputRequests: { [QUESTION]: inputRequired.elicitUrl(asked) }, requestState })
+    return inputRequired({
+      inputRequests: { [QUESTION]: inputRequired.elicitUrl(urlQuestion) },
+      requestState,
+    })
   }
 
   function responderFor(ctx: ServerContext, round: number): OperationClient<ClientResponse>['respond'] {
@@ -57,27 +60,30 @@ export function clientsWith({ secrets, pace }: { secrets: Secrets; pace: Pace })
   }
 
   return {
-    /** Refuses what is not ours, too old, or of another connection, tool or input. */
-    verify: async (state: string, ctx: ServerContext): Promise<Asked> => {
-      const asked = await codec.verify(state, ctx)
-      if (asked.input !== inputHash(ctx)) throw new Error('input')
-      return asked
+    /** Refuses a question that we did not sign, that is too old, or that belongs to another connection, tool or input. */
+    verify: async (state: string, ctx: ServerContext): Promise<PendingQuestion> => {
+      const pending = await codec.verify(state, ctx)
+      if (pending.input !== inputHash(ctx)) throw new Error('input')
+      return pending
     },
     of(ctx: ServerContext, era: 'legacy' | 'modern'): OperationClient<ClientResponse> {
-      const asked = ctx.mcpReq.requestState<Asked>()
+      const pending = ctx.mcpReq.requestState<PendingQuestion>()
       const response = inputResponse(ctx.mcpReq.inputResponses, QUESTION)
       const accepted = response.kind === 'elicit' && response.action === 'accept'
       return {
         pace,
         notify: declaresTasks(ctx) ? undefined : notifyOn(ctx),
-        asked: asked && { operation: asked.operation, accepted },
-        respond: era === 'modern' ? responderFor(ctx, (asked?.round ?? 0) + 1) : undefined,
+        answered: pending && { operation: pending.operation, accepted },
+        respond: era === 'modern' ? responderFor(ctx, (pending?.round ?? 0) + 1) : undefined,
       }
     },
   }
 }
 
-/** One whose page only the model can show would be over as a task, so it gets the handle, which is the same sooner. */
+/**
+ * Makes a task. Returns undefined when only the model can show the page to the user: such a task would be completed at
+ * once, and the handle says the same.
+ */
 function createdTask(operation: Operation, handle: ToolResult, opens: boolean): ClientResponse | undefined {
   const task = taskOf(operation, { opensUrls: opens })
   if (task.status === 'completed') return undefined

@@ -22,23 +22,23 @@ import { tokenGuard } from './token-guard.ts'
 import type { Tool } from '../call/tool.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
-/** How long calls in flight may take once the process stops, in ms. */
-const LAST_ANSWERS_MS = 8_500
+/** How long calls in flight may take after the process begins to stop, in ms. */
+const DRAIN_MS = 8_500
 
 export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
   /** Hosts of browser clients besides our own: names without port, or `<scheme>://*`. */
   allowedOrigins?: readonly string[]
-  /** Default: all of ours. */
+  /** Default: all tools. */
   tools?: readonly Tool[]
   /** For tests; default: 240 calls and 30 starts a minute. */
   limits?: Limits
-  /** For the protocol's conformance suite, which wants tools of its own behind this door. */
+  /** For the protocol's conformance suite, which needs its own tools behind this door. */
   serve?: (options: ServerOptions) => McpHttpHandler
 }
 
 /**
- * `POST /mcp` as a Fastify plugin. In order: Host, Origin, the bearer token (before a byte of the body is read), the
- * method, the body, the limit of its connection; then the SDK answers. A token in a query counts for nothing.
+ * `POST /mcp` as a Fastify plugin. It checks in this order: Host, Origin, the bearer token (before it reads the body),
+ * the method, the body, the limit of the connection. Then the SDK answers. A token in the query is ignored.
  */
 export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Promise<void> {
   const stopping = new AbortController()
@@ -68,7 +68,7 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
 
   app.all('/mcp', { bodyLimit: MAX_BODY_BYTES }, async (request, reply) => {
     const authInfo = callers.get(request)
-    if (!authInfo) throw new Error('a request came past the token check')
+    if (!authInfo) throw new Error('a request skipped the token check')
     const { id: requestId, body } = request
     const authenticated = authorizedBy(authInfo)
     const tooMany = tooManyOf(limits.calls, authenticated.caller.connection, options.now(), messagesOf(body))
@@ -76,7 +76,7 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
       return later(reply, tooMany.retryAfterMs).send(rpcError(-32000, TOO_MANY))
     const orgs = listsTools(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
     const authorized: Authorized = { ...authenticated, body, requestId, orgs, tooMany }
-    noteOnRequest(request, whatItCalls(authorized))
+    noteOnRequest(request, logFieldsOf(authorized))
     const incoming = Object.assign(request.raw, { auth: { ...authInfo, extra: { authorized } } })
     reply.raw.setHeaders(
       new Map(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)])),
@@ -87,19 +87,19 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
       if (!reply.raw.headersSent) reply.raw.writeHead(500, { 'content-type': 'application/json' })
       reply.raw.end()
     })
-    // a subscription ends with the handler only
+    // a subscription ends only when the handler closes
     if (callIn(body).method !== 'subscriptions/listen') inFlight.add(answered)
     await answered.finally(() => inFlight.delete(answered))
   })
 
   app.addHook('preClose', async () => {
     stopping.abort()
-    const patience = new AbortController()
+    const drained = new AbortController()
     await Promise.race([
       Promise.all(inFlight),
-      sleep(LAST_ANSWERS_MS, undefined, { signal: patience.signal }).catch(() => {}),
+      sleep(DRAIN_MS, undefined, { signal: drained.signal }).catch(() => {}),
     ])
-    patience.abort()
+    drained.abort()
     await handler.close()
     await use.flush()
   })
@@ -114,7 +114,10 @@ function allowedHosts({ publicUrl, allowedOrigins = [] }: McpOptions): { own: st
 
 const authorizedBy = (authInfo: AuthInfo) => authInfo.extra?.authorized as Authenticated
 
-/** Answers the challenge itself when there is no valid token; the first one asks for every scope (old clients cannot add later). */
+/**
+ * Checks the bearer token. Without a valid one, it sends the challenge itself. The challenge asks for every scope, because
+ * old clients cannot add scopes later.
+ */
 function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
   const guard = tokenGuard()
   const resource = new URL('/mcp', publicUrl)
@@ -134,7 +137,7 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
       }
     },
   }
-  const asked = { verifier, expectedResource: resource, requiredScopes: ['read'], resourceMetadataUrl }
+  const checks = { verifier, expectedResource: resource, requiredScopes: ['read'], resourceMetadataUrl }
   return async (request: FastifyRequest, reply: FastifyReply): Promise<AuthInfo | undefined> => {
     const { authorization } = request.headers
     const attempt = { network: normalizeIP(request.ip), authorization, at: now() }
@@ -144,7 +147,7 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
       return undefined
     }
     try {
-      const authInfo = await verifyBearerToken(authorization, asked)
+      const authInfo = await verifyBearerToken(authorization, checks)
       guard.passed(attempt)
       return authInfo
     } catch (error) {
@@ -171,7 +174,7 @@ const later = (reply: FastifyReply, ms: number) => reply.code(429).header('retry
 
 const rpcError = (code: number, message: string) => ({ jsonrpc: '2.0', error: { code, message }, id: null })
 
-/** What Fastify refuses before the SDK sees it, in the words of JSON-RPC. */
+/** Answers what Fastify refuses before the SDK sees it, as an error of JSON-RPC. */
 function answerFailure(
   error: FastifyError,
   request: FastifyRequest,
@@ -187,8 +190,8 @@ function answerFailure(
   return reply.code(500).send(rpcError(-32603, `Something went wrong on our side (request ${request.id}).`))
 }
 
-/** Whose request it was and what it called, as far as it says so in time. */
-function whatItCalls({ body, caller }: Authorized): Record<string, unknown> {
+/** Returns the connection of a request, its method and its tool. It runs before the SDK has checked the body. */
+function logFieldsOf({ body, caller }: Authorized): Record<string, unknown> {
   const { method, params } = callIn(body)
   const short = (name: unknown) => (typeof name === 'string' ? name.slice(0, 64) : undefined)
   return { connection: caller.connection, rpc: short(method), tool: short(params?.name) }

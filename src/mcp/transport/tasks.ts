@@ -12,12 +12,12 @@ import { declaresTasks, TASKS } from './capabilities.ts'
 import { authorizedIn } from './request.ts'
 import type { Tasks } from '../operations/task.ts'
 
-/** As the endpoint answers what it refuses. */
+/** The endpoint uses the same error code. */
 const TOO_MANY = -32000
 
 const params = z.looseObject({ taskId: z.string().max(64) })
 
-/** The Tasks extension, which the SDK has no part of: its three methods, for clients that declare it. */
+/** Serves the three methods of the Tasks extension to clients that declare it. The SDK does not have this extension. */
 export function serveTasks(
   { server }: McpServer,
   { tasksOf, log }: { tasksOf: (ctx: ServerContext) => Tasks; log: Log },
@@ -44,7 +44,7 @@ export function serveTasks(
   serve('tasks/cancel', (tasks, id) => tasks.cancel(id))
 }
 
-/** The SDK tells a client what is thrown, word for word: so nothing of a bug is. */
+/** The SDK sends the message of a thrown error to the client, so the message about a bug has no details. */
 function asProtocolError(error: unknown, ctx: ServerContext, log: Log): ProtocolError {
   if (error instanceof ProtocolError) return error
   const { InvalidParams, InternalError } = ProtocolErrorCode

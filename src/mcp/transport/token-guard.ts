@@ -3,10 +3,10 @@ import { isAccessToken } from '#domain/connections'
 import { boundedMap } from '#platform/bounded-map'
 import { counterOf } from '#platform/minute-counter'
 
-/** Each costs one look-up by an index, and an office may have many clients whose tokens ran out. */
+/** Invalid tokens per minute and network. Each costs one index look-up, and an office may have many expired tokens. */
 const FAILURES = 600
-/** Tokens that are remembered as good, by hash. */
-const MOST_GOOD = 10_000
+/** How many valid tokens are remembered, by hash. */
+const MAX_VALID = 10_000
 
 export interface Attempt {
   /** An IPv4 address or an IPv6 /64. */
@@ -16,34 +16,34 @@ export interface Attempt {
 }
 
 /**
- * So many requests with a token that is not valid a minute and network, then none of them costs a query more. What
- * costs none does not count: every client begins without a token. Who shares the network and was let in before stays in.
+ * Limits requests with an invalid token per minute and network. Beyond the limit, such a request costs no query. Requests
+ * without a token do not count, because every client begins without one. A token that was valid before still works.
  */
 export function tokenGuard() {
   const failures = counterOf(FAILURES)
-  const good = boundedMap<string, true>(MOST_GOOD)
+  const valid = boundedMap<string, true>(MAX_VALID)
 
   return {
-    /** How long to keep it away, in ms; 0: look at its token. */
+    /** Returns how long the client has to wait, in ms. 0 means: check the token. */
     wait({ network, authorization, at }: Attempt): number {
       const token = tokenIn(authorization)
       const wait = token ? failures.wait(network, at) : 0
-      return wait && token && good.has(hashOf(token)) ? 0 : wait
+      return wait && token && valid.has(hashOf(token)) ? 0 : wait
     },
     failed({ network, authorization, at }: Attempt): void {
       const token = tokenIn(authorization)
       if (!token) return
       failures.count(network, at)
-      good.delete(hashOf(token))
+      valid.delete(hashOf(token))
     },
     passed({ authorization }: Attempt): void {
       const token = tokenIn(authorization)
-      if (token) good.set(hashOf(token), true)
+      if (token) valid.set(hashOf(token), true)
     },
   }
 }
 
-/** What would be looked up; taken apart as the SDK does. */
+/** Returns the token that would be looked up. Splits the header as the SDK does. */
 function tokenIn(authorization = ''): string | undefined {
   const [, token = ''] = authorization.split(' ')
   return isAccessToken(token) ? token : undefined

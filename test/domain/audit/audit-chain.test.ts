@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { audit, type Chain, verifyChain } from '../../../src/domain/audit/index.ts'
+import { audit, verifyChain } from '#domain/audit'
+import type { Chain } from '../../../src/domain/audit/audit.ts'
 import { mintId } from '../../../src/kernel/ids.ts'
 import { aDatabase } from '../../support/database.ts'
 import { inTransaction } from '#platform/transactions'
@@ -21,7 +22,7 @@ const append = (chain: Chain, action = 'set_up_project') =>
   audit(database.db, { chain, action, outcome: 'done', detail: { ümlaut: 'ö', n: 1 } })
 
 describe('fifty actions at the same time', () => {
-  test('are numbered without a gap and hold together', async () => {
+  test('fifty actions at the same time are numbered without a gap and form an intact chain', async () => {
     const chain = aChain()
 
     const numbers = await Promise.all(
@@ -34,22 +35,22 @@ describe('fifty actions at the same time', () => {
     expect(await verifyChain(database.db, chain)).toEqual({ intact: true, events: 50 })
   })
 
-  test('leave no event of a action that was taken back', async () => {
+  test('an action that was rolled back leaves no audit event', async () => {
     const chain = await aChainOf(2)
 
-    const undone = inTransaction(database.db, async (tx) => {
+    const rolledBack = inTransaction(database.db, async (tx) => {
       await audit(tx, { chain, action: 'd', outcome: 'done' })
-      throw new Error('taken back')
+      throw new Error('rolled back')
     })
 
-    await expect(undone).rejects.toThrow('taken back')
+    await expect(rolledBack).rejects.toThrow('rolled back')
     expect(await append(chain)).toBe(3)
     expect(await verifyChain(database.db, chain)).toEqual({ intact: true, events: 3 })
   })
 })
 
 describe('an event', () => {
-  test('says what happened in its own text, with chain, number and moment', async () => {
+  test('an audit event contains the action with its chain, number and time', async () => {
     const chain = aChain()
 
     await audit(database.db, {
@@ -75,7 +76,7 @@ describe('an event', () => {
     })
   })
 
-  test('cannot pretend another number or chain', async () => {
+  test('the body of an audit event cannot change its number or chain', async () => {
     const chain = aChain()
     const forged = JSON.stringify({ action: 'd', chain: 'platform', seq: 99 })
 
@@ -85,7 +86,7 @@ describe('an event', () => {
   })
 
   test.for(['update audit_events set body = body', 'delete from audit_events', 'truncate audit_events'])(
-    'is refused by the database: %s',
+    'the database refuses to change an audit event: %s',
     async (statement) => {
       await aChainOf(1)
 
@@ -101,10 +102,10 @@ describe('a chain edited by the owner of the database', () => {
       for (const statement of statements) await sql.raw(statement).execute(tx)
       await sql`alter table audit_events enable trigger user`.execute(tx)
     })
-  // the table checks each hash itself, so an owner who lies has to rehash the event, and breaks the next link
+  // the table checks each hash, so a forger has to replace the hash of the event, which breaks the next link
   const rehashed = "hash = sha256(prev_hash::bytea || convert_to(replace(body, 'deed_3', 'deed_X'), 'UTF8'))"
 
-  test('is found at the event whose byte changed', async () => {
+  test('a changed byte is found at its audit event', async () => {
     const chain = await aChainOf(5)
 
     await tamper(
@@ -115,7 +116,7 @@ describe('a chain edited by the owner of the database', () => {
     expect(await verifyChain(database.db, chain)).toEqual({ intact: false, events: 2, brokenAt: 3 })
   })
 
-  test('is found at the event after one that was rehashed', async () => {
+  test('a changed audit event with a new hash is found at the next event', async () => {
     const chain = await aChainOf(5)
 
     await tamper(
@@ -125,7 +126,7 @@ describe('a chain edited by the owner of the database', () => {
     expect(await verifyChain(database.db, chain)).toEqual({ intact: false, events: 3, brokenAt: 4 })
   })
 
-  test('is found where an event was dropped', async () => {
+  test('a deleted audit event is found at its place', async () => {
     const chain = await aChainOf(4)
 
     await tamper(`delete from audit_events where chain = '${chain}' and seq = 2`)
@@ -133,7 +134,7 @@ describe('a chain edited by the owner of the database', () => {
     expect(await verifyChain(database.db, chain)).toEqual({ intact: false, events: 1, brokenAt: 2 })
   })
 
-  test('is found where the last event was dropped', async () => {
+  test('the deletion of the last audit event is found', async () => {
     const chain = await aChainOf(4)
 
     await tamper(`delete from audit_events where chain = '${chain}' and seq = 4`)
@@ -141,7 +142,7 @@ describe('a chain edited by the owner of the database', () => {
     expect(await verifyChain(database.db, chain)).toEqual({ intact: false, events: 3, brokenAt: 4 })
   })
 
-  test('is found where two events were swapped', async () => {
+  test('two swapped audit events are found at the first of them', async () => {
     const chain = await aChainOf(4)
 
     await tamper(
@@ -154,14 +155,14 @@ describe('a chain edited by the owner of the database', () => {
   })
 })
 
-describe('a chain nobody has written to', () => {
-  test('is intact and empty', async () => {
+describe('a chain without events', () => {
+  test('an audit chain without events is intact', async () => {
     expect(await verifyChain(database.db, aChain())).toEqual({ intact: true, events: 0 })
   })
 })
 
 describe('a chain longer than one page', () => {
-  test('is followed to its end', async () => {
+  test('an audit chain of 1,100 events is checked to its end', async () => {
     const chain = aChain()
     await sql`select append_audit_event(${chain}, '{"action":"d"}'::jsonb) from generate_series(1, 1100)`.execute(
       database.db,

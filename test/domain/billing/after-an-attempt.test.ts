@@ -29,8 +29,8 @@ describe('the move after attempt 4', () => {
       { kind: 'declined', code: 'card_declined', adviceCode: 'try_again_later' },
       'refuse card_declined; 4 declined',
     ],
-  ])('that came to %j is: %s', ([answer, expected]) => {
-    expect(inWords(moveAfterConfirm(4, answer))).toBe(expected)
+  ])('after attempt 4 ended with %j, the next move is: %s', ([confirmed, expected]) => {
+    expect(inWords(moveAfterConfirm(4, confirmed))).toBe(expected)
   })
 
   test.for([
@@ -39,7 +39,7 @@ describe('the move after attempt 4', () => {
     [{ status: 'processing' }, false],
     [{ status: 'succeeded', latestCharge: 'ch_2' }, false],
   ] as const)(
-    'may begin anew after a server error if the payment changed by %j: %s',
+    'after a server error and the change %j of the payment, a new attempt is allowed: %s',
     ([change, expected]) => {
       const before = {
         status: 'requires_payment_method',
@@ -51,7 +51,7 @@ describe('the move after attempt 4', () => {
   )
 })
 
-describe('of 4900 that came in', () => {
+describe('a refund of 4900', () => {
   const refund = (amountMinor: number, status = 'succeeded', id = 're_1') => ({ id, status, amountMinor })
   test.for([
     [[], 4900, undefined],
@@ -63,7 +63,10 @@ describe('of 4900 that came in', () => {
     [[refund(4900, 'failed'), refund(4900, 'succeeded', 're_2')], 0, 're_2'],
     [[refund(900), refund(4000, 'requires_action', 're_2')], 0, 're_1'],
     [[refund(4900), refund(100, 'succeeded', 're_2')], 0, 're_1'],
-  ] as const)('with the refunds %j, %i is left', ([refunds, amountMinor, refundId]) => {
-    expect(refundLeft(4900, refunds)).toEqual({ amountMinor, refundId })
-  })
+  ] as const)(
+    'with the refunds %j of a payment of 4900, %i is left to refund',
+    ([refunds, amountMinor, refundId]) => {
+      expect(refundLeft(4900, refunds)).toEqual({ amountMinor, refundId })
+    },
+  )
 })

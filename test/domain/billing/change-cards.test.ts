@@ -29,15 +29,15 @@ const cards = () => listPaymentMethods(database.db, market.org('acme-retail'))
 /** A card of the org that the provider has never seen. */
 async function aCard(): Promise<PaymentMethodId> {
   const [id, at] = [mintId('pmt', Date.now(), Math.random), new Date()]
-  const looks = { brand: 'visa', last4: '4242', expMonth: 12, expYear: 2034 }
+  const details = { brand: 'visa', last4: '4242', expMonth: 12, expYear: 2034 }
   const org = market.org('acme-retail')
-  const card = { id, org, ...looks, stripePaymentMethodId: `pm_${id}`, isDefault: false, at }
+  const card = { id, org, ...details, stripePaymentMethodId: `pm_${id}`, isDefault: false, at }
   await addPaymentMethod(database.db, card)
   return id
 }
 
 describe('changes of an org’s cards at the same time', () => {
-  test('leave one default card, whichever of four was chosen last', async () => {
+  test('when four cards become the default at the same time, one of them is the default card', async () => {
     const ids = [await aCard(), await aCard(), await aCard(), await aCard()]
 
     await Promise.all(ids.map((id) => billing.makeCardDefault(change(id))))
@@ -47,7 +47,7 @@ describe('changes of an org’s cards at the same time', () => {
     expect(ids).toContain(defaults[0]?.id)
   })
 
-  test('never make a card the default one that is removed', async () => {
+  test('a card that is removed at the same time never becomes the default card', async () => {
     for (let round = 0; round < 5; round++) {
       const id = await aCard()
 
@@ -61,13 +61,13 @@ describe('changes of an org’s cards at the same time', () => {
     }
   })
 
-  test('remove it once', async () => {
+  test('a card is removed only once when three calls remove it at the same time', async () => {
     const id = await aCard()
 
     const ends = await Promise.allSettled([1, 2, 3].map(() => billing.removeCard(change(id))))
 
     expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    // the provider does not know it, and it is gone all the same
+    // the card is removed although the provider does not know it
     expect(logged).toContain('a removed card could not be detached')
   })
 })

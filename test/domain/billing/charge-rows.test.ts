@@ -13,10 +13,10 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** A charge whose money came in. */
+/** A charge that is paid. */
 async function aPaidCharge(): Promise<ChargeId> {
   const { charge } = await aLicence(market, { package: 'northwind/module-search' })
-  if (!charge) throw new Error('it is not free')
+  if (!charge) throw new Error('the line has no charge')
   return charge
 }
 const rowOf = (charge: ChargeId) =>
@@ -26,7 +26,7 @@ const rowOf = (charge: ChargeId) =>
     .where('id', '=', charge)
     .executeTakeFirstOrThrow()
 
-test('a charge whose money came in is never called cancelled', async () => {
+test('a paid charge never becomes cancelled', async () => {
   const charge = await aPaidCharge()
   const before = await rowOf(charge)
 
@@ -35,7 +35,7 @@ test('a charge whose money came in is never called cancelled', async () => {
   expect(await rowOf(charge)).toEqual(before)
 })
 
-test('a refund that is booked again changes nothing, and is no news', async () => {
+test('a refund that is booked a second time changes nothing and returns false', async () => {
   const charge = await aPaidCharge()
   const refund = (at: Date) =>
     inTransaction(database.db, (tx) =>

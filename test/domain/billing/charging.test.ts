@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([bank.stop(), database.close()]))
 
-/** A line whose charge is open: its PaymentIntent is made, and nobody has confirmed it. */
+/** A line with an open charge. Its PaymentIntent exists and is not confirmed. */
 async function anOpenCharge() {
   const { db } = database
   const { line, order } = await aLicence(market, { package: 'northwind/module-search' })
@@ -66,8 +66,8 @@ async function customerOf(org: string): Promise<string> {
   return stripe_customer_id
 }
 
-/** A provider at whose look somebody else begins the charge's next attempt. */
-const whileSomebodyBegins = (charge: Charge, onSession: boolean): Payments => ({
+/** A provider with a race: before it returns the intent, another caller begins the next attempt of the charge. */
+const whileAnotherBegins = (charge: Charge, onSession: boolean): Payments => ({
   ...bank.payments,
   async getIntent(id) {
     const seen = await bank.payments.getIntent(id)
@@ -90,23 +90,23 @@ const steps = (payments: Payments) =>
 const confirms = async () => (await bank.requests()).filter(({ path }) => path.endsWith('/confirm'))
 
 describe('the number of an attempt', () => {
-  test('that a charge without the cardholder took meanwhile is not sent by the bank’s page', async () => {
+  test('opening the bank page does not reuse an attempt number that an off-session charge took meanwhile', async () => {
     const { operation, charge } = await anOpenCharge()
     const before = await confirms()
 
-    const { openBankPage } = billing(whileSomebodyBegins(charge, false))
+    const { openBankPage } = billing(whileAnotherBegins(charge, false))
     const url = await openBankPage({ operation, returnUrl: 'https://market.example/o/x/return', at: AT })
 
     expect(url).toBeUndefined()
     expect(await confirms()).toEqual(before)
   })
 
-  test('that the cardholder took meanwhile is not sent by the step; looking again, it asks the cardholder', async () => {
+  test('the charge step does not reuse an attempt number of the cardholder, and asks the cardholder at the next try', async () => {
     const { line: lineId, operation: operationId, charge } = await anOpenCharge()
     const before = await confirms()
     const step = { lineId, operationId, position: 1, at: AT.toISOString() }
 
-    const charging = steps(whileSomebodyBegins(charge, true)).chargeLine(step)
+    const charging = steps(whileAnotherBegins(charge, true)).chargeLine(step)
 
     await expect(charging).rejects.toThrow('The cardholder is on the page of the bank.')
     expect(await steps(bank.payments).chargeLine(step)).toEqual({ wantsCardholder: true })
@@ -117,18 +117,21 @@ describe('the number of an attempt', () => {
     ['rate_429', 'stays', [1, 1]],
     ['in_use_409', 'stays', [1, 1]],
     ['500_before', 'rises', [1, 2]],
-  ] as const)('of a request that came to %s %s at the next try', async ([answer, , numbers]) => {
-    const { line: lineId, operation: operationId, charge } = await anOpenCharge()
-    const before = await confirms()
-    const step = { lineId, operationId, position: 1, at: AT.toISOString() }
-    await bank.next({ match: { method: 'POST', path: '/confirm' }, answer })
+  ] as const)(
+    'after the response %s, the attempt number %s at the next try',
+    async ([response, , numbers]) => {
+      const { line: lineId, operation: operationId, charge } = await anOpenCharge()
+      const before = await confirms()
+      const step = { lineId, operationId, position: 1, at: AT.toISOString() }
+      await bank.next({ match: { method: 'POST', path: '/confirm' }, answer: response })
 
-    await expect(steps(bank.payments).chargeLine(step)).rejects.toThrow('did not say what came of it')
-    expect(await steps(bank.payments).chargeLine(step)).toEqual({})
+      await expect(steps(bank.payments).chargeLine(step)).rejects.toThrow('did not report the outcome')
+      expect(await steps(bank.payments).chargeLine(step)).toEqual({})
 
-    const sent = (await confirms()).slice(before.length).map(({ idempotency_key }) => idempotency_key)
-    expect(sent).toEqual(numbers.map((n) => `test:${charge.id}:confirm:${n}`))
-  })
+      const sent = (await confirms()).slice(before.length).map(({ idempotency_key }) => idempotency_key)
+      expect(sent).toEqual(numbers.map((n) => `test:${charge.id}:confirm:${n}`))
+    },
+  )
 })
 
 const stepOf = ({ line: lineId, operation: operationId }: Awaited<ReturnType<typeof anOpenCharge>>) => ({
@@ -139,10 +142,10 @@ const stepOf = ({ line: lineId, operation: operationId }: Awaited<ReturnType<typ
 })
 
 describe('the payment of a line', () => {
-  test('is found, not made again, when the answer that made it was lost', async () => {
+  test('a PaymentIntent is found and not created again when the response to its creation was lost', async () => {
     const open = await anOpenCharge()
-    const unmade = database.db.updateTable('charges').set({ payment_intent_id: null })
-    await unmade.where('id', '=', open.charge.id).execute()
+    const withoutIntent = database.db.updateTable('charges').set({ payment_intent_id: null })
+    await withoutIntent.where('id', '=', open.charge.id).execute()
 
     expect(await steps(bank.payments).chargeLine(stepOf(open))).toEqual({})
 
@@ -151,19 +154,19 @@ describe('the payment of a line', () => {
     expect((await chargeOf(open.line)).intentId).toBe(open.charge.intentId)
   })
 
-  test('is closed when the cardholder’s time is up, and stays closed', async () => {
+  test('a payment is closed when the time of the cardholder is over, and stays closed', async () => {
     const open = await anOpenCharge()
-    const sound = steps(bank.payments)
+    const activities = steps(bank.payments)
 
-    expect(await sound.closePayment(stepOf(open))).toMatchObject({ refusal: { code: 'wait_expired' } })
+    expect(await activities.closePayment(stepOf(open))).toMatchObject({ refusal: { code: 'wait_expired' } })
 
     expect(await bank.payments.getIntent(open.charge.intentId ?? '')).toMatchObject({ status: 'canceled' })
-    expect(await sound.chargeLine(stepOf(open))).toMatchObject({ refusal: { code: 'card_declined' } })
+    expect(await activities.chargeLine(stepOf(open))).toMatchObject({ refusal: { code: 'card_declined' } })
   })
 })
 
 describe('a line that was voided', () => {
-  test('is not charged, though its payment is still open', async () => {
+  test('a voided line is not charged, although its payment is still open', async () => {
     const open = await anOpenCharge()
     const before = await confirms()
     await abandonLine(database.db, open.line, AT)
@@ -176,10 +179,10 @@ describe('a line that was voided', () => {
     expect(await confirms()).toEqual(before)
   })
 
-  test('has a payment that is made for it meanwhile closed at once', async () => {
+  test('a payment that is created while its line is voided is closed at once', async () => {
     const open = await anOpenCharge()
-    const unmade = database.db.updateTable('charges').set({ payment_intent_id: null })
-    await unmade.where('id', '=', open.charge.id).execute()
+    const withoutIntent = database.db.updateTable('charges').set({ payment_intent_id: null })
+    await withoutIntent.where('id', '=', open.charge.id).execute()
     const payments: Payments = {
       ...bank.payments,
       async findIntent(wanted) {
@@ -194,7 +197,7 @@ describe('a line that was voided', () => {
     expect((await chargeOf(open.line)).intentId).toBeUndefined()
   })
 
-  test('is undone again after the payment went through at the last moment', async () => {
+  test('the undo of a charge is repeated when the payment succeeded at the last moment', async () => {
     const open = await anOpenCharge()
     const { id, charge } = { id: open.charge.intentId ?? '', charge: open.charge.id }
     const payments: Payments = {
@@ -218,7 +221,7 @@ describe('a line that was voided', () => {
     ])
   })
 
-  test('is paid back what is left, when a part went back before', async () => {
+  test('the undo of a charge refunds what is left after an earlier refund', async () => {
     const open = await anOpenCharge()
     const { id, charge } = { id: open.charge.intentId ?? '', charge: open.charge.id }
     const { amountMinor } = open.charge.amount

@@ -36,7 +36,7 @@ const moved = (declineCode: string, adviceCode?: string) => ({
 })
 const failed = { latestCharge: 'ch_1', lastError: { code: 'payment_intent_authentication_failure' } }
 
-/** Every state of the attempts, with what the provider shows of the last one. */
+/** Every state of the attempts, with what the provider reports about the last one. */
 const SITUATIONS = {
   'no attempt': situation([]),
   'no attempt, card refused': situation([], { isCardRefused: true }),
@@ -58,7 +58,7 @@ const SITUATIONS = {
 }
 type Named = keyof typeof SITUATIONS
 
-/** A move for every situation: the same text, or one for each. */
+/** The expected move for every situation: one text for all, or one for each. */
 type Cells = string | Record<Named, string>
 const except = (usual: string, cells: Partial<Record<Named, string>>): Record<Named, string> => ({
   ...(Object.fromEntries(Object.keys(SITUATIONS).map((name) => [name, usual])) as Record<Named, string>),
@@ -93,7 +93,7 @@ const confirmOffSession: Record<Named, string> = {
   'authentication required': 'ask cardholder',
   'nothing happened': 'confirm 2',
   'nothing happened, card refused': 'refuse card_declined',
-  // a payment that is open again after a success is nothing that we know; its states decide
+  // a payment should not be open after a success; if it is, its status decides
   succeeded: 'confirm 2',
 }
 const confirmOnSession = except('confirm 2', {
@@ -174,11 +174,14 @@ const ROWS = Object.entries(TABLE).flatMap(([asker, statuses]) =>
 )
 
 describe('the next move of a charge', () => {
-  test.for(ROWS)('for $asker, $status, $name: $expected', ({ asker, charge, intent, status, expected }) => {
-    expect(inWords(nextMove(asker, charge, { ...intent, status }))).toBe(expected)
-  })
+  test.for(ROWS)(
+    'the next move of $asker for a payment with $status and $name is: $expected',
+    ({ asker, charge, intent, status, expected }) => {
+      expect(inWords(nextMove(asker, charge, { ...intent, status }))).toBe(expected)
+    },
+  )
 
-  test('keeps why an attempt was declined, and by which code if the bank gave no other', () => {
+  test('the next move keeps the decline code of an attempt, or its error code when the bank gave no decline code', () => {
     const { intent, ...charge } = SITUATIONS['on-session in doubt, do not try again']
     const seen = { ...intent, status: 'requires_payment_method' } as const
     expect(nextMove('look', charge, seen)).toMatchObject({

@@ -26,7 +26,7 @@ const stock = item('northwind/module-stock', 9_900)
 const PLAN: Plan = { items: [search, stock], total: eur(24_800) }
 const QUOTE = issueQuote(KEY, ORG, PLAN, AT)
 
-/** What is wrong with the quote, as its code; nothing when it is taken. */
+/** The code of the refusal of a quote, or undefined when it is accepted. */
 function refusalOf({ quote = QUOTE, org = ORG, plan = PLAN, at = AT, key = KEY } = {}): string | undefined {
   try {
     checkQuote(key, quote, org, plan, at)
@@ -38,18 +38,18 @@ function refusalOf({ quote = QUOTE, org = ORG, plan = PLAN, at = AT, key = KEY }
 const afterIssue = (ms: number) => new Date(Math.floor(AT.getTime() / 1000) * 1000 + ms)
 
 describe('a genuine quote', () => {
-  test('is taken for the plan it was issued for, until half an hour later', () => {
+  test('a quote is accepted for its own plan for half an hour', () => {
     expect(refusalOf()).toBeUndefined()
     expect(refusalOf({ at: afterIssue(QUOTE_LIFETIME) })).toBeUndefined()
     expect(refusalOf({ at: afterIssue(QUOTE_LIFETIME + 1) })).toBe('quote_expired')
     expect(QUOTE_LIFETIME).toBe(30 * 60 * 1000)
   })
 
-  test('is taken by a process whose clock is behind', () => {
+  test('a quote is accepted by a process whose clock is behind', () => {
     expect(refusalOf({ at: afterIssue(-5_000) })).toBeUndefined()
   })
 
-  test('is taken for the same plan with other rows and keys in another order', () => {
+  test('a quote is accepted for the same plan with other licences and another order of keys', () => {
     const again = { total: { currency: 'EUR', amountMinor: 24_800 }, items: [search, stock] }
 
     expect(
@@ -57,7 +57,7 @@ describe('a genuine quote', () => {
     ).toBeUndefined()
   })
 
-  test('is another one each time, so that each can be used once', () => {
+  test('every quote is different, so that each can be used once', () => {
     expect(issueQuote(KEY, ORG, PLAN, AT)).not.toBe(QUOTE)
     expect(QUOTE).toMatch(/^quo_[0-9a-z]{6}_[0-9a-f]{12}_[0-9a-f]{32}$/)
   })
@@ -83,11 +83,11 @@ describe('a quote for something else', () => {
     ['number of packages', { plan: { ...PLAN, items: [search] } }],
     ['number of packages', { plan: { ...PLAN, items: [search, stock, item('northwind/free', 0)] } }],
     ['key', { key: randomBytes(32) }],
-  ])('is refused: another %s', ([, changed]) => {
+  ])('a quote is refused for another %s', ([, changed]) => {
     expect(refusalOf(changed)).toBe('price_changed')
   })
 
-  test('is refused with what it would cost now', () => {
+  test('a quote that is refused for its price states the new price', () => {
     const plan = { ...PLAN, total: eur(30_000) }
 
     expect(() => checkQuote(KEY, QUOTE, ORG, plan, AT)).toThrow(
@@ -96,18 +96,18 @@ describe('a quote for something else', () => {
   })
 })
 
-describe('a quote that somebody changed', () => {
+describe('a quote that was changed', () => {
   const [, issued = '', nonce = '', mac = ''] = QUOTE.split('_')
   const late = afterIssue(QUOTE_LIFETIME + 60_000)
   const later = (Number.parseInt(issued, 36) + 600).toString(36)
 
-  test('does not live longer by a later moment of issue', () => {
+  test('changing the time of issue does not make a quote valid for longer', () => {
     expect(refusalOf({ at: late })).toBe('quote_expired')
     expect(refusalOf({ quote: `quo_${later}_${nonce}_${mac}`, at: late })).toBe('price_changed')
     expect(refusalOf({ quote: `quo_zzzzzzzz_${nonce}_${mac}`, at: late })).toBe('price_changed')
   })
 
-  test('is not genuine by another nonce, or by another spelling of its parts', () => {
+  test('a quote is refused when its nonce or its spelling was changed', () => {
     const other = nonce.replace(/^./, nonce.startsWith('0') ? '1' : '0')
 
     expect(refusalOf({ quote: `quo_${issued}_${other}_${mac}` })).toBe('price_changed')
@@ -115,14 +115,14 @@ describe('a quote that somebody changed', () => {
     expect(refusalOf({ quote: QUOTE.toUpperCase() })).toBe('price_changed')
   })
 
-  test('is not genuine after any letter of its proof changed', () => {
-    const taken = mac.split('').filter((letter, i) => {
+  test('a quote is refused when any character of its MAC was changed', () => {
+    const accepted = mac.split('').filter((letter, i) => {
       const changed = mac.slice(0, i) + (letter === '0' ? '1' : '0') + mac.slice(i + 1)
       return refusalOf({ quote: `quo_${issued}_${nonce}_${changed}` }) === undefined
     })
 
     expect(mac).toHaveLength(32)
-    expect(taken).toEqual([])
+    expect(accepted).toEqual([])
   })
 
   test.for([
@@ -137,11 +137,11 @@ describe('a quote that somebody changed', () => {
     QUOTE.replace('quo', 'QUO'),
     `quo_${issued}_${nonce}_${'ü'.repeat(16)}`,
     'x'.repeat(100_000),
-  ])('is refused when it is no quote at all: %#', (quote) => {
+  ])('a text that is not a quote is refused: %#', (quote) => {
     expect(refusalOf({ quote })).toBe('price_changed')
   })
 
-  test('is not made by whoever can make it without the key', () => {
+  test('a quote that was made without the key is refused', () => {
     const forged = createHmac('sha256', '').update(QUOTE).digest('hex').slice(0, 32)
 
     expect(refusalOf({ quote: `quo_${issued}_${nonce}_${forged}` })).toBe('price_changed')

@@ -17,10 +17,10 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** What each of them comes to for one who has this role in the org; doors ask the same, before. */
+/** The actions with the role of `org`. The doors check the same permissions before. */
 const ACTIONS = {
   add: (org: OrgAccess) =>
-    addToCart(database.db, { caller: market.caller('buyer'), org, at, asked: [{ package: SEARCH }] }),
+    addToCart(database.db, { caller: market.caller('buyer'), org, at, wanted: [{ package: SEARCH }] }),
   remove: (org: OrgAccess) =>
     removeFromCart(database.db, { caller: market.caller('buyer'), org, names: [SEARCH] }),
   quoteCart: (org: OrgAccess) =>
@@ -38,13 +38,13 @@ describe.for([
   ['developer', true, false],
   ['billing', true, true],
   ['viewer', false, false],
-] as const)('%s', ([role, mayFill, mayBuy]) => {
+] as const)('the role %s', ([role, mayFill, mayBuy]) => {
   test.for([
     ['add', mayFill],
     ['quoteCart', mayFill],
     ['quotePackages', mayBuy],
     ['remove', mayFill],
-  ] as const)('the domain itself lets the role %s: %s', async ([action, may]) => {
+  ] as const)(`the domain checks whether the role ${role} may %s: %s`, async ([action, may]) => {
     const done = ACTIONS[action]({ ...access, role }).then(
       () => 'done',
       ({ code }: { code: string }) => code,

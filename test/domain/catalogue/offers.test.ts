@@ -20,7 +20,7 @@ const packages = () => database.db.updateTable('packages').where('name', '=', ST
 const vendors = () => database.db.updateTable('vendors').where('slug', '=', 'northwind')
 const versions = () => database.db.updateTable('versions').where('package_id', '=', market.package(STOCK))
 
-/** Everything as in a market where the package is sold. */
+/** Puts the package on sale again. */
 beforeEach(async () => {
   await packages().set({ hidden_at: null, withdrawn_at: null }).execute()
   await vendors().set({ approved_at: NOW, suspended_at: null, payable_since: NOW }).execute()
@@ -33,9 +33,9 @@ const unapproved = () => vendors().set({ approved_at: null })
 const suspended = () => vendors().set({ suspended_at: NOW })
 const unpayable = () => vendors().set({ payable_since: null })
 const without = (status: 'withdrawn' | 'blocked') => () =>
-  versions().set({ status, ...(status === 'blocked' && { blocked_because: 'steals' }) })
+  versions().set({ status, ...(status === 'blocked' && { blocked_because: 'malware' }) })
 
-describe('what the shop shows of a package, and sells, is the same everywhere', () => {
+describe('whether a package is visible and for sale', () => {
   test.for([
     ['is on offer', () => versions().set({ moved_to: null }), 'sold'],
     ['is hidden', hidden, 'unknown'],
@@ -45,41 +45,44 @@ describe('what the shop shows of a package, and sells, is the same everywhere', 
     ['has only withdrawn versions', without('withdrawn'), 'shown'],
     ['has only blocked versions', without('blocked'), 'shown'],
     ['is of a vendor that cannot be paid', unpayable, 'not payable'],
-  ] as const)('when it %s', async ([, change, becomes]) => {
-    const { db } = database
-    const { id: project } = await aProject(market)
-    await aLicence(market, { package: STOCK, project, validUntil: UNTIL })
+  ] as const)(
+    'every query agrees on whether a package is visible and for sale when it %s',
+    async ([, change, becomes]) => {
+      const { db } = database
+      const { id: project } = await aProject(market)
+      await aLicence(market, { package: STOCK, project, validUntil: UNTIL })
 
-    await change().execute()
+      await change().execute()
 
-    const isPublic = becomes !== 'unknown' && becomes !== 'known'
-    const packageId = market.package(STOCK)
-    const found = await searchPackages(db, { vendor: 'northwind', limit: 100 })
-    expect(found.some(({ name }) => name === STOCK)).toBe(isPublic)
-    expect((await findPublicPackage(db, STOCK)) !== undefined).toBe(isPublic)
-    expect(await packageOfProject(db, { project: undefined, name: STOCK })).toMatchObject({ isPublic })
-    expect(await windowsEnding(db, { project, from: NOW, to: UNTIL })).toMatchObject([{ isPublic }])
-    expect(await grantingPackage(db, { project, packageId })).toMatchObject({ name: STOCK, isPublic })
-    const entitled = await entitlementsOf(db, project)
-    expect(entitled.find(({ name }) => name === STOCK)).toMatchObject({ isPublic })
-    expect(await packagesForPurchase(db, [STOCK])).toMatchObject([
-      {
-        isKnown: becomes !== 'unknown',
-        isSold: isPublic && becomes !== 'shown',
-        vendorPayable: becomes !== 'not payable',
-      },
-    ])
-  })
+      const isPublic = becomes !== 'unknown' && becomes !== 'known'
+      const packageId = market.package(STOCK)
+      const found = await searchPackages(db, { vendor: 'northwind', limit: 100 })
+      expect(found.some(({ name }) => name === STOCK)).toBe(isPublic)
+      expect((await findPublicPackage(db, STOCK)) !== undefined).toBe(isPublic)
+      expect(await packageOfProject(db, { project: undefined, name: STOCK })).toMatchObject({ isPublic })
+      expect(await windowsEnding(db, { project, from: NOW, to: UNTIL })).toMatchObject([{ isPublic }])
+      expect(await grantingPackage(db, { project, packageId })).toMatchObject({ name: STOCK, isPublic })
+      const entitled = await entitlementsOf(db, project)
+      expect(entitled.find(({ name }) => name === STOCK)).toMatchObject({ isPublic })
+      expect(await packagesForPurchase(db, [STOCK])).toMatchObject([
+        {
+          isKnown: becomes !== 'unknown',
+          isSold: isPublic && becomes !== 'shown',
+          vendorPayable: becomes !== 'not payable',
+        },
+      ])
+    },
+  )
 })
 
-describe('what may be installed does not end with the sale', () => {
+describe('a licensed package that is no longer for sale', () => {
   test.for([
     ['hidden', hidden],
     ['withdrawn', withdrawn],
     ['without an approved vendor', unapproved],
     ['of a suspended vendor', suspended],
     ['of a vendor that cannot be paid', unpayable],
-  ] as const)('of a package that is %s', async ([, change]) => {
+  ] as const)('a licensed package can still be installed when it is %s', async ([, change]) => {
     const { id: project } = await aProject(market)
     await aLicence(market, { package: STOCK, project, validUntil: UNTIL })
 
@@ -89,8 +92,8 @@ describe('what may be installed does not end with the sale', () => {
   })
 })
 
-describe('a version that is not on offer any more', () => {
-  test.for(['withdrawn', 'blocked'] as const)('and is %s is shown nowhere', async (status) => {
+describe('a version that is no longer on offer', () => {
+  test.for(['withdrawn', 'blocked'] as const)('a version that is %s is shown in no list', async (status) => {
     const { db } = database
     const labels = async () => {
       const [found, page] = [

@@ -49,8 +49,8 @@ const aConnection = (scopes: Scope[]) =>
 const aToken = (more: { ttl?: number; scopes?: Scope[] } = {}) =>
   mintAccessToken(database.db, { connection, aud: AUD, ttl: 3600, at: new Date(), ...more })
 
-describe('a token of a living connection', () => {
-  test('says who calls, for which org, in which role and with which scopes', async () => {
+describe('a token of an active connection', () => {
+  test('a token identifies the caller, the org, the role and the scopes', async () => {
     const token = await aToken()
 
     const found = await authenticate(database.db, token)
@@ -63,7 +63,7 @@ describe('a token of a living connection', () => {
     })
   })
 
-  test('is stored as a hash only', async () => {
+  test('a token is stored as a hash only', async () => {
     const token = await aToken()
 
     const rows = await database.db.selectFrom('access_tokens').selectAll().execute()
@@ -72,13 +72,13 @@ describe('a token of a living connection', () => {
     expect(JSON.stringify(rows)).not.toContain(token.slice(5))
   })
 
-  test('carries no more scopes than both it and its connection have', async () => {
+  test('the scopes of a token are limited to the scopes of its connection', async () => {
     const token = await aToken({ scopes: ['read', 'buy', 'team'] })
 
     expect((await authenticate(database.db, token))?.caller.scopes).toEqual(['read', 'buy'])
   })
 
-  test('is checked by one statement that a connection of the pool plans once', async () => {
+  test('a token is checked by one prepared statement', async () => {
     const token = await aToken()
 
     const statements = await inTransaction(database.db, async (one) => {
@@ -93,7 +93,7 @@ describe('a token of a living connection', () => {
     expect(statements[0]?.calls).toBeGreaterThanOrEqual(3)
   })
 
-  test('shows a changed role on the next call', async () => {
+  test('a changed role applies to the next call with the token', async () => {
     const token = await aToken()
 
     await database.db.updateTable('org_members').set({ role: 'viewer' }).where('org_id', '=', org).execute()
@@ -101,7 +101,7 @@ describe('a token of a living connection', () => {
     expect((await authenticate(database.db, token))?.activeOrg?.role).toBe('viewer')
   })
 
-  test('loses its active org with the membership, and stays valid', async () => {
+  test('a token stays valid without an active org when its owner leaves the org', async () => {
     const token = await aToken()
 
     await database.db.deleteFrom('org_members').where('org_id', '=', org).execute()
@@ -111,7 +111,7 @@ describe('a token of a living connection', () => {
     expect(found?.activeOrg).toBeUndefined()
   })
 
-  test('loses its active org when the org is deleted', async () => {
+  test('a token has no active org when the org is deleted', async () => {
     const token = await aToken()
 
     await database.db.updateTable('orgs').set({ deleted_at: new Date() }).where('id', '=', org).execute()
@@ -120,16 +120,16 @@ describe('a token of a living connection', () => {
   })
 })
 
-describe('a token that counts for nothing', () => {
-  test('is unknown', async () => {
+describe('a token that is not valid', () => {
+  test('an unknown token is not valid', async () => {
     expect(await authenticate(database.db, 'pkgt_never-minted')).toBeUndefined()
   })
 
-  test('has expired', async () => {
+  test('an expired token is not valid', async () => {
     expect(await authenticate(database.db, await aToken({ ttl: -1 }))).toBeUndefined()
   })
 
-  test('belongs to a disabled customer', async () => {
+  test('a token of a disabled customer is not valid', async () => {
     const token = await aToken()
 
     await database.db
@@ -141,7 +141,7 @@ describe('a token that counts for nothing', () => {
     expect(await authenticate(database.db, token)).toBeUndefined()
   })
 
-  test('belongs to a revoked connection, whose tokens are deleted and whose first reason stays', async () => {
+  test('revoking a connection deletes its tokens, and a second revocation keeps the first reason', async () => {
     const token = await aToken()
 
     const ended = await revokeConnection(database.db, {
@@ -162,7 +162,7 @@ describe('a token that counts for nothing', () => {
     expect(revoke_reason).toBe('by its owner')
   })
 
-  test('was minted for a revoked connection in the same moment', async () => {
+  test('a token that was minted after its connection was revoked is not valid', async () => {
     await revokeConnection(database.db, { id: connection, reason: 'by its owner', at: new Date() })
 
     expect(await authenticate(database.db, await aToken())).toBeUndefined()
@@ -173,7 +173,7 @@ describe('a token that counts for nothing', () => {
 })
 
 describe('the person behind a connection', () => {
-  test('reads it with its client and scopes', async () => {
+  test('a connection is described with its client, scopes and owner', async () => {
     expect(await describeConnection(database.db, connection)).toMatchObject({
       id: connection,
       clientName: 'A client',

@@ -47,7 +47,7 @@ const fail = (error: unknown) => {
 }
 
 describe('a connection in use', () => {
-  test('is written once for many calls, with other connections in one statement', async () => {
+  test('the last use of a connection is written once for many calls, together with other connections', async () => {
     const [one, other] = [await aConnection(), await aConnection()]
     const use = lastUse(database.db, fail)
     const first = new Date('2026-11-23T10:00:00Z')
@@ -60,7 +60,7 @@ describe('a connection in use', () => {
     expect([await lastUsed(one), await lastUsed(other)]).toEqual([first, first])
   })
 
-  test('is written again after a minute and not before, whichever process asks', async () => {
+  test('the last use of a connection is written at most once a minute, even by several processes', async () => {
     const id = await aConnection()
     const [here, there] = [lastUse(database.db, fail), lastUse(database.db, fail)]
     const noteAndFlush = async (use: typeof here, at: string) => {
@@ -76,7 +76,7 @@ describe('a connection in use', () => {
     expect(await lastUsed(id)).toEqual(new Date('2026-11-23T10:01:00Z'))
   })
 
-  test('costs no statement when nothing was noted', async () => {
+  test('a flush succeeds when no use was noted', async () => {
     await expect(lastUse(database.db, fail).flush()).resolves.toBeUndefined()
   })
 })

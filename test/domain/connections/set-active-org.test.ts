@@ -13,31 +13,31 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-const switches = ({ customer, connection }: Person, org: OrgAccess) =>
+const switchTo = ({ customer, connection }: Person, org: OrgAccess) =>
   setActiveOrg(database.db, { caller: { customer, connection, scopes: [] }, clientId: CLIENT_ID, org })
 
 const connectionOf = ({ connection }: Person) =>
   database.db.selectFrom('connections').select('active_org_id').where('id', '=', connection)
 
-test('an org that its caller has left meanwhile does not become the active one', async () => {
+test('an org that the caller left meanwhile does not become the active org', async () => {
   const ann = await aPerson(database.db)
   const left = await joins(database.db, ann, 'owner')
   await database.db.deleteFrom('org_members').where('org_id', '=', left.id).execute()
 
-  await expect(switches(ann, left)).rejects.toMatchObject({ code: 'org_not_found' })
+  await expect(switchTo(ann, left)).rejects.toMatchObject({ code: 'org_not_found' })
 
   expect(await connectionOf(ann).executeTakeFirstOrThrow()).toEqual({ active_org_id: ann.org.id })
   expect(await auditOf(database.db, left.id)).toEqual([])
 })
 
-test('of two switches at once the second starts from where the first one led', async () => {
+test('the second of two switches at the same time starts from the org of the first one', async () => {
   const ann = await aPerson(database.db)
   const others = [await joins(database.db, ann, 'owner'), await joins(database.db, ann, 'viewer')] as const
   let switching: Promise<unknown> | undefined
 
   await inTransaction(database.db, async (tx) => {
     await tx.selectFrom('connections').select('id').where('id', '=', ann.connection).forUpdate().execute()
-    switching = Promise.all(others.map((org) => switches(ann, org)))
+    switching = Promise.all(others.map((org) => switchTo(ann, org)))
     await expect.poll(() => lockWaiters(database.db)).toBe(2)
   })
   await switching

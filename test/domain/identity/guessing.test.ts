@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 
 describe('guessing', () => {
-  test('ends after ten tries in 15 minutes, even if the eleventh is right', async () => {
+  test('ten wrong passwords in 15 minutes block the next sign-in, even with the right password', async () => {
     await ann.triesInVain(10)
 
     await expect(ann.tries({ at: after(15 * MINUTE - 1) })).rejects.toMatchObject({
@@ -29,13 +29,13 @@ describe('guessing', () => {
     expect(await ann.events()).toHaveLength(10)
   })
 
-  test('may go on 15 minutes after it began', async () => {
+  test('a blocked sign-in is possible again 15 minutes after the first attempt', async () => {
     await ann.triesInVain(10)
 
     expect(await ann.isSignedIn(await ann.tries({ at: after(15 * MINUTE) }), 15 * MINUTE)).toBe(true)
   })
 
-  test('may go on just then also while many older attempts wait to be swept', async () => {
+  test('old attempts that are not removed yet do not block a sign-in for longer', async () => {
     const old = Array.from({ length: 50 }, () => ({
       key_hash: randomBytes(32),
       tries: 1,
@@ -49,7 +49,7 @@ describe('guessing', () => {
     await expect(ann.tries({ at: after(15 * MINUTE) })).rejects.toMatchObject({ retryAfter: 900 })
   })
 
-  test('is counted for an unknown address alike, and in any spelling', async () => {
+  test('attempts are also counted for an unknown address, in any spelling', async () => {
     const unknown = `Nobody-${ann.email}`
     await ann.triesInVain(5, { email: unknown })
     await ann.triesInVain(5, { email: ` ${unknown.toUpperCase()} ` })
@@ -57,13 +57,13 @@ describe('guessing', () => {
     await expect(ann.tries({ email: unknown })).rejects.toMatchObject({ code: 'too_many_sign_ins' })
   })
 
-  test('locks nobody out who comes from elsewhere', async () => {
+  test('a blocked sign-in does not block the same customer from another network', async () => {
     await ann.triesInVain(10)
 
     expect(await ann.isSignedIn(await ann.tries({ network: '192.0.2.2' }))).toBe(true)
   })
 
-  test('is forgotten by whoever knows the password', async () => {
+  test('a successful sign-in resets the count of wrong passwords', async () => {
     await ann.triesInVain(9)
     await ann.tries()
 
@@ -71,19 +71,19 @@ describe('guessing', () => {
     expect(await ann.isSignedIn(await ann.tries())).toBe(true)
   })
 
-  test('by many at once is counted exactly', async () => {
-    const answers = await Promise.allSettled(
+  test('thirty wrong passwords at the same time are counted exactly', async () => {
+    const results = await Promise.allSettled(
       Array.from({ length: 30 }, () => ann.tries({ password: 'wrong' })),
     )
 
-    const codes = answers.map(
-      (answer) => answer.status === 'rejected' && (answer.reason as { code: string }).code,
+    const codes = results.map(
+      (result) => result.status === 'rejected' && (result.reason as { code: string }).code,
     )
     expect(codes.filter((code) => code === 'wrong_email_or_password')).toHaveLength(10)
     expect(codes.filter((code) => code === 'too_many_sign_ins')).toHaveLength(20)
   })
 
-  test('leaves no rows for ever, and none that names an address', async () => {
+  test('the rows of attempts are removed after a day and contain no address', async () => {
     for (let i = 0; i < 5; i++) await ann.triesInVain(1, { email: `nobody${i}-${ann.email}` })
 
     await ann.triesInVain(1, { at: after(DAY) })

@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 
 describe('a session', () => {
-  test('that nobody uses is over after 14 days, to the millisecond', async () => {
+  test('a session without use ends after exactly 14 days', async () => {
     const [unused, used] = [await ann.tries(), await ann.tries()]
 
     expect(await ann.isSignedIn(used, 14 * DAY - 1)).toBe(true)
@@ -22,7 +22,7 @@ describe('a session', () => {
     expect(await ann.isSignedIn(used, 14 * DAY)).toBe(true)
   })
 
-  test('that is used every day is over after 30 days, to the millisecond', async () => {
+  test('a session that is used every day ends after exactly 30 days', async () => {
     const token = await ann.tries()
 
     for (let day = 1; day < 30; day++) expect(await ann.isSignedIn(token, day * DAY)).toBe(true)
@@ -30,7 +30,7 @@ describe('a session', () => {
     expect(await ann.isSignedIn(token, 30 * DAY)).toBe(false)
   })
 
-  test('is prolonged once an hour at most, and never beyond its end', async () => {
+  test('a session is prolonged at most once an hour, and never beyond its absolute end', async () => {
     const token = await ann.tries()
     const idleUntil = async () => {
       const row = await database.db
@@ -49,7 +49,7 @@ describe('a session', () => {
     expect(seen).toEqual([14 * DAY, 14 * DAY, 14 * DAY + HOUR, 27 * DAY, 30 * DAY])
   })
 
-  test('is over at its end, whatever its row says of use', async () => {
+  test('a session ends at its absolute end, even when it was used', async () => {
     const token = await ann.tries()
 
     const end = { absolute_until: after(DAY) }
@@ -58,7 +58,7 @@ describe('a session', () => {
     expect([await ann.isSignedIn(token, DAY - 1), await ann.isSignedIn(token, DAY)]).toEqual([true, false])
   })
 
-  test('is nobody as soon as the customer is disabled', async () => {
+  test('a session is not valid as soon as its customer is disabled', async () => {
     const token = await ann.tries()
 
     await ann.disable(START)
@@ -66,13 +66,13 @@ describe('a session', () => {
     expect(await ann.isSignedIn(token)).toBe(false)
   })
 
-  test('is nobody for a token that is not its', async () => {
+  test('no session is found for a wrong token', async () => {
     await ann.tries()
 
     for (const token of ['', 'A'.repeat(43), '\0']) expect(await ann.isSignedIn(token)).toBe(false)
   })
 
-  test('ends with the sign-out, which is noted once however often it is asked', async () => {
+  test('a sign-out ends the session, and three sign-outs at the same time write one audit event', async () => {
     const [token, other] = [await ann.tries(), await ann.tries()]
     const session = await ann.found(token)
     if (!session) throw new Error('not signed in')

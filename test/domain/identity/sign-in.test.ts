@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 
 describe('the right address and password', () => {
-  test('begin a session that says who it is', async () => {
+  test('the right address and password begin a session with the data of the customer', async () => {
     const token = await ann.tries({ email: `  ${ann.email.toUpperCase()} ` })
 
     expect(await ann.found(token)).toEqual({
@@ -29,7 +29,7 @@ describe('the right address and password', () => {
     })
   })
 
-  test('give 256 random bits of which only the hash is stored', async () => {
+  test('a sign-in returns a token of 256 random bits, of which only the hash is stored', async () => {
     const [one, other] = [await ann.tries(), await ann.tries()]
 
     const rows = await database.db.selectFrom('sessions').selectAll().execute()
@@ -45,7 +45,7 @@ describe('the right address and password', () => {
     }
   })
 
-  test('end the session that the browser had, whoever it was of', async () => {
+  test('a sign-in ends the previous session of the browser', async () => {
     const before = await ann.tries()
     const now = await ann.tries({ previous: await ann.found(before) })
 
@@ -57,10 +57,10 @@ describe('the right address and password', () => {
     ])
   })
 
-  test('leave other browsers signed in, and none of the sessions that are over', async () => {
+  test('a sign-in keeps the sessions of other browsers and removes the sessions that are over', async () => {
     const [old, other] = [await ann.tries(), await ann.tries({ at: after(10 * DAY) })]
 
-    const fresh = await ann.tries({ at: after(14 * DAY) })
+    const newest = await ann.tries({ at: after(14 * DAY) })
 
     const { count } = await database.db
       .selectFrom('sessions')
@@ -68,7 +68,7 @@ describe('the right address and password', () => {
       .where('customer_id', '=', ann.id)
       .executeTakeFirstOrThrow()
     expect(count).toBe(2)
-    expect(await Promise.all([old, other, fresh].map((token) => ann.isSignedIn(token, 14 * DAY)))).toEqual([
+    expect(await Promise.all([old, other, newest].map((token) => ann.isSignedIn(token, 14 * DAY)))).toEqual([
       false,
       true,
       true,
@@ -76,9 +76,9 @@ describe('the right address and password', () => {
   })
 })
 
-describe('a wrong pair', () => {
+describe('a wrong address or password', () => {
   test.for(['password', 'address', 'nul', 'long'] as const)(
-    'is refused in one and the same sentence: %s',
+    'every wrong sign-in is refused with the same message: %s',
     async (wrong) => {
       const given = {
         password: { password: 'wrong' },
@@ -95,7 +95,7 @@ describe('a wrong pair', () => {
     },
   )
 
-  test('is one for somebody who has no password, or is disabled', async () => {
+  test('a customer who has no password or is disabled is refused like a wrong password', async () => {
     await ann.disable(START)
     await expect(ann.tries()).rejects.toMatchObject({ code: 'wrong_email_or_password' })
     await ann.disable(null)
@@ -108,7 +108,7 @@ describe('a wrong pair', () => {
     ])
   })
 
-  test('is an event of the customer it was tried on; of an unknown address nothing is kept', async () => {
+  test('a wrong password is an audit event of the customer, and an unknown address leaves none', async () => {
     const eventsInAll = () =>
       database.db
         .selectFrom('audit_events')
@@ -124,16 +124,16 @@ describe('a wrong pair', () => {
     expect(await verifyChain(database.db, `customer:${ann.id}`)).toEqual({ intact: true, events: 1 })
   })
 
-  test('takes so long that the note of a known address does not show', async () => {
+  test('a refused sign-in takes long enough to hide whether the address is known', async () => {
     const since = performance.now()
     await ann.triesInVain(1, { email: `nobody-${ann.email}` })
 
-    expect(performance.now() - since).toBeGreaterThan(140) // a timer may be a moment early
+    expect(performance.now() - since).toBeGreaterThan(140) // a timer may fire a little early
   })
 })
 
-describe('a password that is changed while it is looked at', () => {
-  test('opens nothing any more', async () => {
+describe('a password that is changed during its check', () => {
+  test('a password that is changed during its check begins no session', async () => {
     const changing = {
       ...passwords,
       async verify(password: string, phc: string | null | undefined) {
@@ -145,9 +145,9 @@ describe('a password that is changed while it is looked at', () => {
     }
     const given = { email: ann.email, password: PASSWORD, network: '192.0.2.1', request: 'req_1', at: START }
 
-    const answer = signIn(database.db, changing, { ...given, previous: undefined })
+    const signingIn = signIn(database.db, changing, { ...given, previous: undefined })
 
-    await expect(answer).rejects.toMatchObject({ code: 'wrong_email_or_password' })
+    await expect(signingIn).rejects.toMatchObject({ code: 'wrong_email_or_password' })
     expect(await ann.events()).toEqual([['sign_in', 'refused', 'wrong_password']])
   })
 })

@@ -26,7 +26,7 @@ const outcomesOf = async (actions: Promise<{ outcome: string }>[]) =>
   )
 
 describe('actions on one licence at the same time', () => {
-  test('lend its only slot once', async () => {
+  test('the only slot of a licence is assigned once when four calls assign it at the same time', async () => {
     const { id } = await aLicence(market, { package: SEARCH })
     const projects = await Promise.all([1, 2, 3, 4].map(() => aProject(market)))
 
@@ -52,7 +52,7 @@ describe('actions on one licence at the same time', () => {
     expect(await activeOn(id)).toEqual([])
   })
 
-  test('lend it to the same project once', async () => {
+  test('a licence is assigned to a project once when three calls assign it at the same time', async () => {
     const { id } = await aLicence(market, { package: SEARCH, slots: 4 })
     const { id: project } = await aProject(market)
 
@@ -61,7 +61,7 @@ describe('actions on one licence at the same time', () => {
     expect(ends.toSorted()).toEqual(['activated', 'already_installed', 'already_installed'])
   })
 
-  test('move it back and forth without waiting for each other', async () => {
+  test('moves of a licence in both directions at the same time do not deadlock', async () => {
     const [one, two] = [await aProject(market), await aProject(market)]
     const { id } = await aLicence(market, { package: SEARCH, project: one.id })
     const move = (from: string, to: string) => moveActivation(database.db, { ...by(id), from, to })
@@ -72,17 +72,17 @@ describe('actions on one licence at the same time', () => {
     expect(await activeOn(id)).toHaveLength(1)
   })
 
-  test('take it back and lend it elsewhere, or not, and never twice', async () => {
+  test('a licence that is deactivated and activated at the same time has one activation at most', async () => {
     const [one, two] = [await aProject(market), await aProject(market)]
     const { id } = await aLicence(market, { package: SEARCH, project: one.id })
 
-    const [taken, lent] = await outcomesOf([
+    const [deactivated, activated] = await outcomesOf([
       deactivateLicence(database.db, { ...by(id), project: one.id }),
       activateLicence(database.db, { ...by(id), project: two.id }),
     ])
 
-    expect(taken).toBe('deactivated')
-    expect(await activeOn(id)).toHaveLength(lent === 'activated' ? 1 : 0)
+    expect(deactivated).toBe('deactivated')
+    expect(await activeOn(id)).toHaveLength(activated === 'activated' ? 1 : 0)
   })
 })
 

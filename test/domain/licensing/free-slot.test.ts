@@ -17,7 +17,7 @@ afterEach(async () => {
 })
 afterAll(() => database.close())
 
-/** For acme-retail's shop in the open-source edition. */
+/** The licence for a shop of acme-retail in the open-source edition. */
 const found = () =>
   licenceWithFreeSlot(database.db, {
     org: market.org('acme-retail'),
@@ -31,13 +31,13 @@ describe('a purchase that looks for a licence with a free slot', () => {
     ['of another org', { package: SEARCH, org: 'globex' }],
     ['for another edition', { package: SEARCH, edition: 'commerce' }],
     ['of another package', { package: 'northwind/theme-plain' }],
-  ])('does not take one %s', async ([, wanted]) => {
+  ])('a purchase does not use a licence %s', async ([, wanted]) => {
     await aLicence(market, wanted)
 
     expect(await found()).toBeUndefined()
   })
 
-  test('takes one of several slots until the last is used', async () => {
+  test('a purchase uses a free slot of a licence until its last slot is used', async () => {
     const [one, two] = [await aProject(market), await aProject(market)]
     const { id } = await aLicence(market, { package: SEARCH, project: one.id, slots: 2 })
     const before = await found()
@@ -47,7 +47,7 @@ describe('a purchase that looks for a licence with a free slot', () => {
     expect([before, await found()]).toEqual([id, undefined])
   })
 
-  test('takes the slot that was given back', async () => {
+  test('a purchase uses a slot that was deactivated', async () => {
     const { id: project } = await aProject(market)
     const { id, activation } = await aLicence(market, { package: SEARCH, project })
     const held = await found()
@@ -57,7 +57,7 @@ describe('a purchase that looks for a licence with a free slot', () => {
     expect([held, await found()]).toEqual([undefined, id])
   })
 
-  test('does not take a slot that another purchase reserved', async () => {
+  test('a purchase does not use a slot that another purchase reserved', async () => {
     const { id: project } = await aProject(market)
     const { activation } = await aLicence(market, { package: SEARCH, project })
     const reserved = database.db.updateTable('activations').where('id', '=', activation ?? 'act_')
@@ -66,7 +66,7 @@ describe('a purchase that looks for a licence with a free slot', () => {
     expect(await found()).toBeUndefined()
   })
 
-  test('takes the oldest of two', async () => {
+  test('a purchase uses the older of two licences', async () => {
     const newer = await aLicence(market, { package: SEARCH, at: new Date('2026-05-01T00:00:00Z') })
     const older = await aLicence(market, { package: SEARCH, at: new Date('2026-02-01T00:00:00Z') })
 

@@ -36,9 +36,9 @@ afterAll(() => database.close())
 interface Case {
   row: { status: LicenceStatus; validUntil: Date }
   is: LicenceStatus
-  /** What a project holds by it. */
+  /** The state of the package on the project of the licence. */
   holds: 'valid' | 'over' | 'suspended'
-  /** A project may install by it. */
+  /** Whether the project may install the package. */
   grants: boolean
 }
 
@@ -56,7 +56,7 @@ const CASES: Case[] = [
   { row: { status: 'reserved', validUntil: LATER }, is: 'reserved', holds: 'valid', grants: false },
 ]
 
-/** A yearly licence with one slot on a project and another one free; it is over for the next test. */
+/** A yearly licence with one slot on a project and one free slot. It is revoked after the test. */
 async function aHeldLicence({ row }: Case) {
   const project = await aProject(market)
   const { id } = await aLicence(market, { package: STOCK, project: project.id, slots: 2 })
@@ -74,13 +74,13 @@ const inForce = async () => {
   return counted?.licences ?? 0
 }
 
-describe('whether a licence is in force is the same everywhere', () => {
+describe('whether a licence is in force', () => {
   const named = CASES.map((each) => ({
     ...each,
     name: `${each.row.status} until ${each.row.validUntil.toISOString()}`,
   }))
 
-  test.for(named)('$name', async (expected) => {
+  test.for(named)('every query agrees on whether a licence that is $name is in force', async (expected) => {
     const { db } = database
     const before = await inForce()
 
@@ -117,17 +117,17 @@ describe('whether a licence is in force is the same everywhere', () => {
   }
 })
 
-test("another org's licence has no state here", async () => {
+test('the licence of another org has no state', async () => {
   const { id } = await aLicence(market, { package: STOCK, org: 'globex' })
 
   expect(await licenceStates(database.db, { org: org.id, ids: [id], at: AT })).toEqual(new Map())
 })
 
-describe('a slot that a purchase reserved', () => {
+describe('a reserved slot', () => {
   test.for([
-    ['is lent while its licence is in force', A_MOMENT_LATER, [STOCK]],
-    ['is not lent once its licence has ended', AT, []],
-  ] as const)('%s', async ([, validUntil, installable]) => {
+    ['is activated while its licence is in force', A_MOMENT_LATER, [STOCK]],
+    ['is not activated after its licence has ended', AT, []],
+  ] as const)('a slot that a purchase reserved %s', async ([, validUntil, installable]) => {
     const { db } = database
     const { id, order } = await aLicence(market, { package: STOCK, validUntil })
     const { operation_id: operation } = await db
@@ -145,7 +145,7 @@ describe('a slot that a purchase reserved', () => {
   })
 })
 
-test('a licence without an end is in force for ever', async () => {
+test('a licence without an end is always in force', async () => {
   const { id } = await aLicence(market, { package: PLAIN })
 
   const { rows } = await sql<{ state: string }>`

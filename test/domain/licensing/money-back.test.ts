@@ -24,9 +24,9 @@ const lookAt = async (id: LicenceId) => {
   return { status, projects: activations.length }
 }
 
-describe('the money of a line goes back', () => {
+describe('a line that is refunded', () => {
   test.for(['active', 'expired', 'suspended'] as const)(
-    'and its licence, which was %s, ends with its activation',
+    'the refund of a line ends its licence, which was %s, and its activation',
     async (status) => {
       const { id: project } = await aProject(market)
       const { id, line } = await aLicence(market, { package: SEARCH, project, status })
@@ -39,7 +39,7 @@ describe('the money of a line goes back', () => {
     },
   )
 
-  test('and a licence that was revoked stays revoked', async () => {
+  test('the refund of a line does not change a licence that was revoked', async () => {
     const { id, line } = await aLicence(market, { package: SEARCH, status: 'revoked' })
 
     await revokeLicences(database.db, line, { as: 'refunded', at: AT })
@@ -47,7 +47,7 @@ describe('the money of a line goes back', () => {
     expect(await lookAt(id)).toMatchObject({ status: 'revoked' })
   })
 
-  test('and the moment at which an earlier activation ended stays', async () => {
+  test('the refund of a line does not change the end of an earlier activation', async () => {
     const earlier = new Date('2026-05-01T00:00:00Z')
     const { id: project } = await aProject(market)
     const { line, activation } = await aLicence(market, { package: SEARCH, project })
@@ -65,7 +65,7 @@ describe('the money of a line goes back', () => {
   })
 })
 
-test('the way back before the money never takes a licence that is paid', async () => {
+test('releasing the licences of a line never ends a licence that is paid', async () => {
   const { id: project } = await aProject(market)
   const { id, line } = await aLicence(market, { package: SEARCH, project })
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { beginOperation, findOperation, readOperation } from '#domain/operations'
+import { beginOperation, findOperation, readOperation, undoOperation } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import { inTransaction } from '#platform/transactions'
 import { anOperation } from '../../support/an-operation.ts'
@@ -16,7 +16,7 @@ afterAll(() => database.close())
 const startsOf = (id: OperationId) =>
   database.db
     .selectFrom('outbox')
-    .select('kind')
+    .select('deed')
     .where('workflow_id', '=', `start_add_payment_method/${id}`)
     .execute()
 
@@ -30,7 +30,7 @@ test('an operation that has not begun is cancelled at once, and its start is dro
   await expect(begin()).rejects.toMatchObject({ code: 'operation_is_over' })
 })
 
-test('an operation that has begun is only asked to stop: its run decides', async () => {
+test('an operation that has begun is only asked to stop, and its run decides', async () => {
   const { id, cancel, begin, stopped } = await anOperation(database.db)
   await begin()
 
@@ -39,7 +39,7 @@ test('an operation that has begun is only asked to stop: its run decides', async
   expect(stopped).toEqual([`start_add_payment_method/${id}`])
 })
 
-test('a cancellation that waits for the first step finds that it has begun', async () => {
+test('a cancellation that waits for the first step finds that the operation has begun', async () => {
   const { id, cancel } = await anOperation(database.db)
   let cancelling: ReturnType<typeof cancel> | undefined
 
@@ -52,7 +52,20 @@ test('a cancellation that waits for the first step finds that it has begun', asy
   expect(await cancelling).toMatchObject({ status: 'running' })
 })
 
-test('an operation that was paid is refused a cancellation, and its run is not asked to stop', async () => {
+test('a first step that comes while its operation is undone waits, and is refused', async () => {
+  const { id, begin } = await anOperation(database.db)
+  let late: Promise<unknown> | undefined
+
+  await inTransaction(database.db, async (tx) => {
+    await undoOperation(tx, id, new Date())
+    late = begin().catch((error: unknown) => error)
+    await expect.poll(() => lockWaiters(database.db)).toBe(1)
+  })
+
+  expect(await late).toMatchObject({ code: 'operation_is_over' })
+})
+
+test('the cancellation of a paid operation is refused, and its run is not asked to stop', async () => {
   const { cancel, begin, row, stopped } = await anOperation(database.db)
   await begin()
   await row().set({ cancellable: false }).execute()
@@ -72,7 +85,7 @@ test('an operation that is over stays as it ended', async () => {
   expect(stopped).toEqual([])
 })
 
-test('an operation is found by who asked for it, as long as they and the org are there', async () => {
+test('only the customer who started an operation finds it, as a member of an org that is not deleted', async () => {
   const { id, customer, org } = await anOperation(database.db)
   const { db } = database
   const other = await aPerson(db)
@@ -84,10 +97,10 @@ test('an operation is found by who asked for it, as long as they and the org are
 
   expect(await findOperation(db, { id, customer })).toMatchObject({ id })
   await expect(findOperation(db, { id, customer: other.customer })).rejects.toMatchObject(refused)
-  const theOrg = db.updateTable('orgs').where('id', '=', org.id)
-  await theOrg.set({ deleted_at: new Date() }).execute()
+  const orgRow = db.updateTable('orgs').where('id', '=', org.id)
+  await orgRow.set({ deleted_at: new Date() }).execute()
   await expect(findOperation(db, { id, customer })).rejects.toMatchObject(refused)
-  await theOrg.set({ deleted_at: null }).execute()
+  await orgRow.set({ deleted_at: null }).execute()
   await db.deleteFrom('org_members').where('customer_id', '=', customer).execute()
   await expect(findOperation(db, { id, customer })).rejects.toMatchObject(refused)
   expect(await readOperation(db, id)).toMatchObject({ id })

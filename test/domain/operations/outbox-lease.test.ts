@@ -12,7 +12,7 @@ afterAll(() => outbox.close())
 
 const runs = (leased: Awaited<ReturnType<typeof leaseOutbox>>) => leased.map(({ workflowId }) => workflowId)
 
-test('what one relay is leasing is passed over by another one, which does not wait', async () => {
+test('a relay skips the rows that another relay is leasing, without waiting', async () => {
   await outbox.aNudge('nudge', { workflowId: 'wash_car/1' })
 
   await inTransaction(outbox.db, async (tx) => {
@@ -23,7 +23,7 @@ test('what one relay is leasing is passed over by another one, which does not wa
   })
 })
 
-test('what was leased is not due again for half a minute', async () => {
+test('a leased row is not due again for half a minute', async () => {
   await outbox.aNudge('nudge', { workflowId: 'wash_car/1' })
 
   expect(runs(await leaseOutbox(outbox.db, 10))).toEqual(['wash_car/1'])

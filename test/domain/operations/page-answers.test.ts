@@ -12,7 +12,7 @@ afterAll(() => database.close())
 
 const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000)
 
-test('what a client says of the page of an earlier wait does not undo what it said of the present one', async () => {
+test('an answer about the page of an earlier wait does not change the answer about the present page', async () => {
   const { db } = database
   const { id } = await anOperation(db)
   const run = aRun(db, id)
@@ -27,7 +27,7 @@ test('what a client says of the page of an earlier wait does not undo what it sa
   expect(await run.row()).toMatchObject({ waitingUntil: present, pageOpened: true })
 })
 
-test('what a client says of the page of a wait that is over is not kept for the next one', async () => {
+test('an answer about the page of a wait that is over does not apply to the next wait', async () => {
   const { db } = database
   const { id } = await anOperation(db)
   const run = aRun(db, id)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { ReportedStatus } from '#contracts/status-update'
@@ -50,8 +51,8 @@ async function anOrg() {
   return { caller: { customer, scopes: [] }, org: await orgForCustomer(db, customer, org) }
 }
 
-/** Operations on a Temporal that starts nothing, or says it did. */
-function started(exists: boolean): { operations: Operations; runs: Run[] } {
+/** Operations with a fake Temporal, which reports whether the run exists and starts nothing. */
+function operationsWith(exists: boolean): { operations: Operations; runs: Run[] } {
   const runs: Run[] = []
   const startOrJoinRun = async (run: Run) => {
     runs.push(run)
@@ -61,21 +62,21 @@ function started(exists: boolean): { operations: Operations; runs: Run[] } {
 }
 
 describe('starting or joining an operation', () => {
-  test('starts one run for a key, however many call at once, and joins it for the same action', async () => {
+  test('ten calls with one key at the same time start one run, and a later call with the same input joins it', async () => {
     const who = await anOrg()
-    const { operations, runs } = started(false)
+    const { operations, runs } = operationsWith(false)
     const call = (input: { colour: string; wax?: boolean }) =>
       operations.startOrJoin(wash, { ...who, key: 'key-00000001', input, at: AT })
-    const answers = await Promise.all(Array.from({ length: 10 }, () => call({ colour: 'red' })))
-    answers.push(await call({ colour: 'red', wax: false }))
-    expect(new Set(answers.map(({ operation }) => operation.id)).size).toBe(1)
-    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1)
+    const results = await Promise.all(Array.from({ length: 10 }, () => call({ colour: 'red' })))
+    results.push(await call({ colour: 'red', wax: false }))
+    expect(new Set(results.map(({ operation }) => operation.id)).size).toBe(1)
+    expect(results.filter(({ replayed }) => !replayed)).toHaveLength(1)
     expect(new Set(runs.map(({ workflowId }) => workflowId)).size).toBe(1)
   })
 
-  test('refuses the key for another input, and for another org by the same connection', async () => {
+  test('an idempotency key is refused for another input, and is free in another org', async () => {
     const who = await anOrg()
-    const { operations } = started(false)
+    const { operations } = operationsWith(false)
     const key = 'key-00000002'
     await operations.startOrJoin(wash, { ...who, key, input: { colour: 'red' }, at: AT })
     const other = operations.startOrJoin(wash, { ...who, key, input: { colour: 'blue' }, at: AT })
@@ -85,20 +86,34 @@ describe('starting or joining an operation', () => {
     await expect(free).resolves.toMatchObject({ replayed: false })
   })
 
-  test('leaves its start to the outbox while nobody knows that the run exists', async () => {
+  test('the hash that a key is compared by stays the same text from release to release', async () => {
+    const who = await anOrg()
+    const request = { ...who, key: 'key-of-a-hash', input: { colour: 'red' }, at: AT }
+    const { operation } = await operationsWith(true).operations.startOrJoin(wash, request)
+
+    const { input_hash } = await database.db
+      .selectFrom('operations')
+      .select('input_hash')
+      .where('id', '=', operation.id)
+      .executeTakeFirstOrThrow()
+    const text = `{"org":"${who.org.id}","sameness":{"colour":"red"}}`
+    expect(input_hash).toEqual(createHash('sha256').update(text).digest())
+  })
+
+  test('a start stays in the outbox until it is known that the run exists', async () => {
     const who = await anOrg()
     const waiting = async () => {
       const rows = await database.db.selectFrom('outbox').select('workflow_id').execute()
       return rows.map((row) => row.workflow_id)
     }
-    const lost = await started(false).operations.startOrJoin(wash, {
+    const lost = await operationsWith(false).operations.startOrJoin(wash, {
       ...who,
       key: 'key-00000003',
       input: { colour: 'red' },
       at: AT,
     })
     expect(await waiting()).toContain(`wash_car/${lost.operation.id}`)
-    const joined = await started(true).operations.startOrJoin(wash, {
+    const joined = await operationsWith(true).operations.startOrJoin(wash, {
       ...who,
       key: 'key-00000003',
       input: { colour: 'red' },
@@ -108,9 +123,9 @@ describe('starting or joining an operation', () => {
     expect(await waiting()).not.toContain(`wash_car/${lost.operation.id}`)
   })
 
-  test('ends as could_not_be_started when nothing could start it, and a late start then does nothing', async () => {
+  test('an operation whose start is given up fails with could_not_be_started, and a late start does nothing', async () => {
     const who = await anOrg()
-    const { operation } = await started(false).operations.startOrJoin(wash, {
+    const { operation } = await operationsWith(false).operations.startOrJoin(wash, {
       ...who,
       key: 'key-00000004',
       input: { colour: 'red' },
@@ -128,7 +143,7 @@ describe('starting or joining an operation', () => {
 
   test('a late or repeated status update of a run changes nothing', async () => {
     const who = await anOrg()
-    const { operation } = await started(true).operations.startOrJoin(wash, {
+    const { operation } = await operationsWith(true).operations.startOrJoin(wash, {
       ...who,
       key: 'key-00000005',
       input: { colour: 'red' },
@@ -149,10 +164,10 @@ describe('starting or joining an operation', () => {
     expect(await status()).toBe('completed')
   })
 
-  test('is not found by another customer, nor by its own after they left the org', async () => {
+  test('an operation is found neither by another customer, nor by its own after they left the org', async () => {
     const who = await anOrg()
-    const stranger = await anOrg()
-    const { operation } = await started(true).operations.startOrJoin(wash, {
+    const otherCustomer = await anOrg()
+    const { operation } = await operationsWith(true).operations.startOrJoin(wash, {
       ...who,
       key: 'key-00000006',
       input: { colour: 'red' },
@@ -160,7 +175,7 @@ describe('starting or joining an operation', () => {
     })
     const seenBy = (customer: typeof who.caller.customer) =>
       findOperation(database.db, { id: operation.id, customer })
-    await expect(seenBy(stranger.caller.customer)).rejects.toMatchObject({ code: 'operation_not_found' })
+    await expect(seenBy(otherCustomer.caller.customer)).rejects.toMatchObject({ code: 'operation_not_found' })
     await expect(seenBy(who.caller.customer)).resolves.toMatchObject({ id: operation.id })
     await database.db.deleteFrom('org_members').where('customer_id', '=', who.caller.customer).execute()
     await expect(seenBy(who.caller.customer)).rejects.toMatchObject({ code: 'operation_not_found' })

@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** A running operation and a watch of its owner's; `seen` is every row that the watch has read. */
+/** A running operation and a watch of its owner. `seen` contains every row that the watch has read. */
 async function aRunning() {
   const { db } = database
   const ann = await aPerson(db)
@@ -47,14 +47,14 @@ async function aRunning() {
 }
 
 describe('watching an operation', () => {
-  test('reads once and returns when the row is already as wanted', async () => {
+  test('a watch reads once when the operation is already in the wanted state', async () => {
     const { watch, seen } = await aRunning()
 
     expect(await watch({ until: isRunning })).toMatchObject({ status: 'running' })
     expect(seen).toHaveLength(1)
   })
 
-  test('returns the row that another process changed meanwhile', async () => {
+  test('a watch returns the operation after another process changed it', async () => {
     const { watch, seen, run } = await aRunning()
     const watched = watch({ until: (row) => !isRunning(row) })
     await expect.poll(() => seen.length).toBeGreaterThan(0)
@@ -64,7 +64,7 @@ describe('watching an operation', () => {
     expect(await watched).toMatchObject({ status: 'waiting_for_you', waitingFor: 'payment_method' })
   })
 
-  test('returns the row as it is when time is up, and reads it even without any time', async () => {
+  test('a watch returns the current operation when its time is over, even when it had no time', async () => {
     const { watch, seen } = await aRunning()
     const since = performance.now()
 
@@ -75,7 +75,7 @@ describe('watching an operation', () => {
     expect(seen.length).toBeGreaterThan(2)
   })
 
-  test('ends with its signal and leaves the operation alone', async () => {
+  test('an aborted watch ends and does not change the operation', async () => {
     const { watch, seen, run } = await aRunning()
     const hangUp = new AbortController()
     const watched = watch({ signal: hangUp.signal })
@@ -87,7 +87,7 @@ describe('watching an operation', () => {
     expect(await run.row()).toMatchObject({ status: 'running' })
   })
 
-  test('refuses the operation of another customer', async () => {
+  test('a watch refuses the operation of another customer', async () => {
     const { watch, seen } = await aRunning()
     const { customer } = await aPerson(database.db)
 

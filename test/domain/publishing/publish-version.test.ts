@@ -67,7 +67,7 @@ async function aVendor() {
     })
   }
 
-  /** Short name → days after the first, itself `-Infinity`. */
+  /** The covered packages by short name, each with its first day. The package itself has `-Infinity`. */
   async function covered(name: string): Promise<Record<string, number>> {
     const rows = await db
       .selectFrom('package_coverage as c')
@@ -94,13 +94,13 @@ const zip = {
 }
 
 describe('what a package covers', () => {
-  test('a package covers itself, from ever', async () => {
+  test('a package covers itself without a beginning', async () => {
     const { publish, covered } = await aVendor()
     await publish('search')
     expect(await covered('search')).toEqual({ search: -Infinity })
   })
 
-  test('a metapackage covers what it requires since its earliest release that does, and theirs in turn', async () => {
+  test('a metapackage covers its requirements, and theirs, from the first release that requires them', async () => {
     const { publish, covered } = await aVendor()
     await publish('search', { on: 0 })
     await publish('pair', { on: 1, metapackage: true, require: ['search'] })
@@ -110,7 +110,7 @@ describe('what a package covers', () => {
     expect(await covered('suite')).toEqual({ suite: -Infinity, pair: 5, search: 5 })
   })
 
-  test('a module covers its hidden requirements only, also those of what a metapackage brings', async () => {
+  test('a module covers only its hidden requirements, and a metapackage covers them through the module', async () => {
     const { register, publish, covered } = await aVendor()
     await register('core', { hidden: true })
     await publish('core')
@@ -121,7 +121,7 @@ describe('what a package covers', () => {
     expect(await covered('suite')).toEqual({ suite: -Infinity, stock: 1, core: 3 })
   })
 
-  test('of two ways to a child the earlier one counts', async () => {
+  test('a package that is required in two ways is covered from the earlier day', async () => {
     const { publish, covered } = await aVendor()
     await publish('search')
     await publish('late', { on: 9, metapackage: true, require: ['search'] })
@@ -130,7 +130,7 @@ describe('what a package covers', () => {
     expect((await covered('suite'))['search']).toBe(2)
   })
 
-  test('a new version of a child refreshes its parents', async () => {
+  test('a new version of a package updates the coverage of the packages that require it', async () => {
     const { register, publish, covered } = await aVendor()
     await register('core', { hidden: true })
     await publish('core')
@@ -141,7 +141,7 @@ describe('what a package covers', () => {
     expect((await covered('suite'))['core']).toBe(4)
   })
 
-  test('a circle of requirements ends', async () => {
+  test('a cycle of requirements is covered without an endless loop', async () => {
     const { register, publish, covered } = await aVendor()
     await register('b')
     await publish('a', { metapackage: true, require: ['b'] })
@@ -149,7 +149,7 @@ describe('what a package covers', () => {
     expect(await covered('a')).toEqual({ a: -Infinity, b: 0 })
   })
 
-  test("another vendor's package is never covered", async () => {
+  test('a package of another vendor is never covered', async () => {
     const { publish, covered } = await aVendor()
     const other = await aVendor()
     await other.publish('search')
@@ -157,7 +157,7 @@ describe('what a package covers', () => {
     expect(await covered('suite')).toEqual({ suite: -Infinity })
   })
 
-  test('ten levels are covered and the eleventh is not', async () => {
+  test('ten levels of requirements are covered, and the eleventh is not', async () => {
     const { publish, covered } = await aVendor()
     await publish('p12', { metapackage: true })
     for (let n = 11; n >= 1; n--) await publish(`p${n}`, { metapackage: true, require: [`p${n + 1}`] })
@@ -166,7 +166,7 @@ describe('what a package covers', () => {
     expect(children).not.toContain('p12')
   })
 
-  test('500 packages may be brought and no more; what was refused changes nothing', async () => {
+  test('a package may cover 500 packages and no more, and a refused version changes nothing', async () => {
     const { register, publish, covered, packages } = await aVendor()
     const names = Array.from({ length: 501 }, (_, n) => `p${n}`)
     await Promise.all(names.map((name) => register(name)))
@@ -183,7 +183,7 @@ describe('what a package covers', () => {
     expect(await versions.execute()).toHaveLength(1)
   })
 
-  test('parent and child published at the same moment leave nothing out', async () => {
+  test('coverage is complete when a package and its requirement are published at the same moment', async () => {
     for (let round = 0; round < 5; round++) {
       const { register, publish, covered } = await aVendor()
       await register('core', { hidden: true })
@@ -199,7 +199,7 @@ describe('what a package covers', () => {
 })
 
 describe('publishing a version', () => {
-  test('the first one of a number stays, whatever comes later under it', async () => {
+  test('a version that is published again under the same number does not replace the first one', async () => {
     const { publish, packages } = await aVendor()
     const first = await publish('search', { tag: 'v1.0.0' })
     const again = await publish('search', { tag: '1.0.0', commitSha: 'c'.repeat(40) })

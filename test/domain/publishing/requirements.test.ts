@@ -18,7 +18,7 @@ test.for([
   ['northwind/module-core', '@dev'],
   ['northwind/module-core', 'self.version'],
   ['Northwind/Module-Core', 'v1.*.*'],
-] as const)('%s %s is what Composer reads', ([name, constraint]) => {
+] as const)('the requirement of %s in %s is valid for Composer', ([name, constraint]) => {
   expect(isLink(name, constraint)).toBe(true)
 })
 
@@ -35,11 +35,11 @@ test.for([
   ['northwind/module-core', '1 '.repeat(101)],
   [`northwind/${'a'.repeat(200)}`, '*'],
   ['__proto__', '*'],
-] as const)('%s %s is not', ([name, constraint]) => {
+] as const)('the requirement of %s in %s is refused', ([name, constraint]) => {
   expect(isLink(name, constraint)).toBe(false)
 })
 
-test('a package requires 500 others at most', () => {
+test('a package may require at most 500 others', () => {
   const links = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`a/b${i}`, '*']))
 
   expect(areLinks(links(500))).toBe(true)

@@ -21,6 +21,6 @@ test.for([
   '123456.0.0',
   '01.0.0',
   'release-1',
-])('the tag %s is no version', (tag) => {
+])('the tag %s is not a version', (tag) => {
   expect(versionOfTag(tag)).toBeUndefined()
 })

@@ -35,7 +35,7 @@ describe('blocking a version as malware', () => {
       ...more,
     })
 
-  test('is an operator’s action', async () => {
+  test('only an operator may block a version as malware', async () => {
     for (const name of ['vendor', 'buyer'])
       await expect(block({ operator: market.person(name) })).rejects.toMatchObject({
         code: 'not_an_operator',
@@ -47,7 +47,7 @@ describe('blocking a version as malware', () => {
     expect(await auditedBy('block_version')).toEqual([])
   })
 
-  test('happens once, counts as a change of the package and is in the audit log of its vendor', async () => {
+  test('a version is blocked once, which changes its package and is in the audit log of its vendor', async () => {
     const before = await revisionOf('northwind/module-hello')
     const [first, second] = [await block(), await block({ reason: 'another' })]
     expect([first.fresh, second]).toEqual([true, { id: first.id, fresh: false }])
@@ -63,7 +63,7 @@ describe('blocking a version as malware', () => {
     expect(row).toEqual({ status: 'blocked', blocked_because: 'steals greetings' })
   })
 
-  test('needs a version that exists and a reason that fits in one line', async () => {
+  test('blocking a version needs an existing version and a reason that fits in one line', async () => {
     await expect(block({ version: '9.9.9' })).rejects.toMatchObject({ code: 'version_not_found' })
     await expect(block({ package: 'a/b' })).rejects.toMatchObject({ code: 'version_not_found' })
     for (const reason of ['', ' ', 'a\nb', 'a <info>b', 'x'.repeat(101), '\u001b[2J', 'a\u202eb'])
@@ -87,7 +87,7 @@ describe('filing an advisory', () => {
     org: await market.access('vendor', 'northwind'),
   })
 
-  test('is for operators, and for those who may publish for its vendor', async () => {
+  test('only operators, and members who may publish for the vendor, may file an advisory', async () => {
     const by = await asVendor()
     const ids = [await file(), await file({ by })]
     expect(await auditedBy('file_advisory')).toMatchObject([
@@ -103,14 +103,14 @@ describe('filing an advisory', () => {
     })
   })
 
-  test('of another vendor’s package finds no such package', async () => {
+  test('a vendor who files an advisory about the package of another vendor is told that the package does not exist', async () => {
     const org = await market.access('newvendor', 'contoso')
     const by = { caller: market.caller('newvendor'), org }
     for (const name of ['northwind/module-search', 'a/b'])
       await expect(file({ by, package: name })).rejects.toMatchObject({ code: 'package_not_found' })
   })
 
-  test('tells of a CVE once', async () => {
+  test('a CVE can be filed only once for a package', async () => {
     await file({ cve: 'CVE-2026-10001' })
     await expect(file({ cve: 'CVE-2026-10001' })).rejects.toMatchObject({ code: 'advisory_exists' })
     await file({ cve: 'CVE-2026-10001', package: 'northwind/theme-plain' })
@@ -123,12 +123,12 @@ describe('filing an advisory', () => {
     [{ link: 'http://northwind.example' }, 'link_invalid'],
     [{ link: 'https://a:b@northwind.example' }, 'link_invalid'],
     [{ link: 'javascript:alert(1)' }, 'link_invalid'],
-  ])('with %j is refused as %s', async (fault, code) => {
+  ])('an advisory with %j is refused as %s', async (fault, code) => {
     await expect(file(fault)).rejects.toMatchObject({ code })
   })
 
   test.each(['*', '1.0.0', '>=1.0,<1.1.0', '>= 1.0 < 1.1 || == 2.0.0-beta1', '!=1.0|v1.2'])(
-    'names versions as %s',
+    'an advisory accepts the affected versions %s',
     async (affectedVersions) => {
       expect(await file({ affectedVersions })).toMatch(/^adv_/)
     },
@@ -147,7 +147,7 @@ describe('filing an advisory', () => {
     '<1.0\n;',
     'all',
     '1.0@dev',
-  ])('does not name versions as %j, which Composer might stop at', async (affectedVersions) => {
+  ])('an advisory refuses the affected versions %j, which could stop Composer', async (affectedVersions) => {
     await expect(file({ affectedVersions })).rejects.toMatchObject({ code: 'affected_versions_invalid' })
   })
 })

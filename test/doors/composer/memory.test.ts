@@ -5,10 +5,10 @@ import { openMemory } from '../../../src/api/memory.ts'
 const NOW = new Date('2026-11-23T10:00:00Z')
 
 /** A memory that is not paused; `ask` loads a counter. */
-function aMemory({ most }: { most?: number } = {}) {
+function aMemory({ max }: { max?: number } = {}) {
   let clock = NOW
   let loads = 0
-  const memory = openMemory({ now: () => clock, ...(most && { most }) })
+  const memory = openMemory({ now: () => clock, ...(max && { max }) })
   memory.flush()
   return {
     ...memory,
@@ -69,7 +69,7 @@ describe('a memory', () => {
   })
 
   test('a memory never holds more entries than its maximum', async () => {
-    const { ask } = aMemory({ most: 2 })
+    const { ask } = aMemory({ max: 2 })
     expect([await ask('a'), await ask('b'), await ask('c')]).toEqual([1, 2, 3])
     expect([await ask('c'), await ask('b'), await ask('a')]).toEqual([3, 2, 4])
   })

@@ -16,7 +16,7 @@ afterAll(async () => {
 
 const BUY = 'purchase_and_install_package'
 const PURCHASE = { packages: ['a/b'], new_project: { name: 'Shop' }, idempotency_key: 'key-00000001' }
-const NOT_STORABLE = 'holds characters that no text has.'
+const NOT_STORABLE = 'contains characters that are not allowed.'
 
 const INVALID: [tool: string, input: object, field: string, message: string][] = [
   [BUY, { ...PURCHASE, dryrun: true }, 'dryrun', 'There is no parameter dryrun.'],

@@ -11,26 +11,26 @@ import { CLIENTS } from '../../support/mcp-clients.ts'
 const TOOL = 'start_add_payment_method'
 const INPUT = { idempotency_key: 'a-card-for-acme' }
 const CARD = { payment_method: { id: 'pm_1', brand: 'visa', last4: '4242', is_default: true } }
-/** Waits for much longer than a test takes. */
-const LONG_WAIT = { ...SOON, longestMs: 9_000 }
-/** Long enough for a busy machine. */
-const BUSY_MACHINE = { timeout: 8_000 }
+/** It would wait for far longer than a test. */
+const PATIENT = { ...SOON, longestMs: 9_000 }
+/** For a machine with much else to do. */
+const LONG_ENOUGH = { timeout: 8_000 }
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
 let counted: Db
-let queries = 0
+let looks = 0
 beforeAll(async () => {
   database = await aDatabase()
   const counting: KyselyPlugin = {
     transformQuery({ node }) {
-      if (node.kind === 'SelectQueryNode') queries += 1
+      if (node.kind === 'SelectQueryNode') looks += 1
       return node
     },
     transformResult: async ({ result }) => result,
   }
   counted = database.db.withPlugin(counting)
-  door = await aMcpDoor({ db: counted, pace: LONG_WAIT })
+  door = await aMcpDoor({ db: counted, pace: PATIENT })
 })
 afterAll(async () => {
   await door.close()
@@ -50,22 +50,22 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
       ...(listens && { onprogress: ({ progress, message }) => void notices.push({ progress, message }) }),
     })
     called.catch(() => {})
-    const { operationId } = await vi.waitUntil(() => at.runs[started], BUSY_MACHINE)
+    const { operationId } = await vi.waitUntil(() => at.runs[started], LONG_ENOUGH)
     return { ann, client, called, notices, run: aRun(database.db, operationId) }
   }
-  async function aDoorWith(pace: Partial<Pace>) {
-    const other = await aMcpDoor({ db: counted, pace: { ...LONG_WAIT, ...pace } })
+  async function aDoor(pace: Partial<Pace>) {
+    const other = await aMcpDoor({ db: counted, pace: { ...PATIENT, ...pace } })
     onTestFinished(() => other.close())
     return other
   }
-  /** The queries of one second. A call that still waits makes four. */
-  async function queriesInASecond() {
-    const before = queries
+  /** A wait that goes on looks at the row four times a second. */
+  async function looksWithinASecond() {
+    const before = looks
     await sleep(1_000)
-    return queries - before
+    return looks - before
   }
   const untilNotices = (notices: unknown[], count: number) =>
-    vi.waitUntil(() => notices.length >= count, BUSY_MACHINE)
+    vi.waitUntil(() => notices.length >= count, LONG_ENOUGH)
 
   test('a long call sends its progress and then its result', async () => {
     const { called, notices, run } = await aCall()
@@ -113,7 +113,7 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
 
   test('a call returns with status running when its operation takes longer than clients wait', async () => {
     const [longestMs, noticeEveryMs] = [2_500, 60]
-    const { called, notices, run } = await aCall({ at: await aDoorWith({ longestMs, noticeEveryMs }) })
+    const { called, notices, run } = await aCall({ at: await aDoor({ longestMs, noticeEveryMs }) })
 
     expect((await called).structuredContent).toMatchObject({ operation_id: run.id, status: 'running' })
     expect(notices.length).toBeGreaterThan(3)
@@ -134,15 +134,13 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
   })
 
   test('an operation goes on when the client hangs up; only the waiting ends', async () => {
-    const { ann, client, called, notices, run } = await aCall({
-      at: await aDoorWith({ noticeEveryMs: 9_000 }),
-    })
+    const { ann, client, called, notices, run } = await aCall({ at: await aDoor({ noticeEveryMs: 9_000 }) })
     await untilNotices(notices, 1)
 
     await client.close()
     await expect(called).rejects.toThrow(/closed|aborted/i)
 
-    await expect.poll(queriesInASecond, { timeout: 6_000 }).toBe(0)
+    await expect.poll(looksWithinASecond, { timeout: 6_000 }).toBe(0)
     expect(await run.row()).toMatchObject({ status: 'running' })
     await run.completes(CARD)
     const again = await connect(door, ann.token)

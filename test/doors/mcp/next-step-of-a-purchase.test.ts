@@ -12,7 +12,7 @@ const refused = (...packages: string[]) => ({ vendor: 'v', packages, code: 'card
 
 const ACTIVATE =
   'The licences belong to the org and are not active on a project: let an owner, admin or developer call activate_licence.'
-const THE_REST = 'the rest is. Tell the user why, mend that, then buy only these'
+const THE_REST = 'the rest is. Tell the user why, fix that, then buy only these'
 
 describe('the next step after a purchase', () => {
   test.for([
@@ -43,6 +43,16 @@ describe('the next step after a purchase', () => {
       `Not bought: a/c, a/d; ${THE_REST} for project prj_1 with a new idempotency_key.`,
     ],
     [
+      'to buy again what ended before it could be activated on the project',
+      {
+        order_id: 'ord_1',
+        project: 'prj_1',
+        licences: [licence(true), { ...licence(false), package: 'a/e' }],
+      },
+      'The licences of a/e ended before they could be activated. Ask the user, then buy only these again with a new idempotency_key.',
+    ],
+    ['missing for a result that another release stored', { licences: [{ id: 1 }] }, undefined],
+    [
       'to buy the refused packages again, before anything else',
       { order_id: 'ord_1', licences: [licence(false)], refused: [refused('a/c')] },
       `Not bought: a/c; ${THE_REST} with a new idempotency_key.`,
@@ -61,7 +71,7 @@ describe('the next step after a failed operation', () => {
     ['could_not_be_started', 'Start again with a new idempotency_key.'],
     [
       'of_an_older_release',
-      'Tell the user why it failed, and start again only when that is mended. Then use a new idempotency_key.',
+      'Tell the user why it failed, and start again only when that is fixed. Then use a new idempotency_key.',
     ],
   ] as const)(
     'the next step after an operation that failed with %s asks for a new idempotency key',

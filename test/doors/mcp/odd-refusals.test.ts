@@ -23,7 +23,7 @@ const aRefusingTool = defineTool({
   },
 })
 
-const aToolWithAnUnknownCode = defineTool({
+const refusesOddly = defineTool({
   ...aRefusingTool,
   name: 'refuses_oddly',
   async run() {
@@ -31,10 +31,10 @@ const aToolWithAnUnknownCode = defineTool({
   },
 })
 
-test('a refusal without a next step is a bug: it is logged and its message is not sent', async () => {
+test('a refusal without a next step at this door is a bug: logged, and answered without its words', async () => {
   const database = await aDatabase()
   onTestFinished(database.close)
-  const door = await aMcpDoor({ db: database.db, tools: [aToolWithAnUnknownCode] })
+  const door = await aMcpDoor({ db: database.db, tools: [refusesOddly] })
   onTestFinished(door.close)
   const client = await aModernClient(door, (await aPerson(database.db)).token)
   onTestFinished(() => client.close())

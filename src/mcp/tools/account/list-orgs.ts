@@ -25,14 +25,14 @@ export default defineTool({
   input: z.strictObject(page),
   output: listOf(orgRow),
 
-  async run(asked, { db, caller, activeOrg, cursors }) {
+  async run(args, { db, caller, activeOrg, cursors }) {
     const orgs = await orgsOf(db, caller.customer)
     return pageOf(
       { cursors },
       {
         row: orgRow,
         place: { tool: 'list_orgs', owner: caller.customer },
-        page: asked,
+        page: args,
         ...inMemory(orgs),
         show: ({ id, slug, name, role }) => ({
           id,

@@ -6,7 +6,7 @@ export default defineTool({
   kind: 'read',
   name: 'whoami',
   title: 'Who am I',
-  description: 'Tells whose account and which connection this is, its scopes and its active org.',
+  description: 'Shows whose account and which connection this is, its scopes and its active org.',
   scope: 'read',
   permission: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

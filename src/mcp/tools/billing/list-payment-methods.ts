@@ -28,14 +28,14 @@ export default defineTool({
   input: z.strictObject({ org: orgArgument, ...page }),
   output: orgListOf(cardRow),
 
-  async run(asked, { db, org, cursors }) {
+  async run(args, { db, org, cursors }) {
     const cards = await listPaymentMethods(db, org.id)
     const listed = await pageOf(
       { cursors },
       {
         row: cardRow,
         place: { tool: 'list_payment_methods', owner: org.id },
-        page: asked,
+        page: args,
         ...inMemory(cards),
         show: (card) => ({
           id: card.id,

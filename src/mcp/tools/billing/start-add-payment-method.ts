@@ -6,7 +6,7 @@ export default defineStoryTool({
   name: 'start_add_payment_method',
   title: 'Add a card',
   description: `
-    Answers a URL on which the user types a card for the org; no card data ever passes through here. It waits for 24
+    Returns a URL on which the user types a card for the org; no card data ever passes through here. It waits for 24
     hours: show the URL, then call get_operation. Purchases of the org that wait for a card go on by themselves.`,
   scope: ['read', 'buy'],
   permission: 'buy',

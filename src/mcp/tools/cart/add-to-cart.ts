@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { wantedPackages } from '#contracts/purchase'
-import { addToCart, askedIn } from '#domain/cart'
+import { addToCart, packagesWanted } from '#domain/cart'
 import { orgArgument } from '#kernel/schemas'
 import { defineTool } from '../../call/tool.ts'
 import { cartView, shownCart } from './cart-view.ts'
@@ -23,7 +23,7 @@ export default defineTool({
 
   async run({ packages }, context) {
     const { db, caller, org, at } = context
-    await addToCart(db, { caller, org, asked: askedIn(packages), at })
+    await addToCart(db, { caller, org, wanted: packagesWanted(packages), at })
     return shownCart(context)
   },
 })

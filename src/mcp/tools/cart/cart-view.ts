@@ -8,13 +8,13 @@ import type { OrgContext } from '../../call/tool.ts'
 
 const problem = z.looseObject({ code: z.string(), message: z.string(), next_step: z.string() })
 
-/** The org's cart as every tool of it answers. */
+/** The org's cart, as every cart tool returns it. */
 export const cartView = z.looseObject({
   org: z.string(),
   items: z.array(
     z.looseObject({
       package: z.string(),
-      edition: edition.optional().describe('Absent: that of the project it is bought for'),
+      edition: edition.optional().describe("Absent: the project's edition"),
       model: z.enum(['free', 'one_time', 'yearly']).optional(),
       price: money.optional(),
       problem: problem.optional().describe('Why it cannot be bought any more'),
@@ -26,7 +26,7 @@ export const cartView = z.looseObject({
   totals: z.array(money).describe('One per currency'),
 })
 
-/** The cart as it is now, whatever a call has just changed. */
+/** Returns the current cart, including what the call has just changed. */
 export async function shownCart({ db, org }: OrgContext): Promise<z.input<typeof cartView>> {
   const cart: Cart = await readCart(db, org.id)
   return { org: org.slug, items: cart.items.map(shownItem), totals: cart.totals.map(shownMoney) }

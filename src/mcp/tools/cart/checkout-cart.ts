@@ -17,8 +17,8 @@ export default defineStoryTool({
   contract: { story: checkoutCart.story, output: checkoutCart.output.extend(nextStep) },
   input: checkoutCart.input.extend({ org: orgArgument, idempotency_key: idempotencyKey }),
 
-  async run(asked, context) {
-    const { org: _, idempotency_key: key, ...input } = asked
+  async run(args, context) {
+    const { org: _, idempotency_key: key, ...input } = args
     const { caller, org, operations, at } = context
     assertValidPurchase(input, org.role)
     return operations.startOrJoin(checkoutCart, { key, caller, org, input, at })

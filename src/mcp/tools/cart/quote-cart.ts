@@ -24,8 +24,8 @@ export default defineTool({
     lines: z.array(quotedLine),
   }),
 
-  async run(asked, { db, org, secrets, at }) {
-    const { org: _, ...input } = asked
+  async run(args, { db, org, secrets, at }) {
+    const { org: _, ...input } = args
     const quoteKey = secrets.deriveKey('quote')
     return { org: org.slug, ...(await quotePurchase(db, { org, input, at, quoteKey })) }
   },

@@ -10,8 +10,8 @@ import { defineTool } from '../../call/tool.ts'
 import { packageDetails, shownPackage } from './package-view.ts'
 
 const NEWEST = 10
-/** Requirements shown of each version. */
-const MOST_REQUIRED = 50
+/** How many requirements of each version are shown. */
+const MAX_REQUIRED = 50
 
 const versionRow = z.looseObject({
   version: z.string(),
@@ -47,25 +47,25 @@ export default defineTool({
       stability,
       ...shownRequire(require),
     }))
-    // measured as it is shown
+    // measures the versions in the form that is shown
     const { length } = fitting(versions.map((version) => shaped(versionRow, version, format)))
     const shownVersions = versions.slice(0, length)
-    const left = found.versions.length - length
+    const omitted = found.versions.length - length
     return {
       ...shown,
       versions: shownVersions,
-      ...(left > 0 && { more_versions: left }),
+      ...(omitted > 0 && { more_versions: omitted }),
       vendor_text: { ...vendor_text, ...(found.readme && { readme: foreignText(found.readme, EXCERPT) }) },
     }
   },
 })
 
-/** Vendors wrote it: what Composer could not read is no requirement, whenever it was published. */
+/** Returns the requirements that Composer can read. A vendor wrote them, so others may be among them. */
 function shownRequire(links: Record<string, string>) {
-  const sound = Object.entries(links).filter(([name, constraint]) => isLink(name, constraint))
-  const left = sound.length - MOST_REQUIRED
+  const valid = Object.entries(links).filter(([name, constraint]) => isLink(name, constraint))
+  const omitted = valid.length - MAX_REQUIRED
   return {
-    vendor_text: { require: Object.fromEntries(sound.slice(0, MOST_REQUIRED)) },
-    ...(left > 0 && { more_required: left }),
+    vendor_text: { require: Object.fromEntries(valid.slice(0, MAX_REQUIRED)) },
+    ...(omitted > 0 && { more_required: omitted }),
   }
 }

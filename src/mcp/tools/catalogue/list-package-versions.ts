@@ -22,7 +22,7 @@ export default defineTool({
   name: 'list_package_versions',
   title: 'List package versions',
   description: `
-    Lists the versions of a package, newest first. With a project it also tells which of them that project may install,
+    Lists the versions of a package, newest first. With a project it also shows which of them that project may install,
     and lists packages that only its licences bring. Next: get_install_snippet, or purchase_and_install_package.`,
   scope: 'read',
   permission: 'see',
@@ -35,7 +35,7 @@ export default defineTool({
   }),
   output: orgListOf(versionRow),
 
-  async run({ package: name, project: ref, ...asked }, { db, org, cursors }) {
+  async run({ package: name, project: ref, ...args }, { db, org, cursors }) {
     const project = ref === undefined ? undefined : (await projectInUse(db, org.id, ref)).id
     const found = await packageOfProject(db, { project, name })
     if (!found || !(found.isPublic || found.until)) throw new PackageNotFound(name, 'package')
@@ -45,7 +45,7 @@ export default defineTool({
       {
         row: versionRow,
         place: { tool: 'list_package_versions', owner: org.id, filter: { package: packageId, project } },
-        page: asked,
+        page: args,
         read: (range) => offeredVersions(db, { packageId, ...range }),
         keyOf: ({ versionNormalized }) => versionNormalized,
         show: ({ label, stability, releasedAt }) => ({

@@ -22,13 +22,13 @@ export default defineTool({
   }),
   output: listOf(packageRow),
 
-  async run({ query, vendor, type, ...asked }, { db, cursors, caller, publicUrl }) {
+  async run({ query, vendor, type, ...args }, { db, cursors, caller, publicUrl }) {
     return pageOf(
       { cursors },
       {
         row: packageRow,
         place: { tool: 'list_packages', owner: caller.customer, filter: { query, vendor, type } },
-        page: asked,
+        page: args,
         read: ({ limit, after }) => searchPackages(db, { text: query, vendor, type, limit, after }),
         keyOf: ({ name }) => name,
         show: (found) => shownPackage(found, publicUrl),

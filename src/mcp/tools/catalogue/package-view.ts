@@ -26,7 +26,7 @@ export const packageRow = z.looseObject({
   vendor_text: vendorText.describe(DATA),
 })
 
-/** One package, of which the prices are what one asks for. */
+/** One package in detail. Its prices are always shown. */
 export const packageDetails = packageRow
   .omit({ price_from: true })
   .extend({ type: z.string(), url: z.url(), prices })
@@ -55,5 +55,5 @@ export function shownPackage(listed: ListedPackage, publicUrl: string) {
   }
 }
 
-/** A vendor wrote it, and Composer takes any word for one. */
+/** Returns `other` for an odd type: a vendor wrote it, and Composer accepts any text. */
 const shownType = (type: string): string => (/^[a-z0-9-]{1,64}$/.test(type) ? type : 'other')

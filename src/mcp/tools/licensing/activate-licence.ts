@@ -9,7 +9,7 @@ export default defineTool({
   name: 'activate_licence',
   title: 'Activate a licence',
   description: `
-    Lends a free slot of a licence to a project, which may install its package from then on. Where it is active already
+    Assigns a free slot of a licence to a project, which may install its package from then on. Where it is active already
     nothing changes. Without a free slot call move_activation. Next: get_install_snippet.`,
   scope: ['read', 'projects'],
   permission: 'activate_licences',
@@ -24,7 +24,7 @@ export default defineTool({
     slug: z.string(),
     free_slots: z.int(),
     valid_until: z.string().optional(),
-    replaced_licence: z.string().optional().describe('The one that was over and had its place'),
+    replaced_licence: z.string().optional().describe('The ended licence that it replaced'),
   }),
 
   async run({ licence: id, project: ref }, { db, org, caller, at }) {

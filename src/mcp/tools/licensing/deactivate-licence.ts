@@ -10,7 +10,7 @@ export default defineTool({
   title: 'Deactivate a licence',
   description: `
     Takes a licence back from a project, which cannot install its package any more; the slot is free for
-    activate_licence. Nothing is paid back. To lend it elsewhere in one step call move_activation.`,
+    activate_licence. Nothing is paid back. To assign it elsewhere in one step call move_activation.`,
   scope: ['read', 'projects'],
   permission: 'activate_licences',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },

@@ -11,7 +11,7 @@ export default defineTool({
   name: 'get_licence',
   title: 'Get a licence',
   description: `
-    One licence: its status, until when it gets new versions, and the projects its slots are lent to; detailed: its
+    One licence: its status, until when it gets new versions, and the projects its slots are assigned to; detailed: its
     terms and order. Next: activate_licence, move_activation or deactivate_licence.`,
   scope: 'read',
   permission: 'see',

@@ -33,13 +33,13 @@ export default defineTool({
   input: z.strictObject({ org: orgArgument, package: packageArgument.optional(), ...page }),
   output: orgListOf(licenceRow),
 
-  async run({ package: name, ...asked }, { db, org, cursors, at }) {
+  async run({ package: name, ...args }, { db, org, cursors, at }) {
     const listed = await pageOf(
       { cursors },
       {
         row: licenceRow,
         place: { tool: 'list_licences', owner: org.id, filter: { package: name } },
-        page: asked,
+        page: args,
         read: ({ limit, after }) =>
           listLicences(db, {
             org: org.id,

@@ -9,7 +9,7 @@ export default defineTool({
   name: 'move_activation',
   title: 'Move an activation',
   description: `
-    Takes a licence from one project and lends it to another, at once: the first one cannot install its package any
+    Takes a licence from one project and assigns it to another, at once: the first one cannot install its package any
     more. It may be archived. Where it has moved already nothing changes. Next: get_install_snippet.`,
   scope: ['read', 'projects'],
   permission: 'activate_licences',
@@ -28,7 +28,7 @@ export default defineTool({
     from: z.string().describe('Slug'),
     to: z.string().describe('Slug'),
     valid_until: z.string().optional(),
-    replaced_licence: z.string().optional().describe('The one that was over and had its place'),
+    replaced_licence: z.string().optional().describe('The ended licence that it replaced'),
   }),
 
   async run({ licence: id, from, to }, { db, org, caller, at }) {

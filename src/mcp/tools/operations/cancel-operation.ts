@@ -23,5 +23,5 @@ export default defineOperationTool({
   },
 })
 
-/** How long a call waits for the undos of what it cancelled. */
+/** How long a call waits until the cancelled operation has undone its steps. */
 const STOP_MS = 5_000

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OPERATION_STATUSES } from '#contracts/status-update'
 import { listOperations } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import { orgArgument } from '#kernel/schemas'
@@ -6,12 +7,10 @@ import { orgListOf, page, pageOf } from '../../call/page.ts'
 import { detail } from '../../call/shape.ts'
 import { defineTool } from '../../call/tool.ts'
 
-const STATUSES = ['running', 'waiting_for_you', 'completed', 'failed', 'cancelled'] as const
-
 const operationRow = z.looseObject({
   operation_id: z.string(),
   story: z.string(),
-  status: z.enum(STATUSES),
+  status: z.enum(OPERATION_STATUSES),
   code: z.string().optional().describe('Why it failed'),
   progress: detail(z.string()),
   started_at: detail(z.string()),
@@ -26,16 +25,16 @@ export default defineTool({
   scope: 'read',
   permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({ org: orgArgument, status: z.enum(STATUSES).optional(), ...page }),
+  input: z.strictObject({ org: orgArgument, status: z.enum(OPERATION_STATUSES).optional(), ...page }),
   output: orgListOf(operationRow),
 
-  async run({ status, ...asked }, { db, org, caller, cursors }) {
+  async run({ status, ...args }, { db, org, caller, cursors }) {
     const listed = await pageOf(
       { cursors },
       {
         row: operationRow,
         place: { tool: 'list_operations', owner: org.id, filter: { status } },
-        page: asked,
+        page: args,
         read: ({ limit, after }) =>
           listOperations(db, {
             org: org.id,

@@ -17,13 +17,13 @@ export default defineTool({
   input: z.strictObject({ org: orgArgument, ...page }),
   output: orgListOf(orderRow),
 
-  async run(asked, { db, org, cursors }) {
+  async run(args, { db, org, cursors }) {
     const listed = await pageOf(
       { cursors },
       {
         row: orderRow,
         place: { tool: 'list_orders', owner: org.id },
-        page: asked,
+        page: args,
         read: ({ limit, after }) =>
           listOrders(db, { org: org.id, limit, after: after as OrderId | undefined }),
         keyOf: ({ id }) => id,

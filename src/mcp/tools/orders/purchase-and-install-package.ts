@@ -22,11 +22,11 @@ export default defineStoryTool({
   input: purchaseAndInstallPackage.input.extend({
     org: orgArgument,
     idempotency_key: idempotencyKey,
-    dry_run: z.boolean().optional().describe('Only tells price and effect'),
+    dry_run: z.boolean().optional().describe('Only shows price and effect'),
   }),
 
-  async run(asked, context) {
-    const { org: _, idempotency_key: key, dry_run, ...input } = asked
+  async run(args, context) {
+    const { org: _, idempotency_key: key, dry_run, ...input } = args
     const { db, caller, org, operations, secrets, at } = context
     assertValidPurchase(input, org.role)
     if (dry_run) {

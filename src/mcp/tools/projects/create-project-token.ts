@@ -10,7 +10,7 @@ export default defineCreationTool({
   description: `
     Gives a project one more token and returns the auth.json for it: when the last one was lost, or one for each
     server. Tokens in use stay; an unused one you made under
-    the same label ends. With an idempotency_key a repeat answers the same token.`,
+    the same label ends. With an idempotency_key a repeat returns the same token.`,
   scope: ['read', 'projects'],
   permission: 'manage_project_tokens',
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
@@ -34,8 +34,8 @@ export default defineCreationTool({
     ...newKeys,
   }),
 
-  async run(asked, context) {
-    const { org: _, idempotency_key, ...input } = asked
+  async run(args, context) {
+    const { org: _, idempotency_key, ...input } = args
     const { db, org, caller, secrets, publicUrl, at } = context
     return createProjectToken(db, {
       caller,

@@ -8,7 +8,7 @@ export default defineCreationTool({
   title: 'Create a project',
   description: `
     Creates a project (one Magento install) without a token; setup_project gives one with it. With an idempotency_key a
-    repeat answers the same project. Next: create_project_token, or purchase_and_install_package.`,
+    repeat returns the same project. Next: create_project_token, or purchase_and_install_package.`,
   scope: ['read', 'projects'],
   permission: 'manage_projects',
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
@@ -27,8 +27,8 @@ export default defineCreationTool({
     replayed: z.boolean().optional(),
   }),
 
-  async run(asked, context) {
-    const { org: _, idempotency_key: key, ...input } = asked
+  async run(args, context) {
+    const { org: _, idempotency_key: key, ...input } = args
     const { db, org, caller, at } = context
     return createBareProject(db, { caller, org, input, key, at })
   },

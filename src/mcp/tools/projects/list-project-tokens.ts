@@ -31,14 +31,14 @@ export default defineTool({
   input: z.strictObject({ org: orgArgument, project: projectRef, ...page }),
   output: orgListOf(tokenRow).extend({ project: z.string() }),
 
-  async run({ project: ref, ...asked }, { db, org, cursors, at }) {
+  async run({ project: ref, ...args }, { db, org, cursors, at }) {
     const { id: project } = await projectOf(db, org.id, ref)
     const listed = await pageOf(
       { cursors },
       {
         row: tokenRow,
         place: { tool: 'list_project_tokens', owner: org.id, filter: { project } },
-        page: asked,
+        page: args,
         read: ({ limit, after }) =>
           listProjectTokens(db, { project, limit, after: after as ProjectTokenId | undefined, at }),
         keyOf: ({ id }) => id,

@@ -30,13 +30,13 @@ export default defineTool({
   input: z.strictObject({ org: orgArgument, ...page }),
   output: orgListOf(projectRow),
 
-  async run(asked, { db, org, cursors, publicUrl }) {
+  async run(args, { db, org, cursors, publicUrl }) {
     const listed = await pageOf(
       { cursors },
       {
         row: projectRow,
         place: { tool: 'list_projects', owner: org.id },
-        page: asked,
+        page: args,
         read: (range) => listProjects(db, { org: org.id, ...range }),
         keyOf: ({ slug }) => slug,
         show: ({ name, productionDomain, packages, createdAt, ...project }) => ({

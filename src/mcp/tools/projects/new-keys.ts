@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { authJson, composerRepository } from '#kernel/schemas'
 
-/** What every tool returns that gives a project new keys. */
+/** Output fields of every tool that creates keys for a project. */
 export const newKeys = {
   auth_json: authJson.optional().describe('Put it beside composer.json; shown for a short time'),
   repository: composerRepository,

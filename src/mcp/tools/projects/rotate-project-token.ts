@@ -10,7 +10,7 @@ export default defineCreationTool({
   title: 'Rotate a project token',
   description: `
     Replaces a project token: returns the auth.json of a new one, and the old one ends after overlap_hours, so that no
-    install breaks. When its keys leaked, use overlap_hours 0. With an idempotency_key a repeat answers the same token.`,
+    install breaks. When its keys leaked, use overlap_hours 0. With an idempotency_key a repeat returns the same token.`,
   scope: ['read', 'projects'],
   permission: 'manage_project_tokens',
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: false },
@@ -29,8 +29,8 @@ export default defineCreationTool({
     ...newKeys,
   }),
 
-  async run(asked, context) {
-    const { org: _, idempotency_key: key, ...input } = asked
+  async run(args, context) {
+    const { org: _, idempotency_key: key, ...input } = args
     const { db, org, caller, secrets, publicUrl, at } = context
     const rotation = { caller, org, input, key, publicUrl, seal: secrets.seal, at }
     return rotateToken(db, rotation)

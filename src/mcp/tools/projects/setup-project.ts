@@ -9,7 +9,7 @@ export default defineCreationTool({
   title: 'Set up a project',
   description: `
     Creates a project (one Magento install) with its first token and returns the auth.json, the repository entry and
-    the composer commands for it. With an idempotency_key a repeat answers the same project.`,
+    the composer commands for it. With an idempotency_key a repeat returns the same project.`,
   scope: ['read', 'projects'],
   permission: 'manage_projects',
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
@@ -27,8 +27,8 @@ export default defineCreationTool({
     ...newKeys,
   }),
 
-  async run(asked, context) {
-    const { org: _, idempotency_key, ...input } = asked
+  async run(args, context) {
+    const { org: _, idempotency_key, ...input } = args
     const { db, org, caller, secrets, publicUrl, at } = context
     return setUpProject(db, {
       caller,

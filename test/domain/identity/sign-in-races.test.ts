@@ -1,0 +1,27 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { inTransaction } from '#platform/transactions'
+import { aCustomer, passwords } from '../../support/a-customer.ts'
+import { aDatabase } from '../../support/database.ts'
+import { lockWaiters } from '../../support/lock-waiters.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+beforeAll(async () => {
+  database = await aDatabase()
+})
+afterAll(() => database.close())
+
+test('a sign-in that meets a change of the password waits for it, and is refused with the old one', async () => {
+  const ann = await aCustomer(database.db)
+  const password_phc = await passwords.hash('another horse battery')
+  let trying: Promise<unknown> | undefined
+
+  await inTransaction(database.db, async (tx) => {
+    await tx.updateTable('customers').set({ password_phc }).where('id', '=', ann.id).execute()
+    trying = ann.tries().catch((error: unknown) => error)
+    await expect.poll(() => lockWaiters(database.db), { timeout: 10_000 }).toBe(1)
+  })
+
+  expect(await trying).toMatchObject({ code: 'wrong_email_or_password' })
+  const sessions = database.db.selectFrom('sessions').select('auth_at').where('customer_id', '=', ann.id)
+  expect(await sessions.execute()).toEqual([])
+})

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
+import { closeCardSession, openCardSession } from '#domain/billing'
+import { addToCart, removeFromCart } from '#domain/cart'
+import { activateLicence } from '#domain/licensing'
+import { operationsOn } from '#domain/operations'
+import { chooseCard, openOrder } from '#domain/orders'
+import { lockOrg } from '#domain/orgs'
+import { mintId, type OperationId } from '#kernel/ids'
+import { inTransaction } from '#platform/transactions'
+import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
+import { aDatabase } from '../../support/database.ts'
+import { lockWaiters } from '../../support/lock-waiters.ts'
+
+const SEARCH = 'northwind/module-search'
+const at = new Date()
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+})
+afterAll(() => database.close())
+
+const buyer = async () => ({
+  caller: market.caller('buyer'),
+  org: await market.access('buyer', 'acme-retail'),
+  at,
+})
+
+/** A purchase that has not begun. */
+async function aPurchase(): Promise<OperationId> {
+  const operations = operationsOn({
+    db: database.db,
+    startOrJoinRun: async () => false,
+    cancelRun: async () => false,
+  })
+  const { id: project } = await aProject(market)
+  const input = { packages: [SEARCH], project }
+  const started = { ...(await buyer()), key: randomUUID(), input }
+  return (await operations.startOrJoin(purchaseAndInstallPackage, started)).operation.id
+}
+const open = (operationId: OperationId) =>
+  openOrder(database.db, {
+    operationId,
+    orderId: mintId('ord', at, Math.random),
+    quoteKey: Buffer.alloc(32),
+    at,
+  })
+
+/** The actions that decide about the holdings of an org. Each is prepared and returned as a function. */
+const ACTIONS: Record<string, () => Promise<() => Promise<unknown>>> = {
+  async addToCart() {
+    const who = await buyer()
+    return () => addToCart(database.db, { ...who, wanted: [{ package: SEARCH }] })
+  },
+  async removeFromCart() {
+    const who = await buyer()
+    return () => removeFromCart(database.db, { ...who, names: [SEARCH] })
+  },
+  async openOrder() {
+    const operation = await aPurchase()
+    return () => open(operation)
+  },
+  async chooseCard() {
+    const operationId = await aPurchase()
+    await open(operationId)
+    return () => chooseCard(database.db, { operationId, at })
+  },
+  async activateLicence() {
+    const { id: licence } = await aLicence(market, { package: SEARCH })
+    const { id: project } = await aProject(market)
+    const who = await buyer()
+    return () => activateLicence(database.db, { ...who, licence, project })
+  },
+  async closeCardSession() {
+    const session = { id: `cs_${randomUUID()}`, org: market.org('acme-retail'), operation: await aPurchase() }
+    const opened = { ...session, openedBy: market.person('buyer'), at, expiresAt: at }
+    await openCardSession(database.db, opened)
+    return () => closeCardSession(database.db, session, { card: undefined, at })
+  },
+}
+
+test.for(Object.keys(ACTIONS))('%s waits for the lock of the org', async (name) => {
+  const act = await ACTIONS[name]?.()
+  let acting: Promise<unknown> | undefined
+
+  await inTransaction(database.db, async (tx) => {
+    await lockOrg(tx, market.org('acme-retail'))
+    acting = act?.()
+    await expect.poll(() => lockWaiters(database.db)).toBe(1)
+  })
+
+  await acting
+})
