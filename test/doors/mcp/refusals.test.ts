@@ -27,7 +27,7 @@ const faulty = (name: string, run: () => Promise<object>) =>
   })
 
 const throwsASecret = faulty('leaks', () => Promise.reject(new Error(`connect ECONNREFUSED ${DSN}`)))
-const refusesOddly = faulty('refuses_oddly', () =>
+const hasAnUnknownCode = faulty('refuses_oddly', () =>
   Promise.reject(new DomainError('conflict', 'made_up', 'It is made up.')),
 )
 const returnsInvalidOutput = faulty('misfits', async () => ({ count: DSN }))
@@ -38,7 +38,7 @@ beforeAll(async () => {
   database = await aDatabase()
   door = await aMcpDoor({
     db: database.db,
-    tools: [...tools, throwsASecret, returnsInvalidOutput, refusesOddly],
+    tools: [...tools, throwsASecret, returnsInvalidOutput, hasAnUnknownCode],
   })
 })
 afterAll(async () => {
