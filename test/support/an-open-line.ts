@@ -45,7 +45,7 @@ async function aQuotedCart(
   who: { caller: Caller; org: OrgAccess; at: Date },
   project: ProjectId,
 ): Promise<{ quote: string; project: ProjectId }> {
-  await addToCart(db, { ...who, asked: [{ package: SEARCH }] })
+  await addToCart(db, { ...who, wanted: [{ package: SEARCH }] })
   const { quote } = await quotePurchase(db, { ...who, quoteKey, input: { project } })
   return { quote, project }
 }
