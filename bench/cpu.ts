@@ -1,11 +1,11 @@
 import fs from 'node:fs'
 
-/** In ms, by thread. */
+/** CPU time in ms, by thread. */
 export type CpuTimes = Map<string, number>
 
 /**
- * The CPU time that the threads of these processes, and of the children of `parent`, have used so far. It hardly
- * depends on what else the machine does. Nothing where the system has no /proc.
+ * Returns the CPU time that the threads of these processes, and of the children of `parent`, have used so far. Other load
+ * on the machine hardly changes it. Returns undefined when the system has no /proc.
  */
 export function cpuTimes(pids: readonly number[], parent: number): CpuTimes | undefined {
   try {
@@ -16,7 +16,7 @@ export function cpuTimes(pids: readonly number[], parent: number): CpuTimes | un
   }
 }
 
-/** What was used between the two; a thread that has ended meanwhile does not count. */
+/** Returns the CPU time that was used between two readings, in ms. A thread that ended in between does not count. */
 export function cpuBetween(before: CpuTimes | undefined, after: CpuTimes | undefined): number {
   if (!before || !after) return NaN
   return [...after].reduce((sum, [thread, ms]) => sum + ms - (before.get(thread) ?? 0), 0)

@@ -3,7 +3,7 @@ import { cpuBetween, type CpuTimes } from './cpu.ts'
 
 const CONNECTIONS = 16
 
-/** What one server is asked; with several requests, each connection sends them in turn. */
+/** The request to one server. With several `headers`, each connection uses them in turn. */
 export interface Load {
   origin: string
   path: string
@@ -16,11 +16,11 @@ export interface Load {
 export type Spread = [number, number, number]
 
 export interface Compared {
-  /** Requests a second. */
+  /** Requests per second. */
   rates: { ours: number; baseline: number }
-  /** Ours to the baseline in the same round. */
+  /** Our rate divided by the baseline's in the same round. */
   byTime: Spread
-  /** The same of requests for each ms of CPU time, the database's included. */
+  /** The same for requests per ms of CPU time, including the database's. */
   byCpu: Spread
 }
 
@@ -30,8 +30,8 @@ interface Round {
 }
 
 /**
- * Asks our server and its baseline by turns in short rounds: a slow second of the machine then hits both alike. The
- * first round warms up and does not count. `cpu`: what both servers and the database have used so far.
+ * Measures our server and its baseline in turns and in short rounds, so that a slow second of the machine affects both.
+ * The first round warms up and does not count. `cpu` returns what both servers and the database have used so far.
  */
 export async function compare(
   asked: { ours: Load; baseline: Load },

@@ -4,11 +4,11 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 export type { Logger } from 'pino'
 
 const GATHER_MS = 10
-const MOST_WAITING = 16_384
+const MAX_WAITING = 16_384
 
 export interface LoggerOptions {
   level: string
-  /** Default: standard output, a few ms later. */
+  /** Default: standard output, with a delay of a few ms. */
   destination?: DestinationStream
 }
 
@@ -72,8 +72,8 @@ function scrub(line: string): string {
 }
 
 /**
- * Writes lines together, 10 ms after the first of them or when they are 16,384 characters: a write for each costs more
- * than making the line. An exit writes the rest; only a signal that no process survives loses it.
+ * Collects lines and writes them together, 10 ms after the first one or at 16,384 characters, because one write per line
+ * costs more than making the line. Writes the rest when the process exits. A signal that ends it at once, such as SIGKILL, loses them.
  */
 function gathered(stream: DestinationStream): DestinationStream {
   let waiting = ''
@@ -89,7 +89,7 @@ function gathered(stream: DestinationStream): DestinationStream {
   return {
     write(line) {
       waiting += line
-      if (waiting.length >= MOST_WAITING) flush()
+      if (waiting.length >= MAX_WAITING) flush()
       else timer ??= setTimeout(flush, GATHER_MS)
     },
   }

@@ -4,24 +4,24 @@ import { expect, test } from 'vitest'
 const IMPORTS = /(?:import|export) (?:type )?\{([^}]*)\} from '#domain\/(\w+)'/g
 const SOURCES = globSync('{src,sandbox,test,bench,scripts}/**/*.ts')
 
-test('the index of a noun names what it shows', () => {
-  const nameless = globSync('src/domain/*/index.ts').filter((index) => /export (type )?\*/.test(read(index)))
-  expect(nameless).toEqual([])
+test('the index of a noun lists its exports by name', () => {
+  const withStar = globSync('src/domain/*/index.ts').filter((index) => /export (type )?\*/.test(read(index)))
+  expect(withStar).toEqual([])
 })
 
-test('the index of a noun shows nothing that only the noun uses', () => {
+test('the index of a noun exports only names that files outside the noun import', () => {
   const used = new Set(SOURCES.flatMap((file) => namesUsedIn(read(file))))
   const unused = globSync('src/domain/*/index.ts').flatMap((index) => {
     const noun = index.split('/')[2]
-    return shownBy(read(index)).filter((name) => !used.has(`${noun}.${name}`))
+    return exportsOf(read(index)).filter((name) => !used.has(`${noun}.${name}`))
   })
   expect(unused).toEqual([])
 })
 
-test('a name that nobody outside a noun imports is found', () => {
+test('the check of exports finds the names that a file imports and an index exports', () => {
   const used = new Set(namesUsedIn("import { type Cart, readCart as cart } from '#domain/cart'"))
   expect(used).toEqual(new Set(['cart.Cart', 'cart.readCart']))
-  expect(shownBy("export { type Cart, addToCart } from './cart.ts'\nexport type CartCode = 1")).toEqual([
+  expect(exportsOf("export { type Cart, addToCart } from './cart.ts'\nexport type CartCode = 1")).toEqual([
     'Cart',
     'addToCart',
     'CartCode',
@@ -48,7 +48,7 @@ const namesUsedIn = (text: string): string[] => [
   ),
 ]
 
-const shownBy = (text: string): string[] => [
+const exportsOf = (text: string): string[] => [
   ...[...text.matchAll(/export (?:type )?\{([^}]*)\} from/g)].flatMap(([, names]) => namesIn(names)),
   ...[...text.matchAll(/^export type (\w+) =/gm)].flatMap(([, name]) => name ?? []),
 ]

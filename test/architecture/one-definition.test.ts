@@ -30,7 +30,7 @@ test('a column that decides what is in force, visible or for sale is read only b
   expect(found.toSorted()).toEqual(ALLOWED)
 })
 
-test('the check of owned columns finds them in a query', () => {
+test('the check finds the columns valid_until and suspended_at in a query', () => {
   expect(columnsIn(`.where('v.suspended_at', 'is', null).where('l.valid_until', '>', at)`)).toEqual([
     'valid_until',
     'suspended_at',

@@ -38,7 +38,7 @@ describe('a refusal', () => {
   })
 
   test(
-    'a refusal without a next step at a door that can return it does not compile',
+    'the code does not compile when a door can return a refusal but has no next step for it',
     { timeout: 120_000 },
     () => {
       const inBoth = ['made_up_by_orgs', 'this refusal has to extend CodedError with its code']

@@ -127,7 +127,7 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     expect(await cardsOf('acme-retail')).toHaveLength(1)
   })
 
-  test('a person adds a card, makes it the default and removes the other, which is also detached at the provider', async () => {
+  test('a person adds a card, makes it the default and removes the other card, also at the provider', async () => {
     const [bea, first] = [await shop.visitor('buyer'), await firstCardOf('acme-retail')]
 
     const added = await addCard(bea, 'acme-retail', '4000000000000341')

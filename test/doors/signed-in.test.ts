@@ -83,7 +83,7 @@ describe('a page for those who are signed in', () => {
     expect(statements).toBe(0)
   })
 
-  test('a page sends to the sign-in when the session has expired or the customer is disabled', async () => {
+  test('a page sends the visitor to the sign-in when the session has expired or the customer is disabled', async () => {
     const visitor = await signedInVisitor()
     const status = async () => (await visitor.get('/mine')).statusCode
 

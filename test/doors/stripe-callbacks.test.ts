@@ -200,7 +200,7 @@ describe('a request that did not come from the payment provider', () => {
   })
 })
 
-describe('an event that arrives before the row that it is about is committed', () => {
+describe('an event that arrives before the commit of its card session', () => {
   test('an event about an unknown card session is retried, and wakes the run once the session is known', async () => {
     const { db, anOrphan } = outbox
     const run = await anOrphan(ago(0))

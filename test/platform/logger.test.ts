@@ -224,7 +224,7 @@ describe('standard output', () => {
     },
   )
 
-  test('standard output gets many log lines in their order', () => {
+  test('standard output gets 1,000 log lines in order', () => {
     const program = `
       import { openLogger } from './src/platform/logger.ts'
       const log = openLogger({ level: 'info' })

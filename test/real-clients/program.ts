@@ -6,7 +6,7 @@ export interface Run {
   args: readonly string[]
   env: Record<string, string>
   cwd: string
-  /** The exit codes that are not a failure. */
+  /** The exit codes that do not mean a failure. */
   acceptedCodes?: readonly number[]
 }
 
@@ -15,7 +15,7 @@ const TIMEOUT_MS = 120_000
 
 /**
  * Runs the program of a client to its end, without a terminal, and returns its output. All processes that it started
- * end with it, and with this process.
+ * end when it ends, or when this process ends.
  */
 export async function outputOf(
   program: string,

@@ -23,7 +23,7 @@ function run(
     execFile(
       process.execPath,
       [`sandbox/${script}.ts`, ...options],
-      { env: { PATH: process.env['PATH'], ...env }, timeout: 15_000 }, // ends it if it starts after all
+      { env: { PATH: process.env['PATH'], ...env }, timeout: 15_000 }, // stops the script if it starts although it should refuse
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr }),
     )
   })

@@ -163,7 +163,7 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
     expect(await buyer.buys(other)).toMatchObject({ status: 'failed', error: { code: 'quote_already_used' } })
   })
 
-  test('the role billing buys a licence without an activation, and a role that may activate uses its free slot', async ({
+  test('a licence that the role billing bought is not activated, and a later purchase of another role uses it', async ({
     shop,
     buyer,
   }) => {

@@ -13,7 +13,7 @@ import { type Market, aProject } from './a-market.ts'
 const SEARCH = 'northwind/module-search'
 const quoteKey = Buffer.alloc(32)
 
-/** An order of the buyer's that was opened, of one package: its line is to be charged. */
+/** An open order of the person `buyer` for one package; its line is not charged yet. */
 export async function anOpenLine(market: Market, { from = 'a list' }: { from?: 'a list' | 'the cart' } = {}) {
   const { db } = market
   const at = new Date()
@@ -36,7 +36,7 @@ export async function anOpenLine(market: Market, { from = 'a list' }: { from?: '
   const opening = { operationId: operation.id, orderId, quoteKey, at }
   const [line] = (await openOrder(db, opening)).lines
   const charge = line && (await findCharge(db, line.id))
-  if (!line || !charge) throw new Error('nothing is to be charged')
+  if (!line || !charge) throw new Error('the order has no charge')
   return { operation: operation.id, order: orderId, project, line: line.id, charge }
 }
 

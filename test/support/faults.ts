@@ -7,7 +7,7 @@ export type Fault = (activities: Activities) => Activities
 /** More attempts than any step gets, before a charge or in the three days after it. */
 export const ALWAYS = 1_000_000
 
-/** The step does its work, but its result is lost the first `times` times; `lost` returns how often that happened. */
+/** The step does its work, but its first `times` results are lost. `lost` returns how many were lost so far. */
 export function losingTheAnswerOf(step: keyof Activities, times: number): Fault & { lost: () => number } {
   let lost = 0
   const fault: Fault = (activities) => {

@@ -12,7 +12,7 @@ export async function answerFailure(
   { request, reply, log }: { request: FastifyRequest; reply: FastifyReply; log: Logger },
 ): Promise<FastifyReply> {
   const { statusCode = 500, code = '' } = error as { statusCode?: number; code?: string }
-  // what a storage or a database says of itself is nothing that the client did
+  // errors of the storage or the database may have a status, too, but they are not the client's fault
   const isOfClient = String(code).startsWith('FST_') || request.raw.aborted
   if (isOfClient && statusCode >= 400 && statusCode < 500 && statusCode !== 404)
     return send(request, reply, warning(statusCode, 'This request is not one that Composer makes.'))

@@ -41,7 +41,7 @@ export function registryLimits(): Limits {
 const caller = ({ ip }: FastifyRequest, keys: PresentedKeys | undefined) =>
   `${normalizeIP(ip)} ${keys?.publicKey.slice(0, 64) ?? ''}`
 
-/** A client that does not know the private key cannot count for its token. */
+/** Hashed, so only a client that knows the private key counts against its token. */
 const keyOf = ({ privateKeyHash }: PresentedKeys) => privateKeyHash.toString('base64url')
 
 /** Composer ignores Retry-After and does not try again. Other clients do. */

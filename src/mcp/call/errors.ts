@@ -15,8 +15,8 @@ export class CursorIsForeign extends InvalidInput {
 export class TooManyCalls extends CodedError<'rate_limited'> {
   declare readonly retryAfterMs: number
 
-  constructor(most: number, retryAfterMs: number) {
-    const fact = `This connection has used up its ${most} calls of this kind a minute.`
+  constructor(max: number, retryAfterMs: number) {
+    const fact = `This connection has used up its ${max} calls of this kind a minute.`
     super('rate_limited', 'rate_limited', fact, { retryAfterMs })
   }
 }

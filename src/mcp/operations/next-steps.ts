@@ -21,7 +21,7 @@ const facts = purchased.pick({ order_id: true, licences: true, refused: true, pr
 /** Returns what to do after a purchase: buy what was refused, or activate licences that no project has. */
 export function nextStepAfterPurchase(result: Record<string, unknown>): string | undefined {
   const { data } = facts.safeParse(result)
-  if (!data) return undefined // of another release: it stays readable
+  if (!data) return undefined // another release has stored it, and its result must stay readable
   const { order_id, licences = [], refused = [], project } = data
   if (refused.length) {
     const missing = refused.flatMap(({ packages }) => packages)
@@ -35,7 +35,7 @@ export function nextStepAfterPurchase(result: Record<string, unknown>): string |
     : `The org already had a licence with a free slot, so nothing was bought. ${ACTIVATE}`
 }
 
-/** Their window ended while the purchase waited for a person. */
+/** For licences whose update window ended while the purchase waited for a person. */
 const buyAgain = (ended: readonly string[]): string =>
   `The licences of ${ended.join(', ')} ended before they could be activated. Ask the user, then buy only these again with a new idempotency_key.`
 

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-test('a sign-in that meets a change of the password waits for it, and is refused with the old one', async () => {
+test('a sign-in during a change of the password waits for it, and is refused with the old password', async () => {
   const ann = await aCustomer(database.db)
   const password_phc = await passwords.hash('another horse battery')
   let trying: Promise<unknown> | undefined

@@ -52,7 +52,7 @@ test('a cancellation that waits for the first step finds that the operation has 
   expect(await cancelling).toMatchObject({ status: 'running' })
 })
 
-test('a first step that comes while its operation is undone waits, and is refused', async () => {
+test('a first step that comes during the undo of its operation waits, and is refused', async () => {
   const { id, begin } = await anOperation(database.db)
   let late: Promise<unknown> | undefined
 
@@ -85,7 +85,7 @@ test('an operation that is over stays as it ended', async () => {
   expect(stopped).toEqual([])
 })
 
-test('only the customer who started an operation finds it, as a member of an org that is not deleted', async () => {
+test('an operation is found only by the customer who started it, while they are a member and the org exists', async () => {
   const { id, customer, org } = await anOperation(database.db)
   const { db } = database
   const other = await aPerson(db)

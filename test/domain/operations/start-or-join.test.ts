@@ -86,7 +86,7 @@ describe('starting or joining an operation', () => {
     await expect(free).resolves.toMatchObject({ replayed: false })
   })
 
-  test('the hash that a key is compared by stays the same text from release to release', async () => {
+  test('the text that is hashed to compare inputs is the same in every release', async () => {
     const who = await anOrg()
     const request = { ...who, key: 'key-of-a-hash', input: { colour: 'red' }, at: AT }
     const { operation } = await operationsWith(true).operations.startOrJoin(wash, request)

@@ -24,8 +24,8 @@ const rowOf = ({ line }: OpenLine) =>
     .where('l.id', '=', line)
     .executeTakeFirstOrThrow()
 
-/** What an attempt comes to that has to wait until the line is voided. */
-async function meetingTheUndo<T>({ line }: OpenLine, attempt: () => Promise<T>): Promise<T> {
+/** Starts the attempt while the line is being voided. Returns its result after that. */
+async function duringTheUndo<T>({ line }: OpenLine, attempt: () => Promise<T>): Promise<T> {
   let late: Promise<T> | undefined
   await inTransaction(database.db, async (tx) => {
     await tx.updateTable('order_lines').set({ voided_at: new Date() }).where('id', '=', line).execute()
@@ -35,27 +35,27 @@ async function meetingTheUndo<T>({ line }: OpenLine, attempt: () => Promise<T>):
   return late as Promise<T>
 }
 
-test('a payment that is made while its line is voided is not kept', async () => {
+test('a payment that is created while its line is voided is not kept', async () => {
   const open = await anOpenLine(market)
-  const made = { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` }
+  const payment = { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` }
 
-  expect(await meetingTheUndo(open, () => keepIntent(database.db, made))).toBe(false)
+  expect(await duringTheUndo(open, () => keepIntent(database.db, payment))).toBe(false)
 
   expect(await rowOf(open)).toMatchObject({ payment_intent_id: null })
 })
 
-test('a charge is not begun while its line is voided', async () => {
+test('a charge does not begin while its line is voided', async () => {
   const open = await anOpenLine(market)
 
-  expect(await meetingTheUndo(open, () => chargeToCollect(database.db, open.line))).toBeUndefined()
+  expect(await duringTheUndo(open, () => chargeToCollect(database.db, open.line))).toBeUndefined()
 })
 
-test('money that comes in while its line is voided pays no line, and is to go back', async () => {
+test('a payment that succeeds while its line is voided does not pay the line, and has to be refunded', async () => {
   const open = await anOpenLine(market)
   await keepIntent(database.db, { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` })
   const paid = { ...open, stripeChargeId: `ch_${open.line}`, feeBasisPoints: 1500, at: new Date() }
 
-  expect(await meetingTheUndo(open, () => recordPaid(database.db, paid))).toBe(false)
+  expect(await duringTheUndo(open, () => recordPaid(database.db, paid))).toBe(false)
 
   expect(await rowOf(open)).toMatchObject({ paid_at: null, voided_at: expect.any(Date) })
 })

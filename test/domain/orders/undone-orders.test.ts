@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** What an order holds: its charge, its licences, slots on its project, and items of the cart. */
+/** The states of the charge, licences, slots and cart items of an order. */
 async function heldBy({ order, project }: Awaited<ReturnType<typeof anOpenLine>>) {
   const { db } = database
   const charges = await db
@@ -40,7 +40,7 @@ async function heldBy({ order, project }: Awaited<ReturnType<typeof anOpenLine>>
 }
 const HOLDING = { charge: 'pending', licence: 'reserved', slots: 1, cart: 'held' }
 
-test('a line that is given up holds no licence, no slot and nothing of the cart', async () => {
+test('a line that is given up holds no licence, no slot and no cart item', async () => {
   const open = await anOpenLine(market, { from: 'the cart' })
   expect(await heldBy(open)).toEqual(HOLDING)
 

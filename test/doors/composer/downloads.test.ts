@@ -48,7 +48,7 @@ async function countedFor({ keys }: Shop): Promise<string[]> {
 }
 
 describe('counting downloads', () => {
-  test('a download counts only for a project that may install the package, also when others report it at once', async () => {
+  test('a download counts only for a project that may install the package, even when other projects report it at the same time', async () => {
     const search = await at.aShop({ package: 'northwind/module-search' })
     const hello = await at.aShop({ package: 'northwind/module-hello' })
     const none = await at.aShop()

@@ -121,7 +121,7 @@ describe('the memory of a process', () => {
     expect(await process.statuses(shop)).toEqual([401, 401])
   })
 
-  test('a change of only the expiry ends a remembered token in every process', async () => {
+  test('a token whose expiry is changed ends in every process that remembers it', async () => {
     const process = await aProcess()
     const shop = await at.aShop({ package: SEARCH })
     await expect.poll(process.isRemembering, { timeout: 10_000 }).toBe(true)

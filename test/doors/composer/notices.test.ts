@@ -97,7 +97,7 @@ describe('notifications for the registry', () => {
   })
   afterAll(() => client.end())
 
-  /** The notifications that a change causes: those between two of our own, because they arrive in commit order. */
+  /** The notifications of one change. They arrive in commit order, so that two of our own can mark start and end. */
   async function notificationsOf(change: () => Promise<unknown>): Promise<string[]> {
     const [before, after] = [randomUUID(), randomUUID()]
     await client.query(`select pg_notify('registry', $1)`, [before])

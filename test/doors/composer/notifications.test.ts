@@ -18,16 +18,16 @@ afterAll(async () => {
   await database.close()
 })
 
-/** Whether the statement is notified. Its triggers are for statements, so that it need not find a row. */
+/** Returns true when the statement causes a notification. The triggers fire per statement, even without a row. */
 async function isNotified(statement: string): Promise<boolean> {
   const before = notified
   await sql.raw(statement).execute(database.db)
-  // answered after what was notified before it
+  // Postgres sends earlier notifications before this result
   await listener.query('select 1')
   return notified > before
 }
 
-/** What the registry remembers is read from these. */
+/** The tables that the registry remembers, each with a column. */
 const TABLES = {
   projects: 'archived_at',
   licences: 'status',
@@ -39,11 +39,14 @@ const TABLES = {
   project_tokens: 'revoked_at',
 }
 
-test.for(Object.entries(TABLES))('a change of %s is notified to the registry', async ([table, column]) => {
-  expect(await isNotified(`update ${table} set ${column} = ${column} where false`)).toBe(true)
-  expect(await isNotified(`insert into ${table} select * from ${table} where false`)).toBe(true)
-  expect(await isNotified(`delete from ${table} where false`)).toBe(true)
-})
+test.for(Object.entries(TABLES))(
+  'the registry is notified of a change of the table %s',
+  async ([table, column]) => {
+    expect(await isNotified(`update ${table} set ${column} = ${column} where false`)).toBe(true)
+    expect(await isNotified(`insert into ${table} select * from ${table} where false`)).toBe(true)
+    expect(await isNotified(`delete from ${table} where false`)).toBe(true)
+  },
+)
 
 test.for([
   ['project_id', true],
@@ -53,6 +56,9 @@ test.for([
   ['revoked_at', true],
   ['last_used_at', false],
   ['label', false],
-] as const)('a change of the %s of a token is notified to the registry: %s', async ([column, told]) => {
-  expect(await isNotified(`update project_tokens set ${column} = ${column} where false`)).toBe(told)
-})
+] as const)(
+  'the registry is notified of a change of the column %s of a token: %s',
+  async ([column, expected]) => {
+    expect(await isNotified(`update project_tokens set ${column} = ${column} where false`)).toBe(expected)
+  },
+)

@@ -50,7 +50,7 @@ describe('the end of an update window', () => {
   })
 
   test.for(['reserved', 'suspended', 'refunded', 'revoked'] as const)(
-    'the end of a licence that is %s is not announced, and no message sends a project with another licence to renew it',
+    'no message announces the end of a licence that is %s or asks to renew it',
     async (status) => {
       const [soon, ended] = [day('2026-12-01'), day('2026-08-01')]
       const name = 'northwind/module-stock'
@@ -82,7 +82,7 @@ describe('the end of an update window', () => {
     ])
   })
 
-  test('the renewal link never names a metapackage that required the package only after its own window', async () => {
+  test('the renewal link does not name a metapackage that began to require the package after its own window', async () => {
     const name = 'northwind/module-stock'
     const shop = await at.aShop(
       { package: name, validUntil: day('2026-03-01') },

@@ -72,7 +72,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await activeOf(other)).toMatchObject({ slug: ann.org.slug })
   })
 
-  test('a switch is in the audit log of both orgs, and a switch to the same org in neither', async () => {
+  test('the audit log of both orgs records a switch, but not a switch to the same org', async () => {
     await ask('set_active_org', { org: agency.slug })
     const again = await ask('set_active_org', { org: agency.slug })
 

@@ -68,7 +68,7 @@ const PUBLIC =
   'name edition production_domain new_project overlap_hours label idempotency_key'
 /** Checked when the story runs: the first is tested below, the second in test/stories/access.test.ts. */
 const CHECKED_BY_STORY = ['payment_method', 'quote']
-/** Checked when the story runs, too: tested in test/stories/checkout-cart.test.ts. */
+/** Also checked when the story runs; tested in test/stories/checkout-cart.test.ts. */
 const CHECKED_BY_CHECKOUT = 'checkout_cart: project'
 
 let database: Awaited<ReturnType<typeof aDatabase>>

@@ -59,7 +59,7 @@ describe('a tool result', () => {
     expect(withOrg.length).toBeGreaterThan(8)
   })
 
-  test('every concise result is shorter, and all detailed ones together are nearly twice as long', async () => {
+  test('each detailed result is longer than the concise one, and all together are nearly twice as long', async () => {
     const buyer = await aMember({ door, market }, aModernClient)
     const sizes = { concise: 0, detailed: 0 }
 

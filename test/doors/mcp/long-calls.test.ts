@@ -11,26 +11,26 @@ import { CLIENTS } from '../../support/mcp-clients.ts'
 const TOOL = 'start_add_payment_method'
 const INPUT = { idempotency_key: 'a-card-for-acme' }
 const CARD = { payment_method: { id: 'pm_1', brand: 'visa', last4: '4242', is_default: true } }
-/** It would wait for far longer than a test. */
-const PATIENT = { ...SOON, longestMs: 9_000 }
-/** For a machine with much else to do. */
-const LONG_ENOUGH = { timeout: 8_000 }
+/** Waits for much longer than a test takes. */
+const LONG_WAIT = { ...SOON, longestMs: 9_000 }
+/** Long enough for a busy machine. */
+const BUSY_MACHINE = { timeout: 8_000 }
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
 let counted: Db
-let looks = 0
+let queries = 0
 beforeAll(async () => {
   database = await aDatabase()
   const counting: KyselyPlugin = {
     transformQuery({ node }) {
-      if (node.kind === 'SelectQueryNode') looks += 1
+      if (node.kind === 'SelectQueryNode') queries += 1
       return node
     },
     transformResult: async ({ result }) => result,
   }
   counted = database.db.withPlugin(counting)
-  door = await aMcpDoor({ db: counted, pace: PATIENT })
+  door = await aMcpDoor({ db: counted, pace: LONG_WAIT })
 })
 afterAll(async () => {
   await door.close()
@@ -50,22 +50,22 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
       ...(listens && { onprogress: ({ progress, message }) => void notices.push({ progress, message }) }),
     })
     called.catch(() => {})
-    const { operationId } = await vi.waitUntil(() => at.runs[started], LONG_ENOUGH)
+    const { operationId } = await vi.waitUntil(() => at.runs[started], BUSY_MACHINE)
     return { ann, client, called, notices, run: aRun(database.db, operationId) }
   }
   async function aDoor(pace: Partial<Pace>) {
-    const other = await aMcpDoor({ db: counted, pace: { ...PATIENT, ...pace } })
+    const other = await aMcpDoor({ db: counted, pace: { ...LONG_WAIT, ...pace } })
     onTestFinished(() => other.close())
     return other
   }
-  /** A wait that goes on looks at the row four times a second. */
-  async function looksWithinASecond() {
-    const before = looks
+  /** The queries of one second. A call that still waits makes four. */
+  async function queriesInASecond() {
+    const before = queries
     await sleep(1_000)
-    return looks - before
+    return queries - before
   }
   const untilNotices = (notices: unknown[], count: number) =>
-    vi.waitUntil(() => notices.length >= count, LONG_ENOUGH)
+    vi.waitUntil(() => notices.length >= count, BUSY_MACHINE)
 
   test('a long call sends its progress and then its result', async () => {
     const { called, notices, run } = await aCall()
@@ -85,7 +85,7 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
     expect(notices.at(-1)?.message).toBe('Looking for the added card.')
   })
 
-  test('a call whose operation fails is an error, but get_operation of it is not', async () => {
+  test('a call whose operation fails returns an error, but get_operation returns the failure as a normal result', async () => {
     const { client, called, notices, run } = await aCall()
     await untilNotices(notices, 1)
     await run.fails({ code: 'wait_expired', message: 'Nobody came.' })
@@ -140,7 +140,7 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
     await client.close()
     await expect(called).rejects.toThrow(/closed|aborted/i)
 
-    await expect.poll(looksWithinASecond, { timeout: 6_000 }).toBe(0)
+    await expect.poll(queriesInASecond, { timeout: 6_000 }).toBe(0)
     expect(await run.row()).toMatchObject({ status: 'running' })
     await run.completes(CARD)
     const again = await connect(door, ann.token)

@@ -43,7 +43,7 @@ describe('the next step after a purchase', () => {
       `Not bought: a/c, a/d; ${THE_REST} for project prj_1 with a new idempotency_key.`,
     ],
     [
-      'to buy again what ended before it could be activated on the project',
+      'to buy licences again that ended before their activation',
       {
         order_id: 'ord_1',
         project: 'prj_1',
@@ -51,7 +51,7 @@ describe('the next step after a purchase', () => {
       },
       'The licences of a/e ended before they could be activated. Ask the user, then buy only these again with a new idempotency_key.',
     ],
-    ['missing for a result that another release stored', { licences: [{ id: 1 }] }, undefined],
+    ['missing for a result in the format of another release', { licences: [{ id: 1 }] }, undefined],
     [
       'to buy the refused packages again, before anything else',
       { order_id: 'ord_1', licences: [licence(false)], refused: [refused('a/c')] },

@@ -23,7 +23,7 @@ const aRefusingTool = defineTool({
   },
 })
 
-const refusesOddly = defineTool({
+const aToolWithAnUnknownCode = defineTool({
   ...aRefusingTool,
   name: 'refuses_oddly',
   async run() {
@@ -31,10 +31,10 @@ const refusesOddly = defineTool({
   },
 })
 
-test('a refusal without a next step at this door is a bug: logged, and answered without its words', async () => {
+test('a refusal without a next step is a bug: it is logged and its message is not sent', async () => {
   const database = await aDatabase()
   onTestFinished(database.close)
-  const door = await aMcpDoor({ db: database.db, tools: [refusesOddly] })
+  const door = await aMcpDoor({ db: database.db, tools: [aToolWithAnUnknownCode] })
   onTestFinished(door.close)
   const client = await aModernClient(door, (await aPerson(database.db)).token)
   onTestFinished(() => client.close())

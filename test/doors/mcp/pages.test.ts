@@ -121,7 +121,7 @@ describe('a page that is too long for a model', () => {
     },
   )
 
-  test('a page with very long rows has only the rows that fit, but at least one', async () => {
+  test('a page with very long rows contains only the rows that fit, and always at least one row', async () => {
     const [first, ...rest] = [aRow('a', { text: 'x'.repeat(20_000) }), ...long(45_000)]
     const answer = await shown([first, ...rest] as Row[], { limit: 100 })
 

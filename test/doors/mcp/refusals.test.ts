@@ -27,7 +27,7 @@ const faulty = (name: string, run: () => Promise<object>) =>
   })
 
 const throwsASecret = faulty('leaks', () => Promise.reject(new Error(`connect ECONNREFUSED ${DSN}`)))
-const refusesOddly = faulty('refuses_oddly', () =>
+const hasAnUnknownCode = faulty('refuses_oddly', () =>
   Promise.reject(new DomainError('conflict', 'made_up', 'It is made up.')),
 )
 const returnsInvalidOutput = faulty('misfits', async () => ({ count: DSN }))
@@ -38,7 +38,7 @@ beforeAll(async () => {
   database = await aDatabase()
   door = await aMcpDoor({
     db: database.db,
-    tools: [...tools, throwsASecret, returnsInvalidOutput, refusesOddly],
+    tools: [...tools, throwsASecret, returnsInvalidOutput, hasAnUnknownCode],
   })
 })
 afterAll(async () => {
@@ -80,7 +80,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(errors[0]).toMatchObject({ code: 'org_not_found', field: 'org', next_step: 'Call list_orgs.' })
   })
 
-  test('a call that the role may not make names the roles that may, and is in the audit log of the org', async () => {
+  test('a call that the role does not allow is refused with the roles that allow it, and is in the audit log', async () => {
     const vi = await aPerson(database.db, { role: 'viewer' })
 
     const error = await refused(vi, 'setup_project', { name: 'Shop' })

@@ -10,9 +10,9 @@ const ROLES = ['owner', 'admin', 'developer', 'billing', 'viewer'] as const
 type Role = (typeof ROLES)[number]
 
 /**
- * Every tool, in the order of the tool list. `y`: listed and allowed; `-`: neither listed nor allowed. Check it against
- * the role table of product.md; developers may buy once spend policies exist. `what it finds`: the result of an allowed
- * role, for an input that names only objects that do not exist (test/support/tool-inputs.ts).
+ * Every tool, in the order of the tool list. `y`: listed and allowed. `-`: neither. Check it against the role table of
+ * product.md; developers may buy once spend policies exist. `what it finds` is what an allowed role gets for the input in
+ * test/support/tool-inputs.ts, which names only objects that do not exist.
  */
 const TABLE = rows(`
   tool                         | row of the role table                    | scopes            | what it finds           | owner admin developer billing viewer
@@ -143,7 +143,7 @@ describe.for(SCOPES)('a connection with the scope %s besides read', (scope) => {
   const scopes = [...new Set<Scope>(['read', scope])]
   const covered = (row: Row) => row.scopes.every((each) => scopes.includes(each))
 
-  test(`an owner whose connection has the scope ${scope} sees the tools it covers, and other tools ask for their scopes`, async () => {
+  test(`an owner whose connection has the scope ${scope} sees the tools it covers, and a call of another tool asks for its scopes`, async () => {
     const owner = await aPerson(database.db)
     const { token } = await aConnection(database.db, {
       customer: owner.customer,

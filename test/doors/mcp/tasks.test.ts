@@ -43,7 +43,7 @@ describe('an operation for a client that declares tasks', () => {
     expect(isError).toBeUndefined()
   })
 
-  test('the task of a failed operation is completed with an error, and of a cancelled one is cancelled', async () => {
+  test('the task of a failed operation completes with an error, and the task of a cancelled operation is cancelled', async () => {
     const failing = await at.aTask()
     await failing.run.fails({ code: 'wait_expired', message: 'Nobody came.' })
     const stopped = await at.aTask()

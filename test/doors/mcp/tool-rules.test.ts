@@ -36,7 +36,7 @@ describe.for(tools.map((tool) => [tool.name, tool] as const))('%s', ([name, tool
     expect(name).toMatch(/^[a-z_]{3,64}$/)
   })
 
-  test('a tool is marked read-only only when it reads, and takes an idempotency key only when it creates or starts', () => {
+  test('only read tools are marked read-only, and only tools that create or start something take an idempotency key', () => {
     const takesAKey = 'idempotency_key' in tool.input.shape
     const reads = tool.kind === 'read' || name === 'get_operation'
 
