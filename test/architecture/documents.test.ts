@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 const DOCUMENTS = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'README.md', ...globSync('docs/**/*.md')]
 const ROOTS = ['', 'src', 'src/domain', 'src/mcp', 'src/api']
-/** Matches a path in backticks to a source or document in a folder. A path with a placeholder does not match. */
+/** Matches a path to a source or document in backticks. A path with a placeholder does not match. */
 const PATHS = /`((?:[\w.-]+\/)+[\w.-]+\.(?:ts|mjs|md|txt))`/g
 
 test.for(DOCUMENTS)('every path that %s names exists', (document) => {

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 
 let checkout: string
 
-/** A checkout with the install script. The npm and the Node on its PATH are fakes, which a test can replace. */
+/** A checkout with the install script. The npm and the Node on its PATH are fakes that a test can replace. */
 beforeEach(() => {
   checkout = fs.mkdtempSync(path.join(os.tmpdir(), 'install '))
   onTestFinished(() => fs.rmSync(checkout, { recursive: true }))

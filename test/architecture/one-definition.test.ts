@@ -1,7 +1,9 @@
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
-/** Columns that decide whether something is in force, visible or for sale, and the noun that owns each column. */
+/**
+ * Columns that decide whether something is in force, visible or for sale, and the noun that owns each column.
+ */
 const OWNER: Record<string, string> = {
   valid_until: 'licensing',
   approved_at: 'vendors',
@@ -12,7 +14,8 @@ const OWNER: Record<string, string> = {
 }
 /** Uses outside the owner that are allowed, because they decide something else. */
 const ALLOWED = [
-  'approved_at in src/domain/licensing/entitlements.ts', // decides which vendor names Composer requests from us
+  // decides which vendor names Composer requests from us
+  'approved_at in src/domain/licensing/entitlements.ts',
   'hidden_at in src/domain/publishing/coverage.ts', // decides which packages come with another one
   'valid_until in src/domain/projects/project-reads.ts', // an argument of licence_state
 ]

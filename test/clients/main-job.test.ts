@@ -10,7 +10,8 @@ import { composerVersion } from '../support/composer.ts'
 import { CLIENTS, type Called } from '../support/mcp-clients.ts'
 
 const version = await composerVersion()
-const root = fs.mkdtempSync(path.join(os.tmpdir(), 'main job ')) // with a space, because many folders have one
+// with a space, because many folders have one
+const root = fs.mkdtempSync(path.join(os.tmpdir(), 'main job '))
 
 interface Bought {
   operation_id: string
@@ -57,7 +58,9 @@ describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000
     return operation.structuredContent as unknown as Bought
   }
 
-  /** Installs with the result of the purchase: writes auth.json beside composer.json, then runs the commands. */
+  /**
+   * Installs with the result of the purchase: writes auth.json beside composer.json, then runs the commands.
+   */
   async function install({ result }: Bought, folder: string) {
     const dir = path.join(root, folder)
     const home = path.join(root, 'composer home')

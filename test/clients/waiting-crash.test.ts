@@ -78,8 +78,8 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
     fetch(`${sandbox.where.stripe}/_sim/webhooks`, { method: 'POST', body: JSON.stringify({ mode }) })
 
   /**
-   * Opens the question of the bank. The worker is idle then, because a step that is killed with its worker is tried
-   * again only after 30 s.
+   * Opens the question of the bank. The worker is idle then, because a step that is killed with its worker is
+   * tried again only after 30 s.
    */
   async function atTheBank({ id, link }: Waiting): Promise<Tab> {
     const looked = `select from operation_steps where operation_id = $1 and name like 'lookAt%' and status = 'done'`

@@ -57,7 +57,9 @@ const CAPABILITIES = {
   logging: {},
 }
 
-/** A server with the fixtures of the conformance suite. It runs behind our door and with our Tasks adapter. */
+/**
+ * A server with the fixtures of the conformance suite. It runs behind our door and with our Tasks adapter.
+ */
 export function fixtureServer({ log }: ServerOptions) {
   const codec = createRequestStateCodec<number>({ key: randomBytes(32) })
   const inMemory = fixtureTasks()

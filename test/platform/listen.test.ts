@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** A proxy before the database. It drops the bytes for which `drops` returns true. `cut` ends every connection. */
+/** A proxy before the database. It drops the bytes for which `drops` is true. `cut` ends all connections. */
 async function aProxy(drops: (bytes: Buffer) => boolean = () => false) {
   const { host, port, user, password, database: name } = new pg.Client(database.url)
   const sockets = new Set<net.Socket>()

@@ -13,7 +13,7 @@ export interface RealClient {
   program: string
   /** It only forwards results and has no model that sees them. */
   hasNoModel?: true
-  /** Runs the conversation in one session of the client. Returns the names of our tools that the client offered. */
+  /** Runs the conversation in one session of the client. Returns the names of our tools that it offered. */
   converse: (surroundings: Surroundings, conversation: Conversation) => Promise<string[]>
 }
 

@@ -37,8 +37,8 @@ interface Handle {
 export const resultIn = (shown: string): string => /\{.*\}/s.exec(shown)?.[0] ?? shown
 
 /**
- * Reads the dashboard, is refused an unknown order, and buys a package. The bank asks for a confirmation, the cardholder
- * confirms, and the purchase completes.
+ * Reads the dashboard, is refused an unknown order, and buys a package. The bank asks for a confirmation, the
+ * cardholder confirms, and the purchase completes.
  */
 export async function* aPurchaseThatWaits(buyer: Cardholder, client: string, proof: Proof): Conversation {
   async function* show(tool: string, input: Record<string, unknown>): AsyncGenerator<Call, string, string> {

@@ -12,7 +12,9 @@ interface Listed {
 /** The exit code of the inspector after a refused call. */
 const TOOL_REFUSED = 5
 
-/** The command line of the official debugging client. It has no model and needs one process for each request. */
+/**
+ * The command line of the official debugging client. It has no model and needs one process for each request.
+ */
 const inspector = (era: 'legacy' | 'modern'): RealClient => ({
   name: `Inspector, ${era}`,
   package: '@modelcontextprotocol/inspector',

@@ -4,7 +4,10 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { type Called, IDENTITY } from '../support/mcp-clients.ts'
 import type { RealClient } from './client.ts'
 
-/** A bridge for clients that only start local programs. It has no model, so the SDK client connects to its stdin. */
+/**
+ * A bridge for clients that only start local programs. It has no model, so the SDK client connects to its
+ * stdin.
+ */
 export const mcpRemote: RealClient = {
   name: 'mcp-remote',
   package: 'mcp-remote',

@@ -12,7 +12,9 @@ export interface ModelRequest {
   body: unknown
 }
 
-/** What a request contains for the model: the tools it may call, and the results of its calls by their ids. */
+/**
+ * What a request contains for the model: the tools it may call, and the results of its calls by their ids.
+ */
 export interface Turn {
   offered: string[]
   results: { id: string; text: string }[]
@@ -40,8 +42,8 @@ export interface Script {
 }
 
 /**
- * Runs a client with a scripted model, which makes the calls of a conversation one by one. Returns our names of the
- * tools that the client offered to the model. Throws the error of the conversation.
+ * Runs a client with a scripted model, which makes the calls of a conversation one by one. Returns our names
+ * of the tools that the client offered to the model. Throws the error of the conversation.
  */
 export async function withModel(script: Script, run: (url: string) => Promise<unknown>): Promise<string[]> {
   const model = await aModel(script)

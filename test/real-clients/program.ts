@@ -14,8 +14,8 @@ export interface Run {
 const TIMEOUT_MS = 120_000
 
 /**
- * Runs the program of a client to its end, without a terminal, and returns its output. All processes that it started
- * end when it ends, or when this process ends.
+ * Runs the program of a client to its end, without a terminal, and returns its output. All processes that it
+ * started end when it ends, or when this process ends.
  */
 export async function outputOf(
   program: string,

@@ -18,7 +18,10 @@ interface Handshake {
   protocolVersion?: string
 }
 
-/** A proxy before our endpoint. It records the methods and versions of a client, and marks the texts of results. */
+/**
+ * A proxy before our endpoint. It records the methods and versions of a client, and marks the texts of
+ * results.
+ */
 export async function aWire(endpoint: string): Promise<Wire> {
   const protocols = new Set<string>()
   const methods = new Set<string>()
@@ -55,7 +58,10 @@ export async function aWire(endpoint: string): Promise<Wire> {
   }
 }
 
-/** Recognizes the marked text of a result. The mark is a space, which the same JSON in `structuredContent` does not have. */
+/**
+ * Recognizes the marked text of a result. The mark is a space, which the same JSON in `structuredContent`
+ * does not have.
+ */
 export const isText = (shown: string): boolean => shown.startsWith('{ ')
 const marked = (line: string): string => line.replaceAll('"text":"{', '"text":"{ ')
 

@@ -23,7 +23,8 @@ function run(
     execFile(
       process.execPath,
       [`sandbox/${script}.ts`, ...options],
-      { env: { PATH: process.env['PATH'], ...env }, timeout: 15_000 }, // stops the script if it starts although it should refuse
+      // stops the script if it starts although it should refuse
+      { env: { PATH: process.env['PATH'], ...env }, timeout: 15_000 },
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr }),
     )
   })

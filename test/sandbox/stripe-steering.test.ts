@@ -50,7 +50,8 @@ describe('a request that is held', () => {
   test('a request that was held has no effect after a reset', async () => {
     const confirm = await aConfirm()
     await holdConfirm('held_before')
-    const confirming = confirm().catch((e: Error) => e) // the SDK retries it, but the payment no longer exists
+    // the SDK retries it, but the payment no longer exists
+    const confirming = confirm().catch((e: Error) => e)
     await untilHeld(1)
     await setup.sim('reset', {})
     expect(await confirming).toBeInstanceOf(Error)

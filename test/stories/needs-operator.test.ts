@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { OperationId } from '#kernel/ids'
 import { DomainError } from '#kernel/errors'
+import { needsOperatorAttribute } from '#contracts/messages'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { losingTheAnswerOf } from '../support/faults.ts'
@@ -33,6 +34,11 @@ describe.skipIf(!timeSkippingServer)('an alert for an operator', () => {
       .executeTakeFirstOrThrow()
     return row.needs_operator_since
   }
+  /** Whether those who watch runs find this one among those that need somebody. */
+  const isFlaggedRun = async (id: OperationId) => {
+    const run = await shop.workflows.getHandle(`purchase_and_install_package/${id}`).describe()
+    return run.typedSearchAttributes.get(needsOperatorAttribute)
+  }
   const runOf = async ({ operation_id }: { operation_id: OperationId }) => {
     const run = await shop.workflows.getHandle(`purchase_and_install_package/${operation_id}`).describe()
     return run.status.name
@@ -40,10 +46,12 @@ describe.skipIf(!timeSkippingServer)('an alert for an operator', () => {
 
   test('an operator is alerted when a step after the charge has failed for more than an hour, and not earlier', async () => {
     const seen: Array<Date | null> = []
+    const isFlagged: unknown[] = []
     shop.breaks((steps) => ({
       ...steps,
       async settleLine(input) {
         seen.push(await alertedSince(input.operationId))
+        isFlagged.push(await isFlaggedRun(input.operationId))
         if (seen.length < 25) throw new Error('the database is away')
         return steps.settleLine(input)
       },
@@ -55,6 +63,8 @@ describe.skipIf(!timeSkippingServer)('an alert for an operator', () => {
     expect(seen.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => null))
     expect(seen.at(-1)).toBeInstanceOf(Date)
     expect(await alertedSince(response.operation_id)).toBeNull()
+    expect([isFlagged[0], isFlagged.at(-1)]).toEqual([undefined, true])
+    await expect.poll(() => isFlaggedRun(response.operation_id)).toBe(false)
     expect(await findLedgerMismatches(shop)).toEqual([])
   })
 

@@ -66,7 +66,9 @@ async function customerOf(org: string): Promise<string> {
   return stripe_customer_id
 }
 
-/** A provider with a race: before it returns the intent, another caller begins the next attempt of the charge. */
+/**
+ * A provider with a race: before it returns the intent, another caller begins the next attempt of the charge.
+ */
 const whileAnotherBegins = (charge: Charge, onSession: boolean): Payments => ({
   ...bank.payments,
   async getIntent(id) {

@@ -32,7 +32,9 @@ const by = (org: OrgAccess) => ({
   seal,
 })
 
-/** The actions with the role of `org`, each with a new project. The doors check the same permissions before. */
+/**
+ * The actions with the role of `org`, each with a new project. The doors check the same permissions before.
+ */
 const ACTIONS = {
   setUpProject: (org: OrgAccess) => setUpProject(database.db, { ...by(org), input: { name: 'A shop' } }),
   createBareProject: (org: OrgAccess) =>
