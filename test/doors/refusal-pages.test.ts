@@ -44,13 +44,13 @@ describe.skipIf(!timeSkippingServer)('the page of a refusal', () => {
   })
 
   test('choosing a card that the bank refuses for good is answered with a link to the saved cards', async () => {
-    const noa = await shop.visitor('threeds')
+    const tara = await shop.visitor('threeds')
     const [card] = await listPaymentMethods(shop.db, shop.market.org('initech'))
     const method = shop.db.updateTable('payment_methods').where('org_id', '=', shop.market.org('initech'))
     await method.set({ refused_at: new Date(), default_since: null }).execute()
-    await noa.get(CARDS)
+    await tara.get(CARDS)
 
-    const answer = await noa.post(`${CARDS}/${card?.id}/default`, { org: 'initech' })
+    const answer = await tara.post(`${CARDS}/${card?.id}/default`, { org: 'initech' })
 
     await method.set({ refused_at: null, default_since: new Date() }).execute()
     expect(read(answer)).toBe(
