@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Db } from '#platform/database'
 import { appliedMigrations, type Migration, readMigrations } from '#platform/migrations'
 
+const frequent = { config: { isFrequent: true } }
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations')
 
 export interface HealthOptions {
@@ -16,8 +17,8 @@ export async function healthRoutes(
   { db, temporalReachable }: HealthOptions,
 ): Promise<void> {
   const migrations = await readMigrations(MIGRATIONS)
-  app.get('/healthz', async () => ({ status: 'ok' }))
-  app.get('/readyz', async (_, reply) => {
+  app.get('/healthz', frequent, async () => ({ status: 'ok' }))
+  app.get('/readyz', frequent, async (_, reply) => {
     const [database, temporal] = await Promise.all([databaseFault(db, migrations), temporalReachable()])
     const missing = [...(database ? [database] : []), ...(temporal ? [] : ['temporal'])]
     return missing.length ? reply.code(503).send({ status: 'not ready', missing }) : { status: 'ready' }

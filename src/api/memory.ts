@@ -1,3 +1,4 @@
+import type { MaybePromise } from '#kernel/maybe-promise'
 import { boundedMap } from '#platform/bounded-map'
 import { listen } from '#platform/listen'
 
@@ -10,8 +11,11 @@ const MAX_PAGES = 200
 const MAX_KEY_LENGTH = 400
 
 export interface Memory {
-  /** Returns what `load` returned lately for this key. Callers that come while it loads share the same result. */
-  recall: <T>(key: string, load: () => Promise<T>) => Promise<T>
+  /**
+   * Returns what `load` returned lately for this key: the value itself, or a promise while it loads. Callers that come
+   * while it loads share the same result.
+   */
+  recall: <T>(key: string, load: () => Promise<T>) => MaybePromise<T>
 }
 
 /** Remembers nothing: calls `load` each time. */
@@ -24,26 +28,31 @@ export interface FlushableMemory extends Memory {
   pause: () => void
 }
 
+interface Kept {
+  value: MaybePromise<unknown>
+  until: number
+}
+
 /** Starts paused. A value is stored when its load begins, so that a flush during the load forgets it, too. */
 export function openMemory({ now, max = MAX_VALUES }: { now: () => Date; max?: number }): FlushableMemory {
-  const known = boundedMap<string, { value: Promise<unknown>; until: number }>(max)
+  const known = boundedMap<string, Kept>(max)
   let paused = true
 
   function keep<T>(key: string, value: Promise<T>): Promise<T> {
-    const kept = { value, until: now().getTime() + MAX_AGE_MS }
+    const kept: Kept = { value, until: now().getTime() + MAX_AGE_MS }
     const forget = () => known.get(key) === kept && known.delete(key)
     known.set(key, kept)
     // only waiting callers get a failure; a missing value is not kept either, so that unknown names cannot fill the
     // memory
-    value.then((found) => found === undefined && forget(), forget)
+    value.then((found) => (found === undefined ? forget() : (kept.value = found)), forget)
     return value
   }
 
   return {
-    recall<T>(key: string, load: () => Promise<T>): Promise<T> {
+    recall<T>(key: string, load: () => Promise<T>): MaybePromise<T> {
       if (paused || key.length > MAX_KEY_LENGTH) return load()
       const found = known.get(key)
-      if (found && now().getTime() < found.until) return found.value as Promise<T>
+      if (found && now().getTime() < found.until) return found.value as MaybePromise<T>
       return keep(key, load())
     },
     flush() {

@@ -1,6 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Logger } from './logger.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** True for a route that clients call very often: its good answers are logged at level debug only. */
+    isFrequent?: boolean
+  }
+}
+
 const details = new WeakMap<FastifyRequest, Record<string, unknown>>()
 
 /** Adds fields to the log line of a request. Add ids and names only, nothing secret. */
@@ -16,17 +23,20 @@ export function logRequests(app: FastifyInstance, log: Logger): void {
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    log.info(
-      {
-        request: request.id,
-        method: request.method,
-        route: request.routeOptions.url ?? 'no route',
-        ...details.get(request),
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'answered',
-    )
+    const { config, url = 'no route' } = request.routeOptions
+    const level = config.isFrequent && reply.statusCode < 400 ? 'debug' : 'info'
+    if (log.isLevelEnabled(level))
+      log[level](
+        {
+          request: request.id,
+          method: request.method,
+          route: url,
+          ...details.get(request),
+          status: reply.statusCode,
+          ms: Math.round(reply.elapsedTime),
+        },
+        'answered',
+      )
     done()
   })
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { chain, type MaybePromise } from '#kernel/maybe-promise'
 import { type Bodies, bodyOf } from './bodies.ts'
 
 export type Answer = JsonAnswer | ZipAnswer
@@ -24,13 +25,13 @@ export interface ZipAnswer {
  * Sends with the headers Composer needs. It prints a `warning` only when the content type is exactly
  * `application/json`: Fastify adds a charset unless it gets a Buffer.
  */
-export async function send(
+export function send(
   request: FastifyRequest,
   reply: FastifyReply,
   answer: Answer,
   /** The rendered bodies. Used for an answer with a digest. */
   bodies?: Bodies,
-): Promise<FastifyReply> {
+): MaybePromise<FastifyReply> {
   reply.headers({ 'cache-control': 'private, no-cache', vary: 'Authorization, Accept-Encoding' })
   if ('content' in answer)
     return reply
@@ -46,10 +47,11 @@ export async function send(
     if (request.headers['if-modified-since'] === validator) return reply.code(304).send()
   }
   const make = () => (typeof answer.body === 'function' ? answer.body() : answer.body)
-  const { plain, gzipped } = await (digest && bodies ? bodies.of(digest, make) : bodyOf(make))
-  reply.header('content-type', 'application/json')
-  if (!gzipped || !acceptsGzip(request)) return reply.send(plain)
-  return reply.header('content-encoding', 'gzip').send(gzipped)
+  return chain(digest && bodies ? bodies.of(digest, make) : bodyOf(make), ({ plain, gzipped }) => {
+    reply.header('content-type', 'application/json')
+    if (!gzipped || !acceptsGzip(request)) return reply.send(plain)
+    return reply.header('content-encoding', 'gzip').send(gzipped)
+  })
 }
 
 const acceptsGzip = ({ headers }: FastifyRequest) =>

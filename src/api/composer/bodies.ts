@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import type { MaybePromise } from '#kernel/maybe-promise'
 
 const MAX_BYTES = 64 * 1024 * 1024
 const WORTH_COMPRESSING = 512
@@ -13,7 +14,7 @@ export interface Body {
 
 export interface Bodies {
   /** Renders JSON. `digest` identifies the content, so all projects with the same content share one body. */
-  of: (digest: string, make: () => object | Promise<object>) => Promise<Body>
+  of: (digest: string, make: () => MaybePromise<object>) => MaybePromise<Body>
 }
 
 /** Keeps the bodies that were used last, up to 64 MiB. Callers that come while a body is made share it. */
@@ -34,7 +35,7 @@ export function openBodies(maxBytes = MAX_BYTES): Bodies {
   }
 
   return {
-    async of(digest, make) {
+    of(digest, make) {
       const found = made.get(digest)
       if (found) {
         made.delete(digest)
@@ -56,7 +57,7 @@ export function openBodies(maxBytes = MAX_BYTES): Bodies {
 const sizeOf = ({ plain, gzipped }: Body) => plain.length + (gzipped?.length ?? 0)
 
 /** Renders a body once and compresses it. */
-export async function bodyOf(make: () => object | Promise<object>): Promise<Body> {
+export async function bodyOf(make: () => MaybePromise<object>): Promise<Body> {
   const plain = Buffer.from(JSON.stringify(await make()))
   return { plain, gzipped: plain.length < WORTH_COMPRESSING ? undefined : await compress(plain) }
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ProjectId } from '#kernel/ids'
+import { chain } from '#kernel/maybe-promise'
 import type { ProjectCredentials } from '#domain/projects'
 import { advisories } from './advisories.ts'
 import { type Answer, send } from './answer.ts'
@@ -63,23 +64,32 @@ function projectRoutes(
   type OfProject = FastifyRequest<{ Params: { project: string; '*'?: string } }>
   const ofProject =
     (kind: string, answer: (project: ProjectId, path: string) => Promise<Answer>) =>
-    async (request: OfProject, reply: FastifyReply) => {
+    (request: OfProject, reply: FastifyReply) => {
       const { project } = holder(request)
       const { project: requested, '*': path = '' } = request.params
-      if (requested !== project) return send(request, reply, otherProject(options.publicUrl))
-      const answering = memory.recall(`${kind} of ${project} ${path}`, () => answer(project, path))
-      return send(request, reply, await answering, bodies)
+      const found =
+        requested === project
+          ? memory.recall(`${kind} of ${project} ${path}`, () => answer(project, path))
+          : otherProject(options.publicUrl)
+      const sent = chain(found, (content) => send(request, reply, content, bodies))
+      // Fastify takes a reply for a promise, so a reply that is already sent is not returned
+      return sent instanceof Promise ? sent : undefined
     }
+  // one update requests the metadata of every package
+  const frequent = { config: { isFrequent: true } }
   app.get(
     '/r/:project/packages.json',
+    frequent,
     ofProject('root', (project) => packagesJson(options, project)),
   )
   app.get(
     '/r/:project/filter.json',
+    frequent,
     ofProject('filter', (project) => filter(options, project)),
   )
   app.get(
     '/r/:project/p2/*',
+    frequent,
     ofProject('p2', (project, path) => metadata(options, { project, path })),
   )
 }

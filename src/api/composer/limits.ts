@@ -8,12 +8,18 @@ const FAILED_SIGN_INS = 60
 const METADATA = 3_000
 const DIST = 1_000
 
+/** The key pair of a request. */
+export interface ClientKeys extends PresentedKeys {
+  /** The hash of the private key as a text. So only a client that knows the private key counts against its token. */
+  id: string
+}
+
 export interface Limits {
   /** Returns the refusal for a client that is already over a limit. Runs no query. */
-  refusalOf: (request: FastifyRequest, keys: PresentedKeys | undefined, at: Date) => JsonAnswer | undefined
-  countFailure: (request: FastifyRequest, keys: PresentedKeys | undefined, at: Date) => void
+  refusalOf: (request: FastifyRequest, keys: ClientKeys | undefined, at: Date) => JsonAnswer | undefined
+  countFailure: (request: FastifyRequest, keys: ClientKeys | undefined, at: Date) => void
   /** Counts a request with valid keys. So nobody else can use up the limit of a token. */
-  countUse: (request: FastifyRequest, keys: PresentedKeys, at: Date) => void
+  countUse: (request: FastifyRequest, keys: ClientKeys, at: Date) => void
 }
 
 /** Limits what one client may request per minute in this process: docs/decisions/0010. */
@@ -30,19 +36,16 @@ export function registryLimits(): Limits {
       if (failureWait) return tooMany(FAILED_SIGN_INS, 'failed sign-ins', failureWait)
       if (!keys) return undefined
       const uses = usesOf(request)
-      const wait = uses.wait(keyOf(keys), at)
+      const wait = uses.wait(keys.id, at)
       return wait ? tooMany(uses.max, uses === dist ? 'downloads' : 'requests for metadata', wait) : undefined
     },
     countFailure: (request, keys, at) => void failed.count(caller(request, keys), at),
-    countUse: (request, keys, at) => void usesOf(request).count(keyOf(keys), at),
+    countUse: (request, keys, at) => void usesOf(request).count(keys.id, at),
   }
 }
 
-const caller = ({ ip }: FastifyRequest, keys: PresentedKeys | undefined) =>
+const caller = ({ ip }: FastifyRequest, keys: ClientKeys | undefined) =>
   `${normalizeIP(ip)} ${keys?.publicKey.slice(0, 64) ?? ''}`
-
-/** Hashed, so only a client that knows the private key counts against its token. */
-const keyOf = ({ privateKeyHash }: PresentedKeys) => privateKeyHash.toString('base64url')
 
 /** Composer ignores Retry-After and does not try again. Other clients do. */
 const tooMany = (max: number, what: string, ms: number): JsonAnswer =>

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { sql } from 'kysely'
 import type { ProjectId, ProjectTokenId } from '#kernel/ids'
+import { chain, type MaybePromise } from '#kernel/maybe-promise'
 import type { Db } from '../../platform/database.ts'
 
 /** A project token and the project that it gives access to. */
@@ -30,20 +31,19 @@ const DUMMY_HASH = Buffer.alloc(32)
  * takes the same time whether the public key exists or not. Records the use at most once a minute. `find` looks up a
  * stored token by its public key.
  */
-export async function projectOfKeys(
+export function projectOfKeys(
   db: Db,
   { publicKey, privateKeyHash, at }: PresentedKeys & { at: Date },
-  find = findStoredToken,
-): Promise<ProjectCredentials | undefined> {
-  const stored = await find(db, publicKey)
-  const isRight = timingSafeEqual(privateKeyHash, stored?.privateKeyHash ?? DUMMY_HASH)
-  if (!stored || !isRight || (stored.expiresAt && stored.expiresAt <= at)) return undefined
-  if (!stored.lastUsedAt || at.getTime() - stored.lastUsedAt.getTime() >= 60_000) {
+  find: (db: Db, publicKey: string) => MaybePromise<StoredToken | undefined> = findStoredToken,
+): MaybePromise<ProjectCredentials | undefined> {
+  return chain(find(db, publicKey), (stored) => {
+    const isRight = timingSafeEqual(privateKeyHash, stored?.privateKeyHash ?? DUMMY_HASH)
+    if (!stored || !isRight || (stored.expiresAt && stored.expiresAt <= at)) return undefined
+    if (stored.lastUsedAt && at.getTime() - stored.lastUsedAt.getTime() < 60_000) return stored
     // changes the object too, because the caller may keep it in memory
     stored.lastUsedAt = at
-    await recordUse(db, stored.token, at)
-  }
-  return stored
+    return recordUse(db, stored.token, at).then(() => stored)
+  })
 }
 
 export async function findStoredToken(db: Db, publicKey: string): Promise<StoredToken | undefined> {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { ConnectionId, CustomerId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import { forgetSecretsOf } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
@@ -16,7 +16,7 @@ export const newKeyPair = (): KeyPair => ({
 })
 
 export const hashOfPrivateKey = (privateKey: string): Buffer =>
-  createHash('sha256').update(privateKey).digest()
+  hash('sha256', privateKey, 'buffer')
 
 export interface NewProjectToken {
   id: ProjectTokenId
