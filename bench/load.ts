@@ -2,6 +2,8 @@ import autocannon from 'autocannon'
 import { cpuBetween, type CpuTimes } from './cpu.ts'
 
 const CONNECTIONS = 16
+/** Rounds that do not count. Our code is larger than a baseline's, so it is compiled later. */
+const WARM_UP_ROUNDS = 6
 
 /** The request to one server. With several `headers`, each connection uses them in turn. */
 export interface Load {
@@ -31,7 +33,7 @@ interface Round {
 
 /**
  * Measures our server and its baseline in turns and in short rounds, so that a slow second of the machine affects both.
- * The first round warms up and does not count. `cpu` returns what both servers and the database have used so far.
+ * The first rounds warm up and do not count. `cpu` returns what both servers and the database have used so far.
  */
 export async function compare(
   asked: { ours: Load; baseline: Load },
@@ -42,8 +44,10 @@ export async function compare(
     const { requests, time } = await run(load, seconds)
     return { rate: requests / time, perCpuMs: requests / cpuBetween(before, cpu()) }
   }
-  await measure(asked.ours)
-  await measure(asked.baseline)
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) {
+    await measure(asked.ours)
+    await measure(asked.baseline)
+  }
   const ours: Round[] = []
   const baseline: Round[] = []
   for (let round = 0; round < rounds; round++) {

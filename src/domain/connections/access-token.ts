@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { ConnectionId } from '#kernel/ids'
 import type { Scope } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -37,4 +37,4 @@ export async function mintAccessToken(db: Db, token: NewAccessToken): Promise<st
 }
 
 /** A token has as many random bits as its hash, so it needs no salt and no slow function. */
-export const hashOfToken = (token: string): Buffer => createHash('sha256').update(token).digest()
+export const hashOfToken = (token: string): Buffer => hash('sha256', token, 'buffer')

@@ -2,6 +2,7 @@ import { type ExpressionBuilder, sql } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import { isId, type LicenceId, type OrderId, type OrgId, type ProjectId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
+import { compiledOnce } from '../../platform/compiled-queries.ts'
 import type { Db } from '../../platform/database.ts'
 import type { DB, LicenceStatus, PriceModel } from '../../platform/tables.ts'
 import { LicenceNotFound } from './errors.ts'
@@ -34,22 +35,8 @@ export interface LicenceFilter {
 }
 
 /** An org's licences that are paid, newest first. Served by `licences_by_org`. */
-export async function listLicences(
-  db: Db,
-  { org, packageName, limit, after, at }: LicenceFilter,
-): Promise<ListedLicence[]> {
-  const rows = await db
-    .selectFrom('licences as l')
-    .innerJoin('packages as p', 'p.id', 'l.package_id')
-    .select(['l.id', 'p.name', 'l.edition', 'l.model', 'l.valid_until', 'l.slots', 'l.activated_at'])
-    .select((of) => [stateAt(at).as('status'), takenSlots(of).as('taken')])
-    .where('l.org_id', '=', org)
-    .where('l.status', '<>', 'reserved')
-    .$if(packageName !== undefined, (query) => query.where('p.name', '=', packageName ?? ''))
-    .$if(after !== undefined, (query) => query.where('l.id', '<', after ?? 'lic_'))
-    .orderBy('l.id', 'desc')
-    .limit(limit)
-    .execute()
+export async function listLicences(db: Db, filter: LicenceFilter): Promise<ListedLicence[]> {
+  const rows = await licenceRows(db, filter)
   return rows.map((row) => ({
     id: row.id,
     packageName: row.name,
@@ -63,6 +50,20 @@ export async function listLicences(
     projects: row.taken.flatMap(({ id, slug }) => (id && slug ? [{ id, slug }] : [])),
   }))
 }
+
+const licenceRows = compiledOnce((db, { org, packageName, limit, after, at }: LicenceFilter) =>
+  db
+    .selectFrom('licences as l')
+    .innerJoin('packages as p', 'p.id', 'l.package_id')
+    .select(['l.id', 'p.name', 'l.edition', 'l.model', 'l.valid_until', 'l.slots', 'l.activated_at'])
+    .select((of) => [stateAt(at).as('status'), takenSlots(of).as('taken')])
+    .where('l.org_id', '=', org)
+    .where('l.status', '<>', 'reserved')
+    .$if(packageName !== undefined, (query) => query.where('p.name', '=', packageName ?? ''))
+    .$if(after !== undefined, (query) => query.where('l.id', '<', after ?? 'lic_'))
+    .orderBy('l.id', 'desc')
+    .limit(limit),
+)
 
 export interface LicenceDetails extends Omit<ListedLicence, 'projects'> {
   createdAt: Date

@@ -15,8 +15,7 @@ export const newKeyPair = (): KeyPair => ({
   privateKey: `psk_${randomBytes(32).toString('base64url')}`,
 })
 
-export const hashOfPrivateKey = (privateKey: string): Buffer =>
-  hash('sha256', privateKey, 'buffer')
+export const hashOfPrivateKey = (privateKey: string): Buffer => hash('sha256', privateKey, 'buffer')
 
 export interface NewProjectToken {
   id: ProjectTokenId

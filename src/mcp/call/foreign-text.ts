@@ -3,13 +3,15 @@ export const SUMMARY = 300
 export const NAME = 100
 export const EXCERPT = 4_000
 
+const PRINTABLE_ASCII = /^[ -~]*$/
 const INVISIBLE = /[\p{Cf}\p{Co}\p{Cn}\p{Cs}]|(?![\n\t]|\r\n)\p{Cc}/gu
 
 /**
  * Removes format characters (bidi, tags, zero-width), private and unassigned ones, and all controls except line ends and
  * tabs.
  */
-export const visible = (text: string): string => text.replaceAll(INVISIBLE, '')
+export const visible = (text: string): string =>
+  PRINTABLE_ASCII.test(text) ? text : text.replaceAll(INVISIBLE, '')
 
 /** Links of Markdown: `[text](target)` and `![text](target)`. */
 const MARKED_LINK = /!?\[([^[\]]{0,500})\]\([^()\s]{0,2000}(\s[^()]{0,500})?\)/g

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { normalizeIP } from '@fastify/rate-limit'
 import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/fastify'
-import { toNodeHandler } from '@modelcontextprotocol/node'
 import {
   type AuthInfo,
   bearerAuthChallengeResponse,
@@ -16,6 +15,7 @@ import { authenticate, type Authenticated, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import { noteOnRequest } from '#platform/request-log'
 import { connectionLimits, type Limits, tooManyOf } from '../call/rate-limit.ts'
+import { exchange } from './exchange.ts'
 import { type Authorized, callIn, listsTools, messagesOf, refusesByItself } from './request.ts'
 import { mcpServer, type ServerOptions } from './server.ts'
 import { tokenGuard } from './token-guard.ts'
@@ -45,7 +45,6 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   const { limits = connectionLimits() } = options
   const whole = { ...options, limits, closing: stopping.signal }
   const handler = options.serve?.(whole) ?? mcpServer(whole, options.tools)
-  const handle = toNodeHandler(handler, { onerror: (err) => options.log.error({ err }, 'MCP answered 500') })
   const bearer = bearerCheck(options)
   const callers = new WeakMap<FastifyRequest, AuthInfo>()
   const use = lastUse(options.db, (err) =>
@@ -77,12 +76,16 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     const orgs = listsTools(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
     const authorized: Authorized = { ...authenticated, body, requestId, orgs, tooMany }
     noteOnRequest(request, logFieldsOf(authorized))
-    const incoming = Object.assign(request.raw, { auth: { ...authInfo, extra: { authorized } } })
     reply.raw.setHeaders(
       new Map(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)])),
     )
     reply.hijack()
-    const answered = handle(incoming, reply.raw, request.body).catch((err: unknown) => {
+    const answered = exchange(handler, {
+      request: request.raw,
+      response: reply.raw,
+      body,
+      authInfo: { ...authInfo, extra: { authorized } },
+    }).catch((err: unknown) => {
       options.log.error({ err, request: request.id }, 'an MCP request failed')
       if (!reply.raw.headersSent) reply.raw.writeHead(500, { 'content-type': 'application/json' })
       reply.raw.end()

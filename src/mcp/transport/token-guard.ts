@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { isAccessToken } from '#domain/connections'
 import { boundedMap } from '#platform/bounded-map'
 import { counterOf } from '#platform/minute-counter'
@@ -49,4 +49,4 @@ function tokenIn(authorization = ''): string | undefined {
   return isAccessToken(token) ? token : undefined
 }
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64')
+const hashOf = (text: string): string => hash('sha256', text, 'base64')
