@@ -4,7 +4,7 @@ import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
 import { aWait, type Waiter } from '../support/a-wait.ts'
 import { launchBrowser } from '../support/browser.ts'
-import { wrongOnThePage } from '../support/page-rules.ts'
+import { accessibilityViolations } from '../support/page-rules.ts'
 
 const program = inject('browserPath')
 const LONG = `northwind/module-${'ofmanywords'.repeat(8)}`
@@ -46,7 +46,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.setViewportSize(viewport)
         await page.emulateMedia({ colorScheme })
-        const wrong = await wrongOnThePage(page)
+        const wrong = await accessibilityViolations(page)
         expect([heading, viewport.width, colorScheme, wrong]).toEqual([
           heading,
           viewport.width,
