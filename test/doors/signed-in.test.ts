@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openSecrets } from '#platform/secrets'
 import { html } from '../../src/api/customer-area/html.ts'
 import { sendPage } from '../../src/api/customer-area/layout.ts'
-import { csrfField, knowVisitors, sessionOf, signedIn } from '../../src/api/customer-area/session.ts'
+import { csrfField, identifyVisitors, sessionOf, signedIn } from '../../src/api/customer-area/session.ts'
 import { aCustomer, type Customer, DAY, START } from '../support/a-customer.ts'
 import { aVisitor } from '../support/a-visitor.ts'
 import { aDatabase } from '../support/database.ts'
@@ -28,7 +28,7 @@ beforeAll(async () => {
     transformResult: async ({ result }) => result,
   })
   await app.register(async (pages) => {
-    await knowVisitors(pages, { db, secrets, publicUrl: 'https://market.example', now: () => now })
+    await identifyVisitors(pages, { db, secrets, publicUrl: 'https://market.example', now: () => now })
     pages.get('/mine', async (request, reply) => {
       const session = await signedIn(request, reply)
       if (!session) return reply

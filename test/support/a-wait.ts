@@ -17,15 +17,19 @@ export interface Wait {
   cancel: () => Promise<void>
 }
 
-export type Waiter = keyof typeof WAITERS
-/** `threeds`: the bank asks for a confirmation each time. `nocard`: the org has no card. With their orgs. */
-const WAITERS = { threeds: 'initech', nocard: 'hooli' } as const
+export type WaitingPerson = keyof typeof WAITING_PEOPLE
+/** The people with their orgs. `threeds`: the bank asks for a confirmation each time. `nocard`: the org has no card. */
+const WAITING_PEOPLE = { threeds: 'initech', nocard: 'hooli' } as const
 
 const PURCHASE = { packages: ['northwind/module-search'] }
 
 /** A purchase of this person's assistant that waits; with 'a card', the request to add a card. */
-export async function aWait(shop: Shop, name: Waiter, input: object | 'a card' = PURCHASE): Promise<Wait> {
-  const { call } = await shop.assistant({ name, org: WAITERS[name] })
+export async function aWait(
+  shop: Shop,
+  name: WaitingPerson,
+  input: object | 'a card' = PURCHASE,
+): Promise<Wait> {
+  const { call } = await shop.assistant({ name, org: WAITING_PEOPLE[name] })
   const idempotency_key = randomUUID()
   const purchase = { new_project: { name: `Shop ${idempotency_key}` }, idempotency_key }
   let handle =

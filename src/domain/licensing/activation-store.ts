@@ -184,7 +184,7 @@ export interface Holding {
   state: 'valid' | 'over' | 'suspended'
 }
 
-/** The licences that are active or reserved on a project at `at`. Served by `activations_one_per_project`. */
+/** The licences that are active or reserved on a project at `at`. Uses the index `activations_one_per_project`. */
 export async function holdingsOf(db: Db, project: ProjectId, at: Date): Promise<Holding[]> {
   const rows = await db
     .selectFrom('activations as a')

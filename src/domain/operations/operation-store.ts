@@ -21,7 +21,7 @@ export async function findOperation(
   return asOperation(found)
 }
 
-/** The customer's operations in one org, newest first, beginning after `before`. Served by `operations_by_org`. */
+/** The customer's operations in one org, newest first, beginning after `before`. Uses the index `operations_by_org`. */
 export async function listOperations(
   db: Db,
   filter: {
