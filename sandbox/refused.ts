@@ -37,7 +37,7 @@ export const damaged = (file: string) =>
 /** Joins a reason, with or without its full stop, and what to do. */
 export const withStep = (why: string, step: string) => new Refused(`${why.replace(/\.$/, '')}. ${step}`)
 
-/** For data that does not fit the sources any more. */
+/** For data that does not match the sources. */
 export const orBeginAnew = (why: string) => withStep(why, `To ${RESET}.`)
 
 export const diskIsFull = (file: string) =>

@@ -52,7 +52,7 @@ const signedInVisitor = async () => {
   return visitor
 }
 
-describe('a page for those who are signed in', () => {
+describe('a page for signed-in visitors', () => {
   test('a page that needs a sign-in sends the visitor to sign in and back, with the query', async () => {
     const { statusCode, headers } = await aVisitor(app).get('/mine?page=2&of=%2F')
 
@@ -61,7 +61,7 @@ describe('a page for those who are signed in', () => {
     expect(headers['cache-control']).toBe('no-store')
   })
 
-  test('a page finds out who is signed in with one statement', async () => {
+  test('a page needs one SQL statement to find out who is signed in', async () => {
     const visitor = await signedInVisitor()
     statements = 0
 
@@ -72,7 +72,7 @@ describe('a page for those who are signed in', () => {
     expect(body).toContain('Ann')
   })
 
-  test('a cookie that cannot be a session causes no statement', async () => {
+  test('a cookie in another format than ours causes no SQL statement', async () => {
     const visitor = aVisitor(app)
     statements = 0
 

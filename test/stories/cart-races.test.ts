@@ -19,7 +19,7 @@ const ordersOf = ({ db }: Shop, operation = '') =>
     .execute()
 
 describe.skipIf(!timeSkippingServer)('two checkouts of one cart', () => {
-  test('a cart that two members check out at once is charged once, and the other member gets the reason', async ({
+  test('a cart that two members check out at once is charged once, and the second member gets a refusal', async ({
     shop,
     buyer,
   }) => {

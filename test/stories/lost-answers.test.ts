@@ -17,7 +17,7 @@ describe.skipIf(!timeSkippingServer)(
       )
 
     test.for(['openOrder', 'recheckPurchase'] as const)(
-      'a purchase leaves nothing when the result of %s, before the charge, is always lost',
+      'a purchase is undone when the result of %s, a step before the charge, is always lost',
       async (step, { shop }) => {
         shop.breaks(losingResultsOf(step, ALWAYS))
 
@@ -58,7 +58,7 @@ describe.skipIf(!timeSkippingServer)(
     })
 
     test.for(['settleLine', 'deliverPurchase'] as const)(
-      'a purchase is refunded when the result of %s, after the charge, is lost for three days',
+      'a purchase is refunded when the result of %s, a step after the charge, is lost for three days',
       async (step, { shop }) => {
         shop.breaks(losingResultsOf(step, ALWAYS))
 

@@ -11,9 +11,9 @@ interface Asker {
 }
 
 /**
- * Checks that the asker may still buy, and returns the org. The current role must have the permission, the customer
- * must not be disabled, and the connection must not be revoked and must have the scopes. Refuses `org_not_found`,
- * `not_allowed`.
+ * Checks that the caller of a purchase may still buy, and returns the org. The current role must have the permission,
+ * the customer must not be disabled, and the connection must not be revoked and must have the scopes. Refuses
+ * `org_not_found`, `not_allowed`.
  */
 export async function assertMayStillBuy(db: Db, { orgId, askedBy, connectionId }: Asker): Promise<OrgAccess> {
   const org = await orgForCustomer(db, askedBy, orgId)

@@ -9,7 +9,8 @@ export default defineCreationTool({
   title: 'Create a project token',
   description: `
     Creates another token of a project and returns its auth.json. Use it when the last token was lost, or for each
-    server. Tokens in use stay valid. An unused token that you created with the same label ends. With an idempotency_key a repeat returns the same token.`,
+    server. Tokens in use stay valid. An unused token that you created with the same label ends. With an
+    idempotency_key a repeat returns the same token.`,
   scope: ['read', 'projects'],
   permission: 'manage_project_tokens',
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },

@@ -9,8 +9,8 @@ export default defineTool({
   name: 'revoke_project_token',
   title: 'Revoke a project token',
   description: `
-    Ends a project token at once and for good: installs with its keys fail from now on. When somebody still
-    installs with it, call rotate_project_token instead.`,
+    Ends a project token at once and for good: installs with its keys fail from now on. When somebody still installs
+    with it, call rotate_project_token instead.`,
   scope: ['read', 'projects'],
   permission: 'manage_project_tokens',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
