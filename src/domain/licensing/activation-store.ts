@@ -125,8 +125,8 @@ export async function wasActivated(
 }
 
 /**
- * Activates the reserved slots of an operation on its project, if their licences are in force at `at`. Ends what the
- * project held of the same packages. A second run keeps the first activation time.
+ * Activates the reserved slots of an operation on its project, if their licences are in force at `at`. Ends other
+ * activations of the same packages on the project. A second run keeps the first activation time.
  */
 export async function activateReserved(
   tx: Db,
