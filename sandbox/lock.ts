@@ -84,7 +84,7 @@ function makeFolder(data: string): void {
   }
 }
 
-/** Makes one folder after the other. With `recursive`, Node never returns where it cannot make one, as below /proc. */
+/** Makes one folder after the other. The option `recursive` of Node never returns below /proc, where it must fail. */
 function makeEach(folder: string): void {
   if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
   makeEach(path.dirname(folder))

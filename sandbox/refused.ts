@@ -6,7 +6,7 @@ import { MigrationRefused } from '../src/platform/migrations.ts'
 /** Something that a person has to correct first. The message is one sentence with the next step. */
 export class Refused extends Error {}
 
-const RESET = 'begin anew: npm run sandbox:reset'
+const RESET = 'start again with empty data: npm run sandbox:reset'
 const OURS = [Refused, ConfigRefused, MigrationRefused, DomainError]
 
 /** Returns the sentence for a person, or undefined for a bug, which is shown with its stack. */
@@ -37,8 +37,8 @@ export const damaged = (file: string) =>
 /** Joins a reason, with or without its full stop, and what to do. */
 export const withStep = (why: string, step: string) => new Refused(`${why.replace(/\.$/, '')}. ${step}`)
 
-/** For data that does not fit the sources any more. */
-export const orBeginAnew = (why: string) => withStep(why, `To ${RESET}.`)
+/** For data that does not match the sources. */
+export const orStartEmpty = (why: string) => withStep(why, `To ${RESET}.`)
 
 export const diskIsFull = (file: string) =>
   new Refused(`The disk is full (${file}): make room, or set DATA_DIR to a folder on another one.`)

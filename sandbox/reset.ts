@@ -1,4 +1,4 @@
-// npm run sandbox:reset [-- --yes]: empties DATA_DIR, so that the next npm start begins anew
+// npm run sandbox:reset [-- --yes]: empties DATA_DIR, so that the next npm start begins with empty data
 import fs from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline/promises'
@@ -31,7 +31,9 @@ async function reset(): Promise<void> {
   if (!hasYes && !(await isConfirmed())) throw new Refused('Nothing was removed.')
   if (elsewhere) fs.rmSync(elsewhere, { recursive: true })
   for (const name of found) fs.rmSync(path.join(data, name), { recursive: true, force: true })
-  console.log(`Removed: ${[...found, ...(elsewhere ? [elsewhere] : [])].join(', ')}. npm start begins anew.`)
+  console.log(
+    `Removed: ${[...found, ...(elsewhere ? [elsewhere] : [])].join(', ')}. The next npm start begins with empty data.`,
+  )
 }
 
 /** Returns the folder where root had to put the database. We made it, and it holds only a cluster. */

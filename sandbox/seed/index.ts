@@ -16,8 +16,8 @@ export interface Seeding {
 }
 
 /**
- * Fills an empty database with the demo market in one transaction, and returns true. Leaves any other database as it is.
- * Stores the zips each time; existing ones stay.
+ * Fills an empty database with the demo market in one transaction, and returns true. Leaves any other database as it
+ * is. Stores the missing zips each time.
  */
 export async function seed({ db, payments, storage, at }: Seeding): Promise<boolean> {
   const packages = await packDemo()

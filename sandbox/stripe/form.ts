@@ -1,6 +1,6 @@
 /**
- * Parses `a[b][0]=x` as the SDK writes it: objects, and lists where the keys are numbers. A name cannot change a
- * prototype.
+ * Parses `a[b][0]=x` as the SDK writes it: objects, and lists where the keys are numbers. A name such
+ * as `__proto__` cannot change a prototype.
  */
 export function parseForm(text: string): Record<string, unknown> {
   const root: Branch = new Map()

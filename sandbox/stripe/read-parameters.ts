@@ -5,7 +5,7 @@ const CONFIRMED = [
   'payment_method',
   'off_session',
   'return_url',
-  // only states the reason of a payment
+  // has no effect here: it only tells the bank why the card is stored
   'payment_method_options.card.stored_credential_usage',
 ]
 

@@ -41,7 +41,7 @@ export interface Checks {
     route: Route,
     form: Record<string, unknown>,
   ) => { params: Record<string, unknown> } | ParameterFault
-  /** True when the answer of a call, or each item of its list, has the first member of the path. */
+  /** True when the answer of a call, or each item of its list, has the field that the path begins with. */
   isMember: (route: Route, path: string) => boolean
   /** Returns what is wrong with an answer before it is expanded, or undefined. */
   answer: (route: Route, body: unknown) => string | undefined

@@ -1,7 +1,7 @@
 import type { AddedCard } from '#contracts/start-add-payment-method'
 import type { OperationId } from '#kernel/ids'
 import { cardAddedBy, closeCardSession, openCardSessions } from '#domain/billing'
-import { beginOperation, operationAsker } from '#domain/operations'
+import { beginOperation, operationContext } from '#domain/operations'
 import { assertMay, orgForCustomer } from '#domain/orgs'
 import { chooseCard } from '#domain/orders'
 import type { Dependencies } from './dependencies.ts'
@@ -32,7 +32,7 @@ export function cardActivities(deps: Dependencies) {
 
 /** Closes each page of the org that is finished, and stores the card that was saved there. Returns the org. */
 async function collectCards({ db, payments }: Dependencies, operation: OperationId, at: Date) {
-  const { orgId } = await operationAsker(db, operation)
+  const { orgId } = await operationContext(db, operation)
   for (const session of await openCardSessions(db, orgId)) {
     const { status, card } = await payments.getCardSession(session.id)
     if (status !== 'open') await closeCardSession(db, session, { card, at })

@@ -72,7 +72,7 @@ export function chargeActivities(deps: Dependencies) {
       return move.kind === 'keep_waiting' ? undefined : collect(deps, collecting, move)
     },
 
-    /** Cancels a payment that the cardholder did not confirm in time. One that succeeded at the last moment counts. */
+    /** Cancels a payment that was not confirmed in time. If it has just succeeded, returns it as paid. */
     async closePayment(step: LineStepInput): Promise<ChargeAnswer> {
       const collecting = await chargeWithIntent(deps, step)
       if (!collecting) return refusedAsVoid

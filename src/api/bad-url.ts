@@ -6,8 +6,9 @@ import { answerError } from './errors.ts'
 const REGISTRY = /^\/(r|dist|composer)(\/|$)/
 
 /**
- * Answers a request that the router refuses before it has a route, such as a path that is not UTF-8. Our hooks and error
- * handlers do not run for it. The answer has the form of the path's door, and the request gets its id and log line.
+ * Answers a request that the router refuses before it has a route, such as a path that is not UTF-8. Our hooks and
+ * error handlers do not run for it. The answer has the format of the door that the path belongs to, and the request
+ * gets its id and log line.
  */
 export const badUrlAnswer =
   (log: Logger) =>

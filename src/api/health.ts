@@ -26,8 +26,8 @@ export async function healthRoutes(
 }
 
 /**
- * Returns `postgres` when it is unreachable, `schema` when one of our migrations is missing. Newer ones are fine during
- * a deploy.
+ * Returns `postgres` when it is unreachable, `schema` when one of our migrations is missing. Newer migrations are fine
+ * during a deploy.
  */
 async function databaseFault(db: Db, migrations: readonly Migration[]): Promise<string | undefined> {
   try {

@@ -1,8 +1,8 @@
 /** A value, or a promise of it. On a hot path, a value that is already there saves the cost of a promise. */
 export type MaybePromise<T> = T | Promise<T>
 
-/** Calls `next` with the value: now when it is there, else when the promise is fulfilled. */
+/** Calls `use` with the value: now when it is there, else when the promise is fulfilled. */
 export const chain = <T, Next>(
   value: MaybePromise<T>,
-  next: (value: T) => MaybePromise<Next>,
-): MaybePromise<Next> => (value instanceof Promise ? value.then(next) : next(value))
+  use: (value: T) => MaybePromise<Next>,
+): MaybePromise<Next> => (value instanceof Promise ? value.then(use) : use(value))

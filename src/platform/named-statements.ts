@@ -3,7 +3,7 @@ import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryRes
 import pg from 'pg'
 import { boundedMap } from './bounded-map.ts'
 
-/** A statement gets a name at its third run. Rarer ones are not worth the memory of a plan. */
+/** A statement gets a name at its third run. A plan for a rarer statement would waste memory. */
 const NAMED_FROM = 3
 /** How many texts are counted. A statement with a list has one text for each length of the list. */
 const MAX_COUNTED = 1_000
@@ -15,7 +15,8 @@ const MAX_ON_A_CONNECTION = 300
 /**
  * A pool for Kysely that names each statement which is run repeatedly, so that Postgres plans it once for each
  * connection. When its plan is stale or gone, the statement runs once more without a name. Inside a transaction that is
- * impossible, so the transaction fails, and `isStalePlan` recognises the error. In both cases the connection is replaced.
+ * impossible, so the transaction fails, and `isStalePlan` recognises the error. In both cases the connection is
+ * replaced.
  */
 export function namingStatements(pool: pg.Pool): PostgresPool {
   const nameOf = statementNames()
@@ -79,8 +80,8 @@ function namingClient(
 }
 
 /**
- * True when Postgres did not run a named statement, because the types of its result have changed since it was planned or
- * because the connection has lost its plan. Nothing was written. The next connection plans it again.
+ * True when Postgres did not run a named statement, because the types of its result have changed since it was planned
+ * or because the connection has lost its plan. Nothing was written. The next connection plans it again.
  */
 export function isStalePlan(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false

@@ -60,7 +60,7 @@ function asCardSession(session: Stripe.Checkout.Session): CardSession {
   return { status: statusOf(session), customer, card: savedCard(session, customer) }
 }
 
-/** Returns the card while it is attached to the customer: not before its bank has agreed, not after it was detached. */
+/** Returns the card only while it is attached to the customer: after its bank has agreed, and until it is detached. */
 function savedCard({ setup_intent }: Stripe.Checkout.Session, customer: string): Card | undefined {
   const method = typeof setup_intent === 'object' ? setup_intent?.payment_method : undefined
   if (!method || typeof method === 'string' || idOf(method.customer) !== customer) return undefined

@@ -75,8 +75,8 @@ export interface Refund {
 }
 
 /**
- * The payment provider in our own terms. The caller names the object of ours that a request is about, and `n` where the
- * request may be repeated. The idempotency key is made from these alone.
+ * The payment provider in our own terms. The caller passes our object of the request, and `n` when the request may be
+ * repeated. The idempotency key is made only from these.
  */
 export interface Payments {
   /** True when its key moves real money. */
@@ -88,8 +88,8 @@ export interface Payments {
   /** `id` is the card's id at the provider. Succeeds when the card is already detached. */
   detachCard: (wanted: { card: PaymentMethodId; id: string }) => Promise<void>
   /**
-   * `press` identifies one press of the button, and each press opens a new page. `{CHECKOUT_SESSION_ID}` in `successUrl`
-   * is replaced by the id. The page is open for 24 hours, to anybody who has its URL.
+   * `press` identifies one press of the button, and each press opens a new page. `{CHECKOUT_SESSION_ID}` in
+   * `successUrl` is replaced by the id. The page is open for 24 hours, to anybody who has its URL.
    */
   createCardSession: (wanted: {
     operation: OperationId
@@ -109,7 +109,9 @@ export interface Payments {
   getIntent: (id: string) => Promise<Intent>
   /** Confirms off-session, with a saved card. */
   confirmIntent: (wanted: Confirmation & { usage: 'unscheduled' | 'recurring' }) => Promise<ConfirmAnswer>
-  /** Confirms while the buyer is in the browser. The buyer returns to `returnUrl`; do not trust the query of that URL. */
+  /**
+   * Confirms while the buyer is in the browser. The buyer returns to `returnUrl`; do not trust the query of that URL.
+   */
   confirmOnSession: (wanted: Confirmation & { returnUrl: string }) => Promise<OnSessionAnswer>
   cancelIntent: (wanted: { id: string; charge: ChargeId }) => Promise<Intent | 'not_cancelable'>
   listRefunds: (intentId: string) => Promise<Refund[]>

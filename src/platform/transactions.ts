@@ -3,8 +3,8 @@ import type { Db } from './database.ts'
 import type { DB } from './tables.ts'
 
 /**
- * Runs `run` in one transaction. This is the only way to begin one, so the import shows who does it: the domain, never a
- * door or a step. A transaction cannot begin another one.
+ * Runs `run` in one transaction. This is the only way to begin one. Only the domain may import it, which an import rule
+ * checks. A transaction cannot begin another one.
  */
 export function inTransaction<T>(
   db: Db,

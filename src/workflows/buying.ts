@@ -136,7 +136,7 @@ const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) =>
 
 /**
  * Charges the saved card and returns the refusal, if any. If the bank asks for the cardholder, waits for them. A
- * payment that they confirm at the last moment counts.
+ * payment that they confirm just before the end of the wait counts as paid.
  */
 async function chargeLine(line: OpenedLine, story: Story, patienceMs: number): Promise<Refusal | undefined> {
   const summary = `line ${line.position} · ${moneyText(line.amount)}`

@@ -28,7 +28,7 @@ export async function alertOperatorAfterAnHour<T>(step: () => Promise<T>): Promi
     isOver = true
   })
   done.catch(() => {}) // awaited below, after the wait
-  if (await condition(() => isOver, '1h', { summary: 'then an operator is called' })) return done
+  if (await condition(() => isOver, '1h', { summary: 'then an operator is alerted' })) return done
   upsertSearchAttributes([{ key: needsOperatorAttribute, value: true }])
   try {
     return await done

@@ -2,9 +2,9 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
-import { aWait, type Waiter } from '../support/a-wait.ts'
+import { aWait, type WaitingPerson } from '../support/a-wait.ts'
 import { launchBrowser } from '../support/browser.ts'
-import { wrongOnThePage } from '../support/page-rules.ts'
+import { accessibilityViolations } from '../support/page-rules.ts'
 
 const program = inject('browserPath')
 const LONG = `northwind/module-${'ofmanywords'.repeat(8)}`
@@ -25,7 +25,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
   })
 
   /** The link of a purchase that waits for this person. */
-  async function waiting(name: Waiter): Promise<string> {
+  async function waiting(name: WaitingPerson): Promise<string> {
     const packages = [{ package: LONG, edition: 'commerce' }, 'northwind/module-stock']
     const { link } = await aWait(shop, name, { packages, new_project: { name: 'Shop', edition: 'commerce' } })
     return link
@@ -46,7 +46,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.setViewportSize(viewport)
         await page.emulateMedia({ colorScheme })
-        const wrong = await wrongOnThePage(page)
+        const wrong = await accessibilityViolations(page)
         expect([heading, viewport.width, colorScheme, wrong]).toEqual([
           heading,
           viewport.width,

@@ -23,7 +23,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
   }
   const bankLink = ({ body }: Answered) => /class="button" href="([^"]+)"/.exec(body)?.[1]
 
-  test('the operation page sends a visitor who is not signed in to the sign-in and back, without a bank request', async () => {
+  test('the operation page redirects a visitor who is not signed in to the sign-in, and sends no request to the bank', async () => {
     const { path, cancel } = await threeDs()
     const [visitor, before] = [await shop.visitor(), await keys()]
 
@@ -104,7 +104,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     await cancel()
   })
 
-  test('opening the operation page asks nothing of the bank; its button returns a link, never a redirect', async () => {
+  test('opening the operation page sends no request to the bank, and its button returns a link and no redirect', async () => {
     const { path, cancel } = await threeDs()
     const [tara, before] = [await shop.visitor('threeds'), await keys()]
 
@@ -178,7 +178,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
     await cancel()
   })
 
-  test('the page of a cancelled operation says so, asks nothing of the bank and has no form', async () => {
+  test('the page of a cancelled operation says so, sends no request to the bank and has no form', async () => {
     const { path, cancel } = await threeDs()
     const tara = await shop.visitor('threeds')
     await tara.get(path)

@@ -74,7 +74,7 @@ describe.skipIf(!timeSkippingServer)('the page of a refusal', () => {
     )
   })
 
-  test('a person who names an org of others is sent to their own orgs', async () => {
+  test('a person who names an org of other people is sent to their own orgs', async () => {
     const bea = await shop.visitor('buyer')
     await bea.get(CARDS)
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openSecrets } from '#platform/secrets'
 import { html } from '../../src/api/customer-area/html.ts'
 import { sendPage } from '../../src/api/customer-area/layout.ts'
-import { csrfField, knowVisitors, sessionOf, signedIn } from '../../src/api/customer-area/session.ts'
+import { csrfField, identifyVisitors, sessionOf, signedIn } from '../../src/api/customer-area/session.ts'
 import { aCustomer, type Customer, DAY, START } from '../support/a-customer.ts'
 import { aVisitor } from '../support/a-visitor.ts'
 import { aDatabase } from '../support/database.ts'
@@ -28,7 +28,7 @@ beforeAll(async () => {
     transformResult: async ({ result }) => result,
   })
   await app.register(async (pages) => {
-    await knowVisitors(pages, { db, secrets, publicUrl: 'https://market.example', now: () => now })
+    await identifyVisitors(pages, { db, secrets, publicUrl: 'https://market.example', now: () => now })
     pages.get('/mine', async (request, reply) => {
       const session = await signedIn(request, reply)
       if (!session) return reply
@@ -52,7 +52,7 @@ const signedInVisitor = async () => {
   return visitor
 }
 
-describe('a page for those who are signed in', () => {
+describe('a page for signed-in visitors', () => {
   test('a page that needs a sign-in sends the visitor to sign in and back, with the query', async () => {
     const { statusCode, headers } = await aVisitor(app).get('/mine?page=2&of=%2F')
 
@@ -61,7 +61,7 @@ describe('a page for those who are signed in', () => {
     expect(headers['cache-control']).toBe('no-store')
   })
 
-  test('a page finds out who is signed in with one statement', async () => {
+  test('a page needs one SQL statement to find out who is signed in', async () => {
     const visitor = await signedInVisitor()
     statements = 0
 
@@ -72,7 +72,7 @@ describe('a page for those who are signed in', () => {
     expect(body).toContain('Ann')
   })
 
-  test('a cookie that cannot be a session causes no statement', async () => {
+  test('a cookie in another format than ours causes no SQL statement', async () => {
     const visitor = aVisitor(app)
     statements = 0
 

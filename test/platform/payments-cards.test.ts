@@ -64,7 +64,7 @@ describe('a page to save a card', () => {
     })
   })
 
-  test('a page to save a card has no card while the bank waits for its holder, and none after it expires', async () => {
+  test('a page to save a card has no card while the bank waits for the cardholder, or after the page has expired', async () => {
     const { session } = await aCardSession()
     const page = (await bank.typeCard(session.url, '4000 0027 6000 3184')) ?? ''
     expect(page).toContain('/3ds/seti_')
@@ -112,6 +112,6 @@ describe('a card that is detached', () => {
   })
 })
 
-test('the Stripe stand-in kept its own schemas in all tests of this file', async () => {
+test('every response of the Stripe stand-in in this file matches its schema', async () => {
   expect(await bank.violations()).toEqual([])
 })

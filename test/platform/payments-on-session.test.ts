@@ -94,6 +94,6 @@ test('a confirmation that the Stripe stand-in holds charges nothing until it is 
   expect(await confirming).toMatchObject({ intent: { status: 'succeeded' } })
 })
 
-test('the Stripe stand-in kept its own schemas in all tests of this file', async () => {
+test('every response of the Stripe stand-in in this file matches its schema', async () => {
   expect(await bank.violations()).toEqual([])
 })

@@ -186,6 +186,6 @@ describe('a definite refusal of the provider', () => {
   })
 })
 
-test('the Stripe stand-in kept its own schemas in all tests of this file', async () => {
+test('every response of the Stripe stand-in in this file matches its schema', async () => {
   expect(await bank.violations()).toEqual([])
 })

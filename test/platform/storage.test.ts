@@ -34,7 +34,7 @@ async function filesIn(folder = path.join(dir, 'zips')): Promise<string[]> {
 }
 
 describe('a stored zip', () => {
-  test('a stored zip is read back unchanged, and its length is known before', async () => {
+  test('a stored zip is read back unchanged, and its length is known before the read', async () => {
     const { bytes, sha256 } = aZip()
 
     await storage.put(bytes, sha256)

@@ -42,8 +42,8 @@ export interface Script {
 }
 
 /**
- * Runs a client with a scripted model, which makes the calls of a conversation one by one. Returns our names
- * of the tools that the client offered to the model. Throws the error of the conversation.
+ * Runs a client with a scripted model, which makes the calls of a conversation one by one. Returns the
+ * tools that the client offered to the model, by the names at our endpoint. Throws the error of the conversation.
  */
 export async function withModel(script: Script, run: (url: string) => Promise<unknown>): Promise<string[]> {
   const model = await aModel(script)

@@ -61,7 +61,7 @@ describe('a start whose caller died', () => {
     expect(row?.due_in).toSatisfy(isAbout(15))
   })
 
-  test('the relay sends all 120 due starts in one look', async () => {
+  test('the relay sends all 120 due starts in one read of the outbox', async () => {
     const runs = await Promise.all(Array.from({ length: 120 }, () => outbox.anOrphan(ago(MINUTE))))
     const { temporal, asked } = aTemporal()
 

@@ -34,7 +34,7 @@ describe('a relay at work', () => {
     await relay.stop()
   })
 
-  test('a relay looks at the outbox every two seconds without a notification', async () => {
+  test('a relay reads the outbox every two seconds without a notification', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const { temporal, asked } = aTemporal()
     const relay = aRelay({ db: outbox.db, temporal })
@@ -46,7 +46,7 @@ describe('a relay at work', () => {
     await relay.stop()
   })
 
-  test('a relay that is asked to look during a look does not look twice', async () => {
+  test('a relay that is asked to read the outbox during a read does not read it twice', async () => {
     const { workflowId } = await outbox.anOrphan(ago(MINUTE))
     const { temporal, asked } = aTemporal()
     const relay = aRelay({ db: outbox.db, temporal })
@@ -59,7 +59,7 @@ describe('a relay at work', () => {
     await relay.stop()
   })
 
-  test('a relay goes on after a look that could not reach the database', async () => {
+  test('a relay goes on after a read that could not reach the database', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const away = openDatabase('postgres://nobody@127.0.0.1:1/nothing')
     const relay = aRelay({ db: away.db, temporal: aTemporal().temporal })
@@ -77,7 +77,7 @@ describe('a relay at work', () => {
 })
 
 describe('a relay that is stopped', () => {
-  test('a relay that is stopped finishes the rows it has taken, ends its listener and looks no more', async () => {
+  test('a relay that is stopped finishes the rows it has leased, ends its listener and reads no more rows', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     await outbox.anOrphan(ago(MINUTE))
     const gate = Promise.withResolvers<void>()

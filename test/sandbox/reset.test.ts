@@ -54,7 +54,7 @@ describe('sandbox:reset', () => {
 
     const { code, output } = await reset('--yes')
 
-    expect([code, output]).toEqual([0, expect.stringContaining('npm start begins anew.')])
+    expect([code, output]).toEqual([0, expect.stringContaining('The next npm start begins with empty data.')])
     expect(fs.readdirSync(data).sort()).toEqual(['bin', 'stripe-schemas'])
     expect(await reset('--yes')).toEqual({ code: 0, output: expect.stringContaining('Nothing to remove') })
   })

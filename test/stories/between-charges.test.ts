@@ -53,7 +53,7 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
       },
     }))
 
-    const { told: response, ...outcome } = await purchaseOf(shop, buyer)
+    const { response, ...outcome } = await purchaseOf(shop, buyer)
 
     expect(outcome).toMatchObject({ charged: 1, paid: 4900, held: [SEARCH] })
     expect(response.result).toMatchObject({ refused: [{ vendor: 'fabrikam', code: 'cancelled' }] })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect } from 'vitest'
-import { aQuotedCart, untilItRests } from '../support/a-cart.ts'
+import { aQuotedCart, pollWhileRunning } from '../support/a-cart.ts'
 import { type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
 
@@ -9,7 +9,7 @@ const SEARCH = 'northwind/module-search'
 const THEME = 'northwind/theme-plain'
 
 const checkOut = (assistant: Assistant, input: Record<string, unknown>) =>
-  untilItRests(assistant, assistant.call('checkout_cart', input))
+  pollWhileRunning(assistant, assistant.call('checkout_cart', input))
 
 const ordersOf = ({ db }: Shop, operation = '') =>
   db
@@ -19,7 +19,7 @@ const ordersOf = ({ db }: Shop, operation = '') =>
     .execute()
 
 describe.skipIf(!timeSkippingServer)('two checkouts of one cart', () => {
-  test('a cart that two members check out at once is charged once, and the other member gets the reason', async ({
+  test('a cart that two members check out at once is charged once, and the second member gets a refusal', async ({
     shop,
     buyer,
   }) => {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { aQuotedCart, untilItRests } from '../support/a-cart.ts'
+import { aQuotedCart, pollWhileRunning } from '../support/a-cart.ts'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer, type Told } from '../support/a-shop.ts'
+import { aShop, type Assistant, type Shop, timeSkippingServer, type ToolResponse } from '../support/a-shop.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 const SEARCH = 'northwind/module-search'
@@ -26,11 +26,11 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
   afterAll(() => shop?.close())
 
   const checkOut = (assistant: Assistant, input: Record<string, unknown>) =>
-    untilItRests(assistant, assistant.call('checkout_cart', input))
+    pollWhileRunning(assistant, assistant.call('checkout_cart', input))
   const totals = async () => (await shop.bank.money()).totals
 
   async function cartOf({ call }: Assistant): Promise<string[]> {
-    const { items } = (await call('get_cart', {})) as Told & { items?: { package: string }[] }
+    const { items } = (await call('get_cart', {})) as ToolResponse & { items?: { package: string }[] }
     return (items ?? []).map((item) => item.package)
   }
 
@@ -151,7 +151,7 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
       status: 'waiting_for_you',
     })
     await tara.call('cancel_operation', { operation_id: response.operation_id })
-    await untilItRests(tara, tara.call('get_operation', { operation_id: response.operation_id }))
+    await pollWhileRunning(tara, tara.call('get_operation', { operation_id: response.operation_id }))
     await tara.call('remove_from_cart', { packages: [LABELS] })
   })
 
@@ -182,7 +182,10 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     expect(await tara.call('get_cart', {})).toMatchObject({ items: [{ being_checked_out: true }] })
     expect(await tara.call('add_to_cart', { packages: [LABELS] })).toMatchObject({ isError: false })
     await tara.call('cancel_operation', { operation_id: response.operation_id })
-    const over = await untilItRests(tara, tara.call('get_operation', { operation_id: response.operation_id }))
+    const over = await pollWhileRunning(
+      tara,
+      tara.call('get_operation', { operation_id: response.operation_id }),
+    )
 
     expect(over).toMatchObject({ status: 'cancelled' })
     expect(await tara.call('quote_cart', {})).toMatchObject({ total: { amount_minor: 6800 } })
@@ -191,7 +194,7 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
   test('a checkout for a project of another org is refused like an unknown project, and costs nothing', async () => {
     const before = await totals()
     const { id: theirs } = await aProject(shop.market, { org: 'globex' })
-    const responses: Told[] = []
+    const responses: ToolResponse[] = []
     for (const project of [theirs, 'prj_01JD00000000000000000000AA']) {
       const input = await aQuotedCart(buyer, [SEARCH])
       responses.push(await checkOut(buyer, { ...input, project }))

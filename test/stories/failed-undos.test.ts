@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Activities } from '#activities'
-import { aQuotedCart, untilItRests } from '../support/a-cart.ts'
+import { aQuotedCart, pollWhileRunning } from '../support/a-cart.ts'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
@@ -49,7 +49,7 @@ describe.skipIf(!timeSkippingServer)('a charge that cannot be undone', () => {
     const input = await aQuotedCart(buyer, [SEARCH, LABELS], { project })
     shop.breaks((steps) => refusingTheUndo(steps))
 
-    const response = await untilItRests(buyer, buyer.call('checkout_cart', input))
+    const response = await pollWhileRunning(buyer, buyer.call('checkout_cart', input))
 
     expect(response).toMatchObject({
       status: 'completed',

@@ -5,7 +5,7 @@ import { revokeConnection } from '#domain/connections'
 import { aProject } from '../support/a-market.ts'
 import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
-import { justBefore, losingTheAnswerOf } from '../support/faults.ts'
+import { justBefore, losingResultsOf } from '../support/faults.ts'
 
 const test = storyTest({ skipsWaits: true })
 
@@ -131,7 +131,7 @@ describe.skipIf(!timeSkippingServer)('a late attempt of a step', { timeout: 60_0
   })
 
   test('a delivery that is undone leaves no valid token and no active project', async ({ shop, buyer }) => {
-    shop.breaks(losingTheAnswerOf('deliverPurchase', ALWAYS))
+    shop.breaks(losingResultsOf('deliverPurchase', ALWAYS))
     const response = await buyer.buys({
       packages: ['northwind/module-search'],
       new_project: { name: 'Never' },

@@ -2,16 +2,16 @@ import { describe, expect } from 'vitest'
 import { activitiesOn } from '#activities'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
-import { losingTheAnswerOf } from '../support/faults.ts'
+import { losingResultsOf } from '../support/faults.ts'
 import {
-  acts,
+  personActs,
   ADDING_A_CARD,
   BUYING,
-  comesTo,
+  runStory,
   expectDoneOnce,
   NAME,
   STORIES_THAT_BUY,
-  takeCards,
+  removeCards,
 } from '../support/lost-answers.ts'
 
 const test = storyTest()
@@ -31,17 +31,17 @@ describe.skipIf(!timeSkippingServer)('a step whose result is lost, with a person
   test.for(ADDING_A_CARD)(
     'start_add_payment_method keeps the card once when the result of %s is lost once',
     async ([step, situation], { shop }) => {
-      const losing = losingTheAnswerOf(step, 1)
-      shop.breaks((steps) => losing(acts(shop, situation)(steps)))
+      const losing = losingResultsOf(step, 1)
+      shop.breaks((steps) => losing(personActs(shop, situation)(steps)))
 
-      const { told: response } = await comesTo(shop, 'start_add_payment_method', situation)
+      const { response } = await runStory(shop, 'start_add_payment_method', situation)
 
       expect(losing.lost()).toBe(1)
       expect(response).toMatchObject({
         status: 'completed',
         result: { payment_method: { last4: '4242', is_default: true } },
       })
-      expect(await takeCards(shop)).toEqual(['4242'])
+      expect(await removeCards(shop)).toEqual(['4242'])
     },
   )
 })

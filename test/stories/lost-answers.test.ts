@@ -2,8 +2,8 @@ import { describe, expect } from 'vitest'
 import { auditOf } from '../support/a-member.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
-import { ALWAYS, losingTheAnswerOf } from '../support/faults.ts'
-import { BUYING, comesTo, expectDoneOnce, NAME, STORIES_THAT_BUY } from '../support/lost-answers.ts'
+import { ALWAYS, losingResultsOf } from '../support/faults.ts'
+import { BUYING, runStory, expectDoneOnce, NAME, STORIES_THAT_BUY } from '../support/lost-answers.ts'
 
 const test = storyTest({ skipsWaits: true })
 
@@ -17,12 +17,12 @@ describe.skipIf(!timeSkippingServer)(
       )
 
     test.for(['openOrder', 'recheckPurchase'] as const)(
-      'a purchase leaves nothing when the result of %s, before the charge, is always lost',
+      'a purchase is undone when the result of %s, a step before the charge, is always lost',
       async (step, { shop }) => {
-        shop.breaks(losingTheAnswerOf(step, ALWAYS))
+        shop.breaks(losingResultsOf(step, ALWAYS))
 
-        expect(await comesTo(shop, 'purchase_and_install_package')).toMatchObject({
-          told: { status: 'failed', error: { code: 'temporarily_unavailable' } },
+        expect(await runStory(shop, 'purchase_and_install_package')).toMatchObject({
+          response: { status: 'failed', error: { code: 'temporarily_unavailable' } },
           charged: 0,
           paid: 0,
           held: [],
@@ -31,10 +31,10 @@ describe.skipIf(!timeSkippingServer)(
     )
 
     test('a purchase is refunded when the result of the charge is always lost', async ({ shop }) => {
-      shop.breaks(losingTheAnswerOf('chargeLine', ALWAYS))
+      shop.breaks(losingResultsOf('chargeLine', ALWAYS))
 
-      expect(await comesTo(shop, 'purchase_and_install_package')).toMatchObject({
-        told: { status: 'failed', error: { code: 'temporarily_unavailable' } },
+      expect(await runStory(shop, 'purchase_and_install_package')).toMatchObject({
+        response: { status: 'failed', error: { code: 'temporarily_unavailable' } },
         charged: 1,
         paid: 0,
         held: [],
@@ -42,10 +42,10 @@ describe.skipIf(!timeSkippingServer)(
     })
 
     test('a payment is refunded and audited once when the result of its undo is lost', async ({ shop }) => {
-      const losing = losingTheAnswerOf('undoCharge', 1)
-      shop.breaks((steps) => losing(losingTheAnswerOf('chargeLine', ALWAYS)(steps)))
+      const losing = losingResultsOf('undoCharge', 1)
+      shop.breaks((steps) => losing(losingResultsOf('chargeLine', ALWAYS)(steps)))
 
-      const { told: response, ...outcome } = await comesTo(shop, 'purchase_and_install_package')
+      const { response, ...outcome } = await runStory(shop, 'purchase_and_install_package')
 
       expect(losing.lost()).toBe(1)
       expect(outcome).toEqual({ charged: 1, paid: 0, held: [] })
@@ -58,12 +58,12 @@ describe.skipIf(!timeSkippingServer)(
     })
 
     test.for(['settleLine', 'deliverPurchase'] as const)(
-      'a purchase is refunded when the result of %s, after the charge, is lost for three days',
+      'a purchase is refunded when the result of %s, a step after the charge, is lost for three days',
       async (step, { shop }) => {
-        shop.breaks(losingTheAnswerOf(step, ALWAYS))
+        shop.breaks(losingResultsOf(step, ALWAYS))
 
-        expect(await comesTo(shop, 'purchase_and_install_package')).toMatchObject({
-          told: { status: 'failed', error: { code: 'could_not_be_delivered' } },
+        expect(await runStory(shop, 'purchase_and_install_package')).toMatchObject({
+          response: { status: 'failed', error: { code: 'could_not_be_delivered' } },
           charged: 1,
           paid: 0,
           held: [],

@@ -5,7 +5,7 @@ import { DomainError } from '#kernel/errors'
 import { needsOperatorAttribute } from '#contracts/messages'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
-import { losingTheAnswerOf } from '../support/faults.ts'
+import { losingResultsOf } from '../support/faults.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 class Impossible extends DomainError {
@@ -104,7 +104,7 @@ describe.skipIf(!timeSkippingServer)('an alert for an operator', () => {
   })
 
   test('no operator is alerted for a free package that could not be delivered, and its licence is revoked', async () => {
-    shop.breaks(losingTheAnswerOf('deliverPurchase', 1_000_000))
+    shop.breaks(losingResultsOf('deliverPurchase', 1_000_000))
     const response = await buy(await shop.assistant(), 'northwind/module-hello')
 
     expect(response).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })

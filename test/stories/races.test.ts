@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { aProject } from '../support/a-market.ts'
-import { type Assistant, type Shop, timeSkippingServer, type Told } from '../support/a-shop.ts'
+import { type Assistant, type Shop, timeSkippingServer, type ToolResponse } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
 import { justBefore } from '../support/faults.ts'
 import { older } from '../support/mcp.ts'
@@ -89,11 +89,11 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
     expect((await charges(shop)) - before).toBe(1)
   })
 
-  const outcomesIn = (result: Told['result']) =>
+  const outcomesIn = (result: ToolResponse['result']) =>
     (result.licences as { outcome: string }[]).map(({ outcome }) => outcome)
 
   /** The licences that these operations bought. */
-  const licencesOf = (shop: Shop, responses: Told[]) =>
+  const licencesOf = (shop: Shop, responses: ToolResponse[]) =>
     shop.db
       .selectFrom('licences as l')
       .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
@@ -144,7 +144,7 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
     buyer,
   }) => {
     const input = await wanted(shop, 'northwind/module-search')
-    let response: Told | undefined
+    let response: ToolResponse | undefined
     shop.breaks(
       justBefore('settleLine', async () => {
         response = await buyer.call('cancel_operation', {

@@ -18,7 +18,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     shop,
     buyer,
   }) => {
-    const { told: response, ...outcome } = await purchase(shop, buyer)
+    const { response, ...outcome } = await purchase(shop, buyer)
 
     expect(outcome).toMatchObject({ charged: 2, paid: 4900 + 1900, held: [LABELS, SEARCH] })
     expect(response).toMatchObject({ status: 'completed', result: { total: { amount_minor: 6800 } } })
@@ -55,7 +55,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     async ([position, vendor, refused, bought, paid], { shop, buyer }) => {
       declining(shop, position)
 
-      const { told: response, ...outcome } = await purchase(shop, buyer)
+      const { response, ...outcome } = await purchase(shop, buyer)
 
       expect(outcome).toMatchObject({ charged: 1, paid, held: [bought] })
       expect(response).toMatchObject({
@@ -169,7 +169,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
       },
     }))
 
-    const { told: response, ...outcome } = await purchase(shop, buyer)
+    const { response, ...outcome } = await purchase(shop, buyer)
 
     expect(outcome).toMatchObject({ charged: 2, paid: 4900, held: [SEARCH] })
     expect(response.result).toMatchObject({
@@ -178,7 +178,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
   })
 
   test.for(['recheckPurchase', 'chargeLine', 'settleLine', 'deliverPurchase'] as const)(
-    'each vendor is charged once when the result of %s is lost once per vendor',
+    'each vendor is charged once although one result of %s is lost for each vendor',
     async (step, { shop, buyer }) => {
       const lost = new Set<unknown>()
       shop.breaks((steps) => {
@@ -207,7 +207,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
         },
       }))
 
-      const { told: response, ...outcome } = await purchase(shop, buyer)
+      const { response, ...outcome } = await purchase(shop, buyer)
 
       expect(outcome).toMatchObject({ charged: 2, paid: 0, held: [] })
       expect(response).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })

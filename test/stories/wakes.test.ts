@@ -102,7 +102,9 @@ describe.skipIf(!timeSkippingServer)(
       expect(await over()).toMatchObject({ status: 'completed' })
     })
 
-    test('a signed event that is false makes the purchase look, and it goes on waiting', async ({ shop }) => {
+    test('after a signed but false event the purchase asks the bank, and goes on waiting', async ({
+      shop,
+    }) => {
       const { id, cancel, payment } = await aSilentWait(shop)
       const seen: unknown[] = []
       shop.breaks((steps) => ({
@@ -124,7 +126,7 @@ describe.skipIf(!timeSkippingServer)(
       await cancel()
     })
 
-    test('a nudge that comes during a look is not lost, and the purchase looks again at once', async ({
+    test('a nudge during a request to the bank is not lost: the purchase asks the bank again at once', async ({
       shop,
     }) => {
       let looks = 0

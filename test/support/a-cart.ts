@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { Assistant, Told } from './a-shop.ts'
+import type { Assistant, ToolResponse } from './a-shop.ts'
 
 /** Polls an operation until it is over or waits for a person. */
-export async function untilItRests({ call }: Assistant, started: Promise<Told>): Promise<Told> {
+export async function pollWhileRunning(
+  { call }: Assistant,
+  started: Promise<ToolResponse>,
+): Promise<ToolResponse> {
   let operation = await started
   while (operation.status === 'running')
     operation = await call('get_operation', { operation_id: operation.operation_id, wait_ms: 5_000 })

@@ -9,7 +9,7 @@ import { PUBLIC_URL } from './mcp.ts'
 /** Wait times that are short enough for a test. */
 export const SOON = { noticeEveryMs: 60, longestMs: 600, lookAgainMs: 300 }
 
-/** Reports the status of an operation in place of its workflow; `reports` is how many reports there were before. */
+/** Reports the status of an operation in place of its workflow; `reports` is the number of earlier reports. */
 export function aRun(db: Db, operationId: OperationId, reports = 0) {
   let revision = reports
   const at = new Date()

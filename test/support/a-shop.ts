@@ -40,7 +40,7 @@ export const WEBHOOK_SECRET = 'whsec_of_the_test_bank'
 export const timeSkippingServer = inject('timeSkippingServer')
 
 /** What a tool returned: the handle of an operation, or a refusal. */
-export interface Told {
+export interface ToolResponse {
   isError: boolean
   status?: string
   operation_id: OperationId
@@ -55,9 +55,9 @@ export interface Assistant {
   connection: ConnectionId
   token: string
   /** One call of a tool over HTTP. */
-  call: (tool: string, input: Record<string, unknown>) => Promise<Told>
+  call: (tool: string, input: Record<string, unknown>) => Promise<ToolResponse>
   /** Starts a purchase and polls it while it is running. */
-  buys: (input: Record<string, unknown>) => Promise<Told>
+  buys: (input: Record<string, unknown>) => Promise<ToolResponse>
 }
 
 export interface ShopOptions {
@@ -187,13 +187,13 @@ function anAssistant(
   connection: ConnectionId,
   token: string,
 ): Assistant {
-  async function call(tool: string, input: Record<string, unknown>): Promise<Told> {
+  async function call(tool: string, input: Record<string, unknown>): Promise<ToolResponse> {
     await door.alignClocks()
     const answer = await send(door, { token, ...older('tools/call', { name: tool, arguments: input }) })
     const { content, structuredContent, isError = false } = answer.rpc().result as unknown as Called
-    return { isError, ...(structuredContent ?? JSON.parse(content.at(-1)?.text ?? '')) } as Told
+    return { isError, ...(structuredContent ?? JSON.parse(content.at(-1)?.text ?? '')) } as ToolResponse
   }
-  async function buys(input: Record<string, unknown>): Promise<Told> {
+  async function buys(input: Record<string, unknown>): Promise<ToolResponse> {
     let operation = await call('purchase_and_install_package', input)
     while (operation.status === 'running')
       operation = await call('get_operation', { operation_id: operation.operation_id, wait_ms: 5_000 })

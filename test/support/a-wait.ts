@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, vi } from 'vitest'
 import type { OperationId } from '#kernel/ids'
 import { type Operation, readOperation } from '#domain/operations'
-import type { Assistant, Shop, Told } from './a-shop.ts'
+import type { Assistant, Shop, ToolResponse } from './a-shop.ts'
 import type { Visitor } from './a-visitor.ts'
 
 /** An operation that waits for a person. */
@@ -17,15 +17,19 @@ export interface Wait {
   cancel: () => Promise<void>
 }
 
-export type Waiter = keyof typeof WAITERS
-/** `threeds`: the bank asks for a confirmation each time. `nocard`: the org has no card. With their orgs. */
-const WAITERS = { threeds: 'initech', nocard: 'hooli' } as const
+export type WaitingPerson = keyof typeof WAITING_PEOPLE
+/** The people with their orgs. `threeds`: the bank asks for a confirmation each time. `nocard`: the org has no card. */
+const WAITING_PEOPLE = { threeds: 'initech', nocard: 'hooli' } as const
 
 const PURCHASE = { packages: ['northwind/module-search'] }
 
 /** A purchase of this person's assistant that waits; with 'a card', the request to add a card. */
-export async function aWait(shop: Shop, name: Waiter, input: object | 'a card' = PURCHASE): Promise<Wait> {
-  const { call } = await shop.assistant({ name, org: WAITERS[name] })
+export async function aWait(
+  shop: Shop,
+  name: WaitingPerson,
+  input: object | 'a card' = PURCHASE,
+): Promise<Wait> {
+  const { call } = await shop.assistant({ name, org: WAITING_PEOPLE[name] })
   const idempotency_key = randomUUID()
   const purchase = { new_project: { name: `Shop ${idempotency_key}` }, idempotency_key }
   let handle =
@@ -36,7 +40,7 @@ export async function aWait(shop: Shop, name: Waiter, input: object | 'a card' =
   while (handle.status === 'running')
     handle = await call('get_operation', { operation_id: id, wait_ms: 5_000 })
   expect(handle).toMatchObject({ status: 'waiting_for_you', next_action: { type: 'open_url' } })
-  const { url: link } = (handle as Told & { next_action: { url: string } }).next_action
+  const { url: link } = (handle as ToolResponse & { next_action: { url: string } }).next_action
 
   const over = () =>
     vi.waitFor(
@@ -73,7 +77,10 @@ export async function pageOf(shop: Shop, name: string, id: OperationId): Promise
 }
 
 /** Polls an operation until it is over, also while it waits. */
-export async function untilItIsOver({ call }: Assistant, started: Promise<Told>): Promise<Told> {
+export async function untilItIsOver(
+  { call }: Assistant,
+  started: Promise<ToolResponse>,
+): Promise<ToolResponse> {
   let operation = await started
   while (operation.status === 'running' || operation.status === 'waiting_for_you')
     operation = await call('get_operation', { operation_id: operation.operation_id, wait_ms: 1_000 })

@@ -8,7 +8,7 @@ export type Fault = (activities: Activities) => Activities
 export const ALWAYS = 1_000_000
 
 /** The step does its work, but its first `times` results are lost. `lost` returns how many were lost so far. */
-export function losingTheAnswerOf(step: keyof Activities, times: number): Fault & { lost: () => number } {
+export function losingResultsOf(step: keyof Activities, times: number): Fault & { lost: () => number } {
   let lost = 0
   const fault: Fault = (activities) => {
     const original = activities[step] as (input: unknown) => Promise<unknown>

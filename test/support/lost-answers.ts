@@ -6,7 +6,7 @@ import { aQuotedCart } from './a-cart.ts'
 import { aProject } from './a-market.ts'
 import type { Assistant, Shop } from './a-shop.ts'
 import { pageOf, untilItIsOver } from './a-wait.ts'
-import { type Fault, justBefore, losingTheAnswerOf } from './faults.ts'
+import { type Fault, justBefore, losingResultsOf } from './faults.ts'
 
 const SEARCH = 'northwind/module-search'
 /** Bea has a card that works, Tara's bank asks each time, Noa has no card, and Dan's card is declined. */
@@ -67,7 +67,7 @@ const STARTS = {
 type Story = keyof typeof STARTS
 
 /** Makes the person of a situation act just before the story looks for it for the first time. */
-export const acts = (shop: Shop, { who: { name }, person }: Situation): Fault => {
+export const personActs = (shop: Shop, { who: { name }, person }: Situation): Fault => {
   async function act({ operationId }: { operationId: OperationId }) {
     const page = await pageOf(shop, name, operationId)
     if (person === 'types a card') await shop.bank.typeCard(page, '4242 4242 4242 4242')
@@ -78,11 +78,11 @@ export const acts = (shop: Shop, { who: { name }, person }: Situation): Fault =>
 }
 
 /** Runs a story to its end; returns its result, the charges, the money paid, and the licences of its project. */
-export async function comesTo(shop: Shop, story: Story, { who }: Situation = { who: BEA }) {
+export async function runStory(shop: Shop, story: Story, { who }: Situation = { who: BEA }) {
   const { id: project } = await aProject(shop.market, { org: who.org })
   const assistant = await shop.assistant(who)
   const { totals: before } = await shop.bank.money()
-  const told = await untilItIsOver(assistant, STARTS[story](assistant, project))
+  const response = await untilItIsOver(assistant, STARTS[story](assistant, project))
   const { totals: after } = await shop.bank.money()
   const rows = await shop.db
     .selectFrom('activations as a')
@@ -92,7 +92,7 @@ export async function comesTo(shop: Shop, story: Story, { who }: Situation = { w
     .where('a.deactivated_at', 'is', null)
     .execute()
   return {
-    told,
+    response,
     charged: after.succeeded_charges - before.succeeded_charges,
     paid: after.net - before.net,
     held: rows.map(({ status, activated_at }) => (activated_at ? status : 'reserved')),
@@ -100,7 +100,7 @@ export async function comesTo(shop: Shop, story: Story, { who }: Situation = { w
 }
 
 /** Removes all cards of Noa's org; returns the last four digits of each. */
-export async function takeCards({ db, market }: Shop) {
+export async function removeCards({ db, market }: Shop) {
   const cards = await db
     .updateTable('payment_methods')
     .set({ removed_at: new Date(), default_since: null })
@@ -117,18 +117,18 @@ export async function expectDoneOnce(
   story: Story,
   { step, situation }: { step: keyof Activities; situation: Situation },
 ) {
-  const losing = losingTheAnswerOf(step, 1)
-  shop.breaks((steps) => losing(acts(shop, situation)(steps)))
+  const losing = losingResultsOf(step, 1)
+  shop.breaks((steps) => losing(personActs(shop, situation)(steps)))
 
-  const outcome = await comesTo(shop, story, situation)
+  const outcome = await runStory(shop, story, situation)
 
   expect(losing.lost()).toBe(1)
   expect(outcome).toMatchObject(
     situation.ends
-      ? { told: { status: 'failed', error: { code: situation.ends } }, charged: 0, paid: 0, held: [] }
-      : { told: { status: 'completed' }, charged: 1, paid: 4900, held: ['active'] },
+      ? { response: { status: 'failed', error: { code: situation.ends } }, charged: 0, paid: 0, held: [] }
+      : { response: { status: 'completed' }, charged: 1, paid: 4900, held: ['active'] },
   )
-  await takeCards(shop)
+  await removeCards(shop)
 }
 
 export const STORIES_THAT_BUY = ['purchase_and_install_package', 'checkout_cart'] as const

@@ -31,7 +31,7 @@ export interface McpClient {
   close: () => Promise<void>
 }
 
-/** The first protocol version without a handshake; the older ones have one. */
+/** The first protocol version without a handshake. Older versions have a handshake. */
 export const MODERN = '2026-07-28'
 export const OLDER = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'] as const
 

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
  * Checks a page with rules for accessibility: structure, names, labels, contrast, width. Returns a text for each
  * violation, and an empty list when there is none.
  */
-export const wrongOnThePage = (page: Page): Promise<string[]> => page.evaluate(`(${RULES})()`)
+export const accessibilityViolations = (page: Page): Promise<string[]> => page.evaluate(`(${RULES})()`)
 
 /** WCAG 2.2 AA wants a contrast of 4.5 to 1 for text. The code is a string, because it runs in the browser. */
 const RULES = String.raw`() => {

@@ -29,10 +29,10 @@ export async function purchaseOf(
 ) {
   const { id: project } = await aProject(shop.market)
   const before = (await shop.bank.money()).totals
-  const told = await buyer.buys({ packages, project, idempotency_key: randomUUID() })
+  const response = await buyer.buys({ packages, project, idempotency_key: randomUUID() })
   const { succeeded_charges, net } = (await shop.bank.money()).totals
   return {
-    told,
+    response,
     project,
     charged: succeeded_charges - before.succeeded_charges,
     paid: net - before.net,

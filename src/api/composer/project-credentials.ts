@@ -34,8 +34,16 @@ export function requireToken(
       return done()
     }
     const found = holderOf(request, options, { limits, known })
-    if (found instanceof Promise) found.then(settle).catch(done)
+    if (found instanceof Promise) void settleLater(found)
     else settle(found)
+
+    async function settleLater(finding: Promise<Found>): Promise<void> {
+      try {
+        settle(await finding)
+      } catch (error) {
+        done(error as Error)
+      }
+    }
   })
   return ({ credentials }) => {
     if (!credentials) throw new Error('a request skipped the token check')

@@ -5,7 +5,7 @@ import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
 import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
-import { knowVisitors, type VisitorOptions } from './session.ts'
+import { identifyVisitors, type VisitorOptions } from './session.ts'
 import { signInPages, type SignInOptions } from './sign-in.ts'
 
 export type CustomerAreaOptions = CatalogueOptions &
@@ -20,7 +20,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   app.removeAllContentTypeParsers()
   await app.register(formbody)
   refuseOtherSites(app, publicUrl)
-  await knowVisitors(app, options)
+  await identifyVisitors(app, options)
 
   await app.register(cataloguePages, { db, memory, publicUrl })
   await app.register(signInPages, options)

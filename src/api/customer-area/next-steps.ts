@@ -58,7 +58,7 @@ const ANOTHER_CARD: NextStep = {
   link: CARDS,
 }
 const CONFIRM = { text: 'Ask your assistant to buy again, and confirm the payment or use another card.' }
-const ANOTHER_PACKAGE: NextStep = { text: 'Choose another one.', link: SHOP }
+const ANOTHER_PACKAGE: NextStep = { text: 'Choose another package.', link: SHOP }
 const ANOTHER_PROJECT = { text: 'Tell your assistant which project it is for.' }
 const NEW_PRICE = { text: 'Ask your assistant for a new price.' }
 const ASK_AGAIN = { text: 'Ask your assistant to begin again.' }

@@ -79,7 +79,9 @@ function actionsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
     return { org: org.id, id: params.id, by: caller.customer, at: now() }
   }
 
-  /** Returns who acts and the org that the form names. Without a session, sends a response and returns undefined. */
+  /**
+   * Returns the visitor as caller, and the org in the form. Without a session, sends a response and returns undefined.
+   */
   async function buyer(request: CardFormRequest, reply: FastifyReply) {
     const session = await signedIn(request, reply)
     if (!session) return undefined

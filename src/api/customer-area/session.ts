@@ -27,10 +27,10 @@ interface Visit {
 const visits = new WeakMap<FastifyRequest, Visit>()
 
 /**
- * Reads the visitor's session once per request of this scope, after the rate limits. Refuses a POST without a form token
- * that we gave to the same visitor (403 `FST_CSRF_INVALID_TOKEN`).
+ * Reads the visitor's session once per request of this scope, after the rate limits. Refuses a POST without a form
+ * token that we gave to the same visitor (403 `FST_CSRF_INVALID_TOKEN`).
  */
-export async function knowVisitors(app: FastifyInstance, options: VisitorOptions): Promise<void> {
+export async function identifyVisitors(app: FastifyInstance, options: VisitorOptions): Promise<void> {
   const { db, publicUrl, secrets, now } = options
   await app.register(cookie)
   await app.register(csrfProtection, {

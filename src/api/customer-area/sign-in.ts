@@ -125,4 +125,4 @@ const mistake = (error: WrongEmailOrPassword): Html => {
 }
 
 const alreadySignedIn = ({ displayName }: Session, back: string): Html =>
-  html`<p>You are signed in as ${displayName}. <a href="${back}">Go on</a>, or sign in anew:</p>`
+  html`<p>You are signed in as ${displayName}. <a href="${back}">Go on</a>, or sign in again:</p>`

@@ -30,7 +30,7 @@ export async function openCardSession(
     .execute()
 }
 
-/** The pages of an org that are not closed yet. Served by `card_sessions_open`. */
+/** The pages of an org that are not closed yet. Uses the index `card_sessions_open`. */
 export async function openCardSessions(db: Db, org: OrgId): Promise<CardSession[]> {
   const rows = await db
     .selectFrom('card_sessions')

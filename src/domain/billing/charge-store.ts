@@ -100,7 +100,7 @@ export async function findCharge(db: Db, line: LineId): Promise<Charge | undefin
 }
 
 /**
- * The charge that the cardholder may confirm now: the operation's first pending one whose line is not paid or void.
+ * The charge that the cardholder may confirm now: the first pending charge of the operation whose line is open.
  */
 export async function chargeToConfirm(db: Db, operation: OperationId): Promise<Charge | undefined> {
   const line = await db

@@ -35,5 +35,5 @@ export {
 } from './payment-method-store.ts'
 export { receiveStripeEvent, runsWaitingFor, type StripeObject } from './stripe-events.ts'
 
-/** The codes that billing refuses with. */
+/** The codes of all refusals of `billing`. */
 export type BillingCode = CodesIn<typeof refusals>

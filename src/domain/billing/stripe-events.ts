@@ -10,7 +10,7 @@ export interface StripeEvent {
   type: string
   /** Undefined for the few events whose object has no id. */
   objectId: string | undefined
-  /** The metadata of the object. Ours has `deployment`, `charge_id` or `operation_id`. */
+  /** The metadata of the object. Our objects have `deployment`, `charge_id` or `operation_id`. */
   metadata: Record<string, string>
   livemode: boolean
 }

@@ -8,5 +8,5 @@ export { assertValidPurchase, destinationOf, packagesWanted, purchaseIn } from '
 export { checkQuote } from './quote.ts'
 export { quotePurchase } from './quote-purchase.ts'
 
-/** The codes that cart refuses with. */
+/** The codes of all refusals of `cart`. */
 export type CartCode = CodesIn<typeof refusals>

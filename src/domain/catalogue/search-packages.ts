@@ -28,7 +28,7 @@ export interface PackageSearch {
   after?: string | undefined
 }
 
-/** The packages that the shop shows, ordered by name. Served by `packages_name_key`. */
+/** The packages that the shop shows, ordered by name. Uses the index `packages_name_key`. */
 export async function searchPackages(db: Db, search: PackageSearch): Promise<ListedPackage[]> {
   const { text, vendor, type, limit, after } = search
   let query = publicPackages(db).orderBy('o.name').limit(limit)
@@ -71,7 +71,7 @@ export async function listed(db: Db, rows: readonly PublicRow[]): Promise<Listed
   }))
 }
 
-/** Served by `versions_package_id_version_normalized_key`. */
+/** Uses the index `versions_package_id_version_normalized_key`. */
 async function latestVersions(db: Db, packages: readonly PackageId[]): Promise<Map<PackageId, string>> {
   if (!packages.length) return new Map()
   const rows = await db

@@ -7,5 +7,5 @@ export { openPasswords, type Passwords } from './passwords.ts'
 export { findSession, type Session, signOut } from './session-store.ts'
 export { signIn, type SignIn } from './sign-in.ts'
 
-/** The codes that identity refuses with. */
+/** The codes of all refusals of `identity`. */
 export type IdentityCode = CodesIn<typeof refusals>

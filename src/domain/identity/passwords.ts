@@ -18,7 +18,7 @@ const argon2id = promisify((parameters: Argon2Parameters, done: (e: Error | null
 export interface Passwords {
   /** Returns a PHC string of argon2id with a new salt. */
   hash: (password: string) => Promise<string>
-  /** Without a hash, takes as long and returns false. */
+  /** Without a hash, it returns false after the same time. */
   verify: (password: string, phc: string | null | undefined) => Promise<boolean>
 }
 

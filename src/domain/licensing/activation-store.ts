@@ -125,8 +125,8 @@ export async function wasActivated(
 }
 
 /**
- * Activates the reserved slots of an operation on its project, if their licences are in force at `at`. Ends what the
- * project held of the same packages. A second run keeps the first activation time.
+ * Activates the reserved slots of an operation on its project, if their licences are in force at `at`. Ends other
+ * activations of the same packages on the project. A second run keeps the first activation time.
  */
 export async function activateReserved(
   tx: Db,
@@ -184,7 +184,7 @@ export interface Holding {
   state: 'valid' | 'over' | 'suspended'
 }
 
-/** The licences that are active or reserved on a project at `at`. Served by `activations_one_per_project`. */
+/** The licences that are active or reserved on a project at `at`. Uses the index `activations_one_per_project`. */
 export async function holdingsOf(db: Db, project: ProjectId, at: Date): Promise<Holding[]> {
   const rows = await db
     .selectFrom('activations as a')

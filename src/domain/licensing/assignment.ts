@@ -99,7 +99,7 @@ export async function auditAssignment(
   })
 }
 
-/** Sets the field of a refusal, for an action with two projects. */
+/** Runs `reading`, and sets the input field of its refusal. Used by an action with two projects. */
 export async function inField<T>(field: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading

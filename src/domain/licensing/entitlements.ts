@@ -79,7 +79,7 @@ export async function grantingPackage(
   return row && { name: row.name, isPublic: row.is_public }
 }
 
-/** Every package that a project holds or has held, and all packages that those cover. */
+/** Every package that a project holds or has held, and all packages that they cover. */
 export async function packagesEverHeld(db: Db, project: ProjectId): Promise<PackageId[]> {
   const rows = await db
     .selectFrom('activations as a')

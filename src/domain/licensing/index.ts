@@ -33,5 +33,5 @@ export {
 export { moveActivation } from './move-activation.ts'
 export { type ZipOfProject, zipOfProject } from './zip-of-project.ts'
 
-/** The codes that licensing refuses with. */
+/** The codes of all refusals of `licensing`. */
 export type LicensingCode = CodesIn<typeof refusals>

@@ -34,7 +34,7 @@ export interface LicenceFilter {
   at: Date
 }
 
-/** An org's licences that are paid, newest first. Served by `licences_by_org`. */
+/** An org's licences that are paid, newest first. Uses the index `licences_by_org`. */
 export async function listLicences(db: Db, filter: LicenceFilter): Promise<ListedLicence[]> {
   const rows = await licenceRows(db, filter)
   return rows.map((row) => ({
@@ -116,7 +116,7 @@ const licenceWithOrder = (db: Db, { org, id, at }: { org: OrgId; id: LicenceId; 
     .where('l.id', '=', id)
     .executeTakeFirst()
 
-/** The taken slots of a licence. A reserved slot has no project yet. Served by `activations_one_per_slot`. */
+/** The taken slots of a licence. A reserved slot has no project yet. Uses the index `activations_one_per_slot`. */
 const takenSlots = (of: ExpressionBuilder<DB & { l: DB['licences'] }, 'l'>) =>
   jsonArrayFrom(
     of

@@ -10,8 +10,8 @@ import { dropStart } from './outbox.ts'
 export type CancelRun = (workflowId: string) => Promise<boolean>
 
 /**
- * Requests an operation to stop, and returns its current row. An operation that is over does not change. One that has
- * not begun ends at once. Refuses `too_late_to_cancel` after the first paid line.
+ * Requests an operation to stop, and returns its current row. An operation that is over does not change. An operation
+ * that has not begun ends at once. Refuses `too_late_to_cancel` after the first paid line.
  */
 export async function cancelOperation(
   db: Db,

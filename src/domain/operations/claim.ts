@@ -35,7 +35,7 @@ export interface Claimed {
 export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
   const { id, story, workflowId, key, caller, org, input, canonicalInput, at } = claim
   const hash = createHash('sha256')
-    // stored for ever: another name in here would make every retry of an older request another request
+    // the hash is stored for ever: with another field name, a retry of an older request would not be recognised
     .update(canonicalJson({ org: org.id, sameness: canonicalInput }))
     .digest()
   const inserted = await tx

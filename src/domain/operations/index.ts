@@ -18,8 +18,8 @@ export {
   countOpenOperations,
   findOperation,
   listOperations,
-  type OperationAsker,
-  operationAsker,
+  type OperationContext,
+  operationContext,
   operationByLink,
   readOperation,
   undoOperation,
@@ -40,5 +40,5 @@ export { flagForOperator, recordStep } from './steps.ts'
 export { recordPageAnswer } from './waits.ts'
 export { type Watch, watchOperation } from './watch-operation.ts'
 
-/** The codes that operations refuses with. */
+/** The codes of all refusals of `operations`. */
 export type OperationsCode = CodesIn<typeof refusals>

@@ -44,7 +44,8 @@ export async function keepOneTimeSecret(
 }
 
 /**
- * Only the connection that asked can read it, or its customer in the browser. Undefined for others and when expired.
+ * Only the connection that asked, or its customer in the browser, can read it. Undefined for others and after it
+ * expired.
  */
 export async function readOneTimeSecret(
   db: Db,

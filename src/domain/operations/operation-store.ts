@@ -21,7 +21,7 @@ export async function findOperation(
   return asOperation(found)
 }
 
-/** The customer's operations in one org, newest first, beginning after `before`. Served by `operations_by_org`. */
+/** The customer's operations in one org, newest first, beginning after `before`. Uses the index `operations_by_org`. */
 export async function listOperations(
   db: Db,
   filter: {
@@ -110,15 +110,15 @@ export async function undoOperation(tx: Db, id: OperationId, at: Date): Promise<
     .execute()
 }
 
-export interface OperationAsker {
+export interface OperationContext {
   id: OperationId
   orgId: OrgId
   caller: Caller
   started: StartedStory
 }
 
-/** Reads an operation with its asker, for its steps. The returned caller has no scopes. */
-export async function operationAsker(db: Db, id: OperationId): Promise<OperationAsker> {
+/** What the steps need of their operation. The returned caller started it, and has no scopes here. */
+export async function operationContext(db: Db, id: OperationId): Promise<OperationContext> {
   const row = await db
     .selectFrom('operations as p')
     .leftJoin('connections as c', 'c.id', 'p.connection_id')

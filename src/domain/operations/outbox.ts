@@ -90,7 +90,7 @@ export async function dropStart(db: Db, workflowId: string): Promise<void> {
   await db.deleteFrom('outbox').where('workflow_id', '=', workflowId).where('deed', '=', 'start').execute()
 }
 
-/** Leases due rows for 30 s, so that two relays never work on the same row. Served by `outbox_by_due`. */
+/** Leases due rows for 30 s, so that two relays never work on the same row. Uses the index `outbox_by_due`. */
 export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
   const rows = await db
     .updateTable('outbox')

@@ -12,7 +12,7 @@ import { readOperation } from './operation-store.ts'
 import { dropStart, enqueueStart } from './outbox.ts'
 
 /** How long a call waits for a result. Clients would time out before a longer wait. */
-const PATIENCE_MS = 8_000
+const RESULT_WAIT_MS = 8_000
 
 export interface StartRequest<Input> {
   key: string
@@ -47,7 +47,7 @@ export function operationsOn({ db, startOrJoinRun, cancelRun }: Starter & { db: 
   return {
     async startOrJoin(contract, request) {
       const { run, fresh, status } = await claimWithStart(db, contract, request)
-      if (status === 'running' && (await startOrJoinRun(run, PATIENCE_MS)))
+      if (status === 'running' && (await startOrJoinRun(run, RESULT_WAIT_MS)))
         await dropStart(db, run.workflowId)
       return { operation: await readOperation(db, run.operationId), replayed: !fresh }
     },

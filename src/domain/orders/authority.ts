@@ -4,18 +4,21 @@ import { assertMay, type OrgAccess, orgForCustomer } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { ConnectionIsGone } from './errors.ts'
 
-interface Asker {
+interface PurchaseCaller {
   orgId: OrgId
   askedBy: CustomerId
   connectionId: ConnectionId | undefined
 }
 
 /**
- * Checks that the asker may still buy, and returns the org. The current role must have the permission, the customer
- * must not be disabled, and the connection must not be revoked and must have the scopes. Refuses `org_not_found`,
- * `not_allowed`.
+ * Checks that the caller of a purchase may still buy, and returns the org. The current role must have the permission,
+ * the customer must not be disabled, and the connection must not be revoked and must have the scopes. Refuses
+ * `org_not_found`, `not_allowed`.
  */
-export async function assertMayStillBuy(db: Db, { orgId, askedBy, connectionId }: Asker): Promise<OrgAccess> {
+export async function assertMayStillBuy(
+  db: Db,
+  { orgId, askedBy, connectionId }: PurchaseCaller,
+): Promise<OrgAccess> {
   const org = await orgForCustomer(db, askedBy, orgId)
   assertMay(org, 'buy')
   const { isAllowed } = await db

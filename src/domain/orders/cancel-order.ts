@@ -1,7 +1,7 @@
 import type { LineId, OperationId } from '#kernel/ids'
 import { closeCharge, findCharge } from '#domain/billing'
 import { releaseSlots, revokeLicences } from '#domain/licensing'
-import { operationAsker, tokenMintedBy, undoOperation } from '#domain/operations'
+import { operationContext, tokenMintedBy, undoOperation } from '#domain/operations'
 import { archiveProject, revokeProjectToken } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -63,6 +63,6 @@ async function takeBackLine(tx: Db, id: LineId, at: Date): Promise<void> {
 async function takeBackDelivery(tx: Db, { deliveredTo }: Order, { operationId, at }: Undo): Promise<void> {
   const token = await tokenMintedBy(tx, operationId)
   if (token) await revokeProjectToken(tx, token, at)
-  const { started } = await operationAsker(tx, operationId)
+  const { started } = await operationContext(tx, operationId)
   if (deliveredTo && purchaseIn(started).new_project) await archiveProject(tx, deliveredTo, at)
 }

@@ -1,6 +1,6 @@
 import type { OperationId } from '#kernel/ids'
 import { findPaymentMethod, openCharge } from '#domain/billing'
-import { operationAsker } from '#domain/operations'
+import { operationContext } from '#domain/operations'
 import { lockOrg } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -13,7 +13,7 @@ export async function chooseCard(
   { operationId, at }: { operationId: OperationId; at: Date },
 ): Promise<boolean> {
   return inTransaction(db, async (tx) => {
-    const { orgId, started } = await operationAsker(tx, operationId)
+    const { orgId, started } = await operationContext(tx, operationId)
     await lockOrg(tx, orgId)
     const method = await findPaymentMethod(tx, orgId, purchaseIn(started).payment_method)
     const order = await orderOf(tx, operationId)

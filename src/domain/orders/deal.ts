@@ -10,7 +10,7 @@ export interface Deal {
   items: DealItem[]
   /** The number of vendors. Each is paid by a separate charge. */
   lines: number
-  /** Without void lines, unless all lines are void. */
+  /** Without void lines. When all lines are void, the total of all of them. */
   total: Money
   /** The next charge. Undefined when no charge is open. */
   due: { vendor: string; amount: Money } | undefined

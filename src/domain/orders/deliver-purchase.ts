@@ -5,7 +5,7 @@ import { sumOf } from '#kernel/money'
 import { shownMoney } from '#kernel/schemas'
 import { audit } from '#domain/audit'
 import { activateReserved, holdingsOf, licencesById, releaseSlots } from '#domain/licensing'
-import { operationAsker, type OperationAsker } from '#domain/operations'
+import { operationContext, type OperationContext } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
 import {
   createProject,
@@ -44,32 +44,32 @@ export interface RefusedLine extends Refusal {
 export async function deliverPurchase(db: Db, delivery: Delivery): Promise<PurchaseOutcome> {
   const { operationId, at } = delivery
   return inTransaction(db, async (tx) => {
-    const asker = await operationAsker(tx, operationId)
+    const context = await operationContext(tx, operationId)
     const order = await orderOf(tx, operationId)
     if (!order) throw new Error(`${operationId} has no order to deliver`)
     // a retry after a lost result: the first decision holds, even if the role or the project changed since
     if (order.isClosed) return resultOf(tx, delivery, { order, project: order.deliveredTo })
-    const project = await destination(tx, delivery, asker)
+    const project = await destination(tx, delivery, context)
     if (project) {
       await activateReserved(tx, { operation: operationId, project, at })
       const { seal, tokenId: token } = delivery
-      await mintTokenFor(tx, { caller: asker.caller, operation: operationId, project, token, seal, at })
+      await mintTokenFor(tx, { caller: context.caller, operation: operationId, project, token, seal, at })
     }
     await releaseSlots(tx, operationId)
     const result = await resultOf(tx, delivery, { order, project })
-    await closeOrder(tx, { order, project, asker, refused: delivery.refused, at })
+    await closeOrder(tx, { order, project, context, refused: delivery.refused, at })
     return result
   })
 }
 
 /**
  * The project that gets the licences. Creates a new one with `newProjectId`. Undefined when none was requested, when
- * it is archived by now, or when the asker's current role may not activate licences or create projects.
+ * it is archived by now, or when the caller's current role may not activate licences or create projects.
  */
 async function destination(
   tx: Db,
   { newProjectId, at }: Delivery,
-  { orgId, caller, started }: OperationAsker,
+  { orgId, caller, started }: OperationContext,
 ): Promise<ProjectId | undefined> {
   const role = await liveRole(tx, orgId, caller.customer)
   if (!role || !may(role, 'activate_licences')) return undefined
@@ -98,13 +98,13 @@ async function closeOrder(
   closing: {
     order: Order
     project: ProjectId | undefined
-    asker: OperationAsker
+    context: OperationContext
     refused: readonly RefusedLine[]
     at: Date
   },
 ): Promise<void> {
-  const { order, project, asker, refused, at } = closing
-  const { orgId, caller, id, started } = asker
+  const { order, project, context, refused, at } = closing
+  const { orgId, caller, id, started } = context
   for (const { line } of refused) await returnToCart(tx, line)
   await emptyCart(tx, order.id)
   await tx

@@ -17,5 +17,5 @@ export {
   settleLine,
 } from './pay-line.ts'
 
-/** The codes that orders refuses with. */
+/** The codes of all refusals of `orders`. */
 export type OrdersCode = CodesIn<typeof refusals>

@@ -12,16 +12,16 @@ export interface ListedOrder {
   id: OrderId
   /** `open`: its operation still runs or waits. */
   status: 'open' | 'completed' | 'cancelled'
-  /** Without void lines, unless the order is cancelled. */
+  /** Without void lines. For a cancelled order, of all lines. */
   total: Money
-  /** Names, in order. Without those of void lines, unless the order is cancelled. */
+  /** Names in order, without those of void lines. A cancelled order has all names. */
   packages: string[]
   operation: OperationId
   placedAt: Date
   endedAt: Date | undefined
 }
 
-/** An org's orders with lines, newest first, beginning after `after`. Served by `orders_by_org`. */
+/** An org's orders with lines, newest first, beginning after `after`. Uses the index `orders_by_org`. */
 export async function listOrders(
   db: Db,
   { org, limit, after }: { org: OrgId; limit: number; after?: OrderId | undefined },

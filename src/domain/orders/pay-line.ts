@@ -13,8 +13,8 @@ import { voidLine } from './void-line.ts'
 
 /**
  * The last check before a line is charged, which may be days after the order was opened. Refuses when the operation
- * is over, when the asker may no longer buy, or when a package can no longer be sold. Without a line, checks the
- * operation and the asker only.
+ * is over, when its caller may no longer buy, or when a package can no longer be sold. Without a line, checks only the
+ * operation and the caller.
  */
 export async function recheckPurchase(
   db: Db,

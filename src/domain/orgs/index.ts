@@ -4,5 +4,5 @@ export { assertMay, type Caller, may, type OrgAccess, type Permission, type Scop
 export { ActiveOrgLost } from './errors.ts'
 export { addMember, addOrg, liveRole, lockOrg, orgForCustomer, orgsOf } from './org-store.ts'
 
-/** The codes that orgs refuses with. */
+/** The codes of all refusals of `orgs`. */
 export type OrgsCode = CodesIn<typeof refusals>

@@ -31,5 +31,5 @@ export { revokeToken } from './revoke-token.ts'
 export { rotateToken } from './rotate-token.ts'
 export { createBareProject, mintTokenFor, type ProjectSetUp, setUpProject } from './set-up-project.ts'
 
-/** The codes that projects refuses with. */
+/** The codes of all refusals of `projects`. */
 export type ProjectsCode = CodesIn<typeof refusals>

@@ -134,7 +134,7 @@ async function packagesGrantedTo(db: Db, project: ProjectId): Promise<string[]> 
   return rows.map(({ name }) => name)
 }
 
-/** Served by `activations_one_per_project`. */
+/** Uses the index `activations_one_per_project`. */
 async function packagesOn(db: Db, projects: readonly ProjectId[]) {
   if (!projects.length) return []
   return db

@@ -81,7 +81,7 @@ export interface TokenForOperation {
 /** The label of a token when the caller gave none. */
 export const defaultLabel = ({ clientName }: Caller): string => clientName ?? 'browser'
 
-/** Mints a token. Only the asker of the operation can read its keys. A second run changes nothing. */
+/** Mints a token. Only the caller who started the operation can read its keys. A second run changes nothing. */
 export async function mintTokenFor(tx: Db, mint: TokenForOperation): Promise<void> {
   const { caller, operation, project, token, at } = mint
   const keys = newKeyPair()

@@ -111,7 +111,7 @@ export interface Advisory {
   reportedAt: Date
 }
 
-/** The advisories of these packages, newest first. Served by `advisories_package_id_cve_key`. */
+/** The advisories of these packages, newest first. Uses the index `advisories_package_id_cve_key`. */
 export async function advisoriesOf(db: Db, packages: readonly PackageId[]): Promise<Advisory[]> {
   if (!packages.length) return []
   const rows = await db

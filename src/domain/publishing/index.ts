@@ -15,5 +15,5 @@ export {
 } from './served-versions.ts'
 export { versionOfTag } from './tag.ts'
 
-/** The codes that publishing refuses with. */
+/** The codes of all refusals of `publishing`. */
 export type PublishingCode = CodesIn<typeof refusals>

@@ -31,7 +31,7 @@ export async function resultOf(context: Context, operation: Operation): Promise<
   return { ...result, auth_json }
 }
 
-/** Returns the stored result of an operation that one transaction completed, for a creation tool. */
+/** Returns the stored result of a creation tool. One transaction has already completed its operation. */
 export async function createdResult(
   context: OrgContext,
   { operation, replayed }: Completed,

@@ -76,20 +76,15 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     const orgs = listsTools(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
     const authorized: Authorized = { ...authenticated, body, requestId, orgs, tooMany }
     noteOnRequest(request, logFieldsOf(authorized))
-    reply.raw.setHeaders(
-      new Map(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)])),
+    hijack(reply)
+    const sent = { request: request.raw, response: reply.raw, body }
+    const answered = exchange(handler, { ...sent, authInfo: { ...authInfo, extra: { authorized } } }).catch(
+      (err: unknown) => {
+        options.log.error({ err, request: requestId }, 'an MCP request failed')
+        if (!reply.raw.headersSent) reply.raw.writeHead(500, { 'content-type': 'application/json' })
+        reply.raw.end()
+      },
     )
-    reply.hijack()
-    const answered = exchange(handler, {
-      request: request.raw,
-      response: reply.raw,
-      body,
-      authInfo: { ...authInfo, extra: { authorized } },
-    }).catch((err: unknown) => {
-      options.log.error({ err, request: request.id }, 'an MCP request failed')
-      if (!reply.raw.headersSent) reply.raw.writeHead(500, { 'content-type': 'application/json' })
-      reply.raw.end()
-    })
     // a subscription ends only when the handler closes
     if (callIn(body).method !== 'subscriptions/listen') inFlight.add(answered)
     await answered.finally(() => inFlight.delete(answered))
@@ -113,6 +108,14 @@ function allowedHosts({ publicUrl, allowedOrigins = [] }: McpOptions): { own: st
   const loopback = ['localhost', '127.0.0.1', '[::1]']
   const own = loopback.includes(hostname) ? loopback : [hostname]
   return { own, origins: [...own, ...allowedOrigins] }
+}
+
+/** Takes the reply from Fastify, with the headers that are set so far. */
+function hijack(reply: FastifyReply): void {
+  reply.raw.setHeaders(
+    new Map(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)])),
+  )
+  reply.hijack()
 }
 
 const authorizedBy = (authInfo: AuthInfo) => authInfo.extra?.authorized as Authenticated

@@ -160,10 +160,10 @@ const TABLE: Record<keyof Moves, Record<IntentStatus, Cells>> = {
   },
 }
 
-const ROWS = Object.entries(TABLE).flatMap(([asker, statuses]) =>
+const ROWS = Object.entries(TABLE).flatMap(([purpose, statuses]) =>
   Object.entries(statuses).flatMap(([status, cells]) =>
     Object.entries(SITUATIONS).map(([name, { intent, ...charge }]) => ({
-      asker: asker as keyof Moves,
+      purpose: purpose as keyof Moves,
       status: status as IntentStatus,
       name,
       charge,
@@ -175,9 +175,9 @@ const ROWS = Object.entries(TABLE).flatMap(([asker, statuses]) =>
 
 describe('the next move of a charge', () => {
   test.for(ROWS)(
-    'the next move of $asker for a payment with $status and $name is: $expected',
-    ({ asker, charge, intent, status, expected }) => {
-      expect(inWords(nextMove(asker, charge, { ...intent, status }))).toBe(expected)
+    'the next move of $purpose for a payment with $status and $name is: $expected',
+    ({ purpose, charge, intent, status, expected }) => {
+      expect(inWords(nextMove(purpose, charge, { ...intent, status }))).toBe(expected)
     },
   )
 

@@ -18,7 +18,7 @@ const charged = (org: string, card?: string) =>
     ({ code }: { code: string }) => code,
   )
 
-test('a purchase charges the default card or the named one, and only a card of the org that is left', async () => {
+test('a purchase charges the named card or the default card, but no removed or refused card and no card of another org', async () => {
   const { db } = database
   const [card] = await listPaymentMethods(db, market.org('acme-retail'))
   const id = card?.id ?? 'pmt_'

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** The actions with the role of `org`. The doors check the same permissions before. */
+/** The actions with the role of `org`. A door checks the same permissions before it calls them. */
 const ACTIONS = {
   add: (org: OrgAccess) =>
     addToCart(database.db, { caller: market.caller('buyer'), org, at, wanted: [{ package: SEARCH }] }),

@@ -164,7 +164,7 @@ describe('starting or joining an operation', () => {
     expect(await status()).toBe('completed')
   })
 
-  test('an operation is found neither by another customer, nor by its own after they left the org', async () => {
+  test('an operation is not found by another customer, or by a customer who has left the org', async () => {
     const who = await anOrg()
     const otherCustomer = await anOrg()
     const { operation } = await operationsWith(true).operations.startOrJoin(wash, {

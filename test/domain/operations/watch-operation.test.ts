@@ -64,7 +64,7 @@ describe('watching an operation', () => {
     expect(await watched).toMatchObject({ status: 'waiting_for_you', waitingFor: 'payment_method' })
   })
 
-  test('a watch returns the current operation when its time is over, even when it had no time', async () => {
+  test('a watch returns the current operation after its time limit, even when the limit is 0', async () => {
     const { watch, seen } = await aRunning()
     const since = performance.now()
 

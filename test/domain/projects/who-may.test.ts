@@ -33,7 +33,8 @@ const by = (org: OrgAccess) => ({
 })
 
 /**
- * The actions with the role of `org`, each with a new project. The doors check the same permissions before.
+ * The actions with the role of `org`, each with a new project. A door checks the same permissions before it calls
+ * them.
  */
 const ACTIONS = {
   setUpProject: (org: OrgAccess) => setUpProject(database.db, { ...by(org), input: { name: 'A shop' } }),

@@ -94,7 +94,7 @@ const zip = {
 }
 
 describe('what a package covers', () => {
-  test('a package covers itself without a beginning', async () => {
+  test('a package covers all of its own releases', async () => {
     const { publish, covered } = await aVendor()
     await publish('search')
     expect(await covered('search')).toEqual({ search: -Infinity })

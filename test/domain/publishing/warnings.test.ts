@@ -147,7 +147,10 @@ describe('filing an advisory', () => {
     '<1.0\n;',
     'all',
     '1.0@dev',
-  ])('an advisory refuses the affected versions %j, which could stop Composer', async (affectedVersions) => {
-    await expect(file({ affectedVersions })).rejects.toMatchObject({ code: 'affected_versions_invalid' })
-  })
+  ])(
+    'an advisory with the affected versions %j is refused, because Composer could not parse them',
+    async (affectedVersions) => {
+      await expect(file({ affectedVersions })).rejects.toMatchObject({ code: 'affected_versions_invalid' })
+    },
+  )
 })

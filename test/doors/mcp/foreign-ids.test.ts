@@ -199,7 +199,7 @@ describe('objects of another org', () => {
   })
 })
 
-describe('an org of others', () => {
+describe('an org of other people', () => {
   test.for(tools.filter(({ input }) => 'org' in input.shape).map(({ name }) => name))(
     '%s does not find an org of which the caller is no member',
     async (tool) => {

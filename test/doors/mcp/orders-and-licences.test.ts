@@ -104,7 +104,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(seen).toEqual(expect.arrayContaining(globex.map(({ order }) => order)))
   })
 
-  test('an order with nothing to buy is neither counted nor listed nor found', async () => {
+  test('an order with nothing to buy is not counted, listed or found', async () => {
     const { order } = await aLicence(market, { package: SEARCH })
     const buyer = await member()
     const counted = async () => {

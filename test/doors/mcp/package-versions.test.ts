@@ -59,13 +59,13 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
 
     await status('withdrawn')
     const rest = await buyer.ask<Versions>('list_package_versions', { ...asked, cursor: first.next_cursor })
-    const anew = await buyer.ask<Versions>('list_package_versions', asked)
+    const again = await buyer.ask<Versions>('list_package_versions', asked)
     await status('available')
 
     expect(first.items.map(({ version }) => version)).toEqual(['2.0.0-beta1', '1.1.0'])
     expect(rest.items.map(({ version }) => version)).toEqual(['1.0.1', '1.0.0'])
     expect(rest).not.toHaveProperty('next_cursor')
-    expect(anew.items.map(({ version }) => version)).toEqual(['2.0.0-beta1', '1.0.1'])
+    expect(again.items.map(({ version }) => version)).toEqual(['2.0.0-beta1', '1.0.1'])
   })
 
   test('list_package_versions says which versions a project may install, and why not the others', async () => {

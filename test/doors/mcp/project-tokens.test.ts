@@ -50,7 +50,7 @@ function opens({ auth_json }: Created) {
 }
 
 describe('a token for a project in use', () => {
-  test('a new token opens the project and comes with everything that Composer needs', async () => {
+  test('a new token gives access to the project and is returned with everything that Composer needs', async () => {
     const { project } = await aShop()
 
     const created = await create({ label: 'production' })
@@ -67,7 +67,7 @@ describe('a token for a project in use', () => {
     expect(await opens(created)).toMatchObject({ project, token: created.token })
   })
 
-  test('a new token revokes an unused one with the same label, and none that is used or has another label', async () => {
+  test('a new token revokes an unused token with the same label, and no other token', async () => {
     const first = await aShop()
     const labelled = [await create({ label: 'production' }), await create({ label: 'staging' })]
     expect(await opens(first)).toBeDefined()

@@ -17,7 +17,7 @@ const READ_ONLY = tools.filter(({ hints, input }) => hints.readOnly && input.saf
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let door: McpDoor
-/** Returns more fields than it lists, as for clients whose tool list is from the release before. */
+/** An endpoint that returns more fields than it lists, as for a client with the tool list of an earlier release. */
 let aReleaseAhead: McpDoor
 let token: string
 beforeAll(async () => {

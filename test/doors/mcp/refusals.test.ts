@@ -67,7 +67,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     return errorIn(await client.call(name, { ...input }))
   }
 
-  test('an org of others is refused exactly as one that does not exist', async () => {
+  test('an org of other people is refused exactly as an org that does not exist', async () => {
     const ann = await aPerson(database.db)
     const { slug, id } = await anOrg(database.db)
     const absent = mintId('org', new Date(), Math.random)

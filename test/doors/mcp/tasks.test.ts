@@ -57,7 +57,7 @@ describe('an operation for a client that declares tasks', () => {
     expect(await stopped.get()).not.toHaveProperty('result')
   })
 
-  test('a waiting task asks the person to open a page, then works and completes', async () => {
+  test('a waiting task asks the person to open a page, then has the status working, then completes', async () => {
     const { run, created, get, update } = await at.aTask({ waits: true })
     expect(created.result).toMatchObject({
       resultType: 'task',
@@ -96,7 +96,7 @@ describe('an operation for a client that declares tasks', () => {
     })
   })
 
-  test('a task that waits again asks under another key', async () => {
+  test('a task that waits a second time asks its question under another key', async () => {
     const { run, get, update } = await at.aTask({ waits: true })
     const first = questionIn(await get())
     await update({ [first]: { action: 'accept' } })
@@ -124,7 +124,7 @@ describe('an operation for a client that declares tasks', () => {
     },
   )
 
-  test('a task still asks after an invalid answer', async () => {
+  test('a task keeps its question after an invalid answer', async () => {
     const { get, update } = await at.aTask({ waits: true })
 
     await update({ other: { action: 'accept' } })

@@ -134,7 +134,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     })
   })
 
-  test('another rotation never extends an ending token, and does not revoke it because it is unused', async () => {
+  test('a second rotation does not extend the old token, and does not revoke it although it is unused', async () => {
     const own = await rotate()
 
     const next = await rotate({ token: own.token, overlap_hours: 1 })
@@ -143,7 +143,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(last.replaces.works_until).toBe(after(1).toISOString())
     expect(await opens(keysIn(own), after(0.9))).toBe(project.id)
     expect(await opens(keysIn(last), after(2))).toBe(project.id)
-    // of two unused tokens of one connection only the later one stays
+    // the second rotation revokes the unused token of the first
     expect(await opens(keysIn(next), after(0.5))).toBeUndefined()
   })
 

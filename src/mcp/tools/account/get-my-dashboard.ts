@@ -21,8 +21,8 @@ export default defineTool({
   name: 'get_my_dashboard',
   title: 'My dashboard',
   description: `
-    Start here: who you are, your orgs with role and how many projects, licences and orders each has, operations that
-    run or wait for a person, and scopes this connection lacks.`,
+    Call this first. Shows who you are, your orgs with role and numbers of projects, licences and orders, operations
+    that run or wait for a person, and scopes that this connection lacks.`,
   scope: 'read',
   permission: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

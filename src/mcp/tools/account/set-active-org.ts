@@ -10,7 +10,7 @@ export default defineTool({
   title: 'Set the active org',
   description: `
     Makes another of your orgs the active one of this connection: every later call without org is about its projects,
-    licences and orders. Conversations over the same connection share it; to act elsewhere once, pass org to that call.`,
+    licences and orders. All conversations of the connection share it. For one call in another org, pass org.`,
   scope: 'read',
   permission: 'any',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },

@@ -6,8 +6,8 @@ export default defineStoryTool({
   name: 'start_add_payment_method',
   title: 'Add a card',
   description: `
-    Returns a URL on which the user types a card for the org; no card data ever passes through here. It waits for 24
-    hours: show the URL, then call get_operation. Purchases of the org that wait for a card go on by themselves.`,
+    Returns a URL where the user enters a card for the org; we never see card data. It waits for 24 hours: show the
+    URL, then call get_operation. Purchases of the org that wait for a card then continue by themselves.`,
   scope: ['read', 'buy'],
   permission: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },

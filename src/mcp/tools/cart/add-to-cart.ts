@@ -10,7 +10,7 @@ export default defineTool({
   name: 'add_to_cart',
   title: 'Put packages into the cart',
   description: `
-    Puts packages into an org's cart, all or none; naming one again changes its edition. To buy at once use
+    Puts all packages into an org's cart, or none. Adding a package again changes its edition. To buy at once use
     purchase_and_install_package. Next: quote_cart.`,
   scope: ['read', 'buy'],
   permission: 'fill_cart',

@@ -8,9 +8,9 @@ export default defineStoryTool({
   name: 'checkout_cart',
   title: 'Buy what is in the cart',
   description: `
-    Buys what quote_cart priced, on the org's saved card, one charge per vendor; a vendor that is refused spares the
-    others and stays in the cart. With a project the licences are activated there. Call it only after the user's yes.
-    The same idempotency_key never charges twice.`,
+    Buys the cart at the price of quote_cart, on the org's saved card, with one charge per vendor. A refused vendor
+    does not affect the others, and its packages stay in the cart. With a project the licences are activated there.
+    Call it only after the user's yes. The same idempotency_key never charges twice.`,
   scope: ['read', 'projects', 'buy'],
   permission: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },

@@ -7,7 +7,7 @@ export default defineTool({
   kind: 'read',
   name: 'get_cart',
   title: 'See the cart',
-  description: "Shows an org's cart, shared by its members, at the prices of now. Next: quote_cart.",
+  description: "Shows an org's cart, shared by its members, at current prices. Next: quote_cart.",
   scope: ['read', 'buy'],
   permission: 'fill_cart',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

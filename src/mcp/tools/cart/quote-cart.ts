@@ -10,8 +10,8 @@ export default defineTool({
   name: 'quote_cart',
   title: 'Price the cart',
   description: `
-    Prices an org's cart, for a project if given: what would be bought, what the org already has. The quote holds for 30
-    minutes and buys nothing. Next: after a yes, checkout_cart with the same project.`,
+    Returns the price of an org's cart, what would be bought and what the org already has, for a project if given. The
+    quote is valid for 30 minutes and buys nothing. Next: after a yes, checkout_cart with the same project.`,
   scope: ['read', 'buy'],
   permission: 'fill_cart',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

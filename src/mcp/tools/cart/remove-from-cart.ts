@@ -8,7 +8,7 @@ export default defineTool({
   kind: 'action',
   name: 'remove_from_cart',
   title: 'Take packages out of the cart',
-  description: "Takes packages out of an org's cart and returns what is left in it.",
+  description: "Removes packages from an org's cart and returns the rest of it.",
   scope: ['read', 'buy'],
   permission: 'fill_cart',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },

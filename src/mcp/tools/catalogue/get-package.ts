@@ -26,8 +26,8 @@ export default defineTool({
   name: 'get_package',
   title: 'Get a package',
   description: `
-    One package: prices for each Magento edition, its newest versions, and the page to show a buyer; detailed: what each
-    version requires, and the vendor's README. Next: purchase_and_install_package with dry_run.`,
+    Shows one package: prices for each Magento edition, its newest versions, and the page to show a buyer; detailed:
+    what each version requires, and the vendor's README. Next: purchase_and_install_package with dry_run.`,
   scope: 'read',
   permission: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

@@ -22,8 +22,9 @@ export default defineTool({
   name: 'list_package_versions',
   title: 'List package versions',
   description: `
-    Lists the versions of a package, newest first. With a project it also shows which of them that project may install,
-    and lists packages that only its licences bring. Next: get_install_snippet, or purchase_and_install_package.`,
+    Lists the versions of a package, newest first. With a project it also shows which of them that project may
+    install, and finds hidden packages that its licences cover. Next: get_install_snippet, or
+    purchase_and_install_package.`,
   scope: 'read',
   permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

@@ -9,8 +9,8 @@ export default defineTool({
   name: 'activate_licence',
   title: 'Activate a licence',
   description: `
-    Assigns a free slot of a licence to a project, which may install its package from then on. Where it is active already
-    nothing changes. Without a free slot call move_activation. Next: get_install_snippet.`,
+    Assigns a free slot of a licence to a project, which may then install its package. Changes nothing when it is
+    already active there. Without a free slot call move_activation. Next: get_install_snippet.`,
   scope: ['read', 'projects'],
   permission: 'activate_licences',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },

@@ -9,8 +9,8 @@ export default defineTool({
   name: 'deactivate_licence',
   title: 'Deactivate a licence',
   description: `
-    Takes a licence back from a project, which cannot install its package any more; the slot is free for
-    activate_licence. Nothing is paid back. To assign it elsewhere in one step call move_activation.`,
+    Removes a licence from a project, which can then no longer install its package. The slot is free for
+    activate_licence. Nothing is refunded. To assign it to another project in one step call move_activation.`,
   scope: ['read', 'projects'],
   permission: 'activate_licences',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },

@@ -11,8 +11,8 @@ export default defineTool({
   name: 'get_licence',
   title: 'Get a licence',
   description: `
-    One licence: its status, until when it gets new versions, and the projects its slots are assigned to; detailed: its
-    terms and order. Next: activate_licence, move_activation or deactivate_licence.`,
+    Shows one licence: its status, until when it gets new versions, and its projects; detailed: its terms and order.
+    Next: activate_licence, move_activation or deactivate_licence.`,
   scope: 'read',
   permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

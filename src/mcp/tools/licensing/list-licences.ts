@@ -25,8 +25,8 @@ export default defineTool({
   name: 'list_licences',
   title: 'List licences',
   description: `
-    What an org owns, in one call: its licences, newest first, with package, status, free slots and the projects they are
-    active on. Next: get_licence, activate_licence, move_activation.`,
+    Lists in one call what an org owns: its licences, newest first, with package, status, free slots and the projects
+    they are active on. Next: get_licence, activate_licence, move_activation.`,
   scope: 'read',
   permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

@@ -9,8 +9,8 @@ export default defineTool({
   name: 'move_activation',
   title: 'Move an activation',
   description: `
-    Takes a licence from one project and assigns it to another, at once: the first one cannot install its package any
-    more. It may be archived. Where it has moved already nothing changes. Next: get_install_snippet.`,
+    Moves a licence from one project to another in one step. The first project, which may be archived, can then no
+    longer install the package. Changes nothing when it has already moved. Next: get_install_snippet.`,
   scope: ['read', 'projects'],
   permission: 'activate_licences',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },

@@ -7,8 +7,9 @@ export default defineOperationTool({
   name: 'cancel_operation',
   title: 'Cancel an operation',
   description: `
-    Stops an operation before money is taken, or what is left of one that waits for a person; what it had reserved is
-    given back. One that is over stays as it ended. Cancelling is a request: if it still runs, call get_operation.`,
+    Stops an operation before money is taken, or the rest of one that waits for a person, and releases what it
+    reserved. An operation that is over does not change. Cancelling is a request: if it still runs, call
+    get_operation.`,
   scope: 'read',
   permission: 'any',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },

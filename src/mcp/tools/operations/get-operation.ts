@@ -7,8 +7,8 @@ export default defineOperationTool({
   name: 'get_operation',
   title: 'Get an operation',
   description: `
-    How far an operation is and what it came to. With wait_ms it waits that long for it to end or to need a person.
-    While it runs or waits, call again; never start it again with a new idempotency_key.`,
+    Shows the progress or the result of an operation. With wait_ms it waits that long until the operation ends or
+    needs a person. While it runs or waits, call again; never start it again with a new idempotency_key.`,
   scope: 'read',
   permission: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

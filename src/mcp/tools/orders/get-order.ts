@@ -11,8 +11,8 @@ export default defineTool({
   name: 'get_order',
   title: 'Get an order',
   description: `
-    One order: its packages, total and the licences that came of it; detailed: who placed it, and for each vendor the
-    prices paid and how far the charge is. Next: get_licence, or get_operation while it is open.`,
+    Shows one order: packages, total and licences; detailed: who placed it, and for each vendor the prices paid and
+    the state of the charge. Next: get_licence, or get_operation while it is open.`,
   scope: 'read',
   permission: 'see_orders',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

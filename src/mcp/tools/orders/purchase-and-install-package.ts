@@ -9,9 +9,9 @@ export default defineStoryTool({
   name: 'purchase_and_install_package',
   title: 'Buy a package and install it',
   description: `
-    Buys packages on the org's saved card, activates them on a project and returns its auth.json; free slots are used
-    first, a refused vendor spares the others. Show the user packages and price (dry_run), and buy only after a yes. The
-    same idempotency_key never charges twice.`,
+    Buys packages on the org's saved card, activates them on a project and returns its auth.json. Free slots are used
+    first. A refused vendor does not affect the others. Show the user packages and price (dry_run), and buy only after
+    a yes. The same idempotency_key never charges twice.`,
   scope: ['read', 'projects', 'buy'],
   permission: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },

@@ -8,9 +8,9 @@ export default defineCreationTool({
   name: 'create_project_token',
   title: 'Create a project token',
   description: `
-    Gives a project one more token and returns the auth.json for it: when the last one was lost, or one for each
-    server. Tokens in use stay; an unused one you made under
-    the same label ends. With an idempotency_key a repeat returns the same token.`,
+    Creates another token of a project and returns its auth.json. Use it when the last token was lost, or for each
+    server. Tokens in use stay valid. An unused token that you created with the same label ends. With an
+    idempotency_key a repeat returns the same token.`,
   scope: ['read', 'projects'],
   permission: 'manage_project_tokens',
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },

@@ -7,8 +7,8 @@ export default defineCreationTool({
   name: 'create_project',
   title: 'Create a project',
   description: `
-    Creates a project (one Magento install) without a token; setup_project gives one with it. With an idempotency_key a
-    repeat returns the same project. Next: create_project_token, or purchase_and_install_package.`,
+    Creates a project (one Magento install) without a token; setup_project also creates a token. With an
+    idempotency_key a repeat returns the same project. Next: create_project_token, or purchase_and_install_package.`,
   scope: ['read', 'projects'],
   permission: 'manage_projects',
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },

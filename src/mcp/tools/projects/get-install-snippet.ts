@@ -10,8 +10,8 @@ export default defineTool({
   name: 'get_install_snippet',
   title: 'Get the install snippet',
   description: `
-    What a project needs to install its packages: the repository entry, the composer commands and, for who may manage
-    them, its tokens by public key. Private keys are shown once only: create_project_token makes new ones.`,
+    Returns what a project needs to install its packages: the repository entry, the composer commands and, for roles
+    that may manage tokens, their public keys. Private keys are not shown: create_project_token makes new ones.`,
   scope: 'read',
   permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

@@ -23,8 +23,8 @@ export default defineTool({
   name: 'list_project_tokens',
   title: 'List project tokens',
   description: `
-    Lists a project's Composer tokens, newest first: label, state, when each was last used; detailed: public key and
-    dates. Private keys are never shown. Next: rotate_project_token, revoke_project_token.`,
+    Lists a project's Composer tokens, newest first: label, state, last use; detailed: public key and dates. Private
+    keys are never shown. Next: rotate_project_token, revoke_project_token.`,
   scope: 'read',
   permission: 'manage_project_tokens',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

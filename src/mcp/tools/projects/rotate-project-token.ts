@@ -9,8 +9,8 @@ export default defineCreationTool({
   name: 'rotate_project_token',
   title: 'Rotate a project token',
   description: `
-    Replaces a project token: returns the auth.json of a new one, and the old one ends after overlap_hours, so that no
-    install breaks. When its keys leaked, use overlap_hours 0. With an idempotency_key a repeat returns the same token.`,
+    Replaces a project token: returns the auth.json of a new token. The old token ends after overlap_hours, so that no
+    install fails. When its keys leaked, use overlap_hours 0. With an idempotency_key a repeat returns the same token.`,
   scope: ['read', 'projects'],
   permission: 'manage_project_tokens',
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: false },
