@@ -65,7 +65,8 @@ function holderOf(
   const { authorization = '' } = request.headers
   // a hash, so that no private key stays in memory
   const headerHash = hash('sha256', authorization, 'base64url')
-  const keys = known.get(headerHash) ?? basicAuth(authorization)
+  const knownKeys = known.get(headerHash)
+  const keys = knownKeys ?? basicAuth(authorization)
   const at = now()
   const tooMany = limits.refusalOf(request, keys, at)
   if (tooMany) return { refused: tooMany }
@@ -77,7 +78,7 @@ function holderOf(
         return { refused: unknownToken(publicUrl) }
       }
       limits.countUse(request, keys, at)
-      known.set(headerHash, keys)
+      if (!knownKeys) known.set(headerHash, keys)
       return holder.isArchived ? { refused: archivedProject(publicUrl) } : { holder }
     },
   )
