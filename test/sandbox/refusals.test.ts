@@ -19,12 +19,13 @@ function run(
   env: Record<string, string>,
   options: readonly string[] = [],
 ): Promise<{ code: number; output: string }> {
+  const { PATH, NODE_COMPILE_CACHE } = process.env
   return new Promise((resolve) => {
     execFile(
       process.execPath,
       [`sandbox/${script}.ts`, ...options],
       // stops the script if it starts although it should refuse
-      { env: { PATH: process.env['PATH'], ...env }, timeout: 15_000 },
+      { env: { PATH, NODE_COMPILE_CACHE, ...env }, timeout: 15_000 },
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr }),
     )
   })

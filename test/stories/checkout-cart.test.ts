@@ -1,42 +1,39 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { aQuotedCart, pollWhileRunning } from '../support/a-cart.ts'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer, type ToolResponse } from '../support/a-shop.ts'
-import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
+import { type Assistant, type Shop, timeSkippingServer, type ToolResponse } from '../support/a-shop.ts'
+import { storyTest } from '../support/a-story.ts'
 
 const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
 const FREE = 'fabrikam/module-broken'
 const LABELS = 'fabrikam/module-labels'
 
-describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
-  let shop: Shop
-  let buyer: Assistant
-  beforeAll(async () => {
-    shop = await aShop()
-    buyer = await shop.assistant()
-  })
-  afterEach(async () => {
-    shop.breaks()
+/** After each test the cart of the buyer is emptied. */
+const test = storyTest().extend('emptyCart', { auto: true }, ({ buyer }, { onCleanup }) => {
+  onCleanup(async () => {
     const left = await cartOf(buyer)
     if (left.length) await buyer.call('remove_from_cart', { packages: left })
-    expect(await findLedgerMismatches(shop)).toEqual([])
   })
-  afterAll(() => shop?.close())
+})
 
+async function cartOf({ call }: Assistant): Promise<string[]> {
+  const { items } = (await call('get_cart', {})) as ToolResponse & { items?: { package: string }[] }
+  return (items ?? []).map((item) => item.package)
+}
+
+describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
   const checkOut = (assistant: Assistant, input: Record<string, unknown>) =>
     pollWhileRunning(assistant, assistant.call('checkout_cart', input))
-  const totals = async () => (await shop.bank.money()).totals
+  const totals = async (shop: Shop) => (await shop.bank.money()).totals
 
-  async function cartOf({ call }: Assistant): Promise<string[]> {
-    const { items } = (await call('get_cart', {})) as ToolResponse & { items?: { package: string }[] }
-    return (items ?? []).map((item) => item.package)
-  }
-
-  test('checking out a cart buys all its packages with a charge per vendor, and leaves the cart empty', async () => {
+  test('checking out a cart buys all its packages with a charge per vendor, and leaves the cart empty', async ({
+    shop,
+    buyer,
+  }) => {
     const { id: project } = await aProject(shop.market)
-    const before = await totals()
+    const before = await totals(shop)
     const input = await aQuotedCart(buyer, [SEARCH, LABELS], { project })
 
     const response = await checkOut(buyer, input)
@@ -56,13 +53,16 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
       },
     })
     expect(again).toMatchObject({ operation_id: response.operation_id, status: 'completed', replayed: true })
-    const after = await totals()
+    const after = await totals(shop)
     expect(after.succeeded_charges - before.succeeded_charges).toBe(2)
     expect(after.net - before.net).toBe(6800)
     expect(await cartOf(buyer)).toEqual([])
   })
 
-  test('checking out without a project gives the licences to the org, which can activate them later', async () => {
+  test('checking out without a project gives the licences to the org, which can activate them later', async ({
+    shop,
+    buyer,
+  }) => {
     const response = await checkOut(buyer, await aQuotedCart(buyer, [STOCK]))
 
     expect(response).toMatchObject({
@@ -76,7 +76,7 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     expect(await buyer.call('activate_licence', { licence: id, project })).toMatchObject({ licence: id })
   })
 
-  test('a package whose vendor could not be charged stays in the cart', async () => {
+  test('a package whose vendor could not be charged stays in the cart', async ({ shop, buyer }) => {
     const input = await aQuotedCart(buyer, [SEARCH, LABELS])
     shop.breaks((steps) => ({
       ...steps,
@@ -99,7 +99,7 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     expect(await cartOf(buyer)).toEqual([SEARCH])
   })
 
-  test('a checkout that is declined leaves the cart unchanged', async () => {
+  test('a checkout that is declined leaves the cart unchanged', async ({ shop }) => {
     const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
     const input = await aQuotedCart(declined, [SEARCH, LABELS])
 
@@ -110,7 +110,9 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     expect(await cartOf(declined)).toEqual([LABELS, SEARCH])
   })
 
-  test('a checkout that is declined also releases the existing licence that it would have used', async () => {
+  test('a checkout that is declined also releases the existing licence that it would have used', async ({
+    shop,
+  }) => {
     const declined = await shop.assistant({ name: 'declined', org: 'umbrella' })
     await declined.call('remove_from_cart', { packages: await cartOf(declined) })
     const had = await checkOut(declined, await aQuotedCart(declined, [FREE]))
@@ -127,19 +129,19 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     })
   })
 
-  test('a checkout is refused when the cart changed after its quote', async () => {
-    const before = await totals()
+  test('a checkout is refused when the cart changed after its quote', async ({ shop, buyer }) => {
+    const before = await totals(shop)
     const input = await aQuotedCart(buyer, [LABELS])
     await buyer.call('add_to_cart', { packages: [STOCK] })
 
     const response = await checkOut(buyer, input)
 
     expect(response).toMatchObject({ status: 'failed', error: { code: 'price_changed' } })
-    expect(await totals()).toEqual(before)
+    expect(await totals(shop)).toEqual(before)
     expect(await cartOf(buyer)).toEqual([LABELS, STOCK])
   })
 
-  test('only a connection that may start a checkout may cancel it', async () => {
+  test('only a connection that may start a checkout may cancel it', async ({ shop }) => {
     const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
     const reader = await shop.assistant({ name: 'threeds', org: 'initech', scopes: ['read'] })
     const response = await checkOut(tara, await aQuotedCart(tara, [LABELS]))
@@ -155,7 +157,7 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     await tara.call('remove_from_cart', { packages: [LABELS] })
   })
 
-  test('a quote can be used for one checkout only', async () => {
+  test('a quote can be used for one checkout only', async ({ buyer }) => {
     const input = await aQuotedCart(buyer, ['northwind/module-hello'])
     await checkOut(buyer, input)
     await buyer.call('add_to_cart', { packages: ['northwind/module-hello'] })
@@ -165,7 +167,9 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     expect(response).toMatchObject({ status: 'failed', error: { code: 'quote_already_used' } })
   })
 
-  test('a checkout holds the cart while it waits for the bank, and releases it when it is cancelled', async () => {
+  test('a checkout holds the cart while it waits for the bank, and releases it when it is cancelled', async ({
+    shop,
+  }) => {
     const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
     const response = await checkOut(tara, await aQuotedCart(tara, [SEARCH]))
     expect(response).toMatchObject({ status: 'waiting_for_you' })
@@ -191,8 +195,11 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     expect(await tara.call('quote_cart', {})).toMatchObject({ total: { amount_minor: 6800 } })
   })
 
-  test('a checkout for a project of another org is refused like an unknown project, and costs nothing', async () => {
-    const before = await totals()
+  test('a checkout for a project of another org is refused like an unknown project, and costs nothing', async ({
+    shop,
+    buyer,
+  }) => {
+    const before = await totals(shop)
     const { id: theirs } = await aProject(shop.market, { org: 'globex' })
     const responses: ToolResponse[] = []
     for (const project of [theirs, 'prj_01JD00000000000000000000AA']) {
@@ -202,11 +209,11 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
 
     expect(responses[0]).toMatchObject({ status: 'failed', error: { code: 'project_not_found' } })
     expect(responses[1]?.error).toEqual(responses[0]?.error)
-    expect(await totals()).toEqual(before)
+    expect(await totals(shop)).toEqual(before)
     expect(await cartOf(buyer)).toEqual([SEARCH])
   })
 
-  test('an empty cart has no quote', async () => {
+  test('an empty cart has no quote', async ({ buyer }) => {
     expect(await buyer.call('quote_cart', {})).toMatchObject({ error: { code: 'cart_is_empty' } })
   })
 })

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { Activities } from '#activities'
 import { aQuotedCart, pollWhileRunning } from '../support/a-cart.ts'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { shopTest } from '../support/a-story.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 import { heldBy, LABELS, SEARCH } from '../support/two-vendors.ts'
+
+const test = shopTest({ skipsWaits: true })
 
 /** Charges the first vendor, always loses the result, and refuses the undo `times` times. */
 function refusingTheUndo(steps: Activities, times = 1_000): Activities {
@@ -26,25 +29,20 @@ function refusingTheUndo(steps: Activities, times = 1_000): Activities {
 }
 
 describe.skipIf(!timeSkippingServer)('a charge that cannot be undone', () => {
-  let shop: Shop
-  let buyer: Assistant
-  beforeAll(async () => {
-    shop = await aShop({ skipsWaits: true })
-    buyer = await shop.assistant()
-  })
-  afterAll(() => shop?.close())
-
-  const rowOf = (id: string) =>
+  const rowOf = (shop: Shop, id: string) =>
     shop.db
       .selectFrom('operations')
       .select(['status', 'needs_operator_since', 'error'])
       .where('id', '=', id as never)
       .executeTakeFirstOrThrow()
   /** The status of the run in Temporal. */
-  const endOf = async (story: string, id: string) =>
+  const endOf = async (shop: Shop, story: string, id: string) =>
     (await shop.workflows.getHandle(`${story}/${id}`).describe()).status.name
 
-  test('a charge that cannot be undone alerts an operator, and the other vendor is still bought', async () => {
+  test('a charge that cannot be undone alerts an operator, and the other vendor is still bought', async ({
+    shop,
+    buyer,
+  }) => {
     const { id: project } = await aProject(shop.market)
     const input = await aQuotedCart(buyer, [SEARCH, LABELS], { project })
     shop.breaks((steps) => refusingTheUndo(steps))
@@ -61,13 +59,16 @@ describe.skipIf(!timeSkippingServer)('a charge that cannot be undone', () => {
       },
     })
     expect(await heldBy(shop, project)).toEqual([SEARCH])
-    expect(await rowOf(response.operation_id)).toMatchObject({ needs_operator_since: expect.any(Date) })
-    await expect.poll(() => endOf('checkout_cart', response.operation_id)).toBe('FAILED')
+    expect(await rowOf(shop, response.operation_id)).toMatchObject({ needs_operator_since: expect.any(Date) })
+    await expect.poll(() => endOf(shop, 'checkout_cart', response.operation_id)).toBe('FAILED')
     expect(await buyer.call('get_cart', {})).toMatchObject({ items: [{ package: LABELS }] })
     expect((await findLedgerMismatches(shop)).join()).toMatch(/licence \w+ is reserved/)
   })
 
-  test('a charge that cannot be undone alerts an operator even when the purchase is cancelled', async () => {
+  test('a charge that cannot be undone alerts an operator even when the purchase is cancelled', async ({
+    shop,
+    buyer,
+  }) => {
     const { id: project } = await aProject(shop.market)
     shop.breaks((steps) => {
       const faulty = refusingTheUndo(steps)
@@ -85,10 +86,13 @@ describe.skipIf(!timeSkippingServer)('a charge that cannot be undone', () => {
 
     expect(response).toMatchObject({ status: 'failed', error: { code: 'undo_failed' } })
     expect(response.error.next_step).toContain('do not start again')
-    expect(await rowOf(response.operation_id)).toMatchObject({ needs_operator_since: expect.any(Date) })
+    expect(await rowOf(shop, response.operation_id)).toMatchObject({ needs_operator_since: expect.any(Date) })
   })
 
-  test('an undo that failed once is tried again when the whole purchase is undone', async () => {
+  test('an undo that failed once is tried again when the whole purchase is undone', async ({
+    shop,
+    buyer,
+  }) => {
     const before = (await shop.bank.money()).totals
     const { id: project } = await aProject(shop.market)
     shop.breaks((steps) => ({

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { shopTest } from '../support/a-story.ts'
 import type { Fault } from '../support/faults.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
-describe.skipIf(!timeSkippingServer)('the ledger check after every story', () => {
-  let shop: Shop
-  beforeAll(async () => {
-    shop = await aShop({ skipsWaits: true })
-  })
-  afterEach(() => shop.breaks())
-  afterAll(() => shop?.close())
+const test = shopTest({ skipsWaits: true })
 
-  async function newMismatches(fault: Fault, name: 'buyer' | 'declined' = 'buyer'): Promise<string[]> {
+describe.skipIf(!timeSkippingServer)('the ledger check after every story', () => {
+  async function newMismatches(
+    shop: Shop,
+    fault: Fault,
+    name: 'buyer' | 'declined' = 'buyer',
+  ): Promise<string[]> {
     const before = await findLedgerMismatches(shop)
     const org = name === 'buyer' ? 'acme-retail' : 'umbrella'
     const assistant = await shop.assistant({ name, org })
@@ -24,14 +24,15 @@ describe.skipIf(!timeSkippingServer)('the ledger check after every story', () =>
     return (await findLedgerMismatches(shop)).filter((each) => !before.includes(each))
   }
 
-  test('the ledger check finds nothing in a correct purchase', async () => {
-    expect(await newMismatches((steps) => steps)).toEqual([])
+  test('the ledger check finds nothing in a correct purchase', async ({ shop }) => {
+    expect(await newMismatches(shop, (steps) => steps)).toEqual([])
   })
 
-  test('the ledger check finds an undo that was left out', async () => {
+  test('the ledger check finds an undo that was left out', async ({ shop }) => {
     const leftOut = async () => {}
-    const one = await newMismatches((steps) => ({ ...steps, cancelOrder: leftOut }), 'declined')
+    const one = await newMismatches(shop, (steps) => ({ ...steps, cancelOrder: leftOut }), 'declined')
     const both = await newMismatches(
+      shop,
       (steps) => ({ ...steps, cancelOrder: leftOut, undoCharge: leftOut }),
       'declined',
     )
@@ -40,8 +41,8 @@ describe.skipIf(!timeSkippingServer)('the ledger check after every story', () =>
     expect(both.join()).toMatch(/licence lic_\w+ is reserved/)
   })
 
-  test('the ledger check finds a charge whose undo was left out', async () => {
-    const wrong = await newMismatches((steps) => ({
+  test('the ledger check finds a charge whose undo was left out', async ({ shop }) => {
+    const wrong = await newMismatches(shop, (steps) => ({
       ...steps,
       undoCharge: async () => {},
       async chargeLine(input) {
@@ -53,8 +54,8 @@ describe.skipIf(!timeSkippingServer)('the ledger check after every story', () =>
     expect(wrong.length).toBeGreaterThan(0)
   })
 
-  test('the ledger check finds a charge that was recorded without money', async () => {
-    const wrong = await newMismatches((steps) => ({
+  test('the ledger check finds a charge that was recorded without money', async ({ shop }) => {
+    const wrong = await newMismatches(shop, (steps) => ({
       ...steps,
       async chargeLine({ lineId }) {
         await sql`update charges set state = 'succeeded', settled_at = now(), payment_intent_id = 'pi_said',
@@ -67,9 +68,9 @@ describe.skipIf(!timeSkippingServer)('the ledger check after every story', () =>
     expect(wrong.join()).toMatch(/paid: true, cost the buyer 0/)
   })
 
-  test('the database refuses a licence that is active before the charge', async () => {
+  test('the database refuses a licence that is active before the charge', async ({ shop }) => {
     const refusals: string[] = []
-    await newMismatches((steps) => ({
+    await newMismatches(shop, (steps) => ({
       ...steps,
       async chargeLine(input) {
         await sql`update licences set status = 'active', activated_at = now() where status = 'reserved'`

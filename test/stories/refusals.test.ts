@@ -1,38 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { revokeConnection } from '#domain/connections'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { refusalTest } from '../support/a-refused-purchase.ts'
 import { justBefore } from '../support/faults.ts'
-import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
+
+const SEARCH = { packages: ['northwind/module-search'] as [string] }
+
+const test = refusalTest()
 
 describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
-  let shop: Shop
-  let buyer: Assistant
-  beforeAll(async () => {
-    shop = await aShop()
-    buyer = await shop.assistant()
-  })
-  afterEach(async () => {
-    shop.breaks()
-    expect(await findLedgerMismatches(shop)).toEqual([])
-    expect((await shop.bank.money()).totals.net).toBe(0)
-    expect(await shop.db.selectFrom('licences').select('id').execute()).toEqual([])
-  })
-  afterAll(() => shop?.close())
-
-  const SEARCH = { packages: ['northwind/module-search'] as [string] }
-
-  async function refused(input: object, assistant = buyer, org = 'acme-retail') {
-    const { id: project } = await aProject(shop.market, { org })
-    const response = await assistant.buys({ project, idempotency_key: randomUUID(), ...input })
-    expect(response.isError).toBe(true)
-    expect(response.error.message).toMatch(/\.$/)
-    expect(response.error.next_step).toMatch(/\.$/)
-    return response
-  }
-
-  test('a purchase with a declined card is refused', async () => {
+  test('a purchase with a declined card is refused', async ({ shop, refused }) => {
     const response = await refused(
       SEARCH,
       await shop.assistant({ name: 'declined', org: 'umbrella' }),
@@ -42,7 +21,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
     expect(response).toMatchObject({ status: 'failed', error: { code: 'card_declined' } })
   })
 
-  const umbrella = () =>
+  const umbrella = (shop: Shop) =>
     shop.db
       .selectFrom('payment_methods')
       .select(['id', 'stripe_payment_method_id as atBank'])
@@ -54,27 +33,33 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
     [{ code: 'expired_card', decline_code: 'expired_card' }, 'card_expired'],
     [{ code: 'incorrect_cvc', decline_code: 'incorrect_cvc' }, 'card_check_failed'],
     [{ decline_code: 'do_not_honor' }, 'card_declined'],
-  ] as const)('a purchase is refused when the bank declines the card with %j', async ([decline, code]) => {
-    const { id, atBank } = await umbrella()
-    await shop.bank.sim(`payment_methods/${atBank}`, { answer: 'decline', ...decline })
-    const response = await refused(
-      SEARCH,
-      await shop.assistant({ name: 'declined', org: 'umbrella' }),
-      'umbrella',
-    )
+  ] as const)(
+    'a purchase is refused when the bank declines the card with %j',
+    async ([decline, code], { shop, refused }) => {
+      const { id, atBank } = await umbrella(shop)
+      await shop.bank.sim(`payment_methods/${atBank}`, { answer: 'decline', ...decline })
+      const response = await refused(
+        SEARCH,
+        await shop.assistant({ name: 'declined', org: 'umbrella' }),
+        'umbrella',
+      )
 
-    expect(response).toMatchObject({ status: 'failed', error: { code } })
-    expect(response.error.next_step).toContain('start_add_payment_method')
-    // the bank may have advised not to try the card again
-    await shop.db
-      .updateTable('payment_methods')
-      .set({ refused_at: null, default_since: new Date() })
-      .where('id', '=', id)
-      .execute()
-  })
+      expect(response).toMatchObject({ status: 'failed', error: { code } })
+      expect(response.error.next_step).toContain('start_add_payment_method')
+      // the bank may have advised not to try the card again
+      await shop.db
+        .updateTable('payment_methods')
+        .set({ refused_at: null, default_since: new Date() })
+        .where('id', '=', id)
+        .execute()
+    },
+  )
 
-  test('a purchase with a lost card is refused as declined, and the card is never charged again', async () => {
-    const { id, atBank } = await umbrella()
+  test('a purchase with a lost card is refused as declined, and the card is never charged again', async ({
+    shop,
+    refused,
+  }) => {
+    const { id, atBank } = await umbrella(shop)
     const lost = { answer: 'decline', decline_code: 'lost_card', advice_code: 'do_not_try_again' }
     await shop.bank.sim(`payment_methods/${atBank}`, lost)
     const assistant = await shop.assistant({ name: 'declined', org: 'umbrella' })
@@ -97,25 +82,28 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
     [{ ...SEARCH, project: 'no-such-shop' }, 'project_not_found'],
     [{ ...SEARCH, payment_method: 'pmt_01JD00000000000000000000AA' }, 'payment_method_not_found'],
     [{ ...SEARCH, quote: 'quo_made_up' }, 'price_changed'],
-  ] as const)('a purchase with %j is refused as %s', async ([input, code]) => {
+  ] as const)('a purchase with %j is refused as %s', async ([input, code], { refused }) => {
     expect((await refused(input)).error).toMatchObject({ code })
   })
 
   test.for([
     { packages: ['northwind/module-search', 'northwind/module-search'] },
     { ...SEARCH, new_project: { name: 'One too many' } },
-  ])('a purchase with the invalid input %j starts no operation, and its key stays free', async (input) => {
-    const idempotency_key = randomUUID()
+  ])(
+    'a purchase with the invalid input %j starts no operation, and its key stays free',
+    async (input, { refused }) => {
+      const idempotency_key = randomUUID()
 
-    const response = await refused({ ...input, idempotency_key })
-    const after = await refused({ packages: ['northwind/module-nowhere'], idempotency_key })
+      const response = await refused({ ...input, idempotency_key })
+      const after = await refused({ packages: ['northwind/module-nowhere'], idempotency_key })
 
-    expect(response.error).toMatchObject({ code: 'invalid_input' })
-    expect(response).not.toHaveProperty('operation_id')
-    expect(after.error).toMatchObject({ code: 'package_not_found' })
-  })
+      expect(response.error).toMatchObject({ code: 'invalid_input' })
+      expect(response).not.toHaveProperty('operation_id')
+      expect(after.error).toMatchObject({ code: 'package_not_found' })
+    },
+  )
 
-  test('a purchase is refused when the price rose after the quote', async () => {
+  test('a purchase is refused when the price rose after the quote', async ({ shop, buyer }) => {
     const { id: project } = await aProject(shop.market)
     const input = { ...SEARCH, project, idempotency_key: randomUUID() }
     const { result } = await buyer.call('purchase_and_install_package', { ...input, dry_run: true })
@@ -132,7 +120,10 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
     expect(response.error.next_step).toContain('59.00 EUR')
   })
 
-  test('a purchase of a withdrawn package, or from a vendor without finished onboarding, is refused', async () => {
+  test('a purchase of a withdrawn package, or from a vendor without finished onboarding, is refused', async ({
+    shop,
+    refused,
+  }) => {
     const search = shop.market.package('northwind/module-search')
     const pack = shop.db.updateTable('packages').where('id', '=', search)
     await pack.set({ withdrawn_at: new Date() }).execute()
@@ -144,7 +135,10 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
     await vendor.set({ payable_since: new Date() }).execute()
   })
 
-  test('a purchase for an archived project, or of packages in two currencies, is refused', async () => {
+  test('a purchase for an archived project, or of packages in two currencies, is refused', async ({
+    shop,
+    refused,
+  }) => {
     const { id } = await aProject(shop.market)
     await shop.db.updateTable('projects').set({ archived_at: new Date() }).where('id', '=', id).execute()
     expect((await refused({ ...SEARCH, project: id })).error).toMatchObject({ code: 'project_archived' })
@@ -157,16 +151,19 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
     await price.set({ currency: 'EUR' }).execute()
   })
 
-  test.for(['developer', 'viewer'] as const)('a purchase by the role %s is refused', async (name) => {
-    const response = await refused(SEARCH, await shop.assistant({ name }))
+  test.for(['developer', 'viewer'] as const)(
+    'a purchase by the role %s is refused',
+    async (name, { shop, refused }) => {
+      const response = await refused(SEARCH, await shop.assistant({ name }))
 
-    expect(response.error).toMatchObject({ code: 'not_allowed' })
-    expect(response).not.toHaveProperty('operation_id')
-  })
+      expect(response.error).toMatchObject({ code: 'not_allowed' })
+      expect(response).not.toHaveProperty('operation_id')
+    },
+  )
 
   test.for(['recheckPurchase', 'openOrder'] as const)(
     'a purchase is refused when the buyer loses the role just before %s',
-    async (step) => {
+    async (step, { shop, refused }) => {
       const who = { org_id: shop.market.org('acme-retail'), customer_id: shop.market.person('billing') }
       const billing = await shop.assistant({ name: 'billing' })
       const member = shop.db
@@ -186,29 +183,37 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
     ['its package was withdrawn', 'packages', { withdrawn_at: new Date() }, 'package_not_for_sale'],
     ['its vendor was suspended', 'vendors', { suspended_at: new Date() }, 'package_not_for_sale'],
     ['its vendor can no longer be paid', 'vendors', { payable_since: null }, 'vendor_not_ready'],
-  ] as const)('a purchase is not charged when %s after the order', async ([, table, change, code]) => {
-    const id = table === 'vendors' ? shop.market.vendor('northwind') : shop.market.package(SEARCH.packages[0])
-    const set = (values: object) =>
-      shop.db
-        .updateTable(table)
-        .set(values)
-        .where('id', '=', id as never)
-        .execute()
-    shop.breaks(justBefore('recheckPurchase', () => set(change)))
-    const before = await posts()
+  ] as const)(
+    'a purchase is not charged when %s after the order',
+    async ([, table, change, code], { shop, refused }) => {
+      const id =
+        table === 'vendors' ? shop.market.vendor('northwind') : shop.market.package(SEARCH.packages[0])
+      const set = (values: object) =>
+        shop.db
+          .updateTable(table)
+          .set(values)
+          .where('id', '=', id as never)
+          .execute()
+      shop.breaks(justBefore('recheckPurchase', () => set(change)))
+      const before = await posts(shop)
 
-    const response = await refused(SEARCH)
+      const response = await refused(SEARCH)
 
-    await set('payable_since' in change ? { payable_since: new Date() } : noneOf(change))
-    expect(response).toMatchObject({ status: 'failed', error: { code } })
-    expect(await posts()).toBe(before)
-  })
+      await set('payable_since' in change ? { payable_since: new Date() } : noneOf(change))
+      expect(response).toMatchObject({ status: 'failed', error: { code } })
+      expect(await posts(shop)).toBe(before)
+    },
+  )
 
   const noneOf = (change: object) => Object.fromEntries(Object.keys(change).map((column) => [column, null]))
   /** The number of requests to the bank that can change something. */
-  const posts = async () => (await shop.bank.requests()).filter(({ method }) => method === 'POST').length
+  const posts = async (shop: Shop) =>
+    (await shop.bank.requests()).filter(({ method }) => method === 'POST').length
 
-  test('a purchase fails when its connection is revoked between the order and the charge', async () => {
+  test('a purchase fails when its connection is revoked between the order and the charge', async ({
+    shop,
+    buyer,
+  }) => {
     const assistant = await shop.assistant()
     const { id: project } = await aProject(shop.market)
     const { connection } = assistant
@@ -225,7 +230,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
     expect(response).toMatchObject({ items: [{ status: 'failed' }] })
   })
 
-  test('a purchase with a used key and another input is refused', async () => {
+  test('a purchase with a used key and another input is refused', async ({ refused }) => {
     const idempotency_key = randomUUID()
     const first = await refused({ packages: ['northwind/module-nowhere'], idempotency_key })
 

@@ -1,27 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { PEOPLE } from '../../sandbox/seed/cast.ts'
 import { TEST_KEY } from '../support/a-bank.ts'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { storyTest } from '../support/a-story.ts'
 import type { Fault } from '../support/faults.ts'
+
+const test = storyTest()
 
 /** A mail address that a caller may send in place of an id. */
 const MAIL_ADDRESS = 'anna.secret@private.test'
 
 describe.skipIf(!timeSkippingServer)('secrets and personal data', () => {
-  let shop: Shop
-  let buyer: Assistant
   const keys: string[] = []
-  beforeAll(async () => {
-    shop = await aShop()
-    buyer = await shop.assistant()
-  })
-  afterEach(() => shop.breaks())
-  afterAll(() => shop?.close())
-
-  async function purchase(name: string): Promise<string> {
+  async function purchase(shop: Shop, buyer: Assistant, name: string): Promise<string> {
     const { id: project } = await aProject(shop.market)
     const response = await buyer.buys({ packages: [name], project, idempotency_key: randomUUID() })
     const { 'http-basic': hosts } = response.result.auth_json as {
@@ -34,12 +28,16 @@ describe.skipIf(!timeSkippingServer)('secrets and personal data', () => {
   }
 
   /** The secrets without the prefix by which the logger recognizes them. */
-  const secrets = () => [...keys, buyer.token, TEST_KEY].map((secret) => secret.replace(/^[a-z]+_/, ''))
+  const secrets = (buyer: Assistant) =>
+    [...keys, buyer.token, TEST_KEY].map((secret) => secret.replace(/^[a-z]+_/, ''))
   const personal = [MAIL_ADDRESS, ...PEOPLE.flatMap(({ email, displayName }) => [email, displayName])]
 
-  test('secrets and personal data are in no history and no log line, and secrets are in no row', async () => {
-    await purchase('northwind/module-search')
-    await purchase('northwind/module-hello')
+  test('secrets and personal data are in no history and no log line, and secrets are in no row', async ({
+    shop,
+    buyer,
+  }) => {
+    await purchase(shop, buyer, 'northwind/module-search')
+    await purchase(shop, buyer, 'northwind/module-hello')
     await buyer.call('setup_project', { name: 'Another shop', idempotency_key: randomUUID() })
     const withMailAddress = {
       packages: ['northwind/module-search'],
@@ -57,12 +55,12 @@ describe.skipIf(!timeSkippingServer)('secrets and personal data', () => {
     expect(histories).toContain('northwind/module-search')
     expect(shop.logged()).toContain('purchase_and_install_package')
     expect(rows).toContain('northwind/module-search')
-    expect(foundIn(histories, [...secrets(), ...personal])).toEqual([])
-    expect(foundIn(shop.logged(), [...secrets(), ...personal])).toEqual([])
-    expect(foundIn(rows, secrets())).toEqual([])
+    expect(foundIn(histories, [...secrets(buyer), ...personal])).toEqual([])
+    expect(foundIn(shop.logged(), [...secrets(buyer), ...personal])).toEqual([])
+    expect(foundIn(rows, secrets(buyer))).toEqual([])
   })
 
-  test('the search for personal data finds it in a history', async () => {
+  test('the search for personal data finds it in a history', async ({ shop, buyer }) => {
     const leaking: Fault = (steps) => ({
       ...steps,
       settleLine: async (input) => {
@@ -71,26 +69,26 @@ describe.skipIf(!timeSkippingServer)('secrets and personal data', () => {
       },
     })
     shop.breaks(leaking)
-    await purchase('northwind/module-hello')
+    await purchase(shop, buyer, 'northwind/module-hello')
 
     expect(foundIn(await historiesOf(shop), personal)).toEqual([personal[1]])
   })
 
-  test('the search for secrets finds one in the log', async () => {
-    const key = await purchase('northwind/module-hello')
+  test('the search for secrets finds one in the log', async ({ shop, buyer }) => {
+    const key = await purchase(shop, buyer, 'northwind/module-hello')
     shop.log.debug({ leaked: key.slice(4) }, 'a leak')
 
-    expect(foundIn(shop.logged(), secrets())).toEqual([key.slice(4)])
+    expect(foundIn(shop.logged(), secrets(buyer))).toEqual([key.slice(4)])
   })
 
   test.for(['utf8', 'hex', 'base64'] as const)(
     'the search for secrets finds one in a row as %s',
-    async (encoding) => {
-      const key = await purchase('northwind/module-hello')
+    async (encoding, { shop, buyer }) => {
+      const key = await purchase(shop, buyer, 'northwind/module-hello')
       const leaked = Buffer.from(key).toString(encoding)
       await shop.db.updateTable('project_tokens').set({ label: leaked }).execute()
 
-      expect(foundIn(await dumpOf(shop), secrets())).toEqual([key.slice(4)])
+      expect(foundIn(await dumpOf(shop), secrets(buyer))).toEqual([key.slice(4)])
     },
   )
 })

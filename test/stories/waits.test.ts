@@ -1,25 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { OperationId } from '#kernel/ids'
 import { aProject } from '../support/a-market.ts'
-import { aShop, type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { storyTest } from '../support/a-story.ts'
 import { pageBehind } from '../support/a-wait.ts'
 import { justBefore } from '../support/faults.ts'
-import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
+
+const test = storyTest()
 
 describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { timeout: 60_000 }, () => {
-  let shop: Shop
-  beforeAll(async () => {
-    shop = await aShop()
-  })
-  afterEach(async () => {
-    shop.breaks()
-    expect(await findLedgerMismatches(shop)).toEqual([])
-  })
-  afterAll(() => shop?.close())
-
   /** A purchase that waits. Tara's bank always requires authentication, and Noa's org has no card. */
-  async function waiting(name: 'threeds' | 'nocard', more: Record<string, unknown> = {}) {
+  async function waiting(shop: Shop, name: 'threeds' | 'nocard', more: Record<string, unknown> = {}) {
     const org = name === 'threeds' ? 'initech' : 'hooli'
     const assistant = await shop.assistant({ name, org })
     const { id: project } = await aProject(shop.market, { org })
@@ -43,14 +35,14 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
   }
 
   /** The page of the bank, to which the page of this person links. */
-  async function bankPage(name: string, path: string): Promise<string> {
+  async function bankPage(shop: Shop, name: string, path: string): Promise<string> {
     const url = await pageBehind(await shop.visitor(name), path)
     expect(url).toContain(shop.bank.url)
     return url
   }
 
-  test('a purchase that waits returns the reason, the link and the end of its wait', async () => {
-    const { response, assistant, id } = await waiting('threeds')
+  test('a purchase that waits returns the reason, the link and the end of its wait', async ({ shop }) => {
+    const { response, assistant, id } = await waiting(shop, 'threeds')
 
     expect(response).toMatchObject({
       poll_after_ms: 10_000,
@@ -64,11 +56,11 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
     await assistant.call('cancel_operation', { operation_id: id })
   })
 
-  test('a purchase goes on by itself after the bank approved, and charges once', async () => {
-    const { assistant, id, path } = await waiting('threeds')
+  test('a purchase goes on by itself after the bank approved, and charges once', async ({ shop }) => {
+    const { assistant, id, path } = await waiting(shop, 'threeds')
     const { totals } = await shop.bank.money()
 
-    await shop.bank.answerBank(await bankPage('threeds', path), 'approve')
+    await shop.bank.answerBank(await bankPage(shop, 'threeds', path), 'approve')
 
     const response = await untilOver(assistant, id)
     expect(response).toMatchObject({ status: 'completed', result: { licences: [{ activated: true }] } })
@@ -77,10 +69,10 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
     expect([succeeded_charges - totals.succeeded_charges, net - totals.net]).toEqual([1, 4900])
   })
 
-  test('a purchase is undone when the person refuses at the bank', async () => {
-    const { assistant, id, path } = await waiting('threeds')
+  test('a purchase is undone when the person refuses at the bank', async ({ shop }) => {
+    const { assistant, id, path } = await waiting(shop, 'threeds')
 
-    await shop.bank.answerBank(await bankPage('threeds', path), 'refuse')
+    await shop.bank.answerBank(await bankPage(shop, 'threeds', path), 'refuse')
 
     expect(await untilOver(assistant, id)).toMatchObject({
       status: 'failed',
@@ -88,8 +80,10 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
     })
   })
 
-  test('a purchase is undone when it is cancelled during its wait, and its link shows this', async () => {
-    const { assistant, id, path } = await waiting('threeds')
+  test('a purchase is undone when it is cancelled during its wait, and its link shows this', async ({
+    shop,
+  }) => {
+    const { assistant, id, path } = await waiting(shop, 'threeds')
 
     const response = await assistant.call('cancel_operation', { operation_id: id })
 
@@ -98,8 +92,8 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
     expect((await visitor.get(path)).body).toContain('<h1>Cancelled</h1>')
   })
 
-  test('the same key joins a purchase while it waits and after it is cancelled', async () => {
-    const { assistant, id, key, project } = await waiting('threeds')
+  test('the same key joins a purchase while it waits and after it is cancelled', async ({ shop }) => {
+    const { assistant, id, key, project } = await waiting(shop, 'threeds')
     const input = { packages: ['northwind/module-search'], project, idempotency_key: key }
 
     const joined = await assistant.call('purchase_and_install_package', input)
@@ -110,11 +104,11 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
     expect(over).toMatchObject({ status: 'cancelled', operation_id: id, replayed: true })
   })
 
-  test('all purchases of an org that wait for a card go on as soon as one is added', async () => {
-    const first = await waiting('nocard')
-    const second = await waiting('nocard', { packages: ['northwind/theme-plain'] })
+  test('all purchases of an org that wait for a card go on as soon as one is added', async ({ shop }) => {
+    const first = await waiting(shop, 'nocard')
+    const second = await waiting(shop, 'nocard', { packages: ['northwind/theme-plain'] })
 
-    const url = await bankPage('nocard', first.path)
+    const url = await bankPage(shop, 'nocard', first.path)
     await shop.bank.typeCard(url, '4242 4242 4242 4242')
 
     for (const { assistant, id } of [first, second])
@@ -128,12 +122,12 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
       .execute()
   })
 
-  test('a purchase is refused when the buyer loses the role during the wait', async () => {
-    const { assistant, id, path } = await waiting('nocard')
+  test('a purchase is refused when the buyer loses the role during the wait', async ({ shop }) => {
+    const { assistant, id, path } = await waiting(shop, 'nocard')
     const member = shop.db.updateTable('org_members').where('customer_id', '=', shop.market.person('nocard'))
     shop.breaks(justBefore('recheckPurchase', () => member.set({ role: 'viewer' }).execute()))
 
-    await shop.bank.typeCard(await bankPage('nocard', path), '4242 4242 4242 4242')
+    await shop.bank.typeCard(await bankPage(shop, 'nocard', path), '4242 4242 4242 4242')
 
     const response = await untilOver(assistant, id)
     await member.set({ role: 'owner' }).execute()

@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest'
+import { onTestFinished, test } from 'vitest'
 import { type GrantedLicence, aLicence, aMarket, aProject, aProjectToken, aStorage } from './a-market.ts'
 import { aRegistry } from './composer.ts'
 import { aDatabase } from './database.ts'
@@ -8,8 +8,22 @@ export const HOST = 'http://registry.example'
 type Licence = Omit<Parameters<typeof aLicence>[1], 'project'>
 type Answered = Awaited<ReturnType<Awaited<ReturnType<typeof aRegistry>>['get']>>
 
+export type Registry = Awaited<ReturnType<typeof aRegistryWithMarket>>
+/** A project with its keys. */
+export type Shop = Awaited<ReturnType<Registry['aShop']>>
+
+/** A `test` with one registry per file; its clock stands still at `now`. */
+export const registryTest = (now: Date) =>
+  test
+    .extend('now', { scope: 'file' }, () => now)
+    .extend('registry', { scope: 'file' }, async ({ now }, { onCleanup }) => {
+      const registry = await aRegistryWithMarket(now)
+      onCleanup(() => registry.close())
+      return registry
+    })
+
 /** A registry with its own market and every demo zip in its storage; its clock stands still at `now`. */
-export async function aRegistryWithMarket(now: Date) {
+async function aRegistryWithMarket(now: Date) {
   let clock = now
   const [database, disk] = await Promise.all([aDatabase(), aStorage()])
   const { db } = database
@@ -42,7 +56,7 @@ export async function aRegistryWithMarket(now: Date) {
     db,
     url: database.url,
     market,
-    registry: door,
+    door,
     storage: disk.storage,
     aShop,
     distOf,

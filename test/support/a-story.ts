@@ -3,10 +3,10 @@ import { aShop, type ShopOptions } from './a-shop.ts'
 import { findLedgerMismatches } from './ledger-mismatches.ts'
 
 /**
- * A `test` for stories. Each file has one `shop`, and `buyer` is the assistant of the owner of `acme-retail`. After each
- * test the faults are removed, and orders, charges, licences and ledger must agree with the bank.
+ * A `test` with one `shop` per file, where `buyer` is the assistant of the owner of `acme-retail`. After each test the
+ * faults are removed.
  */
-export const storyTest = (options: ShopOptions = {}) =>
+export const shopTest = (options: ShopOptions = {}) =>
   test
     .extend('shopOptions', { scope: 'file' }, () => options)
     .extend('shop', { scope: 'file' }, async ({ shopOptions }, { onCleanup }) => {
@@ -15,9 +15,15 @@ export const storyTest = (options: ShopOptions = {}) =>
       return shop
     })
     .extend('buyer', { scope: 'file' }, ({ shop }) => shop.assistant())
-    .extend('ledger', { auto: true }, ({ shop }, { onCleanup }) => {
-      onCleanup(async () => {
-        shop.breaks()
-        expect(await findLedgerMismatches(shop)).toEqual([])
-      })
+    .extend('faults', { auto: true }, ({ shop }, { onCleanup }) => {
+      onCleanup(() => shop.breaks())
     })
+
+/** A `shopTest` after which orders, charges, licences and ledger must agree with the bank. */
+export const storyTest = (options: ShopOptions = {}) =>
+  shopTest(options).extend('ledger', { auto: true }, ({ shop }, { onCleanup }) => {
+    onCleanup(async () => {
+      shop.breaks()
+      expect(await findLedgerMismatches(shop)).toEqual([])
+    })
+  })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, vi } from 'vitest'
 import type { OperationId } from '#kernel/ids'
 import { type Operation, readOperation } from '#domain/operations'
@@ -82,7 +83,10 @@ export async function untilItIsOver(
   started: Promise<ToolResponse>,
 ): Promise<ToolResponse> {
   let operation = await started
-  while (operation.status === 'running' || operation.status === 'waiting_for_you')
+  while (operation.status === 'running' || operation.status === 'waiting_for_you') {
+    // such a call returns at once; without a pause the calls would slow the workflow down
+    if (operation.status === 'waiting_for_you') await sleep(100)
     operation = await call('get_operation', { operation_id: operation.operation_id, wait_ms: 1_000 })
+  }
   return operation
 }

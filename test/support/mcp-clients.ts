@@ -5,6 +5,7 @@ import {
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { firstValidator, modernValidator } from './mcp-validators.ts'
 
 /** Where an MCP server listens. */
 export interface Endpoint {
@@ -44,7 +45,7 @@ export async function aFirstClient(
   token: string,
   { version }: { version?: string } = {},
 ): Promise<McpClient> {
-  const client = new FirstClient(IDENTITY)
+  const client = new FirstClient(IDENTITY, { jsonSchemaValidator: firstValidator })
   const transport = new FirstTransport(url, authorizedBy(token))
   if (version) {
     const send = transport.send.bind(transport)
@@ -77,6 +78,7 @@ export async function aModernClient(
   const client = new ModernClient(IDENTITY, {
     versionNegotiation: { mode: version === MODERN ? { pin: version } : 'legacy' },
     supportedProtocolVersions: [version],
+    jsonSchemaValidator: modernValidator,
     ...(onUrl && { capabilities: { elicitation: { url: {} } } }),
   })
   if (onUrl)

@@ -1,34 +1,24 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { addToCart, quotePurchase, removeFromCart } from '#domain/cart'
 import type { OrgAccess } from '#domain/orgs'
-import { aMarket, aProject, type Market } from '../../support/a-market.ts'
-import { aDatabase } from '../../support/database.ts'
+import { aProject, type Market } from '../../support/a-market.ts'
+import { marketTest as test } from '../../support/market-test.ts'
 
 const SEARCH = 'northwind/module-search'
 const at = new Date()
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let access: OrgAccess
-beforeAll(async () => {
-  database = await aDatabase()
-  market = await aMarket(database.db)
-  access = await market.access('buyer', 'acme-retail')
-})
-afterAll(() => database.close())
-
 /** The actions with the role of `org`. A door checks the same permissions before it calls them. */
 const ACTIONS = {
-  add: (org: OrgAccess) =>
-    addToCart(database.db, { caller: market.caller('buyer'), org, at, wanted: [{ package: SEARCH }] }),
-  remove: (org: OrgAccess) =>
-    removeFromCart(database.db, { caller: market.caller('buyer'), org, names: [SEARCH] }),
-  quoteCart: (org: OrgAccess) =>
-    quotePurchase(database.db, { org, at, quoteKey: Buffer.alloc(32), input: {} }),
-  async quotePackages(org: OrgAccess) {
+  add: ({ db, caller }: Market, org: OrgAccess) =>
+    addToCart(db, { caller: caller('buyer'), org, at, wanted: [{ package: SEARCH }] }),
+  remove: ({ db, caller }: Market, org: OrgAccess) =>
+    removeFromCart(db, { caller: caller('buyer'), org, names: [SEARCH] }),
+  quoteCart: ({ db }: Market, org: OrgAccess) =>
+    quotePurchase(db, { org, at, quoteKey: Buffer.alloc(32), input: {} }),
+  async quotePackages(market: Market, org: OrgAccess) {
     const { id: project } = await aProject(market)
     const input = { packages: [SEARCH], project }
-    return quotePurchase(database.db, { org, at, quoteKey: Buffer.alloc(32), input })
+    return quotePurchase(market.db, { org, at, quoteKey: Buffer.alloc(32), input })
   },
 }
 
@@ -44,12 +34,15 @@ describe.for([
     ['quoteCart', mayFill],
     ['quotePackages', mayBuy],
     ['remove', mayFill],
-  ] as const)(`the domain checks whether the role ${role} may %s: %s`, async ([action, may]) => {
-    const done = ACTIONS[action]({ ...access, role }).then(
-      () => 'done',
-      ({ code }: { code: string }) => code,
-    )
+  ] as const)(
+    `the domain checks whether the role ${role} may %s: %s`,
+    async ([action, may], { market, access }) => {
+      const done = ACTIONS[action](market, { ...access, role }).then(
+        () => 'done',
+        ({ code }: { code: string }) => code,
+      )
 
-    expect(await done).toBe(may ? 'done' : 'not_allowed')
-  })
+      expect(await done).toBe(may ? 'done' : 'not_allowed')
+    },
+  )
 })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { activateLicence, deactivateLicence, moveActivation } from '#domain/licensing'
 import type { OrgAccess } from '#domain/orgs'
 import {
@@ -8,22 +8,12 @@ import {
   rotateToken,
   setUpProject,
 } from '#domain/projects'
-import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
-import { aDatabase } from '../../support/database.ts'
+import { aLicence, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
+import { marketTest as test } from '../../support/market-test.ts'
 
 const at = new Date()
-let database: Awaited<ReturnType<typeof aDatabase>>
-let market: Market
-let access: OrgAccess
-beforeAll(async () => {
-  database = await aDatabase()
-  market = await aMarket(database.db)
-  access = await market.access('buyer', 'acme-retail')
-})
-afterAll(() => database.close())
-
 const seal = () => ({ keyId: 'a test', sealed: Buffer.from('sealed') })
-const by = (org: OrgAccess) => ({
+const by = (market: Market, org: OrgAccess) => ({
   caller: market.caller('buyer'),
   org,
   at,
@@ -37,35 +27,36 @@ const by = (org: OrgAccess) => ({
  * them.
  */
 const ACTIONS = {
-  setUpProject: (org: OrgAccess) => setUpProject(database.db, { ...by(org), input: { name: 'A shop' } }),
-  createBareProject: (org: OrgAccess) =>
-    createBareProject(database.db, { ...by(org), input: { name: 'A shop' } }),
-  async createProjectToken(org: OrgAccess) {
+  setUpProject: (market: Market, org: OrgAccess) =>
+    setUpProject(market.db, { ...by(market, org), input: { name: 'A shop' } }),
+  createBareProject: (market: Market, org: OrgAccess) =>
+    createBareProject(market.db, { ...by(market, org), input: { name: 'A shop' } }),
+  async createProjectToken(market: Market, org: OrgAccess) {
     const { id: project } = await aProject(market)
-    return createProjectToken(database.db, { ...by(org), input: { project } })
+    return createProjectToken(market.db, { ...by(market, org), input: { project } })
   },
-  async rotateToken(org: OrgAccess) {
+  async rotateToken(market: Market, org: OrgAccess) {
     const { id: token } = await aProjectToken(market, (await aProject(market)).id)
-    return rotateToken(database.db, { ...by(org), input: { token } })
+    return rotateToken(market.db, { ...by(market, org), input: { token } })
   },
-  async revokeToken(org: OrgAccess) {
+  async revokeToken(market: Market, org: OrgAccess) {
     const { id: token } = await aProjectToken(market, (await aProject(market)).id)
-    return revokeToken(database.db, { ...by(org), token })
+    return revokeToken(market.db, { ...by(market, org), token })
   },
-  async activateLicence(org: OrgAccess) {
+  async activateLicence(market: Market, org: OrgAccess) {
     const { id: project } = await aProject(market)
     const { id: licence } = await aLicence(market, { package: 'northwind/module-search' })
-    return activateLicence(database.db, { ...by(org), licence, project })
+    return activateLicence(market.db, { ...by(market, org), licence, project })
   },
-  async deactivateLicence(org: OrgAccess) {
+  async deactivateLicence(market: Market, org: OrgAccess) {
     const { id: project } = await aProject(market)
     const { id: licence } = await aLicence(market, { package: 'northwind/module-search', project })
-    return deactivateLicence(database.db, { ...by(org), licence, project })
+    return deactivateLicence(market.db, { ...by(market, org), licence, project })
   },
-  async moveActivation(org: OrgAccess) {
+  async moveActivation(market: Market, org: OrgAccess) {
     const [{ id: from }, { id: to }] = [await aProject(market), await aProject(market)]
     const { id: licence } = await aLicence(market, { package: 'northwind/module-search', project: from })
-    return moveActivation(database.db, { ...by(org), licence, from, to })
+    return moveActivation(market.db, { ...by(market, org), licence, from, to })
   },
 }
 
@@ -78,8 +69,8 @@ describe.for([
 ] as const)('the role %s', ([role, may]) => {
   test.for(Object.keys(ACTIONS) as (keyof typeof ACTIONS)[])(
     `the domain itself ${may ? 'allows' : 'refuses'} %s for the role ${role}`,
-    async (action) => {
-      const done = ACTIONS[action]({ ...access, role }).then(
+    async (action, { market, access }) => {
+      const done = ACTIONS[action](market, { ...access, role }).then(
         () => 'done',
         ({ code }: { code: string }) => code,
       )

@@ -1,25 +1,24 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { blockVersion } from '#domain/publishing'
-import { aRegistryWithMarket } from '../../support/a-registry.ts'
+import { registryTest, type Registry, type Shop } from '../../support/a-registry.ts'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
 const STOCK = 'northwind/module-stock'
 
-let at: Awaited<ReturnType<typeof aRegistryWithMarket>>
-beforeAll(async () => {
-  at = await aRegistryWithMarket(NOW)
-  const operator = at.market.person('operator')
-  await blockVersion(at.db, { operator, package: STOCK, version: '1.0.0', reason: 'sends orders away' })
+const test = registryTest(NOW)
+test.beforeAll(async ({ registry }) => {
+  const operator = registry.market.person('operator')
+  await blockVersion(registry.db, { operator, package: STOCK, version: '1.0.0', reason: 'sends orders away' })
 })
-afterAll(() => at.close())
-
-type Shop = Awaited<ReturnType<typeof at.aShop>>
 
 /** A shop with a yearly licence whose window ends soon; `activation` overwrites columns of its activation. */
-async function aShopWith(activation: { activated_at?: null; deactivated_at?: Date }): Promise<Shop> {
-  const shop = await at.aShop({ package: STOCK, at: new Date('2025-11-30T10:00:00Z') })
+async function aShopWith(
+  registry: Registry,
+  activation: { activated_at?: null; deactivated_at?: Date },
+): Promise<Shop> {
+  const shop = await registry.aShop({ package: STOCK, at: new Date('2025-11-30T10:00:00Z') })
   if (Object.keys(activation).length)
-    await at.db.updateTable('activations').set(activation).where('project_id', '=', shop.id).execute()
+    await registry.db.updateTable('activations').set(activation).where('project_id', '=', shop.id).execute()
   return shop
 }
 
@@ -47,13 +46,15 @@ test.for([
     { activated_at: null },
     { hidden: 404, patterns: false, notices: false, malware: [] },
   ],
-] as const)('a project that %s sees only what it should', async ([, activation, known]) => {
-  expect(await knownTo(await aShopWith(activation))).toEqual(known)
+] as const)('a project that %s sees only what it should', async ([, activation, known], { registry }) => {
+  expect(await knownTo(await aShopWith(registry, activation))).toEqual(known)
 })
 
-test('packages.json keeps the name pattern of a suspended vendor and drops that of an unapproved vendor', async () => {
-  const shop = await at.aShop({ package: STOCK })
-  const vendor = at.db.updateTable('vendors').where('id', '=', at.market.vendor('northwind'))
+test('packages.json keeps the name pattern of a suspended vendor and drops that of an unapproved vendor', async ({
+  registry,
+}) => {
+  const shop = await registry.aShop({ package: STOCK })
+  const vendor = registry.db.updateTable('vendors').where('id', '=', registry.market.vendor('northwind'))
   const patterns = async () =>
     (await shop.ofProject('packages.json')).json<Record<string, unknown>>()['available-package-patterns']
 

@@ -1,26 +1,24 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { fileAdvisory, type NewAdvisory } from '#domain/publishing'
-import { aRegistryWithMarket, HOST, statusAndWarning } from '../../support/a-registry.ts'
+import { registryTest, type Registry, HOST, statusAndWarning } from '../../support/a-registry.ts'
 import { basic } from '../../support/composer.ts'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
 
-let at: Awaited<ReturnType<typeof aRegistryWithMarket>>
-beforeAll(async () => {
-  at = await aRegistryWithMarket(NOW)
-  await fileAnAdvisory({
+const test = registryTest(NOW)
+test.beforeAll(async ({ registry }) => {
+  await fileAnAdvisory(registry, {
     package: 'northwind/module-search',
     cve: 'CVE-2026-10001',
     link: 'https://northwind.example/a',
   })
-  await fileAnAdvisory({ package: 'northwind/module-core', severity: 'critical' })
-  await fileAnAdvisory({ package: 'northwind/theme-plain' })
+  await fileAnAdvisory(registry, { package: 'northwind/module-core', severity: 'critical' })
+  await fileAnAdvisory(registry, { package: 'northwind/theme-plain' })
 })
-afterAll(() => at.close())
 
-const fileAnAdvisory = (advisory: Partial<NewAdvisory> & { package: string }) =>
-  fileAdvisory(at.db, {
-    by: { operator: at.market.person('operator') },
+const fileAnAdvisory = (registry: Registry, advisory: Partial<NewAdvisory> & { package: string }) =>
+  fileAdvisory(registry.db, {
+    by: { operator: registry.market.person('operator') },
     affectedVersions: '>=1.0, <1.1.0',
     title: 'A search may run scripts',
     severity: 'high',
@@ -29,8 +27,13 @@ const fileAnAdvisory = (advisory: Partial<NewAdvisory> & { package: string }) =>
   })
 
 const FORM = 'application/x-www-form-urlencoded'
-const request = (keys: Parameters<typeof basic>[0] | undefined, payload: string, type = FORM) =>
-  at.registry.app.inject({
+const request = (
+  registry: Registry,
+  keys: Parameters<typeof basic>[0] | undefined,
+  payload: string,
+  type = FORM,
+) =>
+  registry.door.app.inject({
     method: 'POST',
     url: '/composer/advisories',
     payload,
@@ -43,9 +46,9 @@ const namesIn = (answer: Awaited<ReturnType<typeof request>>) =>
 const ALL = ['northwind/module-search', 'northwind/module-core', 'northwind/theme-plain', 'a/b']
 
 describe('advisories', () => {
-  test('an advisory has every field that a client reads', async () => {
-    const shop = await at.aShop({ package: 'northwind/module-search' })
-    const answer = await request(shop.keys, formOf('northwind/module-search'))
+  test('an advisory has every field that a client reads', async ({ registry }) => {
+    const shop = await registry.aShop({ package: 'northwind/module-search' })
+    const answer = await request(registry, shop.keys, formOf('northwind/module-search'))
     expect(answer.statusCode).toBe(200)
     expect(answer.headers['content-type']).toBe('application/json')
     const id = expect.stringMatching(/^adv_[0-9A-Z]{26}$/) as string
@@ -68,9 +71,14 @@ describe('advisories', () => {
     })
   })
 
-  test('an advisory without a CVE has null, and one without a link has the page of the package or of the shop', async () => {
-    const shop = await at.aShop({ package: 'northwind/theme-plain' }, { package: 'northwind/module-stock' })
-    const { advisories } = (await request(shop.keys, formOf(...ALL))).json<{
+  test('an advisory without a CVE has null, and one without a link has the page of the package or of the shop', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop(
+      { package: 'northwind/theme-plain' },
+      { package: 'northwind/module-stock' },
+    )
+    const { advisories } = (await request(registry, shop.keys, formOf(...ALL))).json<{
       advisories: Record<string, object[]>
     }>()
     expect(advisories).toMatchObject({
@@ -79,13 +87,15 @@ describe('advisories', () => {
     })
   })
 
-  test('an advisory of a package that is no longer sold links the shop, because the package has no page', async () => {
-    const shop = await at.aShop({ package: 'northwind/theme-plain' })
-    const { db, market } = at
+  test('an advisory of a package that is no longer sold links the shop, because the package has no page', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop({ package: 'northwind/theme-plain' })
+    const { db, market } = registry
     const vendor = db.updateTable('vendors').where('id', '=', market.vendor('northwind'))
     const theme = db.updateTable('packages').where('id', '=', market.package('northwind/theme-plain'))
     const linkOf = async () => {
-      const answer = await request(shop.keys, formOf('northwind/theme-plain'))
+      const answer = await request(registry, shop.keys, formOf('northwind/theme-plain'))
       return answer.json<{ advisories: Record<string, { link: string }[]> }>().advisories[
         'northwind/theme-plain'
       ]?.[0]?.link
@@ -102,52 +112,62 @@ describe('advisories', () => {
     expect(await linkOf()).toBe(`${HOST}/packages/northwind/theme-plain`)
   })
 
-  test('advisories are returned for the requested packages that are licensed or covered', async () => {
-    const search = await at.aShop({ package: 'northwind/module-search' })
-    const suite = await at.aShop({ package: 'northwind/suite' })
-    const none = await at.aShop()
-    expect(namesIn(await request(search.keys, formOf(...ALL)))).toEqual(['northwind/module-search'])
-    expect(namesIn(await request(suite.keys, formOf(...ALL)))).toEqual([
+  test('advisories are returned for the requested packages that are licensed or covered', async ({
+    registry,
+  }) => {
+    const search = await registry.aShop({ package: 'northwind/module-search' })
+    const suite = await registry.aShop({ package: 'northwind/suite' })
+    const none = await registry.aShop()
+    expect(namesIn(await request(registry, search.keys, formOf(...ALL)))).toEqual(['northwind/module-search'])
+    expect(namesIn(await request(registry, suite.keys, formOf(...ALL)))).toEqual([
       'northwind/module-core',
       'northwind/module-search',
     ])
-    expect(namesIn(await request(suite.keys, 'packages[]=Northwind%2FModule-Core'))).toEqual([
+    expect(namesIn(await request(registry, suite.keys, 'packages[]=Northwind%2FModule-Core'))).toEqual([
       'northwind/module-core',
     ])
-    expect(namesIn(await request(suite.keys, formOf('northwind/suite')))).toEqual([])
-    expect((await request(none.keys, formOf(...ALL))).body).toBe('{"advisories":{}}')
+    expect(namesIn(await request(registry, suite.keys, formOf('northwind/suite')))).toEqual([])
+    expect((await request(registry, none.keys, formOf(...ALL))).body).toBe('{"advisories":{}}')
   })
 
-  test('advisories of a package are not returned after its licence was refunded', async () => {
-    const shop = await at.aShop({ package: 'northwind/module-search' })
-    const licence = at.db.updateTable('licences').where('id', '=', shop.licences[0]?.id ?? 'lic_')
-    expect(namesIn(await request(shop.keys, formOf(...ALL)))).toHaveLength(1)
+  test('advisories of a package are not returned after its licence was refunded', async ({ registry }) => {
+    const shop = await registry.aShop({ package: 'northwind/module-search' })
+    const licence = registry.db.updateTable('licences').where('id', '=', shop.licences[0]?.id ?? 'lic_')
+    expect(namesIn(await request(registry, shop.keys, formOf(...ALL)))).toHaveLength(1)
     await licence.set({ status: 'refunded' }).execute()
-    expect(namesIn(await request(shop.keys, formOf(...ALL)))).toEqual([])
+    expect(namesIn(await request(registry, shop.keys, formOf(...ALL)))).toEqual([])
   })
 
-  test.each([
+  test.for([
     '',
     'packages=a',
     '{"packages":["northwind/module-search"]}',
     'packages[x]=northwind/module-search',
-  ])('the request body %j returns no advisories', async (text) => {
-    const shop = await at.aShop({ package: 'northwind/module-search' })
-    expect((await request(shop.keys, text)).body).toBe('{"advisories":{}}')
+  ])('the request body %j returns no advisories', async (text, { registry }) => {
+    const shop = await registry.aShop({ package: 'northwind/module-search' })
+    expect((await request(registry, shop.keys, text)).body).toBe('{"advisories":{}}')
   })
 
-  test('a request for advisories needs a token and may have at most 1,000 names and 1 MiB', async () => {
-    const shop = await at.aShop({ package: 'northwind/module-search' })
+  test('a request for advisories needs a token and may have at most 1,000 names and 1 MiB', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop({ package: 'northwind/module-search' })
     const names = Array.from({ length: 999 }, (_, n) => `a/b${n}`)
-    expect(namesIn(await request(shop.keys, formOf(...names, 'northwind/module-search')))).toHaveLength(1)
-    expect(statusAndWarning(await request(shop.keys, formOf(...names, 'a/b', 'a/c')))).toMatchObject({
+    expect(
+      namesIn(await request(registry, shop.keys, formOf(...names, 'northwind/module-search'))),
+    ).toHaveLength(1)
+    expect(
+      statusAndWarning(await request(registry, shop.keys, formOf(...names, 'a/b', 'a/c'))),
+    ).toMatchObject({
       status: 413,
     })
     const big = `x=${'y'.repeat(1024 * 1024)}`
-    expect(statusAndWarning(await request(shop.keys, big))).toEqual({
+    expect(statusAndWarning(await request(registry, shop.keys, big))).toEqual({
       status: 413,
       warning: 'This request is not one that Composer makes.',
     })
-    expect(statusAndWarning(await request(undefined, formOf(...ALL)))).toMatchObject({ status: 401 })
+    expect(statusAndWarning(await request(registry, undefined, formOf(...ALL)))).toMatchObject({
+      status: 401,
+    })
   })
 })

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { aRegistryWithMarket, statusAndWarning } from '../../support/a-registry.ts'
+import { describe, expect, onTestFinished } from 'vitest'
+import { registryTest, type Registry, statusAndWarning } from '../../support/a-registry.ts'
 import { aRegistry, basic } from '../../support/composer.ts'
 import { openMemory } from '../../../src/api/memory.ts'
 
@@ -7,11 +7,7 @@ const NOW = new Date('2026-11-23T10:00:10Z')
 const NEXT_MINUTE = new Date('2026-11-23T10:01:10Z')
 const LONG = 60_000
 
-let at: Awaited<ReturnType<typeof aRegistryWithMarket>>
-beforeAll(async () => {
-  at = await aRegistryWithMarket(NOW)
-})
-afterAll(() => at.close())
+const test = registryTest(NOW)
 
 type Keys = Parameters<typeof basic>[0]
 const wrong = ({ publicKey }: Keys): Keys => ({ publicKey, privateKey: 'psk_wrong' })
@@ -26,14 +22,16 @@ async function statusesOf(times: number, ask: () => Promise<{ statusCode: number
 }
 
 /** A request from this address; other requests of tests come from 127.0.0.1. */
-const from = (remoteAddress: string, url: string, keys?: Keys) =>
-  at.registry.app.inject({ url, remoteAddress, headers: keys ? { authorization: basic(keys) } : {} })
+const from = (registry: Registry, remoteAddress: string, url: string, keys?: Keys) =>
+  registry.door.app.inject({ url, remoteAddress, headers: keys ? { authorization: basic(keys) } : {} })
 
 describe('failed sign-ins', () => {
-  test('after 60 failed sign-ins a minute even the right keys get 429 from that address until the minute ends', async () => {
-    const shop = await at.aShop()
+  test('after 60 failed sign-ins a minute even the right keys get 429 from that address until the minute ends', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop()
     const url = `/r/${shop.id}/packages.json`
-    const ask = (keys?: Keys) => from('192.0.2.1', url, keys)
+    const ask = (keys?: Keys) => from(registry, '192.0.2.1', url, keys)
     for (let n = 1; n <= 60; n++) expect((await ask(wrong(shop.keys))).statusCode).toBe(401)
 
     const refused = await ask(wrong(shop.keys))
@@ -45,31 +43,37 @@ describe('failed sign-ins', () => {
     expect(refused.headers).toMatchObject({ 'content-type': 'application/json', 'retry-after': '60' })
     expect(refused.headers).not.toHaveProperty('www-authenticate')
     expect((await ask(shop.keys)).statusCode).toBe(429)
-    at.setClock(NEXT_MINUTE)
+    registry.setClock(NEXT_MINUTE)
     expect((await ask(shop.keys)).statusCode).toBe(200)
   })
 
-  test('failed sign-ins block neither other keys at that address nor the same key at other addresses', async () => {
-    const [shop, other] = [await at.aShop(), await at.aShop()]
+  test('failed sign-ins block neither other keys at that address nor the same key at other addresses', async ({
+    registry,
+  }) => {
+    const [shop, other] = [await registry.aShop(), await registry.aShop()]
     const url = `/r/${shop.id}/packages.json`
-    await statusesOf(61, () => from('192.0.2.2', url, wrong(shop.keys)))
-    expect((await from('192.0.2.2', `/r/${other.id}/packages.json`, other.keys)).statusCode).toBe(200)
-    expect((await from('192.0.2.3', url, shop.keys)).statusCode).toBe(200)
+    await statusesOf(61, () => from(registry, '192.0.2.2', url, wrong(shop.keys)))
+    expect((await from(registry, '192.0.2.2', `/r/${other.id}/packages.json`, other.keys)).statusCode).toBe(
+      200,
+    )
+    expect((await from(registry, '192.0.2.3', url, shop.keys)).statusCode).toBe(200)
   })
 
-  test('failed sign-ins without keys count together, and an IPv6 network counts as one address', async () => {
-    const shop = await at.aShop()
+  test('failed sign-ins without keys count together, and an IPv6 network counts as one address', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop()
     const url = `/r/${shop.id}/packages.json`
-    expect(await statusesOf(60, () => from('2001:db8::1', url))).toEqual([401])
-    expect((await from('2001:db8::ffff', url)).statusCode).toBe(429)
-    expect((await from('2001:db8::ffff', url, shop.keys)).statusCode).toBe(200)
+    expect(await statusesOf(60, () => from(registry, '2001:db8::1', url))).toEqual([401])
+    expect((await from(registry, '2001:db8::ffff', url)).statusCode).toBe(429)
+    expect((await from(registry, '2001:db8::ffff', url, shop.keys)).statusCode).toBe(200)
   })
 
-  test('requests with a token that was revoked meanwhile count as failed sign-ins', async () => {
-    const shop = await at.aShop()
-    const ask = () => from('192.0.2.4', `/r/${shop.id}/packages.json`, shop.keys)
+  test('requests with a token that was revoked meanwhile count as failed sign-ins', async ({ registry }) => {
+    const shop = await registry.aShop()
+    const ask = () => from(registry, '192.0.2.4', `/r/${shop.id}/packages.json`, shop.keys)
     expect((await ask()).statusCode).toBe(200)
-    const token = at.db.updateTable('project_tokens').where('id', '=', shop.keys.id)
+    const token = registry.db.updateTable('project_tokens').where('id', '=', shop.keys.id)
     await token.set({ revoked_at: NOW }).execute()
     expect(await statusesOf(60, ask)).toEqual([401])
     expect((await ask()).statusCode).toBe(429)
@@ -77,16 +81,18 @@ describe('failed sign-ins', () => {
 })
 
 describe('requests with a token', { timeout: LONG }, () => {
-  test('the 3,001st request for metadata in a minute gets 429 without a query, and zips are still served', async () => {
-    const [shop, other] = [await at.aShop(), await at.aShop()]
+  test('the 3,001st request for metadata in a minute gets 429 without a query, and zips are still served', async ({
+    registry,
+  }) => {
+    const [shop, other] = [await registry.aShop(), await registry.aShop()]
     // without a memory 3,000 queries would take long
     const memory = openMemory({ now: () => NOW })
     memory.flush()
-    const door = await aRegistry({ db: at.db, storage: at.storage, memory, now: () => NOW })
+    const door = await aRegistry({ db: registry.db, storage: registry.storage, memory, now: () => NOW })
     onTestFinished(door.close)
     const ask = () => door.get(`/r/${shop.id}/p2/x.json`, shop.keys)
     expect(await statusesOf(3_000, ask)).toEqual([404])
-    const token = at.db.updateTable('project_tokens').where('id', '=', shop.keys.id)
+    const token = registry.db.updateTable('project_tokens').where('id', '=', shop.keys.id)
     await token.set({ revoked_at: NOW }).execute()
     memory.flush()
 
@@ -101,10 +107,12 @@ describe('requests with a token', { timeout: LONG }, () => {
     expect((await door.get(`/r/${other.id}/packages.json`, other.keys)).statusCode).toBe(200)
   })
 
-  test('the 1,001st request for a zip in a minute gets 429; metadata is still served, and wrong keys do not count', async () => {
-    const shop = await at.aShop({ package: 'northwind/module-search' })
-    const url = await at.distOf('northwind/module-search', '1.0.0')
-    await statusesOf(1_100, () => from('192.0.2.5', '/dist/x', wrong(shop.keys)))
+  test('the 1,001st request for a zip in a minute gets 429; metadata is still served, and wrong keys do not count', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop({ package: 'northwind/module-search' })
+    const url = await registry.distOf('northwind/module-search', '1.0.0')
+    await statusesOf(1_100, () => from(registry, '192.0.2.5', '/dist/x', wrong(shop.keys)))
     expect(await statusesOf(999, () => shop.get('/dist/x'))).toEqual([404])
     expect((await shop.get(url)).statusCode).toBe(200)
     expect(statusAndWarning(await shop.get(url))).toEqual({
@@ -112,7 +120,7 @@ describe('requests with a token', { timeout: LONG }, () => {
       warning: 'Too many requests: at most 1000 downloads a minute. Go on in a minute.',
     })
     expect((await shop.ofProject('packages.json')).statusCode).toBe(200)
-    at.setClock(NEXT_MINUTE)
+    registry.setClock(NEXT_MINUTE)
     expect((await shop.get(url)).statusCode).toBe(200)
   })
 })

@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { mintId } from '#kernel/ids'
 import { publishVersion } from '#domain/publishing'
 import { minified } from '../../../src/api/composer/minified.ts'
-import { aRegistryWithMarket, HOST, type P2, versionsIn } from '../../support/a-registry.ts'
+import { registryTest, HOST, type P2, versionsIn } from '../../support/a-registry.ts'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
 
-let at: Awaited<ReturnType<typeof aRegistryWithMarket>>
-beforeAll(async () => {
-  at = await aRegistryWithMarket(NOW)
-})
-afterAll(() => at.close())
+const test = registryTest(NOW)
 
 describe('packages.json', () => {
-  test('packages.json lists licensed and covered packages, and the name patterns of their vendors', async () => {
-    const shop = await at.aShop({ package: 'northwind/suite' }, { package: 'fabrikam/module-labels' })
+  test('packages.json lists licensed and covered packages, and the name patterns of their vendors', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop({ package: 'northwind/suite' }, { package: 'fabrikam/module-labels' })
     const answer = await shop.ofProject('packages.json')
     expect(answer.json()).toEqual({
       packages: [],
@@ -37,17 +35,21 @@ describe('packages.json', () => {
     })
   })
 
-  test('packages.json of a project without licences lists one reserved name and no pattern', async () => {
-    const shop = await at.aShop()
+  test('packages.json of a project without licences lists one reserved name and no pattern', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop()
     const body = (await shop.ofProject('packages.json')).json()
     expect(body).toMatchObject({ 'available-packages': ['packagento-reserved/none'] })
     expect(body).not.toHaveProperty('available-package-patterns')
     expect(body).not.toHaveProperty('infos')
   })
 
-  test('packages.json keeps the name pattern of a vendor after its licence was deactivated', async () => {
-    const shop = await at.aShop({ package: 'northwind/module-search' })
-    await at.db
+  test('packages.json keeps the name pattern of a vendor after its licence was deactivated', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop({ package: 'northwind/module-search' })
+    await registry.db
       .updateTable('activations')
       .set({ deactivated_at: NOW })
       .where('project_id', '=', shop.id)
@@ -58,9 +60,9 @@ describe('packages.json', () => {
     })
   })
 
-  test('packages.json says when updates end within 30 days, and where to renew', async () => {
+  test('packages.json says when updates end within 30 days, and where to renew', async ({ registry }) => {
     const validUntil = new Date('2026-12-01T00:00:00Z')
-    const shop = await at.aShop({ package: 'northwind/module-stock', validUntil })
+    const shop = await registry.aShop({ package: 'northwind/module-stock', validUntil })
     const { infos } = (await shop.ofProject('packages.json')).json<P2>()
     expect(infos).toEqual([
       {
@@ -72,8 +74,10 @@ describe('packages.json', () => {
 })
 
 describe('metadata of a licensed package', () => {
-  test('metadata has the newest version first, and each following one only with what differs', async () => {
-    const shop = await at.aShop({ package: 'northwind/module-stock' })
+  test('metadata has the newest version first, and each following one only with what differs', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop({ package: 'northwind/module-stock' })
     const body = (await shop.p2('northwind/module-stock')).json<P2>()
     const [newest, second, third] = body.packages['northwind/module-stock'] ?? []
     expect(body.minified).toBe('composer/2.0')
@@ -98,8 +102,8 @@ describe('metadata of a licensed package', () => {
       expect(Object.keys(entry ?? {}).sort()).toEqual(['dist', 'time', 'version', 'version_normalized'])
   })
 
-  test('metadata lists versions by precedence, with a beta of 2.0.0 above 1.1.0', async () => {
-    const shop = await at.aShop({ package: 'northwind/module-search' })
+  test('metadata lists versions by precedence, with a beta of 2.0.0 above 1.1.0', async ({ registry }) => {
+    const shop = await registry.aShop({ package: 'northwind/module-search' })
     const { packages } = (await shop.p2('northwind/module-search')).json<P2>()
     expect(packages['northwind/module-search']?.map(({ version }) => version)).toEqual([
       'v2.0.0-beta1',
@@ -109,23 +113,25 @@ describe('metadata of a licensed package', () => {
     ])
   })
 
-  test('metadata of a metapackage has no dist', async () => {
-    const shop = await at.aShop({ package: 'northwind/suite' })
+  test('metadata of a metapackage has no dist', async ({ registry }) => {
+    const shop = await registry.aShop({ package: 'northwind/suite' })
     const { packages } = (await shop.p2('northwind/suite')).json<P2>()
     expect(packages['northwind/suite']?.[0]).toMatchObject({ type: 'metapackage', version: 'v1.1.0' })
     expect(JSON.stringify(packages)).not.toContain('dist')
   })
 
-  test('~dev metadata is an empty list', async () => {
-    const shop = await at.aShop({ package: 'northwind/module-search' })
+  test('~dev metadata is an empty list', async ({ registry }) => {
+    const shop = await registry.aShop({ package: 'northwind/module-search' })
     const answer = await shop.p2('northwind/module-search~dev')
     expect(answer.statusCode).toBe(200)
     expect(answer.json<P2>().packages).toEqual({ 'northwind/module-search': [] })
   })
 
-  test('metadata leaves out versions that were released after the window, and says so', async () => {
+  test('metadata leaves out versions that were released after the window, and says so', async ({
+    registry,
+  }) => {
     const validUntil = new Date('2026-06-10T08:00:00Z')
-    const shop = await at.aShop({ package: 'northwind/module-stock', validUntil })
+    const shop = await registry.aShop({ package: 'northwind/module-stock', validUntil })
     const body = (await shop.p2('northwind/module-stock')).json<P2>()
     expect(body.packages['northwind/module-stock']?.map(({ version }) => version)).toEqual([
       'v1.1.0',
@@ -136,11 +142,13 @@ describe('metadata of a licensed package', () => {
     ])
   })
 
-  test('metadata has the manifest without source, scripts and repositories, and marks removed fields', async () => {
-    const shop = await at.aShop({ package: 'northwind/theme-plain' })
-    await publishVersion(at.db, {
+  test('metadata has the manifest without source, scripts and repositories, and marks removed fields', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop({ package: 'northwind/theme-plain' })
+    await publishVersion(registry.db, {
       id: mintId('ver', NOW, Math.random),
-      packageId: at.market.package('northwind/theme-plain'),
+      packageId: registry.market.package('northwind/theme-plain'),
       tag: 'v3.0.0',
       commitSha: 'c'.repeat(40),
       treeSha: 'd'.repeat(40),
@@ -171,20 +179,24 @@ describe('metadata of a licensed package', () => {
     expect(next).toMatchObject({ homepage: '__unset', support: '__unset', version: 'v1.1.0' })
   })
 
-  test('metadata leaves out a withdrawn version', async () => {
-    const shop = await at.aShop({ package: 'fabrikam/module-labels' })
-    const versions = at.db
+  test('metadata leaves out a withdrawn version', async ({ registry }) => {
+    const shop = await registry.aShop({ package: 'fabrikam/module-labels' })
+    const versions = registry.db
       .updateTable('versions')
-      .where('package_id', '=', at.market.package('fabrikam/module-labels'))
+      .where('package_id', '=', registry.market.package('fabrikam/module-labels'))
       .where('label', '=', '1.1.0')
     await versions.set({ status: 'withdrawn' }).execute()
     expect(versionsIn(await shop.p2('fabrikam/module-labels'))).toEqual(['1.0.0'])
     await versions.set({ status: 'available' }).execute()
   })
 
-  test('metadata marks a package that is no longer sold as abandoned and still lists its versions', async () => {
-    const shop = await at.aShop({ package: 'fabrikam/module-labels' })
-    const sold = at.db.updateTable('packages').where('id', '=', at.market.package('fabrikam/module-labels'))
+  test('metadata marks a package that is no longer sold as abandoned and still lists its versions', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop({ package: 'fabrikam/module-labels' })
+    const sold = registry.db
+      .updateTable('packages')
+      .where('id', '=', registry.market.package('fabrikam/module-labels'))
     const before = await shop.p2('fabrikam/module-labels')
     await sold.set({ withdrawn_at: NOW }).execute()
     const after = await shop.p2('fabrikam/module-labels')

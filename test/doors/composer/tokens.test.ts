@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { mintId, type ProjectId } from '#kernel/ids'
 import { openDatabase } from '#platform/database'
 import { aProjectToken } from '../../support/a-market.ts'
-import { aRegistryWithMarket, statusAndWarning } from '../../support/a-registry.ts'
+import { registryTest, statusAndWarning } from '../../support/a-registry.ts'
 import { aRegistry, basic } from '../../support/composer.ts'
 import { aDatabase } from '../../support/database.ts'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
 
-let at: Awaited<ReturnType<typeof aRegistryWithMarket>>
-beforeAll(async () => {
-  at = await aRegistryWithMarket(NOW)
-})
-afterAll(() => at.close())
+const test = registryTest(NOW)
 
 const matching = (text: RegExp) => expect.stringMatching(text) as string
 
@@ -23,20 +19,20 @@ const PATHS = [
 ]
 
 describe('missing, wrong or ended keys', () => {
-  test.each([...PATHS, '/dist/a/b/1.0.0-0123456789abcdef.zip'])(
+  test.for([...PATHS, '/dist/a/b/1.0.0-0123456789abcdef.zip'])(
     'missing, wrong, expired and revoked keys get 401 for %s',
-    async (path) => {
-      const shop = await at.aShop()
-      const other = await at.aShop()
+    async (path, { registry }) => {
+      const shop = await registry.aShop()
+      const other = await registry.aShop()
       const url = path.replace('PROJECT', shop.id)
-      const expired = await aProjectToken(at.market, shop.id)
-      await at.db
+      const expired = await aProjectToken(registry.market, shop.id)
+      await registry.db
         .updateTable('project_tokens')
         .set({ expires_at: NOW })
         .where('id', '=', expired.id)
         .execute()
-      const revoked = await aProjectToken(at.market, shop.id)
-      await at.db
+      const revoked = await aProjectToken(registry.market, shop.id)
+      await registry.db
         .updateTable('project_tokens')
         .set({ revoked_at: NOW })
         .where('id', '=', revoked.id)
@@ -44,7 +40,7 @@ describe('missing, wrong or ended keys', () => {
       const wrong = { publicKey: shop.keys.publicKey, privateKey: other.keys.privateKey }
       const unknown = { publicKey: 'ppk_nobody', privateKey: 'psk_nothing' }
       for (const keys of [undefined, expired, revoked, wrong, unknown]) {
-        const answer = await at.registry.get(url, keys)
+        const answer = await registry.door.get(url, keys)
         expect(statusAndWarning(answer)).toEqual({
           status: 401,
           warning: matching(
@@ -56,28 +52,28 @@ describe('missing, wrong or ended keys', () => {
     },
   )
 
-  test.each(['Bearer abc', 'Basic', 'Basic !!!', `Basic ${Buffer.from('no-colon').toString('base64')}`])(
+  test.for(['Bearer abc', 'Basic', 'Basic !!!', `Basic ${Buffer.from('no-colon').toString('base64')}`])(
     'the authorization header %s gets 401',
-    async (authorization) => {
-      const { id } = await at.aShop()
-      const answer = await at.registry.get(`/r/${id}/packages.json`, undefined, { authorization })
+    async (authorization, { registry }) => {
+      const { id } = await registry.aShop()
+      const answer = await registry.door.get(`/r/${id}/packages.json`, undefined, { authorization })
       expect(answer.statusCode).toBe(401)
     },
   )
 
-  test('requests without keys get 401 on downloads and advisories', async () => {
+  test('requests without keys get 401 on downloads and advisories', async ({ registry }) => {
     for (const url of ['/composer/downloads', '/composer/advisories']) {
-      const answer = await at.registry.app.inject({ method: 'POST', url, payload: '{}' })
+      const answer = await registry.door.app.inject({ method: 'POST', url, payload: '{}' })
       expect(answer.statusCode).toBe(401)
     }
   })
 })
 
 describe('a valid token', () => {
-  test('a rotated token works to the last millisecond of its overlap', async () => {
-    const shop = await at.aShop()
+  test('a rotated token works to the last millisecond of its overlap', async ({ registry }) => {
+    const shop = await registry.aShop()
     const { keys } = shop
-    await at.db
+    await registry.db
       .updateTable('project_tokens')
       .set({ expires_at: new Date(NOW.getTime() + 1) })
       .where('public_key', '=', keys.publicKey)
@@ -85,10 +81,10 @@ describe('a valid token', () => {
     expect((await shop.ofProject('packages.json')).statusCode).toBe(200)
   })
 
-  test('a token records when it was first and last used', async () => {
-    const shop = await at.aShop()
+  test('a token records when it was first and last used', async ({ registry }) => {
+    const shop = await registry.aShop()
     await shop.ofProject('packages.json')
-    const row = await at.db
+    const row = await registry.db
       .selectFrom('project_tokens')
       .select(['first_used_at', 'last_used_at'])
       .where('id', '=', shop.keys.id)
@@ -98,9 +94,9 @@ describe('a valid token', () => {
 })
 
 describe('keys of another project', () => {
-  test.each(PATHS)('the keys of another project get 403 for %s', async (path) => {
-    const shop = await at.aShop()
-    const other = await at.aShop()
+  test.for(PATHS)('the keys of another project get 403 for %s', async (path, { registry }) => {
+    const shop = await registry.aShop()
+    const other = await registry.aShop()
     const unknown: ProjectId = mintId('prj', NOW, Math.random)
     for (const project of [other.id, unknown]) {
       const answer = await shop.get(path.replace('PROJECT', project))
@@ -111,14 +107,16 @@ describe('keys of another project', () => {
     }
   })
 
-  test('the keys of an archived project get 403 for metadata and zips', async () => {
-    const shop = await at.aShop({ package: 'northwind/module-search' })
-    await at.db.updateTable('projects').set({ archived_at: NOW }).where('id', '=', shop.id).execute()
+  test('the keys of an archived project get 403 for metadata and zips', async ({ registry }) => {
+    const shop = await registry.aShop({ package: 'northwind/module-search' })
+    await registry.db.updateTable('projects').set({ archived_at: NOW }).where('id', '=', shop.id).execute()
     expect(statusAndWarning(await shop.ofProject('packages.json'))).toEqual({
       status: 403,
       warning: matching(/archived.*create_project_token of http/),
     })
-    expect(statusAndWarning(await shop.get(await at.distOf('northwind/module-search', '1.0.0')))).toEqual({
+    expect(
+      statusAndWarning(await shop.get(await registry.distOf('northwind/module-search', '1.0.0'))),
+    ).toEqual({
       status: 403,
       warning: matching(/archived/),
     })
@@ -126,14 +124,14 @@ describe('keys of another project', () => {
 })
 
 describe('an unreachable database', () => {
-  test.each(['refuses connections', 'does not exist'])(
+  test.for(['refuses connections', 'does not exist'])(
     'requests get 503, never 404, when the database %s',
-    async (how) => {
+    async (how, { registry }) => {
       const { url, close } = await aDatabase()
       await close()
       const gone = openDatabase(how === 'does not exist' ? url : 'postgres://nobody@127.0.0.1:1/nothing')
-      const away = await aRegistry({ db: gone.db, storage: at.storage })
-      const shop = await at.aShop()
+      const away = await aRegistry({ db: gone.db, storage: registry.storage })
+      const shop = await registry.aShop()
       for (const path of [...PATHS, '/dist/a/b/1.0.0-0123456789abcdef.zip'])
         expect(statusAndWarning(await away.get(path.replace('PROJECT', shop.id), shop.keys))).toEqual({
           status: 503,

@@ -11,7 +11,7 @@ import { CLIENTS, errorIn } from '../../support/mcp-clients.ts'
 
 const DSN = 'postgres://packagento:not-a-real-password@db.example/packagento'
 
-/** A tool with a bug. */
+/** A tool that does not work. */
 const faulty = (name: string, run: () => Promise<object>) =>
   defineTool({
     kind: 'action',
@@ -30,6 +30,13 @@ const throwsASecret = faulty('leaks', () => Promise.reject(new Error(`connect EC
 const hasAnUnknownCode = faulty('refuses_oddly', () =>
   Promise.reject(new DomainError('conflict', 'made_up', 'It is made up.')),
 )
+const namesInvisibly = faulty('names_invisibly', () =>
+  Promise.reject(
+    new DomainError('invalid', 'edition_not_sold', 'A \u202ename\u200b.', {
+      params: { sold: ['\u{e0041}it'] },
+    }),
+  ),
+)
 const returnsInvalidOutput = faulty('misfits', async () => ({ count: DSN }))
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -38,7 +45,7 @@ beforeAll(async () => {
   database = await aDatabase()
   door = await aMcpDoor({
     db: database.db,
-    tools: [...tools, throwsASecret, returnsInvalidOutput, hasAnUnknownCode],
+    tools: [...tools, throwsASecret, returnsInvalidOutput, hasAnUnknownCode, namesInvisibly],
   })
 })
 afterAll(async () => {
@@ -60,12 +67,13 @@ const operationsOf = ({ org }: Person) =>
   database.db.selectFrom('operations').select('story').where('org_id', '=', org.id).execute()
 
 describe.for(CLIENTS)('a client of %s', ([, connect]) => {
-  async function refused(person: Person, name: string, input: object = {}) {
+  async function responseTo(person: Person, name: string, input: object = {}) {
     const client = await connect(door, person.token)
     onTestFinished(() => client.close())
     await client.listTools()
-    return errorIn(await client.call(name, { ...input }))
+    return client.call(name, { ...input })
   }
+  const refused = async (...call: Parameters<typeof responseTo>) => errorIn(await responseTo(...call))
 
   test('an org of other people is refused exactly as an org that does not exist', async () => {
     const ann = await aPerson(database.db)
@@ -181,13 +189,22 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       })
   })
 
+  test('a refusal contains no invisible characters', async () => {
+    expect(await refused(await aPerson(database.db), 'names_invisibly')).toMatchObject({
+      message: 'A name.',
+      next_step: 'It is sold for: it.',
+    })
+  })
+
   test.for(['leaks', 'misfits', 'refuses_oddly'])(
     'a bug in the tool %s shows a client only the request id, and is logged once',
     async (name) => {
       const ann = await aPerson(database.db)
 
-      const error = await refused(ann, name)
+      const response = await responseTo(ann, name)
 
+      const error = errorIn(response)
+      expect(JSON.stringify(response)).not.toMatch(/made|not-a-real-password/)
       expect(error).toEqual({
         code: 'internal_error',
         message: 'Something went wrong on our side.',
