@@ -150,15 +150,15 @@ function priceText({ model, amountMinor, currency }: Price): string {
 
 const packagePage = (found: PublicPackage, publicUrl: string): Html =>
   html`<div class="two-columns">
+    <aside aria-label="Price and facts">
+      ${card('Price', priceTable(found))} ${card('Buy it with your assistant', purchase(found, publicUrl))}
+      ${card('About', facts(factsOf(found)))}
+    </aside>
     <div>
       ${readmeOf(found)}
       <h2>Versions</h2>
       ${versionTable(found)}
     </div>
-    <aside aria-label="Price and facts">
-      ${card('Price', priceTable(found))} ${card('Buy it with your assistant', purchase(found, publicUrl))}
-      ${card('About', facts(factsOf(found)))}
-    </aside>
   </div>`
 
 const readmeOf = ({ readme, vendor }: PublicPackage): Html | false =>

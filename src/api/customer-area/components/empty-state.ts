@@ -15,7 +15,7 @@ export const emptyState = ({
 }): Html =>
   html`<div class="empty-state">
     ${icon(symbol, 28)}
-    <h2>${title}</h2>
+    <p class="empty-title">${title}</p>
     <p>${text}</p>
     ${action}
   </div>`

@@ -22,7 +22,7 @@ export interface Table {
 
 /** A table on a card. A wide one scrolls inside the card. */
 export const table = ({ caption, isCaptionHidden, columns, rows, total, empty }: Table): Html =>
-  html`<div class="table-card">
+  html`<div class="table-card" role="region" aria-label="${caption}" tabindex="0">
     <table>
       <caption ${isCaptionHidden && html`class="visually-hidden"`}>
         ${caption}
