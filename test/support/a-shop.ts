@@ -104,6 +104,7 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
   const app = await buildApp({
     db,
     config: {
+      NODE_ENV: 'test',
       PUBLIC_URL: publicUrl,
       ALLOWED_ORIGINS: undefined,
       TRUSTED_PROXIES: undefined,
