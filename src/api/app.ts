@@ -20,6 +20,7 @@ import { notFoundPage, sendPage } from './customer-area/layout.ts'
 import { stylesheetRoute } from './customer-area/stylesheet.ts'
 import { answerError } from './errors.ts'
 import { healthRoutes } from './health.ts'
+import { pickupDoor } from './pickup.ts'
 
 export interface AppOptions {
   db: Db
@@ -77,6 +78,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     now,
     log,
   })
+  await app.register(pickupDoor, { db, secrets, publicUrl, now })
   const webhookSecrets = config.STRIPE_WEBHOOK_SECRET
   await app.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineContract } from '#kernel/contract'
-import { projectRef } from '#kernel/schemas'
+import { canonicalCredentials, credentials, projectRef } from '#kernel/schemas'
 import { operationRun } from './ids.ts'
 import { newProject, purchased, quotedLine, wantedPackages, withEdition } from './purchase.ts'
 
@@ -15,6 +15,7 @@ export const purchaseAndInstallPackage = defineContract({
     project: projectRef.optional().describe('Id or slug; or give new_project'),
     new_project: newProject.optional(),
     payment_method: z.string().max(64).optional().describe('Default: the default card'),
+    credentials,
     quote: z.string().max(200).optional().describe('From a dry_run: buys only at that price'),
   }),
   output: purchased.extend({
@@ -22,10 +23,11 @@ export const purchaseAndInstallPackage = defineContract({
     expires_at: z.string().optional(),
     lines: z.array(quotedLine).optional(),
   }),
-  canonicalInput: ({ packages, new_project, ...rest }) => ({
+  canonicalInput: ({ packages, new_project, credentials: wanted, ...rest }) => ({
     ...rest,
     packages: packages.map((each) => (typeof each === 'string' ? { package: each } : each)),
     new_project: withEdition(new_project),
+    credentials: canonicalCredentials(wanted),
   }),
 })
 

@@ -6,6 +6,7 @@ import {
   edition,
   money,
   packageName,
+  pickup,
   productionDomain,
   projectName,
 } from '#kernel/schemas'
@@ -60,9 +61,10 @@ export const purchased = z.looseObject({
   refused: z.array(refusedLine).optional().describe('Vendors whose packages were not bought, and why'),
   project: z.string().optional(),
   auth_json: authJson.optional().describe('Put it beside composer.json'),
+  pickup: pickup.optional().describe('Instead of auth_json'),
   repository: composerRepository.optional(),
   composer_commands: z.array(z.string()).optional(),
 })
 
 /** The result of a purchase as its operation stores it. Never a secret. */
-export type PurchaseOutcome = Omit<Known<z.input<typeof purchased>>, 'auth_json'>
+export type PurchaseOutcome = Omit<Known<z.input<typeof purchased>>, 'auth_json' | 'pickup'>

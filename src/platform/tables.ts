@@ -162,6 +162,15 @@ export interface Connections {
   scopes: string[];
 }
 
+export interface CredentialPickups {
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  link_hash: Buffer;
+  operation_id: OperationId;
+  replaced_at: Timestamp | null;
+  used_at: Timestamp | null;
+}
+
 export interface Customers {
   created_at: Timestamp;
   disabled_at: Timestamp | null;
@@ -222,6 +231,7 @@ export interface Licences {
 }
 
 export interface OneTimeSecrets {
+  by_link: Generated<boolean>;
   connection_id: ConnectionId | null;
   created_at: Timestamp;
   customer_id: CustomerId;
@@ -496,6 +506,7 @@ export interface DB {
   charge_attempts: ChargeAttempts;
   charges: Charges;
   connections: Connections;
+  credential_pickups: CredentialPickups;
   customers: Customers;
   downloads: Downloads;
   entitlements: Entitlements;

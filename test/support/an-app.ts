@@ -5,7 +5,7 @@ import { operationsOn } from '#domain/operations'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
-import { openSecrets } from '#platform/secrets'
+import { openSecrets, type Secrets } from '#platform/secrets'
 import { type AppOptions, buildApp } from '../../src/api/app.ts'
 
 interface AppWanted {
@@ -15,6 +15,8 @@ interface AppWanted {
   trustedProxies?: string[]
   webhookSecrets?: string[]
   limits?: AppOptions['limits']
+  /** Default: new secrets. */
+  secrets?: Secrets
   /** Without it the app has no memory. */
   databaseUrl?: string
 }
@@ -29,6 +31,7 @@ export async function anApp(
     trustedProxies,
     webhookSecrets = [],
     limits,
+    secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
     databaseUrl,
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[] }> {
@@ -52,7 +55,7 @@ export async function anApp(
     log,
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
     storage: { put: async () => {}, open: async () => undefined },
-    secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
+    secrets,
     billing: billingOn({ db, payments, log }),
     livemode: payments.livemode,
     temporalReachable,
