@@ -72,9 +72,7 @@ const newLink = (operation: string) =>
 
 const NEW_KEYS = 'Ask your assistant to call create_project_token with credentials pickup: it makes new keys.'
 
-interface RefusedPickup extends DomainError {
-  code: PickupCode
-}
+type RefusedPickup = DomainError & { code: PickupCode }
 
 const isRefusedPickup = (error: unknown): error is RefusedPickup =>
   error instanceof DomainError && Object.hasOwn(REFUSALS, error.code)

@@ -11,7 +11,7 @@ export const purchaseAndInstallPackage = defineContract({
   workflowType: 'purchaseAndInstallPackage',
   workflowId: (operation) => operationRun(STORY, operation),
   input: z.strictObject({
-    packages: wantedPackages.describe('Composer names, such as northwind/module-search'),
+    packages: wantedPackages.describe('Such as northwind/module-search'),
     project: projectRef.optional().describe('Id or slug; or give new_project'),
     new_project: newProject.optional(),
     payment_method: z.string().max(64).optional().describe('Default: the default card'),

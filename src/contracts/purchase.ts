@@ -3,6 +3,7 @@ import type { Known } from '#kernel/contract'
 import {
   authJson,
   composerRepository,
+  EDITIONS,
   edition,
   money,
   packageName,
@@ -13,7 +14,7 @@ import {
 
 /** Packages by name. Each may name an edition; the default is the project's. */
 export const wantedPackages = z
-  .array(z.union([packageName, z.strictObject({ package: packageName, edition })]))
+  .array(z.union([packageName, z.strictObject({ package: packageName, edition: z.enum(EDITIONS) })]))
   .min(1)
   .max(20)
 

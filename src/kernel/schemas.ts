@@ -64,7 +64,7 @@ export const authJson = z.looseObject({
 export const credentials = z
   .enum(['inline', 'pickup'])
   .optional()
-  .describe('pickup: a one-time link to auth.json, so that no key is in the answer')
+  .describe('pickup: a one-time link instead of keys')
 
 export type Credentials = z.output<typeof credentials>
 

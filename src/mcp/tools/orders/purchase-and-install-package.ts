@@ -10,8 +10,7 @@ export default defineStoryTool({
   title: 'Buy a package and install it',
   description: `
     Buys packages on the org's saved card, activates them on a project and returns its auth.json. Free slots are used
-    first. A refused vendor does not affect the others. Show the user packages and price (dry_run), and buy only after
-    a yes. The same idempotency_key never charges twice.`,
+    first. Buy only after a yes to packages and price (dry_run). The same idempotency_key never charges twice.`,
   scope: ['read', 'projects', 'buy'],
   permission: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
