@@ -43,6 +43,7 @@ export interface AccessTokens {
   connection_id: ConnectionId;
   created_at: Timestamp;
   expires_at: Timestamp;
+  payload: Json | null;
   scopes: string[] | null;
   token_hash: Buffer;
 }
@@ -144,6 +145,14 @@ export interface Charges {
   stripe_charge_id: string | null;
 }
 
+export interface ClientDocuments {
+  blocked_at: Timestamp | null;
+  body: string;
+  fetched_at: Timestamp;
+  redirect_uris: string[];
+  url: string;
+}
+
 export interface Connections {
   activated_at: Timestamp | null;
   active_org_id: OrgId;
@@ -228,6 +237,28 @@ export interface Licences {
   slots: Generated<number>;
   status: LicenceStatus;
   valid_until: Timestamp | null;
+}
+
+export interface OauthArtifacts {
+  connection_id: ConnectionId | null;
+  consumed_at: Timestamp | null;
+  expires_at: Timestamp;
+  id_hash: Buffer;
+  key_id: string;
+  model: string;
+  other_hash: Buffer | null;
+  sealed: Buffer;
+}
+
+export interface OauthClients {
+  blocked_at: Timestamp | null;
+  client_id: string;
+  created_at: Timestamp;
+  first_granted_at: Timestamp | null;
+  last_used_at: Timestamp | null;
+  metadata: Json;
+  secret_key_id: string | null;
+  secret_sealed: Buffer | null;
 }
 
 export interface OneTimeSecrets {
@@ -431,6 +462,16 @@ export interface ProjectTokens {
   revoked_at: Timestamp | null;
 }
 
+export interface RefreshTokens {
+  connection_id: ConnectionId;
+  consumed_at: Timestamp | null;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  payload: Json;
+  token_hash: Buffer;
+  uses: Generated<number>;
+}
+
 export interface Sessions {
   absolute_until: Timestamp;
   active_org_id: OrgId | null;
@@ -505,6 +546,7 @@ export interface DB {
   carts: Carts;
   charge_attempts: ChargeAttempts;
   charges: Charges;
+  client_documents: ClientDocuments;
   connections: Connections;
   credential_pickups: CredentialPickups;
   customers: Customers;
@@ -514,6 +556,8 @@ export interface DB {
   ledger_postings: LedgerPostings;
   licence_grants: LicenceGrants;
   licences: Licences;
+  oauth_artifacts: OauthArtifacts;
+  oauth_clients: OauthClients;
   one_time_secrets: OneTimeSecrets;
   operation_steps: OperationSteps;
   operations: Operations;
@@ -530,6 +574,7 @@ export interface DB {
   payment_methods: PaymentMethods;
   project_tokens: ProjectTokens;
   projects: Projects;
+  refresh_tokens: RefreshTokens;
   sessions: Sessions;
   sign_in_attempts: SignInAttempts;
   stripe_events: StripeEvents;
