@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { Billing } from '#domain/billing'
 import { openPasswords } from '#domain/identity'
 import type { Operations } from '#domain/operations'
+import type { SpendingSettings } from '#domain/spending'
 import type { Config } from '#platform/config'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
@@ -35,6 +36,7 @@ export interface AppOptions {
   storage: Storage
   secrets: Secrets
   billing: Billing
+  spending: SpendingSettings
   /** True when the payment provider moves real money. */
   livemode: boolean
   temporalReachable: () => Promise<boolean>
@@ -45,8 +47,8 @@ export interface AppOptions {
 
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { db, config, log, operations, storage, secrets, billing, livemode, temporalReachable, now, limits } =
-    options
+  const { db, config, log, operations, storage, secrets, billing, spending, livemode } = options
+  const { temporalReachable, now, limits } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment } = config
   const app = Fastify({
     genReqId: () => `req_${randomUUID()}`,
@@ -87,6 +89,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     db,
     operations,
     secrets,
+    spending,
     publicUrl,
     now,
     log,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineContract } from '#kernel/contract'
 import { canonicalCredentials, credentials, projectRef } from '#kernel/schemas'
 import { operationRun } from './ids.ts'
-import { newProject, purchased, quotedLine, wantedPackages, withEdition } from './purchase.ts'
+import { newProject, purchased, quotedLine, quotedSpending, wantedPackages, withEdition } from './purchase.ts'
 
 const STORY = 'purchase_and_install_package'
 
@@ -22,6 +22,7 @@ export const purchaseAndInstallPackage = defineContract({
     quote: z.string().optional().describe('dry_run only; present it to buy at this price'),
     expires_at: z.string().optional(),
     lines: z.array(quotedLine).optional(),
+    spending: quotedSpending.optional(),
   }),
   canonicalInput: ({ packages, new_project, credentials: wanted, ...rest }) => ({
     ...rest,

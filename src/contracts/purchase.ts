@@ -47,6 +47,12 @@ export const quotedLine = z.looseObject({
   price: money,
 })
 
+/** What a quote says about the spending limits of the connection that asks. */
+export const quotedSpending = z.looseObject({
+  left: money.describe('The most that the next purchase of this connection may cost'),
+  refused: z.looseObject({ code: z.string(), message: z.string(), next_step: z.string() }).optional(),
+})
+
 const refusedLine = z.looseObject({
   vendor: z.string(),
   packages: z.array(z.string()),

@@ -34,6 +34,8 @@ export type OrgRole = "admin" | "billing" | "developer" | "owner" | "viewer";
 
 export type PriceModel = "free" | "one_time" | "yearly";
 
+export type SpendingHoldState = "held" | "released" | "settled";
+
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export type VersionStatus = "available" | "blocked" | "withdrawn";
@@ -489,6 +491,39 @@ export interface SignInAttempts {
   tries: number;
 }
 
+export interface SpendingHolds {
+  amount: number;
+  connection_id: ConnectionId;
+  currency: string;
+  ended_at: Timestamp | null;
+  held_at: Timestamp;
+  line_id: LineId;
+  order_id: OrderId;
+  state: Generated<SpendingHoldState>;
+}
+
+export interface SpendingLimits {
+  connection_id: ConnectionId;
+  currency: string;
+  per_day: number;
+  per_month: number;
+  per_purchase: number;
+}
+
+export interface SpendingRules {
+  allowed_vendors: string[] | null;
+  connection_id: ConnectionId;
+  set_at: Timestamp | null;
+  set_by: CustomerId | null;
+  subscriptions: Generated<boolean>;
+}
+
+export interface SpendingStops {
+  org_id: OrgId;
+  stopped_at: Timestamp;
+  stopped_by: CustomerId;
+}
+
 export interface StripeEvents {
   id: string;
   ignored_because: string | null;
@@ -577,6 +612,10 @@ export interface DB {
   refresh_tokens: RefreshTokens;
   sessions: Sessions;
   sign_in_attempts: SignInAttempts;
+  spending_holds: SpendingHolds;
+  spending_limits: SpendingLimits;
+  spending_rules: SpendingRules;
+  spending_stops: SpendingStops;
   stripe_events: StripeEvents;
   vendors: Vendors;
   versions: Versions;

@@ -7,6 +7,7 @@ import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
 import { openSecrets, type Secrets } from '#platform/secrets'
 import { type AppOptions, buildApp } from '../../src/api/app.ts'
+import { NO_SPENDING_LIMITS } from './spending.ts'
 
 interface AppWanted {
   temporalReachable?: () => Promise<boolean>
@@ -57,6 +58,7 @@ export async function anApp(
     storage: { put: async () => {}, open: async () => undefined },
     secrets,
     billing: billingOn({ db, payments, log }),
+    spending: NO_SPENDING_LIMITS,
     livemode: payments.livemode,
     temporalReachable,
     now,

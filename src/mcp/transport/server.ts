@@ -14,7 +14,10 @@ import { serveTasks } from './tasks.ts'
 import { type Context, isAboutOneOrg, scopesOf, type Tool } from '../call/tool.ts'
 import { tools } from '../tools/index.ts'
 
-export interface ServerOptions extends Pick<Context, 'db' | 'operations' | 'secrets' | 'publicUrl'> {
+export interface ServerOptions extends Pick<
+  Context,
+  'db' | 'operations' | 'secrets' | 'spending' | 'publicUrl'
+> {
   now: () => Date
   log: Log
   version: string
@@ -100,12 +103,12 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
 
 /** Makes the context of a call: what its tool may use. */
 function contextsWith(options: ServerOptions, offered: readonly Tool[]) {
-  const { db, operations, secrets, publicUrl, now, closing } = options
+  const { db, operations, secrets, spending, publicUrl, now, closing } = options
   const scopes = new Map(offered.map((tool) => [tool.name, scopesOf(tool)]))
   // the scopes of a story that no tool starts any more are unknown, so it needs all
   const scopesToStart = (story: string) => scopes.get(story) ?? SCOPES
   const cursors = cursorsWith(secrets.deriveKey('cursor'))
-  const shared = { db, operations, secrets, publicUrl, cursors, scopesToStart }
+  const shared = { db, operations, secrets, spending, publicUrl, cursors, scopesToStart }
   return (authorized: Authorized, signal: AbortSignal): Context => {
     const { caller, clientId, connectedAt, person, activeOrg, requestId } = authorized
     const until = AbortSignal.any([signal, closing])

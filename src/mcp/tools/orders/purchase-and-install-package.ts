@@ -3,6 +3,7 @@ import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-packa
 import { quotePurchase, assertValidPurchase } from '#domain/cart'
 import { idempotencyKey, orgArgument } from '#kernel/schemas'
 import { defineStoryTool } from '../../call/tool.ts'
+import { shownQuote } from '../cart/quote-view.ts'
 import { nextStep } from '../../operations/handle-schema.ts'
 
 export default defineStoryTool({
@@ -26,11 +27,12 @@ export default defineStoryTool({
 
   async run(args, context) {
     const { org: _, idempotency_key: key, dry_run, ...input } = args
-    const { db, caller, org, operations, secrets, at } = context
+    const { db, caller, org, operations, secrets, spending: settings, at } = context
     assertValidPurchase(input, org.role)
     if (dry_run) {
       const quoteKey = secrets.deriveKey('quote')
-      return { dryRun: await quotePurchase(db, { org, input, at, quoteKey }) }
+      const spender = { connection: caller.connection, settings }
+      return { dryRun: shownQuote(await quotePurchase(db, { org, input, at, quoteKey, spender })) }
     }
     return operations.startOrJoin(purchaseAndInstallPackage, { key, caller, org, input, at })
   },
