@@ -16,7 +16,7 @@ export const purchaseAndInstallPackage = defineContract({
     new_project: newProject.optional(),
     payment_method: z.string().max(64).optional().describe('Default: the default card'),
     credentials,
-    quote: z.string().max(200).optional().describe('From a dry_run: buys only at that price'),
+    quote: z.string().max(200).optional().describe('Of a dry_run: buys at that price'),
   }),
   output: purchased.extend({
     quote: z.string().optional().describe('dry_run only; present it to buy at this price'),

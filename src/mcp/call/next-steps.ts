@@ -74,7 +74,7 @@ export const NEXT_STEPS = {
   idempotency_key_reused:
     'Repeat the first request unchanged, in the same org, or use a new idempotency_key for a new action.',
   insufficient_funds: ADD_A_CARD,
-  insufficient_scope: 'Ask the user to connect again with that scope.',
+  insufficient_scope: 'Ask the user to tick that scope at /account/integrations, then call again.',
   internal_error: ({ request_id }) =>
     request_id
       ? 'Try again with the same input and idempotency_key; if it fails again, report the request_id.'
@@ -130,6 +130,8 @@ export const NEXT_STEPS = {
   subscription_not_allowed: ASK_FOR_A_CHANGE,
   temporarily_unavailable: 'Try again in some minutes, with a new idempotency_key.',
   title_invalid: TRY_AGAIN,
+  tool_not_served_here:
+    'Tell the user: this connection was added with a path that leaves tools out; /mcp serves all.',
   too_late_to_cancel: 'Call get_operation for its result; a refund can be asked for within 14 days.',
   too_many_files: CORRECT_THE_REPOSITORY,
   undo_failed: LOOK_LATER,
