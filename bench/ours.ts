@@ -29,6 +29,7 @@ await serve(async ({ databaseUrl, storageDir }: Given) => {
     db,
     databaseUrl,
     config: {
+      NODE_ENV: 'test',
       PUBLIC_URL,
       ALLOWED_ORIGINS: undefined,
       TRUSTED_PROXIES: undefined,

@@ -18,7 +18,8 @@ import { composerRegistry } from './composer/index.ts'
 import { listeningMemory, noMemory } from './memory.ts'
 import { customerArea } from './customer-area/index.ts'
 import { notFoundPage, sendPage } from './customer-area/layout.ts'
-import { stylesheetRoute } from './customer-area/stylesheet.ts'
+import { requireHttps } from './customer-area/page-headers.ts'
+import { assetRoutes } from './customer-area/style/assets.ts'
 import { answerError } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { pickupDoor } from './pickup.ts'
@@ -29,7 +30,7 @@ export interface AppOptions {
   databaseUrl?: string
   config: Pick<
     Config,
-    'PUBLIC_URL' | 'ALLOWED_ORIGINS' | 'TRUSTED_PROXIES' | 'DEPLOYMENT' | 'STRIPE_WEBHOOK_SECRET'
+    'NODE_ENV' | 'PUBLIC_URL' | 'ALLOWED_ORIGINS' | 'TRUSTED_PROXIES' | 'DEPLOYMENT' | 'STRIPE_WEBHOOK_SECRET'
   >
   log: Logger
   operations: Operations
@@ -58,6 +59,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
 
   logRequests(app, log)
+  requireHttps(app, publicUrl)
   app.setErrorHandler((error: Parameters<typeof answerError>[0], request, reply) =>
     answerError(error, { request, reply, log }),
   )
@@ -68,13 +70,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { memory, pages } = listening ?? { memory: noMemory, pages: noMemory }
 
   await app.register(healthRoutes, { db, temporalReachable })
-  await app.register(stylesheetRoute)
+  await app.register(assetRoutes)
   await app.register(customerArea, {
     db,
     memory: pages,
     operations,
     billing,
     publicUrl,
+    isProduction: config.NODE_ENV === 'production',
     secrets,
     passwords: openPasswords(),
     now,

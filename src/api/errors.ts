@@ -48,10 +48,9 @@ export function answerError(
   if (!refusal && status >= 500) log.error({ err: error, request: request.id }, 'a request failed')
   if (!request.headers.accept?.includes('text/html'))
     return reply.code(status).send({ error: { code, message, next_step: step.text, request_id: request.id } })
-  const body = html`<h1>${message}</h1>
-    <p>${shownStep(step)}</p>
-    <p class="soft">Request ${request.id}</p>`
-  return sendPage(reply, { title: 'Not done', body }, status)
+  const body = html`<p>${shownStep(step)}</p>
+    <p class="small">Request ${request.id}</p>`
+  return sendPage(reply, { title: 'Not done', heading: message, breadcrumb: [], body }, status)
 }
 
 /** Returns undefined for a code that has no next step, because that is a bug. */

@@ -59,8 +59,9 @@ describe.skipIf(!program)('a person in a browser', () => {
       await tryWith('sandbox-password')
       expect(new URL(tab.url()).pathname).toBe('/packages/northwind/module-search')
       expect(await heading()).toBe('Northwind Search')
-      expect(await tab.getByRole('navigation').innerText()).toContain('Bea Buyer')
+      expect(await tab.getByRole('navigation', { name: 'Account' }).innerText()).toContain('Bea Buyer')
 
+      await tab.locator('summary', { hasText: 'Bea Buyer' }).click()
       await tab.getByRole('button', { name: 'Sign out' }).click()
       expect(new URL(tab.url()).pathname).toBe('/')
       await tab.getByRole('link', { name: 'Sign in' }).click()

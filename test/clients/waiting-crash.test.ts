@@ -87,7 +87,7 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
     await webhooksAre('drop') // otherwise the question itself sends a webhook
     const tab = await aTab(browser)
     await tab.open(link, 'threeds')
-    await tab.press('Go on to your bank')
+    await tab.press('Confirm the payment')
     await tab.press('Open your bank')
     await tab.page.getByRole('button', { name: 'Approve' }).waitFor()
     await webhooksAre('auto')

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
 import { aWait, type WaitingPerson } from '../support/a-wait.ts'
+import { axeViolations } from '../support/axe.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { accessibilityViolations } from '../support/page-rules.ts'
 
@@ -46,7 +47,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.setViewportSize(viewport)
         await page.emulateMedia({ colorScheme })
-        const wrong = await accessibilityViolations(page)
+        const wrong = [...(await accessibilityViolations(page)), ...(await axeViolations(page))]
         expect([heading, viewport.width, colorScheme, wrong]).toEqual([
           heading,
           viewport.width,
@@ -62,14 +63,14 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
     await expectGoodPage(tara, 'Confirm the payment at your bank')
     await tara.page.goto(`${link}/return`)
     await expectGoodPage(tara, 'Waiting for the result')
-    await tara.press('Go on to your bank')
+    await tara.press('Confirm the payment')
     await expectGoodPage(tara, 'One more step')
     await tara.press('Open your bank')
     await tara.press('Approve')
     await expectGoodPage(tara, 'Done')
 
     await tara.open(await waiting('threeds'))
-    await tara.press('Go on to your bank')
+    await tara.press('Confirm the payment')
     await tara.press('Open your bank')
     await tara.press('Refuse')
     await expectGoodPage(tara, 'Not done')
@@ -85,7 +86,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
   test('the pages about payment methods are usable without a card, with a card and after its removal', async () => {
     const noa = await aVisit(await waiting('nocard'), 'nocard')
     await expectGoodPage(noa, 'Add a card for hooli')
-    await noa.press('Go on to the card page')
+    await noa.press('Add a card')
     await expectGoodPage(noa, 'One more step')
     await noa.open(`${shop.publicUrl}/account/payment-methods`)
     await expectGoodPage(noa, 'Payment methods')

@@ -91,6 +91,6 @@ test('each search of the catalogue is remembered separately', async () => {
   expect(all).toContain('northwind/module-stock')
   expect(found).toContain('northwind/module-search')
   expect(found).not.toContain('northwind/module-stock')
-  expect(none).toContain('No package has all of')
+  expect(none).toContain('Nothing found for')
   expect(await page('/?q=search')).toBe(found)
 })

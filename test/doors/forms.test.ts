@@ -111,7 +111,7 @@ describe('all forms of one page', () => {
 
     const tokens = [...page.body.matchAll(/name="_csrf" value="([^"]+)"/g)].map(([, token]) => token)
     expect([page.headers['set-cookie']].flat()).toHaveLength(1)
-    expect(tokens).toHaveLength(2)
+    expect(tokens).toHaveLength(3)
     expect(new Set(tokens).size).toBe(1)
     expect((await bea.post('/sign-out')).statusCode).toBe(303)
   })

@@ -21,6 +21,7 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
       .filter(({ params, path }) => 'return_url' in (params as object) || path.endsWith('/sessions'))
       .map(({ idempotency_key = '' }) => idempotency_key)
   }
+  const titleAndMainOf = (body: string) => (body.match(/<title>.*?<\/title>|<main.*<\/main>/gs) ?? []).join()
   const bankLink = ({ body }: Answered) => /class="button" href="([^"]+)"/.exec(body)?.[1]
 
   test('the operation page redirects a visitor who is not signed in to the sign-in, and sends no request to the bank', async () => {
@@ -65,7 +66,8 @@ describe.skipIf(!timeSkippingServer)('the page of a waiting operation', () => {
         await visitor.get(`${path}?returned=1`),
       ]) {
         expect(statusCode).toBe(403)
-        expect(body).not.toMatch(/northwind|initech|EUR/)
+        // the org menu outside main names the visitor's own orgs
+        expect(titleAndMainOf(body)).not.toMatch(/northwind|initech|EUR/)
       }
     }
     expect(await keys()).toEqual(before)

@@ -118,9 +118,11 @@ describe('the page of a package', () => {
     const text = textOf(body)
     expect(statusCode).toBe(200)
     expect(body).toContain('<title>Northwind Search · packagento</title>')
-    expect(text).toContain('northwind/module-search · magento2-module · by Northwind Modules')
-    expect(text).toContain('open-source 49.00 EUR once commerce 149.00 EUR once')
-    expect(text).toMatch(/2\.0\.0-beta1 beta 2026-10-12 1\.1\.0 stable 2026-07-01 1\.0\.1 .* 1\.0\.0 stable/)
+    expect(text).toContain('northwind/module-search · Module · by Northwind Modules')
+    expect(text).toContain('Magento Open Source 49.00 EUR once Adobe Commerce 149.00 EUR once')
+    expect(text).toMatch(
+      /1\.1\.0 stable 1 Jul 2026 1\.0\.1 .* 1\.0\.0 stable .* 2\.0\.0-beta1 beta 12 Oct 2026/,
+    )
     expect(text).toContain('claude mcp add --transport http packagento https://market.example/mcp')
     expect(text).toContain('Product search that forgives typing errors')
   })

@@ -11,7 +11,7 @@ const CARDS = '/account/payment-methods'
 
 /** The main part of a page as text, with the target of each link in brackets. */
 function read({ body }: Answered): string {
-  const [, main = ''] = /<main>(.*)<\/main>/s.exec(body) ?? []
+  const [, main = ''] = /<main[^>]*>(.*)<\/main>/s.exec(body) ?? []
   const withLinks = main.replaceAll(/<a [^>]*href="([^"]*)"[^>]*>([^<]*)<\/a>/g, '$2 [$1]')
   const text = withLinks.replaceAll(/<table.*<\/table>|<[^>]*>/gs, ' ').replaceAll(/\s+/g, ' ')
   return text.replace(/ ?Request req_\S+/, '').trim()

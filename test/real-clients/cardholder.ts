@@ -21,7 +21,7 @@ export async function aCardholder() {
       const isFirst = !tab
       tab ??= await aTab(browser)
       await tab.open(link, isFirst ? ACCOUNT : undefined)
-      await tab.press('Go on to your bank')
+      await tab.press('Confirm the payment')
       await tab.press('Open your bank')
       await tab.press('Approve')
       await tab.page.getByRole('heading', { name: 'Done' }).waitFor()

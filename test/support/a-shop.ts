@@ -111,6 +111,7 @@ export async function aShop({
   const app = await buildApp({
     db,
     config: {
+      NODE_ENV: 'test',
       PUBLIC_URL: publicUrl,
       ALLOWED_ORIGINS: undefined,
       TRUSTED_PROXIES: undefined,

@@ -47,6 +47,7 @@ export async function anApp(
     db,
     ...(databaseUrl && { databaseUrl }),
     config: {
+      NODE_ENV: 'test',
       PUBLIC_URL: publicUrl,
       ALLOWED_ORIGINS: undefined,
       TRUSTED_PROXIES: trustedProxies,

@@ -26,9 +26,10 @@ const RULES = String.raw`() => {
   const ids = all('[id]').map(({ id }) => id)
   want(new Set(ids).size === ids.length, 'an id is used twice')
   want(document.documentElement.scrollWidth <= innerWidth, 'the page is wider than the window')
-  for (const each of all('main *'))
+  // a wide table scrolls inside its own box
+  for (const each of all('main *').filter((each) => !each.parentElement.closest('.table-card')))
     want(each.getBoundingClientRect().right <= innerWidth + 1, each.tagName + ' sticks out')
-  for (const each of all('button, a.button, nav a')) {
+  for (const each of all('button, a.button, nav a').filter((each) => each.checkVisibility())) {
     const { height, width } = each.getBoundingClientRect()
     want(height >= 24 && width >= 24, 'the click target is too small: ' + each.textContent)
   }

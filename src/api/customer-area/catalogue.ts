@@ -10,6 +10,14 @@ import { moneyText } from '#kernel/money'
 import { packageName } from '#kernel/schemas'
 import type { Db } from '#platform/database'
 import type { Memory } from '../memory.ts'
+import { badge } from './components/badge.ts'
+import { button, linkButton } from './components/button.ts'
+import { card, facts } from './components/card.ts'
+import { codeBlock } from './components/code-block.ts'
+import { emptyState } from './components/empty-state.ts'
+import { table } from './components/table.ts'
+import { dayText, editionName, typeName } from './components/text.ts'
+import { connectCommand } from './docs-page.ts'
 import { html, type Html } from './html.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 
@@ -36,7 +44,7 @@ export async function cataloguePages(
     const body = await memory.recall(words, async () =>
       homePage(words, await searchPackages(db, { text: words, limit: SHOWN })),
     )
-    return sendPage(reply, { title: 'Packages', body })
+    return sendPage(reply, { title: 'Packages', body, hasOwnSearch: true })
   })
 
   app.get<{ Params: { vendor: string; name: string } }>(
@@ -45,36 +53,82 @@ export async function cataloguePages(
       const name = packageName.safeParse(`${params.vendor}/${params.name}`)
       const found = name.success && (await findPublicPackage(db, name.data))
       if (!found) return sendPage(reply, notFoundPage, 404)
-      return sendPage(reply, { title: found.title, body: packagePage(found, publicUrl) })
+      return sendPage(reply, {
+        title: found.title,
+        heading: found.title,
+        lead: html`<span class="mono">${found.name}</span> · ${typeName(found.type)} · by
+          ${found.vendor.name}<br />
+          ${found.summary}`,
+        breadcrumb: [{ href: '/', text: 'Packages' }],
+        body: packagePage(found, publicUrl),
+      })
     },
   )
 }
 
 const homePage = (words: string, packages: readonly ListedPackage[]): Html =>
-  html` <h1>Packages for your shop</h1>
-    <p class="soft">Buy once, install with Composer. Or ask your assistant to.</p>
-    <form role="search" action="/" method="get">
-      <label for="q">Search</label>
-      <input id="q" name="q" type="search" value="${words}" maxlength="100" autocomplete="off" />
-      <button>Search</button>
-    </form>
-    ${
-      packages.length
-        ? html`<ul class="cards">
-            ${packages.map(card)}
-          </ul>`
-        : nothingFound(words)
-    }`
+  html` <div class="hero">
+      <h1>Packages for your shop</h1>
+      <p>Modules and themes for Magento. Buy one here or let your assistant buy it; Composer installs it.</p>
+      <form role="search" action="/" method="get">
+        <div>
+          <label class="visually-hidden" for="q">Search packages</label>
+          <input
+            id="q"
+            name="q"
+            type="search"
+            value="${words}"
+            placeholder="Search by name or by what it does"
+            maxlength="100"
+            autocomplete="off"
+          />
+        </div>
+        ${button('Search')}
+      </form>
+    </div>
+    ${packages.length ? packageList(words, packages) : words ? nothingFound(words) : emptyShop}`
+
+const packageList = (words: string, packages: readonly ListedPackage[]): Html =>
+  html`<div class="list-head">
+      <h2>${words ? html`Results for “${words}”` : 'All packages'}</h2>
+      <span class="small"
+        >${countOf(packages.length)}${words && html` · <a href="/">See all packages</a>`}</span
+      >
+    </div>
+    <ul class="cards packages">
+      ${packages.map(listed)}
+    </ul>`
+
+function countOf(count: number): string {
+  if (count >= SHOWN) return `The first ${SHOWN} packages`
+  return count === 1 ? '1 package' : `${count} packages`
+}
 
 const nothingFound = (words: string): Html =>
-  html`<p>No package has all of “${words}” in its name or description. <a href="/">See all packages</a>.</p>`
+  emptyState({
+    symbol: 'search',
+    title: `Nothing found for “${words}”`,
+    text: 'Each word has to be in the name or the description of a package. Try fewer words.',
+    action: linkButton('/', 'See all packages', { kind: 'quiet' }),
+  })
 
-const card = (each: ListedPackage): Html =>
+const emptyShop: Html = emptyState({
+  title: 'The first packages are on their way',
+  text: 'A vendor publishes a package by pushing a tag to its Git repository. It appears here as soon as it is checked.',
+  action: linkButton('/docs', 'Read how it works', { kind: 'quiet' }),
+})
+
+const listed = (each: ListedPackage): Html =>
   html`<li>
     <h2><a href="/packages/${each.name}">${each.title}</a></h2>
-    <p class="soft">${each.name}${each.latestVersion ? html` · ${each.latestVersion}` : ''}</p>
+    <span class="package-name mono"
+      >${each.name}${each.latestVersion ? html` · ${each.latestVersion}` : ''}</span
+    >
     <p>${each.summary}</p>
-    <p class="price">${cheapest(each.prices)}</p>
+    <p class="last-line">
+      <span class="price">${cheapest(each.prices)}</span>
+      <span class="small">${each.vendor.name}</span>
+    </p>
   </li> `
 
 function cheapest(prices: readonly Price[]): string {
@@ -95,57 +149,77 @@ function priceText({ model, amountMinor, currency }: Price): string {
 }
 
 const packagePage = (found: PublicPackage, publicUrl: string): Html =>
-  html` <h1>${found.title}</h1>
-    <p class="soft">${found.name} · ${found.type} · by ${found.vendor.name}</p>
-    <p>${found.summary}</p>
-    <h2>Price</h2>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Magento edition</th>
-          <th scope="col">Price</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${found.prices.map(
-          (price) =>
-            html`<tr>
-              <td>${price.edition}</td>
-              <td class="price">${priceText(price)}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-    <h2>Buy it with your assistant</h2>
-    <p>Connect it once, with an access token of your own, then say what you want:</p>
-    <pre>
-claude mcp add --transport http packagento ${publicUrl}/mcp --header "Authorization: Bearer TOKEN"</pre>
-    <pre>Buy ${found.name} for my shop and give me the auth.json.</pre>
-    <h2>Versions</h2>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Version</th>
-          <th scope="col">Stability</th>
-          <th scope="col">Released</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${found.versions.slice(0, VERSIONS_SHOWN).map(
-          ({ label, stability, releasedAt }) =>
-            html`<tr>
-              <td>${label}</td>
-              <td>${stability}</td>
-              <td>
-                <time datetime="${releasedAt.toISOString()}">${releasedAt.toISOString().slice(0, 10)}</time>
-              </td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-    ${
-      found.readme
-        ? html`<h2>From the vendor</h2>
-            <div class="vendor-text">${found.readme.slice(0, README_SHOWN)}</div>`
-        : ''
-    }`
+  html`<div class="two-columns">
+    <aside aria-label="Price and facts">
+      ${card('Price', priceTable(found))} ${card('Buy it with your assistant', purchase(found, publicUrl))}
+      ${card('About', facts(factsOf(found)))}
+    </aside>
+    <div>
+      ${readmeOf(found)}
+      <h2>Versions</h2>
+      ${versionTable(found)}
+    </div>
+  </div>`
+
+const readmeOf = ({ readme, vendor }: PublicPackage): Html | false =>
+  readme !== undefined &&
+  html`<h2>From the vendor</h2>
+    <p class="small">Written by ${vendor.name}.</p>
+    <div class="vendor-text">${readme.slice(0, README_SHOWN)}</div>`
+
+const priceTable = ({ prices }: PublicPackage): Html =>
+  html`<table>
+    <caption class="visually-hidden">
+      Price for each edition
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Edition</th>
+        <th scope="col" class="number">Price</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${prices.map(
+        (price) =>
+          html`<tr>
+            <td>${editionName(price.edition)}</td>
+            <td class="number price">${priceText(price)}</td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`
+
+const purchase = ({ name }: PublicPackage, publicUrl: string): Html =>
+  html`<p>Connect it once, with an access token of your own:</p>
+    ${codeBlock(connectCommand(publicUrl))}
+    <p>Then say what you want:</p>
+    ${codeBlock(`Buy ${name} for my shop and give me the auth.json.`)}
+    <p><a href="/docs">How it works</a></p>`
+
+function factsOf({ vendor, latestVersion, type, versions }: PublicPackage) {
+  const newest = versions.find(({ label }) => label === latestVersion) ?? versions[0]
+  return [
+    ['Vendor', vendor.name],
+    ['Type', typeName(type)],
+    ...(latestVersion ? [['Latest version', html`<span class="mono">${latestVersion}</span>`]] : []),
+    ...(newest ? [['Last release', dayText(newest.releasedAt)]] : []),
+  ] as [string, Html | string][]
+}
+
+const versionTable = ({ versions }: PublicPackage): Html =>
+  table({
+    caption: 'Versions',
+    isCaptionHidden: true,
+    columns: [{ title: 'Version' }, { title: 'Stability' }, { title: 'Released', isNumber: true }],
+    rows: stableFirst(versions)
+      .slice(0, VERSIONS_SHOWN)
+      .map(({ label, stability, releasedAt }) => [
+        html`<span class="mono">${label}</span>`,
+        badge(stability, stability === 'stable' ? 'good' : 'info'),
+        dayText(releasedAt),
+      ]),
+    empty: 'No version is available yet.',
+  })
+
+const stableFirst = (versions: PublicPackage['versions']) =>
+  versions.toSorted((a, b) => Number(b.stability === 'stable') - Number(a.stability === 'stable'))

@@ -1,18 +1,26 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
+import { activeOrgForm } from './active-org.ts'
 import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
+import { componentsPage } from './components-page.ts'
+import { docsPage } from './docs-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
+import { overviewPage } from './overview-page.ts'
 import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
 import { identifyVisitors, type VisitorOptions } from './session.ts'
 import { signInPages, type SignInOptions } from './sign-in.ts'
+import { readVisitorOrgs } from './visitor-orgs.ts'
 
 export type CustomerAreaOptions = CatalogueOptions &
   VisitorOptions &
   SignInOptions &
   OperationPageOptions &
-  PaymentMethodsOptions
+  PaymentMethodsOptions & {
+    /** A deployment for real visitors has no page of components. */
+    isProduction: boolean
+  }
 
 /** All pages for people. Their hooks and their only body parser, for forms, do not apply to other doors. */
 export async function customerArea(app: FastifyInstance, options: CustomerAreaOptions): Promise<void> {
@@ -21,11 +29,16 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(formbody)
   refuseOtherSites(app, publicUrl)
   await identifyVisitors(app, options)
+  readVisitorOrgs(app, { db })
 
   await app.register(cataloguePages, { db, memory, publicUrl })
   await app.register(signInPages, options)
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)
+  await app.register(overviewPage, options)
+  await app.register(activeOrgForm, { db })
+  await app.register(docsPage, { publicUrl })
+  if (!options.isProduction) await app.register(componentsPage)
   // so that the not-found page also shows who is signed in
   app.get('/*', async (_, reply) => sendPage(reply, notFoundPage, 404))
 }

@@ -1,63 +1,112 @@
 import type { FastifyReply } from 'fastify'
 import { html, type Html } from './html.ts'
-import { csrfField, visitorOf } from './session.ts'
-import { stylesheet } from './stylesheet.ts'
+import { CUSTOMER_AREA, destinationOf, isInCustomerArea } from './navigation.ts'
+import { setPageHeaders } from './page-headers.ts'
+import { visitorOf } from './session.ts'
+import { STYLESHEET } from './style/assets.ts'
+import { TEXT_FONT } from './style/fonts.ts'
+import { icon } from './style/icons.ts'
+import { footer, topBar } from './top-bar.ts'
 
-const POLICY =
-  "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+/** A page above this one. */
+export interface Crumb {
+  href: string
+  text: string
+}
 
 export interface Page {
   title: string
   body: Html
   /** The browser loads the page again after this time. */
   refreshSeconds?: number
+  /** The h1 heading. Without it, the body has one. */
+  heading?: string
+  /** A sentence below the heading. */
+  lead?: Html | string
+  /** The one primary action, to the right of the heading. */
+  action?: Html
+  /** The pages above this one. Default in the customer area: the overview. Empty: no breadcrumb. */
+  breadcrumb?: readonly Crumb[]
+  /** One narrow column in the middle, for a form such as the sign-in. */
+  isNarrow?: boolean
+  /** Leaves out the search field at the top, because the page has its own. */
+  hasOwnSearch?: boolean
 }
 
-const documentOf = ({ title, body, refreshSeconds }: Page, reply: FastifyReply): Html =>
-  html`<!doctype html>
+/** Sends a page with headers that forbid scripts and resources of other sites. */
+export function sendPage(reply: FastifyReply, page: Page, status = 200): FastifyReply {
+  return setPageHeaders(reply.code(status))
+    .type('text/html; charset=utf-8')
+    .send(documentOf(page, reply).markup)
+}
+
+function documentOf(page: Page, reply: FastifyReply): Html {
+  const [path = '/'] = reply.request.url.split('?')
+  const inArea = isInCustomerArea(path) && visitorOf(reply.request) !== undefined
+  return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title} · packagento</title>
-        ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}" />`}
-        <link rel="stylesheet" href="${stylesheet.path}" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${page.title} · packagento</title>
+        ${page.refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${page.refreshSeconds}" />`}
+        <link rel="preload" as="font" type="font/woff2" href="${TEXT_FONT.path}" crossorigin />
+        <link rel="stylesheet" href="${STYLESHEET.path}" />
+        <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
       </head>
-      <body>
-        <header>
-          <a href="/">packagento</a>
-          <span class="soft tagline">Composer packages for Magento</span>
-          ${accountNav(reply)}
-        </header>
-        <main>${body}</main>
-        <footer>Made for people and their assistants.</footer>
+      <body class="${inArea ? 'area' : page.isNarrow && 'narrow'}">
+        <a class="skip button" href="#main">Skip to the content</a>
+        ${topBar(reply, { hasSearch: !page.hasOwnSearch })} ${inArea && areaLinks(path)}
+        <main id="main" tabindex="-1">
+          ${breadcrumb(page, inArea ? path : undefined)}${pageHead(page)}${page.body}
+        </main>
+        ${footer}
       </body>
     </html>`
-
-/** Sends a page with a content security policy that forbids scripts and resources of other sites. */
-export function sendPage(reply: FastifyReply, page: Page, status = 200): FastifyReply {
-  return reply
-    .code(status)
-    .type('text/html; charset=utf-8')
-    .header('content-security-policy', POLICY)
-    .header('referrer-policy', 'same-origin')
-    .header('x-content-type-options', 'nosniff')
-    .header('cache-control', 'no-store')
-    .send(documentOf(page, reply).markup)
 }
 
-function accountNav(reply: FastifyReply): Html {
-  const session = visitorOf(reply.request)
-  if (!session) return html`<nav aria-label="Account"><a href="/sign-in">Sign in</a></nav>`
-  return html`<nav aria-label="Account">
-    <a href="/account/payment-methods">Cards</a>
-    <span><span class="soft">Signed in as</span> ${session.displayName}</span>
-    <form method="post" action="/sign-out">${csrfField(reply)}<button class="quiet">Sign out</button></form>
+const areaLinks = (path: string): Html => {
+  const current = destinationOf(path)
+  return html`<nav class="side" aria-label="Customer area">
+    ${CUSTOMER_AREA.map(
+      (each) =>
+        html`<a href="${each.href}" ${each === current && html`aria-current="page"`}>
+          ${icon(each.icon)}${each.text}
+        </a>`,
+    )}
   </nav>`
+}
+
+/** `areaPath`: the path of a page in the customer area. */
+function breadcrumb({ breadcrumb: given, title }: Page, areaPath: string | undefined): Html | false {
+  const [overview] = CUSTOMER_AREA
+  const isBelow = areaPath !== undefined && overview !== undefined && areaPath !== overview.href
+  const above = given ?? (isBelow ? [overview] : [])
+  if (!above.length) return false
+  return html`<nav class="crumbs" aria-label="Breadcrumb">
+    <ol>
+      ${above.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}
+      <li aria-current="page">${title}</li>
+    </ol>
+  </nav>`
+}
+
+function pageHead({ heading, lead, action }: Page): Html | false {
+  if (heading === undefined) return false
+  return html`<div class="page-head">
+    <div>
+      <h1>${heading}</h1>
+      ${lead !== undefined && html`<p>${lead}</p>`}
+    </div>
+    ${action}
+  </div>`
 }
 
 export const notFoundPage: Page = {
   title: 'Not found',
-  body: html`<h1>There is nothing here</h1>
-    <p>The page does not exist, or is not for everybody. <a href="/">See all packages</a>.</p>`,
+  heading: 'There is nothing here',
+  breadcrumb: [],
+  body: html`<p>The page does not exist, or is not for everybody.</p>
+    <p><a class="button" href="/">See all packages</a></p>`,
 }

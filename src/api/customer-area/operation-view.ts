@@ -2,6 +2,12 @@ import type { FastifyReply } from 'fastify'
 import type { Operation } from '#domain/operations'
 import type { Deal } from '#domain/orders'
 import { moneyText } from '#kernel/money'
+import { badge } from './components/badge.ts'
+import { button } from './components/button.ts'
+import { notice } from './components/notice.ts'
+import { stepper } from './components/stepper.ts'
+import { table } from './components/table.ts'
+import { editionName, momentText } from './components/text.ts'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
@@ -33,9 +39,9 @@ function wordsOf({ waitingFor, orgSlug }: Operation, deal?: Deal): WaitWords {
         title: 'Add a card',
         heading: `Add a card for ${orgSlug}`,
         about:
-          'The card is typed on the page of our payment provider and saved there; we never see its number.',
+          'You type the card on the page of our payment provider, and it is saved there. We never see its number.',
         reporter: 'The payment provider',
-        goOn: 'Go on to the card page',
+        goOn: 'Add a card',
         pageIsReady: 'The card page is ready. It leads you back here when the card is saved.',
         openPage: 'Open the card page',
       }
@@ -46,33 +52,38 @@ function wordsOf({ waitingFor, orgSlug }: Operation, deal?: Deal): WaitWords {
         heading: 'Confirm the payment at your bank',
         about: whatToConfirm(deal),
         reporter: 'Your bank',
-        goOn: 'Go on to your bank',
+        goOn: 'Confirm the payment',
         pageIsReady: 'Your bank is waiting for you. It leads you back here when you have answered.',
-        openPage: 'Open your bank',
+        openPage: 'Open your bank’s page',
       }
   }
 }
 
 export const notYours: Page = {
   title: 'Not for you',
-  body: html`<h1>This link is for somebody else</h1>
-    <p>It opens only for the person whose assistant asked, as long as they may buy for their org.</p>
+  heading: 'This link is for somebody else',
+  body: html`<p>It opens only for the person whose assistant asked, as long as they may buy for their org.</p>
     <p>If that is you, sign out, sign in as that person, and open the link again.</p>`,
 }
+
+/** A page about one operation: one column, without a breadcrumb. */
+const focused = (page: Page): Page => ({ ...page, body: html`<div class="focus">${page.body}</div>` })
 
 export const waiting = (visit: Visit, deal: Deal | undefined): Page => {
   const { operation } = visit
   const { title, heading, about } = wordsOf(operation, deal)
-  return {
+  return focused({
     title,
-    body: html`<h1>${heading}</h1>
-      <p>${about}</p>
-      ${deal && dealTable(operation, deal)} ${goOn(visit)}
-      <p class="soft">
+    heading,
+    lead: about,
+    body: html`${deal && dealTable(operation, deal)} ${goOn(visit)}
+      <p class="small">
         ${deal && 'The purchase goes on by itself afterwards. '}Nothing happens if you close this page;
-        ${operation.waitingUntil && html`the link works until ${moment(operation.waitingUntil)}.`}
-      </p>`,
-  }
+        ${operation.waitingUntil && html`the link works until ${momentText(operation.waitingUntil)}.`}
+      </p>
+      <h2>What happens</h2>
+      ${stepsOf(operation, deal)}`,
+  })
 }
 
 function whatToConfirm(deal: Deal | undefined): string {
@@ -83,49 +94,81 @@ function whatToConfirm(deal: Deal | undefined): string {
   return `Each vendor needs its own payment. Your bank wants you to confirm the ${moneyText(amount)} for ${vendor}. ${chargedSoFar}`
 }
 
-/** For a person who came back while the operation still waits: the report is late, or the person did not finish. */
-export const awaitingReport = (visit: Visit): Page => ({
-  title: 'Waiting for the result',
-  refreshSeconds: 5,
-  body: html`<h1>Waiting for the result</h1>
-    <p role="status">
-      ${wordsOf(visit.operation).reporter} has not reported the result yet. It takes a few minutes at most;
-      you may close this page, nothing is lost.
-    </p>
-    <p class="soft">This page looks again by itself. Did you not finish there?</p>
-    ${goOn(visit)}`,
-})
+function stepsOf(operation: Operation, deal: Deal | undefined): Html {
+  const { connectionId, createdAt, waitingFor, waitingUntil } = operation
+  const isCard = waitingFor === 'payment_method'
+  return stepper([
+    {
+      name: connectionId ? 'Your assistant asked' : 'You asked',
+      state: 'done',
+      time: momentText(createdAt),
+    },
+    {
+      name: isCard ? 'You add a card' : 'You confirm the payment',
+      state: 'current',
+      time: waitingUntil && html`until ${momentText(waitingUntil)}`,
+      about: isCard ? 'On the page of our payment provider.' : 'On the page of your bank.',
+    },
+    ...(deal && isCard ? [{ name: 'We charge the card', state: 'later' } as const] : []),
+    deal
+      ? {
+          name: 'We activate the licences',
+          state: 'later',
+          about: connectionId && 'Your assistant gets what Composer needs.',
+        }
+      : { name: 'We save the card', state: 'later' },
+  ])
+}
 
-export const providerUnavailable = (visit: Visit): Page => ({
-  title: 'Not now',
-  body: html`<h1>Our payment provider does not answer</h1>
-    <p role="alert">This payment has not been made, and nothing is lost. Try again in a minute.</p>
+/** For a person who came back while the operation still waits: the report is late, or the person did not finish. */
+export const awaitingReport = (visit: Visit): Page =>
+  focused({
+    title: 'Waiting for the result',
+    heading: 'Waiting for the result',
+    refreshSeconds: 5,
+    body: html`${notice({
+        tone: 'info',
+        text: `${wordsOf(visit.operation).reporter} has not reported the result yet. It takes a few minutes at most; you may close this page, nothing is lost.`,
+      })}
+      <p class="muted">This page looks again by itself. Did you not finish there?</p>
+      ${goOn(visit)}`,
+  })
+
+export const providerUnavailable = (visit: Visit): Page =>
+  focused({
+    title: 'Not now',
+    heading: 'Our payment provider does not answer',
+    body: html`${notice({
+      tone: 'bad',
+      text: 'This payment has not been made, and nothing is lost. Try again in a minute.',
+    })}
     ${goOn(visit)}`,
-})
+  })
 
 const goOn = ({ operation, link, reply }: Visit): Html =>
-  html`<form method="post" action="/o/${link}">
-    ${csrfField(reply)}
-    <button>${wordsOf(operation).goOn}</button>
-  </form>`
+  html`<form method="post" action="/o/${link}">${csrfField(reply)} ${button(wordsOf(operation).goOn)}</form>`
 
 export function oneMoreStep(operation: Operation, url: string): Page {
   const { pageIsReady, openPage } = wordsOf(operation)
-  return {
+  return focused({
     title: 'One more step',
-    body: html`<h1>One more step</h1>
-      <p>${pageIsReady}</p>
-      <p><a class="button" href="${url}">${openPage}</a></p>`,
-  }
+    heading: 'One more step',
+    lead: pageIsReady,
+    body: html`<p><a class="button" href="${url}">${openPage}</a></p>`,
+  })
 }
 
-export const running = ({ progress }: Operation): Page => ({
-  title: 'Working on it',
-  refreshSeconds: 2,
-  body: html`<h1>Working on it</h1>
-    <p role="status">${progress ?? 'It has just begun.'}</p>
-    <p class="soft">This page looks again by itself.</p>`,
-})
+export const running = ({ progress, createdAt, connectionId }: Operation): Page =>
+  focused({
+    title: 'Working on it',
+    heading: 'Working on it',
+    refreshSeconds: 3,
+    body: html`${notice({ tone: 'info', text: progress ?? 'It has just begun.' })}
+      <p class="muted">
+        ${connectionId ? 'Your assistant' : 'You'} asked at ${momentText(createdAt)}. This page looks again by
+        itself.
+      </p>`,
+  })
 
 export function completed(operation: Operation, deal: Deal | undefined): Page {
   const isPartly = deal?.items.some(({ state }) => state === 'void')
@@ -134,27 +177,28 @@ export function completed(operation: Operation, deal: Deal | undefined): Page {
     : isPartly
       ? 'A part of the purchase is complete; the rest was not bought and costs nothing.'
       : 'The purchase is complete.'
-  return ended('Done', html`<p>${sentence} ${wayBack(operation)}</p>`, deal && dealTable(operation, deal))
+  return ended('Done', {
+    message: notice({ tone: isPartly ? 'warn' : 'good', text: html`${sentence} ${wayBack(operation)}` }),
+    table: deal && dealTable(operation, deal),
+  })
 }
 
 export function notDone(operation: Operation, deal: Deal | undefined): Page {
   const { status, error } = operation
   const sentence = error?.message ?? 'It was stopped; nothing was charged, or it was paid back.'
   const step = error && nextStepAfter(error)
-  return ended(
-    status === 'cancelled' ? 'Cancelled' : 'Not done',
-    html`<p>${sentence}</p>
-      ${step && html`<p>${shownStep(step)}</p>`}
-      <p>${wayBack(operation)}</p>`,
-    deal && dealTable(operation, deal),
-  )
+  return ended(status === 'cancelled' ? 'Cancelled' : 'Not done', {
+    message: notice({
+      tone: status === 'cancelled' ? 'info' : 'warn',
+      title: sentence,
+      text: html`${step && shownStep(step)} ${wayBack(operation)}`,
+    }),
+    table: deal && dealTable(operation, deal),
+  })
 }
 
-const ended = (title: string, text: Html, table: Html | undefined): Page => ({
-  title,
-  body: html`<h1>${title}</h1>
-    ${text} ${table}`,
-})
+const ended = (title: string, { message, table: items }: { message: Html; table: Html | undefined }): Page =>
+  focused({ title, heading: title, body: html`${message} ${items}` })
 
 /** A person who started the operation in the browser has no assistant to go back to. */
 const wayBack = ({ connectionId }: Operation): Html =>
@@ -162,39 +206,28 @@ const wayBack = ({ connectionId }: Operation): Html =>
     ? html`Go back to your assistant: it knows what to do next.`
     : html`<a href="/account/payment-methods">Go back to your payment methods.</a>`
 
-const STATES = { open: 'not paid yet', paid: 'paid', void: 'not bought' } as const
+const STATES: Record<Deal['items'][number]['state'], Html> = {
+  open: badge('not paid yet', 'warn'),
+  paid: badge('paid', 'good'),
+  void: badge('not bought'),
+}
 
 const dealTable = ({ orgSlug }: Operation, { items, total, lines }: Deal): Html =>
-  html`<table class="deal">
-    <caption>
-      The purchase for ${orgSlug}
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Package</th>
-        <th scope="col">Edition</th>
-        ${lines > 1 && html`<th scope="col">State</th>`}
-        <th scope="col" class="amount">Price</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${items.map(
-        (item) =>
-          html`<tr>
-            <td>${item.package}</td>
-            <td>${item.edition}</td>
-            ${lines > 1 && html`<td>${STATES[item.state]}</td>`}
-            <td class="amount">${moneyText(item.price)}</td>
-          </tr>`,
-      )}
-    </tbody>
-    <tfoot>
-      <tr>
-        <th scope="row" colspan="${lines > 1 ? 3 : 2}">Total</th>
-        <td class="amount">${moneyText(total)}</td>
-      </tr>
-    </tfoot>
-  </table>`
-
-const moment = (at: Date): Html =>
-  html`<time datetime="${at.toISOString()}">${at.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`
+  html`<div class="deal">
+    ${table({
+      caption: `The purchase for ${orgSlug}`,
+      columns: [
+        { title: 'Package' },
+        ...(lines > 1 ? [{ title: 'State' }] : []),
+        { title: 'Price', isNumber: true },
+      ],
+      rows: items.map((item) => [
+        html`<span class="mono">${item.package}</span><br /><span class="small"
+            >${editionName(item.edition)}</span
+          >`,
+        ...(lines > 1 ? [STATES[item.state]] : []),
+        moneyText(item.price),
+      ]),
+      total: ['Total', moneyText(total)],
+    })}
+  </div>`

@@ -5,6 +5,10 @@ import { type Billing, type ListedCard, listPaymentMethods } from '#domain/billi
 import type { Operations } from '#domain/operations'
 import { assertMay, may, type OrgAccess, orgForCustomer, orgsOf, SCOPES } from '#domain/orgs'
 import type { Db } from '#platform/database'
+import { badge } from './components/badge.ts'
+import { button, type ButtonKind, linkButton } from './components/button.ts'
+import { emptyState } from './components/empty-state.ts'
+import { notice } from './components/notice.ts'
 import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
 import { csrfField, signedIn } from './session.ts'
@@ -42,9 +46,19 @@ async function listPage({ db }: PaymentMethodsOptions, request: FastifyRequest, 
   const orgs = (await orgsOf(db, session.customer)).filter(({ role }) => may(role, 'buy'))
   const sections: Html[] = []
   for (const org of orgs) sections.push(sectionOf(org, await listPaymentMethods(db, org.id), reply))
-  const body = html`<h1>Payment methods</h1>
-    ${sections.length ? sections : html`<p>You may buy in no org; ask an owner or admin of yours.</p>`}`
-  return sendPage(reply, { title: 'Payment methods', body })
+  const body = sections.length
+    ? html`${sections}`
+    : emptyState({
+        symbol: 'card',
+        title: 'No cards to see',
+        text: 'You may buy in no org; ask an owner or admin of yours.',
+      })
+  return sendPage(reply, {
+    title: 'Payment methods',
+    heading: 'Payment methods',
+    lead: 'The card that is charged by default pays what you or your assistant buys.',
+    body,
+  })
 }
 
 function actionsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
@@ -93,45 +107,61 @@ function actionsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
 
 const notYet: Page = {
   title: 'Not yet',
-  body: html`<h1>Not yet</h1>
-    <p>The card page could not be opened in time. Nothing is lost: try again in a minute.</p>`,
+  heading: 'Not yet',
+  body: html`<p>The card page could not be opened in time. Nothing is lost: try again in a minute.</p>
+    <p>${linkButton(PATH, 'Back to the payment methods')}</p>`,
 }
 
 type Acting = { org: OrgAccess; caller: { customer: `cst_${string}` } }
 
 const sectionOf = (org: OrgAccess, cards: readonly ListedCard[], reply: FastifyReply): Html =>
   html`<section>
-    <h2>${org.name}</h2>
-    ${
-      cards.length
-        ? html`<ul class="cards">
-            ${cards.map((card) => cardOf(org, card, reply))}
-          </ul>`
-        : html`<p>No card is saved. A purchase waits until somebody adds one.</p>`
-    }
+    <div class="section-head">
+      <h2>${org.name}</h2>
+      <form method="post" action="${PATH}">
+        ${orgFields(org, reply)}
+        ${button('Add a card', { kind: cards.length ? 'quiet' : 'primary', fullText: `Add a card for ${org.name}` })}
+      </form>
+    </div>
     ${
       cards.length > 0 &&
       !cards.some(({ isDefault }) => isDefault) &&
-      html`<p>None of them is charged by default: a purchase waits until you choose one or add one.</p>`
+      notice({
+        tone: 'warn',
+        text: 'None of them is charged by default: a purchase waits until you choose one or add one.',
+      })
     }
-    <form method="post" action="${PATH}">
-      ${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" />
-      <button aria-label="Add a card for ${org.name}">Add a card</button>
-    </form>
+    ${
+      cards.length
+        ? html`<ul class="rows">
+            ${cards.map((card) => cardOf(org, card, reply))}
+          </ul>`
+        : html`<p class="muted">No card is saved. A purchase waits until somebody adds one.</p>`
+    }
   </section>`
+
+const orgFields = (org: OrgAccess, reply: FastifyReply): Html =>
+  html`${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" />`
 
 function cardOf(org: OrgAccess, card: ListedCard, reply: FastifyReply): Html {
   const { id, brand, last4, expMonth, expYear, isDefault, isRefused } = card
-  const button = (action: string, label: string) =>
-    html`<form method="post" action="${PATH}/${id}/${action}">
-      ${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" />
-      <button class="quiet" aria-label="${label}: ${brandName(brand)} ending in ${last4}">${label}</button>
+  const action = (path: string, text: string, kind: ButtonKind) =>
+    html`<form method="post" action="${PATH}/${id}/${path}">
+      ${orgFields(org, reply)}
+      ${button(text, { kind, isSmall: true, fullText: `${text}: ${brandName(brand)} ending in ${last4}` })}
     </form>`
   return html`<li>
-    <h3>${brandName(brand)} ···· ${last4}</h3>
-    <p class="soft">Expires ${String(expMonth).padStart(2, '0')}/${expYear}</p>
-    <p>${isDefault ? 'Charged by default' : isRefused && 'Refused by the bank, not charged again'}</p>
-    ${!isDefault && !isRefused && button('default', 'Make default')} ${button('remove', 'Remove')}
+    <div class="about">
+      <h3>
+        ${brandName(brand)} ···· ${last4} ${isDefault && badge('Charged by default', 'good')}
+        ${isRefused && badge('Refused by the bank, not charged again', 'bad')}
+      </h3>
+      <p class="small">Expires ${String(expMonth).padStart(2, '0')}/${expYear}</p>
+    </div>
+    <div class="buttons">
+      ${!isDefault && !isRefused && action('default', 'Make default', 'quiet')}
+      ${action('remove', 'Remove', 'danger')}
+    </div>
   </li>`
 }
 

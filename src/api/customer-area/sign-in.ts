@@ -10,6 +10,7 @@ import {
   WrongEmailOrPassword,
 } from '#domain/identity'
 import type { Db } from '#platform/database'
+import { notice } from './components/notice.ts'
 import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
@@ -87,42 +88,55 @@ interface SignInView {
 }
 
 function signInPage(reply: FastifyReply, { session, back, email, error }: SignInView): Page {
-  const body = html`<h1>Sign in</h1>
-    ${session && alreadySignedIn(session, back)} ${error && mistake(error)}
-    <form class="stack" method="post" action="/sign-in">
+  const atFault = error && html`aria-invalid="true" aria-describedby="mistake"`
+  const body = html`${session && alreadySignedIn(session, back)} ${error && mistake(error)}
+    <form class="stack card" method="post" action="/sign-in">
       ${csrfField(reply)}
       <input type="hidden" name="continue" value="${back}" />
-      <label for="email">E-mail address</label>
-      <input
-        id="email"
-        name="email"
-        type="email"
-        value="${email}"
-        autocomplete="username"
-        maxlength="${MAX_ADDRESS_LENGTH}"
-        required
-        ${error && AT_FAULT}
-      />
-      <label for="password">Password</label>
-      <input
-        id="password"
-        name="password"
-        type="password"
-        autocomplete="current-password"
-        required
-        ${error && AT_FAULT}
-      />
+      <div class="field">
+        <label for="email">E-mail address</label>
+        <input
+          id="email"
+          name="email"
+          type="email"
+          value="${email}"
+          autocomplete="username"
+          maxlength="${MAX_ADDRESS_LENGTH}"
+          required
+          ${atFault}
+        />
+      </div>
+      <div class="field">
+        <label for="password">Password</label>
+        <input
+          id="password"
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+          ${atFault}
+        />
+      </div>
       <button>Sign in</button>
     </form>`
-  return { title: error ? 'Not signed in' : 'Sign in', body }
+  const title = error ? 'Not signed in' : 'Sign in'
+  return { title, heading: 'Sign in', lead: whySignIn(back), isNarrow: true, body }
 }
 
-const AT_FAULT = html`aria-invalid="true" aria-describedby="mistake"`
+/** Says to a visitor from a link why the page asks, and which person it asks for. */
+function whySignIn(back: string): string {
+  if (back.startsWith('/o/'))
+    return 'Sign in as the person whose assistant asked. You come back to its request.'
+  return back === '/' ? 'Welcome back.' : 'Sign in to see that page. You come back to it.'
+}
 
 const mistake = (error: WrongEmailOrPassword): Html => {
   const step = nextStepAfter(error)
-  return html`<p id="mistake" class="mistake" role="alert">${error.message} ${step && shownStep(step)}</p>`
+  return notice({ tone: 'bad', id: 'mistake', text: html`${error.message} ${step && shownStep(step)}` })
 }
 
 const alreadySignedIn = ({ displayName }: Session, back: string): Html =>
-  html`<p>You are signed in as ${displayName}. <a href="${back}">Go on</a>, or sign in again:</p>`
+  notice({
+    tone: 'info',
+    text: html`You are signed in as ${displayName}. <a href="${back}">Go on</a>, or sign in again.`,
+  })

@@ -1,5 +1,6 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
+export { chooseActiveOrg } from './active-org.ts'
 export { addCustomer, findCustomerByEmail } from './customer-store.ts'
 export { TooManySignIns, WrongEmailOrPassword } from './errors.ts'
 export { assertOperator } from './operators.ts'

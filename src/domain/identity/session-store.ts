@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
-import type { CustomerId } from '#kernel/ids'
+import type { CustomerId, OrgId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -17,6 +17,8 @@ export interface Session {
   isOperator: boolean
   /** When the customer entered the password. */
   authAt: Date
+  /** The org that the customer chose in this browser. The customer may have left it meanwhile. */
+  activeOrg: OrgId | undefined
   /** SHA-256 of the token in the cookie. It identifies the session, but nobody can sign in with it. */
   idHash: Buffer
 }
@@ -51,7 +53,7 @@ export async function findSession(db: Db, token: string, at: Date): Promise<Sess
     .selectFrom('sessions as s')
     .innerJoin('customers as u', 'u.id', 's.customer_id')
     .select(['u.id', 'u.email_norm', 'u.display_name', 'u.operator_since'])
-    .select(['s.auth_at', 's.idle_until', 's.absolute_until'])
+    .select(['s.auth_at', 's.active_org_id', 's.idle_until', 's.absolute_until'])
     .where('s.id_hash', '=', idHash)
     .where('s.idle_until', '>', at)
     .where('s.absolute_until', '>', at)
@@ -65,6 +67,7 @@ export async function findSession(db: Db, token: string, at: Date): Promise<Sess
     displayName: row.display_name,
     isOperator: row.operator_since !== null,
     authAt: row.auth_at,
+    activeOrg: row.active_org_id ?? undefined,
     idHash,
   }
 }

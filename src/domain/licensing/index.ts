@@ -22,7 +22,7 @@ export {
   windowsEnding,
 } from './entitlements.ts'
 export { LicenceIsSuspended, PackageIsBeingInstalled } from './errors.ts'
-export { findLicence, licenceStates, listLicences } from './licence-reads.ts'
+export { findLicence, licenceStates, type ListedLicence, listLicences } from './licence-reads.ts'
 export {
   licencesById,
   releaseLicences,

@@ -1,0 +1,36 @@
+import { html, type Html } from '../html.ts'
+
+/** `danger`: takes something away. A page has at most one `primary` action. */
+export type ButtonKind = 'primary' | 'quiet' | 'danger'
+
+interface Look {
+  kind?: ButtonKind
+  isSmall?: boolean
+  /** For screen readers, when the same text appears several times on a page. It has to contain the text. */
+  fullText?: string
+}
+
+export const classOf = ({ kind, isSmall }: Look): string =>
+  [kind !== 'primary' && kind, isSmall && 'small'].filter(Boolean).join(' ')
+
+/** A button that sends its form. `name` and `value` tell which of several buttons was pressed. */
+export const button = (
+  text: string,
+  { name, value, fullText, ...look }: Look & { name?: string; value?: string } = {},
+): Html =>
+  html`<button
+    class="${classOf(look)}"
+    ${name !== undefined && html`name="${name}" value="${value}"`}
+    ${fullText !== undefined && html`aria-label="${fullText}"`}
+  >
+    ${text}
+  </button>`
+
+/** A link that looks like a button. */
+export const linkButton = (href: string, text: string, { fullText, ...look }: Look = {}): Html =>
+  html`<a
+    class="${`button ${classOf(look)}`.trim()}"
+    href="${href}"
+    ${fullText !== undefined && html`aria-label="${fullText}"`}
+    >${text}</a
+  >`

@@ -1,0 +1,68 @@
+import { html, type Html } from '../html.ts'
+import { icon } from '../style/icons.ts'
+
+/** What every control of a form has. */
+interface Control {
+  /** Also the id of the control, so the error summary can link to it. */
+  name: string
+  label: string
+  hint?: string | undefined
+  error?: string | undefined
+}
+
+export interface TextField extends Control {
+  type?: 'text' | 'email' | 'password' | 'search' | 'number' | 'url'
+  value?: string | undefined
+  autocomplete?: string
+  inputMode?: 'numeric' | 'decimal'
+  maxLength?: number
+  isRequired?: boolean
+}
+
+/** A labelled text field. Its hint and error belong to it for screen readers, too. */
+export const field = (control: TextField): Html => {
+  const { name, type = 'text', value, autocomplete, inputMode, maxLength, isRequired } = control
+  return wrapped(
+    control,
+    html`<input
+      id="${name}"
+      name="${name}"
+      type="${type}"
+      ${value !== undefined && html`value="${value}"`}
+      ${autocomplete !== undefined && html`autocomplete="${autocomplete}"`}
+      ${inputMode !== undefined && html`inputmode="${inputMode}"`}
+      ${maxLength !== undefined && html`maxlength="${maxLength}"`}
+      ${isRequired && html`required`}
+      ${described(control)}
+    />`,
+  )
+}
+
+export interface Option {
+  value: string
+  text: string
+}
+
+export const select = (control: Control & { options: readonly Option[]; chosen?: string }): Html =>
+  wrapped(
+    control,
+    html`<select id="${control.name}" name="${control.name}" ${described(control)}>
+      ${control.options.map(
+        ({ value, text }) =>
+          html`<option value="${value}" ${value === control.chosen && html`selected`}>${text}</option>`,
+      )}
+    </select>`,
+  )
+
+const wrapped = ({ name, label, hint, error }: Control, control: Html): Html =>
+  html`<div class="field">
+    <label for="${name}">${label}</label>
+    ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`} ${control}
+    ${error !== undefined && html`<p class="error" id="${name}-error">${icon('warning', 16)}${error}</p>`}
+  </div>`
+
+function described({ name, hint, error }: Control): Html {
+  const ids = [hint !== undefined && `${name}-hint`, error !== undefined && `${name}-error`].filter(Boolean)
+  return html`${ids.length > 0 && html`aria-describedby="${ids.join(' ')}"`}
+  ${error !== undefined && html`aria-invalid="true"`}`
+}

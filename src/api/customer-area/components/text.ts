@@ -1,0 +1,40 @@
+import type { Edition } from '#kernel/schemas'
+import { html, type Html } from '../html.ts'
+
+const EDITIONS: Record<Edition, string> = {
+  'open-source': 'Magento Open Source',
+  commerce: 'Adobe Commerce',
+  'commerce-cloud': 'Adobe Commerce Cloud',
+}
+
+/** The name of a Magento edition that people know. */
+export const editionName = (edition: Edition): string => EDITIONS[edition]
+
+const TYPES: Record<string, string> = {
+  'magento2-module': 'Module',
+  'magento2-theme': 'Theme',
+  'magento2-language': 'Language pack',
+  'magento2-library': 'Library',
+  metapackage: 'Suite',
+}
+
+/** The name of a Composer package type, or the type itself. */
+export const typeName = (type: string): string =>
+  (Object.hasOwn(TYPES, type) ? TYPES[type] : undefined) ?? type
+
+const DAY = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  timeZone: 'UTC',
+})
+
+/** Such as 29 Nov 2026, in UTC. */
+export const dayText = (at: Date): Html =>
+  html`<time datetime="${at.toISOString()}">${DAY.format(at).replace('Sept', 'Sep')}</time>`
+
+/** Such as 29 Nov 2026, 14:05 UTC. */
+export const momentText = (at: Date): Html =>
+  html`<time datetime="${at.toISOString()}"
+    >${DAY.format(at).replace('Sept', 'Sep')}, ${at.toISOString().slice(11, 16)} UTC</time
+  >`

@@ -1,0 +1,49 @@
+import type { FastifyInstance } from 'fastify'
+import { card } from './components/card.ts'
+import { codeBlock } from './components/code-block.ts'
+import { html, type Html } from './html.ts'
+import { sendPage } from './layout.ts'
+
+/** The command that connects Claude Code. */
+export const connectCommand = (publicUrl: string): string =>
+  `claude mcp add --transport http packagento ${publicUrl}/mcp --header "Authorization: Bearer TOKEN"`
+
+/** `/docs`: how to begin, in one page. */
+export async function docsPage(app: FastifyInstance, { publicUrl }: { publicUrl: string }): Promise<void> {
+  app.get('/docs', async (_, reply) =>
+    sendPage(reply, {
+      title: 'Documentation',
+      heading: 'Documentation',
+      lead: 'From an empty shop to an installed package, with your assistant or by hand.',
+      breadcrumb: [],
+      body: docs(publicUrl),
+    }),
+  )
+}
+
+const docs = (publicUrl: string): Html =>
+  html`<div class="focus">
+    ${card(
+      '1. Connect your assistant',
+      html`<p>Any assistant that speaks the Model Context Protocol can connect to this address:</p>
+        ${codeBlock(`${publicUrl}/mcp`)}
+        ${codeBlock(connectCommand(publicUrl), { caption: 'For Claude Code, with an access token of your own' })}`,
+    )}
+    ${card(
+      '2. Say what you want',
+      html`<p>
+          The assistant shows you the packages and the price first. It buys only after your yes. When your
+          bank wants you to confirm a payment, it gives you a link to a page here.
+        </p>
+        ${codeBlock('Find a search module for my Magento shop and buy it.')}`,
+    )}
+    ${card(
+      '3. Install with Composer',
+      html`<p>
+          The purchase ends with an <code>auth.json</code> for your project. Put it next to
+          <code>composer.json</code> and keep it out of Git. Then Composer installs the package like any
+          other:
+        </p>
+        ${codeBlock('composer require vendor/module-name')}`,
+    )}
+  </div>`

@@ -1,0 +1,28 @@
+import type { Icon } from './style/icons.ts'
+
+/** A page of the customer area that a person can choose. */
+export interface Destination {
+  href: string
+  text: string
+  icon: Icon
+}
+
+/** The links of the customer area, in this order. A row is here only when its page exists. */
+export const CUSTOMER_AREA: readonly Destination[] = [
+  { href: '/account', text: 'Overview', icon: 'home' },
+  { href: '/account/payment-methods', text: 'Cards', icon: 'card' },
+]
+
+/** The links below every page. */
+export const FOOTER: readonly Omit<Destination, 'icon'>[] = [
+  { href: '/', text: 'Packages' },
+  { href: '/docs', text: 'Documentation' },
+]
+
+export const isInCustomerArea = (path: string): boolean => /^\/account(?:\/|$)/.test(path)
+
+/** The row that a path belongs to: the longest `href` that the path is or lies below. */
+export const destinationOf = (path: string): Destination | undefined =>
+  CUSTOMER_AREA.filter(({ href }) => path === href || path.startsWith(`${href}/`))
+    .toSorted((a, b) => b.href.length - a.href.length)
+    .at(0)

@@ -1,0 +1,79 @@
+import type { FastifyInstance } from 'fastify'
+import { listPaymentMethods } from '#domain/billing'
+import { type ListedLicence, listLicences } from '#domain/licensing'
+import { listOperations } from '#domain/operations'
+import { dealOf, type ListedOrder, listOrders } from '#domain/orders'
+import { may, type OrgAccess } from '#domain/orgs'
+import { listProjects } from '#domain/projects'
+import type { CustomerId } from '#kernel/ids'
+import type { Db } from '#platform/database'
+import { sendPage } from './layout.ts'
+import { type Overview, overviewBody, withoutOrg } from './overview-view.ts'
+import { signedIn } from './session.ts'
+import { orgsOfVisitor } from './visitor-orgs.ts'
+
+const SOON_MS = 30 * 24 * 3_600_000
+const WAITING_SHOWN = 20
+const ORDERS_SHOWN = 5
+const COUNTED = 100
+
+export interface OverviewOptions {
+  db: Db
+  now: () => Date
+}
+
+/** `/account`: what waits for the visitor in the active org, what ends soon, then numbers. */
+export async function overviewPage(app: FastifyInstance, { db, now }: OverviewOptions): Promise<void> {
+  app.get('/account', async (request, reply) => {
+    const session = await signedIn(request, reply)
+    if (!session) return reply
+    const { active } = orgsOfVisitor(request)
+    const page = { title: 'Overview', heading: active?.name ?? 'Overview' }
+    if (!active) return sendPage(reply, { ...page, body: withoutOrg })
+    const overview = await overviewOf(db, { org: active, customer: session.customer, at: now() })
+    return sendPage(reply, { ...page, body: overviewBody(overview) })
+  })
+}
+
+async function overviewOf(
+  db: Db,
+  { org, customer, at }: { org: OrgAccess; customer: CustomerId; at: Date },
+): Promise<Overview> {
+  const [waiting, licences, orders, cards, projects] = await Promise.all([
+    waitingFor(db, { org, customer }),
+    listLicences(db, { org: org.id, limit: COUNTED, at }),
+    ordersOf(db, org),
+    may(org.role, 'buy') ? listPaymentMethods(db, org.id) : undefined,
+    listProjects(db, { org: org.id, limit: COUNTED }),
+  ])
+  return {
+    waiting,
+    endingSoon: licences.filter((licence) => endsSoon(licence, at)),
+    isWithoutCard: cards?.length === 0,
+    licences: licences.filter(({ status }) => status === 'active').length,
+    projects: projects.length,
+    orders,
+  }
+}
+
+async function waitingFor(
+  db: Db,
+  who: { org: OrgAccess; customer: CustomerId },
+): Promise<Overview['waiting']> {
+  if (!may(who.org.role, 'buy')) return []
+  const operations = await listOperations(db, {
+    org: who.org.id,
+    customer: who.customer,
+    status: 'waiting_for_you',
+    limit: WAITING_SHOWN,
+  })
+  return Promise.all(
+    operations.map(async (operation) => ({ operation, deal: await dealOf(db, operation.id) })),
+  )
+}
+
+const ordersOf = async (db: Db, org: OrgAccess): Promise<ListedOrder[]> =>
+  may(org.role, 'see_orders') ? listOrders(db, { org: org.id, limit: ORDERS_SHOWN }) : []
+
+const endsSoon = ({ status, validUntil }: ListedLicence, at: Date): boolean =>
+  status === 'active' && validUntil !== undefined && validUntil.getTime() - at.getTime() < SOON_MS

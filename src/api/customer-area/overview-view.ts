@@ -1,0 +1,146 @@
+import type { ListedLicence } from '#domain/licensing'
+import type { Operation } from '#domain/operations'
+import type { Deal, ListedOrder } from '#domain/orders'
+import { moneyText } from '#kernel/money'
+import { badge } from './components/badge.ts'
+import { linkButton } from './components/button.ts'
+import { emptyState } from './components/empty-state.ts'
+import { notice, type Tone } from './components/notice.ts'
+import { table } from './components/table.ts'
+import { dayText, editionName, momentText } from './components/text.ts'
+import { html, type Html } from './html.ts'
+
+/** What the overview of an org shows to one member. */
+export interface Overview {
+  /** Operations of this person that wait for them, and what each buys. */
+  waiting: readonly { operation: Operation; deal: Deal | undefined }[]
+  endingSoon: readonly ListedLicence[]
+  /** The member may buy, and no card is saved. */
+  isWithoutCard: boolean
+  /** Active licences. */
+  licences: number
+  projects: number
+  /** The newest ones. Empty for a role that may not see orders. */
+  orders: readonly ListedOrder[]
+}
+
+export const withoutOrg: Html = emptyState({
+  title: 'You are in no org yet',
+  text: 'An org holds projects, licences and cards. Ask the owner of yours to invite you.',
+  action: linkButton('/', 'See all packages', { kind: 'quiet' }),
+})
+
+export const overviewBody = (overview: Overview): Html =>
+  html`${overview.isWithoutCard && addCard} ${waitsForYou(overview)} ${soon(overview)} ${numbers(overview)}
+  ${overview.orders.length ? orders(overview) : overview.licences === 0 && firstSteps}`
+
+const firstSteps: Html = html`<section>
+  <div class="section-head"><h2>Begin</h2></div>
+  ${emptyState({
+    symbol: 'plug',
+    title: 'Let your assistant shop for you',
+    text: 'It finds a package, shows you the price, and buys and installs it after your yes.',
+    action: linkButton('/docs', 'Connect your assistant', { kind: 'quiet' }),
+  })}
+</section>`
+
+const addCard: Html = notice({
+  tone: 'warn',
+  title: 'No card is saved',
+  text: 'A purchase waits until somebody adds one.',
+  action: linkButton('/account/payment-methods', 'Add a card'),
+})
+
+const waitsForYou = ({ waiting }: Overview): Html =>
+  html`<section>
+    <div class="section-head"><h2>Waits for you</h2></div>
+    ${
+      waiting.length
+        ? html`<ul class="rows">
+            ${waiting.map(waitingRow)}
+          </ul>`
+        : html`<p class="muted">Nothing waits for you.</p>`
+    }
+  </section>`
+
+function waitingRow({ operation, deal }: Overview['waiting'][number]): Html {
+  const { url, waitingFor, waitingUntil } = operation
+  const isCard = waitingFor === 'payment_method'
+  return html`<li>
+    <div class="about">
+      <h3>${isCard ? 'Add a card' : 'Confirm a payment'} ${badge('waiting', 'warn')}</h3>
+      <p class="small">
+        ${deal && html`${moneyText(deal.total)} for ${deal.items.map((item) => item.package).join(', ')} · `}
+        ${waitingUntil && html`until ${momentText(waitingUntil)}`}
+      </p>
+    </div>
+    ${
+      // the URL is one of our links
+      url !== undefined && linkButton(new URL(url).pathname, isCard ? 'Add a card' : 'Confirm the payment')
+    }
+  </li>`
+}
+
+const soon = ({ endingSoon }: Overview): Html | false =>
+  endingSoon.length > 0 &&
+  html`<section>
+    <div class="section-head"><h2>Ends soon</h2></div>
+    <ul class="rows">
+      ${endingSoon.map(
+        ({ packageName, edition, validUntil }) =>
+          html`<li>
+            <div class="about">
+              <h3><span class="mono">${packageName}</span></h3>
+              <p class="small">${editionName(edition)}</p>
+            </div>
+            ${validUntil && html`<span>until ${dayText(validUntil)}</span>`}
+          </li>`,
+      )}
+    </ul>
+  </section>`
+
+const numbers = ({ licences, projects, waiting }: Overview): Html =>
+  html`<section>
+    <div class="section-head"><h2>At a glance</h2></div>
+    <dl class="numbers">
+      <div>
+        <dt>Projects</dt>
+        <dd>${projects}</dd>
+      </div>
+      <div>
+        <dt>Active licences</dt>
+        <dd>${licences}</dd>
+      </div>
+      <div>
+        <dt>Waiting for you</dt>
+        <dd>${waiting.length}</dd>
+      </div>
+    </dl>
+  </section>`
+
+const ORDER: Record<ListedOrder['status'], readonly [words: string, tone: Tone]> = {
+  open: ['open', 'warn'],
+  completed: ['completed', 'good'],
+  cancelled: ['cancelled', 'info'],
+}
+
+const orders = ({ orders: newest }: Overview): Html =>
+  html`<section>
+    <div class="section-head"><h2>Latest orders</h2></div>
+    ${table({
+      caption: 'Latest orders',
+      isCaptionHidden: true,
+      columns: [
+        { title: 'Packages' },
+        { title: 'Placed' },
+        { title: 'Status' },
+        { title: 'Total', isNumber: true },
+      ],
+      rows: newest.map(({ packages, placedAt, status, total }) => [
+        html`<span class="mono">${packages.join(', ')}</span>`,
+        dayText(placedAt),
+        badge(...ORDER[status]),
+        moneyText(total),
+      ]),
+    })}
+  </section>`

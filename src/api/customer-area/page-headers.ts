@@ -1,0 +1,30 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+
+const POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+/** Pages use none of these. A browser denies features that are not in the list by its own defaults. */
+const FEATURES =
+  'camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), serial=(), usb=()'
+/** Clients open these pages in a popup and need `window.opener`. */
+const POPUPS = /^\/(oauth|connect|sign-in)(?=[/?#]|$)/
+const TWO_YEARS_S = 63_072_000
+
+/** The headers of every page: no script, no resource of other sites, no frame, no cache. */
+export function setPageHeaders(reply: FastifyReply): FastifyReply {
+  if (!POPUPS.test(reply.request.url)) reply.header('cross-origin-opener-policy', 'same-origin')
+  return reply
+    .header('content-security-policy', POLICY)
+    .header('permissions-policy', FEATURES)
+    .header('referrer-policy', 'same-origin')
+    .header('x-content-type-options', 'nosniff')
+    .header('cache-control', 'no-store')
+}
+
+/** Browsers that were here once use only https from then on. Without https there is nothing to require. */
+export function requireHttps(app: FastifyInstance, publicUrl: string): void {
+  if (new URL(publicUrl).protocol !== 'https:') return
+  app.addHook('onRequest', (_, reply, done) => {
+    reply.header('strict-transport-security', `max-age=${TWO_YEARS_S}`)
+    done()
+  })
+}
