@@ -9,6 +9,7 @@ import { openSecrets } from '#platform/secrets'
 import { openDiskStorage } from '#platform/storage'
 import { buildApp } from '../src/api/app.ts'
 import { noLimits, PUBLIC_URL } from '../test/support/mcp.ts'
+import { NO_SPENDING_LIMITS } from '../test/support/spending.ts'
 import { serve } from './child.ts'
 
 export interface Given {
@@ -40,6 +41,7 @@ await serve(async ({ databaseUrl, storageDir }: Given) => {
     storage: openDiskStorage(storageDir),
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
     billing: billingOn({ db, payments, log }),
+    spending: NO_SPENDING_LIMITS,
     livemode: payments.livemode,
     temporalReachable: async () => true,
     now: () => new Date(),

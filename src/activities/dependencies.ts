@@ -1,3 +1,4 @@
+import type { SpendingSettings } from '#domain/spending'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import type { Payments } from '#platform/payments'
@@ -11,4 +12,5 @@ export interface Dependencies {
   log: Logger
   publicUrl: string
   feeBasisPoints: number
+  spending: SpendingSettings
 }

@@ -28,11 +28,17 @@ export interface LineStepInput extends StepInput {
   position: number
 }
 
-export function orderActivities({ db, secrets, publicUrl }: Dependencies) {
+export function orderActivities({ db, secrets, publicUrl, spending }: Dependencies) {
   const quoteKey = secrets.deriveKey('quote')
   return {
     async openOrder({ operationId, orderId, at }: StepInput & { orderId: OrderId }): Promise<OpenedOrder> {
-      const opened = await orders.openOrder(db, { operationId, orderId, quoteKey, at: new Date(at) })
+      const opened = await orders.openOrder(db, {
+        operationId,
+        orderId,
+        quoteKey,
+        spending,
+        at: new Date(at),
+      })
       const { id, lines, total, decided } = opened
       const needsCard = orders.linesWithoutCard(opened).length > 0
       return { id, lines, total, needsCard, packages: decided.map((each) => each.package) }
@@ -43,7 +49,7 @@ export function orderActivities({ db, secrets, publicUrl }: Dependencies) {
     },
 
     async recheckPurchase({ operationId, lineId, at }: StepInput & Partial<LineStepInput>): Promise<void> {
-      await orders.recheckPurchase(db, { operationId, line: lineId, at: new Date(at) })
+      await orders.recheckPurchase(db, { operationId, line: lineId, spending, at: new Date(at) })
     },
 
     async settleLine({ lineId, at }: LineStepInput): Promise<void> {

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { Billing } from '#domain/billing'
 import { openPasswords } from '#domain/identity'
 import type { Operations } from '#domain/operations'
+import type { SpendingSettings } from '#domain/spending'
 import type { Config } from '#platform/config'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
@@ -21,6 +22,7 @@ import { requireHttps } from './customer-area/page-headers.ts'
 import { assetRoutes } from './customer-area/style/assets.ts'
 import { answerError } from './errors.ts'
 import { healthRoutes } from './health.ts'
+import { pickupDoor } from './pickup.ts'
 
 export interface AppOptions {
   db: Db
@@ -35,6 +37,7 @@ export interface AppOptions {
   storage: Storage
   secrets: Secrets
   billing: Billing
+  spending: SpendingSettings
   /** True when the payment provider moves real money. */
   livemode: boolean
   temporalReachable: () => Promise<boolean>
@@ -45,8 +48,8 @@ export interface AppOptions {
 
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { db, config, log, operations, storage, secrets, billing, livemode, temporalReachable, now, limits } =
-    options
+  const { db, config, log, operations, storage, secrets, billing, spending, livemode } = options
+  const { temporalReachable, now, limits } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment } = config
   const app = Fastify({
     genReqId: () => `req_${randomUUID()}`,
@@ -80,6 +83,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     now,
     log,
   })
+  await app.register(pickupDoor, { db, secrets, publicUrl, now })
   const webhookSecrets = config.STRIPE_WEBHOOK_SECRET
   await app.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
@@ -88,6 +92,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     db,
     operations,
     secrets,
+    spending,
     publicUrl,
     now,
     log,

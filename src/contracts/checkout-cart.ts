@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineContract } from '#kernel/contract'
-import { projectRef } from '#kernel/schemas'
+import { canonicalCredentials, credentials, projectRef } from '#kernel/schemas'
 import { operationRun } from './ids.ts'
 import { newProject, purchased, withEdition } from './purchase.ts'
 
@@ -15,7 +15,12 @@ export const checkoutCart = defineContract({
     project: projectRef.optional().describe('Id or slug of the project to install on'),
     new_project: newProject.optional().describe('Or one to create'),
     payment_method: z.string().max(64).optional().describe("Default: the org's default card"),
+    credentials,
   }),
   output: purchased,
-  canonicalInput: ({ new_project, ...rest }) => ({ ...rest, new_project: withEdition(new_project) }),
+  canonicalInput: ({ new_project, credentials: wanted, ...rest }) => ({
+    ...rest,
+    new_project: withEdition(new_project),
+    credentials: canonicalCredentials(wanted),
+  }),
 })

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { defineContract } from '#kernel/contract'
-import { projectRef } from '#kernel/schemas'
+import { canonicalCredentials, credentials, projectRef } from '#kernel/schemas'
 import { operationRun } from './ids.ts'
-import { newProject, purchased, quotedLine, wantedPackages, withEdition } from './purchase.ts'
+import { newProject, purchased, quotedLine, quotedSpending, wantedPackages, withEdition } from './purchase.ts'
 
 const STORY = 'purchase_and_install_package'
 
@@ -11,21 +11,24 @@ export const purchaseAndInstallPackage = defineContract({
   workflowType: 'purchaseAndInstallPackage',
   workflowId: (operation) => operationRun(STORY, operation),
   input: z.strictObject({
-    packages: wantedPackages.describe('Composer names, such as northwind/module-search'),
+    packages: wantedPackages.describe('Such as northwind/module-search'),
     project: projectRef.optional().describe('Id or slug; or give new_project'),
     new_project: newProject.optional(),
     payment_method: z.string().max(64).optional().describe('Default: the default card'),
-    quote: z.string().max(200).optional().describe('From a dry_run: buys only at that price'),
+    credentials,
+    quote: z.string().max(200).optional().describe('Of a dry_run: buys at that price'),
   }),
   output: purchased.extend({
     quote: z.string().optional().describe('dry_run only; present it to buy at this price'),
     expires_at: z.string().optional(),
     lines: z.array(quotedLine).optional(),
+    spending: quotedSpending.optional(),
   }),
-  canonicalInput: ({ packages, new_project, ...rest }) => ({
+  canonicalInput: ({ packages, new_project, credentials: wanted, ...rest }) => ({
     ...rest,
     packages: packages.map((each) => (typeof each === 'string' ? { package: each } : each)),
     new_project: withEdition(new_project),
+    credentials: canonicalCredentials(wanted),
   }),
 })
 

@@ -3,16 +3,18 @@ import type { Known } from '#kernel/contract'
 import {
   authJson,
   composerRepository,
+  EDITIONS,
   edition,
   money,
   packageName,
+  pickup,
   productionDomain,
   projectName,
 } from '#kernel/schemas'
 
 /** Packages by name. Each may name an edition; the default is the project's. */
 export const wantedPackages = z
-  .array(z.union([packageName, z.strictObject({ package: packageName, edition })]))
+  .array(z.union([packageName, z.strictObject({ package: packageName, edition: z.enum(EDITIONS) })]))
   .min(1)
   .max(20)
 
@@ -45,6 +47,12 @@ export const quotedLine = z.looseObject({
   price: money,
 })
 
+/** What a quote says about the spending limits of the connection that asks. */
+export const quotedSpending = z.looseObject({
+  left: money.describe('The most that the next purchase of this connection may cost'),
+  refused: z.looseObject({ code: z.string(), message: z.string(), next_step: z.string() }).optional(),
+})
+
 const refusedLine = z.looseObject({
   vendor: z.string(),
   packages: z.array(z.string()),
@@ -60,9 +68,10 @@ export const purchased = z.looseObject({
   refused: z.array(refusedLine).optional().describe('Vendors whose packages were not bought, and why'),
   project: z.string().optional(),
   auth_json: authJson.optional().describe('Put it beside composer.json'),
+  pickup: pickup.optional().describe('Instead of auth_json'),
   repository: composerRepository.optional(),
   composer_commands: z.array(z.string()).optional(),
 })
 
 /** The result of a purchase as its operation stores it. Never a secret. */
-export type PurchaseOutcome = Omit<Known<z.input<typeof purchased>>, 'auth_json'>
+export type PurchaseOutcome = Omit<Known<z.input<typeof purchased>>, 'auth_json' | 'pickup'>

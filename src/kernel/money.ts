@@ -18,11 +18,25 @@ export function sumOf(currency: string, amounts: readonly Money[]): Money {
 }
 
 /** Text for people, such as `49.00 EUR` or `500 JPY`. Programs must not parse it. */
-export function moneyText({ amountMinor, currency }: Money): string {
-  if (ZERO_DECIMAL.has(currency)) return `${amountMinor} ${currency}`
+export const moneyText = (amount: Money): string => `${amountText(amount)} ${amount.currency}`
+
+/** An amount in major units without its currency, such as `49.00`, or `500` of a currency without minor units. */
+export function amountText({ amountMinor, currency }: Money): string {
+  if (ZERO_DECIMAL.has(currency)) return String(amountMinor)
   const sign = amountMinor < 0 ? '-' : ''
   const digits = String(Math.abs(amountMinor)).padStart(3, '0')
-  return `${sign}${digits.slice(0, -2)}.${digits.slice(-2)} ${currency}`
+  return `${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`
+}
+
+/**
+ * The minor units of a typed amount, such as `500` or `500.00`: at most 8 digits, and two decimals if the currency has
+ * minor units. Undefined for any other text.
+ */
+export function minorUnitsIn(text: string, currency: string): number | undefined {
+  const [, major, minor] = /^(\d{1,8})(?:\.(\d\d))?$/.exec(text) ?? []
+  if (major === undefined) return undefined
+  if (!ZERO_DECIMAL.has(currency)) return Number(major) * 100 + Number(minor ?? 0)
+  return minor === undefined ? Number(major) : undefined
 }
 
 /**

@@ -60,4 +60,22 @@ export const authJson = z.looseObject({
   'http-basic': z.record(z.string(), z.looseObject({ username: z.string(), password: z.string() })),
 })
 
+/** Whether keys are in the answer, which is the default, or behind a single-use link. */
+export const credentials = z
+  .enum(['inline', 'pickup'])
+  .optional()
+  .describe('pickup: a one-time link instead of keys')
+
+export type Credentials = z.output<typeof credentials>
+
+/** The canonical form: the default is left out, so that requests made before there was a choice stay the same. */
+export const canonicalCredentials = (wanted: Credentials) => (wanted === 'pickup' ? wanted : undefined)
+
+/** Where to fetch `auth.json` once, and the commands for it. */
+export const pickup = z.looseObject({
+  url: z.url(),
+  expires_at: z.string(),
+  commands: z.array(z.string()).describe('First fetches auth.json, then checks it'),
+})
+
 export const composerRepository = z.looseObject({ type: z.literal('composer'), url: z.url() })

@@ -34,6 +34,8 @@ export type OrgRole = "admin" | "billing" | "developer" | "owner" | "viewer";
 
 export type PriceModel = "free" | "one_time" | "yearly";
 
+export type SpendingHoldState = "held" | "released" | "settled";
+
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export type VersionStatus = "available" | "blocked" | "withdrawn";
@@ -43,6 +45,7 @@ export interface AccessTokens {
   connection_id: ConnectionId;
   created_at: Timestamp;
   expires_at: Timestamp;
+  payload: Json | null;
   scopes: string[] | null;
   token_hash: Buffer;
 }
@@ -144,6 +147,14 @@ export interface Charges {
   stripe_charge_id: string | null;
 }
 
+export interface ClientDocuments {
+  blocked_at: Timestamp | null;
+  body: string;
+  fetched_at: Timestamp;
+  redirect_uris: string[];
+  url: string;
+}
+
 export interface Connections {
   activated_at: Timestamp | null;
   active_org_id: OrgId;
@@ -160,6 +171,15 @@ export interface Connections {
   revoke_reason: string | null;
   revoked_at: Timestamp | null;
   scopes: string[];
+}
+
+export interface CredentialPickups {
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  link_hash: Buffer;
+  operation_id: OperationId;
+  replaced_at: Timestamp | null;
+  used_at: Timestamp | null;
 }
 
 export interface Customers {
@@ -221,7 +241,30 @@ export interface Licences {
   valid_until: Timestamp | null;
 }
 
+export interface OauthArtifacts {
+  connection_id: ConnectionId | null;
+  consumed_at: Timestamp | null;
+  expires_at: Timestamp;
+  id_hash: Buffer;
+  key_id: string;
+  model: string;
+  other_hash: Buffer | null;
+  sealed: Buffer;
+}
+
+export interface OauthClients {
+  blocked_at: Timestamp | null;
+  client_id: string;
+  created_at: Timestamp;
+  first_granted_at: Timestamp | null;
+  last_used_at: Timestamp | null;
+  metadata: Json;
+  secret_key_id: string | null;
+  secret_sealed: Buffer | null;
+}
+
 export interface OneTimeSecrets {
+  by_link: Generated<boolean>;
   connection_id: ConnectionId | null;
   created_at: Timestamp;
   customer_id: CustomerId;
@@ -421,6 +464,16 @@ export interface ProjectTokens {
   revoked_at: Timestamp | null;
 }
 
+export interface RefreshTokens {
+  connection_id: ConnectionId;
+  consumed_at: Timestamp | null;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  payload: Json;
+  token_hash: Buffer;
+  uses: Generated<number>;
+}
+
 export interface Sessions {
   absolute_until: Timestamp;
   active_org_id: OrgId | null;
@@ -436,6 +489,39 @@ export interface SignInAttempts {
   key_hash: Buffer;
   since: Timestamp;
   tries: number;
+}
+
+export interface SpendingHolds {
+  amount: number;
+  connection_id: ConnectionId;
+  currency: string;
+  ended_at: Timestamp | null;
+  held_at: Timestamp;
+  line_id: LineId;
+  order_id: OrderId;
+  state: Generated<SpendingHoldState>;
+}
+
+export interface SpendingLimits {
+  connection_id: ConnectionId;
+  currency: string;
+  per_day: number;
+  per_month: number;
+  per_purchase: number;
+}
+
+export interface SpendingRules {
+  allowed_vendors: string[] | null;
+  connection_id: ConnectionId;
+  set_at: Timestamp | null;
+  set_by: CustomerId | null;
+  subscriptions: Generated<boolean>;
+}
+
+export interface SpendingStops {
+  org_id: OrgId;
+  stopped_at: Timestamp;
+  stopped_by: CustomerId;
 }
 
 export interface StripeEvents {
@@ -495,7 +581,9 @@ export interface DB {
   carts: Carts;
   charge_attempts: ChargeAttempts;
   charges: Charges;
+  client_documents: ClientDocuments;
   connections: Connections;
+  credential_pickups: CredentialPickups;
   customers: Customers;
   downloads: Downloads;
   entitlements: Entitlements;
@@ -503,6 +591,8 @@ export interface DB {
   ledger_postings: LedgerPostings;
   licence_grants: LicenceGrants;
   licences: Licences;
+  oauth_artifacts: OauthArtifacts;
+  oauth_clients: OauthClients;
   one_time_secrets: OneTimeSecrets;
   operation_steps: OperationSteps;
   operations: Operations;
@@ -519,8 +609,13 @@ export interface DB {
   payment_methods: PaymentMethods;
   project_tokens: ProjectTokens;
   projects: Projects;
+  refresh_tokens: RefreshTokens;
   sessions: Sessions;
   sign_in_attempts: SignInAttempts;
+  spending_holds: SpendingHolds;
+  spending_limits: SpendingLimits;
+  spending_rules: SpendingRules;
+  spending_stops: SpendingStops;
   stripe_events: StripeEvents;
   vendors: Vendors;
   versions: Versions;

@@ -13,6 +13,7 @@ import { type Activities, activitiesOn, type Dependencies, stepInterceptor } fro
 import { billingOn } from '#domain/billing'
 import { operationsOn } from '#domain/operations'
 import type { Scope } from '#domain/orgs'
+import type { SpendingSettings } from '#domain/spending'
 import type { ConnectionId, OperationId } from '#kernel/ids'
 import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
@@ -27,6 +28,7 @@ import type { Fault } from './faults.ts'
 import { aVisitor, type Visitor } from './a-visitor.ts'
 import { aDatabase } from './database.ts'
 import { aConnection, noLimits, older, send } from './mcp.ts'
+import { NO_SPENDING_LIMITS } from './spending.ts'
 
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
@@ -63,6 +65,8 @@ export interface Assistant {
 export interface ShopOptions {
   /** Skips waits: all clocks run ahead, except the one of the access tokens. */
   skipsWaits?: boolean
+  /** Default: connections may spend what they want. */
+  spending?: SpendingSettings
 }
 
 /** The demo market with a bank, all doors, a Temporal and a worker with its relay. */
@@ -81,7 +85,10 @@ export interface Shop extends Dependencies {
   close: () => Promise<void>
 }
 
-export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<Shop> {
+export async function aShop({
+  skipsWaits = false,
+  spending = NO_SPENDING_LIMITS,
+}: ShopOptions = {}): Promise<Shop> {
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`
   const webhook = { url: `${publicUrl}/callbacks/stripe`, secret: WEBHOOK_SECRET }
@@ -116,6 +123,7 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
     storage: disk.storage,
     secrets,
     billing: billingOn({ db, payments: bank.payments, log }),
+    spending,
     livemode: bank.payments.livemode,
     temporalReachable: temporal.reachable,
     now,
@@ -138,6 +146,7 @@ export async function aShop({ skipsWaits = false }: ShopOptions = {}): Promise<S
     log,
     publicUrl,
     feeBasisPoints: 1500,
+    spending,
   }
   const workingSteps = activitiesOn(deps)
   let currentSteps = workingSteps

@@ -5,8 +5,9 @@ import { operationsOn } from '#domain/operations'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
-import { openSecrets } from '#platform/secrets'
+import { openSecrets, type Secrets } from '#platform/secrets'
 import { type AppOptions, buildApp } from '../../src/api/app.ts'
+import { NO_SPENDING_LIMITS } from './spending.ts'
 
 interface AppWanted {
   temporalReachable?: () => Promise<boolean>
@@ -15,6 +16,8 @@ interface AppWanted {
   trustedProxies?: string[]
   webhookSecrets?: string[]
   limits?: AppOptions['limits']
+  /** Default: new secrets. */
+  secrets?: Secrets
   /** Without it the app has no memory. */
   databaseUrl?: string
 }
@@ -29,6 +32,7 @@ export async function anApp(
     trustedProxies,
     webhookSecrets = [],
     limits,
+    secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
     databaseUrl,
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[] }> {
@@ -53,8 +57,9 @@ export async function anApp(
     log,
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
     storage: { put: async () => {}, open: async () => undefined },
-    secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
+    secrets,
     billing: billingOn({ db, payments, log }),
+    spending: NO_SPENDING_LIMITS,
     livemode: payments.livemode,
     temporalReachable,
     now,

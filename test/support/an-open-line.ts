@@ -9,6 +9,7 @@ import type { Caller, OrgAccess } from '#domain/orgs'
 import { mintId, type ProjectId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { type Market, aProject } from './a-market.ts'
+import { NO_SPENDING_LIMITS } from './spending.ts'
 
 const SEARCH = 'northwind/module-search'
 const quoteKey = Buffer.alloc(32)
@@ -33,7 +34,7 @@ export async function anOpenLine(market: Market, { from = 'a list' }: { from?: '
           input: { packages: [SEARCH], project },
         })
   const orderId = mintId('ord', at, Math.random)
-  const opening = { operationId: operation.id, orderId, quoteKey, at }
+  const opening = { operationId: operation.id, orderId, quoteKey, spending: NO_SPENDING_LIMITS, at }
   const [line] = (await openOrder(db, opening)).lines
   const charge = line && (await findCharge(db, line.id))
   if (!line || !charge) throw new Error('the order has no charge')

@@ -27,6 +27,7 @@ export async function findLedgerMismatches({ db, bank }: Pick<Shop, 'db' | 'bank
     const entitled = licences.filter((status) => status === 'active').length
     if (paid !== entitled > 0) mismatches.push(`line ${id}, paid: ${paid}, has ${entitled} active licences`)
   }
+  mismatches.push(...(await wrongHolds(db)))
   const { rows } = await sql<{ sum: string | null }>`
     select sum(amount) from ledger_entries where account = 'stripe_clearing'`.execute(db)
   const booked = Number(rows[0]?.sum ?? 0)
@@ -45,6 +46,19 @@ interface BookedLine {
   licences: string[]
 }
 
+/** Lines whose hold does not have the amount that its connection really paid, or that have no hold. */
+async function wrongHolds(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ id: string; state: string | null; paid: boolean }>`
+    select l.id, h.state, l.paid_at is not null as paid
+      from order_lines l join orders o on o.id = l.order_id join operations p on p.id = o.operation_id
+      left join spending_holds h on h.line_id = l.id and h.amount = l.total_amount
+     where p.connection_id is not null and l.total_amount > 0
+       and h.state is distinct from (case when l.paid_at is null then 'released' else 'settled' end)::spending_hold_state`.execute(
+    db,
+  )
+  return rows.map(({ id, state, paid }) => `line ${id}, paid: ${paid}, has a ${state ?? 'missing'} hold`)
+}
+
 /** Rows in a state that only a running operation may have. */
 async function leftOpen(db: Db): Promise<string[]> {
   const { rows } = await sql<{ what: string }>`
@@ -52,6 +66,7 @@ async function leftOpen(db: Db): Promise<string[]> {
     union all select 'charge ' || id || ' is pending' from charges where state = 'pending'
     union all select 'licence ' || id || ' is reserved' from licences where status = 'reserved'
     union all select 'slot ' || id || ' is reserved' from activations where activated_at is null
+    union all select 'spending of line ' || line_id || ' is held' from spending_holds where state = 'held'
     union all select 'cart item ' || c.package_id || ' is held' from cart_items c where order_id is not null
     union all select 'operation ' || id || ' is ' || status from operations where finished_at is null`.execute(
     db,

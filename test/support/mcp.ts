@@ -20,6 +20,7 @@ import { counterOf } from '#platform/minute-counter'
 import type { Pace } from '../../src/mcp/operations/wait.ts'
 import type { Tool } from '../../src/mcp/call/tool.ts'
 import { IDENTITY } from './mcp-clients.ts'
+import { NO_SPENDING_LIMITS } from './spending.ts'
 
 export const PUBLIC_URL = 'http://127.0.0.1:3000'
 export const CLIENT_ID = 'https://client.example/metadata.json'
@@ -40,6 +41,8 @@ export interface DoorOptions {
   pace?: Pace
   serve?: McpOptions['serve']
   limits?: McpOptions['limits']
+  /** Default: connections may spend what they want. */
+  spending?: McpOptions['spending']
 }
 
 /** No rate limits, for tests that call often. */
@@ -84,6 +87,7 @@ export async function aMcpDoor({
     publicUrl,
     version: '0.0.0',
     now: () => new Date(),
+    spending: NO_SPENDING_LIMITS,
     ...rest,
     log,
   }

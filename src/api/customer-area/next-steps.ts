@@ -7,6 +7,7 @@ import type { OperationsCode } from '#domain/operations'
 import type { OrdersCode } from '#domain/orders'
 import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
+import type { SpendingCode } from '#domain/spending'
 import type { CodesIn, Params } from '#kernel/errors'
 import { html, type Html } from './html.ts'
 import type * as ownSite from './own-site.ts'
@@ -22,6 +23,7 @@ export type PageCode = Exclude<
   | OrdersCode
   | OrgsCode
   | ProjectsCode
+  | SpendingCode
   | StoryCode,
   CodeOfToolsOnly
 >
@@ -51,6 +53,7 @@ export interface NextStep {
 }
 
 const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }
+const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
 const SHOP = { href: '/', text: 'See all packages.' }
 
 const ANOTHER_CARD: NextStep = {
@@ -62,6 +65,7 @@ const ANOTHER_PACKAGE: NextStep = { text: 'Choose another package.', link: SHOP 
 const ANOTHER_PROJECT = { text: 'Tell your assistant which project it is for.' }
 const NEW_PRICE = { text: 'Ask your assistant for a new price.' }
 const ASK_AGAIN = { text: 'Ask your assistant to begin again.' }
+const CHANGE_RULES = { text: 'You can change what this assistant may buy.', link: INTEGRATIONS }
 const WE_LOOK = { text: 'You need to do nothing. Look again later, and do not buy it again.' }
 
 /** What a person can do next after each refusal, in the words of our pages. */
@@ -72,8 +76,10 @@ export const NEXT_STEPS = {
   card_expired: ANOTHER_CARD,
   cart_is_being_checked_out: { text: 'Wait until that is over.' },
   cart_is_empty: { text: 'Tell your assistant what you want to buy.', link: SHOP },
+  connection_not_found: { text: 'It may have been removed meanwhile.', link: INTEGRATIONS },
   could_not_be_delivered: { text: 'Ask your assistant to buy again.' },
   could_not_be_started: { text: 'Try again in a minute.' },
+  currency_not_allowed: CHANGE_RULES,
   edition_not_sold: ({ sold }) => ({
     text: textOf(sold) ? `It is sold for: ${textOf(sold)}.` : 'It cannot be bought by itself.',
     link: SHOP,
@@ -115,12 +121,21 @@ export const NEXT_STEPS = {
   project_not_found: ANOTHER_PROJECT,
   quote_already_used: NEW_PRICE,
   quote_expired: NEW_PRICE,
+  spending_limit_reached: ({ limit }) =>
+    limit === 'purchases_per_hour' ? { text: 'Wait an hour, then ask your assistant again.' } : CHANGE_RULES,
+  spending_stopped: {
+    text: 'An owner, admin or billing member of the org may allow it again.',
+    link: INTEGRATIONS,
+  },
+  subscription_not_allowed: CHANGE_RULES,
   temporarily_unavailable: ({ wait }) => ({ text: `Try again in ${textOf(wait) || 'some minutes'}.` }),
   too_many_sign_ins: ({ minutes }) => ({
     text: `Wait ${textOf(minutes)} ${minutes === 1 ? 'minute' : 'minutes'}, then try again.`,
   }),
   undo_failed: WE_LOOK,
   unknown_host: { text: 'Use the address you know.' },
+  vendor_not_allowed: CHANGE_RULES,
+  vendor_not_found: { text: 'Enter the first part of its package names, such as northwind.' },
   vendor_not_ready: { text: 'Try again when the vendor has finished onboarding.' },
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? CONFIRM,
   wrong_email_or_password: { text: 'Check both and try again.' },

@@ -32,6 +32,7 @@ export interface PlannedItem {
   packageId: PackageId
   name: string
   vendor: VendorId
+  vendorSlug: string
   edition: Edition
   model: PriceModel
   /** 0 unless the package is bought. */
@@ -99,7 +100,8 @@ async function planItem(
     ? held.licence
     : await licenceWithFreeSlot(db, { org, packageId: pack.id, edition, at })
   const renews = held?.state === 'over'
-  const item = { packageId: pack.id, name: pack.name, vendor: pack.vendorId, edition, renews }
+  const { id: packageId, name, vendorId: vendor, vendorSlug } = pack
+  const item = { packageId, name, vendor, vendorSlug, edition, renews }
   if (existing) {
     const price = pack.prices.find((each) => each.edition === edition)
     const nothing = { amountMinor: 0, currency: price?.currency ?? pack.prices[0]?.currency ?? 'EUR' }
@@ -142,6 +144,16 @@ export function refuseRepeats(wanted: readonly PackageWanted[]): void {
   for (const { package: name } of wanted) {
     if (seen.has(name)) throw new PackageListedTwice(name)
     seen.add(name)
+  }
+}
+
+/** What a plan buys, as spending rules see it. Undefined when it buys nothing. */
+export function boughtIn({ items }: Plan): { vendors: string[]; hasSubscription: boolean } | undefined {
+  const bought = items.filter(({ action }) => action === 'buy')
+  if (!bought.length) return undefined
+  return {
+    vendors: [...new Set(bought.map(({ vendorSlug }) => vendorSlug))],
+    hasSubscription: bought.some(({ model }) => model === 'yearly'),
   }
 }
 

@@ -1,7 +1,6 @@
 import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
 import type { Scope } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
-import { inTransaction } from '../../platform/transactions.ts'
 
 export interface NewConnection {
   id: ConnectionId
@@ -37,26 +36,6 @@ export async function createConnection(db: Db, connection: NewConnection): Promi
       activated_at: connection.at,
     })
     .execute()
-}
-
-/**
- * Ends a connection and deletes its tokens, so that the next call gets 401. A connection that has already ended keeps
- * its first reason. Returns whether this call ended it.
- */
-export async function revokeConnection(
-  db: Db,
-  { id, reason, at }: { id: ConnectionId; reason: string; at: Date },
-): Promise<boolean> {
-  return inTransaction(db, async (tx) => {
-    const ended = await tx
-      .updateTable('connections')
-      .set({ revoked_at: at, revoke_reason: reason })
-      .where('id', '=', id)
-      .where('revoked_at', 'is', null)
-      .executeTakeFirst()
-    await tx.deleteFrom('access_tokens').where('connection_id', '=', id).execute()
-    return ended.numUpdatedRows > 0n
-  })
 }
 
 export interface ConnectionDetails {

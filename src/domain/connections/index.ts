@@ -1,5 +1,6 @@
 export { isAccessToken, mintAccessToken, type NewAccessToken } from './access-token.ts'
 export { authenticate, type Authenticated } from './authenticate.ts'
-export { createConnection, describeConnection, revokeConnection } from './connection-store.ts'
+export { createConnection, describeConnection } from './connection-store.ts'
 export { lastUse } from './last-use.ts'
+export { revokeConnection, revokeConnectionsOf } from './revoke-connection.ts'
 export { setActiveOrg } from './set-active-org.ts'

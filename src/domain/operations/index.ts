@@ -5,8 +5,11 @@ export type { CancelRun } from './cancel.ts'
 export { type Completed, completeOnce } from './complete-once.ts'
 export { TooLateToCancel } from './errors.ts'
 export {
+  deleteOneTimeSecret,
   forgetSecretsOf,
   keepOneTimeSecret,
+  type LinkedSecret,
+  lockLinkedSecret,
   readOneTimeSecret,
   type SealedSecret,
   tokenMintedBy,

@@ -24,6 +24,8 @@ export async function keepOneTimeSecret(
     connection: ConnectionId | undefined
     /** The token whose keys it contains. The secret is deleted when the token is revoked. */
     token: ProjectTokenId
+    /** It can only be fetched by a link, and no answer of an assistant's tool contains it. */
+    byLink: boolean
     at: Date
   },
 ): Promise<boolean> {
@@ -36,6 +38,7 @@ export async function keepOneTimeSecret(
       customer_id: secret.customer,
       connection_id: secret.connection ?? null,
       token_id: secret.token,
+      by_link: secret.byLink,
       created_at: secret.at,
     })
     .onConflict((on) => on.doNothing())
@@ -44,8 +47,8 @@ export async function keepOneTimeSecret(
 }
 
 /**
- * Only the connection that asked, or its customer in the browser, can read it. Undefined for others and after it
- * expired.
+ * Only the connection that asked, or its customer in the browser, can read it. Undefined for others, after it expired,
+ * and when it can only be fetched by a link.
  */
 export async function readOneTimeSecret(
   db: Db,
@@ -57,6 +60,7 @@ export async function readOneTimeSecret(
       .select(['connection_id', 'first_read_at', 'created_at', 'key_id', 'sealed'])
       .where('operation_id', '=', operation)
       .where('customer_id', '=', caller.customer)
+      .where('by_link', '=', false)
       .forUpdate()
       .executeTakeFirst()
     if (!row || (caller.connection && row.connection_id !== caller.connection)) return undefined
@@ -64,7 +68,7 @@ export async function readOneTimeSecret(
       ? row.first_read_at.getTime() + AFTER_FIRST_READING_MS
       : row.created_at.getTime() + UNREAD_MS
     if (at.getTime() > until) {
-      await tx.deleteFrom('one_time_secrets').where('operation_id', '=', operation).execute()
+      await deleteOneTimeSecret(tx, operation)
       return undefined
     }
     if (!row.first_read_at)
@@ -75,6 +79,49 @@ export async function readOneTimeSecret(
         .execute()
     return { keyId: row.key_id, sealed: row.sealed }
   })
+}
+
+export interface LinkedSecret extends SealedSecret {
+  customer: CustomerId
+  connection: ConnectionId | undefined
+  token: ProjectTokenId
+  /** When it is deleted, fetched or not. */
+  until: Date
+}
+
+/**
+ * Locks a secret that can only be fetched by a link. Undefined when there is none: it was fetched, its token was
+ * revoked, or it expired; then it is also deleted.
+ */
+export async function lockLinkedSecret(
+  tx: Db,
+  { operation, at }: { operation: OperationId; at: Date },
+): Promise<LinkedSecret | undefined> {
+  const row = await tx
+    .selectFrom('one_time_secrets')
+    .select(['customer_id', 'connection_id', 'token_id', 'created_at', 'key_id', 'sealed'])
+    .where('operation_id', '=', operation)
+    .where('by_link', '=', true)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row?.token_id) return undefined
+  const until = new Date(row.created_at.getTime() + UNREAD_MS)
+  if (at >= until) {
+    await deleteOneTimeSecret(tx, operation)
+    return undefined
+  }
+  return {
+    keyId: row.key_id,
+    sealed: row.sealed,
+    customer: row.customer_id,
+    connection: row.connection_id ?? undefined,
+    token: row.token_id,
+    until,
+  }
+}
+
+export async function deleteOneTimeSecret(tx: Db, operation: OperationId): Promise<void> {
+  await tx.deleteFrom('one_time_secrets').where('operation_id', '=', operation).execute()
 }
 
 /** Deletes the secrets of revoked tokens. */

@@ -53,7 +53,9 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
     if (project) {
       await activateReserved(tx, { operation: operationId, project, at })
       const { seal, tokenId: token } = delivery
-      await mintTokenFor(tx, { caller: context.caller, operation: operationId, project, token, seal, at })
+      const { credentials } = purchaseIn(context.started)
+      const mint = { caller: context.caller, operation: operationId, project, token, credentials, seal, at }
+      await mintTokenFor(tx, mint)
     }
     await releaseSlots(tx, operationId)
     const result = await resultOf(tx, delivery, { order, project })

@@ -2,10 +2,12 @@ import { mintId, type OperationId, type OrderId, type OrgId, type ProjectId } fr
 import { reserveSlot } from '#domain/licensing'
 import { beginOperation } from '#domain/operations'
 import { lockOrg, may } from '#domain/orgs'
+import { holdSpending, type SpendingSettings } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { assertMayStillBuy } from './authority.ts'
 import {
+  boughtIn,
   cartToCheckOut,
   checkQuote,
   destinationOf,
@@ -23,16 +25,18 @@ export interface OrderWanted {
   operationId: OperationId
   orderId: OrderId
   quoteKey: Buffer
+  spending: SpendingSettings
   at: Date
 }
 
 /**
  * Fixes the prices and reserves what the purchase needs, in one transaction that locks the org: the order with its
- * lines, items and charges, reserved licences and slots, and the items of the cart. A second run returns the order of
- * the first. Without a saved card, `chooseCard` opens the charges later. Refuses what `cartToCheckOut`,
- * `planPurchase`, `checkQuote` and `findPaymentMethod` refuse.
+ * lines, items and charges, reserved licences and slots, the items of the cart, and what the connection may spend. A
+ * second run returns the order of the first. Without a saved card, `chooseCard` opens the charges later. Refuses what
+ * `cartToCheckOut`, `planPurchase`, `checkQuote`, `findPaymentMethod` and `holdSpending` refuse.
  */
-export async function openOrder(db: Db, { operationId, orderId, quoteKey, at }: OrderWanted): Promise<Order> {
+export async function openOrder(db: Db, opening: OrderWanted): Promise<Order> {
+  const { operationId, orderId, quoteKey, spending: settings, at } = opening
   return inTransaction(db, async (tx) => {
     const operation = await beginOperation(tx, operationId, at)
     const earlier = await orderOf(tx, operationId)
@@ -60,6 +64,22 @@ export async function openOrder(db: Db, { operationId, orderId, quoteKey, at }: 
     if (willBeAssigned) await reserveSlots(tx, { operationId, project: project?.id, plan, decided, at })
     const opened = await orderOf(tx, operationId)
     if (!opened) throw new Error(`the order of ${operationId} vanished`)
+    const bought = boughtIn(plan)
+    const { connectionId: connection } = operation
+    // a person who buys in the browser has no connection and no limit
+    if (connection && bought) {
+      const { lines, total: cost } = opened
+      await holdSpending(tx, {
+        ...bought,
+        connection,
+        org: org.id,
+        order: orderId,
+        lines,
+        cost,
+        settings,
+        at,
+      })
+    }
     return opened
   })
 }

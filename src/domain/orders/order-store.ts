@@ -64,20 +64,26 @@ export async function orderOf(db: Db, operation: OperationId): Promise<Order | u
 export const linesWithoutCard = ({ lines }: Order): OrderLine[] =>
   lines.filter(({ amount, hasCharge }) => amount.amountMinor > 0 && !hasCharge)
 
-/** What a line buys: the vendor's slug, the package names in order, and the total in minor units. */
+/** What a line buys: the vendor's slug, the package names in order, and the total. */
 export async function boughtBy(db: Db, line: LineId) {
   const rows = await db
     .selectFrom('order_lines as l')
     .innerJoin('vendors as v', 'v.id', 'l.vendor_id')
     .innerJoin('order_items as i', 'i.line_id', 'l.id')
     .innerJoin('packages as p', 'p.id', 'i.package_id')
-    .select(['v.slug', 'l.total_amount', 'p.name'])
+    .select(['v.slug', 'l.order_id', 'l.total_amount', 'l.currency', 'p.name', 'i.model'])
     .where('l.id', '=', line)
     .orderBy('p.name')
     .execute()
   const [first] = rows
   if (!first) throw new Error(`${line} buys nothing`)
-  return { vendor: first.slug, amountMinor: first.total_amount, packages: rows.map(({ name }) => name) }
+  return {
+    order: first.order_id,
+    vendor: first.slug,
+    amount: { amountMinor: first.total_amount, currency: first.currency },
+    packages: rows.map(({ name }) => name),
+    hasSubscription: rows.some(({ model }) => model === 'yearly'),
+  }
 }
 
 /** Locks a line and returns what its charge depends on. */

@@ -4,6 +4,7 @@ import { type Charge, findCharge, refundCharge, settleCharge, storeIntent } from
 import { packagesForPurchase } from '#domain/catalogue'
 import { revokeLicences, validateLicences } from '#domain/licensing'
 import { beginOperation } from '#domain/operations'
+import { recheckSpending, settleHold, type SpendingSettings } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { assertMayStillBuy } from './authority.ts'
@@ -11,23 +12,36 @@ import { boughtBy, lockLine } from './order-store.ts'
 import { refuseUnpayable, refuseUnsellable } from '#domain/cart'
 import { voidLine } from './void-line.ts'
 
+interface Recheck {
+  operationId: OperationId
+  line: LineId | undefined
+  spending: SpendingSettings
+  at: Date
+}
+
 /**
  * The last check before a line is charged, which may be days after the order was opened. Refuses when the operation
- * is over, when its caller may no longer buy, or when a package can no longer be sold. Without a line, checks only the
- * operation and the caller.
+ * is over, when its caller may no longer buy, when a package can no longer be sold, or when the spending rules of the
+ * connection no longer allow it. Without a line, checks only the operation and the caller.
  */
 export async function recheckPurchase(
   db: Db,
-  { operationId, line, at }: { operationId: OperationId; line: LineId | undefined; at: Date },
+  { operationId, line, spending: settings, at }: Recheck,
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
-    await assertMayStillBuy(tx, await beginOperation(tx, operationId, at))
+    const operation = await beginOperation(tx, operationId, at)
+    const org = await assertMayStillBuy(tx, operation)
     if (!line) return
-    const { amountMinor, packages } = await boughtBy(tx, line)
+    const { order, vendor, amount, packages, hasSubscription } = await boughtBy(tx, line)
     for (const each of await packagesForPurchase(tx, packages)) {
       refuseUnsellable(each)
-      if (amountMinor) refuseUnpayable(each)
+      if (amount.amountMinor) refuseUnpayable(each)
     }
+    const { connectionId: connection } = operation
+    if (!connection) return
+    const { currency } = amount
+    const bought = { vendors: [vendor], hasSubscription, currency }
+    await recheckSpending(tx, { ...bought, connection, org: org.id, order, settings, at })
   })
 }
 
@@ -71,18 +85,20 @@ export interface Collected {
   at: Date
 }
 
-/** Records a payment: charge, ledger and line in one transaction. False for a void line, which has to be refunded. */
+/** Records a payment: charge, ledger, line and hold in one transaction. False for a void line, which has to be refunded. */
 export async function recordPaid(db: Db, { line: id, charge, ...paid }: Collected): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
     await settleCharge(tx, { ...paid, charge: charge.id, vendor: line.vendor })
-    if (!line.isPaid && !line.isVoid)
+    if (!line.isPaid && !line.isVoid) {
       await tx.updateTable('order_lines').set({ paid_at: paid.at }).where('id', '=', id).execute()
+      await settleHold(tx, id, paid.at)
+    }
     return !line.isVoid
   })
 }
 
-/** Records a refund: charge, ledger, line and licences in one transaction. */
+/** Records a refund: charge, ledger, line, hold and licences in one transaction. */
 export async function recordRefunded(
   db: Db,
   { line: id, charge, refundId, ...returned }: Collected & { refundId: string },

@@ -34,6 +34,7 @@ const MAY = {
   fill_cart: ['owner', 'admin', 'developer', 'billing'],
   // developers may buy once there are spend policies
   buy: ['owner', 'admin', 'billing'],
+  stop_spending: ['owner', 'admin', 'billing'],
   see_orders: ['owner', 'admin', 'developer', 'billing'],
   publish: ['owner', 'admin', 'developer'],
 } as const satisfies Record<string, readonly OrgRole[]>

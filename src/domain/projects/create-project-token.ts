@@ -1,4 +1,5 @@
 import { mintId } from '#kernel/ids'
+import { canonicalCredentials, type Credentials } from '#kernel/schemas'
 import { type Completed, completeOnce } from '#domain/operations'
 import { assertMay } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -11,7 +12,7 @@ import { defaultLabel, mintTokenFor, type ProjectSetUp } from './set-up-project.
 
 export interface ProjectTokenWanted extends Omit<ProjectSetUp, 'input'> {
   /** `project`: id or slug. */
-  input: { project: string; label?: string | undefined }
+  input: { project: string; label?: string | undefined; credentials?: Credentials }
 }
 
 /**
@@ -25,12 +26,13 @@ export async function createProjectToken(db: Db, wanted: ProjectTokenWanted): Pr
   return inTransaction(db, async (tx) => {
     const { id: project, slug } = await projectOf(tx, org.id, wanted.input.project)
     const label = wanted.input.label ?? defaultLabel(caller)
-    const once = { ...wanted, story: 'create_project_token', input: { project, label } }
+    const credentials = canonicalCredentials(wanted.input.credentials)
+    const once = { ...wanted, story: 'create_project_token', input: { project, label, credentials } }
     return completeOnce(tx, once, async (operation) => {
       // reads it again under the lock, so that the project cannot be archived meanwhile
       if ((await lockProject(tx, project)).archivedAt) throw new ProjectIsArchived(slug)
       const token = mintId('ptk', at, Math.random)
-      await mintTokenFor(tx, { ...wanted, project, label, operation, token })
+      await mintTokenFor(tx, { ...wanted, project, label, operation, token, credentials })
       const { packages } = await projectAccess(tx, { project, at })
       const result = { project, token, label, ...installSnippet(publicUrl, project, packages) }
       return { result, object: token }

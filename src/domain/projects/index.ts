@@ -1,9 +1,11 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
+import type * as pickupRefusals from './pickup-errors.ts'
 export { createProjectToken } from './create-project-token.ts'
 export { findStoredToken, type PresentedKeys, type ProjectCredentials, projectOfKeys } from './credentials.ts'
 export { ProjectIsArchived } from './errors.ts'
-export { authJsonFor, installSnippet } from './install-snippet.ts'
+export { authJsonFor, installSnippet, pickupCommands } from './install-snippet.ts'
+export { offerPickup, type OfferedPickup, pickUpKeys } from './pickup.ts'
 export {
   holdingsOfOrgs,
   listProjects,
@@ -23,6 +25,7 @@ export {
 export {
   addProjectToken,
   hashOfPrivateKey,
+  keysIn,
   type KeyPair,
   newKeyPair,
   revokeProjectToken,
@@ -31,5 +34,8 @@ export { revokeToken } from './revoke-token.ts'
 export { rotateToken } from './rotate-token.ts'
 export { createBareProject, mintTokenFor, type ProjectSetUp, setUpProject } from './set-up-project.ts'
 
-/** The codes of all refusals of `projects`. */
+/** The codes of the refusals of a pickup. Only its own door returns them. */
+export type PickupCode = CodesIn<typeof pickupRefusals>
+
+/** The codes of all other refusals of `projects`. */
 export type ProjectsCode = CodesIn<typeof refusals>

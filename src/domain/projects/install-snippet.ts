@@ -27,6 +27,18 @@ export function installSnippet(
   }
 }
 
+/** What Composer shows of a project that may install nothing. */
+const NOTHING = 'packagento-reserved/*'
+
+/**
+ * The command that fetches `auth.json` by a single-use link, and one that checks it against the repository. The first
+ * does not touch an `auth.json` that exists, because that may have keys of other repositories. Nothing prints a key.
+ */
+export const pickupCommands = (link: string, [installed = NOTHING]: readonly string[]): string[] => [
+  `test ! -e auth.json && (umask 077 && curl -fsS -X POST -o auth.json '${link}')`,
+  `composer show --available --no-cache --no-interaction '${installed}'`,
+]
+
 /** `auth.json` as Composer reads it, keyed by host and port. */
 export const authJsonFor = (publicUrl: string, { publicKey, privateKey }: KeyPair) => ({
   'http-basic': { [new URL(publicUrl).host]: { username: publicKey, password: privateKey } },

@@ -123,7 +123,7 @@ function stateAt(
 }
 
 /** Leaves out packages with a suspended licence, because Composer could not install them. */
-async function packagesGrantedTo(db: Db, project: ProjectId): Promise<string[]> {
+export async function packagesGrantedTo(db: Db, project: ProjectId): Promise<string[]> {
   const rows = await db
     .selectFrom('licence_grants as g')
     .innerJoin('packages as p', 'p.id', 'g.package_id')

@@ -15,6 +15,16 @@ export const newKeyPair = (): KeyPair => ({
   privateKey: `psk_${randomBytes(32).toString('base64url')}`,
 })
 
+/** A pair as the text that is sealed. */
+export const textOfKeys = ({ publicKey, privateKey }: KeyPair): string =>
+  JSON.stringify({ public_key: publicKey, private_key: privateKey })
+
+/** The pair in a text by `textOfKeys`. */
+export function keysIn(text: string): KeyPair {
+  const { public_key, private_key } = JSON.parse(text) as { public_key: string; private_key: string }
+  return { publicKey: public_key, privateKey: private_key }
+}
+
 export const hashOfPrivateKey = (privateKey: string): Buffer => hash('sha256', privateKey, 'buffer')
 
 export interface NewProjectToken {

@@ -1,4 +1,5 @@
 import { mintId } from '#kernel/ids'
+import { canonicalCredentials, type Credentials } from '#kernel/schemas'
 import { type Completed, completeOnce } from '#domain/operations'
 import { assertMay } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -17,7 +18,7 @@ const HOUR_MS = 3_600_000
 
 export interface Rotation extends Omit<ProjectSetUp, 'input'> {
   /** `token`: id or public key of the old token. */
-  input: { token: string; overlap_hours?: number | undefined }
+  input: { token: string; overlap_hours?: number | undefined; credentials?: Credentials }
 }
 
 /**
@@ -29,16 +30,17 @@ export interface Rotation extends Omit<ProjectSetUp, 'input'> {
 export async function rotateToken(db: Db, rotation: Rotation): Promise<Completed> {
   const { org, publicUrl, at } = rotation
   const { token: ref, overlap_hours = DEFAULT_OVERLAP_HOURS } = rotation.input
+  const credentials = canonicalCredentials(rotation.input.credentials)
   assertMay(org, 'manage_project_tokens')
   return inTransaction(db, async (tx) => {
     const found = await findToken(tx, org.id, ref)
-    const input = { token: found.id, overlap_hours }
+    const input = { token: found.id, overlap_hours, credentials }
     return completeOnce(tx, { ...rotation, story: 'rotate_project_token', input }, async (operation) => {
       const old = await lockToRotate(tx, rotation, found)
       const ends = await endAfterOverlap(tx, old, { overlapHours: overlap_hours, at })
       const token = mintId('ptk', at, Math.random)
       const { project, label } = old
-      await mintTokenFor(tx, { ...rotation, project, label, operation, token })
+      await mintTokenFor(tx, { ...rotation, project, label, operation, token, credentials })
       const { packages } = await projectAccess(tx, { project, at })
       const replaces = { token: old.id, public_key: old.publicKey, works_until: ends.toISOString() }
       return {

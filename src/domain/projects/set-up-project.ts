@@ -1,21 +1,26 @@
 import { mintId, type OperationId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
-import type { Edition } from '#kernel/schemas'
+import { canonicalCredentials, type Credentials, type Edition } from '#kernel/schemas'
 import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
 import { type Completed, completeOnce, keepOneTimeSecret, type SealedSecret } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { installSnippet } from './install-snippet.ts'
 import { createProject } from './project-store.ts'
-import { addProjectToken, newKeyPair } from './project-token.ts'
+import { addProjectToken, newKeyPair, textOfKeys } from './project-token.ts'
 
 export interface ProjectSetUp {
   caller: Caller
   org: OrgAccess
-  input: { name: string; edition?: Edition | undefined; production_domain?: string | undefined }
+  input: {
+    name: string
+    edition?: Edition | undefined
+    production_domain?: string | undefined
+    credentials?: Credentials
+  }
   /** The idempotency key. Without it, each call creates another project. */
   key: string | undefined
   publicUrl: string
-  /** Seals `{ public_key, private_key }` as JSON for the operation. */
+  /** Seals the text of a key pair for the operation. */
   seal: (text: string, about: OperationId) => SealedSecret
   at: Date
 }
@@ -31,7 +36,8 @@ export async function setUpProject(db: Db, setUp: ProjectSetUp): Promise<Complet
     completeOnce(tx, once, async (operation) => {
       const { project, slug } = await makeProject(tx, setUp)
       const token = mintId('ptk', setUp.at, Math.random)
-      await mintTokenFor(tx, { ...setUp, operation, project, token })
+      const { credentials } = setUp.input
+      await mintTokenFor(tx, { ...setUp, operation, project, token, credentials })
       const result = { project, slug, ...installSnippet(setUp.publicUrl, project, []) }
       return { result, object: project }
     }),
@@ -53,7 +59,11 @@ export async function createBareProject(
   )
 }
 
-const withDefaults = ({ edition = 'open-source', ...input }: ProjectSetUp['input']) => ({ ...input, edition })
+const withDefaults = ({ edition = 'open-source', credentials, ...input }: ProjectSetUp['input']) => ({
+  ...input,
+  edition,
+  credentials: canonicalCredentials(credentials),
+})
 
 async function makeProject(
   tx: Db,
@@ -74,6 +84,7 @@ export interface TokenForOperation {
   token: ProjectTokenId
   /** Default: `defaultLabel`. */
   label?: string | undefined
+  credentials?: Credentials
   seal: ProjectSetUp['seal']
   at: Date
 }
@@ -85,13 +96,13 @@ export const defaultLabel = ({ clientName }: Caller): string => clientName ?? 'b
 export async function mintTokenFor(tx: Db, mint: TokenForOperation): Promise<void> {
   const { caller, operation, project, token, at } = mint
   const keys = newKeyPair()
-  const text = JSON.stringify({ public_key: keys.publicKey, private_key: keys.privateKey })
   const kept = await keepOneTimeSecret(tx, {
-    ...mint.seal(text, operation),
+    ...mint.seal(textOfKeys(keys), operation),
     operation,
     customer: caller.customer,
     connection: caller.connection,
     token,
+    byLink: mint.credentials === 'pickup',
     at,
   })
   if (!kept) return

@@ -4,7 +4,7 @@ import { handleOf } from '../operations/handle.ts'
 import { createdResult } from '../operations/result.ts'
 import { callStory, type OperationClient } from '../operations/story-call.ts'
 import { auditRefusal, type Log } from './audit-refusal.ts'
-import type { TooManyCalls } from './errors.ts'
+import type { ToolNotServedHere, TooManyCalls } from './errors.ts'
 import { countWithin } from './rate-limit.ts'
 import { internalError, parseInput, refusalOf, type ToolError } from './refusal.ts'
 import { checkedResult, errorResult, type ToolResult } from './result.ts'
@@ -16,7 +16,7 @@ interface Surroundings<Other> {
   /** Counts the calls of this connection that start or create something. */
   starts: Counter
   /** When present, the call is refused before its input is parsed. */
-  tooMany: TooManyCalls | undefined
+  refusal: TooManyCalls | ToolNotServedHere | undefined
   log: Log
 }
 
@@ -28,12 +28,12 @@ export async function call<Other>(
   tool: Tool,
   input: unknown,
   context: Context,
-  { client, starts, tooMany, log }: Surroundings<Other>,
+  { client, starts, refusal: early, log }: Surroundings<Other>,
 ): Promise<ToolResult | Other> {
   const since = performance.now()
   let org: OrgAccess | undefined
   try {
-    if (tooMany) throw tooMany
+    if (early) throw early
     const parsed = parseInput(tool.input, input)
     if (isAboutOneOrg(tool)) {
       org = await orgOfCall(context, parsed.org)

@@ -21,6 +21,13 @@ export class TooManyCalls extends CodedError<'rate_limited'> {
   }
 }
 
+export class ToolNotServedHere extends CodedError<'tool_not_served_here'> {
+  constructor(tool: string, path: string) {
+    const fact = `The path ${path} does not serve ${tool}.`
+    super('not_allowed', 'tool_not_served_here', fact)
+  }
+}
+
 export class ScopeMissing extends CodedError<'insufficient_scope'> {
   constructor(scopes: readonly string[]) {
     const fact = `This connection lacks the scope ${scopes.join(' and ')}, which this operation needs.`

@@ -7,6 +7,7 @@ import type { OrdersCode } from '#domain/orders'
 import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
 import type { PublishingCode } from '#domain/publishing'
+import type { SpendingCode } from '#domain/spending'
 import type { CodesIn, Params } from '#kernel/errors'
 import type { ArchiveCode } from '#platform/archives'
 import type * as own from './errors.ts'
@@ -23,12 +24,14 @@ export type McpCode = Exclude<
   | OrgsCode
   | ProjectsCode
   | PublishingCode
+  | SpendingCode
   | StoryCode,
   CodeOfPagesOnly
 >
 
-/** Codes about a page of the payment provider. No tool opens one. */
-type CodeOfPagesOnly = 'payment_cannot_be_confirmed' | 'payment_provider_away'
+/** Codes about a page of the payment provider, or about the page that sets spending rules. No tool opens one. */
+type CodeOfPagesOnly =
+  'connection_not_found' | 'payment_cannot_be_confirmed' | 'payment_provider_away' | 'vendor_not_found'
 
 type NextStep = string | ((params: Params, field: string) => string)
 
@@ -40,6 +43,7 @@ const BUY_AGAIN = 'Buy another one by purchase_and_install_package.'
 const LIST_TOKENS = 'Call list_project_tokens for one in use, or create_project_token.'
 const TAG_AGAIN = 'Correct it and tag a new version.'
 const TRY_AGAIN = 'Correct it and try again.'
+const ASK_FOR_A_CHANGE = 'The user can change this connection at /account/integrations.'
 const CORRECT_THE_REPOSITORY = 'Correct the repository and tag a new version.'
 
 /** What a model can do next after each refusal. The texts name our tools. */
@@ -61,6 +65,8 @@ export const NEXT_STEPS = {
   could_not_be_delivered: 'Buy again with a new idempotency_key.',
   could_not_be_started: START_AGAIN,
   covers_too_many_packages: 'Split the metapackage.',
+  currency_not_allowed: ({ allowed }) =>
+    `${textOf(allowed) && `It may spend: ${textOf(allowed)}. `}${ASK_FOR_A_CHANGE}`,
   cve_invalid: TRY_AGAIN,
   edition_not_sold: ({ sold }) =>
     textOf(sold) ? `It is sold for: ${textOf(sold)}.` : 'It cannot be bought by itself.',
@@ -68,7 +74,7 @@ export const NEXT_STEPS = {
   idempotency_key_reused:
     'Repeat the first request unchanged, in the same org, or use a new idempotency_key for a new action.',
   insufficient_funds: ADD_A_CARD,
-  insufficient_scope: 'Ask the user to connect again with that scope.',
+  insufficient_scope: 'Ask the user to tick that scope at /account/integrations, then call again.',
   internal_error: ({ request_id }) =>
     request_id
       ? 'Try again with the same input and idempotency_key; if it fails again, report the request_id.'
@@ -115,12 +121,22 @@ export const NEXT_STEPS = {
   quote_expired: 'Ask for a new one by a dry_run, or by quote_cart for a cart.',
   rate_limited: 'Wait for retry_after_ms, then call again with the same input.',
   reason_invalid: TRY_AGAIN,
+  spending_limit_reached: ({ limit }) =>
+    limit === 'purchases_per_hour'
+      ? 'Wait an hour.'
+      : `${WAIT_OR_BUY_LESS[textOf(limit)] ?? ''}${ASK_FOR_A_CHANGE}`,
+  spending_stopped:
+    'Ask the user: an owner, admin or billing member may allow it again at /account/integrations.',
+  subscription_not_allowed: ASK_FOR_A_CHANGE,
   temporarily_unavailable: 'Try again in some minutes, with a new idempotency_key.',
   title_invalid: TRY_AGAIN,
+  tool_not_served_here:
+    'Tell the user: this connection was added with a path that leaves tools out; /mcp serves all.',
   too_late_to_cancel: 'Call get_operation for its result; a refund can be asked for within 14 days.',
   too_many_files: CORRECT_THE_REPOSITORY,
   undo_failed: LOOK_LATER,
   unsafe_path: CORRECT_THE_REPOSITORY,
+  vendor_not_allowed: ({ allowed }) => `It may buy from: ${textOf(allowed)}. ${ASK_FOR_A_CHANGE}`,
   vendor_not_ready: 'Try again when the vendor has finished onboarding.',
   version_field_disagrees: 'Remove the field and tag a new version.',
   version_not_found: 'Call list_package_versions.',
@@ -137,6 +153,12 @@ const INVALID_INPUT: Record<string, (known: string) => string> = {
   same_project: () => 'Name the project that gets the licence.',
   two_projects: () => 'Give one.',
   unknown_parameter: (known) => (known ? `Use only: ${known}.` : 'Call again without arguments.'),
+}
+
+const WAIT_OR_BUY_LESS: Record<string, string> = {
+  per_purchase: 'Buy fewer packages at once. ',
+  per_day: 'Buy less, or wait until midnight UTC. ',
+  per_month: 'Buy less, or wait for the next month. ',
 }
 
 const WAITED_FOR: Record<string, string> = {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Completed, Operation, Operations, Started } from '#domain/operations'
 import type { Caller, Permission, OrgAccess, Scope } from '#domain/orgs'
+import type { SpendingSettings } from '#domain/spending'
 import type { Contract } from '#kernel/contract'
 import type { ConnectionId } from '#kernel/ids'
 import type { Db } from '#platform/database'
@@ -76,6 +77,7 @@ export interface Context {
   db: Db
   operations: Operations
   secrets: Secrets
+  spending: SpendingSettings
   cursors: Cursors
   publicUrl: string
   caller: Caller & { connection: ConnectionId }

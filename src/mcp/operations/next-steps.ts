@@ -46,5 +46,12 @@ const buyTheRest = (missing: readonly string[], project: string | undefined): st
 const ACTIVATE =
   'The licences belong to the org and are not active on a project: let an owner, admin or developer call activate_licence.'
 
+export const FETCH_THEM =
+  'Run the first of pickup.commands beside composer.json and do not print auth.json; then composer_commands; the second checks the keys. If auth.json exists, fetch to another file and merge its http-basic.'
+
+/** The keys were fetched by a link, which is over then. */
+export const theyWereFetched = (at: Date): string =>
+  `auth.json was fetched at ${at.toISOString()}, and a link works once. If the user did not do that, call revoke_project_token; create_project_token gives new keys.`
+
 export const KEYS_ARE_GONE =
   'auth_json is shown for a short time, and only to the connection that asked: create_project_token gives a new one.'

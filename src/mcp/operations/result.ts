@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { audit } from '#domain/audit'
 import { type Completed, type Operation, readOneTimeSecret, readOperation } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
-import { authJsonFor } from '#domain/projects'
+import { authJsonFor, keysIn, offerPickup, pickupCommands } from '#domain/projects'
 import { composerRepository } from '#kernel/schemas'
 import type { Context, OrgContext } from '../call/tool.ts'
-import { KEYS_ARE_GONE, nextStepAfterPurchase } from './next-steps.ts'
+import { FETCH_THEM, KEYS_ARE_GONE, nextStepAfterPurchase, theyWereFetched } from './next-steps.ts'
 
 /** A result with a project to install on. No other result has credentials. */
 const installable = z.looseObject({
@@ -13,11 +13,9 @@ const installable = z.looseObject({
   repository: composerRepository,
 })
 
-const keyPair = z.object({ public_key: z.string(), private_key: z.string() })
-
 /**
- * Returns the result of a completed operation, with `auth_json` while this caller may still see it. Credentials are
- * rendered only here, and each display is audited.
+ * Returns the result of a completed operation, with `auth_json` or a `pickup` while this caller may still see it.
+ * Credentials are rendered only here, and each display is audited.
  */
 export async function resultOf(context: Context, operation: Operation): Promise<Record<string, unknown>> {
   const next_step = nextStepAfterPurchase(operation.result ?? {})
@@ -25,10 +23,9 @@ export async function resultOf(context: Context, operation: Operation): Promise<
   const result = { ...operation.result, ...(next_step && { next_step }) }
   const { success, data } = installable.safeParse(result)
   if (!success) return result
-  const auth_json = await readableAuthJson(context, operation)
-  if (!auth_json) return { ...result, next_step: next_step ?? KEYS_ARE_GONE }
-  await auditShown(context, operation, data.project)
-  return { ...result, auth_json }
+  const shown = await credentialsOf(context, operation, data.project)
+  if (shown.pickup && next_step) return { ...result, ...shown, next_step: `${FETCH_THEM} Then: ${next_step}` }
+  return { ...result, ...shown, next_step: next_step ?? shown.next_step }
 }
 
 /** Returns the stored result of a creation tool. One transaction has already completed its operation. */
@@ -40,16 +37,46 @@ export async function createdResult(
   return { org: context.org.slug, ...result, ...(replayed && { replayed }) }
 }
 
-async function readableAuthJson(
-  { db, caller, at, secrets, publicUrl }: Context,
-  { id, orgId }: Operation,
-): Promise<ReturnType<typeof authJsonFor> | undefined> {
-  const role = await liveRole(db, orgId, caller.customer)
-  if (!caller.scopes.includes('projects') || !role || !may(role, 'manage_project_tokens')) return undefined
+interface Shown {
+  auth_json?: ReturnType<typeof authJsonFor>
+  pickup?: { url: string; expires_at: string; commands: string[] }
+  next_step?: string
+}
+
+/** The keys or the link to them, whichever the operation was asked for, or what to do when they are gone. */
+async function credentialsOf(context: Context, operation: Operation, project: string): Promise<Shown> {
+  const { db, caller } = context
+  const role = await liveRole(db, operation.orgId, caller.customer)
+  if (!caller.scopes.includes('projects') || !role || !may(role, 'manage_project_tokens'))
+    return { next_step: KEYS_ARE_GONE }
+  return (
+    (await inline(context, operation, project)) ??
+    (await byLink(context, operation)) ?? { next_step: KEYS_ARE_GONE }
+  )
+}
+
+async function inline(context: Context, operation: Operation, project: string): Promise<Shown | undefined> {
+  const { db, caller, at, secrets, publicUrl } = context
+  const { id } = operation
   const secret = await readOneTimeSecret(db, { operation: id, caller, at })
   if (!secret) return undefined
-  const keys = keyPair.parse(JSON.parse(secrets.open(secret, id)))
-  return authJsonFor(publicUrl, { publicKey: keys.public_key, privateKey: keys.private_key })
+  const auth_json = authJsonFor(publicUrl, keysIn(secrets.open(secret, id)))
+  await auditShown(context, operation, project)
+  return { auth_json }
+}
+
+async function byLink(
+  context: Context,
+  { id: operation, orgId: org }: Operation,
+): Promise<Shown | undefined> {
+  const { db, caller, at, publicUrl, clientId: client, requestId: request } = context
+  const offered = await offerPickup(db, { operation, org, caller, client, request, at })
+  if (!offered) return undefined
+  if (offered.usedAt) return { next_step: theyWereFetched(offered.usedAt) }
+  const { link, expiresAt, packages } = offered
+  const url = `${publicUrl}/pickup/${link}`
+  const commands = pickupCommands(url, packages)
+  return { pickup: { url, expires_at: expiresAt.toISOString(), commands }, next_step: FETCH_THEM }
 }
 
 async function auditShown(

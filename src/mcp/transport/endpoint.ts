@@ -20,6 +20,7 @@ import { type Authorized, callIn, listsTools, messagesOf, refusesByItself } from
 import { mcpServer, type ServerOptions } from './server.ts'
 import { tokenGuard } from './token-guard.ts'
 import type { Tool } from '../call/tool.ts'
+import { type Toolset, TOOLSETS } from '../call/toolset.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
 /** How long calls in flight may take after the process begins to stop, in ms. */
@@ -37,7 +38,7 @@ export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
 }
 
 /**
- * `POST /mcp` as a Fastify plugin. It checks in this order: Host, Origin, the bearer token (before it reads the body),
+ * `POST /mcp`, and the same with fewer tools at the other paths of `TOOLSETS`, as a Fastify plugin. It checks in this order: Host, Origin, the bearer token (before it reads the body),
  * the method, the body, the limit of the connection. Then the SDK answers. A token in the query is ignored.
  */
 export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Promise<void> {
@@ -65,16 +66,21 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   })
   app.setErrorHandler((error: FastifyError, request, reply) => answerFailure(error, request, reply, options))
 
-  app.all('/mcp', { bodyLimit: MAX_BODY_BYTES }, async (request, reply) => {
+  for (const toolset of TOOLSETS)
+    app.all(toolset.path, { bodyLimit: MAX_BODY_BYTES }, (request, reply) => serve(toolset, request, reply))
+
+  async function serve(toolset: Toolset, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const authInfo = callers.get(request)
     if (!authInfo) throw new Error('a request skipped the token check')
     const { id: requestId, body } = request
     const authenticated = authorizedBy(authInfo)
     const tooMany = tooManyOf(limits.calls, authenticated.caller.connection, options.now(), messagesOf(body))
-    if (tooMany && !refusesByItself(body))
-      return later(reply, tooMany.retryAfterMs).send(rpcError(-32000, TOO_MANY))
+    if (tooMany && !refusesByItself(body)) {
+      await later(reply, tooMany.retryAfterMs).send(rpcError(-32000, TOO_MANY))
+      return
+    }
     const orgs = listsTools(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
-    const authorized: Authorized = { ...authenticated, body, requestId, orgs, tooMany }
+    const authorized: Authorized = { ...authenticated, body, requestId, orgs, toolset, tooMany }
     noteOnRequest(request, logFieldsOf(authorized))
     hijack(reply)
     const sent = { request: request.raw, response: reply.raw, body }
@@ -88,7 +94,7 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     // a subscription ends only when the handler closes
     if (callIn(body).method !== 'subscriptions/listen') inFlight.add(answered)
     await answered.finally(() => inFlight.delete(answered))
-  })
+  }
 
   app.addHook('preClose', async () => {
     stopping.abort()

@@ -1,11 +1,14 @@
 import type { Authenticated } from '#domain/connections'
 import type { OrgAccess } from '#domain/orgs'
 import type { TooManyCalls } from '../call/errors.ts'
+import type { Toolset } from '../call/toolset.ts'
 
 /** An authenticated request, as the endpoint passes it on in `AuthInfo.extra.authorized`. */
 export interface Authorized extends Authenticated {
   body: unknown
   requestId: string
+  /** The tools of the path that was requested. */
+  toolset: Toolset
   /** The caller's orgs, when the request lists tools. */
   orgs: readonly OrgAccess[]
   /** Present when the connection is over its limit. Every call then refuses with this, before anything else. */

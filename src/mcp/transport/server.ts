@@ -5,6 +5,7 @@ import { auditRefusal, type Log } from '../call/audit-refusal.ts'
 import { call } from '../call/call.ts'
 import { opensUrls, TASKS } from './capabilities.ts'
 import { cursorsWith } from '../call/cursor.ts'
+import { ToolNotServedHere } from '../call/errors.ts'
 import { clientsWith } from './client-responses.ts'
 import { operationTasks } from '../operations/tasks.ts'
 import { PACE, type Pace } from '../operations/wait.ts'
@@ -12,9 +13,13 @@ import type { Limits } from '../call/rate-limit.ts'
 import { type Authorized, authorizedIn, callIn, listsTools } from './request.ts'
 import { serveTasks } from './tasks.ts'
 import { type Context, isAboutOneOrg, scopesOf, type Tool } from '../call/tool.ts'
+import type { Toolset } from '../call/toolset.ts'
 import { tools } from '../tools/index.ts'
 
-export interface ServerOptions extends Pick<Context, 'db' | 'operations' | 'secrets' | 'publicUrl'> {
+export interface ServerOptions extends Pick<
+  Context,
+  'db' | 'operations' | 'secrets' | 'spending' | 'publicUrl'
+> {
   now: () => Date
   log: Log
   version: string
@@ -50,13 +55,16 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
   return createMcpHandler(
     ({ authInfo, era }) => {
       const authorized = authorizedIn(authInfo)
+      const { serves } = authorized.toolset
+      // a task is a story, and to cancel one is an action, so a path without stories has no tasks
+      const hasTasks = era === 'modern' && offered.some((tool) => tool.kind === 'story' && serves(tool))
       const server = new McpServer(
         { name: 'packagento', title: 'Packagento', version: options.version },
         {
           instructions: INSTRUCTIONS,
           capabilities: {
             tools: { listChanged: false },
-            ...(era === 'modern' && { extensions: { [TASKS]: {} } }),
+            ...(hasTasks && { extensions: { [TASKS]: {} } }),
           },
           requestState: { verify: clients.verify },
           cacheHints: { 'tools/list': CACHED_A_MINUTE, 'server/discover': CACHED_A_MINUTE },
@@ -69,12 +77,12 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
             call(tool, input, contextOf(authorized, ctx.mcpReq.signal), {
               client: clients.of(ctx, era),
               starts: options.limits.starts,
-              tooMany: authorized.tooMany,
+              refusal: authorized.tooMany ?? notServed(tool, authorized.toolset),
               log: options.log,
             }),
           )
       }
-      if (era === 'modern')
+      if (hasTasks)
         serveTasks(server, {
           tasksOf(ctx) {
             if (authorized.tooMany) throw authorized.tooMany
@@ -100,12 +108,12 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
 
 /** Makes the context of a call: what its tool may use. */
 function contextsWith(options: ServerOptions, offered: readonly Tool[]) {
-  const { db, operations, secrets, publicUrl, now, closing } = options
+  const { db, operations, secrets, spending, publicUrl, now, closing } = options
   const scopes = new Map(offered.map((tool) => [tool.name, scopesOf(tool)]))
   // the scopes of a story that no tool starts any more are unknown, so it needs all
   const scopesToStart = (story: string) => scopes.get(story) ?? SCOPES
   const cursors = cursorsWith(secrets.deriveKey('cursor'))
-  const shared = { db, operations, secrets, publicUrl, cursors, scopesToStart }
+  const shared = { db, operations, secrets, spending, publicUrl, cursors, scopesToStart }
   return (authorized: Authorized, signal: AbortSignal): Context => {
     const { caller, clientId, connectedAt, person, activeOrg, requestId } = authorized
     const until = AbortSignal.any([signal, closing])
@@ -116,13 +124,17 @@ function contextsWith(options: ServerOptions, offered: readonly Tool[]) {
 
 /**
  * Returns the tools to register. Registering costs more than answering, so a call gets only the tool that it names,
- * listed or not. A list or a batch gets the listed tools. Any other request gets none.
+ * listed or not. A list or a batch gets the listed tools of the path. Any other request gets none.
  */
-function toolsNeeded(offered: readonly Tool[], { caller, body, orgs }: Authorized): readonly Tool[] {
-  if (listsTools(body)) return listedTools(offered, caller.scopes, orgs)
+function toolsNeeded(offered: readonly Tool[], { caller, body, orgs, toolset }: Authorized): readonly Tool[] {
+  if (listsTools(body)) return listedTools(offered.filter(toolset.serves), caller.scopes, orgs)
   const { method, params } = callIn(body)
   return method === 'tools/call' ? offered.filter(({ name }) => name === params?.name) : []
 }
+
+/** A tool of another path is known, so that a model reads which path it needs. */
+const notServed = (tool: Tool, { path, serves }: Toolset) =>
+  serves(tool) ? undefined : new ToolNotServedHere(tool.name, path)
 
 /**
  * Returns the tools that a caller may see: the scopes cover them, and the role in at least one org allows them. All orgs
@@ -183,15 +195,15 @@ function shorten({ jsonSchema: json, path }: { jsonSchema: z.core.JSONSchema.Bas
   if (isOpen || (json.additionalProperties === false && path.length)) delete json.additionalProperties
 }
 
-/** What a person can do about a missing scope, until there is a page for choosing scopes. */
-const CONNECT_AGAIN = 'connect again with all scopes'
+/** A scope that is ticked there works on the next call, also for clients that cannot ask for another scope. */
+const TICK_IT = 'let the user tick it at /account/integrations'
 
 /** Asks for the granted and the missing scopes together, because not every client joins them. */
 function grantedPlus(tool: Tool, { db, log }: ServerOptions): ScopeChallengeHandler {
   return async ({ authInfo }) => {
     const authorized = authorizedIn(authInfo)
     // then the call itself refuses, without an audit row
-    if (authorized.tooMany) return undefined
+    if (authorized.tooMany || !authorized.toolset.serves(tool)) return undefined
     const granted = authorized.caller.scopes
     const missing = scopesOf(tool).filter((scope) => !granted.includes(scope))
     if (!missing.length) return undefined
@@ -202,7 +214,7 @@ function grantedPlus(tool: Tool, { db, log }: ServerOptions): ScopeChallengeHand
     const names = missing.join(' and ')
     return {
       scopes: [first, ...rest],
-      errorDescription: `This tool needs ${names}: ${CONNECT_AGAIN}.`,
+      errorDescription: `This tool needs ${names}: ${TICK_IT}.`,
     }
   }
 }

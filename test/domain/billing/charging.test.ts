@@ -9,6 +9,7 @@ import type { Payments } from '#platform/payments'
 import { aBank, type Bank } from '../../support/a-bank.ts'
 import { aLicence, aMarket, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
+import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
 
 const AT = new Date()
 const log = openLogger({ level: 'silent' })
@@ -88,6 +89,7 @@ const steps = (payments: Payments) =>
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
     publicUrl: 'https://market.example',
     feeBasisPoints: 1500,
+    spending: NO_SPENDING_LIMITS,
   })
 const confirms = async () => (await bank.requests()).filter(({ path }) => path.endsWith('/confirm'))
 

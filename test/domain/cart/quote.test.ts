@@ -13,6 +13,7 @@ const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' })
 const item = (name: string, amountMinor: number): PlannedItem => ({
   packageId: id('pkg'),
   name,
+  vendorSlug: 'northwind',
   vendor: id('ven'),
   edition: 'commerce',
   model: 'one_time',

@@ -12,6 +12,7 @@ import { inTransaction } from '#platform/transactions'
 import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
+import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
 
 const SEARCH = 'northwind/module-search'
 const at = new Date()
@@ -47,6 +48,7 @@ const open = (operationId: OperationId) =>
     operationId,
     orderId: mintId('ord', at, Math.random),
     quoteKey: Buffer.alloc(32),
+    spending: NO_SPENDING_LIMITS,
     at,
   })
 

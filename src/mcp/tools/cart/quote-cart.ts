@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { checkoutCart } from '#contracts/checkout-cart'
-import { quotedLine } from '#contracts/purchase'
+import { quotedLine, quotedSpending } from '#contracts/purchase'
 import { quotePurchase } from '#domain/cart'
 import { money, orgArgument } from '#kernel/schemas'
 import { defineTool } from '../../call/tool.ts'
+import { shownQuote } from './quote-view.ts'
 
 export default defineTool({
   kind: 'read',
@@ -22,11 +23,14 @@ export default defineTool({
     expires_at: z.string(),
     total: money,
     lines: z.array(quotedLine),
+    spending: quotedSpending.optional(),
   }),
 
-  async run(args, { db, org, secrets, at }) {
+  async run(args, { db, caller, org, secrets, spending: settings, at }) {
     const { org: _, ...input } = args
     const quoteKey = secrets.deriveKey('quote')
-    return { org: org.slug, ...(await quotePurchase(db, { org, input, at, quoteKey })) }
+    const spender = { connection: caller.connection, settings }
+    const quote = await quotePurchase(db, { org, input, at, quoteKey, spender })
+    return { org: org.slug, ...shownQuote(quote) }
   },
 })

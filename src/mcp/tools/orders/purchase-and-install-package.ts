@@ -3,6 +3,7 @@ import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-packa
 import { quotePurchase, assertValidPurchase } from '#domain/cart'
 import { idempotencyKey, orgArgument } from '#kernel/schemas'
 import { defineStoryTool } from '../../call/tool.ts'
+import { shownQuote } from '../cart/quote-view.ts'
 import { nextStep } from '../../operations/handle-schema.ts'
 
 export default defineStoryTool({
@@ -10,8 +11,7 @@ export default defineStoryTool({
   title: 'Buy a package and install it',
   description: `
     Buys packages on the org's saved card, activates them on a project and returns its auth.json. Free slots are used
-    first. A refused vendor does not affect the others. Show the user packages and price (dry_run), and buy only after
-    a yes. The same idempotency_key never charges twice.`,
+    first. Buy only after a yes to packages and price (dry_run). The same idempotency_key never charges twice.`,
   scope: ['read', 'projects', 'buy'],
   permission: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
@@ -27,11 +27,12 @@ export default defineStoryTool({
 
   async run(args, context) {
     const { org: _, idempotency_key: key, dry_run, ...input } = args
-    const { db, caller, org, operations, secrets, at } = context
+    const { db, caller, org, operations, secrets, spending: settings, at } = context
     assertValidPurchase(input, org.role)
     if (dry_run) {
       const quoteKey = secrets.deriveKey('quote')
-      return { dryRun: await quotePurchase(db, { org, input, at, quoteKey }) }
+      const spender = { connection: caller.connection, settings }
+      return { dryRun: shownQuote(await quotePurchase(db, { org, input, at, quoteKey, spender })) }
     }
     return operations.startOrJoin(purchaseAndInstallPackage, { key, caller, org, input, at })
   },

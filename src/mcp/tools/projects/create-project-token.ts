@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { createProjectToken } from '#domain/projects'
-import { idempotencyKey, orgArgument, projectRef } from '#kernel/schemas'
+import { credentials, idempotencyKey, orgArgument, projectRef } from '#kernel/schemas'
 import { defineCreationTool } from '../../call/tool.ts'
 import { newKeys } from './new-keys.ts'
 
@@ -24,6 +24,7 @@ export default defineCreationTool({
       .max(100)
       .optional()
       .describe("Such as production; default: the client's name"),
+    credentials,
     idempotency_key: idempotencyKey.optional(),
   }),
   output: z.looseObject({

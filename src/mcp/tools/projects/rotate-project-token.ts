@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { rotateToken } from '#domain/projects'
-import { idempotencyKey, orgArgument } from '#kernel/schemas'
+import { credentials, idempotencyKey, orgArgument } from '#kernel/schemas'
 import { defineCreationTool } from '../../call/tool.ts'
 import { newKeys } from './new-keys.ts'
 import { tokenRef } from './token-ref.ts'
@@ -18,6 +18,7 @@ export default defineCreationTool({
     org: orgArgument,
     token: tokenRef,
     overlap_hours: z.int().min(0).max(168).optional().describe('Default 24'),
+    credentials,
     idempotency_key: idempotencyKey.optional(),
   }),
   output: z.looseObject({

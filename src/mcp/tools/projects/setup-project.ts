@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { setUpProject } from '#domain/projects'
-import { edition, idempotencyKey, orgArgument, productionDomain, projectName } from '#kernel/schemas'
+import {
+  credentials,
+  edition,
+  idempotencyKey,
+  orgArgument,
+  productionDomain,
+  projectName,
+} from '#kernel/schemas'
 import { defineCreationTool } from '../../call/tool.ts'
 import { newKeys } from './new-keys.ts'
 
@@ -18,6 +25,7 @@ export default defineCreationTool({
     name: projectName,
     edition: edition.optional().describe('Default: open-source'),
     production_domain: productionDomain.optional(),
+    credentials,
     idempotency_key: idempotencyKey.optional(),
   }),
   output: z.looseObject({

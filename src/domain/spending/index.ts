@@ -1,0 +1,18 @@
+import type { CodesIn } from '#kernel/errors'
+import type * as refusals from './errors.ts'
+export {
+  detailOfRules,
+  rulesOfDetail,
+  SPENDING_DETAIL_TYPE,
+  type SpendingDetail,
+  spendingDetail,
+} from './authorization-details.ts'
+export { releaseHold, settleHold } from './hold-store.ts'
+export { assertMaySpend, holdSpending, recheckSpending } from './hold-spending.ts'
+export { setKillSwitch, spendingStoppedSince } from './kill-switch.ts'
+export { type SpendingLimit, type SpendingRules, type SpendingSettings, spendingSettings } from './rules.ts'
+export { setRulesIn, setSpendingRules } from './set-rules.ts'
+export { spendingOf, type SpendingOverview } from './spending-of.ts'
+
+/** The codes of all refusals of `spending`. */
+export type SpendingCode = CodesIn<typeof refusals>

@@ -1,0 +1,62 @@
+import type { CustomerId, OrgId } from '#kernel/ids'
+import { audit } from '#domain/audit'
+import { assertMay, orgForCustomer } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+import { SpendingStopped } from './errors.ts'
+
+export interface KillSwitch {
+  org: OrgId
+  by: CustomerId
+  /** True stops the assistants, false lets them buy again. */
+  on: boolean
+  /** The id of the request, as in the log. */
+  request?: string
+  at: Date
+}
+
+/**
+ * Stops all purchases of an org that assistants make, or lets them buy again. What is already paid stays. Returns
+ * whether this call changed anything; only then it is audited. Refuses `org_not_found`, `not_allowed`.
+ */
+export async function setKillSwitch(db: Db, { org: id, by, on, request, at }: KillSwitch): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const org = await orgForCustomer(tx, by, id)
+    assertMay(org, 'stop_spending')
+    const changed = on
+      ? (
+          await tx
+            .insertInto('spending_stops')
+            .values({ org_id: org.id, stopped_by: by, stopped_at: at })
+            .onConflict((on) => on.doNothing())
+            .executeTakeFirst()
+        ).numInsertedOrUpdatedRows
+      : (await tx.deleteFrom('spending_stops').where('org_id', '=', org.id).executeTakeFirst()).numDeletedRows
+    if (!changed) return false
+    await audit(tx, {
+      chain: `org:${org.id}`,
+      action: on ? 'stop_spending' : 'allow_spending',
+      outcome: 'done',
+      customer: by,
+      org: org.id,
+      object: org.id,
+      request,
+    })
+    return true
+  })
+}
+
+/** Since when no assistant may buy for the org. Undefined when they may. */
+export async function spendingStoppedSince(db: Db, org: OrgId): Promise<Date | undefined> {
+  const stop = await db
+    .selectFrom('spending_stops')
+    .select('stopped_at')
+    .where('org_id', '=', org)
+    .executeTakeFirst()
+  return stop?.stopped_at
+}
+
+/** Refuses `spending_stopped`. */
+export async function assertNotStopped(db: Db, org: OrgId): Promise<void> {
+  if (await spendingStoppedSince(db, org)) throw new SpendingStopped()
+}

@@ -1,0 +1,72 @@
+import type { ConnectionId, CustomerId } from '#kernel/ids'
+import { audit } from '#domain/audit'
+import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+import { ConnectionNotFound, VendorUnknown } from './errors.ts'
+import type { SpendingRules } from './rules.ts'
+import { lockRules, replaceRules } from './rules-store.ts'
+
+export interface RulesChange {
+  connection: ConnectionId
+  /** The person of the connection. Only that person may set its rules. */
+  by: CustomerId
+  rules: SpendingRules
+  /** The id of the request, as in the log. */
+  request?: string
+  at: Date
+}
+
+/** As `setRulesIn`, in a transaction of its own. */
+export async function setSpendingRules(db: Db, change: RulesChange): Promise<void> {
+  await inTransaction(db, (tx) => setRulesIn(tx, change))
+}
+
+/**
+ * Replaces the spending rules of a connection. Call it late in its transaction, because it ends with an audit event in
+ * the chain of the connection's active org. A purchase that is not charged yet is checked against the new rules. Refuses
+ * `connection_not_found` for a connection that was revoked or belongs to somebody else, and `vendor_not_found`.
+ */
+export async function setRulesIn(tx: Db, { connection, by, rules, request, at }: RulesChange): Promise<void> {
+  const found = await tx
+    .selectFrom('connections')
+    .select(['active_org_id', 'client_id'])
+    .where('id', '=', connection)
+    .where('customer_id', '=', by)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  if (!found) throw new ConnectionNotFound()
+  if (rules.vendors !== 'all') await refuseUnknownVendors(tx, rules.vendors)
+  await lockRules(tx, connection)
+  await replaceRules(tx, { connection, rules, by, at })
+  await audit(tx, {
+    chain: `org:${found.active_org_id}`,
+    action: 'set_spending_rules',
+    outcome: 'done',
+    customer: by,
+    client: found.client_id,
+    org: found.active_org_id,
+    object: connection,
+    request,
+    detail: detailOf(rules),
+  })
+}
+
+/** Vendors that are not approved yet have no slug that will stay theirs. */
+async function refuseUnknownVendors(tx: Db, slugs: readonly string[]): Promise<void> {
+  const known = await tx
+    .selectFrom('vendors')
+    .select('slug')
+    .where('slug', 'in', ['', ...slugs])
+    .where('approved_at', 'is not', null)
+    .execute()
+  for (const slug of slugs) if (!known.some((vendor) => vendor.slug === slug)) throw new VendorUnknown(slug)
+}
+
+/** Amounts in minor units, such as `EUR 50000/100000/500000`: per purchase, day and month. */
+const detailOf = ({ limits, vendors, subscriptions }: SpendingRules) => ({
+  limits: limits
+    .map((limit) => `${limit.currency} ${limit.perPurchase}/${limit.perDay}/${limit.perMonth}`)
+    .join(', '),
+  vendors: vendors === 'all' ? 'all' : vendors.join(' '),
+  subscriptions,
+})

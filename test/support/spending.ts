@@ -1,0 +1,10 @@
+import { spendingSettings } from '#domain/spending'
+
+/** Limits that no test reaches by chance. */
+export const NO_SPENDING_LIMITS = spendingSettings({
+  currencies: ['EUR'],
+  perPurchase: 99_999_999,
+  perDay: 99_999_999,
+  perMonth: 99_999_999,
+  purchasesPerHour: 99_999_999,
+})
