@@ -8,6 +8,7 @@ import type { Config } from '#platform/config'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { logRequests } from '#platform/request-log'
+import { publicFetch, type PublicFetch } from '#platform/public-fetch'
 import type { Secrets } from '#platform/secrets'
 import type { Storage } from '#platform/storage'
 import { mcpEndpoint, type McpOptions } from '../mcp/transport/endpoint.ts'
@@ -20,6 +21,8 @@ import { notFoundPage, sendPage } from './customer-area/layout.ts'
 import { stylesheetRoute } from './customer-area/stylesheet.ts'
 import { answerError } from './errors.ts'
 import { healthRoutes } from './health.ts'
+import { openEngine } from './oauth/engine.ts'
+import { oauthEndpoints } from './oauth/mount.ts'
 
 export interface AppOptions {
   db: Db
@@ -40,6 +43,8 @@ export interface AppOptions {
   now: () => Date
   /** Limits of MCP connections, for tests. */
   limits?: McpOptions['limits']
+  /** For tests: fetches what clients name. */
+  publicFetch?: PublicFetch
 }
 
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
@@ -66,8 +71,20 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(healthRoutes, { db, temporalReachable })
   await app.register(stylesheetRoute)
+  const allowedOrigins = config.ALLOWED_ORIGINS
+  const engine = openEngine({
+    db,
+    secrets,
+    publicUrl,
+    now,
+    log,
+    publicFetch: options.publicFetch ?? publicFetch,
+    ...(allowedOrigins && { allowedOrigins }),
+  })
+  await app.register(oauthEndpoints, { db, engine, publicUrl, now, log })
   await app.register(customerArea, {
     db,
+    engine,
     memory: pages,
     operations,
     billing,
@@ -80,7 +97,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const webhookSecrets = config.STRIPE_WEBHOOK_SECRET
   await app.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
-  const allowedOrigins = config.ALLOWED_ORIGINS
   await app.register(mcpEndpoint, {
     db,
     operations,

@@ -17,6 +17,7 @@ interface AppWanted {
   limits?: AppOptions['limits']
   /** Without it the app has no memory. */
   databaseUrl?: string
+  publicFetch?: AppOptions['publicFetch']
 }
 
 /** All doors of the api with one database, for injected requests; `logged` returns the log lines. */
@@ -30,6 +31,7 @@ export async function anApp(
     webhookSecrets = [],
     limits,
     databaseUrl,
+    publicFetch,
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[] }> {
   const lines: string[] = []
@@ -58,6 +60,7 @@ export async function anApp(
     temporalReachable,
     now,
     limits,
+    ...(publicFetch && { publicFetch }),
   })
   return { app, logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) }
 }

@@ -1,5 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
+import { connectPages, type ConnectOptions } from '../oauth/connect.ts'
+import { type OAuthOptions, oauthPages } from '../oauth/mount.ts'
 import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
@@ -12,6 +14,8 @@ export type CustomerAreaOptions = CatalogueOptions &
   VisitorOptions &
   SignInOptions &
   OperationPageOptions &
+  ConnectOptions &
+  OAuthOptions &
   PaymentMethodsOptions
 
 /** All pages for people. Their hooks and their only body parser, for forms, do not apply to other doors. */
@@ -26,6 +30,8 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(signInPages, options)
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)
+  await app.register(connectPages, options)
+  await app.register(oauthPages, options)
   // so that the not-found page also shows who is signed in
   app.get('/*', async (_, reply) => sendPage(reply, notFoundPage, 404))
 }

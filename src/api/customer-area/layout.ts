@@ -11,9 +11,11 @@ export interface Page {
   body: Html
   /** The browser loads the page again after this time. */
   refreshSeconds?: number
+  /** The browser goes on to this URL at once. */
+  refreshTo?: string
 }
 
-const documentOf = ({ title, body, refreshSeconds }: Page, reply: FastifyReply): Html =>
+const documentOf = ({ title, body, refreshSeconds, refreshTo }: Page, reply: FastifyReply): Html =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -21,6 +23,7 @@ const documentOf = ({ title, body, refreshSeconds }: Page, reply: FastifyReply):
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · packagento</title>
         ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}" />`}
+        ${refreshTo !== undefined && html`<meta http-equiv="refresh" content="0; url=${refreshTo}" />`}
         <link rel="stylesheet" href="${stylesheet.path}" />
       </head>
       <body>

@@ -49,6 +49,22 @@ time { white-space: nowrap; }
 tbody + tfoot td { font-weight: 600; }
 pre, code { font: .9em/1.5 ui-monospace, monospace; }
 pre { background: var(--tint); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+.badge { padding: .1rem .5rem; border: 1px solid var(--line); border-radius: 1rem; font-size: .85em; white-space: nowrap; }
+.badge.warn { border-color: var(--fault); color: var(--fault); }
+.facts { display: grid; grid-template-columns: minmax(8rem, auto) 1fr; gap: .4rem 1rem; max-width: 44rem; }
+.facts dt { font-weight: 600; }
+.facts dd { margin: 0; overflow-wrap: anywhere; }
+form.consent { max-width: 44rem; }
+form.consent fieldset { border: 0; margin: 1rem 0 0; padding: 0; display: grid; gap: .5rem; }
+form.consent legend { font-weight: 600; padding: 0; }
+form.consent select { padding: .6rem .8rem; border: 1px solid var(--soft); border-radius: .5rem; font: inherit; background: var(--paper); color: inherit; }
+form.consent label.choice { display: flex; gap: .75rem; align-items: start; margin: 0; font-weight: 400; }
+form.consent label.choice input { flex: none; margin-top: .4rem; }
+form.consent fieldset:not(.scopes) label.choice { border: 1px solid var(--line); border-radius: .75rem; padding: .75rem 1rem; background: var(--tint); }
+form.consent label.choice:has(:checked) { border-color: var(--accent); }
+.consent:has([value=read]:checked[type=radio]) .scopes :not(.in-read).choice, .consent:has([value=install]:checked) .scopes :not(.in-install).choice, .consent:has([value=buy]:checked[type=radio]) .scopes :not(.in-buy).choice { display: none; }
+.answers { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; }
+.answers button { margin: 0; padding: .7rem 1rem; }
 .vendor-text { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 3px solid var(--line); padding-left: 1rem; }
 `
 

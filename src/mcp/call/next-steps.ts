@@ -1,6 +1,7 @@
 import type { StoryCode } from '#contracts/refusals'
 import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
+import type { ConnectionsCode } from '#domain/connections'
 import type { LicensingCode } from '#domain/licensing'
 import type { OperationsCode } from '#domain/operations'
 import type { OrdersCode } from '#domain/orders'
@@ -17,6 +18,7 @@ export type McpCode = Exclude<
   | BillingCode
   | CartCode
   | CodesIn<typeof own>
+  | ConnectionsCode
   | LicensingCode
   | OperationsCode
   | OrdersCode
@@ -27,8 +29,8 @@ export type McpCode = Exclude<
   CodeOfPagesOnly
 >
 
-/** Codes about a page of the payment provider. No tool opens one. */
-type CodeOfPagesOnly = 'payment_cannot_be_confirmed' | 'payment_provider_away'
+/** Codes about a page of the payment provider, and about the consent page. No tool opens one. */
+type CodeOfPagesOnly = 'connect_request_over' | 'payment_cannot_be_confirmed' | 'payment_provider_away'
 
 type NextStep = string | ((params: Params, field: string) => string)
 
