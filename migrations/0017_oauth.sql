@@ -31,6 +31,7 @@ create table client_documents (
 create table refresh_tokens (
   token_hash sha256_hash primary key,
   connection_id connection_id not null references connections,
+  -- what the engine wants back, without the token; no secret
   payload jsonb not null,
   -- a token that was used stays until it expires, so that a second use is seen
   consumed_at timestamptz,
@@ -59,6 +60,5 @@ create unique index oauth_artifacts_by_other_hash on oauth_artifacts (model, oth
 create index oauth_artifacts_by_connection on oauth_artifacts (connection_id) where connection_id is not null;
 create index oauth_artifacts_by_expiry on oauth_artifacts (expires_at);
 
-alter table access_tokens add column payload jsonb;
 create index access_tokens_by_expiry on access_tokens (expires_at);
 create index connections_by_client on connections (client_id);

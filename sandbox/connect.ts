@@ -1,37 +1,58 @@
 // npm run sandbox:connect -- --as buyer@example.test [--scopes "read buy"] [--org slug]: prints an access token
 import { parseArgs } from 'node:util'
-import { mintId } from '#kernel/ids'
-import { createConnection, mintAccessToken } from '#domain/connections'
-import { findCustomerByEmail } from '#domain/identity'
-import { orgsOf, type Scope, SCOPES } from '#domain/orgs'
-import { type Db, isOutOfReach, openDatabase } from '../src/platform/database.ts'
+import { type Scope, SCOPES } from '#domain/orgs'
+import { scriptedBrowser } from './browser.ts'
 import { whereItRuns } from './lock.ts'
+import {
+  answerIn,
+  askFor,
+  codeIn,
+  discover,
+  exchange,
+  NotConnected,
+  register,
+  signedInAt,
+} from './oauth-client.ts'
 import { Refused, sentenceOf } from './refused.ts'
+import { SANDBOX_PASSWORD } from './seed/cast.ts'
 import { data } from './settings.ts'
 
-/** A month, in seconds. It is long because a person pastes the token into a client that cannot refresh it. */
-const TTL = 30 * 24 * 60 * 60
 const NOT_RUNNING = `Nothing runs in ${data}: start it with npm start first, or set DATA_DIR to where it runs.`
 const USAGE = 'usage: npm run sandbox:connect -- --as buyer@example.test [--scopes "read buy"] [--org slug]'
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
 try {
   console.log(await connect())
 } catch (e) {
-  console.error(isOutOfReach(e) ? NOT_RUNNING : (sentenceOf(e) ?? e))
+  console.error(e instanceof NotConnected ? e.message : (sentenceOf(e) ?? e))
   process.exitCode = 1
 }
 
+/** Connects like any application: registers, signs in and allows in a browser, exchanges the code. */
 async function connect(): Promise<string> {
   if (process.env.NODE_ENV === 'production') throw new Refused('sandbox:connect is for the sandbox only.')
   const { as: email, scopes, org } = readArguments()
   const where = whereItRuns(data)
   if (!where) throw new Refused(NOT_RUNNING)
-  const { db, close } = openDatabase(where.database_url, { max: 1 })
-  try {
-    return await mintFor(db, { email, scopes, org, aud: where.mcp })
-  } finally {
-    await close()
-  }
+  if (!LOOPBACK.includes(new URL(where.mcp).hostname))
+    throw new Refused(
+      `${where.mcp} is not on this machine, and the password of the sandbox is for this machine only.`,
+    )
+  const server = await discover(where.mcp)
+  const { client_id: clientId } = await register(server)
+  const asked = askFor({ server, clientId, scope: scopes.join(' ') })
+  const browser = scriptedBrowser(server.issuer)
+  const page = await signedInAt(browser, asked.url, { email, password: SANDBOX_PASSWORD })
+  if ('signIn' in page)
+    throw new Refused(
+      `${email} cannot sign in with the password of the sandbox; npm start lists who is there.`,
+    )
+  const allowed = await answerIn(browser, page, { profile: 'all', ...(org && { org }) })
+  if (!allowed)
+    throw new Refused(`${email} belongs to no org${org ? ` ${org}` : ''}; npm start lists who belongs where.`)
+  const tokens = await exchange(server, { asked, clientId, code: codeIn(allowed, asked, server) })
+  console.error(`${email} is connected for an hour with ${tokens.scope.replaceAll(' ', ', ')}.`)
+  return tokens.access_token
 }
 
 function readArguments() {
@@ -50,39 +71,5 @@ function scopesIn(text: string | undefined): readonly Scope[] {
   const names = text.split(/[\s,]+/).filter(Boolean)
   const unknown = names.find((name) => !SCOPES.includes(name as Scope))
   if (unknown) throw new Refused(`There is no scope ${unknown}; there are ${SCOPES.join(', ')}.`)
-  return names as Scope[]
-}
-
-/** Makes the connection and its token with the functions that the OAuth server will use. */
-async function mintFor(
-  db: Db,
-  {
-    email,
-    scopes,
-    org,
-    aud,
-  }: { email: string; scopes: readonly Scope[]; org: string | undefined; aud: string },
-): Promise<string> {
-  const customer = await findCustomerByEmail(db, email)
-  if (!customer) throw new Refused(`There is no person ${email}; npm start lists who is there.`)
-  const orgs = await orgsOf(db, customer.id)
-  const active = org ? orgs.find(({ id, slug }) => [id, slug].includes(org)) : orgs[0]
-  if (!active)
-    throw new Refused(`${email} belongs to no org${org ? ` ${org}` : ''}; npm start lists who belongs where.`)
-  const at = new Date()
-  const connection = mintId('con', at, Math.random)
-  const client = { clientId: 'sandbox:connect', clientName: 'sandbox:connect' }
-  await createConnection(db, {
-    id: connection,
-    customer: customer.id,
-    activeOrg: active.id,
-    ...client,
-    scopes,
-    at,
-  })
-  const token = await mintAccessToken(db, { connection, aud, ttl: TTL, at })
-  console.error(
-    `${email} is connected as ${active.role} of ${active.slug} with ${['read', ...scopes.filter((s) => s !== 'read')].join(', ')}.`,
-  )
-  return token
+  return ['read', ...(names.filter((name) => name !== 'read') as Scope[])]
 }

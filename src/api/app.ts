@@ -9,6 +9,7 @@ import type { Config } from '#platform/config'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { logRequests } from '#platform/request-log'
+import { publicFetch, type PublicFetch } from '#platform/public-fetch'
 import type { Secrets } from '#platform/secrets'
 import type { Storage } from '#platform/storage'
 import { mcpEndpoint, type McpOptions } from '../mcp/transport/endpoint.ts'
@@ -23,6 +24,8 @@ import { assetRoutes } from './customer-area/style/assets.ts'
 import { answerError } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { pickupDoor } from './pickup.ts'
+import { openEngine } from './oauth/engine.ts'
+import { oauthEndpoints } from './oauth/mount.ts'
 
 export interface AppOptions {
   db: Db
@@ -44,6 +47,8 @@ export interface AppOptions {
   now: () => Date
   /** Limits of MCP connections, for tests. */
   limits?: McpOptions['limits']
+  /** For tests: fetches what clients name. */
+  publicFetch?: PublicFetch
 }
 
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
@@ -71,8 +76,20 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(healthRoutes, { db, temporalReachable })
   await app.register(assetRoutes)
+  const allowedOrigins = config.ALLOWED_ORIGINS
+  const engine = openEngine({
+    db,
+    secrets,
+    publicUrl,
+    now,
+    log,
+    publicFetch: options.publicFetch ?? publicFetch,
+    ...(allowedOrigins && { allowedOrigins }),
+  })
+  await app.register(oauthEndpoints, { db, engine, publicUrl, now, log })
   await app.register(customerArea, {
     db,
+    engine,
     memory: pages,
     operations,
     billing,
@@ -87,7 +104,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const webhookSecrets = config.STRIPE_WEBHOOK_SECRET
   await app.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
-  const allowedOrigins = config.ALLOWED_ORIGINS
   await app.register(mcpEndpoint, {
     db,
     operations,

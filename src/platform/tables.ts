@@ -45,7 +45,6 @@ export interface AccessTokens {
   connection_id: ConnectionId;
   created_at: Timestamp;
   expires_at: Timestamp;
-  payload: Json | null;
   scopes: string[] | null;
   token_hash: Buffer;
 }

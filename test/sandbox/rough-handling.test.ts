@@ -70,7 +70,10 @@ describe.skipIf(!inject('timeSkippingServer'))('a sandbox', { timeout: 60_000 },
   })
 
   test.for([
-    ['--as nobody@example.test', 'There is no person nobody@example.test; npm start lists who is there.'],
+    [
+      '--as nobody@example.test',
+      'nobody@example.test cannot sign in with the password of the sandbox; npm start lists who is there.',
+    ],
     [
       '--as buyer@example.test --org hooli',
       'buyer@example.test belongs to no org hooli; npm start lists who belongs where.',

@@ -20,6 +20,7 @@ interface AppWanted {
   secrets?: Secrets
   /** Without it the app has no memory. */
   databaseUrl?: string
+  publicFetch?: AppOptions['publicFetch']
 }
 
 /** All doors of the api with one database, for injected requests; `logged` returns the log lines. */
@@ -34,6 +35,7 @@ export async function anApp(
     limits,
     secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
     databaseUrl,
+    publicFetch,
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[] }> {
   const lines: string[] = []
@@ -64,6 +66,7 @@ export async function anApp(
     temporalReachable,
     now,
     limits,
+    ...(publicFetch && { publicFetch }),
   })
   return { app, logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) }
 }

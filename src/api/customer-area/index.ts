@@ -1,6 +1,8 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
 import { activeOrgForm } from './active-org.ts'
+import { connectPages, type ConnectOptions } from '../oauth/connect.ts'
+import { type OAuthOptions, oauthPages } from '../oauth/mount.ts'
 import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
@@ -17,6 +19,8 @@ export type CustomerAreaOptions = CatalogueOptions &
   VisitorOptions &
   SignInOptions &
   OperationPageOptions &
+  ConnectOptions &
+  OAuthOptions &
   PaymentMethodsOptions & {
     /** A deployment for real visitors has no page of components. */
     isProduction: boolean
@@ -39,6 +43,8 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })
   if (!options.isProduction) await app.register(componentsPage)
+  await app.register(connectPages, options)
+  await app.register(oauthPages, options)
   // so that the not-found page also shows who is signed in
   app.get('/*', async (_, reply) => sendPage(reply, notFoundPage, 404))
 }

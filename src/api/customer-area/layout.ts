@@ -19,6 +19,8 @@ export interface Page {
   body: Html
   /** The browser loads the page again after this time. */
   refreshSeconds?: number
+  /** The browser goes on to this URL at once. */
+  refreshTo?: string
   /** The h1 heading. Without it, the body has one. */
   heading?: string
   /** A sentence below the heading. */
@@ -51,6 +53,7 @@ function documentOf(page: Page, reply: FastifyReply): Html {
         <meta name="color-scheme" content="light dark" />
         <title>${page.title} · packagento</title>
         ${page.refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${page.refreshSeconds}" />`}
+        ${page.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0; url=${page.refreshTo}" />`}
         <link rel="preload" as="font" type="font/woff2" href="${TEXT_FONT.path}" crossorigin />
         <link rel="stylesheet" href="${STYLESHEET.path}" />
         <link rel="icon" type="image/svg+xml" href="/favicon.svg" />

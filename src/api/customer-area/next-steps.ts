@@ -1,6 +1,7 @@
 import type { StoryCode } from '#contracts/refusals'
 import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
+import type { ConnectionsCode } from '#domain/connections'
 import type { IdentityCode } from '#domain/identity'
 import type { LicensingCode } from '#domain/licensing'
 import type { OperationsCode } from '#domain/operations'
@@ -17,6 +18,7 @@ export type PageCode = Exclude<
   | BillingCode
   | CartCode
   | CodesIn<typeof ownSite>
+  | ConnectionsCode
   | IdentityCode
   | LicensingCode
   | OperationsCode
@@ -77,6 +79,7 @@ export const NEXT_STEPS = {
   cart_is_being_checked_out: { text: 'Wait until that is over.' },
   cart_is_empty: { text: 'Tell your assistant what you want to buy.', link: SHOP },
   connection_not_found: { text: 'It may have been removed meanwhile.', link: INTEGRATIONS },
+  connect_request_over: { text: 'Go back to your application and connect again.' },
   could_not_be_delivered: { text: 'Ask your assistant to buy again.' },
   could_not_be_started: { text: 'Try again in a minute.' },
   currency_not_allowed: CHANGE_RULES,

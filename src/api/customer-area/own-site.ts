@@ -21,14 +21,23 @@ export class ForeignForm extends CodedError<'foreign_form'> {
  * Fetch Metadata (https://www.w3.org/TR/fetch-metadata/), or by `Origin` when the browser sends none.
  */
 export function refuseOtherSites(app: FastifyInstance, publicUrl: string): void {
-  const { protocol, hostname } = new URL(publicUrl)
-  const ours = LOOPBACK.includes(hostname) ? LOOPBACK : [hostname]
   app.addHook('onRequest', async (request) => {
-    const { host } = request.headers
-    const requested = host && URL.parse(`${protocol}//${host}`)
-    if (!requested || !ours.includes(requested.hostname)) throw new UnknownHost()
+    const requested = requestedOf(request, publicUrl)
     if (!isSafeMethod(request) && !isFromUs(request, requested.origin)) throw new ForeignForm()
   })
+}
+
+/** Refuses only requests whose Host is not ours, for doors that other sites may call. */
+export function refuseOtherHosts(app: FastifyInstance, publicUrl: string): void {
+  app.addHook('onRequest', async (request) => void requestedOf(request, publicUrl))
+}
+
+function requestedOf({ headers: { host } }: FastifyRequest, publicUrl: string): URL {
+  const { protocol, hostname } = new URL(publicUrl)
+  const ours = LOOPBACK.includes(hostname) ? LOOPBACK : [hostname]
+  const requested = host && URL.parse(`${protocol}//${host}`)
+  if (!requested || !ours.includes(requested.hostname)) throw new UnknownHost()
+  return requested
 }
 
 function isFromUs({ headers }: FastifyRequest, own: string): boolean {

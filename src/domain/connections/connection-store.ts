@@ -1,6 +1,7 @@
 import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
 import type { Scope } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { shownName } from './shown-name.ts'
 
 export interface NewConnection {
   id: ConnectionId
@@ -18,7 +19,14 @@ export interface NewConnection {
 }
 
 /** Creates a connection: what one person granted to one client. It is active at once. */
-export async function createConnection(db: Db, connection: NewConnection): Promise<void> {
+export const createConnection = (db: Db, connection: NewConnection): Promise<void> =>
+  insertConnection(db, { ...connection, activatedAt: connection.at })
+
+/** `activatedAt` is null until the client gets its first access token. */
+export async function insertConnection(
+  db: Db,
+  connection: NewConnection & { activatedAt: Date | null },
+): Promise<void> {
   const scopes = [...new Set<Scope>(['read', ...connection.scopes])]
   await db
     .insertInto('connections')
@@ -27,13 +35,13 @@ export async function createConnection(db: Db, connection: NewConnection): Promi
       customer_id: connection.customer,
       active_org_id: connection.activeOrg,
       client_id: connection.clientId,
-      client_name: connection.clientName.slice(0, 60),
+      client_name: shownName(connection.clientName),
       client_host: connection.clientHost ?? null,
       redirect_host: connection.redirectHost ?? null,
       granted_scopes: scopes,
       scopes,
       created_at: connection.at,
-      activated_at: connection.at,
+      activated_at: connection.activatedAt,
     })
     .execute()
 }

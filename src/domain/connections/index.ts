@@ -1,6 +1,40 @@
-export { isAccessToken, mintAccessToken, type NewAccessToken } from './access-token.ts'
+import type { CodesIn } from '#kernel/errors'
+import type * as refusals from './errors.ts'
+export {
+  deleteAccessToken,
+  findAccessToken,
+  isAccessToken,
+  mintAccessToken,
+  newAccessToken,
+  type NewAccessToken,
+  saveAccessToken,
+} from './access-token.ts'
+export {
+  consumeArtifact,
+  deleteArtifact,
+  findArtifact,
+  type FoundArtifact,
+  hashOfArtifact,
+  saveArtifact,
+} from './artifact-store.ts'
 export { authenticate, type Authenticated } from './authenticate.ts'
+export { findClientDocument, saveClientDocument } from './client-document-store.ts'
+export { findClient, saveClient } from './client-store.ts'
 export { createConnection, describeConnection } from './connection-store.ts'
+export { ConnectRequestOver } from './errors.ts'
+export { findGrant } from './find-grant.ts'
+export { grantConnection, refuseConnection } from './grant-connection.ts'
 export { lastUse } from './last-use.ts'
+export {
+  deleteRefreshToken,
+  findRefreshToken,
+  saveRefreshToken,
+  useRefreshToken,
+} from './refresh-token-store.ts'
 export { revokeConnection, revokeConnectionsOf } from './revoke-connection.ts'
 export { setActiveOrg } from './set-active-org.ts'
+export { shownName } from './shown-name.ts'
+export { sweepConnections } from './sweep.ts'
+
+/** The codes of all refusals of `connections`. */
+export type ConnectionsCode = CodesIn<typeof refusals>

@@ -1,0 +1,150 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { normalizeIP } from '@fastify/rate-limit'
+import { errors, type Interaction } from 'oidc-provider'
+import { z } from 'zod'
+import { ConnectRequestOver, grantConnection, refuseConnection, shownName } from '#domain/connections'
+import type { Session } from '#domain/identity'
+import { orgsOf, type Scope, SCOPES } from '#domain/orgs'
+import type { Db } from '#platform/database'
+import { sendPage } from '../customer-area/layout.ts'
+import { signedIn } from '../customer-area/session.ts'
+import { redirectHostOf } from './client-rules.ts'
+import { type Application, consentPage, goOnPage, signInAgainPage } from './consent-page.ts'
+import type { Engine } from './engine.ts'
+import { PROFILES, scopesWithin } from './profiles.ts'
+import { visits } from './visit.ts'
+
+const MAX_BODY_BYTES = 8 * 1024
+/** Older sign-ins have to be repeated before an application gets access for months. */
+const FRESH_MS = 12 * 3_600_000
+
+export interface ConnectOptions {
+  db: Db
+  engine: Engine
+  now: () => Date
+}
+
+type ConnectRequest = FastifyRequest<{ Params: { uid: string } }>
+
+const consentForm = z.object({
+  org: z.string().max(100).catch(''),
+  profile: z.enum(PROFILES).catch('read'),
+  scope: z
+    .union([z.string().transform((one) => [one]), z.array(z.string())])
+    .catch([])
+    .default([]),
+})
+
+/** `/connect/:uid`: a person decides whether an application may act for them. No POST here redirects. */
+export async function connectPages(app: FastifyInstance, options: ConnectOptions): Promise<void> {
+  const { db, engine, now } = options
+
+  app.get('/connect/:uid', async (request: ConnectRequest, reply) => {
+    // in another browser, signing in would not help
+    if (!request.cookies[engine.cookieName('interaction')]) throw new ConnectRequestOver()
+    const session = await signedIn(request, reply)
+    if (!session) return reply
+    const asked = await requestIn(options, { request, reply, session })
+    if (asked.interaction.prompt.name === 'login') {
+      const ts = Math.floor(session.authAt.getTime() / 1000)
+      return reply.redirect(await asked.finish({ login: { accountId: session.customer, ts } }), 303)
+    }
+    if (!isFresh(session, now())) return sendPage(reply, signInAgainPage(request.url))
+    const orgs = await orgsOf(db, session.customer)
+    return sendPage(reply, consentPage(reply, { ...asked, session, orgs, path: request.url }))
+  })
+
+  app.post('/connect/:uid/consent', { bodyLimit: MAX_BODY_BYTES }, async (request: ConnectRequest, reply) => {
+    const session = await signedIn(request, reply)
+    if (!session) return reply
+    const { interaction, application, scopes, finish } = await requestIn(options, { request, reply, session })
+    if (interaction.prompt.name !== 'consent') throw new ConnectRequestOver()
+    if (!isFresh(session, now())) return sendPage(reply, signInAgainPage(`/connect/${request.params.uid}`))
+    const { org, profile, scope: ticked } = consentForm.parse(request.body ?? {})
+    // SPEND LIMIT: the fields of the form are read here and given to `grantConnection`.
+    const connection = await grantConnection(db, {
+      interaction: interaction.uid,
+      customer: session.customer,
+      org,
+      clientId: application.id,
+      clientName: application.name,
+      clientHost: application.host,
+      redirectHost: application.redirectHost,
+      scopes: scopesWithin({ requested: scopes, profile, ticked }),
+      request: request.id,
+      at: now(),
+    })
+    return sendPage(reply, goOnPage(application, await finish({ consent: { grantId: connection } })))
+  })
+
+  app.post('/connect/:uid/deny', { bodyLimit: MAX_BODY_BYTES }, async (request: ConnectRequest, reply) => {
+    const session = await signedIn(request, reply)
+    if (!session) return reply
+    const { interaction, application, finish } = await requestIn(options, { request, reply, session })
+    const { customer } = session
+    const answer = { interaction: interaction.uid, customer, clientId: application.id }
+    await refuseConnection(db, { ...answer, request: request.id, at: now() })
+    const error = { error: 'access_denied', error_description: 'the person did not allow the connection' }
+    return sendPage(reply, goOnPage(application, await finish(error)))
+  })
+}
+
+const isFresh = ({ authAt }: Session, at: Date) => at.getTime() - authAt.getTime() < FRESH_MS
+
+interface Asked {
+  interaction: Interaction
+  application: Application
+  /** What the application asks for, of our scopes. */
+  scopes: Scope[]
+  /** Stores the answer. Returns where the browser goes on. */
+  finish: (result: Parameters<Engine['interactionResult']>[2]) => Promise<string>
+}
+
+interface At {
+  request: ConnectRequest
+  reply: FastifyReply
+  session: Session
+}
+
+/**
+ * The application's request, by the cookie that this browser got for this page. Refuses `connect_request_over` without it,
+ * after 15 minutes, after the answer, and when it was begun by another person.
+ */
+async function requestIn({ engine }: ConnectOptions, { request, reply, session }: At): Promise<Asked> {
+  const visit = { customer: session.customer, network: normalizeIP(request.ip) }
+  const { raw } = request
+  return visits.run(visit, async () => {
+    try {
+      const interaction = await engine.interactionDetails(raw, reply.raw)
+      if (interaction.uid !== request.params.uid) throw new ConnectRequestOver()
+      return {
+        interaction,
+        application: await applicationOf(engine, interaction),
+        scopes: scopesIn(interaction.params.scope),
+        finish: (result) => visits.run(visit, () => engine.interactionResult(raw, reply.raw, result)),
+      }
+    } catch (error) {
+      const isOver = error instanceof errors.SessionNotFound || error instanceof errors.InvalidClient
+      throw isOver ? new ConnectRequestOver() : error
+    }
+  })
+}
+
+async function applicationOf(engine: Engine, { params }: Interaction): Promise<Application> {
+  const client = await engine.Client.find(String(params.client_id))
+  if (!client) throw new ConnectRequestOver()
+  const { host: redirectHost, isThisDevice } = redirectHostOf(String(params.redirect_uri))
+  return {
+    id: client.clientId,
+    name: shownName(client.clientName),
+    // the document was fetched from there, so the host speaks for itself
+    host: client.clientIdMetadataDocument ? new URL(client.clientId).host : undefined,
+    redirectHost,
+    isThisDevice,
+  }
+}
+
+function scopesIn(text: unknown): Scope[] {
+  const words = typeof text === 'string' ? text.split(' ') : []
+  return SCOPES.filter((scope) => scope === 'read' || words.includes(scope))
+}

@@ -1,0 +1,219 @@
+import { createECDH, randomBytes } from 'node:crypto'
+import { type Configuration, errors, interactionPolicy, Provider } from 'oidc-provider'
+import { SCOPES } from '#domain/orgs'
+import type { PublicFetch } from '#platform/public-fetch'
+import type { Secrets } from '#platform/secrets'
+import { newAccessToken } from '#domain/connections'
+import { documentsOn } from './client-documents.ts'
+import { adjustClient, faultOfRedirects } from './client-rules.ts'
+import { type StoreOptions, storeOn } from './store.ts'
+import { visits } from './visit.ts'
+
+const HOUR_S = 3600
+const DAY_S = 24 * HOUR_S
+
+export interface EngineOptions extends Omit<StoreOptions, 'resource'> {
+  publicUrl: string
+  /** Hosts of browser clients besides our own, as at the MCP endpoint. */
+  allowedOrigins?: readonly string[]
+  publicFetch: PublicFetch
+}
+
+export type Engine = Provider
+
+/** The OAuth server: what it speaks is the engine's, what it keeps and shows is ours. */
+export function openEngine(options: EngineOptions): Engine {
+  const { publicUrl, secrets, log } = options
+  const engine = new Provider(publicUrl, configurationOf({ ...options, resource: `${publicUrl}/mcp` }))
+  // `pinHost` removes what a client could forge
+  engine.proxy = true
+  prefixTokens(engine)
+  engine.on('server_error', (_, err) => log.error({ err }, 'the OAuth server failed'))
+  engine.on('grant.error', (_, { error }) => log.info({ why: error }, 'the OAuth server refused a token'))
+  engine.on('registration_create.error', (_, { error }) =>
+    log.info({ why: error }, 'a client was not registered'),
+  )
+  // without a listener, Koa prints it
+  ;(engine as NodeJS.EventEmitter).on('error', (err: unknown) =>
+    log.error({ err }, 'the OAuth server failed'),
+  )
+  // the engine compares these in each process, so each process has to derive the same
+  engine.keys = [secrets.deriveKey('oauth cookies').toString('base64url')]
+  return engine
+}
+
+/** The engine has no setting for the format of tokens. A prefix tells ours from others, also for scanners of secrets. */
+function prefixTokens({ AccessToken, RefreshToken }: Engine): void {
+  Object.assign(AccessToken.prototype, {
+    generateTokenId(this: { format?: string }) {
+      this.format = 'opaque'
+      return newAccessToken()
+    },
+  })
+  Object.assign(RefreshToken.prototype, {
+    generateTokenId: () => `pkgr_${randomBytes(32).toString('base64url')}`,
+  })
+}
+
+function configurationOf(options: EngineOptions & StoreOptions): Configuration {
+  const { publicUrl, secrets, allowedOrigins = [] } = options
+  const documents = documentsOn(options)
+  return {
+    adapter: storeOn(options),
+    fetch: (input) => documents.fetch(input),
+    jwks: { keys: [signingKey(secrets)] },
+    cookies: cookiesFor(publicUrl),
+    routes: {
+      authorization: '/oauth/authorize',
+      token: '/oauth/token',
+      registration: '/oauth/register',
+      revocation: '/oauth/revoke',
+      jwks: '/oauth/jwks',
+    },
+    scopes: ['offline_access'],
+    claims: {},
+    responseTypes: ['code'],
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    clientDefaults: {
+      grant_types: ['authorization_code', 'refresh_token'],
+      id_token_signed_response_alg: 'ES256',
+      response_types: ['code'],
+    },
+    pkce: { required: () => true },
+    ttl: {
+      AccessToken: HOUR_S,
+      AuthorizationCode: 60,
+      Grant: 3650 * DAY_S,
+      Interaction: 15 * 60,
+      RefreshToken: 90 * DAY_S,
+      Session: DAY_S,
+    },
+    // a refresh token outlives the engine's session, whether the client asked for offline_access or not
+    expiresWithSession: async () => false,
+    issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: true,
+    revokeGrantPolicy: () => true,
+    findAccount: async (_, accountId) => ({
+      accountId,
+      claims: async (): Promise<{ sub: string }> => ({ sub: accountId }),
+    }),
+    loadExistingGrant: async ({ oidc }) => {
+      const grantId = oidc.result?.consent?.grantId
+      return grantId ? oidc.provider.Grant.find(grantId) : undefined
+    },
+    interactions: { policy: loginOfTheVisitor(), url: async (_, { uid }) => `/connect/${uid}` },
+    extraClientMetadata: { properties: ['software_id'], validator: checkClient },
+    clientBasedCORS: (_, origin) => allowedOrigins.includes(URL.parse(origin)?.hostname ?? ''),
+    features: featuresOf(options, documents),
+    renderError: showProblem,
+  }
+}
+
+function featuresOf(
+  { resource }: StoreOptions,
+  documents: ReturnType<typeof documentsOn>,
+): NonNullable<Configuration['features']> {
+  return {
+    ...OFF,
+    registration: { enabled: true, issueRegistrationAccessToken: false, idFactory: () => newClientId() },
+    revocation: {
+      enabled: true,
+      allowedPolicy: async (_, client, token) => token.clientId === client.clientId,
+    },
+    clientIdMetadataDocument: {
+      enabled: true,
+      ack: 'draft-02',
+      cacheDuration: { min: 300, max: DAY_S },
+      allowClient: async (_, { clientId }) => !(await documents.isBlocked(clientId)),
+    },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: async () => resource,
+      useGrantedResource: async () => true,
+      async getResourceServerInfo(_, asked) {
+        if (asked !== resource) throw new errors.InvalidTarget()
+        return {
+          scope: SCOPES.join(' '),
+          audience: resource,
+          accessTokenFormat: 'opaque',
+          accessTokenTTL: HOUR_S,
+        }
+      },
+    },
+  }
+}
+
+/** For a program the error is JSON. For a person we send the page, so the engine must not answer. */
+const showProblem: NonNullable<Configuration['renderError']> = (ctx, out, error) => {
+  const onProblem = visits.getStore()?.onProblem
+  if (!onProblem) ctx.body = out
+  else {
+    ctx.respond = false
+    onProblem({ status: 'statusCode' in error ? Number(error.statusCode) : 500, code: out.error })
+  }
+}
+
+const OFF = {
+  devInteractions: { enabled: false },
+  dPoP: { enabled: false },
+  pushedAuthorizationRequests: { enabled: false },
+  rpInitiatedLogout: { enabled: false },
+  userinfo: { enabled: false },
+}
+
+const newClientId = () => `pkgc_${randomBytes(16).toString('base64url')}`
+
+/** The engine calls this once for each client that it reads, whether registered or by document. */
+const checkClient: NonNullable<Configuration['extraClientMetadata']>['validator'] = (
+  _,
+  __,
+  ___,
+  metadata,
+) => {
+  const fault = faultOfRedirects(metadata.redirect_uris)
+  if (fault) throw new errors.InvalidRedirectUri(fault)
+  adjustClient(metadata)
+}
+
+/** Asks for a sign-in unless the engine's session is of the person who is signed in with us. */
+function loginOfTheVisitor() {
+  const policy = interactionPolicy.base()
+  const { Check } = interactionPolicy
+  policy.get('login')?.checks.add(
+    new Check('other_person', 'another person is signed in', 'login_required', ({ oidc }) => {
+      const { accountId } = oidc.session ?? {}
+      return accountId !== undefined && accountId !== visits.getStore()?.customer
+    }),
+  )
+  return policy
+}
+
+function cookiesFor(publicUrl: string): NonNullable<Configuration['cookies']> {
+  const secure = publicUrl.startsWith('https:')
+  const options = { httpOnly: true, sameSite: 'lax', secure, signed: true, overwrite: true } as const
+  const name = (prefix: string, text: string) => (secure ? `${prefix}${text}` : text)
+  return {
+    names: {
+      session: name('__Host-', 'engine'),
+      interaction: name('__Secure-', 'connect'),
+      resume: name('__Secure-', 'resume'),
+    },
+    long: { ...options, path: '/' },
+    short: options,
+  }
+}
+
+/** An ES256 key that all processes derive alike. The engine needs one; nothing of ours is signed with it. */
+function signingKey(secrets: Secrets) {
+  const d = secrets.deriveKey('oauth es256')
+  const curve = createECDH('prime256v1')
+  curve.setPrivateKey(d)
+  const point = curve.getPublicKey()
+  return {
+    kty: 'EC',
+    crv: 'P-256',
+    d: d.toString('base64url'),
+    x: point.subarray(1, 33).toString('base64url'),
+    y: point.subarray(33).toString('base64url'),
+  }
+}

@@ -1,0 +1,202 @@
+import rateLimit, { normalizeIP } from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sweepConnections } from '#domain/connections'
+import { SCOPES } from '#domain/orgs'
+import { CodedError } from '#kernel/errors'
+import type { Db } from '#platform/database'
+import type { Logger } from '#platform/logger'
+import { html } from '../customer-area/html.ts'
+import { sendPage } from '../customer-area/layout.ts'
+import { refuseOtherHosts } from '../customer-area/own-site.ts'
+import { visitorOf } from '../customer-area/session.ts'
+import type { Engine } from './engine.ts'
+import { type Problem, visits } from './visit.ts'
+
+const MINUTE_MS = 60_000
+const MOST_REGISTRATION_BYTES = 8 * 1024
+const SWEEP_MS = 10 * MINUTE_MS
+const QUIET = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
+
+export interface OAuthOptions {
+  db: Db
+  engine: Engine
+  publicUrl: string
+  now: () => Date
+  log: Logger
+}
+
+class TooManyRequests extends CodedError<'temporarily_unavailable'> {
+  constructor(seconds: number) {
+    const about = { params: { wait: `${seconds} seconds` } }
+    super('rate_limited', 'temporarily_unavailable', 'Too many requests came from your network.', about)
+  }
+}
+
+/** `/oauth/authorize` for browsers. Registered among the pages, which know who is signed in. */
+export async function oauthPages(app: FastifyInstance, options: OAuthOptions): Promise<void> {
+  await app.register(rateLimit, { global: false, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
+  const tooMany = (_: unknown, { ttl }: { ttl: number }) => new TooManyRequests(Math.ceil(ttl / 1000))
+  const limits = { rateLimit: { max: 60, timeWindow: MINUTE_MS, errorResponseBuilder: tooMany } }
+
+  app.get('/oauth/authorize', { config: limits }, async (request, reply) => {
+    request.raw.url = withScope(request.url)
+    return answeredByEngine(options, request, reply)
+  })
+  app.get('/oauth/authorize/:uid', { config: limits }, async (request, reply) =>
+    answeredByEngine(options, request, reply),
+  )
+}
+
+/** What programs call: metadata, registration, tokens, revocation. Every answer is JSON. */
+export async function oauthEndpoints(app: FastifyInstance, options: OAuthOptions): Promise<void> {
+  const { publicUrl } = options
+  app.removeAllContentTypeParsers()
+  // the engine reads the body itself
+  app.addContentTypeParser('*', (_, __, done) => done(null))
+  refuseOtherHosts(app, publicUrl)
+  await app.register(rateLimit, { global: false, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
+  sweepRegularly(app, options)
+
+  const engine = (request: FastifyRequest, reply: FastifyReply) => answeredByEngine(options, request, reply)
+  const methods = ['POST', 'OPTIONS']
+  app.route({ method: methods, url: '/oauth/token', config: limited(120, MINUTE_MS), handler: engine })
+  app.route({ method: methods, url: '/oauth/revoke', config: limited(120, MINUTE_MS), handler: engine })
+  app.get('/oauth/jwks', engine)
+  for (const name of ['oauth-authorization-server', 'openid-configuration'])
+    app.route({ method: ['GET', 'OPTIONS'], url: `/.well-known/${name}`, handler: engine })
+
+  await app.register(registration, options)
+  resourceMetadata(app, publicUrl)
+  for (const url of ['/oauth/*', '/.well-known/*'])
+    app.all(url, async (_, reply) =>
+      reply.code(404).send({ error: 'not_found', error_description: 'There is nothing at this address.' }),
+    )
+}
+
+/** Registration is open to everybody, so it is limited for each network and for all together. */
+async function registration(app: FastifyInstance, options: OAuthOptions): Promise<void> {
+  const isLocal = !options.publicUrl.startsWith('https:')
+  await app.register(rateLimit, {
+    global: false,
+    addHeaders: QUIET,
+    addHeadersOnExceeding: QUIET,
+    // on one machine, a limit by address would hit tests and tools only
+    allowList: () => isLocal,
+  })
+  const all = app.rateLimit({ ...limited(500, 60 * MINUTE_MS).rateLimit, keyGenerator: () => 'all' })
+  app.post(
+    '/oauth/register',
+    {
+      config: limited(20, 60 * MINUTE_MS),
+      preParsing: (request, reply, payload, done) => {
+        const length = request.headers['content-length']
+        const status = length === undefined ? 411 : Number(length) > MOST_REGISTRATION_BYTES ? 413 : undefined
+        if (!status) return done(null, payload)
+        const error_description = `A registration has a Content-Length of at most ${MOST_REGISTRATION_BYTES} bytes.`
+        void reply.code(status).send({ error: 'invalid_client_metadata', error_description })
+      },
+      preHandler: all,
+    },
+    (request, reply) => answeredByEngine(options, request, reply),
+  )
+}
+
+/** Names the issuer of our tokens (RFC 9728). A client finds it by the 401 of the MCP endpoint. */
+function resourceMetadata(app: FastifyInstance, publicUrl: string): void {
+  const said = {
+    resource: `${publicUrl}/mcp`,
+    authorization_servers: [publicUrl],
+    scopes_supported: SCOPES,
+    bearer_methods_supported: ['header'],
+    resource_name: 'packagento',
+  }
+  const base = '/.well-known/oauth-protected-resource'
+  for (const url of [base, `${base}/mcp`])
+    app.get(url, async (_, reply) => reply.header('access-control-allow-origin', '*').send(said))
+}
+
+const limited = (max: number, timeWindow: number) => ({
+  rateLimit: {
+    max,
+    timeWindow,
+    errorResponseBuilder: (_: unknown, { ttl }: { ttl: number }) => ({
+      statusCode: 429,
+      error: 'temporarily_unavailable',
+      error_description: `Too many requests: try again in ${Math.ceil(ttl / 1000)} seconds.`,
+    }),
+  },
+})
+
+/**
+ * Lets the engine answer, with the person who is signed in with us. On a page, an error of the engine becomes a page that
+ * says what to do.
+ */
+async function answeredByEngine(
+  { engine, publicUrl }: OAuthOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { raw } = request
+  pinHost(raw.headers, publicUrl)
+  const isPage = request.url.startsWith('/oauth/authorize')
+  let problem: Problem | undefined
+  const visit = {
+    customer: visitorOf(request)?.customer,
+    network: normalizeIP(request.ip),
+    ...(isPage && { onProblem: (found: Problem) => (problem = found) }),
+  }
+  await visits.run(visit, () => engine.callback()(raw, reply.raw))
+  if (problem) return sendProblem(reply, problem)
+  return reply.hijack()
+}
+
+/** The engine makes its URLs of these headers, so a client must not choose them. */
+export function pinHost(headers: Record<string, unknown>, publicUrl: string): void {
+  const { host, protocol } = new URL(publicUrl)
+  headers.host = host
+  headers['x-forwarded-proto'] = protocol.slice(0, -1)
+  delete headers['x-forwarded-host']
+  delete headers['x-forwarded-for']
+}
+
+/** A client that asks for no scope of ours gets the whole set to choose from, as the engine refuses a request without. */
+function withScope(path: string): string {
+  const url = new URL(path, 'http://here.invalid')
+  const asked = url.searchParams.getAll('scope')
+  const words = asked.length === 1 ? (asked[0]?.split(' ').filter(Boolean) ?? []) : []
+  if (asked.length > 1 || words.some((word) => SCOPES.some((scope) => scope === word))) return path
+  url.searchParams.set('scope', [...SCOPES, ...words].join(' '))
+  return url.pathname + url.search
+}
+
+const AGAIN = 'Go back to your application and connect again.'
+const PROBLEMS: Record<string, { title: string; step: string }> = {
+  invalid_client: {
+    title: 'This application is not known here',
+    step: 'In your application, remove this server and add it again.',
+  },
+  invalid_redirect_uri: {
+    title: 'The application wants an answer at an address that it did not register',
+    step: 'Do not go on. In your application, remove this server and add it again.',
+  },
+  server_error: { title: 'Something went wrong on our side', step: AGAIN },
+}
+
+function sendProblem(reply: FastifyReply, { status, code }: Problem): FastifyReply {
+  const cookies = reply.raw.getHeader('set-cookie')
+  if (cookies) reply.raw.removeHeader('set-cookie')
+  for (const cookie of [cookies ?? []].flat()) reply.header('set-cookie', cookie)
+  const { title, step } = PROBLEMS[code] ?? { title: 'The application could not be connected', step: AGAIN }
+  const body = html`<h1>${title}</h1>
+    <p>${step}</p>
+    <p class="soft">${code}, request ${reply.request.id}</p>`
+  return sendPage(reply, { title: 'Not connected', body }, status)
+}
+
+/** Every process sweeps now and then. The first time is soon after the start. */
+function sweepRegularly(app: FastifyInstance, { db, now, log }: OAuthOptions): void {
+  const sweep = () =>
+    void sweepConnections(db, now()).catch((err: unknown) => log.warn({ err }, 'connections were not swept'))
+  const timer = setInterval(sweep, SWEEP_MS).unref()
+  app.addHook('onClose', async () => clearInterval(timer))
+}

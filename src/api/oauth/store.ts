@@ -1,0 +1,216 @@
+import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider'
+import {
+  consumeArtifact,
+  deleteAccessToken,
+  deleteArtifact,
+  deleteRefreshToken,
+  findAccessToken,
+  findArtifact,
+  findClient,
+  findGrant,
+  findRefreshToken,
+  type FoundArtifact,
+  hashOfArtifact,
+  revokeConnection,
+  saveAccessToken,
+  saveArtifact,
+  saveClient,
+  saveRefreshToken,
+  useRefreshToken,
+} from '#domain/connections'
+import { SCOPES } from '#domain/orgs'
+import { type ConnectionId, isId } from '#kernel/ids'
+import type { Db } from '#platform/database'
+import type { Logger } from '#platform/logger'
+import type { Secrets } from '#platform/secrets'
+import { visits } from './visit.ts'
+
+export interface StoreOptions {
+  db: Db
+  secrets: Secrets
+  /** The resource of every token, such as `https://market.example/mcp`. */
+  resource: string
+  now: () => Date
+  log: Logger
+}
+
+/** A grant never ends by its age. */
+const GRANT_S = 3650 * 24 * 3600
+
+/** Keeps what the engine keeps in our tables. The engine calls each artifact by a model name and an id. */
+export function storeOn(options: StoreOptions): AdapterFactory {
+  const kinds: Record<string, Partial<Adapter>> = {
+    Client: clients(options),
+    Grant: grants(options),
+    AccessToken: accessTokens(options),
+    RefreshToken: refreshTokens(options),
+    Session: sessions(options),
+  }
+  return (model) => ({ ...artifacts(model, options), ...kinds[model] })
+}
+
+const nothing = async () => undefined
+
+function clients({ db, secrets, now }: StoreOptions): Partial<Adapter> {
+  const about = (id: string) => `oauth client ${id}`
+  return {
+    async upsert(id, { client_secret: secret, ...metadata }) {
+      await saveClient(
+        db,
+        { id, metadata, secret: secret ? secrets.seal(secret, about(id)) : undefined },
+        now(),
+      )
+    },
+    async find(id) {
+      const client = await findClient(db, id)
+      if (!client) return undefined
+      const { metadata, secret } = client
+      return {
+        ...metadata,
+        ...(secret && { client_secret: secrets.open(secret, about(id)) }),
+      } as AdapterPayload
+    },
+  }
+}
+
+/** A grant is a row of `connections`, which only the consent page writes. */
+function grants({ db, resource, now, log }: StoreOptions): Partial<Adapter> {
+  return {
+    upsert: () => Promise.reject(new Error('only the consent page makes a grant')),
+    async find(id) {
+      const grant = isId('con', id) ? await findGrant(db, id) : undefined
+      if (!grant) return undefined
+      const iat = secondsOf(grant.createdAt)
+      const unticked = SCOPES.filter((scope) => !grant.scopes.includes(scope))
+      return {
+        kind: 'Grant',
+        jti: id,
+        iat,
+        exp: iat + GRANT_S,
+        accountId: grant.customer,
+        clientId: grant.clientId,
+        // both kinds, and what was not ticked as rejected, so that the engine asks no second time
+        openid: { scope: 'offline_access' },
+        resources: { [resource]: SCOPES.join(' ') },
+        ...(unticked.length && { rejected: { resources: { [resource]: unticked.join(' ') } } }),
+      } as AdapterPayload
+    },
+    async destroy(id) {
+      if (!isId('con', id)) return
+      const reason = whyRevoked()
+      log.warn({ connection: id, reason }, 'a connection was revoked by the protocol')
+      await revokeConnection(db, { id, reason, at: now() })
+    },
+  }
+}
+
+/** The engine does not say why it ends a grant, but which request it answers. */
+function whyRevoked(): string {
+  const { route, params } = Provider.ctx?.oidc ?? {}
+  if (route === 'revocation') return 'client'
+  return params?.grant_type === 'refresh_token' ? 'refresh_token_reused' : 'code_replayed'
+}
+
+function accessTokens({ db, resource, now }: StoreOptions): Partial<Adapter> {
+  return {
+    async upsert(token, { grantId, aud, scope, exp = 0 }) {
+      if (aud !== resource) throw new Error('an access token has to be for our resource')
+      const connection = connectionIn(grantId)
+      const issued = { token, connection, aud, scopes: wordsOf(scope), expiresAt: dateOf(exp), at: now() }
+      if (!(await saveAccessToken(db, issued))) throw new errors.InvalidGrant('grant not found')
+    },
+    async find(token) {
+      const found = await findAccessToken(db, token)
+      return (
+        found && {
+          kind: 'AccessToken',
+          jti: token,
+          iat: secondsOf(found.createdAt),
+          exp: secondsOf(found.expiresAt),
+          accountId: found.customer,
+          clientId: found.clientId,
+          grantId: found.connection,
+          aud: found.aud,
+        }
+      )
+    },
+    destroy: (token) => deleteAccessToken(db, token),
+    // the end of the grant deletes them
+    revokeByGrantId: nothing,
+  }
+}
+
+function refreshTokens({ db, now, log }: StoreOptions): Partial<Adapter> {
+  return {
+    async upsert(token, { jti: _token, ...payload }) {
+      const connection = connectionIn(payload.grantId)
+      await saveRefreshToken(db, { token, connection, payload, expiresAt: dateOf(payload.exp ?? 0) }, now())
+    },
+    async find(token) {
+      const found = await findRefreshToken(db, token, now())
+      if (!found) return undefined
+      const { payload, consumedAt } = found
+      return { ...payload, jti: token, ...(consumedAt && { consumed: secondsOf(consumedAt) }) }
+    },
+    async consume(token) {
+      const uses = await useRefreshToken(db, token, now())
+      if (!uses) throw new errors.InvalidGrant('refresh token already used')
+      if (uses > 1) log.info({ uses }, 'a refresh token was used again within its grace period')
+    },
+    destroy: (token) => deleteRefreshToken(db, token),
+    revokeByGrantId: nothing,
+  }
+}
+
+/** The session of the engine belongs to one person. Nobody else who uses the browser may go on with it. */
+function sessions(options: StoreOptions): Partial<Adapter> {
+  const all = artifacts('Session', options)
+  const own = (session: AdapterPayload | void) =>
+    session && [undefined, visits.getStore()?.customer].includes(session.accountId as never)
+      ? session
+      : undefined
+  return {
+    find: async (id) => own(await all.find(id)),
+    findByUid: async (uid) => own(await all.findByUid(uid)),
+  }
+}
+
+/** Everything else: codes, sessions, requests to be connected. Encrypted, because they name each other by secret ids. */
+function artifacts(model: string, { db, secrets, now }: StoreOptions): Adapter {
+  const about = (idHash: Buffer) => `oauth ${model} ${idHash.toString('hex')}`
+  const opened = (found: FoundArtifact | undefined): AdapterPayload | undefined => {
+    if (!found) return undefined
+    const payload = JSON.parse(secrets.open(found, about(found.idHash))) as AdapterPayload
+    return { ...payload, ...(found.consumedAt && { consumed: secondsOf(found.consumedAt) }) }
+  }
+  return {
+    async upsert(id, payload, ttl = 0) {
+      const { grantId, uid, userCode } = payload
+      await saveArtifact(db, {
+        model,
+        id,
+        otherId: userCode ?? (model === 'Session' ? uid : undefined),
+        ...secrets.seal(JSON.stringify(payload), about(hashOfArtifact(id))),
+        connection: grantId ? connectionIn(grantId) : undefined,
+        expiresAt: new Date(now().getTime() + ttl * 1000),
+      })
+    },
+    find: async (id) => opened(await findArtifact(db, model, { id })),
+    findByUid: async (otherId) => opened(await findArtifact(db, model, { otherId })),
+    findByUserCode: async (otherId) => opened(await findArtifact(db, model, { otherId })),
+    async consume(id) {
+      if (!(await consumeArtifact(db, model, id, now()))) throw new errors.InvalidGrant('already used')
+    },
+    destroy: (id) => deleteArtifact(db, model, id),
+    revokeByGrantId: nothing,
+  }
+}
+
+function connectionIn(grantId: string | undefined): ConnectionId {
+  if (!grantId || !isId('con', grantId)) throw new Error('a grant has to be a connection')
+  return grantId
+}
+
+const wordsOf = (text: string | undefined): string[] => text?.split(' ').filter(Boolean) ?? []
+const secondsOf = (date: Date) => Math.floor(date.getTime() / 1000)
+const dateOf = (seconds: number) => new Date(seconds * 1000)

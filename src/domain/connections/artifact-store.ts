@@ -1,0 +1,92 @@
+import { hash } from 'node:crypto'
+import { sql } from 'kysely'
+import type { ConnectionId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import type { SealedText } from './client-store.ts'
+
+/** Anything short-lived of the OAuth server, such as an authorization code. Its ids are secrets, stored by their hash. */
+export interface Artifact extends SealedText {
+  /** The kind, in the words of the engine. */
+  model: string
+  id: string
+  /** A second id: of a session its `uid`, of a device code what the person types. */
+  otherId?: string | undefined
+  connection?: ConnectionId | undefined
+  expiresAt: Date
+}
+
+export interface FoundArtifact extends SealedText {
+  idHash: Buffer
+  consumedAt: Date | undefined
+}
+
+/** Writes an artifact, or replaces what it says. It keeps its connection and whether it was consumed. */
+export async function saveArtifact(db: Db, artifact: Artifact): Promise<void> {
+  const { model, id, otherId, sealed, keyId, connection, expiresAt } = artifact
+  const values = { sealed, key_id: keyId, expires_at: expiresAt }
+  const connectionId = connection ?? null
+  await db
+    .insertInto('oauth_artifacts')
+    .values({
+      model,
+      id_hash: hashOfArtifact(id),
+      other_hash: otherId === undefined ? null : hashOfArtifact(otherId),
+      connection_id: connectionId,
+      ...values,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['model', 'id_hash']).doUpdateSet({
+        ...values,
+        connection_id: sql`coalesce(oauth_artifacts.connection_id, ${connectionId})`,
+      }),
+    )
+    .execute()
+}
+
+/** Finds an artifact by its id, or by its second id. An expired one is found until it is swept. */
+export async function findArtifact(
+  db: Db,
+  model: string,
+  by: { id: string } | { otherId: string },
+): Promise<FoundArtifact | undefined> {
+  const query = db
+    .selectFrom('oauth_artifacts')
+    .select(['id_hash', 'sealed', 'key_id', 'consumed_at'])
+    .where('model', '=', model)
+  const row = await (
+    'id' in by
+      ? query.where('id_hash', '=', hashOfArtifact(by.id))
+      : query.where('other_hash', '=', hashOfArtifact(by.otherId))
+  ).executeTakeFirst()
+  return (
+    row && {
+      idHash: row.id_hash,
+      sealed: row.sealed,
+      keyId: row.key_id,
+      consumedAt: row.consumed_at ?? undefined,
+    }
+  )
+}
+
+/** Returns whether this call consumed it: of several callers only one gets true. */
+export async function consumeArtifact(db: Db, model: string, id: string, at: Date): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('oauth_artifacts')
+    .set({ consumed_at: at })
+    .where('model', '=', model)
+    .where('id_hash', '=', hashOfArtifact(id))
+    .where('consumed_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+export async function deleteArtifact(db: Db, model: string, id: string): Promise<void> {
+  await db
+    .deleteFrom('oauth_artifacts')
+    .where('model', '=', model)
+    .where('id_hash', '=', hashOfArtifact(id))
+    .execute()
+}
+
+/** Ids have 256 random bits, or are typed by a person within minutes and under a limit. */
+export const hashOfArtifact = (id: string): Buffer => hash('sha256', id, 'buffer')

@@ -1,0 +1,68 @@
+import { sql } from 'kysely'
+import type { ConnectionId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import { hashOfToken } from './access-token.ts'
+
+/** Parallel processes of a client present the same token, so it works again for this long after its first use. */
+const GRACE_MS = 60_000
+const MOST_USES = 10
+
+/** A refresh token as the engine wants it back. The payload contains no secret. */
+export interface RefreshToken {
+  token: string
+  connection: ConnectionId
+  payload: Record<string, unknown>
+  expiresAt: Date
+}
+
+export async function saveRefreshToken(db: Db, refresh: RefreshToken, at: Date): Promise<void> {
+  const { token, connection, payload, expiresAt } = refresh
+  await db
+    .insertInto('refresh_tokens')
+    .values({
+      token_hash: hashOfToken(token),
+      connection_id: connection,
+      payload: JSON.stringify(payload),
+      expires_at: expiresAt,
+      created_at: at,
+    })
+    .execute()
+}
+
+/** `consumedAt` is undefined during the grace period after the first use. */
+export async function findRefreshToken(
+  db: Db,
+  token: string,
+  at: Date,
+): Promise<{ payload: Record<string, unknown>; consumedAt: Date | undefined } | undefined> {
+  const row = await db
+    .selectFrom('refresh_tokens')
+    .select(['payload', 'consumed_at'])
+    .where('token_hash', '=', hashOfToken(token))
+    .executeTakeFirst()
+  if (!row) return undefined
+  const isOver = row.consumed_at && row.consumed_at <= graceSince(at)
+  return {
+    payload: row.payload as Record<string, unknown>,
+    consumedAt: isOver ? (row.consumed_at ?? undefined) : undefined,
+  }
+}
+
+/**
+ * Counts one use. Returns how often the token was used, this use included. Returns undefined when it may not be used: it
+ * is unknown, was used too often, or its grace period is over. The first use decides when that is.
+ */
+export async function useRefreshToken(db: Db, token: string, at: Date): Promise<number | undefined> {
+  const { rows } = await sql<{ uses: number }>`
+    update refresh_tokens set consumed_at = coalesce(consumed_at, ${at}), uses = uses + 1
+     where token_hash = ${hashOfToken(token)}
+       and (consumed_at is null or (uses < ${MOST_USES} and consumed_at > ${graceSince(at)}))
+    returning uses`.execute(db)
+  return rows[0]?.uses
+}
+
+export async function deleteRefreshToken(db: Db, token: string): Promise<void> {
+  await db.deleteFrom('refresh_tokens').where('token_hash', '=', hashOfToken(token)).execute()
+}
+
+const graceSince = (at: Date) => new Date(at.getTime() - GRACE_MS)

@@ -1,0 +1,86 @@
+import { freePort } from '../../sandbox/engines/process.ts'
+import { SANDBOX_PASSWORD } from '../../sandbox/seed/cast.ts'
+import { connectAs, discover, register, type Server, type Wanted } from '../../sandbox/oauth-client.ts'
+import type { PublicFetch } from '#platform/public-fetch'
+import { anApp } from './an-app.ts'
+import { aDatabase } from './database.ts'
+import { aMarket } from './demo-market.ts'
+
+export type OAuthServer = Awaited<ReturnType<typeof anOAuthServer>>
+
+/** All doors of the api on a free port, with the demo market, and people who connect applications. */
+export async function anOAuthServer({ publicFetch }: { publicFetch?: PublicFetch } = {}) {
+  const database = await aDatabase()
+  const market = await aMarket(database.db)
+  const port = await freePort()
+  const publicUrl = `http://127.0.0.1:${port}`
+  const clock = { ahead: 0 }
+  const now = () => new Date(Date.now() + clock.ahead)
+  const { app, logged } = await anApp(database.db, { publicUrl, now, ...(publicFetch && { publicFetch }) })
+  await app.listen({ host: '127.0.0.1', port })
+  const mcp = `${publicUrl}/mcp`
+  const server = await discover(mcp)
+
+  return {
+    db: database.db,
+    market,
+    app,
+    logged,
+    publicUrl,
+    mcp,
+    server,
+    clock,
+    /** A new client; `metadata` replaces what it says about itself. */
+    aClient: async (metadata: object = {}) => (await register(server, metadata)).client_id,
+    /** A person of the market connects a client. */
+    async connected(more: Partial<Wanted> & { name?: string } = {}) {
+      const { name = 'buyer', ...rest } = more
+      const clientId = more.clientId ?? (await register(server)).client_id
+      return { clientId, tokens: await connectAs({ server, person: personOf(name), ...rest, clientId }) }
+    },
+    /** The HTTP status of a call with this token. */
+    statusOf: async (token: string) => (await callTool(mcp, token, 'whoami')).status,
+    call: (token: string, tool: string, input: object = {}) => callTool(mcp, token, tool, input),
+    /** The answer of the token endpoint, whatever its status. */
+    token: (fields: Record<string, string>) => postForm(server.token_endpoint, fields),
+    refresh: (clientId: string, refresh_token: string, more: Record<string, string> = {}) =>
+      postForm(server.token_endpoint, {
+        grant_type: 'refresh_token',
+        client_id: clientId,
+        refresh_token,
+        ...more,
+      }),
+    async close() {
+      await app.close()
+      await database.close()
+    },
+  }
+}
+
+export const personOf = (name: string) => ({ email: `${name}@example.test`, password: SANDBOX_PASSWORD })
+
+export async function postForm(
+  url: string,
+  fields: Record<string, string>,
+  headers: Record<string, string> = {},
+) {
+  const answer = await fetch(url, { method: 'POST', headers, body: new URLSearchParams(fields) })
+  const text = await answer.text()
+  const said = text ? (JSON.parse(text) as Record<string, string>) : {}
+  return { status: answer.status, headers: answer.headers, said }
+}
+
+async function callTool(mcp: string, token: string, name: string, args: object = {}) {
+  const answer = await fetch(mcp, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } }),
+  })
+  return { status: answer.status, headers: answer.headers, text: await answer.text() }
+}
+
+export type { Server }
