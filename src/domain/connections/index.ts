@@ -1,5 +1,6 @@
 export { isAccessToken, mintAccessToken, type NewAccessToken } from './access-token.ts'
 export { authenticate, type Authenticated } from './authenticate.ts'
 export { createConnection, describeConnection, revokeConnection } from './connection-store.ts'
+export { listConnections, namesOfConnections } from './list-connections.ts'
 export { lastUse } from './last-use.ts'
 export { setActiveOrg } from './set-active-org.ts'
