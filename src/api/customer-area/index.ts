@@ -1,5 +1,6 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
+import { type AuditPageOptions, auditPages } from './audit-page.ts'
 import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
@@ -12,7 +13,8 @@ export type CustomerAreaOptions = CatalogueOptions &
   VisitorOptions &
   SignInOptions &
   OperationPageOptions &
-  PaymentMethodsOptions
+  PaymentMethodsOptions &
+  AuditPageOptions
 
 /** All pages for people. Their hooks and their only body parser, for forms, do not apply to other doors. */
 export async function customerArea(app: FastifyInstance, options: CustomerAreaOptions): Promise<void> {
@@ -26,6 +28,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(signInPages, options)
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)
+  await app.register(auditPages, options)
   // so that the not-found page also shows who is signed in
   app.get('/*', async (_, reply) => sendPage(reply, notFoundPage, 404))
 }

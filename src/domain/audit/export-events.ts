@@ -20,11 +20,11 @@ export async function exportChain(db: Db, wanted: ExportWanted): Promise<AsyncGe
   return chainUpTo(db, wanted.chain, last)
 }
 
-/** Exports the events of a filter, newest first. The export is itself an event, as `exportChain`. */
+/** Exports the events of a filter in pages, newest first. The export is itself an event, as `exportChain`. */
 export async function exportEvents(
   db: Db,
   { filter, ...wanted }: ExportWanted & { filter: EventFilter },
-): Promise<AsyncGenerator<RecordedEvent>> {
+): Promise<AsyncGenerator<RecordedEvent[]>> {
   await auditExport(db, wanted, { format: 'csv', ...named(filter) })
   return eventsOf(db, wanted.chain, filter)
 }
@@ -71,11 +71,11 @@ async function* chainUpTo(db: Db, chain: Chain, last: number): AsyncGenerator<Ex
   yield headLine(chain, { seq, hash })
 }
 
-async function* eventsOf(db: Db, chain: Chain, filter: EventFilter): AsyncGenerator<RecordedEvent> {
+async function* eventsOf(db: Db, chain: Chain, filter: EventFilter): AsyncGenerator<RecordedEvent[]> {
   let after: RecordedEvent | undefined
   for (;;) {
     const page = await listAuditEvents(db, { chain, filter, limit: PAGE, after })
-    yield* page
+    if (page.length) yield page
     after = page.at(-1)
     if (page.length < PAGE) return
   }
