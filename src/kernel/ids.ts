@@ -19,6 +19,7 @@ export type PostingId = Id<'pst'>
 export type LicenceId = Id<'lic'>
 export type ActivationId = Id<'act'>
 export type OperationId = Id<'op'>
+export type InviteId = Id<'inv'>
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const TIME_CHARACTERS = 10

@@ -34,6 +34,21 @@ export const idempotencyKey = z
   .refine(matches(/^[\x21-\x7e]*$/), '8 to 128 printable characters without spaces')
   .describe('One per intended action, the same for every retry')
 
+const MOMENT = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/
+
+/** `Date` would read 31 February as 3 March. */
+function isMoment(text: string): boolean {
+  const day = MOMENT.exec(text)?.[1]
+  if (!day || Number.isNaN(Date.parse(text)) || Number.isNaN(Date.parse(day))) return false
+  return new Date(day).toISOString().startsWith(day)
+}
+
+/** A day in UTC, or a time with its zone. `new Date` reads both. */
+export const moment = z
+  .string()
+  .max(40)
+  .refine(isMoment, 'an ISO 8601 date, or a time with its zone, such as 2026-11-29T10:00:00Z')
+
 export const projectRef = z.string().min(1).max(64).describe('Id or slug of a project')
 export const projectName = z.string().trim().min(1).max(100)
 export const productionDomain = z

@@ -3,7 +3,7 @@
  * Please do not edit it manually.
  */
 
-import type { ActivationId, AdvisoryId, ChargeId, ConnectionId, CustomerId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, VendorId, VersionId } from "#kernel/ids";
+import type { ActivationId, AdvisoryId, ChargeId, ConnectionId, CustomerId, InviteId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, VendorId, VersionId } from "#kernel/ids";
 import type { ColumnType } from "kysely";
 
 export type ChargeState = "cancelled" | "declined" | "pending" | "refunded" | "succeeded";
@@ -349,6 +349,20 @@ export interface Orders {
   total_amount: number;
 }
 
+export interface OrgInvites {
+  created_at: Timestamp;
+  email_norm: string;
+  expires_at: Timestamp;
+  id: InviteId;
+  invited_by: CustomerId;
+  org_id: OrgId;
+  revoked_at: Timestamp | null;
+  role: OrgRole;
+  token_hash: Buffer;
+  used_at: Timestamp | null;
+  used_by: CustomerId | null;
+}
+
 export interface OrgMembers {
   customer_id: CustomerId;
   joined_at: Timestamp;
@@ -598,6 +612,7 @@ export interface DB {
   order_items: OrderItems;
   order_lines: OrderLines;
   orders: Orders;
+  org_invites: OrgInvites;
   org_members: OrgMembers;
   orgs: Orgs;
   outbox: Outbox;

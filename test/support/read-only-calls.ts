@@ -1,3 +1,7 @@
+import { randomBytes } from 'node:crypto'
+import { audit } from '#domain/audit'
+import { addVendor } from '#domain/vendors'
+import { mintId } from '#kernel/ids'
 import { tools } from '../../src/mcp/tools/index.ts'
 import type { Tool } from '../../src/mcp/call/tool.ts'
 import { aLicence, aProject, aProjectToken, type Market } from './a-market.ts'
@@ -30,6 +34,9 @@ export async function readOnlyCalls(
     .where('id', '=', bought.order)
     .execute()
   await fillCart(market)
+  await inviteAndSell(market)
+  await membersJoinInTurn(market)
+  await auditSomething(market)
   const { operation_id } = await db
     .selectFrom('orders')
     .select('operation_id')
@@ -58,4 +65,47 @@ async function fillCart({ db, org, package: packageId, person }: Market): Promis
     .insertInto('cart_items')
     .values({ ...item, added_by: person('buyer') })
     .execute()
+}
+
+async function inviteAndSell({ db, org, person }: Market): Promise<void> {
+  const orgId = org('acme-retail')
+  const id = mintId('ven', SINCE, Math.random)
+  await addVendor(db, { id, orgId, slug: 'acme-retail', name: 'Acme Retail', at: SINCE, approvedAt: LATER })
+  await db
+    .insertInto('org_invites')
+    .values({
+      id: mintId('inv', SINCE, Math.random),
+      org_id: orgId,
+      email_norm: 'new@example.test',
+      role: 'developer',
+      token_hash: randomBytes(32),
+      invited_by: person('buyer'),
+      created_at: SINCE,
+      expires_at: new Date('2126-03-08T09:30:00Z'),
+    })
+    .execute()
+}
+
+/** One after the other, so that their order is the same in each run. */
+async function membersJoinInTurn({ db, org, person }: Market): Promise<void> {
+  for (const [day, name] of ['buyer', 'billing', 'developer', 'viewer'].entries())
+    await db
+      .updateTable('org_members')
+      .set({ joined_at: new Date(Date.UTC(2025, 11, 1 + day)) })
+      .where('org_id', '=', org('acme-retail'))
+      .where('customer_id', '=', person(name))
+      .execute()
+}
+
+async function auditSomething({ db, org, person }: Market): Promise<void> {
+  const id = org('acme-retail')
+  const detail = { packages: SEARCH }
+  const event = {
+    action: 'add_to_cart',
+    outcome: 'done',
+    customer: person('buyer'),
+    org: id,
+    detail,
+  } as const
+  await audit(db, { chain: `org:${id}`, ...event })
 }

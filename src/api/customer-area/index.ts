@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { activeOrgForm } from './active-org.ts'
 import { connectPages, type ConnectOptions } from '../oauth/connect.ts'
 import { type OAuthOptions, oauthPages } from '../oauth/mount.ts'
+import { type AuditPageOptions, auditPages } from './audit-page.ts'
 import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
@@ -19,6 +20,7 @@ export type CustomerAreaOptions = CatalogueOptions &
   VisitorOptions &
   SignInOptions &
   OperationPageOptions &
+  AuditPageOptions &
   ConnectOptions &
   OAuthOptions &
   PaymentMethodsOptions & {
@@ -45,6 +47,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   if (!options.isProduction) await app.register(componentsPage)
   await app.register(connectPages, options)
   await app.register(oauthPages, options)
+  await app.register(auditPages, options)
   // so that the not-found page also shows who is signed in
   app.get('/*', async (_, reply) => sendPage(reply, notFoundPage, 404))
 }

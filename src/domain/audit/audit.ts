@@ -5,23 +5,38 @@ import type { Db } from '../../platform/database.ts'
 /** One chain per org, one per customer, and one for the platform. */
 export type Chain = `org:${OrgId}` | `customer:${CustomerId}` | 'platform'
 
-/** An event, in ids and codes only: no names, addresses or secrets. */
-export interface AuditEvent {
-  chain: Chain
-  /** A verb phrase such as `set_up_project`. For a tool: the tool's name. */
-  action: string
-  outcome: 'done' | 'refused' | 'failed'
-  customer?: CustomerId | undefined
+export const OUTCOMES = ['done', 'refused', 'failed'] as const
+
+/** Who acts, by which application and in which request. A `Caller` is one. */
+export interface Actor {
+  customer: CustomerId
+  /** Absent in the browser. */
   connection?: ConnectionId | undefined
   /** The client's id, not its name. */
   client?: string | undefined
+  /** The id of the request, as in the log. */
+  request?: string | undefined
+}
+
+/** The fields of an event that name its actor. */
+export const by = ({ customer, connection, client, request }: Actor): Actor => ({
+  customer,
+  connection,
+  client,
+  request,
+})
+
+/** An event, in ids and codes only: no names, addresses or secrets. */
+export interface AuditEvent extends Partial<Actor> {
+  chain: Chain
+  /** A verb phrase such as `set_up_project`. For a tool: the tool's name. */
+  action: string
+  outcome: (typeof OUTCOMES)[number]
   org?: OrgId | undefined
   /** The id of the object of the action. */
   object?: string | undefined
   /** Why it was refused or failed. */
   code?: string | undefined
-  /** The id of the request, as in the log. */
-  request?: string | undefined
   operation?: OperationId | undefined
   detail?: Record<string, string | number | boolean> | undefined
 }

@@ -1,2 +1,6 @@
-export { audit, type AuditEvent } from './audit.ts'
-export { verifyChain } from './verify-chain.ts'
+export { type Actor, audit, type AuditEvent, by, type Chain, OUTCOMES } from './audit.ts'
+export { exportChain, exportEvents } from './export-events.ts'
+export { headsHash } from './heads.ts'
+export { type EventFilter, listAuditEvents, type RecordedEvent } from './list-events.ts'
+export { verifyAllChains, verifyChain } from './verify-chain.ts'
+export { verifyExport } from './verify-export.ts'

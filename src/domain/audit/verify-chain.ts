@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import type { Chain } from './audit.ts'
+import { firstLink, type Link, linkAfter } from './link.ts'
 
 /** `events`: the number of valid events. `brokenAt`: the number of the first invalid event, beginning with 1. */
 export type Verdict = { intact: true; events: number } | { intact: false; events: number; brokenAt: number }
@@ -15,51 +15,55 @@ const PAGE = 500
 export async function verifyChain(db: Db, chain: Chain): Promise<Verdict> {
   const verify = async (tx: Db): Promise<Verdict> => {
     const link = await lastValidLink(tx, chain)
-    if (!link.isEnd) return { intact: false, events: link.seq, brokenAt: link.seq + 1 }
+    if (!link.isEnd) return brokenAfter(link)
     const head = await tx
       .selectFrom('audit_chains')
       .select(['seq', 'hash'])
       .where('chain', '=', chain)
       .executeTakeFirst()
     if (!head && link.seq === 0) return { intact: true, events: 0 }
-    if (head?.seq === link.seq && head.hash.equals(link.hash)) return { intact: true, events: link.seq }
-    return { intact: false, events: link.seq, brokenAt: link.seq + 1 }
+    return isAt(link, head) ? { intact: true, events: link.seq } : brokenAfter(link)
   }
   return inTransaction(db, verify, { isolation: 'repeatable read' })
 }
 
+/** Verifies every chain that has a head or an event, ordered by name. */
+export async function* verifyAllChains(db: Db): AsyncGenerator<{ chain: Chain } & Verdict> {
+  const heads = db.selectFrom('audit_chains').select('chain')
+  const chains = await heads
+    .union(db.selectFrom('audit_events').select('chain').distinct())
+    .orderBy('chain')
+    .execute()
+  for (const { chain } of chains as { chain: Chain }[]) yield { chain, ...(await verifyChain(db, chain)) }
+}
+
+export const brokenAfter = ({ seq }: Pick<Link, 'seq'>): Verdict => ({
+  intact: false,
+  events: seq,
+  brokenAt: seq + 1,
+})
+
+/** Whether a head is the place after the last event. */
+export const isAt = (link: Link, head: Link | undefined): boolean =>
+  head?.seq === link.seq && head.hash.equals(link.hash)
+
 /** Follows the links, beginning with the hash of the chain's name. `isEnd`: no event follows the last valid one. */
-async function lastValidLink(tx: Db, chain: Chain): Promise<{ seq: number; hash: Buffer; isEnd: boolean }> {
-  let hash = sha256(chain)
-  let seq = 0
+async function lastValidLink(tx: Db, chain: Chain): Promise<Link & { isEnd: boolean }> {
+  let link = firstLink(chain)
   for (;;) {
     const page = await tx
       .selectFrom('audit_events')
-      .select(['seq', 'body', 'prev_hash', 'hash'])
+      .select(['seq', 'body', 'prev_hash as prevHash', 'hash'])
       .where('chain', '=', chain)
-      .where('seq', '>', seq)
+      .where('seq', '>', link.seq)
       .orderBy('seq')
       .limit(PAGE)
       .execute()
     for (const event of page) {
-      const expected = sha256(hash, event.body)
-      const follows = event.seq === seq + 1 && event.prev_hash.equals(hash) && event.hash.equals(expected)
-      if (!follows || !namesPlace(event.body, chain, event.seq)) return { seq, hash, isEnd: false }
-      hash = expected
-      seq = event.seq
+      const next = linkAfter(chain, link, event)
+      if (next?.seq !== event.seq) return { ...link, isEnd: false }
+      link = next
     }
-    if (page.length < PAGE) return { seq, hash, isEnd: true }
+    if (page.length < PAGE) return { ...link, isEnd: true }
   }
-}
-
-/** Whether the text of an event contains its own chain and number. */
-function namesPlace(body: string, chain: Chain, seq: number): boolean {
-  const event = JSON.parse(body) as { chain?: unknown; seq?: unknown }
-  return event.chain === chain && event.seq === seq
-}
-
-function sha256(...parts: (string | Buffer)[]): Buffer {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest()
 }

@@ -24,6 +24,7 @@ export { createConnection, describeConnection } from './connection-store.ts'
 export { ConnectRequestOver } from './errors.ts'
 export { findGrant } from './find-grant.ts'
 export { grantConnection, refuseConnection } from './grant-connection.ts'
+export { listConnections, namesOfConnections } from './list-connections.ts'
 export { lastUse } from './last-use.ts'
 export {
   deleteRefreshToken,

@@ -13,6 +13,10 @@ export interface Caller {
   /** Absent in the browser. */
   connection?: ConnectionId
   clientName?: string
+  /** The client's id. */
+  client?: string
+  /** The id of the request, as in the log. */
+  request?: string
   scopes: readonly Scope[]
 }
 
@@ -37,6 +41,9 @@ const MAY = {
   stop_spending: ['owner', 'admin', 'billing'],
   see_orders: ['owner', 'admin', 'developer', 'billing'],
   publish: ['owner', 'admin', 'developer'],
+  see_vendors: ['owner', 'admin', 'developer', 'billing'],
+  manage_members: ['owner', 'admin'],
+  see_audit_log: ['owner', 'admin', 'billing'],
 } as const satisfies Record<string, readonly OrgRole[]>
 
 export function may(role: OrgRole, permission: Permission): boolean {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { csvLine, csvText } from '#kernel/csv'
 
 /**
  * A CSV table. It has a column for each field of the row's schema, details included, and for each field of an inner
  * object.
  */
 export interface Sheet {
-  /** Lines end with CRLF: https://www.rfc-editor.org/rfc/rfc4180 */
   head: string
   line: (row: unknown) => string
 }
@@ -15,8 +15,8 @@ type Column = { name: string; of: (row: unknown) => string }
 export function sheetOf(row: z.ZodObject): Sheet {
   const columns = columnsOf(row)
   return {
-    head: lineOf(columns.map(({ name }) => name)),
-    line: (values) => lineOf(columns.map(({ of }) => of(values))),
+    head: csvLine(columns.map(({ name }) => name)),
+    line: (values) => csvLine(columns.map(({ of }) => of(values))),
   }
 }
 
@@ -34,14 +34,10 @@ function columnsOf({ shape }: z.ZodObject): Column[] {
   })
 }
 
-/** A text that a spreadsheet would read as a formula. */
-const FORMULA = /^[=+\-@\t\r]/
-
 function textOf(value: unknown, omitted: unknown): string {
   if (value === undefined) return ''
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  const text = typeof value === 'string' ? value : listed(value, omitted)
-  return FORMULA.test(text) ? `'${text}` : text
+  return csvText(typeof value === 'string' ? value : listed(value, omitted))
 }
 
 /** Joins a list of texts by spaces, because names have none. Any other value becomes JSON. */
@@ -49,8 +45,3 @@ function listed(value: unknown, omitted: unknown): string {
   if (!Array.isArray(value) || value.some((each) => typeof each !== 'string')) return JSON.stringify(value)
   return [...value, ...(typeof omitted === 'number' ? [`(and ${omitted} more)`] : [])].join(' ')
 }
-
-const lineOf = (cells: readonly string[]): string => `${cells.map(quoted).join(',')}\r\n`
-
-const quoted = (cell: string): string =>
-  /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell

@@ -1,8 +1,10 @@
 import type { Tool } from '../call/tool.ts'
 import getMyDashboard from './account/get-my-dashboard.ts'
+import listConnections from './account/list-connections.ts'
 import listOrgs from './account/list-orgs.ts'
 import setActiveOrg from './account/set-active-org.ts'
 import whoami from './account/whoami.ts'
+import listAuditEvents from './audit/list-audit-events.ts'
 import listPaymentMethods from './billing/list-payment-methods.ts'
 import startAddPaymentMethod from './billing/start-add-payment-method.ts'
 import getPackage from './catalogue/get-package.ts'
@@ -24,6 +26,9 @@ import listProjects from './projects/list-projects.ts'
 import revokeProjectToken from './projects/revoke-project-token.ts'
 import rotateProjectToken from './projects/rotate-project-token.ts'
 import setupProject from './projects/setup-project.ts'
+import listOrgMembers from './team/list-org-members.ts'
+import listPendingInvites from './team/list-pending-invites.ts'
+import listVendors from './vendors/list-vendors.ts'
 import addToCart from './cart/add-to-cart.ts'
 import checkoutCart from './cart/checkout-cart.ts'
 import getCart from './cart/get-cart.ts'
@@ -41,6 +46,11 @@ export const tools: readonly Tool[] = [
   setupProject,
   whoami,
   listOrgs,
+  listOrgMembers,
+  listPendingInvites,
+  listConnections,
+  listVendors,
+  listAuditEvents,
   listPackages,
   getPackage,
   listPackageVersions,

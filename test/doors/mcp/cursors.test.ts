@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { audit } from '#domain/audit'
+import { mintId } from '#kernel/ids'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
 import { aMember } from '../../support/a-member.ts'
@@ -9,8 +11,17 @@ import { aModernClient } from '../../support/mcp-clients.ts'
 const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
 
+const PERSON = mintId('cst', 0, Math.random)
+const CONNECTION = mintId('con', 0, Math.random)
+
 /** Each filter of each list: `one` finds at least two rows, `other` is another value, `with` is further input. */
 const FILTERS: readonly { tool: string; filter: string; one: string; other: string; with?: object }[] = [
+  { tool: 'list_audit_events', filter: 'action', one: 'open', other: 'shut' },
+  { tool: 'list_audit_events', filter: 'outcome', one: 'done', other: 'failed' },
+  { tool: 'list_audit_events', filter: 'person', one: PERSON, other: mintId('cst', 1, Math.random) },
+  { tool: 'list_audit_events', filter: 'connection', one: CONNECTION, other: mintId('con', 1, Math.random) },
+  { tool: 'list_audit_events', filter: 'since', one: '2026-01-01', other: '2026-01-02' },
+  { tool: 'list_audit_events', filter: 'until', one: '2126-01-01', other: '2126-01-02' },
   { tool: 'list_packages', filter: 'query', one: 'module', other: 'modul' },
   { tool: 'list_packages', filter: 'vendor', one: 'northwind', other: 'lumen' },
   { tool: 'list_packages', filter: 'type', one: 'magento2-module', other: 'metapackage' },
@@ -28,6 +39,9 @@ beforeAll(async () => {
   database = await aDatabase()
   market = await aMarket(database.db)
   door = await aMcpDoor({ db: database.db })
+  const chain = `org:${market.org('acme-retail')}` as const
+  const event = { action: 'open', outcome: 'done', customer: PERSON, connection: CONNECTION } as const
+  for (const _ of [1, 2]) await audit(database.db, { chain, ...event })
   for (const name of ['a', 'b']) {
     const { id: project } = await aProject(market, { name })
     for (const each of [SEARCH, STOCK]) await aLicence(market, { package: each, project })

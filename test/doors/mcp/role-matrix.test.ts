@@ -22,6 +22,11 @@ const TABLE = rows(`
   setup_project                | create projects                          | read projects     | answered                |   y     y       y        -      -
   whoami                       | about oneself                            | read              | answered                |   y     y       y        y      y
   list_orgs                    | about oneself                            | read              | answered                |   y     y       y        y      y
+  list_org_members             | see org, members, projects, licences     | read              | answered                |   y     y       y        y      y
+  list_pending_invites         | invite / remove members, change roles    | read              | answered                |   y     y       -        -      -
+  list_connections             | about oneself                            | read              | answered                |   y     y       y        y      y
+  list_vendors                 | vendor side                              | read              | answered                |   y     y       y        y      -
+  list_audit_events            | read the org's audit log                 | read              | answered                |   y     y       -        y      -
   list_packages                | the public catalogue                     | read              | answered                |   y     y       y        y      y
   get_package                  | the public catalogue                     | read              | package_not_found       |   y     y       y        y      y
   list_package_versions        | see org, members, projects, licences     | read              | package_not_found       |   y     y       y        y      y

@@ -75,7 +75,8 @@ const withoutVariableParts = (text: string) =>
     .replaceAll(/\b([a-z]{2,3})_[0-9A-HJKMNP-TV-Z]{26}\b/g, '$1_…')
     .replaceAll(/\bppk_\w+/g, 'ppk_…')
     .replaceAll(/\bquo_\w+/g, 'quo_…')
-    .replace(/("(since|expires_at)": )"[^"]+"/, '$1"…"')
+    .replaceAll(/("(since|at)": )"[^"]+"/g, '$1"…"')
+    .replace(/("expires_at": )"[^"]+"/, '$1"…"')
 
 function inWords(
   { name, title, description, inputSchema, annotations }: Listed,

@@ -1,0 +1,143 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { type Chain, exportChain, exportEvents, listAuditEvents, type RecordedEvent } from '#domain/audit'
+import { namesOfConnections } from '#domain/connections'
+import {
+  assertMay,
+  listOrgMembers,
+  may,
+  namesOfMembers,
+  type OrgAccess,
+  orgForCustomer,
+  orgsOf,
+} from '#domain/orgs'
+import type { Session } from '#domain/identity'
+import type { Db } from '#platform/database'
+import type { Logger } from '#platform/logger'
+import { csvOfEvents, inChunks, linesOf } from './audit-download.ts'
+import { type AuditQuery, auditQuery, exportForm, filterOf, mistakesIn, orgIn } from './audit-query.ts'
+import { auditView, type NamedEvent } from './audit-view.ts'
+import { sendPage } from './layout.ts'
+import { signedIn } from './session.ts'
+
+const PATH = '/account/audit'
+const PAGE = 50
+/** How many members the filter offers. An event links to the filter for its person, too. */
+const OFFERED = 200
+
+export interface AuditPageOptions {
+  db: Db
+  now: () => Date
+  log: Logger
+}
+
+/** The log that is read: of an org, or without one the person's own. */
+interface Log {
+  session: Session
+  org: OrgAccess | undefined
+  chain: Chain
+}
+
+interface Wanted {
+  session: Session
+  /** Slug or id. */
+  org: string | undefined
+  query: AuditQuery
+  error: z.ZodError | undefined
+}
+
+/** The audit log of an org, for owner, admin and billing, and each person's own: filters, pages, downloads. */
+export async function auditPages(app: FastifyInstance, { db, now, log }: AuditPageOptions): Promise<void> {
+  app.get(PATH, async (request, reply) => {
+    const session = await signedIn(request, reply)
+    if (!session) return reply
+    const { data: query = {}, error } = auditQuery.safeParse(request.query)
+    return sendLog(reply, { session, org: orgIn(request.query), query, error })
+  })
+
+  app.post(`${PATH}/export`, async (request, reply) => {
+    const session = await signedIn(request, reply)
+    if (!session) return reply
+    const org = orgIn(request.body)
+    const { data: form, error } = exportForm.safeParse(request.body)
+    if (!form) return sendLog(reply, { session, org, query: {}, error })
+    const { format, ...query } = form
+    const of = await logOf(session, org)
+    const { chain } = of
+    const wanted = { chain, actor: { customer: session.customer, request: request.id } }
+    const { filter } = filterOf(query)
+    const lines =
+      format === 'ndjson'
+        ? linesOf(await exportChain(db, wanted))
+        : csvOfEvents(await exportEvents(db, { ...wanted, filter }), (page) => withNames(of, page))
+    return download(reply, { name: of.org?.slug ?? 'my-account', format, lines: watched(lines, request) })
+  })
+
+  /** Without `org`, shows the first org whose log the person may read. */
+  async function sendLog(reply: FastifyReply, { session, org: name, query, error }: Wanted) {
+    const orgs = (await orgsOf(db, session.customer)).filter(({ role }) => may(role, 'see_audit_log'))
+    const of = await logOf(session, name ?? orgs[0]?.slug)
+    const { chain, org } = of
+    const { filter, after } = filterOf(query)
+    const events = error ? [] : await listAuditEvents(db, { chain, filter, limit: PAGE + 1, after })
+    const view = {
+      path: PATH,
+      orgs,
+      org,
+      members: org ? await listOrgMembers(db, { org: org.id, limit: OFFERED }) : [],
+      query,
+      mistakes: error && mistakesIn(error),
+      events: await withNames(of, events.slice(0, PAGE)),
+      more: events.length > PAGE,
+    }
+    return sendPage(reply, auditView(view, reply), error ? 400 : 200)
+  }
+
+  /** An org's log needs the role, which is read for each request. An empty name means the person's own log. */
+  async function logOf(session: Session, name: string | undefined): Promise<Log> {
+    if (!name) return { session, org: undefined, chain: `customer:${session.customer}` }
+    const org = await orgForCustomer(db, session.customer, name)
+    assertMay(org, 'see_audit_log')
+    return { session, org, chain: `org:${org.id}` }
+  }
+
+  async function withNames({ session, org }: Log, events: readonly RecordedEvent[]): Promise<NamedEvent[]> {
+    const people = events.flatMap(({ customer }) => customer ?? [])
+    const names = org
+      ? await namesOfMembers(db, org.id, people)
+      : new Map([[session.customer, session.displayName]])
+    const applications = await namesOfConnections(
+      db,
+      events.flatMap(({ connection }) => connection ?? []),
+    )
+    return events.map((event) => ({
+      ...event,
+      name: event.customer && names.get(event.customer),
+      application: event.connection && applications.get(event.connection),
+    }))
+  }
+
+  function download(
+    reply: FastifyReply,
+    { name, format, lines }: { name: string; format: 'csv' | 'ndjson'; lines: AsyncIterable<string> },
+  ) {
+    const day = now().toISOString().slice(0, 10)
+    return reply
+      .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8')
+      .header('content-disposition', `attachment; filename="audit-${name}-${day}.${format}"`)
+      .header('cache-control', 'no-store')
+      .header('x-content-type-options', 'nosniff')
+      .send(Readable.from(inChunks(lines)))
+  }
+
+  /** The answer has begun, so a failure can only end it. The missing last line shows that the file is not whole. */
+  async function* watched(lines: AsyncIterable<string>, { id }: FastifyRequest): AsyncGenerator<string> {
+    try {
+      yield* lines
+    } catch (err) {
+      log.error({ err, request: id }, 'a download of the audit log broke off')
+      throw err
+    }
+  }
+}

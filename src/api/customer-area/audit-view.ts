@@ -1,0 +1,158 @@
+import type { FastifyReply } from 'fastify'
+import { OUTCOMES, type RecordedEvent } from '#domain/audit'
+import type { OrgAccess, OrgMember } from '#domain/orgs'
+import type { AuditQuery } from './audit-query.ts'
+import { html, type Html } from './html.ts'
+import type { Page } from './layout.ts'
+import { csrfField } from './session.ts'
+
+export interface NamedEvent extends RecordedEvent {
+  /** Of a present member, or of the person itself. */
+  name: string | undefined
+  /** The name that the client gave itself. */
+  application: string | undefined
+}
+
+export interface AuditView {
+  path: string
+  /** The orgs whose log the person may read. */
+  orgs: readonly OrgAccess[]
+  /** Undefined: the person's own log. */
+  org: OrgAccess | undefined
+  members: readonly OrgMember[]
+  query: AuditQuery
+  mistakes: readonly string[] | undefined
+  events: readonly NamedEvent[]
+  /** There are older events. */
+  more: boolean
+}
+
+export function auditView(view: AuditView, reply: FastifyReply): Page {
+  const { org, events, mistakes } = view
+  const whose = org ? org.name : 'your account'
+  const body = html`<h1>Audit log</h1>
+    <p>
+      Everything that was changed, shown or refused in ${whose}, newest first. Nothing in it can be changed or
+      removed. Looking at something is not recorded.
+    </p>
+    ${mistakes && html`<p class="mistake" role="alert">${mistakes.join(' ')}</p>`} ${filterForm(view)}
+    ${events.length ? tableOf(view) : !mistakes && nothing(view)} ${pagesOf(view)} ${downloads(view, reply)}`
+  return { title: 'Audit log', body }
+}
+
+const addressOf = ({ path, org }: AuditView, query: AuditQuery): string => {
+  const given = Object.entries({ org: org?.slug ?? '', ...query }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as [string, string]],
+  )
+  return `${path}?${new URLSearchParams(given).toString()}`
+}
+
+function filterForm({ path, orgs, org, members, query }: AuditView): Html {
+  const choice = (value: string, label: string, chosen: boolean) =>
+    html`<option value="${value}" ${chosen && html`selected`}>${label}</option>`
+  const stranger = query.person !== undefined && !members.some(({ id }) => id === query.person)
+  return html`<form class="stack" method="get" action="${path}" aria-label="Filter">
+    <label for="org">Log of</label>
+    <select id="org" name="org">
+      ${orgs.map(({ slug, name }) => choice(slug, name, slug === org?.slug))}
+      ${choice('', 'My own account', !org)}
+    </select>
+    <label for="action">Action</label>
+    <input id="action" name="action" value="${query.action}" maxlength="64" placeholder="setup_project" />
+    <label for="outcome">Outcome</label>
+    <select id="outcome" name="outcome">
+      ${choice('', 'Any', !query.outcome)} ${OUTCOMES.map((one) => choice(one, one, one === query.outcome))}
+    </select>
+    ${
+      org &&
+      html`<label for="person">Person</label>
+        <select id="person" name="person">
+          ${choice('', 'Anybody', !query.person)}
+          ${members.map(({ id, displayName }) => choice(id, displayName, id === query.person))}
+          ${stranger && query.person !== undefined && choice(query.person, query.person, true)}
+        </select>`
+    }
+    <label for="connection">Connection</label>
+    <input id="connection" name="connection" value="${query.connection}" maxlength="64" placeholder="con_…" />
+    <label for="since">From (UTC)</label>
+    <input id="since" name="since" type="date" value="${query.since?.slice(0, 10)}" />
+    <label for="until">Before (UTC)</label>
+    <input id="until" name="until" type="date" value="${query.until?.slice(0, 10)}" />
+    <button>Show</button>
+  </form>`
+}
+
+const tableOf = (view: AuditView): Html =>
+  html`<table class="deal">
+    <caption>
+      Events of ${view.org?.name ?? 'your account'}
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">What</th>
+        <th scope="col">Who</th>
+        <th scope="col">When (UTC)</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${view.events.map((event) => rowOf(view, event))}
+    </tbody>
+  </table>`
+
+function rowOf(view: AuditView, event: NamedEvent): Html {
+  const { at, action, outcome, code, object, request } = event
+  const iso = at.toISOString()
+  return html`<tr>
+    <td>
+      <code>${action}</code> ${outcome}${code && html`: <code>${code}</code>`}
+      ${object && html`<br /><span class="soft">${object}</span>`}
+      ${request && html`<br /><span class="soft">${request}</span>`}
+    </td>
+    <td>${whoOf(view, event)}</td>
+    <td><time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 19)}</time></td>
+  </tr>`
+}
+
+/** Each name leads to the events of that person or connection. */
+function whoOf(view: AuditView, { customer, name, connection, application }: NamedEvent): Html {
+  const { after: _, ...query } = view.query
+  const person = customer && addressOf(view, { ...query, person: customer })
+  const by = connection && addressOf(view, { ...query, connection })
+  return html`${person ? html`<a href="${person}">${name ?? 'No member any more'}</a>` : 'packagento'}<br />
+    <span class="soft"
+      >${by ? html`with <a href="${by}">${application ?? connection}</a>` : customer && 'in the browser'}</span
+    >`
+}
+
+const nothing = (view: AuditView): Html =>
+  html`<p>No event fits. <a href="${addressOf(view, {})}">Show all events</a>.</p>`
+
+function pagesOf(view: AuditView): Html {
+  const { query, events, more } = view
+  const { after, ...filter } = query
+  const last = events.at(-1)
+  const older = more && last && { ...filter, after: `${last.at.toISOString()} ${last.seq}` }
+  if (!older && after === undefined) return html``
+  return html`<nav aria-label="Pages of the log">
+    ${after !== undefined && html`<a href="${addressOf(view, filter)}">Newest events</a>`}
+    ${older && html`<a href="${addressOf(view, older)}">Older events</a>`}
+  </nav>`
+}
+
+function downloads({ path, org, query: { after: _, ...filter } }: AuditView, reply: FastifyReply): Html {
+  const hidden = Object.entries(filter).flatMap(([name, value]) =>
+    value === undefined ? [] : [html`<input type="hidden" name="${name}" value="${value}" />`],
+  )
+  return html`<section>
+    <h2>Download</h2>
+    <p>
+      CSV has the events of the filter, for a spreadsheet. NDJSON has the whole log with its hashes: whoever
+      runs packagento can check it with <code>npm run audit:verify -- FILE</code>. Each download is recorded.
+    </p>
+    <form method="post" action="${path}/export">
+      ${csrfField(reply)}<input type="hidden" name="org" value="${org?.slug ?? ''}" />${hidden}
+      <button class="quiet" name="format" value="csv">Download CSV</button>
+      <button class="quiet" name="format" value="ndjson">Download NDJSON</button>
+    </form>
+  </section>`
+}

@@ -1,0 +1,99 @@
+import { type SqlBool, sql } from 'kysely'
+import type { CustomerId, InviteId, OrgId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import type { OrgRole } from '../../platform/tables.ts'
+
+export interface OrgMember {
+  id: CustomerId
+  displayName: string
+  email: string
+  role: OrgRole
+  joinedAt: Date
+}
+
+interface PageOf<Key> {
+  org: OrgId
+  limit: number
+  /** The last row of the page before. */
+  after?: Key | undefined
+}
+
+/** The members of an org, oldest first. Disabled people are members, too. */
+export async function listOrgMembers(
+  db: Db,
+  { org, limit, after }: PageOf<Pick<OrgMember, 'id' | 'joinedAt'>>,
+): Promise<OrgMember[]> {
+  const rows = await db
+    .selectFrom('org_members as m')
+    .innerJoin('customers as u', 'u.id', 'm.customer_id')
+    .select(['u.id', 'u.display_name', 'u.email_norm', 'm.role', 'm.joined_at'])
+    .where('m.org_id', '=', org)
+    .where(
+      after ? sql<SqlBool>`(m.joined_at, m.customer_id) > (${after.joinedAt}, ${after.id})` : sql.lit(true),
+    )
+    .orderBy('m.joined_at')
+    .orderBy('m.customer_id')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id, display_name, email_norm, role, joined_at }) => ({
+    id,
+    displayName: display_name,
+    email: email_norm,
+    role,
+    joinedAt: joined_at,
+  }))
+}
+
+/** Id → name, of those who are members of the org now. */
+export async function namesOfMembers(
+  db: Db,
+  org: OrgId,
+  ids: readonly CustomerId[],
+): Promise<Map<CustomerId, string>> {
+  if (!ids.length) return new Map()
+  const rows = await db
+    .selectFrom('org_members as m')
+    .innerJoin('customers as u', 'u.id', 'm.customer_id')
+    .select(['u.id', 'u.display_name'])
+    .where('m.org_id', '=', org)
+    .where('m.customer_id', 'in', [...new Set(ids)])
+    .execute()
+  return new Map(rows.map(({ id, display_name }) => [id, display_name]))
+}
+
+export interface PendingInvite {
+  id: InviteId
+  email: string
+  role: OrgRole
+  /** Name of the member who sent it. */
+  invitedBy: string
+  createdAt: Date
+  expiresAt: Date
+}
+
+/** The invites of an org that can still be used, newest first. Uses the index `org_invites_open`. */
+export async function listPendingInvites(
+  db: Db,
+  { org, limit, after, at }: PageOf<InviteId> & { at: Date },
+): Promise<PendingInvite[]> {
+  const rows = await db
+    .selectFrom('org_invites as i')
+    .innerJoin('customers as u', 'u.id', 'i.invited_by')
+    .select(['i.id', 'i.email_norm', 'i.role', 'i.created_at', 'i.expires_at', 'u.display_name'])
+    .where('i.org_id', '=', org)
+    .where('i.used_at', 'is', null)
+    .where('i.revoked_at', 'is', null)
+    .where('i.expires_at', '>', at)
+    .$if(after !== undefined, (query) => query.where('i.id', '<', after ?? 'inv_'))
+    .orderBy('i.id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    email: row.email_norm,
+    role: row.role,
+    invitedBy: row.display_name,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  }))
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { listOrgMembers, may } from '#domain/orgs'
+import type { CustomerId } from '#kernel/ids'
+import { orgArgument } from '#kernel/schemas'
+import { foreignName } from '../../call/foreign-text.ts'
+import { orgListOf, page, pageOf } from '../../call/page.ts'
+import { detail } from '../../call/shape.ts'
+import { defineTool } from '../../call/tool.ts'
+
+const memberRow = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  role: z.string(),
+  you: z.literal(true).optional(),
+  email: detail(z.string()),
+  joined_at: detail(z.string()),
+})
+
+export default defineTool({
+  kind: 'read',
+  name: 'list_org_members',
+  title: 'List the members of an org',
+  description: `
+    Lists an org's members: id, name, role, oldest first. Detailed: since when, and the e-mail address, which only an owner or admin
+    sees of others.`,
+  scope: 'read',
+  permission: 'see',
+  hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  input: z.strictObject({ org: orgArgument, ...page }),
+  output: orgListOf(memberRow),
+
+  async run(args, { db, org, caller, cursors }) {
+    const seesAddresses = may(org.role, 'manage_members')
+    const listed = await pageOf(
+      { cursors },
+      {
+        row: memberRow,
+        place: { tool: 'list_org_members', owner: org.id },
+        page: args,
+        read: ({ limit, after }) => listOrgMembers(db, { org: org.id, limit, after: placeIn(after) }),
+        keyOf: ({ id, joinedAt }) => `${joinedAt.toISOString()} ${id}`,
+        show: ({ id, displayName, email, role, joinedAt }) => {
+          const you = id === caller.customer
+          return {
+            id,
+            name: foreignName(displayName),
+            role,
+            ...(you && { you }),
+            ...((you || seesAddresses) && { email }),
+            joined_at: joinedAt.toISOString(),
+          }
+        },
+      },
+    )
+    return { org: org.slug, ...listed }
+  },
+})
+
+function placeIn(key: string | undefined) {
+  if (key === undefined) return undefined
+  const [joinedAt = '', id = ''] = key.split(' ')
+  return { joinedAt: new Date(joinedAt), id: id as CustomerId }
+}
