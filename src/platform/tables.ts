@@ -47,6 +47,13 @@ export interface AccessTokens {
   token_hash: Buffer;
 }
 
+export interface AccountAttempts {
+  key_hash: Buffer;
+  since: Timestamp;
+  tries: number;
+  until: Timestamp;
+}
+
 export interface Activations {
   activated_at: Timestamp | null;
   deactivated_at: Timestamp | null;
@@ -221,6 +228,34 @@ export interface Licences {
   valid_until: Timestamp | null;
 }
 
+export interface MailLinks {
+  back: string | null;
+  created_at: Timestamp;
+  customer_id: CustomerId | null;
+  email_norm: string;
+  expires_at: Timestamp;
+  purpose: string;
+  token_hash: Buffer;
+  used_at: Timestamp | null;
+}
+
+export interface Mails {
+  attempts: Generated<number>;
+  created_at: Timestamp;
+  data: Json;
+  due_at: Timestamp | null;
+  give_up_at: Timestamp;
+  given_up_at: Timestamp | null;
+  id: Generated<number>;
+  key: string;
+  kind: string;
+  last_error: string | null;
+  secret_key_id: string | null;
+  secret_sealed: Buffer | null;
+  sent_at: Timestamp | null;
+  to_address: string;
+}
+
 export interface OneTimeSecrets {
   connection_id: ConnectionId | null;
   created_at: Timestamp;
@@ -319,6 +354,7 @@ export interface Orgs {
   deleted_at: Timestamp | null;
   id: OrgId;
   name: string;
+  personal_of: CustomerId | null;
   slug: string;
 }
 
@@ -421,15 +457,32 @@ export interface ProjectTokens {
   revoked_at: Timestamp | null;
 }
 
+export interface RecoveryCodes {
+  code_hash: Buffer;
+  customer_id: CustomerId;
+  used_at: Timestamp | null;
+}
+
+export interface SecondFactors {
+  confirmed_at: Timestamp | null;
+  created_at: Timestamp;
+  customer_id: CustomerId;
+  key_id: string;
+  last_step: Generated<number>;
+  sealed: Buffer;
+}
+
 export interface Sessions {
   absolute_until: Timestamp;
   active_org_id: OrgId | null;
   auth_at: Timestamp;
+  browser: string | null;
   created_at: Timestamp;
   customer_id: CustomerId;
   id_hash: Buffer;
   idle_until: Timestamp;
   methods: string[];
+  network: string | null;
 }
 
 export interface SignInAttempts {
@@ -485,6 +538,7 @@ export interface Versions {
 
 export interface DB {
   access_tokens: AccessTokens;
+  account_attempts: AccountAttempts;
   activations: Activations;
   advisories: Advisories;
   audit_chains: AuditChains;
@@ -503,6 +557,8 @@ export interface DB {
   ledger_postings: LedgerPostings;
   licence_grants: LicenceGrants;
   licences: Licences;
+  mail_links: MailLinks;
+  mails: Mails;
   one_time_secrets: OneTimeSecrets;
   operation_steps: OperationSteps;
   operations: Operations;
@@ -519,6 +575,8 @@ export interface DB {
   payment_methods: PaymentMethods;
   project_tokens: ProjectTokens;
   projects: Projects;
+  recovery_codes: RecoveryCodes;
+  second_factors: SecondFactors;
   sessions: Sessions;
   sign_in_attempts: SignInAttempts;
   stripe_events: StripeEvents;
