@@ -24,6 +24,7 @@ create table mails (
   check (due_at is not null or secret_sealed is null)
 );
 create index mails_by_due on mails (due_at) where due_at is not null;
+create index mails_by_sent on mails (sent_at) where sent_at is not null;
 create function announce_mail() returns trigger language plpgsql as $$
 begin
   perform pg_notify('mails', '');

@@ -10,6 +10,8 @@ const ENOUGH = {
   STRIPE_SECRET_KEY: 'sk_test_1',
   SECRETS_KEY: randomBytes(32).toString('base64'),
   STORAGE_DIR: '/var/lib/packagento',
+  SMTP_URL: 'smtps://market@mail.example',
+  MAIL_FROM: 'Market <market@market.example>',
 }
 const read = (env: Env = {}) => readConfig({ ...ENOUGH, ...env })
 
