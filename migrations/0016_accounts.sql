@@ -49,13 +49,12 @@ create index mail_links_by_customer on mail_links (customer_id) where used_at is
 create index mail_links_by_age on mail_links (expires_at);
 
 -- How often something was asked for lately, by a hash of what it counts.
-create table account_attempts (
+create table attempts (
   key_hash sha256_hash primary key,
   tries integer not null check (tries > 0),
-  since timestamptz not null,
   until timestamptz not null
 );
-create index account_attempts_by_age on account_attempts (until);
+create index attempts_by_age on attempts (until);
 
 -- One per customer. Without `confirmed_at` it is being set up and is not asked for.
 create table second_factors (

@@ -47,13 +47,6 @@ export interface AccessTokens {
   token_hash: Buffer;
 }
 
-export interface AccountAttempts {
-  key_hash: Buffer;
-  since: Timestamp;
-  tries: number;
-  until: Timestamp;
-}
-
 export interface Activations {
   activated_at: Timestamp | null;
   deactivated_at: Timestamp | null;
@@ -77,6 +70,12 @@ export interface Advisories {
   reported_at: Timestamp;
   severity: string;
   title: string;
+}
+
+export interface Attempts {
+  key_hash: Buffer;
+  tries: number;
+  until: Timestamp;
 }
 
 export interface AuditChains {
@@ -538,9 +537,9 @@ export interface Versions {
 
 export interface DB {
   access_tokens: AccessTokens;
-  account_attempts: AccountAttempts;
   activations: Activations;
   advisories: Advisories;
+  attempts: Attempts;
   audit_chains: AuditChains;
   audit_events: AuditEvents;
   billing_accounts: BillingAccounts;

@@ -5,7 +5,7 @@ import { operationsOn } from '#domain/operations'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
-import { openSecrets } from '#platform/secrets'
+import { openSecrets, type Secrets } from '#platform/secrets'
 import { type AppOptions, buildApp } from '../../src/api/app.ts'
 
 interface AppWanted {
@@ -31,9 +31,10 @@ export async function anApp(
     limits,
     databaseUrl,
   }: AppWanted = {},
-): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[] }> {
+): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[]; secrets: Secrets }> {
   const lines: string[] = []
   const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
+  const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
   const payments = openPayments({
     secretKey: 'sk_test_nobody',
     apiBase: 'http://127.0.0.1:1',
@@ -52,12 +53,12 @@ export async function anApp(
     log,
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
     storage: { put: async () => {}, open: async () => undefined },
-    secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
+    secrets,
     billing: billingOn({ db, payments, log }),
     livemode: payments.livemode,
     temporalReachable,
     now,
     limits,
   })
-  return { app, logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) }
+  return { app, logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>), secrets }
 }

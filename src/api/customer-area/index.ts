@@ -1,5 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
+import { accountPages } from './account/index.ts'
+import type { AccountOptions } from './account/visit.ts'
 import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
@@ -11,6 +13,7 @@ import { signInPages, type SignInOptions } from './sign-in.ts'
 export type CustomerAreaOptions = CatalogueOptions &
   VisitorOptions &
   SignInOptions &
+  AccountOptions &
   OperationPageOptions &
   PaymentMethodsOptions
 
@@ -24,6 +27,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
 
   await app.register(cataloguePages, { db, memory, publicUrl })
   await app.register(signInPages, options)
+  await app.register(accountPages, options)
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)
   // so that the not-found page also shows who is signed in

@@ -2,4 +2,5 @@ export { isAccessToken, mintAccessToken, type NewAccessToken } from './access-to
 export { authenticate, type Authenticated } from './authenticate.ts'
 export { createConnection, describeConnection, revokeConnection } from './connection-store.ts'
 export { lastUse } from './last-use.ts'
+export { revokeAllConnections } from './revoke-all.ts'
 export { setActiveOrg } from './set-active-org.ts'

@@ -4,13 +4,13 @@
  */
 export interface MailData {
   /** To an address without an account that asked to sign up. Has a link. */
-  sign_up: { back?: string }
+  sign_up: Record<never, never>
   /** To the address of an account that asked to sign up. Has a link to choose a new password. */
-  already_signed_up: { back?: string }
+  already_signed_up: Record<never, never>
   /** To an address that asked for a new password. Has a link. */
-  password_reset: { back?: string }
+  password_reset: Record<never, never>
   /** To an address without an account that asked for a new password. Has a link to sign up. */
-  no_account: { back?: string }
+  no_account: Record<never, never>
   /** To a new address of an account. Has a link that confirms it. */
   email_change: Record<never, never>
   /** To an address that has an account already and was entered as the new address of another one. */

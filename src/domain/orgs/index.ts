@@ -3,6 +3,7 @@ import type * as refusals from './errors.ts'
 export { assertMay, type Caller, may, type OrgAccess, type Permission, type Scope, SCOPES } from './access.ts'
 export { ActiveOrgLost } from './errors.ts'
 export { addMember, addOrg, liveRole, lockOrg, orgForCustomer, orgsOf } from './org-store.ts'
+export { createPersonalOrg } from './personal-org.ts'
 
 /** The codes of all refusals of `orgs`. */
 export type OrgsCode = CodesIn<typeof refusals>
