@@ -74,6 +74,12 @@ export interface Advisories {
   title: string;
 }
 
+export interface Attempts {
+  key_hash: Buffer;
+  tries: number;
+  until: Timestamp;
+}
+
 export interface AuditChains {
   chain: string;
   hash: Buffer;
@@ -240,6 +246,34 @@ export interface Licences {
   valid_until: Timestamp | null;
 }
 
+export interface MailLinks {
+  back: string | null;
+  created_at: Timestamp;
+  customer_id: CustomerId | null;
+  email_norm: string;
+  expires_at: Timestamp;
+  purpose: string;
+  token_hash: Buffer;
+  used_at: Timestamp | null;
+}
+
+export interface Mails {
+  attempts: Generated<number>;
+  created_at: Timestamp;
+  data: Json;
+  due_at: Timestamp | null;
+  give_up_at: Timestamp;
+  given_up_at: Timestamp | null;
+  id: Generated<number>;
+  key: string;
+  kind: string;
+  last_error: string | null;
+  secret_key_id: string | null;
+  secret_sealed: Buffer | null;
+  sent_at: Timestamp | null;
+  to_address: string;
+}
+
 export interface OauthArtifacts {
   connection_id: ConnectionId | null;
   consumed_at: Timestamp | null;
@@ -375,6 +409,7 @@ export interface Orgs {
   deleted_at: Timestamp | null;
   id: OrgId;
   name: string;
+  personal_of: CustomerId | null;
   slug: string;
 }
 
@@ -477,6 +512,12 @@ export interface ProjectTokens {
   revoked_at: Timestamp | null;
 }
 
+export interface RecoveryCodes {
+  code_hash: Buffer;
+  customer_id: CustomerId;
+  used_at: Timestamp | null;
+}
+
 export interface RefreshTokens {
   connection_id: ConnectionId;
   consumed_at: Timestamp | null;
@@ -487,15 +528,26 @@ export interface RefreshTokens {
   uses: Generated<number>;
 }
 
+export interface SecondFactors {
+  confirmed_at: Timestamp | null;
+  created_at: Timestamp;
+  customer_id: CustomerId;
+  key_id: string;
+  last_step: Generated<number>;
+  sealed: Buffer;
+}
+
 export interface Sessions {
   absolute_until: Timestamp;
   active_org_id: OrgId | null;
   auth_at: Timestamp;
+  browser: string | null;
   created_at: Timestamp;
   customer_id: CustomerId;
   id_hash: Buffer;
   idle_until: Timestamp;
   methods: string[];
+  network: string | null;
 }
 
 export interface SignInAttempts {
@@ -586,6 +638,7 @@ export interface DB {
   access_tokens: AccessTokens;
   activations: Activations;
   advisories: Advisories;
+  attempts: Attempts;
   audit_chains: AuditChains;
   audit_events: AuditEvents;
   billing_accounts: BillingAccounts;
@@ -604,6 +657,8 @@ export interface DB {
   ledger_postings: LedgerPostings;
   licence_grants: LicenceGrants;
   licences: Licences;
+  mail_links: MailLinks;
+  mails: Mails;
   oauth_artifacts: OauthArtifacts;
   oauth_clients: OauthClients;
   one_time_secrets: OneTimeSecrets;
@@ -623,7 +678,9 @@ export interface DB {
   payment_methods: PaymentMethods;
   project_tokens: ProjectTokens;
   projects: Projects;
+  recovery_codes: RecoveryCodes;
   refresh_tokens: RefreshTokens;
+  second_factors: SecondFactors;
   sessions: Sessions;
   sign_in_attempts: SignInAttempts;
   spending_holds: SpendingHolds;

@@ -2,18 +2,11 @@ import { runsWaitingFor, type StripeObject } from '#domain/billing'
 import { dropOutgoing, giveUpStart, leaseOutbox, type Outgoing, postponeOutgoing } from '#domain/operations'
 import type { Run } from '#contracts/ids'
 import type { Db } from '#platform/database'
-import { listen } from '#platform/listen'
 import type { Logger } from '#platform/logger'
 import type { Temporal } from '#platform/temporal'
+import { lookRepeatedly, type Relay } from './look-repeatedly.ts'
 
 const BATCH = 50
-const LOOK_EVERY_MS = 2_000
-
-export interface Relay {
-  /** Reads the outbox now. */
-  look: () => Promise<void>
-  stop: () => Promise<void>
-}
 
 export interface RelayDependencies {
   db: Db
@@ -28,22 +21,8 @@ export interface RelayDependencies {
  * Reads them every 2 s and at each notification. Several relays may run at once: each row is leased to one of them.
  */
 export function startRelay(deps: RelayDependencies): Relay {
-  let looking: Promise<void> | undefined
-  const look = () => (looking ??= drain(deps).finally(() => (looking = undefined)))
-  const inBackground = () =>
-    void look().catch((error: unknown) => deps.log.warn({ error }, 'the outbox could not be read'))
-  const timer = setInterval(inBackground, LOOK_EVERY_MS)
-  const listener = deps.databaseUrl
-    ? listen(deps.databaseUrl, 'outbox', { onNotified: inBackground })
-    : undefined
-  return {
-    look,
-    async stop() {
-      clearInterval(timer)
-      await listener?.stop()
-      await looking?.catch(() => undefined)
-    },
-  }
+  const { databaseUrl, log } = deps
+  return lookRepeatedly(() => drain(deps), { channel: 'outbox', databaseUrl, log })
 }
 
 async function drain(deps: RelayDependencies): Promise<void> {

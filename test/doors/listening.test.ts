@@ -14,6 +14,8 @@ async function runApi(settings: Record<string, string>) {
     STRIPE_SECRET_KEY: 'sk_test_nobody',
     SECRETS_KEY: Buffer.alloc(32).toString('base64'),
     STORAGE_DIR: os.tmpdir(),
+    SMTP_URL: 'smtp://127.0.0.1',
+    MAIL_FROM: 'market@market.example',
     ...settings,
   }
   const child = spawn(process.execPath, ['src/bin/api.ts'], { env, stdio: ['ignore', 'ignore', 'pipe'] })

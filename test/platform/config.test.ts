@@ -10,6 +10,8 @@ const ENOUGH = {
   STRIPE_SECRET_KEY: 'sk_test_1',
   SECRETS_KEY: randomBytes(32).toString('base64'),
   STORAGE_DIR: '/var/lib/packagento',
+  SMTP_URL: 'smtps://market@mail.example',
+  MAIL_FROM: 'Market <market@market.example>',
 }
 const read = (env: Env = {}) => readConfig({ ...ENOUGH, ...env })
 
@@ -88,6 +90,10 @@ describe('a setting that is wrong by itself', () => {
     ['PORT', '65536', /has to be a whole number from 0 to 65535/],
     ['PORT', '80.5', /has to be a whole number from 0 to 65535/],
     ['PUBLIC_URL', 'market.example', /has to be an origin/],
+    ['SMTP_URL', 'https://mail.example', /has to be an smtp:/],
+    ['SMTP_URL', 'mail.example:25', /has to be an smtp:/],
+    ['MAIL_FROM', 'Market', /has to be an address/],
+    ['MAIL_FROM', 'Market\n<market@market.example>', /has to be an address/],
     ['PUBLIC_URL', 'https://market.example/', /without a path or slash/],
     ['PUBLIC_URL', 'https://market.example/shop', /has to be an origin/],
     ['PUBLIC_URL', 'https://ann:pw@market.example', /has to be an origin/],

@@ -12,6 +12,7 @@ export interface Where {
   temporal: string
   temporal_ui: string
   stripe: string
+  mail: string
   database_url: string
   pid: number
 }

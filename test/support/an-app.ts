@@ -37,7 +37,7 @@ export async function anApp(
     databaseUrl,
     publicFetch,
   }: AppWanted = {},
-): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[] }> {
+): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[]; secrets: Secrets }> {
   const lines: string[] = []
   const log = openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
   const payments = openPayments({
@@ -68,5 +68,5 @@ export async function anApp(
     limits,
     ...(publicFetch && { publicFetch }),
   })
-  return { app, logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) }
+  return { app, logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>), secrets }
 }

@@ -4,6 +4,8 @@ import { activeOrgForm } from './active-org.ts'
 import { connectPages, type ConnectOptions } from '../oauth/connect.ts'
 import { type OAuthOptions, oauthPages } from '../oauth/mount.ts'
 import { type AuditPageOptions, auditPages } from './audit-page.ts'
+import { accountPages } from './account/index.ts'
+import type { AccountOptions } from './account/visit.ts'
 import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
@@ -19,6 +21,7 @@ import { readVisitorOrgs } from './visitor-orgs.ts'
 export type CustomerAreaOptions = CatalogueOptions &
   VisitorOptions &
   SignInOptions &
+  AccountOptions &
   OperationPageOptions &
   AuditPageOptions &
   ConnectOptions &
@@ -39,6 +42,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
 
   await app.register(cataloguePages, { db, memory, publicUrl })
   await app.register(signInPages, options)
+  await app.register(accountPages, options)
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)
   await app.register(overviewPage, options)

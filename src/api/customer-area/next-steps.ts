@@ -1,4 +1,5 @@
 import type { StoryCode } from '#contracts/refusals'
+import type { AccountsCode } from '#domain/accounts'
 import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
 import type { ConnectionsCode } from '#domain/connections'
@@ -15,6 +16,7 @@ import type * as ownSite from './own-site.ts'
 
 /** Every code that a page may refuse with, or that an operation on a page may have failed with. */
 export type PageCode = Exclude<
+  | AccountsCode
   | BillingCode
   | CartCode
   | CodesIn<typeof ownSite>
@@ -56,6 +58,7 @@ export interface NextStep {
 
 const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }
 const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
+const ACCOUNT = { href: '/account', text: 'Your account.' }
 const SHOP = { href: '/', text: 'See all packages.' }
 
 const ANOTHER_CARD: NextStep = {
@@ -87,6 +90,7 @@ export const NEXT_STEPS = {
     text: textOf(sold) ? `It is sold for: ${textOf(sold)}.` : 'It cannot be bought by itself.',
     link: SHOP,
   }),
+  email_not_valid: { text: 'Check it, and send it again.' },
   foreign_form: { text: 'Open the page on this site and send its form.' },
   idempotency_key_reused: ASK_AGAIN,
   insufficient_funds: ANOTHER_CARD,
@@ -96,7 +100,9 @@ export const NEXT_STEPS = {
   licence_suspended: {
     text: 'Wait until the dispute is settled. It cannot be bought a second time meanwhile.',
   },
+  link_not_valid: { text: 'Ask for a new link.', link: { href: '/reset-password', text: 'Get one.' } },
   mixed_currencies: { text: 'Ask your assistant to buy them one by one.' },
+  name_not_valid: { text: 'Correct it, and send it again.' },
   not_allowed: ({ roles }) => ({
     text: roles
       ? `Ask a member with one of these roles to do it: ${textOf(roles)}.`
@@ -109,6 +115,8 @@ export const NEXT_STEPS = {
   package_being_installed: { text: 'Wait until that is over.' },
   package_not_for_sale: ANOTHER_PACKAGE,
   package_not_found: ANOTHER_PACKAGE,
+  password_needed_again: { text: 'Sign in again.', link: { href: '/sign-in', text: 'Sign in.' } },
+  password_refused: { text: 'Choose another one.' },
   payment_provider_away: { text: 'Try again in a minute.' },
   payment_cannot_be_confirmed: {
     text: 'Ask your assistant to cancel it and to buy again with another card.',
@@ -131,18 +139,26 @@ export const NEXT_STEPS = {
     link: INTEGRATIONS,
   },
   subscription_not_allowed: CHANGE_RULES,
+  second_factor_is_off: { text: 'Look at your settings.', link: ACCOUNT },
+  second_factor_is_on: { text: 'Look at your settings.', link: ACCOUNT },
+  session_not_found: { text: 'You need to do nothing.', link: ACCOUNT },
   temporarily_unavailable: ({ wait }) => ({ text: `Try again in ${textOf(wait) || 'some minutes'}.` }),
-  too_many_sign_ins: ({ minutes }) => ({
-    text: `Wait ${textOf(minutes)} ${minutes === 1 ? 'minute' : 'minutes'}, then try again.`,
-  }),
+  too_many_requests: waitMinutes,
+  too_many_sign_ins: waitMinutes,
   undo_failed: WE_LOOK,
   unknown_host: { text: 'Use the address you know.' },
   vendor_not_allowed: CHANGE_RULES,
   vendor_not_found: { text: 'Enter the first part of its package names, such as northwind.' },
   vendor_not_ready: { text: 'Try again when the vendor has finished onboarding.' },
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? CONFIRM,
+  wrong_code: { text: 'Enter the one that your app shows now, or a recovery code.' },
   wrong_email_or_password: { text: 'Check both and try again.' },
+  wrong_password: { text: 'Check it, and try again.' },
 } satisfies Record<PageCode, NextStep | ((params: Params) => NextStep)>
+
+function waitMinutes({ minutes }: Params): NextStep {
+  return { text: `Wait ${textOf(minutes)} ${minutes === 1 ? 'minute' : 'minutes'}, then try again.` }
+}
 
 const WAITED_FOR: Record<string, NextStep> = {
   card: { text: 'Begin again when you have it at hand.', link: CARDS },

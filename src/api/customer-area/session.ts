@@ -40,11 +40,9 @@ export async function identifyVisitors(app: FastifyInstance, options: VisitorOpt
     getToken: (request) => (request.body as { _csrf?: string } | undefined)?._csrf,
     getUserInfo: (request) => userInfo(visits.get(request)),
   })
-  const sessionCookie = cookieName('session', publicUrl)
-
   app.addHook('preParsing', async (request) => {
-    const token = request.cookies[sessionCookie]
-    const session = token && SESSION_TOKEN.test(token) ? await findSession(db, token, now()) : undefined
+    const token = sessionTokenOf(request, publicUrl)
+    const session = token ? await findSession(db, token, now()) : undefined
     visits.set(request, { session })
   })
   app.addHook('preHandler', (request, reply, next) => {
@@ -90,6 +88,12 @@ export function setSessionCookie(reply: FastifyReply, token: string, publicUrl: 
 
 export function clearSessionCookie(reply: FastifyReply, publicUrl: string): void {
   reply.clearCookie(cookieName('session', publicUrl), cookieOptions(publicUrl))
+}
+
+/** The token in the visitor's cookie, whether or not anybody is signed in by it. */
+export function sessionTokenOf({ cookies }: FastifyRequest, publicUrl: string): string | undefined {
+  const token = cookies[cookieName('session', publicUrl)]
+  return token && SESSION_TOKEN.test(token) ? token : undefined
 }
 
 /** Returns the session without a promise, for the layout. */

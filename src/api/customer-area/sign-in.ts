@@ -1,7 +1,8 @@
-import rateLimit, { normalizeIP } from '@fastify/rate-limit'
+import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import {
+  findHalfSession,
   type Passwords,
   type Session,
   signIn,
@@ -10,6 +11,7 @@ import {
   WrongEmailOrPassword,
 } from '#domain/identity'
 import type { Db } from '#platform/database'
+import { originOf } from './account/visit.ts'
 import { notice } from './components/notice.ts'
 import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
@@ -46,9 +48,10 @@ export async function signInPages(app: FastifyInstance, options: SignInOptions):
   const { db, publicUrl, passwords, now } = options
   await app.register(rateLimit, { global: false, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
 
-  app.get<{ Querystring: { continue?: unknown } }>('/sign-in', async (request, reply) => {
+  app.get<{ Querystring: { continue?: unknown; again?: unknown } }>('/sign-in', async (request, reply) => {
     const session = await sessionOf(request)
-    return sendPage(reply, signInPage(reply, { session, back: ownPath(request.query.continue) }))
+    const { continue: to, again } = request.query
+    return sendPage(reply, signInPage(reply, { session, back: ownPath(to), isForChange: again === '1' }))
   })
 
   app.post(
@@ -58,10 +61,12 @@ export async function signInPages(app: FastifyInstance, options: SignInOptions):
       const { email, password, continue: back } = signInForm.parse(request.body)
       const previous = await sessionOf(request)
       try {
-        const network = normalizeIP(request.ip)
-        const given = { email, password, network, previous, request: request.id, at: now() }
-        setSessionCookie(reply, await signIn(db, passwords, given), publicUrl)
-        return await reply.redirect(ownPath(back), 303)
+        const given = { email, password, ...originOf(request), previous, request: request.id, at: now() }
+        const token = await signIn(db, passwords, given)
+        setSessionCookie(reply, token, publicUrl)
+        const isHalf = (await findHalfSession(db, token, now())) !== undefined
+        const next = ownPath(back)
+        return await reply.redirect(isHalf ? `/sign-in/code?continue=${encodeURIComponent(next)}` : next, 303)
       } catch (error) {
         if (error instanceof TooManySignIns) reply.header('retry-after', error.retryAfter)
         if (!(error instanceof WrongEmailOrPassword)) throw error
@@ -83,13 +88,16 @@ interface SignInView {
   session: Session | undefined
   /** Where the person goes after the sign-in. */
   back: string
+  /** The settings of the account ask for a recent sign-in. */
+  isForChange?: boolean
   email?: string
   error?: WrongEmailOrPassword
 }
 
-function signInPage(reply: FastifyReply, { session, back, email, error }: SignInView): Page {
+function signInPage(reply: FastifyReply, { session, back, isForChange, email, error }: SignInView): Page {
   const atFault = error && html`aria-invalid="true" aria-describedby="mistake"`
-  const body = html`${session && alreadySignedIn(session, back)} ${error && mistake(error)}
+  const body = html`${session && (isForChange ? FOR_CHANGE : alreadySignedIn(session, back))}
+    ${error && mistake(error)}
     <form class="stack card" method="post" action="/sign-in">
       ${csrfField(reply)}
       <input type="hidden" name="continue" value="${back}" />
@@ -118,7 +126,11 @@ function signInPage(reply: FastifyReply, { session, back, email, error }: SignIn
         />
       </div>
       <button>Sign in</button>
-    </form>`
+    </form>
+    <p>
+      <a href="/sign-up?continue=${encodeURIComponent(back)}">Open an account</a> or
+      <a href="/reset-password?continue=${encodeURIComponent(back)}">choose a new password</a>.
+    </p>`
   const title = error ? 'Not signed in' : 'Sign in'
   return { title, heading: 'Sign in', lead: whySignIn(back), isNarrow: true, body }
 }
@@ -134,6 +146,8 @@ const mistake = (error: WrongEmailOrPassword): Html => {
   const step = nextStepAfter(error)
   return notice({ tone: 'bad', id: 'mistake', text: html`${error.message} ${step && shownStep(step)}` })
 }
+
+const FOR_CHANGE = notice({ tone: 'info', text: 'This changes your account, so please sign in again.' })
 
 const alreadySignedIn = ({ displayName }: Session, back: string): Html =>
   notice({

@@ -32,7 +32,7 @@ export {
   saveRefreshToken,
   useRefreshToken,
 } from './refresh-token-store.ts'
-export { revokeConnection, revokeConnectionsOf } from './revoke-connection.ts'
+export { endConnectionsOf, revokeConnection, revokeConnectionsOf } from './revoke-connection.ts'
 export { setActiveOrg } from './set-active-org.ts'
 export { shownName } from './shown-name.ts'
 export { sweepConnections } from './sweep.ts'

@@ -25,14 +25,21 @@ export async function revokeConnection(db: Db, { id, by, ...why }: Revocation): 
 }
 
 /** Ends all connections of a person, or those of one application, as above. Returns their ids. */
-export async function revokeConnectionsOf(
-  db: Db,
-  { customer, clientId, ...why }: { customer: CustomerId; clientId?: string } & Why,
+export async function revokeConnectionsOf(db: Db, ended: ConnectionsOf): Promise<ConnectionId[]> {
+  return inTransaction(db, (tx) => endConnectionsOf(tx, ended))
+}
+
+export type ConnectionsOf = { customer: CustomerId; clientId?: string } & Why
+
+/** The same in the caller's transaction. */
+export async function endConnectionsOf(
+  tx: Db,
+  { customer, clientId, ...why }: ConnectionsOf,
 ): Promise<ConnectionId[]> {
   const which = clientId
     ? sql`customer_id = ${customer} and client_id = ${clientId}`
     : sql`customer_id = ${customer}`
-  return inTransaction(db, (tx) => endConnections(tx, which, why))
+  return endConnections(tx, which, why)
 }
 
 type Why = Pick<Revocation, 'reason' | 'at' | 'request'>

@@ -32,3 +32,48 @@ export class NotAnOperator extends CodedError<'not_an_operator'> {
     super('not_allowed', 'not_an_operator', 'Only a platform operator may do this.')
   }
 }
+
+export class PasswordRefused extends CodedError<'password_refused'> {
+  constructor(why: 'short' | 'long' | 'common', message: string) {
+    super('invalid', 'password_refused', message, { field: 'password', params: { why } })
+  }
+}
+
+/** The current password, which a change of the password asks for. */
+export class WrongPassword extends CodedError<'wrong_password'> {
+  constructor() {
+    super('refused', 'wrong_password', 'The current password is wrong.', { field: 'current' })
+  }
+}
+
+/** The same refusal for a wrong code, one that was used before, and one that is over. */
+export class WrongCode extends CodedError<'wrong_code'> {
+  constructor() {
+    super('unauthenticated', 'wrong_code', 'This code is wrong, or was used before.', { field: 'code' })
+  }
+}
+
+/** The password was entered too long ago, or too many wrong codes followed it. */
+export class PasswordNeededAgain extends CodedError<'password_needed_again'> {
+  constructor() {
+    super('unauthenticated', 'password_needed_again', 'The password has to be entered again.')
+  }
+}
+
+export class SecondFactorIsOn extends CodedError<'second_factor_is_on'> {
+  constructor() {
+    super('conflict', 'second_factor_is_on', 'Codes at sign-in are on already.')
+  }
+}
+
+export class SecondFactorIsOff extends CodedError<'second_factor_is_off'> {
+  constructor() {
+    super('conflict', 'second_factor_is_off', 'Codes at sign-in are not on.')
+  }
+}
+
+export class SessionNotFound extends CodedError<'session_not_found'> {
+  constructor() {
+    super('not_found', 'session_not_found', 'This sign-in is over already.')
+  }
+}

@@ -1,11 +1,40 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 export { chooseActiveOrg } from './active-org.ts'
-export { addCustomer, findCustomerByEmail } from './customer-store.ts'
-export { TooManySignIns, WrongEmailOrPassword } from './errors.ts'
+export { countAttempt, forgetAttempts, type Limit } from './attempts.ts'
+export { addCustomerOnce, lockCustomer, setEmail, setPassword } from './customer-changes.ts'
+export { addCustomer, findCredentials, findCustomerByEmail, normalEmail } from './customer-store.ts'
+export { enterCode } from './enter-code.ts'
+export {
+  PasswordNeededAgain,
+  PasswordRefused,
+  TooManySignIns,
+  WrongCode,
+  WrongEmailOrPassword,
+  WrongPassword,
+} from './errors.ts'
 export { assertOperator } from './operators.ts'
+export { checkNewPassword } from './password-rules.ts'
 export { openPasswords, type Passwords } from './passwords.ts'
-export { findSession, type Session, signOut } from './session-store.ts'
+export {
+  confirmSecondFactor,
+  removeSecondFactor,
+  renewRecoveryCodes,
+  type Sealing,
+  secondFactorOf,
+  type SecurityChange,
+  startSecondFactor,
+} from './second-factor.ts'
+export { endSession, type ListedSession, listSessions, signOutEverywhere } from './session-list.ts'
+export {
+  endSessions,
+  findHalfSession,
+  findSession,
+  openSession,
+  type Origin,
+  type Session,
+  signOut,
+} from './session-store.ts'
 export { signIn, type SignIn } from './sign-in.ts'
 
 /** The codes of all refusals of `identity`. */

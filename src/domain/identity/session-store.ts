@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
 import type { CustomerId, OrgId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import type { Db } from '../../platform/database.ts'
@@ -7,6 +8,8 @@ import { inTransaction } from '../../platform/transactions.ts'
 const HOUR_MS = 3_600_000
 const IDLE_MS = 14 * 24 * HOUR_MS
 const ABSOLUTE_MS = 30 * 24 * HOUR_MS
+/** How long the code may follow after the password. */
+const HALF_MS = 15 * 60_000
 
 /** A customer who is signed in in one browser, read for the current request. */
 export interface Session {
@@ -23,14 +26,31 @@ export interface Session {
   idHash: Buffer
 }
 
+export type SignInMethod = 'password' | 'totp' | 'recovery_code'
+
+/** Where a session is opened, to recognise it by. */
+export interface Origin {
+  /** An IP address, or an IPv6 /64. Stored shortened. */
+  network: string
+  /** A name such as `Firefox on Linux`. */
+  browser?: string | undefined
+}
+
 /**
  * Returns a token of 256 random bits, of which we store only the hash. Ends after 14 days without use, or 30 in all.
+ * When the customer has a second factor and `methods` has none, nobody is signed in yet: see `findHalfSession`.
  */
 export async function openSession(
   tx: Db,
-  { customer, methods, at }: { customer: CustomerId; methods: readonly 'password'[]; at: Date },
+  {
+    customer,
+    methods,
+    at,
+    from,
+  }: { customer: CustomerId; methods: readonly SignInMethod[]; at: Date; from: Origin },
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url')
+  const isHalf = methods.length === 1 && (await hasSecondFactor(tx, customer))
   await tx
     .insertInto('sessions')
     .values({
@@ -38,26 +58,42 @@ export async function openSession(
       customer_id: customer,
       auth_at: at,
       methods: [...methods],
-      idle_until: later(at, IDLE_MS),
-      absolute_until: later(at, ABSOLUTE_MS),
+      idle_until: later(at, isHalf ? HALF_MS : IDLE_MS),
+      absolute_until: later(at, isHalf ? HALF_MS : ABSOLUTE_MS),
       created_at: at,
+      network: shortened(from.network),
+      browser: from.browser?.slice(0, 60) ?? null,
     })
     .execute()
   return token
 }
 
-/** Finds and prolongs a session. Returns undefined for an unknown or expired token, and for a disabled customer. */
+async function hasSecondFactor(db: Db, customer: CustomerId): Promise<boolean> {
+  const found = await db
+    .selectFrom('second_factors')
+    .select('customer_id')
+    .where('customer_id', '=', customer)
+    .where('confirmed_at', 'is not', null)
+    .executeTakeFirst()
+  return found !== undefined
+}
+
+/** `192.0.2.7` → `192.0.2.*`, `2001:db8:1:2::/64` → `2001:db8:1:*`: enough to recognise a place. */
+function shortened(network: string): string {
+  if (network.includes(':')) return `${network.split(':').slice(0, 3).join(':')}:*`
+  return network.replace(/\.\d+$/, '.*')
+}
+
+/**
+ * Finds and prolongs a session. Returns undefined for an unknown or expired token, for a disabled customer, and while
+ * the second factor is missing.
+ */
 export async function findSession(db: Db, token: string, at: Date): Promise<Session | undefined> {
   const idHash = hashOfSession(token)
-  const row = await db
-    .selectFrom('sessions as s')
-    .innerJoin('customers as u', 'u.id', 's.customer_id')
+  const row = await liveSession(db, idHash, at)
     .select(['u.id', 'u.email_norm', 'u.display_name', 'u.operator_since'])
     .select(['s.auth_at', 's.active_org_id', 's.idle_until', 's.absolute_until'])
-    .where('s.id_hash', '=', idHash)
-    .where('s.idle_until', '>', at)
-    .where('s.absolute_until', '>', at)
-    .where('u.disabled_at', 'is', null)
+    .where(IS_COMPLETE)
     .executeTakeFirst()
   if (!row) return undefined
   await prolong(db, idHash, { idleUntil: row.idle_until, absoluteUntil: row.absolute_until, at })
@@ -71,6 +107,35 @@ export async function findSession(db: Db, token: string, at: Date): Promise<Sess
     idHash,
   }
 }
+
+/** Finds the session of a person who has entered the password and still has to enter a code. */
+export async function findHalfSession(
+  db: Db,
+  token: string,
+  at: Date,
+): Promise<Pick<Session, 'customer' | 'idHash'> | undefined> {
+  const idHash = hashOfSession(token)
+  const row = await liveSession(db, idHash, at)
+    .select('u.id')
+    .where((is) => is.not(IS_COMPLETE))
+    .executeTakeFirst()
+  return row && { customer: row.id, idHash }
+}
+
+const liveSession = (db: Db, idHash: Buffer, at: Date) =>
+  db
+    .selectFrom('sessions as s')
+    .innerJoin('customers as u', 'u.id', 's.customer_id')
+    .leftJoin('second_factors as f', (on) =>
+      on.onRef('f.customer_id', '=', 's.customer_id').on('f.confirmed_at', 'is not', null),
+    )
+    .where('s.id_hash', '=', idHash)
+    .where('s.idle_until', '>', at)
+    .where('s.absolute_until', '>', at)
+    .where('u.disabled_at', 'is', null)
+
+/** Also ends the sessions that were opened by a password alone, as soon as there is a second factor. */
+const IS_COMPLETE = sql<boolean>`(f.customer_id is null or s.methods && array['totp', 'recovery_code'])`
 
 /** Writes at most once an hour, so that most requests only read. */
 async function prolong(
@@ -88,20 +153,36 @@ async function prolong(
     .execute()
 }
 
-/** Ends one session. A second call does nothing. */
+/** Ends one session. A second call does nothing and returns false. */
 export async function signOut(
   db: Db,
   { session, request }: { session: Pick<Session, 'idHash' | 'customer'>; request: string },
-): Promise<void> {
+): Promise<boolean> {
   const { idHash, customer } = session
-  await inTransaction(db, async (tx) => {
+  return inTransaction(db, async (tx) => {
     const { numDeletedRows } = await tx
       .deleteFrom('sessions')
       .where('id_hash', '=', idHash)
+      .where('customer_id', '=', customer)
       .executeTakeFirst()
-    if (numDeletedRows === 0n) return
+    if (numDeletedRows === 0n) return false
     await audit(tx, { chain: `customer:${customer}`, action: 'sign_out', outcome: 'done', customer, request })
+    return true
   })
+}
+
+/** Ends all sessions of a customer but one. Returns how many. */
+export async function endSessions(
+  tx: Db,
+  customer: CustomerId,
+  { but }: { but?: Pick<Session, 'idHash'> | undefined } = {},
+): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('sessions')
+    .where('customer_id', '=', customer)
+    .$if(but !== undefined, (query) => query.where('id_hash', '!=', but?.idHash ?? Buffer.alloc(0)))
+    .executeTakeFirst()
+  return Number(numDeletedRows)
 }
 
 export async function dropExpiredSessions(tx: Db, customer: CustomerId, at: Date): Promise<void> {

@@ -13,6 +13,8 @@ const REFUSAL_TAKES_MS = 150
 
 export interface SignIn extends SignInAttempt {
   password: string
+  /** The name of the browser, such as `Firefox on Linux`. */
+  browser?: string | undefined
   /** The previous session of this browser. It ends, whichever customer it belongs to. */
   previous: Session | undefined
   /** The id of the request, as in the log. */
@@ -20,7 +22,7 @@ export interface SignIn extends SignInAttempt {
 }
 
 /**
- * Returns the token of a new session. Refuses `too_many_sign_ins` before any other check, and
+ * Returns the token of a new session, which is only half a session when the customer has a second factor. Refuses `too_many_sign_ins` before any other check, and
  * `wrong_email_or_password` for every other reason. Only the audit log of a known customer has the reason.
  */
 export async function signIn(db: Db, passwords: Passwords, given: SignIn): Promise<string> {
@@ -44,7 +46,7 @@ async function beginSession(db: Db, known: Credentials, given: SignIn): Promise<
     if (!(await isUnchanged(tx, known))) return undefined
     await forgetSignInAttempts(tx, given)
     await dropExpiredSessions(tx, customer, at)
-    const token = await openSession(tx, { customer, methods: ['password'], at })
+    const token = await openSession(tx, { customer, methods: ['password'], at, from: given })
     await audit(tx, { chain: `customer:${customer}`, action: 'sign_in', outcome: 'done', customer, request })
     return token
   })

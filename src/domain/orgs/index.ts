@@ -4,6 +4,7 @@ export { assertMay, type Caller, may, type OrgAccess, type Permission, type Scop
 export { ActiveOrgLost } from './errors.ts'
 export { listOrgMembers, listPendingInvites, namesOfMembers, type OrgMember } from './member-reads.ts'
 export { addMember, addOrg, liveRole, lockOrg, orgForCustomer, orgsOf } from './org-store.ts'
+export { createPersonalOrg } from './personal-org.ts'
 
 /** The codes of all refusals of `orgs`. */
 export type OrgsCode = CodesIn<typeof refusals>

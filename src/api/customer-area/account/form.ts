@@ -1,0 +1,56 @@
+import type { DomainError } from '#kernel/errors'
+import { html, type Html } from '../html.ts'
+import { nextStepAfter, shownStep } from '../next-steps.ts'
+
+interface Field {
+  /** Also the id. */
+  name: string
+  label: string
+  type?: 'text' | 'email' | 'password'
+  value?: string | undefined
+  autocomplete: string
+  maxLength?: number
+  hint?: string
+  /** The refusal of the form; it marks the field that it names. */
+  error?: DomainError | undefined
+}
+
+/** An input with its label, and a hint that readers announce with it. */
+export function field({
+  name,
+  label,
+  type = 'text',
+  value,
+  autocomplete,
+  maxLength,
+  hint,
+  error,
+}: Field): Html {
+  const isAtFault = error !== undefined && (error.field === undefined || error.field === name)
+  const describedBy = [isAtFault && 'mistake', hint && `${name}-hint`].filter(Boolean).join(' ')
+  return html`<label for="${name}">${label}</label>
+    <input
+      id="${name}"
+      name="${name}"
+      type="${type}"
+      value="${value}"
+      autocomplete="${autocomplete}"
+      ${maxLength !== undefined && html`maxlength="${maxLength}"`}
+      required
+      ${isAtFault && html`aria-invalid="true"`}
+      ${describedBy && html`aria-describedby="${describedBy}"`}
+    />
+    ${hint && html`<span class="soft" id="${name}-hint">${hint}</span>`}`
+}
+
+/** The sentence of a refusal above its form. */
+export const mistake = (error: DomainError | undefined): Html | undefined => {
+  if (!error) return undefined
+  const step = nextStepAfter(error)
+  return html`<p id="mistake" class="mistake" role="alert">${error.message} ${step && shownStep(step)}</p>`
+}
+
+export const PASSWORD_HINT = 'At least 12 characters. Several unusual words are good.'
+
+/** The status of a page that shows its form again. */
+export const STATUS_OF_MISTAKE = 422

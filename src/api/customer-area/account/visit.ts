@@ -1,0 +1,45 @@
+import { normalizeIP } from '@fastify/rate-limit'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Origin, Passwords, SecurityChange } from '#domain/identity'
+import type { Db } from '#platform/database'
+import type { Secrets } from '#platform/secrets'
+import { isSafeMethod, signedIn } from '../session.ts'
+import { browserName } from './browser-name.ts'
+
+/** How long after a sign-in a person may change the settings of the account. */
+const RECENT_MS = 15 * 60_000
+export const MAX_BODY_BYTES = 8 * 1024
+
+export interface AccountOptions {
+  db: Db
+  publicUrl: string
+  passwords: Passwords
+  secrets: Secrets
+  now: () => Date
+}
+
+/** Where a request comes from. */
+export const originOf = ({ ip, headers }: FastifyRequest): Origin => ({
+  network: normalizeIP(ip),
+  browser: browserName(headers['user-agent']),
+})
+
+/**
+ * Returns who changes the account and when. Without a sign-in in the last 15 minutes, it redirects the person to sign in
+ * and come back, and returns undefined: the caller then returns `reply`.
+ */
+export async function securityChange(
+  { now }: Pick<AccountOptions, 'now'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<SecurityChange | undefined> {
+  const session = await signedIn(request, reply)
+  if (!session) return undefined
+  const at = now()
+  if (at.getTime() - session.authAt.getTime() <= RECENT_MS) return { session, at, request: request.id }
+  const back = isSafeMethod(request) ? request.url : '/account'
+  await reply
+    .header('cache-control', 'no-store')
+    .redirect(`/sign-in?again=1&continue=${encodeURIComponent(back)}`, 303)
+  return undefined
+}

@@ -1,0 +1,76 @@
+import { audit } from '#domain/audit'
+import {
+  checkNewPassword,
+  countAttempt,
+  endSessions,
+  findCredentials,
+  forgetAttempts,
+  lockCustomer,
+  type Passwords,
+  type SecurityChange,
+  setPassword,
+  WrongPassword,
+} from '#domain/identity'
+import { queueMail } from '#domain/mail'
+import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+import { TooManyRequests } from './errors.ts'
+import { useUpLinks } from './mail-links.ts'
+
+/** Guesses of the current password by somebody who found a signed-in browser. */
+const TRIES = { max: 10, windowMs: 15 * 60_000 }
+
+export interface PasswordChange extends SecurityChange {
+  current: string
+  next: string
+  network: string
+}
+
+/**
+ * Changes the password and ends all other sessions and mailed links. Refuses `wrong_password`, `password_refused`, and
+ * `too_many_requests` after 10 tries within 15 minutes.
+ */
+export async function changePassword(db: Db, passwords: Passwords, given: PasswordChange): Promise<void> {
+  const { session, current, next, at, request } = given
+  const { customer, email, displayName } = session
+  const limit = { key: `password/${customer}/${given.network}`, ...TRIES }
+  const wait = await countAttempt(db, limit, at)
+  if (wait !== undefined) throw new TooManyRequests(wait)
+  const known = await findCredentials(db, email)
+  if (!(await passwords.verify(current, known?.passwordPhc))) return refuse(db, given)
+  await checkNewPassword(next, [email, displayName])
+  const passwordPhc = await passwords.hash(next)
+  await inTransaction(db, async (tx) => {
+    const person = await lockCustomer(tx, customer)
+    // somebody else changed it meanwhile
+    if (!person || person.passwordPhc !== known?.passwordPhc) throw new WrongPassword()
+    await forgetAttempts(tx, limit)
+    await setPassword(tx, customer, passwordPhc)
+    const sessions = await endSessions(tx, customer, { but: session })
+    await useUpLinks(tx, customer, at)
+    const data = { at: at.toISOString() }
+    await queueMail(tx, { kind: 'password_changed', to: person.email, data, key: `${request}/password`, at })
+    await audit(tx, {
+      chain: `customer:${customer}`,
+      action: 'change_password',
+      outcome: 'done',
+      customer,
+      request,
+      detail: { sessions },
+    })
+  })
+}
+
+async function refuse(db: Db, { session: { customer }, request }: PasswordChange): Promise<never> {
+  await inTransaction(db, (tx) =>
+    audit(tx, {
+      chain: `customer:${customer}`,
+      action: 'change_password',
+      outcome: 'refused',
+      code: 'wrong_password',
+      customer,
+      request,
+    }),
+  )
+  throw new WrongPassword()
+}

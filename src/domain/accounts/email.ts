@@ -1,0 +1,19 @@
+import { EmailNotValid, NameNotValid } from './errors.ts'
+
+const MAX_EMAIL = 254
+/** One `@`, a domain with a dot, no space, quote, bracket, list separator or control: mail programs read those differently. */
+const EMAIL = /^[^\s@<>()[\]\\,;:"\p{Cc}]{1,64}@[^\s@<>()[\]\\,;:"\p{Cc}.]+(\.[^\s@<>()[\]\\,;:"\p{Cc}.]+)+$/u
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u
+
+/** Refuses `email_not_valid`. Only a mail that arrives proves an address, so this refuses little. */
+export function assertEmail(text: string): void {
+  const email = text.trim()
+  if (email.length > MAX_EMAIL || !EMAIL.test(email)) throw new EmailNotValid()
+}
+
+/** Returns the name without spaces around it. Refuses `name_not_valid`. */
+export function personName(text: string): string {
+  const name = text.normalize('NFC').trim()
+  if (!name || [...name].length > 100 || name.length > 100 || CONTROLS.test(name)) throw new NameNotValid()
+  return name
+}

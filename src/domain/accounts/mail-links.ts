@@ -1,0 +1,122 @@
+import { hash, randomBytes } from 'node:crypto'
+import type { CustomerId } from '#kernel/ids'
+import type { Sealing } from '#domain/identity'
+import { mailSecretAbout, type SealedLink } from '#domain/mail'
+import type { Db } from '../../platform/database.ts'
+import { LinkNotValid } from './errors.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
+export const LINK_LIVES_MS = {
+  sign_up: DAY_MS,
+  password_reset: 30 * MINUTE_MS,
+  email_change: DAY_MS,
+} as const
+const DELETED_AT_ONCE = 20
+
+export type LinkPurpose = keyof typeof LINK_LIVES_MS
+
+export interface MailLink {
+  purpose: LinkPurpose
+  /** The address that got the link. */
+  email: string
+  /** The account that it changes. Undefined for a sign-up. */
+  customer: CustomerId | undefined
+  /** Where the person wanted to go. */
+  back: string | undefined
+}
+
+/** A stored link, and its token for the mail. */
+export interface NewLink {
+  key: string
+  link: SealedLink
+  expiresAt: Date
+}
+
+/** Stores a link of 256 random bits: only its hash, and the token encrypted for one mail. */
+export async function addLink(
+  tx: Db,
+  sealing: Sealing,
+  { purpose, email, customer, back, at }: MailLink & { at: Date },
+): Promise<NewLink> {
+  const token = randomBytes(32).toString('base64url')
+  const tokenHash = hashOfToken(token)
+  const expiresAt = new Date(at.getTime() + LINK_LIVES_MS[purpose])
+  await deleteOldLinks(tx, at)
+  await tx
+    .insertInto('mail_links')
+    .values({
+      token_hash: tokenHash,
+      purpose,
+      email_norm: email,
+      customer_id: customer ?? null,
+      back: back ?? null,
+      created_at: at,
+      expires_at: expiresAt,
+    })
+    .execute()
+  const key = `link/${tokenHash.toString('hex')}`
+  return { key, link: sealing.seal(token, mailSecretAbout(key)), expiresAt }
+}
+
+/** Finds a link that can still be used, and does not use it: mail scanners open links, too. */
+export async function findLink(db: Db, token: string, at: Date): Promise<MailLink | undefined> {
+  const row = await db
+    .selectFrom('mail_links')
+    .select(['purpose', 'email_norm', 'customer_id', 'back'])
+    .where('token_hash', '=', hashOfToken(token))
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', at)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const { purpose, email_norm: email, customer_id: customer, back } = row
+  return { purpose: purpose as LinkPurpose, email, customer: customer ?? undefined, back: back ?? undefined }
+}
+
+/**
+ * Uses a link up, in the transaction of what it allows. Only one of two racing transactions gets past this. Refuses
+ * `link_not_valid`. Lock the customer first.
+ */
+export async function useLink(
+  tx: Db,
+  { token, purpose, at }: { token: string; purpose: LinkPurpose; at: Date },
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('mail_links')
+    .set({ used_at: at })
+    .where('token_hash', '=', hashOfToken(token))
+    .where('purpose', '=', purpose)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', at)
+    .executeTakeFirst()
+  if (!numUpdatedRows) throw new LinkNotValid()
+}
+
+/** Makes all links of a customer useless, after a change that they were not made for. Lock the customer first. */
+export async function useUpLinks(tx: Db, customer: CustomerId, at: Date): Promise<void> {
+  await tx
+    .updateTable('mail_links')
+    .set({ used_at: at })
+    .where('customer_id', '=', customer)
+    .where('used_at', 'is', null)
+    .execute()
+}
+
+async function deleteOldLinks(tx: Db, at: Date): Promise<void> {
+  await tx
+    .deleteFrom('mail_links')
+    .where('token_hash', 'in', (from) =>
+      from
+        .selectFrom('mail_links')
+        .select('token_hash')
+        .where('expires_at', '<=', new Date(at.getTime() - DAY_MS))
+        .orderBy('expires_at')
+        .limit(DELETED_AT_ONCE)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .execute()
+}
+
+/** A token has as many random bits as its hash, so it needs no salt and no slow function. */
+const hashOfToken = (token: string): Buffer => hash('sha256', token, 'buffer')

@@ -1,0 +1,64 @@
+import type { CustomerId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import { normalEmail, type NewCustomer } from './customer-store.ts'
+
+export interface LockedCustomer {
+  email: string
+  displayName: string
+  passwordPhc: string | null
+}
+
+/**
+ * Locks a customer, so that only one change of the address, the password or the second factor happens at a time. Lock it
+ * before anything else of the customer. Undefined for a disabled customer.
+ */
+export async function lockCustomer(tx: Db, customer: CustomerId): Promise<LockedCustomer | undefined> {
+  const row = await tx
+    .selectFrom('customers')
+    .select(['email_norm', 'display_name', 'password_phc'])
+    .where('id', '=', customer)
+    .where('disabled_at', 'is', null)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row && { email: row.email_norm, displayName: row.display_name, passwordPhc: row.password_phc }
+}
+
+/** Returns false when the address has an account already, also when another transaction makes it right now. */
+export async function addCustomerOnce(
+  tx: Db,
+  { id, email, displayName, at, passwordPhc }: NewCustomer & { passwordPhc: string },
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('customers')
+    .values({
+      id,
+      email_norm: normalEmail(email),
+      display_name: displayName,
+      password_phc: passwordPhc,
+      created_at: at,
+    })
+    .onConflict((on) => on.column('email_norm').doNothing())
+    .executeTakeFirst()
+  return Boolean(numInsertedOrUpdatedRows)
+}
+
+export async function setPassword(tx: Db, customer: CustomerId, passwordPhc: string): Promise<void> {
+  await tx.updateTable('customers').set({ password_phc: passwordPhc }).where('id', '=', customer).execute()
+}
+
+/** Returns false when another account has the address. Lock the customer first. */
+export async function setEmail(tx: Db, customer: CustomerId, email: string): Promise<boolean> {
+  try {
+    await tx
+      .updateTable('customers')
+      .set({ email_norm: normalEmail(email) })
+      .where('id', '=', customer)
+      .execute()
+    return true
+  } catch (error) {
+    if ((error as { code?: string }).code === UNIQUE_VIOLATION) return false
+    throw error
+  }
+}
+
+const UNIQUE_VIOLATION = '23505'

@@ -1,0 +1,133 @@
+import type { CustomerId } from '#kernel/ids'
+import { audit } from '#domain/audit'
+import { queueMail } from '#domain/mail'
+import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+import { countAttempt, forgetAttempts } from './attempts.ts'
+import { lockCustomer } from './customer-changes.ts'
+import { PasswordNeededAgain, TooManySignIns, WrongCode } from './errors.ts'
+import { isRecoveryCode, recoveryCodesLeft, useRecoveryCode } from './recovery-codes.ts'
+import { type Sealing, useTotpCode } from './second-factor.ts'
+import {
+  findHalfSession,
+  openSession,
+  type Origin,
+  type Session,
+  type SignInMethod,
+} from './session-store.ts'
+
+const DAY_MS = 24 * 60 * 60_000
+/** Per customer and network, so that nobody elsewhere can use them up. */
+const TRIES = { max: 5, windowMs: 15 * 60_000 }
+/**
+ * Codes of an app per customer, from everywhere: they have only 6 digits, and an attacker may have many networks. A
+ * recovery code still works, so the customer is not locked out.
+ */
+const TRIES_EVERYWHERE = { max: 100, windowMs: DAY_MS }
+
+export interface EnteredCode {
+  /** The token of the half session that the password began. */
+  token: string
+  /** Of the app, or a recovery code. */
+  code: string
+  from: Origin
+  at: Date
+  request: string
+}
+
+/**
+ * Completes a sign-in. Returns the token of a new session; the half one ends. Refuses `wrong_code`. After five of them it
+ * refuses `too_many_sign_ins` for the rest of 15 minutes, and the password has to be entered again.
+ */
+export async function enterCode(db: Db, sealing: Sealing, given: EnteredCode): Promise<string> {
+  const half = await findHalfSession(db, given.token, given.at)
+  if (!half) throw new PasswordNeededAgain()
+  await count(db, half, given)
+  const token = await complete(db, sealing, half, given)
+  if (token) return token
+  await refuse(db, half, given)
+  throw new WrongCode()
+}
+
+type HalfSession = Pick<Session, 'customer' | 'idHash'>
+
+async function count(db: Db, half: HalfSession, { code, from, at }: EnteredCode): Promise<void> {
+  const { customer } = half
+  const here = await countAttempt(db, { key: keyHere(customer, from), ...TRIES }, at)
+  const wait =
+    here ??
+    (isRecoveryCode(code)
+      ? undefined
+      : await countAttempt(db, { key: keyEverywhere(customer), ...TRIES_EVERYWHERE }, at))
+  if (wait === undefined) return
+  if (here !== undefined) await endHalf(db, half)
+  throw new TooManySignIns(wait)
+}
+
+async function complete(
+  db: Db,
+  sealing: Sealing,
+  { customer, idHash }: HalfSession,
+  { code, from, at, request }: EnteredCode,
+): Promise<string | undefined> {
+  return inTransaction(db, async (tx) => {
+    const person = await lockCustomer(tx, customer)
+    const method = person && (await methodOf(tx, sealing, { customer, code, at }))
+    if (!method) return undefined
+    if (!(await endHalf(tx, { customer, idHash }))) throw new PasswordNeededAgain()
+    await forgetAttempts(tx, { key: keyHere(customer, from) })
+    await forgetAttempts(tx, { key: keyEverywhere(customer) })
+    const token = await openSession(tx, { customer, methods: ['password', method], at, from })
+    if (method === 'recovery_code') {
+      const data = { at: at.toISOString(), left: await recoveryCodesLeft(tx, customer) }
+      await queueMail(tx, { kind: 'recovery_code_used', to: person.email, data, key: `${request}/code`, at })
+    }
+    const detail = { method }
+    await audit(tx, {
+      chain: `customer:${customer}`,
+      action: 'enter_code',
+      outcome: 'done',
+      customer,
+      request,
+      detail,
+    })
+    return token
+  })
+}
+
+async function methodOf(
+  tx: Db,
+  sealing: Sealing,
+  given: { customer: CustomerId; code: string; at: Date },
+): Promise<SignInMethod | undefined> {
+  const { code } = given
+  if (isRecoveryCode(code)) return (await useRecoveryCode(tx, given)) ? 'recovery_code' : undefined
+  return (await useTotpCode(tx, sealing, { ...given, code: code.replaceAll(/\s/g, '') })) ? 'totp' : undefined
+}
+
+/** Warns the customer at most once a day: whoever enters wrong codes knows the password. */
+async function refuse(db: Db, { customer }: HalfSession, { at, request }: EnteredCode): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const person = await lockCustomer(tx, customer)
+    const key = `second_factor_failing/${customer}/${at.toISOString().slice(0, 10)}`
+    const data = { at: at.toISOString() }
+    if (person) await queueMail(tx, { kind: 'second_factor_failing', to: person.email, data, key, at })
+    await audit(tx, {
+      chain: `customer:${customer}`,
+      action: 'enter_code',
+      outcome: 'refused',
+      code: 'wrong_code',
+      customer,
+      request,
+    })
+  })
+}
+
+/** Returns false when it has ended already. */
+async function endHalf(tx: Db, { idHash }: HalfSession): Promise<boolean> {
+  const { numDeletedRows } = await tx.deleteFrom('sessions').where('id_hash', '=', idHash).executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
+const keyHere = (customer: CustomerId, { network }: Origin) => `code/${customer}/${network}`
+const keyEverywhere = (customer: CustomerId) => `code/${customer}`

@@ -1,0 +1,30 @@
+/**
+ * The facts of each kind of mail. Never a secret: a link's token is stored encrypted beside them. Text from others,
+ * such as a client's name, is escaped when the mail is written.
+ */
+export interface MailData {
+  /** To an address without an account that asked to sign up. Has a link. */
+  sign_up: Record<never, never>
+  /** To the address of an account that asked to sign up. Has a link to choose a new password. */
+  already_signed_up: Record<never, never>
+  /** To an address that asked for a new password. Has a link. */
+  password_reset: Record<never, never>
+  /** To an address without an account that asked for a new password. Has a link to sign up. */
+  no_account: Record<never, never>
+  /** To a new address of an account. Has a link that confirms it. */
+  email_change: Record<never, never>
+  /** To an address that has an account already and was entered as the new address of another one. */
+  email_taken: Record<never, never>
+  /** To the old address after a change. */
+  email_changed: { newEmail: string }
+  password_changed: { at: string }
+  second_factor_added: { at: string }
+  second_factor_removed: { at: string }
+  /** Somebody knew the password and entered wrong codes. */
+  second_factor_failing: { at: string }
+  recovery_code_used: { at: string; left: number }
+  /** An application was connected to the account. `clientHost`: verified host, absent when it is not verified. */
+  new_connection: { clientName: string; clientHost?: string; org: string; scopes: string[]; at: string }
+}
+
+export type MailKind = keyof MailData

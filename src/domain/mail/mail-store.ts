@@ -1,0 +1,148 @@
+import { sql } from 'kysely'
+import type { Db } from '../../platform/database.ts'
+import type { MailData, MailKind } from './kinds.ts'
+
+const DAY_MS = 24 * 60 * 60_000
+const GIVE_UP_AFTER_MS = 3 * DAY_MS
+/** Longer than an attempt may take. After this time another process sends the mail of one that died. */
+const LEASE = '3 minutes'
+/** A sent mail stays this long, so that its key is not sent a second time. */
+const KEPT_MS = 90 * DAY_MS
+const DELETED_AT_ONCE = 100
+
+/** An encrypted secret, bound to the mail by `mailSecretAbout(key)`. */
+export interface SealedLink {
+  keyId: string
+  sealed: Buffer
+}
+
+export type NewMail<Kind extends MailKind = MailKind> = {
+  [K in Kind]: {
+    kind: K
+    /** The address of one person. */
+    to: string
+    data: MailData[K]
+    /** What causes the mail, such as `new_connection:con_…`. Only the first mail with a key is sent. */
+    key: string
+    at: Date
+    /** The token of the link in the mail. */
+    link?: SealedLink
+    /** After this time it is useless and no longer sent. Default: 3 days. */
+    giveUpAt?: Date
+  }
+}[Kind]
+
+/** The text that a link's token is encrypted for, so that it cannot be opened for another mail. */
+export const mailSecretAbout = (key: string) => `mail ${key}`
+
+/**
+ * Queues a mail in the transaction of what causes it: the worker sends it after the commit. A mail with the same key is
+ * queued only once, also when two transactions race.
+ */
+export async function queueMail(tx: Db, mail: NewMail): Promise<void> {
+  const { kind, to, data, key, at, link, giveUpAt } = mail
+  await tx
+    .insertInto('mails')
+    .values({
+      key,
+      kind,
+      to_address: to,
+      data: JSON.stringify(data),
+      secret_key_id: link?.keyId ?? null,
+      secret_sealed: link?.sealed ?? null,
+      created_at: at,
+      due_at: sql`now()`,
+      give_up_at: giveUpAt ?? new Date(at.getTime() + GIVE_UP_AFTER_MS),
+    })
+    .onConflict((on) => on.column('key').doNothing())
+    .execute()
+}
+
+/** A mail that this process sends now. */
+export type DueMail = NewMail & { id: number; attempts: number; giveUpAt: Date }
+
+/** Leases due mails for 3 minutes, so that two processes never send the same one. Uses the index `mails_by_due`. */
+export async function leaseMails(db: Db, limit: number): Promise<DueMail[]> {
+  const rows = await db
+    .updateTable('mails')
+    .set({ due_at: sql`now() + ${LEASE}::interval`, attempts: sql`attempts + 1` })
+    .where('id', 'in', (due) =>
+      due
+        .selectFrom('mails')
+        .select('id')
+        .where('due_at', '<=', sql<Date>`now()`)
+        .orderBy('due_at')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returning(['id', 'key', 'kind', 'to_address', 'data', 'secret_key_id', 'secret_sealed'])
+    .returning(['created_at', 'give_up_at', 'attempts'])
+    .execute()
+  return rows.map((row) => {
+    const { secret_key_id: keyId, secret_sealed: sealed } = row
+    return {
+      id: row.id,
+      kind: row.kind,
+      to: row.to_address,
+      data: row.data,
+      key: row.key,
+      at: row.created_at,
+      giveUpAt: row.give_up_at,
+      attempts: row.attempts,
+      ...(keyId !== null && sealed !== null && { link: { keyId, sealed } }),
+    } as DueMail
+  })
+}
+
+export async function mailIsSent(db: Db, id: number): Promise<void> {
+  await db
+    .updateTable('mails')
+    .set({ sent_at: sql`now()`, due_at: null, last_error: null, ...NO_SECRET })
+    .where('id', '=', id)
+    .where('sent_at', 'is', null)
+    .execute()
+}
+
+/** Tries again after 2^n s, but at most an hour. `why` is a code, never a text of the mail server. */
+export async function postponeMail(
+  db: Db,
+  { id, attempts }: Pick<DueMail, 'id' | 'attempts'>,
+  why: string,
+): Promise<void> {
+  const seconds = Math.min(2 ** attempts, 3600)
+  await db
+    .updateTable('mails')
+    .set({ due_at: sql`now() + make_interval(secs => ${seconds})`, last_error: why })
+    .where('id', '=', id)
+    .where('due_at', 'is not', null)
+    .execute()
+}
+
+/** The row stays with its reason. */
+export async function giveUpMail(db: Db, id: number, why: string): Promise<void> {
+  await db
+    .updateTable('mails')
+    .set({ given_up_at: sql`now()`, due_at: null, last_error: why, ...NO_SECRET })
+    .where('id', '=', id)
+    .where('due_at', 'is not', null)
+    .execute()
+}
+
+/** Deletes mails that were sent 90 days ago. Those that were given up stay. */
+export async function deleteOldMails(db: Db, at: Date): Promise<void> {
+  await db
+    .deleteFrom('mails')
+    .where('id', 'in', (old) =>
+      old
+        .selectFrom('mails')
+        .select('id')
+        .where('sent_at', '<', new Date(at.getTime() - KEPT_MS))
+        .limit(DELETED_AT_ONCE)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .execute()
+}
+
+const NO_SECRET = { secret_key_id: null, secret_sealed: null }

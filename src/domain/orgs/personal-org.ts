@@ -1,0 +1,45 @@
+import { randomInt } from 'node:crypto'
+import { type CustomerId, mintId, type OrgId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import { addMember } from './org-store.ts'
+
+const MAX_SLUG = 40
+const TRIES = 10
+
+/**
+ * Makes the personal org of a new customer, who owns it. Its slug comes from the address; a taken one gets a random end,
+ * so that it does not show who else is here. The database refuses a second personal org.
+ */
+export async function createPersonalOrg(
+  tx: Db,
+  { customer, email, name, at }: { customer: CustomerId; email: string; name: string; at: Date },
+): Promise<OrgId> {
+  const id = mintId('org', at, Math.random)
+  const base = slugOf(email)
+  for (let tried = 0; ; tried++) {
+    // more random digits with each try, so that it ends soon
+    const slug = tried === 0 ? base : `${base}-${digits(Math.min(3 + tried, 12))}`
+    const { numInsertedOrUpdatedRows } = await tx
+      .insertInto('orgs')
+      .values({ id, slug, name, personal_of: customer, created_at: at })
+      .onConflict((on) => on.column('slug').doNothing())
+      .executeTakeFirst()
+    if (numInsertedOrUpdatedRows) break
+    if (tried > TRIES) throw new Error('no free slug was found')
+  }
+  await addMember(tx, { org: id, customer, role: 'owner', at })
+  return id
+}
+
+/** The part before the `@` in a-z, 0-9 and `-`; accents are dropped. */
+function slugOf(email: string): string {
+  const local = email.split('@')[0]?.split('+')[0] ?? ''
+  const plain = local.normalize('NFKD').toLowerCase().replaceAll(/\p{M}/gu, '')
+  const slug = plain
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, MAX_SLUG)
+    .replaceAll(/^-+|-+$/g, '')
+  return slug.length > 1 ? slug : `org-${slug || 'of'}-${digits(6)}`
+}
+
+const digits = (n: number) => Array.from({ length: n }, () => randomInt(10)).join('')

@@ -1,0 +1,123 @@
+import type { MailData, MailKind } from '#domain/mail'
+
+/** What a mail says. Plain texts: the layout escapes them. */
+export interface MailText {
+  subject: string
+  paragraphs: readonly string[]
+  button?: { text: string; url: string }
+  /** After the button. */
+  closing?: string
+}
+
+interface Site {
+  /** Origin of our pages. */
+  origin: string
+  /** The single-use link of this mail. Only kinds with a link have one. */
+  link: string
+}
+
+const NOT_YOU =
+  'If it was not you, you need to do nothing: the address is used only when somebody opens the link.'
+const SECURE = 'If it was not you, choose a new password at once, and sign out everywhere.'
+
+/** The text of each kind of mail. */
+export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site) => MailText } = {
+  sign_up: (_, { link }) => ({
+    subject: 'Confirm your e-mail address',
+    paragraphs: ['Somebody, hopefully you, wants to open an account at packagento with this address.'],
+    button: { text: 'Confirm and choose a password', url: link },
+    closing: `The link works once, for 24 hours. ${NOT_YOU}`,
+  }),
+  already_signed_up: (_, { origin, link }) => ({
+    subject: 'You already have an account',
+    paragraphs: [
+      'Somebody, hopefully you, wanted to open an account at packagento with this address. It has one already.',
+      `Sign in at ${origin}/sign-in. If you have forgotten the password, choose a new one:`,
+    ],
+    button: { text: 'Choose a new password', url: link },
+    closing: 'The link works once, for 30 minutes. If it was not you, you need to do nothing.',
+  }),
+  password_reset: (_, { link }) => ({
+    subject: 'Choose a new password',
+    paragraphs: ['Somebody, hopefully you, asked for a new password of your packagento account.'],
+    button: { text: 'Choose a new password', url: link },
+    closing:
+      'The link works once, for 30 minutes. If it was not you, you need to do nothing: your password stays.',
+  }),
+  no_account: (_, { link }) => ({
+    subject: 'There is no account with this address',
+    paragraphs: [
+      'Somebody, hopefully you, asked for a new password at packagento. This address has no account.',
+      'Perhaps you signed up with another address. Or open an account now:',
+    ],
+    button: { text: 'Open an account', url: link },
+    closing: `The link works once, for 24 hours. ${NOT_YOU}`,
+  }),
+  email_change: (_, { link }) => ({
+    subject: 'Confirm your new e-mail address',
+    paragraphs: ['Somebody, hopefully you, wants to use this address for their packagento account.'],
+    button: { text: 'Confirm the new address', url: link },
+    closing: `The link works once, for 24 hours. ${NOT_YOU}`,
+  }),
+  email_taken: (_, { origin }) => ({
+    subject: 'This address already has an account',
+    paragraphs: [
+      'Somebody, hopefully you, wanted to use this address for another packagento account. It has an account already, so nothing was changed.',
+      `To use that account, sign in at ${origin}/sign-in.`,
+    ],
+  }),
+  email_changed: ({ newEmail }, { origin }) => ({
+    subject: 'Your e-mail address was changed',
+    paragraphs: [
+      `Your packagento account now uses the address ${newEmail}. This one no longer works for signing in.`,
+      `If it was not you, write to us at once by ${origin}/, because this mail is the last one to this address.`,
+    ],
+  }),
+  password_changed: ({ at }, site) => ({
+    subject: 'Your password was changed',
+    paragraphs: [
+      `The password of your packagento account was changed at ${at}. All other sign-ins have ended.`,
+      SECURE,
+    ],
+    button: resetButton(site),
+  }),
+  second_factor_added: ({ at }, site) => ({
+    subject: 'Codes at sign-in are on',
+    paragraphs: [`Since ${at}, a sign-in to your packagento account asks for a code of your app.`, SECURE],
+    button: resetButton(site),
+  }),
+  second_factor_removed: ({ at }, site) => ({
+    subject: 'Codes at sign-in are off',
+    paragraphs: [`Since ${at}, a sign-in to your packagento account asks for the password only.`, SECURE],
+    button: resetButton(site),
+  }),
+  second_factor_failing: ({ at }, site) => ({
+    subject: 'Somebody entered your password and wrong codes',
+    paragraphs: [
+      `At ${at}, somebody signed in to your packagento account with the correct password, and then entered wrong codes.`,
+      SECURE,
+    ],
+    button: resetButton(site),
+  }),
+  recovery_code_used: ({ at, left }, site) => ({
+    subject: 'A recovery code was used',
+    paragraphs: [
+      `At ${at}, somebody signed in to your packagento account with a recovery code. You have ${left} left.`,
+      SECURE,
+    ],
+    button: resetButton(site),
+  }),
+  new_connection: ({ clientName, clientHost, org, scopes, at }, { origin }) => ({
+    subject: 'An application was connected to your account',
+    paragraphs: [
+      `Since ${at}, “${clientName}” (${clientHost ?? 'an unverified name'}) can act for you in ${org}: ${scopes.join(', ')}.`,
+      'If it was not you, disconnect it and choose a new password.',
+    ],
+    button: { text: 'See connected applications', url: `${origin}/account/integrations` },
+  }),
+}
+
+const resetButton = ({ origin }: Site) => ({
+  text: 'Choose a new password',
+  url: `${origin}/reset-password`,
+})
