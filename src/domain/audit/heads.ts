@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
@@ -17,8 +18,9 @@ export async function headsHash(db: Db): Promise<{ chains: number; hash: string 
       const page = await tx
         .selectFrom('audit_chains')
         .select(['chain', 'seq', 'hash'])
-        .where('chain', '>', after)
-        .orderBy('chain')
+        // the same order in every database, whatever its collation
+        .where(sql<SqlBool>`chain collate "C" > ${after}`)
+        .orderBy(sql`chain collate "C"`)
         .limit(PAGE)
         .execute()
       for (const head of page) {

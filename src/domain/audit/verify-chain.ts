@@ -29,8 +29,9 @@ export async function verifyChain(db: Db, chain: Chain): Promise<Verdict> {
 
 /** Verifies every chain that has a head or an event, ordered by name. */
 export async function* verifyAllChains(db: Db): AsyncGenerator<{ chain: Chain } & Verdict> {
-  const heads = db.selectFrom('audit_chains').select('chain')
-  const chains = await heads
+  const chains = await db
+    .selectFrom('audit_chains')
+    .select('chain')
     .union(db.selectFrom('audit_events').select('chain').distinct())
     .orderBy('chain')
     .execute()
