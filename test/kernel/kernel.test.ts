@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '#kernel/canonical-json'
 import { isId, mintId } from '#kernel/ids'
-import { moneyText, shareOf, sumOf } from '#kernel/money'
+import { amountText, minorUnitsIn, moneyText, shareOf, sumOf } from '#kernel/money'
 import { packageName } from '#kernel/schemas'
 
 describe('an id', () => {
@@ -43,6 +43,32 @@ describe('money', () => {
     expect(moneyText({ amountMinor: 5, currency: 'EUR' })).toBe('0.05 EUR')
     expect(moneyText({ amountMinor: -150, currency: 'USD' })).toBe('-1.50 USD')
     expect(moneyText({ amountMinor: 500, currency: 'JPY' })).toBe('500 JPY')
+  })
+
+  test.for([
+    ['500', 'EUR', 50_000],
+    ['500.00', 'EUR', 50_000],
+    ['0.05', 'EUR', 5],
+    ['0', 'EUR', 0],
+    ['99999999.99', 'EUR', 9_999_999_999],
+    ['500', 'JPY', 500],
+    ['500.00', 'JPY', undefined],
+    ['500.5', 'EUR', undefined],
+    ['500.', 'EUR', undefined],
+    ['.50', 'EUR', undefined],
+    ['500,00', 'EUR', undefined],
+    ['1,000', 'EUR', undefined],
+    ['-1', 'EUR', undefined],
+    ['1e3', 'EUR', undefined],
+    ['100000000', 'EUR', undefined],
+    [' 5', 'EUR', undefined],
+    ['5\n', 'EUR', undefined],
+    ['٣', 'EUR', undefined],
+    ['', 'EUR', undefined],
+  ] as const)('the typed amount %j in %s is %s minor units', ([text, currency, minor]) => {
+    expect(minorUnitsIn(text, currency)).toBe(minor)
+    if (minor !== undefined)
+      expect(minorUnitsIn(amountText({ amountMinor: minor, currency }), currency)).toBe(minor)
   })
 
   test('amounts in different currencies cannot be added', () => {

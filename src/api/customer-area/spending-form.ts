@@ -58,7 +58,7 @@ export function spendingFields(fields: SpendingFields): Html {
   const shown = unused.length && next < MOST_LIMITS ? [...numbers, next] : numbers
   const idOf = idsWith(fields)
   return html`${errors.spending && html`<p class="mistake" role="alert">${errors.spending}</p>`}
-    ${shown.map((n) => limitFields(fields, n, { isNew: n === next, first: unused[0] }))}
+    ${shown.map((n) => limitFields(fields, n, { isNew: n === next && n > 0, first: unused[0] }))}
     ${textField({
       id: idOf('spending_vendors'),
       name: 'spending_vendors',
@@ -195,11 +195,15 @@ function limitIn(values: SpendingValues, n: number, errors: Record<string, strin
       errors[nameOf('currency', n)] = `${currency} has limits already.`
   const [perPurchase, perDay, perMonth] = AMOUNTS.map(({ name }) => {
     const amount = minorUnitsIn(values[nameOf(name, n)] ?? '', currency)
-    if (amount === undefined) errors[nameOf(name, n)] = 'Enter an amount, such as 500 or 500.00.'
+    if (amount === undefined) errors[nameOf(name, n)] = `Enter an amount, such as ${examplesIn(currency)}.`
     return amount ?? 0
   })
   return [{ currency, perPurchase: perPurchase ?? 0, perDay: perDay ?? 0, perMonth: perMonth ?? 0 }]
 }
+
+/** A currency without minor units has no decimals. */
+const examplesIn = (currency: string): string =>
+  minorUnitsIn('500.00', currency) === undefined ? '500' : '500 or 500.00'
 
 function vendorsIn(values: SpendingValues, errors: Record<string, string>): SpendingRules['vendors'] {
   const slugs = [

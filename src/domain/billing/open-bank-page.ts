@@ -1,4 +1,6 @@
 import type { OperationId } from '#kernel/ids'
+import { operationContext } from '#domain/operations'
+import { assertNotStopped } from '#domain/spending'
 import { beginAttempt } from './attempt-store.ts'
 import { chargeToConfirm } from './charge-store.ts'
 import { PaymentCannotBeConfirmed } from './errors.ts'
@@ -23,6 +25,8 @@ export async function openBankPage(
   const intent = await payments.getIntent(intentId)
   const move = nextMove('visit', charge, intent)
   if (move.kind === 'nothing_to_confirm') return undefined
+  const { orgId, caller } = await operationContext(db, operation)
+  if (caller.connection) await assertNotStopped(db, orgId)
   const { n } = move
   const begun = { charge, n, onSession: true, latestChargeBefore: intent.latestCharge, at }
   // the operation continued meanwhile and charges without the cardholder

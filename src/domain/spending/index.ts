@@ -9,7 +9,7 @@ export {
 } from './authorization-details.ts'
 export { releaseHold, settleHold } from './hold-store.ts'
 export { assertMaySpend, holdSpending, recheckSpending } from './hold-spending.ts'
-export { setKillSwitch, spendingStoppedSince } from './kill-switch.ts'
+export { assertNotStopped, setKillSwitch, spendingStoppedSince } from './kill-switch.ts'
 export { type SpendingLimit, type SpendingRules, type SpendingSettings, spendingSettings } from './rules.ts'
 export { setRulesIn, setSpendingRules } from './set-rules.ts'
 export { spendingOf, type SpendingOverview } from './spending-of.ts'

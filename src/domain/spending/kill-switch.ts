@@ -23,16 +23,8 @@ export async function setKillSwitch(db: Db, { org: id, by, on, request, at }: Ki
   return inTransaction(db, async (tx) => {
     const org = await orgForCustomer(tx, by, id)
     assertMay(org, 'stop_spending')
-    const changed = on
-      ? (
-          await tx
-            .insertInto('spending_stops')
-            .values({ org_id: org.id, stopped_by: by, stopped_at: at })
-            .onConflict((on) => on.doNothing())
-            .executeTakeFirst()
-        ).numInsertedOrUpdatedRows
-      : (await tx.deleteFrom('spending_stops').where('org_id', '=', org.id).executeTakeFirst()).numDeletedRows
-    if (!changed) return false
+    const hasChanged = on ? await stop(tx, { org: org.id, by, at }) : await goOn(tx, org.id)
+    if (!hasChanged) return false
     await audit(tx, {
       chain: `org:${org.id}`,
       action: on ? 'stop_spending' : 'allow_spending',
@@ -44,6 +36,23 @@ export async function setKillSwitch(db: Db, { org: id, by, on, request, at }: Ki
     })
     return true
   })
+}
+
+async function stop(tx: Db, { org, by, at }: Pick<KillSwitch, 'org' | 'by' | 'at'>): Promise<boolean> {
+  const { numInsertedOrUpdatedRows: n } = await tx
+    .insertInto('spending_stops')
+    .values({ org_id: org, stopped_by: by, stopped_at: at })
+    .onConflict((on) => on.doNothing())
+    .executeTakeFirst()
+  return n !== 0n
+}
+
+async function goOn(tx: Db, org: OrgId): Promise<boolean> {
+  const { numDeletedRows: n } = await tx
+    .deleteFrom('spending_stops')
+    .where('org_id', '=', org)
+    .executeTakeFirst()
+  return n !== 0n
 }
 
 /** Since when no assistant may buy for the org. Undefined when they may. */
