@@ -4,6 +4,7 @@ import { activeOrgForm } from './active-org.ts'
 import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
+import { integrationPages, type IntegrationsOptions } from './integrations-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
 import { overviewPage } from './overview-page.ts'
@@ -17,7 +18,8 @@ export type CustomerAreaOptions = CatalogueOptions &
   VisitorOptions &
   SignInOptions &
   OperationPageOptions &
-  PaymentMethodsOptions & {
+  PaymentMethodsOptions &
+  IntegrationsOptions & {
     /** A deployment for real visitors has no page of components. */
     isProduction: boolean
   }
@@ -35,6 +37,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(signInPages, options)
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)
+  await app.register(integrationPages, options)
   await app.register(overviewPage, options)
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })

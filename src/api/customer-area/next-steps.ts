@@ -1,6 +1,7 @@
 import type { StoryCode } from '#contracts/refusals'
 import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
+import type { ConnectionsCode } from '#domain/connections'
 import type { IdentityCode } from '#domain/identity'
 import type { LicensingCode } from '#domain/licensing'
 import type { OperationsCode } from '#domain/operations'
@@ -17,6 +18,7 @@ export type PageCode = Exclude<
   | BillingCode
   | CartCode
   | CodesIn<typeof ownSite>
+  | ConnectionsCode
   | IdentityCode
   | LicensingCode
   | OperationsCode
@@ -53,6 +55,7 @@ export interface NextStep {
 }
 
 const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }
+const SIGN_IN = { href: '/sign-in?continue=/account/integrations', text: 'Sign in again.' }
 const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
 const SHOP = { href: '/', text: 'See all packages.' }
 
@@ -121,6 +124,7 @@ export const NEXT_STEPS = {
   project_not_found: ANOTHER_PROJECT,
   quote_already_used: NEW_PRICE,
   quote_expired: NEW_PRICE,
+  sign_in_too_old: { text: 'Sign in again, then do it once more.', link: SIGN_IN },
   spending_limit_reached: ({ limit }) =>
     limit === 'purchases_per_hour' ? { text: 'Wait an hour, then ask your assistant again.' } : CHANGE_RULES,
   spending_stopped: {

@@ -55,7 +55,9 @@ export async function endConnections(
     ), artifacts as (
       delete from oauth_artifacts where connection_id in (select id from ended)
     )
-    select id, customer_id, client_id, pg_notify('connection_revoked', id) from ended order by customer_id, id`.execute(tx)
+    select id, customer_id, client_id, pg_notify('connection_revoked', id) from ended order by customer_id, id`.execute(
+    tx,
+  )
   for (const { id, customer_id: customer, client_id: client } of rows)
     await audit(tx, {
       chain: `customer:${customer}`,

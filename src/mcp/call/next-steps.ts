@@ -1,6 +1,7 @@
 import type { StoryCode } from '#contracts/refusals'
 import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
+import type { ConnectionsCode } from '#domain/connections'
 import type { LicensingCode } from '#domain/licensing'
 import type { OperationsCode } from '#domain/operations'
 import type { OrdersCode } from '#domain/orders'
@@ -18,6 +19,7 @@ export type McpCode = Exclude<
   | BillingCode
   | CartCode
   | CodesIn<typeof own>
+  | ConnectionsCode
   | LicensingCode
   | OperationsCode
   | OrdersCode
@@ -31,7 +33,11 @@ export type McpCode = Exclude<
 
 /** Codes about a page of the payment provider, or about the page that sets spending rules. No tool opens one. */
 type CodeOfPagesOnly =
-  'connection_not_found' | 'payment_cannot_be_confirmed' | 'payment_provider_away' | 'vendor_not_found'
+  | 'connection_not_found'
+  | 'payment_cannot_be_confirmed'
+  | 'payment_provider_away'
+  | 'sign_in_too_old'
+  | 'vendor_not_found'
 
 type NextStep = string | ((params: Params, field: string) => string)
 
