@@ -7,6 +7,7 @@ import type { Operations } from '#domain/operations'
 import type { SpendingSettings } from '#domain/spending'
 import type { Config } from '#platform/config'
 import type { Db } from '#platform/database'
+import { listen } from '#platform/listen'
 import type { Logger } from '#platform/logger'
 import { logRequests } from '#platform/request-log'
 import { publicFetch, type PublicFetch } from '#platform/public-fetch'
@@ -54,7 +55,7 @@ export interface AppOptions {
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { db, config, log, operations, storage, secrets, billing, spending, livemode } = options
-  const { temporalReachable, now, limits } = options
+  const { temporalReachable, now, limits, databaseUrl } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment } = config
   const app = Fastify({
     genReqId: () => `req_${randomUUID()}`,
@@ -70,7 +71,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   )
   app.setNotFoundHandler((_, reply) => sendPage(reply, notFoundPage, 404))
 
-  const listening = options.databaseUrl ? listeningMemory(options.databaseUrl, { now }) : undefined
+  const listening = databaseUrl ? listeningMemory(databaseUrl, { now }) : undefined
   if (listening) app.addHook('onClose', listening.stop)
   const { memory, pages } = listening ?? { memory: noMemory, pages: noMemory }
 
@@ -93,6 +94,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     memory: pages,
     operations,
     billing,
+    spending,
     publicUrl,
     isProduction: config.NODE_ENV === 'production',
     secrets,
@@ -114,6 +116,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     log,
     version: manifest.version,
     ...(allowedOrigins && { allowedOrigins }),
+    ...(databaseUrl && {
+      onRevocation: (onNotified) => listen(databaseUrl, 'connection_revoked', { onNotified }),
+    }),
     ...(limits && { limits }),
   })
   return app

@@ -85,8 +85,9 @@ function refuse(reply: FastifyReply, { code, message, operation = '' }: RefusedP
 
 const explanation: Page = {
   title: 'A link for a command',
-  body: html`<h1>This link is for a command</h1>
-    <p>
+  heading: 'This link is for a command',
+  breadcrumb: [],
+  body: html`<p>
       It fetches the file <code>auth.json</code> with the keys of one project, once. Opening it here fetched
       nothing and did not use it up.
     </p>

@@ -9,6 +9,7 @@ import type { AccountOptions } from './account/visit.ts'
 import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
+import { integrationPages, type IntegrationsOptions } from './integrations-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
 import { overviewPage } from './overview-page.ts'
@@ -25,6 +26,7 @@ export type CustomerAreaOptions = CatalogueOptions &
   OperationPageOptions &
   AuditPageOptions &
   ConnectOptions &
+  IntegrationsOptions &
   OAuthOptions &
   PaymentMethodsOptions & {
     /** A deployment for real visitors has no page of components. */
@@ -45,6 +47,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(accountPages, options)
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)
+  await app.register(integrationPages, options)
   await app.register(overviewPage, options)
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })

@@ -57,6 +57,7 @@ export interface NextStep {
 }
 
 const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }
+const SIGN_IN = { href: '/sign-in?continue=/account/integrations', text: 'Sign in again.' }
 const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
 const ACCOUNT = { href: '/account', text: 'Your account.' }
 const SHOP = { href: '/', text: 'See all packages.' }
@@ -132,6 +133,7 @@ export const NEXT_STEPS = {
   project_not_found: ANOTHER_PROJECT,
   quote_already_used: NEW_PRICE,
   quote_expired: NEW_PRICE,
+  sign_in_too_old: { text: 'Sign in again, then do it once more.', link: SIGN_IN },
   spending_limit_reached: ({ limit }) =>
     limit === 'purchases_per_hour' ? { text: 'Wait an hour, then ask your assistant again.' } : CHANGE_RULES,
   spending_stopped: {

@@ -1,5 +1,5 @@
 import type { ConnectionId, OrgId } from '#kernel/ids'
-import { audit } from '#domain/audit'
+import { audit, type AuditEvent } from '#domain/audit'
 import { type Caller, type OrgAccess, orgForCustomer } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -28,21 +28,31 @@ export async function setActiveOrg(
       .forUpdate()
       .executeTakeFirstOrThrow()
     const current = await orgForCustomer(tx, caller.customer, org.id)
-    if (previous === org.id) return { org: current, previous }
-    await tx.updateTable('connections').set({ active_org_id: org.id }).where('id', '=', id).execute()
-    // always in the same order, so that two opposite switches cannot wait for each other
-    for (const chain of [previous, org.id].toSorted())
-      await audit(tx, {
-        chain: `org:${chain}`,
-        action: 'set_active_org',
-        outcome: 'done',
-        customer: caller.customer,
-        connection: id,
-        client: clientId,
-        org: chain,
-        object: id,
-        detail: { from: previous, to: org.id },
-      })
+    const actor = { customer: caller.customer, connection: id, client: clientId }
+    await switchOrg(tx, { id, from: previous, to: org.id, actor })
     return { org: current, previous }
   })
 }
+
+/** Writes the switch and audits it in both orgs. Does nothing when the org is active already. */
+export async function switchOrg(
+  tx: Db,
+  { id, from, to, actor }: { id: ConnectionId; from: OrgId; to: OrgId; actor: Actor },
+): Promise<void> {
+  if (from === to) return
+  await tx.updateTable('connections').set({ active_org_id: to }).where('id', '=', id).execute()
+  // always in the same order, so that two opposite switches cannot wait for each other
+  for (const chain of [from, to].toSorted())
+    await audit(tx, {
+      ...actor,
+      chain: `org:${chain}`,
+      action: 'set_active_org',
+      outcome: 'done',
+      org: chain,
+      object: id,
+      detail: { from, to },
+    })
+}
+
+/** Who switches: the connection itself, or its person in the browser. */
+type Actor = Pick<AuditEvent, 'customer' | 'connection' | 'client' | 'request'>

@@ -7,6 +7,7 @@ export {
   type SpendingDetail,
   spendingDetail,
 } from './authorization-details.ts'
+export { VendorUnknown } from './errors.ts'
 export { releaseHold, settleHold } from './hold-store.ts'
 export { assertMaySpend, holdSpending, recheckSpending } from './hold-spending.ts'
 export { assertNotStopped, setKillSwitch, spendingStoppedSince } from './kill-switch.ts'

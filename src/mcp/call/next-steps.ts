@@ -37,6 +37,7 @@ type CodeOfPagesOnly =
   | 'connection_not_found'
   | 'payment_cannot_be_confirmed'
   | 'payment_provider_away'
+  | 'sign_in_too_old'
   | 'vendor_not_found'
 
 type NextStep = string | ((params: Params, field: string) => string)

@@ -11,11 +11,12 @@ import {
   verifyBearerToken,
 } from '@modelcontextprotocol/server'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { authenticate, type Authenticated, lastUse } from '#domain/connections'
+import { authenticate, type Authenticated, endedConnections, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import { noteOnRequest } from '#platform/request-log'
 import { connectionLimits, type Limits, tooManyOf } from '../call/rate-limit.ts'
 import { exchange } from './exchange.ts'
+import { openStreams } from './open-streams.ts'
 import { type Authorized, callIn, listsTools, messagesOf, refusesByItself } from './request.ts'
 import { mcpServer, type ServerOptions } from './server.ts'
 import { tokenGuard } from './token-guard.ts'
@@ -33,6 +34,10 @@ export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
   tools?: readonly Tool[]
   /** For tests; default: 240 calls and 30 starts a minute. */
   limits?: Limits
+  /** Calls back when a connection was revoked, in any process. Without it, streams are only checked at intervals. */
+  onRevocation?: (callback: () => void) => { stop: () => Promise<void> }
+  /** For tests: how often open streams are checked. */
+  checkStreamsEveryMs?: number
   /** For the protocol's conformance suite, which needs its own tools behind this door. */
   serve?: (options: ServerOptions) => McpHttpHandler
 }
@@ -52,6 +57,12 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     options.log.warn({ err }, 'the last use of a connection was not noted'),
   )
   const inFlight = new Set<Promise<void>>()
+  const streams = openStreams({
+    endedConnections: (ids) => endedConnections(options.db, ids),
+    log: options.log,
+    checkEveryMs: options.checkStreamsEveryMs,
+  })
+  const revocations = options.onRevocation?.(() => void streams.closeRevoked())
 
   const { own, origins } = allowedHosts(options)
   app.addHook('onRequest', hostHeaderValidation(own))
@@ -91,13 +102,20 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
         reply.raw.end()
       },
     )
-    // a subscription ends only when the handler closes
-    if (callIn(body).method !== 'subscriptions/listen') inFlight.add(answered)
+    if (callIn(body).method === 'subscriptions/listen') {
+      // it ends only when the handler closes, or its connection is revoked; a call may finish after that
+      const { connection } = authenticated.caller
+      const remove = streams.add(connection, () => reply.raw.destroy())
+      return answered.finally(remove)
+    }
+    inFlight.add(answered)
     await answered.finally(() => inFlight.delete(answered))
   }
 
   app.addHook('preClose', async () => {
     stopping.abort()
+    streams.stop()
+    await revocations?.stop()
     const drained = new AbortController()
     await Promise.race([
       Promise.all(inFlight),

@@ -1,0 +1,90 @@
+import { isId, type ConnectionId, type CustomerId } from '#kernel/ids'
+import type { OrgAccess, Scope } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { ConnectionNotFound } from './errors.ts'
+
+/** A live connection, for its own person. It has no token and no hash of one. */
+export interface OwnConnection {
+  id: ConnectionId
+  /** The name that the client gave itself. */
+  clientName: string
+  /** The host of its metadata document. Undefined: nobody has verified the name. */
+  clientHost: string | undefined
+  /** The host or the scheme to which it sends a person back after the consent. */
+  redirectHost: string | undefined
+  /** The name that the person gave it. */
+  label: string | undefined
+  /** Its active org with the person's role. Undefined when the person has left it. */
+  org: OrgAccess | undefined
+  scopes: Scope[]
+  connectedAt: Date
+  lastUsedAt: Date | undefined
+}
+
+/** The most that a page shows. */
+const MOST = 200
+
+/** The connections of a person that can be used, newest first. Uses the index `connections_by_customer`. */
+export async function ownConnections(db: Db, customer: CustomerId): Promise<OwnConnection[]> {
+  const rows = await liveConnections(db, customer).orderBy('c.id', 'desc').limit(MOST).execute()
+  return rows.map(asOwn)
+}
+
+/** One of them. Refuses `connection_not_found`, also for one that has ended or belongs to somebody else. */
+export async function ownConnection(
+  db: Db,
+  { id, by }: { id: string; by: CustomerId },
+): Promise<OwnConnection> {
+  if (!isId('con', id)) throw new ConnectionNotFound()
+  const row = await liveConnections(db, by).where('c.id', '=', id).executeTakeFirst()
+  if (!row) throw new ConnectionNotFound()
+  return asOwn(row)
+}
+
+/** Those of the given connections whose streams have to end: revoked, or their person is disabled. */
+export async function endedConnections(db: Db, ids: readonly ConnectionId[]): Promise<ConnectionId[]> {
+  if (!ids.length) return []
+  const rows = await db
+    .selectFrom('connections as c')
+    .innerJoin('customers as u', 'u.id', 'c.customer_id')
+    .select('c.id')
+    .where('c.id', 'in', ids)
+    .where((where) =>
+      where.or([where('c.revoked_at', 'is not', null), where('u.disabled_at', 'is not', null)]),
+    )
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+function liveConnections(db: Db, customer: CustomerId) {
+  return (
+    db
+      .selectFrom('connections as c')
+      .leftJoin('org_members as m', (on) =>
+        on.onRef('m.org_id', '=', 'c.active_org_id').onRef('m.customer_id', '=', 'c.customer_id'),
+      )
+      .leftJoin('orgs as o', (on) => on.onRef('o.id', '=', 'm.org_id').on('o.deleted_at', 'is', null))
+      .select(['c.id', 'c.client_name', 'c.client_host', 'c.redirect_host', 'c.label', 'c.scopes'])
+      .select(['c.created_at', 'c.last_used_at', 'o.id as org_id', 'o.slug', 'o.name', 'm.role'])
+      .where('c.customer_id', '=', customer)
+      .where('c.revoked_at', 'is', null)
+      // until its client gets its first token it is not a connection yet
+      .where('c.activated_at', 'is not', null)
+  )
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof liveConnections>['executeTakeFirstOrThrow']>>
+
+function asOwn({ org_id: id, slug, name, role, ...row }: Row): OwnConnection {
+  return {
+    id: row.id,
+    clientName: row.client_name,
+    clientHost: row.client_host ?? undefined,
+    redirectHost: row.redirect_host ?? undefined,
+    label: row.label ?? undefined,
+    org: id && slug && name && role ? { id, slug, name, role } : undefined,
+    scopes: row.scopes as Scope[],
+    connectedAt: row.created_at,
+    lastUsedAt: row.last_used_at ?? undefined,
+  }
+}
