@@ -5,9 +5,11 @@ import { z } from 'zod'
 import { ConnectRequestOver, grantConnection, refuseConnection, shownName } from '#domain/connections'
 import type { Session } from '#domain/identity'
 import { orgsOf, type Scope, SCOPES } from '#domain/orgs'
+import type { SpendingSettings } from '#domain/spending'
 import type { Db } from '#platform/database'
 import { sendPage } from '../customer-area/layout.ts'
 import { signedIn } from '../customer-area/session.ts'
+import { parseSpendingForm, spendingValues } from '../customer-area/spending-form.ts'
 import { redirectHostOf } from './client-rules.ts'
 import { type Application, consentPage, goOnPage, signInAgainPage } from './consent-page.ts'
 import type { Engine } from './engine.ts'
@@ -21,6 +23,7 @@ const FRESH_MS = 12 * 3_600_000
 export interface ConnectOptions {
   db: Db
   engine: Engine
+  spending: SpendingSettings
   now: () => Date
 }
 
@@ -38,6 +41,10 @@ const consentForm = z.object({
 /** `/connect/:uid`: a person decides whether an application may act for them. No POST here redirects. */
 export async function connectPages(app: FastifyInstance, options: ConnectOptions): Promise<void> {
   const { db, engine, now } = options
+  const { defaults } = options.spending
+  const currencies = defaults.limits.map(({ currency }) => currency)
+  const pageOf = async (reply: FastifyReply, view: Omit<Parameters<typeof consentPage>[1], 'orgs'>) =>
+    consentPage(reply, { ...view, orgs: await orgsOf(db, view.session.customer) })
 
   app.get('/connect/:uid', async (request: ConnectRequest, reply) => {
     // in another browser, signing in would not help
@@ -50,8 +57,8 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
       return reply.redirect(await asked.finish({ login: { accountId: session.customer, ts } }), 303)
     }
     if (!isFresh(session, now())) return sendPage(reply, signInAgainPage(request.url))
-    const orgs = await orgsOf(db, session.customer)
-    return sendPage(reply, consentPage(reply, { ...asked, session, orgs, path: request.url }))
+    const spending = { values: spendingValues(defaults), currencies }
+    return sendPage(reply, await pageOf(reply, { ...asked, session, spending, path: request.url }))
   })
 
   app.post('/connect/:uid/consent', { bodyLimit: MAX_BODY_BYTES }, async (request: ConnectRequest, reply) => {
@@ -61,7 +68,13 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
     if (interaction.prompt.name !== 'consent') throw new ConnectRequestOver()
     if (!isFresh(session, now())) return sendPage(reply, signInAgainPage(`/connect/${request.params.uid}`))
     const { org, profile, scope: ticked } = consentForm.parse(request.body ?? {})
-    // SPEND LIMIT: the fields of the form are read here and given to `grantConnection`.
+    const granted = scopesWithin({ requested: scopes, profile, ticked })
+    const limits = granted.includes('buy') ? parseSpendingForm(request.body) : undefined
+    if (limits && !limits.ok) {
+      const view = { application, scopes, session, sent: { org, profile, ticked } }
+      const path = `/connect/${request.params.uid}`
+      return sendPage(reply, await pageOf(reply, { ...view, spending: { ...limits, currencies }, path }), 422)
+    }
     const connection = await grantConnection(db, {
       interaction: interaction.uid,
       customer: session.customer,
@@ -70,7 +83,8 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
       clientName: application.name,
       clientHost: application.host,
       redirectHost: application.redirectHost,
-      scopes: scopesWithin({ requested: scopes, profile, ticked }),
+      scopes: granted,
+      spending: limits?.rules,
       request: request.id,
       at: now(),
     })

@@ -1,17 +1,18 @@
 import type { FastifyReply } from 'fastify'
 import type { Session } from '#domain/identity'
 import type { OrgAccess, Scope } from '#domain/orgs'
+import { badge } from '../customer-area/components/badge.ts'
+import { button, linkButton } from '../customer-area/components/button.ts'
+import { facts } from '../customer-area/components/card.ts'
+import { checkboxRow, radioCards } from '../customer-area/components/choice.ts'
+import { select } from '../customer-area/components/field.ts'
+import { notice } from '../customer-area/components/notice.ts'
 import { html, type Html } from '../customer-area/html.ts'
 import type { Page } from '../customer-area/layout.ts'
+import { SCOPE_WORDS } from '../customer-area/scope-words.ts'
 import { csrfField } from '../customer-area/session.ts'
-import {
-  PROFILE_WORDS,
-  type Profile,
-  profileChosen,
-  profilesFor,
-  profilesWith,
-  SCOPE_WORDS,
-} from './profiles.ts'
+import { type SpendingFields, spendingFields } from '../customer-area/spending-form.ts'
+import { PROFILE_WORDS, type Profile, profileChosen, profilesFor, profilesWith } from './profiles.ts'
 
 /** The application that wants to act for a person. */
 export interface Application {
@@ -29,6 +30,10 @@ interface ConsentView {
   scopes: readonly Scope[]
   session: Session
   orgs: readonly OrgAccess[]
+  /** The limits in the form: the defaults, or what a person sent and has to correct. */
+  spending: SpendingFields
+  /** What a person sent and does not have to choose again. */
+  sent?: { org: string; profile: Profile; ticked: readonly string[] } | undefined
   /** Of this page. */
   path: string
 }
@@ -36,76 +41,92 @@ interface ConsentView {
 export function consentPage(reply: FastifyReply, view: ConsentView): Page {
   const { application, session, orgs, path } = view
   const title = `Connect ${application.name}`
-  const intro = html`<h1>${title}?</h1>
-    <p><strong>${application.name}</strong> wants to use packagento for you.</p>
-    <dl class="facts">
-      <dt>Application</dt>
-      <dd>${application.name} ${whoVouches(application)}</dd>
-      <dt>Sends you back to</dt>
-      <dd>${application.redirectHost} ${application.isThisDevice && thisDevice}</dd>
-      <dt>You are</dt>
-      <dd>
-        ${session.displayName} (${session.email}).
-        <a href="/sign-in?continue=${encodeURIComponent(path)}">Sign in as somebody else</a>
-      </dd>
-    </dl>`
-  if (!orgs.length) return { title, body: html`${intro}${withoutOrg(reply, path)}` }
-  return { title, body: html`${intro}${consentForm(reply, view)}` }
+  const intro = facts([
+    ['Application', html`${application.name} ${whoVouches(application)}`],
+    [
+      'Sends you back to',
+      html`<code>${application.redirectHost}</code> ${application.isThisDevice && badge('this device')}`,
+    ],
+    [
+      'You are',
+      html`${session.displayName} (${session.email}).
+        <a href="/sign-in?continue=${encodeURIComponent(path)}">Sign in as somebody else</a>`,
+    ],
+  ])
+  const body = html`${!application.host && unverified} ${intro}
+  ${orgs.length ? consentForm(reply, view) : withoutOrg(reply, path)}`
+  const lead = `${application.name} wants to use packagento for you.`
+  return { title, heading: `${title}?`, lead, isNarrow: true, body }
 }
 
 const whoVouches = ({ host }: Application): Html =>
-  host
-    ? html`<span class="badge good">verified: ${host}</span>`
-    : html`<span class="badge warn">unverified name</span> Go on only if you have just started this yourself.`
+  host ? badge(`verified: ${host}`, 'good') : badge('unverified name', 'warn')
 
-const thisDevice = html`<span class="badge">this device</span> A program on this computer gets the access.`
+const unverified = notice({
+  tone: 'warn',
+  text: 'Nobody has verified this name. Go on only if you have just started this application yourself.',
+})
 
-function consentForm(reply: FastifyReply, { scopes, orgs, path }: ConsentView): Html {
+function consentForm(reply: FastifyReply, view: ConsentView): Html {
+  const { scopes, orgs, path, spending, sent } = view
   const profiles = profilesFor(scopes)
-  const chosen = profileChosen(profiles)
   return html`<form class="stack consent" method="post" action="${path}/consent">
       ${csrfField(reply)}
-      <label for="org">It works for</label>
-      <select id="org" name="org">
-        ${orgs.map(({ slug, name, role }) => html`<option value="${slug}">${name} (you: ${role})</option>`)}
-      </select>
-      <p class="soft">It can also act in your other orgs, within your role there.</p>
-      <fieldset>
-        <legend>It may</legend>
-        ${profiles.map((profile) => profileCard(profile, profile === chosen))}
-      </fieldset>
+      ${select({
+        name: 'org',
+        label: 'It works for',
+        hint: 'It can also act in your other orgs, within your role there.',
+        options: orgs.map(({ slug, name, role }) => ({ value: slug, text: `${name} (you: ${role})` })),
+        ...(sent && { chosen: sent.org }),
+      })}
+      ${radioCards({
+        name: 'profile',
+        legend: 'It may',
+        choices: profiles.map((profile) => ({
+          value: profile,
+          text: PROFILE_WORDS[profile].name,
+          hint: PROFILE_WORDS[profile].means,
+        })),
+        chosen: sent?.profile ?? profileChosen(profiles),
+      })}
       <fieldset class="scopes">
         <legend>In detail</legend>
-        ${scopes.map(scopeRow)}
+        <p class="hint">${SCOPE_WORDS.read} (always)</p>
+        ${scopes.filter((scope) => scope !== 'read').map((scope) => scopeRow(scope, sent?.ticked))}
       </fieldset>
-      ${/* SPEND LIMIT: the fields of the limit go here; the class `for-buy` hides them for smaller profiles. */ false}
+      ${
+        scopes.includes('buy') &&
+        html`<fieldset class="${classesOf('buy')}">
+          <legend>It may spend</legend>
+          <p class="hint">You can change this later under Assistants.</p>
+          ${spendingFields(spending)}
+        </fieldset>`
+      }
       ${neverDoes}
       <div class="answers">
-        <button>Allow</button>
+        ${button('Allow')}
         <button form="deny" class="quiet">Deny</button>
       </div>
     </form>
     ${denyForm(reply, path)}`
 }
 
-const profileCard = (profile: Profile, isChosen: boolean): Html =>
-  html`<label class="choice">
-    <input type="radio" name="profile" value="${profile}" ${isChosen && html`checked`} />
-    <span><strong>${PROFILE_WORDS[profile].name}</strong><br />${PROFILE_WORDS[profile].means}</span>
-  </label>`
+/** A smaller profile hides what it does not include. */
+const classesOf = (scope: Scope): string =>
+  ['part', ...profilesWith(scope).map((profile) => `in-${profile}`)].join(' ')
 
-/** `read` cannot be unticked. The others count only within the profile, and a smaller one hides them. */
-const scopeRow = (scope: Scope): Html =>
-  html`<label
-    class="choice ${profilesWith(scope)
-      .map((profile) => `in-${profile}`)
-      .join(' ')}"
-  >
-    <input type="checkbox" name="scope" value="${scope}" checked ${scope === 'read' && html`disabled`} />
-    <span>${SCOPE_WORDS[scope]}</span>
-  </label>`
+/** Counts only within the profile. */
+const scopeRow = (scope: Scope, ticked: readonly string[] | undefined): Html =>
+  html`<div class="${classesOf(scope)}">
+    ${checkboxRow({
+      name: 'scope',
+      value: scope,
+      text: SCOPE_WORDS[scope],
+      isChecked: !ticked || ticked.includes(scope),
+    })}
+  </div>`
 
-const neverDoes = html`<p>
+const neverDoes = html`<p class="hint">
   It never sees a card number or your password. It cannot change your account, allow itself more, approve a
   purchase over a limit, or delete an org. You can end its access at any time under
   <a href="/account/integrations">Assistants</a>.
@@ -123,17 +144,16 @@ const withoutOrg = (reply: FastifyReply, path: string): Html =>
 
 /** Sends the browser on without a redirect, because browsers apply `form-action` to the redirect of a POST. */
 export function goOnPage({ name }: Application, to: string): Page {
-  const body = html`<h1>Back to ${name}</h1>
-    <p>You are sent back. <a class="button" href="${to}">Go on</a></p>`
-  return { title: `Back to ${name}`, body, refreshTo: to }
+  const title = `Back to ${name}`
+  const body = html`<p>${linkButton(to, 'Go on')}</p>`
+  return { title, heading: title, lead: 'You are sent back.', isNarrow: true, body, refreshTo: to }
 }
 
 /** The way on for a person who signed in long ago. */
 export function signInAgainPage(path: string): Page {
-  const body = html`<h1>Sign in again</h1>
-    <p>
-      You signed in more than 12 hours ago. An application gets access for months, so confirm that it is you.
-    </p>
-    <p><a class="button" href="/sign-in?continue=${encodeURIComponent(path)}">Sign in again</a></p>`
-  return { title: 'Sign in again', body }
+  const title = 'Sign in again'
+  const lead =
+    'You signed in more than 12 hours ago. An application gets access for months, so confirm that it is you.'
+  const body = html`<p>${linkButton(`/sign-in?continue=${encodeURIComponent(path)}`, 'Sign in again')}</p>`
+  return { title, heading: title, lead, isNarrow: true, body }
 }

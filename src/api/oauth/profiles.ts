@@ -21,14 +21,6 @@ export const PROFILE_WORDS: Record<Profile, { name: string; means: string }> = {
   all: { name: 'Everything my role may do', means: 'It also publishes packages and manages the team.' },
 }
 
-export const SCOPE_WORDS: Record<Scope, string> = {
-  read: 'See your orgs, projects, licences, orders and packages, but no keys',
-  projects: 'Set up projects, make and revoke their keys, move licences between projects',
-  buy: 'Fill the cart, buy with a saved card, ask for refunds, cancel subscriptions',
-  publish: 'Publish packages and manage the side of a vendor',
-  team: 'Create orgs, invite people, change roles, share projects',
-}
-
 /** What is granted: only what was asked for, what the profile includes, and what stayed ticked. `read` always is. */
 export function scopesWithin(choice: {
   requested: readonly Scope[]

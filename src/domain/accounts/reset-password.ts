@@ -51,7 +51,9 @@ export async function resetPassword(db: Db, passwords: Passwords, given: Passwor
     await setPassword(tx, customer, passwordPhc)
     const sessions = await endSessions(tx, customer)
     const reason = 'password_reset'
-    const connections = endConnections ? (await endConnectionsOf(tx, { customer, reason, at, request })).length : 0
+    const connections = endConnections
+      ? (await endConnectionsOf(tx, { customer, reason, at, request })).length
+      : 0
     const session = await openSession(tx, { customer, methods: ['password'], at, from })
     const data = { at: at.toISOString() }
     await queueMail(tx, { kind: 'password_changed', to: email, data, key: `${request}/password`, at })

@@ -1,6 +1,7 @@
 import { type ConnectionId, type CustomerId, mintId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import { orgForCustomer, type Scope } from '#domain/orgs'
+import { setRulesIn, type SpendingRules } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { hashOfArtifact } from './artifact-store.ts'
@@ -29,6 +30,8 @@ export interface Consent extends Answer {
   clientHost: string | undefined
   redirectHost: string
   scopes: readonly Scope[]
+  /** What it may spend. Undefined: it may not buy. */
+  spending: SpendingRules | undefined
 }
 
 /**
@@ -36,7 +39,7 @@ export interface Consent extends Answer {
  * connection. Refuses `org_not_found`, and `connect_request_over` for a request that was refused or is gone.
  */
 export async function grantConnection(db: Db, consent: Consent): Promise<ConnectionId> {
-  const { interaction, customer, clientId, scopes, at, request } = consent
+  const { interaction, customer, clientId, scopes, spending, at, request } = consent
   return inTransaction(db, async (tx) => {
     const asked = await lockRequest(tx, interaction, at)
     if (asked.connection) return asked.connection
@@ -48,7 +51,7 @@ export async function grantConnection(db: Db, consent: Consent): Promise<Connect
     const { clientName, clientHost, redirectHost } = consent
     const client = { clientId, clientName, redirectHost, ...(clientHost && { clientHost }) }
     await insertConnection(tx, { id, customer, activeOrg: org, ...client, scopes, at, activatedAt: null })
-    // SPEND LIMIT: what the person allowed to spend is written here, in the transaction of the connection.
+    if (spending) await setRulesIn(tx, { connection: id, by: customer, rules: spending, request, at })
     await tx
       .updateTable('oauth_artifacts')
       .set({ connection_id: id })
