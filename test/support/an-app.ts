@@ -14,6 +14,7 @@ interface AppWanted {
   now?: () => Date
   trustedProxies?: string[]
   webhookSecrets?: string[]
+  isProduction?: boolean
   limits?: AppOptions['limits']
   /** Without it the app has no memory. */
   databaseUrl?: string
@@ -28,6 +29,7 @@ export async function anApp(
     now = () => new Date(),
     trustedProxies,
     webhookSecrets = [],
+    isProduction = false,
     limits,
     databaseUrl,
   }: AppWanted = {},
@@ -43,7 +45,7 @@ export async function anApp(
     db,
     ...(databaseUrl && { databaseUrl }),
     config: {
-      NODE_ENV: 'test',
+      NODE_ENV: isProduction ? 'production' : 'test',
       PUBLIC_URL: publicUrl,
       ALLOWED_ORIGINS: undefined,
       TRUSTED_PROXIES: trustedProxies,
