@@ -65,6 +65,10 @@ export function aVisitor(
   return visitor
 }
 
+/** The title and the main part of a page, without the menus, which name the visitor's own orgs. */
+export const titleAndMainOf = (body: string): string =>
+  (body.match(/<title>.*?<\/title>|<main.*<\/main>/gs) ?? []).join()
+
 /** The form token in a page. */
 export const csrfIn = (body: string): string | undefined => /name="_csrf" value="([^"]+)"/.exec(body)?.[1]
 

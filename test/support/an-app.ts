@@ -15,6 +15,7 @@ interface AppWanted {
   now?: () => Date
   trustedProxies?: string[]
   webhookSecrets?: string[]
+  isProduction?: boolean
   limits?: AppOptions['limits']
   /** Default: new secrets. */
   secrets?: Secrets
@@ -32,6 +33,7 @@ export async function anApp(
     now = () => new Date(),
     trustedProxies,
     webhookSecrets = [],
+    isProduction = false,
     limits,
     secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
     databaseUrl,
@@ -49,7 +51,7 @@ export async function anApp(
     db,
     ...(databaseUrl && { databaseUrl }),
     config: {
-      NODE_ENV: 'test',
+      NODE_ENV: isProduction ? 'production' : 'test',
       PUBLIC_URL: publicUrl,
       ALLOWED_ORIGINS: undefined,
       TRUSTED_PROXIES: trustedProxies,

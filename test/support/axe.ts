@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 /** Checks a page with axe. Returns the id of each violated rule with the start of the markup, and [] when there is none. */
 export async function axeViolations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
+  await page.evaluate(axe.source)
   // the page of running work loads itself again, and works without JavaScript
   const rules = { 'meta-refresh': { enabled: false } }
   return page.evaluate(`axe.run(${JSON.stringify({ runOnly: RULES, rules })}).then(({ violations }) =>

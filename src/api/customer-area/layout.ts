@@ -9,7 +9,7 @@ import { icon } from './style/icons.ts'
 import { footer, topBar } from './top-bar.ts'
 
 /** A page above this one. */
-export interface Crumb {
+interface Crumb {
   href: string
   text: string
 }

@@ -216,16 +216,10 @@ const dealTable = ({ orgSlug }: Operation, { items, total, lines }: Deal): Html 
   html`<div class="deal">
     ${table({
       caption: `The purchase for ${orgSlug}`,
-      columns: [
-        { title: 'Package' },
-        ...(lines > 1 ? [{ title: 'State' }] : []),
-        { title: 'Price', isNumber: true },
-      ],
+      columns: [{ title: 'Package' }, { title: 'Price', isNumber: true }],
       rows: items.map((item) => [
-        html`<span class="mono">${item.package}</span><br /><span class="small"
-            >${editionName(item.edition)}</span
-          >`,
-        ...(lines > 1 ? [STATES[item.state]] : []),
+        html`<span class="mono">${item.package}</span><br />
+          <span class="small">${editionName(item.edition)}</span> ${lines > 1 && STATES[item.state]}`,
         moneyText(item.price),
       ]),
       total: ['Total', moneyText(total)],

@@ -99,7 +99,7 @@ const soon = ({ endingSoon }: Overview): Html | false =>
     </ul>
   </section>`
 
-const numbers = ({ licences, projects, waiting }: Overview): Html =>
+const numbers = ({ licences, projects }: Overview): Html =>
   html`<section>
     <div class="section-head"><h2>At a glance</h2></div>
     <dl class="numbers">
@@ -110,10 +110,6 @@ const numbers = ({ licences, projects, waiting }: Overview): Html =>
       <div>
         <dt>Active licences</dt>
         <dd>${licences}</dd>
-      </div>
-      <div>
-        <dt>Waiting for you</dt>
-        <dd>${waiting.length}</dd>
       </div>
     </dl>
   </section>`

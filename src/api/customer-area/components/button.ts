@@ -10,7 +10,7 @@ interface Look {
   fullText?: string
 }
 
-export const classOf = ({ kind, isSmall }: Look): string =>
+const classOf = ({ kind, isSmall }: Look): string =>
   [kind !== 'primary' && kind, isSmall && 'small'].filter(Boolean).join(' ')
 
 /** A button that sends its form. `name` and `value` tell which of several buttons was pressed. */

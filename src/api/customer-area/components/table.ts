@@ -1,8 +1,8 @@
 import { html, type Html } from '../html.ts'
 
-export type Cell = Html | string | number
+type Cell = Html | string | number
 
-export interface Column {
+interface Column {
   title: string
   /** Numbers and amounts are aligned to the right. */
   isNumber?: boolean

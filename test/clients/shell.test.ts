@@ -1,0 +1,140 @@
+import type { FastifyInstance } from 'fastify'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { freePort } from '../../sandbox/engines/process.ts'
+import { aMarket } from '../support/a-market.ts'
+import { anApp } from '../support/an-app.ts'
+import { aTab } from '../support/a-tab.ts'
+import { axeViolations } from '../support/axe.ts'
+import { launchBrowser } from '../support/browser.ts'
+import { aDatabase } from '../support/database.ts'
+import { accessibilityViolations } from '../support/page-rules.ts'
+
+const program = inject('browserPath')
+const PHONE = { width: 390, height: 844 }
+const DESKTOP = { width: 1280, height: 800 }
+
+describe.skipIf(!program)('the pages in a browser', () => {
+  let database: Awaited<ReturnType<typeof aDatabase>>
+  let app: FastifyInstance
+  let browser: Browser
+  let address: string
+  beforeAll(async () => {
+    const port = await freePort()
+    address = `http://127.0.0.1:${port}`
+    database = await aDatabase()
+    await aMarket(database.db)
+    ;({ app } = await anApp(database.db, { publicUrl: address }))
+    await app.listen({ port, host: '127.0.0.1' })
+    browser = await launchBrowser(program ?? '')
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await app?.close()
+    await database?.close()
+  })
+
+  async function expectGoodLooks(page: Page) {
+    for (const viewport of [DESKTOP, PHONE])
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.setViewportSize(viewport)
+        await page.emulateMedia({ colorScheme })
+        const wrong = [...(await accessibilityViolations(page)), ...(await axeViolations(page))]
+        expect([viewport.width, colorScheme, wrong]).toEqual([viewport.width, colorScheme, []])
+      }
+  }
+
+  async function aPerson(looks?: BrowserContextOptions) {
+    const tab = await aTab(browser, looks)
+    await tab.open(`${address}/account`)
+    await tab.open(`${address}/sign-in?continue=/account`, 'buyer').catch(() => {})
+    await tab.page.waitForURL(`${address}/account`)
+    return tab
+  }
+
+  test.for([
+    '/',
+    '/?q=nothing-like-this',
+    '/packages/northwind/module-search',
+    '/sign-in?continue=/account',
+    '/docs',
+    '/_components',
+    '/nothing/here',
+  ])('the page %s is usable on phones and desktops, in light and dark', async (url) => {
+    const tab = await aTab(browser)
+    const blocked: string[] = []
+    tab.page.on('console', (message) => blocked.push(message.text()))
+    await tab.open(`${address}${url}`)
+
+    await expectGoodLooks(tab.page)
+
+    expect(blocked.filter((text) => !text.includes('404'))).toEqual([])
+    await tab.close()
+  })
+
+  test.for(['/account', '/account/payment-methods', '/', '/account/nothing'])(
+    'the page %s of a signed-in person is usable with both menus open',
+    async (url) => {
+      const tab = await aPerson()
+      await tab.open(`${address}${url}`)
+
+      for (const menu of ['Acme Retail', 'Bea Buyer']) {
+        await tab.page.locator('summary', { hasText: menu }).click()
+        await expectGoodLooks(tab.page)
+      }
+
+      await tab.close()
+    },
+  )
+
+  test('a page is set in our own fonts', async () => {
+    const tab = await aTab(browser)
+    await tab.open(`${address}/packages/northwind/module-search`)
+
+    const loaded = `document.fonts.ready.then((fonts) =>
+      [...fonts].filter(({ status }) => status === 'loaded').map(({ family }) => family.replaceAll('"', '')).sort())`
+
+    expect(await tab.page.evaluate(loaded)).toEqual(
+      expect.arrayContaining(['Inter Variable', 'JetBrains Mono Variable']),
+    )
+    await tab.close()
+  })
+
+  test('with the keyboard alone and without JavaScript, a person skips to the content and chooses another org', async () => {
+    const { page, close } = await aPerson({ javaScriptEnabled: false })
+    const focused = () => page.evaluate('document.activeElement.textContent.trim().replaceAll(/\\s+/g, " ")')
+    const tabTo = async (text: string) => {
+      for (let i = 0; i < 20 && !String(await focused()).startsWith(text); i++)
+        await page.keyboard.press('Tab')
+      expect(await focused()).toMatch(new RegExp(`^${text}`))
+    }
+    const outline = () => page.evaluate('getComputedStyle(document.activeElement).outlineStyle')
+
+    await page.keyboard.press('Tab')
+    expect([await focused(), await outline()]).toEqual(['Skip to the content', 'solid'])
+    expect(await page.evaluate('document.activeElement.getBoundingClientRect().top >= 0')).toBe(true)
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate('document.activeElement.id')).toBe('main')
+
+    await page.goto(`${address}/account`)
+    await tabTo('Org')
+    expect(await outline()).toBe('solid')
+    await page.keyboard.press('Enter')
+    await tabTo('Globex')
+    await page.keyboard.press('Enter')
+
+    await page.getByRole('heading', { name: 'Globex', level: 1 }).waitFor()
+    await close()
+  })
+
+  test('a printed page shows no menus, links of the area or buttons', async () => {
+    const { page, close } = await aPerson()
+    await page.goto(`${address}/account/payment-methods`)
+    await page.emulateMedia({ media: 'print' })
+
+    expect(await page.getByRole('heading', { level: 1 }).isVisible()).toBe(true)
+    for (const hidden of ['.side', '.top nav', '.crumbs', 'main button'])
+      expect([hidden, await page.locator(hidden).first().isVisible()]).toEqual([hidden, false])
+    await close()
+  })
+})
