@@ -1,6 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
 import { type AuditPageOptions, auditPages } from './audit-page.ts'
+import { auditRefusals } from './audit-refusals.ts'
 import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
@@ -23,6 +24,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(formbody)
   refuseOtherSites(app, publicUrl)
   await identifyVisitors(app, options)
+  auditRefusals(app, options)
 
   await app.register(cataloguePages, { db, memory, publicUrl })
   await app.register(signInPages, options)

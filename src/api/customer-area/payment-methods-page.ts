@@ -3,8 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
 import { type Billing, type ListedCard, listPaymentMethods } from '#domain/billing'
 import type { Operations } from '#domain/operations'
-import { assertMay, may, type OrgAccess, orgForCustomer, orgsOf, SCOPES } from '#domain/orgs'
+import { assertMay, may, type Caller, type OrgAccess, orgForCustomer, orgsOf, SCOPES } from '#domain/orgs'
 import type { Db } from '#platform/database'
+import { noteOrg } from './audit-refusals.ts'
 import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
 import { csrfField, signedIn } from './session.ts'
@@ -76,7 +77,7 @@ function actionsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
   }
 
   function changeOf({ params }: CardFormRequest, { org, caller }: Acting) {
-    return { org: org.id, id: params.id, by: caller.customer, at: now() }
+    return { org: org.id, id: params.id, by: caller, at: now() }
   }
 
   /**
@@ -86,8 +87,9 @@ function actionsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
     const session = await signedIn(request, reply)
     if (!session) return undefined
     const org = await orgForCustomer(db, session.customer, request.body?.org ?? '')
+    noteOrg(request, org)
     assertMay(org, 'buy')
-    return { org, caller: { customer: session.customer, scopes: SCOPES } }
+    return { org, caller: { customer: session.customer, request: request.id, scopes: SCOPES } }
   }
 }
 
@@ -97,7 +99,7 @@ const notYet: Page = {
     <p>The card page could not be opened in time. Nothing is lost: try again in a minute.</p>`,
 }
 
-type Acting = { org: OrgAccess; caller: { customer: `cst_${string}` } }
+type Acting = { org: OrgAccess; caller: Caller }
 
 const sectionOf = (org: OrgAccess, cards: readonly ListedCard[], reply: FastifyReply): Html =>
   html`<section>

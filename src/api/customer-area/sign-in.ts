@@ -10,6 +10,7 @@ import {
   WrongEmailOrPassword,
 } from '#domain/identity'
 import type { Db } from '#platform/database'
+import { auditsItself } from './audit-refusals.ts'
 import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
@@ -56,6 +57,7 @@ export async function signInPages(app: FastifyInstance, options: SignInOptions):
     async (request, reply) => {
       const { email, password, continue: back } = signInForm.parse(request.body)
       const previous = await sessionOf(request)
+      auditsItself(request)
       try {
         const network = normalizeIP(request.ip)
         const given = { email, password, network, previous, request: request.id, at: now() }

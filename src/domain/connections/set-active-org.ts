@@ -1,12 +1,11 @@
 import type { ConnectionId, OrgId } from '#kernel/ids'
-import { audit } from '#domain/audit'
+import { audit, by } from '#domain/audit'
 import { type Caller, type OrgAccess, orgForCustomer } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
 export interface OrgSwitch {
   caller: Caller & { connection: ConnectionId }
-  clientId: string
   /** The org of every later call that does not name another one. */
   org: OrgAccess
 }
@@ -17,7 +16,7 @@ export interface OrgSwitch {
  */
 export async function setActiveOrg(
   db: Db,
-  { caller, clientId, org }: OrgSwitch,
+  { caller, org }: OrgSwitch,
 ): Promise<{ org: OrgAccess; previous: OrgId }> {
   const id = caller.connection
   return inTransaction(db, async (tx) => {
@@ -36,9 +35,7 @@ export async function setActiveOrg(
         chain: `org:${chain}`,
         action: 'set_active_org',
         outcome: 'done',
-        customer: caller.customer,
-        connection: id,
-        client: clientId,
+        ...by(caller),
         org: chain,
         object: id,
         detail: { from: previous, to: org.id },

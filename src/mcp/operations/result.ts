@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { audit } from '#domain/audit'
+import { audit, by } from '#domain/audit'
 import { type Completed, type Operation, readOneTimeSecret, readOperation } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
 import { authJsonFor } from '#domain/projects'
@@ -52,21 +52,14 @@ async function readableAuthJson(
   return authJsonFor(publicUrl, { publicKey: keys.public_key, privateKey: keys.private_key })
 }
 
-async function auditShown(
-  { db, caller, clientId, requestId }: Context,
-  { id, orgId }: Operation,
-  project: string,
-): Promise<void> {
+async function auditShown({ db, caller }: Context, { id, orgId }: Operation, project: string): Promise<void> {
   await audit(db, {
     chain: `org:${orgId}`,
     action: 'show_auth_json',
     outcome: 'done',
-    customer: caller.customer,
-    connection: caller.connection,
-    client: clientId,
+    ...by(caller),
     org: orgId,
     object: project,
-    request: requestId,
     operation: id,
   })
 }

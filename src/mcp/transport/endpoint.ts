@@ -74,7 +74,8 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     if (tooMany && !refusesByItself(body))
       return later(reply, tooMany.retryAfterMs).send(rpcError(-32000, TOO_MANY))
     const orgs = listsTools(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
-    const authorized: Authorized = { ...authenticated, body, requestId, orgs, tooMany }
+    const caller = { ...authenticated.caller, client: authenticated.clientId, request: requestId }
+    const authorized: Authorized = { ...authenticated, caller, body, requestId, orgs, tooMany }
     noteOnRequest(request, logFieldsOf(authorized))
     hijack(reply)
     const sent = { request: request.raw, response: reply.raw, body }
