@@ -103,7 +103,7 @@ export function fixtureServer({ log }: ServerOptions) {
       server.server.setRequestHandler('resources/subscribe', () => ({}))
       server.server.setRequestHandler('resources/unsubscribe', () => ({}))
     }
-    if (era === 'modern') serveTasks(server, { tasksOf: () => inMemory.tasks, log })
+    if (era === 'modern') serveTasks(server, { tasksOf: () => inMemory.tasks, refused: async () => {}, log })
     return server
   })
   return handler

@@ -218,7 +218,7 @@ describe('an event that arrives before the commit of its card session', () => {
     const customer = mintId('cst', at, Math.random)
     await addCustomer(db, { id: customer, email: 'ann@example.test', displayName: 'Ann', at })
     await addBillingAccount(db, { org: run.orgId, stripeCustomerId: 'cus_1', at })
-    const session = { id: object.id, org: run.orgId, operation: run.operationId, openedBy: customer }
+    const session = { id: object.id, org: run.orgId, operation: run.operationId, openedBy: { customer } }
     await openCardSession(db, { ...session, at, expiresAt: at })
     await outbox.makeDue()
     await relay.look()

@@ -33,6 +33,6 @@ export async function anOperation(db: Db) {
     stopped,
     row: () => db.updateTable('operations').where('id', '=', id),
     begin: () => inTransaction(db, (tx) => beginOperation(tx, id, new Date())),
-    cancel: () => operations.cancel({ id, customer, at: new Date() }),
+    cancel: () => operations.cancel({ id, caller: { customer, scopes: [] }, at: new Date() }),
   }
 }

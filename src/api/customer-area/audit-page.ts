@@ -16,6 +16,7 @@ import type { Session } from '#domain/identity'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { csvOfEvents, inChunks, linesOf } from './audit-download.ts'
+import { noteOrg } from './audit-refusals.ts'
 import { type AuditQuery, auditQuery, exportForm, filterOf, mistakesIn, orgIn } from './audit-query.ts'
 import { auditView, type NamedEvent } from './audit-view.ts'
 import { sendPage } from './layout.ts'
@@ -63,7 +64,7 @@ export async function auditPages(app: FastifyInstance, { db, now, log }: AuditPa
     const { data: form, error } = exportForm.safeParse(request.body)
     if (!form) return sendLog(reply, { session, org, query: {}, error })
     const { format, ...query } = form
-    const of = await logOf(session, org)
+    const of = await logOf(request, session, org)
     const { chain } = of
     const wanted = { chain, actor: { customer: session.customer, request: request.id } }
     const { filter } = filterOf(query)
@@ -77,7 +78,7 @@ export async function auditPages(app: FastifyInstance, { db, now, log }: AuditPa
   /** Without `org`, shows the first org whose log the person may read. */
   async function sendLog(reply: FastifyReply, { session, org: name, query, error }: Wanted) {
     const orgs = (await orgsOf(db, session.customer)).filter(({ role }) => may(role, 'see_audit_log'))
-    const of = await logOf(session, name ?? orgs[0]?.slug)
+    const of = await logOf(reply.request, session, name ?? orgs[0]?.slug)
     const { chain, org } = of
     const { filter, after } = filterOf(query)
     const events = error ? [] : await listAuditEvents(db, { chain, filter, limit: PAGE + 1, after })
@@ -95,9 +96,10 @@ export async function auditPages(app: FastifyInstance, { db, now, log }: AuditPa
   }
 
   /** An org's log needs the role, which is read for each request. An empty name means the person's own log. */
-  async function logOf(session: Session, name: string | undefined): Promise<Log> {
+  async function logOf(request: FastifyRequest, session: Session, name: string | undefined): Promise<Log> {
     if (!name) return { session, org: undefined, chain: `customer:${session.customer}` }
     const org = await orgForCustomer(db, session.customer, name)
+    noteOrg(request, org)
     assertMay(org, 'see_audit_log')
     return { session, org, chain: `org:${org.id}` }
   }

@@ -6,6 +6,7 @@ import { type OAuthOptions, oauthPages } from '../oauth/mount.ts'
 import { type AuditPageOptions, auditPages } from './audit-page.ts'
 import { accountPages } from './account/index.ts'
 import type { AccountOptions } from './account/visit.ts'
+import { auditRefusals } from './audit-refusals.ts'
 import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
@@ -41,6 +42,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   refuseOtherSites(app, publicUrl)
   await identifyVisitors(app, options)
   readVisitorOrgs(app, { db })
+  auditRefusals(app, options)
 
   await app.register(cataloguePages, { db, memory, publicUrl })
   await app.register(signInPages, options)

@@ -6,6 +6,7 @@ import { dealOf } from '#domain/orders'
 import type { CustomerId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
+import { noteOrg } from './audit-refusals.ts'
 import { notFoundPage, type Page, sendPage } from './layout.ts'
 import {
   awaitingReport,
@@ -86,6 +87,7 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
       operation.askedBy === session.customer
         ? await liveRole(db, operation.orgId, session.customer)
         : undefined
+    if (role) noteOrg(request, { id: operation.orgId })
     if (!role || !may(role, 'buy')) return void sendPage(reply, notYours, 403)
     return { operation, link, reply, customer: session.customer }
   }
@@ -126,13 +128,14 @@ const isSameWait = (now: Operation, before: Operation): boolean =>
 /** Opens a page at the provider. Returns undefined when none is needed any more; the operation finds that out itself. */
 async function providerPage(
   { billing, publicUrl, now }: OperationPageOptions,
-  { operation: { id: operation, orgId: org, waitingFor }, link, customer: openedBy }: Opened,
+  { operation: { id: operation, orgId: org, waitingFor }, link, customer, reply }: Opened,
 ): Promise<string | undefined> {
   const [cancelUrl, at] = [`${publicUrl}/o/${link}`, now()]
   const returnUrl = `${cancelUrl}/return`
+  const openedBy = { customer, request: reply.request.id }
   switch (waitingFor) {
     case 'authentication':
-      return billing.openBankPage({ operation, returnUrl, at })
+      return billing.openBankPage({ operation, org, openedBy, returnUrl, at })
     case 'payment_method':
       return billing.openCardPage({ operation, org, openedBy, successUrl: returnUrl, cancelUrl, at })
     case undefined:

@@ -3,12 +3,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
 import { type Billing, type ListedCard, listPaymentMethods } from '#domain/billing'
 import type { Operations } from '#domain/operations'
-import { assertMay, may, type OrgAccess, orgForCustomer, orgsOf, SCOPES } from '#domain/orgs'
+import { assertMay, may, type Caller, type OrgAccess, orgForCustomer, orgsOf, SCOPES } from '#domain/orgs'
 import type { Db } from '#platform/database'
 import { badge } from './components/badge.ts'
 import { button, type ButtonKind, linkButton } from './components/button.ts'
 import { emptyState } from './components/empty-state.ts'
 import { notice } from './components/notice.ts'
+import { noteOrg } from './audit-refusals.ts'
 import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
 import { csrfField, signedIn } from './session.ts'
@@ -90,7 +91,7 @@ function actionsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
   }
 
   function changeOf({ params }: CardFormRequest, { org, caller }: Acting) {
-    return { org: org.id, id: params.id, by: caller.customer, at: now() }
+    return { org: org.id, id: params.id, by: caller, at: now() }
   }
 
   /**
@@ -100,8 +101,9 @@ function actionsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
     const session = await signedIn(request, reply)
     if (!session) return undefined
     const org = await orgForCustomer(db, session.customer, request.body?.org ?? '')
+    noteOrg(request, org)
     assertMay(org, 'buy')
-    return { org, caller: { customer: session.customer, scopes: SCOPES } }
+    return { org, caller: { customer: session.customer, request: request.id, scopes: SCOPES } }
   }
 }
 
@@ -112,7 +114,7 @@ const notYet: Page = {
     <p>${linkButton(PATH, 'Back to the payment methods')}</p>`,
 }
 
-type Acting = { org: OrgAccess; caller: { customer: `cst_${string}` } }
+type Acting = { org: OrgAccess; caller: Caller }
 
 const sectionOf = (org: OrgAccess, cards: readonly ListedCard[], reply: FastifyReply): Html =>
   html`<section>

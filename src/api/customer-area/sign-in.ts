@@ -13,6 +13,7 @@ import {
 import type { Db } from '#platform/database'
 import { originOf } from './account/visit.ts'
 import { notice } from './components/notice.ts'
+import { auditsItself } from './audit-refusals.ts'
 import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
@@ -60,6 +61,7 @@ export async function signInPages(app: FastifyInstance, options: SignInOptions):
     async (request, reply) => {
       const { email, password, continue: back } = signInForm.parse(request.body)
       const previous = await sessionOf(request)
+      auditsItself(request)
       try {
         const given = { email, password, ...originOf(request), previous, request: request.id, at: now() }
         const token = await signIn(db, passwords, given)

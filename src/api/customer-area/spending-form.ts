@@ -107,7 +107,7 @@ function limitFields(
     <div class="field">
       <label for="${idOf(name)}">Currency</label>
       <select id="${idOf(name)}" name="${name}" ${error && atFault(idOf(name))}>
-        ${options.map((each) => html`<option ${each === chosen && html`selected`}>${each}</option>`)}
+        ${options.map((each) => html`<option value="${each}" ${each === chosen && html`selected`}>${each}</option>`)}
       </select>
       ${error && mistakeOf(idOf(name), error)}
     </div>

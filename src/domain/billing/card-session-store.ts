@@ -1,4 +1,5 @@
-import { mintId, type CustomerId, type OperationId, type OrgId } from '#kernel/ids'
+import { mintId, type OperationId, type OrgId } from '#kernel/ids'
+import { type Actor, audit, by } from '#domain/audit'
 import { nudgeWaiting } from '#domain/operations'
 import { lockOrg } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -12,22 +13,27 @@ export interface CardSession {
   operation: OperationId
 }
 
-/** Records a page. Call it before the person is sent there, so that no saved card is missed. */
+/** Records and audits a page. Call it before the person is sent there, so that no saved card is missed. */
 export async function openCardSession(
   db: Db,
-  session: CardSession & { openedBy: CustomerId; at: Date; expiresAt: Date },
+  session: CardSession & { openedBy: Actor; at: Date; expiresAt: Date },
 ): Promise<void> {
-  await db
-    .insertInto('card_sessions')
-    .values({
-      id: session.id,
-      org_id: session.org,
-      operation_id: session.operation,
-      opened_by: session.openedBy,
-      created_at: session.at,
-      expires_at: session.expiresAt,
-    })
-    .execute()
+  const { id, org, operation, openedBy } = session
+  await inTransaction(db, async (tx) => {
+    await tx
+      .insertInto('card_sessions')
+      .values({
+        id,
+        org_id: org,
+        operation_id: operation,
+        opened_by: openedBy.customer,
+        created_at: session.at,
+        expires_at: session.expiresAt,
+      })
+      .execute()
+    const event = { action: 'open_card_page', outcome: 'done', ...by(openedBy), org, operation } as const
+    await audit(tx, { chain: `org:${org}`, ...event })
+  })
 }
 
 /** The pages of an org that are not closed yet. Uses the index `card_sessions_open`. */
@@ -66,11 +72,13 @@ export async function closeCardSession(
       .set({ closed_at: at })
       .where('id', '=', session.id)
       .where('closed_at', 'is', null)
+      .returning('opened_by')
       .executeTakeFirst()
-    if (!closed.numUpdatedRows || !card) return
+    if (!closed || !card) return
+    const id = mintId('pmt', at, Math.random)
     const others = await listPaymentMethods(tx, session.org)
     await addPaymentMethod(tx, {
-      id: mintId('pmt', at, Math.random),
+      id,
       org: session.org,
       stripePaymentMethodId: card.id,
       brand: card.brand,
@@ -82,6 +90,15 @@ export async function closeCardSession(
       at,
     })
     await nudgeWaiting(tx, { org: session.org, waitingFor: 'payment_method', at })
+    await audit(tx, {
+      chain: `org:${session.org}`,
+      action: 'add_payment_method',
+      outcome: 'done',
+      customer: closed.opened_by,
+      org: session.org,
+      object: id,
+      operation: session.operation,
+    })
   })
 }
 

@@ -1,5 +1,5 @@
-import type { CustomerId, OrgId } from '#kernel/ids'
-import { audit } from '#domain/audit'
+import type { OrgId } from '#kernel/ids'
+import { type Actor, audit, by as actor } from '#domain/audit'
 import { nudgeWaiting } from '#domain/operations'
 import { lockOrg } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -11,7 +11,7 @@ import type { BillingOptions } from './payment-provider.ts'
 export interface CardChange {
   org: OrgId
   id: string
-  by: CustomerId
+  by: Actor
   at: Date
 }
 
@@ -41,4 +41,4 @@ export async function removeCard({ db, payments, log }: BillingOptions, change: 
 }
 
 const eventOf = (action: string, { org, id, by }: CardChange) =>
-  ({ chain: `org:${org}`, action, outcome: 'done', customer: by, org, object: id }) as const
+  ({ chain: `org:${org}`, action, outcome: 'done', ...actor(by), org, object: id }) as const

@@ -1,4 +1,5 @@
-import type { OperationId } from '#kernel/ids'
+import type { OperationId, OrgId } from '#kernel/ids'
+import { type Actor, audit, by } from '#domain/audit'
 import { operationContext } from '#domain/operations'
 import { assertNotStopped } from '#domain/spending'
 import { beginAttempt } from './attempt-store.ts'
@@ -9,6 +10,8 @@ import type { BillingOptions } from './payment-provider.ts'
 
 export interface BankPage {
   operation: OperationId
+  org: OrgId
+  openedBy: Actor
   /** Where the bank sends the cardholder back to. The bank adds a query that we must not trust. */
   returnUrl: string
   at: Date
@@ -17,7 +20,7 @@ export interface BankPage {
 /** As `Billing.openBankPage`. Confirms the PaymentIntent of the charge with the cardholder present. */
 export async function openBankPage(
   { db, payments, log }: BillingOptions,
-  { operation, returnUrl, at }: BankPage,
+  { operation, org, openedBy, returnUrl, at }: BankPage,
 ): Promise<string | undefined> {
   const charge = await chargeToConfirm(db, operation)
   if (!charge?.intentId) return undefined
@@ -31,6 +34,16 @@ export async function openBankPage(
   const begun = { charge, n, onSession: true, latestChargeBefore: intent.latestCharge, at }
   // the operation continued meanwhile and charges without the cardholder
   if (!(await beginAttempt(db, begun))) return undefined
+  // before the request, whose answer may be lost
+  await audit(db, {
+    chain: `org:${org}`,
+    action: 'open_bank_page',
+    outcome: 'done',
+    ...by(openedBy),
+    org,
+    object: id,
+    operation,
+  })
   const attempt = { id: intentId, charge: id, n, paymentMethod: charge.stripePaymentMethodId, returnUrl }
   const answer = await payments.confirmOnSession(attempt)
   if (answer.kind === 'redirect') return answer.url

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { CustomerId, OperationId, OrgId } from '#kernel/ids'
+import type { Actor } from '#domain/audit'
+import type { OperationId, OrgId } from '#kernel/ids'
 import { openCardSession } from './card-session-store.ts'
 import { addBillingAccount, stripeCustomerOf } from './payment-method-store.ts'
 import type { BillingOptions } from './payment-provider.ts'
@@ -7,7 +8,7 @@ import type { BillingOptions } from './payment-provider.ts'
 export interface CardPage {
   operation: OperationId
   org: OrgId
-  openedBy: CustomerId
+  openedBy: Actor
   /** Where the provider sends the person after saving a card, or after cancelling. */
   successUrl: string
   cancelUrl: string

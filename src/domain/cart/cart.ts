@@ -2,7 +2,7 @@ import type { OrgId } from '#kernel/ids'
 import { type Money, sumOf } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
 import { asRefusal, DomainError, type Refusal } from '#kernel/errors'
-import { audit } from '#domain/audit'
+import { audit, by } from '#domain/audit'
 import { packagesForPurchase, type Price } from '#domain/catalogue'
 import { assertMay, type Caller, lockOrg, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -184,8 +184,7 @@ const auditCart = (
     chain: `org:${org.id}`,
     action,
     outcome: 'done',
-    customer: caller.customer,
-    connection: caller.connection,
+    ...by(caller),
     org: org.id,
     detail: { packages: names.join(' ') },
   })

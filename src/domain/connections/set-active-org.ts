@@ -1,12 +1,11 @@
 import type { ConnectionId, OrgId } from '#kernel/ids'
-import { audit, type AuditEvent } from '#domain/audit'
+import { type Actor, audit, by } from '#domain/audit'
 import { type Caller, type OrgAccess, orgForCustomer } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
 export interface OrgSwitch {
   caller: Caller & { connection: ConnectionId }
-  clientId: string
   /** The org of every later call that does not name another one. */
   org: OrgAccess
 }
@@ -17,7 +16,7 @@ export interface OrgSwitch {
  */
 export async function setActiveOrg(
   db: Db,
-  { caller, clientId, org }: OrgSwitch,
+  { caller, org }: OrgSwitch,
 ): Promise<{ org: OrgAccess; previous: OrgId }> {
   const id = caller.connection
   return inTransaction(db, async (tx) => {
@@ -28,8 +27,7 @@ export async function setActiveOrg(
       .forUpdate()
       .executeTakeFirstOrThrow()
     const current = await orgForCustomer(tx, caller.customer, org.id)
-    const actor = { customer: caller.customer, connection: id, client: clientId }
-    await switchOrg(tx, { id, from: previous, to: org.id, actor })
+    await switchOrg(tx, { id, from: previous, to: org.id, actor: by(caller) })
     return { org: current, previous }
   })
 }
@@ -53,6 +51,3 @@ export async function switchOrg(
       detail: { from, to },
     })
 }
-
-/** Who switches: the connection itself, or its person in the browser. */
-type Actor = Pick<AuditEvent, 'customer' | 'connection' | 'client' | 'request'>

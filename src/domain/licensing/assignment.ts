@@ -1,6 +1,6 @@
 import { isId, type LicenceId, type OrgId, type PackageId } from '#kernel/ids'
 import { DomainError } from '#kernel/errors'
-import { audit } from '#domain/audit'
+import { audit, by } from '#domain/audit'
 import { type Caller, lockOrg, type OrgAccess } from '#domain/orgs'
 import { lockProject, type Project, ProjectIsArchived } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
@@ -91,8 +91,7 @@ export async function auditAssignment(
     chain: `org:${org.id}`,
     action: event.action,
     outcome: 'done',
-    customer: caller.customer,
-    connection: caller.connection,
+    ...by(caller),
     org: org.id,
     object: event.licence,
     detail: event.detail,

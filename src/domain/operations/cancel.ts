@@ -1,4 +1,5 @@
-import type { CustomerId, OperationId } from '#kernel/ids'
+import { audit, by } from '#domain/audit'
+import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { TooLateToCancel } from './errors.ts'
@@ -15,32 +16,49 @@ export type CancelRun = (workflowId: string) => Promise<boolean>
  */
 export async function cancelOperation(
   db: Db,
-  { id, customer, at }: { id: string; customer: CustomerId; at: Date },
+  { id, caller, at }: { id: string; caller: Caller; at: Date },
   cancelRun: CancelRun,
 ): Promise<Operation> {
-  const operation = await findOperation(db, { id, customer })
+  const operation = await findOperation(db, { id, customer: caller.customer })
   if (operation.finishedAt) return operation
   if (!operation.cancellable) throw new TooLateToCancel(operation.id)
-  await endUnstarted(db, operation.id, at)
+  await requestEnd(db, operation, { caller, at })
   await cancelRun(operation.workflowId)
   return readOperation(db, operation.id)
 }
 
-/** If its run starts later, the first step refuses `operation_is_over`, so nothing happens. */
-async function endUnstarted(db: Db, id: OperationId, at: Date): Promise<void> {
+/**
+ * Audits the request, and ends an operation that has not begun. If its run starts later, the first step refuses
+ * `operation_is_over`, so nothing happens.
+ */
+async function requestEnd(
+  db: Db,
+  { id, orgId }: Operation,
+  { caller, at }: { caller: Caller; at: Date },
+): Promise<void> {
   await inTransaction(db, async (tx) => {
     const row = await tx
       .selectFrom('operations')
-      .select(['workflow_id', 'started_at', 'status'])
+      .select(['workflow_id', 'started_at', 'finished_at', 'status'])
       .where('id', '=', id)
       .forUpdate()
       .executeTakeFirstOrThrow()
-    if (row.started_at || row.status !== 'running') return
-    await tx
-      .updateTable('operations')
-      .set({ status: 'cancelled', updated_at: at, finished_at: at })
-      .where('id', '=', id)
-      .execute()
-    await dropStart(tx, row.workflow_id)
+    if (row.finished_at) return
+    if (!row.started_at && row.status === 'running') {
+      await tx
+        .updateTable('operations')
+        .set({ status: 'cancelled', updated_at: at, finished_at: at })
+        .where('id', '=', id)
+        .execute()
+      await dropStart(tx, row.workflow_id)
+    }
+    const event = {
+      action: 'cancel_operation',
+      outcome: 'done',
+      ...by(caller),
+      org: orgId,
+      operation: id,
+    } as const
+    await audit(tx, { chain: `org:${orgId}`, ...event })
   })
 }

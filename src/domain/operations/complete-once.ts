@@ -1,5 +1,5 @@
 import { mintId, type OperationId } from '#kernel/ids'
-import { audit, type AuditEvent } from '#domain/audit'
+import { audit, type AuditEvent, by } from '#domain/audit'
 import type { Caller, OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { claimOperation } from './claim.ts'
@@ -61,8 +61,7 @@ export async function completeOnce(
     chain: `org:${org.id}`,
     action: story,
     outcome: 'done',
-    customer: caller.customer,
-    connection: caller.connection,
+    ...by(caller),
     org: org.id,
     object,
     operation: id,

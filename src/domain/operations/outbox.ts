@@ -5,6 +5,7 @@ import { asRefusal } from '#kernel/errors'
 import { isId, type OperationId, type OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { auditEnd } from './audit-end.ts'
 import { CouldNotBeStarted } from './errors.ts'
 
 /** A call starts its own run. If the call died, the relay starts the run after this time. */
@@ -139,13 +140,15 @@ export async function giveUpStart(db: Db, outgoing: Outgoing, at: Date): Promise
     await dropOutgoing(tx, outgoing.id)
     if (!id) return
     const error = asRefusal(new CouldNotBeStarted())
-    await tx
+    const ended = await tx
       .updateTable('operations')
       .set({ status: 'failed', error: JSON.stringify(error), updated_at: at, finished_at: at })
       .where('id', '=', id)
       .where('status', '=', 'running')
       .where('started_at', 'is', null)
-      .execute()
+      .returning(['id', 'story', 'org_id', 'asked_by', 'connection_id'])
+      .executeTakeFirst()
+    if (ended) await auditEnd(tx, ended, { outcome: 'failed', code: error.code })
   })
 }
 

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { StatusUpdate } from '#contracts/status-update'
-import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
-import { audit } from '#domain/audit'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { auditEnd } from './audit-end.ts'
 
 /**
  * Stores a status update of a workflow. An older revision, or an update after the end, changes nothing. At its first
@@ -30,28 +29,15 @@ export async function reportStatus(db: Db, update: StatusUpdate, publicUrl: stri
       .where('id', '=', update.operationId)
       .where('revision', '<', update.revision)
       .where('finished_at', 'is', null)
-      .returning(['org_id', 'story', 'asked_by', 'connection_id'])
+      .returning(['id', 'story', 'org_id', 'asked_by', 'connection_id'])
       .executeTakeFirst()
-    if (updated && (update.status === 'failed' || update.status === 'cancelled'))
-      await auditEnd(tx, updated, update)
-  })
-}
-
-async function auditEnd(
-  tx: Db,
-  ended: { org_id: OrgId; story: string; asked_by: CustomerId | null; connection_id: ConnectionId | null },
-  update: StatusUpdate,
-): Promise<void> {
-  const isCancelled = update.status === 'cancelled'
-  await audit(tx, {
-    chain: `org:${ended.org_id}`,
-    action: isCancelled ? 'cancel_operation' : ended.story,
-    outcome: isCancelled ? 'done' : update.needsOperator ? 'failed' : 'refused',
-    customer: ended.asked_by ?? undefined,
-    connection: ended.connection_id ?? undefined,
-    org: ended.org_id,
-    operation: update.operationId,
-    code: update.status === 'failed' ? update.error.code : undefined,
+    if (!updated) return
+    if (update.status === 'cancelled') await auditEnd(tx, updated, { outcome: 'refused', code: 'cancelled' })
+    if (update.status === 'failed')
+      await auditEnd(tx, updated, {
+        outcome: update.needsOperator ? 'failed' : 'refused',
+        code: update.error.code,
+      })
   })
 }
 

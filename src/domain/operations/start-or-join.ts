@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import type { Run } from '#contracts/ids'
 import type { Contract } from '#kernel/contract'
-import { type CustomerId, mintId } from '#kernel/ids'
+import { mintId } from '#kernel/ids'
+import { audit, by } from '#domain/audit'
 import type { Caller, OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -35,7 +36,7 @@ export interface Operations {
    */
   startOrJoin<C extends Contract>(contract: C, request: StartRequest<z.output<C['input']>>): Promise<Started>
   /** As `cancelOperation`. */
-  cancel(wanted: { id: string; customer: CustomerId; at: Date }): Promise<Operation>
+  cancel(wanted: { id: string; caller: Caller; at: Date }): Promise<Operation>
 }
 
 export interface Starter {
@@ -56,7 +57,7 @@ export function operationsOn({ db, startOrJoinRun, cancelRun }: Starter & { db: 
 }
 
 /**
- * Claims the key and enqueues the start in one transaction. If this process dies after it, the relay starts the run.
+ * Claims the key, enqueues the start and audits it in one transaction. If this process dies after it, the relay starts the run.
  */
 async function claimWithStart<C extends Contract>(
   db: Db,
@@ -78,7 +79,18 @@ async function claimWithStart<C extends Contract>(
       operationId: claimed.id,
       orgId: request.org.id,
     }
-    if (claimed.fresh) await enqueueStart(tx, run, request.at)
+    if (!claimed.fresh) return { ...claimed, run }
+    await enqueueStart(tx, run, request.at)
+    const org = request.org.id
+    await audit(tx, {
+      chain: `org:${org}`,
+      action: 'start_operation',
+      outcome: 'done',
+      ...by(request.caller),
+      org,
+      operation: claimed.id,
+      detail: { story: contract.story },
+    })
     return { ...claimed, run }
   })
 }

@@ -3,7 +3,7 @@ import type { Refusal } from '#kernel/errors'
 import type { LineId, OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import { sumOf } from '#kernel/money'
 import { shownMoney } from '#kernel/schemas'
-import { audit } from '#domain/audit'
+import { audit, by } from '#domain/audit'
 import { activateReserved, holdingsOf, licencesById, releaseSlots } from '#domain/licensing'
 import { operationContext, type OperationContext } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
@@ -118,8 +118,7 @@ async function closeOrder(
     chain: `org:${orgId}`,
     action: started.story,
     outcome: 'done',
-    customer: caller.customer,
-    connection: caller.connection,
+    ...by(caller),
     org: orgId,
     object: order.id,
     operation: id,

@@ -1,5 +1,5 @@
 import { isId, type OrgId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
-import { audit } from '#domain/audit'
+import { audit, by } from '#domain/audit'
 import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -37,8 +37,7 @@ export async function revokeToken(
       chain: `org:${org.id}`,
       action: 'revoke_project_token',
       outcome: 'done',
-      customer: caller.customer,
-      connection: caller.connection,
+      ...by(caller),
       org: org.id,
       object: token.id,
       detail: { project: token.project },

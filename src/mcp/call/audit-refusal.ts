@@ -1,4 +1,4 @@
-import { audit, type AuditEvent } from '#domain/audit'
+import { audit, type AuditEvent, by } from '#domain/audit'
 import type { OrgAccess } from '#domain/orgs'
 import type { Context, Tool } from './tool.ts'
 
@@ -10,22 +10,19 @@ export interface Log {
 
 /** Writes a call that was refused or failed to the audit log. When that fails, logs an error; the call stays refused. */
 export async function auditRefusal(
-  { name }: Tool,
-  { db, caller, clientId, requestId }: Pick<Context, 'db' | 'caller' | 'clientId' | 'requestId'>,
+  { name }: Pick<Tool, 'name'>,
+  { db, caller }: Pick<Context, 'db' | 'caller'>,
   { org, code, log }: { org?: OrgAccess | undefined; code: string; log: Log },
 ): Promise<void> {
   const event: AuditEvent = {
     chain: org ? `org:${org.id}` : `customer:${caller.customer}`,
     action: name,
     outcome: code === 'internal_error' ? 'failed' : 'refused',
-    customer: caller.customer,
-    connection: caller.connection,
-    client: clientId,
+    ...by(caller),
     org: org?.id,
     code,
-    request: requestId,
   }
   await audit(db, event).catch((err: unknown) =>
-    log.error({ err, tool: name, request: requestId }, 'a refusal could not be audited'),
+    log.error({ err, tool: name, request: caller.request }, 'a refusal could not be audited'),
   )
 }

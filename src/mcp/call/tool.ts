@@ -81,7 +81,6 @@ export interface Context {
   cursors: Cursors
   publicUrl: string
   caller: Caller & { connection: ConnectionId }
-  clientId: string
   connectedAt: Date
   person: { displayName: string; email: string }
   /** The connection's active org with the current role. Absent when the caller has left that org. */

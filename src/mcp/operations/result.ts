@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { audit } from '#domain/audit'
+import { audit, by } from '#domain/audit'
 import { type Completed, type Operation, readOneTimeSecret, readOperation } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
 import { authJsonFor, keysIn, offerPickup, pickupCommands } from '#domain/projects'
@@ -69,8 +69,8 @@ async function byLink(
   context: Context,
   { id: operation, orgId: org }: Operation,
 ): Promise<Shown | undefined> {
-  const { db, caller, at, publicUrl, clientId: client, requestId: request } = context
-  const offered = await offerPickup(db, { operation, org, caller, client, request, at })
+  const { db, caller, at, publicUrl, requestId: request } = context
+  const offered = await offerPickup(db, { operation, org, caller, client: caller.client, request, at })
   if (!offered) return undefined
   if (offered.usedAt) return { next_step: theyWereFetched(offered.usedAt) }
   const { link, expiresAt, packages } = offered
@@ -79,21 +79,14 @@ async function byLink(
   return { pickup: { url, expires_at: expiresAt.toISOString(), commands }, next_step: FETCH_THEM }
 }
 
-async function auditShown(
-  { db, caller, clientId, requestId }: Context,
-  { id, orgId }: Operation,
-  project: string,
-): Promise<void> {
+async function auditShown({ db, caller }: Context, { id, orgId }: Operation, project: string): Promise<void> {
   await audit(db, {
     chain: `org:${orgId}`,
     action: 'show_auth_json',
     outcome: 'done',
-    customer: caller.customer,
-    connection: caller.connection,
-    client: clientId,
+    ...by(caller),
     org: orgId,
     object: project,
-    request: requestId,
     operation: id,
   })
 }

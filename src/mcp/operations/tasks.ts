@@ -37,7 +37,7 @@ export function operationTasks({ context, opensUrls }: TaskOptions): Tasks {
     },
     async cancel(id) {
       assertMayStop(context, (await own(id)).story)
-      await operations.cancel({ id, customer: caller.customer, at }).catch((error: unknown) => {
+      await operations.cancel({ id, caller, at }).catch((error: unknown) => {
         if (!(error instanceof TooLateToCancel)) throw error
       })
     },

@@ -91,7 +91,8 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
       return
     }
     const orgs = listsTools(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
-    const authorized: Authorized = { ...authenticated, body, requestId, orgs, toolset, tooMany }
+    const caller = { ...authenticated.caller, client: authenticated.clientId, request: requestId }
+    const authorized: Authorized = { ...authenticated, caller, body, requestId, orgs, toolset, tooMany }
     noteOnRequest(request, logFieldsOf(authorized))
     hijack(reply)
     const sent = { request: request.raw, response: reply.raw, body }

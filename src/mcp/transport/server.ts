@@ -89,6 +89,12 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
             const context = contextOf(authorized, ctx.mcpReq.signal)
             return operationTasks({ context, opensUrls: opensUrls(ctx) })
           },
+          refused: (method, code) =>
+            auditRefusal(
+              { name: method },
+              { db: options.db, caller: authorized.caller },
+              { code, log: options.log },
+            ),
           log: options.log,
         })
       return server
@@ -115,9 +121,9 @@ function contextsWith(options: ServerOptions, offered: readonly Tool[]) {
   const cursors = cursorsWith(secrets.deriveKey('cursor'))
   const shared = { db, operations, secrets, spending, publicUrl, cursors, scopesToStart }
   return (authorized: Authorized, signal: AbortSignal): Context => {
-    const { caller, clientId, connectedAt, person, activeOrg, requestId } = authorized
+    const { caller, connectedAt, person, activeOrg, requestId } = authorized
     const until = AbortSignal.any([signal, closing])
-    const call = { caller, clientId, connectedAt, person, activeOrg, requestId }
+    const call = { caller, connectedAt, person, activeOrg, requestId }
     return { ...shared, ...call, at: now(), signal: until }
   }
 }
@@ -207,7 +213,7 @@ function grantedPlus(tool: Tool, { db, log }: ServerOptions): ScopeChallengeHand
     const granted = authorized.caller.scopes
     const missing = scopesOf(tool).filter((scope) => !granted.includes(scope))
     if (!missing.length) return undefined
-    await auditRefusal(tool, { db, ...authorized }, { code: 'insufficient_scope', log })
+    await auditRefusal(tool, { db, caller: authorized.caller }, { code: 'insufficient_scope', log })
     const [first = 'read', ...rest] = SCOPES.filter(
       (scope) => granted.includes(scope) || missing.includes(scope),
     )

@@ -20,7 +20,16 @@ const params = z.looseObject({ taskId: z.string().max(64) })
 /** Serves the three methods of the Tasks extension to clients that declare it. The SDK does not have this extension. */
 export function serveTasks(
   { server }: McpServer,
-  { tasksOf, log }: { tasksOf: (ctx: ServerContext) => Tasks; log: Log },
+  {
+    tasksOf,
+    refused,
+    log,
+  }: {
+    tasksOf: (ctx: ServerContext) => Tasks
+    /** Audits a refusal by its code. */
+    refused: (method: string, code: string) => Promise<void>
+    log: Log
+  },
 ): void {
   function serve(
     method: string,
@@ -34,6 +43,7 @@ export function serveTasks(
       try {
         return { ...(await run(tasksOf(ctx), taskId, ctx)) }
       } catch (error) {
+        if (error instanceof DomainError && error.kind !== 'rate_limited') await refused(method, error.code)
         throw asProtocolError(error, ctx, log)
       }
     })

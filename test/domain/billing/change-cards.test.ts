@@ -21,7 +21,7 @@ afterAll(() => Promise.all([bank.stop(), database.close()]))
 const change = (id: string) => ({
   org: market.org('acme-retail'),
   id,
-  by: market.person('buyer'),
+  by: { customer: market.person('buyer') },
   at: new Date(),
 })
 const cards = () => listPaymentMethods(database.db, market.org('acme-retail'))

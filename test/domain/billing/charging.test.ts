@@ -99,7 +99,13 @@ describe('the number of an attempt', () => {
     const before = await confirms()
 
     const { openBankPage } = billing(whileAnotherBegins(charge, false))
-    const url = await openBankPage({ operation, returnUrl: 'https://market.example/o/x/return', at: AT })
+    const url = await openBankPage({
+      operation,
+      org: market.org('acme-retail'),
+      openedBy: { customer: market.person('buyer') },
+      returnUrl: 'https://market.example/o/x/return',
+      at: AT,
+    })
 
     expect(url).toBeUndefined()
     expect(await confirms()).toEqual(before)

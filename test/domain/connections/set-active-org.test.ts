@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => database.close())
 
 const switchTo = ({ customer, connection }: Person, org: OrgAccess) =>
-  setActiveOrg(database.db, { caller: { customer, connection, scopes: [] }, clientId: CLIENT_ID, org })
+  setActiveOrg(database.db, { caller: { customer, connection, client: CLIENT_ID, scopes: [] }, org })
 
 const connectionOf = ({ connection }: Person) =>
   database.db.selectFrom('connections').select('active_org_id').where('id', '=', connection)

@@ -79,7 +79,7 @@ const ACTIONS: Record<string, () => Promise<() => Promise<unknown>>> = {
   },
   async closeCardSession() {
     const session = { id: `cs_${randomUUID()}`, org: market.org('acme-retail'), operation: await aPurchase() }
-    const opened = { ...session, openedBy: market.person('buyer'), at, expiresAt: at }
+    const opened = { ...session, openedBy: { customer: market.person('buyer') }, at, expiresAt: at }
     await openCardSession(database.db, opened)
     return () => closeCardSession(database.db, session, { card: undefined, at })
   },

@@ -23,8 +23,8 @@ export default defineTool({
     previous_org: z.string().optional().describe('Absent when you have left it'),
   }),
 
-  async run(_, { db, org: wanted, caller, clientId }) {
-    const { org, previous } = await setActiveOrg(db, { caller, clientId, org: wanted })
+  async run(_, { db, org: wanted, caller }) {
+    const { org, previous } = await setActiveOrg(db, { caller, org: wanted })
     const changed = previous !== org.id
     const left = changed && (await orgsOf(db, caller.customer)).find(({ id }) => id === previous)
     return {

@@ -19,7 +19,7 @@ export default defineOperationTool({
     const { db, operations, caller, at, signal } = context
     const { customer } = caller
     assertMayStop(context, (await findOperation(db, { id, customer })).story)
-    await operations.cancel({ id, customer, at })
+    await operations.cancel({ id, caller, at })
     return watchOperation(db, { id, customer, until: isOver, withinMs: STOP_MS, signal })
   },
 })
