@@ -40,6 +40,11 @@ describe('a process with only the required settings', () => {
       STRIPE_WEBHOOK_SECRET: [],
       LOG_LEVEL: 'info',
       PLATFORM_FEE_PERCENT: 15,
+      SPENDING_CURRENCIES: ['EUR', 'USD'],
+      SPENDING_PER_PURCHASE: 500,
+      SPENDING_PER_DAY: 1_000,
+      SPENDING_PER_MONTH: 5_000,
+      SPENDING_PURCHASES_PER_HOUR: 50,
     })
   })
 
@@ -73,11 +78,15 @@ describe('a setting that is a list or a number', () => {
         ALLOWED_ORIGINS: ' one.example, two.example\nthree.example ',
         TRUSTED_PROXIES: '10.0.0.0/8, 127.0.0.1 2001:db8::/32',
         PLATFORM_FEE_PERCENT: '12.55',
+        SPENDING_CURRENCIES: 'USD, EUR USD',
+        SPENDING_PER_DAY: '0',
       }),
     ).toMatchObject({
       TRUSTED_PROXIES: ['10.0.0.0/8', '127.0.0.1', '2001:db8::/32'],
       ALLOWED_ORIGINS: ['one.example', 'two.example', 'three.example'],
       PLATFORM_FEE_PERCENT: 12.55,
+      SPENDING_CURRENCIES: ['USD', 'EUR'],
+      SPENDING_PER_DAY: 0,
     })
   })
 })
@@ -114,6 +123,11 @@ describe('a setting that is wrong by itself', () => {
     ['PLATFORM_FEE_PERCENT', '101', /has to be a number from 0 to 100, of two decimals/],
     ['PLATFORM_FEE_PERCENT', '-1', /has to be a number from 0 to 100, of two decimals/],
     ['PLATFORM_FEE_PERCENT', '1.001', /has to be a number from 0 to 100, of two decimals/],
+    ['SPENDING_CURRENCIES', 'euro', /has to be currencies such as EUR/],
+    ['SPENDING_PER_PURCHASE', '500.50', /has to be a whole number/],
+    ['SPENDING_PER_DAY', '-1', /has to be a whole number/],
+    ['SPENDING_PER_MONTH', '100000000', /has to be a whole number/],
+    ['SPENDING_PURCHASES_PER_HOUR', 'many', /has to be a whole number/],
   ] as const)('an invalid setting is refused in one line that names it: %s=%s', ([name, value, sentence]) => {
     const lines = refusals({ [name]: value })
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { hashOfPrivateKey } from '#domain/projects'
+import { setKillSwitch } from '#domain/spending'
 import { resultIn } from '../../support/a-member.ts'
 import { aDatabase } from '../../support/database.ts'
-import { aMcpDoor, aPerson, joins, type McpDoor, type Person } from '../../support/mcp.ts'
+import { aMcpDoor, aPerson, joins, type McpDoor, older, type Person, send } from '../../support/mcp.ts'
 import { CLIENTS, type McpClient } from '../../support/mcp-clients.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -49,7 +50,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     ])
   })
 
-  test('whoami returns the person, the connection and the active org', async () => {
+  test('whoami returns the person, the connection, what it may spend, and the active org', async () => {
     expect(await ask('whoami')).toEqual({
       customer: { id: ann.customer, name: 'Ann', email: ann.email },
       connection: {
@@ -58,8 +59,33 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
         scopes: ['read', 'projects', 'buy', 'publish', 'team'],
         since: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       },
+      spending: {
+        limits: [
+          {
+            per_purchase: '99999999.00 EUR',
+            left_today: '99999999.00 EUR',
+            left_this_month: '99999999.00 EUR',
+          },
+        ],
+      },
       active_org: { slug: ann.org.slug, name: 'Acme', role: 'owner' },
     })
+  })
+
+  test('whoami says that the org has stopped its assistants, and shows no limits without the scope buy', async () => {
+    const { db } = database
+    const stop = (on: boolean) => setKillSwitch(db, { org: ann.org.id, by: ann.customer, on, at: new Date() })
+    await stop(true)
+    const { spending } = await ask('whoami')
+    await stop(false)
+
+    expect(spending).toMatchObject({ stopped: true })
+    const reader = await aPerson(db, { scopes: ['read'] })
+    const answer = await send(door, {
+      token: reader.token,
+      ...older('tools/call', { name: 'whoami', arguments: {} }),
+    })
+    expect(answer.rpc().result?.structuredContent).not.toHaveProperty('spending')
   })
 
   test('get_my_dashboard and list_orgs show every org of the person with its role', async () => {
