@@ -41,6 +41,8 @@ export interface DoorOptions {
   pace?: Pace
   serve?: McpOptions['serve']
   limits?: McpOptions['limits']
+  onRevocation?: McpOptions['onRevocation']
+  checkStreamsEveryMs?: number
   /** Default: connections may spend what they want. */
   spending?: McpOptions['spending']
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { audit, by } from '#domain/audit'
+import { endedConnections } from '#domain/connections'
 import { type Completed, type Operation, readOneTimeSecret, readOperation } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
 import { authJsonFor, keysIn, offerPickup, pickupCommands } from '#domain/projects'
@@ -47,7 +48,9 @@ interface Shown {
 async function credentialsOf(context: Context, operation: Operation, project: string): Promise<Shown> {
   const { db, caller } = context
   const role = await liveRole(db, operation.orgId, caller.customer)
-  if (!caller.scopes.includes('projects') || !role || !may(role, 'manage_project_tokens'))
+  // a call may have waited for long, so its connection may have ended meanwhile
+  const [ended] = await endedConnections(db, [caller.connection])
+  if (ended || !caller.scopes.includes('projects') || !role || !may(role, 'manage_project_tokens'))
     return { next_step: KEYS_ARE_GONE }
   return (
     (await inline(context, operation, project)) ??
