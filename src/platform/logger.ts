@@ -53,7 +53,7 @@ const SECRETS: ReadonlyArray<[RegExp, string]> = [
   // come first
   [/(pkgt|psk|sk_test|sk_live|rk_test|rk_live|whsec|quo)_[\w-]+/g, '$1_[redacted]'],
   [/(Bearer|Basic) [\w+/=.~-]{8,}/gi, '$1 [redacted]'],
-  [/(\/o\/)[\w-]{16,}/g, '$1[redacted]'],
+  [/(\/(?:o|link)\/)[\w-]{16,}/g, '$1[redacted]'],
   [/(\w{1,32}:\/\/[^\s:/@"]*):[^\s/@"]+@/g, '$1:[redacted]@'],
   // the lookbehind keeps JSON escapes whole; the length bounds keep the time linear
   [
@@ -64,7 +64,7 @@ const SECRETS: ReadonlyArray<[RegExp, string]> = [
 
 /** Matches every line that one of the patterns above could match. Most lines need only this one test. */
 const MARKS =
-  /(?:pkgt|psk|sk_test|sk_live|rk_test|rk_live|whsec|quo)_|@|%40|bearer |basic |\/o\/|:\/\/|authorization|cookie|password/i
+  /(?:pkgt|psk|sk_test|sk_live|rk_test|rk_live|whsec|quo)_|@|%40|bearer |basic |\/o\/|\/link\/|:\/\/|authorization|cookie|password/i
 
 function scrub(line: string): string {
   if (!MARKS.test(line)) return line

@@ -51,7 +51,7 @@ function accountNav(reply: FastifyReply): Html {
   if (!session) return html`<nav aria-label="Account"><a href="/sign-in">Sign in</a></nav>`
   return html`<nav aria-label="Account">
     <a href="/account/payment-methods">Cards</a>
-    <span><span class="soft">Signed in as</span> ${session.displayName}</span>
+    <span><span class="soft">Signed in as</span> <a href="/account">${session.displayName}</a></span>
     <form method="post" action="/sign-out">${csrfField(reply)}<button class="quiet">Sign out</button></form>
   </nav>`
 }
