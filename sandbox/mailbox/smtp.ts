@@ -54,8 +54,7 @@ export function smtpServer(store: MessageStore, faults: MailboxFaults): SMTPServ
       links: text.match(/https?:\/\/[^\s<>"]+/g) ?? [],
       received_at: new Date().toISOString(),
     })
-    if (await faults.loseAnswer?.())
-      throw Object.assign(new Error('the answer is lost'), { responseCode: 421 })
+    return (await faults.loseAnswer?.()) ? refusal(421) : null
   }
 }
 
