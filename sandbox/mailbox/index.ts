@@ -72,7 +72,11 @@ async function listening(server: Server | net.Server, port: number): Promise<num
   return (server.address() as net.AddressInfo).port
 }
 
+/** Refuses other names of this machine: a page of another site could read the links by one of its own. */
+const OWN_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
+
 function handle(store: MessageStore, request: IncomingMessage, response: ServerResponse): void {
+  if (!OWN_HOST.test(request.headers.host ?? '')) return void response.writeHead(403).end()
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://mailbox')
   const [, kind = '', rest = '', id = '', more] = pathname.split('/')
   if (kind === 'api' && rest === 'messages') return answerApi(store, request, response, { id, searchParams })

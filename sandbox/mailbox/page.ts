@@ -1,7 +1,8 @@
 import { escape, type PageAnswer } from '../stripe/html.ts'
 import type { Message } from './store.ts'
 
-const LINK = /https?:\/\/[^\s<>"&]+/g
+/** In an escaped text, where `&` is `&#38;`. */
+const LINK = /https?:\/\/(?:[^\s<>"&]|&#38;)+/g
 
 export const listPage = (messages: readonly Message[]): PageAnswer => ({
   title: 'Sandbox mailbox',

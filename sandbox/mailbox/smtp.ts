@@ -13,7 +13,7 @@ export interface MailboxFaults {
   refuseRecipient?: (address: string) => number | undefined
   /** Refuses a mail with this SMTP code before it stores it. */
   refuseMessage?: () => number | undefined
-  /** Called when a mail is stored and not yet acknowledged. Never answers when it returns true. */
+  /** Called when a mail is stored and not yet acknowledged. When it returns true, the answer is 421. */
   loseAnswer?: () => boolean | Promise<boolean>
 }
 
@@ -29,15 +29,20 @@ export function smtpServer(store: MessageStore, faults: MailboxFaults): SMTPServ
       username === USER ? done(null, { user: USER }) : done(new Error('unknown user')),
     onRcptTo: ({ address }, _, done) => done(refusal(faults.refuseRecipient?.(address))),
     onData(stream, session, done) {
-      receive(stream, session).then(() => done(), done)
+      receive(stream, session).then(
+        (refused) => done(refused),
+        (error: Error) => done(error),
+      )
     },
   })
 
-  async function receive(stream: Readable & { sizeExceeded?: boolean }, session: SMTPServerSession) {
+  async function receive(
+    stream: Readable & { sizeExceeded?: boolean },
+    session: SMTPServerSession,
+  ): Promise<Error | null> {
     const mail = await simpleParser(stream)
-    if (stream.sizeExceeded) throw refusal(552)
-    const refused = refusal(faults.refuseMessage?.())
-    if (refused) throw refused
+    const refused = refusal(stream.sizeExceeded ? 552 : faults.refuseMessage?.())
+    if (refused) return refused
     const text = mail.text ?? ''
     store.add({
       message_id: mail.messageId ?? '',
@@ -49,8 +54,7 @@ export function smtpServer(store: MessageStore, faults: MailboxFaults): SMTPServ
       links: text.match(/https?:\/\/[^\s<>"]+/g) ?? [],
       received_at: new Date().toISOString(),
     })
-    if (await faults.loseAnswer?.())
-      throw Object.assign(new Error('the answer is lost'), { responseCode: 421 })
+    return (await faults.loseAnswer?.()) ? refusal(421) : null
   }
 }
 

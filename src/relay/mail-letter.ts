@@ -33,11 +33,12 @@ const messageIdOf = (key: string, origin: string) =>
   `${createHash('sha256').update(`${origin}\0${key}`).digest('hex').slice(0, 40)}@${new URL(origin).hostname}`
 
 function plain({ paragraphs, button, closing }: MailText): string {
-  const parts = [...paragraphs, button && `${button.text}:\n${button.url}`, closing]
-  return `${parts
-    .filter((part) => part !== undefined)
-    .map((part) => part.split('\n').map(oneLine).join('\n'))
-    .join('\n\n')}\n\n-- \npackagento\n`
+  const parts = [
+    ...paragraphs.map(oneLine),
+    button && `${oneLine(button.text)}:\n${button.url}`,
+    closing !== undefined && oneLine(closing),
+  ]
+  return `${parts.filter(Boolean).join('\n\n')}\n\n-- \npackagento\n`
 }
 
 function formatted({ subject, paragraphs, button, closing }: MailText): string {

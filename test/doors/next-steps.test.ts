@@ -61,7 +61,14 @@ describe('every next step of the pages', () => {
 
         expect(step?.text).toMatch(sentence)
         expect(step?.text).not.toMatch(/[a-z]_[a-z]|undefined|,\s*\.|:\s*\./)
-        expect(['/', '/account/payment-methods', undefined]).toContain(step?.link?.href)
+        expect([
+          '/',
+          '/account',
+          '/account/payment-methods',
+          '/reset-password',
+          '/sign-in',
+          undefined,
+        ]).toContain(step?.link?.href)
       }
     },
   )

@@ -38,6 +38,8 @@ export async function aMailbox({
     })
   const relay = aRelay()
   const mailsTo = async (email: string): Promise<Message[]> => {
+    // twice, because the first may join a read that began before the mail was queued
+    await relay.look()
     await relay.look()
     return mailbox.messages.list(email)
   }

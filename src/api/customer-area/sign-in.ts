@@ -2,7 +2,6 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import {
-  findHalfSession,
   type Passwords,
   type Session,
   signIn,
@@ -11,14 +10,14 @@ import {
   WrongEmailOrPassword,
 } from '#domain/identity'
 import type { Db } from '#platform/database'
-import { originOf } from './account/visit.ts'
-import { notice } from './components/notice.ts'
+import { beginVisit, originOf } from './account/visit.ts'
 import { auditsItself } from './audit-refusals.ts'
+import { notice } from './components/notice.ts'
 import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
 import { ownPath } from './own-path.ts'
-import { csrfField, setSessionCookie, sessionOf, clearSessionCookie } from './session.ts'
+import { csrfField, sessionOf, clearSessionCookie } from './session.ts'
 
 const MAX_BODY_BYTES = 8 * 1024
 const MAX_ADDRESS_LENGTH = 254
@@ -65,10 +64,7 @@ export async function signInPages(app: FastifyInstance, options: SignInOptions):
       try {
         const given = { email, password, ...originOf(request), previous, request: request.id, at: now() }
         const token = await signIn(db, passwords, given)
-        setSessionCookie(reply, token, publicUrl)
-        const isHalf = (await findHalfSession(db, token, now())) !== undefined
-        const next = ownPath(back)
-        return await reply.redirect(isHalf ? `/sign-in/code?continue=${encodeURIComponent(next)}` : next, 303)
+        return await beginVisit(options, reply, { token, back: ownPath(back) })
       } catch (error) {
         if (error instanceof TooManySignIns) reply.header('retry-after', error.retryAfter)
         if (!(error instanceof WrongEmailOrPassword)) throw error

@@ -14,6 +14,6 @@ export function assertEmail(text: string): void {
 /** Returns the name without spaces around it. Refuses `name_not_valid`. */
 export function personName(text: string): string {
   const name = text.normalize('NFC').trim()
-  if (!name || [...name].length > 100 || name.length > 100 || CONTROLS.test(name)) throw new NameNotValid()
+  if (!name || name.length > 100 || CONTROLS.test(name)) throw new NameNotValid()
   return name
 }

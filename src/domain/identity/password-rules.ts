@@ -10,7 +10,7 @@ const MIN_SCORE = 3
  * guess: common ones, keyboard rows, repetitions, and parts of `known`, such as the person's address.
  */
 export async function checkNewPassword(password: string, known: readonly string[]): Promise<void> {
-  const length = [...password.normalize('NFKC')].length
+  const length = Array.from(password.normalize('NFKC')).length
   if (length < MIN) throw new PasswordRefused('short', `Use at least ${MIN} characters.`)
   if (length > MAX) throw new PasswordRefused('long', `Use at most ${MAX} characters.`)
   const words = known

@@ -13,9 +13,9 @@ import { PasswordRefused } from '#domain/identity'
 import { html } from '../html.ts'
 import { type Page, sendPage } from '../layout.ts'
 import { ownPath } from '../own-path.ts'
-import { csrfField, sessionOf, setSessionCookie } from '../session.ts'
+import { csrfField, sessionOf } from '../session.ts'
 import { field, mistake, PASSWORD_HINT, STATUS_OF_MISTAKE } from './form.ts'
-import { type AccountOptions, MAX_BODY_BYTES, originOf } from './visit.ts'
+import { type AccountOptions, beginVisit, MAX_BODY_BYTES, originOf } from './visit.ts'
 
 const PATH = '/link/:token'
 
@@ -53,7 +53,7 @@ export async function linkPage(app: FastifyInstance, options: AccountOptions): P
 type Request = FastifyRequest<LinkRoute>
 
 async function follow(options: AccountOptions, request: Request, reply: FastifyReply, link: MailLink) {
-  const { db, passwords, publicUrl, now } = options
+  const { db, passwords, now } = options
   const { name, password, end_connections } = form.parse(request.body)
   const { token } = request.params
   const previous = await sessionOf(request)
@@ -66,9 +66,7 @@ async function follow(options: AccountOptions, request: Request, reply: FastifyR
     link.purpose === 'sign_up'
       ? await confirmSignUp(db, passwords, { ...given, name })
       : await resetPassword(db, passwords, { ...given, endConnections: end_connections !== undefined })
-  setSessionCookie(reply, session, publicUrl)
-  // when a code is still missing, that page sends the person there
-  return reply.redirect(`/sign-in/code?continue=${encodeURIComponent(ownPath(link.back))}`, 303)
+  return beginVisit(options, reply, { token: session, back: ownPath(link.back) })
 }
 
 interface Again {

@@ -1,9 +1,9 @@
 import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Origin, Passwords, SecurityChange } from '#domain/identity'
+import { findHalfSession, type Origin, type Passwords, type SecurityChange } from '#domain/identity'
 import type { Db } from '#platform/database'
 import type { Secrets } from '#platform/secrets'
-import { isSafeMethod, signedIn } from '../session.ts'
+import { isSafeMethod, setSessionCookie, signedIn } from '../session.ts'
 import { browserName } from './browser-name.ts'
 
 /** How long after a sign-in a person may change the settings of the account. */
@@ -42,4 +42,15 @@ export async function securityChange(
     .header('cache-control', 'no-store')
     .redirect(`/sign-in?again=1&continue=${encodeURIComponent(back)}`, 303)
   return undefined
+}
+
+/** Gives the browser its new session and sends the person on, first to the page for the code when one is missing. */
+export async function beginVisit(
+  { db, publicUrl, now }: Pick<AccountOptions, 'db' | 'publicUrl' | 'now'>,
+  reply: FastifyReply,
+  { token, back }: { token: string; back: string },
+): Promise<FastifyReply> {
+  setSessionCookie(reply, token, publicUrl)
+  const isHalf = (await findHalfSession(db, token, now())) !== undefined
+  return reply.redirect(isHalf ? `/sign-in/code?continue=${encodeURIComponent(back)}` : back, 303)
 }

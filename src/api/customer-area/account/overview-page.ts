@@ -1,0 +1,110 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import {
+  endSession,
+  type ListedSession,
+  listSessions,
+  secondFactorOf,
+  type Session,
+  signOutEverywhere,
+} from '#domain/identity'
+import { html, type Html } from '../html.ts'
+import { sendPage } from '../layout.ts'
+import { clearSessionCookie, csrfField, signedIn } from '../session.ts'
+import type { AccountOptions } from './visit.ts'
+
+const PATH = '/account'
+
+/** `/account`: the settings of the account, and where its person is signed in. */
+export async function overviewPage(app: FastifyInstance, options: AccountOptions): Promise<void> {
+  const { db, publicUrl } = options
+  app.get(PATH, async (request, reply) => {
+    const session = await signedIn(request, reply)
+    return session
+      ? sendPage(reply, { title: 'Your account', body: await bodyOf(options, session, reply) })
+      : reply
+  })
+  app.post<{ Params: { id: string } }>(`${PATH}/sessions/:id/end`, async (request, reply) => {
+    const session = await signedIn(request, reply)
+    if (!session) return reply
+    await endSession(db, { session, id: request.params.id, request: request.id })
+    return reply.redirect(PATH, 303)
+  })
+  app.post(`${PATH}/sessions/end-all`, async (request, reply) => {
+    const session = await signedIn(request, reply)
+    if (!session) return reply
+    await signOutEverywhere(db, { customer: session.customer, request: request.id })
+    clearSessionCookie(reply, publicUrl)
+    return reply.redirect('/sign-in', 303)
+  })
+}
+
+async function bodyOf(
+  { db, secrets, now }: AccountOptions,
+  session: Session,
+  reply: FastifyReply,
+): Promise<Html> {
+  const factor = await secondFactorOf(db, secrets, session)
+  const sessions = await listSessions(db, session, now())
+  return html`<h1>Your account</h1>
+    <h2>How you sign in</h2>
+    <table>
+      <tbody>
+        <tr>
+          <th scope="row">E-mail address</th>
+          <td>${session.email}</td>
+          <td><a href="/account/email">Change the address</a></td>
+        </tr>
+        <tr>
+          <th scope="row">Password</th>
+          <td>Set</td>
+          <td><a href="/account/password">Change the password</a></td>
+        </tr>
+        <tr>
+          <th scope="row">Code at sign-in</th>
+          <td>
+            ${factor.state === 'on' ? `On, ${factor.recoveryCodesLeft} recovery codes left` : 'Off: a password alone is enough'}
+          </td>
+          <td>
+            <a href="/account/second-factor">${factor.state === 'on' ? 'Manage codes' : 'Turn codes on'}</a>
+          </td>
+        </tr>
+      </tbody>
+    </table>
+    <h2>Where you are signed in</h2>
+    <ul class="cards">
+      ${sessions.map((listed) => cardOf(listed, reply))}
+    </ul>
+    <form method="post" action="${PATH}/sessions/end-all">
+      ${csrfField(reply)}<button class="quiet">Sign out everywhere</button>
+    </form>
+    <p class="soft">Your connected assistants stay connected.</p>`
+}
+
+function cardOf({ id, browser, network, openedAt, isCurrent }: ListedSession, reply: FastifyReply): Html {
+  const name = browser ?? 'Unknown browser'
+  const when = timeText(openedAt)
+  return html`<li>
+    <h3>${name}</h3>
+    <p class="soft">From ${network ?? 'an unknown network'}</p>
+    <p>Since <time datetime="${openedAt.toISOString()}">${when}</time></p>
+    ${
+      isCurrent
+        ? html`<p>This browser</p>`
+        : html`<form method="post" action="${PATH}/sessions/${id}/end">
+            ${csrfField(reply)}<button class="quiet" aria-label="Sign out ${name}, since ${when}">
+              Sign out
+            </button>
+          </form>`
+    }
+  </li>`
+}
+
+const TIME = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZone: 'UTC',
+})
+const timeText = (at: Date) => `${TIME.format(at)} UTC`
