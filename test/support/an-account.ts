@@ -91,7 +91,7 @@ export async function anAccountMarket() {
 
 /** Whether the browser is signed in. */
 export async function isSignedIn(browser: Visitor): Promise<boolean> {
-  return (await browser.get('/account')).statusCode === 200
+  return (await browser.get('/account/security')).statusCode === 200
 }
 
 /** Turns codes at sign-in on; returns the app that makes them, and the recovery codes. */

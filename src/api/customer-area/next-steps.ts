@@ -59,7 +59,7 @@ export interface NextStep {
 const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }
 const SIGN_IN = { href: '/sign-in?continue=/account/integrations', text: 'Sign in again.' }
 const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
-const ACCOUNT = { href: '/account', text: 'Your account.' }
+const ACCOUNT = { href: '/account/security', text: 'See your sign-in settings.' }
 const SHOP = { href: '/', text: 'See all packages.' }
 
 const ANOTHER_CARD: NextStep = {

@@ -287,11 +287,13 @@ describe('turning codes off', () => {
     const person = await aPersonWithCodes()
     await person.browser.get('/account/second-factor')
 
-    expect((await person.browser.post('/account/second-factor/remove')).headers.location).toBe('/account')
+    expect((await person.browser.post('/account/second-factor/remove')).headers.location).toBe(
+      '/account/security',
+    )
 
     expect((await market.signsIn(person.email)).answer.headers.location).toBe('/')
     expect((await market.subjects(person.email)).at(-1)).toBe('Codes at sign-in are off')
-    await person.browser.get('/account')
+    await person.browser.get('/account/security')
     expect((await person.browser.post('/account/second-factor/remove')).statusCode).toBe(409)
     expect((await person.browser.post('/account/second-factor/recovery-codes')).statusCode).toBe(409)
   })

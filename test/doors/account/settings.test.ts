@@ -199,7 +199,7 @@ describe('the settings of an account', () => {
     '/account/second-factor/recovery-codes',
   ])('a form of %s that is sent after 15 minutes changes nothing', async (path) => {
     const { email, browser } = await market.signsUp()
-    await browser.get('/account')
+    await browser.get('/account/security')
     market.passes(16 * MINUTE)
 
     const answer = await browser.post(path, {
@@ -212,7 +212,7 @@ describe('the settings of an account', () => {
     expect(await market.events(email)).toEqual(['sign_up done'])
   })
 
-  test.for(['/account', '/account/email', '/account/password', '/account/second-factor'])(
+  test.for(['/account/security', '/account/email', '/account/password', '/account/second-factor'])(
     'a visitor who is not signed in does not see %s',
     async (path) => {
       expect((await market.visitor().get(path)).headers.location).toBe(
@@ -231,7 +231,7 @@ describe('the list of sign-ins', () => {
     await other.get('/sign-in')
     await other.post('/sign-in', { email, password: PASSWORD }, FIREFOX)
 
-    const { body } = await browser.get('/account')
+    const { body } = await browser.get('/account/security')
 
     expect(body).toContain('Firefox on Linux')
     expect(body).toContain('198.51.100.*')
@@ -242,7 +242,7 @@ describe('the list of sign-ins', () => {
   test('a person ends one sign-in, and only that one', async () => {
     const { email, browser } = await market.signsUp()
     const [one, other] = [await market.signsIn(email), await market.signsIn(email)]
-    const page = await one.browser.get('/account')
+    const page = await one.browser.get('/account/security')
     // the newest comes first: `other`, `one`, the one of the sign-up
     const [, path = ''] = /action="(\/account\/sessions\/[\w-]{43}\/end)"/.exec(page.body) ?? []
 
@@ -253,26 +253,26 @@ describe('the list of sign-ins', () => {
       false,
       true,
     ])
-    await one.browser.get('/account')
+    await one.browser.get('/account/security')
     expect((await one.browser.post(path)).statusCode).toBe(404)
   })
 
   test('nobody ends the sign-in of another person', async () => {
     const [ann, mallory] = [await market.signsUp(), await market.signsUp()]
     await market.signsIn(ann.email)
-    const page = await ann.browser.get('/account')
+    const page = await ann.browser.get('/account/security')
     const [, path = ''] = /action="(\/account\/sessions\/[\w-]{43}\/end)"/.exec(page.body) ?? []
-    await mallory.browser.get('/account')
+    await mallory.browser.get('/account/security')
 
     expect((await mallory.browser.post(path)).statusCode).toBe(404)
 
-    expect((await ann.browser.get('/account')).body).toContain(path)
+    expect((await ann.browser.get('/account/security')).body).toContain(path)
   })
 
   test('a person signs out everywhere at once', async () => {
     const { email, browser } = await market.signsUp()
     const { browser: other } = await market.signsIn(email)
-    await browser.get('/account')
+    await browser.get('/account/security')
 
     const answer = await browser.post('/account/sessions/end-all')
 

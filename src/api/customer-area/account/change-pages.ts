@@ -77,7 +77,7 @@ const confirmPage = (email: string): Page => ({
   body: html`<h1>Look into your mailbox</h1>
     <p>
       We have sent a mail to <strong>${email.trim()}</strong>. Open the link in it within 24 hours.
-      <a href="/account">Back to your account</a>.
+      <a href="/account/security">Back to your sign-in settings</a>.
     </p>`,
 })
 
@@ -101,5 +101,7 @@ function passwordPage(reply: FastifyReply, { error }: Again = {}): Page {
 const passwordChanged: Page = {
   title: 'Your password was changed',
   body: html`<h1>Your password was changed</h1>
-    <p>All your other sign-ins have ended. <a href="/account">Back to your account</a>.</p>`,
+    <p>
+      All your other sign-ins have ended. <a href="/account/security">Back to your sign-in settings</a>.
+    </p>`,
 }

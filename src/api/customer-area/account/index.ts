@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { changePages } from './change-pages.ts'
 import { codePage } from './code-page.ts'
 import { linkPage } from './link-page.ts'
-import { overviewPage } from './overview-page.ts'
+import { securityPage } from './security-page.ts'
 import { requestLinkPages } from './request-link-pages.ts'
 import { secondFactorPage } from './second-factor-page.ts'
 import type { AccountOptions } from './visit.ts'
@@ -16,7 +16,7 @@ export async function accountPages(app: FastifyInstance, options: AccountOptions
   await app.register(requestLinkPages, options)
   await app.register(linkPage, options)
   await app.register(codePage, options)
-  await app.register(overviewPage, options)
+  await app.register(securityPage, options)
   await app.register(changePages, options)
   await app.register(secondFactorPage, options)
 }

@@ -123,5 +123,8 @@ const overPage: Page = {
 const emailChanged = (email: string): Page => ({
   title: 'Your address was changed',
   body: html`<h1>Your address was changed</h1>
-    <p>You now sign in with <strong>${email}</strong>. <a href="/account">Go to your account</a>.</p>`,
+    <p>
+      You now sign in with <strong>${email}</strong>.
+      <a href="/account/security">See your sign-in settings</a>.
+    </p>`,
 })

@@ -66,7 +66,7 @@ export async function secondFactorPage(app: FastifyInstance, options: AccountOpt
     const change = await securityChange(options, request, reply)
     if (!change) return reply
     await removeSecondFactor(db, change)
-    return reply.redirect('/account', 303)
+    return reply.redirect('/account/security', 303)
   })
 }
 
@@ -125,5 +125,5 @@ const codesPage = (codes: readonly string[]): Page => ({
       them again.
     </p>
     <pre>${codes.join('\n')}</pre>
-    <p><a href="/account">I have kept them</a></p>`,
+    <p><a href="/account/security">I have kept them</a></p>`,
 })

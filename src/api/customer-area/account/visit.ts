@@ -37,7 +37,7 @@ export async function securityChange(
   if (!session) return undefined
   const at = now()
   if (at.getTime() - session.authAt.getTime() <= RECENT_MS) return { session, at, request: request.id }
-  const back = isSafeMethod(request) ? request.url : '/account'
+  const back = isSafeMethod(request) ? request.url : '/account/security'
   await reply
     .header('cache-control', 'no-store')
     .redirect(`/sign-in?again=1&continue=${encodeURIComponent(back)}`, 303)

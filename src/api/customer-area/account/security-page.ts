@@ -12,24 +12,24 @@ import { sendPage } from '../layout.ts'
 import { clearSessionCookie, csrfField, signedIn } from '../session.ts'
 import type { AccountOptions } from './visit.ts'
 
-const PATH = '/account'
+const PATH = '/account/security'
 
-/** `/account`: the settings of the account, and where its person is signed in. */
-export async function overviewPage(app: FastifyInstance, options: AccountOptions): Promise<void> {
+/** `/account/security`: the settings of the account, and where its person is signed in. */
+export async function securityPage(app: FastifyInstance, options: AccountOptions): Promise<void> {
   const { db, publicUrl } = options
   app.get(PATH, async (request, reply) => {
     const session = await signedIn(request, reply)
     return session
-      ? sendPage(reply, { title: 'Your account', body: await bodyOf(options, session, reply) })
+      ? sendPage(reply, { title: 'Sign-in settings', body: await bodyOf(options, session, reply) })
       : reply
   })
-  app.post<{ Params: { id: string } }>(`${PATH}/sessions/:id/end`, async (request, reply) => {
+  app.post<{ Params: { id: string } }>('/account/sessions/:id/end', async (request, reply) => {
     const session = await signedIn(request, reply)
     if (!session) return reply
     await endSession(db, { session, id: request.params.id, request: request.id })
     return reply.redirect(PATH, 303)
   })
-  app.post(`${PATH}/sessions/end-all`, async (request, reply) => {
+  app.post('/account/sessions/end-all', async (request, reply) => {
     const session = await signedIn(request, reply)
     if (!session) return reply
     await signOutEverywhere(db, { customer: session.customer, request: request.id })
@@ -45,7 +45,7 @@ async function bodyOf(
 ): Promise<Html> {
   const factor = await secondFactorOf(db, secrets, session)
   const sessions = await listSessions(db, session, now())
-  return html`<h1>Your account</h1>
+  return html`<h1>Sign-in settings</h1>
     <h2>How you sign in</h2>
     <table>
       <tbody>
@@ -74,7 +74,7 @@ async function bodyOf(
     <ul class="cards">
       ${sessions.map((listed) => cardOf(listed, reply))}
     </ul>
-    <form method="post" action="${PATH}/sessions/end-all">
+    <form method="post" action="/account/sessions/end-all">
       ${csrfField(reply)}<button class="quiet">Sign out everywhere</button>
     </form>
     <p class="soft">Your connected assistants stay connected.</p>`
@@ -90,7 +90,7 @@ function cardOf({ id, browser, network, openedAt, isCurrent }: ListedSession, re
     ${
       isCurrent
         ? html`<p>This browser</p>`
-        : html`<form method="post" action="${PATH}/sessions/${id}/end">
+        : html`<form method="post" action="/account/sessions/${id}/end">
             ${csrfField(reply)}<button class="quiet" aria-label="Sign out ${name}, since ${when}">
               Sign out
             </button>
