@@ -183,8 +183,8 @@ function shorten({ jsonSchema: json, path }: { jsonSchema: z.core.JSONSchema.Bas
   if (isOpen || (json.additionalProperties === false && path.length)) delete json.additionalProperties
 }
 
-/** What a person can do about a missing scope, until there is a page for choosing scopes. */
-const CONNECT_AGAIN = 'connect again with all scopes'
+/** What a person can do about a missing scope. A scope that is ticked there works at the next call. */
+const TICK_IT = 'tick it at /account/integrations, or connect again with it'
 
 /** Asks for the granted and the missing scopes together, because not every client joins them. */
 function grantedPlus(tool: Tool, { db, log }: ServerOptions): ScopeChallengeHandler {
@@ -202,7 +202,7 @@ function grantedPlus(tool: Tool, { db, log }: ServerOptions): ScopeChallengeHand
     const names = missing.join(' and ')
     return {
       scopes: [first, ...rest],
-      errorDescription: `This tool needs ${names}: ${CONNECT_AGAIN}.`,
+      errorDescription: `This tool needs ${names}: ${TICK_IT}.`,
     }
   }
 }

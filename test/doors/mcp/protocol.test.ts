@@ -228,7 +228,8 @@ describe('a tool whose scope the connection lacks', () => {
 
     const answer = await send(door, { ...call, token: bob.token })
 
-    const why = 'This tool needs projects and buy: connect again with all scopes.'
+    const why =
+      'This tool needs projects and buy: tick it at /account/integrations, or connect again with it.'
     expect(answer.status).toBe(403)
     expect(answer.headers['www-authenticate']).toBe(
       `Bearer error="insufficient_scope", error_description="${why}", scope="read projects buy team", ` +
