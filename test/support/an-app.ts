@@ -18,6 +18,8 @@ interface AppWanted {
   /** Without it the app has no memory. */
   databaseUrl?: string
   publicFetch?: AppOptions['publicFetch']
+  /** Default: new ones. */
+  secrets?: AppOptions['secrets']
 }
 
 /** All doors of the api with one database, for injected requests; `logged` returns the log lines. */
@@ -32,6 +34,7 @@ export async function anApp(
     limits,
     databaseUrl,
     publicFetch,
+    secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[] }> {
   const lines: string[] = []
@@ -54,7 +57,7 @@ export async function anApp(
     log,
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
     storage: { put: async () => {}, open: async () => undefined },
-    secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
+    secrets,
     billing: billingOn({ db, payments, log }),
     livemode: payments.livemode,
     temporalReachable,

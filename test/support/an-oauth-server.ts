@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { openSecrets } from '#platform/secrets'
 import { freePort } from '../../sandbox/engines/process.ts'
 import { SANDBOX_PASSWORD } from '../../sandbox/seed/cast.ts'
 import { scriptedBrowser } from '../../sandbox/browser.ts'
@@ -20,7 +22,8 @@ export async function anOAuthServer({ publicFetch }: { publicFetch?: PublicFetch
   const now = () => new Date(Date.now() + clock.ahead)
   const trustedProxies = ['127.0.0.1']
   const options = { publicUrl, now, trustedProxies, ...(publicFetch && { publicFetch }) }
-  const { app, logged } = await anApp(database.db, options)
+  const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
+  const { app, logged } = await anApp(database.db, { ...options, secrets })
   await app.listen({ host: '127.0.0.1', port })
   const mcp = `${publicUrl}/mcp`
   const server = await discover(mcp)
@@ -65,6 +68,17 @@ export async function anOAuthServer({ publicFetch }: { publicFetch?: PublicFetch
         refresh_token,
         ...more,
       }),
+    /** Another process with the same database and keys, whose clock is ahead. */
+    async again(ahead = 0) {
+      const later = () => new Date(Date.now() + ahead)
+      const other = await anApp(database.db, { ...options, now: later, secrets })
+      const at = await other.app.listen({ host: '127.0.0.1', port: 0 })
+      return {
+        refresh: (client_id: string, refresh_token: string) =>
+          postForm(`${at}/oauth/token`, { grant_type: 'refresh_token', client_id, refresh_token }),
+        close: () => other.app.close(),
+      }
+    },
     async close() {
       await app.close()
       await database.close()

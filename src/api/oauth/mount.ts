@@ -63,19 +63,21 @@ export async function oauthEndpoints(app: FastifyInstance, options: OAuthOptions
     const { status, error, why } = answerFailure(thrown, options)
     return reply.code(status).send({ error, error_description: why })
   })
+  // on one machine, a limit by address would hit tests and tools only
+  const allowList = () => publicUrl.startsWith('http:')
   const engine: Answerer = (request, reply) => answeredByEngine(options, request, reply)
   for (const url of ['/oauth/token', '/oauth/revoke'])
     app.route({
       method: ['POST', 'OPTIONS'],
       url,
-      config: { rateLimit: limited(120, MINUTE_MS) },
+      config: { rateLimit: { ...limited(120, MINUTE_MS), allowList } },
       handler: engine,
     })
   app.get('/oauth/jwks', engine)
   for (const name of ['oauth-authorization-server', 'openid-configuration'])
     app.route({ method: ['GET', 'OPTIONS'], url: `/.well-known/${name}`, handler: engine })
 
-  registration(app, options, engine)
+  registration(app, engine, allowList)
   resourceMetadata(app, publicUrl)
   for (const url of ['/oauth/*', '/.well-known/*'])
     app.all(url, async (_, reply) =>
@@ -84,9 +86,7 @@ export async function oauthEndpoints(app: FastifyInstance, options: OAuthOptions
 }
 
 /** Registration is open to everybody, so it is limited for each network and for all together. */
-function registration(app: FastifyInstance, { publicUrl }: OAuthOptions, engine: Answerer): void {
-  // on one machine, a limit by address would hit tests and tools only
-  const allowList = publicUrl.startsWith('https:') ? [] : () => true
+function registration(app: FastifyInstance, engine: Answerer, allowList: () => boolean): void {
   const ofNetwork = { ...limited(20, HOUR_MS), allowList }
   const ofAll = app.rateLimit({ ...limited(500, HOUR_MS), allowList, keyGenerator: () => 'all' })
   app.post(
