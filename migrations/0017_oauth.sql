@@ -1,7 +1,8 @@
 -- What the OAuth server keeps: clients, the documents that describe clients, refresh tokens, and short-lived artifacts.
 create table oauth_clients (
   client_id text primary key check (length(client_id) between 1 and 200),
-  metadata jsonb not null,
+  -- json, because jsonb refuses a NUL, which a name may contain
+  metadata json not null,
   -- only of a client that has one; encrypted, because the engine compares it in clear
   secret_sealed bytea,
   secret_key_id text,
@@ -32,7 +33,7 @@ create table refresh_tokens (
   token_hash sha256_hash primary key,
   connection_id connection_id not null references connections,
   -- what the engine wants back, without the token; no secret
-  payload jsonb not null,
+  payload json not null,
   -- a token that was used stays until it expires, so that a second use is seen
   consumed_at timestamptz,
   uses integer not null default 0 check (uses >= 0),

@@ -22,7 +22,7 @@ const MOST_HOPS = 15
  * A browser without a window: it keeps cookies by path, follows redirects and `<meta http-equiv="refresh">`, and sends
  * forms. It stops when a page leads to another origin, and returns that URL.
  */
-export function scriptedBrowser(origin: string) {
+export function scriptedBrowser(origin: string, headers: Record<string, string> = {}) {
   const jar: Cookie[] = []
 
   async function open(to: string, form?: URLSearchParams): Promise<BrowserPage | Left> {
@@ -41,15 +41,13 @@ export function scriptedBrowser(origin: string) {
   }
 
   async function request(url: URL, form: URLSearchParams | undefined): Promise<Response> {
-    const cookie = jar
-      .filter(({ path }) => isBelow(url.pathname, path))
-      .map(({ name, value }) => `${name}=${value}`)
-      .join('; ')
+    const cookie = cookiesFor(url.pathname)
     const answer = await fetch(url, {
       method: form ? 'POST' : 'GET',
       redirect: 'manual',
       headers: {
         accept: 'text/html',
+        ...headers,
         ...(cookie && { cookie }),
         ...(form && { 'sec-fetch-site': 'same-origin' }),
       },
@@ -58,6 +56,12 @@ export function scriptedBrowser(origin: string) {
     for (const line of answer.headers.getSetCookie()) keep(line, url)
     return answer
   }
+
+  const cookiesFor = (path: string) =>
+    jar
+      .filter((cookie) => isBelow(path, cookie.path))
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ')
 
   function keep(line: string, url: URL): void {
     const [pair = '', ...attributes] = line.split(';').map((part) => part.trim())
@@ -73,7 +77,8 @@ export function scriptedBrowser(origin: string) {
   }
 
   return {
-    jar,
+    /** The `Cookie` header for a path. */
+    cookiesFor,
     open: (to: string) => open(to),
     hasForm: (page: BrowserPage, action: string | RegExp) => formIn(page.body, action) !== undefined,
     /** Sends the form with this action. Fields that are not given keep their values; `undefined` leaves one out. */

@@ -72,7 +72,8 @@ export const titleAndMainOf = (body: string): string =>
 /** The form token in a page. */
 export const csrfIn = (body: string): string | undefined => /name="_csrf" value="([^"]+)"/.exec(body)?.[1]
 
-function aNewAddress(): string {
+/** An IPv4 address that no visitor had before. */
+export function aNewAddress(): string {
   addresses.used++
   return `10.0.${addresses.used >> 8}.${addresses.used & 255}`
 }

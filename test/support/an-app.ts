@@ -22,6 +22,8 @@ interface AppWanted {
   /** Without it the app has no memory. */
   databaseUrl?: string
   publicFetch?: AppOptions['publicFetch']
+  /** Default: new ones. */
+  secrets?: AppOptions['secrets']
 }
 
 /** All doors of the api with one database, for injected requests; `logged` returns the log lines. */
@@ -38,6 +40,7 @@ export async function anApp(
     secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
     databaseUrl,
     publicFetch,
+    secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[]; secrets: Secrets }> {
   const lines: string[] = []

@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto'
+import { openSecrets } from '#platform/secrets'
 import { freePort } from '../../sandbox/engines/process.ts'
 import { SANDBOX_PASSWORD } from '../../sandbox/seed/cast.ts'
+import { scriptedBrowser } from '../../sandbox/browser.ts'
 import { connectAs, discover, register, type Server, type Wanted } from '../../sandbox/oauth-client.ts'
 import type { PublicFetch } from '#platform/public-fetch'
+import { aNewAddress } from './a-visitor.ts'
 import { anApp } from './an-app.ts'
 import { aDatabase } from './database.ts'
 import { aMarket } from './demo-market.ts'
@@ -16,7 +20,10 @@ export async function anOAuthServer({ publicFetch }: { publicFetch?: PublicFetch
   const publicUrl = `http://127.0.0.1:${port}`
   const clock = { ahead: 0 }
   const now = () => new Date(Date.now() + clock.ahead)
-  const { app, logged } = await anApp(database.db, { publicUrl, now, ...(publicFetch && { publicFetch }) })
+  const trustedProxies = ['127.0.0.1']
+  const options = { publicUrl, now, trustedProxies, ...(publicFetch && { publicFetch }) }
+  const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
+  const { app, logged } = await anApp(database.db, { ...options, secrets })
   await app.listen({ host: '127.0.0.1', port })
   const mcp = `${publicUrl}/mcp`
   const server = await discover(mcp)
@@ -30,13 +37,24 @@ export async function anOAuthServer({ publicFetch }: { publicFetch?: PublicFetch
     mcp,
     server,
     clock,
+    /** A browser with an address of its own, because sign-ins are limited by address. */
+    browser: () => scriptedBrowser(publicUrl, { 'x-forwarded-for': aNewAddress() }),
     /** A new client; `metadata` replaces what it says about itself. */
     aClient: async (metadata: object = {}) => (await register(server, metadata)).client_id,
     /** A person of the market connects a client. */
     async connected(more: Partial<Wanted> & { name?: string } = {}) {
       const { name = 'buyer', ...rest } = more
       const clientId = more.clientId ?? (await register(server)).client_id
-      return { clientId, tokens: await connectAs({ server, person: personOf(name), ...rest, clientId }) }
+      return {
+        clientId,
+        tokens: await connectAs({
+          server,
+          person: personOf(name),
+          browser: scriptedBrowser(publicUrl, { 'x-forwarded-for': aNewAddress() }),
+          ...rest,
+          clientId,
+        }),
+      }
     },
     /** The HTTP status of a call with this token. */
     statusOf: async (token: string) => (await callTool(mcp, token, 'whoami')).status,
@@ -50,6 +68,17 @@ export async function anOAuthServer({ publicFetch }: { publicFetch?: PublicFetch
         refresh_token,
         ...more,
       }),
+    /** Another process with the same database and keys, whose clock is ahead. */
+    async again(ahead = 0) {
+      const later = () => new Date(Date.now() + ahead)
+      const other = await anApp(database.db, { ...options, now: later, secrets })
+      const at = await other.app.listen({ host: '127.0.0.1', port: 0 })
+      return {
+        refresh: (client_id: string, refresh_token: string) =>
+          postForm(`${at}/oauth/token`, { grant_type: 'refresh_token', client_id, refresh_token }),
+        close: () => other.app.close(),
+      }
+    },
     async close() {
       await app.close()
       await database.close()

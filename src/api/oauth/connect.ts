@@ -30,7 +30,10 @@ export interface ConnectOptions {
 type ConnectRequest = FastifyRequest<{ Params: { uid: string } }>
 
 const consentForm = z.object({
-  org: z.string().max(100).catch(''),
+  org: z
+    .string()
+    .regex(/^[\w-]{1,100}$/)
+    .catch(''),
   profile: z.enum(PROFILES).catch('read'),
   scope: z
     .union([z.string().transform((one) => [one]), z.array(z.string())])

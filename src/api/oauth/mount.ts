@@ -1,5 +1,5 @@
 import rateLimit, { normalizeIP } from '@fastify/rate-limit'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sweepConnections } from '#domain/connections'
 import { SCOPES } from '#domain/orgs'
 import { CodedError } from '#kernel/errors'
@@ -7,12 +7,13 @@ import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { html } from '../customer-area/html.ts'
 import { sendPage } from '../customer-area/layout.ts'
-import { refuseOtherHosts } from '../customer-area/own-site.ts'
+import { refuseOtherHosts, UnknownHost } from '../customer-area/own-site.ts'
 import { visitorOf } from '../customer-area/session.ts'
 import type { Engine } from './engine.ts'
 import { type Problem, visits } from './visit.ts'
 
 const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 const MOST_REGISTRATION_BYTES = 8 * 1024
 const SWEEP_MS = 10 * MINUTE_MS
 const QUIET = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
@@ -25,6 +26,8 @@ export interface OAuthOptions {
   log: Logger
 }
 
+type Answerer = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+
 class TooManyRequests extends CodedError<'temporarily_unavailable'> {
   constructor(seconds: number) {
     const about = { params: { wait: `${seconds} seconds` } }
@@ -35,8 +38,7 @@ class TooManyRequests extends CodedError<'temporarily_unavailable'> {
 /** `/oauth/authorize` for browsers. Registered among the pages, which know who is signed in. */
 export async function oauthPages(app: FastifyInstance, options: OAuthOptions): Promise<void> {
   await app.register(rateLimit, { global: false, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
-  const tooMany = (_: unknown, { ttl }: { ttl: number }) => new TooManyRequests(Math.ceil(ttl / 1000))
-  const limits = { rateLimit: { max: 60, timeWindow: MINUTE_MS, errorResponseBuilder: tooMany } }
+  const limits = { rateLimit: limited(60, MINUTE_MS) }
 
   app.get('/oauth/authorize', { config: limits }, async (request, reply) => {
     request.raw.url = withScope(request.url)
@@ -57,15 +59,25 @@ export async function oauthEndpoints(app: FastifyInstance, options: OAuthOptions
   await app.register(rateLimit, { global: false, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
   sweepRegularly(app, options)
 
-  const engine = (request: FastifyRequest, reply: FastifyReply) => answeredByEngine(options, request, reply)
-  const methods = ['POST', 'OPTIONS']
-  app.route({ method: methods, url: '/oauth/token', config: limited(120, MINUTE_MS), handler: engine })
-  app.route({ method: methods, url: '/oauth/revoke', config: limited(120, MINUTE_MS), handler: engine })
+  app.setErrorHandler((thrown: FastifyError, _, reply) => {
+    const { status, error, why } = answerFailure(thrown, options)
+    return reply.code(status).send({ error, error_description: why })
+  })
+  // on one machine, a limit by address would hit tests and tools only
+  const allowList = () => publicUrl.startsWith('http:')
+  const engine: Answerer = (request, reply) => answeredByEngine(options, request, reply)
+  for (const url of ['/oauth/token', '/oauth/revoke'])
+    app.route({
+      method: ['POST', 'OPTIONS'],
+      url,
+      config: { rateLimit: { ...limited(120, MINUTE_MS), allowList } },
+      handler: engine,
+    })
   app.get('/oauth/jwks', engine)
   for (const name of ['oauth-authorization-server', 'openid-configuration'])
     app.route({ method: ['GET', 'OPTIONS'], url: `/.well-known/${name}`, handler: engine })
 
-  await app.register(registration, options)
+  registration(app, engine, allowList)
   resourceMetadata(app, publicUrl)
   for (const url of ['/oauth/*', '/.well-known/*'])
     app.all(url, async (_, reply) =>
@@ -74,31 +86,31 @@ export async function oauthEndpoints(app: FastifyInstance, options: OAuthOptions
 }
 
 /** Registration is open to everybody, so it is limited for each network and for all together. */
-async function registration(app: FastifyInstance, options: OAuthOptions): Promise<void> {
-  const isLocal = !options.publicUrl.startsWith('https:')
-  await app.register(rateLimit, {
-    global: false,
-    addHeaders: QUIET,
-    addHeadersOnExceeding: QUIET,
-    // on one machine, a limit by address would hit tests and tools only
-    allowList: () => isLocal,
-  })
-  const all = app.rateLimit({ ...limited(500, 60 * MINUTE_MS).rateLimit, keyGenerator: () => 'all' })
+function registration(app: FastifyInstance, engine: Answerer, allowList: () => boolean): void {
+  const ofNetwork = { ...limited(20, HOUR_MS), allowList }
+  const ofAll = app.rateLimit({ ...limited(500, HOUR_MS), allowList, keyGenerator: () => 'all' })
   app.post(
     '/oauth/register',
     {
-      config: limited(20, 60 * MINUTE_MS),
-      preParsing: (request, reply, payload, done) => {
-        const length = request.headers['content-length']
-        const status = length === undefined ? 411 : Number(length) > MOST_REGISTRATION_BYTES ? 413 : undefined
-        if (!status) return done(null, payload)
-        const error_description = `A registration has a Content-Length of at most ${MOST_REGISTRATION_BYTES} bytes.`
-        void reply.code(status).send({ error: 'invalid_client_metadata', error_description })
+      config: { rateLimit: ofNetwork },
+      preHandler: ofAll,
+      preParsing: async ({ headers }) => {
+        const length = headers['content-length']
+        if (length === undefined) throw new RegistrationRefused(411)
+        if (Number(length) > MOST_REGISTRATION_BYTES) throw new RegistrationRefused(413)
       },
-      preHandler: all,
     },
-    (request, reply) => answeredByEngine(options, request, reply),
+    engine,
   )
+}
+
+class RegistrationRefused extends Error {
+  readonly statusCode: number
+
+  constructor(statusCode: number) {
+    super(`A registration has a Content-Length of at most ${MOST_REGISTRATION_BYTES} bytes.`)
+    this.statusCode = statusCode
+  }
 }
 
 /** Names the issuer of our tokens (RFC 9728). A client finds it by the 401 of the MCP endpoint. */
@@ -116,16 +128,28 @@ function resourceMetadata(app: FastifyInstance, publicUrl: string): void {
 }
 
 const limited = (max: number, timeWindow: number) => ({
-  rateLimit: {
-    max,
-    timeWindow,
-    errorResponseBuilder: (_: unknown, { ttl }: { ttl: number }) => ({
-      statusCode: 429,
-      error: 'temporarily_unavailable',
-      error_description: `Too many requests: try again in ${Math.ceil(ttl / 1000)} seconds.`,
-    }),
-  },
+  max,
+  timeWindow,
+  errorResponseBuilder: (_: unknown, { ttl }: { ttl: number }) => new TooManyRequests(Math.ceil(ttl / 1000)),
 })
+
+/** What programs get when we refuse before the engine, in the form of OAuth. */
+function answerFailure(error: FastifyError | TooManyRequests, { log }: OAuthOptions): Failure {
+  if (error instanceof TooManyRequests) return { status: 429, error: error.code, why: error.message }
+  if (error instanceof UnknownHost) return { status: 403, error: error.code, why: error.message }
+  if (error instanceof RegistrationRefused)
+    return { status: error.statusCode, error: 'invalid_client_metadata', why: error.message }
+  const { statusCode: status = 500 } = error as FastifyError
+  if (status < 500) return { status, error: 'invalid_request', why: 'The request could not be read.' }
+  log.error({ err: error }, 'the OAuth server failed')
+  return { status: 500, error: 'server_error', why: 'Something went wrong on our side.' }
+}
+
+interface Failure {
+  status: number
+  error: string
+  why: string
+}
 
 /**
  * Lets the engine answer, with the person who is signed in with us. On a page, an error of the engine becomes a page that

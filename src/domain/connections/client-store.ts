@@ -1,6 +1,9 @@
 import { sql } from 'kysely'
 import type { Db } from '../../platform/database.ts'
 
+/** Of our registrations. Postgres accepts no NUL, and other ids need no query. */
+const CLIENT_ID = /^pkgc_[\w-]{22}$/
+
 /** A client that registered itself (RFC 7591). */
 export interface OAuthClient {
   id: string
@@ -30,6 +33,7 @@ export async function saveClient(db: Db, { id, metadata, secret }: OAuthClient, 
 
 /** Returns undefined for an unknown client, and for one that we blocked. */
 export async function findClient(db: Db, id: string): Promise<OAuthClient | undefined> {
+  if (!CLIENT_ID.test(id)) return undefined
   const row = await db
     .selectFrom('oauth_clients')
     .select(['client_id', 'metadata', 'secret_sealed', 'secret_key_id'])

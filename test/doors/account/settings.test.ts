@@ -208,7 +208,7 @@ describe('the settings of an account', () => {
       password: ANOTHER_PASSWORD,
     })
 
-    expect(answer.headers.location).toBe('/sign-in?again=1&continue=%2Faccount')
+    expect(answer.headers.location).toBe('/sign-in?again=1&continue=%2Faccount%2Fsecurity')
     expect(await market.events(email)).toEqual(['sign_up done'])
   })
 
