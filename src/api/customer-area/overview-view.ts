@@ -6,7 +6,6 @@ import { badge } from './components/badge.ts'
 import { linkButton } from './components/button.ts'
 import { emptyState } from './components/empty-state.ts'
 import { notice, type Tone } from './components/notice.ts'
-import { table } from './components/table.ts'
 import { dayText, editionName, momentText } from './components/text.ts'
 import { html, type Html } from './html.ts'
 
@@ -123,20 +122,16 @@ const ORDER: Record<ListedOrder['status'], readonly [words: string, tone: Tone]>
 const orders = ({ orders: newest }: Overview): Html =>
   html`<section>
     <div class="section-head"><h2>Latest orders</h2></div>
-    ${table({
-      caption: 'Latest orders',
-      isCaptionHidden: true,
-      columns: [
-        { title: 'Packages' },
-        { title: 'Placed' },
-        { title: 'Status' },
-        { title: 'Total', isNumber: true },
-      ],
-      rows: newest.map(({ packages, placedAt, status, total }) => [
-        html`<span class="mono">${packages.join(', ')}</span>`,
-        dayText(placedAt),
-        badge(...ORDER[status]),
-        moneyText(total),
-      ]),
-    })}
+    <ul class="rows">
+      ${newest.map(
+        ({ packages, placedAt, status, total }) =>
+          html`<li>
+            <div class="about">
+              <h3><span class="mono">${packages.join(', ')}</span> ${badge(...ORDER[status])}</h3>
+              <p class="small">placed ${dayText(placedAt)}</p>
+            </div>
+            <span class="price">${moneyText(total)}</span>
+          </li>`,
+      )}
+    </ul>
   </section>`
