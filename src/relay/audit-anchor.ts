@@ -10,7 +10,9 @@ const DAY_MS = 24 * 60 * 60 * 1000
  */
 export function startAuditAnchor({ db, log }: { db: Db; log: Logger }): { stop: () => Promise<void> } {
   let logging = logHeads(db, log)
-  const timer = setInterval(() => (logging = logHeads(db, log)), DAY_MS)
+  const timer = setInterval(() => {
+    logging = logHeads(db, log)
+  }, DAY_MS)
   return {
     async stop() {
       clearInterval(timer)

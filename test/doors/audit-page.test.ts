@@ -48,7 +48,6 @@ const actionsIn = (body: string) =>
 describe('who may read an audit log in the browser', () => {
   test('a visitor who is not signed in is led to the sign-in', async () => {
     const { statusCode, headers } = await aVisitor(app).get(PAGE)
-
     expect([statusCode, headers.location]).toEqual([303, '/sign-in?continue=%2Faccount%2Faudit'])
   })
 

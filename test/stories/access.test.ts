@@ -111,10 +111,12 @@ describe.skipIf(!timeSkippingServer)('what an operation shows to other callers',
         .map(({ action, outcome, code }) => [action, outcome, code])
 
     expect(audited(done.operation_id)).toEqual([
+      ['start_operation', 'done', undefined],
       ['purchase_and_install_package', 'done', undefined],
       ['show_auth_json', 'done', undefined],
     ])
     expect(audited(refused.operation_id)).toEqual([
+      ['start_operation', 'done', undefined],
       ['purchase_and_install_package', 'refused', 'package_not_found'],
     ])
   })

@@ -64,21 +64,26 @@ export async function auditPages(app: FastifyInstance, { db, now, log }: AuditPa
     const { data: form, error } = exportForm.safeParse(request.body)
     if (!form) return sendLog(reply, { session, org, query: {}, error })
     const { format, ...query } = form
-    const of = await logOf(request, session, org)
+    const of = await logOf(db, request, { session, name: org })
     const { chain } = of
     const wanted = { chain, actor: { customer: session.customer, request: request.id } }
     const { filter } = filterOf(query)
     const lines =
       format === 'ndjson'
         ? linesOf(await exportChain(db, wanted))
-        : csvOfEvents(await exportEvents(db, { ...wanted, filter }), (page) => withNames(of, page))
-    return download(reply, { name: of.org?.slug ?? 'my-account', format, lines: watched(lines, request) })
+        : csvOfEvents(await exportEvents(db, { ...wanted, filter }), (page) => withNames(db, of, page))
+    return download(reply, {
+      name: of.org?.slug ?? 'my-account',
+      format,
+      lines: watched(lines, request, log),
+      at: now(),
+    })
   })
 
   /** Without `org`, shows the first org whose log the person may read. */
   async function sendLog(reply: FastifyReply, { session, org: name, query, error }: Wanted) {
     const orgs = (await orgsOf(db, session.customer)).filter(({ role }) => may(role, 'see_audit_log'))
-    const of = await logOf(reply.request, session, name ?? orgs[0]?.slug)
+    const of = await logOf(db, reply.request, { session, name: name ?? orgs[0]?.slug })
     const { chain, org } = of
     const { filter, after } = filterOf(query)
     const events = error ? [] : await listAuditEvents(db, { chain, filter, limit: PAGE + 1, after })
@@ -89,57 +94,74 @@ export async function auditPages(app: FastifyInstance, { db, now, log }: AuditPa
       members: org ? await listOrgMembers(db, { org: org.id, limit: OFFERED }) : [],
       query,
       mistakes: error && mistakesIn(error),
-      events: await withNames(of, events.slice(0, PAGE)),
+      events: await withNames(db, of, events.slice(0, PAGE)),
       more: events.length > PAGE,
     }
     return sendPage(reply, auditView(view, reply), error ? 400 : 200)
   }
+}
 
-  /** An org's log needs the role, which is read for each request. An empty name means the person's own log. */
-  async function logOf(request: FastifyRequest, session: Session, name: string | undefined): Promise<Log> {
-    if (!name) return { session, org: undefined, chain: `customer:${session.customer}` }
-    const org = await orgForCustomer(db, session.customer, name)
-    noteOrg(request, org)
-    assertMay(org, 'see_audit_log')
-    return { session, org, chain: `org:${org.id}` }
-  }
+/** An org's log needs the role, which is read for each request. An empty name means the person's own log. */
+async function logOf(
+  db: Db,
+  request: FastifyRequest,
+  { session, name }: { session: Session; name: string | undefined },
+): Promise<Log> {
+  if (!name) return { session, org: undefined, chain: `customer:${session.customer}` }
+  const org = await orgForCustomer(db, session.customer, name)
+  noteOrg(request, org)
+  assertMay(org, 'see_audit_log')
+  return { session, org, chain: `org:${org.id}` }
+}
 
-  async function withNames({ session, org }: Log, events: readonly RecordedEvent[]): Promise<NamedEvent[]> {
-    const people = events.flatMap(({ customer }) => customer ?? [])
-    const names = org
-      ? await namesOfMembers(db, org.id, people)
-      : new Map([[session.customer, session.displayName]])
-    const applications = await namesOfConnections(
-      db,
-      events.flatMap(({ connection }) => connection ?? []),
-    )
-    return events.map((event) => ({
-      ...event,
-      name: event.customer && names.get(event.customer),
-      application: event.connection && applications.get(event.connection),
-    }))
-  }
+async function withNames(
+  db: Db,
+  { session, org }: Log,
+  events: readonly RecordedEvent[],
+): Promise<NamedEvent[]> {
+  const people = events.flatMap(({ customer }) => customer ?? [])
+  const names = org
+    ? await namesOfMembers(db, org.id, people)
+    : new Map([[session.customer, session.displayName]])
+  const applications = await namesOfConnections(
+    db,
+    events.flatMap(({ connection }) => connection ?? []),
+  )
+  return events.map((event) => ({
+    ...event,
+    name: event.customer && names.get(event.customer),
+    application: event.connection && applications.get(event.connection),
+  }))
+}
 
-  function download(
-    reply: FastifyReply,
-    { name, format, lines }: { name: string; format: 'csv' | 'ndjson'; lines: AsyncIterable<string> },
-  ) {
-    const day = now().toISOString().slice(0, 10)
-    return reply
-      .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8')
-      .header('content-disposition', `attachment; filename="audit-${name}-${day}.${format}"`)
-      .header('cache-control', 'no-store')
-      .header('x-content-type-options', 'nosniff')
-      .send(Readable.from(inChunks(lines)))
-  }
+function download(
+  reply: FastifyReply,
+  {
+    name,
+    format,
+    lines,
+    at,
+  }: { name: string; format: 'csv' | 'ndjson'; lines: AsyncIterable<string>; at: Date },
+) {
+  const day = at.toISOString().slice(0, 10)
+  return reply
+    .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8')
+    .header('content-disposition', `attachment; filename="audit-${name}-${day}.${format}"`)
+    .header('cache-control', 'no-store')
+    .header('x-content-type-options', 'nosniff')
+    .send(Readable.from(inChunks(lines)))
+}
 
-  /** The answer has begun, so a failure can only end it. The missing last line shows that the file is not whole. */
-  async function* watched(lines: AsyncIterable<string>, { id }: FastifyRequest): AsyncGenerator<string> {
-    try {
-      yield* lines
-    } catch (err) {
-      log.error({ err, request: id }, 'a download of the audit log broke off')
-      throw err
-    }
+/** The answer has begun, so a failure can only end it. The missing last line shows that the file is not whole. */
+async function* watched(
+  lines: AsyncIterable<string>,
+  { id }: FastifyRequest,
+  log: Logger,
+): AsyncGenerator<string> {
+  try {
+    yield* lines
+  } catch (err) {
+    log.error({ err, request: id }, 'a download of the audit log broke off')
+    throw err
   }
 }

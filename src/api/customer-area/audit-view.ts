@@ -139,7 +139,8 @@ function pagesOf(view: AuditView): Html {
   </nav>`
 }
 
-function downloads({ path, org, query: { after: _, ...filter } }: AuditView, reply: FastifyReply): Html {
+function downloads({ path, org, query }: AuditView, reply: FastifyReply): Html {
+  const { after: _, ...filter } = query
   const hidden = Object.entries(filter).flatMap(([name, value]) =>
     value === undefined ? [] : [html`<input type="hidden" name="${name}" value="${value}" />`],
   )

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { listAuditEvents } from '#domain/audit'
 import { mintId } from '#kernel/ids'
 import { aTaskDoor, TASKS_AND_URLS, TASKS } from '../../support/a-task.ts'
 import { aConnection, aMcpDoor, aPerson, modern, older, send } from '../../support/mcp.ts'
@@ -39,6 +40,9 @@ describe('a request for a task', () => {
           error: { code: -32602, message: 'Task not found' },
         })
       expect(await run.row()).toMatchObject({ status: 'waiting_for_you' })
+      const events = await listAuditEvents(at.db, { chain: `customer:${bob.customer}`, limit: 9 })
+      const event = { action: method, outcome: 'refused', code: 'operation_not_found' }
+      expect(events).toMatchObject([event, event, event])
     },
   )
 

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tools } from '../../src/mcp/tools/index.ts'
+import { aLicence, aMarket, aProject, type Market } from '../support/a-market.ts'
+import { aMember, type Member } from '../support/a-member.ts'
+import { aDatabase } from '../support/database.ts'
+import { aMcpDoor, CLIENT_ID, type McpDoor, noLimits } from '../support/mcp.ts'
+import { aModernClient } from '../support/mcp-clients.ts'
+import { inputFor } from '../support/tool-inputs.ts'
+import { writtenBy } from '../support/written-events.ts'
+
+const SEARCH = 'northwind/module-search'
+const STOCK = 'northwind/module-stock'
+type Results = Record<string, Record<string, unknown>>
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let door: McpDoor
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  door = await aMcpDoor({ db: database.db, limits: noLimits() })
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+const eventsOf = (run: () => Promise<unknown>) => writtenBy(database.db, run)
+
+const key = () => ({ idempotency_key: `key-${randomUUID()}` })
+/** What the calls are about. */
+const things = { project: '', other: '', licence: '', operation: '' }
+
+/**
+ * Every tool that changes something or shows a secret, in an order in which each call works: the actions that its call
+ * writes. A tool that is missing here makes the test below fail.
+ */
+const CALLS: readonly { tool: string; input: (results: Results) => object; events: string[] }[] = [
+  { tool: 'setup_project', input: () => ({ name: 'Shop' }), events: ['setup_project', 'show_auth_json'] },
+  { tool: 'get_operation', input: () => ({ operation_id: things.operation }), events: ['show_auth_json'] },
+  { tool: 'create_project', input: () => ({ name: 'Bare' }), events: ['create_project'] },
+  {
+    tool: 'create_project_token',
+    input: () => ({ project: 'shop', ...key() }),
+    events: ['create_project_token', 'show_auth_json'],
+  },
+  {
+    tool: 'rotate_project_token',
+    input: ({ create_project_token }) => ({ token: create_project_token?.token }),
+    events: ['rotate_project_token', 'show_auth_json'],
+  },
+  {
+    tool: 'revoke_project_token',
+    input: ({ rotate_project_token }) => ({ token: rotate_project_token?.token }),
+    events: ['revoke_project_token'],
+  },
+  {
+    tool: 'activate_licence',
+    input: () => ({ licence: things.licence, project: things.project }),
+    events: ['activate_licence'],
+  },
+  {
+    tool: 'move_activation',
+    input: () => ({ licence: things.licence, from: things.project, to: things.other }),
+    events: ['move_activation'],
+  },
+  {
+    tool: 'deactivate_licence',
+    input: () => ({ licence: things.licence, project: things.other }),
+    events: ['deactivate_licence'],
+  },
+  { tool: 'add_to_cart', input: () => ({ packages: [STOCK, SEARCH] }), events: ['add_to_cart'] },
+  { tool: 'remove_from_cart', input: () => ({ packages: [SEARCH] }), events: ['remove_from_cart'] },
+  {
+    tool: 'checkout_cart',
+    input: ({ quote_cart }) => ({ quote: quote_cart?.quote, ...key() }),
+    events: ['start_operation'],
+  },
+  {
+    tool: 'purchase_and_install_package',
+    input: () => ({ packages: [SEARCH], project: things.project, ...key() }),
+    events: ['start_operation'],
+  },
+  { tool: 'start_add_payment_method', input: key, events: ['start_operation'] },
+  {
+    tool: 'cancel_operation',
+    input: ({ start_add_payment_method }) => ({ operation_id: start_add_payment_method?.operation_id }),
+    events: ['cancel_operation'],
+  },
+  { tool: 'set_active_org', input: () => ({ org: 'globex' }), events: ['set_active_org', 'set_active_org'] },
+]
+
+describe('the tools', () => {
+  test('the table has every tool that changes something or shows a secret', () => {
+    const acting = tools.filter(({ hints, name }) => !hints.readOnly || name === 'get_operation')
+
+    expect(CALLS.map(({ tool }) => tool).toSorted()).toEqual(acting.map(({ name }) => name).toSorted())
+  })
+
+  test('each call that changes something or shows a secret writes its events, with person, application and request', async () => {
+    const buyer = await aMember({ door, market }, aModernClient)
+    const results: Results = {}
+    await prepare(buyer)
+
+    for (const { tool, input, events } of CALLS) {
+      if (tool === 'checkout_cart') results.quote_cart = await buyer.ask('quote_cart')
+      if (tool === 'get_operation') things.operation = await operationWithKeys()
+      const written = await eventsOf(async () => {
+        results[tool] = await buyer.ask(tool, input(results))
+      })
+
+      expect([tool, written.map(({ action }) => action)]).toEqual([tool, events])
+      for (const event of written)
+        expect([tool, event]).toEqual([
+          tool,
+          expect.objectContaining({
+            outcome: 'done',
+            customer: market.person('buyer'),
+            connection: buyer.connection,
+            client: CLIENT_ID,
+            org: expect.stringMatching(/^org_/),
+            request: expect.stringMatching(/./),
+          }),
+        ])
+    }
+  })
+
+  test('each refused call writes one event with its code, and a call that only reads writes none', async () => {
+    const viewer = await aMember({ door, market }, aModernClient, { name: 'viewer' })
+
+    for (const { name } of tools) {
+      let code: unknown
+      const written = await eventsOf(async () => {
+        const answer = await viewer.client.call(name, inputFor(name))
+        code = answer.isError ? codeIn(answer.content) : undefined
+      })
+      const refused = { action: name, outcome: 'refused', code, customer: market.person('viewer') }
+      const event = { ...refused, connection: viewer.connection, client: CLIENT_ID }
+      expect([name, written]).toMatchObject([name, code ? [event] : []])
+    }
+  })
+
+  async function prepare({ ask }: Member) {
+    things.project = (await aProject(market, { name: 'From' })).id
+    things.other = (await aProject(market, { name: 'To' })).id
+    things.licence = (await aLicence(market, { package: 'fabrikam/module-labels' })).id
+    await ask('list_projects')
+  }
+
+  /** The operation that made the first project: its keys can still be read. */
+  async function operationWithKeys(): Promise<string> {
+    const { id } = await database.db
+      .selectFrom('operations')
+      .select('id')
+      .where('story', '=', 'setup_project')
+      .executeTakeFirstOrThrow()
+    return id
+  }
+})
+
+function codeIn(content: readonly { text: string }[]): unknown {
+  return (JSON.parse(content[1]?.text ?? '{}') as { error?: { code?: string } }).error?.code
+}
