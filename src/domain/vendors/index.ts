@@ -1,1 +1,1 @@
-export { addVendor, lockVendor } from './vendor-store.ts'
+export { addVendor, approvedVendors, lockVendor } from './vendor-store.ts'
