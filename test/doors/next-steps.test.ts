@@ -17,6 +17,8 @@ const FACTS: Params[] = [
     package: 'a/b',
   },
   { wait: 'a minute', minutes: 1, request_id: 'req_1', alternative: 'new_project', wanted_for: 'publishing' },
+  ...['per_purchase', 'per_day', 'per_month', 'purchases_per_hour'].map((limit) => ({ limit })),
+  ...[[], ['northwind']].map((allowed) => ({ allowed })),
   ...['card', 'card_to_charge', 'confirmation'].map((waited_for) => ({ waited_for })),
   ...['foreign_cursor', 'listed_twice', 'no_project', 'same_project', 'two_projects'].map((fault) => ({
     fault,
@@ -63,10 +65,12 @@ describe('every next step of the pages', () => {
         expect(step?.text).not.toMatch(/[a-z]_[a-z]|undefined|,\s*\.|:\s*\./)
         expect([
           '/',
-          '/account',
+          '/account/integrations',
           '/account/payment-methods',
+          '/account/security',
           '/reset-password',
           '/sign-in',
+          '/sign-in?continue=/account/integrations',
           undefined,
         ]).toContain(step?.link?.href)
       }

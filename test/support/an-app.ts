@@ -22,8 +22,6 @@ interface AppWanted {
   /** Without it the app has no memory. */
   databaseUrl?: string
   publicFetch?: AppOptions['publicFetch']
-  /** Default: new ones. */
-  secrets?: AppOptions['secrets']
 }
 
 /** All doors of the api with one database, for injected requests; `logged` returns the log lines. */
@@ -40,7 +38,6 @@ export async function anApp(
     secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
     databaseUrl,
     publicFetch,
-    secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[]; secrets: Secrets }> {
   const lines: string[] = []

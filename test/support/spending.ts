@@ -8,3 +8,12 @@ export const NO_SPENDING_LIMITS = spendingSettings({
   perMonth: 99_999_999,
   purchasesPerHour: 99_999_999,
 })
+
+/** The limits of a deployment that sets none. */
+export const DEFAULT_SPENDING = spendingSettings({
+  currencies: ['EUR', 'USD'],
+  perPurchase: 500,
+  perDay: 1_000,
+  perMonth: 5_000,
+  purchasesPerHour: 50,
+})

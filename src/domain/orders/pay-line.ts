@@ -39,8 +39,7 @@ export async function recheckPurchase(
     }
     const { connectionId: connection } = operation
     if (!connection) return
-    const { currency } = amount
-    const bought = { vendors: [vendor], hasSubscription, currency }
+    const bought = { vendors: [vendor], hasSubscription, cost: amount }
     await recheckSpending(tx, { ...bought, connection, org: org.id, order, settings, at })
   })
 }

@@ -54,17 +54,20 @@ export async function assertMaySpend(db: Db, spending: NewSpending): Promise<voi
 
 /**
  * Checks an order with holds again before one of its lines is charged, because its org may have stopped its
- * assistants, and a person may have changed the rules. Purchases that began later do not count until they are paid.
+ * assistants, and a person may have changed the rules. `cost`: of the line; the limits are for the whole order. Purchases that began later do not count until they are paid.
  * Refuses what `assertMaySpend` refuses.
  */
 export async function recheckSpending(
   db: Db,
-  { order, currency, ...line }: Omit<NewSpending, 'cost'> & { order: OrderId; currency: string },
+  { order, cost: { currency, amountMinor }, ...line }: NewSpending & { order: OrderId },
 ): Promise<void> {
   const { connection, org, settings, at } = line
   await assertNotStopped(db, org)
   const { own, others } = await sumsOf(db, { connection, currency, order, at })
   const rules = (await findRules(db, connection)) ?? settings.defaults
-  const { cost: amountMinor, ...periods } = own
-  assertWithinRules(rules, { ...line, ...periods, cost: { amountMinor, currency } }, others)
+  // a free line costs nothing, whatever the other lines of its order cost
+  const { cost, ...periods } = amountMinor ? own : NOTHING
+  assertWithinRules(rules, { ...line, ...periods, cost: { amountMinor: cost, currency } }, others)
 }
+
+const NOTHING = { today: 0, thisMonth: 0, cost: 0 }

@@ -4,9 +4,9 @@ import type { SpendingRules } from './rules.ts'
 
 /**
  * Locks the rules of a connection until the end of the transaction, so that only one purchase at a time can add to what
- * it spends. Creates the row when there is none. Returns undefined when nobody set rules.
+ * it spends. Creates the row when there is none.
  */
-export async function lockRules(tx: Db, connection: ConnectionId): Promise<SpendingRules | undefined> {
+export async function lockRules(tx: Db, connection: ConnectionId): Promise<void> {
   await tx
     .insertInto('spending_rules')
     .values({ connection_id: connection })
@@ -18,7 +18,6 @@ export async function lockRules(tx: Db, connection: ConnectionId): Promise<Spend
     .where('connection_id', '=', connection)
     .forUpdate()
     .executeTakeFirstOrThrow()
-  return findRules(tx, connection)
 }
 
 /** The rules that a person set for a connection. Undefined when nobody did. */

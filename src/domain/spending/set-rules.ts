@@ -1,5 +1,6 @@
 import type { ConnectionId, CustomerId } from '#kernel/ids'
 import { audit } from '#domain/audit'
+import { approvedVendors } from '#domain/vendors'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { ConnectionNotFound, VendorUnknown } from './errors.ts'
@@ -51,15 +52,9 @@ export async function setRulesIn(tx: Db, { connection, by, rules, request, at }:
   })
 }
 
-/** Vendors that are not approved yet have no slug that will stay theirs. */
 async function refuseUnknownVendors(tx: Db, slugs: readonly string[]): Promise<void> {
-  const known = await tx
-    .selectFrom('vendors')
-    .select('slug')
-    .where('slug', 'in', ['', ...slugs])
-    .where('approved_at', 'is not', null)
-    .execute()
-  for (const slug of slugs) if (!known.some((vendor) => vendor.slug === slug)) throw new VendorUnknown(slug)
+  const approved = await approvedVendors(tx, slugs)
+  for (const slug of slugs) if (!approved.includes(slug)) throw new VendorUnknown(slug)
 }
 
 /** Amounts in minor units, such as `EUR 50000/100000/500000`: per purchase, day and month. */

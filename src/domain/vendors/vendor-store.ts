@@ -34,3 +34,14 @@ export async function addVendor(db: Db, vendor: NewVendor): Promise<void> {
 export async function lockVendor(tx: Db, id: VendorId): Promise<void> {
   await tx.selectFrom('vendors').select('id').where('id', '=', id).forNoKeyUpdate().executeTakeFirstOrThrow()
 }
+
+/** Those of these slugs that belong to an approved vendor. Before the approval a slug may still change. */
+export async function approvedVendors(db: Db, slugs: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .selectFrom('vendors')
+    .select('slug')
+    .where('slug', 'in', slugs.length ? slugs : [''])
+    .where('approved_at', 'is not', null)
+    .execute()
+  return rows.map(({ slug }) => slug)
+}

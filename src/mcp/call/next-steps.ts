@@ -143,7 +143,8 @@ export const NEXT_STEPS = {
   too_many_files: CORRECT_THE_REPOSITORY,
   undo_failed: LOOK_LATER,
   unsafe_path: CORRECT_THE_REPOSITORY,
-  vendor_not_allowed: ({ allowed }) => `It may buy from: ${textOf(allowed)}. ${ASK_FOR_A_CHANGE}`,
+  vendor_not_allowed: ({ allowed }) =>
+    `${textOf(allowed) && `It may buy from: ${textOf(allowed)}. `}${ASK_FOR_A_CHANGE}`,
   vendor_not_ready: 'Try again when the vendor has finished onboarding.',
   version_field_disagrees: 'Remove the field and tag a new version.',
   version_not_found: 'Call list_package_versions.',

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
-import { detailOfRules, rulesOfDetail, spendingDetail, type SpendingRules } from '#domain/spending'
+import {
+  detailOfRules,
+  rulesOfDetail,
+  SPENDING_DETAIL_TYPE,
+  type SpendingDetail,
+  spendingDetail,
+  type SpendingRules,
+} from '#domain/spending'
 
-const DETAIL = {
+const DETAIL: SpendingDetail = {
   type: 'packagento_spending',
   limits: [
     { currency: 'EUR', per_purchase: '500.00', per_day: '1000.00', per_month: '5000.00' },
@@ -22,6 +29,7 @@ const RULES: SpendingRules = {
 test('an authorization detail and the rules that it asks for say the same', () => {
   expect(rulesOfDetail(spendingDetail.parse(DETAIL))).toEqual(RULES)
   expect(detailOfRules(RULES)).toEqual(DETAIL)
+  expect(DETAIL.type).toBe(SPENDING_DETAIL_TYPE)
 })
 
 test('a detail that leaves out vendors and subscriptions allows all vendors and no subscription', () => {

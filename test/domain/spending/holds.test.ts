@@ -101,6 +101,17 @@ describe('the check before each charge', () => {
     expect(await spender.rechecks(first.operation, first.lines[0], at)).toBe('ok')
   })
 
+  test('a free line is not refused because of what the other lines of its order cost', async () => {
+    const spender = await aSpender(market)
+    const { operation, lines } = await spender.orders({ packages: [LABELS, HELLO] })
+    await spender.pays(lines[0])
+    await spender.sets({ limits: [EUR(1)] })
+
+    expect(await spender.rechecks(operation, lines[1])).toBe('ok')
+    await spender.sets({ vendors: ['fabrikam'] })
+    expect(await spender.rechecks(operation, lines[1])).toBe('vendor_not_allowed')
+  })
+
   test('a void line no longer counts for the limit per purchase', async () => {
     const spender = await aSpender(market)
     const { operation, lines } = await spender.orders({ packages: [SEARCH, LABELS] })

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { revokeConnection } from '#domain/connections'
-import { setRulesIn, setSpendingRules, spendingOf, type SpendingRules } from '#domain/spending'
+import {
+  setRulesIn,
+  setSpendingRules,
+  spendingOf,
+  type SpendingOverview,
+  type SpendingRules,
+} from '#domain/spending'
 import { inTransaction } from '#platform/transactions'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { auditOf } from '../../support/a-member.ts'
@@ -22,7 +28,7 @@ const RULES: SpendingRules = {
   vendors: ['northwind'],
   subscriptions: false,
 }
-const rulesOf = async (connection: `con_${string}`) =>
+const rulesOf = (connection: `con_${string}`): Promise<SpendingOverview> =>
   spendingOf(database.db, { connection, settings: NO_SPENDING_LIMITS, at })
 
 test('rules that a person sets replace all earlier rules of the connection', async () => {

@@ -5,6 +5,7 @@ import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson, type McpDoor, older, send } from '../../support/mcp.ts'
 import { aModernClient } from '../../support/mcp-clients.ts'
 import { readOnlyCalls } from '../../support/read-only-calls.ts'
+import { DEFAULT_SPENDING } from '../../support/spending.ts'
 import RECORDED from './token-budget.json' with { type: 'json' }
 
 /** Tokens of the whole list for each role, for the 83 tools that are planned; then limits of one tool and of the average. */
@@ -28,7 +29,7 @@ let bytes: number
 beforeAll(async () => {
   database = await aDatabase()
   market = await aMarket(database.db)
-  door = await aMcpDoor({ db: database.db })
+  door = await aMcpDoor({ db: database.db, spending: DEFAULT_SPENDING })
   for (const role of ROLES) {
     const { token } = await aPerson(database.db, { role })
     const { rpc, text } = await send(door, { token, ...older('tools/list') })
