@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { hashOfPrivateKey, projectOfKeys } from '#domain/projects'
 import { openSecrets } from '#platform/secrets'
 import { anApp } from './an-app.ts'
 import { aDatabase } from './database.ts'
@@ -30,7 +31,15 @@ export async function aPickupMarket() {
     door,
     clock,
     logged: () => door.logged() + JSON.stringify(logged()),
-    /** A person with a client; `ask` returns the structured content of an answer. */
+    /** Lets time pass. */
+    after: (ms: number) => (clock.at = new Date(clock.at.getTime() + ms)),
+    /** The project that Composer can read with an auth.json. */
+    opens(authJson: { 'http-basic': Record<string, { username: string; password: string }> }) {
+      const { username = '', password = '' } = authJson['http-basic'][host] ?? {}
+      const keys = { publicKey: username, privateKeyHash: hashOfPrivateKey(password) }
+      return projectOfKeys(db, { ...keys, at: new Date() })
+    },
+    /** A person with a client; `ask` returns the structured content of an answer, `setUp` asks for a pickup. */
     async person(more: Parameters<typeof aPerson>[1] = {}) {
       const person = await aPerson(db, more)
       return { ...person, ...(await assistantOf(person)) }
@@ -59,8 +68,17 @@ export async function aPickupMarket() {
     const client = await aModernClient(door, token)
     const ask = async (tool: string, input: object = {}) =>
       (await client.call(tool, { ...input })).structuredContent as unknown as Offered
-    return { client, ask }
+    const setUp = (more: object = {}) =>
+      ask('setup_project', { name: 'Shop', credentials: 'pickup', ...more })
+    const lastOperation = async () => {
+      const { items } = await ask('list_operations', { limit: 1 })
+      return (items as { operation_id: string }[])[0]?.operation_id
+    }
+    return { client, ask, setUp, lastOperation }
   }
 }
 
 export type PickupMarket = Awaited<ReturnType<typeof aPickupMarket>>
+
+/** The refusal in an answer. */
+export const errorOf = (answer: { json: () => { error: Record<string, string> } }) => answer.json().error

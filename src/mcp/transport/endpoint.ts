@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { normalizeIP } from '@fastify/rate-limit'
 import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/fastify'
 import {
@@ -13,19 +12,18 @@ import {
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate, type Authenticated, endedConnections, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
+import type { ConnectionId } from '#kernel/ids'
 import { noteOnRequest } from '#platform/request-log'
 import { connectionLimits, type Limits, tooManyOf } from '../call/rate-limit.ts'
 import { exchange } from './exchange.ts'
-import { openStreams } from './open-streams.ts'
 import { type Authorized, callIn, listsTools, messagesOf, refusesByItself } from './request.ts'
 import { mcpServer, type ServerOptions } from './server.ts'
 import { tokenGuard } from './token-guard.ts'
+import { unanswered } from './unanswered.ts'
 import type { Tool } from '../call/tool.ts'
 import { type Toolset, TOOLSETS } from '../call/toolset.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
-/** How long calls in flight may take after the process begins to stop, in ms. */
-const DRAIN_MS = 8_500
 
 export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
   /** Hosts of browser clients besides our own: names without port, or `<scheme>://*`. */
@@ -43,8 +41,9 @@ export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
 }
 
 /**
- * `POST /mcp`, and the same with fewer tools at the other paths of `TOOLSETS`, as a Fastify plugin. It checks in this order: Host, Origin, the bearer token (before it reads the body),
- * the method, the body, the limit of the connection. Then the SDK answers. A token in the query is ignored.
+ * `POST /mcp`, and the same with fewer tools at the other paths of `TOOLSETS`, as a Fastify plugin. It checks in this
+ * order: Host, Origin, the bearer token (before it reads the body), the method, the body, the limit of the connection.
+ * Then the SDK answers. A token in the query is ignored.
  */
 export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Promise<void> {
   const stopping = new AbortController()
@@ -56,13 +55,9 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   const use = lastUse(options.db, (err) =>
     options.log.warn({ err }, 'the last use of a connection was not noted'),
   )
-  const inFlight = new Set<Promise<void>>()
-  const streams = openStreams({
-    endedConnections: (ids) => endedConnections(options.db, ids),
-    log: options.log,
-    checkEveryMs: options.checkStreamsEveryMs,
-  })
-  const revocations = options.onRevocation?.(() => void streams.closeRevoked())
+  const { log, onRevocation, checkStreamsEveryMs: checkEveryMs } = options
+  const ended = (ids: readonly ConnectionId[]) => endedConnections(options.db, ids)
+  const pending = unanswered({ endedConnections: ended, onRevocation, checkEveryMs, log })
 
   const { own, origins } = allowedHosts(options)
   app.addHook('onRequest', hostHeaderValidation(own))
@@ -103,26 +98,14 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
         reply.raw.end()
       },
     )
-    if (callIn(body).method === 'subscriptions/listen') {
-      // it ends only when the handler closes, or its connection is revoked; a call may finish after that
-      const { connection } = authenticated.caller
-      const remove = streams.add(connection, () => reply.raw.destroy())
-      return answered.finally(remove)
-    }
-    inFlight.add(answered)
-    await answered.finally(() => inFlight.delete(answered))
+    const { connection } = authenticated.caller
+    const isStream = callIn(body).method === 'subscriptions/listen'
+    await pending.wait(answered, isStream ? { connection, close: () => reply.raw.destroy() } : undefined)
   }
 
   app.addHook('preClose', async () => {
     stopping.abort()
-    streams.stop()
-    await revocations?.stop()
-    const drained = new AbortController()
-    await Promise.race([
-      Promise.all(inFlight),
-      sleep(DRAIN_MS, undefined, { signal: drained.signal }).catch(() => {}),
-    ])
-    drained.abort()
+    await pending.drain()
     await handler.close()
     await use.flush()
   })

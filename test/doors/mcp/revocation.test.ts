@@ -120,6 +120,7 @@ describe('a revoked connection', () => {
     await database.db.updateTable('customers').set({ disabled_at }).where('id', '=', ann.customer).execute()
 
     await stream.ended
+    expect(stream.state.isOpen).toBe(false)
   })
 
   test('streams of other connections stay open', { timeout: 5_000 }, async () => {
