@@ -29,12 +29,17 @@ export function smtpServer(store: MessageStore, faults: MailboxFaults): SMTPServ
       username === USER ? done(null, { user: USER }) : done(new Error('unknown user')),
     onRcptTo: ({ address }, _, done) => done(refusal(faults.refuseRecipient?.(address))),
     onData(stream, session, done) {
-      receive(stream, session).then(
-        (refused) => done(refused),
-        (error: Error) => done(error),
-      )
+      void answer(stream, session, done)
     },
   })
+
+  async function answer(stream: Readable, session: SMTPServerSession, done: (error?: Error | null) => void) {
+    try {
+      done(await receive(stream, session))
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
 
   async function receive(
     stream: Readable & { sizeExceeded?: boolean },

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core'
-import { TOTP, URI } from 'otpauth'
+import { type TOTP, URI } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { freePort } from '../../sandbox/engines/process.ts'
 import { aMailbox } from '../support/a-mailbox.ts'

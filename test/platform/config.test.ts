@@ -180,6 +180,15 @@ describe('settings that contradict each other', () => {
     ])
   })
 
+  test('production with the mailbox of the sandbox is refused', () => {
+    const mailbox = { SMTP_URL: 'smtp://sandbox-mailbox:x@127.0.0.1:1025' }
+
+    expect(read(mailbox)).toMatchObject(mailbox)
+    expect(refusals({ ...mailbox, NODE_ENV: 'production', DEPLOYMENT: 'market' })).toEqual([
+      'SMTP_URL points at the mailbox of the sandbox: name a real mail server in production.',
+    ])
+  })
+
   test('production without a deployment name of its own is refused', () => {
     const production = { NODE_ENV: 'production' }
 

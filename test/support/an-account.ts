@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { TOTP, URI } from 'otpauth'
+import { type TOTP, URI } from 'otpauth'
 import { aMailbox } from './a-mailbox.ts'
 import { aVisitor, type Visitor } from './a-visitor.ts'
 import { anApp } from './an-app.ts'
@@ -108,3 +108,22 @@ export async function turnsCodesOn(browser: Visitor, at: Date) {
   const recoveryCodes = done.body.match(/\b(?:[a-z0-9]{4}-){3}[a-z0-9]{4}\b/g) ?? []
   return { codeAt, recoveryCodes, key }
 }
+
+/** A person with codes on, some steps after the code that turned them on. */
+export async function aPersonWithCodes(market: AccountMarket) {
+  const { email, browser } = await market.signsUp()
+  const codes = await turnsCodesOn(browser, market.now())
+  market.passes(MINUTE)
+  return { email, browser, ...codes, code: (ms = 0) => codes.codeAt(new Date(market.now().getTime() + ms)) }
+}
+
+/** A browser after the password, before the code. */
+export async function afterPassword(market: AccountMarket, email: string, ip?: string): Promise<Visitor> {
+  const { browser, answer } = await market.signsIn(email, PASSWORD, market.visitor(ip))
+  expect(answer.headers.location).toBe('/sign-in/code?continue=%2F')
+  await browser.get('/sign-in/code')
+  return browser
+}
+
+export const enters = (browser: Visitor, code: string) =>
+  browser.post('/sign-in/code', { code, continue: '/' })

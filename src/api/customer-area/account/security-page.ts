@@ -20,7 +20,11 @@ export async function securityPage(app: FastifyInstance, options: AccountOptions
   app.get(PATH, async (request, reply) => {
     const session = await signedIn(request, reply)
     return session
-      ? sendPage(reply, { title: 'Sign-in settings', body: await bodyOf(options, session, reply) })
+      ? sendPage(reply, {
+          title: 'Sign-in settings',
+          heading: 'Sign-in settings',
+          body: await bodyOf(options, session, reply),
+        })
       : reply
   })
   app.post<{ Params: { id: string } }>('/account/sessions/:id/end', async (request, reply) => {
@@ -45,31 +49,15 @@ async function bodyOf(
 ): Promise<Html> {
   const factor = await secondFactorOf(db, secrets, session)
   const sessions = await listSessions(db, session, now())
-  return html`<h1>Sign-in settings</h1>
-    <h2>How you sign in</h2>
-    <table>
-      <tbody>
-        <tr>
-          <th scope="row">E-mail address</th>
-          <td>${session.email}</td>
-          <td><a href="/account/email">Change the address</a></td>
-        </tr>
-        <tr>
-          <th scope="row">Password</th>
-          <td>Set</td>
-          <td><a href="/account/password">Change the password</a></td>
-        </tr>
-        <tr>
-          <th scope="row">Code at sign-in</th>
-          <td>
-            ${factor.state === 'on' ? `On, ${factor.recoveryCodesLeft} recovery codes left` : 'Off: a password alone is enough'}
-          </td>
-          <td>
-            <a href="/account/second-factor">${factor.state === 'on' ? 'Manage codes' : 'Turn codes on'}</a>
-          </td>
-        </tr>
-      </tbody>
-    </table>
+  return html` <h2>How you sign in</h2>
+    <ul class="cards">
+      ${setting('E-mail address', session.email, EMAIL_LINK)} ${setting('Password', 'Set', PASSWORD_LINK)}
+      ${
+        factor.state === 'on'
+          ? setting('Code at sign-in', `On, ${factor.recoveryCodesLeft} recovery codes left`, CODES_LINK)
+          : setting('Code at sign-in', 'Off: a password alone is enough', CODES_OFFER)
+      }
+    </ul>
     <h2>Where you are signed in</h2>
     <ul class="cards">
       ${sessions.map((listed) => cardOf(listed, reply))}
@@ -79,6 +67,24 @@ async function bodyOf(
     </form>
     <p class="soft">Your connected assistants stay connected.</p>`
 }
+
+const EMAIL_LINK = { href: '/account/email', text: 'Change the address' }
+const PASSWORD_LINK = { href: '/account/password', text: 'Change the password' }
+const CODES_LINK = { href: '/account/second-factor', text: 'Manage codes' }
+const CODES_OFFER = { href: '/account/second-factor', text: 'Turn codes on' }
+
+/** Lets a long address break after its `@`, so that it fits a phone. */
+const breakable = (text: string): Html => {
+  const [before = '', ...after] = text.split('@')
+  return html`${before}${after.length > 0 && html`<wbr />@${after.join('@')}`}`
+}
+
+const setting = (name: string, value: string, link: { href: string; text: string }): Html =>
+  html`<li>
+    <h3>${name}</h3>
+    <p>${breakable(value)}</p>
+    <p><a href="${link.href}">${link.text}</a></p>
+  </li>`
 
 function cardOf({ id, browser, network, openedAt, isCurrent }: ListedSession, reply: FastifyReply): Html {
   const name = browser ?? 'Unknown browser'
