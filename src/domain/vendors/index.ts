@@ -1,2 +1,2 @@
-export { listVendors, type ListedVendor } from './list-vendors.ts'
+export { listVendors } from './list-vendors.ts'
 export { addVendor, lockVendor } from './vendor-store.ts'
