@@ -1,2 +1,2 @@
-export { listVendors, type ListedVendor } from './list-vendors.ts'
+export { listVendors } from './list-vendors.ts'
 export { addVendor, approvedVendors, lockVendor } from './vendor-store.ts'
