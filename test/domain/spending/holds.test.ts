@@ -59,6 +59,17 @@ describe('a hold', () => {
     expect(await spender.holds()).toEqual(['held 4900'])
   })
 
+  test('the database refuses a hold of another amount than its line, and one that ended without a time', async () => {
+    const spender = await aSpender(market)
+    const { lines } = await spender.orders()
+    const hold = database.db.updateTable('spending_holds').where('line_id', '=', lines[0] ?? 'lin_')
+
+    await expect(hold.set({ amount: 100 }).execute()).rejects.toThrow('foreign key')
+    await expect(hold.set({ currency: 'USD' }).execute()).rejects.toThrow('foreign key')
+    await expect(hold.set({ state: 'released' }).execute()).rejects.toThrow('spending_holds_check')
+    await expect(hold.set({ ended_at: new Date() }).execute()).rejects.toThrow('spending_holds_check')
+  })
+
   test('free packages hold nothing', async () => {
     const spender = await aSpender(market)
 
