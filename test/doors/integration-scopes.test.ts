@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Visitor } from '../support/a-visitor.ts'
+import type { Visitor } from '../support/a-visitor.ts'
 import { anIntegrationsPage, HOUR_MS, type IntegrationsPage, PAGE } from '../support/an-integrations-page.ts'
 
 let area: IntegrationsPage

@@ -37,7 +37,12 @@ describe('the list of assistants', () => {
     const { body } = await buyer.get(PAGE)
 
     expect(body).toContain('Claude &#60;b&#62;')
-    for (const text of ['verified: client.example', 'back.example', 'Acme Retail (you: owner)', 'Never'])
+    for (const text of [
+      'verified</span> client.example',
+      'back.example',
+      'Acme Retail (you: owner)',
+      'Never',
+    ])
       expect(body).toContain(text)
     expect(body).toContain('Set up projects, make and revoke their keys')
     expect(body).not.toContain('Fill the cart')

@@ -45,7 +45,7 @@ export function connectionPage(reply: FastifyReply, view: ConnectionView): Page 
       ${linkButton(pathOf(connection.id, 'revoke'), 'Disconnect', { kind: 'danger' })}`,
   )}`
   const name = nameOf(connection)
-  return { title: name, heading: name, breadcrumb: ABOVE, body }
+  return { title: 'Assistant', heading: name, breadcrumb: ABOVE, body }
 }
 
 const formOf = (reply: FastifyReply, { id }: OwnConnection, action: string, inside: Html): Html =>
@@ -70,7 +70,7 @@ const renameForm = (reply: FastifyReply, connection: OwnConnection): Html =>
       field({
         name: 'label',
         label: 'Your name for it',
-        hint: `Only you see it. Empty: ${connection.clientName}.`,
+        hint: 'Only you see it. Leave it empty to use the name of the application.',
         value: connection.label ?? '',
         maxLength: 60,
         autocomplete: 'off',
@@ -143,7 +143,7 @@ export function revokePage(reply: FastifyReply, connection: OwnConnection): Page
     verb: 'Disconnect',
     back: BACK,
   })
-  return { title, heading: title, breadcrumb: ABOVE, body }
+  return { title: 'Disconnect', heading: title, breadcrumb: ABOVE, body }
 }
 
 export function revokeAllPage(reply: FastifyReply, connections: readonly OwnConnection[]): Page {

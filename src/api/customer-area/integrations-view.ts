@@ -73,7 +73,7 @@ export const nameOf = ({ label, clientName }: OwnConnection): string => label ??
 
 function rowOf({ connection, spending }: Row): Html {
   const name = nameOf(connection)
-  const body = html`${factsOf(connection)}
+  const body = html`${factsOf(connection)} ${mayOf(connection)}
     ${
       spending &&
       html`<h3>Spending</h3>
@@ -87,26 +87,24 @@ function rowOf({ connection, spending }: Row): Html {
 }
 
 export function factsOf(connection: OwnConnection): Html {
-  const { clientName, clientHost, redirectHost, label, org, scopes, connectedAt, lastUsedAt } = connection
+  const { clientName, clientHost, redirectHost, label, org, connectedAt, lastUsedAt } = connection
   return facts([
     ['Application', html`${label !== undefined && clientName} ${vouchedBy(clientHost)}`],
     ...(redirectHost ? [['Sends you back to', redirectHost] as const] : []),
     ['Works for', org ? `${org.name} (you: ${org.role})` : badge('an org that you left', 'warn')],
-    [
-      'May',
-      html`<ul>
-        ${SCOPES.filter((scope) => scopes.includes(scope)).map(
-          (scope) => html`<li>${SCOPE_WORDS[scope]}</li>`,
-        )}
-      </ul>`,
-    ],
     ['Connected', momentText(connectedAt)],
     ['Last used', lastUsedAt ? momentText(lastUsedAt) : 'Never'],
   ])
 }
 
+const mayOf = ({ scopes }: OwnConnection): Html =>
+  html`<h3>It may</h3>
+    <ul>
+      ${SCOPES.filter((scope) => scopes.includes(scope)).map((scope) => html`<li>${SCOPE_WORDS[scope]}</li>`)}
+    </ul>`
+
 const vouchedBy = (host: string | undefined): Html =>
-  host === undefined ? badge('unverified name', 'warn') : badge(`verified: ${host}`, 'good')
+  host === undefined ? badge('unverified name', 'warn') : html`${badge('verified', 'good')} ${host}`
 
 /** What is used of each limit, as a bar and in words. */
 export const usedOf = ({ currencies, rules, isDefault }: SpendingOverview): Html =>
