@@ -71,9 +71,9 @@ describe('a client that is described by a document', () => {
   })
 
   test.for([
-    ['the host is down', (response: ServerResponse) => void response.destroy()],
-    ['the document is broken', (response: ServerResponse) => void response.end('<html>')],
-    ['the host answers 500', (response: ServerResponse) => void response.writeHead(500).end()],
+    ['the host is down', (response: ServerResponse): void => void response.destroy()],
+    ['the document is broken', (response: ServerResponse): void => void response.end('<html>')],
+    ['the host answers 500', (response: ServerResponse): void => void response.writeHead(500).end()],
   ] as const)('when %s, the last good copy serves for a week', async ([, broken]) => {
     const { tokens } = await market.connected({ clientId: URL_OF_CLIENT, redirectUri: good.redirect_uris[1] })
     const other = await anotherProcess()
