@@ -6,28 +6,31 @@ import { aClientSite } from '../support/a-client-site.ts'
 
 describe('an address', () => {
   test.for([
-    ...['0.0.0.0', '10.1.2.3', '100.64.0.1', '127.0.0.1', '169.254.169.254', '172.31.0.1', '192.168.1.1'],
-    ...[
-      '198.18.0.1',
-      '224.0.0.1',
-      '255.255.255.255',
-      '::',
-      '::1',
-      '::7f00:1',
-      '::ffff:127.0.0.1',
-      '::ffff:a00:1',
-    ],
-    ...[
-      '64:ff9b::a00:1',
-      '2002:a00:1::',
-      'fc00::1',
-      'fd12::1',
-      'fe80::1',
-      'ff02::1',
-      '2001:db8::1',
-      'localhost',
-      '',
-    ],
+    '0.0.0.0',
+    '10.1.2.3',
+    '100.64.0.1',
+    '127.0.0.1',
+    '169.254.169.254',
+    '172.31.0.1',
+    '192.168.1.1',
+
+    '198.18.0.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::',
+    '::1',
+    '::7f00:1',
+    '::ffff:127.0.0.1',
+    '::ffff:a00:1',
+    '64:ff9b::a00:1',
+    '2002:a00:1::',
+    'fc00::1',
+    'fd12::1',
+    'fe80::1',
+    'ff02::1',
+    '2001:db8::1',
+    'localhost',
+    '',
   ])('%s is not of the public internet', (address) => {
     expect(isSpecialAddress(address)).toBe(true)
   })
@@ -70,7 +73,7 @@ describe('a URL that a stranger names', () => {
 
   test('a good answer is read', async () => {
     const site = await aClientSite((_, response) => response.end('{"a":1}'))
-    onTestFinished(site.close)
+    onTestFinished(() => site.close())
 
     expect(await (await site.fetch('https://client.example/')).json()).toEqual({ a: 1 })
   })
@@ -81,7 +84,7 @@ describe('a URL that a stranger names', () => {
       else if (url === '/large') response.end('x'.repeat(6_000))
       else if (url === '/drip') response.write('x')
     })
-    onTestFinished(site.close)
+    onTestFinished(() => site.close())
 
     await expect(site.fetch('https://client.example/redirect')).rejects.toThrow('redirects')
     await expect(site.fetch('https://client.example/large')).rejects.toThrow('too large')

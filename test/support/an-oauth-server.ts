@@ -1,9 +1,17 @@
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { openSecrets } from '#platform/secrets'
 import { freePort } from '../../sandbox/engines/process.ts'
 import { SANDBOX_PASSWORD } from '../../sandbox/seed/cast.ts'
 import { scriptedBrowser } from '../../sandbox/browser.ts'
-import { connectAs, discover, register, type Server, type Wanted } from '../../sandbox/oauth-client.ts'
+import {
+  allowedIn,
+  askFor,
+  connectAs,
+  discover,
+  register,
+  type Server,
+  type Wanted,
+} from '../../sandbox/oauth-client.ts'
 import type { PublicFetch } from '#platform/public-fetch'
 import { aNewAddress } from './a-visitor.ts'
 import { anApp } from './an-app.ts'
@@ -56,6 +64,27 @@ export async function anOAuthServer({ publicFetch }: { publicFetch?: PublicFetch
         }),
       }
     },
+    /** Only the code, and how to redeem it. */
+    async aCode() {
+      const { client_id } = await register(server)
+      const asked = askFor({ server, clientId: client_id })
+      const browser = scriptedBrowser(publicUrl, { 'x-forwarded-for': aNewAddress() })
+      const left = await allowedIn(browser, asked.url, { person: personOf('buyer') })
+      const fields = {
+        grant_type: 'authorization_code',
+        client_id,
+        redirect_uri: asked.redirectUri,
+        code_verifier: asked.verifier,
+        code: left.searchParams.get('code') ?? '',
+      }
+      return { clientId: client_id, left, redeem: () => postForm(server.token_endpoint, fields) }
+    },
+    connectionOf: (clientId: string) =>
+      database.db
+        .selectFrom('connections')
+        .select(['id', 'revoked_at', 'revoke_reason', 'activated_at', 'scopes'])
+        .where('client_id', '=', clientId)
+        .executeTakeFirstOrThrow(),
     /** The HTTP status of a call with this token. */
     statusOf: async (token: string) => (await callTool(mcp, token, 'whoami')).status,
     call: (token: string, tool: string, input: object = {}) => callTool(mcp, token, tool, input),
@@ -85,6 +114,8 @@ export async function anOAuthServer({ publicFetch }: { publicFetch?: PublicFetch
     },
   }
 }
+
+export const hashOfToken = (token: string): Buffer => hash('sha256', token, 'buffer')
 
 export const personOf = (name: string) => ({ email: `${name}@example.test`, password: SANDBOX_PASSWORD })
 

@@ -77,5 +77,5 @@ test('with https the cookies of a request are Secure and their names have prefix
   const cookies = answer.cookies.filter(({ name }) => !name.endsWith('.sig'))
   expect(cookies.map(({ name }) => name).toSorted()).toEqual(['__Secure-connect', '__Secure-resume'])
   for (const cookie of answer.cookies)
-    expect(cookie).toMatchObject({ secure: true, httpOnly: true, sameSite: 'Lax' })
+    expect(cookie).toMatchObject({ secure: true, httpOnly: true, sameSite: 'lax' })
 })

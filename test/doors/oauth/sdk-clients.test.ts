@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { allowedIn } from '../../../sandbox/oauth-client.ts'
-import { type Fields } from '../../../sandbox/browser.ts'
+import type { Fields } from '../../../sandbox/browser.ts'
 import { anOAuthServer, type OAuthServer, personOf } from '../../support/an-oauth-server.ts'
 import { aFirstSdk, aModernSdk, type OpenBrowser } from '../../support/oauth-clients.ts'
 
