@@ -77,16 +77,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(healthRoutes, { db, temporalReachable })
   await app.register(assetRoutes)
-  const allowedOrigins = config.ALLOWED_ORIGINS
-  const engine = openEngine({
-    db,
-    secrets,
-    publicUrl,
-    now,
-    log,
-    publicFetch: options.publicFetch ?? publicFetch,
-    ...(allowedOrigins && { allowedOrigins }),
-  })
+  const origins = config.ALLOWED_ORIGINS && { allowedOrigins: config.ALLOWED_ORIGINS }
+  const fetching = { publicFetch: options.publicFetch ?? publicFetch }
+  const engine = openEngine({ db, secrets, publicUrl, now, log, ...fetching, ...origins })
   await app.register(oauthEndpoints, { db, engine, publicUrl, now, log })
   await app.register(customerArea, {
     db,
@@ -115,7 +108,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     now,
     log,
     version: manifest.version,
-    ...(allowedOrigins && { allowedOrigins }),
+    ...origins,
     ...(databaseUrl && {
       onRevocation: (onNotified) => listen(databaseUrl, 'connection_revoked', { onNotified }),
     }),

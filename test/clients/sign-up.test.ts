@@ -56,9 +56,12 @@ describe.skipIf(!program)('a new person in a browser', () => {
     await tab.getByLabel('Your name').fill('Ann Example')
     await tab.getByLabel('New password').fill(PASSWORD)
     await tab.getByRole('button', { name: 'Open the account' }).click()
-    expect(await heading()).toBe('Your account')
+    expect(await heading()).toBe('Ann Example')
     await fitsThePhone()
 
+    await tab.getByRole('link', { name: 'Security' }).click()
+    expect(await heading()).toBe('Sign-in settings')
+    await fitsThePhone()
     await tab.getByRole('link', { name: 'Turn codes on' }).click()
     await tab.getByRole('button', { name: 'Turn codes on' }).click()
     expect(
@@ -71,7 +74,7 @@ describe.skipIf(!program)('a new person in a browser', () => {
     expect(await heading()).toBe('Your recovery codes')
     const [code = ''] = (await tab.locator('pre').innerText()).split('\n')
     await tab.getByRole('link', { name: 'I have kept them' }).click()
-    expect(await heading()).toBe('Your account')
+    expect(await heading()).toBe('Sign-in settings')
 
     await tab.getByRole('button', { name: 'Sign out', exact: true }).click()
     await tab.goto(`${address}/account`)
@@ -81,7 +84,7 @@ describe.skipIf(!program)('a new person in a browser', () => {
     expect(await heading()).toBe('Enter your code')
     await tab.getByLabel('Code').fill(code)
     await tab.getByRole('button', { name: 'Sign in' }).click()
-    expect(await heading()).toBe('Your account')
+    expect(await heading()).toBe('Sign-in settings')
     expect(messages).toEqual([])
     await tab.context().close()
   })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listPaymentMethods } from '#domain/billing'
@@ -6,11 +7,12 @@ import { reportStatus } from '#domain/operations'
 import { isId } from '#kernel/ids'
 import { aMarket, type Market } from '../support/a-market.ts'
 import { aMember } from '../support/a-member.ts'
-import { aVisitor, type Visitor } from '../support/a-visitor.ts'
+import { aVisitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
 import { aDatabase } from '../support/database.ts'
 import { aMcpDoor, type McpDoor, noLimits } from '../support/mcp.ts'
 import { aModernClient } from '../support/mcp-clients.ts'
+import { ROUTES } from '../support/audited-routes.ts'
 import { writtenBy } from '../support/written-events.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -32,55 +34,6 @@ afterAll(async () => {
 const eventsOf = (run: () => Promise<unknown>) => writtenBy(database.db, run)
 const key = () => ({ idempotency_key: `key-${randomUUID()}` })
 
-/** What each route that is no GET writes when it works and when it is refused; `machine`: no person uses it. */
-const ROUTES: Readonly<
-  Record<string, { does: string; outcome?: string; send: Send; refuse?: Send } | { machine: string }>
-> = {
-  'POST /sign-in': {
-    does: 'sign_in',
-    send: ({ visitor }) => visitor.signIn('buyer'),
-    refuse: ({ visitor }) => visitor.signIn('viewer', 'a wrong password'),
-  },
-  'POST /sign-out': { does: 'sign_out', send: ({ visitor }) => visitor.post('/sign-out') },
-  'POST /account/payment-methods': {
-    does: 'start_operation',
-    send: ({ visitor }) => visitor.post('/account/payment-methods', { org: 'acme-retail' }),
-    refuse: ({ visitor }) => visitor.post('/account/payment-methods', { org: 'acme-retail' }),
-  },
-  'POST /account/payment-methods/:id/default': {
-    does: 'make_payment_method_default',
-    send: ({ visitor, card }) =>
-      visitor.post(`/account/payment-methods/${card}/default`, { org: 'acme-retail' }),
-    refuse: ({ visitor, card }) =>
-      visitor.post(`/account/payment-methods/${card}/default`, { org: 'acme-retail' }),
-  },
-  'POST /account/payment-methods/:id/remove': {
-    does: 'remove_payment_method',
-    send: ({ visitor, card }) =>
-      visitor.post(`/account/payment-methods/${card}/remove`, { org: 'acme-retail' }),
-    refuse: ({ visitor, card }) =>
-      visitor.post(`/account/payment-methods/${card}/remove`, { org: 'acme-retail' }),
-  },
-  'POST /account/audit/export': {
-    does: 'export_audit_log',
-    send: ({ visitor }) => visitor.post('/account/audit/export', { org: 'acme-retail', format: 'csv' }),
-    refuse: ({ visitor }) => visitor.post('/account/audit/export', { org: 'acme-retail', format: 'csv' }),
-  },
-  // the provider is out of reach here; test/doors/payment-methods.test.ts opens its page
-  'POST /o/:link': {
-    does: 'POST /o/:link',
-    outcome: 'failed',
-    send: ({ visitor, link }) => visitor.post(`/o/${link}`),
-    refuse: ({ visitor, link }) => visitor.post(`/o/${link}`),
-  },
-  'POST /callbacks/stripe': { machine: 'the story that it nudges asks the provider itself' },
-  'POST /composer/downloads': { machine: 'the table of downloads is its record' },
-  'POST /composer/advisories': { machine: 'reads' },
-  'POST /mcp': { machine: 'the tools above' },
-}
-
-type Send = (at: { visitor: Visitor; card: string; link: string }) => Promise<unknown>
-
 /** The routes of `printRoutes`, such as `POST /sign-in`, without those that only read. */
 function actionsIn(printed: string): string[] {
   const parents: string[] = []
@@ -100,16 +53,21 @@ describe('the routes', () => {
     expect(Object.keys(ROUTES).toSorted()).toEqual(routes.toSorted())
   })
 
-  const people = Object.entries(ROUTES).flatMap(([route, row]) =>
-    'machine' in row ? [] : [{ route, ...row }],
+  test.for(Object.entries(ROUTES).flatMap(([route, row]) => ('testedIn' in row ? [{ route, ...row }] : [])))(
+    '$testedIn looks for the event $does of $route',
+    ({ testedIn, does }) => {
+      expect(readFileSync(`test/doors/${testedIn}.test.ts`, 'utf8')).toContain(does)
+    },
   )
+
+  const people = Object.entries(ROUTES).flatMap(([route, row]) => ('send' in row ? [{ route, ...row }] : []))
 
   test.for(people)(
     '$route writes $does with person and request',
     async ({ does, outcome = 'done', send }) => {
       const visitor = aVisitor(app)
       await visitor.signIn('buyer')
-      const at = { visitor, ...(await aCardAndALink('buyer')) }
+      const at = { visitor, ...(await whatTheBuyerHas('buyer')) }
       await visitor.get('/account/audit?org=acme-retail')
 
       const written = await eventsOf(() => send(at))
@@ -124,7 +82,7 @@ describe('the routes', () => {
     async ({ route, refuse }) => {
       const visitor = aVisitor(app)
       await visitor.signIn('viewer')
-      const at = { visitor, ...(await aCardAndALink('buyer')) }
+      const at = { visitor, ...(await whatTheBuyerHas('buyer')) }
       await visitor.get('/account/audit')
 
       const written = await eventsOf(async () => refuse?.(at))
@@ -150,8 +108,8 @@ describe('the routes', () => {
     ])
   })
 
-  /** A card of the org, and the link of an operation of that person that waits for a card. */
-  async function aCardAndALink(name: string) {
+  /** A connection, a card of the org, and the link of an operation of that person that waits for a card. */
+  async function whatTheBuyerHas(name: string) {
     const [card] = await listPaymentMethods(database.db, market.org('acme-retail'))
     const { connection, ask } = await aMember({ door, market }, aModernClient, { name })
     const { operation_id } = await ask('start_add_payment_method', key())
@@ -166,6 +124,6 @@ describe('the routes', () => {
       .select('link')
       .where('id', '=', operationId)
       .executeTakeFirstOrThrow()
-    return { card: card?.id ?? 'pmt_none', link: link ?? '' }
+    return { connection, card: card?.id ?? 'pmt_none', link: link ?? '' }
   }
 })

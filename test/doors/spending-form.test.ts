@@ -33,7 +33,8 @@ function sentBy(markup: string): Record<string, string> {
   for (const [, name = '', options = ''] of markup.matchAll(
     /<select[^>]*\sname="([^"]*)".*?>(.*?)<\/select>/gs,
   ))
-    sent[name] = /<option selected>(\w+)/.exec(options)?.[1] ?? /<option\s*>(\w+)/.exec(options)?.[1] ?? ''
+    sent[name] =
+      /<option value="(\w+)" selected>/.exec(options)?.[1] ?? /<option value="(\w+)"/.exec(options)?.[1] ?? ''
   return sent
 }
 const fieldsOf = (rules: SpendingRules) =>

@@ -52,6 +52,7 @@ describe.skipIf(!timeSkippingServer)(
       const audited = await auditOf(shop.db, shop.market.org('acme-retail'))
       const ofThis = audited.filter(({ operation }) => operation === response.operation_id)
       expect(ofThis.map(({ action, outcome }) => [action, outcome])).toEqual([
+        ['start_operation', 'done'],
         ['refund_charge', 'done'],
         ['purchase_and_install_package', 'failed'],
       ])

@@ -20,9 +20,9 @@ export interface SpendingFields {
 }
 
 const AMOUNTS = [
-  { name: 'per_purchase', label: 'Per purchase', hint: 'The most that one purchase may cost.' },
-  { name: 'per_day', label: 'Per day', hint: 'A day begins at midnight UTC.' },
-  { name: 'per_month', label: 'Per month', hint: 'A month begins on its first day at midnight UTC.' },
+  { name: 'per_purchase', label: 'Per purchase', hint: 'For one purchase.' },
+  { name: 'per_day', label: 'Per day', hint: 'From midnight UTC.' },
+  { name: 'per_month', label: 'Per month', hint: 'From the first day, UTC.' },
 ] as const
 const MOST_LIMITS = 10
 const MOST_VENDORS = 50
@@ -111,16 +111,18 @@ function limitFields(
       </select>
       ${error && mistakeOf(idOf(name), error)}
     </div>
-    ${AMOUNTS.map((each) =>
-      textField({
-        ...each,
-        name: nameOf(each.name, n),
-        id: idOf(nameOf(each.name, n)),
-        value: values[nameOf(each.name, n)],
-        error: errors[nameOf(each.name, n)],
-        isAmount: true,
-      }),
-    )}
+    <div class="amounts">
+      ${AMOUNTS.map((each) =>
+        textField({
+          ...each,
+          name: nameOf(each.name, n),
+          id: idOf(nameOf(each.name, n)),
+          value: values[nameOf(each.name, n)],
+          error: errors[nameOf(each.name, n)],
+          isAmount: true,
+        }),
+      )}
+    </div>
   </fieldset>`
 }
 

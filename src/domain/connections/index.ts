@@ -24,14 +24,19 @@ export { createConnection, describeConnection } from './connection-store.ts'
 export { ConnectRequestOver } from './errors.ts'
 export { findGrant } from './find-grant.ts'
 export { grantConnection, refuseConnection } from './grant-connection.ts'
-export { listConnections, namesOfConnections } from './list-connections.ts'
 export {
   assertSignedInLately,
   changeConnectionOrg,
   changeConnectionScopes,
   renameConnection,
 } from './change-connection.ts'
-export { endedConnections, type OwnConnection, ownConnection, ownConnections } from './own-connections.ts'
+export {
+  endedConnections,
+  namesOfConnections,
+  type OwnConnection,
+  ownConnection,
+  ownConnections,
+} from './own-connections.ts'
 export { lastUse } from './last-use.ts'
 export {
   deleteRefreshToken,

@@ -24,9 +24,20 @@ export interface OwnConnection {
 /** The most that a page shows. */
 const MOST = 200
 
-/** The connections of a person that can be used, newest first. Uses the index `connections_by_customer`. */
-export async function ownConnections(db: Db, customer: CustomerId): Promise<OwnConnection[]> {
-  const rows = await liveConnections(db, customer).orderBy('c.id', 'desc').limit(MOST).execute()
+/**
+ * The connections of a person that can be used, newest first; with `after`, those that are older. Uses the index
+ * `connections_by_customer`.
+ */
+export async function ownConnections(
+  db: Db,
+  customer: CustomerId,
+  { limit = MOST, after }: { limit?: number; after?: ConnectionId | undefined } = {},
+): Promise<OwnConnection[]> {
+  const rows = await liveConnections(db, customer)
+    .$if(after !== undefined, (query) => query.where('c.id', '<', after ?? 'con_'))
+    .orderBy('c.id', 'desc')
+    .limit(limit)
+    .execute()
   return rows.map(asOwn)
 }
 
@@ -87,4 +98,18 @@ function asOwn({ org_id: id, slug, name, role, ...row }: Row): OwnConnection {
     connectedAt: row.created_at,
     lastUsedAt: row.last_used_at ?? undefined,
   }
+}
+
+/** Id → the name that the client gave itself, also of ended connections. */
+export async function namesOfConnections(
+  db: Db,
+  ids: readonly ConnectionId[],
+): Promise<Map<ConnectionId, string>> {
+  if (!ids.length) return new Map()
+  const rows = await db
+    .selectFrom('connections')
+    .select(['id', 'client_name'])
+    .where('id', 'in', [...new Set(ids)])
+    .execute()
+  return new Map(rows.map(({ id, client_name }) => [id, client_name]))
 }

@@ -30,15 +30,6 @@ export async function addCustomer(
     .execute()
 }
 
-export async function findCustomerByEmail(db: Db, email: string): Promise<{ id: CustomerId } | undefined> {
-  return db
-    .selectFrom('customers')
-    .select('id')
-    .where('email_norm', '=', normalEmail(email))
-    .where('disabled_at', 'is', null)
-    .executeTakeFirst()
-}
-
 export interface Credentials {
   id: CustomerId
   passwordPhc: string | null

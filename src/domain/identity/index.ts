@@ -3,7 +3,7 @@ import type * as refusals from './errors.ts'
 export { chooseActiveOrg } from './active-org.ts'
 export { countAttempt, forgetAttempts } from './attempts.ts'
 export { addCustomerOnce, lockCustomer, setEmail, setPassword } from './customer-changes.ts'
-export { addCustomer, findCredentials, findCustomerByEmail, normalEmail } from './customer-store.ts'
+export { addCustomer, findCredentials, normalEmail } from './customer-store.ts'
 export { enterCode } from './enter-code.ts'
 export {
   PasswordNeededAgain,

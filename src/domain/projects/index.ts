@@ -5,7 +5,7 @@ export { createProjectToken } from './create-project-token.ts'
 export { findStoredToken, type PresentedKeys, type ProjectCredentials, projectOfKeys } from './credentials.ts'
 export { ProjectIsArchived } from './errors.ts'
 export { authJsonFor, installSnippet, pickupCommands } from './install-snippet.ts'
-export { offerPickup, type OfferedPickup, pickUpKeys } from './pickup.ts'
+export { offerPickup, pickUpKeys } from './pickup.ts'
 export {
   holdingsOfOrgs,
   listProjects,

@@ -52,11 +52,9 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   const handler = options.serve?.(whole) ?? mcpServer(whole, options.tools)
   const bearer = bearerCheck(options)
   const callers = new WeakMap<FastifyRequest, AuthInfo>()
-  const use = lastUse(options.db, (err) =>
-    options.log.warn({ err }, 'the last use of a connection was not noted'),
-  )
-  const { log, onRevocation, checkStreamsEveryMs: checkEveryMs } = options
-  const ended = (ids: readonly ConnectionId[]) => endedConnections(options.db, ids)
+  const use = lastUse(options.db, (err) => options.log.warn({ err }, 'a last use was not written'))
+  const { db, log, onRevocation, checkStreamsEveryMs: checkEveryMs } = options
+  const ended = (ids: readonly ConnectionId[]) => endedConnections(db, ids)
   const pending = unanswered({ endedConnections: ended, onRevocation, checkEveryMs, log })
 
   const { own, origins } = allowedHosts(options)

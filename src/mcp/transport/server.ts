@@ -51,6 +51,7 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
   const published = new Map(offered.map((tool) => [tool.name, publishedAs(tool, options)]))
   const contextOf = contextsWith(options, offered)
   const clients = clientsWith({ secrets: options.secrets, pace: options.pace ?? PACE })
+  const { db, log } = options
 
   return createMcpHandler(
     ({ authInfo, era }) => {
@@ -62,10 +63,7 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
         { name: 'packagento', title: 'Packagento', version: options.version },
         {
           instructions: INSTRUCTIONS,
-          capabilities: {
-            tools: { listChanged: false },
-            ...(hasTasks && { extensions: { [TASKS]: {} } }),
-          },
+          capabilities: { tools: { listChanged: false }, ...(hasTasks && { extensions: { [TASKS]: {} } }) },
           requestState: { verify: clients.verify },
           cacheHints: { 'tools/list': CACHED_A_MINUTE, 'server/discover': CACHED_A_MINUTE },
         },
@@ -89,13 +87,8 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
             const context = contextOf(authorized, ctx.mcpReq.signal)
             return operationTasks({ context, opensUrls: opensUrls(ctx) })
           },
-          refused: (method, code) =>
-            auditRefusal(
-              { name: method },
-              { db: options.db, caller: authorized.caller },
-              { code, log: options.log },
-            ),
-          log: options.log,
+          refused: (name, code) => auditRefusal({ name }, { db, caller: authorized.caller }, { code, log }),
+          log,
         })
       return server
     },

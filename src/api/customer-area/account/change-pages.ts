@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { changePassword, EmailNotValid, requestEmailChange } from '#domain/accounts'
 import { PasswordRefused, WrongPassword } from '#domain/identity'
 import type { DomainError } from '#kernel/errors'
+import { auditsItself } from '../audit-refusals.ts'
 import { html } from '../html.ts'
 import { type Page, sendPage } from '../layout.ts'
 import { csrfField } from '../session.ts'
@@ -43,6 +44,7 @@ export async function changePages(app: FastifyInstance, options: AccountOptions)
     const change = await securityChange(options, request, reply)
     if (!change) return reply
     const { current, password: next } = passwordForm.parse(request.body)
+    auditsItself(request)
     try {
       await changePassword(db, passwords, { ...change, current, next, network: originOf(request).network })
     } catch (error) {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listConnections } from '#domain/connections'
+import { ownConnections } from '#domain/connections'
 import type { Scope } from '#domain/orgs'
 import type { ConnectionId } from '#kernel/ids'
 import { foreignName } from '../../call/foreign-text.ts'
@@ -47,17 +47,13 @@ export default defineTool({
         place: { tool: 'list_connections', owner: caller.customer },
         page: args,
         read: ({ limit, after }) =>
-          listConnections(db, {
-            customer: caller.customer,
-            limit,
-            after: after as ConnectionId | undefined,
-          }),
+          ownConnections(db, caller.customer, { limit, after: after as ConnectionId | undefined }),
         keyOf: ({ id }) => id,
         show: ({ id, clientName, clientHost, org, scopes, connectedAt, lastUsedAt }) => ({
           id,
           name: foreignName(clientName),
           host: clientHost ? foreignName(clientHost) : 'unverified',
-          ...(org && { org }),
+          ...(org && { org: org.slug }),
           ...(id === caller.connection && { this_one: true as const }),
           ...(lastUsedAt && { last_used_at: lastUsedAt.toISOString() }),
           may: scopes.map((scope) => IN_WORDS[scope]),

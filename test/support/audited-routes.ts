@@ -1,0 +1,143 @@
+import { TOOLSETS } from '../../src/mcp/call/toolset.ts'
+import type { Visitor } from './a-visitor.ts'
+
+type Send = (at: At) => Promise<unknown>
+type Row =
+  | { does: string; outcome?: string; send: Send; refuse?: Send }
+  | { does: string; testedIn: string }
+  | { machine: string }
+
+/** A visitor, and what belongs to the buyer. */
+interface At {
+  visitor: Visitor
+  connection: string
+  card: string
+  link: string
+}
+
+/**
+ * What each route that is no GET writes when it works and when it is refused; `testedIn`: the test that looks for its
+ * event; `machine`: no person uses it, or it changes nothing yet.
+ */
+export const ROUTES: Readonly<Record<string, Row>> = {
+  'POST /account/active-org': {
+    does: 'choose_active_org',
+    send: ({ visitor }) => visitor.post('/account/active-org', { org: 'globex' }),
+    refuse: ({ visitor }) => visitor.post('/account/active-org', { org: 'northwind' }),
+  },
+  'POST /account/email': {
+    does: 'request_email_change',
+    send: ({ visitor }) => visitor.post('/account/email', { email: 'other@example.test' }),
+  },
+  'POST /account/password': { does: 'change_password', testedIn: 'account/change-password' },
+  'POST /account/second-factor/start': { machine: 'begins, and changes nothing before it is confirmed' },
+  'POST /account/second-factor/confirm': { does: 'add_second_factor', testedIn: 'account/audited-settings' },
+  'POST /account/second-factor/remove': {
+    does: 'remove_second_factor',
+    testedIn: 'account/audited-settings',
+  },
+  'POST /account/second-factor/recovery-codes': {
+    does: 'renew_recovery_codes',
+    testedIn: 'account/audited-settings',
+  },
+  'POST /account/sessions/:id/end': { does: 'sign_out', testedIn: 'account/audited-settings' },
+  'POST /account/sessions/end-all': { does: 'sign_out_everywhere', testedIn: 'account/sessions' },
+  'POST /account/integrations/:id/rename': {
+    does: 'rename_connection',
+    send: ({ visitor, connection }) =>
+      visitor.post(`/account/integrations/${connection}/rename`, { label: 'Mine' }),
+    refuse: ({ visitor, connection }) =>
+      visitor.post(`/account/integrations/${connection}/rename`, { label: 'Mine' }),
+  },
+  'POST /account/integrations/:id/org': {
+    does: 'set_active_org',
+    send: ({ visitor, connection }) =>
+      visitor.post(`/account/integrations/${connection}/org`, { org: 'globex' }),
+    refuse: ({ visitor, connection }) =>
+      visitor.post(`/account/integrations/${connection}/org`, { org: 'globex' }),
+  },
+  'POST /account/integrations/:id/scopes': {
+    does: 'change_scopes',
+    send: ({ visitor, connection }) =>
+      visitor.post(`/account/integrations/${connection}/scopes`, { scope: 'buy' }),
+    refuse: ({ visitor, connection }) =>
+      visitor.post(`/account/integrations/${connection}/scopes`, { scope: 'buy' }),
+  },
+  'POST /account/integrations/:id/limits': {
+    does: 'set_spending_rules',
+    send: ({ visitor, connection }) =>
+      visitor.post(`/account/integrations/${connection}/limits`, {
+        spending_currency_0: 'EUR',
+        spending_per_purchase_0: '1',
+        spending_per_day_0: '2',
+        spending_per_month_0: '3',
+      }),
+    refuse: ({ visitor, connection }) => visitor.post(`/account/integrations/${connection}/limits`),
+  },
+  'POST /account/integrations/:id/revoke': {
+    does: 'revoke_connection',
+    send: ({ visitor, connection }) => visitor.post(`/account/integrations/${connection}/revoke`),
+  },
+  'POST /account/integrations/revoke-all': {
+    does: 'revoke_connection',
+    send: ({ visitor }) => visitor.post('/account/integrations/revoke-all'),
+  },
+  'POST /account/integrations/stop': {
+    does: 'stop_spending',
+    send: ({ visitor }) => visitor.post('/account/integrations/stop', { org: 'acme-retail', stop: 'yes' }),
+    refuse: ({ visitor }) => visitor.post('/account/integrations/stop', { org: 'acme-retail', stop: 'yes' }),
+  },
+  'POST /connect/:uid/consent': { does: 'connect', testedIn: 'oauth/connections' },
+  'POST /connect/:uid/deny': { does: 'refuse_connection', testedIn: 'oauth/connections' },
+  'POST /link/:token': { does: 'sign_up', testedIn: 'account/settings' },
+  'POST /oauth/register': { machine: 'a client registers, and no person is known' },
+  'POST /oauth/revoke': { does: 'revoke_connection', testedIn: 'oauth/connections' },
+  'POST /oauth/token': { machine: 'follows the consent, which is written' },
+  'POST /pickup/:link': { does: 'pick_up_auth_json', testedIn: 'pickup-repeats' },
+  'POST /reset-password': { does: 'request_password_reset', testedIn: 'account/reset-password' },
+  'POST /sign-in/code': { does: 'enter_code', testedIn: 'account/audited-settings' },
+  'POST /sign-up': { machine: 'the mailed link opens the account, and that is written' },
+  'POST /sign-in': {
+    does: 'sign_in',
+    send: ({ visitor }) => visitor.signIn('buyer'),
+    refuse: ({ visitor }) => visitor.signIn('viewer', 'a wrong password'),
+  },
+  'POST /sign-out': { does: 'sign_out', send: ({ visitor }) => visitor.post('/sign-out') },
+  'POST /account/payment-methods': {
+    does: 'start_operation',
+    send: ({ visitor }) => visitor.post('/account/payment-methods', { org: 'acme-retail' }),
+    refuse: ({ visitor }) => visitor.post('/account/payment-methods', { org: 'acme-retail' }),
+  },
+  'POST /account/payment-methods/:id/default': {
+    does: 'make_payment_method_default',
+    send: ({ visitor, card }) =>
+      visitor.post(`/account/payment-methods/${card}/default`, { org: 'acme-retail' }),
+    refuse: ({ visitor, card }) =>
+      visitor.post(`/account/payment-methods/${card}/default`, { org: 'acme-retail' }),
+  },
+  'POST /account/payment-methods/:id/remove': {
+    does: 'remove_payment_method',
+    send: ({ visitor, card }) =>
+      visitor.post(`/account/payment-methods/${card}/remove`, { org: 'acme-retail' }),
+    refuse: ({ visitor, card }) =>
+      visitor.post(`/account/payment-methods/${card}/remove`, { org: 'acme-retail' }),
+  },
+  'POST /account/audit/export': {
+    does: 'export_audit_log',
+    send: ({ visitor }) => visitor.post('/account/audit/export', { org: 'acme-retail', format: 'csv' }),
+    refuse: ({ visitor }) => visitor.post('/account/audit/export', { org: 'acme-retail', format: 'csv' }),
+  },
+  // the provider is out of reach here; test/doors/payment-methods.test.ts opens its page
+  'POST /o/:link': {
+    does: 'POST /o/:link',
+    outcome: 'failed',
+    send: ({ visitor, link }) => visitor.post(`/o/${link}`),
+    refuse: ({ visitor, link }) => visitor.post(`/o/${link}`),
+  },
+  'POST /callbacks/stripe': { machine: 'the story that it nudges asks the provider itself' },
+  'POST /composer/downloads': { machine: 'the table of downloads is its record' },
+  'POST /composer/advisories': { machine: 'reads' },
+  ...Object.fromEntries(
+    TOOLSETS.map(({ path }) => [`POST ${path}`, { machine: 'see audited-tools.test.ts' }]),
+  ),
+}
