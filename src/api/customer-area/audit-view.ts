@@ -51,36 +51,72 @@ function filterForm({ path, orgs, org, members, query }: AuditView): Html {
   const choice = (value: string, label: string, chosen: boolean) =>
     html`<option value="${value}" ${chosen && html`selected`}>${label}</option>`
   const stranger = query.person !== undefined && !members.some(({ id }) => id === query.person)
-  return html`<form class="stack" method="get" action="${path}" aria-label="Filter">
-    <label for="org">Log of</label>
-    <select id="org" name="org">
-      ${orgs.map(({ slug, name }) => choice(slug, name, slug === org?.slug))}
-      ${choice('', 'My own account', !org)}
-    </select>
-    <label for="action">Action</label>
-    <input id="action" name="action" value="${query.action}" maxlength="64" placeholder="setup_project" />
-    <label for="outcome">Outcome</label>
-    <select id="outcome" name="outcome">
-      ${choice('', 'Any', !query.outcome)} ${OUTCOMES.map((one) => choice(one, one, one === query.outcome))}
-    </select>
+  return html`<form class="stack columns" method="get" action="${path}" aria-label="Filter">
+    ${labelled(
+      'org',
+      'Log of',
+      html`<select id="org" name="org">
+        ${orgs.map(({ slug, name }) => choice(slug, name, slug === org?.slug))}
+        ${choice('', 'My own account', !org)}
+      </select>`,
+    )}
+    ${labelled(
+      'action',
+      'Action',
+      html`<input
+        id="action"
+        name="action"
+        value="${query.action}"
+        maxlength="64"
+        placeholder="setup_project"
+      />`,
+    )}
+    ${labelled(
+      'outcome',
+      'Outcome',
+      html`<select id="outcome" name="outcome">
+        ${choice('', 'Any', !query.outcome)} ${OUTCOMES.map((one) => choice(one, one, one === query.outcome))}
+      </select>`,
+    )}
     ${
       org &&
-      html`<label for="person">Person</label>
-        <select id="person" name="person">
+      labelled(
+        'person',
+        'Person',
+        html`<select id="person" name="person">
           ${choice('', 'Anybody', !query.person)}
           ${members.map(({ id, displayName }) => choice(id, displayName, id === query.person))}
           ${stranger && query.person !== undefined && choice(query.person, query.person, true)}
-        </select>`
+        </select>`,
+      )
     }
-    <label for="connection">Connection</label>
-    <input id="connection" name="connection" value="${query.connection}" maxlength="64" placeholder="con_…" />
-    <label for="since">From (UTC)</label>
-    <input id="since" name="since" type="date" value="${query.since?.slice(0, 10)}" />
-    <label for="until">Before (UTC)</label>
-    <input id="until" name="until" type="date" value="${query.until?.slice(0, 10)}" />
+    ${labelled(
+      'connection',
+      'Connection',
+      html`<input
+        id="connection"
+        name="connection"
+        value="${query.connection}"
+        maxlength="64"
+        placeholder="con_…"
+      />`,
+    )}
+    ${labelled(
+      'since',
+      'From (UTC)',
+      html`<input id="since" name="since" type="date" value="${query.since?.slice(0, 10)}" />`,
+    )}
+    ${labelled(
+      'until',
+      'Before (UTC)',
+      html`<input id="until" name="until" type="date" value="${query.until?.slice(0, 10)}" />`,
+    )}
     <button>Show</button>
   </form>`
 }
+
+const labelled = (id: string, label: string, control: Html): Html =>
+  html`<div class="field"><label for="${id}">${label}</label>${control}</div>`
 
 const tableOf = (view: AuditView): Html =>
   html`<table class="deal">
