@@ -47,10 +47,21 @@ const addressOf = ({ path, org }: AuditView, query: AuditQuery): string => {
   return `${path}?${new URLSearchParams(given).toString()}`
 }
 
-function filterForm({ path, orgs, org, members, query }: AuditView): Html {
-  const choice = (value: string, label: string, chosen: boolean) =>
-    html`<option value="${value}" ${chosen && html`selected`}>${label}</option>`
-  const stranger = query.person !== undefined && !members.some(({ id }) => id === query.person)
+const choice = (value: string, label: string, chosen: boolean): Html =>
+  html`<option value="${value}" ${chosen && html`selected`}>${label}</option>`
+
+/** A person who has left the org is shown by id. */
+function personSelect({ members, query: { person } }: AuditView): Html {
+  const isMember = members.some(({ id }) => id === person)
+  return html`<select id="person" name="person">
+    ${choice('', 'Anybody', !person)}
+    ${members.map(({ id, displayName }) => choice(id, displayName, id === person))}
+    ${person !== undefined && !isMember && choice(person, person, true)}
+  </select>`
+}
+
+function filterForm(view: AuditView): Html {
+  const { path, orgs, org, query } = view
   return html`<form class="stack columns" method="get" action="${path}" aria-label="Filter">
     ${labelled(
       'org',
@@ -78,18 +89,7 @@ function filterForm({ path, orgs, org, members, query }: AuditView): Html {
         ${choice('', 'Any', !query.outcome)} ${OUTCOMES.map((one) => choice(one, one, one === query.outcome))}
       </select>`,
     )}
-    ${
-      org &&
-      labelled(
-        'person',
-        'Person',
-        html`<select id="person" name="person">
-          ${choice('', 'Anybody', !query.person)}
-          ${members.map(({ id, displayName }) => choice(id, displayName, id === query.person))}
-          ${stranger && query.person !== undefined && choice(query.person, query.person, true)}
-        </select>`,
-      )
-    }
+    ${org && labelled('person', 'Person', personSelect(view))}
     ${labelled(
       'connection',
       'Connection',
