@@ -3,8 +3,10 @@ import { describeConnection } from '#domain/connections'
 import { countOpenOperations } from '#domain/operations'
 import { may, orgsOf, SCOPES } from '#domain/orgs'
 import { holdingsOfOrgs } from '#domain/projects'
+import { spendingOf, spendingStoppedSince } from '#domain/spending'
+import { moneyText } from '#kernel/money'
 import { foreignName } from '../../call/foreign-text.ts'
-import { defineTool } from '../../call/tool.ts'
+import { type Context, defineTool } from '../../call/tool.ts'
 
 const orgRow = z.looseObject({
   slug: z.string(),
@@ -16,13 +18,19 @@ const orgRow = z.looseObject({
   orders: z.int().optional().describe('Absent for a role that may not see them'),
 })
 
+const spendingLimit = z.looseObject({
+  per_purchase: z.string(),
+  left_today: z.string(),
+  left_this_month: z.string(),
+})
+
 export default defineTool({
   kind: 'read',
   name: 'get_my_dashboard',
   title: 'My dashboard',
   description: `
     Call this first. Shows who you are, your orgs with role and numbers of projects, licences and orders, operations
-    that run or wait for a person, and scopes that this connection lacks.`,
+    that run or wait for a person, what this connection may spend, and scopes that it lacks.`,
   scope: 'read',
   permission: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
@@ -32,15 +40,24 @@ export default defineTool({
     active_org: z.string().optional().describe('Slug; absent when you have left it'),
     orgs: z.array(orgRow),
     open_operations: z.looseObject({ running: z.int(), waiting_for_you: z.int() }),
+    spending: z
+      .looseObject({
+        stopped: z.boolean().optional().describe('The active org has stopped assistants'),
+        limits: z.array(spendingLimit).describe('Days and months are UTC'),
+      })
+      .optional()
+      .describe('Absent without the scope buy'),
     missing_scopes: z.array(z.string()),
   }),
 
-  async run(_, { db, caller, activeOrg, at }) {
+  async run(_, context) {
+    const { db, caller, activeOrg, at } = context
     const orgs = await orgsOf(db, caller.customer)
-    const [{ customer }, holdings, open] = await Promise.all([
+    const [{ customer }, holdings, open, spending] = await Promise.all([
       describeConnection(db, caller.connection),
       holdingsOfOrgs(db, { orgs: orgs.map(({ id }) => id), at }),
       countOpenOperations(db, caller.customer),
+      caller.scopes.includes('buy') ? shownSpending(context) : undefined,
     ])
     return {
       name: foreignName(customer.displayName),
@@ -52,7 +69,21 @@ export default defineTool({
         return { slug, name: foreignName(name), role, active: id === activeOrg?.id, ...counts }
       }),
       open_operations: { running: open.running, waiting_for_you: open.waiting },
+      ...(spending && { spending }),
       missing_scopes: SCOPES.filter((scope) => !caller.scopes.includes(scope)),
     }
   },
 })
+
+async function shownSpending({ db, caller, activeOrg, spending: settings, at }: Context) {
+  const { currencies } = await spendingOf(db, { connection: caller.connection, settings, at })
+  const isStopped = activeOrg && (await spendingStoppedSince(db, activeOrg.id))
+  return {
+    ...(isStopped && { stopped: true }),
+    limits: currencies.map(({ limit: { currency, perPurchase }, left }) => ({
+      per_purchase: moneyText({ amountMinor: perPurchase, currency }),
+      left_today: moneyText({ amountMinor: left.today, currency }),
+      left_this_month: moneyText({ amountMinor: left.thisMonth, currency }),
+    })),
+  }
+}
