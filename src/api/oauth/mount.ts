@@ -5,6 +5,7 @@ import { SCOPES } from '#domain/orgs'
 import { CodedError } from '#kernel/errors'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
+import { TOOLSETS } from '../../mcp/call/toolset.ts'
 import { html } from '../customer-area/html.ts'
 import { sendPage } from '../customer-area/layout.ts'
 import { refuseOtherHosts, UnknownHost } from '../customer-area/own-site.ts'
@@ -123,8 +124,9 @@ function resourceMetadata(app: FastifyInstance, publicUrl: string): void {
     resource_name: 'packagento',
   }
   const base = '/.well-known/oauth-protected-resource'
-  for (const url of [base, `${base}/mcp`])
-    app.get(url, async (_, reply) => reply.header('access-control-allow-origin', '*').send(said))
+  // the same at each path of the endpoint: a token is for all of it, and clients look below the path that they call
+  for (const path of ['', ...TOOLSETS.map((toolset) => toolset.path)])
+    app.get(base + path, async (_, reply) => reply.header('access-control-allow-origin', '*').send(said))
 }
 
 const limited = (max: number, timeWindow: number) => ({
