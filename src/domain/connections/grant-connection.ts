@@ -1,5 +1,7 @@
 import { type ConnectionId, type CustomerId, mintId } from '#kernel/ids'
 import { audit } from '#domain/audit'
+import { lockCustomer } from '#domain/identity'
+import { queueMail } from '#domain/mail'
 import { orgForCustomer, type Scope } from '#domain/orgs'
 import { setRulesIn, type SpendingRules } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
@@ -8,6 +10,7 @@ import { hashOfArtifact } from './artifact-store.ts'
 import { keepClient } from './client-store.ts'
 import { insertConnection } from './connection-store.ts'
 import { ConnectRequestOver } from './errors.ts'
+import { shownName } from './shown-name.ts'
 
 /** The kind of artifact that an application's request to be connected is, in the words of the engine. */
 const REQUEST = 'Interaction'
@@ -35,15 +38,17 @@ export interface Consent extends Answer {
 }
 
 /**
- * Connects an application for a person. The same request answered again, or by two clicks at once, gives the same
- * connection. Refuses `org_not_found`, and `connect_request_over` for a request that was refused or is gone.
+ * Connects an application for a person, who gets a mail. The same request answered again, or by two clicks at once, gives
+ * the same connection and no second mail. Refuses `org_not_found`, and `connect_request_over` for a request that was refused or is gone.
  */
 export async function grantConnection(db: Db, consent: Consent): Promise<ConnectionId> {
   const { interaction, customer, clientId, scopes, spending, at, request } = consent
   return inTransaction(db, async (tx) => {
     const asked = await lockRequest(tx, interaction, at)
     if (asked.connection) return asked.connection
-    const { id: org } = await orgForCustomer(tx, customer, consent.org)
+    const person = await lockCustomer(tx, customer)
+    if (!person) throw new ConnectRequestOver()
+    const { id: org, name: orgName } = await orgForCustomer(tx, customer, consent.org)
     // a document of the client's own site is kept there, and a registration here
     if (!clientId.startsWith('https://') && !(await keepClient(tx, clientId, at)))
       throw new ConnectRequestOver()
@@ -58,6 +63,19 @@ export async function grantConnection(db: Db, consent: Consent): Promise<Connect
       .where('model', '=', REQUEST)
       .where('id_hash', '=', hashOfArtifact(interaction))
       .execute()
+    await queueMail(tx, {
+      kind: 'new_connection',
+      to: person.email,
+      data: {
+        clientName: shownName(clientName),
+        ...(clientHost && { clientHost }),
+        org: orgName,
+        scopes: [...scopes],
+        at: at.toISOString(),
+      },
+      key: `new_connection:${id}`,
+      at,
+    })
     await audit(tx, {
       chain: `customer:${customer}`,
       action: 'connect',
