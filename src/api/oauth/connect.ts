@@ -79,7 +79,7 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
       return sendPage(reply, await pageOf(reply, { ...view, spending: { ...limits, currencies }, path }), 422)
     }
     const connection = await grantConnection(db, {
-      interaction: interaction.uid,
+      asked: { model: 'Interaction', id: interaction.uid },
       customer: session.customer,
       org,
       clientId: application.id,
@@ -99,14 +99,15 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
     if (!session) return reply
     const { interaction, application, finish } = await requestIn(options, { request, reply, session })
     const { customer } = session
-    const answer = { interaction: interaction.uid, customer, clientId: application.id }
+    const asked = { model: 'Interaction', id: interaction.uid } as const
+    const answer = { asked, customer, clientId: application.id }
     await refuseConnection(db, { ...answer, request: request.id, at: now() })
     const error = { error: 'access_denied', error_description: 'the person did not allow the connection' }
     return sendPage(reply, goOnPage(application, await finish(error)))
   })
 }
 
-const isFresh = ({ authAt }: Session, at: Date) => at.getTime() - authAt.getTime() < FRESH_MS
+export const isFresh = ({ authAt }: Session, at: Date) => at.getTime() - authAt.getTime() < FRESH_MS
 
 interface Asked {
   interaction: Interaction

@@ -74,6 +74,12 @@ export async function oauthEndpoints(app: FastifyInstance, options: OAuthOptions
       config: { rateLimit: { ...limited(120, MINUTE_MS), allowList } },
       handler: engine,
     })
+  app.route({
+    method: ['POST', 'OPTIONS'],
+    url: '/oauth/device_authorization',
+    config: { rateLimit: { ...limited(20, MINUTE_MS), allowList } },
+    handler: engine,
+  })
   app.get('/oauth/jwks', engine)
   for (const name of ['oauth-authorization-server', 'openid-configuration'])
     app.route({ method: ['GET', 'OPTIONS'], url: `/.well-known/${name}`, handler: engine })

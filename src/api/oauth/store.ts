@@ -11,6 +11,7 @@ import {
   findRefreshToken,
   type FoundArtifact,
   hashOfArtifact,
+  pollDeviceCode,
   revokeConnection,
   saveAccessToken,
   saveArtifact,
@@ -44,6 +45,7 @@ export function storeOn(options: StoreOptions): AdapterFactory {
     Grant: grants(options),
     AccessToken: accessTokens(options),
     RefreshToken: refreshTokens(options),
+    DeviceCode: deviceCodes(options),
     Session: sessions(options),
   }
   return (model) => ({ ...artifacts(model, options), ...kinds[model] })
@@ -176,13 +178,9 @@ function sessions(options: StoreOptions): Partial<Adapter> {
 }
 
 /** Everything else: codes, sessions, requests to be connected. Encrypted, because they name each other by secret ids. */
-function artifacts(model: string, { db, secrets, now }: StoreOptions): Adapter {
-  const about = (idHash: Buffer) => `oauth ${model} ${idHash.toString('hex')}`
-  const opened = (found: FoundArtifact | undefined): AdapterPayload | undefined => {
-    if (!found) return undefined
-    const payload = JSON.parse(secrets.open(found, about(found.idHash))) as AdapterPayload
-    return { ...payload, ...(found.consumedAt && { consumed: secondsOf(found.consumedAt) }) }
-  }
+function artifacts(model: string, options: StoreOptions): Adapter {
+  const { db, secrets, now } = options
+  const opened = openerOf(model, options)
   return {
     async upsert(id, payload, ttl = 0) {
       const { grantId, uid, userCode } = payload
@@ -190,7 +188,7 @@ function artifacts(model: string, { db, secrets, now }: StoreOptions): Adapter {
         model,
         id,
         otherId: userCode ?? (model === 'Session' ? uid : undefined),
-        ...secrets.seal(JSON.stringify(payload), about(hashOfArtifact(id))),
+        ...secrets.seal(JSON.stringify(payload), aboutArtifact(model, hashOfArtifact(id))),
         connection: grantId ? connectionIn(grantId) : undefined,
         expiresAt: new Date(now().getTime() + ttl * 1000),
       })
@@ -203,6 +201,48 @@ function artifacts(model: string, { db, secrets, now }: StoreOptions): Adapter {
     },
     destroy: (id) => deleteArtifact(db, model, id),
     revokeByGrantId: nothing,
+  }
+}
+
+const aboutArtifact = (model: string, idHash: Buffer) => `oauth ${model} ${idHash.toString('hex')}`
+
+/** Returns how an artifact of this model is decrypted. */
+const openerOf =
+  (model: string, { secrets }: StoreOptions) =>
+  (found: FoundArtifact | undefined): AdapterPayload | undefined => {
+    if (!found) return undefined
+    const payload = JSON.parse(secrets.open(found, aboutArtifact(model, found.idHash))) as AdapterPayload
+    return { ...payload, ...(found.consumedAt && { consumed: secondsOf(found.consumedAt) }) }
+  }
+
+/**
+ * The answer of the person is what the row says, so nothing can be lost between the consent and the payload. An application
+ * that polls too often is told to slow down.
+ */
+function deviceCodes(options: StoreOptions): Partial<Adapter> {
+  const { db, resource, now } = options
+  const opened = openerOf('DeviceCode', options)
+
+  async function answered(found: FoundArtifact | undefined): Promise<AdapterPayload | undefined> {
+    const payload = opened(found)
+    if (!found || !payload) return undefined
+    const code = { ...payload, exp: secondsOf(found.expiresAt) }
+    const { connection, isRefused } = found
+    if (!connection && !isRefused) return code
+    const grant = connection && (await findGrant(db, connection))
+    if (!grant)
+      return { ...code, error: 'access_denied', errorDescription: 'the person did not allow the connection' }
+    const { customer: accountId, scopes } = grant
+    return { ...code, accountId, grantId: connection, scope: scopes.join(' '), resource }
+  }
+
+  return {
+    async find(id) {
+      const isPoll = Provider.ctx?.oidc.route === 'token'
+      if (isPoll && (await pollDeviceCode(db, id, now()))) throw new errors.SlowDown()
+      return answered(await findArtifact(db, 'DeviceCode', { id }))
+    },
+    findByUserCode: async (otherId) => answered(await findArtifact(db, 'DeviceCode', { otherId })),
   }
 }
 
