@@ -5,9 +5,10 @@ import { SCOPES } from '#domain/orgs'
 import type { PublicFetch } from '#platform/public-fetch'
 import type { Secrets } from '#platform/secrets'
 import { newAccessToken } from '#domain/connections'
+import type { StoreOptions } from './artifacts.ts'
 import { documentsOn } from './client-documents.ts'
 import { adjustClient, faultOfRedirects } from './client-rules.ts'
-import { type StoreOptions, storeOn } from './store.ts'
+import { storeOn } from './store.ts'
 import { visits } from './visit.ts'
 
 const HOUR_S = 3600
