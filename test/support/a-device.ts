@@ -15,7 +15,11 @@ export const DEVICE_CLIENT = {
 /** A plain client of RFC 8628 that has asked for a code. */
 export async function aDevice(
   market: OAuthServer,
-  { scope, metadata = {} }: { scope?: string; metadata?: object } = {},
+  {
+    scope,
+    metadata = {},
+    more = {},
+  }: { scope?: string; metadata?: object; more?: Record<string, string> } = {},
 ) {
   const clientId = await market.aClient({ ...DEVICE_CLIENT, ...metadata })
   const metadataUrl = `${market.publicUrl}/.well-known/oauth-authorization-server`
@@ -23,6 +27,7 @@ export async function aDevice(
   const asked = await postForm(server.device_authorization_endpoint ?? '', {
     client_id: clientId,
     ...(scope && { scope }),
+    ...more,
   })
   const deviceCode = asked.said.device_code ?? ''
   return {

@@ -10,6 +10,7 @@ import type { Db } from '#platform/database'
 import { sendPage } from '../customer-area/layout.ts'
 import { signedIn } from '../customer-area/session.ts'
 import { parseSpendingForm, spendingValues } from '../customer-area/spending-form.ts'
+import { rulesAskedFor } from './authorization-details.ts'
 import { redirectHostOf } from './client-rules.ts'
 import { type Application, consentPage, goOnPage, signInAgainPage } from './consent-page.ts'
 import type { Engine } from './engine.ts'
@@ -60,8 +61,10 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
       return reply.redirect(await asked.finish({ login: { accountId: session.customer, ts } }), 303)
     }
     if (!isFresh(session, now())) return sendPage(reply, signInAgainPage(request.url))
-    const spending = { values: spendingValues(defaults), currencies }
-    return sendPage(reply, await pageOf(reply, { ...asked, session, spending, path: request.url }))
+    const rules = rulesAskedFor(asked.interaction.params)
+    const spending = { values: spendingValues(rules ?? defaults), currencies }
+    const view = { ...asked, session, spending, isSpendingAsked: rules !== undefined, path: request.url }
+    return sendPage(reply, await pageOf(reply, view))
   })
 
   app.post('/connect/:uid/consent', { bodyLimit: MAX_BODY_BYTES }, async (request: ConnectRequest, reply) => {

@@ -6,6 +6,7 @@ import type { PublicFetch } from '#platform/public-fetch'
 import type { Secrets } from '#platform/secrets'
 import { newAccessToken } from '#domain/connections'
 import type { StoreOptions } from './artifacts.ts'
+import { spendingDetails } from './authorization-details.ts'
 import { documentsOn } from './client-documents.ts'
 import { adjustClient, faultOfRedirects } from './client-rules.ts'
 import { storeOn } from './store.ts'
@@ -128,7 +129,7 @@ function configurationOf(options: EngineOptions & StoreOptions): Configuration {
 }
 
 function featuresOf(
-  { resource }: StoreOptions,
+  { db, resource }: StoreOptions,
   documents: ReturnType<typeof documentsOn>,
 ): NonNullable<Configuration['features']> {
   return {
@@ -144,6 +145,7 @@ function featuresOf(
       mask: '****-****',
       deviceInfo: () => ({ network: shortNetwork(visits.getStore()?.network ?? '') }),
     },
+    richAuthorizationRequests: spendingDetails(db),
     clientIdMetadataDocument: {
       enabled: true,
       ack: 'draft-02',

@@ -2,6 +2,7 @@ import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sweepConnections } from '#domain/connections'
 import { SCOPES } from '#domain/orgs'
+import { SPENDING_DETAIL_TYPE } from '#domain/spending'
 import { CodedError } from '#kernel/errors'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
@@ -127,6 +128,7 @@ function resourceMetadata(app: FastifyInstance, publicUrl: string): void {
     authorization_servers: [publicUrl],
     scopes_supported: SCOPES,
     bearer_methods_supported: ['header'],
+    authorization_details_types_supported: [SPENDING_DETAIL_TYPE],
     resource_name: 'packagento',
   }
   const base = '/.well-known/oauth-protected-resource'
