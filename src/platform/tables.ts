@@ -282,6 +282,9 @@ export interface OauthArtifacts {
   key_id: string;
   model: string;
   other_hash: Buffer | null;
+  poll_seconds: Generated<number>;
+  polled_at: Timestamp | null;
+  refused_at: Timestamp | null;
   sealed: Buffer;
 }
 

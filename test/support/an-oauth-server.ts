@@ -46,7 +46,7 @@ export async function anOAuthServer({ publicFetch }: { publicFetch?: PublicFetch
     server,
     clock,
     /** A browser with an address of its own, because sign-ins are limited by address. */
-    browser: () => scriptedBrowser(publicUrl, { 'x-forwarded-for': aNewAddress() }),
+    browser: (address = aNewAddress()) => scriptedBrowser(publicUrl, { 'x-forwarded-for': address }),
     /** A new client; `metadata` replaces what it says about itself. */
     aClient: async (metadata: object = {}) => (await register(server, metadata)).client_id,
     /** A person of the market connects a client. */

@@ -2,6 +2,7 @@ import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
 import { activeOrgForm } from './active-org.ts'
 import { connectPages, type ConnectOptions } from '../oauth/connect.ts'
+import { devicePages } from '../oauth/device.ts'
 import { type OAuthOptions, oauthPages } from '../oauth/mount.ts'
 import { type AuditPageOptions, auditPages } from './audit-page.ts'
 import { accountPages } from './account/index.ts'
@@ -55,6 +56,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(docsPage, { publicUrl })
   if (!options.isProduction) await app.register(componentsPage)
   await app.register(connectPages, options)
+  await app.register(devicePages, options)
   await app.register(oauthPages, options)
   await app.register(auditPages, options)
   // so that the not-found page also shows who is signed in

@@ -145,6 +145,7 @@ export const NEXT_STEPS = {
   second_factor_is_on: { text: 'Look at your settings.', link: ACCOUNT },
   session_not_found: { text: 'You need to do nothing.', link: ACCOUNT },
   temporarily_unavailable: ({ wait }) => ({ text: `Try again in ${textOf(wait) || 'some minutes'}.` }),
+  too_many_device_codes: waitMinutes,
   too_many_requests: waitMinutes,
   too_many_sign_ins: waitMinutes,
   undo_failed: WE_LOOK,

@@ -1,4 +1,5 @@
 import type { AllClientMetadata } from 'oidc-provider'
+import { SPENDING_DETAIL_TYPE } from '#domain/spending'
 
 const MOST_REDIRECTS = 10
 /** Schemes of desktop programs that take a code themselves. */
@@ -31,10 +32,11 @@ export function faultOfRedirects(uris: unknown): string | undefined {
 
 /**
  * Makes what a client says about itself into what we need: every client is asked for consent each time (`native`), may use
- * both grants, and may ask for any scope later, although SDKs put the scopes of the first challenge here.
+ * both grants, may ask for spending rules, and may ask for any scope later, although SDKs put the scopes of the first challenge here.
  */
 export function adjustClient(metadata: AllClientMetadata): void {
   metadata.application_type = 'native'
+  metadata.authorization_details_types = [SPENDING_DETAIL_TYPE]
   delete metadata.scope
   delete metadata.sector_identifier_uri
   delete metadata.logo_uri

@@ -10,6 +10,7 @@ import type { Db } from '#platform/database'
 import { sendPage } from '../customer-area/layout.ts'
 import { signedIn } from '../customer-area/session.ts'
 import { parseSpendingForm, spendingValues } from '../customer-area/spending-form.ts'
+import { rulesAskedFor } from './authorization-details.ts'
 import { redirectHostOf } from './client-rules.ts'
 import { type Application, consentPage, goOnPage, signInAgainPage } from './consent-page.ts'
 import type { Engine } from './engine.ts'
@@ -60,8 +61,10 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
       return reply.redirect(await asked.finish({ login: { accountId: session.customer, ts } }), 303)
     }
     if (!isFresh(session, now())) return sendPage(reply, signInAgainPage(request.url))
-    const spending = { values: spendingValues(defaults), currencies }
-    return sendPage(reply, await pageOf(reply, { ...asked, session, spending, path: request.url }))
+    const rules = rulesAskedFor(asked.interaction.params)
+    const spending = { values: spendingValues(rules ?? defaults), currencies }
+    const view = { ...asked, session, spending, isSpendingAsked: rules !== undefined, path: request.url }
+    return sendPage(reply, await pageOf(reply, view))
   })
 
   app.post('/connect/:uid/consent', { bodyLimit: MAX_BODY_BYTES }, async (request: ConnectRequest, reply) => {
@@ -79,7 +82,7 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
       return sendPage(reply, await pageOf(reply, { ...view, spending: { ...limits, currencies }, path }), 422)
     }
     const connection = await grantConnection(db, {
-      interaction: interaction.uid,
+      asked: { model: 'Interaction', id: interaction.uid },
       customer: session.customer,
       org,
       clientId: application.id,
@@ -99,14 +102,15 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
     if (!session) return reply
     const { interaction, application, finish } = await requestIn(options, { request, reply, session })
     const { customer } = session
-    const answer = { interaction: interaction.uid, customer, clientId: application.id }
+    const asked = { model: 'Interaction', id: interaction.uid } as const
+    const answer = { asked, customer, clientId: application.id }
     await refuseConnection(db, { ...answer, request: request.id, at: now() })
     const error = { error: 'access_denied', error_description: 'the person did not allow the connection' }
     return sendPage(reply, goOnPage(application, await finish(error)))
   })
 }
 
-const isFresh = ({ authAt }: Session, at: Date) => at.getTime() - authAt.getTime() < FRESH_MS
+export const isFresh = ({ authAt }: Session, at: Date) => at.getTime() - authAt.getTime() < FRESH_MS
 
 interface Asked {
   interaction: Interaction

@@ -32,6 +32,8 @@ interface ConsentView {
   orgs: readonly OrgAccess[]
   /** The limits in the form: the defaults, or what a person sent and has to correct. */
   spending: SpendingFields
+  /** The application asked for the limits in the form. */
+  isSpendingAsked?: boolean
   /** What a person sent and does not have to choose again. */
   sent?: { org: string; profile: Profile; ticked: readonly string[] } | undefined
   /** Of this page. */
@@ -98,6 +100,7 @@ function consentForm(reply: FastifyReply, view: ConsentView): Html {
         scopes.includes('buy') &&
         html`<fieldset class="${classesOf('buy')}">
           <legend>It may spend</legend>
+          ${view.isSpendingAsked && askedLimits}
           <p class="hint">You can change this later under Assistants.</p>
           ${spendingFields(spending)}
         </fieldset>`
@@ -110,6 +113,11 @@ function consentForm(reply: FastifyReply, view: ConsentView): Html {
     </form>
     ${denyForm(reply, path)}`
 }
+
+const askedLimits = notice({
+  tone: 'warn',
+  text: 'The application asks for these limits. It gets only what you leave here.',
+})
 
 /** A smaller profile hides what it does not include. */
 const classesOf = (scope: Scope): string =>

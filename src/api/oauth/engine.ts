@@ -1,16 +1,23 @@
 import { createECDH, randomBytes } from 'node:crypto'
 import { type Configuration, errors, interactionPolicy, Provider } from 'oidc-provider'
+import { shortNetwork } from '#domain/identity'
 import { SCOPES } from '#domain/orgs'
 import type { PublicFetch } from '#platform/public-fetch'
 import type { Secrets } from '#platform/secrets'
 import { newAccessToken } from '#domain/connections'
+import type { StoreOptions } from './artifacts.ts'
+import { spendingDetails } from './authorization-details.ts'
 import { documentsOn } from './client-documents.ts'
 import { adjustClient, faultOfRedirects } from './client-rules.ts'
-import { type StoreOptions, storeOn } from './store.ts'
+import { storeOn } from './store.ts'
 import { visits } from './visit.ts'
 
 const HOUR_S = 3600
 const DAY_S = 24 * HOUR_S
+const DEVICE_CODE_S = 10 * 60
+/** How often a device asks for its token. */
+const POLL_S = 5
+const WAITING: readonly string[] = ['authorization_pending', 'slow_down']
 
 export interface EngineOptions extends Omit<StoreOptions, 'resource'> {
   publicUrl: string
@@ -29,7 +36,15 @@ export function openEngine(options: EngineOptions): Engine {
   engine.proxy = true
   prefixTokens(engine)
   engine.on('server_error', (_, err) => log.error({ err }, 'the OAuth server failed'))
-  engine.on('grant.error', (_, { error }) => log.info({ why: error }, 'the OAuth server refused a token'))
+  engine.on('grant.error', (_, { error }) => {
+    // a device asks every few seconds
+    if (!WAITING.includes(error)) log.info({ why: error }, 'the OAuth server refused a token')
+  })
+  // a link with the code in it is what a swindler would send, so a person has to type the code
+  engine.on('device_authorization.success', (_, said) => {
+    delete said.verification_uri_complete
+    said.interval = POLL_S
+  })
   engine.on('registration_create.error', (_, { error }) =>
     log.info({ why: error }, 'a client was not registered'),
   )
@@ -68,6 +83,9 @@ function configurationOf(options: EngineOptions & StoreOptions): Configuration {
       token: '/oauth/token',
       registration: '/oauth/register',
       revocation: '/oauth/revoke',
+      device_authorization: '/oauth/device_authorization',
+      // the page is ours; the engine only names it
+      code_verification: '/device',
       jwks: '/oauth/jwks',
     },
     scopes: ['offline_access'],
@@ -83,6 +101,7 @@ function configurationOf(options: EngineOptions & StoreOptions): Configuration {
     ttl: {
       AccessToken: HOUR_S,
       AuthorizationCode: 60,
+      DeviceCode: DEVICE_CODE_S,
       Grant: 3650 * DAY_S,
       Interaction: 15 * 60,
       RefreshToken: 90 * DAY_S,
@@ -110,7 +129,7 @@ function configurationOf(options: EngineOptions & StoreOptions): Configuration {
 }
 
 function featuresOf(
-  { resource }: StoreOptions,
+  { db, resource }: StoreOptions,
   documents: ReturnType<typeof documentsOn>,
 ): NonNullable<Configuration['features']> {
   return {
@@ -120,6 +139,13 @@ function featuresOf(
       enabled: true,
       allowedPolicy: async (_, client, token) => token.clientId === client.clientId,
     },
+    deviceFlow: {
+      enabled: true,
+      charset: 'base-20',
+      mask: '****-****',
+      deviceInfo: () => ({ network: shortNetwork(visits.getStore()?.network ?? '') }),
+    },
+    richAuthorizationRequests: spendingDetails(db),
     clientIdMetadataDocument: {
       enabled: true,
       ack: 'draft-02',

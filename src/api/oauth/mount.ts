@@ -2,9 +2,11 @@ import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sweepConnections } from '#domain/connections'
 import { SCOPES } from '#domain/orgs'
+import { SPENDING_DETAIL_TYPE } from '#domain/spending'
 import { CodedError } from '#kernel/errors'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
+import { TOOLSETS } from '../../mcp/call/toolset.ts'
 import { html } from '../customer-area/html.ts'
 import { sendPage } from '../customer-area/layout.ts'
 import { refuseOtherHosts, UnknownHost } from '../customer-area/own-site.ts'
@@ -73,6 +75,12 @@ export async function oauthEndpoints(app: FastifyInstance, options: OAuthOptions
       config: { rateLimit: { ...limited(120, MINUTE_MS), allowList } },
       handler: engine,
     })
+  app.route({
+    method: ['POST', 'OPTIONS'],
+    url: '/oauth/device_authorization',
+    config: { rateLimit: { ...limited(20, MINUTE_MS), allowList } },
+    handler: engine,
+  })
   app.get('/oauth/jwks', engine)
   for (const name of ['oauth-authorization-server', 'openid-configuration'])
     app.route({ method: ['GET', 'OPTIONS'], url: `/.well-known/${name}`, handler: engine })
@@ -120,11 +128,13 @@ function resourceMetadata(app: FastifyInstance, publicUrl: string): void {
     authorization_servers: [publicUrl],
     scopes_supported: SCOPES,
     bearer_methods_supported: ['header'],
+    authorization_details_types_supported: [SPENDING_DETAIL_TYPE],
     resource_name: 'packagento',
   }
   const base = '/.well-known/oauth-protected-resource'
-  for (const url of [base, `${base}/mcp`])
-    app.get(url, async (_, reply) => reply.header('access-control-allow-origin', '*').send(said))
+  // the same at each path of the endpoint: a token is for all of it, and clients look below the path that they call
+  for (const path of ['', ...TOOLSETS.map((toolset) => toolset.path)])
+    app.get(base + path, async (_, reply) => reply.header('access-control-allow-origin', '*').send(said))
 }
 
 const limited = (max: number, timeWindow: number) => ({

@@ -1,38 +1,21 @@
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider'
 import {
-  consumeArtifact,
   deleteAccessToken,
-  deleteArtifact,
   deleteRefreshToken,
   findAccessToken,
-  findArtifact,
   findClient,
   findGrant,
   findRefreshToken,
-  type FoundArtifact,
-  hashOfArtifact,
   revokeConnection,
   saveAccessToken,
-  saveArtifact,
   saveClient,
   saveRefreshToken,
   useRefreshToken,
 } from '#domain/connections'
 import { SCOPES } from '#domain/orgs'
-import { type ConnectionId, isId } from '#kernel/ids'
-import type { Db } from '#platform/database'
-import type { Logger } from '#platform/logger'
-import type { Secrets } from '#platform/secrets'
+import { isId } from '#kernel/ids'
+import { artifacts, connectionIn, deviceCodes, nothing, secondsOf, type StoreOptions } from './artifacts.ts'
 import { visits } from './visit.ts'
-
-export interface StoreOptions {
-  db: Db
-  secrets: Secrets
-  /** The resource of every token, such as `https://market.example/mcp`. */
-  resource: string
-  now: () => Date
-  log: Logger
-}
 
 /** A grant never ends by its age. */
 const GRANT_S = 3650 * 24 * 3600
@@ -44,12 +27,11 @@ export function storeOn(options: StoreOptions): AdapterFactory {
     Grant: grants(options),
     AccessToken: accessTokens(options),
     RefreshToken: refreshTokens(options),
+    DeviceCode: deviceCodes(options),
     Session: sessions(options),
   }
   return (model) => ({ ...artifacts(model, options), ...kinds[model] })
 }
-
-const nothing = async () => undefined
 
 function clients({ db, secrets, now }: StoreOptions): Partial<Adapter> {
   const about = (id: string) => `oauth client ${id}`
@@ -175,42 +157,5 @@ function sessions(options: StoreOptions): Partial<Adapter> {
   }
 }
 
-/** Everything else: codes, sessions, requests to be connected. Encrypted, because they name each other by secret ids. */
-function artifacts(model: string, { db, secrets, now }: StoreOptions): Adapter {
-  const about = (idHash: Buffer) => `oauth ${model} ${idHash.toString('hex')}`
-  const opened = (found: FoundArtifact | undefined): AdapterPayload | undefined => {
-    if (!found) return undefined
-    const payload = JSON.parse(secrets.open(found, about(found.idHash))) as AdapterPayload
-    return { ...payload, ...(found.consumedAt && { consumed: secondsOf(found.consumedAt) }) }
-  }
-  return {
-    async upsert(id, payload, ttl = 0) {
-      const { grantId, uid, userCode } = payload
-      await saveArtifact(db, {
-        model,
-        id,
-        otherId: userCode ?? (model === 'Session' ? uid : undefined),
-        ...secrets.seal(JSON.stringify(payload), about(hashOfArtifact(id))),
-        connection: grantId ? connectionIn(grantId) : undefined,
-        expiresAt: new Date(now().getTime() + ttl * 1000),
-      })
-    },
-    find: async (id) => opened(await findArtifact(db, model, { id })),
-    findByUid: async (otherId) => opened(await findArtifact(db, model, { otherId })),
-    findByUserCode: async (otherId) => opened(await findArtifact(db, model, { otherId })),
-    async consume(id) {
-      if (!(await consumeArtifact(db, model, id, now()))) throw new errors.InvalidGrant('already used')
-    },
-    destroy: (id) => deleteArtifact(db, model, id),
-    revokeByGrantId: nothing,
-  }
-}
-
-function connectionIn(grantId: string | undefined): ConnectionId {
-  if (!grantId || !isId('con', grantId)) throw new Error('a grant has to be a connection')
-  return grantId
-}
-
 const wordsOf = (text: string | undefined): string[] => text?.split(' ').filter(Boolean) ?? []
-const secondsOf = (date: Date) => Math.floor(date.getTime() / 1000)
 const dateOf = (seconds: number) => new Date(seconds * 1000)

@@ -17,6 +17,11 @@ export interface Artifact extends SealedText {
 
 export interface FoundArtifact extends SealedText {
   idHash: Buffer
+  expiresAt: Date
+  /** What a person granted for it. */
+  connection: ConnectionId | undefined
+  /** A person did not allow the connection. */
+  isRefused: boolean
   consumedAt: Date | undefined
 }
 
@@ -51,7 +56,7 @@ export async function findArtifact(
 ): Promise<FoundArtifact | undefined> {
   const query = db
     .selectFrom('oauth_artifacts')
-    .select(['id_hash', 'sealed', 'key_id', 'consumed_at'])
+    .select(['id_hash', 'sealed', 'key_id', 'connection_id', 'consumed_at', 'refused_at', 'expires_at'])
     .where('model', '=', model)
   const row = await (
     'id' in by
@@ -63,6 +68,9 @@ export async function findArtifact(
       idHash: row.id_hash,
       sealed: row.sealed,
       keyId: row.key_id,
+      expiresAt: row.expires_at,
+      connection: row.connection_id ?? undefined,
+      isRefused: row.refused_at !== null,
       consumedAt: row.consumed_at ?? undefined,
     }
   )

@@ -7,6 +7,18 @@ export class ConnectRequestOver extends CodedError<'connect_request_over'> {
   }
 }
 
+export class TooManyDeviceCodes extends CodedError<'too_many_device_codes'> {
+  /** Seconds until the next code may be entered. */
+  readonly retryAfter: number
+
+  constructor(retryAfter: number) {
+    super('rate_limited', 'too_many_device_codes', 'Too many codes were entered.', {
+      params: { minutes: Math.ceil(retryAfter / 60) },
+    })
+    this.retryAfter = retryAfter
+  }
+}
+
 export class ConnectionNotFound extends CodedError<'connection_not_found'> {
   constructor() {
     super('not_found', 'connection_not_found', 'You have no such connection.')

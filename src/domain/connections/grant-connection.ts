@@ -1,5 +1,7 @@
 import { type ConnectionId, type CustomerId, mintId } from '#kernel/ids'
 import { audit } from '#domain/audit'
+import { lockCustomer } from '#domain/identity'
+import { queueMail } from '#domain/mail'
 import { orgForCustomer, type Scope } from '#domain/orgs'
 import { setRulesIn, type SpendingRules } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
@@ -7,14 +9,18 @@ import { inTransaction } from '../../platform/transactions.ts'
 import { hashOfArtifact } from './artifact-store.ts'
 import { keepClient } from './client-store.ts'
 import { insertConnection } from './connection-store.ts'
+import { DEVICE_SCOPES } from './device-code.ts'
 import { ConnectRequestOver } from './errors.ts'
+import { shownName } from './shown-name.ts'
 
-/** The kind of artifact that an application's request to be connected is, in the words of the engine. */
-const REQUEST = 'Interaction'
+/** An application's request to be connected: a kind of artifact, in the words of the engine, and its secret id. */
+export interface ConnectRequest {
+  model: 'Interaction' | 'DeviceCode'
+  id: string
+}
 
 export interface Answer {
-  /** The secret id of the application's request. */
-  interaction: string
+  asked: ConnectRequest
   customer: CustomerId
   clientId: string
   at: Date
@@ -28,36 +34,60 @@ export interface Consent extends Answer {
   clientName: string
   /** Verified host of the client's metadata document. */
   clientHost: string | undefined
-  redirectHost: string
+  /** Undefined for a device, which fetches its token itself. */
+  redirectHost: string | undefined
   scopes: readonly Scope[]
   /** What it may spend. Undefined: it may not buy. */
   spending: SpendingRules | undefined
 }
 
 /**
- * Connects an application for a person. The same request answered again, or by two clicks at once, gives the same
- * connection. Refuses `org_not_found`, and `connect_request_over` for a request that was refused or is gone.
+ * Connects an application for a person, who gets a mail. The same request answered again, or by two clicks at once, gives
+ * the same connection and no second mail. Refuses `org_not_found`, and `connect_request_over` for a request that was refused or is gone, or
+ * that another person answered. A device never gets `buy`.
  */
 export async function grantConnection(db: Db, consent: Consent): Promise<ConnectionId> {
-  const { interaction, customer, clientId, scopes, spending, at, request } = consent
+  const { asked, customer, clientId, at, request } = consent
+  const isDevice = asked.model === 'DeviceCode'
+  const scopes = isDevice ? consent.scopes.filter((scope) => DEVICE_SCOPES.includes(scope)) : consent.scopes
+  const spending = scopes.includes('buy') ? consent.spending : undefined
   return inTransaction(db, async (tx) => {
-    const asked = await lockRequest(tx, interaction, at)
-    if (asked.connection) return asked.connection
-    const { id: org } = await orgForCustomer(tx, customer, consent.org)
+    const { connection } = await lockRequest(tx, asked, at)
+    if (connection) {
+      await assertConnectionOf(tx, connection, customer)
+      return connection
+    }
+    const person = await lockCustomer(tx, customer)
+    if (!person) throw new ConnectRequestOver()
+    const { id: org, name: orgName } = await orgForCustomer(tx, customer, consent.org)
     // a document of the client's own site is kept there, and a registration here
     if (!clientId.startsWith('https://') && !(await keepClient(tx, clientId, at)))
       throw new ConnectRequestOver()
     const id = mintId('con', at, Math.random)
     const { clientName, clientHost, redirectHost } = consent
-    const client = { clientId, clientName, redirectHost, ...(clientHost && { clientHost }) }
+    const hosts = { ...(clientHost && { clientHost }), ...(redirectHost && { redirectHost }) }
+    const client = { clientId, clientName, ...hosts }
     await insertConnection(tx, { id, customer, activeOrg: org, ...client, scopes, at, activatedAt: null })
     if (spending) await setRulesIn(tx, { connection: id, by: customer, rules: spending, request, at })
     await tx
       .updateTable('oauth_artifacts')
       .set({ connection_id: id })
-      .where('model', '=', REQUEST)
-      .where('id_hash', '=', hashOfArtifact(interaction))
+      .where('model', '=', asked.model)
+      .where('id_hash', '=', hashOfArtifact(asked.id))
       .execute()
+    await queueMail(tx, {
+      kind: 'new_connection',
+      to: person.email,
+      data: {
+        clientName: shownName(clientName),
+        ...(clientHost && { clientHost }),
+        org: orgName,
+        scopes: [...scopes],
+        at: at.toISOString(),
+      },
+      key: `new_connection:${id}`,
+      at,
+    })
     await audit(tx, {
       chain: `customer:${customer}`,
       action: 'connect',
@@ -68,7 +98,7 @@ export async function grantConnection(db: Db, consent: Consent): Promise<Connect
       org,
       object: id,
       request,
-      detail: { scopes: scopes.join(' ') },
+      detail: { scopes: scopes.join(' '), ...(isDevice && { device: true }) },
     })
     return id
   })
@@ -76,16 +106,16 @@ export async function grantConnection(db: Db, consent: Consent): Promise<Connect
 
 /** Remembers that a person did not allow the connection. Refuses `connect_request_over` when it was allowed before. */
 export async function refuseConnection(db: Db, answer: Answer): Promise<void> {
-  const { interaction, customer, clientId: client, at, request } = answer
+  const { asked, customer, clientId: client, at, request } = answer
   await inTransaction(db, async (tx) => {
-    const asked = await lockRequest(tx, interaction, at, { mayBeRefused: true })
-    if (asked.connection) throw new ConnectRequestOver()
-    if (asked.isRefused) return
+    const { connection, isRefused } = await lockRequest(tx, asked, at, { mayBeRefused: true })
+    if (connection) throw new ConnectRequestOver()
+    if (isRefused) return
     await tx
       .updateTable('oauth_artifacts')
-      .set({ consumed_at: at })
-      .where('model', '=', REQUEST)
-      .where('id_hash', '=', hashOfArtifact(interaction))
+      .set({ refused_at: at })
+      .where('model', '=', asked.model)
+      .where('id_hash', '=', hashOfArtifact(asked.id))
       .execute()
     const chain = `customer:${customer}` as const
     await audit(tx, { chain, action: 'refuse_connection', outcome: 'done', customer, client, request })
@@ -93,15 +123,25 @@ export async function refuseConnection(db: Db, answer: Answer): Promise<void> {
 }
 
 /** Locks the request until the commit, so that only one answer counts. */
-async function lockRequest(tx: Db, interaction: string, at: Date, { mayBeRefused = false } = {}) {
+async function lockRequest(tx: Db, { model, id }: ConnectRequest, at: Date, { mayBeRefused = false } = {}) {
   const row = await tx
     .selectFrom('oauth_artifacts')
-    .select(['connection_id', 'consumed_at'])
-    .where('model', '=', REQUEST)
-    .where('id_hash', '=', hashOfArtifact(interaction))
+    .select(['connection_id', 'refused_at'])
+    .where('model', '=', model)
+    .where('id_hash', '=', hashOfArtifact(id))
     .where('expires_at', '>', at)
     .forUpdate()
     .executeTakeFirst()
-  if (!row || (row.consumed_at && !mayBeRefused)) throw new ConnectRequestOver()
-  return { connection: row.connection_id, isRefused: row.consumed_at !== null }
+  if (!row || (row.refused_at && !mayBeRefused)) throw new ConnectRequestOver()
+  return { connection: row.connection_id, isRefused: row.refused_at !== null }
+}
+
+/** Anybody may type a device code, so the person who answers it again may be another one. */
+async function assertConnectionOf(tx: Db, id: ConnectionId, customer: CustomerId): Promise<void> {
+  const { customer_id: owner } = await tx
+    .selectFrom('connections')
+    .select('customer_id')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  if (owner !== customer) throw new ConnectRequestOver()
 }

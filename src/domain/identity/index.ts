@@ -33,6 +33,7 @@ export {
   openSession,
   type Origin,
   type Session,
+  shortNetwork,
   signOut,
 } from './session-store.ts'
 export { signIn, type SignIn } from './sign-in.ts'

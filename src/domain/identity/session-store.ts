@@ -61,7 +61,7 @@ export async function openSession(
       idle_until: later(at, isHalf ? HALF_MS : IDLE_MS),
       absolute_until: later(at, isHalf ? HALF_MS : ABSOLUTE_MS),
       created_at: at,
-      network: shortened(from.network),
+      network: shortNetwork(from.network),
       browser: from.browser?.slice(0, 60) ?? null,
     })
     .execute()
@@ -79,7 +79,7 @@ async function hasSecondFactor(db: Db, customer: CustomerId): Promise<boolean> {
 }
 
 /** `192.0.2.7` → `192.0.2.*`, `2001:db8:1:2::/64` → `2001:db8:1:*`: enough to recognise a place. */
-function shortened(network: string): string {
+export function shortNetwork(network: string): string {
   if (network.includes(':')) return `${network.split(':').slice(0, 3).join(':')}:*`
   return network.replace(/\.\d+$/, '.*')
 }

@@ -12,6 +12,7 @@ export { releaseHold, settleHold } from './hold-store.ts'
 export { assertMaySpend, holdSpending, recheckSpending } from './hold-spending.ts'
 export { assertNotStopped, setKillSwitch, spendingStoppedSince } from './kill-switch.ts'
 export { type SpendingLimit, type SpendingRules, type SpendingSettings, spendingSettings } from './rules.ts'
+export { findRules } from './rules-store.ts'
 export { setRulesIn, setSpendingRules } from './set-rules.ts'
 export { spendingOf, type SpendingOverview } from './spending-of.ts'
 

@@ -38,6 +38,7 @@ type CodeOfPagesOnly =
   | 'payment_cannot_be_confirmed'
   | 'payment_provider_away'
   | 'sign_in_too_old'
+  | 'too_many_device_codes'
   | 'vendor_not_found'
 
 type NextStep = string | ((params: Params, field: string) => string)

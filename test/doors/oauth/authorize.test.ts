@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { allowedIn, askFor, signedInAt } from '../../../sandbox/oauth-client.ts'
 import { type BrowserPage, type Left, wordsIn } from '../../../sandbox/browser.ts'
+import { TOOLSETS } from '../../../src/mcp/call/toolset.ts'
 import { anOAuthServer, type OAuthServer, personOf } from '../../support/an-oauth-server.ts'
 
 let market: OAuthServer
@@ -46,6 +47,17 @@ describe('the metadata', () => {
       expect([name, (await fetch(String(said[name]))).status], name).not.toEqual([name, 500])
     expect(said).not.toHaveProperty('userinfo_endpoint')
     expect(said).not.toHaveProperty('pushed_authorization_request_endpoint')
+  })
+
+  test('each path of the endpoint has the same resource metadata', async () => {
+    const base = `${market.publicUrl}/.well-known/oauth-protected-resource`
+    const said = await fetch(base).then((answer) => answer.json())
+
+    expect(said).toMatchObject({ resource: market.mcp, authorization_servers: [market.publicUrl] })
+    for (const { path } of TOOLSETS) {
+      const answer = await fetch(base + path)
+      expect([path, answer.status, await answer.json()]).toEqual([path, 200, said])
+    }
   })
 
   test('an unknown address below /oauth and /.well-known answers JSON', async () => {

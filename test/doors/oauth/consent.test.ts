@@ -8,6 +8,15 @@ beforeAll(async () => {
 })
 afterAll(() => market.close())
 
+const mailsAbout = (key?: string) =>
+  market.db
+    .selectFrom('mails')
+    .select(['key', 'kind', 'to_address', 'data'])
+    .where('kind', '=', 'new_connection')
+    .$if(key !== undefined, (query) => query.where('key', '=', key ?? ''))
+    .orderBy('key')
+    .execute()
+
 describe('the consent page', () => {
   test('it shows who asks, where the answer goes, who the person is, the orgs and the scopes in words', async () => {
     const { page } = await atConsent(market, { metadata: { client_name: 'Helper' } })
@@ -123,6 +132,36 @@ describe('the consent page', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200))
     expect(await connections(market, clientId)).toHaveLength(1)
     expect((await tokensFor(left)).scope).toBe('read')
+  })
+
+  test('the person gets one mail about a new connection, also when consent is answered twice at once', async () => {
+    const metadata = { client_name: 'Help\u202Eer' }
+    const { page, browser, path, clientId } = await atConsent(market, { metadata })
+    const form = { _csrf: csrfOf(page), org: 'acme-retail', profile: 'install', scope: 'projects' }
+
+    await Promise.all(Array.from({ length: 4 }, () => sent(market, browser, `${path}/consent`, form)))
+    leftOf(await browser.submit(page, /consent$/))
+    const [connection] = await connections(market, clientId)
+
+    const key = `new_connection:${connection?.id}`
+    const mails = await mailsAbout(key)
+    expect(mails).toMatchObject([{ key, kind: 'new_connection', to_address: 'buyer@example.test' }])
+    expect(mails[0]?.data).toEqual({
+      clientName: 'Help er',
+      org: 'Acme Retail',
+      scopes: ['read', 'projects'],
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
+    })
+  })
+
+  test('nobody gets a mail about a connection that was denied or refused', async () => {
+    const before = await mailsAbout()
+    const denied = await atConsent(market)
+    await denied.browser.submit(denied.page, /deny$/)
+    const refused = await atConsent(market)
+    await refused.browser.submit(refused.page, /consent$/, { org: 'hooli' })
+
+    expect(await mailsAbout()).toEqual(before)
   })
 
   test('allowing and denying at once leaves the application with one of both answers', async () => {

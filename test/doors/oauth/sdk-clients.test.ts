@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { allowedIn } from '../../../sandbox/oauth-client.ts'
 import type { Fields } from '../../../sandbox/browser.ts'
+import { TOOLSETS } from '../../../src/mcp/call/toolset.ts'
 import { anOAuthServer, type OAuthServer, personOf } from '../../support/an-oauth-server.ts'
 import { aFirstSdk, aModernSdk, type OpenBrowser } from '../../support/oauth-clients.ts'
 
@@ -35,6 +36,21 @@ describe.each([
     expect(after.content[0]?.text).toContain('buyer@example.test')
     expect(client.memory.opened).toHaveLength(1)
     expect(client.memory.tokens?.access_token).not.toBe(first)
+  })
+})
+
+describe.each([
+  ['v1', aFirstSdk],
+  ['v2', aModernSdk],
+] as const)('the OAuth code of the MCP SDK %s at a path with fewer tools', (_, aClient) => {
+  test.for(TOOLSETS.map(({ path }) => path))('it connects at %s and calls a tool', async (path) => {
+    const client = await aClient(new URL(market.publicUrl + path), { open: asBuyer() })
+    onTestFinished(() => client.close())
+
+    const answer = await client.call('whoami')
+
+    expect(answer.content[0]?.text).toContain('buyer@example.test')
+    expect(client.memory.opened[0]?.searchParams.get('resource')).toBe(market.mcp)
   })
 })
 
