@@ -1,6 +1,8 @@
 import { styleText } from 'node:util'
 import { ORGS, PEOPLE, SANDBOX_PASSWORD } from './seed/cast.ts'
 
+const BUYER = 'buyer@example.test'
+
 export interface Running {
   shop: string
   mcp: string
@@ -29,9 +31,9 @@ export function summary({ shop, mcp, temporal, temporal_ui, stripe, mail, ready,
 
 ${table(links)}
 
-  ${styleText('bold', 'Connect Claude Code')} as the buyer, with a token of the next line:
-    npm run --silent sandbox:connect -- --as buyer@example.test
-    claude mcp add --transport http packagento ${mcp} --header "Authorization: Bearer TOKEN"
+  ${styleText('bold', 'Connect Claude Code')}
+    claude mcp add --scope user --transport http packagento ${mcp}
+  In Claude Code, /mcp opens the browser: sign in as ${BUYER} and allow.
 
   ${styleText('bold', 'Then say')}
     "Which packages for product search does the shop have?"

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Conversation } from './conversation.ts'
+import type { Person } from './person.ts'
 
 const FOLDER = path.resolve('tools/real-clients')
 
@@ -13,14 +14,15 @@ export interface RealClient {
   program: string
   /** It only forwards results and has no model that sees them. */
   hasNoModel?: true
-  /** Runs the conversation in one session of the client. Returns the names of our tools that it offered. */
+  /** Signs in by OAuth, then runs the conversation in one session of the client. Returns the names of our tools that it offered. */
   converse: (surroundings: Surroundings, conversation: Conversation) => Promise<string[]>
 }
 
 export interface Surroundings {
   program: string
   mcp: string
-  token: string
+  /** Who signs in for the client. */
+  person: Person
   /** An empty home folder for this client only. */
   home: string
   /** Its whole environment. It has no variable of ours, and a proxy that blocks other hosts. */
@@ -39,7 +41,7 @@ export function versionOf({ package: name }: Pick<RealClient, 'package'>): strin
 /** The surroundings of a client: a new home in `dir`, and `outside` as its proxy to other hosts. */
 export function surroundingsOf(
   client: RealClient,
-  { dir, outside, ...endpoint }: { dir: string; outside: string; mcp: string; token: string },
+  { dir, outside, ...endpoint }: { dir: string; outside: string; mcp: string; person: Person },
 ): Surroundings {
   const home = path.join(dir, client.name.replaceAll(/\W+/g, '-'))
   const tmp = path.join(home, 'tmp')
@@ -49,6 +51,8 @@ export function surroundingsOf(
   const env = {
     PATH: process.env.PATH ?? '',
     LANG: 'C.UTF-8',
+    // the pages are for our person, not for whoever sits here
+    BROWSER: 'true',
     HOME: home,
     TMPDIR: tmp,
     XDG_CONFIG_HOME: path.join(home, '.config'),

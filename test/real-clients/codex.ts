@@ -13,16 +13,15 @@ export const codex: RealClient = {
   package: '@openai/codex',
   program: `@openai/codex-${process.platform}-${process.arch}/vendor/${TARGET}/bin/codex`,
 
-  async converse({ program, mcp, token, home, env }, conversation) {
+  async converse({ program, mcp, person, home, env: clean }, conversation) {
     const folder = path.join(home, '.codex')
     fs.mkdirSync(folder)
-    return withModel({ dialect: openaiResponses, prefix: 'mcp__packagento__', conversation }, (url) => {
+    return withModel({ dialect: openaiResponses, prefix: 'mcp__packagento__', conversation }, async (url) => {
       fs.writeFileSync(path.join(folder, 'config.toml'), configOf({ model: url, mcp }))
-      return outputOf(program, {
-        args: ['exec', '--skip-git-repo-check', 'Buy the search module.'],
-        cwd: home,
-        env: { ...env, CODEX_HOME: folder, PACKAGENTO_TOKEN: token },
-      })
+      const env = { ...clean, CODEX_HOME: folder }
+      await outputOf(program, { args: ['mcp', 'login', 'packagento'], cwd: home, env, person })
+      const args = ['exec', '--skip-git-repo-check', 'Buy the search module.']
+      return outputOf(program, { args, cwd: home, env })
     })
   },
 }
@@ -34,6 +33,7 @@ model_provider = "stub"
 approval_policy = "never"
 sandbox_mode = "read-only"
 check_for_update_on_startup = false
+mcp_oauth_credentials_store = "file"
 
 [analytics]
 enabled = false
@@ -49,6 +49,5 @@ wire_api = "responses"
 
 [mcp_servers.packagento]
 url = "${mcp}"
-bearer_token_env_var = "PACKAGENTO_TOKEN"
 default_tools_approval_mode = "approve"
 `

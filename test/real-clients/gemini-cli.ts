@@ -10,14 +10,17 @@ export const geminiCli: RealClient = {
   package: '@google/gemini-cli',
   program: '@google/gemini-cli/bundle/gemini.js',
 
-  async converse({ program, mcp, token, home, env }, conversation) {
+  async converse({ program, mcp, person, home, env }, conversation) {
     const settings = path.join(home, '.gemini/settings.json')
     fs.mkdirSync(path.dirname(settings))
-    fs.writeFileSync(settings, JSON.stringify(settingsOf({ mcp, token })))
+    fs.writeFileSync(settings, JSON.stringify(settingsOf(mcp)))
     const options = ['--model', 'gemini-2.5-flash', '--skip-trust', '--prompt', 'Buy the search module.']
     return withModel({ dialect: geminiContent, prefix: 'mcp_packagento_', conversation }, (url) =>
       outputOf(process.execPath, {
         args: [program, ...options],
+        // it asks whether it may open the browser
+        input: 'Y\n',
+        person,
         cwd: home,
         env: {
           ...env,
@@ -32,9 +35,9 @@ export const geminiCli: RealClient = {
 }
 
 /** `trust` approves all calls of our tools, because no person is there to approve them. */
-const settingsOf = ({ mcp, token }: { mcp: string; token: string }) => ({
+const settingsOf = (mcp: string) => ({
   mcpServers: {
-    packagento: { type: 'http', url: mcp, headers: { Authorization: `Bearer ${token}` }, trust: true },
+    packagento: { type: 'http', url: mcp, oauth: { enabled: true }, trust: true },
   },
   security: { auth: { selectedType: 'gemini-api-key' } },
   general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },

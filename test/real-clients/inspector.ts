@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Called } from '../support/mcp-clients.ts'
 import type { RealClient } from './client.ts'
-import { outputOf } from './program.ts'
+import { outputOf, type Run } from './program.ts'
 
 interface Listed {
   result: { tools: { name: string }[] }
@@ -21,34 +21,30 @@ const inspector = (era: 'legacy' | 'modern'): RealClient => ({
   program: '@modelcontextprotocol/inspector/clients/launcher/build/index.js',
   hasNoModel: true,
 
-  async converse({ program, mcp, token, home, env }, conversation) {
-    async function ask<T>(...method: string[]): Promise<T> {
-      const server = [
-        '--server-url',
-        mcp,
-        '--transport',
-        'http',
-        '--header',
-        `Authorization: Bearer ${token}`,
-      ]
-      const options = ['--protocol-era', era, '--stored-auth-only', '--format', 'json']
-      const args = [program, '--cli', ...server, ...options, '--method', ...method]
+  async converse({ program, mcp, person, home, env }, conversation) {
+    async function ask<T>(
+      method: string[],
+      more: Partial<Run> = { args: ['--stored-auth-only'] },
+    ): Promise<T> {
+      const server = ['--server-url', mcp, '--transport', 'http', '--protocol-era', era, '--format', 'json']
       const output = await outputOf(process.execPath, {
-        args,
         cwd: home,
         acceptedCodes: [0, TOOL_REFUSED],
-        env: { ...env, MCP_INSPECTOR_SECRET_STORE: 'memory' },
+        // each request is a process of its own, so what it got has to stay
+        env: { ...env, MCP_INSPECTOR_SECRET_STORE: 'file', MCP_AUTO_OPEN_ENABLED: 'true' },
+        ...more,
+        args: [program, '--cli', ...server, ...(more.args ?? []), '--method', ...method],
       })
       return JSON.parse(output) as T
     }
 
-    const { result, schemaFindings } = await ask<Listed>('tools/list', '--strict')
+    const { result, schemaFindings } = await ask<Listed>(['tools/list', '--strict'], { person })
     assert(!schemaFindings, `--strict: ${JSON.stringify(schemaFindings)?.slice(0, 1_000)}`)
     let next = await conversation.next()
     while (!next.done) {
       const { tool, input } = next.value
       const call = ['tools/call', '--tool-name', tool, '--tool-args-json', JSON.stringify(input)]
-      const { content } = (await ask<{ result: Called }>(...call)).result
+      const { content } = (await ask<{ result: Called }>(call)).result
       next = await conversation.next(content.map(({ text }) => text).join('\n'))
     }
     return result.tools.map(({ name }) => name)

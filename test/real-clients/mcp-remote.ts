@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { type Called, IDENTITY } from '../support/mcp-clients.ts'
@@ -14,19 +16,21 @@ export const mcpRemote: RealClient = {
   program: 'mcp-remote/dist/proxy.js',
   hasNoModel: true,
 
-  async converse({ program, mcp, token, home, env }, conversation) {
+  async converse({ program, mcp, person, home, env }, conversation) {
     const transport = new StdioClientTransport({
       command: process.execPath,
-      args: [program, mcp, '--silent', '--header', 'Authorization:${AUTH_HEADER}'],
+      args: [program, mcp],
+      stderr: 'pipe',
       env: {
         ...env,
-        AUTH_HEADER: `Bearer ${token}`,
         MCP_REMOTE_CONFIG_DIR: path.join(home, 'mcp-auth'),
       },
       cwd: home,
     })
     const client = new Client(IDENTITY)
-    await client.connect(transport)
+    const { stderr } = transport
+    assert(stderr instanceof Readable)
+    await Promise.all([client.connect(transport), person.answers(stderr)])
     try {
       const { tools } = await client.listTools()
       let next = await conversation.next()

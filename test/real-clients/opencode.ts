@@ -9,22 +9,19 @@ export const opencode: RealClient = {
   package: `opencode-${process.platform}-${process.arch}`,
   program: `opencode-${process.platform}-${process.arch}/bin/opencode`,
 
-  async converse({ program, mcp, token, home, env }, conversation) {
-    return withModel({ dialect: openaiChat, prefix: 'packagento_', conversation }, (url) =>
-      outputOf(program, {
-        args: ['run', 'Buy the search module.'],
-        cwd: home,
-        env: {
-          ...env,
-          PACKAGENTO_TOKEN: token,
-          OPENCODE_CONFIG_CONTENT: JSON.stringify(configOf({ model: url, mcp })),
-          OPENCODE_DISABLE_AUTOUPDATE: '1',
-          OPENCODE_DISABLE_MODELS_FETCH: '1',
-          OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
-          OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
-        },
-      }),
-    )
+  async converse({ program, mcp, person, home, env: clean }, conversation) {
+    return withModel({ dialect: openaiChat, prefix: 'packagento_', conversation }, async (url) => {
+      const env = {
+        ...clean,
+        OPENCODE_CONFIG_CONTENT: JSON.stringify(configOf({ model: url, mcp })),
+        OPENCODE_DISABLE_AUTOUPDATE: '1',
+        OPENCODE_DISABLE_MODELS_FETCH: '1',
+        OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+        OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+      }
+      await outputOf(program, { args: ['mcp', 'auth', 'packagento'], cwd: home, env, person })
+      return outputOf(program, { args: ['run', 'Buy the search module.'], cwd: home, env })
+    })
   },
 }
 
@@ -42,8 +39,6 @@ const configOf = ({ model, mcp }: { model: string; mcp: string }) => ({
     packagento: {
       type: 'remote',
       url: mcp,
-      headers: { Authorization: 'Bearer {env:PACKAGENTO_TOKEN}' },
-      oauth: false,
     },
   },
   autoupdate: false,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { inPackages, type RealClient, surroundingsOf, versionOf } from './client.ts'
 import { aPurchaseThatWaits, type Cardholder, type Proof } from './conversation.ts'
-import { aWire, aBlockingProxy } from './wire.ts'
+import type { Person } from './person.ts'
+import { aBlockingProxy, type SignIn, type Wire } from './wire.ts'
 
 /** What a client did at our endpoint in one session. */
 export interface Outcome extends Proof {
@@ -10,6 +11,7 @@ export interface Outcome extends Proof {
   hasNoModel?: true
   version: string
   protocol: string
+  signIn: SignIn
   /** The JSON-RPC methods that it used, and the HTTP methods other than POST. */
   methods: string[]
   /** The tools that it offered to its model. `tools` are those that it should offer. */
@@ -24,9 +26,9 @@ export interface Outcome extends Proof {
 }
 
 interface SessionInput {
-  mcp: string
-  token: string
-  /** The tools that the token may list. */
+  wire: Wire
+  person: Person
+  /** The tools that the person may list. */
   tools: readonly string[]
   dir: string
   buyer: Cardholder
@@ -35,15 +37,15 @@ interface SessionInput {
 /** Runs one session of a client. A failure is part of the outcome. */
 export async function prove(
   client: RealClient,
-  { mcp, tools, buyer, ...more }: SessionInput,
+  { wire, tools, buyer, ...more }: SessionInput,
 ): Promise<Outcome> {
-  const [wire, outside] = [await aWire(mcp), await aBlockingProxy()]
+  const [recording, outside] = [wire.record(), await aBlockingProxy()]
   const proof: Proof = { read: false, refused: false, bought: false, shown: [] }
   const session: { listed: string[]; failure?: string } = { listed: [] }
   const isAbsent = !fs.existsSync(inPackages(client.program))
   try {
     if (!isAbsent) {
-      const surroundings = surroundingsOf(client, { ...more, outside: outside.url, mcp: wire.mcp })
+      const surroundings = surroundingsOf(client, { ...more, outside: outside.url, mcp: `${wire.url}/mcp` })
       session.listed = await client.converse(surroundings, aPurchaseThatWaits(buyer, client.name, proof))
       assert(proof.bought, 'the client ended before the purchase was over')
       assert.deepEqual(session.listed.toSorted(), tools.toSorted(), 'the client lists other tools')
@@ -51,15 +53,15 @@ export async function prove(
   } catch (e) {
     session.failure = whyIn(e)
   } finally {
-    wire.close()
     outside.close()
   }
   return {
     client: client.name,
     ...(client.hasNoModel && { hasNoModel: true }),
     version: versionOf(client),
-    protocol: wire.protocols().join(', '),
-    methods: wire.methods(),
+    protocol: recording.protocols().join(', '),
+    signIn: recording.signIn(),
+    methods: recording.methods(),
     blockedHosts: outside.requested(),
     tools,
     isAbsent,

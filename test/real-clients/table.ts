@@ -6,6 +6,7 @@ const COLUMNS = [
   'client',
   'version',
   'protocol',
+  'sign-in',
   'listed',
   'read',
   'refused',
@@ -28,10 +29,10 @@ export function tableOf(outcomes: readonly Outcome[]): string {
 }
 
 function rowOf(outcome: Outcome): string[] {
-  const { client, version, protocol, listed, tools, read, refused, bought } = outcome
+  const { client, version, protocol, signIn, listed, tools, read, refused, bought } = outcome
   if (outcome.isAbsent) return [client, `has no program for ${process.platform}-${process.arch}`]
   const steps = [read, refused, bought].map((done) => (done ? 'yes' : 'NO'))
-  return [client, version, protocol, `${listed.length} of ${tools.length}`, ...steps, seenBy(outcome)]
+  return [client, version, protocol, signIn, `${listed.length} of ${tools.length}`, ...steps, seenBy(outcome)]
 }
 
 /** The part of a result that the client showed to its model. */

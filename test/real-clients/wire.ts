@@ -4,59 +4,95 @@ import type { AddressInfo } from 'node:net'
 import { Transform } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 
-/** The traffic between a client and our endpoint. */
-export interface Wire {
-  mcp: string
+/** How a client got its access: by OAuth, known by registration or by its document, or with a token that it was given. */
+export type SignIn = 'oauth, registered' | 'oauth, by document' | 'token'
+
+/** The traffic of one client at our endpoints. */
+export interface Recording {
   /** The protocol versions of its tool calls, or of its handshake when a call does not state one. */
   protocols: () => string[]
-  /** The HTTP and JSON-RPC methods, each once, in the order of their first use. */
+  /** The HTTP and JSON-RPC methods at the MCP endpoint, each once, in the order of their first use. */
   methods: () => string[]
-  close: () => void
+  signIn: () => SignIn
 }
 
 interface Handshake {
   protocolVersion?: string
 }
 
-/**
- * A proxy before our endpoint. It records the methods and versions of a client, and marks the texts of
- * results.
- */
-export async function aWire(endpoint: string): Promise<Wire> {
+interface Seen {
+  method: string
+  headers: IncomingHttpHeaders
+  body: string
+}
+
+function aRecorder() {
   const protocols = new Set<string>()
   const methods = new Set<string>()
   let handshakeVersion = 'none'
+  let signIn: SignIn = 'token'
+  return {
+    /** A request to the MCP endpoint. */
+    call({ method, headers, body }: Seen): void {
+      if (method !== 'POST') return void methods.add(method)
+      if (!body) return
+      const { method: name, params } = JSON.parse(body) as { method?: string; params?: Handshake }
+      if (name) methods.add(name)
+      if (name === 'initialize') handshakeVersion = `${params?.protocolVersion}, without a header`
+      if (name === 'tools/call') protocols.add(String(headers['mcp-protocol-version'] ?? handshakeVersion))
+    },
+    /** A request to the token endpoint that succeeded. */
+    exchange({ body }: Seen): void {
+      const sent = new URLSearchParams(body)
+      if (sent.get('grant_type') !== 'authorization_code') return
+      signIn = sent.get('client_id')?.startsWith('https://') ? 'oauth, by document' : 'oauth, registered'
+    },
+    protocols: () => [...protocols],
+    methods: () => [...methods],
+    signIn: () => signIn,
+  }
+}
+
+/**
+ * A proxy before the whole site, so that the address of the MCP endpoint is also that of its issuer. It records what a
+ * client does, and marks the texts of results.
+ */
+export async function aWire(site: string) {
+  let recorder = aRecorder()
   const server = createServer((incoming, response) => {
     void (async () => {
       const body = await buffer(incoming)
-      record(incoming.method ?? '', incoming.headers, body.toString())
-      const { method = 'GET', headers } = incoming
-      const upstream = request(endpoint, { method, headers })
+      const { method = 'GET', headers, url = '/' } = incoming
+      const seen: Seen = { method, headers, body: body.toString() }
+      const { pathname } = new URL(url, site)
+      const isMcp = pathname === '/mcp'
+      if (isMcp) recorder.call(seen)
+      const upstream = request(new URL(url, site), { method, headers })
       upstream.on('response', (reply) => {
-        const { 'content-length': _, ...kept } = reply.headers
-        response.writeHead(reply.statusCode ?? 502, kept)
+        if (pathname === '/oauth/token' && reply.statusCode === 200) recorder.exchange(seen)
+        const { 'content-length': length, ...kept } = reply.headers
+        response.writeHead(
+          reply.statusCode ?? 502,
+          isMcp ? kept : { ...kept, ...(length && { 'content-length': length }) },
+        )
         response.flushHeaders()
-        reply.setEncoding('utf8').pipe(marking()).pipe(response)
+        if (isMcp) reply.setEncoding('utf8').pipe(marking()).pipe(response)
+        else reply.pipe(response)
       })
       upstream.on('error', () => response.destroy())
       response.on('close', () => upstream.destroy())
       upstream.end(body)
     })().catch(() => response.destroy())
   })
-  function record(method: string, headers: IncomingHttpHeaders, body: string): void {
-    if (method !== 'POST') return void methods.add(method)
-    const { method: name, params } = JSON.parse(body) as { method?: string; params?: Handshake }
-    if (name) methods.add(name)
-    if (name === 'initialize') handshakeVersion = `${params?.protocolVersion}, without a header`
-    if (name === 'tools/call') protocols.add(String(headers['mcp-protocol-version'] ?? handshakeVersion))
-  }
   return {
-    mcp: await listening(server, '/mcp'),
-    protocols: () => [...protocols],
-    methods: () => [...methods],
+    url: await listening(server),
+    /** Begins the recording of another client. */
+    record: (): Recording => (recorder = aRecorder()),
     close: () => void (server.closeAllConnections(), server.close()),
   }
 }
+
+export type Wire = Awaited<ReturnType<typeof aWire>>
 
 /**
  * Recognizes the marked text of a result. The mark is a space, which the same JSON in `structuredContent`
@@ -99,8 +135,8 @@ export async function aBlockingProxy() {
   }
 }
 
-export async function listening(server: ReturnType<typeof createServer>, path = ''): Promise<string> {
+export async function listening(server: ReturnType<typeof createServer>): Promise<string> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
