@@ -11,7 +11,7 @@ import {
 /** Something in the flow did not go as the specifications say. The message is for a person. */
 export class NotConnected extends Error {}
 
-/** Nobody listens there. The code is read from the URL to which the browser would go. */
+/** Nothing listens at this address. The code is read from the URL to which the browser would go. */
 const CALLBACK = 'http://127.0.0.1/callback'
 
 export interface Tokens {
@@ -22,7 +22,7 @@ export interface Tokens {
   expires_in: number
 }
 
-/** What the metadata of the server says. */
+/** The metadata of the server, and what its first challenge says. */
 export interface Server {
   issuer: string
   authorization_endpoint: string
@@ -34,7 +34,7 @@ export interface Server {
   scope: string
 }
 
-/** Finds the server as a client does that knows nothing but the URL of the MCP endpoint: by its 401. */
+/** Finds the server through the 401 of the MCP endpoint, like a client that knows only the URL of the endpoint. */
 export async function discover(mcp: string): Promise<Server> {
   const refused = await fetch(mcp, { method: 'POST' })
   const challenge = refused.headers.get('www-authenticate') ?? ''
@@ -163,7 +163,7 @@ export async function answerIn(
   return 'left' in answer ? answer.left : undefined
 }
 
-/** Checks what came back with the code, so that no other server can have sent it. */
+/** Checks the parameters beside the code, so that a code of another server is refused. */
 export function codeIn(left: URL, { state }: AskedFor, { issuer }: Server): string {
   const said = Object.fromEntries(left.searchParams)
   if (said.state !== state || said.iss !== issuer) throw new NotConnected('The answer is not to our request.')

@@ -30,7 +30,7 @@ interface Listener {
 }
 
 export interface Webhooks {
-  /** Changes the settings that are named, and returns all. */
+  /** Changes the named settings, and returns all settings. */
   set: (change: z.infer<typeof webhookChange>) => WebhookSettings
   /** Sends the held events one after the other. Does not wait for retries. */
   flush: () => Promise<number>

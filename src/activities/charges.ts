@@ -117,7 +117,7 @@ async function findIntent({ payments }: Dependencies, charge: Charge): Promise<I
   return payments.findIntent({ charge: charge.id, customer, since: charge.createdAt })
 }
 
-/** Makes a move. Records first that the bank refuses the card for good, because a retry would not see that again. */
+/** Makes a move. If the bank refuses the card for good, records that first, because a retry would not see it again. */
 async function collect(
   deps: Dependencies,
   collecting: Collecting,

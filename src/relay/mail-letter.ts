@@ -28,7 +28,7 @@ function textOf<Kind extends MailKind>(
   return MAIL_TEXTS[kind](data, site)
 }
 
-/** The same for each attempt and process, and another one for each mail and deployment. */
+/** The Message-ID is the same for each attempt and process, and differs between mails and between deployments. */
 const messageIdOf = (key: string, origin: string) =>
   `${createHash('sha256').update(`${origin}\0${key}`).digest('hex').slice(0, 40)}@${new URL(origin).hostname}`
 

@@ -32,7 +32,10 @@ afterAll(async () => {
 const eventsOf = (run: () => Promise<unknown>) => writtenBy(database.db, run)
 const key = () => ({ idempotency_key: `key-${randomUUID()}` })
 
-/** What each route that is no GET writes when it works and when it is refused; `machine`: no person uses it. */
+/**
+ * The audit events of each route that is not a GET: when it works, and when it is refused. `machine`: no person uses
+ * it.
+ */
 const ROUTES: Readonly<
   Record<string, { does: string; outcome?: string; send: Send; refuse?: Send } | { machine: string }>
 > = {
@@ -94,7 +97,7 @@ function actionsIn(printed: string): string[] {
 }
 
 describe('the routes', () => {
-  test('the table has every route that is more than a GET', () => {
+  test('the table of audited forms has every route that is not a GET', () => {
     const routes = actionsIn(app.printRoutes({ commonPrefix: false }))
 
     expect(Object.keys(ROUTES).toSorted()).toEqual(routes.toSorted())
@@ -105,7 +108,7 @@ describe('the routes', () => {
   )
 
   test.for(people)(
-    '$route writes $does with person and request',
+    '$route writes the audit event $does with person and request',
     async ({ does, outcome = 'done', send }) => {
       const visitor = aVisitor(app)
       await visitor.signIn('buyer')
@@ -120,7 +123,7 @@ describe('the routes', () => {
   )
 
   test.for(people.filter(({ refuse }) => refuse))(
-    '$route writes its refusal once',
+    'a refusal of $route is audited once',
     async ({ route, refuse }) => {
       const visitor = aVisitor(app)
       await visitor.signIn('viewer')
@@ -135,7 +138,7 @@ describe('the routes', () => {
     },
   )
 
-  test('a form without our token is refused and written to the log of the person', async () => {
+  test('a form without our token is refused, and the refusal is in the audit log of the person', async () => {
     const visitor = aVisitor(app)
     await visitor.signIn('buyer')
 

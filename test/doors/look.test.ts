@@ -137,7 +137,7 @@ describe('what a browser loads', () => {
     ).toEqual([urls[0]])
   })
 
-  test.for(['/favicon.svg', '/favicon.ico'])('%s is the mark', async (url) => {
+  test.for(['/favicon.svg', '/favicon.ico'])('the icon %s is our mark as an SVG', async (url) => {
     const { statusCode, headers, body } = await get(url)
 
     expect(statusCode).toBe(200)

@@ -52,6 +52,6 @@ export function auditRefusals(app: FastifyInstance, { db, log }: { db: Db; log: 
 const codeOf = (error: FastifyError): string =>
   error instanceof DomainError || error.code?.startsWith('FST_') ? error.code : 'internal_error'
 
-/** A page that is only read changes nothing, so of its refusals only those for lack of a right count. */
+/** A GET changes nothing, so only its refusals for a missing permission are audited. */
 const isRefusal = (request: FastifyRequest, status: number): boolean =>
   isSafeMethod(request) ? status === 403 : status >= 401 && status !== 429

@@ -15,7 +15,9 @@ export type IntegrationsOptions = ConnectionPageOptions
 /** A field that is missing or sent twice counts as an empty text. */
 const stopForm = z.object({ org: z.string().max(200).catch(''), stop: z.string().catch('') })
 
-/** The MCP connections of a person: what each may do and spends. Only its person can change or revoke one. */
+/**
+ * The MCP connections of a person: what each may do, and what it spends. Only this person can change or revoke them.
+ */
 export async function integrationPages(app: FastifyInstance, options: IntegrationsOptions): Promise<void> {
   const { db, now } = options
   connectionPages(app, options)

@@ -90,7 +90,7 @@ export function clearSessionCookie(reply: FastifyReply, publicUrl: string): void
   reply.clearCookie(cookieName('session', publicUrl), cookieOptions(publicUrl))
 }
 
-/** The token in the visitor's cookie, whether or not anybody is signed in by it. */
+/** The token in the visitor's cookie, even if nobody is signed in with it. */
 export function sessionTokenOf({ cookies }: FastifyRequest, publicUrl: string): string | undefined {
   const token = cookies[cookieName('session', publicUrl)]
   return token && SESSION_TOKEN.test(token) ? token : undefined

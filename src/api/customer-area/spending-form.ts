@@ -157,7 +157,7 @@ const mistakeOf = (id: string, error: string): Html =>
 
 export type ParsedSpending =
   | { ok: true; rules: SpendingRules }
-  /** Show the form again with these. */
+  /** The texts and errors with which the caller shows the form again. */
   | { ok: false; values: SpendingValues; errors: SpendingErrors }
 
 /** A field that is missing or sent twice counts as empty. */

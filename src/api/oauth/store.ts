@@ -34,10 +34,10 @@ export interface StoreOptions {
   log: Logger
 }
 
-/** A grant never ends by its age. */
+/** A grant does not expire, but the engine needs a time. */
 const GRANT_S = 3650 * 24 * 3600
 
-/** Keeps what the engine keeps in our tables. The engine calls each artifact by a model name and an id. */
+/** Stores the data of the engine in our tables. The engine calls each artifact by a model name and an id. */
 export function storeOn(options: StoreOptions): AdapterFactory {
   const kinds: Record<string, Partial<Adapter>> = {
     Client: clients(options),
@@ -89,7 +89,8 @@ function grants({ db, resource, now, log }: StoreOptions): Partial<Adapter> {
         exp: iat + GRANT_S,
         accountId: grant.customer,
         clientId: grant.clientId,
-        // both kinds, and what was not ticked as rejected, so that the engine asks no second time
+        // has both kinds of scopes, and the ones that were not ticked as rejected; otherwise the engine asks
+        // again
         openid: { scope: 'offline_access' },
         resources: { [resource]: SCOPES.join(' ') },
         ...(unticked.length && { rejected: { resources: { [resource]: unticked.join(' ') } } }),
@@ -104,7 +105,9 @@ function grants({ db, resource, now, log }: StoreOptions): Partial<Adapter> {
   }
 }
 
-/** The engine does not say why it ends a grant, but which request it answers. */
+/**
+ * Derives the reason from the request that the engine answers, because the engine does not state why it ends a grant.
+ */
 function whyRevoked(): string {
   const { route, params } = Provider.ctx?.oidc ?? {}
   if (route === 'revocation') return 'client'
@@ -135,7 +138,7 @@ function accessTokens({ db, resource, now }: StoreOptions): Partial<Adapter> {
       )
     },
     destroy: (token) => deleteAccessToken(db, token),
-    // the end of the grant deletes them
+    // the access tokens are deleted when their grant ends
     revokeByGrantId: nothing,
   }
 }
@@ -162,7 +165,7 @@ function refreshTokens({ db, now, log }: StoreOptions): Partial<Adapter> {
   }
 }
 
-/** The session of the engine belongs to one person. Nobody else who uses the browser may go on with it. */
+/** The engine's session belongs to one person. Another person who uses the same browser must not continue it. */
 function sessions(options: StoreOptions): Partial<Adapter> {
   const all = artifacts('Session', options)
   const own = (session: AdapterPayload | void) =>
@@ -175,7 +178,10 @@ function sessions(options: StoreOptions): Partial<Adapter> {
   }
 }
 
-/** Everything else: codes, sessions, requests to be connected. Encrypted, because they name each other by secret ids. */
+/**
+ * Everything else: codes, sessions, requests to connect. They are encrypted, because they contain secret ids of each
+ * other.
+ */
 function artifacts(model: string, { db, secrets, now }: StoreOptions): Adapter {
   const about = (idHash: Buffer) => `oauth ${model} ${idHash.toString('hex')}`
   const opened = (found: FoundArtifact | undefined): AdapterPayload | undefined => {

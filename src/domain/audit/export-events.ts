@@ -20,7 +20,7 @@ export async function exportChain(db: Db, wanted: ExportWanted): Promise<AsyncGe
   return chainUpTo(db, wanted.chain, last)
 }
 
-/** Exports the events of a filter in pages, newest first. The export is itself an event, as `exportChain`. */
+/** Exports the events of a filter in pages, newest first. The export is itself an event, as in `exportChain`. */
 export async function exportEvents(
   db: Db,
   { filter, ...wanted }: ExportWanted & { filter: EventFilter },

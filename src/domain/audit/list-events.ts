@@ -41,7 +41,7 @@ export async function listAuditEvents(db: Db, wanted: EventsWanted): Promise<Rec
   })
 }
 
-/** Exported for the test of its plan. Its expressions are those of the indexes. */
+/** Exported for the test of its query plan. It uses the same expressions as the indexes. */
 export function eventsQuery({ chain, filter = {}, limit, after }: EventsWanted) {
   const { action, outcome, customer, connection, since, until } = filter
   const conditions = [

@@ -6,10 +6,10 @@ import type { SealedText } from './client-store.ts'
 
 /** Anything short-lived of the OAuth server, such as an authorization code. Its ids are secrets, stored by their hash. */
 export interface Artifact extends SealedText {
-  /** The kind, in the words of the engine. */
+  /** The kind of artifact, by its name in the engine. */
   model: string
   id: string
-  /** A second id: of a session its `uid`, of a device code what the person types. */
+  /** A second id: the `uid` of a session, or the text that a person types for a device code. */
   otherId?: string | undefined
   connection?: ConnectionId | undefined
   expiresAt: Date
@@ -20,7 +20,7 @@ export interface FoundArtifact extends SealedText {
   consumedAt: Date | undefined
 }
 
-/** Writes an artifact, or replaces what it says. It keeps its connection and whether it was consumed. */
+/** Inserts an artifact, or replaces its payload. A replaced artifact keeps its connection, and stays consumed. */
 export async function saveArtifact(db: Db, artifact: Artifact): Promise<void> {
   const { model, id, otherId, sealed, keyId, connection, expiresAt } = artifact
   const values = { sealed, key_id: keyId, expires_at: expiresAt }
@@ -43,7 +43,7 @@ export async function saveArtifact(db: Db, artifact: Artifact): Promise<void> {
     .execute()
 }
 
-/** Finds an artifact by its id, or by its second id. An expired one is found until it is swept. */
+/** Finds an artifact by its id, or by its second id. Also finds an expired artifact that is not swept yet. */
 export async function findArtifact(
   db: Db,
   model: string,

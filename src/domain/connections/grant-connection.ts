@@ -9,7 +9,7 @@ import { keepClient } from './client-store.ts'
 import { insertConnection } from './connection-store.ts'
 import { ConnectRequestOver } from './errors.ts'
 
-/** The kind of artifact that an application's request to be connected is, in the words of the engine. */
+/** The engine's name for the kind of artifact that stores an application's request to connect. */
 const REQUEST = 'Interaction'
 
 export interface Answer {
@@ -35,7 +35,7 @@ export interface Consent extends Answer {
 }
 
 /**
- * Connects an application for a person. The same request answered again, or by two clicks at once, gives the same
+ * Connects an application for a person. A second answer to the same request, or two clicks at once, return the same
  * connection. Refuses `org_not_found`, and `connect_request_over` for a request that was refused or is gone.
  */
 export async function grantConnection(db: Db, consent: Consent): Promise<ConnectionId> {
@@ -44,7 +44,8 @@ export async function grantConnection(db: Db, consent: Consent): Promise<Connect
     const asked = await lockRequest(tx, interaction, at)
     if (asked.connection) return asked.connection
     const { id: org } = await orgForCustomer(tx, customer, consent.org)
-    // a document of the client's own site is kept there, and a registration here
+    // a client with a URL as id has its document on its own site; any other client has a registration here,
+    // which has to be kept
     if (!clientId.startsWith('https://') && !(await keepClient(tx, clientId, at)))
       throw new ConnectRequestOver()
     const id = mintId('con', at, Math.random)

@@ -6,7 +6,7 @@ import { inTransaction } from '../../platform/transactions.ts'
 
 export interface Revocation {
   id: ConnectionId
-  /** Kept with the connection, such as `person`, `client`, `refresh_token_reused`. */
+  /** The reason, which is stored with the connection, such as `person`, `client`, `refresh_token_reused`. */
   reason: string
   at: Date
   /** Ends only a connection of this person. Absent when a rule of ours ends it. */
@@ -24,7 +24,7 @@ export async function revokeConnection(db: Db, { id, by, ...why }: Revocation): 
   return (await inTransaction(db, (tx) => endConnections(tx, which, why))).length > 0
 }
 
-/** Ends all connections of a person, or those of one application, as above. Returns their ids. */
+/** Ends all connections of a person, or those of one application, in the same way. Returns their ids. */
 export async function revokeConnectionsOf(db: Db, ended: ConnectionsOf): Promise<ConnectionId[]> {
   return inTransaction(db, (tx) => endConnectionsOf(tx, ended))
 }

@@ -46,7 +46,7 @@ export class WrongPassword extends CodedError<'wrong_password'> {
   }
 }
 
-/** The same refusal for a wrong code, one that was used before, and one that is over. */
+/** The same refusal for a wrong code, a code that was used before, and an expired code. */
 export class WrongCode extends CodedError<'wrong_code'> {
   constructor() {
     super('unauthenticated', 'wrong_code', 'This code is wrong, or was used before.', { field: 'code' })

@@ -28,7 +28,7 @@ export interface Session {
 
 export type SignInMethod = 'password' | 'totp' | 'recovery_code'
 
-/** Where a session is opened, to recognise it by. */
+/** Where a session was opened, so that its person can recognise it. */
 export interface Origin {
   /** An IP address, or an IPv6 /64. Stored shortened. */
   network: string

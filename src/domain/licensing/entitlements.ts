@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { PackageId, ProjectId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
-/** The releases of a package that a project may install: all up to and including this time, or all. */
+/** The releases of a package that a project may install: those up to and including this time, or all. */
 export type Until = Date | 'always'
 
 export interface Entitlement {

@@ -4,7 +4,7 @@ import type { MailData, MailKind } from './kinds.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 const GIVE_UP_AFTER_MS = 3 * DAY_MS
-/** Longer than an attempt may take. After this time another process sends the mail of one that died. */
+/** Longer than an attempt may take. After this time another process sends the mail of a process that died. */
 const LEASE = '3 minutes'
 /** A sent mail stays this long, so that its key is not sent a second time. */
 const KEPT_MS = 90 * DAY_MS

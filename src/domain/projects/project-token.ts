@@ -19,7 +19,7 @@ export const newKeyPair = (): KeyPair => ({
 export const textOfKeys = ({ publicKey, privateKey }: KeyPair): string =>
   JSON.stringify({ public_key: publicKey, private_key: privateKey })
 
-/** The pair in a text by `textOfKeys`. */
+/** Reads the pair from a text that `textOfKeys` returned. */
 export function keysIn(text: string): KeyPair {
   const { public_key, private_key } = JSON.parse(text) as { public_key: string; private_key: string }
   return { publicKey: public_key, privateKey: private_key }

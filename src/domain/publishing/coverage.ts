@@ -53,8 +53,8 @@ function ancestorsOf(packageId: PackageId, edges: readonly Edge[]): PackageId[] 
 }
 
 /**
- * All packages that a parent covers, directly or through other packages. The time of each is the latest release on the
- * path to it. With several paths it is the earliest of these times.
+ * All packages that a parent covers, directly or through other packages. The time of a covered package is that of the
+ * latest release on the path to it. With several paths it is the earliest of these times.
  */
 function childrenOf(parent: PackageId, byParent: Map<PackageId, Edge[]>): Map<PackageId, Date> {
   const children = new Map<PackageId, Date>()

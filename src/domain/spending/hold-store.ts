@@ -54,7 +54,7 @@ export async function releaseHold(tx: Db, line: LineId, at: Date): Promise<void>
 interface SumsWanted {
   connection: ConnectionId
   currency: string
-  /** A purchase whose holds are summed apart. Holds of later purchases do not count while they are open. */
+  /** A purchase whose own holds are summed separately. Holds of later purchases do not count while they are open. */
   order?: OrderId | undefined
   at: Date
 }

@@ -49,7 +49,7 @@ const ACTIVATE =
 export const FETCH_THEM =
   'Run the first of pickup.commands beside composer.json and do not print auth.json; then composer_commands; the second checks the keys. If auth.json exists, fetch to another file and merge its http-basic.'
 
-/** The keys were fetched by a link, which is over then. */
+/** The keys were fetched by a link, so the link no longer works. */
 export const theyWereFetched = (at: Date): string =>
   `auth.json was fetched at ${at.toISOString()}, and a link works once. If the user did not do that, call revoke_project_token; create_project_token gives new keys.`
 

@@ -201,14 +201,14 @@ function shorten({ jsonSchema: json, path }: { jsonSchema: z.core.JSONSchema.Bas
   if (isOpen || (json.additionalProperties === false && path.length)) delete json.additionalProperties
 }
 
-/** A scope that is ticked there works on the next call, also for clients that cannot ask for another scope. */
+/** A scope that is ticked on this page works on the next call, also for clients that cannot ask for another scope. */
 const TICK_IT = 'let the user tick it at /account/integrations'
 
 /** Asks for the granted and the missing scopes together, because not every client joins them. */
 function grantedPlus(tool: Tool, { db, log }: ServerOptions): ScopeChallengeHandler {
   return async ({ authInfo }) => {
     const authorized = authorizedIn(authInfo)
-    // then the call itself refuses, without an audit row
+    // in these cases the call itself refuses, and nothing is audited here
     if (authorized.tooMany || !authorized.toolset.serves(tool)) return undefined
     const granted = authorized.caller.scopes
     const missing = scopesOf(tool).filter((scope) => !granted.includes(scope))

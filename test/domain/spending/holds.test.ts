@@ -27,7 +27,7 @@ describe('a hold', () => {
     expect(await spender.used()).toEqual({ today: 49, thisMonth: 49 })
   })
 
-  test('a payment that comes after its line is void does not bring the hold back', async () => {
+  test('a payment after its line is void does not make the hold open again', async () => {
     const spender = await aSpender(market)
     const { lines } = await spender.orders()
     const payment = await spender.starts(lines[0])
@@ -49,7 +49,7 @@ describe('a hold', () => {
     expect(await spender.used()).toEqual({ today: 0, thisMonth: 0 })
   })
 
-  test('a repeated step and a repeated key hold once', async () => {
+  test('a repeated step and a repeated idempotency key hold the amount once', async () => {
     const spender = await aSpender(market)
     const [key, at] = ['the-same-key', new Date()]
     const { operation } = await spender.orders({ key })

@@ -15,7 +15,7 @@ async function asksForLink(email: string): Promise<string> {
 }
 const FORM = { name: 'Ann Example', password: PASSWORD }
 
-describe('people who race', () => {
+describe('sign-ups at the same time', () => {
   test('one link that is confirmed five times at once opens one account with one org', async () => {
     const email = market.aNewEmail()
     const link = await asksForLink(email)

@@ -22,7 +22,7 @@ describe.each([
   ['v1', aFirstSdk],
   ['v2', aModernSdk],
 ] as const)('the OAuth code of the MCP SDK %s', (_, aClient) => {
-  test('it registers, lets a person allow, calls a tool, and refreshes when its token ends', async () => {
+  test('the SDK registers, gets consent, calls a tool, and refreshes when its token ends', async () => {
     const client = await aClient(new URL(market.mcp), { open: asBuyer() })
     onTestFinished(() => client.close())
     const first = client.memory.tokens?.access_token
@@ -38,7 +38,7 @@ describe.each([
   })
 })
 
-test('the second SDK asks for a scope that was not granted when a tool needs it', async () => {
+test('when a tool needs a scope that was not granted, the second SDK asks for it', async () => {
   const consents: Fields[] = [{ profile: 'read' }, { profile: 'install' }]
   const client = await aModernSdk(new URL(market.mcp), { open: asBuyer(consents) })
   onTestFinished(() => client.close())

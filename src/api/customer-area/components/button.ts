@@ -13,7 +13,7 @@ interface Look {
 const classOf = ({ kind, isSmall }: Look): string =>
   [kind !== 'primary' && kind, isSmall && 'small'].filter(Boolean).join(' ')
 
-/** A button that sends its form. `name` and `value` tell which of several buttons was pressed. */
+/** A button that sends its form. `name` and `value` identify the pressed button when there are several. */
 export const button = (
   text: string,
   { name, value, fullText, ...look }: Look & { name?: string; value?: string } = {},
