@@ -92,7 +92,7 @@ export async function connectAs(wanted: Wanted): Promise<Tokens> {
   return exchange(server, { asked, clientId, code })
 }
 
-/** What a client keeps between the authorization and the exchange. */
+/** The values that a client stores between the authorization and the exchange of the code. */
 export interface AskedFor {
   url: string
   state: string
@@ -123,7 +123,7 @@ export function askFor({
   return { url: url.href, state, verifier, redirectUri }
 }
 
-/** Signs in when asked, allows, and returns where the browser went. */
+/** Signs in if the page asks for it, allows, and returns the URL to which the browser went. */
 export async function allowedIn(
   browser: ScriptedBrowser,
   url: string,
@@ -150,7 +150,7 @@ export async function signedInAt(
 
 const isSignIn = ({ url }: BrowserPage) => new URL(url).pathname === '/sign-in'
 
-/** Allows on the consent page, with these fields. Returns undefined when the page does not let the person go on. */
+/** Allows on the consent page, with these fields. Returns undefined when the page does not let the person continue. */
 export async function answerIn(
   browser: ScriptedBrowser,
   page: BrowserPage | Left,

@@ -99,7 +99,7 @@ async function make(cluster: Cluster): Promise<void> {
   fs.writeFileSync(passwordFile, login.password, { mode: 0o600 })
   if (owner) fs.chownSync(passwordFile, owner.uid, owner.gid)
   const version = execFileSync(`${bin}/postgres`, ['--version'], { encoding: 'utf8', cwd: dir, ...owner })
-  // builtin locale: the packaged ICU is old, and libc collations change under an index
+  // builtin locale: the packaged ICU is old, and an update of libc can change the order of an index
   const builtin = Number(/(\d+)/.exec(version)?.[1]) >= 17
   const locale = ['--locale=C', ...(builtin ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : [])]
   const trust = throwAway ? ['--no-sync', '-A', 'trust'] : ['-A', 'scram-sha-256', `--pwfile=${passwordFile}`]

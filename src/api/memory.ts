@@ -7,7 +7,7 @@ const MAX_AGE_MS = 10_000
 const MAX_VALUES = 10_000
 /** Fewer pages than other values, because a catalogue page shows up to 100 packages. */
 const MAX_PAGES = 200
-/** In characters. A longer key cannot name anything that we have. */
+/** In characters. A longer key cannot be the name of one of our objects. */
 const MAX_KEY_LENGTH = 400
 
 export interface Memory {

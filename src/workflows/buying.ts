@@ -71,7 +71,7 @@ async function payLines(
   let isAnyPaid = false
   for (const line of lines) {
     if (isFree(line) && !isAnyPaid && lines.some((each) => !isFree(each))) break
-    // does not wait again after a cardholder did not come within a day
+    // when a cardholder did not come within a day, the next lines do not wait
     const patienceMs = refused.some(({ code }) => code === 'wait_expired') ? 0 : DAY_MS
     const failure = await payLine(line, story, patienceMs)
     if (!failure) {

@@ -165,7 +165,7 @@ describe('the stop of an org', () => {
     await area.db.deleteFrom('spending_stops').execute()
   })
 
-  test('a stopped org is shown and can be allowed again after a recent sign-in', async () => {
+  test('the page shows that the assistants of an org are stopped, and a person can allow them again after a recent sign-in', async () => {
     await buyer.get(PAGE)
     await buyer.post(`${PAGE}/stop`, { org: 'acme-retail', stop: 'on' })
     expect((await buyer.get(PAGE)).body).toContain('Allow again: Acme Retail')

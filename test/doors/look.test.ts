@@ -73,7 +73,7 @@ describe.for([
   })
 })
 
-test('the check of contrast computes the ratios that the standard gives', () => {
+test('the check of contrast computes the same ratios as the examples of the standard', () => {
   expect(contrast(rgb('#000000'), rgb('#ffffff'))).toBeCloseTo(21)
   expect(contrast(rgb('#777777'), rgb('#ffffff'))).toBeCloseTo(4.48, 1)
   expect(mixed(LIGHT, ['ink', 50, 'surface'])).toEqual([141.5, 141, 143.5])

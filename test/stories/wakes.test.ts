@@ -102,7 +102,7 @@ describe.skipIf(!timeSkippingServer)(
       expect(await over()).toMatchObject({ status: 'completed' })
     })
 
-    test('after a signed but false event the purchase asks the bank, and goes on waiting', async ({
+    test('after a signed but false event the purchase asks the bank, and continues to wait', async ({
       shop,
     }) => {
       const { id, cancel, payment } = await aSilentWait(shop)

@@ -27,7 +27,10 @@ export interface Page {
   lead?: Html | string
   /** The one primary action, to the right of the heading. */
   action?: Html
-  /** The pages above this one. Default in the customer area: the overview. Empty: no breadcrumb. */
+  /**
+   * The pages above this one. By default a page of the customer area has the overview here. An empty list removes the
+   * breadcrumb.
+   */
   breadcrumb?: readonly Crumb[]
   /** One narrow column in the middle, for a form such as the sign-in. */
   isNarrow?: boolean

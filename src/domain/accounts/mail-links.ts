@@ -20,7 +20,7 @@ export interface MailLink {
   purpose: LinkPurpose
   /** The address that got the link. */
   email: string
-  /** The account that it changes. Undefined for a sign-up. */
+  /** The account that the link changes. Undefined for a sign-up. */
   customer: CustomerId | undefined
   /** The path to which the person wanted to go. */
   back: string | undefined

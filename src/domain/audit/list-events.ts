@@ -6,7 +6,7 @@ import type { AuditEvent, Chain } from './audit.ts'
 export interface EventFilter {
   action?: string | undefined
   outcome?: AuditEvent['outcome'] | undefined
-  /** Who did it. */
+  /** The person who acted. */
   customer?: CustomerId | undefined
   connection?: ConnectionId | undefined
   /** Inclusive. */

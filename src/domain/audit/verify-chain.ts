@@ -44,7 +44,7 @@ export const brokenAfter = ({ seq }: Pick<Link, 'seq'>): Verdict => ({
   brokenAt: seq + 1,
 })
 
-/** Whether a head is the place after the last event. */
+/** Whether the head of a chain is the place after its last event. */
 export const isAt = (link: Link, head: Link | undefined): boolean =>
   head?.seq === link.seq && head.hash.equals(link.hash)
 

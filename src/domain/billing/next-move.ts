@@ -54,7 +54,7 @@ interface Confirm {
   kind: 'confirm'
   n: number
 }
-/** The payment is still being processed. Nothing may be done until that has ended. */
+/** The payment is still being processed. Nothing may be done until the processing has ended. */
 interface LookAgain {
   kind: 'look_again'
   why: string

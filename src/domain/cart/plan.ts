@@ -54,7 +54,7 @@ export interface PlanWanted {
   wanted: readonly PackageWanted[]
   /** Undefined when it is not created yet. */
   project: Project | undefined
-  /** The edition of the project, or of the one that will be created. */
+  /** The edition of the project, or of the project that will be created. */
   edition: Edition
   at: Date
 }

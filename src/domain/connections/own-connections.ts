@@ -30,7 +30,9 @@ export async function ownConnections(db: Db, customer: CustomerId): Promise<OwnC
   return rows.map(asOwn)
 }
 
-/** One of them. Refuses `connection_not_found`, also for one that has ended or belongs to somebody else. */
+/**
+ * One connection of a person. Refuses `connection_not_found`, also for one that has ended or belongs to somebody else.
+ */
 export async function ownConnection(
   db: Db,
   { id, by }: { id: string; by: CustomerId },
@@ -68,7 +70,7 @@ function liveConnections(db: Db, customer: CustomerId) {
       .select(['c.created_at', 'c.last_used_at', 'o.id as org_id', 'o.slug', 'o.name', 'm.role'])
       .where('c.customer_id', '=', customer)
       .where('c.revoked_at', 'is', null)
-      // until its client gets its first token it is not a connection yet
+      // a connection counts only after its client has got the first token
       .where('c.activated_at', 'is not', null)
   )
 }

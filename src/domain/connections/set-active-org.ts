@@ -32,7 +32,7 @@ export async function setActiveOrg(
   })
 }
 
-/** Writes the switch and audits it in both orgs. Does nothing when the org is active already. */
+/** Writes the switch and audits it in both orgs. Does nothing when the org is already active. */
 export async function switchOrg(
   tx: Db,
   { id, from, to, actor }: { id: ConnectionId; from: OrgId; to: OrgId; actor: Actor },

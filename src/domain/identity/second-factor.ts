@@ -61,8 +61,8 @@ export async function startSecondFactor(
 }
 
 /**
- * Turns the second factor on after a correct code of the app. Ends all sessions, and returns a new one for this browser
- * and ten recovery codes, which cannot be read again. Refuses `wrong_code`.
+ * Turns the second factor on after a correct code of the app. Ends all sessions, and returns a new session for this
+ * browser and ten recovery codes, which cannot be read again. Refuses `wrong_code`.
  */
 export async function confirmSecondFactor(
   db: Db,

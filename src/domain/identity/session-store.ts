@@ -22,7 +22,7 @@ export interface Session {
   authAt: Date
   /** The org that the customer chose in this browser. The customer may have left it meanwhile. */
   activeOrg: OrgId | undefined
-  /** SHA-256 of the token in the cookie. It identifies the session, but nobody can sign in with it. */
+  /** SHA-256 of the token in the cookie. It identifies the session, but it cannot be used to sign in. */
   idHash: Buffer
 }
 
@@ -171,7 +171,7 @@ export async function signOut(
   })
 }
 
-/** Ends all sessions of a customer but one. Returns how many. */
+/** Ends all sessions of a customer but one. Returns the number of ended sessions. */
 export async function endSessions(
   tx: Db,
   customer: CustomerId,

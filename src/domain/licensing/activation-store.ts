@@ -92,7 +92,9 @@ async function freeSlotOf(tx: Db, licence: LicenceId): Promise<Slot> {
   return free
 }
 
-/** Ends the activation of a licence on a project. Returns its slot, or undefined when it was not active there. */
+/**
+ * Ends the activation of a licence on a project. Returns the slot, or undefined when the licence was not active there.
+ */
 export async function endActivation(
   tx: Db,
   { licence, project, at }: { licence: LicenceId; project: ProjectId; at: Date },

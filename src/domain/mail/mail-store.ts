@@ -32,7 +32,7 @@ export type NewMail<Kind extends MailKind = MailKind> = {
   }
 }[Kind]
 
-/** The text that a link's token is encrypted for, so that it cannot be opened for another mail. */
+/** The text that binds the encrypted token of a link to its mail, so that it cannot be decrypted for another mail. */
 export const mailSecretAbout = (key: string) => `mail ${key}`
 
 /**

@@ -6,7 +6,7 @@ import type { Caller, OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { IdempotencyKeyReused } from './errors.ts'
 
-/** A request with its idempotency key. The key stands for this request for ever. */
+/** A request with its idempotency key. The key belongs to this request for ever. */
 export interface Claim {
   id: OperationId
   story: string

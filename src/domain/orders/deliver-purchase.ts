@@ -47,7 +47,8 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
     const context = await operationContext(tx, operationId)
     const order = await orderOf(tx, operationId)
     if (!order) throw new Error(`${operationId} has no order to deliver`)
-    // a retry after a lost result: the first decision holds, even if the role or the project changed since
+    // a retry after a lost result: the first decision stays valid, even if the role or the project has
+    // changed since
     if (order.isClosed) return resultOf(tx, delivery, { order, project: order.deliveredTo })
     const project = await destination(tx, delivery, context)
     if (project) {

@@ -20,8 +20,8 @@ interface Recheck {
 }
 
 /**
- * The last check before a line is charged, which may be days after the order was opened. Refuses when the operation
- * is over, when its caller may no longer buy, when a package can no longer be sold, or when the spending rules of the
+ * The last check before a line is charged. It may run days after the order was opened. Refuses when the operation is
+ * over, when its caller may no longer buy, when a package can no longer be sold, or when the spending rules of the
  * connection no longer allow it. Without a line, checks only the operation and the caller.
  */
 export async function recheckPurchase(

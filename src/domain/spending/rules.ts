@@ -61,7 +61,9 @@ function inMinorUnits(major: number, currency: string): number {
 /** What a purchase buys. Packages that the org already has do not count. */
 export interface Spending {
   cost: Money
-  /** The part of the cost that counts for this day, and for this month. All of it, until a part is paid. */
+  /**
+   * The part of the cost that counts for this day, and for this month. While no part is paid, this is the whole cost.
+   */
   today: number
   thisMonth: number
   /** Slugs. */

@@ -75,7 +75,7 @@ function inputRefusal(issues: readonly z.core.$ZodIssue[], known: readonly strin
   return new InvalidInput(field, `${field}: ${cause.message}.`)
 }
 
-/** For a union, returns the issue of the branch that was probably meant: the issue that is deepest in the value. */
+/** For a union, returns the issue that is deepest in the value, because the caller probably meant that branch. */
 function deepest(
   issue: z.core.$ZodIssue,
   parents: readonly PropertyKey[],

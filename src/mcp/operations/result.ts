@@ -44,7 +44,7 @@ interface Shown {
   next_step?: string
 }
 
-/** The keys or the link to them, whichever the operation was asked for, or what to do when they are gone. */
+/** The keys, or the link to the keys if the operation was asked for a link. When the keys are gone, what to do next. */
 async function credentialsOf(context: Context, operation: Operation, project: string): Promise<Shown> {
   const { db, caller } = context
   const role = await liveRole(db, operation.orgId, caller.customer)

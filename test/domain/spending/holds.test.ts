@@ -101,7 +101,7 @@ describe('the check before each charge', () => {
     expect(await spender.rechecks(operation, lines[1])).toBe('ok')
   })
 
-  test('of two open purchases that no longer fit together, the earlier one may still be paid', async () => {
+  test('when two open purchases together exceed a lowered limit, the earlier one may still be paid', async () => {
     const spender = await aSpender(market)
     const first = await spender.orders({ at: new Date('2026-03-05T10:00:00Z') })
     const second = await spender.orders({ at: new Date('2026-03-05T10:00:01Z') })
@@ -112,7 +112,7 @@ describe('the check before each charge', () => {
     expect(await spender.rechecks(first.operation, first.lines[0], at)).toBe('ok')
   })
 
-  test('a free line is not refused because of what the other lines of its order cost', async () => {
+  test('the cost of the other lines of an order does not cause a refusal of its free line', async () => {
     const spender = await aSpender(market)
     const { operation, lines } = await spender.orders({ packages: [LABELS, HELLO] })
     await spender.pays(lines[0])

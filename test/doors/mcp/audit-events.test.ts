@@ -126,7 +126,7 @@ describe('list_audit_events', () => {
     expect(seen).toEqual(Array.from({ length: 30 }, (_, n) => `o${29 - n}`))
   })
 
-  test('a cell of the CSV that a spreadsheet would run begins with an apostrophe', async () => {
+  test('a CSV cell that a spreadsheet would run as a formula begins with an apostrophe', async () => {
     const { ask } = await buyer()
     await write({ action: 'cell', object: '=1+1' })
 

@@ -12,7 +12,7 @@ export interface Confirmation {
   consequence: string
   /** The name that the person has to type. Without it, the button is enough. */
   nameToType?: string
-  /** After a wrong name. */
+  /** The error text after a wrong name was typed. */
   error?: string
   /** The text of the button that confirms. */
   verb: string
