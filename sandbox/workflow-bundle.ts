@@ -6,7 +6,7 @@ const root = path.resolve(import.meta.dirname, '..')
 /** Everything that a workflow may load at run time. The import rules enforce this. */
 const SOURCES = ['src/workflows', 'src/contracts', 'src/kernel']
 
-/** Bundles the workflows into one file for the worker. It does so once for each state of the sources, in 2 s. */
+/** Bundles the workflows into one file for the worker. It takes 2 s, once for each state of the sources. */
 export async function workflowBundle(cache: string): Promise<string> {
   const file = path.resolve(cache, `workflows-${fingerprint()}.js`)
   if (fs.existsSync(file)) return file

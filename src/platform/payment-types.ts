@@ -9,7 +9,10 @@ export interface Card {
   expYear: number
 }
 
-/** Parameters of a PaymentIntent. The caller stored them, so every retry sends the same. `currency` is in capitals. */
+/**
+ * Parameters of a PaymentIntent. The caller has stored the parameters, so every retry sends the same ones. `currency`
+ * is in capitals.
+ */
 export interface IntentRequest {
   customer: string
   amountMinor: number

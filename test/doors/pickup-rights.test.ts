@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterAll(() => market.close())
 
-describe('a person who lost the right meanwhile', () => {
+describe('a pickup by a person who lost the right meanwhile', () => {
   const refusedAfter = async (change: (offered: Offered) => Promise<unknown>) => {
     const offered = await ann.setUp()
     await change(offered)

@@ -19,7 +19,7 @@ export interface Page {
   body: Html
   /** The browser loads the page again after this time. */
   refreshSeconds?: number
-  /** The browser goes on to this URL at once. */
+  /** The browser opens this URL at once. */
   refreshTo?: string
   /** The h1 heading. Without it, the body has one. */
   heading?: string

@@ -24,7 +24,7 @@ export const FOOTER: readonly Omit<Destination, 'icon'>[] = [
 
 export const isInCustomerArea = (path: string): boolean => /^\/account(?:\/|$)/.test(path)
 
-/** The row that a path belongs to. Of the rows whose `href` is the path or a parent of it, this is the longest. */
+/** The row that a path belongs to: its `href` is the path itself, or the nearest parent of the path. */
 export const destinationOf = (path: string): Destination | undefined =>
   CUSTOMER_AREA.filter(({ href }) => path === href || path.startsWith(`${href}/`))
     .toSorted((a, b) => b.href.length - a.href.length)

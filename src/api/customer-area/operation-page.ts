@@ -93,7 +93,7 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
   }
 }
 
-/** Waits until the operation ends or has another wait, but not longer than a person waits for a page. */
+/** Waits until the operation ends or begins another wait, but at most as long as a person waits for a page. */
 const nextState = (db: Db, before: Operation, customer: CustomerId): Promise<Operation> =>
   watchOperation(db, {
     id: before.id,

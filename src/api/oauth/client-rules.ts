@@ -31,7 +31,7 @@ export function faultOfRedirects(uris: unknown): string | undefined {
 
 /**
  * Changes the metadata of a client to what we need. As a `native` client it needs consent each time. It may ask for any
- * scope later: SDKs put only the scopes of the first challenge here.
+ * scope later, so its `scope` is removed: SDKs put only the scopes of the first challenge there.
  */
 export function adjustClient(metadata: AllClientMetadata): void {
   metadata.application_type = 'native'

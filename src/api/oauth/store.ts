@@ -37,7 +37,7 @@ export interface StoreOptions {
 /** A grant does not expire, but the engine needs a time. */
 const GRANT_S = 3650 * 24 * 3600
 
-/** Stores the data of the engine in our tables. The engine calls each artifact by a model name and an id. */
+/** Stores the data of the engine in our tables. The engine identifies each artifact by a model name and an id. */
 export function storeOn(options: StoreOptions): AdapterFactory {
   const kinds: Record<string, Partial<Adapter>> = {
     Client: clients(options),

@@ -36,8 +36,8 @@ export type NewMail<Kind extends MailKind = MailKind> = {
 export const mailSecretAbout = (key: string) => `mail ${key}`
 
 /**
- * Queues a mail in the transaction of what causes it: the worker sends it after the commit. A mail with the same key is
- * queued only once, also when two transactions race.
+ * Queues a mail in the transaction of the action that causes it. The worker sends the mail after the commit. A mail
+ * with the same key is queued only once, also when two transactions race.
  */
 export async function queueMail(tx: Db, mail: NewMail): Promise<void> {
   const { kind, to, data, key, at, link, giveUpAt } = mail

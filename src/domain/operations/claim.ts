@@ -30,7 +30,8 @@ export interface Claimed {
 
 /**
  * Inserts the operation, or finds the one that has the key. Refuses `idempotency_key_reused` when the key was used for
- * another input, by a colleague, or by this connection in another org: its active org may have changed before a retry.
+ * another input, by a colleague, or by this connection in another org. The last case happens when the active org
+ * changed before a retry.
  */
 export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
   const { id, story, workflowId, key, caller, org, input, canonicalInput, at } = claim

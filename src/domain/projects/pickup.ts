@@ -108,9 +108,9 @@ export interface PickingUp {
 
 /**
  * Returns the keys behind a link as they were sealed, once: deletes them, and audits the reveal with the connection.
- * Of two callers at once, one gets them. Refuses `pickup_not_found`, `pickup_used`, `pickup_expired`,
- * `pickup_replaced`, `pickup_keys_gone`, and `pickup_not_allowed` when the connection was revoked, or the person is
- * disabled or may no longer manage tokens.
+ * When two callers come at the same time, only one gets the keys. Refuses `pickup_not_found`, `pickup_used`,
+ * `pickup_expired`, `pickup_replaced`, `pickup_keys_gone`, and `pickup_not_allowed`. The last one is for a revoked
+ * connection, a disabled person, or a person who may no longer manage tokens.
  */
 export async function pickUpKeys(db: Db, { link, open, request, at }: PickingUp): Promise<string> {
   if (!LINK.test(link)) throw new PickupNotFound()

@@ -44,7 +44,7 @@ const MAX_MESSAGE_LENGTH = 300
 const CACHED_A_MINUTE = { ttlMs: 60_000, cacheScope: 'private' } as const
 
 /**
- * Serves MCP 2026-07-28 and, without sessions, the versions before it. Each request has its own server, because a shared
+ * Serves MCP 2026-07-28 and the earlier versions, without sessions. Each request has its own server, because a shared
  * one could send an answer to another user.
  */
 export function mcpServer(options: ServerOptions, offered: readonly Tool[] = tools) {

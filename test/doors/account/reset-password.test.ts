@@ -87,7 +87,7 @@ describe('a person who has forgotten the password', () => {
     expect((await market.signsIn(email)).answer.statusCode).toBe(303)
   })
 
-  test('a link to an address that the account no longer has sets no password', async () => {
+  test('a reset link that was sent to an earlier address of the account sets no password', async () => {
     const { email } = await market.signsUp()
     const link = await asksForReset(email)
     const next = market.aNewEmail()

@@ -47,7 +47,7 @@ describe('sign-ups at the same time', () => {
     expect(await market.customer(email)).toBeDefined()
   })
 
-  test('five people with the same name before the @ get five slugs', async () => {
+  test('five people with the same name before the @ get five different slugs', async () => {
     const emails = Array.from({ length: 5 }, (_, i) => `jo.doe+${i}@host${i}.test`)
     const links: string[] = []
     for (const email of emails) links.push(await asksForLink(email))
