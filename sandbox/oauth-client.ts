@@ -8,7 +8,7 @@ import {
   wordsIn,
 } from './browser.ts'
 
-/** Something in the flow did not go as the specifications say. The message is for a person. */
+/** A step of the flow did not follow the specifications. The message is for a person. */
 export class NotConnected extends Error {}
 
 /** Nothing listens at this address. The code is read from the URL to which the browser would go. */
@@ -100,7 +100,7 @@ export interface AskedFor {
   redirectUri: string
 }
 
-/** The URL that a client opens in the browser, with what it keeps for later. */
+/** The URL that a client opens in the browser, with the values that it needs later. */
 export function askFor({
   server,
   clientId,
@@ -136,7 +136,10 @@ export async function allowedIn(
   return left
 }
 
-/** Opens a URL and signs in on the way. Returns the first page after that, or with `signIn` the page that refused. */
+/**
+ * Opens a URL and signs in if the page asks for it. Returns the first page after the sign-in, or the sign-in page if it
+ * refused.
+ */
 export async function signedInAt(
   browser: ScriptedBrowser,
   url: string,

@@ -10,7 +10,7 @@ const SOURCES = ['src/workflows', 'src/contracts', 'src/kernel']
 export async function workflowBundle(cache: string): Promise<string> {
   const file = path.resolve(cache, `workflows-${fingerprint()}.js`)
   if (fs.existsSync(file)) return file
-  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker') // slow to load, seldom needed
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker') // loaded only when needed, because it is slow to load
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(root, 'src/workflows/index.ts'),
     logger: new DefaultLogger('WARN'),

@@ -89,7 +89,7 @@ async function findBinaries(): Promise<string> {
   }
 }
 
-/** Makes the cluster under another name and renames it when it is complete. An interrupted one is never used. */
+/** Makes the cluster under another name and renames it when it is complete. An incomplete cluster is never used. */
 async function make(cluster: Cluster): Promise<void> {
   const { bin, dir, data, owner, throwAway, login } = cluster
   const partial = `${data}.new`

@@ -6,10 +6,10 @@ import { type MailboxFaults, smtpServer, USER } from './smtp.ts'
 import { type MessageStore, openMessages } from './store.ts'
 
 export interface MailboxOptions {
-  /** Preferred ports. Free ones are used when they are absent or taken. */
+  /** The preferred ports. Free ports are used when these are absent or taken. */
   smtpPort?: number
   webPort?: number
-  /** Folder of the messages. Without it they are gone when it stops. */
+  /** Folder of the messages. Without a folder, the messages are lost when the mailbox stops. */
   dir?: string
   faults?: MailboxFaults
 }
@@ -73,8 +73,8 @@ async function listening(server: Server | net.Server, port: number): Promise<num
 }
 
 /**
- * Refuses requests for other host names. Otherwise a page of another site could read the links, by a name of its own
- * for this machine.
+ * Refuses requests for other host names. Otherwise a page of another site could read the links, by a host name of its
+ * own that leads to this machine.
  */
 const OWN_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
 

@@ -95,7 +95,7 @@ async function isGivenUp(
   return (await withKeyInFlight(api, received, api.holds.hold(received))) === 'given up'
 }
 
-/** Returns the answer of a planned fault that prevents any effect. */
+/** Returns the answer of a planned fault, if that fault prevents any effect of the request. */
 function answerBefore(fault: PlannedFault | undefined): Answer | undefined {
   const refusal = (status: number, type: string, code: string | undefined, message: string, headers = {}) =>
     asAnswer(new StripeRefusal(status, type, code, message), headers)

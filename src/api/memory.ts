@@ -22,7 +22,7 @@ export interface Memory {
 export const noMemory: Memory = { recall: (_, load) => load() }
 
 export interface FlushableMemory extends Memory {
-  /** Forgets everything, also values that are loading, because they may be stale. Ends a pause. */
+  /** Forgets everything. Also forgets values that are loading, because they may be stale. Ends a pause. */
   flush: () => void
   /** Forgets everything and remembers nothing until the next `flush`. */
   pause: () => void
@@ -67,8 +67,8 @@ export function openMemory({ now, max = MAX_VALUES }: { now: () => Date; max?: n
 }
 
 /**
- * Opens two memories. Every transaction that changes what they may hold empties them, and they are paused while the
- * listener is not connected. `pages` keeps few values, because each may be large.
+ * Opens two memories. Every transaction that changes data in them empties them. They are paused while the listener is
+ * not connected. `pages` keeps few values, because each may be large.
  */
 export function listeningMemory(
   databaseUrl: string,

@@ -78,8 +78,8 @@ export interface Refund {
 }
 
 /**
- * The payment provider in our own terms. The caller passes our object of the request, and `n` when the request may be
- * repeated. The idempotency key is made only from these.
+ * The payment provider in our own terms. The caller passes the id of our object, and `n` when the request may be
+ * repeated. The idempotency key is made only from these two.
  */
 export interface Payments {
   /** True when its key moves real money. */

@@ -25,7 +25,7 @@ interface Options {
 }
 
 /**
- * Fetches a URL that a stranger names, and cannot be used to reach our own machines (SSRF). It accepts only https to a
+ * Fetches a URL that a stranger names, but cannot be used to reach our own machines (SSRF). It accepts only https to a
  * host name whose addresses are all public, and connects only to the addresses that it checked. It follows no redirect,
  * waits at most 2.5 s, and reads at most 5 KB.
  */
@@ -35,7 +35,7 @@ export function publicFetchWith(options: Options = {}): PublicFetch {
     const url = URL.parse(text)
     if (url?.protocol !== 'https:') throw new NotFetched('only https is fetched')
     if (url.username || url.password) throw new NotFetched('the URL contains a user name')
-    // an address needs no look-up, so the check of addresses would not see it
+    // an IP address needs no look-up, so the check of looked-up addresses would not see it
     if (isIP(url.hostname) || url.hostname.startsWith('[')) throw new NotFetched('the host is an address')
     const signal = AbortSignal.timeout(patienceMs)
     const lookup = lookupOf(await untilAborted(publicAddresses(url.hostname, options), signal))

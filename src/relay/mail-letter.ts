@@ -5,7 +5,10 @@ import type { Secrets } from '#platform/secrets'
 import { html } from '../api/customer-area/html.ts'
 import { MAIL_TEXTS, type MailText } from './mail-texts.ts'
 
-/** Controls, line ends, and characters that change the direction of a text: a sender's name could hide behind them. */
+/**
+ * Controls, line ends, and characters that change the direction of a text. With them, a text could look like another
+ * one.
+ */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/gu
 
 /** Writes a mail as text and as HTML. Throws when the link cannot be decrypted. */

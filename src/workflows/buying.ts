@@ -30,7 +30,7 @@ export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
     if (order.needsCard) await waitForCard(story)
     if (!order.lines.length) await retryFewTimes.recheckPurchase({ operationId, at: now() })
     const refused = await payLines(order.lines, story, ifItFails)
-    // the pivot: the charges were the last steps that may be refused
+    // the pivot: after the charges no step may be refused
     return deliver(operationId, refused)
   })
 }

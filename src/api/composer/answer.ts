@@ -25,7 +25,7 @@ export interface ZipAnswer {
 }
 
 /**
- * Sends with the headers Composer needs. It prints a `warning` only when the content type is exactly
+ * Sends an answer with the headers that Composer needs. It prints a `warning` only when the content type is exactly
  * `application/json`: Fastify adds a charset unless it gets a Buffer.
  */
 export function send(

@@ -33,7 +33,7 @@ export interface AuditPageOptions {
   log: Logger
 }
 
-/** The log to read: that of an org. Without an org it is the person's own log. */
+/** The log to read. Without an org it is the person's own log. */
 interface Log {
   session: Session
   org: OrgAccess | undefined
@@ -104,7 +104,10 @@ export async function auditPages(app: FastifyInstance, { db, now, log }: AuditPa
   }
 }
 
-/** An org's log needs the role, which is read for each request. An empty name means the person's own log. */
+/**
+ * To read an org's log, a person needs a role, which is read for each request. An empty name means the person's own
+ * log.
+ */
 async function logOf(
   db: Db,
   request: FastifyRequest,

@@ -50,7 +50,7 @@ export async function integrationPages(app: FastifyInstance, options: Integratio
     if (!session) return reply
     const form = stopForm.parse(request.body ?? {})
     const { id: org } = await orgForCustomer(db, session.customer, form.org)
-    // a form that is broken stops them
+    // an invalid value stops the assistants, because that is the safe choice
     const on = form.stop !== 'off'
     if (!on) assertSignedInLately(session.authAt, now())
     await setKillSwitch(db, { org, by: session.customer, on, request: request.id, at: now() })

@@ -20,7 +20,7 @@ export function setPageHeaders(reply: FastifyReply): FastifyReply {
     .header('cache-control', 'no-store')
 }
 
-/** Browsers that were here once use only https from then on. Without https there is nothing to require. */
+/** After one visit, a browser uses only https for this site. A market without https does not send this header. */
 export function requireHttps(app: FastifyInstance, publicUrl: string): void {
   if (new URL(publicUrl).protocol !== 'https:') return
   app.addHook('onRequest', (_, reply, done) => {

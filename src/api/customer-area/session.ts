@@ -103,7 +103,10 @@ export const isSafeMethod = ({ method }: FastifyRequest) => method === 'GET' || 
 
 const userInfo = (visit: Visit | undefined) => visit?.session?.idHash.toString('base64url') ?? 'anonymous'
 
-/** With `__Host-`, no other host of the domain can set the cookie. The prefix needs https, which loopback may lack. */
+/**
+ * With `__Host-`, no other host of the domain can set the cookie. The prefix needs https, and a server on this machine
+ * may have none.
+ */
 const cookieName = (name: 'session' | 'csrf', publicUrl: string) =>
   isHttps(publicUrl) ? `__Host-${name}` : name
 

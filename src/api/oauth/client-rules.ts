@@ -7,8 +7,8 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 const GRANT_TYPES = ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code']
 
 /**
- * Returns why a redirect URI is refused, or undefined when it is allowed. Allowed are https, http on this machine, and
- * the schemes of known programs. A fragment or a user name is refused.
+ * Returns why a redirect URI is refused, or undefined when it is allowed. It may use https, http on this machine, or
+ * the scheme of a known program. It must not contain a fragment or a user name.
  */
 export function faultOfRedirect(uri: unknown): string | undefined {
   const url = typeof uri === 'string' ? URL.parse(uri) : null

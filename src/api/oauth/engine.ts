@@ -33,7 +33,7 @@ export function openEngine(options: EngineOptions): Engine {
   engine.on('registration_create.error', (_, { error }) =>
     log.info({ why: error }, 'a client was not registered'),
   )
-  // without a listener, Koa prints it
+  // without a listener, Koa prints the error
   ;(engine as NodeJS.EventEmitter).on('error', (err: unknown) =>
     log.error({ err }, 'the OAuth server failed'),
   )
@@ -42,7 +42,7 @@ export function openEngine(options: EngineOptions): Engine {
   return engine
 }
 
-/** The engine has no setting for the format of tokens. By the prefix, we and secret scanners recognise our tokens. */
+/** The engine has no setting for the format of tokens. We and secret scanners recognise our tokens by the prefix. */
 function prefixTokens({ AccessToken, RefreshToken }: Engine): void {
   Object.assign(AccessToken.prototype, {
     generateTokenId(this: { format?: string }) {
@@ -163,7 +163,7 @@ const OFF = {
 
 const newClientId = () => `pkgc_${randomBytes(16).toString('base64url')}`
 
-/** The engine calls this once for each client that it reads, whether registered or by document. */
+/** The engine calls this once for each client that it reads, whether the client registered itself or has a document. */
 const checkClient: NonNullable<Configuration['extraClientMetadata']>['validator'] = (
   _,
   __,

@@ -89,8 +89,8 @@ function grants({ db, resource, now, log }: StoreOptions): Partial<Adapter> {
         exp: iat + GRANT_S,
         accountId: grant.customer,
         clientId: grant.clientId,
-        // has both kinds of scopes, and the ones that were not ticked as rejected; otherwise the engine asks
-        // again
+        // has both kinds of scopes; the scopes that were not ticked are `rejected`, because otherwise the
+        // engine asks again
         openid: { scope: 'offline_access' },
         resources: { [resource]: SCOPES.join(' ') },
         ...(unticked.length && { rejected: { resources: { [resource]: unticked.join(' ') } } }),

@@ -17,7 +17,7 @@ import { inTransaction } from '../../platform/transactions.ts'
 import { TooManyRequests } from './errors.ts'
 import { useUpLinks } from './mail-links.ts'
 
-/** Limits guesses of the current password in a signed-in browser that somebody else found. */
+/** Limits guesses of the current password, by somebody who uses the owner's signed-in browser. */
 const TRIES = { max: 10, windowMs: 15 * 60_000 }
 
 export interface PasswordChange extends SecurityChange {

@@ -31,7 +31,7 @@ export interface PasswordReset {
 
 /**
  * Sets a new password by a mailed link, ends all sessions and other links, and begins a session. When the customer has
- * a second factor, it is only a half session. Refuses `link_not_valid`, `password_refused`.
+ * a second factor, it is only a half session until the code is entered. Refuses `link_not_valid`, `password_refused`.
  */
 export async function resetPassword(db: Db, passwords: Passwords, given: PasswordReset): Promise<string> {
   const { token, password, endConnections, from, previous, at, request } = given

@@ -65,7 +65,7 @@ async function* chainUpTo(db: Db, chain: Chain, last: number): AsyncGenerator<Ex
       yield eventLine(event)
       ;({ seq, hash } = event)
     }
-    // an event is missing, which the check of the file shows
+    // the database lacks an event; the check of the file will report this
     if (page.length < PAGE) break
   }
   yield headLine(chain, { seq, hash })

@@ -30,8 +30,8 @@ export interface EventsWanted {
 }
 
 /**
- * The events of a chain, newest first. Events that are appended meanwhile do not shift the next pages. Each filter has an
- * index of its own with the order of the list, so the length of the chain does not matter.
+ * The events of a chain, newest first. Events that are appended meanwhile do not shift the next pages. Each filter has
+ * an index of its own in the order of the list, so a long chain does not make the query slow.
  */
 export async function listAuditEvents(db: Db, wanted: EventsWanted): Promise<RecordedEvent[]> {
   const { rows } = await eventsQuery(wanted).execute(db)

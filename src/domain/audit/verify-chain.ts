@@ -48,7 +48,10 @@ export const brokenAfter = ({ seq }: Pick<Link, 'seq'>): Verdict => ({
 export const isAt = (link: Link, head: Link | undefined): boolean =>
   head?.seq === link.seq && head.hash.equals(link.hash)
 
-/** Follows the links, beginning with the hash of the chain's name. `isEnd`: no event follows the last valid one. */
+/**
+ * Verifies event after event, beginning with the hash of the chain's name. `isEnd`: no event follows the last valid
+ * one.
+ */
 async function lastValidLink(tx: Db, chain: Chain): Promise<Link & { isEnd: boolean }> {
   let link = firstLink(chain)
   for (;;) {

@@ -123,7 +123,7 @@ function moveToCharge(charge: Collected, intent: IntentSeen): Moves['charge'] {
   }
 }
 
-/** Does not confirm again after a decline, and never charges a card that the bank refuses for good. */
+/** Does not confirm again after a decline, and never charges a card that the bank refuses for ever. */
 function moveToConfirm(charge: Collected, intent: IntentSeen): Moves['charge'] {
   const last = charge.attempts.at(-1)
   if (last?.outcome === 'declined') return { kind: 'refuse', refusal: declinedBecause(last.declineCode) }

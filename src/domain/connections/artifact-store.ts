@@ -4,7 +4,9 @@ import type { ConnectionId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { SealedText } from './client-store.ts'
 
-/** Anything short-lived of the OAuth server, such as an authorization code. Its ids are secrets, stored by their hash. */
+/**
+ * A short-lived object of the OAuth server, such as an authorization code. Its ids are secrets, stored by their hash.
+ */
 export interface Artifact extends SealedText {
   /** The kind of artifact, by its name in the engine. */
   model: string
@@ -88,5 +90,5 @@ export async function deleteArtifact(db: Db, model: string, id: string): Promise
     .execute()
 }
 
-/** Ids have 256 random bits, or are typed by a person within minutes and under a limit. */
+/** An id has 256 random bits, or a person types it within minutes and under a rate limit. */
 export const hashOfArtifact = (id: string): Buffer => hash('sha256', id, 'buffer')

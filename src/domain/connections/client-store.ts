@@ -52,7 +52,10 @@ export async function findClient(db: Db, id: string): Promise<OAuthClient | unde
   }
 }
 
-/** Keeps a registration for ever. Returns false when there is none, because it was deleted before its first grant. */
+/**
+ * Keeps a registration for ever. Returns false when the registration is gone, because it was deleted before its first
+ * grant.
+ */
 export async function keepClient(tx: Db, id: string, at: Date): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('oauth_clients')

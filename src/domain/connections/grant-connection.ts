@@ -44,8 +44,7 @@ export async function grantConnection(db: Db, consent: Consent): Promise<Connect
     const asked = await lockRequest(tx, interaction, at)
     if (asked.connection) return asked.connection
     const { id: org } = await orgForCustomer(tx, customer, consent.org)
-    // a client with a URL as id has its document on its own site; any other client has a registration here,
-    // which has to be kept
+    // a client whose id is a URL has no registration; the registration of any other client must be kept
     if (!clientId.startsWith('https://') && !(await keepClient(tx, clientId, at)))
       throw new ConnectRequestOver()
     const id = mintId('con', at, Math.random)

@@ -43,7 +43,7 @@ export async function ownConnection(
   return asOwn(row)
 }
 
-/** Those of the given connections whose streams have to end: revoked, or their person is disabled. */
+/** Returns which of these connections have to end their streams: they were revoked, or their person is disabled. */
 export async function endedConnections(db: Db, ids: readonly ConnectionId[]): Promise<ConnectionId[]> {
   if (!ids.length) return []
   const rows = await db

@@ -39,7 +39,7 @@ export async function switchOrg(
 ): Promise<void> {
   if (from === to) return
   await tx.updateTable('connections').set({ active_org_id: to }).where('id', '=', id).execute()
-  // always in the same order, so that two opposite switches cannot wait for each other
+  // always locked in the same order, so that two opposite switches cannot wait for each other
   for (const chain of [from, to].toSorted())
     await audit(tx, {
       ...actor,

@@ -8,8 +8,8 @@ const DAY_MS = 24 * HOUR_MS
 
 /**
  * Deletes what is no longer needed: expired tokens and artifacts, registrations that got no grant within 7 days. Ends
- * connections that got no token within an hour, or whose last refresh token has expired. It may run in several
- * processes.
+ * connections that got no token within an hour, and connections whose last refresh token has expired. It may run in
+ * several processes.
  */
 export async function sweepConnections(db: Db, at: Date): Promise<void> {
   const before = (ms: number) => new Date(at.getTime() - ms)

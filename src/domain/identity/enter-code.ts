@@ -105,7 +105,7 @@ async function methodOf(
   return (await useTotpCode(tx, sealing, { ...given, code: code.replaceAll(/\s/g, '') })) ? 'totp' : undefined
 }
 
-/** Warns the customer at most once a day: whoever enters wrong codes knows the password. */
+/** Warns the customer at most once a day, because a person who enters wrong codes knows the password. */
 async function refuse(db: Db, { customer }: HalfSession, { at, request }: EnteredCode): Promise<void> {
   await inTransaction(db, async (tx) => {
     const person = await lockCustomer(tx, customer)

@@ -39,7 +39,7 @@ export class PasswordRefused extends CodedError<'password_refused'> {
   }
 }
 
-/** The current password, which a change of the password asks for. */
+/** The current password was wrong in a change of the password. */
 export class WrongPassword extends CodedError<'wrong_password'> {
   constructor() {
     super('refused', 'wrong_password', 'The current password is wrong.', { field: 'current' })

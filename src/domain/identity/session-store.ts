@@ -134,7 +134,7 @@ const liveSession = (db: Db, idHash: Buffer, at: Date) =>
     .where('s.absolute_until', '>', at)
     .where('u.disabled_at', 'is', null)
 
-/** Also ends the sessions that were opened by a password alone, as soon as there is a second factor. */
+/** Sessions that were opened with only a password also end when the customer has a second factor. */
 const IS_COMPLETE = sql<boolean>`(f.customer_id is null or s.methods && array['totp', 'recovery_code'])`
 
 /** Writes at most once an hour, so that most requests only read. */

@@ -55,7 +55,7 @@ export async function reserveSlot(
     .execute()
 }
 
-/** Activates a slot on a project: `slot`, or the lowest free one. Refuses `licence_has_no_free_slot`. */
+/** Activates a slot on a project: the given `slot`, or the lowest free one. Refuses `licence_has_no_free_slot`. */
 export async function assignSlot(
   tx: Db,
   { licence, project, at, slot }: { licence: LicenceId; project: ProjectId; at: Date; slot?: Slot },

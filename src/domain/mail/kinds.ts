@@ -1,6 +1,6 @@
 /**
- * The facts of each kind of mail. Never a secret: a link's token is stored encrypted beside them. Text from others,
- * such as a client's name, is escaped when the mail is written.
+ * The facts of each kind of mail. They contain no secret: the token of a link is stored encrypted in another column.
+ * Text from others, such as a client's name, is escaped when the mail is written.
  */
 export interface MailData {
   /** To an address that asked to sign up and has no account. Has a link. */

@@ -6,7 +6,7 @@ const DAY_MS = 24 * 60 * 60_000
 const GIVE_UP_AFTER_MS = 3 * DAY_MS
 /** Longer than an attempt may take. After this time another process sends the mail of a process that died. */
 const LEASE = '3 minutes'
-/** A sent mail stays this long, so that its key is not sent a second time. */
+/** The row of a sent mail stays this long, so that no second mail with its key is sent. */
 const KEPT_MS = 90 * DAY_MS
 const DELETED_AT_ONCE = 100
 
@@ -129,7 +129,7 @@ export async function giveUpMail(db: Db, id: number, why: string): Promise<void>
     .execute()
 }
 
-/** Deletes mails that were sent 90 days ago. Those that were given up stay. */
+/** Deletes mails that were sent 90 days ago. Mails that were given up stay. */
 export async function deleteOldMails(db: Db, at: Date): Promise<void> {
   await db
     .deleteFrom('mails')

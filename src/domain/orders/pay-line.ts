@@ -53,8 +53,8 @@ export async function chargeToCollect(db: Db, id: LineId): Promise<Charge | unde
 }
 
 /**
- * Stores a line's PaymentIntent before it is confirmed. Returns false for a line that was voided meanwhile. Then
- * nothing may confirm the intent, because the undo of the line has already looked for one.
+ * Stores a line's PaymentIntent before it is confirmed. Returns false for a line that was voided meanwhile. In that
+ * case nothing may confirm the intent, because the undo of the line has already searched for an intent.
  */
 export async function keepIntent(
   db: Db,

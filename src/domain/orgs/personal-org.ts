@@ -31,7 +31,7 @@ export async function createPersonalOrg(
   return id
 }
 
-/** The part before the `@` in a-z, 0-9 and `-`; accents are dropped. */
+/** The part before the `@`, with only a-z, 0-9 and `-`. Accents are removed. */
 function slugOf(email: string): string {
   const local = email.split('@')[0]?.split('+')[0] ?? ''
   const plain = local.normalize('NFKD').toLowerCase().replaceAll(/\p{M}/gu, '')

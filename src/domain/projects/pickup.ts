@@ -107,10 +107,10 @@ export interface PickingUp {
 }
 
 /**
- * Returns the keys behind a link as they were sealed, once: deletes them, and audits the reveal with the connection.
- * When two callers come at the same time, only one gets the keys. Refuses `pickup_not_found`, `pickup_used`,
- * `pickup_expired`, `pickup_replaced`, `pickup_keys_gone`, and `pickup_not_allowed`. The last one is for a revoked
- * connection, a disabled person, or a person who may no longer manage tokens.
+ * Returns the keys behind a link, in the form in which they were sealed. Deletes them, so they are returned only once,
+ * and audits the reveal with the connection. When two callers come at the same time, only one gets the keys. Refuses
+ * `pickup_not_found`, `pickup_used`, `pickup_expired`, `pickup_replaced`, `pickup_keys_gone`, and `pickup_not_allowed`.
+ * The last one is for a revoked connection, a disabled person, or a person who may no longer manage tokens.
  */
 export async function pickUpKeys(db: Db, { link, open, request, at }: PickingUp): Promise<string> {
   if (!LINK.test(link)) throw new PickupNotFound()

@@ -16,7 +16,7 @@ export interface KillSwitch {
 }
 
 /**
- * Stops all purchases that assistants make for an org, or allows them again. What is already paid stays. Returns
+ * Stops all purchases that assistants make for an org, or allows them again. Paid purchases do not change. Returns
  * whether this call changed anything; a call without a change is not audited. Refuses `org_not_found`, `not_allowed`.
  */
 export async function setKillSwitch(db: Db, { org: id, by, on, request, at }: KillSwitch): Promise<boolean> {

@@ -62,7 +62,7 @@ function unstorable(value: unknown, at: readonly string[]): readonly string[] | 
 }
 
 function inputRefusal(issues: readonly z.core.$ZodIssue[], known: readonly string[]): InvalidInput {
-  // a misspelt name explains a missing one, so it comes first
+  // a misspelt parameter often explains a missing one, so it is reported first
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
   if (!issue) return new InvalidInput('arguments', 'The arguments do not fit.')
   const { at, cause } = deepest(issue, [])

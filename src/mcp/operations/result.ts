@@ -20,7 +20,7 @@ const installable = z.looseObject({
  */
 export async function resultOf(context: Context, operation: Operation): Promise<Record<string, unknown>> {
   const next_step = nextStepAfterPurchase(operation.result ?? {})
-  // a parsed copy would have its fields in another order
+  // not a parsed copy, because its fields would be in another order
   const result = { ...operation.result, ...(next_step && { next_step }) }
   const { success, data } = installable.safeParse(result)
   if (!success) return result

@@ -5,7 +5,9 @@ import { handleOf } from './handle.ts'
 import type { Handle } from './handle-schema.ts'
 import { type Notify, type Pace, waitWithProgress } from './wait.ts'
 
-/** What one client supports while an operation is not over. `Other` is what it gets instead of a handle. */
+/**
+ * What one client supports while an operation is not over. `Other` is the type of the response that replaces a handle.
+ */
 export interface OperationClient<Other> {
   pace: Pace
   /** Present when the client gave a token for progress notifications. */

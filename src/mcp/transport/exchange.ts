@@ -46,7 +46,7 @@ function headersOf({ headers }: IncomingMessage): [string, string][] {
   )
 }
 
-/** Sends each event when it comes, no faster than the client reads. Ends early when the client is gone. */
+/** Sends each event when it comes, but no faster than the client reads. Ends early when the client is gone. */
 async function writeStream(
   events: ReadableStream<Uint8Array>,
   response: ServerResponse,

@@ -56,7 +56,7 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
     ({ authInfo, era }) => {
       const authorized = authorizedIn(authInfo)
       const { serves } = authorized.toolset
-      // a task is a story, and to cancel one is an action, so a path without stories has no tasks
+      // a task is a story, and its cancellation is an action, so a path without stories has no tasks
       const hasTasks = era === 'modern' && offered.some((tool) => tool.kind === 'story' && serves(tool))
       const server = new McpServer(
         { name: 'packagento', title: 'Packagento', version: options.version },
@@ -116,7 +116,7 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
 function contextsWith(options: ServerOptions, offered: readonly Tool[]) {
   const { db, operations, secrets, spending, publicUrl, now, closing } = options
   const scopes = new Map(offered.map((tool) => [tool.name, scopesOf(tool)]))
-  // the scopes of a story that no tool starts any more are unknown, so it needs all
+  // when no tool starts this story any more, its scopes are unknown, so all scopes are needed
   const scopesToStart = (story: string) => scopes.get(story) ?? SCOPES
   const cursors = cursorsWith(secrets.deriveKey('cursor'))
   const shared = { db, operations, secrets, spending, publicUrl, cursors, scopesToStart }
@@ -129,8 +129,9 @@ function contextsWith(options: ServerOptions, offered: readonly Tool[]) {
 }
 
 /**
- * Returns the tools to register. Registering costs more than answering, so a call gets only the tool that it names,
- * listed or not. A list or a batch gets the listed tools of the path. Any other request gets none.
+ * Returns the tools to register. Registering a tool costs more than answering a call, so a call gets only the tool that
+ * it names, even if that is not listed. A list or a batch gets the listed tools of the path. Any other request gets
+ * none.
  */
 function toolsNeeded(offered: readonly Tool[], { caller, body, orgs, toolset }: Authorized): readonly Tool[] {
   if (listsTools(body)) return listedTools(offered.filter(toolset.serves), caller.scopes, orgs)
@@ -188,7 +189,8 @@ export function published(schema: z.ZodObject) {
 }
 
 /**
- * Removes what a model rarely needs, because every model reads all of it: a refusal names the bounds of a text anyway.
+ * Removes parts that a model rarely needs, because every model reads the whole list. A refusal names the bounds of a
+ * text anyway.
  */
 function shorten({ jsonSchema: json, path }: { jsonSchema: z.core.JSONSchema.BaseSchema; path: unknown[] }) {
   delete json.maxLength
@@ -204,7 +206,7 @@ function shorten({ jsonSchema: json, path }: { jsonSchema: z.core.JSONSchema.Bas
 /** A scope that is ticked on this page works on the next call, also for clients that cannot ask for another scope. */
 const TICK_IT = 'let the user tick it at /account/integrations'
 
-/** Asks for the granted and the missing scopes together, because not every client joins them. */
+/** Asks for the granted and the missing scopes together, because some clients do not combine them. */
 function grantedPlus(tool: Tool, { db, log }: ServerOptions): ScopeChallengeHandler {
   return async ({ authInfo }) => {
     const authorized = authorizedIn(authInfo)

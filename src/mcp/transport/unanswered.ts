@@ -30,7 +30,7 @@ export function unanswered({ onRevocation, ...options }: UnansweredOptions) {
       inFlight.add(answered)
       await answered.finally(() => inFlight.delete(answered))
     },
-    /** Waits for the calls in flight, but not for long. */
+    /** Waits a limited time for the calls in flight. */
     async drain(): Promise<void> {
       streams.stop()
       const drained = new AbortController()

@@ -6,7 +6,7 @@ export type ButtonKind = 'primary' | 'quiet' | 'danger'
 interface Look {
   kind?: ButtonKind
   isSmall?: boolean
-  /** For screen readers, when the same text appears several times on a page. It has to contain the text. */
+  /** For screen readers, when the same text appears several times on a page. The label has to contain the text. */
   fullText?: string
 }
 

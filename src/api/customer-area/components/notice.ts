@@ -9,7 +9,7 @@ export interface Notice {
   tone: Tone
   title?: string
   text?: Html | string
-  /** What to do about it, usually a button. */
+  /** What to do next, usually a button. */
   action?: Html
   /** So that a field can refer to it with `aria-describedby`. */
   id?: string
