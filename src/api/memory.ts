@@ -12,8 +12,8 @@ const MAX_KEY_LENGTH = 400
 
 export interface Memory {
   /**
-   * Returns what `load` returned lately for this key: the value itself, or a promise while it loads. Callers that come
-   * while it loads share the same result.
+   * Returns what `load` returned recently for this key: the value itself, or a promise while it loads. Callers that
+   * come while it loads share the same result.
    */
   recall: <T>(key: string, load: () => Promise<T>) => MaybePromise<T>
 }

@@ -140,7 +140,7 @@ describe('a chain with 100,000 events', () => {
   const long = `org:${mintId('org', 1, Math.random)}` as const
   const [customer, connection] = [mintId('cst', 1, Math.random), mintId('con', 1, Math.random)]
   beforeAll(async () => {
-    // in one statement, without the chain: only the plans of reads matter here
+    // inserted by one statement and without hashes, because only the plans of reads matter here
     await sql`insert into audit_chains values (${long}, 100000, sha256('x'))`.execute(database.db)
     await sql`
       insert into audit_events
