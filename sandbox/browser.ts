@@ -5,7 +5,7 @@ export interface BrowserPage {
   body: string
 }
 
-/** The browser left our site for this URL, as at the end of a consent. */
+/** The URL outside our site to which the browser was sent, as at the end of a consent. */
 export interface Left {
   left: URL
 }

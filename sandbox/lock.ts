@@ -51,7 +51,7 @@ export function lock(life: Life, data: string): boolean {
   return wasOrderly
 }
 
-/** Returns false when the lock file exists: its launcher runs, or was killed. */
+/** Returns false when the lock file exists. In that case its launcher runs, or was killed. */
 function take(data: string): boolean {
   try {
     fs.writeFileSync(lockFile(data), String(process.pid), { flag: 'wx' })

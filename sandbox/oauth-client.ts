@@ -8,10 +8,10 @@ import {
   wordsIn,
 } from './browser.ts'
 
-/** Something in the flow did not go as the specifications say. The message is for a person. */
+/** A step of the flow did not follow the specifications. The message is for a person. */
 export class NotConnected extends Error {}
 
-/** Nobody listens there. The code is read from the URL to which the browser would go. */
+/** Nothing listens at this address. The code is read from the URL to which the browser would go. */
 const CALLBACK = 'http://127.0.0.1/callback'
 
 export interface Tokens {
@@ -22,7 +22,7 @@ export interface Tokens {
   expires_in: number
 }
 
-/** What the metadata of the server says. */
+/** The metadata of the server, and what its first challenge says. */
 export interface Server {
   issuer: string
   authorization_endpoint: string
@@ -34,7 +34,7 @@ export interface Server {
   scope: string
 }
 
-/** Finds the server as a client does that knows nothing but the URL of the MCP endpoint: by its 401. */
+/** Finds the server through the 401 of the MCP endpoint, like a client that knows only the URL of the endpoint. */
 export async function discover(mcp: string): Promise<Server> {
   const refused = await fetch(mcp, { method: 'POST' })
   const challenge = refused.headers.get('www-authenticate') ?? ''
@@ -92,7 +92,7 @@ export async function connectAs(wanted: Wanted): Promise<Tokens> {
   return exchange(server, { asked, clientId, code })
 }
 
-/** What a client keeps between the authorization and the exchange. */
+/** The values that a client stores between the authorization and the exchange of the code. */
 export interface AskedFor {
   url: string
   state: string
@@ -100,7 +100,7 @@ export interface AskedFor {
   redirectUri: string
 }
 
-/** The URL that a client opens in the browser, with what it keeps for later. */
+/** The URL that a client opens in the browser, with the values that it needs later. */
 export function askFor({
   server,
   clientId,
@@ -123,7 +123,7 @@ export function askFor({
   return { url: url.href, state, verifier, redirectUri }
 }
 
-/** Signs in when asked, allows, and returns where the browser went. */
+/** Signs in if the page asks for it, allows, and returns the URL to which the browser went. */
 export async function allowedIn(
   browser: ScriptedBrowser,
   url: string,
@@ -136,7 +136,10 @@ export async function allowedIn(
   return left
 }
 
-/** Opens a URL and signs in on the way. Returns the first page after that, or with `signIn` the page that refused. */
+/**
+ * Opens a URL and signs in if the page asks for it. Returns the first page after the sign-in, or the sign-in page if it
+ * refused.
+ */
 export async function signedInAt(
   browser: ScriptedBrowser,
   url: string,
@@ -150,7 +153,7 @@ export async function signedInAt(
 
 const isSignIn = ({ url }: BrowserPage) => new URL(url).pathname === '/sign-in'
 
-/** Allows on the consent page, with these fields. Returns undefined when the page does not let the person go on. */
+/** Allows on the consent page, with these fields. Returns undefined when the page does not let the person continue. */
 export async function answerIn(
   browser: ScriptedBrowser,
   page: BrowserPage | Left,
@@ -163,7 +166,7 @@ export async function answerIn(
   return 'left' in answer ? answer.left : undefined
 }
 
-/** Checks what came back with the code, so that no other server can have sent it. */
+/** Checks the parameters beside the code, so that a code of another server is refused. */
 export function codeIn(left: URL, { state }: AskedFor, { issuer }: Server): string {
   const said = Object.fromEntries(left.searchParams)
   if (said.state !== state || said.iss !== issuer) throw new NotConnected('The answer is not to our request.')

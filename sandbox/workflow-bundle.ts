@@ -6,11 +6,11 @@ const root = path.resolve(import.meta.dirname, '..')
 /** Everything that a workflow may load at run time. The import rules enforce this. */
 const SOURCES = ['src/workflows', 'src/contracts', 'src/kernel']
 
-/** Bundles the workflows into one file for the worker. It does so once for each state of the sources, in 2 s. */
+/** Bundles the workflows into one file for the worker. It takes 2 s, once for each state of the sources. */
 export async function workflowBundle(cache: string): Promise<string> {
   const file = path.resolve(cache, `workflows-${fingerprint()}.js`)
   if (fs.existsSync(file)) return file
-  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker') // slow to load, seldom needed
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker') // loaded only when needed, because it is slow to load
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(root, 'src/workflows/index.ts'),
     logger: new DefaultLogger('WARN'),

@@ -89,7 +89,7 @@ async function findBinaries(): Promise<string> {
   }
 }
 
-/** Makes the cluster under another name and renames it when it is complete. An interrupted one is never used. */
+/** Makes the cluster under another name and renames it when it is complete. An incomplete cluster is never used. */
 async function make(cluster: Cluster): Promise<void> {
   const { bin, dir, data, owner, throwAway, login } = cluster
   const partial = `${data}.new`
@@ -99,7 +99,7 @@ async function make(cluster: Cluster): Promise<void> {
   fs.writeFileSync(passwordFile, login.password, { mode: 0o600 })
   if (owner) fs.chownSync(passwordFile, owner.uid, owner.gid)
   const version = execFileSync(`${bin}/postgres`, ['--version'], { encoding: 'utf8', cwd: dir, ...owner })
-  // builtin locale: the packaged ICU is old, and libc collations change under an index
+  // builtin locale: the packaged ICU is old, and an update of libc can change the order of an index
   const builtin = Number(/(\d+)/.exec(version)?.[1]) >= 17
   const locale = ['--locale=C', ...(builtin ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : [])]
   const trust = throwAway ? ['--no-sync', '-A', 'trust'] : ['-A', 'scram-sha-256', `--pwfile=${passwordFile}`]

@@ -11,8 +11,8 @@ export interface Owner {
 }
 
 /**
- * Postgres refuses to run as root, so root runs it as `postgres`, or else as `nobody`. An existing cluster of another user
- * runs as that user, who could not read it otherwise.
+ * Postgres refuses to run as root, so root runs it as `postgres`, or else as `nobody`. An existing cluster of another
+ * user runs as that user, because otherwise that user could not read it later.
  */
 export function ownerOfServer(cluster: string): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined

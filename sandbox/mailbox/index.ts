@@ -6,10 +6,10 @@ import { type MailboxFaults, smtpServer, USER } from './smtp.ts'
 import { type MessageStore, openMessages } from './store.ts'
 
 export interface MailboxOptions {
-  /** Preferred ports. Free ones are used when they are absent or taken. */
+  /** The preferred ports. Free ports are used when these are absent or taken. */
   smtpPort?: number
   webPort?: number
-  /** Folder of the messages. Without it they are gone when it stops. */
+  /** Folder of the messages. Without a folder, the messages are lost when the mailbox stops. */
   dir?: string
   faults?: MailboxFaults
 }
@@ -54,7 +54,7 @@ export async function startMailbox({
   }
 }
 
-/** Another program may have taken the port a moment ago; then it listens at a free one. Returns the port. */
+/** Another program may have taken the port a moment ago; then the server listens at a free one. Returns the port. */
 async function listening(server: Server | net.Server, port: number): Promise<number> {
   const listen = (at: number) =>
     new Promise<void>((resolve, reject) => {
@@ -72,7 +72,10 @@ async function listening(server: Server | net.Server, port: number): Promise<num
   return (server.address() as net.AddressInfo).port
 }
 
-/** Refuses other names of this machine: a page of another site could read the links by one of its own. */
+/**
+ * Refuses requests for other host names. Otherwise a page of another site could read the links, by a host name of its
+ * own that leads to this machine.
+ */
 const OWN_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
 
 function handle(store: MessageStore, request: IncomingMessage, response: ServerResponse): void {
@@ -113,7 +116,7 @@ function answerApi(
   return message ? send(200, message) : send(404, { error: 'there is no such message' })
 }
 
-/** The markup of a mail runs in a sandbox of the browser, without scripts. */
+/** The browser shows the markup of a mail in a sandboxed frame, without scripts. */
 function sendHtml(store: MessageStore, id: number, response: ServerResponse): void {
   const message = store.find(id)
   response

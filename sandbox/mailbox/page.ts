@@ -1,7 +1,7 @@
 import { escape, type PageAnswer } from '../stripe/html.ts'
 import type { Message } from './store.ts'
 
-/** In an escaped text, where `&` is `&#38;`. */
+/** A link in an escaped text, where `&` is `&#38;`. */
 const LINK = /https?:\/\/(?:[^\s<>"&]|&#38;)+/g
 
 export const listPage = (messages: readonly Message[]): PageAnswer => ({

@@ -18,14 +18,14 @@ export interface Message {
 }
 
 export interface MessageStore {
-  /** Newest first; only those to an address when given. */
+  /** Newest first. With an address, only the messages to it. */
   list: (to?: string) => Message[]
   find: (id: number) => Message | undefined
   add: (message: Omit<Message, 'id'>) => Message
   clear: () => void
 }
 
-/** Keeps messages in memory, and in a folder when given: a file each. */
+/** Keeps messages in memory. With a folder, also writes each message to a file there. */
 export function openMessages(dir?: string): MessageStore {
   const messages = dir ? earlier(dir) : []
   let last = messages.at(-1)?.id ?? 0

@@ -8,7 +8,7 @@ export interface Mismatch {
 
 /**
  * Returns the first mismatch, or undefined. Knows only the keywords that the generated schemas use. It interprets the
- * schema, because it takes a second to compile a validator for one PaymentIntent.
+ * schema, because the compilation of a validator for one PaymentIntent takes a second.
  */
 export function mismatchOf(
   schema: JsonSchema,

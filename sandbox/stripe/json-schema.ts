@@ -3,7 +3,7 @@ export type JsonSchema = { [keyword: string]: unknown }
 /** A call of the SDK: its verb, its path, and the schemas of what it sends and gets. */
 export interface Route {
   verb: string
-  /** Has `{}` in place of each id. */
+  /** The path, with `{}` in place of each id. */
   path: string
   /** Names in `definitions`; `params` is absent for a call that sends nothing. */
   params?: string

@@ -20,7 +20,7 @@ export interface MoneyReport {
   totals: { succeeded_charges: number; captured: number; refunded: number; net: number; open_intents: number }
 }
 
-/** Returns what really happened to the money, by PaymentIntent. Tests judge every purchase by it. */
+/** Returns what really happened to the money, by PaymentIntent. Tests check every purchase against it. */
 export function moneyIn(store: Store): MoneyReport {
   const charges = store.all('charges')
   const intents = store.all('payment_intents').map((intent) => {

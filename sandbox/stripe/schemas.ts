@@ -43,7 +43,7 @@ export interface Checks {
   ) => { params: Record<string, unknown> } | ParameterFault
   /** True when the answer of a call, or each item of its list, has the field that the path begins with. */
   isMember: (route: Route, path: string) => boolean
-  /** Returns what is wrong with an answer before it is expanded, or undefined. */
+  /** Returns a mismatch in an answer, or undefined. Call it before ids in the answer are expanded. */
   answer: (route: Route, body: unknown) => string | undefined
 }
 

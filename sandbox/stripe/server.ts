@@ -95,7 +95,7 @@ async function isGivenUp(
   return (await withKeyInFlight(api, received, api.holds.hold(received))) === 'given up'
 }
 
-/** Returns the answer of a planned fault that prevents any effect. */
+/** Returns the answer of a planned fault, if that fault prevents any effect of the request. */
 function answerBefore(fault: PlannedFault | undefined): Answer | undefined {
   const refusal = (status: number, type: string, code: string | undefined, message: string, headers = {}) =>
     asAnswer(new StripeRefusal(status, type, code, message), headers)
@@ -234,7 +234,8 @@ function send(response: ServerResponse, { status, body, headers }: Answer, cut: 
   const length = Buffer.byteLength(body)
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...visible })
   if (!cut) return void response.end(body)
-  // end and not reset: a reset may arrive before the head, and then the SDK retries by itself
+  // ends the connection and does not reset it: a reset may arrive before the head, and then the SDK retries
+  // by itself
   response.write(body.slice(0, Math.floor(body.length / 2)), () => response.socket?.end())
 }
 

@@ -64,7 +64,7 @@ const KINDS: readonly Kind[] = [
 ]
 
 export interface StoreOptions {
-  /** Folder of the journal. Without one, all data is lost when the process ends. */
+  /** Folder of the journal. Without a folder, all data is lost when the process ends. */
   dir?: string | undefined
   /** Makes ids repeatable. */
   seed?: string | undefined

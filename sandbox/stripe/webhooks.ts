@@ -30,7 +30,7 @@ interface Listener {
 }
 
 export interface Webhooks {
-  /** Changes the settings that are named, and returns all. */
+  /** Changes the named settings, and returns all settings. */
   set: (change: z.infer<typeof webhookChange>) => WebhookSettings
   /** Sends the held events one after the other. Does not wait for retries. */
   flush: () => Promise<number>
@@ -144,7 +144,7 @@ export function signatureOf(secret: string, at: number, body: string): string {
 function shuffled<T>(items: readonly T[]): T[] {
   const mixed = [...items]
   for (let i = mixed.length - 1; i > 0; i--) {
-    const j = randomInt(i) // never i itself: each item moves
+    const j = randomInt(i) // j is never i, so that each item moves
     ;[mixed[i], mixed[j]] = [mixed[j] as T, mixed[i] as T]
   }
   return mixed

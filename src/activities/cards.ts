@@ -30,7 +30,7 @@ export function cardActivities(deps: Dependencies) {
   }
 }
 
-/** Closes each page of the org that is finished, and stores the card that was saved there. Returns the org. */
+/** Closes each finished card page of the org, and stores the card that was saved on it. Returns the org. */
 async function collectCards({ db, payments }: Dependencies, operation: OperationId, at: Date) {
   const { orgId } = await operationContext(db, operation)
   for (const session of await openCardSessions(db, orgId)) {

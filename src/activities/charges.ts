@@ -40,9 +40,9 @@ const refused = (why: DomainError): ChargeAnswer => ({ refusal: asRefusal(why) }
 const refusedAsVoid = refused(new CardDeclined())
 
 /**
- * The two-step charge (docs/decisions/0003). One PaymentIntent per line: searched for before it is created, and
- * stored before it is confirmed. So "at most once" depends on its states, not on the lifetime of an idempotency key.
- * Each step reads the intent, asks the domain for the next move, and makes it.
+ * The two-step charge (docs/decisions/0003). A line has one PaymentIntent. It is searched for before it is created, and
+ * stored before it is confirmed. So "at most once" depends on the states of the intent, not on the lifetime of an
+ * idempotency key. Each step reads the intent, asks the domain for the next move, and makes it.
  */
 export function chargeActivities(deps: Dependencies) {
   const { db, payments } = deps
@@ -72,7 +72,7 @@ export function chargeActivities(deps: Dependencies) {
       return move.kind === 'keep_waiting' ? undefined : collect(deps, collecting, move)
     },
 
-    /** Cancels a payment that was not confirmed in time. If it has just succeeded, returns it as paid. */
+    /** Cancels a payment that was not confirmed in time. If the payment has just succeeded, returns it as paid. */
     async closePayment(step: LineStepInput): Promise<ChargeAnswer> {
       const collecting = await chargeWithIntent(deps, step)
       if (!collecting) return refusedAsVoid
@@ -117,7 +117,7 @@ async function findIntent({ payments }: Dependencies, charge: Charge): Promise<I
   return payments.findIntent({ charge: charge.id, customer, since: charge.createdAt })
 }
 
-/** Makes a move. Records first that the bank refuses the card for good, because a retry would not see that again. */
+/** Makes a move. If the bank refuses the card for ever, records that first, because a retry would not see it again. */
 async function collect(
   deps: Dependencies,
   collecting: Collecting,
@@ -185,7 +185,7 @@ async function confirm(
 }
 
 /**
- * Refunds a successful payment, or cancels an open one. Throws when its state changes meanwhile, so that it is
+ * Refunds a successful payment, or cancels an open one. Throws when the state changes meanwhile, so that the step is
  * retried.
  */
 async function undoPayment(deps: Dependencies, undoing: Collecting): Promise<void> {

@@ -25,7 +25,8 @@ export function asFailure(error: unknown): unknown {
   if (error instanceof PaymentRefusedByProvider)
     // not benign: an operator has to look at it
     return ApplicationFailure.create({ ...typeAndMessage(new PaymentRefused()), nonRetryable: true })
-  // a bug or an outage: its message may hold anything, so only its name goes into the history; the log has the rest
+  // a bug or an outage: its message may contain a secret, so only its name goes into the history; the log has
+  // the rest
   const name = error instanceof Error ? error.name : typeof error
   return ApplicationFailure.create({ type: 'step_failed', message: `The step failed (${name}).` })
 }

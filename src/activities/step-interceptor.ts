@@ -7,7 +7,7 @@ import type { Dependencies } from './dependencies.ts'
 import { asFailure } from './failures.ts'
 import type { LineStepInput } from './orders.ts'
 
-/** At this attempt (after about nine minutes) and every 50th after it, a failure is logged as an error. */
+/** At this attempt (after about nine minutes), and then at every 50th attempt, a failure is logged as an error. */
 const ERROR_ATTEMPT = 10
 /** Shorter than the timeout of an attempt. After that, an attempt would run at the same time as its retry or undo. */
 const ATTEMPT_MS = 25_000
@@ -16,7 +16,7 @@ const OPERATOR_AFTER_MS = 60 * 60_000
 
 /**
  * Runs around every step. Records it in `operation_steps`, logs its failure, and converts its error with `asFailure`.
- * A failure to record does not fail the step.
+ * When the recording fails, the step does not fail.
  */
 export const stepInterceptor =
   (deps: Pick<Dependencies, 'db' | 'log'>) =>

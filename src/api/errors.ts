@@ -18,7 +18,7 @@ const STATUS: Record<RefusalKind, number> = {
   unavailable: 503,
 }
 
-/** Postgres is unreachable. This is no bug, and it passes by itself. */
+/** Postgres is unreachable. This is not a bug, and it ends by itself. */
 class TemporarilyUnavailable extends CodedError<'temporarily_unavailable'> {
   constructor() {
     super('unavailable', 'temporarily_unavailable', 'The shop cannot answer right now.', {

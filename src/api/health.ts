@@ -11,7 +11,10 @@ export interface HealthOptions {
   temporalReachable: () => Promise<boolean>
 }
 
-/** `/healthz`: the process is alive. `/readyz`: all that it needs is reachable; if not, 503 names what is missing. */
+/**
+ * `/healthz`: the process is alive. `/readyz`: everything that the process needs is reachable. Otherwise the answer is
+ * 503 and names what is missing.
+ */
 export async function healthRoutes(
   app: FastifyInstance,
   { db, temporalReachable }: HealthOptions,

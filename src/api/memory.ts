@@ -7,13 +7,13 @@ const MAX_AGE_MS = 10_000
 const MAX_VALUES = 10_000
 /** Fewer pages than other values, because a catalogue page shows up to 100 packages. */
 const MAX_PAGES = 200
-/** In characters. A longer key cannot name anything that we have. */
+/** In characters. A longer key cannot be the name of one of our objects. */
 const MAX_KEY_LENGTH = 400
 
 export interface Memory {
   /**
-   * Returns what `load` returned lately for this key: the value itself, or a promise while it loads. Callers that come
-   * while it loads share the same result.
+   * Returns what `load` returned recently for this key: the value itself, or a promise while it loads. Callers that
+   * come while it loads share the same result.
    */
   recall: <T>(key: string, load: () => Promise<T>) => MaybePromise<T>
 }
@@ -22,7 +22,7 @@ export interface Memory {
 export const noMemory: Memory = { recall: (_, load) => load() }
 
 export interface FlushableMemory extends Memory {
-  /** Forgets everything, also values that are loading, because they may be stale. Ends a pause. */
+  /** Forgets everything. Also forgets values that are loading, because they may be stale. Ends a pause. */
   flush: () => void
   /** Forgets everything and remembers nothing until the next `flush`. */
   pause: () => void
@@ -67,8 +67,8 @@ export function openMemory({ now, max = MAX_VALUES }: { now: () => Date; max?: n
 }
 
 /**
- * Opens two memories. Every transaction that changes what they may hold empties them, and they are paused while the
- * listener is not connected. `pages` keeps few values, because each may be large.
+ * Opens two memories. Every transaction that changes data in them empties them. They are paused while the listener is
+ * not connected. `pages` keeps few values, because each may be large.
  */
 export function listeningMemory(
   databaseUrl: string,

@@ -48,7 +48,7 @@ const secretly = (reply: FastifyReply) =>
     .header('cache-control', 'no-store')
     .header('x-content-type-options', 'nosniff')
 
-/** 410 where the link worked once and never will again. */
+/** 410 for a link that worked once and will never work again. */
 const REFUSALS = {
   pickup_not_found: { status: 404, next: () => 'Copy the whole command from the assistant.' },
   pickup_expired: { status: 410, next: (operation) => newLink(operation) },

@@ -24,7 +24,7 @@ export const newProject = z.strictObject({
   production_domain: productionDomain.optional(),
 })
 
-/** The canonical input of a new project: with its default edition filled in. */
+/** The canonical input of a new project, with the default edition filled in. */
 export const withEdition = (project: z.output<typeof newProject> | undefined) =>
   project && { ...project, edition: project.edition ?? 'open-source' }
 

@@ -17,7 +17,7 @@ export const defineContract = <Input extends z.ZodObject, Output extends z.ZodOb
   contract: Contract<Input, Output>,
 ): Contract<Input, Output> => contract
 
-/** The type of a loose object with its declared fields only, at every depth. */
+/** The type of a loose object, but with only the declared fields at every depth. */
 export type Known<T> = T extends readonly (infer Each)[]
   ? Known<Each>[]
   : T extends object

@@ -1,6 +1,6 @@
 /**
- * The kind of a refusal. Each door has one table from kind to its response.
- * Only `unavailable` means that the same request may succeed later.
+ * The kind of a refusal. Each door has one table that maps a kind to a response. Only `unavailable` means that the same
+ * request may succeed later.
  */
 export type RefusalKind =
   | 'invalid'

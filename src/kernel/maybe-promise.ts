@@ -1,4 +1,7 @@
-/** A value, or a promise of it. On a hot path, a value that is already there saves the cost of a promise. */
+/**
+ * A value, or a promise of it. On a hot path, returning an available value without a promise saves the cost of the
+ * promise.
+ */
 export type MaybePromise<T> = T | Promise<T>
 
 /** Calls `use` with the value: now when it is there, else when the promise is fulfilled. */

@@ -83,7 +83,7 @@ export const credentials = z
 
 export type Credentials = z.output<typeof credentials>
 
-/** The canonical form: the default is left out, so that requests made before there was a choice stay the same. */
+/** The canonical form leaves out the default, so that requests from before this parameter existed stay the same. */
 export const canonicalCredentials = (wanted: Credentials) => (wanted === 'pickup' ? wanted : undefined)
 
 /** Where to fetch `auth.json` once, and the commands for it. */

@@ -3,8 +3,8 @@ import type { Db } from './database.ts'
 
 /**
  * Builds and compiles a query once, and runs it with other values each time, because building a query costs as much as
- * running it. `build` may only pass the values on to the query, or test whether one is undefined: the first time, it gets
- * placeholders in their place. Each combination of given values has its own query.
+ * running it. `build` gets placeholders instead of values, so it may only pass them to the query, or test whether one
+ * is undefined. Each combination of given values has its own query.
  */
 export function compiledOnce<Values extends object, Row>(
   build: (db: Db, values: Values) => { compile: () => CompiledQuery<Row> },

@@ -6,7 +6,7 @@ const deadlines = new AsyncLocalStorage<number>()
 export const withDeadline = <T>(ms: number, run: () => Promise<T>): Promise<T> =>
   deadlines.run(performance.now() + ms, run)
 
-/** How long one more call may take, in ms: at most `ms`, and not beyond the deadline. */
+/** How long the next call may take, in ms: at most `ms`, and not beyond the deadline. */
 export function timeLeft(ms: number): number {
   const deadline = deadlines.getStore()
   return deadline === undefined ? ms : Math.max(0, Math.min(ms, deadline - performance.now()))

@@ -14,8 +14,8 @@ export interface Listener {
 }
 
 /**
- * Listens to `NOTIFY channel` on a connection of its own, and reconnects when that is lost. Notifications that are sent
- * meanwhile are lost, so the listener also has to poll.
+ * Listens to `NOTIFY channel` on a connection of its own, and reconnects when the connection is lost. Notifications
+ * that are sent meanwhile are lost, so the listener also has to poll.
  */
 export function listen(
   url: string,

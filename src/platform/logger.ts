@@ -44,7 +44,7 @@ function currentSpan(): object {
 }
 
 const SECRETS: ReadonlyArray<[RegExp, string]> = [
-  // fields whose whole value is secret: a text or a list of texts
+  // fields whose whole value is secret; it is a text or a list of texts
   [
     /"([\w-]*(?:authorization|cookie|password))":(?:"(?:[^"\\]|\\.)*"|\[(?:"(?:[^"\\]|\\.)*",?)*\])/gi,
     '"$1":"[redacted]"',
@@ -55,7 +55,7 @@ const SECRETS: ReadonlyArray<[RegExp, string]> = [
   [/(Bearer|Basic) [\w+/=.~-]{8,}/gi, '$1 [redacted]'],
   [/(\/(?:o|link|pickup)\/)[\w-]{16,}/g, '$1[redacted]'],
   [/(\w{1,32}:\/\/[^\s:/@"]*):[^\s/@"]+@/g, '$1:[redacted]@'],
-  // the lookbehind keeps JSON escapes whole; the length bounds keep the time linear
+  // the lookbehind does not split JSON escapes; the length bounds keep the time linear
   [
     /(?<!\\(?:u[\da-f]{0,3})?)[\p{L}\p{N}_.+%-]{1,64}(?:@|%40)[\p{L}\p{N}-]{1,63}(\.[\p{L}\p{N}-]{1,63})+/gu,
     '[mail address]',

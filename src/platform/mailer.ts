@@ -3,7 +3,10 @@ import { createTransport } from 'nodemailer'
 /** Shorter than the lease of a mail, so that an attempt has ended before another process sends the same mail. */
 const PATIENCE_MS = 60_000
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
-/** The server knows no such mailbox (RFC 5321, 4.2.3). Every other refusal may be ours and is tried again. */
+/**
+ * The server knows no such mailbox (RFC 5321, 4.2.3). Every other refusal may be our own fault, so the mail is tried
+ * again.
+ */
 const NO_MAILBOX = [550, 551, 553]
 
 export interface Letter {
@@ -16,7 +19,7 @@ export interface Letter {
 }
 
 export interface Mailer {
-  /** Throws `MailNotSent`. The mail may have arrived nevertheless, when the server's answer was lost. */
+  /** Throws `MailNotSent`. When only the answer of the server was lost, the mail may have arrived. */
   send: (letter: Letter) => Promise<void>
 }
 

@@ -32,7 +32,7 @@ export const keysOf =
   (deployment: string): Keys =>
   (object, action, n = 1) => ({ idempotencyKey: `${deployment}:${object}:${action}:${n}` })
 
-/** A 402 from the provider. Calls that charge return its answer as a value; in any other call it is a bug. */
+/** A 402 from the provider. A call that charges returns this answer as a value. In any other call it is a bug. */
 export class CardError extends Error {
   readonly answer: Exclude<ConfirmAnswer, { kind: 'intent' }>
 

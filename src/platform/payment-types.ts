@@ -9,7 +9,10 @@ export interface Card {
   expYear: number
 }
 
-/** Parameters of a PaymentIntent. The caller stored them, so every retry sends the same. `currency` is in capitals. */
+/**
+ * Parameters of a PaymentIntent. The caller has stored the parameters, so every retry sends the same ones. `currency`
+ * is in capitals.
+ */
 export interface IntentRequest {
   customer: string
   amountMinor: number
@@ -75,8 +78,8 @@ export interface Refund {
 }
 
 /**
- * The payment provider in our own terms. The caller passes our object of the request, and `n` when the request may be
- * repeated. The idempotency key is made only from these.
+ * The payment provider in our own terms. The caller passes the id of our object, and `n` when the request may be
+ * repeated. The idempotency key is made only from these two.
  */
 export interface Payments {
   /** True when its key moves real money. */

@@ -2,7 +2,7 @@ import Stripe from 'stripe'
 
 const TOLERANCE_SECONDS = 300
 
-/** An event that a webhook reported. It is a reason to look at the provider, never a fact to act on. */
+/** An event that a webhook reported. It is only a reason to ask the provider; do not act on its content. */
 export interface PaymentEvent {
   id: string
   type: string

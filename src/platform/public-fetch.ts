@@ -10,7 +10,7 @@ const MAX_BODY_BYTES = 5 * 1024
 /** Fetches one URL of the public internet with GET. Throws `NotFetched` for everything else. */
 export type PublicFetch = (url: string) => Promise<Response>
 
-/** Says why in words of ours, never in words of the other side. */
+/** The message is our own text, never a text of the other server. */
 export class NotFetched extends Error {}
 
 interface Options {
@@ -25,8 +25,9 @@ interface Options {
 }
 
 /**
- * Fetches what a stranger names, so it reaches no machine of ours (SSRF): only https to a host name whose addresses are
- * all public, connects to the very addresses it checked, follows no redirect, waits 2.5 s, reads 5 KB.
+ * Fetches a URL that a stranger names, but cannot be used to reach our own machines (SSRF). It accepts only https to a
+ * host name whose addresses are all public, and connects only to the addresses that it checked. It follows no redirect,
+ * waits at most 2.5 s, and reads at most 5 KB.
  */
 export function publicFetchWith(options: Options = {}): PublicFetch {
   const { ca, port, patienceMs = PATIENCE_MS } = options
@@ -34,7 +35,7 @@ export function publicFetchWith(options: Options = {}): PublicFetch {
     const url = URL.parse(text)
     if (url?.protocol !== 'https:') throw new NotFetched('only https is fetched')
     if (url.username || url.password) throw new NotFetched('the URL contains a user name')
-    // an address needs no look-up, so the check of addresses would not see it
+    // an IP address needs no look-up, so the check of looked-up addresses would not see it
     if (isIP(url.hostname) || url.hostname.startsWith('[')) throw new NotFetched('the host is an address')
     const signal = AbortSignal.timeout(patienceMs)
     const lookup = lookupOf(await untilAborted(publicAddresses(url.hostname, options), signal))
@@ -74,7 +75,7 @@ async function bodyOf(answer: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Waits no longer than the signal allows. Every failure becomes one of ours. */
+/** Waits no longer than the signal allows. Every failure becomes a `NotFetched`. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const over = once(signal, 'abort').then(() => Promise.reject(new NotFetched('the host was too slow')))
   try {
@@ -99,7 +100,7 @@ async function publicAddresses(
   return addresses
 }
 
-/** The connection uses the addresses that were checked, so a second, other answer of DNS changes nothing. */
+/** The connection uses the addresses that were checked, so a different second answer of DNS changes nothing. */
 const lookupOf =
   (addresses: Address[]): LookupFunction =>
   (_, { all }, done) => {

@@ -17,7 +17,7 @@ export function noteOnRequest(request: FastifyRequest, more: Record<string, unkn
 
 /** Sends the request's id in every response, and logs one line per request: the route, never the URL or its query. */
 export function logRequests(app: FastifyInstance, log: Logger): void {
-  // callbacks, because a promise for each hook and request would cost more than the work here
+  // uses callbacks, because a promise for each hook and request would cost more than the work here
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     done()

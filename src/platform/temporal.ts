@@ -99,7 +99,9 @@ async function startOrJoinRun(
   }
 }
 
-/** The wait was too short, the run is over, or the server is unreachable. In each case the row has the state. */
+/**
+ * The wait was too short, the run is over, or the server is unreachable. In each case the row has the current state.
+ */
 const isExpected = (e: unknown) =>
   e instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
   e instanceof WorkflowUpdateFailedError ||

@@ -5,8 +5,8 @@ import type { Logger } from '#platform/logger'
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /**
- * Logs one hash over the heads of all audit chains, now and then every day. The owner of the database could rewrite a
- * chain, but not the log lines of earlier days.
+ * Logs one hash over the heads of all audit chains, at the start and then daily. The owner of the database could
+ * rewrite a chain, but not the log lines of earlier days.
  */
 export function startAuditAnchor({ db, log }: { db: Db; log: Logger }): { stop: () => Promise<void> } {
   let logging = logHeads(db, log)

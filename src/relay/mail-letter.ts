@@ -5,7 +5,10 @@ import type { Secrets } from '#platform/secrets'
 import { html } from '../api/customer-area/html.ts'
 import { MAIL_TEXTS, type MailText } from './mail-texts.ts'
 
-/** Controls, line ends, and characters that change the direction of a text: a sender's name could hide behind them. */
+/**
+ * Controls, line ends, and characters that change the direction of a text. With them, a text could look like another
+ * one.
+ */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/gu
 
 /** Writes a mail as text and as HTML. Throws when the link cannot be decrypted. */
@@ -28,7 +31,7 @@ function textOf<Kind extends MailKind>(
   return MAIL_TEXTS[kind](data, site)
 }
 
-/** The same for each attempt and process, and another one for each mail and deployment. */
+/** The Message-ID is the same for each attempt and process, and differs between mails and between deployments. */
 const messageIdOf = (key: string, origin: string) =>
   `${createHash('sha256').update(`${origin}\0${key}`).digest('hex').slice(0, 40)}@${new URL(origin).hostname}`
 

@@ -30,7 +30,7 @@ export function startMailRelay(deps: MailRelayDependencies): Relay {
 async function drain(deps: MailRelayDependencies): Promise<void> {
   for (;;) {
     const leased = await leaseMails(deps.db, BATCH)
-    // settled, so that a stop waits for each of them
+    // waits for all mails, also after an error, so that a stop waits for each of them
     const done = await Promise.allSettled(leased.map((mail) => handle(deps, mail)))
     const failed = done.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason

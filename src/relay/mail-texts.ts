@@ -12,7 +12,7 @@ export interface MailText {
 interface Site {
   /** Origin of our pages. */
   origin: string
-  /** The single-use link of this mail. Only kinds with a link have one. */
+  /** The single-use link of this mail. Some kinds of mail have no link. */
   link: string
 }
 

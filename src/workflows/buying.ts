@@ -30,7 +30,7 @@ export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
     if (order.needsCard) await waitForCard(story)
     if (!order.lines.length) await retryFewTimes.recheckPurchase({ operationId, at: now() })
     const refused = await payLines(order.lines, story, ifItFails)
-    // the pivot: the charges were the last steps that may be refused
+    // the pivot: after the charges no step may be refused
     return deliver(operationId, refused)
   })
 }
@@ -71,7 +71,7 @@ async function payLines(
   let isAnyPaid = false
   for (const line of lines) {
     if (isFree(line) && !isAnyPaid && lines.some((each) => !isFree(each))) break
-    // does not wait again after a cardholder did not come within a day
+    // when a cardholder did not come within a day, the next lines do not wait
     const patienceMs = refused.some(({ code }) => code === 'wait_expired') ? 0 : DAY_MS
     const failure = await payLine(line, story, patienceMs)
     if (!failure) {

@@ -5,8 +5,8 @@ type Undo = () => Promise<unknown>
 type IfItFails = (undo: Undo) => void
 
 /**
- * Runs steps. Each registers its undo with `ifItFails` before it begins. After a failure all registered undos run, the
- * last one first, and the failure is thrown again. When an undo fails, the others still run, and the saga throws
+ * Runs steps. Each step registers its undo with `ifItFails` before it begins. After a failure all registered undos run,
+ * the last one first, and the failure is thrown again. When an undo fails, the others still run, and the saga throws
  * `undo_failed`. After a bug no undo runs: the run stops until the code is fixed.
  */
 export async function saga<T>(steps: (ifItFails: IfItFails) => Promise<T>): Promise<T> {

@@ -27,7 +27,7 @@ export async function alertOperatorAfterAnHour<T>(step: () => Promise<T>): Promi
   const done = step().finally(() => {
     isOver = true
   })
-  done.catch(() => {}) // awaited below, after the wait
+  done.catch(() => {}) // awaited below, after the wait of an hour
   if (await condition(() => isOver, '1h', { summary: 'then an operator is alerted' })) return done
   upsertSearchAttributes([{ key: needsOperatorAttribute, value: true }])
   try {

@@ -29,7 +29,7 @@ export function waitingOn({ report, checkpoint, nudges, isCancelled }: WaitConte
     await report({ status: 'waiting_for_you', waiting })
     try {
       for (let polls = 0; ; polls++) {
-        const before = nudges() // read before the look, so that a nudge during it leads to a second look
+        const before = nudges() // the number is read before the look, so that a nudge during the look leads to a second look
         const seen = await look()
         if (seen === undefined) checkpoint()
         const remaining = until - Date.now()

@@ -27,7 +27,7 @@ describe.skipIf(!version)(
       return shop.run('install')
     }
 
-    test('after the update window ended, Composer installs old versions, and newer ones name the page to renew', async () => {
+    test('after the update window ended, Composer installs old versions, and for newer versions it shows the page to renew', async () => {
       const shop = await at.aShop(['northwind/module-stock'])
       const stock = `${at.door.publicUrl}/packages/northwind/module-stock`
       const late = (tag: string) =>

@@ -125,7 +125,7 @@ describe.skipIf(!version)(
       expect(run.output).toContain(`Buy: ${at.door.publicUrl}/packages/fabrikam/module-labels`)
     })
 
-    test('two projects that share a cache each lock the version that they may install', async () => {
+    test('when two projects share a cache, each locks the version that it may install', async () => {
       const day = (text: string) => new Date(`${text}T00:00:00Z`)
       const one = await at.aShop([{ package: 'northwind/module-stock', validUntil: day('2099-01-01') }])
       const other = await at.aShop([{ package: 'northwind/module-stock', validUntil: day('2026-07-01') }], {

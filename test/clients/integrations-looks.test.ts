@@ -51,7 +51,7 @@ describe.skipIf(!program)('the pages of assistants, on phones and desktops', { t
       }
   }
 
-  test('each page of assistants is usable at both sizes and in both colour schemes', async () => {
+  test('each page of assistants is usable on phones and desktops, and in both colour schemes', async () => {
     const market = await aMarket(database.db)
     const tab = await aTab(browser)
     const of = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }

@@ -87,7 +87,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
     },
   )
 
-  test('a page is set in our own fonts', async () => {
+  test('a page uses our own fonts', async () => {
     const tab = await aTab(browser)
     await tab.open(`${address}/packages/northwind/module-search`)
 

@@ -58,7 +58,7 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     await tab.close()
   })
 
-  test('when a person refuses at the bank, nothing is charged and nothing stays open', async () => {
+  test('when a person refuses at the bank, nothing is charged and no operation stays open', async () => {
     const before = await shop.bank.money()
     const purchase = await aWait(shop, 'threeds')
     const tab = await aTab(browser)

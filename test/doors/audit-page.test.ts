@@ -67,7 +67,7 @@ describe('who may read an audit log in the browser', () => {
     expect([page.statusCode, file.statusCode]).toEqual([status, status])
   })
 
-  test('an admin may read it, and no more after losing the role', async () => {
+  test('an admin may read the log of an org, but not after losing the role', async () => {
     const customer = market.person('vendor')
     const org = market.org('initech')
     await database.db
@@ -121,7 +121,7 @@ describe('the audit page', () => {
     expect(actionsIn(all.body)[0]).toBe('only_here')
   })
 
-  test('a wrong filter is named and shows no events', async () => {
+  test('the audit page names an invalid filter and shows no events', async () => {
     const visitor = await signedIn('buyer')
 
     for (const filter of [
@@ -140,7 +140,7 @@ describe('the audit page', () => {
     expect(statusCode).toBe(400)
   })
 
-  test('the pages of the log have each event once, although others are appended meanwhile', async () => {
+  test('the pages of the log have each event once, even when events are appended meanwhile', async () => {
     for (let n = 0; n < 120; n++) await write({ action: 'paged', object: `object ${n}` })
     const visitor = await signedIn('buyer')
     const seen: (string | undefined)[] = []
@@ -233,7 +233,7 @@ describe('a download of the audit log', () => {
     })
   })
 
-  test('a download without the token of our form is refused and recorded nowhere as done', async () => {
+  test('a download without the token of our form is refused and no event says that it was done', async () => {
     const visitor = await signedIn('billing')
     await visitor.get(`${PAGE}?org=acme-retail`)
     const before = (await auditOf(database.db, market.org('acme-retail'))).length

@@ -47,7 +47,7 @@ function actionsIn(printed: string): string[] {
 }
 
 describe('the routes', () => {
-  test('the table has every route that is more than a GET', () => {
+  test('the table of audited forms has every route that is not a GET', () => {
     const routes = actionsIn(app.printRoutes({ commonPrefix: false }))
 
     expect(Object.keys(ROUTES).toSorted()).toEqual(routes.toSorted())
@@ -63,7 +63,7 @@ describe('the routes', () => {
   const people = Object.entries(ROUTES).flatMap(([route, row]) => ('send' in row ? [{ route, ...row }] : []))
 
   test.for(people)(
-    '$route writes $does with person and request',
+    '$route writes the audit event $does with person and request',
     async ({ does, outcome = 'done', send }) => {
       const visitor = aVisitor(app)
       await visitor.signIn('buyer')
@@ -78,7 +78,7 @@ describe('the routes', () => {
   )
 
   test.for(people.filter(({ refuse }) => refuse))(
-    '$route writes its refusal once',
+    'a refusal of $route is audited once',
     async ({ route, refuse }) => {
       const visitor = aVisitor(app)
       await visitor.signIn('viewer')
@@ -93,7 +93,7 @@ describe('the routes', () => {
     },
   )
 
-  test('a form without our token is refused and written to the log of the person', async () => {
+  test('a form without our token is refused, and the refusal is in the audit log of the person', async () => {
     const visitor = aVisitor(app)
     await visitor.signIn('buyer')
 

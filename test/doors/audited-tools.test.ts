@@ -29,12 +29,12 @@ afterAll(async () => {
 const eventsOf = (run: () => Promise<unknown>) => writtenBy(database.db, run)
 
 const key = () => ({ idempotency_key: `key-${randomUUID()}` })
-/** What the calls are about. */
+/** The objects that the calls name. */
 const things = { project: '', other: '', licence: '', operation: '' }
 
 /**
- * Every tool that changes something or shows a secret, in an order in which each call works: the actions that its call
- * writes. A tool that is missing here makes the test below fail.
+ * The audit actions of every tool that changes something or shows a secret. The tools are in an order in which each
+ * call works. A tool that is missing here makes the test below fail.
  */
 const CALLS: readonly { tool: string; input: (results: Results) => object; events: string[] }[] = [
   { tool: 'setup_project', input: () => ({ name: 'Shop' }), events: ['setup_project', 'show_auth_json'] },
@@ -92,7 +92,7 @@ const CALLS: readonly { tool: string; input: (results: Results) => object; event
 ]
 
 describe('the tools', () => {
-  test('the table has every tool that changes something or shows a secret', () => {
+  test('the table of audited tools has every tool that changes something or shows a secret', () => {
     const acting = tools.filter(({ hints, name }) => !hints.readOnly || name === 'get_operation')
 
     expect(CALLS.map(({ tool }) => tool).toSorted()).toEqual(acting.map(({ name }) => name).toSorted())

@@ -60,7 +60,7 @@ describe('a change of a connection', () => {
     expect((await buyer.post(`${own.page}/${action}`, fields)).statusCode).toBe(404)
   })
 
-  test('a label replaces the name of the client, and an empty one removes it', async () => {
+  test('a label replaces the name of the client, and an empty label shows the name again', async () => {
     const { id, page } = await area.connected()
     await buyer.get(page)
 
@@ -79,7 +79,7 @@ describe('a change of a connection', () => {
     ])
   })
 
-  test('a long label is cut, and no half character is left', async () => {
+  test('a long label is cut between two characters', async () => {
     const { id, page } = await area.connected()
     await buyer.get(page)
     await buyer.post(`${page}/rename`, { label: '🧡'.repeat(80) })
@@ -87,7 +87,7 @@ describe('a change of a connection', () => {
     expect(await area.row(id)).toMatchObject({ label: '🧡'.repeat(60) })
   })
 
-  test('another org is active at the next call, and both orgs have it in their audit log', async () => {
+  test('a change of the active org applies to the next call, and is in the audit log of both orgs', async () => {
     const { id, token, page } = await area.connected()
     await buyer.get(page)
 
@@ -100,7 +100,7 @@ describe('a change of a connection', () => {
     )
   })
 
-  test('an org that the person does not belong to is refused', async () => {
+  test('an org that the person does not belong to cannot become the active org', async () => {
     const { id, page } = await area.connected()
     await buyer.get(page)
     await area.db

@@ -32,7 +32,7 @@ describe('scopes', () => {
     })
   }
 
-  test('a scope that is ticked works at the next call, and one that is unticked is refused', async () => {
+  test('a newly ticked scope works at the next call, and a scope that was unticked is refused', async () => {
     const { id, token, page } = await area.connected(['read', 'projects'])
     expect(await area.call(token, 'get_cart')).toMatchObject({ status: 403 })
 
@@ -55,7 +55,7 @@ describe('scopes', () => {
     expect((await area.row(id)).scopes).toEqual(['read', 'projects'])
   })
 
-  test('a new scope needs a sign-in within 12 hours, and removing one does not', async () => {
+  test('adding a scope needs a sign-in in the last 12 hours, and removing one does not', async () => {
     const { id, page } = await area.connected(['read', 'projects'])
     area.after(12 * HOUR_MS + 60_000)
 
@@ -68,7 +68,7 @@ describe('scopes', () => {
     expect((await area.row(id)).scopes).toEqual(['read'])
   })
 
-  test('saving what is already so writes nothing', async () => {
+  test('saving unchanged scopes writes nothing', async () => {
     const { id, page } = await area.connected(['read', 'projects'])
 
     await save(page, ['projects'])
@@ -86,7 +86,7 @@ describe('limits', () => {
     ...more,
   })
 
-  test('new limits are saved and shown', async () => {
+  test('new spending limits are saved and shown', async () => {
     const { page } = await area.connected()
     await buyer.get(page)
 
@@ -100,7 +100,7 @@ describe('limits', () => {
   test.for([
     ['a wrong amount', limits('many'), 'Enter an amount'],
     ['an unknown vendor', limits('1', { spending_vendors: 'nobody-here' }), 'There is no vendor nobody-here'],
-  ] as const)('%s is shown at its field, and nothing is saved', async ([, fields, text]) => {
+  ] as const)('%s is reported at its field, and nothing is saved', async ([, fields, text]) => {
     const { id, page } = await area.connected()
     await buyer.get(page)
 
@@ -111,7 +111,7 @@ describe('limits', () => {
     expect(await area.eventsAbout(id)).toEqual([])
   })
 
-  test('limits need a sign-in within 12 hours', async () => {
+  test('a change of the limits needs a sign-in in the last 12 hours', async () => {
     const { id, page } = await area.connected()
     area.after(13 * HOUR_MS)
     await buyer.get(page)

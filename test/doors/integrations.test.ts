@@ -25,11 +25,11 @@ describe('the list of assistants', () => {
     }
   })
 
-  test('without a connection the page says how to connect an assistant', async () => {
+  test('without a connection the page of assistants says how to connect one', async () => {
     expect((await buyer.get(PAGE)).body).toContain('No assistant is connected')
   })
 
-  test('the page shows the name, who vouches for it, the org, the scopes in words and both times', async () => {
+  test('the page of assistants shows the name, who verified it, the org, the scopes in words and both times', async () => {
     const { id } = await area.connected(['read', 'projects'])
     const set = { client_host: 'client.example', redirect_host: 'back.example', client_name: 'Claude <b>' }
     await area.db.updateTable('connections').set(set).where('id', '=', id).execute()
@@ -52,13 +52,13 @@ describe('the list of assistants', () => {
     expect((await buyer.get(PAGE)).body).toContain('29 Nov 2026, 14:05 UTC')
   })
 
-  test('a name without a document is called unverified', async () => {
+  test('the name of a client without a metadata document is marked as unverified', async () => {
     await area.connected()
 
     expect((await buyer.get(PAGE)).body).toContain('unverified name')
   })
 
-  test('the page shows the limit of each connection and what is used of it', async () => {
+  test('the page of assistants shows the limit of each connection and how much of it is used', async () => {
     const { id } = await area.connected()
     const limits = [{ currency: 'EUR', perPurchase: 5_000, perDay: 10_000, perMonth: 20_000 }]
     const rules = { limits, vendors: ['northwind'], subscriptions: false }
@@ -81,7 +81,7 @@ describe('the list of assistants', () => {
       expect(body).toContain(text)
   })
 
-  test('revoked connections, those of others, and those without a first token are not shown', async () => {
+  test('the page of assistants leaves out revoked connections, those of others, and those without a first token', async () => {
     const [revoked, foreign, fresh] = [
       await area.connected(),
       await area.connected(SCOPES, 'developer'),
@@ -104,7 +104,7 @@ describe('the list of assistants', () => {
 })
 
 describe('disconnecting', () => {
-  test('the page asks first, and the next call of the assistant gets 401', async () => {
+  test('ending a connection needs a confirmation, and then the next call of the assistant gets 401', async () => {
     const [one, other] = [await area.connected(), await area.connected()]
     expect((await area.call(one.token, 'whoami')).status).toBe(200)
     const page = await buyer.get(`${one.page}/revoke`)
@@ -119,7 +119,7 @@ describe('disconnecting', () => {
     expect(await area.row(one.id)).toMatchObject({ revoke_reason: 'person' })
   })
 
-  test('all assistants of the person end at once, and those of others stay', async () => {
+  test('a person can disconnect all assistants at once, and those of others stay', async () => {
     const [one, two, foreign] = [
       await area.connected(),
       await area.connected(),
@@ -134,7 +134,7 @@ describe('disconnecting', () => {
     expect((await buyer.get(PAGE)).body).toContain('No assistant is connected')
   })
 
-  test('two clicks at once end it once', async () => {
+  test('two clicks at once end a connection only once', async () => {
     const { id, page } = await area.connected()
     await buyer.get(`${page}/revoke`)
 
@@ -165,7 +165,7 @@ describe('the stop of an org', () => {
     await area.db.deleteFrom('spending_stops').execute()
   })
 
-  test('a stopped org is shown and can be allowed again after a recent sign-in', async () => {
+  test('the page shows that the assistants of an org are stopped, and a person can allow them again after a recent sign-in', async () => {
     await buyer.get(PAGE)
     await buyer.post(`${PAGE}/stop`, { org: 'acme-retail', stop: 'on' })
     expect((await buyer.get(PAGE)).body).toContain('Allow again: Acme Retail')
@@ -179,7 +179,7 @@ describe('the stop of an org', () => {
     expect(await stopped()).toBeUndefined()
   })
 
-  test('an org of others is not found', async () => {
+  test('a stop of the assistants of an org of other people is refused as not found', async () => {
     const visitor = aVisitor(area.app)
     await visitor.signIn('developer')
     await visitor.get(PAGE)

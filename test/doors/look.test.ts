@@ -73,7 +73,7 @@ describe.for([
   })
 })
 
-test('the check of contrast computes the ratios that the standard gives', () => {
+test('the check of contrast computes the same ratios as the examples of the standard', () => {
   expect(contrast(rgb('#000000'), rgb('#ffffff'))).toBeCloseTo(21)
   expect(contrast(rgb('#777777'), rgb('#ffffff'))).toBeCloseTo(4.48, 1)
   expect(mixed(LIGHT, ['ink', 50, 'surface'])).toEqual([141.5, 141, 143.5])
@@ -137,7 +137,7 @@ describe('what a browser loads', () => {
     ).toEqual([urls[0]])
   })
 
-  test.for(['/favicon.svg', '/favicon.ico'])('%s is the mark', async (url) => {
+  test.for(['/favicon.svg', '/favicon.ico'])('the icon %s is our mark as an SVG', async (url) => {
     const { statusCode, headers, body } = await get(url)
 
     expect(statusCode).toBe(200)

@@ -47,7 +47,7 @@ async function choices() {
 }
 
 describe('the org menu', () => {
-  test('a person chooses the org they work in, comes back to the same page, and the audit log has it', async () => {
+  test('a person chooses the org they work in and comes back to the same page, and the choice is in the audit log', async () => {
     const bea = await signedIn()
     const before = (await choices()).length
 

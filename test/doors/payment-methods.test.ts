@@ -191,7 +191,7 @@ describe.skipIf(!timeSkippingServer)('the page of saved cards', () => {
     expect(shop.logged()).toContain('a removed card could not be detached')
   })
 
-  test('a card that the bank refuses for good cannot become the default', async () => {
+  test('a card that the bank refuses for ever cannot become the default', async () => {
     const [dan, card] = [await shop.visitor('declined'), await firstCardOf('umbrella')]
     const method = shop.db.updateTable('payment_methods').where('id', '=', card as never)
     await method.set({ refused_at: new Date(), default_since: null }).execute()

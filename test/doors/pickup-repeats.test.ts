@@ -19,7 +19,7 @@ afterAll(() => market.close())
 describe('a repeated call', () => {
   const key = { idempotency_key: 'a-pickup-0001' }
 
-  test('a repeat gives a new link, and the old one no longer works', async () => {
+  test('a repeated call gives a new link, and the old link no longer works', async () => {
     const first = await ann.setUp(key)
 
     const again = await ann.setUp(key)
@@ -31,7 +31,7 @@ describe('a repeated call', () => {
     expect((await market.post(again.pickup.url)).statusCode).toBe(200)
   })
 
-  test('after the pickup a repeat has neither keys nor a link, and says when they were fetched', async () => {
+  test('after the pickup a repeated call has neither keys nor a link, and says when the keys were fetched', async () => {
     const { pickup } = await ann.setUp(key)
     await market.post(pickup.url)
 
@@ -42,7 +42,7 @@ describe('a repeated call', () => {
     expect(again.next_step).toContain(`auth.json was fetched at ${market.clock.at.toISOString()}`)
   })
 
-  test('repeats at the same time leave one link that works', async () => {
+  test('repeated calls at the same time leave one link that works', async () => {
     await ann.setUp(key)
     const answers = await Promise.all(Array.from({ length: 5 }, () => ann.setUp(key)))
 
@@ -52,14 +52,14 @@ describe('a repeated call', () => {
     expect(fetched.filter((status) => status === 200)).toHaveLength(1)
   })
 
-  test('a key stands for one way to get the credentials', async () => {
+  test('an idempotency key stands for one way to get the credentials', async () => {
     await ann.setUp(key)
     const inline = await ann.client.call('setup_project', { name: 'Shop', ...key, credentials: 'inline' })
 
     expect(errorIn(inline)).toMatchObject({ code: 'idempotency_key_reused' })
   })
 
-  test('a repeat that says inline is the same as one that says nothing', async () => {
+  test('a repeated call with inline is the same request as a call without a choice', async () => {
     const other = { name: 'Shop', idempotency_key: 'a-pickup-0002' }
     await ann.ask('setup_project', other)
 
@@ -75,7 +75,7 @@ describe('a repeated call', () => {
     const { result } = (await ann.ask('get_operation', { operation_id })) as unknown as { result: Offered }
 
     expect(result).not.toHaveProperty('auth_json')
-    // the link ends with the keys
+    // the link ends when the keys are deleted
     expect(new Date(result.pickup.expires_at).getTime() - market.clock.at.getTime()).toBe(5 * MINUTE_MS)
     market.after(5 * MINUTE_MS)
     const gone = await ann.ask('get_operation', { operation_id })
@@ -121,7 +121,7 @@ describe('the transcript', () => {
     expect(market.logged()).toContain('/pickup/:link')
   })
 
-  test('the audit log has the offer and the reveal with the connection', async () => {
+  test('the audit log names the connection when a link is made and when the keys are fetched', async () => {
     const { pickup } = await ann.setUp()
     await market.post(pickup.url)
 

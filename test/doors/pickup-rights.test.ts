@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterAll(() => market.close())
 
-describe('a person who lost the right meanwhile', () => {
+describe('a pickup by a person who lost the right meanwhile', () => {
   const refusedAfter = async (change: (offered: Offered) => Promise<unknown>) => {
     const offered = await ann.setUp()
     await change(offered)
@@ -21,7 +21,7 @@ describe('a person who lost the right meanwhile', () => {
     return { status: answer.statusCode, code: errorOf(answer).code, body: answer.body }
   }
 
-  test('after the connection is revoked the link gives nothing', async () => {
+  test('after the connection is revoked, a pickup link returns no keys', async () => {
     const at = new Date()
     const refused = await refusedAfter(() =>
       revokeConnection(market.db, { id: ann.connection, reason: 'x', at }),
@@ -31,7 +31,7 @@ describe('a person who lost the right meanwhile', () => {
     expect(refused.body).not.toContain('psk_')
   })
 
-  test.for(['billing', 'viewer'] as const)('the role %s gets nothing by a link', async (role) => {
+  test.for(['billing', 'viewer'] as const)('the role %s gets no keys by a link', async (role) => {
     const refused = await refusedAfter(() =>
       market.db.updateTable('org_members').set({ role }).where('customer_id', '=', ann.customer).execute(),
     )
@@ -46,7 +46,7 @@ describe('a person who lost the right meanwhile', () => {
     expect((await market.post(pickup.url)).statusCode).toBe(200)
   })
 
-  test('a person who left the org gets nothing', async () => {
+  test('a person who left the org gets no keys by a link', async () => {
     const refused = await refusedAfter(() =>
       market.db.deleteFrom('org_members').where('customer_id', '=', ann.customer).execute(),
     )
@@ -54,7 +54,7 @@ describe('a person who lost the right meanwhile', () => {
     expect(refused).toMatchObject({ status: 403, code: 'pickup_not_allowed' })
   })
 
-  test('a disabled person gets nothing', async () => {
+  test('a disabled person gets no keys by a link', async () => {
     const refused = await refusedAfter(() =>
       market.db
         .updateTable('customers')
@@ -66,7 +66,7 @@ describe('a person who lost the right meanwhile', () => {
     expect(refused).toMatchObject({ status: 403, code: 'pickup_not_allowed' })
   })
 
-  test('a connection without the scope projects gets nothing', async () => {
+  test('a connection without the scope projects gets no keys by a link', async () => {
     const refused = await refusedAfter(() =>
       market.db
         .updateTable('connections')
@@ -78,7 +78,7 @@ describe('a person who lost the right meanwhile', () => {
     expect(refused).toMatchObject({ status: 403, code: 'pickup_not_allowed' })
   })
 
-  test('the refusal is audited, and the link works again when the right is back', async () => {
+  test('a refused pickup is audited, and the link works again when the person has the right again', async () => {
     const { pickup } = await ann.setUp()
     const role = (to: 'viewer' | 'owner') =>
       market.db.updateTable('org_members').set({ role: to }).where('customer_id', '=', ann.customer).execute()
@@ -97,7 +97,7 @@ describe('a person who lost the right meanwhile', () => {
     )
   })
 
-  test('the keys of a revoked token are gone', async () => {
+  test('the keys of a revoked token cannot be fetched', async () => {
     const { project } = await ann.setUp({ credentials: 'inline' })
     const { token, pickup } = await ann.ask('create_project_token', {
       project,

@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterAll(() => market.close())
 
 describe('an answer with a pickup', () => {
-  test('the answer has a link and two commands in place of the keys', async () => {
+  test('an answer with a pickup has a link and two commands instead of the keys', async () => {
     const answer = await ann.setUp()
 
     const { url, expires_at, commands } = answer.pickup
@@ -30,13 +30,13 @@ describe('an answer with a pickup', () => {
     expect(answer.next_step).toMatch(/^Run the first of pickup\.commands/)
   })
 
-  test('no command sends anything into a shell', async () => {
+  test('no command of a pickup pipes text into a shell', async () => {
     const { pickup } = await ann.setUp()
 
     for (const command of pickup.commands) expect(command).not.toMatch(/\||`|\$\(|\bsh\b|eval/)
   })
 
-  test('the link returns the keys of the project once', async () => {
+  test('a pickup link returns the keys of the project once', async () => {
     const { project, pickup } = await ann.setUp()
 
     const fetched = await market.post(pickup.url)
@@ -56,26 +56,29 @@ describe('an answer with a pickup', () => {
     })
   })
 
-  test.for(['create_project_token', 'rotate_project_token'])('%s can give a link, too', async (tool) => {
-    const { project } = await ann.setUp({ credentials: 'inline' })
-    const created = await ann.ask('create_project_token', { project, label: 'one', credentials: 'pickup' })
-    const asked = { project, label: 'two' }
-    const input = tool === 'create_project_token' ? asked : { token: created.token }
+  test.for(['create_project_token', 'rotate_project_token'])(
+    'the tool %s can return a pickup link, too',
+    async (tool) => {
+      const { project } = await ann.setUp({ credentials: 'inline' })
+      const created = await ann.ask('create_project_token', { project, label: 'one', credentials: 'pickup' })
+      const asked = { project, label: 'two' }
+      const input = tool === 'create_project_token' ? asked : { token: created.token }
 
-    const answer = await ann.ask(tool, { ...input, credentials: 'pickup' })
+      const answer = await ann.ask(tool, { ...input, credentials: 'pickup' })
 
-    expect(answer).not.toHaveProperty('auth_json')
-    expect(await market.opens((await market.post(answer.pickup.url)).json())).toMatchObject({ project })
-  })
+      expect(answer).not.toHaveProperty('auth_json')
+      expect(await market.opens((await market.post(answer.pickup.url)).json())).toMatchObject({ project })
+    },
+  )
 
-  test.for([{}, { credentials: 'inline' }])('with %o the keys are in the answer', async (how) => {
+  test.for([{}, { credentials: 'inline' }])('with the input %o the keys are in the answer', async (how) => {
     const answer = await ann.ask('setup_project', { name: 'Shop', ...how })
 
     expect(answer).toHaveProperty('auth_json')
     expect(answer).not.toHaveProperty('pickup')
   })
 
-  test('other words than inline and pickup are refused', async () => {
+  test('other values of credentials than inline and pickup are refused', async () => {
     const answer = await ann.client.call('setup_project', { name: 'Shop', credentials: 'mail' })
 
     expect(errorIn(answer)).toMatchObject({ code: 'invalid_input', field: 'credentials' })
@@ -83,7 +86,7 @@ describe('an answer with a pickup', () => {
 })
 
 describe('opening the link', () => {
-  test.for(['GET', 'HEAD'] as const)('a %s does not use the link up', async (method) => {
+  test.for(['GET', 'HEAD'] as const)('a %s does not use a pickup link up', async (method) => {
     const { pickup } = await ann.setUp()
 
     const url = new URL(pickup.url).pathname
@@ -95,7 +98,7 @@ describe('opening the link', () => {
     expect((await market.post(pickup.url)).statusCode).toBe(200)
   })
 
-  test('the page explains what the link is for', async () => {
+  test('the page of a pickup link explains what the link is for', async () => {
     const { pickup } = await ann.setUp()
 
     expect((await market.get(pickup.url)).body).toContain('This link is for a command')
@@ -111,14 +114,17 @@ describe('opening the link', () => {
     expect((await market.post(pickup.url)).statusCode).toBe(200)
   })
 
-  test.for(['A'.repeat(43), 'short', '%00', `${'A'.repeat(43)}a`])('the link %s is unknown', async (link) => {
-    const answer = await market.post(`http://127.0.0.1:3000/pickup/${link}`)
+  test.for(['A'.repeat(43), 'short', '%00', `${'A'.repeat(43)}a`])(
+    'the pickup link %s is unknown',
+    async (link) => {
+      const answer = await market.post(`http://127.0.0.1:3000/pickup/${link}`)
 
-    expect(answer.statusCode).toBe(404)
-    expect(errorOf(answer)).toMatchObject({ code: 'pickup_not_found' })
-  })
+      expect(answer.statusCode).toBe(404)
+      expect(errorOf(answer)).toMatchObject({ code: 'pickup_not_found' })
+    },
+  )
 
-  test('of ten callers at once exactly one gets the keys', async () => {
+  test('exactly one of ten callers at the same time gets the keys', async () => {
     const { pickup } = await ann.setUp()
 
     const answers = await Promise.all(Array.from({ length: 10 }, () => market.post(pickup.url)))
@@ -127,7 +133,7 @@ describe('opening the link', () => {
     expect(codes).toEqual([200, ...Array.from({ length: 9 }, () => 410)])
   })
 
-  test('a link works until its last millisecond and not after it', async () => {
+  test('a pickup link works until its last millisecond and not after it', async () => {
     const first = await ann.setUp()
     market.after(1)
     const second = await ann.setUp()
@@ -144,7 +150,7 @@ describe('opening the link', () => {
     })
   })
 
-  test('the link still works after a failure on our side', async () => {
+  test('a pickup link still works after a failure on our side', async () => {
     const { pickup } = await ann.setUp()
     await market.db
       .updateTable('one_time_secrets')

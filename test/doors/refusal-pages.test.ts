@@ -43,7 +43,7 @@ describe.skipIf(!timeSkippingServer)('the page of a refusal', () => {
     expect((await dan.get(CARDS)).statusCode).toBe(200)
   })
 
-  test('choosing a card that the bank refuses for good is answered with a link to the saved cards', async () => {
+  test('choosing a card that the bank refuses for ever is answered with a link to the saved cards', async () => {
     const tara = await shop.visitor('threeds')
     const [card] = await listPaymentMethods(shop.db, shop.market.org('initech'))
     const method = shop.db.updateTable('payment_methods').where('org_id', '=', shop.market.org('initech'))

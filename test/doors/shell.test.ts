@@ -113,13 +113,16 @@ describe('the headers of pages', () => {
     ['/sign-in?continue=/', false],
     ['/connect/x', false],
     ['/oauth/authorize', false],
-  ] as const)('the page %s is separated from the window that opened it: %s', async ([url, isSeparate]) => {
-    const { headers } = await get(url)
+  ] as const)(
+    'the headers of the page %s separate it from the window that opened it: %s',
+    async ([url, isSeparate]) => {
+      const { headers } = await get(url)
 
-    expect(headers['cross-origin-opener-policy']).toBe(isSeparate ? 'same-origin' : undefined)
-    expect(headers['permissions-policy']).toContain('camera=()')
-    expect(headers['strict-transport-security']).toMatch(/^max-age=\d{8}$/)
-  })
+      expect(headers['cross-origin-opener-policy']).toBe(isSeparate ? 'same-origin' : undefined)
+      expect(headers['permissions-policy']).toContain('camera=()')
+      expect(headers['strict-transport-security']).toMatch(/^max-age=\d{8}$/)
+    },
+  )
 
   test('a market without https requires no https', async () => {
     const { app: local } = await anApp(database.db, { publicUrl: 'http://127.0.0.1:3831' })

@@ -44,8 +44,8 @@ function expectTooManyAttempts(answer: Answered | undefined, seconds: number) {
   expect(answer?.body).toContain(`Wait ${seconds / 60} minutes, then try again.`)
 }
 
-describe('one account from one address', () => {
-  test('after ten failures in 15 minutes an account refuses even the right password from that address', async () => {
+describe('one account from one IP address', () => {
+  test('after ten failures in 15 minutes an account refuses even the right password from that IP address', async () => {
     const ip = '192.0.2.7'
     expect(statuses(await tryAll(guesses(10), { ip }))).toEqual({ 401: 10 })
 
@@ -70,7 +70,7 @@ describe('one account from one address', () => {
 })
 
 describe('one address', () => {
-  test('an address may fail 20 times in five minutes, across all accounts', async () => {
+  test('from one IP address 20 sign-ins may fail in five minutes, across all accounts', async () => {
     const ip = '192.0.2.7'
     const first = await tryAll(guesses(10), { ip, name: 'nobody1' })
     const second = await tryAll(guesses(10), { ip, name: 'nobody2' })

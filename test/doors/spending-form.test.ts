@@ -47,7 +47,7 @@ describe('the form of the spending rules', () => {
       'one currency, all vendors and no subscriptions',
       { limits: [LIMIT], vendors: 'all', subscriptions: false },
     ],
-  ] as const)('a form with %s that is sent unchanged has the same rules', ([, rules]) => {
+  ] as const)('a form that shows %s and is sent unchanged gives the same rules', ([, rules]) => {
     expect(parseSpendingForm(sentBy(fieldsOf(rules as SpendingRules)))).toEqual({ ok: true, rules })
   })
 

@@ -66,7 +66,7 @@ describe('a process with only the required settings', () => {
     expect(refusals({}, {})).toEqual(Object.keys(ENOUGH).map((name) => `${name} has to be set.`))
   })
 
-  test('other environment variables are not part of the settings', () => {
+  test('an environment variable that is not a setting is ignored', () => {
     expect(read({ PATH: '/bin', OTHER_SECRET: 'x' })).toEqual(read())
   })
 })

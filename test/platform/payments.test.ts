@@ -152,7 +152,7 @@ describe('a response that does not state the outcome', () => {
     'the response %s leaves the outcome unknown, and reading before each retry charges exactly once',
     async (answer) => {
       const { intent, confirm } = await anIntent()
-      // the SDK itself sends once more when the connection is reset
+      // the SDK itself sends the request once more when the connection is reset
       await bank.next({ match: { path: '/confirm' }, answer, times: answer.startsWith('lost') ? 2 : 1 })
       await expect(confirm()).rejects.toBeInstanceOf(PaymentOutcomeUnknown)
       expect(await untilPaid(intent, confirm)).toMatchObject({ status: 'succeeded' })

@@ -31,12 +31,12 @@ describe('an address', () => {
     '2001:db8::1',
     'localhost',
     '',
-  ])('%s is not of the public internet', (address) => {
+  ])('%s is not an address of the public internet', (address) => {
     expect(isSpecialAddress(address)).toBe(true)
   })
 
   test.for(['8.8.8.8', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '::ffff:8.8.8.8'])(
-    '%s is of the public internet',
+    '%s is an address of the public internet',
     (address) => {
       expect(isSpecialAddress(address)).toBe(false)
     },
@@ -44,7 +44,7 @@ describe('an address', () => {
 })
 
 describe('a URL that a stranger names', () => {
-  test('no URL of this machine or its network opens a connection', async () => {
+  test('a fetch of a URL of this machine or its network opens no connection', async () => {
     const met = { count: 0 }
     const server = createServer((socket) => {
       met.count++
@@ -71,14 +71,14 @@ describe('a URL that a stranger names', () => {
     expect(met.count).toBe(0)
   })
 
-  test('a good answer is read', async () => {
+  test('the answer of a public host is read', async () => {
     const site = await aClientSite((_, response) => response.end('{"a":1}'))
     onTestFinished(() => site.close())
 
     expect(await (await site.fetch('https://client.example/')).json()).toEqual({ a: 1 })
   })
 
-  test('a redirect, a large answer and a slow answer are refused', async () => {
+  test('a public fetch refuses a redirect, a large answer and a slow answer', async () => {
     const site = await aClientSite(({ url }, response) => {
       if (url === '/redirect') response.writeHead(302, { location: 'https://127.0.0.1/' }).end()
       else if (url === '/large') response.end('x'.repeat(6_000))

@@ -61,7 +61,7 @@ describe('a mail server that fails', () => {
     expect((await queue.rows())[0]?.sent_at).toEqual(expect.any(Date))
   })
 
-  test('an address without a mailbox is given up at once, and does not stop the others', async () => {
+  test('a mail to an address without a mailbox is given up at once, and does not stop other mails', async () => {
     await queue.queues('link/nobody', 'nobody@example.test')
     await queue.queues('link/ann')
     queue.faults.refuseRecipient = (address) => (address.startsWith('nobody') ? 550 : undefined)
@@ -76,7 +76,7 @@ describe('a mail server that fails', () => {
     expect(JSON.stringify(queue.mail.logged())).not.toContain('nobody@')
   })
 
-  test('a mail that could not be sent in time stays with its reason, and an operator is told', async () => {
+  test('a mail that could not be sent in time stays with its reason, and the log has an error for an operator', async () => {
     await queue.queues()
     await queue.db
       .updateTable('mails')

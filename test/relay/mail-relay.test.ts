@@ -32,7 +32,7 @@ describe('a queued mail', () => {
     ])
   })
 
-  test('the token of a link is in no column and no log line', async () => {
+  test('the token of a mailed link is in no column and no log line', async () => {
     await queue.queues()
 
     const [row] = await queue.db.selectFrom('mails').selectAll().execute()
@@ -64,7 +64,7 @@ describe('a queued mail', () => {
     expect(await queue.rows()).toHaveLength(1)
   })
 
-  test('a key that was sent is not sent again', async () => {
+  test('a mail with the key of a sent mail is not sent', async () => {
     await queue.queues('link/same')
     await queue.mail.relay.look()
 
@@ -74,7 +74,7 @@ describe('a queued mail', () => {
     expect(queue.arrived()).toHaveLength(1)
   })
 
-  test('a name that others chose is escaped in the HTML, and cannot add a header or a line', async () => {
+  test('a name that others chose is escaped in the HTML of a mail, and cannot add a header or a line', async () => {
     const clientName = '<img src=x onerror=alert(1)>\r\nBcc: all@example.test \u202eliated'
     const data = { clientName, org: 'Acme', scopes: ['buy'], at: '2026-11-29' }
     await queueMail(queue.db, { kind: 'new_connection', to: 'ann@example.test', data, key: 'con', at })
@@ -90,7 +90,7 @@ describe('a queued mail', () => {
 })
 
 describe('several relays', () => {
-  test('three relays that look at once send each of 30 mails once', async () => {
+  test('three relays that read at the same time send each of 30 mails once', async () => {
     for (let i = 0; i < 30; i++) await queue.queues(`link/${i}`, `p${i}@example.test`)
     const relays = [queue.mail.relay, queue.mail.aRelay(), queue.mail.aRelay()]
 
@@ -101,7 +101,7 @@ describe('several relays', () => {
     for (const relay of relays.slice(1)) await relay.stop()
   })
 
-  test('a mail whose process died is sent by another one after three minutes', async () => {
+  test('a mail whose process died is sent by another process after three minutes', async () => {
     await queue.queues()
     await leaseMails(queue.db, 10)
 

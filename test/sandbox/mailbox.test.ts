@@ -35,7 +35,7 @@ const get = async (url: string) => {
 }
 
 describe('the mailbox of the sandbox', () => {
-  test('it lists what arrived by SMTP, newest first, as JSON and for one address', async () => {
+  test('the mailbox lists the mail that arrived by SMTP, newest first, as JSON and for one address', async () => {
     await send()
     await send({ to: 'bob@example.test', subject: 'Second', messageId: 'two@market.example' })
 
@@ -58,7 +58,7 @@ describe('the mailbox of the sandbox', () => {
     expect((await get('/api/messages/9')).status).toBe(404)
   })
 
-  test('its pages show a mail without running anything in it', async () => {
+  test('the pages of the mailbox show a mail without running its scripts', async () => {
     const list = await get('/')
     const page = await get('/messages/1')
     const html = await get('/messages/1/html')
@@ -70,21 +70,21 @@ describe('the mailbox of the sandbox', () => {
     expect((await get('/messages/9')).status).toBe(404)
   })
 
-  test('it keeps its mail for the next start', async () => {
+  test('the mailbox keeps its mail for the next start', async () => {
     const next = await startMailbox({ dir })
 
     expect(next.messages.list().map(({ subject }) => subject)).toEqual(['Second', 'Grüße <b>'])
     await next.stop()
   })
 
-  test('a sender without its user is refused', async () => {
+  test('the mailbox refuses a sender that does not sign in as its user', async () => {
     const stranger = mailbox.smtpUrl.replace('sandbox-mailbox', 'somebody')
 
     await expect(send({}, stranger)).rejects.toMatchObject({ code: 'EAUTH 535', isFinal: false })
     await expect(send({}, stranger)).rejects.toBeInstanceOf(MailNotSent)
   })
 
-  test('a page of another site cannot read it through a name of its own', async () => {
+  test('a page of another site cannot read the mailbox through a host name of its own', async () => {
     const { port } = new URL(mailbox.url)
     const status = await new Promise<number | undefined>((resolve, reject) => {
       import('node:http')
@@ -102,7 +102,7 @@ describe('the mailbox of the sandbox', () => {
     expect(status).toBe(403)
   })
 
-  test('an empty mailbox says how to fill it', async () => {
+  test('the page of an empty mailbox says how to get mail into it', async () => {
     await fetch(`${mailbox.url}/api/messages`, { method: 'DELETE' })
 
     expect((await get('/')).text).toContain('No mail yet')

@@ -29,7 +29,7 @@ describe('a request that is held', () => {
     ['held_before', 0],
     ['held_after', 4900],
   ] as const)(
-    'a request that is %s has charged %i while it waits, and everything after its release',
+    'while a request is %s, the bank has charged %i, and after the release it has charged everything',
     async ([answer, taken]) => {
       const confirm = await aConfirm()
       await holdConfirm(answer)

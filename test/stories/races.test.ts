@@ -17,7 +17,7 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
   })
   const charges = async (shop: Shop) => (await shop.bank.money()).totals.succeeded_charges
 
-  test('fifty calls with one key charge once', async ({ shop, buyer }) => {
+  test('fifty calls with one idempotency key charge once', async ({ shop, buyer }) => {
     const before = await charges(shop)
     const input = await wanted(shop, 'northwind/module-search')
 

@@ -74,7 +74,7 @@ describe.skipIf(!timeSkippingServer)('secrets and personal data', () => {
     expect(foundIn(await historiesOf(shop), personal)).toEqual([personal[1]])
   })
 
-  test('the search for secrets finds one in the log', async ({ shop, buyer }) => {
+  test('the search for secrets finds a secret in the log', async ({ shop, buyer }) => {
     const key = await purchase(shop, buyer, 'northwind/module-hello')
     shop.log.debug({ leaked: key.slice(4) }, 'a leak')
 
@@ -82,7 +82,7 @@ describe.skipIf(!timeSkippingServer)('secrets and personal data', () => {
   })
 
   test.for(['utf8', 'hex', 'base64'] as const)(
-    'the search for secrets finds one in a row as %s',
+    'the search for secrets finds a secret in a row as %s',
     async (encoding, { shop, buyer }) => {
       const key = await purchase(shop, buyer, 'northwind/module-hello')
       const leaked = Buffer.from(key).toString(encoding)

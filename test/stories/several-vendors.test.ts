@@ -178,7 +178,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
   })
 
   test.for(['recheckPurchase', 'chargeLine', 'settleLine', 'deliverPurchase'] as const)(
-    'each vendor is charged once although one result of %s is lost for each vendor',
+    'each vendor is charged once when one result of %s is lost for each vendor',
     async (step, { shop, buyer }) => {
       const lost = new Set<unknown>()
       shop.breaks((steps) => {

@@ -30,7 +30,7 @@ async function connectionOf({ db }: Shop, operation: OperationId) {
 }
 
 describe.skipIf(!timeSkippingServer)('while an order is open', { timeout: 60_000 }, () => {
-  test('a stop of the assistants between two charges spares what is paid and stops the rest', async ({
+  test('a stop of the assistants between two charges does not change the paid line and stops the other one', async ({
     shop,
   }) => {
     const assistant = await shop.assistant()
@@ -78,7 +78,7 @@ describe.skipIf(!timeSkippingServer)('while an order is open', { timeout: 60_000
     expect(await wait.over()).toMatchObject({ status: 'completed' })
   })
 
-  test('a limit that is lowered during the wait at the bank spares the payment there and stops the next', async ({
+  test('a limit that is lowered during the wait at the bank does not stop that payment, but stops the next one', async ({
     shop,
   }) => {
     const wait = await aWait(shop, 'threeds', { packages: [SEARCH, LABELS] })

@@ -5,7 +5,9 @@ import { storyTest } from '../support/a-story.ts'
 import { ALWAYS, losingResultsOf } from '../support/faults.ts'
 import { BUYING, expectDoneOnce, runStory } from '../support/lost-answers.ts'
 
-/** What a connection of these tests may spend is exactly one purchase, so an amount that counts twice is refused. */
+/**
+ * In these tests a connection may spend exactly the amount of one purchase, so an amount that counts twice is refused.
+ */
 const spending = spendingSettings({
   currencies: ['EUR'],
   perPurchase: 49,

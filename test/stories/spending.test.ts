@@ -41,7 +41,7 @@ describe.skipIf(!timeSkippingServer)('an assistant with a spending limit', { tim
     expect(await holdsOf(shop, assistant)).toEqual(['settled 4900', 'settled 1900'])
   })
 
-  test('a dry run and a quote of the cart tell what is left, and whether the purchase would be refused', async ({
+  test('a dry run and a quote of the cart show what is left, and whether the purchase would be refused', async ({
     shop,
   }) => {
     const assistant = await shop.assistant()
@@ -98,7 +98,7 @@ describe.skipIf(!timeSkippingServer)('an assistant with a spending limit', { tim
     expect((await shop.bank.money()).totals.net - before.net).toBe(9800)
   })
 
-  test('ten calls with one key hold the amount once', async ({ shop }) => {
+  test('ten calls with one idempotency key hold the amount once', async ({ shop }) => {
     const assistant = await shop.assistant()
     await limit(shop, assistant, { most: 49 })
     const input = {
@@ -113,7 +113,7 @@ describe.skipIf(!timeSkippingServer)('an assistant with a spending limit', { tim
     expect(await holdsOf(shop, assistant)).toEqual(['settled 4900'])
   })
 
-  test('a declined line may be spent again', async ({ shop }) => {
+  test('the amount of a declined line may be spent again', async ({ shop }) => {
     const assistant = await shop.assistant()
     await limit(shop, assistant, { most: 68 })
     shop.breaks((steps) => ({

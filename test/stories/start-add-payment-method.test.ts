@@ -72,7 +72,7 @@ describe.skipIf(!timeSkippingServer)('start_add_payment_method', { timeout: 60_0
     ])
   })
 
-  test('a card that is added when no other one is the default becomes the default', async ({ shop }) => {
+  test('a new card becomes the default when the org has no default card', async ({ shop }) => {
     const [old] = await cardsOf(shop)
     await shop.db
       .updateTable('payment_methods')

@@ -46,7 +46,7 @@ describe.skipIf(!timeSkippingServer)('a purchase whose person never comes', { ti
     return { response, paid: (await shop.bank.money()).totals.net - totals.net }
   }
 
-  test('a payment that is confirmed just before its closing is kept', async ({ shop }) => {
+  test('a payment that is confirmed just before it would be closed is kept', async ({ shop }) => {
     const { response, paid } = await openedAndLeft(shop, async (page, close) => {
       await shop.bank.answerBank(page, 'approve')
       return close()
@@ -56,7 +56,7 @@ describe.skipIf(!timeSkippingServer)('a purchase whose person never comes', { ti
     expect(paid).toBe(4900)
   })
 
-  test('a payment that is confirmed during its closing is kept', async ({ shop }) => {
+  test('a payment that is confirmed while it is being closed is kept', async ({ shop }) => {
     const { response, paid } = await openedAndLeft(shop, async (page, close) => {
       await shop.bank.next({ match: { method: 'POST', path: '/cancel' }, answer: 'held_before' })
       const closing = close()

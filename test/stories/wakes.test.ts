@@ -65,7 +65,7 @@ describe.skipIf(!timeSkippingServer)(
     test('each event that comes twice and out of order wakes the purchase once', async ({ shop }) => {
       const { id, over, payment } = await aSilentWait(shop)
       await shop.bank.sim('webhooks', { duplicate: true, mode: 'hold', shuffle: true })
-      // hides the payment until all events have come, so that the purchase cannot be over before
+      // hides the payment until all events have arrived, so that the purchase cannot end before that
       shop.breaks((steps) => ({ ...steps, lookAtPayment: async () => undefined }))
 
       await shop.bank.answerBank(await pageOf(shop, 'threeds', id), 'approve')
@@ -102,7 +102,7 @@ describe.skipIf(!timeSkippingServer)(
       expect(await over()).toMatchObject({ status: 'completed' })
     })
 
-    test('after a signed but false event the purchase asks the bank, and goes on waiting', async ({
+    test('after a signed but false event the purchase asks the bank, and continues to wait', async ({
       shop,
     }) => {
       const { id, cancel, payment } = await aSilentWait(shop)

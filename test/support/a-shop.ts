@@ -63,7 +63,7 @@ export interface Assistant {
 }
 
 export interface ShopOptions {
-  /** Skips waits: all clocks run ahead, except the one of the access tokens. */
+  /** Skips waits: all clocks run ahead, except the clock of the access tokens. */
   skipsWaits?: boolean
   /** Default: connections may spend what they want. */
   spending?: SpendingSettings

@@ -14,7 +14,7 @@ export type Answered = Awaited<ReturnType<FastifyInstance['inject']>>
 /** A person with a browser that keeps cookies and submits the forms of pages, over injected requests. */
 export interface Visitor {
   get: (url: string, headers?: Headers) => Promise<Answered>
-  /** Submits a form of the last page; The field `_csrf` replaces the token; `undefined` removes it. */
+  /** Submits a form of the last page. The field `_csrf` replaces the token; `undefined` removes it. */
   post: (url: string, fields?: Record<string, string | undefined>, headers?: Headers) => Promise<Answered>
   /** Signs in; `buyer` means `buyer@example.test`. Returns the response, usually a redirect. */
   signIn: (name: string, password?: string) => Promise<Answered>

@@ -24,7 +24,7 @@ const WAITING_PEOPLE = { threeds: 'initech', nocard: 'hooli' } as const
 
 const PURCHASE = { packages: ['northwind/module-search'] }
 
-/** A purchase of this person's assistant that waits; with 'a card', the request to add a card. */
+/** A waiting purchase, which this person's assistant started. With 'a card', a waiting request to add a card. */
 export async function aWait(
   shop: Shop,
   name: WaitingPerson,

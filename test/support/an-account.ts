@@ -63,7 +63,7 @@ export async function anAccountMarket() {
         .executeTakeFirst(),
     /** The subjects of the mails to an address, oldest first. */
     subjects: async (email: string) => (await mail.mailsTo(email)).map(({ subject }) => subject).reverse(),
-    /** The person's events in the audit log, oldest first. */
+    /** The events of a person in the audit log, oldest first. */
     async events(email: string) {
       const { id } = await database.db
         .selectFrom('customers')
@@ -109,7 +109,7 @@ export async function turnsCodesOn(browser: Visitor, at: Date) {
   return { codeAt, recoveryCodes, key }
 }
 
-/** A person with codes on, some steps after the code that turned them on. */
+/** A person with codes on. The clock is some time steps after the code that turned them on. */
 export async function aPersonWithCodes(market: AccountMarket) {
   const { email, browser } = await market.signsUp()
   const codes = await turnsCodesOn(browser, market.now())
@@ -117,7 +117,7 @@ export async function aPersonWithCodes(market: AccountMarket) {
   return { email, browser, ...codes, code: (ms = 0) => codes.codeAt(new Date(market.now().getTime() + ms)) }
 }
 
-/** A browser after the password, before the code. */
+/** A browser in which the password was entered, but not the code yet. */
 export async function afterPassword(market: AccountMarket, email: string, ip?: string): Promise<Visitor> {
   const { browser, answer } = await market.signsIn(email, PASSWORD, market.visitor(ip))
   expect(answer.headers.location).toBe('/sign-in/code?continue=%2F')

@@ -64,7 +64,7 @@ export async function anOAuthServer({ publicFetch }: { publicFetch?: PublicFetch
         }),
       }
     },
-    /** Only the code, and how to redeem it. */
+    /** Gets only the code, and a function that redeems it. */
     async aCode() {
       const { client_id } = await register(server)
       const asked = askFor({ server, clientId: client_id })

@@ -77,7 +77,7 @@ export async function aListeningRegistry(options: { db: Db; storage: Storage; me
   }
 }
 
-/** The version of the Composer on this machine; undefined when there is none. */
+/** The version of Composer on this machine. Undefined when Composer is not installed. */
 export const composerVersion = async (): Promise<string | undefined> => {
   try {
     const { stdout } = await promisify(execFile)('composer', ['--version', '--no-ansi', '--no-plugins'], {

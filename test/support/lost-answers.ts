@@ -111,7 +111,7 @@ export async function removeCards({ db, market }: Shop) {
   return cards.map(({ last4 }) => last4)
 }
 
-/** Loses one result of one step, and expects that everything was done once nevertheless. */
+/** Loses one result of one step, and expects that everything was still done exactly once. */
 export async function expectDoneOnce(
   shop: Shop,
   story: Story,

@@ -1,6 +1,6 @@
 import type { Moves } from '#domain/billing'
 
-/** A move as text: what is done, how an attempt ends, and whether its card is refused for good. */
+/** A move as text: what is done, how an attempt ends, and whether its card is refused for ever. */
 export function inWords(move: Moves[keyof Moves]): string {
   const said = [move.kind.replaceAll('_', ' ')]
   if ('n' in move) said.push(String(move.n))

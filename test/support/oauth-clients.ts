@@ -20,7 +20,7 @@ export interface Memory {
   opened: URL[]
 }
 
-/** What an application keeps for the OAuth code of its SDK. */
+/** The values that an application stores for the OAuth implementation of its SDK. */
 function provider(memory: Memory, metadataUrl?: string) {
   return {
     redirectUrl: 'http://127.0.0.1:45678/callback',
@@ -60,7 +60,7 @@ export interface SdkWanted {
   metadataUrl?: string
 }
 
-/** Runs the OAuth code of the first SDK: 401, registration, browser, code, token, then connects. */
+/** Runs the OAuth implementation of the first SDK: 401, registration, browser, code, token, then connects. */
 export async function aFirstSdk(url: URL, { open }: SdkWanted): Promise<SdkClient> {
   const memory: Memory = { verifier: '', opened: [] }
   const authProvider = provider(memory)

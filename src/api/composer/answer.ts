@@ -9,7 +9,10 @@ export interface JsonAnswer {
   status: number
   /** The body, or a function that makes it. The function runs only when the client has no current copy. */
   body: object | (() => Promise<object>)
-  /** Identifies everything that the body is made of. The client gets a part of it and later sends that part back. */
+  /**
+   * A hash of everything that the body shows. The client gets a part of the hash, and sends it back with later
+   * requests.
+   */
   digest?: string | undefined
   headers?: Record<string, string>
 }
@@ -22,7 +25,7 @@ export interface ZipAnswer {
 }
 
 /**
- * Sends with the headers Composer needs. It prints a `warning` only when the content type is exactly
+ * Sends an answer with the headers that Composer needs. It prints a `warning` only when the content type is exactly
  * `application/json`: Fastify adds a charset unless it gets a Buffer.
  */
 export function send(

@@ -44,7 +44,7 @@ export function openBodies(maxBytes = MAX_BYTES): Bodies {
       }
       const pending = making.get(digest)
       if (pending) return pending
-      // stored before it leaves `making`, so that it is not made twice
+      // stored before it is removed from `making`, so that it is not made twice
       const fresh = bodyOf(make)
         .then((body) => keep(digest, body))
         .finally(() => making.delete(digest))

@@ -13,8 +13,9 @@ import { blocked, notLicensed, tooLate } from './refusals.ts'
 import type { openZips } from './zips.ts'
 
 /**
- * `dist/<vendor>/<package>/<label>-<16 hex of its SHA-256>.zip`. Clients with a cache or a lock file come here without
- * reading metadata first, so this checks the licence in the database each time. A withdrawn version is still served.
+ * `dist/<vendor>/<package>/<label>-<16 hex of its SHA-256>.zip`. Clients with a cache or a lock file request zips
+ * without reading metadata first, so each request checks the licence in the database. A withdrawn version is still
+ * served.
  */
 export async function dist(
   { db, publicUrl }: ComposerRegistryOptions,

@@ -39,7 +39,8 @@ export function downloadsIn(
 }
 
 /**
- * Returns undefined for an address that Postgres cannot store, such as one with a zone: it would fail its whole batch.
+ * Returns undefined for an address that Postgres cannot store, such as one with a zone, because it would make its whole
+ * batch fail.
  */
 export const addressIn = (ip: string): string | undefined => (isIP(ip) && !ip.includes('%') ? ip : undefined)
 

@@ -5,7 +5,8 @@ import { send, warning } from './answer.ts'
 
 /**
  * Answers an error, and never with 404: after a 404, Composer drops its cache or takes the package of another
- * repository. 503 while the database is unreachable, 500 with the request's id for a bug, and Fastify's own 4xx.
+ * repository. The status is 503 while the database is unreachable, 500 with the request's id for a bug, or a 4xx of
+ * Fastify.
  */
 export async function answerFailure(
   error: unknown,

@@ -41,7 +41,8 @@ async function licensed(options: ComposerRegistryOptions, licence: Licensed): Pr
   const { id, revision, isWithdrawn } = found
   return {
     status: 200,
-    // everything that the body shows, so the digest is right even when the rows were read at two moments
+    // covers everything that the body shows, so the digest is right even when the rows were read at different
+    // times
     digest: digestOf([id, revision, visible, malware, notice ?? null, isWithdrawn, publicUrl]),
     body: async () => {
       const details = await versionDetails(db, visible)

@@ -46,7 +46,7 @@ export function rendered(
         type: 'zip',
         url: `${publicUrl}/dist/${name}/${label}-${zip.sha256.slice(0, 16)}.zip`,
         reference: version.commitSha,
-        // Composer does not check an empty one
+        // Composer does not check an empty checksum
         shasum: zip.sha1,
       },
     }),

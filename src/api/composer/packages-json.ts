@@ -28,7 +28,7 @@ export async function packagesJson(options: ComposerRegistryOptions, project: Pr
     ...(patterns.length && { 'available-package-patterns': patterns }),
     'notify-batch': `${publicUrl}/composer/downloads`,
     'security-advisories': { metadata: false, 'api-url': `${publicUrl}/composer/advisories` },
-    // always present: a client with a cached root without it would install versions that were blocked later
+    // always present: without it in a cached root, a client would install versions that were blocked later
     filter: {
       metadata: true,
       lists: { malware: { enabled: true } },

@@ -23,7 +23,7 @@ export const notLicensed = (publicUrl: string, found: Named): JsonAnswer =>
 export interface LateVersion {
   name: string
   tag: string
-  /** The licensed package that grants this one: itself, or one that requires it. */
+  /** The licensed package that grants this one: the package itself, or one that requires it. */
   grantedBy: Named | undefined
 }
 

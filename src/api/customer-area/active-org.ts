@@ -9,7 +9,7 @@ interface ActiveOrgForm {
   Body: { org?: unknown; continue?: unknown } | undefined
 }
 
-/** The form of the org menu. It changes in which org the visitor works, in this browser only. */
+/** The form of the org menu. It changes the org in which the visitor works, in this browser only. */
 export async function activeOrgForm(app: FastifyInstance, { db }: { db: Db }): Promise<void> {
   app.post<ActiveOrgForm>('/account/active-org', async (request, reply) => {
     const session = await signedIn(request, reply)

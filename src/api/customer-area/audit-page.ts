@@ -33,7 +33,7 @@ export interface AuditPageOptions {
   log: Logger
 }
 
-/** The log that is read: of an org, or without one the person's own. */
+/** The log to read. Without an org it is the person's own log. */
 interface Log {
   session: Session
   org: OrgAccess | undefined
@@ -48,7 +48,10 @@ interface Wanted {
   error: z.ZodError | undefined
 }
 
-/** The audit log of an org, for owner, admin and billing, and each person's own: filters, pages, downloads. */
+/**
+ * The page of the audit log, with filters and downloads. Owner, admin and billing read the log of their org; each
+ * person reads their own.
+ */
 export async function auditPages(app: FastifyInstance, { db, now, log }: AuditPageOptions): Promise<void> {
   app.get(PATH, async (request, reply) => {
     const session = await signedIn(request, reply)
@@ -101,7 +104,10 @@ export async function auditPages(app: FastifyInstance, { db, now, log }: AuditPa
   }
 }
 
-/** An org's log needs the role, which is read for each request. An empty name means the person's own log. */
+/**
+ * To read an org's log, a person needs a role, which is read for each request. An empty name means the person's own
+ * log.
+ */
 async function logOf(
   db: Db,
   request: FastifyRequest,
@@ -152,7 +158,10 @@ function download(
     .send(Readable.from(inChunks(lines)))
 }
 
-/** The answer has begun, so a failure can only end it. The missing last line shows that the file is not whole. */
+/**
+ * The response has already begun, so a failure can only end it. The missing last line shows that the file is
+ * incomplete.
+ */
 async function* watched(
   lines: AsyncIterable<string>,
   { id }: FastifyRequest,

@@ -28,7 +28,7 @@ export type AuditQuery = z.output<typeof auditQuery>
 /** The form of a download. */
 export const exportForm = z.object({ ...fields, format: z.enum(['csv', 'ndjson']) })
 
-/** What a person reads about a wrong field. */
+/** The error text for an invalid field. */
 const MISTAKES: Readonly<Record<string, string>> = {
   outcome: 'Choose an outcome from the list.',
   person: 'Choose a person from the list.',

@@ -26,7 +26,8 @@ export const auditsItself = (request: FastifyRequest): void => note(request, { i
 /**
  * Audits each action of a signed-in visitor that a page of this scope refuses, before the answer is sent. The action is
  * the route, such as `POST /account/payment-methods`. Nothing is audited for a form that cannot be read, for too many
- * requests, and for a page that does not exist. When it cannot be audited, an error is logged and the answer stays.
+ * requests, and for a page that does not exist. When a refusal cannot be audited, an error is logged, and the answer
+ * does not change.
  */
 export function auditRefusals(app: FastifyInstance, { db, log }: { db: Db; log: Logger }): void {
   app.addHook('onError', async (request, _, error) => note(request, { code: codeOf(error) }))
@@ -52,6 +53,6 @@ export function auditRefusals(app: FastifyInstance, { db, log }: { db: Db; log: 
 const codeOf = (error: FastifyError): string =>
   error instanceof DomainError || error.code?.startsWith('FST_') ? error.code : 'internal_error'
 
-/** A page that is only read changes nothing, so of its refusals only those for lack of a right count. */
+/** A GET changes nothing, so only its refusals for a missing permission are audited. */
 const isRefusal = (request: FastifyRequest, status: number): boolean =>
   isSafeMethod(request) ? status === 403 : status >= 401 && status !== 429

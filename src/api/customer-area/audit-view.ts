@@ -7,7 +7,7 @@ import type { Page } from './layout.ts'
 import { csrfField } from './session.ts'
 
 export interface NamedEvent extends RecordedEvent {
-  /** Of a present member, or of the person itself. */
+  /** The name of a current member of the org, or of the person whose log this is. */
   name: string | undefined
   /** The name that the client gave itself. */
   application: string | undefined

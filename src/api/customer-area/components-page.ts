@@ -17,7 +17,7 @@ import { sendPage } from './layout.ts'
 const DAY = new Date('2026-11-29T14:05:00Z')
 const PATH = '/_components'
 
-/** `/_components`: every component in every state, to look at. Only in development. */
+/** `/_components`: shows every component in every state. Only in development. */
 export async function componentsPage(app: FastifyInstance): Promise<void> {
   app.get(PATH, async (_, reply) =>
     sendPage(reply, {

@@ -49,7 +49,7 @@ const form = z.object({
 })
 const fieldsOf = ({ body }: ConnectionRequest) => form.parse(body ?? {})
 
-/** The page of one connection, its forms, and the page that asks before it ends. */
+/** The page of one connection, its forms, and the page that asks for confirmation before the connection ends. */
 export function connectionPages(app: FastifyInstance, options: ConnectionPageOptions): void {
   const { db } = options
 
@@ -139,7 +139,7 @@ async function pageOf(
   return connectionPage(reply, { ...row, orgs, currencies, wrong, saved: savedIn(request) })
 }
 
-/** The connection with its limits and what is used of them, when it may buy. */
+/** The connection. If it may buy, also its limits and how much of them is used. */
 export async function withSpending(
   { db, spending: settings, now }: ConnectionPageOptions,
   connection: OwnConnection,

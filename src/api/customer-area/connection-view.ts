@@ -30,7 +30,7 @@ export interface ConnectionView extends Row {
   orgs: readonly OrgAccess[]
   /** ISO 4217, for the limits. */
   currencies: readonly string[]
-  /** What a person sent as limits and has to correct. */
+  /** The limits that a person sent and has to correct. */
   wrong: { values: SpendingValues; errors: SpendingErrors } | undefined
   saved: string | undefined
 }

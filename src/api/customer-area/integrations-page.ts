@@ -15,7 +15,9 @@ export type IntegrationsOptions = ConnectionPageOptions
 /** A field that is missing or sent twice counts as an empty text. */
 const stopForm = z.object({ org: z.string().max(200).catch(''), stop: z.string().catch('') })
 
-/** The MCP connections of a person: what each may do and spends. Only its person can change or revoke one. */
+/**
+ * The MCP connections of a person: what each may do, and what it spends. Only this person can change or revoke them.
+ */
 export async function integrationPages(app: FastifyInstance, options: IntegrationsOptions): Promise<void> {
   const { db, now } = options
   connectionPages(app, options)
@@ -48,7 +50,7 @@ export async function integrationPages(app: FastifyInstance, options: Integratio
     if (!session) return reply
     const form = stopForm.parse(request.body ?? {})
     const { id: org } = await orgForCustomer(db, session.customer, form.org)
-    // a form that is broken stops them
+    // an invalid value stops the assistants, because that is the safe choice
     const on = form.stop !== 'off'
     if (!on) assertSignedInLately(session.authAt, now())
     await setKillSwitch(db, { org, by: session.customer, on, request: request.id, at: now() })

@@ -106,7 +106,7 @@ const mayOf = ({ scopes }: OwnConnection): Html =>
 const vouchedBy = (host: string | undefined): Html =>
   host === undefined ? badge('unverified name', 'warn') : html`${badge('verified', 'good')} ${host}`
 
-/** What is used of each limit, as a bar and in words. */
+/** How much of each limit is used, as a bar and in words. */
 export const usedOf = ({ currencies, rules, isDefault }: SpendingOverview): Html =>
   html`${currencies.map(
     ({ limit, usedToday, usedThisMonth }) =>

@@ -19,7 +19,7 @@ export interface Page {
   body: Html
   /** The browser loads the page again after this time. */
   refreshSeconds?: number
-  /** The browser goes on to this URL at once. */
+  /** The browser opens this URL at once. */
   refreshTo?: string
   /** The h1 heading. Without it, the body has one. */
   heading?: string
@@ -27,7 +27,10 @@ export interface Page {
   lead?: Html | string
   /** The one primary action, to the right of the heading. */
   action?: Html
-  /** The pages above this one. Default in the customer area: the overview. Empty: no breadcrumb. */
+  /**
+   * The pages above this one. By default a page of the customer area has the overview here. An empty list removes the
+   * breadcrumb.
+   */
   breadcrumb?: readonly Crumb[]
   /** One narrow column in the middle, for a form such as the sign-in. */
   isNarrow?: boolean

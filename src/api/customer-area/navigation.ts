@@ -24,7 +24,7 @@ export const FOOTER: readonly Omit<Destination, 'icon'>[] = [
 
 export const isInCustomerArea = (path: string): boolean => /^\/account(?:\/|$)/.test(path)
 
-/** The row that a path belongs to: the longest `href` that the path is or lies below. */
+/** The row that a path belongs to: its `href` is the path itself, or the nearest parent of the path. */
 export const destinationOf = (path: string): Destination | undefined =>
   CUSTOMER_AREA.filter(({ href }) => path === href || path.startsWith(`${href}/`))
     .toSorted((a, b) => b.href.length - a.href.length)

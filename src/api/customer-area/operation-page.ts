@@ -93,7 +93,7 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
   }
 }
 
-/** Waits until the operation ends or has another wait, but not longer than a person waits for a page. */
+/** Waits until the operation ends or begins another wait, but at most as long as a person waits for a page. */
 const nextState = (db: Db, before: Operation, customer: CustomerId): Promise<Operation> =>
   watchOperation(db, {
     id: before.id,
@@ -125,7 +125,10 @@ const waitOf = ({ waitingUntil }: Operation): string | undefined => waitingUntil
 const isSameWait = (now: Operation, before: Operation): boolean =>
   now.status === 'waiting_for_you' && waitOf(now) === waitOf(before)
 
-/** Opens a page at the provider. Returns undefined when none is needed any more; the operation finds that out itself. */
+/**
+ * Opens a page at the provider. Returns undefined when none is needed any more; the operation also finds that out
+ * itself.
+ */
 async function providerPage(
   { billing, publicUrl, now }: OperationPageOptions,
   { operation: { id: operation, orgId: org, waitingFor }, link, customer, reply }: Opened,

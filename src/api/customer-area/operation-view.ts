@@ -46,7 +46,7 @@ function wordsOf({ waitingFor, orgSlug }: Operation, deal?: Deal): WaitWords {
         openPage: 'Open the card page',
       }
     case 'authentication':
-    case undefined: // does not happen: each waiting row says what it waits for
+    case undefined: // cannot happen: each waiting row says what it waits for
       return {
         title: 'Confirm the payment',
         heading: 'Confirm the payment at your bank',

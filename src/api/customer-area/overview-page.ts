@@ -22,7 +22,7 @@ export interface OverviewOptions {
   now: () => Date
 }
 
-/** `/account`: what waits for the visitor in the active org, what ends soon, then numbers. */
+/** `/account`: what waits for the visitor in the active org, what ends soon, and some numbers. */
 export async function overviewPage(app: FastifyInstance, { db, now }: OverviewOptions): Promise<void> {
   app.get('/account', async (request, reply) => {
     const session = await signedIn(request, reply)

@@ -11,7 +11,7 @@ import { html, type Html } from './html.ts'
 
 /** What the overview of an org shows to one member. */
 export interface Overview {
-  /** Operations of this person that wait for them, and what each buys. */
+  /** The operations that wait for this member, and what each of them buys. */
   waiting: readonly { operation: Operation; deal: Deal | undefined }[]
   endingSoon: readonly ListedLicence[]
   /** The member may buy, and no card is saved. */
@@ -19,7 +19,7 @@ export interface Overview {
   /** Active licences. */
   licences: number
   projects: number
-  /** The newest ones. Empty for a role that may not see orders. */
+  /** The newest orders. Empty for a role that may not see orders. */
   orders: readonly ListedOrder[]
 }
 

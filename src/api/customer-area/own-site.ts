@@ -17,8 +17,9 @@ export class ForeignForm extends CodedError<'foreign_form'> {
 }
 
 /**
- * Refuses requests of this scope whose Host is not ours (DNS rebinding). Refuses forms that another site has sent, by
- * Fetch Metadata (https://www.w3.org/TR/fetch-metadata/), or by `Origin` when the browser sends none.
+ * Refuses requests of this scope whose Host is not ours (DNS rebinding). Refuses forms that another site has sent. It
+ * recognises them by Fetch Metadata (https://www.w3.org/TR/fetch-metadata/), or by `Origin` when the browser sends no
+ * metadata.
  */
 export function refuseOtherSites(app: FastifyInstance, publicUrl: string): void {
   app.addHook('onRequest', async (request) => {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 
 const POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-/** Pages use none of these. A browser denies features that are not in the list by its own defaults. */
+/** Pages use none of these. By default a browser already denies the features that are not in this list. */
 const FEATURES =
   'camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), serial=(), usb=()'
 /** Clients open these pages in a popup and need `window.opener`. */
@@ -20,7 +20,7 @@ export function setPageHeaders(reply: FastifyReply): FastifyReply {
     .header('cache-control', 'no-store')
 }
 
-/** Browsers that were here once use only https from then on. Without https there is nothing to require. */
+/** After one visit, a browser uses only https for this site. A market without https does not send this header. */
 export function requireHttps(app: FastifyInstance, publicUrl: string): void {
   if (new URL(publicUrl).protocol !== 'https:') return
   app.addHook('onRequest', (_, reply, done) => {

@@ -70,7 +70,8 @@ function actionsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
       if (!acting) return reply
       const action = { ...acting, key: randomUUID(), input: {}, at: now() }
       const { operation } = await operations.startOrJoin(startAddPaymentMethod, action)
-      // the URL is one of our links; when there is none yet, the worker is down and the operation goes on later
+      // the URL is one of our links; when there is none yet, no worker runs, and the operation continues
+      // later
       const next = operation.url && new URL(operation.url).pathname
       return next ? reply.redirect(next, 303) : sendPage(reply, notYet, 503)
     },

@@ -90,7 +90,7 @@ export function clearSessionCookie(reply: FastifyReply, publicUrl: string): void
   reply.clearCookie(cookieName('session', publicUrl), cookieOptions(publicUrl))
 }
 
-/** The token in the visitor's cookie, whether or not anybody is signed in by it. */
+/** The token in the visitor's cookie, even if nobody is signed in with it. */
 export function sessionTokenOf({ cookies }: FastifyRequest, publicUrl: string): string | undefined {
   const token = cookies[cookieName('session', publicUrl)]
   return token && SESSION_TOKEN.test(token) ? token : undefined
@@ -103,7 +103,10 @@ export const isSafeMethod = ({ method }: FastifyRequest) => method === 'GET' || 
 
 const userInfo = (visit: Visit | undefined) => visit?.session?.idHash.toString('base64url') ?? 'anonymous'
 
-/** With `__Host-`, no other host of the domain can set the cookie. The prefix needs https, which loopback may lack. */
+/**
+ * With `__Host-`, no other host of the domain can set the cookie. The prefix needs https, and a server on this machine
+ * may have none.
+ */
 const cookieName = (name: 'session' | 'csrf', publicUrl: string) =>
   isHttps(publicUrl) ? `__Host-${name}` : name
 

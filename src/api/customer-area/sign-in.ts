@@ -133,7 +133,7 @@ function signInPage(reply: FastifyReply, { session, back, isForChange, email, er
   return { title, heading: 'Sign in', lead: whySignIn(back), isNarrow: true, body }
 }
 
-/** Says to a visitor from a link why the page asks, and which person it asks for. */
+/** Explains to a visitor who followed a link why a sign-in is needed, and which person has to sign in. */
 function whySignIn(back: string): string {
   if (back.startsWith('/o/'))
     return 'Sign in as the person whose assistant asked. You come back to its request.'

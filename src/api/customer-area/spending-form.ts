@@ -6,7 +6,7 @@ import { html, type Html } from './html.ts'
 /** The texts of the form's fields by name, as the browser sent them. */
 export type SpendingValues = Readonly<Record<string, string>>
 
-/** What is wrong, by the name of the field. */
+/** The error text of each invalid field, by its name. */
 export type SpendingErrors = Readonly<Record<string, string>>
 
 export interface SpendingFields {
@@ -159,7 +159,7 @@ const mistakeOf = (id: string, error: string): Html =>
 
 export type ParsedSpending =
   | { ok: true; rules: SpendingRules }
-  /** Show the form again with these. */
+  /** The texts and errors with which the caller shows the form again. */
   | { ok: false; values: SpendingValues; errors: SpendingErrors }
 
 /** A field that is missing or sent twice counts as empty. */

@@ -6,7 +6,10 @@ import { visitorOf } from './session.ts'
 /** The orgs of a signed-in visitor with the current role in each, and the one the visitor works in. */
 export interface VisitorOrgs {
   orgs: readonly OrgAccess[]
-  /** The chosen one while the visitor is a member of it, else the oldest membership. Undefined without orgs. */
+  /**
+   * The org that the visitor chose, while they are a member of it. Otherwise the org of their oldest membership.
+   * Undefined without orgs.
+   */
   active: OrgAccess | undefined
 }
 

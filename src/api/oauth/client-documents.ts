@@ -6,7 +6,7 @@ import { NotFetched, type PublicFetch } from '#platform/public-fetch'
 import { faultOfRedirects } from './client-rules.ts'
 import { visits } from './visit.ts'
 
-/** Fetches per minute of one network, and of all. */
+/** How many fetches one network, and all networks together, may cause in a minute. */
 const PER_NETWORK = 10
 const OF_ALL = 60
 const COPY_DAYS = 7
@@ -19,8 +19,9 @@ export interface DocumentOptions {
 }
 
 /**
- * Fetches what the engine wants to fetch: documents that describe a client, and keys of a client. When a document cannot
- * be fetched, or is no longer good, the last good copy serves for a week: at `invalid_client`, SDKs drop their tokens.
+ * Makes the requests of the engine: for documents that describe a client, and for keys of a client. When a document
+ * cannot be fetched or is no longer valid, the last valid copy is used for up to a week, because SDKs drop their tokens
+ * after the error `invalid_client`.
  */
 export function documentsOn({ db, publicFetch, now, log }: DocumentOptions) {
   const ofNetworks = counterOf(PER_NETWORK)
@@ -32,7 +33,7 @@ export function documentsOn({ db, publicFetch, now, log }: DocumentOptions) {
     return publicFetch(url)
   }
 
-  /** Returns the last good copy that is young enough. */
+  /** Returns the last valid copy, unless it is too old. */
   async function copyOf(url: string): Promise<Response | undefined> {
     const copy = await findClientDocument(db, url)
     const oldest = now().getTime() - COPY_DAYS * 24 * 3_600_000
@@ -50,7 +51,7 @@ export function documentsOn({ db, publicFetch, now, log }: DocumentOptions) {
         const redirectUris = response.ok ? redirectsIn(body, url) : undefined
         if (redirectUris) await saveClientDocument(db, { url, body, redirectUris }, now())
         const copy = redirectUris ? undefined : await copyOf(url)
-        // without a copy, the engine decides: it may also be a set of keys
+        // without a copy, the engine decides what the answer means: it may also be a set of keys
         return copy ?? answerOf(body, response)
       } catch (error) {
         if (!(error instanceof NotFetched)) throw error
@@ -63,15 +64,15 @@ export function documentsOn({ db, publicFetch, now, log }: DocumentOptions) {
   }
 }
 
-/** Only what tells the engine for how long the document is fresh. */
+/** Keeps only the header from which the engine computes how long the document is fresh. */
 function answerOf(body: string, from?: Response): Response {
   const caching = from?.headers.get('cache-control')
   const headers = { ...(caching && { 'cache-control': caching }) }
-  // the engine reads a status other than 200 as a failure, also one that may have no body
+  // for the engine every status except 200 is a failure; 502 also allows a body, unlike 304
   return new Response(body, { status: !from || from.ok ? 200 : 502, headers })
 }
 
-/** Returns the redirect URIs of a document that is good. */
+/** Returns the redirect URIs of a valid document. */
 function redirectsIn(body: string, url: string): string[] | undefined {
   try {
     const said = JSON.parse(body) as { client_id?: unknown; redirect_uris?: unknown } | null

@@ -2,14 +2,14 @@ import type { AllClientMetadata } from 'oidc-provider'
 import { SPENDING_DETAIL_TYPE } from '#domain/spending'
 
 const MOST_REDIRECTS = 10
-/** Schemes of desktop programs that take a code themselves. */
+/** URL schemes of desktop programs that receive the code themselves. */
 const PROGRAMS = ['cursor:', 'vscode:', 'vscode-insiders:']
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 const GRANT_TYPES = ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code']
 
 /**
- * Returns why a redirect URI is refused, or undefined when it is fine: https, http on this machine, or the scheme of a
- * known program; without fragment and user name.
+ * Returns why a redirect URI is refused, or undefined when it is allowed. It may use https, http on this machine, or
+ * the scheme of a known program. It must not contain a fragment or a user name.
  */
 export function faultOfRedirect(uri: unknown): string | undefined {
   const url = typeof uri === 'string' ? URL.parse(uri) : null
@@ -31,8 +31,8 @@ export function faultOfRedirects(uris: unknown): string | undefined {
 }
 
 /**
- * Makes what a client says about itself into what we need: every client is asked for consent each time (`native`), may use
- * both grants, may ask for spending rules, and may ask for any scope later, although SDKs put the scopes of the first challenge here.
+ * Changes the metadata of a client to what we need. As a `native` client it needs consent each time. It may ask for
+ * spending rules, and for any scope later, so its `scope` is removed: SDKs put only the scopes of the first challenge there.
  */
 export function adjustClient(metadata: AllClientMetadata): void {
   metadata.application_type = 'native'
@@ -44,7 +44,7 @@ export function adjustClient(metadata: AllClientMetadata): void {
     metadata.grant_types = metadata.grant_types.filter((type) => GRANT_TYPES.includes(type))
 }
 
-/** Where a code goes, for a person: the host, or the scheme of a program. */
+/** Where a code is sent, as text for a person: the host, or the scheme of a program. */
 export function redirectHostOf(uri: string): { host: string; isThisDevice: boolean } {
   const { protocol, host, hostname } = new URL(uri)
   const isThisDevice = protocol !== 'https:'

@@ -7,12 +7,12 @@ import type { Session } from '#domain/identity'
 import { orgsOf, type Scope, SCOPES } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
 import type { Db } from '#platform/database'
-import { sendPage } from '../customer-area/layout.ts'
+import { type Page, sendPage } from '../customer-area/layout.ts'
 import { signedIn } from '../customer-area/session.ts'
 import { parseSpendingForm, spendingValues } from '../customer-area/spending-form.ts'
 import { rulesAskedFor } from './authorization-details.ts'
 import { redirectHostOf } from './client-rules.ts'
-import { type Application, consentPage, goOnPage, signInAgainPage } from './consent-page.ts'
+import { type Application, consentPage, type ConsentView, goOnPage, signInAgainPage } from './consent-page.ts'
 import type { Engine } from './engine.ts'
 import { PROFILES, scopesWithin } from './profiles.ts'
 import { visits } from './visit.ts'
@@ -47,8 +47,6 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
   const { db, engine, now } = options
   const { defaults } = options.spending
   const currencies = defaults.limits.map(({ currency }) => currency)
-  const pageOf = async (reply: FastifyReply, view: Omit<Parameters<typeof consentPage>[1], 'orgs'>) =>
-    consentPage(reply, { ...view, orgs: await orgsOf(db, view.session.customer) })
 
   app.get('/connect/:uid', async (request: ConnectRequest, reply) => {
     // in another browser, signing in would not help
@@ -64,7 +62,7 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
     const rules = rulesAskedFor(asked.interaction.params)
     const spending = { values: spendingValues(rules ?? defaults), currencies }
     const view = { ...asked, session, spending, isSpendingAsked: rules !== undefined, path: request.url }
-    return sendPage(reply, await pageOf(reply, view))
+    return sendPage(reply, await pageOf(db, reply, view))
   })
 
   app.post('/connect/:uid/consent', { bodyLimit: MAX_BODY_BYTES }, async (request: ConnectRequest, reply) => {
@@ -79,7 +77,11 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
     if (limits && !limits.ok) {
       const view = { application, scopes, session, sent: { org, profile, ticked } }
       const path = `/connect/${request.params.uid}`
-      return sendPage(reply, await pageOf(reply, { ...view, spending: { ...limits, currencies }, path }), 422)
+      return sendPage(
+        reply,
+        await pageOf(db, reply, { ...view, spending: { ...limits, currencies }, path }),
+        422,
+      )
     }
     const connection = await grantConnection(db, {
       asked: { model: 'Interaction', id: interaction.uid },
@@ -109,6 +111,9 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
     return sendPage(reply, goOnPage(application, await finish(error)))
   })
 }
+
+const pageOf = async (db: Db, reply: FastifyReply, view: Omit<ConsentView, 'orgs'>): Promise<Page> =>
+  consentPage(reply, { ...view, orgs: await orgsOf(db, view.session.customer) })
 
 export const isFresh = ({ authAt }: Session, at: Date) => at.getTime() - authAt.getTime() < FRESH_MS
 

@@ -25,7 +25,7 @@ export interface Application {
   isThisDevice: boolean
 }
 
-interface ConsentView {
+export interface ConsentView {
   application: Application
   scopes: readonly Scope[]
   session: Session

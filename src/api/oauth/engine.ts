@@ -28,7 +28,7 @@ export interface EngineOptions extends Omit<StoreOptions, 'resource'> {
 
 export type Engine = Provider
 
-/** The OAuth server: what it speaks is the engine's, what it keeps and shows is ours. */
+/** The OAuth server. The engine implements the protocol; the tables and the pages are ours. */
 export function openEngine(options: EngineOptions): Engine {
   const { publicUrl, secrets, log } = options
   const engine = new Provider(publicUrl, configurationOf({ ...options, resource: `${publicUrl}/mcp` }))
@@ -48,16 +48,16 @@ export function openEngine(options: EngineOptions): Engine {
   engine.on('registration_create.error', (_, { error }) =>
     log.info({ why: error }, 'a client was not registered'),
   )
-  // without a listener, Koa prints it
+  // without a listener, Koa prints the error
   ;(engine as NodeJS.EventEmitter).on('error', (err: unknown) =>
     log.error({ err }, 'the OAuth server failed'),
   )
-  // the engine compares these in each process, so each process has to derive the same
+  // the engine compares these in each process, so each process has to derive the same values
   engine.keys = [secrets.deriveKey('oauth cookies').toString('base64url')]
   return engine
 }
 
-/** The engine has no setting for the format of tokens. A prefix tells ours from others, also for scanners of secrets. */
+/** The engine has no setting for the format of tokens. We and secret scanners recognise our tokens by the prefix. */
 function prefixTokens({ AccessToken, RefreshToken }: Engine): void {
   Object.assign(AccessToken.prototype, {
     generateTokenId(this: { format?: string }) {
@@ -189,7 +189,7 @@ const OFF = {
 
 const newClientId = () => `pkgc_${randomBytes(16).toString('base64url')}`
 
-/** The engine calls this once for each client that it reads, whether registered or by document. */
+/** The engine calls this once for each client that it reads, whether the client registered itself or has a document. */
 const checkClient: NonNullable<Configuration['extraClientMetadata']>['validator'] = (
   _,
   __,
@@ -201,7 +201,7 @@ const checkClient: NonNullable<Configuration['extraClientMetadata']>['validator'
   adjustClient(metadata)
 }
 
-/** Asks for a sign-in unless the engine's session is of the person who is signed in with us. */
+/** Asks for a sign-in unless the engine's session belongs to the person who is signed in on our pages. */
 function loginOfTheVisitor() {
   const policy = interactionPolicy.base()
   const { Check } = interactionPolicy
@@ -229,7 +229,7 @@ function cookiesFor(publicUrl: string): NonNullable<Configuration['cookies']> {
   }
 }
 
-/** An ES256 key that all processes derive alike. The engine needs one; nothing of ours is signed with it. */
+/** An ES256 key that is the same in all processes. The engine requires one, but we sign nothing with it. */
 function signingKey(secrets: Secrets) {
   const d = secrets.deriveKey('oauth es256')
   const curve = createECDH('prime256v1')

@@ -37,7 +37,7 @@ class TooManyRequests extends CodedError<'temporarily_unavailable'> {
   }
 }
 
-/** `/oauth/authorize` for browsers. Registered among the pages, which know who is signed in. */
+/** `/oauth/authorize` for browsers. It is registered with the pages, because they know who is signed in. */
 export async function oauthPages(app: FastifyInstance, options: OAuthOptions): Promise<void> {
   await app.register(rateLimit, { global: false, addHeaders: QUIET, addHeadersOnExceeding: QUIET })
   const limits = { rateLimit: limited(60, MINUTE_MS) }
@@ -51,7 +51,7 @@ export async function oauthPages(app: FastifyInstance, options: OAuthOptions): P
   )
 }
 
-/** What programs call: metadata, registration, tokens, revocation. Every answer is JSON. */
+/** The routes that programs call: metadata, registration, tokens, revocation. Every answer is JSON. */
 export async function oauthEndpoints(app: FastifyInstance, options: OAuthOptions): Promise<void> {
   const { publicUrl } = options
   app.removeAllContentTypeParsers()
@@ -65,7 +65,7 @@ export async function oauthEndpoints(app: FastifyInstance, options: OAuthOptions
     const { status, error, why } = answerFailure(thrown, options)
     return reply.code(status).send({ error, error_description: why })
   })
-  // on one machine, a limit by address would hit tests and tools only
+  // on one machine, a limit by address would only affect tests and tools
   const allowList = () => publicUrl.startsWith('http:')
   const engine: Answerer = (request, reply) => answeredByEngine(options, request, reply)
   for (const url of ['/oauth/token', '/oauth/revoke'])
@@ -121,7 +121,7 @@ class RegistrationRefused extends Error {
   }
 }
 
-/** Names the issuer of our tokens (RFC 9728). A client finds it by the 401 of the MCP endpoint. */
+/** Names the issuer of our tokens (RFC 9728). The 401 of the MCP endpoint contains the URL of this document. */
 function resourceMetadata(app: FastifyInstance, publicUrl: string): void {
   const said = {
     resource: `${publicUrl}/mcp`,
@@ -143,7 +143,7 @@ const limited = (max: number, timeWindow: number) => ({
   errorResponseBuilder: (_: unknown, { ttl }: { ttl: number }) => new TooManyRequests(Math.ceil(ttl / 1000)),
 })
 
-/** What programs get when we refuse before the engine, in the form of OAuth. */
+/** The answer to a program when we refuse its request before the engine sees it. It has the format of OAuth. */
 function answerFailure(error: FastifyError | TooManyRequests, { log }: OAuthOptions): Failure {
   if (error instanceof TooManyRequests) return { status: 429, error: error.code, why: error.message }
   if (error instanceof UnknownHost) return { status: 403, error: error.code, why: error.message }
@@ -162,8 +162,8 @@ interface Failure {
 }
 
 /**
- * Lets the engine answer, with the person who is signed in with us. On a page, an error of the engine becomes a page that
- * says what to do.
+ * Lets the engine answer for the person who is signed in on our pages. On a page, an error of the engine becomes a page
+ * that says what to do.
  */
 async function answeredByEngine(
   { engine, publicUrl }: OAuthOptions,
@@ -184,7 +184,7 @@ async function answeredByEngine(
   return reply.hijack()
 }
 
-/** The engine makes its URLs of these headers, so a client must not choose them. */
+/** The engine builds its URLs from these headers, so a client must not choose them. */
 export function pinHost(headers: Record<string, unknown>, publicUrl: string): void {
   const { host, protocol } = new URL(publicUrl)
   headers.host = host
@@ -193,7 +193,10 @@ export function pinHost(headers: Record<string, unknown>, publicUrl: string): vo
   delete headers['x-forwarded-for']
 }
 
-/** A client that asks for no scope of ours gets the whole set to choose from, as the engine refuses a request without. */
+/**
+ * When a request has none of our scopes, adds all of them, and the person chooses. The engine refuses a request without
+ * scopes.
+ */
 function withScope(path: string): string {
   const url = new URL(path, 'http://here.invalid')
   const asked = url.searchParams.getAll('scope')
@@ -227,7 +230,7 @@ function sendProblem(reply: FastifyReply, { status, code }: Problem): FastifyRep
   return sendPage(reply, { title: 'Not connected', body }, status)
 }
 
-/** Every process sweeps now and then. The first time is soon after the start. */
+/** Every process sweeps at intervals, and for the first time soon after its start. */
 function sweepRegularly(app: FastifyInstance, { db, now, log }: OAuthOptions): void {
   const sweep = () =>
     void sweepConnections(db, now()).catch((err: unknown) => log.warn({ err }, 'connections were not swept'))

@@ -21,7 +21,7 @@ export const PROFILE_WORDS: Record<Profile, { name: string; means: string }> = {
   all: { name: 'Everything my role may do', means: 'It also publishes packages and manages the team.' },
 }
 
-/** What is granted: only what was asked for, what the profile includes, and what stayed ticked. `read` always is. */
+/** The granted scopes: each of them was asked for, is in the profile, and stayed ticked. `read` is always granted. */
 export function scopesWithin(choice: {
   requested: readonly Scope[]
   profile: Profile
@@ -35,7 +35,10 @@ export function scopesWithin(choice: {
   )
 }
 
-/** The profiles that differ for what was asked, smallest first. */
+/**
+ * The profiles from which the person chooses, smallest first. Leaves out a profile that grants no more than a smaller
+ * one.
+ */
 export function profilesFor(requested: readonly Scope[]): Profile[] {
   const granted = (profile: Profile) => SCOPES_OF[profile].filter((scope) => requested.includes(scope)).length
   return PROFILES.filter((profile, i) => {
@@ -44,10 +47,10 @@ export function profilesFor(requested: readonly Scope[]): Profile[] {
   })
 }
 
-/** Buying within a limit when it was asked for, else the largest. Everything is never chosen before. */
+/** The profile that is preselected: the largest one that is offered, but never the one with everything. */
 export const profileChosen = (offered: readonly Profile[]): Profile =>
   offered.findLast((profile) => profile !== 'all') ?? 'read'
 
-/** The classes of a scope's row: the profiles that include it. */
+/** The profiles that include a scope. The row of the scope has them as CSS classes. */
 export const profilesWith = (scope: Scope): Profile[] =>
   PROFILES.filter((profile) => SCOPES_OF[profile].includes(scope))

@@ -17,10 +17,10 @@ import { isId } from '#kernel/ids'
 import { artifacts, connectionIn, deviceCodes, nothing, secondsOf, type StoreOptions } from './artifacts.ts'
 import { visits } from './visit.ts'
 
-/** A grant never ends by its age. */
+/** A grant does not expire, but the engine needs a time. */
 const GRANT_S = 3650 * 24 * 3600
 
-/** Keeps what the engine keeps in our tables. The engine calls each artifact by a model name and an id. */
+/** Stores the data of the engine in our tables. The engine identifies each artifact by a model name and an id. */
 export function storeOn(options: StoreOptions): AdapterFactory {
   const kinds: Record<string, Partial<Adapter>> = {
     Client: clients(options),
@@ -71,7 +71,8 @@ function grants({ db, resource, now, log }: StoreOptions): Partial<Adapter> {
         exp: iat + GRANT_S,
         accountId: grant.customer,
         clientId: grant.clientId,
-        // both kinds, and what was not ticked as rejected, so that the engine asks no second time
+        // has both kinds of scopes; the scopes that were not ticked are `rejected`, because otherwise the
+        // engine asks again
         openid: { scope: 'offline_access' },
         resources: { [resource]: SCOPES.join(' ') },
         ...(unticked.length && { rejected: { resources: { [resource]: unticked.join(' ') } } }),
@@ -86,7 +87,9 @@ function grants({ db, resource, now, log }: StoreOptions): Partial<Adapter> {
   }
 }
 
-/** The engine does not say why it ends a grant, but which request it answers. */
+/**
+ * Derives the reason from the request that the engine answers, because the engine does not state why it ends a grant.
+ */
 function whyRevoked(): string {
   const { route, params } = Provider.ctx?.oidc ?? {}
   if (route === 'revocation') return 'client'
@@ -117,7 +120,7 @@ function accessTokens({ db, resource, now }: StoreOptions): Partial<Adapter> {
       )
     },
     destroy: (token) => deleteAccessToken(db, token),
-    // the end of the grant deletes them
+    // the access tokens are deleted when their grant ends
     revokeByGrantId: nothing,
   }
 }
@@ -144,7 +147,7 @@ function refreshTokens({ db, now, log }: StoreOptions): Partial<Adapter> {
   }
 }
 
-/** The session of the engine belongs to one person. Nobody else who uses the browser may go on with it. */
+/** The engine's session belongs to one person. Another person who uses the same browser must not continue it. */
 function sessions(options: StoreOptions): Partial<Adapter> {
   const all = artifacts('Session', options)
   const own = (session: AdapterPayload | void) =>

@@ -3,7 +3,7 @@ import type { CustomerId } from '#kernel/ids'
 
 /** What the engine has to know about the request that it answers. */
 export interface Visit {
-  /** Who is signed in, by our session. */
+  /** The person who is signed in on our pages. */
   customer?: CustomerId | undefined
   /** IPv4 address or IPv6 /64 of the caller. */
   network: string

@@ -18,8 +18,9 @@ import { addLink, findLink, useLink, useUpLinks } from './mail-links.ts'
 const PER_CUSTOMER = { max: 5, windowMs: 60 * 60_000 }
 
 /**
- * Mails a link to the new address; the account keeps its address until the link is used. An address that has an account
- * gets a mail that says so, and the caller learns nothing. Refuses `email_not_valid`, `too_many_requests`.
+ * Mails a link to the new address; the account keeps its address until the link is used. If the new address already has
+ * an account, it gets a mail that says so, and the caller gets the same answer. Refuses `email_not_valid`,
+ * `too_many_requests`.
  */
 export async function requestEmailChange(
   db: Db,
@@ -32,7 +33,7 @@ export async function requestEmailChange(
   if (wait !== undefined) throw new TooManyRequests(wait)
   const isTaken = (await findCredentials(db, email)) !== undefined
   await inTransaction(db, async (tx) => {
-    // also for a taken address, so that both take the same statements; that link is never sent
+    // also stored for a taken address, so that both cases run the same statements; that link is never sent
     const made = await addLink(tx, sealing, { purpose: 'email_change', email, customer, back: undefined, at })
     const { key, link, expiresAt: giveUpAt } = made
     const mail = { to: email, data: {}, key, at, giveUpAt }
@@ -47,7 +48,7 @@ export async function requestEmailChange(
   })
 }
 
-/** Gives the account its new address, and tells the old one. Refuses `link_not_valid`. */
+/** Sets the new address of the account, and sends a mail to the old one. Refuses `link_not_valid`. */
 export async function confirmEmailChange(
   db: Db,
   { token, at, request }: { token: string; at: Date; request: string },
@@ -60,7 +61,7 @@ export async function confirmEmailChange(
     if (!person) throw new LinkNotValid()
     await useLink(tx, { token, purpose: 'email_change', at })
     await useUpLinks(tx, customer, at)
-    // an account may have been opened with it meanwhile
+    // another account may have got this address meanwhile
     if (!(await setEmail(tx, customer, email))) throw new LinkNotValid()
     const data = { newEmail: email }
     await queueMail(tx, { kind: 'email_changed', to: person.email, data, key: `${request}/email`, at })

@@ -17,7 +17,7 @@ import { inTransaction } from '../../platform/transactions.ts'
 import { TooManyRequests } from './errors.ts'
 import { useUpLinks } from './mail-links.ts'
 
-/** Guesses of the current password by somebody who found a signed-in browser. */
+/** Limits guesses of the current password, by somebody who uses the owner's signed-in browser. */
 const TRIES = { max: 10, windowMs: 15 * 60_000 }
 
 export interface PasswordChange extends SecurityChange {

@@ -1,11 +1,14 @@
 import { EmailNotValid, NameNotValid } from './errors.ts'
 
 const MAX_EMAIL = 254
-/** One `@`, a domain with a dot, no space, quote, bracket, list separator or control: mail programs read those differently. */
+/**
+ * One `@`, and a domain with a dot. No space, quote, bracket, list separator or control character, because mail
+ * programs read those differently.
+ */
 const EMAIL = /^[^\s@<>()[\]\\,;:"\p{Cc}]{1,64}@[^\s@<>()[\]\\,;:"\p{Cc}.]+(\.[^\s@<>()[\]\\,;:"\p{Cc}.]+)+$/u
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u
 
-/** Refuses `email_not_valid`. Only a mail that arrives proves an address, so this refuses little. */
+/** Refuses `email_not_valid`. Only a received mail proves an address, so this check is not strict. */
 export function assertEmail(text: string): void {
   const email = text.trim()
   if (email.length > MAX_EMAIL || !EMAIL.test(email)) throw new EmailNotValid()

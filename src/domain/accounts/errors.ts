@@ -1,6 +1,6 @@
 import { CodedError } from '#kernel/errors'
 
-/** The same refusal for an unknown link, a used one, an expired one, and one whose account has changed since. */
+/** The same refusal for a link that is unknown, used or expired, and for a link whose account has changed since. */
 export class LinkNotValid extends CodedError<'link_not_valid'> {
   constructor() {
     super('not_found', 'link_not_valid', 'This link was used before, or is too old.')

@@ -20,9 +20,9 @@ export interface MailLink {
   purpose: LinkPurpose
   /** The address that got the link. */
   email: string
-  /** The account that it changes. Undefined for a sign-up. */
+  /** The account that the link changes. Undefined for a sign-up. */
   customer: CustomerId | undefined
-  /** Where the person wanted to go. */
+  /** The path to which the person wanted to go. */
   back: string | undefined
 }
 
@@ -74,8 +74,8 @@ export async function findLink(db: Db, token: string, at: Date): Promise<MailLin
 }
 
 /**
- * Uses a link up, in the transaction of what it allows. Only one of two racing transactions gets past this. Refuses
- * `link_not_valid`. Lock the customer first.
+ * Uses a link up, in the transaction of the action that it allows. Of two racing transactions only one succeeds.
+ * Refuses `link_not_valid`. Lock the customer first.
  */
 export async function useLink(
   tx: Db,
@@ -92,7 +92,7 @@ export async function useLink(
   if (!numUpdatedRows) throw new LinkNotValid()
 }
 
-/** Makes all links of a customer useless, after a change that they were not made for. Lock the customer first. */
+/** Invalidates all links of a customer after a change of the address or the password. Lock the customer first. */
 export async function useUpLinks(tx: Db, customer: CustomerId, at: Date): Promise<void> {
   await tx
     .updateTable('mail_links')

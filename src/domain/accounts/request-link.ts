@@ -19,10 +19,10 @@ export interface LinkRequest {
 }
 
 /**
- * Mails a link to an address. A known address gets a link to choose a new password, an unknown one a link to sign up,
- * whatever was wanted; the mail says why. The caller learns nothing: both take the same statements. Beyond three links
- * it sends nothing, and the links in the mailbox still work: so nobody can keep the owner from getting one. Refuses
- * only `email_not_valid`.
+ * Mails a link to an address. A known address always gets a link to choose a new password, and an unknown address a
+ * link to sign up. The mail says why. The caller cannot find out which: both cases run the same statements. After three
+ * links it sends no more. Those three still work, so a stranger cannot keep the owner from getting a link. Refuses only
+ * `email_not_valid`.
  */
 export async function requestLink(db: Db, sealing: Sealing, given: LinkRequest): Promise<void> {
   const { wanted, back, at, request } = given

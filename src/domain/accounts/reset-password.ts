@@ -30,8 +30,8 @@ export interface PasswordReset {
 }
 
 /**
- * Sets a new password by a mailed link, ends all sessions and other links, and begins a session: only half of one when
- * the customer has a second factor. Refuses `link_not_valid`, `password_refused`.
+ * Sets a new password by a mailed link, ends all sessions and other links, and begins a session. When the customer has
+ * a second factor, it is only a half session until the code is entered. Refuses `link_not_valid`, `password_refused`.
  */
 export async function resetPassword(db: Db, passwords: Passwords, given: PasswordReset): Promise<string> {
   const { token, password, endConnections, from, previous, at, request } = given
@@ -44,7 +44,7 @@ export async function resetPassword(db: Db, passwords: Passwords, given: Passwor
   if (previous && previous.customer !== customer) await signOut(db, { session: previous, request })
   return inTransaction(db, async (tx) => {
     const person = await lockCustomer(tx, customer)
-    // a link to an earlier address of the account proves nothing any more
+    // a link that was sent to an earlier address of the account is no longer valid
     if (person?.email !== email) throw new LinkNotValid()
     await useLink(tx, { token, purpose: 'password_reset', at })
     await useUpLinks(tx, customer, at)

@@ -28,9 +28,9 @@ export interface SignUp {
 }
 
 /**
- * Opens an account with its personal org, and signs the person in. Only the link proves the address, so nobody can plant
- * an account or a password. Returns the token of the session. Refuses `link_not_valid`, `name_not_valid`,
- * `password_refused`.
+ * Opens an account with its personal org, and signs the person in. Only the link proves the address, so an attacker
+ * cannot open an account for an address of somebody else. Returns the token of the session. Refuses `link_not_valid`,
+ * `name_not_valid`, `password_refused`.
  */
 export async function confirmSignUp(db: Db, passwords: Passwords, given: SignUp): Promise<string> {
   const { token, from, previous, at, request } = given
@@ -45,7 +45,7 @@ export async function confirmSignUp(db: Db, passwords: Passwords, given: SignUp)
   return inTransaction(db, async (tx) => {
     await useLink(tx, { token, purpose: 'sign_up', at })
     const id = mintId('cst', at, Math.random)
-    // somebody else with access to the mailbox was faster, by another link
+    // another link to the same mailbox was used first
     if (!(await addCustomerOnce(tx, { id, email, displayName, at, passwordPhc }))) throw new LinkNotValid()
     const org = await createPersonalOrg(tx, { customer: id, email, name: displayName, at })
     const session = await openSession(tx, { customer: id, methods: ['password'], at, from })

@@ -7,7 +7,7 @@ export type Chain = `org:${OrgId}` | `customer:${CustomerId}` | 'platform'
 
 export const OUTCOMES = ['done', 'refused', 'failed'] as const
 
-/** Who acts, by which application and in which request. A `Caller` is one. */
+/** Who acts, by which application and in which request. A `Caller` can be passed as an `Actor`. */
 export interface Actor {
   customer: CustomerId
   /** Absent in the browser. */

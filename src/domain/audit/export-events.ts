@@ -20,7 +20,7 @@ export async function exportChain(db: Db, wanted: ExportWanted): Promise<AsyncGe
   return chainUpTo(db, wanted.chain, last)
 }
 
-/** Exports the events of a filter in pages, newest first. The export is itself an event, as `exportChain`. */
+/** Exports the events of a filter in pages, newest first. The export is itself an event, as in `exportChain`. */
 export async function exportEvents(
   db: Db,
   { filter, ...wanted }: ExportWanted & { filter: EventFilter },
@@ -65,7 +65,7 @@ async function* chainUpTo(db: Db, chain: Chain, last: number): AsyncGenerator<Ex
       yield eventLine(event)
       ;({ seq, hash } = event)
     }
-    // an event is missing, which the check of the file shows
+    // the database lacks an event; the check of the file will report this
     if (page.length < PAGE) break
   }
   yield headLine(chain, { seq, hash })

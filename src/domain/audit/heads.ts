@@ -6,8 +6,8 @@ import { inTransaction } from '../../platform/transactions.ts'
 const PAGE = 5_000
 
 /**
- * One hash over the heads of all chains in one snapshot. Kept outside the database, it shows later that its owner has
- * rewritten or removed a whole chain, which the chain itself cannot show.
+ * One hash over the heads of all chains in one snapshot. Keep it outside the database. It shows later whether the owner
+ * of the database has rewritten or removed a whole chain. A chain alone cannot show that.
  */
 export async function headsHash(db: Db): Promise<{ chains: number; hash: string }> {
   const hashed = async (tx: Db) => {

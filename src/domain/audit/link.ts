@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** An event as it is stored and exported. The hash is about its text, so the text is never written anew. */
+/** An event as it is stored and exported. The hash covers this exact text, so the text is never formatted again. */
 export interface StoredEvent {
   body: string
   prevHash: Buffer

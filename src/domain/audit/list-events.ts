@@ -6,7 +6,7 @@ import type { AuditEvent, Chain } from './audit.ts'
 export interface EventFilter {
   action?: string | undefined
   outcome?: AuditEvent['outcome'] | undefined
-  /** Who did it. */
+  /** The person who acted. */
   customer?: CustomerId | undefined
   connection?: ConnectionId | undefined
   /** Inclusive. */
@@ -30,8 +30,8 @@ export interface EventsWanted {
 }
 
 /**
- * The events of a chain, newest first. Events that are appended meanwhile do not shift the next pages. Each filter has an
- * index of its own with the order of the list, so the length of the chain does not matter.
+ * The events of a chain, newest first. Events that are appended meanwhile do not shift the next pages. Each filter has
+ * an index of its own in the order of the list, so a long chain does not make the query slow.
  */
 export async function listAuditEvents(db: Db, wanted: EventsWanted): Promise<RecordedEvent[]> {
   const { rows } = await eventsQuery(wanted).execute(db)
@@ -41,7 +41,7 @@ export async function listAuditEvents(db: Db, wanted: EventsWanted): Promise<Rec
   })
 }
 
-/** Exported for the test of its plan. Its expressions are those of the indexes. */
+/** Exported for the test of its query plan. It uses the same expressions as the indexes. */
 export function eventsQuery({ chain, filter = {}, limit, after }: EventsWanted) {
   const { action, outcome, customer, connection, since, until } = filter
   const conditions = [

@@ -44,11 +44,14 @@ export const brokenAfter = ({ seq }: Pick<Link, 'seq'>): Verdict => ({
   brokenAt: seq + 1,
 })
 
-/** Whether a head is the place after the last event. */
+/** Whether the head of a chain is the place after its last event. */
 export const isAt = (link: Link, head: Link | undefined): boolean =>
   head?.seq === link.seq && head.hash.equals(link.hash)
 
-/** Follows the links, beginning with the hash of the chain's name. `isEnd`: no event follows the last valid one. */
+/**
+ * Verifies event after event, beginning with the hash of the chain's name. `isEnd`: no event follows the last valid
+ * one.
+ */
 async function lastValidLink(tx: Db, chain: Chain): Promise<Link & { isEnd: boolean }> {
   let link = firstLink(chain)
   for (;;) {

@@ -45,7 +45,7 @@ interface BegunAttempt extends Pick<Attempt, 'n' | 'onSession' | 'latestChargeBe
 
 /**
  * Records an attempt before its request is sent, so that an unknown outcome can be looked up later. Returns false when
- * the number belongs to a request with the other value of `onSession`. Then nothing may be sent.
+ * the number belongs to a request with the other value of `onSession`. In that case nothing may be sent.
  */
 export async function beginAttempt(
   db: Db,

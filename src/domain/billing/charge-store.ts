@@ -31,7 +31,7 @@ export interface Charge {
   request: ChargeRequest
   paymentMethod: PaymentMethodId
   stripePaymentMethodId: string
-  /** The bank asked us, maybe for another line, never to charge this card again. */
+  /** The bank asked us never to charge this card again. It may have asked for the charge of another line. */
   isCardRefused: boolean
   intentId: string | undefined
   createdAt: Date

@@ -31,7 +31,10 @@ const DECLINED = {
   card_check_failed: 'The security code of the card was wrong',
 }
 
-/** The refusal for a decline code. A lost or stolen card is a plain decline: only the bank may tell the cardholder. */
+/**
+ * The refusal for a decline code. A lost or stolen card gets the general code, because only the bank may inform the
+ * cardholder about it.
+ */
 export const declinedBecause = (declineCode: string | undefined): CardDeclined =>
   new CardDeclined(OUR_CODES[declineCode ?? ''])
 

@@ -54,7 +54,7 @@ interface Confirm {
   kind: 'confirm'
   n: number
 }
-/** The payment is still being processed. Nothing may be done until that has ended. */
+/** The payment is still being processed. Nothing may be done until the processing has ended. */
 interface LookAgain {
   kind: 'look_again'
   why: string
@@ -123,7 +123,7 @@ function moveToCharge(charge: Collected, intent: IntentSeen): Moves['charge'] {
   }
 }
 
-/** Does not confirm again after a decline, and never charges a card that the bank refuses for good. */
+/** Does not confirm again after a decline, and never charges a card that the bank refuses for ever. */
 function moveToConfirm(charge: Collected, intent: IntentSeen): Moves['charge'] {
   const last = charge.attempts.at(-1)
   if (last?.outcome === 'declined') return { kind: 'refuse', refusal: declinedBecause(last.declineCode) }

@@ -34,7 +34,7 @@ export async function openBankPage(
   const begun = { charge, n, onSession: true, latestChargeBefore: intent.latestCharge, at }
   // the operation continued meanwhile and charges without the cardholder
   if (!(await beginAttempt(db, begun))) return undefined
-  // before the request, whose answer may be lost
+  // stored before the request, because the answer may be lost
   await audit(db, {
     chain: `org:${org}`,
     action: 'open_bank_page',
@@ -48,7 +48,7 @@ export async function openBankPage(
   const answer = await payments.confirmOnSession(attempt)
   if (answer.kind === 'redirect') return answer.url
   if (answer.kind !== 'refused') return undefined
-  // the operation may have closed it between our look and our confirm
+  // the operation may have closed the payment after we read it and before we confirm it
   if (nextMove('visit', charge, await payments.getIntent(intentId)).kind === 'nothing_to_confirm')
     return undefined
   log.warn({ code: answer.code, operation }, 'a payment can no longer be confirmed')

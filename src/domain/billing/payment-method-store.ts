@@ -144,7 +144,7 @@ export async function makeDefault(
   await tx.updateTable('payment_methods').set({ default_since: at }).where('id', '=', method.id).execute()
 }
 
-/** Removes a card. The returned `id` is its id at the provider, where the caller has to detach it. */
+/** Removes a card. The returned `id` is the card's id at the provider. The caller has to detach the card there. */
 export async function removePaymentMethod(
   tx: Db,
   { org, id, at }: { org: OrgId; id: string; at: Date },

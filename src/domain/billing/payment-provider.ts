@@ -2,7 +2,7 @@ import type { ChargeId, OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { IntentSeen } from './next-move.ts'
 
-/** What the doors need of the payment provider. It cannot charge without the cardholder. */
+/** The part of the payment provider that the doors need. This part cannot charge a card without the cardholder. */
 export interface PaymentProvider {
   /** Whether the outcome is unknown after this error. */
   isUnknown: (error: unknown) => boolean

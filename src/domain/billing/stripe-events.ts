@@ -4,7 +4,7 @@ import { enqueueStripeEvent } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
-/** A received event. It only says what may have changed: the current state is read from the provider. */
+/** A received event. It only says which object may have changed. The current state is read from the provider. */
 export interface StripeEvent {
   id: string
   type: string

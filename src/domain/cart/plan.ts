@@ -40,7 +40,7 @@ export interface PlannedItem {
   action: 'buy' | 'use_existing' | 'already_installed'
   /** The existing licence that is used or installed. Undefined when the package is bought. */
   licence: LicenceId | undefined
-  /** The new licence replaces one that has ended on the project. */
+  /** The new licence replaces an ended licence on the project. */
   renews: boolean
 }
 
@@ -54,7 +54,7 @@ export interface PlanWanted {
   wanted: readonly PackageWanted[]
   /** Undefined when it is not created yet. */
   project: Project | undefined
-  /** The edition of the project, or of the one that will be created. */
+  /** The edition of the project, or of the project that will be created. */
   edition: Edition
   at: Date
 }

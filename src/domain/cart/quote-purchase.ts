@@ -50,7 +50,7 @@ interface Spender {
   at: Date
 }
 
-/** The most that the next purchase of the connection may cost, and why this one would be refused, if it would. */
+/** The most that the next purchase of the connection may cost. If the rules refuse this purchase, also the refusal. */
 async function quotedSpending(db: Db, plan: Plan, spender: Spender) {
   const bought = boughtIn(plan)
   if (!bought) return undefined

@@ -9,7 +9,7 @@ export interface PackageForPurchase {
   name: string
   vendorId: VendorId
   vendorSlug: string
-  /** False: the caller must not learn that it exists, because its vendor is not approved or it is hidden. */
+  /** When false, the caller must not learn that the package exists: it is hidden, or its vendor is not approved. */
   isKnown: boolean
   /** The shop shows it, and at least one version is available. */
   isSold: boolean

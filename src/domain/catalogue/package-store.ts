@@ -39,7 +39,7 @@ export async function findPackage(db: Db, id: PackageId) {
   return row && { name: row.name, vendorId: row.vendor_id }
 }
 
-/** Call it after every change of what the registry serves of a package. */
+/** Call it after every change of the data that the registry serves about a package. */
 export async function touchPackage(tx: Db, id: PackageId): Promise<void> {
   await tx
     .updateTable('packages')

@@ -26,7 +26,7 @@ export async function setPrice(db: Db, price: Price & { packageId: PackageId; at
     .execute()
 }
 
-/** The prices of packages, each ordered by edition. */
+/** The prices of each package, ordered by edition. */
 export async function pricesOf(db: Db, packages: readonly PackageId[]): Promise<Map<PackageId, Price[]>> {
   const prices = new Map<PackageId, Price[]>(packages.map((id) => [id, []]))
   if (!packages.length) return prices

@@ -12,7 +12,7 @@ export interface ListedPackage {
   title: string
   summary: string
   vendor: { slug: string; name: string }
-  /** Label of the newest stable version. Without a stable one, of the newest version. */
+  /** Label of the newest stable version. Without a stable version, the label of the newest version. */
   latestVersion?: string | undefined
   prices: Price[]
 }

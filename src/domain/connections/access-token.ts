@@ -50,8 +50,8 @@ export interface IssuedToken {
 }
 
 /**
- * Stores a token of the OAuth server and activates its connection. A token with all scopes that were granted gets none of
- * its own, so that a scope chosen later works at once. Returns false when the connection has ended.
+ * Stores a token of the OAuth server and activates its connection. A token with all granted scopes is stored without
+ * scopes of its own, so that a scope that is granted later works at once. Returns false when the connection has ended.
  */
 export async function saveAccessToken(db: Db, issued: IssuedToken): Promise<boolean> {
   const { token, connection, aud, expiresAt, at } = issued

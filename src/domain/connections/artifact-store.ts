@@ -4,12 +4,14 @@ import type { ConnectionId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { SealedText } from './client-store.ts'
 
-/** Anything short-lived of the OAuth server, such as an authorization code. Its ids are secrets, stored by their hash. */
+/**
+ * A short-lived object of the OAuth server, such as an authorization code. Its ids are secrets, stored by their hash.
+ */
 export interface Artifact extends SealedText {
-  /** The kind, in the words of the engine. */
+  /** The kind of artifact, by its name in the engine. */
   model: string
   id: string
-  /** A second id: of a session its `uid`, of a device code what the person types. */
+  /** A second id: the `uid` of a session, or the text that a person types for a device code. */
   otherId?: string | undefined
   connection?: ConnectionId | undefined
   expiresAt: Date
@@ -25,7 +27,7 @@ export interface FoundArtifact extends SealedText {
   consumedAt: Date | undefined
 }
 
-/** Writes an artifact, or replaces what it says. It keeps its connection and whether it was consumed. */
+/** Inserts an artifact, or replaces its payload. A replaced artifact keeps its connection, and stays consumed. */
 export async function saveArtifact(db: Db, artifact: Artifact): Promise<void> {
   const { model, id, otherId, sealed, keyId, connection, expiresAt } = artifact
   const values = { sealed, key_id: keyId, expires_at: expiresAt }
@@ -48,7 +50,7 @@ export async function saveArtifact(db: Db, artifact: Artifact): Promise<void> {
     .execute()
 }
 
-/** Finds an artifact by its id, or by its second id. An expired one is found until it is swept. */
+/** Finds an artifact by its id, or by its second id. Also finds an expired artifact that is not swept yet. */
 export async function findArtifact(
   db: Db,
   model: string,
@@ -96,5 +98,5 @@ export async function deleteArtifact(db: Db, model: string, id: string): Promise
     .execute()
 }
 
-/** Ids have 256 random bits, or are typed by a person within minutes and under a limit. */
+/** An id has 256 random bits, or a person types it within minutes and under a rate limit. */
 export const hashOfArtifact = (id: string): Buffer => hash('sha256', id, 'buffer')

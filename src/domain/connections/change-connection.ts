@@ -18,8 +18,8 @@ export interface ConnectionChange {
 }
 
 /**
- * Gives a connection a name of the person's own, at most 60 characters on one line. An empty one removes it. Refuses
- * `connection_not_found`.
+ * Sets the name that the person gives to a connection: one line of at most 60 characters. An empty name removes it.
+ * Refuses `connection_not_found`.
  */
 export async function renameConnection(
   db: Db,
@@ -72,7 +72,7 @@ export async function changeConnectionScopes(
   })
 }
 
-/** For a change that allows a connection more. Refuses `sign_in_too_old` after 12 hours. */
+/** Call it before a change that gives a connection more rights. Refuses `sign_in_too_old` after 12 hours. */
 export function assertSignedInLately(authAt: Date, at: Date): void {
   if (at.getTime() - authAt.getTime() > LATELY_MS) throw new SignInTooOld()
 }

@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import type { Db } from '../../platform/database.ts'
 
-/** Of our registrations. Postgres accepts no NUL, and other ids need no query. */
+/**
+ * The format of the ids that we give to registered clients. Any other id needs no query, and may contain NUL, which
+ * Postgres does not accept.
+ */
 const CLIENT_ID = /^pkgc_[\w-]{22}$/
 
 /** A client that registered itself (RFC 7591). */
@@ -49,7 +52,10 @@ export async function findClient(db: Db, id: string): Promise<OAuthClient | unde
   }
 }
 
-/** Keeps a registration for good. Returns false when there is none, because it was deleted before its first grant. */
+/**
+ * Keeps a registration for ever. Returns false when the registration is gone, because it was deleted before its first
+ * grant.
+ */
 export async function keepClient(tx: Db, id: string, at: Date): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('oauth_clients')

@@ -5,7 +5,7 @@ import type { Db } from '../../platform/database.ts'
 export interface Grant {
   customer: CustomerId
   clientId: string
-  /** What the person granted at the consent. What the person changed later is decided at each call. */
+  /** The scopes that the person granted at the consent. Each call checks the later changes. */
   scopes: Scope[]
   createdAt: Date
 }

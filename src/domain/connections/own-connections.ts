@@ -41,7 +41,9 @@ export async function ownConnections(
   return rows.map(asOwn)
 }
 
-/** One of them. Refuses `connection_not_found`, also for one that has ended or belongs to somebody else. */
+/**
+ * One connection of a person. Refuses `connection_not_found`, also for one that has ended or belongs to somebody else.
+ */
 export async function ownConnection(
   db: Db,
   { id, by }: { id: string; by: CustomerId },
@@ -52,7 +54,7 @@ export async function ownConnection(
   return asOwn(row)
 }
 
-/** Those of the given connections whose streams have to end: revoked, or their person is disabled. */
+/** Returns which of these connections have to end their streams: they were revoked, or their person is disabled. */
 export async function endedConnections(db: Db, ids: readonly ConnectionId[]): Promise<ConnectionId[]> {
   if (!ids.length) return []
   const rows = await db
@@ -79,7 +81,7 @@ function liveConnections(db: Db, customer: CustomerId) {
       .select(['c.created_at', 'c.last_used_at', 'o.id as org_id', 'o.slug', 'o.name', 'm.role'])
       .where('c.customer_id', '=', customer)
       .where('c.revoked_at', 'is', null)
-      // until its client gets its first token it is not a connection yet
+      // a connection counts only after its client has got the first token
       .where('c.activated_at', 'is not', null)
   )
 }

@@ -49,8 +49,8 @@ export async function findRefreshToken(
 }
 
 /**
- * Counts one use. Returns how often the token was used, this use included. Returns undefined when it may not be used: it
- * is unknown, was used too often, or its grace period is over. The first use decides when that is.
+ * Counts one use. Returns how often the token was used, this use included. Returns undefined when it may not be used:
+ * it is unknown, was used too often, or its grace period is over. The grace period begins with the first use.
  */
 export async function useRefreshToken(db: Db, token: string, at: Date): Promise<number | undefined> {
   const { rows } = await sql<{ uses: number }>`

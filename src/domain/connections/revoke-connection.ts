@@ -6,17 +6,17 @@ import { inTransaction } from '../../platform/transactions.ts'
 
 export interface Revocation {
   id: ConnectionId
-  /** Kept with the connection, such as `person`, `client`, `refresh_token_reused`. */
+  /** The reason, which is stored with the connection, such as `person`, `client`, `refresh_token_reused`. */
   reason: string
   at: Date
-  /** Ends only a connection of this person. Absent when a rule of ours ends it. */
+  /** Ends only a connection of this person. Absent when one of our rules ends the connection. */
   by?: CustomerId
   request?: string
 }
 
 /**
- * Ends a connection and deletes all that could be used with it, so that the next call gets 401 and a refresh fails. After
- * the commit, `connection_revoked` is notified with its id. A connection that has already ended keeps its first reason.
+ * Ends a connection and deletes its tokens and codes, so that the next call gets 401 and a refresh fails. After the
+ * commit, `connection_revoked` is notified with its id. A connection that has already ended keeps its first reason.
  * Returns whether this call ended it.
  */
 export async function revokeConnection(db: Db, { id, by, ...why }: Revocation): Promise<boolean> {
@@ -24,7 +24,7 @@ export async function revokeConnection(db: Db, { id, by, ...why }: Revocation): 
   return (await inTransaction(db, (tx) => endConnections(tx, which, why))).length > 0
 }
 
-/** Ends all connections of a person, or those of one application, as above. Returns their ids. */
+/** Ends all connections of a person, or those of one application, in the same way. Returns their ids. */
 export async function revokeConnectionsOf(db: Db, ended: ConnectionsOf): Promise<ConnectionId[]> {
   return inTransaction(db, (tx) => endConnectionsOf(tx, ended))
 }
@@ -44,7 +44,7 @@ export async function endConnectionsOf(
 
 type Why = Pick<Revocation, 'reason' | 'at' | 'request'>
 
-/** Ends the connections in the caller's transaction. One statement, so that no token outlives its connection. */
+/** Ends the connections in the caller's transaction. It is one statement, so that no token outlives its connection. */
 export async function endConnections(
   tx: Db,
   which: ReturnType<typeof sql>,

@@ -32,14 +32,14 @@ export async function setActiveOrg(
   })
 }
 
-/** Writes the switch and audits it in both orgs. Does nothing when the org is active already. */
+/** Writes the switch and audits it in both orgs. Does nothing when the org is already active. */
 export async function switchOrg(
   tx: Db,
   { id, from, to, actor }: { id: ConnectionId; from: OrgId; to: OrgId; actor: Actor },
 ): Promise<void> {
   if (from === to) return
   await tx.updateTable('connections').set({ active_org_id: to }).where('id', '=', id).execute()
-  // always in the same order, so that two opposite switches cannot wait for each other
+  // always locked in the same order, so that two opposite switches cannot wait for each other
   for (const chain of [from, to].toSorted())
     await audit(tx, {
       ...actor,

@@ -5,6 +5,6 @@ const UNFIT = /[\p{C}\p{Zl}\p{Zp}]+/gu
 /** The name that a client gave itself, as one short line that cannot change the text around it. */
 export function shownName(name: unknown): string {
   const clean = typeof name === 'string' ? name.replaceAll(UNFIT, ' ').replaceAll(/\s+/g, ' ').trim() : ''
-  // by characters, so that no pair of surrogates is cut
+  // cut by code points, so that no surrogate pair is split
   return Array.from(clean).slice(0, MOST_CHARACTERS).join('').trim() || 'An application'
 }

@@ -7,12 +7,13 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 /**
- * Deletes what is of no more use: expired tokens and artifacts, registrations that got no grant within 7 days. Ends
- * connections that got no token within an hour, or whose last refresh token has expired. It may run in several processes.
+ * Deletes what is no longer needed: expired tokens and artifacts, registrations that got no grant within 7 days. Ends
+ * connections that got no token within an hour, and connections whose last refresh token has expired. It may run in
+ * several processes.
  */
 export async function sweepConnections(db: Db, at: Date): Promise<void> {
   const before = (ms: number) => new Date(at.getTime() - ms)
-  // a while after the end, so that a late use is still told from an unknown one
+  // an hour after the end, so that until then a late use is recognised and not treated as unknown
   const over = before(HOUR_MS)
   await db.deleteFrom('oauth_artifacts').where('expires_at', '<', over).execute()
   await db.deleteFrom('access_tokens').where('expires_at', '<', over).execute()

@@ -9,8 +9,8 @@ export interface LockedCustomer {
 }
 
 /**
- * Locks a customer, so that only one change of the address, the password or the second factor happens at a time. Lock it
- * before anything else of the customer. Undefined for a disabled customer.
+ * Locks a customer, so that only one change of the address, the password or the second factor happens at a time. Call
+ * it before any other lock of the customer's rows. Undefined for a disabled customer.
  */
 export async function lockCustomer(tx: Db, customer: CustomerId): Promise<LockedCustomer | undefined> {
   const row = await tx
@@ -23,7 +23,10 @@ export async function lockCustomer(tx: Db, customer: CustomerId): Promise<Locked
   return row && { email: row.email_norm, displayName: row.display_name, passwordPhc: row.password_phc }
 }
 
-/** Returns false when the address has an account already, also when another transaction makes it right now. */
+/**
+ * Returns false when the address has an account already, also when another transaction is creating that account right
+ * now.
+ */
 export async function addCustomerOnce(
   tx: Db,
   { id, email, displayName, at, passwordPhc }: NewCustomer & { passwordPhc: string },

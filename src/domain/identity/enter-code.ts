@@ -17,18 +17,18 @@ import {
 } from './session-store.ts'
 
 const DAY_MS = 24 * 60 * 60_000
-/** Per customer and network, so that nobody elsewhere can use them up. */
+/** The limit per customer and network. Somebody on another network cannot use up the owner's attempts. */
 const TRIES = { max: 5, windowMs: 15 * 60_000 }
 /**
- * Codes of an app per customer, from everywhere: they have only 6 digits, and an attacker may have many networks. A
- * recovery code still works, so the customer is not locked out.
+ * The limit of app codes per customer, over all networks: a code has only 6 digits, and an attacker may have many
+ * networks. A recovery code still works, so the customer is not locked out.
  */
 const TRIES_EVERYWHERE = { max: 100, windowMs: DAY_MS }
 
 export interface EnteredCode {
   /** The token of the half session that the password began. */
   token: string
-  /** Of the app, or a recovery code. */
+  /** A code of the app, or a recovery code. */
   code: string
   from: Origin
   at: Date
@@ -36,8 +36,8 @@ export interface EnteredCode {
 }
 
 /**
- * Completes a sign-in. Returns the token of a new session; the half one ends. Refuses `wrong_code`. After five of them it
- * refuses `too_many_sign_ins` for the rest of 15 minutes, and the password has to be entered again.
+ * Completes a sign-in. Returns the token of a new session; the half session ends. Refuses `wrong_code`. After five
+ * wrong codes it refuses `too_many_sign_ins` until 15 minutes are over, and the password has to be entered again.
  */
 export async function enterCode(db: Db, sealing: Sealing, given: EnteredCode): Promise<string> {
   const half = await findHalfSession(db, given.token, given.at)
@@ -105,7 +105,7 @@ async function methodOf(
   return (await useTotpCode(tx, sealing, { ...given, code: code.replaceAll(/\s/g, '') })) ? 'totp' : undefined
 }
 
-/** Warns the customer at most once a day: whoever enters wrong codes knows the password. */
+/** Warns the customer at most once a day, because a person who enters wrong codes knows the password. */
 async function refuse(db: Db, { customer }: HalfSession, { at, request }: EnteredCode): Promise<void> {
   await inTransaction(db, async (tx) => {
     const person = await lockCustomer(tx, customer)

@@ -39,14 +39,14 @@ export class PasswordRefused extends CodedError<'password_refused'> {
   }
 }
 
-/** The current password, which a change of the password asks for. */
+/** The current password was wrong in a change of the password. */
 export class WrongPassword extends CodedError<'wrong_password'> {
   constructor() {
     super('refused', 'wrong_password', 'The current password is wrong.', { field: 'current' })
   }
 }
 
-/** The same refusal for a wrong code, one that was used before, and one that is over. */
+/** The same refusal for a wrong code, a code that was used before, and an expired code. */
 export class WrongCode extends CodedError<'wrong_code'> {
   constructor() {
     super('unauthenticated', 'wrong_code', 'This code is wrong, or was used before.', { field: 'code' })

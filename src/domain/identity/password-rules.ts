@@ -2,12 +2,16 @@ import { PasswordRefused } from './errors.ts'
 
 const MIN = 12
 const MAX = 128
-/** Of 0 to 4. Below 3, an attacker who guesses offline needs fewer than 10^8 tries. */
+/**
+ * The lowest accepted score of zxcvbn, from 0 to 4. Below 3, an attacker who guesses offline needs fewer than 10^8
+ * tries.
+ */
 const MIN_SCORE = 3
 
 /**
- * Refuses `password_refused` for a password of fewer than 12 or more than 128 characters, and for one that is easy to
- * guess: common ones, keyboard rows, repetitions, and parts of `known`, such as the person's address.
+ * Refuses `password_refused` for a password of fewer than 12 or more than 128 characters, and for a password that is
+ * easy to guess. Easy to guess are common passwords, keyboard rows, repetitions, and parts of `known`, such as the
+ * person's address.
  */
 export async function checkNewPassword(password: string, known: readonly string[]): Promise<void> {
   const length = Array.from(password.normalize('NFKC')).length

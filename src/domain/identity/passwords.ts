@@ -7,7 +7,7 @@ const COST = { memory: 19_456, passes: 2, parallelism: 1 }
 const SALT_BYTES = 16
 const HASH_BYTES = 32
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/
-/** Not the hash of any password. Verifying it takes as long as verifying a real hash. */
+/** A hash that no password has. Its verification takes as long as that of a real hash. */
 const DUMMY_PHC = phcOf(Buffer.alloc(SALT_BYTES), Buffer.alloc(HASH_BYTES))
 
 const argon2id = promisify((parameters: Argon2Parameters, done: (e: Error | null, hash?: Buffer) => void) =>

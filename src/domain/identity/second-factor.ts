@@ -9,7 +9,7 @@ import { dropRecoveryCodes, newRecoveryCodes, recoveryCodesLeft } from './recove
 import { endSessions, openSession, type Origin, type Session } from './session-store.ts'
 import { newTotpSecret, totpStep, totpUri } from './totp.ts'
 
-/** Encrypts, and binds the result to what it is about. */
+/** Encrypts a text and binds the result to the row that `about` names. */
 export interface Sealing {
   seal: (text: string, about: string) => { keyId: string; sealed: Buffer }
   /** Throws for another key, another row or changed bytes. */
@@ -25,7 +25,7 @@ export interface SecurityChange {
 
 export type SecondFactorState =
   | { state: 'off' }
-  /** The app has to be added, and a code of it entered. Both texts contain the secret. */
+  /** The person still has to add the app and enter a code. `secret` and `uri` both contain the secret. */
   | { state: 'starting'; secret: string; uri: string }
   | { state: 'on'; since: Date; recoveryCodesLeft: number }
 
@@ -42,7 +42,7 @@ export async function secondFactorOf(
   return { state: 'starting', secret, uri: totpUri(secret, email) }
 }
 
-/** Makes a new secret. It is not asked for before `confirmSecondFactor`. Refuses `second_factor_is_on`. */
+/** Makes a new secret. Sign-ins do not ask for a code before `confirmSecondFactor`. Refuses `second_factor_is_on`. */
 export async function startSecondFactor(
   db: Db,
   sealing: Sealing,
@@ -61,8 +61,8 @@ export async function startSecondFactor(
 }
 
 /**
- * Turns the second factor on after a correct code of the app. Ends all sessions, and returns a new one for this browser
- * and ten recovery codes, which cannot be read again. Refuses `wrong_code`.
+ * Turns the second factor on after a correct code of the app. Ends all sessions, and returns a new session for this
+ * browser and ten recovery codes, which cannot be read again. Refuses `wrong_code`.
  */
 export async function confirmSecondFactor(
   db: Db,

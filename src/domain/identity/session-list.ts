@@ -6,7 +6,7 @@ import { SessionNotFound } from './errors.ts'
 import { endSessions, type Session, signOut } from './session-store.ts'
 
 export interface ListedSession {
-  /** Names the session in a form. Nobody can sign in with it. */
+  /** Identifies the session in a form. It cannot be used to sign in. */
   id: string
   openedAt: Date
   /** Shortened, such as `192.0.2.*`. */

@@ -22,13 +22,13 @@ export interface Session {
   authAt: Date
   /** The org that the customer chose in this browser. The customer may have left it meanwhile. */
   activeOrg: OrgId | undefined
-  /** SHA-256 of the token in the cookie. It identifies the session, but nobody can sign in with it. */
+  /** SHA-256 of the token in the cookie. It identifies the session, but it cannot be used to sign in. */
   idHash: Buffer
 }
 
 export type SignInMethod = 'password' | 'totp' | 'recovery_code'
 
-/** Where a session is opened, to recognise it by. */
+/** Where a session was opened, so that its person can recognise it. */
 export interface Origin {
   /** An IP address, or an IPv6 /64. Stored shortened. */
   network: string
@@ -134,7 +134,7 @@ const liveSession = (db: Db, idHash: Buffer, at: Date) =>
     .where('s.absolute_until', '>', at)
     .where('u.disabled_at', 'is', null)
 
-/** Also ends the sessions that were opened by a password alone, as soon as there is a second factor. */
+/** Sessions that were opened with only a password also end when the customer has a second factor. */
 const IS_COMPLETE = sql<boolean>`(f.customer_id is null or s.methods && array['totp', 'recovery_code'])`
 
 /** Writes at most once an hour, so that most requests only read. */
@@ -171,7 +171,7 @@ export async function signOut(
   })
 }
 
-/** Ends all sessions of a customer but one. Returns how many. */
+/** Ends all sessions of a customer but one. Returns the number of ended sessions. */
 export async function endSessions(
   tx: Db,
   customer: CustomerId,

@@ -22,8 +22,9 @@ export interface SignIn extends SignInAttempt {
 }
 
 /**
- * Returns the token of a new session, which is only half a session when the customer has a second factor. Refuses `too_many_sign_ins` before any other check, and
- * `wrong_email_or_password` for every other reason. Only the audit log of a known customer has the reason.
+ * Returns the token of a new session, which is only half a session when the customer has a second factor. Refuses
+ * `too_many_sign_ins` before any other check, and `wrong_email_or_password` for every other reason. The reason is only
+ * in the audit log of a known customer.
  */
 export async function signIn(db: Db, passwords: Passwords, given: SignIn): Promise<string> {
   const since = performance.now()

@@ -23,8 +23,8 @@ export interface Activated {
 }
 
 /**
- * Assigns a free slot of a licence to a project, in place of an ended licence of the same package. Changes nothing
- * when it is already active there. Refuses `not_allowed`, `licence_not_found`, `project_not_found`,
+ * Assigns a free slot of a licence to a project, in place of an ended licence of the same package. Changes nothing when
+ * the licence is already active on the project. Refuses `not_allowed`, `licence_not_found`, `project_not_found`,
  * `project_archived`, `licence_has_no_free_slot`, and what `checkCapacity` and `assertInForce` refuse.
  */
 export async function activateLicence(

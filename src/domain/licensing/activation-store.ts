@@ -55,7 +55,7 @@ export async function reserveSlot(
     .execute()
 }
 
-/** Activates a slot on a project: `slot`, or the lowest free one. Refuses `licence_has_no_free_slot`. */
+/** Activates a slot on a project: the given `slot`, or the lowest free one. Refuses `licence_has_no_free_slot`. */
 export async function assignSlot(
   tx: Db,
   { licence, project, at, slot }: { licence: LicenceId; project: ProjectId; at: Date; slot?: Slot },
@@ -92,7 +92,9 @@ async function freeSlotOf(tx: Db, licence: LicenceId): Promise<Slot> {
   return free
 }
 
-/** Ends the activation of a licence on a project. Returns its slot, or undefined when it was not active there. */
+/**
+ * Ends the activation of a licence on a project. Returns the slot, or undefined when the licence was not active there.
+ */
 export async function endActivation(
   tx: Db,
   { licence, project, at }: { licence: LicenceId; project: ProjectId; at: Date },

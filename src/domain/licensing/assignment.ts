@@ -51,7 +51,7 @@ export async function lockDestination(tx: Db, { id, slug }: Project): Promise<vo
   if ((await lockProject(tx, id)).archivedAt) throw new ProjectIsArchived(slug)
 }
 
-/** What a project holds of a licence's package. */
+/** Which licences for this package the project holds. */
 export interface Capacity {
   /** The licence is already active on the project. */
   isInstalled: boolean

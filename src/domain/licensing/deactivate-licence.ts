@@ -14,9 +14,9 @@ export interface Deactivated {
 }
 
 /**
- * Ends the activation of a licence on a project, in any state of both. Its slot is free again. Changes nothing when
- * the activation has already ended. Refuses `not_allowed`, `licence_not_found`, `project_not_found`,
- * `licence_not_active`.
+ * Ends the activation of a licence on a project. Licence and project may have any status. Its slot is free again.
+ * Changes nothing when the activation has already ended. Refuses `not_allowed`, `licence_not_found`,
+ * `project_not_found`, `licence_not_active`.
  */
 export async function deactivateLicence(
   db: Db,

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { PackageId, ProjectId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
-/** The releases of a package that a project may install: all up to and including this time, or all. */
+/** The releases of a package that a project may install: those up to and including this time, or all. */
 export type Until = Date | 'always'
 
 export interface Entitlement {
@@ -46,7 +46,8 @@ export async function vendorsBoughtFrom(db: Db, project: ProjectId): Promise<str
 }
 
 /**
- * Packages of a project whose updates end after `from` and up to `to`, unless another licence covers them for longer.
+ * The packages of a project whose updates end after `from` and not after `to`. Leaves out packages that another licence
+ * covers for longer.
  */
 export async function windowsEnding(
   db: Db,
@@ -96,13 +97,13 @@ export async function packagesEverHeld(db: Db, project: ProjectId): Promise<Pack
 export interface PackageOfProject {
   id: PackageId
   name: string
-  /** Increases with every change of what the registry serves of it. */
+  /** Increases with every change of the data that the registry serves about the package. */
   revision: number
   /** Undefined: not licensed. */
   until: Until | undefined
   /** The shop shows it. */
   isPublic: boolean
-  /** Its vendor no longer sells it. Projects that hold it keep it. */
+  /** The vendor no longer sells the package. Projects with a licence keep it. */
   isWithdrawn: boolean
   /** The project holds or has held a licence of its vendor. */
   buysFromVendor: boolean

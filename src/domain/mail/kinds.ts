@@ -1,19 +1,19 @@
 /**
- * The facts of each kind of mail. Never a secret: a link's token is stored encrypted beside them. Text from others,
- * such as a client's name, is escaped when the mail is written.
+ * The facts of each kind of mail. They contain no secret: the token of a link is stored encrypted in another column.
+ * Text from others, such as a client's name, is escaped when the mail is written.
  */
 export interface MailData {
-  /** To an address without an account that asked to sign up. Has a link. */
+  /** To an address that asked to sign up and has no account. Has a link. */
   sign_up: Record<never, never>
-  /** To the address of an account that asked to sign up. Has a link to choose a new password. */
+  /** To an address that asked to sign up and already has an account. Has a link to choose a new password. */
   already_signed_up: Record<never, never>
   /** To an address that asked for a new password. Has a link. */
   password_reset: Record<never, never>
-  /** To an address without an account that asked for a new password. Has a link to sign up. */
+  /** To an address that asked for a new password and has no account. Has a link to sign up. */
   no_account: Record<never, never>
   /** To a new address of an account. Has a link that confirms it. */
   email_change: Record<never, never>
-  /** To an address that has an account already and was entered as the new address of another one. */
+  /** To an address that was entered as the new address of one account and already belongs to another account. */
   email_taken: Record<never, never>
   /** To the old address after a change. */
   email_changed: { newEmail: string }

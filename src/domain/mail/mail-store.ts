@@ -4,9 +4,9 @@ import type { MailData, MailKind } from './kinds.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 const GIVE_UP_AFTER_MS = 3 * DAY_MS
-/** Longer than an attempt may take. After this time another process sends the mail of one that died. */
+/** Longer than an attempt may take. After this time another process sends the mail of a process that died. */
 const LEASE = '3 minutes'
-/** A sent mail stays this long, so that its key is not sent a second time. */
+/** The row of a sent mail stays this long, so that no second mail with its key is sent. */
 const KEPT_MS = 90 * DAY_MS
 const DELETED_AT_ONCE = 100
 
@@ -32,12 +32,12 @@ export type NewMail<Kind extends MailKind = MailKind> = {
   }
 }[Kind]
 
-/** The text that a link's token is encrypted for, so that it cannot be opened for another mail. */
+/** The text that binds the encrypted token of a link to its mail, so that it cannot be decrypted for another mail. */
 export const mailSecretAbout = (key: string) => `mail ${key}`
 
 /**
- * Queues a mail in the transaction of what causes it: the worker sends it after the commit. A mail with the same key is
- * queued only once, also when two transactions race.
+ * Queues a mail in the transaction of the action that causes it. The worker sends the mail after the commit. A mail
+ * with the same key is queued only once, also when two transactions race.
  */
 export async function queueMail(tx: Db, mail: NewMail): Promise<void> {
   const { kind, to, data, key, at, link, giveUpAt } = mail
@@ -129,7 +129,7 @@ export async function giveUpMail(db: Db, id: number, why: string): Promise<void>
     .execute()
 }
 
-/** Deletes mails that were sent 90 days ago. Those that were given up stay. */
+/** Deletes mails that were sent 90 days ago. Mails that were given up stay. */
 export async function deleteOldMails(db: Db, at: Date): Promise<void> {
   await db
     .deleteFrom('mails')

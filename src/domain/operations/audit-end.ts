@@ -11,8 +11,8 @@ interface Ended {
 }
 
 /**
- * Audits an operation that ended without what was wanted. Its start has the request, and a cancellation that a person
- * requested has an event of its own. A story audits its success itself. Call it last in the transaction.
+ * Audits an operation that failed or was cancelled. The event of its start names the request. A cancellation that a
+ * person requested has an event of its own. A story audits its success itself. Call it last in the transaction.
  */
 export async function auditEnd(
   tx: Db,

@@ -7,12 +7,12 @@ import type { Operation } from './operation.ts'
 import { findOperation, readOperation } from './operation-store.ts'
 import { dropStart } from './outbox.ts'
 
-/** Requests a run to stop before its next step. Returns false when the run does not exist. */
+/** Asks a run to stop before its next step. Returns false when the run does not exist. */
 export type CancelRun = (workflowId: string) => Promise<boolean>
 
 /**
- * Requests an operation to stop, and returns its current row. An operation that is over does not change. An operation
- * that has not begun ends at once. Refuses `too_late_to_cancel` after the first paid line.
+ * Asks an operation to stop, and returns its current row. An operation that is over does not change. An operation that
+ * has not begun ends at once. Refuses `too_late_to_cancel` after the first paid line.
  */
 export async function cancelOperation(
   db: Db,

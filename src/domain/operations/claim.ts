@@ -6,7 +6,7 @@ import type { Caller, OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { IdempotencyKeyReused } from './errors.ts'
 
-/** A request with its idempotency key. The key stands for this request for ever. */
+/** A request with its idempotency key. The key belongs to this request for ever. */
 export interface Claim {
   id: OperationId
   story: string
@@ -30,7 +30,8 @@ export interface Claimed {
 
 /**
  * Inserts the operation, or finds the one that has the key. Refuses `idempotency_key_reused` when the key was used for
- * another input, by a colleague, or by this connection in another org: its active org may have changed before a retry.
+ * another input, by a colleague, or by this connection in another org. The last case happens when the active org
+ * changed before a retry.
  */
 export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
   const { id, story, workflowId, key, caller, org, input, canonicalInput, at } = claim

@@ -85,13 +85,13 @@ export interface LinkedSecret extends SealedSecret {
   customer: CustomerId
   connection: ConnectionId | undefined
   token: ProjectTokenId
-  /** When it is deleted, fetched or not. */
+  /** The time at which the secret is deleted, even if it was never fetched. */
   until: Date
 }
 
 /**
  * Locks a secret that can only be fetched by a link. Undefined when there is none: it was fetched, its token was
- * revoked, or it expired; then it is also deleted.
+ * revoked, or it has expired. Also deletes an expired secret.
  */
 export async function lockLinkedSecret(
   tx: Db,

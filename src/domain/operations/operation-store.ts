@@ -117,7 +117,7 @@ export interface OperationContext {
   started: StartedStory
 }
 
-/** What the steps need of their operation. The returned caller started it, and has no scopes here. */
+/** The data of an operation that its steps need. The returned caller started the operation; its scopes are left out. */
 export async function operationContext(db: Db, id: OperationId): Promise<OperationContext> {
   const row = await db
     .selectFrom('operations as p')

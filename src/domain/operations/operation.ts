@@ -37,7 +37,7 @@ export const isRunning = ({ status }: Pick<Operation, 'status'>): boolean => sta
 export const isOver = ({ finishedAt }: Pick<Operation, 'finishedAt'>): boolean => finishedAt !== undefined
 
 /**
- * Starts the run or joins it. Waits at most `withinMs`, until the operation waits for a person or is over.
- * Returns whether the run exists for certain; does not throw when Temporal cannot be reached.
+ * Starts the run or joins it. Waits at most `withinMs`, until the operation waits for a person or is over. Returns true
+ * only when it is certain that the run exists. Does not throw when Temporal cannot be reached.
  */
 export type StartOrJoinRun = (run: Run, withinMs: number) => Promise<boolean>

@@ -11,13 +11,13 @@ import { CouldNotBeStarted } from './errors.ts'
 /** A call starts its own run. If the call died, the relay starts the run after this time. */
 const START_DUE_AFTER_MS = 15_000
 const START_GIVE_UP_AFTER_MS = 15 * 60_000
-/** As long as the payment provider repeats an event. */
+/** As long as the payment provider retries an event. */
 const GIVE_UP_AFTER_MS = 3 * 24 * 60 * 60_000
 const LEASE = '30 seconds'
 
 export interface Outgoing {
   id: number
-  /** Column `deed`: a release before this one still writes it. */
+  /** Stored in the column `deed`, because an earlier release still writes that column. */
   kind: 'start' | 'nudge' | 'start_and_nudge' | 'stripe_event'
   workflowType: string | undefined
   workflowId: string

@@ -32,7 +32,7 @@ export interface Started {
 export interface Operations {
   /**
    * Starts the operation of this key, or joins it. Waits a bounded time for a status update, then returns the row. The
-   * same key and input never does anything twice. Refuses `idempotency_key_reused` for another input.
+   * same key and input never cause an action twice. Refuses `idempotency_key_reused` for another input.
    */
   startOrJoin<C extends Contract>(contract: C, request: StartRequest<z.output<C['input']>>): Promise<Started>
   /** As `cancelOperation`. */

@@ -42,8 +42,8 @@ export async function recordStep(db: Db, { operationId, name, status, attempt, a
 }
 
 /**
- * Flags an operation: it has needed an operator since this time. A second call keeps the first time. Without `since`,
- * removes the flag.
+ * Marks an operation: since this time it needs an operator. A second call keeps the first time. Without `since`,
+ * removes the mark.
  */
 export async function flagForOperator(db: Db, id: OperationId, since: Date | undefined): Promise<void> {
   await db

@@ -48,8 +48,9 @@ export async function cancelOrder(db: Db, { operationId, at }: Undo): Promise<vo
 }
 
 /**
- * Voids a line unless its charge is paid: that charge has to be refunded first, which also ends the licences. A free
- * line has no charge, so its licences are revoked here. A charge with a PaymentIntent is closed by its own undo.
+ * Voids a line unless its charge is paid. A paid charge has to be refunded first, and the refund also ends the
+ * licences. A free line has no charge, so its licences are revoked here. A charge with a PaymentIntent is closed by its
+ * own undo.
  */
 async function takeBackLine(tx: Db, id: LineId, at: Date): Promise<void> {
   const line = await lockLine(tx, id)

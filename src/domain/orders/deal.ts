@@ -8,9 +8,9 @@ import { boughtBy, orderOf } from './order-store.ts'
 /** A purchase as its operation page shows it. */
 export interface Deal {
   items: DealItem[]
-  /** The number of vendors. Each is paid by a separate charge. */
+  /** The number of vendors. Each vendor is paid by a separate charge. */
   lines: number
-  /** Without void lines. When all lines are void, the total of all of them. */
+  /** Without void lines. When all lines are void, it is the total of all lines. */
   total: Money
   /** The next charge. Undefined when no charge is open. */
   due: { vendor: string; amount: Money } | undefined

@@ -37,9 +37,9 @@ export interface RefusedLine extends Refusal {
 }
 
 /**
- * The last step of a purchase, in one transaction: creates the project if requested, activates the reserved licences
- * on it, mints its token, and closes the order. Without a project that may get them (`destination`), the licences
- * stay with the org. Returns the result of the operation. A second run returns the same.
+ * The last step of a purchase, in one transaction: creates the project if requested, activates the reserved licences on
+ * it, mints its token, and closes the order. Without a project that may get them (`destination`), the licences stay
+ * with the org. Returns the result of the operation. A second run returns the same result.
  */
 export async function deliverPurchase(db: Db, delivery: Delivery): Promise<PurchaseOutcome> {
   const { operationId, at } = delivery
@@ -47,7 +47,8 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
     const context = await operationContext(tx, operationId)
     const order = await orderOf(tx, operationId)
     if (!order) throw new Error(`${operationId} has no order to deliver`)
-    // a retry after a lost result: the first decision holds, even if the role or the project changed since
+    // a retry after a lost result: the first decision stays valid, even if the role or the project has
+    // changed since
     if (order.isClosed) return resultOf(tx, delivery, { order, project: order.deliveredTo })
     const project = await destination(tx, delivery, context)
     if (project) {
@@ -65,8 +66,8 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
 }
 
 /**
- * The project that gets the licences. Creates a new one with `newProjectId`. Undefined when none was requested, when
- * it is archived by now, or when the caller's current role may not activate licences or create projects.
+ * The project that gets the licences. Creates a new one with `newProjectId`. Undefined when no project was requested,
+ * when the project is archived by now, or when the caller's role no longer allows it.
  */
 async function destination(
   tx: Db,

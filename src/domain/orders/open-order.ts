@@ -30,8 +30,8 @@ export interface OrderWanted {
 }
 
 /**
- * Fixes the prices and reserves what the purchase needs, in one transaction that locks the org: the order with its
- * lines, items and charges, reserved licences and slots, the items of the cart, and what the connection may spend. A
+ * Fixes the prices and reserves what the purchase needs, in one transaction that locks the org. Creates the order with
+ * its lines, items and charges. Reserves licences, slots, cart items, and the amounts that the connection may spend. A
  * second run returns the order of the first. Without a saved card, `chooseCard` opens the charges later. Refuses what
  * `cartToCheckOut`, `planPurchase`, `checkQuote`, `findPaymentMethod` and `holdSpending` refuse.
  */

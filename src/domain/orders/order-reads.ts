@@ -12,7 +12,7 @@ export interface ListedOrder {
   id: OrderId
   /** `open`: its operation still runs or waits. */
   status: 'open' | 'completed' | 'cancelled'
-  /** Without void lines. For a cancelled order, of all lines. */
+  /** Without void lines. For a cancelled order it includes all lines. */
   total: Money
   /** Names in order, without those of void lines. A cancelled order has all names. */
   packages: string[]

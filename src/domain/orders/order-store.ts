@@ -14,7 +14,7 @@ export interface OrderLine {
   /** 1 for the first. */
   position: number
   amount: Money
-  /** Whether it has a charge. A free line never has one. */
+  /** Whether the line has a charge. A free line never has one. */
   hasCharge: boolean
   isVoid: boolean
 }

@@ -20,8 +20,8 @@ interface Recheck {
 }
 
 /**
- * The last check before a line is charged, which may be days after the order was opened. Refuses when the operation
- * is over, when its caller may no longer buy, when a package can no longer be sold, or when the spending rules of the
+ * The last check before a line is charged. It may run days after the order was opened. Refuses when the operation is
+ * over, when its caller may no longer buy, when a package can no longer be sold, or when the spending rules of the
  * connection no longer allow it. Without a line, checks only the operation and the caller.
  */
 export async function recheckPurchase(
@@ -53,8 +53,8 @@ export async function chargeToCollect(db: Db, id: LineId): Promise<Charge | unde
 }
 
 /**
- * Stores a line's PaymentIntent before it is confirmed. Returns false for a line that was voided meanwhile. Then
- * nothing may confirm the intent, because the undo of the line has already looked for one.
+ * Stores a line's PaymentIntent before it is confirmed. Returns false for a line that was voided meanwhile. In that
+ * case nothing may confirm the intent, because the undo of the line has already searched for an intent.
  */
 export async function keepIntent(
   db: Db,

@@ -44,7 +44,8 @@ export async function liveRole(db: Db, org: OrgId, customer: CustomerId): Promis
 }
 
 /**
- * Locks the org, so that only one action at a time changes what it holds. Inserts that only refer to it do not wait.
+ * Locks the org, so that only one action at a time changes its holdings. An insert of a row that only refers to the org
+ * does not wait.
  */
 export async function lockOrg(tx: Db, org: OrgId): Promise<void> {
   await tx.selectFrom('orgs').select('id').where('id', '=', org).forNoKeyUpdate().executeTakeFirstOrThrow()

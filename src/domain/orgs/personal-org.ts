@@ -7,8 +7,8 @@ const MAX_SLUG = 40
 const TRIES = 10
 
 /**
- * Makes the personal org of a new customer, who owns it. Its slug comes from the address; a taken one gets a random end,
- * so that it does not show who else is here. The database refuses a second personal org.
+ * Makes the personal org of a new customer, who owns it. Its slug comes from the address; a taken slug gets a random
+ * end, so that it does not reveal other customers. The database refuses a second personal org.
  */
 export async function createPersonalOrg(
   tx: Db,
@@ -17,7 +17,7 @@ export async function createPersonalOrg(
   const id = mintId('org', at, Math.random)
   const base = slugOf(email)
   for (let tried = 0; ; tried++) {
-    // more random digits with each try, so that it ends soon
+    // more random digits with each try, so that a free slug is found soon
     const slug = tried === 0 ? base : `${base}-${digits(Math.min(3 + tried, 12))}`
     const { numInsertedOrUpdatedRows } = await tx
       .insertInto('orgs')
@@ -31,7 +31,7 @@ export async function createPersonalOrg(
   return id
 }
 
-/** The part before the `@` in a-z, 0-9 and `-`; accents are dropped. */
+/** The part before the `@`, with only a-z, 0-9 and `-`. Accents are removed. */
 function slugOf(email: string): string {
   const local = email.split('@')[0]?.split('+')[0] ?? ''
   const plain = local.normalize('NFKD').toLowerCase().replaceAll(/\p{M}/gu, '')

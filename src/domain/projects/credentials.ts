@@ -66,7 +66,7 @@ export async function findStoredToken(db: Db, publicKey: string): Promise<Stored
   )
 }
 
-/** Keeps the time of the first use, because only a token that was never used is revoked by its successor. */
+/** Does not change the time of the first use, because a new token revokes only tokens that were never used. */
 async function recordUse(db: Db, token: ProjectTokenId, at: Date): Promise<void> {
   await db
     .updateTable('project_tokens')

@@ -32,7 +32,8 @@ const NOTHING = 'packagento-reserved/*'
 
 /**
  * The command that fetches `auth.json` by a single-use link, and one that checks it against the repository. The first
- * does not touch an `auth.json` that exists, because that may have keys of other repositories. Nothing prints a key.
+ * does not touch an `auth.json` that exists, because that file may have keys of other repositories. Nothing prints a
+ * key.
  */
 export const pickupCommands = (link: string, [installed = NOTHING]: readonly string[]): string[] => [
   `test ! -e auth.json && (umask 077 && curl -fsS -X POST -o auth.json '${link}')`,

@@ -1,7 +1,9 @@
 import { CodedError } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
 
-/** Only the holder of a link gets these refusals. They name the operation, because it can give another link. */
+/**
+ * Only the holder of a link gets these refusals. They name the operation, because a person can get another link for it.
+ */
 export class PickupNotFound extends CodedError<'pickup_not_found'> {
   constructor() {
     super('not_found', 'pickup_not_found', 'There is no such link.')

@@ -24,7 +24,7 @@ import {
 const LINK_LIFETIME_MS = 15 * 60_000
 const LINK = /^[\w-]{43}$/
 
-/** A new link, or when its keys were fetched. */
+/** A new link, or the time at which the keys were fetched. */
 export type OfferedPickup =
   | {
       link: string
@@ -46,7 +46,7 @@ export interface PickupWanted {
 
 /**
  * Makes a link of 256 random bits to the keys that an operation minted. It works once and for 15 minutes, and replaces
- * the operation's earlier link, so that at most one works. Undefined when the keys are not to be fetched by a link, are
+ * the operation's earlier link, so that at most one works. Undefined when the keys cannot be fetched by a link, are
  * gone, or belong to another connection. The caller has to check the role.
  */
 export async function offerPickup(db: Db, wanted: PickupWanted): Promise<OfferedPickup | undefined> {
@@ -100,17 +100,17 @@ async function pickedUp(tx: Db, operation: OperationId): Promise<OfferedPickup |
 
 export interface PickingUp {
   link: string
-  /** Opens what was sealed for the operation. When it throws, the link still works. */
+  /** Decrypts the keys that were sealed for the operation. When it throws, the link still works. */
   open: (secret: SealedSecret, about: OperationId) => string
   request: string
   at: Date
 }
 
 /**
- * Returns the keys behind a link as they were sealed, once: deletes them, and audits the reveal with the connection.
- * Of two callers at once, one gets them. Refuses `pickup_not_found`, `pickup_used`, `pickup_expired`,
- * `pickup_replaced`, `pickup_keys_gone`, and `pickup_not_allowed` when the connection was revoked, or the person is
- * disabled or may no longer manage tokens.
+ * Returns the keys behind a link, in the form in which they were sealed. Deletes them, so they are returned only once,
+ * and audits the reveal with the connection. When two callers come at the same time, only one gets the keys. Refuses
+ * `pickup_not_found`, `pickup_used`, `pickup_expired`, `pickup_replaced`, `pickup_keys_gone`, and `pickup_not_allowed`.
+ * The last one is for a revoked connection, a disabled person, or a person who may no longer manage tokens.
  */
 export async function pickUpKeys(db: Db, { link, open, request, at }: PickingUp): Promise<string> {
   if (!LINK.test(link)) throw new PickupNotFound()

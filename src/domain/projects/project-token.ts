@@ -15,11 +15,11 @@ export const newKeyPair = (): KeyPair => ({
   privateKey: `psk_${randomBytes(32).toString('base64url')}`,
 })
 
-/** A pair as the text that is sealed. */
+/** Returns a key pair as text, which the caller seals. */
 export const textOfKeys = ({ publicKey, privateKey }: KeyPair): string =>
   JSON.stringify({ public_key: publicKey, private_key: privateKey })
 
-/** The pair in a text by `textOfKeys`. */
+/** Reads the pair from a text that `textOfKeys` returned. */
 export function keysIn(text: string): KeyPair {
   const { public_key, private_key } = JSON.parse(text) as { public_key: string; private_key: string }
   return { publicKey: public_key, privateKey: private_key }
@@ -51,7 +51,7 @@ export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<v
       .where('connection_id', '=', token.connection)
       .where('label', '=', label)
       .where('first_used_at', 'is', null)
-      // a rotated token already has an end
+      // a rotated token already has an end, so it is left out
       .where('expires_at', 'is', null)
       .where('revoked_at', 'is', null)
       .where('id', '<>', token.id)

@@ -25,9 +25,9 @@ export async function refreshCoverage(
 }
 
 /**
- * Which packages of a vendor cover which others directly. A metapackage covers all that it requires. Any other
- * package covers the hidden packages that it requires, because nobody can buy those. Withdrawn versions count,
- * because lock files still install them.
+ * Returns which packages of a vendor directly cover which other packages. A metapackage covers all that it requires.
+ * Any other package covers the hidden packages that it requires, because nobody can buy those. Withdrawn versions
+ * count, because lock files still install them.
  */
 async function edgesWithin(tx: Db, vendor: VendorId): Promise<Edge[]> {
   const { rows } = await sql<Edge>`
@@ -46,15 +46,15 @@ async function edgesWithin(tx: Db, vendor: VendorId): Promise<Edge[]> {
 function ancestorsOf(packageId: PackageId, edges: readonly Edge[]): PackageId[] {
   const byChild = Map.groupBy(edges, ({ child }) => child)
   const found = new Set<PackageId>([packageId])
-  // the loop also visits the elements that are added during it
+  // the loop also visits elements that are added while it runs
   for (const child of found) for (const { parent } of byChild.get(child) ?? []) found.add(parent)
   found.delete(packageId)
   return [...found]
 }
 
 /**
- * All packages that a parent covers, directly or through other packages. The time of each is the latest release on the
- * path to it. With several paths it is the earliest of these times.
+ * All packages that a parent covers, directly or through other packages. The time of a covered package is that of the
+ * latest release on the path to it. When several paths lead to a package, the earliest of their times counts.
  */
 function childrenOf(parent: PackageId, byParent: Map<PackageId, Edge[]>): Map<PackageId, Date> {
   const children = new Map<PackageId, Date>()

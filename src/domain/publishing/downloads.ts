@@ -49,7 +49,8 @@ async function versionsOpenTo(db: Db, downloads: readonly Download[]) {
         on.onRef('v.package_id', '=', 'p.id').onRef('v.released_at', '<=', 'e.until'),
       )
       .select(['t.id as token', 'p.name', 'v.id', 'v.version_normalized'])
-      // as values, which Postgres pushes into the view: with only a join it would compute the view for all projects
+      // as values, because Postgres filters the view by values: with only a join it would compute the view
+      // for all projects
       .where('e.project_id', 'in', [...new Set(tokens.map(({ project_id }) => project_id))])
       .where(
         't.id',

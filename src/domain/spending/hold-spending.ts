@@ -53,9 +53,9 @@ export async function assertMaySpend(db: Db, spending: NewSpending): Promise<voi
 }
 
 /**
- * Checks an order with holds again before one of its lines is charged, because its org may have stopped its
- * assistants, and a person may have changed the rules. `cost`: of the line; the limits are for the whole order. Purchases that began later do not count until they are paid.
- * Refuses what `assertMaySpend` refuses.
+ * Checks an order again before one of its lines is charged, because the rules or the stop of the org may have changed.
+ * `cost` is the cost of the line; the limits apply to the whole order. Purchases that began later do not count until
+ * they are paid. Refuses what `assertMaySpend` refuses.
  */
 export async function recheckSpending(
   db: Db,

@@ -54,7 +54,7 @@ export async function releaseHold(tx: Db, line: LineId, at: Date): Promise<void>
 interface SumsWanted {
   connection: ConnectionId
   currency: string
-  /** A purchase whose holds are summed apart. Holds of later purchases do not count while they are open. */
+  /** A purchase whose own holds are summed separately. Holds of later purchases do not count while they are open. */
   order?: OrderId | undefined
   at: Date
 }
@@ -66,8 +66,8 @@ export interface Sums {
 
 /**
  * What a connection spends in a currency on the day and in the month of `at`. An open hold counts, whenever it began,
- * because it may be paid now; a settled one counts when it was paid. So no day's payments are more than the day's
- * limit, also when a purchase waits over midnight.
+ * because it may be paid now; a settled one counts when it was paid. So the payments of a day never exceed its limit,
+ * even when a purchase waits over midnight.
  */
 export async function sumsOf(db: Db, { connection, currency, order, at }: SumsWanted): Promise<Sums> {
   const { day, month } = beginningsOf(at)

@@ -16,8 +16,8 @@ export interface KillSwitch {
 }
 
 /**
- * Stops all purchases of an org that assistants make, or lets them buy again. What is already paid stays. Returns
- * whether this call changed anything; only then it is audited. Refuses `org_not_found`, `not_allowed`.
+ * Stops all purchases that assistants make for an org, or allows them again. Paid purchases do not change. Returns
+ * whether this call changed anything; a call without a change is not audited. Refuses `org_not_found`, `not_allowed`.
  */
 export async function setKillSwitch(db: Db, { org: id, by, on, request, at }: KillSwitch): Promise<boolean> {
   return inTransaction(db, async (tx) => {

@@ -20,7 +20,7 @@ export async function lockRules(tx: Db, connection: ConnectionId): Promise<void>
     .executeTakeFirstOrThrow()
 }
 
-/** The rules that a person set for a connection. Undefined when nobody did. */
+/** The rules that a person set for a connection. Undefined when no person set any. */
 export async function findRules(db: Db, connection: ConnectionId): Promise<SpendingRules | undefined> {
   const rules = await db
     .selectFrom('spending_rules')

@@ -28,7 +28,7 @@ export interface SpendingRules {
 export interface SpendingSettings {
   /** The rules of a connection for which nobody set any. */
   defaults: SpendingRules
-  /** For every connection, whatever its rules are. */
+  /** Applies to every connection, whatever its rules are. */
   purchasesPerHour: number
 }
 
@@ -58,10 +58,12 @@ function inMinorUnits(major: number, currency: string): number {
   return minor
 }
 
-/** What a purchase buys. Packages that the org already has are no part of it. */
+/** What a purchase buys. Packages that the org already has do not count. */
 export interface Spending {
   cost: Money
-  /** The part of the cost that counts for this day, and for this month. All of it, until a part is paid. */
+  /**
+   * The part of the cost that counts for this day, and for this month. While no part is paid, this is the whole cost.
+   */
   today: number
   thisMonth: number
   /** Slugs. */

@@ -15,7 +15,7 @@ export interface SpendingOverview {
 /** Amounts in minor units. */
 export interface CurrencyOverview {
   limit: SpendingLimit
-  /** With purchases that are not decided yet. */
+  /** Includes purchases that are not decided yet. */
   usedToday: number
   usedThisMonth: number
   left: Left

@@ -14,7 +14,7 @@ interface ListedVendor {
   approvedAt: Date | undefined
 }
 
-/** The selling sides of an org, oldest first. An org has few, so this is no page. */
+/** The vendors of an org, oldest first. An org has few vendors, so the list has no pages. */
 export async function listVendors(db: Db, org: OrgId): Promise<ListedVendor[]> {
   const rows = await db
     .selectFrom('vendors')

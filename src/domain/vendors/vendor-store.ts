@@ -35,7 +35,7 @@ export async function lockVendor(tx: Db, id: VendorId): Promise<void> {
   await tx.selectFrom('vendors').select('id').where('id', '=', id).forNoKeyUpdate().executeTakeFirstOrThrow()
 }
 
-/** Those of these slugs that belong to an approved vendor. Before the approval a slug may still change. */
+/** Returns which of these slugs belong to an approved vendor. Before the approval a slug may still change. */
 export async function approvedVendors(db: Db, slugs: readonly string[]): Promise<string[]> {
   const rows = await db
     .selectFrom('vendors')

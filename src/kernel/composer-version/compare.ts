@@ -29,7 +29,7 @@ export function compare(a: string, b: string): number {
     if (order) return order
   }
   if (left.length === right.length) return 0
-  // one version is longer: a further number makes it newer, a further word is compared with a number
+  // one version is longer: an additional number makes it newer; an additional word is compared with a number
   const [longer, sign] = left.length > right.length ? [left, 1] : [right, -1]
   const next = longer[shared] ?? ''
   return sign * (isNumber(next) ? 1 : compareParts(next, '#N#'))

@@ -21,8 +21,9 @@ interface Surroundings<Other> {
 }
 
 /**
- * Handles every call of every tool: parses, finds the org, checks the role, runs, renders. Refusals are audited and
- * reported. Any other error is a bug: logged once, and reported without details, because a model may read them.
+ * Handles every call of every tool: parses the input, finds the org, checks the role, runs the tool, renders the
+ * result. Refusals are audited and reported. Any other error is a bug: logged once, and reported without details,
+ * because a model may read them.
  */
 export async function call<Other>(
   tool: Tool,

@@ -24,7 +24,7 @@ const ADDRESS = /(\b[a-z][a-z0-9+.-]{0,20}:[\\/]+|\/\/|\bwww\.|\bmailto:)[^\s"'`
  */
 export function foreignText(text: string, maxLength: number): string {
   const clean = visible(text.slice(0, maxLength * 20).replaceAll('\r\n', '\n'))
-    // twice, for an image inside a link; what is nested deeper stays as text
+    // applied twice, for an image inside a link; deeper nesting stays as text
     .replaceAll(MARKED_LINK, '$1')
     .replaceAll(MARKED_LINK, '$1')
     .replaceAll('](', '] (')

@@ -32,7 +32,7 @@ export const orgListOf = <Row extends z.ZodObject>(row: Row) =>
 export const listOf = <Row extends z.ZodObject>(row: Row) => z.looseObject(pageFields(row))
 
 export interface Pages<Row, Shown extends z.ZodObject> {
-  /** What a model sees of a row; `detail` fields only when it asks for them, or for CSV. */
+  /** What a model sees of a row. It sees `detail` fields only when it asks for details or for CSV. */
   row: Shown
   place: Place
   page: { limit?: number | undefined; cursor?: string | undefined; response_format?: Format | undefined }
@@ -80,7 +80,7 @@ export function fitting<Row>(rows: readonly Row[], sheet?: Sheet): Row[] {
   return rows.slice(0, end === -1 ? rows.length : end)
 }
 
-/** Pages a short list that was read as a whole. Refuses a cursor whose row is not in the list any more. */
+/** Pages a short list that was read as a whole. Refuses a cursor whose row is no longer in the list. */
 export const inMemory = <Row extends { id: string }>(rows: readonly Row[]) => ({
   async read({ limit, after }: { limit: number; after: string | undefined }) {
     const last = rows.findIndex(({ id }) => id === after)

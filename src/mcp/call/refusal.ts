@@ -62,7 +62,7 @@ function unstorable(value: unknown, at: readonly string[]): readonly string[] | 
 }
 
 function inputRefusal(issues: readonly z.core.$ZodIssue[], known: readonly string[]): InvalidInput {
-  // a misspelt name explains a missing one, so it comes first
+  // a misspelt parameter often explains a missing one, so it is reported first
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
   if (!issue) return new InvalidInput('arguments', 'The arguments do not fit.')
   const { at, cause } = deepest(issue, [])
@@ -75,7 +75,7 @@ function inputRefusal(issues: readonly z.core.$ZodIssue[], known: readonly strin
   return new InvalidInput(field, `${field}: ${cause.message}.`)
 }
 
-/** For a union, returns the issue of the branch that was probably meant: the issue that is deepest in the value. */
+/** For a union, returns the issue that is deepest in the value, because the caller probably meant that branch. */
 function deepest(
   issue: z.core.$ZodIssue,
   parents: readonly PropertyKey[],

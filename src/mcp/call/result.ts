@@ -30,7 +30,7 @@ export function checkedResult<Out extends z.ZodObject>(
 
 /**
  * Has text only, because clients on the first SDK throw when structured content does not match the output schema. The
- * sentence comes first, because Gemini CLI reads a first text that is JSON as such content (docs/decisions/0012).
+ * sentence comes first, because Gemini CLI reads a first text in JSON as structured content (docs/decisions/0012).
  */
 export function errorResult(error: ToolError): ToolResult {
   const visible = shaped(undefined, error, 'detailed') as ToolError

@@ -22,8 +22,8 @@ export function detail<Field extends z.ZodType>(field: Field): z.ZodOptional<Fie
 }
 
 /**
- * Shapes a result for a model by its schema. Removes invisible characters, and details when concise. Cuts an inner list
- * after 100 entries and adds `more_…` with the number of the others.
+ * Shapes a result for a model by its schema. Removes invisible characters. In the concise format, also removes details.
+ * Cuts an inner list after 100 entries and adds `more_…` with the number of the others.
  */
 export function shaped(schema: z.ZodType | undefined, value: unknown, format: Format): unknown {
   if (typeof value === 'string') return visible(value)

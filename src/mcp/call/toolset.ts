@@ -11,8 +11,8 @@ export interface Toolset {
 const scopeOf = (tool: Tool) => SCOPES.findLast((scope) => scopesOf(tool).includes(scope))
 
 /**
- * `/mcp` serves all tools, and the other paths fewer, for a client that should see less. A path below `/mcp/x` serves the
- * tools of one scope, and those that need only `read`.
+ * `/mcp` serves all tools. The other paths serve fewer tools, for a client that should see only some. A path below
+ * `/mcp/x` serves the tools of one scope, and those that need only `read`.
  */
 export const TOOLSETS: readonly Toolset[] = [
   { path: '/mcp', serves: () => true },

@@ -41,5 +41,5 @@ export type OperationOutput<Result extends z.ZodObject> = ReturnType<typeof oper
 /** An operation of any story. */
 export const anyOperation = operationOf(z.looseObject({}).describe('As the tool that started it says'))
 
-/** An operation that was not yet checked by its tool's output schema. Its result is what was stored. */
+/** An operation that was not yet checked by its tool's output schema. Its result is the stored one, unchanged. */
 export type Handle = z.input<OperationOutput<z.ZodObject>>

@@ -12,7 +12,7 @@ export const shownFailure = (why: Refusal) => {
 /** For a code that another release has stored. */
 const UNKNOWN_REASON = 'Tell the user why it failed, and start again only when that is fixed.'
 
-/** A key belongs to its failed operation for good, so a new attempt needs a new key. */
+/** A key belongs to its failed operation for ever, so a new attempt needs a new key. */
 const withNewKey = (step: string): string =>
   step.includes('idempotency_key') ? step : `${step} Then use a new idempotency_key.`
 
@@ -21,7 +21,7 @@ const facts = purchased.pick({ order_id: true, licences: true, refused: true, pr
 /** Returns what to do after a purchase: buy what was refused, or activate licences that no project has. */
 export function nextStepAfterPurchase(result: Record<string, unknown>): string | undefined {
   const { data } = facts.safeParse(result)
-  if (!data) return undefined // another release has stored it, and its result must stay readable
+  if (!data) return undefined // another release has stored this code, and its result must stay readable
   const { order_id, licences = [], refused = [], project } = data
   if (refused.length) {
     const missing = refused.flatMap(({ packages }) => packages)
@@ -49,7 +49,7 @@ const ACTIVATE =
 export const FETCH_THEM =
   'Run the first of pickup.commands beside composer.json and do not print auth.json; then composer_commands; the second checks the keys. If auth.json exists, fetch to another file and merge its http-basic.'
 
-/** The keys were fetched by a link, which is over then. */
+/** The keys were fetched by a link, so the link no longer works. */
 export const theyWereFetched = (at: Date): string =>
   `auth.json was fetched at ${at.toISOString()}, and a link works once. If the user did not do that, call revoke_project_token; create_project_token gives new keys.`
 

@@ -20,7 +20,7 @@ const installable = z.looseObject({
  */
 export async function resultOf(context: Context, operation: Operation): Promise<Record<string, unknown>> {
   const next_step = nextStepAfterPurchase(operation.result ?? {})
-  // a parsed copy would have its fields in another order
+  // not a parsed copy, because its fields would be in another order
   const result = { ...operation.result, ...(next_step && { next_step }) }
   const { success, data } = installable.safeParse(result)
   if (!success) return result
@@ -44,7 +44,7 @@ interface Shown {
   next_step?: string
 }
 
-/** The keys or the link to them, whichever the operation was asked for, or what to do when they are gone. */
+/** The keys, or the link to the keys if the operation was asked for a link. When the keys are gone, what to do next. */
 async function credentialsOf(context: Context, operation: Operation, project: string): Promise<Shown> {
   const { db, caller } = context
   const role = await liveRole(db, operation.orgId, caller.customer)

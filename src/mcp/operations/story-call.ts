@@ -6,7 +6,7 @@ import type { Handle } from './handle-schema.ts'
 import { type Notify, type Pace, waitWithProgress } from './wait.ts'
 
 /**
- * What the client of one request can do with an operation that is not over. `Other` is what it gets instead of a handle.
+ * What one client supports while an operation is not over. `Other` is the type of the response that replaces a handle.
  */
 export interface OperationClient<Other> {
   pace: Pace
@@ -24,8 +24,9 @@ interface AnsweredQuestion {
 }
 
 /**
- * Calls a tool that starts a story, waits as long as its client can, and renders the operation as its client can show
- * it. A retry after a question starts nothing and reads the operation again.
+ * Calls a tool that starts a story, and waits for the operation as long as the client allows. Then renders the
+ * operation in the form that the client supports. A retry after a question starts nothing and reads the operation
+ * again.
  */
 export async function callStory<Other>(
   tool: StoryTool,

@@ -59,8 +59,8 @@ export function taskOf(operation: Operation, { opensUrls }: { opensUrls: boolean
 }
 
 /**
- * `failed` is only for errors of the protocol. When only the model can show the page to the user, the status is
- * `completed`, so that the model gets the handle.
+ * The status `failed` is only for errors of the protocol. When only the model can show the page to the user, the status
+ * is `completed`, so that the model gets the handle.
  */
 function statusOf({ status, url, pageOpened }: Operation, opensUrls: boolean): Task['status'] {
   switch (status) {

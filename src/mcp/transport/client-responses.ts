@@ -35,7 +35,10 @@ const ROUNDS = 1
 /** What the SDK sends instead of a handle: a question or a task. */
 type ClientResponse = InputRequiredResult | CallToolResult
 
-/** Makes the client of a request: what it can do with an operation that is not over, and what its retry may send back. */
+/**
+ * Makes the client of a request: which responses it supports for an operation that is not over, and what its retry may
+ * send back.
+ */
 export function clientsWith({ secrets, pace }: { secrets: Secrets; pace: Pace }) {
   const codec = createRequestStateCodec<PendingQuestion>({
     key: secrets.deriveKey('request state'),

@@ -14,7 +14,7 @@ export interface OpenStreamsOptions {
 export interface OpenStreams {
   /** Remembers a stream until the returned function is called. `close` ends it. */
   add: (connection: ConnectionId, close: () => void) => () => void
-  /** Closes the streams of revoked connections. It never throws, because a later check repeats it. */
+  /** Closes the streams of revoked connections. It never throws: if it fails, a later check does the same again. */
   closeRevoked: () => Promise<void>
   stop: () => void
 }

@@ -35,6 +35,6 @@ export const refusesByItself = (body: unknown): boolean =>
     return method === 'tools/call' || (typeof method === 'string' && method.startsWith('tasks/'))
   })
 
-/** True when a request lists tools, or is a batch. Then the roles in all orgs matter. */
+/** True when a request lists tools, or is a batch. In that case the roles in all orgs are needed. */
 export const listsTools = (body: unknown): boolean =>
   Array.isArray(body) || callIn(body).method === 'tools/list'

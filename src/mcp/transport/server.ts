@@ -44,7 +44,7 @@ const MAX_MESSAGE_LENGTH = 300
 const CACHED_A_MINUTE = { ttlMs: 60_000, cacheScope: 'private' } as const
 
 /**
- * Serves MCP 2026-07-28 and, without sessions, the versions before it. Each request has its own server, because a shared
+ * Serves MCP 2026-07-28 and the earlier versions, without sessions. Each request has its own server, because a shared
  * one could send an answer to another user.
  */
 export function mcpServer(options: ServerOptions, offered: readonly Tool[] = tools) {
@@ -57,7 +57,7 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
     ({ authInfo, era }) => {
       const authorized = authorizedIn(authInfo)
       const { serves } = authorized.toolset
-      // a task is a story, and to cancel one is an action, so a path without stories has no tasks
+      // a task is a story, and its cancellation is an action, so a path without stories has no tasks
       const hasTasks = era === 'modern' && offered.some((tool) => tool.kind === 'story' && serves(tool))
       const server = new McpServer(
         { name: 'packagento', title: 'Packagento', version: options.version },
@@ -109,7 +109,7 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
 function contextsWith(options: ServerOptions, offered: readonly Tool[]) {
   const { db, operations, secrets, spending, publicUrl, now, closing } = options
   const scopes = new Map(offered.map((tool) => [tool.name, scopesOf(tool)]))
-  // the scopes of a story that no tool starts any more are unknown, so it needs all
+  // when no tool starts this story any more, its scopes are unknown, so all scopes are needed
   const scopesToStart = (story: string) => scopes.get(story) ?? SCOPES
   const cursors = cursorsWith(secrets.deriveKey('cursor'))
   const shared = { db, operations, secrets, spending, publicUrl, cursors, scopesToStart }
@@ -122,8 +122,9 @@ function contextsWith(options: ServerOptions, offered: readonly Tool[]) {
 }
 
 /**
- * Returns the tools to register. Registering costs more than answering, so a call gets only the tool that it names,
- * listed or not. A list or a batch gets the listed tools of the path. Any other request gets none.
+ * Returns the tools to register. Registering a tool costs more than answering a call, so a call gets only the tool that
+ * it names, even if that is not listed. A list or a batch gets the listed tools of the path. Any other request gets
+ * none.
  */
 function toolsNeeded(offered: readonly Tool[], { caller, body, orgs, toolset }: Authorized): readonly Tool[] {
   if (listsTools(body)) return listedTools(offered.filter(toolset.serves), caller.scopes, orgs)
@@ -181,7 +182,8 @@ export function published(schema: z.ZodObject) {
 }
 
 /**
- * Removes what a model rarely needs, because every model reads all of it: a refusal names the bounds of a text anyway.
+ * Removes parts that a model rarely needs, because every model reads the whole list. A refusal names the bounds of a
+ * text anyway.
  */
 function shorten({ jsonSchema: json, path }: { jsonSchema: z.core.JSONSchema.BaseSchema; path: unknown[] }) {
   delete json.maxLength
@@ -194,14 +196,14 @@ function shorten({ jsonSchema: json, path }: { jsonSchema: z.core.JSONSchema.Bas
   if (isOpen || (json.additionalProperties === false && path.length)) delete json.additionalProperties
 }
 
-/** A scope that is ticked there works on the next call, also for clients that cannot ask for another scope. */
+/** A scope that is ticked on this page works on the next call, also for clients that cannot ask for another scope. */
 const TICK_IT = 'let the user tick it at /account/integrations'
 
-/** Asks for the granted and the missing scopes together, because not every client joins them. */
+/** Asks for the granted and the missing scopes together, because some clients do not combine them. */
 function grantedPlus(tool: Tool, { db, log }: ServerOptions): ScopeChallengeHandler {
   return async ({ authInfo }) => {
     const authorized = authorizedIn(authInfo)
-    // then the call itself refuses, without an audit row
+    // in these cases the call itself refuses, and nothing is audited here
     if (authorized.tooMany || !authorized.toolset.serves(tool)) return undefined
     const granted = authorized.caller.scopes
     const missing = scopesOf(tool).filter((scope) => !granted.includes(scope))

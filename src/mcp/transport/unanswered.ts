@@ -24,13 +24,13 @@ export function unanswered({ onRevocation, ...options }: UnansweredOptions) {
   const revocations = onRevocation?.(() => void streams.closeRevoked())
 
   return {
-    /** Waits for an answer. `stream` is given when the answer stays open. */
+    /** Waits for an answer. `stream` is present when the answer stays open. */
     async wait(answered: Promise<void>, stream: Stream | undefined): Promise<void> {
       if (stream) return answered.finally(streams.add(stream.connection, stream.close))
       inFlight.add(answered)
       await answered.finally(() => inFlight.delete(answered))
     },
-    /** Waits for the calls in flight, but not for long. */
+    /** Waits a limited time for the calls in flight. */
     async drain(): Promise<void> {
       streams.stop()
       const drained = new AbortController()

@@ -116,7 +116,7 @@ describe('a chain edited by the owner of the database', () => {
     expect(await verifyChain(database.db, chain)).toEqual({ intact: false, events: 2, brokenAt: 3 })
   })
 
-  test('a changed audit event with a new hash is found at the next event', async () => {
+  test('an audit event that was changed together with its hash is found at the next event', async () => {
     const chain = await aChainOf(5)
 
     await tamper(

@@ -88,7 +88,7 @@ describe('a downloaded audit log', () => {
     expect(await verify(file)).toEqual({ status: 1, output: 'The file: broken at event 1.\n' })
   })
 
-  test('the check of a file that does not exist fails with another status', async () => {
+  test('the check of a file that does not exist ends with another exit code than the check of a broken file', async () => {
     expect(await verify('no-such-file')).toEqual({ status: 2, output: 'There is no file no-such-file.\n' })
   })
 })

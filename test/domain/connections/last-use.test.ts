@@ -76,7 +76,7 @@ describe('a connection in use', () => {
     expect(await lastUsed(id)).toEqual(new Date('2026-11-23T10:01:00Z'))
   })
 
-  test('a flush succeeds when no use was noted', async () => {
+  test('a flush succeeds when no use was recorded', async () => {
     await expect(lastUse(database.db, fail).flush()).resolves.toBeUndefined()
   })
 })

@@ -63,7 +63,7 @@ describe('many passwords at once', () => {
       expect(result).toMatchObject({ reason: { kind: 'unavailable', code: 'temporarily_unavailable' } })
   })
 
-  test('by default, four password checks run and 32 wait', async () => {
+  test('by default, at most four password checks run and at most 32 wait', async () => {
     const usual = openPasswords()
 
     const results = await Promise.allSettled(Array.from({ length: 40 }, () => usual.verify('x', undefined)))

@@ -72,7 +72,7 @@ describe('actions on one licence at the same time', () => {
     expect(await activeOn(id)).toHaveLength(1)
   })
 
-  test('a licence that is deactivated and activated at the same time has one activation at most', async () => {
+  test('a licence that is deactivated and activated at the same time has at most one activation', async () => {
     const [one, two] = [await aProject(market), await aProject(market)]
     const { id } = await aLicence(market, { package: SEARCH, project: one.id })
 

@@ -12,7 +12,7 @@ afterAll(() => database.close())
 
 const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000)
 
-test('an answer about the page of an earlier wait does not change the answer about the present page', async () => {
+test('a late answer about the page of an earlier wait does not change the answer about the current page', async () => {
   const { db } = database
   const { id } = await anOperation(db)
   const run = aRun(db, id)

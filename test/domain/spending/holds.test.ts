@@ -27,7 +27,7 @@ describe('a hold', () => {
     expect(await spender.used()).toEqual({ today: 49, thisMonth: 49 })
   })
 
-  test('a payment that comes after its line is void does not bring the hold back', async () => {
+  test('a payment after its line is void does not make the hold open again', async () => {
     const spender = await aSpender(market)
     const { lines } = await spender.orders()
     const payment = await spender.starts(lines[0])
@@ -49,7 +49,7 @@ describe('a hold', () => {
     expect(await spender.used()).toEqual({ today: 0, thisMonth: 0 })
   })
 
-  test('a repeated step and a repeated key hold once', async () => {
+  test('a repeated step and a repeated idempotency key hold the amount once', async () => {
     const spender = await aSpender(market)
     const [key, at] = ['the-same-key', new Date()]
     const { operation } = await spender.orders({ key })
@@ -101,7 +101,7 @@ describe('the check before each charge', () => {
     expect(await spender.rechecks(operation, lines[1])).toBe('ok')
   })
 
-  test('of two open purchases that no longer fit together, the earlier one may still be paid', async () => {
+  test('when two open purchases together exceed a lowered limit, the earlier one may still be paid', async () => {
     const spender = await aSpender(market)
     const first = await spender.orders({ at: new Date('2026-03-05T10:00:00Z') })
     const second = await spender.orders({ at: new Date('2026-03-05T10:00:01Z') })
@@ -112,7 +112,7 @@ describe('the check before each charge', () => {
     expect(await spender.rechecks(first.operation, first.lines[0], at)).toBe('ok')
   })
 
-  test('a free line is not refused because of what the other lines of its order cost', async () => {
+  test('the cost of the other lines of an order does not cause a refusal of its free line', async () => {
     const spender = await aSpender(market)
     const { operation, lines } = await spender.orders({ packages: [LABELS, HELLO] })
     await spender.pays(lines[0])

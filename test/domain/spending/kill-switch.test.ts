@@ -27,7 +27,7 @@ afterAll(() => database.close())
 const turn = (on: boolean, by = 'buyer') =>
   setKillSwitch(database.db, { org: market.org('acme-retail'), by: market.person(by), on, at })
 
-test('while the assistants of an org are stopped, they buy nothing, and what was open is not charged', async () => {
+test('while the assistants of an org are stopped, they buy nothing, and open purchases are not charged', async () => {
   const spender = await aSpender(market)
   const { operation, lines } = await spender.orders({ packages: [SEARCH, LABELS] })
   await spender.pays(lines[0])

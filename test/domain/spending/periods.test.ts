@@ -31,7 +31,7 @@ describe('a day and a month end at midnight UTC', () => {
     ['day', EUR(50, 50, 1000), '2026-03-06T00:00:00.000Z', '2026-03-06T23:59:59.999Z'],
     ['month', EUR(50, 1000, 50), '2026-03-01T00:00:00.000Z', '2026-03-31T23:59:59.999Z'],
   ] as const)(
-    'a payment in the first millisecond of a %s counts until its last',
+    'a payment in the first millisecond of a %s counts until the last millisecond',
     async ([, limit, first, last]) => {
       const spender = await aSpender(market, { rules: { limits: [limit] } })
       const { lines } = await spender.orders({ at: new Date(first) })
@@ -41,7 +41,7 @@ describe('a day and a month end at midnight UTC', () => {
     },
   )
 
-  test('a purchase that waits over midnight counts on both days, and is paid on the second without a refusal', async () => {
+  test('a purchase that waits over midnight counts on both days, and can be paid on the second day', async () => {
     const spender = await aSpender(market, { rules: { limits: [EUR(150, 150, 1000)] } })
     const [evening, morning] = [new Date('2026-03-05T23:50:00Z'), new Date('2026-03-06T00:10:00Z')]
     const { operation, lines } = await spender.orders({ packages: [STOCK], at: evening })

@@ -127,7 +127,7 @@ describe('the rules of a connection', () => {
     expect(outcomes).toEqual([ok, ok, no, ok, ok, no])
   })
 
-  test('the refusal tells the limit and what is left', async () => {
+  test('a refusal by a limit names the limit and what is left', async () => {
     const spender = await aSpender(market, { rules: { limits: [EUR(100, 120)] } })
     await spender.orders({ packages: [STOCK] })
 

@@ -54,7 +54,7 @@ test('rules that a person sets replace all earlier rules of the connection', asy
   })
 })
 
-test('rules may be set in the transaction that creates the connection, and vanish with it', async () => {
+test('rules may be set in the transaction that creates the connection, and are rolled back with it', async () => {
   const { connection } = await aSpender(market)
   const change = { connection, by: market.person('buyer'), rules: RULES, at }
 

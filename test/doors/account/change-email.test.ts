@@ -21,7 +21,7 @@ describe('a change of the address', () => {
     return browser.post(link)
   }
 
-  test('an address changes when the link to the new one is used, and the old one is told', async () => {
+  test('an address changes when the link in the new mailbox is used, and the old address gets a mail', async () => {
     const { email, browser } = await market.signsUp()
     const next = market.aNewEmail()
 
@@ -44,7 +44,7 @@ describe('a change of the address', () => {
     expect((await follows(link)).statusCode).toBe(404)
   })
 
-  test('an address of another account is answered in the same way, and its owner gets a mail without a link', async () => {
+  test('a change to the address of another account gets the same answer, and its owner gets a mail without a link', async () => {
     const [ann, bob] = [await market.signsUp(), await market.signsUp()]
     const free = market.aNewEmail()
 
@@ -59,7 +59,7 @@ describe('a change of the address', () => {
     expect(mail?.links.filter((url) => url.includes('/link/'))).toEqual([])
   })
 
-  test('an address that gets an account meanwhile is not taken over, and nothing is half changed', async () => {
+  test('a change to an address that gets an account meanwhile is refused and changes nothing', async () => {
     const { email, browser } = await market.signsUp()
     const next = market.aNewEmail()
     await submits(browser, '/account/email', { email: next })
@@ -72,7 +72,7 @@ describe('a change of the address', () => {
     expect(await market.events(email)).toEqual(['sign_up done', 'request_email_change done'])
   })
 
-  test('two people who confirm the same new address at once do not share it', async () => {
+  test('when two people confirm the same new address at once, only one of them gets it', async () => {
     const people = [await market.signsUp(), await market.signsUp()]
     const next = market.aNewEmail()
     const links: string[] = []
@@ -86,7 +86,7 @@ describe('a change of the address', () => {
     expect(answers.map(({ statusCode }) => String(statusCode)).sort()).toEqual(['200', '404'])
   })
 
-  test('a person may ask for five changes in an hour', async () => {
+  test('a person may ask for five changes of the address in an hour', async () => {
     const { browser } = await market.signsUp()
     for (let i = 0; i < 5; i++)
       expect((await submits(browser, '/account/email', { email: market.aNewEmail() })).statusCode).toBe(200)

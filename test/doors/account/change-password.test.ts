@@ -36,7 +36,7 @@ describe('a change of the password', () => {
     expect((await market.subjects(email)).at(-1)).toBe('Your password was changed')
   })
 
-  test('a new password makes the mailed links to reset it useless', async () => {
+  test('a mailed reset link no longer works after the password was changed', async () => {
     const { email, browser } = await market.signsUp()
     await market.asks('/reset-password', email)
     const link = await market.mail.linkTo(email)
@@ -60,7 +60,7 @@ describe('a change of the password', () => {
     expect(await market.events(email)).toEqual(['sign_up done', 'change_password refused', 'sign_in done'])
   })
 
-  test('somebody at an open browser may guess ten times, also with many guesses at once', async () => {
+  test('in a signed-in browser the current password may be guessed only ten times, also with many guesses at once', async () => {
     const { browser } = await market.signsUp()
     await browser.get('/account/password')
     const guess = () => browser.post('/account/password', { current: 'wrong', password: ANOTHER_PASSWORD })
@@ -71,7 +71,7 @@ describe('a change of the password', () => {
     expect(answers.filter(({ statusCode }) => statusCode === 429)).toHaveLength(4)
   })
 
-  test('two changes at once leave one password', async () => {
+  test('two password changes at once leave one valid password', async () => {
     const { email, browser } = await market.signsUp()
     await browser.get('/account/password')
 

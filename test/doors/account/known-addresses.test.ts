@@ -42,7 +42,7 @@ describe('an address that has an account', () => {
   })
 
   test.for(['sign_up', 'password_reset'] as const)(
-    'a known and an unknown address take the same statements: %s',
+    'a known and an unknown address run the same SQL statements: %s',
     async (wanted) => {
       const { email } = await market.signsUp()
       const statements = async (address: string) => {
@@ -93,7 +93,7 @@ describe('somebody who asks for many links', () => {
     expect((await ann.post(first!, FORM)).statusCode).toBe(303)
   })
 
-  test('links that a stranger asked for do not keep the owner from one: the limit ends before the last link does', async () => {
+  test('after a stranger has asked for links, the owner can get one before the last of those links expires', async () => {
     const { email } = await market.signsUp()
     for (let i = 0; i < 5; i++) await market.asks('/reset-password', email)
     const link = await market.mail.linkTo(email)
@@ -108,7 +108,7 @@ describe('somebody who asks for many links', () => {
     expect((await market.visitor().get(fresh)).statusCode).toBe(200)
   })
 
-  test('a network may ask 20 times in an hour', async () => {
+  test('a network may ask for 20 links in an hour', async () => {
     const mallory = market.visitor('203.0.113.9')
     for (let i = 0; i < 20; i++)
       expect((await market.asks('/sign-up', market.aNewEmail(), mallory)).statusCode).toBe(200)

@@ -51,7 +51,7 @@ describe('a person who has forgotten the password', () => {
     ])
   })
 
-  test('a link to reset works for 30 minutes and once', async () => {
+  test('a reset link works for 30 minutes, and only once', async () => {
     const { email } = await market.signsUp()
     const [one, other] = [await asksForReset(email), await asksForReset(email)]
     market.passes(29 * MINUTE)
@@ -65,7 +65,7 @@ describe('a person who has forgotten the password', () => {
     expect((await market.visitor().get(last)).statusCode).toBe(404)
   })
 
-  test('two links that are used at once set one of the passwords, and nobody waits for ever', async () => {
+  test('two reset links that are used at once set one password, without a deadlock', async () => {
     const { email } = await market.signsUp()
     const links = [await asksForReset(email), await asksForReset(email)]
 
@@ -87,7 +87,7 @@ describe('a person who has forgotten the password', () => {
     expect((await market.signsIn(email)).answer.statusCode).toBe(303)
   })
 
-  test('a link to an address that the account no longer has sets no password', async () => {
+  test('a reset link that was sent to an earlier address of the account sets no password', async () => {
     const { email } = await market.signsUp()
     const link = await asksForReset(email)
     const next = market.aNewEmail()
@@ -101,7 +101,7 @@ describe('a person who has forgotten the password', () => {
     expect((await market.signsIn(next)).answer.statusCode).toBe(303)
   })
 
-  test('a change of the address makes the links to reset the password useless', async () => {
+  test('a reset link no longer works after the address was changed', async () => {
     const { email, browser } = await market.signsUp()
     const reset = await asksForReset(email)
     const next = market.aNewEmail()
@@ -150,7 +150,7 @@ describe('the connections of a person who sets a new password', () => {
     await aConnection(market.db, { customer, activeOrg: org!.id })
   }
 
-  test('all connections end when the box is ticked', async () => {
+  test('a password reset ends all connections when the box is ticked', async () => {
     const { email } = await market.signsUp()
     await anAssistantOf(email)
     await anAssistantOf(email)
@@ -170,7 +170,7 @@ describe('the connections of a person who sets a new password', () => {
     ])
   })
 
-  test('the box is ticked by default, and without it the connections stay', async () => {
+  test('the box that ends all connections is ticked by default; when a person unticks it, the connections stay', async () => {
     const { email } = await market.signsUp()
     await anAssistantOf(email)
     const link = await asksForReset(email)

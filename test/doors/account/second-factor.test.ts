@@ -19,7 +19,7 @@ afterAll(() => market.close())
 const session = (browser: Visitor) => browser.cookies.get('__Host-session')
 
 describe('turning codes on', () => {
-  test('a person adds an app, enters its code and gets ten recovery codes once', async () => {
+  test('a person adds an authenticator app, enters its code, and is shown ten recovery codes once', async () => {
     const { email, browser, recoveryCodes, key } = await aPersonWithCodes(market)
 
     expect(new Set(recoveryCodes).size).toBe(10)
@@ -29,7 +29,7 @@ describe('turning codes on', () => {
     expect((await market.subjects(email)).at(-1)).toBe('Codes at sign-in are on')
   })
 
-  test('a wrong code does not turn them on', async () => {
+  test('a wrong code does not turn codes at sign-in on', async () => {
     const { email, browser } = await market.signsUp()
     await browser.get('/account/second-factor')
     await browser.post('/account/second-factor/start')
@@ -75,7 +75,7 @@ describe('turning codes on', () => {
     for (const secret of [key, ...recoveryCodes]) expect(stored).not.toContain(secret)
   })
 
-  test('a second start does not replace the app of a person who has codes on', async () => {
+  test('a person who has codes on cannot replace the app by adding one again', async () => {
     const person = await aPersonWithCodes(market)
     await person.browser.get('/account/second-factor')
 
@@ -87,7 +87,7 @@ describe('turning codes on', () => {
 })
 
 describe('turning codes off', () => {
-  test('codes are off after a recent sign-in with a code, and the person gets a mail', async () => {
+  test('a person can turn codes off after a recent sign-in with a code, and gets a mail', async () => {
     const person = await aPersonWithCodes(market)
     await person.browser.get('/account/second-factor')
 

@@ -24,7 +24,7 @@ describe('the list of sign-ins', () => {
     expect(body.match(/This browser/g)).toHaveLength(1)
   })
 
-  test('a person ends one sign-in, and only that one', async () => {
+  test('a person can end one sign-in, and the others stay', async () => {
     const { email, browser } = await market.signsUp()
     const [one, other] = [await market.signsIn(email), await market.signsIn(email)]
     const page = await one.browser.get('/account/security')
@@ -42,7 +42,7 @@ describe('the list of sign-ins', () => {
     expect((await one.browser.post(path)).statusCode).toBe(404)
   })
 
-  test('nobody ends the sign-in of another person', async () => {
+  test('a person cannot end the sign-in of another person', async () => {
     const [ann, mallory] = [await market.signsUp(), await market.signsUp()]
     await market.signsIn(ann.email)
     const page = await ann.browser.get('/account/security')

@@ -19,7 +19,7 @@ describe('the settings of an account', () => {
     '/account/password',
     '/account/second-factor',
     '/account/second-factor/qr.svg',
-  ])('%s wants a sign-in in the last 15 minutes, and then leads back', async (path) => {
+  ])('the page %s needs a sign-in in the last 15 minutes, and the sign-in leads back to it', async (path) => {
     const { email, browser } = await market.signsUp()
     market.passes(15 * MINUTE - 5_000)
     expect((await browser.get(path)).statusCode).not.toBe(303)

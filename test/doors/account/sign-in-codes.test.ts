@@ -37,19 +37,19 @@ describe('a sign-in with a code', () => {
     expect(await isSignedIn(browser)).toBe(false)
   })
 
-  test.for([-STEP, 0, STEP])('a code of the step at %i ms is accepted', async (ms) => {
+  test.for([-STEP, 0, STEP])('a code of the time step that is %i ms away is accepted', async (ms) => {
     const person = await aPersonWithCodes(market)
 
     expect((await enters(await afterPassword(market, person.email), person.code(ms))).statusCode).toBe(303)
   })
 
-  test.for([-3 * STEP, 2 * STEP])('a code of the step at %i ms is refused', async (ms) => {
+  test.for([-3 * STEP, 2 * STEP])('a code of the time step that is %i ms away is refused', async (ms) => {
     const person = await aPersonWithCodes(market)
 
     expect((await enters(await afterPassword(market, person.email), person.code(ms))).statusCode).toBe(401)
   })
 
-  test('a code works once, also for five browsers at once', async () => {
+  test('a code works only once, even when five browsers enter it at once', async () => {
     const person = await aPersonWithCodes(market)
     const browsers = []
     for (let i = 0; i < 5; i++) browsers.push(await afterPassword(market, person.email))
@@ -150,7 +150,7 @@ describe('recovery codes', () => {
 })
 
 describe('guessing codes', () => {
-  test('after five wrong codes the password is asked again, also with many guesses at once', async () => {
+  test('after five wrong codes the password has to be entered again, also with many guesses at once', async () => {
     const person = await aPersonWithCodes(market)
     const browser = await afterPassword(market, person.email, '203.0.113.1')
 
@@ -162,7 +162,7 @@ describe('guessing codes', () => {
     expect((await browser.get('/sign-in/code')).headers.location).toBe('/sign-in?continue=%2F')
   })
 
-  test('the right password does not give five more guesses in the same 15 minutes', async () => {
+  test('entering the password again does not allow five more guesses in the same 15 minutes', async () => {
     const person = await aPersonWithCodes(market)
     const first = await afterPassword(market, person.email, '203.0.113.2')
     for (let i = 0; i < 6; i++) await enters(first, '000000')
@@ -176,7 +176,7 @@ describe('guessing codes', () => {
     ).toBe(303)
   })
 
-  test('somebody who guesses elsewhere does not lock the owner out, who gets one mail about it', async () => {
+  test('guesses from another network do not lock the owner out, and the owner gets one mail about them', async () => {
     const person = await aPersonWithCodes(market)
     const mallory = await afterPassword(market, person.email, '203.0.113.3')
     for (let i = 0; i < 8; i++) await enters(mallory, '000000')
@@ -189,7 +189,7 @@ describe('guessing codes', () => {
     expect(warnings).toHaveLength(1)
   })
 
-  test('guesses from many networks end after a hundred, and a recovery code still signs the owner in', async () => {
+  test('after a hundred guesses from many networks no code is accepted, but the owner can sign in with a recovery code', async () => {
     const person = await aPersonWithCodes(market)
     for (let network = 0; network < 21; network++) {
       const mallory = await afterPassword(market, person.email, `203.0.114.${network}`)

@@ -15,7 +15,7 @@ async function asksForLink(email: string): Promise<string> {
 }
 const FORM = { name: 'Ann Example', password: PASSWORD }
 
-describe('people who race', () => {
+describe('sign-ups at the same time', () => {
   test('one link that is confirmed five times at once opens one account with one org', async () => {
     const email = market.aNewEmail()
     const link = await asksForLink(email)
@@ -47,7 +47,7 @@ describe('people who race', () => {
     expect(await market.customer(email)).toBeDefined()
   })
 
-  test('five people with the same name before the @ get five slugs', async () => {
+  test('five people with the same name before the @ get five different slugs', async () => {
     const emails = Array.from({ length: 5 }, (_, i) => `jo.doe+${i}@host${i}.test`)
     const links: string[] = []
     for (const email of emails) links.push(await asksForLink(email))

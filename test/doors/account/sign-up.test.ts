@@ -47,7 +47,7 @@ describe('a person without an account', () => {
     expect((await market.signsIn(email)).answer.statusCode).toBe(303)
   })
 
-  test('opening the link changes nothing, so a mail scanner does not use it up', async () => {
+  test('opening a sign-up link changes nothing, so a mail scanner does not use it up', async () => {
     const email = market.aNewEmail()
     const link = await asksForLink(email)
 
@@ -59,7 +59,7 @@ describe('a person without an account', () => {
     expect((await ann.post(link, FORM)).statusCode).toBe(303)
   })
 
-  test('a link works once', async () => {
+  test('a sign-up link works only once', async () => {
     const email = market.aNewEmail()
     const link = await asksForLink(email)
     const [ann, mallory] = [market.visitor(), market.visitor()]
@@ -76,7 +76,7 @@ describe('a person without an account', () => {
     expect((await market.visitor().get(link)).statusCode).toBe(404)
   })
 
-  test('a link works for 24 hours', async () => {
+  test('a sign-up link works for 24 hours', async () => {
     const [early, late] = [market.aNewEmail(), market.aNewEmail()]
     const [one, other] = [await asksForLink(early), await asksForLink(late)]
     const ann = market.visitor()
@@ -147,7 +147,7 @@ describe('a person without an account', () => {
     expect(await market.customer(email)).toMatchObject({ email_norm: email })
   })
 
-  test('no table has the token of a link', async () => {
+  test('no table contains the token of a link', async () => {
     const email = market.aNewEmail()
     const token = (await asksForLink(email)).split('/').at(-1) ?? ''
 

@@ -46,9 +46,12 @@ test.for([
     { activated_at: null },
     { hidden: 404, patterns: false, notices: false, malware: [] },
   ],
-] as const)('a project that %s sees only what it should', async ([, activation, known], { registry }) => {
-  expect(await knownTo(await aShopWith(registry, activation))).toEqual(known)
-})
+] as const)(
+  'a project that %s gets only what its licence allows',
+  async ([, activation, known], { registry }) => {
+    expect(await knownTo(await aShopWith(registry, activation))).toEqual(known)
+  },
+)
 
 test('packages.json keeps the name pattern of a suspended vendor and drops that of an unapproved vendor', async ({
   registry,

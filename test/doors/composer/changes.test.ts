@@ -69,7 +69,7 @@ describe('a token that changes between two requests', () => {
     return { publicKey: public_key ?? '', privateKey: private_key ?? '' }
   }
 
-  test('the old keys of a rotated token work until the overlap ends, and the new keys go on', async ({
+  test('the old keys of a rotated token work until the overlap ends, and the new keys keep working', async ({
     registry,
   }) => {
     const shop = await registry.aShop({ package: 'northwind/module-search' })

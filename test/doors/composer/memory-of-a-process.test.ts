@@ -133,7 +133,7 @@ describe('the memory of a process', () => {
     await expect.poll(() => process.statuses(shop), { timeout: 10_000 }).toEqual([401, 401])
   })
 
-  test('every process sees a change soon', async ({ registry }) => {
+  test('every process serves a change within a moment', async ({ registry }) => {
     const processes = [await aProcess(registry), await aProcess(registry)]
     const shop = await registry.aShop({ package: SEARCH })
     const both = () => Promise.all(processes.map(({ statuses }) => statuses(shop)))

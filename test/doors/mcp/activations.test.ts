@@ -228,7 +228,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await buyer.ask('get_licence', { licence: expired.id })).toMatchObject({ free_slots: 1 })
   })
 
-  test('a licence cannot be activated or moved to a project while a purchase reserves the package there', async () => {
+  test('a licence cannot be activated or moved to a project while a purchase reserves the package on that project', async () => {
     const reservedLicence = await aLicence(market, { package: SEARCH })
     const { id } = await aLicence(market, { package: SEARCH, slots: 2, project: other.id })
     await reserveSlot(reservedLicence.id, shop.id)

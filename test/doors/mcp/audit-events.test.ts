@@ -30,7 +30,7 @@ const write = (event: Partial<AuditEvent> = {}) =>
 const buyer = () => aMember({ door, market }, aModernClient)
 
 describe('list_audit_events', () => {
-  test('an event has its time, action, outcome, person, connection and object, and the rest when detailed', async () => {
+  test('an event has its time, action, outcome, person, connection and object; the detailed format adds the other fields', async () => {
     const { ask, connection } = await buyer()
     const [org, customer] = [market.org('acme-retail'), market.person('developer')]
     const detail = { packages: 'northwind/suite', link: 'see https://evil.example/x' }
@@ -60,7 +60,7 @@ describe('list_audit_events', () => {
     ])
   })
 
-  test('each filter finds its events, and nothing by an id of another org', async () => {
+  test('each filter finds its events, and a filter with an id of another org finds none', async () => {
     const { ask } = await buyer()
     const [customer, connection] = [market.person('billing'), mintId('con', 0, Math.random)]
     await write({ action: 'sought', outcome: 'refused', customer, connection })
@@ -107,7 +107,7 @@ describe('list_audit_events', () => {
     expect(items[0]).not.toHaveProperty('name')
   })
 
-  test('the pages have each event once, although others are appended meanwhile', async () => {
+  test('the pages of the tool have each event once, even when events are appended meanwhile', async () => {
     const { ask } = await buyer()
     for (let n = 0; n < 30; n++) await write({ action: 'paged', object: `o${n}` })
     const seen: unknown[] = []
@@ -126,7 +126,7 @@ describe('list_audit_events', () => {
     expect(seen).toEqual(Array.from({ length: 30 }, (_, n) => `o${29 - n}`))
   })
 
-  test('a cell of the CSV that a spreadsheet would run begins with an apostrophe', async () => {
+  test('a CSV cell that a spreadsheet would run as a formula begins with an apostrophe', async () => {
     const { ask } = await buyer()
     await write({ action: 'cell', object: '=1+1' })
 
@@ -140,7 +140,7 @@ describe('a chain with 100,000 events', () => {
   const long = `org:${mintId('org', 1, Math.random)}` as const
   const [customer, connection] = [mintId('cst', 1, Math.random), mintId('con', 1, Math.random)]
   beforeAll(async () => {
-    // in one statement, without the chain: only the plans of reads matter here
+    // inserted by one statement and without hashes, because only the plans of reads matter here
     await sql`insert into audit_chains values (${long}, 100000, sha256('x'))`.execute(database.db)
     await sql`
       insert into audit_events

@@ -189,7 +189,7 @@ describe('objects of another org', () => {
       )
   })
 
-  test('members of an org do find its objects, which shows that the sweep can fail', async () => {
+  test('members of an org find its objects, so the test of foreign ids can fail', async () => {
     const isRefused = async (tool: string, input: Record<string, unknown>) =>
       (await client.call(tool, { ...inputFor(tool), ...input })).isError ?? false
 

@@ -95,7 +95,7 @@ describe('a page that is too long for a model', () => {
     Array.from({ length: 100 }, (_, i) => aRow(`${i}`, { text: 'x'.repeat(length) }))
 
   test.for(['concise', 'detailed', 'csv'] as const)(
-    'a long %s page is cut after a row, and the next page goes on there',
+    'a long %s page is cut after a row, and the next page begins with the next row',
     async (format) => {
       const rows = long(1_000)
       const seen: string[] = []
@@ -145,7 +145,7 @@ describe('a list that changes between two pages', () => {
     return (await shown(rows(ids), { cursor })).items?.map(({ id }) => id)
   }
 
-  test('the next page of a changed list goes on after the last row, wherever it is now', async () => {
+  test('the next page of a changed list begins after the last shown row, even if that row has moved', async () => {
     expect(await rest('bcd')).toEqual(['c', 'd'])
     expect(await rest('xabcd')).toEqual(['c', 'd'])
   })

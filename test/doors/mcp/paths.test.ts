@@ -27,7 +27,7 @@ const PATHS = [
 ] as const
 const ROLES = ['owner', 'admin', 'developer', 'billing', 'viewer'] as const
 
-/** The tools of a path, said in another way than the code says it. */
+/** The tools of a path, computed in another way than in the code. */
 const EXPECTED: Record<(typeof PATHS)[number], (tool: Tool) => boolean> = {
   '/mcp': () => true,
   '/mcp/readonly': ({ name }) => /^(get|list|quote|whoami)/.test(name),
@@ -115,7 +115,7 @@ describe.for(PATHS.slice(1))('a tool that %s leaves out', (path) => {
     await client.close()
   })
 
-  test(`${path} refuses it without asking for a scope`, async () => {
+  test(`${path} refuses a tool that it leaves out, and does not ask for a scope`, async () => {
     const { token } = await aPerson(database.db, { scopes: ['read'] })
     const [{ name } = { name: '' }] = leftOut
 
@@ -144,7 +144,7 @@ describe('the token of a path', () => {
       expect((await send(at(each), { token, ...older('tools/list') })).status).toBe(401)
   })
 
-  test('a path that is not served is not found', async () => {
+  test('a path below /mcp that is not in the list of paths gets 404', async () => {
     const { token } = await aPerson(database.db)
 
     expect((await send(at('/mcp/x/read'), { token, ...older('tools/list') })).status).toBe(404)

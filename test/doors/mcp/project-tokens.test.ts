@@ -147,7 +147,7 @@ describe('a token that is refused', () => {
     expect(await create(key)).toMatchObject({ token, replayed: true })
   })
 
-  test('no token is created for a project of another org or one that does not exist', async () => {
+  test('no token is created for a project of another org or for a project that does not exist', async () => {
     const { project } = await aShop()
     const bob = await clientOf(await aPerson(database.db))
 

@@ -33,7 +33,7 @@ beforeAll(async () => {
   database = await aDatabase()
   const { db, url } = database
   const onRevocation = (onNotified: () => void) => listen(url, 'connection_revoked', { onNotified })
-  // as two processes; the third hears nothing and checks often
+  // the doors act as separate processes; the third gets no notification and checks often
   doors = [
     await aMcpDoor({ db, serve, onRevocation, checkStreamsEveryMs: 3_600_000 }),
     await aMcpDoor({ db, serve, onRevocation, checkStreamsEveryMs: 3_600_000 }),
@@ -86,20 +86,24 @@ describe('a revoked connection', () => {
       expect((await send(door, { token: ann.token, ...older('ping') })).status).toBe(401)
   })
 
-  test('its open streams end at every process that is notified', { timeout: 5_000 }, async () => {
-    const ann = await aPerson(database.db)
-    const streams = await Promise.all(doors.slice(0, 2).map((door) => aStream(door, ann)))
-    expect(streams).toMatchObject(
-      streams.map(() => ({ status: 200, type: 'text/event-stream', state: { isOpen: true } })),
-    )
+  test(
+    'the open streams of a revoked connection end at every process that is notified',
+    { timeout: 5_000 },
+    async () => {
+      const ann = await aPerson(database.db)
+      const streams = await Promise.all(doors.slice(0, 2).map((door) => aStream(door, ann)))
+      expect(streams).toMatchObject(
+        streams.map(() => ({ status: 200, type: 'text/event-stream', state: { isOpen: true } })),
+      )
 
-    await revoke(ann)
+      await revoke(ann)
 
-    await Promise.all(streams.map(({ ended }) => ended))
-  })
+      await Promise.all(streams.map(({ ended }) => ended))
+    },
+  )
 
   test(
-    'its open stream ends at the next check when the notification is lost',
+    'the open stream of a revoked connection ends at the next check when the notification is lost',
     { timeout: 5_000 },
     async () => {
       const ann = await aPerson(database.db)
@@ -123,7 +127,7 @@ describe('a revoked connection', () => {
     expect(stream.state.isOpen).toBe(false)
   })
 
-  test('streams of other connections stay open', { timeout: 5_000 }, async () => {
+  test('a revocation leaves the streams of other connections open', { timeout: 5_000 }, async () => {
     const [ann, bea] = [await aPerson(database.db), await aPerson(database.db)]
     const second = await aConnection(database.db, { customer: ann.customer, activeOrg: ann.org.id })
     const [door] = doors as [McpDoor]

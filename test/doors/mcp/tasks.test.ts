@@ -169,7 +169,7 @@ describe('an operation for a client that declares tasks', () => {
     })
   })
 
-  test('another process finds a task', async () => {
+  test('a task can be read in another process', async () => {
     const { ann, run } = await at.aTask()
     const other = await aMcpDoor({ db: at.db, pace: SOON })
     onTestFinished(() => other.close())

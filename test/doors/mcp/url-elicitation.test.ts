@@ -80,7 +80,7 @@ describe('an operation that waits for a person, for a client that opens URLs', (
     expect(door.runs.filter(({ orgId }) => orgId === ann.org.id)).toHaveLength(1)
   })
 
-  test('after the person has opened the page, the call waits a while for the result', async () => {
+  test('after the person has opened the page, the call waits some time for the result', async () => {
     const { client } = await aClient(async () => {
       const run = lastRun()
       setTimeout(() => void run.goesOn(), SOON.lookAgainMs / 4)

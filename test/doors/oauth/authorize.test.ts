@@ -31,7 +31,7 @@ const paramsOf = (answer: BrowserPage | Left) => {
 }
 
 describe('the metadata', () => {
-  test('the metadata names only what exists, and S256 as the only method', async () => {
+  test('the metadata names only endpoints that exist, and S256 as the only challenge method', async () => {
     const answer = await fetch(`${market.publicUrl}/.well-known/oauth-authorization-server`)
     const said = (await answer.json()) as Record<string, unknown>
 
@@ -133,11 +133,11 @@ describe('an authorization request', () => {
     ['another resource', { resource: 'https://other.example/mcp' }, 'invalid_target'],
     ['a resource that is no URL', { resource: 'mcp' }, 'invalid_target'],
     ['a token in the answer', { response_type: 'token' }, 'unsupported_response_type'],
-  ] as const)('a request for %s is refused', async ([, changes, error]) => {
+  ] as const)('an authorization request for %s is refused', async ([, changes, error]) => {
     expect(paramsOf(await opened(changes))).toMatchObject({ error, iss: market.publicUrl })
   })
 
-  test('a request without scope, or with unknown ones only, lets the person choose among all', async () => {
+  test('after a request without a known scope, the person can choose among all scopes', async () => {
     for (const scope of [undefined, 'mcp openid', 'offline_access']) {
       const page = await signedInAt(market.browser(), urlWith({ scope }), personOf('buyer'))
       const body = 'left' in page ? '' : page.body
@@ -148,7 +148,7 @@ describe('an authorization request', () => {
     }
   })
 
-  test('a person who is signed in is asked each time, whatever prompt the application wants', async () => {
+  test('a signed-in person is asked for consent each time, whatever prompt the application sends', async () => {
     const browser = market.browser()
     await allowedIn(browser, urlWith(), { person: personOf('buyer') })
 
@@ -161,13 +161,13 @@ describe('an authorization request', () => {
       expect(page).toMatchObject({ body: expect.stringContaining('Allow') as string })
   })
 
-  test('an unknown application is told to be added again', async () => {
+  test('the page for an unknown application says to add the server again', async () => {
     const page = await market.browser().open(urlWith({}, 'pkgc_unknown'))
 
     expect(page).toMatchObject({ status: 400, body: expect.stringContaining('add it again') as string })
   })
 
-  test('a code goes only with its verifier, its client and its redirect URI, and only once', async () => {
+  test('a code gets tokens only with its verifier, its client and its redirect URI, and only once', async () => {
     const other = await market.aClient()
     const asked = askFor({ server: market.server, clientId })
     const code = async () => {
@@ -198,7 +198,7 @@ describe('an authorization request', () => {
   })
 })
 
-/** With any Host, which `fetch` does not allow. */
+/** Sends a request with any Host header, which `fetch` does not allow. */
 async function rawGet(path: string, headers: Record<string, string>) {
   const sent = request(market.publicUrl + path, { headers })
   sent.end()

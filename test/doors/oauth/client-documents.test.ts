@@ -27,7 +27,7 @@ afterEach(async () => {
   await site.close()
 })
 
-/** Another process with the same database knows nothing of what this one has in its memory. */
+/** Another process has the same database, but not the memory of this process. */
 const consentShown = async () => {
   const { url } = askFor({ server: market.server, clientId: URL_OF_CLIENT })
   const page = await signedInAt(market.browser(), url, personOf('buyer'))
@@ -74,7 +74,7 @@ describe('a client that is described by a document', () => {
     ['the host is down', (response: ServerResponse): void => void response.destroy()],
     ['the document is broken', (response: ServerResponse): void => void response.end('<html>')],
     ['the host answers 500', (response: ServerResponse): void => void response.writeHead(500).end()],
-  ] as const)('when %s, the last good copy serves for a week', async ([, broken]) => {
+  ] as const)('when %s, the last valid copy is used for a week', async ([, broken]) => {
     const { tokens } = await market.connected({ clientId: URL_OF_CLIENT, redirectUri: good.redirect_uris[1] })
     const other = await anotherProcess()
     answer = broken

@@ -34,7 +34,7 @@ describe('the end of a connection', () => {
     expect(await market.connectionOf(clientId)).toMatchObject({ revoke_reason: 'client' })
   })
 
-  test('a person who revokes ends the next call and the next refresh, and only an own connection', async () => {
+  test('a person can revoke only their own connection, and then its next call and its next refresh are refused', async () => {
     const { clientId, tokens } = await market.connected()
     const { id } = await market.connectionOf(clientId)
     const by = { reason: 'person', at: new Date() }
@@ -88,7 +88,7 @@ describe('the end of a connection', () => {
     expect(await market.statusOf(tokens.access_token)).toBe(401)
   })
 
-  test('a scope that the person ticks or unticks later counts at the next call', async () => {
+  test('a scope that the person ticks or unticks later applies to the next call', async () => {
     const { clientId, tokens } = await market.connected({ consent: { profile: 'read' } })
     const { id } = await market.connectionOf(clientId)
     const input = { name: 'Shop', edition: 'open-source', idempotency_key: 'ticked-later-1' }
@@ -109,8 +109,8 @@ describe('the end of a connection', () => {
   })
 })
 
-describe('what is kept', () => {
-  test('a registration goes after 7 days, unless it ever got a grant', async () => {
+describe('the stored data of connections', () => {
+  test('a registration is deleted after 7 days, unless it got a grant', async () => {
     const never = await market.aClient()
     const { clientId: granted } = await market.connected()
     const { id } = await market.connectionOf(granted)
@@ -130,7 +130,7 @@ describe('what is kept', () => {
     await expect(deletion).rejects.toThrow('never deleted')
   })
 
-  test('a connection that got no token ends after an hour, and one in use does not', async () => {
+  test('a connection that got no token ends after an hour, and a connection in use does not', async () => {
     const { clientId } = await market.aCode()
     const used = await market.connected()
 
@@ -141,7 +141,7 @@ describe('what is kept', () => {
     expect((await market.refresh(used.clientId, used.tokens.refresh_token)).status).toBe(200)
   })
 
-  test('no secret that was given out is in any table', async () => {
+  test('no table contains a secret that was given to a client', async () => {
     const { clientId, left, redeem } = await market.aCode()
     const { said } = await redeem()
     const refreshed = await market.refresh(clientId, said.refresh_token ?? '')
@@ -178,7 +178,7 @@ describe('what is kept', () => {
     ).toEqual([])
   })
 
-  test('the audit log tells of a connection and its end, and of a refusal', async () => {
+  test('the audit log has the start and the end of a connection, and a refusal', async () => {
     const { clientId, tokens } = await market.connected({ name: 'billing' })
     await postForm(market.server.revocation_endpoint, { client_id: clientId, token: tokens.refresh_token })
     const asked = askFor({ server: market.server, clientId })

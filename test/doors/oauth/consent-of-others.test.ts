@@ -26,7 +26,7 @@ describe('somebody else', () => {
     expect(await connections(market, clientId)).toEqual([])
   })
 
-  test('a form token of another session is refused', async () => {
+  test('a consent with the form token of another session is refused', async () => {
     const mine = await atConsent(market)
     const theirs = await atConsent(market, { name: 'viewer' })
 
@@ -38,7 +38,7 @@ describe('somebody else', () => {
     expect(answer.status).toBe(403)
   })
 
-  test('the address of a request means nothing in another browser', async () => {
+  test('the URL of a consent request does not work in another browser', async () => {
     const { page, path, clientId } = await atConsent(market)
     const other = market.browser()
     pageOf(await signedInAt(other, '/sign-in', personOf('viewer')))
@@ -51,7 +51,7 @@ describe('somebody else', () => {
     expect(await connections(market, clientId)).toEqual([])
   })
 
-  test('when another person signs in meanwhile, the request of the first is over for them', async () => {
+  test('when another person signs in meanwhile, they cannot answer the request of the first person', async () => {
     const { browser, path, clientId } = await atConsent(market)
     const signIn = pageOf(await browser.open('/sign-in'))
     await browser.submit(signIn, '/sign-in', personOf('viewer') as never)
@@ -101,7 +101,7 @@ describe('somebody else', () => {
     ])
   })
 
-  test('a person without an org can only go back', async () => {
+  test('a person without an org cannot give consent and can only go back', async () => {
     const { page, browser } = await atConsent(market, { name: 'operator' })
 
     expect(page.body).not.toContain('Allow')

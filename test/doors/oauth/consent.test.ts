@@ -18,7 +18,7 @@ const mailsAbout = (key?: string) =>
     .execute()
 
 describe('the consent page', () => {
-  test('it shows who asks, where the answer goes, who the person is, the orgs and the scopes in words', async () => {
+  test('the consent page shows the application, where the code is sent, the person, the orgs and the scopes in words', async () => {
     const { page } = await atConsent(market, { metadata: { client_name: 'Helper' } })
 
     for (const words of [
@@ -53,7 +53,7 @@ describe('the consent page', () => {
     for (const bad of ['\u202E', '\n', '\u0000']) expect(connection?.client_name).not.toContain(bad)
   })
 
-  test('what is not ticked, not in the profile or not asked for is not granted, and read always is', async () => {
+  test('a scope that is not ticked, not in the profile or not asked for is not granted; read is always granted', async () => {
     const cases = [
       [{ profile: 'read' }, 'read'],
       [{ profile: 'install' }, 'read projects'],
@@ -77,7 +77,7 @@ describe('the consent page', () => {
     expect(scope).toBe('read projects')
   })
 
-  test('an org that the person is not in is not found, and nothing is connected', async () => {
+  test('a consent for an org of other people is refused as not found, and nothing is connected', async () => {
     const { page, browser, clientId } = await atConsent(market)
 
     for (const org of ['hooli', market.market.org('hooli'), ''])
@@ -91,7 +91,7 @@ describe('the consent page', () => {
     ])
   })
 
-  test('denying sends the application an error with state and iss, and connects nothing', async () => {
+  test('after a denial the application gets an error with state and iss, and nothing is connected', async () => {
     const { page, browser, asked, clientId } = await atConsent(market)
 
     const left = leftOf(await browser.submit(page, /deny$/))
@@ -105,7 +105,7 @@ describe('the consent page', () => {
     expect(await browser.open(page.url)).toMatchObject({ status: 400 })
   })
 
-  test('the answer to a form is a page and never a redirect', async () => {
+  test('the answer to a consent form is a page and never a redirect', async () => {
     for (const deed of ['consent', 'deny']) {
       const { page, browser, path } = await atConsent(market)
       const answer = await sent(market, browser, `${path}/${deed}`, {
@@ -120,7 +120,7 @@ describe('the consent page', () => {
     }
   })
 
-  test('allowing twice, also at once, makes one connection', async () => {
+  test('allowing a request twice, also at the same time, makes one connection', async () => {
     const { page, browser, path, clientId, tokensFor } = await atConsent(market)
     const form = { _csrf: csrfOf(page), org: 'acme-retail', profile: 'read' }
 
@@ -178,7 +178,7 @@ describe('the consent page', () => {
     expect(await connections(market, clientId)).toHaveLength(answers[0] === 200 ? 1 : 0)
   })
 
-  test('an answered request says what to do when it is opened again', async () => {
+  test('the page of a request that was already answered says what to do', async () => {
     const { page, browser } = await atConsent(market)
     leftOf(await browser.submit(page, /consent$/))
 
@@ -188,7 +188,7 @@ describe('the consent page', () => {
     expect(again.body).toContain('Go back to your application and connect again.')
   })
 
-  test('a request that waited 15 minutes says what to do', async () => {
+  test('the page of a request that is 15 minutes old says what to do', async () => {
     const { page, browser, clientId } = await atConsent(market)
     await market.db.deleteFrom('oauth_artifacts').where('model', '=', 'Interaction').execute()
 
@@ -197,7 +197,7 @@ describe('the consent page', () => {
     expect(await connections(market, clientId)).toEqual([])
   })
 
-  test('a person who signed in more than 12 hours ago has to sign in again', async () => {
+  test('consent needs a sign-in in the last 12 hours', async () => {
     const { page, browser, path, clientId } = await atConsent(market, { name: 'viewer' })
     const long = new Date(Date.now() - 13 * 3_600_000)
     await market.db

@@ -98,6 +98,10 @@ describe('a program without a browser', () => {
     expect(again.status).toBe(400)
     expect((await poll()).said.error).toBe('access_denied')
     expect(await connections(market, clientId)).toEqual([])
+    const events = await market.db.selectFrom('audit_events').select('body').execute()
+    expect(events.map(({ body }) => JSON.parse(body) as object)).toContainEqual(
+      expect.objectContaining({ action: 'refuse_connection', client: clientId }),
+    )
   })
 
   test('a code that is over gives no token, and the page says it is not valid', async () => {

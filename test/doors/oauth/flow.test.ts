@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => market.close())
 
 describe('an application that knows only the URL of the MCP endpoint', () => {
-  test('it finds the server, registers, gets consent and calls a tool', async () => {
+  test('a client with only the URL of the MCP endpoint finds the server, registers, gets consent and calls a tool', async () => {
     const { clientId, tokens } = await market.connected()
 
     const answer = await market.call(tokens.access_token, 'whoami')

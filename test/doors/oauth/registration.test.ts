@@ -41,7 +41,7 @@ describe('registration', () => {
     expect(answer.said).not.toHaveProperty('registration_access_token')
   })
 
-  test('a registration with 11 redirect URIs, without a length, or above 8 KB is refused', async () => {
+  test('a registration with 11 redirect URIs, without Content-Length, or above 8 KB is refused', async () => {
     const eleven = await registered({
       redirect_uris: Array.from({ length: 11 }, (_, i) => `https://a.example/${i}`),
     })

@@ -22,8 +22,8 @@ const asBuyer =
 describe.each([
   ['v1', aFirstSdk],
   ['v2', aModernSdk],
-] as const)('the OAuth code of the MCP SDK %s', (_, aClient) => {
-  test('it registers, lets a person allow, calls a tool, and refreshes when its token ends', async () => {
+] as const)('the OAuth implementation of the MCP SDK %s', (_, aClient) => {
+  test('the SDK registers, gets consent, calls a tool, and refreshes when its token ends', async () => {
     const client = await aClient(new URL(market.mcp), { open: asBuyer() })
     onTestFinished(() => client.close())
     const first = client.memory.tokens?.access_token

@@ -41,7 +41,7 @@ describe('a code', () => {
     expect(answers.filter(({ status }) => ![200, 400].includes(status))).toEqual([])
   })
 
-  test('a code is worth nothing after the connection was revoked', async () => {
+  test('a code gets no tokens after its connection was revoked', async () => {
     const { clientId, redeem } = await market.aCode()
     await revokeConnection(market.db, {
       id: (await market.connectionOf(clientId)).id,
@@ -54,7 +54,7 @@ describe('a code', () => {
 })
 
 describe('a refresh token', () => {
-  test('each use gives a new pair, and the new ones go on', async () => {
+  test('each use of a refresh token returns a new pair of tokens, and the new pair works', async () => {
     const { clientId, tokens } = await market.connected()
 
     const second = await market.refresh(clientId, tokens.refresh_token)
@@ -79,7 +79,7 @@ describe('a refresh token', () => {
     expect(new Set(next.map(({ status }) => status))).toEqual(new Set([200]))
   })
 
-  test('the eleventh use within a minute is refused, and ends nothing', async () => {
+  test('the eleventh use of a refresh token within a minute is refused, and the connection stays', async () => {
     const { clientId, tokens } = await market.connected()
 
     const answers = await times(14, () => market.refresh(clientId, tokens.refresh_token))
@@ -88,7 +88,7 @@ describe('a refresh token', () => {
     expect(await market.connectionOf(clientId)).toMatchObject({ revoked_at: null })
   })
 
-  test('a use more than a minute after the first ends the connection, and not the other device of the person', async () => {
+  test('a refresh token that is used again after a minute ends its connection, but no other connection of the person', async () => {
     const stolen = await market.connected()
     const other = await market.connected()
     const newest = await market.refresh(stolen.clientId, stolen.tokens.refresh_token)
@@ -106,7 +106,7 @@ describe('a refresh token', () => {
     expect((await market.refresh(other.clientId, other.tokens.refresh_token)).status).toBe(200)
   })
 
-  test('the minute begins with the first use, and later uses do not prolong it', async () => {
+  test('the minute of a refresh token begins with its first use, and later uses do not prolong it', async () => {
     const { clientId, tokens } = await market.connected()
     await market.refresh(clientId, tokens.refresh_token)
     await usedAgo(tokens.refresh_token, 40)
@@ -134,7 +134,7 @@ describe('a refresh token', () => {
     expect((await market.refresh(clientId, tokens.refresh_token)).status).toBe(200)
   })
 
-  test('a token that was asked for with fewer scopes has only those', async () => {
+  test('a refresh with fewer scopes returns a token with only those scopes', async () => {
     const { clientId, tokens } = await market.connected()
 
     const narrow = await market.refresh(clientId, tokens.refresh_token, { scope: 'read' })
@@ -146,7 +146,7 @@ describe('a refresh token', () => {
     expect((await market.call(wide.said.access_token ?? '', 'create_project', input)).status).toBe(200)
   })
 
-  test('a refresh works long after the session of the browser is gone', async () => {
+  test('a refresh works long after the browser session has ended', async () => {
     const { clientId, tokens } = await market.connected()
     await market.db.deleteFrom('oauth_artifacts').where('model', '=', 'Session').execute()
     await market.db.deleteFrom('sessions').execute()
@@ -154,7 +154,7 @@ describe('a refresh token', () => {
     expect((await market.refresh(clientId, tokens.refresh_token)).status).toBe(200)
   })
 
-  test('the same application twice in one browser: both connections refresh', async () => {
+  test('when one application is connected twice in one browser, both connections can refresh', async () => {
     const browser = market.browser()
     const one = await market.connected({ browser })
     const two = await market.connected({ browser, clientId: one.clientId })
@@ -163,7 +163,7 @@ describe('a refresh token', () => {
     expect((await market.refresh(two.clientId, two.tokens.refresh_token)).status).toBe(200)
   })
 
-  test('100 refreshes of 10 connections at once lose none', async () => {
+  test('100 refreshes of 10 connections at once end no connection', async () => {
     const connected = await Promise.all(Array.from({ length: 10 }, () => market.connected()))
 
     const answers = await Promise.all(

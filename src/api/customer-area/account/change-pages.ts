@@ -16,7 +16,7 @@ const PASSWORD = '/account/password'
 const emailForm = z.object({ email: z.string().max(400).catch('') })
 const passwordForm = z.object({ current: z.string().catch(''), password: z.string().catch('') })
 
-/** Change of the address and of the password. Both want a sign-in in the last 15 minutes. */
+/** Change of the address and of the password. Both need a sign-in in the last 15 minutes. */
 export async function changePages(app: FastifyInstance, options: AccountOptions): Promise<void> {
   const { db, passwords, secrets } = options
   for (const [path, page] of [

@@ -11,7 +11,7 @@ import { type AccountOptions, MAX_BODY_BYTES, originOf } from './visit.ts'
 const PATH = '/sign-in/code'
 const form = z.object({ code: z.string().max(100).catch(''), continue: z.unknown().optional() })
 
-/** The second page of a sign-in, for people with a second factor. Everybody else is sent on at once. */
+/** The second page of a sign-in, for people with a second factor. Everybody else is redirected at once. */
 export async function codePage(app: FastifyInstance, options: AccountOptions): Promise<void> {
   const { db, publicUrl, secrets, now } = options
   app.get<{ Querystring: { continue?: unknown } }>(PATH, async (request, reply) => {

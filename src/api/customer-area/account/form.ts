@@ -3,7 +3,7 @@ import { html, type Html } from '../html.ts'
 import { nextStepAfter, shownStep } from '../next-steps.ts'
 
 interface Field {
-  /** Also the id. */
+  /** The name of the field, which is also its id. */
   name: string
   label: string
   type?: 'text' | 'email' | 'password'
@@ -15,7 +15,7 @@ interface Field {
   error?: DomainError | undefined
 }
 
-/** An input with its label, and a hint that readers announce with it. */
+/** An input with its label, and a hint that screen readers announce with it. */
 export function field({
   name,
   label,

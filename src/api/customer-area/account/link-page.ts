@@ -29,7 +29,9 @@ interface LinkRoute {
   Params: { token: string }
 }
 
-/** Where the links of our mails lead. Opening one changes nothing, because mail scanners open links, too. */
+/**
+ * The pages that the links in our mails open. Opening a link changes nothing, because mail scanners open links, too.
+ */
 export async function linkPage(app: FastifyInstance, options: AccountOptions): Promise<void> {
   const { db, now } = options
   app.get<LinkRoute>(PATH, async (request, reply) => {

@@ -19,7 +19,7 @@ import { type AccountOptions, MAX_BODY_BYTES, originOf, securityChange } from '.
 const PATH = '/account/second-factor'
 const form = z.object({ code: z.string().max(100).catch('') })
 
-/** Turns the code at sign-in on and off. Each step wants a sign-in in the last 15 minutes. */
+/** Turns the code at sign-in on and off. Each step needs a sign-in in the last 15 minutes. */
 export async function secondFactorPage(app: FastifyInstance, options: AccountOptions): Promise<void> {
   const { db, secrets, publicUrl } = options
   const limits = { bodyLimit: MAX_BODY_BYTES }

@@ -14,7 +14,7 @@ import type { AccountOptions } from './visit.ts'
 
 const PATH = '/account/security'
 
-/** `/account/security`: the settings of the account, and where its person is signed in. */
+/** `/account/security`: the settings of the account, and a list of its sign-ins. */
 export async function securityPage(app: FastifyInstance, options: AccountOptions): Promise<void> {
   const { db, publicUrl } = options
   app.get(PATH, async (request, reply) => {

@@ -44,7 +44,9 @@ export async function securityChange(
   return undefined
 }
 
-/** Gives the browser its new session and sends the person on, first to the page for the code when one is missing. */
+/**
+ * Sets the cookie of the new session and redirects the person. When a code is still missing, the code page comes first.
+ */
 export async function beginVisit(
   { db, publicUrl, now }: Pick<AccountOptions, 'db' | 'publicUrl' | 'now'>,
   reply: FastifyReply,

@@ -6,14 +6,14 @@ export type ButtonKind = 'primary' | 'quiet' | 'danger'
 interface Look {
   kind?: ButtonKind
   isSmall?: boolean
-  /** For screen readers, when the same text appears several times on a page. It has to contain the text. */
+  /** For screen readers, when the same text appears several times on a page. The label has to contain the text. */
   fullText?: string
 }
 
 const classOf = ({ kind, isSmall }: Look): string =>
   [kind !== 'primary' && kind, isSmall && 'small'].filter(Boolean).join(' ')
 
-/** A button that sends its form. `name` and `value` tell which of several buttons was pressed. */
+/** A button that sends its form. `name` and `value` identify the pressed button when there are several. */
 export const button = (
   text: string,
   { name, value, fullText, ...look }: Look & { name?: string; value?: string } = {},

@@ -3,7 +3,7 @@ import { html, type Html } from '../html.ts'
 export interface Choice {
   value: string
   text: string
-  /** What it means, in one sentence. */
+  /** What the choice means, in one sentence. */
   hint?: string
 }
 

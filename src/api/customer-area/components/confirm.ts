@@ -12,14 +12,14 @@ export interface Confirmation {
   consequence: string
   /** The name that the person has to type. Without it, the button is enough. */
   nameToType?: string
-  /** After a wrong name. */
+  /** The error text after a wrong name was typed. */
   error?: string
-  /** The words on the button that does it. */
+  /** The text of the button that confirms. */
   verb: string
   back: { href: string; text: string }
 }
 
-/** The body of a page that asks before something dangerous is done. */
+/** The body of a page that asks for confirmation before a dangerous action. */
 export const confirmation = ({
   action,
   hidden,

@@ -1,7 +1,7 @@
 import { html, type Html } from '../html.ts'
 import { type Icon, icon } from '../style/icons.ts'
 
-/** In the place of a list without rows: what belongs here, what to do first, and one button. */
+/** Shown instead of an empty list: what the list will contain, what to do first, and one button. */
 export const emptyState = ({
   symbol = 'box',
   title,

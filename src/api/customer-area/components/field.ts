@@ -1,7 +1,7 @@
 import { html, type Html } from '../html.ts'
 import { icon } from '../style/icons.ts'
 
-/** What every control of a form has. */
+/** The properties of every form control. */
 interface Control {
   /** Also the id of the control, so the error summary can link to it. */
   name: string

@@ -9,7 +9,7 @@ export interface Notice {
   tone: Tone
   title?: string
   text?: Html | string
-  /** What to do about it, usually a button. */
+  /** What to do next, usually a button. */
   action?: Html
   /** So that a field can refer to it with `aria-describedby`. */
   id?: string
@@ -29,7 +29,7 @@ export const notice = ({ tone, title, text, action, id }: Notice): Html =>
     </div>
   </div>`
 
-/** The errors of a form, above it. Each links to its field. Nothing without errors. */
+/** The errors of a form, above it. Each links to its field. Without errors it renders nothing. */
 export function errorSummary(errors: readonly { name: string; error: string }[]): Html | false {
   if (!errors.length) return false
   return html`<div class="notice bad" role="alert">

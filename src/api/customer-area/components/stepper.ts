@@ -4,9 +4,9 @@ import { icon } from '../style/icons.ts'
 export interface Step {
   name: string
   state: 'done' | 'current' | 'failed' | 'later'
-  /** When it was done, or until when it waits. */
+  /** When the step was done, or until when it waits. */
   time?: Html | undefined
-  /** What it waits for, or why it failed. */
+  /** What the step waits for, or why it failed. */
   about?: Html | string | undefined
 }
 

@@ -14,7 +14,7 @@ export interface Table {
   isCaptionHidden?: boolean
   columns: readonly Column[]
   rows: readonly (readonly Cell[])[]
-  /** The last row, such as a total. Its first cell spans the columns that the others leave. */
+  /** The last row, such as a total. Its first cell spans the columns for which it has no cell. */
   total?: readonly [Cell, ...Cell[]]
   /** Shown instead of rows. */
   empty?: Html | string

@@ -39,6 +39,6 @@ export async function assetRoutes(app: FastifyInstance): Promise<void> {
     )
   serve(STYLESHEET.path, 'text/css; charset=utf-8', STYLESHEET.css)
   for (const { path: url, file } of [TEXT_FONT, CODE_FONT]) serve(url, 'font/woff2', file)
-  // browsers ask for the second one without a link; they accept the same drawing there
+  // browsers request /favicon.ico without a link, and accept the SVG for it
   for (const url of ['/favicon.svg', '/favicon.ico']) serve(url, 'image/svg+xml', FAVICON, A_DAY)
 }

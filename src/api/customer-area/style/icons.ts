@@ -1,6 +1,6 @@
 import { html, type Html } from '../html.ts'
 
-/** Strokes on a square of 20. */
+/** Lines on a square of 20 by 20. */
 const PATHS = {
   home: 'M3.5 9 10 3.5 16.5 9v7.5h-4.5V12h-4v4.5H3.5z',
   card: 'M2.5 5.5h15v9.5h-15zM2.5 8.5h15M5.5 12h3',

@@ -52,7 +52,7 @@ export type Mixture = readonly [top: keyof Colours, percent: number, bottom: key
 
 /** Opaque, so that the contrast of text on them can be computed. */
 export const MIXTURES = {
-  /** Background of code, of a table's head and of what the pointer is on. */
+  /** Background of code, of the head of a table, and of the element under the pointer. */
   sunken: ['ink', 5, 'surface'],
   'good-tint': ['good', 10, 'surface'],
   'warn-tint': ['warn', 10, 'surface'],
