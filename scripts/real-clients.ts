@@ -42,7 +42,7 @@ try {
   const person = aPerson(buyer.account)
   const outcomes = []
   for (const client of clients) {
-    const outcome = await prove(client, { wire, person, tools, dir, buyer })
+    const outcome = await prove(client, { wire, person, token, tools, dir, buyer })
     outcomes.push(outcome)
     if (values.show) console.log(shownBy(outcome))
   }

@@ -14,7 +14,9 @@ export interface RealClient {
   program: string
   /** It only forwards results and has no model that sees them. */
   hasNoModel?: true
-  /** Signs in by OAuth, then runs the conversation in one session of the client. Returns the names of our tools that it offered. */
+  /** Why it does not sign in by OAuth here, but gets a token. */
+  whyToken?: string
+  /** Signs in, then runs the conversation in one session of the client. Returns the names of our tools that it offered. */
   converse: (surroundings: Surroundings, conversation: Conversation) => Promise<string[]>
 }
 
@@ -23,6 +25,8 @@ export interface Surroundings {
   mcp: string
   /** Who signs in for the client. */
   person: Person
+  /** For a client that cannot sign in by OAuth here. */
+  token: string
   /** An empty home folder for this client only. */
   home: string
   /** Its whole environment. It has no variable of ours, and a proxy that blocks other hosts. */
@@ -41,7 +45,7 @@ export function versionOf({ package: name }: Pick<RealClient, 'package'>): strin
 /** The surroundings of a client: a new home in `dir`, and `outside` as its proxy to other hosts. */
 export function surroundingsOf(
   client: RealClient,
-  { dir, outside, ...endpoint }: { dir: string; outside: string; mcp: string; person: Person },
+  { dir, outside, ...endpoint }: { dir: string; outside: string; mcp: string; person: Person; token: string },
 ): Surroundings {
   const home = path.join(dir, client.name.replaceAll(/\W+/g, '-'))
   const tmp = path.join(home, 'tmp')

@@ -10,17 +10,16 @@ export const geminiCli: RealClient = {
   package: '@google/gemini-cli',
   program: '@google/gemini-cli/bundle/gemini.js',
 
-  async converse({ program, mcp, person, home, env }, conversation) {
+  whyToken: 'without a terminal, it does not go on after its question whether to open the browser',
+
+  async converse({ program, mcp, token, home, env }, conversation) {
     const settings = path.join(home, '.gemini/settings.json')
     fs.mkdirSync(path.dirname(settings))
-    fs.writeFileSync(settings, JSON.stringify(settingsOf(mcp)))
+    fs.writeFileSync(settings, JSON.stringify(settingsOf({ mcp, token })))
     const options = ['--model', 'gemini-2.5-flash', '--skip-trust', '--prompt', 'Buy the search module.']
     return withModel({ dialect: geminiContent, prefix: 'mcp_packagento_', conversation }, (url) =>
       outputOf(process.execPath, {
         args: [program, ...options],
-        // it asks whether it may open the browser
-        input: 'Y\n',
-        person,
         cwd: home,
         env: {
           ...env,
@@ -35,9 +34,9 @@ export const geminiCli: RealClient = {
 }
 
 /** `trust` approves all calls of our tools, because no person is there to approve them. */
-const settingsOf = (mcp: string) => ({
+const settingsOf = ({ mcp, token }: { mcp: string; token: string }) => ({
   mcpServers: {
-    packagento: { type: 'http', url: mcp, oauth: { enabled: true }, trust: true },
+    packagento: { type: 'http', url: mcp, headers: { Authorization: `Bearer ${token}` }, trust: true },
   },
   security: { auth: { selectedType: 'gemini-api-key' } },
   general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },

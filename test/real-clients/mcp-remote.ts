@@ -30,7 +30,8 @@ export const mcpRemote: RealClient = {
     const client = new Client(IDENTITY)
     const { stderr } = transport
     assert(stderr instanceof Readable)
-    await Promise.all([client.connect(transport), person.answers(stderr)])
+    const [, hasAsked] = await Promise.all([client.connect(transport), person.answers(stderr)])
+    assert(hasAsked, 'it printed no page to open')
     try {
       const { tools } = await client.listTools()
       let next = await conversation.next()

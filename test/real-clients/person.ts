@@ -8,32 +8,35 @@ const AUTHORIZE = /https?:\/\/[\w.:[\]-]+\/oauth\/authorize\?[\w.~%&=+-]+(?=[^\w
 
 /** Somebody who signs in and allows everything when a client asks for it. */
 export interface Person {
-  /** Waits until a client prints the URL of a page, answers that page, and goes back to the client. */
-  answers: (...outputs: readonly Readable[]) => Promise<void>
+  /**
+   * Waits until a client prints the URL of a page, answers that page, and goes back to the client. Returns false when the
+   * client ends without such a page.
+   */
+  answers: (...outputs: readonly Readable[]) => Promise<boolean>
 }
 
 export const aPerson = (email: string): Person => ({
   async answers(...outputs) {
-    const url = await Promise.any(outputs.map(urlIn))
+    const url = await Promise.any(outputs.map(urlIn)).catch(() => undefined)
+    if (!url) return false
     const person = { email, password: SANDBOX_PASSWORD }
-    const back = await allowedIn(scriptedBrowser(new URL(url).origin), url, {
-      person,
-      consent: { profile: 'all' },
-    })
+    const browser = scriptedBrowser(new URL(url).origin)
+    const back = await allowedIn(browser, url, { person, consent: { profile: 'all' } })
     const answer = await fetch(back)
     if (!answer.ok) throw new Error(`the client answered ${answer.status} to ${back.pathname}`)
     await answer.text()
+    return true
   },
 })
 
-async function urlIn(output: Readable): Promise<string> {
-  return new Promise((resolve, reject) => {
+/** Rejects when the output ends without a URL. */
+const urlIn = (output: Readable) =>
+  new Promise<string>((resolve, reject) => {
     let printed = ''
     output.on('data', (chunk: Buffer) => {
       printed += chunk.toString()
       const [url] = AUTHORIZE.exec(printed) ?? []
       if (url) resolve(url)
     })
-    output.once('end', () => reject(new Error('the client printed no page to open')))
+    output.once('end', () => reject(new Error('no URL')))
   })
-}

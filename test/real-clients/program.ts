@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Person } from './person.ts'
 
@@ -10,8 +9,6 @@ export interface Run {
   cwd: string
   /** The exit codes that do not mean a failure. */
   acceptedCodes?: readonly number[]
-  /** What it reads from its input. */
-  input?: string
   /** Answers the page that it wants to open in a browser. */
   person?: Person
 }
@@ -25,28 +22,30 @@ const TIMEOUT_MS = 120_000
  */
 export async function outputOf(
   program: string,
-  { args, env, cwd, acceptedCodes = [0], input, person }: Run,
+  { args, env, cwd, acceptedCodes = [0], person }: Run,
 ): Promise<string> {
   const child = spawn(program, args, {
     env,
     cwd,
     detached: true,
-    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   const end = () => endGroup(child.pid)
   const timer = setTimeout(end, TIMEOUT_MS)
   process.once('exit', end)
   child.once('exit', end)
-  child.stdin?.end(input)
-  const { stdout, stderr } = child as { stdout: Readable; stderr: Readable }
+  const { stdout, stderr } = child
   try {
     const ended = Promise.all([text(stdout), text(stderr), once(child, 'close')])
-    await (person && Promise.race([person.answers(stdout, stderr), ended]))
+    const hasAsked = !person || (await person.answers(stdout, stderr))
     const [out, err, [code]] = await ended
+    const printed = `:\n${out}\n${err}`
     if (!acceptedCodes.includes(code as number))
-      throw new Error(`it ended with ${code ?? 'a signal'}:\n${out}\n${err}`.slice(0, 4_000))
+      throw new Error(`it ended with ${code ?? 'a signal'}${printed}`.slice(0, 4_000))
+    if (!hasAsked) throw new Error(`it printed no page to open${printed}`.slice(0, 4_000))
     return out
   } finally {
+    end()
     clearTimeout(timer)
     process.off('exit', end)
   }

@@ -12,6 +12,8 @@ export interface Outcome extends Proof {
   version: string
   protocol: string
   signIn: SignIn
+  /** Why it used a token. */
+  whyToken?: string
   /** The JSON-RPC methods that it used, and the HTTP methods other than POST. */
   methods: string[]
   /** The tools that it offered to its model. `tools` are those that it should offer. */
@@ -28,6 +30,7 @@ export interface Outcome extends Proof {
 interface SessionInput {
   wire: Wire
   person: Person
+  token: string
   /** The tools that the person may list. */
   tools: readonly string[]
   dir: string
@@ -48,6 +51,11 @@ export async function prove(
       const surroundings = surroundingsOf(client, { ...more, outside: outside.url, mcp: `${wire.url}/mcp` })
       session.listed = await client.converse(surroundings, aPurchaseThatWaits(buyer, client.name, proof))
       assert(proof.bought, 'the client ended before the purchase was over')
+      assert.equal(
+        recording.signIn() === 'token',
+        Boolean(client.whyToken),
+        'the client signed in in another way',
+      )
       assert.deepEqual(session.listed.toSorted(), tools.toSorted(), 'the client lists other tools')
     }
   } catch (e) {
@@ -61,6 +69,7 @@ export async function prove(
     version: versionOf(client),
     protocol: recording.protocols().join(', '),
     signIn: recording.signIn(),
+    ...(client.whyToken && { whyToken: client.whyToken }),
     methods: recording.methods(),
     blockedHosts: outside.requested(),
     tools,

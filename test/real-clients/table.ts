@@ -14,7 +14,7 @@ const COLUMNS = [
   'model sees',
 ] as const
 
-/** One line for each client. The failures follow below. */
+/** One line for each client. The reasons for tokens and the failures follow below. */
 export function tableOf(outcomes: readonly Outcome[]): string {
   const rows = [COLUMNS, ...outcomes.map(rowOf)]
   const widths = COLUMNS.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
@@ -25,7 +25,10 @@ export function tableOf(outcomes: readonly Outcome[]): string {
       .trimEnd(),
   )
   const failures = outcomes.flatMap(({ client, failure }) => (failure ? [`\n${client}: ${failure}`] : []))
-  return [...lines, ...failures].join('\n')
+  const tokens = outcomes.flatMap(({ client, whyToken }) =>
+    whyToken ? [`\n${client} used a token: ${whyToken}`] : [],
+  )
+  return [...lines, ...tokens, ...failures].join('\n')
 }
 
 function rowOf(outcome: Outcome): string[] {
