@@ -123,7 +123,9 @@ describe('the page of a package', () => {
     expect(text).toMatch(
       /1\.1\.0 stable 1 Jul 2026 1\.0\.1 .* 1\.0\.0 stable .* 2\.0\.0-beta1 beta 12 Oct 2026/,
     )
-    expect(text).toContain('claude mcp add --transport http packagento https://market.example/mcp')
+    expect(text).toContain(
+      'claude mcp add --scope user --transport http packagento https://market.example/mcp',
+    )
     expect(text).toContain('Product search that forgives typing errors')
   })
 

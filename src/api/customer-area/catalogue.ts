@@ -190,7 +190,7 @@ const priceTable = ({ prices }: PublicPackage): Html =>
   </table>`
 
 const purchase = ({ name }: PublicPackage, publicUrl: string): Html =>
-  html`<p>Connect it once, with an access token of your own:</p>
+  html`<p>Connect it once, then sign in and allow it in the browser:</p>
     ${codeBlock(connectCommand(publicUrl))}
     <p>Then say what you want:</p>
     ${codeBlock(`Buy ${name} for my shop and give me the auth.json.`)}

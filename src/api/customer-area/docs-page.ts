@@ -6,7 +6,7 @@ import { sendPage } from './layout.ts'
 
 /** The command that connects Claude Code. */
 export const connectCommand = (publicUrl: string): string =>
-  `claude mcp add --transport http packagento ${publicUrl}/mcp --header "Authorization: Bearer TOKEN"`
+  `claude mcp add --scope user --transport http packagento ${publicUrl}/mcp`
 
 /** `/docs`: how to begin, in one page. */
 export async function docsPage(app: FastifyInstance, { publicUrl }: { publicUrl: string }): Promise<void> {
@@ -27,7 +27,7 @@ const docs = (publicUrl: string): Html =>
       '1. Connect your assistant',
       html`<p>Any assistant that speaks the Model Context Protocol can connect to this address:</p>
         ${codeBlock(`${publicUrl}/mcp`)}
-        ${codeBlock(connectCommand(publicUrl), { caption: 'For Claude Code, with an access token of your own' })}`,
+        ${codeBlock(connectCommand(publicUrl), { caption: 'For Claude Code: then sign in and allow it in the browser' })}`,
     )}
     ${card(
       '2. Say what you want',

@@ -45,8 +45,7 @@ const consentForm = z.object({
 /** `/connect/:uid`: a person decides whether an application may act for them. No POST here redirects. */
 export async function connectPages(app: FastifyInstance, options: ConnectOptions): Promise<void> {
   const { db, engine, now } = options
-  const { defaults } = options.spending
-  const currencies = defaults.limits.map(({ currency }) => currency)
+  const currencies = options.spending.defaults.limits.map(({ currency }) => currency)
 
   app.get('/connect/:uid', async (request: ConnectRequest, reply) => {
     // in another browser, signing in would not help
@@ -59,10 +58,8 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
       return reply.redirect(await asked.finish({ login: { accountId: session.customer, ts } }), 303)
     }
     if (!isFresh(session, now())) return sendPage(reply, signInAgainPage(request.url))
-    const rules = rulesAskedFor(asked.interaction.params)
-    const spending = { values: spendingValues(rules ?? defaults), currencies }
-    const view = { ...asked, session, spending, isSpendingAsked: rules !== undefined, path: request.url }
-    return sendPage(reply, await pageOf(db, reply, view))
+    const limits = limitsFor(asked.interaction, options.spending)
+    return sendPage(reply, await pageOf(db, reply, { ...asked, ...limits, session, path: request.url }))
   })
 
   app.post('/connect/:uid/consent', { bodyLimit: MAX_BODY_BYTES }, async (request: ConnectRequest, reply) => {
@@ -75,13 +72,9 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
     const granted = scopesWithin({ requested: scopes, profile, ticked })
     const limits = granted.includes('buy') ? parseSpendingForm(request.body) : undefined
     if (limits && !limits.ok) {
-      const view = { application, scopes, session, sent: { org, profile, ticked } }
+      const sent = { sent: { org, profile, ticked }, spending: { ...limits, currencies } }
       const path = `/connect/${request.params.uid}`
-      return sendPage(
-        reply,
-        await pageOf(db, reply, { ...view, spending: { ...limits, currencies }, path }),
-        422,
-      )
+      return sendPage(reply, await pageOf(db, reply, { application, scopes, session, ...sent, path }), 422)
     }
     const connection = await grantConnection(db, {
       asked: { model: 'Interaction', id: interaction.uid },
@@ -110,6 +103,16 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
     const error = { error: 'access_denied', error_description: 'the person did not allow the connection' }
     return sendPage(reply, goOnPage(application, await finish(error)))
   })
+}
+
+/** The limits of the form at first: those that the application asks for, else the defaults. */
+function limitsFor({ params }: Interaction, { defaults }: SpendingSettings) {
+  const asked = rulesAskedFor(params)
+  const currencies = defaults.limits.map(({ currency }) => currency)
+  return {
+    spending: { values: spendingValues(asked ?? defaults), currencies },
+    isSpendingAsked: asked !== undefined,
+  }
 }
 
 const pageOf = async (db: Db, reply: FastifyReply, view: Omit<ConsentView, 'orgs'>): Promise<Page> =>

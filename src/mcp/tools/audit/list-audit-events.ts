@@ -23,7 +23,7 @@ const eventRow = z.looseObject({
   application: detail(z.string()),
   request: detail(z.string()),
   operation: detail(z.string()),
-  details: detail(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+  details: detail(z.record(z.string(), z.unknown())),
 })
 
 const idOf = (prefix: string) =>
