@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import manifest from '../../package.json' with { type: 'json' }
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Billing } from '#domain/billing'
@@ -58,7 +58,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { temporalReachable, now, limits, databaseUrl } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment } = config
   const app = Fastify({
-    genReqId: () => `req_${randomUUID()}`,
+    genReqId: requestIds(),
     logger: false,
     frameworkErrors: badUrlAnswer(log),
     trustProxy: config.TRUSTED_PROXIES ?? false,
@@ -115,4 +115,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...(limits && { limits }),
   })
   return app
+}
+
+/** Ids that no other process and no later start makes: 96 random bits for all, and a number. */
+function requestIds(): () => string {
+  const ours = randomBytes(12).toString('base64url')
+  let count = 0
+  return () => `req_${ours}${(count++).toString(36)}`
 }

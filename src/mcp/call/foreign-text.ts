@@ -18,11 +18,15 @@ const MARKED_LINK = /!?\[([^[\]]{0,500})\]\([^()\s]{0,2000}(\s[^()]{0,500})?\)/g
 /** URLs. Does not match `name.example/path`, because names of files and packages look like that. */
 const ADDRESS = /(\b[a-z][a-z0-9+.-]{0,20}:[\\/]+|\/\/|\bwww\.|\bmailto:)[^\s"'`<>()[\]]+/gi
 
+/** Most names: printable ASCII without what a link or a URL needs. */
+const HARMLESS = /^(?!.*www\.)[ -.0-9;-Z^-~]*$/i
+
 /**
  * Makes a text of a vendor, another member or a client safe for a model: removes invisible characters and URLs, and cuts
  * it with an ellipsis. Texts of vendors appear under `vendor_text` only.
  */
 export function foreignText(text: string, maxLength: number): string {
+  if (text.length <= maxLength && HARMLESS.test(text)) return text.trim()
   const clean = visible(text.slice(0, maxLength * 20).replaceAll('\r\n', '\n'))
     // applied twice, for an image inside a link; deeper nesting stays as text
     .replaceAll(MARKED_LINK, '$1')

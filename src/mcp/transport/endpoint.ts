@@ -144,7 +144,7 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
         clientId: found.clientId,
         scopes: [...found.caller.scopes],
         expiresAt: found.expiresAt.getTime() / 1000,
-        resource: new URL(found.audience),
+        resource: found.audience === resource.href ? resource : new URL(found.audience),
         extra: { authorized: found },
       }
     },
