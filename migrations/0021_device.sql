@@ -4,3 +4,8 @@ alter table oauth_artifacts
   add column polled_at timestamptz,
   -- how long an application has to wait between two polls; it grows when it does not
   add column poll_seconds integer not null default 5 check (poll_seconds between 5 and 60);
+
+/* A connection of a device never may buy, because its person cannot see where the code was typed. */
+alter table connections
+  add column is_device boolean not null default false,
+  add constraint devices_never_buy check (not (is_device and ('buy' = any (scopes) or 'buy' = any (granted_scopes))));

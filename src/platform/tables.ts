@@ -170,6 +170,7 @@ export interface Connections {
   customer_id: CustomerId;
   granted_scopes: string[];
   id: ConnectionId;
+  is_device: Generated<boolean>;
   label: string | null;
   last_used_at: Timestamp | null;
   redirect_host: string | null;

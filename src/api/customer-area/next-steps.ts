@@ -133,6 +133,7 @@ export const NEXT_STEPS = {
   project_not_found: ANOTHER_PROJECT,
   quote_already_used: NEW_PRICE,
   quote_expired: NEW_PRICE,
+  device_may_not_buy: { text: 'Connect it in a browser on its own machine.', link: INTEGRATIONS },
   sign_in_too_old: { text: 'Sign in again, then do it once more.', link: SIGN_IN },
   spending_limit_reached: ({ limit }) =>
     limit === 'purchases_per_hour' ? { text: 'Wait an hour, then ask your assistant again.' } : CHANGE_RULES,

@@ -3,7 +3,7 @@ import { audit, type AuditEvent } from '#domain/audit'
 import { orgForCustomer, type Scope, SCOPES } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { ConnectionNotFound, SignInTooOld } from './errors.ts'
+import { ConnectionNotFound, DeviceMayNotBuy, SignInTooOld } from './errors.ts'
 import { switchOrg } from './set-active-org.ts'
 
 const LABEL_LENGTH = 60
@@ -53,7 +53,7 @@ export async function changeConnectionOrg(
 
 /**
  * Sets what a connection may do from its next call on. `read` always stays. Refuses `connection_not_found`, and
- * `sign_in_too_old` when a scope is added and the person signed in at `authAt` more than 12 hours ago.
+ * `device_may_not_buy`, and `sign_in_too_old` when a scope is added and the person signed in at `authAt` more than 12 hours ago.
  */
 export async function changeConnectionScopes(
   db: Db,
@@ -65,6 +65,7 @@ export async function changeConnectionScopes(
     const added = wanted.filter((scope) => !connection.scopes.includes(scope))
     const removed = connection.scopes.filter((scope) => !wanted.includes(scope))
     if (!added.length && !removed.length) return
+    if (connection.isDevice && added.includes('buy')) throw new DeviceMayNotBuy()
     if (added.length) assertSignedInLately(authAt, at)
     await tx.updateTable('connections').set({ scopes: wanted }).where('id', '=', connection.id).execute()
     const detail = { added: added.join(' '), removed: removed.join(' ') }
@@ -81,7 +82,7 @@ async function lockOwnConnection(tx: Db, { id, by }: ConnectionChange) {
   if (!isId('con', id)) throw new ConnectionNotFound()
   const row = await tx
     .selectFrom('connections')
-    .select(['id', 'client_id', 'active_org_id', 'scopes', 'label'])
+    .select(['id', 'client_id', 'active_org_id', 'scopes', 'label', 'is_device'])
     .where('id', '=', id)
     .where('customer_id', '=', by)
     .where('revoked_at', 'is', null)
@@ -95,6 +96,7 @@ async function lockOwnConnection(tx: Db, { id, by }: ConnectionChange) {
     activeOrg: row.active_org_id,
     scopes: row.scopes as Scope[],
     label: row.label,
+    isDevice: row.is_device,
   }
 }
 

@@ -13,6 +13,8 @@ export interface NewConnection {
   /** Verified host of the client's metadata document. */
   clientHost?: string
   redirectHost?: string
+  /** Connected by a code that was typed (RFC 8628). Such a connection never may buy. */
+  isDevice?: boolean
   /** The scopes that the person granted. `read` is always added. */
   scopes: readonly Scope[]
   at: Date
@@ -38,6 +40,7 @@ export async function insertConnection(
       client_name: shownName(connection.clientName),
       client_host: connection.clientHost ?? null,
       redirect_host: connection.redirectHost ?? null,
+      is_device: connection.isDevice ?? false,
       granted_scopes: scopes,
       scopes,
       created_at: connection.at,

@@ -25,6 +25,13 @@ export class ConnectionNotFound extends CodedError<'connection_not_found'> {
   }
 }
 
+export class DeviceMayNotBuy extends CodedError<'device_may_not_buy'> {
+  constructor() {
+    const fact = 'An application that was connected by a code may not buy.'
+    super('not_allowed', 'device_may_not_buy', fact)
+  }
+}
+
 export class SignInTooOld extends CodedError<'sign_in_too_old'> {
   constructor() {
     super('not_allowed', 'sign_in_too_old', 'You signed in more than 12 hours ago.')

@@ -66,7 +66,7 @@ export async function grantConnection(db: Db, consent: Consent): Promise<Connect
     const id = mintId('con', at, Math.random)
     const { clientName, clientHost, redirectHost } = consent
     const hosts = { ...(clientHost && { clientHost }), ...(redirectHost && { redirectHost }) }
-    const client = { clientId, clientName, ...hosts }
+    const client = { clientId, clientName, isDevice, ...hosts }
     await insertConnection(tx, { id, customer, activeOrg: org, ...client, scopes, at, activatedAt: null })
     if (spending) await setRulesIn(tx, { connection: id, by: customer, rules: spending, request, at })
     await tx

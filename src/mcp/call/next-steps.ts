@@ -37,6 +37,7 @@ type CodeOfPagesOnly =
   | 'connection_not_found'
   | 'payment_cannot_be_confirmed'
   | 'payment_provider_away'
+  | 'device_may_not_buy'
   | 'sign_in_too_old'
   | 'too_many_device_codes'
   | 'vendor_not_found'

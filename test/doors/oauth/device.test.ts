@@ -224,6 +224,12 @@ describe('what a device gets', () => {
       { action: 'connect', outcome: 'done', detail: { device: true } },
     ])
     const page = pageOf(await person.browser.open('/account/integrations'))
+    const settings = pageOf(await person.browser.open(`/account/integrations/${connection?.id}`))
+    const ticked = await person.browser.submit(settings, /\/scopes$/, { scope: ['projects', 'buy'] })
+    expect(pageOf(ticked).body).toContain('An application that was connected by a code may not buy.')
+    expect(
+      await market.db.selectFrom('connections').select('scopes').where('is_device', '=', true).execute(),
+    ).not.toContainEqual({ scopes: expect.arrayContaining(['buy']) })
     expect(page.body).toContain('Remote shell')
     await postForm(market.server.revocation_endpoint, {
       client_id: clientId,
