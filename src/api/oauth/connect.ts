@@ -61,9 +61,7 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
       return reply.redirect(await asked.finish({ login: { accountId: session.customer, ts } }), 303)
     }
     if (!isFresh(session, now())) return sendPage(reply, signInAgainPage(request.url))
-    const rules = rulesAskedFor(asked.interaction.params)
-    const spending = { values: spendingValues(rules ?? defaults), currencies }
-    const view = { ...asked, session, spending, isSpendingAsked: rules !== undefined, path: request.url }
+    const view = { ...asked, ...spendingFor(asked.interaction, options), session, path: request.url }
     return sendPage(reply, await pageOf(reply, view))
   })
 
@@ -82,7 +80,7 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
       return sendPage(reply, await pageOf(reply, { ...view, spending: { ...limits, currencies }, path }), 422)
     }
     const connection = await grantConnection(db, {
-      asked: { model: 'Interaction', id: interaction.uid },
+      asked: requestOf(interaction),
       customer: session.customer,
       org,
       clientId: application.id,
@@ -102,12 +100,23 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
     if (!session) return reply
     const { interaction, application, finish } = await requestIn(options, { request, reply, session })
     const { customer } = session
-    const asked = { model: 'Interaction', id: interaction.uid } as const
-    const answer = { asked, customer, clientId: application.id }
+    const answer = { asked: requestOf(interaction), customer, clientId: application.id }
     await refuseConnection(db, { ...answer, request: request.id, at: now() })
     const error = { error: 'access_denied', error_description: 'the person did not allow the connection' }
     return sendPage(reply, goOnPage(application, await finish(error)))
   })
+}
+
+const requestOf = ({ uid: id }: Interaction) => ({ model: 'Interaction', id }) as const
+
+/** The limits in the form before a person changed them. */
+function spendingFor({ params }: Interaction, { spending: { defaults } }: ConnectOptions) {
+  const asked = rulesAskedFor(params)
+  const currencies = defaults.limits.map(({ currency }) => currency)
+  return {
+    spending: { values: spendingValues(asked ?? defaults), currencies },
+    isSpendingAsked: asked !== undefined,
+  }
 }
 
 export const isFresh = ({ authAt }: Session, at: Date) => at.getTime() - authAt.getTime() < FRESH_MS
