@@ -77,7 +77,7 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
       return sendPage(reply, await pageOf(db, reply, { application, scopes, session, ...sent, path }), 422)
     }
     const connection = await grantConnection(db, {
-      asked: { model: 'Interaction', id: interaction.uid },
+      asked: requestOf(interaction),
       customer: session.customer,
       org,
       clientId: application.id,
@@ -97,13 +97,14 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
     if (!session) return reply
     const { interaction, application, finish } = await requestIn(options, { request, reply, session })
     const { customer } = session
-    const asked = { model: 'Interaction', id: interaction.uid } as const
-    const answer = { asked, customer, clientId: application.id }
+    const answer = { asked: requestOf(interaction), customer, clientId: application.id }
     await refuseConnection(db, { ...answer, request: request.id, at: now() })
     const error = { error: 'access_denied', error_description: 'the person did not allow the connection' }
     return sendPage(reply, goOnPage(application, await finish(error)))
   })
 }
+
+const requestOf = ({ uid: id }: Interaction) => ({ model: 'Interaction', id }) as const
 
 /** The limits of the form at first: those that the application asks for, else the defaults. */
 function limitsFor({ params }: Interaction, { defaults }: SpendingSettings) {

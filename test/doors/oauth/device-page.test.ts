@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { inTransaction } from '#platform/transactions'
 import { aDevice, atDeviceConsent, atDevicePage } from '../../support/a-device.ts'
 import { anOAuthServer, type OAuthServer } from '../../support/an-oauth-server.ts'
 import { connections, csrfOf, pageOf, sent } from '../../support/at-consent.ts'
+import { lockWaiters } from '../../support/lock-waiters.ts'
 
 let market: OAuthServer
 beforeAll(async () => {
@@ -9,6 +11,18 @@ beforeAll(async () => {
 })
 afterAll(() => market.close())
 beforeEach(() => market.db.deleteFrom('attempts').execute())
+
+/** Lets two answers begin, and go on when both wait for the row of the code. */
+async function bothBefore<T>(begin: () => Promise<T>[]): Promise<T[]> {
+  const begun = await inTransaction(market.db, async (tx) => {
+    const codes = tx.selectFrom('oauth_artifacts').select('id_hash').where('model', '=', 'DeviceCode')
+    await codes.forUpdate().execute()
+    const answers = begin()
+    await vi.waitFor(async () => expect(await lockWaiters(market.db)).toBe(2), { timeout: 10_000 })
+    return { answers }
+  })
+  return Promise.all(begun.answers)
+}
 
 describe('somebody else at the device page', () => {
   test('a code that another person answered is not valid, and stays theirs', async () => {
@@ -31,7 +45,7 @@ describe('somebody else at the device page', () => {
     const { clientId, code, poll } = await aDevice(market)
     const people = [await atDeviceConsent(market, code), await atDeviceConsent(market, code, 'viewer')]
 
-    const answers = await Promise.all(people.map((person) => person.allows()))
+    const answers = await bothBefore(() => people.map((person) => person.allows()))
 
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 400])
     expect(await connections(market, clientId)).toHaveLength(1)
