@@ -103,6 +103,7 @@ describe.skipIf(!timeSkippingServer)('what an operation shows to other callers',
       .selectFrom('audit_events')
       .select('body')
       .where('chain', '=', `org:${shop.market.org('acme-retail')}`)
+      .orderBy('seq')
       .execute()
     const audited = (operation: string) =>
       events
