@@ -39,10 +39,10 @@ describe('guessing', () => {
     const old = Array.from({ length: 50 }, () => ({
       key_hash: randomBytes(32),
       tries: 1,
-      since: after(-DAY),
+      until: after(-DAY),
     }))
     await ann.triesInVain(10)
-    await database.db.insertInto('sign_in_attempts').values(old).execute()
+    await database.db.insertInto('attempts').values(old).execute()
 
     await ann.triesInVain(1, { at: after(15 * MINUTE) })
     await ann.triesInVain(9, { at: after(15 * MINUTE) })
@@ -88,7 +88,7 @@ describe('guessing', () => {
 
     await ann.triesInVain(1, { at: after(DAY) })
 
-    const rows = await database.db.selectFrom('sign_in_attempts').selectAll().execute()
+    const rows = await database.db.selectFrom('attempts').selectAll().execute()
     expect(rows).toHaveLength(1)
     expect(JSON.stringify(rows)).not.toContain('example')
   })
