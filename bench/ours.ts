@@ -1,6 +1,7 @@
 // Our doors, on a real database and storage, as src/bin/api.ts wires them; without Temporal and Stripe.
 import { randomBytes } from 'node:crypto'
 import { billingOn } from '#domain/billing'
+import { openPasswords } from '#domain/identity'
 import { operationsOn } from '#domain/operations'
 import { openDatabase } from '#platform/database'
 import { openLogger } from '#platform/logger'
@@ -39,6 +40,7 @@ await serve(async ({ databaseUrl, storageDir }: Given) => {
     log,
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
     storage: openDiskStorage(storageDir),
+    passwords: openPasswords(),
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
     billing: billingOn({ db, payments, log }),
     spending: NO_SPENDING_LIMITS,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import manifest from '../../package.json' with { type: 'json' }
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Billing } from '#domain/billing'
-import { openPasswords } from '#domain/identity'
+import type { Passwords } from '#domain/identity'
 import type { Operations } from '#domain/operations'
 import type { SpendingSettings } from '#domain/spending'
 import type { Config } from '#platform/config'
@@ -40,6 +40,7 @@ export interface AppOptions {
   operations: Operations
   storage: Storage
   secrets: Secrets
+  passwords: Passwords
   billing: Billing
   spending: SpendingSettings
   /** True when the payment provider moves real money. */
@@ -54,7 +55,7 @@ export interface AppOptions {
 
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { db, config, log, operations, storage, secrets, billing, spending, livemode } = options
+  const { db, config, log, operations, storage, secrets, passwords, billing, spending, livemode } = options
   const { temporalReachable, now, limits, databaseUrl } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment } = config
   const app = Fastify({
@@ -91,7 +92,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     publicUrl,
     isProduction: config.NODE_ENV === 'production',
     secrets,
-    passwords: openPasswords(),
+    passwords,
     now,
     log,
   })

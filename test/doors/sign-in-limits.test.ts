@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openPasswords } from '#domain/identity'
 import { aMarket } from '../support/a-market.ts'
 import { type Answered, aVisitor, csrfIn, type VisitorWanted } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
@@ -126,6 +127,8 @@ describe('one address', () => {
 
 describe('a flood of passwords', () => {
   test('a flood of sign-ins is partly answered with 503, so that it cannot fill the memory', async () => {
+    await app.close()
+    ;({ app } = await anApp(database.db, { passwords: openPasswords() }))
     const flood = Array.from({ length: 60 }, (_, i) => tryAll(['wrong'], { name: `nobody${i}` }))
 
     const answers = (await Promise.all(flood)).flat()

@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
-import { addCustomer, findSession, openPasswords, type SignIn, signIn } from '#domain/identity'
+import { addCustomer, findSession, type SignIn, signIn } from '#domain/identity'
 import { mintId } from '#kernel/ids'
 import type { Db } from '#platform/database'
+import { cheapPasswords } from './passwords.ts'
 
 export const PASSWORD = 'correct horse battery'
 export const START = new Date('2026-11-24T10:00:00Z')
@@ -10,7 +11,6 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 export const after = (ms: number) => new Date(START.getTime() + ms)
 
-export const passwords = openPasswords({ waiting: 200 })
 const hashed = { once: undefined as Promise<string> | undefined }
 
 export type Customer = Awaited<ReturnType<typeof aCustomer>>
@@ -19,12 +19,12 @@ export type Customer = Awaited<ReturnType<typeof aCustomer>>
 export async function aCustomer(db: Db) {
   const id = mintId('cst', START, Math.random)
   const email = `${id.slice(4).toLowerCase()}@example.test`
-  const passwordPhc = await (hashed.once ??= passwords.hash(PASSWORD))
+  const passwordPhc = await (hashed.once ??= cheapPasswords.hash(PASSWORD))
   await addCustomer(db, { id, email, displayName: 'Ann', at: START, passwordPhc })
 
   const given = { email, password: PASSWORD, network: '192.0.2.1', request: 'req_1', at: START }
   const tries = (other: Partial<SignIn> = {}) =>
-    signIn(db, passwords, { ...given, previous: undefined, ...other })
+    signIn(db, cheapPasswords, { ...given, previous: undefined, ...other })
   const found = (token: string, ms = 0) => findSession(db, token, after(ms))
   return {
     id,

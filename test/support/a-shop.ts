@@ -22,6 +22,7 @@ import { freePort } from '../../sandbox/engines/process.ts'
 import { buildApp } from '../../src/api/app.ts'
 import { startRelay } from '../../src/relay/outbox-relay.ts'
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/messages.ts'
+import { cheapPasswords } from './passwords.ts'
 import { type Bank, aBank } from './a-bank.ts'
 import { type Market, aMarket, aStorage } from './a-market.ts'
 import type { Fault } from './faults.ts'
@@ -122,6 +123,7 @@ export async function aShop({
     operations: operationsOn({ db, ...temporal }),
     storage: disk.storage,
     secrets,
+    passwords: cheapPasswords,
     billing: billingOn({ db, payments: bank.payments, log }),
     spending,
     livemode: bank.payments.livemode,

@@ -11,7 +11,6 @@ import {
   type ProjectId,
   type VendorId,
 } from '#kernel/ids'
-import { openPasswords } from '#domain/identity'
 import { type Caller, type OrgAccess, orgForCustomer, type Scope, SCOPES } from '#domain/orgs'
 import { addProjectToken, createProject, newKeyPair } from '#domain/projects'
 import type { Db } from '#platform/database'
@@ -21,6 +20,7 @@ import { openDiskStorage, type Storage } from '#platform/storage'
 import { packDemo, seedCatalogue, storeDemo } from '../../sandbox/seed/catalogue.ts'
 import { ORGS, PEOPLE, SANDBOX_PASSWORD } from '../../sandbox/seed/cast.ts'
 import { saveCards, type SavedCard, seedPeople } from '../../sandbox/seed/people.ts'
+import { cheapPasswords } from './passwords.ts'
 
 /** When the people, vendors and packages of the demo market were created: before everything that a test does. */
 export const MARKET_SINCE = new Date('2026-01-01T00:00:00Z')
@@ -82,7 +82,7 @@ const demo = {
   packing: undefined as ReturnType<typeof packDemo> | undefined,
   packed: () => (demo.packing ??= packDemo()),
   hashing: undefined as Promise<string> | undefined,
-  passwordPhc: () => (demo.hashing ??= openPasswords().hash(SANDBOX_PASSWORD)),
+  passwordPhc: () => (demo.hashing ??= cheapPasswords.hash(SANDBOX_PASSWORD)),
 }
 
 /** A new storage with the zips of all demo packages. */

@@ -2,13 +2,13 @@ import { argon2, type Argon2Parameters, randomBytes, timingSafeEqual } from 'nod
 import { promisify } from 'node:util'
 import { TooManyPasswordsAtOnce } from './errors.ts'
 
+type Cost = Pick<Argon2Parameters, 'memory' | 'passes' | 'parallelism'>
+
 /** 19 MiB, two passes, one lane, as in OWASP's Password Storage Cheat Sheet. Takes 11 to 38 ms. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 }
 const SALT_BYTES = 16
 const HASH_BYTES = 32
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/
-/** A hash that no password has. Its verification takes as long as that of a real hash. */
-const DUMMY_PHC = phcOf(Buffer.alloc(SALT_BYTES), Buffer.alloc(HASH_BYTES))
 
 const argon2id = promisify((parameters: Argon2Parameters, done: (e: Error | null, hash?: Buffer) => void) =>
   argon2('argon2id', parameters, done),
@@ -23,17 +23,19 @@ export interface Passwords {
 }
 
 /** Call it once per process. At most `atOnce` calls run at the same time, and `waiting` others wait. */
-export function openPasswords({ atOnce = 4, waiting = 32 } = {}): Passwords {
+export function openPasswords({ atOnce = 4, waiting = 32, cost = COST } = {}): Passwords {
+  // a hash that no password has: its verification takes as long as that of a real hash
+  const dummy = phcOf(Buffer.alloc(SALT_BYTES), Buffer.alloc(HASH_BYTES), cost)
   const limited = limitConcurrency(atOnce, waiting)
   return {
     hash: (password) =>
       limited(async () => {
         const nonce = randomBytes(SALT_BYTES)
-        return phcOf(nonce, await derive(password, { ...COST, nonce, tagLength: HASH_BYTES }))
+        return phcOf(nonce, await derive(password, { ...cost, nonce, tagLength: HASH_BYTES }), cost)
       }),
     verify: (password, phc) =>
       limited(async () => {
-        const { hash, ...parameters } = parsePhc(phc ?? DUMMY_PHC)
+        const { hash, ...parameters } = parsePhc(phc ?? dummy)
         const derived = await derive(password, { ...parameters, tagLength: hash.length })
         return timingSafeEqual(derived, hash) && Boolean(phc)
       }),
@@ -47,8 +49,7 @@ async function derive(password: string, parameters: Omit<Argon2Parameters, 'mess
   return hash
 }
 
-function phcOf(salt: Buffer, hash: Buffer): string {
-  const { memory, passes, parallelism } = COST
+function phcOf(salt: Buffer, hash: Buffer, { memory, passes, parallelism }: Cost): string {
   const text = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${text(salt)}$${text(hash)}`
 }

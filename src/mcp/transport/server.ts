@@ -169,8 +169,16 @@ function publishedAs(tool: Tool, options: ServerOptions) {
   }
 }
 
-/** Turns a schema into short JSON Schema for the SDK, once. We validate ourselves, so the SDK accepts everything. */
+const PUBLISHED = new WeakMap<z.ZodObject, ReturnType<typeof publish>>()
+
+/** Turns a schema into short JSON Schema for the SDK, once per process. We validate ourselves, so the SDK accepts everything. */
 export function published(schema: z.ZodObject) {
+  const known = PUBLISHED.get(schema) ?? publish(schema)
+  PUBLISHED.set(schema, known)
+  return known
+}
+
+function publish(schema: z.ZodObject) {
   // made at the start, so that a schema without JSON Schema stops the start and not each list
   const once = (io: 'input' | 'output') => {
     const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, override: shorten })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inTransaction } from '#platform/transactions'
-import { aCustomer, passwords } from '../../support/a-customer.ts'
+import { aCustomer } from '../../support/a-customer.ts'
+import { cheapPasswords as passwords } from '../../support/passwords.ts'
 import { aDatabase } from '../../support/database.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
 

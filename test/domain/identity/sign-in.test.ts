@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { verifyChain } from '#domain/audit'
 import { signIn } from '#domain/identity'
-import { aCustomer, after, type Customer, DAY, PASSWORD, passwords, START } from '../../support/a-customer.ts'
+import { aCustomer, after, type Customer, DAY, PASSWORD, START } from '../../support/a-customer.ts'
+import { cheapPasswords as passwords } from '../../support/passwords.ts'
 import { aDatabase } from '../../support/database.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
