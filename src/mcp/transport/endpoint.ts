@@ -1,5 +1,4 @@
 import { normalizeIP } from '@fastify/rate-limit'
-import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/fastify'
 import {
   type AuthInfo,
   bearerAuthChallengeResponse,
@@ -7,6 +6,8 @@ import {
   type McpHttpHandler,
   OAuthError,
   OAuthErrorCode,
+  validateHostHeader,
+  validateOriginHeader,
   verifyBearerToken,
 } from '@modelcontextprotocol/server'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -58,8 +59,12 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   const pending = unanswered({ endedConnections: ended, onRevocation, checkEveryMs, log })
 
   const { own, origins } = allowedHosts(options)
-  app.addHook('onRequest', hostHeaderValidation(own))
-  app.addHook('onRequest', originValidation(origins))
+  app.addHook('onRequest', ({ headers }, reply, done) => {
+    const host = validateHostHeader(headers.host, own)
+    const checked = host.ok ? validateOriginHeader(headers.origin, origins) : host
+    if (checked.ok) done()
+    else void reply.code(403).send(rpcError(-32000, checked.message))
+  })
   app.addHook('onRequest', async (request, reply) => {
     const authInfo = await bearer(request, reply)
     if (!authInfo) return reply
