@@ -30,6 +30,7 @@ export {
   endSessions,
   findHalfSession,
   findSession,
+  holdSession,
   openSession,
   type Origin,
   type Session,

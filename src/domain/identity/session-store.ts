@@ -153,6 +153,20 @@ async function prolong(
     .execute()
 }
 
+/**
+ * Keeps a session from ending before this transaction does, for a row that refers to it. Returns false when it has ended
+ * already.
+ */
+export async function holdSession(tx: Db, { idHash }: Pick<Session, 'idHash'>): Promise<boolean> {
+  const held = await tx
+    .selectFrom('sessions')
+    .select('id_hash')
+    .where('id_hash', '=', idHash)
+    .forKeyShare()
+    .executeTakeFirst()
+  return held !== undefined
+}
+
 /** Ends one session. A second call does nothing and returns false. */
 export async function signOut(
   db: Db,
