@@ -27,12 +27,17 @@ export function smtpServer(store: MessageStore, faults: MailboxFaults): SMTPServ
     size: MAX_BYTES,
     onAuth: ({ username }, _, done) =>
       username === USER ? done(null, { user: USER }) : done(new Error('unknown user')),
-    onRcptTo: ({ address }, _, done) =>
-      void Promise.resolve(faults.refuseRecipient?.(address)).then((code) => done(refusal(code))),
+    onRcptTo({ address }, _, done) {
+      void answerRecipient(address, done)
+    },
     onData(stream, session, done) {
       void answer(stream, session, done)
     },
   })
+
+  async function answerRecipient(address: string, done: (error?: Error | null) => void) {
+    done(refusal(await faults.refuseRecipient?.(address)))
+  }
 
   async function answer(stream: Readable, session: SMTPServerSession, done: (error?: Error | null) => void) {
     try {

@@ -96,10 +96,8 @@ describe.skipIf(!program)('mails to a mailpit', () => {
       expect(bare(mail.Text)).toContain(bare(line))
       expect(unescaped(mail.HTML)).toContain(bare(line))
     }
-    if (button) {
-      expect(mail.Text).toContain(button.url)
-      expect(mail.HTML).toContain(`href="${button.url}"`)
-    }
+    expect(mail.Text).toContain(button?.url ?? '')
+    expect(mail.HTML).toContain(button ? `href="${button.url}"` : '')
     expect(mail.HTML).not.toContain('<b>')
   })
 
