@@ -158,6 +158,7 @@ export interface ClientDocuments {
   fetched_at: Timestamp;
   redirect_uris: string[];
   url: string;
+  withdrawn_at: Timestamp | null;
 }
 
 export interface Connections {

@@ -154,15 +154,24 @@ async function requestIn({ engine }: ConnectOptions, { request, reply, session }
         finish: (result) => visits.run(visit, () => engine.interactionResult(raw, reply.raw, result)),
       }
     } catch (error) {
-      const isOver = error instanceof errors.SessionNotFound || error instanceof errors.InvalidClient
-      throw isOver ? new ConnectRequestOver() : error
+      throw error instanceof errors.SessionNotFound ? new ConnectRequestOver() : error
     }
   })
 }
 
+/** Refuses `connect_request_over` when the client is gone, blocked or withdrawn meanwhile. */
+export async function clientOf(engine: Engine, clientId: string) {
+  try {
+    const client = await engine.Client.find(clientId)
+    if (client) return client
+  } catch (error) {
+    if (!(error instanceof errors.OIDCProviderError)) throw error
+  }
+  throw new ConnectRequestOver()
+}
+
 async function applicationOf(engine: Engine, { params }: Interaction): Promise<Application> {
-  const client = await engine.Client.find(String(params.client_id))
-  if (!client) throw new ConnectRequestOver()
+  const client = await clientOf(engine, String(params.client_id))
   const { host: redirectHost, isThisDevice } = redirectHostOf(String(params.redirect_uri))
   return {
     id: client.clientId,

@@ -17,6 +17,8 @@ const DAY_S = 24 * HOUR_S
 const DEVICE_CODE_S = 10 * 60
 /** How often a device asks for its token. */
 const POLL_S = 5
+/** What a client calls after its consent. Our pages call the engine without a route. */
+const OF_THE_CONNECTED: readonly string[] = ['token', 'revocation']
 const WAITING: readonly string[] = ['authorization_pending', 'slow_down']
 
 export interface EngineOptions extends Omit<StoreOptions, 'resource'> {
@@ -150,7 +152,8 @@ function featuresOf(
       enabled: true,
       ack: 'draft-02',
       cacheDuration: { min: 300, max: DAY_S },
-      allowClient: async (_, { clientId }) => !(await documents.isBlocked(clientId)),
+      allowClient: (ctx: { oidc?: { route?: string } } | undefined, { clientId }) =>
+        documents.isAllowed(clientId, { isConnected: OF_THE_CONNECTED.includes(ctx?.oidc?.route ?? '') }),
     },
     resourceIndicators: {
       enabled: true,

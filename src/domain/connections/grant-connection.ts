@@ -60,9 +60,7 @@ export async function grantConnection(db: Db, consent: Consent): Promise<Connect
     const person = await lockCustomer(tx, customer)
     if (!person) throw new ConnectRequestOver()
     const { id: org, name: orgName } = await orgForCustomer(tx, customer, consent.org)
-    // a document of the client's own site is kept there, and a registration here
-    if (!clientId.startsWith('https://') && !(await keepClient(tx, clientId, at)))
-      throw new ConnectRequestOver()
+    if (!(await keepClient(tx, clientId, at))) throw new ConnectRequestOver()
     const id = mintId('con', at, Math.random)
     const { clientName, clientHost, redirectHost } = consent
     const hosts = { ...(clientHost && { clientHost }), ...(redirectHost && { redirectHost }) }

@@ -1,6 +1,7 @@
 import { isId, type ConnectionId, type CustomerId } from '#kernel/ids'
 import type { OrgAccess, Scope } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { IS_BLOCKED } from './block-client.ts'
 import { ConnectionNotFound } from './errors.ts'
 
 /** A live connection, for its own person. It has no token and no hash of one. */
@@ -54,7 +55,7 @@ export async function ownConnection(
   return asOwn(row)
 }
 
-/** Returns which of these connections have to end their streams: they were revoked, or their person is disabled. */
+/** Returns which of these connections have to end their streams: they were revoked, or their person is disabled or their client blocked. */
 export async function endedConnections(db: Db, ids: readonly ConnectionId[]): Promise<ConnectionId[]> {
   if (!ids.length) return []
   const rows = await db
@@ -63,7 +64,7 @@ export async function endedConnections(db: Db, ids: readonly ConnectionId[]): Pr
     .select('c.id')
     .where('c.id', 'in', ids)
     .where((where) =>
-      where.or([where('c.revoked_at', 'is not', null), where('u.disabled_at', 'is not', null)]),
+      where.or([where('c.revoked_at', 'is not', null), where('u.disabled_at', 'is not', null), IS_BLOCKED]),
     )
     .execute()
   return rows.map(({ id }) => id)
