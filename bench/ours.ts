@@ -35,6 +35,7 @@ await serve(async ({ databaseUrl, storageDir }: Given) => {
       TRUSTED_PROXIES: undefined,
       DEPLOYMENT: 'bench',
       STRIPE_WEBHOOK_SECRET: [],
+      OAUTH_REGISTRATION: 'on',
     },
     log,
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),

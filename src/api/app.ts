@@ -34,7 +34,13 @@ export interface AppOptions {
   databaseUrl?: string
   config: Pick<
     Config,
-    'NODE_ENV' | 'PUBLIC_URL' | 'ALLOWED_ORIGINS' | 'TRUSTED_PROXIES' | 'DEPLOYMENT' | 'STRIPE_WEBHOOK_SECRET'
+    | 'NODE_ENV'
+    | 'PUBLIC_URL'
+    | 'ALLOWED_ORIGINS'
+    | 'TRUSTED_PROXIES'
+    | 'DEPLOYMENT'
+    | 'STRIPE_WEBHOOK_SECRET'
+    | 'OAUTH_REGISTRATION'
   >
   log: Logger
   operations: Operations
@@ -79,8 +85,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(assetRoutes)
   const origins = config.ALLOWED_ORIGINS && { allowedOrigins: config.ALLOWED_ORIGINS }
   const fetching = { publicFetch: options.publicFetch ?? publicFetch }
-  const engine = openEngine({ db, secrets, publicUrl, now, log, ...fetching, ...origins })
-  await app.register(oauthEndpoints, { db, engine, publicUrl, now, log })
+  const mayRegister = config.OAUTH_REGISTRATION === 'on'
+  const engine = openEngine({ db, secrets, publicUrl, mayRegister, now, log, ...fetching, ...origins })
+  await app.register(oauthEndpoints, { db, engine, publicUrl, mayRegister, now, log })
   await app.register(customerArea, {
     db,
     engine,

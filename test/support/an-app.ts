@@ -22,6 +22,8 @@ interface AppWanted {
   /** Without it the app has no memory. */
   databaseUrl?: string
   publicFetch?: AppOptions['publicFetch']
+  /** Default: programs may register themselves. */
+  mayRegister?: boolean
 }
 
 /** All doors of the api with one database, for injected requests; `logged` returns the log lines. */
@@ -38,6 +40,7 @@ export async function anApp(
     secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
     databaseUrl,
     publicFetch,
+    mayRegister = true,
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[]; secrets: Secrets }> {
   const lines: string[] = []
@@ -57,6 +60,7 @@ export async function anApp(
       TRUSTED_PROXIES: trustedProxies,
       DEPLOYMENT: 'test',
       STRIPE_WEBHOOK_SECRET: webhookSecrets,
+      OAUTH_REGISTRATION: mayRegister ? 'on' : 'off',
     },
     log,
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),

@@ -26,6 +26,8 @@ export interface EngineOptions extends Omit<StoreOptions, 'resource'> {
   /** Hosts of browser clients besides our own, as at the MCP endpoint. */
   allowedOrigins?: readonly string[]
   publicFetch: PublicFetch
+  /** Whether programs may register themselves. */
+  mayRegister: boolean
 }
 
 export type Engine = Provider
@@ -131,12 +133,15 @@ function configurationOf(options: EngineOptions & StoreOptions): Configuration {
 }
 
 function featuresOf(
-  { db, resource }: StoreOptions,
+  { db, resource, mayRegister }: StoreOptions & Pick<EngineOptions, 'mayRegister'>,
   documents: ReturnType<typeof documentsOn>,
 ): NonNullable<Configuration['features']> {
   return {
     ...OFF,
-    registration: { enabled: true, issueRegistrationAccessToken: false, idFactory: () => newClientId() },
+    registration: {
+      enabled: mayRegister,
+      ...(mayRegister && { issueRegistrationAccessToken: false, idFactory: () => newClientId() }),
+    },
     revocation: {
       enabled: true,
       allowedPolicy: async (_, client, token) => token.clientId === client.clientId,

@@ -28,6 +28,11 @@ export interface OAuthOptions {
   log: Logger
 }
 
+interface EndpointOptions extends OAuthOptions {
+  /** Whether programs may register themselves. */
+  mayRegister: boolean
+}
+
 type Answerer = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 
 class TooManyRequests extends CodedError<'temporarily_unavailable'> {
@@ -52,8 +57,8 @@ export async function oauthPages(app: FastifyInstance, options: OAuthOptions): P
 }
 
 /** The routes that programs call: metadata, registration, tokens, revocation. Every answer is JSON. */
-export async function oauthEndpoints(app: FastifyInstance, options: OAuthOptions): Promise<void> {
-  const { publicUrl } = options
+export async function oauthEndpoints(app: FastifyInstance, options: EndpointOptions): Promise<void> {
+  const { publicUrl, mayRegister } = options
   app.removeAllContentTypeParsers()
   // the engine reads the body itself
   app.addContentTypeParser('*', (_, __, done) => done(null))
@@ -81,16 +86,25 @@ export async function oauthEndpoints(app: FastifyInstance, options: OAuthOptions
     config: { rateLimit: { ...limited(20, MINUTE_MS), allowList } },
     handler: engine,
   })
-  app.get('/oauth/jwks', engine)
+  const config = { rateLimit: { ...limited(600, MINUTE_MS), allowList } }
+  app.get('/oauth/jwks', { config }, engine)
   for (const name of ['oauth-authorization-server', 'openid-configuration'])
-    app.route({ method: ['GET', 'OPTIONS'], url: `/.well-known/${name}`, handler: engine })
+    app.route({ method: ['GET', 'OPTIONS'], url: `/.well-known/${name}`, config, handler: engine })
 
-  registration(app, engine, allowList)
+  if (mayRegister) registration(app, engine, allowList)
+  else app.post('/oauth/register', async (_, reply) => reply.code(403).send(NO_REGISTRATION))
   resourceMetadata(app, publicUrl)
   for (const url of ['/oauth/*', '/.well-known/*'])
     app.all(url, async (_, reply) =>
       reply.code(404).send({ error: 'not_found', error_description: 'There is nothing at this address.' }),
     )
+}
+
+/** In the form of RFC 7591, 3.2.2. */
+const NO_REGISTRATION = {
+  error: 'access_denied',
+  error_description:
+    'This server registers no clients. Use the URL of a client ID metadata document as client_id.',
 }
 
 /** Registration is open to everybody, so it is limited for each network and for all together. */
