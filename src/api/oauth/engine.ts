@@ -1,14 +1,14 @@
-import { createECDH, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { type Configuration, errors, interactionPolicy, Provider } from 'oidc-provider'
 import { shortNetwork } from '#domain/identity'
 import { SCOPES } from '#domain/orgs'
 import type { PublicFetch } from '#platform/public-fetch'
-import type { Secrets } from '#platform/secrets'
 import { newAccessToken } from '#domain/connections'
 import type { StoreOptions } from './artifacts.ts'
 import { spendingDetails } from './authorization-details.ts'
 import { documentsOn } from './client-documents.ts'
 import { adjustClient, faultOfRedirects } from './client-rules.ts'
+import { signingKey } from './signing-key.ts'
 import { storeOn } from './store.ts'
 import { visits } from './visit.ts'
 
@@ -234,20 +234,5 @@ function cookiesFor(publicUrl: string): NonNullable<Configuration['cookies']> {
     },
     long: { ...options, path: '/' },
     short: options,
-  }
-}
-
-/** An ES256 key that is the same in all processes. The engine requires one, but we sign nothing with it. */
-function signingKey(secrets: Secrets) {
-  const d = secrets.deriveKey('oauth es256')
-  const curve = createECDH('prime256v1')
-  curve.setPrivateKey(d)
-  const point = curve.getPublicKey()
-  return {
-    kty: 'EC',
-    crv: 'P-256',
-    d: d.toString('base64url'),
-    x: point.subarray(1, 33).toString('base64url'),
-    y: point.subarray(33).toString('base64url'),
   }
 }

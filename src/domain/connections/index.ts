@@ -33,6 +33,7 @@ export {
   renameConnection,
 } from './change-connection.ts'
 export {
+  connectionsLike,
   endedConnections,
   namesOfConnections,
   type OwnConnection,

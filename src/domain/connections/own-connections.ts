@@ -3,6 +3,7 @@ import type { OrgAccess, Scope } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { IS_BLOCKED } from './block-client.ts'
 import { ConnectionNotFound } from './errors.ts'
+import { shownName } from './shown-name.ts'
 
 /** A live connection, for its own person. It has no token and no hash of one. */
 export interface OwnConnection {
@@ -38,6 +39,35 @@ export async function ownConnections(
     .$if(after !== undefined, (query) => query.where('c.id', '<', after ?? 'con_'))
     .orderBy('c.id', 'desc')
     .limit(limit)
+    .execute()
+  return rows.map(asOwn)
+}
+
+/** How many older connections of an application the consent page offers to end. */
+const MOST_OLDER = 20
+
+/**
+ * The live connections of a person to the same application, newest first. An application that registers again gets a new
+ * id, so one without a verified host is also recognised by its name and by where it sends a person back.
+ */
+export async function connectionsLike(
+  db: Db,
+  customer: CustomerId,
+  like: { clientId: string; clientName: string; redirectHost: string | undefined },
+): Promise<OwnConnection[]> {
+  const rows = await liveConnections(db, customer)
+    .where((is) =>
+      is.or([
+        is('c.client_id', '=', like.clientId),
+        is.and([
+          is('c.client_host', 'is', null),
+          is('c.client_name', '=', shownName(like.clientName)),
+          is('c.redirect_host', 'is not distinct from', like.redirectHost ?? null),
+        ]),
+      ]),
+    )
+    .orderBy('c.id', 'desc')
+    .limit(MOST_OLDER)
     .execute()
   return rows.map(asOwn)
 }
