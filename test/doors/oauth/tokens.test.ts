@@ -187,15 +187,36 @@ describe('a refresh token', () => {
     expect((await market.refresh(two.clientId, two.tokens.refresh_token)).status).toBe(200)
   })
 
-  test('100 refreshes of 10 connections at once end no connection', async () => {
+  test('of 100 refreshes of 10 connections at once none is lost, and each connection stays one family', async () => {
     const connected = await Promise.all(Array.from({ length: 10 }, () => market.connected()))
 
-    const answers = await Promise.all(
-      connected.flatMap(({ clientId, tokens }) =>
-        Array.from({ length: 10 }, () => market.refresh(clientId, tokens.refresh_token)),
-      ),
+    const families = await Promise.all(
+      connected.map(async ({ clientId, tokens }) => ({
+        clientId,
+        old: tokens.refresh_token,
+        answers: await times(10, () => market.refresh(clientId, tokens.refresh_token)),
+      })),
     )
 
+    const answers = families.flatMap((family) => family.answers)
     expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+    const works = await Promise.all(answers.map(({ said }) => market.statusOf(said.access_token ?? '')))
+    expect(new Set(works)).toEqual(new Set([200]))
+    for (const { clientId } of families) expect(await market.connectionsOf(clientId)).toHaveLength(1)
+    // a reuse after the minute ends every token of its family, and none of another
+    const [stolen, ...others] = families
+    await usedAgo(stolen?.old ?? '', 61)
+    await market.refresh(stolen?.clientId ?? '', stolen?.old ?? '')
+    const newest = async ({ clientId, answers: all }: (typeof families)[number]) =>
+      new Set(
+        await Promise.all(
+          all.map(
+            async ({ said }) =>
+              (await market.refresh(clientId, said.refresh_token ?? '')).said.error ?? 'new',
+          ),
+        ),
+      )
+    if (stolen) expect(await newest(stolen)).toEqual(new Set(['invalid_grant']))
+    for (const other of others) expect(await newest(other)).toEqual(new Set(['new']))
   })
 })
