@@ -18,6 +18,7 @@ interface Held {
 interface Answer extends Held {
   status: number
   accessToken: string
+  error: string
   ms: number
 }
 
@@ -47,12 +48,15 @@ export async function measureRefresh({ db, start }: Measured): Promise<string[]>
     )
     .where('revoked_at', 'is', null)
     .executeTakeFirstOrThrow()
+  const refused = [...first, ...next].filter(({ status }) => status !== 200)
+  const reasons = [...new Set(refused.map(({ status, error }) => `${status} ${error}`))]
   const count = (all: readonly { status: number }[]) => all.filter(({ status }) => status === 200).length
   const ms = first.map((answer) => answer.ms).sort((a, b) => a - b)
   const at = (part: number) => Math.round(ms[Math.floor(ms.length * part)] ?? NaN)
   return [
     `${count(first)} of ${first.length} refreshes at once got tokens, in ${seconds.toFixed(1)} s: ${Math.round(first.length / seconds)} a second, median ${at(0.5)} ms, p99 ${at(0.99)} ms`,
     `${works.filter((status) => status === 200).length} of their access tokens work, and ${count(next)} of their refresh tokens`,
+    ...(reasons.length ? [`the others: ${reasons.join(', ')}`] : []),
     `${String(live.count)} live connections of ${held.length} clients`,
   ]
 }
@@ -85,10 +89,10 @@ async function refreshed(server: Server, { clientId, refreshToken }: Held): Prom
       refresh_token: refreshToken,
     }),
   })
-  const said = (await answer.json()) as { access_token?: string; refresh_token?: string }
+  const said = (await answer.json()) as Record<string, string | undefined>
   const ms = performance.now() - begun
-  const { access_token: accessToken = '', refresh_token: newest = '' } = said
-  return { clientId, refreshToken: newest, status: answer.status, accessToken, ms }
+  const { access_token: accessToken = '', refresh_token: newest = '', error = '' } = said
+  return { clientId, refreshToken: newest, status: answer.status, accessToken, error, ms }
 }
 
 /** Sixteen at a time. */

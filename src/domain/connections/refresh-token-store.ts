@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { ConnectionId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import type { Db } from '../../platform/database.ts'
@@ -56,14 +55,26 @@ export async function findRefreshToken(
  * further use within it is audited, at most 9 of one token.
  */
 export async function useRefreshToken(db: Db, token: string, at: Date): Promise<number | undefined> {
+  const { numUpdatedRows } = await db
+    .updateTable('refresh_tokens')
+    .set({ consumed_at: at, uses: 1 })
+    .where('token_hash', '=', hashOfToken(token))
+    .where('consumed_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n ? 1 : reuseRefreshToken(db, token, at)
+}
+
+async function reuseRefreshToken(db: Db, token: string, at: Date): Promise<number | undefined> {
   return inTransaction(db, async (tx) => {
-    const { rows } = await sql<{ uses: number; connection_id: ConnectionId }>`
-      update refresh_tokens set consumed_at = coalesce(consumed_at, ${at}), uses = uses + 1
-       where token_hash = ${hashOfToken(token)}
-         and (consumed_at is null or (uses < ${MOST_USES} and consumed_at > ${graceSince(at)}))
-      returning uses, connection_id`.execute(tx)
-    const [used] = rows
-    if (used && used.uses > 1) await auditReuse(tx, used.connection_id, used.uses)
+    const used = await tx
+      .updateTable('refresh_tokens')
+      .set((is) => ({ uses: is('uses', '+', 1) }))
+      .where('token_hash', '=', hashOfToken(token))
+      .where('uses', '<', MOST_USES)
+      .where('consumed_at', '>', graceSince(at))
+      .returning(['uses', 'connection_id'])
+      .executeTakeFirst()
+    if (used) await auditReuse(tx, used.connection_id, used.uses)
     return used?.uses
   })
 }
