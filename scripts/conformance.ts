@@ -13,7 +13,7 @@ import { throwAwayPostgres } from '../sandbox/engines/throw-away.ts'
 import { aMarket } from '../test/support/a-market.ts'
 import { anApp } from '../test/support/an-app.ts'
 import { fixtureServer } from '../test/conformance/fixture-server.ts'
-import { aConnection, aMcpDoor, noLimits } from '../test/support/mcp.ts'
+import { aMcpDoor, noLimits } from '../test/support/mcp.ts'
 import { connectAs, discover, register } from '../sandbox/oauth-client.ts'
 import { SANDBOX_PASSWORD } from '../sandbox/seed/cast.ts'
 import { freePort } from '../sandbox/engines/process.ts'
@@ -64,11 +64,7 @@ async function aMigratedDatabase(): Promise<string> {
 
 /** Starts all our doors with the demo market, and a second MCP door with the suite's own tools. A person connects to the first. */
 async function bothDoors(of: Db) {
-  const market = await aMarket(of)
-  const { token } = await aConnection(of, {
-    customer: market.person('buyer'),
-    activeOrg: market.org('acme-retail'),
-  })
+  await aMarket(of)
   const ownPort = await freePort()
   const publicUrl = `http://127.0.0.1:${ownPort}`
   const { app: ours } = await anApp(of, { publicUrl, limits: noLimits() })
@@ -77,13 +73,18 @@ async function bothDoors(of: Db) {
   const { client_id: clientId } = await register(issuer)
   const consent = { profile: 'all' }
   const allowed = await connectAs({ server: issuer, clientId, person: PERSON, consent })
-  const fixtures = await aMcpDoor({ db: of, serve: fixtureServer, limits: noLimits() })
+  const fixtures = await aMcpDoor({ db: of, publicUrl, serve: fixtureServer, limits: noLimits() })
   const closeOurs = () => ours.close().then(() => {})
   return {
     server: issuer,
     doors: [
       await behindAToken('endpoint', { port: ownPort }, allowed.access_token, closeOurs),
-      await behindAToken('fixtures', { port: Number(fixtures.url.port) }, token, fixtures.close),
+      await behindAToken(
+        'fixtures',
+        { port: Number(fixtures.url.port) },
+        allowed.access_token,
+        fixtures.close,
+      ),
     ],
   }
 }

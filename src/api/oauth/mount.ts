@@ -133,7 +133,6 @@ async function answeredByEngine(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { raw } = request
-  pinHost(raw.headers, publicUrl)
   const isPage = request.url.startsWith('/oauth/authorize')
   let problem: Problem | undefined
   const visit = {
@@ -141,6 +140,8 @@ async function answeredByEngine(
     network: normalizeIP(request.ip),
     ...(isPage && { onProblem: (found: Problem) => (problem = found) }),
   }
+  // after `request.ip`, which reads these headers
+  pinHost(raw.headers, publicUrl)
   await visits.run(visit, () => engine.callback()(raw, reply.raw))
   if (problem) return sendProblem(reply, problem)
   return reply.hijack()
