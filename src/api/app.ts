@@ -62,7 +62,7 @@ export interface AppOptions {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { db, config, log, operations, storage, secrets, billing, spending, livemode } = options
   const { temporalReachable, now, limits, databaseUrl } = options
-  const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment } = config
+  const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment, OAUTH_REGISTRATION: registering } = config
   const app = Fastify({
     genReqId: requestIds(),
     logger: false,
@@ -85,9 +85,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(assetRoutes)
   const origins = config.ALLOWED_ORIGINS && { allowedOrigins: config.ALLOWED_ORIGINS }
   const fetching = { publicFetch: options.publicFetch ?? publicFetch }
-  const mayRegister = config.OAUTH_REGISTRATION === 'on'
-  const engine = openEngine({ db, secrets, publicUrl, mayRegister, now, log, ...fetching, ...origins })
-  await app.register(oauthEndpoints, { db, engine, publicUrl, mayRegister, now, log })
+  const engine = openEngine({ db, secrets, publicUrl, registering, now, log, ...fetching, ...origins })
+  await app.register(oauthEndpoints, { db, engine, publicUrl, registering, now, log })
   await app.register(customerArea, {
     db,
     engine,

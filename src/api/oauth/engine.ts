@@ -27,7 +27,7 @@ export interface EngineOptions extends Omit<StoreOptions, 'resource'> {
   allowedOrigins?: readonly string[]
   publicFetch: PublicFetch
   /** Whether programs may register themselves. */
-  mayRegister: boolean
+  registering: 'on' | 'off'
 }
 
 export type Engine = Provider
@@ -133,14 +133,14 @@ function configurationOf(options: EngineOptions & StoreOptions): Configuration {
 }
 
 function featuresOf(
-  { db, resource, mayRegister }: StoreOptions & Pick<EngineOptions, 'mayRegister'>,
+  { db, resource, registering }: StoreOptions & Pick<EngineOptions, 'registering'>,
   documents: ReturnType<typeof documentsOn>,
 ): NonNullable<Configuration['features']> {
   return {
     ...OFF,
     registration: {
-      enabled: mayRegister,
-      ...(mayRegister && { issueRegistrationAccessToken: false, idFactory: () => newClientId() }),
+      enabled: registering === 'on',
+      ...(registering === 'on' && { issueRegistrationAccessToken: false, idFactory: () => newClientId() }),
     },
     revocation: {
       enabled: true,

@@ -28,7 +28,7 @@ export interface OAuthOptions {
 
 interface EndpointOptions extends OAuthOptions {
   /** Whether programs may register themselves. */
-  mayRegister: boolean
+  registering: 'on' | 'off'
 }
 
 /** `/oauth/authorize` for browsers. It is registered with the pages, because they know who is signed in. */
@@ -47,7 +47,7 @@ export async function oauthPages(app: FastifyInstance, options: OAuthOptions): P
 
 /** The routes that programs call: metadata, registration, tokens, revocation. Every answer is JSON. */
 export async function oauthEndpoints(app: FastifyInstance, options: EndpointOptions): Promise<void> {
-  const { publicUrl, mayRegister } = options
+  const { publicUrl, registering } = options
   app.removeAllContentTypeParsers()
   // the engine reads the body itself
   app.addContentTypeParser('*', (_, __, done) => done(null))
@@ -80,7 +80,7 @@ export async function oauthEndpoints(app: FastifyInstance, options: EndpointOpti
   for (const name of ['oauth-authorization-server', 'openid-configuration'])
     app.route({ method: ['GET', 'OPTIONS'], url: `/.well-known/${name}`, config, handler: engine })
 
-  if (mayRegister) registration(app, engine, allowList)
+  if (registering === 'on') registration(app, engine, allowList)
   else noRegistration(app)
   resourceMetadata(app, publicUrl)
   for (const url of ['/oauth/*', '/.well-known/*'])

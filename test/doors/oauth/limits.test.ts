@@ -81,8 +81,8 @@ test.for(Object.entries(LIMITS))(
     const wait = Number(refused.headers['retry-after'])
     expect(wait).toBeGreaterThan(seconds * 0.9)
     expect(wait).toBeLessThanOrEqual(seconds)
-    if (isPage) expect(refused.body).toContain('Too many requests')
-    else expect(refused.json()).toMatchObject({ error: 'temporarily_unavailable' })
+    expect(refused.body).toContain(isPage ? 'Too many requests' : '"error":"temporarily_unavailable"')
+    expect(refused.headers['content-type']).toContain(isPage ? 'text/html' : 'application/json')
   },
 )
 
