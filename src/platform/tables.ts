@@ -156,9 +156,9 @@ export interface ClientDocuments {
   blocked_at: Timestamp | null;
   body: string;
   fetched_at: Timestamp;
+  gone_at: Timestamp | null;
   redirect_uris: string[];
   url: string;
-  withdrawn_at: Timestamp | null;
 }
 
 export interface Connections {

@@ -15,17 +15,17 @@ export async function saveClientDocument(db: Db, document: ClientDocument, at: D
   await inTransaction(db, async (tx) => {
     const known = await tx
       .selectFrom('client_documents')
-      .select(['redirect_uris', 'withdrawn_at'])
+      .select(['redirect_uris', 'gone_at'])
       .where('url', '=', url)
       .forUpdate()
       .executeTakeFirst()
-    const values = { body, redirect_uris: [...redirectUris], fetched_at: at, withdrawn_at: null }
+    const values = { body, redirect_uris: [...redirectUris], fetched_at: at, gone_at: null }
     await tx
       .insertInto('client_documents')
       .values({ url, ...values })
       .onConflict((conflict) => conflict.column('url').doUpdateSet(values))
       .execute()
-    if (known?.withdrawn_at) await audit(tx, eventOf(url, 'restore_client_document'))
+    if (known?.gone_at) await audit(tx, eventOf(url, 'restore_client_document'))
     if (!known || sameUris(known.redirect_uris, redirectUris)) return
     const detail = { from: known.redirect_uris.join(' '), to: redirectUris.join(' ') }
     await audit(tx, { ...eventOf(url, 'change_client_document'), detail })
@@ -40,9 +40,9 @@ export async function withdrawClientDocument(db: Db, url: string, at: Date): Pro
   await inTransaction(db, async (tx) => {
     const { numUpdatedRows } = await tx
       .updateTable('client_documents')
-      .set({ withdrawn_at: at })
+      .set({ gone_at: at })
       .where('url', '=', url)
-      .where('withdrawn_at', 'is', null)
+      .where('gone_at', 'is', null)
       .executeTakeFirst()
     if (numUpdatedRows > 0n) await audit(tx, eventOf(url, 'withdraw_client_document'))
   })
@@ -67,7 +67,7 @@ export interface FoundDocument {
 export async function findClientDocument(db: Db, url: string): Promise<FoundDocument | undefined> {
   const row = await db
     .selectFrom('client_documents')
-    .select(['body', 'fetched_at', 'blocked_at', 'withdrawn_at'])
+    .select(['body', 'fetched_at', 'blocked_at', 'gone_at'])
     .where('url', '=', url)
     .executeTakeFirst()
   return (
@@ -75,7 +75,7 @@ export async function findClientDocument(db: Db, url: string): Promise<FoundDocu
       body: row.body,
       fetchedAt: row.fetched_at,
       isBlocked: row.blocked_at !== null,
-      isWithdrawn: row.withdrawn_at !== null,
+      isWithdrawn: row.gone_at !== null,
     }
   )
 }

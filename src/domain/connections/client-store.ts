@@ -73,7 +73,7 @@ async function lockDocument(tx: Db, url: string): Promise<boolean> {
     .select('url')
     .where('url', '=', url)
     .where('blocked_at', 'is', null)
-    .where('withdrawn_at', 'is', null)
+    .where('gone_at', 'is', null)
     .forShare()
     .executeTakeFirst()
   return row !== undefined
