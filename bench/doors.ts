@@ -1,5 +1,6 @@
 // npm run bench [-- name …]: compares our doors with the baselines, by requests per second and per ms of CPU time. Three
-// processes share the machine: our server, the baselines, and this one, which makes the load.
+// processes share the machine: our server, the baselines, and this one, which makes the load. `revocation` and `refresh`
+// measure moments instead.
 import { sql } from 'kysely'
 import pg from 'pg'
 import { openDatabase } from '#platform/database'
@@ -11,9 +12,17 @@ import { cpuTimes } from './cpu.ts'
 import { type Figure, figuresOf } from './figures.ts'
 import { type Compared, compare, type Spread } from './load.ts'
 import { benchMarket } from './market.ts'
+import { measureRefresh } from './refresh.ts'
+import { measureRevocation, type Measured } from './revocation.ts'
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 9)
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 1)
+
+/** What is no ratio: how long something takes, and whether it is right. */
+const MOMENTS = [
+  { name: 'revocation', run: measureRevocation },
+  { name: 'refresh', run: measureRefresh },
+]
 
 const wanted = process.argv.slice(2)
 const postgres = await throwAwayPostgres()
@@ -41,16 +50,41 @@ async function measure(databaseUrl: string, storageDir: string): Promise<void> {
   const ours = await started('ours.ts', { databaseUrl, storageDir })
   const { figures, answers } = await figuresOf(market, { db, origin: ours.origin, storageDir })
   await sql`analyze`.execute(db)
+  const compared = figures.filter(isWanted)
+  if (compared.length) await compareAll(compared, { ours, answers, databaseUrl, storageDir })
+  const measured: Measured = {
+    db,
+    market,
+    ours,
+    start: (given) => started('ours.ts', { databaseUrl, storageDir, ...given }),
+  }
+  for (const { name, run } of MOMENTS.filter(isWanted))
+    for (const line of await run(measured)) console.log(`${name.padEnd(20)}  ${line}`)
   await close()
+}
+
+interface Comparison {
+  ours: Child
+  answers: object
+  databaseUrl: string
+  storageDir: string
+}
+
+async function compareAll(
+  figures: readonly Figure[],
+  { ours, answers, databaseUrl, storageDir }: Comparison,
+): Promise<void> {
   const baselines = await started('baselines.ts', { databaseUrl, ...answers })
-  const cpu = () => cpuTimes([ours.pid, baselines.pid], postgres.pid)
+  const trusting = figures.some((figure) => figure.isTrusting)
+    ? await started('trusting.ts', { databaseUrl, storageDir })
+    : undefined
+  const pids = [ours, baselines, trusting].flatMap((child) => child?.pid ?? [])
+  const cpu = () => cpuTimes(pids, postgres.pid)
   console.log('                      by time (spread)      by CPU (spread)       requests a second')
-  for (const figure of figures.filter(isWanted)) {
-    const { request } = figure
-    const asked = {
-      ours: { origin: ours.origin, ...request },
-      baseline: { origin: baselines.origin, ...request },
-    }
+  for (const figure of figures) {
+    const { request, isTrusting } = figure
+    const { origin } = (isTrusting && trusting) || baselines
+    const asked = { ours: { origin: ours.origin, ...request }, baseline: { origin, ...request } }
     console.log(lineOf(figure, await compare(asked, { rounds: ROUNDS, seconds: SECONDS, cpu })))
   }
 }
@@ -61,7 +95,7 @@ async function started(file: string, given: object): Promise<Child> {
   return server
 }
 
-function isWanted({ name }: Figure): boolean {
+function isWanted({ name }: { name: string }): boolean {
   return !wanted.length || wanted.some((each) => name.includes(each))
 }
 

@@ -24,6 +24,7 @@ export async function benchMarket(db: Db) {
   const { token } = await aConnection(db, owner)
   return {
     project: project.id,
+    owner,
     signedIn: keys.map((each) => ({ authorization: basic(each), 'accept-encoding': 'gzip' })),
     token,
   }

@@ -16,9 +16,11 @@ import { serve } from './child.ts'
 export interface Given {
   databaseUrl: string
   storageDir: string
+  /** Default: the public URL of the tests, and any free port. */
+  port?: number
 }
 
-await serve(async ({ databaseUrl, storageDir }: Given) => {
+await serve(async ({ databaseUrl, storageDir, port }: Given) => {
   const { db } = openDatabase(databaseUrl)
   const log = openLogger({ level: 'info' })
   const payments = openPayments({
@@ -31,11 +33,12 @@ await serve(async ({ databaseUrl, storageDir }: Given) => {
     databaseUrl,
     config: {
       NODE_ENV: 'test',
-      PUBLIC_URL,
+      PUBLIC_URL: port ? `http://127.0.0.1:${port}` : PUBLIC_URL,
       ALLOWED_ORIGINS: undefined,
-      TRUSTED_PROXIES: undefined,
+      TRUSTED_PROXIES: ['127.0.0.1'],
       DEPLOYMENT: 'bench',
       STRIPE_WEBHOOK_SECRET: [],
+      OAUTH_REGISTRATION: 'on',
     },
     log,
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
@@ -50,6 +53,6 @@ await serve(async ({ databaseUrl, storageDir }: Given) => {
     // one connection calls as often as it can
     limits: noLimits(),
   })
-  await app.listen({ host: '127.0.0.1', port: 0 })
+  await app.listen({ host: '127.0.0.1', port: port ?? 0 })
   return app.server
 })

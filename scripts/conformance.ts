@@ -1,4 +1,5 @@
-// npm run conformance: runs the protocol's own suite against the MCP endpoint. Exits 1 when an unlisted scenario fails.
+// npm run conformance: runs the protocol's own suite against the MCP endpoint, through a connection that a person of the
+// demo market has allowed, and against the authorization server. Exits 1 when an unlisted scenario fails.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, request, type Server } from 'node:http'
@@ -12,7 +13,11 @@ import { throwAwayPostgres } from '../sandbox/engines/throw-away.ts'
 import { aMarket } from '../test/support/a-market.ts'
 import { anApp } from '../test/support/an-app.ts'
 import { fixtureServer } from '../test/conformance/fixture-server.ts'
-import { aConnection, aMcpDoor, noLimits, PUBLIC_URL } from '../test/support/mcp.ts'
+import { aMcpDoor, noLimits } from '../test/support/mcp.ts'
+import { connectAs, discover, register } from '../sandbox/oauth-client.ts'
+import { SANDBOX_PASSWORD } from '../sandbox/seed/cast.ts'
+import { freePort } from '../sandbox/engines/process.ts'
+import { authorizationPasses } from './conformance-authorization.ts'
 import { installInto } from './install-into.ts'
 
 const SUITE = 'tools/conformance'
@@ -31,8 +36,11 @@ await installInto(SUITE, 'the conformance suite')
 const postgres = await throwAwayPostgres()
 const { db, close } = openDatabase(await aMigratedDatabase(), { max: 4 })
 const REVISIONS = ['2026-07-28', '2025-11-25']
-const doors = await bothDoors(db)
+const PERSON = { email: 'buyer@example.test', password: SANDBOX_PASSWORD }
+const BIN = path.resolve(SUITE, 'node_modules/@modelcontextprotocol/conformance/dist/index.js')
+const { doors, server } = await bothDoors(db)
 try {
+  if (!(await authorizationPasses(BIN, { server, person: PERSON }))) process.exitCode = 1
   for (const { name, url } of doors)
     for (const revision of REVISIONS) {
       const expected = `${EXPECTED}/${name}-${revision}.yml`
@@ -54,21 +62,31 @@ async function aMigratedDatabase(): Promise<string> {
   return postgres.url('conformance')
 }
 
-/** Starts all our doors with the demo market, and a second MCP door with the suite's own tools. */
+/** Starts all our doors with the demo market, and a second MCP door with the suite's own tools. A person connects to the first. */
 async function bothDoors(of: Db) {
-  const market = await aMarket(of)
-  const { token } = await aConnection(of, {
-    customer: market.person('buyer'),
-    activeOrg: market.org('acme-retail'),
-  })
-  const { app: ours } = await anApp(of, { publicUrl: PUBLIC_URL, limits: noLimits() })
-  await ours.listen({ host: '127.0.0.1', port: 0 })
-  const fixtures = await aMcpDoor({ db: of, serve: fixtureServer, limits: noLimits() })
+  await aMarket(of)
+  const ownPort = await freePort()
+  const publicUrl = `http://127.0.0.1:${ownPort}`
+  const { app: ours } = await anApp(of, { publicUrl, limits: noLimits() })
+  await ours.listen({ host: '127.0.0.1', port: ownPort })
+  const issuer = await discover(`${publicUrl}/mcp`)
+  const { client_id: clientId } = await register(issuer)
+  const consent = { profile: 'all' }
+  const allowed = await connectAs({ server: issuer, clientId, person: PERSON, consent })
+  const fixtures = await aMcpDoor({ db: of, publicUrl, serve: fixtureServer, limits: noLimits() })
   const closeOurs = () => ours.close().then(() => {})
-  return [
-    await behindAToken('endpoint', ours.server.address() as AddressInfo, token, closeOurs),
-    await behindAToken('fixtures', { port: Number(fixtures.url.port) }, token, fixtures.close),
-  ]
+  return {
+    server: issuer,
+    doors: [
+      await behindAToken('endpoint', { port: ownPort }, allowed.access_token, closeOurs),
+      await behindAToken(
+        'fixtures',
+        { port: Number(fixtures.url.port) },
+        allowed.access_token,
+        fixtures.close,
+      ),
+    ],
+  }
 }
 
 /** The suite cannot send a token, so a proxy does. */
@@ -112,9 +130,8 @@ async function aProxy(port: number, token: string): Promise<Server> {
 
 /** Runs the suite and prints its counts. Prints its whole output when a result was unexpected. */
 async function passes({ title, url, what, expected }: Run): Promise<boolean> {
-  const bin = path.resolve(SUITE, 'node_modules/@modelcontextprotocol/conformance/dist/index.js')
   const asked = ['server', '--url', url, ...what, '--expected-failures', expected]
-  const { code, output } = await outcomeOf(process.execPath, [bin, ...asked])
+  const { code, output } = await outcomeOf(process.execPath, [BIN, ...asked])
   const scenarios = output.match(/^[✓✗] [\w-]+: \d+ passed, \d+ failed/gm) ?? []
   const passed = scenarios.filter((line) => line.startsWith('✓')).length
   const [, counts = 'nothing ran'] = /^Total: (.*)$/m.exec(output) ?? []

@@ -34,7 +34,13 @@ export interface AppOptions {
   databaseUrl?: string
   config: Pick<
     Config,
-    'NODE_ENV' | 'PUBLIC_URL' | 'ALLOWED_ORIGINS' | 'TRUSTED_PROXIES' | 'DEPLOYMENT' | 'STRIPE_WEBHOOK_SECRET'
+    | 'NODE_ENV'
+    | 'PUBLIC_URL'
+    | 'ALLOWED_ORIGINS'
+    | 'TRUSTED_PROXIES'
+    | 'DEPLOYMENT'
+    | 'STRIPE_WEBHOOK_SECRET'
+    | 'OAUTH_REGISTRATION'
   >
   log: Logger
   operations: Operations
@@ -57,7 +63,7 @@ export interface AppOptions {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { db, config, log, operations, storage, secrets, passwords, billing, spending, livemode } = options
   const { temporalReachable, now, limits, databaseUrl } = options
-  const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment } = config
+  const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment, OAUTH_REGISTRATION: registering } = config
   const app = Fastify({
     genReqId: requestIds(),
     logger: false,
@@ -80,8 +86,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(assetRoutes)
   const origins = config.ALLOWED_ORIGINS && { allowedOrigins: config.ALLOWED_ORIGINS }
   const fetching = { publicFetch: options.publicFetch ?? publicFetch }
-  const engine = openEngine({ db, secrets, publicUrl, now, log, ...fetching, ...origins })
-  await app.register(oauthEndpoints, { db, engine, publicUrl, now, log })
+  const engine = openEngine({ db, secrets, publicUrl, registering, now, log, ...fetching, ...origins })
+  await app.register(oauthEndpoints, { db, engine, publicUrl, registering, now, log })
   await app.register(customerArea, {
     db,
     engine,

@@ -156,6 +156,7 @@ export interface ClientDocuments {
   blocked_at: Timestamp | null;
   body: string;
   fetched_at: Timestamp;
+  gone_at: Timestamp | null;
   redirect_uris: string[];
   url: string;
 }

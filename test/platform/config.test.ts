@@ -31,6 +31,7 @@ describe('a process with only the required settings', () => {
     expect(read()).toEqual({
       ...ENOUGH,
       NODE_ENV: 'development',
+      OAUTH_REGISTRATION: 'on',
       HOST: '127.0.0.1',
       PORT: 3000,
       PUBLIC_URL: 'http://127.0.0.1:3000',

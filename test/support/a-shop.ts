@@ -118,6 +118,7 @@ export async function aShop({
       TRUSTED_PROXIES: undefined,
       DEPLOYMENT: 'test',
       STRIPE_WEBHOOK_SECRET: [webhook.secret],
+      OAUTH_REGISTRATION: 'on',
     },
     log,
     operations: operationsOn({ db, ...temporal }),

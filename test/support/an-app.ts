@@ -26,6 +26,8 @@ interface AppWanted {
   publicFetch?: AppOptions['publicFetch']
   /** Default: hashes that cost little. */
   passwords?: Passwords
+  /** Default: programs may register themselves. */
+  mayRegister?: boolean
 }
 
 /** All doors of the api with one database, for injected requests; `logged` returns the log lines. */
@@ -43,6 +45,7 @@ export async function anApp(
     databaseUrl,
     publicFetch,
     passwords = cheapPasswords,
+    mayRegister = true,
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[]; secrets: Secrets }> {
   const lines: string[] = []
@@ -62,6 +65,7 @@ export async function anApp(
       TRUSTED_PROXIES: trustedProxies,
       DEPLOYMENT: 'test',
       STRIPE_WEBHOOK_SECRET: webhookSecrets,
+      OAUTH_REGISTRATION: mayRegister ? 'on' : 'off',
     },
     log,
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),

@@ -85,6 +85,8 @@ export async function anOAuthServer({ publicFetch }: { publicFetch?: PublicFetch
         .select(['id', 'revoked_at', 'revoke_reason', 'activated_at', 'scopes'])
         .where('client_id', '=', clientId)
         .executeTakeFirstOrThrow(),
+    connectionsOf: (clientId: string) =>
+      database.db.selectFrom('connections').select('id').where('client_id', '=', clientId).execute(),
     /** The HTTP status of a call with this token. */
     statusOf: async (token: string) => (await callTool(mcp, token, 'whoami')).status,
     call: (token: string, tool: string, input: object = {}) => callTool(mcp, token, tool, input),
@@ -105,6 +107,11 @@ export async function anOAuthServer({ publicFetch }: { publicFetch?: PublicFetch
       return {
         refresh: (client_id: string, refresh_token: string) =>
           postForm(`${at}/oauth/token`, { grant_type: 'refresh_token', client_id, refresh_token }),
+        /** The status of an authorization request. */
+        async authorize(clientId: string) {
+          const url = new URL(askFor({ server, clientId }).url)
+          return (await fetch(`${at}${url.pathname}${url.search}`, { redirect: 'manual' })).status
+        },
         close: () => other.app.close(),
       }
     },

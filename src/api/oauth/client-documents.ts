@@ -1,4 +1,4 @@
-import { findClientDocument, saveClientDocument } from '#domain/connections'
+import { findClientDocument, saveClientDocument, withdrawClientDocument } from '#domain/connections'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { counterOf } from '#platform/minute-counter'
@@ -10,6 +10,10 @@ import { visits } from './visit.ts'
 const PER_NETWORK = 10
 const OF_ALL = 60
 const COPY_DAYS = 7
+/** The owner says that there is no such document. Any other error may be a fault that passes. */
+const GONE = [404, 410]
+/** As the engine demands it: a document is public, so it cannot have a secret. */
+const SECRET_METHODS = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt']
 
 export interface DocumentOptions {
   db: Db
@@ -20,8 +24,8 @@ export interface DocumentOptions {
 
 /**
  * Makes the requests of the engine: for documents that describe a client, and for keys of a client. When a document
- * cannot be fetched or is no longer valid, the last valid copy is used for up to a week, because SDKs drop their tokens
- * after the error `invalid_client`.
+ * cannot be fetched, is gone or is no longer valid, the last valid copy is used for up to a week, because SDKs drop their
+ * tokens after the error `invalid_client`. A copy of a withdrawn document serves only connections that exist.
  */
 export function documentsOn({ db, publicFetch, now, log }: DocumentOptions) {
   const ofNetworks = counterOf(PER_NETWORK)
@@ -41,7 +45,11 @@ export function documentsOn({ db, publicFetch, now, log }: DocumentOptions) {
   }
 
   return {
-    isBlocked: async (url: string) => (await findClientDocument(db, url))?.isBlocked ?? false,
+    /** Whether the client may go on: to be connected, or only with a connection that it has. */
+    async isAllowed(url: string, { isConnected }: { isConnected: boolean }): Promise<boolean> {
+      const known = await findClientDocument(db, url)
+      return !known?.isBlocked && (isConnected || !known?.isWithdrawn)
+    },
 
     async fetch(input: string | URL | Request): Promise<Response> {
       const url = input instanceof Request ? input.url : String(input)
@@ -50,6 +58,7 @@ export function documentsOn({ db, publicFetch, now, log }: DocumentOptions) {
         const body = await response.text()
         const redirectUris = response.ok ? redirectsIn(body, url) : undefined
         if (redirectUris) await saveClientDocument(db, { url, body, redirectUris }, now())
+        else if (response.ok || GONE.includes(response.status)) await withdrawClientDocument(db, url, now())
         const copy = redirectUris ? undefined : await copyOf(url)
         // without a copy, the engine decides what the answer means: it may also be a set of keys
         return copy ?? answerOf(body, response)
@@ -75,8 +84,10 @@ function answerOf(body: string, from?: Response): Response {
 /** Returns the redirect URIs of a valid document. */
 function redirectsIn(body: string, url: string): string[] | undefined {
   try {
-    const said = JSON.parse(body) as { client_id?: unknown; redirect_uris?: unknown } | null
+    const said = JSON.parse(body) as Record<string, unknown> | null
     if (said?.client_id !== url || faultOfRedirects(said.redirect_uris)) return undefined
+    if ('client_secret' in said || SECRET_METHODS.includes(String(said.token_endpoint_auth_method)))
+      return undefined
     return said.redirect_uris as string[]
   } catch {
     return undefined

@@ -2,7 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { normalizeIP } from '@fastify/rate-limit'
 import { errors, type Interaction } from 'oidc-provider'
 import { z } from 'zod'
-import { ConnectRequestOver, grantConnection, refuseConnection, shownName } from '#domain/connections'
+import {
+  ConnectRequestOver,
+  connectionsLike,
+  grantConnection,
+  refuseConnection,
+  shownName,
+} from '#domain/connections'
 import type { Session } from '#domain/identity'
 import { orgsOf, type Scope, SCOPES } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
@@ -40,6 +46,10 @@ const consentForm = z.object({
     .union([z.string().transform((one) => [one]), z.array(z.string())])
     .catch([])
     .default([]),
+  replaces: z
+    .union([z.string().transform((one) => [one]), z.array(z.string()).max(100)])
+    .catch([])
+    .default([]),
 })
 
 /** `/connect/:uid`: a person decides whether an application may act for them. No POST here redirects. */
@@ -68,11 +78,11 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
     const { interaction, application, scopes, finish } = await requestIn(options, { request, reply, session })
     if (interaction.prompt.name !== 'consent') throw new ConnectRequestOver()
     if (!isFresh(session, now())) return sendPage(reply, signInAgainPage(`/connect/${request.params.uid}`))
-    const { org, profile, scope: ticked } = consentForm.parse(request.body ?? {})
+    const { org, profile, scope: ticked, replaces } = consentForm.parse(request.body ?? {})
     const granted = scopesWithin({ requested: scopes, profile, ticked })
     const limits = granted.includes('buy') ? parseSpendingForm(request.body) : undefined
     if (limits && !limits.ok) {
-      const sent = { sent: { org, profile, ticked }, spending: { ...limits, currencies } }
+      const sent = { sent: { org, profile, ticked, replaces }, spending: { ...limits, currencies } }
       const path = `/connect/${request.params.uid}`
       return sendPage(reply, await pageOf(db, reply, { application, scopes, session, ...sent, path }), 422)
     }
@@ -86,6 +96,7 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
       redirectHost: application.redirectHost,
       scopes: granted,
       spending: limits?.rules,
+      replaces,
       request: request.id,
       at: now(),
     })
@@ -116,8 +127,13 @@ function limitsFor({ params }: Interaction, { defaults }: SpendingSettings) {
   }
 }
 
-const pageOf = async (db: Db, reply: FastifyReply, view: Omit<ConsentView, 'orgs'>): Promise<Page> =>
-  consentPage(reply, { ...view, orgs: await orgsOf(db, view.session.customer) })
+async function pageOf(db: Db, reply: FastifyReply, view: Omit<ConsentView, 'orgs' | 'older'>): Promise<Page> {
+  const { session, application } = view
+  const { id: clientId, name: clientName, redirectHost } = application
+  const like = { clientId, clientName, redirectHost }
+  const older = await connectionsLike(db, session.customer, like)
+  return consentPage(reply, { ...view, older, orgs: await orgsOf(db, session.customer) })
+}
 
 export const isFresh = ({ authAt }: Session, at: Date) => at.getTime() - authAt.getTime() < FRESH_MS
 
@@ -154,15 +170,24 @@ async function requestIn({ engine }: ConnectOptions, { request, reply, session }
         finish: (result) => visits.run(visit, () => engine.interactionResult(raw, reply.raw, result)),
       }
     } catch (error) {
-      const isOver = error instanceof errors.SessionNotFound || error instanceof errors.InvalidClient
-      throw isOver ? new ConnectRequestOver() : error
+      throw error instanceof errors.SessionNotFound ? new ConnectRequestOver() : error
     }
   })
 }
 
+/** Refuses `connect_request_over` when the client is gone, blocked or withdrawn meanwhile. */
+export async function clientOf(engine: Engine, clientId: string) {
+  try {
+    const client = await engine.Client.find(clientId)
+    if (client) return client
+  } catch (error) {
+    if (!(error instanceof errors.OIDCProviderError)) throw error
+  }
+  throw new ConnectRequestOver()
+}
+
 async function applicationOf(engine: Engine, { params }: Interaction): Promise<Application> {
-  const client = await engine.Client.find(String(params.client_id))
-  if (!client) throw new ConnectRequestOver()
+  const client = await clientOf(engine, String(params.client_id))
   const { host: redirectHost, isThisDevice } = redirectHostOf(String(params.redirect_uri))
   return {
     id: client.clientId,

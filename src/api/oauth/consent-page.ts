@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import type { OwnConnection } from '#domain/connections'
 import type { Session } from '#domain/identity'
 import type { OrgAccess, Scope } from '#domain/orgs'
 import { badge } from '../customer-area/components/badge.ts'
@@ -7,6 +8,7 @@ import { facts } from '../customer-area/components/card.ts'
 import { checkboxRow, radioCards } from '../customer-area/components/choice.ts'
 import { select } from '../customer-area/components/field.ts'
 import { notice } from '../customer-area/components/notice.ts'
+import { momentText } from '../customer-area/components/text.ts'
 import { html, type Html } from '../customer-area/html.ts'
 import type { Page } from '../customer-area/layout.ts'
 import { SCOPE_WORDS } from '../customer-area/scope-words.ts'
@@ -30,12 +32,14 @@ export interface ConsentView {
   scopes: readonly Scope[]
   session: Session
   orgs: readonly OrgAccess[]
+  /** Live connections of the person to the same application. */
+  older: readonly OwnConnection[]
   /** The limits in the form: the defaults, or what a person sent and has to correct. */
   spending: SpendingFields
   /** The application asked for the limits in the form. */
   isSpendingAsked?: boolean
   /** What a person sent and does not have to choose again. */
-  sent?: { org: string; profile: Profile; ticked: readonly string[] } | undefined
+  sent?: { org: string; profile: Profile; ticked: readonly string[]; replaces: readonly string[] } | undefined
   /** Of this page. */
   path: string
 }
@@ -105,7 +109,7 @@ function consentForm(reply: FastifyReply, view: ConsentView): Html {
           ${spendingFields(spending)}
         </fieldset>`
       }
-      ${neverDoes}
+      ${view.older.length > 0 && olderSection(view)} ${neverDoes}
       <div class="answers">
         ${button('Allow')}
         <button form="deny" class="quiet">Deny</button>
@@ -133,6 +137,26 @@ const scopeRow = (scope: Scope, ticked: readonly string[] | undefined): Html =>
       isChecked: !ticked || ticked.includes(scope),
     })}
   </div>`
+
+/** Nothing is ticked before, because one of them may be another machine of the person. */
+const olderSection = ({ older, application, sent }: ConsentView): Html =>
+  html`<fieldset class="older">
+    <legend>Already connected</legend>
+    <p class="hint">
+      ${application.name} has access already. Tick what this connection replaces: it is disconnected when you
+      allow this one. Leave out what you still use, such as another machine.
+    </p>
+    ${older.map((one) =>
+      checkboxRow({
+        name: 'replaces',
+        value: one.id,
+        text: html`Disconnect ${one.label ?? one.clientName}, connected ${momentText(one.connectedAt)}`,
+        hint: html`${one.org && `For ${one.org.name}. `}Last used:
+        ${one.lastUsedAt ? momentText(one.lastUsedAt) : 'never'}.`,
+        isChecked: sent?.replaces.includes(one.id) ?? false,
+      }),
+    )}
+  </fieldset>`
 
 const neverDoes = html`<p class="hint">
   It never sees a card number or your password. It cannot change your account, allow itself more, approve a

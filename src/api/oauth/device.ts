@@ -2,7 +2,6 @@ import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import {
-  ConnectRequestOver,
   countDeviceCode,
   DEVICE_SCOPES,
   grantConnection,
@@ -14,7 +13,7 @@ import { type Session, shortNetwork } from '#domain/identity'
 import { orgsOf, type Scope } from '#domain/orgs'
 import { sendPage } from '../customer-area/layout.ts'
 import { signedIn } from '../customer-area/session.ts'
-import { type ConnectOptions, isFresh } from './connect.ts'
+import { clientOf, type ConnectOptions, isFresh } from './connect.ts'
 import { signInAgainPage } from './consent-page.ts'
 import { answeredPage, codePage, type Device, devicePage } from './device-page.ts'
 
@@ -129,8 +128,7 @@ async function deviceWith(
   const found = code === undefined ? undefined : await engine.DeviceCode.findByUserCode(code)
   // the engine lets a code live a little longer
   if (code === undefined || !found?.clientId || found.isExpired) return undefined
-  const client = await engine.Client.find(found.clientId)
-  if (!client) throw new ConnectRequestOver()
+  const client = await clientOf(engine, found.clientId)
   const from = found.deviceInfo?.network
   return {
     id: found.jti,

@@ -1,14 +1,14 @@
-import { createECDH, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { type Configuration, errors, interactionPolicy, Provider } from 'oidc-provider'
 import { shortNetwork } from '#domain/identity'
 import { SCOPES } from '#domain/orgs'
 import type { PublicFetch } from '#platform/public-fetch'
-import type { Secrets } from '#platform/secrets'
 import { newAccessToken } from '#domain/connections'
 import type { StoreOptions } from './artifacts.ts'
 import { spendingDetails } from './authorization-details.ts'
 import { documentsOn } from './client-documents.ts'
 import { adjustClient, faultOfRedirects } from './client-rules.ts'
+import { signingKey } from './signing-key.ts'
 import { storeOn } from './store.ts'
 import { visits } from './visit.ts'
 
@@ -17,6 +17,8 @@ const DAY_S = 24 * HOUR_S
 const DEVICE_CODE_S = 10 * 60
 /** How often a device asks for its token. */
 const POLL_S = 5
+/** What a client calls after its consent. Our pages call the engine without a route. */
+const OF_THE_CONNECTED: readonly string[] = ['token', 'revocation']
 const WAITING: readonly string[] = ['authorization_pending', 'slow_down']
 
 export interface EngineOptions extends Omit<StoreOptions, 'resource'> {
@@ -24,6 +26,8 @@ export interface EngineOptions extends Omit<StoreOptions, 'resource'> {
   /** Hosts of browser clients besides our own, as at the MCP endpoint. */
   allowedOrigins?: readonly string[]
   publicFetch: PublicFetch
+  /** Whether programs may register themselves. */
+  registering: 'on' | 'off'
 }
 
 export type Engine = Provider
@@ -129,12 +133,15 @@ function configurationOf(options: EngineOptions & StoreOptions): Configuration {
 }
 
 function featuresOf(
-  { db, resource }: StoreOptions,
+  { db, resource, registering }: StoreOptions & Pick<EngineOptions, 'registering'>,
   documents: ReturnType<typeof documentsOn>,
 ): NonNullable<Configuration['features']> {
   return {
     ...OFF,
-    registration: { enabled: true, issueRegistrationAccessToken: false, idFactory: () => newClientId() },
+    registration: {
+      enabled: registering === 'on',
+      ...(registering === 'on' && { issueRegistrationAccessToken: false, idFactory: () => newClientId() }),
+    },
     revocation: {
       enabled: true,
       allowedPolicy: async (_, client, token) => token.clientId === client.clientId,
@@ -150,7 +157,8 @@ function featuresOf(
       enabled: true,
       ack: 'draft-02',
       cacheDuration: { min: 300, max: DAY_S },
-      allowClient: async (_, { clientId }) => !(await documents.isBlocked(clientId)),
+      allowClient: (ctx: { oidc?: { route?: string } } | undefined, { clientId }) =>
+        documents.isAllowed(clientId, { isConnected: OF_THE_CONNECTED.includes(ctx?.oidc?.route ?? '') }),
     },
     resourceIndicators: {
       enabled: true,
@@ -226,20 +234,5 @@ function cookiesFor(publicUrl: string): NonNullable<Configuration['cookies']> {
     },
     long: { ...options, path: '/' },
     short: options,
-  }
-}
-
-/** An ES256 key that is the same in all processes. The engine requires one, but we sign nothing with it. */
-function signingKey(secrets: Secrets) {
-  const d = secrets.deriveKey('oauth es256')
-  const curve = createECDH('prime256v1')
-  curve.setPrivateKey(d)
-  const point = curve.getPublicKey()
-  return {
-    kty: 'EC',
-    crv: 'P-256',
-    d: d.toString('base64url'),
-    x: point.subarray(1, 33).toString('base64url'),
-    y: point.subarray(33).toString('base64url'),
   }
 }

@@ -3,7 +3,6 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { sweepConnections } from '#domain/connections'
 import { SCOPES } from '#domain/orgs'
 import { SPENDING_DETAIL_TYPE } from '#domain/spending'
-import { CodedError } from '#kernel/errors'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { TOOLSETS } from '../../mcp/call/toolset.ts'
@@ -12,11 +11,10 @@ import { sendPage } from '../customer-area/layout.ts'
 import { refuseOtherHosts, UnknownHost } from '../customer-area/own-site.ts'
 import { visitorOf } from '../customer-area/session.ts'
 import type { Engine } from './engine.ts'
+import { limited, MINUTE_MS, TooManyRequests } from './limits.ts'
+import { type Answerer, noRegistration, registration, RegistrationRefused } from './registration.ts'
 import { type Problem, visits } from './visit.ts'
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-const MOST_REGISTRATION_BYTES = 8 * 1024
 const SWEEP_MS = 10 * MINUTE_MS
 const QUIET = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
 
@@ -28,13 +26,9 @@ export interface OAuthOptions {
   log: Logger
 }
 
-type Answerer = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
-
-class TooManyRequests extends CodedError<'temporarily_unavailable'> {
-  constructor(seconds: number) {
-    const about = { params: { wait: `${seconds} seconds` } }
-    super('rate_limited', 'temporarily_unavailable', 'Too many requests came from your network.', about)
-  }
+interface EndpointOptions extends OAuthOptions {
+  /** Whether programs may register themselves. */
+  registering: 'on' | 'off'
 }
 
 /** `/oauth/authorize` for browsers. It is registered with the pages, because they know who is signed in. */
@@ -52,8 +46,8 @@ export async function oauthPages(app: FastifyInstance, options: OAuthOptions): P
 }
 
 /** The routes that programs call: metadata, registration, tokens, revocation. Every answer is JSON. */
-export async function oauthEndpoints(app: FastifyInstance, options: OAuthOptions): Promise<void> {
-  const { publicUrl } = options
+export async function oauthEndpoints(app: FastifyInstance, options: EndpointOptions): Promise<void> {
+  const { publicUrl, registering } = options
   app.removeAllContentTypeParsers()
   // the engine reads the body itself
   app.addContentTypeParser('*', (_, __, done) => done(null))
@@ -81,44 +75,18 @@ export async function oauthEndpoints(app: FastifyInstance, options: OAuthOptions
     config: { rateLimit: { ...limited(20, MINUTE_MS), allowList } },
     handler: engine,
   })
-  app.get('/oauth/jwks', engine)
+  const config = { rateLimit: { ...limited(600, MINUTE_MS), allowList } }
+  app.get('/oauth/jwks', { config }, engine)
   for (const name of ['oauth-authorization-server', 'openid-configuration'])
-    app.route({ method: ['GET', 'OPTIONS'], url: `/.well-known/${name}`, handler: engine })
+    app.route({ method: ['GET', 'OPTIONS'], url: `/.well-known/${name}`, config, handler: engine })
 
-  registration(app, engine, allowList)
+  if (registering === 'on') registration(app, engine, allowList)
+  else noRegistration(app)
   resourceMetadata(app, publicUrl)
   for (const url of ['/oauth/*', '/.well-known/*'])
     app.all(url, async (_, reply) =>
       reply.code(404).send({ error: 'not_found', error_description: 'There is nothing at this address.' }),
     )
-}
-
-/** Registration is open to everybody, so it is limited for each network and for all together. */
-function registration(app: FastifyInstance, engine: Answerer, allowList: () => boolean): void {
-  const ofNetwork = { ...limited(20, HOUR_MS), allowList }
-  const ofAll = app.rateLimit({ ...limited(500, HOUR_MS), allowList, keyGenerator: () => 'all' })
-  app.post(
-    '/oauth/register',
-    {
-      config: { rateLimit: ofNetwork },
-      preHandler: ofAll,
-      preParsing: async ({ headers }) => {
-        const length = headers['content-length']
-        if (length === undefined) throw new RegistrationRefused(411)
-        if (Number(length) > MOST_REGISTRATION_BYTES) throw new RegistrationRefused(413)
-      },
-    },
-    engine,
-  )
-}
-
-class RegistrationRefused extends Error {
-  readonly statusCode: number
-
-  constructor(statusCode: number) {
-    super(`A registration has a Content-Length of at most ${MOST_REGISTRATION_BYTES} bytes.`)
-    this.statusCode = statusCode
-  }
 }
 
 /** Names the issuer of our tokens (RFC 9728). The 401 of the MCP endpoint contains the URL of this document. */
@@ -136,12 +104,6 @@ function resourceMetadata(app: FastifyInstance, publicUrl: string): void {
   for (const path of ['', ...TOOLSETS.map((toolset) => toolset.path)])
     app.get(base + path, async (_, reply) => reply.header('access-control-allow-origin', '*').send(said))
 }
-
-const limited = (max: number, timeWindow: number) => ({
-  max,
-  timeWindow,
-  errorResponseBuilder: (_: unknown, { ttl }: { ttl: number }) => new TooManyRequests(Math.ceil(ttl / 1000)),
-})
 
 /** The answer to a program when we refuse its request before the engine sees it. It has the format of OAuth. */
 function answerFailure(error: FastifyError | TooManyRequests, { log }: OAuthOptions): Failure {
@@ -171,7 +133,6 @@ async function answeredByEngine(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { raw } = request
-  pinHost(raw.headers, publicUrl)
   const isPage = request.url.startsWith('/oauth/authorize')
   let problem: Problem | undefined
   const visit = {
@@ -179,6 +140,8 @@ async function answeredByEngine(
     network: normalizeIP(request.ip),
     ...(isPage && { onProblem: (found: Problem) => (problem = found) }),
   }
+  // after `request.ip`, which reads these headers
+  pinHost(raw.headers, publicUrl)
   await visits.run(visit, () => engine.callback()(raw, reply.raw))
   if (problem) return sendProblem(reply, problem)
   return reply.hijack()

@@ -125,7 +125,7 @@ function accessTokens({ db, resource, now }: StoreOptions): Partial<Adapter> {
   }
 }
 
-function refreshTokens({ db, now, log }: StoreOptions): Partial<Adapter> {
+function refreshTokens({ db, now }: StoreOptions): Partial<Adapter> {
   return {
     async upsert(token, { jti: _token, ...payload }) {
       const connection = connectionIn(payload.grantId)
@@ -138,9 +138,8 @@ function refreshTokens({ db, now, log }: StoreOptions): Partial<Adapter> {
       return { ...payload, jti: token, ...(consumedAt && { consumed: secondsOf(consumedAt) }) }
     },
     async consume(token) {
-      const uses = await useRefreshToken(db, token, now())
-      if (!uses) throw new errors.InvalidGrant('refresh token already used')
-      if (uses > 1) log.info({ uses }, 'a refresh token was used again within its grace period')
+      if (!(await useRefreshToken(db, token, now())))
+        throw new errors.InvalidGrant('refresh token already used')
     },
     destroy: (token) => deleteRefreshToken(db, token),
     revokeByGrantId: nothing,

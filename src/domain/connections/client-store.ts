@@ -53,14 +53,28 @@ export async function findClient(db: Db, id: string): Promise<OAuthClient | unde
 }
 
 /**
- * Keeps a registration for ever. Returns false when the registration is gone, because it was deleted before its first
- * grant.
+ * Keeps a registration for ever. Returns false when the client may not be connected: it is blocked, its registration was
+ * deleted before the first grant, or its document was withdrawn. Locks the client, so that a block waits for the grant.
  */
 export async function keepClient(tx: Db, id: string, at: Date): Promise<boolean> {
+  if (id.startsWith('https://')) return lockDocument(tx, id)
   const { numUpdatedRows } = await tx
     .updateTable('oauth_clients')
     .set({ first_granted_at: sql`coalesce(first_granted_at, ${at})`, last_used_at: at })
     .where('client_id', '=', id)
+    .where('blocked_at', 'is', null)
     .executeTakeFirst()
   return numUpdatedRows > 0n
+}
+
+async function lockDocument(tx: Db, url: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('client_documents')
+    .select('url')
+    .where('url', '=', url)
+    .where('blocked_at', 'is', null)
+    .where('gone_at', 'is', null)
+    .forShare()
+    .executeTakeFirst()
+  return row !== undefined
 }

@@ -1,6 +1,7 @@
 import type { ConnectionId, CustomerId } from '#kernel/ids'
 import type { Scope } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { IS_BLOCKED } from './block-client.ts'
 
 export interface Grant {
   customer: CustomerId
@@ -10,7 +11,7 @@ export interface Grant {
   createdAt: Date
 }
 
-/** What a connection grants. Undefined when it has ended or its customer is disabled. */
+/** What a connection grants. Undefined when it has ended, its customer is disabled, or its client is blocked. */
 export async function findGrant(db: Db, id: ConnectionId): Promise<Grant | undefined> {
   const row = await db
     .selectFrom('connections as c')
@@ -19,6 +20,7 @@ export async function findGrant(db: Db, id: ConnectionId): Promise<Grant | undef
     .where('c.id', '=', id)
     .where('c.revoked_at', 'is', null)
     .where('u.disabled_at', 'is', null)
+    .where((is) => is.not(IS_BLOCKED))
     .executeTakeFirst()
   if (!row) return undefined
   return {

@@ -1,4 +1,5 @@
-import { type ConnectionId, type CustomerId, mintId } from '#kernel/ids'
+import { sql } from 'kysely'
+import { type ConnectionId, type CustomerId, isId, mintId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import { lockCustomer } from '#domain/identity'
 import { queueMail } from '#domain/mail'
@@ -11,6 +12,7 @@ import { keepClient } from './client-store.ts'
 import { insertConnection } from './connection-store.ts'
 import { DEVICE_SCOPES } from './device-code.ts'
 import { ConnectRequestOver } from './errors.ts'
+import { endConnections } from './revoke-connection.ts'
 import { shownName } from './shown-name.ts'
 
 /** An application's request to be connected: a kind of artifact, in the words of the engine, and its secret id. */
@@ -39,10 +41,12 @@ export interface Consent extends Answer {
   scopes: readonly Scope[]
   /** What it may spend. Undefined: it may not buy. */
   spending: SpendingRules | undefined
+  /** Ids of connections of the same person that this one replaces. Others are ignored. */
+  replaces?: readonly string[]
 }
 
 /**
- * Connects an application for a person, who gets a mail. The same request answered again, or by two clicks at once, gives
+ * Connects an application for a person, who gets a mail, and ends the connections that it replaces. The same request answered again, or by two clicks at once, gives
  * the same connection and no second mail. Refuses `org_not_found`, and `connect_request_over` for a request that was refused or is gone, or
  * that another person answered. A device never gets `buy`.
  */
@@ -60,9 +64,7 @@ export async function grantConnection(db: Db, consent: Consent): Promise<Connect
     const person = await lockCustomer(tx, customer)
     if (!person) throw new ConnectRequestOver()
     const { id: org, name: orgName } = await orgForCustomer(tx, customer, consent.org)
-    // a document of the client's own site is kept there, and a registration here
-    if (!clientId.startsWith('https://') && !(await keepClient(tx, clientId, at)))
-      throw new ConnectRequestOver()
+    if (!(await keepClient(tx, clientId, at))) throw new ConnectRequestOver()
     const id = mintId('con', at, Math.random)
     const { clientName, clientHost, redirectHost } = consent
     const hosts = { ...(clientHost && { clientHost }), ...(redirectHost && { redirectHost }) }
@@ -88,6 +90,9 @@ export async function grantConnection(db: Db, consent: Consent): Promise<Connect
       key: `new_connection:${id}`,
       at,
     })
+    const replaced = (consent.replaces ?? []).filter((one) => isId('con', one))
+    const own = sql`customer_id = ${customer} and id = any (${replaced}::text[])`
+    if (replaced.length) await endConnections(tx, own, { reason: 'replaced', at, request })
     await audit(tx, {
       chain: `customer:${customer}`,
       action: 'connect',

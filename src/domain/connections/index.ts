@@ -18,7 +18,8 @@ export {
   saveArtifact,
 } from './artifact-store.ts'
 export { authenticate, type Authenticated } from './authenticate.ts'
-export { findClientDocument, saveClientDocument } from './client-document-store.ts'
+export { blockClient, unblockClient } from './block-client.ts'
+export { findClientDocument, saveClientDocument, withdrawClientDocument } from './client-document-store.ts'
 export { findClient, saveClient } from './client-store.ts'
 export { createConnection, describeConnection } from './connection-store.ts'
 export { countDeviceCode, DEVICE_SCOPES, pollDeviceCode } from './device-code.ts'
@@ -32,6 +33,7 @@ export {
   renameConnection,
 } from './change-connection.ts'
 export {
+  connectionsLike,
   endedConnections,
   namesOfConnections,
   type OwnConnection,

@@ -1,7 +1,9 @@
 import { isId, type ConnectionId, type CustomerId } from '#kernel/ids'
 import type { OrgAccess, Scope } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import { IS_BLOCKED } from './block-client.ts'
 import { ConnectionNotFound } from './errors.ts'
+import { shownName } from './shown-name.ts'
 
 /** A live connection, for its own person. It has no token and no hash of one. */
 export interface OwnConnection {
@@ -41,6 +43,35 @@ export async function ownConnections(
   return rows.map(asOwn)
 }
 
+/** How many older connections of an application the consent page offers to end. */
+const MOST_OLDER = 20
+
+/**
+ * The live connections of a person to the same application, newest first. An application that registers again gets a new
+ * id, so one without a verified host is also recognised by its name and by where it sends a person back.
+ */
+export async function connectionsLike(
+  db: Db,
+  customer: CustomerId,
+  like: { clientId: string; clientName: string; redirectHost: string | undefined },
+): Promise<OwnConnection[]> {
+  const rows = await liveConnections(db, customer)
+    .where((is) =>
+      is.or([
+        is('c.client_id', '=', like.clientId),
+        is.and([
+          is('c.client_host', 'is', null),
+          is('c.client_name', '=', shownName(like.clientName)),
+          is('c.redirect_host', 'is not distinct from', like.redirectHost ?? null),
+        ]),
+      ]),
+    )
+    .orderBy('c.id', 'desc')
+    .limit(MOST_OLDER)
+    .execute()
+  return rows.map(asOwn)
+}
+
 /**
  * One connection of a person. Refuses `connection_not_found`, also for one that has ended or belongs to somebody else.
  */
@@ -54,7 +85,7 @@ export async function ownConnection(
   return asOwn(row)
 }
 
-/** Returns which of these connections have to end their streams: they were revoked, or their person is disabled. */
+/** Returns which of these connections have to end their streams: they were revoked, or their person is disabled or their client blocked. */
 export async function endedConnections(db: Db, ids: readonly ConnectionId[]): Promise<ConnectionId[]> {
   if (!ids.length) return []
   const rows = await db
@@ -63,7 +94,7 @@ export async function endedConnections(db: Db, ids: readonly ConnectionId[]): Pr
     .select('c.id')
     .where('c.id', 'in', ids)
     .where((where) =>
-      where.or([where('c.revoked_at', 'is not', null), where('u.disabled_at', 'is not', null)]),
+      where.or([where('c.revoked_at', 'is not', null), where('u.disabled_at', 'is not', null), IS_BLOCKED]),
     )
     .execute()
   return rows.map(({ id }) => id)

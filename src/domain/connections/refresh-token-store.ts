@@ -1,6 +1,7 @@
-import { sql } from 'kysely'
 import type { ConnectionId } from '#kernel/ids'
+import { audit } from '#domain/audit'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import { hashOfToken } from './access-token.ts'
 
 /** Parallel processes of a client present the same token, so it works again for this long after its first use. */
@@ -50,15 +51,50 @@ export async function findRefreshToken(
 
 /**
  * Counts one use. Returns how often the token was used, this use included. Returns undefined when it may not be used:
- * it is unknown, was used too often, or its grace period is over. The grace period begins with the first use.
+ * it is unknown, was used too often, or its grace period is over. The grace period begins with the first use. Each
+ * further use within it is audited, at most 9 of one token.
  */
 export async function useRefreshToken(db: Db, token: string, at: Date): Promise<number | undefined> {
-  const { rows } = await sql<{ uses: number }>`
-    update refresh_tokens set consumed_at = coalesce(consumed_at, ${at}), uses = uses + 1
-     where token_hash = ${hashOfToken(token)}
-       and (consumed_at is null or (uses < ${MOST_USES} and consumed_at > ${graceSince(at)}))
-    returning uses`.execute(db)
-  return rows[0]?.uses
+  const { numUpdatedRows } = await db
+    .updateTable('refresh_tokens')
+    .set({ consumed_at: at, uses: 1 })
+    .where('token_hash', '=', hashOfToken(token))
+    .where('consumed_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n ? 1 : reuseRefreshToken(db, token, at)
+}
+
+async function reuseRefreshToken(db: Db, token: string, at: Date): Promise<number | undefined> {
+  return inTransaction(db, async (tx) => {
+    const used = await tx
+      .updateTable('refresh_tokens')
+      .set((is) => ({ uses: is('uses', '+', 1) }))
+      .where('token_hash', '=', hashOfToken(token))
+      .where('uses', '<', MOST_USES)
+      .where('consumed_at', '>', graceSince(at))
+      .returning(['uses', 'connection_id'])
+      .executeTakeFirst()
+    if (used) await auditReuse(tx, used.connection_id, used.uses)
+    return used?.uses
+  })
+}
+
+async function auditReuse(tx: Db, connection: ConnectionId, uses: number): Promise<void> {
+  const { customer, client } = await tx
+    .selectFrom('connections')
+    .select(['customer_id as customer', 'client_id as client'])
+    .where('id', '=', connection)
+    .executeTakeFirstOrThrow()
+  await audit(tx, {
+    chain: `customer:${customer}`,
+    action: 'reuse_refresh_token',
+    outcome: 'done',
+    customer,
+    connection,
+    client,
+    object: connection,
+    detail: { uses },
+  })
 }
 
 export async function deleteRefreshToken(db: Db, token: string): Promise<void> {

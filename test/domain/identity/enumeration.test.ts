@@ -2,8 +2,9 @@ import crypto, { type Argon2Parameters } from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { signIn } from '#domain/identity'
-import { aCustomer, type Customer, passwords, START } from '../../support/a-customer.ts'
+import { aCustomer, type Customer, START } from '../../support/a-customer.ts'
 import { aDatabase } from '../../support/database.ts'
+import { cheapPasswords as passwords } from '../../support/passwords.ts'
 import { recordedStatements } from '../../support/recorded-statements.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>

@@ -3,8 +3,9 @@ import { openSession } from '#domain/identity'
 import { inTransaction } from '#platform/transactions'
 import { countSignInAttempt } from '../../../src/domain/identity/sign-in-attempts.ts'
 import { setPassword } from '../../../src/domain/identity/customer-changes.ts'
-import { aCustomer, after, type Customer, DAY, passwords, START } from '../../support/a-customer.ts'
+import { aCustomer, after, type Customer, DAY, START } from '../../support/a-customer.ts'
 import { aDatabase } from '../../support/database.ts'
+import { cheapPasswords as passwords } from '../../support/passwords.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let ann: Customer

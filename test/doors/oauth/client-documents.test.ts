@@ -1,8 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { blockClient, unblockClient } from '#domain/connections'
 import { allowedIn, askFor, signedInAt } from '../../../sandbox/oauth-client.ts'
 import { aClientSite } from '../../support/a-client-site.ts'
-import { anOAuthServer, type OAuthServer, personOf } from '../../support/an-oauth-server.ts'
+import { atDevicePage } from '../../support/a-device.ts'
+import { anOAuthServer, type OAuthServer, personOf, postForm } from '../../support/an-oauth-server.ts'
+import { pageOf } from '../../support/at-consent.ts'
 import { aModernSdk } from '../../support/oauth-clients.ts'
 
 const URL_OF_CLIENT = 'https://client.example/metadata.json'
@@ -103,13 +106,107 @@ describe('a client that is described by a document', () => {
     expect(rows.map(({ body }) => body).join()).toContain('change_client_document')
   })
 
-  test('a blocked document is refused at once', async () => {
-    await consentShown()
-    await market.db.updateTable('client_documents').set({ blocked_at: new Date() }).execute()
+  test('a document that an operator blocks is refused at once, and its connections end', async () => {
+    const { tokens } = await market.connected({ clientId: URL_OF_CLIENT, redirectUri: good.redirect_uris[1] })
+
+    await blockClient(market.db, { clientId: URL_OF_CLIENT, at: new Date() })
 
     expect(await consentShown()).toMatchObject({ status: 400 })
+    expect(await market.statusOf(tokens.access_token)).toBe(401)
+    expect((await market.refresh(URL_OF_CLIENT, tokens.refresh_token)).said.error).toBe('invalid_client')
+  })
+
+  test('a document can be blocked before anybody has used it', async () => {
+    await blockClient(market.db, { clientId: URL_OF_CLIENT, at: new Date() })
+
+    expect(await consentShown()).toMatchObject({ status: 400 })
+    await unblockClient(market.db, URL_OF_CLIENT)
+    expect((await consentShown())?.body).toContain('Good Client')
   })
 })
+
+const says = (body: object) => (response: ServerResponse) => void response.end(JSON.stringify(body))
+
+describe('a document that its owner took away', () => {
+  test.for([
+    ['answers 404', (response: ServerResponse): void => void response.writeHead(404).end()],
+    ['answers 410', (response: ServerResponse): void => void response.writeHead(410).end()],
+    ['is no JSON', (response: ServerResponse): void => void response.end('<html>')],
+    ['names another id', says({ ...good, client_id: 'https://client.example/other.json' })],
+    ['has a foreign redirect', says({ ...good, redirect_uris: ['http://evil.example/'] })],
+    ['has a secret', says({ ...good, client_secret: 'x' })],
+    ['wants a secret', says({ ...good, token_endpoint_auth_method: 'client_secret_basic' })],
+  ] as const)(
+    'when it %s, nobody can connect it any more, and its connections go on',
+    async ([, withdrawn]) => {
+      const wanted = { clientId: URL_OF_CLIENT, redirectUri: good.redirect_uris[1] }
+      const { tokens } = await market.connected(wanted)
+      answer = withdrawn
+      const other = await anotherProcess()
+
+      const refused = await other.authorize(URL_OF_CLIENT)
+      const refreshed = await other.refresh(URL_OF_CLIENT, tokens.refresh_token)
+      const afterwards = await other.authorize(URL_OF_CLIENT)
+
+      expect([refused, refreshed.status, afterwards]).toEqual([400, 200, 400])
+      expect(await market.statusOf(refreshed.said.access_token ?? '')).toBe(200)
+      // this process still has the valid document in its memory
+      expect(await consentShown()).toMatchObject({ status: 400 })
+      expect(await market.connectionsOf(URL_OF_CLIENT)).toHaveLength(1)
+      answer = says(good)
+      expect(await (await anotherProcess()).authorize(URL_OF_CLIENT)).toBe(303)
+      expect((await consentShown())?.body).toContain('Good Client')
+      expect(await platformActions()).toEqual(['withdraw_client_document', 'restore_client_document'])
+    },
+  )
+
+  test.for([
+    ['the host is down', (response: ServerResponse): void => void response.destroy()],
+    ['the host answers 500', (response: ServerResponse): void => void response.writeHead(500).end()],
+    ['the host answers 403', (response: ServerResponse): void => void response.writeHead(403).end()],
+  ] as const)('when %s, people can still connect it', async ([, broken]) => {
+    await consentShown()
+    answer = broken
+
+    expect(await (await anotherProcess()).authorize(URL_OF_CLIENT)).toBe(303)
+    expect(await platformActions()).toEqual([])
+  })
+
+  test('a consent page that is already open cannot be allowed', async () => {
+    const { url } = askFor({ server: market.server, clientId: URL_OF_CLIENT })
+    const browser = market.browser()
+    const page = pageOf(await signedInAt(browser, url, personOf('buyer')))
+    answer = (response) => void response.writeHead(410).end()
+    await (await anotherProcess()).authorize(URL_OF_CLIENT)
+
+    expect(await browser.submit(page, /consent$/)).toMatchObject({ status: 400 })
+    expect(await market.connectionsOf(URL_OF_CLIENT)).toEqual([])
+  })
+
+  test('a device code that is already shown cannot be allowed', async () => {
+    const metadata = { grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] }
+    answer = says({ ...good, ...metadata })
+    const fields = { client_id: URL_OF_CLIENT, scope: 'read' }
+    const { said } = await postForm(`${market.publicUrl}/oauth/device_authorization`, fields)
+    const { types } = await atDevicePage(market)
+    answer = (response) => void response.writeHead(410).end()
+    await (await anotherProcess()).authorize(URL_OF_CLIENT)
+
+    const page = await types(said.user_code ?? '')
+
+    expect([page.status, page.body]).toEqual([400, expect.stringContaining('connect again')])
+  })
+})
+
+const platformActions = async () => {
+  const rows = await market.db
+    .selectFrom('audit_events')
+    .select('body')
+    .where('chain', '=', 'platform')
+    .orderBy('seq')
+    .execute()
+  return rows.map(({ body }) => (JSON.parse(body) as { action: string }).action)
+}
 
 async function anotherProcess(ahead = 0) {
   const other = await market.again(ahead)

@@ -39,25 +39,69 @@ test('the 21st registration of a network within an hour is refused, and another 
   expect((await register('192.0.2.2')).statusCode).toBe(201)
 })
 
-test('the 121st token request of a network within a minute is refused', async () => {
-  const ask = () => app.inject({ method: 'POST', url: '/oauth/token', remoteAddress: '192.0.2.1', headers })
+/** How many requests of a network each endpoint of the metadata answers, and within how many seconds. */
+const LIMITS: Record<string, { max: number; seconds: number; isPage?: true }> = {
+  authorization_endpoint: { max: 60, seconds: 60, isPage: true },
+  token_endpoint: { max: 120, seconds: 60 },
+  revocation_endpoint: { max: 120, seconds: 60 },
+  registration_endpoint: { max: 20, seconds: 3_600 },
+  device_authorization_endpoint: { max: 20, seconds: 60 },
+  jwks_uri: { max: 600, seconds: 60 },
+}
+const METADATA = '/.well-known/oauth-authorization-server'
+/** A request that costs little and that the endpoint answers. */
+const asksAt = (url: string, isGet: boolean, accept: string) => (remoteAddress: string) =>
+  app.inject({
+    method: isGet ? 'GET' : 'POST',
+    url,
+    remoteAddress,
+    headers: { ...headers, accept, 'content-length': '0' },
+  })
 
-  expect(await times(120, ask)).toBe(400)
-  expect((await ask()).statusCode).toBe(429)
+test('each endpoint of the metadata has a limit', async () => {
+  const said = (await app.inject({ url: METADATA, headers })).json<Record<string, string>>()
+
+  const named = Object.keys(said).filter((name) => /_(endpoint|uri)$/.test(name))
+  expect(named.toSorted()).toEqual(Object.keys(LIMITS).toSorted())
 })
 
-test('the 61st authorization of a network within a minute is refused on a page', async () => {
-  const ask = () =>
-    app.inject({
-      url: '/oauth/authorize',
-      remoteAddress: '192.0.2.1',
-      headers: { ...headers, accept: 'text/html' },
-    })
+test.for(Object.entries(LIMITS))(
+  'the %s answers 429 with Retry-After beyond its limit, and another network goes on',
+  async ([name, { max, seconds, isPage }]) => {
+    const said = (await app.inject({ url: METADATA, headers })).json<Record<string, string>>()
+    const { pathname } = new URL(said[name] ?? '')
+    const ask = asksAt(pathname, name === 'jwks_uri' || Boolean(isPage), isPage ? 'text/html' : '*/*')
 
-  expect(await times(60, ask)).toBe(400)
-  const refused = await ask()
-  expect(refused.statusCode).toBe(429)
-  expect(refused.body).toContain('Too many requests')
+    const last = await times(max, () => ask('192.0.2.1'))
+    const refused = await ask('192.0.2.1')
+    const other = await ask('192.0.2.2')
+
+    expect([last, refused.statusCode, other.statusCode]).toEqual([other.statusCode, 429, last])
+    expect(last).not.toBe(429)
+    const wait = Number(refused.headers['retry-after'])
+    expect(wait).toBeGreaterThan(seconds * 0.9)
+    expect(wait).toBeLessThanOrEqual(seconds)
+    expect(refused.body).toContain(isPage ? 'Too many requests' : '"error":"temporarily_unavailable"')
+    expect(refused.headers['content-type']).toContain(isPage ? 'text/html' : 'application/json')
+  },
+)
+
+test('a program that authorizes too often gets JSON', async () => {
+  const ask = asksAt('/oauth/authorize', true, 'application/json')
+  await times(60, () => ask('192.0.2.3'))
+
+  const refused = await ask('192.0.2.3')
+
+  expect(refused.json()).toMatchObject({ error: { code: 'temporarily_unavailable' } })
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(50)
+})
+
+test('the metadata of the server has a limit', async () => {
+  const ask = asksAt(METADATA, true, '*/*')
+
+  expect(await times(600, () => ask('192.0.2.4'))).toBe(200)
+  const refused = await ask('192.0.2.4')
+  expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, expect.any(String)])
 })
 
 test('with https the cookies of a request are Secure and their names have prefixes', async () => {

@@ -17,6 +17,13 @@ const usedAgo = (token: string, seconds: number) =>
     market.db,
   )
 
+const eventsAbout = async (object: string) => {
+  const rows = await market.db.selectFrom('audit_events').select('body').orderBy('seq').execute()
+  return rows
+    .map(({ body }) => JSON.parse(body) as Record<string, unknown>)
+    .filter((event) => event.object === object)
+}
+
 describe('a code', () => {
   test('a code that is used twice ends the connection with its tokens', async () => {
     const { clientId, left, redeem } = await market.aCode()
@@ -86,6 +93,23 @@ describe('a refresh token', () => {
 
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(10)
     expect(await market.connectionOf(clientId)).toMatchObject({ revoked_at: null })
+  })
+
+  test('each further use of a refresh token within its minute is audited, at most nine times', async () => {
+    const { clientId, tokens } = await market.connected()
+    const { id } = await market.connectionOf(clientId)
+
+    await market.refresh(clientId, tokens.refresh_token)
+    const afterOne = await eventsAbout(id)
+    await times(14, () => market.refresh(clientId, tokens.refresh_token))
+
+    expect(afterOne.map(({ action }) => action)).toEqual(['set_spending_rules', 'connect'])
+    const reuses = (await eventsAbout(id)).slice(2)
+    expect(reuses).toHaveLength(9)
+    expect(reuses.map(({ detail }) => detail)).toEqual(Array.from({ length: 9 }, (_, i) => ({ uses: i + 2 })))
+    for (const event of reuses)
+      expect(event).toMatchObject({ action: 'reuse_refresh_token', connection: id, client: clientId })
+    expect(JSON.stringify(reuses)).not.toContain(tokens.refresh_token)
   })
 
   test('a refresh token that is used again after a minute ends its connection, but no other connection of the person', async () => {
@@ -163,15 +187,37 @@ describe('a refresh token', () => {
     expect((await market.refresh(two.clientId, two.tokens.refresh_token)).status).toBe(200)
   })
 
-  test('100 refreshes of 10 connections at once end no connection', async () => {
+  test('of 100 refreshes of 10 connections at once none is lost, and each connection stays one family', async () => {
     const connected = await Promise.all(Array.from({ length: 10 }, () => market.connected()))
 
-    const answers = await Promise.all(
-      connected.flatMap(({ clientId, tokens }) =>
-        Array.from({ length: 10 }, () => market.refresh(clientId, tokens.refresh_token)),
-      ),
+    const families = await Promise.all(
+      connected.map(async ({ clientId, tokens }) => ({
+        clientId,
+        old: tokens.refresh_token,
+        answers: await times(10, () => market.refresh(clientId, tokens.refresh_token)),
+      })),
     )
 
+    const answers = families.flatMap((family) => family.answers)
     expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+    const works = await Promise.all(answers.map(({ said }) => market.statusOf(said.access_token ?? '')))
+    expect(new Set(works)).toEqual(new Set([200]))
+    for (const { clientId } of families) expect(await market.connectionsOf(clientId)).toHaveLength(1)
+    // a reuse after the minute ends every token of its family, and none of another
+    const [stolen, ...others] = families
+    if (!stolen) throw new Error('no connection')
+    await usedAgo(stolen.old, 61)
+    await market.refresh(stolen.clientId, stolen.old)
+    const newest = async ({ clientId, answers: all }: (typeof families)[number]) =>
+      new Set(
+        await Promise.all(
+          all.map(
+            async ({ said }) =>
+              (await market.refresh(clientId, said.refresh_token ?? '')).said.error ?? 'new',
+          ),
+        ),
+      )
+    expect(await newest(stolen)).toEqual(new Set(['invalid_grant']))
+    for (const other of others) expect(await newest(other)).toEqual(new Set(['new']))
   })
 })

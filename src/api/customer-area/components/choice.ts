@@ -2,9 +2,9 @@ import { html, type Html } from '../html.ts'
 
 export interface Choice {
   value: string
-  text: string
+  text: string | Html
   /** What the choice means, in one sentence. */
-  hint?: string
+  hint?: string | Html
 }
 
 /** Radio cards: one of a few choices that need an explanation. */

@@ -1,0 +1,18 @@
+import { CodedError } from '#kernel/errors'
+
+export const MINUTE_MS = 60_000
+export const HOUR_MS = 60 * MINUTE_MS
+
+export class TooManyRequests extends CodedError<'temporarily_unavailable'> {
+  constructor(seconds: number) {
+    const about = { params: { wait: `${seconds} seconds` } }
+    super('rate_limited', 'temporarily_unavailable', 'Too many requests came from your network.', about)
+  }
+}
+
+/** The settings of a route that answers `max` requests of an address within `timeWindow` ms. */
+export const limited = (max: number, timeWindow: number) => ({
+  max,
+  timeWindow,
+  errorResponseBuilder: (_: unknown, { ttl }: { ttl: number }) => new TooManyRequests(Math.ceil(ttl / 1000)),
+})

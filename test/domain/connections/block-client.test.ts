@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { authenticate } from '#domain/connections'
+import { aDatabase } from '../../support/database.ts'
+import { aPerson, CLIENT_ID } from '../../support/mcp.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+beforeAll(async () => {
+  database = await aDatabase()
+})
+afterAll(() => database.close())
+
+/** Runs `npm run client:block` without npm. */
+const run = (...args: string[]) =>
+  new Promise<{ status: number | string; output: string }>((resolve) => {
+    const env = { ...process.env, DATABASE_URL: database.url }
+    execFile(process.execPath, ['scripts/block-client.ts', ...args], { env }, (error, stdout, stderr) =>
+      resolve({ status: error?.code ?? 0, output: stdout + stderr }),
+    )
+  })
+
+describe('the command that blocks a client', () => {
+  test('it blocks a client, ends its connections, and undoes only the block', async () => {
+    const { token } = await aPerson(database.db)
+
+    const blocked = await run(CLIENT_ID)
+    const undone = await run(CLIENT_ID, '--undo')
+
+    expect(blocked).toEqual({ status: 0, output: `${CLIENT_ID} is blocked. 1 connections ended.\n` })
+    expect(undone).toEqual({ status: 0, output: `${CLIENT_ID} may be connected again.\n` })
+    expect(await authenticate(database.db, token)).toBeUndefined()
+  })
+
+  test('an unknown client and wrong arguments are refused with a sentence', async () => {
+    const answers = [await run('pkgc_nobody'), await run('pkgc_nobody', '--undo'), await run('a-name')]
+
+    expect(answers).toEqual([
+      { status: 1, output: 'pkgc_nobody is not registered.\n' },
+      { status: 1, output: 'pkgc_nobody was not blocked.\n' },
+      { status: 2, output: expect.stringContaining('begins with pkgc_ or https://') as string },
+    ])
+    expect((await run()).output).toContain('usage: npm run client:block')
+  })
+})
