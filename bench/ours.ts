@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { billingOn } from '#domain/billing'
 import { operationsOn } from '#domain/operations'
+import { recheckWaitingPurchase } from '#domain/orders'
 import { openDatabase } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
@@ -40,7 +41,12 @@ await serve(async ({ databaseUrl, storageDir }: Given) => {
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
     storage: openDiskStorage(storageDir),
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
-    billing: billingOn({ db, payments, log }),
+    billing: billingOn({
+      db,
+      payments,
+      recheck: (it) => recheckWaitingPurchase(db, { ...it, spending: NO_SPENDING_LIMITS }),
+      log,
+    }),
     spending: NO_SPENDING_LIMITS,
     livemode: payments.livemode,
     temporalReachable: async () => true,

@@ -1,4 +1,4 @@
-import { asRefusal, type DomainError, type Refusal } from '#kernel/errors'
+import { asRefusal, DomainError, type Refusal } from '#kernel/errors'
 import {
   beginAttempt,
   CardDeclined,
@@ -12,7 +12,14 @@ import {
   refundLeft,
   refusePaymentMethod,
 } from '#domain/billing'
-import { abandonLine, chargeToCollect, keepIntent, recordPaid, recordRefunded } from '#domain/orders'
+import {
+  abandonLine,
+  chargeToCollect,
+  keepIntent,
+  recheckWaitingPurchase,
+  recordPaid,
+  recordRefunded,
+} from '#domain/orders'
 import {
   type ConfirmAnswer,
   type Intent,
@@ -64,10 +71,15 @@ export function chargeActivities(deps: Dependencies) {
       else await closeCharge(db, { charge: charge.id, at: new Date(at) })
     },
 
-    /** The result of the payment that the cardholder confirms. Undefined until there is one. */
+    /**
+     * The result of the payment that the cardholder confirms. Undefined until there is one. Closes the payment when the
+     * purchase is no longer allowed; a payment that the cardholder has confirmed is kept.
+     */
     async lookAtPayment(step: LineStepInput): Promise<ChargeAnswer | undefined> {
       const collecting = await chargeWithIntent(deps, step)
       if (!collecting) return refusedAsVoid
+      const why = await whyNoLongerAllowed(deps, step)
+      if (why) return withdraw(deps, collecting, why)
       const move = nextMove('look', collecting.charge, collecting.intent)
       return move.kind === 'keep_waiting' ? undefined : collect(deps, collecting, move)
     },
@@ -82,6 +94,39 @@ export function chargeActivities(deps: Dependencies) {
       await cancel(payments, { charge, intent })
       return refused(move.refusal)
     },
+  }
+}
+
+async function whyNoLongerAllowed(
+  { db, spending }: Dependencies,
+  { operationId, lineId: line, at }: LineStepInput,
+): Promise<DomainError | undefined> {
+  try {
+    await recheckWaitingPurchase(db, { operationId, line, spending, at: new Date(at) })
+    return undefined
+  } catch (error) {
+    if (error instanceof DomainError && error.kind !== 'unavailable') return error
+    throw error
+  }
+}
+
+/** Closes the payment and returns why, or the result when the cardholder was faster. */
+async function withdraw(
+  deps: Dependencies,
+  collecting: Collecting,
+  why: DomainError,
+): Promise<ChargeAnswer | undefined> {
+  const move = nextMove('withdraw', collecting.charge, collecting.intent)
+  switch (move.kind) {
+    case 'keep_waiting':
+      return undefined
+    case 'cancel':
+      await cancel(deps.payments, collecting)
+      return refused(why)
+    case 'already_cancelled':
+      return refused(why)
+    default:
+      return collect(deps, collecting, move)
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { billingOn } from '#domain/billing'
 import { operationsOn } from '#domain/operations'
+import { recheckWaitingPurchase } from '#domain/orders'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
@@ -62,7 +63,12 @@ export async function anApp(
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
     storage: { put: async () => {}, open: async () => undefined },
     secrets,
-    billing: billingOn({ db, payments, log }),
+    billing: billingOn({
+      db,
+      payments,
+      recheck: (it) => recheckWaitingPurchase(db, { ...it, spending: NO_SPENDING_LIMITS }),
+      log,
+    }),
     spending: NO_SPENDING_LIMITS,
     livemode: payments.livemode,
     temporalReachable,

@@ -17,3 +17,12 @@ export const DEFAULT_SPENDING = spendingSettings({
   perMonth: 5_000,
   purchasesPerHour: 50,
 })
+
+/** A connection may spend exactly the price of module-search, so an amount that counts twice is refused. */
+export const ONE_PURCHASE = spendingSettings({
+  currencies: ['EUR'],
+  perPurchase: 49,
+  perDay: 49,
+  perMonth: 49,
+  purchasesPerHour: 1,
+})

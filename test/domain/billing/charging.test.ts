@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { activitiesOn } from '#activities'
 import { beginAttempt, billingOn, type Charge, findCharge } from '#domain/billing'
-import { abandonLine } from '#domain/orders'
+import { abandonLine, recheckWaitingPurchase } from '#domain/orders'
 import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
 import type { Payments } from '#platform/payments'
@@ -80,7 +80,13 @@ const whileAnotherBegins = (charge: Charge, onSession: boolean): Payments => ({
   },
 })
 
-const billing = (payments: Payments) => billingOn({ db: database.db, payments, log })
+const billing = (payments: Payments) =>
+  billingOn({
+    db: database.db,
+    payments,
+    recheck: (it) => recheckWaitingPurchase(database.db, { ...it, spending: NO_SPENDING_LIMITS }),
+    log,
+  })
 const steps = (payments: Payments) =>
   activitiesOn({
     db: database.db,
