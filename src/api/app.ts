@@ -14,6 +14,7 @@ import { publicFetch, type PublicFetch } from '#platform/public-fetch'
 import type { Secrets } from '#platform/secrets'
 import type { Storage } from '#platform/storage'
 import { mcpEndpoint, type McpOptions } from '../mcp/transport/endpoint.ts'
+import { auditOrigins } from './audit-origins.ts'
 import { badUrlAnswer } from './bad-url.ts'
 import { stripeCallbacks } from './callbacks/stripe.ts'
 import { composerRegistry } from './composer/index.ts'
@@ -65,6 +66,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
 
   logRequests(app, log)
+  auditOrigins(app)
   requireHttps(app, publicUrl)
   app.setErrorHandler((error: Parameters<typeof answerError>[0], request, reply) =>
     answerError(error, { request, reply, log }),
