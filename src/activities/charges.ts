@@ -9,17 +9,9 @@ import {
   moveAfterConfirm,
   type Moves,
   nextMove,
-  refundLeft,
   refusePaymentMethod,
 } from '#domain/billing'
-import {
-  abandonLine,
-  chargeToCollect,
-  keepIntent,
-  recheckWaitingPurchase,
-  recordPaid,
-  recordRefunded,
-} from '#domain/orders'
+import { abandonLine, chargeToCollect, keepIntent, recheckWaitingPurchase, recordPaid } from '#domain/orders'
 import {
   type ConfirmAnswer,
   type Intent,
@@ -28,19 +20,13 @@ import {
 } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
 import type { LineStepInput } from './orders.ts'
+import { cancel, chargeIdOf, type Collecting, undoPayment } from './undo-payment.ts'
 
 export interface ChargeAnswer {
   /** Why the payment failed. Absent when it succeeded or is not decided yet. */
   refusal?: Refusal
   /** The bank asks the cardholder to confirm the payment on its page. */
   wantsCardholder?: boolean
-}
-
-/** A charge, the current PaymentIntent of the provider, and the workflow's time. */
-interface Collecting {
-  charge: Charge
-  intent: Intent
-  at: Date
 }
 
 const refused = (why: DomainError): ChargeAnswer => ({ refusal: asRefusal(why) })
@@ -125,7 +111,8 @@ async function withdraw(
       return refused(why)
     case 'already_cancelled':
       return refused(why)
-    default:
+    case 'record_paid':
+    case 'refuse':
       return collect(deps, collecting, move)
   }
 }
@@ -227,51 +214,4 @@ async function confirm(
     if (hasNothingHappened(intent, seen)) await endAttempt(db, charge.id, { n, outcome: 'nothing_happened' })
     throw e
   }
-}
-
-/**
- * Refunds a successful payment, or cancels an open one. Throws when the state changes meanwhile, so that the step is
- * retried.
- */
-async function undoPayment(deps: Dependencies, undoing: Collecting): Promise<void> {
-  const { charge, intent, at } = undoing
-  const move = nextMove('undo', charge, intent)
-  switch (move.kind) {
-    case 'refund':
-      return refund(deps, undoing)
-    case 'look_again':
-      throw new PaymentOutcomeUnknown(move.why)
-    case 'cancel':
-      await cancel(deps.payments, undoing)
-      break
-    case 'record_cancelled':
-      break
-  }
-  await closeCharge(deps.db, { charge: charge.id, at })
-}
-
-async function cancel(
-  payments: Dependencies['payments'],
-  { charge, intent }: Pick<Collecting, 'charge' | 'intent'>,
-): Promise<void> {
-  const cancelled = await payments.cancelIntent({ id: intent.id, charge: charge.id })
-  if (cancelled === 'not_cancelable')
-    throw new PaymentOutcomeUnknown('The state of the payment changed meanwhile.')
-}
-
-async function refund(deps: Dependencies, { charge, intent, at }: Collecting): Promise<void> {
-  const { db, payments, feeBasisPoints } = deps
-  const left = refundLeft(intent.amountReceivedMinor, await payments.listRefunds(intent.id))
-  const { amountMinor } = left
-  const made =
-    amountMinor > 0 && (await payments.createRefund({ id: intent.id, charge: charge.id, amountMinor }))
-  const refundId = made && made !== 'already_refunded' ? made.id : left.refundId
-  if (!refundId) throw new PaymentOutcomeUnknown('The refund is not visible yet.')
-  const stripeChargeId = chargeIdOf(intent)
-  await recordRefunded(db, { line: charge.line, charge, stripeChargeId, refundId, feeBasisPoints, at })
-}
-
-function chargeIdOf({ id, latestCharge }: Intent): string {
-  if (!latestCharge) throw new Error(`${id} succeeded without a charge`)
-  return latestCharge
 }

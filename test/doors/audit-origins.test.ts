@@ -90,6 +90,29 @@ describe('the address and the program of an audited request', () => {
       expect([action, address]).toEqual([action, expect.stringMatching(/^10\.0\.|^127\.0\.0\.1$/)])
   })
 
+  test.for([
+    [
+      'with its program, and no markup of theirs',
+      { address: '203.0.113.7', agent: 'curl/8 <script>alert(1)</script>' },
+    ],
+    ['when it has none', { address: undefined }],
+  ] as const)('who may read the log sees the address of an event %s', async ([, origin]) => {
+    const action = `seen_${origin.address ? 'with' : 'without'}`
+    const chain = `org:${server.market.org('acme-retail')}` as const
+    await withOrigin(
+      () => origin,
+      () => audit(server.db, { chain, action, outcome: 'done' }),
+    )
+    const visitor = aVisitor(server.app, { host: new URL(server.publicUrl).host })
+    await visitor.signIn('billing')
+
+    const { body } = await visitor.get(`/account/audit?org=acme-retail&action=${action}`)
+
+    expect(body).toContain(`<code>${action}</code>`)
+    expect(body.includes('<summary>From 203.0.113.7</summary>')).toBe(origin.address !== undefined)
+    expect(body).not.toContain('<script>alert')
+  })
+
   test('an event outside a request has no address', async () => {
     const chain = aChain()
 

@@ -39,7 +39,8 @@ describe.skipIf(!timeSkippingServer)('a step whose result is lost, with a person
     async ([step, { who, person }], { shop }) => {
       const wait = await aWait(shop, person === 'types a card' ? 'nocard' : 'threeds')
       const { connectionId: connection } = await readOperation(shop.db, wait.id)
-      const spender = { connection: connection ?? expect.fail('an assistant has a connection') }
+      if (!connection) throw new Error('an assistant has a connection')
+      const spender = { connection }
       const losing = losingResultsOf(step, 2)
       shop.breaks(losing)
 

@@ -198,7 +198,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits at the bank', { time
         },
       },
     })
-    shop.breaks((steps) => ({ ...steps, lookAtPayment: racing.lookAtPayment }))
+    shop.breaks((steps) => ({ ...steps, lookAtPayment: (step) => racing.lookAtPayment(step) }))
     const wait = await aWait(shop, 'threeds')
     const connection = await connectionOf(shop, wait.id)
     page = await pageBehind(await shop.visitor('threeds'), wait.path)

@@ -1,4 +1,7 @@
+import { recheckWaitingPurchase } from '#domain/orders'
 import { spendingSettings } from '#domain/spending'
+import type { OperationId } from '#kernel/ids'
+import type { Db } from '#platform/database'
 
 /** Limits that no test reaches by chance. */
 export const NO_SPENDING_LIMITS = spendingSettings({
@@ -26,3 +29,7 @@ export const ONE_PURCHASE = spendingSettings({
   perMonth: 49,
   purchasesPerHour: 1,
 })
+
+/** For `billingOn`. */
+export const recheckIn = (db: Db) => (purchase: { operationId: OperationId; at: Date }) =>
+  recheckWaitingPurchase(db, { ...purchase, spending: NO_SPENDING_LIMITS })

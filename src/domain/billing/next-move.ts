@@ -102,7 +102,6 @@ const RULES: { [Purpose in keyof Moves]: (charge: Collected, intent: IntentSeen)
       ? { kind: 'refuse', refusal: new AuthenticationExpired() }
       : (visitOutcome(charge, intent) ?? { kind: 'cancel', refusal: new AuthenticationExpired() }),
   withdraw: (charge, intent) => {
-    // cancelled by an earlier attempt of this step, whose result was lost
     if (intent.status === 'canceled') return { kind: 'already_cancelled' }
     if (intent.status === 'processing') return { kind: 'keep_waiting' }
     return visitOutcome(charge, intent) ?? { kind: 'cancel' }

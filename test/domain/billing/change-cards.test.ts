@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addPaymentMethod, type Billing, billingOn, listPaymentMethods } from '#domain/billing'
-import { mintId, type OperationId, type PaymentMethodId } from '#kernel/ids'
+import { mintId, type PaymentMethodId } from '#kernel/ids'
 import { aBank, type Bank } from '../../support/a-bank.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
-import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
-import { recheckWaitingPurchase } from '#domain/orders'
+import { recheckIn } from '../../support/spending.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let bank: Bank
@@ -17,9 +16,7 @@ beforeAll(async () => {
   market = await aMarket(database.db, { payments: bank.payments })
   const log = { warn: () => {}, error: (_: object, message: string) => void logged.push(message) }
   const { db } = database
-  const recheck = (it: { operationId: OperationId; at: Date }) =>
-    recheckWaitingPurchase(db, { ...it, spending: NO_SPENDING_LIMITS })
-  billing = billingOn({ db, payments: bank.payments, recheck, log })
+  billing = billingOn({ db, payments: bank.payments, recheck: recheckIn(db), log })
 })
 afterAll(() => Promise.all([bank.stop(), database.close()]))
 

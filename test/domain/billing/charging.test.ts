@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { activitiesOn } from '#activities'
 import { beginAttempt, billingOn, type Charge, findCharge } from '#domain/billing'
-import { abandonLine, recheckWaitingPurchase } from '#domain/orders'
+import { abandonLine } from '#domain/orders'
 import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
 import type { Payments } from '#platform/payments'
 import { aBank, type Bank } from '../../support/a-bank.ts'
 import { aLicence, aMarket, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
-import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
+import { NO_SPENDING_LIMITS, recheckIn } from '../../support/spending.ts'
 
 const AT = new Date()
 const log = openLogger({ level: 'silent' })
@@ -81,12 +81,7 @@ const whileAnotherBegins = (charge: Charge, onSession: boolean): Payments => ({
 })
 
 const billing = (payments: Payments) =>
-  billingOn({
-    db: database.db,
-    payments,
-    recheck: (it) => recheckWaitingPurchase(database.db, { ...it, spending: NO_SPENDING_LIMITS }),
-    log,
-  })
+  billingOn({ db: database.db, payments, recheck: recheckIn(database.db), log })
 const steps = (payments: Payments) =>
   activitiesOn({
     db: database.db,
