@@ -1,34 +1,28 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { RealClient } from './client.ts'
-import { aDesktop } from './desktop.ts'
 import { geminiContent } from './gemini-content.ts'
 import { withModel } from './model.ts'
-import { inTerminal, outputOf } from './program.ts'
+import { outputOf } from './program.ts'
 
 export const geminiCli: RealClient = {
   name: 'Gemini CLI',
   package: '@google/gemini-cli',
   program: '@google/gemini-cli/bundle/gemini.js',
 
-  async converse({ program, mcp, person, home, env }, conversation) {
+  whyToken: 'without a terminal, it does not go on after its question whether to open the browser',
+
+  async converse({ program, mcp, token, home, env }, conversation) {
     const settings = path.join(home, '.gemini/settings.json')
     fs.mkdirSync(path.dirname(settings))
-    fs.writeFileSync(settings, JSON.stringify(settingsOf(mcp)))
+    fs.writeFileSync(settings, JSON.stringify(settingsOf({ mcp, token })))
     const options = ['--model', 'gemini-2.5-flash', '--skip-trust', '--prompt', 'Buy the search module.']
-    const desktop = aDesktop(home)
-    // it asks whether to open the browser, and reads the answer only from a terminal
-    const [terminal, args] = inTerminal(process.execPath, [program, ...options])
     return withModel({ dialect: geminiContent, prefix: 'mcp_packagento_', conversation }, (url) =>
-      outputOf(terminal, {
-        args,
+      outputOf(process.execPath, {
+        args: [program, ...options],
         cwd: home,
-        person,
-        desktop,
-        typed: { after: 'Do you want to continue?', text: '\r' },
         env: {
           ...env,
-          PATH: `${desktop.bin}:${env.PATH ?? ''}`,
           GOOGLE_GEMINI_BASE_URL: url,
           GEMINI_API_KEY: 'fake',
           // otherwise it starts itself again with more memory
@@ -40,9 +34,9 @@ export const geminiCli: RealClient = {
 }
 
 /** `trust` approves all calls of our tools, because no person is there to approve them. */
-const settingsOf = (mcp: string) => ({
+const settingsOf = ({ mcp, token }: { mcp: string; token: string }) => ({
   mcpServers: {
-    packagento: { type: 'http', url: mcp, trust: true, oauth: { enabled: true } },
+    packagento: { type: 'http', url: mcp, headers: { Authorization: `Bearer ${token}` }, trust: true },
   },
   security: { auth: { selectedType: 'gemini-api-key' } },
   general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },

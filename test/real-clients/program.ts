@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import type { Desktop } from './desktop.ts'
 import type { Person } from './person.ts'
 
 export interface Run {
@@ -13,20 +11,10 @@ export interface Run {
   acceptedCodes?: readonly number[]
   /** Answers the page that it wants to open in a browser. */
   person?: Person
-  /** Where it opens pages that it does not print. Ends with the program. */
-  desktop?: Desktop
-  /** Typed once, when this question is printed. */
-  typed?: { after: string; text: string }
 }
 
 /** A session that takes longer is ended. */
 const TIMEOUT_MS = 120_000
-
-/** The same program in a terminal of its own, made by the `script` of util-linux. Its errors are in its output. */
-export const inTerminal = (program: string, args: readonly string[]): [string, string[]] => {
-  const line = [program, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
-  return ['script', ['--quiet', '--flush', '--return', '--command', line, '/dev/null']]
-}
 
 /**
  * Runs the program of a client to its end, without a terminal, and returns its output. All processes that it
@@ -34,25 +22,22 @@ export const inTerminal = (program: string, args: readonly string[]): [string, s
  */
 export async function outputOf(
   program: string,
-  { args, env, cwd, acceptedCodes = [0], person, desktop, typed }: Run,
+  { args, env, cwd, acceptedCodes = [0], person }: Run,
 ): Promise<string> {
   const child = spawn(program, args, {
     env,
     cwd,
     detached: true,
-    stdio: 'pipe',
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   const end = () => endGroup(child.pid)
   const timer = setTimeout(end, TIMEOUT_MS)
   process.once('exit', end)
   child.once('exit', end)
-  child.once('close', () => desktop?.close())
-  const { stdin, stdout, stderr } = child
-  if (typed) type(typed, stdin, stdout)
-  else stdin.end()
+  const { stdout, stderr } = child
   try {
     const ended = Promise.all([text(stdout), text(stderr), once(child, 'close')])
-    const hasAsked = !person || (await person.answers(stdout, stderr, ...(desktop ? [desktop.opened] : [])))
+    const hasAsked = !person || (await person.answers(stdout, stderr))
     const [out, err, [code]] = await ended
     const printed = `:\n${out}\n${err}`
     if (!acceptedCodes.includes(code as number))
@@ -64,18 +49,6 @@ export async function outputOf(
     clearTimeout(timer)
     process.off('exit', end)
   }
-}
-
-/** Does not end the input, because a terminal would read that as a wish to leave. */
-function type({ after, text: answer }: NonNullable<Run['typed']>, stdin: Writable, stdout: Readable): void {
-  let printed = ''
-  const read = (chunk: Buffer) => {
-    printed += chunk.toString()
-    if (!printed.includes(after)) return
-    stdout.off('data', read)
-    stdin.write(answer)
-  }
-  stdout.on('data', read)
 }
 
 function endGroup(leader: number | undefined): void {
