@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { billingOn } from '#domain/billing'
 import { openPasswords } from '#domain/identity'
 import { operationsOn } from '#domain/operations'
+import { recheckWaitingPurchase } from '#domain/orders'
 import { openDatabase } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
@@ -45,7 +46,12 @@ await serve(async ({ databaseUrl, storageDir, port }: Given) => {
     storage: openDiskStorage(storageDir),
     passwords: openPasswords(),
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
-    billing: billingOn({ db, payments, log }),
+    billing: billingOn({
+      db,
+      payments,
+      recheck: (it) => recheckWaitingPurchase(db, { ...it, spending: NO_SPENDING_LIMITS }),
+      log,
+    }),
     spending: NO_SPENDING_LIMITS,
     livemode: payments.livemode,
     temporalReachable: async () => true,

@@ -3,7 +3,7 @@ import type { OperationId } from '#kernel/ids'
 import { cardAddedBy, closeCardSession, openCardSessions } from '#domain/billing'
 import { beginOperation, operationContext } from '#domain/operations'
 import { assertMay, orgForCustomer } from '#domain/orgs'
-import { chooseCard } from '#domain/orders'
+import { chooseCard, recheckWaitingPurchase } from '#domain/orders'
 import type { Dependencies } from './dependencies.ts'
 import type { StepInput } from './orders.ts'
 
@@ -16,9 +16,10 @@ export function cardActivities(deps: Dependencies) {
       assertMay(await orgForCustomer(db, askedBy, orgId), 'buy')
     },
 
-    /** For a purchase. Returns true once there is a card to charge. */
+    /** For a purchase. Returns true once there is a card to charge. Refuses when the caller may no longer buy. */
     async lookForCard({ operationId, at }: StepInput): Promise<true | undefined> {
       await collectCards(deps, operationId, new Date(at))
+      await recheckWaitingPurchase(db, { operationId, spending: deps.spending, at: new Date(at) })
       return (await chooseCard(db, { operationId, at: new Date(at) })) || undefined
     },
 

@@ -1,4 +1,4 @@
-import { asRefusal, type DomainError, type Refusal } from '#kernel/errors'
+import { asRefusal, DomainError, type Refusal } from '#kernel/errors'
 import {
   beginAttempt,
   CardDeclined,
@@ -9,10 +9,9 @@ import {
   moveAfterConfirm,
   type Moves,
   nextMove,
-  refundLeft,
   refusePaymentMethod,
 } from '#domain/billing'
-import { abandonLine, chargeToCollect, keepIntent, recordPaid, recordRefunded } from '#domain/orders'
+import { abandonLine, chargeToCollect, keepIntent, recheckWaitingPurchase, recordPaid } from '#domain/orders'
 import {
   type ConfirmAnswer,
   type Intent,
@@ -21,19 +20,13 @@ import {
 } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
 import type { LineStepInput } from './orders.ts'
+import { cancel, chargeIdOf, type Collecting, undoPayment } from './undo-payment.ts'
 
 export interface ChargeAnswer {
   /** Why the payment failed. Absent when it succeeded or is not decided yet. */
   refusal?: Refusal
   /** The bank asks the cardholder to confirm the payment on its page. */
   wantsCardholder?: boolean
-}
-
-/** A charge, the current PaymentIntent of the provider, and the workflow's time. */
-interface Collecting {
-  charge: Charge
-  intent: Intent
-  at: Date
 }
 
 const refused = (why: DomainError): ChargeAnswer => ({ refusal: asRefusal(why) })
@@ -64,10 +57,15 @@ export function chargeActivities(deps: Dependencies) {
       else await closeCharge(db, { charge: charge.id, at: new Date(at) })
     },
 
-    /** The result of the payment that the cardholder confirms. Undefined until there is one. */
+    /**
+     * The result of the payment that the cardholder confirms. Undefined until there is one. Closes the payment when the
+     * purchase is no longer allowed; a payment that the cardholder has confirmed is kept.
+     */
     async lookAtPayment(step: LineStepInput): Promise<ChargeAnswer | undefined> {
       const collecting = await chargeWithIntent(deps, step)
       if (!collecting) return refusedAsVoid
+      const why = await whyNoLongerAllowed(deps, step)
+      if (why) return withdraw(deps, collecting, why)
       const move = nextMove('look', collecting.charge, collecting.intent)
       return move.kind === 'keep_waiting' ? undefined : collect(deps, collecting, move)
     },
@@ -82,6 +80,40 @@ export function chargeActivities(deps: Dependencies) {
       await cancel(payments, { charge, intent })
       return refused(move.refusal)
     },
+  }
+}
+
+async function whyNoLongerAllowed(
+  { db, spending }: Dependencies,
+  { operationId, lineId: line, at }: LineStepInput,
+): Promise<DomainError | undefined> {
+  try {
+    await recheckWaitingPurchase(db, { operationId, line, spending, at: new Date(at) })
+    return undefined
+  } catch (error) {
+    if (error instanceof DomainError && error.kind !== 'unavailable') return error
+    throw error
+  }
+}
+
+/** Closes the payment and returns why, or the result when the cardholder was faster. */
+async function withdraw(
+  deps: Dependencies,
+  collecting: Collecting,
+  why: DomainError,
+): Promise<ChargeAnswer | undefined> {
+  const move = nextMove('withdraw', collecting.charge, collecting.intent)
+  switch (move.kind) {
+    case 'keep_waiting':
+      return undefined
+    case 'cancel':
+      await cancel(deps.payments, collecting)
+      return refused(why)
+    case 'already_cancelled':
+      return refused(why)
+    case 'record_paid':
+    case 'refuse':
+      return collect(deps, collecting, move)
   }
 }
 
@@ -182,51 +214,4 @@ async function confirm(
     if (hasNothingHappened(intent, seen)) await endAttempt(db, charge.id, { n, outcome: 'nothing_happened' })
     throw e
   }
-}
-
-/**
- * Refunds a successful payment, or cancels an open one. Throws when the state changes meanwhile, so that the step is
- * retried.
- */
-async function undoPayment(deps: Dependencies, undoing: Collecting): Promise<void> {
-  const { charge, intent, at } = undoing
-  const move = nextMove('undo', charge, intent)
-  switch (move.kind) {
-    case 'refund':
-      return refund(deps, undoing)
-    case 'look_again':
-      throw new PaymentOutcomeUnknown(move.why)
-    case 'cancel':
-      await cancel(deps.payments, undoing)
-      break
-    case 'record_cancelled':
-      break
-  }
-  await closeCharge(deps.db, { charge: charge.id, at })
-}
-
-async function cancel(
-  payments: Dependencies['payments'],
-  { charge, intent }: Pick<Collecting, 'charge' | 'intent'>,
-): Promise<void> {
-  const cancelled = await payments.cancelIntent({ id: intent.id, charge: charge.id })
-  if (cancelled === 'not_cancelable')
-    throw new PaymentOutcomeUnknown('The state of the payment changed meanwhile.')
-}
-
-async function refund(deps: Dependencies, { charge, intent, at }: Collecting): Promise<void> {
-  const { db, payments, feeBasisPoints } = deps
-  const left = refundLeft(intent.amountReceivedMinor, await payments.listRefunds(intent.id))
-  const { amountMinor } = left
-  const made =
-    amountMinor > 0 && (await payments.createRefund({ id: intent.id, charge: charge.id, amountMinor }))
-  const refundId = made && made !== 'already_refunded' ? made.id : left.refundId
-  if (!refundId) throw new PaymentOutcomeUnknown('The refund is not visible yet.')
-  const stripeChargeId = chargeIdOf(intent)
-  await recordRefunded(db, { line: charge.line, charge, stripeChargeId, refundId, feeBasisPoints, at })
-}
-
-function chargeIdOf({ id, latestCharge }: Intent): string {
-  if (!latestCharge) throw new Error(`${id} succeeded without a charge`)
-  return latestCharge
 }

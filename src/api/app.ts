@@ -14,6 +14,7 @@ import { publicFetch, type PublicFetch } from '#platform/public-fetch'
 import type { Secrets } from '#platform/secrets'
 import type { Storage } from '#platform/storage'
 import { mcpEndpoint, type McpOptions } from '../mcp/transport/endpoint.ts'
+import { auditOrigins } from './audit-origins.ts'
 import { badUrlAnswer } from './bad-url.ts'
 import { stripeCallbacks } from './callbacks/stripe.ts'
 import { composerRegistry } from './composer/index.ts'
@@ -64,6 +65,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { db, config, log, operations, storage, secrets, passwords, billing, spending, livemode } = options
   const { temporalReachable, now, limits, databaseUrl } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment, OAUTH_REGISTRATION: registering } = config
+  const webhookSecrets = config.STRIPE_WEBHOOK_SECRET
   const app = Fastify({
     genReqId: requestIds(),
     logger: false,
@@ -72,6 +74,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
 
   logRequests(app, log)
+  auditOrigins(app)
   requireHttps(app, publicUrl)
   app.setErrorHandler((error: Parameters<typeof answerError>[0], request, reply) =>
     answerError(error, { request, reply, log }),
@@ -103,7 +106,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     log,
   })
   await app.register(pickupDoor, { db, secrets, publicUrl, now })
-  const webhookSecrets = config.STRIPE_WEBHOOK_SECRET
   await app.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
   await app.register(mcpEndpoint, {

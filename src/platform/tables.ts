@@ -80,6 +80,14 @@ export interface Attempts {
   until: Timestamp;
 }
 
+export interface AuditAddresses {
+  address: string | null;
+  agent: string | null;
+  chain: string;
+  recorded_at: Generated<Timestamp>;
+  seq: number;
+}
+
 export interface AuditChains {
   chain: string;
   hash: Buffer;
@@ -645,6 +653,7 @@ export interface DB {
   activations: Activations;
   advisories: Advisories;
   attempts: Attempts;
+  audit_addresses: AuditAddresses;
   audit_chains: AuditChains;
   audit_events: AuditEvents;
   billing_accounts: BillingAccounts;

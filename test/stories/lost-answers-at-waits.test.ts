@@ -1,8 +1,13 @@
-import { describe, expect } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import { activitiesOn } from '#activities'
+import { nudgeWaiting, readOperation } from '#domain/operations'
+import { spendingOf } from '#domain/spending'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
+import { ONE_PURCHASE } from '../support/spending.ts'
+import { aWait, pageOf } from '../support/a-wait.ts'
 import { losingResultsOf } from '../support/faults.ts'
+import { holdsOf } from '../support/spending-of-an-assistant.ts'
 import {
   personActs,
   ADDING_A_CARD,
@@ -14,7 +19,8 @@ import {
   removeCards,
 } from '../support/lost-answers.ts'
 
-const test = storyTest()
+// an amount that counts twice would be refused, and one that counts for nothing would allow a second purchase
+const test = storyTest({ spending: ONE_PURCHASE })
 
 describe.skipIf(!timeSkippingServer)('a step whose result is lost, with a person who acts', () => {
   test('the tests of lost results cover every step of every story', ({ shop }) => {
@@ -27,6 +33,32 @@ describe.skipIf(!timeSkippingServer)('a step whose result is lost, with a person
     test.for(BUYING.filter(([, { person }]) => person))(NAME(story), ([step, situation], { shop }) =>
       expectDoneOnce(shop, story, { step, situation }),
     )
+
+  test.for(BUYING.filter(([, { person }]) => person))(
+    'the amount of a purchase is held while it waits and spent afterwards when results of %s are lost',
+    async ([step, { who, person }], { shop }) => {
+      const wait = await aWait(shop, person === 'types a card' ? 'nocard' : 'threeds')
+      const { connectionId: connection } = await readOperation(shop.db, wait.id)
+      if (!connection) throw new Error('an assistant has a connection')
+      const spender = { connection }
+      const losing = losingResultsOf(step, 2)
+      shop.breaks(losing)
+
+      await nudgeWaiting(shop.db, { operation: wait.id, at: new Date() })
+      await vi.waitFor(() => expect(losing.lost()).toBe(2), { timeout: 10_000 })
+      const during = await holdsOf(shop, spender)
+      const page = await pageOf(shop, who.name, wait.id)
+      if (person === 'types a card') await shop.bank.typeCard(page, '4242 4242 4242 4242')
+      else await shop.bank.answerBank(page, 'approve')
+      await nudgeWaiting(shop.db, { operation: wait.id, at: new Date() })
+
+      expect(await wait.over()).toMatchObject({ status: 'completed' })
+      expect([during, await holdsOf(shop, spender)]).toEqual([['held 4900'], ['settled 4900']])
+      const { currencies } = await spendingOf(shop.db, { ...spender, settings: ONE_PURCHASE, at: new Date() })
+      expect(currencies).toMatchObject([{ usedToday: 4900, left: { nextPurchase: 0 } }])
+      await removeCards(shop)
+    },
+  )
 
   test.for(ADDING_A_CARD)(
     'start_add_payment_method keeps the card once when the result of %s is lost once',

@@ -1,22 +1,11 @@
 import { describe, expect } from 'vitest'
-import { spendingSettings } from '#domain/spending'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
 import { ALWAYS, losingResultsOf } from '../support/faults.ts'
 import { BUYING, expectDoneOnce, runStory } from '../support/lost-answers.ts'
+import { ONE_PURCHASE } from '../support/spending.ts'
 
-/**
- * In these tests a connection may spend exactly the amount of one purchase, so an amount that counts twice is refused.
- */
-const spending = spendingSettings({
-  currencies: ['EUR'],
-  perPurchase: 49,
-  perDay: 49,
-  perMonth: 49,
-  purchasesPerHour: 1,
-})
-
-const test = storyTest({ spending, skipsWaits: true })
+const test = storyTest({ spending: ONE_PURCHASE, skipsWaits: true })
 
 describe.skipIf(!timeSkippingServer)('a step of a purchase whose result is lost', { timeout: 60_000 }, () => {
   test.for(BUYING.filter(([, { person }]) => !person))(

@@ -12,6 +12,7 @@ import { inject } from 'vitest'
 import { type Activities, activitiesOn, type Dependencies, stepInterceptor } from '#activities'
 import { billingOn } from '#domain/billing'
 import { operationsOn } from '#domain/operations'
+import { recheckWaitingPurchase } from '#domain/orders'
 import type { Scope } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
 import type { ConnectionId, OperationId } from '#kernel/ids'
@@ -125,7 +126,12 @@ export async function aShop({
     storage: disk.storage,
     secrets,
     passwords: cheapPasswords,
-    billing: billingOn({ db, payments: bank.payments, log }),
+    billing: billingOn({
+      db,
+      payments: bank.payments,
+      recheck: (it) => recheckWaitingPurchase(db, { ...it, spending }),
+      log,
+    }),
     spending,
     livemode: bank.payments.livemode,
     temporalReachable: temporal.reachable,

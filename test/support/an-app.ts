@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { billingOn } from '#domain/billing'
 import type { Passwords } from '#domain/identity'
 import { operationsOn } from '#domain/operations'
+import { recheckWaitingPurchase } from '#domain/orders'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
@@ -72,7 +73,12 @@ export async function anApp(
     storage: { put: async () => {}, open: async () => undefined },
     secrets,
     passwords,
-    billing: billingOn({ db, payments, log }),
+    billing: billingOn({
+      db,
+      payments,
+      recheck: (it) => recheckWaitingPurchase(db, { ...it, spending: NO_SPENDING_LIMITS }),
+      log,
+    }),
     spending: NO_SPENDING_LIMITS,
     livemode: payments.livemode,
     temporalReachable,

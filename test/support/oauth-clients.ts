@@ -42,6 +42,12 @@ function provider(memory: Memory, metadataUrl?: string) {
     },
     codeVerifier: () => memory.verifier,
     state: () => 'a-state',
+    /** The SDK asks to forget what the server refused, so that it can begin anew. */
+    invalidateCredentials(what: 'all' | 'client' | 'tokens' | 'verifier' | 'discovery') {
+      if (what === 'all' || what === 'tokens') delete memory.tokens
+      if (what === 'all' || what === 'client') delete memory.client
+      if (what === 'all' || what === 'discovery') delete memory.discovery
+    },
     saveDiscoveryState(discovery: OAuthDiscoveryState) {
       memory.discovery = discovery
     },

@@ -1,4 +1,7 @@
+import { recheckWaitingPurchase } from '#domain/orders'
 import { spendingSettings } from '#domain/spending'
+import type { OperationId } from '#kernel/ids'
+import type { Db } from '#platform/database'
 
 /** Limits that no test reaches by chance. */
 export const NO_SPENDING_LIMITS = spendingSettings({
@@ -17,3 +20,16 @@ export const DEFAULT_SPENDING = spendingSettings({
   perMonth: 5_000,
   purchasesPerHour: 50,
 })
+
+/** A connection may spend exactly the price of module-search, so an amount that counts twice is refused. */
+export const ONE_PURCHASE = spendingSettings({
+  currencies: ['EUR'],
+  perPurchase: 49,
+  perDay: 49,
+  perMonth: 49,
+  purchasesPerHour: 1,
+})
+
+/** For `billingOn`. */
+export const recheckIn = (db: Db) => (purchase: { operationId: OperationId; at: Date }) =>
+  recheckWaitingPurchase(db, { ...purchase, spending: NO_SPENDING_LIMITS })

@@ -1,10 +1,10 @@
-import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { ProjectTokenId } from '#kernel/ids'
 import { type Download, recordDownloads } from '#domain/publishing'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
+import { addressIn } from '../address.ts'
 
 const GATHER_MS = 1_000
 const BATCH = 500
@@ -33,16 +33,11 @@ export function downloadsIn(
       package: name.toLowerCase(),
       version,
       at,
+      // an address that Postgres cannot store would make its whole batch fail
       ip: addressIn(request.ip),
       userAgent,
     }))
 }
-
-/**
- * Returns undefined for an address that Postgres cannot store, such as one with a zone, because it would make its whole
- * batch fail.
- */
-export const addressIn = (ip: string): string | undefined => (isIP(ip) && !ip.includes('%') ? ip : undefined)
 
 function jsonIn(text: unknown): unknown {
   try {

@@ -1,7 +1,14 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import { type Chain, exportChain, exportEvents, listAuditEvents, type RecordedEvent } from '#domain/audit'
+import {
+  type Chain,
+  exportChain,
+  exportEvents,
+  listAuditEvents,
+  originsOf,
+  type RecordedEvent,
+} from '#domain/audit'
 import { namesOfConnections } from '#domain/connections'
 import {
   assertMay,
@@ -122,7 +129,7 @@ async function logOf(
 
 async function withNames(
   db: Db,
-  { session, org }: Log,
+  { session, org, chain }: Log,
   events: readonly RecordedEvent[],
 ): Promise<NamedEvent[]> {
   const people = events.flatMap(({ customer }) => customer ?? [])
@@ -133,8 +140,10 @@ async function withNames(
     db,
     events.flatMap(({ connection }) => connection ?? []),
   )
+  const origins = await originsOf(db, chain, events)
   return events.map((event) => ({
     ...event,
+    ...origins.get(event.seq),
     name: event.customer && names.get(event.customer),
     application: event.connection && applications.get(event.connection),
   }))

@@ -1,12 +1,12 @@
 import type { FastifyReply } from 'fastify'
-import { OUTCOMES, type RecordedEvent } from '#domain/audit'
+import { OUTCOMES, type RecordedEvent, type RequestOrigin } from '#domain/audit'
 import type { OrgAccess, OrgMember } from '#domain/orgs'
 import type { AuditQuery } from './audit-query.ts'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
 import { csrfField } from './session.ts'
 
-export interface NamedEvent extends RecordedEvent {
+export interface NamedEvent extends RecordedEvent, RequestOrigin {
   /** The name of a current member of the org, or of the person whose log this is. */
   name: string | undefined
   /** The name that the client gave itself. */
@@ -142,12 +142,20 @@ function rowOf(view: AuditView, event: NamedEvent): Html {
     <td>
       <code>${action}</code> ${outcome}${code && html`: <code>${code}</code>`}
       ${object && html`<br /><span class="soft">${object}</span>`}
-      ${request && html`<br /><span class="soft">${request}</span>`}
+      ${request && html`<br /><span class="soft">${request}</span>`} ${originOf(event)}
     </td>
     <td>${whoOf(view, event)}</td>
     <td><time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 19)}</time></td>
   </tr>`
 }
+
+/** From where the request came. Missing for events of a running operation, and after 90 days. */
+const originOf = ({ address, agent }: NamedEvent): Html | false =>
+  (address ?? agent) !== undefined &&
+  html`<details>
+    <summary>From ${address ?? 'an unknown address'}</summary>
+    <span class="soft">${agent ?? 'The program did not name itself.'}</span>
+  </details>`
 
 /** Each name leads to the events of that person or connection. */
 function whoOf(view: AuditView, { customer, name, connection, application }: NamedEvent): Html {

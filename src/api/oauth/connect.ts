@@ -82,7 +82,12 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
     const granted = scopesWithin({ requested: scopes, profile, ticked })
     const limits = granted.includes('buy') ? parseSpendingForm(request.body) : undefined
     if (limits && !limits.ok) {
-      const sent = { sent: { org, profile, ticked, replaces }, spending: { ...limits, currencies } }
+      const { isSpendingAsked } = limitsFor(interaction, options.spending)
+      const sent = {
+        sent: { org, profile, ticked, replaces },
+        spending: { ...limits, currencies },
+        isSpendingAsked,
+      }
       const path = `/connect/${request.params.uid}`
       return sendPage(reply, await pageOf(db, reply, { application, scopes, session, ...sent, path }), 422)
     }

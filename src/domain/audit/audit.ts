@@ -1,6 +1,7 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { ConnectionId, CustomerId, OperationId, OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
+import { originOfRequest, type RequestOrigin } from './addresses.ts'
 
 /** One chain per org, one per customer, and one for the platform. */
 export type Chain = `org:${OrgId}` | `customer:${CustomerId}` | 'platform'
@@ -43,12 +44,24 @@ export interface AuditEvent extends Partial<Actor> {
 
 /**
  * Appends an event to its chain and returns its number there, beginning with 1. Call it last in the transaction of the
- * action, because it locks the row of the chain until the commit. If it fails, the action is rolled back.
+ * action, because it locks the row of the chain until the commit. If it fails, the action is rolled back. Within a
+ * request, its address and agent are kept beside the chain for 90 days (`withOrigin`).
  */
 export async function audit(tx: Db, { chain, ...event }: AuditEvent): Promise<number> {
-  const { rows } = await sql<{ seq: number }>`
-    select append_audit_event(${chain}, ${JSON.stringify(event)}::jsonb) as seq`.execute(tx)
+  const append = sql`select append_audit_event(${chain}, ${JSON.stringify(event)}::jsonb) as seq`
+  const origin = originOfRequest()
+  const { rows } = await sql<{
+    seq: number
+  }>`${origin ? withAddress(append, chain, origin) : append}`.execute(tx)
   const [appended] = rows
   if (!appended) throw new Error(`nothing was appended to ${chain}`)
   return appended.seq
 }
+
+/** Both in one statement, so that an event costs one round trip. */
+const withAddress = (append: RawBuilder<unknown>, chain: Chain, { address, agent }: RequestOrigin) => sql`
+  with appended as (${append}), addressed as (
+    insert into audit_addresses (chain, seq, address, agent)
+    select ${chain}, seq, ${address ?? null}::inet, ${agent ?? null} from appended
+  )
+  select seq from appended`

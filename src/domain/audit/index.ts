@@ -1,3 +1,4 @@
+export { originsOf, type RequestOrigin, sweepOrigins, withOrigin } from './addresses.ts'
 export { type Actor, audit, type AuditEvent, by, type Chain, OUTCOMES } from './audit.ts'
 export { exportChain, exportEvents } from './export-events.ts'
 export { headsHash } from './heads.ts'

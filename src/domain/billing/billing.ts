@@ -9,8 +9,8 @@ export interface Billing {
   /**
    * Returns the URL of the bank's page where the cardholder confirms the current payment of an operation. Returns
    * undefined when there is nothing to confirm. The URL is the same until the cardholder answers. Refuses
-   * `payment_cannot_be_confirmed`, `spending_stopped` for a purchase of an assistant, and `payment_provider_away` when
-   * the provider did not answer.
+   * what `recheckPurchase` refuses, `payment_cannot_be_confirmed`, and `payment_provider_away` when the provider did not
+   * answer.
    */
   openBankPage: (wanted: BankPage) => Promise<string | undefined>
   /** Returns the URL of a new page of the provider that saves a card for the org. Refuses `payment_provider_away`. */

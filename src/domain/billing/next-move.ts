@@ -71,6 +71,8 @@ export interface Moves {
   look: RecordPaid | Refuse | { kind: 'keep_waiting' }
   /** Ends the wait for the cardholder. */
   close: RecordPaid | Refuse | (Cancel & { refusal: DomainError })
+  /** Ends the wait for the cardholder, because the purchase is no longer allowed. A confirmed payment goes on. */
+  withdraw: RecordPaid | Refuse | Cancel | { kind: 'keep_waiting' } | { kind: 'already_cancelled' }
   /** Sends the cardholder to the bank. Does not record the result: the operation does that. */
   visit: Confirm | { kind: 'nothing_to_confirm' }
   /** Undoes the payment. */
@@ -99,6 +101,11 @@ const RULES: { [Purpose in keyof Moves]: (charge: Collected, intent: IntentSeen)
     intent.status === 'canceled'
       ? { kind: 'refuse', refusal: new AuthenticationExpired() }
       : (visitOutcome(charge, intent) ?? { kind: 'cancel', refusal: new AuthenticationExpired() }),
+  withdraw: (charge, intent) => {
+    if (intent.status === 'canceled') return { kind: 'already_cancelled' }
+    if (intent.status === 'processing') return { kind: 'keep_waiting' }
+    return visitOutcome(charge, intent) ?? { kind: 'cancel' }
+  },
   visit: (charge, { status }) =>
     ['succeeded', 'canceled', 'processing'].includes(status)
       ? { kind: 'nothing_to_confirm' }

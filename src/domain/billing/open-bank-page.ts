@@ -1,7 +1,7 @@
 import type { OperationId, OrgId } from '#kernel/ids'
 import { type Actor, audit, by } from '#domain/audit'
-import { operationContext } from '#domain/operations'
-import { assertNotStopped } from '#domain/spending'
+import { nudgeWaiting } from '#domain/operations'
+import { DomainError } from '#kernel/errors'
 import { beginAttempt } from './attempt-store.ts'
 import { chargeToConfirm } from './charge-store.ts'
 import { PaymentCannotBeConfirmed } from './errors.ts'
@@ -17,9 +17,12 @@ export interface BankPage {
   at: Date
 }
 
-/** As `Billing.openBankPage`. Confirms the PaymentIntent of the charge with the cardholder present. */
+/**
+ * As `Billing.openBankPage`. Confirms the PaymentIntent of the charge with the cardholder present. A purchase that is no
+ * longer allowed is refused, and its operation is nudged to end.
+ */
 export async function openBankPage(
-  { db, payments, log }: BillingOptions,
+  { db, payments, recheck, log }: BillingOptions,
   { operation, org, openedBy, returnUrl, at }: BankPage,
 ): Promise<string | undefined> {
   const charge = await chargeToConfirm(db, operation)
@@ -28,8 +31,12 @@ export async function openBankPage(
   const intent = await payments.getIntent(intentId)
   const move = nextMove('visit', charge, intent)
   if (move.kind === 'nothing_to_confirm') return undefined
-  const { orgId, caller } = await operationContext(db, operation)
-  if (caller.connection) await assertNotStopped(db, orgId)
+  try {
+    await recheck({ operationId: operation, line: charge.line, at })
+  } catch (error) {
+    if (error instanceof DomainError) await nudgeWaiting(db, { operation, at })
+    throw error
+  }
   const { n } = move
   const begun = { charge, n, onSession: true, latestChargeBefore: intent.latestCharge, at }
   // the operation continued meanwhile and charges without the cardholder

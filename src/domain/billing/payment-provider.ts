@@ -1,4 +1,4 @@
-import type { ChargeId, OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
+import type { ChargeId, LineId, OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { IntentSeen } from './next-move.ts'
 
@@ -39,5 +39,7 @@ export interface BillingLog {
 export interface BillingOptions {
   db: Db
   payments: PaymentProvider
+  /** Refuses a waiting purchase that is no longer allowed. The rule belongs to `orders`. */
+  recheck: (purchase: { operationId: OperationId; line: LineId; at: Date }) => Promise<void>
   log: BillingLog
 }

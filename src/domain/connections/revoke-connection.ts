@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { ConnectionId, CustomerId } from '#kernel/ids'
 import { audit } from '#domain/audit'
+import { nudgeWaiting } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
@@ -16,7 +17,7 @@ export interface Revocation {
 
 /**
  * Ends a connection and deletes its tokens and codes, so that the next call gets 401 and a refresh fails. After the
- * commit, `connection_revoked` is notified with its id. A connection that has already ended keeps its first reason.
+ * commit, `connection_revoked` is notified with its id, and what it started and waits for the person is nudged to end. A connection that has already ended keeps its first reason.
  * Returns whether this call ended it.
  */
 export async function revokeConnection(db: Db, { id, by, ...why }: Revocation): Promise<boolean> {
@@ -65,6 +66,8 @@ export async function endConnections(
     select id, customer_id, client_id, pg_notify('connection_revoked', id) from ended order by customer_id, id`.execute(
     tx,
   )
+  for (const { id, customer_id: customer } of rows)
+    await nudgeWaiting(tx, { customer, connections: [id], at })
   for (const { id, customer_id: customer, client_id: client } of rows)
     await audit(tx, {
       chain: `customer:${customer}`,

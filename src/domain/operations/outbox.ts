@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Run } from '#contracts/ids'
 import type { WaitingFor } from '#contracts/status-update'
 import { asRefusal } from '#kernel/errors'
-import { isId, type OperationId, type OrgId } from '#kernel/ids'
+import { type ConnectionId, type CustomerId, isId, type OperationId, type OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { auditEnd } from './audit-end.ts'
@@ -46,17 +46,25 @@ export async function enqueueNudge(tx: Db, workflowId: string, at: Date): Promis
   await enqueue(tx, { kind: 'nudge', workflowId, payload: {}, at })
 }
 
-/** Nudges all operations of an org that wait for this. */
-export async function nudgeWaiting(
-  tx: Db,
-  { org, waitingFor, at }: { org: OrgId; waitingFor: WaitingFor; at: Date },
-): Promise<void> {
+export type Waiting =
+  | { operation: OperationId }
+  | { org: OrgId; waitingFor: WaitingFor }
+  /** What these connections started. */
+  | { customer: CustomerId; connections: readonly ConnectionId[] }
+
+/** Nudges those of these operations that wait for their person. */
+export async function nudgeWaiting(tx: Db, { at, ...which }: Waiting & { at: Date }): Promise<void> {
   const waiting = await tx
     .selectFrom('operations')
     .select('workflow_id')
-    .where('org_id', '=', org)
-    .where('waiting_for', '=', waitingFor)
     .where('status', '=', 'waiting_for_you')
+    .where((where) => {
+      if ('operation' in which) return where('id', '=', which.operation)
+      if ('org' in which)
+        return where.and([where('org_id', '=', which.org), where('waiting_for', '=', which.waitingFor)])
+      const { customer, connections } = which
+      return where.and([where('asked_by', '=', customer), where('connection_id', 'in', connections)])
+    })
     .execute()
   for (const { workflow_id } of waiting) await enqueueNudge(tx, workflow_id, at)
 }

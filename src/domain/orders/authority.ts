@@ -1,13 +1,45 @@
 import { sql } from 'kysely'
-import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
+import { refuseUnpayable, refuseUnsellable } from '#domain/cart'
+import { packagesForPurchase } from '#domain/catalogue'
+import type { ConnectionId, CustomerId, LineId, OrgId } from '#kernel/ids'
 import { assertMay, type OrgAccess, orgForCustomer } from '#domain/orgs'
+import { recheckSpending, type SpendingSettings } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
 import { ConnectionIsGone } from './errors.ts'
+import { boughtBy } from './order-store.ts'
 
 interface PurchaseCaller {
   orgId: OrgId
   askedBy: CustomerId
   connectionId: ConnectionId | undefined
+}
+
+interface StillAllowed extends PurchaseCaller {
+  /** Without a line, checks only the caller. */
+  line: LineId | undefined
+  settings: SpendingSettings
+  at: Date
+}
+
+/**
+ * Whether a purchase that was allowed when it began is still allowed now: its caller, its packages, and the spending
+ * rules of its connection. All checks between the order and the payment use this one rule.
+ */
+export async function assertStillAllowed(
+  db: Db,
+  { line, settings, at, ...caller }: StillAllowed,
+): Promise<void> {
+  const { id: org } = await assertMayStillBuy(db, caller)
+  if (!line) return
+  const { order, vendor, amount, packages, hasSubscription } = await boughtBy(db, line)
+  for (const each of await packagesForPurchase(db, packages)) {
+    refuseUnsellable(each)
+    if (amount.amountMinor) refuseUnpayable(each)
+  }
+  const { connectionId: connection } = caller
+  if (!connection) return
+  const bought = { vendors: [vendor], hasSubscription, cost: amount }
+  await recheckSpending(db, { ...bought, connection, org, order, settings, at })
 }
 
 /**

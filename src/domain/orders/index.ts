@@ -12,6 +12,7 @@ export {
   chargeToCollect,
   keepIntent,
   recheckPurchase,
+  recheckWaitingPurchase,
   recordPaid,
   recordRefunded,
   settleLine,

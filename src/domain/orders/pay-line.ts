@@ -1,20 +1,18 @@
 import type { ChargeId, LineId, OperationId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import { type Charge, findCharge, refundCharge, settleCharge, storeIntent } from '#domain/billing'
-import { packagesForPurchase } from '#domain/catalogue'
 import { revokeLicences, validateLicences } from '#domain/licensing'
-import { beginOperation } from '#domain/operations'
-import { recheckSpending, settleHold, type SpendingSettings } from '#domain/spending'
+import { beginOperation, operationContext } from '#domain/operations'
+import { settleHold, type SpendingSettings } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { assertMayStillBuy } from './authority.ts'
-import { boughtBy, lockLine } from './order-store.ts'
-import { refuseUnpayable, refuseUnsellable } from '#domain/cart'
+import { assertStillAllowed } from './authority.ts'
+import { lockLine } from './order-store.ts'
 import { voidLine } from './void-line.ts'
 
 interface Recheck {
   operationId: OperationId
-  line: LineId | undefined
+  line?: LineId | undefined
   spending: SpendingSettings
   at: Date
 }
@@ -30,18 +28,21 @@ export async function recheckPurchase(
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     const operation = await beginOperation(tx, operationId, at)
-    const org = await assertMayStillBuy(tx, operation)
-    if (!line) return
-    const { order, vendor, amount, packages, hasSubscription } = await boughtBy(tx, line)
-    for (const each of await packagesForPurchase(tx, packages)) {
-      refuseUnsellable(each)
-      if (amount.amountMinor) refuseUnpayable(each)
-    }
-    const { connectionId: connection } = operation
-    if (!connection) return
-    const bought = { vendors: [vendor], hasSubscription, cost: amount }
-    await recheckSpending(tx, { ...bought, connection, org: org.id, order, settings, at })
+    await assertStillAllowed(tx, { ...operation, line, settings, at })
   })
+}
+
+/**
+ * The same check while the operation waits for its person. Refuses the same, except that it does not ask whether the
+ * operation is over.
+ */
+export async function recheckWaitingPurchase(
+  db: Db,
+  { operationId, line, spending: settings, at }: Recheck,
+): Promise<void> {
+  const { orgId, caller } = await operationContext(db, operationId)
+  const asked = { orgId, askedBy: caller.customer, connectionId: caller.connection }
+  await assertStillAllowed(db, { ...asked, line, settings, at })
 }
 
 /** The charge of a line. Undefined for a void line, because its undo ran first. */

@@ -4,6 +4,7 @@ import { mintId, type PaymentMethodId } from '#kernel/ids'
 import { aBank, type Bank } from '../../support/a-bank.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
+import { recheckIn } from '../../support/spending.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let bank: Bank
@@ -14,7 +15,8 @@ beforeAll(async () => {
   ;[database, bank] = await Promise.all([aDatabase(), aBank()])
   market = await aMarket(database.db, { payments: bank.payments })
   const log = { warn: () => {}, error: (_: object, message: string) => void logged.push(message) }
-  billing = billingOn({ db: database.db, payments: bank.payments, log })
+  const { db } = database
+  billing = billingOn({ db, payments: bank.payments, recheck: recheckIn(db), log })
 })
 afterAll(() => Promise.all([bank.stop(), database.close()]))
 

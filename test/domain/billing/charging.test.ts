@@ -9,7 +9,7 @@ import type { Payments } from '#platform/payments'
 import { aBank, type Bank } from '../../support/a-bank.ts'
 import { aLicence, aMarket, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
-import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
+import { NO_SPENDING_LIMITS, recheckIn } from '../../support/spending.ts'
 
 const AT = new Date()
 const log = openLogger({ level: 'silent' })
@@ -80,7 +80,8 @@ const whileAnotherBegins = (charge: Charge, onSession: boolean): Payments => ({
   },
 })
 
-const billing = (payments: Payments) => billingOn({ db: database.db, payments, log })
+const billing = (payments: Payments) =>
+  billingOn({ db: database.db, payments, recheck: recheckIn(database.db), log })
 const steps = (payments: Payments) =>
   activitiesOn({
     db: database.db,

@@ -140,6 +140,15 @@ const TABLE: Record<keyof Moves, Record<IntentStatus, Cells>> = {
     succeeded: paid,
     canceled: 'refuse wait_expired',
   },
+  withdraw: {
+    requires_payment_method: visited('cancel'),
+    requires_confirmation: 'cancel',
+    requires_capture: 'cancel',
+    requires_action: 'cancel',
+    processing: 'keep waiting',
+    succeeded: paid,
+    canceled: 'already cancelled',
+  },
   visit: {
     requires_payment_method: confirmOnSession,
     requires_confirmation: confirmOnSession,

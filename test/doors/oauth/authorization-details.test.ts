@@ -32,7 +32,7 @@ async function asked(details: unknown, { scope }: { scope?: string } = {}) {
       Awaited<ReturnType<typeof exchange>> & { authorization_details?: unknown }
     >
   }
-  return { clientId, answer, tokens }
+  return { clientId, answer, browser, tokens }
 }
 
 const limitsOf = async (clientId: string) => {
@@ -76,6 +76,20 @@ describe('an application that asks for spending rules', () => {
     const lowered = { ...DETAIL, limits: [{ ...EUR, per_purchase: '10.00' }], subscriptions: false }
     expect(granted.authorization_details).toEqual([lowered])
     expect(await limitsOf(clientId)).toMatchObject([{ per_purchase: 1_000 }])
+  })
+
+  test.for([
+    ['the notice that the application asked for limits', [DETAIL], true],
+    ['no notice when the application asked for none', [], false],
+  ] as const)('a consent form with an invalid amount comes back with %s', async ([, details, isNoticed]) => {
+    const { answer, browser } = await asked(details)
+
+    const again = pageOf(
+      await browser.submit(pageOf(answer), /consent$/, { spending_per_purchase_0: 'much' }),
+    )
+
+    expect(again.status).toBe(422)
+    expect(again.body.includes('asks for these limits')).toBe(isNoticed)
   })
 
   test('a person who does not allow buying grants no rules', async () => {

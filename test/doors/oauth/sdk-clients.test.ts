@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { revokeConnection } from '#domain/connections'
 import { allowedIn } from '../../../sandbox/oauth-client.ts'
 import type { Fields } from '../../../sandbox/browser.ts'
 import { TOOLSETS } from '../../../src/mcp/call/toolset.ts'
@@ -36,6 +37,32 @@ describe.each([
     expect(after.content[0]?.text).toContain('buyer@example.test')
     expect(client.memory.opened).toHaveLength(1)
     expect(client.memory.tokens?.access_token).not.toBe(first)
+  })
+})
+
+describe.each([
+  ['v1', aFirstSdk],
+  ['v2', aModernSdk],
+] as const)('the OAuth implementation of the MCP SDK %s after a revocation', (_, aClient) => {
+  test('its next call begins a new consent of the same application', async () => {
+    const left: string[] = []
+    const client = await aClient(new URL(market.mcp), {
+      async open(url) {
+        if (left.push(url) > 1) throw new Error('the person does not come back')
+        return asBuyer()(url)
+      },
+    })
+    onTestFinished(() => client.close())
+    const clientId = client.memory.client?.client_id ?? ''
+    const { id } = await market.connectionOf(clientId)
+    await revokeConnection(market.db, { id, reason: 'person', at: new Date() })
+
+    const next = client.call('whoami')
+
+    await expect(next).rejects.toThrow(/Unauthorized|does not come back/)
+    const [, again] = client.memory.opened
+    expect(again?.pathname).toBe('/oauth/authorize')
+    expect(again?.searchParams.get('client_id')).toBe(clientId)
   })
 })
 

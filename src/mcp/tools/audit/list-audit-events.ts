@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { type EventFilter, listAuditEvents, OUTCOMES, type RecordedEvent } from '#domain/audit'
+import {
+  type EventFilter,
+  listAuditEvents,
+  originsOf,
+  OUTCOMES,
+  type RecordedEvent,
+  type RequestOrigin,
+} from '#domain/audit'
 import { namesOfConnections } from '#domain/connections'
 import { namesOfMembers } from '#domain/orgs'
 import { type ConnectionId, type CustomerId, isId, type OrgId } from '#kernel/ids'
@@ -22,6 +29,8 @@ const eventRow = z.looseObject({
   seq: detail(z.int()),
   application: detail(z.string()),
   request: detail(z.string()),
+  address: detail(z.string()),
+  user_agent: detail(z.string()),
   operation: detail(z.string()),
   details: detail(z.record(z.string(), z.unknown())),
 })
@@ -92,7 +101,10 @@ function placeIn(key: string | undefined) {
   return { at: new Date(at), seq: Number(seq) }
 }
 
-type NamedEvent = RecordedEvent & { name: string | undefined; application: string | undefined }
+interface NamedEvent extends RecordedEvent, RequestOrigin {
+  name: string | undefined
+  application: string | undefined
+}
 
 async function withNames(db: Db, org: OrgId, events: readonly RecordedEvent[]): Promise<NamedEvent[]> {
   const people = await namesOfMembers(
@@ -104,8 +116,10 @@ async function withNames(db: Db, org: OrgId, events: readonly RecordedEvent[]): 
     db,
     events.flatMap(({ connection }) => connection ?? []),
   )
+  const origins = await originsOf(db, `org:${org}`, events)
   return events.map((event) => ({
     ...event,
+    ...origins.get(event.seq),
     name: event.customer && people.get(event.customer),
     application: event.connection && applications.get(event.connection),
   }))
@@ -113,7 +127,7 @@ async function withNames(db: Db, org: OrgId, events: readonly RecordedEvent[]): 
 
 function show(event: NamedEvent): z.input<typeof eventRow> {
   const { at, action, outcome, code, customer, name, connection, object } = event
-  const { seq, application, request, operation, detail: details } = event
+  const { seq, application, request, address, agent, operation, detail: details } = event
   return {
     at: at.toISOString(),
     action,
@@ -126,6 +140,8 @@ function show(event: NamedEvent): z.input<typeof eventRow> {
     seq,
     ...(application && { application: foreignName(application) }),
     ...(request && { request }),
+    ...(address && { address }),
+    ...(agent && { user_agent: foreignText(agent, SUMMARY) }),
     ...(operation && { operation }),
     ...(details && { details: cleaned(details) }),
   }
