@@ -63,9 +63,8 @@ export interface AppOptions {
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { db, config, log, operations, storage, secrets, passwords, billing, spending, livemode } = options
-  const { temporalReachable, now, limits, databaseUrl } = options
-  const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment, OAUTH_REGISTRATION: registering } = config
-  const webhookSecrets = config.STRIPE_WEBHOOK_SECRET
+  const { temporalReachable, now, limits, databaseUrl, publicFetch: fetching = publicFetch } = options
+  const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment, STRIPE_WEBHOOK_SECRET: webhookSecrets } = config
   const app = Fastify({
     genReqId: requestIds(),
     logger: false,
@@ -87,9 +86,18 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(healthRoutes, { db, temporalReachable })
   await app.register(assetRoutes)
+  const registering = config.OAUTH_REGISTRATION
   const origins = config.ALLOWED_ORIGINS && { allowedOrigins: config.ALLOWED_ORIGINS }
-  const fetching = { publicFetch: options.publicFetch ?? publicFetch }
-  const engine = openEngine({ db, secrets, publicUrl, registering, now, log, ...fetching, ...origins })
+  const engine = openEngine({
+    db,
+    secrets,
+    publicUrl,
+    registering,
+    publicFetch: fetching,
+    now,
+    log,
+    ...origins,
+  })
   await app.register(oauthEndpoints, { db, engine, publicUrl, registering, now, log })
   await app.register(customerArea, {
     db,

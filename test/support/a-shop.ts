@@ -12,7 +12,6 @@ import { inject } from 'vitest'
 import { type Activities, activitiesOn, type Dependencies, stepInterceptor } from '#activities'
 import { billingOn } from '#domain/billing'
 import { operationsOn } from '#domain/operations'
-import { recheckWaitingPurchase } from '#domain/orders'
 import type { Scope } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
 import type { ConnectionId, OperationId } from '#kernel/ids'
@@ -30,7 +29,7 @@ import type { Fault } from './faults.ts'
 import { aVisitor, type Visitor } from './a-visitor.ts'
 import { aDatabase } from './database.ts'
 import { aConnection, noLimits, older, send } from './mcp.ts'
-import { NO_SPENDING_LIMITS } from './spending.ts'
+import { NO_SPENDING_LIMITS, recheckIn } from './spending.ts'
 
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
@@ -126,12 +125,7 @@ export async function aShop({
     storage: disk.storage,
     secrets,
     passwords: cheapPasswords,
-    billing: billingOn({
-      db,
-      payments: bank.payments,
-      recheck: (it) => recheckWaitingPurchase(db, { ...it, spending }),
-      log,
-    }),
+    billing: billingOn({ db, payments: bank.payments, recheck: recheckIn(db, spending), log }),
     spending,
     livemode: bank.payments.livemode,
     temporalReachable: temporal.reachable,

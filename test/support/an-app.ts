@@ -3,14 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import { billingOn } from '#domain/billing'
 import type { Passwords } from '#domain/identity'
 import { operationsOn } from '#domain/operations'
-import { recheckWaitingPurchase } from '#domain/orders'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
 import { openSecrets, type Secrets } from '#platform/secrets'
 import { type AppOptions, buildApp } from '../../src/api/app.ts'
 import { cheapPasswords } from './passwords.ts'
-import { NO_SPENDING_LIMITS } from './spending.ts'
+import { NO_SPENDING_LIMITS, recheckIn } from './spending.ts'
 
 interface AppWanted {
   temporalReachable?: () => Promise<boolean>
@@ -73,12 +72,7 @@ export async function anApp(
     storage: { put: async () => {}, open: async () => undefined },
     secrets,
     passwords,
-    billing: billingOn({
-      db,
-      payments,
-      recheck: (it) => recheckWaitingPurchase(db, { ...it, spending: NO_SPENDING_LIMITS }),
-      log,
-    }),
+    billing: billingOn({ db, payments, recheck: recheckIn(db), log }),
     spending: NO_SPENDING_LIMITS,
     livemode: payments.livemode,
     temporalReachable,

@@ -1,6 +1,6 @@
+import type { billingOn } from '#domain/billing'
 import { recheckWaitingPurchase } from '#domain/orders'
 import { spendingSettings } from '#domain/spending'
-import type { OperationId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 
 /** Limits that no test reaches by chance. */
@@ -31,5 +31,7 @@ export const ONE_PURCHASE = spendingSettings({
 })
 
 /** For `billingOn`. */
-export const recheckIn = (db: Db) => (purchase: { operationId: OperationId; at: Date }) =>
-  recheckWaitingPurchase(db, { ...purchase, spending: NO_SPENDING_LIMITS })
+export const recheckIn =
+  (db: Db, spending = NO_SPENDING_LIMITS): Parameters<typeof billingOn>[0]['recheck'] =>
+  (purchase) =>
+    recheckWaitingPurchase(db, { ...purchase, spending })

@@ -82,14 +82,11 @@ export async function connectPages(app: FastifyInstance, options: ConnectOptions
     const granted = scopesWithin({ requested: scopes, profile, ticked })
     const limits = granted.includes('buy') ? parseSpendingForm(request.body) : undefined
     if (limits && !limits.ok) {
+      const asked = { application, scopes, session, path: `/connect/${request.params.uid}` }
       const { isSpendingAsked } = limitsFor(interaction, options.spending)
-      const sent = {
-        sent: { org, profile, ticked, replaces },
-        spending: { ...limits, currencies },
-        isSpendingAsked,
-      }
-      const path = `/connect/${request.params.uid}`
-      return sendPage(reply, await pageOf(db, reply, { application, scopes, session, ...sent, path }), 422)
+      const spending = { ...limits, currencies }
+      const sent = { org, profile, ticked, replaces }
+      return sendPage(reply, await pageOf(db, reply, { ...asked, isSpendingAsked, spending, sent }), 422)
     }
     const connection = await grantConnection(db, {
       asked: requestOf(interaction),

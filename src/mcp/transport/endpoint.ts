@@ -10,7 +10,13 @@ import {
   validateOriginHeader,
   verifyBearerToken,
 } from '@modelcontextprotocol/server'
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onRequestHookHandler,
+} from 'fastify'
 import { authenticate, type Authenticated, endedConnections, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import type { ConnectionId } from '#kernel/ids'
@@ -58,13 +64,7 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   const ended = (ids: readonly ConnectionId[]) => endedConnections(db, ids)
   const pending = unanswered({ endedConnections: ended, onRevocation, checkEveryMs, log })
 
-  const { own, origins } = allowedHosts(options)
-  app.addHook('onRequest', ({ headers }, reply, done) => {
-    const host = validateHostHeader(headers.host, own)
-    const checked = host.ok ? validateOriginHeader(headers.origin, origins) : host
-    if (checked.ok) done()
-    else void reply.code(403).send(rpcError(-32000, checked.message))
-  })
+  app.addHook('onRequest', hostsCheck(options))
   app.addHook('onRequest', async (request, reply) => {
     const authInfo = await bearer(request, reply)
     if (!authInfo) return reply
@@ -114,11 +114,18 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   })
 }
 
-function allowedHosts({ publicUrl, allowedOrigins = [] }: McpOptions): { own: string[]; origins: string[] } {
+/** Checks Host and Origin, so that no page of another site reaches this endpoint by DNS rebinding. */
+function hostsCheck({ publicUrl, allowedOrigins = [] }: McpOptions): onRequestHookHandler {
   const { hostname } = new URL(publicUrl)
   const loopback = ['localhost', '127.0.0.1', '[::1]']
   const own = loopback.includes(hostname) ? loopback : [hostname]
-  return { own, origins: [...own, ...allowedOrigins] }
+  const origins = [...own, ...allowedOrigins]
+  return ({ headers }, reply, done) => {
+    const host = validateHostHeader(headers.host, own)
+    const checked = host.ok ? validateOriginHeader(headers.origin, origins) : host
+    if (checked.ok) done()
+    else void reply.code(403).send(rpcError(-32000, checked.message))
+  }
 }
 
 /** Takes the reply from Fastify, with the headers that are set so far. */

@@ -27,8 +27,7 @@ afterAll(() => Promise.all([bank.stop(), database.close()]))
 async function anOpenCharge() {
   const { db } = database
   const { line, order } = await aLicence(market, { package: 'northwind/module-search' })
-  const unpaid = db.updateTable('order_lines').set({ paid_at: null }).where('id', '=', line)
-  await unpaid.execute()
+  await db.updateTable('order_lines').set({ paid_at: null }).where('id', '=', line).execute()
   const charge = await chargeOf(line)
   const request = {
     customer: await customerOf('acme-retail'),
