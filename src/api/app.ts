@@ -63,7 +63,7 @@ export interface AppOptions {
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { db, config, log, operations, storage, secrets, passwords, billing, spending, livemode } = options
-  const { temporalReachable, now, limits, databaseUrl, publicFetch: fetching = publicFetch } = options
+  const { temporalReachable, now, limits, databaseUrl } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment, STRIPE_WEBHOOK_SECRET: webhookSecrets } = config
   const app = Fastify({
     genReqId: requestIds(),
@@ -86,19 +86,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(healthRoutes, { db, temporalReachable })
   await app.register(assetRoutes)
-  const registering = config.OAUTH_REGISTRATION
   const origins = config.ALLOWED_ORIGINS && { allowedOrigins: config.ALLOWED_ORIGINS }
-  const engine = openEngine({
+  const engine = engineOf(options)
+  await app.register(oauthEndpoints, {
     db,
-    secrets,
+    engine,
     publicUrl,
-    registering,
-    publicFetch: fetching,
+    registering: config.OAUTH_REGISTRATION,
     now,
     log,
-    ...origins,
   })
-  await app.register(oauthEndpoints, { db, engine, publicUrl, registering, now, log })
   await app.register(customerArea, {
     db,
     engine,
@@ -132,6 +129,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...(limits && { limits }),
   })
   return app
+}
+
+function engineOf({ db, secrets, config, publicFetch: fetching = publicFetch, now, log }: AppOptions) {
+  const { PUBLIC_URL: publicUrl, OAUTH_REGISTRATION: registering, ALLOWED_ORIGINS: allowedOrigins } = config
+  const settings = { publicUrl, registering, ...(allowedOrigins && { allowedOrigins }) }
+  return openEngine({ db, secrets, ...settings, publicFetch: fetching, now, log })
 }
 
 /** Ids that no other process and no later start makes: 96 random bits for all, and a number. */

@@ -8,7 +8,9 @@ import { addressIn } from './address.ts'
  */
 export function auditOrigins(app: FastifyInstance): void {
   // uses a callback, because a promise for each request would cost more than the work here
-  app.addHook('onRequest', (request, _, done) =>
-    withOrigin(() => ({ address: addressIn(request.ip), agent: request.headers['user-agent'] }), done),
-  )
+  app.addHook('onRequest', (request, _, done) => {
+    // a frequent route audits nothing
+    if (request.routeOptions.config.isFrequent) return done()
+    withOrigin(() => ({ address: addressIn(request.ip), agent: request.headers['user-agent'] }), done)
+  })
 }

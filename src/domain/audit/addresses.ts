@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { sql } from 'kysely'
 import type { Db } from '../../platform/database.ts'
-import type { Chain } from './audit.ts'
+import type { Chain } from './chain.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** How long the address of an event is kept. */

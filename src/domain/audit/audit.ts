@@ -2,9 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { ConnectionId, CustomerId, OperationId, OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { originOfRequest, type RequestOrigin } from './addresses.ts'
-
-/** One chain per org, one per customer, and one for the platform. */
-export type Chain = `org:${OrgId}` | `customer:${CustomerId}` | 'platform'
+import type { Chain } from './chain.ts'
 
 export const OUTCOMES = ['done', 'refused', 'failed'] as const
 

@@ -1,6 +1,7 @@
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { type Actor, audit, by, type Chain } from './audit.ts'
+import { type Actor, audit, by } from './audit.ts'
+import type { Chain } from './chain.ts'
 import { type EventFilter, listAuditEvents, type RecordedEvent } from './list-events.ts'
 import { eventLine, type ExportLine, headLine } from './verify-export.ts'
 

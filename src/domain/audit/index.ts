@@ -1,5 +1,6 @@
 export { originsOf, type RequestOrigin, sweepOrigins, withOrigin } from './addresses.ts'
-export { type Actor, audit, type AuditEvent, by, type Chain, OUTCOMES } from './audit.ts'
+export { type Actor, audit, type AuditEvent, by, OUTCOMES } from './audit.ts'
+export type { Chain } from './chain.ts'
 export { exportChain, exportEvents } from './export-events.ts'
 export { headsHash } from './heads.ts'
 export { type EventFilter, listAuditEvents, type RecordedEvent } from './list-events.ts'

@@ -1,7 +1,8 @@
 import { type SqlBool, sql } from 'kysely'
 import type { ConnectionId, CustomerId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import type { AuditEvent, Chain } from './audit.ts'
+import type { AuditEvent } from './audit.ts'
+import type { Chain } from './chain.ts'
 
 export interface EventFilter {
   action?: string | undefined

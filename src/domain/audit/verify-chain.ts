@@ -1,6 +1,6 @@
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import type { Chain } from './audit.ts'
+import type { Chain } from './chain.ts'
 import { firstLink, type Link, linkAfter } from './link.ts'
 
 /** `events`: the number of valid events. `brokenAt`: the number of the first invalid event, beginning with 1. */
