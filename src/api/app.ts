@@ -63,7 +63,7 @@ export interface AppOptions {
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { db, config, log, operations, storage, secrets, passwords, billing, spending, livemode } = options
-  const { temporalReachable, now, limits, databaseUrl } = options
+  const { temporalReachable, now, databaseUrl } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment, STRIPE_WEBHOOK_SECRET: webhookSecrets } = config
   const app = Fastify({
     genReqId: requestIds(),
@@ -86,7 +86,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(healthRoutes, { db, temporalReachable })
   await app.register(assetRoutes)
-  const origins = config.ALLOWED_ORIGINS && { allowedOrigins: config.ALLOWED_ORIGINS }
   const engine = engineOf(options)
   await app.register(oauthEndpoints, {
     db,
@@ -113,22 +112,21 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(pickupDoor, { db, secrets, publicUrl, now })
   await app.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
-  await app.register(mcpEndpoint, {
-    db,
-    operations,
-    secrets,
-    spending,
-    publicUrl,
-    now,
-    log,
-    version: manifest.version,
-    ...origins,
+  await app.register(mcpEndpoint, mcpOptionsOf(options))
+  return app
+}
+
+function mcpOptionsOf(options: AppOptions): McpOptions {
+  const { db, databaseUrl, config, operations, secrets, spending, limits, now, log } = options
+  const { PUBLIC_URL: publicUrl, ALLOWED_ORIGINS: allowedOrigins } = config
+  return {
+    ...{ db, operations, secrets, spending, publicUrl, now, log, version: manifest.version },
+    ...(allowedOrigins && { allowedOrigins }),
     ...(databaseUrl && {
       onRevocation: (onNotified) => listen(databaseUrl, 'connection_revoked', { onNotified }),
     }),
     ...(limits && { limits }),
-  })
-  return app
+  }
 }
 
 function engineOf({ db, secrets, config, publicFetch: fetching = publicFetch, now, log }: AppOptions) {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { audit, verifyChain } from '#domain/audit'
-import type { Chain } from '../../../src/domain/audit/audit.ts'
+import type { Chain } from '../../../src/domain/audit/chain.ts'
 import { mintId } from '../../../src/kernel/ids.ts'
 import { aDatabase } from '../../support/database.ts'
 import { inTransaction } from '#platform/transactions'
