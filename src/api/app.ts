@@ -120,7 +120,14 @@ function mcpOptionsOf(options: AppOptions): McpOptions {
   const { db, databaseUrl, config, operations, secrets, spending, limits, now, log } = options
   const { PUBLIC_URL: publicUrl, ALLOWED_ORIGINS: allowedOrigins } = config
   return {
-    ...{ db, operations, secrets, spending, publicUrl, now, log, version: manifest.version },
+    db,
+    operations,
+    secrets,
+    spending,
+    publicUrl,
+    now,
+    log,
+    version: manifest.version,
     ...(allowedOrigins && { allowedOrigins }),
     ...(databaseUrl && {
       onRevocation: (onNotified) => listen(databaseUrl, 'connection_revoked', { onNotified }),

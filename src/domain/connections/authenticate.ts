@@ -4,7 +4,6 @@ import type { Caller, OrgAccess, Scope } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import type { OrgRole } from '../../platform/tables.ts'
 import { hashOfToken, isAccessToken } from './access-token.ts'
-import { IS_BLOCKED } from './block-client.ts'
 
 export interface Authenticated {
   caller: Caller & { connection: ConnectionId }
@@ -21,8 +20,8 @@ export interface Authenticated {
 
 /**
  * Finds the caller of a token. Uses one statement on the primary without a cache, so that a revoked connection, a
- * blocked client, a disabled customer or a changed role takes effect at the next call. Returns undefined for a token that is unknown,
- * expired or revoked.
+ * disabled customer or a changed role takes effect at the next call. Returns undefined for a token that is unknown,
+ * expired or revoked. It does not read whether the client is blocked, because a block ends its connections.
  */
 export async function authenticate(db: Db, token: string): Promise<Authenticated | undefined> {
   const row = isAccessToken(token) ? await bearerOf(db, hashOfToken(token)) : undefined
@@ -71,6 +70,6 @@ async function bearerOf(db: Db, hash: Buffer): Promise<Bearer | undefined> {
       join customers u on u.id = c.customer_id and u.disabled_at is null
       left join orgs o on o.id = c.active_org_id and o.deleted_at is null
       left join org_members m on m.org_id = o.id and m.customer_id = u.id
-     where t.token_hash = ${hash} and t.expires_at > now() and not ${IS_BLOCKED}`.execute(db)
+     where t.token_hash = ${hash} and t.expires_at > now()`.execute(db)
   return rows[0]
 }

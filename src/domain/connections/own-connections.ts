@@ -1,7 +1,6 @@
 import { isId, type ConnectionId, type CustomerId } from '#kernel/ids'
 import type { OrgAccess, Scope } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
-import { IS_BLOCKED } from './block-client.ts'
 import { ConnectionNotFound } from './errors.ts'
 import { shownName } from './shown-name.ts'
 
@@ -85,7 +84,7 @@ export async function ownConnection(
   return asOwn(row)
 }
 
-/** Returns which of these connections have to end their streams: they were revoked, or their person is disabled or their client blocked. */
+/** Returns which of these connections have to end their streams: they were revoked, or their person is disabled. */
 export async function endedConnections(db: Db, ids: readonly ConnectionId[]): Promise<ConnectionId[]> {
   if (!ids.length) return []
   const rows = await db
@@ -94,7 +93,7 @@ export async function endedConnections(db: Db, ids: readonly ConnectionId[]): Pr
     .select('c.id')
     .where('c.id', 'in', ids)
     .where((where) =>
-      where.or([where('c.revoked_at', 'is not', null), where('u.disabled_at', 'is not', null), IS_BLOCKED]),
+      where.or([where('c.revoked_at', 'is not', null), where('u.disabled_at', 'is not', null)]),
     )
     .execute()
   return rows.map(({ id }) => id)

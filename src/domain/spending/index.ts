@@ -10,7 +10,7 @@ export {
 export { VendorUnknown } from './errors.ts'
 export { releaseHold, settleHold } from './hold-store.ts'
 export { assertMaySpend, holdSpending, recheckSpending } from './hold-spending.ts'
-export { assertNotStopped, setKillSwitch, spendingStoppedSince } from './kill-switch.ts'
+export { setKillSwitch, spendingStoppedSince } from './kill-switch.ts'
 export { type SpendingLimit, type SpendingRules, type SpendingSettings, spendingSettings } from './rules.ts'
 export { findRules } from './rules-store.ts'
 export { setRulesIn, setSpendingRules } from './set-rules.ts'

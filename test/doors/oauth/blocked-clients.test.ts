@@ -112,20 +112,6 @@ describe('an operator who blocks a client', () => {
     expect((await connections(market, clientId)).filter(({ revoked_at }) => !revoked_at)).toEqual([])
   })
 
-  test('a token of a client that was blocked by hand in the database is refused, and its stream ends', async () => {
-    const { clientId, tokens } = await market.connected()
-    const { id } = await market.connectionOf(clientId)
-
-    await market.db
-      .updateTable('oauth_clients')
-      .set({ blocked_at: new Date() })
-      .where('client_id', '=', clientId)
-      .execute()
-
-    expect(await market.statusOf(tokens.access_token)).toBe(401)
-    expect(await endedConnections(market.db, [id])).toEqual([id])
-  })
-
   test('an unblocked client can be connected again, and its old tokens stay dead', async () => {
     const { clientId, tokens } = await market.connected()
     await block(clientId)
