@@ -1,11 +1,12 @@
 import crypto, { type Argon2Parameters } from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { signIn } from '#domain/identity'
+import { openPasswords, signIn } from '#domain/identity'
 import { aCustomer, type Customer, START } from '../../support/a-customer.ts'
 import { aDatabase } from '../../support/database.ts'
-import { cheapPasswords as passwords } from '../../support/passwords.ts'
 import { recordedStatements } from '../../support/recorded-statements.ts'
+
+const passwords = openPasswords()
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 beforeAll(async () => {
