@@ -2,7 +2,7 @@ import crypto, { type Argon2Parameters } from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openPasswords, signIn } from '#domain/identity'
-import { aCustomer, type Customer, START } from '../../support/a-customer.ts'
+import { aCustomer, type Customer, PASSWORD, START } from '../../support/a-customer.ts'
 import { aDatabase } from '../../support/database.ts'
 import { recordedStatements } from '../../support/recorded-statements.ts'
 
@@ -49,6 +49,8 @@ describe('somebody who tries addresses at the sign-in', () => {
 
   test.for(Object.keys(people))('a failed sign-in does the same work when %s', async (who) => {
     const [ann, other] = [await aCustomer(database.db), await aCustomer(database.db)]
+    const password_phc = await passwords.hash(PASSWORD)
+    await database.db.updateTable('customers').set({ password_phc }).where('id', '=', ann.id).execute()
 
     const known = await failsAt(ann.email)
     const unknown = await failsAt(await people[who]!(other))
