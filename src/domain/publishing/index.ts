@@ -5,7 +5,7 @@ export { blockVersion } from './block-version.ts'
 export { type Download, recordDownloads } from './downloads.ts'
 export { offeredVersions } from './offered-versions.ts'
 export { type NewVersion, publishVersion } from './publish-version.ts'
-export { isLink } from './requirements.ts'
+export { isLink } from './manifest/links.ts'
 export {
   blockedVersions,
   type ServedVersion,

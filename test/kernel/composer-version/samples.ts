@@ -22,7 +22,7 @@ export function randomSamples(seed: number): Samples {
   const random = aRandom(seed)
   const { pick } = random
   const versions = Array.from({ length: COUNT }, () => version(random))
-  const constraints = Array.from({ length: COUNT }, () => constraint(random))
+  const constraints = Array.from({ length: COUNT }, () => randomConstraint(random))
   const comparable = versions
     .map(normalized)
     .filter((each): each is string => each !== null && !each.startsWith('dev-'))
@@ -123,7 +123,7 @@ const wildcard = ({ pick, many }: Random) =>
 const hyphen = (random: Random) =>
   `${sensible(random)}${random.pick([' - ', ' -  ', '-', ' -'])}${sensible(random)}`
 
-function constraint(random: Random): string {
+export function randomConstraint(random: Random): string {
   const { pick, below } = random
   const one = () => pick([range, range, short, short, short, wildcard, hyphen, nonsense])(random)
   const glue = pick([' || ', '|', '||', ' | ', ' ', ', ', ',', ' , ', '  '])
