@@ -1,4 +1,4 @@
-import { InvalidVersion, normalize, parseStability } from '#kernel/composer-version/normalize'
+import { normalizeOrUndefined, parseStability } from '#kernel/composer-version/normalize'
 
 export interface TaggedVersion {
   /** The tag without `v`. */
@@ -36,15 +36,8 @@ export function versionOfTag(tag: string): TaggedVersion | { skipped: SkippedTag
   if (!SUFFIX.test(rest)) return { skipped: rest.startsWith('.') ? 'no_numbers' : 'unknown_suffix' }
   // Composer reads a first number of more than five digits as a date, with at most two numbers behind it
   if (first.length > 5 && !DATE.test(first)) return { skipped: 'no_date' }
-  return asVersion(tag.replace(/^v/i, ''))
-}
-
-function asVersion(label: string): TaggedVersion | { skipped: SkippedTag } {
-  try {
-    const normalized = normalize(label)
-    return { label, normalized, stability: parseStability(normalized) }
-  } catch (error) {
-    if (error instanceof InvalidVersion) return { skipped: 'unreadable' }
-    throw error
-  }
+  const label = tag.replace(/^v/i, '')
+  const normalized = normalizeOrUndefined(label)
+  if (normalized === undefined) return { skipped: 'unreadable' }
+  return { label, normalized, stability: parseStability(normalized) }
 }

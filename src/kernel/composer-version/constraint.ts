@@ -23,3 +23,10 @@ export const isComparison = (constraint: Constraint): constraint is Comparison =
   constraint !== '*' && 'operator' in constraint
 
 export const isBranch = (version: string): boolean => version.startsWith('dev-')
+
+/** The normalized versions that a constraint compares with. */
+export function versionsIn(constraint: Constraint): string[] {
+  if (constraint === '*') return []
+  if (isComparison(constraint)) return [constraint.version]
+  return ('every' in constraint ? constraint.every : constraint.some).flatMap(versionsIn)
+}

@@ -1,5 +1,6 @@
 // Parses versions as Composer does: https://getcomposer.org/doc/articles/versions.md. ASCII only, as in PHP.
 import { LONGEST } from './compare.ts'
+import { DATED } from './dated.ts'
 import { ALIAS, END, MODIFIER, SPACE, STABILITIES, trim } from './patterns.ts'
 
 export type Stability = 'stable' | 'RC' | 'beta' | 'alpha' | 'dev'
@@ -11,19 +12,17 @@ export class InvalidVersion extends Error {
 }
 
 const CLASSICAL = new RegExp(String.raw`^v?(\d{1,5})(\.\d+)?(\.\d+)?(\.\d+)?${MODIFIER}${END}`, 'i')
-// two numbers may follow a date since composer/semver 3.4 (Composer 2.6)
-const DATED = new RegExp(
-  String.raw`^v?(\d{4}(?:[.:-]?\d{2}){1,6}(?:[.:-]?\d{1,3}){0,2})${MODIFIER}${END}`,
-  'i',
-)
 const STABILITY_AT_END = new RegExp(String.raw`${MODIFIER}(?:\+[^\n]*)?${END}`, 'i')
 const FLAG = new RegExp(`@(?:${STABILITIES})${END}`, 'i')
 const BUILD = new RegExp(String.raw`^([^,${SPACE}+]+)\+[^${SPACE}]+${END}`)
 const DEV_AT_END = new RegExp(String.raw`([^\n]*?)[.-]?dev${END}`, 'i')
 const NUMERIC_BRANCH = /^v?(\d+)(\.(?:\d+|[x*]))?(\.(?:\d+|[x*]))?(\.(?:\d+|[x*]))?$/i
 
-/** Returns four numbers and a suffix, such as `1.2.0.0-beta1`, or `dev-` and a branch. Throws `InvalidVersion`. */
-export function normalize(version: string): string {
+/**
+ * Returns four numbers and a suffix, such as `1.2.0.0-beta1`, or `dev-` and a branch. `dates`: as the newest Composer
+ * reads them, or as an older one does. Throws `InvalidVersion`.
+ */
+export function normalize(version: string, dates: RegExp = DATED): string {
   if (version.length > LONGEST) throw new InvalidVersion()
   let text = trim(version)
   text = ALIAS.exec(text)?.[1] ?? text
@@ -31,7 +30,7 @@ export function normalize(version: string): string {
   if (['master', 'trunk', 'default'].includes(text)) return `dev-${text}`
   if (/^dev-/i.test(text)) return `dev-${text.slice(4)}`
   text = BUILD.exec(text)?.[1] ?? text
-  return normalizeRelease(text) ?? normalizeNumericBranch(text)
+  return normalizeRelease(text, dates) ?? normalizeNumericBranch(text)
 }
 
 /** `1.x` → `1.9999999.9999999.9999999-dev`; any other name → `dev-` and the name. */
@@ -65,13 +64,13 @@ const STABILITY_OF: Record<string, Stability> = {
   rc: 'RC',
 }
 
-function normalizeRelease(text: string): string | undefined {
+function normalizeRelease(text: string, dates: RegExp): string | undefined {
   const classical = CLASSICAL.exec(text)
   if (classical) {
     const [, major = '', minor = '.0', patch = '.0', fourth = '.0', ...modifiers] = classical
     return withModifiers(`${major}${minor}${patch}${fourth}`, modifiers)
   }
-  const dated = DATED.exec(text)
+  const dated = dates.exec(text)
   if (!dated) return undefined
   const [, date = '', ...modifiers] = dated
   return withModifiers(date.replaceAll(/\D/g, '.'), modifiers)
@@ -106,4 +105,14 @@ function normalizeNumericBranch(text: string): string {
   const normalized = branch === undefined ? 'dev-' : normalizeBranch(branch)
   if (normalized.includes('dev-')) throw new InvalidVersion()
   return normalized
+}
+
+/** Undefined for a text that Composer cannot read as a version. */
+export function normalizeOrUndefined(text: string, dates: RegExp = DATED): string | undefined {
+  try {
+    return normalize(text, dates)
+  } catch (error) {
+    if (error instanceof InvalidVersion) return undefined
+    throw error
+  }
 }

@@ -1,7 +1,8 @@
 // Reads constraints as Composer's VersionParser::parseConstraints does: https://github.com/composer/semver
 import { LONGEST } from './compare.ts'
 import type { Comparison, Constraint, Every, Operator } from './constraint.ts'
-import { InvalidVersion, normalize, parseStability } from './normalize.ts'
+import { DATED } from './dated.ts'
+import { InvalidVersion, normalize, normalizeOrUndefined, parseStability } from './normalize.ts'
 import { ALIAS, END, MODIFIER, SPACE, STABILITIES, trim } from './patterns.ts'
 import { parseRange } from './ranges.ts'
 
@@ -15,14 +16,17 @@ const OPERATION = new RegExp(String.raw`^(<>|!=|>=?|<=?|==?)?[${SPACE}]*([^\n]*)
 // PHP searches a lower-case text for it, so `RC` is never found
 const SUFFIX = new RegExp(`-${MODIFIER}${END}`)
 
-/** Undefined for a text that Composer cannot read, or that has more than 255 characters. */
-export function parseConstraint(text: string): Constraint | undefined {
+/**
+ * Undefined for a text that Composer cannot read, or that has more than 255 characters. `dates`: as the newest Composer
+ * reads them, or as an older one does.
+ */
+export function parseConstraint(text: string, dates: RegExp = DATED): Constraint | undefined {
   if (text.length > LONGEST) return undefined
   try {
     return anyOf(
       trim(text)
         .split(OR)
-        .map((part) => allOf(part.split(AND).flatMap(parsePart))),
+        .map((part) => allOf(part.split(AND).flatMap((each) => parsePart(each, dates)))),
     )
   } catch (error) {
     if (error instanceof InvalidVersion) return undefined
@@ -65,20 +69,20 @@ function rangeOf(constraint: Constraint): Comparison[] {
   return low.operator === '>=' && high.operator.startsWith('<') ? [low, high] : []
 }
 
-function parsePart(part: string): Constraint[] {
+function parsePart(part: string, dates: RegExp): Constraint[] {
   let text = ALIAS.exec(part)?.[1] ?? part
   const [flagged, before, flag] = FLAG.exec(text) ?? []
   if (flagged !== undefined) text = before || '*'
   text = REFERENCE.exec(text)?.[1] ?? text
   const [any, v, more] = ANY.exec(text) ?? []
   if (any !== undefined) return v || more ? [{ operator: '>=', version: '0.0.0.0-dev' }] : ['*']
-  return parseRange(text) ?? [parseComparison(text, flag)]
+  return parseRange(text, dates) ?? [parseComparison(text, flag, dates)]
 }
 
-function parseComparison(text: string, flag: string | undefined): Comparison {
+function parseComparison(text: string, flag: string | undefined, dates: RegExp): Comparison {
   const [, sign = '', written = ''] = OPERATION.exec(text) ?? []
   const operator = OPERATORS[sign] ?? '=='
-  const version = normalizeOrBranch(written)
+  const version = normalizeOrBranch(written, dates)
   if (operator !== '==' && flag && flag !== 'stable' && parseStability(version) === 'stable')
     return { operator, version: `${version}-${flag}` }
   // below 1.0 and from 1.0 on: the unstable versions of 1.0 belong to 1.0
@@ -99,11 +103,9 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
 }
 
 /** Composer also reads `feature-dev` as the branch `feature`. */
-function normalizeOrBranch(written: string): string {
-  try {
-    return normalize(written)
-  } catch (error) {
-    if (!(error instanceof InvalidVersion) || !/^[0-9a-zA-Z\-./]*-dev$/.test(written)) throw error
-    return normalize(`dev-${written.slice(0, -4)}`)
-  }
+function normalizeOrBranch(written: string, dates: RegExp): string {
+  const version = normalizeOrUndefined(written, dates)
+  if (version !== undefined) return version
+  if (!/^[0-9a-zA-Z\-./]*-dev$/.test(written)) throw new InvalidVersion()
+  return normalize(`dev-${written.slice(0, -4)}`)
 }

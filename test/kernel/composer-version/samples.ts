@@ -1,4 +1,5 @@
-import { normalize } from '#kernel/composer-version/normalize'
+import { DATED_BEFORE_2_6 } from '#kernel/composer-version/dated'
+import { normalizeOrUndefined } from '#kernel/composer-version/normalize'
 import { parseConstraint } from '#kernel/composer-version/parse-constraint'
 import { aRandom, type Random } from '../../support/random.ts'
 
@@ -23,34 +24,21 @@ export function randomSamples(seed: number): Samples {
   const { pick } = random
   const versions = Array.from({ length: COUNT }, () => version(random))
   const constraints = Array.from({ length: COUNT }, () => randomConstraint(random))
-  const comparable = versions
-    .map(normalized)
-    .filter((each): each is string => each !== null && !each.startsWith('dev-'))
-  const old = versions.filter((each) => normalized(each) !== null && !isNewerDate(each))
-  const releases = old.filter((each) => !normalized(each)?.startsWith('dev-'))
-  const valid = constraints.filter((each) => parseConstraint(each) !== undefined && !isNewerDate(each))
+  const read = (each: string) => normalizeOrUndefined(each, DATED_BEFORE_2_6)
+  const isRelease = (each: string | undefined) => each !== undefined && !each.startsWith('dev-')
+  const comparable = versions.map(read).filter((each): each is string => isRelease(each))
+  const readable = versions.filter((each) => read(each) !== undefined)
+  const releases = readable.filter(
+    (each) => isRelease(read(each)) && read(each) === normalizeOrUndefined(each),
+  )
+  const valid = constraints.filter((each) => parseConstraint(each, DATED_BEFORE_2_6) !== undefined)
   return {
     versions,
     pairs: versions.map(() => [pick(comparable), pick(comparable)]),
     constraints,
     meetings: versions.map(() => [pick(valid), pick(valid)]),
-    satisfied: versions.map(() => [pick(old), pick(valid)]),
+    satisfied: versions.map(() => [pick(readable), pick(valid)]),
     lists: Array.from({ length: 100 }, () => Array.from({ length: 20 }, () => pick(releases))),
-  }
-}
-
-/**
- * Two numbers after a date are a version since composer/semver 3.4.0, which is in Composer 2.6. The distribution's
- * Composer 2.5 refuses them: https://github.com/composer/semver/pull/149
- */
-export const isNewerDate = (text: string): boolean =>
-  /(^|[^\d])\d{4}(?:[.:-]?\d{2}){1,6}(?:[.:-]?\d{1,3}){2}/.test(text)
-
-export function normalized(text: string): string | null {
-  try {
-    return normalize(text)
-  } catch {
-    return null
   }
 }
 

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { compare } from '#kernel/composer-version/compare'
-import { normalize, normalizeBranch, parseStability } from '#kernel/composer-version/normalize'
+import { DATED_BEFORE_2_6 } from '#kernel/composer-version/dated'
+import {
+  normalize,
+  normalizeBranch,
+  normalizeOrUndefined,
+  parseStability,
+} from '#kernel/composer-version/normalize'
 
 describe('a version', () => {
   test.for([
@@ -23,12 +29,6 @@ describe('a version', () => {
     ['2024.05.01', '2024.05.01.0'],
     ['20240501', '20240501'],
     ['20240501.1', '20240501.1'],
-    // Composer 2.5 refuses these: https://github.com/composer/semver/pull/149
-    ['20230131.0.0', '20230131.0.0'],
-    ['202301310000.0.0', '202301310000.0.0'],
-    ['20100102.1.0', '20100102.1.0'],
-    ['2010-01-02-10-20-30.0.3', '2010.01.02.10.20.30.0.3'],
-    ['20230131.0.0-beta2', '20230131.0.0-beta2'],
   ])('the version %s is normalized to %s', ([written, read]) => {
     expect(normalize(written ?? '')).toBe(read)
   })
@@ -46,6 +46,26 @@ describe('a version', () => {
     '1.0.0 stable',
   ])('%j is refused as a version', (written) => {
     expect(() => normalize(written)).toThrow('Composer cannot read this version')
+  })
+
+  // the only known differences to Composer 2.5: https://github.com/composer/semver/pull/149
+  test.for([
+    ['20230131.0.0', '20230131.0.0'],
+    ['202301310000.0.0', '202301310000.0.0'],
+    ['20100102.1.0', '20100102.1.0'],
+    ['v20100102.0.3', '20100102.0.3'],
+    ['2010-01-02-10-20-30.0.3', '2010.01.02.10.20.30.0.3'],
+    ['20230131.0.0-beta2', '20230131.0.0-beta2'],
+  ])('the version %s is normalized to %s since Composer 2.6, and refused before', ([written = '', read]) => {
+    expect([normalizeOrUndefined(written), normalizeOrUndefined(written, DATED_BEFORE_2_6)]).toEqual([
+      read,
+      undefined,
+    ])
+  })
+
+  test('a date with two numbers and -dev is a version since Composer 2.6, and was a branch before', () => {
+    expect(normalizeOrUndefined('20230131.0.0-dev')).toBe('20230131.0.0-dev')
+    expect(normalizeOrUndefined('20230131.0.0-dev', DATED_BEFORE_2_6)).toBe('20230131.0.0.9999999-dev')
   })
 
   test('the stability of a version is read from its suffix', () => {
@@ -89,16 +109,8 @@ describe('a version', () => {
       'dev'.repeat(85),
       '1'.repeat(255),
     ]
-    expect(hostile.map(normalized)).toEqual(hostile.map(() => null))
+    expect(hostile.map((text) => normalizeOrUndefined(text))).toEqual(hostile.map(() => undefined))
     expect(hostile.map(parseStability)).toEqual(['stable', 'stable', 'stable', 'dev', 'stable'])
     expect(hostile.map((text) => compare(text, `${text.slice(0, 100)}-dev`))).toEqual([1, -1, 1, 1, 1])
   })
 })
-
-function normalized(version: string): string | null {
-  try {
-    return normalize(version)
-  } catch {
-    return null
-  }
-}

@@ -1,6 +1,7 @@
 // https://getcomposer.org/doc/04-schema.md#package-links
 import { LONGEST } from '#kernel/composer-version/compare'
-import { normalize } from '#kernel/composer-version/normalize'
+import { DATED_BEFORE_2_6 } from '#kernel/composer-version/dated'
+import { normalizeOrUndefined } from '#kernel/composer-version/normalize'
 import { parseConstraint } from '#kernel/composer-version/parse-constraint'
 import { packageName } from '#kernel/schemas'
 import { breaking, type Fault, refused } from './fault.ts'
@@ -26,7 +27,19 @@ export function linkFaults(manifest: Manifest, subject: Subject): Fault[] {
  * these, so long and unusual texts are refused even where Composer reads them.
  */
 export function isLink(name: string, constraint: string): boolean {
-  return isLinkName(name) && isLinkConstraint(constraint)
+  return isLinkName(name) && (constraint === 'self.version' || isShownConstraint(constraint))
+}
+
+/** Whether Composer can read a constraint, and whether it is fit for a terminal and a model. */
+export function isShownConstraint(constraint: string): boolean {
+  return (
+    /^[\w.*+@#^~<>=!|,/ -]+$/.test(constraint) &&
+    constraint.split(/[ ,|]+/).every((part) => part.length <= LONGEST_PART) &&
+    [...constraint.matchAll(/ as +([^ ,|]+)/g)].every(
+      ([, alias = '']) => normalizeOrUndefined(alias) !== undefined,
+    ) &&
+    parseConstraint(constraint) !== undefined
+  )
 }
 
 function faultsOf(manifest: Manifest, type: (typeof LINKS)[number], subject: Subject): Fault[] {
@@ -59,14 +72,13 @@ function nameFaults(type: string, name: string, constraint: unknown, { name: own
 function constraintFaults(type: string, name: string, constraint: unknown, { tag }: Subject): Fault[] {
   const path = [type, name]
   if (!isText(constraint)) return [breaking(path, constraint, 'a version constraint in quotes')]
-  if (constraint === 'self.version')
-    return isReadByComposer25(tag)
-      ? []
-      : [breaking(path, constraint, `another constraint: Composer before 2.6 cannot read the version ${tag}`)]
-  if (constraint.length > LONGEST) return [refused(path, constraint, `at most ${LONGEST} characters long`)]
-  if (parseConstraint(constraint) === undefined)
+  const read = constraint === 'self.version' ? tag : constraint
+  if (read.length > LONGEST) return [refused(path, constraint, `at most ${LONGEST} characters long`)]
+  if (parseConstraint(read) === undefined)
     return [breaking(path, constraint, 'a version constraint that Composer can read')]
-  return isLinkConstraint(constraint)
+  if (parseConstraint(read, DATED_BEFORE_2_6) === undefined)
+    return [breaking(path, constraint, 'without two numbers after a date, which Composer 2.5 cannot read')]
+  return isShownConstraint(read)
     ? []
     : [refused(path, constraint, 'a version constraint of plain characters, with short parts')]
 }
@@ -85,24 +97,3 @@ const isLinkName = (name: string) =>
 const vendorOf = (name: string) => name.split('/')[0]?.toLowerCase()
 const isForeign = (name: string, own: string) => !PLATFORM.test(name) && vendorOf(name) !== vendorOf(own)
 const isVirtual = (type: string, name: string) => type === 'provide' && PSR_IMPLEMENTATION.test(name)
-
-function isLinkConstraint(constraint: string): boolean {
-  if (constraint === 'self.version') return true
-  return (
-    /^[\w.*+@#^~<>=!|,/ -]+$/.test(constraint) &&
-    constraint.split(/[ ,|]+/).every((part) => part.length <= LONGEST_PART) &&
-    [...constraint.matchAll(/ as +([^ ,|]+)/g)].every(([, alias = '']) => isVersion(alias)) &&
-    parseConstraint(constraint) !== undefined
-  )
-}
-
-function isVersion(text: string): boolean {
-  try {
-    return Boolean(normalize(text))
-  } catch {
-    return false
-  }
-}
-
-/** Composer 2.5 refuses versions with two numbers after a date: https://github.com/composer/semver/pull/149 */
-const isReadByComposer25 = (tag: string) => !/^v?\d{6,}(\.\d+){2}/i.test(tag)

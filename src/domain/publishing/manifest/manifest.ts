@@ -1,4 +1,4 @@
-import { normalize } from '#kernel/composer-version/normalize'
+import { normalizeOrUndefined } from '#kernel/composer-version/normalize'
 import { ManifestIsInvalid, ManifestNamesAnotherPackage, VersionFieldDisagrees } from '../errors.ts'
 import type { TaggedVersion } from '../tag.ts'
 import { autoloadFaults } from './autoload.ts'
@@ -8,7 +8,7 @@ import { notServedFaults } from './not-served.ts'
 import { pathListFaults } from './paths.ts'
 import { peopleFaults } from './people.ts'
 import { textFaults } from './texts.ts'
-import { isGiven, isPhpArray } from './values.ts'
+import { isGiven, isPhpArray, isText } from './values.ts'
 import { wholeFaults } from './whole.ts'
 
 /** The composer.json as the vendor wrote it: https://getcomposer.org/doc/04-schema.md */
@@ -29,7 +29,7 @@ export function checkManifest(
     throw new ManifestIsInvalid(name, tag, 'is not an object')
   if (manifest['name'] !== name) throw new ManifestNamesAnotherPackage(name, tag)
   const { version: given } = manifest
-  if (isGiven(given) && normalizedOr(given) !== version.normalized) throw new VersionFieldDisagrees(name, tag)
+  if (isGiven(given) && normalizedOf(given) !== version.normalized) throw new VersionFieldDisagrees(name, tag)
   const [fault] = manifestFaults(manifest, { name, tag })
   if (fault) throw new ManifestIsInvalid(name, tag, described(fault))
 }
@@ -52,10 +52,4 @@ export function manifestFaults(manifest: Manifest, subject: Subject): Fault[] {
 
 export const isMetapackage = (manifest: Manifest): boolean => manifest['type'] === 'metapackage'
 
-function normalizedOr(version: unknown): string | undefined {
-  try {
-    return typeof version === 'string' ? normalize(version) : undefined
-  } catch {
-    return undefined
-  }
-}
+const normalizedOf = (version: unknown) => (isText(version) ? normalizeOrUndefined(version) : undefined)

@@ -1,5 +1,5 @@
 // Fields that we do not pass on. Composer's loader refuses some values nevertheless.
-import { normalize } from '#kernel/composer-version/normalize'
+import { normalizeOrUndefined } from '#kernel/composer-version/normalize'
 import { type Fault, refused } from './fault.ts'
 import type { Manifest } from './manifest.ts'
 import { textFault } from './texts.ts'
@@ -53,13 +53,7 @@ function platformFaults({ config }: Manifest): Fault[] {
     .map(([name, version]) => refused(['config', 'platform', name], version, 'a version, or false'))
 }
 
-function isVersion(value: unknown): boolean {
-  try {
-    return isText(value) && Boolean(normalize(value))
-  } catch {
-    return false
-  }
-}
+const isVersion = (value: unknown) => isText(value) && normalizeOrUndefined(value) !== undefined
 
 function archiveFaults({ archive, 'notification-url': url }: Manifest): Fault[] {
   const { name, exclude } = (isPhpArray(archive) ? archive : {}) as PhpArray
