@@ -6,11 +6,18 @@ import {
   type PackageOfProject,
   type Until,
 } from '#domain/licensing'
-import { type ServedVersion, versionDetails, versionsOf } from '#domain/publishing'
+import {
+  breakingFault,
+  fieldOf,
+  type ServedVersion,
+  type VersionDetails,
+  versionDetails,
+  versionsOf,
+} from '#domain/publishing'
 import { type Answer, info, notFound } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { minified, rendered } from './minified.ts'
-import { notLicensed, pageOf, releasedTooLate } from './refusals.ts'
+import { leftOut, notLicensed, pageOf, releasedTooLate } from './refusals.ts'
 import { digestOf } from './digest.ts'
 
 /** `p2/<vendor>/<package>.json`, or `~dev.json` for branches, which we do not serve. */
@@ -45,18 +52,41 @@ async function licensed(options: ComposerRegistryOptions, licence: Licensed): Pr
     // times
     digest: digestOf([id, revision, visible, malware, notice ?? null, isWithdrawn, publicUrl]),
     body: async () => {
-      const details = await versionDetails(db, visible)
+      const { entries, omitted } = loadable(options, found, await versionDetails(db, visible))
+      const infos = [notice, omitted].filter((text) => text !== undefined).map(info)
       return {
         minified: 'composer/2.0',
-        packages: { [found.name]: minified(details.map((each) => rendered(publicUrl, found, each))) },
+        packages: { [found.name]: minified(entries) },
         filter: { malware },
-        ...(notice && { infos: [info(notice)] }),
+        ...(infos.length > 0 && { infos }),
       }
     },
   }
 
   function asMalware({ id: version, label, blockedBecause: reason }: ServedVersion) {
     return { constraint: label, url: pageOf(publicUrl, found), reason, id: version }
+  }
+}
+
+/**
+ * Leaves out versions that an earlier release of ours accepted and that Composer cannot load: one of them would fail
+ * every update of every project that reads the metadata. `omitted` names them.
+ */
+function loadable(
+  { publicUrl, log }: ComposerRegistryOptions,
+  found: PackageOfProject,
+  details: readonly VersionDetails[],
+) {
+  const checked = details.map(({ tag, ...rest }) => {
+    const entry = rendered(publicUrl, found, { tag, ...rest })
+    return { tag, entry, fault: breakingFault(entry, { name: found.name, tag }) }
+  })
+  const versions = checked.flatMap(({ tag, fault }) => (fault ? [{ tag, field: fieldOf(fault) }] : []))
+  if (versions.length)
+    log.warn({ package: found.id, versions }, 'versions that Composer cannot load are left out')
+  return {
+    entries: checked.filter(({ fault }) => !fault).map(({ entry }) => entry),
+    omitted: versions.length ? leftOut(publicUrl, { ...found, versions }) : undefined,
   }
 }
 

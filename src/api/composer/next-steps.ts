@@ -9,6 +9,7 @@ interface Where {
 const NEXT_STEPS = {
   archived_project: ({ publicUrl }) => `For one of another project: ${newToken(publicUrl)}`,
   blocked: ({ page }) => page,
+  left_out: ({ page }) => `Its vendor can withdraw it: ${page}`,
   not_licensed: ({ page }) => `Buy: ${page}`,
   other_project: ({ publicUrl }) => `For one that fits: ${newToken(publicUrl)}`,
   unknown_token: ({ publicUrl }) => `For a new one: ${newToken(publicUrl)}`,

@@ -50,6 +50,13 @@ export function manifestFaults(manifest: Manifest, subject: Subject): Fault[] {
   ]
 }
 
+/**
+ * The first fault with which Composer fails on every update of every project that reads the metadata. `entry`: a version
+ * as the metadata has it. Older releases of ours checked less, so stored versions may have one.
+ */
+export const breakingFault = (entry: Manifest, subject: Subject): Fault | undefined =>
+  manifestFaults(entry, subject).find(({ breaksUpdate }) => breaksUpdate)
+
 export const isMetapackage = (manifest: Manifest): boolean => manifest['type'] === 'metapackage'
 
 const normalizedOf = (version: unknown) => (isText(version) ? normalizeOrUndefined(version) : undefined)
