@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { blockVersion, fileAdvisory } from '#domain/publishing'
+import { isBefore26 } from '../../src/api/composer/old-client.ts'
 import { withdrawVersion } from '../../src/domain/publishing/withdraw-version.ts'
 import { aComposerMarket } from '../support/a-composer-market.ts'
 import { aProjectToken } from '../support/a-market.ts'
@@ -164,6 +165,12 @@ describe.skipIf(!version)(
       expect(await locked()).toBe('v1.5')
       expect((await shop.run('require', 'northwind/theme-plain:^2024.5')).exitCode).toBe(0)
       expect(await locked()).toBe('2024.05.01')
+      expect((await reinstall(shop)).exitCode).toBe(0)
+
+      await aStoredVersion(at.db, { packageId, tag: '20240601.0.0', manifest, at: new Date() })
+      expect((await shop.run('require', 'northwind/theme-plain:*')).exitCode).toBe(0)
+      // two numbers after a date are a version since Composer 2.6
+      expect(await locked()).toBe(isBefore26(`Composer/${version}`) ? '2024.05.01' : '20240601.0.0')
       expect((await reinstall(shop)).exitCode).toBe(0)
     })
 

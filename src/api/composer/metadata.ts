@@ -17,13 +17,14 @@ import {
 import { type Answer, info, notFound } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { minified, rendered } from './minified.ts'
-import { leftOut, notLicensed, pageOf, releasedTooLate } from './refusals.ts'
+import { isReadBefore26 } from './old-client.ts'
+import { leftOut, needsComposer26, notLicensed, pageOf, releasedTooLate } from './refusals.ts'
 import { digestOf } from './digest.ts'
 
-/** `p2/<vendor>/<package>.json`, or `~dev.json` for branches, which we do not serve. */
+/** `p2/<vendor>/<package>.json`, or `~dev.json` for branches, which we do not serve. `isOld`: Composer before 2.6. */
 export async function metadata(
   options: ComposerRegistryOptions,
-  { project, path }: { project: ProjectId; path: string },
+  { project, path, isOld }: { project: ProjectId; path: string; isOld: boolean },
 ): Promise<Answer> {
   const { db, publicUrl } = options
   const [, name, dev] = /^([^/~\0]+\/[^/~\0]+?)(~dev)?\.json$/.exec(path) ?? []
@@ -34,26 +35,31 @@ export async function metadata(
     const body = { minified: 'composer/2.0', packages: { [found.name]: [] } }
     return { status: 200, body, digest: digestOf(body) }
   }
-  return licensed(options, { project, found, until: found.until })
+  return licensed(options, { project, found, until: found.until, isOld })
 }
 
 async function licensed(options: ComposerRegistryOptions, licence: Licensed): Promise<Answer> {
   const { db, publicUrl, memory } = options
-  const { found, until } = licence
+  const { found, until, isOld } = licence
   const versions = await memory.recall(`versions of ${found.id}`, () => versionsOf(db, found.id))
   const offered = versions.filter(({ status }) => status === 'available')
-  const visible = offered.filter(({ releasedAt }) => isWithin(until, releasedAt)).map(({ id }) => id)
+  const within = offered.filter(({ releasedAt }) => isWithin(until, releasedAt))
+  const unreadable = isOld ? within.filter(({ tag }) => !isReadBefore26(tag)) : []
+  const visible = within.filter((each) => !unreadable.includes(each)).map(({ id }) => id)
   const malware = versions.filter(({ status }) => status === 'blocked').map(asMalware)
-  const notice = await noticeOf(options, licence, offered)
+  const notices = [
+    await noticeOf(options, licence, offered),
+    unreadable[0] && needsComposer26(publicUrl, { ...found, tag: unreadable[0].tag }),
+  ].filter((text) => text !== undefined)
   const { id, revision, isWithdrawn } = found
   return {
     status: 200,
     // covers everything that the body shows, so the digest is right even when the rows were read at different
     // times
-    digest: digestOf([id, revision, visible, malware, notice ?? null, isWithdrawn, publicUrl]),
+    digest: digestOf([id, revision, visible, malware, notices, isWithdrawn, publicUrl]),
     body: async () => {
       const { entries, omitted } = loadable(options, found, await versionDetails(db, visible))
-      const infos = [notice, omitted].filter((text) => text !== undefined).map(info)
+      const infos = [...notices, ...(omitted ? [omitted] : [])].map(info)
       return {
         minified: 'composer/2.0',
         packages: { [found.name]: minified(entries) },
@@ -94,6 +100,7 @@ interface Licensed {
   project: ProjectId
   found: PackageOfProject
   until: Until
+  isOld: boolean
 }
 
 /** Returns a notice when the newest version was released after the project's update window. */

@@ -38,6 +38,12 @@ export const tooLate = (publicUrl: string, late: LateVersion): JsonAnswer => ({
 export const endsSoon = (publicUrl: string, held: Named & { until: Date }): string =>
   message(`${held.name}: updates end on ${held.until.toISOString().slice(0, 10)}.`, renewal(publicUrl, held))
 
+export const needsComposer26 = (publicUrl: string, { tag, ...found }: Named & { tag: string }): string =>
+  message(
+    `${found.name} ${tag} is not offered to this Composer, which cannot read its version.`,
+    nextStepAfter('old_composer', publicUrl, pageOf(publicUrl, found)),
+  )
+
 /** Says which versions of a package Composer could not load, so that their absence is no riddle. */
 export function leftOut(
   publicUrl: string,

@@ -108,3 +108,31 @@ describe('a stored version that Composer cannot load', () => {
     ])
   })
 })
+
+describe('a version that only Composer 2.6 and newer can read', () => {
+  test('metadata offers it to a newer Composer, and to an older one says which Composer it needs', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop({ package: NAME })
+    await store(registry, '20230131.0.0', {})
+    const p2 = (agent: string) => shop.ofProject(`p2/${NAME}.json`, { 'user-agent': agent })
+    const [newer, unknown, older, first] = [
+      await p2('Composer/2.6.0 (Linux; PHP 8.2)'),
+      await p2('curl/8'),
+      await p2('Composer/2.5.5 (Linux; PHP 8.2)'),
+      await p2('Composer/2.0.14 (Linux; PHP 8.2)'),
+    ]
+    await registry.db.deleteFrom('versions').where('label', '=', '20230131.0.0').execute()
+    expect([versionsIn(newer)[0], versionsIn(unknown)[0]]).toEqual(['20230131.0.0', '20230131.0.0'])
+    for (const old of [older, first]) {
+      expect(versionsIn(old)).toEqual(versionsIn(newer).slice(1))
+      expect(old.json<{ infos: unknown }>().infos).toEqual([
+        {
+          versions: '*',
+          message: `${NAME} 20230131.0.0 is not offered to this Composer, which cannot read its version. Composer 2.6 and newer can: ${HOST}/packages/${NAME}`,
+        },
+      ])
+      expect(old.headers['last-modified']).not.toBe(newer.headers['last-modified'])
+    }
+  })
+})
