@@ -1,4 +1,4 @@
-import { DATED_BEFORE_2_6 } from '#kernel/composer-version/dated'
+import { COMPOSER_2_5 } from '#kernel/composer-version/reading'
 import { normalizeOrUndefined } from '#kernel/composer-version/normalize'
 
 /**
@@ -11,4 +11,4 @@ export function isBefore26(userAgent: string | undefined): boolean {
 }
 
 export const isReadBefore26 = (tag: string): boolean =>
-  normalizeOrUndefined(tag, DATED_BEFORE_2_6) !== undefined
+  normalizeOrUndefined(tag, COMPOSER_2_5) !== undefined

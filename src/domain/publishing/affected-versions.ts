@@ -1,6 +1,6 @@
 import { LONGEST } from '#kernel/composer-version/compare'
 import { isBranch, versionsIn } from '#kernel/composer-version/constraint'
-import { DATED_BEFORE_2_6 } from '#kernel/composer-version/dated'
+import { COMPOSER_2_5 } from '#kernel/composer-version/reading'
 import { parseConstraint } from '#kernel/composer-version/parse-constraint'
 import { ShownFieldIsInvalid } from './errors.ts'
 import { isShownConstraint } from './manifest/links.ts'
@@ -11,7 +11,7 @@ import { isShownConstraint } from './manifest/links.ts'
  */
 export function affectedVersions(text: string): string {
   const trimmed = text.trim()
-  const constraint = isShownConstraint(trimmed) ? parseConstraint(trimmed, DATED_BEFORE_2_6) : undefined
+  const constraint = isShownConstraint(trimmed) ? parseConstraint(trimmed, COMPOSER_2_5) : undefined
   if (constraint === undefined || versionsIn(constraint).some(isBranch))
     throw new ShownFieldIsInvalid(
       'affected_versions',

@@ -22,11 +22,11 @@ export function boundsOf(constraint: Constraint): Bounds {
   if (constraint === '*') return ALL
   if (isComparison(constraint)) return ofComparison(constraint)
   const isEvery = 'every' in constraint
-  const members = isEvery ? constraint.every : constraint.some
-  return members.map(boundsOf).reduce((found, { lower, upper }) => ({
-    lower: (isEvery ? isAbove : isBelow)(lower, found.lower) ? lower : found.lower,
-    upper: (isEvery ? isBelow : isAbove)(upper, found.upper) ? upper : found.upper,
-  }))
+  const bounds = (isEvery ? constraint.every : constraint.some).map(boundsOf)
+  const [lower, upper] = [bounds.map((each) => each.lower), bounds.map((each) => each.upper)]
+  return isEvery
+    ? { lower: lower.reduce(highest(false)), upper: upper.reduce(lowest(true)) }
+    : { lower: lower.reduce(lowest(false)), upper: upper.reduce(highest(true)) }
 }
 
 function ofComparison({ operator, version }: Comparison): Bounds {
@@ -36,12 +36,9 @@ function ofComparison({ operator, version }: Comparison): Bounds {
   return operator.startsWith('<') ? { lower: ZERO, upper: bound } : { lower: bound, upper: INFINITY }
 }
 
-const isAbove = (a: Bound, b: Bound) => isBeyond(a, b, 1)
-const isBelow = (a: Bound, b: Bound) => isBeyond(a, b, -1)
+/** `isUpper`: an upper bound is higher when it includes its version, a lower bound when it does not. */
+const orderOf = (a: Bound, b: Bound, isUpper: boolean) =>
+  compare(a.version, b.version) || (Number(a.isInclusive) - Number(b.isInclusive)) * (isUpper ? 1 : -1)
 
-function isBeyond(a: Bound, b: Bound, side: 1 | -1): boolean {
-  if (a.version === b.version && a.isInclusive === b.isInclusive) return false
-  const order = compare(a.version, b.version)
-  if (order) return Math.sign(order) === side
-  return side === 1 ? b.isInclusive : !b.isInclusive
-}
+const highest = (isUpper: boolean) => (a: Bound, b: Bound) => (orderOf(b, a, isUpper) > 0 ? b : a)
+const lowest = (isUpper: boolean) => (a: Bound, b: Bound) => (orderOf(b, a, isUpper) < 0 ? b : a)

@@ -1,7 +1,7 @@
 // Parses versions as Composer does: https://getcomposer.org/doc/articles/versions.md. ASCII only, as in PHP.
 import { LONGEST } from './compare.ts'
-import { DATED } from './dated.ts'
 import { ALIAS, END, MODIFIER, SPACE, STABILITIES, trim } from './patterns.ts'
+import { NEWEST, type Reading } from './reading.ts'
 
 export type Stability = 'stable' | 'RC' | 'beta' | 'alpha' | 'dev'
 
@@ -19,10 +19,9 @@ const DEV_AT_END = new RegExp(String.raw`([^\n]*?)[.-]?dev${END}`, 'i')
 const NUMERIC_BRANCH = /^v?(\d+)(\.(?:\d+|[x*]))?(\.(?:\d+|[x*]))?(\.(?:\d+|[x*]))?$/i
 
 /**
- * Returns four numbers and a suffix, such as `1.2.0.0-beta1`, or `dev-` and a branch. `dates`: as the newest Composer
- * reads them, or as an older one does. Throws `InvalidVersion`.
+ * Returns four numbers and a suffix, such as `1.2.0.0-beta1`, or `dev-` and a branch. Throws `InvalidVersion`.
  */
-export function normalize(version: string, dates: RegExp = DATED): string {
+export function normalize(version: string, reading: Reading = NEWEST): string {
   if (version.length > LONGEST) throw new InvalidVersion()
   let text = trim(version)
   text = ALIAS.exec(text)?.[1] ?? text
@@ -30,7 +29,7 @@ export function normalize(version: string, dates: RegExp = DATED): string {
   if (['master', 'trunk', 'default'].includes(text)) return `dev-${text}`
   if (/^dev-/i.test(text)) return `dev-${text.slice(4)}`
   text = BUILD.exec(text)?.[1] ?? text
-  return normalizeRelease(text, dates) ?? normalizeNumericBranch(text)
+  return normalizeRelease(text, reading) ?? normalizeNumericBranch(text)
 }
 
 /** `1.x` → `1.9999999.9999999.9999999-dev`; any other name → `dev-` and the name. */
@@ -64,7 +63,7 @@ const STABILITY_OF: Record<string, Stability> = {
   rc: 'RC',
 }
 
-function normalizeRelease(text: string, dates: RegExp): string | undefined {
+function normalizeRelease(text: string, { dates }: Reading): string | undefined {
   const classical = CLASSICAL.exec(text)
   if (classical) {
     const [, major = '', minor = '.0', patch = '.0', fourth = '.0', ...modifiers] = classical
@@ -108,9 +107,9 @@ function normalizeNumericBranch(text: string): string {
 }
 
 /** Undefined for a text that Composer cannot read as a version. */
-export function normalizeOrUndefined(text: string, dates: RegExp = DATED): string | undefined {
+export function normalizeOrUndefined(text: string, reading: Reading = NEWEST): string | undefined {
   try {
-    return normalize(text, dates)
+    return normalize(text, reading)
   } catch (error) {
     if (error instanceof InvalidVersion) return undefined
     throw error

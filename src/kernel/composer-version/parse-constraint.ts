@@ -1,10 +1,10 @@
 // Reads constraints as Composer's VersionParser::parseConstraints does: https://github.com/composer/semver
 import { LONGEST } from './compare.ts'
 import type { Comparison, Constraint, Every, Operator } from './constraint.ts'
-import { DATED } from './dated.ts'
 import { InvalidVersion, normalize, normalizeOrUndefined, parseStability } from './normalize.ts'
-import { ALIAS, END, MODIFIER, SPACE, STABILITIES, trim } from './patterns.ts'
+import { ALIAS, END, SPACE, STABILITIES, trim } from './patterns.ts'
 import { parseRange } from './ranges.ts'
+import { NEWEST, type Reading } from './reading.ts'
 
 const OR = new RegExp(String.raw`[${SPACE}]*\|\|?[${SPACE}]*`)
 // a comma or spaces, but not at an operator, at `as`, or around the hyphen of a range
@@ -13,20 +13,17 @@ const FLAG = new RegExp(`^([^,${SPACE}]*?)@(${STABILITIES})${END}`, 'i')
 const REFERENCE = new RegExp(String.raw`^(dev-[^,${SPACE}@]+?|[^,${SPACE}@]+?\.x-dev)#[^\n]+${END}`, 'i')
 const ANY = new RegExp(String.raw`^(v)?[xX*](\.[xX*])*${END}`, 'i')
 const OPERATION = new RegExp(String.raw`^(<>|!=|>=?|<=?|==?)?[${SPACE}]*([^\n]*)`)
-// PHP searches a lower-case text for it, so `RC` is never found
-const SUFFIX = new RegExp(`-${MODIFIER}${END}`)
 
 /**
- * Undefined for a text that Composer cannot read, or that has more than 255 characters. `dates`: as the newest Composer
- * reads them, or as an older one does.
+ * Undefined for a text that Composer cannot read, or that has more than 255 characters.
  */
-export function parseConstraint(text: string, dates: RegExp = DATED): Constraint | undefined {
+export function parseConstraint(text: string, reading: Reading = NEWEST): Constraint | undefined {
   if (text.length > LONGEST) return undefined
   try {
     return anyOf(
       trim(text)
         .split(OR)
-        .map((part) => allOf(part.split(AND).flatMap((each) => parsePart(each, dates)))),
+        .map((part) => allOf(part.split(AND).flatMap((each) => parsePart(each, reading)))),
     )
   } catch (error) {
     if (error instanceof InvalidVersion) return undefined
@@ -69,25 +66,25 @@ function rangeOf(constraint: Constraint): Comparison[] {
   return low.operator === '>=' && high.operator.startsWith('<') ? [low, high] : []
 }
 
-function parsePart(part: string, dates: RegExp): Constraint[] {
+function parsePart(part: string, reading: Reading): Constraint[] {
   let text = ALIAS.exec(part)?.[1] ?? part
   const [flagged, before, flag] = FLAG.exec(text) ?? []
   if (flagged !== undefined) text = before || '*'
   text = REFERENCE.exec(text)?.[1] ?? text
   const [any, v, more] = ANY.exec(text) ?? []
   if (any !== undefined) return v || more ? [{ operator: '>=', version: '0.0.0.0-dev' }] : ['*']
-  return parseRange(text, dates) ?? [parseComparison(text, flag, dates)]
+  return parseRange(text, reading) ?? [parseComparison(text, flag, reading)]
 }
 
-function parseComparison(text: string, flag: string | undefined, dates: RegExp): Comparison {
+function parseComparison(text: string, flag: string | undefined, reading: Reading): Comparison {
   const [, sign = '', written = ''] = OPERATION.exec(text) ?? []
   const operator = OPERATORS[sign] ?? '=='
-  const version = normalizeOrBranch(written, dates)
+  const version = normalizeOrBranch(written, reading)
   if (operator !== '==' && flag && flag !== 'stable' && parseStability(version) === 'stable')
     return { operator, version: `${version}-${flag}` }
   // below 1.0 and from 1.0 on: the unstable versions of 1.0 belong to 1.0
   const isEdge = operator === '<' || operator === '>='
-  const isBare = !SUFFIX.test(written.toLowerCase()) && !written.startsWith('dev-')
+  const isBare = !reading.suffix.test(written) && !written.startsWith('dev-')
   return { operator, version: isEdge && isBare ? `${version}-dev` : version }
 }
 
@@ -103,8 +100,8 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
 }
 
 /** Composer also reads `feature-dev` as the branch `feature`. */
-function normalizeOrBranch(written: string, dates: RegExp): string {
-  const version = normalizeOrUndefined(written, dates)
+function normalizeOrBranch(written: string, reading: Reading): string {
+  const version = normalizeOrUndefined(written, reading)
   if (version !== undefined) return version
   if (!/^[0-9a-zA-Z\-./]*-dev$/.test(written)) throw new InvalidVersion()
   return normalize(`dev-${written.slice(0, -4)}`)

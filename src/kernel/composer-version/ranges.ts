@@ -2,6 +2,7 @@
 import type { Comparison } from './constraint.ts'
 import { normalize } from './normalize.ts'
 import { END, MODIFIER, SPACE } from './patterns.ts'
+import type { Reading } from './reading.ts'
 
 /** Eight groups: four numbers, the three of `MODIFIER`, and `x-dev`. */
 const VERSION = String.raw`v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:\.(\d+))?(?:${MODIFIER}|\.([xX*][.-]?dev))(?:\+[^${SPACE}]+)?`
@@ -12,8 +13,8 @@ const WILDCARD = new RegExp(String.raw`^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:\.[xX*
 const HYPHEN = new RegExp(`^(${VERSION}) +- +(${VERSION})${END}`, 'i')
 
 /** The two ends of a range, or one end. Undefined when the text is no range. Throws `InvalidVersion`. */
-export function parseRange(text: string, dates: RegExp): Comparison[] | undefined {
-  return tilde(text, dates) ?? caret(text, dates) ?? wildcard(text) ?? hyphen(text, dates)
+export function parseRange(text: string, reading: Reading): Comparison[] | undefined {
+  return tilde(text, reading) ?? caret(text, reading) ?? wildcard(text) ?? hyphen(text, reading)
 }
 
 /** The groups of `VERSION`. `undefined` and `''` mean the same: the group is not there. */
@@ -21,22 +22,22 @@ type Groups = readonly (string | undefined)[]
 
 const hasSuffix = ([, , , , word, , dev, branch]: Groups) => Boolean(word || dev || branch)
 
-function tilde(text: string, dates: RegExp): Comparison[] | undefined {
+function tilde(text: string, reading: Reading): Comparison[] | undefined {
   const [, ...groups] = TILDE.exec(text) ?? []
   if (!groups.length) return undefined
   const given = groups.slice(0, 4).filter(Boolean).length
   // 2.x-dev has one number, and its range ends as that of 2.0
   const position = groups[7] ? given + 1 : given
-  return fromTo(normalize(lowestOf(text, groups), dates), groups, Math.max(1, position - 1))
+  return fromTo(normalize(lowestOf(text, groups), reading), groups, Math.max(1, position - 1))
 }
 
 /** Ends before the next change of the first number that is not 0. */
-function caret(text: string, dates: RegExp): Comparison[] | undefined {
+function caret(text: string, reading: Reading): Comparison[] | undefined {
   const [, ...groups] = CARET.exec(text) ?? []
   if (!groups.length) return undefined
   const [first, second, third] = groups
-  if (first !== '0' || !second) return fromTo(normalize(lowestOf(text, groups), dates), groups, 1)
-  return fromTo(normalize(lowestOf(text, groups), dates), groups, second !== '0' || !third ? 2 : 3)
+  if (first !== '0' || !second) return fromTo(normalize(lowestOf(text, groups), reading), groups, 1)
+  return fromTo(normalize(lowestOf(text, groups), reading), groups, second !== '0' || !third ? 2 : 3)
 }
 
 /** `position`: which of the four numbers is one higher at the end, from 1. */
@@ -59,12 +60,12 @@ function wildcard(text: string): Comparison[] | undefined {
   return lowest === '0.0.0.0-dev' ? [end] : [{ operator: '>=', version: lowest }, end]
 }
 
-function hyphen(text: string, dates: RegExp): Comparison[] | undefined {
+function hyphen(text: string, reading: Reading): Comparison[] | undefined {
   const [, from = '', ...rest] = HYPHEN.exec(text) ?? []
   if (!from) return undefined
   const [low, to = '', high] = [rest.slice(0, 8), rest[8], rest.slice(9)]
-  const lowest = `${normalize(from, dates)}${hasSuffix(low) ? '' : '-dev'}`
-  const highest = normalize(to, dates)
+  const lowest = `${normalize(from, reading)}${hasSuffix(low) ? '' : '-dev'}`
+  const highest = normalize(to, reading)
   // three numbers or a suffix name one version, which belongs to the range; fewer numbers name all that begin with them
   const isOne = hasSuffix(high) || Boolean(high[1] && high[2])
   return [

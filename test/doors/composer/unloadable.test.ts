@@ -31,6 +31,8 @@ describe('a stored version that Composer cannot load', () => {
     [{ autoload: 'nope' }, 'autoload'],
     [{ autoload: { files: [5] } }, 'autoload.files.0'],
     [{ bin: 5 }, 'bin'],
+    [{ bin: ['../../bin'] }, 'bin.0'],
+    [{ autoload: { 'psr-4': { Acme: 'src' } } }, 'autoload.psr-4.Acme'],
     [{ type: 5 }, 'type'],
     [{ suggest: { 'acme/more': 5 } }, 'suggest.acme/more'],
     [{ 'include-path': 'lib' }, 'include-path'],
@@ -58,7 +60,7 @@ describe('a stored version that Composer cannot load', () => {
 
   test.for([
     [{ replace: { 'magento/framework': '*' } }],
-    [{ bin: ['../../bin'] }],
+    [{ bin: ['bin\\x'] }],
     [{ license: 5 }],
     [{ require: { 'not a name': '*' } }],
     [{ extra: 'nope', authors: 'nope', homepage: 5 }],

@@ -5,6 +5,7 @@ import type { Constraint } from '#kernel/composer-version/constraint'
 import { intersects } from '#kernel/composer-version/intersects'
 import { normalize, parseStability } from '#kernel/composer-version/normalize'
 import { parseConstraint } from '#kernel/composer-version/parse-constraint'
+import { COMPOSER_2_5 } from '#kernel/composer-version/reading'
 import { satisfies } from '#kernel/composer-version/satisfies'
 import { sortVersions } from '#kernel/composer-version/sort'
 
@@ -126,6 +127,21 @@ describe('a constraint', () => {
     ['*', 'dev-main', true],
   ] as const)('%s and %s have a version in common: %s', ([a, b, meet]) => {
     expect([intersects(parsed(a), parsed(b)), intersects(parsed(b), parsed(a))]).toEqual([meet, meet])
+  })
+
+  test('from 1.0-RC1 on means from that version on, and in Composer 2.5 also its unstable versions', () => {
+    expect(parseConstraint('>=1.0-RC1')).toEqual({ operator: '>=', version: '1.0.0.0-RC1' })
+    expect(parseConstraint('>=1.0-RC1', COMPOSER_2_5)).toEqual({ operator: '>=', version: '1.0.0.0-RC1-dev' })
+    expect(parseConstraint('>=1.0-beta1', COMPOSER_2_5)).toEqual({ operator: '>=', version: '1.0.0.0-beta1' })
+  })
+
+  test('of two upper bounds with one version, the one that includes it is higher', () => {
+    const upper = (text: string) => boundsOf(parsed(text)).upper
+    expect(upper('<=1.0.0.0-beta1 || <1.0.0.0-beta1')).toEqual({
+      version: '1.0.0.0-beta1',
+      isInclusive: true,
+    })
+    expect(upper('<=1.0.0.0-beta1, <1.0.0.0-beta1')).toEqual({ version: '1.0.0.0-beta1', isInclusive: false })
   })
 
   test('the bounds of a constraint are its lowest and its highest version', () => {

@@ -21,6 +21,12 @@ $constraint = fn (string $text) => $orNull(fn () => $parser->parseConstraints($t
 $shown = fn ($parsed) => $parsed === null ? null
     : [(string) $parsed, (string) $parsed->getLowerBound(), (string) $parsed->getUpperBound()];
 echo json_encode([
+    // what this Composer reads as the newest one does
+    'newest' => [
+        'dates' => $orNull(fn () => $parser->normalize('20230131.0.0')) !== null,
+        'suffix' => (string) $constraint('>=1.0-RC1') === '>= 1.0.0.0-RC1',
+        'bounds' => $constraint('<=1.0-beta1 || <1.0-beta1')->getUpperBound()->isInclusive(),
+    ],
     'versions' => array_map(fn ($version) => [
         $orNull(fn () => $parser->normalize($version)),
         VersionParser::parseStability($version),

@@ -4,12 +4,15 @@ import path from 'node:path'
 import { onPath } from '../../../sandbox/engines/process.ts'
 import type { Samples } from './samples.ts'
 
-const SEMVER = '/usr/share/php/Composer/Semver'
+/** The PHP sources of Composer: those of the distribution, or of another Composer that is unpacked somewhere. */
+export const COMPOSER_LIB = process.env.COMPOSER_LIB ?? '/usr/share/php/Composer'
 
-/** Whether PHP and the Composer of the distribution are here. */
-export const hasJudge: boolean = Boolean(onPath('php')) && fs.existsSync(SEMVER)
+/** Whether PHP and the sources of Composer are here. */
+export const hasJudge = Boolean(onPath('php')) && fs.existsSync(COMPOSER_LIB)
 
 export interface Judgement {
+  /** What the judge reads as the newest Composer does. */
+  newest: { dates: boolean; suffix: boolean; bounds: boolean }
   /** Normalized or null, stability, normalized as a branch, numeric alias prefix or null. */
   versions: [string | null, string, string, string | null][]
   pairs: number[]
@@ -20,11 +23,14 @@ export interface Judgement {
   lists: string[][]
 }
 
-/** Runs PHP once. */
-export function judged(samples: Samples): Judgement {
+export const judged = (samples: Samples): Judgement =>
+  runPhp('test/kernel/composer-version/judge.php', `${COMPOSER_LIB}/Semver`, samples) as Judgement
+
+/** Runs PHP once, with JSON in and out. `PHP_OPTIONS`: such as `-d auto_prepend_file=polyfill.php`. */
+export function runPhp(script: string, argument: string, input: unknown): unknown {
   if (!hasJudge)
     throw new Error('PHP or the Composer of the distribution is missing: install php-cli and composer')
-  const script = path.resolve('test/kernel/composer-version/judge.php')
-  const options = { input: JSON.stringify(samples), encoding: 'utf8', maxBuffer: 2 ** 27 } as const
-  return JSON.parse(execFileSync('php', [script, SEMVER], options)) as Judgement
+  const more = process.env.PHP_OPTIONS?.split(' ') ?? []
+  const options = { input: JSON.stringify(input), encoding: 'utf8', maxBuffer: 2 ** 27 } as const
+  return JSON.parse(execFileSync('php', [...more, path.resolve(script), argument], options))
 }

@@ -1,4 +1,4 @@
-import { DATED_BEFORE_2_6 } from '#kernel/composer-version/dated'
+import { COMPOSER_2_5 } from '#kernel/composer-version/reading'
 import { normalizeOrUndefined } from '#kernel/composer-version/normalize'
 import { parseConstraint } from '#kernel/composer-version/parse-constraint'
 import { aRandom, type Random } from '../../support/random.ts'
@@ -24,14 +24,14 @@ export function randomSamples(seed: number): Samples {
   const { pick } = random
   const versions = Array.from({ length: COUNT }, () => version(random))
   const constraints = Array.from({ length: COUNT }, () => randomConstraint(random))
-  const read = (each: string) => normalizeOrUndefined(each, DATED_BEFORE_2_6)
+  const read = (each: string) => normalizeOrUndefined(each, COMPOSER_2_5)
   const isRelease = (each: string | undefined) => each !== undefined && !each.startsWith('dev-')
   const comparable = versions.map(read).filter((each): each is string => isRelease(each))
   const readable = versions.filter((each) => read(each) !== undefined)
   const releases = readable.filter(
     (each) => isRelease(read(each)) && read(each) === normalizeOrUndefined(each),
   )
-  const valid = constraints.filter((each) => parseConstraint(each, DATED_BEFORE_2_6) !== undefined)
+  const valid = constraints.filter((each) => parseConstraint(each, COMPOSER_2_5) !== undefined)
   return {
     versions,
     pairs: versions.map(() => [pick(comparable), pick(comparable)]),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compare } from '#kernel/composer-version/compare'
-import { DATED_BEFORE_2_6 } from '#kernel/composer-version/dated'
+import { COMPOSER_2_5 } from '#kernel/composer-version/reading'
 import {
   normalize,
   normalizeBranch,
@@ -57,7 +57,7 @@ describe('a version', () => {
     ['2010-01-02-10-20-30.0.3', '2010.01.02.10.20.30.0.3'],
     ['20230131.0.0-beta2', '20230131.0.0-beta2'],
   ])('the version %s is normalized to %s since Composer 2.6, and refused before', ([written = '', read]) => {
-    expect([normalizeOrUndefined(written), normalizeOrUndefined(written, DATED_BEFORE_2_6)]).toEqual([
+    expect([normalizeOrUndefined(written), normalizeOrUndefined(written, COMPOSER_2_5)]).toEqual([
       read,
       undefined,
     ])
@@ -65,7 +65,7 @@ describe('a version', () => {
 
   test('a date with two numbers and -dev is a version since Composer 2.6, and was a branch before', () => {
     expect(normalizeOrUndefined('20230131.0.0-dev')).toBe('20230131.0.0-dev')
-    expect(normalizeOrUndefined('20230131.0.0-dev', DATED_BEFORE_2_6)).toBe('20230131.0.0.9999999-dev')
+    expect(normalizeOrUndefined('20230131.0.0-dev', COMPOSER_2_5)).toBe('20230131.0.0.9999999-dev')
   })
 
   test('the stability of a version is read from its suffix', () => {

@@ -15,11 +15,12 @@ export function autoloadFaults({ autoload }: Manifest): Fault[] {
 function typeFaults(type: string, paths: unknown): Fault[] {
   const path = ['autoload', type]
   if (!TYPES.includes(type)) return [refused(path, paths, `below one of ${TYPES.join(', ')}`)]
-  // Composer ignores other values on an update, and refuses them on publication
-  if (!isPhpArray(paths)) return [refused(path, paths, 'a list or an object of paths')]
+  // Composer ignores other values on an update, except in psr-4
+  const fault = type === 'psr-4' ? breaking : refused
+  if (!isPhpArray(paths)) return [fault(path, paths, 'a list or an object of paths')]
   return Object.entries(paths).flatMap(([key, value]) => [
     ...(type === 'psr-4' && key !== '' && !key.endsWith('\\')
-      ? [refused([...path, key], value, String.raw`below a namespace that ends with \\`)]
+      ? [breaking([...path, key], value, String.raw`below a namespace that ends with \\`)]
       : []),
     ...valueFaults([...path, key], value),
   ])

@@ -1,6 +1,6 @@
 // https://getcomposer.org/doc/04-schema.md#package-links
 import { LONGEST } from '#kernel/composer-version/compare'
-import { DATED_BEFORE_2_6 } from '#kernel/composer-version/dated'
+import { COMPOSER_2_5 } from '#kernel/composer-version/reading'
 import { normalizeOrUndefined } from '#kernel/composer-version/normalize'
 import { parseConstraint } from '#kernel/composer-version/parse-constraint'
 import { packageName } from '#kernel/schemas'
@@ -76,7 +76,7 @@ function constraintFaults(type: string, name: string, constraint: unknown, { tag
   if (read.length > LONGEST) return [refused(path, constraint, `at most ${LONGEST} characters long`)]
   if (parseConstraint(read) === undefined)
     return [breaking(path, constraint, 'a version constraint that Composer can read')]
-  if (parseConstraint(read, DATED_BEFORE_2_6) === undefined)
+  if (parseConstraint(read, COMPOSER_2_5) === undefined)
     return [breaking(path, constraint, 'without two numbers after a date, which Composer 2.5 cannot read')]
   return isShownConstraint(read)
     ? []

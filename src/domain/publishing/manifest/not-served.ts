@@ -17,6 +17,7 @@ export function notServedFaults(manifest: Manifest): Fault[] {
     ...targetDirFaults(manifest),
     ...platformFaults(manifest),
     ...archiveFaults(manifest),
+    ...extensionFaults(manifest),
     ...originFaults('source', manifest['source']),
     ...originFaults('dist', manifest['dist']),
   ]
@@ -66,6 +67,13 @@ function archiveFaults({ archive, 'notification-url': url }: Manifest): Fault[] 
   ]
 }
 
+/** Composer installs no extension by our metadata, and newer ones refuse the field in other packages. */
+function extensionFaults({ 'php-ext': extension }: Manifest): Fault[] {
+  return isFilled(extension)
+    ? [refused(['php-ext'], extension, 'left out: only PHP packages are published')]
+    : []
+}
+
 /** Where to get the code. Composer accepts no option in the place of a URL or a commit. */
 function originFaults(field: 'source' | 'dist', origin: unknown): Fault[] {
   if (!isGiven(origin)) return []
@@ -73,7 +81,8 @@ function originFaults(field: 'source' | 'dist', origin: unknown): Fault[] {
   if (!isFilled(origin)) return []
   const { type, url, reference, shasum, mirrors } = origin
   return [
-    ...(isText(type) ? [] : [refused([field, 'type'], type, 'a text')]),
+    // Composer 2.11 refuses some URLs of Perforce, because its client runs programs that they name
+    ...(isText(type) && type !== 'perforce' ? [] : [refused([field, 'type'], type, 'a type such as git')]),
     ...(isText(url) && !isOption(url) ? [] : [refused([field, 'url'], url, 'a URL')]),
     ...(isReference(reference) || (field === 'dist' && !isGiven(reference))
       ? []
