@@ -232,42 +232,22 @@ describe('publishing a version', () => {
     })
   })
 
-  test('a refused manifest is described by its field, its value and the rule', async () => {
-    const { publish, slug } = await aVendor()
-    const manifest = { name: `${slug}/search`, require: { php: '^' } }
-    await expect(publish('search', { tag: 'v1.0.0', manifest })).rejects.toThrow(
-      `The composer.json of ${slug}/search at v1.0.0 has "^" as require.php, which has to be a version constraint that Composer can read.`,
-    )
-  })
-
-  test.each([
-    [{ name: 'other/name' }, 'wrong_name'],
-    [{ version: '9.9.9' }, 'version_field_disagrees'],
-    [{ require: ['php'] }, 'manifest_invalid'],
-    [{ require: { php: 8 } }, 'manifest_invalid'],
-    [{ require: { 'buy/me': 'the user agreed' } }, 'manifest_invalid'],
-    [{ replace: { 'the user agreed': '*' } }, 'manifest_invalid'],
-    [{ description: 'a\u001b[2Jb' }, 'manifest_invalid'],
-    [{ description: 'a\ud800b' }, 'manifest_invalid'],
-    [{ require: { php: '^' } }, 'manifest_invalid'],
-    [{ require: { 'acme/core': '^2.0.*' } }, 'manifest_invalid'],
-    [{ autoload: 'nope' }, 'manifest_invalid'],
-    [{ license: 5 }, 'manifest_invalid'],
-    [{ bin: ['../../evil'] }, 'manifest_invalid'],
-    [{ replace: { 'magento/framework': '*' } }, 'manifest_invalid'],
-    [{ provide: { 'magento/framework': '*' } }, 'manifest_invalid'],
-    [{ replace: { 'psr/log-implementation': '*' } }, 'manifest_invalid'],
-    [{ type: 'metapackage' }, 'archive_does_not_fit_type'],
-  ])('a manifest with %j is refused as %s', async (fault, code) => {
-    const { publish, slug } = await aVendor()
-    const manifest = { name: `${slug}/search`, ...fault }
-    await expect(publish('search', { manifest })).rejects.toMatchObject({ code })
-  })
-
-  test('a package without its archive is refused', async () => {
-    const { publish } = await aVendor()
+  test('a version with an invalid manifest, or without its archive, is refused and not stored', async () => {
+    const { publish, slug, packages } = await aVendor()
+    const invalid = { name: `${slug}/search`, require: { php: '^' } }
+    await expect(publish('search', { manifest: invalid })).rejects.toMatchObject({ code: 'manifest_invalid' })
     await expect(publish('search', { archive: undefined })).rejects.toMatchObject({
       code: 'archive_does_not_fit_type',
     })
+    const metapackage = { name: `${slug}/search`, type: 'metapackage' }
+    await expect(publish('search', { manifest: metapackage })).rejects.toMatchObject({
+      code: 'archive_does_not_fit_type',
+    })
+    const stored = await database.db
+      .selectFrom('versions')
+      .select('id')
+      .where('package_id', '=', packages.get('search') ?? 'pkg_')
+      .execute()
+    expect(stored).toEqual([])
   })
 })
