@@ -6,7 +6,8 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { refreshCoverage } from './coverage.ts'
 import { ArchiveDoesNotFitType, PackageToPublishNotFound, TagIsNotAVersion } from './errors.ts'
-import { checkManifest, isMetapackage, type Manifest } from './manifest/manifest.ts'
+import { checkManifest, isMetapackage } from './manifest/manifest.ts'
+import type { Manifest } from './manifest/subject.ts'
 import { SKIPPED_TAGS, type TaggedVersion, versionOfTag } from './tag.ts'
 
 export interface NewVersion {

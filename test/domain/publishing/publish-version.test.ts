@@ -212,14 +212,10 @@ describe('publishing a version', () => {
     expect(row).toEqual({ revision: 1 })
   })
 
-  test.each([
-    ['release-1', 'not_a_version_tag'],
-    ['v1', 'not_a_version_tag'],
-    ['1.0.0+build', 'not_a_version_tag'],
-    ['1.0.0-dev', 'not_a_version_tag'],
-  ])('the tag %s is refused as %s', async (tag, code) => {
+  test('a tag that is not a version is refused, with its reason', async () => {
     const { publish } = await aVendor()
-    await expect(publish('search', { tag })).rejects.toMatchObject({ code })
+    const refusal = { code: 'not_a_version_tag', message: expect.stringContaining('names a branch (-dev)') }
+    await expect(publish('search', { tag: '1.0.0-dev' })).rejects.toMatchObject(refusal)
   })
 
   test('2026.05.01 and 2026.5.1 are one version, because Composer compares them as equal', async () => {

@@ -1,6 +1,6 @@
 // https://getcomposer.org/doc/04-schema.md#autoload
 import { breaking, type Fault, refused } from './fault.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest } from './subject.ts'
 import { pathFaults } from './paths.ts'
 import { isGiven, isPhpArray } from './values.ts'
 

@@ -5,7 +5,7 @@ import { normalizeOrUndefined } from '#kernel/composer-version/normalize'
 import { parseConstraint } from '#kernel/composer-version/parse-constraint'
 import { packageName } from '#kernel/schemas'
 import { breaking, type Fault, refused } from './fault.ts'
-import type { Manifest, Subject } from './manifest.ts'
+import type { Manifest, Subject } from './subject.ts'
 import { isGiven, isNumericKey, isPhpArray, isText } from './values.ts'
 
 const LINKS = ['require', 'require-dev', 'conflict', 'replace', 'provide'] as const

@@ -7,18 +7,10 @@ import { linkFaults } from './links.ts'
 import { notServedFaults } from './not-served.ts'
 import { pathListFaults } from './paths.ts'
 import { peopleFaults } from './people.ts'
+import type { Manifest, Subject } from './subject.ts'
 import { textFaults } from './texts.ts'
 import { isGiven, isPhpArray, isText } from './values.ts'
 import { wholeFaults } from './whole.ts'
-
-/** The composer.json as the vendor wrote it: https://getcomposer.org/doc/04-schema.md */
-export type Manifest = Record<string, unknown>
-
-/** The version whose manifest is checked. `name`: of the registered package. */
-export interface Subject {
-  name: string
-  tag: string
-}
 
 /** Refuses `manifest_invalid`, `wrong_name`, `version_field_disagrees`. */
 export function checkManifest(

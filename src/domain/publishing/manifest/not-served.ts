@@ -1,7 +1,7 @@
 // Fields that we do not pass on. Composer's loader refuses some values nevertheless.
 import { normalizeOrUndefined } from '#kernel/composer-version/normalize'
 import { type Fault, refused } from './fault.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest } from './subject.ts'
 import { textFault } from './texts.ts'
 import { isFilled, isGiven, isPhpArray, isText, type PhpArray } from './values.ts'
 

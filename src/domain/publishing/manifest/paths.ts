@@ -1,5 +1,5 @@
 import { breaking, type Fault, refused } from './fault.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest } from './subject.ts'
 import { isGiven, isPhpArray, isText } from './values.ts'
 
 // what Composer 2.11 refuses, because it writes programs with these paths in them

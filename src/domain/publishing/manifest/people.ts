@@ -1,6 +1,6 @@
 // https://getcomposer.org/doc/04-schema.md#authors, #support and #funding
 import { type Fault, refused } from './fault.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest } from './subject.ts'
 import { isGiven, isPhpArray, isText, type PhpArray } from './values.ts'
 
 const AUTHOR = ['homepage', 'email', 'name', 'role']

@@ -1,5 +1,5 @@
 import { breaking, type Fault, refused } from './fault.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest } from './subject.ts'
 import { isGiven, isPhpArray, isText } from './values.ts'
 
 const LONGEST_LICENSE = 255

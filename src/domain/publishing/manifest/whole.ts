@@ -1,5 +1,5 @@
 import { breaking, type Fault, refused } from './fault.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest } from './subject.ts'
 import { isPhpArray } from './values.ts'
 
 /** PHP reads 512 levels, and our metadata adds some. */

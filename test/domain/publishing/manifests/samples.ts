@@ -1,6 +1,6 @@
 import { aRandom, type Random } from '../../../support/random.ts'
 import { randomConstraint } from '../../../kernel/composer-version/samples.ts'
-import type { Manifest } from '../../../../src/domain/publishing/manifest/manifest.ts'
+import type { Manifest } from '../../../../src/domain/publishing/manifest/subject.ts'
 
 export const NAME = 'acme/widget'
 
