@@ -8,6 +8,8 @@ import type { ColumnType } from "kysely";
 
 export type ChargeState = "cancelled" | "declined" | "pending" | "refunded" | "succeeded";
 
+export type CheckStatus = "fail" | "pass" | "skipped" | "warn";
+
 export type Edition = "commerce" | "commerce-cloud" | "open-source";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
@@ -35,6 +37,8 @@ export type OrgRole = "admin" | "billing" | "developer" | "owner" | "viewer";
 export type PriceModel = "free" | "one_time" | "yearly";
 
 export type SpendingHoldState = "held" | "released" | "settled";
+
+export type TagOutcome = "pending" | "published" | "skipped";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
@@ -602,6 +606,18 @@ export interface StripeEvents {
   type: string;
 }
 
+export interface TagObservations {
+  commit_sha: string;
+  decided_at: Timestamp | null;
+  message: string | null;
+  observed_at: Timestamp;
+  outcome: Generated<TagOutcome>;
+  package_id: PackageId;
+  reason: string | null;
+  tag: string;
+  version_id: VersionId | null;
+}
+
 export interface Vendors {
   approved_at: Timestamp | null;
   created_at: Timestamp;
@@ -612,6 +628,14 @@ export interface Vendors {
   slug: string;
   stripe_account_id: string | null;
   suspended_at: Timestamp | null;
+}
+
+export interface VersionChecks {
+  checked_at: Timestamp;
+  message: string;
+  name: string;
+  status: CheckStatus;
+  version_id: VersionId;
 }
 
 export interface Versions {
@@ -692,6 +716,8 @@ export interface DB {
   spending_rules: SpendingRules;
   spending_stops: SpendingStops;
   stripe_events: StripeEvents;
+  tag_observations: TagObservations;
   vendors: Vendors;
+  version_checks: VersionChecks;
   versions: Versions;
 }

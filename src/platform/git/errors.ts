@@ -1,0 +1,32 @@
+import { CodedError } from '#kernel/errors'
+
+export class GitUrlRefused extends CodedError<'git_url_refused'> {
+  /** `rule`: what the URL has to be. */
+  constructor(rule: string) {
+    super('refused', 'git_url_refused', `The URL of the repository ${rule}.`)
+  }
+}
+
+/** The host says that there is no such repository, or not for this credential. */
+export class RepositoryNotAccessible extends CodedError<'repository_not_accessible'> {
+  constructor() {
+    super(
+      'refused',
+      'repository_not_accessible',
+      'The Git host does not let us read this repository, or it does not exist.',
+    )
+  }
+}
+
+/** The network or the host failed. The same request may succeed later. */
+export class GitHostUnavailable extends CodedError<'git_host_unavailable'> {
+  constructor(fact = 'The Git host did not answer as expected.') {
+    super('unavailable', 'git_host_unavailable', fact)
+  }
+}
+
+export class TooManyTags extends CodedError<'too_many_tags'> {
+  constructor(most: number) {
+    super('refused', 'too_many_tags', `The repository has more than ${most} tags.`)
+  }
+}
