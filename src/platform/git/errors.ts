@@ -18,6 +18,13 @@ export class RepositoryNotAccessible extends CodedError<'repository_not_accessib
   }
 }
 
+/** We follow no redirect: the other address would get the credential. */
+export class RepositoryMoved extends CodedError<'repository_moved'> {
+  constructor() {
+    super('refused', 'repository_moved', 'The Git host says that the repository has another address now.')
+  }
+}
+
 /** The network or the host failed. The same request may succeed later. */
 export class GitHostUnavailable extends CodedError<'git_host_unavailable'> {
   constructor(fact = 'The Git host did not answer as expected.') {
@@ -28,5 +35,12 @@ export class GitHostUnavailable extends CodedError<'git_host_unavailable'> {
 export class TooManyTags extends CodedError<'too_many_tags'> {
   constructor(most: number) {
     super('refused', 'too_many_tags', `The repository has more than ${most} tags.`)
+  }
+}
+
+/** What the host sent is not a list of tags. */
+export class RepositoryUnreadable extends CodedError<'repository_unreadable'> {
+  constructor() {
+    super('refused', 'repository_unreadable', 'Git cannot read what the host sent for this repository.')
   }
 }

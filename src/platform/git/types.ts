@@ -42,11 +42,11 @@ interface Signalled {
 
 /**
  * Reads repositories of strangers with the Git command line. Each method throws `GitUrlRefused`,
- * `RepositoryNotAccessible`, `GitHostUnavailable` or the reason of the signal. When the signal is aborted, all
+ * `RepositoryNotAccessible`, `RepositoryMoved`, `GitHostUnavailable` or the reason of the signal. When the signal is aborted, all
  * processes of the call are killed.
  */
 export interface Git {
-  /** All tags with the commits that they name. Throws `TooManyTags` for more than 20,000. */
+  /** All tags with the commits that they name. Throws `TooManyTags` for more than 20,000, and `RepositoryUnreadable`. */
   listTags: (remote: RemoteRepository, options: Signalled) => Promise<RemoteTag[]>
   /**
    * Fetches at most 25 tags at once and returns them in their order, each as it is asked for. `tag_moved`: the host has

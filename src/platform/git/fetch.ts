@@ -1,0 +1,61 @@
+import fs from 'node:fs/promises'
+import path from 'node:path'
+import type { GitCommand } from './command.ts'
+import { connectionError } from './failures.ts'
+import type { RemoteTag } from './types.ts'
+
+const SAFE_TAG = /^[0-9A-Za-z]([0-9A-Za-z+_-]|\.(?!\.))*$/
+const FETCH_PATIENCE_MS = 180_000
+const INIT_PATIENCE_MS = 10_000
+/** Keeps each file equal to its blob, whatever the `.gitattributes` of the repository say. `export-ignore` counts. */
+const ATTRIBUTES = '* -export-subst -ident -text -eol -crlf -filter -working-tree-encoding\n'
+
+interface Fetch {
+  local: GitCommand
+  network: GitCommand
+  url: string
+  folder: string
+  signal: AbortSignal
+  /** Larger files are not fetched. In the notation of Git, such as `20m`. */
+  largestFile: string
+}
+
+/**
+ * Fetches the commits of the tags, without their history, into a new repository in the folder. Returns the tags whose
+ * objects are not sound: the host sent them, but Git refuses them.
+ */
+export async function fetchInto(fetch: Fetch, tags: readonly RemoteTag[]): Promise<Set<RemoteTag>> {
+  const unsafe = tags.find(({ tag }) => !SAFE_TAG.test(tag))
+  if (unsafe) throw new TypeError(`not the tag of a version: ${JSON.stringify(unsafe.tag)}`)
+  await initialize(fetch, tags)
+  if (await areSound(fetch, tags)) return new Set()
+  // one bad tag spoils the whole fetch: the others get one each
+  const unsound = new Set<RemoteTag>()
+  for (const tag of tags) if (tags.length === 1 || !(await areSound(fetch, [tag]))) unsound.add(tag)
+  return unsound
+}
+
+async function initialize({ local, folder, signal }: Fetch, tags: readonly RemoteTag[]): Promise<void> {
+  const format = tags.some(({ commit }) => commit.length === 64) ? 'sha256' : 'sha1'
+  const args = ['init', '--bare', '--quiet', '--template=', `--object-format=${format}`, folder]
+  await local.output(args, { timeoutMs: INIT_PATIENCE_MS, maxBytes: 0, signal })
+  await fs.mkdir(path.join(folder, 'info'), { recursive: true })
+  await fs.writeFile(path.join(folder, 'info/attributes'), ATTRIBUTES)
+}
+
+async function areSound(
+  { network, url, signal, largestFile }: Fetch,
+  tags: readonly RemoteTag[],
+): Promise<boolean> {
+  const refs = tags.map(({ tag }) => `+refs/tags/${tag}:refs/tags/${tag}`)
+  const filter = `--filter=blob:limit=${largestFile}`
+  const args = ['fetch', '--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head', filter, '--', url]
+  try {
+    await network.output([...args, ...refs], { timeoutMs: FETCH_PATIENCE_MS, maxBytes: 0, signal })
+    return true
+  } catch (e) {
+    const error = connectionError(e)
+    if (error) throw error
+    return false
+  }
+}

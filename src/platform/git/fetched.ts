@@ -1,0 +1,93 @@
+import type { GitCommand } from './command.ts'
+import { type Commit, commitsOf, findOversize, isIncomplete, refused } from './commits.ts'
+import { isHostile } from './failures.ts'
+import type { FetchedTag, RefusedTag, RemoteTag } from './types.ts'
+
+const ARCHIVE_PATIENCE_MS = 120_000
+const READ_PATIENCE_MS = 30_000
+const LARGEST_READ = 2 ** 20
+
+interface Fetched {
+  tags: readonly RemoteTag[]
+  /** Tags whose objects Git refused. */
+  unsound: ReadonlySet<RemoteTag>
+  signal: AbortSignal
+}
+
+/** The fetched tags in their order, each with its files or with the reason why it has none. */
+export async function* readTags(
+  git: GitCommand,
+  { tags, unsound, signal }: Fetched,
+): AsyncGenerator<FetchedTag | RefusedTag, void, undefined> {
+  const named = await commitsOf(
+    git,
+    tags.filter((tag) => !unsound.has(tag)),
+    signal,
+  )
+  const byTag = new Map(named.map((commit) => [commit.tag, commit]))
+  const commits = named.filter((commit): commit is Commit => !('fault' in commit))
+  const areComplete = commits.length > 1 && !(await orHostile(isIncomplete(git, commits, signal), true))
+  for (const tag of tags) {
+    const commit = byTag.get(tag.tag) ?? refused(tag, 'hostile_pack')
+    if ('fault' in commit) yield commit
+    else yield (await refusedAsWhole(git, commit, areComplete, signal)) ?? fetched(git, commit, signal)
+  }
+}
+
+async function refusedAsWhole(git: GitCommand, commit: Commit, isComplete: boolean, signal: AbortSignal) {
+  try {
+    if (!isComplete && (await isIncomplete(git, [commit], signal))) return refused(commit, 'file_too_large')
+    const fault = await findOversize(git, commit.commit, signal)
+    return fault && refused(commit, fault)
+  } catch (e) {
+    if (isHostile(e)) return refused(commit, 'hostile_pack')
+    throw e
+  }
+}
+
+const fetched = (git: GitCommand, commit: Commit, signal: AbortSignal): FetchedTag => ({
+  ...commit,
+  archive: () =>
+    git.stream(['archive', '--format=tar', commit.commit], { timeoutMs: ARCHIVE_PATIENCE_MS, signal }),
+})
+
+async function orHostile(result: Promise<boolean>, ifHostile: boolean): Promise<boolean> {
+  try {
+    return await result
+  } catch (e) {
+    if (isHostile(e)) return ifHostile
+    throw e
+  }
+}
+
+/** One regular file of the only tag. Undefined when the tag does not have it. */
+export async function readFile(
+  git: GitCommand,
+  { tags, unsound, path, signal }: Fetched & { path: string },
+): Promise<Buffer | RefusedTag | undefined> {
+  const [tag] = tags
+  if (!tag) return undefined
+  if (unsound.has(tag)) return refused(tag, 'hostile_pack')
+  const [commit] = await commitsOf(git, tags, signal)
+  if (!commit || 'fault' in commit) return commit
+  const options = { timeoutMs: READ_PATIENCE_MS, signal }
+  try {
+    const listing = ['ls-tree', '-z', '--full-tree', commit.commit, '--', path]
+    const listed = await git.output(listing, { ...options, maxBytes: 64 * 1024 })
+    const [, hash] = /^100(?:644|755) blob ([0-9a-f]+)\t/.exec(listed.toString('latin1')) ?? []
+    if (!hash) return undefined
+    if (await isMissing(git, hash, signal))
+      return { ...refused(tag, 'file_too_large'), message: `The file ${path} is larger than 1 MiB.` }
+    return await git.output(['cat-file', 'blob', hash], { ...options, maxBytes: LARGEST_READ })
+  } catch (e) {
+    if (isHostile(e)) return refused(tag, 'hostile_pack')
+    throw e
+  }
+}
+
+/** Larger files than those that were asked for are not fetched, unless the host ignores the wish. */
+async function isMissing(git: GitCommand, hash: string, signal: AbortSignal): Promise<boolean> {
+  const options = { timeoutMs: READ_PATIENCE_MS, maxBytes: 1024, signal, input: `${hash}\n` }
+  const checked = (await git.output(['cat-file', '--batch-check'], options)).toString('latin1')
+  return !(Number(/ blob (\d+)/.exec(checked)?.[1] ?? Infinity) <= LARGEST_READ)
+}
