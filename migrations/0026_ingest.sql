@@ -21,15 +21,15 @@ create table tag_observations (
 create index pending_tags on tag_observations (package_id) where outcome = 'pending';
 create unique index tag_observations_by_version on tag_observations (version_id);
 
-/* A decided tag stays decided: what is published is never skipped afterwards. */
-create function keep_decided_tag() returns trigger language plpgsql as $$
+/* What is published stays published. A skipped tag may be looked at again, when the rules have changed. */
+create function keep_published_tag() returns trigger language plpgsql as $$
 begin
-  if old.outcome = 'published' or (old.outcome = 'skipped' and new.outcome = 'pending') then
-    raise exception 'tag % of % is decided', old.tag, old.package_id using errcode = 'restrict_violation';
+  if old.outcome = 'published' then
+    raise exception 'tag % of % is published', old.tag, old.package_id using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;
-create trigger decided_tags_stay before update on tag_observations for each row execute function keep_decided_tag();
+create trigger published_tags_stay before update on tag_observations for each row execute function keep_published_tag();
 
 create type check_status as enum ('pass', 'warn', 'fail', 'skipped');
 

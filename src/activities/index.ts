@@ -5,11 +5,14 @@ import { operationActivities } from './operations.ts'
 import { orderActivities } from './orders.ts'
 
 export type { Dependencies } from './dependencies.ts'
+export type { IngestDependencies } from './ingest.ts'
 export type { RefusedLine } from '#domain/orders'
 export type { OpenedLine, OpenedOrder } from './orders.ts'
 export { stepInterceptor } from './step-interceptor.ts'
 
-/** All steps of all stories. A step and its undo are in the same file, by noun. */
+export { type IngestActivities, ingestActivitiesOn } from './versions.ts'
+
+/** All steps of all stories, except those of the queue `git-ingest`. A step and its undo are in the same file, by noun. */
 export const activitiesOn = (deps: Dependencies) => ({
   ...orderActivities(deps),
   ...cardActivities(deps),

@@ -1,18 +1,9 @@
+import { Context } from '@temporalio/activity'
 import type { PackageId, VersionId } from '#kernel/ids'
-import type { Db } from '#platform/database'
-import type { Git, RemoteRepository } from '#platform/git/types'
-import type { Logger } from '#platform/logger'
-import type { Storage } from '#platform/storage'
+import { type Attempt, type IngestDependencies, ingestTags, lookAtTags } from './ingest.ts'
 
-/** The dependencies of the steps on the queue `git-ingest`. Its process has no key of the payment provider. */
-export interface IngestDependencies {
-  db: Db
-  git: Git
-  storage: Storage
-  log: Logger
-  /** Where a package comes from, with a credential made for this call. Throws a refusal when there is none. */
-  repositoryOf: (packageId: PackageId) => Promise<RemoteRepository>
-}
+/** Shorter than the heartbeat timeout of the steps, which is 30 s. */
+const HEARTBEAT_MS = 5_000
 
 /** `at`: ISO, UTC. */
 export interface LookAtTags {
@@ -23,7 +14,7 @@ export interface LookAtTags {
 export interface SeenTags {
   /** The tags to ingest, the newest version first. */
   pending: string[]
-  /** All tags of the repository that are decided: how many are published, and how many are skipped. */
+  /** How many tags of the repository are published, and how many are skipped. */
   published: number
   skipped: number
   /** Published tags that name another commit since the last look. */
@@ -39,10 +30,26 @@ export interface IngestTags extends LookAtTags {
 export type IngestedTag =
   { tag: string; published: VersionId; label: string } | { tag: string; skipped: string; message: string }
 
-/** The steps on the queue `git-ingest`. A workflow sees them by `proxyActivities<IngestActivities>`. */
-export interface IngestActivities {
+/** The steps on the queue `git-ingest`. Cancelling one kills all programs that it started. */
+export const ingestActivitiesOn = (deps: IngestDependencies) => ({
   /** Lists the tags at the host and stores what is new. */
-  lookAtTags: (input: LookAtTags) => Promise<SeenTags>
+  lookAtTags: ({ packageId, at }: LookAtTags): Promise<SeenTags> =>
+    beating((attempt) => lookAtTags(deps, { packageId, at: new Date(at) }, attempt)),
+
   /** Makes versions of the tags. Each outcome is committed by itself, so a retry continues after the last one. */
-  ingestTags: (input: IngestTags) => Promise<IngestedTag[]>
+  ingestTags: ({ packageId, tags, at }: IngestTags): Promise<IngestedTag[]> =>
+    beating((attempt) => ingestTags(deps, { packageId, tags, at: new Date(at) }, attempt)),
+})
+
+export type IngestActivities = ReturnType<typeof ingestActivitiesOn>
+
+/** Runs a step with heartbeats. The heartbeats also tell it that it was cancelled. */
+async function beating<T>(run: (attempt: Attempt) => Promise<T>): Promise<T> {
+  const { cancellationSignal: signal, heartbeat } = Context.current()
+  const timer = setInterval(() => heartbeat(), HEARTBEAT_MS)
+  try {
+    return await run({ signal })
+  } finally {
+    clearInterval(timer)
+  }
 }

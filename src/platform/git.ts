@@ -5,10 +5,17 @@ import { findIsolation, type Isolation } from './git/isolation.ts'
 import { inJobFolder, sweepJobs } from './git/jobs.ts'
 import { checkRemote, type Resolve } from './git/remote.ts'
 import { listTags } from './git/tags.ts'
-import type { Git, GitHost, RemoteRepository } from './git/types.ts'
+import type { GitReader, CloneHost, RemoteRepository } from './git/types.ts'
 import type { Logger } from './logger.ts'
 
-export type { FetchedTag, Git, GitHost, RefusedTag, RemoteRepository, RemoteTag } from './git/types.ts'
+export type {
+  FetchedTag,
+  GitReader,
+  CloneHost,
+  RefusedTag,
+  RemoteRepository,
+  RemoteTag,
+} from './git/types.ts'
 export {
   GitHostUnavailable,
   GitUrlRefused,
@@ -21,7 +28,7 @@ export {
 const MOST_TAGS_A_JOB = 25
 
 export interface GitOptions {
-  hosts: readonly GitHost[]
+  hosts: readonly CloneHost[]
   /** For the folders of jobs. Only one process may use it. */
   folder: string
   log: Logger
@@ -31,7 +38,10 @@ export interface GitOptions {
 }
 
 /** Sweeps the folder, finds out how programs can be isolated here, and says so once. */
-export async function openGit({ isolation = findIsolation(), ...options }: GitOptions): Promise<Git> {
+export async function openGitReader({
+  isolation = findIsolation(),
+  ...options
+}: GitOptions): Promise<GitReader> {
   await sweepJobs(options.folder)
   logIsolation(options.log, isolation)
   const job = <T>(remote: RemoteRepository, signal: AbortSignal, run: RunJob<T>) =>
@@ -46,15 +56,15 @@ export async function openGit({ isolation = findIsolation(), ...options }: GitOp
     fetchTags(remote, tags, { signal }) {
       if (tags.length > MOST_TAGS_A_JOB) throw new RangeError(`more than ${MOST_TAGS_A_JOB} tags`)
       return job(remote, signal, async function* (fetch) {
-        const unsound = await fetchInto({ ...fetch, largestFile: '20m' }, tags)
-        yield* readTags(fetch.local, { tags, unsound, signal })
+        const faults = await fetchInto({ ...fetch, largestFile: '20m' }, tags)
+        yield* readTags(fetch.local, { tags, faults, signal })
       })
     },
     readFile: (remote, { path, ...tag }, { signal }) =>
       only(
         job(remote, signal, async function* (fetch) {
-          const unsound = await fetchInto({ ...fetch, largestFile: '1m' }, [tag])
-          yield await readFile(fetch.local, { tags: [tag], unsound, path, signal })
+          const faults = await fetchInto({ ...fetch, largestFile: '1m' }, [tag])
+          yield await readFile(fetch.local, { tags: [tag], faults, path, signal })
         }),
       ),
   }
@@ -95,7 +105,8 @@ async function only<T>(results: AsyncGenerator<T, void, undefined>): Promise<T> 
 }
 
 function logIsolation(log: Logger, isolation: Isolation): void {
-  if (isolation.bubblewrap && isolation.prlimit)
-    log.info(isolation, 'git runs in bubblewrap and under prlimit')
-  else log.warn(isolation, 'git runs without bubblewrap or prlimit: install both to isolate it better')
+  const missing = Object.entries(isolation).flatMap(([program, isThere]) => (isThere ? [] : program))
+  if (missing.length)
+    log.warn(isolation, `git is isolated less than it could be: install ${missing.join(', ')}`)
+  else log.info(isolation, 'git runs in bubblewrap, without more rights and under limits')
 }

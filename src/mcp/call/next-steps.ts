@@ -62,6 +62,7 @@ export const NEXT_STEPS = {
   affected_versions_invalid: TRY_AGAIN,
   already_installed: ({ from }) => `Call deactivate_licence for ${textOf(from)} to free its slot there.`,
   archive_does_not_fit_type: TAG_AGAIN,
+  archive_too_large: CORRECT_THE_REPOSITORY,
   authentication_refused: CONFIRM,
   broken_archive: CORRECT_THE_REPOSITORY,
   card_check_failed: ADD_A_CARD,
@@ -100,6 +101,7 @@ export const NEXT_STEPS = {
     `Wait until the dispute is settled${wanted ? '; it cannot be bought a second time meanwhile' : ''}.`,
   link_invalid: TRY_AGAIN,
   manifest_invalid: TAG_AGAIN,
+  manifest_missing: TAG_AGAIN,
   mixed_currencies: 'Buy them one by one.',
   not_a_version_tag: 'Tag versions as 1.2.0, v1.2.0 or 1.2.0-beta1.',
   not_allowed: ({ roles }) =>
@@ -137,6 +139,7 @@ export const NEXT_STEPS = {
   spending_stopped:
     'Ask the user: an owner, admin or billing member may allow it again at /account/integrations.',
   subscription_not_allowed: ASK_FOR_A_CHANGE,
+  tag_not_observed: 'Push the tag again.',
   temporarily_unavailable: 'Try again in some minutes, with a new idempotency_key.',
   title_invalid: TRY_AGAIN,
   tool_not_served_here:

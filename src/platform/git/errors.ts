@@ -44,3 +44,11 @@ export class RepositoryUnreadable extends CodedError<'repository_unreadable'> {
     super('refused', 'repository_unreadable', 'Git cannot read what the host sent for this repository.')
   }
 }
+
+/** Git could not do its work, because of this machine and not of the repository. */
+export class GitFailedHere extends CodedError<'git_failed_here'> {
+  constructor(cause: unknown) {
+    super('unavailable', 'git_failed_here', 'Git could not be run on this machine.')
+    this.cause = cause
+  }
+}

@@ -2,7 +2,8 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import type { GitCommand } from './command.ts'
 import { connectionError } from './failures.ts'
-import type { RemoteTag } from './types.ts'
+import { ProgramFailed } from './program.ts'
+import type { RemoteTag, TagFault } from './types.ts'
 
 const SAFE_TAG = /^[0-9A-Za-z]([0-9A-Za-z+_-]|\.(?!\.))*$/
 const FETCH_PATIENCE_MS = 180_000
@@ -21,18 +22,22 @@ interface Fetch {
 }
 
 /**
- * Fetches the commits of the tags, without their history, into a new repository in the folder. Returns the tags whose
- * objects are not sound: the host sent them, but Git refuses them.
+ * Fetches the commits of the tags, without their history, into a new repository in the folder. Returns the tags
+ * that it did not get, and why: the objects are not sound, or the host no longer has the tag.
  */
-export async function fetchInto(fetch: Fetch, tags: readonly RemoteTag[]): Promise<Set<RemoteTag>> {
+export async function fetchInto(fetch: Fetch, tags: readonly RemoteTag[]): Promise<Map<RemoteTag, TagFault>> {
   const unsafe = tags.find(({ tag }) => !SAFE_TAG.test(tag))
   if (unsafe) throw new TypeError(`not the tag of a version: ${JSON.stringify(unsafe.tag)}`)
   await initialize(fetch, tags)
-  if (await areSound(fetch, tags)) return new Set()
+  const faults = new Map<RemoteTag, TagFault>()
+  const fault = await faultOf(fetch, tags)
+  if (!fault) return faults
   // one bad tag spoils the whole fetch: the others get one each
-  const unsound = new Set<RemoteTag>()
-  for (const tag of tags) if (tags.length === 1 || !(await areSound(fetch, [tag]))) unsound.add(tag)
-  return unsound
+  for (const tag of tags) {
+    const own = tags.length === 1 ? fault : await faultOf(fetch, [tag])
+    if (own) faults.set(tag, own)
+  }
+  return faults
 }
 
 async function initialize({ local, folder, signal }: Fetch, tags: readonly RemoteTag[]): Promise<void> {
@@ -43,19 +48,22 @@ async function initialize({ local, folder, signal }: Fetch, tags: readonly Remot
   await fs.writeFile(path.join(folder, 'info/attributes'), ATTRIBUTES)
 }
 
-async function areSound(
+async function faultOf(
   { network, url, signal, largestFile }: Fetch,
   tags: readonly RemoteTag[],
-): Promise<boolean> {
+): Promise<TagFault | undefined> {
   const refs = tags.map(({ tag }) => `+refs/tags/${tag}:refs/tags/${tag}`)
   const filter = `--filter=blob:limit=${largestFile}`
   const args = ['fetch', '--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head', filter, '--', url]
   try {
     await network.output([...args, ...refs], { timeoutMs: FETCH_PATIENCE_MS, maxBytes: 0, signal })
-    return true
+    return undefined
   } catch (e) {
     const error = connectionError(e)
     if (error) throw error
-    return false
+    return isGone(e) ? 'tag_moved' : 'hostile_pack'
   }
 }
+
+const isGone = (e: unknown) =>
+  e instanceof ProgramFailed && /couldn't find remote ref|no such remote ref/.test(e.errorText)

@@ -1,7 +1,9 @@
 import type { GitCommand } from './command.ts'
 import { type Commit, commitsOf, findOversize, isIncomplete, refused } from './commits.ts'
+import { GitFailedHere } from './errors.ts'
 import { isHostile } from './failures.ts'
-import type { FetchedTag, RefusedTag, RemoteTag } from './types.ts'
+import { ProgramStopped } from './program.ts'
+import type { FetchedTag, RefusedTag, RemoteTag, TagFault } from './types.ts'
 
 const ARCHIVE_PATIENCE_MS = 120_000
 const READ_PATIENCE_MS = 30_000
@@ -9,26 +11,26 @@ const LARGEST_READ = 2 ** 20
 
 interface Fetched {
   tags: readonly RemoteTag[]
-  /** Tags whose objects Git refused. */
-  unsound: ReadonlySet<RemoteTag>
+  /** Tags that were not fetched. */
+  faults: ReadonlyMap<RemoteTag, TagFault>
   signal: AbortSignal
 }
 
 /** The fetched tags in their order, each with its files or with the reason why it has none. */
 export async function* readTags(
   git: GitCommand,
-  { tags, unsound, signal }: Fetched,
+  { tags, faults, signal }: Fetched,
 ): AsyncGenerator<FetchedTag | RefusedTag, void, undefined> {
   const named = await commitsOf(
     git,
-    tags.filter((tag) => !unsound.has(tag)),
+    tags.filter((tag) => !faults.has(tag)),
     signal,
   )
   const byTag = new Map(named.map((commit) => [commit.tag, commit]))
   const commits = named.filter((commit): commit is Commit => !('fault' in commit))
   const areComplete = commits.length > 1 && !(await orHostile(isIncomplete(git, commits, signal), true))
   for (const tag of tags) {
-    const commit = byTag.get(tag.tag) ?? refused(tag, 'hostile_pack')
+    const commit = byTag.get(tag.tag) ?? refused(tag, faults.get(tag) ?? 'hostile_pack')
     if ('fault' in commit) yield commit
     else yield (await refusedAsWhole(git, commit, areComplete, signal)) ?? fetched(git, commit, signal)
   }
@@ -47,9 +49,16 @@ async function refusedAsWhole(git: GitCommand, commit: Commit, isComplete: boole
 
 const fetched = (git: GitCommand, commit: Commit, signal: AbortSignal): FetchedTag => ({
   ...commit,
-  archive: () =>
-    git.stream(['archive', '--format=tar', commit.commit], { timeoutMs: ARCHIVE_PATIENCE_MS, signal }),
+  archive: () => archiveOf(git, commit, signal),
 })
+
+async function* archiveOf(git: GitCommand, { commit }: Commit, signal: AbortSignal) {
+  try {
+    yield* git.stream(['archive', '--format=tar', commit], { timeoutMs: ARCHIVE_PATIENCE_MS, signal })
+  } catch (e) {
+    throw isHostile(e) || e instanceof ProgramStopped || signal.aborted ? e : new GitFailedHere(e)
+  }
+}
 
 async function orHostile(result: Promise<boolean>, ifHostile: boolean): Promise<boolean> {
   try {
@@ -63,11 +72,12 @@ async function orHostile(result: Promise<boolean>, ifHostile: boolean): Promise<
 /** One regular file of the only tag. Undefined when the tag does not have it. */
 export async function readFile(
   git: GitCommand,
-  { tags, unsound, path, signal }: Fetched & { path: string },
+  { tags, faults, path, signal }: Fetched & { path: string },
 ): Promise<Buffer | RefusedTag | undefined> {
   const [tag] = tags
   if (!tag) return undefined
-  if (unsound.has(tag)) return refused(tag, 'hostile_pack')
+  const fault = faults.get(tag)
+  if (fault) return refused(tag, fault)
   const [commit] = await commitsOf(git, tags, signal)
   if (!commit || 'fault' in commit) return commit
   const options = { timeoutMs: READ_PATIENCE_MS, signal }

@@ -10,7 +10,7 @@ export interface Program {
   folder: string
   timeoutMs: number
   signal: AbortSignal
-  input?: string | undefined
+  input?: string | readonly Uint8Array[] | undefined
 }
 
 /** The program was killed, because it took too long or printed too much. */
@@ -54,12 +54,12 @@ export async function* streamOf(program: Program): AsyncGenerator<Buffer, void, 
   const { signal, timeoutMs } = program
   signal.throwIfAborted()
   const running = start(program)
-  let stopped: unknown
-  const stop = (reason: unknown) => {
+  let stopped: Error | undefined
+  const stop = (reason: Error) => {
     stopped ??= reason
     running.kill()
   }
-  const onAbort = () => stop(signal.reason)
+  const onAbort = () => stop(signal.reason as Error)
   const timer = setTimeout(() => stop(new ProgramStopped('too_slow')), timeoutMs)
   signal.addEventListener('abort', onAbort, { once: true })
   try {
@@ -110,7 +110,8 @@ function start({ command: [file, ...args], env, folder, input }: Program): Runni
     }
   }
   child.stdin.on('error', () => {}) // it ended before it read its input: its exit code says why
-  child.stdin.end(input ?? '')
+  for (const part of typeof input === 'string' ? [input] : (input ?? [])) child.stdin.write(part)
+  child.stdin.end()
   // a helper that outlives its leader would keep the pipes open
   child.once('exit', kill)
   child.once('close', (code, signal) => resolve(signal ?? `exit ${code}`))

@@ -2,7 +2,7 @@ import dns from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { isSpecialAddress } from '../public-fetch.ts'
 import { GitHostUnavailable, GitUrlRefused } from './errors.ts'
-import type { GitHost, RemoteRepository } from './types.ts'
+import type { CloneHost, RemoteRepository } from './types.ts'
 
 const LONGEST_URL = 500
 
@@ -26,7 +26,7 @@ export interface CheckedRemote {
  */
 export async function checkRemote(
   { cloneUrl, authorization }: RemoteRepository,
-  hosts: readonly GitHost[],
+  hosts: readonly CloneHost[],
   resolve: Resolve = (host) => dns.lookup(host, { all: true }),
 ): Promise<CheckedRemote> {
   const { url, host } = checkUrl(cloneUrl, hosts)
@@ -35,7 +35,7 @@ export async function checkRemote(
   return { url: url.href, protocol, pin, credential: credentialOf(url, authorization) }
 }
 
-function checkUrl(text: string, hosts: readonly GitHost[]): { url: URL; host: GitHost } {
+function checkUrl(text: string, hosts: readonly CloneHost[]): { url: URL; host: CloneHost } {
   if (text.length > LONGEST_URL) throw new GitUrlRefused(`has more than ${LONGEST_URL} characters`)
   const url = URL.parse(text)
   if (!url) throw new GitUrlRefused('is not a URL')
@@ -50,7 +50,7 @@ function checkUrl(text: string, hosts: readonly GitHost[]): { url: URL; host: Gi
   return { url, host }
 }
 
-async function pinOf(url: URL, host: GitHost, resolve: Resolve): Promise<string | undefined> {
+async function pinOf(url: URL, host: CloneHost, resolve: Resolve): Promise<string | undefined> {
   const literal = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const isAddress = isIP(literal) !== 0
   const addresses = isAddress ? [literal] : await addressesOf(url.hostname, resolve)

@@ -1,5 +1,5 @@
 /** A host that repositories may be cloned from. */
-export interface GitHost {
+export interface CloneHost {
   /** As in URLs: `github.com`, or `git.example:8443`. */
   name: string
   /** For the sandbox's own host only. */
@@ -23,7 +23,7 @@ export interface RemoteTag {
 export interface FetchedTag extends RemoteTag {
   tree: string
   committedAt: Date
-  /** The files of the commit as a tar. It can be read until the next tag is asked for. */
+  /** The files of the commit as a tar. It can be read until the next tag is asked for. Throws `GitFailedHere`. */
   archive: () => AsyncIterable<Uint8Array>
 }
 
@@ -45,12 +45,12 @@ interface Signalled {
  * `RepositoryNotAccessible`, `RepositoryMoved`, `GitHostUnavailable` or the reason of the signal. When the signal is aborted, all
  * processes of the call are killed.
  */
-export interface Git {
+export interface GitReader {
   /** All tags with the commits that they name. Throws `TooManyTags` for more than 20,000, and `RepositoryUnreadable`. */
   listTags: (remote: RemoteRepository, options: Signalled) => Promise<RemoteTag[]>
   /**
    * Fetches at most 25 tags at once and returns them in their order, each as it is asked for. `tag_moved`: the host has
-   * another commit by now. The folder of the job is deleted when the loop ends, also after a failure.
+   * another commit by now, or no such tag. The folder of the job is deleted when the loop ends, also after a failure.
    */
   fetchTags: (
     remote: RemoteRepository,
