@@ -72,7 +72,7 @@ export interface GitHost {
   /** Trades a code for accounts. Empty when our App is not installed anywhere. `denied` for a code that is wrong, used or too old. */
   exchange: (code: ExchangedCode) => Promise<ConsentedAccount[]>
   /** The new tokens replace the old ones at the host. `unauthorized` when the consent has ended. */
-  refresh: (refreshToken: string) => Promise<GitTokens>
+  refresh: (refreshToken: string, at: Date) => Promise<GitTokens>
   /** Ends tokens at the host, if it has a call for that. */
   revoke: (tokens: GitTokens) => Promise<void>
   /** `page` begins with 1. */
@@ -100,6 +100,8 @@ export interface ExchangedCode {
   code: string
   verifier: string
   redirectUri: string
+  /** What `authorizeUrl` asked for. */
+  wantsHooks: boolean
   at: Date
 }
 
