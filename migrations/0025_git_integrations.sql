@@ -63,7 +63,7 @@ create table git_waits (
 /* The repository that a package follows, and its push hook. Without host_hook_id, a person has to create the hook. */
 create table package_hooks (
   id package_hook_id primary key,
-  package_id package_id not null references packages,
+  package_id package_id not null references packages on delete cascade,
   kind text not null check (kind in ('github', 'gitlab', 'gitea')),
   host text not null,
   repository_id text not null check (length(repository_id) between 1 and 100),
@@ -77,7 +77,7 @@ create table package_hooks (
 create unique index package_hooks_one_per_package on package_hooks (package_id) where removed_at is null;
 
 create table push_events (
-  hook_id package_hook_id not null references package_hooks,
+  hook_id package_hook_id not null references package_hooks on delete cascade,
   -- the host's id, which is not signed
   delivery_id text not null check (length(delivery_id) between 1 and 200),
   body_hash sha256_hash not null,

@@ -13,6 +13,8 @@ import type { RepositoryAddress } from './repository-url.ts'
 export interface Git {
   /** The configured hosts. */
   hosts: readonly { host: string; kind: GitHostKind }[]
+  /** The configured host of this name, in any case. Refuses `git_host_unknown`. */
+  hostNamed: (name: string) => string
   /**
    * Reads a URL of a person: `https://…`, `ssh://git@…` or `git@host:path`. Refuses `git_url_invalid` and
    * `git_host_unknown`.
@@ -35,15 +37,19 @@ export interface Git {
   completeConsent: (answer: ConsentAnswer) => Promise<ConsentOutcome>
   /** The integrations of an org that are not disconnected, oldest first. */
   list: (org: OrgId) => Promise<ListedIntegration[]>
-  /** The repositories of one integration that may be published. Refuses `git_integration_not_found` and `git_integration_broken`. */
-  listRepositories: (wanted: RepositoriesWanted) => Promise<ListedRepositories>
+  /** At most `limit` repositories of one integration that may be published, in the order of the host. Refuses `git_integration_not_found` and `git_integration_broken`. */
+  listRepositories: (wanted: RepositoriesWanted) => Promise<ListedRepository[]>
   /** Deletes the tokens, also at the host. Refuses `git_integration_not_found`. */
   disconnect: (wanted: IntegrationWanted & { by: Actor }) => Promise<void>
   /** Creates the push hook of a package. It may run twice. `removeHook` is its undo. */
   installHook: (wanted: HookWanted) => Promise<InstalledHook>
   /** Removes the hook of a package, at the host when it can. Does nothing when there is none. */
-  removeHook: (wanted: { package: PackageId; org: OrgId; at: Date }) => Promise<void>
-  /** Verifies and records a delivery. */
+  removeHook: (wanted: HookRemoval) => Promise<void>
+  /** The hook of a package, with its secret. Undefined when the package has none. */
+  hookOf: (of: PackageId) => Promise<PackageHook | undefined>
+  /** Whether deliveries are received under this id, which is unchecked text. */
+  isHook: (id: string) => Promise<boolean>
+  /** Verifies and records a delivery. It may start a sync of the package. */
   receivePush: (delivery: Delivery) => Promise<'accepted' | 'refused' | 'unknown'>
 }
 
@@ -114,13 +120,14 @@ export interface IntegrationWanted {
 }
 
 export interface RepositoriesWanted extends IntegrationWanted {
-  page: number
+  limit: number
+  /** The `place` of the last repository of the page before. */
+  after?: string | undefined
 }
 
-export interface ListedRepositories {
-  integration: ListedIntegration
-  repositories: GitRepository[]
-  nextPage?: number
+export interface ListedRepository extends GitRepository {
+  /** Where it is in the list of the host. */
+  place: string
 }
 
 export interface HookWanted {
@@ -133,7 +140,9 @@ export interface HookWanted {
   at: Date
 }
 
-/** `missing_permission`: a person has to create the hook, with this URL and `hookSecret`. */
+export type HookRemoval = Pick<HookWanted, 'package' | 'org' | 'at'>
+
+/** `missing_permission`: a person has to create the hook, with this URL and the secret of `hookOf`. */
 export interface InstalledHook {
   hook: PackageHookId
   state: 'installed' | 'missing_permission'
@@ -146,4 +155,17 @@ export interface Delivery {
   headers: HookHeaders
   body: Buffer
   at: Date
+}
+
+export interface PackageHook {
+  id: PackageHookId
+  host: string
+  /** The host's id of the repository. */
+  repository: string
+  /** Our URL that receives the deliveries. */
+  url: string
+  secret: string
+  /** False: a person has to create it at the host. */
+  isInstalled: boolean
+  lastPushAt: Date | undefined
 }
