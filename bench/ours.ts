@@ -8,6 +8,7 @@ import { openPayments } from '#platform/payments'
 import { openSecrets } from '#platform/secrets'
 import { openDiskStorage } from '#platform/storage'
 import { buildApp } from '../src/api/app.ts'
+import { aGit } from '../test/support/git.ts'
 import { noLimits, PUBLIC_URL } from '../test/support/mcp.ts'
 import { NO_SPENDING_LIMITS } from '../test/support/spending.ts'
 import { serve } from './child.ts'
@@ -41,6 +42,7 @@ await serve(async ({ databaseUrl, storageDir }: Given) => {
     storage: openDiskStorage(storageDir),
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
     billing: billingOn({ db, payments, log }),
+    git: aGit({ db }),
     spending: NO_SPENDING_LIMITS,
     livemode: payments.livemode,
     temporalReachable: async () => true,

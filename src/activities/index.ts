@@ -1,5 +1,6 @@
 import { cardActivities } from './cards.ts'
 import { chargeActivities } from './charges.ts'
+import { gitActivities } from './git.ts'
 import type { Dependencies } from './dependencies.ts'
 import { operationActivities } from './operations.ts'
 import { orderActivities } from './orders.ts'
@@ -17,6 +18,7 @@ export const activitiesOn = (deps: Dependencies) => ({
   ...orderActivities(deps),
   ...cardActivities(deps),
   ...chargeActivities(deps),
+  ...gitActivities(deps),
   ...operationActivities(deps),
 })
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import manifest from '../../package.json' with { type: 'json' }
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Billing } from '#domain/billing'
+import type { Git } from '#domain/git'
 import { openPasswords } from '#domain/identity'
 import type { Operations } from '#domain/operations'
 import type { SpendingSettings } from '#domain/spending'
@@ -15,6 +16,7 @@ import type { Secrets } from '#platform/secrets'
 import type { Storage } from '#platform/storage'
 import { mcpEndpoint, type McpOptions } from '../mcp/transport/endpoint.ts'
 import { badUrlAnswer } from './bad-url.ts'
+import { gitPushCallbacks } from './callbacks/git-push.ts'
 import { stripeCallbacks } from './callbacks/stripe.ts'
 import { composerRegistry } from './composer/index.ts'
 import { listeningMemory, noMemory } from './memory.ts'
@@ -41,6 +43,7 @@ export interface AppOptions {
   storage: Storage
   secrets: Secrets
   billing: Billing
+  git: Git
   spending: SpendingSettings
   /** True when the payment provider moves real money. */
   livemode: boolean
@@ -54,7 +57,7 @@ export interface AppOptions {
 
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { db, config, log, operations, storage, secrets, billing, spending, livemode } = options
+  const { db, config, log, operations, storage, secrets, billing, git, spending, livemode } = options
   const { temporalReachable, now, limits, databaseUrl } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment } = config
   const app = Fastify({
@@ -87,6 +90,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     memory: pages,
     operations,
     billing,
+    git,
     spending,
     publicUrl,
     isProduction: config.NODE_ENV === 'production',
@@ -98,12 +102,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(pickupDoor, { db, secrets, publicUrl, now })
   const webhookSecrets = config.STRIPE_WEBHOOK_SECRET
   await app.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
+  await app.register(gitPushCallbacks, { git, now, log })
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
   await app.register(mcpEndpoint, {
     db,
     operations,
     secrets,
     spending,
+    git,
     publicUrl,
     now,
     log,

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { checkoutCart } from './checkout-cart.ts'
 import type { purchaseAndInstallPackage } from './purchase-and-install-package.ts'
 import type { PurchaseOutcome } from './purchase.ts'
+import type { ConnectedAccount, startGitIntegration } from './start-git-integration.ts'
 import type { AddedCard, startAddPaymentMethod } from './start-add-payment-method.ts'
 
 /** The stories by name. A story has the name of the tool that starts it. */
@@ -14,6 +15,10 @@ interface Stories {
   start_add_payment_method: {
     input: z.output<typeof startAddPaymentMethod.input>
     outcome: { payment_method: AddedCard }
+  }
+  start_git_integration: {
+    input: z.output<typeof startGitIntegration.input>
+    outcome: { integrations: ConnectedAccount[] }
   }
 }
 

@@ -3,7 +3,7 @@
  * Please do not edit it manually.
  */
 
-import type { ActivationId, AdvisoryId, ChargeId, ConnectionId, CustomerId, InviteId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, VendorId, VersionId } from "#kernel/ids";
+import type { ActivationId, AdvisoryId, ChargeId, ConnectionId, CustomerId, GitIntegrationId, InviteId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageHookId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, VendorId, VersionId } from "#kernel/ids";
 import type { ColumnType } from "kysely";
 
 export type ChargeState = "cancelled" | "declined" | "pending" | "refunded" | "succeeded";
@@ -214,6 +214,45 @@ export interface Entitlements {
   package_id: PackageId | null;
   project_id: ProjectId | null;
   until: Timestamp | null;
+}
+
+export interface GitAuthorizations {
+  created_at: Timestamp;
+  customer_id: CustomerId;
+  expires_at: Timestamp;
+  host: string;
+  key_id: string | null;
+  operation_id: OperationId;
+  org_id: OrgId;
+  sealed: Buffer | null;
+  state_hash: Buffer;
+  used_at: Timestamp | null;
+  wants_hooks: boolean;
+}
+
+export interface GitIntegrations {
+  account_id: string;
+  account_name: string;
+  broken_at: Timestamp | null;
+  connected_at: Timestamp;
+  connected_by: CustomerId;
+  disconnected_at: Timestamp | null;
+  disconnected_by: CustomerId | null;
+  host: string;
+  id: GitIntegrationId;
+  key_id: string | null;
+  kind: string;
+  may_hook: boolean;
+  operation_id: OperationId;
+  org_id: OrgId;
+  repositories: string[] | null;
+  sealed: Buffer | null;
+  token_expires_at: Timestamp | null;
+}
+
+export interface GitWaits {
+  host: string;
+  operation_id: OperationId;
 }
 
 export interface LedgerEntries {
@@ -439,6 +478,20 @@ export interface PackageCoverage {
   since: Timestamp;
 }
 
+export interface PackageHooks {
+  created_at: Timestamp;
+  host: string;
+  host_hook_id: string | null;
+  id: PackageHookId;
+  key_id: string;
+  kind: string;
+  last_push_at: Timestamp | null;
+  package_id: PackageId;
+  removed_at: Timestamp | null;
+  repository_id: string;
+  sealed: Buffer;
+}
+
 export interface PackageOffers {
   id: PackageId | null;
   is_known: boolean | null;
@@ -518,6 +571,14 @@ export interface ProjectTokens {
   project_id: ProjectId;
   public_key: string;
   revoked_at: Timestamp | null;
+}
+
+export interface PushEvents {
+  body_hash: Buffer;
+  delivery_id: string;
+  hook_id: PackageHookId;
+  received_at: Timestamp;
+  tag: string;
 }
 
 export interface RecoveryCodes {
@@ -681,6 +742,9 @@ export interface DB {
   customers: Customers;
   downloads: Downloads;
   entitlements: Entitlements;
+  git_authorizations: GitAuthorizations;
+  git_integrations: GitIntegrations;
+  git_waits: GitWaits;
   ledger_entries: LedgerEntries;
   ledger_postings: LedgerPostings;
   licence_grants: LicenceGrants;
@@ -700,12 +764,14 @@ export interface DB {
   orgs: Orgs;
   outbox: Outbox;
   package_coverage: PackageCoverage;
+  package_hooks: PackageHooks;
   package_offers: PackageOffers;
   package_prices: PackagePrices;
   packages: Packages;
   payment_methods: PaymentMethods;
   project_tokens: ProjectTokens;
   projects: Projects;
+  push_events: PushEvents;
   recovery_codes: RecoveryCodes;
   refresh_tokens: RefreshTokens;
   second_factors: SecondFactors;

@@ -14,6 +14,7 @@ import { billingOn } from '#domain/billing'
 import { operationsOn } from '#domain/operations'
 import type { Scope } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
+import type { GitHost } from '#kernel/git-host'
 import type { ConnectionId, OperationId } from '#kernel/ids'
 import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
@@ -25,6 +26,7 @@ import { SEARCH_ATTRIBUTES } from '../../src/contracts/messages.ts'
 import { type Bank, aBank } from './a-bank.ts'
 import { type Market, aMarket, aStorage } from './a-market.ts'
 import type { Fault } from './faults.ts'
+import { aGit } from './git.ts'
 import { aVisitor, type Visitor } from './a-visitor.ts'
 import { aDatabase } from './database.ts'
 import { aConnection, noLimits, older, send } from './mcp.ts'
@@ -67,6 +69,8 @@ export interface ShopOptions {
   skipsWaits?: boolean
   /** Default: connections may spend what they want. */
   spending?: SpendingSettings
+  /** Makes the Git hosts for our URL. Default: none is configured. */
+  gitHosts?: (publicUrl: string) => Promise<readonly GitHost[]>
 }
 
 /** The demo market with a bank, all doors, a Temporal and a worker with its relay. */
@@ -88,6 +92,7 @@ export interface Shop extends Dependencies {
 export async function aShop({
   skipsWaits = false,
   spending = NO_SPENDING_LIMITS,
+  gitHosts = async () => [],
 }: ShopOptions = {}): Promise<Shop> {
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`
@@ -106,6 +111,7 @@ export async function aShop({
   const taskQueue = `test-${randomUUID()}`
   const temporal = openTemporal({ address, namespace: 'default', taskQueue })
   const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
+  const git = aGit({ db, secrets, publicUrl, hosts: await gitHosts(publicUrl) })
   let ahead = 0
   const now = () => new Date(Date.now() + ahead)
   const app = await buildApp({
@@ -123,6 +129,7 @@ export async function aShop({
     storage: disk.storage,
     secrets,
     billing: billingOn({ db, payments: bank.payments, log }),
+    git,
     spending,
     livemode: bank.payments.livemode,
     temporalReachable: temporal.reachable,
@@ -147,6 +154,8 @@ export async function aShop({
     publicUrl,
     feeBasisPoints: 1500,
     spending,
+    git,
+    gitConsentDays: 14,
   }
   const workingSteps = activitiesOn(deps)
   let currentSteps = workingSteps

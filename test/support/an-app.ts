@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { billingOn } from '#domain/billing'
+import type { Git } from '#domain/git'
 import { operationsOn } from '#domain/operations'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
 import { openSecrets, type Secrets } from '#platform/secrets'
 import { type AppOptions, buildApp } from '../../src/api/app.ts'
+import { aGit } from './git.ts'
 import { NO_SPENDING_LIMITS } from './spending.ts'
 
 interface AppWanted {
@@ -22,6 +24,8 @@ interface AppWanted {
   /** Without it the app has no memory. */
   databaseUrl?: string
   publicFetch?: AppOptions['publicFetch']
+  /** Default: no Git host is configured. */
+  git?: Git
 }
 
 /** All doors of the api with one database, for injected requests; `logged` returns the log lines. */
@@ -38,6 +42,7 @@ export async function anApp(
     secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
     databaseUrl,
     publicFetch,
+    git = aGit({ db, secrets, publicUrl }),
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[]; secrets: Secrets }> {
   const lines: string[] = []
@@ -63,6 +68,7 @@ export async function anApp(
     storage: { put: async () => {}, open: async () => undefined },
     secrets,
     billing: billingOn({ db, payments, log }),
+    git,
     spending: NO_SPENDING_LIMITS,
     livemode: payments.livemode,
     temporalReachable,

@@ -10,6 +10,8 @@ const PROGRESS_TEXTS: Record<string, string> = {
   lookForAddedCard: 'Looking for the added card.',
   lookAtPayment: 'Asking the bank whether the payment was confirmed.',
   closePayment: 'Closing the payment that nobody confirmed.',
+  beginGitWait: 'Preparing the page for the Git host.',
+  lookForGitIntegration: 'Looking for the access to the Git host.',
   undoCharge: 'Taking the charge back.',
   cancelOrder: 'Cancelling the order.',
   settleLine: 'Making the licences valid.',

@@ -2,6 +2,7 @@ import type { StoryCode } from '#contracts/refusals'
 import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
 import type { ConnectionsCode } from '#domain/connections'
+import type { GitCode } from '#domain/git'
 import type { LicensingCode } from '#domain/licensing'
 import type { OperationsCode } from '#domain/operations'
 import type { OrdersCode } from '#domain/orders'
@@ -20,6 +21,7 @@ export type McpCode = Exclude<
   | CartCode
   | CodesIn<typeof own>
   | ConnectionsCode
+  | GitCode
   | LicensingCode
   | OperationsCode
   | OrdersCode
@@ -31,13 +33,20 @@ export type McpCode = Exclude<
   CodeOfPagesOnly
 >
 
-/** Codes about a page of the payment provider, the consent page, or the page of spending rules. No tool opens one. */
+/** Codes about pages of providers and Git hosts, the consent page, or the page of spending rules. No tool opens one. */
 type CodeOfPagesOnly =
   | 'connect_request_over'
   | 'connection_not_found'
   | 'payment_cannot_be_confirmed'
   | 'payment_provider_away'
   | 'device_may_not_buy'
+  | 'git_code_refused'
+  | 'git_consent_denied'
+  | 'git_consent_over'
+  | 'git_state_expired'
+  | 'git_state_of_another_person'
+  | 'git_state_unknown'
+  | 'git_state_used'
   | 'sign_in_too_old'
   | 'too_many_device_codes'
   | 'vendor_not_found'
@@ -57,6 +66,7 @@ const CORRECT_THE_REPOSITORY = 'Correct the repository and tag a new version.'
 
 /** What a model can do next after each refusal. The texts name our tools. */
 export const NEXT_STEPS = {
+  access_was_not_granted: 'Start again with a new idempotency_key when the user is there to open the URL.',
   active_org_lost: 'Call list_orgs, then set_active_org or pass org.',
   advisory_exists: 'File an advisory only for what is new, without the CVE.',
   affected_versions_invalid: TRY_AGAIN,
@@ -81,6 +91,12 @@ export const NEXT_STEPS = {
   edition_not_sold: ({ sold }) =>
     textOf(sold) ? `It is sold for: ${textOf(sold)}.` : 'It cannot be bought by itself.',
   file_too_large: CORRECT_THE_REPOSITORY,
+  git_host_unavailable: 'Try again in some minutes.',
+  git_host_unknown: ({ hosts }) =>
+    textOf(hosts) ? `Use one of: ${textOf(hosts)}.` : 'Ask the operator of this market.',
+  git_integration_broken: 'Call start_git_integration for this host; the user allows it again.',
+  git_integration_not_found: 'Call list_git_integrations.',
+  git_url_invalid: TRY_AGAIN,
   idempotency_key_reused:
     'Repeat the first request unchanged, in the same org, or use a new idempotency_key for a new action.',
   insufficient_funds: ADD_A_CARD,

@@ -26,6 +26,9 @@ import listProjects from './projects/list-projects.ts'
 import revokeProjectToken from './projects/revoke-project-token.ts'
 import rotateProjectToken from './projects/rotate-project-token.ts'
 import setupProject from './projects/setup-project.ts'
+import listGitIntegrations from './git/list-git-integrations.ts'
+import listGitRepositories from './git/list-git-repositories.ts'
+import startGitIntegration from './git/start-git-integration.ts'
 import listOrgMembers from './team/list-org-members.ts'
 import listPendingInvites from './team/list-pending-invites.ts'
 import listVendors from './vendors/list-vendors.ts'
@@ -75,6 +78,9 @@ export const tools: readonly Tool[] = [
   getOrder,
   listPaymentMethods,
   startAddPaymentMethod,
+  listGitIntegrations,
+  listGitRepositories,
+  startGitIntegration,
   getOperation,
   listOperations,
   cancelOperation,
