@@ -4,10 +4,14 @@ import { gitActivities } from './git.ts'
 import type { Dependencies } from './dependencies.ts'
 import { operationActivities } from './operations.ts'
 import { orderActivities } from './orders.ts'
+import { publicationActivities } from './publications.ts'
+import { syncActivities } from './syncs.ts'
 
 export type { Dependencies } from './dependencies.ts'
 export type { IngestDependencies } from './ingest.ts'
 export type { RefusedLine } from '#domain/orders'
+export type { OpenedRepository } from './publications.ts'
+export { repositoriesOn } from './repositories.ts'
 export type { OpenedLine, OpenedOrder } from './orders.ts'
 export { stepInterceptor } from './step-interceptor.ts'
 
@@ -19,6 +23,8 @@ export const activitiesOn = (deps: Dependencies) => ({
   ...cardActivities(deps),
   ...chargeActivities(deps),
   ...gitActivities(deps),
+  ...publicationActivities(deps),
+  ...syncActivities(deps),
   ...operationActivities(deps),
 })
 

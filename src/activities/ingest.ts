@@ -1,5 +1,6 @@
 import { DomainError } from '#kernel/errors'
 import { mintId, type PackageId } from '#kernel/ids'
+import type { PublicationRef } from '#domain/publications'
 import * as publishing from '#domain/publishing'
 import { ArchiveRefused, type PackedArchive, packTar } from '#platform/archives'
 import type { Db } from '#platform/database'
@@ -24,6 +25,8 @@ export interface IngestDependencies {
   php: PhpSyntax | undefined
   /** Where a package comes from, with a credential made for this call. Throws a refusal when there is none. */
   repositoryOf: (packageId: PackageId) => Promise<RemoteRepository>
+  /** The repository of an operation, as `repositoryOf`. */
+  repositoryToPublish: (ref: PublicationRef) => Promise<RemoteRepository>
 }
 
 export interface Attempt {

@@ -387,6 +387,7 @@ export interface Operations {
 export interface OperationSteps {
   attempt: number;
   name: string;
+  note: string | null;
   operation_id: OperationId;
   started_at: Timestamp;
   status: string;
@@ -531,6 +532,15 @@ export interface Packages {
   withdrawn_at: Timestamp | null;
 }
 
+export interface PackageSyncs {
+  asked: Generated<number>;
+  ended: Generated<number>;
+  ended_at: Timestamp | null;
+  error: Json | null;
+  next_look_at: Timestamp;
+  package_id: PackageId;
+}
+
 export interface PaymentMethods {
   added_by: OperationId | null;
   brand: string;
@@ -571,6 +581,21 @@ export interface ProjectTokens {
   project_id: ProjectId;
   public_key: string;
   revoked_at: Timestamp | null;
+}
+
+export interface Publications {
+  host: string;
+  name: string | null;
+  operation_id: OperationId;
+  package_id: PackageId | null;
+  path: string;
+  position: number;
+  repository_id: string | null;
+  summary: string | null;
+  title: string | null;
+  type: string | null;
+  undone_at: Timestamp | null;
+  vendor_id: VendorId;
 }
 
 export interface PushEvents {
@@ -665,6 +690,12 @@ export interface StripeEvents {
   object_id: string | null;
   received_at: Timestamp;
   type: string;
+}
+
+export interface SyncWatchers {
+  operation_id: OperationId;
+  package_id: PackageId;
+  step: string;
 }
 
 export interface TagObservations {
@@ -767,10 +798,12 @@ export interface DB {
   package_hooks: PackageHooks;
   package_offers: PackageOffers;
   package_prices: PackagePrices;
+  package_syncs: PackageSyncs;
   packages: Packages;
   payment_methods: PaymentMethods;
   project_tokens: ProjectTokens;
   projects: Projects;
+  publications: Publications;
   push_events: PushEvents;
   recovery_codes: RecoveryCodes;
   refresh_tokens: RefreshTokens;
@@ -782,6 +815,7 @@ export interface DB {
   spending_rules: SpendingRules;
   spending_stops: SpendingStops;
   stripe_events: StripeEvents;
+  sync_watchers: SyncWatchers;
   tag_observations: TagObservations;
   vendors: Vendors;
   version_checks: VersionChecks;
