@@ -14,6 +14,8 @@ import type { Run } from '#contracts/ids'
 
 /** Task queue of all workflows, and of the activities that use Postgres and Stripe. */
 export const PAYMENTS_QUEUE = 'payments'
+/** Task queue of the activities that read repositories of strangers. */
+export const GIT_INGEST_QUEUE = 'git-ingest'
 
 export interface Temporal {
   /**

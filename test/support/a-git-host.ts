@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { pino } from 'pino'
+import { aSilentLog } from './a-silent-log.ts'
 import { type GitReader, openGitReader } from '#platform/git'
 import { findIsolation } from '../../src/platform/git/isolation.ts'
 import { aGitRepository, type GitRepository } from './a-git-repository.ts'
@@ -23,6 +23,8 @@ export interface GitHostForTests {
   /** Changes what Git sends for the packs of a repository. */
   spoil: (path: string, change: (sent: Buffer) => Buffer) => void
   requests: { url: string; authorization: string | undefined }[]
+  /** Another reader, with a folder of its own. */
+  reader: (name: string, patience?: { list: number; fetch: number }) => Promise<GitReader>
   /** Reads from this host. Its jobs are in `jobs`. */
   git: GitReader
   jobs: string
@@ -30,7 +32,6 @@ export interface GitHostForTests {
 }
 
 export const isolation = findIsolation()
-export const aSilentLog = pino({ level: 'silent' })
 
 /** A host with the real smart HTTP of `git http-backend`, on the loopback address. */
 export async function aGitHost(): Promise<GitHostForTests> {
@@ -50,6 +51,14 @@ export async function aGitHost(): Promise<GitHostForTests> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const name = `127.0.0.1:${(server.address() as AddressInfo).port}`
   let repositories = 0
+  const reader: GitHostForTests['reader'] = (folder, patience) =>
+    openGitReader({
+      hosts: [{ name, allowHttp: true, allowPrivateAddress: true }],
+      folder: path.join(root, folder),
+      log: aSilentLog,
+      isolation,
+      ...(patience && { patience }),
+    })
   return {
     name,
     repository(given = `r${repositories++}`) {
@@ -60,12 +69,8 @@ export async function aGitHost(): Promise<GitHostForTests> {
     spoil: (begin, change) => changes.set(begin, change),
     requests,
     jobs,
-    git: await openGitReader({
-      hosts: [{ name, allowHttp: true, allowPrivateAddress: true }],
-      folder: jobs,
-      log: aSilentLog,
-      isolation,
-    }),
+    reader,
+    git: await reader('jobs'),
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -83,7 +83,8 @@ export function aGitRepository(folder: string): GitRepository {
       }
     }
     for (const [name, inside] of folders) entries.push({ mode: '40000', name, hash: files(inside) })
-    const key = ({ mode, name }: TreeEntry) => Buffer.from(mode === '40000' ? `${name}/` : `${name}`)
+    const key = ({ mode, name }: TreeEntry) =>
+      Buffer.concat([Buffer.from(name as string), Buffer.from(mode === '40000' ? '/' : '')])
     return tree(entries.sort((a, b) => Buffer.compare(key(a), key(b))))
   }
 
