@@ -10,7 +10,7 @@ export const nudge = defineSignal('nudge')
 export const outcome = defineUpdate<void>('outcome')
 
 /** Task queue of the steps that read repositories of strangers. */
-export const INGEST_QUEUE = 'git-ingest'
+export const GIT_INGEST_QUEUE = 'git-ingest'
 
 /** The search attributes of our runs, by type. The Temporal server must have each before a run may set it. */
 export const SEARCH_ATTRIBUTES = {

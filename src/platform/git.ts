@@ -32,14 +32,23 @@ export interface GitOptions {
   /** For the folders of jobs. Only one process may use it. */
   folder: string
   log: Logger
-  /** For tests: the addresses of a host, and how programs are isolated. */
+  /** For tests: the addresses of a host, how programs are isolated, and how long a host may take. */
   resolve?: Resolve
   isolation?: Isolation
+  patience?: Patience
 }
+
+/** In milliseconds. */
+interface Patience {
+  list: number
+  fetch: number
+}
+const PATIENCE: Patience = { list: 30_000, fetch: 180_000 }
 
 /** Sweeps the folder, finds out how programs can be isolated here, and says so once. */
 export async function openGitReader({
   isolation = findIsolation(),
+  patience = PATIENCE,
   ...options
 }: GitOptions): Promise<GitReader> {
   await sweepJobs(options.folder)
@@ -50,20 +59,20 @@ export async function openGitReader({
     listTags: (remote, { signal }) =>
       only(
         job(remote, signal, async function* ({ network, url }) {
-          yield await listTags(network, url, signal)
+          yield await listTags(network, { url, signal, timeoutMs: patience.list })
         }),
       ),
     fetchTags(remote, tags, { signal }) {
       if (tags.length > MOST_TAGS_A_JOB) throw new RangeError(`more than ${MOST_TAGS_A_JOB} tags`)
       return job(remote, signal, async function* (fetch) {
-        const faults = await fetchInto({ ...fetch, largestFile: '20m' }, tags)
+        const faults = await fetchInto({ ...fetch, largestFile: '20m', timeoutMs: patience.fetch }, tags)
         yield* readTags(fetch.local, { tags, faults, signal })
       })
     },
     readFile: (remote, { path, ...tag }, { signal }) =>
       only(
         job(remote, signal, async function* (fetch) {
-          const faults = await fetchInto({ ...fetch, largestFile: '1m' }, [tag])
+          const faults = await fetchInto({ ...fetch, largestFile: '1m', timeoutMs: patience.fetch }, [tag])
           yield await readFile(fetch.local, { tags: [tag], faults, path, signal })
         }),
       ),

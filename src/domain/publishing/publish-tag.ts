@@ -22,10 +22,13 @@ export type TagDecision = { published: VersionId; label: string } | { skipped: s
 
 export type VersionOfTag = Omit<NewVersion, 'packageId' | 'tag' | 'commitSha' | 'releasedAt'>
 
-/** The tags of these that wait to be read. */
+/** The tags of these that wait to be read, in the given order. */
 export async function pendingTags(db: Db, packageId: PackageId, tags: readonly string[]): Promise<Tag[]> {
   const observed = await observationsOf(db, packageId, tags)
-  return observed.filter((row) => !decisionOf(row)).map(({ tag, commit }) => ({ tag, commit }))
+  const pending = observed.filter((row) => !decisionOf(row))
+  return tags.flatMap((tag) =>
+    pending.filter((row) => row.tag === tag).map(({ commit }) => ({ tag, commit })),
+  )
 }
 
 /** What was decided last about each of these tags. Refuses `tag_not_observed`, also for one that is pending. */
@@ -36,10 +39,9 @@ export async function decisionOfEach(
 ): Promise<({ tag: string } & TagDecision)[]> {
   const observed = await observationsOf(db, packageId, tags)
   return tags.map((tag) => {
-    const decision = observed
-      .filter((row) => row.tag === tag)
-      .map(decisionOf)
-      .at(-1)
+    const decisions = observed.filter((row) => row.tag === tag).map(decisionOf)
+    // a published tag that moved later was skipped at its other commits
+    const decision = decisions.find((each) => each && 'published' in each) ?? decisions.at(-1)
     if (!decision) throw new TagWasNotObserved(tag)
     return { tag, ...decision }
   })
@@ -139,14 +141,21 @@ const observations = (db: Db, packageId: PackageId) =>
 
 type Observation = Awaited<ReturnType<ReturnType<typeof observations>['executeTakeFirstOrThrow']>>
 
+/** Locks first and reads then: a joined version is that of the snapshot before the wait for the lock. */
 async function lockObservation(tx: Db, { packageId, tag, commit }: ObservedTag): Promise<Observation> {
-  const row = await observations(tx, packageId)
+  const locked = await tx
+    .selectFrom('tag_observations')
+    .select('tag')
+    .where('package_id', '=', packageId)
+    .where('tag', '=', tag)
+    .where('commit_sha', '=', commit)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!locked) throw new TagWasNotObserved(tag)
+  return observations(tx, packageId)
     .where('o.tag', '=', tag)
     .where('o.commit_sha', '=', commit)
-    .forUpdate('o')
-    .executeTakeFirst()
-  if (!row) throw new TagWasNotObserved(tag)
-  return row
+    .executeTakeFirstOrThrow()
 }
 
 function decisionOf({ versionId, label, reason, message }: Observation): TagDecision | undefined {

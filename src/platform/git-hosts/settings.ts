@@ -61,3 +61,11 @@ function isRsaKey(pem: string): boolean {
     return false
   }
 }
+
+/** Which hosts `git` may clone from. Only a stand-in on this machine speaks http. */
+export const cloneHosts = (hosts: readonly GitHostSettings[]) =>
+  hosts.map(({ url, private_network }) => {
+    const { host: name, protocol } = new URL(url)
+    const isHere = isOnThisMachine({ url })
+    return { name, allowHttp: isHere && protocol === 'http:', allowPrivateAddress: isHere || private_network }
+  })

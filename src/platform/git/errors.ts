@@ -27,8 +27,9 @@ export class RepositoryMoved extends CodedError<'repository_moved'> {
 
 /** The network or the host failed. The same request may succeed later. */
 export class GitHostUnavailable extends CodedError<'git_host_unavailable'> {
-  constructor(fact = 'The Git host did not answer as expected.') {
+  constructor(fact = 'The Git host did not answer as expected.', cause?: unknown) {
     super('unavailable', 'git_host_unavailable', fact)
+    this.cause = cause
   }
 }
 

@@ -6,8 +6,10 @@ const NOT_ACCESSIBLE =
 const REDIRECTED = /returned error: 30\d\b/
 // what Git says when the connection failed, and not what came over it
 const CONNECTION =
-  /unable to access|RPC failed|early EOF|unexpected disconnect|hung up unexpectedly|expected (flush|packfile|'packfile')|returned error: \d+|not valid: is this a git repository|protocol error|bad line length|invalid server response|Could not resolve|Failed to connect|timed out|too slow/
+  /unable to access|RPC failed|early EOF|unexpected disconnect|hung up unexpectedly|expected (flush|packfile|'packfile')|returned error: \d+|not valid: is this a git repository|protocol error|bad line length|dumb http transport|invalid server response|Could not resolve|Failed to connect|timed out|too slow/
 
+// the host cannot read its own objects
+const CORRUPT = /repository corruption on the remote side/
 // this machine failed, and not what came over the network
 const OURS =
   /No space left|Disk quota|Too many open files|Permission denied|Read-only file system|cannot fork/
@@ -18,12 +20,13 @@ const OURS =
  */
 export function connectionError(error: unknown): Error | undefined {
   if (error instanceof ProgramStopped && error.why === 'too_slow')
-    return new GitHostUnavailable('The Git host was too slow.')
+    return new GitHostUnavailable('The Git host was too slow.', error)
   if (isHostile(error)) {
     const { errorText } = error
     if (NOT_ACCESSIBLE.test(errorText)) return new RepositoryNotAccessible()
     if (REDIRECTED.test(errorText)) return new RepositoryMoved()
-    return CONNECTION.test(errorText) ? new GitHostUnavailable() : undefined
+    if (CORRUPT.test(errorText)) return undefined
+    return CONNECTION.test(errorText) ? new GitHostUnavailable(undefined, error) : undefined
   }
   return error instanceof ProgramStopped ? undefined : (error as Error)
 }

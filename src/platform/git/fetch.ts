@@ -6,7 +6,6 @@ import { ProgramFailed } from './program.ts'
 import type { RemoteTag, TagFault } from './types.ts'
 
 const SAFE_TAG = /^[0-9A-Za-z]([0-9A-Za-z+_-]|\.(?!\.))*$/
-const FETCH_PATIENCE_MS = 180_000
 const INIT_PATIENCE_MS = 10_000
 /** Keeps each file equal to its blob, whatever the `.gitattributes` of the repository say. `export-ignore` counts. */
 const ATTRIBUTES = '* -export-subst -ident -text -eol -crlf -filter -working-tree-encoding\n'
@@ -17,6 +16,7 @@ interface Fetch {
   url: string
   folder: string
   signal: AbortSignal
+  timeoutMs: number
   /** Larger files are not fetched. In the notation of Git, such as `20m`. */
   largestFile: string
 }
@@ -49,14 +49,14 @@ async function initialize({ local, folder, signal }: Fetch, tags: readonly Remot
 }
 
 async function faultOf(
-  { network, url, signal, largestFile }: Fetch,
+  { network, url, signal, timeoutMs, largestFile }: Fetch,
   tags: readonly RemoteTag[],
 ): Promise<TagFault | undefined> {
   const refs = tags.map(({ tag }) => `+refs/tags/${tag}:refs/tags/${tag}`)
   const filter = `--filter=blob:limit=${largestFile}`
   const args = ['fetch', '--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head', filter, '--', url]
   try {
-    await network.output([...args, ...refs], { timeoutMs: FETCH_PATIENCE_MS, maxBytes: 0, signal })
+    await network.output([...args, ...refs], { timeoutMs, maxBytes: 0, signal })
     return undefined
   } catch (e) {
     const error = connectionError(e)

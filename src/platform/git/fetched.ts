@@ -86,18 +86,25 @@ export async function readFile(
     const listed = await git.output(listing, { ...options, maxBytes: 64 * 1024 })
     const [, hash] = /^100(?:644|755) blob ([0-9a-f]+)\t/.exec(listed.toString('latin1')) ?? []
     if (!hash) return undefined
-    if (await isMissing(git, hash, signal))
-      return { ...refused(tag, 'file_too_large'), message: `The file ${path} is larger than 1 MiB.` }
-    return await git.output(['cat-file', 'blob', hash], { ...options, maxBytes: LARGEST_READ })
+    return (
+      (await contentOf(git, hash, signal)) ?? {
+        ...refused(tag, 'file_too_large'),
+        message: `The file ${path} is larger than 1 MiB.`,
+      }
+    )
   } catch (e) {
     if (isHostile(e)) return refused(tag, 'hostile_pack')
     throw e
   }
 }
 
-/** Larger files than those that were asked for are not fetched, unless the host ignores the wish. */
-async function isMissing(git: GitCommand, hash: string, signal: AbortSignal): Promise<boolean> {
-  const options = { timeoutMs: READ_PATIENCE_MS, maxBytes: 1024, signal, input: `${hash}\n` }
-  const checked = (await git.output(['cat-file', '--batch-check'], options)).toString('latin1')
-  return !(Number(/ blob (\d+)/.exec(checked)?.[1] ?? Infinity) <= LARGEST_READ)
+/** Undefined when it is larger than what was asked for: then it was not fetched, unless the host ignores the wish. */
+async function contentOf(git: GitCommand, hash: string, signal: AbortSignal): Promise<Buffer | undefined> {
+  const options = { timeoutMs: READ_PATIENCE_MS, maxBytes: LARGEST_READ, signal }
+  try {
+    return await git.output(['cat-file', 'blob', hash], options)
+  } catch (e) {
+    if (isHostile(e) || (e instanceof ProgramStopped && e.why === 'too_much_output')) return undefined
+    throw e
+  }
 }

@@ -1,18 +1,19 @@
 import { TooManyTags, RepositoryUnreadable } from './errors.ts'
 import { connectionError } from './failures.ts'
-import type { GitCommand } from './command.ts'
+import type { CommandOptions, GitCommand } from './command.ts'
 import { ProgramStopped } from './program.ts'
 import type { RemoteTag } from './types.ts'
 
 const MOST_TAGS = 20_000
 const MOST_BYTES = 8 * 2 ** 20
-const PATIENCE_MS = 30_000
 
 /** The tags of a repository at its host, in the order of the host. A tag of a tag names what that one names. */
-export async function listTags(git: GitCommand, url: string, signal: AbortSignal): Promise<RemoteTag[]> {
-  const options = { timeoutMs: PATIENCE_MS, maxBytes: MOST_BYTES, signal }
+export async function listTags(
+  git: GitCommand,
+  { url, ...options }: CommandOptions & { url: string },
+): Promise<RemoteTag[]> {
   try {
-    return tagsIn(await git.output(['ls-remote', '--tags', '--', url], options))
+    return tagsIn(await git.output(['ls-remote', '--tags', '--', url], { ...options, maxBytes: MOST_BYTES }))
   } catch (e) {
     if (e instanceof ProgramStopped && e.why === 'too_much_output') throw new TooManyTags(MOST_TAGS)
     throw connectionError(e) ?? new RepositoryUnreadable()
