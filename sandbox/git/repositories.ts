@@ -85,6 +85,8 @@ export async function refsOf(folder: string): Promise<Map<string, string>> {
 
 export async function git(args: readonly string[], input = ''): Promise<string> {
   const child = spawn('git', args, { env: GIT_ENV, stdio: ['pipe', 'pipe', 'pipe'] })
+  // a command that reads no input may end before
+  child.stdin.on('error', () => {})
   child.stdin.end(input)
   const [out, error, [code]] = await Promise.all([
     text(child.stdout),

@@ -27,6 +27,6 @@ export const aGit = ({
     hosts,
     sealing: secrets,
     publicUrl,
-    log: openLogger({ level: 'silent' }),
+    log: openLogger({ level: 'silent', destination: { write() {} } }),
     ...(startSync && { startSync }),
   })

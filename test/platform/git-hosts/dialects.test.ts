@@ -9,6 +9,8 @@ import {
   type GitHostFailureKind,
   type GitRepository,
 } from '#kernel/git-host'
+import { openGitHosts } from '#platform/git-hosts/index'
+import { gitHostsSetting } from '#platform/git-hosts/settings'
 import { git } from '../../../sandbox/git/repositories.ts'
 import { aGitHost, PUBLIC_URL, type TestGitHost } from '../../support/a-git-host.ts'
 
@@ -252,8 +254,6 @@ describe.each(['gitlab', 'gitea'] as const)('tokens that are renewed at %s', (ki
 
   test(`${kind}: a wrong client secret is our fault, and never looks like an ended consent`, async () => {
     const { account } = await connected(remote)
-    const { openGitHosts } = await import('#platform/git-hosts/index')
-    const { gitHostsSetting } = await import('#platform/git-hosts/settings')
     const wrong = [{ ...remote.setting, client_secret: 'wrong' }]
     const [host] = openGitHosts(gitHostsSetting.parse(JSON.stringify(wrong)))
 
@@ -322,8 +322,6 @@ describe('the GitHub App', () => {
   test('an App whose key GitHub does not know is misconfigured, and its installations are not broken', async () => {
     const { grant } = await connected(remote)
     const other = await aGitHost('github')
-    const { openGitHosts } = await import('#platform/git-hosts/index')
-    const { gitHostsSetting } = await import('#platform/git-hosts/settings')
     const mixed = [{ ...remote.setting, private_key: other.setting.private_key }]
     const [host] = openGitHosts(gitHostsSetting.parse(JSON.stringify(mixed)))
     await other.stop()
