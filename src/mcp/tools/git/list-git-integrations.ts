@@ -44,7 +44,7 @@ export default defineTool({
           state,
           ...(repositories !== undefined && { repositories }),
           automatic_hooks: mayHook,
-          connected_by: connectedBy,
+          connected_by: foreignName(connectedBy),
           connected_at: connectedAt.toISOString(),
         }),
       },
