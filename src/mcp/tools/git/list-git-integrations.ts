@@ -10,7 +10,7 @@ const integrationRow = z.looseObject({
   host: z.string(),
   account: z.string(),
   state: z.enum(['connected', 'broken']).describe('broken: call start_git_integration for this host'),
-  repositories: detail(z.int()).describe('GitHub: how many it may publish'),
+  repositories: detail(z.int().describe('GitHub: how many it may publish')),
   automatic_hooks: detail(z.boolean()),
   connected_by: detail(z.string()),
   connected_at: detail(z.string()),
