@@ -1,4 +1,6 @@
+import type { CodesIn } from '#kernel/errors'
 import { gitIn, type GitCommand } from './git/command.ts'
+import type * as refusals from './git/errors.ts'
 import { fetchInto } from './git/fetch.ts'
 import { readFile, readTags } from './git/fetched.ts'
 import { findIsolation, type Isolation } from './git/isolation.ts'
@@ -7,6 +9,9 @@ import { checkRemote, type Resolve } from './git/remote.ts'
 import { listTags } from './git/tags.ts'
 import type { GitReader, CloneHost, RemoteRepository } from './git/types.ts'
 import type { Logger } from './logger.ts'
+
+/** The codes of all refusals of the reader. */
+export type GitReaderCode = CodesIn<typeof refusals>
 
 export type {
   FetchedTag,

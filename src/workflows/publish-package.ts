@@ -21,7 +21,10 @@ export const publishPackage = operation(async (story) => {
   for (const each of repositories) await noteFailure(each, failures, () => reach(each, story, { failures, isDryRun }))
   const outcomes: Publication[] = []
   for (const each of repositories) {
-    const outcome = await noteFailure(each, failures, () => publish(each, story))
+    const isAnyPublished = !isDryRun && outcomes.some(({ outcome }) => outcome !== 'refused')
+    // what is published stays, so from then on the rest is published, too
+    const rest = isAnyPublished ? { ...story, checkpoint: () => {} } : story
+    const outcome = await noteFailure(each, failures, () => publish(each, rest))
     if (outcome) outcomes.push({ repository: each.repository, ...outcome })
     else outcomes.push(refused(each, failures))
   }
@@ -52,8 +55,9 @@ function refused(
   { position, repository }: OpenedRepository,
   failures: Map<number, TemporalFailure>,
 ): Publication {
-  const { code, message } = refusalIn(failures.get(position))
-  return { repository, outcome: 'refused', error: { code, message } }
+  // with its params, from which the door makes the next step
+  const error = refusalIn(failures.get(position))
+  return { repository, outcome: 'refused', error }
 }
 
 const stepOf = ({ position }: OpenedRepository, { operationId }: Pick<Story, 'operationId'>) => ({

@@ -5,7 +5,7 @@ import { addVendor } from '#domain/vendors'
 import type { Db } from '#platform/database'
 import { openPhpSyntax } from '#platform/php-syntax'
 import { type IngestDependencies, ingestTags, lookAtTags } from '../../src/activities/ingest.ts'
-import { aGitHost, isolation } from './a-git-host.ts'
+import { aGitHost, isolation } from './a-bare-git-host.ts'
 import { aStorage } from './a-market.ts'
 import { aSilentLog } from './a-silent-log.ts'
 
@@ -27,6 +27,7 @@ export async function aPublishingVendor(db: Db) {
       if (!remote) throw new Error('the package has no repository')
       return remote
     },
+    repositoryToPublish: () => Promise.reject(new Error('these packages are published already')),
   }
   return {
     host,

@@ -69,7 +69,7 @@ export interface ShopOptions {
   skipsWaits?: boolean
   /** Default: connections may spend what they want. */
   spending?: SpendingSettings
-  /** Makes the Git hosts for our URL. Default: none is configured. */
+  /** Makes the Git hosts for our URL. */
   gitHosts?: (publicUrl: string) => Promise<readonly GitHost[]>
 }
 

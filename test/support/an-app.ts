@@ -24,7 +24,7 @@ interface AppWanted {
   /** Without it the app has no memory. */
   databaseUrl?: string
   publicFetch?: AppOptions['publicFetch']
-  /** Default: no Git host is configured. */
+  /** Default: with `exampleHost`. */
   git?: Git
 }
 

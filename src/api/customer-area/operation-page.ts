@@ -99,7 +99,9 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
 
 /** What a person has to be allowed to do to open the page of an operation. */
 const permissionFor = ({ story }: Operation): Permission =>
-  story === 'start_git_integration' ? 'manage_git' : 'buy'
+  PUBLISHING.includes(story) ? 'manage_git' : 'buy'
+
+const PUBLISHING = ['start_git_integration', 'publish_package']
 
 async function gitHostOf({ db, git }: OperationPageOptions, operation: Operation): Promise<Visit['gitHost']> {
   if (operation.waitingFor !== 'git_consent') return undefined

@@ -23,11 +23,8 @@ export async function lookAtSync(
     .executeTakeFirst()
   if (!sync) throw new PackageIsNotOfThisOrg(packageId)
   if (sync.ended < asked) return undefined
-  const { code, message } = (sync.error ?? {}) as Partial<Refusal>
-  return {
-    ...(await tagsOf(db, packageId)),
-    ...(code && message && { error: { code, message } }),
-  }
+  const error = sync.error as Refusal | null
+  return { ...(await tagsOf(db, packageId)), ...(error && { error }) }
 }
 
 /** Uses the primary keys of `tag_observations` and `version_checks`. */

@@ -29,6 +29,8 @@ import setupProject from './projects/setup-project.ts'
 import listGitIntegrations from './git/list-git-integrations.ts'
 import listGitRepositories from './git/list-git-repositories.ts'
 import startGitIntegration from './git/start-git-integration.ts'
+import publishPackage from './publishing/publish-package.ts'
+import syncPackage from './publishing/sync-package.ts'
 import listOrgMembers from './team/list-org-members.ts'
 import listPendingInvites from './team/list-pending-invites.ts'
 import listVendors from './vendors/list-vendors.ts'
@@ -47,6 +49,7 @@ export const tools: readonly Tool[] = [
   setActiveOrg,
   purchaseAndInstallPackage,
   setupProject,
+  publishPackage,
   whoami,
   listOrgs,
   listOrgMembers,
@@ -81,6 +84,7 @@ export const tools: readonly Tool[] = [
   listGitIntegrations,
   listGitRepositories,
   startGitIntegration,
+  syncPackage,
   getOperation,
   listOperations,
   cancelOperation,

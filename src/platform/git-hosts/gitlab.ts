@@ -76,8 +76,8 @@ function gitlabProjects(api: string): Pick<GitHost, 'listRepositories' | 'findRe
     },
     async findRepository(grant, wanted) {
       const name = encodeURIComponent('id' in wanted ? wanted.id : wanted.path)
-      // 301, 302: renamed, which we do not follow
-      const got = await callHost(`${api}/projects/${name}`, { ...as(grant), expected: [301, 302, 404] })
+      // 301: renamed, which we do not follow
+      const got = await callHost(`${api}/projects/${name}`, { ...as(grant), expected: [301, 404] })
       return got.status === 200 ? asRepository(shaped(project, got)) : undefined
     },
     credential: ({ accessToken = '' }, { cloneUrl }) =>

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { aGitHost, type Answer, type GitHostForTests } from '../../support/a-git-host.ts'
+import { aGitHost, type Answer, type GitHostForTests } from '../../support/a-bare-git-host.ts'
 
 const { signal } = new AbortController()
 const GOOD = { 'composer.json': '{"name":"acme/good"}', 'src/A.php': '<?php\nclass A {}\n'.repeat(2000) }

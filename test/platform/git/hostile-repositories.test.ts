@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ArchiveRefused, packTar } from '#platform/archives'
-import { aGitHost, type GitHostForTests } from '../../support/a-git-host.ts'
+import { aGitHost, type GitHostForTests } from '../../support/a-bare-git-host.ts'
 import {
   type Build,
   HARMLESS,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { aGitHost, type GitHostForTests, isolation } from '../../support/a-git-host.ts'
+import { aGitHost, type GitHostForTests, isolation } from '../../support/a-bare-git-host.ts'
 
 const { signal } = new AbortController()
 
