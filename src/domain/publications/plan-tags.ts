@@ -1,5 +1,5 @@
 import { compare } from '#kernel/composer-version/compare'
-import { type Tag, versionOfTag } from '#domain/publishing'
+import { skippedSentence, type Tag, taggedVersion, versionOfTag } from '#domain/publishing'
 import { RepositoryHasNoVersionTags } from './errors.ts'
 
 interface PlannedTags {
@@ -14,7 +14,8 @@ export function planTags(tags: readonly Tag[]): PlannedTags {
   const skipped: PlannedTags['skipped'] = []
   for (const { tag } of tags.filter((each) => each.tag.length <= 255)) {
     const version = versionOfTag(tag)
-    if (!version) skipped.push({ tag, reason: 'not_a_version_tag', message: 'The tag is not a version.' })
+    if ('skipped' in version)
+      skipped.push({ tag, reason: 'not_a_version_tag', message: skippedSentence(version) })
     else if (versions.has(version.normalized))
       skipped.push({ tag, reason: 'same_version_exists', message: 'Another tag is the same version.' })
     else versions.set(version.normalized, version.label)
@@ -26,7 +27,7 @@ export function planTags(tags: readonly Tag[]): PlannedTags {
 /** Prefers a stable version. Refuses `no_version_tags`. */
 export function newestVersionTag<Each extends Tag>(tags: readonly Each[]): Each {
   const versions = tags.flatMap((each) => {
-    const version = versionOfTag(each.tag)
+    const version = taggedVersion(each.tag)
     return version ? [{ each, ...version }] : []
   })
   const stable = versions.filter(({ stability }) => stability === 'stable')

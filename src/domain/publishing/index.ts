@@ -6,10 +6,11 @@ export { type Check, type Inspected } from './checks/check.ts'
 export { phpFiles, phpSyntaxCheck } from './checks/php-syntax.ts'
 export { checkVersion } from './checks/check-version.ts'
 export { type Download, recordDownloads } from './downloads.ts'
-export { isMetapackage, type Manifest } from './manifest.ts'
+export { isMetapackage, type Manifest } from './manifest/manifest.ts'
 export { type NewManifest, readNewManifest } from './new-manifest.ts'
 export { type ObservedTags, observeTags, type Tag } from './observe-tags.ts'
 export { offeredVersions } from './offered-versions.ts'
+export { breakingFault } from './manifest/manifest.ts'
 export { type NewVersion, publishVersion } from './publish-version.ts'
 export {
   decisionOfEach,
@@ -20,7 +21,8 @@ export {
   skipTag,
   type TagDecision,
 } from './publish-tag.ts'
-export { isLink } from './requirements.ts'
+export { fieldOf } from './manifest/fault.ts'
+export { isLink } from './manifest/links.ts'
 export {
   blockedVersions,
   type ServedVersion,
@@ -29,8 +31,9 @@ export {
   versionsOf,
 } from './served-versions.ts'
 export { isSkipReason, type SkipReason } from './skip-reasons.ts'
-export { versionOfTag } from './tag.ts'
+export { skippedSentence, taggedVersion, versionOfTag } from './tag.ts'
 export { checksOf, type StoredCheck } from './version-checks.ts'
+export { withdrawVersion } from './withdraw-version.ts'
 
 /** The codes of all refusals of `publishing`. */
 export type PublishingCode = CodesIn<typeof refusals>

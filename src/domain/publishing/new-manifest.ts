@@ -1,8 +1,8 @@
 import { packageName } from '#kernel/schemas'
 import { ManifestIsInvalid } from './errors.ts'
-import { checkManifest } from './manifest.ts'
+import { checkManifest } from './manifest/manifest.ts'
 import { parseManifest } from './parse-manifest.ts'
-import { versionOfTag } from './tag.ts'
+import { taggedVersion } from './tag.ts'
 
 /** What a composer.json says about a package that does not exist yet. */
 export interface NewManifest {
@@ -22,7 +22,7 @@ export function readNewManifest(
 ): NewManifest {
   const manifest = parseManifest(bytes, { name: repository, tag })
   const { name, type = 'library', description = '' } = manifest
-  const version = versionOfTag(tag)
+  const version = taggedVersion(tag)
   const isNamed = typeof name === 'string' && packageName.safeParse(name).success
   if (!isNamed || !version) throw new ManifestIsInvalid(repository, tag, 'has no name such as vendor/package')
   checkManifest(manifest, { name, tag, version })

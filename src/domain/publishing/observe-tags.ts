@@ -4,7 +4,7 @@ import type { PackageId, VersionId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { versionOfTag } from './tag.ts'
+import { skippedSentence, taggedVersion, versionOfTag } from './tag.ts'
 import { lockPackageToPublish } from './package-to-publish.ts'
 
 const LONGEST_TAG = 255
@@ -84,7 +84,7 @@ interface FirstOutcome extends Tag {
 
 function firstOutcome(tag: Tag, stored: Map<string, StoredVersion>): FirstOutcome {
   const version = versionOfTag(tag.tag)
-  if (!version) return skipped(tag, 'not_a_version_tag', 'The tag is not a version.')
+  if ('skipped' in version) return skipped(tag, 'not_a_version_tag', skippedSentence(version))
   const same = stored.get(version.normalized)
   if (!same) return { ...tag, outcome: 'pending', reason: null, message: null, version: null }
   if (same.tag === tag.tag && same.commit === tag.commit)
@@ -124,7 +124,7 @@ async function followPending(
   { packageId, at }: { packageId: PackageId; at: Date },
   tags: readonly Tag[],
 ): Promise<void> {
-  const readable = JSON.stringify(tags.filter(({ tag }) => versionOfTag(tag)))
+  const readable = JSON.stringify(tags.filter(({ tag }) => taggedVersion(tag)))
   const remote = sql`json_to_recordset(${readable}::json) as remote (tag text, commit text)`
   const isThere = sql`exists (select from ${remote} where remote.tag = o.tag and remote.commit = o.commit_sha)`
   const isNamed = sql`exists (select from ${remote} where remote.tag = o.tag)`
@@ -182,7 +182,7 @@ async function countTags(tx: Db, packageId: PackageId, tags: readonly Tag[]) {
   const pending: { tag: string; normalized: string }[] = []
   for (const { tag, commit } of tags) {
     const outcome = outcomes.get(`${tag} ${commit}`) ?? 'skipped'
-    if (outcome === 'pending') pending.push({ tag, normalized: versionOfTag(tag)?.normalized ?? '' })
+    if (outcome === 'pending') pending.push({ tag, normalized: taggedVersion(tag)?.normalized ?? '' })
     else counts[outcome]++
   }
   pending.sort((a, b) => compare(b.normalized, a.normalized) || (a.tag < b.tag ? -1 : 1))

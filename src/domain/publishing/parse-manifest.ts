@@ -1,5 +1,5 @@
 import { ManifestIsInvalid, ManifestIsMissing } from './errors.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest } from './manifest/manifest.ts'
 
 const MOST_BYTES = 2 ** 20
 /** PHP reads at most 512 levels. No honest manifest has a tenth of this. */

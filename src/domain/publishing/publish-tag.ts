@@ -4,13 +4,13 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import type { Check } from './checks/check.ts'
 import { TagIsNotAVersion, TagWasNotObserved } from './errors.ts'
-import { checkManifest, type Manifest } from './manifest.ts'
+import { checkManifest, type Manifest } from './manifest/manifest.ts'
 import type { Tag } from './observe-tags.ts'
 import { type PackageToPublish, packageToPublish } from './package-to-publish.ts'
 import { type NewVersion, publishVersion } from './publish-version.ts'
 import { parseManifest } from './parse-manifest.ts'
 import type { SkipReason } from './skip-reasons.ts'
-import { versionOfTag } from './tag.ts'
+import { SKIPPED_TAGS, versionOfTag } from './tag.ts'
 
 /** A tag as `observeTags` stored it. */
 export interface ObservedTag extends Tag {
@@ -58,7 +58,7 @@ export async function readManifest(
 ): Promise<Manifest> {
   const { name } = await packageToPublish(db, packageId)
   const version = versionOfTag(tag)
-  if (!version) throw new TagIsNotAVersion(tag)
+  if ('skipped' in version) throw new TagIsNotAVersion(tag, SKIPPED_TAGS[version.skipped])
   const manifest = parseManifest(bytes, { name, tag })
   checkManifest(manifest, { name, tag, version })
   return manifest

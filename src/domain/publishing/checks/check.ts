@@ -1,5 +1,5 @@
 import type { CheckStatus } from '../../../platform/tables.ts'
-import type { Manifest } from '../manifest.ts'
+import type { Manifest } from '../manifest/manifest.ts'
 
 export const CHECK_NAMES = [
   'manifest',
