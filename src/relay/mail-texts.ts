@@ -123,14 +123,6 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     ],
     button: { text: 'Go to packagento', url: `${origin}/account` },
   }),
-  missing_dependency: ({ package: name, requires }, { origin }) => ({
-    subject: `${name} requires something that nobody serves`,
-    paragraphs: [
-      `The newest version of ${name} requires ${requires.join(', ')}. We know of no repository that serves it, so buyers cannot install the package.`,
-      'Correct the name in composer.json, or publish that package too, and tag a new version.',
-    ],
-    button: { text: 'Go to packagento', url: `${origin}/account` },
-  }),
   new_connection: ({ clientName, clientHost, org, scopes, at }, { origin }) => ({
     subject: 'An application was connected to your account',
     paragraphs: [

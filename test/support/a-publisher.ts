@@ -70,6 +70,8 @@ async function aPublisher(options: ShopOptions): Promise<{ publisher: Publisher;
 async function publisherAt(shop: Shop, host: TestGitHost): Promise<Publisher> {
   const { git, db, market } = shop
   const assistant = await shop.assistant({ name: 'newvendor', org: 'contoso' })
+  // only owners of repositories have an account at the host
+  await host.add({ path: 'nils/first', versions: [aVersion('v1.0.0', 0, { name: 'contoso/first' })] })
   const [org, customer] = [market.org('contoso'), market.person('newvendor')]
 
   async function over(started: ToolResponse): Promise<ToolResponse> {

@@ -32,7 +32,7 @@ export {
 } from './served-versions.ts'
 export { isSkipReason, type SkipReason } from './skip-reasons.ts'
 export { skippedSentence, taggedVersion, versionOfTag } from './tag.ts'
-export { checksOf, type StoredCheck } from './version-checks.ts'
+export { checksOf, checksOfVersion, type StoredCheck } from './version-checks.ts'
 export { withdrawVersion } from './withdraw-version.ts'
 
 /** The codes of all refusals of `publishing`. */

@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
 import { compare } from '#kernel/composer-version/compare'
-import type { PackageId, VersionId } from '#kernel/ids'
+import type { OrgId, PackageId, VersionId } from '#kernel/ids'
 import { audit } from '#domain/audit'
+import { queueMail } from '#domain/mail'
+import { managersOf } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { skippedSentence, taggedVersion, versionOfTag } from './tag.ts'
@@ -34,7 +36,7 @@ export async function observeTags(
   { packageId, tags, at }: { packageId: PackageId; tags: readonly Tag[]; at: Date },
 ): Promise<ObservedTags> {
   return inTransaction(db, async (tx) => {
-    const { orgId } = await lockPackageToPublish(tx, packageId)
+    const { orgId, name } = await lockPackageToPublish(tx, packageId)
     const stored = await storedVersions(tx, packageId)
     const storable = tags.filter(({ tag }) => tag.length <= LONGEST_TAG)
     await insertNew(
@@ -45,6 +47,7 @@ export async function observeTags(
     await followPending(tx, { packageId, at }, storable)
     const moved = await noteMoved(tx, tags, stored)
     const observed = await countTags(tx, packageId, tags)
+    await mailMoved(tx, { org: orgId, name, moved, at })
     for (const { id, to } of moved)
       await audit(tx, {
         chain: `org:${orgId}`,
@@ -152,7 +155,7 @@ const CAME_BACK = {
 }
 
 async function noteMoved(tx: Db, tags: readonly Tag[], stored: Map<string, StoredVersion>) {
-  const moved: { id: VersionId; tag: string; to: string }[] = []
+  const moved: Moved[] = []
   const remote = new Map(tags.map(({ tag, commit }) => [tag, commit]))
   for (const { id, tag, commit, movedTo } of stored.values()) {
     const now = remote.get(tag)
@@ -166,9 +169,34 @@ async function noteMoved(tx: Db, tags: readonly Tag[], stored: Map<string, Store
       .where('version_id', '=', id)
       .where('name', '=', 'tag_integrity')
       .execute()
-    if (to) moved.push({ id, tag, to })
+    if (to) moved.push({ id, tag, from: commit, to })
   }
   return moved
+}
+
+interface Moved {
+  id: VersionId
+  tag: string
+  from: string
+  to: string
+}
+
+/** One mail to each owner and admin of the org per new commit of a tag. */
+async function mailMoved(
+  tx: Db,
+  { org, name, moved, at }: { org: OrgId; name: string; moved: readonly Moved[]; at: Date },
+): Promise<void> {
+  if (!moved.length) return
+  const managers = await managersOf(tx, org)
+  for (const { id, tag, from, to } of moved)
+    for (const { id: person, email } of managers)
+      await queueMail(tx, {
+        kind: 'tag_moved',
+        to: email,
+        data: { package: name, tag, from, to },
+        key: `tag_moved:${id}:${to}:${person}`,
+        at,
+      })
 }
 
 async function countTags(tx: Db, packageId: PackageId, tags: readonly Tag[]) {

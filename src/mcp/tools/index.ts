@@ -30,7 +30,9 @@ import listGitIntegrations from './git/list-git-integrations.ts'
 import listGitRepositories from './git/list-git-repositories.ts'
 import startGitIntegration from './git/start-git-integration.ts'
 import publishPackage from './publishing/publish-package.ts'
+import listVersionChecks from './publishing/list-version-checks.ts'
 import syncPackage from './publishing/sync-package.ts'
+import withdrawVersion from './publishing/withdraw-version.ts'
 import listOrgMembers from './team/list-org-members.ts'
 import listPendingInvites from './team/list-pending-invites.ts'
 import listVendors from './vendors/list-vendors.ts'
@@ -85,6 +87,8 @@ export const tools: readonly Tool[] = [
   listGitRepositories,
   startGitIntegration,
   syncPackage,
+  listVersionChecks,
+  withdrawVersion,
   getOperation,
   listOperations,
   cancelOperation,
