@@ -10,6 +10,7 @@ import { openPayments } from '#platform/payments'
 import { openSecrets } from '#platform/secrets'
 import { openDiskStorage } from '#platform/storage'
 import { buildApp } from '../src/api/app.ts'
+import { aGit } from '../test/support/git.ts'
 import { noLimits, PUBLIC_URL } from '../test/support/mcp.ts'
 import { NO_SPENDING_LIMITS } from '../test/support/spending.ts'
 import { serve } from './child.ts'
@@ -52,6 +53,7 @@ await serve(async ({ databaseUrl, storageDir, port }: Given) => {
       recheck: (it) => recheckWaitingPurchase(db, { ...it, spending: NO_SPENDING_LIMITS }),
       log,
     }),
+    git: aGit({ db }),
     spending: NO_SPENDING_LIMITS,
     livemode: payments.livemode,
     temporalReachable: async () => true,

@@ -10,6 +10,7 @@ export interface Running {
   temporal_ui: string | undefined
   stripe: string | undefined
   mail: string | undefined
+  git: string | undefined
   /** Milliseconds until everything was ready. */
   ready: number
   /** Folder of the data, relative to the checkout. */
@@ -17,13 +18,24 @@ export interface Running {
 }
 
 /** The text that is printed when everything runs: the addresses, the people, and how to begin. */
-export function summary({ shop, mcp, temporal, temporal_ui, stripe, mail, ready, data }: Running): string {
+export function summary({
+  shop,
+  mcp,
+  temporal,
+  temporal_ui,
+  stripe,
+  mail,
+  git,
+  ready,
+  data,
+}: Running): string {
   const links = [
     ['Shop', shop],
     ['MCP endpoint', mcp],
     ['Temporal UI', temporal_ui ?? temporal],
     ['Mailbox', mail ?? 'a real server, by SMTP_URL'],
     ['Sandbox Stripe', stripe ?? 'the real one, by STRIPE_SECRET_KEY'],
+    ['Sandbox GitHub', git ?? 'the real ones, by GIT_HOSTS'],
   ]
   const people = PEOPLE.map(({ email, orgs }) => [email, rolesIn(orgs)])
   return `

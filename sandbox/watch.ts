@@ -1,6 +1,13 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Role } from './roles.ts'
+
+/** Restarts the processes when the sources below a folder have changed. */
+export const restartOnChange = (folder: string, roles: readonly Role[]): { stop: () => Promise<void> } =>
+  onChange(folder, async () => {
+    await Promise.all(roles.map(({ restart }) => restart()))
+  })
 
 /**
  * Runs `act` when the TypeScript files below a folder have changed and then stayed the same for one interval. It never

@@ -1,3 +1,4 @@
+import type { Git } from '#domain/git'
 import type { SpendingSettings } from '#domain/spending'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
@@ -13,4 +14,7 @@ export interface Dependencies {
   publicUrl: string
   feeBasisPoints: number
   spending: SpendingSettings
+  git: Git
+  /** How long a story waits for a person to consent at a Git host. */
+  gitConsentDays: number
 }

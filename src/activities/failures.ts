@@ -1,4 +1,4 @@
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common'
+import { ApplicationFailure, ApplicationFailureCategory, TemporalFailure } from '@temporalio/common'
 import { DomainError } from '#kernel/errors'
 import { PaymentRefused } from '#domain/billing'
 import { PaymentOutcomeUnknown, PaymentRefusedByProvider } from '#platform/payments'
@@ -8,7 +8,8 @@ import { PaymentOutcomeUnknown, PaymentRefusedByProvider } from '#platform/payme
  * that the provider asked for. Only codes and our own sentences go into the history.
  */
 export function asFailure(error: unknown): unknown {
-  if (error instanceof ApplicationFailure) return error
+  // also the cancellation of a step
+  if (error instanceof TemporalFailure) return error
   if (error instanceof DomainError)
     return ApplicationFailure.create({
       ...typeAndMessage(error),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import manifest from '../../package.json' with { type: 'json' }
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Billing } from '#domain/billing'
+import type { Git } from '#domain/git'
 import type { Passwords } from '#domain/identity'
 import type { Operations } from '#domain/operations'
 import type { SpendingSettings } from '#domain/spending'
@@ -16,6 +17,7 @@ import type { Storage } from '#platform/storage'
 import { mcpEndpoint, type McpOptions } from '../mcp/transport/endpoint.ts'
 import { auditOrigins } from './audit-origins.ts'
 import { badUrlAnswer } from './bad-url.ts'
+import { gitPushCallbacks } from './callbacks/git-push.ts'
 import { stripeCallbacks } from './callbacks/stripe.ts'
 import { composerRegistry } from './composer/index.ts'
 import { listeningMemory, noMemory } from './memory.ts'
@@ -49,6 +51,7 @@ export interface AppOptions {
   secrets: Secrets
   passwords: Passwords
   billing: Billing
+  git: Git
   spending: SpendingSettings
   /** True when the payment provider moves real money. */
   livemode: boolean
@@ -62,7 +65,8 @@ export interface AppOptions {
 
 /** All doors of the api process: health, pages, the Composer registry, MCP. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { db, config, log, operations, storage, secrets, passwords, billing, spending, livemode } = options
+  const { db, config, log, operations, storage, secrets, passwords, billing, git, spending, livemode } =
+    options
   const { temporalReachable, now, databaseUrl } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment, STRIPE_WEBHOOK_SECRET: webhookSecrets } = config
   const app = Fastify({
@@ -101,6 +105,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     memory: pages,
     operations,
     billing,
+    git,
     spending,
     publicUrl,
     isProduction: config.NODE_ENV === 'production',
@@ -111,19 +116,21 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   await app.register(pickupDoor, { db, secrets, publicUrl, now })
   await app.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
+  await app.register(gitPushCallbacks, { git, now, log })
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
   await app.register(mcpEndpoint, mcpOptionsOf(options))
   return app
 }
 
 function mcpOptionsOf(options: AppOptions): McpOptions {
-  const { db, databaseUrl, config, operations, secrets, spending, limits, now, log } = options
+  const { db, databaseUrl, config, operations, secrets, spending, git, limits, now, log } = options
   const { PUBLIC_URL: publicUrl, ALLOWED_ORIGINS: allowedOrigins } = config
   return {
     db,
     operations,
     secrets,
     spending,
+    git,
     publicUrl,
     now,
     log,

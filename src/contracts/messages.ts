@@ -9,6 +9,9 @@ export const nudge = defineSignal('nudge')
 /** Returns when the operation waits or is over. It returns no data, so repeated calls may share one update. */
 export const outcome = defineUpdate<void>('outcome')
 
+/** Task queue of the steps that read repositories of strangers. */
+export const GIT_INGEST_QUEUE = 'git-ingest'
+
 /** The search attributes of our runs, by type. The Temporal server must have each before a run may set it. */
 export const SEARCH_ATTRIBUTES = {
   OrgId: 'Keyword',

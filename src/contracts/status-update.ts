@@ -3,7 +3,7 @@ import type { OperationId } from '#kernel/ids'
 import type { StoryOutcome } from './stories.ts'
 
 /** What an operation needs from a person. */
-export type WaitingFor = 'authentication' | 'payment_method'
+export type WaitingFor = 'authentication' | 'git_consent' | 'payment_method'
 
 /** The status of an operation, with the data of that status. */
 export type ReportedStatus = (

@@ -1,7 +1,10 @@
 import type { z } from 'zod'
 import type { checkoutCart } from './checkout-cart.ts'
 import type { purchaseAndInstallPackage } from './purchase-and-install-package.ts'
+import type { Publication, publishPackage } from './publish-package.ts'
 import type { PurchaseOutcome } from './purchase.ts'
+import type { SyncedPackage, syncPackage } from './sync-package.ts'
+import type { ConnectedAccount, startGitIntegration } from './start-git-integration.ts'
 import type { AddedCard, startAddPaymentMethod } from './start-add-payment-method.ts'
 
 /** The stories by name. A story has the name of the tool that starts it. */
@@ -15,6 +18,15 @@ interface Stories {
     input: z.output<typeof startAddPaymentMethod.input>
     outcome: { payment_method: AddedCard }
   }
+  start_git_integration: {
+    input: z.output<typeof startGitIntegration.input>
+    outcome: { integrations: ConnectedAccount[] }
+  }
+  publish_package: {
+    input: z.output<typeof publishPackage.input>
+    outcome: { repositories: Publication[] }
+  }
+  sync_package: { input: z.output<typeof syncPackage.input>; outcome: SyncedPackage }
 }
 
 /** The name of a story with the input that started it. */

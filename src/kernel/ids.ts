@@ -20,6 +20,8 @@ export type LicenceId = Id<'lic'>
 export type ActivationId = Id<'act'>
 export type OperationId = Id<'op'>
 export type InviteId = Id<'inv'>
+export type GitIntegrationId = Id<'git'>
+export type PackageHookId = Id<'hok'>
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const TIME_CHARACTERS = 10

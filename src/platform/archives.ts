@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import tar, { type ExtractEvents } from 'tar-stream'
 import yazl from 'yazl'
 import { CodedError } from '#kernel/errors'
+import { pathChecker } from './archive-paths.ts'
 
 /** Version of our zip format, part of `builder`. Raise it when a change below changes the bytes. */
 const FORMAT = 'zip-1'
@@ -12,18 +13,24 @@ const MTIME = new Date(1980, 0, 1)
 
 export interface Limits {
   files: number
-  /** In bytes: one file, all files together, one path. */
+  /** In bytes: one file, all files together, one path, the zip. */
   file: number
   all: number
   path: number
+  zip: number
 }
-export const LIMITS: Limits = { files: 20_000, file: 20 * 2 ** 20, all: 256 * 2 ** 20, path: 1_000 }
+const MIB = 2 ** 20
+export const LIMITS: Limits = { files: 20_000, file: 20 * MIB, all: 256 * MIB, path: 1_000, zip: 100 * MIB }
+/** A longer README or CHANGELOG is not stored. */
+const LONGEST_TEXT = 512 * 1024
 
-export type ArchiveCode = 'unsafe_path' | 'too_many_files' | 'file_too_large' | 'broken_archive'
+export type ArchiveCode =
+  'archive_too_large' | 'broken_archive' | 'file_too_large' | 'too_many_files' | 'unsafe_path'
 
 export class ArchiveRefused extends CodedError<ArchiveCode> {
-  constructor(code: ArchiveCode, message: string) {
+  constructor(code: ArchiveCode, message: string, { cause }: { cause?: unknown } = {}) {
     super('refused', code, message)
+    this.cause = cause
   }
 }
 
@@ -39,11 +46,15 @@ export interface PackedArchive {
   bytes: number
   /** Names what built the zip. The same builder makes the same zip from the same files. */
   builder: string
-  /** Text files at the root of the archive. */
+  /** Text files at the root of the archive, as the vendor wrote them. */
   texts: { manifest?: string; readme?: string; changelog?: string }
+  /** The files in the zip, sorted by the bytes of their paths. */
+  files: readonly ArchivedFile[]
+  /** Paths of the links that were left out. */
+  links: readonly string[]
 }
 
-interface File {
+export interface ArchivedFile {
   path: string
   isExecutable: boolean
   bytes: Buffer
@@ -52,14 +63,17 @@ interface File {
 /**
  * Turns a tar of a repository's files into the zip that Composer gets. The zip is sorted and has no times, owners or
  * links. Its bytes are the same in every time zone and under every umask. Refuses with `unsafe_path`,
- * `too_many_files`, `file_too_large` or `broken_archive`.
+ * `too_many_files`, `file_too_large`, `archive_too_large` or `broken_archive`; its cause is what the archive threw.
  */
 export async function packTar(
   archive: Buffer | AsyncIterable<Uint8Array>,
   limits: Limits = LIMITS,
 ): Promise<PackedArchive> {
-  const files = await filesIn(archive, limits)
+  const { files, links } = await entriesIn(archive, limits)
   const zip = await zipOf(files)
+  if (zip.length > limits.zip)
+    throw new ArchiveRefused('archive_too_large', `The zip is larger than ${limits.zip / MIB} MiB.`)
+  const short = files.filter(({ bytes }) => bytes.length <= LONGEST_TEXT)
   return {
     zip,
     sha1: createHash('sha1').update(zip).digest('hex'),
@@ -69,18 +83,21 @@ export async function packTar(
     builder: `${FORMAT} zlib-${process.versions.zlib} ${process.arch}`,
     texts: {
       ...textOf(files, 'manifest', /^composer\.json$/),
-      ...textOf(files, 'readme', /^readme(\.md|\.txt)?$/i),
-      ...textOf(files, 'changelog', /^changelog(\.md|\.txt)?$/i),
+      ...textOf(short, 'readme', /^readme(\.md|\.txt)?$/i),
+      ...textOf(short, 'changelog', /^changelog(\.md|\.txt)?$/i),
     },
+    files,
+    links,
   }
 }
 
 type Entry = ExtractEvents['entry'][1]
 
-/** Returns the regular files, sorted by the bytes of their paths. Leaves out links and submodules. */
-async function filesIn(archive: Buffer | AsyncIterable<Uint8Array>, limits: Limits): Promise<File[]> {
-  const files: File[] = []
-  const seen = new Set<string>()
+/** Returns the regular files, sorted by the bytes of their paths, and which links were left out. */
+async function entriesIn(archive: Buffer | AsyncIterable<Uint8Array>, limits: Limits) {
+  const files: ArchivedFile[] = []
+  const links: string[] = []
+  const faultOf = pathChecker(limits.path)
   let all = 0
   const source = Readable.from(assertComplete(Buffer.isBuffer(archive) ? [archive] : archive))
   const extract = source.pipe(tar.extract())
@@ -89,10 +106,12 @@ async function filesIn(archive: Buffer | AsyncIterable<Uint8Array>, limits: Limi
     for await (const entry of extract) {
       const { name, type, mode } = entry.header
       if (type !== 'file' && type !== 'contiguous-file') {
+        if (type === 'symlink' || type === 'link') links.push(name)
         entry.resume()
         continue
       }
-      checkPath(name, seen, limits)
+      const fault = faultOf(name)
+      if (fault) throw new ArchiveRefused('unsafe_path', `The archive has a path that ${fault}.`)
       if (files.length >= limits.files)
         throw new ArchiveRefused('too_many_files', `The archive has more than ${limits.files} files.`)
       const bytes = await readWithin(entry, Math.min(limits.file, limits.all - all))
@@ -101,11 +120,17 @@ async function filesIn(archive: Buffer | AsyncIterable<Uint8Array>, limits: Limi
     }
   } catch (e) {
     if (e instanceof ArchiveRefused) throw e
-    throw new ArchiveRefused('broken_archive', 'The archive could not be read to its end.')
+    throw new ArchiveRefused('broken_archive', 'The archive could not be read to its end.', { cause: e })
   } finally {
     source.destroy()
   }
-  return files.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+  return { files: sortedByBytes(files), links }
+}
+
+/** Sorting by UTF-16, as `sort` does, would order some characters otherwise. */
+function sortedByBytes(files: readonly ArchivedFile[]): ArchivedFile[] {
+  const keyed = files.map((file) => ({ file, key: Buffer.from(file.path) }))
+  return keyed.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ file }) => file)
 }
 
 /** A tar ends with 1024 zeros. Without this check, a tar cut between two files looks complete. */
@@ -116,21 +141,6 @@ async function* assertComplete(archive: Iterable<Uint8Array> | AsyncIterable<Uin
     yield chunk
   }
   if (tail.length < 1024 || tail.some(Boolean)) throw new Error('the archive is cut off')
-}
-
-function checkPath(path: string, seen: Set<string>, limits: Limits): void {
-  const parts = path.split('/')
-  const isUnsafe =
-    Buffer.byteLength(path) > limits.path ||
-    /[\\\p{Cc}]/u.test(path) ||
-    parts.some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git')
-  const folded = path.normalize('NFC').toLowerCase()
-  if (isUnsafe || seen.has(folded))
-    throw new ArchiveRefused(
-      'unsafe_path',
-      'The archive has a path that cannot be unpacked safely everywhere.',
-    )
-  seen.add(folded)
 }
 
 /** Counts the bytes while they stream, because the size in the header cannot be trusted. */
@@ -150,7 +160,7 @@ async function readWithin(entry: Entry, maxBytes: number): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-async function zipOf(files: readonly File[]): Promise<Buffer> {
+async function zipOf(files: readonly ArchivedFile[]): Promise<Buffer> {
   const zip = new yazl.ZipFile()
   for (const { path, isExecutable, bytes } of files)
     zip.addBuffer(bytes, path, {
@@ -163,14 +173,14 @@ async function zipOf(files: readonly File[]): Promise<Buffer> {
   return buffer(zip.outputStream)
 }
 
-function contentHashOf(files: readonly File[]): string {
+function contentHashOf(files: readonly ArchivedFile[]): string {
   const all = createHash('sha256')
   for (const { path, isExecutable, bytes } of files)
     all.update(`${isExecutable ? 755 : 644} ${createHash('sha256').update(bytes).digest('hex')} ${path}\n`)
   return all.digest('hex')
 }
 
-function textOf(files: readonly File[], name: keyof PackedArchive['texts'], path: RegExp) {
+function textOf(files: readonly ArchivedFile[], name: keyof PackedArchive['texts'], path: RegExp) {
   const found = files.find((file) => path.test(file.path))
   return found && { [name]: found.bytes.toString('utf8') }
 }

@@ -3,10 +3,12 @@
  * Please do not edit it manually.
  */
 
-import type { ActivationId, AdvisoryId, ChargeId, ConnectionId, CustomerId, InviteId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, VendorId, VersionId } from "#kernel/ids";
+import type { ActivationId, AdvisoryId, ChargeId, ConnectionId, CustomerId, GitIntegrationId, InviteId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageHookId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, VendorId, VersionId } from "#kernel/ids";
 import type { ColumnType } from "kysely";
 
 export type ChargeState = "cancelled" | "declined" | "pending" | "refunded" | "succeeded";
+
+export type CheckStatus = "fail" | "pass" | "skipped" | "warn";
 
 export type Edition = "commerce" | "commerce-cloud" | "open-source";
 
@@ -35,6 +37,8 @@ export type OrgRole = "admin" | "billing" | "developer" | "owner" | "viewer";
 export type PriceModel = "free" | "one_time" | "yearly";
 
 export type SpendingHoldState = "held" | "released" | "settled";
+
+export type TagOutcome = "pending" | "published" | "skipped";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
@@ -221,6 +225,45 @@ export interface Entitlements {
   until: Timestamp | null;
 }
 
+export interface GitAuthorizations {
+  created_at: Timestamp;
+  customer_id: CustomerId;
+  expires_at: Timestamp;
+  host: string;
+  key_id: string | null;
+  operation_id: OperationId;
+  org_id: OrgId;
+  sealed: Buffer | null;
+  state_hash: Buffer;
+  used_at: Timestamp | null;
+  wants_hooks: boolean;
+}
+
+export interface GitIntegrations {
+  account_id: string;
+  account_name: string;
+  broken_at: Timestamp | null;
+  connected_at: Timestamp;
+  connected_by: CustomerId;
+  disconnected_at: Timestamp | null;
+  disconnected_by: CustomerId | null;
+  host: string;
+  id: GitIntegrationId;
+  key_id: string | null;
+  kind: string;
+  may_hook: boolean;
+  operation_id: OperationId;
+  org_id: OrgId;
+  repositories: string[] | null;
+  sealed: Buffer | null;
+  token_expires_at: Timestamp | null;
+}
+
+export interface GitWaits {
+  host: string;
+  operation_id: OperationId;
+}
+
 export interface KnownNetworks {
   customer_id: CustomerId;
   last_at: Timestamp;
@@ -360,6 +403,7 @@ export interface Operations {
 export interface OperationSteps {
   attempt: number;
   name: string;
+  note: string | null;
   operation_id: OperationId;
   started_at: Timestamp;
   status: string;
@@ -451,6 +495,20 @@ export interface PackageCoverage {
   since: Timestamp;
 }
 
+export interface PackageHooks {
+  created_at: Timestamp;
+  host: string;
+  host_hook_id: string | null;
+  id: PackageHookId;
+  key_id: string;
+  kind: string;
+  last_push_at: Timestamp | null;
+  package_id: PackageId;
+  removed_at: Timestamp | null;
+  repository_id: string;
+  sealed: Buffer;
+}
+
 export interface PackageOffers {
   id: PackageId | null;
   is_known: boolean | null;
@@ -488,6 +546,15 @@ export interface Packages {
   type: string;
   vendor_id: VendorId;
   withdrawn_at: Timestamp | null;
+}
+
+export interface PackageSyncs {
+  asked: Generated<number>;
+  ended: Generated<number>;
+  ended_at: Timestamp | null;
+  error: Json | null;
+  next_look_at: Timestamp;
+  package_id: PackageId;
 }
 
 export interface PaymentMethods {
@@ -530,6 +597,29 @@ export interface ProjectTokens {
   project_id: ProjectId;
   public_key: string;
   revoked_at: Timestamp | null;
+}
+
+export interface Publications {
+  host: string;
+  name: string | null;
+  operation_id: OperationId;
+  package_id: PackageId | null;
+  path: string;
+  position: number;
+  repository_id: string | null;
+  summary: string | null;
+  title: string | null;
+  type: string | null;
+  undone_at: Timestamp | null;
+  vendor_id: VendorId;
+}
+
+export interface PushEvents {
+  body_hash: Buffer;
+  delivery_id: string;
+  hook_id: PackageHookId;
+  received_at: Timestamp;
+  tag: string;
 }
 
 export interface RecoveryCodes {
@@ -612,6 +702,24 @@ export interface StripeEvents {
   type: string;
 }
 
+export interface SyncWatchers {
+  operation_id: OperationId;
+  package_id: PackageId;
+  step: string;
+}
+
+export interface TagObservations {
+  commit_sha: string;
+  decided_at: Timestamp | null;
+  message: string | null;
+  observed_at: Timestamp;
+  outcome: Generated<TagOutcome>;
+  package_id: PackageId;
+  reason: string | null;
+  tag: string;
+  version_id: VersionId | null;
+}
+
 export interface Vendors {
   approved_at: Timestamp | null;
   created_at: Timestamp;
@@ -622,6 +730,14 @@ export interface Vendors {
   slug: string;
   stripe_account_id: string | null;
   suspended_at: Timestamp | null;
+}
+
+export interface VersionChecks {
+  checked_at: Timestamp;
+  message: string;
+  name: string;
+  status: CheckStatus;
+  version_id: VersionId;
 }
 
 export interface Versions {
@@ -668,6 +784,9 @@ export interface DB {
   customers: Customers;
   downloads: Downloads;
   entitlements: Entitlements;
+  git_authorizations: GitAuthorizations;
+  git_integrations: GitIntegrations;
+  git_waits: GitWaits;
   known_networks: KnownNetworks;
   ledger_entries: LedgerEntries;
   ledger_postings: LedgerPostings;
@@ -688,12 +807,16 @@ export interface DB {
   orgs: Orgs;
   outbox: Outbox;
   package_coverage: PackageCoverage;
+  package_hooks: PackageHooks;
   package_offers: PackageOffers;
   package_prices: PackagePrices;
+  package_syncs: PackageSyncs;
   packages: Packages;
   payment_methods: PaymentMethods;
   project_tokens: ProjectTokens;
   projects: Projects;
+  publications: Publications;
+  push_events: PushEvents;
   recovery_codes: RecoveryCodes;
   refresh_tokens: RefreshTokens;
   second_factors: SecondFactors;
@@ -703,6 +826,9 @@ export interface DB {
   spending_rules: SpendingRules;
   spending_stops: SpendingStops;
   stripe_events: StripeEvents;
+  sync_watchers: SyncWatchers;
+  tag_observations: TagObservations;
   vendors: Vendors;
+  version_checks: VersionChecks;
   versions: Versions;
 }

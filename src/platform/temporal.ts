@@ -10,7 +10,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
 import { nudge, operationIdAttribute, orgIdAttribute, outcome } from '#contracts/messages'
-import type { Run } from '#contracts/ids'
+import type { Run, SyncRun } from '#contracts/ids'
 
 /** Task queue of all workflows, and of the activities that use Postgres and Stripe. */
 export const PAYMENTS_QUEUE = 'payments'
@@ -23,6 +23,8 @@ export interface Temporal {
   startOrJoinRun: (run: Run, withinMs: number) => Promise<boolean>
   /** Starts a run. Does nothing when a run of that id exists, running or over. */
   start: (run: Run) => Promise<void>
+  /** Starts a look at the tags of a package, or makes the one that runs look again. */
+  startOrNudgeSync: (run: SyncRun) => Promise<void>
   /** Asks a run to stop before its next step. Returns false when it does not exist or is over. */
   cancelRun: (workflowId: string) => Promise<boolean>
   /** Wakes a run. Returns false when it does not exist or is over. */
@@ -50,6 +52,17 @@ export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }:
       } catch (e) {
         if (!(e instanceof WorkflowExecutionAlreadyStartedError)) throw e
       }
+    },
+    async startOrNudgeSync({ workflowType, workflowId, packageId }) {
+      await client.workflow.signalWithStart(workflowType, {
+        workflowId,
+        taskQueue,
+        args: [{ packageId }],
+        signal: nudge,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        staticSummary: workflowId,
+      })
     },
     nudge: (workflowId) => wasFound(() => client.workflow.getHandle(workflowId).signal(nudge)),
     cancelRun: (workflowId) => wasFound(() => client.workflow.getHandle(workflowId).cancel()),

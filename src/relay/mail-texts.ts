@@ -115,6 +115,22 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     ],
     button: resetButton(site),
   }),
+  git_consent_reminder: ({ host, org, url, until }) => ({
+    subject: 'Your packages wait for an access to the Git host',
+    paragraphs: [
+      `You asked to publish repositories of ${host} for ${org}. We cannot read them until you allow it there.`,
+    ],
+    button: { text: 'Go to the Git host', url },
+    closing: `It waits until ${until}. If you do not want it any more, you need to do nothing.`,
+  }),
+  tag_moved: ({ package: name, tag, from, to }, { origin }) => ({
+    subject: `The tag ${tag} of ${name} was moved`,
+    paragraphs: [
+      `The tag ${tag} named the commit ${from}, and now names ${to}. The version stays as it was published: a version that was sold never changes.`,
+      'To publish the change, tag a new version. If nobody of you moved the tag, check who can push to the repository.',
+    ],
+    button: { text: 'Go to packagento', url: `${origin}/account` },
+  }),
   new_connection: ({ clientName, clientHost, org, scopes, at }, { origin }) => ({
     subject: 'An application was connected to your account',
     paragraphs: [

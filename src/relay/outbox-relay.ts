@@ -1,6 +1,6 @@
 import { runsWaitingFor, type StripeObject } from '#domain/billing'
 import { dropOutgoing, giveUpStart, leaseOutbox, type Outgoing, postponeOutgoing } from '#domain/operations'
-import type { Run } from '#contracts/ids'
+import type { Run, SyncRun } from '#contracts/ids'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import type { Temporal } from '#platform/temporal'
@@ -52,8 +52,9 @@ async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> 
 
 async function act({ db, temporal, log }: RelayDependencies, outgoing: Outgoing): Promise<void> {
   const { kind, workflowId, payload, giveUpAt } = outgoing
-  if (kind === 'start' || kind === 'start_and_nudge') await temporal.start(payload as Run)
-  if (kind === 'nudge' || kind === 'start_and_nudge') {
+  if (kind === 'start') await temporal.start(payload as Run)
+  if (kind === 'start_and_nudge') await temporal.startOrNudgeSync(payload as SyncRun)
+  if (kind === 'nudge') {
     if (!(await temporal.nudge(workflowId)))
       log.warn({ workflowId }, 'a nudge was dropped, because its run was not found')
   }

@@ -1,3 +1,7 @@
 export { checkoutCart } from './checkout-cart.ts'
+export { followTags } from './follow-tags.ts'
+export { publishPackage } from './publish-package.ts'
 export { purchaseAndInstallPackage } from './purchase-and-install-package.ts'
 export { startAddPaymentMethod } from './start-add-payment-method.ts'
+export { startGitIntegration } from './start-git-integration.ts'
+export { syncPackage } from './sync-package.ts'

@@ -17,7 +17,7 @@ import { needsOperatorAttribute, nudge, operationStatusAttribute, outcome } from
 import { GAVE_UP, refusalOf } from './refusals.ts'
 import { isUndoFailed } from './saga.ts'
 import { now, retryForever } from './steps.ts'
-import { type Wait, waitingOn } from './wait.ts'
+import { type Wait, waitingOn, watchRun } from './wait.ts'
 
 export interface Story {
   operationId: OperationId
@@ -29,6 +29,8 @@ export interface Story {
   needsOperator: (failure: Error) => void
   /** Waits for a person. Looks at intervals and after each nudge. Returns what it saw, or undefined after `until`. */
   waitFor: <Seen>(wait: Wait<Seen>) => Promise<Seen | undefined>
+  /** Waits for another run. Looks at intervals and after each nudge. */
+  watch: <Seen>(look: () => Promise<Seen | undefined>) => Promise<Seen>
 }
 
 /**
@@ -63,6 +65,7 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
       ])
       if (update.status !== 'running') worthReading = true
     }
+    const nudgesSoFar = () => nudges
     const story: Story = {
       operationId,
       checkpoint: () => stopIf(cancelRequested),
@@ -78,9 +81,10 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
         report: (update) =>
           report({ ...update, cancellable: isCancellable || update.status === 'waiting_for_you' }),
         checkpoint: () => story.checkpoint(),
-        nudges: () => nudges,
+        nudges: nudgesSoFar,
         isCancelled: () => cancelRequested,
       }),
+      watch: (look) => watchRun(look, nudgesSoFar),
     }
     try {
       await CancellationScope.nonCancellable(async () => {

@@ -18,6 +18,12 @@ export const NO_CARD_ADDED: StoryRefusal = {
   params: { waited_for: 'card' },
 }
 
+/** Nobody consented at the Git host in time. */
+export const NO_GIT_ACCESS: StoryRefusal = {
+  code: 'access_was_not_granted',
+  message: 'Nobody allowed the access at the Git host in time; nothing was connected.',
+}
+
 /** Refuses one line. Other lines may be paid. */
 export const NOT_UNDONE: StoryRefusal = {
   code: 'undo_failed',

@@ -45,6 +45,19 @@ export function waitingOn({ report, checkpoint, nudges, isCancelled }: WaitConte
   }
 }
 
+/** Looks until there is a result: after each nudge, and at growing intervals in case one was lost. */
+export async function watchRun<Seen>(
+  look: () => Promise<Seen | undefined>,
+  nudges: () => number,
+): Promise<Seen> {
+  for (let polls = 0; ; polls++) {
+    const before = nudges()
+    const seen = await look()
+    if (seen !== undefined) return seen
+    await condition(() => nudges() > before, Math.min(5_000 * 2 ** polls, 10 * MINUTE))
+  }
+}
+
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 

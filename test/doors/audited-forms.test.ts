@@ -10,6 +10,7 @@ import { aMember } from '../support/a-member.ts'
 import { aVisitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
 import { aDatabase } from '../support/database.ts'
+import { aGitIntegration } from '../support/git.ts'
 import { aMcpDoor, type McpDoor, noLimits } from '../support/mcp.ts'
 import { aModernClient } from '../support/mcp-clients.ts'
 import { ROUTES } from '../support/audited-routes.ts'
@@ -124,6 +125,8 @@ describe('the routes', () => {
       .select('link')
       .where('id', '=', operationId)
       .executeTakeFirstOrThrow()
-    return { connection, card: card?.id ?? 'pmt_none', link: link ?? '' }
+    const of = { org: market.org('acme-retail'), customer: market.person(name) }
+    const integration = await aGitIntegration(database.db, of)
+    return { connection, card: card?.id ?? 'pmt_none', link: link ?? '', integration }
   }
 })

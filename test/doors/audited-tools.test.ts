@@ -84,6 +84,11 @@ const CALLS: readonly { tool: string; input: (results: Results) => object; event
   },
   { tool: 'start_add_payment_method', input: key, events: ['start_operation'] },
   {
+    tool: 'start_git_integration',
+    input: () => ({ host: 'git.example', ...key() }),
+    events: ['start_operation'],
+  },
+  {
     tool: 'cancel_operation',
     input: ({ start_add_payment_method }) => ({ operation_id: start_add_payment_method?.operation_id }),
     events: ['cancel_operation'],

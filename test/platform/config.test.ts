@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ConfigRefused, readConfig, SETTINGS } from '../../src/platform/config.ts'
 
@@ -38,7 +40,12 @@ describe('a process with only the required settings', () => {
       TEMPORAL_ADDRESS: '127.0.0.1:7233',
       TEMPORAL_NAMESPACE: 'packagento',
       DEPLOYMENT: 'sandbox',
+      GIT_HOSTS: [],
+      GIT_CONSENT_DAYS: 14,
+      SECRETS_KEY_OLD: [],
       STRIPE_WEBHOOK_SECRET: [],
+      WORKER_QUEUES: ['payments', 'git-ingest'],
+      INGEST_DIR: path.join(os.tmpdir(), 'packagento-ingest'),
       LOG_LEVEL: 'info',
       PLATFORM_FEE_PERCENT: 15,
       SPENDING_CURRENCIES: ['EUR', 'USD'],

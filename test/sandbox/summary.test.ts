@@ -11,6 +11,7 @@ const printed = stripVTControlCharacters(
     temporal_ui: undefined,
     stripe: undefined,
     mail: undefined,
+    git: undefined,
     ready: 1,
     data: '.data',
   }),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
 import { describe, expect } from 'vitest'
-import type { Activities } from '#activities'
+import type { Steps } from '../support/faults.ts'
 import { aQuotedCart, pollWhileRunning } from '../support/a-cart.ts'
 import { aProject } from '../support/a-market.ts'
 import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
@@ -12,7 +12,7 @@ import { heldBy, LABELS, SEARCH } from '../support/two-vendors.ts'
 const test = shopTest({ skipsWaits: true })
 
 /** Charges the first vendor, always loses the result, and refuses the undo `times` times. */
-function refusingTheUndo(steps: Activities, times = 1_000): Activities {
+function refusingTheUndo(steps: Steps, times = 1_000): Steps {
   let left = times
   return {
     ...steps,

@@ -71,7 +71,8 @@ export async function aSandbox(
     command,
     launcher: where.pid,
     api: processOf(where.pid, 'src/bin/api.ts'),
-    worker: processOf(where.pid, 'src/bin/worker.ts'),
+    worker: processOf(where.pid, 'src/bin/worker.ts', 'WORKER_QUEUES=payments'),
+    ingest: processOf(where.pid, 'src/bin/worker.ts', 'WORKER_QUEUES=git-ingest'),
     ...enginesOf(dir),
   })
   return {
@@ -124,8 +125,11 @@ export function processesBelow(parent: number): number[] {
   return children.flatMap((pid) => [Number(pid), ...processesBelow(Number(pid))])
 }
 
-function processOf(parent: number, program: string): number {
-  const found = processesBelow(parent).find((pid) => commandOf(pid).includes(program))
+function processOf(parent: number, program: string, setting = ''): number {
+  const environmentOf = (pid: number) => fs.readFileSync(`/proc/${pid}/environ`, 'utf8')
+  const found = processesBelow(parent).find(
+    (pid) => commandOf(pid).includes(program) && environmentOf(pid).includes(setting),
+  )
   if (!found) throw new Error(`${program} does not run`)
   return found
 }

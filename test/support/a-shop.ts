@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import path from 'node:path'
 import type { Connection, WorkflowClient } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import {
@@ -9,12 +10,25 @@ import {
   Worker,
 } from '@temporalio/worker'
 import { inject } from 'vitest'
-import { type Activities, activitiesOn, type Dependencies, stepInterceptor } from '#activities'
+import {
+  type Activities,
+  activitiesOn,
+  type Dependencies,
+  type IngestActivities,
+  ingestActivitiesOn,
+  repositoriesOn,
+  stepInterceptor,
+} from '#activities'
+import { syncRun } from '#contracts/ids'
+import { GIT_INGEST_QUEUE } from '#contracts/messages'
 import { billingOn } from '#domain/billing'
 import { operationsOn } from '#domain/operations'
+import { askForSync } from '#domain/publications'
 import type { Scope } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
+import type { GitHost } from '#kernel/git-host'
 import type { ConnectionId, OperationId } from '#kernel/ids'
+import { openGitReader } from '#platform/git'
 import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
 import { openTemporal } from '#platform/temporal'
@@ -25,7 +39,8 @@ import { SEARCH_ATTRIBUTES } from '../../src/contracts/messages.ts'
 import { cheapPasswords } from './passwords.ts'
 import { type Bank, aBank } from './a-bank.ts'
 import { type Market, aMarket, aStorage } from './a-market.ts'
-import type { Fault } from './faults.ts'
+import type { Fault, Steps } from './faults.ts'
+import { aGit } from './git.ts'
 import { aVisitor, type Visitor } from './a-visitor.ts'
 import { aDatabase } from './database.ts'
 import { aConnection, noLimits, older, send } from './mcp.ts'
@@ -68,6 +83,8 @@ export interface ShopOptions {
   skipsWaits?: boolean
   /** Default: connections may spend what they want. */
   spending?: SpendingSettings
+  /** Makes the Git hosts for our URL. */
+  gitHosts?: (publicUrl: string) => Promise<readonly GitHost[]>
 }
 
 /** The demo market with a bank, all doors, a Temporal and a worker with its relay. */
@@ -89,6 +106,7 @@ export interface Shop extends Dependencies {
 export async function aShop({
   skipsWaits = false,
   spending = NO_SPENDING_LIMITS,
+  gitHosts = async () => [],
 }: ShopOptions = {}): Promise<Shop> {
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`
@@ -107,6 +125,14 @@ export async function aShop({
   const taskQueue = `test-${randomUUID()}`
   const temporal = openTemporal({ address, namespace: 'default', taskQueue })
   const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
+  const hosts = await gitHosts(publicUrl)
+  const git = aGit({
+    db,
+    secrets,
+    publicUrl,
+    hosts,
+    startSync: async (tx, { package: of, at }) => void (await askForSync(tx, { run: syncRun(of), at })),
+  })
   let ahead = 0
   const now = () => new Date(Date.now() + ahead)
   const app = await buildApp({
@@ -126,6 +152,7 @@ export async function aShop({
     secrets,
     passwords: cheapPasswords,
     billing: billingOn({ db, payments: bank.payments, recheck: recheckIn(db, spending), log }),
+    git,
     spending,
     livemode: bank.payments.livemode,
     temporalReachable: temporal.reachable,
@@ -150,18 +177,43 @@ export async function aShop({
     publicUrl,
     feeBasisPoints: 1500,
     spending,
+    git,
+    gitConsentDays: 14,
   }
-  const workingSteps = activitiesOn(deps)
+  const ingest = {
+    ...repositoriesOn({ db, git }),
+    db,
+    log,
+    storage: disk.storage,
+    php: undefined,
+    git: await openGitReader({
+      hosts: hosts.map(({ host: name }) => ({ name, allowHttp: true, allowPrivateAddress: true })),
+      folder: path.join(disk.dir, 'ingest'),
+      log,
+    }),
+  }
+  const [activities, ingestActivities] = [activitiesOn(deps), ingestActivitiesOn(ingest)]
+  const workingSteps: Steps = { ...activities, ...ingestActivities }
   let currentSteps = workingSteps
   const connection = await NativeConnection.connect({ address })
   const worker = await Worker.create({
     connection,
     taskQueue,
     workflowBundle: { codePath: inject('workflowBundle') },
-    activities: lookedUpPerCall(workingSteps, () => currentSteps),
+    activities: lookedUpPerCall(activities, () => currentSteps),
     interceptors: { activity: [stepInterceptor(deps)] },
   })
-  const workerStopped = worker.run()
+  const workers = [worker]
+  if (hosts.length)
+    workers.push(
+      await Worker.create({
+        connection,
+        taskQueue: GIT_INGEST_QUEUE,
+        activities: lookedUpPerCall(ingestActivities, () => currentSteps),
+        interceptors: { activity: [stepInterceptor(deps)] },
+      }),
+    )
+  const workersStopped = workers.map((each) => each.run())
   const relay = startRelay({ db, databaseUrl: database.url, temporal, log })
 
   return {
@@ -187,8 +239,8 @@ export async function aShop({
     async close() {
       await app.close()
       await relay.stop()
-      worker.shutdown()
-      await workerStopped
+      for (const each of workers) each.shutdown()
+      await Promise.all(workersStopped)
       await Promise.all([temporal.close(), connection.close()])
       await Promise.all([temporalServer.env.teardown(), bank.stop(), database.close(), disk.remove()])
     },
@@ -222,10 +274,13 @@ interface Called {
 }
 
 /** Looks each step up at each call, so that one worker serves a whole file while faults change. */
-function lookedUpPerCall(steps: Activities, current: () => Activities): Activities {
-  const names = Object.keys(steps) as Array<keyof Activities>
+function lookedUpPerCall<Some extends Activities | IngestActivities>(
+  steps: Some,
+  current: () => Steps,
+): Some {
+  const names = Object.keys(steps) as Array<keyof Steps>
   const lookedUp = names.map((name) => [name, (input: never) => current()[name](input)])
-  return Object.fromEntries(lookedUp) as Activities
+  return Object.fromEntries(lookedUp) as Some
 }
 
 async function aTimeSkippingServer(skipsWaits: boolean) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { billingOn } from '#domain/billing'
+import type { Git } from '#domain/git'
 import type { Passwords } from '#domain/identity'
 import { operationsOn } from '#domain/operations'
 import type { Db } from '#platform/database'
@@ -8,6 +9,7 @@ import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
 import { openSecrets, type Secrets } from '#platform/secrets'
 import { type AppOptions, buildApp } from '../../src/api/app.ts'
+import { aGit } from './git.ts'
 import { cheapPasswords } from './passwords.ts'
 import { NO_SPENDING_LIMITS, recheckIn } from './spending.ts'
 
@@ -28,6 +30,8 @@ interface AppWanted {
   passwords?: Passwords
   /** Default: programs may register themselves. */
   mayRegister?: boolean
+  /** Default: with `exampleHost`. */
+  git?: Git
 }
 
 /** All doors of the api with one database, for injected requests; `logged` returns the log lines. */
@@ -46,6 +50,7 @@ export async function anApp(
     publicFetch,
     passwords = cheapPasswords,
     mayRegister = true,
+    git = aGit({ db, secrets, publicUrl }),
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[]; secrets: Secrets }> {
   const lines: string[] = []
@@ -73,6 +78,7 @@ export async function anApp(
     secrets,
     passwords,
     billing: billingOn({ db, payments, recheck: recheckIn(db), log }),
+    git,
     spending: NO_SPENDING_LIMITS,
     livemode: payments.livemode,
     temporalReachable,

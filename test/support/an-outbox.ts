@@ -91,6 +91,9 @@ export function aTemporal({
       asked.push(`start ${run.workflowId}`)
       await start?.(run as Run)
     },
+    async startOrNudgeSync({ workflowId }) {
+      asked.push(`start or nudge ${workflowId}`)
+    },
     async nudge(workflowId) {
       asked.push(`nudge ${workflowId}`)
       return runs.includes(workflowId)

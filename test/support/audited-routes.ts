@@ -13,6 +13,7 @@ interface At {
   connection: string
   card: string
   link: string
+  integration: string
 }
 
 /**
@@ -126,6 +127,18 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     refuse: ({ visitor, card }) =>
       visitor.post(`/account/payment-methods/${card}/remove`, { org: 'acme-retail' }),
   },
+  'POST /account/git': {
+    does: 'start_operation',
+    send: ({ visitor }) => visitor.post('/account/git', { org: 'acme-retail', host: 'git.example' }),
+    refuse: ({ visitor }) => visitor.post('/account/git', { org: 'acme-retail', host: 'git.example' }),
+  },
+  'POST /account/git/:id/disconnect': {
+    does: 'disconnect_git_host',
+    send: ({ visitor, integration }) =>
+      visitor.post(`/account/git/${integration}/disconnect`, { org: 'acme-retail' }),
+    refuse: ({ visitor, integration }) =>
+      visitor.post(`/account/git/${integration}/disconnect`, { org: 'acme-retail' }),
+  },
   'POST /account/audit/export': {
     does: 'export_audit_log',
     send: ({ visitor }) => visitor.post('/account/audit/export', { org: 'acme-retail', format: 'csv' }),
@@ -139,6 +152,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     refuse: ({ visitor, link }) => visitor.post(`/o/${link}`),
   },
   'POST /callbacks/stripe': { machine: 'the story that it nudges asks the provider itself' },
+  'POST /callbacks/git/:hook': { machine: 'the sync that it may start asks the host itself' },
   'POST /composer/downloads': { machine: 'the table of downloads is its record' },
   'POST /composer/advisories': { machine: 'reads' },
   ...Object.fromEntries(

@@ -1,14 +1,17 @@
-import type { Activities } from '#activities'
+import type { Activities, IngestActivities } from '#activities'
 import type { OperationId } from '#kernel/ids'
 
+/** The steps of all queues. */
+export type Steps = Activities & IngestActivities
+
 /** Turns working steps into steps with a fault. */
-export type Fault = (activities: Activities) => Activities
+export type Fault = (activities: Steps) => Steps
 
 /** More attempts than any step gets, before a charge or in the three days after it. */
 export const ALWAYS = 1_000_000
 
 /** The step does its work, but its first `times` results are lost. `lost` returns how many were lost so far. */
-export function losingResultsOf(step: keyof Activities, times: number): Fault & { lost: () => number } {
+export function losingResultsOf(step: keyof Steps, times: number): Fault & { lost: () => number } {
   let lost = 0
   const fault: Fault = (activities) => {
     const original = activities[step] as (input: unknown) => Promise<unknown>
@@ -25,7 +28,7 @@ export function losingResultsOf(step: keyof Activities, times: number): Fault & 
 
 /** Runs `happens` once, just before the first attempt of the step. */
 export const justBefore =
-  (step: keyof Activities, happens: (input: { operationId: OperationId }) => Promise<unknown>): Fault =>
+  (step: keyof Steps, happens: (input: { operationId: OperationId }) => Promise<unknown>): Fault =>
   (activities) => {
     let pending: Promise<unknown> | undefined
     const original = activities[step] as (input: unknown) => Promise<unknown>
@@ -35,3 +38,8 @@ export const justBefore =
     }
     return { ...activities, [step]: later }
   }
+
+/** The step fails at each attempt, without doing anything. */
+export const failing =
+  (step: keyof Steps): Fault =>
+  (activities) => ({ ...activities, [step]: () => Promise.reject(new Error('the step is broken')) })

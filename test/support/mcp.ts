@@ -20,6 +20,7 @@ import { counterOf } from '#platform/minute-counter'
 import type { Pace } from '../../src/mcp/operations/wait.ts'
 import type { Tool } from '../../src/mcp/call/tool.ts'
 import { IDENTITY } from './mcp-clients.ts'
+import { aGit } from './git.ts'
 import { NO_SPENDING_LIMITS } from './spending.ts'
 
 export const PUBLIC_URL = 'http://127.0.0.1:3000'
@@ -90,6 +91,7 @@ export async function aMcpDoor({
     version: '0.0.0',
     now: () => new Date(),
     spending: NO_SPENDING_LIMITS,
+    git: aGit({ db, secrets, publicUrl }),
     ...rest,
     log,
   }

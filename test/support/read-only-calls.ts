@@ -5,6 +5,7 @@ import { mintId } from '#kernel/ids'
 import { tools } from '../../src/mcp/tools/index.ts'
 import type { Tool } from '../../src/mcp/call/tool.ts'
 import { aLicence, aProject, aProjectToken, type Market } from './a-market.ts'
+import { aGitIntegration } from './git.ts'
 import { inputFor } from './tool-inputs.ts'
 
 const SEARCH = 'northwind/module-search'
@@ -37,6 +38,11 @@ export async function readOnlyCalls(
   await inviteAndSell(market)
   await membersJoinInTurn(market)
   await auditSomething(market)
+  const integration = await aGitIntegration(db, {
+    org: market.org('acme-retail'),
+    customer: market.person('buyer'),
+    at: SINCE,
+  })
   const { operation_id } = await db
     .selectFrom('orders')
     .select('operation_id')
@@ -50,6 +56,7 @@ export async function readOnlyCalls(
     get_licence: { licence: bought.id },
     quote_cart: {},
     get_order: { order: bought.order },
+    list_git_repositories: { integration },
     get_operation: { operation_id },
   }
   return tools

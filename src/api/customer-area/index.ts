@@ -1,5 +1,6 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
+import { gitHostCallback } from '../callbacks/git-host.ts'
 import { activeOrgForm } from './active-org.ts'
 import { connectPages, type ConnectOptions } from '../oauth/connect.ts'
 import { devicePages } from '../oauth/device.ts'
@@ -11,6 +12,7 @@ import { auditRefusals } from './audit-refusals.ts'
 import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
+import { type GitPageOptions, gitPages } from './git-page.ts'
 import { integrationPages, type IntegrationsOptions } from './integrations-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
@@ -30,6 +32,7 @@ export type CustomerAreaOptions = CatalogueOptions &
   ConnectOptions &
   IntegrationsOptions &
   OAuthOptions &
+  GitPageOptions &
   PaymentMethodsOptions & {
     /** A deployment for real visitors has no page of components. */
     isProduction: boolean
@@ -51,6 +54,8 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)
   await app.register(integrationPages, options)
+  await app.register(gitPages, options)
+  await app.register(gitHostCallback, options)
   await app.register(overviewPage, options)
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })

@@ -3,6 +3,7 @@ import type { AccountsCode } from '#domain/accounts'
 import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
 import type { ConnectionsCode } from '#domain/connections'
+import type { GitCode } from '#domain/git'
 import type { IdentityCode } from '#domain/identity'
 import type { LicensingCode } from '#domain/licensing'
 import type { OperationsCode } from '#domain/operations'
@@ -21,6 +22,7 @@ export type PageCode = Exclude<
   | CartCode
   | CodesIn<typeof ownSite>
   | ConnectionsCode
+  | GitCode
   | IdentityCode
   | LicensingCode
   | OperationsCode
@@ -37,6 +39,7 @@ type CodeOfToolsOnly =
   | 'active_org_lost'
   | 'already_installed'
   | 'cart_is_full'
+  | 'git_url_invalid'
   | 'licence_expired'
   | 'licence_not_active'
   | 'licence_not_found'
@@ -60,6 +63,7 @@ const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }
 const SIGN_IN = { href: '/sign-in?continue=/account/integrations', text: 'Sign in again.' }
 const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
 const ACCOUNT = { href: '/account/security', text: 'See your sign-in settings.' }
+const GIT = { href: '/account/git', text: 'See your Git hosts.' }
 const SHOP = { href: '/', text: 'See all packages.' }
 
 const ANOTHER_CARD: NextStep = {
@@ -70,12 +74,14 @@ const CONFIRM = { text: 'Ask your assistant to buy again, and confirm the paymen
 const ANOTHER_PACKAGE: NextStep = { text: 'Choose another package.', link: SHOP }
 const ANOTHER_PROJECT = { text: 'Tell your assistant which project it is for.' }
 const NEW_PRICE = { text: 'Ask your assistant for a new price.' }
+const CONNECT_AGAIN = { text: 'Open the link of your assistant again, or connect it here.', link: GIT }
 const ASK_AGAIN = { text: 'Ask your assistant to begin again.' }
 const CHANGE_RULES = { text: 'You can change what this assistant may buy.', link: INTEGRATIONS }
 const WE_LOOK = { text: 'You need to do nothing. Look again later, and do not buy it again.' }
 
 /** What a person can do next after each refusal, in the words of our pages. */
 export const NEXT_STEPS = {
+  access_was_not_granted: { text: 'Begin again when you have the time.', link: GIT },
   authentication_refused: CONFIRM,
   card_check_failed: ANOTHER_CARD,
   card_declined: ANOTHER_CARD,
@@ -93,6 +99,19 @@ export const NEXT_STEPS = {
   }),
   email_not_valid: { text: 'Check it, and send it again.' },
   foreign_form: { text: 'Open the page on this site and send its form.' },
+  git_code_refused: CONNECT_AGAIN,
+  git_consent_denied: CONNECT_AGAIN,
+  git_consent_over: { text: 'See what is connected.', link: GIT },
+  git_host_unavailable: { text: 'Try again in some minutes.', link: GIT },
+  git_host_unknown: { text: 'Ask the operator of this market.', link: GIT },
+  git_integration_broken: { text: 'Connect it again.', link: GIT },
+  git_integration_not_found: { text: 'It may have been disconnected meanwhile.', link: GIT },
+  git_state_expired: CONNECT_AGAIN,
+  git_state_of_another_person: {
+    text: 'Sign out, sign in as the person who began it, and open the link again.',
+  },
+  git_state_unknown: CONNECT_AGAIN,
+  git_state_used: { text: 'See what is connected.', link: GIT },
   idempotency_key_reused: ASK_AGAIN,
   insufficient_funds: ANOTHER_CARD,
   internal_error: WE_LOOK,

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Billing, PaymentProviderAway } from '#domain/billing'
+import { awaitedGitHost, type Git } from '#domain/git'
 import { enqueueNudge, isOver, type Operation, operationByLink, watchOperation } from '#domain/operations'
-import { liveRole, may } from '#domain/orgs'
+import { liveRole, may, type Permission } from '#domain/orgs'
 import { dealOf } from '#domain/orders'
 import type { CustomerId } from '#kernel/ids'
 import type { Db } from '#platform/database'
@@ -24,6 +25,7 @@ import { signedIn } from './session.ts'
 export interface OperationPageOptions {
   db: Db
   billing: Billing
+  git: Git
   publicUrl: string
   now: () => Date
   log: Logger
@@ -36,6 +38,7 @@ const LINK = /^[\w-]{43}$/
 interface LinkRequest {
   Params: { link: string }
   Querystring: { returned?: string }
+  Body: { hooks?: string } | undefined
 }
 
 /**
@@ -56,7 +59,7 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
     if (!visit) return reply
     const { operation, link } = visit
     try {
-      const url = await providerPage(options, visit)
+      const url = await providerPage(options, visit, request.body?.hooks === 'yes')
       // a link and no redirect: browsers apply form-action to a redirect after a POST
       return url ? sendPage(reply, oneMoreStep(operation, url)) : reply.redirect(`/o/${link}/return`, 303)
     } catch (error) {
@@ -88,9 +91,22 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
         ? await liveRole(db, operation.orgId, session.customer)
         : undefined
     if (role) noteOrg(request, { id: operation.orgId })
-    if (!role || !may(role, 'buy')) return void sendPage(reply, notYours, 403)
-    return { operation, link, reply, customer: session.customer }
+    if (!role || !may(role, permissionFor(operation))) return void sendPage(reply, notYours, 403)
+    const gitHost = await gitHostOf(options, operation)
+    return { operation, link, reply, customer: session.customer, gitHost }
   }
+}
+
+/** What a person has to be allowed to do to open the page of an operation. */
+const permissionFor = ({ story }: Operation): Permission =>
+  PUBLISHING.includes(story) ? 'manage_git' : 'buy'
+
+const PUBLISHING = ['start_git_integration', 'publish_package']
+
+async function gitHostOf({ db, git }: OperationPageOptions, operation: Operation): Promise<Visit['gitHost']> {
+  if (operation.waitingFor !== 'git_consent') return undefined
+  const name = await awaitedGitHost(db, { operation: operation.id, org: operation.orgId })
+  return git.hosts.find(({ host }) => host === name)
 }
 
 /** Waits until the operation ends or begins another wait, but at most as long as a person waits for a page. */
@@ -130,8 +146,9 @@ const isSameWait = (now: Operation, before: Operation): boolean =>
  * itself.
  */
 async function providerPage(
-  { billing, publicUrl, now }: OperationPageOptions,
+  { billing, git, publicUrl, now }: OperationPageOptions,
   { operation: { id: operation, orgId: org, waitingFor }, link, customer, reply }: Opened,
+  wantsHooks: boolean,
 ): Promise<string | undefined> {
   const [cancelUrl, at] = [`${publicUrl}/o/${link}`, now()]
   const returnUrl = `${cancelUrl}/return`
@@ -139,6 +156,8 @@ async function providerPage(
   switch (waitingFor) {
     case 'authentication':
       return billing.openBankPage({ operation, org, openedBy, returnUrl, at })
+    case 'git_consent':
+      return git.openConsentPage({ operation, org, wantsHooks, openedBy, at })
     case 'payment_method':
       return billing.openCardPage({ operation, org, openedBy, successUrl: returnUrl, cancelUrl, at })
     case undefined:

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Operation } from '#domain/operations'
 import type { Deal } from '#domain/orders'
+import type { GitHostKind } from '#kernel/git-host'
 import { moneyText } from '#kernel/money'
 import { badge } from './components/badge.ts'
 import { button } from './components/button.ts'
@@ -8,9 +9,11 @@ import { notice } from './components/notice.ts'
 import { stepper } from './components/stepper.ts'
 import { table } from './components/table.ts'
 import { editionName, momentText } from './components/text.ts'
+import { hooksChoice } from './git-consent-view.ts'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
+import { doneSentence, stopped, wordsOf } from './operation-words.ts'
 import { csrfField } from './session.ts'
 
 /** An operation, its link, and the reply to the person who opened the link. */
@@ -18,51 +21,16 @@ export interface Visit {
   operation: Operation
   link: string
   reply: FastifyReply
-}
-
-/** The texts that explain a wait to a person. */
-interface WaitWords {
-  title: string
-  heading: string
-  about: string
-  /** Who reports the result. */
-  reporter: string
-  goOn: string
-  pageIsReady: string
-  openPage: string
-}
-
-function wordsOf({ waitingFor, orgSlug }: Operation, deal?: Deal): WaitWords {
-  switch (waitingFor) {
-    case 'payment_method':
-      return {
-        title: 'Add a card',
-        heading: `Add a card for ${orgSlug}`,
-        about:
-          'You type the card on the page of our payment provider, and it is saved there. We never see its number.',
-        reporter: 'The payment provider',
-        goOn: 'Add a card',
-        pageIsReady: 'The card page is ready. It leads you back here when the card is saved.',
-        openPage: 'Open the card page',
-      }
-    case 'authentication':
-    case undefined: // cannot happen: each waiting row says what it waits for
-      return {
-        title: 'Confirm the payment',
-        heading: 'Confirm the payment at your bank',
-        about: whatToConfirm(deal),
-        reporter: 'Your bank',
-        goOn: 'Confirm the payment',
-        pageIsReady: 'Your bank is waiting for you. It leads you back here when you have answered.',
-        openPage: 'Open your bank’s page',
-      }
-  }
+  /** The host whose consent the operation waits for. */
+  gitHost?: { host: string; kind: GitHostKind } | undefined
 }
 
 export const notYours: Page = {
   title: 'Not for you',
   heading: 'This link is for somebody else',
-  body: html`<p>It opens only for the person whose assistant asked, as long as they may buy for their org.</p>
+  body: html`<p>
+      It opens only for the person whose assistant asked, as long as their role in the org allows it.
+    </p>
     <p>If that is you, sign out, sign in as that person, and open the link again.</p>`,
 }
 
@@ -86,17 +54,10 @@ export const waiting = (visit: Visit, deal: Deal | undefined): Page => {
   })
 }
 
-function whatToConfirm(deal: Deal | undefined): string {
-  const charged = deal?.items.some(({ state, price }) => state === 'paid' && price.amountMinor > 0)
-  const chargedSoFar = charged ? 'What is marked as paid has been charged.' : 'Nothing has been charged yet.'
-  if (!deal?.due || deal.lines === 1) return `Your bank wants you to confirm this payment. ${chargedSoFar}`
-  const { vendor, amount } = deal.due
-  return `Each vendor needs its own payment. Your bank wants you to confirm the ${moneyText(amount)} for ${vendor}. ${chargedSoFar}`
-}
-
 function stepsOf(operation: Operation, deal: Deal | undefined): Html {
   const { connectionId, createdAt, waitingFor, waitingUntil } = operation
   const isCard = waitingFor === 'payment_method'
+  const isGit = waitingFor === 'git_consent'
   return stepper([
     {
       name: connectionId ? 'Your assistant asked' : 'You asked',
@@ -104,10 +65,14 @@ function stepsOf(operation: Operation, deal: Deal | undefined): Html {
       time: momentText(createdAt),
     },
     {
-      name: isCard ? 'You add a card' : 'You confirm the payment',
+      name: isGit ? 'You allow the access' : isCard ? 'You add a card' : 'You confirm the payment',
       state: 'current',
       time: waitingUntil && html`until ${momentText(waitingUntil)}`,
-      about: isCard ? 'On the page of our payment provider.' : 'On the page of your bank.',
+      about: isGit
+        ? 'On the page of the Git host.'
+        : isCard
+          ? 'On the page of our payment provider.'
+          : 'On the page of your bank.',
     },
     ...(deal && isCard ? [{ name: 'We charge the card', state: 'later' } as const] : []),
     deal
@@ -116,7 +81,7 @@ function stepsOf(operation: Operation, deal: Deal | undefined): Html {
           state: 'later',
           about: connectionId && 'Your assistant gets what Composer needs.',
         }
-      : { name: 'We save the card', state: 'later' },
+      : { name: isGit ? 'We go on by ourselves' : 'We save the card', state: 'later' },
   ])
 }
 
@@ -145,8 +110,10 @@ export const providerUnavailable = (visit: Visit): Page =>
     ${goOn(visit)}`,
   })
 
-const goOn = ({ operation, link, reply }: Visit): Html =>
-  html`<form method="post" action="/o/${link}">${csrfField(reply)} ${button(wordsOf(operation).goOn)}</form>`
+const goOn = ({ operation, link, reply, gitHost }: Visit): Html =>
+  html`<form class="stack" method="post" action="/o/${link}">
+    ${csrfField(reply)} ${gitHost && hooksChoice(gitHost)} ${button(wordsOf(operation).goOn)}
+  </form>`
 
 export function oneMoreStep(operation: Operation, url: string): Page {
   const { pageIsReady, openPage } = wordsOf(operation)
@@ -173,7 +140,7 @@ export const running = ({ progress, createdAt, connectionId }: Operation): Page 
 export function completed(operation: Operation, deal: Deal | undefined): Page {
   const isPartly = deal?.items.some(({ state }) => state === 'void')
   const sentence = !deal
-    ? 'The card is saved.'
+    ? doneSentence(operation)
     : isPartly
       ? 'A part of the purchase is complete; the rest was not bought and costs nothing.'
       : 'The purchase is complete.'
@@ -185,7 +152,7 @@ export function completed(operation: Operation, deal: Deal | undefined): Page {
 
 export function notDone(operation: Operation, deal: Deal | undefined): Page {
   const { status, error } = operation
-  const sentence = error?.message ?? 'It was stopped; nothing was charged, or it was paid back.'
+  const sentence = error?.message ?? stopped(operation)
   const step = error && nextStepAfter(error)
   return ended(status === 'cancelled' ? 'Cancelled' : 'Not done', {
     message: notice({
@@ -201,10 +168,12 @@ const ended = (title: string, { message, table: items }: { message: Html; table:
   focused({ title, heading: title, body: html`${message} ${items}` })
 
 /** A person who started the operation in the browser has no assistant to go back to. */
-const wayBack = ({ connectionId }: Operation): Html =>
-  connectionId
-    ? html`Go back to your assistant: it knows what to do next.`
+function wayBack({ connectionId, story }: Operation): Html {
+  if (connectionId) return html`Go back to your assistant: it knows what to do next.`
+  return story === 'start_git_integration'
+    ? html`<a href="/account/git">Go back to your Git hosts.</a>`
     : html`<a href="/account/payment-methods">Go back to your payment methods.</a>`
+}
 
 const STATES: Record<Deal['items'][number]['state'], Html> = {
   open: badge('not paid yet', 'warn'),

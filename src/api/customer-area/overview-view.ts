@@ -1,5 +1,6 @@
 import type { ListedLicence } from '#domain/licensing'
 import type { Operation } from '#domain/operations'
+import type { WaitingFor } from '#contracts/status-update'
 import type { Deal, ListedOrder } from '#domain/orders'
 import { moneyText } from '#kernel/money'
 import { badge } from './components/badge.ts'
@@ -62,12 +63,19 @@ const waitsForYou = ({ waiting }: Overview): Html =>
     }
   </section>`
 
+/** What a wait is about, and the text of its button. */
+const WAIT_WORDS: Record<WaitingFor, readonly [title: string, verb: string]> = {
+  authentication: ['Confirm a payment', 'Confirm the payment'],
+  git_consent: ['Allow access to a Git host', 'Allow access'],
+  payment_method: ['Add a card', 'Add a card'],
+}
+
 function waitingRow({ operation, deal }: Overview['waiting'][number]): Html {
   const { url, waitingFor, waitingUntil } = operation
-  const isCard = waitingFor === 'payment_method'
+  const [title, verb] = WAIT_WORDS[waitingFor ?? 'authentication']
   return html`<li>
     <div class="about">
-      <h3>${isCard ? 'Add a card' : 'Confirm a payment'} ${badge('waiting', 'warn')}</h3>
+      <h3>${title} ${badge('waiting', 'warn')}</h3>
       <p class="small">
         ${deal && html`${moneyText(deal.total)} for ${deal.items.map((item) => item.package).join(', ')} · `}
         ${waitingUntil && html`until ${momentText(waitingUntil)}`}
@@ -75,7 +83,7 @@ function waitingRow({ operation, deal }: Overview['waiting'][number]): Html {
     </div>
     ${
       // the URL is one of our links
-      url !== undefined && linkButton(new URL(url).pathname, isCard ? 'Add a card' : 'Confirm the payment')
+      url !== undefined && linkButton(new URL(url).pathname, verb)
     }
   </li>`
 }

@@ -1,5 +1,5 @@
 export { type PackageForPurchase, packagesForPurchase } from './for-purchase.ts'
-export { addPackage, findPackage, touchPackage } from './package-store.ts'
+export { addPackage, deletePackage, findPackage, packageNamed, touchPackage } from './package-store.ts'
 export { type Price, setPrice } from './price-store.ts'
 export { findPublicPackage, type PublicPackage } from './public-package.ts'
 export { type ListedPackage, searchPackages } from './search-packages.ts'

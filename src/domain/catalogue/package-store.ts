@@ -39,6 +39,22 @@ export async function findPackage(db: Db, id: PackageId) {
   return row && { name: row.name, vendorId: row.vendor_id }
 }
 
+/** The package of this name. */
+export async function packageNamed(db: Db, name: string) {
+  const row = await db
+    .selectFrom('packages')
+    .select(['id', 'vendor_id'])
+    .where('name', '=', name)
+    .executeTakeFirst()
+  return row && { id: row.id, vendorId: row.vendor_id }
+}
+
+/** Deletes a package that was never published. Returns false when there is none. */
+export async function deletePackage(tx: Db, id: PackageId): Promise<boolean> {
+  const { numDeletedRows } = await tx.deleteFrom('packages').where('id', '=', id).executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
 /** Call it after every change of the data that the registry serves about a package. */
 export async function touchPackage(tx: Db, id: PackageId): Promise<void> {
   await tx

@@ -3,7 +3,7 @@ import type * as refusals from './errors.ts'
 export { type Operations, operationsOn, type Started } from './start-or-join.ts'
 export type { CancelRun } from './cancel.ts'
 export { type Completed, completeOnce } from './complete-once.ts'
-export { TooLateToCancel } from './errors.ts'
+export { OperationIsOver, TooLateToCancel } from './errors.ts'
 export {
   deleteOneTimeSecret,
   forgetSecretsOf,
@@ -32,6 +32,7 @@ export {
   enqueueNudge,
   enqueueStart,
   enqueueStripeEvent,
+  enqueueSync,
   giveUpStart,
   leaseOutbox,
   nudgeWaiting,
@@ -39,7 +40,7 @@ export {
   postponeOutgoing,
 } from './outbox.ts'
 export { reportStatus } from './report-status.ts'
-export { flagForOperator, recordStep } from './steps.ts'
+export { flagForOperator, noteOnStep, recordStep } from './steps.ts'
 export { recordPageAnswer } from './waits.ts'
 export { type Watch, watchOperation } from './watch-operation.ts'
 

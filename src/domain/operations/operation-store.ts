@@ -141,6 +141,11 @@ export async function operationByLink(db: Db, link: string): Promise<Operation |
   return row && asOperation(row)
 }
 
+interface StepReached {
+  name: string
+  note: string | null
+}
+
 function operations(db: Db) {
   return db
     .selectFrom('operations as p')
@@ -151,7 +156,7 @@ function operations(db: Db) {
     .select((of) =>
       of
         .selectFrom('operation_steps as s')
-        .select('s.name')
+        .select(sql<StepReached>`json_build_object('name', s.name, 'note', s.note)`.as('reached'))
         .whereRef('s.operation_id', '=', 'p.id')
         .orderBy('s.updated_at', 'desc')
         .orderBy(sql`(s.status = 'running')`, 'desc')
@@ -179,7 +184,7 @@ function asOperation(row: Row): Operation {
     status: row.status,
     workflowId: row.workflow_id,
     cancellable: row.cancellable,
-    ...(row.status === 'running' && { progress: progressOf(row.step) }),
+    ...(row.status === 'running' && { progress: progressOf(row.step?.name ?? null, row.step?.note ?? null) }),
     ...waitIn(row),
     ...(row.result && { result: row.result as Record<string, unknown> }),
     ...(row.error && { error: row.error as unknown as Refusal }),

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Run } from '#contracts/ids'
+import type { Run, SyncRun } from '#contracts/ids'
 import type { WaitingFor } from '#contracts/status-update'
 import { asRefusal } from '#kernel/errors'
 import { type ConnectionId, type CustomerId, isId, type OperationId, type OrgId } from '#kernel/ids'
@@ -46,6 +46,12 @@ export async function enqueueNudge(tx: Db, workflowId: string, at: Date): Promis
   await enqueue(tx, { kind: 'nudge', workflowId, payload: {}, at })
 }
 
+/** Starts a look at the tags of a package, or nudges the run that looks already, after this transaction is committed. */
+export async function enqueueSync(tx: Db, run: SyncRun, at: Date): Promise<void> {
+  const { workflowId, workflowType } = run
+  await enqueue(tx, { kind: 'start_and_nudge', workflowId, workflowType, payload: run, at })
+}
+
 export type Waiting =
   | { operation: OperationId }
   | { org: OrgId; waitingFor: WaitingFor }
@@ -80,12 +86,19 @@ export async function enqueueStripeEvent(
 
 async function enqueue(
   tx: Db,
-  row: { kind: 'nudge' | 'stripe_event'; workflowId: string; payload: unknown; at: Date },
+  row: {
+    kind: 'nudge' | 'start_and_nudge' | 'stripe_event'
+    workflowId: string
+    workflowType?: string
+    payload: unknown
+    at: Date
+  },
 ): Promise<void> {
   await tx
     .insertInto('outbox')
     .values({
       deed: row.kind,
+      workflow_type: row.workflowType ?? null,
       workflow_id: row.workflowId,
       payload: JSON.stringify(row.payload),
       due_at: sql`now()`,

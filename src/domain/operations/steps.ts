@@ -10,18 +10,33 @@ const PROGRESS_TEXTS: Record<string, string> = {
   lookForAddedCard: 'Looking for the added card.',
   lookAtPayment: 'Asking the bank whether the payment was confirmed.',
   closePayment: 'Closing the payment that nobody confirmed.',
+  openPublications: 'Checking who publishes.',
+  reachRepository: 'Asking the Git host for the repository.',
+  awaitConsent: 'Preparing the page for the Git host.',
+  lookForAccess: 'Looking for the access to the Git host.',
+  readRepository: 'Reading the newest version tag of the repository.',
+  createPackage: 'Creating the package.',
+  deletePackage: 'Deleting the package again.',
+  installHook: 'Asking the Git host to report new tags.',
+  removeHook: 'Removing the push hook again.',
+  askForSync: 'Asking for a look at the tags.',
+  lookAtSync: 'Reading the tags of the repository.',
+  previewRepository: 'Reading the tags of the repository.',
+  beginGitWait: 'Preparing the page for the Git host.',
+  lookForGitIntegration: 'Looking for the access to the Git host.',
   undoCharge: 'Taking the charge back.',
   cancelOrder: 'Cancelling the order.',
   settleLine: 'Making the licences valid.',
   deliverPurchase: 'Activating the licences on the project.',
 }
 
-/** The progress text of a step such as `chargeLine:line_2`. */
-export function progressOf(step: string | null): string {
+/** The progress text of a step such as `chargeLine:line_2`. A note says more than the text of the step. */
+export function progressOf(step: string | null, note: string | null): string {
+  if (note) return note
   const [name = '', line = '1'] = step?.split(':line_') ?? []
-  return name === 'chargeLine' && line !== '1'
-    ? `Charging the card, payment ${line}.`
-    : (PROGRESS_TEXTS[name] ?? 'Starting.')
+  const text = PROGRESS_TEXTS[name] ?? 'Starting.'
+  if (line === '1') return text
+  return name === 'chargeLine' ? `Charging the card, payment ${line}.` : `Repository ${line}: ${text}`
 }
 
 export interface Step {
@@ -38,6 +53,19 @@ export async function recordStep(db: Db, { operationId, name, status, attempt, a
     .insertInto('operation_steps')
     .values({ operation_id: operationId, name, status, attempt, started_at: at, updated_at: at })
     .onConflict((on) => on.columns(['operation_id', 'name']).doUpdateSet({ status, attempt, updated_at: at }))
+    .execute()
+}
+
+/** Writes what a step has reached, such as a number of tags. Does nothing before the step began. */
+export async function noteOnStep(
+  db: Db,
+  { operationId, name, note, at }: Pick<Step, 'operationId' | 'name' | 'at'> & { note: string },
+): Promise<void> {
+  await db
+    .updateTable('operation_steps')
+    .set({ note, updated_at: at })
+    .where('operation_id', '=', operationId)
+    .where('name', '=', name)
     .execute()
 }
 

@@ -41,6 +41,7 @@ const MAY = {
   stop_spending: ['owner', 'admin', 'billing'],
   see_orders: ['owner', 'admin', 'developer', 'billing'],
   publish: ['owner', 'admin', 'developer'],
+  manage_git: ['owner', 'admin'],
   see_vendors: ['owner', 'admin', 'developer', 'billing'],
   manage_members: ['owner', 'admin'],
   see_audit_log: ['owner', 'admin', 'billing'],

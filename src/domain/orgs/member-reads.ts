@@ -97,3 +97,17 @@ export async function listPendingInvites(
     expiresAt: row.expires_at,
   }))
 }
+
+/** The owners and admins of an org, to whom mail about it goes. */
+export async function managersOf(db: Db, org: OrgId): Promise<{ id: CustomerId; email: string }[]> {
+  const rows = await db
+    .selectFrom('org_members as m')
+    .innerJoin('customers as u', 'u.id', 'm.customer_id')
+    .select(['u.id', 'u.email_norm'])
+    .where('m.org_id', '=', org)
+    .where('m.role', 'in', ['owner', 'admin'])
+    .where('u.disabled_at', 'is', null)
+    .orderBy('u.id')
+    .execute()
+  return rows.map(({ id, email_norm: email }) => ({ id, email }))
+}

@@ -37,6 +37,19 @@ export class TagIsNotAVersion extends CodedError<'not_a_version_tag'> {
   }
 }
 
+/** Only observed tags are published: their time of release is when they were first seen. */
+export class TagWasNotObserved extends CodedError<'tag_not_observed'> {
+  constructor(tag: string) {
+    super('not_found', 'tag_not_observed', `The tag ${tag} was not seen at this commit.`)
+  }
+}
+
+export class ManifestIsMissing extends CodedError<'manifest_missing'> {
+  constructor(name: string, tag: string) {
+    super('refused', 'manifest_missing', `${name} has no composer.json at ${tag}.`)
+  }
+}
+
 export class ManifestIsInvalid extends CodedError<'manifest_invalid'> {
   constructor(name: string, tag: string, fault: string) {
     super('refused', 'manifest_invalid', `The composer.json of ${name} at ${tag} ${fault}.`)

@@ -2,10 +2,26 @@ import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 export { advisoriesOf, type Advisory, fileAdvisory, type NewAdvisory } from './advisories.ts'
 export { blockVersion } from './block-version.ts'
+export { type Check, type Inspected } from './checks/check.ts'
+export { phpFiles, phpSyntaxCheck } from './checks/php-syntax.ts'
+export { checkVersion } from './checks/check-version.ts'
 export { type Download, recordDownloads } from './downloads.ts'
+export { isMetapackage } from './manifest/manifest.ts'
+export type { Manifest } from './manifest/subject.ts'
+export { type NewManifest, readNewManifest } from './new-manifest.ts'
+export { type ObservedTags, observeTags, type Tag } from './observe-tags.ts'
 export { offeredVersions } from './offered-versions.ts'
 export { breakingFault } from './manifest/manifest.ts'
 export { type NewVersion, publishVersion } from './publish-version.ts'
+export {
+  decisionOfEach,
+  type ObservedTag,
+  pendingTags,
+  publishTag,
+  readManifest,
+  skipTag,
+  type TagDecision,
+} from './publish-tag.ts'
 export { fieldOf } from './manifest/fault.ts'
 export { isLink } from './manifest/links.ts'
 export {
@@ -15,7 +31,10 @@ export {
   type VersionDetails,
   versionsOf,
 } from './served-versions.ts'
-export { versionOfTag } from './tag.ts'
+export { isSkipReason, type SkipReason } from './skip-reasons.ts'
+export { skippedSentence, taggedVersion, versionOfTag } from './tag.ts'
+export { checksOf, checksOfVersion, type StoredCheck } from './version-checks.ts'
+export { withdrawVersion } from './withdraw-version.ts'
 
 /** The codes of all refusals of `publishing`. */
 export type PublishingCode = CodesIn<typeof refusals>

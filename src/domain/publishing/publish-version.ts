@@ -93,14 +93,17 @@ const rowOf = (version: NewVersion, { label, normalized, stability }: TaggedVers
   commit_sha: version.commitSha,
   tree_sha: version.treeSha,
   manifest: JSON.stringify(version.manifest),
-  readme: version.readme ?? null,
-  changelog: version.changelog ?? null,
+  readme: withoutZeros(version.readme),
+  changelog: withoutZeros(version.changelog),
   zip_sha1: version.archive?.sha1 ?? null,
   zip_sha256: version.archive?.sha256 ?? null,
   zip_bytes: version.archive?.bytes ?? null,
   content_sha256: version.archive?.contentSha256 ?? null,
   builder: version.archive?.builder ?? null,
 })
+
+/** Postgres stores every text but one with a zero byte. */
+const withoutZeros = (text: string | undefined) => text?.replaceAll('\0', '\uFFFD') ?? null
 
 /** Uses the caller's transaction, if there is one: the seed publishes all versions in one. */
 function inOneTransaction<T>(db: Db, run: (tx: Db) => Promise<T>): Promise<T> {

@@ -2,15 +2,18 @@ import type { StoryCode } from '#contracts/refusals'
 import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
 import type { ConnectionsCode } from '#domain/connections'
+import type { GitCode } from '#domain/git'
 import type { LicensingCode } from '#domain/licensing'
 import type { OperationsCode } from '#domain/operations'
 import type { OrdersCode } from '#domain/orders'
 import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
+import type { PublicationsCode } from '#domain/publications'
 import type { PublishingCode } from '#domain/publishing'
 import type { SpendingCode } from '#domain/spending'
 import type { CodesIn, Params } from '#kernel/errors'
 import type { ArchiveCode } from '#platform/archives'
+import type { GitReaderCode } from '#platform/git'
 import type * as own from './errors.ts'
 
 /** Every code that a tool may refuse with, or that an operation may have failed with. */
@@ -20,24 +23,34 @@ export type McpCode = Exclude<
   | CartCode
   | CodesIn<typeof own>
   | ConnectionsCode
+  | GitCode
+  | GitReaderCode
   | LicensingCode
   | OperationsCode
   | OrdersCode
   | OrgsCode
   | ProjectsCode
+  | PublicationsCode
   | PublishingCode
   | SpendingCode
   | StoryCode,
   CodeOfPagesOnly
 >
 
-/** Codes about a page of the payment provider, the consent page, or the page of spending rules. No tool opens one. */
+/** Codes about pages of providers and Git hosts, the consent page, or the page of spending rules. No tool opens one. */
 type CodeOfPagesOnly =
   | 'connect_request_over'
   | 'connection_not_found'
   | 'payment_cannot_be_confirmed'
   | 'payment_provider_away'
   | 'device_may_not_buy'
+  | 'git_code_refused'
+  | 'git_consent_denied'
+  | 'git_consent_over'
+  | 'git_state_expired'
+  | 'git_state_of_another_person'
+  | 'git_state_unknown'
+  | 'git_state_used'
   | 'sign_in_too_old'
   | 'too_many_device_codes'
   | 'vendor_not_found'
@@ -57,11 +70,13 @@ const CORRECT_THE_REPOSITORY = 'Correct the repository and tag a new version.'
 
 /** What a model can do next after each refusal. The texts name our tools. */
 export const NEXT_STEPS = {
+  access_was_not_granted: 'Start again with a new idempotency_key when the user is there to open the URL.',
   active_org_lost: 'Call list_orgs, then set_active_org or pass org.',
   advisory_exists: 'File an advisory only for what is new, without the CVE.',
   affected_versions_invalid: TRY_AGAIN,
   already_installed: ({ from }) => `Call deactivate_licence for ${textOf(from)} to free its slot there.`,
   archive_does_not_fit_type: TAG_AGAIN,
+  archive_too_large: CORRECT_THE_REPOSITORY,
   authentication_refused: CONFIRM,
   broken_archive: CORRECT_THE_REPOSITORY,
   card_check_failed: ADD_A_CARD,
@@ -80,6 +95,20 @@ export const NEXT_STEPS = {
   edition_not_sold: ({ sold }) =>
     textOf(sold) ? `It is sold for: ${textOf(sold)}.` : 'It cannot be bought by itself.',
   file_too_large: CORRECT_THE_REPOSITORY,
+  git_failed_here: 'Try again in some minutes; if it fails again, tell the operator of this market.',
+  git_host_unavailable: 'Try again in some minutes.',
+  git_host_unknown: ({ hosts }) =>
+    textOf(hosts) ? `Use one of: ${textOf(hosts)}.` : 'Ask the operator of this market.',
+  git_not_connected: ({ host }) =>
+    `Call start_git_integration for ${textOf(host)}; an owner or admin allows the access.`,
+  git_repository_not_granted: ({ host }) =>
+    `The user can add the repository, with the right to push, at ${textOf(host)}; or call start_git_integration with another account. Then publish with a new idempotency_key.`,
+  git_url_refused: 'Tell the operator of this market.',
+  git_wrong_account: ({ host }) =>
+    `Check the URL. Or call start_git_integration for ${textOf(host)} and choose the account that owns it, then publish with a new idempotency_key.`,
+  git_integration_broken: 'Call start_git_integration for this host; the user allows it again.',
+  git_integration_not_found: 'Call list_git_integrations.',
+  git_url_invalid: TRY_AGAIN,
   idempotency_key_reused:
     'Repeat the first request unchanged, in the same org, or use a new idempotency_key for a new action.',
   insufficient_funds: ADD_A_CARD,
@@ -100,7 +129,12 @@ export const NEXT_STEPS = {
     `Wait until the dispute is settled${wanted ? '; it cannot be bought a second time meanwhile' : ''}.`,
   link_invalid: TRY_AGAIN,
   manifest_invalid: TAG_AGAIN,
+  manifest_missing: TAG_AGAIN,
   mixed_currencies: 'Buy them one by one.',
+  name_not_in_namespace: ({ vendor }) =>
+    `Name the package ${textOf(vendor)}/… in composer.json and tag a new version, or publish as the vendor of that name.`,
+  no_vendor: 'Let an owner or admin apply as a vendor first.',
+  no_version_tags: 'Push a tag such as v1.0.0, then publish with a new idempotency_key.',
   not_a_version_tag: 'Tag versions as 1.2.0, v1.2.0 or 1.2.0-beta1.',
   not_allowed: ({ roles }) =>
     roles
@@ -116,6 +150,8 @@ export const NEXT_STEPS = {
   package_not_for_sale: 'Call list_packages for another one.',
   package_not_found: ({ wanted_for }) =>
     wanted_for === 'publishing' ? 'Publish the package first.' : 'Call list_packages.',
+  package_has_another_repository: 'Push the tags to the repository that the package is published from.',
+  package_has_no_repository: 'Call publish_package with the URL of its repository.',
   payment_method_not_found: 'Call list_payment_methods, or leave payment_method out to use the default card.',
   payment_method_refused: 'Call list_payment_methods for another one, or start_add_payment_method.',
   payment_refused: 'Somebody has to look at this; try another card, with a new idempotency_key.',
@@ -126,6 +162,9 @@ export const NEXT_STEPS = {
   project_token_expired: LIST_TOKENS,
   project_token_not_found: 'Call list_project_tokens.',
   project_token_revoked: LIST_TOKENS,
+  repository_moved: 'Publish its new URL.',
+  repository_not_accessible: 'Call list_git_repositories to see what the org can read.',
+  repository_unreadable: CORRECT_THE_REPOSITORY,
   quote_already_used: 'Call get_operation, or ask for a new quote by a dry_run, or by quote_cart for a cart.',
   quote_expired: 'Ask for a new one by a dry_run, or by quote_cart for a cart.',
   rate_limited: 'Wait for retry_after_ms, then call again with the same input.',
@@ -137,16 +176,22 @@ export const NEXT_STEPS = {
   spending_stopped:
     'Ask the user: an owner, admin or billing member may allow it again at /account/integrations.',
   subscription_not_allowed: ASK_FOR_A_CHANGE,
+  tag_not_observed: 'Push the tag again.',
   temporarily_unavailable: 'Try again in some minutes, with a new idempotency_key.',
   title_invalid: TRY_AGAIN,
   tool_not_served_here:
     'Tell the user: this connection was added with a path that leaves tools out; /mcp serves all.',
   too_late_to_cancel: 'Call get_operation for its result; a refund can be asked for within 14 days.',
+  too_many_tags: 'Delete old tags from the repository.',
   too_many_files: CORRECT_THE_REPOSITORY,
   undo_failed: LOOK_LATER,
   unsafe_path: CORRECT_THE_REPOSITORY,
   vendor_not_allowed: ({ allowed }) =>
     `${textOf(allowed) && `It may buy from: ${textOf(allowed)}. `}${ASK_FOR_A_CHANGE}`,
+  vendor_not_approved:
+    'Wait for the approval by the operator of this market; call list_vendors for its state.',
+  vendor_not_named: ({ vendors }) => `Name one as vendor: ${textOf(vendors)}.`,
+  vendor_not_of_org: ({ vendors }) => `Name one of: ${textOf(vendors)}; or pass another org.`,
   vendor_not_ready: 'Try again when the vendor has finished onboarding.',
   version_field_disagrees: 'Remove the field and tag a new version.',
   version_not_found: 'Call list_package_versions.',

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Git } from '#domain/git'
 import type { Completed, Operation, Operations, Started } from '#domain/operations'
 import type { Caller, Permission, OrgAccess, Scope } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
@@ -78,6 +79,7 @@ export interface Context {
   operations: Operations
   secrets: Secrets
   spending: SpendingSettings
+  git: Git
   cursors: Cursors
   publicUrl: string
   caller: Caller & { connection: ConnectionId }

@@ -18,6 +18,8 @@ function messageFor({ waitingFor, orgSlug }: Operation): string {
   switch (waitingFor) {
     case 'authentication':
       return `Your bank wants you to confirm the payment for ${orgSlug}.`
+    case 'git_consent':
+      return `${orgSlug} needs access to a Git host: allow it by our page.`
     case 'payment_method':
       return `${orgSlug} needs a card to go on: add one on our page.`
     case undefined:

@@ -55,3 +55,24 @@ export const theyWereFetched = (at: Date): string =>
 
 export const KEYS_ARE_GONE =
   'auth_json is shown for a short time, and only to the connection that asked: create_project_token gives a new one.'
+
+/** Adds the next step to each refusal in the result of a publication. */
+export function withNextSteps(result: Record<string, unknown>): Record<string, unknown> {
+  const { repositories, error } = result
+  return {
+    ...result,
+    ...(Array.isArray(repositories) && {
+      repositories: repositories.map((each: Record<string, unknown>) => withNextSteps(each)),
+    }),
+    ...(isRefusal(error) && {
+      error: {
+        code: error.code,
+        message: error.message,
+        ...(hasNextStep(error.code) && { next_step: nextStepAfter(error) }),
+      },
+    }),
+  }
+}
+
+const isRefusal = (error: unknown): error is Refusal =>
+  typeof error === 'object' && error !== null && 'code' in error && 'message' in error

@@ -6,7 +6,13 @@ import { liveRole, may } from '#domain/orgs'
 import { authJsonFor, keysIn, offerPickup, pickupCommands } from '#domain/projects'
 import { composerRepository } from '#kernel/schemas'
 import type { Context, OrgContext } from '../call/tool.ts'
-import { FETCH_THEM, KEYS_ARE_GONE, nextStepAfterPurchase, theyWereFetched } from './next-steps.ts'
+import {
+  FETCH_THEM,
+  KEYS_ARE_GONE,
+  nextStepAfterPurchase,
+  theyWereFetched,
+  withNextSteps,
+} from './next-steps.ts'
 
 /** A result with a project to install on. No other result has credentials. */
 const installable = z.looseObject({
@@ -23,7 +29,7 @@ export async function resultOf(context: Context, operation: Operation): Promise<
   // not a parsed copy, because its fields would be in another order
   const result = { ...operation.result, ...(next_step && { next_step }) }
   const { success, data } = installable.safeParse(result)
-  if (!success) return result
+  if (!success) return withNextSteps(result)
   const shown = await credentialsOf(context, operation, data.project)
   if (shown.pickup && next_step) return { ...result, ...shown, next_step: `${FETCH_THEM} Then: ${next_step}` }
   return { ...result, ...shown, next_step: next_step ?? shown.next_step }

@@ -26,6 +26,13 @@ import listProjects from './projects/list-projects.ts'
 import revokeProjectToken from './projects/revoke-project-token.ts'
 import rotateProjectToken from './projects/rotate-project-token.ts'
 import setupProject from './projects/setup-project.ts'
+import listGitIntegrations from './git/list-git-integrations.ts'
+import listGitRepositories from './git/list-git-repositories.ts'
+import startGitIntegration from './git/start-git-integration.ts'
+import publishPackage from './publishing/publish-package.ts'
+import listVersionChecks from './publishing/list-version-checks.ts'
+import syncPackage from './publishing/sync-package.ts'
+import withdrawVersion from './publishing/withdraw-version.ts'
 import listOrgMembers from './team/list-org-members.ts'
 import listPendingInvites from './team/list-pending-invites.ts'
 import listVendors from './vendors/list-vendors.ts'
@@ -44,6 +51,7 @@ export const tools: readonly Tool[] = [
   setActiveOrg,
   purchaseAndInstallPackage,
   setupProject,
+  publishPackage,
   whoami,
   listOrgs,
   listOrgMembers,
@@ -75,6 +83,12 @@ export const tools: readonly Tool[] = [
   getOrder,
   listPaymentMethods,
   startAddPaymentMethod,
+  listGitIntegrations,
+  listGitRepositories,
+  startGitIntegration,
+  syncPackage,
+  listVersionChecks,
+  withdrawVersion,
   getOperation,
   listOperations,
   cancelOperation,

@@ -9,6 +9,7 @@ import type { Payments } from '#platform/payments'
 import { aBank, type Bank } from '../../support/a-bank.ts'
 import { aLicence, aMarket, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
+import { aGit } from '../../support/git.ts'
 import { NO_SPENDING_LIMITS, recheckIn } from '../../support/spending.ts'
 
 const AT = new Date()
@@ -90,6 +91,8 @@ const steps = (payments: Payments) =>
     publicUrl: 'https://market.example',
     feeBasisPoints: 1500,
     spending: NO_SPENDING_LIMITS,
+    git: aGit({ db: database.db }),
+    gitConsentDays: 14,
   })
 const confirms = async () => (await bank.requests()).filter(({ path }) => path.endsWith('/confirm'))
 

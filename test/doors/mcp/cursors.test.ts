@@ -5,6 +5,7 @@ import { tools } from '../../../src/mcp/tools/index.ts'
 import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
 import { aMember } from '../../support/a-member.ts'
 import { aDatabase } from '../../support/database.ts'
+import { aGitIntegration } from '../../support/git.ts'
 import { aMcpDoor, type McpDoor } from '../../support/mcp.ts'
 import { aModernClient } from '../../support/mcp-clients.ts'
 
@@ -12,6 +13,7 @@ const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
 
 const PERSON = mintId('cst', 0, Math.random)
+const [ONE_HOST, OTHER_HOST] = [mintId('git', 0, Math.random), mintId('git', 1, Math.random)]
 const CONNECTION = mintId('con', 0, Math.random)
 
 /** Each filter of each list: `one` finds at least two rows, `other` is another value, `with` is further input. */
@@ -29,6 +31,7 @@ const FILTERS: readonly { tool: string; filter: string; one: string; other: stri
   { tool: 'list_package_versions', filter: 'project', one: 'a', other: 'b', with: { package: SEARCH } },
   { tool: 'list_project_tokens', filter: 'project', one: 'a', other: 'b' },
   { tool: 'list_licences', filter: 'package', one: SEARCH, other: STOCK },
+  { tool: 'list_git_repositories', filter: 'integration', one: ONE_HOST, other: OTHER_HOST },
   { tool: 'list_operations', filter: 'status', one: 'completed', other: 'running' },
 ]
 
@@ -42,6 +45,8 @@ beforeAll(async () => {
   const chain = `org:${market.org('acme-retail')}` as const
   const event = { action: 'open', outcome: 'done', customer: PERSON, connection: CONNECTION } as const
   for (const _ of [1, 2]) await audit(database.db, { chain, ...event })
+  const of = { org: market.org('acme-retail'), customer: market.person('buyer') }
+  for (const id of [ONE_HOST, OTHER_HOST]) await aGitIntegration(database.db, { ...of, id })
   for (const name of ['a', 'b']) {
     const { id: project } = await aProject(market, { name })
     for (const each of [SEARCH, STOCK]) await aLicence(market, { package: each, project })

@@ -4,6 +4,7 @@ import { mintId } from '#kernel/ids'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
+import { aGitIntegration } from '../../support/git.ts'
 import { aConnection, aMcpDoor, type McpDoor } from '../../support/mcp.ts'
 import { aModernClient, errorIn, type McpClient } from '../../support/mcp-clients.ts'
 import { inputFor } from '../../support/tool-inputs.ts'
@@ -58,6 +59,7 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
   },
   { tool: 'quote_cart', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'get_order', parameter: 'order', kinds: ['order'] },
+  { tool: 'list_git_repositories', parameter: 'integration', kinds: ['integration'] },
   { tool: 'get_operation', parameter: 'operation_id', kinds: ['operation'] },
   { tool: 'cancel_operation', parameter: 'operation_id', kinds: ['operation'] },
 ]
@@ -65,7 +67,7 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
 /** Parameters that do not name an object of an org. */
 const PUBLIC =
   'action outcome since until limit cursor response_format query vendor type status package packages wait_ms dry_run ' +
-  'name edition production_domain new_project overlap_hours label credentials idempotency_key'
+  'name edition production_domain new_project overlap_hours label host credentials idempotency_key'
 /** Filters of list_audit_events, tested in test/doors/mcp/audit-events.test.ts: another org's ids find nothing. */
 const FILTERS = ['person', 'connection']
 /** Checked when the story runs: the first is tested below, the second in test/stories/access.test.ts. */
@@ -111,7 +113,12 @@ async function possessionsOf(org: string, name: string) {
     .select('operation_id')
     .where('id', '=', licence.order)
     .executeTakeFirstOrThrow()
+  const integration = await aGitIntegration(database.db, {
+    org: market.org(org),
+    customer: market.person('buyer'),
+  })
   return {
+    integration,
     project: project.id,
     slug: project.slug,
     empty: empty.id,

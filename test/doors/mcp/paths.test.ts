@@ -167,7 +167,7 @@ describe('tasks', () => {
     for (const path of PATHS)
       if (JSON.stringify(await ask(path, 'server/discover')).includes('/tasks')) withTasks.push(path)
 
-    expect(withTasks).toEqual(['/mcp', '/mcp/x/buy'])
+    expect(withTasks).toEqual(['/mcp', '/mcp/x/buy', '/mcp/x/publish'])
   })
 
   test('the read-only path cannot cancel a task', async () => {

@@ -3,7 +3,7 @@ import type { Tool } from '../../../src/mcp/call/tool.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aMarket } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
-import { aConnection, aMcpDoor, type McpDoor, modern, send } from '../../support/mcp.ts'
+import { aConnection, aMcpDoor, type McpDoor, modern, noLimits, send } from '../../support/mcp.ts'
 import { CLIENTS, errorIn, MODERN, OLDER } from '../../support/mcp-clients.ts'
 
 const [[first, aFirstClient], [successor, aModernClient]] = CLIENTS
@@ -23,7 +23,10 @@ let token: string
 beforeAll(async () => {
   database = await aDatabase()
   const { db } = database
-  ;[door, aReleaseAhead] = await Promise.all([aMcpDoor({ db }), aMcpDoor({ db, tools: tools.map(ahead) })])
+  ;[door, aReleaseAhead] = await Promise.all([
+    aMcpDoor({ db, limits: noLimits() }),
+    aMcpDoor({ db, limits: noLimits(), tools: tools.map(ahead) }),
+  ])
   const market = await aMarket(db)
   const who = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }
   ;({ token } = await aConnection(db, who))

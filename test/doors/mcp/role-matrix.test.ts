@@ -51,6 +51,9 @@ const TABLE = rows(`
   get_order                    | see orders, invoices, prices paid        | read              | order_not_found         |   y     y       y        y      -
   list_payment_methods         | buy, add a payment method                | read buy          | answered                |   y     y       -        y      -
   start_add_payment_method     | buy, add a payment method                | read buy          | answered                |   y     y       -        y      -
+  list_git_integrations        | vendor side                              | read publish      | answered                |   y     y       y        -      -
+  list_git_repositories        | vendor side                              | read publish      | git_integration_not_found |   y     y       y        -      -
+  start_git_integration        | vendor side: integrations                | read publish      | answered                |   y     y       -        -      -
   get_operation                | one's own                                | read              | operation_not_found     |   y     y       y        y      y
   list_operations              | one's own                                | read              | answered                |   y     y       y        y      y
   cancel_operation             | one's own                                | read              | operation_not_found     |   y     y       y        y      y

@@ -1,0 +1,78 @@
+import { Context } from '@temporalio/activity'
+import type { Publication } from '#contracts/publish-package'
+import type { PackageId, VersionId } from '#kernel/ids'
+import { noteTagProgress } from '#domain/publications'
+import { type Attempt, type IngestDependencies, ingestTags, lookAtTags } from './ingest.ts'
+import type { RepositoryStep } from './publications.ts'
+import { previewRepository, readRepository } from './repositories.ts'
+
+/** Shorter than the heartbeat timeout of the steps, which is 30 s. */
+const HEARTBEAT_MS = 5_000
+
+/** `at`: ISO, UTC. */
+export interface LookAtTags {
+  packageId: PackageId
+  at: string
+}
+
+export interface SeenTags {
+  /** The tags to ingest, the newest version first. */
+  pending: string[]
+  /** How many tags of the repository are published, and how many are skipped. */
+  published: number
+  skipped: number
+  /** Published tags that name another commit since the last look. */
+  moved: string[]
+}
+
+export interface IngestTags extends LookAtTags {
+  /** At most 25, from `pending`. */
+  tags: string[]
+}
+
+/** `skipped`: a stable code, such as `wrong_name`. */
+export type IngestedTag =
+  { tag: string; published: VersionId; label: string } | { tag: string; skipped: string; message: string }
+
+/** The steps on the queue `git-ingest`. Cancelling one kills all programs that it started. */
+export const ingestActivitiesOn = (deps: IngestDependencies) => ({
+  /** As `readRepository` in `repositories.ts`. */
+  readRepository: (step: RepositoryStep): Promise<void> =>
+    beating((attempt) => readRepository(deps, step, attempt)),
+
+  /** As `previewRepository` in `repositories.ts`. */
+  previewRepository: (step: RepositoryStep): Promise<Omit<Publication, 'repository'>> =>
+    beating((attempt) => previewRepository(deps, step, attempt)),
+
+  /** Lists the tags at the host and stores what is new. */
+  lookAtTags: ({ packageId, at }: LookAtTags): Promise<SeenTags> =>
+    beating((attempt) => lookAtTags(deps, { packageId, at: new Date(at) }, attempt)),
+
+  /** Makes versions of the tags. Each outcome is committed by itself, so a retry continues after the last one. */
+  ingestTags: ({ packageId, tags, at }: IngestTags): Promise<IngestedTag[]> =>
+    beating((attempt) => {
+      const onProgress = () => noteProgress(deps, packageId)
+      onProgress()
+      return ingestTags(deps, { packageId, tags, at: new Date(at) }, { ...attempt, onProgress })
+    }),
+})
+
+export type IngestActivities = ReturnType<typeof ingestActivitiesOn>
+
+/** The progress of the operations that watch. When it cannot be written, the step goes on. */
+function noteProgress({ db, log }: IngestDependencies, packageId: PackageId): void {
+  noteTagProgress(db, packageId, new Date()).catch((error: unknown) =>
+    log.warn({ error, packageId }, 'the progress of a look at tags could not be recorded'),
+  )
+}
+
+/** Runs a step with heartbeats. The heartbeats also tell it that it was cancelled. */
+async function beating<T>(run: (attempt: Attempt) => Promise<T>): Promise<T> {
+  const { cancellationSignal: signal, heartbeat } = Context.current()
+  const timer = setInterval(() => heartbeat(), HEARTBEAT_MS)
+  try {
+    return await run({ signal })
+  } finally {
+    clearInterval(timer)
+  }
+}

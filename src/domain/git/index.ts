@@ -1,0 +1,9 @@
+import type { CodesIn } from '#kernel/errors'
+import type * as refusals from './errors.ts'
+export type { Git, ListedIntegration, RepositoryAccess } from './git.ts'
+export { gitOn } from './git-on.ts'
+export { enqueueGitReminder } from './remind.ts'
+export { awaitedGitHost, noteGitWait } from './waits.ts'
+
+/** The codes of all refusals of `git`. */
+export type GitCode = CodesIn<typeof refusals>

@@ -1,0 +1,45 @@
+import { GitHostUnknown, GitUrlInvalid } from './errors.ts'
+
+export interface RepositoryAddress {
+  /** As in a URL, with the port unless it is the default one. */
+  host: string
+  /** Such as `acme/module-search`, without `.git`. */
+  path: string
+}
+
+/** `git@host:path`, as Git hosts show it. */
+const SCP = /^git@([\w.-]+):(?!\/)([^\s]+)$/
+const PATH = /^[\w.-]+(\/[\w.-]+){1,20}$/
+const MAX_LENGTH = 500
+
+/**
+ * Reads the address of a repository from a URL of a person. Refuses `git_url_invalid`, also for a URL with a user or a
+ * password, and `git_host_unknown` for a host that is not configured.
+ */
+export function readRepositoryUrl(text: string, hosts: readonly string[]): RepositoryAddress {
+  const trimmed = text.trim()
+  if (trimmed.length > MAX_LENGTH) throw new GitUrlInvalid()
+  const { host, path } = ofScp(trimmed) ?? ofUrl(trimmed)
+  const clean = path.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '')
+  const isPath = PATH.test(clean) && clean.split('/').every((part) => !/^(\.{1,2}|-.*)$/.test(part))
+  if (!isPath) throw new GitUrlInvalid()
+  if (!hosts.includes(host)) throw new GitHostUnknown(hosts)
+  return { host, path: clean }
+}
+
+function ofScp(text: string): RepositoryAddress | undefined {
+  const [, host, path] = SCP.exec(text) ?? []
+  return host && path ? { host: host.toLowerCase(), path } : undefined
+}
+
+function ofUrl(text: string): RepositoryAddress {
+  const url = URL.parse(text)
+  if (!url || url.search || url.hash || url.password) throw new GitUrlInvalid()
+  if (url.protocol === 'ssh:') {
+    if (url.username !== 'git' && url.username !== '') throw new GitUrlInvalid()
+    return { host: url.hostname.toLowerCase(), path: url.pathname }
+  }
+  // http only leads to a host of this machine: no other may be configured with it
+  if (!/^https?:$/.test(url.protocol) || url.username) throw new GitUrlInvalid()
+  return { host: url.host, path: url.pathname }
+}

@@ -1,0 +1,23 @@
+import { type Check, checkOf, type Finding, type Inspected, listOf, textOf } from './check.ts'
+
+const PHP = /\.(php|phtml|inc)$/i
+// a call, and not a method, a declaration or a longer name
+const EVAL = /(?<![\w$>:\\]|function )(?:eval|create_function)\s*\(/i
+const EXECUTES =
+  /(?<![\w$>:\\]|function )(?:exec|shell_exec|system|passthru|proc_open|popen|pcntl_exec)\s*\(/i
+
+/** What a buyer wants to know before the code runs. It is no proof in either direction. */
+export function checkSecurity({ manifest, files }: Inspected): Check {
+  const found: Finding[] = []
+  if (manifest['type'] === 'composer-plugin')
+    found.push({ status: 'warn', message: 'It is a plugin: its code runs while Composer installs it.' })
+  const sources = files
+    .filter(({ path }) => PHP.test(path))
+    .map((file) => ({ path: file.path, text: textOf(file) }))
+  const which = (pattern: RegExp) => sources.filter(({ text }) => pattern.test(text)).map(({ path }) => path)
+  const [evaluates, executes] = [which(EVAL), which(EXECUTES)]
+  if (evaluates.length)
+    found.push({ status: 'warn', message: `It makes code from text (eval): ${listOf(evaluates)}.` })
+  if (executes.length) found.push({ status: 'warn', message: `It starts programs: ${listOf(executes)}.` })
+  return checkOf('security', found, 'It starts no program and makes no code from text.')
+}

@@ -1,0 +1,30 @@
+import type { OrgId, PackageId, VendorId } from '#kernel/ids'
+import { lockVendor } from '#domain/vendors'
+import type { Db } from '../../platform/database.ts'
+import { PackageToPublishNotFound } from './errors.ts'
+
+export interface PackageToPublish {
+  name: string
+  vendorId: VendorId
+  /** The vendor's org. */
+  orgId: OrgId
+}
+
+/** Locks the vendor, as `publishVersion` does. Refuses `package_not_found`. */
+export async function lockPackageToPublish(tx: Db, id: PackageId): Promise<PackageToPublish> {
+  const found = await packageToPublish(tx, id)
+  await lockVendor(tx, found.vendorId)
+  return found
+}
+
+/** Refuses `package_not_found`. */
+export async function packageToPublish(db: Db, id: PackageId): Promise<PackageToPublish> {
+  const row = await db
+    .selectFrom('packages as p')
+    .innerJoin('vendors as v', 'v.id', 'p.vendor_id')
+    .select(['p.name', 'p.vendor_id as vendorId', 'v.org_id as orgId'])
+    .where('p.id', '=', id)
+    .executeTakeFirst()
+  if (!row) throw new PackageToPublishNotFound(id)
+  return row
+}

@@ -1,0 +1,128 @@
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { aMarket, type Market } from '../support/a-market.ts'
+import { aVisitor, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
+import { anApp } from '../support/an-app.ts'
+import { aDatabase } from '../support/database.ts'
+import { aGitIntegration } from '../support/git.ts'
+
+const PAGE = '/account/git'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let app: FastifyInstance
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  ;({ app } = await anApp(database.db))
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+async function signedIn(name: string): Promise<Visitor> {
+  const visitor = aVisitor(app)
+  await visitor.signIn(name)
+  return visitor
+}
+const connected = (org = 'northwind', name = 'vendor') =>
+  aGitIntegration(database.db, { org: market.org(org), customer: market.person(name) })
+const stateOf = (id: string) =>
+  database.db
+    .selectFrom('git_integrations')
+    .select(['disconnected_at', 'disconnected_by'])
+    .where('id', '=', id as never)
+    .executeTakeFirstOrThrow()
+
+describe('the page of Git hosts', () => {
+  test('an org without an integration is told what it is for, and can connect each configured host', async () => {
+    const { statusCode, body } = await (await signedIn('newvendor')).get(PAGE)
+
+    expect(statusCode).toBe(200)
+    expect(titleAndMainOf(body)).toContain('No Git host is connected')
+    expect(titleAndMainOf(body)).toContain('GitHub (git.example)')
+  })
+
+  test('the page shows host, account, repositories, state, when and by whom', async () => {
+    const id = await connected()
+    const { db } = database
+    const broken = await connected()
+    await db.updateTable('git_integrations').set({ broken_at: new Date() }).where('id', '=', broken).execute()
+
+    const main = titleAndMainOf((await (await signedIn('vendor')).get(PAGE)).body)
+
+    expect(main).toContain('GitHub: git.example')
+    expect(main).toMatch(/by Vera Vendor/)
+    expect(main).toMatch(/Repositories<\/dt>\s*<dd>2</)
+    expect(main).toContain('broken: the host refuses our access')
+    expect(main).toContain('Connect again')
+    expect(main).toContain(`href="${PAGE}/${id}/disconnect"`)
+    for (const each of [id, broken]) await db.deleteFrom('git_integrations').where('id', '=', each).execute()
+  })
+
+  test('a person disconnects after a confirmation that says what stays', async () => {
+    const id = await connected()
+    const visitor = await signedIn('vendor')
+
+    const confirm = await visitor.get(`${PAGE}/${id}/disconnect`)
+    expect(titleAndMainOf(confirm.body)).toContain('What is published stays installable.')
+    const { statusCode, headers } = await visitor.post(`${PAGE}/${id}/disconnect`, { org: 'northwind' })
+
+    expect([statusCode, headers.location]).toEqual([303, `${PAGE}?saved=disconnected`])
+    expect(await stateOf(id)).toEqual({
+      disconnected_at: expect.any(Date),
+      disconnected_by: market.person('vendor'),
+    })
+    expect((await visitor.get(`${PAGE}?saved=disconnected`)).body).toContain('It is disconnected.')
+    await visitor.get(PAGE)
+    expect((await visitor.post(`${PAGE}/${id}/disconnect`, { org: 'northwind' })).statusCode).toBe(404)
+  })
+
+  test('a form without our token, of another site, or for a foreign org changes nothing', async () => {
+    const id = await connected()
+    const [vera, bea] = [await signedIn('vendor'), await signedIn('buyer')]
+    await vera.get(PAGE)
+    await bea.get(PAGE)
+    const url = `${PAGE}/${id}/disconnect`
+
+    expect((await vera.post(url, { org: 'northwind', _csrf: undefined })).statusCode).toBe(403)
+    expect((await vera.post(url, { org: 'northwind' }, { origin: 'https://evil.example' })).statusCode).toBe(
+      403,
+    )
+    expect((await bea.post(url, { org: 'northwind' })).statusCode).toBe(404)
+    expect((await bea.post(url, { org: 'acme-retail' })).statusCode).toBe(404)
+    expect((await bea.get(url)).statusCode).toBe(404)
+    expect((await aVisitor(app).get(PAGE)).headers.location).toBe(
+      `/sign-in?continue=${encodeURIComponent(PAGE)}`,
+    )
+    expect(await stateOf(id)).toMatchObject({ disconnected_at: null })
+  })
+
+  test('a developer sees the integrations and cannot change them, a viewer does not see them', async () => {
+    const id = await connected('acme-retail', 'buyer')
+    const dev = await signedIn('developer')
+    await dev.get('/account')
+    await dev.post('/account/active-org', { org: 'acme-retail' })
+    const main = titleAndMainOf((await dev.get(PAGE)).body)
+
+    expect(main).toContain('GitHub: git.example')
+    expect(main).not.toContain('disconnect"')
+    expect(main).toContain('An owner or admin of this org connects')
+    expect((await dev.get(`${PAGE}/${id}/disconnect`)).statusCode).toBe(404)
+    for (const url of [PAGE, `${PAGE}/${id}/disconnect`])
+      expect((await dev.post(url, { org: 'acme-retail', host: 'git.example' })).statusCode).toBe(403)
+    const viewer = await signedIn('viewer')
+    expect(titleAndMainOf((await viewer.get(PAGE)).body)).toContain('Nothing to see here')
+    expect(await stateOf(id)).toMatchObject({ disconnected_at: null })
+  })
+
+  test('a host that is not configured is refused with the known ones', async () => {
+    const visitor = await signedIn('vendor')
+    await visitor.get(PAGE)
+
+    const { statusCode, body } = await visitor.post(PAGE, { org: 'northwind', host: 'evil.example' })
+
+    expect([statusCode, body]).toEqual([422, expect.stringContaining('from git.example only')])
+  })
+})

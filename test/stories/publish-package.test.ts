@@ -1,0 +1,281 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect } from 'vitest'
+import { aName, publisherTest, type Publisher } from '../support/a-publisher.ts'
+import { timeSkippingServer } from '../support/a-shop.ts'
+import { justBefore } from '../support/faults.ts'
+
+const test = publisherTest()
+
+const outcomes = ({ result }: { result: Record<string, unknown> }) =>
+  result['repositories'] as Record<string, unknown>[]
+
+/** Publishes one repository, whose outcome it returns: the entry, or the error of the operation. */
+async function publish(publisher: Publisher, repository: string, more: object = {}) {
+  const operation = await publisher.runs('publish_package', { repositories: [repository], ...more })
+  return operation.status === 'failed' ? operation.error : outcomes(operation)[0]
+}
+
+describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout: 60_000 }, () => {
+  test('a publication without access waits for the consent and then completes by itself', async ({
+    publisher,
+  }) => {
+    await publisher.disconnects()
+    const name = aName()
+    const url = await publisher.repository({ name, tags: ['v1.0.0', 'nightly', '1.1.0'] })
+
+    const waiting = await publisher.runs('publish_package', { repositories: [url] })
+    expect(waiting).toMatchObject({
+      status: 'waiting_for_you',
+      next_action: { type: 'open_url', reason: 'git_consent' },
+    })
+    const before = await publisher.traces()
+    await publisher.consents(waiting.operation_id)
+    await expect
+      .poll(
+        async () =>
+          (await publisher.assistant.call('get_operation', { operation_id: waiting.operation_id })).status,
+      )
+      .not.toBe('waiting_for_you')
+    const published = await publisher.over(
+      await publisher.assistant.call('get_operation', { operation_id: waiting.operation_id }),
+    )
+
+    expect(before.packages).not.toContain(name)
+    expect(published).toMatchObject({ status: 'completed' })
+    expect(outcomes(published)).toMatchObject([
+      {
+        outcome: 'published',
+        package: name,
+        hook: 'installed',
+        versions: [{ version: '1.1.0' }, { version: '1.0.0' }],
+        skipped: [{ tag: 'nightly', reason: 'not_a_version_tag' }],
+      },
+    ])
+    expect((await publisher.traces()).hooks).toHaveLength(before.hooks.length + 1)
+  })
+
+  test('an ssh URL and an https URL of a repository are the same request', async ({ publisher }) => {
+    await publisher.connects()
+    const url = await publisher.repository()
+    const { host, pathname } = new URL(url)
+    const key = randomUUID()
+
+    const first = await publisher.runs('publish_package', { repositories: [url], idempotency_key: key })
+    const again = await publisher.assistant.call('publish_package', {
+      repositories: [`https://${host}${pathname.replace('.git', '/')}`],
+      idempotency_key: key,
+    })
+
+    expect(again).toMatchObject({ operation_id: first.operation_id, replayed: true, status: 'completed' })
+  })
+
+  test('a dry run says what would be published, and writes nothing', async ({ publisher }) => {
+    await publisher.connects()
+    const name = aName()
+    const url = await publisher.repository({ name, tags: ['v1.0.0', '1.0.0', 'x', 'v1.1.0-beta1'] })
+    const before = await publisher.traces()
+
+    expect(await publish(publisher, url, { dry_run: true })).toMatchObject({
+      outcome: 'would_be_published',
+      package: name,
+      versions: [{ version: '1.1.0-beta1' }, { version: '1.0.0' }],
+      skipped: [
+        { tag: 'v1.0.0', reason: 'same_version_exists' },
+        { tag: 'x', reason: 'not_a_version_tag' },
+      ],
+    })
+    expect(await publisher.traces()).toEqual(before)
+  })
+
+  test('a package that the vendor has published before is looked at again', async ({ publisher }) => {
+    await publisher.connects()
+    const url = await publisher.repository()
+
+    const first = await publish(publisher, url)
+    const second = await publish(publisher, url)
+
+    expect(first).toMatchObject({ outcome: 'published' })
+    expect(second).toEqual({ ...first, outcome: 'already_published' })
+  })
+
+  test('two publications of a repository at once make one package with one hook', async ({ publisher }) => {
+    await publisher.connects()
+    const name = aName()
+    const url = await publisher.repository({ name })
+    const before = await publisher.traces()
+
+    const both = await Promise.all([publish(publisher, url), publish(publisher, url)])
+
+    expect(both.map((each) => (each as { outcome: string }).outcome).toSorted()).toEqual([
+      'already_published',
+      'published',
+    ])
+    const after = await publisher.traces()
+    expect(after.packages).toHaveLength(before.packages.length + 1)
+    expect(after.hooks).toHaveLength(before.hooks.length + 1)
+  })
+
+  test('a refused repository spares the others', async ({ publisher }) => {
+    await publisher.connects()
+    const [good, foreign] = [
+      await publisher.repository(),
+      await publisher.repository({ name: 'northwind/module-x' }),
+    ]
+
+    const operation = await publisher.runs('publish_package', { repositories: [foreign, good] })
+
+    expect(outcomes(operation)).toMatchObject([
+      {
+        outcome: 'refused',
+        error: { code: 'name_not_in_namespace', next_step: expect.stringContaining('contoso/') },
+      },
+      { outcome: 'published' },
+    ])
+  })
+
+  test.for([
+    ['name_not_in_namespace', { name: 'northwind/module-search' }],
+    ['no_version_tags', { tags: ['nightly'] }],
+    ['manifest_missing', { files: { 'README.md': 'no manifest' } }],
+    ['manifest_invalid', { files: { 'composer.json': '{"name":"Not A Name"}' } }],
+    ['manifest_invalid', { files: { 'composer.json': '{"name":"contoso/x","require":{"php":"^"}}' } }],
+    ['git_wrong_account', { owner: 'otto' }],
+  ] as const)(
+    'a repository is refused with %s, and nothing is left behind: %j',
+    async ([code, wanted], { publisher }) => {
+      await publisher.connects()
+      const url = await publisher.repository(wanted)
+      const before = await publisher.traces()
+
+      expect(await publish(publisher, url)).toMatchObject({ code, next_step: expect.any(String) })
+      expect(await publisher.traces()).toEqual(before)
+    },
+  )
+
+  test('a repository to which the account may not push is refused', async ({ publisher }) => {
+    await publisher.connects()
+    const url = await publisher.repository({ owner: 'otto' })
+    const path = new URL(url).pathname.slice(1).replace('.git', '')
+    await publisher.host.sim('POST members', { path, user: 'nils', access: 'read' })
+
+    expect(await publish(publisher, url)).toMatchObject({ code: 'git_repository_not_granted' })
+  })
+
+  test('a package keeps the repository that it was published from', async ({ publisher }) => {
+    await publisher.connects()
+    const name = aName()
+    const [first, other] = [await publisher.repository({ name }), await publisher.repository({ name })]
+    await publish(publisher, first)
+
+    expect(await publish(publisher, other)).toMatchObject({ code: 'package_has_another_repository' })
+  })
+
+  test('a URL of an unknown host is refused before an operation begins', async ({ publisher }) => {
+    const call = (url: string) =>
+      publisher.assistant.call('publish_package', { repositories: [url], idempotency_key: randomUUID() })
+
+    expect(await call('https://unknown.example/a/b')).toMatchObject({
+      isError: true,
+      code: 'git_host_unknown',
+    })
+    expect(await call('https://me:secret@unknown.example/a/b')).toMatchObject({
+      isError: true,
+      code: 'git_url_invalid',
+    })
+  })
+
+  test('a person who lost the role meanwhile publishes nothing', async ({ publisher }) => {
+    await publisher.connects()
+    const { db, market } = publisher.shop
+    const role = (wanted: 'owner' | 'viewer') =>
+      db
+        .updateTable('org_members')
+        .set({ role: wanted })
+        .where('org_id', '=', market.org('contoso'))
+        .where('customer_id', '=', market.person('newvendor'))
+        .execute()
+    const url = await publisher.repository()
+    const before = await publisher.traces()
+    publisher.shop.breaks(justBefore('createPackage', () => role('viewer')))
+
+    const operation = await publisher
+      .runs('publish_package', { repositories: [url] })
+      .finally(() => role('owner'))
+
+    expect(operation).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
+    expect(await publisher.traces()).toEqual(before)
+  })
+
+  test('a pushed tag becomes a version without another call', async ({ publisher }) => {
+    await publisher.connects()
+    const url = await publisher.repository()
+    const { package_id: packageId } = (await publish(publisher, url)) as { package_id: `pkg_${string}` }
+    const path = new URL(url).pathname.slice(1).replace('.git', '')
+    const labels = async () => {
+      const rows = await publisher.shop.db
+        .selectFrom('versions')
+        .select('label')
+        .where('package_id', '=', packageId)
+        .orderBy('label')
+        .execute()
+      return rows.map(({ label }) => label)
+    }
+    const push = () => pushTag(publisher, path, '1.5.0')
+
+    await push()
+
+    await expect.poll(labels, { timeout: 20_000 }).toEqual(['1.0.0', '1.5.0'])
+  })
+
+  test('a package without a hook is found as due, and one with a hook is not', async ({ publisher }) => {
+    await publisher.connects()
+    const url = await publisher.repository()
+    const { package_id: packageId } = (await publish(publisher, url)) as { package_id: `pkg_${string}` }
+    const due = async () => {
+      const { next_look_at, ended_at } = await publisher.shop.db
+        .selectFrom('package_syncs')
+        .select(['next_look_at', 'ended_at'])
+        .where('package_id', '=', packageId)
+        .executeTakeFirstOrThrow()
+      return (next_look_at.getTime() - (ended_at?.getTime() ?? 0)) / 60_000
+    }
+    expect(await due()).toBe(360)
+
+    const hook: { host_hook_id: null } = { host_hook_id: null }
+    await publisher.shop.db
+      .updateTable('package_hooks')
+      .set(hook)
+      .where('package_id', '=', packageId)
+      .execute()
+    const { package: name } = (await publish(publisher, url)) as { package: string }
+    await publisher.shop.db
+      .updateTable('package_hooks')
+      .set(hook)
+      .where('package_id', '=', packageId)
+      .execute()
+    const synced = await publisher.runs('sync_package', { package: name })
+
+    expect(synced).toMatchObject({
+      status: 'completed',
+      result: { package: name, versions: [{ version: '1.0.0' }] },
+    })
+    expect(await due()).toBe(15)
+  })
+})
+
+async function pushTag(publisher: Publisher, path: string, tag: string): Promise<void> {
+  const { execFileSync } = await import('node:child_process')
+  const fs = await import('node:fs')
+  const os = await import('node:os')
+  const { GIT_PASSWORD } = await import('../../sandbox/git/index.ts')
+  const folder = fs.mkdtempSync(`${os.tmpdir()}/push-`)
+  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
+  const git = (...args: string[]) => execFileSync('git', ['-C', folder, ...args], { env, stdio: 'pipe' })
+  const url = new URL(`${publisher.host.url}/${path}.git`)
+  url.username = 'nils'
+  url.password = GIT_PASSWORD
+  git('clone', '--quiet', url.href, '.')
+  git('tag', tag)
+  git('push', '--quiet', 'origin', tag)
+  fs.rmSync(folder, { recursive: true })
+}
