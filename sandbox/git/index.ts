@@ -25,6 +25,7 @@ import {
 import { addRepository, type SeededRepository } from './repositories.ts'
 import { handleSim, type PlannedFault, type Sim } from './sim.ts'
 import { type Host, openHost } from './state.ts'
+import { basicIn, grantOf } from './tokens.ts'
 
 export type { SeededRepository, SeededVersion } from './repositories.ts'
 export { GIT_PASSWORD } from './tokens.ts'
@@ -159,6 +160,7 @@ function answerOf(host: Host, { request, url, body }: Received): ApiAnswer | { p
     return { page: method === 'POST' ? authorizeAnswer(host, form) : authorizePage(host, searchParams) }
   if (pathname === paths.token && method === 'POST') return tokenAnswer(host, form)
   if (kind === 'gitlab' && pathname === '/oauth/revoke') return revoke(host, form)
+  if (kind === 'gitea' && pathname === '/login/oauth/introspect') return introspect(host, request, form)
   if (kind === 'github' && pathname === `/apps/${app.slug}/installations/new`)
     return { page: method === 'POST' ? installAnswer(host, form) : installPage(host, searchParams) }
   const api = API_PATHS[kind]
@@ -185,6 +187,18 @@ function revoke(host: Host, form: URLSearchParams): ApiAnswer {
   )
   host.save()
   return { status: 200, body: {} }
+}
+
+/** RFC 7662, as Gitea has it: only for the application itself. */
+function introspect(host: Host, { headers }: IncomingMessage, form: URLSearchParams): ApiAnswer {
+  const given = basicIn(headers.authorization)
+  if (given?.user !== host.app.clientId || given.password !== host.app.clientSecret)
+    return { status: 401, body: {} }
+  const grant = grantOf(host, form.get('token') ?? undefined)
+  return {
+    status: 200,
+    body: grant ? { active: true, scope: grant.scope, username: grant.user } : { active: false },
+  }
 }
 
 const listPage = (host: Host): PageAnswer => ({

@@ -26,7 +26,7 @@ import { SEARCH_ATTRIBUTES } from '../../src/contracts/messages.ts'
 import { type Bank, aBank } from './a-bank.ts'
 import { type Market, aMarket, aStorage } from './a-market.ts'
 import type { Fault } from './faults.ts'
-import { aGit } from './git.ts'
+import { aGit, exampleHost } from './git.ts'
 import { aVisitor, type Visitor } from './a-visitor.ts'
 import { aDatabase } from './database.ts'
 import { aConnection, noLimits, older, send } from './mcp.ts'
@@ -92,7 +92,7 @@ export interface Shop extends Dependencies {
 export async function aShop({
   skipsWaits = false,
   spending = NO_SPENDING_LIMITS,
-  gitHosts = async () => [],
+  gitHosts = async () => [exampleHost],
 }: ShopOptions = {}): Promise<Shop> {
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`

@@ -28,7 +28,7 @@ async function consent(
   const url = remote.host.authorizeUrl({ state, challenge, redirectUri: REDIRECT_URI, wantsHooks })
   const back = await remote.answers(url, as, answer)
   const exchanged = { code: back.searchParams.get('code') ?? '', verifier, redirectUri: REDIRECT_URI }
-  return { back, state, code: { ...exchanged, wantsHooks, at: AT } }
+  return { back, state, code: { ...exchanged, at: AT } }
 }
 
 async function connected(remote: TestGitHost, as = 'vera', { wantsHooks = true } = {}) {
