@@ -155,7 +155,8 @@ export async function aShop({
     feeBasisPoints: 1500,
     spending,
     git,
-    gitConsentDays: 14,
+    // long enough for looks at each interval; more days would only cost time
+    gitConsentDays: 2,
   }
   const workingSteps = activitiesOn(deps)
   let currentSteps = workingSteps

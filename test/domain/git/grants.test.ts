@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { resealGitSecrets } from '#domain/git'
 import { GitHostFailure, type GitHost } from '#kernel/git-host'
 import type { Db } from '#platform/database'
 import { openSecrets } from '#platform/secrets'
@@ -328,5 +329,33 @@ describe('what an org may reach', () => {
 
     await expect(git.repositoryAccess(wanted)).rejects.toEqual(refusing('git_host_unavailable'))
     expect((await org.row(id)).broken_at).toBeNull()
+  })
+})
+
+describe('a rotation of the key', () => {
+  test('what was encrypted with an old key is encrypted again, so that the old key can be removed', async () => {
+    const remote = await aGitHost('gitea')
+    const org = await aGitOrg(db, remote)
+    const { id } = await org.connects()
+    const [oldKey, key] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
+    const before = openSecrets({ key: oldKey })
+    const { key_id, sealed } = (await org.row(id)) as { key_id: string; sealed: Buffer }
+    const old = before.seal(org.secrets.open({ keyId: key_id, sealed }, id), id)
+    await db.deleteFrom('git_integrations').where('id', '!=', id).execute()
+    await db
+      .updateTable('git_integrations')
+      .set({ key_id: old.keyId, sealed: old.sealed })
+      .where('id', '=', id)
+      .execute()
+    const both = openSecrets({ key, oldKeys: [oldKey] })
+
+    const counts = await Promise.all([resealGitSecrets(db, both), resealGitSecrets(db, both)])
+
+    expect(counts.toSorted()).toEqual([0, 1])
+    const onlyNew = aGit({ db, hosts: [remote.host], secrets: openSecrets({ key }) })
+    const wanted = { org: org.org, host: remote.host.host, path: 'vera/module-one', at: new Date() }
+    expect(await onlyNew.repositoryAccess(wanted)).toMatchObject({ is: 'reached' })
+    expect(await resealGitSecrets(db, openSecrets({ key }))).toBe(0)
+    await remote.stop()
   })
 })
