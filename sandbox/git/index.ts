@@ -3,7 +3,6 @@ import fs from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type net from 'node:net'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { GitHostKind } from '../../src/kernel/git-host.ts'
 import { ownSecret, write } from '../remembered.ts'
@@ -23,7 +22,8 @@ import {
   tokenAnswer,
 } from './oauth.ts'
 import { addRepository, type SeededRepository } from './repositories.ts'
-import { handleSim, type PlannedFault, type Sim } from './sim.ts'
+import { isAnswered, takeFault } from './faults.ts'
+import { handleSim, type Sim } from './sim.ts'
 import { type Host, openHost } from './state.ts'
 import { basicIn, grantOf } from './tokens.ts'
 
@@ -212,30 +212,6 @@ const listPage = (host: Host): PageAnswer => ({
     )
     .join('')}</ul>`,
 })
-
-function takeFault(faults: PlannedFault[], call: string): PlannedFault | undefined {
-  const found = faults.find(({ match }) => new RegExp(match).test(call))
-  if (found && --found.times === 0) faults.splice(faults.indexOf(found), 1)
-  return found
-}
-
-/** Answers by a fault. Returns false when the call goes on. */
-async function isAnswered({ answer, ms, to }: PlannedFault, response: ServerResponse): Promise<boolean> {
-  if (answer === 'lost') return false
-  if (answer === 'slow') {
-    await sleep(ms)
-    return false
-  }
-  if (answer === 'redirect') {
-    response.writeHead(302, { location: to ?? 'http://127.0.0.1:1/' }).end()
-    return true
-  }
-  const headers = answer === '429' ? { 'retry-after': '7' } : {}
-  response
-    .writeHead(Number(answer), { 'content-type': 'application/json', ...headers })
-    .end('{"message":"…"}')
-  return true
-}
 
 async function answerSim(
   sim: Sim,

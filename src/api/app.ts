@@ -69,10 +69,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   logRequests(app, log)
   requireHttps(app, publicUrl)
-  app.setErrorHandler((error: Parameters<typeof answerError>[0], request, reply) =>
-    answerError(error, { request, reply, log }),
-  )
-  app.setNotFoundHandler((_, reply) => sendPage(reply, notFoundPage, 404))
+  answerFailures(app, log)
 
   const listening = databaseUrl ? listeningMemory(databaseUrl, { now }) : undefined
   if (listening) app.addHook('onClose', listening.stop)
@@ -121,6 +118,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...(limits && { limits }),
   })
   return app
+}
+
+function answerFailures(app: FastifyInstance, log: Logger): void {
+  app.setErrorHandler((error: Parameters<typeof answerError>[0], request, reply) =>
+    answerError(error, { request, reply, log }),
+  )
+  app.setNotFoundHandler((_, reply) => sendPage(reply, notFoundPage, 404))
 }
 
 /** Ids that no other process and no later start makes: 96 random bits for all, and a number. */

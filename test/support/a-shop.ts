@@ -69,7 +69,6 @@ export interface ShopOptions {
   skipsWaits?: boolean
   /** Default: connections may spend what they want. */
   spending?: SpendingSettings
-  /** Makes the Git hosts for our URL. */
   gitHosts?: (publicUrl: string) => Promise<readonly GitHost[]>
 }
 
@@ -155,7 +154,6 @@ export async function aShop({
     feeBasisPoints: 1500,
     spending,
     git,
-    // long enough for looks at each interval; more days would only cost time
     gitConsentDays: 2,
   }
   const workingSteps = activitiesOn(deps)
