@@ -3,7 +3,6 @@ import fs from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type net from 'node:net'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { GitHostKind } from '../../src/kernel/git-host.ts'
 import { ownSecret, write } from '../remembered.ts'
@@ -23,8 +22,10 @@ import {
   tokenAnswer,
 } from './oauth.ts'
 import { addRepository, type SeededRepository } from './repositories.ts'
-import { handleSim, type PlannedFault, type Sim } from './sim.ts'
+import { isAnswered, takeFault } from './faults.ts'
+import { handleSim, type Sim } from './sim.ts'
 import { type Host, openHost } from './state.ts'
+import { basicIn, grantOf } from './tokens.ts'
 
 export type { SeededRepository, SeededVersion } from './repositories.ts'
 export { GIT_PASSWORD } from './tokens.ts'
@@ -159,6 +160,7 @@ function answerOf(host: Host, { request, url, body }: Received): ApiAnswer | { p
     return { page: method === 'POST' ? authorizeAnswer(host, form) : authorizePage(host, searchParams) }
   if (pathname === paths.token && method === 'POST') return tokenAnswer(host, form)
   if (kind === 'gitlab' && pathname === '/oauth/revoke') return revoke(host, form)
+  if (kind === 'gitea' && pathname === '/login/oauth/introspect') return introspect(host, request, form)
   if (kind === 'github' && pathname === `/apps/${app.slug}/installations/new`)
     return { page: method === 'POST' ? installAnswer(host, form) : installPage(host, searchParams) }
   const api = API_PATHS[kind]
@@ -187,6 +189,18 @@ function revoke(host: Host, form: URLSearchParams): ApiAnswer {
   return { status: 200, body: {} }
 }
 
+/** RFC 7662, as Gitea has it: only for the application itself. */
+function introspect(host: Host, { headers }: IncomingMessage, form: URLSearchParams): ApiAnswer {
+  const given = basicIn(headers.authorization)
+  if (given?.user !== host.app.clientId || given.password !== host.app.clientSecret)
+    return { status: 401, body: {} }
+  const grant = grantOf(host, form.get('token') ?? undefined)
+  return {
+    status: 200,
+    body: grant ? { active: true, scope: grant.scope, username: grant.user } : { active: false },
+  }
+}
+
 const listPage = (host: Host): PageAnswer => ({
   title: `Sandbox ${NAMES[host.kind]}`,
   main: `<h1>Sandbox ${NAMES[host.kind]}</h1>
@@ -198,30 +212,6 @@ const listPage = (host: Host): PageAnswer => ({
     )
     .join('')}</ul>`,
 })
-
-function takeFault(faults: PlannedFault[], call: string): PlannedFault | undefined {
-  const found = faults.find(({ match }) => new RegExp(match).test(call))
-  if (found && --found.times === 0) faults.splice(faults.indexOf(found), 1)
-  return found
-}
-
-/** Answers by a fault. Returns false when the call goes on. */
-async function isAnswered({ answer, ms, to }: PlannedFault, response: ServerResponse): Promise<boolean> {
-  if (answer === 'lost') return false
-  if (answer === 'slow') {
-    await sleep(ms)
-    return false
-  }
-  if (answer === 'redirect') {
-    response.writeHead(302, { location: to ?? 'http://127.0.0.1:1/' }).end()
-    return true
-  }
-  const headers = answer === '429' ? { 'retry-after': '7' } : {}
-  response
-    .writeHead(Number(answer), { 'content-type': 'application/json', ...headers })
-    .end('{"message":"…"}')
-  return true
-}
 
 async function answerSim(
   sim: Sim,

@@ -79,10 +79,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   logRequests(app, log)
   auditOrigins(app)
   requireHttps(app, publicUrl)
-  app.setErrorHandler((error: Parameters<typeof answerError>[0], request, reply) =>
-    answerError(error, { request, reply, log }),
-  )
-  app.setNotFoundHandler((_, reply) => sendPage(reply, notFoundPage, 404))
+  answerFailures(app, log)
 
   const listening = databaseUrl ? listeningMemory(databaseUrl, { now }) : undefined
   if (listening) app.addHook('onClose', listening.stop)
@@ -147,6 +144,13 @@ function engineOf({ db, secrets, config, publicFetch: fetching = publicFetch, no
   const { PUBLIC_URL: publicUrl, OAUTH_REGISTRATION: registering, ALLOWED_ORIGINS: allowedOrigins } = config
   const settings = { publicUrl, registering, ...(allowedOrigins && { allowedOrigins }) }
   return openEngine({ db, secrets, ...settings, publicFetch: fetching, now, log })
+}
+
+function answerFailures(app: FastifyInstance, log: Logger): void {
+  app.setErrorHandler((error: Parameters<typeof answerError>[0], request, reply) =>
+    answerError(error, { request, reply, log }),
+  )
+  app.setNotFoundHandler((_, reply) => sendPage(reply, notFoundPage, 404))
 }
 
 /** Ids that no other process and no later start makes: 96 random bits for all, and a number. */

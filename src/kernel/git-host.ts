@@ -100,8 +100,6 @@ export interface ExchangedCode {
   code: string
   verifier: string
   redirectUri: string
-  /** What `authorizeUrl` asked for. */
-  wantsHooks: boolean
   at: Date
 }
 

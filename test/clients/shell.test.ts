@@ -6,6 +6,7 @@ import { aMarket } from '../support/a-market.ts'
 import { anApp } from '../support/an-app.ts'
 import { aTab } from '../support/a-tab.ts'
 import { axeViolations } from '../support/axe.ts'
+import { aGitIntegration } from '../support/git.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { aDatabase } from '../support/database.ts'
 import { accessibilityViolations } from '../support/page-rules.ts'
@@ -19,11 +20,14 @@ describe.skipIf(!program)('the pages in a browser', () => {
   let app: FastifyInstance
   let browser: Browser
   let address: string
+  let integration: string
   beforeAll(async () => {
     const port = await freePort()
     address = `http://127.0.0.1:${port}`
     database = await aDatabase()
-    await aMarket(database.db)
+    const market = await aMarket(database.db)
+    const of = { org: market.org('acme-retail'), customer: market.person('buyer') }
+    integration = await aGitIntegration(database.db, of)
     ;({ app } = await anApp(database.db, { publicUrl: address }))
     await app.listen({ port, host: '127.0.0.1' })
     browser = await launchBrowser(program ?? '')
@@ -72,7 +76,16 @@ describe.skipIf(!program)('the pages in a browser', () => {
     await tab.close()
   })
 
-  test.for(['/account', '/account/payment-methods', '/', '/account/nothing'])(
+  test('the page that asks before a Git host is disconnected is usable on phones and desktops', async () => {
+    const tab = await aPerson()
+    await tab.open(`${address}/account/git/${integration}/disconnect`)
+
+    expect(await tab.heading()).toBe('Disconnect acme at git.example?')
+    await expectGoodLooks(tab.page)
+    await tab.close()
+  })
+
+  test.for(['/account', '/account/payment-methods', '/account/git', '/', '/account/nothing'])(
     'the page %s of a signed-in person is usable with both menus open',
     async (url) => {
       const tab = await aPerson()

@@ -21,12 +21,14 @@ import {
 
 // an amount that counts twice would be refused, and one that counts for nothing would allow a second purchase
 const test = storyTest({ spending: ONE_PURCHASE })
+/** Tested in test/stories/start-git-integration.test.ts. */
+const GIT_STEPS = ['beginGitWait', 'lookForGitIntegration']
 
 describe.skipIf(!timeSkippingServer)('a step whose result is lost, with a person who acts', () => {
   test('the tests of lost results cover every step of every story', ({ shop }) => {
     const steps = new Set([...BUYING, ...ADDING_A_CARD].map(([step]) => step))
 
-    expect([...steps].sort()).toEqual(Object.keys(activitiesOn(shop)).sort())
+    expect([...steps, ...GIT_STEPS].sort()).toEqual(Object.keys(activitiesOn(shop)).sort())
   })
 
   for (const story of STORIES_THAT_BUY)

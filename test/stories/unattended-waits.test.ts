@@ -99,4 +99,32 @@ describe.skipIf(!timeSkippingServer)('a purchase whose person never comes', { ti
     expect(response).toMatchObject({ status: 'failed', error })
     expect(await noa.call('list_payment_methods', {})).toMatchObject({ items: [] })
   })
+
+  test('start_git_integration fails after the configured days without a consent, and its history stays short', async ({
+    shop,
+  }) => {
+    const vera = await shop.assistant({ name: 'vendor', org: 'northwind' })
+    const before = Date.now()
+
+    const response = await untilItIsOver(
+      vera,
+      vera.call('start_git_integration', { host: 'git.example', idempotency_key: randomUUID() }),
+    )
+
+    const error = {
+      code: 'access_was_not_granted',
+      next_step: expect.stringContaining('when the user is there'),
+    }
+    expect(response).toMatchObject({ status: 'failed', error })
+    const { finished_at } = await shop.db
+      .selectFrom('operations')
+      .select('finished_at')
+      .where('id', '=', response.operation_id)
+      .executeTakeFirstOrThrow()
+    expect((finished_at?.getTime() ?? 0) - before).toBeGreaterThanOrEqual(2 * 24 * 3_600_000)
+    const { events } = await shop.workflows
+      .getHandle(`start_git_integration/${response.operation_id}`)
+      .fetchHistory()
+    expect(events?.length).toBeLessThan(2_000)
+  })
 })

@@ -40,7 +40,7 @@ import { cheapPasswords } from './passwords.ts'
 import { type Bank, aBank } from './a-bank.ts'
 import { type Market, aMarket, aStorage } from './a-market.ts'
 import type { Fault, Steps } from './faults.ts'
-import { aGit } from './git.ts'
+import { aGit, exampleHost } from './git.ts'
 import { aVisitor, type Visitor } from './a-visitor.ts'
 import { aDatabase } from './database.ts'
 import { aConnection, noLimits, older, send } from './mcp.ts'
@@ -83,7 +83,6 @@ export interface ShopOptions {
   skipsWaits?: boolean
   /** Default: connections may spend what they want. */
   spending?: SpendingSettings
-  /** Makes the Git hosts for our URL. */
   gitHosts?: (publicUrl: string) => Promise<readonly GitHost[]>
 }
 
@@ -106,7 +105,7 @@ export interface Shop extends Dependencies {
 export async function aShop({
   skipsWaits = false,
   spending = NO_SPENDING_LIMITS,
-  gitHosts = async () => [],
+  gitHosts = async () => [exampleHost],
 }: ShopOptions = {}): Promise<Shop> {
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`
@@ -178,7 +177,7 @@ export async function aShop({
     feeBasisPoints: 1500,
     spending,
     git,
-    gitConsentDays: 14,
+    gitConsentDays: 2,
   }
   const ingest = {
     ...repositoriesOn({ db, git }),

@@ -32,6 +32,12 @@ export const aGit = ({
     ...(startSync && { startSync }),
   })
 
+/** What the steps of a worker need for Git hosts. */
+export function gitDependencies(db: Db) {
+  const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
+  return { secrets, git: aGit({ db, secrets }), gitConsentDays: 14 }
+}
+
 /** The ids of the host's repositories that every integration of `aGitIntegration` may use. */
 const REPOSITORIES = ['1', '2']
 

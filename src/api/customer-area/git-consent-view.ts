@@ -1,6 +1,6 @@
 import type { GitHostKind } from '#kernel/git-host'
 import { checkboxRow } from './components/choice.ts'
-import type { Html } from './html.ts'
+import { html, type Html } from './html.ts'
 
 /** The texts of the page that leads a person to a Git host. */
 export const gitWaitWords = (orgSlug: string) => ({
@@ -14,9 +14,12 @@ export const gitWaitWords = (orgSlug: string) => ({
   openPage: 'Open the page of the Git host',
 })
 
-/** GitHub's App has the right to create hooks without a right to write. The others give it only with more rights. */
-export const hooksChoice = ({ host, kind }: { host: string; kind: GitHostKind }): Html | false =>
-  kind !== 'github' &&
+/** Which host it is, and what to ask it for. GitHub's App has the right to create hooks without a right to write. The others give it only with more rights. */
+export const consentChoices = ({ host, kind }: { host: string; kind: GitHostKind }): Html =>
+  html`<p>Git host: <strong>${host}</strong></p>
+    ${kind !== 'github' && hooksChoice(host)}`
+
+const hooksChoice = (host: string): Html =>
   checkboxRow({
     name: 'hooks',
     value: 'yes',

@@ -9,7 +9,7 @@ import { notice } from './components/notice.ts'
 import { stepper } from './components/stepper.ts'
 import { table } from './components/table.ts'
 import { editionName, momentText } from './components/text.ts'
-import { hooksChoice } from './git-consent-view.ts'
+import { consentChoices } from './git-consent-view.ts'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
@@ -112,7 +112,7 @@ export const providerUnavailable = (visit: Visit): Page =>
 
 const goOn = ({ operation, link, reply, gitHost }: Visit): Html =>
   html`<form class="stack" method="post" action="/o/${link}">
-    ${csrfField(reply)} ${gitHost && hooksChoice(gitHost)} ${button(wordsOf(operation).goOn)}
+    ${csrfField(reply)} ${gitHost && consentChoices(gitHost)} ${button(wordsOf(operation).goOn)}
   </form>`
 
 export function oneMoreStep(operation: Operation, url: string): Page {

@@ -39,8 +39,7 @@ export function gitea(settings: GitHostSettings): GitHost {
       settings,
       tokenEndpoint: `${url}/login/oauth/access_token`,
       userUrl: `${api}/user`,
-      // Gitea does not say which scopes it granted: it grants all that were asked for, or none
-      mayHook: (_, wantsHooks) => wantsHooks,
+      mayHook: ({ access_token }) => mayWrite(settings, access_token),
       // Gitea has no call for it: the person removes the application in their settings
       revoke: () => Promise.resolve(),
     }),
@@ -71,6 +70,20 @@ export function gitea(settings: GitHostSettings): GitHost {
       return { id: delivery, tag: event === 'push' ? tagIn(body) : undefined }
     },
   }
+}
+
+/**
+ * The answer with the tokens has no scopes, and a second consent keeps those of the first one until the person removes
+ * our application at the host. So the host is asked (RFC 7662).
+ */
+async function mayWrite({ url, client_id, client_secret }: GitHostSettings, token: string): Promise<boolean> {
+  const got = await callHost(`${url}/login/oauth/introspect`, {
+    method: 'POST',
+    authorization: basic(client_id, client_secret),
+    form: { token },
+  })
+  const { scope } = shaped(z.object({ scope: z.string().optional() }), got)
+  return scope?.split(' ').includes('write:repository') ?? false
 }
 
 const as = ({ accessToken }: GitGrant) => ({ authorization: `Bearer ${accessToken}` })

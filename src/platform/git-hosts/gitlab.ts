@@ -42,7 +42,7 @@ export function gitlab(settings: GitHostSettings): GitHost {
       settings,
       tokenEndpoint: `${url}/oauth/token`,
       userUrl: `${api}/user`,
-      mayHook: ({ scope }) => scope?.split(' ').includes('api') ?? false,
+      mayHook: ({ scope }) => Promise.resolve(scope?.split(' ').includes('api') ?? false),
       async revoke({ accessToken }) {
         const form = { client_id, client_secret, token: accessToken }
         await callHost(`${url}/oauth/revoke`, { method: 'POST', form })

@@ -9,7 +9,7 @@ interface UserConsent {
   tokenEndpoint: string
   /** Where the API describes the user of a token. */
   userUrl: string
-  mayHook: (got: TokenAnswer, wantsHooks: boolean) => boolean
+  mayHook: (got: TokenAnswer) => Promise<boolean>
   revoke: (tokens: GitTokens) => Promise<void>
 }
 
@@ -26,7 +26,7 @@ export function userConsent({
   revoke,
 }: UserConsent): Pick<GitHost, 'exchange' | 'refresh' | 'revoke'> {
   return {
-    async exchange({ code, verifier, redirectUri, wantsHooks, at }) {
+    async exchange({ code, verifier, redirectUri, at }) {
       const grant = {
         grant_type: 'authorization_code',
         code,
@@ -38,7 +38,7 @@ export function userConsent({
       try {
         const authorization = `Bearer ${got.access_token}`
         const account = shaped(user, await callHost(userUrl, { authorization }))
-        return [{ ...account, mayHook: mayHook(got, wantsHooks), tokens }]
+        return [{ ...account, mayHook: await mayHook(got), tokens }]
       } catch (error) {
         // nobody would use these tokens
         await revoke(tokens).catch(() => undefined)

@@ -1,15 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { activitiesOn } from '#activities'
 import { beginAttempt, billingOn, type Charge, findCharge } from '#domain/billing'
 import { abandonLine } from '#domain/orders'
 import { openLogger } from '#platform/logger'
-import { openSecrets } from '#platform/secrets'
 import type { Payments } from '#platform/payments'
 import { aBank, type Bank } from '../../support/a-bank.ts'
 import { aLicence, aMarket, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
-import { aGit } from '../../support/git.ts'
+import { gitDependencies } from '../../support/git.ts'
 import { NO_SPENDING_LIMITS, recheckIn } from '../../support/spending.ts'
 
 const AT = new Date()
@@ -87,12 +85,10 @@ const steps = (payments: Payments) =>
     db: database.db,
     payments,
     log,
-    secrets: openSecrets({ key: randomBytes(32).toString('base64') }),
     publicUrl: 'https://market.example',
     feeBasisPoints: 1500,
     spending: NO_SPENDING_LIMITS,
-    git: aGit({ db: database.db }),
-    gitConsentDays: 14,
+    ...gitDependencies(database.db),
   })
 const confirms = async () => (await bank.requests()).filter(({ path }) => path.endsWith('/confirm'))
 

@@ -1,24 +1,12 @@
-import { execFile } from 'node:child_process'
-import fs from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import os from 'node:os'
-import path from 'node:path'
-import { promisify } from 'node:util'
+import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addPackage } from '#domain/catalogue'
-import { addVendor } from '#domain/vendors'
 import { GIT_HOST_KINDS, GitHostFailure, type GitHostKind } from '#kernel/git-host'
-import { mintId, type PackageId } from '#kernel/ids'
+import { mintId } from '#kernel/ids'
 import type { Db } from '#platform/database'
-import { GIT_PASSWORD } from '../../../sandbox/git/index.ts'
-import { GIT_ENV } from '../../../sandbox/git/repositories.ts'
+import { aFollowedPackage, hooksAt, pushesTags } from '../../support/a-followed-package.ts'
 import { aGitHost, type TestGitHost } from '../../support/a-git-host.ts'
-import { aGitOrg, type GitOrg } from '../../support/a-git-org.ts'
 import { aDatabase } from '../../support/database.ts'
-import { aGit } from '../../support/git.ts'
 
-const run = promisify(execFile)
 let database: Awaited<ReturnType<typeof aDatabase>>
 let db: Db
 beforeAll(async () => {
@@ -27,76 +15,6 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-async function aPackage({ org }: GitOrg): Promise<PackageId> {
-  const at = new Date()
-  const vendorId = mintId('ven', at, Math.random)
-  const slug = vendorId.slice(4).toLowerCase()
-  await addVendor(db, { id: vendorId, orgId: org, slug, name: 'Vera', at, approvedAt: at })
-  const id = mintId('pkg', at, Math.random)
-  await addPackage(db, {
-    id,
-    vendorId,
-    name: `${slug}/module-one`,
-    type: 'library',
-    title: 'One',
-    summary: '',
-    hidden: false,
-    at,
-  })
-  return id
-}
-
-/** Our door for deliveries, of any of these orgs; it forwards raw bytes. */
-async function aDoor(receive: (hook: string, request: { headers: never; body: Buffer }) => Promise<number>) {
-  const server: Server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => void chunks.push(chunk))
-    request.on('end', () => {
-      const hook = request.url?.split('/').at(-1) ?? ''
-      void receive(hook, { headers: request.headers as never, body: Buffer.concat(chunks) }).then((status) =>
-        response.writeHead(status).end(),
-      )
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
-}
-
-const STATUS = { accepted: 202, refused: 401, unknown: 404 }
-
-/** An org whose package follows `vera/module-one`, with a door that the host can reach. */
-async function aFollowedPackage(remote: TestGitHost, { isHooked = true } = {}) {
-  const started: PackageId[] = []
-  const org = await aGitOrg(db, remote)
-  const door = await aDoor(
-    async (hook, delivered) => STATUS[await git.receivePush({ hook, ...delivered, at: new Date() })],
-  )
-  const startSync = async (_: Db, { package: of }: { package: PackageId }) => void started.push(of)
-  const git = aGit({ db, hosts: [remote.host], secrets: org.secrets, publicUrl: door.url, startSync })
-  await org.connects()
-  const of = await aPackage(org)
-  const { repository } = (await git.repositoryAccess({
-    org: org.org,
-    host: remote.host.host,
-    path: 'vera/module-one',
-    at: new Date(),
-  })) as { repository: { id: string } }
-  const wanted = {
-    hook: mintId('hok', Date.now(), Math.random),
-    package: of,
-    org: org.org,
-    host: remote.host.host,
-    repository: repository.id,
-    at: new Date(),
-  }
-  const installed = isHooked ? await git.installHook(wanted) : undefined
-  return { org, git, door, wanted, started, installed, package: of }
-}
-
-const hooksAt = async (remote: TestGitHost, url: string) => {
-  const { hooks } = await remote.sim<{ hooks: { id: number; url: string }[] }>('GET hooks')
-  return hooks.filter((each) => each.url.startsWith(url))
-}
 const eventsOf = (hook: string) =>
   db
     .selectFrom('push_events')
@@ -104,22 +22,6 @@ const eventsOf = (hook: string) =>
     .where('hook_id', '=', hook as never)
     .orderBy('received_at')
     .execute()
-
-/** Real `git push` of new tags, from a clone. */
-async function pushesTags(remote: TestGitHost, tags: string[]) {
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'git-clone-'))
-  const url = `${remote.url.replace('://', `://vera:${GIT_PASSWORD}@`)}/vera/module-one.git`
-  const git = (...args: string[]) => run('git', args, { cwd: folder, env: GIT_ENV as NodeJS.ProcessEnv })
-  await git('clone', '--quiet', url, '.')
-  for (const tag of tags) await git('tag', tag)
-  await git('push', '--quiet', 'origin', ...tags.map((tag) => `refs/tags/${tag}`))
-  await fs.rm(folder, { recursive: true })
-  return (
-    await remote.sim<{ deliveries: { id: string; hook: number; ref: string; status: number | string }[] }>(
-      'GET deliveries',
-    )
-  ).deliveries
-}
 
 describe.each(GIT_HOST_KINDS)('the push hook of a package at %s', (kind: GitHostKind) => {
   let remote: TestGitHost
@@ -130,7 +32,7 @@ describe.each(GIT_HOST_KINDS)('the push hook of a package at %s', (kind: GitHost
   afterAll(() => remote.stop())
 
   test(`${kind}: a real git push of a tag arrives signed, is recorded once and starts a sync`, async () => {
-    const { door, started, installed, package: of, git } = await aFollowedPackage(remote)
+    const { door, started, installed, package: of, git } = await aFollowedPackage(db, remote)
     const hook = installed?.hook ?? ''
     expect(installed).toMatchObject({ state: 'installed', url: `${door.url}/callbacks/git/${hook}` })
 
@@ -149,7 +51,7 @@ describe.each(GIT_HOST_KINDS)('the push hook of a package at %s', (kind: GitHost
   })
 
   test(`${kind}: a forged delivery is refused, records nothing and starts nothing`, async () => {
-    const { door, started, installed } = await aFollowedPackage(remote)
+    const { door, started, installed } = await aFollowedPackage(db, remote)
     const [mine] = await hooksAt(remote, door.url)
 
     const forged = await remote.sim('POST hooks/forge', { hook: mine?.id })
@@ -160,7 +62,7 @@ describe.each(GIT_HOST_KINDS)('the push hook of a package at %s', (kind: GitHost
   })
 
   test(`${kind}: to install a hook twice leaves one, and to remove it twice leaves none`, async () => {
-    const { door, git, wanted, org, package: of } = await aFollowedPackage(remote)
+    const { door, git, wanted, org, package: of } = await aFollowedPackage(db, remote)
     const again = await git.installHook({ ...wanted, hook: mintId('hok', Date.now(), Math.random) })
     expect(again.hook).toBe(wanted.hook)
     expect(await hooksAt(remote, door.url)).toHaveLength(1)
@@ -175,7 +77,7 @@ describe.each(GIT_HOST_KINDS)('the push hook of a package at %s', (kind: GitHost
   })
 
   test(`${kind}: a hook whose creation has an answer that was lost is found by the next attempt`, async () => {
-    const { door, git, wanted } = await aFollowedPackage(remote, { isHooked: false })
+    const { door, git, wanted } = await aFollowedPackage(db, remote, { isHooked: false })
     await remote.sim('POST fault', { match: 'POST .*/hooks$', answer: 'lost' })
 
     await expect(git.installHook(wanted)).rejects.toMatchObject({ code: 'git_host_unavailable' })
@@ -186,7 +88,7 @@ describe.each(GIT_HOST_KINDS)('the push hook of a package at %s', (kind: GitHost
   })
 
   test(`${kind}: a hook is removed whose creation had an answer that was lost`, async () => {
-    const { door, git, wanted, org, package: of } = await aFollowedPackage(remote, { isHooked: false })
+    const { door, git, wanted, org, package: of } = await aFollowedPackage(db, remote, { isHooked: false })
     await remote.sim('POST fault', { match: 'POST .*/hooks$', answer: 'lost' })
     await git.installHook(wanted).catch(() => undefined)
     expect(await hooksAt(remote, door.url)).toHaveLength(1)
@@ -198,7 +100,7 @@ describe.each(GIT_HOST_KINDS)('the push hook of a package at %s', (kind: GitHost
   })
 
   test(`${kind}: an attempt that creates the hook after its undo leaves no hook`, async () => {
-    const { door, git, wanted, org, package: of } = await aFollowedPackage(remote, { isHooked: false })
+    const { door, git, wanted, org, package: of } = await aFollowedPackage(db, remote, { isHooked: false })
     const { createHook } = remote.host
     remote.host.createHook = async (...given) => {
       remote.host.createHook = createHook
@@ -214,7 +116,7 @@ describe.each(GIT_HOST_KINDS)('the push hook of a package at %s', (kind: GitHost
   })
 
   test(`${kind}: without the right to create a hook, the package has one that a person creates`, async () => {
-    const { door, git, wanted, package: of } = await aFollowedPackage(remote, { isHooked: false })
+    const { door, git, wanted, package: of } = await aFollowedPackage(db, remote, { isHooked: false })
     const { createHook } = remote.host
     remote.host.createHook = () => Promise.reject(new GitHostFailure('forbidden', 'The account may not.'))
 
@@ -240,7 +142,7 @@ describe('what a host does not send', () => {
   test('GitHub sends nothing for more than three tags at once, or when its deliveries are lost', async () => {
     const remote = await aGitHost('github')
     await remote.sim('POST install', { account: 'vera', paths: ['vera/module-one'] })
-    const { door, started } = await aFollowedPackage(remote)
+    const { door, started } = await aFollowedPackage(db, remote)
 
     expect(await pushesTags(remote, ['v3.0.0', 'v3.0.1', 'v3.0.2', 'v3.0.3'])).toEqual([])
     await remote.sim('POST hooks', { mode: 'lose' })
@@ -256,9 +158,8 @@ describe('what a host does not send', () => {
 
   test('a delivery that is repeated under another id has no effect', async () => {
     const remote = await aGitHost('gitea')
-    const { door, git, wanted, started } = await aFollowedPackage(remote)
+    const { door, git, wanted, started } = await aFollowedPackage(db, remote)
     const { secret = '' } = (await git.hookOf(wanted.package)) ?? {}
-    const { createHmac } = await import('node:crypto')
     const body = Buffer.from('{"ref":"refs/tags/v1.0.0"}')
     const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
     const deliver = (id: string) =>
