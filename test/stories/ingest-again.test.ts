@@ -60,6 +60,20 @@ describe('a step that runs twice', () => {
     expect(await labelsOf(module)).toEqual(['1.2.0', '1.1.0', '1.0.0'])
   })
 
+  test('the database keeps a published tag published', async () => {
+    const module = await vendor.aPackage()
+    module.release('1.0.0')
+    await module.ingest((await module.look()).pending)
+
+    const skipping = database.db
+      .updateTable('tag_observations')
+      .set({ outcome: 'skipped', reason: 'wrong_name', message: 'x', version_id: null })
+      .where('package_id', '=', module.id)
+      .execute()
+
+    await expect(skipping).rejects.toThrow('is published')
+  })
+
   test('two steps for the same tags at once make each version once', async () => {
     const module = await vendor.aPackage()
     for (const tag of ['1.0.0', '1.1.0']) module.release(tag)
