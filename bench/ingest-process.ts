@@ -9,7 +9,16 @@ import { findIsolation } from '#platform/git/isolation'
 import { openPhpSyntax } from '#platform/php-syntax'
 import { openDiskStorage } from '#platform/storage'
 import { ingestTags, lookAtTags } from '../src/activities/ingest.ts'
+import { cpuWithChildren } from './cpu.ts'
 import { aSilentLog } from '../test/support/a-silent-log.ts'
+
+export interface Ingested {
+  /** By time, and by CPU time of the process and all programs that it started. */
+  ms: number
+  cpu: number
+  /** The most memory of the process. */
+  mib: number
+}
 
 interface Given {
   databaseUrl: string
@@ -21,13 +30,8 @@ interface Given {
 
 const A_STEP = 25
 
-/** Looks and ingests, as the steps of a sync do one after the other. Returns the time and the most memory it used. */
-export async function serve({
-  databaseUrl,
-  packageId,
-  host,
-  cloneUrl,
-}: Given): Promise<{ ms: number; mib: number }> {
+/** Looks and ingests, as the steps of a sync do one after the other. Returns what it took. */
+export async function serve({ databaseUrl, packageId, host, cloneUrl }: Given): Promise<Ingested> {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-ingest-'))
   const database = openDatabase(databaseUrl, { max: 4 })
   const isolation = findIsolation()
@@ -41,7 +45,7 @@ export async function serve({
     repositoryOf: async () => ({ cloneUrl }),
   }
   const { signal } = new AbortController()
-  const since = performance.now()
+  const [since, cpuBefore] = [performance.now(), cpuWithChildren()]
   const { pending } = await lookAtTags(deps, { packageId, at: new Date() }, { signal })
   for (let at = 0; at < pending.length; at += A_STEP) {
     const tags = pending.slice(at, at + A_STEP)
@@ -50,9 +54,10 @@ export async function serve({
       throw new Error(`skipped: ${JSON.stringify(ingested)}`)
   }
   const ms = performance.now() - since
+  const cpu = cpuWithChildren() - cpuBefore
   await database.close()
   fs.rmSync(root, { recursive: true })
-  return { ms, mib: Math.round(process.resourceUsage().maxRSS / 1024) }
+  return { ms, cpu, mib: Math.round(process.resourceUsage().maxRSS / 1024) }
 }
 
 if (process.argv[2] === 'serve') {
