@@ -7,12 +7,11 @@ export { phpFiles, phpSyntaxCheck } from './checks/php-syntax.ts'
 export { checkVersion } from './checks/check-version.ts'
 export { type Download, recordDownloads } from './downloads.ts'
 export { isMetapackage, type Manifest } from './manifest.ts'
-export { type ObservedTags, observeTags, type Tag } from './observe-tags.ts'
+export { type ObservedTags, observeTags } from './observe-tags.ts'
 export { offeredVersions } from './offered-versions.ts'
 export { type NewVersion, publishVersion } from './publish-version.ts'
 export {
   decisionOfEach,
-  type ObservedTag,
   pendingTags,
   publishTag,
   readManifest,
@@ -27,9 +26,9 @@ export {
   type VersionDetails,
   versionsOf,
 } from './served-versions.ts'
-export { isSkipReason, type SkipReason } from './skip-reasons.ts'
+export { isSkipReason } from './skip-reasons.ts'
 export { versionOfTag } from './tag.ts'
-export { checksOf, type StoredCheck } from './version-checks.ts'
+export { checksOf } from './version-checks.ts'
 
 /** The codes of all refusals of `publishing`. */
 export type PublishingCode = CodesIn<typeof refusals>
