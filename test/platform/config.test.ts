@@ -231,27 +231,6 @@ describe('settings that contradict each other', () => {
   })
 })
 
-describe('a worker', () => {
-  const INGEST = {
-    DATABASE_URL: ENOUGH.DATABASE_URL,
-    STORAGE_DIR: ENOUGH.STORAGE_DIR,
-  }
-
-  test('a worker works on all queues unless some are named', () => {
-    expect(readQueues({})).toEqual(['payments', 'git-ingest'])
-    expect(readQueues({ WORKER_QUEUES: 'git-ingest' })).toEqual(['git-ingest'])
-    expect(() => readQueues({ WORKER_QUEUES: 'webhooks' })).toThrow('WORKER_QUEUES has to be one or more of')
-    expect(() => readQueues({ WORKER_QUEUES: ' , ' })).toThrow('WORKER_QUEUES has to be one or more of')
-  })
-
-  test('a worker that only ingests needs no key of Stripe, and does not start with one', () => {
-    expect(readIngestConfig({ ...INGEST, STRIPE_SECRET_KEY: '' })).toMatchObject(INGEST)
-    expect(() => readIngestConfig({ ...INGEST, STRIPE_SECRET_KEY: 'sk_test_1' })).toThrow(
-      'STRIPE_SECRET_KEY must not be set for a worker of git-ingest only.',
-    )
-  })
-})
-
 describe('.env.example', () => {
   test('.env.example names each setting once, and DATA_DIR', () => {
     const example = fs.readFileSync('.env.example', 'utf8')
