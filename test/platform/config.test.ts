@@ -3,13 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import {
-  ConfigRefused,
-  readConfig,
-  readIngestConfig,
-  readQueues,
-  SETTINGS,
-} from '../../src/platform/config.ts'
+import { ConfigRefused, readConfig, SETTINGS } from '../../src/platform/config.ts'
 
 type Env = Record<string, string | undefined>
 
