@@ -10,6 +10,7 @@ import { aStorage } from '../test/support/a-market.ts'
 import { type Child, startServer } from './child.ts'
 import { cpuTimes } from './cpu.ts'
 import { type Figure, figuresOf } from './figures.ts'
+import { measureIngest } from './ingest.ts'
 import { type Compared, compare, type Spread } from './load.ts'
 import { benchMarket } from './market.ts'
 import { measureRefresh } from './refresh.ts'
@@ -29,7 +30,9 @@ const postgres = await throwAwayPostgres()
 const disk = await aStorage()
 const servers: Child[] = []
 try {
-  await measure(await aMigratedDatabase(), disk.dir)
+  const databaseUrl = await aMigratedDatabase()
+  if (String(wanted) !== 'ingest') await measure(databaseUrl, disk.dir)
+  if (!wanted.length || wanted.includes('ingest')) await measureIngest(databaseUrl)
 } finally {
   await Promise.all(servers.map(({ stop }) => stop()))
   await Promise.all([postgres.stop(), disk.remove()])

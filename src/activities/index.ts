@@ -15,7 +15,7 @@ export { repositoriesOn } from './repositories.ts'
 export type { OpenedLine, OpenedOrder } from './orders.ts'
 export { stepInterceptor } from './step-interceptor.ts'
 
-export { type IngestActivities, ingestActivitiesOn } from './versions.ts'
+export { type IngestActivities, ingestActivitiesOn, type IngestedTag, type SeenTags } from './versions.ts'
 
 /** All steps of all stories, except those of the queue `git-ingest`. A step and its undo are in the same file, by noun. */
 export const activitiesOn = (deps: Dependencies) => ({

@@ -2,7 +2,7 @@ import { DomainError } from '#kernel/errors'
 import { mintId, type PackageId } from '#kernel/ids'
 import type { PublicationRef } from '#domain/publications'
 import * as publishing from '#domain/publishing'
-import { ArchiveRefused, type PackedArchive, packTar } from '#platform/archives'
+import { ArchiveRefused, LIMITS, type PackedArchive, packTar } from '#platform/archives'
 import type { Db } from '#platform/database'
 import {
   type FetchedTag,
@@ -14,6 +14,7 @@ import {
 import type { Logger } from '#platform/logger'
 import type { PhpSyntax } from '#platform/php-syntax'
 import type { Storage } from '#platform/storage'
+import { type DeflateMemory, deflateMemory } from '#platform/zip'
 
 /** The dependencies of the steps on the queue `git-ingest`. Its process has no key of the payment provider. */
 export interface IngestDependencies {
@@ -42,6 +43,7 @@ interface Wanted {
 }
 
 const MOST_LOOKS = 3
+const DEFLATE_MEMORY = 64 * 2 ** 20
 /** Lists the tags at the host and stores what is new. */
 export async function lookAtTags(
   { db, git, repositoryOf }: IngestDependencies,
@@ -79,18 +81,25 @@ async function ingestPending(
   const pending = await publishing.pendingTags(deps.db, packageId, tags)
   if (!pending.length) return false
   let hasMoved = false
+  const memory = deflateMemory(DEFLATE_MEMORY)
   for await (const fetched of deps.git.fetchTags(await deps.repositoryOf(packageId), pending, { signal })) {
-    if (await decide(deps, { packageId, ...fetched }, { at, signal })) hasMoved = true
+    if (await decide(deps, { packageId, ...fetched }, { at, signal, memory })) hasMoved = true
     onProgress?.()
   }
   return hasMoved
+}
+
+interface Reading {
+  at: Date
+  signal: AbortSignal
+  memory: DeflateMemory
 }
 
 /** Returns true when the tag has moved, and nothing was decided. */
 async function decide(
   deps: IngestDependencies,
   tag: (FetchedTag | RefusedTag) & { packageId: PackageId },
-  { at, signal }: { at: Date; signal: AbortSignal },
+  { at, signal, memory }: Reading,
 ): Promise<boolean> {
   const { db, log } = deps
   if ('fault' in tag) {
@@ -99,7 +108,7 @@ async function decide(
     return false
   }
   try {
-    await publish(deps, tag, { at, signal })
+    await publish(deps, tag, { at, signal, memory })
   } catch (e) {
     // an archive that was stopped looks like a broken one
     signal.throwIfAborted()
@@ -114,10 +123,10 @@ async function decide(
 async function publish(
   deps: IngestDependencies,
   tag: FetchedTag & { packageId: PackageId },
-  { at, signal }: { at: Date; signal: AbortSignal },
+  { at, signal, memory }: Reading,
 ): Promise<void> {
   const { db, storage } = deps
-  const packed = await packTar(tag.archive())
+  const packed = await packTar(tag.archive(), LIMITS, memory)
   const { bytes } = packed.files.find(({ path }) => path === 'composer.json') ?? {}
   const manifest = await publishing.readManifest(db, tag, bytes)
   const checks = await checksOf(deps, { packed, manifest, signal })

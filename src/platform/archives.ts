@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import tar, { type ExtractEvents } from 'tar-stream'
-import yazl from 'yazl'
 import { CodedError } from '#kernel/errors'
 import { pathChecker } from './archive-paths.ts'
+import { type DeflateMemory, zipOf } from './zip.ts'
 
 /** Version of our zip format, part of `builder`. Raise it when a change below changes the bytes. */
 const FORMAT = 'zip-1'
-/** The earliest DOS time. DOS time is local, so this date is built from local parts. */
-const MTIME = new Date(1980, 0, 1)
 
 export interface Limits {
   files: number
@@ -68,17 +65,19 @@ export interface ArchivedFile {
 export async function packTar(
   archive: Buffer | AsyncIterable<Uint8Array>,
   limits: Limits = LIMITS,
+  memory?: DeflateMemory,
 ): Promise<PackedArchive> {
   const { files, links } = await entriesIn(archive, limits)
-  const zip = await zipOf(files)
+  const hashed = files.map((file) => ({ ...file, hash: sha256(file.bytes) }))
+  const zip = await zipOf(hashed, memory)
   if (zip.length > limits.zip)
     throw new ArchiveRefused('archive_too_large', `The zip is larger than ${limits.zip / MIB} MiB.`)
   const short = files.filter(({ bytes }) => bytes.length <= LONGEST_TEXT)
   return {
     zip,
     sha1: createHash('sha1').update(zip).digest('hex'),
-    sha256: createHash('sha256').update(zip).digest('hex'),
-    contentSha256: contentHashOf(files),
+    sha256: sha256(zip),
+    contentSha256: contentHashOf(hashed),
     bytes: zip.length,
     builder: `${FORMAT} zlib-${process.versions.zlib} ${process.arch}`,
     texts: {
@@ -160,25 +159,14 @@ async function readWithin(entry: Entry, maxBytes: number): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-async function zipOf(files: readonly ArchivedFile[]): Promise<Buffer> {
-  const zip = new yazl.ZipFile()
-  for (const { path, isExecutable, bytes } of files)
-    zip.addBuffer(bytes, path, {
-      mtime: MTIME,
-      mode: isExecutable ? 0o100755 : 0o100644,
-      forceDosTimestamp: true,
-      compressionLevel: 6,
-    })
-  zip.end()
-  return buffer(zip.outputStream)
-}
-
-function contentHashOf(files: readonly ArchivedFile[]): string {
+function contentHashOf(files: readonly (ArchivedFile & { hash: string })[]): string {
   const all = createHash('sha256')
-  for (const { path, isExecutable, bytes } of files)
-    all.update(`${isExecutable ? 755 : 644} ${createHash('sha256').update(bytes).digest('hex')} ${path}\n`)
+  for (const { path, isExecutable, hash } of files)
+    all.update(`${isExecutable ? 755 : 644} ${hash} ${path}\n`)
   return all.digest('hex')
 }
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
 function textOf(files: readonly ArchivedFile[], name: keyof PackedArchive['texts'], path: RegExp) {
   const found = files.find((file) => path.test(file.path))

@@ -24,7 +24,17 @@ const LIMITS = ['--fsize=536870912', '--as=4294967296', '--cpu=240', '--core=0']
 // ends with us even when we are killed, and never gets more rights than it has
 const RIGHTS = ['--pdeathsig', 'KILL', '--no-new-privs', '--inh-caps=-all']
 
-const READ_ONLY = ['/usr', '/bin', '/sbin', '/lib', '/lib64', '/opt/homebrew', '/etc/ssl', '/etc/pki']
+const READ_ONLY = [
+  '/usr',
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/lib64',
+  '/opt/homebrew',
+  '/etc/alternatives',
+  '/etc/ssl',
+  '/etc/pki',
+]
 const WALLS = ['--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL']
 const SYSTEM = [
   ...READ_ONLY.flatMap((folder) => ['--ro-bind-try', folder, folder]),

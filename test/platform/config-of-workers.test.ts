@@ -1,0 +1,23 @@
+import { describe, expect, test } from 'vitest'
+import { readIngestConfig, readQueues } from '#platform/config'
+
+describe('a worker', () => {
+  const INGEST = {
+    DATABASE_URL: 'postgres://packagento@127.0.0.1/packagento',
+    STORAGE_DIR: '/var/lib/packagento',
+  }
+
+  test('a worker works on all queues unless some are named', () => {
+    expect(readQueues({})).toEqual(['payments', 'git-ingest'])
+    expect(readQueues({ WORKER_QUEUES: 'git-ingest' })).toEqual(['git-ingest'])
+    expect(() => readQueues({ WORKER_QUEUES: 'webhooks' })).toThrow('WORKER_QUEUES has to be one or more of')
+    expect(() => readQueues({ WORKER_QUEUES: ' , ' })).toThrow('WORKER_QUEUES has to be one or more of')
+  })
+
+  test('a worker that only ingests needs no key of Stripe, and does not start with one', () => {
+    expect(readIngestConfig({ ...INGEST, STRIPE_SECRET_KEY: '' })).toMatchObject(INGEST)
+    expect(() => readIngestConfig({ ...INGEST, STRIPE_SECRET_KEY: 'sk_test_1' })).toThrow(
+      'STRIPE_SECRET_KEY must not be set for a worker of git-ingest only.',
+    )
+  })
+})
