@@ -43,6 +43,7 @@ export async function serve({ databaseUrl, packageId, host, cloneUrl }: Given): 
     php: await openPhpSyntax(isolation),
     storage: openDiskStorage(path.join(root, 'storage')),
     repositoryOf: async () => ({ cloneUrl }),
+    repositoryToPublish: async () => ({ cloneUrl }),
   }
   const { signal } = new AbortController()
   const [since, cpuBefore] = [performance.now(), cpuWithChildren()]

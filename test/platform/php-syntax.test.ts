@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openPhpSyntax } from '#platform/php-syntax'
-import { isolation } from '../support/a-git-host.ts'
+import { isolation } from '../support/a-bare-git-host.ts'
 
 const php = await openPhpSyntax(isolation)
 const { signal } = new AbortController()

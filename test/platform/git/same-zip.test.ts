@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { packTar } from '#platform/archives'
-import { aGitHost, type GitHostForTests } from '../../support/a-git-host.ts'
+import { aGitHost, type GitHostForTests } from '../../support/a-bare-git-host.ts'
 
 let host: GitHostForTests
 beforeAll(async () => {
