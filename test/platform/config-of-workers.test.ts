@@ -5,6 +5,7 @@ describe('a worker', () => {
   const INGEST = {
     DATABASE_URL: 'postgres://packagento@127.0.0.1/packagento',
     STORAGE_DIR: '/var/lib/packagento',
+    SECRETS_KEY: Buffer.alloc(32).toString('base64'),
   }
 
   test('a worker works on all queues unless some are named', () => {
