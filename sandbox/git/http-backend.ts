@@ -49,6 +49,8 @@ export async function handleGit(
     const pushed = changesBetween(before, await refsOf(folder))
     if (pushed.length) onPush(repository, pushed, login ?? '')
   }
+  // after onPush, so that a client that has pushed finds its deliveries
+  response.end()
   return true
 }
 
@@ -61,7 +63,7 @@ interface Backend {
   login: string | undefined
 }
 
-/** One CGI call. Its answer has header lines, an empty line and the body. */
+/** One CGI call. Its answer has header lines, an empty line and the body. Does not end the response. */
 async function backend({ request, response, folder, service, query, login }: Backend): Promise<void> {
   const { headers, method = 'GET' } = request
   const child = spawn('git', ['http-backend'], {
@@ -99,7 +101,6 @@ async function backend({ request, response, folder, service, query, login }: Bac
     response.write(head.subarray(end + 4))
   }
   if (!isHeadSent) response.writeHead(500)
-  response.end()
 }
 
 function sendHead(response: ServerResponse, lines: string): void {
