@@ -602,6 +602,34 @@ export interface StripeEvents {
   type: string;
 }
 
+export interface TransparencyEntries {
+  body: string;
+  deed: string;
+  id: Generated<number>;
+  leaf: number | null;
+  package: string;
+  zip_sha256: string | null;
+}
+
+export interface TransparencyHead {
+  only_row: Generated<boolean>;
+  root: Buffer;
+  size: number;
+}
+
+export interface TransparencyKey {
+  key_id: string;
+  only_row: Generated<boolean>;
+  public_key: Buffer;
+  sealed: Buffer;
+}
+
+export interface TransparencyNodes {
+  hash: Buffer;
+  level: number;
+  place: number;
+}
+
 export interface Vendors {
   approved_at: Timestamp | null;
   created_at: Timestamp;
@@ -692,6 +720,10 @@ export interface DB {
   spending_rules: SpendingRules;
   spending_stops: SpendingStops;
   stripe_events: StripeEvents;
+  transparency_entries: TransparencyEntries;
+  transparency_head: TransparencyHead;
+  transparency_key: TransparencyKey;
+  transparency_nodes: TransparencyNodes;
   vendors: Vendors;
   versions: Versions;
 }
