@@ -12,6 +12,7 @@ import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
 import { integrationPages, type IntegrationsOptions } from './integrations-page.ts'
+import { logPage } from './log-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
 import { overviewPage } from './overview-page.ts'
@@ -54,6 +55,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(overviewPage, options)
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })
+  await app.register(logPage, { db })
   if (!options.isProduction) await app.register(componentsPage)
   await app.register(connectPages, options)
   await app.register(devicePages, options)

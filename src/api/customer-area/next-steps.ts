@@ -10,8 +10,10 @@ import type { OrdersCode } from '#domain/orders'
 import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
 import type { SpendingCode } from '#domain/spending'
+import type { TransparencyCode } from '#domain/transparency'
 import type { CodesIn, Params } from '#kernel/errors'
 import { html, type Html } from './html.ts'
+import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
 
 /** Every code that a page may refuse with, or that an operation on a page may have failed with. */
@@ -19,6 +21,7 @@ export type PageCode = Exclude<
   | AccountsCode
   | BillingCode
   | CartCode
+  | CodesIn<typeof log>
   | CodesIn<typeof ownSite>
   | ConnectionsCode
   | IdentityCode
@@ -28,7 +31,8 @@ export type PageCode = Exclude<
   | OrgsCode
   | ProjectsCode
   | SpendingCode
-  | StoryCode,
+  | StoryCode
+  | TransparencyCode,
   CodeOfToolsOnly
 >
 
@@ -61,6 +65,8 @@ const SIGN_IN = { href: '/sign-in?continue=/account/integrations', text: 'Sign i
 const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
 const ACCOUNT = { href: '/account/security', text: 'See your sign-in settings.' }
 const SHOP = { href: '/', text: 'See all packages.' }
+
+const LOG = { href: '/log', text: 'See the log.' }
 
 const ANOTHER_CARD: NextStep = {
   text: 'Add another card, then ask your assistant to buy again.',
@@ -102,6 +108,9 @@ export const NEXT_STEPS = {
     text: 'Wait until the dispute is settled. It cannot be bought a second time meanwhile.',
   },
   link_not_valid: { text: 'Ask for a new link.', link: { href: '/reset-password', text: 'Get one.' } },
+  log_entry_not_found: { text: 'Ask for an entry that the head has.', link: LOG },
+  log_query_invalid: { text: 'Correct it and ask again.', link: LOG },
+  log_size_invalid: { text: 'Read the head first.', link: LOG },
   mixed_currencies: { text: 'Ask your assistant to buy them one by one.' },
   name_not_valid: { text: 'Correct it, and send it again.' },
   not_allowed: ({ roles }) => ({
