@@ -57,7 +57,7 @@ export interface AppOptions {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { db, config, log, operations, storage, secrets, billing, spending, livemode } = options
   const { temporalReachable, now, limits, databaseUrl } = options
-  const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment } = config
+  const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment, STRIPE_WEBHOOK_SECRET: webhookSecrets } = config
   const app = Fastify({
     genReqId: requestIds(),
     logger: false,
@@ -98,7 +98,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   await app.register(pickupDoor, { db, secrets, publicUrl, now })
   await app.register(transparencyLog, { db, secrets, publicUrl })
-  const webhookSecrets = config.STRIPE_WEBHOOK_SECRET
   await app.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
   await app.register(mcpEndpoint, {

@@ -9,14 +9,6 @@ export type Deed =
   | { kind: 'version_blocked'; version: VersionId; reason?: string | undefined }
   | { kind: 'advisory_filed'; advisory: AdvisoryId }
 
-export const DEED_KINDS = [
-  'version_published',
-  'tag_moved',
-  'version_withdrawn',
-  'version_blocked',
-  'advisory_filed',
-] as const satisfies Deed['kind'][]
-
 /** Names a deed. The log has each of them once. */
 export function nameOf(deed: Deed): string {
   switch (deed.kind) {
@@ -24,7 +16,9 @@ export function nameOf(deed: Deed): string {
       return `${deed.kind} ${deed.advisory}`
     case 'tag_moved':
       return `${deed.kind} ${deed.version} ${deed.movedTo}`
-    default:
+    case 'version_published':
+    case 'version_withdrawn':
+    case 'version_blocked':
       return `${deed.kind} ${deed.version}`
   }
 }

@@ -19,6 +19,7 @@ export {
   nodeHash,
   provesConsistency,
   provesInclusion,
+  type Range,
   subtreesOf,
   type TreeHead,
 } from './merkle.ts'
