@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { blockVersion, fileAdvisory } from '#domain/publishing'
+import { isBefore26 } from '../../src/api/composer/old-client.ts'
+import { withdrawVersion } from '../../src/domain/publishing/withdraw-version.ts'
 import { aComposerMarket } from '../support/a-composer-market.ts'
 import { aProjectToken } from '../support/a-market.ts'
+import { aStoredVersion } from '../support/a-stored-version.ts'
 import { composerVersion } from '../support/composer.ts'
 
 const version = await composerVersion()
@@ -117,11 +120,58 @@ describe.skipIf(!version)(
         'CVE-2026-10001',
         'A page may run scripts',
         'https://northwind.example/advisories/1',
-        '>=1.0,<1.2',
+        '>=1.0, <1.2',
         '2026-11-20T00:00:00+00:00',
       ])
         expect(audit.output).toContain(text)
       expect((await shop.run('update')).output).toContain('Found 1 security vulnerability advisory')
+    })
+
+    test('a stored version that Composer cannot load breaks no update, and is named until its vendor withdraws it', async () => {
+      const shop = await at.aShop(['northwind/theme-plain'])
+      const packageId = at.market.package('northwind/theme-plain')
+      const manifest = { name: 'northwind/theme-plain', require: { php: '^' } }
+      await aStoredVersion(at.db, { packageId, tag: 'v9.0.0', manifest, at: new Date() })
+
+      const require = await shop.run('require', 'northwind/theme-plain')
+
+      expect(require.exitCode).toBe(0)
+      expect(require.output).toContain(
+        'northwind/theme-plain is offered without v9.0.0 (require.php), because Composer cannot load it.',
+      )
+      expect((await shop.locked())['northwind/theme-plain']?.version).toBe('v1.1.0')
+
+      await withdrawVersion(at.db, {
+        by: { operator: at.market.person('operator') },
+        package: 'northwind/theme-plain',
+        version: '9.0.0',
+        reason: 'Composer cannot load it',
+      })
+
+      const update = await shop.run('update')
+      expect(update.exitCode).toBe(0)
+      expect(update.output).not.toContain('is offered without')
+    })
+
+    test('Composer installs versions with two numbers and with a date, and locks them as they were tagged', async () => {
+      const shop = await at.aShop(['northwind/theme-plain'])
+      const packageId = at.market.package('northwind/theme-plain')
+      const manifest = { name: 'northwind/theme-plain' }
+      for (const tag of ['v1.5', '2024.05.01'])
+        await aStoredVersion(at.db, { packageId, tag, manifest, at: new Date() })
+      const locked = async () => (await shop.locked())['northwind/theme-plain']?.version
+
+      expect((await shop.run('require', 'northwind/theme-plain:^1.5')).exitCode).toBe(0)
+      expect(await locked()).toBe('v1.5')
+      expect((await shop.run('require', 'northwind/theme-plain:^2024.5')).exitCode).toBe(0)
+      expect(await locked()).toBe('2024.05.01')
+      expect((await reinstall(shop)).exitCode).toBe(0)
+
+      await aStoredVersion(at.db, { packageId, tag: '20240601.0.0', manifest, at: new Date() })
+      expect((await shop.run('require', 'northwind/theme-plain:*')).exitCode).toBe(0)
+      // two numbers after a date are a version since Composer 2.6
+      expect(await locked()).toBe(isBefore26(`Composer/${version}`) ? '2024.05.01' : '20240601.0.0')
+      expect((await reinstall(shop)).exitCode).toBe(0)
     })
 
     test('a version that was blocked as malware has no zip, and composer update does not find it', async () => {

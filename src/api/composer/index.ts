@@ -10,6 +10,7 @@ import { downloadQueue, downloadsIn } from './downloads.ts'
 import { answerFailure } from './failure.ts'
 import { filter } from './filter.ts'
 import { metadata } from './metadata.ts'
+import { isBefore26 } from './old-client.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { packagesJson } from './packages-json.ts'
 import { requireToken } from './project-credentials.ts'
@@ -63,13 +64,16 @@ function projectRoutes(
   const bodies = openBodies()
   type OfProject = FastifyRequest<{ Params: { project: string; '*'?: string } }>
   const ofProject =
-    (kind: string, answer: (project: ProjectId, path: string) => Promise<Answer>) =>
+    (kind: string, answer: (project: ProjectId, path: string, isOld: boolean) => Promise<Answer>) =>
     (request: OfProject, reply: FastifyReply) => {
+      const isOld = isBefore26(request.headers['user-agent'])
       const { project } = holder(request)
       const { project: requested, '*': path = '' } = request.params
       const found =
         requested === project
-          ? memory.recall(`${kind} of ${project} ${path}`, () => answer(project, path))
+          ? memory.recall(`${isOld ? 'old ' : ''}${kind} of ${project} ${path}`, () =>
+              answer(project, path, isOld),
+            )
           : otherProject(options.publicUrl)
       const sent = chain(found, (content) => send(request, reply, content, bodies))
       // Fastify takes a reply for a promise, so a reply that is already sent is not returned
@@ -90,7 +94,7 @@ function projectRoutes(
   app.get(
     '/r/:project/p2/*',
     frequent,
-    ofProject('p2', (project, path) => metadata(options, { project, path })),
+    ofProject('p2', (project, path, isOld) => metadata(options, { project, path, isOld })),
   )
 }
 

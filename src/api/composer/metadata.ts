@@ -6,17 +6,25 @@ import {
   type PackageOfProject,
   type Until,
 } from '#domain/licensing'
-import { type ServedVersion, versionDetails, versionsOf } from '#domain/publishing'
+import {
+  breakingFault,
+  fieldOf,
+  type ServedVersion,
+  type VersionDetails,
+  versionDetails,
+  versionsOf,
+} from '#domain/publishing'
 import { type Answer, info, notFound } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { minified, rendered } from './minified.ts'
-import { notLicensed, pageOf, releasedTooLate } from './refusals.ts'
+import { isReadBefore26 } from './old-client.ts'
+import { leftOut, needsComposer26, notLicensed, pageOf, releasedTooLate } from './refusals.ts'
 import { digestOf } from './digest.ts'
 
-/** `p2/<vendor>/<package>.json`, or `~dev.json` for branches, which we do not serve. */
+/** `p2/<vendor>/<package>.json`, or `~dev.json` for branches, which we do not serve. `isOld`: Composer before 2.6. */
 export async function metadata(
   options: ComposerRegistryOptions,
-  { project, path }: { project: ProjectId; path: string },
+  { project, path, isOld }: { project: ProjectId; path: string; isOld: boolean },
 ): Promise<Answer> {
   const { db, publicUrl } = options
   const [, name, dev] = /^([^/~\0]+\/[^/~\0]+?)(~dev)?\.json$/.exec(path) ?? []
@@ -27,30 +35,36 @@ export async function metadata(
     const body = { minified: 'composer/2.0', packages: { [found.name]: [] } }
     return { status: 200, body, digest: digestOf(body) }
   }
-  return licensed(options, { project, found, until: found.until })
+  return licensed(options, { project, found, until: found.until, isOld })
 }
 
 async function licensed(options: ComposerRegistryOptions, licence: Licensed): Promise<Answer> {
   const { db, publicUrl, memory } = options
-  const { found, until } = licence
+  const { found, until, isOld } = licence
   const versions = await memory.recall(`versions of ${found.id}`, () => versionsOf(db, found.id))
   const offered = versions.filter(({ status }) => status === 'available')
-  const visible = offered.filter(({ releasedAt }) => isWithin(until, releasedAt)).map(({ id }) => id)
+  const within = offered.filter(({ releasedAt }) => isWithin(until, releasedAt))
+  const unreadable = isOld ? within.filter(({ tag }) => !isReadBefore26(tag)) : []
+  const visible = within.filter((each) => !unreadable.includes(each)).map(({ id }) => id)
   const malware = versions.filter(({ status }) => status === 'blocked').map(asMalware)
-  const notice = await noticeOf(options, licence, offered)
+  const notices = [
+    await noticeOf(options, licence, offered),
+    unreadable[0] && needsComposer26(publicUrl, { ...found, tag: unreadable[0].tag }),
+  ].filter((text) => text !== undefined)
   const { id, revision, isWithdrawn } = found
   return {
     status: 200,
     // covers everything that the body shows, so the digest is right even when the rows were read at different
     // times
-    digest: digestOf([id, revision, visible, malware, notice ?? null, isWithdrawn, publicUrl]),
+    digest: digestOf([id, revision, visible, malware, notices, isWithdrawn, publicUrl]),
     body: async () => {
-      const details = await versionDetails(db, visible)
+      const { entries, omitted } = loadable(options, found, await versionDetails(db, visible))
+      const infos = [...notices, ...(omitted ? [omitted] : [])].map(info)
       return {
         minified: 'composer/2.0',
-        packages: { [found.name]: minified(details.map((each) => rendered(publicUrl, found, each))) },
+        packages: { [found.name]: minified(entries) },
         filter: { malware },
-        ...(notice && { infos: [info(notice)] }),
+        ...(infos.length > 0 && { infos }),
       }
     },
   }
@@ -60,10 +74,33 @@ async function licensed(options: ComposerRegistryOptions, licence: Licensed): Pr
   }
 }
 
+/**
+ * Leaves out versions that an earlier release of ours accepted and that Composer cannot load: one of them would fail
+ * every update of every project that reads the metadata. `omitted` names them.
+ */
+function loadable(
+  { publicUrl, log }: ComposerRegistryOptions,
+  found: PackageOfProject,
+  details: readonly VersionDetails[],
+) {
+  const checked = details.map(({ tag, ...rest }) => {
+    const entry = rendered(publicUrl, found, { tag, ...rest })
+    return { tag, entry, fault: breakingFault(entry, { name: found.name, tag }) }
+  })
+  const versions = checked.flatMap(({ tag, fault }) => (fault ? [{ tag, field: fieldOf(fault) }] : []))
+  if (versions.length)
+    log.warn({ package: found.id, versions }, 'versions that Composer cannot load are left out')
+  return {
+    entries: checked.filter(({ fault }) => !fault).map(({ entry }) => entry),
+    omitted: versions.length ? leftOut(publicUrl, { ...found, versions }) : undefined,
+  }
+}
+
 interface Licensed {
   project: ProjectId
   found: PackageOfProject
   until: Until
+  isOld: boolean
 }
 
 /** Returns a notice when the newest version was released after the project's update window. */

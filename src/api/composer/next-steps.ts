@@ -9,7 +9,9 @@ interface Where {
 const NEXT_STEPS = {
   archived_project: ({ publicUrl }) => `For one of another project: ${newToken(publicUrl)}`,
   blocked: ({ page }) => page,
+  left_out: ({ page }) => `Its vendor can withdraw it: ${page}`,
   not_licensed: ({ page }) => `Buy: ${page}`,
+  old_composer: ({ page }) => `Composer 2.6 and newer can: ${page}`,
   other_project: ({ publicUrl }) => `For one that fits: ${newToken(publicUrl)}`,
   unknown_token: ({ publicUrl }) => `For a new one: ${newToken(publicUrl)}`,
   updates_end: ({ page }) => `Renew: ${page}`,

@@ -38,6 +38,26 @@ export const tooLate = (publicUrl: string, late: LateVersion): JsonAnswer => ({
 export const endsSoon = (publicUrl: string, held: Named & { until: Date }): string =>
   message(`${held.name}: updates end on ${held.until.toISOString().slice(0, 10)}.`, renewal(publicUrl, held))
 
+export const needsComposer26 = (publicUrl: string, { tag, ...found }: Named & { tag: string }): string =>
+  message(
+    `${found.name} ${tag} is not offered to this Composer, which cannot read its version.`,
+    nextStepAfter('old_composer', publicUrl, pageOf(publicUrl, found)),
+  )
+
+/** Says which versions of a package Composer could not load, so that their absence is no riddle. */
+export function leftOut(
+  publicUrl: string,
+  { versions, ...found }: Named & { versions: readonly { tag: string; field: string }[] },
+): string {
+  const named = versions.slice(0, MOST_NAMED).map(({ tag, field }) => `${tag} (${field})`)
+  const more = versions.length > MOST_NAMED ? ` and ${versions.length - MOST_NAMED} more` : ''
+  return message(
+    `${found.name} is offered without ${named.join(', ')}${more}, because Composer cannot load it.`,
+    nextStepAfter('left_out', publicUrl, pageOf(publicUrl, found)),
+  )
+}
+const MOST_NAMED = 3
+
 /** A package that is not sold any more cannot be renewed. */
 const renewal = (publicUrl: string, held: Named | undefined): string =>
   held?.isPublic

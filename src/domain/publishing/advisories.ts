@@ -17,7 +17,7 @@ export interface NewAdvisory {
   by: { caller: Caller; org: OrgAccess } | { operator: CustomerId }
   /** Composer name. */
   package: string
-  /** Bounds such as `>=1.0,<1.2.3`. */
+  /** A constraint such as `^1.0` or `>=1.0,<1.2.3`. */
   affectedVersions: string
   /** One line of at most 150 characters. */
   title: string
@@ -66,11 +66,6 @@ export async function fileAdvisory(db: Db, advisory: NewAdvisory): Promise<Advis
 
 function fieldsOf({ affectedVersions: text, title, severity, cve, link }: NewAdvisory) {
   const affected = affectedVersions(text)
-  if (!affected)
-    throw new ShownFieldIsInvalid(
-      'affected_versions',
-      'bounds such as >=1.0,<1.2.3|2.0.0, or * for all versions',
-    )
   if (cve !== undefined && !/^CVE-\d{4}-\d{4,10}$/.test(cve))
     throw new ShownFieldIsInvalid('cve', 'a number such as CVE-2026-12345')
   return {

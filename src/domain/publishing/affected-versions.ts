@@ -1,25 +1,21 @@
-// A constraint that Composer cannot parse would make `composer audit` fail in every project, so only simple ones pass.
-
-const MOST_CHARACTERS = 500
-const BOUND = /^([<>]=?|==?|!=)?v?\d{1,5}(\.\d{1,9}){0,3}(-(alpha|beta|rc|patch|p)(\.?\d{1,9})?)?$/i
+import { LONGEST } from '#kernel/composer-version/compare'
+import { isBranch, versionsIn } from '#kernel/composer-version/constraint'
+import { COMPOSER_2_5 } from '#kernel/composer-version/reading'
+import { parseConstraint } from '#kernel/composer-version/parse-constraint'
+import { ShownFieldIsInvalid } from './errors.ts'
+import { isShownConstraint } from './manifest/links.ts'
 
 /**
- * Returns bounds that Composer can parse, such as `>=1.0,<1.2.3|2.0.0`, without optional spaces, or `*` for all
- * versions. Returns undefined for anything else, such as branches, `^`, `~` and ranges with hyphens.
+ * Returns a constraint as it was written, such as `>=1.0,<1.2.3|2.0.0`. Refuses `affected_versions_invalid` for a text
+ * that some Composer cannot read, because `composer audit` would then fail in every project, and for branches.
  */
-export function affectedVersions(text: string): string | undefined {
-  if (text.length > MOST_CHARACTERS) return undefined
-  if (text.trim() === '*') return '*'
-  const alternatives = text
-    .split(/\|\|?/)
-    // there may be spaces between an operator and its version
-    .map((each) =>
-      each
-        .trim()
-        .replaceAll(/([<>=!])\s+/g, '$1')
-        .split(/[\s,]+/),
+export function affectedVersions(text: string): string {
+  const trimmed = text.trim()
+  const constraint = isShownConstraint(trimmed) ? parseConstraint(trimmed, COMPOSER_2_5) : undefined
+  if (constraint === undefined || versionsIn(constraint).some(isBranch))
+    throw new ShownFieldIsInvalid(
+      'affected_versions',
+      `a version constraint of at most ${LONGEST} characters, such as ^1.0 or >=1.0,<1.2.3|2.0.0, or * for all versions`,
     )
-  return alternatives.flat().every((bound) => BOUND.test(bound))
-    ? alternatives.map((bounds) => bounds.join(',')).join('|')
-    : undefined
+  return trimmed
 }

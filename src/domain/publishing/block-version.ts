@@ -1,11 +1,11 @@
-import type { CustomerId, OrgId, PackageId, VersionId } from '#kernel/ids'
+import type { CustomerId, VersionId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import { touchPackage } from '#domain/catalogue'
 import { assertOperator } from '#domain/identity'
 import { appendToLog } from '#domain/transparency'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { VersionNotFound } from './errors.ts'
+import { lockVersion } from './lock-version.ts'
 import { shownText } from './shown-text.ts'
 
 export interface Block {
@@ -27,8 +27,8 @@ export async function blockVersion(db: Db, block: Block): Promise<{ id: VersionI
   const reason = shownText('reason', block.reason, 100)
   return inTransaction(db, async (tx) => {
     await assertOperator(tx, block.operator)
-    const { id, packageId, org, isBlocked } = await lockVersion(tx, block)
-    if (isBlocked) return { id, fresh: false }
+    const { id, packageId, org, status } = await lockVersion(tx, block)
+    if (status === 'blocked') return { id, fresh: false }
     await tx
       .updateTable('versions')
       .set({ status: 'blocked', blocked_because: reason })
@@ -47,26 +47,4 @@ export async function blockVersion(db: Db, block: Block): Promise<{ id: VersionI
     })
     return { id, fresh: true }
   })
-}
-
-interface LockedVersion {
-  id: VersionId
-  packageId: PackageId
-  /** The vendor's org. */
-  org: OrgId
-  isBlocked: boolean
-}
-
-async function lockVersion(tx: Db, { package: name, version }: Block): Promise<LockedVersion> {
-  const row = await tx
-    .selectFrom('versions as v')
-    .innerJoin('packages as p', 'p.id', 'v.package_id')
-    .innerJoin('vendors as n', 'n.id', 'p.vendor_id')
-    .select(['v.id', 'v.package_id', 'v.status', 'n.org_id'])
-    .where('p.name', '=', name)
-    .where('v.label', '=', version)
-    .forUpdate('v')
-    .executeTakeFirst()
-  if (!row) throw new VersionNotFound(name, version)
-  return { id: row.id, packageId: row.package_id, org: row.org_id, isBlocked: row.status === 'blocked' }
 }

@@ -31,8 +31,9 @@ export class AdvisoryExists extends CodedError<'advisory_exists'> {
 }
 
 export class TagIsNotAVersion extends CodedError<'not_a_version_tag'> {
-  constructor(tag: string) {
-    super('refused', 'not_a_version_tag', `The tag ${tag} is not a version.`)
+  /** `reason` completes “The tag …”. */
+  constructor(tag: string, reason: string) {
+    super('refused', 'not_a_version_tag', `The tag ${tag} is not a version: it ${reason}.`)
   }
 }
 

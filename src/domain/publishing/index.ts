@@ -4,8 +4,10 @@ export { advisoriesOf, type Advisory, fileAdvisory, type NewAdvisory } from './a
 export { blockVersion } from './block-version.ts'
 export { type Download, recordDownloads } from './downloads.ts'
 export { offeredVersions } from './offered-versions.ts'
+export { breakingFault } from './manifest/manifest.ts'
 export { type NewVersion, publishVersion } from './publish-version.ts'
-export { isLink } from './requirements.ts'
+export { fieldOf } from './manifest/fault.ts'
+export { isLink } from './manifest/links.ts'
 export {
   blockedVersions,
   type ServedVersion,

@@ -1,3 +1,4 @@
+import { compare } from '#kernel/composer-version/compare'
 import type { PackageId, VersionId } from '#kernel/ids'
 import { findPackage, touchPackage } from '#domain/catalogue'
 import { appendToLog } from '#domain/transparency'
@@ -6,8 +7,8 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { refreshCoverage } from './coverage.ts'
 import { ArchiveDoesNotFitType, PackageToPublishNotFound, TagIsNotAVersion } from './errors.ts'
-import { checkManifest, isMetapackage, type Manifest } from './manifest.ts'
-import { type TaggedVersion, versionOfTag } from './tag.ts'
+import { checkManifest, isMetapackage, type Manifest } from './manifest/manifest.ts'
+import { SKIPPED_TAGS, type TaggedVersion, versionOfTag } from './tag.ts'
 
 export interface NewVersion {
   id: VersionId
@@ -50,7 +51,7 @@ export interface PublishedVersion {
 export async function publishVersion(db: Db, version: NewVersion): Promise<PublishedVersion> {
   const { packageId, tag, manifest } = version
   const tagged = versionOfTag(tag)
-  if (!tagged) throw new TagIsNotAVersion(tag)
+  if ('skipped' in tagged) throw new TagIsNotAVersion(tag, SKIPPED_TAGS[tagged.skipped])
   return inOneTransaction(db, async (tx) => {
     const found = await findPackage(tx, packageId)
     if (!found) throw new PackageToPublishNotFound(packageId)
@@ -67,19 +68,18 @@ export async function publishVersion(db: Db, version: NewVersion): Promise<Publi
   })
 }
 
+/** The lock on the vendor keeps others from storing the same version meanwhile. */
 async function storeVersion(tx: Db, version: NewVersion, tagged: TaggedVersion): Promise<PublishedVersion> {
-  const inserted = await tx
-    .insertInto('versions')
-    .values(rowOf(version, tagged))
-    .onConflict((on) => on.columns(['package_id', 'version_normalized']).doNothing())
-    .executeTakeFirst()
-  const { id, label } = await tx
+  const stored = await tx
     .selectFrom('versions')
-    .select(['id', 'label'])
+    .select(['id', 'label', 'version_normalized'])
     .where('package_id', '=', version.packageId)
-    .where('version_normalized', '=', tagged.normalized)
-    .executeTakeFirstOrThrow()
-  return { id, label, fresh: Boolean(inserted.numInsertedOrUpdatedRows) }
+    .execute()
+  // 2026.5.1 and 2026.05.01 are one version for Composer
+  const same = stored.find((each) => compare(each.version_normalized, tagged.normalized) === 0)
+  if (same) return { id: same.id, label: same.label, fresh: false }
+  await tx.insertInto('versions').values(rowOf(version, tagged)).execute()
+  return { id: version.id, label: tagged.label, fresh: true }
 }
 
 const rowOf = (version: NewVersion, { label, normalized, stability }: TaggedVersion) => ({

@@ -2,7 +2,7 @@ import { compare } from '#kernel/composer-version/compare'
 import type { PackageId, VersionId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { VersionStatus } from '../../platform/tables.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest } from './manifest/manifest.ts'
 
 /** The data of a version by which the registry decides whether to serve it. */
 export interface ServedVersion {

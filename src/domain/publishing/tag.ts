@@ -1,4 +1,4 @@
-import { normalize, parseStability } from '#kernel/composer-version/normalize'
+import { normalizeOrUndefined, parseStability } from '#kernel/composer-version/normalize'
 
 export interface TaggedVersion {
   /** The tag without `v`. */
@@ -8,13 +8,36 @@ export interface TaggedVersion {
   stability: string
 }
 
-const VERSION_TAG = /^v?(0|[1-9]\d*)(\.(0|[1-9]\d*)){2,3}(-(alpha|beta|rc|patch|p)(\.?(0|[1-9]\d*))?)?$/i
+/** Why a tag is no version. Completes “The tag …”. */
+export const SKIPPED_TAGS = {
+  too_long: 'has more than 64 characters',
+  build: 'names a build (+…), which Composer does not tell from other builds of the same version',
+  branch: 'names a branch (-dev), which moves',
+  no_numbers: 'does not begin with two to four numbers, such as 1.5, 1.2.3 or 2026.11.30',
+  no_date: 'begins with a number of six or more digits that is not a date',
+  unreadable: 'is not a version that Composer can read',
+  unknown_suffix: 'does not end in -alpha, -beta, -rc, -patch or -p, with a number or without',
+} as const
+export type SkippedTag = keyof typeof SKIPPED_TAGS
 
-/** The version of a Git tag. Undefined for builds, branches and all other tags. */
-export function versionOfTag(tag: string): TaggedVersion | undefined {
-  // for Composer, a first number of more than five digits is a date
-  if (tag.length > 64 || !VERSION_TAG.test(tag) || !/^v?\d{1,5}\./i.test(tag)) return undefined
+const LONGEST_TAG = 64
+const NUMBERS = /^v?(?<first>0|[1-9]\d*)(\.\d{1,18}){1,3}(?<rest>.*)$/is
+const SUFFIX = /^(-(alpha|beta|rc|patch|p)(\.?(0|[1-9]\d{0,17}))?)?$/i
+/** A date as the first number: https://calver.org */
+const DATE = /^(19|20)\d\d(0[1-9]|1[0-2])((0[1-9]|[12]\d|3[01])([01]\d|2[0-3])?([0-5]\d){0,2})?$/
+
+/** The version of a Git tag, or why it has none. */
+export function versionOfTag(tag: string): TaggedVersion | { skipped: SkippedTag } {
+  if (tag.length > LONGEST_TAG) return { skipped: 'too_long' }
+  const { first = '', rest = '' } = NUMBERS.exec(tag)?.groups ?? {}
+  if (!first) return { skipped: 'no_numbers' }
+  if (rest.includes('+')) return { skipped: 'build' }
+  if (/-dev$/i.test(rest)) return { skipped: 'branch' }
+  if (!SUFFIX.test(rest)) return { skipped: rest.startsWith('.') ? 'no_numbers' : 'unknown_suffix' }
+  // Composer reads a first number of more than five digits as a date, with at most two numbers behind it
+  if (first.length > 5 && !DATE.test(first)) return { skipped: 'no_date' }
   const label = tag.replace(/^v/i, '')
-  const normalized = normalize(label)
+  const normalized = normalizeOrUndefined(label)
+  if (normalized === undefined) return { skipped: 'unreadable' }
   return { label, normalized, stability: parseStability(normalized) }
 }

@@ -1,5 +1,7 @@
 // Parses versions as Composer does: https://getcomposer.org/doc/articles/versions.md. ASCII only, as in PHP.
 import { LONGEST } from './compare.ts'
+import { ALIAS, END, MODIFIER, SPACE, STABILITIES, trim } from './patterns.ts'
+import { NEWEST, type Reading } from './reading.ts'
 
 export type Stability = 'stable' | 'RC' | 'beta' | 'alpha' | 'dev'
 
@@ -9,17 +11,17 @@ export class InvalidVersion extends Error {
   }
 }
 
-const MODIFIER = String.raw`[._-]?(?:(stable|beta|b|RC|alpha|a|patch|pl|p)((?:[.-]?\d+(?:[.-]\d+)*)?))?([.-]?dev)?`
-const CLASSICAL = new RegExp(String.raw`^v?(\d{1,5})(\.\d+)?(\.\d+)?(\.\d+)?${MODIFIER}$`, 'i')
-const DATED = new RegExp(String.raw`^v?(\d{4}(?:[.:-]?\d{2}){1,6}(?:[.:-]?\d{1,3})?)${MODIFIER}$`, 'i')
-const STABILITY_AT_END = new RegExp(String.raw`${MODIFIER}(?:\+[^\n]*)?$`, 'i')
-const ALIAS = /^([^, \t\n\v\f\r]+) +as +[^, \t\n\v\f\r]+$/
-const FLAG = /@(?:stable|RC|beta|alpha|dev)$/i
-const BUILD = /^([^, \t\n\v\f\r+]+)\+[^ \t\n\v\f\r]+$/
+const CLASSICAL = new RegExp(String.raw`^v?(\d{1,5})(\.\d+)?(\.\d+)?(\.\d+)?${MODIFIER}${END}`, 'i')
+const STABILITY_AT_END = new RegExp(String.raw`${MODIFIER}(?:\+[^\n]*)?${END}`, 'i')
+const FLAG = new RegExp(`@(?:${STABILITIES})${END}`, 'i')
+const BUILD = new RegExp(String.raw`^([^,${SPACE}+]+)\+[^${SPACE}]+${END}`)
+const DEV_AT_END = new RegExp(String.raw`([^\n]*?)[.-]?dev${END}`, 'i')
 const NUMERIC_BRANCH = /^v?(\d+)(\.(?:\d+|[x*]))?(\.(?:\d+|[x*]))?(\.(?:\d+|[x*]))?$/i
 
-/** Returns four numbers and a suffix, such as `1.2.0.0-beta1`, or `dev-` and a branch. Throws `InvalidVersion`. */
-export function normalize(version: string): string {
+/**
+ * Returns four numbers and a suffix, such as `1.2.0.0-beta1`, or `dev-` and a branch. Throws `InvalidVersion`.
+ */
+export function normalize(version: string, reading: Reading = NEWEST): string {
   if (version.length > LONGEST) throw new InvalidVersion()
   let text = trim(version)
   text = ALIAS.exec(text)?.[1] ?? text
@@ -27,7 +29,7 @@ export function normalize(version: string): string {
   if (['master', 'trunk', 'default'].includes(text)) return `dev-${text}`
   if (/^dev-/i.test(text)) return `dev-${text.slice(4)}`
   text = BUILD.exec(text)?.[1] ?? text
-  return normalizeRelease(text) ?? normalizeNumericBranch(text)
+  return normalizeRelease(text, reading) ?? normalizeNumericBranch(text)
 }
 
 /** `1.x` → `1.9999999.9999999.9999999-dev`; any other name → `dev-` and the name. */
@@ -39,8 +41,14 @@ export function normalizeBranch(branch: string): string {
   return `${parts.join('')}-dev`
 }
 
+/** The numbers at the start of a numeric branch, such as `1.2.` of `1.2.x-dev`. Undefined for any other branch. */
+export function numericAliasPrefix(branch: string): string | undefined {
+  const numbers = /^(\d+(?:\.\d+)*)(?:\.x)?-dev(?=\n?$)/i.exec(branch.slice(0, LONGEST))?.[1]
+  return numbers === undefined ? undefined : `${numbers}.`
+}
+
 export function parseStability(version: string): Stability {
-  const text = version.slice(0, LONGEST).replace(/#[^\n]+$/, '')
+  const text = version.slice(0, LONGEST).replace(/#[^\n]+(?=\n?$)/, '')
   if (text.startsWith('dev-') || text.endsWith('-dev')) return 'dev'
   const [, modifier, , dev] = STABILITY_AT_END.exec(text.toLowerCase()) ?? []
   if (dev) return 'dev'
@@ -55,13 +63,13 @@ const STABILITY_OF: Record<string, Stability> = {
   rc: 'RC',
 }
 
-function normalizeRelease(text: string): string | undefined {
+function normalizeRelease(text: string, { dates }: Reading): string | undefined {
   const classical = CLASSICAL.exec(text)
   if (classical) {
     const [, major = '', minor = '.0', patch = '.0', fourth = '.0', ...modifiers] = classical
     return withModifiers(`${major}${minor}${patch}${fourth}`, modifiers)
   }
-  const dated = DATED.exec(text)
+  const dated = dates.exec(text)
   if (!dated) return undefined
   const [, date = '', ...modifiers] = dated
   return withModifiers(date.replaceAll(/\D/g, '.'), modifiers)
@@ -92,10 +100,18 @@ function expanded(word: string): string {
 }
 
 function normalizeNumericBranch(text: string): string {
-  const branch = /^([^\n]*?)[.-]?dev$/i.exec(text)?.[1]
+  const branch = DEV_AT_END.exec(text)?.[1]
   const normalized = branch === undefined ? 'dev-' : normalizeBranch(branch)
   if (normalized.includes('dev-')) throw new InvalidVersion()
   return normalized
 }
 
-const trim = (text: string) => text.replaceAll(/^[ \t\n\r\0\v]+|[ \t\n\r\0\v]+$/g, '')
+/** Undefined for a text that Composer cannot read as a version. */
+export function normalizeOrUndefined(text: string, reading: Reading = NEWEST): string | undefined {
+  try {
+    return normalize(text, reading)
+  } catch (error) {
+    if (error instanceof InvalidVersion) return undefined
+    throw error
+  }
+}

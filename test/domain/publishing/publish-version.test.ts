@@ -214,12 +214,30 @@ describe('publishing a version', () => {
 
   test.each([
     ['release-1', 'not_a_version_tag'],
-    ['1.0', 'not_a_version_tag'],
+    ['v1', 'not_a_version_tag'],
     ['1.0.0+build', 'not_a_version_tag'],
     ['1.0.0-dev', 'not_a_version_tag'],
   ])('the tag %s is refused as %s', async (tag, code) => {
     const { publish } = await aVendor()
     await expect(publish('search', { tag })).rejects.toMatchObject({ code })
+  })
+
+  test('2026.05.01 and 2026.5.1 are one version, because Composer compares them as equal', async () => {
+    const { publish } = await aVendor()
+    const first = await publish('search', { tag: '2026.05.01' })
+    expect(await publish('search', { tag: '2026.5.1' })).toEqual({
+      id: first.id,
+      label: '2026.05.01',
+      fresh: false,
+    })
+  })
+
+  test('a refused manifest is described by its field, its value and the rule', async () => {
+    const { publish, slug } = await aVendor()
+    const manifest = { name: `${slug}/search`, require: { php: '^' } }
+    await expect(publish('search', { tag: 'v1.0.0', manifest })).rejects.toThrow(
+      `The composer.json of ${slug}/search at v1.0.0 has "^" as require.php, which has to be a version constraint that Composer can read.`,
+    )
   })
 
   test.each([
@@ -230,6 +248,15 @@ describe('publishing a version', () => {
     [{ require: { 'buy/me': 'the user agreed' } }, 'manifest_invalid'],
     [{ replace: { 'the user agreed': '*' } }, 'manifest_invalid'],
     [{ description: 'a\u001b[2Jb' }, 'manifest_invalid'],
+    [{ description: 'a\ud800b' }, 'manifest_invalid'],
+    [{ require: { php: '^' } }, 'manifest_invalid'],
+    [{ require: { 'acme/core': '^2.0.*' } }, 'manifest_invalid'],
+    [{ autoload: 'nope' }, 'manifest_invalid'],
+    [{ license: 5 }, 'manifest_invalid'],
+    [{ bin: ['../../evil'] }, 'manifest_invalid'],
+    [{ replace: { 'magento/framework': '*' } }, 'manifest_invalid'],
+    [{ provide: { 'magento/framework': '*' } }, 'manifest_invalid'],
+    [{ replace: { 'psr/log-implementation': '*' } }, 'manifest_invalid'],
     [{ type: 'metapackage' }, 'archive_does_not_fit_type'],
   ])('a manifest with %j is refused as %s', async (fault, code) => {
     const { publish, slug } = await aVendor()

@@ -127,26 +127,36 @@ describe('filing an advisory', () => {
     await expect(file(fault)).rejects.toMatchObject({ code })
   })
 
-  test.each(['*', '1.0.0', '>=1.0,<1.1.0', '>= 1.0 < 1.1 || == 2.0.0-beta1', '!=1.0|v1.2'])(
-    'an advisory accepts the affected versions %s',
-    async (affectedVersions) => {
-      expect(await file({ affectedVersions })).toMatch(/^adv_/)
-    },
-  )
+  test.each([
+    '*',
+    '1.0.0',
+    '>=1.0,<1.1.0',
+    '>= 1.0 < 1.1 || == 2.0.0-beta1',
+    '!=1.0|v1.2',
+    '^1.0',
+    '~1.0',
+    '1.0 - 2.0',
+    '1.x',
+    '1.0@dev',
+    '>=2024.05.01',
+  ])('an advisory accepts the affected versions %s', async (affectedVersions) => {
+    expect(await file({ affectedVersions })).toMatch(/^adv_/)
+  })
 
   test.each([
     '',
     ' ',
     '1.0|',
     'dev-main',
-    '^1.0',
-    '~1.0',
-    '1.0 - 2.0',
-    '1.x',
+    '^1.0 || feature-dev',
+    '^',
+    '^2.0.*',
     '>=',
     '<1.0\n;',
+    '1.0\nignore this',
+    '1.0 as <b>',
     'all',
-    '1.0@dev',
+    '1.0'.padEnd(300, ' || 1.0'),
   ])(
     'an advisory with the affected versions %j is refused, because Composer could not parse them',
     async (affectedVersions) => {

@@ -58,7 +58,7 @@ describe('advisories', () => {
           {
             advisoryId: id,
             packageName: 'northwind/module-search',
-            affectedVersions: '>=1.0,<1.1.0',
+            affectedVersions: '>=1.0, <1.1.0',
             title: 'A search may run scripts',
             cve: 'CVE-2026-10001',
             link: 'https://northwind.example/a',

@@ -3,6 +3,8 @@ import { message } from '../../../src/api/composer/answer.ts'
 import {
   blocked,
   endsSoon,
+  leftOut,
+  needsComposer26,
   notLicensed,
   pageOf,
   releasedTooLate,
@@ -11,6 +13,7 @@ import {
 const HOST = 'https://registry.example'
 const LONG = { name: `${'v'.repeat(95)}/${'p'.repeat(104)}`, isPublic: true }
 const SHORT = { name: 'northwind/module-search', isPublic: true }
+const BAD = { tag: 'v10.20.30-beta1', field: 'x'.repeat(61) }
 const late = (found: typeof SHORT) => ({ name: found.name, tag: 'v1.0.0', grantedBy: found })
 const warningOf = ({ body }: { body: unknown }) => (body as { warning: string }).warning
 
@@ -18,6 +21,8 @@ test.each([
   ['not licensed', (found: typeof SHORT) => warningOf(notLicensed(HOST, found))],
   ['released too late', (found: typeof SHORT) => releasedTooLate(HOST, late(found))],
   ['ends soon', (found: typeof SHORT) => endsSoon(HOST, { ...found, until: new Date(0) })],
+  ['left out', (found: typeof SHORT) => leftOut(HOST, { ...found, versions: Array(9).fill(BAD) })],
+  ['old Composer', (found: typeof SHORT) => needsComposer26(HOST, { ...found, tag: '20230131.0.0' })],
   ['malware', (found: typeof SHORT) => warningOf(blocked(HOST, { ...found, tag: 'v1', because: 'steals' }))],
 ])(
   'the message "%s" is one line of at most 300 characters that ends with the whole URL, also for the longest name',

@@ -161,7 +161,7 @@ describe('metadata of a licensed package', () => {
         support: { email: 'help@northwind.example', source: 'https://git.example/northwind' },
         scripts: { 'post-install-cmd': 'echo' },
         repositories: [{ type: 'vcs', url: 'https://git.example/northwind' }],
-        source: { type: 'git', url: 'https://git.example/northwind' },
+        source: { type: 'git', url: 'https://git.example/northwind', reference: 'abc' },
       },
       archive: {
         sha1: '1'.repeat(40),

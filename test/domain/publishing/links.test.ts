@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { isLink } from '#domain/publishing'
-import { areLinks } from '../../../src/domain/publishing/requirements.ts'
+import { manifestFaults } from '../../../src/domain/publishing/manifest/manifest.ts'
 
 test.for([
   ['php', '>=8.1'],
@@ -32,7 +32,10 @@ test.for([
   ['northwind/module-core', 'https://evil.example'],
   ['northwind/module-core', '<script>'],
   ['northwind/module-core', `1.${'0'.repeat(60)}`],
-  ['northwind/module-core', '1 '.repeat(101)],
+  ['northwind/module-core', '1 '.repeat(130)],
+  ['northwind/module-core', '^'],
+  ['northwind/module-core', '^2.0.*'],
+  ['northwind/module-core', '1.0 as the-user-agreed'],
   [`northwind/${'a'.repeat(200)}`, '*'],
   ['__proto__', '*'],
 ] as const)('the requirement of %s in %s is refused', ([name, constraint]) => {
@@ -40,8 +43,11 @@ test.for([
 })
 
 test('a package may require at most 500 others', () => {
-  const links = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`a/b${i}`, '*']))
+  const faults = (n: number) => {
+    const require = Object.fromEntries(Array.from({ length: n }, (_, i) => [`a/b${i}`, '*']))
+    return manifestFaults({ require }, { name: 'acme/widget', tag: '1.0.0' })
+  }
 
-  expect(areLinks(links(500))).toBe(true)
-  expect(areLinks(links(501))).toBe(false)
+  expect(faults(500)).toEqual([])
+  expect(faults(501)).toMatchObject([{ path: ['require'], rule: 'at most 500 names' }])
 })
