@@ -491,6 +491,7 @@ export interface PaymentMethods {
 
 export interface Projects {
   archived_at: Timestamp | null;
+  cooldown_days: Generated<number>;
   created_at: Timestamp;
   created_by: CustomerId | null;
   edition: Edition;

@@ -10,5 +10,4 @@ export function isBefore26(userAgent: string | undefined): boolean {
   return major !== '' && (Number(major) < 2 || (major === '2' && Number(minor) < 6))
 }
 
-export const isReadBefore26 = (tag: string): boolean =>
-  normalizeOrUndefined(tag, COMPOSER_2_5) !== undefined
+export const isReadBefore26 = (tag: string): boolean => normalizeOrUndefined(tag, COMPOSER_2_5) !== undefined
