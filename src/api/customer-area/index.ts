@@ -16,6 +16,7 @@ import { logPage } from './log-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
 import { overviewPage } from './overview-page.ts'
+import { projectPage, type ProjectPageOptions } from './project-page.ts'
 import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
 import { identifyVisitors, type VisitorOptions } from './session.ts'
@@ -31,7 +32,8 @@ export type CustomerAreaOptions = CatalogueOptions &
   ConnectOptions &
   IntegrationsOptions &
   OAuthOptions &
-  PaymentMethodsOptions & {
+  PaymentMethodsOptions &
+  ProjectPageOptions & {
     /** A deployment for real visitors has no page of components. */
     isProduction: boolean
   }
@@ -56,6 +58,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })
   await app.register(logPage, { db })
+  await app.register(projectPage, { db })
   if (!options.isProduction) await app.register(componentsPage)
   await app.register(connectPages, options)
   await app.register(devicePages, options)

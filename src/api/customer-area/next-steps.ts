@@ -90,6 +90,7 @@ export const NEXT_STEPS = {
   cart_is_empty: { text: 'Tell your assistant what you want to buy.', link: SHOP },
   connection_not_found: { text: 'It may have been removed meanwhile.', link: INTEGRATIONS },
   connect_request_over: { text: 'Go back to your application and connect again.' },
+  cooldown_invalid: { text: 'Go back and correct it.' },
   could_not_be_delivered: { text: 'Ask your assistant to buy again.' },
   could_not_be_started: { text: 'Try again in a minute.' },
   currency_not_allowed: CHANGE_RULES,
