@@ -7,7 +7,9 @@ import { composerVersion, isAtLeast } from '../support/composer.ts'
 const version = await composerVersion()
 const LONG = 60_000
 const ADVISORIES = 'POST /composer/advisories 200'
-/** Before it chooses versions, a newer Composer asks for advisories, and blocks affected versions. */
+/** Before it installs a lock file, a newer Composer asks which versions were blocked. */
+const blocked = isAtLeast(version, '2.10') ? ['GET /r/PROJECT/filter.json 200'] : []
+/** Before it chooses versions, a newer Composer asks for advisories, and does not choose affected versions. */
 const beforeChoosing = isAtLeast(version, '2.9') ? [ADVISORIES] : []
 const ROOT = 'GET /r/PROJECT/packages.json'
 const p2 = (name: string) => `GET /r/PROJECT/p2/northwind/${name}.json`
@@ -65,12 +67,16 @@ describe.skipIf(!version)(
       await shop.forget('vendor')
       expect((await shop.run('install')).exitCode).toBe(0)
       // the zip was in the cache
-      expect(at.requests()).toEqual(['POST /composer/downloads 204'])
+      expect(at.requests()).toEqual([...blocked, 'POST /composer/downloads 204'])
 
       await shop.forget('vendor')
       await shop.forget('cache')
       expect((await shop.run('install')).exitCode).toBe(0)
-      expect(at.requests()).toEqual([zip('module-search', '1.1.0'), 'POST /composer/downloads 204'])
+      expect(at.requests()).toEqual([
+        ...(blocked.length ? [`${ROOT} 200`, ...blocked] : []),
+        zip('module-search', '1.1.0'),
+        'POST /composer/downloads 204',
+      ])
     })
 
     test('Composer requests no package of a vendor that sells nothing here', async () => {
@@ -158,6 +164,19 @@ describe.skipIf(!version)(
       expect(run.output).toContain('checksum verification')
       expect(await shop.has('vendor/northwind/theme-plain/registration.php')).toBe(false)
     })
+
+    test.runIf(isAtLeast(version, '2.11'))(
+      'the cooldown policy of Composer itself accepts our versions, because they say when they were published',
+      async () => {
+        const shop = await at.aShop(['northwind/module-search'])
+        const manifest = JSON.parse(await shop.read('composer.json')) as { config: object }
+        manifest.config = { ...manifest.config, policy: { cooldown: { period: '7 days' } } }
+        await fs.writeFile(path.join(shop.dir, 'composer.json'), JSON.stringify(manifest))
+        const run = await shop.run('require', 'northwind/module-search')
+        expect(run.output).not.toContain('published-time')
+        expect([run.exitCode, run.output]).toEqual([0, expect.stringContaining('Installing northwind')])
+      },
+    )
 
     async function flipOneByte(name: string, label: string): Promise<() => Promise<void>> {
       const { zip_sha256 } = await at.db
