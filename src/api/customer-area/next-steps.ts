@@ -31,8 +31,8 @@ export type PageCode = Exclude<
   | OrgsCode
   | ProjectsCode
   | SpendingCode
-  | StoryCode
-  | TransparencyCode,
+  | TransparencyCode
+  | StoryCode,
   CodeOfToolsOnly
 >
 

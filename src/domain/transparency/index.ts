@@ -2,7 +2,6 @@ import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 export { appendToLog } from './append-to-log.ts'
 export { openCheckpoint, signedCheckpoint, verifierKey } from './checkpoint.ts'
-export { type Deed } from './deed.ts'
 export { logKey, type StoredLogKey } from './log-key.ts'
 export { logEverythingMissing, logPastOf } from './log-past.ts'
 export {
