@@ -9,8 +9,8 @@ const MAX_BYTES = 1_000_000
 
 /** What the mailbox does wrong on purpose, for tests. */
 export interface MailboxFaults {
-  /** Refuses a recipient with this SMTP code. */
-  refuseRecipient?: (address: string) => number | undefined
+  /** Refuses a recipient with this SMTP code. A promise holds the answer. */
+  refuseRecipient?: (address: string) => number | undefined | Promise<number | undefined>
   /** Refuses a mail with this SMTP code before it stores it. */
   refuseMessage?: () => number | undefined
   /** Called when a mail is stored and not yet acknowledged. When it returns true, the answer is 421. */
@@ -27,11 +27,17 @@ export function smtpServer(store: MessageStore, faults: MailboxFaults): SMTPServ
     size: MAX_BYTES,
     onAuth: ({ username }, _, done) =>
       username === USER ? done(null, { user: USER }) : done(new Error('unknown user')),
-    onRcptTo: ({ address }, _, done) => done(refusal(faults.refuseRecipient?.(address))),
+    onRcptTo({ address }, _, done) {
+      void answerRecipient(address, done)
+    },
     onData(stream, session, done) {
       void answer(stream, session, done)
     },
   })
+
+  async function answerRecipient(address: string, done: (error?: Error | null) => void) {
+    done(refusal(await faults.refuseRecipient?.(address)))
+  }
 
   async function answer(stream: Readable, session: SMTPServerSession, done: (error?: Error | null) => void) {
     try {

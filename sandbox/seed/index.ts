@@ -6,7 +6,7 @@ import type { Payments } from '#platform/payments'
 import type { Storage } from '#platform/storage'
 import { ORGS, SANDBOX_PASSWORD } from './cast.ts'
 import { packDemo, seedCatalogue, storeDemo } from './catalogue.ts'
-import { saveCards, seedPeople } from './people.ts'
+import { saveCards, seedPeople, seedPersonalOrgs } from './people.ts'
 
 export interface Seeding {
   db: Db
@@ -31,6 +31,7 @@ export async function seed({ db, payments, storage, at }: Seeding): Promise<bool
   ])
   await inTransaction(db, async (tx) => {
     await seedPeople(tx, { orgs, cards, passwordPhc, at })
+    await seedPersonalOrgs(tx, at)
     await seedCatalogue(tx, { orgs, packages, at })
   })
   return true

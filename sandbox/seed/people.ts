@@ -1,7 +1,7 @@
 import { mintId, type OrgId } from '#kernel/ids'
 import { addBillingAccount, addPaymentMethod } from '#domain/billing'
 import { addCustomer } from '#domain/identity'
-import { addMember, addOrg } from '#domain/orgs'
+import { addMember, addOrg, createPersonalOrg } from '#domain/orgs'
 import { addProjectToken, createProject, newKeyPair } from '#domain/projects'
 import type { Db } from '#platform/database'
 import type { Card, Payments } from '#platform/payments'
@@ -56,6 +56,17 @@ export async function seedPeople(tx: Db, { orgs, cards, passwordPhc, at }: NewPe
       if (org && slug === 'acme-retail' && role === 'owner') await seedProject(tx, org, customer, at)
     }
   }
+}
+
+/**
+ * Gives each person the org that a sign-up gives. They join it last, because the oldest membership is the default. The
+ * market of a test has none, so that a viewer there may do nothing at all.
+ */
+export async function seedPersonalOrgs(tx: Db, at: Date): Promise<void> {
+  const joined = new Date(at.getTime() + 1_000)
+  const people = await tx.selectFrom('customers').select(['id', 'email_norm', 'display_name']).execute()
+  for (const { id: customer, email_norm: email, display_name: name } of people)
+    await createPersonalOrg(tx, { customer, email, name, at: joined })
 }
 
 async function seedCard(tx: Db, org: OrgId, card: SavedCard, at: Date): Promise<void> {

@@ -212,6 +212,12 @@ export interface Entitlements {
   until: Timestamp | null;
 }
 
+export interface KnownNetworks {
+  customer_id: CustomerId;
+  last_at: Timestamp;
+  network_hash: Buffer;
+}
+
 export interface LedgerEntries {
   account: string;
   amount: number;
@@ -248,6 +254,7 @@ export interface Licences {
 }
 
 export interface MailLinks {
+  asked_in: Buffer | null;
   back: string | null;
   created_at: Timestamp;
   customer_id: CustomerId | null;
@@ -555,12 +562,6 @@ export interface Sessions {
   network: string | null;
 }
 
-export interface SignInAttempts {
-  key_hash: Buffer;
-  since: Timestamp;
-  tries: number;
-}
-
 export interface SpendingHolds {
   amount: number;
   connection_id: ConnectionId;
@@ -686,6 +687,7 @@ export interface DB {
   customers: Customers;
   downloads: Downloads;
   entitlements: Entitlements;
+  known_networks: KnownNetworks;
   ledger_entries: LedgerEntries;
   ledger_postings: LedgerPostings;
   licence_grants: LicenceGrants;
@@ -715,7 +717,6 @@ export interface DB {
   refresh_tokens: RefreshTokens;
   second_factors: SecondFactors;
   sessions: Sessions;
-  sign_in_attempts: SignInAttempts;
   spending_holds: SpendingHolds;
   spending_limits: SpendingLimits;
   spending_rules: SpendingRules;

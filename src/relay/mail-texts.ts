@@ -57,7 +57,15 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     subject: 'Confirm your new e-mail address',
     paragraphs: ['Somebody, hopefully you, wants to use this address for their packagento account.'],
     button: { text: 'Confirm the new address', url: link },
-    closing: `The link works once, for 24 hours. ${NOT_YOU}`,
+    closing: `The link works once, for 24 hours, while you stay signed in where you asked. ${NOT_YOU}`,
+  }),
+  email_change_asked: ({ newEmail, at }, site) => ({
+    subject: 'Somebody asked to change your e-mail address',
+    paragraphs: [
+      `At ${at}, somebody, hopefully you, asked to change the address of your packagento account to ${newEmail}. It changes when the link in a mail to that address is opened.`,
+      'If it was not you, sign out everywhere or choose a new password at once. Both end that link.',
+    ],
+    button: resetButton(site),
   }),
   email_taken: (_, { origin }) => ({
     subject: 'This address already has an account',

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { orgsOf } from '#domain/orgs'
 import type { Db } from '#platform/database'
 import { openDiskStorage } from '#platform/storage'
 import { onPath } from '../../sandbox/engines/process.ts'
@@ -107,6 +108,17 @@ describe('seeding the demo market', () => {
     expect(before.zips.length).toBeGreaterThan(10)
     expect(before.requests).toBeGreaterThan(0)
     expect(await bank.violations()).toEqual([])
+  })
+
+  test('everybody owns a personal org, which is never the default of somebody with another org', async () => {
+    const people = await database.db.selectFrom('customers').select(['id', 'display_name']).execute()
+    expect(people.length).toBeGreaterThan(5)
+
+    for (const { id, display_name } of people) {
+      const orgs = await orgsOf(database.db, id)
+      expect(orgs.at(-1)).toMatchObject({ name: display_name, role: 'owner' })
+      expect(orgs.filter(({ name }) => name === display_name)).toHaveLength(1)
+    }
   })
 
   test('seeding that fails leaves the database empty', async () => {

@@ -158,7 +158,7 @@ export const NEXT_STEPS = {
   temporarily_unavailable: ({ wait }) => ({ text: `Try again in ${textOf(wait) || 'some minutes'}.` }),
   too_many_device_codes: waitMinutes,
   too_many_requests: waitMinutes,
-  too_many_sign_ins: waitMinutes,
+  too_many_sign_ins: waitOrSignInOtherwise,
   undo_failed: WE_LOOK,
   unknown_host: { text: 'Use the address you know.' },
   vendor_not_allowed: CHANGE_RULES,
@@ -172,6 +172,20 @@ export const NEXT_STEPS = {
 
 function waitMinutes({ minutes }: Params): NextStep {
   return { text: `Wait ${textOf(minutes)} ${minutes === 1 ? 'minute' : 'minutes'}, then try again.` }
+}
+
+function waitOrSignInOtherwise(params: Params): NextStep {
+  const wait = waitMinutes(params)
+  if (params['instead'] === 'recovery_code')
+    return {
+      text: `${wait.text} A recovery code still works.`,
+      link: { href: '/sign-in/code', text: 'Enter one.' },
+    }
+  if (params['instead'] !== 'mailed_link') return wait
+  return {
+    text: `${wait.text} Or sign in by a link in a mail:`,
+    link: { href: '/reset-password', text: 'choose a new password.' },
+  }
 }
 
 const WAITED_FOR: Record<string, NextStep> = {

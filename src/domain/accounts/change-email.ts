@@ -2,8 +2,10 @@ import { audit } from '#domain/audit'
 import {
   countAttempt,
   findCredentials,
+  holdSession,
   lockCustomer,
   normalEmail,
+  PasswordNeededAgain,
   type Sealing,
   type SecurityChange,
   setEmail,
@@ -18,26 +20,37 @@ import { addLink, findLink, useLink, useUpLinks } from './mail-links.ts'
 const PER_CUSTOMER = { max: 5, windowMs: 60 * 60_000 }
 
 /**
- * Mails a link to the new address; the account keeps its address until the link is used. If the new address already has
- * an account, it gets a mail that says so, and the caller gets the same answer. Refuses `email_not_valid`,
- * `too_many_requests`.
+ * Mails a link to the new address; the account keeps its address until the link is used. The link ends with the session
+ * that asked for it. The old address gets a mail at once. If the new address already has an account, it gets a mail that
+ * says so, and the caller gets the same answer. Refuses `email_not_valid`, `too_many_requests`, and
+ * `password_needed_again` when the session ends meanwhile.
  */
 export async function requestEmailChange(
   db: Db,
   sealing: Sealing,
-  { session: { customer }, newEmail, at, request }: SecurityChange & { newEmail: string },
+  { session, newEmail, at, request }: SecurityChange & { newEmail: string },
 ): Promise<void> {
   assertEmail(newEmail)
+  const { customer, idHash: askedIn } = session
   const email = normalEmail(newEmail)
   const wait = await countAttempt(db, { key: `email_change/${customer}`, ...PER_CUSTOMER }, at)
   if (wait !== undefined) throw new TooManyRequests(wait)
   const isTaken = (await findCredentials(db, email)) !== undefined
   await inTransaction(db, async (tx) => {
+    const person = await lockCustomer(tx, customer)
+    if (!person || !(await holdSession(tx, session))) throw new PasswordNeededAgain()
     // also stored for a taken address, so that both cases run the same statements; that link is never sent
-    const made = await addLink(tx, sealing, { purpose: 'email_change', email, customer, back: undefined, at })
+    const made = await addLink(tx, sealing, { purpose: 'email_change', email, customer, askedIn, at })
     const { key, link, expiresAt: giveUpAt } = made
     const mail = { to: email, data: {}, key, at, giveUpAt }
     await queueMail(tx, isTaken ? { kind: 'email_taken', ...mail } : { kind: 'email_change', link, ...mail })
+    await queueMail(tx, {
+      kind: 'email_change_asked',
+      to: person.email,
+      data: { newEmail: email, at: at.toISOString() },
+      key: `${request}/email_change`,
+      at,
+    })
     await audit(tx, {
       chain: `customer:${customer}`,
       action: 'request_email_change',
@@ -54,7 +67,8 @@ export async function confirmEmailChange(
   { token, at, request }: { token: string; at: Date; request: string },
 ): Promise<void> {
   const link = await findLink(db, token, at)
-  if (link?.purpose !== 'email_change' || !link.customer) throw new LinkNotValid()
+  // the release before stored links without the session
+  if (link?.purpose !== 'email_change' || !link.customer || !link.askedIn) throw new LinkNotValid()
   const { customer, email } = link
   await inTransaction(db, async (tx) => {
     const person = await lockCustomer(tx, customer)

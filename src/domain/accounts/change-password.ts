@@ -1,10 +1,12 @@
 import { audit } from '#domain/audit'
 import {
   checkNewPassword,
-  countAttempt,
+  countGuess,
   endSessions,
   findCredentials,
-  forgetAttempts,
+  forgetGuesses,
+  guessLimits,
+  isKnownNetwork,
   lockCustomer,
   type Passwords,
   type SecurityChange,
@@ -18,7 +20,7 @@ import { TooManyRequests } from './errors.ts'
 import { useUpLinks } from './mail-links.ts'
 
 /** Limits guesses of the current password, by somebody who uses the owner's signed-in browser. */
-const TRIES = { max: 10, windowMs: 15 * 60_000 }
+const PER_NETWORK = 10
 
 export interface PasswordChange extends SecurityChange {
   current: string
@@ -28,14 +30,15 @@ export interface PasswordChange extends SecurityChange {
 
 /**
  * Changes the password and ends all other sessions and mailed links. Refuses `wrong_password`, `password_refused`, and
- * `too_many_requests` after 10 tries within 15 minutes.
+ * `too_many_requests` after 10 tries within 15 minutes from one network; for more networks see `guessLimits`.
  */
 export async function changePassword(db: Db, passwords: Passwords, given: PasswordChange): Promise<void> {
-  const { session, current, next, at, request } = given
+  const { session, current, next, network, at, request } = given
   const { customer, email, displayName } = session
-  const limit = { key: `password/${customer}/${given.network}`, ...TRIES }
-  const wait = await countAttempt(db, limit, at)
-  if (wait !== undefined) throw new TooManyRequests(wait)
+  const isKnown = await isKnownNetwork(db, { of: { customer }, network, at })
+  const limits = guessLimits({ about: `password/${customer}/`, network, isKnown, max: PER_NETWORK })
+  const refusing = await countGuess(db, [limits.here, ...limits.wider], at)
+  if (refusing) throw new TooManyRequests(refusing.wait)
   const known = await findCredentials(db, email)
   if (!(await passwords.verify(current, known?.passwordPhc))) return refuse(db, given)
   await checkNewPassword(next, [email, displayName])
@@ -44,7 +47,7 @@ export async function changePassword(db: Db, passwords: Passwords, given: Passwo
     const person = await lockCustomer(tx, customer)
     // somebody else changed it meanwhile
     if (!person || person.passwordPhc !== known?.passwordPhc) throw new WrongPassword()
-    await forgetAttempts(tx, limit)
+    await forgetGuesses(tx, limits)
     await setPassword(tx, customer, passwordPhc)
     const sessions = await endSessions(tx, customer, { but: session })
     await useUpLinks(tx, customer, at)

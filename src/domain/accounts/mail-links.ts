@@ -23,7 +23,12 @@ export interface MailLink {
   /** The account that the link changes. Undefined for a sign-up. */
   customer: CustomerId | undefined
   /** The path to which the person wanted to go. */
-  back: string | undefined
+  back?: string | undefined
+  /**
+   * The hash of the session that asked for a change of the address. The database deletes the link with the session, however
+   * the session ends.
+   */
+  askedIn?: Buffer | undefined
 }
 
 /** A stored link, and its token for the mail. */
@@ -37,7 +42,7 @@ export interface NewLink {
 export async function addLink(
   tx: Db,
   sealing: Sealing,
-  { purpose, email, customer, back, at }: MailLink & { at: Date },
+  { purpose, email, customer, back, askedIn, at }: MailLink & { at: Date },
 ): Promise<NewLink> {
   const token = randomBytes(32).toString('base64url')
   const tokenHash = hashOfToken(token)
@@ -51,6 +56,7 @@ export async function addLink(
       email_norm: email,
       customer_id: customer ?? null,
       back: back ?? null,
+      asked_in: askedIn ?? null,
       created_at: at,
       expires_at: expiresAt,
     })
@@ -63,14 +69,19 @@ export async function addLink(
 export async function findLink(db: Db, token: string, at: Date): Promise<MailLink | undefined> {
   const row = await db
     .selectFrom('mail_links')
-    .select(['purpose', 'email_norm', 'customer_id', 'back'])
+    .select(['purpose', 'email_norm', 'customer_id', 'back', 'asked_in'])
     .where('token_hash', '=', hashOfToken(token))
     .where('used_at', 'is', null)
     .where('expires_at', '>', at)
     .executeTakeFirst()
   if (!row) return undefined
-  const { purpose, email_norm: email, customer_id: customer, back } = row
-  return { purpose: purpose as LinkPurpose, email, customer: customer ?? undefined, back: back ?? undefined }
+  return {
+    purpose: row.purpose as LinkPurpose,
+    email: row.email_norm,
+    customer: row.customer_id ?? undefined,
+    back: row.back ?? undefined,
+    askedIn: row.asked_in ?? undefined,
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { CustomerId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { normalEmail, type NewCustomer } from './customer-store.ts'
+import { forgetNetworks } from './known-networks.ts'
 
 export interface LockedCustomer {
   email: string
@@ -45,8 +46,10 @@ export async function addCustomerOnce(
   return Boolean(numInsertedOrUpdatedRows)
 }
 
+/** No network is known any more, because somebody else may have had the old password. */
 export async function setPassword(tx: Db, customer: CustomerId, passwordPhc: string): Promise<void> {
   await tx.updateTable('customers').set({ password_phc: passwordPhc }).where('id', '=', customer).execute()
+  await forgetNetworks(tx, customer)
 }
 
 /** Returns false when another account has the address. Lock the customer first. */

@@ -3,9 +3,10 @@ import { audit } from '#domain/audit'
 import { queueMail } from '#domain/mail'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { countAttempt, forgetAttempts } from './attempts.ts'
 import { lockCustomer } from './customer-changes.ts'
 import { PasswordNeededAgain, TooManySignIns, WrongCode } from './errors.ts'
+import { countGuess, forgetGuesses, type GuessLimits, guessLimits } from './guess-limits.ts'
+import { isKnownNetwork } from './known-networks.ts'
 import { isRecoveryCode, recoveryCodesLeft, useRecoveryCode } from './recovery-codes.ts'
 import { type Sealing, useTotpCode } from './second-factor.ts'
 import {
@@ -16,14 +17,7 @@ import {
   type SignInMethod,
 } from './session-store.ts'
 
-const DAY_MS = 24 * 60 * 60_000
-/** The limit per customer and network. Somebody on another network cannot use up the owner's attempts. */
-const TRIES = { max: 5, windowMs: 15 * 60_000 }
-/**
- * The limit of app codes per customer, over all networks: a code has only 6 digits, and an attacker may have many
- * networks. A recovery code still works, so the customer is not locked out.
- */
-const TRIES_EVERYWHERE = { max: 100, windowMs: DAY_MS }
+const PER_NETWORK = 5
 
 export interface EnteredCode {
   /** The token of the half session that the password began. */
@@ -37,13 +31,14 @@ export interface EnteredCode {
 
 /**
  * Completes a sign-in. Returns the token of a new session; the half session ends. Refuses `wrong_code`. After five
- * wrong codes it refuses `too_many_sign_ins` until 15 minutes are over, and the password has to be entered again.
+ * wrong codes it refuses `too_many_sign_ins` until 15 minutes are over, and the password has to be entered again. It also
+ * limits the codes of an app from many networks, because they have only 6 digits; then a recovery code still works.
  */
 export async function enterCode(db: Db, sealing: Sealing, given: EnteredCode): Promise<string> {
   const half = await findHalfSession(db, given.token, given.at)
   if (!half) throw new PasswordNeededAgain()
-  await count(db, half, given)
-  const token = await complete(db, sealing, half, given)
+  const limits = await count(db, half, given)
+  const token = await complete(db, sealing, half, { ...given, limits })
   if (token) return token
   await refuse(db, half, given)
   throw new WrongCode()
@@ -51,32 +46,31 @@ export async function enterCode(db: Db, sealing: Sealing, given: EnteredCode): P
 
 type HalfSession = Pick<Session, 'customer' | 'idHash'>
 
-async function count(db: Db, half: HalfSession, { code, from, at }: EnteredCode): Promise<void> {
+async function count(db: Db, half: HalfSession, { code, from, at }: EnteredCode): Promise<GuessLimits> {
   const { customer } = half
-  const here = await countAttempt(db, { key: keyHere(customer, from), ...TRIES }, at)
-  const wait =
-    here ??
-    (isRecoveryCode(code)
-      ? undefined
-      : await countAttempt(db, { key: keyEverywhere(customer), ...TRIES_EVERYWHERE }, at))
-  if (wait === undefined) return
-  if (here !== undefined) await endHalf(db, half)
-  throw new TooManySignIns(wait)
+  const { network } = from
+  const isKnown = await isKnownNetwork(db, { of: { customer }, network, at })
+  const limits = guessLimits({ about: `code/${customer}/`, network, isKnown, max: PER_NETWORK })
+  const { here, wider } = limits
+  const refusing = await countGuess(db, isRecoveryCode(code) ? [here] : [here, ...wider], at)
+  if (!refusing) return limits
+  const isHere = refusing.limit === here
+  if (isHere) await endHalf(db, half)
+  throw new TooManySignIns(refusing.wait, isHere ? undefined : 'recovery_code')
 }
 
 async function complete(
   db: Db,
   sealing: Sealing,
   { customer, idHash }: HalfSession,
-  { code, from, at, request }: EnteredCode,
+  { code, from, at, request, limits }: EnteredCode & { limits: GuessLimits },
 ): Promise<string | undefined> {
   return inTransaction(db, async (tx) => {
     const person = await lockCustomer(tx, customer)
     const method = person && (await methodOf(tx, sealing, { customer, code, at }))
     if (!method) return undefined
     if (!(await endHalf(tx, { customer, idHash }))) throw new PasswordNeededAgain()
-    await forgetAttempts(tx, { key: keyHere(customer, from) })
-    await forgetAttempts(tx, { key: keyEverywhere(customer) })
+    await forgetGuesses(tx, limits)
     const token = await openSession(tx, { customer, methods: ['password', method], at, from })
     if (method === 'recovery_code') {
       const data = { at: at.toISOString(), left: await recoveryCodesLeft(tx, customer) }
@@ -128,6 +122,3 @@ async function endHalf(tx: Db, { idHash }: HalfSession): Promise<boolean> {
   const { numDeletedRows } = await tx.deleteFrom('sessions').where('id_hash', '=', idHash).executeTakeFirst()
   return numDeletedRows > 0n
 }
-
-const keyHere = (customer: CustomerId, { network }: Origin) => `code/${customer}/${network}`
-const keyEverywhere = (customer: CustomerId) => `code/${customer}`

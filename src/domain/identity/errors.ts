@@ -11,9 +11,10 @@ export class TooManySignIns extends CodedError<'too_many_sign_ins'> {
   /** Seconds until the next attempt is allowed. */
   readonly retryAfter: number
 
-  constructor(retryAfter: number) {
+  /** `instead`: what still signs the owner in meanwhile. */
+  constructor(retryAfter: number, instead?: 'mailed_link' | 'recovery_code') {
     super('rate_limited', 'too_many_sign_ins', 'Too many attempts to sign in.', {
-      params: { minutes: Math.ceil(retryAfter / 60) },
+      params: { minutes: Math.ceil(retryAfter / 60), ...(instead && { instead }) },
     })
     this.retryAfter = retryAfter
   }

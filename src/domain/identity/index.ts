@@ -1,7 +1,7 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 export { chooseActiveOrg } from './active-org.ts'
-export { countAttempt, forgetAttempts } from './attempts.ts'
+export { countAttempt } from './attempts.ts'
 export { addCustomerOnce, lockCustomer, setEmail, setPassword } from './customer-changes.ts'
 export { addCustomer, findCredentials, normalEmail } from './customer-store.ts'
 export { enterCode } from './enter-code.ts'
@@ -13,6 +13,8 @@ export {
   WrongEmailOrPassword,
   WrongPassword,
 } from './errors.ts'
+export { countGuess, forgetGuesses, guessLimits } from './guess-limits.ts'
+export { isKnownNetwork } from './known-networks.ts'
 export { assertOperator } from './operators.ts'
 export { checkNewPassword } from './password-rules.ts'
 export { openPasswords, type Passwords } from './passwords.ts'
@@ -30,6 +32,7 @@ export {
   endSessions,
   findHalfSession,
   findSession,
+  holdSession,
   openSession,
   type Origin,
   type Session,

@@ -4,6 +4,7 @@ import type { CustomerId, OrgId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { rememberNetwork } from './known-networks.ts'
 
 const HOUR_MS = 3_600_000
 const IDLE_MS = 14 * 24 * HOUR_MS
@@ -65,6 +66,7 @@ export async function openSession(
       browser: from.browser?.slice(0, 60) ?? null,
     })
     .execute()
+  if (!isHalf) await rememberNetwork(tx, { customer, network: from.network, at })
   return token
 }
 
@@ -151,6 +153,20 @@ async function prolong(
     .where('id_hash', '=', idHash)
     .where('idle_until', '<', due)
     .execute()
+}
+
+/**
+ * Keeps a session from ending before this transaction does, for a row that refers to it. Returns false when it has ended
+ * already.
+ */
+export async function holdSession(tx: Db, { idHash }: Pick<Session, 'idHash'>): Promise<boolean> {
+  const held = await tx
+    .selectFrom('sessions')
+    .select('id_hash')
+    .where('id_hash', '=', idHash)
+    .forKeyShare()
+    .executeTakeFirst()
+  return held !== undefined
 }
 
 /** Ends one session. A second call does nothing and returns false. */

@@ -4,11 +4,15 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { type Credentials, findCredentials } from './customer-store.ts'
 import { WrongEmailOrPassword } from './errors.ts'
+import { forgetGuesses, type GuessLimits } from './guess-limits.ts'
 import type { Passwords } from './passwords.ts'
 import { dropExpiredSessions, openSession, type Session, signOut } from './session-store.ts'
-import { countSignInAttempt, forgetSignInAttempts, type SignInAttempt } from './sign-in-attempts.ts'
+import { countSignInAttempt, type SignInAttempt } from './sign-in-attempts.ts'
 
-/** Longer than a check of the password takes, so that the time of a refusal does not reveal a known address. */
+/**
+ * A refusal takes a multiple of this, so that its time does not reveal a known address, also on a busy machine. A check of
+ * the password takes less.
+ */
 const REFUSAL_TAKES_MS = 150
 
 export interface SignIn extends SignInAttempt {
@@ -28,24 +32,28 @@ export interface SignIn extends SignInAttempt {
  */
 export async function signIn(db: Db, passwords: Passwords, given: SignIn): Promise<string> {
   const since = performance.now()
-  await countSignInAttempt(db, given)
+  const limits = await countSignInAttempt(db, given)
   const known = await findCredentials(db, given.email)
   const isRight = await passwords.verify(given.password, known?.passwordPhc)
-  const token = known && isRight && (await beginSession(db, known, given))
+  const token = known && isRight && (await beginSession(db, known, { ...given, limits }))
   if (token) return token
   if (known) await auditRefusal(db, known, given.request)
-  await sleep(Math.max(0, REFUSAL_TAKES_MS - (performance.now() - since)))
+  await sleep(REFUSAL_TAKES_MS - ((performance.now() - since) % REFUSAL_TAKES_MS))
   throw new WrongEmailOrPassword()
 }
 
-async function beginSession(db: Db, known: Credentials, given: SignIn): Promise<string | undefined> {
-  const { previous, request, at } = given
+async function beginSession(
+  db: Db,
+  known: Credentials,
+  given: SignIn & { limits: GuessLimits },
+): Promise<string | undefined> {
+  const { previous, request, at, limits } = given
   const { id: customer } = known
   // in its own transaction: with two audit chains in one, two sign-ins could wait for each other
   if (previous) await signOut(db, { session: previous, request })
   return inTransaction(db, async (tx) => {
     if (!(await isUnchanged(tx, known))) return undefined
-    await forgetSignInAttempts(tx, given)
+    await forgetGuesses(tx, limits)
     await dropExpiredSessions(tx, customer, at)
     const token = await openSession(tx, { customer, methods: ['password'], at, from: given })
     await audit(tx, { chain: `customer:${customer}`, action: 'sign_in', outcome: 'done', customer, request })

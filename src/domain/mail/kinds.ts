@@ -13,6 +13,8 @@ export interface MailData {
   no_account: Record<never, never>
   /** To a new address of an account. Has a link that confirms it. */
   email_change: Record<never, never>
+  /** To the old address, as soon as somebody asked for another one. */
+  email_change_asked: { newEmail: string; at: string }
   /** To an address that was entered as the new address of one account and already belongs to another account. */
   email_taken: Record<never, never>
   /** To the old address after a change. */

@@ -1,8 +1,8 @@
-import type { Kysely, KyselyPlugin } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { requestLink } from '#domain/accounts'
-import type { DB } from '../../../src/platform/tables.ts'
+import { requestEmailChange, requestLink } from '#domain/accounts'
+import { findSession } from '#domain/identity'
 import { type AccountMarket, anAccountMarket, MINUTE, PASSWORD } from '../../support/an-account.ts'
+import { recordedStatements } from '../../support/recorded-statements.ts'
 
 let market: AccountMarket
 beforeAll(async () => {
@@ -46,15 +46,7 @@ describe('an address that has an account', () => {
     async (wanted) => {
       const { email } = await market.signsUp()
       const statements = async (address: string) => {
-        const seen: string[] = []
-        const recorder: KyselyPlugin = {
-          transformQuery: ({ node }) => {
-            seen.push('into' in node ? `${node.kind} ${JSON.stringify(node.into)}` : node.kind)
-            return node
-          },
-          transformResult: async ({ result }) => result,
-        }
-        const db = (market.db as Kysely<DB>).withPlugin(recorder)
+        const { db, statements: seen } = recordedStatements(market.db)
         await requestLink(db, market.secrets, { wanted, email: address, at: market.now(), request: 'req_1' })
         return seen
       }
@@ -65,6 +57,22 @@ describe('an address that has an account', () => {
       expect(await statements(market.aNewEmail())).toEqual(known)
     },
   )
+
+  test('a free and a taken new address of an account run the same SQL statements', async () => {
+    const [ann, bob] = [await market.signsUp(), await market.signsUp()]
+    const token = ann.browser.cookies.get('__Host-session') ?? ''
+    const session = await findSession(market.db, token, market.now())
+    const statements = async (newEmail: string, request: string) => {
+      const { db, statements: seen } = recordedStatements(market.db)
+      await requestEmailChange(db, market.secrets, { session: session!, at: market.now(), request, newEmail })
+      return seen
+    }
+
+    const taken = await statements(bob.email, 'req_1')
+
+    expect(taken.length).toBeGreaterThan(5)
+    expect(await statements(market.aNewEmail(), 'req_2')).toEqual(taken)
+  })
 
   test('the mail to a known address leads to a new password, not to a second account', async () => {
     const { email } = await market.signsUp()

@@ -78,8 +78,8 @@ const confirmPage = (email: string): Page => ({
   title: 'Look into your mailbox',
   body: html`<h1>Look into your mailbox</h1>
     <p>
-      We have sent a mail to <strong>${email.trim()}</strong>. Open the link in it within 24 hours.
-      <a href="/account/security">Back to your sign-in settings</a>.
+      We have sent a mail to <strong>${email.trim()}</strong>. Open the link in it within 24 hours, and stay
+      signed in here until then. <a href="/account/security">Back to your sign-in settings</a>.
     </p>`,
 })
 
