@@ -30,6 +30,7 @@ import { healthRoutes } from './health.ts'
 import { pickupDoor } from './pickup.ts'
 import { openEngine } from './oauth/engine.ts'
 import { oauthEndpoints } from './oauth/mount.ts'
+import { transparencyLog } from './log/index.ts'
 
 export interface AppOptions {
   db: Db
@@ -112,6 +113,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     log,
   })
   await app.register(pickupDoor, { db, secrets, publicUrl, now })
+  await app.register(transparencyLog, { db, secrets, publicUrl })
   await app.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
   await app.register(gitPushCallbacks, { git, now, log })
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })

@@ -574,6 +574,7 @@ export interface PaymentMethods {
 
 export interface Projects {
   archived_at: Timestamp | null;
+  cooldown_days: Generated<number>;
   created_at: Timestamp;
   created_by: CustomerId | null;
   edition: Edition;
@@ -720,6 +721,34 @@ export interface TagObservations {
   version_id: VersionId | null;
 }
 
+export interface TransparencyEntries {
+  body: string;
+  deed: string;
+  id: Generated<number>;
+  leaf: number | null;
+  package: string;
+  zip_sha256: string | null;
+}
+
+export interface TransparencyHead {
+  only_row: Generated<boolean>;
+  root: Buffer;
+  size: number;
+}
+
+export interface TransparencyKey {
+  key_id: string;
+  only_row: Generated<boolean>;
+  public_key: Buffer;
+  sealed: Buffer;
+}
+
+export interface TransparencyNodes {
+  hash: Buffer;
+  level: number;
+  place: number;
+}
+
 export interface Vendors {
   approved_at: Timestamp | null;
   created_at: Timestamp;
@@ -828,6 +857,10 @@ export interface DB {
   stripe_events: StripeEvents;
   sync_watchers: SyncWatchers;
   tag_observations: TagObservations;
+  transparency_entries: TransparencyEntries;
+  transparency_head: TransparencyHead;
+  transparency_key: TransparencyKey;
+  transparency_nodes: TransparencyNodes;
   vendors: Vendors;
   version_checks: VersionChecks;
   versions: Versions;

@@ -14,8 +14,6 @@ const OWNER: Record<string, string> = {
 }
 /** Uses outside the owner that are allowed, because they decide something else. */
 const ALLOWED = [
-  // decides which vendor names Composer requests from us
-  'approved_at in src/domain/licensing/entitlements.ts',
   'hidden_at in src/domain/publishing/coverage.ts', // decides which packages come with another one
   'valid_until in src/domain/projects/project-reads.ts', // an argument of licence_state
 ]

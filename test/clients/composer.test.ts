@@ -2,10 +2,15 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { aComposerMarket } from '../support/a-composer-market.ts'
-import { composerVersion } from '../support/composer.ts'
+import { composerVersion, isAtLeast } from '../support/composer.ts'
 
 const version = await composerVersion()
 const LONG = 60_000
+const ADVISORIES = 'POST /composer/advisories 200'
+/** Before it installs a lock file, a newer Composer asks which versions were blocked. */
+const blocked = isAtLeast(version, '2.10') ? ['GET /r/PROJECT/filter.json 200'] : []
+/** Before it chooses versions, a newer Composer asks for advisories, and does not choose affected versions. */
+const beforeChoosing = isAtLeast(version, '2.9') ? [ADVISORIES] : []
 const ROOT = 'GET /r/PROJECT/packages.json'
 const p2 = (name: string) => `GET /r/PROJECT/p2/northwind/${name}.json`
 const zip = (name: string, label: string) =>
@@ -40,9 +45,10 @@ describe.skipIf(!version)(
         `${p2('module-search')} 200`,
         `${ROOT} 304`,
         `${p2('module-search')} 304`,
+        ...beforeChoosing,
         zip('module-search', '1.1.0'),
         'POST /composer/downloads 204',
-        'POST /composer/advisories 200',
+        ADVISORIES,
       ])
       const { 'northwind/module-search': locked } = await shop.locked()
       expect(locked?.dist?.shasum).toMatch(/^[0-9a-f]{40}$/)
@@ -54,40 +60,51 @@ describe.skipIf(!version)(
       expect(at.requests()).toEqual([
         `${ROOT} 304`,
         `${p2('module-search')} 304`,
-        'POST /composer/advisories 200',
+        ...beforeChoosing,
+        ADVISORIES,
       ])
 
       await shop.forget('vendor')
       expect((await shop.run('install')).exitCode).toBe(0)
       // the zip was in the cache
-      expect(at.requests()).toEqual(['POST /composer/downloads 204'])
+      expect(at.requests()).toEqual([...blocked, 'POST /composer/downloads 204'])
 
       await shop.forget('vendor')
       await shop.forget('cache')
       expect((await shop.run('install')).exitCode).toBe(0)
-      expect(at.requests()).toEqual([zip('module-search', '1.1.0'), 'POST /composer/downloads 204'])
+      expect(at.requests()).toEqual([
+        ...(blocked.length ? [`${ROOT} 200`, ...blocked] : []),
+        zip('module-search', '1.1.0'),
+        'POST /composer/downloads 204',
+      ])
     })
 
-    test('Composer requests no package of a vendor from whom the project never bought', async () => {
+    test('Composer requests no package of a vendor that sells nothing here', async () => {
       const shop = await at.aShop([])
-      const run = await shop.run('require', 'northwind/module-search')
+      const run = await shop.run('require', 'elsewhere/module-search')
       expect(run.exitCode).not.toBe(0)
-      expect(run.output).toContain('Could not find a matching version of package northwind/module-search')
+      expect(run.output).toContain('Could not find a matching version of package elsewhere/module-search')
       expect(at.requests()).toEqual([`${ROOT} 200`])
     })
 
-    test('Composer shows where to buy an unlicensed package, and takes it from no other repository', async () => {
-      const foreign = { name: 'northwind/module-search', version: '9.9.9', type: 'metapackage' }
-      const repositories = [{ type: 'package', package: foreign }]
-      const shop = await at.aShop(['northwind/module-hello'], { repositories })
-      const run = await shop.run('require', 'northwind/module-search')
-      expect(run.exitCode).not.toBe(0)
-      expect(run.output).toContain(
-        `northwind/module-search is not licensed for this project. Buy: ${at.door.publicUrl}/packages/northwind/module-search`,
-      )
-      expect(run.output).not.toContain('9.9.9')
-      expect(await shop.has('composer.lock')).toBe(false)
-    })
+    test.for([
+      ['a vendor from whom the project bought', ['northwind/module-hello']],
+      ['a vendor from whom it never bought', []],
+    ] as const)(
+      'Composer shows where to buy a package of %s, and takes it from no other repository',
+      async ([, licences]) => {
+        const foreign = { name: 'northwind/module-search', version: '9.9.9', type: 'metapackage' }
+        const repositories = [{ type: 'package', package: foreign }]
+        const shop = await at.aShop([...licences], { repositories })
+        const run = await shop.run('require', 'northwind/module-search')
+        expect(run.exitCode).not.toBe(0)
+        expect(run.output).toContain(
+          `northwind/module-search is not licensed for this project. Buy: ${at.door.publicUrl}/packages/northwind/module-search`,
+        )
+        expect(run.output).not.toContain('9.9.9')
+        expect(await shop.has('composer.lock')).toBe(false)
+      },
+    )
 
     test('Composer installs all packages of a metapackage, hidden ones too, and none after the refund', async () => {
       const shop = await at.aShop(['northwind/suite'])
@@ -147,6 +164,19 @@ describe.skipIf(!version)(
       expect(run.output).toContain('checksum verification')
       expect(await shop.has('vendor/northwind/theme-plain/registration.php')).toBe(false)
     })
+
+    test.runIf(isAtLeast(version, '2.11'))(
+      'the cooldown policy of Composer itself accepts our versions, because they say when they were published',
+      async () => {
+        const shop = await at.aShop(['northwind/module-search'])
+        const manifest = JSON.parse(await shop.read('composer.json')) as { config: object }
+        manifest.config = { ...manifest.config, policy: { cooldown: { period: '7 days' } } }
+        await fs.writeFile(path.join(shop.dir, 'composer.json'), JSON.stringify(manifest))
+        const run = await shop.run('require', 'northwind/module-search')
+        expect(run.output).not.toContain('published-time')
+        expect([run.exitCode, run.output]).toEqual([0, expect.stringContaining('Installing northwind')])
+      },
+    )
 
     async function flipOneByte(name: string, label: string): Promise<() => Promise<void>> {
       const { zip_sha256 } = await at.db

@@ -62,6 +62,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
     '/packages/northwind/module-search',
     '/sign-in?continue=/account',
     '/docs',
+    '/log',
     '/_components',
     '/nothing/here',
   ])('the page %s is usable on phones and desktops, in light and dark', async (url) => {

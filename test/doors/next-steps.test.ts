@@ -70,6 +70,7 @@ describe('every next step of the pages', () => {
           '/account/security',
           '/reset-password',
           '/sign-in',
+          '/log',
           '/sign-in?continue=/account/integrations',
           undefined,
         ]).toContain(step?.link?.href)

@@ -88,6 +88,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     send: ({ visitor }) => visitor.post('/account/integrations/stop', { org: 'acme-retail', stop: 'yes' }),
     refuse: ({ visitor }) => visitor.post('/account/integrations/stop', { org: 'acme-retail', stop: 'yes' }),
   },
+  'POST /account/projects/:project/cooldown': { does: 'set_cooldown', testedIn: 'project-page' },
   'POST /connect/:uid/consent': { does: 'connect', testedIn: 'oauth/connections' },
   'POST /connect/:uid/deny': { does: 'refuse_connection', testedIn: 'oauth/connections' },
   'POST /device': { machine: 'only looks for the code' },

@@ -89,6 +89,14 @@ export const composerVersion = async (): Promise<string | undefined> => {
   }
 }
 
+/** Whether a version of Composer, such as `2.11.0`, is `least`, such as `2.9`, or newer. */
+export function isAtLeast(version: string | undefined, least: string): boolean {
+  const [[major = 0, minor = 0] = [], [leastMajor = 0, leastMinor = 0] = []] = [version ?? '0.0', least].map(
+    (each) => each.split('.').map(Number),
+  )
+  return major > leastMajor || (major === leastMajor && minor >= leastMinor)
+}
+
 export interface ComposerRun {
   exitCode: number
   /** stdout and stderr. Composer breaks the lines of its boxes at 80 characters. */

@@ -9,6 +9,7 @@ import {
 import {
   breakingFault,
   fieldOf,
+  heldBack,
   type ServedVersion,
   type VersionDetails,
   versionDetails,
@@ -18,7 +19,7 @@ import { type Answer, info, notFound } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { minified, rendered } from './minified.ts'
 import { isReadBefore26 } from './old-client.ts'
-import { leftOut, needsComposer26, notLicensed, pageOf, releasedTooLate } from './refusals.ts'
+import { coolingDown, leftOut, needsComposer26, notLicensed, pageOf, releasedTooLate } from './refusals.ts'
 import { digestOf } from './digest.ts'
 
 /** `p2/<vendor>/<package>.json`, or `~dev.json` for branches, which we do not serve. `isOld`: Composer before 2.6. */
@@ -39,24 +40,31 @@ export async function metadata(
 }
 
 async function licensed(options: ComposerRegistryOptions, licence: Licensed): Promise<Answer> {
-  const { db, publicUrl, memory } = options
+  const { db, publicUrl, memory, now } = options
   const { found, until, isOld } = licence
+  const { id, revision, isPublic, isWithdrawn } = found
   const versions = await memory.recall(`versions of ${found.id}`, () => versionsOf(db, found.id))
   const offered = versions.filter(({ status }) => status === 'available')
   const within = offered.filter(({ releasedAt }) => isWithin(until, releasedAt))
-  const unreadable = isOld ? within.filter(({ tag }) => !isReadBefore26(tag)) : []
-  const visible = within.filter((each) => !unreadable.includes(each)).map(({ id }) => id)
+  const held = await heldBack(db, { packageId: id, versions, days: found.cooldownDays, at: now() })
+  const ripe = within.filter((each) => !held.some(({ version }) => version === each))
+  const unreadable = isOld ? ripe.filter(({ tag }) => !isReadBefore26(tag)) : []
+  const visible = ripe.filter((each) => !unreadable.includes(each)).map(({ id }) => id)
   const malware = versions.filter(({ status }) => status === 'blocked').map(asMalware)
   const notices = [
     await noticeOf(options, licence, offered),
+    cooldownNotice(
+      publicUrl,
+      licence,
+      held.filter(({ version }) => within.includes(version)),
+    ),
     unreadable[0] && needsComposer26(publicUrl, { ...found, tag: unreadable[0].tag }),
   ].filter((text) => text !== undefined)
-  const { id, revision, isWithdrawn } = found
   return {
     status: 200,
     // covers everything that the body shows, so the digest is right even when the rows were read at different
     // times
-    digest: digestOf([id, revision, visible, malware, notices, isWithdrawn, publicUrl]),
+    digest: digestOf([id, revision, visible, malware, notices, isPublic, isWithdrawn, publicUrl]),
     body: async () => {
       const { entries, omitted } = loadable(options, found, await versionDetails(db, visible))
       const infos = [...notices, ...(omitted ? [omitted] : [])].map(info)
@@ -94,6 +102,17 @@ function loadable(
     entries: checked.filter(({ fault }) => !fault).map(({ entry }) => entry),
     omitted: versions.length ? leftOut(publicUrl, { ...found, versions }) : undefined,
   }
+}
+
+/** Names the newest version that waits. It is part of the digest, so the end of a wait changes the digest. */
+function cooldownNotice(
+  publicUrl: string,
+  { project, found }: Licensed,
+  [newest]: Awaited<ReturnType<typeof heldBack>>,
+): string | undefined {
+  if (!newest) return undefined
+  const { version, until } = newest
+  return coolingDown(publicUrl, { project, name: found.name, tag: version.tag, until })
 }
 
 interface Licensed {

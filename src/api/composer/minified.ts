@@ -26,7 +26,7 @@ const COPIED = [
 /** One version as Composer reads it: https://getcomposer.org/doc/04-schema.md */
 export function rendered(
   publicUrl: string,
-  { name, isWithdrawn }: { name: string; isWithdrawn: boolean },
+  { name, isPublic, isWithdrawn }: { name: string; isPublic: boolean; isWithdrawn: boolean },
   version: VersionDetails,
 ): Entry {
   const { manifest, zip, label } = version
@@ -34,11 +34,15 @@ export function rendered(
   for (const field of COPIED) if (manifest[field] !== undefined) entry[field] = manifest[field]
   const support = withoutSource(manifest['support'])
   if (support) entry['support'] = support
+  // a hidden package has no page
+  if (isPublic) entry['homepage'] ??= `${publicUrl}/packages/${name}`
   return {
     ...entry,
     version: version.tag,
     version_normalized: version.versionNormalized,
     time: moment(version.committedAt),
+    // without it, the cooldown policy of Composer 2.11 fails
+    'published-time': moment(version.releasedAt),
     // Composer prints this at each install; a project with a licence can still install it
     ...(isWithdrawn && { abandoned: true }),
     ...(zip && {

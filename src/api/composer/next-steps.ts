@@ -1,7 +1,7 @@
 /** Where the next step leads to. */
 interface Where {
   publicUrl: string
-  /** The page of the package, or of the shop. */
+  /** The page of the package, of the shop, or of the project. */
   page: string
 }
 
@@ -9,6 +9,7 @@ interface Where {
 const NEXT_STEPS = {
   archived_project: ({ publicUrl }) => `For one of another project: ${newToken(publicUrl)}`,
   blocked: ({ page }) => page,
+  cooling_down: ({ page }) => `Change it: ${page}`,
   left_out: ({ page }) => `Its vendor can withdraw it: ${page}`,
   not_licensed: ({ page }) => `Buy: ${page}`,
   old_composer: ({ page }) => `Composer 2.6 and newer can: ${page}`,

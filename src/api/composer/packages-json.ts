@@ -1,5 +1,6 @@
 import type { ProjectId } from '#kernel/ids'
-import { entitlementsOf, vendorsBoughtFrom, windowsEnding } from '#domain/licensing'
+import { entitlementsOf, windowsEnding } from '#domain/licensing'
+import { approvedVendorSlugs } from '#domain/vendors'
 import { type Answer, info } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { endsSoon } from './refusals.ts'
@@ -10,13 +11,15 @@ const NOTHING = 'packagento-reserved/none'
 const SOON_MS = 30 * 24 * 60 * 60 * 1000
 
 /**
- * The root of a project's repository: the packages it may install, and the vendors whose packages Composer requests
- * here.
+ * The root of a project's repository: the packages it may install, and the names that Composer requests only here. Those
+ * are the names of all approved vendors: a package that was not bought is refused, and not taken from elsewhere.
  */
 export async function packagesJson(options: ComposerRegistryOptions, project: ProjectId): Promise<Answer> {
-  const { db, publicUrl, now } = options
+  const { db, publicUrl, now, memory } = options
   const names = (await entitlementsOf(db, project)).map(({ name }) => name)
-  const patterns = (await vendorsBoughtFrom(db, project)).map((slug) => `${slug}/*`)
+  const patterns = await memory.recall('patterns', async () =>
+    (await approvedVendorSlugs(db)).map((slug) => `${slug}/*`),
+  )
   const from = now()
   const ending = await windowsEnding(db, { project, from, to: new Date(from.getTime() + SOON_MS) })
   const infos = ending.map((each) => info(endsSoon(publicUrl, each)))

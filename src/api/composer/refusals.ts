@@ -1,3 +1,4 @@
+import type { ProjectId } from '#kernel/ids'
 import { type JsonAnswer, message, warning } from './answer.ts'
 import { nextStepAfter } from './next-steps.ts'
 
@@ -63,6 +64,16 @@ const renewal = (publicUrl: string, held: Named | undefined): string =>
   held?.isPublic
     ? nextStepAfter('updates_end', publicUrl, pageOf(publicUrl, held))
     : nextStepAfter('updates_end_for_good', publicUrl)
+
+/** A version that is younger than the cooldown of a project. */
+export const coolingDown = (
+  publicUrl: string,
+  { project, name, tag, until }: { project: ProjectId; name: string; tag: string; until: Date },
+): string =>
+  message(
+    `${name} ${tag} is held back by this project's cooldown until ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+    nextStepAfter('cooling_down', publicUrl, `${publicUrl}/account/projects/${project}`),
+  )
 
 export const blocked = (
   publicUrl: string,

@@ -14,9 +14,11 @@ import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
 import { type GitPageOptions, gitPages } from './git-page.ts'
 import { integrationPages, type IntegrationsOptions } from './integrations-page.ts'
+import { logPage } from './log-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
 import { overviewPage } from './overview-page.ts'
+import { projectPage, type ProjectPageOptions } from './project-page.ts'
 import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
 import { identifyVisitors, type VisitorOptions } from './session.ts'
@@ -33,7 +35,8 @@ export type CustomerAreaOptions = CatalogueOptions &
   IntegrationsOptions &
   OAuthOptions &
   GitPageOptions &
-  PaymentMethodsOptions & {
+  PaymentMethodsOptions &
+  ProjectPageOptions & {
     /** A deployment for real visitors has no page of components. */
     isProduction: boolean
   }
@@ -59,6 +62,8 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(overviewPage, options)
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })
+  await app.register(logPage, { db })
+  await app.register(projectPage, { db })
   if (!options.isProduction) await app.register(componentsPage)
   await app.register(connectPages, options)
   await app.register(devicePages, options)

@@ -21,6 +21,7 @@ export const CUSTOMER_AREA: readonly Destination[] = [
 export const FOOTER: readonly Omit<Destination, 'icon'>[] = [
   { href: '/', text: 'Packages' },
   { href: '/docs', text: 'Documentation' },
+  { href: '/log', text: 'Log' },
 ]
 
 export const isInCustomerArea = (path: string): boolean => /^\/account(?:\/|$)/.test(path)

@@ -11,8 +11,10 @@ import type { OrdersCode } from '#domain/orders'
 import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
 import type { SpendingCode } from '#domain/spending'
+import type { TransparencyCode } from '#domain/transparency'
 import type { CodesIn, Params } from '#kernel/errors'
 import { html, type Html } from './html.ts'
+import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
 
 /** Every code that a page may refuse with, or that an operation on a page may have failed with. */
@@ -20,6 +22,7 @@ export type PageCode = Exclude<
   | AccountsCode
   | BillingCode
   | CartCode
+  | CodesIn<typeof log>
   | CodesIn<typeof ownSite>
   | ConnectionsCode
   | GitCode
@@ -30,6 +33,7 @@ export type PageCode = Exclude<
   | OrgsCode
   | ProjectsCode
   | SpendingCode
+  | TransparencyCode
   | StoryCode,
   CodeOfToolsOnly
 >
@@ -66,6 +70,8 @@ const ACCOUNT = { href: '/account/security', text: 'See your sign-in settings.' 
 const GIT = { href: '/account/git', text: 'See your Git hosts.' }
 const SHOP = { href: '/', text: 'See all packages.' }
 
+const LOG = { href: '/log', text: 'See the log.' }
+
 const ANOTHER_CARD: NextStep = {
   text: 'Add another card, then ask your assistant to buy again.',
   link: CARDS,
@@ -90,6 +96,7 @@ export const NEXT_STEPS = {
   cart_is_empty: { text: 'Tell your assistant what you want to buy.', link: SHOP },
   connection_not_found: { text: 'It may have been removed meanwhile.', link: INTEGRATIONS },
   connect_request_over: { text: 'Go back to your application and connect again.' },
+  cooldown_invalid: { text: 'Go back and correct it.' },
   could_not_be_delivered: { text: 'Ask your assistant to buy again.' },
   could_not_be_started: { text: 'Try again in a minute.' },
   currency_not_allowed: CHANGE_RULES,
@@ -121,6 +128,9 @@ export const NEXT_STEPS = {
     text: 'Wait until the dispute is settled. It cannot be bought a second time meanwhile.',
   },
   link_not_valid: { text: 'Ask for a new link.', link: { href: '/reset-password', text: 'Get one.' } },
+  log_entry_not_found: { text: 'Ask for an entry that the head has.', link: LOG },
+  log_query_invalid: { text: 'Correct it and ask again.', link: LOG },
+  log_size_invalid: { text: 'Read the head first.', link: LOG },
   mixed_currencies: { text: 'Ask your assistant to buy them one by one.' },
   name_not_valid: { text: 'Correct it, and send it again.' },
   not_allowed: ({ roles }) => ({

@@ -29,22 +29,6 @@ export async function entitlementsOf(db: Db, project: ProjectId): Promise<Entitl
   }))
 }
 
-/** Slugs of approved vendors whose licences the project holds or has held. */
-export async function vendorsBoughtFrom(db: Db, project: ProjectId): Promise<string[]> {
-  const rows = await db
-    .selectFrom('activations as a')
-    .innerJoin('packages as p', 'p.id', 'a.package_id')
-    .innerJoin('vendors as v', 'v.id', 'p.vendor_id')
-    .select('v.slug')
-    .distinct()
-    .where('a.project_id', '=', project)
-    .where('a.activated_at', 'is not', null)
-    .where('v.approved_at', 'is not', null)
-    .orderBy('v.slug')
-    .execute()
-  return rows.map(({ slug }) => slug)
-}
-
 /**
  * The packages of a project whose updates end after `from` and not after `to`. Leaves out packages that another licence
  * covers for longer.
@@ -107,6 +91,8 @@ export interface PackageOfProject {
   isWithdrawn: boolean
   /** The project holds or has held a licence of its vendor. */
   buysFromVendor: boolean
+  /** How many days the project waits for a new version. */
+  cooldownDays: number
 }
 
 /**
@@ -123,7 +109,8 @@ export async function packageOfProject(
            o.is_public, o.is_withdrawn,
            exists (select from activations a join packages b on b.id = a.package_id
                     where a.project_id = ${viewer} and a.activated_at is not null
-                      and b.vendor_id = o.vendor_id) as buys_from_vendor
+                      and b.vendor_id = o.vendor_id) as buys_from_vendor,
+           coalesce((select r.cooldown_days from projects r where r.id = ${viewer}), 0) as cooldown_days
       from package_offers o
       left join entitlements e on e.package_id = o.id and e.project_id = ${viewer}
      where o.name = ${name}`.execute(db)
@@ -137,6 +124,7 @@ export async function packageOfProject(
       isPublic: row.is_public,
       isWithdrawn: row.is_withdrawn,
       buysFromVendor: row.buys_from_vendor,
+      cooldownDays: row.cooldown_days,
     }
   )
 }
@@ -150,6 +138,7 @@ interface Row {
   is_public: boolean
   is_withdrawn: boolean
   buys_from_vendor: boolean
+  cooldown_days: number
 }
 
 /** Whether `until` includes a release. A later `until` includes all releases of an earlier one. */

@@ -18,7 +18,6 @@ export {
   packageOfProject,
   packagesEverHeld,
   type Until,
-  vendorsBoughtFrom,
   windowsEnding,
 } from './entitlements.ts'
 export { LicenceIsSuspended, PackageIsBeingInstalled } from './errors.ts'

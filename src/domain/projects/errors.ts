@@ -35,3 +35,11 @@ export class ProjectTokenIsOver extends CodedError<'project_token_revoked' | 'pr
     super('conflict', `project_token_${how}`, fact, { field: 'token' })
   }
 }
+
+export class CooldownIsInvalid extends CodedError<'cooldown_invalid'> {
+  constructor(most: number) {
+    super('invalid', 'cooldown_invalid', `A cooldown is a whole number of days from 0 to ${most}.`, {
+      field: 'days',
+    })
+  }
+}

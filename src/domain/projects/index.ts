@@ -32,6 +32,7 @@ export {
 } from './project-token.ts'
 export { revokeToken } from './revoke-token.ts'
 export { rotateToken } from './rotate-token.ts'
+export { cooldownOf, setCooldown } from './set-cooldown.ts'
 export { createBareProject, mintTokenFor, type ProjectSetUp, setUpProject } from './set-up-project.ts'
 
 /** The codes of the refusals of a pickup. Only its own door returns them. */

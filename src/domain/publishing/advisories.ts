@@ -1,6 +1,7 @@
 import { type AdvisoryId, type CustomerId, mintId, type OrgId, type PackageId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import { assertOperator } from '#domain/identity'
+import { appendToLog } from '#domain/transparency'
 import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -48,6 +49,7 @@ export async function fileAdvisory(db: Db, advisory: NewAdvisory): Promise<Advis
       .onConflict((on) => on.columns(['package_id', 'cve']).doNothing())
       .executeTakeFirstOrThrow()
     if (!inserted) throw new AdvisoryExists(advisory.package, fields.cve ?? '')
+    await appendToLog(tx, { kind: 'advisory_filed', advisory: id })
     await audit(tx, {
       chain: `org:${found.org}`,
       action: 'file_advisory',

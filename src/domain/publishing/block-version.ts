@@ -2,6 +2,7 @@ import type { CustomerId, VersionId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import { touchPackage } from '#domain/catalogue'
 import { assertOperator } from '#domain/identity'
+import { appendToLog } from '#domain/transparency'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { lockVersion } from './lock-version.ts'
@@ -34,6 +35,7 @@ export async function blockVersion(db: Db, block: Block): Promise<{ id: VersionI
       .where('id', '=', id)
       .execute()
     await touchPackage(tx, packageId)
+    await appendToLog(tx, { kind: 'version_blocked', version: id, reason })
     await audit(tx, {
       chain: `org:${org}`,
       action: 'block_version',

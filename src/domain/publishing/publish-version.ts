@@ -1,6 +1,7 @@
 import { compare } from '#kernel/composer-version/compare'
 import type { PackageId, VersionId } from '#kernel/ids'
 import { findPackage, touchPackage } from '#domain/catalogue'
+import { appendToLog } from '#domain/transparency'
 import { lockVendor } from '#domain/vendors'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -62,6 +63,7 @@ export async function publishVersion(db: Db, version: NewVersion): Promise<Publi
     if (stored.fresh) {
       await refreshCoverage(tx, { packageId, vendorId: found.vendorId })
       await touchPackage(tx, packageId)
+      await appendToLog(tx, { kind: 'version_published', version: stored.id })
     }
     return stored
   })

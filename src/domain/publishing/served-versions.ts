@@ -9,6 +9,7 @@ export interface ServedVersion {
   id: VersionId
   tag: string
   label: string
+  versionNormalized: string
   releasedAt: Date
   status: VersionStatus
   /** The operator's reason, when it is blocked. */
@@ -23,10 +24,11 @@ export async function versionsOf(db: Db, packageId: PackageId): Promise<ServedVe
     .where('package_id', '=', packageId)
     .execute()
   rows.sort((a, b) => compare(b.version_normalized, a.version_normalized))
-  return rows.map(({ id, tag, label, released_at, status, blocked_because }) => ({
+  return rows.map(({ id, tag, label, version_normalized, released_at, status, blocked_because }) => ({
     id,
     tag,
     label,
+    versionNormalized: version_normalized,
     releasedAt: released_at,
     status,
     blockedBecause: blocked_because ?? undefined,
@@ -39,6 +41,8 @@ export interface VersionDetails {
   label: string
   versionNormalized: string
   committedAt: Date
+  /** When we first saw the tag. */
+  releasedAt: Date
   commitSha: string
   manifest: Manifest
   /** Hashes in hexadecimal. Undefined for a metapackage. */
@@ -51,7 +55,7 @@ export async function versionDetails(db: Db, ids: readonly VersionId[]): Promise
   const rows = await db
     .selectFrom('versions')
     .select(['id', 'tag', 'label', 'version_normalized', 'committed_at', 'commit_sha', 'manifest'])
-    .select(['zip_sha1', 'zip_sha256'])
+    .select(['released_at', 'zip_sha1', 'zip_sha256'])
     .where('id', 'in', ids)
     .execute()
   const found = new Map(rows.map((row) => [row.id, row]))
@@ -65,6 +69,7 @@ export async function versionDetails(db: Db, ids: readonly VersionId[]): Promise
       label: row.label,
       versionNormalized: row.version_normalized,
       committedAt: row.committed_at,
+      releasedAt: row.released_at,
       commitSha: row.commit_sha,
       manifest: row.manifest as Manifest,
       zip: sha1 && sha256 ? { sha1, sha256 } : undefined,

@@ -45,3 +45,14 @@ export async function approvedVendors(db: Db, slugs: readonly string[]): Promise
     .execute()
   return rows.map(({ slug }) => slug)
 }
+
+/** The slugs of all approved vendors, in order. */
+export async function approvedVendorSlugs(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('vendors')
+    .select('slug')
+    .where('approved_at', 'is not', null)
+    .orderBy('slug')
+    .execute()
+  return rows.map(({ slug }) => slug)
+}

@@ -37,10 +37,11 @@ export type McpCode = Exclude<
   CodeOfPagesOnly
 >
 
-/** Codes about pages of providers and Git hosts, the consent page, or the page of spending rules. No tool opens one. */
+/** Codes about pages of providers and Git hosts, the consent page, spending rules or a project. No tool opens one. */
 type CodeOfPagesOnly =
   | 'connect_request_over'
   | 'connection_not_found'
+  | 'cooldown_invalid'
   | 'payment_cannot_be_confirmed'
   | 'payment_provider_away'
   | 'device_may_not_buy'

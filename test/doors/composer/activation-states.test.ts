@@ -28,24 +28,19 @@ async function knownTo(shop: Shop) {
   const filter = (await shop.ofProject('filter.json')).json<{ filter: { malware: object } }>()
   return {
     hidden: (await shop.p2('northwind/module-core')).statusCode,
-    patterns: root['available-package-patterns'] !== undefined,
     notices: root['infos'] !== undefined,
     malware: Object.keys(filter.filter.malware),
   }
 }
 
 test.for([
-  ['has an active licence', {}, { hidden: 200, patterns: true, notices: true, malware: [STOCK] }],
+  ['has an active licence', {}, { hidden: 200, notices: true, malware: [STOCK] }],
   [
     'had an active licence until today',
     { deactivated_at: NOW },
-    { hidden: 402, patterns: true, notices: false, malware: [STOCK] },
+    { hidden: 402, notices: false, malware: [STOCK] },
   ],
-  [
-    'waits for a purchase to be paid',
-    { activated_at: null },
-    { hidden: 404, patterns: false, notices: false, malware: [] },
-  ],
+  ['waits for a purchase to be paid', { activated_at: null }, { hidden: 404, notices: false, malware: [] }],
 ] as const)(
   'a project that %s gets only what its licence allows',
   async ([, activation, known], { registry }) => {
@@ -53,19 +48,22 @@ test.for([
   },
 )
 
-test('packages.json keeps the name pattern of a suspended vendor and drops that of an unapproved vendor', async ({
+test('packages.json has the name pattern of a suspended vendor, and none of a vendor that is not approved', async ({
   registry,
 }) => {
-  const shop = await registry.aShop({ package: STOCK })
+  const shop = await registry.aShop()
   const vendor = registry.db.updateTable('vendors').where('id', '=', registry.market.vendor('northwind'))
   const patterns = async () =>
     (await shop.ofProject('packages.json')).json<Record<string, unknown>>()['available-package-patterns']
+  const others = ['contoso/*', 'fabrikam/*']
 
   await vendor.set({ suspended_at: NOW }).execute()
   const suspended = await patterns()
   await vendor.set({ suspended_at: null, approved_at: null }).execute()
   const unapproved = await patterns()
-  await vendor.set({ approved_at: NOW }).execute()
+  await registry.db.updateTable('vendors').set({ approved_at: null }).execute()
+  const none = await patterns()
+  await registry.db.updateTable('vendors').set({ approved_at: NOW }).execute()
 
-  expect([suspended, unapproved]).toEqual([['northwind/*'], undefined])
+  expect([suspended, unapproved, none]).toEqual([[...others, 'northwind/*'], others, undefined])
 })

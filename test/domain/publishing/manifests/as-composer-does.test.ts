@@ -155,13 +155,14 @@ const isOnlyNewer = ({ manifest, tag }: { manifest: Record<string, unknown>; tag
 const entryOf = (manifest: Record<string, unknown>, tag: string) =>
   rendered(
     'https://registry.example',
-    { name: NAME, isWithdrawn: false },
+    { name: NAME, isPublic: true, isWithdrawn: false },
     {
       id: 'ver_',
       tag,
       label: tag,
       versionNormalized: normalize(tag),
       committedAt: new Date(0),
+      releasedAt: new Date(0),
       commitSha: 'a'.repeat(40),
       manifest,
       zip: { sha1: '1'.repeat(40), sha256: '2'.repeat(64) },

@@ -1,0 +1,51 @@
+import type { ProjectId } from '#kernel/ids'
+import { type Actor, audit, by } from '#domain/audit'
+import { assertMay, type OrgAccess } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+import { CooldownIsInvalid } from './errors.ts'
+import { projectInUse } from './project-store.ts'
+
+const MOST_DAYS = 90
+
+/** How many days a project waits for a new version. 0: it does not wait. */
+export async function cooldownOf(db: Db, project: ProjectId): Promise<number> {
+  const { cooldown_days } = await db
+    .selectFrom('projects')
+    .select('cooldown_days')
+    .where('id', '=', project)
+    .executeTakeFirstOrThrow()
+  return cooldown_days
+}
+
+/**
+ * Sets how many days a project waits for a new version. Audited, unless nothing changes. Refuses `not_allowed`,
+ * `project_not_found`, `project_archived`, `cooldown_invalid`.
+ */
+export async function setCooldown(
+  db: Db,
+  { actor, org, project: ref, days }: { actor: Actor; org: OrgAccess; project: string; days: number },
+): Promise<void> {
+  assertMay(org, 'manage_projects')
+  if (!Number.isInteger(days) || days < 0 || days > MOST_DAYS) throw new CooldownIsInvalid(MOST_DAYS)
+  await inTransaction(db, async (tx) => {
+    const { id } = await projectInUse(tx, org.id, ref)
+    const changed = await tx
+      .updateTable('projects')
+      .set({ cooldown_days: days })
+      .where('id', '=', id)
+      .where('archived_at', 'is', null)
+      .where('cooldown_days', '<>', days)
+      .executeTakeFirstOrThrow()
+    if (!changed.numUpdatedRows) return
+    await audit(tx, {
+      chain: `org:${org.id}`,
+      action: 'set_cooldown',
+      outcome: 'done',
+      ...by(actor),
+      org: org.id,
+      object: id,
+      detail: { days },
+    })
+  })
+}

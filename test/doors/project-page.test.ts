@@ -1,0 +1,100 @@
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Project } from '#domain/projects'
+import { aMarket, aProject, type Market } from '../support/a-market.ts'
+import { aVisitor } from '../support/a-visitor.ts'
+import { anApp } from '../support/an-app.ts'
+import { aDatabase } from '../support/database.ts'
+import { writtenBy } from '../support/written-events.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let app: FastifyInstance
+let project: Pick<Project, 'id'>
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  project = await aProject(market)
+  ;({ app } = await anApp(database.db))
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+const page = () => `/account/projects/${project.id}`
+const daysNow = async () =>
+  (
+    await database.db
+      .selectFrom('projects')
+      .select('cooldown_days')
+      .where('id', '=', project.id)
+      .executeTakeFirstOrThrow()
+  ).cooldown_days
+
+async function aPerson(name: string) {
+  const visitor = aVisitor(app)
+  await visitor.signIn(name)
+  return visitor
+}
+
+describe('the page of a project', () => {
+  test('a member sets the cooldown of a project, which is audited once', async () => {
+    const buyer = await aPerson('buyer')
+    await buyer.get(page())
+    const events = await writtenBy(database.db, async () => {
+      const saved = await buyer.post(`${page()}/cooldown`, { days: '7' })
+      expect([saved.statusCode, saved.headers['location']]).toEqual([303, `${page()}?saved=cooldown`])
+      await buyer.post(`${page()}/cooldown`, { days: '7' })
+    })
+
+    expect(await daysNow()).toBe(7)
+    expect(events).toEqual([
+      expect.objectContaining({
+        action: 'set_cooldown',
+        outcome: 'done',
+        object: project.id,
+        detail: { days: 7 },
+      }),
+    ])
+    const shown = await buyer.get(`${page()}?saved=cooldown`)
+    expect(shown.body).toContain('The cooldown was saved.')
+    expect(shown.body).toContain('value="7"')
+  })
+
+  test.for(['', '-1', '91', '1.5', 'many', '1e1000'])(
+    'a cooldown of "%s" is refused and not saved',
+    async (days) => {
+      const buyer = await aPerson('buyer')
+      await buyer.get(page())
+      const before = await daysNow()
+      const refused = await buyer.post(`${page()}/cooldown`, { days })
+      expect([refused.statusCode, await daysNow()]).toEqual([400, before])
+      expect(refused.body).toContain('A cooldown is a whole number of days from 0 to 90.')
+    },
+  )
+
+  test('a project of another org does not exist for a visitor', async () => {
+    const vendor = await aPerson('vendor')
+    await vendor.get('/account')
+    const before = await daysNow()
+    expect((await vendor.get(page())).statusCode).toBe(404)
+    expect((await vendor.get('/account/projects/nothing%00')).statusCode).toBe(404)
+    expect((await vendor.post(`${page()}/cooldown`, { days: '1' })).statusCode).toBe(404)
+    expect(await daysNow()).toBe(before)
+  })
+
+  test('a member without the right to manage projects sees the cooldown and cannot change it', async () => {
+    const buyer = await aPerson('buyer')
+    const members = database.db.updateTable('org_members').where('customer_id', '=', market.person('buyer'))
+    const before = await daysNow()
+    await buyer.get(page())
+    await members.set({ role: 'billing' }).execute()
+    const shown = await buyer.get(page())
+    const refused = await buyer.post(`${page()}/cooldown`, { days: '1' })
+    await members.set({ role: 'owner' }).execute()
+    expect(shown.body).toContain('days old')
+    expect(shown.body).not.toContain('name="days"')
+    expect([refused.statusCode, await daysNow()]).toEqual([403, before])
+  })
+})
