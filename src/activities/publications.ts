@@ -87,7 +87,7 @@ export function publicationActivities({ db, git, gitConsentDays, publicUrl }: De
       const about = { package: packageId, org, host, repository }
       const { state } = await git.installHook({ hook, ...about, at: new Date(step.at) })
       if (state === 'installed') return { hook: state }
-      return { hook: state, hook_page: `${publicUrl}/account/packages/${packageId}/hook` }
+      return { hook: state, hook_page: `${publicUrl}/account/git/hooks/${packageId}` }
     },
 
     async removeHook({ packageId, ...step }: RepositoryStep & { packageId: PackageId }): Promise<void> {

@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import fs from 'node:fs/promises'
+import os from 'node:os'
+import { promisify } from 'node:util'
 import { describe, expect } from 'vitest'
+import { GIT_PASSWORD } from '../../sandbox/git/index.ts'
 import { aName, publisherTest, type Publisher } from '../support/a-publisher.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { justBefore } from '../support/faults.ts'
@@ -154,8 +159,8 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
     const call = (url: string) =>
       publisher.assistant.call('publish_package', { repositories: [url], idempotency_key: randomUUID() })
 
-    expect(await call('https://unknown.example/a/b')).toMatchObject({ isError: true, code: 'git_host_unknown' })
-    expect(await call('https://me:secret@unknown.example/a/b')).toMatchObject({ isError: true, code: 'git_url_invalid' })
+    expect(await call('https://unknown.example/a/b')).toMatchObject({ isError: true, error: { code: 'git_host_unknown' } })
+    expect(await call('https://me:secret@unknown.example/a/b')).toMatchObject({ isError: true, error: { code: 'git_url_invalid' } })
   })
 
   test('a person who lost the role meanwhile publishes nothing', async ({ publisher }) => {
@@ -226,19 +231,16 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
   })
 })
 
+/** Asynchronous, because the host is in this process. */
 async function pushTag(publisher: Publisher, path: string, tag: string): Promise<void> {
-  const { execFileSync } = await import('node:child_process')
-  const fs = await import('node:fs')
-  const os = await import('node:os')
-  const { GIT_PASSWORD } = await import('../../sandbox/git/index.ts')
-  const folder = fs.mkdtempSync(`${os.tmpdir()}/push-`)
+  const folder = await fs.mkdtemp(`${os.tmpdir()}/push-`)
   const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
-  const git = (...args: string[]) => execFileSync('git', ['-C', folder, ...args], { env, stdio: 'pipe' })
+  const git = (...args: string[]) => promisify(execFile)('git', ['-C', folder, ...args], { env })
   const url = new URL(`${publisher.host.url}/${path}.git`)
   url.username = 'nils'
   url.password = GIT_PASSWORD
-  git('clone', '--quiet', url.href, '.')
-  git('tag', tag)
-  git('push', '--quiet', 'origin', tag)
-  fs.rmSync(folder, { recursive: true })
+  await git('clone', '--quiet', url.href, '.')
+  await git('tag', tag)
+  await git('push', '--quiet', 'origin', tag)
+  await fs.rm(folder, { recursive: true })
 }

@@ -53,7 +53,12 @@ function whatToConfirm(deal: Deal | undefined): string {
 }
 
 export const doneSentence = ({ story }: Operation): string =>
-  story === 'start_git_integration' ? 'The Git host is connected.' : 'The card is saved.'
+  DONE[story] ?? 'The card is saved.'
+
+const DONE: Record<string, string> = {
+  start_git_integration: 'The Git host is connected.',
+  publish_package: 'The packages are published.',
+}
 
 export const stopped = ({ story }: Operation): string =>
   story === 'start_git_integration'
