@@ -89,6 +89,16 @@ const CALLS: readonly { tool: string; input: (results: Results) => object; event
     events: ['start_operation'],
   },
   {
+    tool: 'publish_package',
+    input: () => ({ repositories: ['https://git.example/acme/module-1'], ...key() }),
+    events: ['start_operation'],
+  },
+  {
+    tool: 'sync_package',
+    input: () => ({ package: SEARCH, ...key() }),
+    events: ['start_operation'],
+  },
+  {
     tool: 'cancel_operation',
     input: ({ start_add_payment_method }) => ({ operation_id: start_add_payment_method?.operation_id }),
     events: ['cancel_operation'],

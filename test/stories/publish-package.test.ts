@@ -30,8 +30,11 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
     expect(waiting).toMatchObject({ status: 'waiting_for_you', next_action: { type: 'open_url', reason: 'git_consent' } })
     const before = await publisher.traces()
     await publisher.consents(waiting.operation_id)
+    const { operation_id } = waiting
     await expect
-      .poll(async () => (await publisher.assistant.call('get_operation', { operation_id: waiting.operation_id })).status)
+      .poll(async () => (await publisher.assistant.call('get_operation', { operation_id })).status, {
+        timeout: 20_000,
+      })
       .not.toBe('waiting_for_you')
     const published = await publisher.over(
       await publisher.assistant.call('get_operation', { operation_id: waiting.operation_id }),

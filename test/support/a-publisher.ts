@@ -105,7 +105,8 @@ async function publisherAt(shop: Shop, host: TestGitHost): Promise<Publisher> {
     async connects(as) {
       const waiting = await runs('start_git_integration', { host: new URL(host.url).host })
       await consents(waiting.operation_id, as)
-      await expect.poll(async () => (await readOperation(db, waiting.operation_id)).status).toBe('completed')
+      const status = async () => (await readOperation(db, waiting.operation_id)).status
+      await expect.poll(status, { timeout: 20_000 }).toBe('completed')
     },
     async disconnects() {
       for (const { id } of await git.list(org)) await git.disconnect({ org, id, by: { customer }, at: new Date() })

@@ -45,13 +45,13 @@ const pageOf = ({ url, secret, host, isInstalled }: { url: string; secret: strin
   lead: isInstalled
     ? `We created this hook at ${host}; there is nothing to do.`
     : `We may not create it at ${host}. Until it exists, we look for new tags every 15 minutes.`,
-  body: card({
-    title: 'Enter this at the Git host',
-    body: html`${facts([
+  body: card(
+    'Enter this at the Git host',
+    html`${facts([
       ['URL', html`<code>${url}</code>`],
       ['Secret', html`<code>${secret}</code>`],
       ['Content type', 'application/json'],
       ['Events', 'tags (GitHub and Gitea: pushes; GitLab: tag push events)'],
     ])}`,
-  }),
+  ),
 })
