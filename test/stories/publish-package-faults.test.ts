@@ -1,24 +1,9 @@
 import { describe, expect } from 'vitest'
-import { publisherTest } from '../support/a-publisher.ts'
+import { PUBLISHING, publisherTest } from '../support/a-publisher.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
-import { ALWAYS, losingResultsOf, refusing, type Steps } from '../support/faults.ts'
+import { ALWAYS, losingResultsOf, refusing } from '../support/faults.ts'
 
 const test = publisherTest({ skipsWaits: true })
-
-const PUBLISHING = [
-  'openPublications',
-  'reachRepository',
-  'readRepository',
-  'createPackage',
-  'installHook',
-  'askForSync',
-  'lookAtSync',
-  'beginSync',
-  'lookAtTags',
-  'ingestTags',
-  'endSync',
-  'reportStatus',
-] as const satisfies (keyof Steps)[]
 
 describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { timeout: 60_000 }, () => {
   test.for(PUBLISHING)('a repository is published once when the result of %s is lost once', async (step, { publisher }) => {
@@ -81,6 +66,29 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
       result: { repositories: [{ outcome: 'published', versions: [], error: { code: 'repository_not_accessible' } }] },
     })
   })
+
+  test.for(['awaitConsent', 'lookForAccess', 'beginGitWait', 'lookForGitIntegration', 'beginPackageSync'] as const)(
+    'a wait ends once when the result of %s is lost once',
+    async (step, { publisher }) => {
+      await publisher.disconnects()
+      const url = await publisher.repository()
+      const losing = losingResultsOf(step, 1)
+      publisher.shop.breaks(losing)
+
+      if (step === 'beginGitWait' || step === 'lookForGitIntegration') await publisher.connects()
+      const started = await publisher.runs('publish_package', { repositories: [url] })
+      if (started.status === 'waiting_for_you') await publisher.consents(started.operation_id)
+      const { operation_id } = started
+      const status = async () => (await publisher.assistant.call('get_operation', { operation_id })).status
+      await expect.poll(status, { timeout: 20_000 }).toBe('completed')
+      const { result } = await publisher.assistant.call('get_operation', { operation_id })
+      const [published] = result['repositories'] as { package: string }[]
+      const synced = await publisher.runs('sync_package', { package: published?.package })
+
+      expect(synced).toMatchObject({ status: 'completed', result: { versions: [{ version: '1.0.0' }] } })
+      expect(losing.lost()).toBe(1)
+    },
+  )
 
   test('nobody consents: after a day one mail reminds, and after 14 days it fails', async ({ publisher }) => {
     await publisher.disconnects()

@@ -4,6 +4,7 @@ import type { OperationId } from '#kernel/ids'
 import { readOperation } from '#domain/operations'
 import type { SeededVersion } from '../../sandbox/git/index.ts'
 import { aGitHost, type TestGitHost } from './a-git-host.ts'
+import type { Steps } from './faults.ts'
 import { type Assistant, aShop, type Shop, type ShopOptions, type ToolResponse } from './a-shop.ts'
 
 /** The new vendor of the demo market, whose repositories are at a Git host of the kind Gitea. */
@@ -35,6 +36,22 @@ export interface RepositoryWanted {
   /** Files beside composer.json, or instead of it. */
   files?: Record<string, string>
 }
+
+/** The steps of a publication that succeeds. Each is tested with a lost result. */
+export const PUBLISHING = [
+  'openPublications',
+  'reachRepository',
+  'readRepository',
+  'createPackage',
+  'installHook',
+  'askForSync',
+  'lookAtSync',
+  'beginSync',
+  'lookAtTags',
+  'ingestTags',
+  'endSync',
+  'reportStatus',
+] as const satisfies (keyof Steps)[]
 
 export const publisherTest = (options: ShopOptions = {}) =>
   test

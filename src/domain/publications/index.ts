@@ -15,7 +15,7 @@ export {
   type PublicationRef,
 } from './publication-store.ts'
 export { awaitConsent, reachRepository, refusalFor } from './repository-access.ts'
-export { isPackageOfOrg, packageOfOrg, repositoryOfPackage } from './repository-of-package.ts'
+export { assertNobodyInstalls, isPackageOfOrg, packageOfOrg, repositoryOfPackage } from './repository-of-package.ts'
 
 /** The codes of all refusals of `publications`. */
 export type PublicationsCode = CodesIn<typeof refusals>
