@@ -31,5 +31,9 @@ export const publishPackage = defineContract({
     dry_run: z.boolean().optional().describe('Only says what would be published; needs a key of its own'),
   }),
   output: z.looseObject({ repositories: z.array(publication) }),
-  canonicalInput: ({ repositories, vendor, dry_run }) => ({ repositories, vendor, dry_run: dry_run ?? false }),
+  canonicalInput: ({ repositories, vendor, dry_run }) => ({
+    repositories,
+    vendor,
+    dry_run: dry_run ?? false,
+  }),
 })

@@ -16,7 +16,9 @@ export const tagsOfRepository = z.looseObject({
   more_versions: z.int().optional(),
   skipped: z.array(z.looseObject({ tag: z.string(), reason: z.string(), message: z.string() })).optional(),
   more_skipped: z.int().optional(),
-  error: z.looseObject({ code: z.string(), message: z.string(), next_step: z.string().optional() }).optional(),
+  error: z
+    .looseObject({ code: z.string(), message: z.string(), next_step: z.string().optional() })
+    .optional(),
 })
 
 export type TagsOfRepository = Known<z.input<typeof tagsOfRepository>>

@@ -18,7 +18,8 @@ export const publishPackage = operation(async (story) => {
   setCurrentDetails(repositories.map(({ repository }) => repository).join(', '))
   const publish = isDryRun ? previewRepository : publishRepository
   const failures = new Map<number, TemporalFailure>()
-  for (const each of repositories) await noteFailure(each, failures, () => reach(each, story, { failures, isDryRun }))
+  for (const each of repositories)
+    await noteFailure(each, failures, () => reach(each, story, { failures, isDryRun }))
   const outcomes: Publication[] = []
   for (const each of repositories) {
     const isAnyPublished = !isDryRun && outcomes.some(({ outcome }) => outcome !== 'refused')
@@ -72,11 +73,7 @@ interface Reaching {
 }
 
 /** Waits until the org reaches the repository. When nobody came for one, the next ones do not wait. */
-async function reach(
-  each: OpenedRepository,
-  story: Story,
-  { failures, isDryRun }: Reaching,
-): Promise<void> {
+async function reach(each: OpenedRepository, story: Story, { failures, isDryRun }: Reaching): Promise<void> {
   story.checkpoint()
   if ((await retryFewTimes.reachRepository(stepOf(each, story))) === 'reached') return
   const hasExpired = [...failures.values()].some((failure) => refusalIn(failure).code === NO_GIT_ACCESS.code)

@@ -30,7 +30,11 @@ const test = storyTest()
 
 describe.skipIf(!timeSkippingServer)('a step whose result is lost, with a person who acts', () => {
   test('the tests of lost results cover every step of every story', ({ shop }) => {
-    const steps = new Set([...[...BUYING, ...ADDING_A_CARD].map(([step]) => step), ...PUBLISHING, ...AROUND_GIT])
+    const steps = new Set([
+      ...[...BUYING, ...ADDING_A_CARD].map(([step]) => step),
+      ...PUBLISHING,
+      ...AROUND_GIT,
+    ])
 
     expect([...steps].sort()).toEqual(expect.arrayContaining(Object.keys(activitiesOn(shop)).sort()))
   })

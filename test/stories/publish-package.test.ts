@@ -21,13 +21,18 @@ async function publish(publisher: Publisher, repository: string, more: object = 
 }
 
 describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout: 60_000 }, () => {
-  test('a publication without access waits for the consent and then completes by itself', async ({ publisher }) => {
+  test('a publication without access waits for the consent and then completes by itself', async ({
+    publisher,
+  }) => {
     await publisher.disconnects()
     const name = aName()
     const url = await publisher.repository({ name, tags: ['v1.0.0', 'nightly', '1.1.0'] })
 
     const waiting = await publisher.runs('publish_package', { repositories: [url] })
-    expect(waiting).toMatchObject({ status: 'waiting_for_you', next_action: { type: 'open_url', reason: 'git_consent' } })
+    expect(waiting).toMatchObject({
+      status: 'waiting_for_you',
+      next_action: { type: 'open_url', reason: 'git_consent' },
+    })
     const before = await publisher.traces()
     await publisher.consents(waiting.operation_id)
     const { operation_id } = waiting
@@ -106,7 +111,10 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
 
     const both = await Promise.all([publish(publisher, url), publish(publisher, url)])
 
-    expect(both.map((each) => (each as { outcome: string }).outcome).toSorted()).toEqual(['already_published', 'published'])
+    expect(both.map((each) => (each as { outcome: string }).outcome).toSorted()).toEqual([
+      'already_published',
+      'published',
+    ])
     const after = await publisher.traces()
     expect(after.packages).toHaveLength(before.packages.length + 1)
     expect(after.hooks).toHaveLength(before.hooks.length + 1)
@@ -114,12 +122,18 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
 
   test('a refused repository spares the others', async ({ publisher }) => {
     await publisher.connects()
-    const [good, foreign] = [await publisher.repository(), await publisher.repository({ name: 'northwind/module-x' })]
+    const [good, foreign] = [
+      await publisher.repository(),
+      await publisher.repository({ name: 'northwind/module-x' }),
+    ]
 
     const operation = await publisher.runs('publish_package', { repositories: [foreign, good] })
 
     expect(outcomes(operation)).toMatchObject([
-      { outcome: 'refused', error: { code: 'name_not_in_namespace', next_step: expect.stringContaining('contoso/') } },
+      {
+        outcome: 'refused',
+        error: { code: 'name_not_in_namespace', next_step: expect.stringContaining('contoso/') },
+      },
       { outcome: 'published' },
     ])
   })
@@ -131,14 +145,17 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
     ['manifest_invalid', { files: { 'composer.json': '{"name":"Not A Name"}' } }],
     ['manifest_invalid', { files: { 'composer.json': '{"name":"contoso/x","require":{"php":"^"}}' } }],
     ['git_wrong_account', { owner: 'otto' }],
-  ] as const)('a repository is refused with %s, and nothing is left behind: %j', async ([code, wanted], { publisher }) => {
-    await publisher.connects()
-    const url = await publisher.repository(wanted)
-    const before = await publisher.traces()
+  ] as const)(
+    'a repository is refused with %s, and nothing is left behind: %j',
+    async ([code, wanted], { publisher }) => {
+      await publisher.connects()
+      const url = await publisher.repository(wanted)
+      const before = await publisher.traces()
 
-    expect(await publish(publisher, url)).toMatchObject({ code, next_step: expect.any(String) })
-    expect(await publisher.traces()).toEqual(before)
-  })
+      expect(await publish(publisher, url)).toMatchObject({ code, next_step: expect.any(String) })
+      expect(await publisher.traces()).toEqual(before)
+    },
+  )
 
   test('a repository to which the account may not push is refused', async ({ publisher }) => {
     await publisher.connects()
@@ -162,8 +179,14 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
     const call = (url: string) =>
       publisher.assistant.call('publish_package', { repositories: [url], idempotency_key: randomUUID() })
 
-    expect(await call('https://unknown.example/a/b')).toMatchObject({ isError: true, error: { code: 'git_host_unknown' } })
-    expect(await call('https://me:secret@unknown.example/a/b')).toMatchObject({ isError: true, error: { code: 'git_url_invalid' } })
+    expect(await call('https://unknown.example/a/b')).toMatchObject({
+      isError: true,
+      error: { code: 'git_host_unknown' },
+    })
+    expect(await call('https://me:secret@unknown.example/a/b')).toMatchObject({
+      isError: true,
+      error: { code: 'git_url_invalid' },
+    })
   })
 
   test('a person who lost the role meanwhile publishes nothing', async ({ publisher }) => {
@@ -224,12 +247,23 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
     expect(await due()).toBe(360)
 
     const hook: { host_hook_id: null } = { host_hook_id: null }
-    await publisher.shop.db.updateTable('package_hooks').set(hook).where('package_id', '=', packageId).execute()
+    await publisher.shop.db
+      .updateTable('package_hooks')
+      .set(hook)
+      .where('package_id', '=', packageId)
+      .execute()
     const { package: name } = (await publish(publisher, url)) as { package: string }
-    await publisher.shop.db.updateTable('package_hooks').set(hook).where('package_id', '=', packageId).execute()
+    await publisher.shop.db
+      .updateTable('package_hooks')
+      .set(hook)
+      .where('package_id', '=', packageId)
+      .execute()
     const synced = await publisher.runs('sync_package', { package: name })
 
-    expect(synced).toMatchObject({ status: 'completed', result: { package: name, versions: [{ version: '1.0.0' }] } })
+    expect(synced).toMatchObject({
+      status: 'completed',
+      result: { package: name, versions: [{ version: '1.0.0' }] },
+    })
     expect(await due()).toBe(15)
   })
 })

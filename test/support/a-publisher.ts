@@ -64,7 +64,9 @@ export const publisherTest = (options: ShopOptions = {}) =>
       onCleanup(() => publisher.shop.breaks())
     })
 
-async function aPublisher(options: ShopOptions): Promise<{ publisher: Publisher; close: () => Promise<void> }> {
+async function aPublisher(
+  options: ShopOptions,
+): Promise<{ publisher: Publisher; close: () => Promise<void> }> {
   let host: TestGitHost | undefined
   const shop = await aShop({
     ...options,
@@ -94,7 +96,10 @@ async function publisherAt(shop: Shop, host: TestGitHost): Promise<Publisher> {
   async function over(started: ToolResponse): Promise<ToolResponse> {
     let operation = started
     while (operation.status === 'running')
-      operation = await assistant.call('get_operation', { operation_id: operation.operation_id, wait_ms: 5_000 })
+      operation = await assistant.call('get_operation', {
+        operation_id: operation.operation_id,
+        wait_ms: 5_000,
+      })
     return operation
   }
   const runs: Publisher['runs'] = async (tool, input) =>
@@ -105,7 +110,13 @@ async function publisherAt(shop: Shop, host: TestGitHost): Promise<Publisher> {
     const url = await git.openConsentPage({ operation, org, wantsHooks: true, openedBy, at })
     const said = (await host.answers(url, as, answer)).searchParams
     const of = (name: string) => said.get(name) ?? undefined
-    await git.completeConsent({ state: of('state') ?? '', code: of('code'), error: of('error'), by: openedBy, at })
+    await git.completeConsent({
+      state: of('state') ?? '',
+      code: of('code'),
+      error: of('error'),
+      by: openedBy,
+      at,
+    })
   }
   return {
     shop,
@@ -126,7 +137,8 @@ async function publisherAt(shop: Shop, host: TestGitHost): Promise<Publisher> {
       await expect.poll(status, { timeout: 20_000 }).toBe('completed')
     },
     async disconnects() {
-      for (const { id } of await git.list(org)) await git.disconnect({ org, id, by: { customer }, at: new Date() })
+      for (const { id } of await git.list(org))
+        await git.disconnect({ org, id, by: { customer }, at: new Date() })
     },
     async traces() {
       const packages = await db

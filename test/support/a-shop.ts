@@ -271,7 +271,10 @@ interface Called {
 }
 
 /** Looks each step up at each call, so that one worker serves a whole file while faults change. */
-function lookedUpPerCall<Some extends Activities | IngestActivities>(steps: Some, current: () => Steps): Some {
+function lookedUpPerCall<Some extends Activities | IngestActivities>(
+  steps: Some,
+  current: () => Steps,
+): Some {
   const names = Object.keys(steps) as Array<keyof Steps>
   const lookedUp = names.map((name) => [name, (input: never) => current()[name](input)])
   return Object.fromEntries(lookedUp) as Some

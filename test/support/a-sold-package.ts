@@ -5,13 +5,18 @@ import type { Market } from './demo-market.ts'
 
 /** Makes `acme-retail` a vendor with one package, whose only version 1.0.0 has one check. Returns the package's name. */
 export async function aSoldPackage({ db, org }: Pick<Market, 'db' | 'org'>, at: Date): Promise<string> {
-  const [vendorId, id, version] = (['ven', 'pkg', 'ver'] as const).map((kind) => mintId(kind, at, Math.random)) as [
-    `ven_${string}`,
-    `pkg_${string}`,
-    `ver_${string}`,
-  ]
+  const [vendorId, id, version] = (['ven', 'pkg', 'ver'] as const).map((kind) =>
+    mintId(kind, at, Math.random),
+  ) as [`ven_${string}`, `pkg_${string}`, `ver_${string}`]
   const name = 'acme-retail/module-own'
-  await addVendor(db, { id: vendorId, orgId: org('acme-retail'), slug: 'acme-retail', name: 'Acme Retail', at, approvedAt: at })
+  await addVendor(db, {
+    id: vendorId,
+    orgId: org('acme-retail'),
+    slug: 'acme-retail',
+    name: 'Acme Retail',
+    at,
+    approvedAt: at,
+  })
   await addPackage(db, { id, vendorId, name, type: 'metapackage', title: 'Own', summary: '', at })
   await db
     .insertInto('versions')
@@ -31,7 +36,13 @@ export async function aSoldPackage({ db, org }: Pick<Market, 'db' | 'org'>, at: 
     .execute()
   await db
     .insertInto('version_checks')
-    .values({ version_id: version, name: 'manifest', status: 'pass', message: 'Composer can read it.', checked_at: at })
+    .values({
+      version_id: version,
+      name: 'manifest',
+      status: 'pass',
+      message: 'Composer can read it.',
+      checked_at: at,
+    })
     .execute()
   return name
 }

@@ -39,7 +39,17 @@ export async function gitHookPage(app: FastifyInstance, { db, git }: GitPageOpti
   })
 }
 
-const pageOf = ({ url, secret, host, isInstalled }: { url: string; secret: string; host: string; isInstalled: boolean }): Page => ({
+const pageOf = ({
+  url,
+  secret,
+  host,
+  isInstalled,
+}: {
+  url: string
+  secret: string
+  host: string
+  isInstalled: boolean
+}): Page => ({
   title: 'Push hook',
   heading: 'Push hook of a package',
   lead: isInstalled

@@ -64,7 +64,12 @@ export async function lastRequest(db: Db, packageId: PackageId): Promise<number 
  */
 export async function endSync(
   db: Db,
-  { packageId, asked, error, at }: { packageId: PackageId; asked: number; error?: Refusal | undefined; at: Date },
+  {
+    packageId,
+    asked,
+    error,
+    at,
+  }: { packageId: PackageId; asked: number; error?: Refusal | undefined; at: Date },
 ): Promise<{ isAskedAgain: boolean }> {
   return inTransaction(db, async (tx) => {
     const hook = await tx
@@ -133,10 +138,7 @@ export async function askForDueSyncs(
 }
 
 /** Asks for a look that an operation watches. A second run asks again, which does no harm. */
-export async function askOnce(
-  db: Db,
-  wanted: { run: SyncRun; watcher: Watcher; at: Date },
-): Promise<number> {
+export async function askOnce(db: Db, wanted: { run: SyncRun; watcher: Watcher; at: Date }): Promise<number> {
   return inTransaction(db, (tx) => askForSync(tx, wanted))
 }
 

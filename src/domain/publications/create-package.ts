@@ -84,10 +84,7 @@ export function assertNamespace({ slug }: Pick<Publication, 'slug'>, name: strin
 }
 
 /** Undoes `createPackage`. A package that existed before stays. */
-export async function deletePackage(
-  db: Db,
-  { ref, at }: { ref: PublicationRef; at: Date },
-): Promise<void> {
+export async function deletePackage(db: Db, { ref, at }: { ref: PublicationRef; at: Date }): Promise<void> {
   await inTransaction(db, async (tx) => {
     const { vendor } = await findPublication(tx, ref)
     await lockVendor(tx, vendor)

@@ -1,7 +1,20 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export { askForDueSyncs, askForSync, askOnce, beginPackageSync, endSync, lastRequest } from './ask-for-sync.ts'
-export { assertNamespace, type CreatedPackage, createPackage, deletePackage, isAdopted } from './create-package.ts'
+export {
+  askForDueSyncs,
+  askForSync,
+  askOnce,
+  beginPackageSync,
+  endSync,
+  lastRequest,
+} from './ask-for-sync.ts'
+export {
+  assertNamespace,
+  type CreatedPackage,
+  createPackage,
+  deletePackage,
+  isAdopted,
+} from './create-package.ts'
 export { PackageFollowsNoRepository, RepositoryHasNoVersionTags } from './errors.ts'
 export { lookAtSync, noteTagProgress } from './look-at-sync.ts'
 export { newestVersionTag, planTags } from './plan-tags.ts'
@@ -15,7 +28,12 @@ export {
   type PublicationRef,
 } from './publication-store.ts'
 export { awaitConsent, reachRepository, refusalFor } from './repository-access.ts'
-export { assertNobodyInstalls, isPackageOfOrg, packageOfOrg, repositoryOfPackage } from './repository-of-package.ts'
+export {
+  assertNobodyInstalls,
+  isPackageOfOrg,
+  packageOfOrg,
+  repositoryOfPackage,
+} from './repository-of-package.ts'
 
 /** The codes of all refusals of `publications`. */
 export type PublicationsCode = CodesIn<typeof refusals>

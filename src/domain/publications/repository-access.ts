@@ -28,10 +28,7 @@ export async function reachRepository(
 }
 
 /** Notes which host the operation waits for. Refuses `not_allowed` when the person may not connect it. */
-export async function awaitConsent(
-  db: Db,
-  { ref, at }: { ref: PublicationRef; at: Date },
-): Promise<void> {
+export async function awaitConsent(db: Db, { ref, at }: { ref: PublicationRef; at: Date }): Promise<void> {
   const { host } = await findPublication(db, ref)
   assertMay(await assertMayStillPublish(db, await beginOperation(db, ref.operation, at)), 'manage_git')
   await noteGitWait(db, { operation: ref.operation, host })

@@ -36,10 +36,7 @@ export async function repositoryOfPackage(db: Db, of: PackageId): Promise<Follow
 }
 
 /** The package of an org by its Composer name. Refuses `package_not_found`, also for one of another org. */
-export async function packageOfOrg(
-  db: Db,
-  { org, name }: { org: OrgId; name: string },
-): Promise<PackageId> {
+export async function packageOfOrg(db: Db, { org, name }: { org: OrgId; name: string }): Promise<PackageId> {
   const row = await db
     .selectFrom('packages as p')
     .innerJoin('vendors as v', 'v.id', 'p.vendor_id')

@@ -27,7 +27,8 @@ const SUFFIX = /^(-(alpha|beta|rc|patch|p)(\.?(0|[1-9]\d{0,17}))?)?$/i
 const DATE = /^(19|20)\d\d(0[1-9]|1[0-2])((0[1-9]|[12]\d|3[01])([01]\d|2[0-3])?([0-5]\d){0,2})?$/
 
 /** One sentence of our own. */
-export const skippedSentence = ({ skipped }: { skipped: SkippedTag }): string => `The tag ${SKIPPED_TAGS[skipped]}.`
+export const skippedSentence = ({ skipped }: { skipped: SkippedTag }): string =>
+  `The tag ${SKIPPED_TAGS[skipped]}.`
 
 /** The version of a Git tag. Undefined when it has none. */
 export function taggedVersion(tag: string): TaggedVersion | undefined {

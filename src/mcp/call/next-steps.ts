@@ -188,7 +188,8 @@ export const NEXT_STEPS = {
   unsafe_path: CORRECT_THE_REPOSITORY,
   vendor_not_allowed: ({ allowed }) =>
     `${textOf(allowed) && `It may buy from: ${textOf(allowed)}. `}${ASK_FOR_A_CHANGE}`,
-  vendor_not_approved: 'Wait for the approval by the operator of this market; call list_vendors for its state.',
+  vendor_not_approved:
+    'Wait for the approval by the operator of this market; call list_vendors for its state.',
   vendor_not_named: ({ vendors }) => `Name one as vendor: ${textOf(vendors)}.`,
   vendor_not_of_org: ({ vendors }) => `Name one of: ${textOf(vendors)}; or pass another org.`,
   vendor_not_ready: 'Try again when the vendor has finished onboarding.',

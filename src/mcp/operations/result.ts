@@ -6,7 +6,13 @@ import { liveRole, may } from '#domain/orgs'
 import { authJsonFor, keysIn, offerPickup, pickupCommands } from '#domain/projects'
 import { composerRepository } from '#kernel/schemas'
 import type { Context, OrgContext } from '../call/tool.ts'
-import { FETCH_THEM, KEYS_ARE_GONE, nextStepAfterPurchase, theyWereFetched, withNextSteps } from './next-steps.ts'
+import {
+  FETCH_THEM,
+  KEYS_ARE_GONE,
+  nextStepAfterPurchase,
+  theyWereFetched,
+  withNextSteps,
+} from './next-steps.ts'
 
 /** A result with a project to install on. No other result has credentials. */
 const installable = z.looseObject({

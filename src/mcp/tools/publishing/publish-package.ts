@@ -15,7 +15,10 @@ export default defineStoryTool({
   contract: publishPackage,
   input: publishPackage.input.extend({ org: orgArgument, idempotency_key: idempotencyKey }),
 
-  async run({ idempotency_key: key, repositories: urls, vendor, dry_run }, { caller, org, operations, git, at }) {
+  async run(
+    { idempotency_key: key, repositories: urls, vendor, dry_run },
+    { caller, org, operations, git, at },
+  ) {
     // refused here, so that a wrong URL does not use up the key; no URL is stored as it was written
     const addresses = urls.map((url) => git.addressOf(url)).map(({ host, path }) => `https://${host}/${path}`)
     const repositories = [...new Set(addresses)]

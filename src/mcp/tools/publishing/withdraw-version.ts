@@ -23,7 +23,9 @@ export default defineTool({
     org: z.string(),
     package: z.string(),
     version: z.string(),
-    outcome: z.enum(['withdrawn', 'nothing_to_do']).describe('nothing_to_do: it was withdrawn or blocked before'),
+    outcome: z
+      .enum(['withdrawn', 'nothing_to_do'])
+      .describe('nothing_to_do: it was withdrawn or blocked before'),
   }),
 
   async run({ package: name, version, reason }, { db, caller, org }) {
