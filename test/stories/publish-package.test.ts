@@ -205,7 +205,7 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
 
     const operation = await publisher
       .runs('publish_package', { repositories: [url] })
-      .finally(() => role('owner'))
+      .finally(async () => void (await role('owner')))
 
     expect(operation).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
     expect(await publisher.traces()).toEqual(before)
@@ -235,7 +235,10 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
   test('a package without a hook is found as due, and one with a hook is not', async ({ publisher }) => {
     await publisher.connects()
     const url = await publisher.repository()
-    const { package_id: packageId } = (await publish(publisher, url)) as { package_id: `pkg_${string}` }
+    const { package_id: packageId, package: name } = (await publish(publisher, url)) as {
+      package_id: `pkg_${string}`
+      package: string
+    }
     const due = async () => {
       const { next_look_at, ended_at } = await publisher.shop.db
         .selectFrom('package_syncs')
@@ -246,16 +249,9 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
     }
     expect(await due()).toBe(360)
 
-    const hook: { host_hook_id: null } = { host_hook_id: null }
     await publisher.shop.db
       .updateTable('package_hooks')
-      .set(hook)
-      .where('package_id', '=', packageId)
-      .execute()
-    const { package: name } = (await publish(publisher, url)) as { package: string }
-    await publisher.shop.db
-      .updateTable('package_hooks')
-      .set(hook)
+      .set({ host_hook_id: null })
       .where('package_id', '=', packageId)
       .execute()
     const synced = await publisher.runs('sync_package', { package: name })
