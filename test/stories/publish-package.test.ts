@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import fs from 'node:fs/promises'
-import os from 'node:os'
-import { promisify } from 'node:util'
 import { describe, expect } from 'vitest'
-import { GIT_PASSWORD } from '../../sandbox/git/index.ts'
 import { aName, publisherTest, type Publisher } from '../support/a-publisher.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { justBefore } from '../support/faults.ts'
+import { pushTag } from '../support/a-pushed-tag.ts'
 
 const test = publisherTest()
 
@@ -263,17 +259,3 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
     expect(await due()).toBe(15)
   })
 })
-
-/** Asynchronous, because the host is in this process. */
-async function pushTag(publisher: Publisher, path: string, tag: string): Promise<void> {
-  const folder = await fs.mkdtemp(`${os.tmpdir()}/push-`)
-  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
-  const git = (...args: string[]) => promisify(execFile)('git', ['-C', folder, ...args], { env })
-  const url = new URL(`${publisher.host.url}/${path}.git`)
-  url.username = 'nils'
-  url.password = GIT_PASSWORD
-  await git('clone', '--quiet', url.href, '.')
-  await git('tag', tag)
-  await git('push', '--quiet', 'origin', tag)
-  await fs.rm(folder, { recursive: true })
-}

@@ -55,7 +55,7 @@ export const PUBLISHING = [
 
 export const publisherTest = (options: ShopOptions = {}) =>
   test
-    .extend('publisher', { scope: 'file' }, async ({}, { onCleanup }) => {
+    .extend('publisher', { scope: 'file' }, async (_, { onCleanup }) => {
       const { publisher, close } = await aPublisher(options)
       onCleanup(close)
       return publisher
