@@ -2,7 +2,13 @@ import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 export { assertMay, type Caller, may, type OrgAccess, type Permission, type Scope, SCOPES } from './access.ts'
 export { ActiveOrgLost } from './errors.ts'
-export { listOrgMembers, managersOf, listPendingInvites, namesOfMembers, type OrgMember } from './member-reads.ts'
+export {
+  listOrgMembers,
+  managersOf,
+  listPendingInvites,
+  namesOfMembers,
+  type OrgMember,
+} from './member-reads.ts'
 export { addMember, addOrg, liveRole, lockOrg, orgForCustomer, orgsOf } from './org-store.ts'
 export { createPersonalOrg } from './personal-org.ts'
 

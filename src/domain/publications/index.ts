@@ -15,7 +15,7 @@ export {
   deletePackage,
   isAdopted,
 } from './create-package.ts'
-export { PackageFollowsNoRepository, RepositoryHasNoVersionTags } from './errors.ts'
+export { PackageFollowsNoRepository } from './errors.ts'
 export { lookAtSync, noteTagProgress } from './look-at-sync.ts'
 export { newestVersionTag, planTags } from './plan-tags.ts'
 export {
@@ -23,7 +23,6 @@ export {
   noteManifest,
   openPublications,
   type Publication,
-  type PublicationManifest,
   publicationRequest,
   type PublicationRef,
 } from './publication-store.ts'

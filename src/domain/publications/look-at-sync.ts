@@ -54,12 +54,10 @@ async function tagsOf(db: Db, packageId: PackageId): Promise<TagsOfRepository> {
     .orderBy('tag')
     .execute()
   return {
-    versions: versions
-      .slice(0, MOST_SHOWN)
-      .map(({ version, warnings }) => ({
-        version,
-        ...(Number(warnings) > 0 && { warnings: Number(warnings) }),
-      })),
+    versions: versions.slice(0, MOST_SHOWN).map(({ version, warnings }) => ({
+      version,
+      ...(Number(warnings) > 0 && { warnings: Number(warnings) }),
+    })),
     ...(versions.length > MOST_SHOWN && { more_versions: versions.length - MOST_SHOWN }),
     ...(skipped.length > 0 && {
       skipped: skipped

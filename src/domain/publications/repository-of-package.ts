@@ -48,18 +48,6 @@ export async function packageOfOrg(db: Db, { org, name }: { org: OrgId; name: st
   return row.id
 }
 
-/** Whether the package belongs to a vendor of the org. */
-export async function isPackageOfOrg(db: Db, { org, id }: { org: OrgId; id: PackageId }): Promise<boolean> {
-  const row = await db
-    .selectFrom('packages as p')
-    .innerJoin('vendors as v', 'v.id', 'p.vendor_id')
-    .select('p.id')
-    .where('p.id', '=', id)
-    .where('v.org_id', '=', org)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
 /** As long as a call to a Git host may take. */
 const INSTALLING_MS = 10_000
 

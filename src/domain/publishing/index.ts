@@ -7,7 +7,7 @@ export { phpFiles, phpSyntaxCheck } from './checks/php-syntax.ts'
 export { checkVersion } from './checks/check-version.ts'
 export { type Download, recordDownloads } from './downloads.ts'
 export { isMetapackage, type Manifest } from './manifest/manifest.ts'
-export { type NewManifest, readNewManifest } from './new-manifest.ts'
+export { readNewManifest } from './new-manifest.ts'
 export { type ObservedTags, observeTags, type Tag } from './observe-tags.ts'
 export { offeredVersions } from './offered-versions.ts'
 export { breakingFault } from './manifest/manifest.ts'
@@ -32,7 +32,7 @@ export {
 } from './served-versions.ts'
 export { isSkipReason, type SkipReason } from './skip-reasons.ts'
 export { skippedSentence, taggedVersion, versionOfTag } from './tag.ts'
-export { checksOf, checksOfVersion, type StoredCheck } from './version-checks.ts'
+export { checksOf, checksOfVersion } from './version-checks.ts'
 export { withdrawVersion } from './withdraw-version.ts'
 
 /** The codes of all refusals of `publishing`. */
