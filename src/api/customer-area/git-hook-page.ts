@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { audit } from '#domain/audit'
+import { isPackageOfOrg } from '#domain/catalogue'
 import { may } from '#domain/orgs'
-import { isPackageOfOrg } from '#domain/publications'
 import { isId } from '#kernel/ids'
 import { card, facts } from './components/card.ts'
 import type { GitPageOptions } from './git-page.ts'

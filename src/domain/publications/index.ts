@@ -29,7 +29,6 @@ export {
 export { awaitConsent, reachRepository, refusalFor } from './repository-access.ts'
 export {
   assertNobodyInstalls,
-  isPackageOfOrg,
   packageOfOrg,
   repositoryOfPackage,
 } from './repository-of-package.ts'
