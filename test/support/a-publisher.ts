@@ -55,8 +55,9 @@ export const PUBLISHING = [
 
 export const publisherTest = (options: ShopOptions = {}) =>
   test
-    .extend('publisher', { scope: 'file' }, async (_, { onCleanup }) => {
-      const { publisher, close } = await aPublisher(options)
+    .extend('publisherOptions', { scope: 'file' }, () => options)
+    .extend('publisher', { scope: 'file' }, async ({ publisherOptions }, { onCleanup }) => {
+      const { publisher, close } = await aPublisher(publisherOptions)
       onCleanup(close)
       return publisher
     })
