@@ -84,10 +84,11 @@ export function publicationActivities({ db, git, gitConsentDays, publicUrl }: De
     > {
       const { org, host, repository } = await publications.findPublication(db, refOf(step))
       if (!repository) throw new TypeError('the repository was not reached')
+      await publications.assertNobodyInstalls(db, { package: packageId, hook, at: new Date(step.at) })
       const about = { package: packageId, org, host, repository }
       const { state } = await git.installHook({ hook, ...about, at: new Date(step.at) })
       if (state === 'installed') return { hook: state }
-      return { hook: state, hook_page: `${publicUrl}/account/packages/${packageId}/hook` }
+      return { hook: state, hook_page: `${publicUrl}/account/git/hooks/${packageId}` }
     },
 
     async removeHook({ packageId, ...step }: RepositoryStep & { packageId: PackageId }): Promise<void> {

@@ -65,7 +65,6 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
       ])
       if (update.status !== 'running') worthReading = true
     }
-    const nudgesSoFar = () => nudges
     const story: Story = {
       operationId,
       checkpoint: () => stopIf(cancelRequested),
@@ -81,10 +80,10 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
         report: (update) =>
           report({ ...update, cancellable: isCancellable || update.status === 'waiting_for_you' }),
         checkpoint: () => story.checkpoint(),
-        nudges: nudgesSoFar,
+        nudges: () => nudges,
         isCancelled: () => cancelRequested,
       }),
-      watch: (look) => watchRun(look, nudgesSoFar),
+      watch: (look) => watchRun(look, () => nudges),
     }
     try {
       await CancellationScope.nonCancellable(async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tools } from '../../src/mcp/tools/index.ts'
+import { aSoldPackage } from '../support/a-sold-package.ts'
 import { aLicence, aMarket, aProject, type Market } from '../support/a-market.ts'
 import { aMember, type Member } from '../support/a-member.ts'
 import { aDatabase } from '../support/database.ts'
@@ -89,6 +90,21 @@ const CALLS: readonly { tool: string; input: (results: Results) => object; event
     events: ['start_operation'],
   },
   {
+    tool: 'publish_package',
+    input: () => ({ repositories: ['https://git.example/acme/module-1'], ...key() }),
+    events: ['start_operation'],
+  },
+  {
+    tool: 'sync_package',
+    input: () => ({ package: SEARCH, ...key() }),
+    events: ['start_operation'],
+  },
+  {
+    tool: 'withdraw_version',
+    input: () => ({ package: 'acme-retail/module-own', version: '1.0.0', reason: 'It does not load.' }),
+    events: ['withdraw_version'],
+  },
+  {
     tool: 'cancel_operation',
     input: ({ start_add_payment_method }) => ({ operation_id: start_add_payment_method?.operation_id }),
     events: ['cancel_operation'],
@@ -150,6 +166,7 @@ describe('the tools', () => {
     things.project = (await aProject(market, { name: 'From' })).id
     things.other = (await aProject(market, { name: 'To' })).id
     things.licence = (await aLicence(market, { package: 'fabrikam/module-labels' })).id
+    await aSoldPackage(market, new Date())
     await ask('list_projects')
   }
 

@@ -180,13 +180,13 @@ describe('a nudge', () => {
     expect(relay.logged()).toMatchObject([{ level: 40, workflowId: 'wash_car/1' }])
   })
 
-  test('a nudge of the kind start_and_nudge starts its run first', async () => {
+  test('a look at tags is started or nudged in one call', async () => {
     await outbox.aNudge('start_and_nudge', { workflowId: 'wash_car/1', workflowType: 'washCar' })
     const { temporal, asked } = aTemporal({ runs: ['wash_car/1'] })
 
     await aRelay(temporal).look()
 
-    expect([asked, await outbox.waiting()]).toEqual([['start wash_car/1', 'nudge wash_car/1'], []])
+    expect([asked, await outbox.waiting()]).toEqual([['start or nudge wash_car/1'], []])
   })
 })
 

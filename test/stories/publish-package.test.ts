@@ -3,6 +3,7 @@ import { describe, expect } from 'vitest'
 import { aName, publisherTest, type Publisher } from '../support/a-publisher.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { justBefore } from '../support/faults.ts'
+import { pushTag } from '../support/a-pushed-tag.ts'
 
 const test = publisherTest()
 
@@ -30,11 +31,11 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
     })
     const before = await publisher.traces()
     await publisher.consents(waiting.operation_id)
+    const { operation_id } = waiting
     await expect
-      .poll(
-        async () =>
-          (await publisher.assistant.call('get_operation', { operation_id: waiting.operation_id })).status,
-      )
+      .poll(async () => (await publisher.assistant.call('get_operation', { operation_id })).status, {
+        timeout: 20_000,
+      })
       .not.toBe('waiting_for_you')
     const published = await publisher.over(
       await publisher.assistant.call('get_operation', { operation_id: waiting.operation_id }),
@@ -176,11 +177,11 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
 
     expect(await call('https://unknown.example/a/b')).toMatchObject({
       isError: true,
-      code: 'git_host_unknown',
+      error: { code: 'git_host_unknown' },
     })
     expect(await call('https://me:secret@unknown.example/a/b')).toMatchObject({
       isError: true,
-      code: 'git_url_invalid',
+      error: { code: 'git_url_invalid' },
     })
   })
 
@@ -200,7 +201,7 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
 
     const operation = await publisher
       .runs('publish_package', { repositories: [url] })
-      .finally(() => role('owner'))
+      .finally(async () => void (await role('owner')))
 
     expect(operation).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
     expect(await publisher.traces()).toEqual(before)
@@ -230,7 +231,10 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
   test('a package without a hook is found as due, and one with a hook is not', async ({ publisher }) => {
     await publisher.connects()
     const url = await publisher.repository()
-    const { package_id: packageId } = (await publish(publisher, url)) as { package_id: `pkg_${string}` }
+    const { package_id: packageId, package: name } = (await publish(publisher, url)) as {
+      package_id: `pkg_${string}`
+      package: string
+    }
     const due = async () => {
       const { next_look_at, ended_at } = await publisher.shop.db
         .selectFrom('package_syncs')
@@ -241,16 +245,9 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
     }
     expect(await due()).toBe(360)
 
-    const hook: { host_hook_id: null } = { host_hook_id: null }
     await publisher.shop.db
       .updateTable('package_hooks')
-      .set(hook)
-      .where('package_id', '=', packageId)
-      .execute()
-    const { package: name } = (await publish(publisher, url)) as { package: string }
-    await publisher.shop.db
-      .updateTable('package_hooks')
-      .set(hook)
+      .set({ host_hook_id: null })
       .where('package_id', '=', packageId)
       .execute()
     const synced = await publisher.runs('sync_package', { package: name })
@@ -262,20 +259,3 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
     expect(await due()).toBe(15)
   })
 })
-
-async function pushTag(publisher: Publisher, path: string, tag: string): Promise<void> {
-  const { execFileSync } = await import('node:child_process')
-  const fs = await import('node:fs')
-  const os = await import('node:os')
-  const { GIT_PASSWORD } = await import('../../sandbox/git/index.ts')
-  const folder = fs.mkdtempSync(`${os.tmpdir()}/push-`)
-  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
-  const git = (...args: string[]) => execFileSync('git', ['-C', folder, ...args], { env, stdio: 'pipe' })
-  const url = new URL(`${publisher.host.url}/${path}.git`)
-  url.username = 'nils'
-  url.password = GIT_PASSWORD
-  git('clone', '--quiet', url.href, '.')
-  git('tag', tag)
-  git('push', '--quiet', 'origin', tag)
-  fs.rmSync(folder, { recursive: true })
-}

@@ -4,6 +4,7 @@ import type { OperationId } from '#kernel/ids'
 import { readOperation } from '#domain/operations'
 import type { SeededVersion } from '../../sandbox/git/index.ts'
 import { aGitHost, type TestGitHost } from './a-git-host.ts'
+import type { Steps } from './faults.ts'
 import { type Assistant, aShop, type Shop, type ShopOptions, type ToolResponse } from './a-shop.ts'
 
 /** The new vendor of the demo market, whose repositories are at a Git host of the kind Gitea. */
@@ -36,10 +37,27 @@ export interface RepositoryWanted {
   files?: Record<string, string>
 }
 
+/** The steps of a publication that succeeds. Each is tested with a lost result. */
+export const PUBLISHING = [
+  'openPublications',
+  'reachRepository',
+  'readRepository',
+  'createPackage',
+  'installHook',
+  'askForSync',
+  'lookAtSync',
+  'beginSync',
+  'lookAtTags',
+  'ingestTags',
+  'endSync',
+  'reportStatus',
+] as const satisfies (keyof Steps)[]
+
 export const publisherTest = (options: ShopOptions = {}) =>
   test
-    .extend('publisher', { scope: 'file' }, async ({}, { onCleanup }) => {
-      const { publisher, close } = await aPublisher(options)
+    .extend('publisherOptions', { scope: 'file' }, () => options)
+    .extend('publisher', { scope: 'file' }, async ({ publisherOptions }, { onCleanup }) => {
+      const { publisher, close } = await aPublisher(publisherOptions)
       onCleanup(close)
       return publisher
     })
@@ -116,7 +134,8 @@ async function publisherAt(shop: Shop, host: TestGitHost): Promise<Publisher> {
     async connects(as) {
       const waiting = await runs('start_git_integration', { host: new URL(host.url).host })
       await consents(waiting.operation_id, as)
-      await expect.poll(async () => (await readOperation(db, waiting.operation_id)).status).toBe('completed')
+      const status = async () => (await readOperation(db, waiting.operation_id)).status
+      await expect.poll(status, { timeout: 20_000 }).toBe('completed')
     },
     async disconnects() {
       for (const { id } of await git.list(org))

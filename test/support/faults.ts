@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common'
 import type { Activities, IngestActivities } from '#activities'
 import type { OperationId } from '#kernel/ids'
 
@@ -39,7 +40,10 @@ export const justBefore =
     return { ...activities, [step]: later }
   }
 
-/** The step fails at each attempt, without doing anything. */
-export const failing =
+/** The step is refused, without doing anything. */
+export const refusing =
   (step: keyof Steps): Fault =>
-  (activities) => ({ ...activities, [step]: () => Promise.reject(new Error('the step is broken')) })
+  (activities) => ({
+    ...activities,
+    [step]: () => Promise.reject(ApplicationFailure.nonRetryable('No.', 'repository_not_accessible')),
+  })

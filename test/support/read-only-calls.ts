@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { audit } from '#domain/audit'
-import { addVendor } from '#domain/vendors'
 import { mintId } from '#kernel/ids'
 import { tools } from '../../src/mcp/tools/index.ts'
 import type { Tool } from '../../src/mcp/call/tool.ts'
 import { aLicence, aProject, aProjectToken, type Market } from './a-market.ts'
+import { aSoldPackage } from './a-sold-package.ts'
 import { aGitIntegration } from './git.ts'
 import { inputFor } from './tool-inputs.ts'
 
@@ -57,6 +57,7 @@ export async function readOnlyCalls(
     quote_cart: {},
     get_order: { order: bought.order },
     list_git_repositories: { integration },
+    list_version_checks: { package: 'acme-retail/module-own' },
     get_operation: { operation_id },
   }
   return tools
@@ -76,8 +77,7 @@ async function fillCart({ db, org, package: packageId, person }: Market): Promis
 
 async function inviteAndSell({ db, org, person }: Market): Promise<void> {
   const orgId = org('acme-retail')
-  const id = mintId('ven', SINCE, Math.random)
-  await addVendor(db, { id, orgId, slug: 'acme-retail', name: 'Acme Retail', at: SINCE, approvedAt: LATER })
+  await aSoldPackage({ db, org }, SINCE)
   await db
     .insertInto('org_invites')
     .values({

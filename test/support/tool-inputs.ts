@@ -47,6 +47,13 @@ export const INPUTS: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   start_add_payment_method: { idempotency_key: 'a-card-for-nothing' },
   list_git_integrations: {},
   list_git_repositories: { integration: absent('git') },
+  publish_package: {
+    repositories: ['https://git.example/no/body'],
+    idempotency_key: 'a-publication-of-nothing',
+  },
+  sync_package: { package: 'no/body', idempotency_key: 'a-look-at-nothing' },
+  list_version_checks: { package: 'no/body' },
+  withdraw_version: { package: 'no/body', version: '1.0.0', reason: 'It does not load.' },
   start_git_integration: { host: 'git.example', idempotency_key: 'a-git-host-for-nothing' },
   get_operation: { operation_id: absent('op') },
   list_operations: {},

@@ -12,6 +12,7 @@ import { auditRefusals } from './audit-refusals.ts'
 import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
 import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
+import { gitHookPage } from './git-hook-page.ts'
 import { type GitPageOptions, gitPages } from './git-page.ts'
 import { integrationPages, type IntegrationsOptions } from './integrations-page.ts'
 import { logPage } from './log-page.ts'
@@ -58,6 +59,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(paymentMethodPages, options)
   await app.register(integrationPages, options)
   await app.register(gitPages, options)
+  await app.register(gitHookPage, options)
   await app.register(gitHostCallback, options)
   await app.register(overviewPage, options)
   await app.register(activeOrgForm, { db })

@@ -10,6 +10,7 @@ import type { OperationsCode } from '#domain/operations'
 import type { OrdersCode } from '#domain/orders'
 import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
+import type { PublicationsCode } from '#domain/publications'
 import type { SpendingCode } from '#domain/spending'
 import type { TransparencyCode } from '#domain/transparency'
 import type { CodesIn, Params } from '#kernel/errors'
@@ -32,6 +33,7 @@ export type PageCode = Exclude<
   | OrdersCode
   | OrgsCode
   | ProjectsCode
+  | PublicationsCode
   | SpendingCode
   | TransparencyCode
   | StoryCode,
@@ -63,6 +65,9 @@ export interface NextStep {
   link?: { href: string; text: string }
 }
 
+const PUBLISH_AGAIN: NextStep = {
+  text: 'Correct the repository, then ask your assistant to publish it again.',
+}
 const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }
 const SIGN_IN = { href: '/sign-in?continue=/account/integrations', text: 'Sign in again.' }
 const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
@@ -107,6 +112,17 @@ export const NEXT_STEPS = {
   email_not_valid: { text: 'Check it, and send it again.' },
   foreign_form: { text: 'Open the page on this site and send its form.' },
   git_code_refused: CONNECT_AGAIN,
+  git_not_connected: CONNECT_AGAIN,
+  git_repository_not_granted: CONNECT_AGAIN,
+  git_wrong_account: CONNECT_AGAIN,
+  name_not_in_namespace: PUBLISH_AGAIN,
+  no_vendor: { text: 'The org has to be accepted as a vendor first.' },
+  no_version_tags: PUBLISH_AGAIN,
+  package_has_another_repository: PUBLISH_AGAIN,
+  package_has_no_repository: PUBLISH_AGAIN,
+  vendor_not_approved: { text: 'Wait until the market has approved the vendor.' },
+  vendor_not_named: { text: 'Tell your assistant for which vendor it should publish.' },
+  vendor_not_of_org: { text: 'Tell your assistant for which vendor it should publish.' },
   git_consent_denied: CONNECT_AGAIN,
   git_consent_over: { text: 'See what is connected.', link: GIT },
   git_host_unavailable: { text: 'Try again in some minutes.', link: GIT },

@@ -52,8 +52,12 @@ function whatToConfirm(deal: Deal | undefined): string {
   return `Each vendor needs its own payment. Your bank wants you to confirm the ${moneyText(amount)} for ${vendor}. ${chargedSoFar}`
 }
 
-export const doneSentence = ({ story }: Operation): string =>
-  story === 'start_git_integration' ? 'The Git host is connected.' : 'The card is saved.'
+export const doneSentence = ({ story }: Operation): string => DONE[story] ?? 'The card is saved.'
+
+const DONE: Record<string, string> = {
+  start_git_integration: 'The Git host is connected.',
+  publish_package: 'The packages are published.',
+}
 
 export const stopped = ({ story }: Operation): string =>
   story === 'start_git_integration'

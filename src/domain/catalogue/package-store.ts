@@ -1,4 +1,4 @@
-import type { PackageId, VendorId } from '#kernel/ids'
+import type { OrgId, PackageId, VendorId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
 export interface NewPackage {
@@ -62,4 +62,16 @@ export async function touchPackage(tx: Db, id: PackageId): Promise<void> {
     .set((row) => ({ revision: row('revision', '+', 1) }))
     .where('id', '=', id)
     .execute()
+}
+
+/** Whether the package belongs to a vendor of the org. */
+export async function isPackageOfOrg(db: Db, { org, id }: { org: OrgId; id: PackageId }): Promise<boolean> {
+  const row = await db
+    .selectFrom('packages as p')
+    .innerJoin('vendors as v', 'v.id', 'p.vendor_id')
+    .select('p.id')
+    .where('p.id', '=', id)
+    .where('v.org_id', '=', org)
+    .executeTakeFirst()
+  return row !== undefined
 }

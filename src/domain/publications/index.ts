@@ -15,7 +15,7 @@ export {
   deletePackage,
   isAdopted,
 } from './create-package.ts'
-export { PackageFollowsNoRepository, RepositoryHasNoVersionTags } from './errors.ts'
+export { PackageFollowsNoRepository } from './errors.ts'
 export { lookAtSync, noteTagProgress } from './look-at-sync.ts'
 export { newestVersionTag, planTags } from './plan-tags.ts'
 export {
@@ -23,12 +23,11 @@ export {
   noteManifest,
   openPublications,
   type Publication,
-  type PublicationManifest,
   publicationRequest,
   type PublicationRef,
 } from './publication-store.ts'
 export { awaitConsent, reachRepository, refusalFor } from './repository-access.ts'
-export { packageOfOrg, repositoryOfPackage } from './repository-of-package.ts'
+export { assertNobodyInstalls, packageOfOrg, repositoryOfPackage } from './repository-of-package.ts'
 
 /** The codes of all refusals of `publications`. */
 export type PublicationsCode = CodesIn<typeof refusals>

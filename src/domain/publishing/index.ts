@@ -9,7 +9,7 @@ export { heldBack } from './cooldown.ts'
 export { type Download, recordDownloads } from './downloads.ts'
 export { isMetapackage } from './manifest/manifest.ts'
 export type { Manifest } from './manifest/subject.ts'
-export { type NewManifest, readNewManifest } from './new-manifest.ts'
+export { readNewManifest } from './new-manifest.ts'
 export { type ObservedTags, observeTags, type Tag } from './observe-tags.ts'
 export { offeredVersions } from './offered-versions.ts'
 export { breakingFault } from './manifest/manifest.ts'
@@ -34,7 +34,7 @@ export {
 } from './served-versions.ts'
 export { isSkipReason, type SkipReason } from './skip-reasons.ts'
 export { skippedSentence, taggedVersion, versionOfTag } from './tag.ts'
-export { checksOf, checksOfVersion, type StoredCheck } from './version-checks.ts'
+export { checksOf, checksOfVersion } from './version-checks.ts'
 export { withdrawVersion } from './withdraw-version.ts'
 
 /** The codes of all refusals of `publishing`. */

@@ -1,5 +1,5 @@
 import type { CustomerId, VersionId } from '#kernel/ids'
-import { audit } from '#domain/audit'
+import { audit, by as actor } from '#domain/audit'
 import { touchPackage } from '#domain/catalogue'
 import { assertOperator } from '#domain/identity'
 import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
@@ -43,8 +43,7 @@ export async function withdrawVersion(
       chain: `org:${org}`,
       action: 'withdraw_version',
       outcome: 'done',
-      customer: 'operator' in by ? by.operator : by.caller.customer,
-      ...('caller' in by && { connection: by.caller.connection }),
+      ...('caller' in by ? actor(by.caller) : { customer: by.operator }),
       org,
       object: id,
       detail: { package: packageId, reason },

@@ -191,8 +191,9 @@ export const NEXT_STEPS = {
     `${textOf(allowed) && `It may buy from: ${textOf(allowed)}. `}${ASK_FOR_A_CHANGE}`,
   vendor_not_approved:
     'Wait for the approval by the operator of this market; call list_vendors for its state.',
-  vendor_not_named: ({ vendors }) => `Name one as vendor: ${textOf(vendors)}.`,
-  vendor_not_of_org: ({ vendors }) => `Name one of: ${textOf(vendors)}; or pass another org.`,
+  vendor_not_named: ({ vendors }) => `Give vendor${textOf(vendors) && `, one of ${textOf(vendors)}`}.`,
+  vendor_not_of_org: ({ vendors }) =>
+    `Call list_vendors${textOf(vendors) && ` (there are ${textOf(vendors)})`}, or pass another org.`,
   vendor_not_ready: 'Try again when the vendor has finished onboarding.',
   version_field_disagrees: 'Remove the field and tag a new version.',
   version_not_found: 'Call list_package_versions.',

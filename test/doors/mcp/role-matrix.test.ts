@@ -20,6 +20,7 @@ const TABLE = rows(`
   set_active_org               | about oneself                            | read              | org_not_found           |   y     y       y        y      y
   purchase_and_install_package | buy, add a payment method                | read projects buy | project_not_found       |   y     y       -        y      -
   setup_project                | create projects                          | read projects     | answered                |   y     y       y        -      -
+  publish_package              | vendor side                              | read publish      | answered                |   y     y       y        -      -
   whoami                       | about oneself                            | read              | answered                |   y     y       y        y      y
   list_orgs                    | about oneself                            | read              | answered                |   y     y       y        y      y
   list_org_members             | see org, members, projects, licences     | read              | answered                |   y     y       y        y      y
@@ -54,6 +55,9 @@ const TABLE = rows(`
   list_git_integrations        | vendor side                              | read publish      | answered                |   y     y       y        -      -
   list_git_repositories        | vendor side                              | read publish      | git_integration_not_found |   y     y       y        -      -
   start_git_integration        | vendor side: integrations                | read publish      | answered                |   y     y       -        -      -
+  sync_package                 | vendor side                              | read publish      | answered                |   y     y       y        -      -
+  list_version_checks          | vendor side                              | read publish      | package_not_found       |   y     y       y        -      -
+  withdraw_version             | vendor side                              | read publish      | version_not_found       |   y     y       y        -      -
   get_operation                | one's own                                | read              | operation_not_found     |   y     y       y        y      y
   list_operations              | one's own                                | read              | answered                |   y     y       y        y      y
   cancel_operation             | one's own                                | read              | operation_not_found     |   y     y       y        y      y

@@ -12,7 +12,7 @@ export default defineTool({
   description: `
     What was checked in one version of the org's package: manifest, module files, PHP syntax, secrets, size, whether its
     tag was moved. A check never stops a publication. Default: the newest version.`,
-  scope: 'publish',
+  scope: ['read', 'publish'],
   permission: 'publish',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({

@@ -10,7 +10,7 @@ export default defineTool({
   description: `
     Takes one version of the org's package out of the registry for good: no new install gets it. Projects that locked
     it keep it. Ask the user before; the reason is public. To replace it, tag a new version.`,
-  scope: 'publish',
+  scope: ['read', 'publish'],
   permission: 'publish',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   input: z.strictObject({

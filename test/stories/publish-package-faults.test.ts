@@ -1,0 +1,135 @@
+import { describe, expect } from 'vitest'
+import { PUBLISHING, publisherTest } from '../support/a-publisher.ts'
+import { timeSkippingServer } from '../support/a-shop.ts'
+import { ALWAYS, losingResultsOf, refusing } from '../support/faults.ts'
+
+const test = publisherTest({ skipsWaits: true })
+
+describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { timeout: 60_000 }, () => {
+  test.for(PUBLISHING)(
+    'a repository is published once when the result of %s is lost once',
+    async (step, { publisher }) => {
+      await publisher.connects()
+      const url = await publisher.repository({ tags: ['v1.0.0', '1.1.0'] })
+      const before = await publisher.traces()
+      const losing = losingResultsOf(step, 1)
+      publisher.shop.breaks(losing)
+
+      const operation = await publisher.runs('publish_package', { repositories: [url] })
+
+      expect(losing.lost()).toBe(1)
+      expect(operation).toMatchObject({
+        status: 'completed',
+        result: {
+          repositories: [{ outcome: 'published', versions: [{ version: '1.1.0' }, { version: '1.0.0' }] }],
+        },
+      })
+      const after = await publisher.traces()
+      expect(after.packages).toHaveLength(before.packages.length + 1)
+      expect(after.hooks).toHaveLength(before.hooks.length + 1)
+    },
+  )
+
+  // each costs the 15 s of five attempts
+  test('no package is left when the result of createPackage is always lost', async ({ publisher }) => {
+    await publisher.connects()
+    const url = await publisher.repository()
+    const before = await publisher.traces()
+    publisher.shop.breaks(losingResultsOf('createPackage', ALWAYS))
+
+    const operation = await publisher.runs('publish_package', { repositories: [url] })
+
+    expect(operation).toMatchObject({ status: 'failed', error: { code: 'temporarily_unavailable' } })
+    expect(await publisher.traces()).toEqual(before)
+  })
+
+  test('no package and no hook is left when the results of installHook and of its undos are lost', async ({
+    publisher,
+  }) => {
+    await publisher.connects()
+    const url = await publisher.repository()
+    const before = await publisher.traces()
+    const broken = losingResultsOf('installHook', ALWAYS)
+    const undos = [losingResultsOf('deletePackage', 1), losingResultsOf('removeHook', 1)]
+    publisher.shop.breaks((steps) => undos.reduce((all, losing) => losing(all), broken(steps)))
+
+    expect(await publisher.runs('publish_package', { repositories: [url] })).toMatchObject({
+      status: 'failed',
+    })
+
+    expect(undos.map(({ lost }) => lost())).toEqual([1, 1])
+    expect(await publisher.traces()).toEqual(before)
+  })
+
+  test.for(['lookAtTags', 'ingestTags'] as const)(
+    'a package stays published, and says why it has no version, when %s is refused',
+    async (step, { publisher }) => {
+      await publisher.connects()
+      const url = await publisher.repository()
+      publisher.shop.breaks(refusing(step))
+
+      const operation = await publisher.runs('publish_package', { repositories: [url] })
+
+      expect(operation).toMatchObject({
+        status: 'completed',
+        result: {
+          repositories: [
+            { outcome: 'published', versions: [], error: { code: 'repository_not_accessible' } },
+          ],
+        },
+      })
+    },
+  )
+
+  test.for([
+    'awaitConsent',
+    'lookForAccess',
+    'beginGitWait',
+    'lookForGitIntegration',
+    'beginPackageSync',
+  ] as const)('a wait ends once when the result of %s is lost once', async (step, { publisher }) => {
+    await publisher.disconnects()
+    const url = await publisher.repository()
+    const losing = losingResultsOf(step, 1)
+    publisher.shop.breaks(losing)
+
+    if (step === 'beginGitWait' || step === 'lookForGitIntegration') await publisher.connects()
+    const started = await publisher.runs('publish_package', { repositories: [url] })
+    if (started.status === 'waiting_for_you') await publisher.consents(started.operation_id)
+    const { operation_id } = started
+    const status = async () => (await publisher.assistant.call('get_operation', { operation_id })).status
+    await expect.poll(status, { timeout: 20_000 }).toBe('completed')
+    const { result } = await publisher.assistant.call('get_operation', { operation_id })
+    const [published] = result['repositories'] as { package: string }[]
+    const synced = await publisher.runs('sync_package', { package: published?.package })
+
+    expect(synced).toMatchObject({ status: 'completed', result: { versions: [{ version: '1.0.0' }] } })
+    expect(losing.lost()).toBe(1)
+  })
+
+  test('nobody consents: after a day one mail reminds, and after 14 days it fails', async ({ publisher }) => {
+    await publisher.disconnects()
+    const url = await publisher.repository()
+    const before = await publisher.traces()
+
+    let operation = await publisher.runs('publish_package', { repositories: [url] })
+    await expect
+      .poll(
+        async () =>
+          (operation = await publisher.assistant.call('get_operation', {
+            operation_id: operation.operation_id,
+          })).status,
+        { timeout: 40_000, interval: 500 },
+      )
+      .toBe('failed')
+
+    expect(operation).toMatchObject({ error: { code: 'access_was_not_granted' } })
+    expect(await publisher.traces()).toEqual(before)
+    const mails = await publisher.shop.db
+      .selectFrom('mails')
+      .select(['kind', 'to_address'])
+      .where('key', '=', `git_consent_reminder:${operation.operation_id}`)
+      .execute()
+    expect(mails).toEqual([{ kind: 'git_consent_reminder', to_address: 'newvendor@example.test' }])
+  })
+})
