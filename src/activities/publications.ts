@@ -43,25 +43,7 @@ export function publicationActivities({ db, git, gitConsentDays, publicUrl }: De
       }
     },
 
-    async reachRepository(step: RepositoryStep): Promise<'reached' | 'needs_consent'> {
-      return publications.reachRepository(db, git, { ref: refOf(step), at: new Date(step.at) })
-    },
-
-    /** Returns when the wait ends: ISO, UTC. */
-    async awaitConsent(step: RepositoryStep): Promise<{ until: string }> {
-      await publications.awaitConsent(db, { ref: refOf(step), at: new Date(step.at) })
-      return { until: new Date(Date.parse(step.at) + gitConsentDays * DAY_MS).toISOString() }
-    },
-
-    /** Returns true once somebody has connected the host. Reminds the person by one mail. `since`: ISO, UTC. */
-    async lookForAccess(step: RepositoryStep & { since: string }): Promise<true | undefined> {
-      const at = new Date(step.at)
-      const seen = await publications.reachRepository(db, git, { ref: refOf(step), at })
-      if (seen === 'reached') return true
-      if (at.getTime() - Date.parse(step.since) >= REMIND_AFTER_MS)
-        await enqueueGitReminder(db, { operation: step.operationId, at })
-      return undefined
-    },
+    ...consentActivities({ db, git, gitConsentDays }),
 
     async createPackage({
       packageId: id,
@@ -95,6 +77,31 @@ export function publicationActivities({ db, git, gitConsentDays, publicUrl }: De
       const { org, package: own } = await publications.findPublication(db, refOf(step))
       if (own !== packageId || (await publications.isAdopted(db, packageId))) return
       await git.removeHook({ package: packageId, org, at: new Date(step.at) })
+    },
+  }
+}
+
+/** Whether Git hosts give access to a repository, and the wait until they do. */
+function consentActivities({ db, git, gitConsentDays }: Pick<Dependencies, 'db' | 'git' | 'gitConsentDays'>) {
+  return {
+    async reachRepository(step: RepositoryStep): Promise<'reached' | 'needs_consent'> {
+      return publications.reachRepository(db, git, { ref: refOf(step), at: new Date(step.at) })
+    },
+
+    /** Returns when the wait ends: ISO, UTC. */
+    async awaitConsent(step: RepositoryStep): Promise<{ until: string }> {
+      await publications.awaitConsent(db, { ref: refOf(step), at: new Date(step.at) })
+      return { until: new Date(Date.parse(step.at) + gitConsentDays * DAY_MS).toISOString() }
+    },
+
+    /** Returns true once somebody has connected the host. Reminds the person by one mail. `since`: ISO, UTC. */
+    async lookForAccess(step: RepositoryStep & { since: string }): Promise<true | undefined> {
+      const at = new Date(step.at)
+      const seen = await publications.reachRepository(db, git, { ref: refOf(step), at })
+      if (seen === 'reached') return true
+      if (at.getTime() - Date.parse(step.since) >= REMIND_AFTER_MS)
+        await enqueueGitReminder(db, { operation: step.operationId, at })
+      return undefined
     },
   }
 }

@@ -168,3 +168,13 @@ const aVersion = (
     'README.md': `# ${tag}`,
   },
 })
+
+/** What became of each repository of a publication. */
+export const outcomesOf = ({ result }: { result: Record<string, unknown> }) =>
+  result['repositories'] as Record<string, unknown>[]
+
+export /** Publishes one repository, whose outcome it returns: the entry, or the error of the operation. */
+async function publish(publisher: Publisher, repository: string, more: object = {}) {
+  const operation = await publisher.runs('publish_package', { repositories: [repository], ...more })
+  return operation.status === 'failed' ? operation.error : outcomesOf(operation)[0]
+}

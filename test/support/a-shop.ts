@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import path from 'node:path'
-import type { Connection, WorkflowClient } from '@temporalio/client'
-import { TestWorkflowEnvironment } from '@temporalio/testing'
+import { inject } from 'vitest'
+import type { WorkflowClient } from '@temporalio/client'
 import {
   DefaultLogger,
   makeTelemetryFilterString,
@@ -9,7 +9,6 @@ import {
   Runtime,
   Worker,
 } from '@temporalio/worker'
-import { inject } from 'vitest'
 import {
   type Activities,
   activitiesOn,
@@ -27,7 +26,6 @@ import { askForSync } from '#domain/publications'
 import type { Scope } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
 import type { GitHost } from '#kernel/git-host'
-import type { ConnectionId, OperationId } from '#kernel/ids'
 import { openGitReader } from '#platform/git'
 import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
@@ -35,15 +33,16 @@ import { openTemporal } from '#platform/temporal'
 import { freePort } from '../../sandbox/engines/process.ts'
 import { buildApp } from '../../src/api/app.ts'
 import { startRelay } from '../../src/relay/outbox-relay.ts'
-import { SEARCH_ATTRIBUTES } from '../../src/contracts/messages.ts'
 import { cheapPasswords } from './passwords.ts'
 import { type Bank, aBank } from './a-bank.ts'
 import { type Market, aMarket, aStorage } from './a-market.ts'
 import type { Fault, Steps } from './faults.ts'
 import { aGit, exampleHost } from './git.ts'
+import { anAssistant, type Assistant } from './an-assistant.ts'
 import { aVisitor, type Visitor } from './a-visitor.ts'
+import { aTimeSkippingServer } from './a-time-skipping-server.ts'
 import { aDatabase } from './database.ts'
-import { aConnection, noLimits, older, send } from './mcp.ts'
+import { aConnection, noLimits } from './mcp.ts'
 import { NO_SPENDING_LIMITS, recheckIn } from './spending.ts'
 
 Runtime.install({
@@ -54,29 +53,8 @@ Runtime.install({
 /** The secret with which the bank signs its webhooks. */
 export const WEBHOOK_SECRET = 'whsec_of_the_test_bank'
 
-/** The path of the time-skipping server; stories are skipped without it. */
-export const timeSkippingServer = inject('timeSkippingServer')
-
-/** What a tool returned: the handle of an operation, or a refusal. */
-export interface ToolResponse {
-  isError: boolean
-  status?: string
-  operation_id: OperationId
-  replayed?: boolean
-  next_action?: { url?: string; expires_at?: string }
-  result: Record<string, unknown>
-  error: { code: string; message: string; next_step: string }
-}
-
-/** An assistant that somebody connected. */
-export interface Assistant {
-  connection: ConnectionId
-  token: string
-  /** One call of a tool over HTTP. */
-  call: (tool: string, input: Record<string, unknown>) => Promise<ToolResponse>
-  /** Starts a purchase and polls it while it is running. */
-  buys: (input: Record<string, unknown>) => Promise<ToolResponse>
-}
+export type { Assistant, ToolResponse } from './an-assistant.ts'
+export { timeSkippingServer } from './a-time-skipping-server.ts'
 
 export interface ShopOptions {
   /** Skips waits: all clocks run ahead, except the clock of the access tokens. */
@@ -246,32 +224,6 @@ export async function aShop({
   }
 }
 
-function anAssistant(
-  door: { url: URL; alignClocks: () => Promise<void> },
-  connection: ConnectionId,
-  token: string,
-): Assistant {
-  async function call(tool: string, input: Record<string, unknown>): Promise<ToolResponse> {
-    await door.alignClocks()
-    const answer = await send(door, { token, ...older('tools/call', { name: tool, arguments: input }) })
-    const { content, structuredContent, isError = false } = answer.rpc().result as unknown as Called
-    return { isError, ...(structuredContent ?? JSON.parse(content.at(-1)?.text ?? '')) } as ToolResponse
-  }
-  async function buys(input: Record<string, unknown>): Promise<ToolResponse> {
-    let operation = await call('purchase_and_install_package', input)
-    while (operation.status === 'running')
-      operation = await call('get_operation', { operation_id: operation.operation_id, wait_ms: 5_000 })
-    return operation
-  }
-  return { connection, token, call, buys }
-}
-
-interface Called {
-  content: { text: string }[]
-  structuredContent?: Record<string, unknown>
-  isError?: boolean
-}
-
 /** Looks each step up at each call, so that one worker serves a whole file while faults change. */
 function lookedUpPerCall<Some extends Activities | IngestActivities>(
   steps: Some,
@@ -281,19 +233,3 @@ function lookedUpPerCall<Some extends Activities | IngestActivities>(
   const lookedUp = names.map((name) => [name, (input: never) => current()[name](input)])
   return Object.fromEntries(lookedUp) as Some
 }
-
-async function aTimeSkippingServer(skipsWaits: boolean) {
-  const path = timeSkippingServer ?? ''
-  const env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
-  })
-  const connection = env.connection as Connection
-  const searchAttributes = Object.fromEntries(
-    Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, INDEXED_VALUE_TYPE[type]]),
-  )
-  await connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes })
-  if (skipsWaits) await connection.testService?.unlockTimeSkipping({})
-  return { env, address: env.address }
-}
-
-const INDEXED_VALUE_TYPE = { Keyword: 2, Bool: 5, Datetime: 6, KeywordList: 7 } as const

@@ -45,7 +45,7 @@ export function registryLimits(): Limits {
 }
 
 const caller = ({ ip }: FastifyRequest, keys: ClientKeys | undefined) =>
-  `${normalizeIP(ip)} ${keys?.publicKey.slice(0, 64) ?? ''}`
+  `${ip.includes(':') ? normalizeIP(ip) : ip} ${keys?.publicKey.slice(0, 64) ?? ''}`
 
 /** Composer ignores Retry-After and does not try again. Other clients do. */
 const tooMany = (max: number, what: string, ms: number): JsonAnswer =>

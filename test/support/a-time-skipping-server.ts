@@ -1,0 +1,24 @@
+import type { Connection } from '@temporalio/client'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import { inject } from 'vitest'
+import { SEARCH_ATTRIBUTES } from '../../src/contracts/messages.ts'
+
+/** The path of the time-skipping server; stories are skipped without it. */
+export const timeSkippingServer = inject('timeSkippingServer')
+
+/** A Temporal server of its own with our search attributes. With `skipsWaits`, waits take no time. */
+export async function aTimeSkippingServer(skipsWaits: boolean) {
+  const path = timeSkippingServer ?? ''
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  })
+  const connection = env.connection as Connection
+  const searchAttributes = Object.fromEntries(
+    Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, INDEXED_VALUE_TYPE[type]]),
+  )
+  await connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes })
+  if (skipsWaits) await connection.testService?.unlockTimeSkipping({})
+  return { env, address: env.address }
+}
+
+const INDEXED_VALUE_TYPE = { Keyword: 2, Bool: 5, Datetime: 6, KeywordList: 7 } as const
