@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
 import type { Caller, OrgAccess, Scope } from '#domain/orgs'
+import { compiledOnce } from '../../platform/compiled-queries.ts'
 import type { Db } from '../../platform/database.ts'
 import type { OrgRole } from '../../platform/tables.ts'
 import { hashOfToken, isAccessToken } from './access-token.ts'
@@ -61,8 +62,9 @@ interface Bearer {
   role: OrgRole | null
 }
 
-async function bearerOf(db: Db, hash: Buffer): Promise<Bearer | undefined> {
-  const { rows } = await sql<Bearer>`
+const bearers = compiledOnce((db, { hash }: { hash: Buffer }) => ({
+  compile: () =>
+    sql<Bearer>`
     select t.aud, t.scopes as token_scopes, t.expires_at, c.id as connection_id, c.client_id, c.client_name, c.scopes,
            c.created_at as connected_at, u.id as customer_id, u.display_name, u.email_norm, o.id as org_id, o.slug, o.name, m.role
       from access_tokens t
@@ -70,6 +72,7 @@ async function bearerOf(db: Db, hash: Buffer): Promise<Bearer | undefined> {
       join customers u on u.id = c.customer_id and u.disabled_at is null
       left join orgs o on o.id = c.active_org_id and o.deleted_at is null
       left join org_members m on m.org_id = o.id and m.customer_id = u.id
-     where t.token_hash = ${hash} and t.expires_at > now()`.execute(db)
-  return rows[0]
-}
+     where t.token_hash = ${hash} and t.expires_at > now()`.compile(db),
+}))
+
+const bearerOf = async (db: Db, hash: Buffer): Promise<Bearer | undefined> => (await bearers(db, { hash }))[0]

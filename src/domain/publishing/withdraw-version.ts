@@ -3,6 +3,7 @@ import { audit, by as actor } from '#domain/audit'
 import { touchPackage } from '#domain/catalogue'
 import { assertOperator } from '#domain/identity'
 import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
+import { appendToLog } from '#domain/transparency'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { lockVersion } from './lock-version.ts'
@@ -39,6 +40,7 @@ export async function withdrawVersion(
     if (status !== 'available') return { id, fresh: false }
     await tx.updateTable('versions').set({ status: 'withdrawn' }).where('id', '=', id).execute()
     await touchPackage(tx, packageId)
+    await appendToLog(tx, { kind: 'version_withdrawn', version: id, reason })
     await audit(tx, {
       chain: `org:${org}`,
       action: 'withdraw_version',

@@ -67,7 +67,8 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
 /** Parameters that do not name an object of an org. */
 const PUBLIC =
   'action outcome since until limit cursor response_format query vendor type status package packages wait_ms dry_run ' +
-  'name edition production_domain new_project overlap_hours label host credentials idempotency_key'
+  'name edition production_domain new_project overlap_hours label host repositories version reason credentials ' +
+  'idempotency_key'
 /** Filters of list_audit_events, tested in test/doors/mcp/audit-events.test.ts: another org's ids find nothing. */
 const FILTERS = ['person', 'connection']
 /** Checked when the story runs: the first is tested below, the second in test/stories/access.test.ts. */
@@ -170,6 +171,19 @@ describe('objects of another org', () => {
       expect(foreign).toEqual(missing)
       expect(foreign.code).toMatch(/_not_found$/)
       expect(await allRows()).toBe(before)
+    },
+  )
+
+  test.for(['list_version_checks', 'withdraw_version'])(
+    '%s does not find the package of another org’s vendor',
+    async (tool) => {
+      const [theirPackage, absent] = [SEARCH, 'northwind/module-absent']
+      const input = { ...inputFor(tool), version: '1.0.0' }
+
+      const foreign = await refusedFor(tool, { ...input, package: theirPackage }, theirPackage)
+
+      expect(foreign).toEqual(await refusedFor(tool, { ...input, package: absent }, absent))
+      expect(foreign.code).toMatch(/_not_found$/)
     },
   )
 
