@@ -65,6 +65,7 @@ describe('every next step of the pages', () => {
         expect(step?.text).not.toMatch(/[a-z]_[a-z]|undefined|,\s*\.|:\s*\./)
         expect([
           '/',
+          '/account/git',
           '/account/integrations',
           '/account/payment-methods',
           '/account/security',

@@ -4,6 +4,7 @@ import { checksOf, versionsOf } from '#domain/publishing'
 import type { VersionId } from '#kernel/ids'
 import { aPublishingVendor } from '../support/a-repository-of-a-vendor.ts'
 import { aDatabase } from '../support/database.ts'
+import { loggedDeedsOf } from '../support/logged-deeds.ts'
 
 const day = (n: number) => new Date(Date.UTC(2026, 0, 1 + n))
 
@@ -151,6 +152,7 @@ describe('the tags of a repository', () => {
     expect(await version()).toMatchObject({ commit_sha: old, moved_to: moved })
     expect(await integrity()).toBe('warn')
     expect((await module.look()).moved).toEqual([])
+    expect(await loggedDeedsOf(database.db, (await version()).id)).toContainEqual({ kind: 'tag_moved' })
     expect((await audited(module)).filter(({ action }) => action === 'note_moved_tag')).toHaveLength(1)
 
     module.repository.tag('1.0.0', old)

@@ -16,7 +16,6 @@ export { breakingFault } from './manifest/manifest.ts'
 export { type NewVersion, publishVersion } from './publish-version.ts'
 export {
   decisionOfEach,
-  type ObservedTag,
   pendingTags,
   publishTag,
   readManifest,
@@ -32,7 +31,7 @@ export {
   type VersionDetails,
   versionsOf,
 } from './served-versions.ts'
-export { isSkipReason, type SkipReason } from './skip-reasons.ts'
+export { isSkipReason } from './skip-reasons.ts'
 export { skippedSentence, taggedVersion, versionOfTag } from './tag.ts'
 export { checksOf, checksOfVersion } from './version-checks.ts'
 export { withdrawVersion } from './withdraw-version.ts'

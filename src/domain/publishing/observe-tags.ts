@@ -4,6 +4,7 @@ import type { OrgId, PackageId, VersionId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import { queueMail } from '#domain/mail'
 import { managersOf } from '#domain/orgs'
+import { appendToLog } from '#domain/transparency'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { skippedSentence, taggedVersion, versionOfTag } from './tag.ts'
@@ -169,7 +170,9 @@ async function noteMoved(tx: Db, tags: readonly Tag[], stored: Map<string, Store
       .where('version_id', '=', id)
       .where('name', '=', 'tag_integrity')
       .execute()
-    if (to) moved.push({ id, tag, from: commit, to })
+    if (!to) continue
+    await appendToLog(tx, { kind: 'tag_moved', version: id, movedTo: to })
+    moved.push({ id, tag, from: commit, to })
   }
   return moved
 }

@@ -5,7 +5,7 @@ import { tools } from '../../../src/mcp/tools/index.ts'
 import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aGitIntegration } from '../../support/git.ts'
-import { aConnection, aMcpDoor, type McpDoor } from '../../support/mcp.ts'
+import { aConnection, aMcpDoor, type McpDoor, noLimits } from '../../support/mcp.ts'
 import { aModernClient, errorIn, type McpClient } from '../../support/mcp-clients.ts'
 import { inputFor } from '../../support/tool-inputs.ts'
 
@@ -85,7 +85,7 @@ let theirs: Possessions
 beforeAll(async () => {
   database = await aDatabase()
   market = await aMarket(database.db)
-  door = await aMcpDoor({ db: database.db })
+  door = await aMcpDoor({ db: database.db, limits: noLimits() })
   // the caller owns acme-retail, and may read globex only by naming it
   const of = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }
   client = await aModernClient(door, (await aConnection(database.db, of)).token)

@@ -26,8 +26,13 @@ const formatted = () => reads.filter(({ tool }) => 'response_format' in tool.inp
 const isList = ({ name }: { name: string }) => name.startsWith('list_')
 const sizeOf = (answer: object) => JSON.stringify(answer).length
 
+/** Its answer is small: the checks of one version, about ten. */
+const WHOLE = 'list_version_checks'
+
 test('every list tool takes a limit, a cursor and a response format', () => {
-  const lists = tools.filter(isList).map(({ name, input }) => [name, Object.keys(input.shape)] as const)
+  const lists = tools
+    .filter((tool) => isList(tool) && tool.name !== WHOLE)
+    .map(({ name, input }) => [name, Object.keys(input.shape)] as const)
 
   for (const [name, parameters] of lists)
     expect([name, ...parameters]).toEqual(expect.arrayContaining(['limit', 'cursor', 'response_format']))
