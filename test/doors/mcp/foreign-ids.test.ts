@@ -26,12 +26,7 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
   { tool: 'revoke_project_token', parameter: 'token', kinds: ['token', 'publicKey'] },
   { tool: 'get_licence', parameter: 'licence', kinds: ['licence'] },
   { tool: 'activate_licence', parameter: 'licence', kinds: ['licence'], own: { project: 'empty' } },
-  {
-    tool: 'activate_licence',
-    parameter: 'project',
-    kinds: ['project', 'slug'],
-    own: { licence: 'free' },
-  },
+  { tool: 'activate_licence', parameter: 'project', kinds: ['project', 'slug'], own: { licence: 'free' } },
   {
     tool: 'move_activation',
     parameter: 'licence',
