@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
-import { freePort } from './engines/process.ts'
 import { damaged } from './refused.ts'
 
 /** Replaces a file in one step: nobody reads half of it, and a full disk leaves the old content. */
@@ -34,14 +33,14 @@ export function ownSecret(file: string): string {
   return secret
 }
 
-/**
- * Returns the port of the last start, or `usual`, or a free port when that one is taken. Stores it for the next start.
- */
-export async function rememberedPort(file: string, usual: number): Promise<number> {
-  const kept = fs.existsSync(file) ? portIn(fs.readFileSync(file, 'utf8')) : undefined
-  const free = await freePort(kept ?? usual)
-  write(file, String(free))
-  return free
+/** Returns the port that `keepPort` stored, or `usual`. */
+export function lastPort(file: string, usual: number): number {
+  return (fs.existsSync(file) ? portIn(fs.readFileSync(file, 'utf8')) : undefined) ?? usual
+}
+
+/** Stores the port of a server's URL for the next start. */
+export function keepPort(file: string, url: string): void {
+  write(file, new URL(url).port)
 }
 
 /** Returns a value from a file as a port, or undefined when it is not one. */

@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fs from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type net from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
 import type { GitHostKind } from '../../src/kernel/git-host.ts'
+import { listening } from '../listening.ts'
 import { ownSecret, write } from '../remembered.ts'
 import { escape, notice, type PageAnswer, sendPage } from '../stripe/html.ts'
 import { bodyOf } from '../stripe/request-body.ts'
@@ -32,7 +32,7 @@ export { GIT_PASSWORD } from './tokens.ts'
 
 export interface GitHostOptions {
   kind: GitHostKind
-  /** Default: a free one. */
+  /** The preferred port. A free one is used when it is absent or taken. */
   port?: number
   /** Folder of repositories, users and keys. */
   dir: string
@@ -79,11 +79,7 @@ export async function startGitHost(options: GitHostOptions): Promise<GitStandIn>
   const server = createServer((request, response) => {
     handle(sim, request, response).catch((error: unknown) => fail(response, error))
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  url = `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`
+  url = `http://127.0.0.1:${await listening(server, port)}`
   return {
     url,
     setting: {

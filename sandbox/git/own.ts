@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { GIT_HOST_KINDS, type GitHostKind } from '../../src/kernel/git-host.ts'
 import type { Life } from '../life.ts'
-import { rememberedPort } from '../remembered.ts'
+import { keepPort, lastPort } from '../remembered.ts'
 import { demoPackages } from '../seed/packages/index.ts'
 import { newVendorRepositories } from '../seed/packages/contoso.ts'
 import { type SeededRepository, startGitHost } from './index.ts'
@@ -29,10 +29,12 @@ export async function ownGitHosts(
     GIT_HOST_KINDS.map(async (kind) => {
       const folder = path.join(dir, kind)
       fs.mkdirSync(folder, { recursive: true })
-      const port = await rememberedPort(path.join(folder, 'port'), USUAL_PORTS[kind])
+      const portFile = path.join(folder, 'port')
+      const port = lastPort(portFile, USUAL_PORTS[kind])
       const callbackUrl = `${publicUrl}/callbacks/git-host`
       const host = await startGitHost({ kind, port, dir: folder, callbackUrl })
       life.onStop(host.stop, `sandbox ${kind}`)
+      keepPort(portFile, host.url)
       for (const repository of repositoriesAt(kind)) await host.add(repository)
       return [kind, host] as const
     }),

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type net from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { listening } from '../listening.ts'
 import { notice, type PageAnswer, sendPage } from '../stripe/html.ts'
 import { listPage, messagePage } from './page.ts'
 import { type MailboxFaults, smtpServer, USER } from './smtp.ts'
@@ -52,24 +52,6 @@ export async function startMailbox({
       ])
     },
   }
-}
-
-/** Another program may have taken the port a moment ago; then the server listens at a free one. Returns the port. */
-async function listening(server: Server | net.Server, port: number): Promise<number> {
-  const listen = (at: number) =>
-    new Promise<void>((resolve, reject) => {
-      const refused = (error: Error) => reject(error)
-      server.once('error', refused)
-      server.listen(at, '127.0.0.1', () => {
-        server.off('error', refused)
-        resolve()
-      })
-    })
-  await listen(port).catch((e: NodeJS.ErrnoException) => {
-    if (e.code !== 'EADDRINUSE') throw e
-    return listen(0)
-  })
-  return (server.address() as net.AddressInfo).port
 }
 
 /**

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { z } from 'zod'
+import { listening } from '../listening.ts'
 import { faultsOf } from './faults.ts'
 import { holdsOf } from './holds.ts'
 import { pageOf } from './page.ts'
@@ -55,12 +55,7 @@ export async function startStripe({
       response.destroy()
     })
   })
-  // another program may have taken the port a moment ago
-  await listening(server, port).catch((e: NodeJS.ErrnoException) => {
-    if (e.code !== 'EADDRINUSE') throw e
-    return listening(server, 0)
-  })
-  const bound = (server.address() as AddressInfo).port
+  const bound = await listening(server, port)
   sim.bank.origin = `http://127.0.0.1:${bound}`
   return {
     url: sim.bank.origin,
@@ -72,13 +67,6 @@ export async function startStripe({
       await new Promise((resolve) => server.close(resolve))
     },
   }
-}
-
-function listening(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
 }
 
 async function handle(sim: Sim, request: IncomingMessage, response: ServerResponse): Promise<void> {

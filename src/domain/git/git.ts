@@ -41,7 +41,10 @@ export interface Git {
   listRepositories: (wanted: RepositoriesWanted) => Promise<ListedRepository[]>
   /** Deletes the tokens, also at the host. Refuses `git_integration_not_found`. */
   disconnect: (wanted: IntegrationWanted & { by: Actor }) => Promise<void>
-  /** Creates the push hook of a package. It may run twice. `removeHook` is its undo. */
+  /**
+   * Creates the push hook of a package. It may run twice. Refuses `git_host_unavailable` while another operation creates
+   * it. `removeHook` is its undo.
+   */
   installHook: (wanted: HookWanted) => Promise<InstalledHook>
   /** Removes the hook of a package, at the host when it can. Does nothing when there is none. */
   removeHook: (wanted: HookRemoval) => Promise<void>
@@ -167,5 +170,6 @@ export interface PackageHook {
   secret: string
   /** False: a person has to create it at the host. */
   isInstalled: boolean
+  createdAt: Date
   lastPushAt: Date | undefined
 }

@@ -27,7 +27,7 @@ export {
   type PublicationRef,
 } from './publication-store.ts'
 export { awaitConsent, reachRepository, refusalFor } from './repository-access.ts'
-export { assertNobodyInstalls, packageOfOrg, repositoryOfPackage } from './repository-of-package.ts'
+export { packageOfOrg, repositoryOfPackage } from './repository-of-package.ts'
 
 /** The codes of all refusals of `publications`. */
 export type PublicationsCode = CodesIn<typeof refusals>

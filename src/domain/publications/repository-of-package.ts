@@ -1,5 +1,4 @@
-import type { OrgId, PackageHookId, PackageId } from '#kernel/ids'
-import { GitHostUnavailable } from '#domain/git'
+import type { OrgId, PackageId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { PackageIsNotOfThisOrg } from './errors.ts'
 
@@ -46,27 +45,4 @@ export async function packageOfOrg(db: Db, { org, name }: { org: OrgId; name: st
     .executeTakeFirst()
   if (!row) throw new PackageIsNotOfThisOrg(name)
   return row.id
-}
-
-/** As long as a call to a Git host may take. */
-const INSTALLING_MS = 10_000
-
-/**
- * Refuses `git_host_unavailable` while another operation creates the push hook of this package: two calls at once would
- * create two hooks at the host.
- */
-export async function assertNobodyInstalls(
-  db: Db,
-  { package: of, hook, at }: { package: PackageId; hook: PackageHookId; at: Date },
-): Promise<void> {
-  const row = await db
-    .selectFrom('package_hooks')
-    .select('id')
-    .where('package_id', '=', of)
-    .where('removed_at', 'is', null)
-    .where('host_hook_id', 'is', null)
-    .where('id', '!=', hook)
-    .where('created_at', '>', new Date(at.getTime() - INSTALLING_MS))
-    .executeTakeFirst()
-  if (row) throw new GitHostUnavailable(undefined)
 }

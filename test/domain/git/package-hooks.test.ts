@@ -76,6 +76,19 @@ describe.each(GIT_HOST_KINDS)('the push hook of a package at %s', (kind: GitHost
     door.close()
   })
 
+  test(`${kind}: of two operations that install the hook at once, one asks the host and the other has to wait`, async () => {
+    const { door, git, wanted } = await aFollowedPackage(db, remote, { isHooked: false })
+    const another = { ...wanted, hook: mintId('hok', Date.now(), Math.random) }
+
+    const both = await Promise.allSettled([git.installHook(wanted), git.installHook(another)])
+
+    expect(await hooksAt(remote, door.url)).toHaveLength(1)
+    const refused = both.find(({ status }) => status === 'rejected')
+    expect(refused).toMatchObject({ reason: { code: 'git_host_unavailable' } })
+    expect(await git.installHook(another)).toMatchObject({ state: 'installed' })
+    door.close()
+  })
+
   test(`${kind}: a hook whose creation has an answer that was lost is found by the next attempt`, async () => {
     const { door, git, wanted } = await aFollowedPackage(db, remote, { isHooked: false })
     await remote.sim('POST fault', { match: 'POST .*/hooks$', answer: 'lost' })
