@@ -49,6 +49,13 @@ export async function figuresOf(
       {
         name: 'MCP token check',
         goal: 0.85,
+        baseline: 'list_licences without the check',
+        isTrusting: true,
+        request: licences,
+      },
+      {
+        name: 'MCP token check of whoami',
+        goal: undefined,
         baseline: 'whoami without the check',
         isTrusting: true,
         request: whoami,

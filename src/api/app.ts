@@ -78,7 +78,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
 
   logRequests(app, log)
-  auditOrigins(app)
   requireHttps(app, publicUrl)
   answerFailures(app, log)
 
@@ -88,36 +87,39 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(healthRoutes, { db, temporalReachable })
   await app.register(assetRoutes)
-  const engine = engineOf(options)
-  await app.register(oauthEndpoints, {
-    db,
-    engine,
-    publicUrl,
-    registering: config.OAUTH_REGISTRATION,
-    now,
-    log,
-  })
-  await app.register(customerArea, {
-    db,
-    engine,
-    memory: pages,
-    operations,
-    billing,
-    git,
-    spending,
-    publicUrl,
-    isProduction: config.NODE_ENV === 'production',
-    secrets,
-    passwords,
-    now,
-    log,
-  })
-  await app.register(pickupDoor, { db, secrets, publicUrl, now })
-  await app.register(transparencyLog, { db, secrets, publicUrl })
-  await app.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
-  await app.register(gitPushCallbacks, { git, now, log })
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
-  await app.register(mcpEndpoint, mcpOptionsOf(options))
+  await app.register(async (audited) => {
+    auditOrigins(audited)
+    const engine = engineOf(options)
+    await audited.register(oauthEndpoints, {
+      db,
+      engine,
+      publicUrl,
+      registering: config.OAUTH_REGISTRATION,
+      now,
+      log,
+    })
+    await audited.register(customerArea, {
+      db,
+      engine,
+      memory: pages,
+      operations,
+      billing,
+      git,
+      spending,
+      publicUrl,
+      isProduction: config.NODE_ENV === 'production',
+      secrets,
+      passwords,
+      now,
+      log,
+    })
+    await audited.register(pickupDoor, { db, secrets, publicUrl, now })
+    await audited.register(transparencyLog, { db, secrets, publicUrl })
+    await audited.register(stripeCallbacks, { db, livemode, webhookSecrets, deployment, now, log })
+    await audited.register(gitPushCallbacks, { git, now, log })
+    await audited.register(mcpEndpoint, mcpOptionsOf(options))
+  })
   return app
 }
 

@@ -1,6 +1,7 @@
 export type BoundedMap<Key, Value> = Pick<Map<Key, Value>, 'get' | 'has' | 'delete' | 'clear'> & {
   /** Makes the key the newest one, even if it was already there. */
   set: (key: Key, value: Value) => void
+  size: () => number
 }
 
 /**
@@ -24,6 +25,7 @@ export function boundedMap<Key, Value>(
   return {
     get: (key) => map.get(key),
     has: (key) => map.has(key),
+    size: () => map.size,
     delete: remove,
     clear() {
       map.clear()

@@ -10,6 +10,8 @@ export interface Counter {
   count: (key: string, at: Date, by?: number) => number
   /** Returns what `count` would return for one more call, and counts nothing. */
   wait: (key: string, at: Date) => number
+  /** True when no key was ever counted. */
+  isEmpty: () => boolean
 }
 
 /** Allows each key `max` calls a minute in this process. The minute begins with the key's first call. */
@@ -29,6 +31,7 @@ export function counterOf(max: number): Counter {
 
   return {
     max,
+    isEmpty: () => minutes.size() === 0,
     count(key, at, by = 1) {
       const now = at.getTime()
       const minute = current(key, now) ?? begin(key, now)

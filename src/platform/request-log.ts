@@ -39,7 +39,7 @@ export function logRequests(app: FastifyInstance, log: Logger): void {
       route.onSend = [
         ...[route.onSend ?? []].flat(),
         (request, reply, payload, done) => {
-          logAnswer(log, request, reply)
+          if (reply.statusCode >= 400 || log.isLevelEnabled('debug')) logAnswer(log, request, reply)
           done(null, payload)
         },
       ]

@@ -1,7 +1,7 @@
 import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import type { PresentedKeys } from '#domain/projects'
-import { counterOf } from '#platform/minute-counter'
+import { type Counter, counterOf } from '#platform/minute-counter'
 import { type JsonAnswer, warning } from './answer.ts'
 
 const FAILED_SIGN_INS = 60
@@ -14,33 +14,34 @@ export interface ClientKeys extends PresentedKeys {
   id: string
 }
 
+/** The limits of one route. */
 export interface Limits {
   /** Returns the refusal for a client that is already over a limit. Runs no query. */
   refusalOf: (request: FastifyRequest, keys: ClientKeys | undefined, at: Date) => JsonAnswer | undefined
   countFailure: (request: FastifyRequest, keys: ClientKeys | undefined, at: Date) => void
   /** Counts a request with valid keys. So nobody else can use up the limit of a token. */
-  countUse: (request: FastifyRequest, keys: ClientKeys, at: Date) => void
+  countUse: (keys: ClientKeys, at: Date) => void
 }
 
-/** Limits what one client may request per minute in this process: docs/decisions/0010. */
-export function registryLimits(): Limits {
+/**
+ * Limits what one client may request per minute in this process: docs/decisions/0010. All routes of metadata share a
+ * limit, all zips another one, and all routes that of failed sign-ins.
+ */
+export function registryLimits(): Record<'metadata' | 'zips', Limits> {
   const failed = counterOf(FAILED_SIGN_INS)
-  const metadata = counterOf(METADATA)
-  const dist = counterOf(DIST)
-  const usesOf = (request: FastifyRequest) =>
-    request.routeOptions.url?.startsWith('/dist/') ? dist : metadata
-
-  return {
+  const limitsOf = (uses: Counter, what: string): Limits => ({
     refusalOf(request, keys, at) {
-      const failureWait = failed.wait(caller(request, keys), at)
+      const failureWait = failed.isEmpty() ? 0 : failed.wait(caller(request, keys), at)
       if (failureWait) return tooMany(FAILED_SIGN_INS, 'failed sign-ins', failureWait)
-      if (!keys) return undefined
-      const uses = usesOf(request)
-      const wait = uses.wait(keys.id, at)
-      return wait ? tooMany(uses.max, uses === dist ? 'downloads' : 'requests for metadata', wait) : undefined
+      const wait = keys ? uses.wait(keys.id, at) : 0
+      return wait ? tooMany(uses.max, what, wait) : undefined
     },
     countFailure: (request, keys, at) => void failed.count(caller(request, keys), at),
-    countUse: (request, keys, at) => void usesOf(request).count(keys.id, at),
+    countUse: (keys, at) => void uses.count(keys.id, at),
+  })
+  return {
+    metadata: limitsOf(counterOf(METADATA), 'requests for metadata'),
+    zips: limitsOf(counterOf(DIST), 'downloads'),
   }
 }
 

@@ -1,8 +1,6 @@
-import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { chain, type MaybePromise } from '#kernel/maybe-promise'
 import { findStoredToken, hashOfPrivateKey, type ProjectCredentials, projectOfKeys } from '#domain/projects'
-import { type BoundedMap, boundedMap } from '#platform/bounded-map'
 import { type JsonAnswer, send } from './answer.ts'
 import { type ClientKeys, type Limits, registryLimits } from './limits.ts'
 import type { ComposerRegistryOptions } from './options.ts'
@@ -15,10 +13,9 @@ declare module 'fastify' {
   }
 }
 
-const MAX_KEYS = 10_000
-
 /**
- * Checks the token before anything else of a request is read. Returns a function that returns a request's credentials.
+ * Checks the token on each route of `app` before anything else of a request is read. Returns a function that returns a
+ * request's credentials.
  */
 export function requireToken(
   app: FastifyInstance,
@@ -26,22 +23,27 @@ export function requireToken(
 ): (request: FastifyRequest) => ProjectCredentials {
   app.decorateRequest('credentials', undefined)
   const limits = registryLimits()
-  const known = boundedMap<string, ClientKeys>(MAX_KEYS)
-  app.addHook('onRequest', (request, reply, done) => {
-    const settle = (found: Found): unknown => {
-      if ('refused' in found) return send(request, reply, found.refused)
-      request.credentials = found.holder
-      return done()
-    }
-    const found = holderOf(request, options, { limits, known })
-    if (found instanceof Promise) void settleLater(found)
-    else settle(found)
+  const keysOf = keyReader()
+  // not one hook for all routes, because Fastify makes a new object for each look at the route of a request
+  app.addHook('onRoute', (route) => {
+    const find = route.url.startsWith('/r/') ? rememberedTokens(options) : findStoredToken
+    const check = { keysOf, find, limits: route.url.startsWith('/dist/') ? limits.zips : limits.metadata }
+    route.onRequest = (request, reply, done) => {
+      const settle = (found: Found): unknown => {
+        if ('refused' in found) return send(request, reply, found.refused)
+        request.credentials = found.holder
+        return done()
+      }
+      const found = holderOf(request, options, check)
+      if (found instanceof Promise) void settleLater(found)
+      else settle(found)
 
-    async function settleLater(finding: Promise<Found>): Promise<void> {
-      try {
-        settle(await finding)
-      } catch (error) {
-        done(error as Error)
+      async function settleLater(finding: Promise<Found>): Promise<void> {
+        try {
+          settle(await finding)
+        } catch (error) {
+          done(error as Error)
+        }
       }
     }
   })
@@ -53,43 +55,59 @@ export function requireToken(
 
 type Found = { holder: ProjectCredentials } | { refused: JsonAnswer }
 
+interface Check {
+  keysOf: ReturnType<typeof keyReader>
+  find: typeof findStoredToken | RememberedTokens
+  limits: Limits
+}
+
 /**
  * Returns the credentials of a request, or its refusal: 429 before any query, 401 for unknown keys, 403 for an archived
  * project.
  */
 function holderOf(
   request: FastifyRequest,
-  { db, memory, now, publicUrl }: ComposerRegistryOptions,
-  { limits, known }: { limits: Limits; known: BoundedMap<string, ClientKeys> },
+  { db, now, publicUrl }: ComposerRegistryOptions,
+  { keysOf, find, limits }: Check,
 ): MaybePromise<Found> {
-  const { authorization = '' } = request.headers
-  // a hash, so that no private key stays in memory
-  const headerHash = hash('sha256', authorization, 'base64url')
-  const knownKeys = known.get(headerHash)
-  const keys = knownKeys ?? basicAuth(authorization)
+  const keys = keysOf(request)
   const at = now()
   const tooMany = limits.refusalOf(request, keys, at)
   if (tooMany) return { refused: tooMany }
-  return chain(
-    keys && projectOfKeys(db, { ...keys, at }, isOfProject(request) ? find : undefined),
-    (holder) => {
-      if (!keys || !holder) {
-        limits.countFailure(request, keys, at)
-        return { refused: unknownToken(publicUrl) }
-      }
-      limits.countUse(request, keys, at)
-      if (!knownKeys) known.set(headerHash, keys)
-      return holder.isArchived ? { refused: archivedProject(publicUrl) } : { holder }
-    },
-  )
-
-  function find(...args: Parameters<typeof findStoredToken>) {
-    return memory.recall(`token ${args[1]}`, () => findStoredToken(...args))
-  }
+  return chain(keys && projectOfKeys(db, { ...keys, at }, find), (holder) => {
+    if (!keys || !holder) {
+      limits.countFailure(request, keys, at)
+      return { refused: unknownToken(publicUrl) }
+    }
+    limits.countUse(keys, at)
+    return holder.isArchived ? { refused: archivedProject(publicUrl) } : { holder }
+  })
 }
 
-/** True for a project's metadata. All other routes are at the root of the host. */
-const isOfProject = ({ routeOptions }: FastifyRequest) => routeOptions.url?.startsWith('/r/') ?? false
+type RememberedTokens = (
+  ...args: Parameters<typeof findStoredToken>
+) => MaybePromise<Awaited<ReturnType<typeof findStoredToken>>>
+
+/** For a project's metadata. All other routes query the database each time. */
+const rememberedTokens =
+  ({ memory }: ComposerRegistryOptions): RememberedTokens =>
+  (...args) =>
+    memory.recall(`token ${args[1]}`, () => findStoredToken(...args))
+
+/**
+ * Reads the key pair of a request. The clients of an update send the same header many times over a connection, so the
+ * last one is kept with its connection, and ends with it.
+ */
+function keyReader(): (request: FastifyRequest) => ClientKeys | undefined {
+  const lastOf = new WeakMap<object, { header: string; keys: ClientKeys | undefined }>()
+  return ({ headers: { authorization: header = '' }, raw: { socket } }) => {
+    const last = lastOf.get(socket)
+    if (last?.header === header) return last.keys
+    const keys = basicAuth(header)
+    lastOf.set(socket, { header, keys })
+    return keys
+  }
+}
 
 /** RFC 7617: splits at the first colon, because a password may contain more of them. */
 function basicAuth(header: string): ClientKeys | undefined {
