@@ -3,9 +3,18 @@ import { auditOf } from '../support/a-member.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
 import { ALWAYS, losingResultsOf } from '../support/faults.ts'
-import { BUYING, runStory, expectDoneOnce, NAME, STORIES_THAT_BUY } from '../support/lost-answers.ts'
+import {
+  BUYING,
+  holdsOfOperation,
+  runStory,
+  expectDoneOnce,
+  NAME,
+  STORIES_THAT_BUY,
+} from '../support/lost-answers.ts'
+import { ONE_PURCHASE } from '../support/spending.ts'
 
-const test = storyTest({ skipsWaits: true })
+// a purchase that counted twice would pass the limit
+const test = storyTest({ spending: ONE_PURCHASE, skipsWaits: true })
 
 describe.skipIf(!timeSkippingServer)(
   'a step whose result is lost, without a person',
@@ -33,12 +42,15 @@ describe.skipIf(!timeSkippingServer)(
     test('a purchase is refunded when the result of the charge is always lost', async ({ shop }) => {
       shop.breaks(losingResultsOf('chargeLine', ALWAYS))
 
-      expect(await runStory(shop, 'purchase_and_install_package')).toMatchObject({
+      const outcome = await runStory(shop, 'purchase_and_install_package')
+
+      expect(outcome).toMatchObject({
         response: { status: 'failed', error: { code: 'temporarily_unavailable' } },
         charged: 1,
         paid: 0,
         held: [],
       })
+      expect(await holdsOfOperation(shop, outcome.response)).toEqual(['released'])
     })
 
     test('a payment is refunded and audited once when the result of its undo is lost', async ({ shop }) => {
@@ -63,12 +75,15 @@ describe.skipIf(!timeSkippingServer)(
       async (step, { shop }) => {
         shop.breaks(losingResultsOf(step, ALWAYS))
 
-        expect(await runStory(shop, 'purchase_and_install_package')).toMatchObject({
+        const outcome = await runStory(shop, 'purchase_and_install_package')
+
+        expect(outcome).toMatchObject({
           response: { status: 'failed', error: { code: 'could_not_be_delivered' } },
           charged: 1,
           paid: 0,
           held: [],
         })
+        expect(await holdsOfOperation(shop, outcome.response)).toEqual(['released'])
         // the project was there before the purchase
         const archived = shop.db.selectFrom('projects').select('id').where('archived_at', 'is not', null)
         expect(await archived.execute()).toEqual([])

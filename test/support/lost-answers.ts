@@ -4,7 +4,7 @@ import type { Activities } from '#activities'
 import type { OperationId } from '#kernel/ids'
 import { aQuotedCart } from './a-cart.ts'
 import { aProject } from './a-market.ts'
-import type { Assistant, Shop } from './a-shop.ts'
+import type { Assistant, Shop, ToolResponse } from './a-shop.ts'
 import { pageOf, untilItIsOver } from './a-wait.ts'
 import { type Fault, justBefore, losingResultsOf } from './faults.ts'
 
@@ -97,6 +97,20 @@ export async function runStory(shop: Shop, story: Story, { who }: Situation = { 
     paid: after.net - before.net,
     held: rows.map(({ status, activated_at }) => (activated_at ? status : 'reserved')),
   }
+}
+
+/** The states of what a purchase holds of its assistant's limit. */
+export async function holdsOfOperation(
+  { db }: Shop,
+  { operation_id: operation }: Pick<ToolResponse, 'operation_id'>,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('spending_holds as h')
+    .innerJoin('orders as o', 'o.id', 'h.order_id')
+    .select('h.state')
+    .where('o.operation_id', '=', operation)
+    .execute()
+  return rows.map(({ state }) => state)
 }
 
 /** Removes all cards of Noa's org; returns the last four digits of each. */
