@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ingestActivitiesOn, type IngestedTag, type SeenTags, stepInterceptor } from '#activities'
 import type { PackageId } from '#kernel/ids'
+import { timeLeft } from '#platform/deadline'
 import { RepositoryNotAccessible } from '#platform/git'
 import { aPublishingVendor } from '../support/a-repository-of-a-vendor.ts'
 import { aDatabase } from '../support/database.ts'
@@ -43,6 +44,16 @@ describe('the steps on the queue git-ingest', () => {
 
     expect(seen).toEqual({ pending: ['v1.0.0'], published: 0, skipped: 1, moved: [] })
     expect(ingested).toMatchObject([{ tag: 'v1.0.0', label: '1.0.0' }])
+  })
+
+  test('a step that may take ten minutes still calls its host after one', async () => {
+    const info = { startToCloseTimeoutMs: 10 * 60_000 }
+    const environment = new MockActivityEnvironment(info, { interceptors: [stepInterceptor(vendor.deps)] })
+
+    const left = (await environment.run(async () => timeLeft(60 * 60_000))) as number
+
+    expect(left).toBeGreaterThan(9 * 60_000)
+    expect(left).toBeLessThan(10 * 60_000)
   })
 
   test('a cancelled step ends at once as cancelled, its programs are gone, and nothing is decided', async () => {
