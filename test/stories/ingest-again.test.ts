@@ -29,6 +29,22 @@ const observed = ({ id }: Package) =>
 const audited = ({ org }: Package) =>
   database.db.selectFrom('audit_events').select('seq').where('chain', '=', `org:${org}`).execute()
 
+test('a tag of a suspended vendor waits until the vendor may sell again', async () => {
+  const module = await vendor.aPackage()
+  module.release('1.0.0')
+  const { pending } = await module.look()
+  const suspend = (suspended_at: Date | null) =>
+    database.db.updateTable('vendors').set({ suspended_at }).where('org_id', '=', module.org).execute()
+
+  await suspend(new Date())
+  await expect(module.ingest(pending)).rejects.toMatchObject({ code: 'vendor_not_approved' })
+  expect(await observed(module)).toMatchObject([{ outcome: 'pending' }])
+
+  await suspend(null)
+  await module.ingest(pending)
+  expect(await labelsOf(module)).toEqual(['1.0.0'])
+})
+
 describe('a step that runs twice', () => {
   test('a step whose answer was lost gives the same answer and asks the host for nothing', async () => {
     const module = await vendor.aPackage()
