@@ -5,21 +5,15 @@ import { ingestActivitiesOn, type IngestedTag, type SeenTags, stepInterceptor } 
 import type { PackageId } from '#kernel/ids'
 import { timeLeft } from '#platform/deadline'
 import { RepositoryNotAccessible } from '#platform/git'
-import { aPublishingVendor } from '../support/a-repository-of-a-vendor.ts'
-import { aDatabase } from '../support/database.ts'
+import { aPublishingVendor, type PublishingVendor } from '../support/a-repository-of-a-vendor.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let vendor: Awaited<ReturnType<typeof aPublishingVendor>>
+let vendor: PublishingVendor
 beforeAll(async () => {
-  database = await aDatabase()
-  vendor = await aPublishingVendor(database.db)
+  vendor = await aPublishingVendor()
 })
-afterAll(async () => {
-  await vendor.stop()
-  await database.close()
-})
+afterAll(() => vendor.stop())
 
 /** The steps as Temporal calls them. */
 function steps(given = vendor.deps) {
@@ -70,7 +64,7 @@ describe('the steps on the queue git-ingest', () => {
 
     await expect(ingesting).rejects.toMatchObject({ name: 'CancelledFailure' })
     expect(fs.readdirSync(vendor.host.jobs)).toEqual([])
-    const { outcome } = await database.db
+    const { outcome } = await vendor.db
       .selectFrom('tag_observations')
       .select('outcome')
       .where('package_id', '=', module.id)
