@@ -9,7 +9,7 @@ export function takeFault(faults: PlannedFault[], call: string): PlannedFault | 
   return found
 }
 
-/** Answers by a fault. Returns false when the call goes on. */
+/** Answers as a planned fault says. Returns false when the call goes on. */
 export async function isAnswered(
   { answer, ms, to }: PlannedFault,
   response: ServerResponse,

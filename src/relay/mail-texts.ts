@@ -128,7 +128,7 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     paragraphs: [
       `The tag ${tag} named the commit ${from}, and now names ${to}. The version stays as it was published: a version that was sold never changes.`,
       ...(others ? [`The same is true of ${others} more tags.`] : []),
-      'To publish the change, tag a new version. If nobody of you moved the tag, check who can push to the repository.',
+      'To publish the change, tag a new version. If none of you moved the tag, check who can push to the repository.',
     ],
     button: { text: 'Go to packagento', url: `${origin}/account` },
   }),

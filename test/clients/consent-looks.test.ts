@@ -51,7 +51,7 @@ describe.skipIf(!program)('the consent page in a browser', { timeout: 120_000 },
     expect(await market.statusOf(older.tokens.access_token)).toBe(401)
   })
 
-  test('the consent page loads in no frame, not even of its own site with its cookies', async () => {
+  test('no site can show the consent page in a frame, not even our own', async () => {
     const tab = await aTab(browser)
     await tab.open(`${market.publicUrl}/account`, 'buyer')
     await tab.open(urlFor(await anApplication()))

@@ -108,7 +108,7 @@ describe('a metadata URL of our own network', () => {
 })
 
 describe('a code of a swindler', () => {
-  test('the page of a device says when the code was asked for in another network', async () => {
+  test('the device page warns a person when the code was requested from another network', async () => {
     const clientId = await market.aClient(DEVICE_CLIENT)
     const from = { 'x-forwarded-for': '198.51.100.7' }
     const { said } = await postForm(
