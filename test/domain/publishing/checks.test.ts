@@ -58,7 +58,7 @@ describe('the checks of a version', () => {
     [
       'manifest',
       { manifest: { version: '1.0.0' } },
-      'warn: It names its version, which the tag does already.',
+      'warn: It has a version, which the tag already gives.',
     ],
     ['manifest', { manifest: { require: {} } }, 'warn: It does not say which PHP it requires.'],
     [

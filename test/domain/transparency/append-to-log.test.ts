@@ -204,7 +204,7 @@ describe('the log of what happened to public packages', () => {
     expect(await logEverythingMissing(database.db)).toBe(0)
   })
 
-  test('what was done by hand, without an entry, is found and logged', async () => {
+  test('a change that somebody made by hand in the database is found and logged', async () => {
     const versions = database.db
       .updateTable('versions')
       .where('package_id', '=', market.package('northwind/suite'))

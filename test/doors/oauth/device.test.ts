@@ -197,7 +197,7 @@ describe('what a device gets', () => {
     expect(await connections(market, clientId)).toMatchObject([{ granted_scopes: ['read', 'projects'] }])
   })
 
-  test('publishing and the team are not chosen before', async () => {
+  test('the boxes for publishing and for the team are not ticked in advance', async () => {
     const { code, poll } = await aDevice(market, { scope: 'read projects buy publish team' })
 
     await (await atDeviceConsent(market, code)).allows()

@@ -141,7 +141,7 @@ describe('a code of a swindler', () => {
   })
 })
 
-/** Signed by nobody: the keys are fetched before the signature is checked. */
+/** Its signature is wrong: the engine fetches the keys before it checks the signature. */
 function assertionOf(clientId: string, audience: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const now = Math.floor(Date.now() / 1000)
