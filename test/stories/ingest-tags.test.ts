@@ -4,7 +4,7 @@ import { checksOf, versionsOf } from '#domain/publishing'
 import type { VersionId } from '#kernel/ids'
 import { aPublishingVendor, type PublishingVendor } from '../support/a-repository-of-a-vendor.ts'
 import { aPerson } from '../support/mcp.ts'
-import { loggedDeedsOf } from '../support/logged-deeds.ts'
+import { loggedEventsOf } from '../support/logged-events.ts'
 
 const day = (n: number) => new Date(Date.UTC(2026, 0, 1 + n))
 
@@ -123,7 +123,7 @@ describe('the tags of a repository', () => {
     expect(await version()).toMatchObject({ commit_sha: old, moved_to: moved })
     expect(await integrity()).toBe('warn')
     expect((await module.look()).moved).toEqual([])
-    expect(await loggedDeedsOf(vendor.db, (await version()).id)).toContainEqual({ kind: 'tag_moved' })
+    expect(await loggedEventsOf(vendor.db, (await version()).id)).toContainEqual({ kind: 'tag_moved' })
     expect((await module.audited()).filter(({ action }) => action === 'note_moved_tag')).toHaveLength(1)
 
     module.repository.tag('1.0.0', old)
