@@ -26,7 +26,10 @@ export async function isAnswered(
   const isLimit = answer === '429' || answer === 'limited'
   const headers = isLimit ? { 'retry-after': '7' } : {}
   response
-    .writeHead(answer === 'limited' ? 403 : Number(answer), { 'content-type': 'application/json', ...headers })
+    .writeHead(answer === 'limited' ? 403 : Number(answer), {
+      'content-type': 'application/json',
+      ...headers,
+    })
     .end('{"message":"…"}')
   return true
 }
