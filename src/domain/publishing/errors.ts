@@ -9,11 +9,11 @@ export class PackageToPublishNotFound extends CodedError<'package_not_found'> {
 }
 
 export class VendorIsSuspended extends CodedError<'vendor_not_approved'> {
-  constructor(slug: string) {
+  constructor(name: string) {
     super(
       'refused',
       'vendor_not_approved',
-      `The vendor ${slug} is suspended, so its new tags do not become versions.`,
+      `The vendor of ${name} is suspended, so new tags do not become versions.`,
     )
   }
 }

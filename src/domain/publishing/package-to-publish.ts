@@ -1,5 +1,5 @@
 import type { OrgId, PackageId, VendorId } from '#kernel/ids'
-import { lockVendor } from '#domain/vendors'
+import { isSuspended, lockVendor } from '#domain/vendors'
 import type { Db } from '../../platform/database.ts'
 import { PackageToPublishNotFound, VendorIsSuspended } from './errors.ts'
 
@@ -21,12 +21,7 @@ export async function lockPackageToPublish(tx: Db, id: PackageId): Promise<Packa
 export async function lockPackageOfActiveVendor(tx: Db, id: PackageId): Promise<PackageToPublish> {
   const found = await lockPackageToPublish(tx, id)
   // read after the lock, which a suspension waits for
-  const vendor = await tx
-    .selectFrom('vendors')
-    .select(['slug', 'suspended_at'])
-    .where('id', '=', found.vendorId)
-    .executeTakeFirstOrThrow()
-  if (vendor.suspended_at) throw new VendorIsSuspended(vendor.slug)
+  if (await isSuspended(tx, found.vendorId)) throw new VendorIsSuspended(found.name)
   return found
 }
 
