@@ -27,8 +27,8 @@ export async function installHook(options: GitOptions, wanted: HookWanted): Prom
   const about = { hook: hook.id, url: hook.url }
   if (hook.host !== name || hook.repository !== repository) return { ...about, state: 'another_repository' }
   if (hook.isInstalled) return { ...about, state: 'installed' }
-  const isAnothers = hook.id !== wanted.hook && at.getTime() - hook.createdAt.getTime() < INSTALLING_MS
-  if (isAnothers) throw new GitHostUnavailable(undefined)
+  const isOfAnother = hook.id !== wanted.hook && at.getTime() - hook.createdAt.getTime() < INSTALLING_MS
+  if (isOfAnother) throw new GitHostUnavailable(undefined)
   const found = await reach(options, { org, host: name, id: repository, at })
   if (!('integration' in found)) return { ...about, state: 'missing_permission' }
   const { integration } = found
