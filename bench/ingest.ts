@@ -18,8 +18,7 @@ export async function measureIngest(databaseUrl: string): Promise<void> {
   const ratios: { byTime: number; byCpu: number }[] = []
   const figures: string[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    const { db, close } = openDatabase(databaseUrl, { max: 4 })
-    const vendor = await aPublishingVendor(db)
+    const vendor = await aPublishingVendor(openDatabase(databaseUrl, { max: 4 }))
     try {
       const module = await vendor.aPackage()
       fillRepository(module)
@@ -39,7 +38,6 @@ export async function measureIngest(databaseUrl: string): Promise<void> {
       figures.push(`${Math.round(ours.ms)} : ${Math.round((before.ms + after.ms) / 2)} ms, ${ours.mib} MiB`)
     } finally {
       await vendor.stop()
-      await close()
     }
   }
   const [byTime, byCpu] = [ratios.map((each) => each.byTime), ratios.map((each) => each.byCpu)].map(median)

@@ -24,7 +24,7 @@ interface Answer extends Held {
 
 /**
  * 1,000 refreshes at once, 10 of each of 100 connections, over HTTP: every refresh token is presented by ten processes of
- * a client. Then each of the new tokens has to work, and no connection may have become two.
+ * a client. Then each of the new tokens has to work, and there must still be 100 connections.
  */
 export async function measureRefresh({ db, start }: Measured): Promise<string[]> {
   const { origin } = await start({ port: await freePort() })

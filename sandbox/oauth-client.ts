@@ -153,7 +153,7 @@ export async function signedInAt(
 
 const isSignIn = ({ url }: BrowserPage) => new URL(url).pathname === '/sign-in'
 
-/** Allows on the consent page, with these fields. Returns undefined when the page does not let the person continue. */
+/** Sends the form of the consent page with these fields and allows the connection. Returns undefined when the page does not let the person continue. */
 export async function answerIn(
   browser: ScriptedBrowser,
   page: BrowserPage | Left,

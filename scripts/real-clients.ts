@@ -27,7 +27,7 @@ const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'real-clients-'))
 fs.chmodSync(dir, 0o755) // under root, Postgres runs as another user
 const port = String(await freePort())
 const wire = await aWire(`http://127.0.0.1:${port}`)
-// clients find the issuer by the address of the MCP endpoint, so the sandbox names that of the wire
+// clients find the issuer by the address of the MCP endpoint, so the sandbox has the address of the recorder
 const line = ['env', `PUBLIC_URL=${wire.url}`, process.execPath, 'sandbox/start.ts']
 const starting = [aSandbox(path.join(dir, 'data'), port, line), aCardholder()] as const
 let cleaning: Promise<void> | undefined

@@ -9,7 +9,7 @@ export function takeFault(faults: PlannedFault[], call: string): PlannedFault | 
   return found
 }
 
-/** Answers by a fault. Returns false when the call goes on. */
+/** Answers as a planned fault says. Returns false when the call goes on. */
 export async function isAnswered(
   { answer, ms, to }: PlannedFault,
   response: ServerResponse,
@@ -23,9 +23,13 @@ export async function isAnswered(
     response.writeHead(302, { location: to ?? 'http://127.0.0.1:1/' }).end()
     return true
   }
-  const headers = answer === '429' ? { 'retry-after': '7' } : {}
+  const isLimit = answer === '429' || answer === 'limited'
+  const headers = isLimit ? { 'retry-after': '7' } : {}
   response
-    .writeHead(Number(answer), { 'content-type': 'application/json', ...headers })
+    .writeHead(answer === 'limited' ? 403 : Number(answer), {
+      'content-type': 'application/json',
+      ...headers,
+    })
     .end('{"message":"…"}')
   return true
 }

@@ -14,7 +14,7 @@ export interface PushedRef {
   after: string | undefined
 }
 
-/** Git's own smart HTTP: https://git-scm.com/docs/git-http-backend. Returns false for a path of something else. */
+/** Git's own smart HTTP: https://git-scm.com/docs/git-http-backend. Returns false for a path that is not of a repository. */
 export async function handleGit(
   host: Host,
   request: IncomingMessage,

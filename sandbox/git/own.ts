@@ -17,8 +17,8 @@ interface OwnGitHosts {
 }
 
 /**
- * Starts a host of each kind, with the repositories of the demo market: those of the seeded vendors at the GitHub one,
- * and those that the new vendor has yet to publish at each. Returns undefined when GIT_HOSTS names real hosts.
+ * Starts a host of each kind, with repositories of the demo market. The GitHub one has those of the seeded vendors. Each
+ * has those that the new vendor will publish. Returns undefined when GIT_HOSTS names real hosts.
  */
 export async function ownGitHosts(
   life: Pick<Life, 'onStop'>,

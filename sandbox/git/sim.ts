@@ -5,12 +5,13 @@ import { accessOf, type Host } from './state.ts'
 import { install } from './oauth.ts'
 
 /**
- * - `500`, `429`, `403`: the call has this answer and no effect. `redirect`: it leads to another host.
+ * - `500`, `429`, `403`: the call has this answer and no effect. `limited`: a 403 that GitHub sends after too many calls.
+ * - `redirect`: the call leads to another host.
  * - `slow`: the answer comes after `ms`. `lost`: the call works, but its answer never arrives.
  */
 const fault = z.strictObject({
   match: z.string().describe('A pattern for "METHOD /path"'),
-  answer: z.enum(['500', '429', '403', 'redirect', 'slow', 'lost']),
+  answer: z.enum(['500', '429', '403', 'limited', 'redirect', 'slow', 'lost']),
   times: z.int().min(1).default(1),
   ms: z.int().min(0).default(1_000),
   to: z.url().optional().describe('Of a redirect'),

@@ -29,7 +29,7 @@ export interface HostGrant {
   scope: string
   accessToken: string
   refreshToken: string
-  /** The refresh token before. It works until the new access token is used, because the answer may have been lost. */
+  /** The earlier refresh token. It works until the new access token is used, because the answer may have been lost. */
   earlierRefreshToken?: string | undefined
   /** ms since 1970. */
   expiresAt: number

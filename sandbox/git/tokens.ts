@@ -16,7 +16,7 @@ const HOUR_MS = 60 * MINUTE_MS
 const LIFETIMES_MS = { github: 8 * HOUR_MS, gitlab: 2 * HOUR_MS, gitea: HOUR_MS }
 const PREFIXES = { github: ['ghu_', 'ghr_'], gitlab: ['gloas-', 'glrt-'], gitea: ['gta_', 'gtr_'] } as const
 
-/** The grant of a token that has not ended. After the first use of a renewed token, the refresh token before ends. */
+/** The grant of a token that has not ended. After the first use of a renewed token, the earlier refresh token ends. */
 export function grantOf(host: Host, token: string | undefined): HostGrant | undefined {
   const grant = host.state.grants.find(({ accessToken }) => accessToken === token)
   if (!grant || grant.expiresAt <= host.now()) return undefined

@@ -9,7 +9,7 @@ const MAX_BYTES = 1_000_000
 
 /** What the mailbox does wrong on purpose, for tests. */
 export interface MailboxFaults {
-  /** Refuses a recipient with this SMTP code. A promise holds the answer. */
+  /** Refuses a recipient with this SMTP code. With a promise, the answer waits for it. */
   refuseRecipient?: (address: string) => number | undefined | Promise<number | undefined>
   /** Refuses a mail with this SMTP code before it stores it. */
   refuseMessage?: () => number | undefined

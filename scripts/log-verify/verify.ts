@@ -8,7 +8,7 @@ import {
 import { differenceBetween, firstUnsigned, gapIn, hashOfRange } from './differences.ts'
 import type { LogSource } from './source.ts'
 
-/** What an earlier check saw. A log that shows something else later contradicts itself. */
+/** What an earlier check saw. The log has to show the same later. */
 export interface Seen {
   key: string
   /** The signed head. */

@@ -2,6 +2,7 @@ import type { Publication } from '#contracts/publish-package'
 import type { PackageHookId, PackageId } from '#kernel/ids'
 import * as publications from '#domain/publications'
 import { enqueueGitReminder } from '#domain/git'
+import type { Db } from '#platform/database'
 import type { Dependencies } from './dependencies.ts'
 import type { StepInput } from './orders.ts'
 
@@ -56,7 +57,10 @@ export function publicationActivities({ db, git, gitConsentDays, publicUrl }: De
       await publications.deletePackage(db, { ref: refOf(step), at: new Date(step.at) })
     },
 
-    /** A hook that the host refuses is no failure: a person creates it, and until then the tags are polled. */
+    /**
+     * A hook that the host refuses is no failure: a person creates it, and until then the tags are polled. Uses the clock of
+     * this attempt: an attempt that waits for another operation would otherwise never see time pass.
+     */
     async installHook({
       packageId,
       hookId: hook,
@@ -67,15 +71,17 @@ export function publicationActivities({ db, git, gitConsentDays, publicUrl }: De
       const { org, host, repository } = await publications.findPublication(db, refOf(step))
       if (!repository) throw new TypeError('the repository was not reached')
       const about = { package: packageId, org, host, repository }
-      const { state } = await git.installHook({ hook, ...about, at: new Date(step.at) })
+      const { state } = await git.installHook({ hook, ...about, at: new Date() })
       if (state === 'installed') return { hook: state }
+      if (state === 'another_repository') throw await publications.followsAnotherRepository(db, packageId)
       return { hook: state, hook_page: `${publicUrl}/account/git/hooks/${packageId}` }
     },
 
     async removeHook({ packageId, ...step }: RepositoryStep & { packageId: PackageId }): Promise<void> {
-      const { org, package: own } = await publications.findPublication(db, refOf(step))
-      if (own !== packageId || (await publications.isAdopted(db, packageId))) return
-      await git.removeHook({ package: packageId, org, at: new Date(step.at) })
+      const { org, vendor, package: own } = await publications.findPublication(db, refOf(step))
+      if (own !== packageId) return
+      const isKept = (tx: Db) => publications.lockAdoption(tx, { id: packageId, vendor })
+      await git.removeHook({ package: packageId, org, isKept, at: new Date(step.at) })
     },
   }
 }

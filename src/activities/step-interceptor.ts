@@ -9,8 +9,8 @@ import type { LineStepInput } from './orders.ts'
 
 /** At this attempt (after about nine minutes), and then at every 50th attempt, a failure is logged as an error. */
 const ERROR_ATTEMPT = 10
-/** Shorter than the timeout of an attempt. After that, an attempt would run at the same time as its retry or undo. */
-const ATTEMPT_MS = 25_000
+/** An attempt makes no outside call so shortly before its timeout: it would run at the same time as its retry or undo. */
+const SPARE_MS = 5_000
 /** A step that has failed for this long needs an operator until it succeeds. */
 const OPERATOR_AFTER_MS = 60 * 60_000
 
@@ -41,7 +41,7 @@ export const stepInterceptor =
         const triedMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs
         await record('running')
         try {
-          const result = await withDeadline(ATTEMPT_MS, () => next(input))
+          const result = await withDeadline(info.startToCloseTimeoutMs - SPARE_MS, () => next(input))
           await record('done')
           await flagAfterAnHour(undefined)
           return result

@@ -38,19 +38,19 @@ export type IngestedTag =
 export const ingestActivitiesOn = (deps: IngestDependencies) => ({
   /** As `readRepository` in `repositories.ts`. */
   readRepository: (step: RepositoryStep): Promise<void> =>
-    beating((attempt) => readRepository(deps, step, attempt)),
+    withHeartbeats((attempt) => readRepository(deps, step, attempt)),
 
   /** As `previewRepository` in `repositories.ts`. */
   previewRepository: (step: RepositoryStep): Promise<Omit<Publication, 'repository'>> =>
-    beating((attempt) => previewRepository(deps, step, attempt)),
+    withHeartbeats((attempt) => previewRepository(deps, step, attempt)),
 
   /** Lists the tags at the host and stores what is new. */
   lookAtTags: ({ packageId, at }: LookAtTags): Promise<SeenTags> =>
-    beating((attempt) => lookAtTags(deps, { packageId, at: new Date(at) }, attempt)),
+    withHeartbeats((attempt) => lookAtTags(deps, { packageId, at: new Date(at) }, attempt)),
 
   /** Makes versions of the tags. Each outcome is committed by itself, so a retry continues after the last one. */
   ingestTags: ({ packageId, tags, at }: IngestTags): Promise<IngestedTag[]> =>
-    beating((attempt) => {
+    withHeartbeats((attempt) => {
       const onProgress = () => noteProgress(deps, packageId)
       onProgress()
       return ingestTags(deps, { packageId, tags, at: new Date(at) }, { ...attempt, onProgress })
@@ -67,7 +67,7 @@ function noteProgress({ db, log }: IngestDependencies, packageId: PackageId): vo
 }
 
 /** Runs a step with heartbeats. The heartbeats also tell it that it was cancelled. */
-async function beating<T>(run: (attempt: Attempt) => Promise<T>): Promise<T> {
+async function withHeartbeats<T>(run: (attempt: Attempt) => Promise<T>): Promise<T> {
   const { cancellationSignal: signal, heartbeat } = Context.current()
   const timer = setInterval(() => heartbeat(), HEARTBEAT_MS)
   try {

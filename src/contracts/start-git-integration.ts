@@ -17,7 +17,7 @@ export const startGitIntegration = defineContract({
       .string()
       .min(1)
       .max(260)
-      .describe('Such as github.com; a wrong one is refused with the known ones'),
+      .describe('Such as github.com; the refusal of a wrong host lists the known hosts'),
   }),
   output: z.looseObject({ integrations: z.array(connectedAccount) }),
   canonicalInput: ({ host }) => ({ host: host.toLowerCase() }),

@@ -5,7 +5,7 @@ import type { Logger } from '#platform/logger'
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /**
- * At the start and then daily, adds to the transparency log what it lacks: deeds that are older than the log, or were
+ * At the start and then daily, adds to the transparency log what it lacks: events that are older than the log, or were
  * done by hand. Writes the head to the log of the process, which the owner of the database cannot rewrite.
  */
 export function startLogKeeper({ db, log }: { db: Db; log: Logger }): { stop: () => Promise<void> } {

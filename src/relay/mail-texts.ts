@@ -123,11 +123,12 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     button: { text: 'Go to the Git host', url },
     closing: `It waits until ${until}. If you do not want it any more, you need to do nothing.`,
   }),
-  tag_moved: ({ package: name, tag, from, to }, { origin }) => ({
-    subject: `The tag ${tag} of ${name} was moved`,
+  tag_moved: ({ package: name, tag, from, to, others = 0 }, { origin }) => ({
+    subject: others ? `${others + 1} tags of ${name} were moved` : `The tag ${tag} of ${name} was moved`,
     paragraphs: [
       `The tag ${tag} named the commit ${from}, and now names ${to}. The version stays as it was published: a version that was sold never changes.`,
-      'To publish the change, tag a new version. If nobody of you moved the tag, check who can push to the repository.',
+      ...(others ? [`The same is true of ${others} more tags.`] : []),
+      'To publish the change, tag a new version. If none of you moved the tag, check who can push to the repository.',
     ],
     button: { text: 'Go to packagento', url: `${origin}/account` },
   }),

@@ -1,22 +1,16 @@
 import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, inject, test } from 'vitest'
 import { SCOPES } from '#domain/orgs'
 import { aMarket } from '../support/a-market.ts'
-import { aTab, type Tab } from '../support/a-tab.ts'
+import { aTab } from '../support/a-tab.ts'
 import { anApp } from '../support/an-app.ts'
-import { axeViolations } from '../support/axe.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { aDatabase } from '../support/database.ts'
+import { expectGoodLooks } from '../support/good-looks.ts'
 import { aConnection, PUBLIC_URL } from '../support/mcp.ts'
-import { accessibilityViolations } from '../support/page-rules.ts'
 
 const program = inject('browserPath')
-const SIZES = [
-  { width: 390, height: 844 },
-  { width: 1280, height: 800 },
-]
-const shots = process.env['SCREENSHOTS']
 
 describe.skipIf(!program)('the pages of assistants, on phones and desktops', { timeout: 120_000 }, () => {
   let database: Awaited<ReturnType<typeof aDatabase>>
@@ -36,27 +30,12 @@ describe.skipIf(!program)('the pages of assistants, on phones and desktops', { t
     await database?.close()
   })
 
-  async function expectGoodPage({ page }: Tab, name: string) {
-    for (const viewport of SIZES)
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.setViewportSize(viewport)
-        await page.emulateMedia({ colorScheme })
-        const wrong = [...(await accessibilityViolations(page)), ...(await axeViolations(page))]
-        if (shots)
-          await page.screenshot({
-            path: `${shots}/${name}-${viewport.width}-${colorScheme}.png`,
-            fullPage: true,
-          })
-        expect([name, viewport.width, colorScheme, wrong]).toEqual([name, viewport.width, colorScheme, []])
-      }
-  }
-
   test('each page of assistants is usable on phones and desktops, and in both colour schemes', async () => {
     const market = await aMarket(database.db)
     const tab = await aTab(browser)
     const of = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }
     await tab.open(`${url}/account/integrations`, 'buyer')
-    await expectGoodPage(tab, 'empty')
+    await expectGoodLooks(tab.page, 'empty')
     const { connection } = await aConnection(database.db, { ...of, scopes: SCOPES })
     await aConnection(database.db, { ...of, scopes: ['read'] })
     await database.db
@@ -76,9 +55,9 @@ describe.skipIf(!program)('the pages of assistants, on phones and desktops', { t
       ['revoke-all', '/revoke-all'],
     ] as const) {
       await tab.page.goto(`${url}/account/integrations${path}`)
-      await expectGoodPage(tab, name)
+      await expectGoodLooks(tab.page, name)
     }
     await tab.page.goto(`${url}/pickup/${'A'.repeat(43)}`)
-    await expectGoodPage(tab, 'pickup')
+    await expectGoodLooks(tab.page, 'pickup')
   })
 })

@@ -3,14 +3,11 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
 import { aWait, type WaitingPerson } from '../support/a-wait.ts'
-import { axeViolations } from '../support/axe.ts'
 import { launchBrowser } from '../support/browser.ts'
-import { accessibilityViolations } from '../support/page-rules.ts'
+import { expectGoodLooks } from '../support/good-looks.ts'
 
 const program = inject('browserPath')
 const LONG = `northwind/module-${'ofmanywords'.repeat(8)}`
-const PHONE = { width: 390, height: 844 }
-const DESKTOP = { width: 1280, height: 800 }
 
 describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phones and desktops', () => {
   let shop: Shop
@@ -43,19 +40,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
   /** Waits for the page with this heading, and checks it in each size and colour scheme. */
   async function expectGoodPage({ page }: Tab, heading: string) {
     await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
-    for (const viewport of [DESKTOP, PHONE])
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.setViewportSize(viewport)
-        await page.emulateMedia({ colorScheme })
-        const wrong = await accessibilityViolations(page)
-        expect([heading, viewport.width, colorScheme, wrong]).toEqual([
-          heading,
-          viewport.width,
-          colorScheme,
-          [],
-        ])
-      }
-    expect([heading, await axeViolations(page)]).toEqual([heading, []])
+    await expectGoodLooks(page, heading)
   }
 
   test(

@@ -117,7 +117,7 @@ describe('the page of Git hosts', () => {
     expect(await stateOf(id)).toMatchObject({ disconnected_at: null })
   })
 
-  test('a host that is not configured is refused with the known ones', async () => {
+  test('the refusal of a host that is not configured lists the known hosts', async () => {
     const visitor = await signedIn('vendor')
     await visitor.get(PAGE)
 

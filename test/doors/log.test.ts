@@ -82,7 +82,7 @@ describe('the transparency log', () => {
     expect((await json<Feed>(`/log.json?zip=${'0'.repeat(64)}`)).entries).toEqual([])
   })
 
-  test('each entry is proved to be in the head, and each earlier size to be its beginning', async () => {
+  test('proofs show that the head contains each entry, and that each earlier log is its beginning', async () => {
     const now = await head()
     for (let leaf = 0; leaf < now.size; leaf++) {
       const proof = await json<{ body: string; leaf_hash: string; path: string[] }>(

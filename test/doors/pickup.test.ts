@@ -78,7 +78,7 @@ describe('an answer with a pickup', () => {
     expect(answer).not.toHaveProperty('pickup')
   })
 
-  test('other values of credentials than inline and pickup are refused', async () => {
+  test('a value of credentials other than inline and pickup is refused', async () => {
     const answer = await ann.client.call('setup_project', { name: 'Shop', credentials: 'mail' })
 
     expect(errorIn(answer)).toMatchObject({ code: 'invalid_input', field: 'credentials' })

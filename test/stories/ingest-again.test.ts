@@ -1,33 +1,29 @@
 import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { versionsOf } from '#domain/publishing'
 import type { GitReader } from '#platform/git'
-import { aPublishingVendor } from '../support/a-repository-of-a-vendor.ts'
-import { aDatabase } from '../support/database.ts'
+import { aPublishingVendor, type PublishingVendor } from '../support/a-repository-of-a-vendor.ts'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let vendor: Awaited<ReturnType<typeof aPublishingVendor>>
+let vendor: PublishingVendor
 beforeAll(async () => {
-  database = await aDatabase()
-  vendor = await aPublishingVendor(database.db)
+  vendor = await aPublishingVendor()
 })
-afterAll(async () => {
-  await vendor.stop()
-  await database.close()
+afterAll(() => vendor.stop())
+
+test('a tag of a suspended vendor waits until the vendor may sell again', async () => {
+  const module = await vendor.aPackage()
+  module.release('1.0.0')
+  const { pending } = await module.look()
+  const suspend = (suspended_at: Date | null) =>
+    vendor.db.updateTable('vendors').set({ suspended_at }).where('org_id', '=', module.org).execute()
+
+  await suspend(new Date())
+  await expect(module.ingest(pending)).rejects.toMatchObject({ code: 'vendor_not_approved' })
+  expect(await module.observed()).toMatchObject([{ outcome: 'pending' }])
+
+  await suspend(null)
+  await module.ingest(pending)
+  expect(await module.labels()).toEqual(['1.0.0'])
 })
-
-type Package = Awaited<ReturnType<typeof vendor.aPackage>>
-const labelsOf = async ({ id }: Package) => (await versionsOf(database.db, id)).map(({ label }) => label)
-
-const observed = ({ id }: Package) =>
-  database.db
-    .selectFrom('tag_observations')
-    .select(['tag', 'outcome', 'reason'])
-    .where('package_id', '=', id)
-    .execute()
-
-const audited = ({ org }: Package) =>
-  database.db.selectFrom('audit_events').select('seq').where('chain', '=', `org:${org}`).execute()
 
 describe('a step that runs twice', () => {
   test('a step whose answer was lost gives the same answer and asks the host for nothing', async () => {
@@ -41,7 +37,7 @@ describe('a step that runs twice', () => {
     expect(await module.ingest(pending)).toEqual(first)
 
     expect(vendor.host.requests).toEqual([])
-    expect(await audited(module)).toHaveLength(2)
+    expect(await module.audited()).toHaveLength(2)
   })
 
   test('a step that fails after some tags continues after the last one', async () => {
@@ -52,12 +48,12 @@ describe('a step that runs twice', () => {
     const dying = { ...vendor.deps, git: counting(vendor.deps.git, fetched, 2) }
 
     await expect(module.ingest(pending, { given: dying })).rejects.toThrow('the connection is lost')
-    expect(await labelsOf(module)).toEqual(['1.2.0', '1.1.0'])
+    expect(await module.labels()).toEqual(['1.2.0', '1.1.0'])
 
     fetched.length = 0
     await module.ingest(pending, { given: { ...dying, git: counting(vendor.deps.git, fetched) } })
     expect(fetched).toEqual(['1.0.0'])
-    expect(await labelsOf(module)).toEqual(['1.2.0', '1.1.0', '1.0.0'])
+    expect(await module.labels()).toEqual(['1.2.0', '1.1.0', '1.0.0'])
   })
 
   test('the database keeps a published tag published', async () => {
@@ -65,7 +61,7 @@ describe('a step that runs twice', () => {
     module.release('1.0.0')
     await module.ingest((await module.look()).pending)
 
-    const skipping = database.db
+    const skipping = vendor.db
       .updateTable('tag_observations')
       .set({ outcome: 'skipped', reason: 'wrong_name', message: 'x', version_id: null })
       .where('package_id', '=', module.id)
@@ -82,8 +78,8 @@ describe('a step that runs twice', () => {
     const [one, other] = await Promise.all([module.ingest(pending), module.ingest(pending)])
 
     expect(one).toEqual(other)
-    expect(await labelsOf(module)).toEqual(['1.1.0', '1.0.0'])
-    expect(await audited(module)).toHaveLength(2)
+    expect(await module.labels()).toEqual(['1.1.0', '1.0.0'])
+    expect(await module.audited()).toHaveLength(2)
   })
 
   test('a cancelled step decides nothing about the tag that it reads, and leaves no folder', async () => {
@@ -102,7 +98,7 @@ describe('a step that runs twice', () => {
     const ingesting = module.ingest(pending, { given: { ...vendor.deps, git }, signal: cancel.signal })
 
     await expect(ingesting).rejects.toThrow('cancelled')
-    expect(await observed(module)).toMatchObject([{ tag: '1.0.0', outcome: 'pending', reason: null }])
+    expect(await module.observed()).toMatchObject([{ tag: '1.0.0', outcome: 'pending', reason: null }])
     expect(fs.readdirSync(vendor.host.jobs)).toEqual([])
   })
 })

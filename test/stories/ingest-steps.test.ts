@@ -3,22 +3,17 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ingestActivitiesOn, type IngestedTag, type SeenTags, stepInterceptor } from '#activities'
 import type { PackageId } from '#kernel/ids'
+import { timeLeft } from '#platform/deadline'
 import { RepositoryNotAccessible } from '#platform/git'
-import { aPublishingVendor } from '../support/a-repository-of-a-vendor.ts'
-import { aDatabase } from '../support/database.ts'
+import { aPublishingVendor, type PublishingVendor } from '../support/a-repository-of-a-vendor.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let vendor: Awaited<ReturnType<typeof aPublishingVendor>>
+let vendor: PublishingVendor
 beforeAll(async () => {
-  database = await aDatabase()
-  vendor = await aPublishingVendor(database.db)
+  vendor = await aPublishingVendor()
 })
-afterAll(async () => {
-  await vendor.stop()
-  await database.close()
-})
+afterAll(() => vendor.stop())
 
 /** The steps as Temporal calls them. */
 function steps(given = vendor.deps) {
@@ -45,6 +40,16 @@ describe('the steps on the queue git-ingest', () => {
     expect(ingested).toMatchObject([{ tag: 'v1.0.0', label: '1.0.0' }])
   })
 
+  test('a step that may take ten minutes still calls its host after one', async () => {
+    const info = { startToCloseTimeoutMs: 10 * 60_000 }
+    const environment = new MockActivityEnvironment(info, { interceptors: [stepInterceptor(vendor.deps)] })
+
+    const left = (await environment.run(async () => timeLeft(60 * 60_000))) as number
+
+    expect(left).toBeGreaterThan(9 * 60_000)
+    expect(left).toBeLessThan(10 * 60_000)
+  })
+
   test('a cancelled step ends at once as cancelled, its programs are gone, and nothing is decided', async () => {
     const module = await vendor.aPackage()
     module.release('v1.0.0')
@@ -59,7 +64,7 @@ describe('the steps on the queue git-ingest', () => {
 
     await expect(ingesting).rejects.toMatchObject({ name: 'CancelledFailure' })
     expect(fs.readdirSync(vendor.host.jobs)).toEqual([])
-    const { outcome } = await database.db
+    const { outcome } = await vendor.db
       .selectFrom('tag_observations')
       .select('outcome')
       .where('package_id', '=', module.id)

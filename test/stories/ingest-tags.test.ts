@@ -2,46 +2,17 @@ import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checksOf, versionsOf } from '#domain/publishing'
 import type { VersionId } from '#kernel/ids'
-import { aPublishingVendor } from '../support/a-repository-of-a-vendor.ts'
-import { aDatabase } from '../support/database.ts'
-import { loggedDeedsOf } from '../support/logged-deeds.ts'
+import { aPublishingVendor, type PublishingVendor } from '../support/a-repository-of-a-vendor.ts'
+import { aPerson } from '../support/mcp.ts'
+import { loggedEventsOf } from '../support/logged-events.ts'
 
 const day = (n: number) => new Date(Date.UTC(2026, 0, 1 + n))
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let vendor: Awaited<ReturnType<typeof aPublishingVendor>>
+let vendor: PublishingVendor
 beforeAll(async () => {
-  database = await aDatabase()
-  vendor = await aPublishingVendor(database.db)
+  vendor = await aPublishingVendor()
 })
-afterAll(async () => {
-  await vendor.stop()
-  await database.close()
-})
-
-type Package = Awaited<ReturnType<typeof vendor.aPackage>>
-const labelsOf = async ({ id }: Package) => (await versionsOf(database.db, id)).map(({ label }) => label)
-
-const observed = ({ id }: Package) =>
-  database.db
-    .selectFrom('tag_observations')
-    .select(['tag', 'commit_sha', 'outcome', 'reason'])
-    .where('package_id', '=', id)
-    .orderBy('tag')
-    .orderBy('observed_at')
-    .execute()
-
-const audited = async ({ org }: Package) => {
-  const rows = await database.db
-    .selectFrom('audit_events')
-    .select('body')
-    .where('chain', '=', `org:${org}`)
-    .orderBy('seq')
-    .execute()
-  return rows.map(
-    ({ body }) => JSON.parse(body) as { action: string; outcome: string; code?: string; object?: string },
-  )
-}
+afterAll(() => vendor.stop())
 
 describe('the tags of a repository', () => {
   test('each tag becomes a version that was released when the tag was first seen', async () => {
@@ -57,7 +28,7 @@ describe('the tags of a repository', () => {
       { tag: '1.1.0', label: '1.1.0' },
       { tag: 'v1.0.0', label: '1.0.0' },
     ])
-    const [, stored] = await database.db
+    const [, stored] = await vendor.db
       .selectFrom('versions')
       .select(['id', 'released_at', 'commit_sha', 'readme', 'zip_sha256', 'zip_bytes'])
       .where('package_id', '=', module.id)
@@ -67,7 +38,7 @@ describe('the tags of a repository', () => {
     const zip = await vendor.storage.open(stored?.zip_sha256 ?? '')
     expect((await buffer(zip!.stream)).length).toBe(stored?.zip_bytes)
     expect(await module.look(day(3))).toEqual({ pending: [], published: 2, skipped: 0, moved: [] })
-    expect(await audited(module)).toMatchObject([
+    expect(await module.audited()).toMatchObject([
       { action: 'publish_tag', outcome: 'done' },
       { action: 'publish_tag', outcome: 'done', object: stored?.id },
     ])
@@ -117,10 +88,10 @@ describe('the tags of a repository', () => {
       'same_version_exists',
       'unsafe_path',
     ])
-    expect(await labelsOf(module)).toEqual(['2.0.0'])
-    const refused = (await audited(module)).filter(({ outcome }) => outcome === 'refused')
+    expect(await module.labels()).toEqual(['2.0.0'])
+    const refused = (await module.audited()).filter(({ outcome }) => outcome === 'refused')
     expect(refused).toHaveLength(manifests.length + 2)
-    expect((await observed(module)).filter(({ reason }) => reason === 'not_a_version_tag')).toHaveLength(7)
+    expect((await module.observed()).filter(({ reason }) => reason === 'not_a_version_tag')).toHaveLength(7)
   })
 
   test('a metapackage becomes a version without a zip', async () => {
@@ -129,8 +100,8 @@ describe('the tags of a repository', () => {
 
     await module.ingest((await module.look()).pending)
 
-    const [version] = await versionsOf(database.db, module.id)
-    const checks = await checksOf(database.db, version?.id as VersionId)
+    const [version] = await versionsOf(vendor.db, module.id)
+    const checks = await checksOf(vendor.db, version?.id as VersionId)
     expect(checks.find(({ name }) => name === 'archive')?.status).toBe('skipped')
   })
 
@@ -140,25 +111,42 @@ describe('the tags of a repository', () => {
     await module.ingest((await module.look()).pending)
     const moved = module.release('1.0.0', { 'src/New.php': '<?php' })
     const version = () =>
-      database.db
+      vendor.db
         .selectFrom('versions')
         .select(['id', 'commit_sha', 'moved_to'])
         .where('package_id', '=', module.id)
         .executeTakeFirstOrThrow()
     const integrity = async () =>
-      (await checksOf(database.db, (await version()).id)).find(({ name }) => name === 'tag_integrity')?.status
+      (await checksOf(vendor.db, (await version()).id)).find(({ name }) => name === 'tag_integrity')?.status
 
     expect(await module.look()).toEqual({ pending: [], published: 0, skipped: 1, moved: ['1.0.0'] })
     expect(await version()).toMatchObject({ commit_sha: old, moved_to: moved })
     expect(await integrity()).toBe('warn')
     expect((await module.look()).moved).toEqual([])
-    expect(await loggedDeedsOf(database.db, (await version()).id)).toContainEqual({ kind: 'tag_moved' })
-    expect((await audited(module)).filter(({ action }) => action === 'note_moved_tag')).toHaveLength(1)
+    expect(await loggedEventsOf(vendor.db, (await version()).id)).toContainEqual({ kind: 'tag_moved' })
+    expect((await module.audited()).filter(({ action }) => action === 'note_moved_tag')).toHaveLength(1)
 
     module.repository.tag('1.0.0', old)
     await module.look()
     expect(await version()).toMatchObject({ commit_sha: old, moved_to: null })
     expect(await integrity()).toBe('pass')
+  })
+
+  test('a rewritten history, which moves all tags, sends one mail to an owner', async () => {
+    const module = await vendor.aPackage()
+    const { customer } = await aPerson(vendor.db, { role: 'owner' })
+    await vendor.db
+      .insertInto('org_members')
+      .values({ org_id: module.org, customer_id: customer, role: 'owner', joined_at: day(0) })
+      .execute()
+    for (const tag of ['1.0.0', '1.1.0', '1.2.0']) module.release(tag)
+    await module.ingest((await module.look()).pending)
+    for (const tag of ['1.0.0', '1.1.0', '1.2.0']) module.release(tag, { 'src/New.php': '<?php' })
+
+    expect((await module.look()).moved).toHaveLength(3)
+
+    const mails = await vendor.db.selectFrom('mails').select(['kind', 'data']).execute()
+    expect(mails).toMatchObject([{ kind: 'tag_moved', data: { package: module.name, others: 2 } }])
   })
 
   test('a deleted tag changes nothing', async () => {
@@ -168,7 +156,7 @@ describe('the tags of a repository', () => {
     module.repository.untag('1.0.0')
 
     expect(await module.look()).toEqual({ pending: [], published: 0, skipped: 0, moved: [] })
-    expect(await labelsOf(module)).toEqual(['1.0.0'])
+    expect(await module.labels()).toEqual(['1.0.0'])
   })
 
   test('a tag that moves after the look is published at its new commit', async () => {
@@ -180,7 +168,7 @@ describe('the tags of a repository', () => {
     const [ingested] = await module.ingest(pending)
 
     expect(ingested).toMatchObject({ tag: '1.0.0', label: '1.0.0' })
-    expect(await observed(module)).toEqual(
+    expect(await module.observed()).toEqual(
       expect.arrayContaining([
         { tag: '1.0.0', commit_sha: old, outcome: 'skipped', reason: 'tag_moved' },
         { tag: '1.0.0', commit_sha: now, outcome: 'published', reason: null },

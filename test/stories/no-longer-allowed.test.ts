@@ -131,7 +131,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits at the bank', { time
       await happens(shop, await connectionOf(shop, wait.id))
       const answer = await tara.post(wait.path)
       shop.breaks()
-      // the page of the bank nudges it; where the person no longer gets there, its next look finds out
+      // the bank's page nudges the run; a person who cannot open that page causes no nudge, so the test sends one
       if (isPageClosed) await nudgeWaiting(shop.db, { operation: wait.id, at: new Date() })
 
       expect(answer.statusCode).toBeGreaterThanOrEqual(400)

@@ -133,7 +133,7 @@ describe.skipIf(!timeSkippingServer)('start_git_integration', { timeout: 60_000 
     await vera.call('cancel_operation', { operation_id })
   })
 
-  test('a host that is not configured is refused with the known ones, and starts nothing', async () => {
+  test('a host that is not configured starts nothing, and its refusal lists the known hosts', async () => {
     const refused = await vera.call(STORY, { host: 'evil.example', idempotency_key: randomUUID() })
 
     expect(refused).toMatchObject({

@@ -1,20 +1,30 @@
 import { mintId, type PackageId } from '#kernel/ids'
 import { addPackage } from '#domain/catalogue'
 import { addOrg } from '#domain/orgs'
+import { versionsOf } from '#domain/publishing'
 import { addVendor } from '#domain/vendors'
-import type { Db } from '#platform/database'
 import { openPhpSyntax } from '#platform/php-syntax'
 import { type IngestDependencies, ingestTags, lookAtTags } from '../../src/activities/ingest.ts'
 import { aGitHost, isolation } from './a-bare-git-host.ts'
 import { aStorage } from './a-market.ts'
 import { aSilentLog } from './a-silent-log.ts'
+import { aDatabase } from './database.ts'
 
 const AT = new Date('2026-01-01T00:00:00Z')
 const id = <P extends string>(prefix: P) => mintId(prefix, AT, Math.random)
 
-/** A Git host, a storage, and vendors whose packages come from repositories of that host. */
-export async function aPublishingVendor(db: Db) {
-  const [host, disk, php] = await Promise.all([aGitHost(), aStorage(), openPhpSyntax(isolation)])
+type Opened = Pick<Awaited<ReturnType<typeof aDatabase>>, 'db' | 'close'>
+export type PublishingVendor = Awaited<ReturnType<typeof aPublishingVendor>>
+
+/** A database, a Git host, a storage, and vendors whose packages come from repositories of that host. */
+export async function aPublishingVendor(opening: Opened | Promise<Opened> = aDatabase()) {
+  const [database, host, disk, php] = await Promise.all([
+    opening,
+    aGitHost(),
+    aStorage(),
+    openPhpSyntax(isolation),
+  ])
+  const { db } = database
   const repositories = new Map<PackageId, { cloneUrl: string }>()
   const deps: IngestDependencies = {
     db,
@@ -30,11 +40,12 @@ export async function aPublishingVendor(db: Db) {
     repositoryToPublish: () => Promise.reject(new Error('these packages are published already')),
   }
   return {
+    db,
     host,
     storage: disk.storage,
     deps,
     aPackage,
-    stop: () => Promise.all([host.stop(), disk.remove()]),
+    stop: () => Promise.all([host.stop(), disk.remove(), database.close()]),
   }
 
   /** A package with an empty repository. `composer` is a composer.json with these fields. */
@@ -77,6 +88,30 @@ export async function aPublishingVendor(db: Db) {
         tags: readonly string[],
         { at = AT, given = deps, signal = new AbortController().signal } = {},
       ) => ingestTags(given, { packageId, tags, at }, { signal }),
+      /** The labels of its versions, newest first. */
+      labels: async () => (await versionsOf(db, packageId)).map(({ label }) => label),
+      /** What was decided about its tags, in their order. */
+      observed: () =>
+        db
+          .selectFrom('tag_observations')
+          .select(['tag', 'commit_sha', 'outcome', 'reason'])
+          .where('package_id', '=', packageId)
+          .orderBy('tag')
+          .orderBy('observed_at')
+          .execute(),
+      /** The events of the audit log of its org, oldest first. */
+      audited: async () => {
+        const rows = await db
+          .selectFrom('audit_events')
+          .select('body')
+          .where('chain', '=', `org:${org}`)
+          .orderBy('seq')
+          .execute()
+        return rows.map(
+          ({ body }) =>
+            JSON.parse(body) as { action: string; outcome: string; code?: string; object?: string },
+        )
+      },
     }
   }
 }

@@ -133,6 +133,7 @@ export const OVERSIZE: Record<string, [string, Build]> = {
       return r.commit(hash)
     },
   ],
+  'a name of 1 MiB': ['hostile_pack', withFiles({ ['n'.repeat(2 ** 20)]: 'x' })],
   'a tag of a file': ['not_a_commit', (r) => r.blob('x')],
   'a tag of a folder': ['not_a_commit', (r) => r.files(GOOD)],
   'an annotated tag of a file': ['not_a_commit', (r) => r.tag('x', r.blob('x'), { annotated: 'blob' })],

@@ -12,7 +12,7 @@ const OF_ALL = 60
 const COPY_DAYS = 7
 /** The owner says that there is no such document. Any other error may be a fault that passes. */
 const GONE = [404, 410]
-/** As the engine demands it: a document is public, so it cannot have a secret. */
+/** The engine refuses them too: a document is public, so its client cannot have a secret. */
 const SECRET_METHODS = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt']
 
 export interface DocumentOptions {

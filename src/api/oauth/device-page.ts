@@ -23,7 +23,7 @@ export interface Device {
   code: string
   isAnswered: boolean
   application: DeviceApplication
-  /** Where the application asked from, shortened. */
+  /** The shortened address from which the application asked. */
   network: string
   isYourNetwork: boolean
   /** What may be granted. */

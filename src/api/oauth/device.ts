@@ -18,7 +18,7 @@ import { signInAgainPage } from './consent-page.ts'
 import { answeredPage, codePage, type Device, devicePage } from './device-page.ts'
 
 const MAX_BODY_BYTES = 8 * 1024
-/** As the engine makes it, without vowels and the dash. */
+/** A code without its dash. The engine uses no vowels. */
 const CODE = /^[BCDFGHJKLMNPQRSTVWXZ]{8}$/
 
 type DeviceOptions = Pick<ConnectOptions, 'db' | 'engine' | 'now'>

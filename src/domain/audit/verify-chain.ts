@@ -44,7 +44,7 @@ export const brokenAfter = ({ seq }: Pick<Link, 'seq'>): Verdict => ({
   brokenAt: seq + 1,
 })
 
-/** Whether the head of a chain is the place after its last event. */
+/** Whether the head of a chain names this link, which is its last event. */
 export const isAt = (link: Link, head: Link | undefined): boolean =>
   head?.seq === link.seq && head.hash.equals(link.hash)
 

@@ -63,7 +63,7 @@ export async function mintState(
 }
 
 /**
- * Uses a state up and returns what it is bound to. Refuses `git_state_unknown`, `git_state_of_another_person`,
+ * Marks a state as used and returns what it is bound to. Refuses `git_state_unknown`, `git_state_of_another_person`,
  * `git_state_used` and `git_state_expired`; then the state stays as it is.
  */
 export async function useState(

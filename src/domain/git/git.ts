@@ -7,6 +7,7 @@ import type {
 } from '#kernel/git-host'
 import type { GitIntegrationId, OperationId, OrgId, PackageHookId, PackageId } from '#kernel/ids'
 import type { Actor } from '#domain/audit'
+import type { Db } from '../../platform/database.ts'
 import type { RepositoryAddress } from './repository-url.ts'
 
 /** What doors and steps can do with the Git hosts of this deployment. A door has to check the permission. */
@@ -143,12 +144,18 @@ export interface HookWanted {
   at: Date
 }
 
-export type HookRemoval = Pick<HookWanted, 'package' | 'org' | 'at'>
+export interface HookRemoval extends Pick<HookWanted, 'package' | 'org' | 'at'> {
+  /** Asked in the transaction of the removal: whether the hook stays. */
+  isKept?: (tx: Db) => Promise<boolean>
+}
 
-/** `missing_permission`: a person has to create the hook, with this URL and the secret of `hookOf`. */
+/**
+ * - `missing_permission`: a person has to create the hook, with this URL and the secret of `hookOf`.
+ * - `another_repository`: the package follows another one, and nothing was changed.
+ */
 export interface InstalledHook {
   hook: PackageHookId
-  state: 'installed' | 'missing_permission'
+  state: 'installed' | 'missing_permission' | 'another_repository'
   url: string
 }
 

@@ -72,7 +72,7 @@ function grantOf(
 interface Renewal {
   integration: Integration
   at: Date
-  /** Whether the stored tokens do: another process has renewed them. */
+  /** Whether the stored tokens can be used as they are, because another process has renewed them. */
   isFresh: (stored: SealedTokens) => boolean
 }
 

@@ -25,9 +25,10 @@ export async function installHook(options: GitOptions, wanted: HookWanted): Prom
   const hook = await packageHook(options, of)
   if (!hook) throw new TypeError(`the hook of ${of} is gone`)
   const about = { hook: hook.id, url: hook.url }
+  if (hook.host !== name || hook.repository !== repository) return { ...about, state: 'another_repository' }
   if (hook.isInstalled) return { ...about, state: 'installed' }
-  const isAnothers = hook.id !== wanted.hook && at.getTime() - hook.createdAt.getTime() < INSTALLING_MS
-  if (isAnothers) throw new GitHostUnavailable(undefined)
+  const isOfAnother = hook.id !== wanted.hook && at.getTime() - hook.createdAt.getTime() < INSTALLING_MS
+  if (isOfAnother) throw new GitHostUnavailable(undefined)
   const found = await reach(options, { org, host: name, id: repository, at })
   if (!('integration' in found)) return { ...about, state: 'missing_permission' }
   const { integration } = found
@@ -72,15 +73,20 @@ async function insertHook({ db, sealing }: GitOptions, wanted: HookWanted, kind:
     .execute()
 }
 
-/** As `Git.removeHook`. From the first statement on, deliveries are unknown. */
-export async function removeHook(options: GitOptions, { package: of, org, at }: HookRemoval): Promise<void> {
-  const rows = await hooks(options.db).where('package_id', '=', of).execute()
-  await options.db
-    .updateTable('package_hooks')
-    .set({ removed_at: at })
-    .where('package_id', '=', of)
-    .where('removed_at', 'is', null)
-    .execute()
+/** As `Git.removeHook`. From the first transaction on, deliveries are unknown. */
+export async function removeHook(options: GitOptions, removal: HookRemoval): Promise<void> {
+  const { package: of, org, at, isKept } = removal
+  const rows = await inTransaction(options.db, async (tx) => {
+    if (!(await isKept?.(tx)))
+      await tx
+        .updateTable('package_hooks')
+        .set({ removed_at: at })
+        .where('package_id', '=', of)
+        .where('removed_at', 'is', null)
+        .execute()
+    // also those of an earlier attempt, which may have ended before it asked the host
+    return hooks(tx).where('package_id', '=', of).where('removed_at', 'is not', null).execute()
+  })
   for (const row of rows) await deleteAtHost(options, { ...asHook(options, row), org, at })
 }
 
@@ -172,7 +178,17 @@ async function liveHook(db: Db, id: string) {
 const hooks = (db: Db) =>
   db
     .selectFrom('package_hooks')
-    .select(['id', 'package_id', 'host', 'repository_id', 'key_id', 'sealed', 'host_hook_id', 'last_push_at', 'created_at'])
+    .select([
+      'id',
+      'package_id',
+      'host',
+      'repository_id',
+      'key_id',
+      'sealed',
+      'host_hook_id',
+      'last_push_at',
+      'created_at',
+    ])
 
 type Row = NonNullable<Awaited<ReturnType<typeof liveHook>>>
 

@@ -156,7 +156,7 @@ async function prolong(
 }
 
 /**
- * Keeps a session from ending before this transaction does, for a row that refers to it. Returns false when it has ended
+ * Locks a session so that it cannot end before this transaction. Call it before a row that refers to the session is stored. Returns false when it has ended
  * already.
  */
 export async function holdSession(tx: Db, { idHash }: Pick<Session, 'idHash'>): Promise<boolean> {

@@ -25,10 +25,10 @@ export interface MailData {
   /** Somebody knew the password and entered wrong codes. */
   second_factor_failing: { at: string }
   recovery_code_used: { at: string; left: number }
-  /** A publication waits for a consent at a Git host since a day. `url`: our page, only for the person who asked. */
+  /** A publication has waited for a consent at a Git host for a day. `url`: our page, only for the person who asked. */
   git_consent_reminder: { host: string; org: string; url: string; until: string }
   /** A tag of a stored version names another commit. To the owners and admins of the vendor's org. */
-  tag_moved: { package: string; tag: string; from: string; to: string }
+  tag_moved: { package: string; tag: string; from: string; to: string; others?: number }
   /** An application was connected to the account. `clientHost`: verified host, absent when it is not verified. */
   new_connection: { clientName: string; clientHost?: string; org: string; scopes: string[]; at: string }
 }

@@ -1,4 +1,4 @@
-import type { PackageId } from '#kernel/ids'
+import type { PackageId, VendorId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
 import { addPackage, deletePackage as deletePackageRow, packageNamed } from '#domain/catalogue'
 import { beginOperation, operationContext, OperationIsOver } from '#domain/operations'
@@ -103,8 +103,17 @@ export async function deletePackage(db: Db, { ref, at }: { ref: PublicationRef; 
   })
 }
 
+/** As `isAdopted`. Nobody can adopt the package until the transaction ends. */
+export async function lockAdoption(
+  tx: Db,
+  { id, vendor }: { id: PackageId; vendor: VendorId },
+): Promise<boolean> {
+  await lockVendor(tx, vendor)
+  return isAdopted(tx, id)
+}
+
 /** Whether somebody else publishes the package by now, or its tags were looked at. Then no undo may touch it. */
-export async function isAdopted(db: Db, id: PackageId): Promise<boolean> {
+async function isAdopted(db: Db, id: PackageId): Promise<boolean> {
   const row = await db
     .selectFrom('package_syncs')
     .select('package_id')

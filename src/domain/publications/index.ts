@@ -13,7 +13,7 @@ export {
   type CreatedPackage,
   createPackage,
   deletePackage,
-  isAdopted,
+  lockAdoption,
 } from './create-package.ts'
 export { PackageFollowsNoRepository } from './errors.ts'
 export { lookAtSync, noteTagProgress } from './look-at-sync.ts'
@@ -27,7 +27,7 @@ export {
   type PublicationRef,
 } from './publication-store.ts'
 export { awaitConsent, reachRepository, refusalFor } from './repository-access.ts'
-export { packageOfOrg, repositoryOfPackage } from './repository-of-package.ts'
+export { followsAnotherRepository, packageOfOrg, repositoryOfPackage } from './repository-of-package.ts'
 
 /** The codes of all refusals of `publications`. */
 export type PublicationsCode = CodesIn<typeof refusals>

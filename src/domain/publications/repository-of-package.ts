@@ -1,6 +1,6 @@
 import type { OrgId, PackageId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import { PackageIsNotOfThisOrg } from './errors.ts'
+import { PackageHasAnotherRepository, PackageIsNotOfThisOrg } from './errors.ts'
 
 /** A repository that a package follows. */
 export interface FollowedRepository {
@@ -45,4 +45,9 @@ export async function packageOfOrg(db: Db, { org, name }: { org: OrgId; name: st
     .executeTakeFirst()
   if (!row) throw new PackageIsNotOfThisOrg(name)
   return row.id
+}
+
+/** The refusal for a package that another operation published from another repository meanwhile. */
+export async function followsAnotherRepository(db: Db, of: PackageId): Promise<PackageHasAnotherRepository> {
+  return new PackageHasAnotherRepository((await repositoryOfPackage(db, of))?.name ?? of)
 }

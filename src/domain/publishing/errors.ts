@@ -8,6 +8,16 @@ export class PackageToPublishNotFound extends CodedError<'package_not_found'> {
   }
 }
 
+export class VendorIsSuspended extends CodedError<'vendor_not_approved'> {
+  constructor(name: string) {
+    super(
+      'refused',
+      'vendor_not_approved',
+      `The vendor of ${name} is suspended, so new tags do not become versions.`,
+    )
+  }
+}
+
 export class VersionNotFound extends CodedError<'version_not_found'> {
   constructor(name: string, label: string) {
     super('not_found', 'version_not_found', `There is no version ${label} of ${name}.`)

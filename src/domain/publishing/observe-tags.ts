@@ -184,22 +184,23 @@ interface Moved {
   to: string
 }
 
-/** One mail to each owner and admin of the org per new commit of a tag. */
+/** One mail to each owner and admin of the org per look: a rewritten history moves all tags at once. */
 async function mailMoved(
   tx: Db,
   { org, name, moved, at }: { org: OrgId; name: string; moved: readonly Moved[]; at: Date },
 ): Promise<void> {
-  if (!moved.length) return
-  const managers = await managersOf(tx, org)
-  for (const { id, tag, from, to } of moved)
-    for (const { id: person, email } of managers)
-      await queueMail(tx, {
-        kind: 'tag_moved',
-        to: email,
-        data: { package: name, tag, from, to },
-        key: `tag_moved:${id}:${to}:${person}`,
-        at,
-      })
+  const [first] = moved
+  if (!first) return
+  const { id, tag, from, to } = first
+  const others = moved.length - 1
+  for (const { id: person, email } of await managersOf(tx, org))
+    await queueMail(tx, {
+      kind: 'tag_moved',
+      to: email,
+      data: { package: name, tag, from, to, ...(others > 0 && { others }) },
+      key: `tag_moved:${id}:${to}:${person}`,
+      at,
+    })
 }
 
 async function countTags(tx: Db, packageId: PackageId, tags: readonly Tag[]) {

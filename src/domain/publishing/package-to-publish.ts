@@ -1,7 +1,7 @@
 import type { OrgId, PackageId, VendorId } from '#kernel/ids'
-import { lockVendor } from '#domain/vendors'
+import { isSuspended, lockVendor } from '#domain/vendors'
 import type { Db } from '../../platform/database.ts'
-import { PackageToPublishNotFound } from './errors.ts'
+import { PackageToPublishNotFound, VendorIsSuspended } from './errors.ts'
 
 export interface PackageToPublish {
   name: string
@@ -14,6 +14,14 @@ export interface PackageToPublish {
 export async function lockPackageToPublish(tx: Db, id: PackageId): Promise<PackageToPublish> {
   const found = await packageToPublish(tx, id)
   await lockVendor(tx, found.vendorId)
+  return found
+}
+
+/** As `lockPackageToPublish`. Also refuses `vendor_not_approved` while the vendor is suspended: its buyers get no new version. */
+export async function lockPackageOfActiveVendor(tx: Db, id: PackageId): Promise<PackageToPublish> {
+  const found = await lockPackageToPublish(tx, id)
+  // read after the lock, which a suspension waits for
+  if (await isSuspended(tx, found.vendorId)) throw new VendorIsSuspended(found.name)
   return found
 }
 

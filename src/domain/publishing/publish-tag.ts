@@ -7,7 +7,7 @@ import { TagIsNotAVersion, TagWasNotObserved } from './errors.ts'
 import { checkManifest } from './manifest/manifest.ts'
 import type { Manifest } from './manifest/subject.ts'
 import type { Tag } from './observe-tags.ts'
-import { type PackageToPublish, packageToPublish } from './package-to-publish.ts'
+import { lockPackageOfActiveVendor, type PackageToPublish, packageToPublish } from './package-to-publish.ts'
 import { type NewVersion, publishVersion } from './publish-version.ts'
 import { parseManifest } from './parse-manifest.ts'
 import type { SkipReason } from './skip-reasons.ts'
@@ -68,7 +68,7 @@ export async function readManifest(
 /**
  * Publishes the version of an observed tag, with its checks, in one transaction. Its time of release is when the tag
  * was first seen. A tag that is decided already stays as it is. When the package has this version from another tag, the
- * tag is skipped. Refuses what `publishVersion` refuses.
+ * tag is skipped. Refuses what `publishVersion` refuses, and `vendor_not_approved` for a suspended vendor; then the tag waits.
  */
 export async function publishTag(
   db: Db,
@@ -80,7 +80,7 @@ export async function publishTag(
     const decided = decisionOf(observed)
     if (decided) return decided
     const { packageId, commit } = tag
-    const found = await packageToPublish(tx, packageId)
+    const found = await lockPackageOfActiveVendor(tx, packageId)
     const stored = await publishVersion(tx, {
       ...version,
       packageId,

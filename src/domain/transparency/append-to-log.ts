@@ -2,32 +2,32 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { AdvisoryId, VersionId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import { type Deed, nameOf } from './deed.ts'
+import { type PackageEvent, nameOf } from './package-event.ts'
 
 /**
- * Logs a deed in its transaction, once. Call it after the rows of the deed are written. Does nothing for a package that
- * is not public; `logPastOf` logs its deeds when it becomes public. The database gives the entry its leaf at the
+ * Logs an event in its transaction, once. Call it after the rows of the event are written. Does nothing for a package that
+ * is not public; `logPastOf` logs its events when it becomes public. The database gives the entry its leaf at the
  * commit, so the call may be anywhere in the transaction.
  *
  * An entry has public facts and hashes only. It never has text that a person wrote, because it can never be removed.
  */
-export async function appendToLog(tx: Db, deed: Deed): Promise<void> {
-  if (!tx.isTransaction) throw new TypeError('A deed is logged in its own transaction.')
-  const subject = await subjectOf(tx, deed)
+export async function appendToLog(tx: Db, event: PackageEvent): Promise<void> {
+  if (!tx.isTransaction) throw new TypeError('An event is logged in its own transaction.')
+  const subject = await subjectOf(tx, event)
   if (!subject) return
   const { name, loggedAt, zipSha256, facts } = subject
   const body = {
-    kind: deed.kind,
+    kind: event.kind,
     logged_at: loggedAt.toISOString(),
     package: name,
     ...facts,
     ...(zipSha256 && { zip_sha256: zipSha256 }),
-    ...('movedTo' in deed && { moved_to: deed.movedTo }),
-    ...('reason' in deed && deed.reason !== undefined && { reason_sha256: sha256(deed.reason) }),
+    ...('movedTo' in event && { moved_to: event.movedTo }),
+    ...('reason' in event && event.reason !== undefined && { reason_sha256: sha256(event.reason) }),
   }
   await tx
     .insertInto('transparency_entries')
-    .values({ deed: nameOf(deed), package: name, zip_sha256: zipSha256 ?? null, body: JSON.stringify(body) })
+    .values({ deed: nameOf(event), package: name, zip_sha256: zipSha256 ?? null, body: JSON.stringify(body) })
     .onConflict((on) => on.column('deed').doNothing())
     .execute()
 }
@@ -42,13 +42,13 @@ interface Subject {
 }
 
 /** Undefined when the package is not public. */
-async function subjectOf(tx: Db, deed: Deed): Promise<Subject | undefined> {
-  return deed.kind === 'advisory_filed' ? advisoryOf(tx, deed.advisory) : versionOf(tx, deed)
+async function subjectOf(tx: Db, event: PackageEvent): Promise<Subject | undefined> {
+  return event.kind === 'advisory_filed' ? advisoryOf(tx, event.advisory) : versionOf(tx, event)
 }
 
 async function versionOf(
   tx: Db,
-  { kind, version }: Deed & { version: VersionId },
+  { kind, version }: PackageEvent & { version: VersionId },
 ): Promise<Subject | undefined> {
   const row = await tx
     .selectFrom('versions as v')

@@ -3,32 +3,32 @@ import type { AdvisoryId, PackageId, VendorId, VersionId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { appendToLog } from './append-to-log.ts'
-import type { Deed } from './deed.ts'
+import type { PackageEvent } from './package-event.ts'
 
 const BATCH = 200
 
-/** Logs the deeds of a package, or of all packages of a vendor, that became public in this transaction. */
+/** Logs the events of a package, or of all packages of a vendor, that became public in this transaction. */
 export async function logPastOf(
   tx: Db,
   whose: { package: PackageId } | { vendor: VendorId },
 ): Promise<number> {
-  const unlogged = await unloggedDeeds(
+  const unlogged = await unloggedEvents(
     tx,
     'package' in whose ? sql<SqlBool>`o.id = ${whose.package}` : sql<SqlBool>`o.vendor_id = ${whose.vendor}`,
   )
-  for (const deed of unlogged) await appendToLog(tx, deed)
+  for (const event of unlogged) await appendToLog(tx, event)
   return unlogged.length
 }
 
 /**
- * Logs every deed of public packages that is not in the log: those that are older than the log, and those of packages
+ * Logs every event of public packages that is not in the log: those that are older than the log, and those of packages
  * that became public by hand. Returns how many they were. Uses one transaction for 200 of them.
  */
 export async function logEverythingMissing(db: Db): Promise<number> {
   for (let logged = 0; ;) {
     const some = await inTransaction(db, async (tx) => {
-      const unlogged = await unloggedDeeds(tx, sql<SqlBool>`true`, BATCH)
-      for (const deed of unlogged) await appendToLog(tx, deed)
+      const unlogged = await unloggedEvents(tx, sql<SqlBool>`true`, BATCH)
+      for (const event of unlogged) await appendToLog(tx, event)
       return unlogged.length
     })
     logged += some
@@ -37,11 +37,11 @@ export async function logEverythingMissing(db: Db): Promise<number> {
 }
 
 /** In the order in which they happened, as far as the rows say it: a publication has its time, the others follow. */
-async function unloggedDeeds(
+async function unloggedEvents(
   tx: Db,
   isWanted: ReturnType<typeof sql<SqlBool>>,
   limit = 100_000,
-): Promise<Deed[]> {
+): Promise<PackageEvent[]> {
   const { rows } = await sql<Row>`
     with happened as (
       select 1 as part, 'version_published' as kind, v.id, v.package_id, v.released_at as at, null as more,
@@ -65,17 +65,17 @@ async function unloggedDeeds(
        and not exists (select from transparency_entries e where e.deed = h.deed)
      order by h.part, h.at, h.id
      limit ${limit}`.execute(tx)
-  return rows.map(deedOf)
+  return rows.map(eventOf)
 }
 
 interface Row {
-  kind: Deed['kind']
+  kind: PackageEvent['kind']
   id: string
   /** The commit to which a tag moved, or why a version was blocked. */
   more: string | null
 }
 
-function deedOf({ kind, id, more }: Row): Deed {
+function eventOf({ kind, id, more }: Row): PackageEvent {
   const version = id as VersionId
   switch (kind) {
     case 'advisory_filed':

@@ -1,2 +1,2 @@
 export { listVendors } from './list-vendors.ts'
-export { addVendor, approvedVendors, approvedVendorSlugs, lockVendor } from './vendor-store.ts'
+export { addVendor, approvedVendors, approvedVendorSlugs, isSuspended, lockVendor } from './vendor-store.ts'

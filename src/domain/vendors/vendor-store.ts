@@ -35,6 +35,16 @@ export async function lockVendor(tx: Db, id: VendorId): Promise<void> {
   await tx.selectFrom('vendors').select('id').where('id', '=', id).forNoKeyUpdate().executeTakeFirstOrThrow()
 }
 
+/** Whether a vendor may neither sell nor publish for now. */
+export async function isSuspended(db: Db, id: VendorId): Promise<boolean> {
+  const { suspended_at } = await db
+    .selectFrom('vendors')
+    .select('suspended_at')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  return suspended_at !== null
+}
+
 /** Returns which of these slugs belong to an approved vendor. Before the approval a slug may still change. */
 export async function approvedVendors(db: Db, slugs: readonly string[]): Promise<string[]> {
   const rows = await db

@@ -12,7 +12,7 @@ export interface HostCall {
   authorization?: string
   json?: object
   form?: Record<string, string>
-  /** Statuses that are an answer and no failure, besides 2xx. */
+  /** Statuses that are an answer and no failure, besides 2xx. A 403 that says that there were too many calls is a failure. */
   expected?: readonly number[]
 }
 
@@ -46,7 +46,8 @@ export async function callHost(url: string, call: HostCall = {}): Promise<HostAn
   )
   const { status, headers } = response
   const text = await orAway(bodyOf(response))
-  if (!response.ok && !expected.includes(status)) throw failureOf(status, headers)
+  const isAnswer = response.ok || (expected.includes(status) && !isLimited(status, headers))
+  if (!isAnswer) throw failureOf(status, headers)
   return { status, headers, body: text ? parsed(text) : undefined }
 }
 
@@ -58,8 +59,7 @@ export function shaped<Shape extends z.ZodType>(shape: Shape, { body }: HostAnsw
 }
 
 function failureOf(status: number, headers: Headers): GitHostFailure {
-  const isLimited = status === 429 || (status === 403 && isOverLimit(headers))
-  if (isLimited)
+  if (isLimited(status, headers))
     return new GitHostFailure('away', 'The Git host has had too many requests.', retryAfter(headers))
   if (status === 401) return new GitHostFailure('unauthorized', 'The Git host does not accept our access.')
   if (status >= 500 || (status >= 300 && status < 400) || status === 408)
@@ -68,8 +68,9 @@ function failureOf(status: number, headers: Headers): GitHostFailure {
 }
 
 /** GitHub says 403 for a limit: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
-const isOverLimit = (headers: Headers): boolean =>
-  headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0'
+const isLimited = (status: number, headers: Headers): boolean =>
+  status === 429 ||
+  (status === 403 && (headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0'))
 
 function retryAfter(headers: Headers): number | undefined {
   const seconds = Number(headers.get('retry-after') ?? Number.NaN)

@@ -87,7 +87,7 @@ function gitlabProjects(api: string): Pick<GitHost, 'listRepositories' | 'findRe
 
 function gitlabHooks(api: string): Pick<GitHost, 'createHook' | 'deleteHook'> {
   const hooksOf = ({ id: of }: GitRepository) => `${api}/projects/${of}/hooks`
-  /** Every status of a refusal means that this account may not change hooks. 401 still means that the token has ended. */
+  /** A 401 means that the token has ended. Every other refusal means that this account may not change hooks. */
   const hooksWith = async (grant: GitGrant, repository: GitRepository, url: string) => {
     const got = await callHost(`${hooksOf(repository)}?per_page=${PAGE}`, { ...as(grant), expected: [404] })
     if (got.status === 404) throw new GitHostFailure('forbidden', 'The account may not change the hooks.')

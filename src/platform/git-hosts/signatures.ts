@@ -48,7 +48,8 @@ export function isSame(given: string | undefined, expected: string): boolean {
 export function tagIn(body: Buffer): string | undefined {
   try {
     const { ref } = JSON.parse(body.toString('utf8')) as { ref?: unknown }
-    return typeof ref === 'string' && ref.startsWith('refs/tags/') ? ref : undefined
+    // no tag has a NUL, and the database does not accept one
+    return typeof ref === 'string' && /^refs\/tags\/[^\0]+$/.test(ref) ? ref : undefined
   } catch {
     return undefined
   }

@@ -32,7 +32,7 @@ export async function fetchInto(fetch: Fetch, tags: readonly RemoteTag[]): Promi
   const faults = new Map<RemoteTag, TagFault>()
   const fault = await faultOf(fetch, tags)
   if (!fault) return faults
-  // one bad tag spoils the whole fetch: the others get one each
+  // one bad tag makes the whole fetch fail, so each tag is then fetched alone
   for (const tag of tags) {
     const own = tags.length === 1 ? fault : await faultOf(fetch, [tag])
     if (own) faults.set(tag, own)

@@ -35,7 +35,7 @@ const READ_ONLY = [
   '/etc/ssl',
   '/etc/pki',
 ]
-const WALLS = ['--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL']
+const NAMESPACES = ['--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL']
 const SYSTEM = [
   ...READ_ONLY.flatMap((folder) => ['--ro-bind-try', folder, folder]),
   '--proc',
@@ -51,7 +51,7 @@ export function findIsolation(): Isolation {
   const runs = (command: string, args: readonly string[]) =>
     spawnSync(command, args, { env: { PATH: SYSTEM_PATH }, stdio: 'ignore', timeout: 5_000 }).status === 0
   return {
-    bubblewrap: runs('bwrap', [...WALLS, ...SYSTEM, '--', 'true']),
+    bubblewrap: runs('bwrap', [...NAMESPACES, ...SYSTEM, '--', 'true']),
     prlimit: runs('prlimit', [...LIMITS, '--', 'true']),
     setpriv: runs('setpriv', [...RIGHTS, '--', 'true']),
   }
@@ -70,7 +70,7 @@ export function isolate(
   if (bubblewrap) {
     const net = network ? ['--share-net'] : []
     const own = folder === undefined ? [] : ['--bind', folder, folder, '--chdir', folder]
-    isolated = ['bwrap', ...WALLS, ...net, ...SYSTEM, ...own, '--', ...isolated]
+    isolated = ['bwrap', ...NAMESPACES, ...net, ...SYSTEM, ...own, '--', ...isolated]
   }
   return setpriv ? ['setpriv', ...RIGHTS, '--', ...isolated] : isolated
 }

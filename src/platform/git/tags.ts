@@ -7,7 +7,7 @@ import type { RemoteTag } from './types.ts'
 const MOST_TAGS = 20_000
 const MOST_BYTES = 8 * 2 ** 20
 
-/** The tags of a repository at its host, in the order of the host. A tag of a tag names what that one names. */
+/** The tags of a repository at its host, in the order of the host. A tag that names another tag has the commit of that one. */
 export async function listTags(
   git: GitCommand,
   { url, ...options }: CommandOptions & { url: string },

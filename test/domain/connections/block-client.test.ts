@@ -20,7 +20,7 @@ const run = (...args: string[]) =>
   })
 
 describe('the command that blocks a client', () => {
-  test('it blocks a client, ends its connections, and undoes only the block', async () => {
+  test('a blocked client loses its connections, and they stay ended when it is unblocked', async () => {
     const { token } = await aPerson(database.db)
 
     const blocked = await run(CLIENT_ID)

@@ -1,26 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Db } from '#platform/database'
-import { aGitHost, type TestGitHost } from '../../support/a-git-host.ts'
+import { describe, expect } from 'vitest'
 import { aGitOrg } from '../../support/a-git-org.ts'
-import { aDatabase } from '../../support/database.ts'
+import { gitHostsTest } from '../../support/two-git-hosts.ts'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let db: Db
-let gitlab: TestGitHost
-let github: TestGitHost
-beforeAll(async () => {
-  ;[database, gitlab, github] = await Promise.all([aDatabase(), aGitHost('gitlab'), aGitHost('github')])
-  ;({ db } = database)
-})
-afterAll(() => Promise.all([gitlab.stop(), github.stop(), database.close()]))
+const test = gitHostsTest
 
 const refusing = (code: string) => expect.objectContaining({ code })
 
-const clear = () => db.deleteFrom('outbox').execute()
-
 describe('a person who consents at a Git host', () => {
-  test('the account is stored, and every operation of the org that waits for this host is nudged', async () => {
-    await clear()
+  test('the account is stored, and every operation of the org that waits for this host is nudged', async ({
+    db,
+    gitlab,
+  }) => {
     const org = await aGitOrg(db, gitlab)
     const [first, second] = [await org.waits(), await org.waits()]
     const stranger = await aGitOrg(db, gitlab)
@@ -41,7 +31,10 @@ describe('a person who consents at a Git host', () => {
     ])
   })
 
-  test('the stored tokens are encrypted for their row, and no table holds a secret in clear', async () => {
+  test('the stored tokens are encrypted for their row, and no table holds a secret in clear', async ({
+    db,
+    gitlab,
+  }) => {
     const org = await aGitOrg(db, gitlab)
     const page = await org.waits()
     const back = await org.comesBack({ operation: page })
@@ -54,7 +47,7 @@ describe('a person who consents at a Git host', () => {
     expect(() => org.secrets.open({ keyId, sealed }, `${id}x`)).toThrow('authenticate')
     const { accessToken, refreshToken } = JSON.parse(opened) as Record<string, string>
     for (const table of ['git_integrations', 'git_authorizations', 'operations', 'outbox', 'audit_events']) {
-      const { rows } = await database.db
+      const { rows } = await db
         .selectFrom(table as 'operations')
         .select((row) => row.fn<string>('to_jsonb', [table as never]).as('all'))
         .execute()
@@ -69,7 +62,10 @@ describe('a person who consents at a Git host', () => {
     }
   })
 
-  test('a second consent for the same account replaces the first, whose tokens end at the host', async () => {
+  test('a second consent for the same account replaces the first, whose tokens end at the host', async ({
+    db,
+    gitlab,
+  }) => {
     const org = await aGitOrg(db, gitlab)
     const first = await org.connects()
     const { sealed, key_id } = (await org.row(first.id)) as { sealed: Buffer; key_id: string }
@@ -87,7 +83,7 @@ describe('a person who consents at a Git host', () => {
     expect(answer.status).toBe(401)
   })
 
-  test('two consents for the same account at once leave one integration', async () => {
+  test('two consents for the same account at once leave one integration', async ({ db, gitlab }) => {
     const org = await aGitOrg(db, gitlab)
     const backs = [await org.comesBack(), await org.comesBack()]
 
@@ -96,7 +92,7 @@ describe('a person who consents at a Git host', () => {
     expect(await org.git.list(org.org)).toMatchObject([{ account: 'vera', state: 'connected' }])
   })
 
-  test('one state that comes back twice at once connects once', async () => {
+  test('one state that comes back twice at once connects once', async ({ db, gitlab }) => {
     const org = await aGitOrg(db, gitlab)
     const back = await org.comesBack()
 

@@ -82,7 +82,7 @@ describe.each(['gitlab', 'gitea'] as const)('the tokens of %s', (kind) => {
     expect(await refreshes()).toBe(calls + 1)
   })
 
-  test(`${kind}: ten calls at once with a token that the host ended early renew it once, and all succeed`, async () => {
+  test(`${kind}: of ten calls at once with a token that has ended at the host, one renews it, and all succeed`, async () => {
     const org = await aGitOrg(db, remote)
     await org.connects()
     await remote.sim('POST expire')

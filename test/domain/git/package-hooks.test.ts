@@ -89,7 +89,7 @@ describe.each(GIT_HOST_KINDS)('the push hook of a package at %s', (kind: GitHost
     door.close()
   })
 
-  test(`${kind}: a hook whose creation has an answer that was lost is found by the next attempt`, async () => {
+  test(`${kind}: when the answer to the creation of a hook is lost, the next attempt finds the hook`, async () => {
     const { door, git, wanted } = await aFollowedPackage(db, remote, { isHooked: false })
     await remote.sim('POST fault', { match: 'POST .*/hooks$', answer: 'lost' })
 
@@ -100,7 +100,7 @@ describe.each(GIT_HOST_KINDS)('the push hook of a package at %s', (kind: GitHost
     door.close()
   })
 
-  test(`${kind}: a hook is removed whose creation had an answer that was lost`, async () => {
+  test(`${kind}: a hook is removed although the answer to its creation was lost`, async () => {
     const { door, git, wanted, org, package: of } = await aFollowedPackage(db, remote, { isHooked: false })
     await remote.sim('POST fault', { match: 'POST .*/hooks$', answer: 'lost' })
     await git.installHook(wanted).catch(() => undefined)

@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { addMember } from '#domain/orgs'
-import type { Db } from '#platform/database'
-import { aGitHost, type TestGitHost } from '../../support/a-git-host.ts'
 import { aGitOrg, type GitOrg } from '../../support/a-git-org.ts'
-import { aDatabase } from '../../support/database.ts'
+import { gitHostsTest } from '../../support/two-git-hosts.ts'
 import { aPerson } from '../../support/mcp.ts'
 
-let database: Awaited<ReturnType<typeof aDatabase>>
-let db: Db
-let gitlab: TestGitHost
-let github: TestGitHost
-beforeAll(async () => {
-  ;[database, gitlab, github] = await Promise.all([aDatabase(), aGitHost('gitlab'), aGitHost('github')])
-  ;({ db } = database)
-})
-afterAll(() => Promise.all([gitlab.stop(), github.stop(), database.close()]))
+const test = gitHostsTest
 
 const refusing = (code: string) => expect.objectContaining({ code })
 
@@ -23,11 +13,12 @@ async function leftBehind({ git, org, nudged }: GitOrg) {
   return { integrations: await git.list(org), nudged: await nudged() }
 }
 const NOTHING = { integrations: [], nudged: [] }
-const clear = () => db.deleteFrom('outbox').execute()
 
 describe('an answer of a Git host that is not accepted', () => {
-  test('a consent that was denied has its own code, leaves nothing, and the person may try again', async () => {
-    await clear()
+  test('a consent that was denied has its own code, leaves nothing, and the person may try again', async ({
+    db,
+    gitlab,
+  }) => {
     const org = await aGitOrg(db, gitlab)
     const operation = await org.waits()
     const denied = await org.comesBack({ operation, answer: 'deny' })
@@ -41,8 +32,10 @@ describe('an answer of a Git host that is not accepted', () => {
     expect(await org.completes(await org.comesBack({ operation }))).toMatchObject({ is: 'connected' })
   })
 
-  test('a state that is unknown, used or older than 30 minutes has its own code and leaves nothing', async () => {
-    await clear()
+  test('a state that is unknown, used or older than 30 minutes has its own code and leaves nothing', async ({
+    db,
+    gitlab,
+  }) => {
     const org = await aGitOrg(db, gitlab)
     const back = await org.comesBack()
     const unknown = new URL(back)
@@ -60,8 +53,10 @@ describe('an answer of a Git host that is not accepted', () => {
     expect(await org.git.list(org.org)).toHaveLength(1)
   })
 
-  test('another person cannot complete it, even an owner of the same org, and does not use the state up', async () => {
-    await clear()
+  test('another person cannot complete it, even an owner of the same org, and does not use the state up', async ({
+    db,
+    gitlab,
+  }) => {
     const org = await aGitOrg(db, gitlab)
     const other = await aPerson(db)
     await addMember(db, { org: org.org, customer: other.customer, role: 'owner', at: new Date() })
@@ -74,8 +69,7 @@ describe('an answer of a Git host that is not accepted', () => {
     expect(await org.completes(back)).toMatchObject({ is: 'connected' })
   })
 
-  test('a person who lost the role meanwhile connects nothing', async () => {
-    await clear()
+  test('a person who lost the role meanwhile connects nothing', async ({ db, gitlab }) => {
     const org = await aGitOrg(db, gitlab)
     const back = await org.comesBack()
     const member = db.updateTable('org_members').where('org_id', '=', org.org)
@@ -87,8 +81,7 @@ describe('an answer of a Git host that is not accepted', () => {
 
   test.for(['cancelled', 'failed'] as const)(
     'an operation that is %s meanwhile connects nothing',
-    async (status) => {
-      await clear()
+    async (status, { db, gitlab }) => {
       const org = await aGitOrg(db, gitlab)
       const operation = await org.waits()
       const back = await org.comesBack({ operation })
@@ -104,7 +97,10 @@ describe('an answer of a Git host that is not accepted', () => {
     },
   )
 
-  test('a role that is lost while the host is asked connects nothing, and the new tokens end at the host', async () => {
+  test('a role that is lost while the host is asked connects nothing, and the new tokens end at the host', async ({
+    db,
+    gitlab,
+  }) => {
     const org = await aGitOrg(db, gitlab)
     const back = await org.comesBack()
     const before = (
@@ -137,19 +133,21 @@ describe('an answer of a Git host that is not accepted', () => {
     ['500', 'git_host_unavailable'],
     ['lost', 'git_host_unavailable'],
     ['403', 'git_host_unavailable'],
-  ] as const)('a host that answers %s when the code is traded leaves nothing', async ([answer, code]) => {
-    await clear()
-    const org = await aGitOrg(db, gitlab)
-    const operation = await org.waits()
-    const back = await org.comesBack({ operation })
-    await gitlab.sim('POST fault', { match: 'POST /oauth/token', answer })
+  ] as const)(
+    'a host that answers %s when the code is traded leaves nothing',
+    async ([answer, code], { db, gitlab }) => {
+      const org = await aGitOrg(db, gitlab)
+      const operation = await org.waits()
+      const back = await org.comesBack({ operation })
+      await gitlab.sim('POST fault', { match: 'POST /oauth/token', answer })
 
-    await expect(org.completes(back)).rejects.toEqual(refusing(code))
-    expect(await leftBehind(org)).toEqual(NOTHING)
-    expect(await org.completes(await org.comesBack({ operation }))).toMatchObject({ is: 'connected' })
-  })
+      await expect(org.completes(back)).rejects.toEqual(refusing(code))
+      expect(await leftBehind(org)).toEqual(NOTHING)
+      expect(await org.completes(await org.comesBack({ operation }))).toMatchObject({ is: 'connected' })
+    },
+  )
 
-  test('a code that the host does not know is refused', async () => {
+  test('a code that the host does not know is refused', async ({ db, gitlab }) => {
     const org = await aGitOrg(db, gitlab)
     const back = await org.comesBack()
     back.searchParams.set('code', 'invented')
@@ -158,7 +156,7 @@ describe('an answer of a Git host that is not accepted', () => {
     expect(await org.git.list(org.org)).toEqual([])
   })
 
-  test('a host that is no longer configured connects nothing', async () => {
+  test('a host that is no longer configured connects nothing', async ({ db, gitlab, github }) => {
     const org = await aGitOrg(db, gitlab)
     const back = await org.comesBack()
     const without = await aGitOrg(db, github)

@@ -56,6 +56,18 @@ describe('an installation of the GitHub App', () => {
     expect(await access(org, 'otto/open')).toMatchObject({ is: 'wrong_account' })
   })
 
+  test('an App that made too many calls has to wait, and its integration does not break', async () => {
+    const org = await aGitOrg(db, remote)
+    const { id } = await org.connects()
+    await remote.sim('POST fault', { match: 'access_tokens', answer: 'limited' })
+
+    await expect(access(org, 'vera/module-one')).rejects.toMatchObject({
+      code: 'git_host_unavailable',
+      retryAfterMs: 7_000,
+    })
+    expect(await org.git.list(org.org)).toMatchObject([{ id, state: 'connected' }])
+  })
+
   test('an App that was uninstalled breaks the integration', async () => {
     const org = await aGitOrg(db, remote)
     const { id } = await org.connects()

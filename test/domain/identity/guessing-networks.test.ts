@@ -56,7 +56,7 @@ describe('guesses from many IPv6 networks', () => {
     await expect(ann.tries({ network: '2001:db8::' })).rejects.toMatchObject(TOO_MANY)
   })
 
-  test('guesses from around do not stop the owner in a network that the account knows', async () => {
+  test('guesses from neighbouring networks do not stop the owner in a known network', async () => {
     const network = '2001:db8:1:2::'
     await ann.tries({ network })
     await guesses(40, (i) => `2001:db8:1:${10 + (i % 10)}::`)

@@ -55,11 +55,7 @@ describe('the checks of a version', () => {
       { manifest: { description: undefined, license: [] } },
       'warn: It has no description and no license.',
     ],
-    [
-      'manifest',
-      { manifest: { version: '1.0.0' } },
-      'warn: It names its version, which the tag does already.',
-    ],
+    ['manifest', { manifest: { version: '1.0.0' } }, 'warn: It has a version, which the tag already gives.'],
     ['manifest', { manifest: { require: {} } }, 'warn: It does not say which PHP it requires.'],
     [
       'manifest',

@@ -4,7 +4,7 @@ import { type Withdrawal, withdrawVersion } from '../../../src/domain/publishing
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { auditOf } from '../../support/a-member.ts'
 import { aDatabase } from '../../support/database.ts'
-import { loggedDeedsOf } from '../../support/logged-deeds.ts'
+import { loggedEventsOf } from '../../support/logged-events.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -56,7 +56,7 @@ test('a vendor withdraws a version once, with a public reason in the audit log, 
     blocked_because: null,
     revision: before.revision + 1,
   })
-  expect(await loggedDeedsOf(database.db, before.id)).toContainEqual({ kind: 'version_withdrawn' })
+  expect(await loggedEventsOf(database.db, before.id)).toContainEqual({ kind: 'version_withdrawn' })
   expect(await withdrawals()).toMatchObject([
     {
       outcome: 'done',

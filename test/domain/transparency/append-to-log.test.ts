@@ -125,8 +125,8 @@ describe('the log of what happened to public packages', () => {
   test('a moved tag is logged for each commit, and a withdrawal once', async () => {
     const { id: version } = await publish('v7.1.0')
     const before = await sizeNow()
-    const append = (deed: Parameters<typeof appendToLog>[1]) =>
-      inTransaction(database.db, (tx) => appendToLog(tx, deed))
+    const append = (event: Parameters<typeof appendToLog>[1]) =>
+      inTransaction(database.db, (tx) => appendToLog(tx, event))
     for (const movedTo of ['a'.repeat(40), 'b'.repeat(40), 'a'.repeat(40)])
       await append({ kind: 'tag_moved', version, movedTo })
     await append({ kind: 'version_withdrawn', version, reason: 'was tagged too early' })
@@ -144,24 +144,24 @@ describe('the log of what happened to public packages', () => {
     expect(log).not.toMatch(/\b(cst|org|con|prj|ven|pkg|ver|lic)_/)
   })
 
-  test('a deed that is rolled back leaves no entry and no gap', async () => {
+  test('an event that is rolled back leaves no entry and no gap', async () => {
     const before = await sizeNow()
     const failing = inTransaction(database.db, async (tx) => {
       await publishVersion(tx, aVersion(market.package('northwind/suite'), 'northwind/suite', 'v7.2.0'))
-      throw new Error('the deed failed')
+      throw new Error('the event failed')
     })
-    await expect(failing).rejects.toThrow('the deed failed')
+    await expect(failing).rejects.toThrow('the event failed')
     await publish('v7.3.0')
     expect((await newEntries(before)).map(({ version }) => version)).toEqual(['7.3.0'])
     expect((await all()).map(({ leaf }) => leaf)).toEqual([...Array(before + 1).keys()])
   })
 
-  test('a deed cannot be logged outside its transaction', async () => {
+  test('an event cannot be logged outside its transaction', async () => {
     const { id: version } = await publish('v7.4.0')
     await expect(appendToLog(database.db, { kind: 'version_withdrawn', version })).rejects.toThrow(TypeError)
   })
 
-  test('deeds that commit at the same time get one place each, without a deadlock', async () => {
+  test('events that commit at the same time get one place each, without a deadlock', async () => {
     const before = await sizeNow()
     const tags = Array.from({ length: 16 }, (_, n) => `v8.0.${n}`)
     const names = ['northwind/suite', 'fabrikam/module-labels']
@@ -176,7 +176,7 @@ describe('the log of what happened to public packages', () => {
     expect((await logHead(database.db)).root).toEqual(await computedRoot())
   })
 
-  test('a hidden package is not in the log until it becomes public, and then with all its deeds', async () => {
+  test('a hidden package is not in the log until it becomes public, and then with all its events', async () => {
     const name = 'northwind/module-core'
     const hide = (at: Date | null) =>
       database.db.updateTable('packages').set({ hidden_at: at }).where('name', '=', name)
@@ -204,7 +204,7 @@ describe('the log of what happened to public packages', () => {
     expect(await logEverythingMissing(database.db)).toBe(0)
   })
 
-  test('what was done by hand, without an entry, is found and logged', async () => {
+  test('a change that somebody made by hand in the database is found and logged', async () => {
     const versions = database.db
       .updateTable('versions')
       .where('package_id', '=', market.package('northwind/suite'))

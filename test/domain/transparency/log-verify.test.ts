@@ -20,7 +20,7 @@ import { aDatabase } from '../../support/database.ts'
 const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
 const NOW = new Date('2026-11-23T10:00:00Z')
 
-/** A market whose log is read over injected requests, and whose owner may change rows that nobody may change. */
+/** A market whose log is read by injected requests. Its owner can change rows that the database protects. */
 async function aLog() {
   const database = await aDatabase()
   const market = await aMarket(database.db)

@@ -22,7 +22,7 @@ afterAll(() => market.close())
 const goesOnGuessing = () => market.db.updateTable('attempts').set({ tries: 100 }).execute()
 
 describe('somebody who uses up all guesses of a password', () => {
-  test('the owner still signs in from a known network, and a new network is told of the link by mail', async () => {
+  test('the owner still signs in from a known network, and the refusal in a new network names the mailed link', async () => {
     const { email } = await market.signsUp()
     const home = market.visitor('2001:db8:5:1::7')
     await market.signsIn(email, PASSWORD, home)
@@ -54,7 +54,7 @@ describe('somebody who uses up all guesses of a password', () => {
     expect(again.answer.statusCode).toBe(303)
   })
 
-  test('guesses of the current password in a stolen session count over all networks around, too', async () => {
+  test('guesses of the current password in a stolen session also count for the wider networks', async () => {
     const { email } = await market.signsUp()
     const { browser } = await market.signsIn(email, PASSWORD, market.visitor('2001:db8:6:1::1'))
     const guess = async (ip: string) => {

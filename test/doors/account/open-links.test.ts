@@ -135,7 +135,7 @@ describe('an open link that changes the address of an account', () => {
 })
 
 describe('the mail to the old address', () => {
-  test('the old address hears at once that somebody asked for another one, and how to stop it', async () => {
+  test('the old address gets a mail at once, which says that somebody asked for another address and how to stop it', async () => {
     const { email, next } = await anOpenChange()
 
     const [mail] = await market.mail.mailsTo(email)

@@ -58,7 +58,7 @@ describe.for(CLIENTS)('an operation that a client of %s waits for', ([, connect]
     onTestFinished(() => other.close())
     return other
   }
-  /** The queries of one second. A call that still waits makes four of them. */
+  /** The number of queries in one second. A call that still waits makes four queries a second. */
   async function queriesInASecond() {
     const before = queries
     await sleep(1_000)

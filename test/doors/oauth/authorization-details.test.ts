@@ -46,7 +46,7 @@ const limitsOf = async (clientId: string) => {
 }
 
 describe('an application that asks for spending rules', () => {
-  test('they fill the form, and the token response has what was granted, also after a refresh', async () => {
+  test('asked spending rules fill the form, and the token response has what was granted, also after a refresh', async () => {
     const { clientId, answer, tokens } = await asked([DETAIL])
 
     const granted = await tokens()
@@ -102,7 +102,7 @@ describe('an application that asks for spending rules', () => {
     expect(await limitsOf(clientId)).toEqual([])
   })
 
-  test('an application that asks for none gets none in the response, and the defaults in the form', async () => {
+  test('an application that asks for no spending rules gets none in the response, and the form shows the defaults', async () => {
     const { answer, tokens } = await asked([])
 
     expect(pageOf(answer).body).not.toContain('asks for these limits')

@@ -32,7 +32,7 @@ const askedBy = (clientId: string, customer = market.market.person('buyer')) => 
 })
 
 describe('an operator who blocks a client', () => {
-  test('all its connections end at once, and those of another client do not', async () => {
+  test('all connections of a blocked client end at once, and those of another client do not', async () => {
     const one = await market.connected()
     const two = await market.connected({ clientId: one.clientId, name: 'developer' })
     const other = await market.connected()

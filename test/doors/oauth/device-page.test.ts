@@ -41,7 +41,7 @@ describe('somebody else at the device page', () => {
     expect(await connections(market, clientId)).toHaveLength(1)
   })
 
-  test('two persons who allow at once connect one of them', async () => {
+  test('of two people who allow a code at once, only one is connected', async () => {
     const { clientId, code, poll } = await aDevice(market)
     const people = [await atDeviceConsent(market, code), await atDeviceConsent(market, code, 'viewer')]
 
@@ -75,7 +75,7 @@ describe('somebody else at the device page', () => {
     expect((await sent(market, mine.browser, '/device/allow', form)).status).toBe(403)
   })
 
-  test('the code in the address of the page is not read, so that a link cannot bring it', async () => {
+  test('a code in the URL of the page is ignored, so that a link cannot enter it for a person', async () => {
     const { code } = await aDevice(market)
     const { browser } = await atDevicePage(market)
 

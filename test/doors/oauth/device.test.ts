@@ -19,7 +19,7 @@ const expire = () =>
     .execute()
 
 describe('a program without a browser', () => {
-  test('it finds the endpoint in the metadata, gets a code, and after the consent a token', async () => {
+  test('a device finds the endpoint in the metadata, gets a code, and after the consent a token', async () => {
     const { clientId, asked, code, poll } = await aDevice(market, { scope: 'read projects' })
     expect(asked.status).toBe(200)
     expect(asked.said).toEqual({
@@ -197,7 +197,7 @@ describe('what a device gets', () => {
     expect(await connections(market, clientId)).toMatchObject([{ granted_scopes: ['read', 'projects'] }])
   })
 
-  test('publishing and the team are not chosen before', async () => {
+  test('the boxes for publishing and for the team are not ticked in advance', async () => {
     const { code, poll } = await aDevice(market, { scope: 'read projects buy publish team' })
 
     await (await atDeviceConsent(market, code)).allows()
@@ -205,7 +205,7 @@ describe('what a device gets', () => {
     expect((await poll()).said.scope).toBe('read projects')
   })
 
-  test('it is a connection like the others: audited, mailed once, listed, and it can be ended', async () => {
+  test('a connection of a device is audited, mailed once and listed, and a person can end it', async () => {
     const { clientId, code, poll } = await aDevice(market)
     const person = await atDeviceConsent(market, code)
 

@@ -19,7 +19,7 @@ async function again(client_name: string, { name = 'buyer' } = {}) {
 const boxOf = (id: string) => new RegExp(`<input[^>]*name="replaces"\\s+value="${id}"[^>]*>`)
 
 describe('the older connections of an application', () => {
-  test('the consent page lists them, and none of them is ticked', async () => {
+  test('the consent page lists the older connections of an application, and no box is ticked', async () => {
     const { id, later } = await again('Helper one')
 
     const [box = ''] = boxOf(id).exec(later.page.body) ?? []

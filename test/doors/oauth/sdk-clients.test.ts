@@ -70,7 +70,7 @@ describe.each([
   ['v1', aFirstSdk],
   ['v2', aModernSdk],
 ] as const)('the OAuth code of the MCP SDK %s at a path with fewer tools', (_, aClient) => {
-  test.for(TOOLSETS.map(({ path }) => path))('it connects at %s and calls a tool', async (path) => {
+  test.for(TOOLSETS.map(({ path }) => path))('the MCP SDK connects at %s and calls a tool', async (path) => {
     const client = await aClient(new URL(market.publicUrl + path), { open: asBuyer() })
     onTestFinished(() => client.close())
 

@@ -108,7 +108,7 @@ describe('a metadata URL of our own network', () => {
 })
 
 describe('a code of a swindler', () => {
-  test('the page of a device says when the code was asked for in another network', async () => {
+  test('the device page warns a person when the code was requested from another network', async () => {
     const clientId = await market.aClient(DEVICE_CLIENT)
     const from = { 'x-forwarded-for': '198.51.100.7' }
     const { said } = await postForm(
@@ -141,7 +141,7 @@ describe('a code of a swindler', () => {
   })
 })
 
-/** Signed by nobody: the keys are fetched before the signature is checked. */
+/** Its signature is wrong: the engine fetches the keys before it checks the signature. */
 function assertionOf(clientId: string, audience: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const now = Math.floor(Date.now() / 1000)

@@ -21,7 +21,7 @@ $constraint = fn (string $text) => $orNull(fn () => $parser->parseConstraints($t
 $shown = fn ($parsed) => $parsed === null ? null
     : [(string) $parsed, (string) $parsed->getLowerBound(), (string) $parsed->getUpperBound()];
 echo json_encode([
-    // what this Composer reads as the newest one does
+    // whether this Composer reads these texts as the newest Composer does
     'newest' => [
         'dates' => $orNull(fn () => $parser->normalize('20230131.0.0')) !== null,
         'suffix' => (string) $constraint('>=1.0-RC1') === '>= 1.0.0.0-RC1',

@@ -45,6 +45,9 @@ const GITEA = { 'x-gitea-event': 'push', 'x-gitea-delivery': 'del-1', 'x-hub-sig
 const read = (kind: GitHostKind, headers: HookHeaders, body = BODY) =>
   hostOf(kind).readPush({ headers, body: Buffer.from(body), secret: SECRET, at: AT })
 
+/** No tag has this name, and the database cannot store it. */
+const NUL = String.raw`{"ref":"refs/tags/v1\u0000"}`
+
 describe('a delivery of a Git host', () => {
   test.for([
     ['github', GITHUB],
@@ -106,7 +109,16 @@ describe('a delivery of a Git host', () => {
   })
 
   test.each(GIT_HOST_KINDS)('a signed delivery of %s that changes no tag names no tag', (kind) => {
-    const bodies = ['{"ref":"refs/heads/main"}', '{"zen":"…"}', '[]', 'null', 'not json', '{"ref":7}', '']
+    const bodies = [
+      '{"ref":"refs/heads/main"}',
+      '{"zen":"…"}',
+      '[]',
+      'null',
+      'not json',
+      '{"ref":7}',
+      '',
+      NUL,
+    ]
     for (const body of bodies) {
       const headers = {
         github: { ...GITHUB, 'x-hub-signature-256': hub(body) },

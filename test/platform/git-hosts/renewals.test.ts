@@ -12,7 +12,7 @@ describe.each(['gitlab', 'gitea'] as const)('tokens that are renewed at %s', (ki
   })
   afterAll(() => remote.stop())
 
-  test(`${kind}: a refresh token works once, and the access token before it ends`, async () => {
+  test(`${kind}: a refresh token works once, and its renewal ends the earlier access token`, async () => {
     const { account } = await connected(remote)
     const before = account.tokens?.refreshToken ?? ''
 

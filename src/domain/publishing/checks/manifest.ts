@@ -1,14 +1,13 @@
 import { type Check, checkOf, type Finding, type Inspected } from './check.ts'
 
-/** What Composer accepts, but a buyer may miss. What it does not accept is never published. */
+/** What Composer accepts, but a buyer may miss. A manifest that `checkManifest` refuses is never published. */
 export function checkManifestFields({ manifest }: Inspected): Check {
   const found: Finding[] = []
   const isEmpty = (field: string) =>
     !manifest[field] || (Array.isArray(manifest[field]) && !manifest[field].length)
   const missing = ['description', 'license'].filter(isEmpty)
   if (missing.length) found.push(warning(`It has no ${missing.join(' and no ')}.`))
-  if (manifest['version'] !== undefined)
-    found.push(warning('It names its version, which the tag does already.'))
+  if (manifest['version'] !== undefined) found.push(warning('It has a version, which the tag already gives.'))
   const required = Object.keys(manifest['require'] ?? {}).map((name) => name.toLowerCase())
   if (manifest['type'] !== 'metapackage' && !required.some((name) => name === 'php' || name === 'php-64bit'))
     found.push(warning('It does not say which PHP it requires.'))

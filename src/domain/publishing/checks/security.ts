@@ -6,7 +6,7 @@ const EVAL = /(?<![\w$>:\\]|function )(?:eval|create_function)\s*\(/i
 const EXECUTES =
   /(?<![\w$>:\\]|function )(?:exec|shell_exec|system|passthru|proc_open|popen|pcntl_exec)\s*\(/i
 
-/** What a buyer wants to know before the code runs. It is no proof in either direction. */
+/** What a buyer wants to know before the code runs. A finding may be harmless, and harmful code may have no finding. */
 export function checkSecurity({ manifest, files }: Inspected): Check {
   const found: Finding[] = []
   if (manifest['type'] === 'composer-plugin')

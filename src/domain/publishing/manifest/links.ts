@@ -23,14 +23,14 @@ export function linkFaults(manifest: Manifest, subject: Subject): Fault[] {
 }
 
 /**
- * Whether Composer can read it as an entry of `require`, and whether it is fit for a model to read: a vendor writes
- * these, so long and unusual texts are refused even where Composer reads them.
+ * Whether Composer can read it as an entry of `require`, and whether a model may read it. A vendor writes these texts, so
+ * long and unusual ones are refused even where Composer reads them.
  */
 export function isLink(name: string, constraint: string): boolean {
   return isLinkName(name) && (constraint === 'self.version' || isShownConstraint(constraint))
 }
 
-/** Whether Composer can read a constraint, and whether it is fit for a terminal and a model. */
+/** Whether Composer can read a constraint, and whether a terminal and a model may show it. */
 export function isShownConstraint(constraint: string): boolean {
   return (
     /^[\w.*+@#^~<>=!|,/ -]+$/.test(constraint) &&

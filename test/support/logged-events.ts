@@ -1,7 +1,7 @@
 import type { Db } from '#platform/database'
 
-/** The kinds of deeds in the transparency log about a version. */
-export async function loggedDeedsOf(db: Db, version: string): Promise<{ kind: string }[]> {
+/** The kinds of events in the transparency log about a version. */
+export async function loggedEventsOf(db: Db, version: string): Promise<{ kind: string }[]> {
   const rows = await db
     .selectFrom('transparency_entries')
     .select('deed')

@@ -1,7 +1,7 @@
 import type { AdvisoryId, VersionId } from '#kernel/ids'
 
 /** Something that happened to a package. */
-export type Deed =
+export type PackageEvent =
   | { kind: 'version_published'; version: VersionId }
   /** The tag names another commit now. We keep the first one. */
   | { kind: 'tag_moved'; version: VersionId; movedTo: string }
@@ -9,16 +9,16 @@ export type Deed =
   | { kind: 'version_blocked'; version: VersionId; reason?: string | undefined }
   | { kind: 'advisory_filed'; advisory: AdvisoryId }
 
-/** Names a deed. The log has each of them once. */
-export function nameOf(deed: Deed): string {
-  switch (deed.kind) {
+/** Names an event, for the column `deed`. The log has each of them once. */
+export function nameOf(event: PackageEvent): string {
+  switch (event.kind) {
     case 'advisory_filed':
-      return `${deed.kind} ${deed.advisory}`
+      return `${event.kind} ${event.advisory}`
     case 'tag_moved':
-      return `${deed.kind} ${deed.version} ${deed.movedTo}`
+      return `${event.kind} ${event.version} ${event.movedTo}`
     case 'version_published':
     case 'version_withdrawn':
     case 'version_blocked':
-      return `${deed.kind} ${deed.version}`
+      return `${event.kind} ${event.version}`
   }
 }

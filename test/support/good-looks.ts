@@ -1,0 +1,26 @@
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { axeViolations } from './axe.ts'
+import { accessibilityViolations } from './page-rules.ts'
+
+const DESKTOP = { width: 1280, height: 800 }
+const PHONE = { width: 390, height: 844 }
+/** A folder. When it is set, each look of a page is stored there. */
+const shots = process.env['SCREENSHOTS']
+
+/** Checks a page on a desktop and on a phone, in light and dark. axe is slow, so it checks each of them once. */
+export async function expectGoodLooks(page: Page, name: string): Promise<void> {
+  for (const viewport of [DESKTOP, PHONE])
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize(viewport)
+      await page.emulateMedia({ colorScheme })
+      const isForAxe = (viewport === DESKTOP) === (colorScheme === 'light')
+      const wrong = [...(await accessibilityViolations(page)), ...(isForAxe ? await axeViolations(page) : [])]
+      if (shots)
+        await page.screenshot({
+          path: `${shots}/${name}-${viewport.width}-${colorScheme}.png`,
+          fullPage: true,
+        })
+      expect([name, viewport.width, colorScheme, wrong]).toEqual([name, viewport.width, colorScheme, []])
+    }
+}
