@@ -9,7 +9,7 @@ import { type AuditPageOptions, auditPages } from './audit-page.ts'
 import { accountPages } from './account/index.ts'
 import type { AccountOptions } from './account/visit.ts'
 import { auditRefusals } from './audit-refusals.ts'
-import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
+import { type CatalogueOptions, cataloguePage } from './catalogue.ts'
 import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
 import { gitHookPage } from './git-hook-page.ts'
@@ -19,6 +19,7 @@ import { logPage } from './log-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
 import { overviewPage } from './overview-page.ts'
+import { type PackagePageOptions, packagePages } from './package-page.ts'
 import { projectPage, type ProjectPageOptions } from './project-page.ts'
 import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
@@ -27,6 +28,7 @@ import { signInPages, type SignInOptions } from './sign-in.ts'
 import { readVisitorOrgs } from './visitor-orgs.ts'
 
 export type CustomerAreaOptions = CatalogueOptions &
+  PackagePageOptions &
   VisitorOptions &
   SignInOptions &
   AccountOptions &
@@ -52,7 +54,8 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   readVisitorOrgs(app, { db })
   auditRefusals(app, options)
 
-  await app.register(cataloguePages, { db, memory, publicUrl })
+  await app.register(cataloguePage, { db, memory })
+  await app.register(packagePages, { db, memory, publicUrl })
   await app.register(signInPages, options)
   await app.register(accountPages, options)
   await app.register(operationPages, options)

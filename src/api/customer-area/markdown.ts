@@ -1,0 +1,54 @@
+import MarkdownIt, { type Token } from 'markdown-it'
+import { html, type Html } from './html.ts'
+import { outlined } from './markdown-headings.ts'
+import { linkRules, linksOf } from './markdown-links.ts'
+
+/** Longer texts are cut, in characters, because the time grows faster than the text. */
+export const MARKDOWN_READ = 64 * 1024
+/** A short text can make a long page, such as a table with thousands of empty cells. In characters of HTML. */
+const MOST_HTML = 512 * 1024
+
+/** Controls, bidi overrides, tags, private and unassigned characters; not the joiners of emoji and of Persian. */
+const INVISIBLE = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu
+
+// raw HTML is shown as text
+const parser = new MarkdownIt({ html: false, linkify: true, maxNesting: 20 })
+parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false })
+// shows a host as browsers send it
+parser.normalizeLinkText = (url) => url
+const codeRule = (tokens: readonly Token[], i: number) =>
+  html`<pre><code>${tokens[i]?.content}</code></pre>`.markup
+Object.assign(parser.renderer.rules, linkRules, {
+  fence: codeRule,
+  code_block: codeRule,
+  table_open: () => '<div class="wide" role="region" aria-label="Table" tabindex="0"><table>',
+  table_close: () => '</table></div>',
+})
+
+/**
+ * Renders Markdown of a stranger. Its headings begin with `h3`. Its links lead to other sites, or to its own headings.
+ * An image becomes a link, and raw HTML becomes text. No attribute, id or class is of its own choice. Cuts a text after
+ * `MARKDOWN_READ` characters and says so.
+ */
+export function markdown(text: string): Html {
+  const isCut = text.length > MARKDOWN_READ
+  const begin = isCut ? text.slice(0, text.lastIndexOf('\n', MARKDOWN_READ) + 1 || MARKDOWN_READ) : text
+  return html`<div class="markdown">${rendered(visible(begin))}</div>
+    ${isCut && html`<p class="small">This is only the beginning, because the text is very long.</p>`}`
+}
+
+const visible = (text: string): string => text.replaceAll(/\r\n?/g, '\n').replaceAll(INVISIBLE, '')
+
+function rendered(text: string): Html {
+  const tokens = parser.parse(text, {})
+  const env = { links: linksOf(outlined(tokens)) }
+  for (const token of tokens) if (token.tag === 'td' || token.tag === 'th') alignByClass(token)
+  const markup = parser.renderer.render(tokens, parser.options, env)
+  return markup.length > MOST_HTML ? html`<pre>${text}</pre>` : { markup }
+}
+
+/** The policy of our pages forbids `style`. */
+function alignByClass(cell: Token): void {
+  const isRight = cell.attrGet('style') === 'text-align:right'
+  cell.attrs = isRight ? [['class', 'number']] : null
+}
