@@ -25,6 +25,7 @@ import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
 import { identifyVisitors, type VisitorOptions } from './session.ts'
 import { signInPages, type SignInOptions } from './sign-in.ts'
+import { termsPage } from './terms-page.ts'
 import { readVisitorOrgs } from './visitor-orgs.ts'
 
 export type CustomerAreaOptions = CatalogueOptions &
@@ -67,6 +68,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(overviewPage, options)
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })
+  await app.register(termsPage)
   await app.register(logPage, { db })
   await app.register(projectPage, { db })
   if (!options.isProduction) await app.register(componentsPage)

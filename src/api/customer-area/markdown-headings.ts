@@ -1,13 +1,10 @@
 import type { Token } from 'markdown-it'
 
-/** The level of the first heading. Above it are the title of the page and that of the part. */
-const TOP = 3
-
 /**
- * Gives the headings levels below ours without a gap, and ids that no other element of the page has. Returns the ids by
+ * Gives the headings levels that begin with `top` and have no gap, and ids that no other element of the page has. Returns the ids by
  * the names that links of the text use.
  */
-export function outlined(tokens: readonly Token[]): Map<string, string> {
+export function outlined(tokens: readonly Token[], top: number): Map<string, string> {
   const ids = new Map<string, string>()
   const nameOf = unusedNames(ids)
   const above: number[] = []
@@ -21,7 +18,7 @@ export function outlined(tokens: readonly Token[]): Map<string, string> {
     const id = `text-${name}`
     ids.set(name, id)
     token.attrs = [['id', id]]
-    token.tag = close.tag = `h${Math.min(TOP + above.length - 1, 6)}`
+    token.tag = close.tag = `h${Math.min(top + above.length - 1, 6)}`
   }
   return ids
 }

@@ -24,6 +24,8 @@ export const versionOf = ({ name }: PublicPackage, label: string): string =>
   `/packages/${name}/versions/${encodeURIComponent(label)}`
 
 export function pageOfPackage(found: PublicPackage, { href, title, body }: Tab, publicUrl: string): Page {
+  // a phone shows the price first, but on the first tab only
+  const isFirst = href === readmeOf(found)
   return {
     title: title === undefined ? found.title : `${title} · ${found.title}`,
     heading: found.title,
@@ -32,21 +34,22 @@ export function pageOfPackage(found: PublicPackage, { href, title, body }: Tab, 
     breadcrumb: [{ href: '/', text: 'Packages' }],
     body: html`${tabs('Parts of this package', linksOf(found), href)}
       <div class="two-columns">
-        <aside aria-label="Price and facts">
-          ${card('Price', priceTable(found))}
-          ${card('Buy it with your assistant', purchase(found, publicUrl))}
-          ${card('About', facts(factsOf(found)))}
-        </aside>
+        ${isFirst && besides(found, publicUrl)}
         <div>${body}</div>
+        ${!isFirst && besides(found, publicUrl)}
       </div>`,
   }
 }
 
+const besides = (found: PublicPackage, publicUrl: string): Html =>
+  html`<aside aria-label="Price and facts">
+    ${card('Price', priceTable(found))} ${card('Buy it with your assistant', purchase(found, publicUrl))}
+    ${card('About', facts(factsOf(found)))}
+  </aside>`
+
 const linksOf = (found: PublicPackage) => [
   { href: readmeOf(found), text: 'Readme' },
-  ...(found.newest
-    ? [{ href: versionOf(found, found.newest.label), text: 'Requirements and provenance' }]
-    : []),
+  ...(found.newest ? [{ href: versionOf(found, found.newest.label), text: 'Latest version' }] : []),
   { href: versionsOf(found), text: 'Versions' },
   ...(found.newest?.hasChangelog ? [{ href: changelogOf(found), text: 'Changelog' }] : []),
 ]
