@@ -50,7 +50,7 @@ function rendered(text: string, top: number): Html {
   const tokens = parser.parse(text, {})
   const env = { links: linksOf(outlined(tokens, top)) }
   tokens.filter(({ type }) => type === 'table_open').forEach((token, i) => (token.info = `Table ${i + 1}`))
-  for (const token of tokens) if (token.tag === 'td' || token.tag === 'th') cellOf(token)
+  for (const token of tokens) if (token.type === 'td_open' || token.type === 'th_open') cellOf(token)
   const markup = parser.renderer.render(tokens, parser.options, env)
   return markup.length > MOST_HTML ? html`<pre>${text}</pre>` : { markup }
 }

@@ -32,8 +32,16 @@ const TERMS: Html = html`<div class="focus">
   ${card(
     'Licences',
     html`<p>
-        A licence belongs to the org that bought it, for one Magento edition. Each of its slots is used on one
-        project at a time. A yearly licence ends at the date that it shows; one that is paid once has no end.
+      A licence belongs to the org that bought it, for one Magento edition. Each of its slots is used on one
+      project at a time. A yearly licence ends at the date that it shows; one that is paid once has no end.
+    </p>`,
+  )}
+  ${card(
+    'Packages',
+    html`<p>
+        Vendors write, sell and support their packages. The market records from which commit a version was
+        made, and never changes it after its publication. That does not prove that a package is free of
+        faults.
       </p>
       <p>
         A vendor may withdraw a version. Projects that have it in their lock file can still install it, unless
