@@ -60,7 +60,7 @@ export async function versionText(
 ): Promise<string | undefined> {
   const row = await db
     .selectFrom('versions')
-    .select(({ ref }) => sql<string | null>`left(${ref(kind)}, ${length})`.as('text'))
+    .select(sql<string | null>`left(${sql.ref(kind)}, ${length})`.as('text'))
     .where('id', '=', id)
     .executeTakeFirst()
   return row?.text ?? undefined
