@@ -24,10 +24,12 @@ import { listeningMemory, noMemory } from './memory.ts'
 import { customerArea } from './customer-area/index.ts'
 import { notFoundPage, sendPage } from './customer-area/layout.ts'
 import { requireHttps } from './customer-area/page-headers.ts'
+import { statusPage } from './customer-area/status-page.ts'
 import { assetRoutes } from './customer-area/style/assets.ts'
 import { answerError } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { pickupDoor } from './pickup.ts'
+import { readiness } from './readiness.ts'
 import { openEngine } from './oauth/engine.ts'
 import { oauthEndpoints } from './oauth/mount.ts'
 import { transparencyLog } from './log/index.ts'
@@ -85,7 +87,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (listening) app.addHook('onClose', listening.stop)
   const { memory, pages } = listening ?? { memory: noMemory, pages: noMemory }
 
-  await app.register(healthRoutes, { db, temporalReachable })
+  const findMissing = await readiness({ db, temporalReachable })
+  await app.register(healthRoutes, { findMissing })
+  await app.register(statusPage, { findMissing })
   await app.register(assetRoutes)
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
   await app.register(async (audited) => {

@@ -1,15 +1,7 @@
-import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import type { Db } from '#platform/database'
-import { appliedMigrations, type Migration, readMigrations } from '#platform/migrations'
+import type { Readiness } from './readiness.ts'
 
 const frequent = { config: { isFrequent: true } }
-const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations')
-
-export interface HealthOptions {
-  db: Db
-  temporalReachable: () => Promise<boolean>
-}
 
 /**
  * `/healthz`: the process is alive. `/readyz`: everything that the process needs is reachable. Otherwise the answer is
@@ -17,27 +9,11 @@ export interface HealthOptions {
  */
 export async function healthRoutes(
   app: FastifyInstance,
-  { db, temporalReachable }: HealthOptions,
+  { findMissing }: { findMissing: Readiness },
 ): Promise<void> {
-  const migrations = await readMigrations(MIGRATIONS)
   app.get('/healthz', frequent, async () => ({ status: 'ok' }))
   app.get('/readyz', frequent, async (_, reply) => {
-    const [database, temporal] = await Promise.all([databaseFault(db, migrations), temporalReachable()])
-    const missing = [...(database ? [database] : []), ...(temporal ? [] : ['temporal'])]
+    const missing = await findMissing()
     return missing.length ? reply.code(503).send({ status: 'not ready', missing }) : { status: 'ready' }
   })
-}
-
-/**
- * Returns `postgres` when it is unreachable, `schema` when one of our migrations is missing. Newer migrations are fine
- * during a deploy.
- */
-async function databaseFault(db: Db, migrations: readonly Migration[]): Promise<string | undefined> {
-  try {
-    const applied = new Set((await appliedMigrations(db)).map(({ name, checksum }) => `${name} ${checksum}`))
-    return migrations.every(({ name, checksum }) => applied.has(`${name} ${checksum}`)) ? undefined : 'schema'
-  } catch (error) {
-    const isWithoutTable = (error as { code?: string }).code === '42P01'
-    return isWithoutTable ? 'schema' : 'postgres'
-  }
 }

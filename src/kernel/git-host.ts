@@ -65,6 +65,8 @@ export interface GitHost {
   kind: GitHostKind
   /** As in a URL, with the port unless it is the default one. */
   host: string
+  /** Such as `https://github.com`; http only on this machine. */
+  origin: string
   /** The page of the host on which a person consents. `challenge` is of PKCE (S256). */
   authorizeUrl: (wanted: AuthorizeRequest) => string
   /** Only GitHub: the page on which a person chooses the repositories that our App may use. */

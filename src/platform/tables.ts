@@ -788,6 +788,7 @@ export interface Versions {
   tag: string;
   tree_sha: string;
   version_normalized: string;
+  withdrawn_because: string | null;
   zip_bytes: number | null;
   zip_sha1: string | null;
   zip_sha256: string | null;

@@ -94,3 +94,28 @@ test('each search of the catalogue is remembered separately', async () => {
   expect(none).toContain('Nothing found for')
   expect(await page('/?q=search')).toBe(found)
 })
+
+test('a search for the name of a remembered page does not replace it', async () => {
+  const of = '/packages/northwind/module-search'
+  const before = await page(of)
+
+  await withoutNotification((tx) => priced(tx, 777))
+  for (const words of ['package northwind/module-search readme', 'northwind/module-search readme'])
+    await page(`/?q=${encodeURIComponent(words)}`)
+
+  expect(await page(of)).toBe(before)
+  await priced(database.db, 888)
+  await expect.poll(() => page(of), { timeout: 10_000 }).toContain('8.88')
+})
+
+test('an unknown version or page of a package is not remembered', async () => {
+  const versions = '/packages/northwind/module-search/versions'
+  const status = async (path: string) => (await aVisitor(app).get(path)).statusCode
+  expect([await status(`${versions}/7.7.7`), await status(`${versions}?page=7`)]).toEqual([404, 404])
+
+  await withoutNotification((tx) =>
+    tx.updateTable('versions').set({ label: '7.7.7' }).where('label', '=', '1.0.1').execute(),
+  )
+
+  expect(await status(`${versions}/7.7.7`)).toBe(200)
+})

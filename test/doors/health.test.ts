@@ -31,6 +31,35 @@ describe('/healthz', () => {
   })
 })
 
+describe('/status', () => {
+  const pageOf = async (db: Db, temporalReachable = true) => {
+    const { app } = await anApp(db, { temporalReachable: async () => temporalReachable })
+    const cookie = '__Host-session=x; session=x'
+    const { statusCode, body } = await app.inject({ url: '/status', headers: { cookie } })
+    await app.close()
+    const states = [...body.matchAll(/class="badge \w+">(\w+)</g)].map(([, state]) => state)
+    return { status: statusCode, states, body }
+  }
+
+  test('the status page says that everything works', async () => {
+    expect(await pageOf(database.db)).toMatchObject({ status: 200, states: ['works', 'works', 'works'] })
+  })
+
+  test('the status page says that purchases do not work without Temporal, and names no part of the system', async () => {
+    const { status, states, body } = await pageOf(database.db, false)
+
+    expect({ status, states }).toEqual({ status: 503, states: ['works', 'works', 'unavailable'] })
+    expect(body).not.toMatch(/temporal|postgres|schema|sql/i)
+  })
+
+  test('the status page is answered without Postgres, also to a visitor with a session', async () => {
+    const { db, close } = anUnreachableDatabase()
+
+    expect(await pageOf(db)).toMatchObject({ status: 503, states: Array(3).fill('unavailable') })
+    await close()
+  })
+})
+
 describe('/readyz', () => {
   test('a process is ready when Postgres, the schema and Temporal are there', async () => {
     expect(await responseOf('/readyz', database.db)).toEqual({ status: 200, body: { status: 'ready' } })

@@ -8,6 +8,7 @@ import type { Db } from '#platform/database'
 import { anApp } from '../support/an-app.ts'
 import { aMarket, type Market, MARKET_SINCE } from '../support/a-market.ts'
 import { aDatabase } from '../support/database.ts'
+import { textOf } from '../support/text-of.ts'
 
 const EVIL = `<script>alert("it's")</script> & <b>`
 
@@ -112,7 +113,7 @@ describe('the catalogue', () => {
 })
 
 describe('the page of a package', () => {
-  test('the page of a package shows prices, versions, the vendor and how to buy it', async () => {
+  test('the page of a package shows prices, the vendor, the README and how to buy it', async () => {
     const { statusCode, body } = await get('/packages/northwind/module-search')
 
     const text = textOf(body)
@@ -120,9 +121,6 @@ describe('the page of a package', () => {
     expect(body).toContain('<title>Northwind Search · packagento</title>')
     expect(text).toContain('northwind/module-search · Module · by Northwind Modules')
     expect(text).toContain('Magento Open Source 49.00 EUR once Adobe Commerce 149.00 EUR once')
-    expect(text).toMatch(
-      /1\.1\.0 stable 1 Jul 2026 1\.0\.1 .* 1\.0\.0 stable .* 2\.0\.0-beta1 beta 12 Oct 2026/,
-    )
     expect(text).toContain(
       'claude mcp add --scope user --transport http packagento https://market.example/mcp',
     )
@@ -163,7 +161,7 @@ describe('the page of a package', () => {
 })
 
 describe('what a vendor writes', () => {
-  test.for(['/', '/?q=evil', '/packages/contoso/evil'])(
+  test.for(['/', '/?q=evil', '/packages/contoso/evil', '/packages/contoso/evil/versions/1.0.0'])(
     'the text of a vendor is escaped on %s',
     async (url) => {
       const { body } = await get(url)
@@ -178,7 +176,7 @@ describe('what a vendor writes', () => {
   test('the page of a package shows title, summary, type and readme', async () => {
     const { body } = await get('/packages/contoso/evil')
 
-    for (const shown of ['Title &#60;', 'Summary &#60;', 'Readme &#60;', '&#60;i&#62;type'])
+    for (const shown of ['Title &#60;', 'Summary &#60;', 'Readme &lt;', '&#60;i&#62;type'])
       expect(body).toContain(shown)
   })
 })
@@ -216,10 +214,3 @@ describe('every page', () => {
     expect(body).toContain('prefers-color-scheme')
   })
 })
-
-/** The text of a page: without tags, with single spaces. */
-const textOf = (body: string) =>
-  body
-    .replaceAll(/<[^>]*>/g, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))

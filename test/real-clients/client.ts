@@ -14,6 +14,8 @@ export interface RealClient {
   program: string
   /** It only forwards results and has no model that sees them. */
   hasNoModel?: true
+  /** It only checks the list of tools, and runs no conversation. */
+  onlyLists?: true
   /** Why it does not sign in by OAuth here, but gets a token. */
   whyToken?: string
   /** Signs in, then runs the conversation in one session of the client. Returns the names of our tools that it offered. */

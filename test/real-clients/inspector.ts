@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Called } from '../support/mcp-clients.ts'
-import type { RealClient } from './client.ts'
+import type { RealClient, Surroundings } from './client.ts'
 import { outputOf, type Run } from './program.ts'
 
 interface Listed {
@@ -12,34 +12,39 @@ interface Listed {
 /** The exit code of the inspector after a refused call. */
 const TOOL_REFUSED = 5
 
-/**
- * The command line of the official debugging client. It has no model and needs one process for each request.
- */
-const inspector = (era: 'legacy' | 'modern'): RealClient => ({
-  name: `Inspector, ${era}`,
+type Era = 'legacy' | 'modern'
+
+const PROGRAM = {
   package: '@modelcontextprotocol/inspector',
   program: '@modelcontextprotocol/inspector/clients/launcher/build/index.js',
   hasNoModel: true,
+} as const
 
-  async converse({ program, mcp, person, home, env }, conversation) {
-    async function ask<T>(
-      method: string[],
-      more: Partial<Run> = { args: ['--stored-auth-only'] },
-    ): Promise<T> {
-      const server = ['--server-url', mcp, '--transport', 'http', '--protocol-era', era, '--format', 'json']
-      const output = await outputOf(process.execPath, {
-        cwd: home,
-        acceptedCodes: [0, TOOL_REFUSED],
-        // each request is a process of its own, so what it got has to stay
-        env: { ...env, MCP_INSPECTOR_SECRET_STORE: 'file', MCP_AUTO_OPEN_ENABLED: 'true' },
-        ...more,
-        args: [program, '--cli', ...server, ...(more.args ?? []), '--method', ...method],
-      })
-      return JSON.parse(output) as T
-    }
+/** Runs one request. The program is a process for each request, and keeps what it got at the first sign-in. */
+const asker =
+  ({ program, mcp, home, env }: Surroundings, era: Era) =>
+  async <T>(method: string[], more: Partial<Run> = { args: ['--stored-auth-only'] }): Promise<T> => {
+    const server = ['--server-url', mcp, '--transport', 'http', '--protocol-era', era, '--format', 'json']
+    const output = await outputOf(process.execPath, {
+      cwd: home,
+      acceptedCodes: [0, TOOL_REFUSED],
+      env: { ...env, MCP_INSPECTOR_SECRET_STORE: 'file', MCP_AUTO_OPEN_ENABLED: 'true' },
+      ...more,
+      args: [program, '--cli', ...server, ...(more.args ?? []), '--method', ...method],
+    })
+    return JSON.parse(output) as T
+  }
 
-    const { result, schemaFindings } = await ask<Listed>(['tools/list', '--strict'], { person })
-    assert(!schemaFindings, `--strict: ${JSON.stringify(schemaFindings)?.slice(0, 1_000)}`)
+/**
+ * The command line of the official debugging client. It has no model and needs one process for each request.
+ */
+const inspector = (era: Era): RealClient => ({
+  ...PROGRAM,
+  name: `Inspector, ${era}`,
+
+  async converse(surroundings, conversation) {
+    const ask = asker(surroundings, era)
+    const { result } = await ask<Listed>(['tools/list'], { person: surroundings.person })
     let next = await conversation.next()
     while (!next.done) {
       const { tool, input } = next.value
@@ -51,4 +56,20 @@ const inspector = (era: 'legacy' | 'modern'): RealClient => ({
   },
 })
 
-export const INSPECTORS = [inspector('legacy'), inspector('modern')]
+/** Checks whether strict clients, such as Claude desktop, accept the schema of every tool, in both protocols. */
+const strictInspector: RealClient = {
+  ...PROGRAM,
+  name: 'Inspector, strict',
+  onlyLists: true,
+
+  async converse(surroundings) {
+    const list = ['tools/list', '--strict']
+    const legacy = await asker(surroundings, 'legacy')<Listed>(list, { person: surroundings.person })
+    const modern = await asker(surroundings, 'modern')<Listed>(list)
+    for (const { schemaFindings } of [legacy, modern])
+      assert(!schemaFindings, `--strict: ${JSON.stringify(schemaFindings)?.slice(0, 1_000)}`)
+    return modern.result.tools.map(({ name }) => name)
+  },
+}
+
+export const INSPECTORS = [inspector('legacy'), inspector('modern'), strictInspector]

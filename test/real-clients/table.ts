@@ -34,7 +34,7 @@ export function tableOf(outcomes: readonly Outcome[]): string {
 function rowOf(outcome: Outcome): string[] {
   const { client, version, protocol, signIn, listed, tools, read, refused, bought } = outcome
   if (outcome.isAbsent) return [client, `has no program for ${process.platform}-${process.arch}`]
-  const steps = [read, refused, bought].map((done) => (done ? 'yes' : 'NO'))
+  const steps = [read, refused, bought].map((done) => (outcome.onlyLists ? '' : done ? 'yes' : 'NO'))
   return [client, version, protocol, signIn, `${listed.length} of ${tools.length}`, ...steps, seenBy(outcome)]
 }
 

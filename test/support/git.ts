@@ -45,6 +45,7 @@ const REPOSITORIES = ['1', '2']
 export const exampleHost: GitHost = {
   kind: 'github',
   host: 'git.example',
+  origin: 'https://git.example',
   authorizeUrl: ({ state }) => `https://git.example/authorize?state=${state}`,
   exchange: away,
   refresh: away,

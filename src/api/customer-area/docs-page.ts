@@ -1,27 +1,56 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { card } from './components/card.ts'
 import { codeBlock } from './components/code-block.ts'
 import { html, type Html } from './html.ts'
 import { sendPage } from './layout.ts'
+import { markdown } from './markdown.ts'
+
+/** The documents of this checkout that are also pages. */
+const GUIDES = ['connecting', 'publishing', 'verifying'] as const
 
 /** The command that connects Claude Code. */
 export const connectCommand = (publicUrl: string): string =>
   `claude mcp add --scope user --transport http packagento ${publicUrl}/mcp`
 
-/** `/docs`: how to begin, in one page. */
+/** `/docs`: how to begin, in one page. Below it are the guides. */
 export async function docsPage(app: FastifyInstance, { publicUrl }: { publicUrl: string }): Promise<void> {
+  const guides = GUIDES.map(readGuide)
   app.get('/docs', async (_, reply) =>
     sendPage(reply, {
       title: 'Documentation',
       heading: 'Documentation',
       lead: 'From an empty shop to an installed package, with your assistant or by hand.',
       breadcrumb: [],
-      body: docs(publicUrl),
+      body: docs(publicUrl, guides),
     }),
   )
+  for (const { href, title, text } of guides)
+    app.get(href, async (_, reply) =>
+      sendPage(reply, {
+        title,
+        heading: title,
+        breadcrumb: [{ href: '/docs', text: 'Documentation' }],
+        body: markdown(text, { top: 2 }),
+      }),
+    )
 }
 
-const docs = (publicUrl: string): Html =>
+interface Guide {
+  href: string
+  title: string
+  /** Without its title. */
+  text: string
+}
+
+function readGuide(name: (typeof GUIDES)[number]): Guide {
+  const document = readFileSync(path.resolve(import.meta.dirname, `../../../docs/${name}.md`), 'utf8')
+  const [, title = '', text = ''] = /^# (.+)\n([^]*)$/.exec(document) ?? []
+  return { href: `/docs/${name}`, title, text }
+}
+
+const docs = (publicUrl: string, guides: readonly Guide[]): Html =>
   html`<div class="focus">
     ${card(
       '1. Connect your assistant',
@@ -45,5 +74,11 @@ const docs = (publicUrl: string): Html =>
           other:
         </p>
         ${codeBlock('composer require vendor/module-name')}`,
+    )}
+    ${card(
+      'Guides',
+      html`<ul>
+        ${guides.map(({ href, title }) => html`<li><a href="${href}">${title}</a></li>`)}
+      </ul>`,
     )}
   </div>`

@@ -1,4 +1,4 @@
-/** Markup that is safe to send. Only `html` makes it. */
+/** Markup that is safe to send. Only `html` and `markdown` make it. */
 export interface Html {
   readonly markup: string
 }

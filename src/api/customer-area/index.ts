@@ -9,7 +9,7 @@ import { type AuditPageOptions, auditPages } from './audit-page.ts'
 import { accountPages } from './account/index.ts'
 import type { AccountOptions } from './account/visit.ts'
 import { auditRefusals } from './audit-refusals.ts'
-import { type CatalogueOptions, cataloguePages } from './catalogue.ts'
+import { type CatalogueOptions, cataloguePage } from './catalogue.ts'
 import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
 import { gitHookPage } from './git-hook-page.ts'
@@ -19,14 +19,17 @@ import { logPage } from './log-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
 import { overviewPage } from './overview-page.ts'
+import { type PackagePageOptions, packagePages } from './package-page.ts'
 import { projectPage, type ProjectPageOptions } from './project-page.ts'
 import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
 import { identifyVisitors, type VisitorOptions } from './session.ts'
 import { signInPages, type SignInOptions } from './sign-in.ts'
+import { termsPage } from './terms-page.ts'
 import { readVisitorOrgs } from './visitor-orgs.ts'
 
 export type CustomerAreaOptions = CatalogueOptions &
+  PackagePageOptions &
   VisitorOptions &
   SignInOptions &
   AccountOptions &
@@ -52,7 +55,8 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   readVisitorOrgs(app, { db })
   auditRefusals(app, options)
 
-  await app.register(cataloguePages, { db, memory, publicUrl })
+  await app.register(cataloguePage, { db, memory })
+  await app.register(packagePages, { db, memory, publicUrl })
   await app.register(signInPages, options)
   await app.register(accountPages, options)
   await app.register(operationPages, options)
@@ -64,6 +68,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(overviewPage, options)
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })
+  await app.register(termsPage)
   await app.register(logPage, { db })
   await app.register(projectPage, { db })
   if (!options.isProduction) await app.register(componentsPage)

@@ -36,6 +36,8 @@ export interface Page {
   isNarrow?: boolean
   /** Leaves out the search field at the top, because the page has its own. */
   hasOwnSearch?: boolean
+  /** Leaves out who is signed in, because the page does not know. */
+  isWithoutAccount?: boolean
 }
 
 /** Sends a page with headers that forbid scripts and resources of other sites. */
@@ -63,7 +65,8 @@ function documentOf(page: Page, reply: FastifyReply): Html {
       </head>
       <body class="${inArea ? 'area' : page.isNarrow && 'narrow'}">
         <a class="skip button" href="#main">Skip to the content</a>
-        ${topBar(reply, { hasSearch: !page.hasOwnSearch })} ${inArea && areaLinks(path)}
+        ${topBar(reply, { hasSearch: !page.hasOwnSearch, hasAccount: !page.isWithoutAccount })}
+        ${inArea && areaLinks(path)}
         <main id="main" tabindex="-1">
           ${breadcrumb(page, inArea ? path : undefined)}${pageHead(page)}${page.body}
         </main>

@@ -22,6 +22,8 @@ export const FOOTER: readonly Omit<Destination, 'icon'>[] = [
   { href: '/', text: 'Packages' },
   { href: '/docs', text: 'Documentation' },
   { href: '/log', text: 'Log' },
+  { href: '/status', text: 'Status' },
+  { href: '/terms', text: 'Terms' },
 ]
 
 export const isInCustomerArea = (path: string): boolean => /^\/account(?:\/|$)/.test(path)

@@ -9,7 +9,10 @@ import { mark } from './style/mark.ts'
 import { orgsOfVisitor, type VisitorOrgs } from './visitor-orgs.ts'
 
 /** The header of every page: search, documentation, the org and the person. */
-export function topBar(reply: FastifyReply, { hasSearch }: { hasSearch: boolean }): Html {
+export function topBar(
+  reply: FastifyReply,
+  { hasSearch, hasAccount }: { hasSearch: boolean; hasAccount: boolean },
+): Html {
   const session = visitorOf(reply.request)
   return html`<header class="top">
     <a class="brand" href="/">${mark}packagento</a>
@@ -19,7 +22,7 @@ export function topBar(reply: FastifyReply, { hasSearch }: { hasSearch: boolean 
       ${
         session
           ? html`${orgMenu(reply, orgsOfVisitor(reply.request))}${personMenu(reply, session)}`
-          : html`<a href="/sign-in">Sign in</a>`
+          : hasAccount && html`<a href="/sign-in">Sign in</a>`
       }
     </nav>
   </header>`

@@ -8,5 +8,11 @@ export {
   touchPackage,
 } from './package-store.ts'
 export { type Price, setPrice } from './price-store.ts'
-export { findPublicPackage, type PublicPackage } from './public-package.ts'
+export {
+  findPublicPackage,
+  type GoneVersion,
+  type PublicPackage,
+  type PublicVersion,
+} from './public-package.ts'
+export { requirementsOf, versionDetails, type VersionDetails, versionText } from './public-version.ts'
 export { type ListedPackage, searchPackages } from './search-packages.ts'

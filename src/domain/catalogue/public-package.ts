@@ -1,56 +1,61 @@
+import { sql } from 'kysely'
 import { compare } from '#kernel/composer-version/compare'
+import type { VersionId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
+import type { VersionStatus } from '../../platform/tables.ts'
 import { listed, type ListedPackage, publicPackages } from './search-packages.ts'
 
 export interface PublicVersion {
+  id: VersionId
   /** The tag without `v`. */
   label: string
-  tag: string
   stability: string
   /** When we first saw the tag. */
   releasedAt: Date
-  /** Composer's `require`. */
-  require: Record<string, string>
+  hasChangelog: boolean
+}
+
+/** A version that no new install gets. */
+export interface GoneVersion extends PublicVersion {
+  status: Exclude<VersionStatus, 'available'>
+  /** Public. Undefined when it was withdrawn without one. */
+  reason: string | undefined
 }
 
 export interface PublicPackage extends ListedPackage {
   /** The available versions, newest first. */
   versions: PublicVersion[]
-  /** Markdown of the newest version, written by the vendor. */
-  readme: string | undefined
+  /** The withdrawn and the blocked versions, newest first. */
+  gone: GoneVersion[]
+  /** The newest stable version that is available, or the newest one without a stable version. */
+  newest: PublicVersion | undefined
 }
 
-/** Finds a package by name. Undefined when it does not exist, or when the shop does not show it. */
+/**
+ * Finds a package by name. Undefined when it does not exist, or when the shop does not show it. Never reads manifests
+ * or texts, because a package may have thousands of versions.
+ */
 export async function findPublicPackage(db: Db, name: string): Promise<PublicPackage | undefined> {
   const rows = await publicPackages(db).where('o.name', '=', name).execute()
   const [found] = await listed(db, rows)
   if (!found) return undefined
-  const versions = await db
+  const stored = await db
     .selectFrom('versions')
-    .select(['id', 'label', 'tag', 'stability', 'version_normalized', 'released_at', 'manifest'])
+    .select(['id', 'label', 'stability', 'version_normalized', 'released_at'])
+    .select(['status', 'blocked_because', 'withdrawn_because'])
+    .select(sql<boolean>`changelog is not null`.as('hasChangelog'))
     .where('package_id', '=', found.id)
-    .where('status', '=', 'available')
     .execute()
-  versions.sort((a, b) => compare(b.version_normalized, a.version_normalized))
-  const newest = versions.find(({ stability }) => stability === 'stable') ?? versions[0]
-  const page =
-    newest &&
-    (await db.selectFrom('versions').select('readme').where('id', '=', newest.id).executeTakeFirst())
-  return {
-    ...found,
-    versions: versions.map((version) => ({
-      label: version.label,
-      tag: version.tag,
-      stability: version.stability,
-      releasedAt: version.released_at,
-      require: requirements(version.manifest),
-    })),
-    readme: page?.readme ?? undefined,
+  stored.sort((a, b) => compare(b.version_normalized, a.version_normalized))
+  const [versions, gone]: [PublicVersion[], GoneVersion[]] = [[], []]
+  for (const { id, label, stability, released_at, status, hasChangelog, ...because } of stored) {
+    const version = { id, label, stability, releasedAt: released_at, hasChangelog }
+    if (status === 'available') versions.push(version)
+    else {
+      const reason = status === 'blocked' ? because.blocked_because : because.withdrawn_because
+      gone.push({ ...version, status, reason: reason ?? undefined })
+    }
   }
-}
-
-/** Reads `[]` as empty, because PHP writes an empty object like that. */
-function requirements(manifest: unknown): Record<string, string> {
-  const { require } = manifest as { require?: Record<string, string> }
-  return require && !Array.isArray(require) ? require : {}
+  const newest = versions.find(({ stability }) => stability === 'stable') ?? versions[0]
+  return { ...found, versions, gone, newest }
 }

@@ -12,11 +12,7 @@ export function gitOn(options: GitOptions): Git {
   return {
     hosts: hosts.map(({ host, kind }) => ({ host, kind })),
     hostNamed: (name) => hostOf(options, name.toLowerCase()).host,
-    addressOf: (url) =>
-      readRepositoryUrl(
-        url,
-        hosts.map(({ host }) => host),
-      ),
+    addressOf: (url) => readRepositoryUrl(url, hosts),
     repositoryAccess: (wanted) => repositoryAccess(options, wanted),
     credential: (wanted) => repositoryCredential(options, wanted),
     openConsentPage: (wanted) => openConsentPage(options, wanted),

@@ -12,6 +12,8 @@ export interface ListedProject {
   /** Names of the packages activated on it, in order. */
   packages: string[]
   createdAt: Date
+  /** How long it is not offered a new version. 0: not at all. */
+  cooldownDays: number
 }
 
 /** An org's projects that are not archived, ordered by slug, beginning after the slug `after`. */
@@ -21,7 +23,7 @@ export async function listProjects(
 ): Promise<ListedProject[]> {
   const rows = await db
     .selectFrom('projects')
-    .select(['id', 'slug', 'name', 'edition', 'production_domain', 'created_at'])
+    .select(['id', 'slug', 'name', 'edition', 'production_domain', 'created_at', 'cooldown_days'])
     .where('org_id', '=', org)
     .where('archived_at', 'is', null)
     .$if(after !== undefined, (query) => query.where('slug', '>', after ?? ''))
@@ -40,6 +42,7 @@ export async function listProjects(
     productionDomain: row.production_domain ?? undefined,
     packages: packages.filter(({ project }) => project === row.id).map(({ name }) => name),
     createdAt: row.created_at,
+    cooldownDays: row.cooldown_days,
   }))
 }
 

@@ -38,7 +38,11 @@ export async function withdrawVersion(
     const vendorOf = 'org' in by ? by.org.id : undefined
     const { id, packageId, org, status } = await lockVersion(tx, { package: name, version, vendorOf })
     if (status !== 'available') return { id, fresh: false }
-    await tx.updateTable('versions').set({ status: 'withdrawn' }).where('id', '=', id).execute()
+    await tx
+      .updateTable('versions')
+      .set({ status: 'withdrawn', withdrawn_because: reason })
+      .where('id', '=', id)
+      .execute()
     await touchPackage(tx, packageId)
     await appendToLog(tx, { kind: 'version_withdrawn', version: id, reason })
     await audit(tx, {

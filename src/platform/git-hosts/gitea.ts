@@ -28,6 +28,7 @@ export function gitea(settings: GitHostSettings): GitHost {
   return {
     kind: 'gitea',
     host: new URL(url).host,
+    origin: new URL(url).origin,
     authorizeUrl: (wanted) =>
       authorizeUrlAt(
         `${url}/login/oauth/authorize`,

@@ -56,6 +56,7 @@ export function github(settings: GitHostSettings): GitHost {
   return {
     kind: 'github',
     host: new URL(url).host,
+    origin: new URL(url).origin,
     authorizeUrl: (wanted) => authorizeUrlAt(`${url}/login/oauth/authorize`, settings, wanted),
     installUrl: (state) => `${url}/apps/${app_slug}/installations/new?state=${encodeURIComponent(state)}`,
 

@@ -31,6 +31,7 @@ export function gitlab(settings: GitHostSettings): GitHost {
   return {
     kind: 'gitlab',
     host: new URL(url).host,
+    origin: new URL(url).origin,
     authorizeUrl: (wanted) =>
       authorizeUrlAt(
         `${url}/oauth/authorize`,

@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findPublicPackage, packagesForPurchase, searchPackages } from '#domain/catalogue'
 import { entitlementsOf, grantingPackage, packageOfProject, windowsEnding } from '#domain/licensing'
+import { inTransaction } from '#platform/transactions'
 import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
 
@@ -90,6 +92,22 @@ describe('a licensed package that is no longer for sale', () => {
 
     expect(await packageOfProject(database.db, { project, name: STOCK })).toMatchObject({ until: UNTIL })
   })
+})
+
+test('a package is found without its manifests and READMEs, which may be large', async () => {
+  const { db } = database
+  const isOver = new Error('undo')
+
+  const found = inTransaction(db, async (tx) => {
+    for (const column of ['manifest', 'readme'])
+      await sql`alter table versions rename column ${sql.ref(column)} to ${sql.ref(`no_${column}`)}`.execute(
+        tx,
+      )
+    expect((await findPublicPackage(tx, STOCK))?.versions).toHaveLength(3)
+    throw isOver
+  })
+
+  await expect(found).rejects.toBe(isOver)
 })
 
 describe('a version that is no longer on offer', () => {

@@ -31,7 +31,7 @@ const stateOf = async (label: string) => {
   const [row] = await database.db
     .selectFrom('versions as v')
     .innerJoin('packages as p', 'p.id', 'v.package_id')
-    .select(['v.id', 'v.status', 'v.blocked_because', 'p.revision'])
+    .select(['v.id', 'v.status', 'v.blocked_because', 'v.withdrawn_because', 'p.revision'])
     .where('p.name', '=', 'northwind/module-search')
     .where('v.label', '=', label)
     .execute()
@@ -54,6 +54,7 @@ test('a vendor withdraws a version once, with a public reason in the audit log, 
     id: before.id,
     status: 'withdrawn',
     blocked_because: null,
+    withdrawn_because: 'It does not install',
     revision: before.revision + 1,
   })
   expect(await loggedEventsOf(database.db, before.id)).toContainEqual({ kind: 'version_withdrawn' })
@@ -81,7 +82,10 @@ test('a blocked version stays blocked when it is withdrawn, and a withdrawn vers
   expect(await withdraw({ version: '1.0.0' })).toMatchObject({ fresh: false })
   expect(await stateOf('1.0.0')).toMatchObject({ status: 'blocked', blocked_because: 'steals' })
   expect(await blockVersion(database.db, { ...block, version: '1.1.0' })).toMatchObject({ fresh: true })
-  expect(await stateOf('1.1.0')).toMatchObject({ status: 'blocked' })
+  expect(await stateOf('1.1.0')).toMatchObject({
+    status: 'blocked',
+    withdrawn_because: 'It does not install',
+  })
 })
 
 test('only an operator, or a member who may publish for the vendor, may withdraw a version', async () => {

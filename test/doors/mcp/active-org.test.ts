@@ -55,6 +55,19 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await ask('list_projects', { org: ann.org.id })).toMatchObject({ items: [{ slug: 'home' }] })
   })
 
+  test('a detailed list of projects shows for how many days each holds back new versions', async () => {
+    await ask('create_project', { name: 'Home', org: ann.org.id })
+    await database.db.updateTable('projects').set({ cooldown_days: 7 }).where('slug', '=', 'home').execute()
+
+    const [concise, detailed] = [
+      await ask('list_projects', { org: ann.org.id }),
+      await ask('list_projects', { org: ann.org.id, response_format: 'detailed' }),
+    ]
+
+    expect(detailed).toMatchObject({ items: [{ slug: 'home', cooldown_days: 7 }] })
+    expect(JSON.stringify(concise)).not.toContain('cooldown')
+  })
+
   test('a switch of the active org does not change the tool list', async () => {
     const before = await client.listTools()
 

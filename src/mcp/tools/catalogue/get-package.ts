@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { findPublicPackage } from '#domain/catalogue'
+import { findPublicPackage, requirementsOf, versionText } from '#domain/catalogue'
 import { isLink } from '#domain/publishing'
 import { PackageNotFound } from '#domain/cart'
 import { packageArgument } from '#kernel/schemas'
@@ -10,6 +10,8 @@ import { defineTool } from '../../call/tool.ts'
 import { packageDetails, shownPackage } from './package-view.ts'
 
 const NEWEST = 10
+/** In characters: more than an excerpt, which loses its URLs. */
+const README_READ = EXCERPT * 20
 /** How many requirements of each version are shown. */
 const MAX_REQUIRED = 50
 
@@ -41,11 +43,18 @@ export default defineTool({
     const found = await findPublicPackage(db, name)
     if (!found) throw new PackageNotFound(name, 'package')
     const { price_from: _, vendor_text, ...shown } = shownPackage(found, publicUrl)
-    const versions = found.versions.slice(0, NEWEST).map(({ label, stability, releasedAt, require }) => ({
+    const newest = found.versions.slice(0, NEWEST)
+    const required = await requirementsOf(
+      db,
+      newest.map(({ id }) => id),
+    )
+    const readme =
+      found.newest && (await versionText(db, { id: found.newest.id, kind: 'readme', length: README_READ }))
+    const versions = newest.map(({ id, label, stability, releasedAt }) => ({
       version: foreignName(label),
       released_at: releasedAt.toISOString(),
       stability,
-      ...shownRequire(require),
+      ...shownRequire(required.get(id) ?? {}),
     }))
     // measures the versions in the form that is shown
     const { length } = fitting(versions.map((version) => shaped(versionRow, version, format)))
@@ -55,7 +64,7 @@ export default defineTool({
       ...shown,
       versions: shownVersions,
       ...(omitted > 0 && { more_versions: omitted }),
-      vendor_text: { ...vendor_text, ...(found.readme && { readme: foreignText(found.readme, EXCERPT) }) },
+      vendor_text: { ...vendor_text, ...(readme && { readme: foreignText(readme, EXCERPT) }) },
     }
   },
 })

@@ -15,6 +15,7 @@ const projectRow = z.looseObject({
   packages: detail(z.array(z.string())),
   repository_url: detail(z.string()),
   created_at: detail(z.string()),
+  cooldown_days: detail(z.int().describe('How long new versions are held back; 0: not at all')),
 })
 
 export default defineTool({
@@ -39,13 +40,14 @@ export default defineTool({
         page: args,
         read: (range) => listProjects(db, { org: org.id, ...range }),
         keyOf: ({ slug }) => slug,
-        show: ({ name, productionDomain, packages, createdAt, ...project }) => ({
+        show: ({ name, productionDomain, packages, createdAt, cooldownDays, ...project }) => ({
           ...project,
           name: foreignName(name),
           ...(productionDomain && { production_domain: productionDomain }),
           packages,
           repository_url: installSnippet(publicUrl, project.id, []).repository.url,
           created_at: createdAt.toISOString(),
+          cooldown_days: cooldownDays,
         }),
       },
     )

@@ -20,8 +20,7 @@ export default defineStoryTool({
     { caller, org, operations, git, at },
   ) {
     // refused here, so that a wrong URL does not use up the key; no URL is stored as it was written
-    const addresses = urls.map((url) => git.addressOf(url)).map(({ host, path }) => `https://${host}/${path}`)
-    const repositories = [...new Set(addresses)]
+    const repositories = [...new Set(urls.map((url) => git.addressOf(url).url))]
     const input = { repositories, ...(vendor !== undefined && { vendor }), ...(dry_run && { dry_run }) }
     return operations.startOrJoin(publishPackage, { key, caller, org, input, at })
   },

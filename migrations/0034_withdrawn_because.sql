@@ -1,0 +1,22 @@
+-- Why a version was withdrawn is public, so the pages show it. Until now only the audit log had the reason.
+
+alter table versions
+  add column withdrawn_because text check (length(withdrawn_because) between 1 and 100),
+  add check (withdrawn_because is null or status <> 'available');
+
+create or replace function freeze_version() returns trigger language plpgsql as $$
+declare free text[] := array['status', 'blocked_because', 'withdrawn_because', 'moved_to'];
+begin
+  if to_jsonb(old) - free <> to_jsonb(new) - free then
+    raise exception 'version % of % is frozen', old.label, old.package_id using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+
+update versions v
+   set withdrawn_because = e.reason
+  from (select a.body::jsonb ->> 'object' as version, a.body::jsonb -> 'detail' ->> 'reason' as reason
+          from audit_events a
+         where a.body like '%"withdraw_version"%' and a.body::jsonb ->> 'action' = 'withdraw_version'
+           and a.body::jsonb ->> 'outcome' = 'done') e
+ where e.version = v.id and v.status = 'withdrawn' and length(e.reason) between 1 and 100;

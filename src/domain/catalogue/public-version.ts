@@ -1,0 +1,67 @@
+import { sql } from 'kysely'
+import type { VersionId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+
+/** From where a version comes, and what it needs. Hashes are hexadecimal. */
+export interface VersionDetails {
+  tag: string
+  commitSha: string
+  treeSha: string
+  committedAt: Date
+  /** The commit that the tag names now, when somebody moved it. We keep the first one. */
+  movedTo: string | undefined
+  /** Undefined for a metapackage. */
+  zip: { sha1: string; sha256: string; bytes: number; contentSha256: string } | undefined
+  /** Composer's `require`, as the vendor wrote it. */
+  require: Record<string, string>
+}
+
+/** Reads one version that the caller found. Undefined when it was deleted meanwhile. */
+export async function versionDetails(db: Db, id: VersionId): Promise<VersionDetails | undefined> {
+  const row = await db
+    .selectFrom('versions')
+    .select(['tag', 'commit_sha', 'tree_sha', 'committed_at', 'moved_to', 'manifest'])
+    .select(['zip_sha1', 'zip_sha256', 'zip_bytes', 'content_sha256'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const { zip_sha1: sha1, zip_sha256: sha256, zip_bytes: bytes, content_sha256: contentSha256 } = row
+  return {
+    tag: row.tag,
+    commitSha: row.commit_sha,
+    treeSha: row.tree_sha,
+    committedAt: row.committed_at,
+    movedTo: row.moved_to ?? undefined,
+    zip: sha1 && sha256 && bytes && contentSha256 ? { sha1, sha256, bytes, contentSha256 } : undefined,
+    require: requirements(row.manifest),
+  }
+}
+
+/** Composer's `require` of some versions. Reads their whole manifests, so pass few. */
+export async function requirementsOf(
+  db: Db,
+  ids: readonly VersionId[],
+): Promise<Map<VersionId, Record<string, string>>> {
+  if (!ids.length) return new Map()
+  const rows = await db.selectFrom('versions').select(['id', 'manifest']).where('id', 'in', ids).execute()
+  return new Map(rows.map(({ id, manifest }) => [id, requirements(manifest)]))
+}
+
+/** Reads `[]` as empty, because PHP writes an empty object like that. */
+function requirements(manifest: unknown): Record<string, string> {
+  const { require } = manifest as { require?: Record<string, string> }
+  return require && !Array.isArray(require) ? require : {}
+}
+
+/** Markdown that the vendor wrote, cut after `length` characters. */
+export async function versionText(
+  db: Db,
+  { id, kind, length }: { id: VersionId; kind: 'readme' | 'changelog'; length: number },
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('versions')
+    .select(sql<string | null>`left(${sql.ref(kind)}, ${length})`.as('text'))
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row?.text ?? undefined
+}
