@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import nodePath from 'node:path'
-import { text } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import { type Access, type Host, type HostRepositoryState, ownerOf, userNamed } from './state.ts'
 
 export interface SeededRepository {
@@ -97,13 +97,16 @@ export async function refsOf(folder: string): Promise<Map<string, string>> {
   )
 }
 
-export async function git(args: readonly string[], input = ''): Promise<string> {
+export const git = async (args: readonly string[], input = ''): Promise<string> =>
+  (await gitBytes(args, input)).toString('utf8')
+
+export async function gitBytes(args: readonly string[], input = ''): Promise<Buffer> {
   const child = spawn('git', args, { env: GIT_ENV, stdio: ['pipe', 'pipe', 'pipe'] })
   // a command that reads no input may end before
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const [out, error, [code]] = await Promise.all([
-    text(child.stdout),
+    buffer(child.stdout),
     text(child.stderr),
     once(child, 'close') as Promise<[number]>,
   ])

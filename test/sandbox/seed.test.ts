@@ -11,6 +11,7 @@ import { openDiskStorage } from '#platform/storage'
 import { onPath } from '../../sandbox/engines/process.ts'
 import { seed } from '../../sandbox/seed/index.ts'
 import { demoPackages } from '../../sandbox/seed/packages/index.ts'
+import { type Repositories, repositoriesIn } from '../../sandbox/seed/repositories.ts'
 import { aBank, type Bank } from '../support/a-bank.ts'
 import { aDatabase } from '../support/database.ts'
 
@@ -83,17 +84,19 @@ describe('seeding the demo market', () => {
   let database: Awaited<ReturnType<typeof aDatabase>>
   let bank: Bank
   let dir: string
+  let repositories: Repositories
   beforeAll(async () => {
     ;[database, bank, dir] = await Promise.all([
       aDatabase(),
       aBank(),
       fs.mkdtemp(path.join(os.tmpdir(), 'storage-')),
     ])
+    repositories = await repositoriesIn(path.join(dir, 'git'))
   })
   afterAll(() => Promise.all([database.close(), bank.stop(), fs.rm(dir, { recursive: true, force: true })]))
 
-  const seeding = (at: string) =>
-    seed({ db: database.db, payments: bank.payments, storage: openDiskStorage(dir), at: new Date(at) })
+  const seeding = (at: string, { db = database.db, storage = openDiskStorage(dir) } = {}) =>
+    seed({ db, payments: bank.payments, storage, repositories, at: new Date(at) })
 
   test('seeding the demo market a second time changes no row and no zip, and sends no request to the bank', async () => {
     const first = await seeding('2026-11-23T10:00:00Z')
@@ -126,7 +129,13 @@ describe('seeding the demo market', () => {
     const before = await rowsIn(empty.db)
     const away = { ...bank.payments, attachCard: () => Promise.reject(new Error('the bank is away')) }
 
-    const failed = seed({ ...empty, payments: away, storage: openDiskStorage(dir), at: new Date() })
+    const failed = seed({
+      ...empty,
+      payments: away,
+      storage: openDiskStorage(dir),
+      repositories,
+      at: new Date(),
+    })
 
     await expect(failed).rejects.toThrow('the bank is away')
     expect(await rowsIn(empty.db)).toEqual(before)
