@@ -20,6 +20,7 @@ export const MARKET_SINCE = new Date('2026-01-01T00:00:00Z')
 interface Snapshot {
   orgs: [slug: string, id: OrgId][]
   tables: { name: string; columns: string[]; rows: unknown[] }[]
+  sequences: { name: string; last: string }[]
 }
 
 const ROWS = 'market.json'
@@ -44,7 +45,11 @@ export async function ingestMarket(db: Db, dir: string): Promise<Map<string, Org
 export async function storeMarket(url: string, dir: string): Promise<void> {
   const { db, close } = openDatabase(url, { max: 2 })
   const orgs = await ingestMarket(db, dir)
-  const snapshot: Snapshot = { orgs: [...orgs], tables: await tablesOf(db) }
+  const { rows: sequences } = await sql<{ name: string; last: string }>`
+    select sequencename as name, last_value::text as last from pg_sequences where last_value is not null`.execute(
+    db,
+  )
+  const snapshot: Snapshot = { orgs: [...orgs], tables: await tablesOf(db), sequences }
   await fs.writeFile(path.join(dir, ROWS), JSON.stringify(snapshot))
   await close()
 }
@@ -56,7 +61,7 @@ const snapshotIn = (dir: string): Promise<Snapshot> =>
 
 /** Puts the stored rows into a migrated database. Returns the ids of the orgs by slug. */
 export async function restoreMarket(db: Db, dir: string): Promise<Map<string, OrgId>> {
-  const { orgs, tables } = await snapshotIn(dir)
+  const { orgs, tables, sequences } = await snapshotIn(dir)
   await inTransaction(db, async (tx) => {
     // no trigger runs, and the order of the tables is free
     await sql`set local session_replication_role = replica`.execute(tx)
@@ -69,6 +74,8 @@ export async function restoreMarket(db: Db, dir: string): Promise<Map<string, Or
         tx,
       )
     }
+    for (const { name, last } of sequences)
+      await sql`select setval(${name}::regclass, ${last}::bigint)`.execute(tx)
   })
   return new Map(orgs)
 }
