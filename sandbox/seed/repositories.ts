@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { GitReader, RemoteTag } from '#platform/git'
-import { type SeededRepository } from '../git/index.ts'
+import type { SeededRepository } from '../git/index.ts'
 import { git, gitBytes, makeRepository } from '../git/repositories.ts'
 import { demoPackages } from './packages/index.ts'
 

@@ -73,7 +73,11 @@ export async function aMarket(db: Db, { payments }: { payments?: Payments } = {}
 
 async function inATemporaryFolder<T>(run: (dir: string) => Promise<T>): Promise<T> {
   const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'demo-market-'))
-  return run(dir).finally(() => fs.rm(dir, { recursive: true, force: true }))
+  try {
+    return await run(dir)
+  } finally {
+    await fs.rm(dir, { recursive: true, force: true })
+  }
 }
 
 /** A new storage with the zips of all demo packages. */
