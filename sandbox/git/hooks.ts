@@ -29,6 +29,8 @@ interface Prepared {
 export interface Hooks {
   pushed: (repository: HostRepositoryState, refs: readonly PushedRef[], by: string) => void
   setMode: (mode: HookMode) => void
+  /** From now on the hooks of an application lead to this origin. */
+  moveTo: (origin: string) => void
   /** Sends what was held. */
   flush: () => Promise<number>
   /** Sends a delivery again, as the host's button does: the same bytes under the same id. */
@@ -78,6 +80,10 @@ export function hooksOf(host: Host): Hooks {
     },
     setMode(wanted) {
       mode = wanted
+    },
+    moveTo(origin) {
+      for (const hook of host.state.hooks) hook.url = new URL(new URL(hook.url).pathname, origin).href
+      host.save()
     },
     async flush() {
       const held = sent.filter(({ delivery }) => delivery.status === 'held')

@@ -9,12 +9,14 @@ import { ownSecret, write } from '../remembered.ts'
 import { escape, notice, type PageAnswer, sendPage } from '../stripe/html.ts'
 import { bodyOf } from '../stripe/request-body.ts'
 import type { ApiAnswer } from './api-call.ts'
+import { addHook } from './api-parts.ts'
 import { API_PATHS, APIS } from './api.ts'
 import { type Hooks, hooksOf } from './hooks.ts'
 import { handleGit } from './http-backend.ts'
 import {
   authorizeAnswer,
   authorizePage,
+  install,
   installAnswer,
   installPage,
   NAMES,
@@ -24,7 +26,7 @@ import {
 import { addRepository, type SeededRepository } from './repositories.ts'
 import { isAnswered, takeFault } from './faults.ts'
 import { handleSim, type Sim } from './sim.ts'
-import { type Host, openHost } from './state.ts'
+import { type Host, type HostHook, openHost } from './state.ts'
 import { basicIn, grantOf } from './tokens.ts'
 
 export type { SeededRepository, SeededVersion } from './repositories.ts'
@@ -45,7 +47,11 @@ export interface GitStandIn {
   url: string
   /** One entry of the setting `GIT_HOSTS`. */
   setting: Record<string, unknown>
-  add: (repository: SeededRepository) => Promise<void>
+  /** Returns the id and the folder of the bare repository. */
+  add: (repository: SeededRepository) => Promise<{ id: number; folder: string }>
+  /** GitHub: a person lets our application use repositories of an account. Returns the id of the installation. */
+  install: (account: string, repositories: number[]) => number
+  addHook: (hook: Omit<HostHook, 'id'>) => HostHook
   hooks: Hooks
   stop: () => Promise<void>
 }
@@ -89,7 +95,12 @@ export async function startGitHost(options: GitHostOptions): Promise<GitStandIn>
       client_secret: clientSecret,
       ...(keys && { app_slug: 'packagento', private_key: keys.privateKey }),
     },
-    add: async (repository) => void (await addRepository(host, repository)),
+    async add(seeded) {
+      const repository = await addRepository(host, seeded)
+      return { id: repository.id, folder: host.folderOf(repository) }
+    },
+    install: (account, repositories) => install(host, account, repositories),
+    addHook: (hook) => addHook(host, hook),
     hooks,
     async stop() {
       server.closeAllConnections()

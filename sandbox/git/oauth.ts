@@ -115,11 +115,15 @@ export function installAnswer(host: Host, form: URLSearchParams): PageAnswer {
   return { to: back.href }
 }
 
-export function install(host: Host, account: string, repositories: number[]): void {
-  const known = host.state.installations.find((each) => each.account === account)
+/** Returns the id of the installation. */
+export function install(host: Host, account: string, repositories: number[]): number {
+  const { installations } = host.state
+  const known = installations.find((each) => each.account === account)
+  const { id } = known ?? { id: host.nextId() }
   if (known) known.repositories = [...new Set([...known.repositories, ...repositories])]
-  else host.state.installations.push({ id: host.nextId(), account, repositories })
+  else installations.push({ id, account, repositories })
   host.save()
+  return id
 }
 
 interface TokenAnswer {

@@ -3,17 +3,26 @@ import path from 'node:path'
 import { GIT_HOST_KINDS, type GitHostKind } from '../../src/kernel/git-host.ts'
 import type { Life } from '../life.ts'
 import { keepPort, lastPort } from '../remembered.ts'
-import { demoPackages } from '../seed/packages/index.ts'
 import { newVendorRepositories } from '../seed/packages/contoso.ts'
-import { type SeededRepository, startGitHost } from './index.ts'
+import { demoRepositories } from '../seed/repositories.ts'
+import { type GitStandIn, startGitHost } from './index.ts'
 
 const USUAL_PORTS: Record<GitHostKind, number> = { github: 12112, gitlab: 12113, gitea: 12114 }
 
 /** The Git hosts of the sandbox: one of each kind. */
-interface OwnGitHosts {
+export interface OwnGitHosts {
   urls: Record<GitHostKind, string>
   /** For `GIT_HOSTS`. */
   setting: string
+  github: SeededGitHub
+}
+
+/** The host of the demo packages. The ids and folders of their repositories are by the name of the package. */
+interface SeededGitHub extends Pick<GitStandIn, 'install' | 'addHook'> {
+  /** As in URLs. */
+  host: string
+  repositories: Map<string, number>
+  folders: Map<string, string>
 }
 
 /**
@@ -25,7 +34,7 @@ export async function ownGitHosts(
   { dir, publicUrl }: { dir: string; publicUrl: string },
 ): Promise<OwnGitHosts | undefined> {
   if (process.env.GIT_HOSTS) return undefined
-  const hosts = await Promise.all(
+  const started = await Promise.all(
     GIT_HOST_KINDS.map(async (kind) => {
       const folder = path.join(dir, kind)
       fs.mkdirSync(folder, { recursive: true })
@@ -35,25 +44,28 @@ export async function ownGitHosts(
       const host = await startGitHost({ kind, port, dir: folder, callbackUrl })
       life.onStop(host.stop, `sandbox ${kind}`)
       keepPort(portFile, host.url)
-      for (const repository of repositoriesAt(kind)) await host.add(repository)
+      // the shop may have another address than at the last start
+      host.hooks.moveTo(publicUrl)
+      for (const repository of newVendorRepositories()) await host.add(repository)
       return [kind, host] as const
     }),
   )
+  const hosts = Object.fromEntries(started) as Record<GitHostKind, GitStandIn>
+  const { github, gitlab, gitea } = hosts
   return {
-    urls: Object.fromEntries(hosts.map(([kind, { url }]) => [kind, url])) as Record<GitHostKind, string>,
-    setting: JSON.stringify(hosts.map(([, { setting }]) => setting)),
+    urls: { github: github.url, gitlab: gitlab.url, gitea: gitea.url },
+    setting: JSON.stringify(started.map(([, { setting }]) => setting)),
+    github: await withDemoRepositories(github),
   }
 }
 
-const repositoriesAt = (kind: GitHostKind): SeededRepository[] => [
-  ...newVendorRepositories(),
-  ...(kind === 'github' ? ofTheSeed() : []),
-]
-
-/** Both vendors of the seed belong to the same person, who may push to both. */
-const ofTheSeed = (): SeededRepository[] =>
-  demoPackages().map(({ name, versions }) => ({
-    path: name,
-    members: { northwind: 'write' },
-    versions: versions.map(({ tag, releasedAt: at, files }) => ({ tag, at, files })),
-  }))
+async function withDemoRepositories({ url, add, ...github }: GitStandIn): Promise<SeededGitHub> {
+  const repositories = new Map<string, number>()
+  const folders = new Map<string, string>()
+  for (const { name, ...repository } of demoRepositories()) {
+    const { id, folder } = await add(repository)
+    repositories.set(name, id)
+    folders.set(name, folder)
+  }
+  return { ...github, host: new URL(url).host, repositories, folders }
+}

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import nodePath from 'node:path'
-import { text } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import { type Access, type Host, type HostRepositoryState, ownerOf, userNamed } from './state.ts'
 
 export interface SeededRepository {
@@ -20,7 +20,12 @@ export interface SeededVersion {
   files: Record<string, string>
 }
 
-const SETTINGS = `[http]
+/** What `git init --bare` would write, and what a host allows. */
+const SETTINGS = `[core]
+	repositoryformatversion = 0
+	filemode = true
+	bare = true
+[http]
 	receivepack = true
 [uploadpack]
 	allowFilter = true
@@ -43,15 +48,24 @@ export async function addRepository(host: Host, seeded: SeededRepository): Promi
   const { path, isPrivate = true, members = {}, versions } = seeded
   const repository = { id: host.nextId(), path, isPrivate, members, oldPaths: [] }
   const folder = host.folderOf(repository)
-  fs.rmSync(folder, { recursive: true, force: true })
-  await git(['init', '--bare', '--quiet', '--template=', '--initial-branch=main', folder])
-  fs.appendFileSync(nodePath.join(folder, 'config'), SETTINGS)
-  await git(['-C', folder, 'fast-import', '--quiet'], streamOf(versions))
+  await makeRepository(folder, versions)
   userNamed(host, ownerOf(repository))
   for (const login of Object.keys(members)) userNamed(host, login)
   host.state.repositories.push(repository)
   host.save()
   return repository
+}
+
+/** One program in all: every start of a sandbox makes these repositories. */
+export async function makeRepository(folder: string, versions: readonly SeededVersion[]): Promise<void> {
+  fs.rmSync(folder, { recursive: true, force: true })
+  for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags'])
+    fs.mkdirSync(nodePath.join(folder, part), { recursive: true })
+  fs.writeFileSync(nodePath.join(folder, 'HEAD'), 'ref: refs/heads/main\n')
+  fs.writeFileSync(nodePath.join(folder, 'config'), SETTINGS)
+  // without this setting, a second program unpacks the objects
+  const settings = ['-c', 'fastimport.unpackLimit=1']
+  await git(['-C', folder, ...settings, 'fast-import', '--quiet'], streamOf(versions))
 }
 
 /** The input of `git fast-import`. */
@@ -83,16 +97,19 @@ export async function refsOf(folder: string): Promise<Map<string, string>> {
   )
 }
 
-export async function git(args: readonly string[], input = ''): Promise<string> {
+export const git = async (args: readonly string[], input = ''): Promise<string> =>
+  (await gitBytes(args, input)).toString('utf8')
+
+export async function gitBytes(args: readonly string[], input = ''): Promise<Buffer> {
   const child = spawn('git', args, { env: GIT_ENV, stdio: ['pipe', 'pipe', 'pipe'] })
   // a command that reads no input may end before
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const [out, error, [code]] = await Promise.all([
-    text(child.stdout),
+    buffer(child.stdout),
     text(child.stderr),
     once(child, 'close') as Promise<[number]>,
   ])
-  if (code !== 0) throw new Error(`git ${args.find((arg) => !arg.startsWith('-'))} failed: ${error}`)
+  if (code !== 0) throw new Error(`git ${args.join(' ')} failed: ${error}`)
   return out
 }

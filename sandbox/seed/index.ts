@@ -3,25 +3,36 @@ import { mintId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
 import type { Payments } from '#platform/payments'
-import type { Storage } from '#platform/storage'
 import { ORGS, SANDBOX_PASSWORD } from './cast.ts'
-import { packDemo, seedCatalogue, storeDemo } from './catalogue.ts'
-import { saveCards, seedPeople, seedPersonalOrgs } from './people.ts'
+import { seedCatalogue } from './catalogue.ts'
+import { followRepositories, type OwnGitHub } from './follow.ts'
+import { saveCards, seedCards, seedPeople, seedPersonalOrgs } from './people.ts'
+import { type Ingesting, ingestPackages, storeMissingZips, unfinishedPackages } from './versions.ts'
 
-export interface Seeding {
-  db: Db
+export interface Seeding extends Ingesting {
   payments: Payments
-  storage: Storage
-  at: Date
+  /** Where the repositories are. Without it, the packages follow nothing. */
+  github?: OwnGitHub | undefined
 }
 
 /**
- * Fills an empty database with the demo market in one transaction, and returns true. Leaves any other database as it
- * is. Stores the missing zips each time.
+ * Fills an empty database with the demo market, and returns true. Its people and packages come in one transaction, then
+ * each version in its own; a later call ingests the versions that are missing. Leaves any other database as it is.
+ * Stores the missing zips each time.
  */
-export async function seed({ db, payments, storage, at }: Seeding): Promise<boolean> {
-  const packages = await packDemo()
-  await storeDemo(storage, packages)
+export async function seed({ payments, github, ...seeding }: Seeding): Promise<boolean> {
+  const { db, at } = seeding
+  const isFirst = await seedMarket({ db, payments, at })
+  const unfinished = await unfinishedPackages(db)
+  if (unfinished.length) {
+    if (github) await followRepositories(db, { github, packages: unfinished, at })
+    await ingestPackages(seeding, unfinished)
+  }
+  await storeMissingZips(seeding)
+  return isFirst
+}
+
+async function seedMarket({ db, payments, at }: { db: Db; payments: Payments; at: Date }): Promise<boolean> {
   const someone = await db.selectFrom('customers').select('id').limit(1).executeTakeFirst()
   if (someone) return false
   const orgs = new Map(Object.keys(ORGS).map((slug) => [slug, mintId('org', at, Math.random)]))
@@ -30,9 +41,10 @@ export async function seed({ db, payments, storage, at }: Seeding): Promise<bool
     openPasswords().hash(SANDBOX_PASSWORD),
   ])
   await inTransaction(db, async (tx) => {
-    await seedPeople(tx, { orgs, cards, passwordPhc, at })
+    await seedPeople(tx, { orgs, passwordPhc, at })
+    await seedCards(tx, { orgs, cards, at })
     await seedPersonalOrgs(tx, at)
-    await seedCatalogue(tx, { orgs, packages, at })
+    await seedCatalogue(tx, { orgs, at })
   })
   return true
 }

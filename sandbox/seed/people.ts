@@ -33,18 +33,13 @@ export async function saveCards(
 
 interface NewPeople {
   orgs: Map<string, OrgId>
-  cards: Map<string, SavedCard>
   /** Hash of the sandbox password. All people share one hash, because each takes 30 ms. */
   passwordPhc: string
   at: Date
 }
 
-export async function seedPeople(tx: Db, { orgs, cards, passwordPhc, at }: NewPeople): Promise<void> {
-  for (const [slug, id] of orgs) {
-    await addOrg(tx, { id, slug, name: ORGS[slug]?.name ?? slug, at })
-    const card = cards.get(slug)
-    if (card) await seedCard(tx, id, card, at)
-  }
+export async function seedPeople(tx: Db, { orgs, passwordPhc, at }: NewPeople): Promise<void> {
+  for (const [slug, id] of orgs) await addOrg(tx, { id, slug, name: ORGS[slug]?.name ?? slug, at })
   for (const { email, displayName, isOperator, orgs: memberships } of PEOPLE) {
     const customer = mintId('cst', at, Math.random)
     const person = { id: customer, email, displayName, passwordPhc, at }
@@ -67,6 +62,16 @@ export async function seedPersonalOrgs(tx: Db, at: Date): Promise<void> {
   const people = await tx.selectFrom('customers').select(['id', 'email_norm', 'display_name']).execute()
   for (const { id: customer, email_norm: email, display_name: name } of people)
     await createPersonalOrg(tx, { customer, email, name, at: joined })
+}
+
+export async function seedCards(
+  tx: Db,
+  { orgs, cards, at }: { orgs: Map<string, OrgId>; cards: Map<string, SavedCard>; at: Date },
+): Promise<void> {
+  for (const [slug, card] of cards) {
+    const org = orgs.get(slug)
+    if (org) await seedCard(tx, org, card, at)
+  }
 }
 
 async function seedCard(tx: Db, org: OrgId, card: SavedCard, at: Date): Promise<void> {

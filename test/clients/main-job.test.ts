@@ -4,7 +4,10 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { GIT_PASSWORD } from '../../sandbox/git/index.ts'
+import { git } from '../../sandbox/git/repositories.ts'
 import { aSandbox, type Sandbox } from '../support/a-sandbox.ts'
 import { composerVersion } from '../support/composer.ts'
 import { CLIENTS, type Called } from '../support/mcp-clients.ts'
@@ -106,6 +109,30 @@ describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000
     }
     expect(await (await fetch(`${sandbox.where.api}/healthz`)).json()).toEqual({ status: 'ok' })
     expect(await (await fetch(`${sandbox.where.api}/readyz`)).json()).toEqual({ status: 'ready' })
+  })
+
+  test('a pushed tag of a seeded repository becomes a version, beside those that are the tags of before', async () => {
+    const name = 'northwind/module-hello'
+    const clone = path.join(root, 'hello')
+    const url = `${sandbox.where.git.replace('://', `://northwind:${GIT_PASSWORD}@`)}/${name}.git`
+    await git(['clone', '--quiet', url, clone])
+    const before = (await git(['-C', clone, 'tag'])).trim().split('\n')
+    await git(['-C', clone, 'tag', 'v9.0.0'])
+    await git(['-C', clone, 'push', '--quiet', 'origin', 'v9.0.0'])
+
+    const database = new pg.Client({ connectionString: sandbox.where.database_url })
+    await database.connect()
+    onTestFinished(() => database.end())
+    const versions = async () => {
+      const { rows } = await database.query<{ tag: string; moved_to: string | null }>(
+        `select v.tag, v.moved_to from versions v join packages p on p.id = v.package_id where p.name = $1`,
+        [name],
+      )
+      return rows.map(({ tag, moved_to }) => (moved_to ? `${tag} has moved` : tag)).sort()
+    }
+    await expect.poll(versions, { timeout: 15_000 }).toEqual([...before, 'v9.0.0'].sort())
+    const { rows } = await database.query('select tag, reason from tag_observations where reason is not null')
+    expect(rows).toEqual([])
   })
 
   test('Ctrl-C leaves no process, and a second start keeps all data', async () => {

@@ -4,17 +4,14 @@ import fs from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import pg from 'pg'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { readOperation } from '#domain/operations'
 import { mintId } from '#kernel/ids'
-import { openGitHosts } from '#platform/git-hosts/index'
-import { gitHostsSetting } from '#platform/git-hosts/settings'
 import { GIT_ENV, git } from '../../sandbox/git/repositories.ts'
-import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
-import { aTab } from '../support/a-tab.ts'
+import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { launchBrowser } from '../support/browser.ts'
+import { type Allowing, aGiteaShop, aPersonAtGitea } from './at-gitea.ts'
 import { GITEA, GITEA_USER, type Gitea, startGitea } from './gitea.ts'
 import { programOf } from './peer.ts'
 
@@ -28,6 +25,7 @@ describe.skipIf(!program || !browserPath || !timeSkippingServer)('a real Gitea',
   let gitea: Gitea
   let shop: Shop
   let browser: Browser
+  let person: ReturnType<typeof aPersonAtGitea>
   beforeAll(async () => {
     ;[gitea, browser] = await Promise.all([startGitea(program ?? ''), launchBrowser(browserPath ?? '')])
     await gitea.api('POST', 'user/repos', {
@@ -36,22 +34,8 @@ describe.skipIf(!program || !browserPath || !timeSkippingServer)('a real Gitea',
       auto_init: true,
       default_branch: 'main',
     })
-    shop = await aShop({
-      async gitHosts(publicUrl) {
-        const app = await gitea.api<{ client_id: string; client_secret: string }>(
-          'POST',
-          'user/applications/oauth2',
-          {
-            name: 'packagento',
-            confidential_client: true,
-            redirect_uris: [`${publicUrl}/callbacks/git-host`],
-          },
-        )
-        const { client_id, client_secret } = app
-        const setting = [{ kind: 'gitea', url: gitea.url, client_id, client_secret }]
-        return openGitHosts(gitHostsSetting.parse(JSON.stringify(setting)))
-      },
-    })
+    shop = await aGiteaShop(gitea)
+    person = aPersonAtGitea(gitea, browser, 'vendor')
   }, 120_000)
   afterAll(async () => {
     await browser?.close()
@@ -63,38 +47,14 @@ describe.skipIf(!program || !browserPath || !timeSkippingServer)('a real Gitea',
   const wanted = () => ({ org: shop.market.org('northwind'), host: host(), at: new Date() })
 
   /** The person consents in a real browser; returns the operation. */
-  async function consents({ isSignedIn = false, hooks = true, screenshots = '' } = {}) {
+  async function consents(allowing: Allowing = {}) {
     const vera = await shop.assistant({ name: 'vendor', org: 'northwind' })
     let handle = await vera.call('start_git_integration', { host: host(), idempotency_key: randomUUID() })
     while (handle.status === 'running')
       handle = await vera.call('get_operation', { operation_id: handle.operation_id, wait_ms: 5_000 })
-    const { page, open, press, heading } = isSignedIn ? tab : (tab = await aTab(browser))
-    const shoot = async (name: string) =>
-      screenshots && page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true })
-    await open(handle.next_action?.url ?? '', isSignedIn ? undefined : 'vendor')
-    if (hooks) await page.getByLabel('Create push hooks for me').check()
-    await shoot('1-our-page')
-    await press('Go to the Git host')
-    await press('Open the page of the Git host')
-    if (!isSignedIn) {
-      await shoot('2-gitea-sign-in')
-      await page.locator('input[name=user_name]').fill(USER)
-      await page.locator('input[name=password]').fill(PASSWORD)
-      await page.locator('input[name=password]').press('Enter')
-    }
-    const authorize = page.locator('button#authorize-app, form[action*="oauth/grant"] button').first()
-    const arrived = page.getByRole('heading', { name: 'Done' })
-    await authorize.or(arrived).first().waitFor()
-    if (await authorize.isVisible()) {
-      await shoot('3-gitea-consent')
-      await authorize.click()
-    }
-    await arrived.waitFor()
-    await shoot('4-done')
-    expect(await heading()).toBe('Done')
+    await person.allows(handle.next_action?.url ?? '', allowing)
     return readOperation(shop.db, handle.operation_id)
   }
-  let tab: Awaited<ReturnType<typeof aTab>>
 
   test('a person signs in at Gitea, consents, and the operation completes by itself', async () => {
     const operation = await consents({ screenshots: process.env.SCREENSHOTS ?? '' })
@@ -193,40 +153,23 @@ describe.skipIf(!program || !browserPath || !timeSkippingServer)('a real Gitea',
     })
   })
 
-  /** The person removes our application in Gitea's settings. */
-  async function endsTheConsent() {
-    const database = new pg.Client({ connectionString: gitea.databaseUrl })
-    await database.connect()
-    const { rows } = await database.query<{ id: number; application_id: number }>(
-      'select id, application_id from oauth2_grant',
-    )
-    await database.end()
-    expect(rows).toHaveLength(1)
-    for (const { id, application_id: of } of rows) {
-      const url = `${gitea.url}/user/settings/applications/oauth2/${of}/revoke/${id}`
-      const answer = await tab.page.request.post(url, {
-        headers: { origin: gitea.url, 'sec-fetch-site': 'same-origin' },
-      })
-      expect(answer.status()).toBe(200)
-    }
-  }
   const isBroken = async () => {
     const access = await shop.git.repositoryAccess({ ...wanted(), path: `${USER}/module-uno` })
     return access.is === 'broken'
   }
 
   test('a second consent with fewer rights keeps those of the first one, and we say so', async () => {
-    expect(await consents({ isSignedIn: true, hooks: false })).toMatchObject({ status: 'completed' })
+    expect(await consents({ hooks: false })).toMatchObject({ status: 'completed' })
 
     expect(await shop.git.list(shop.market.org('northwind'))).toMatchObject([{ mayHook: true }])
   })
 
   test('a consent that the person ended in Gitea breaks the integration, and a new one mends it', async () => {
-    await endsTheConsent()
+    await person.endsTheConsent()
 
     expect(await isBroken()).toBe(true)
     expect(await shop.git.list(shop.market.org('northwind'))).toMatchObject([{ state: 'broken' }])
-    expect(await consents({ isSignedIn: true, hooks: false })).toMatchObject({ status: 'completed' })
+    expect(await consents({ hooks: false })).toMatchObject({ status: 'completed' })
     expect(await shop.git.list(shop.market.org('northwind'))).toMatchObject([
       { state: 'connected', mayHook: false },
     ])

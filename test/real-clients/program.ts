@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import type { Desktop } from './desktop.ts'
 import type { Person } from './person.ts'
 
 export interface Run {
@@ -11,6 +13,10 @@ export interface Run {
   acceptedCodes?: readonly number[]
   /** Answers the page that it wants to open in a browser. */
   person?: Person
+  /** Where it opens pages that it does not print. Ends with the program. */
+  desktop?: Desktop
+  /** Typed once, when this question is printed. */
+  typed?: { after: string; text: string }
 }
 
 /** A session that takes longer is ended. */
@@ -22,22 +28,25 @@ const TIMEOUT_MS = 120_000
  */
 export async function outputOf(
   program: string,
-  { args, env, cwd, acceptedCodes = [0], person }: Run,
+  { args, env, cwd, acceptedCodes = [0], person, desktop, typed }: Run,
 ): Promise<string> {
   const child = spawn(program, args, {
     env,
     cwd,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   })
   const end = () => endGroup(child.pid)
   const timer = setTimeout(end, TIMEOUT_MS)
   process.once('exit', end)
   child.once('exit', end)
-  const { stdout, stderr } = child
+  child.once('close', () => desktop?.close())
+  const { stdin, stdout, stderr } = child
+  if (typed) type(typed, stdin, stdout)
+  else stdin.end()
   try {
     const ended = Promise.all([text(stdout), text(stderr), once(child, 'close')])
-    const hasAsked = !person || (await person.answers(stdout, stderr))
+    const hasAsked = !person || (await person.answers(stdout, stderr, ...(desktop ? [desktop.opened] : [])))
     const [out, err, [code]] = await ended
     const printed = `:\n${out}\n${err}`
     if (!acceptedCodes.includes(code as number))
@@ -49,6 +58,18 @@ export async function outputOf(
     clearTimeout(timer)
     process.off('exit', end)
   }
+}
+
+/** Leaves the input open: a program that reads its end would not wait for the answer. */
+function type({ after, text: answer }: NonNullable<Run['typed']>, stdin: Writable, stdout: Readable): void {
+  let printed = ''
+  const read = (chunk: Buffer) => {
+    printed += chunk.toString()
+    if (!printed.includes(after)) return
+    stdout.off('data', read)
+    stdin.write(answer)
+  }
+  stdout.on('data', read)
 }
 
 function endGroup(leader: number | undefined): void {

@@ -7,10 +7,11 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { orgsOf } from '#domain/orgs'
 import type { Db } from '#platform/database'
-import { openDiskStorage } from '#platform/storage'
+import { openDiskStorage, type Storage } from '#platform/storage'
 import { onPath } from '../../sandbox/engines/process.ts'
 import { seed } from '../../sandbox/seed/index.ts'
 import { demoPackages } from '../../sandbox/seed/packages/index.ts'
+import { localTags, type Repositories, repositoriesIn } from '../../sandbox/seed/repositories.ts'
 import { aBank, type Bank } from '../support/a-bank.ts'
 import { aDatabase } from '../support/database.ts'
 
@@ -83,17 +84,19 @@ describe('seeding the demo market', () => {
   let database: Awaited<ReturnType<typeof aDatabase>>
   let bank: Bank
   let dir: string
+  let repositories: Repositories
   beforeAll(async () => {
     ;[database, bank, dir] = await Promise.all([
       aDatabase(),
       aBank(),
       fs.mkdtemp(path.join(os.tmpdir(), 'storage-')),
     ])
+    repositories = await repositoriesIn(path.join(dir, 'git'))
   })
   afterAll(() => Promise.all([database.close(), bank.stop(), fs.rm(dir, { recursive: true, force: true })]))
 
-  const seeding = (at: string) =>
-    seed({ db: database.db, payments: bank.payments, storage: openDiskStorage(dir), at: new Date(at) })
+  const seeding = (at: string, { db = database.db, storage = openDiskStorage(dir) } = {}) =>
+    seed({ db, payments: bank.payments, storage, repositories, at: new Date(at) })
 
   test('seeding the demo market a second time changes no row and no zip, and sends no request to the bank', async () => {
     const first = await seeding('2026-11-23T10:00:00Z')
@@ -126,7 +129,13 @@ describe('seeding the demo market', () => {
     const before = await rowsIn(empty.db)
     const away = { ...bank.payments, attachCard: () => Promise.reject(new Error('the bank is away')) }
 
-    const failed = seed({ ...empty, payments: away, storage: openDiskStorage(dir), at: new Date() })
+    const failed = seed({
+      ...empty,
+      payments: away,
+      storage: openDiskStorage(dir),
+      repositories,
+      at: new Date(),
+    })
 
     await expect(failed).rejects.toThrow('the bank is away')
     expect(await rowsIn(empty.db)).toEqual(before)
@@ -147,6 +156,53 @@ describe('seeding the demo market', () => {
       found?.stream.destroy()
       expect(Boolean(found)).toBe(type !== 'metapackage')
     }
+  })
+
+  test('each version of the seed is the commit of its tag, was seen at its release, and has checks', async () => {
+    const rows = await database.db
+      .selectFrom('versions as v')
+      .innerJoin('packages as p', 'p.id', 'v.package_id')
+      .select(['p.name', 'v.tag', 'v.commit_sha as commit', 'v.tree_sha as tree'])
+      .select(['v.released_at as releasedAt', 'v.committed_at as committedAt', 'v.id'])
+      .execute()
+    const checks = await database.db.selectFrom('version_checks').select('version_id').distinct().execute()
+
+    const [tags, dates] = [[] as string[], [] as string[]]
+    for (const [name, folder] of repositories)
+      for (const { tag, commit, tree } of await localTags(folder))
+        tags.push(`${name} ${tag} ${commit} ${tree}`)
+    for (const { demo, tag, releasedAt } of versions)
+      dates.push(`${demo.name} ${tag} ${new Date(releasedAt).toISOString()}`)
+    expect(rows.map((row) => `${row.name} ${row.tag} ${row.commit} ${row.tree}`).sort()).toEqual(tags.sort())
+    const seen = rows.map(({ name, tag, releasedAt }) => `${name} ${tag} ${releasedAt.toISOString()}`)
+    expect(seen.sort()).toEqual(dates.sort())
+    expect(rows.map(({ committedAt }) => committedAt)).toEqual(rows.map(({ releasedAt }) => releasedAt))
+    expect(checks.map((row) => row.version_id).sort()).toEqual(rows.map(({ id }) => id).sort())
+  })
+
+  test('a start that is stopped in the middle of the seed goes on, and zips that are lost come back', async () => {
+    const [empty, folder] = [await aDatabase(), path.join(dir, 'second')]
+    const disk = openDiskStorage(folder)
+    let left = 5
+    const full = {
+      ...disk,
+      put: (...zip: Parameters<Storage['put']>) =>
+        left-- ? disk.put(...zip) : Promise.reject(new Error('the disk is full')),
+    }
+    const tags = () => empty.db.selectFrom('versions').select('tag').execute()
+    const stored = async () => (await fs.readdir(folder, { recursive: true })).sort()
+
+    const stopped = seeding('2026-11-23T10:00:00Z', { db: empty.db, storage: full })
+    await expect(stopped).rejects.toThrow('the disk is full')
+    expect(await tags()).toHaveLength(5)
+    await seeding('2026-11-24T10:00:00Z', { db: empty.db, storage: disk })
+    expect(await tags()).toHaveLength(versions.length)
+
+    const before = await stored()
+    await fs.rm(folder, { recursive: true })
+    await seeding('2026-11-25T10:00:00Z', { db: empty.db, storage: disk })
+    expect(await stored()).toEqual(before)
+    await empty.close()
   })
 
   const everything = async () => ({

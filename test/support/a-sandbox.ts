@@ -12,6 +12,8 @@ export interface Where {
   temporal: string
   temporal_ui: string
   stripe: string
+  /** The sandbox's GitHub. */
+  git: string
   mail: string
   database_url: string
   pid: number

@@ -159,14 +159,18 @@ export function pinHost(headers: Record<string, unknown>, publicUrl: string): vo
 
 /**
  * When a request has none of our scopes, adds all of them, and the person chooses. The engine refuses a request without
- * scopes.
+ * scopes. Leaves out `openid`, which some clients take from our metadata: a grant never has it, so that the engine
+ * would ask for the consent again and again.
  */
 function withScope(path: string): string {
   const url = new URL(path, 'http://here.invalid')
   const asked = url.searchParams.getAll('scope')
-  const words = asked.length === 1 ? (asked[0]?.split(' ').filter(Boolean) ?? []) : []
-  if (asked.length > 1 || words.some((word) => SCOPES.some((scope) => scope === word))) return path
-  url.searchParams.set('scope', [...SCOPES, ...words].join(' '))
+  if (asked.length > 1) return path
+  const words = asked[0]?.split(' ').filter(Boolean) ?? []
+  const wanted = words.filter((word) => word !== 'openid')
+  const hasOwn = wanted.some((word) => SCOPES.some((scope) => scope === word))
+  if (hasOwn && wanted.length === words.length) return path
+  url.searchParams.set('scope', [...(hasOwn ? [] : SCOPES), ...wanted].join(' '))
   return url.pathname + url.search
 }
 

@@ -107,7 +107,7 @@ const rowOf = (version: NewVersion, { label, normalized, stability }: TaggedVers
 /** Postgres stores every text but one with a zero byte. */
 const withoutZeros = (text: string | undefined) => text?.replaceAll('\0', '\uFFFD') ?? null
 
-/** Uses the caller's transaction, if there is one: the seed publishes all versions in one. */
+/** Uses the transaction of `publishTag`, if there is one. */
 function inOneTransaction<T>(db: Db, run: (tx: Db) => Promise<T>): Promise<T> {
   return db.isTransaction ? run(db) : inTransaction(db, run)
 }

@@ -5,6 +5,7 @@ import { allowedIn, askFor, signedInAt } from '../../../sandbox/oauth-client.ts'
 import { type BrowserPage, type Left, wordsIn } from '../../../sandbox/browser.ts'
 import { TOOLSETS } from '../../../src/mcp/call/toolset.ts'
 import { anOAuthServer, type OAuthServer, personOf } from '../../support/an-oauth-server.ts'
+import { atConsent, leftOf } from '../../support/at-consent.ts'
 
 let market: OAuthServer
 let clientId: string
@@ -145,6 +146,16 @@ describe('an authorization request', () => {
       for (const name of ['read', 'projects', 'buy', 'publish', 'team'])
         expect(body).toContain(`value="${name}"`)
       expect(body).not.toContain('openid')
+    }
+  })
+
+  test('a client that asks for all that the metadata names, also for openid, is connected after one consent', async () => {
+    for (const scope of ['offline_access openid', 'read openid']) {
+      const { page, browser, tokensFor } = await atConsent(market, { scope })
+      const tokens = await tokensFor(leftOf(await browser.submit(page, /consent$/)))
+
+      expect(tokens).toMatchObject({ token_type: 'Bearer', refresh_token: expect.any(String) as string })
+      expect(tokens).not.toHaveProperty('id_token')
     }
   })
 
