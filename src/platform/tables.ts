@@ -540,7 +540,9 @@ export interface Packages {
   hidden_at: Timestamp | null;
   id: PackageId;
   name: string;
+  offer_revision: Generated<number>;
   revision: Generated<number>;
+  shown_at: Timestamp | null;
   summary: Generated<string>;
   title: string;
   type: string;

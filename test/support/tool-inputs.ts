@@ -51,6 +51,12 @@ export const INPUTS: Readonly<Record<string, Readonly<Record<string, unknown>>>>
     repositories: ['https://git.example/no/body'],
     idempotency_key: 'a-publication-of-nothing',
   },
+  update_package: { package: 'no/body', title: 'Nothing', idempotency_key: 'a-change-of-nothing' },
+  set_package_visibility: {
+    package: 'no/body',
+    visibility: 'hidden',
+    idempotency_key: 'a-visibility-of-nothing',
+  },
   sync_package: { package: 'no/body', idempotency_key: 'a-look-at-nothing' },
   list_version_checks: { package: 'no/body' },
   withdraw_version: { package: 'no/body', version: '1.0.0', reason: 'It does not load.' },

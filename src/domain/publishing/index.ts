@@ -12,6 +12,8 @@ export type { Manifest } from './manifest/subject.ts'
 export { readNewManifest } from './new-manifest.ts'
 export { type ObservedTags, observeTags, type Tag } from './observe-tags.ts'
 export { offeredVersions } from './offered-versions.ts'
+export { refreshCoverage } from './coverage.ts'
+export { shownText } from './shown-text.ts'
 export { breakingFault } from './manifest/manifest.ts'
 export { type NewVersion, publishVersion } from './publish-version.ts'
 export {

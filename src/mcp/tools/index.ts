@@ -31,7 +31,9 @@ import listGitRepositories from './git/list-git-repositories.ts'
 import startGitIntegration from './git/start-git-integration.ts'
 import publishPackage from './publishing/publish-package.ts'
 import listVersionChecks from './publishing/list-version-checks.ts'
+import setPackageVisibility from './publishing/set-package-visibility.ts'
 import syncPackage from './publishing/sync-package.ts'
+import updatePackage from './publishing/update-package.ts'
 import withdrawVersion from './publishing/withdraw-version.ts'
 import listOrgMembers from './team/list-org-members.ts'
 import listPendingInvites from './team/list-pending-invites.ts'
@@ -86,6 +88,8 @@ export const tools: readonly Tool[] = [
   listGitIntegrations,
   listGitRepositories,
   startGitIntegration,
+  updatePackage,
+  setPackageVisibility,
   syncPackage,
   listVersionChecks,
   withdrawVersion,

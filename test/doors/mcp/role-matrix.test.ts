@@ -55,6 +55,8 @@ const TABLE = rows(`
   list_git_integrations        | vendor side                              | read publish      | answered                |   y     y       y        -      -
   list_git_repositories        | vendor side                              | read publish      | git_integration_not_found |   y     y       y        -      -
   start_git_integration        | vendor side: integrations                | read publish      | answered                |   y     y       -        -      -
+  update_package               | vendor side: prices                      | read publish      | package_not_found       |   y     y       -        -      -
+  set_package_visibility       | vendor side: visibility                  | read publish      | package_not_found       |   y     y       -        -      -
   sync_package                 | vendor side                              | read publish      | answered                |   y     y       y        -      -
   list_version_checks          | vendor side                              | read publish      | package_not_found       |   y     y       y        -      -
   withdraw_version             | vendor side                              | read publish      | version_not_found       |   y     y       y        -      -
