@@ -1,0 +1,270 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findPublicPackage } from '#domain/catalogue'
+import { aMarket, type Market } from '../support/a-market.ts'
+import { auditOf } from '../support/a-member.ts'
+import { aFollowedTags } from '../support/a-followed-tags.ts'
+import { aVisitor, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
+import { anApp } from '../support/an-app.ts'
+import { aDatabase } from '../support/database.ts'
+
+const PACKAGES = '/account/vendor/packages'
+const SEARCH = 'northwind/module-search'
+const STOCK = 'northwind/module-stock'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let app: FastifyInstance
+let version: string
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  version = await aFollowedTags(market, SEARCH)
+  ;({ app } = await anApp(database.db))
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+async function signedIn(name: string): Promise<Visitor> {
+  const visitor = aVisitor(app)
+  await visitor.signIn(name)
+  return visitor
+}
+const pageOf = (name: string, ...more: string[]) => [PACKAGES, market.package(name), ...more].join('/')
+const main = async (visitor: Visitor, url: string) => titleAndMainOf((await visitor.get(url)).body)
+/** The key and the revision of the forms of a page. */
+const hiddenIn = (body: string) => ({
+  key: /name="key" value="([^"]+)"/.exec(body)?.[1],
+  revision: /name="revision"\s+value="(\d+)"/.exec(body)?.[1],
+})
+const lastEvent = async (org = 'northwind') => (await auditOf(database.db, market.org(org))).at(-1)
+const prices = {
+  currency: 'EUR',
+  'model_open-source': 'free',
+  model_commerce: 'yearly',
+  amount_commerce: '99',
+}
+
+describe('the list of the packages of a vendor', () => {
+  test('it shows visibility, versions, the newest tag, the sync and the price of each package', async () => {
+    const text = await main(await signedIn('vendor'), PACKAGES)
+
+    expect(text).toContain(`href="${pageOf(SEARCH)}"`)
+    expect(text).toMatch(/Northwind Search<\/a>\s*<span class="badge good">Public/)
+    expect(text).toMatch(/4 versions, newest <span class="mono">v1.1.0</)
+    expect(text).toContain('from 49.00 EUR once')
+    expect(text).toMatch(/Northwind Core<\/a>\s*<span class="badge info">Hidden part/)
+    expect(text).toContain('Not published from Git')
+  })
+
+  test('an org without packages is told how to publish one, and other roles see nothing', async () => {
+    const vendor = await signedIn('nocard')
+    expect(await main(vendor, PACKAGES)).toContain('Push a tag such as')
+
+    expect(await main(await signedIn('viewer'), PACKAGES)).toContain('Nothing to see here')
+    expect((await aVisitor(app).get(PACKAGES)).headers.location).toContain('/sign-in?continue=')
+  })
+})
+
+describe('the page of a package', () => {
+  test('it shows the hook, each version with its checks, and skipped tags as plain text', async () => {
+    const text = await main(await signedIn('vendor'), pageOf(SEARCH))
+
+    expect(text).toContain('git.example')
+    expect(text).toMatch(/missing<\/span>\s*<a href="\/account\/git\/hooks\//)
+    expect(text).toContain('1 fails')
+    expect(text).toContain('&#60;script&#62;nightly')
+    expect(text).not.toContain('<script>')
+    expect(text).not.toContain('\u202E')
+  })
+
+  test('the page of a version shows every check with its result', async () => {
+    const text = await main(await signedIn('vendor'), pageOf(SEARCH, 'versions', version))
+
+    expect(text).toMatch(/secrets<\/td>\s*<td\s*><span class="badge bad">fail/)
+    expect(text).toContain('A key is in &#60;b&#62;config.php')
+  })
+
+  test.for(['', 'versions', 'withdraw'])(
+    'people of other orgs find no page of a package: %s',
+    async (part) => {
+      const urls = [
+        pageOf(SEARCH),
+        pageOf(SEARCH, 'versions', version),
+        pageOf(SEARCH, 'versions', version, 'withdraw'),
+      ]
+      const url = urls[['', 'versions', 'withdraw'].indexOf(part)] ?? ''
+
+      for (const name of ['buyer', 'newvendor'])
+        expect([name, (await (await signedIn(name)).get(url)).statusCode]).toEqual([name, 404])
+      expect(
+        (await (await signedIn('vendor')).get(pageOf(SEARCH, 'versions', 'ver_nothing'))).statusCode,
+      ).toBe(404)
+    },
+  )
+})
+
+describe('the forms of a package page', () => {
+  test('the texts are saved once, are escaped, and write update_package', async () => {
+    const visitor = await signedIn('vendor')
+    const fields = {
+      ...hiddenIn((await visitor.get(pageOf(SEARCH))).body),
+      title: 'Search & find',
+      summary: 'It finds.',
+    }
+
+    const [first, again] = [
+      await visitor.post(pageOf(SEARCH, 'texts'), fields),
+      await visitor.post(pageOf(SEARCH, 'texts'), fields),
+    ]
+
+    for (const { statusCode, headers } of [first, again])
+      expect([statusCode, headers.location]).toEqual([303, `${pageOf(SEARCH)}?saved=texts`])
+    expect(await main(visitor, `${pageOf(SEARCH)}?saved=texts`)).toContain('The texts are saved.')
+    expect((await visitor.get(PACKAGES)).body).toContain('Search &#38; find')
+    expect(await lastEvent()).toMatchObject({
+      action: 'update_package',
+      customer: market.person('vendor'),
+      detail: { title_before: 'Northwind Search', title_after: 'Search & find' },
+    })
+  })
+
+  test('a page that was opened before another change of the package is refused', async () => {
+    const visitor = await signedIn('vendor')
+    const old = hiddenIn((await visitor.get(pageOf(SEARCH))).body)
+    await visitor.post(pageOf(SEARCH, 'texts'), { ...old, title: 'Newer', summary: '' })
+
+    const { statusCode, body } = await visitor.post(pageOf(SEARCH, 'prices'), {
+      ...old,
+      key: randomUUID(),
+      ...prices,
+    })
+
+    expect([statusCode, body]).toEqual([409, expect.stringContaining('Open the package again')])
+  })
+
+  test('prices are saved for each edition, and an edition that is not sold has none', async () => {
+    const visitor = await signedIn('vendor')
+    const fields = hiddenIn((await visitor.get(pageOf(STOCK))).body)
+
+    expect((await visitor.post(pageOf(STOCK, 'prices'), { ...fields, ...prices })).statusCode).toBe(303)
+
+    expect((await findPublicPackage(database.db, STOCK))?.prices).toEqual([
+      { edition: 'open-source', model: 'free', amountMinor: 0, currency: 'EUR' },
+      { edition: 'commerce', model: 'yearly', amountMinor: 9_900, currency: 'EUR' },
+    ])
+    expect(await lastEvent()).toMatchObject({ action: 'update_package' })
+  })
+
+  test.for([
+    ['prices', { ...prices, amount_commerce: '9,90' }, 'Enter the amount for Adobe Commerce'],
+    ['prices', { ...prices, 'amount_commerce-cloud': '5' }, 'Choose how Adobe Commerce Cloud is paid'],
+    ['prices', { ...prices, currency: 'XXX' }, 'This market settles in EUR, USD only.'],
+    ['prices', { ...prices, amount_commerce: '0.10' }, 'has to be from 0.50 EUR'],
+    ['prices', { currency: 'EUR' }, 'so it has to keep one'],
+    ['texts', { title: '', summary: 'x' }, 'The title has to be one line'],
+    ['visibility', { visibility: 'secret' }, 'Choose who sees it.'],
+  ] as const)('a wrong form %s %j is shown again with what was typed', async ([form, sent, says]) => {
+    const visitor = await signedIn('vendor')
+    const fields = hiddenIn((await visitor.get(pageOf(STOCK))).body)
+    const before = await findPublicPackage(database.db, STOCK)
+
+    const { statusCode, body } = await visitor.post(pageOf(STOCK, form), { ...fields, ...sent })
+
+    expect([statusCode, titleAndMainOf(body)]).toEqual([422, expect.stringContaining(says)])
+    if ('amount_commerce' in sent) expect(body).toContain(`value="${sent.amount_commerce}"`)
+    expect(await findPublicPackage(database.db, STOCK)).toEqual(before)
+  })
+
+  test('the visibility is saved and writes set_package_visibility, and a part without a price cannot be shown', async () => {
+    const visitor = await signedIn('vendor')
+    const shows = async (name: string, visibility: string) =>
+      visitor.post(pageOf(name, 'visibility'), {
+        ...hiddenIn((await visitor.get(pageOf(name))).body),
+        visibility,
+      })
+
+    expect((await shows(STOCK, 'withdrawn')).statusCode).toBe(303)
+
+    expect(await findPublicPackage(database.db, STOCK)).toBeUndefined()
+    expect(await lastEvent()).toMatchObject({
+      action: 'set_package_visibility',
+      detail: { before: 'public', after: 'withdrawn' },
+    })
+    expect((await shows(STOCK, 'public')).statusCode).toBe(303)
+    const refused = await shows('northwind/module-core', 'public')
+    expect([refused.statusCode, refused.body]).toEqual([422, expect.stringContaining('has no price')])
+  })
+
+  test('a look at the tags is asked for once per form, as sync_package does, and writes start_operation', async () => {
+    const visitor = await signedIn('vendor')
+    const fields = hiddenIn((await visitor.get(pageOf(SEARCH))).body)
+    for (const _ of [1, 2])
+      expect((await visitor.post(pageOf(SEARCH, 'sync'), fields)).headers.location).toBe(
+        `${pageOf(SEARCH)}?saved=sync`,
+      )
+
+    const started = await database.db
+      .selectFrom('operations')
+      .select(['story', 'input'])
+      .where('idempotency_key', '=', fields.key ?? '')
+      .execute()
+    expect(started).toEqual([{ story: 'sync_package', input: { package: SEARCH } }])
+    expect(await lastEvent()).toMatchObject({ action: 'start_operation', detail: { story: 'sync_package' } })
+  })
+
+  test('a version is withdrawn after a page that asks for the public reason, and writes withdraw_version', async () => {
+    const visitor = await signedIn('vendor')
+    const url = pageOf(SEARCH, 'versions', version)
+    expect(await main(visitor, `${url}/withdraw`)).toContain('It leaves the registry for good')
+
+    const refused = await visitor.post(`${url}/withdraw`, { reason: ' ' })
+    const done = await visitor.post(`${url}/withdraw`, { reason: 'Loses orders' })
+
+    expect([refused.statusCode, refused.body]).toEqual([422, expect.stringContaining('The reason has to be')])
+    expect([done.statusCode, done.headers.location]).toEqual([303, `${url}?saved=withdrawn`])
+    expect(await main(visitor, `${url}?saved=withdrawn`)).toContain('It is withdrawn.')
+    expect(await lastEvent()).toMatchObject({
+      action: 'withdraw_version',
+      detail: { reason: 'Loses orders' },
+    })
+  })
+
+  test('a developer publishes but does not change the offer, and a foreign form changes nothing', async () => {
+    const { db } = database
+    const member = { org_id: market.org('northwind'), customer_id: market.person('developer') }
+    await db
+      .insertInto('org_members')
+      .values({ ...member, role: 'developer', joined_at: new Date() })
+      .execute()
+    const developer = await signedIn('developer')
+    const page = await developer.get(pageOf(STOCK))
+    expect(page.body).toContain('An owner or admin of this org changes texts')
+    expect(page.body).not.toContain('Save prices')
+    const before = await findPublicPackage(db, STOCK)
+
+    for (const [form, fields] of [
+      ['texts', { title: 'X' }],
+      ['prices', prices],
+      ['visibility', { visibility: 'hidden' }],
+    ] as const)
+      expect((await developer.post(pageOf(STOCK, form), fields)).statusCode).toBe(403)
+    expect((await developer.post(pageOf(SEARCH, 'sync'))).statusCode).toBe(303)
+
+    const vendor = await signedIn('vendor')
+    const own = hiddenIn((await vendor.get(pageOf(STOCK))).body)
+    const send = (visitor: Visitor, more: object, headers = {}) =>
+      visitor.post(pageOf(STOCK, 'texts'), { ...own, title: 'X', ...more }, headers)
+    expect((await send(vendor, { _csrf: undefined })).statusCode).toBe(403)
+    expect((await send(vendor, {}, { origin: 'https://evil.example' })).statusCode).toBe(403)
+    expect((await send(vendor, { revision: undefined })).statusCode).toBe(409)
+    const buyer = await signedIn('buyer')
+    await buyer.get('/account')
+    expect((await send(buyer, {})).statusCode).toBe(404)
+    expect(await findPublicPackage(db, STOCK)).toEqual(before)
+    expect(await lastEvent('northwind')).toMatchObject({ outcome: 'refused' })
+  })
+})
