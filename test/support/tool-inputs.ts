@@ -59,6 +59,7 @@ export const INPUTS: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   },
   sync_package: { package: 'no/body', idempotency_key: 'a-look-at-nothing' },
   list_version_checks: { package: 'no/body' },
+  list_missing_dependencies: {},
   withdraw_version: { package: 'no/body', version: '1.0.0', reason: 'It does not load.' },
   start_git_integration: { host: 'git.example', idempotency_key: 'a-git-host-for-nothing' },
   get_operation: { operation_id: absent('op') },

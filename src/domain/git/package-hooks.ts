@@ -172,7 +172,17 @@ async function liveHook(db: Db, id: string) {
 const hooks = (db: Db) =>
   db
     .selectFrom('package_hooks')
-    .select(['id', 'package_id', 'host', 'repository_id', 'key_id', 'sealed', 'host_hook_id', 'last_push_at', 'created_at'])
+    .select([
+      'id',
+      'package_id',
+      'host',
+      'repository_id',
+      'key_id',
+      'sealed',
+      'host_hook_id',
+      'last_push_at',
+      'created_at',
+    ])
 
 type Row = NonNullable<Awaited<ReturnType<typeof liveHook>>>
 

@@ -30,7 +30,8 @@ export interface OwnVersion {
   releasedAt: Date
   /** Another commit that the tag names by now. */
   movedTo: string | undefined
-  /** How many of its checks warn or fail. */
+  /** How many checks were made, and how many of them warn or fail. None for a version that was published without Git. */
+  checks: number
   warnings: number
   failures: number
 }
@@ -103,16 +104,13 @@ export async function ownVersions(db: Db, packageId: PackageId): Promise<OwnVers
     .selectFrom('versions as v')
     .select(['v.id', 'v.label', 'v.tag', 'v.stability', 'v.status', 'v.commit_sha', 'v.released_at'])
     .select(['v.moved_to', 'v.version_normalized'])
-    .select((of) =>
-      (['warn', 'fail'] as const).map((status) =>
-        of
-          .selectFrom('version_checks as c')
-          .select((count) => count.fn.countAll<number>().as('n'))
-          .whereRef('c.version_id', '=', 'v.id')
-          .where('c.status', '=', status)
-          .as(status),
-      ),
-    )
+    .leftJoin('version_checks as c', 'c.version_id', 'v.id')
+    .select(({ fn }) => [
+      fn.count<number>('c.name').as('checks'),
+      fn.count<number>('c.name').filterWhere('c.status', '=', 'warn').as('warnings'),
+      fn.count<number>('c.name').filterWhere('c.status', '=', 'fail').as('failures'),
+    ])
+    .groupBy('v.id')
     .where('v.package_id', '=', packageId)
     .execute()
   return rows.sort(newestFirst).map((row) => ({
@@ -124,8 +122,9 @@ export async function ownVersions(db: Db, packageId: PackageId): Promise<OwnVers
     commit: row.commit_sha,
     releasedAt: row.released_at,
     movedTo: row.moved_to ?? undefined,
-    warnings: Number(row.warn),
-    failures: Number(row.fail),
+    checks: Number(row.checks),
+    warnings: Number(row.warnings),
+    failures: Number(row.failures),
   }))
 }
 

@@ -29,6 +29,7 @@ import setupProject from './projects/setup-project.ts'
 import listGitIntegrations from './git/list-git-integrations.ts'
 import listGitRepositories from './git/list-git-repositories.ts'
 import startGitIntegration from './git/start-git-integration.ts'
+import listMissingDependencies from './publishing/list-missing-dependencies.ts'
 import publishPackage from './publishing/publish-package.ts'
 import listVersionChecks from './publishing/list-version-checks.ts'
 import setPackageVisibility from './publishing/set-package-visibility.ts'
@@ -92,6 +93,7 @@ export const tools: readonly Tool[] = [
   setPackageVisibility,
   syncPackage,
   listVersionChecks,
+  listMissingDependencies,
   withdrawVersion,
   getOperation,
   listOperations,

@@ -47,9 +47,10 @@ function listPage(org: OrgAccess, found: readonly OwnPackage[], after: string | 
     lead: `What the vendors of ${org.name} publish.`,
     body: html`${
         shown.length
-          ? html`<ul class="rows">
-              ${shown.map(row)}
-            </ul>`
+          ? html`<h2 class="visually-hidden">All packages</h2>
+              <ul class="rows">
+                ${shown.map(row)}
+              </ul>`
           : after === undefined
             ? howToPublish
             : html`<p>There are no more packages.</p>`

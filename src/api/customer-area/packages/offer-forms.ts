@@ -36,6 +36,7 @@ const valuesOf =
 export function textsForm(reply: FastifyReply, { pack, wrong }: OfferForms): Html {
   const value = valuesOf('texts', wrong)
   return html`<form class="stack" method="post" action="${pathOf(pack.id, 'texts')}">
+    <p class="small">What the shop and assistants show.</p>
     ${refusal('texts', wrong)}${formFields(reply, pack)}
     ${field({ name: 'title', label: 'Title', value: value('title', pack.title), maxLength: 100, isRequired: true })}
     ${field({
@@ -57,6 +58,9 @@ export function pricesForm(reply: FastifyReply, { pack, currencies, wrong }: Off
   const used = pack.prices[0]?.currency ?? currencies[0] ?? 'EUR'
   const choices = [...new Set([...currencies, used])].map((code) => ({ value: code, text: code }))
   return html`<form class="stack" method="post" action="${pathOf(pack.id, 'prices')}">
+    <p class="small">
+      A new price is for new quotes. Orders and licences keep theirs. All paid editions have the same model.
+    </p>
     ${refusal('prices', wrong)}${formFields(reply, pack)}
     ${select({ name: 'currency', label: 'Currency', options: choices, chosen: value('currency', used) })}
     ${EDITIONS.map((edition) => {
@@ -66,9 +70,6 @@ export function pricesForm(reply: FastifyReply, { pack, currencies, wrong }: Off
         amount: value(`amount_${edition}`, price && price.model !== 'free' ? amountText(price) : ''),
       })
     })}
-    <p class="small">
-      A new price is for new quotes. Orders and licences keep theirs. All paid editions have the same model.
-    </p>
     ${button('Save prices')}
   </form>`
 }
@@ -122,6 +123,7 @@ const isModel = (text: string): text is Price['model'] => Object.hasOwn(MODEL_WO
 
 export const visibilityForm = (reply: FastifyReply, { pack, wrong }: OfferForms): Html =>
   html`<form class="stack" method="post" action="${pathOf(pack.id, 'visibility')}">
+    <p class="small">What was sold stays installable in each case.</p>
     ${refusal('visibility', wrong)}${formFields(reply, pack)}
     ${radioCards({
       name: 'visibility',
@@ -133,6 +135,5 @@ export const visibilityForm = (reply: FastifyReply, { pack, wrong }: OfferForms)
       })),
       chosen: pack.visibility,
     })}
-    <p class="small">What was sold stays installable in each case.</p>
     ${button('Save visibility')}
   </form>`

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { ownVersions, skippedTags } from '#domain/offers'
-import { checksOf, withdrawVersion } from '#domain/publishing'
+import { checksOf, missingDependencies, withdrawVersion } from '#domain/publishing'
 import { DomainError } from '#kernel/errors'
 import { notFoundPage, sendPage } from '../layout.ts'
 import type { Wrong } from './offer-forms.ts'
@@ -83,6 +83,7 @@ export async function sendPackage(
     from,
     versionCount: versions.length,
     skipped: await skippedTags(db, pack.id),
+    missing: await missingDependencies(db, { package: pack.id }),
     saved: typeof saved === 'string' && !wrong ? saved : undefined,
   })
   return sendPage(reply, page, wrong ? REFUSED : 200)

@@ -1,17 +1,18 @@
 import type { FastifyReply } from 'fastify'
 import type { OwnPackage, OwnVersion, SkippedTag } from '#domain/offers'
 import { may, type OrgAccess } from '#domain/orgs'
+import type { MissingDependency } from '#domain/publishing'
 import { visible } from '../../../mcp/call/foreign-text.ts'
 import { badge } from '../components/badge.ts'
 import { button, linkButton } from '../components/button.ts'
 import { card, facts } from '../components/card.ts'
-import { notice } from '../components/notice.ts'
+import { errorSummary, notice } from '../components/notice.ts'
 import { table } from '../components/table.ts'
 import { dayText, editionName, momentText, typeName } from '../components/text.ts'
 import { GIT_PATH } from '../git-view.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
-import { type OfferForms, pricesForm, textsForm, visibilityForm } from './offer-forms.ts'
+import { type OfferForms, type Wrong, pricesForm, textsForm, visibilityForm } from './offer-forms.ts'
 import { formFields, PACKAGES_CRUMBS, pathOf } from './visit.ts'
 import { OBSTACLE_WORDS, priceText, syncText, VERSION_WORDS, VISIBILITY_WORDS } from './words.ts'
 
@@ -22,6 +23,7 @@ export interface PackageListing extends OfferForms {
   from: number
   versionCount: number
   skipped: { tags: readonly SkippedTag[]; count: number }
+  missing: readonly MissingDependency[]
   saved: string | undefined
 }
 
@@ -36,8 +38,15 @@ const SAVED: Record<string, string> = {
   sync: 'We look for new tags now.',
 }
 
+/** Where a form begins, for the link from its error at the top of the page. */
+const FIRST_FIELD: Record<Wrong['form'], string> = {
+  texts: 'title',
+  prices: 'currency',
+  visibility: 'visibility-public',
+}
+
 export function packagePage(reply: FastifyReply, listing: PackageListing): Page {
-  const { pack, org, saved } = listing
+  const { pack, org, saved, wrong } = listing
   const { text, tone } = VISIBILITY_WORDS[pack.visibility]
   const message = saved !== undefined && Object.hasOwn(SAVED, saved) ? SAVED[saved] : undefined
   return {
@@ -50,20 +59,32 @@ export function packagePage(reply: FastifyReply, listing: PackageListing): Page 
       !pack.obstacles.includes('vendor_not_approved') && {
         action: linkButton(`/packages/${pack.name}`, 'See it in the shop', { kind: 'quiet' }),
       }),
-    body: html`${message !== undefined && notice({ tone: 'good', text: message })} ${obstacles(pack)}
-      ${card('Git', gitPart(reply, listing))}
+    body: html`${wrong && errorSummary([{ name: FIRST_FIELD[wrong.form], error: wrong.message }])}
+      ${message !== undefined && notice({ tone: 'good', text: message })} ${obstacles(pack)}
+      ${missingPart(listing)} ${card('Git', gitPart(reply, listing))}
       ${may(org.role, 'manage_packages') ? offerCards(reply, listing) : offerFacts(pack)}
       <h2>Versions</h2>
       ${versionTable(listing)} ${skippedTable(listing)}`,
   }
 }
 
-const obstacles = ({ obstacles: all }: OwnPackage): Html | false =>
+const obstacles = ({ obstacles: all, visibility }: OwnPackage): Html | false =>
   all.length > 0 &&
   notice({
-    tone: 'warn',
+    tone: visibility === 'public' ? 'warn' : 'info',
     title: 'Nobody can buy it now',
     text: html`${all.map((each) => OBSTACLE_WORDS[each]).join(' ')}`,
+  })
+
+const missingPart = ({ missing }: PackageListing): Html | false =>
+  missing.length > 0 &&
+  notice({
+    tone: 'warn',
+    title: 'Buyers may not be able to install it',
+    text: html`Version ${visible(missing[0]?.version ?? '')} requires what this market has no version of:
+    ${missing.map(({ name }, at) => html`${at > 0 && ', '}<span class="mono">${name}</span>`)}. Publish it, or
+    tag a version that does not require it. If another repository serves it to your buyers, you need to do
+    nothing.`,
   })
 
 function gitPart(reply: FastifyReply, { pack, org }: PackageListing): Html {
@@ -130,7 +151,8 @@ function versionTable({ pack, versions, from, versionCount }: PackageListing): H
     </p>`
 }
 
-function checksText({ warnings, failures }: OwnVersion): Html {
+function checksText({ checks, warnings, failures }: OwnVersion): Html {
+  if (!checks) return badge('not checked')
   if (failures) return badge(failures === 1 ? '1 fails' : `${failures} fail`, 'bad')
   if (warnings) return badge(warnings === 1 ? '1 warns' : `${warnings} warn`, 'warn')
   return badge('nothing found', 'good')
