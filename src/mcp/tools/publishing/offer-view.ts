@@ -6,8 +6,9 @@ import { edition, money } from '#kernel/schemas'
 export const priceModel = z.enum(['free', 'one_time', 'yearly'])
 
 export const revisionArgument = z
-  .int32()
+  .int()
   .min(0)
+  .max(999_999_999)
   .optional()
   .describe('Of an earlier result; refused if changed since')
 

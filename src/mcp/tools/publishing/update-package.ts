@@ -25,7 +25,7 @@ export default defineCreationTool({
         z.strictObject({
           edition,
           model: priceModel,
-          amount_minor: z.int32().describe('0 if free'),
+          amount_minor: z.int().min(0).max(99_999_999).describe('0 if free'),
           currency: z.string().max(3),
         }),
       )
