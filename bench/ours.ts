@@ -41,6 +41,7 @@ await serve(async ({ databaseUrl, storageDir, port }: Given) => {
       DEPLOYMENT: 'bench',
       STRIPE_WEBHOOK_SECRET: [],
       OAUTH_REGISTRATION: 'on',
+      SELLING_CURRENCIES: ['EUR', 'USD'],
     },
     log,
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),

@@ -47,6 +47,7 @@ export interface AppOptions {
     | 'DEPLOYMENT'
     | 'STRIPE_WEBHOOK_SECRET'
     | 'OAUTH_REGISTRATION'
+    | 'SELLING_CURRENCIES'
   >
   log: Logger
   operations: Operations
@@ -112,6 +113,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       git,
       spending,
       publicUrl,
+      currencies: config.SELLING_CURRENCIES,
       isProduction: config.NODE_ENV === 'production',
       secrets,
       passwords,
@@ -137,6 +139,7 @@ function mcpOptionsOf(options: AppOptions): McpOptions {
     spending,
     git,
     publicUrl,
+    currencies: config.SELLING_CURRENCIES,
     now,
     log,
     version: manifest.version,

@@ -4,7 +4,8 @@ import { isOutOfReach } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { html } from './customer-area/html.ts'
 import { sendPage } from './customer-area/layout.ts'
-import { type NextStep, nextStepAfter, shownStep } from './customer-area/next-steps.ts'
+import type { NextStep } from './customer-area/next-step.ts'
+import { nextStepAfter, shownStep } from './customer-area/next-steps.ts'
 
 /** The only table from a refusal's kind to an HTTP status. */
 const STATUS: Record<RefusalKind, number> = {

@@ -7,6 +7,40 @@ export interface Money {
 // Currencies without minor units that Stripe supports: https://docs.stripe.com/currencies#zero-decimal
 const ZERO_DECIMAL = new Set('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF'.split(' '))
 
+/**
+ * The least amount that can be charged in each currency in which we settle, in minor units. A currency with three decimals
+ * is not here: an amount has two or none. https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+ */
+const LEAST: Readonly<Record<string, number>> = {
+  AED: 200,
+  AUD: 50,
+  BRL: 50,
+  CAD: 50,
+  CHF: 50,
+  CZK: 1500,
+  DKK: 250,
+  EUR: 50,
+  GBP: 30,
+  HKD: 400,
+  INR: 50,
+  JPY: 50,
+  MXN: 1000,
+  NOK: 300,
+  NZD: 50,
+  PLN: 200,
+  RON: 200,
+  SEK: 300,
+  SGD: 50,
+  USD: 50,
+}
+
+/** The least amount that can be charged, in minor units. Undefined for a currency in which we do not settle. */
+export const leastCharge = (currency: string): number | undefined =>
+  Object.hasOwn(LEAST, currency) ? LEAST[currency] : undefined
+
+/** The largest amount of a charge, in minor units: https://docs.stripe.com/currencies */
+export const MOST_CHARGED = 99_999_999
+
 /** Sums amounts of one currency. Throws a `RangeError` for another currency, because that is a bug. */
 export function sumOf(currency: string, amounts: readonly Money[]): Money {
   let amountMinor = 0

@@ -334,6 +334,14 @@ export interface Mails {
   to_address: string;
 }
 
+export interface MissingDependencies {
+  found_at: Timestamp;
+  name: string;
+  tell_at: Timestamp | null;
+  told_at: Timestamp | null;
+  vendor_id: VendorId;
+}
+
 export interface OauthArtifacts {
   connection_id: ConnectionId | null;
   consumed_at: Timestamp | null;
@@ -540,7 +548,9 @@ export interface Packages {
   hidden_at: Timestamp | null;
   id: PackageId;
   name: string;
+  offer_revision: Generated<number>;
   revision: Generated<number>;
+  shown_at: Timestamp | null;
   summary: Generated<string>;
   title: string;
   type: string;
@@ -824,6 +834,7 @@ export interface DB {
   licences: Licences;
   mail_links: MailLinks;
   mails: Mails;
+  missing_dependencies: MissingDependencies;
   oauth_artifacts: OauthArtifacts;
   oauth_clients: OauthClients;
   one_time_secrets: OneTimeSecrets;

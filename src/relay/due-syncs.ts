@@ -1,18 +1,19 @@
 import { syncRun } from '#contracts/ids'
 import { askForDueSyncs } from '#domain/publications'
+import { tellMissing } from '#domain/publishing'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 
 const LOOK_EVERY_MS = 60_000
 
-/** Asks every minute for the looks at tags that are due. Several processes may do so: each look is asked for once. */
+/**
+ * Asks every minute for the looks at tags that are due, and tells vendors which dependencies are missing. Several processes
+ * may do so: each look is asked for once, and each name is told once.
+ */
 export function startDueSyncs({ db, log }: { db: Db; log: Logger }): { stop: () => Promise<void> } {
   let asking: Promise<void> | undefined
   const ask = () =>
-    (asking ??= askForDueSyncs(db, { runOf: syncRun, at: new Date() })
-      .then((due) => {
-        if (due) log.info({ due }, 'looks at the tags of packages were due')
-      })
+    (asking ??= lookOnce(db, log)
       .catch((error: unknown) => log.warn({ error }, 'the due looks at tags could not be read'))
       .finally(() => (asking = undefined)))
   const timer = setInterval(() => void ask(), LOOK_EVERY_MS)
@@ -23,4 +24,12 @@ export function startDueSyncs({ db, log }: { db: Db; log: Logger }): { stop: () 
       await asking
     },
   }
+}
+
+async function lookOnce(db: Db, log: Logger): Promise<void> {
+  const at = new Date()
+  const due = await askForDueSyncs(db, { runOf: syncRun, at })
+  if (due) log.info({ due }, 'looks at the tags of packages were due')
+  const told = await tellMissing(db, at)
+  if (told) log.info({ told }, 'vendors are told about missing dependencies')
 }

@@ -132,6 +132,14 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     ],
     button: { text: 'Go to packagento', url: `${origin}/account` },
   }),
+  dependency_missing: ({ package: name, name: missing }, { origin }) => ({
+    subject: `${missing} is required, but not published`,
+    paragraphs: [
+      `Your package ${name} requires ${missing}, and packagento has no version of it that its buyers can install. Unless another repository serves it to them, they cannot install ${name}.`,
+      `Publish ${missing}, or tag a version of ${name} that does not require it. This is the only mail about ${missing}.`,
+    ],
+    button: { text: 'See your packages', url: `${origin}/account/vendor/packages` },
+  }),
   new_connection: ({ clientName, clientHost, org, scopes, at }, { origin }) => ({
     subject: 'An application was connected to your account',
     paragraphs: [

@@ -30,11 +30,10 @@ describe('a refusal', () => {
       )
     })
 
-    // no tool signs a person in or reads the public log, and no page publishes a version
+    // no tool signs a person in or reads the public log
     expect(missing.sort()).toEqual([
       'AccountsCode in src/mcp/call/next-steps.ts',
       'IdentityCode in src/mcp/call/next-steps.ts',
-      'PublishingCode in src/api/customer-area/next-steps.ts',
       'TransparencyCode in src/mcp/call/next-steps.ts',
     ])
   })

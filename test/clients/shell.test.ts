@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { freePort } from '../../sandbox/engines/process.ts'
+import { aFollowedTags } from '../support/a-followed-tags.ts'
 import { aMarket } from '../support/a-market.ts'
 import { anApp } from '../support/an-app.ts'
 import { aTab } from '../support/a-tab.ts'
@@ -21,6 +22,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
   let browser: Browser
   let address: string
   let integration: string
+  let followed: string
   beforeAll(async () => {
     const port = await freePort()
     address = `http://127.0.0.1:${port}`
@@ -28,6 +30,8 @@ describe.skipIf(!program)('the pages in a browser', () => {
     const market = await aMarket(database.db)
     const of = { org: market.org('acme-retail'), customer: market.person('buyer') }
     integration = await aGitIntegration(database.db, of)
+    followed = market.package('northwind/module-search')
+    await aFollowedTags(market, 'northwind/module-search')
     ;({ app } = await anApp(database.db, { publicUrl: address }))
     await app.listen({ port, host: '127.0.0.1' })
     browser = await launchBrowser(program ?? '')
@@ -51,10 +55,10 @@ describe.skipIf(!program)('the pages in a browser', () => {
     }
   }
 
-  async function aPerson(looks?: BrowserContextOptions) {
+  async function aPerson(looks?: BrowserContextOptions, name = 'buyer') {
     const tab = await aTab(browser, looks)
     await tab.open(`${address}/account`)
-    await tab.open(`${address}/sign-in?continue=/account`, 'buyer').catch(() => {})
+    await tab.open(`${address}/sign-in?continue=/account`, name).catch(() => {})
     await tab.page.waitForURL(`${address}/account`)
     return tab
   }
@@ -89,6 +93,15 @@ describe.skipIf(!program)('the pages in a browser', () => {
     await tab.open(`${address}/account/git/${integration}/disconnect`)
 
     expect(await tab.heading()).toBe('Disconnect acme at git.example?')
+    await expectGoodLooks(tab.page)
+    await tab.close()
+  })
+
+  test('the page on which a vendor changes a package is usable on phones and desktops', async () => {
+    const tab = await aPerson({}, 'vendor')
+    await tab.open(`${address}/account/vendor/packages/${followed}`)
+
+    expect(await tab.heading()).toBe('Northwind Search')
     await expectGoodLooks(tab.page)
     await tab.close()
   })

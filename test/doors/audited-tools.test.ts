@@ -12,6 +12,7 @@ import { writtenBy } from '../support/written-events.ts'
 
 const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
+const OWN = 'acme-retail/module-own'
 type Results = Record<string, Record<string, unknown>>
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -100,8 +101,22 @@ const CALLS: readonly { tool: string; input: (results: Results) => object; event
     events: ['start_operation'],
   },
   {
+    tool: 'update_package',
+    input: () => ({
+      package: OWN,
+      prices: [{ edition: 'open-source', model: 'free', amount_minor: 0, currency: 'EUR' }],
+      ...key(),
+    }),
+    events: ['update_package'],
+  },
+  {
+    tool: 'set_package_visibility',
+    input: () => ({ package: OWN, visibility: 'withdrawn', ...key() }),
+    events: ['set_package_visibility'],
+  },
+  {
     tool: 'withdraw_version',
-    input: () => ({ package: 'acme-retail/module-own', version: '1.0.0', reason: 'It does not load.' }),
+    input: () => ({ package: OWN, version: '1.0.0', reason: 'It does not load.' }),
     events: ['withdraw_version'],
   },
   {

@@ -48,6 +48,7 @@ describe('a process with only the required settings', () => {
       INGEST_DIR: path.join(os.tmpdir(), 'packagento-ingest'),
       LOG_LEVEL: 'info',
       PLATFORM_FEE_PERCENT: 15,
+      SELLING_CURRENCIES: ['EUR', 'USD'],
       SPENDING_CURRENCIES: ['EUR', 'USD'],
       SPENDING_PER_PURCHASE: 500,
       SPENDING_PER_DAY: 1_000,
@@ -132,6 +133,9 @@ describe('a setting that is wrong by itself', () => {
     ['PLATFORM_FEE_PERCENT', '-1', /has to be a number from 0 to 100, of two decimals/],
     ['PLATFORM_FEE_PERCENT', '1.001', /has to be a number from 0 to 100, of two decimals/],
     ['SPENDING_CURRENCIES', 'euro', /has to be currencies such as EUR/],
+    // with three decimals, so no amount of ours can be charged
+    ['SELLING_CURRENCIES', 'EUR KWD', /in which we can settle/],
+    ['SELLING_CURRENCIES', ' , ', /in which we can settle/],
     ['SPENDING_PER_PURCHASE', '500.50', /has to be a whole number/],
     ['SPENDING_PER_DAY', '-1', /has to be a whole number/],
     ['SPENDING_PER_MONTH', '100000000', /has to be a whole number/],

@@ -122,6 +122,7 @@ export async function aShop({
       DEPLOYMENT: 'test',
       STRIPE_WEBHOOK_SECRET: [webhook.secret],
       OAUTH_REGISTRATION: 'on',
+      SELLING_CURRENCIES: ['EUR', 'USD'],
     },
     log,
     operations: operationsOn({ db, ...temporal }),

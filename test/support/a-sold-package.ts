@@ -3,7 +3,10 @@ import { addVendor } from '#domain/vendors'
 import { mintId } from '#kernel/ids'
 import type { Market } from './demo-market.ts'
 
-/** Makes `acme-retail` a vendor with one package, whose only version 1.0.0 has one check. Returns the package's name. */
+/**
+ * Makes `acme-retail` a vendor with one package, whose only version 1.0.0 has one check and requires what nobody serves.
+ * Returns the package's name.
+ */
 export async function aSoldPackage({ db, org }: Pick<Market, 'db' | 'org'>, at: Date): Promise<string> {
   const [vendorId, id, version] = (['ven', 'pkg', 'ver'] as const).map((kind) =>
     mintId(kind, at, Math.random),
@@ -31,7 +34,7 @@ export async function aSoldPackage({ db, org }: Pick<Market, 'db' | 'org'>, at: 
       committed_at: at,
       commit_sha: 'c'.repeat(40),
       tree_sha: 'd'.repeat(40),
-      manifest: JSON.stringify({ name, type: 'metapackage' }),
+      manifest: JSON.stringify({ name, type: 'metapackage', require: { 'acme-retail/missing': '^1.0' } }),
     })
     .execute()
   await db

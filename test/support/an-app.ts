@@ -71,6 +71,7 @@ export async function anApp(
       DEPLOYMENT: 'test',
       STRIPE_WEBHOOK_SECRET: webhookSecrets,
       OAUTH_REGISTRATION: mayRegister ? 'on' : 'off',
+      SELLING_CURRENCIES: ['EUR', 'USD'],
     },
     log,
     operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),

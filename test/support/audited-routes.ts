@@ -128,6 +128,17 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     refuse: ({ visitor, card }) =>
       visitor.post(`/account/payment-methods/${card}/remove`, { org: 'acme-retail' }),
   },
+  'POST /account/vendor/packages/:package/texts': { does: 'update_package', testedIn: 'vendor-packages' },
+  'POST /account/vendor/packages/:package/prices': { does: 'update_package', testedIn: 'vendor-packages' },
+  'POST /account/vendor/packages/:package/visibility': {
+    does: 'set_package_visibility',
+    testedIn: 'vendor-packages',
+  },
+  'POST /account/vendor/packages/:package/sync': { does: 'start_operation', testedIn: 'vendor-packages' },
+  'POST /account/vendor/packages/:package/versions/:version/withdraw': {
+    does: 'withdraw_version',
+    testedIn: 'vendor-packages',
+  },
   'POST /account/git': {
     does: 'start_operation',
     send: ({ visitor }) => visitor.post('/account/git', { org: 'acme-retail', host: 'git.example' }),

@@ -91,6 +91,7 @@ export async function aMcpDoor({
     version: '0.0.0',
     now: () => new Date(),
     spending: NO_SPENDING_LIMITS,
+    currencies: ['EUR', 'USD'],
     git: aGit({ db, secrets, publicUrl }),
     ...rest,
     log,

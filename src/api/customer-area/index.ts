@@ -18,6 +18,8 @@ import { integrationPages, type IntegrationsOptions } from './integrations-page.
 import { logPage } from './log-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
+import { vendorPackages } from './packages/index.ts'
+import type { PackagesOptions } from './packages/visit.ts'
 import { overviewPage } from './overview-page.ts'
 import { type PackagePageOptions, packagePages } from './package-page.ts'
 import { projectPage, type ProjectPageOptions } from './project-page.ts'
@@ -39,6 +41,7 @@ export type CustomerAreaOptions = CatalogueOptions &
   IntegrationsOptions &
   OAuthOptions &
   GitPageOptions &
+  PackagesOptions &
   PaymentMethodsOptions &
   ProjectPageOptions & {
     /** A deployment for real visitors has no page of components. */
@@ -65,6 +68,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(gitPages, options)
   await app.register(gitHookPage, options)
   await app.register(gitHostCallback, options)
+  await app.register(vendorPackages, options)
   await app.register(overviewPage, options)
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })

@@ -6,17 +6,21 @@ import type { ConnectionsCode } from '#domain/connections'
 import type { GitCode } from '#domain/git'
 import type { IdentityCode } from '#domain/identity'
 import type { LicensingCode } from '#domain/licensing'
+import type { OffersCode } from '#domain/offers'
 import type { OperationsCode } from '#domain/operations'
 import type { OrdersCode } from '#domain/orders'
 import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
 import type { PublicationsCode } from '#domain/publications'
+import type { PublishingCode } from '#domain/publishing'
 import type { SpendingCode } from '#domain/spending'
 import type { TransparencyCode } from '#domain/transparency'
 import type { CodesIn, Params } from '#kernel/errors'
 import { html, type Html } from './html.ts'
+import { type NextStep, textOf } from './next-step.ts'
 import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
+import { type CodeOfPublishingOnly, PACKAGE_STEPS } from './package-next-steps.ts'
 
 /** Every code that a page may refuse with, or that an operation on a page may have failed with. */
 export type PageCode = Exclude<
@@ -29,11 +33,13 @@ export type PageCode = Exclude<
   | GitCode
   | IdentityCode
   | LicensingCode
+  | OffersCode
   | OperationsCode
   | OrdersCode
   | OrgsCode
   | ProjectsCode
   | PublicationsCode
+  | PublishingCode
   | SpendingCode
   | TransparencyCode
   | StoryCode,
@@ -42,6 +48,7 @@ export type PageCode = Exclude<
 
 /** No page refuses with these codes, and no operation fails with them. */
 type CodeOfToolsOnly =
+  | CodeOfPublishingOnly
   | 'active_org_lost'
   | 'already_installed'
   | 'cart_is_full'
@@ -58,12 +65,6 @@ type CodeOfToolsOnly =
   | 'project_token_not_found'
   | 'project_token_revoked'
   | 'too_late_to_cancel'
-
-/** What a person can do next. The link leads to one of our pages. */
-export interface NextStep {
-  text: string
-  link?: { href: string; text: string }
-}
 
 const PUBLISH_AGAIN: NextStep = {
   text: 'Correct the repository, then ask your assistant to publish it again.',
@@ -200,6 +201,7 @@ export const NEXT_STEPS = {
   vendor_not_found: { text: 'Enter the first part of its package names, such as northwind.' },
   vendor_not_ready: { text: 'Try again when the vendor has finished onboarding.' },
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? CONFIRM,
+  ...PACKAGE_STEPS,
   wrong_code: { text: 'Enter the one that your app shows now, or a recovery code.' },
   wrong_email_or_password: { text: 'Check both and try again.' },
   wrong_password: { text: 'Check it, and try again.' },
@@ -227,9 +229,6 @@ const WAITED_FOR: Record<string, NextStep> = {
   card: { text: 'Begin again when you have it at hand.', link: CARDS },
   card_to_charge: { text: 'Add a card, then ask your assistant to buy again.', link: CARDS },
 }
-
-const textOf = (fact: Params[string] | undefined): string =>
-  typeof fact === 'object' ? fact.join(', ') : String(fact ?? '')
 
 /** Returns the next step, or undefined for a code that no page knows. */
 export function nextStepAfter({ code, params = {} }: { code: string; params?: Params | undefined }) {

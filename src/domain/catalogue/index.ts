@@ -1,5 +1,15 @@
 export { type PackageForPurchase, packagesForPurchase } from './for-purchase.ts'
 export {
+  findOffer,
+  lockOffer,
+  type Offer,
+  offersOf,
+  storeOffer,
+  storeVisibility,
+  VISIBILITIES,
+  type Visibility,
+} from './offer-store.ts'
+export {
   addPackage,
   deletePackage,
   findPackage,

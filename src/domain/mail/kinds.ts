@@ -29,6 +29,8 @@ export interface MailData {
   git_consent_reminder: { host: string; org: string; url: string; until: string }
   /** A tag of a stored version names another commit. To the owners and admins of the vendor's org. */
   tag_moved: { package: string; tag: string; from: string; to: string; others?: number }
+  /** A package requires a name that nobody serves. To the owners and admins of the vendor's org. */
+  dependency_missing: { package: string; name: string }
   /** An application was connected to the account. `clientHost`: verified host, absent when it is not verified. */
   new_connection: { clientName: string; clientHost?: string; org: string; scopes: string[]; at: string }
 }

@@ -42,6 +42,8 @@ const MAY = {
   see_orders: ['owner', 'admin', 'developer', 'billing'],
   publish: ['owner', 'admin', 'developer'],
   manage_git: ['owner', 'admin'],
+  // texts, prices and visibility; developers only publish
+  manage_packages: ['owner', 'admin'],
   see_vendors: ['owner', 'admin', 'developer', 'billing'],
   manage_members: ['owner', 'admin'],
   see_audit_log: ['owner', 'admin', 'billing'],

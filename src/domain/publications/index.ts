@@ -15,7 +15,7 @@ export {
   deletePackage,
   lockAdoption,
 } from './create-package.ts'
-export { PackageFollowsNoRepository } from './errors.ts'
+export { PackageFollowsNoRepository, PackageIsNotOfThisOrg } from './errors.ts'
 export { lookAtSync, noteTagProgress } from './look-at-sync.ts'
 export { newestVersionTag, planTags } from './plan-tags.ts'
 export {
@@ -26,6 +26,7 @@ export {
   publicationRequest,
   type PublicationRef,
 } from './publication-store.ts'
+export { assertMayStill } from './publisher.ts'
 export { awaitConsent, reachRepository, refusalFor } from './repository-access.ts'
 export { followsAnotherRepository, packageOfOrg, repositoryOfPackage } from './repository-of-package.ts'
 

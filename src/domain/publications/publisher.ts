@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { ConnectionId, CustomerId, OrgId, VendorId } from '#kernel/ids'
-import { assertMay, orgForCustomer, type OrgAccess } from '#domain/orgs'
+import { assertMay, orgForCustomer, type OrgAccess, type Permission } from '#domain/orgs'
 import { listVendors } from '#domain/vendors'
 import type { Db } from '../../platform/database.ts'
 import {
@@ -18,12 +18,17 @@ export interface PublishingCaller {
 }
 
 /** Reads the role, the person and the connection again, because a story may have waited for days. Refuses `not_allowed`. */
-export async function assertMayStillPublish(
+export const assertMayStillPublish = (db: Db, caller: PublishingCaller): Promise<OrgAccess> =>
+  assertMayStill(db, caller, 'publish')
+
+/** As `assertMayStillPublish`, for another permission of the vendor side. Call it after a lock was waited for. */
+export async function assertMayStill(
   db: Db,
   { orgId, askedBy, connectionId }: PublishingCaller,
+  permission: Permission,
 ): Promise<OrgAccess> {
   const org = await orgForCustomer(db, askedBy, orgId)
-  assertMay(org, 'publish')
+  assertMay(org, permission)
   const { isAllowed } = await db
     .selectFrom('customers as u')
     .leftJoin('connections as c', (on) => on.on('c.id', '=', connectionId ?? null))

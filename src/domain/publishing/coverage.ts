@@ -26,8 +26,9 @@ export async function refreshCoverage(
 
 /**
  * Returns which packages of a vendor directly cover which other packages. A metapackage covers all that it requires.
- * Any other package covers the hidden packages that it requires, because nobody can buy those. Withdrawn versions
- * count, because lock files still install them.
+ * Any other package covers the hidden packages that it requires, because nobody can buy those. What was released while
+ * such a package was hidden still covers it when it is shown, because it was sold like that. Withdrawn versions count,
+ * because lock files still install them.
  */
 async function edgesWithin(tx: Db, vendor: VendorId): Promise<Edge[]> {
   const { rows } = await sql<Edge>`
@@ -38,7 +39,7 @@ async function edgesWithin(tx: Db, vendor: VendorId): Promise<Edge[]> {
            case json_typeof(v.manifest -> 'require') when 'object' then v.manifest -> 'require' else '{}' end) as required (name)
       join packages child on child.name = lower(required.name) and child.vendor_id = parent.vendor_id and child.id <> parent.id
      where parent.vendor_id = ${vendor}
-       and (v.manifest ->> 'type' = 'metapackage' or child.hidden_at is not null)
+       and (v.manifest ->> 'type' = 'metapackage' or child.hidden_at is not null or v.released_at <= child.shown_at)
      group by 1, 2`.execute(tx)
   return rows
 }

@@ -25,7 +25,7 @@ export class VersionNotFound extends CodedError<'version_not_found'> {
 }
 
 /** An input field that Composer and pages show. */
-export type ShownField = 'affected_versions' | 'cve' | 'link' | 'reason' | 'title'
+export type ShownField = 'affected_versions' | 'cve' | 'link' | 'reason' | 'summary' | 'title'
 
 /** `field`: the invalid field. `rule`: what it has to be. */
 export class ShownFieldIsInvalid extends CodedError<`${ShownField}_invalid`> {

@@ -4,6 +4,7 @@ import type { CartCode } from '#domain/cart'
 import type { ConnectionsCode } from '#domain/connections'
 import type { GitCode } from '#domain/git'
 import type { LicensingCode } from '#domain/licensing'
+import type { OffersCode } from '#domain/offers'
 import type { OperationsCode } from '#domain/operations'
 import type { OrdersCode } from '#domain/orders'
 import type { OrgsCode } from '#domain/orgs'
@@ -15,6 +16,8 @@ import type { CodesIn, Params } from '#kernel/errors'
 import type { ArchiveCode } from '#platform/archives'
 import type { GitReaderCode } from '#platform/git'
 import type * as own from './errors.ts'
+import { type NextStep, textOf } from './next-step.ts'
+import { OFFER_STEPS } from './offer-next-steps.ts'
 
 /** Every code that a tool may refuse with, or that an operation may have failed with. */
 export type McpCode = Exclude<
@@ -26,6 +29,7 @@ export type McpCode = Exclude<
   | GitCode
   | GitReaderCode
   | LicensingCode
+  | OffersCode
   | OperationsCode
   | OrdersCode
   | OrgsCode
@@ -55,8 +59,6 @@ type CodeOfPagesOnly =
   | 'sign_in_too_old'
   | 'too_many_device_codes'
   | 'vendor_not_found'
-
-type NextStep = string | ((params: Params, field: string) => string)
 
 const ADD_A_CARD = 'Add another card by start_add_payment_method, then buy again with a new idempotency_key.'
 const CONFIRM = 'Buy again with a new idempotency_key and confirm the payment, or use another card.'
@@ -169,7 +171,6 @@ export const NEXT_STEPS = {
   quote_already_used: 'Call get_operation, or ask for a new quote by a dry_run, or by quote_cart for a cart.',
   quote_expired: 'Ask for a new one by a dry_run, or by quote_cart for a cart.',
   rate_limited: 'Wait for retry_after_ms, then call again with the same input.',
-  reason_invalid: TRY_AGAIN,
   spending_limit_reached: ({ limit }) =>
     limit === 'purchases_per_hour'
       ? 'Wait an hour.'
@@ -179,7 +180,6 @@ export const NEXT_STEPS = {
   subscription_not_allowed: ASK_FOR_A_CHANGE,
   tag_not_observed: 'Push the tag again.',
   temporarily_unavailable: 'Try again in some minutes, with a new idempotency_key.',
-  title_invalid: TRY_AGAIN,
   tool_not_served_here:
     'Tell the user: this connection was added with a path that leaves tools out; /mcp serves all.',
   too_late_to_cancel: 'Call get_operation for its result; a refund can be asked for within 14 days.',
@@ -199,6 +199,7 @@ export const NEXT_STEPS = {
   version_not_found: 'Call list_package_versions.',
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? START_AGAIN,
   wrong_name: TAG_AGAIN,
+  ...OFFER_STEPS,
 } satisfies Record<McpCode, NextStep>
 
 const correct = (field: string) => `Correct ${field} and call again.`
@@ -206,6 +207,7 @@ const correct = (field: string) => `Correct ${field} and call again.`
 const INVALID_INPUT: Record<string, (known: string) => string> = {
   foreign_cursor: () => 'Call again without cursor.',
   listed_twice: () => 'List each package once.',
+  nothing_to_change: () => 'Give title, summary or prices.',
   no_project: () => 'Call list_projects, or give new_project.',
   same_project: () => 'Name the project that gets the licence.',
   two_projects: () => 'Give one.',
@@ -225,9 +227,6 @@ const WAITED_FOR: Record<string, string> = {
 
 const orNew = (alternative: Params[string] | undefined) =>
   alternative === 'new_project' ? ', or give new_project' : ''
-
-const textOf = (fact: Params[string] | undefined): string =>
-  typeof fact === 'object' ? fact.join(', ') : String(fact ?? '')
 
 interface Refused {
   code: string

@@ -40,11 +40,11 @@ export interface DirectTool<
   run(input: z.output<In>, context: ContextOf<In>): Promise<z.input<Out>>
 }
 
-/** Creates something in one transaction, once per idempotency key. Its output is the org and the stored result. */
+/** Creates or changes something in one transaction, once per idempotency key. Its output is the org and the stored result. */
 export interface CreationTool<In extends z.ZodObject = z.ZodObject> extends Described<In> {
   kind: 'creation'
   output: z.ZodObject
-  run(input: z.output<In>, context: ContextOf<In>): Promise<Completed>
+  run(input: z.output<In>, context: ContextOf<In>): Promise<Completed | { dryRun: Record<string, unknown> }>
 }
 
 /** Starts a story or joins it. Its output is the operation, with the result that the contract declares. */
@@ -82,6 +82,8 @@ export interface Context {
   git: Git
   cursors: Cursors
   publicUrl: string
+  /** The currencies in which vendors may set prices. */
+  currencies: readonly string[]
   caller: Caller & { connection: ConnectionId }
   connectedAt: Date
   person: { displayName: string; email: string }

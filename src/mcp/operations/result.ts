@@ -35,11 +35,13 @@ export async function resultOf(context: Context, operation: Operation): Promise<
   return { ...result, ...shown, next_step: next_step ?? shown.next_step }
 }
 
-/** Returns the stored result of a creation tool. One transaction has already completed its operation. */
+/** Returns the stored result of a creation tool, whose operation one transaction has completed, or that of a dry run. */
 export async function createdResult(
   context: OrgContext,
-  { operation, replayed }: Completed,
+  created: Completed | { dryRun: Record<string, unknown> },
 ): Promise<Record<string, unknown>> {
+  if ('dryRun' in created) return { org: context.org.slug, ...created.dryRun }
+  const { operation, replayed } = created
   const result = await resultOf(context, await readOperation(context.db, operation))
   return { org: context.org.slug, ...result, ...(replayed && { replayed }) }
 }

@@ -29,9 +29,12 @@ import setupProject from './projects/setup-project.ts'
 import listGitIntegrations from './git/list-git-integrations.ts'
 import listGitRepositories from './git/list-git-repositories.ts'
 import startGitIntegration from './git/start-git-integration.ts'
+import listMissingDependencies from './publishing/list-missing-dependencies.ts'
 import publishPackage from './publishing/publish-package.ts'
 import listVersionChecks from './publishing/list-version-checks.ts'
+import setPackageVisibility from './publishing/set-package-visibility.ts'
 import syncPackage from './publishing/sync-package.ts'
+import updatePackage from './publishing/update-package.ts'
 import withdrawVersion from './publishing/withdraw-version.ts'
 import listOrgMembers from './team/list-org-members.ts'
 import listPendingInvites from './team/list-pending-invites.ts'
@@ -86,8 +89,11 @@ export const tools: readonly Tool[] = [
   listGitIntegrations,
   listGitRepositories,
   startGitIntegration,
+  updatePackage,
+  setPackageVisibility,
   syncPackage,
   listVersionChecks,
+  listMissingDependencies,
   withdrawVersion,
   getOperation,
   listOperations,

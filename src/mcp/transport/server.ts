@@ -18,7 +18,7 @@ import { tools } from '../tools/index.ts'
 
 export interface ServerOptions extends Pick<
   Context,
-  'db' | 'operations' | 'secrets' | 'spending' | 'git' | 'publicUrl'
+  'db' | 'operations' | 'secrets' | 'spending' | 'git' | 'publicUrl' | 'currencies'
 > {
   now: () => Date
   log: Log
@@ -107,12 +107,12 @@ export function mcpServer(options: ServerOptions, offered: readonly Tool[] = too
 
 /** Makes the context of a call: what its tool may use. */
 function contextsWith(options: ServerOptions, offered: readonly Tool[]) {
-  const { db, operations, secrets, spending, git, publicUrl, now, closing } = options
+  const { db, operations, secrets, spending, git, publicUrl, currencies, now, closing } = options
   const scopes = new Map(offered.map((tool) => [tool.name, scopesOf(tool)]))
   // when no tool starts this story any more, its scopes are unknown, so all scopes are needed
   const scopesToStart = (story: string) => scopes.get(story) ?? SCOPES
   const cursors = cursorsWith(secrets.deriveKey('cursor'))
-  const shared = { db, operations, secrets, spending, git, publicUrl, cursors, scopesToStart }
+  const shared = { db, operations, secrets, spending, git, publicUrl, currencies, cursors, scopesToStart }
   return (authorized: Authorized, signal: AbortSignal): Context => {
     const { caller, connectedAt, person, activeOrg, requestId } = authorized
     const until = AbortSignal.any([signal, closing])

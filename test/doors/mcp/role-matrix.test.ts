@@ -55,8 +55,11 @@ const TABLE = rows(`
   list_git_integrations        | vendor side                              | read publish      | answered                |   y     y       y        -      -
   list_git_repositories        | vendor side                              | read publish      | git_integration_not_found |   y     y       y        -      -
   start_git_integration        | vendor side: integrations                | read publish      | answered                |   y     y       -        -      -
+  update_package               | vendor side: prices                      | read publish      | package_not_found       |   y     y       -        -      -
+  set_package_visibility       | vendor side: visibility                  | read publish      | package_not_found       |   y     y       -        -      -
   sync_package                 | vendor side                              | read publish      | answered                |   y     y       y        -      -
   list_version_checks          | vendor side                              | read publish      | package_not_found       |   y     y       y        -      -
+  list_missing_dependencies    | vendor side                              | read publish      | answered                |   y     y       y        -      -
   withdraw_version             | vendor side                              | read publish      | version_not_found       |   y     y       y        -      -
   get_operation                | one's own                                | read              | operation_not_found     |   y     y       y        y      y
   list_operations              | one's own                                | read              | answered                |   y     y       y        y      y

@@ -91,6 +91,9 @@ function conflictsWithReplaced({ conflict, replace }: Manifest): Fault[] {
     .map((name) => refused(['conflict', name], conflict[name], 'left out: the package replaces it'))
 }
 
+/** PHP, its extensions and Composer itself, which no repository serves. */
+export const isPlatform = (name: string): boolean => PLATFORM.test(name)
+
 const isLinkName = (name: string) =>
   (PLATFORM.test(name) && name.length <= 200) || packageName.safeParse(name.toLowerCase()).success
 

@@ -1,0 +1,127 @@
+import { sql } from 'kysely'
+import { compare } from '#kernel/composer-version/compare'
+import type { OrgId, PackageId, VendorId } from '#kernel/ids'
+import { packageName } from '#kernel/schemas'
+import { approvedVendors } from '#domain/vendors'
+import type { Db } from '../../platform/database.ts'
+import { isLink, isPlatform } from './manifest/links.ts'
+
+/** A requirement of the newest version of a package that nobody serves. */
+export interface MissingDependency {
+  packageId: PackageId
+  vendorId: VendorId
+  /** The package that requires it, and its version without `v`. */
+  package: string
+  version: string
+  /** The required name, in lower case. */
+  name: string
+  constraint: string
+  /** `no_package`: this market has no such package for the buyers. `no_version`: it has no version. */
+  reason: 'no_package' | 'no_version'
+}
+
+/** Whose packages are looked at. */
+export type MissingOf = { org: OrgId } | { package: PackageId } | { vendor: VendorId }
+
+/**
+ * What the newest stable version of each package requires and nobody serves, ordered by package and name. Only a name in the
+ * namespace of an approved vendor is judged: this market alone serves those. Other repositories serve all other names, so
+ * nothing is known about them (docs/decisions/0029).
+ */
+export async function missingDependencies(db: Db, of: MissingOf): Promise<MissingDependency[]> {
+  const required = (await newestVersions(db, of)).flatMap(requirementsOf)
+  const slugs = [...new Set(required.map(({ name }) => slugOf(name)))]
+  const ours = new Set(slugs.length ? await approvedVendors(db, slugs) : [])
+  const judged = required.filter(({ name }) => ours.has(slugOf(name)))
+  const served = await servedNames(db, [...new Set(judged.map(({ name }) => name))])
+  return judged.flatMap((each) => {
+    const found = served.get(each.name)
+    // a hidden package comes only with packages of its own vendor
+    const isReachable = found && (found.isKnown || found.vendorId === each.vendorId)
+    if (isReachable && found.hasVersion) return []
+    return found?.isReplaced
+      ? []
+      : [{ ...each, reason: isReachable ? ('no_version' as const) : ('no_package' as const) }]
+  })
+}
+
+const slugOf = (name: string): string => name.split('/')[0] ?? ''
+
+async function newestVersions(db: Db, of: MissingOf) {
+  const rows = await db
+    .selectFrom('versions as v')
+    .innerJoin('packages as p', 'p.id', 'v.package_id')
+    .innerJoin('vendors as n', 'n.id', 'p.vendor_id')
+    .select(['v.id', 'v.package_id', 'v.version_normalized', 'v.stability'])
+    .where('v.status', '=', 'available')
+    .$if('org' in of, (query) => query.where('n.org_id', '=', 'org' in of ? of.org : 'org_'))
+    .$if('package' in of, (query) => query.where('p.id', '=', 'package' in of ? of.package : 'pkg_'))
+    .$if('vendor' in of, (query) => query.where('n.id', '=', 'vendor' in of ? of.vendor : 'ven_'))
+    .execute()
+  const unstable = ({ stability }: { stability: string }) => Number(stability !== 'stable')
+  rows.sort((a, b) => unstable(a) - unstable(b) || compare(b.version_normalized, a.version_normalized))
+  const newest = [...Map.groupBy(rows, (row) => row.package_id).values()].flatMap(
+    ([first]) => first?.id ?? [],
+  )
+  if (!newest.length) return []
+  return db
+    .selectFrom('versions as v')
+    .innerJoin('packages as p', 'p.id', 'v.package_id')
+    .select(['v.label', 'v.manifest', 'p.id', 'p.name', 'p.vendor_id'])
+    .where('v.id', 'in', newest)
+    .orderBy('p.name')
+    .execute()
+}
+
+type Newest = Awaited<ReturnType<typeof newestVersions>>[number]
+
+/** Leaves out platform packages, and what Composer cannot read. */
+function requirementsOf({
+  label,
+  manifest,
+  id,
+  name,
+  vendor_id,
+}: Newest): Omit<MissingDependency, 'reason'>[] {
+  const { require = {} } = manifest as { require?: unknown }
+  if (typeof require !== 'object' || require === null || Array.isArray(require)) return []
+  const by = { packageId: id, vendorId: vendor_id, package: name, version: label }
+  return Object.entries(require)
+    .map(([required, constraint]) => [required.toLowerCase(), constraint] as const)
+    .flatMap(([required, constraint]) =>
+      !isPlatform(required) &&
+      required !== name &&
+      packageName.safeParse(required).success &&
+      typeof constraint === 'string' &&
+      isLink(required, constraint)
+        ? [{ ...by, name: required, constraint }]
+        : [],
+    )
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+interface Served {
+  name: string
+  vendorId: VendorId | null
+  isKnown: boolean | null
+  hasVersion: boolean
+  /** A package of its namespace replaces or provides it. */
+  isReplaced: boolean
+}
+
+async function servedNames(db: Db, names: readonly string[]): Promise<Map<string, Served>> {
+  if (!names.length) return new Map()
+  const { rows } = await sql<Served>`
+    select w.name, o.vendor_id as "vendorId", o.is_known as "isKnown",
+           exists (select from versions v where v.package_id = o.id and v.status = 'available') as "hasVersion",
+           exists (
+             select from versions v
+               join packages p on p.id = v.package_id
+               join vendors n on n.id = p.vendor_id
+              where n.slug = split_part(w.name, '/', 1) and v.status = 'available'
+                and ((v.manifest::jsonb -> 'replace') ? w.name or (v.manifest::jsonb -> 'provide') ? w.name)
+           ) as "isReplaced"
+      from unnest(${names}::text[]) as w (name)
+      left join package_offers o on o.name = w.name`.execute(db)
+  return new Map(rows.map((row) => [row.name, row]))
+}

@@ -1,0 +1,16 @@
+import { type NextStep, textOf } from './next-step.ts'
+
+/** What a vendor's assistant can do after a refusal of texts, prices or visibility. Part of `NEXT_STEPS`. */
+export const OFFER_STEPS = {
+  currency_not_settled: ({ currencies }) => `Use ${textOf(currencies) || 'another currency'}.`,
+  package_changed:
+    'Call update_package with dry_run to see it, then decide again with a new idempotency_key.',
+  package_has_no_price: 'Set its prices by update_package, or one with the model free.',
+  price_invalid: 'Correct it and try again.',
+  prices_mixed: 'Use one currency, and one model for all paid editions.',
+  public_package_needs_price:
+    'Call set_package_visibility with withdrawn to stop its sale, or give a price with the model free.',
+  reason_invalid: 'Correct it and try again.',
+  summary_invalid: 'Correct it and try again.',
+  title_invalid: 'Correct it and try again.',
+} satisfies Record<string, NextStep>

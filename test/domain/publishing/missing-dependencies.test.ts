@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { addPackage } from '#domain/catalogue'
+import { missingDependencies, noteMissing, tellMissing } from '#domain/publishing'
+import { endSync } from '#domain/publications'
+import { mintId } from '#kernel/ids'
+import { inTransaction } from '#platform/transactions'
+import { aMarket, type Market } from '../../support/a-market.ts'
+import { aStoredVersion } from '../../support/a-stored-version.ts'
+import { aDatabase } from '../../support/database.ts'
+
+const SEARCH = 'northwind/module-search'
+const LABELS = 'fabrikam/module-labels'
+const HOUR_MS = 60 * 60_000
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+/** Tags of this test; each is newer than those before. */
+let tag: number
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  tag = 10
+})
+afterAll(() => database.close())
+beforeEach(async () => {
+  await database.db.deleteFrom('mails').execute()
+})
+
+/** Stores a newer version of a package that requires these. */
+async function requires(name: string, required: Record<string, string>, more: object = {}): Promise<void> {
+  tag++
+  const manifest = { name, type: 'magento2-module', require: required, ...more }
+  const packageId = market.package(name)
+  await aStoredVersion(database.db, { packageId, tag: `v${tag}.0.0`, manifest, at: new Date() })
+}
+const missingOf = async (name: string) =>
+  (await missingDependencies(database.db, { package: market.package(name) })).map(
+    (each) => `${each.name} ${each.reason}`,
+  )
+async function aPackage(name: string) {
+  const id = mintId('pkg', new Date(), Math.random)
+  const about = { type: 'library', title: name, summary: '', at: new Date() }
+  await addPackage(database.db, { id, vendorId: market.vendor('northwind'), name, ...about })
+}
+
+describe('a requirement that nobody serves', () => {
+  test.for([
+    ['php', []],
+    ['ext-json', []],
+    ['composer-runtime-api', []],
+    ['magento/framework', []],
+    ['psr/log', []],
+    ['northwind/module-stock', []],
+    // hidden, of the same vendor
+    ['northwind/module-core', []],
+    ['northwind/unheard-of', ['northwind/unheard-of no_package']],
+    ['Northwind/Unheard-Of', ['northwind/unheard-of no_package']],
+    ['contoso/unheard-of', ['contoso/unheard-of no_package']],
+  ] as const)('a requirement of %s is missing: %j', async ([name, missing]) => {
+    await requires(SEARCH, { [name]: '*' })
+
+    expect(await missingOf(SEARCH)).toEqual(missing)
+  })
+
+  test('a hidden package of another vendor is missing, and the answer is that of a package that does not exist', async () => {
+    await requires(LABELS, { 'northwind/module-core': '*', 'northwind/nothing': '*' })
+
+    expect(await missingOf(LABELS)).toEqual([
+      'northwind/module-core no_package',
+      'northwind/nothing no_package',
+    ])
+  })
+
+  test('a package without a version is missing until it has one', async () => {
+    await aPackage('northwind/empty')
+    await requires(SEARCH, { 'northwind/empty': '*' })
+
+    expect(await missingOf(SEARCH)).toEqual(['northwind/empty no_version'])
+  })
+
+  test('a name that a package of its namespace replaces is not missing', async () => {
+    await requires('northwind/module-hello', {}, { replace: { 'northwind/merged': 'self.version' } })
+    await requires(SEARCH, { 'northwind/merged': '*' })
+
+    expect(await missingOf(SEARCH)).toEqual([])
+  })
+
+  test('only the newest stable version counts', async () => {
+    await requires(SEARCH, { 'northwind/gone': '*' })
+    await requires(SEARCH, {})
+
+    expect(await missingOf(SEARCH)).toEqual([])
+  })
+})
+
+describe('telling the vendor about a missing dependency', () => {
+  const note = (name: string, at: Date) =>
+    inTransaction(database.db, (tx) => noteMissing(tx, { packageId: market.package(name), at }))
+  const mails = async () =>
+    (await database.db.selectFrom('mails').select(['to_address', 'kind', 'data']).execute()).map(
+      ({ to_address, kind, data }) => [to_address, kind, (data as { name: string }).name],
+    )
+  const at = new Date('2026-11-30T10:00:00Z')
+  const later = (hours: number) => new Date(at.getTime() + hours * HOUR_MS)
+
+  test('each owner and admin gets one mail per name after an hour, whatever requires it, and never a second one', async () => {
+    const name = 'northwind/told-once'
+    await requires(SEARCH, { [name]: '*' })
+    await requires('northwind/module-stock', { [name]: '*' })
+    for (const each of [SEARCH, 'northwind/module-stock']) await note(each, at)
+
+    expect(await tellMissing(database.db, later(0.9))).toBe(0)
+    const both = await Promise.all([tellMissing(database.db, later(1)), tellMissing(database.db, later(1))])
+    expect(both.toSorted()).toEqual([0, 1])
+    expect(await mails()).toEqual([['vendor@example.test', 'dependency_missing', name]])
+
+    // even when the sent mail was deleted meanwhile
+    await database.db.deleteFrom('mails').execute()
+    await note(SEARCH, later(3000))
+    expect(await tellMissing(database.db, later(3002))).toBe(0)
+    expect(await mails()).toEqual([])
+  })
+
+  test('the end of a look at the tags of a package notes what is missing', async () => {
+    const name = 'northwind/seen-by-a-look'
+    await requires(LABELS, { [name]: '*' })
+    const packageId = market.package(LABELS)
+    await database.db
+      .insertInto('package_syncs')
+      .values({ package_id: packageId, asked: 1, next_look_at: at })
+      .execute()
+
+    await endSync(database.db, { packageId, asked: 1, at })
+
+    expect(await tellMissing(database.db, later(1))).toBe(1)
+    expect(await mails()).toEqual([['vendor@example.test', 'dependency_missing', name]])
+  })
+
+  test('a name that was published within the hour causes no mail, and is told when it is missing again', async () => {
+    const name = 'northwind/soon-there'
+    await requires(SEARCH, { [name]: '*' })
+    await note(SEARCH, at)
+    await requires('northwind/module-hello', {}, { replace: { [name]: 'self.version' } })
+    const replacing = database.db.updateTable('versions').where('label', '=', `${tag}.0.0`)
+
+    expect(await tellMissing(database.db, later(2))).toBe(0)
+    expect(await mails()).toEqual([])
+    await replacing.set({ status: 'withdrawn' }).execute()
+    await note(SEARCH, later(3))
+    expect(await tellMissing(database.db, later(5))).toBe(1)
+  })
+})
