@@ -45,7 +45,8 @@ export interface AppOptions {
     | 'DEPLOYMENT'
     | 'STRIPE_WEBHOOK_SECRET'
     | 'OAUTH_REGISTRATION'
-  >
+  > &
+    Partial<Pick<Config, 'VENDOR_AUTO_APPROVE'>>
   log: Logger
   operations: Operations
   storage: Storage
@@ -105,6 +106,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     billing,
     git,
     spending,
+    approvesVendors: config.VENDOR_AUTO_APPROVE ?? false,
     publicUrl,
     isProduction: config.NODE_ENV === 'production',
     secrets,
@@ -130,6 +132,7 @@ function mcpOptionsOf(options: AppOptions): McpOptions {
     secrets,
     spending,
     git,
+    approvesVendors: config.VENDOR_AUTO_APPROVE ?? false,
     publicUrl,
     now,
     log,

@@ -24,6 +24,9 @@ import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
 import { identifyVisitors, type VisitorOptions } from './session.ts'
 import { signInPages, type SignInOptions } from './sign-in.ts'
+import { applicationPages, type ApplicationPagesOptions } from './vendor/application-pages.ts'
+import { vendorOverviewPage } from './vendor/overview-page.ts'
+import { vendorTermsPage } from './vendor/terms-page.ts'
 import { readVisitorOrgs } from './visitor-orgs.ts'
 
 export type CustomerAreaOptions = CatalogueOptions &
@@ -36,6 +39,7 @@ export type CustomerAreaOptions = CatalogueOptions &
   IntegrationsOptions &
   OAuthOptions &
   GitPageOptions &
+  ApplicationPagesOptions &
   PaymentMethodsOptions &
   ProjectPageOptions & {
     /** A deployment for real visitors has no page of components. */
@@ -60,6 +64,9 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(integrationPages, options)
   await app.register(gitPages, options)
   await app.register(gitHookPage, options)
+  await app.register(vendorOverviewPage, options)
+  await app.register(applicationPages, options)
+  await app.register(vendorTermsPage)
   await app.register(gitHostCallback, options)
   await app.register(overviewPage, options)
   await app.register(activeOrgForm, { db })

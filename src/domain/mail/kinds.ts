@@ -29,6 +29,10 @@ export interface MailData {
   git_consent_reminder: { host: string; org: string; url: string; until: string }
   /** A tag of a stored version names another commit. To the owners and admins of the vendor's org. */
   tag_moved: { package: string; tag: string; from: string; to: string }
+  /** The operator accepted an application as a vendor. */
+  vendor_approved: { slug: string; org: string }
+  /** `reason`: from the operator. */
+  vendor_declined: { slug: string; org: string; reason: string }
   /** An application was connected to the account. `clientHost`: verified host, absent when it is not verified. */
   new_connection: { clientName: string; clientHost?: string; org: string; scopes: string[]; at: string }
 }

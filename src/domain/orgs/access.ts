@@ -42,7 +42,9 @@ const MAY = {
   see_orders: ['owner', 'admin', 'developer', 'billing'],
   publish: ['owner', 'admin', 'developer'],
   manage_git: ['owner', 'admin'],
+  manage_vendors: ['owner', 'admin'],
   see_vendors: ['owner', 'admin', 'developer', 'billing'],
+  see_sales: ['owner', 'admin', 'billing'],
   manage_members: ['owner', 'admin'],
   see_audit_log: ['owner', 'admin', 'billing'],
 } as const satisfies Record<string, readonly OrgRole[]>

@@ -16,6 +16,7 @@ export {
   isAdopted,
 } from './create-package.ts'
 export { PackageFollowsNoRepository } from './errors.ts'
+export { assertMayStillPublish } from './publisher.ts'
 export { lookAtSync, noteTagProgress } from './look-at-sync.ts'
 export { newestVersionTag, planTags } from './plan-tags.ts'
 export {

@@ -11,6 +11,7 @@ import type { ProjectsCode } from '#domain/projects'
 import type { PublicationsCode } from '#domain/publications'
 import type { PublishingCode } from '#domain/publishing'
 import type { SpendingCode } from '#domain/spending'
+import type { VendorsCode } from '#domain/vendors'
 import type { CodesIn, Params } from '#kernel/errors'
 import type { ArchiveCode } from '#platform/archives'
 import type { GitReaderCode } from '#platform/git'
@@ -33,12 +34,15 @@ export type McpCode = Exclude<
   | PublicationsCode
   | PublishingCode
   | SpendingCode
-  | StoryCode,
+  | StoryCode
+  | VendorsCode,
   CodeOfPagesOnly
 >
 
 /** Codes about pages of providers and Git hosts, the consent page, spending rules or a project. No tool opens one. */
 type CodeOfPagesOnly =
+  | 'application_not_found'
+  | 'application_over'
   | 'connect_request_over'
   | 'connection_not_found'
   | 'cooldown_invalid'
@@ -76,6 +80,11 @@ export const NEXT_STEPS = {
   advisory_exists: 'File an advisory only for what is new, without the CVE.',
   affected_versions_invalid: TRY_AGAIN,
   already_installed: ({ from }) => `Call deactivate_licence for ${textOf(from)} to free its slot there.`,
+  application_declined:
+    'Call get_vendor_dashboard for the reason and show it to the user; another application needs a new idempotency_key.',
+  application_incomplete:
+    'Ask the user for the name and the website, let them accept /vendor-terms, then call with a new idempotency_key.',
+  application_withdrawn: 'Ask the user whether to apply again, with a new idempotency_key.',
   archive_does_not_fit_type: TAG_AGAIN,
   archive_too_large: CORRECT_THE_REPOSITORY,
   authentication_refused: CONFIRM,
@@ -134,7 +143,7 @@ export const NEXT_STEPS = {
   mixed_currencies: 'Buy them one by one.',
   name_not_in_namespace: ({ vendor }) =>
     `Name the package ${textOf(vendor)}/… in composer.json and tag a new version, or publish as the vendor of that name.`,
-  no_vendor: 'Let an owner or admin apply as a vendor first.',
+  no_vendor: 'Let an owner or admin call bootstrap_vendor first.',
   no_version_tags: 'Push a tag such as v1.0.0, then publish with a new idempotency_key.',
   not_a_version_tag: 'Tag versions as 1.2.0, v1.2.0 or 1.2.0-beta1.',
   not_allowed: ({ roles }) =>
@@ -183,18 +192,28 @@ export const NEXT_STEPS = {
   tool_not_served_here:
     'Tell the user: this connection was added with a path that leaves tools out; /mcp serves all.',
   too_late_to_cancel: 'Call get_operation for its result; a refund can be asked for within 14 days.',
+  too_many_applications: 'Wait for the operator; the user can withdraw one at /account/vendor.',
   too_many_tags: 'Delete old tags from the repository.',
   too_many_files: CORRECT_THE_REPOSITORY,
   undo_failed: LOOK_LATER,
   unsafe_path: CORRECT_THE_REPOSITORY,
   vendor_not_allowed: ({ allowed }) =>
     `${textOf(allowed) && `It may buy from: ${textOf(allowed)}. `}${ASK_FOR_A_CHANGE}`,
+  vendor_name_invalid: TRY_AGAIN,
   vendor_not_approved:
     'Wait for the approval by the operator of this market; call list_vendors for its state.',
   vendor_not_named: ({ vendors }) => `Give vendor${textOf(vendors) && `, one of ${textOf(vendors)}`}.`,
   vendor_not_of_org: ({ vendors }) =>
     `Call list_vendors${textOf(vendors) && ` (there are ${textOf(vendors)})`}, or pass another org.`,
   vendor_not_ready: 'Try again when the vendor has finished onboarding.',
+  vendor_slug_invalid: ({ suggestion }) =>
+    suggestion ? `Ask the user whether to use ${textOf(suggestion)}.` : 'Ask the user for another slug.',
+  vendor_slug_reserved: 'Ask the user for another slug.',
+  vendor_slug_similar: 'Ask the user for another slug.',
+  vendor_slug_taken: 'Call list_vendors: it may be your own. Otherwise ask the user for another slug.',
+  vendor_terms_not_current: ({ current }) =>
+    `Let the user read and accept /vendor-terms, then pass terms_version ${textOf(current)}.`,
+  vendor_website_invalid: TRY_AGAIN,
   version_field_disagrees: 'Remove the field and tag a new version.',
   version_not_found: 'Call list_package_versions.',
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? START_AGAIN,
@@ -221,6 +240,8 @@ const WAIT_OR_BUY_LESS: Record<string, string> = {
 const WAITED_FOR: Record<string, string> = {
   card_to_charge: 'Add a card by start_add_payment_method, then buy again with a new idempotency_key.',
   confirmation: CONFIRM,
+  vendor_approval:
+    'Tell the user to ask the operator of this market; to wait again use a new idempotency_key.',
 }
 
 const orNew = (alternative: Params[string] | undefined) =>

@@ -35,6 +35,9 @@ import syncPackage from './publishing/sync-package.ts'
 import withdrawVersion from './publishing/withdraw-version.ts'
 import listOrgMembers from './team/list-org-members.ts'
 import listPendingInvites from './team/list-pending-invites.ts'
+import applyAsVendor from './vendors/apply-as-vendor.ts'
+import bootstrapVendor from './vendors/bootstrap-vendor.ts'
+import getVendorDashboard from './vendors/get-vendor-dashboard.ts'
 import listVendors from './vendors/list-vendors.ts'
 import addToCart from './cart/add-to-cart.ts'
 import checkoutCart from './cart/checkout-cart.ts'
@@ -52,12 +55,15 @@ export const tools: readonly Tool[] = [
   purchaseAndInstallPackage,
   setupProject,
   publishPackage,
+  bootstrapVendor,
+  getVendorDashboard,
   whoami,
   listOrgs,
   listOrgMembers,
   listPendingInvites,
   listConnections,
   listVendors,
+  applyAsVendor,
   listAuditEvents,
   listPackages,
   getPackage,
