@@ -51,9 +51,7 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
     let isCancellable = true
     let defect: Error | undefined
     // handlers only change variables, and are set before the first await
-    setHandler(nudge, () => {
-      nudges++
-    })
+    setHandler(nudge, () => void nudges++)
     setHandler(outcome, () => CancellationScope.nonCancellable(() => condition(() => worthReading)))
     CancellationScope.current().cancelRequested.catch(() => {
       cancelRequested = true
@@ -84,9 +82,7 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
         checkpoint: () => story.checkpoint(),
         nudges: () => nudges,
         isCancelled: () => cancelRequested,
-        worthReading: () => {
-          worthReading = true
-        },
+        worthReading: () => void (worthReading = true),
       }),
       watch: (look) => watchRun(look, () => nudges),
     }

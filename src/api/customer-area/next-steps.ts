@@ -16,6 +16,7 @@ import type { TransparencyCode } from '#domain/transparency'
 import type { VendorsCode } from '#domain/vendors'
 import type { CodesIn, Params } from '#kernel/errors'
 import { html, type Html } from './html.ts'
+import { VENDOR, VENDOR_NEXT_STEPS } from './vendor/next-steps.ts'
 import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
 
@@ -75,7 +76,6 @@ const SIGN_IN = { href: '/sign-in?continue=/account/integrations', text: 'Sign i
 const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
 const ACCOUNT = { href: '/account/security', text: 'See your sign-in settings.' }
 const GIT = { href: '/account/git', text: 'See your Git hosts.' }
-const VENDOR = { href: '/account/vendor', text: 'See your vendors.' }
 const SHOP = { href: '/', text: 'See all packages.' }
 
 const LOG = { href: '/log', text: 'See the log.' }
@@ -91,17 +91,11 @@ const NEW_PRICE = { text: 'Ask your assistant for a new price.' }
 const CONNECT_AGAIN = { text: 'Open the link of your assistant again, or connect it here.', link: GIT }
 const ASK_AGAIN = { text: 'Ask your assistant to begin again.' }
 const CHANGE_RULES = { text: 'You can change what this assistant may buy.', link: INTEGRATIONS }
-const ANOTHER_SLUG = { text: 'Choose another one.' }
 const WE_LOOK = { text: 'You need to do nothing. Look again later, and do not buy it again.' }
 
 /** What a person can do next after each refusal, in the words of our pages. */
 export const NEXT_STEPS = {
   access_was_not_granted: { text: 'Begin again when you have the time.', link: GIT },
-  application_declined: { text: 'The application says why. You can apply again.', link: VENDOR },
-  application_incomplete: { text: 'Apply first.', link: VENDOR },
-  application_not_found: { text: 'See your applications.', link: VENDOR },
-  application_over: { text: 'See how it ended.', link: VENDOR },
-  application_withdrawn: { text: 'You can apply again.', link: VENDOR },
   authentication_refused: CONFIRM,
   card_check_failed: ANOTHER_CARD,
   card_declined: ANOTHER_CARD,
@@ -129,7 +123,6 @@ export const NEXT_STEPS = {
   no_version_tags: PUBLISH_AGAIN,
   package_has_another_repository: PUBLISH_AGAIN,
   package_has_no_repository: PUBLISH_AGAIN,
-  vendor_name_invalid: { text: 'Correct it.' },
   vendor_not_approved: { text: 'Wait until the market has approved the vendor.', link: VENDOR },
   vendor_not_named: { text: 'Tell your assistant for which vendor it should publish.' },
   vendor_not_of_org: { text: 'Tell your assistant for which vendor it should publish.' },
@@ -201,7 +194,6 @@ export const NEXT_STEPS = {
   second_factor_is_on: { text: 'Look at your settings.', link: ACCOUNT },
   session_not_found: { text: 'You need to do nothing.', link: ACCOUNT },
   temporarily_unavailable: ({ wait }) => ({ text: `Try again in ${textOf(wait) || 'some minutes'}.` }),
-  too_many_applications: { text: 'Wait until one is decided, or withdraw one.', link: VENDOR },
   too_many_device_codes: waitMinutes,
   too_many_requests: waitMinutes,
   too_many_sign_ins: waitOrSignInOtherwise,
@@ -209,15 +201,8 @@ export const NEXT_STEPS = {
   unknown_host: { text: 'Use the address you know.' },
   vendor_not_allowed: CHANGE_RULES,
   vendor_not_found: { text: 'Enter the first part of its package names, such as northwind.' },
-  vendor_slug_invalid: ({ suggestion }) => ({
-    text: suggestion ? `You could use ${textOf(suggestion)}.` : 'Correct it.',
-  }),
-  vendor_slug_reserved: ANOTHER_SLUG,
-  vendor_slug_similar: ANOTHER_SLUG,
-  vendor_slug_taken: ANOTHER_SLUG,
-  vendor_terms_not_current: { text: 'Read and accept the vendor terms.' },
-  vendor_website_invalid: { text: 'Correct it.' },
   vendor_not_ready: { text: 'Try again when the vendor has finished onboarding.' },
+  ...VENDOR_NEXT_STEPS,
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? CONFIRM,
   wrong_code: { text: 'Enter the one that your app shows now, or a recovery code.' },
   wrong_email_or_password: { text: 'Check both and try again.' },

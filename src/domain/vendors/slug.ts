@@ -22,7 +22,7 @@ const RESERVED = new Set(
     .split(/\s+/)
     .filter(Boolean),
 )
-const isReserved = (slug: string) => RESERVED.has(slug) || /^packagento/.test(slug)
+const isReserved = (slug: string) => RESERVED.has(slug) || slug.startsWith('packagento')
 
 /**
  * Refuses `vendor_slug_invalid`, `vendor_slug_reserved`, `vendor_slug_taken` and `vendor_slug_similar`. Call it under

@@ -16,6 +16,8 @@ import type { CodesIn, Params } from '#kernel/errors'
 import type { ArchiveCode } from '#platform/archives'
 import type { GitReaderCode } from '#platform/git'
 import type * as own from './errors.ts'
+import { INVALID_INPUT } from './invalid-input-steps.ts'
+import { VENDOR_NEXT_STEPS } from './vendor-next-steps.ts'
 
 /** Every code that a tool may refuse with, or that an operation may have failed with. */
 export type McpCode = Exclude<
@@ -80,11 +82,6 @@ export const NEXT_STEPS = {
   advisory_exists: 'File an advisory only for what is new, without the CVE.',
   affected_versions_invalid: TRY_AGAIN,
   already_installed: ({ from }) => `Call deactivate_licence for ${textOf(from)} to free its slot there.`,
-  application_declined:
-    'Call get_vendor_dashboard for the reason and show it to the user; another application needs a new idempotency_key.',
-  application_incomplete:
-    'Ask the user for the name and the website, let them accept /vendor-terms, then call with a new idempotency_key.',
-  application_withdrawn: 'Ask the user whether to apply again, with a new idempotency_key.',
   archive_does_not_fit_type: TAG_AGAIN,
   archive_too_large: CORRECT_THE_REPOSITORY,
   authentication_refused: CONFIRM,
@@ -192,44 +189,26 @@ export const NEXT_STEPS = {
   tool_not_served_here:
     'Tell the user: this connection was added with a path that leaves tools out; /mcp serves all.',
   too_late_to_cancel: 'Call get_operation for its result; a refund can be asked for within 14 days.',
-  too_many_applications: 'Wait for the operator; the user can withdraw one at /account/vendor.',
   too_many_tags: 'Delete old tags from the repository.',
   too_many_files: CORRECT_THE_REPOSITORY,
   undo_failed: LOOK_LATER,
   unsafe_path: CORRECT_THE_REPOSITORY,
   vendor_not_allowed: ({ allowed }) =>
     `${textOf(allowed) && `It may buy from: ${textOf(allowed)}. `}${ASK_FOR_A_CHANGE}`,
-  vendor_name_invalid: TRY_AGAIN,
   vendor_not_approved:
     'Wait for the approval by the operator of this market; call list_vendors for its state.',
   vendor_not_named: ({ vendors }) => `Give vendor${textOf(vendors) && `, one of ${textOf(vendors)}`}.`,
   vendor_not_of_org: ({ vendors }) =>
     `Call list_vendors${textOf(vendors) && ` (there are ${textOf(vendors)})`}, or pass another org.`,
   vendor_not_ready: 'Try again when the vendor has finished onboarding.',
-  vendor_slug_invalid: ({ suggestion }) =>
-    suggestion ? `Ask the user whether to use ${textOf(suggestion)}.` : 'Ask the user for another slug.',
-  vendor_slug_reserved: 'Ask the user for another slug.',
-  vendor_slug_similar: 'Ask the user for another slug.',
-  vendor_slug_taken: 'Call list_vendors: it may be your own. Otherwise ask the user for another slug.',
-  vendor_terms_not_current: ({ current }) =>
-    `Let the user read and accept /vendor-terms, then pass terms_version ${textOf(current)}.`,
-  vendor_website_invalid: TRY_AGAIN,
   version_field_disagrees: 'Remove the field and tag a new version.',
   version_not_found: 'Call list_package_versions.',
+  ...VENDOR_NEXT_STEPS,
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? START_AGAIN,
   wrong_name: TAG_AGAIN,
 } satisfies Record<McpCode, NextStep>
 
 const correct = (field: string) => `Correct ${field} and call again.`
-
-const INVALID_INPUT: Record<string, (known: string) => string> = {
-  foreign_cursor: () => 'Call again without cursor.',
-  listed_twice: () => 'List each package once.',
-  no_project: () => 'Call list_projects, or give new_project.',
-  same_project: () => 'Name the project that gets the licence.',
-  two_projects: () => 'Give one.',
-  unknown_parameter: (known) => (known ? `Use only: ${known}.` : 'Call again without arguments.'),
-}
 
 const WAIT_OR_BUY_LESS: Record<string, string> = {
   per_purchase: 'Buy fewer packages at once. ',

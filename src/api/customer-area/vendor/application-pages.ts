@@ -41,6 +41,7 @@ export async function applicationPages(
   options: ApplicationPagesOptions,
 ): Promise<void> {
   const { db, approvesVendors: approves, now } = options
+  stateOfApplications(app, options)
 
   app.get(APPLY_PATH, async (request, reply) => {
     if (!(await signedIn(request, reply))) return reply
@@ -63,21 +64,6 @@ export async function applicationPages(
       const mistakes = mistakesIn(request, error)
       return sendPage(reply, applyPage(reply, org, { facts, mistakes }), STATUS_OF_MISTAKE)
     }
-  })
-
-  app.get<ForApplication>(applicationPath(':id'), async (request, reply) => {
-    if (!(await signedIn(request, reply))) return reply
-    return sendOr404(reply, await shown(request, (found) => stateOf(request, reply, found)))
-  })
-
-  app.get<ForApplication>(`${applicationPath(':id')}/withdraw`, async (request, reply) => {
-    if (!(await signedIn(request, reply))) return reply
-    const page = await shown(request, ({ application, org }) =>
-      application.state === 'open' && may(org.role, 'manage_vendors')
-        ? withdrawPage(reply, application, org)
-        : undefined,
-    )
-    return sendOr404(reply, page)
   })
 
   app.post<ForApplication>(applicationPath(':id'), async (request, reply) => {
@@ -103,6 +89,24 @@ export async function applicationPages(
     const { org, caller: by } = acting
     await withdrawApplication(db, { by, org, id: request.params.id, at: now() })
     return reply.redirect(`${VENDOR_PATH}?saved=withdrawn`, 303)
+  })
+}
+
+/** The pages that change nothing. */
+function stateOfApplications(app: FastifyInstance, { db }: ApplicationPagesOptions): void {
+  app.get<ForApplication>(applicationPath(':id'), async (request, reply) => {
+    if (!(await signedIn(request, reply))) return reply
+    return sendOr404(reply, await shown(request, (found) => stateOf(request, reply, found)))
+  })
+
+  app.get<ForApplication>(`${applicationPath(':id')}/withdraw`, async (request, reply) => {
+    if (!(await signedIn(request, reply))) return reply
+    const page = await shown(request, ({ application, org }) =>
+      application.state === 'open' && may(org.role, 'manage_vendors')
+        ? withdrawPage(reply, application, org)
+        : undefined,
+    )
+    return sendOr404(reply, page)
   })
 
   /** The page of the application of the URL, in an org whose vendors the visitor may see. */

@@ -27,7 +27,8 @@ export default defineCreationTool({
     replayed: z.boolean().optional(),
   }),
 
-  async run({ org: _, idempotency_key: key, ...input }, { db, org, caller, approvesVendors: approves, at }) {
+  async run(args, { db, org, caller, approvesVendors: approves, at }) {
+    const { org: _, idempotency_key: key, ...input } = args
     return applyAsVendor(db, { caller, org, input, key, approves, at })
   },
 })

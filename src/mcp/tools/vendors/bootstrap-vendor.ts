@@ -15,7 +15,8 @@ export default defineStoryTool({
   contract: bootstrapVendor,
   input: bootstrapVendor.input.extend({ org: orgArgument, idempotency_key: idempotencyKey }),
 
-  async run({ idempotency_key: key, org: _, ...given }, { caller, org, operations, git, at }) {
+  async run(args, { caller, org, operations, git, at }) {
+    const { idempotency_key: key, org: _, ...given } = args
     const input = { ...given, host: git.hostNamed(given.host) }
     return operations.startOrJoin(bootstrapVendor, { key, caller, org, input, at })
   },
