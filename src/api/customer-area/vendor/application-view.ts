@@ -13,6 +13,7 @@ import { momentText } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
 import type { Page } from '../layout.ts'
 import { csrfField } from '../session.ts'
+import { icon } from '../style/icons.ts'
 import { APPLY_PATH, applicationPath, VENDOR_PATH } from './overview-view.ts'
 import { TERMS_PATH } from './terms-page.ts'
 
@@ -40,13 +41,18 @@ export const applyPage = (reply: FastifyReply, org: OrgAccess, sent?: Sent): Pag
         value="${randomUUID()}"
       />
       ${factsFields(sent)}
-      ${sent?.mistakes.terms !== undefined && html`<p class="error" id="terms">${sent.mistakes.terms}</p>`}
-      ${checkboxRow({
-        name: 'terms',
-        value: VENDOR_TERMS_VERSION,
-        text: html`I have read and accept the <a href="${TERMS_PATH}">vendor terms</a>`,
-        hint: `Version ${VENDOR_TERMS_VERSION}`,
-      })}
+      <div class="field">
+        ${checkboxRow({
+          name: 'terms',
+          value: VENDOR_TERMS_VERSION,
+          text: html`I have read and accept the <a href="${TERMS_PATH}">vendor terms</a>`,
+          hint: `Version ${VENDOR_TERMS_VERSION}`,
+        })}
+        ${
+          sent?.mistakes.terms !== undefined &&
+          html`<p class="error" id="terms">${icon('warning', 16)}${sent.mistakes.terms}</p>`
+        }
+      </div>
       ${button('Send the application')}
     </form>`,
 })
