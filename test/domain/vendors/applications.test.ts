@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { audit } from '#domain/audit'
 import { addPackage } from '#domain/catalogue'
 import type { OrgAccess } from '#domain/orgs'
 import { readOperation } from '#domain/operations'
@@ -18,7 +19,9 @@ import {
   withdrawApplication,
 } from '#domain/vendors'
 import { mintId, type OrgId, type VendorId } from '#kernel/ids'
+import { inTransaction } from '#platform/transactions'
 import { aDatabase } from '../../support/database.ts'
+import { lockWaiters } from '../../support/lock-waiters.ts'
 import { aPerson } from '../../support/mcp.ts'
 import { recordedStatements } from '../../support/recorded-statements.ts'
 import { writtenBy } from '../../support/written-events.ts'
@@ -166,13 +169,16 @@ describe('an application as a vendor', () => {
   })
 
   test('of two orgs that apply for similar slugs at once, one gets it', async () => {
-    const owners = [await anOwner(), await anOwner()]
+    const [first, second] = [await anOwner(), await anOwner()]
     const unique = randomUUID().replaceAll(/[^a-f]/g, '')
 
-    const slugs = [`race-${unique}`, `race.${unique}`]
-    const codes = await Promise.all(owners.map((owner, i) => codeOf(owner.applies({ slug: slugs[i] }))))
+    const codes = await inTurn(
+      first.org.id,
+      () => codeOf(first.applies({ slug: `race-${unique}` })),
+      () => codeOf(second.applies({ slug: `race.${unique}` })),
+    )
 
-    expect(codes.toSorted()).toEqual([undefined, 'vendor_slug_similar'].toSorted())
+    expect(codes).toEqual([undefined, 'vendor_slug_similar'])
   })
 
   test('an org has at most five open applications', async () => {
@@ -283,16 +289,32 @@ describe('the decision of the operator', () => {
     expect(await mailsAbout(vendor_id)).toMatchObject([{ to_address: heir.email }])
   })
 
-  test('a decision and a withdrawal at once leave either a vendor or an ended application', async () => {
+  test('an approval that comes while the application is withdrawn approves nothing', async () => {
     const owner = await anOwner()
     const { vendor_id, slug } = await owner.applies()
 
-    const [decision, withdrawal] = await Promise.all([approve(slug), codeOf(owner.withdraws(vendor_id))])
-
-    const vendors = await owner.vendors()
-    expect([decision, withdrawal, vendors.map(({ status }) => status)]).toEqual(
-      vendors.length ? ['done', 'application_over', ['approved']] : [undefined, undefined, []],
+    const outcomes = await inTurn(
+      owner.org.id,
+      () => codeOf(owner.withdraws(vendor_id)),
+      () => approve(slug),
     )
+
+    expect(outcomes).toEqual([undefined, undefined])
+    expect([await owner.vendors(), await mailsAbout(vendor_id)]).toEqual([[], []])
+  })
+
+  test('a withdrawal that comes while the application is approved is refused', async () => {
+    const owner = await anOwner()
+    const { vendor_id, slug } = await owner.applies()
+
+    const outcomes = await inTurn(
+      owner.org.id,
+      () => approve(slug),
+      () => codeOf(owner.withdraws(vendor_id)),
+    )
+
+    expect(outcomes).toEqual(['done', 'application_over'])
+    expect(await owner.vendors()).toMatchObject([{ status: 'approved' }])
   })
 
   test('what the vendor published before the approval is in the public log after it', async () => {
@@ -371,6 +393,19 @@ describe('the dashboard of a vendor', () => {
     ])
   })
 })
+
+/** Runs both at once: the first one has written all but its audit event of this org when the second one waits for it. */
+async function inTurn<A, B>(org: OrgId, first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
+  const { db } = database
+  return inTransaction(db, async (tx) => {
+    await audit(tx, { chain: `org:${org}`, action: 'holds_the_chain', outcome: 'done', org })
+    const began = first()
+    await vi.waitFor(async () => expect(await lockWaiters(db)).toBe(1), { timeout: 10_000 })
+    const followed = second()
+    await vi.waitFor(async () => expect(await lockWaiters(db)).toBe(2), { timeout: 10_000 })
+    return [began, followed] as const
+  }).then((both) => Promise.all(both))
+}
 
 async function recorded(org: OrgId) {
   const { db, statements } = recordedStatements(database.db)
