@@ -34,7 +34,9 @@ export const bootstrapVendor = defineContract({
   workflowId: (operation) => operationRun(STORY, operation),
   input: z.strictObject({
     slug: vendorApplication.slug,
-    name: vendorApplication.name.optional().describe('This and the next two: unless it applied before'),
+    name: vendorApplication.name
+      .optional()
+      .describe('With website and terms_version: unless the org applied for the slug before'),
     website: vendorApplication.website.optional(),
     terms_version: vendorApplication.terms_version.optional(),
     host: z.string().min(1).max(260).describe('Git host, such as github.com'),

@@ -65,6 +65,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
     '/packages/northwind/module-search',
     '/sign-in?continue=/account',
     '/docs',
+    '/vendor-terms',
     '/log',
     '/_components',
     '/nothing/here',
@@ -88,6 +89,24 @@ describe.skipIf(!program)('the pages in a browser', () => {
     await expectGoodLooks(tab.page)
     await tab.close()
   })
+
+  test.for(['/account/vendor', '/account/vendor/apply'])(
+    'the page %s is usable on phones and desktops, in light and dark, also with a mistake',
+    async (url) => {
+      const tab = await aPerson()
+      await tab.open(`${address}${url}`)
+
+      const send = tab.page.getByRole('button', { name: 'Send the application' })
+      if (await send.count()) {
+        for (const name of ['slug', 'name', 'website'])
+          await tab.page.locator(`[name=${name}]`).fill('https://acme.example')
+        await send.click()
+        expect(await tab.heading()).toBe('Apply as a vendor')
+      }
+      await expectGoodLooks(tab.page)
+      await tab.close()
+    },
+  )
 
   test.for(['/account', '/account/payment-methods', '/account/git', '/', '/account/nothing'])(
     'the page %s of a signed-in person is usable with both menus open',

@@ -19,10 +19,11 @@ const FACTS: Params[] = [
   { wait: 'a minute', minutes: 1, request_id: 'req_1', alternative: 'new_project', wanted_for: 'publishing' },
   ...['per_purchase', 'per_day', 'per_month', 'purchases_per_hour'].map((limit) => ({ limit })),
   ...[[], ['northwind']].map((allowed) => ({ allowed })),
-  ...['card', 'card_to_charge', 'confirmation'].map((waited_for) => ({ waited_for })),
+  ...['card', 'card_to_charge', 'confirmation', 'vendor_approval'].map((waited_for) => ({ waited_for })),
   ...['foreign_cursor', 'listed_twice', 'no_project', 'same_project', 'two_projects'].map((fault) => ({
     fault,
   })),
+  { suggestion: 'north-wind', current: '2026-11-30' },
   ...[[], ['org', 'limit']].map((known) => ({ fault: 'unknown_parameter', known })),
 ]
 
@@ -66,6 +67,7 @@ describe('every next step of the pages', () => {
         expect([
           '/',
           '/account/git',
+          '/account/vendor',
           '/account/integrations',
           '/account/payment-methods',
           '/account/security',

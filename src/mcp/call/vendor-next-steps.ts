@@ -18,7 +18,7 @@ export const VENDOR_NEXT_STEPS = {
   vendor_slug_similar: ANOTHER_SLUG,
   vendor_slug_taken: 'Call list_vendors: it may be your own. Otherwise ask the user for another slug.',
   vendor_terms_not_current: ({ current }) =>
-    `Let the user read and accept /vendor-terms, then pass terms_version ${String(current)}.`,
+    `Let the user read and accept /vendor-terms, then pass its version as terms_version${typeof current === 'string' ? ` (${current})` : ''}.`,
   vendor_website_invalid: 'Correct it and try again.',
 } satisfies Record<
   Exclude<VendorsCode, 'application_not_found' | 'application_over'>,
