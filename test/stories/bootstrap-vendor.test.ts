@@ -26,10 +26,11 @@ const starts = ({ assistant }: Publisher, input: object, key: string = randomUUI
 const statusOf = ({ shop }: Publisher, id: OperationId) => readOperation(shop.db, id)
 
 /** Waits until the operation waits for the operator. */
-const waitsForApproval = (publisher: Publisher, id: OperationId) =>
-  expect
+async function waitsForApproval(publisher: Publisher, id: OperationId) {
+  await expect
     .poll(async () => (await statusOf(publisher, id)).progress, { timeout: 20_000, interval: 20 })
     .toContain('has to approve the vendor')
+}
 
 const over = async (publisher: Publisher, id: OperationId, status: string) => {
   await expect

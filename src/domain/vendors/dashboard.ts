@@ -1,7 +1,7 @@
-import { sql } from 'kysely'
 import type { OrgId, VendorId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
+import { packagesOfVendors, type VendorPackage } from '#domain/catalogue'
 import type { Db } from '../../platform/database.ts'
 import type { PriceModel } from '../../platform/tables.ts'
 import { type Application, endedApplications } from './application.ts'
@@ -11,22 +11,7 @@ const PACKAGES_SHOWN = 20
 const SALES_SHOWN = 10
 const ENDED_SHOWN = 5
 
-export interface DashboardPackage {
-  name: string
-  title: string
-  isHidden: boolean
-  isWithdrawn: boolean
-  /** Those that buyers can install. */
-  versions: number
-  /** How many checks of these versions fail. */
-  failingChecks: number
-  /** When its tags were last looked at. Undefined before the first look, and without a repository. */
-  lastSyncAt: Date | undefined
-  /** Why the last look failed. */
-  syncError: { code: string; message: string } | undefined
-}
-
-export interface Sale {
+interface Sale {
   package: string
   edition: Edition
   model: PriceModel
@@ -38,69 +23,25 @@ export interface Dashboard {
   vendors: ListedVendor[]
   ended: Application[]
   /** Those whose last look failed come first, then the newest ones. At most 20. */
-  packages: DashboardPackage[]
+  packages: VendorPackage[]
   /** All packages of all vendors. */
   packageCount: number
   /** The last 10. Undefined for a role that may not see them. */
   sales: Sale[] | undefined
 }
 
-/** The vendors of an org and what they sell. Needs four statements, or one for an org without vendors and applications. */
+/** The vendors of an org and what they sell. Needs four statements, or two for an org without vendors and applications. */
 export async function dashboardOf(
   db: Db,
   { org, seesSales }: { org: OrgId; seesSales: boolean },
 ): Promise<Dashboard> {
   const [vendors, ended] = await Promise.all([listVendors(db, org), endedApplications(db, org, ENDED_SHOWN)])
   const ids = vendors.filter(({ approvedAt }) => approvedAt).map(({ id }) => id)
-  const [{ packages, packageCount }, sales] = await Promise.all([
-    ids.length ? packagesOf(db, ids) : { packages: [], packageCount: 0 },
+  const [{ packages, count: packageCount }, sales] = await Promise.all([
+    packagesOfVendors(db, { vendors: ids, limit: PACKAGES_SHOWN }),
     seesSales && ids.length ? salesOf(db, ids) : [],
   ])
   return { vendors, ended, packages, packageCount, sales: seesSales ? sales : undefined }
-}
-
-/** Uses the indexes `packages_by_vendor` and the keys of `versions` and `version_checks`. */
-async function packagesOf(
-  db: Db,
-  vendors: readonly VendorId[],
-): Promise<Pick<Dashboard, 'packages' | 'packageCount'>> {
-  const rows = await db
-    .selectFrom('packages as p')
-    .leftJoin('package_syncs as s', 's.package_id', 'p.id')
-    .select(['p.name', 'p.title', 'p.hidden_at', 'p.withdrawn_at', 's.ended_at', 's.error'])
-    .select((of) => [
-      sql<number>`count(*) over ()`.as('all'),
-      of
-        .selectFrom('versions as r')
-        .select((count) => count.fn.countAll<number>().as('n'))
-        .whereRef('r.package_id', '=', 'p.id')
-        .where('r.status', '=', 'available')
-        .as('versions'),
-      of
-        .selectFrom('versions as r')
-        .innerJoin('version_checks as k', 'k.version_id', 'r.id')
-        .select((count) => count.fn.countAll<number>().as('n'))
-        .whereRef('r.package_id', '=', 'p.id')
-        .where('r.status', '=', 'available')
-        .where('k.status', '=', 'fail')
-        .as('failing'),
-    ])
-    .where('p.vendor_id', 'in', vendors)
-    .orderBy(sql`s.error is not null`, 'desc')
-    .orderBy('p.id', 'desc')
-    .limit(PACKAGES_SHOWN)
-    .execute()
-  const packages = rows.map((row) => ({
-    name: row.name,
-    title: row.title,
-    isHidden: row.hidden_at !== null,
-    isWithdrawn: row.withdrawn_at !== null,
-    versions: row.versions ?? 0,
-    failingChecks: row.failing ?? 0,
-    lastSyncAt: row.ended_at ?? undefined,
-    syncError: (row.error as unknown as DashboardPackage['syncError'] | null) ?? undefined,
-  }))
-  return { packages, packageCount: rows[0]?.all ?? 0 }
 }
 
 /** Uses the index `order_lines_by_vendor`. Says nothing about the buyers. */

@@ -3,14 +3,7 @@ import type * as refusals from './errors.ts'
 export { applyAsVendor, openApplication } from './apply.ts'
 export { type Application, findApplication, VENDOR_TERMS_VERSION, type VendorFacts } from './application.ts'
 export { changeApplication, withdrawApplication } from './change-application.ts'
-export {
-  type Dashboard,
-  dashboardOf,
-  type DashboardPackage,
-  nextVendorSteps,
-  type Sale,
-  type VendorStep,
-} from './dashboard.ts'
+export { type Dashboard, dashboardOf, nextVendorSteps, type VendorStep } from './dashboard.ts'
 export { approveVendor, declineVendor, type OpenApplication, openApplications } from './decide.ts'
 export { type ListedVendor, listVendors } from './list-vendors.ts'
 export { addVendor, approvedVendors, approvedVendorSlugs, lockVendor } from './vendor-store.ts'

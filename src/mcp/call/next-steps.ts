@@ -36,8 +36,8 @@ export type McpCode = Exclude<
   | PublicationsCode
   | PublishingCode
   | SpendingCode
-  | StoryCode
-  | VendorsCode,
+  | VendorsCode
+  | StoryCode,
   CodeOfPagesOnly
 >
 
