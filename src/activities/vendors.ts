@@ -9,6 +9,7 @@ import type { Dependencies } from './dependencies.ts'
 import type { StepInput } from './orders.ts'
 
 const DAY_MS = 24 * 60 * 60_000
+const APPROVAL_DAYS = 30
 
 /** Steps of `bootstrap_vendor`. None has an undo: an application and an access are useful by themselves. */
 export function vendorActivities({ db, git, gitConsentDays, approvesVendors }: Dependencies) {
@@ -21,14 +22,16 @@ export function vendorActivities({ db, git, gitConsentDays, approvesVendors }: D
     (await git.list(orgId)).filter(({ state }) => state === 'connected')
 
   return {
+    /** Returns when the wait for the operator ends: ISO, UTC. */
     async openVendorApplication({
       operationId: operation,
       vendorId: id,
       at,
-    }: StepInput & { vendorId: VendorId }): Promise<void> {
+    }: StepInput & { vendorId: VendorId }): Promise<{ approvalUntil: string }> {
       const { orgId, caller } = await operationContext(db, operation)
       await assertMayStillPublish(db, { orgId, askedBy: caller.customer, connectionId: caller.connection })
       await openApplication(db, { operation, id, approves: approvesVendors ?? false, at: new Date(at) })
+      return { approvalUntil: new Date(Date.parse(at) + APPROVAL_DAYS * DAY_MS).toISOString() }
     },
 
     /** Returns true once the org has a connected account at the host. */

@@ -3,8 +3,6 @@ import { operation } from './operation.ts'
 import { failureOf, NO_GIT_ACCESS_FOR_VENDOR, NOT_APPROVED_IN_TIME } from './refusals.ts'
 import { now, retryFewTimes, retryForever } from './steps.ts'
 
-const APPROVAL_WAIT_MS = 30 * 24 * 60 * 60_000
-
 /**
  * Makes an org a vendor that can publish: applies, waits until a person connects the Git host, then until the operator
  * approves. Nothing is undone: after a failure or a cancellation the application and the access stay as they are.
@@ -12,7 +10,7 @@ const APPROVAL_WAIT_MS = 30 * 24 * 60 * 60_000
 export const bootstrapVendor = operation(async ({ operationId, checkpoint, waitFor, waitForOthers }) => {
   const step = () => ({ operationId, at: now() })
   const vendorId = mintId('ven', Date.now(), Math.random)
-  await retryFewTimes.openVendorApplication({ ...step(), vendorId })
+  const { approvalUntil } = await retryFewTimes.openVendorApplication({ ...step(), vendorId })
   checkpoint()
   if (!(await retryFewTimes.lookForGitHost(step()))) {
     const { until } = await retryFewTimes.awaitGitHost(step())
@@ -23,7 +21,7 @@ export const bootstrapVendor = operation(async ({ operationId, checkpoint, waitF
   checkpoint()
   const isApproved = await waitForOthers({
     summary: 'the approval',
-    until: Date.now() + APPROVAL_WAIT_MS,
+    until: Date.parse(approvalUntil),
     look: () => retryForever.lookForVendorApproval(step()),
   })
   if (!isApproved) throw failureOf(NOT_APPROVED_IN_TIME)

@@ -136,7 +136,7 @@ const packages = ({ packages: shown, packageCount }: Dashboard): Html =>
         { title: 'Package' },
         { title: 'Versions', isNumber: true },
         { title: 'Failing checks', isNumber: true },
-        { title: 'Last look at the tags' },
+        { title: 'Last look' },
       ],
       rows: shown.map((each) => [
         html`<span class="mono">${each.name}</span> ${
