@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OrgAccess } from '#domain/orgs'
 import { approvedVendorSlugs, approveVendor, findApplication, VENDOR_TERMS_VERSION } from '#domain/vendors'
+import { mintId } from '#kernel/ids'
 import { anApplicant, aSlug, codeOf, inTurn } from '../../support/an-applicant.ts'
 import { aDatabase } from '../../support/database.ts'
 import { writtenBy } from '../../support/written-events.ts'
+
+const AT = new Date('2026-11-30T10:00:00Z')
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 beforeAll(async () => {
@@ -167,5 +170,38 @@ describe('an application as a vendor', () => {
     expect(new Set(written.map(({ action }) => action))).toEqual(
       new Set(['apply_as_vendor', 'approve_vendor']),
     )
+  })
+})
+
+describe('the database itself', () => {
+  test('it refuses an application without its terms, a second one for a slug, and a decline without a reason', async () => {
+    const { db } = database
+    const { org } = await anOwner()
+    const of = { org_id: org.id, name: 'W' }
+    const apply = (slug: string, website: string | null = null) =>
+      db
+        .insertInto('vendors')
+        .values({ ...of, id: mintId('ven', AT, Math.random), slug, website, created_at: AT })
+        .execute()
+    const end = (outcome: string, reason: string | null) =>
+      db
+        .insertInto('ended_applications')
+        .values({
+          ...of,
+          vendor_id: mintId('ven', AT, Math.random),
+          slug: 'one',
+          applied_at: AT,
+          outcome,
+          reason,
+          ended_at: AT,
+        })
+        .execute()
+    await apply('one-slug')
+
+    await expect(apply('one-slug')).rejects.toThrow('vendors_slug_key')
+    await expect(apply('two-slug', 'https://w.example')).rejects.toThrow('vendors_check')
+    await expect(end('declined', null)).rejects.toThrow('ended_applications_check')
+    await expect(end('withdrawn', 'Because.')).rejects.toThrow('ended_applications_check')
+    await expect(end('withdrawn', null)).resolves.toBeDefined()
   })
 })
