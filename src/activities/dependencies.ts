@@ -17,4 +17,6 @@ export interface Dependencies {
   git: Git
   /** How long a story waits for a person to consent at a Git host. */
   gitConsentDays: number
+  /** Whether this market approves each application as a vendor at once. Default: no. */
+  approvesVendors?: boolean
 }

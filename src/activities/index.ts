@@ -6,6 +6,7 @@ import { operationActivities } from './operations.ts'
 import { orderActivities } from './orders.ts'
 import { publicationActivities } from './publications.ts'
 import { syncActivities } from './syncs.ts'
+import { vendorActivities } from './vendors.ts'
 
 export type { Dependencies } from './dependencies.ts'
 export type { IngestDependencies } from './ingest.ts'
@@ -25,6 +26,7 @@ export const activitiesOn = (deps: Dependencies) => ({
   ...gitActivities(deps),
   ...publicationActivities(deps),
   ...syncActivities(deps),
+  ...vendorActivities(deps),
   ...operationActivities(deps),
 })
 

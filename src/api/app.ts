@@ -48,7 +48,8 @@ export interface AppOptions {
     | 'STRIPE_WEBHOOK_SECRET'
     | 'OAUTH_REGISTRATION'
     | 'SELLING_CURRENCIES'
-  >
+  > &
+    Partial<Pick<Config, 'VENDOR_AUTO_APPROVE'>>
   log: Logger
   operations: Operations
   storage: Storage
@@ -114,6 +115,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       spending,
       publicUrl,
       currencies: config.SELLING_CURRENCIES,
+      approvesVendors: config.VENDOR_AUTO_APPROVE ?? false,
       isProduction: config.NODE_ENV === 'production',
       secrets,
       passwords,
@@ -138,6 +140,7 @@ function mcpOptionsOf(options: AppOptions): McpOptions {
     secrets,
     spending,
     git,
+    approvesVendors: config.VENDOR_AUTO_APPROVE ?? false,
     publicUrl,
     currencies: config.SELLING_CURRENCIES,
     now,

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { bootstrapVendor, StartedVendor } from './bootstrap-vendor.ts'
 import type { checkoutCart } from './checkout-cart.ts'
 import type { purchaseAndInstallPackage } from './purchase-and-install-package.ts'
 import type { Publication, publishPackage } from './publish-package.ts'
@@ -26,6 +27,7 @@ interface Stories {
     input: z.output<typeof publishPackage.input>
     outcome: { repositories: Publication[] }
   }
+  bootstrap_vendor: { input: z.output<typeof bootstrapVendor.input>; outcome: StartedVendor }
   sync_package: { input: z.output<typeof syncPackage.input>; outcome: SyncedPackage }
 }
 

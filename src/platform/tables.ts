@@ -219,6 +219,20 @@ export interface Downloads {
   version_id: VersionId;
 }
 
+export interface EndedApplications {
+  applied_at: Timestamp;
+  applied_by: CustomerId | null;
+  ended_at: Timestamp;
+  name: string;
+  org_id: OrgId;
+  outcome: string;
+  reason: string | null;
+  slug: string;
+  terms_version: string | null;
+  vendor_id: VendorId;
+  website: string | null;
+}
+
 export interface Entitlements {
   package_id: PackageId | null;
   project_id: ProjectId | null;
@@ -760,7 +774,9 @@ export interface TransparencyNodes {
 }
 
 export interface Vendors {
+  applied_by: CustomerId | null;
   approved_at: Timestamp | null;
+  changed_at: Timestamp | null;
   created_at: Timestamp;
   id: VendorId;
   name: string;
@@ -769,6 +785,13 @@ export interface Vendors {
   slug: string;
   stripe_account_id: string | null;
   suspended_at: Timestamp | null;
+  terms_version: string | null;
+  website: string | null;
+}
+
+export interface VendorWaits {
+  operation_id: OperationId;
+  vendor_id: VendorId;
 }
 
 export interface VersionChecks {
@@ -823,6 +846,7 @@ export interface DB {
   credential_pickups: CredentialPickups;
   customers: Customers;
   downloads: Downloads;
+  ended_applications: EndedApplications;
   entitlements: Entitlements;
   git_authorizations: GitAuthorizations;
   git_integrations: GitIntegrations;
@@ -873,6 +897,7 @@ export interface DB {
   transparency_head: TransparencyHead;
   transparency_key: TransparencyKey;
   transparency_nodes: TransparencyNodes;
+  vendor_waits: VendorWaits;
   vendors: Vendors;
   version_checks: VersionChecks;
   versions: Versions;

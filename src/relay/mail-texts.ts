@@ -140,6 +140,22 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     ],
     button: { text: 'See your packages', url: `${origin}/account/vendor/packages` },
   }),
+  vendor_approved: ({ slug, org }, { origin }) => ({
+    subject: `${slug} is approved as a vendor`,
+    paragraphs: [
+      `The operator of this market approved the application of ${org}. You can publish packages whose names begin with ${slug}/ now.`,
+      'Paid packages cannot be sold yet, because payouts are not set up.',
+    ],
+    button: { text: 'Go to your vendors', url: `${origin}/account/vendor` },
+  }),
+  vendor_declined: ({ slug, org, reason }, { origin }) => ({
+    subject: `${slug} is not approved as a vendor`,
+    paragraphs: [
+      `The operator of this market declined the application of ${org} for ${slug}. The reason: ${reason}`,
+      'Nothing was published, and you can apply again.',
+    ],
+    button: { text: 'Go to your vendors', url: `${origin}/account/vendor` },
+  }),
   new_connection: ({ clientName, clientHost, org, scopes, at }, { origin }) => ({
     subject: 'An application was connected to your account',
     paragraphs: [

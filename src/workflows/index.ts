@@ -1,3 +1,4 @@
+export { bootstrapVendor } from './bootstrap-vendor.ts'
 export { checkoutCart } from './checkout-cart.ts'
 export { followTags } from './follow-tags.ts'
 export { publishPackage } from './publish-package.ts'

@@ -17,7 +17,7 @@ import { needsOperatorAttribute, nudge, operationStatusAttribute, outcome } from
 import { GAVE_UP, refusalOf } from './refusals.ts'
 import { isUndoFailed } from './saga.ts'
 import { now, retryForever } from './steps.ts'
-import { type Wait, waitingOn, watchRun } from './wait.ts'
+import { type QuietWait, type Wait, waitingOn, watchRun } from './wait.ts'
 
 export interface Story {
   operationId: OperationId
@@ -29,6 +29,8 @@ export interface Story {
   needsOperator: (failure: Error) => void
   /** Waits for a person. Looks at intervals and after each nudge. Returns what it saw, or undefined after `until`. */
   waitFor: <Seen>(wait: Wait<Seen>) => Promise<Seen | undefined>
+  /** As `waitFor`, for somebody else, such as the operator. The status stays `running`. */
+  waitForOthers: <Seen>(wait: QuietWait<Seen>) => Promise<Seen | undefined>
   /** Waits for another run. Looks at intervals and after each nudge. */
   watch: <Seen>(look: () => Promise<Seen | undefined>) => Promise<Seen>
 }
@@ -49,9 +51,7 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
     let isCancellable = true
     let defect: Error | undefined
     // handlers only change variables, and are set before the first await
-    setHandler(nudge, () => {
-      nudges++
-    })
+    setHandler(nudge, () => void nudges++)
     setHandler(outcome, () => CancellationScope.nonCancellable(() => condition(() => worthReading)))
     CancellationScope.current().cancelRequested.catch(() => {
       cancelRequested = true
@@ -75,13 +75,14 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
       needsOperator(failure) {
         defect ??= failure
       },
-      waitFor: waitingOn({
+      ...waitingOn({
         // while it waits, no payment is in flight: the remaining lines may be cancelled, even after a paid line
         report: (update) =>
           report({ ...update, cancellable: isCancellable || update.status === 'waiting_for_you' }),
         checkpoint: () => story.checkpoint(),
         nudges: () => nudges,
         isCancelled: () => cancelRequested,
+        worthReading: () => void (worthReading = true),
       }),
       watch: (look) => watchRun(look, () => nudges),
     }

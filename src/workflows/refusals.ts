@@ -24,6 +24,18 @@ export const NO_GIT_ACCESS: StoryRefusal = {
   message: 'Nobody allowed the access at the Git host in time; nothing was connected.',
 }
 
+/** As `NO_GIT_ACCESS`, for a story that has applied for a vendor. */
+export const NO_GIT_ACCESS_FOR_VENDOR: StoryRefusal = {
+  code: 'access_was_not_granted',
+  message: 'Nobody allowed the access at the Git host in time; the application as a vendor stays.',
+}
+
+export const NOT_APPROVED_IN_TIME: StoryRefusal = {
+  code: 'wait_expired',
+  message: 'The vendor was not approved within 30 days; the application stays open.',
+  params: { waited_for: 'vendor_approval' },
+}
+
 /** Refuses one line. Other lines may be paid. */
 export const NOT_UNDONE: StoryRefusal = {
   code: 'undo_failed',

@@ -9,6 +9,12 @@ export interface Wait<Seen> {
   look: () => Promise<Seen | undefined>
 }
 
+/** A wait for somebody who is not the person who asked. Nobody is asked to do something. */
+export interface QuietWait<Seen> extends Omit<Wait<Seen>, 'for'> {
+  /** What it waits for, for operators. */
+  summary: string
+}
+
 interface WaitContext {
   report: (update: ReportedStatus) => Promise<void>
   checkpoint: () => void
@@ -16,32 +22,36 @@ interface WaitContext {
   nudges: () => number
   /** Whether the operation was cancelled, which ends the wait. */
   isCancelled: () => boolean
+  /** Called when a quiet wait begins: callers that wait for a status update get one. */
+  worthReading: () => void
 }
 
-/** Makes `Story.waitFor`. */
-export function waitingOn({ report, checkpoint, nudges, isCancelled }: WaitContext) {
-  return async function waitFor<Seen>({
-    for: waitingFor,
-    until,
-    look,
-  }: Wait<Seen>): Promise<Seen | undefined> {
-    const waiting = { for: waitingFor, until: new Date(until).toISOString() }
-    await report({ status: 'waiting_for_you', waiting })
-    try {
-      for (let polls = 0; ; polls++) {
-        const before = nudges() // the number is read before the look, so that a nudge during the look leads to a second look
-        const seen = await look()
-        if (seen === undefined) checkpoint()
-        const remaining = until - Date.now()
-        if (seen !== undefined || remaining <= 0) return seen
-        const summary = `${waitingFor} until ${waiting.until}`
-        await condition(() => nudges() > before || isCancelled(), Math.min(remaining, pollAfter(polls)), {
-          summary,
-        })
-      }
-    } finally {
-      await report({ status: 'running' })
+/** Makes `Story.waitFor` and `Story.waitForOthers`. */
+export function waitingOn({ report, checkpoint, nudges, isCancelled, worthReading }: WaitContext) {
+  async function lookUntil<Seen>({ summary, until, look }: QuietWait<Seen>, onWait?: () => void) {
+    for (let polls = 0; ; polls++) {
+      const before = nudges() // the number is read before the look, so that a nudge during the look leads to a second look
+      const seen = await look()
+      if (seen === undefined) checkpoint()
+      const remaining = until - Date.now()
+      if (seen !== undefined || remaining <= 0) return seen
+      onWait?.()
+      await condition(() => nudges() > before || isCancelled(), Math.min(remaining, pollAfter(polls)), {
+        summary: `${summary} until ${new Date(until).toISOString()}`,
+      })
     }
+  }
+  return {
+    async waitFor<Seen>({ for: waitingFor, until, look }: Wait<Seen>): Promise<Seen | undefined> {
+      const waiting = { for: waitingFor, until: new Date(until).toISOString() }
+      await report({ status: 'waiting_for_you', waiting })
+      try {
+        return await lookUntil({ summary: waitingFor, until, look })
+      } finally {
+        await report({ status: 'running' })
+      }
+    },
+    waitForOthers: <Seen>(wait: QuietWait<Seen>): Promise<Seen | undefined> => lookUntil(wait, worthReading),
   }
 }
 

@@ -73,6 +73,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
     '/docs/connecting',
     '/status',
     '/terms',
+    '/vendor-terms',
     '/log',
     '/_components',
     '/nothing/here',
@@ -102,6 +103,22 @@ describe.skipIf(!program)('the pages in a browser', () => {
     await tab.open(`${address}/account/vendor/packages/${followed}`)
 
     expect(await tab.heading()).toBe('Northwind Search')
+    await expectGoodLooks(tab.page)
+    await tab.close()
+  })
+
+  test('the vendor page, and the form of an application with a mistake, are usable on phones and desktops', async () => {
+    const tab = await aPerson()
+    await tab.open(`${address}/account/vendor`)
+    await expectGoodLooks(tab.page)
+
+    await tab.open(`${address}/account/vendor/apply`)
+    for (const name of ['slug', 'name', 'website'])
+      await tab.page.locator(`[name=${name}]`).fill('https://acme.example')
+    await tab.page.getByRole('button', { name: 'Send the application' }).click()
+
+    expect(await tab.heading()).toBe('Apply as a vendor')
+    expect(await tab.page.locator('[role=alert]').count()).toBe(1)
     await expectGoodLooks(tab.page)
     await tab.close()
   })

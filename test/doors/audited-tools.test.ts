@@ -91,6 +91,16 @@ const CALLS: readonly { tool: string; input: (results: Results) => object; event
     events: ['start_operation'],
   },
   {
+    tool: 'apply_as_vendor',
+    input: () => ({ ...inputFor('apply_as_vendor'), slug: 'acme-themes', ...key() }),
+    events: ['apply_as_vendor'],
+  },
+  {
+    tool: 'bootstrap_vendor',
+    input: () => ({ slug: 'acme-themes', host: 'git.example', ...key() }),
+    events: ['start_operation'],
+  },
+  {
     tool: 'publish_package',
     input: () => ({ repositories: ['https://git.example/acme/module-1'], ...key() }),
     events: ['start_operation'],

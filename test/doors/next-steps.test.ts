@@ -20,7 +20,7 @@ const FACTS: Params[] = [
   ...['per_purchase', 'per_day', 'per_month', 'purchases_per_hour'].map((limit) => ({ limit })),
   { currencies: ['EUR', 'USD'] },
   ...[[], ['northwind']].map((allowed) => ({ allowed })),
-  ...['card', 'card_to_charge', 'confirmation'].map((waited_for) => ({ waited_for })),
+  ...['card', 'card_to_charge', 'confirmation', 'vendor_approval'].map((waited_for) => ({ waited_for })),
   ...[
     'foreign_cursor',
     'listed_twice',
@@ -31,6 +31,7 @@ const FACTS: Params[] = [
   ].map((fault) => ({
     fault,
   })),
+  { suggestion: 'north-wind', current: '2026-11-30' },
   ...[[], ['org', 'limit']].map((known) => ({ fault: 'unknown_parameter', known })),
 ]
 
@@ -75,6 +76,7 @@ describe('every next step of the pages', () => {
           '/',
           '/account/git',
           '/account/vendor/packages',
+          '/account/vendor',
           '/account/integrations',
           '/account/payment-methods',
           '/account/security',

@@ -33,6 +33,8 @@ const MAILS: { [Kind in MailKind]: MailData[Kind] } = {
   git_consent_reminder: { host: 'git.example', org: 'Åcme', url: `${ORIGIN}/o/a-token`, until: at },
   tag_moved: { package: 'acme/widget', tag: 'v1.0.0', from: '1'.repeat(40), to: '2'.repeat(40) },
   dependency_missing: { package: 'acme/a', name: 'acme/b' },
+  vendor_approved: { slug: 'acme', org: 'Åcme' },
+  vendor_declined: { slug: 'acme', org: 'Åcme', reason: 'Die Website <b>zeigt</b> 商店.' },
   new_connection: { clientName: 'Käse & <b>Brot</b> 商店', org: 'Åcme', scopes: ['read', 'buy'], at },
 }
 const KINDS = Object.keys(MAILS) as MailKind[]

@@ -42,6 +42,7 @@ describe('a process with only the required settings', () => {
       DEPLOYMENT: 'sandbox',
       GIT_HOSTS: [],
       GIT_CONSENT_DAYS: 14,
+      VENDOR_AUTO_APPROVE: false,
       SECRETS_KEY_OLD: [],
       STRIPE_WEBHOOK_SECRET: [],
       WORKER_QUEUES: ['payments', 'git-ingest'],

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { VENDOR_TERMS_VERSION } from '#domain/vendors'
 import { PUBLISHING, publisherTest } from '../support/a-publisher.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { ALWAYS, losingResultsOf, refusing } from '../support/faults.ts'
@@ -131,5 +132,39 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
       .where('key', '=', `git_consent_reminder:${operation.operation_id}`)
       .execute()
     expect(mails).toEqual([{ kind: 'git_consent_reminder', to_address: 'newvendor@example.test' }])
+  })
+
+  test('nobody decides about an application: after 30 days the story fails, and the application stays open', async ({
+    publisher,
+  }) => {
+    await publisher.connects()
+    const { db, breaks } = publisher.shop
+    // an hour, because 30 days have 500 looks
+    breaks((steps) => ({
+      ...steps,
+      async openVendorApplication(step) {
+        const { approvalUntil } = await steps.openVendorApplication(step)
+        expect(Date.parse(approvalUntil) - Date.parse(step.at)).toBe(30 * 24 * 60 * 60_000)
+        return { approvalUntil: new Date(Date.parse(step.at) + 60 * 60_000).toISOString() }
+      },
+    }))
+    const slug = 'contoso-themes'
+    const application = { slug, name: 'Contoso Themes', website: 'https://contoso.example' }
+    const host = new URL(publisher.host.url).host
+
+    const { operation_id } = await publisher.assistant.call('bootstrap_vendor', {
+      ...application,
+      terms_version: VENDOR_TERMS_VERSION,
+      host,
+      idempotency_key: 'a-vendor-for-nobody',
+    })
+    const status = async () => (await publisher.assistant.call('get_operation', { operation_id })).status
+    await expect.poll(status, { timeout: 40_000, interval: 500 }).toBe('failed')
+
+    const { error } = await publisher.assistant.call('get_operation', { operation_id })
+    expect(error).toMatchObject({ code: 'wait_expired', message: expect.stringContaining('30 days') })
+    expect(await db.selectFrom('vendors').select('approved_at').where('slug', '=', slug).execute()).toEqual([
+      { approved_at: null },
+    ])
   })
 })

@@ -1,3 +1,4 @@
+import { VENDOR_TERMS_VERSION } from '#domain/vendors'
 import { TOOLSETS } from '../../src/mcp/call/toolset.ts'
 import type { Visitor } from './a-visitor.ts'
 
@@ -14,6 +15,14 @@ interface At {
   card: string
   link: string
   integration: string
+}
+
+const AN_APPLICATION = {
+  org: 'acme-retail',
+  slug: 'acme-forms',
+  name: 'Acme',
+  website: 'https://acme.example',
+  terms: VENDOR_TERMS_VERSION,
 }
 
 /**
@@ -138,6 +147,16 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   'POST /account/vendor/packages/:package/versions/:version/withdraw': {
     does: 'withdraw_version',
     testedIn: 'vendor-packages',
+  },
+  'POST /account/vendor/apply': {
+    does: 'apply_as_vendor',
+    send: ({ visitor }) => visitor.post('/account/vendor/apply', AN_APPLICATION),
+    refuse: ({ visitor }) => visitor.post('/account/vendor/apply', AN_APPLICATION),
+  },
+  'POST /account/vendor/applications/:id': { does: 'change_vendor_application', testedIn: 'vendor-pages' },
+  'POST /account/vendor/applications/:id/withdraw': {
+    does: 'withdraw_vendor_application',
+    testedIn: 'vendor-pages',
   },
   'POST /account/git': {
     does: 'start_operation',

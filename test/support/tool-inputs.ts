@@ -1,3 +1,4 @@
+import { VENDOR_TERMS_VERSION } from '#domain/vendors'
 import { mintId } from '#kernel/ids'
 
 const AT = new Date('2026-01-01T00:00:00Z')
@@ -20,6 +21,14 @@ export const INPUTS: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   list_pending_invites: {},
   list_connections: {},
   list_vendors: {},
+  get_vendor_dashboard: {},
+  apply_as_vendor: {
+    slug: 'magento',
+    name: 'Nobody',
+    website: 'https://nobody.example',
+    terms_version: VENDOR_TERMS_VERSION,
+  },
+  bootstrap_vendor: { slug: 'no-body', host: 'git.example', idempotency_key: 'a-vendor-of-nothing' },
   list_audit_events: {},
   list_packages: {},
   get_package: { package: 'no/body' },

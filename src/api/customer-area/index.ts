@@ -28,6 +28,9 @@ import { paymentMethodPages, type PaymentMethodsOptions } from './payment-method
 import { identifyVisitors, type VisitorOptions } from './session.ts'
 import { signInPages, type SignInOptions } from './sign-in.ts'
 import { termsPage } from './terms-page.ts'
+import { applicationPages, type ApplicationPagesOptions } from './vendor/application-pages.ts'
+import { vendorOverviewPage } from './vendor/overview-page.ts'
+import { vendorTermsPage } from './vendor/terms-page.ts'
 import { readVisitorOrgs } from './visitor-orgs.ts'
 
 export type CustomerAreaOptions = CatalogueOptions &
@@ -42,6 +45,7 @@ export type CustomerAreaOptions = CatalogueOptions &
   OAuthOptions &
   GitPageOptions &
   PackagesOptions &
+  ApplicationPagesOptions &
   PaymentMethodsOptions &
   ProjectPageOptions & {
     /** A deployment for real visitors has no page of components. */
@@ -67,6 +71,9 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(integrationPages, options)
   await app.register(gitPages, options)
   await app.register(gitHookPage, options)
+  await app.register(vendorOverviewPage, options)
+  await app.register(applicationPages, options)
+  await app.register(vendorTermsPage)
   await app.register(gitHostCallback, options)
   await app.register(vendorPackages, options)
   await app.register(overviewPage, options)

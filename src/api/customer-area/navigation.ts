@@ -12,6 +12,7 @@ export const CUSTOMER_AREA: readonly Destination[] = [
   { href: '/account', text: 'Overview', icon: 'home' },
   { href: '/account/integrations', text: 'Assistants', icon: 'plug' },
   { href: '/account/payment-methods', text: 'Cards', icon: 'card' },
+  { href: '/account/vendor', text: 'Vendor', icon: 'box' },
   { href: '/account/git', text: 'Git', icon: 'branch' },
   { href: '/account/audit', text: 'Audit', icon: 'list' },
   { href: '/account/security', text: 'Security', icon: 'lock' },

@@ -15,9 +15,11 @@ import type { PublicationsCode } from '#domain/publications'
 import type { PublishingCode } from '#domain/publishing'
 import type { SpendingCode } from '#domain/spending'
 import type { TransparencyCode } from '#domain/transparency'
+import type { VendorsCode } from '#domain/vendors'
 import type { CodesIn, Params } from '#kernel/errors'
 import { html, type Html } from './html.ts'
 import { type NextStep, textOf } from './next-step.ts'
+import { VENDOR, VENDOR_NEXT_STEPS } from './vendor/next-steps.ts'
 import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
 import { type CodeOfPublishingOnly, PACKAGE_STEPS } from './package-next-steps.ts'
@@ -42,6 +44,7 @@ export type PageCode = Exclude<
   | PublishingCode
   | SpendingCode
   | TransparencyCode
+  | VendorsCode
   | StoryCode,
   CodeOfToolsOnly
 >
@@ -117,11 +120,11 @@ export const NEXT_STEPS = {
   git_repository_not_granted: CONNECT_AGAIN,
   git_wrong_account: CONNECT_AGAIN,
   name_not_in_namespace: PUBLISH_AGAIN,
-  no_vendor: { text: 'The org has to be accepted as a vendor first.' },
+  no_vendor: { text: 'Apply as a vendor first.', link: VENDOR },
   no_version_tags: PUBLISH_AGAIN,
   package_has_another_repository: PUBLISH_AGAIN,
   package_has_no_repository: PUBLISH_AGAIN,
-  vendor_not_approved: { text: 'Wait until the market has approved the vendor.' },
+  vendor_not_approved: { text: 'Wait until the market has approved the vendor.', link: VENDOR },
   vendor_not_named: { text: 'Tell your assistant for which vendor it should publish.' },
   vendor_not_of_org: { text: 'Tell your assistant for which vendor it should publish.' },
   git_consent_denied: CONNECT_AGAIN,
@@ -200,6 +203,7 @@ export const NEXT_STEPS = {
   vendor_not_allowed: CHANGE_RULES,
   vendor_not_found: { text: 'Enter the first part of its package names, such as northwind.' },
   vendor_not_ready: { text: 'Try again when the vendor has finished onboarding.' },
+  ...VENDOR_NEXT_STEPS,
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? CONFIRM,
   ...PACKAGE_STEPS,
   wrong_code: { text: 'Enter the one that your app shows now, or a recovery code.' },
@@ -226,6 +230,7 @@ function waitOrSignInOtherwise(params: Params): NextStep {
 }
 
 const WAITED_FOR: Record<string, NextStep> = {
+  vendor_approval: { text: 'Ask the operator of this market.', link: VENDOR },
   card: { text: 'Begin again when you have it at hand.', link: CARDS },
   card_to_charge: { text: 'Add a card, then ask your assistant to buy again.', link: CARDS },
 }

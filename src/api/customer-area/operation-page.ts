@@ -101,7 +101,7 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
 const permissionFor = ({ story }: Operation): Permission =>
   PUBLISHING.includes(story) ? 'manage_git' : 'buy'
 
-const PUBLISHING = ['start_git_integration', 'publish_package']
+const PUBLISHING = ['start_git_integration', 'publish_package', 'bootstrap_vendor']
 
 async function gitHostOf({ db, git }: OperationPageOptions, operation: Operation): Promise<Visit['gitHost']> {
   if (operation.waitingFor !== 'git_consent') return undefined

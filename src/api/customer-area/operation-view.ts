@@ -125,17 +125,22 @@ export function oneMoreStep(operation: Operation, url: string): Page {
   })
 }
 
-export const running = ({ progress, createdAt, connectionId }: Operation): Page =>
-  focused({
+/** After its first steps it waits for the operator, which may take days. */
+const refreshOf = ({ story }: Operation): number => (story === 'bootstrap_vendor' ? 60 : 3)
+
+export const running = (operation: Operation): Page => {
+  const { progress, createdAt, connectionId } = operation
+  return focused({
     title: 'Working on it',
     heading: 'Working on it',
-    refreshSeconds: 3,
+    refreshSeconds: refreshOf(operation),
     body: html`${notice({ tone: 'info', text: progress ?? 'It has just begun.' })}
       <p class="muted">
         ${connectionId ? 'Your assistant' : 'You'} asked at ${momentText(createdAt)}. This page looks again by
         itself.
       </p>`,
   })
+}
 
 export function completed(operation: Operation, deal: Deal | undefined): Page {
   const isPartly = deal?.items.some(({ state }) => state === 'void')
@@ -170,6 +175,7 @@ const ended = (title: string, { message, table: items }: { message: Html; table:
 /** A person who started the operation in the browser has no assistant to go back to. */
 function wayBack({ connectionId, story }: Operation): Html {
   if (connectionId) return html`Go back to your assistant: it knows what to do next.`
+  if (story === 'bootstrap_vendor') return html`<a href="/account/vendor">See your vendors.</a>`
   return story === 'start_git_integration'
     ? html`<a href="/account/git">Go back to your Git hosts.</a>`
     : html`<a href="/account/payment-methods">Go back to your payment methods.</a>`

@@ -25,4 +25,5 @@ export {
   type PublicVersion,
 } from './public-package.ts'
 export { requirementsOf, versionDetails, type VersionDetails, versionText } from './public-version.ts'
+export { packagesOfVendors, type VendorPackage } from './packages-of-vendors.ts'
 export { type ListedPackage, searchPackages } from './search-packages.ts'

@@ -31,6 +31,10 @@ export interface MailData {
   tag_moved: { package: string; tag: string; from: string; to: string; others?: number }
   /** A package requires a name that nobody serves. To the owners and admins of the vendor's org. */
   dependency_missing: { package: string; name: string }
+  /** The operator accepted an application as a vendor. */
+  vendor_approved: { slug: string; org: string }
+  /** `reason`: from the operator. */
+  vendor_declined: { slug: string; org: string; reason: string }
   /** An application was connected to the account. `clientHost`: verified host, absent when it is not verified. */
   new_connection: { clientName: string; clientHost?: string; org: string; scopes: string[]; at: string }
 }

@@ -44,7 +44,9 @@ const MAY = {
   manage_git: ['owner', 'admin'],
   // texts, prices and visibility; developers only publish
   manage_packages: ['owner', 'admin'],
+  manage_vendors: ['owner', 'admin'],
   see_vendors: ['owner', 'admin', 'developer', 'billing'],
+  see_sales: ['owner', 'admin', 'billing'],
   manage_members: ['owner', 'admin'],
   see_audit_log: ['owner', 'admin', 'billing'],
 } as const satisfies Record<string, readonly OrgRole[]>

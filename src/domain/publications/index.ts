@@ -16,6 +16,7 @@ export {
   lockAdoption,
 } from './create-package.ts'
 export { PackageFollowsNoRepository, PackageIsNotOfThisOrg } from './errors.ts'
+export { assertMayStillPublish } from './publisher.ts'
 export { lookAtSync, noteTagProgress } from './look-at-sync.ts'
 export { newestVersionTag, planTags } from './plan-tags.ts'
 export {

@@ -1,2 +1,13 @@
-export { listVendors } from './list-vendors.ts'
+import type { CodesIn } from '#kernel/errors'
+import type * as refusals from './errors.ts'
+export { applyAsVendor, openApplication } from './apply.ts'
+export { type Application, findApplication, VENDOR_TERMS_VERSION, type VendorFacts } from './application.ts'
+export { changeApplication, withdrawApplication } from './change-application.ts'
+export { type Dashboard, dashboardOf, nextVendorSteps, type VendorStep } from './dashboard.ts'
+export { approveVendor, declineVendor, type OpenApplication, openApplications } from './decide.ts'
+export { type ListedVendor, listVendors } from './list-vendors.ts'
 export { addVendor, approvedVendors, approvedVendorSlugs, isSuspended, lockVendor } from './vendor-store.ts'
+export { lookForApproval } from './wait.ts'
+
+/** The codes of all refusals of `vendors`. */
+export type VendorsCode = CodesIn<typeof refusals>

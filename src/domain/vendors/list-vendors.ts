@@ -1,7 +1,7 @@
 import type { OrgId, VendorId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
-interface ListedVendor {
+export interface ListedVendor {
   id: VendorId
   /** The Composer namespace. */
   slug: string

@@ -1,4 +1,4 @@
-import type { OrgId, VendorId } from '#kernel/ids'
+import type { CustomerId, OrgId, VendorId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
 export interface NewVendor {
@@ -7,6 +7,10 @@ export interface NewVendor {
   /** The Composer namespace. */
   slug: string
   name: string
+  /** Of the application. A vendor that never applied has none of the three. */
+  website?: string | undefined
+  termsVersion?: string | undefined
+  appliedBy?: CustomerId | undefined
   at: Date
   approvedAt?: Date | undefined
   /** When it could be paid for the first time. */
@@ -23,6 +27,9 @@ export async function addVendor(db: Db, vendor: NewVendor): Promise<void> {
       slug: vendor.slug,
       name: vendor.name,
       stripe_account_id: vendor.stripeAccountId ?? null,
+      website: vendor.website ?? null,
+      terms_version: vendor.termsVersion ?? null,
+      applied_by: vendor.appliedBy ?? null,
       created_at: vendor.at,
       approved_at: vendor.approvedAt ?? null,
       payable_since: vendor.payableSince ?? null,

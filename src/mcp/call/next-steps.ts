@@ -12,12 +12,15 @@ import type { ProjectsCode } from '#domain/projects'
 import type { PublicationsCode } from '#domain/publications'
 import type { PublishingCode } from '#domain/publishing'
 import type { SpendingCode } from '#domain/spending'
+import type { VendorsCode } from '#domain/vendors'
 import type { CodesIn, Params } from '#kernel/errors'
 import type { ArchiveCode } from '#platform/archives'
 import type { GitReaderCode } from '#platform/git'
 import type * as own from './errors.ts'
 import { type NextStep, textOf } from './next-step.ts'
 import { OFFER_STEPS } from './offer-next-steps.ts'
+import { INVALID_INPUT } from './invalid-input-steps.ts'
+import { VENDOR_NEXT_STEPS } from './vendor-next-steps.ts'
 
 /** Every code that a tool may refuse with, or that an operation may have failed with. */
 export type McpCode = Exclude<
@@ -37,12 +40,15 @@ export type McpCode = Exclude<
   | PublicationsCode
   | PublishingCode
   | SpendingCode
+  | VendorsCode
   | StoryCode,
   CodeOfPagesOnly
 >
 
 /** Codes about pages of providers and Git hosts, the consent page, spending rules or a project. No tool opens one. */
 type CodeOfPagesOnly =
+  | 'application_not_found'
+  | 'application_over'
   | 'connect_request_over'
   | 'connection_not_found'
   | 'cooldown_invalid'
@@ -136,7 +142,7 @@ export const NEXT_STEPS = {
   mixed_currencies: 'Buy them one by one.',
   name_not_in_namespace: ({ vendor }) =>
     `Name the package ${textOf(vendor)}/… in composer.json and tag a new version, or publish as the vendor of that name.`,
-  no_vendor: 'Let an owner or admin apply as a vendor first.',
+  no_vendor: 'Let an owner or admin call bootstrap_vendor first.',
   no_version_tags: 'Push a tag such as v1.0.0, then publish with a new idempotency_key.',
   not_a_version_tag: 'Tag versions as 1.2.0, v1.2.0 or 1.2.0-beta1.',
   not_allowed: ({ roles }) =>
@@ -197,22 +203,13 @@ export const NEXT_STEPS = {
   vendor_not_ready: 'Try again when the vendor has finished onboarding.',
   version_field_disagrees: 'Remove the field and tag a new version.',
   version_not_found: 'Call list_package_versions.',
+  ...VENDOR_NEXT_STEPS,
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? START_AGAIN,
   wrong_name: TAG_AGAIN,
   ...OFFER_STEPS,
 } satisfies Record<McpCode, NextStep>
 
 const correct = (field: string) => `Correct ${field} and call again.`
-
-const INVALID_INPUT: Record<string, (known: string) => string> = {
-  foreign_cursor: () => 'Call again without cursor.',
-  listed_twice: () => 'List each package once.',
-  nothing_to_change: () => 'Give title, summary or prices.',
-  no_project: () => 'Call list_projects, or give new_project.',
-  same_project: () => 'Name the project that gets the licence.',
-  two_projects: () => 'Give one.',
-  unknown_parameter: (known) => (known ? `Use only: ${known}.` : 'Call again without arguments.'),
-}
 
 const WAIT_OR_BUY_LESS: Record<string, string> = {
   per_purchase: 'Buy fewer packages at once. ',
@@ -223,6 +220,8 @@ const WAIT_OR_BUY_LESS: Record<string, string> = {
 const WAITED_FOR: Record<string, string> = {
   card_to_charge: 'Add a card by start_add_payment_method, then buy again with a new idempotency_key.',
   confirmation: CONFIRM,
+  vendor_approval:
+    'Tell the user to ask the operator of this market; to wait again use a new idempotency_key.',
 }
 
 const orNew = (alternative: Params[string] | undefined) =>

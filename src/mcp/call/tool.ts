@@ -80,6 +80,8 @@ export interface Context {
   secrets: Secrets
   spending: SpendingSettings
   git: Git
+  /** Whether this market approves each application as a vendor at once. */
+  approvesVendors: boolean
   cursors: Cursors
   publicUrl: string
   /** The currencies in which vendors may set prices. */

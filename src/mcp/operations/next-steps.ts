@@ -1,3 +1,4 @@
+import { bootstrapVendor } from '#contracts/bootstrap-vendor'
 import { purchased } from '#contracts/purchase'
 import type { Refusal } from '#kernel/errors'
 import { hasNextStep, nextStepAfter } from '../call/next-steps.ts'
@@ -72,6 +73,23 @@ export function withNextSteps(result: Record<string, unknown>): Record<string, u
       },
     }),
   }
+}
+
+const startedVendor = bootstrapVendor.output.pick({ payable: true, git_integrations: true, status: true })
+
+/** What a vendor can do when `bootstrap_vendor` is over. */
+export function nextStepsOfVendor(result: Record<string, unknown>): string[] {
+  const { data } = startedVendor.safeParse(result)
+  if (!data) return []
+  const steps = [
+    data.status === 'suspended' &&
+      'The vendor is suspended: tell the user to ask the operator of this market.',
+    !data.git_integrations.length && 'Call start_git_integration to connect a Git host again.',
+    'Call list_git_repositories, then publish_package.',
+    !data.payable &&
+      'Paid packages cannot be sold yet: this market cannot set up payouts yet. Free ones can.',
+  ]
+  return steps.filter((step) => step !== false)
 }
 
 const isRefusal = (error: unknown): error is Refusal =>

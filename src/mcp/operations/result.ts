@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bootstrapVendor } from '#contracts/bootstrap-vendor'
 import { audit, by } from '#domain/audit'
 import { endedConnections } from '#domain/connections'
 import { type Completed, type Operation, readOneTimeSecret, readOperation } from '#domain/operations'
@@ -10,6 +11,7 @@ import {
   FETCH_THEM,
   KEYS_ARE_GONE,
   nextStepAfterPurchase,
+  nextStepsOfVendor,
   theyWereFetched,
   withNextSteps,
 } from './next-steps.ts'
@@ -25,6 +27,8 @@ const installable = z.looseObject({
  * Credentials are rendered only here, and each display is audited.
  */
 export async function resultOf(context: Context, operation: Operation): Promise<Record<string, unknown>> {
+  if (operation.story === bootstrapVendor.story)
+    return { ...operation.result, next_steps: nextStepsOfVendor(operation.result ?? {}) }
   const next_step = nextStepAfterPurchase(operation.result ?? {})
   // not a parsed copy, because its fields would be in another order
   const result = { ...operation.result, ...(next_step && { next_step }) }

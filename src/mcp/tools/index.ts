@@ -38,6 +38,9 @@ import updatePackage from './publishing/update-package.ts'
 import withdrawVersion from './publishing/withdraw-version.ts'
 import listOrgMembers from './team/list-org-members.ts'
 import listPendingInvites from './team/list-pending-invites.ts'
+import applyAsVendor from './vendors/apply-as-vendor.ts'
+import bootstrapVendor from './vendors/bootstrap-vendor.ts'
+import getVendorDashboard from './vendors/get-vendor-dashboard.ts'
 import listVendors from './vendors/list-vendors.ts'
 import addToCart from './cart/add-to-cart.ts'
 import checkoutCart from './cart/checkout-cart.ts'
@@ -55,12 +58,15 @@ export const tools: readonly Tool[] = [
   purchaseAndInstallPackage,
   setupProject,
   publishPackage,
+  bootstrapVendor,
+  getVendorDashboard,
   whoami,
   listOrgs,
   listOrgMembers,
   listPendingInvites,
   listConnections,
   listVendors,
+  applyAsVendor,
   listAuditEvents,
   listPackages,
   getPackage,

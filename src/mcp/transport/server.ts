@@ -20,6 +20,8 @@ export interface ServerOptions extends Pick<
   Context,
   'db' | 'operations' | 'secrets' | 'spending' | 'git' | 'publicUrl' | 'currencies'
 > {
+  /** Default: no. */
+  approvesVendors?: boolean
   now: () => Date
   log: Log
   version: string
@@ -112,7 +114,19 @@ function contextsWith(options: ServerOptions, offered: readonly Tool[]) {
   // when no tool starts this story any more, its scopes are unknown, so all scopes are needed
   const scopesToStart = (story: string) => scopes.get(story) ?? SCOPES
   const cursors = cursorsWith(secrets.deriveKey('cursor'))
-  const shared = { db, operations, secrets, spending, git, publicUrl, currencies, cursors, scopesToStart }
+  const approvesVendors = options.approvesVendors ?? false
+  const shared = {
+    db,
+    operations,
+    secrets,
+    spending,
+    git,
+    approvesVendors,
+    publicUrl,
+    currencies,
+    cursors,
+    scopesToStart,
+  }
   return (authorized: Authorized, signal: AbortSignal): Context => {
     const { caller, connectedAt, person, activeOrg, requestId } = authorized
     const until = AbortSignal.any([signal, closing])

@@ -8,7 +8,7 @@ import { aLicence, aMarket, aProject, type Market } from '../../support/a-market
 import { auditOf } from '../../support/a-member.ts'
 import { eur, offersIn } from '../../support/an-offer.ts'
 import { aDatabase } from '../../support/database.ts'
-import { loggedDeedsOf } from '../../support/logged-deeds.ts'
+import { loggedEventsOf } from '../../support/logged-events.ts'
 
 const STOCK = 'northwind/module-stock'
 const CORE = 'northwind/module-core'
@@ -136,7 +136,7 @@ describe('a part of a package that becomes public', () => {
       .where('package_id', '=', market.package(CORE))
       .limit(1)
       .execute()) as [{ id: string }]
-    expect(await loggedDeedsOf(database.db, id)).toEqual([{ kind: 'version_published' }])
+    expect(await loggedEventsOf(database.db, id)).toEqual([{ kind: 'version_published' }])
   })
 
   test('a package that only later releases require is not covered by them', async () => {

@@ -21,12 +21,15 @@ const TABLE = rows(`
   purchase_and_install_package | buy, add a payment method                | read projects buy | project_not_found       |   y     y       -        y      -
   setup_project                | create projects                          | read projects     | answered                |   y     y       y        -      -
   publish_package              | vendor side                              | read publish      | answered                |   y     y       y        -      -
+  bootstrap_vendor             | vendor side: apply                       | read publish      | answered                |   y     y       -        -      -
+  get_vendor_dashboard         | vendor side                              | read publish      | answered                |   y     y       y        y      -
   whoami                       | about oneself                            | read              | answered                |   y     y       y        y      y
   list_orgs                    | about oneself                            | read              | answered                |   y     y       y        y      y
   list_org_members             | see org, members, projects, licences     | read              | answered                |   y     y       y        y      y
   list_pending_invites         | invite / remove members, change roles    | read              | answered                |   y     y       -        -      -
   list_connections             | about oneself                            | read              | answered                |   y     y       y        y      y
   list_vendors                 | vendor side                              | read              | answered                |   y     y       y        y      -
+  apply_as_vendor              | vendor side: apply                       | read publish      | vendor_slug_reserved    |   y     y       -        -      -
   list_audit_events            | read the org's audit log                 | read              | answered                |   y     y       -        y      -
   list_packages                | the public catalogue                     | read              | answered                |   y     y       y        y      y
   get_package                  | the public catalogue                     | read              | package_not_found       |   y     y       y        y      y

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { revokeConnection } from '#domain/connections'
 import { addVendor } from '#domain/vendors'
 import { mintId } from '#kernel/ids'
-import { aMarket, type Market, MARKET_SINCE } from '../../support/a-market.ts'
+import { aLicence, aMarket, type Market, MARKET_SINCE } from '../../support/a-market.ts'
 import { aMember } from '../../support/a-member.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aConnection, aMcpDoor, type McpDoor } from '../../support/mcp.ts'
@@ -134,6 +134,42 @@ describe('list_vendors', () => {
       ['second', 'approved', true],
       ['third', 'suspended', true],
     ])
+  })
+})
+
+describe('get_vendor_dashboard', () => {
+  test('a role that may see sales sees amounts without buyers, and a developer sees no sales', async () => {
+    await aLicence(market, { package: 'northwind/module-search' })
+    await database.db
+      .insertInto('org_members')
+      .values(
+        (['developer', 'billing'] as const).map((name) => ({
+          org_id: market.org('northwind'),
+          customer_id: market.person(name),
+          role: name,
+          joined_at: MARKET_SINCE,
+        })),
+      )
+      .execute()
+    const dashboardFor = async (name: string) =>
+      (await as(name)).ask<Record<string, unknown>>('get_vendor_dashboard', { org: 'northwind' })
+
+    const [owner, developer, billing] = [
+      await dashboardFor('vendor'),
+      await dashboardFor('developer'),
+      await dashboardFor('billing'),
+    ]
+
+    const sale = { package: 'northwind/module-search', edition: 'open-source', price: { currency: 'EUR' } }
+    expect(owner).toMatchObject({
+      org: 'northwind',
+      vendors: [{ slug: 'fabrikam' }, { slug: 'northwind', payable: true }],
+      sales: [sale],
+    })
+    expect(JSON.stringify(owner)).not.toMatch(/acme/i)
+    expect(developer).not.toHaveProperty('sales')
+    expect(billing).toMatchObject({ sales: [sale] })
+    expect([developer, billing].map((each) => 'git_integrations' in each)).toEqual([true, false])
   })
 })
 

@@ -1,0 +1,91 @@
+import { isId, type OrgId, type VendorId } from '#kernel/ids'
+import { type Actor, audit, by } from '#domain/audit'
+import { assertMay, type OrgAccess } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+import { readFacts, type VendorFacts } from './application.ts'
+import { endApplication } from './decide.ts'
+import { ApplicationIsOver, ApplicationNotFound } from './errors.ts'
+import { assertSlugIsFree, lockSlugs } from './slug.ts'
+import { nudgeVendorWaits } from './wait.ts'
+
+interface OfApplication {
+  by: Actor
+  org: OrgAccess
+  /** Unchecked text. */
+  id: string
+  at: Date
+}
+
+/**
+ * Changes an open application, also its slug. Refuses `not_allowed`, `application_not_found`, `application_over`, and
+ * what the facts are refused for.
+ */
+export async function changeApplication(
+  db: Db,
+  { by: actor, org, id: given, facts: wanted, at }: OfApplication & { facts: VendorFacts },
+): Promise<void> {
+  assertMay(org, 'manage_vendors')
+  await inTransaction(db, async (tx) => {
+    await lockSlugs(tx)
+    const id = await lockOpen(tx, org.id, given)
+    await assertSlugIsFree(tx, { slug: wanted.slug, org: org.id, except: id })
+    const facts = readFacts(wanted)
+    await tx
+      .updateTable('vendors')
+      .set({ ...facts, changed_at: at })
+      .where('id', '=', id)
+      .execute()
+    await audited(tx, 'change_vendor_application', { actor, org: org.id, id, slug: facts.slug })
+  })
+}
+
+/** Withdraws an open application. Its slug is free again. Refuses as `changeApplication`. */
+export async function withdrawApplication(
+  db: Db,
+  { by: actor, org, id: given, at }: OfApplication,
+): Promise<void> {
+  assertMay(org, 'manage_vendors')
+  await inTransaction(db, async (tx) => {
+    const id = await lockOpen(tx, org.id, given)
+    const { slug } = await endApplication(tx, { id, outcome: 'withdrawn', at })
+    await nudgeVendorWaits(tx, id, at)
+    await audited(tx, 'withdraw_vendor_application', { actor, org: org.id, id, slug })
+  })
+}
+
+/** Locks an open application of the org, against the operator's decision. */
+async function lockOpen(tx: Db, org: OrgId, id: string): Promise<VendorId> {
+  if (!isId('ven', id)) throw new ApplicationNotFound()
+  const open = await tx
+    .selectFrom('vendors')
+    .select('approved_at')
+    .where('id', '=', id)
+    .where('org_id', '=', org)
+    .forUpdate()
+    .executeTakeFirst()
+  if (open?.approved_at === null) return id
+  if (open) throw new ApplicationIsOver()
+  const ended = await tx
+    .selectFrom('ended_applications')
+    .select('vendor_id')
+    .where('vendor_id', '=', id)
+    .where('org_id', '=', org)
+    .executeTakeFirst()
+  throw ended ? new ApplicationIsOver() : new ApplicationNotFound()
+}
+
+const audited = (
+  tx: Db,
+  action: string,
+  { actor, org, id, slug }: { actor: Actor; org: OrgId; id: VendorId; slug: string },
+) =>
+  audit(tx, {
+    chain: `org:${org}`,
+    action,
+    outcome: 'done',
+    ...by(actor),
+    org,
+    object: id,
+    detail: { slug },
+  })

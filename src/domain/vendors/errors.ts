@@ -1,0 +1,101 @@
+import { CodedError } from '#kernel/errors'
+
+const IN_SLUG = { field: 'slug' }
+
+export class VendorSlugInvalid extends CodedError<'vendor_slug_invalid'> {
+  /** `suggestion`: a valid slug that is nearly the given one. */
+  constructor(suggestion: string | undefined) {
+    const fact = 'A slug has 2 to 50 of a-z and 0-9, with single dashes, dots or underscores between them.'
+    super('invalid', 'vendor_slug_invalid', fact, {
+      ...IN_SLUG,
+      ...(suggestion !== undefined && { params: { suggestion } }),
+    })
+  }
+}
+
+export class VendorSlugReserved extends CodedError<'vendor_slug_reserved'> {
+  constructor(slug: string) {
+    const fact = `${slug} is reserved: Composer finds packages of that name elsewhere, or it belongs to this market.`
+    super('refused', 'vendor_slug_reserved', fact, IN_SLUG)
+  }
+}
+
+/** Somebody sells under it, or has applied for it. Which of both, and who, is not said. */
+export class VendorSlugTaken extends CodedError<'vendor_slug_taken'> {
+  constructor(slug: string) {
+    super('conflict', 'vendor_slug_taken', `${slug} is taken.`, IN_SLUG)
+  }
+}
+
+export class VendorSlugSimilar extends CodedError<'vendor_slug_similar'> {
+  constructor(slug: string) {
+    const fact = `${slug} is too similar to the slug of another vendor.`
+    super('conflict', 'vendor_slug_similar', fact, IN_SLUG)
+  }
+}
+
+export class VendorNameInvalid extends CodedError<'vendor_name_invalid'> {
+  constructor() {
+    const fact = 'The name of a vendor has 2 to 100 characters in one line.'
+    super('invalid', 'vendor_name_invalid', fact, { field: 'name' })
+  }
+}
+
+export class VendorWebsiteInvalid extends CodedError<'vendor_website_invalid'> {
+  constructor() {
+    const fact =
+      'The website is an https URL of at most 200 characters, with a host name and without a user or a password.'
+    super('invalid', 'vendor_website_invalid', fact, { field: 'website' })
+  }
+}
+
+export class VendorTermsNotCurrent extends CodedError<'vendor_terms_not_current'> {
+  constructor(current: string) {
+    super('invalid', 'vendor_terms_not_current', `The vendor terms have the version ${current} now.`, {
+      field: 'terms_version',
+      params: { current },
+    })
+  }
+}
+
+export class TooManyApplications extends CodedError<'too_many_applications'> {
+  constructor(most: number) {
+    super('refused', 'too_many_applications', `The org has ${most} open applications, which is the most.`)
+  }
+}
+
+/** `vendor` was given without the rest, and the org has no such vendor. */
+export class ApplicationIncomplete extends CodedError<'application_incomplete'> {
+  constructor(slug: string) {
+    const fact = `The org has no vendor ${slug}, and an application needs a name, a website and the accepted terms.`
+    super('invalid', 'application_incomplete', fact, { field: 'name' })
+  }
+}
+
+export class ApplicationNotFound extends CodedError<'application_not_found'> {
+  constructor() {
+    super('not_found', 'application_not_found', 'The org has no such application.')
+  }
+}
+
+/** It was approved, declined or withdrawn. */
+export class ApplicationIsOver extends CodedError<'application_over'> {
+  constructor() {
+    super('conflict', 'application_over', 'The application is no longer open; nothing was changed.')
+  }
+}
+
+/** Without the operator's reason, because an operation stores this. */
+export class ApplicationWasDeclined extends CodedError<'application_declined'> {
+  constructor(slug: string) {
+    const fact = `The operator of this market declined the application for ${slug}.`
+    super('refused', 'application_declined', fact, { params: { vendor: slug } })
+  }
+}
+
+export class ApplicationWasWithdrawn extends CodedError<'application_withdrawn'> {
+  constructor(slug: string) {
+    const fact = `The application for ${slug} was withdrawn.`
+    super('refused', 'application_withdrawn', fact, { params: { vendor: slug } })
+  }
+}

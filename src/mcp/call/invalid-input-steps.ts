@@ -1,0 +1,10 @@
+/** What to correct, by the fault of an input. `known`: the parameters that exist. */
+export const INVALID_INPUT: Record<string, (known: string) => string> = {
+  foreign_cursor: () => 'Call again without cursor.',
+  listed_twice: () => 'List each package once.',
+  nothing_to_change: () => 'Give title, summary or prices.',
+  no_project: () => 'Call list_projects, or give new_project.',
+  same_project: () => 'Name the project that gets the licence.',
+  two_projects: () => 'Give one.',
+  unknown_parameter: (known) => (known ? `Use only: ${known}.` : 'Call again without arguments.'),
+}

@@ -1,0 +1,194 @@
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { approveVendor, declineVendor, VENDOR_TERMS_VERSION } from '#domain/vendors'
+import { aLicence, aMarket, type Market } from '../support/a-market.ts'
+import { aVisitor, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
+import { anApp } from '../support/an-app.ts'
+import { aDatabase } from '../support/database.ts'
+import { writtenBy } from '../support/written-events.ts'
+
+const PAGE = '/account/vendor'
+const APPLY = `${PAGE}/apply`
+const AT = new Date('2026-11-30T10:00:00Z')
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let app: FastifyInstance
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  ;({ app } = await anApp(database.db))
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+async function signedIn(name: string): Promise<Visitor> {
+  const visitor = aVisitor(app)
+  await visitor.signIn(name)
+  await visitor.get(PAGE)
+  return visitor
+}
+const form = (slug: string, more: object = {}) => ({
+  org: 'initech',
+  slug,
+  name: 'Initech Extensions',
+  website: 'https://initech.example',
+  terms: VENDOR_TERMS_VERSION,
+  ...more,
+})
+/** Applies and returns the path of the application. */
+async function applied(visitor: Visitor, slug: string): Promise<string> {
+  const { headers } = await visitor.post(APPLY, form(slug))
+  return String(headers.location).replace('?saved=applied', '')
+}
+const vendorsOf = (org: string) =>
+  database.db.selectFrom('vendors').select(['slug', 'name']).where('org_id', '=', market.org(org)).execute()
+const main = async (visitor: Visitor, path: string) => titleAndMainOf((await visitor.get(path)).body)
+
+describe('the pages of a vendor', () => {
+  test('a person applies by the form, sees what comes next, changes it and withdraws it', async () => {
+    const tara = await signedIn('threeds')
+    expect(await main(tara, PAGE)).toContain('Become a vendor')
+    expect(await main(tara, APPLY)).toContain('vendor terms')
+
+    const path = await applied(tara, 'initech-one')
+    expect(await main(tara, path)).toContain('The operator of this market decides')
+    expect(await main(tara, PAGE)).toContain('waits for approval')
+    const written = await writtenBy(database.db, async () => {
+      const changed = await tara.post(path, form('initech-two', { name: 'Renamed' }))
+      expect([changed.statusCode, changed.headers.location]).toEqual([303, `${path}?saved=changed`])
+      expect(await vendorsOf('initech')).toEqual([{ slug: 'initech-two', name: 'Renamed' }])
+      expect(await main(tara, `${path}/withdraw`)).toContain('is free again')
+      expect((await tara.post(`${path}/withdraw`, { org: 'initech' })).headers.location).toBe(
+        `${PAGE}?saved=withdrawn`,
+      )
+    })
+
+    expect(written).toMatchObject([
+      { action: 'change_vendor_application', customer: market.person('threeds') },
+      { action: 'withdraw_vendor_application', customer: market.person('threeds') },
+    ])
+    expect(await vendorsOf('initech')).toEqual([])
+    expect(await main(tara, path)).toContain('The application was withdrawn')
+    expect((await tara.post(`${path}/withdraw`, { org: 'initech' })).statusCode).toBe(409)
+  })
+
+  test('a form that is sent twice applies once', async () => {
+    const tara = await signedIn('threeds')
+    const { body } = await tara.get(APPLY)
+    const [, key = ''] = /name="key"\s+value="([^"]+)"/.exec(body) ?? []
+
+    const first = await tara.post(APPLY, form('initech-twice', { key }))
+    const second = await tara.post(APPLY, form('initech-twice', { key }))
+
+    expect(key).toHaveLength(36)
+    expect([first.statusCode, second.headers.location]).toEqual([303, first.headers.location])
+    await tara.post(`${String(first.headers.location).split('?')[0]}/withdraw`, { org: 'initech' })
+  })
+
+  test.for([
+    [{ slug: 'New Wind' }, 'You could use new-wind.', 'vendor_slug_invalid'],
+    [{ slug: 'northwind' }, 'northwind is taken.', 'vendor_slug_taken'],
+    [{ name: ' ' }, 'has 2 to 100 characters', 'vendor_name_invalid'],
+    [{ website: 'http://initech.example' }, 'is an https URL', 'vendor_website_invalid'],
+    [{ terms: '' }, 'Read and accept the vendor terms.', 'vendor_terms_not_current'],
+  ] as const)(
+    'a form with %o is shown again with the mistake and what was typed',
+    async ([wrong, says, code]) => {
+      const tara = await signedIn('threeds')
+
+      const written = await writtenBy(database.db, async () => {
+        const { statusCode, body } = await tara.post(
+          APPLY,
+          form('<initech>', { slug: 'initech-new', ...wrong }),
+        )
+        expect(statusCode).toBe(422)
+        expect(titleAndMainOf(body)).toContain(says)
+        const typed = 'website' in wrong ? wrong.website : 'https://initech.example'
+        expect(body).toContain(`value="${typed}"`)
+      })
+
+      expect(written).toMatchObject([{ outcome: 'refused', code }])
+      expect(await vendorsOf('initech')).toEqual([])
+    },
+  )
+
+  test('an approved application leads to the vendor, and a declined one says why and offers another', async () => {
+    const tara = await signedIn('threeds')
+    const path = await applied(tara, 'initech-three')
+    const reason = 'That <b>shop</b> is not yours.'
+    await declineVendor(database.db, { slug: 'initech-three', reason, at: AT })
+
+    const declined = await main(tara, path)
+    expect(declined).toContain('That &#60;b&#62;shop&#60;/b&#62; is not yours.')
+    expect(declined).toContain('Apply again')
+    const again = await applied(tara, 'initech-three')
+    await approveVendor(database.db, { slug: 'initech-three', at: AT })
+
+    expect(await main(tara, again)).toContain('You are a vendor')
+    const overview = await main(tara, PAGE)
+    expect(overview).toContain('cannot be sold yet')
+    expect(overview).toContain('declined')
+  })
+
+  test('the overview shows packages and sales to an owner, and no sales to a developer', async () => {
+    await aLicence(market, { package: 'northwind/module-search' })
+    await database.db
+      .insertInto('org_members')
+      .values({
+        org_id: market.org('northwind'),
+        customer_id: market.person('nocard'),
+        role: 'developer',
+        joined_at: AT,
+      })
+      .execute()
+    const [vera, dev] = [await signedIn('vendor'), await signedIn('nocard')]
+    await dev.post('/account/active-org', { org: 'northwind' })
+
+    const [owners, developers] = [await main(vera, PAGE), await main(dev, PAGE)]
+
+    for (const page of [owners, developers]) {
+      expect(page).toContain('northwind/module-search')
+      expect(page).toContain(`href="${PAGE}/packages"`)
+    }
+    expect(owners).toMatch(/Last sales[\s\S]*Magento Open Source[\s\S]*\d EUR/)
+    expect(owners).not.toMatch(/acme/i)
+    expect([developers.includes('Last sales'), developers.includes('Apply for another')]).toEqual([
+      false,
+      false,
+    ])
+  })
+
+  test('other orgs do not find an application, and other roles do not change it', async () => {
+    const bea = await signedIn('buyer')
+    await bea.post(APPLY, { ...form('acme-one'), org: 'acme-retail' })
+    const { id } = await database.db
+      .selectFrom('vendors')
+      .select('id')
+      .where('slug', '=', 'acme-one')
+      .executeTakeFirstOrThrow()
+    const path = `${PAGE}/applications/${id}`
+    const [tara, dev, vic] = [
+      await signedIn('threeds'),
+      await signedIn('developer'),
+      await signedIn('viewer'),
+    ]
+    await dev.post('/account/active-org', { org: 'acme-retail' })
+
+    expect((await tara.get(path)).statusCode).toBe(404)
+    expect((await tara.post(path, form('stolen'))).statusCode).toBe(404)
+    expect((await tara.post(`${path}/withdraw`, { org: 'acme-retail' })).statusCode).toBe(404)
+    expect((await vic.get(path)).statusCode).toBe(404)
+    const seen = await main(dev, path)
+    expect([seen.includes('What was sent'), seen.includes('Withdraw')]).toEqual([true, false])
+    expect((await dev.get(`${path}/withdraw`)).statusCode).toBe(404)
+    const refused = await dev.post(path, { ...form('acme-two'), org: 'acme-retail' })
+    expect(refused.statusCode).toBe(403)
+    expect((await bea.post(path, form('acme-two', { _csrf: undefined }))).statusCode).toBe(403)
+    expect((await aVisitor(app).get(path)).headers.location).toContain('/sign-in?continue=')
+    expect(await main(vic, APPLY)).toContain('Nothing to see here')
+    expect(await vendorsOf('acme-retail')).toEqual([{ slug: 'acme-one', name: 'Initech Extensions' }])
+  })
+})
