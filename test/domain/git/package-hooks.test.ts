@@ -89,6 +89,16 @@ describe.each(GIT_HOST_KINDS)('the push hook of a package at %s', (kind: GitHost
     door.close()
   })
 
+  test(`${kind}: two attempts of one operation that install the hook at once leave one hook`, async () => {
+    const { door, git, wanted } = await aFollowedPackage(db, remote, { isHooked: false })
+
+    const both = await Promise.all([git.installHook(wanted), git.installHook(wanted)])
+
+    expect(both.map(({ state }) => state)).toEqual(['installed', 'installed'])
+    expect(await hooksAt(remote, door.url)).toHaveLength(1)
+    door.close()
+  })
+
   test(`${kind}: a hook whose creation has an answer that was lost is found by the next attempt`, async () => {
     const { door, git, wanted } = await aFollowedPackage(db, remote, { isHooked: false })
     await remote.sim('POST fault', { match: 'POST .*/hooks$', answer: 'lost' })
