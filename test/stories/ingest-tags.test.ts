@@ -1,10 +1,12 @@
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addMember } from '#domain/orgs'
 import { checksOf, versionsOf } from '#domain/publishing'
 import type { VersionId } from '#kernel/ids'
 import { aPublishingVendor } from '../support/a-repository-of-a-vendor.ts'
 import { aDatabase } from '../support/database.ts'
 import { loggedDeedsOf } from '../support/logged-deeds.ts'
+import { aPerson } from '../support/mcp.ts'
 
 const day = (n: number) => new Date(Date.UTC(2026, 0, 1 + n))
 
@@ -139,6 +141,8 @@ describe('the tags of a repository', () => {
     const old = module.release('1.0.0')
     await module.ingest((await module.look()).pending)
     const moved = module.release('1.0.0', { 'src/New.php': '<?php' })
+    const { customer } = await aPerson(database.db)
+    await addMember(database.db, { org: module.org, customer, role: 'owner', at: day(0) })
     const version = () =>
       database.db
         .selectFrom('versions')
@@ -154,6 +158,10 @@ describe('the tags of a repository', () => {
     expect((await module.look()).moved).toEqual([])
     expect(await loggedDeedsOf(database.db, (await version()).id)).toContainEqual({ kind: 'tag_moved' })
     expect((await audited(module)).filter(({ action }) => action === 'note_moved_tag')).toHaveLength(1)
+    const mails = database.db.selectFrom('mails').select('data').where('kind', '=', 'tag_moved')
+    expect((await mails.execute()).map(({ data }) => data)).toEqual([
+      { package: module.name, tag: '1.0.0', from: old, to: moved },
+    ])
 
     module.repository.tag('1.0.0', old)
     await module.look()
@@ -161,7 +169,7 @@ describe('the tags of a repository', () => {
     expect(await integrity()).toBe('pass')
   })
 
-  test('a deleted tag changes nothing', async () => {
+  test('a deleted tag changes nothing: its version stays, and its zip can be downloaded', async () => {
     const module = await vendor.aPackage()
     module.release('1.0.0')
     await module.ingest((await module.look()).pending)
@@ -169,6 +177,13 @@ describe('the tags of a repository', () => {
 
     expect(await module.look()).toEqual({ pending: [], published: 0, skipped: 0, moved: [] })
     expect(await labelsOf(module)).toEqual(['1.0.0'])
+    const { zip_sha256: zip } = await database.db
+      .selectFrom('versions')
+      .select('zip_sha256')
+      .where('package_id', '=', module.id)
+      .executeTakeFirstOrThrow()
+    const stored = await vendor.storage.open(zip ?? '')
+    expect((await buffer(stored!.stream)).length).toBe(stored?.bytes)
   })
 
   test('a tag that moves after the look is published at its new commit', async () => {
