@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Git } from '#domain/git'
+import { addMember } from '#domain/orgs'
 import { type GitHost, GitHostFailure } from '#kernel/git-host'
 import { mintId } from '#kernel/ids'
 import { aMarket, type Market } from '../support/a-market.ts'
@@ -146,7 +147,10 @@ describe('the page of Git hosts', () => {
     expect(await git.installHook(wanted)).toMatchObject({ state: 'missing_permission' })
     const { secret = '', url = '' } = (await git.hookOf(of)) ?? {}
     const page = `${PAGE}/hooks/${of}`
+    await addMember(db, { org, customer: market.person('developer'), role: 'developer', at })
     const [vera, bea, dev] = await Promise.all(['vendor', 'buyer', 'developer'].map(signedIn))
+    await dev?.get('/account')
+    await dev?.post('/account/active-org', { org: 'northwind' })
 
     const main = titleAndMainOf((await vera?.get(page))?.body ?? '')
     expect([main.includes(secret), main.includes(url)]).toEqual([true, true])

@@ -61,6 +61,26 @@ describe.skipIf(!timeSkippingServer)(
       expect(await due()).toBe(15)
     })
 
+    test('a run that reads 5,000 tags stays below a tenth of the limits of its history', async ({
+      publisher,
+    }) => {
+      await publisher.connects()
+      const tags = Array.from({ length: 26 }, (_, i) => `1.${i}.0`)
+      const sizes = []
+      for (const wanted of [tags.slice(0, 25), tags]) {
+        const url = await publisher.repository({ tags: wanted })
+        const { package_id: id } = (await publish(publisher, url)) as { package_id: string }
+        const { events } = await publisher.shop.workflows.getHandle(`sync/${id}`).fetchHistory()
+        // as JSON it is larger than as it is stored
+        sizes.push({ events: events?.length ?? 0, bytes: JSON.stringify(events).length })
+      }
+
+      const [one = { events: 0, bytes: 0 }, two = one] = sizes
+      const batches = 200
+      expect(one.events + batches * (two.events - one.events)).toBeLessThan(5_120)
+      expect(batches * one.bytes).toBeLessThan(5 * 2 ** 20)
+    })
+
     test('an access that ends before it is used is shown as broken, and another consent completes the publication', async ({
       publisher,
     }) => {

@@ -122,6 +122,7 @@ describe.skipIf(!timeSkippingServer)('a late attempt of a step', { timeout: 90_0
     const url = await publisher.repository()
     const before = await publisher.traces()
     const late: (() => Promise<unknown>)[] = []
+    const answers: PromiseSettledResult<unknown>[] = []
     publisher.shop.breaks((steps) => ({
       ...steps,
       createPackage(input) {
@@ -132,10 +133,13 @@ describe.skipIf(!timeSkippingServer)('a late attempt of a step', { timeout: 90_0
         late.push(() => steps.installHook(input))
         return Promise.reject(ApplicationFailure.nonRetryable('No.', 'git_repository_not_granted'))
       },
+      async deletePackage(input) {
+        await steps.deletePackage(input)
+        answers.push(...(await Promise.allSettled(late.map((attempt) => attempt()))))
+      },
     }))
-    expect(await publish(publisher, url)).toMatchObject({ code: 'git_repository_not_granted' })
 
-    const answers = await Promise.allSettled(late.map((attempt) => attempt()))
+    expect(await publish(publisher, url)).toMatchObject({ code: 'git_repository_not_granted' })
 
     expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     expect(await publisher.traces()).toEqual(before)
