@@ -148,11 +148,11 @@ describe('the page of Git hosts', () => {
     const { secret = '', url = '' } = (await git.hookOf(of)) ?? {}
     const page = `${PAGE}/hooks/${of}`
     await addMember(db, { org, customer: market.person('developer'), role: 'developer', at })
-    const [vera, bea, dev] = await Promise.all(['vendor', 'buyer', 'developer'].map(signedIn))
-    await dev?.get('/account')
-    await dev?.post('/account/active-org', { org: 'northwind' })
+    const [vera, bea, dev] = [await signedIn('vendor'), await signedIn('buyer'), await signedIn('developer')]
+    await dev.get('/account')
+    await dev.post('/account/active-org', { org: 'northwind' })
 
-    const main = titleAndMainOf((await vera?.get(page))?.body ?? '')
+    const main = titleAndMainOf((await vera.get(page)).body)
     expect([main.includes(secret), main.includes(url)]).toEqual([true, true])
     expect(main).toContain('we look for new tags every 15 minutes')
     const shown = await db
@@ -164,9 +164,14 @@ describe('the page of Git hosts', () => {
     expect(events.filter(({ action }) => action === 'show_hook_secret')).toMatchObject([{ object: id }])
 
     await db.updateTable('package_hooks').set({ host_hook_id: '1' }).where('id', '=', id).execute()
-    expect(titleAndMainOf((await vera?.get(page))?.body ?? '')).toContain('there is nothing to do')
-    const others = [bea?.get(page), dev?.get(page), vera?.get(`${PAGE}/hooks/${id}`), aVisitor(app).get(page)]
-    const statuses = (await Promise.all(others)).map((answer) => answer?.statusCode)
+    expect(titleAndMainOf((await vera.get(page)).body)).toContain('there is nothing to do')
+    const others = await Promise.all([
+      bea.get(page),
+      dev.get(page),
+      vera.get(`${PAGE}/hooks/${id}`),
+      aVisitor(app).get(page),
+    ])
+    const statuses = others.map((answer) => answer.statusCode)
     expect(statuses).toEqual([404, 404, 404, 303])
   })
 })

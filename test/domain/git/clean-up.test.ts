@@ -26,7 +26,7 @@ async function aHookedPackage(remote: TestGitHost) {
     disconnect: () => git.disconnect({ org: org.org, id, by: { customer: org.customer }, at: new Date() }),
     cleansUp: (minutes: number) => git.cleanUpDue(new Date(Date.now() + minutes * MINUTE)),
     /** What is left: hooks at the host, what we know of the hook, and whether tokens are kept. */
-    async left() {
+    left: async () => {
       const { sealed } = await org.row(id)
       const hook = await git.hookOf(of)
       return {
