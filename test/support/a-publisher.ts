@@ -24,7 +24,7 @@ export interface Publisher {
   consents: (operation: OperationId, as?: string, answer?: 'allow' | 'deny') => Promise<void>
   /** Connects the host beforehand. */
   connects: (as?: string) => Promise<void>
-  /** Forgets all integrations of the org. */
+  /** Forgets all integrations of the org. Their hooks stay at the host. */
   disconnects: () => Promise<void>
   /** What a publication may leave behind: package names, hooks at the host and of ours, folders of jobs. */
   traces: () => Promise<{ packages: string[]; hooks: string[]; hookRows: number; jobs: string[] }>
@@ -150,8 +150,13 @@ async function publisherAt(shop: Shop, host: TestGitHost): Promise<Publisher> {
       await expect.poll(status, { timeout: 20_000 }).toBe('completed')
     },
     async disconnects() {
-      for (const { id } of await git.list(org))
-        await git.disconnect({ org, id, by: { customer }, at: new Date() })
+      const ended = { disconnected_at: new Date(), disconnected_by: customer }
+      await db
+        .updateTable('git_integrations')
+        .set({ ...ended, key_id: null, sealed: null, token_expires_at: null })
+        .where('org_id', '=', org)
+        .where('disconnected_at', 'is', null)
+        .execute()
     },
     async traces() {
       const packages = await db

@@ -1,6 +1,5 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export { GitHostUnavailable } from './errors.ts'
 export type { Git, ListedIntegration, RepositoryAccess } from './git.ts'
 export { gitOn } from './git-on.ts'
 export { enqueueGitReminder } from './remind.ts'
