@@ -80,7 +80,8 @@ function bare(folder: string): { ms: number; cpu: number } {
 
 /** Ingests in a process of its own, as the worker does, so that its memory can be measured. */
 async function ingest(given: Parameters<typeof serve>[0]): Promise<Ingested> {
-  const child = fork(path.join(import.meta.dirname, 'ingest-process.ts'), ['serve'])
+  const execArgv = process.env['BENCH_NODE_OPTIONS']?.split(' ') ?? []
+  const child = fork(path.join(import.meta.dirname, 'ingest-process.ts'), ['serve'], { execArgv })
   child.send(given)
   const [report] = (await once(child, 'message')) as [Ingested]
   await once(child, 'exit')

@@ -82,7 +82,10 @@ export interface GitHost {
   /** Undefined when the account cannot see it. Does not follow a rename: a renamed one is found by its id. */
   findRepository: (grant: GitGrant, wanted: RepositoryQuery) => Promise<GitRepository | undefined>
   credential: (grant: GitGrant, repository: GitRepository) => Promise<GitCredential>
-  /** Returns the host's id of the hook. Finds an earlier hook with the same URL. `forbidden` without the right to do it. */
+  /**
+   * Returns the host's id of the hook. Finds an earlier hook with the same URL; of two calls at once only the older hook
+   * stays. `forbidden` without the right to do it.
+   */
   createHook: (grant: GitGrant, repository: GitRepository, hook: NewHook) => Promise<string>
   /** Deletes every hook with this URL. Does nothing when there is none. */
   deleteHook: (grant: GitGrant, repository: GitRepository, url: string) => Promise<void>

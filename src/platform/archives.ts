@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import tar, { type ExtractEvents } from 'tar-stream'
 import { CodedError } from '#kernel/errors'
@@ -68,14 +68,14 @@ export async function packTar(
   memory?: DeflateMemory,
 ): Promise<PackedArchive> {
   const { files, links } = await entriesIn(archive, limits)
-  const hashed = files.map((file) => ({ ...file, hash: sha256(file.bytes) }))
+  const hashed = files.map((file) => known({ ...file, hash: sha256(file.bytes) }, memory))
   const zip = await zipOf(hashed, memory)
   if (zip.length > limits.zip)
     throw new ArchiveRefused('archive_too_large', `The zip is larger than ${limits.zip / MIB} MiB.`)
   const short = files.filter(({ bytes }) => bytes.length <= LONGEST_TEXT)
   return {
     zip,
-    sha1: createHash('sha1').update(zip).digest('hex'),
+    sha1: hash('sha1', zip),
     sha256: sha256(zip),
     contentSha256: contentHashOf(hashed),
     bytes: zip.length,
@@ -85,10 +85,16 @@ export async function packTar(
       ...textOf(short, 'readme', /^readme(\.md|\.txt)?$/i),
       ...textOf(short, 'changelog', /^changelog(\.md|\.txt)?$/i),
     },
-    files,
+    files: hashed,
     links,
   }
 }
+
+/** The file with the same buffer as in an earlier archive, so that what was found out about it is known. */
+const known = <File extends ArchivedFile & { hash: string }>(file: File, memory?: DeflateMemory): File => ({
+  ...file,
+  bytes: memory?.get(file.hash)?.bytes ?? file.bytes,
+})
 
 type Entry = ExtractEvents['entry'][1]
 
@@ -144,29 +150,31 @@ async function* assertComplete(archive: Iterable<Uint8Array> | AsyncIterable<Uin
 
 /** Counts the bytes while they stream, because the size in the header cannot be trusted. */
 async function readWithin(entry: Entry, maxBytes: number): Promise<Buffer> {
-  const tooLarge = new ArchiveRefused(
-    'file_too_large',
-    'The archive has a file that is too large, or the whole archive is too large.',
-  )
-  if ((entry.header.size ?? 0) > maxBytes) throw tooLarge
+  if ((entry.header.size ?? 0) > maxBytes) throw tooLarge()
   const chunks: Buffer[] = []
   let read = 0
   for await (const chunk of entry as AsyncIterable<Buffer>) {
     read += chunk.length
-    if (read > maxBytes) throw tooLarge
+    if (read > maxBytes) throw tooLarge()
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
 }
 
+const tooLarge = () =>
+  new ArchiveRefused(
+    'file_too_large',
+    'The archive has a file that is too large, or the whole archive is too large.',
+  )
+
 function contentHashOf(files: readonly (ArchivedFile & { hash: string })[]): string {
   const all = createHash('sha256')
-  for (const { path, isExecutable, hash } of files)
-    all.update(`${isExecutable ? 755 : 644} ${hash} ${path}\n`)
+  for (const { path, isExecutable, hash: own } of files)
+    all.update(`${isExecutable ? 755 : 644} ${own} ${path}\n`)
   return all.digest('hex')
 }
 
-const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+const sha256 = (bytes: Buffer) => hash('sha256', bytes)
 
 function textOf(files: readonly ArchivedFile[], name: keyof PackedArchive['texts'], path: RegExp) {
   const found = files.find((file) => path.test(file.path))

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { boundedMap } from './bounded-map.ts'
 import { type Isolation, isolate, SYSTEM_PATH } from './git/isolation.ts'
 import { ProgramFailed, ProgramStopped, streamOf } from './git/program.ts'
@@ -57,16 +57,13 @@ export async function openPhpSyntax(isolation: Isolation): Promise<PhpSyntax | u
   return {
     version,
     async faultsIn(files, { signal }) {
-      const hashed = files.map((file) => ({
-        ...file,
-        hash: createHash('sha256').update(file.bytes).digest('hex'),
-      }))
-      const unknown = hashed.filter(({ hash }) => !sound.has(hash))
+      const hashed = files.map((file) => ({ ...file, sha256: hash('sha256', file.bytes) }))
+      const unknown = hashed.filter(({ sha256 }) => !sound.has(sha256))
       if (!unknown.length) return []
       const lines = await parse(isolation, unknown, signal)
       const faults: SyntaxFault[] = []
-      unknown.forEach(({ path, hash }, i) => {
-        if (lines[i] === 0) sound.set(hash, true)
+      unknown.forEach(({ path, sha256 }, i) => {
+        if (lines[i] === 0) sound.set(sha256, true)
         else if (i <= lines.length) faults.push({ path, line: lines[i] })
       })
       return faults

@@ -257,6 +257,7 @@ export interface GitIntegrations {
   account_id: string;
   account_name: string;
   broken_at: Timestamp | null;
+  cleanup_at: Timestamp | null;
   connected_at: Timestamp;
   connected_by: CustomerId;
   disconnected_at: Timestamp | null;

@@ -25,12 +25,12 @@ export interface ZippedFile {
   hash: string
 }
 
-/** Compressed files by the hash of their bytes. Versions of a package have most files in common. */
-export type DeflateMemory = BoundedMap<string, Buffer>
+/** Files and their compressed bytes, by the hash of the file. Versions of a package have most files in common. */
+export type DeflateMemory = BoundedMap<string, { bytes: Buffer; deflated: Buffer }>
 
 /** Holds at most this many bytes. */
-export const deflateMemory = (bytes: number): DeflateMemory =>
-  boundedMap(bytes, (deflated: Buffer) => deflated.length)
+export const deflateMemory = (most: number): DeflateMemory =>
+  boundedMap(most, ({ bytes, deflated }) => bytes.length + deflated.length)
 
 /** A zip of the files in their order. It depends on their paths, modes and bytes, and on the version of zlib only. */
 export async function zipOf(files: readonly ZippedFile[], memory?: DeflateMemory): Promise<Buffer> {
@@ -53,9 +53,9 @@ export async function zipOf(files: readonly ZippedFile[], memory?: DeflateMemory
 
 async function deflatedOf({ hash, bytes }: ZippedFile, memory: DeflateMemory | undefined): Promise<Buffer> {
   const known = memory?.get(hash)
-  if (known) return known
+  if (known) return known.deflated
   const deflated = await deflate(bytes, { level: LEVEL })
-  memory?.set(hash, deflated)
+  memory?.set(hash, { bytes, deflated })
   return deflated
 }
 

@@ -114,7 +114,7 @@ describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000
   test('a pushed tag of a seeded repository becomes a version, beside those that are the tags of before', async () => {
     const name = 'northwind/module-hello'
     const clone = path.join(root, 'hello')
-    const url = `${sandbox.where.git.replace('://', `://northwind:${GIT_PASSWORD}@`)}/${name}.git`
+    const url = `${sandbox.where.git_hosts.github.replace('://', `://northwind:${GIT_PASSWORD}@`)}/${name}.git`
     await git(['clone', '--quiet', url, clone])
     const before = (await git(['-C', clone, 'tag'])).trim().split('\n')
     await git(['-C', clone, 'tag', 'v9.0.0'])

@@ -20,7 +20,7 @@ interface Waiting {
 }
 
 /** The whole system, started by npm start. Every process is killed with SIGKILL. */
-describe.skipIf(!program)('a purchase that waits while a process is killed', { timeout: 60_000 }, () => {
+describe.skipIf(!program)('an operation that waits while a process is killed', { timeout: 60_000 }, () => {
   let sandbox: Sandbox
   let browser: Browser
   beforeAll(async () => {
@@ -54,14 +54,17 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
 
   const until = (what: () => Promise<void>) => vi.waitFor(what, { timeout: 20_000, interval: 50 })
 
-  async function waiting(): Promise<Waiting> {
-    const token = await sandbox.connect('--as', 'threeds@example.test')
-    const client = await aModernClient({ url: new URL(sandbox.where.mcp) }, token)
-    let operation = await client.call('purchase_and_install_package', {
+  const purchase = () =>
+    waiting('threeds', 'purchase_and_install_package', {
       packages: ['northwind/module-search'],
       new_project: { name: `Shop ${randomUUID()}` },
-      idempotency_key: randomUUID(),
     })
+
+  /** Starts an operation that waits for its person. */
+  async function waiting(name: string, tool: string, input: object): Promise<Waiting> {
+    const token = await sandbox.connect('--as', `${name}@example.test`)
+    const client = await aModernClient({ url: new URL(sandbox.where.mcp) }, token)
+    let operation = await client.call(tool, { ...input, idempotency_key: randomUUID() })
     while (operation.structuredContent?.status === 'running') {
       const { operation_id } = operation.structuredContent
       operation = await client.call('get_operation', { operation_id, wait_ms: 10_000 })
@@ -102,37 +105,68 @@ describe.skipIf(!program)('a purchase that waits while a process is killed', { t
 
   test('when the worker is killed before it learns of the approval, the next worker completes the purchase', async () => {
     const before = { charges: await charges(), webhooks: await webhooks() }
-    const purchase = await waiting()
-    const tab = await atTheBank(purchase)
+    const bought = await purchase()
+    const tab = await atTheBank(bought)
 
     // the worker is paused, so that it is killed before it can see the webhook
     sandbox.signal('worker', 'SIGSTOP')
     await tab.page.getByRole('button', { name: 'Approve' }).click({ noWaitAfter: true })
     await until(async () => expect(await webhooks()).toBe(before.webhooks + 1))
-    expect(await statusOf(purchase)).toBe('waiting_for_you')
+    expect(await statusOf(bought)).toBe('waiting_for_you')
     sandbox.signal('worker', 'SIGKILL')
     await startAgain()
 
-    await until(async () => expect(await statusOf(purchase)).toBe('completed'))
+    await until(async () => expect(await statusOf(bought)).toBe('completed'))
     expect((await charges()) - before.charges).toBe(1)
     await tab.close()
   })
 
   test('when the api is killed before it learns of the approval, the next page load completes the purchase', async () => {
     const before = { charges: await charges(), webhooks: await webhooks() }
-    const purchase = await waiting()
-    const tab = await atTheBank(purchase)
+    const bought = await purchase()
+    const tab = await atTheBank(bought)
 
     sandbox.signal('api', 'SIGSTOP')
     await tab.page.getByRole('button', { name: 'Approve' }).click({ noWaitAfter: true })
     await until(async () => expect(await charges()).toBe(before.charges + 1))
     sandbox.signal('api', 'SIGKILL')
     await startAgain()
-    expect([await webhooks(), await statusOf(purchase)]).toEqual([before.webhooks, 'waiting_for_you'])
+    expect([await webhooks(), await statusOf(bought)]).toEqual([before.webhooks, 'waiting_for_you'])
 
-    await tab.page.goto(`${purchase.link}/return`)
+    await tab.page.goto(`${bought.link}/return`)
     await tab.page.getByRole('heading', { name: 'Done' }).waitFor()
-    expect([await statusOf(purchase), await charges()]).toEqual(['completed', before.charges + 1])
+    expect([await statusOf(bought), await charges()]).toEqual(['completed', before.charges + 1])
+    await tab.close()
+  })
+
+  test('when api, worker and ingest are killed while a publication waits for consent, the consent completes it once', async () => {
+    const repository = `${sandbox.where.git_hosts.gitea}/contoso/module-gifts.git`
+    const publication = await waiting('newvendor', 'publish_package', { repositories: [repository] })
+    const looked = `select from operation_steps where operation_id = $1 and name like 'lookForAccess%' and status = 'done'`
+    await until(async () => expect(await sql(looked, [publication.id])).toHaveLength(1))
+
+    const { worker, api, ingest } = sandbox.parts()
+    for (const pid of [worker, api, ingest]) process.kill(pid, 'SIGKILL')
+    await startAgain()
+    expect(await statusOf(publication)).toBe('waiting_for_you')
+    const tab = await aTab(browser)
+    await tab.open(publication.link, 'newvendor')
+    await tab.page.getByLabel('Create push hooks for me').check()
+    await tab.press('Go to the Git host')
+    await tab.press('Open the page of the Git host')
+    await tab.page.getByLabel('You are').selectOption('contoso')
+    await tab.press('Authorize')
+
+    await until(async () => expect(await statusOf(publication)).toBe('completed'))
+    const ours = `select p.name, h.id as hook, (select count(*)::int from versions v where v.package_id = p.id) as versions
+      from packages p join package_hooks h on h.package_id = p.id where p.name like 'contoso/%' and h.removed_at is null`
+    const published = await sql<{ hook: string }>(ours)
+    expect(published).toMatchObject([{ name: 'contoso/module-gifts', versions: 3 }])
+    const { hooks } = (await (await fetch(`${sandbox.where.git_hosts.gitea}/_sim/hooks`)).json()) as {
+      hooks: { url: string }[]
+    }
+    expect(hooks.map(({ url }) => url.split('/').at(-1))).toEqual([published[0]?.hook])
+    expect(fs.readdirSync(path.join(data, 'ingest'))).toEqual([])
     await tab.close()
   })
 })

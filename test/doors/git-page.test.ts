@@ -1,20 +1,32 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Git } from '#domain/git'
+import { addMember } from '#domain/orgs'
+import { type GitHost, GitHostFailure } from '#kernel/git-host'
+import { mintId } from '#kernel/ids'
 import { aMarket, type Market } from '../support/a-market.ts'
 import { aVisitor, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
 import { aDatabase } from '../support/database.ts'
-import { aGitIntegration } from '../support/git.ts'
+import { aGit, aGitIntegration, exampleHost } from '../support/git.ts'
 
 const PAGE = '/account/git'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
 let app: FastifyInstance
+let git: Git
+/** A host where we may not create hooks. */
+const withoutHooks: GitHost = {
+  ...exampleHost,
+  findRepository: async (grant) => (await exampleHost.listRepositories(grant, 1)).repositories[0],
+  createHook: () => Promise.reject(new GitHostFailure('forbidden', 'The account may not.')),
+}
 beforeAll(async () => {
   database = await aDatabase()
   market = await aMarket(database.db)
-  ;({ app } = await anApp(database.db))
+  git = aGit({ db: database.db, hosts: [withoutHooks] })
+  ;({ app } = await anApp(database.db, { git }))
 })
 afterAll(async () => {
   await app.close()
@@ -124,5 +136,42 @@ describe('the page of Git hosts', () => {
     const { statusCode, body } = await visitor.post(PAGE, { org: 'northwind', host: 'evil.example' })
 
     expect([statusCode, body]).toEqual([422, expect.stringContaining('from git.example only')])
+  })
+
+  test('the page of a push hook shows its URL and secret to those who manage Git hosts, and each display is audited', async () => {
+    const { db } = database
+    await connected()
+    const [of, org, at] = [market.package('northwind/module-search'), market.org('northwind'), new Date()]
+    const id = mintId('hok', at, Math.random)
+    const wanted = { hook: id, package: of, org, host: 'git.example', repository: '1', at }
+    expect(await git.installHook(wanted)).toMatchObject({ state: 'missing_permission' })
+    const { secret = '', url = '' } = (await git.hookOf(of)) ?? {}
+    const page = `${PAGE}/hooks/${of}`
+    await addMember(db, { org, customer: market.person('developer'), role: 'developer', at })
+    const [vera, bea, dev] = [await signedIn('vendor'), await signedIn('buyer'), await signedIn('developer')]
+    await dev.get('/account')
+    await dev.post('/account/active-org', { org: 'northwind' })
+
+    const main = titleAndMainOf((await vera.get(page)).body)
+    expect([main.includes(secret), main.includes(url)]).toEqual([true, true])
+    expect(main).toContain('we look for new tags every 15 minutes')
+    const shown = await db
+      .selectFrom('audit_events')
+      .select('body')
+      .where('chain', '=', `org:${org}`)
+      .execute()
+    const events = shown.map(({ body }) => JSON.parse(body) as { action: string; object?: string })
+    expect(events.filter(({ action }) => action === 'show_hook_secret')).toMatchObject([{ object: id }])
+
+    await db.updateTable('package_hooks').set({ host_hook_id: '1' }).where('id', '=', id).execute()
+    expect(titleAndMainOf((await vera.get(page)).body)).toContain('there is nothing to do')
+    const others = await Promise.all([
+      bea.get(page),
+      dev.get(page),
+      vera.get(`${PAGE}/hooks/${id}`),
+      aVisitor(app).get(page),
+    ])
+    const statuses = others.map((answer) => answer.statusCode)
+    expect(statuses).toEqual([404, 404, 404, 303])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { publish, publisherTest } from '../support/a-publisher.ts'
+import { type Publisher, publish, publisherTest } from '../support/a-publisher.ts'
 import { pushTag } from '../support/a-pushed-tag.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
 
@@ -60,5 +60,89 @@ describe.skipIf(!timeSkippingServer)(
       })
       expect(await due()).toBe(15)
     })
+
+    test('a run that reads 5,000 tags stays below a tenth of the limits of its history', async ({
+      publisher,
+    }) => {
+      await publisher.connects()
+      const tags = Array.from({ length: 26 }, (_, i) => `1.${i}.0`)
+      const sizes = []
+      for (const wanted of [tags.slice(0, 25), tags]) {
+        const url = await publisher.repository({ tags: wanted })
+        const { package_id: id } = (await publish(publisher, url)) as { package_id: string }
+        const { events } = await publisher.shop.workflows.getHandle(`sync/${id}`).fetchHistory()
+        // as JSON it is larger than as it is stored
+        sizes.push({ events: events?.length ?? 0, bytes: JSON.stringify(events).length })
+      }
+
+      const [one = { events: 0, bytes: 0 }, two = one] = sizes
+      const batches = 200
+      expect(one.events + batches * (two.events - one.events)).toBeLessThan(5_120)
+      expect(batches * one.bytes).toBeLessThan(5 * 2 ** 20)
+    })
+
+    test('an access that ends before it is used is shown as broken, and another consent completes the publication', async ({
+      publisher,
+    }) => {
+      await publisher.disconnects()
+      const url = await publisher.repository()
+      const { operation_id } = await publisher.runs('publish_package', { repositories: [url] })
+      let isRevoked = false
+      publisher.shop.breaks((steps) => ({
+        ...steps,
+        async lookForAccess(input) {
+          if (!isRevoked && (await stateOf(publisher)).length) {
+            isRevoked = true
+            await publisher.host.sim('POST revoke', { user: 'nils' })
+          }
+          return steps.lookForAccess(input)
+        },
+      }))
+
+      await publisher.consents(operation_id)
+
+      await expect.poll(() => stateOf(publisher), { timeout: 20_000 }).toEqual(['broken'])
+      const operation = () => publisher.assistant.call('get_operation', { operation_id, wait_ms: 5_000 })
+      expect(await operation()).toMatchObject({
+        status: 'waiting_for_you',
+        next_action: { type: 'open_url', reason: 'git_consent' },
+      })
+      await publisher.consents(operation_id)
+      await expect.poll(async () => (await operation()).status, { timeout: 20_000 }).toBe('completed')
+      expect(await stateOf(publisher)).toEqual(['connected'])
+    })
+
+    test('an access that has ended is noticed by a look at the tags, which says what to do, and a new consent heals it', async ({
+      publisher,
+    }) => {
+      await publisher.connects()
+      const { package: name } = (await publish(publisher, await publisher.repository())) as {
+        package: string
+      }
+      await publisher.host.sim('POST revoke', { user: 'nils' })
+
+      const refused = await publisher.runs('sync_package', { package: name })
+
+      expect(refused).toMatchObject({
+        status: 'completed',
+        result: {
+          versions: [{ version: '1.0.0' }],
+          error: { code: 'git_not_connected', next_step: expect.stringContaining('start_git_integration') },
+        },
+      })
+      expect(await stateOf(publisher)).toEqual(['broken'])
+      const page = await (await publisher.shop.visitor('newvendor')).get('/account/git')
+      expect(page.body).toContain('broken: the host refuses our access')
+      await publisher.connects()
+      const healed = await publisher.runs('sync_package', { package: name })
+      expect(healed).toMatchObject({ status: 'completed', result: { versions: [{ version: '1.0.0' }] } })
+      expect(healed.result).not.toHaveProperty('error')
+    })
   },
 )
+
+/** The states of the org's integrations, as an assistant sees them. */
+async function stateOf(publisher: Publisher): Promise<unknown[]> {
+  const listed = await publisher.assistant.call('list_git_integrations', {})
+  return (listed as unknown as { items: { state: string }[] }).items.map(({ state }) => state)
+}

@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addMember } from '#domain/orgs'
 import { checksOf, versionsOf } from '#domain/publishing'
 import type { VersionId } from '#kernel/ids'
 import { aPublishingVendor, type PublishingVendor } from '../support/a-repository-of-a-vendor.ts'
@@ -110,6 +111,8 @@ describe('the tags of a repository', () => {
     const old = module.release('1.0.0')
     await module.ingest((await module.look()).pending)
     const moved = module.release('1.0.0', { 'src/New.php': '<?php' })
+    const { customer } = await aPerson(vendor.db)
+    await addMember(vendor.db, { org: module.org, customer, role: 'owner', at: day(0) })
     const version = () =>
       vendor.db
         .selectFrom('versions')
@@ -125,6 +128,13 @@ describe('the tags of a repository', () => {
     expect((await module.look()).moved).toEqual([])
     expect(await loggedEventsOf(vendor.db, (await version()).id)).toContainEqual({ kind: 'tag_moved' })
     expect((await module.audited()).filter(({ action }) => action === 'note_moved_tag')).toHaveLength(1)
+    const mails = vendor.db.selectFrom('mails').select('data').where('kind', '=', 'tag_moved')
+    expect((await mails.execute()).map(({ data }) => data)).toContainEqual({
+      package: module.name,
+      tag: '1.0.0',
+      from: old,
+      to: moved,
+    })
 
     module.repository.tag('1.0.0', old)
     await module.look()
@@ -149,7 +159,7 @@ describe('the tags of a repository', () => {
     expect(mails).toMatchObject([{ kind: 'tag_moved', data: { package: module.name, others: 2 } }])
   })
 
-  test('a deleted tag changes nothing', async () => {
+  test('a deleted tag changes nothing: its version stays, and its zip can be downloaded', async () => {
     const module = await vendor.aPackage()
     module.release('1.0.0')
     await module.ingest((await module.look()).pending)
@@ -157,6 +167,13 @@ describe('the tags of a repository', () => {
 
     expect(await module.look()).toEqual({ pending: [], published: 0, skipped: 0, moved: [] })
     expect(await module.labels()).toEqual(['1.0.0'])
+    const { zip_sha256: zip } = await vendor.db
+      .selectFrom('versions')
+      .select('zip_sha256')
+      .where('package_id', '=', module.id)
+      .executeTakeFirstOrThrow()
+    const stored = await vendor.storage.open(zip ?? '')
+    expect((await buffer(stored!.stream)).length).toBe(stored?.bytes)
   })
 
   test('a tag that moves after the look is published at its new commit', async () => {

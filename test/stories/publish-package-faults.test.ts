@@ -1,35 +1,50 @@
 import { describe, expect } from 'vitest'
 import { VENDOR_TERMS_VERSION } from '#domain/vendors'
-import { PUBLISHING, publisherTest } from '../support/a-publisher.ts'
+import { outcomesOf, PUBLISHING, publisherTest } from '../support/a-publisher.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
-import { ALWAYS, losingResultsOf, refusing } from '../support/faults.ts'
+import { ALWAYS, losingResultsOf, refusing, together } from '../support/faults.ts'
 
 const test = publisherTest({ skipsWaits: true })
 
 describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { timeout: 60_000 }, () => {
-  test.for(PUBLISHING)(
-    'a repository is published once when the result of %s is lost once',
-    async (step, { publisher }) => {
-      await publisher.connects()
-      const url = await publisher.repository({ tags: ['v1.0.0', '1.1.0'] })
-      const before = await publisher.traces()
-      const losing = losingResultsOf(step, 1)
-      publisher.shop.breaks(losing)
+  test('a repository is published once when the result of each step is lost once', async ({ publisher }) => {
+    await publisher.connects()
+    const url = await publisher.repository({ tags: ['v1.0.0', '1.1.0'] })
+    const before = await publisher.traces()
+    const losing = PUBLISHING.map((step) => losingResultsOf(step, 1))
+    publisher.shop.breaks(together(...losing))
 
-      const operation = await publisher.runs('publish_package', { repositories: [url] })
+    const operation = await publisher.runs('publish_package', { repositories: [url] })
 
-      expect(losing.lost()).toBe(1)
-      expect(operation).toMatchObject({
-        status: 'completed',
-        result: {
-          repositories: [{ outcome: 'published', versions: [{ version: '1.1.0' }, { version: '1.0.0' }] }],
-        },
-      })
-      const after = await publisher.traces()
-      expect(after.packages).toHaveLength(before.packages.length + 1)
-      expect(after.hooks).toHaveLength(before.hooks.length + 1)
-    },
-  )
+    expect(losing.map(({ lost }) => lost())).toEqual(PUBLISHING.map(() => 1))
+    expect(operation).toMatchObject({
+      status: 'completed',
+      result: {
+        repositories: [{ outcome: 'published', versions: [{ version: '1.1.0' }, { version: '1.0.0' }] }],
+      },
+    })
+    const after = await publisher.traces()
+    expect(after.packages).toHaveLength(before.packages.length + 1)
+    expect(after.hooks).toHaveLength(before.hooks.length + 1)
+  })
+
+  test.for([
+    'openPublications',
+    'reachRepository',
+    'readRepository',
+    'createPackage',
+    'installHook',
+  ] as const)('nothing is left when %s is refused', async (step, { publisher }) => {
+    await publisher.connects()
+    const url = await publisher.repository()
+    const before = await publisher.traces()
+    publisher.shop.breaks(refusing(step))
+
+    const operation = await publisher.runs('publish_package', { repositories: [url] })
+
+    expect(operation).toMatchObject({ status: 'failed', error: { code: 'repository_not_accessible' } })
+    expect(await publisher.traces()).toEqual(before)
+  })
 
   // each costs the 15 s of five attempts
   test('no package is left when the result of createPackage is always lost', async ({ publisher }) => {
@@ -82,30 +97,25 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
     },
   )
 
-  test.for([
-    'awaitConsent',
-    'lookForAccess',
-    'beginGitWait',
-    'lookForGitIntegration',
-    'beginPackageSync',
-  ] as const)('a wait ends once when the result of %s is lost once', async (step, { publisher }) => {
+  test('each wait ends once when the results of its steps are lost once', async ({ publisher }) => {
+    await publisher.disconnects()
+    const losing = (
+      ['beginGitWait', 'lookForGitIntegration', 'awaitConsent', 'lookForAccess', 'beginPackageSync'] as const
+    ).map((step) => losingResultsOf(step, 1))
+    publisher.shop.breaks(together(...losing))
+
+    await publisher.connects()
     await publisher.disconnects()
     const url = await publisher.repository()
-    const losing = losingResultsOf(step, 1)
-    publisher.shop.breaks(losing)
-
-    if (step === 'beginGitWait' || step === 'lookForGitIntegration') await publisher.connects()
-    const started = await publisher.runs('publish_package', { repositories: [url] })
-    if (started.status === 'waiting_for_you') await publisher.consents(started.operation_id)
-    const { operation_id } = started
-    const status = async () => (await publisher.assistant.call('get_operation', { operation_id })).status
-    await expect.poll(status, { timeout: 20_000 }).toBe('completed')
-    const { result } = await publisher.assistant.call('get_operation', { operation_id })
-    const [published] = result['repositories'] as { package: string }[]
-    const synced = await publisher.runs('sync_package', { package: published?.package })
+    const { operation_id } = await publisher.runs('publish_package', { repositories: [url] })
+    await publisher.consents(operation_id)
+    const operation = () => publisher.assistant.call('get_operation', { operation_id, wait_ms: 5_000 })
+    await expect.poll(async () => (await operation()).status, { timeout: 20_000 }).toBe('completed')
+    const [published] = outcomesOf(await operation())
+    const synced = await publisher.runs('sync_package', { package: published?.['package'] })
 
     expect(synced).toMatchObject({ status: 'completed', result: { versions: [{ version: '1.0.0' }] } })
-    expect(losing.lost()).toBe(1)
+    expect(losing.map(({ lost }) => lost())).toEqual(losing.map(() => 1))
   })
 
   test('nobody consents: after a day one mail reminds, and after 14 days it fails', async ({ publisher }) => {

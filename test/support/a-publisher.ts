@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
 import { expect, test } from 'vitest'
+import type { GitHost } from '#kernel/git-host'
 import type { OperationId } from '#kernel/ids'
 import { readOperation } from '#domain/operations'
 import type { SeededVersion } from '../../sandbox/git/index.ts'
@@ -22,10 +24,10 @@ export interface Publisher {
   consents: (operation: OperationId, as?: string, answer?: 'allow' | 'deny') => Promise<void>
   /** Connects the host beforehand. */
   connects: (as?: string) => Promise<void>
-  /** Forgets all integrations of the org. */
+  /** Forgets all integrations of the org. Their hooks stay at the host. */
   disconnects: () => Promise<void>
-  /** What a publication may leave behind: package names, hooks at the host, folders of jobs. */
-  traces: () => Promise<{ packages: string[]; hooks: string[] }>
+  /** What a publication may leave behind: package names, hooks at the host and of ours, folders of jobs. */
+  traces: () => Promise<{ packages: string[]; hooks: string[]; hookRows: number; jobs: string[] }>
 }
 
 export interface RepositoryWanted {
@@ -73,7 +75,7 @@ async function aPublisher(
     ...options,
     gitHosts: async (publicUrl) => {
       host = await aGitHost('gitea', { publicUrl })
-      return [host.host]
+      return [withLongTokens(host.host)]
     },
   })
   if (!host) throw new Error('no host')
@@ -86,6 +88,16 @@ async function aPublisher(
     },
   }
 }
+
+/** Skipped time ends a token at once, so each call would renew it. */
+const withLongTokens = (host: GitHost): GitHost => ({
+  ...host,
+  async exchange(code) {
+    const accounts = await host.exchange(code)
+    for (const { tokens } of accounts) if (tokens) tokens.expiresAt = new Date('2200-01-01')
+    return accounts
+  },
+})
 
 async function publisherAt(shop: Shop, host: TestGitHost): Promise<Publisher> {
   const { git, db, market } = shop
@@ -107,7 +119,7 @@ async function publisherAt(shop: Shop, host: TestGitHost): Promise<Publisher> {
     over(await assistant.call(tool, { idempotency_key: randomUUID(), ...input }))
   const consents: Publisher['consents'] = async (operation, as = 'nils', answer = 'allow') => {
     const openedBy = { customer }
-    const at = new Date()
+    const at = await shop.now()
     const url = await git.openConsentPage({ operation, org, wantsHooks: true, openedBy, at })
     const said = (await host.answers(url, as, answer)).searchParams
     const of = (name: string) => said.get(name) ?? undefined
@@ -138,8 +150,13 @@ async function publisherAt(shop: Shop, host: TestGitHost): Promise<Publisher> {
       await expect.poll(status, { timeout: 20_000 }).toBe('completed')
     },
     async disconnects() {
-      for (const { id } of await git.list(org))
-        await git.disconnect({ org, id, by: { customer }, at: new Date() })
+      const ended = { disconnected_at: new Date(), disconnected_by: customer }
+      await db
+        .updateTable('git_integrations')
+        .set({ ...ended, key_id: null, sealed: null, token_expires_at: null })
+        .where('org_id', '=', org)
+        .where('disconnected_at', 'is', null)
+        .execute()
     },
     async traces() {
       const packages = await db
@@ -149,7 +166,13 @@ async function publisherAt(shop: Shop, host: TestGitHost): Promise<Publisher> {
         .orderBy('name')
         .execute()
       const { hooks } = await host.sim<{ hooks: { url: string }[] }>('GET hooks')
-      return { packages: packages.map(({ name }) => name), hooks: hooks.map(({ url }) => url) }
+      const rows = await db.selectFrom('package_hooks').select('id').where('removed_at', 'is', null).execute()
+      return {
+        packages: packages.map(({ name }) => name),
+        hooks: hooks.map(({ url }) => url),
+        hookRows: rows.length,
+        jobs: fs.readdirSync(shop.ingestDir),
+      }
     },
   }
 }

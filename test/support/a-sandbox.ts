@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { GitHostKind } from '#kernel/git-host'
 import { freePort, isAlive } from '../../sandbox/engines/process.ts'
 
 /** The content of `sandbox.json`. */
@@ -12,8 +13,7 @@ export interface Where {
   temporal: string
   temporal_ui: string
   stripe: string
-  /** The sandbox's GitHub. */
-  git: string
+  git_hosts: Record<GitHostKind, string>
   mail: string
   database_url: string
   pid: number
@@ -41,6 +41,7 @@ export interface Parts {
   launcher: number
   api: number
   worker: number
+  ingest: number
   Postgres: number
   Temporal: number
 }

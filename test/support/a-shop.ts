@@ -38,6 +38,7 @@ import { type Bank, aBank } from './a-bank.ts'
 import { type Market, aMarket, aStorage } from './a-market.ts'
 import type { Fault, Steps } from './faults.ts'
 import { aGit, exampleHost } from './git.ts'
+import { aMortalProcess, type MortalProcess } from './a-mortal-process.ts'
 import { anAssistant, type Assistant } from './an-assistant.ts'
 import { aVisitor, type Visitor } from './a-visitor.ts'
 import { aTimeSkippingServer } from './a-time-skipping-server.ts'
@@ -62,6 +63,8 @@ export interface ShopOptions {
   /** Default: connections may spend what they want. */
   spending?: SpendingSettings
   gitHosts?: (publicUrl: string) => Promise<readonly GitHost[]>
+  /** Lets steps die between two effects. Default: they cannot. */
+  process?: MortalProcess
 }
 
 /** The demo market with a bank, all doors, a Temporal and a worker with its relay. */
@@ -75,6 +78,10 @@ export interface Shop extends Dependencies {
   assistant: (who?: { name?: string; org?: string; scopes?: readonly Scope[] }) => Promise<Assistant>
   /** A person in a browser, signed in when named. */
   visitor: (name?: string) => Promise<Visitor>
+  /** The clock of the workflows. */
+  now: () => Promise<Date>
+  /** The folder of the jobs that read repositories. */
+  ingestDir: string
   /** From now on the worker's steps have this fault; without an argument they work again. */
   breaks: (fault?: Fault) => void
   close: () => Promise<void>
@@ -84,6 +91,7 @@ export async function aShop({
   skipsWaits = false,
   spending = NO_SPENDING_LIMITS,
   gitHosts = async () => [exampleHost],
+  process = aMortalProcess(),
 }: ShopOptions = {}): Promise<Shop> {
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`
@@ -94,7 +102,7 @@ export async function aShop({
     aTimeSkippingServer(skipsWaits),
     aStorage(),
   ])
-  const { db } = database
+  const db = process.db(database.db)
   const { address } = temporalServer
   const lines: string[] = []
   const log = openLogger({ level: 'debug', destination: { write: (line: string) => void lines.push(line) } })
@@ -102,7 +110,7 @@ export async function aShop({
   const taskQueue = `test-${randomUUID()}`
   const temporal = openTemporal({ address, namespace: 'default', taskQueue })
   const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
-  const hosts = await gitHosts(publicUrl)
+  const hosts = (await gitHosts(publicUrl)).map((host) => process.adapter(host))
   const git = aGit({
     db,
     secrets,
@@ -158,17 +166,20 @@ export async function aShop({
     git,
     gitConsentDays: 2,
   }
+  const ingestDir = path.join(disk.dir, 'ingest')
   const ingest = {
     ...repositoriesOn({ db, git }),
     db,
     log,
-    storage: disk.storage,
+    storage: process.adapter(disk.storage),
     php: undefined,
-    git: await openGitReader({
-      hosts: hosts.map(({ host: name }) => ({ name, allowHttp: true, allowPrivateAddress: true })),
-      folder: path.join(disk.dir, 'ingest'),
-      log,
-    }),
+    git: process.adapter(
+      await openGitReader({
+        hosts: hosts.map(({ host: name }) => ({ name, allowHttp: true, allowPrivateAddress: true })),
+        folder: ingestDir,
+        log,
+      }),
+    ),
   }
   const [activities, ingestActivities] = [activitiesOn(deps), ingestActivitiesOn(ingest)]
   const workingSteps: Steps = { ...activities, ...ingestActivities }
@@ -197,6 +208,8 @@ export async function aShop({
   return {
     ...deps,
     market,
+    now: async () => new Date(Math.max(await temporalServer.env.currentTimeMs(), Date.now())),
+    ingestDir,
     bank,
     workflows: temporalServer.env.client.workflow,
     logged: () => lines.join(''),

@@ -8,6 +8,12 @@ export type Steps = Activities & IngestActivities
 /** Turns working steps into steps with a fault. */
 export type Fault = (activities: Steps) => Steps
 
+/** Puts faults together. */
+export const together =
+  (...faults: Fault[]): Fault =>
+  (activities) =>
+    faults.reduce((steps, fault) => fault(steps), activities)
+
 /** More attempts than any step gets, before a charge or in the three days after it. */
 export const ALWAYS = 1_000_000
 
@@ -47,3 +53,31 @@ export const refusing =
     ...activities,
     [step]: () => Promise.reject(ApplicationFailure.nonRetryable('No.', 'repository_not_accessible')),
   })
+
+type Step = (input: unknown) => Promise<unknown>
+
+/** Makes another step of each step. */
+export const eachStep = (steps: Steps, make: (name: keyof Steps, working: Step) => Step): Steps =>
+  Object.fromEntries(
+    Object.entries(steps).map(([name, working]) => [name, make(name as keyof Steps, working as Step)]),
+  ) as unknown as Steps
+
+/**
+ * The first attempt of each step is given up while it works, as after a timeout, and goes on beside the second one.
+ * `settled` waits for their ends, and returns the steps.
+ */
+export function overtaking(): Fault & { settled: () => Promise<(keyof Steps)[]> } {
+  const overtaken = new Map<keyof Steps, Promise<unknown>>()
+  const fault: Fault = (steps) =>
+    eachStep(steps, (name, working) => (input) => {
+      if (overtaken.has(name)) return working(input)
+      overtaken.set(name, Promise.allSettled([working(input)]))
+      return Promise.reject(new Error('the attempt took too long'))
+    })
+  return Object.assign(fault, {
+    async settled() {
+      await Promise.all(overtaken.values())
+      return [...overtaken.keys()]
+    },
+  })
+}

@@ -125,7 +125,7 @@ export const disconnectPage = (
   body: confirmation({
     action: `${GIT_PATH}/${id}/disconnect`,
     hidden: html`${csrfField(reply)}<input type="hidden" name="org" value="${slug}" />`,
-    consequence: `New tags of its repositories no longer become versions. What is published stays installable. ${AT_HOST[kind]}`,
+    consequence: `New tags of its repositories no longer become versions, and our push hooks are deleted. What is published stays installable. ${AT_HOST[kind]}`,
     verb: 'Disconnect',
     back: { href: GIT_PATH, text: 'Keep it' },
   }),

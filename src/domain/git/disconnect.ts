@@ -1,36 +1,41 @@
 import { type Actor, audit, by as actor } from '#domain/audit'
 import { inTransaction } from '../../platform/transactions.ts'
-import { endTokens } from './consent.ts'
+import { cleanUp } from './clean-up.ts'
 import { GitIntegrationNotFound } from './errors.ts'
 import type { IntegrationWanted } from './git.ts'
-import { findIntegration, lockIntegration, openTokens } from './integration-store.ts'
+import { findIntegration, lockIntegration } from './integration-store.ts'
 import type { GitOptions } from './options.ts'
 
-/** As `Git.disconnect`. Once it is committed, no process uses the tokens; then they are ended at the host. */
+/** Time enough for one attempt to clean up. Then it is tried again. */
+const CLEANUP_MS = 5 * 60_000
+
+/**
+ * As `Git.disconnect`. Once it is committed, the tokens serve only to delete our hooks at the host; then they are ended.
+ * When that fails, `cleanUpDue` repeats it.
+ */
 export async function disconnect(
   options: GitOptions,
   { org, id, by, at }: IntegrationWanted & { by: Actor },
 ): Promise<void> {
-  const { db, sealing } = options
-  const ended = await inTransaction(db, async (tx) => {
+  const { db, log } = options
+  const integration = await inTransaction(db, async (tx) => {
     const found = await findIntegration(tx, { org, id })
-    const integration = await lockIntegration(tx, found.id)
-    if (!integration) throw new GitIntegrationNotFound()
-    const { tokens, host } = integration
+    const locked = await lockIntegration(tx, found.id)
+    if (!locked) throw new GitIntegrationNotFound()
     await tx
       .updateTable('git_integrations')
       .set({
         disconnected_at: at,
         disconnected_by: by.customer,
-        key_id: null,
-        sealed: null,
-        token_expires_at: null,
+        cleanup_at: new Date(at.getTime() + CLEANUP_MS),
       })
-      .where('id', '=', integration.id)
+      .where('id', '=', locked.id)
       .execute()
     const event = { action: 'disconnect_git_host', outcome: 'done', ...actor(by), org } as const
-    await audit(tx, { chain: `org:${org}`, ...event, object: integration.id, detail: { host } })
-    return { host, tokens: tokens ? [openTokens(sealing, integration.id, tokens)] : [] }
+    await audit(tx, { chain: `org:${org}`, ...event, object: locked.id, detail: { host: locked.host } })
+    return locked
   })
-  await endTokens(options, ended.host, ended.tokens)
+  await cleanUp(options, integration, at).catch((error: unknown) =>
+    log.warn({ error, integration: integration.id }, 'hooks could not be deleted at a Git host yet'),
+  )
 }

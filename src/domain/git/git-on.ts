@@ -1,3 +1,4 @@
+import { cleanUpDue } from './clean-up.ts'
 import { completeConsent, openConsentPage } from './consent.ts'
 import { disconnect } from './disconnect.ts'
 import type { Git } from './git.ts'
@@ -20,6 +21,7 @@ export function gitOn(options: GitOptions): Git {
     list: (org) => listIntegrations(db, org),
     listRepositories: (wanted) => listRepositories(options, wanted),
     disconnect: (wanted) => disconnect(options, wanted),
+    cleanUpDue: (at) => cleanUpDue(options, at),
     installHook: (wanted) => installHook(options, wanted),
     removeHook: (wanted) => removeHook(options, wanted),
     hookOf: (of) => packageHook(options, of),

@@ -40,12 +40,14 @@ export interface Git {
   list: (org: OrgId) => Promise<ListedIntegration[]>
   /** At most `limit` repositories of one integration that may be published, in the order of the host. Refuses `git_integration_not_found` and `git_integration_broken`. */
   listRepositories: (wanted: RepositoriesWanted) => Promise<ListedRepository[]>
-  /** Deletes the tokens, also at the host. Refuses `git_integration_not_found`. */
-  disconnect: (wanted: IntegrationWanted & { by: Actor }) => Promise<void>
   /**
-   * Creates the push hook of a package. It may run twice. Refuses `git_host_unavailable` while another operation creates
-   * it. `removeHook` is its undo.
+   * Ends an integration at once. Deletes our hooks and the tokens, also at the host, or leaves that to `cleanUpDue`. Refuses
+   * `git_integration_not_found`.
    */
+  disconnect: (wanted: IntegrationWanted & { by: Actor }) => Promise<void>
+  /** Deletes what disconnected integrations left at their hosts, at most of 10. Returns of how many. */
+  cleanUpDue: (at: Date) => Promise<number>
+  /** Creates the push hook of a package. It may run twice, also at once. `removeHook` is its undo. */
   installHook: (wanted: HookWanted) => Promise<InstalledHook>
   /** Removes the hook of a package, at the host when it can. Does nothing when there is none. */
   removeHook: (wanted: HookRemoval) => Promise<void>
@@ -177,6 +179,5 @@ export interface PackageHook {
   secret: string
   /** False: a person has to create it at the host. */
   isInstalled: boolean
-  createdAt: Date
   lastPushAt: Date | undefined
 }

@@ -6,7 +6,6 @@ import { GitIntegrationNotFound } from './errors.ts'
 import type { ListedIntegration } from './git.ts'
 import type { Sealing } from './options.ts'
 
-/** An integration that is not disconnected. */
 export interface Integration {
   id: GitIntegrationId
   org: OrgId
@@ -73,6 +72,12 @@ export async function findIntegration(db: Db, { org, id }: { org: OrgId; id: str
 export async function lockIntegration(tx: Db, id: GitIntegrationId): Promise<Integration | undefined> {
   const row = await integrations(tx).where('id', '=', id).forUpdate().executeTakeFirst()
   return row && asIntegration(row)
+}
+
+/** One that is disconnected, with the tokens that are left. */
+export async function endedIntegration(db: Db, id: GitIntegrationId): Promise<Integration> {
+  const ended = db.selectFrom('git_integrations').select(COLUMNS).where('disconnected_at', 'is not', null)
+  return asIntegration(await ended.where('id', '=', id).executeTakeFirstOrThrow())
 }
 
 export interface NewIntegration {

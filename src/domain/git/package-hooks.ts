@@ -3,19 +3,16 @@ import type { GitGrant, GitHostKind } from '#kernel/git-host'
 import { isId, type PackageHookId, type PackageId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { GitHostUnavailable } from './errors.ts'
 import type { Delivery, HookRemoval, HookWanted, InstalledHook, PackageHook } from './git.ts'
 import { isFailure, withGrant } from './grants.ts'
 import { type GitOptions, hostOf } from './options.ts'
 import { reach } from './repository-access.ts'
 
 const EVENTS_KEPT_MS = 90 * 24 * 60 * 60_000
-/** As long as a call to a Git host may take. */
-const INSTALLING_MS = 10_000
 
 /**
- * As `Git.installHook`. The row is stored before the host is asked, so that no hook is left without one, and so that of
- * two callers only the one whose row it is asks the host: two calls at once would create two hooks there.
+ * As `Git.installHook`. The row is stored before the host is asked, so that no hook is left without one. Two calls at once
+ * use the same row, so both ask for the same URL, of which the host keeps one hook.
  */
 export async function installHook(options: GitOptions, wanted: HookWanted): Promise<InstalledHook> {
   const { db } = options
@@ -27,8 +24,6 @@ export async function installHook(options: GitOptions, wanted: HookWanted): Prom
   const about = { hook: hook.id, url: hook.url }
   if (hook.host !== name || hook.repository !== repository) return { ...about, state: 'another_repository' }
   if (hook.isInstalled) return { ...about, state: 'installed' }
-  const isOfAnother = hook.id !== wanted.hook && at.getTime() - hook.createdAt.getTime() < INSTALLING_MS
-  if (isOfAnother) throw new GitHostUnavailable(undefined)
   const found = await reach(options, { org, host: name, id: repository, at })
   if (!('integration' in found)) return { ...about, state: 'missing_permission' }
   const { integration } = found
@@ -178,17 +173,7 @@ async function liveHook(db: Db, id: string) {
 const hooks = (db: Db) =>
   db
     .selectFrom('package_hooks')
-    .select([
-      'id',
-      'package_id',
-      'host',
-      'repository_id',
-      'key_id',
-      'sealed',
-      'host_hook_id',
-      'last_push_at',
-      'created_at',
-    ])
+    .select(['id', 'package_id', 'host', 'repository_id', 'key_id', 'sealed', 'host_hook_id', 'last_push_at'])
 
 type Row = NonNullable<Awaited<ReturnType<typeof liveHook>>>
 
@@ -199,6 +184,5 @@ const asHook = ({ sealing, publicUrl }: GitOptions, row: Row): PackageHook => ({
   url: `${publicUrl}/callbacks/git/${row.id}`,
   secret: sealing.open({ keyId: row.key_id, sealed: row.sealed }, row.id),
   isInstalled: row.host_hook_id !== null,
-  createdAt: row.created_at,
   lastPushAt: row.last_push_at ?? undefined,
 })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type GitGrant, type GitHost, GitHostFailure, type GitRepository } from '#kernel/git-host'
 import { callHost, shaped } from './calls.ts'
 import { authorizeUrlAt, basic } from './oauth.ts'
+import { byAge } from './hub-hooks.ts'
 import type { GitHostSettings } from './settings.ts'
 import { deliveryId, header, isSame, isSignedByStandard, tagIn } from './signatures.ts'
 import { userConsent } from './user-consent.ts'
@@ -92,12 +93,21 @@ function gitlabHooks(api: string): Pick<GitHost, 'createHook' | 'deleteHook'> {
   const hooksWith = async (grant: GitGrant, repository: GitRepository, url: string) => {
     const got = await callHost(`${hooksOf(repository)}?per_page=${PAGE}`, { ...as(grant), expected: [404] })
     if (got.status === 404) throw new GitHostFailure('forbidden', 'The account may not change the hooks.')
-    return shaped(z.array(hook), got).filter((each) => each.url === url)
+    return shaped(z.array(hook), got)
+      .filter((each) => each.url === url)
+      .map(({ id: of }) => of)
+      .toSorted(byAge)
+  }
+  const deleteAll = async (grant: GitGrant, repository: GitRepository, ids: string[]) => {
+    for (const each of ids) {
+      const call = { ...as(grant), method: 'DELETE', expected: [404] } as const
+      await callHost(`${hooksOf(repository)}/${each}`, call)
+    }
   }
   return {
     async createHook(grant, repository, { url, secret }) {
       const [known] = await hooksWith(grant, repository, url)
-      if (known) return known.id
+      if (known) return known
       const json = {
         url,
         token: secret,
@@ -108,15 +118,12 @@ function gitlabHooks(api: string): Pick<GitHost, 'createHook' | 'deleteHook'> {
         enable_ssl_verification: true,
       }
       const made = await callHost(hooksOf(repository), { ...as(grant), method: 'POST', json })
-      return shaped(hook, made).id
+      const [first = shaped(hook, made).id, ...others] = await hooksWith(grant, repository, url)
+      await deleteAll(grant, repository, others)
+      return first
     },
     async deleteHook(grant, repository, url) {
-      for (const { id: known } of await hooksWith(grant, repository, url))
-        await callHost(`${hooksOf(repository)}/${known}`, {
-          ...as(grant),
-          method: 'DELETE',
-          expected: [404],
-        })
+      await deleteAll(grant, repository, await hooksWith(grant, repository, url))
     },
   }
 }

@@ -8,6 +8,9 @@ const hook = z.object({
 })
 const PAGE = 50
 
+/** Orders the ids of hooks. Hosts count them up. */
+export const byAge = (one: string, other: string): number => Number(one) - Number(other)
+
 interface HubHooks {
   api: string
   authorization: (grant: GitGrant, repository: GitRepository) => Promise<string>
@@ -35,19 +38,27 @@ export function hubHooks({
       const made = await orForbidden(
         callHost(hooksOf(repository), { ...access, method: 'POST', json, expected: [404] }),
       )
-      return shaped(hook, made).id
+      const { id } = shaped(hook, made)
+      const [first = id, ...others] = await hooksWith(repository, url, access)
+      await deleteAll(repository, others, access)
+      return first
     },
     async deleteHook(grant, repository, url) {
       const access = { authorization: await authorization(grant, repository) }
-      for (const id of await hooksWith(repository, url, access))
-        await callHost(`${hooksOf(repository)}/${id}`, { ...access, method: 'DELETE', expected: [404] })
+      await deleteAll(repository, await hooksWith(repository, url, access), access)
     },
+  }
+
+  async function deleteAll(repository: GitRepository, ids: string[], access: { authorization: string }) {
+    for (const id of ids)
+      await callHost(`${hooksOf(repository)}/${id}`, { ...access, method: 'DELETE', expected: [404] })
   }
 
   function hooksOf({ path }: GitRepository): string {
     return `${api}/repos/${path}/hooks`
   }
 
+  /** Oldest first. */
   async function hooksWith(
     repository: GitRepository,
     url: string,
@@ -58,6 +69,7 @@ export function hubHooks({
     return shaped(z.array(hook), got)
       .filter(({ config }) => config?.url === url)
       .map(({ id }) => id)
+      .toSorted(byAge)
   }
 }
 

@@ -66,3 +66,14 @@ const MOST_BYTES = 2 ** 20
 
 /** The begin of a file, one character per byte. Enough to search it for ASCII. */
 export const textOf = ({ bytes }: InspectedFile): string => bytes.toString('latin1', 0, MOST_BYTES)
+
+/** What was found in a buffer. Archives of a package share the buffers of equal files. */
+const matches = new WeakMap<Buffer, Map<RegExp, boolean>>()
+
+/** Whether the begin of a file matches. The pattern has no flag `g`. */
+export function matchesFile(pattern: RegExp, file: InspectedFile): boolean {
+  const known = matches.get(file.bytes) ?? new Map<RegExp, boolean>()
+  const found = known.get(pattern) ?? pattern.test(textOf(file))
+  matches.set(file.bytes, known.set(pattern, found))
+  return found
+}

@@ -1,4 +1,4 @@
-import { type Check, checkOf, type Finding, type Inspected, listOf, textOf } from './check.ts'
+import { type Check, checkOf, type Finding, type Inspected, listOf, matchesFile } from './check.ts'
 
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z]{2,10} )?PRIVATE KEY(?: BLOCK)?-----\s*[A-Za-z0-9+/=\r\n:, -]{40}/
 /** Of GitHub, GitLab, AWS, Stripe, Slack, Google, SendGrid, npm, and of this market's kind of providers. */
@@ -25,9 +25,8 @@ export function checkSecrets({ files }: Inspected): Check {
   const keys: string[] = []
   const tokens: string[] = []
   for (const file of files) {
-    const text = textOf(file)
-    if (PRIVATE_KEY.test(text)) keys.push(file.path)
-    if (TOKEN.test(text)) tokens.push(file.path)
+    if (matchesFile(PRIVATE_KEY, file)) keys.push(file.path)
+    if (matchesFile(TOKEN, file)) tokens.push(file.path)
   }
   const named = files.filter(({ path }) => SECRET_FILE.test(path)).map(({ path }) => path)
   const found: Finding[] = []

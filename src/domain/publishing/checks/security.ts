@@ -1,4 +1,4 @@
-import { type Check, checkOf, type Finding, type Inspected, listOf, textOf } from './check.ts'
+import { type Check, checkOf, type Finding, type Inspected, listOf, matchesFile } from './check.ts'
 
 const PHP = /\.(php|phtml|inc)$/i
 // a call, and not a method, a declaration or a longer name
@@ -11,10 +11,9 @@ export function checkSecurity({ manifest, files }: Inspected): Check {
   const found: Finding[] = []
   if (manifest['type'] === 'composer-plugin')
     found.push({ status: 'warn', message: 'It is a plugin: its code runs while Composer installs it.' })
-  const sources = files
-    .filter(({ path }) => PHP.test(path))
-    .map((file) => ({ path: file.path, text: textOf(file) }))
-  const which = (pattern: RegExp) => sources.filter(({ text }) => pattern.test(text)).map(({ path }) => path)
+  const sources = files.filter(({ path }) => PHP.test(path))
+  const which = (pattern: RegExp) =>
+    sources.filter((file) => matchesFile(pattern, file)).map(({ path }) => path)
   const [evaluates, executes] = [which(EVAL), which(EXECUTES)]
   if (evaluates.length)
     found.push({ status: 'warn', message: `It makes code from text (eval): ${listOf(evaluates)}.` })
