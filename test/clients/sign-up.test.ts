@@ -65,7 +65,11 @@ describe.skipIf(!program)('a new person in a browser', () => {
     await tab.getByRole('link', { name: 'Turn codes on' }).click()
     await tab.getByRole('button', { name: 'Turn codes on' }).click()
     expect(
-      await tab.locator('img').evaluate((image: { naturalWidth?: number }) => image.naturalWidth),
+      await tab
+        .locator('img')
+        .evaluate((image: { decode: () => Promise<void>; naturalWidth: number }) =>
+          image.decode().then(() => image.naturalWidth),
+        ),
     ).toBeGreaterThan(0)
     const key = (await tab.locator('code').innerText()).replaceAll(' ', '')
     const totp = URI.parse(`otpauth://totp/any?secret=${key}`) as TOTP

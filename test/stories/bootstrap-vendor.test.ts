@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest'
 import type { OperationId } from '#kernel/ids'
 import { readOperation } from '#domain/operations'
 import { approveVendor, declineVendor, VENDOR_TERMS_VERSION, withdrawApplication } from '#domain/vendors'
-import { type Publisher, publisherTest } from '../support/a-publisher.ts'
+import { BOOTSTRAPPING, type Publisher, publisherTest } from '../support/a-publisher.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { justBefore, losingResultsOf, refusing } from '../support/faults.ts'
 
@@ -108,29 +108,25 @@ describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, ()
     await publisher.assistant.call('cancel_operation', { operation_id: first.operation_id })
   })
 
-  test.for([
-    'openVendorApplication',
-    'lookForGitHost',
-    'awaitGitHost',
-    'lookForVendorApproval',
-    'describeStartedVendor',
-    'reportStatus',
-  ] as const)('an org applies once when the result of %s is lost once', async (step, { publisher }) => {
-    await publisher.disconnects()
-    const wanted = anApplication(publisher)
-    const losing = losingResultsOf(step, 1)
-    publisher.shop.breaks(losing)
+  test.for(BOOTSTRAPPING)(
+    'an org applies once when the result of %s is lost once',
+    async (step, { publisher }) => {
+      await publisher.disconnects()
+      const wanted = anApplication(publisher)
+      const losing = losingResultsOf(step, 1)
+      publisher.shop.breaks(losing)
 
-    const { operation_id } = await publisher.runs(STORY, wanted)
-    await publisher.consents(operation_id)
-    await waitsForApproval(publisher, operation_id)
-    await approves(publisher, wanted.slug)
-    const operation = await over(publisher, operation_id, 'completed')
+      const { operation_id } = await publisher.runs(STORY, wanted)
+      await publisher.consents(operation_id)
+      await waitsForApproval(publisher, operation_id)
+      await approves(publisher, wanted.slug)
+      const operation = await over(publisher, operation_id, 'completed')
 
-    expect(losing.lost()).toBe(1)
-    expect(operation.result).toMatchObject({ vendor: wanted.slug, status: 'approved' })
-    expect(await vendorsNamed(publisher, wanted.slug)).toHaveLength(1)
-  })
+      expect(losing.lost()).toBe(1)
+      expect(operation.result).toMatchObject({ vendor: wanted.slug, status: 'approved' })
+      expect(await vendorsNamed(publisher, wanted.slug)).toHaveLength(1)
+    },
+  )
 
   test.for(['lookForGitHost', 'awaitGitHost', 'describeStartedVendor'] as const)(
     'the application stays when %s is refused',

@@ -2,7 +2,7 @@ import { describe, expect, vi } from 'vitest'
 import { activitiesOn } from '#activities'
 import { nudgeWaiting, readOperation } from '#domain/operations'
 import { spendingOf } from '#domain/spending'
-import { PUBLISHING } from '../support/a-publisher.ts'
+import { BOOTSTRAPPING, PUBLISHING } from '../support/a-publisher.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
 import { ONE_PURCHASE } from '../support/spending.ts'
@@ -22,8 +22,9 @@ import {
 
 // an amount that counts twice would be refused, and one that counts for nothing would allow a second purchase
 const test = storyTest({ spending: ONE_PURCHASE })
-/** Their tests are in publish-package-faults and in the tests of Git hosts. */
-const AROUND_GIT = [
+/** Their tests are in publish-package-faults, bootstrap-vendor and in the tests of Git hosts. */
+const OF_VENDORS = [
+  ...BOOTSTRAPPING,
   'awaitConsent',
   'lookForAccess',
   'beginGitWait',
@@ -38,7 +39,7 @@ describe.skipIf(!timeSkippingServer)('a step whose result is lost, with a person
     const steps = new Set([
       ...[...BUYING, ...ADDING_A_CARD].map(([step]) => step),
       ...PUBLISHING,
-      ...AROUND_GIT,
+      ...OF_VENDORS,
     ])
 
     expect([...steps].sort()).toEqual(expect.arrayContaining(Object.keys(activitiesOn(shop)).sort()))

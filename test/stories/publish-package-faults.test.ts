@@ -135,7 +135,8 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
       .toBe('failed')
 
     expect(operation).toMatchObject({ error: { code: 'access_was_not_granted' } })
-    expect(await publisher.traces()).toEqual(before)
+    // a sync of an earlier test may have had a job before
+    expect(await publisher.traces()).toEqual({ ...before, jobs: [] })
     const mails = await publisher.shop.db
       .selectFrom('mails')
       .select(['kind', 'to_address'])

@@ -16,6 +16,10 @@ export async function aFollowedTags(market: Market, name: string): Promise<strin
     .where('package_id', '=', packageId)
     .orderBy('released_at', 'desc')
     .executeTakeFirstOrThrow()
+  // the seed has published it from the sandbox's GitHub
+  for (const table of ['package_hooks', 'package_syncs', 'tag_observations'] as const)
+    await db.deleteFrom(table).where('package_id', '=', packageId).execute()
+  await db.deleteFrom('version_checks').where('version_id', '=', id).execute()
   await db
     .insertInto('package_hooks')
     .values({

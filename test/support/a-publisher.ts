@@ -55,6 +55,16 @@ export const PUBLISHING = [
   'reportStatus',
 ] as const satisfies (keyof Steps)[]
 
+/** The steps of `bootstrap_vendor`. Each is tested with a lost result. */
+export const BOOTSTRAPPING = [
+  'openVendorApplication',
+  'lookForGitHost',
+  'awaitGitHost',
+  'lookForVendorApproval',
+  'describeStartedVendor',
+  'reportStatus',
+] as const satisfies (keyof Steps)[]
+
 export const publisherTest = (options: ShopOptions = {}) =>
   test
     .extend('publisherOptions', { scope: 'file' }, () => options)

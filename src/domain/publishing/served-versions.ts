@@ -90,6 +90,7 @@ export async function blockedVersions(
     .where('v.package_id', 'in', packages)
     .where('v.status', '=', 'blocked')
     .orderBy('p.name')
+    .orderBy('v.released_at')
     .orderBy('v.id')
     .execute()
 }
