@@ -11,7 +11,7 @@ export interface Wait<Seen> {
 
 /** A wait for somebody who is not the person who asked. Nobody is asked to do something. */
 export interface QuietWait<Seen> extends Omit<Wait<Seen>, 'for'> {
-  /** What it waits for, for operators. */
+  /** What it waits for, in words for operators. */
   summary: string
 }
 

@@ -58,7 +58,7 @@ test('the page of a version shows its requirements, its provenance and how to ch
   }
 })
 
-test('a withdrawn and a blocked version are listed with their public reasons, and stay what they were', async () => {
+test('a withdrawn and a blocked version are listed with their public reasons', async () => {
   const { db } = database
   const of = { package: 'northwind/module-stock' }
   const operator = market.person('operator')

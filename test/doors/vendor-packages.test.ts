@@ -42,7 +42,7 @@ const pageOf = (name: string, ...more: string[]) => pageOfPackage(market, name, 
 const lastEvent = async (org = 'northwind') => (await auditOf(database.db, market.org(org))).at(-1)
 
 describe('the list of the packages of a vendor', () => {
-  test('it shows visibility, versions, the newest tag, the sync and the price of each package', async () => {
+  test('the list shows visibility, versions, the newest tag, the sync and the price of each package', async () => {
     const text = await mainOf(await signedIn('vendor'), PACKAGES)
 
     expect(text).toContain(`href="${pageOf(SEARCH)}"`)
@@ -53,7 +53,7 @@ describe('the list of the packages of a vendor', () => {
     expect(text).toContain('Not published from Git')
   })
 
-  test('an org without packages is told how to publish one, and other roles see nothing', async () => {
+  test('an org without packages sees how to publish one, and other roles see nothing', async () => {
     const vendor = await signedIn('nocard')
     expect(await mainOf(vendor, PACKAGES)).toContain('Push a tag such as')
 
@@ -63,7 +63,7 @@ describe('the list of the packages of a vendor', () => {
 })
 
 describe('the page of a package', () => {
-  test('it shows the hook, each version with its checks, and skipped tags as plain text', async () => {
+  test('the page of a package shows the hook, each version with its checks, and skipped tags as plain text', async () => {
     const text = await mainOf(await signedIn('vendor'), pageOf(SEARCH))
 
     expect(text).toContain('git.example')

@@ -19,7 +19,7 @@ const anApplication = ({ host }: Publisher, slug = `v-${randomUUID().slice(0, 8)
   host: new URL(host.url).host,
 })
 
-/** Starts the story without waiting for its end, which only the operator brings. */
+/** Starts the story without waiting for its end, because it waits for the operator. */
 const starts = ({ assistant }: Publisher, input: object, key: string = randomUUID()) =>
   assistant.call(STORY, { ...input, idempotency_key: key })
 
@@ -203,9 +203,7 @@ describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, ()
     expect(await vendorsNamed(publisher, wanted.slug)).toHaveLength(1)
   })
 
-  test('what an application is refused for ends the operation, and nothing is applied for', async ({
-    publisher,
-  }) => {
+  test('a refused application ends the operation, and no vendor is stored', async ({ publisher }) => {
     const wanted = anApplication(publisher)
     const refused = async (input: object) => {
       const { operation_id } = await starts(publisher, input)

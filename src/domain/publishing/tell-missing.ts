@@ -9,7 +9,7 @@ import { type MissingDependency, missingDependencies } from './missing-dependenc
 const TELL_AFTER_MS = 60 * 60_000
 const MOST_AT_ONCE = 100
 
-/** Notes what the newest version of a package requires and nobody serves. Call it when its tags were looked at. */
+/** Notes what the newest version of a package requires and nobody serves. Call it after a look at its tags. */
 export async function noteMissing(
   tx: Db,
   { packageId, at }: { packageId: PackageId; at: Date },
@@ -25,9 +25,9 @@ export async function noteMissing(
 }
 
 /**
- * Tells vendors about names that are missing since an hour: one mail per name to each owner and admin of the org, and never
- * again. What was published meanwhile is forgotten. Two processes never tell the same name. Returns how many names were
- * told. Uses the index `missing_dependencies_due`.
+ * Reports names that have been missing for an hour to their vendors: one mail per name to each owner and admin of the
+ * org, and never again. Deletes the row of a name that was published meanwhile. Two processes never report the same
+ * name. Returns how many names were reported. Uses the index `missing_dependencies_due`.
  */
 export async function tellMissing(db: Db, at: Date): Promise<number> {
   return inTransaction(db, async (tx) => {

@@ -19,7 +19,7 @@ interface OfApplication {
 
 /**
  * Changes an open application, also its slug. Refuses `not_allowed`, `application_not_found`, `application_over`, and
- * what the facts are refused for.
+ * each wrong fact with a code of its own.
  */
 export async function changeApplication(
   db: Db,

@@ -20,7 +20,7 @@ export class VendorSlugReserved extends CodedError<'vendor_slug_reserved'> {
   }
 }
 
-/** Somebody sells under it, or has applied for it. Which of both, and who, is not said. */
+/** Somebody sells under it, or has applied for it. The refusal does not say which of the two, nor who. */
 export class VendorSlugTaken extends CodedError<'vendor_slug_taken'> {
   constructor(slug: string) {
     super('conflict', 'vendor_slug_taken', `${slug} is taken.`, IN_SLUG)

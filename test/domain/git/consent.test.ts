@@ -31,7 +31,7 @@ describe('a person who consents at a Git host', () => {
     ])
   })
 
-  test('the stored tokens are encrypted for their row, and no table holds a secret in clear', async ({
+  test('the stored tokens are encrypted for their row, and no table holds a secret as plain text', async ({
     db,
     gitlab,
   }) => {
