@@ -20,7 +20,7 @@ export interface SeededVersion {
   files: Record<string, string>
 }
 
-/** What `git init --bare` would write, and what a host allows. */
+/** The settings that `git init --bare` would write, and those of a Git host. */
 const SETTINGS = `[core]
 	repositoryformatversion = 0
 	filemode = true

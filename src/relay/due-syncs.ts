@@ -30,6 +30,6 @@ async function lookOnce(db: Db, log: Logger): Promise<void> {
   const at = new Date()
   const due = await askForDueSyncs(db, { runOf: syncRun, at })
   if (due) log.info({ due }, 'looks at the tags of packages were due')
-  const told = await tellMissing(db, at)
-  if (told) log.info({ told }, 'missing dependencies were reported to their vendors')
+  const reported = await tellMissing(db, at)
+  if (reported) log.info({ reported }, 'missing dependencies were reported to their vendors')
 }

@@ -80,7 +80,7 @@ test('a withdrawn and a blocked version are listed with their public reasons', a
   )
 })
 
-test('a version whose tag was moved says so', async () => {
+test('the page of a version whose tag was moved says so', async () => {
   const versions = database.db
     .updateTable('versions')
     .where('package_id', '=', market.package('northwind/module-stock'))

@@ -44,7 +44,7 @@ const vendorsNamed = ({ shop: { db } }: Publisher, slug: string) =>
   db.selectFrom('vendors').select(['id', 'approved_at', 'org_id']).where('slug', '=', slug).execute()
 
 describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, () => {
-  test('an org applies, a person connects the Git host, the operator approves, and it completes by itself', async ({
+  test('an org applies, a person connects the Git host, the operator approves, and the operation completes by itself', async ({
     publisher,
   }) => {
     await publisher.disconnects()
@@ -75,7 +75,7 @@ describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, ()
     })
   })
 
-  test('an approved vendor with a connected host completes at once, and needs no application', async ({
+  test('for an approved vendor with a connected host, the operation completes at once and needs no application', async ({
     publisher,
   }) => {
     await publisher.connects()
@@ -148,7 +148,7 @@ describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, ()
     },
   )
 
-  test('a declined application ends it with a code and without the reason, and the slug is free', async ({
+  test('a declined application ends the operation with a code and without the reason, and the slug is free', async ({
     publisher,
   }) => {
     await publisher.connects()

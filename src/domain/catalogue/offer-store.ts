@@ -34,7 +34,7 @@ interface OffersWanted {
   after?: string | undefined
 }
 
-/** The packages of an org's vendors, ordered by name. Also those that nobody else sees. */
+/** The packages of an org's vendors, ordered by name. Including those that nobody else sees. */
 export async function offersOf(db: Db, { org, limit, after }: OffersWanted): Promise<Offer[]> {
   const rows = await offers(db)
     .where('v.org_id', '=', org)

@@ -6,7 +6,7 @@ import { inTransaction } from '../../platform/transactions.ts'
 import { type MissingDependency, missingDependencies } from './missing-dependencies.ts'
 
 /** A vendor publishes several packages one after another: what is missing now may be there in a minute. */
-const TELL_AFTER_MS = 60 * 60_000
+const REPORT_AFTER_MS = 60 * 60_000
 const MOST_AT_ONCE = 100
 
 /** Notes what the newest version of a package requires and nobody serves. Call it after a look at its tags. */
@@ -16,7 +16,7 @@ export async function noteMissing(
 ): Promise<void> {
   const missing = await missingDependencies(tx, { package: packageId })
   if (!missing.length) return
-  const tell_at = new Date(at.getTime() + TELL_AFTER_MS)
+  const tell_at = new Date(at.getTime() + REPORT_AFTER_MS)
   await tx
     .insertInto('missing_dependencies')
     .values(missing.map(({ vendorId, name }) => ({ vendor_id: vendorId, name, found_at: at, tell_at })))
@@ -41,20 +41,20 @@ export async function tellMissing(db: Db, at: Date): Promise<number> {
       .forUpdate('d')
       .skipLocked()
       .execute()
-    let told = 0
+    let reported = 0
     for (const [vendor, names] of Map.groupBy(due, (row) => row.vendor)) {
       const missing = await missingDependencies(tx, { vendor })
       for (const { name, org } of names) {
         const found = missing.find((each) => each.name === name)
-        if (found) told++
-        await (found ? tell(tx, { vendor, org, found, at }) : forget(tx, { vendor, name }))
+        if (found) reported++
+        await (found ? report(tx, { vendor, org, found, at }) : forget(tx, { vendor, name }))
       }
     }
-    return told
+    return reported
   })
 }
 
-async function tell(
+async function report(
   tx: Db,
   { vendor, org, found, at }: { vendor: VendorId; org: OrgId; found: MissingDependency; at: Date },
 ): Promise<void> {

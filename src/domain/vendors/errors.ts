@@ -85,7 +85,7 @@ export class ApplicationIsOver extends CodedError<'application_over'> {
   }
 }
 
-/** Without the operator's reason, because an operation stores this. */
+/** Without the operator's reason, because an operation stores this refusal. */
 export class ApplicationWasDeclined extends CodedError<'application_declined'> {
   constructor(slug: string) {
     const fact = `The operator of this market declined the application for ${slug}.`

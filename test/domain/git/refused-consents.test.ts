@@ -53,7 +53,7 @@ describe('an answer of a Git host that is not accepted', () => {
     expect(await org.git.list(org.org)).toHaveLength(1)
   })
 
-  test('another person cannot complete it, even an owner of the same org, and does not use the state up', async ({
+  test('another person cannot complete a consent, even an owner of the same org, and does not use its state up', async ({
     db,
     gitlab,
   }) => {

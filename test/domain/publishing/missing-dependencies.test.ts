@@ -62,7 +62,7 @@ describe('a requirement that nobody serves', () => {
     expect(await missingOf(SEARCH)).toEqual(missing)
   })
 
-  test('a hidden package of another vendor is reported exactly as a package that does not exist', async () => {
+  test('a hidden package of another vendor is reported like a package that does not exist', async () => {
     await requires(LABELS, { 'northwind/module-core': '*', 'northwind/nothing': '*' })
 
     expect(await missingOf(LABELS)).toEqual([

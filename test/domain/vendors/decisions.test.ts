@@ -193,7 +193,7 @@ async function recorded(org: OrgId) {
   return { result, statements: statements.length }
 }
 
-/** Runs `npm run vendors` without npm. */
+/** Runs the script of `npm run vendors` directly. */
 const run = (...args: string[]) =>
   new Promise<{ status: number | string; output: string }>((resolve) => {
     const env = { ...process.env, DATABASE_URL: database.url }
