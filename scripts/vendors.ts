@@ -79,6 +79,6 @@ function list(open: readonly OpenApplication[]): true {
   }
   console.log(open.length === 1 ? '1 open application.' : `${open.length} open applications.`)
   if (open.length)
-    console.log('Before you approve one, look at the website, and at who has that name on Packagist.')
+    console.log('Before you approve one, look at the website, and at who uses that name on Packagist.')
   return true
 }

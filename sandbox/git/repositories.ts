@@ -56,7 +56,7 @@ export async function addRepository(host: Host, seeded: SeededRepository): Promi
   return repository
 }
 
-/** One program in all: every start of a sandbox makes these repositories. */
+/** Runs only one process, because every start of a sandbox makes these repositories. */
 export async function makeRepository(folder: string, versions: readonly SeededVersion[]): Promise<void> {
   fs.rmSync(folder, { recursive: true, force: true })
   for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags'])

@@ -60,7 +60,7 @@ async function ownerOf(db: Db, slug: string): Promise<Owner> {
   return row
 }
 
-/** What a consent of the owner at the host leaves behind. */
+/** Stores what a consent of the owner at the host would store. */
 async function connect(
   db: Db,
   { github, account, org: id, customer, at }: Owner & { github: OwnGitHub; account: string; at: Date },

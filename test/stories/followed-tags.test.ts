@@ -112,7 +112,7 @@ describe.skipIf(!timeSkippingServer)(
       expect(await stateOf(publisher)).toEqual(['connected'])
     })
 
-    test('an access that has ended is noticed by a look at the tags, which says what to do, and a new consent repairs it', async ({
+    test('a look at the tags notices that the access has ended and says what to do, and a new consent repairs it', async ({
       publisher,
     }) => {
       await publisher.connects()

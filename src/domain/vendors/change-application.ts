@@ -54,7 +54,7 @@ export async function withdrawApplication(
   })
 }
 
-/** Locks an open application of the org, against the operator's decision. */
+/** Locks an open application of the org, so that the operator cannot decide about it at the same time. */
 async function lockOpen(tx: Db, org: OrgId, id: string): Promise<VendorId> {
   if (!isId('ven', id)) throw new ApplicationNotFound()
   const open = await tx

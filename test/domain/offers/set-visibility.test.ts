@@ -86,7 +86,7 @@ describe('a vendor sets who sees a package', () => {
     ])
   })
 
-  test('a hidden package is unknown to others, and who has bought it keeps it', async () => {
+  test('a hidden package is unknown to others, and whoever has bought it keeps it', async () => {
     const stillInstalls = await installs(HELLO, HELLO)
 
     await offers.show(HELLO, 'hidden')

@@ -121,7 +121,7 @@ describe('reporting a missing dependency to the vendor', () => {
     expect(await mails()).toEqual([])
   })
 
-  test('the end of a look at the tags of a package notes what is missing', async () => {
+  test('when a look at the tags of a package ends, the missing dependencies are noted', async () => {
     const name = 'northwind/seen-by-a-look'
     await requires(LABELS, { [name]: '*' })
     const packageId = market.package(LABELS)

@@ -50,7 +50,7 @@ describe('the decision of the operator', () => {
     expect(await decline(slug)).toBe('is_approved')
   })
 
-  test('a declined application is mailed with its reason, and its slug can be applied for again', async () => {
+  test('a decline is mailed with its reason, and the slug can be applied for again', async () => {
     const owner = await anOwner()
     const { vendor_id, slug } = await owner.applies()
 

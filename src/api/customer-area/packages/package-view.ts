@@ -38,7 +38,7 @@ const SAVED: Record<string, string> = {
   sync: 'We look for new tags now.',
 }
 
-/** Where a form begins, for the link from its error at the top of the page. */
+/** The first field of each form. The error at the top of the page links to it. */
 const FIRST_FIELD: Record<Wrong['form'], string> = {
   texts: 'title',
   prices: 'currency',

@@ -43,7 +43,7 @@ export interface Finding {
   message: string
 }
 
-/** Makes one check of its findings: it has the worst status and all sentences. */
+/** Makes one check from its findings, with the worst status and all sentences. */
 export function checkOf(name: CheckName, found: readonly Finding[], passed: string): Check {
   if (!found.length) return { name, status: 'pass', message: passed }
   const status = found.some((each) => each.status === 'fail') ? 'fail' : 'warn'
