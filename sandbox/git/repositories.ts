@@ -63,7 +63,7 @@ export async function makeRepository(folder: string, versions: readonly SeededVe
     fs.mkdirSync(nodePath.join(folder, part), { recursive: true })
   fs.writeFileSync(nodePath.join(folder, 'HEAD'), 'ref: refs/heads/main\n')
   fs.writeFileSync(nodePath.join(folder, 'config'), SETTINGS)
-  // without this setting, a second program unpacks the objects
+  // without this setting, a second process unpacks the objects
   const settings = ['-c', 'fastimport.unpackLimit=1']
   await git(['-C', folder, ...settings, 'fast-import', '--quiet'], streamOf(versions))
 }
