@@ -5,7 +5,8 @@ const IN_SLUG = { field: 'slug' }
 export class VendorSlugInvalid extends CodedError<'vendor_slug_invalid'> {
   /** `suggestion`: a valid slug that is nearly the given one. */
   constructor(suggestion: string | undefined) {
-    const fact = 'A slug has 2 to 50 of a-z and 0-9, with single dashes, dots or underscores between them.'
+    const fact =
+      'A slug has 2 to 50 characters: a-z and 0-9, with single dashes, dots or underscores between them.'
     super('invalid', 'vendor_slug_invalid', fact, {
       ...IN_SLUG,
       ...(suggestion !== undefined && { params: { suggestion } }),
@@ -51,7 +52,7 @@ export class VendorWebsiteInvalid extends CodedError<'vendor_website_invalid'> {
 
 export class VendorTermsNotCurrent extends CodedError<'vendor_terms_not_current'> {
   constructor(current: string) {
-    super('invalid', 'vendor_terms_not_current', `The vendor terms have the version ${current} now.`, {
+    super('invalid', 'vendor_terms_not_current', `The current version of the vendor terms is ${current}.`, {
       field: 'terms_version',
       params: { current },
     })
@@ -60,7 +61,7 @@ export class VendorTermsNotCurrent extends CodedError<'vendor_terms_not_current'
 
 export class TooManyApplications extends CodedError<'too_many_applications'> {
   constructor(most: number) {
-    super('refused', 'too_many_applications', `The org has ${most} open applications, which is the most.`)
+    super('refused', 'too_many_applications', `The org has ${most} open applications, and cannot have more.`)
   }
 }
 
