@@ -1,20 +1,17 @@
 import type { FastifyInstance } from 'fastify'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { freePort } from '../../sandbox/engines/process.ts'
 import { aFollowedTags } from '../support/a-followed-tags.ts'
 import { aMarket } from '../support/a-market.ts'
 import { anApp } from '../support/an-app.ts'
 import { aTab } from '../support/a-tab.ts'
-import { axeViolations } from '../support/axe.ts'
 import { aGitIntegration } from '../support/git.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { aDatabase } from '../support/database.ts'
-import { accessibilityViolations } from '../support/page-rules.ts'
+import { expectGoodLooks } from '../support/good-looks.ts'
 
 const program = inject('browserPath')
-const PHONE = { width: 390, height: 844 }
-const DESKTOP = { width: 1280, height: 800 }
 
 describe.skipIf(!program)('the pages in a browser', () => {
   let database: Awaited<ReturnType<typeof aDatabase>>
@@ -41,19 +38,6 @@ describe.skipIf(!program)('the pages in a browser', () => {
     await app?.close()
     await database?.close()
   })
-
-  async function expectGoodLooks(page: Page) {
-    // each width and each colour scheme once, because axe is slow
-    for (const [viewport, colorScheme] of [
-      [DESKTOP, 'light'],
-      [PHONE, 'dark'],
-    ] as const) {
-      await page.setViewportSize(viewport)
-      await page.emulateMedia({ colorScheme })
-      const wrong = [...(await accessibilityViolations(page)), ...(await axeViolations(page))]
-      expect([viewport.width, colorScheme, wrong]).toEqual([viewport.width, colorScheme, []])
-    }
-  }
 
   async function aPerson(looks?: BrowserContextOptions, name = 'buyer') {
     const tab = await aTab(browser, looks)

@@ -8,8 +8,11 @@ const PHONE = { width: 390, height: 844 }
 /** A folder. When it is set, a screenshot of each check is stored there. */
 const shots = process.env['SCREENSHOTS']
 
-/** Checks a page on a desktop and on a phone, in light and dark. axe is slow, so it checks each of them once. */
-export async function expectGoodLooks(page: Page, name: string): Promise<void> {
+/**
+ * Checks a page on a desktop and on a phone, in light and dark. axe is slow, so it checks each of them once. `name` is
+ * that of the screenshots; default: the path of the page.
+ */
+export async function expectGoodLooks(page: Page, name = pathOf(page)): Promise<void> {
   for (const viewport of [DESKTOP, PHONE])
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.setViewportSize(viewport)
@@ -24,3 +27,5 @@ export async function expectGoodLooks(page: Page, name: string): Promise<void> {
       expect([name, viewport.width, colorScheme, wrong]).toEqual([name, viewport.width, colorScheme, []])
     }
 }
+
+const pathOf = (page: Page) => new URL(page.url()).pathname.slice(1).replaceAll('/', '-') || 'home'
