@@ -65,7 +65,7 @@ async function decide(db: Db, asked: Exclude<Wanted, { does: 'list' }>): Promise
     asked.does === 'approve'
       ? await approveVendor(db, { slug, at })
       : await declineVendor(db, { slug, reason: asked.reason, at })
-  if (decision === 'done') console.log(`${slug} is ${asked.does}d. A mail tells the applicant.`)
+  if (decision === 'done') console.log(`${slug} is ${asked.does}d. The applicant gets a mail.`)
   else if (decision === 'is_approved') console.log(`${slug} is a vendor already; nothing was done.`)
   else console.log(`There is no application for ${slug}.`)
   return decision === 'done'
@@ -79,6 +79,6 @@ function list(open: readonly OpenApplication[]): true {
   }
   console.log(open.length === 1 ? '1 open application.' : `${open.length} open applications.`)
   if (open.length)
-    console.log('Before you approve one, look at the website, and at who has that name on Packagist.')
+    console.log('Before you approve one, look at the website, and at who uses that name on Packagist.')
   return true
 }

@@ -63,7 +63,7 @@ export const mailsAbout = (db: Db, id: string) =>
     .where('key', 'like', `vendor_%:${id}:%`)
     .execute()
 
-/** Runs both at once: the first one has written all but its audit event of this org when the second one waits for it. */
+/** Runs both at once. When the second one starts, the first one has written everything but its audit event of this org. */
 export async function inTurn<A, B>(
   db: Db,
   org: OrgId,

@@ -18,7 +18,7 @@ export interface PublicVersion {
 /** A version that no new install gets. */
 export interface GoneVersion extends PublicVersion {
   status: Exclude<VersionStatus, 'available'>
-  /** Public. Undefined when it was withdrawn without one. */
+  /** Public. Undefined when it was withdrawn without a reason. */
   reason: string | undefined
 }
 
@@ -27,7 +27,7 @@ export interface PublicPackage extends ListedPackage {
   versions: PublicVersion[]
   /** The withdrawn and the blocked versions, newest first. */
   gone: GoneVersion[]
-  /** The newest stable version that is available, or the newest one without a stable version. */
+  /** The newest stable version that is available. Without one, the newest available version. */
   newest: PublicVersion | undefined
 }
 

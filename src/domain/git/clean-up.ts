@@ -9,13 +9,13 @@ import type { GitOptions } from './options.ts'
 import { reach } from './repository-access.ts'
 
 const TRY_AGAIN_MS = 5 * 60_000
-/** When the host was away for so long, the hooks stay there. Their deliveries have no effect. */
+/** When the host was unreachable for this long, the hooks stay there. Their deliveries have no effect. */
 const GIVE_UP_MS = 24 * 60 * 60_000
 const MOST_AT_ONCE = 10
 /** A request does not wait longer than about this. What is left is deleted by `cleanUpDue`. */
 const ATTEMPT_MS = 10_000
 
-/** As `Git.cleanUpDue`. Two processes never take the same one. Uses the index `git_integrations_cleanups`. */
+/** As `Git.cleanUpDue`. Two processes never take the same integration. Uses the index `git_integrations_cleanups`. */
 export async function cleanUpDue(options: GitOptions, at: Date): Promise<number> {
   const { db, log } = options
   const due = await db
@@ -95,7 +95,7 @@ interface Cleaning {
   at: Date
 }
 
-/** Renews tokens that have ended. Nobody else does, because no other code finds the row. */
+/** Renews tokens that have ended. Only this code renews them, because no other code finds the row. */
 async function renewed(options: GitOptions, { host, integration, at }: Cleaning): Promise<Integration> {
   const { db, sealing } = options
   const { id, tokens } = integration
@@ -104,7 +104,7 @@ async function renewed(options: GitOptions, { host, integration, at }: Cleaning)
   return { ...integration, tokens: await storeTokens(db, sealing, { id, tokens: fresh }) }
 }
 
-/** From now on the tags are looked at more often, as without a hook. */
+/** From now on the tags are looked at as often as for a package without a hook. */
 async function deleteHook(
   options: GitOptions,
   { host, integration, hook, at }: Cleaning & { hook: Hook },

@@ -6,7 +6,7 @@ import type { IntegrationWanted } from './git.ts'
 import { findIntegration, lockIntegration } from './integration-store.ts'
 import type { GitOptions } from './options.ts'
 
-/** Time enough for one attempt to clean up. Then it is tried again. */
+/** Enough time for one attempt to clean up. After that, `cleanUpDue` tries again. */
 const CLEANUP_MS = 5 * 60_000
 
 /**

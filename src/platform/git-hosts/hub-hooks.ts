@@ -8,7 +8,7 @@ const hook = z.object({
 })
 const PAGE = 50
 
-/** Orders the ids of hooks. Hosts count them up. */
+/** Orders the ids of hooks. A newer hook has a higher id. */
 export const byAge = (one: string, other: string): number => Number(one) - Number(other)
 
 interface HubHooks {

@@ -93,7 +93,7 @@ describe('what a disconnected integration leaves at its host', () => {
     door.close()
   })
 
-  test('after a day the tokens are deleted, also when the host was away all the time', async () => {
+  test('after a day the tokens are deleted, also when the host was unreachable all the time', async () => {
     const { disconnect, left, cleansUp, door } = await aHookedPackage(remote)
     await remote.sim('POST fault', { match: 'DELETE .*/hooks/', answer: '500', times: 2 })
     await disconnect()

@@ -50,7 +50,7 @@ describe('the decision of the operator', () => {
     expect(await decline(slug)).toBe('is_approved')
   })
 
-  test('a declined application is mailed with its reason, and its slug can be applied for again', async () => {
+  test('a decline is mailed with its reason, and the slug can be applied for again', async () => {
     const owner = await anOwner()
     const { vendor_id, slug } = await owner.applies()
 
@@ -139,21 +139,21 @@ describe('the decision of the operator', () => {
     const declined = await run('decline', other.slug, '--reason', 'No such shop.')
 
     expect(listed).toMatchObject({ status: 0, output: expect.stringContaining('Initech Extensions') })
-    expect(approved).toEqual({ status: 0, output: `${slug} is approved. A mail tells the applicant.\n` })
+    expect(approved).toEqual({ status: 0, output: `${slug} is approved. The applicant gets a mail.\n` })
     expect(unexplained).toMatchObject({
       status: 2,
       output: expect.stringContaining('usage: npm run vendors'),
     })
     expect(declined).toEqual({
       status: 0,
-      output: `${other.slug} is declined. A mail tells the applicant.\n`,
+      output: `${other.slug} is declined. The applicant gets a mail.\n`,
     })
     expect(await owner.vendors()).toMatchObject([{ slug, status: 'approved' }])
   })
 })
 
 describe('the dashboard of a vendor', () => {
-  test('it has packages with versions, failing checks and the last look, and needs four statements', async () => {
+  test('the dashboard shows packages with versions, failing checks and the last look, and needs four statements', async () => {
     const owner = await anOwner()
     const { vendor_id, slug } = await owner.applies({}, { approves: true })
     const version = await aVersionOf(database.db, vendor_id, `${slug}/module-one`)
@@ -178,7 +178,7 @@ describe('the dashboard of a vendor', () => {
     expect(nextVendorSteps(result, [{ state: 'broken' }])).toEqual(['reconnect_git', 'no_payouts_yet'])
   })
 
-  test('an org without a vendor is told to apply', async () => {
+  test('the next step of an org without a vendor is to apply', async () => {
     const { org } = await anOwner()
 
     expect(nextVendorSteps(await dashboardOf(database.db, { org: org.id, seesSales: true }), [])).toEqual([
@@ -193,7 +193,7 @@ async function recorded(org: OrgId) {
   return { result, statements: statements.length }
 }
 
-/** Runs `npm run vendors` without npm. */
+/** Runs the script of `npm run vendors` directly. */
 const run = (...args: string[]) =>
   new Promise<{ status: number | string; output: string }>((resolve) => {
     const env = { ...process.env, DATABASE_URL: database.url }

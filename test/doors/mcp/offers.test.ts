@@ -71,7 +71,7 @@ test('set_package_visibility says why nobody can buy the package, and what a pub
 
   expect(await refused('set_package_visibility', { ...show, ...key() })).toMatchObject({
     code: 'package_has_no_price',
-    next_step: 'Set its prices by update_package, or one with the model free.',
+    next_step: 'Call update_package with its prices, or with a price of the model free.',
   })
   await ask('update_package', { package: show.package, prices: [price(0)], ...key() })
   expect(await ask('set_package_visibility', { ...show, ...key() })).toMatchObject({

@@ -42,7 +42,7 @@ async function carryOut(
   return visit.reply.redirect(`${pathOf(visit.pack.id)}?saved=${form}`, 303)
 }
 
-/** What a person can correct in the form. Everything else has an answer of its own. */
+/** What a person can correct in the form. Every other error has a page of its own. */
 function shownInTheForm(error: unknown): string {
   const canCorrect = error instanceof DomainError && (error.kind === 'invalid' || error.kind === 'conflict')
   if (!canCorrect || error.code === 'package_changed' || error.code === 'idempotency_key_reused') throw error

@@ -33,11 +33,11 @@ export default defineCreationTool({
       .optional()
       .describe('All: an edition left out is not sold'),
     revision: revisionArgument,
-    dry_run: z.boolean().optional().describe('Only tells what would change'),
+    dry_run: z.boolean().optional().describe('Only shows what would change'),
     idempotency_key: idempotencyKey,
   }),
   output: offerOutput.extend({
-    changed: z.array(z.string()).describe('Empty: all was like that'),
+    changed: z.array(z.string()).describe('Empty: nothing changed'),
     vendor_text: z
       .looseObject({ title: z.string(), summary: z.string() })
       .optional()
