@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { setPrice } from '#domain/catalogue'
 import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
+import { versionTexts } from '../../src/api/customer-area/version-texts.ts'
 import { aMarket, type Market } from '../support/a-market.ts'
 import { aVisitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
@@ -126,6 +127,21 @@ test('an address that a package does not have is answered from the remembered pa
   expect(await statuses()).toEqual([404, 404, 404])
   await priced(database.db, 555)
   await expect.poll(statuses, { timeout: 10_000 }).toEqual([200, 404, 200])
+})
+
+test('callers that wait for the same text share one result', async () => {
+  const { id } = await database.db
+    .selectFrom('versions')
+    .select('id')
+    .where('package_id', '=', market.package('northwind/module-search'))
+    .where('label', '=', '1.1.0')
+    .executeTakeFirstOrThrow()
+  const textOf = versionTexts(database.db)
+
+  const [first, second] = await Promise.all([textOf(id, 'changelog'), textOf(id, 'changelog')])
+
+  expect(first?.markup).toContain('<h3')
+  expect(second).toBe(first)
 })
 
 test('a README is rendered once, whatever changes, and is hidden with its package', async () => {
