@@ -141,8 +141,8 @@ describe('the forms of a package page', () => {
   })
 
   test.for(WRONG_FORMS)(
-    'a wrong form %s %j is shown again with what was typed',
-    async ([form, sent, says]) => {
+    'a wrong form %s %j is shown again with what was typed, and is audited with its reason',
+    async ([form, sent, says, code]) => {
       const visitor = await signedIn('vendor')
       const fields = hiddenIn((await visitor.get(pageOf(STOCK))).body)
       const before = await findPublicPackage(database.db, STOCK)
@@ -155,6 +155,7 @@ describe('the forms of a package page', () => {
           ? `name="amount_commerce" type="text" value="${sent.amount_commerce}"`
           : says
       expect(body.replaceAll(/\s+/g, ' ')).toContain(typed)
+      expect(await lastEvent()).toMatchObject({ outcome: 'refused', code })
       expect(await findPublicPackage(database.db, STOCK)).toEqual(before)
     },
   )
@@ -201,6 +202,7 @@ describe('the forms of a package page', () => {
     expect(await mainOf(visitor, `${url}/withdraw`)).toContain('It leaves the registry for good')
 
     const refused = await visitor.post(`${url}/withdraw`, { reason: ' ' })
+    expect(await lastEvent()).toMatchObject({ outcome: 'refused', code: 'reason_invalid' })
     const done = await visitor.post(`${url}/withdraw`, { reason: 'Loses orders' })
 
     expect([refused.statusCode, refused.body]).toEqual([422, expect.stringContaining('The reason has to be')])
@@ -233,10 +235,9 @@ describe('the forms of a package page', () => {
     const own = hiddenIn((await vendor.get(pageOf(STOCK))).body)
     const send = (visitor: Visitor, more: object, headers = {}) =>
       visitor.post(pageOf(STOCK, 'texts'), { ...own, title: 'X', ...more }, headers)
-    const foreign = await send(vendor, {}, { origin: 'https://evil.example' })
     const sent = [
       await send(vendor, { _csrf: undefined }),
-      foreign,
+      await send(vendor, {}, { origin: 'https://evil.example' }),
       await send(vendor, { revision: undefined }),
     ]
     expect(sent.map(({ statusCode }) => statusCode)).toEqual([403, 403, 409])

@@ -4,6 +4,8 @@ import { html } from './html.ts'
 /** The limit of all links of a text together, in characters: a text can name one target thousands of times. */
 const MOST_OF_LINKS = 256 * 1024
 const LONGEST_LINK = 2_000
+/** What readers do not see, such as the joiners. */
+const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu
 /** A text that readers take for an address. */
 const ADDRESS = /[\p{L}\p{N}]\.\p{L}{2,}|:\/\//u
 
@@ -85,7 +87,8 @@ function textAfter(tokens: readonly Token[], i: number): string {
 }
 
 /** The host of a link whose text looks like another address. */
-function hostOf(target: string, text: string): string {
+function hostOf(target: string, written: string): string {
+  const text = written.replaceAll(UNSEEN, '')
   if (!ADDRESS.test(text) || !/^https?:/.test(target)) return ''
   const { host } = new URL(target)
   const shown = text.trim().replace(/^https?:\/\//i, '')

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { compare } from '#kernel/composer-version/compare'
+import { newestFirst } from '#kernel/composer-version/compare'
 import type { VersionId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { VersionStatus } from '../../platform/tables.ts'
@@ -46,9 +46,11 @@ export async function findPublicPackage(db: Db, name: string): Promise<PublicPac
     .select(sql<boolean>`changelog is not null`.as('hasChangelog'))
     .where('package_id', '=', found.id)
     .execute()
-  stored.sort((a, b) => compare(b.version_normalized, a.version_normalized))
   const [versions, gone]: [PublicVersion[], GoneVersion[]] = [[], []]
-  for (const { id, label, stability, released_at, status, hasChangelog, ...because } of stored) {
+  for (const { id, label, stability, released_at, status, hasChangelog, ...because } of newestFirst(
+    stored,
+    (row) => row.version_normalized,
+  )) {
     const version = { id, label, stability, releasedAt: released_at, hasChangelog }
     if (status === 'available') versions.push(version)
     else {
