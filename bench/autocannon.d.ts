@@ -11,6 +11,8 @@ declare module 'autocannon' {
     /** Seconds. */
     duration: number
     requests: Request[]
+    /** Called for each connection. */
+    setupClient?: (client: { setHeaders: (headers: Record<string, string>) => void }) => void
   }
   interface Result {
     /** Seconds. */
