@@ -58,13 +58,22 @@ describe('an application as a vendor', () => {
     ['a letter of another script', 'nоrth', 'vendor_slug_invalid'],
     ['51 letters', 'a'.repeat(51), 'vendor_slug_invalid'],
     ['the namespace of Magento', 'magento', 'vendor_slug_reserved'],
-    ['a namespace that every installation needs', 'symfony', 'vendor_slug_reserved'],
     ['the name of this market', 'packagento-team', 'vendor_slug_reserved'],
   ] as const)('a slug with %s is refused', async ([, slug, code]) => {
     const owner = await anOwner()
 
     expect(await codeOf(owner.applies({ slug }))).toBe(code)
     expect(await owner.vendors()).toEqual([])
+  })
+
+  test('namespaces in the lock file of Magento are reserved, and so is what looks like a reserved one', async () => {
+    const owner = await anOwner()
+    const needed = 'aws brick dasprid ezimuel mtdowling paragonie php-http ralouphie symfony web-token'.split(' ')
+    const alike = 'magent0 hyva_themes hyvathemes mage.os goog1e packagent0 pack-agento'.split(' ')
+
+    for (const slug of [...needed, ...alike])
+      expect([slug, await codeOf(owner.applies({ slug }))]).toEqual([slug, 'vendor_slug_reserved'])
+    await expect(owner.applies({ slug: 'Hyva Themes' })).rejects.toMatchObject({ params: undefined })
   })
 
   test('a slug in capital letters is refused with the one that would be accepted', async () => {
