@@ -55,6 +55,7 @@ describe('the pages of a vendor', () => {
 
     const path = await applied(tara, 'initech-one')
     expect(await main(tara, path)).toContain('The operator of this market decides')
+    expect(await main(tara, `${path}?saved=constructor`)).toContain('It is saved.')
     expect(await main(tara, PAGE)).toContain('waits for approval')
     const written = await writtenBy(database.db, async () => {
       const changed = await tara.post(path, form('initech-two', { name: 'Renamed' }))
