@@ -1,14 +1,14 @@
 import { mintId, type OperationId, type OrgId, type VendorId } from '#kernel/ids'
 import { type Actor, audit, by } from '#domain/audit'
 import { beginOperation, type Completed, completeOnce } from '#domain/operations'
-import { assertMay, type Caller, type OrgAccess, orgForCustomer } from '#domain/orgs'
+import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { assertTermsAreCurrent, readFacts, type VendorFacts } from './application.ts'
 import { approveByItself } from './decide.ts'
 import { ApplicationIncomplete, TooManyApplications } from './errors.ts'
 import { assertSlugIsFree, lockSlugs } from './slug.ts'
-import { addVendor } from './vendor-store.ts'
+import { addVendor, assertStillManages } from './vendor-store.ts'
 import { awaitedVendor, noteVendorWait } from './wait.ts'
 
 const MOST_OPEN = 5
@@ -70,10 +70,10 @@ export async function openApplication(db: Db, { operation, id, approves, at }: O
     const begun = await beginOperation(tx, operation, at)
     const { orgId: org, askedBy: customer, connectionId: connection, started } = begun
     if (started.story !== 'bootstrap_vendor') throw new TypeError(`${started.story} opens no application`)
-    assertMay(await orgForCustomer(tx, customer, org), 'manage_vendors')
+    await lockSlugs(tx)
+    await assertStillManages(tx, { org, customer })
     const opened = await awaitedVendor(tx, operation)
     if (opened) return opened
-    await lockSlugs(tx)
     const known = await vendorOf(tx, { org, slug: started.input.slug })
     await noteVendorWait(tx, { operation, vendor: known ?? id })
     if (known) return known
@@ -115,6 +115,7 @@ async function insertApplication(
 ): Promise<VendorFacts> {
   const { terms_version: termsVersion, ...given } = input
   await lockSlugs(tx)
+  await assertStillManages(tx, { org, customer: actor.customer })
   await assertSlugIsFree(tx, { slug: given.slug, org })
   const facts = readFacts(given)
   assertTermsAreCurrent(termsVersion)

@@ -36,7 +36,7 @@ export class VendorSlugSimilar extends CodedError<'vendor_slug_similar'> {
 
 export class VendorNameInvalid extends CodedError<'vendor_name_invalid'> {
   constructor() {
-    const fact = 'The name of a vendor has 2 to 100 characters in one line.'
+    const fact = 'The name of a vendor has 2 to 100 characters in one line, and a letter or a digit.'
     super('invalid', 'vendor_name_invalid', fact, { field: 'name' })
   }
 }

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { OrgAccess } from '#domain/orgs'
 import { approvedVendorSlugs, approveVendor, findApplication, VENDOR_TERMS_VERSION } from '#domain/vendors'
 import { mintId } from '#kernel/ids'
+import { inTransaction } from '#platform/transactions'
 import { anApplicant, aSlug, codeOf, inTurn } from '../../support/an-applicant.ts'
 import { aDatabase } from '../../support/database.ts'
+import { lockWaiters } from '../../support/lock-waiters.ts'
 import { writtenBy } from '../../support/written-events.ts'
 
 const AT = new Date('2026-11-30T10:00:00Z')
@@ -68,7 +71,9 @@ describe('an application as a vendor', () => {
 
   test('namespaces in the lock file of Magento are reserved, and so is what looks like a reserved one', async () => {
     const owner = await anOwner()
-    const needed = 'aws brick dasprid ezimuel mtdowling paragonie php-http ralouphie symfony web-token'.split(' ')
+    const needed = 'aws brick dasprid ezimuel mtdowling paragonie php-http ralouphie symfony web-token'.split(
+      ' ',
+    )
     const alike = 'magent0 hyva_themes hyvathemes mage.os goog1e packagent0 pack-agento'.split(' ')
 
     for (const slug of [...needed, ...alike])
@@ -88,6 +93,9 @@ describe('an application as a vendor', () => {
     [{ name: ' a ' }, 'vendor_name_invalid'],
     [{ name: 'two\nlines' }, 'vendor_name_invalid'],
     [{ name: 'turned \u202e round' }, 'vendor_name_invalid'],
+    [{ name: '\u3164\u3164' }, 'vendor_name_invalid'],
+    [{ name: 'a\u3164' }, 'vendor_name_invalid'],
+    [{ name: '*-*' }, 'vendor_name_invalid'],
     [{ website: 'http://initech.example' }, 'vendor_website_invalid'],
     [{ website: 'https://user:pass@initech.example' }, 'vendor_website_invalid'],
     [{ website: 'https://localhost' }, 'vendor_website_invalid'],
@@ -139,6 +147,31 @@ describe('an application as a vendor', () => {
 
     expect(await codeOf(member.applies())).toBe('not_allowed')
   })
+
+  test.for(['applies', 'changes', 'withdraws'] as const)(
+    'a person who loses the role while what they do waits for a lock %s nothing',
+    async (does) => {
+      const { db } = database
+      const owner = await anOwner()
+      const { vendor_id, slug } = await owner.applies()
+
+      const code = await inTransaction(db, async (tx) => {
+        await sql`select pg_advisory_xact_lock(hashtext('vendor slugs'))`.execute(tx)
+        await tx.selectFrom('vendors').select('id').where('id', '=', vendor_id).forUpdate().execute()
+        const asked = codeOf(does === 'applies' ? owner.applies() : owner[does](vendor_id, {}))
+        await vi.waitFor(async () => expect(await lockWaiters(db)).toBe(1), { timeout: 10_000, interval: 5 })
+        await db
+          .updateTable('org_members')
+          .set({ role: 'developer' })
+          .where('customer_id', '=', owner.customer)
+          .execute()
+        return { asked }
+      }).then(({ asked }) => asked)
+
+      expect(code).toBe('not_allowed')
+      expect(await owner.vendors()).toMatchObject([{ id: vendor_id, slug }])
+    },
+  )
 
   test('an open application can be changed, also its slug, and the old slug is free', async () => {
     const [owner, other] = [await anOwner(), await anOwner()]
