@@ -196,7 +196,7 @@ describe('an application as a vendor', () => {
     expect(await owner.vendors()).toEqual([])
     expect(await codeOf(owner.withdraws(vendor_id))).toBe('application_over')
     expect(await codeOf(owner.changes(vendor_id, {}))).toBe('application_over')
-    expect(await approveVendor(database.db, { slug, at: new Date() })).toBeUndefined()
+    expect(await approveVendor(database.db, { slug, mark: '0', at: new Date() })).toBeUndefined()
     expect(await other.applies({ slug })).toMatchObject({ slug })
   })
 
