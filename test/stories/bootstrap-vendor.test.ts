@@ -166,7 +166,7 @@ describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, ()
     await publisher.assistant.call('cancel_operation', { operation_id: again.operation_id })
   })
 
-  test('a cancelled operation leaves the application open, and a withdrawn application ends the operation', async ({
+  test('a cancelled operation leaves the application open, other facts for it are refused, and a withdrawn application ends the operation', async ({
     publisher,
   }) => {
     await publisher.connects()
@@ -177,6 +177,12 @@ describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, ()
     await publisher.assistant.call('cancel_operation', { operation_id: cancelled.operation_id })
     await over(publisher, cancelled.operation_id, 'cancelled')
     const [vendor] = await vendorsNamed(publisher, wanted.slug)
+    const differing = [{ name: 'Contoso' }, { website: 'https://contoso.example' }]
+    for (const other of differing) {
+      const { operation_id } = await starts(publisher, { ...wanted, ...other })
+      const { error } = await over(publisher, operation_id, 'failed')
+      expect(error).toMatchObject({ code: 'application_differs', params: { vendor: wanted.slug } })
+    }
     const second = await starts(publisher, { slug: wanted.slug, host: wanted.host })
     await waitsForApproval(publisher, second.operation_id)
     const { market, db } = publisher.shop

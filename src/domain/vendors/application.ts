@@ -1,6 +1,11 @@
 import { type CustomerId, isId, type OrgId, type VendorId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import { VendorNameInvalid, VendorTermsNotCurrent, VendorWebsiteInvalid } from './errors.ts'
+import {
+  ApplicationDiffers,
+  VendorNameInvalid,
+  VendorTermsNotCurrent,
+  VendorWebsiteInvalid,
+} from './errors.ts'
 
 /** What an org says about a vendor. */
 export interface VendorFacts {
@@ -51,6 +56,17 @@ const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu
 /** Two names with the same result look alike. */
 export const foldedName = (name: string): string =>
   name.normalize('NFKC').replaceAll(INVISIBLE, '').toLowerCase().replaceAll(/\s+/g, ' ').trim()
+
+/** Refuses `application_differs` when a given fact is not the stored one, and `vendor_website_invalid`. */
+export function assertSameFacts(
+  given: { name?: string | undefined; website?: string | undefined },
+  known: { slug: string; name: string; website: string | null },
+): void {
+  const { name, website } = given
+  if (name !== undefined && name.trim() !== known.name) throw new ApplicationDiffers(known.slug, 'name')
+  if (website !== undefined && readWebsite(website) !== known.website)
+    throw new ApplicationDiffers(known.slug, 'website')
+}
 
 function readWebsite(given: string): string {
   const url = given.length <= 200 && URL.canParse(given.trim()) ? new URL(given.trim()) : undefined

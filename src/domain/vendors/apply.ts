@@ -4,7 +4,7 @@ import { beginOperation, type Completed, completeOnce } from '#domain/operations
 import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { assertTermsAreCurrent, readFacts, type VendorFacts } from './application.ts'
+import { assertSameFacts, assertTermsAreCurrent, readFacts, type VendorFacts } from './application.ts'
 import { approveByItself } from './decide.ts'
 import { ApplicationIncomplete, TooManyApplications } from './errors.ts'
 import { assertSlugIsFree, lockSlugs } from './slug.ts'
@@ -63,7 +63,7 @@ interface Opening {
 
 /**
  * Takes the vendor or the open application of this slug, or applies. May run twice. From now on the approval nudges the
- * operation. Refuses `not_allowed`, `application_incomplete`, and what `applyAsVendor` refuses.
+ * operation. Refuses `not_allowed`, `application_incomplete`, `application_differs`, and what `applyAsVendor` refuses.
  */
 export async function openApplication(db: Db, { operation, id, approves, at }: Opening): Promise<VendorId> {
   return inTransaction(db, async (tx) => {
@@ -75,8 +75,9 @@ export async function openApplication(db: Db, { operation, id, approves, at }: O
     const opened = await awaitedVendor(tx, operation)
     if (opened) return opened
     const known = await vendorOf(tx, { org, slug: started.input.slug })
-    await noteVendorWait(tx, { operation, vendor: known ?? id })
-    if (known) return known
+    if (known) assertSameFacts(started.input, known)
+    await noteVendorWait(tx, { operation, vendor: known?.id ?? id })
+    if (known) return known.id
     const input = completeInput(started.input)
     const actor: Actor = { customer, connection }
     const { slug } = await insertApplication(tx, { id, org, input, by: actor, at })
@@ -93,15 +94,13 @@ function completeInput({ slug, name, website, terms_version }: BootstrapInput): 
   return { slug, name, website, terms_version }
 }
 
-async function vendorOf(db: Db, { org, slug }: { org: OrgId; slug: string }): Promise<VendorId | undefined> {
-  const row = await db
+const vendorOf = (db: Db, { org, slug }: { org: OrgId; slug: string }) =>
+  db
     .selectFrom('vendors')
-    .select('id')
+    .select(['id', 'slug', 'name', 'website'])
     .where('org_id', '=', org)
     .where('slug', '=', slug)
     .executeTakeFirst()
-  return row?.id
-}
 
 async function insertApplication(
   tx: Db,

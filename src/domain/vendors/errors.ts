@@ -72,6 +72,14 @@ export class ApplicationIncomplete extends CodedError<'application_incomplete'> 
   }
 }
 
+/** Nothing was changed. What differs is named, what is stored is not. */
+export class ApplicationDiffers extends CodedError<'application_differs'> {
+  constructor(slug: string, field: 'name' | 'website') {
+    const fact = `The org has applied for ${slug} or is its vendor already, with another ${field}.`
+    super('conflict', 'application_differs', fact, { field, params: { vendor: slug } })
+  }
+}
+
 export class ApplicationNotFound extends CodedError<'application_not_found'> {
   constructor() {
     super('not_found', 'application_not_found', 'The org has no such application.')
