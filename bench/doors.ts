@@ -19,7 +19,7 @@ import { measureRevocation, type Measured } from './revocation.ts'
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 9)
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 1)
 
-/** Measurements that print times and check results, but no ratio. */
+/** Measurements that check the results and print times, but no ratio. */
 const MOMENTS = [
   { name: 'revocation', run: measureRevocation },
   { name: 'refresh', run: measureRefresh },

@@ -1,6 +1,6 @@
 -- How a vendor begins: an org applies for a slug, and the operator of the market approves or declines it.
 
-/* A vendor without approved_at is an open application. Vendors from before this table were never applied for. */
+/* A vendor without approved_at is an open application. Vendors that are older than this migration never applied. */
 alter table vendors
   add column website text check (length(website) between 10 and 200 and website ~ '^https://'),
   add column terms_version text check (length(terms_version) between 1 and 40),

@@ -2,5 +2,5 @@
 alter table packages
   -- counts the changes of texts, prices and visibility
   add column offer_revision int not null default 0,
-  -- when it last stopped being hidden; releases from before still bring it along
+  -- when it last stopped being hidden; releases from before still cover it
   add column shown_at timestamptz;

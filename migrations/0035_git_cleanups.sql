@@ -1,5 +1,5 @@
--- A disconnected integration leaves push hooks at its host. They are deleted with its last access, also when the host was away.
--- Not null while something may be left at the host: when it is tried next.
+-- A disconnected integration leaves push hooks at its host. They are deleted with the last tokens, later when the host
+-- was unreachable. cleanup_at: the time of the next attempt. Null when nothing can be left at the host.
 alter table git_integrations
   add column cleanup_at timestamptz,
   add check (cleanup_at is null or disconnected_at is not null);

@@ -26,7 +26,7 @@ interface MarketPlace {
   stripe: ProviderAccess
   /** Undefined when GIT_HOSTS names real hosts. */
   git: OwnGitHosts | undefined
-  /** For the repositories of the seed when there is no host of ours. */
+  /** The folder of the seeded repositories when the sandbox starts no Git host. */
   gitDir: string
   secretsKey: string
   publicUrl: string
@@ -60,7 +60,7 @@ export async function seedMarket(place: MarketPlace): Promise<void> {
   }
 }
 
-/** Makes the calls of the seed at our GitHub without HTTP, which would take longer than all the rest. */
+/** Answers the seed's calls to our GitHub without HTTP, which would take longer than the rest of the seed. */
 const directly = (host: GitHost, { github }: OwnGitHosts): GitHost => ({
   ...host,
   async findRepository(_, wanted) {

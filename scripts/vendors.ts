@@ -71,7 +71,7 @@ async function decide(db: Db, asked: Exclude<Wanted, { does: 'list' }>): Promise
     asked.does === 'approve'
       ? await approveVendor(db, of)
       : await declineVendor(db, { ...of, reason: asked.reason })
-  if (decision === 'done') console.log(`${slug} is ${asked.does}d. A mail tells the applicant.`)
+  if (decision === 'done') console.log(`${slug} is ${asked.does}d. The applicant gets a mail.`)
   else if (decision === 'changed')
     console.log(`The application for ${slug} has changed since you looked; nothing was done. Look again.`)
   else if (decision === 'is_approved') console.log(`${slug} is a vendor already; nothing was done.`)
@@ -88,7 +88,7 @@ function list(open: readonly OpenApplication[]): true {
   }
   console.log(open.length === 1 ? '1 open application.' : `${open.length} open applications.`)
   if (open.length)
-    console.log('Before you approve one, look at the website, and at who has that name on Packagist.')
+    console.log('Before you approve one, look at the website, and at who uses that name on Packagist.')
   return true
 }
 

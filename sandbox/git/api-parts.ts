@@ -67,8 +67,19 @@ export function hubHooks(
   const { config, events } = body as HubHookBody
   const isRight = config?.url && config.secret && config.content_type === 'json' && events?.includes('push')
   if (method !== 'POST' || !isRight) return { status: 422, body: { message: 'Validation Failed' } }
+  const isKnown = host.state.hooks.some((each) => each.repository === repository && each.url === config.url)
+  if (isKnown && host.kind === 'github') return HOOK_EXISTS
   const made = addHook(host, { repository, url: config.url ?? '', secret: config.secret ?? '' })
   return { status: 201, body: asHubHook(made) }
+}
+
+/** Only GitHub refuses a second hook with the same URL: https://docs.github.com/rest/repos/webhooks */
+const HOOK_EXISTS: ApiAnswer = {
+  status: 422,
+  body: {
+    message: 'Validation Failed',
+    errors: [{ resource: 'Hook', code: 'custom', message: 'Hook already exists on this repository' }],
+  },
 }
 
 const asHubHook = ({ id, url }: HostHook) => ({

@@ -17,7 +17,7 @@ export interface OwnGitHosts {
   github: SeededGitHub
 }
 
-/** The host of the demo packages. The ids and folders of their repositories are by the name of the package. */
+/** The host of the demo packages. The keys of both maps are names of packages. */
 interface SeededGitHub extends Pick<GitStandIn, 'install' | 'addHook'> {
   /** As in URLs. */
   host: string
@@ -26,8 +26,9 @@ interface SeededGitHub extends Pick<GitStandIn, 'install' | 'addHook'> {
 }
 
 /**
- * Starts a host of each kind, with repositories of the demo market. The GitHub one has those of the seeded vendors. Each
- * has those that the new vendor will publish. Returns undefined when GIT_HOSTS names real hosts.
+ * Starts a host of each kind, with repositories of the demo market. The GitHub one has the repositories of the seeded
+ * vendors. Every host has the repositories that the new vendor will publish. Returns undefined when GIT_HOSTS names real
+ * hosts.
  */
 export async function ownGitHosts(
   life: Pick<Life, 'onStop'>,

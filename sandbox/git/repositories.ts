@@ -20,7 +20,7 @@ export interface SeededVersion {
   files: Record<string, string>
 }
 
-/** What `git init --bare` would write, and what a host allows. */
+/** The settings that `git init --bare` would write, and those of a Git host. */
 const SETTINGS = `[core]
 	repositoryformatversion = 0
 	filemode = true
@@ -56,14 +56,14 @@ export async function addRepository(host: Host, seeded: SeededRepository): Promi
   return repository
 }
 
-/** One program in all: every start of a sandbox makes these repositories. */
+/** Runs only one process, because every start of a sandbox makes these repositories. */
 export async function makeRepository(folder: string, versions: readonly SeededVersion[]): Promise<void> {
   fs.rmSync(folder, { recursive: true, force: true })
   for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags'])
     fs.mkdirSync(nodePath.join(folder, part), { recursive: true })
   fs.writeFileSync(nodePath.join(folder, 'HEAD'), 'ref: refs/heads/main\n')
   fs.writeFileSync(nodePath.join(folder, 'config'), SETTINGS)
-  // without this setting, a second program unpacks the objects
+  // without this setting, a second process unpacks the objects
   const settings = ['-c', 'fastimport.unpackLimit=1']
   await git(['-C', folder, ...settings, 'fast-import', '--quiet'], streamOf(versions))
 }

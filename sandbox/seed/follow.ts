@@ -7,7 +7,7 @@ import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
 import { VENDORS } from './cast.ts'
 
-/** The GitHub of the sandbox, with our side of it. */
+/** The GitHub of the sandbox, and our module that connects to it. */
 export interface OwnGitHub {
   git: Git
   /** As in URLs, such as `127.0.0.1:12112`. */
@@ -25,8 +25,8 @@ interface Following {
 }
 
 /**
- * The vendors use repositories of the sandbox's GitHub as after a consent, and packages follow them: from now on a
- * pushed tag becomes a version. It may run again.
+ * Connects the vendors to the sandbox's GitHub as a consent would, and lets their packages follow its repositories. From
+ * now on a pushed tag becomes a version. It may run again.
  */
 export async function followRepositories(db: Db, { github, packages, at }: Following): Promise<void> {
   const { git, host, repositories } = github
@@ -60,7 +60,7 @@ async function ownerOf(db: Db, slug: string): Promise<Owner> {
   return row
 }
 
-/** What a consent of the owner at the host leaves behind. */
+/** Stores what a consent of the owner at the host would store. */
 async function connect(
   db: Db,
   { github, account, org: id, customer, at }: Owner & { github: OwnGitHub; account: string; at: Date },

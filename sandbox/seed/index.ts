@@ -11,13 +11,13 @@ import { type Ingesting, ingestPackages, storeMissingZips, unfinishedPackages } 
 
 export interface Seeding extends Ingesting {
   payments: Payments
-  /** Where the repositories are. Without it, the packages follow nothing. */
+  /** The host of the repositories. Without it, no package follows a repository. */
   github?: OwnGitHub | undefined
 }
 
 /**
- * Fills an empty database with the demo market, and returns true. Its people and packages come in one transaction, then
- * each version in its own; a later call ingests the versions that are missing. Leaves any other database as it is.
+ * Fills an empty database with the demo market, and returns true. It inserts people and packages in one transaction,
+ * then each version in its own; a later call ingests the versions that are missing. Leaves any other database as it is.
  * Stores the missing zips each time.
  */
 export async function seed({ payments, github, ...seeding }: Seeding): Promise<boolean> {

@@ -31,7 +31,7 @@ export async function repositoriesIn(dir: string): Promise<Repositories> {
   return new Map(await Promise.all(made))
 }
 
-/** A tag of a bare repository. Its release is the time of its commit. */
+/** A tag of a bare repository. Its version is released at the time of its commit. */
 export interface LocalTag extends RemoteTag {
   tree: string
   committedAt: Date
@@ -49,8 +49,8 @@ export async function localTags(folder: string): Promise<LocalTag[]> {
 }
 
 /**
- * Reads a repository where it lies, with one program for each tag. `platform/git.ts` fetches those of strangers, and
- * looks at them before it reads them.
+ * Reads a bare repository of this machine, with one process for each tag. For repositories of strangers,
+ * `platform/git.ts` fetches and checks the tags first.
  */
 export const readerOf = (folder: string, known: readonly LocalTag[]): GitReader => ({
   listTags: async () => [...known],

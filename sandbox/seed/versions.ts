@@ -65,7 +65,7 @@ export async function ingestPackages(
   }
 }
 
-/** Stores the zips that the storage lacks, as after a change of its folder. */
+/** Stores the zips that the storage lacks, for example after a change of its folder. */
 export async function storeMissingZips({ db, storage, repositories }: Ingesting): Promise<void> {
   const rows = await db
     .selectFrom('versions as v')

@@ -8,7 +8,7 @@ import {
 import { differenceBetween, firstUnsigned, gapIn, hashOfRange } from './differences.ts'
 import type { LogSource } from './source.ts'
 
-/** What an earlier check saw. The log has to show the same later. */
+/** The log as an earlier check saw it. Later, the log still has to show this. */
 export interface Seen {
   key: string
   /** The signed head. */

@@ -9,7 +9,10 @@ import type { LineStepInput } from './orders.ts'
 
 /** At this attempt (after about nine minutes), and then at every 50th attempt, a failure is logged as an error. */
 const ERROR_ATTEMPT = 10
-/** An attempt makes no outside call so shortly before its timeout: it would run at the same time as its retry or undo. */
+/**
+ * An attempt makes no outside call in this time before its timeout: the call would run at the same time as the retry or
+ * the undo.
+ */
 const SPARE_MS = 5_000
 /** A step that has failed for this long needs an operator until it succeeds. */
 const OPERATOR_AFTER_MS = 60 * 60_000

@@ -11,7 +11,7 @@ import type { StepInput } from './orders.ts'
 const DAY_MS = 24 * 60 * 60_000
 const APPROVAL_DAYS = 30
 
-/** Steps of `bootstrap_vendor`. None has an undo: an application and an access are useful by themselves. */
+/** Steps of `bootstrap_vendor`. None has an undo: an application and a connected Git host are useful by themselves. */
 export function vendorActivities({ db, git, gitConsentDays, approvesVendors }: Dependencies) {
   const hostOf = async (operationId: OperationId) => {
     const { orgId, started } = await operationContext(db, operationId)

@@ -29,7 +29,7 @@ import { assetRoutes } from './customer-area/style/assets.ts'
 import { answerError } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { pickupDoor } from './pickup.ts'
-import { readiness } from './readiness.ts'
+import { readiness, sharedReadiness } from './readiness.ts'
 import { openEngine } from './oauth/engine.ts'
 import { oauthEndpoints } from './oauth/mount.ts'
 import { transparencyLog } from './log/index.ts'
@@ -91,7 +91,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   const findMissing = await readiness({ db, temporalReachable })
   await app.register(healthRoutes, { findMissing })
-  await app.register(statusPage, { findMissing })
+  await app.register(statusPage, { findMissing: sharedReadiness(findMissing, now) })
   await app.register(assetRoutes)
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
   await app.register(async (audited) => {

@@ -22,6 +22,20 @@ export async function readiness(options: {
   }
 }
 
+const SHARED_MS = 1_000
+
+/** The same answer for everybody who asks within a second, for a page that strangers may open. */
+export function sharedReadiness(find: Readiness, now: () => Date): Readiness {
+  let answer: Promise<Part[]> | undefined
+  let until = Infinity
+  return () => {
+    if (answer && now().getTime() < until) return answer
+    until = Infinity
+    answer = find().finally(() => (until = now().getTime() + SHARED_MS))
+    return answer
+  }
+}
+
 /** Newer migrations than ours are fine during a deploy. */
 async function databaseFault(
   db: Db,

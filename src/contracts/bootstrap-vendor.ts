@@ -25,7 +25,11 @@ export const vendorApplication = {
     .describe('Composer namespace, such as northwind; cannot change once approved'),
   name: z.string().min(1).max(200),
   website: z.string().min(1).max(300).describe('https URL'),
-  terms_version: z.string().min(1).max(40).describe('Of /vendor-terms, which the user has to accept first'),
+  terms_version: z
+    .string()
+    .min(1)
+    .max(40)
+    .describe('Version of /vendor-terms; the user has to accept it first'),
 }
 
 export const bootstrapVendor = defineContract({
@@ -36,7 +40,7 @@ export const bootstrapVendor = defineContract({
     slug: vendorApplication.slug,
     name: vendorApplication.name
       .optional()
-      .describe('With website and terms_version: unless the org applied for the slug before'),
+      .describe('Needed like website and terms_version, unless the org applied for the slug before'),
     website: vendorApplication.website.optional(),
     terms_version: vendorApplication.terms_version.optional(),
     host: z.string().min(1).max(260).describe('Git host, such as github.com'),

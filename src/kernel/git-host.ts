@@ -83,8 +83,8 @@ export interface GitHost {
   findRepository: (grant: GitGrant, wanted: RepositoryQuery) => Promise<GitRepository | undefined>
   credential: (grant: GitGrant, repository: GitRepository) => Promise<GitCredential>
   /**
-   * Returns the host's id of the hook. Finds an earlier hook with the same URL; of two calls at once only the older hook
-   * stays. `forbidden` without the right to do it.
+   * Returns the host's id of the hook. Finds an earlier hook with the same URL; after two calls at once only the older
+   * hook stays. Fails with `forbidden` when the account may not create hooks.
    */
   createHook: (grant: GitGrant, repository: GitRepository, hook: NewHook) => Promise<string>
   /** Deletes every hook with this URL. Does nothing when there is none. */

@@ -12,7 +12,7 @@ const GIT_FOLDER = /^(\.git|git~\d+)$/i
  */
 export function pathChecker(longest: number): (path: string) => string | undefined {
   const files = new Set<string>()
-  /** By the folded name of a folder: the spelling in the first file. */
+  /** The keys are the folded names of folders, the values their spelling in the first file. */
   const folders = new Map<string, string>()
 
   return (path) => faultOf(path, longest) ?? twinOf(path)

@@ -90,7 +90,10 @@ export async function packTar(
   }
 }
 
-/** The file with the same buffer as in an earlier archive, so that what was found out about it is known. */
+/**
+ * The file with the buffer of the equal file in an earlier archive, so that earlier findings about the buffer are used
+ * again.
+ */
 const known = <File extends ArchivedFile & { hash: string }>(file: File, memory?: DeflateMemory): File => ({
   ...file,
   bytes: memory?.get(file.hash)?.bytes ?? file.bytes,

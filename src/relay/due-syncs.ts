@@ -7,8 +7,8 @@ import type { Logger } from '#platform/logger'
 const LOOK_EVERY_MS = 60_000
 
 /**
- * Asks every minute for the looks at tags that are due, and tells vendors which dependencies are missing. Several processes
- * may do so: each look is asked for once, and each name is told once.
+ * Every minute, asks for the looks at tags that are due, and reports missing dependencies to their vendors. Several
+ * processes may do so: each look is asked for once, and each name is reported once.
  */
 export function startDueSyncs({ db, log }: { db: Db; log: Logger }): { stop: () => Promise<void> } {
   let asking: Promise<void> | undefined
@@ -30,6 +30,6 @@ async function lookOnce(db: Db, log: Logger): Promise<void> {
   const at = new Date()
   const due = await askForDueSyncs(db, { runOf: syncRun, at })
   if (due) log.info({ due }, 'looks at the tags of packages were due')
-  const told = await tellMissing(db, at)
-  if (told) log.info({ told }, 'vendors are told about missing dependencies')
+  const reported = await tellMissing(db, at)
+  if (reported) log.info({ reported }, 'missing dependencies were reported to their vendors')
 }

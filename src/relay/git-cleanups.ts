@@ -3,7 +3,7 @@ import type { Logger } from '#platform/logger'
 
 const CLEAN_EVERY_MS = 60_000
 
-/** Deletes every minute what disconnected integrations left at their hosts. Several processes may do so. */
+/** Every minute, deletes what disconnected integrations left at their hosts. Several processes may do so. */
 export function startGitCleanups({ git, log }: { git: Pick<Git, 'cleanUpDue'>; log: Logger }): {
   stop: () => Promise<void>
 } {

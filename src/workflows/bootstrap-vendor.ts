@@ -5,7 +5,8 @@ import { now, retryFewTimes, retryForever } from './steps.ts'
 
 /**
  * Makes an org a vendor that can publish: applies, waits until a person connects the Git host, then until the operator
- * approves. Nothing is undone: after a failure or a cancellation the application and the access stay as they are.
+ * approves. Nothing is undone: after a failure or a cancellation the application and the connected Git host stay as they
+ * are.
  */
 export const bootstrapVendor = operation(async ({ operationId, checkpoint, waitFor, waitForOthers }) => {
   const step = () => ({ operationId, at: now() })

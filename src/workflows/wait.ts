@@ -9,9 +9,9 @@ export interface Wait<Seen> {
   look: () => Promise<Seen | undefined>
 }
 
-/** A wait for somebody who is not the person who asked. Nobody is asked to do something. */
+/** A wait for somebody who is not the person who asked. The person who asked has nothing to do. */
 export interface QuietWait<Seen> extends Omit<Wait<Seen>, 'for'> {
-  /** What it waits for, for operators. */
+  /** What it waits for, in words for operators. */
   summary: string
 }
 

@@ -111,7 +111,7 @@ describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000
     expect(await (await fetch(`${sandbox.where.api}/readyz`)).json()).toEqual({ status: 'ready' })
   })
 
-  test('a pushed tag of a seeded repository becomes a version, beside those that are the tags of before', async () => {
+  test('a pushed tag of a seeded repository becomes a version, and the versions of the earlier tags stay', async () => {
     const name = 'northwind/module-hello'
     const clone = path.join(root, 'hello')
     const url = `${sandbox.where.git_hosts.github.replace('://', `://northwind:${GIT_PASSWORD}@`)}/${name}.git`

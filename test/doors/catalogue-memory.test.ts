@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { setPrice } from '#domain/catalogue'
 import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
+import { versionTexts } from '../../src/api/customer-area/version-texts.ts'
 import { aMarket, type Market } from '../support/a-market.ts'
 import { aVisitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
@@ -108,14 +109,63 @@ test('a search for the name of a remembered page does not replace it', async () 
   await expect.poll(() => page(of), { timeout: 10_000 }).toContain('8.88')
 })
 
-test('an unknown version or page of a package is not remembered', async () => {
-  const versions = '/packages/northwind/module-search/versions'
-  const status = async (path: string) => (await aVisitor(app).get(path)).statusCode
-  expect([await status(`${versions}/7.7.7`), await status(`${versions}?page=7`)]).toEqual([404, 404])
+test('an address that a package does not have is answered from the remembered package, until the package changes', async () => {
+  const of = '/packages/northwind/suite'
+  const unknown = [`${of}/versions/7.7.7`, `${of}/versions?page=7`, `${of}/changelog`]
+  const statuses = () => Promise.all(unknown.map(async (url) => (await aVisitor(app).get(url)).statusCode))
+  expect(await statuses()).toEqual([404, 404, 404])
 
   await withoutNotification((tx) =>
-    tx.updateTable('versions').set({ label: '7.7.7' }).where('label', '=', '1.0.1').execute(),
+    tx
+      .updateTable('versions')
+      .set({ label: '7.7.7', changelog: '# Now' })
+      .where('package_id', '=', market.package('northwind/suite'))
+      .where('label', '=', '1.1.0')
+      .execute(),
   )
 
-  expect(await status(`${versions}/7.7.7`)).toBe(200)
+  expect(await statuses()).toEqual([404, 404, 404])
+  await priced(database.db, 555)
+  await expect.poll(statuses, { timeout: 10_000 }).toEqual([200, 404, 200])
+})
+
+test('callers that wait for the same text share one result', async () => {
+  const { id } = await database.db
+    .selectFrom('versions')
+    .select('id')
+    .where('package_id', '=', market.package('northwind/module-search'))
+    .where('label', '=', '1.1.0')
+    .executeTakeFirstOrThrow()
+  const textOf = versionTexts(database.db)
+
+  const [first, second] = await Promise.all([textOf(id, 'changelog'), textOf(id, 'changelog')])
+
+  expect(first?.markup).toContain('<h3')
+  expect(second).toBe(first)
+})
+
+test('a README is rendered once, whatever changes, and is hidden with its package', async () => {
+  const of = '/packages/northwind/module-search'
+  const setReadme = (readme: string) =>
+    withoutNotification((tx) =>
+      tx
+        .updateTable('versions')
+        .set({ readme })
+        .where('package_id', '=', market.package('northwind/module-search'))
+        .execute(),
+    )
+  await priced(database.db, 661)
+  await expect.poll(() => page(of), { timeout: 10_000 }).toContain('6.61')
+  const [readme = ''] = /<div class="markdown">.*?<\/div>/s.exec(await page(of)) ?? []
+  expect(readme).toContain('<p>')
+
+  await setReadme('never rendered')
+  await priced(database.db, 662)
+  await expect.poll(() => page(of), { timeout: 10_000 }).toContain('6.62')
+  expect(await page(of)).toContain(readme)
+
+  const packages = database.db.updateTable('packages').where('name', '=', 'northwind/module-search')
+  await packages.set({ withdrawn_at: new Date() }).execute()
+  await expect.poll(() => page(of), { timeout: 10_000 }).not.toContain(readme)
+  expect((await aVisitor(app).get(of)).statusCode).toBe(404)
 })

@@ -60,6 +60,26 @@ describe('/status', () => {
   })
 })
 
+test('strangers who open the status page share an answer for a second, and /readyz always asks', async () => {
+  let [clock, asked, reachable] = [0, 0, true]
+  const { app } = await anApp(database.db, {
+    now: () => new Date(clock),
+    temporalReachable: async () => (asked++, reachable),
+  })
+  const status = async (url: string) => (await app.inject(url)).statusCode
+  const seen = await Promise.all([status('/status'), status('/status')])
+  reachable = false
+  clock = 999
+  seen.push(await status('/status'))
+  expect([asked, seen]).toEqual([1, [200, 200, 200]])
+
+  expect([await status('/readyz'), await status('/readyz'), asked]).toEqual([503, 503, 3])
+
+  clock = 1_000
+  expect([await status('/status'), asked]).toEqual([503, 4])
+  await app.close()
+})
+
 describe('/readyz', () => {
   test('a process is ready when Postgres, the schema and Temporal are there', async () => {
     expect(await responseOf('/readyz', database.db)).toEqual({ status: 200, body: { status: 'ready' } })

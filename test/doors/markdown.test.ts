@@ -69,17 +69,23 @@ describe('the links and images of a README', () => {
     [`[bank.example/login](${PAGE})`, 'evil.example'],
     [`[evil.example.bank.example](${PAGE})`, 'evil.example'],
     [`[https://bank.example/evil.example](${PAGE})`, 'evil.example'],
+    [`[bank.\u200dexample](${PAGE})`, 'evil.example'],
+    [`[ba\u034fnk.\ufe0f\u3164example/a](${PAGE})`, 'evil.example'],
+    [`[evil.\u200cexample.bank.example](${PAGE})`, 'evil.example'],
     ['https://b\u0430nk.example', 'xn--bnk-6cd.example'],
   ] as const)('the link %j, which looks like another address, names its host', ([text, host]) => {
     expect(shown(text)).toContain(`</a> <span class="small">(${host})</span>`)
   })
 
-  test.for([`[1.2.0](${PAGE})`, `[evil.example/a](${PAGE}a)`, `[${PAGE}](${PAGE})`, `[Read me](${PAGE})`])(
-    'the link %j does not name its host again',
-    (text) => {
-      expect(shown(text)).not.toContain('<span')
-    },
-  )
+  test.for([
+    `[1.2.0](${PAGE})`,
+    `[evil.example/a](${PAGE}a)`,
+    `[${PAGE}](${PAGE})`,
+    `[Read me](${PAGE})`,
+    `[evil.\u200dexample](${PAGE})`,
+  ])('the link %j does not name its host again', (text) => {
+    expect(shown(text)).not.toContain('<span')
+  })
 })
 
 describe('the headings of a README', () => {

@@ -58,7 +58,7 @@ test('the page of a version shows its requirements, its provenance and how to ch
   }
 })
 
-test('a withdrawn and a blocked version are listed with their public reasons, and stay what they were', async () => {
+test('a withdrawn and a blocked version are listed with their public reasons', async () => {
   const { db } = database
   const of = { package: 'northwind/module-stock' }
   const operator = market.person('operator')
@@ -80,7 +80,7 @@ test('a withdrawn and a blocked version are listed with their public reasons, an
   )
 })
 
-test('a version whose tag was moved says so', async () => {
+test('the page of a version whose tag was moved says so', async () => {
   const versions = database.db
     .updateTable('versions')
     .where('package_id', '=', market.package('northwind/module-stock'))

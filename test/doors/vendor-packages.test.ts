@@ -42,7 +42,7 @@ const pageOf = (name: string, ...more: string[]) => pageOfPackage(market, name, 
 const lastEvent = async (org = 'northwind') => (await auditOf(database.db, market.org(org))).at(-1)
 
 describe('the list of the packages of a vendor', () => {
-  test('it shows visibility, versions, the newest tag, the sync and the price of each package', async () => {
+  test('the list shows visibility, versions, the newest tag, the sync and the price of each package', async () => {
     const text = await mainOf(await signedIn('vendor'), PACKAGES)
 
     expect(text).toContain(`href="${pageOf(SEARCH)}"`)
@@ -53,7 +53,7 @@ describe('the list of the packages of a vendor', () => {
     expect(text).toContain('Not published from Git')
   })
 
-  test('an org without packages is told how to publish one, and other roles see nothing', async () => {
+  test('an org without packages sees how to publish one, and other roles see nothing', async () => {
     const vendor = await signedIn('nocard')
     expect(await mainOf(vendor, PACKAGES)).toContain('Push a tag such as')
 
@@ -63,7 +63,7 @@ describe('the list of the packages of a vendor', () => {
 })
 
 describe('the page of a package', () => {
-  test('it shows the hook, each version with its checks, and skipped tags as plain text', async () => {
+  test('the page of a package shows the hook, each version with its checks, and skipped tags as plain text', async () => {
     const text = await mainOf(await signedIn('vendor'), pageOf(SEARCH))
 
     expect(text).toContain('git.example')
@@ -95,7 +95,7 @@ describe('the page of a package', () => {
 })
 
 describe('the forms of a package page', () => {
-  test('the texts are saved once, are escaped, and write update_package', async () => {
+  test('the texts are saved once, are escaped, and are audited as update_package', async () => {
     const visitor = await signedIn('vendor')
     const hidden = hiddenIn((await visitor.get(pageOf(SEARCH))).body)
     const fields = { ...hidden, title: 'Search & find', summary: 'It finds.' }
@@ -141,8 +141,8 @@ describe('the forms of a package page', () => {
   })
 
   test.for(WRONG_FORMS)(
-    'a wrong form %s %j is shown again with what was typed',
-    async ([form, sent, says]) => {
+    'a wrong form %s %j is shown again with what was typed, and is audited with its reason',
+    async ([form, sent, says, code]) => {
       const visitor = await signedIn('vendor')
       const fields = hiddenIn((await visitor.get(pageOf(STOCK))).body)
       const before = await findPublicPackage(database.db, STOCK)
@@ -155,11 +155,12 @@ describe('the forms of a package page', () => {
           ? `name="amount_commerce" type="text" value="${sent.amount_commerce}"`
           : says
       expect(body.replaceAll(/\s+/g, ' ')).toContain(typed)
+      expect(await lastEvent()).toMatchObject({ outcome: 'refused', code })
       expect(await findPublicPackage(database.db, STOCK)).toEqual(before)
     },
   )
 
-  test('the visibility is saved and writes set_package_visibility, and a part without a price cannot be shown', async () => {
+  test('the visibility is saved and audited as set_package_visibility, and a part without a price cannot be shown', async () => {
     const visitor = await signedIn('vendor')
     const shows = async (name: string, visibility: string) =>
       visitor.post(pageOf(name, 'visibility'), {
@@ -178,7 +179,7 @@ describe('the forms of a package page', () => {
     expect((await shows('northwind/module-core', 'public')).body).toContain('has no price')
   })
 
-  test('a look at the tags is asked for once per form, as sync_package does, and writes start_operation', async () => {
+  test('a look at the tags is asked for once per form, as by sync_package, and is audited as start_operation', async () => {
     const visitor = await signedIn('vendor')
     const fields = hiddenIn((await visitor.get(pageOf(SEARCH))).body)
     for (const _ of [1, 2])
@@ -195,12 +196,13 @@ describe('the forms of a package page', () => {
     expect(await lastEvent()).toMatchObject({ action: 'start_operation', detail: { story: 'sync_package' } })
   })
 
-  test('a version is withdrawn after a page that asks for the public reason, and writes withdraw_version', async () => {
+  test('a version is withdrawn after a page that asks for the public reason, and this is audited as withdraw_version', async () => {
     const visitor = await signedIn('vendor')
     const url = pageOf(SEARCH, 'versions', version)
     expect(await mainOf(visitor, `${url}/withdraw`)).toContain('It leaves the registry for good')
 
     const refused = await visitor.post(`${url}/withdraw`, { reason: ' ' })
+    expect(await lastEvent()).toMatchObject({ outcome: 'refused', code: 'reason_invalid' })
     const done = await visitor.post(`${url}/withdraw`, { reason: 'Loses orders' })
 
     expect([refused.statusCode, refused.body]).toEqual([422, expect.stringContaining('The reason has to be')])
@@ -233,10 +235,9 @@ describe('the forms of a package page', () => {
     const own = hiddenIn((await vendor.get(pageOf(STOCK))).body)
     const send = (visitor: Visitor, more: object, headers = {}) =>
       visitor.post(pageOf(STOCK, 'texts'), { ...own, title: 'X', ...more }, headers)
-    const foreign = await send(vendor, {}, { origin: 'https://evil.example' })
     const sent = [
       await send(vendor, { _csrf: undefined }),
-      foreign,
+      await send(vendor, {}, { origin: 'https://evil.example' }),
       await send(vendor, { revision: undefined }),
     ]
     expect(sent.map(({ statusCode }) => statusCode)).toEqual([403, 403, 409])

@@ -117,7 +117,7 @@ describe('the pages of a vendor', () => {
     },
   )
 
-  test('an approved application leads to the vendor, and a declined one says why and offers another', async () => {
+  test('an approved application leads to the vendor, and a declined one shows the reason and offers another application', async () => {
     const tara = await signedIn('threeds')
     const path = await applied(tara, 'initech-three')
     const reason = 'That <b>shop</b> is not yours.'

@@ -33,7 +33,10 @@ export interface Allowing {
   screenshots?: string
 }
 
-/** A person of ours with an account at the Gitea, in a real browser. They sign in at both at the first consent. */
+/**
+ * A packagento user who has an account at the Gitea, in a real browser. They sign in at both sites for the first
+ * consent.
+ */
 export function aPersonAtGitea(gitea: Gitea, browser: Browser, name: string) {
   let tab: Tab | undefined
 
@@ -92,7 +95,7 @@ export function aPersonAtGitea(gitea: Gitea, browser: Browser, name: string) {
   return {
     allows,
     endsTheConsent,
-    /** The page at which they are. Undefined before the first consent. */
+    /** Their current page. Undefined before the first consent. */
     page: () => tab?.page,
   }
 }

@@ -25,7 +25,7 @@ const REPOSITORY = 'module-gifts'
 const WAIT = { timeout: 30_000, interval: 100 }
 const screenshots = process.env.SCREENSHOTS ?? ''
 
-/** Each test goes on where the one before ended. */
+/** Each test continues where the one before ended. */
 describe.skipIf(!program || !browserPath || !timeSkippingServer)('a package of a real Gitea', () => {
   let gitea: Gitea
   let shop: Shop
@@ -166,7 +166,7 @@ describe.skipIf(!program || !browserPath || !timeSkippingServer)('a package of a
     composer_commands: string[]
   }
 
-  /** Runs what the buyer was told to run. Returns the version in composer.lock; without Composer, undefined. */
+  /** Runs the commands that the buyer got. Returns the version in composer.lock; without Composer, undefined. */
   async function installed(auth: object, commands: readonly string[]): Promise<string | undefined> {
     if (!composer) return undefined
     const home = path.join(folder, '.git/home')
@@ -194,7 +194,7 @@ describe.skipIf(!program || !browserPath || !timeSkippingServer)('a package of a
     took('the tag of the renamed repository was a version', since)
   })
 
-  test('a consent that the person ends at Gitea is noticed at the next push, and a new one mends it', async () => {
+  test('a consent that the person ends at Gitea is noticed at the next push, and a new consent repairs the integration', async () => {
     await person.endsTheConsent()
     await pushes('v1.3.0', 'module-presents')
 

@@ -3,9 +3,9 @@ import path from 'node:path'
 import { PassThrough, type Readable } from 'node:stream'
 
 export interface Desktop {
-  /** To be first in the PATH of the client. */
+  /** A folder that has to come first in the PATH of the client. */
   bin: string
-  /** The URL that the client opened, as if it were printed. */
+  /** The URL that the client opened, as a stream like its printed output. */
   opened: Readable
   close: () => void
 }

@@ -20,7 +20,7 @@ const PROGRAM = {
   hasNoModel: true,
 } as const
 
-/** Runs one request. The program is a process for each request, and keeps what it got at the first sign-in. */
+/** Runs one request. Each request is a process of its own. The program stores its tokens at the first sign-in. */
 const asker =
   ({ program, mcp, home, env }: Surroundings, era: Era) =>
   async <T>(method: string[], more: Partial<Run> = { args: ['--stored-auth-only'] }): Promise<T> => {

@@ -13,7 +13,7 @@ export interface Run {
   acceptedCodes?: readonly number[]
   /** Answers the page that it wants to open in a browser. */
   person?: Person
-  /** Where it opens pages that it does not print. Ends with the program. */
+  /** The desktop on which it opens pages whose URL it does not print. Is closed when the program ends. */
   desktop?: Desktop
   /** Typed once, when this question is printed. */
   typed?: { after: string; text: string }
@@ -60,7 +60,7 @@ export async function outputOf(
   }
 }
 
-/** Leaves the input open: a program that reads its end would not wait for the answer. */
+/** Leaves the input open: a program that reads the end of its input would not wait for the answer. */
 function type({ after, text: answer }: NonNullable<Run['typed']>, stdin: Writable, stdout: Readable): void {
   let printed = ''
   const read = (chunk: Buffer) => {

@@ -158,7 +158,7 @@ describe('seeding the demo market', () => {
     }
   })
 
-  test('each version of the seed is the commit of its tag, was seen at its release, and has checks', async () => {
+  test('each seeded version has the commit of its tag, was first seen at its release, and has checks', async () => {
     const rows = await database.db
       .selectFrom('versions as v')
       .innerJoin('packages as p', 'p.id', 'v.package_id')

@@ -20,7 +20,7 @@ const anApplication = ({ host }: Publisher, slug = `v-${randomUUID().slice(0, 8)
   host: new URL(host.url).host,
 })
 
-/** Starts the story without waiting for its end, which only the operator brings. */
+/** Starts the story without waiting for its end, because it waits for the operator. */
 const starts = ({ assistant }: Publisher, input: object, key: string = randomUUID()) =>
   assistant.call(STORY, { ...input, idempotency_key: key })
 
@@ -46,7 +46,7 @@ const vendorsNamed = ({ shop: { db } }: Publisher, slug: string) =>
   db.selectFrom('vendors').select(['id', 'approved_at', 'org_id']).where('slug', '=', slug).execute()
 
 describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, () => {
-  test('an org applies, a person connects the Git host, the operator approves, and it completes by itself', async ({
+  test('an org applies, a person connects the Git host, the operator approves, and the operation completes by itself', async ({
     publisher,
   }) => {
     await publisher.disconnects()
@@ -77,7 +77,7 @@ describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, ()
     })
   })
 
-  test('an approved vendor with a connected host completes at once, and needs no application', async ({
+  test('for an approved vendor with a connected host, the operation completes at once and needs no application', async ({
     publisher,
   }) => {
     await publisher.connects()
@@ -146,7 +146,7 @@ describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, ()
     },
   )
 
-  test('a declined application ends it with a code and without the reason, and the slug is free', async ({
+  test('a declined application ends the operation with a code and without the reason, and the slug is free', async ({
     publisher,
   }) => {
     await publisher.connects()
@@ -208,9 +208,7 @@ describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, ()
     expect(await vendorsNamed(publisher, wanted.slug)).toHaveLength(1)
   })
 
-  test('what an application is refused for ends the operation, and nothing is applied for', async ({
-    publisher,
-  }) => {
+  test('a refused application ends the operation, and no vendor is stored', async ({ publisher }) => {
     const wanted = anApplication(publisher)
     const refused = async (input: object) => {
       const { operation_id } = await starts(publisher, input)

@@ -71,7 +71,7 @@ describe.skipIf(!timeSkippingServer)(
         const url = await publisher.repository({ tags: wanted })
         const { package_id: id } = (await publish(publisher, url)) as { package_id: string }
         const { events } = await publisher.shop.workflows.getHandle(`sync/${id}`).fetchHistory()
-        // as JSON it is larger than as it is stored
+        // the JSON is larger than the stored history
         sizes.push({ events: events?.length ?? 0, bytes: JSON.stringify(events).length })
       }
 
@@ -112,7 +112,7 @@ describe.skipIf(!timeSkippingServer)(
       expect(await stateOf(publisher)).toEqual(['connected'])
     })
 
-    test('an access that has ended is noticed by a look at the tags, which says what to do, and a new consent heals it', async ({
+    test('a look at the tags notices that the access has ended and says what to do, and a new consent repairs it', async ({
       publisher,
     }) => {
       await publisher.connects()

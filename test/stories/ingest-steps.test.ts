@@ -40,7 +40,7 @@ describe('the steps on the queue git-ingest', () => {
     expect(ingested).toMatchObject([{ tag: 'v1.0.0', label: '1.0.0' }])
   })
 
-  test('a step that may take ten minutes still calls its host after one', async () => {
+  test('a step that may take ten minutes still calls its host after one minute', async () => {
     const info = { startToCloseTimeoutMs: 10 * 60_000 }
     const environment = new MockActivityEnvironment(info, { interceptors: [stepInterceptor(vendor.deps)] })
 

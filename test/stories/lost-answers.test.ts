@@ -13,7 +13,7 @@ import {
 } from '../support/lost-answers.ts'
 import { ONE_PURCHASE } from '../support/spending.ts'
 
-// a purchase that counted twice would pass the limit
+// a purchase that counted twice would exceed the limit
 const test = storyTest({ spending: ONE_PURCHASE, skipsWaits: true })
 
 describe.skipIf(!timeSkippingServer)(

@@ -145,12 +145,12 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
     expect(mails).toEqual([{ kind: 'git_consent_reminder', to_address: 'newvendor@example.test' }])
   })
 
-  test('nobody decides about an application: after 30 days the story fails, and the application stays open', async ({
+  test('when nobody decides about an application for 30 days, the story fails, and the application stays open', async ({
     publisher,
   }) => {
     await publisher.connects()
     const { db, breaks } = publisher.shop
-    // an hour, because 30 days have 500 looks
+    // the wait lasts one hour here, because in 30 days the story would look 500 times
     breaks((steps) => ({
       ...steps,
       async openVendorApplication(step) {

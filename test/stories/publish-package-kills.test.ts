@@ -8,7 +8,7 @@ import { type Fault, overtaking } from '../support/faults.ts'
 const process = aMortalProcess()
 const test = publisherTest({ skipsWaits: true, process })
 
-/** At which effects the attempts of each step die. A step before the pivot may fail four times. */
+/** The effects at which the attempts of each step die. A step before the pivot may fail four times. */
 const rounds = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ effects: [1, 2, 3, 4].map((nth) => nth * count - n) }))
 
@@ -23,7 +23,10 @@ async function publishAfterConsent(publisher: Publisher, url: string) {
   return outcomesOf(await operation())[0]
 }
 
-/** One package with one hook was added, and no folder of a job is left. A look that was asked for twice goes on for a while. */
+/**
+ * One package with one hook was added, and no folder of a job is left. Waits for the folder, because a look that was
+ * asked for twice may still run.
+ */
 async function expectOneMore(publisher: Publisher, before: Awaited<ReturnType<Publisher['traces']>>) {
   await expect.poll(async () => (await publisher.traces()).jobs, { timeout: 10_000 }).toEqual([])
   const { packages, hooks, hookRows } = await publisher.traces()

@@ -69,7 +69,7 @@ describe.skipIf(!timeSkippingServer)('two operations with one package', { timeou
     expect(await git.hookOf(step.packageId)).toMatchObject({ isInstalled: true })
   })
 
-  test('an attempt that waits for the hook of another operation creates it when that one has died', async ({
+  test('an attempt that waits for the hook of another operation creates it when that operation has died', async ({
     publisher,
   }) => {
     await publisher.connects()

@@ -17,7 +17,7 @@ import { aGit } from './git.ts'
 
 const run = promisify(execFile)
 
-async function aPackage(db: Db, { org }: GitOrg): Promise<PackageId> {
+export async function aPackage(db: Db, { org }: GitOrg): Promise<PackageId> {
   const at = new Date()
   const vendorId = mintId('ven', at, Math.random)
   const slug = vendorId.slice(4).toLowerCase()

@@ -9,13 +9,16 @@ interface Life {
   dies: () => void
 }
 
-/** Lets steps die as in a process that is killed: from one effect on, nothing of the attempt has an effect. */
+/** Lets steps die as if their process was killed: from a chosen effect on, the attempt changes nothing. */
 export interface MortalProcess {
   /** Each statement is one effect. A transaction that is open when the process dies is rolled back. */
   db: (db: Db) => Db
-  /** Each call is two effects: what it asks for, and its answer. */
+  /** Each call is two effects: the request and the response. */
   adapter: <Adapter extends object>(adapter: Adapter) => Adapter
-  /** The nth attempt of each step dies at its effect of the nth number; 1 is the first effect. Later attempts live. */
+  /**
+   * The first attempt of each step dies at the first of these effects, the second attempt at the second one, and so on.
+   * Later attempts live. Effects are counted from 1 in each attempt.
+   */
   dyingAt: (effects: readonly number[]) => Dying
 }
 

@@ -12,15 +12,20 @@ export const PRICES = {
   amount_commerce: '99',
 }
 
-/** Forms that are refused: the form, its fields, and what the page says. */
+/** Forms that are refused: the form, its fields, what the page says, and what is audited. */
 export const WRONG_FORMS = [
-  ['prices', { ...PRICES, amount_commerce: '9,90' }, 'Enter the amount for Adobe Commerce'],
-  ['prices', { ...PRICES, 'amount_commerce-cloud': '5' }, 'Choose how Adobe Commerce Cloud is paid'],
-  ['prices', { ...PRICES, currency: 'XXX' }, 'This market settles in EUR, USD only.'],
-  ['prices', { ...PRICES, amount_commerce: '0.10' }, 'has to be from 0.50 EUR'],
-  ['prices', { currency: 'EUR' }, 'so it has to keep one'],
-  ['texts', { title: '', summary: 'x' }, 'The title has to be one line'],
-  ['visibility', { visibility: 'secret' }, 'Choose who sees it.'],
+  ['prices', { ...PRICES, amount_commerce: '9,90' }, 'Enter the amount for Adobe Commerce', 'invalid_input'],
+  [
+    'prices',
+    { ...PRICES, 'amount_commerce-cloud': '5' },
+    'Choose how Adobe Commerce Cloud is paid',
+    'invalid_input',
+  ],
+  ['prices', { ...PRICES, currency: 'XXX' }, 'This market settles in EUR, USD only.', 'currency_not_settled'],
+  ['prices', { ...PRICES, amount_commerce: '0.10' }, 'has to be from 0.50 EUR', 'price_invalid'],
+  ['prices', { currency: 'EUR' }, 'so it has to keep one', 'public_package_needs_price'],
+  ['texts', { title: '', summary: 'x' }, 'The title has to be one line', 'title_invalid'],
+  ['visibility', { visibility: 'secret' }, 'Choose who sees it.', 'invalid_input'],
 ] as const
 
 /** The key and the revision of the forms of a page. */

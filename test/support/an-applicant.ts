@@ -71,7 +71,7 @@ export const mailsAbout = (db: Db, id: string) =>
     .where('key', 'like', `vendor_%:${id}:%`)
     .execute()
 
-/** Runs both at once: the first one has written all but its audit event of this org when the second one waits for it. */
+/** Runs both at once. When the second one starts, the first one has written everything but its audit event of this org. */
 export async function inTurn<A, B>(
   db: Db,
   org: OrgId,
@@ -111,7 +111,7 @@ export async function aVersionOf(db: Db, vendorId: VendorId, name: string) {
   return version
 }
 
-/** Runs `npm run vendors` without npm. */
+/** Runs the script of `npm run vendors` directly. */
 export const runVendors = (url: string, ...args: string[]) =>
   new Promise<{ status: number | string; output: string }>((resolve) => {
     const env = { ...process.env, DATABASE_URL: url }

@@ -56,7 +56,7 @@ export const refusing =
 
 type Step = (input: unknown) => Promise<unknown>
 
-/** Makes another step of each step. */
+/** Replaces each step by the one that `make` returns for it. */
 export const eachStep = (steps: Steps, make: (name: keyof Steps, working: Step) => Step): Steps =>
   Object.fromEntries(
     Object.entries(steps).map(([name, working]) => [name, make(name as keyof Steps, working as Step)]),
@@ -64,7 +64,7 @@ export const eachStep = (steps: Steps, make: (name: keyof Steps, working: Step) 
 
 /**
  * The first attempt of each step is given up while it works, as after a timeout, and goes on beside the second one.
- * `settled` waits for their ends, and returns the steps.
+ * `settled` waits until these first attempts have ended, and returns the names of their steps.
  */
 export function overtaking(): Fault & { settled: () => Promise<(keyof Steps)[]> } {
   const overtaken = new Map<keyof Steps, Promise<unknown>>()

@@ -5,7 +5,7 @@ import { accessibilityViolations } from './page-rules.ts'
 
 const DESKTOP = { width: 1280, height: 800 }
 const PHONE = { width: 390, height: 844 }
-/** A folder. When it is set, each look of a page is stored there. */
+/** A folder. When it is set, a screenshot of each check is stored there. */
 const shots = process.env['SCREENSHOTS']
 
 /**

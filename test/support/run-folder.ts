@@ -14,7 +14,7 @@ export function runFolder(): () => void {
   const left = fs.readdirSync(base).filter((name) => name.startsWith(PREFIX))
   for (const name of left) if (!isAlive(Number(name.slice(PREFIX.length)))) remove(path.join(base, name))
   const folder = path.join(base, `${PREFIX}${process.pid}`)
-  // the Postgres of root runs as another user
+  // a Postgres that root starts runs as another user
   fs.mkdirSync(folder, { recursive: true, mode: 0o755 })
   process.env['TMPDIR'] = folder
   return () => {

@@ -24,8 +24,8 @@ export interface Limits {
 }
 
 /**
- * Limits what one client may request per minute in this process: docs/decisions/0010. All routes of metadata share a
- * limit, all zips another one, and all routes that of failed sign-ins.
+ * Limits what one client may request per minute in this process: docs/decisions/0010. All metadata routes share one
+ * limit and all zip routes another one. The limit of failed sign-ins is shared by all routes.
  */
 export function registryLimits(): Record<'metadata' | 'zips', Limits> {
   const failed = counterOf(FAILED_SIGN_INS)

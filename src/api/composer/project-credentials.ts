@@ -24,7 +24,7 @@ export function requireToken(
   app.decorateRequest('credentials', undefined)
   const limits = registryLimits()
   const keysOf = keyReader()
-  // not one hook for all routes, because Fastify makes a new object for each look at the route of a request
+  // not one hook for all routes, because Fastify makes a new object each time the route of a request is read
   app.addHook('onRoute', (route) => {
     const find = route.url.startsWith('/r/') ? rememberedTokens(options) : findStoredToken
     const check = { keysOf, find, limits: route.url.startsWith('/dist/') ? limits.zips : limits.metadata }
@@ -96,7 +96,7 @@ const rememberedTokens =
 
 /**
  * Reads the key pair of a request. The clients of an update send the same header many times over a connection, so the
- * last one is kept with its connection, and ends with it.
+ * keys of the last header are kept until the connection ends.
  */
 function keyReader(): (request: FastifyRequest) => ClientKeys | undefined {
   const lastOf = new WeakMap<object, { header: string; keys: ClientKeys | undefined }>()

@@ -20,7 +20,7 @@ const note = (request: FastifyRequest, what: Refused) => {
 /** Names the org whose chain gets the refusal of this request. Call it only for an org that the visitor belongs to. */
 export const noteOrg = (request: FastifyRequest, { id }: { id: OrgId }): void => note(request, { org: id })
 
-/** Names why a form is shown again, for a refusal that its page catches. */
+/** Notes the code of a refusal that a page catches to show its form again. */
 export const noteCode = (request: FastifyRequest, code: string): void => note(request, { code })
 
 /** For a page whose action audits its own refusals. */

@@ -149,7 +149,7 @@ function rowOf(view: AuditView, event: NamedEvent): Html {
   </tr>`
 }
 
-/** From where the request came. Missing for events of a running operation, and after 90 days. */
+/** Where the request came from. Missing for events of a running operation, and after 90 days. */
 const originOf = ({ address, agent }: NamedEvent): Html | false =>
   (address ?? agent) !== undefined &&
   html`<details>

@@ -36,7 +36,7 @@ export interface Page {
   isNarrow?: boolean
   /** Leaves out the search field at the top, because the page has its own. */
   hasOwnSearch?: boolean
-  /** Leaves out who is signed in, because the page does not know. */
+  /** Leaves out the signed-in person, for a page that does not read the session. */
   isWithoutAccount?: boolean
 }
 

@@ -1,8 +1,8 @@
 import type { Token } from 'markdown-it'
 
 /**
- * Gives the headings levels that begin with `top` and have no gap, and ids that no other element of the page has. Returns the ids by
- * the names that links of the text use.
+ * Gives the headings levels that begin with `top` and have no gap, and ids that no other element of the page has.
+ * Returns the ids; the keys are the names that links of the text use.
  */
 export function outlined(tokens: readonly Token[], top: number): Map<string, string> {
   const ids = new Map<string, string>()

@@ -1,9 +1,11 @@
 import type { Env, Renderer, RendererRule, Token } from 'markdown-it'
 import { html } from './html.ts'
 
-/** All links of a text together, in characters: one target can be named thousands of times. */
+/** The limit of all links of a text together, in characters: a text can name one target thousands of times. */
 const MOST_OF_LINKS = 256 * 1024
 const LONGEST_LINK = 2_000
+/** What readers do not see, such as the joiners. */
+const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu
 /** A text that readers take for an address. */
 const ADDRESS = /[\p{L}\p{N}]\.\p{L}{2,}|:\/\//u
 
@@ -15,7 +17,7 @@ interface Links {
   end: string | undefined
 }
 
-/** `ids`: those of the headings, by the names that the text uses. */
+/** `ids`: the ids of the headings; the keys are the names that the text uses. */
 export function linksOf(ids: ReadonlyMap<string, string>): Links {
   let left = MOST_OF_LINKS
   return {
@@ -42,7 +44,7 @@ function otherSite(href: string): string | undefined {
   const url = href.length > LONGEST_LINK ? null : URL.parse(href)
   if (url?.protocol === 'mailto:') return `mailto:${url.pathname}`
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
-  // a name before the host is there to look like another host
+  // a user name in a URL is usually meant to look like the host
   return isWeb && !url.username && !url.password ? url.href : undefined
 }
 
@@ -85,7 +87,8 @@ function textAfter(tokens: readonly Token[], i: number): string {
 }
 
 /** The host of a link whose text looks like another address. */
-function hostOf(target: string, text: string): string {
+function hostOf(target: string, written: string): string {
+  const text = written.replaceAll(UNSEEN, '')
   if (!ADDRESS.test(text) || !/^https?:/.test(target)) return ''
   const { host } = new URL(target)
   const shown = text.trim().replace(/^https?:\/\//i, '')

@@ -33,9 +33,9 @@ Object.assign(parser.renderer.rules, linkRules, {
 })
 
 /**
- * Renders Markdown of a stranger. Its headings begin with the level `top`, below ours. Its links lead to other sites,
- * or to its own headings. An image becomes a link, and raw HTML becomes text. No attribute, id or class is of its own
- * choice. Cuts a text after `MARKDOWN_READ` characters and says so.
+ * Renders Markdown of a stranger. Its headings begin with the level `top`, below ours. Its links lead to other sites, or
+ * to its own headings. An image becomes a link, and raw HTML becomes text. It cannot choose any attribute, id or class.
+ * Cuts a text after `MARKDOWN_READ` characters and says so.
  */
 export function markdown(text: string, { top = 3 }: { top?: 2 | 3 } = {}): Html {
   const isCut = text.length > MARKDOWN_READ

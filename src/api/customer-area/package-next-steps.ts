@@ -1,7 +1,7 @@
 import type { Params } from '#kernel/errors'
 import { type NextStep, textOf } from './next-step.ts'
 
-/** Codes of publishing that no page refuses with. */
+/** Codes of publishing that no page returns. */
 export type CodeOfPublishingOnly =
   | 'advisory_exists'
   | 'affected_versions_invalid'

@@ -11,7 +11,7 @@ import { priceText } from './price-text.ts'
 /** A page of a package. */
 export interface Tab {
   href: string
-  /** What the title of the page says after that of the package. */
+  /** Stands before the title of the package in the title of the page. */
   title?: string
   body: Html
 }
@@ -24,7 +24,7 @@ export const versionOf = ({ name }: PublicPackage, label: string): string =>
   `/packages/${name}/versions/${encodeURIComponent(label)}`
 
 export function pageOfPackage(found: PublicPackage, { href, title, body }: Tab, publicUrl: string): Page {
-  // a phone shows the price first, but on the first tab only
+  // a phone shows the price before the text, but only on the first tab
   const isFirst = href === readmeOf(found)
   return {
     title: title === undefined ? found.title : `${title} · ${found.title}`,

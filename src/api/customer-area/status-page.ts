@@ -6,7 +6,7 @@ import { table } from './components/table.ts'
 import { html } from './html.ts'
 import { sendPage } from './layout.ts'
 
-/** What people use, and what it needs. */
+/** The services that people use, and the parts that each one needs. */
 const SERVICES: readonly { name: string; needs: readonly Part[] }[] = [
   { name: 'Catalogue, accounts and the Composer registry', needs: ['postgres', 'schema'] },
   { name: 'Assistants', needs: ['postgres', 'schema'] },

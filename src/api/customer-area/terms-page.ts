@@ -55,10 +55,10 @@ const TERMS: Html = html`<div class="focus">
         the brand, the last four digits and the month in which a card ends.
       </p>
       <p>
-        It keeps a log of who changed what in an org, for the members of that org. From where those requests
-        came is deleted after 90 days. It also keeps from which address each token of a project downloaded a
-        version. Its pages set no cookies but those that sign you in and protect forms, and load nothing from
-        other sites.
+        It keeps a log of who changed what in an org, for the members of that org. It deletes the addresses
+        and programs of those requests after 90 days. It also keeps the address from which each token of a
+        project downloaded a version. Its pages set only the cookies that sign you in and protect forms, and
+        load nothing from other sites.
       </p>`,
   )}
 </div>`

@@ -1,13 +1,12 @@
 import type { PublicPackage } from '#domain/catalogue'
 import { emptyState } from './components/empty-state.ts'
 import { html, type Html } from './html.ts'
-import { markdown } from './markdown.ts'
 import { changelogOf, readmeOf, type Tab } from './package-view.ts'
 
 /** The README of the newest version. */
-export const readmeTab = (found: PublicPackage, text: string | undefined): Tab => ({
+export const readmeTab = (found: PublicPackage, text: Html | undefined): Tab => ({
   href: readmeOf(found),
-  body: text?.trim() ? ofVendor(found, 'Readme', text) : noReadme,
+  body: text ? ofVendor(found, 'Readme', text) : noReadme,
 })
 
 const noReadme: Html = emptyState({
@@ -15,16 +14,17 @@ const noReadme: Html = emptyState({
   text: 'The vendor wrote no README for the newest version.',
 })
 
-/** The changelog of the newest version. Undefined when the vendor wrote none. */
-export const changelogTab = (found: PublicPackage, text: string | undefined): Tab | undefined =>
-  text === undefined
-    ? undefined
-    : { href: changelogOf(found), title: 'Changelog', body: ofVendor(found, 'Changelog', text) }
+/** The changelog of the newest version. An empty file has a page, too. */
+export const changelogTab = (found: PublicPackage, text: Html | undefined): Tab => ({
+  href: changelogOf(found),
+  title: 'Changelog',
+  body: ofVendor(found, 'Changelog', text),
+})
 
 /** A box with a name, so that nobody takes a text of the vendor for one of ours. */
-const ofVendor = ({ vendor, newest }: PublicPackage, title: string, text: string): Html =>
+const ofVendor = ({ vendor, newest }: PublicPackage, title: string, text: Html | undefined): Html =>
   html`<h2>${title}</h2>
     <p class="small">
       Written by ${vendor.name}${newest && html` for <span class="mono">${newest.label}</span>`}.
     </p>
-    ${markdown(text)}`
+    ${text}`

@@ -15,7 +15,7 @@ interface Shown {
   publicUrl: string
 }
 
-/** One version: how to install it, what it requires, and how to check from where it comes. */
+/** One version: how to install it, what it requires, and how to check where it comes from. */
 export const versionTab = (found: PublicPackage, shown: Shown): Tab => ({
   href: versionOf(found, shown.version.label),
   title: shown.version.label,

@@ -11,8 +11,8 @@ const SHOWN = 50
 /** The versions of a package, stable ones first, 50 on a page; below them those that are gone. */
 export function versionsTab(found: PublicPackage, page: number): Tab | undefined {
   const from = (page - 1) * SHOWN
+  if (page > 1 && from >= found.versions.length) return undefined
   const shown = stableFirst(found.versions).slice(from, from + SHOWN)
-  if (page > 1 && !shown.length) return undefined
   const hasMore = found.versions.length > from + SHOWN
   return {
     href: versionsOf(found),

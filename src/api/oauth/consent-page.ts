@@ -138,7 +138,7 @@ const scopeRow = (scope: Scope, ticked: readonly string[] | undefined): Html =>
     })}
   </div>`
 
-/** Nothing is ticked in advance, because one of them may be another machine of the person. */
+/** No older connection is ticked in advance, because one of them may be another machine of the person. */
 const olderSection = ({ older, application, sent }: ConsentView): Html =>
   html`<fieldset class="older">
     <legend>Already connected</legend>

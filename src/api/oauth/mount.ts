@@ -159,8 +159,8 @@ export function pinHost(headers: Record<string, unknown>, publicUrl: string): vo
 
 /**
  * When a request has none of our scopes, adds all of them, and the person chooses. The engine refuses a request without
- * scopes. Leaves out `openid`, which some clients take from our metadata: a grant never has it, so that the engine
- * would ask for the consent again and again.
+ * scopes. Leaves out `openid`, which some clients take from our metadata: a grant never has it, so the engine would ask
+ * for the consent again and again.
  */
 function withScope(path: string): string {
   const url = new URL(path, 'http://here.invalid')

@@ -8,7 +8,7 @@ const DAY_MS = 24 * 3_600_000
 const KEPT_MS = 90 * DAY_MS
 const AGENT_LENGTH = 200
 
-/** From where a request came. */
+/** Where a request came from. */
 export interface RequestOrigin {
   /** An IPv4 or IPv6 address without a zone. */
   address?: string | undefined

@@ -7,7 +7,7 @@ export const VISIBILITIES = ['public', 'withdrawn', 'hidden'] as const
 
 /**
  * - `public`: the shop shows it, and sells it if it has a price.
- * - `withdrawn`: it is not shown or sold any more. Who has it keeps it, and Composer calls it abandoned.
+ * - `withdrawn`: it is not shown or sold any more. Whoever has it keeps it, and Composer calls it abandoned.
  * - `hidden`: it is only a part of other packages. Others cannot learn that it exists.
  */
 export type Visibility = (typeof VISIBILITIES)[number]
@@ -34,7 +34,7 @@ interface OffersWanted {
   after?: string | undefined
 }
 
-/** The packages of an org's vendors, ordered by name. Also those that nobody else sees. */
+/** The packages of an org's vendors, ordered by name. Including those that nobody else sees. */
 export async function offersOf(db: Db, { org, limit, after }: OffersWanted): Promise<Offer[]> {
   const rows = await offers(db)
     .where('v.org_id', '=', org)
@@ -56,7 +56,7 @@ export async function findOffer(
 
 /** As `findOffer`, and locks the package until the transaction ends, so that only one change at a time is made. */
 export async function lockOffer(tx: Db, wanted: { org: OrgId; id: PackageId }): Promise<Offer | undefined> {
-  // locks first: the offer is then read as the transaction before left it
+  // locks first, so that the offer is read after the change before was committed
   await tx.selectFrom('packages').select('id').where('id', '=', wanted.id).forNoKeyUpdate().execute()
   return findOffer(tx, wanted)
 }

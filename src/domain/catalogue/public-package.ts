@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { compare } from '#kernel/composer-version/compare'
+import { newestFirst } from '#kernel/composer-version/compare'
 import type { VersionId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { VersionStatus } from '../../platform/tables.ts'
@@ -18,7 +18,7 @@ export interface PublicVersion {
 /** A version that no new install gets. */
 export interface GoneVersion extends PublicVersion {
   status: Exclude<VersionStatus, 'available'>
-  /** Public. Undefined when it was withdrawn without one. */
+  /** Public. Undefined when it was withdrawn without a reason. */
   reason: string | undefined
 }
 
@@ -27,7 +27,7 @@ export interface PublicPackage extends ListedPackage {
   versions: PublicVersion[]
   /** The withdrawn and the blocked versions, newest first. */
   gone: GoneVersion[]
-  /** The newest stable version that is available, or the newest one without a stable version. */
+  /** The newest stable version that is available. Without one, the newest available version. */
   newest: PublicVersion | undefined
 }
 
@@ -46,9 +46,11 @@ export async function findPublicPackage(db: Db, name: string): Promise<PublicPac
     .select(sql<boolean>`changelog is not null`.as('hasChangelog'))
     .where('package_id', '=', found.id)
     .execute()
-  stored.sort((a, b) => compare(b.version_normalized, a.version_normalized))
   const [versions, gone]: [PublicVersion[], GoneVersion[]] = [[], []]
-  for (const { id, label, stability, released_at, status, hasChangelog, ...because } of stored) {
+  for (const { id, label, stability, released_at, status, hasChangelog, ...because } of newestFirst(
+    stored,
+    (row) => row.version_normalized,
+  )) {
     const version = { id, label, stability, releasedAt: released_at, hasChangelog }
     if (status === 'available') versions.push(version)
     else {

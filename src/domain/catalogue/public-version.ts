@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { VersionId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
-/** From where a version comes, and what it needs. Hashes are hexadecimal. */
+/** Where a version comes from, and what it requires. Hashes are hexadecimal. */
 export interface VersionDetails {
   tag: string
   commitSha: string

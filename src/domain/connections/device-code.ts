@@ -10,7 +10,7 @@ const WINDOW_MS = 15 * 60_000
 /** A right code counts too, so that nobody makes room for guesses with codes of their own. */
 const PER_CUSTOMER = 20
 const PER_NETWORK = 40
-/** The network delays each poll by another time, so one may arrive a little early. */
+/** The network delays each poll by a different time, so one may arrive a little early. */
 const EARLY_S = 1
 
 /** What may be granted by a device code. Never `buy`, because a person cannot see who wanted the code. */

@@ -6,7 +6,7 @@ import { IS_BLOCKED } from './block-client.ts'
 export interface Grant {
   customer: CustomerId
   clientId: string
-  /** The scopes that the person granted at the consent. A later change is not in here: each call checks it. */
+  /** The scopes that the person granted at the consent. They do not contain a later change: each call checks for one. */
   scopes: Scope[]
   createdAt: Date
 }

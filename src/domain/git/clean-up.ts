@@ -9,13 +9,13 @@ import type { GitOptions } from './options.ts'
 import { reach } from './repository-access.ts'
 
 const TRY_AGAIN_MS = 5 * 60_000
-/** When the host was away for so long, the hooks stay there. Their deliveries have no effect. */
+/** When the host was unreachable for this long, the hooks stay there. A delivery starts a look that has no access. */
 const GIVE_UP_MS = 24 * 60 * 60_000
 const MOST_AT_ONCE = 10
-/** A request does not wait longer than about this. What is left is deleted by `cleanUpDue`. */
-const ATTEMPT_MS = 10_000
+/** Ends before another process takes the same integration. */
+const REPEATED_MS = 4 * 60_000
 
-/** As `Git.cleanUpDue`. Two processes never take the same one. Uses the index `git_integrations_cleanups`. */
+/** As `Git.cleanUpDue`. Two processes never take the same integration. Uses the index `git_integrations_cleanups`. */
 export async function cleanUpDue(options: GitOptions, at: Date): Promise<number> {
   const { db, log } = options
   const due = await db
@@ -37,7 +37,9 @@ export async function cleanUpDue(options: GitOptions, at: Date): Promise<number>
     const integration = await endedIntegration(db, id)
     const isOver = at.getTime() - (since?.getTime() ?? 0) >= GIVE_UP_MS
     try {
-      await (isOver ? finish(options, integration) : cleanUp(options, integration, at))
+      await (isOver
+        ? finish(options, integration)
+        : cleanUp(options, integration, { at, mostMs: REPEATED_MS }))
     } catch (error) {
       log.warn({ error, integration: id }, 'hooks could not be deleted at a Git host yet')
     }
@@ -47,22 +49,29 @@ export async function cleanUpDue(options: GitOptions, at: Date): Promise<number>
 
 /**
  * Deletes our hooks at the host of a disconnected integration, and then its tokens. A hook stays when another integration
- * of the org reaches its repository. It may run twice. Throws `GitHostFailure` and `git_host_unavailable`.
+ * of the org reaches its repository, or when the account may not change the hooks of its repository any more. After
+ * `mostMs` it stops, and `cleanUpDue` goes on. It may run twice. Throws `GitHostFailure` and `git_host_unavailable`.
  */
-export async function cleanUp(options: GitOptions, integration: Integration, at: Date): Promise<void> {
+export async function cleanUp(
+  options: GitOptions,
+  integration: Integration,
+  { at, mostMs }: { at: Date; mostMs: number },
+): Promise<void> {
   const host = options.hosts.find((each) => each.host === integration.host)
-  const until = performance.now() + ATTEMPT_MS
+  const until = performance.now() + mostMs
   if (host && !integration.brokenAt) {
     const hooks = await hooksAt(options.db, integration)
     try {
       const used = hooks.length ? await renewed(options, { host, integration, at }) : integration
       for (const hook of hooks) {
         if (performance.now() > until) return
-        await deleteHook(options, { host, integration: used, hook, at })
+        await deleteHook(options, { host, integration: used, hook, at }).catch((error: unknown) => {
+          if (!isFailure(error, 'forbidden')) throw error
+        })
       }
     } catch (error) {
       // the person has already taken the access away: there is nothing that we can delete
-      if (!isFailure(error, 'unauthorized') && !isFailure(error, 'forbidden')) throw error
+      if (!isFailure(error, 'unauthorized')) throw error
     }
   }
   await finish(options, await endedIntegration(options.db, integration.id))
@@ -95,7 +104,7 @@ interface Cleaning {
   at: Date
 }
 
-/** Renews tokens that have ended. Nobody else does, because no other code finds the row. */
+/** Renews tokens that have ended. Only this code renews them, because no other code finds the row. */
 async function renewed(options: GitOptions, { host, integration, at }: Cleaning): Promise<Integration> {
   const { db, sealing } = options
   const { id, tokens } = integration
@@ -104,7 +113,7 @@ async function renewed(options: GitOptions, { host, integration, at }: Cleaning)
   return { ...integration, tokens: await storeTokens(db, sealing, { id, tokens: fresh }) }
 }
 
-/** From now on the tags are looked at more often, as without a hook. */
+/** From now on the tags are looked at as often as for a package without a hook. */
 async function deleteHook(
   options: GitOptions,
   { host, integration, hook, at }: Cleaning & { hook: Hook },

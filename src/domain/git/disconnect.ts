@@ -6,8 +6,10 @@ import type { IntegrationWanted } from './git.ts'
 import { findIntegration, lockIntegration } from './integration-store.ts'
 import type { GitOptions } from './options.ts'
 
-/** Time enough for one attempt to clean up. Then it is tried again. */
+/** Enough time for one attempt to clean up. After that, `cleanUpDue` tries again. */
 const CLEANUP_MS = 5 * 60_000
+/** A request does not wait longer than about this. */
+const ATTEMPT_MS = 10_000
 
 /**
  * As `Git.disconnect`. Once it is committed, the tokens serve only to delete our hooks at the host; then they are ended.
@@ -35,7 +37,7 @@ export async function disconnect(
     await audit(tx, { chain: `org:${org}`, ...event, object: locked.id, detail: { host: locked.host } })
     return locked
   })
-  await cleanUp(options, integration, at).catch((error: unknown) =>
+  await cleanUp(options, integration, { at, mostMs: ATTEMPT_MS }).catch((error: unknown) =>
     log.warn({ error, integration: integration.id }, 'hooks could not be deleted at a Git host yet'),
   )
 }

@@ -45,7 +45,9 @@ export interface Git {
    * `git_integration_not_found`.
    */
   disconnect: (wanted: IntegrationWanted & { by: Actor }) => Promise<void>
-  /** Deletes what disconnected integrations left at their hosts, at most of 10. Returns of how many. */
+  /**
+   * Deletes what disconnected integrations left at their hosts. Takes at most 10 integrations, and returns their number.
+   */
   cleanUpDue: (at: Date) => Promise<number>
   /** Creates the push hook of a package. It may run twice, also at once. `removeHook` is its undo. */
   installHook: (wanted: HookWanted) => Promise<InstalledHook>
@@ -147,7 +149,7 @@ export interface HookWanted {
 }
 
 export interface HookRemoval extends Pick<HookWanted, 'package' | 'org' | 'at'> {
-  /** Asked in the transaction of the removal: whether the hook stays. */
+  /** Called in the transaction of the removal. Returns whether the hook stays. */
   isKept?: (tx: Db) => Promise<boolean>
 }
 

@@ -74,7 +74,7 @@ export async function lockIntegration(tx: Db, id: GitIntegrationId): Promise<Int
   return row && asIntegration(row)
 }
 
-/** One that is disconnected, with the tokens that are left. */
+/** A disconnected integration, with the tokens that it still has. */
 export async function endedIntegration(db: Db, id: GitIntegrationId): Promise<Integration> {
   const ended = db.selectFrom('git_integrations').select(COLUMNS).where('disconnected_at', 'is not', null)
   return asIntegration(await ended.where('id', '=', id).executeTakeFirstOrThrow())

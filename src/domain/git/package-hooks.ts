@@ -11,8 +11,8 @@ import { reach } from './repository-access.ts'
 const EVENTS_KEPT_MS = 90 * 24 * 60 * 60_000
 
 /**
- * As `Git.installHook`. The row is stored before the host is asked, so that no hook is left without one. Two calls at once
- * use the same row, so both ask for the same URL, of which the host keeps one hook.
+ * As `Git.installHook`. The row is stored before the host is asked, so that every hook at the host has a row. Two calls
+ * at once use the same row, so both ask for the same URL, and the host keeps one hook for it.
  */
 export async function installHook(options: GitOptions, wanted: HookWanted): Promise<InstalledHook> {
   const { db } = options
@@ -68,7 +68,7 @@ async function insertHook({ db, sealing }: GitOptions, wanted: HookWanted, kind:
     .execute()
 }
 
-/** As `Git.removeHook`. From the first transaction on, deliveries are unknown. */
+/** As `Git.removeHook`. After the first transaction, deliveries of the hook have no effect. */
 export async function removeHook(options: GitOptions, removal: HookRemoval): Promise<void> {
   const { package: of, org, at, isKept } = removal
   const rows = await inTransaction(options.db, async (tx) => {

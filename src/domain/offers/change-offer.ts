@@ -15,7 +15,7 @@ export interface OfferChange {
 export interface OfferWanted {
   /** Composer name. */
   package: string
-  /** The revision of the offer that the caller saw. Without it, the change is made whatever it is now. */
+  /** The revision of the offer that the caller saw. Without it, the change is made at any revision. */
   revision?: number | undefined
 }
 

@@ -54,7 +54,7 @@ export async function obstaclesOf(db: Db, offers: readonly Offer[]): Promise<Map
     offers.map((offer) => {
       const row = rows.find(({ id }) => id === offer.id)
       const isPaid = offer.prices.some(({ model }) => model !== 'free')
-      // of a public offer the view hides nothing but the packages of vendors that may not sell
+      // the view hides a public offer only when its vendor may not sell
       const mayVendorSell = offer.visibility !== 'public' || row?.is_public === true
       const found: [Obstacle, boolean][] = [
         ['vendor_not_approved', !mayVendorSell],

@@ -98,7 +98,7 @@ async function availableVersions(db: Db, ids: readonly PackageId[]) {
     .execute()
 }
 
-/** All versions of a package in Composer's order, newest first, also those that are withdrawn or blocked. */
+/** All versions of a package in Composer's order, newest first, including those that are withdrawn or blocked. */
 export async function ownVersions(db: Db, packageId: PackageId): Promise<OwnVersion[]> {
   const rows = await db
     .selectFrom('versions as v')
@@ -128,7 +128,7 @@ export async function ownVersions(db: Db, packageId: PackageId): Promise<OwnVers
   }))
 }
 
-/** The tags that became no version, last seen first, and how many there are. At most 50 are returned. */
+/** The tags that did not become a version, last seen first, and how many there are. At most 50 are returned. */
 export async function skippedTags(
   db: Db,
   packageId: PackageId,

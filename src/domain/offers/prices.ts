@@ -4,11 +4,11 @@ import type { Price } from '#domain/catalogue'
 import { CurrencyIsNotSettled, PriceIsInvalid, PricesDoNotFitTogether } from './errors.ts'
 
 /**
- * Returns the prices in the order of the editions. Refuses what no buyer may meet:
- * - `price_invalid`: two prices for an edition, a free one that costs something, a paid one that is no whole number of minor
- *   units between the least and the largest charge;
+ * Returns the prices in the order of the editions. Refuses prices that no buyer may see:
+ * - `price_invalid`: two prices for an edition, a free one that costs something, a paid one that is no whole number of
+ *   minor units between the least and the largest charge;
  * - `currency_not_settled`: a currency that is not in `currencies`;
- * - `prices_mixed`: several currencies, or one-time beside yearly. A free edition beside paid ones is possible.
+ * - `prices_mixed`: several currencies, or both one-time and yearly prices. A free edition beside paid ones is possible.
  */
 export function checkedPrices(prices: readonly Price[], currencies: readonly string[]): Price[] {
   for (const [at, price] of prices.entries()) {

@@ -17,8 +17,8 @@ export interface VisibilityWanted extends OfferChange, OfferWanted {
 
 /**
  * Shows a package of the org's vendors, stops its sale, or makes it a part of others, once per key. What was sold stays
- * installable. Locks the vendor first, as `publishVersion` does. What happened to a package while nobody knew it is logged
- * when it becomes known. Audited with old and new. Refuses `not_allowed`, `package_not_found`, `package_changed`,
+ * installable. Locks the vendor first, as `publishVersion` does. The events of a hidden package are logged when it stops
+ * being hidden. Audited with old and new. Refuses `not_allowed`, `package_not_found`, `package_changed`,
  * `package_has_no_price`, `covers_too_many_packages` and `idempotency_key_reused`.
  */
 export async function setVisibility(

@@ -6,7 +6,7 @@ import type { Db } from '../../platform/database.ts'
 export interface SyncState {
   /** The Git host. Undefined when the package was not published from Git. */
   host: string | undefined
-  /** Whether the host tells us about pushes. Without it we look every 15 minutes. */
+  /** Whether the host reports pushes to us. Otherwise we look every 15 minutes. */
   isHooked: boolean
   lastPushAt: Date | undefined
   /** A look was asked for and has not ended. */

@@ -12,7 +12,7 @@ export interface ListedProject {
   /** Names of the packages activated on it, in order. */
   packages: string[]
   createdAt: Date
-  /** How long it is not offered a new version. 0: not at all. */
+  /** For how many days new versions are held back. 0: they are not. */
   cooldownDays: number
 }
 

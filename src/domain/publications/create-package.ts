@@ -103,7 +103,7 @@ export async function deletePackage(db: Db, { ref, at }: { ref: PublicationRef; 
   })
 }
 
-/** As `isAdopted`. Nobody can adopt the package until the transaction ends. */
+/** As `isAdopted`. No other operation can adopt the package until the transaction ends. */
 export async function lockAdoption(
   tx: Db,
   { id, vendor }: { id: PackageId; vendor: VendorId },

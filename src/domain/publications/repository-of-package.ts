@@ -9,7 +9,7 @@ export interface FollowedRepository {
   host: string
   /** The host's id. */
   id: string
-  /** Whether the host tells us about pushes. */
+  /** Whether the host reports pushes to us. */
   isHooked: boolean
 }
 

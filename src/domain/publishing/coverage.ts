@@ -25,10 +25,10 @@ export async function refreshCoverage(
 }
 
 /**
- * Returns which packages of a vendor directly cover which other packages. A metapackage covers all that it requires.
- * Any other package covers the hidden packages that it requires, because nobody can buy those. What was released while
- * such a package was hidden still covers it when it is shown, because it was sold like that. Withdrawn versions count,
- * because lock files still install them.
+ * Returns which packages of a vendor directly cover which other packages. A metapackage covers all that it requires. Any
+ * other package covers the hidden packages that it requires, because nobody can buy those. A version that was released
+ * while such a package was hidden still covers it after it is shown, because buyers got it with that version. Withdrawn
+ * versions count, because lock files still install them.
  */
 async function edgesWithin(tx: Db, vendor: VendorId): Promise<Edge[]> {
   const { rows } = await sql<Edge>`

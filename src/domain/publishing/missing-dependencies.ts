@@ -6,7 +6,7 @@ import { approvedVendors } from '#domain/vendors'
 import type { Db } from '../../platform/database.ts'
 import { isLink, isPlatform } from './manifest/links.ts'
 
-/** A requirement of the newest version of a package that nobody serves. */
+/** What the newest version of a package requires and nobody serves. */
 export interface MissingDependency {
   packageId: PackageId
   vendorId: VendorId

@@ -20,7 +20,7 @@ export async function lockPackageToPublish(tx: Db, id: PackageId): Promise<Packa
 /** As `lockPackageToPublish`. Also refuses `vendor_not_approved` while the vendor is suspended: its buyers get no new version. */
 export async function lockPackageOfActiveVendor(tx: Db, id: PackageId): Promise<PackageToPublish> {
   const found = await lockPackageToPublish(tx, id)
-  // read after the lock, which a suspension waits for
+  // read after the lock was taken, because a suspension waits for this lock
   if (await isSuspended(tx, found.vendorId)) throw new VendorIsSuspended(found.name)
   return found
 }

@@ -6,17 +6,17 @@ import { inTransaction } from '../../platform/transactions.ts'
 import { type MissingDependency, missingDependencies } from './missing-dependencies.ts'
 
 /** A vendor publishes several packages one after another: what is missing now may be there in a minute. */
-const TELL_AFTER_MS = 60 * 60_000
+const REPORT_AFTER_MS = 60 * 60_000
 const MOST_AT_ONCE = 100
 
-/** Notes what the newest version of a package requires and nobody serves. Call it when its tags were looked at. */
+/** Notes what the newest version of a package requires and nobody serves. Call it after a look at its tags. */
 export async function noteMissing(
   tx: Db,
   { packageId, at }: { packageId: PackageId; at: Date },
 ): Promise<void> {
   const missing = await missingDependencies(tx, { package: packageId })
   if (!missing.length) return
-  const tell_at = new Date(at.getTime() + TELL_AFTER_MS)
+  const tell_at = new Date(at.getTime() + REPORT_AFTER_MS)
   await tx
     .insertInto('missing_dependencies')
     .values(missing.map(({ vendorId, name }) => ({ vendor_id: vendorId, name, found_at: at, tell_at })))
@@ -25,9 +25,9 @@ export async function noteMissing(
 }
 
 /**
- * Tells vendors about names that are missing since an hour: one mail per name to each owner and admin of the org, and never
- * again. What was published meanwhile is forgotten. Two processes never tell the same name. Returns how many names were
- * told. Uses the index `missing_dependencies_due`.
+ * Reports names that have been missing for an hour to their vendors: one mail per name to each owner and admin of the
+ * org, and never again. Deletes the row of a name that was published meanwhile. Two processes never report the same
+ * name. Returns how many names were reported. Uses the index `missing_dependencies_due`.
  */
 export async function tellMissing(db: Db, at: Date): Promise<number> {
   return inTransaction(db, async (tx) => {
@@ -41,20 +41,20 @@ export async function tellMissing(db: Db, at: Date): Promise<number> {
       .forUpdate('d')
       .skipLocked()
       .execute()
-    let told = 0
+    let reported = 0
     for (const [vendor, names] of Map.groupBy(due, (row) => row.vendor)) {
       const missing = await missingDependencies(tx, { vendor })
       for (const { name, org } of names) {
         const found = missing.find((each) => each.name === name)
-        if (found) told++
-        await (found ? tell(tx, { vendor, org, found, at }) : forget(tx, { vendor, name }))
+        if (found) reported++
+        await (found ? report(tx, { vendor, org, found, at }) : forget(tx, { vendor, name }))
       }
     }
-    return told
+    return reported
   })
 }
 
-async function tell(
+async function report(
   tx: Db,
   { vendor, org, found, at }: { vendor: VendorId; org: OrgId; found: MissingDependency; at: Date },
 ): Promise<void> {

@@ -31,7 +31,8 @@ interface Applying {
 
 /**
  * Applies for a slug. Runs as a `completeOnce` operation: the same key returns the first result. The slug is taken from
- * now on. Refuses `not_allowed`, `idempotency_key_reused`, `too_many_applications`, and what the facts are refused for.
+ * now on. Refuses `not_allowed`, `idempotency_key_reused`, `too_many_applications`, and each wrong fact with a code of
+ * its own.
  */
 export async function applyAsVendor(db: Db, { approves, ...applying }: Applying): Promise<Completed> {
   const { caller, org, at } = applying
@@ -48,7 +49,7 @@ export async function applyAsVendor(db: Db, { approves, ...applying }: Applying)
   })
 }
 
-/** As in the contract of `bootstrap_vendor`: without the rest, the org needs to have a vendor of this slug. */
+/** As in the contract of `bootstrap_vendor`: when only the slug is given, the org needs to have a vendor of this slug. */
 type BootstrapInput = Pick<VendorFacts, 'slug'> & {
   [Field in 'name' | 'website' | 'terms_version']?: string | undefined
 }
@@ -62,8 +63,9 @@ interface Opening {
 }
 
 /**
- * Takes the vendor or the open application of this slug, or applies. May run twice. From now on the approval nudges the
- * operation. Refuses `not_allowed`, `application_incomplete`, `application_differs`, and what `applyAsVendor` refuses.
+ * Uses the org's vendor or open application of this slug, or applies for it. May run twice. From now on the approval
+ * nudges the operation. Refuses `not_allowed`, `application_incomplete`, `application_differs`, and what
+ * `applyAsVendor` refuses.
  */
 export async function openApplication(db: Db, { operation, id, approves, at }: Opening): Promise<VendorId> {
   return inTransaction(db, async (tx) => {

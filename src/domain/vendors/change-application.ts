@@ -20,7 +20,7 @@ interface OfApplication {
 
 /**
  * Changes an open application, also its slug. Refuses `not_allowed`, `application_not_found`, `application_over`, and
- * what the facts are refused for.
+ * each wrong fact with a code of its own.
  */
 export async function changeApplication(
   db: Db,
@@ -57,7 +57,7 @@ export async function withdrawApplication(
   })
 }
 
-/** Locks an open application of the org, against the operator's decision. */
+/** Locks an open application of the org, so that the operator cannot decide about it at the same time. */
 async function lockOpen(tx: Db, org: OrgId, id: string): Promise<VendorId> {
   if (!isId('ven', id)) throw new ApplicationNotFound()
   const open = await tx

@@ -44,7 +44,7 @@ export async function dashboardOf(
   return { vendors, ended, packages, packageCount, sales: seesSales ? sales : undefined }
 }
 
-/** Uses the index `order_lines_by_vendor`. Says nothing about the buyers. */
+/** Uses the index `order_lines_by_vendor`. Returns nothing about the buyers. */
 async function salesOf(db: Db, vendors: readonly VendorId[]): Promise<Sale[]> {
   const rows = await db
     .selectFrom('order_lines as l')

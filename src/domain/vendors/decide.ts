@@ -121,7 +121,7 @@ const asApplied = ({ id, slug, org_id: org, org_name: orgName, applied_by }: Row
 type Report = { [Kind in 'vendor_approved' | 'vendor_declined']: { kind: Kind; data: MailData[Kind] } }[
   'vendor_approved' | 'vendor_declined']
 
-/** To the applicant. When they may not act for the org any more, to all who may. */
+/** Mails the applicant. When the applicant may not act for the org any more, mails everybody who may. */
 async function reportByMail(
   tx: Db,
   { id, org, appliedBy }: Pick<Applied, 'id' | 'org' | 'appliedBy'>,
@@ -133,7 +133,7 @@ async function reportByMail(
     await queueMail(tx, { ...report, to, key: `${report.kind}:${id}:${person}`, at })
 }
 
-/** In the org's log, and in that of the platform, by nobody of the org. */
+/** Written to the chain of the org and to the chain `platform`. Names no member of the org. */
 async function audited(
   tx: Db,
   action: 'approve_vendor' | 'decline_vendor',

@@ -5,7 +5,8 @@ const IN_SLUG = { field: 'slug' }
 export class VendorSlugInvalid extends CodedError<'vendor_slug_invalid'> {
   /** `suggestion`: a valid slug that is nearly the given one. */
   constructor(suggestion: string | undefined) {
-    const fact = 'A slug has 2 to 50 of a-z and 0-9, with single dashes, dots or underscores between them.'
+    const fact =
+      'A slug has 2 to 50 characters: a-z and 0-9, with single dashes, dots or underscores between them.'
     super('invalid', 'vendor_slug_invalid', fact, {
       ...IN_SLUG,
       ...(suggestion !== undefined && { params: { suggestion } }),
@@ -20,7 +21,7 @@ export class VendorSlugReserved extends CodedError<'vendor_slug_reserved'> {
   }
 }
 
-/** Somebody sells under it, or has applied for it. Which of both, and who, is not said. */
+/** Somebody sells under it, or has applied for it. The refusal does not say which of the two, nor who. */
 export class VendorSlugTaken extends CodedError<'vendor_slug_taken'> {
   constructor(slug: string) {
     super('conflict', 'vendor_slug_taken', `${slug} is taken.`, IN_SLUG)
@@ -51,7 +52,7 @@ export class VendorWebsiteInvalid extends CodedError<'vendor_website_invalid'> {
 
 export class VendorTermsNotCurrent extends CodedError<'vendor_terms_not_current'> {
   constructor(current: string) {
-    super('invalid', 'vendor_terms_not_current', `The vendor terms have the version ${current} now.`, {
+    super('invalid', 'vendor_terms_not_current', `The current version of the vendor terms is ${current}.`, {
       field: 'terms_version',
       params: { current },
     })
@@ -60,7 +61,7 @@ export class VendorTermsNotCurrent extends CodedError<'vendor_terms_not_current'
 
 export class TooManyApplications extends CodedError<'too_many_applications'> {
   constructor(most: number) {
-    super('refused', 'too_many_applications', `The org has ${most} open applications, which is the most.`)
+    super('refused', 'too_many_applications', `The org has ${most} open applications, and cannot have more.`)
   }
 }
 
@@ -93,7 +94,7 @@ export class ApplicationIsOver extends CodedError<'application_over'> {
   }
 }
 
-/** Without the operator's reason, because an operation stores this. */
+/** Without the operator's reason, because an operation stores this refusal. */
 export class ApplicationWasDeclined extends CodedError<'application_declined'> {
   constructor(slug: string) {
     const fact = `The operator of this market declined the application for ${slug}.`

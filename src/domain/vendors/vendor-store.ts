@@ -8,7 +8,7 @@ export interface NewVendor {
   /** The Composer namespace. */
   slug: string
   name: string
-  /** Of the application. A vendor that never applied has none of the three. */
+  /** The next three fields come from the application. A vendor that never applied has none of them. */
   website?: string | undefined
   termsVersion?: string | undefined
   appliedBy?: CustomerId | undefined

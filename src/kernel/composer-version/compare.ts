@@ -20,8 +20,18 @@ const BIGGEST = 2n ** 63n - 1n
 
 /** Negative when `a` is older than `b`, positive when it is newer, else 0. */
 export function compare(a: string, b: string): number {
-  if (a === b) return 0
-  const [left, right] = [partsOf(a), partsOf(b)]
+  return a === b ? 0 : compareRead(partsOf(a), partsOf(b))
+}
+
+/** Sorts by version, newest first. Reads each version once, because `compare` in a sort reads it a dozen times. */
+export function newestFirst<T>(items: readonly T[], versionOf: (item: T) => string): T[] {
+  return items
+    .map((item) => ({ item, parts: partsOf(versionOf(item)) }))
+    .sort((a, b) => compareRead(b.parts, a.parts))
+    .map(({ item }) => item)
+}
+
+function compareRead(left: readonly string[], right: readonly string[]): number {
   if (!left.length || !right.length) return left.length - right.length
   const shared = Math.min(left.length, right.length)
   for (let i = 0; i < shared; i++) {

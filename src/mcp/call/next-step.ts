@@ -1,6 +1,9 @@
 import type { Params } from '#kernel/errors'
 
-/** What a model can do after a refusal: a text, or one that is made of its facts and the invalid field. */
+/**
+ * What a model can do after a refusal: a text, or a function that makes it from the facts of the refusal and the invalid
+ * field.
+ */
 export type NextStep = string | ((params: Params, field: string) => string)
 
 /** A fact of a refusal as text. */

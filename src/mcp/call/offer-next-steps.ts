@@ -5,7 +5,7 @@ export const OFFER_STEPS = {
   currency_not_settled: ({ currencies }) => `Use ${textOf(currencies) || 'another currency'}.`,
   package_changed:
     'Call update_package with dry_run to see it, then decide again with a new idempotency_key.',
-  package_has_no_price: 'Set its prices by update_package, or one with the model free.',
+  package_has_no_price: 'Call update_package with its prices, or with a price of the model free.',
   price_invalid: 'Correct it and try again.',
   prices_mixed: 'Use one currency, and one model for all paid editions.',
   public_package_needs_price:

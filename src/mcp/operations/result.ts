@@ -39,7 +39,7 @@ export async function resultOf(context: Context, operation: Operation): Promise<
   return { ...result, ...shown, next_step: next_step ?? shown.next_step }
 }
 
-/** Returns the stored result of a creation tool, whose operation one transaction has completed, or that of a dry run. */
+/** Returns the stored result of a creation tool, whose operation is already completed, or the result of its dry run. */
 export async function createdResult(
   context: OrgContext,
   created: Completed | { dryRun: Record<string, unknown> },

@@ -8,7 +8,7 @@ const hook = z.object({
 })
 const PAGE = 50
 
-/** Orders the ids of hooks. Hosts count them up. */
+/** Orders the ids of hooks. A newer hook has a higher id. */
 export const byAge = (one: string, other: string): number => Number(one) - Number(other)
 
 interface HubHooks {
@@ -35,11 +35,13 @@ export function hubHooks({
         events: ['push'],
         config: { url, secret, content_type: 'json' },
       }
+      // GitHub answers 422 when another call has created the hook meanwhile
       const made = await orForbidden(
-        callHost(hooksOf(repository), { ...access, method: 'POST', json, expected: [404] }),
+        callHost(hooksOf(repository), { ...access, method: 'POST', json, expected: [404, 422] }),
       )
-      const { id } = shaped(hook, made)
-      const [first = id, ...others] = await hooksWith(repository, url, access)
+      const own = made.status === 422 ? undefined : shaped(hook, made).id
+      const [first = own, ...others] = await hooksWith(repository, url, access)
+      if (!first) throw new GitHostFailure('forbidden', `The Git host refused the hook (${made.status}).`)
       await deleteAll(repository, others, access)
       return first
     },

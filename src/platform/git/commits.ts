@@ -6,7 +6,7 @@ const MOST_BYTES = 8 * 2 ** 20
 const MOST_FILES = 20_000
 const LARGEST_FILE = 20 * 2 ** 20
 const LARGEST_TREE = 256 * 2 ** 20
-/** In characters. An entry of a listing is its mode, its hash and its path: no system has such a path. */
+/** In characters. An entry of a listing has a mode, a hash and a path. No system allows a path of this length. */
 const LONGEST_ENTRY = 64 * 1024
 const LAST_MOMENT = 253_402_300_799 // the end of the year 9999
 
@@ -97,7 +97,7 @@ export async function findOversize(
   for await (const chunk of git.stream(args, { timeoutMs: PATIENCE_MS, signal })) {
     const entries = (rest + chunk.toString('latin1')).split('\0')
     rest = entries.pop() ?? ''
-    // without an end, each chunk would copy all that came before
+    // in an entry without an end, each chunk would copy all the chunks before
     if (rest.length > LONGEST_ENTRY) return 'hostile_pack'
     for (const entry of entries) {
       const size = Number(/^\d+ blob [0-9a-f]+ +(\d+)\t/.exec(entry)?.[1] ?? 0)

@@ -94,7 +94,7 @@ describe('a licensed package that is no longer for sale', () => {
   })
 })
 
-test('a package is found without its manifests and READMEs, which may be large', async () => {
+test('finding a package does not read its manifests and READMEs, which may be large', async () => {
   const { db } = database
   const isOver = new Error('undo')
 

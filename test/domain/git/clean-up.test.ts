@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { GIT_HOST_KINDS, type GitHostKind } from '#kernel/git-host'
+import { GIT_HOST_KINDS, GitHostFailure, type GitHostKind } from '#kernel/git-host'
+import { mintId, type PackageId } from '#kernel/ids'
 import type { Db } from '#platform/database'
-import { aFollowedPackage, hooksAt } from '../../support/a-followed-package.ts'
+import { aFollowedPackage, aPackage, hooksAt } from '../../support/a-followed-package.ts'
 import { aGitHost, type TestGitHost } from '../../support/a-git-host.ts'
 import { aDatabase } from '../../support/database.ts'
 
@@ -93,7 +94,7 @@ describe('what a disconnected integration leaves at its host', () => {
     door.close()
   })
 
-  test('after a day the tokens are deleted, also when the host was away all the time', async () => {
+  test('after a day the tokens are deleted, also when the host was unreachable all the time', async () => {
     const { disconnect, left, cleansUp, door } = await aHookedPackage(remote)
     await remote.sim('POST fault', { match: 'DELETE .*/hooks/', answer: '500', times: 2 })
     await disconnect()
@@ -116,6 +117,30 @@ describe('what a disconnected integration leaves at its host', () => {
 
     expect(await left()).toEqual({ hooks: 1, isInstalled: true, hasTokens: false })
     await remote.sim('POST members', { path: 'vera/module-one', user: 'otto', access: 'none' })
+    door.close()
+  })
+
+  test('a hook that the account may not delete any more does not keep the other hooks', async () => {
+    const { disconnect, cleansUp, git, org, wanted, door, package: first } = await aHookedPackage(remote)
+    const of = await aPackage(db, org)
+    const path = 'vera/module-two'
+    const access = await git.repositoryAccess({ org: org.org, host: wanted.host, path, at: new Date() })
+    const repository = access.is === 'reached' ? access.repository.id : ''
+    const hook = mintId('hok', Date.now(), Math.random)
+    await git.installHook({ ...wanted, hook, package: of, repository })
+    const { deleteHook } = remote.host
+    remote.host.deleteHook = async (grant, at, url) => {
+      if (at.path === 'vera/module-one') throw new GitHostFailure('forbidden', 'The account may not.')
+      return deleteHook(grant, at, url)
+    }
+
+    await disconnect()
+
+    remote.host.deleteHook = deleteHook
+    const isInstalled = async (id: PackageId) => (await git.hookOf(id))?.isInstalled
+    expect([await isInstalled(first), await isInstalled(of)]).toEqual([true, false])
+    expect(await hooksAt(remote, door.url)).toHaveLength(1)
+    expect(await cleansUp(60)).toBe(0)
     door.close()
   })
 

@@ -31,7 +31,7 @@ describe('a person who consents at a Git host', () => {
     ])
   })
 
-  test('the stored tokens are encrypted for their row, and no table holds a secret in clear', async ({
+  test('the stored tokens are encrypted for their row, and no table holds a secret as plain text', async ({
     db,
     gitlab,
   }) => {
@@ -92,7 +92,7 @@ describe('a person who consents at a Git host', () => {
     expect(await org.git.list(org.org)).toMatchObject([{ account: 'vera', state: 'connected' }])
   })
 
-  test('one state that comes back twice at once connects once', async ({ db, gitlab }) => {
+  test('a state that is used twice at once connects once', async ({ db, gitlab }) => {
     const org = await aGitOrg(db, gitlab)
     const back = await org.comesBack()
 

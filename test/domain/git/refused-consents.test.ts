@@ -15,7 +15,7 @@ async function leftBehind({ git, org, nudged }: GitOrg) {
 const NOTHING = { integrations: [], nudged: [] }
 
 describe('an answer of a Git host that is not accepted', () => {
-  test('a consent that was denied has its own code, leaves nothing, and the person may try again', async ({
+  test('a consent that was denied has its own code, stores nothing, and the person may try again', async ({
     db,
     gitlab,
   }) => {
@@ -32,7 +32,7 @@ describe('an answer of a Git host that is not accepted', () => {
     expect(await org.completes(await org.comesBack({ operation }))).toMatchObject({ is: 'connected' })
   })
 
-  test('a state that is unknown, used or older than 30 minutes has its own code and leaves nothing', async ({
+  test('a state that is unknown, used or older than 30 minutes has its own code and stores nothing', async ({
     db,
     gitlab,
   }) => {
@@ -53,7 +53,7 @@ describe('an answer of a Git host that is not accepted', () => {
     expect(await org.git.list(org.org)).toHaveLength(1)
   })
 
-  test('another person cannot complete it, even an owner of the same org, and does not use the state up', async ({
+  test('another person cannot complete a consent, even an owner of the same org, and does not use its state up', async ({
     db,
     gitlab,
   }) => {
@@ -134,7 +134,7 @@ describe('an answer of a Git host that is not accepted', () => {
     ['lost', 'git_host_unavailable'],
     ['403', 'git_host_unavailable'],
   ] as const)(
-    'a host that answers %s when the code is traded leaves nothing',
+    'a host that answers %s when the code is exchanged stores nothing',
     async ([answer, code], { db, gitlab }) => {
       const org = await aGitOrg(db, gitlab)
       const operation = await org.waits()

@@ -13,6 +13,6 @@ test.for([
   ['ssh://git@git.example/acme/module-search', 'https://git.example/acme/module-search'],
   ['http://127.0.0.1:3123/acme/module-search', 'http://127.0.0.1:3123/acme/module-search'],
   ['https://127.0.0.1:3123/acme/module-search', 'http://127.0.0.1:3123/acme/module-search'],
-])('the repository %s is named by the scheme of its configured host: %s', ([written, url]) => {
+])('the URL of the repository %s has the scheme of its configured host: %s', ([written, url]) => {
   expect(readRepositoryUrl(written ?? '', HOSTS).url).toBe(url)
 })

@@ -86,7 +86,7 @@ describe('a vendor sets who sees a package', () => {
     ])
   })
 
-  test('a hidden package is unknown to others, and who has bought it keeps it', async () => {
+  test('a hidden package is unknown to others, and whoever has bought it keeps it', async () => {
     const stillInstalls = await installs(HELLO, HELLO)
 
     await offers.show(HELLO, 'hidden')
@@ -129,7 +129,7 @@ describe('a part of a package that becomes public', () => {
     expect([afterShown, await stillInstalls()]).toEqual([true, true])
   })
 
-  test('the past of a part is in the public log once it is known, and not before', async () => {
+  test('the earlier events of a hidden part are in the public log once it is shown, and not before', async () => {
     const [{ id }] = (await database.db
       .selectFrom('versions')
       .select('id')
@@ -139,7 +139,7 @@ describe('a part of a package that becomes public', () => {
     expect(await loggedEventsOf(database.db, id)).toEqual([{ kind: 'version_published' }])
   })
 
-  test('a package that only later releases require is not covered by them', async () => {
+  test('a release does not cover a package that it requires while that package is public', async () => {
     await offers.update({ package: HELLO, prices: [eur(5_000)] })
     await offers.show(HELLO, 'hidden')
     await offers.show(HELLO, 'public')

@@ -82,7 +82,7 @@ describe('a vendor changes texts and prices', () => {
     expect(await codeOf(offers.update({ ...change, title: 'Other' }, key))).toBe('idempotency_key_reused')
   })
 
-  test('a change to what it is already counts as no change', async () => {
+  test('a change to the current values does not count as a change', async () => {
     const { revision } = await rowOf(SEARCH)
 
     const result = await offers.update({ package: SEARCH, title: 'Northwind Search' })
@@ -175,7 +175,7 @@ describe('two changes of a package at once', () => {
     expect(await rowOf(SEARCH)).toMatchObject({ revision: revision + 1 })
   })
 
-  test('who loses the role while the change waits changes nothing', async () => {
+  test('a person who loses the role while the change waits changes nothing', async () => {
     const before = await rowOf(SEARCH)
     const member = database.db
       .updateTable('org_members')
@@ -197,7 +197,7 @@ describe('a new price', () => {
   const operations = () =>
     operationsOn({ db: database.db, startOrJoinRun: async () => false, cancelRun: async () => false })
 
-  test('a quote that is out is never charged at another price: it is refused, and works again at its price', async () => {
+  test('an open quote is never charged at another price: it is refused, and is valid again when its price is set again', async () => {
     const { db } = database
     const { id: project } = await aProject(market)
     const org = await market.access('buyer', 'acme-retail')

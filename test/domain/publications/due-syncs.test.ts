@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** A package whose tags were looked at at the start. */
+/** A package whose only look at its tags was at `START`. */
 async function aLookedAtPackage(name: string, { hasHook }: { hasHook: boolean }) {
   const { db } = database
   await db.deleteFrom('package_syncs').execute()

@@ -62,7 +62,7 @@ describe('a requirement that nobody serves', () => {
     expect(await missingOf(SEARCH)).toEqual(missing)
   })
 
-  test('a hidden package of another vendor is missing, and the answer is that of a package that does not exist', async () => {
+  test('a hidden package of another vendor is reported like a package that does not exist', async () => {
     await requires(LABELS, { 'northwind/module-core': '*', 'northwind/nothing': '*' })
 
     expect(await missingOf(LABELS)).toEqual([
@@ -93,7 +93,7 @@ describe('a requirement that nobody serves', () => {
   })
 })
 
-describe('telling the vendor about a missing dependency', () => {
+describe('reporting a missing dependency to the vendor', () => {
   const note = (name: string, at: Date) =>
     inTransaction(database.db, (tx) => noteMissing(tx, { packageId: market.package(name), at }))
   const mails = async () =>
@@ -103,7 +103,7 @@ describe('telling the vendor about a missing dependency', () => {
   const at = new Date('2026-11-30T10:00:00Z')
   const later = (hours: number) => new Date(at.getTime() + hours * HOUR_MS)
 
-  test('each owner and admin gets one mail per name after an hour, whatever requires it, and never a second one', async () => {
+  test('each owner and admin gets one mail per name after an hour, whichever packages require it, and never a second one', async () => {
     const name = 'northwind/told-once'
     await requires(SEARCH, { [name]: '*' })
     await requires('northwind/module-stock', { [name]: '*' })
@@ -121,7 +121,7 @@ describe('telling the vendor about a missing dependency', () => {
     expect(await mails()).toEqual([])
   })
 
-  test('the end of a look at the tags of a package notes what is missing', async () => {
+  test('when a look at the tags of a package ends, the missing dependencies are noted', async () => {
     const name = 'northwind/seen-by-a-look'
     await requires(LABELS, { [name]: '*' })
     const packageId = market.package(LABELS)
@@ -136,7 +136,7 @@ describe('telling the vendor about a missing dependency', () => {
     expect(await mails()).toEqual([['vendor@example.test', 'dependency_missing', name]])
   })
 
-  test('a name that was published within the hour causes no mail, and is told when it is missing again', async () => {
+  test('a name that is published within the hour causes no mail, and is reported when it is missing again', async () => {
     const name = 'northwind/soon-there'
     await requires(SEARCH, { [name]: '*' })
     await note(SEARCH, at)

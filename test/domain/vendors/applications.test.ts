@@ -216,7 +216,7 @@ describe('an application as a vendor', () => {
 })
 
 describe('the database itself', () => {
-  test('it refuses an application without its terms, a second one for a slug, and a decline without a reason', async () => {
+  test('the database refuses an application without its terms, a second one for a slug, and a decline without a reason', async () => {
     const { db } = database
     const { org } = await anOwner()
     const of = { org_id: org.id, name: 'W' }

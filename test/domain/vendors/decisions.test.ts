@@ -62,7 +62,7 @@ describe('the decision of the operator', () => {
     expect(await decline(slug)).toBe('is_approved')
   })
 
-  test('a declined application is mailed with its reason, and its slug can be applied for again', async () => {
+  test('a decline is mailed with its reason, and the slug can be applied for again', async () => {
     const owner = await anOwner()
     const { vendor_id, slug } = await owner.applies()
 
@@ -199,14 +199,17 @@ describe('the decision of the operator', () => {
     expect(listed.status).toBe(0)
     expect([unexplained, unmarked]).toEqual([usage, usage])
     expect(stale).toEqual({ status: 1, output: expect.stringContaining('has changed since') })
-    expect(approved).toEqual({ status: 0, output: `${slug} is approved. A mail tells the applicant.\n` })
-    expect(declined).toMatchObject({ status: 0, output: expect.stringMatching(/^\S+ is declined\. A mail/) })
+    expect(approved).toEqual({ status: 0, output: `${slug} is approved. The applicant gets a mail.\n` })
+    expect(declined).toMatchObject({
+      status: 0,
+      output: expect.stringMatching(/^\S+ is declined\. The applicant gets a mail/),
+    })
     expect(await owner.vendors()).toMatchObject([{ slug, status: 'approved' }])
   })
 })
 
 describe('the dashboard of a vendor', () => {
-  test('it has packages with versions, failing checks and the last look, and needs four statements', async () => {
+  test('the dashboard shows packages with versions, failing checks and the last look, and needs four statements', async () => {
     const owner = await anOwner()
     const { vendor_id, slug } = await owner.applies({}, { approves: true })
     const version = await aVersionOf(database.db, vendor_id, `${slug}/module-one`)
@@ -231,7 +234,7 @@ describe('the dashboard of a vendor', () => {
     expect(nextVendorSteps(result, [{ state: 'broken' }])).toEqual(['reconnect_git', 'no_payouts_yet'])
   })
 
-  test('an org without a vendor is told to apply', async () => {
+  test('the next step of an org without a vendor is to apply', async () => {
     const { org } = await anOwner()
 
     expect(nextVendorSteps(await dashboardOf(database.db, { org: org.id, seesSales: true }), [])).toEqual([

@@ -65,13 +65,34 @@ test('a dry run of update_package shows the current texts and what would change,
   expect(await ask('update_package', { package: SEARCH, title: 'X', ...dry })).not.toHaveProperty('replayed')
 })
 
+test('a free edition needs no amount and no currency, and a paid one needs both', async () => {
+  const { ask, refused } = await aVendor()
+  const update = { package: 'northwind/module-hello', dry_run: true, ...key() }
+  const free = { edition: 'open-source', model: 'free' }
+  const paid = { edition: 'commerce', model: 'yearly', amount_minor: 9_900, currency: 'USD' }
+
+  const { prices } = await ask('update_package', { ...update, prices: [free, paid] })
+
+  expect(prices).toMatchObject([
+    { price: { amount_minor: 0, currency: 'USD' } },
+    { price: { text: '99.00 USD' } },
+  ])
+  for (const left of ['amount_minor', 'currency'])
+    expect(
+      await refused('update_package', { ...update, prices: [{ ...paid, [left]: undefined }] }),
+    ).toMatchObject({
+      code: 'invalid_input',
+      message: expect.stringContaining('needs amount_minor and currency, or the model free'),
+    })
+})
+
 test('set_package_visibility says why nobody can buy the package, and what a public package needs', async () => {
   const { ask, refused } = await aVendor()
   const show = { package: 'northwind/module-core', visibility: 'public' }
 
   expect(await refused('set_package_visibility', { ...show, ...key() })).toMatchObject({
     code: 'package_has_no_price',
-    next_step: 'Set its prices by update_package, or one with the model free.',
+    next_step: 'Call update_package with its prices, or with a price of the model free.',
   })
   await ask('update_package', { package: show.package, prices: [price(0)], ...key() })
   expect(await ask('set_package_visibility', { ...show, ...key() })).toMatchObject({

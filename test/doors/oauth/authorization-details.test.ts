@@ -46,7 +46,7 @@ const limitsOf = async (clientId: string) => {
 }
 
 describe('an application that asks for spending rules', () => {
-  test('asked spending rules fill the form, and the token response has what was granted, also after a refresh', async () => {
+  test('requested spending rules fill the form, and the token response has what was granted, also after a refresh', async () => {
     const { clientId, answer, tokens } = await asked([DETAIL])
 
     const granted = await tokens()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compare } from '#kernel/composer-version/compare'
+import { compare, newestFirst } from '#kernel/composer-version/compare'
 import { COMPOSER_2_5 } from '#kernel/composer-version/reading'
 import {
   normalize,
@@ -98,6 +98,7 @@ describe('a version', () => {
       '1.9.0.0',
     ]
     expect([...sorted].reverse().sort((a, b) => compare(b, a))).toEqual(sorted)
+    expect(newestFirst([...sorted].reverse(), (version) => version)).toEqual(sorted)
     expect(compare('2.0.0.0-patch1', '2.0.0.0')).toBe(1)
   })
 

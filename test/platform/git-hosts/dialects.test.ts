@@ -96,6 +96,11 @@ describe.each(GIT_HOST_KINDS)('a Git host of kind %s', (kind) => {
     ]
     expect(second).toBe(first)
     expect(await known()).toMatchObject([{ url: hook.url }])
+    const other = { ...hook, url: `${hook.url}x` }
+    const both = await Promise.all([one(), one()])
+    const ids = await Promise.all(both.map((repository) => host.createHook(grant, repository, other)))
+    expect(ids[0]).toBe(ids[1])
+    await host.deleteHook(grant, await one(), other.url)
 
     await host.deleteHook(grant, await one(), hook.url)
     await host.deleteHook(grant, await one(), hook.url)

@@ -4,6 +4,7 @@ import { VISIBILITIES, type Visibility } from '#domain/catalogue'
 import { setVisibility, updatePackage } from '#domain/offers'
 import { assertMay } from '#domain/orgs'
 import { DomainError } from '#kernel/errors'
+import { noteCode } from '../audit-refusals.ts'
 import { type Wrong, pricesIn } from './offer-forms.ts'
 import { sendPackage } from './package-page.ts'
 import {
@@ -36,17 +37,24 @@ async function carryOut(
   { form, change }: { form: string; change: Change },
 ): Promise<FastifyReply> {
   const typed = textsIn(visit.request)
-  const message = await change(visit, typed).catch(shownInTheForm)
+  const message = await change(visit, typed).catch((error: unknown) => shownInTheForm(visit, error))
   if (message !== undefined)
     return sendPackage(options, visit, { form: form as Wrong['form'], message, typed })
   return visit.reply.redirect(`${pathOf(visit.pack.id)}?saved=${form}`, 303)
 }
 
-/** What a person can correct in the form. Everything else has an answer of its own. */
-function shownInTheForm(error: unknown): string {
+/** What a person can correct in the form. Every other error has a page of its own. */
+function shownInTheForm({ request }: Visit, error: unknown): string {
   const canCorrect = error instanceof DomainError && (error.kind === 'invalid' || error.kind === 'conflict')
   if (!canCorrect || error.code === 'package_changed' || error.code === 'idempotency_key_reused') throw error
+  noteCode(request, error.code)
   return error.message
+}
+
+/** A field that the form itself refuses; the code is that of a tool for wrong arguments. */
+function refused({ request }: Visit, message: string): string {
+  noteCode(request, 'invalid_input')
+  return message
 }
 
 function changesOn({ db, operations, currencies, now }: PackagesOptions): Record<string, Change> {
@@ -59,14 +67,15 @@ function changesOn({ db, operations, currencies, now }: PackagesOptions): Record
     async prices(visit, texts) {
       const parsed = pricesIn(texts)
       assertMay(visit.org, 'manage_packages')
-      if ('message' in parsed) return parsed.message
+      if ('message' in parsed) return refused(visit, parsed.message)
       await save(visit, texts, { package: visit.pack.name, prices: parsed.prices })
     },
 
-    async visibility({ caller, org, pack }, texts) {
+    async visibility(visit, texts) {
+      const { caller, org, pack } = visit
       assertMay(org, 'manage_packages')
       const visibility = texts('visibility')
-      if (!isVisibility(visibility)) return 'Choose who sees it.'
+      if (!isVisibility(visibility)) return refused(visit, 'Choose who sees it.')
       await setVisibility(db, { caller, org, package: pack.name, visibility, ...sentWith(texts), at: now() })
     },
 

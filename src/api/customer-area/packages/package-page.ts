@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { ownVersions, skippedTags } from '#domain/offers'
 import { checksOf, missingDependencies, withdrawVersion } from '#domain/publishing'
 import { DomainError } from '#kernel/errors'
+import { noteCode } from '../audit-refusals.ts'
 import { notFoundPage, sendPage } from '../layout.ts'
 import type { Wrong } from './offer-forms.ts'
 import { packagePage, VERSIONS_SHOWN } from './package-view.ts'
@@ -48,6 +49,7 @@ export function packagePages(app: FastifyInstance, options: PackagesOptions): vo
       await withdrawVersion(db, { by, package: pack.name, version: version.label, reason })
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'reason_invalid') throw error
+      noteCode(request, error.code)
       return sendPage(reply, withdrawPage(reply, { ...found, reason, error: error.message }), REFUSED)
     }
     return reply.redirect(`${pathOf(pack.id, 'versions', version.id)}?saved=withdrawn`, 303)

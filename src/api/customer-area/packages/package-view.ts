@@ -38,7 +38,7 @@ const SAVED: Record<string, string> = {
   sync: 'We look for new tags now.',
 }
 
-/** Where a form begins, for the link from its error at the top of the page. */
+/** The first field of each form. The error at the top of the page links to it. */
 const FIRST_FIELD: Record<Wrong['form'], string> = {
   texts: 'title',
   prices: 'currency',
@@ -81,10 +81,10 @@ const missingPart = ({ missing }: PackageListing): Html | false =>
   notice({
     tone: 'warn',
     title: 'Buyers may not be able to install it',
-    text: html`Version ${visible(missing[0]?.version ?? '')} requires what this market has no version of:
-    ${missing.map(({ name }, at) => html`${at > 0 && ', '}<span class="mono">${name}</span>`)}. Publish it, or
-    tag a version that does not require it. If another repository serves it to your buyers, you need to do
-    nothing.`,
+    text: html`Version ${visible(missing[0]?.version ?? '')} requires packages that this market has no version
+    of: ${missing.map(({ name }, at) => html`${at > 0 && ', '}<span class="mono">${name}</span>`)}. Publish
+    it, or tag a version that does not require it. If another repository serves it to your buyers, you need to
+    do nothing.`,
   })
 
 function gitPart(reply: FastifyReply, { pack, org }: PackageListing): Html {
@@ -95,7 +95,7 @@ function gitPart(reply: FastifyReply, { pack, org }: PackageListing): Html {
       ${syncText(sync)}. Ask your assistant to publish its repository; then each new tag becomes a version.
     </p>`
   const hook = isHooked
-    ? badge('tells us about pushes', 'good')
+    ? badge('reports pushes', 'good')
     : html`${badge('missing', 'warn')}
       ${may(org.role, 'manage_git') && html`<a href="${GIT_PATH}/hooks/${pack.id}">Create it</a>`}`
   return html`${error && notice({ tone: 'warn', title: 'The last look failed', text: visible(error.message) })}

@@ -33,7 +33,7 @@ export interface ForPackage {
 }
 export type PackageRequest = FastifyRequest<ForPackage>
 
-/** A person who looks at a package of a vendor of one of their orgs, in which they may publish. */
+/** A person, and a package whose page they open. Its vendor belongs to one of their orgs, in which they may publish. */
 export interface Visit {
   request: PackageRequest
   reply: FastifyReply
@@ -64,7 +64,7 @@ export async function visitOf(
   return undefined
 }
 
-/** The hidden fields of a form: a form that is sent twice is one change, and one of an outdated page is refused. */
+/** The hidden fields of a form: a form that is sent twice makes one change, and a form of an outdated page is refused. */
 export const formFields = (reply: FastifyReply, { revision }: Pick<OwnPackage, 'revision'>): Html =>
   html`${csrfField(reply)}<input type="hidden" name="key" value="${randomUUID()}" /><input
       type="hidden"
@@ -81,7 +81,10 @@ export function textsIn({ body }: FastifyRequest): (name: string) => string {
   }
 }
 
-/** The key and the revision of `formFields`. A form without a revision is of no page of ours, so it is outdated. */
+/**
+ * The key and the revision of `formFields`. A form without a revision does not come from our pages, so it counts as
+ * outdated.
+ */
 export function sentWith(texts: (name: string) => string): { key: string; revision: number } {
   const key = idempotencyKey.safeParse(texts('key'))
   const revision = texts('revision')

@@ -15,12 +15,12 @@ export const VISIBILITY_WORDS: Record<Visibility, { text: string; tone: Tone; hi
   withdrawn: {
     text: 'Not sold any more',
     tone: 'warn',
-    hint: 'The shop does not show it. Who has it keeps it and its updates, and Composer calls it abandoned.',
+    hint: 'The shop does not show it. Whoever has it keeps it and its updates, and Composer calls it abandoned.',
   },
   hidden: {
     text: 'Hidden part',
     tone: 'info',
-    hint: 'Only comes with your packages that require it. Nobody else learns that it exists.',
+    hint: 'Buyers get it only with your packages that require it. Nobody else learns that it exists.',
   },
 }
 
@@ -62,5 +62,5 @@ export function syncText({ host, isLooking, lookedAt, error }: SyncState): Html 
   if (isLooking) return html`Looking for new tags now`
   if (error) return html`The last look failed${lookedAt && html`: ${momentText(lookedAt)}`}`
   if (lookedAt) return html`Tags looked at: ${momentText(lookedAt)}`
-  return html`${host ? 'The tags were not looked at yet' : 'Not published from Git'}`
+  return html`${host ? 'The tags have not been looked at yet' : 'Not published from Git'}`
 }

@@ -109,7 +109,7 @@ function stateOfApplications(app: FastifyInstance, { db }: ApplicationPagesOptio
     return sendOr404(reply, page)
   })
 
-  /** The page of the application of the URL, in an org whose vendors the visitor may see. */
+  /** The page of the application that the URL names, in an org whose vendors the visitor may see. */
   async function shown(
     request: FastifyRequest<ForApplication>,
     page: (found: Found) => Page | undefined,

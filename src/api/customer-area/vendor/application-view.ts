@@ -31,7 +31,7 @@ export interface Sent {
 export const applyPage = (reply: FastifyReply, org: OrgAccess, sent?: Sent): Page => ({
   title: 'Apply as a vendor',
   heading: 'Apply as a vendor',
-  lead: `For ${org.name}. The operator of this market looks at it, and a mail says how it ended.`,
+  lead: `For ${org.name}. The operator of this market looks at it, and a mail reports the decision.`,
   breadcrumb: ABOVE,
   body: html`${mistakesAbove(sent)}
     <form class="stack" method="post" action="${APPLY_PATH}">

@@ -18,7 +18,10 @@ export const VENDOR_NEXT_STEPS = {
   application_not_found: { text: 'See your applications.', link: VENDOR },
   application_over: { text: 'See how it ended.', link: VENDOR },
   application_withdrawn: { text: 'You can apply again.', link: VENDOR },
-  too_many_applications: { text: 'Wait until one is decided, or withdraw one.', link: VENDOR },
+  too_many_applications: {
+    text: 'Wait until the operator decides about one, or withdraw one.',
+    link: VENDOR,
+  },
   vendor_name_invalid: { text: 'Correct it.' },
   vendor_slug_invalid: ({ suggestion }) => ({
     text: typeof suggestion === 'string' ? `You could use ${suggestion}.` : 'Correct it.',

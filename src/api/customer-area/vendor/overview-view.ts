@@ -57,14 +57,14 @@ const beginning = (mayApply: boolean): Html =>
     title: 'Become a vendor',
     text: mayApply
       ? 'Apply for a slug, the first part of your package names. The operator of this market looks at it. Then each tag of your repositories becomes a version.'
-      : 'An owner or admin of this org applies for it.',
+      : 'An owner or admin of this org can apply for a slug.',
     action: mayApply ? linkButton(APPLY_PATH, 'Apply as a vendor') : undefined,
   })
 
 const STEPS: Record<VendorStep, { text: string; link?: { href: string; text: string } } | undefined> = {
   apply: undefined,
   await_approval: {
-    text: 'The operator of this market looks at your application. A mail says how it ended.',
+    text: 'The operator of this market looks at your application. A mail reports the decision.',
   },
   connect_git: {
     text: 'Connect the Git host of your repositories.',

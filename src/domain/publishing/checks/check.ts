@@ -43,7 +43,7 @@ export interface Finding {
   message: string
 }
 
-/** Makes one check of its findings: it has the worst status and all sentences. */
+/** Makes one check from its findings, with the worst status and all sentences. */
 export function checkOf(name: CheckName, found: readonly Finding[], passed: string): Check {
   if (!found.length) return { name, status: 'pass', message: passed }
   const status = found.some((each) => each.status === 'fail') ? 'fail' : 'warn'
@@ -70,7 +70,7 @@ export const textOf = ({ bytes }: InspectedFile): string => bytes.toString('lati
 /** What was found in a buffer. Archives of a package share the buffers of equal files. */
 const matches = new WeakMap<Buffer, Map<RegExp, boolean>>()
 
-/** Whether the begin of a file matches. The pattern has no flag `g`. */
+/** Whether the beginning of a file matches. The pattern has no flag `g`. */
 export function matchesFile(pattern: RegExp, file: InspectedFile): boolean {
   const known = matches.get(file.bytes) ?? new Map<RegExp, boolean>()
   const found = known.get(pattern) ?? pattern.test(textOf(file))

@@ -1,6 +1,9 @@
 import { type Check, checkOf, type Finding, type Inspected } from './check.ts'
 
-/** What Composer accepts, but a buyer may miss. A manifest that `checkManifest` refuses is never published. */
+/**
+ * Finds what Composer accepts but may cause a problem for a buyer. A manifest that `checkManifest` refuses is never
+ * published.
+ */
 export function checkManifestFields({ manifest }: Inspected): Check {
   const found: Finding[] = []
   const isEmpty = (field: string) =>

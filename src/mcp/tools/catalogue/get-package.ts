@@ -10,7 +10,7 @@ import { defineTool } from '../../call/tool.ts'
 import { packageDetails, shownPackage } from './package-view.ts'
 
 const NEWEST = 10
-/** In characters: more than an excerpt, which loses its URLs. */
+/** In characters. Longer than the excerpt, because the excerpt leaves out URLs. */
 const README_READ = EXCERPT * 20
 /** How many requirements of each version are shown. */
 const MAX_REQUIRED = 50

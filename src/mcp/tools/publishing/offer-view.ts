@@ -23,6 +23,18 @@ export const offerOutput = z.looseObject({
   replayed: z.boolean().optional(),
 })
 
-export const toPrices = (
-  given: readonly (Omit<Price, 'amountMinor'> & { amount_minor: number })[],
-): Price[] => given.map(({ amount_minor: amountMinor, ...price }) => ({ ...price, amountMinor }))
+type GivenPrice = Pick<Price, 'edition' | 'model'> & {
+  amount_minor?: number | undefined
+  currency?: string | undefined
+}
+
+/** A free edition costs 0 in the currency of the others. `currencies`: those in which this market settles. */
+export function toPrices(given: readonly GivenPrice[], [usual = '']: readonly string[]): Price[] {
+  const common = given.find(({ currency }) => currency)?.currency ?? usual
+  return given.map(({ edition, model, amount_minor: amountMinor = 0, currency = common }) => ({
+    edition,
+    model,
+    amountMinor,
+    currency,
+  }))
+}

@@ -22,22 +22,30 @@ export default defineCreationTool({
     summary: z.string().max(600).optional().describe('One line, up to 300 characters'),
     prices: z
       .array(
-        z.strictObject({
-          edition,
-          model: priceModel,
-          amount_minor: z.int().min(0).max(99_999_999).describe('0 if free'),
-          currency: z.string().max(3),
-        }),
+        z
+          .strictObject({
+            edition,
+            model: priceModel,
+            amount_minor: z.int().min(0).max(99_999_999).optional().describe('Needed unless free'),
+            currency: z.string().max(3).optional().describe('Needed unless free'),
+          })
+          .refine(
+            ({ model, amount_minor, currency }) =>
+              model === 'free' || (amount_minor !== undefined && currency !== undefined),
+            {
+              error: 'needs amount_minor and currency, or the model free',
+            },
+          ),
       )
       .max(3)
       .optional()
       .describe('All: an edition left out is not sold'),
     revision: revisionArgument,
-    dry_run: z.boolean().optional().describe('Only tells what would change'),
+    dry_run: z.boolean().optional().describe('Only shows what would change'),
     idempotency_key: idempotencyKey,
   }),
   output: offerOutput.extend({
-    changed: z.array(z.string()).describe('Empty: all was like that'),
+    changed: z.array(z.string()).describe('Empty: nothing changed'),
     vendor_text: z
       .looseObject({ title: z.string(), summary: z.string() })
       .optional()
@@ -46,7 +54,7 @@ export default defineCreationTool({
 
   async run(args, { db, org, caller, currencies, at }) {
     const { org: _, idempotency_key: key, dry_run: isDryRun, prices, ...texts } = args
-    const update = { ...texts, prices: prices && toPrices(prices) }
+    const update = { ...texts, prices: prices && toPrices(prices, currencies) }
     if (!isDryRun) return updatePackage(db, { caller, org, key, update, currencies, at })
     const { would, current } = await previewUpdate(db, { org, update, currencies })
     const vendor_text = {

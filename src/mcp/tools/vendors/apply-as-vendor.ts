@@ -9,7 +9,7 @@ export default defineCreationTool({
   title: 'Apply as a vendor',
   description: `
     Applies for a slug, the namespace under which an org sells packages; bootstrap_vendor also connects the Git host and
-    waits. First let the user read and accept /vendor-terms. The operator decides, a mail tells the user; list_vendors
+    waits. First let the user read and accept /vendor-terms. The operator decides, the user gets a mail; list_vendors
     has the state. The user changes or withdraws it at /account/vendor.`,
   scope: ['read', 'publish'],
   permission: 'manage_vendors',

@@ -121,10 +121,10 @@ function shownPackage(each: Dashboard['packages'][number]) {
 /** The tools for each step. */
 const VENDOR_STEPS: Record<VendorStep, string> = {
   apply: 'Call bootstrap_vendor to become a vendor.',
-  await_approval: 'Wait for the operator of this market; a mail tells the user.',
+  await_approval: 'Wait for the operator of this market; the user gets a mail.',
   connect_git: 'Call start_git_integration to connect a Git host.',
   reconnect_git: 'Call start_git_integration for the broken host; the user allows it again.',
   publish: 'Call list_git_repositories, then publish_package.',
-  mend_sync: 'Mend what sync_error says, then call sync_package.',
+  mend_sync: 'Correct what sync_error says, then call sync_package.',
   no_payouts_yet: 'Paid packages cannot be sold yet: this market cannot set up payouts yet. Free ones can.',
 }

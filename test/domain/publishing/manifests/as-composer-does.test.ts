@@ -104,7 +104,7 @@ describe.skipIf(!hasJudge && !process.env.CI)("Composer's own loaders", () => {
     expect(refusedByComposer).toBeLessThan(1_600)
   })
 
-  test('of 2,000 manifests, none is refused by mistake: each that Composer loads breaks a rule of our own', () => {
+  test('of 2,000 manifests, none is refused by mistake: each refused one that Composer loads breaks a rule of our own', () => {
     const met = new Set<string>()
     const unexplained = samples.flatMap((sample, n) => {
       if (!sample.faults.length || judged[n]?.some(Boolean)) return []
@@ -120,7 +120,7 @@ describe.skipIf(!hasJudge && !process.env.CI)("Composer's own loaders", () => {
     expect(is25() ? unmet : []).toEqual([])
   })
 
-  test('a manifest counts as one that breaks updates only when Composer cannot load it, or fails later because of it, and always then', () => {
+  test('a manifest counts as one that breaks updates exactly when Composer cannot load it or fails later because of it', () => {
     const different = samples.flatMap((sample, n) => {
       const { manifest, tag } = sample
       const breaking = manifestFaults(entryOf(manifest, tag), { name: NAME, tag }).filter(
