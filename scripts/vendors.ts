@@ -1,5 +1,6 @@
-// npm run vendors -- list | approve SLUG | decline SLUG --reason TEXT: shows the open applications as a vendor, and decides
-// one. The applicant gets a mail. Exits 1 when there is no such open application, and 2 when nothing was done.
+// npm run vendors -- list | approve SLUG@MARK | decline SLUG@MARK --reason TEXT: shows the open applications as a vendor,
+// and decides one, as it was shown. The applicant gets a mail. Exits 1 when there is no such open application or it has
+// changed since, and 2 when nothing was done.
 import { parseArgs } from 'node:util'
 import { approveVendor, declineVendor, type OpenApplication, openApplications } from '#domain/vendors'
 import { type Db, isOutOfReach, openDatabase } from '../src/platform/database.ts'
@@ -7,7 +8,8 @@ import { whereItRuns } from '../sandbox/lock.ts'
 import { Refused, sentenceOf } from '../sandbox/refused.ts'
 import { data } from '../sandbox/settings.ts'
 
-const USAGE = 'usage: npm run vendors -- list | approve SLUG | decline SLUG --reason TEXT'
+const USAGE = `usage: npm run vendors -- list | approve SLUG@MARK | decline SLUG@MARK --reason TEXT
+SLUG@MARK is the first line of an application in the list.`
 const NO_DATABASE = `Set DATABASE_URL, or start the sandbox: nothing runs in ${data}.`
 
 try {
@@ -17,17 +19,21 @@ try {
   process.exitCode = 2
 }
 
-type Wanted =
-  { does: 'list' } | { does: 'approve'; slug: string } | { does: 'decline'; slug: string; reason: string }
+interface Seen {
+  slug: string
+  mark: string
+}
+type Wanted = { does: 'list' } | ({ does: 'approve' } & Seen) | ({ does: 'decline'; reason: string } & Seen)
 
 function wanted(): Wanted {
   const { positionals, values } = argumentsGiven()
-  const [does, slug, ...more] = positionals
-  if (does === 'list' && slug === undefined && values.reason === undefined) return { does }
-  if (slug === undefined || more.length) throw new Refused(USAGE)
-  if (does === 'approve' && values.reason === undefined) return { does, slug }
+  const [does, seen, ...more] = positionals
+  if (does === 'list' && seen === undefined && values.reason === undefined) return { does }
+  const [, slug, mark] = /^([^@]+)@([0-9a-f]+)$/.exec(seen ?? '') ?? []
+  if (slug === undefined || mark === undefined || more.length) throw new Refused(USAGE)
+  if (does === 'approve' && values.reason === undefined) return { does, slug, mark }
   if (does !== 'decline' || values.reason === undefined) throw new Refused(USAGE)
-  return { does, slug, reason: readReason(values.reason) }
+  return { does, slug, mark, reason: readReason(values.reason) }
 }
 
 function argumentsGiven() {
@@ -59,26 +65,34 @@ async function run(asked: Wanted): Promise<boolean> {
 }
 
 async function decide(db: Db, asked: Exclude<Wanted, { does: 'list' }>): Promise<boolean> {
-  const { slug } = asked
-  const at = new Date()
+  const { slug, mark } = asked
+  const of = { slug, mark, at: new Date() }
   const decision =
     asked.does === 'approve'
-      ? await approveVendor(db, { slug, at })
-      : await declineVendor(db, { slug, reason: asked.reason, at })
+      ? await approveVendor(db, of)
+      : await declineVendor(db, { ...of, reason: asked.reason })
   if (decision === 'done') console.log(`${slug} is ${asked.does}d. The applicant gets a mail.`)
+  else if (decision === 'changed')
+    console.log(`The application for ${slug} has changed since you looked; nothing was done. Look again.`)
   else if (decision === 'is_approved') console.log(`${slug} is a vendor already; nothing was done.`)
   else console.log(`There is no application for ${slug}.`)
   return decision === 'done'
 }
 
 function list(open: readonly OpenApplication[]): true {
-  for (const { slug, name, website, org, appliedAt, changedAt } of open) {
+  for (const { slug, mark, name, website, org, appliedAt, changedAt, namesakes } of open) {
     const changed = changedAt ? `, changed ${changedAt.toISOString()}` : ''
-    console.log(`${slug}\n  ${name}, ${website ?? 'without a website'}`)
+    console.log(`${slug}@${mark}\n  ${name}, ${website ?? 'without a website'}`)
     console.log(`  org ${org}, applied ${appliedAt.toISOString()}${changed}`)
+    if (namesakes.length) console.log(`  That name is also the name of ${shortened(namesakes)}.`)
   }
   console.log(open.length === 1 ? '1 open application.' : `${open.length} open applications.`)
   if (open.length)
     console.log('Before you approve one, look at the website, and at who uses that name on Packagist.')
   return true
+}
+
+function shortened(slugs: readonly string[], most = 5): string {
+  const more = slugs.length > most ? ` and ${slugs.length - most} more` : ''
+  return slugs.slice(0, most).join(', ') + more
 }

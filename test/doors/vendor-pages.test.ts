@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { approveVendor, declineVendor, VENDOR_TERMS_VERSION } from '#domain/vendors'
 import { aLicence, aMarket, type Market } from '../support/a-market.ts'
+import { looksAt } from '../support/an-applicant.ts'
 import { aVisitor, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
 import { aDatabase } from '../support/database.ts'
@@ -55,6 +56,7 @@ describe('the pages of a vendor', () => {
 
     const path = await applied(tara, 'initech-one')
     expect(await main(tara, path)).toContain('The operator of this market decides')
+    expect(await main(tara, `${path}?saved=constructor`)).toContain('It is saved.')
     expect(await main(tara, PAGE)).toContain('waits for approval')
     const written = await writtenBy(database.db, async () => {
       const changed = await tara.post(path, form('initech-two', { name: 'Renamed' }))
@@ -119,13 +121,13 @@ describe('the pages of a vendor', () => {
     const tara = await signedIn('threeds')
     const path = await applied(tara, 'initech-three')
     const reason = 'That <b>shop</b> is not yours.'
-    await declineVendor(database.db, { slug: 'initech-three', reason, at: AT })
+    await declineVendor(database.db, { ...(await looksAt(database.db, 'initech-three')), reason, at: AT })
 
     const declined = await main(tara, path)
     expect(declined).toContain('That &#60;b&#62;shop&#60;/b&#62; is not yours.')
     expect(declined).toContain('Apply again')
     const again = await applied(tara, 'initech-three')
-    await approveVendor(database.db, { slug: 'initech-three', at: AT })
+    await approveVendor(database.db, { ...(await looksAt(database.db, 'initech-three')), at: AT })
 
     expect(await main(tara, again)).toContain('You are a vendor')
     const overview = await main(tara, PAGE)

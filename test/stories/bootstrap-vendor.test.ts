@@ -4,6 +4,7 @@ import type { OperationId } from '#kernel/ids'
 import { readOperation } from '#domain/operations'
 import { approveVendor, declineVendor, VENDOR_TERMS_VERSION, withdrawApplication } from '#domain/vendors'
 import { BOOTSTRAPPING, type Publisher, publisherTest } from '../support/a-publisher.ts'
+import { looksAt } from '../support/an-applicant.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { justBefore, losingResultsOf, refusing } from '../support/faults.ts'
 
@@ -38,7 +39,8 @@ const over = async (publisher: Publisher, id: OperationId, status: string) => {
     .toBe(status)
   return statusOf(publisher, id)
 }
-const approves = ({ shop: { db } }: Publisher, slug: string) => approveVendor(db, { slug, at: new Date() })
+const approves = async ({ shop: { db } }: Publisher, slug: string) =>
+  approveVendor(db, { ...(await looksAt(db, slug)), at: new Date() })
 
 const vendorsNamed = ({ shop: { db } }: Publisher, slug: string) =>
   db.selectFrom('vendors').select(['id', 'approved_at', 'org_id']).where('slug', '=', slug).execute()
@@ -153,7 +155,8 @@ describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, ()
     await waitsForApproval(publisher, operation_id)
 
     const reason = 'The website does not exist.'
-    await declineVendor(publisher.shop.db, { slug: wanted.slug, reason, at: new Date() })
+    const { db } = publisher.shop
+    await declineVendor(db, { ...(await looksAt(db, wanted.slug)), reason, at: new Date() })
 
     const { error } = await over(publisher, operation_id, 'failed')
     expect(error).toMatchObject({ code: 'application_declined', params: { vendor: wanted.slug } })
@@ -163,7 +166,7 @@ describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, ()
     await publisher.assistant.call('cancel_operation', { operation_id: again.operation_id })
   })
 
-  test('a cancelled operation leaves the application open, and a withdrawn application ends the operation', async ({
+  test('a cancelled operation leaves the application open, other facts for it are refused, and a withdrawn application ends the operation', async ({
     publisher,
   }) => {
     await publisher.connects()
@@ -174,6 +177,12 @@ describe.skipIf(!timeSkippingServer)('bootstrap_vendor', { timeout: 60_000 }, ()
     await publisher.assistant.call('cancel_operation', { operation_id: cancelled.operation_id })
     await over(publisher, cancelled.operation_id, 'cancelled')
     const [vendor] = await vendorsNamed(publisher, wanted.slug)
+    const differing = [{ name: 'Contoso' }, { website: 'https://contoso.example' }]
+    for (const other of differing) {
+      const { operation_id } = await starts(publisher, { ...wanted, ...other })
+      const { error } = await over(publisher, operation_id, 'failed')
+      expect(error).toMatchObject({ code: 'application_differs', params: { vendor: wanted.slug } })
+    }
     const second = await starts(publisher, { slug: wanted.slug, host: wanted.host })
     await waitsForApproval(publisher, second.operation_id)
     const { market, db } = publisher.shop

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { expect, vi } from 'vitest'
 import { addPackage } from '#domain/catalogue'
@@ -8,6 +9,7 @@ import {
   applyAsVendor,
   changeApplication,
   listVendors,
+  openApplications,
   VENDOR_TERMS_VERSION,
   withdrawApplication,
 } from '#domain/vendors'
@@ -49,6 +51,12 @@ export async function anApplicant(db: Db, role: OrgAccess['role'] = 'owner') {
     vendors: () => listVendors(db, org.id),
   }
 }
+/** What the operator who looks now decides about. Without an open application, no mark that exists. */
+export async function looksAt(db: Db, slug: string): Promise<{ slug: string; mark: string }> {
+  const found = (await openApplications(db)).find((each) => each.slug === slug)
+  return { slug, mark: found?.mark ?? '0' }
+}
+
 /** The code of a refusal. Undefined when it is not refused. */
 export const codeOf = (doing: Promise<unknown>): Promise<string | undefined> =>
   doing.then(
@@ -102,3 +110,12 @@ export async function aVersionOf(db: Db, vendorId: VendorId, name: string) {
     .execute()
   return version
 }
+
+/** Runs the script of `npm run vendors` directly. */
+export const runVendors = (url: string, ...args: string[]) =>
+  new Promise<{ status: number | string; output: string }>((resolve) => {
+    const env = { ...process.env, DATABASE_URL: url }
+    execFile(process.execPath, ['scripts/vendors.ts', ...args], { env }, (error, stdout, stderr) =>
+      resolve({ status: error?.code ?? 0, output: stdout + stderr }),
+    )
+  })

@@ -1,6 +1,11 @@
 import { type CustomerId, isId, type OrgId, type VendorId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import { VendorNameInvalid, VendorTermsNotCurrent, VendorWebsiteInvalid } from './errors.ts'
+import {
+  ApplicationDiffers,
+  VendorNameInvalid,
+  VendorTermsNotCurrent,
+  VendorWebsiteInvalid,
+} from './errors.ts'
 
 /** What an org says about a vendor. */
 export interface VendorFacts {
@@ -36,8 +41,31 @@ export function assertTermsAreCurrent(version: string): void {
 /** Returns name and website as they are stored. Refuses `vendor_name_invalid` and `vendor_website_invalid`. */
 export function readFacts({ slug, name: given, website }: VendorFacts): VendorFacts {
   const name = given.trim()
-  if (name.length < 2 || name.length > 100 || /\p{C}|\p{Zl}|\p{Zp}/u.test(name)) throw new VendorNameInvalid()
+  if (!isName(name)) throw new VendorNameInvalid()
   return { slug, name, website: readWebsite(website) }
+}
+
+/** A letter that nothing shows, such as U+3164, does not count. */
+function isName(text: string): boolean {
+  const visible = text.replaceAll(INVISIBLE, '').trim()
+  const isLine = !/\p{C}|\p{Zl}|\p{Zp}/u.test(text)
+  return isLine && visible.length >= 2 && text.length <= 100 && /[\p{L}\p{N}]/u.test(visible)
+}
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu
+
+/** Two names with the same result look alike. */
+export const foldedName = (name: string): string =>
+  name.normalize('NFKC').replaceAll(INVISIBLE, '').toLowerCase().replaceAll(/\s+/g, ' ').trim()
+
+/** Refuses `application_differs` when a given fact is not the stored one, and `vendor_website_invalid`. */
+export function assertSameFacts(
+  given: { name?: string | undefined; website?: string | undefined },
+  known: { slug: string; name: string; website: string | null },
+): void {
+  const { name, website } = given
+  if (name !== undefined && name.trim() !== known.name) throw new ApplicationDiffers(known.slug, 'name')
+  if (website !== undefined && readWebsite(website) !== known.website)
+    throw new ApplicationDiffers(known.slug, 'website')
 }
 
 function readWebsite(given: string): string {

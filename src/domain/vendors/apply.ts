@@ -1,14 +1,14 @@
 import { mintId, type OperationId, type OrgId, type VendorId } from '#kernel/ids'
 import { type Actor, audit, by } from '#domain/audit'
 import { beginOperation, type Completed, completeOnce } from '#domain/operations'
-import { assertMay, type Caller, type OrgAccess, orgForCustomer } from '#domain/orgs'
+import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { assertTermsAreCurrent, readFacts, type VendorFacts } from './application.ts'
+import { assertSameFacts, assertTermsAreCurrent, readFacts, type VendorFacts } from './application.ts'
 import { approveByItself } from './decide.ts'
 import { ApplicationIncomplete, TooManyApplications } from './errors.ts'
 import { assertSlugIsFree, lockSlugs } from './slug.ts'
-import { addVendor } from './vendor-store.ts'
+import { addVendor, assertStillManages } from './vendor-store.ts'
 import { awaitedVendor, noteVendorWait } from './wait.ts'
 
 const MOST_OPEN = 5
@@ -64,20 +64,22 @@ interface Opening {
 
 /**
  * Uses the org's vendor or open application of this slug, or applies for it. May run twice. From now on the approval
- * nudges the operation. Refuses `not_allowed`, `application_incomplete`, and what `applyAsVendor` refuses.
+ * nudges the operation. Refuses `not_allowed`, `application_incomplete`, `application_differs`, and what
+ * `applyAsVendor` refuses.
  */
 export async function openApplication(db: Db, { operation, id, approves, at }: Opening): Promise<VendorId> {
   return inTransaction(db, async (tx) => {
     const begun = await beginOperation(tx, operation, at)
     const { orgId: org, askedBy: customer, connectionId: connection, started } = begun
     if (started.story !== 'bootstrap_vendor') throw new TypeError(`${started.story} opens no application`)
-    assertMay(await orgForCustomer(tx, customer, org), 'manage_vendors')
+    await lockSlugs(tx)
+    await assertStillManages(tx, { org, customer })
     const opened = await awaitedVendor(tx, operation)
     if (opened) return opened
-    await lockSlugs(tx)
     const known = await vendorOf(tx, { org, slug: started.input.slug })
-    await noteVendorWait(tx, { operation, vendor: known ?? id })
-    if (known) return known
+    if (known) assertSameFacts(started.input, known)
+    await noteVendorWait(tx, { operation, vendor: known?.id ?? id })
+    if (known) return known.id
     const input = completeInput(started.input)
     const actor: Actor = { customer, connection }
     const { slug } = await insertApplication(tx, { id, org, input, by: actor, at })
@@ -94,15 +96,13 @@ function completeInput({ slug, name, website, terms_version }: BootstrapInput): 
   return { slug, name, website, terms_version }
 }
 
-async function vendorOf(db: Db, { org, slug }: { org: OrgId; slug: string }): Promise<VendorId | undefined> {
-  const row = await db
+const vendorOf = (db: Db, { org, slug }: { org: OrgId; slug: string }) =>
+  db
     .selectFrom('vendors')
-    .select('id')
+    .select(['id', 'slug', 'name', 'website'])
     .where('org_id', '=', org)
     .where('slug', '=', slug)
     .executeTakeFirst()
-  return row?.id
-}
 
 async function insertApplication(
   tx: Db,
@@ -116,6 +116,7 @@ async function insertApplication(
 ): Promise<VendorFacts> {
   const { terms_version: termsVersion, ...given } = input
   await lockSlugs(tx)
+  await assertStillManages(tx, { org, customer: actor.customer })
   await assertSlugIsFree(tx, { slug: given.slug, org })
   const facts = readFacts(given)
   assertTermsAreCurrent(termsVersion)

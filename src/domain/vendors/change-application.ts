@@ -7,6 +7,7 @@ import { readFacts, type VendorFacts } from './application.ts'
 import { endApplication } from './decide.ts'
 import { ApplicationIsOver, ApplicationNotFound } from './errors.ts'
 import { assertSlugIsFree, lockSlugs } from './slug.ts'
+import { assertStillManages } from './vendor-store.ts'
 import { nudgeVendorWaits } from './wait.ts'
 
 interface OfApplication {
@@ -29,6 +30,7 @@ export async function changeApplication(
   await inTransaction(db, async (tx) => {
     await lockSlugs(tx)
     const id = await lockOpen(tx, org.id, given)
+    await assertStillManages(tx, { org: org.id, customer: actor.customer })
     await assertSlugIsFree(tx, { slug: wanted.slug, org: org.id, except: id })
     const facts = readFacts(wanted)
     await tx
@@ -48,6 +50,7 @@ export async function withdrawApplication(
   assertMay(org, 'manage_vendors')
   await inTransaction(db, async (tx) => {
     const id = await lockOpen(tx, org.id, given)
+    await assertStillManages(tx, { org: org.id, customer: actor.customer })
     const { slug } = await endApplication(tx, { id, outcome: 'withdrawn', at })
     await nudgeVendorWaits(tx, id, at)
     await audited(tx, 'withdraw_vendor_application', { actor, org: org.id, id, slug })

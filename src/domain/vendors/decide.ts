@@ -5,69 +5,59 @@ import { managersOf } from '#domain/orgs'
 import { logPastOf } from '#domain/transparency'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { markOf } from './open-applications.ts'
 import { nudgeVendorWaits } from './wait.ts'
 
-export interface OpenApplication {
-  id: VendorId
+/**
+ * `is_approved`: it was approved before. `changed`: it is not the application that the mark names. Nothing was done in
+ * either case. Undefined: nobody applied for this slug.
+ */
+type Decision = 'done' | 'is_approved' | 'changed' | undefined
+
+/** What the operator decides about: the application for `slug`, as it was when `openApplications` gave this mark. */
+interface Decided {
   slug: string
-  name: string
-  website: string | undefined
-  /** Slug of the org. */
-  org: string
-  appliedAt: Date
-  changedAt: Date | undefined
+  mark: string
+  at: Date
 }
-
-/** All open applications, oldest first. Uses the index `vendor_applications`. */
-export async function openApplications(db: Db): Promise<OpenApplication[]> {
-  const rows = await db
-    .selectFrom('vendors as v')
-    .innerJoin('orgs as o', 'o.id', 'v.org_id')
-    .select(['v.id', 'v.slug', 'v.name', 'v.website', 'o.slug as org', 'v.created_at', 'v.changed_at'])
-    .where('v.approved_at', 'is', null)
-    .orderBy('v.id')
-    .execute()
-  return rows.map(({ website, created_at, changed_at, ...row }) => ({
-    ...row,
-    website: website ?? undefined,
-    appliedAt: created_at,
-    changedAt: changed_at ?? undefined,
-  }))
-}
-
-/** `is_approved`: it was approved before, and nothing was done. Undefined: nobody applied for this slug. */
-export type Decision = 'done' | 'is_approved' | undefined
 
 /** For the operator. Approves the open application for a slug, and reports it by mail. A repetition does nothing. */
-export async function approveVendor(db: Db, { slug, at }: { slug: string; at: Date }): Promise<Decision> {
-  return inTransaction(db, async (tx) => {
-    const found = await lockedBySlug(tx, slug)
-    if (!found || found.approvedAt) return found && 'is_approved'
-    await approve(tx, found, at)
-    return 'done'
-  })
+export async function approveVendor(db: Db, { at, ...decided }: Decided): Promise<Decision> {
+  return decide(db, decided, async (tx, found) => approve(tx, found, at))
 }
 
 /** For the operator. Declines the open application for a slug, and reports the reason by mail. The slug is free again. */
 export async function declineVendor(
   db: Db,
-  { slug, reason, at }: { slug: string; reason: string; at: Date },
+  { reason, at, ...decided }: Decided & { reason: string },
 ): Promise<Decision> {
-  return inTransaction(db, async (tx) => {
-    const found = await lockedBySlug(tx, slug)
-    if (!found || found.approvedAt) return found && 'is_approved'
-    const { id, org } = found
+  return decide(db, decided, async (tx, found) => {
+    const { id, slug, org } = found
     await endApplication(tx, { id, outcome: 'declined', reason, at })
     await nudgeVendorWaits(tx, id, at)
     await reportByMail(tx, found, { kind: 'vendor_declined', data: { slug, org: found.orgName, reason }, at })
     await audited(tx, 'decline_vendor', { id, org, slug })
+  })
+}
+
+/** Locks the application, so that what was looked at is what is decided about. */
+async function decide(
+  db: Db,
+  { slug, mark }: Omit<Decided, 'at'>,
+  act: (tx: Db, found: Applied) => Promise<void>,
+): Promise<Decision> {
+  return inTransaction(db, async (tx) => {
+    const row = await open(tx).where('v.slug', '=', slug).forUpdate('v').executeTakeFirst()
+    if (!row || row.approved_at) return row && 'is_approved'
+    if (markOf(row) !== mark) return 'changed'
+    await act(tx, asApplied(row))
     return 'done'
   })
 }
 
 /** For a market that approves each application at once, in the transaction of the application. */
 export async function approveByItself(tx: Db, { id, at }: { id: VendorId; at: Date }): Promise<void> {
-  await approve(tx, await asApplied(open(tx).where('v.id', '=', id).executeTakeFirstOrThrow()), at)
+  await approve(tx, asApplied(await open(tx).where('v.id', '=', id).executeTakeFirstOrThrow()), at)
 }
 
 /** Moves an application that is open and locked to the ended ones. */
@@ -99,7 +89,6 @@ interface Applied {
   org: OrgId
   orgName: string
   appliedBy: CustomerId | undefined
-  approvedAt: Date | undefined
 }
 
 /** What was published while the vendor was unknown becomes public, so it is logged. */
@@ -112,23 +101,22 @@ async function approve(tx: Db, vendor: Applied, at: Date): Promise<void> {
   await audited(tx, 'approve_vendor', vendor)
 }
 
-const lockedBySlug = async (tx: Db, slug: string): Promise<Applied | undefined> => {
-  const row = await open(tx).where('v.slug', '=', slug).forUpdate('v').executeTakeFirst()
-  return row && asApplied(Promise.resolve(row))
-}
-
 const open = (tx: Db) =>
   tx
     .selectFrom('vendors as v')
     .innerJoin('orgs as o', 'o.id', 'v.org_id')
-    .select(['v.id', 'v.slug', 'v.org_id', 'o.name', 'v.applied_by', 'v.approved_at'])
+    .select(['v.id', 'v.slug', 'v.name', 'v.website', 'v.org_id', 'v.applied_by'])
+    .select(['v.changed_at', 'v.approved_at', 'o.name as org_name'])
 
 type Row = Awaited<ReturnType<ReturnType<typeof open>['executeTakeFirstOrThrow']>>
 
-async function asApplied(found: Promise<Row>): Promise<Applied> {
-  const { id, slug, org_id: org, name: orgName, applied_by, approved_at } = await found
-  return { id, slug, org, orgName, appliedBy: applied_by ?? undefined, approvedAt: approved_at ?? undefined }
-}
+const asApplied = ({ id, slug, org_id: org, org_name: orgName, applied_by }: Row): Applied => ({
+  id,
+  slug,
+  org,
+  orgName,
+  appliedBy: applied_by ?? undefined,
+})
 
 type Report = { [Kind in 'vendor_approved' | 'vendor_declined']: { kind: Kind; data: MailData[Kind] } }[
   'vendor_approved' | 'vendor_declined']

@@ -37,7 +37,7 @@ export class VendorSlugSimilar extends CodedError<'vendor_slug_similar'> {
 
 export class VendorNameInvalid extends CodedError<'vendor_name_invalid'> {
   constructor() {
-    const fact = 'The name of a vendor has 2 to 100 characters in one line.'
+    const fact = 'The name of a vendor has 2 to 100 characters in one line, and a letter or a digit.'
     super('invalid', 'vendor_name_invalid', fact, { field: 'name' })
   }
 }
@@ -70,6 +70,14 @@ export class ApplicationIncomplete extends CodedError<'application_incomplete'> 
   constructor(slug: string) {
     const fact = `The org has no vendor ${slug}, and an application needs a name, a website and the accepted terms.`
     super('invalid', 'application_incomplete', fact, { field: 'name' })
+  }
+}
+
+/** Nothing was changed. What differs is named, what is stored is not. */
+export class ApplicationDiffers extends CodedError<'application_differs'> {
+  constructor(slug: string, field: 'name' | 'website') {
+    const fact = `The org has applied for ${slug} or is its vendor already, with another ${field}.`
+    super('conflict', 'application_differs', fact, { field, params: { vendor: slug } })
   }
 }
 

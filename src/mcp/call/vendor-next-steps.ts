@@ -7,6 +7,8 @@ const ANOTHER_SLUG = 'Ask the user for another slug.'
 export const VENDOR_NEXT_STEPS = {
   application_declined:
     'Call get_vendor_dashboard for the reason and show it to the user; another application needs a new idempotency_key.',
+  application_differs:
+    'Ask the user whether to leave name and website out, with a new idempotency_key. An open application can be changed at /account/vendor.',
   application_incomplete:
     'Ask the user for the name and the website, let them accept /vendor-terms, then call with a new idempotency_key.',
   application_withdrawn: 'Ask the user whether to apply again, with a new idempotency_key.',

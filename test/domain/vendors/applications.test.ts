@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { OrgAccess } from '#domain/orgs'
 import { approvedVendorSlugs, approveVendor, findApplication, VENDOR_TERMS_VERSION } from '#domain/vendors'
 import { mintId } from '#kernel/ids'
+import { inTransaction } from '#platform/transactions'
 import { anApplicant, aSlug, codeOf, inTurn } from '../../support/an-applicant.ts'
 import { aDatabase } from '../../support/database.ts'
+import { lockWaiters } from '../../support/lock-waiters.ts'
 import { writtenBy } from '../../support/written-events.ts'
 
 const AT = new Date('2026-11-30T10:00:00Z')
@@ -58,13 +61,24 @@ describe('an application as a vendor', () => {
     ['a letter of another script', 'nоrth', 'vendor_slug_invalid'],
     ['51 letters', 'a'.repeat(51), 'vendor_slug_invalid'],
     ['the namespace of Magento', 'magento', 'vendor_slug_reserved'],
-    ['a namespace that every installation needs', 'symfony', 'vendor_slug_reserved'],
     ['the name of this market', 'packagento-team', 'vendor_slug_reserved'],
   ] as const)('a slug with %s is refused', async ([, slug, code]) => {
     const owner = await anOwner()
 
     expect(await codeOf(owner.applies({ slug }))).toBe(code)
     expect(await owner.vendors()).toEqual([])
+  })
+
+  test('namespaces in the lock file of Magento are reserved, and so is what looks like a reserved one', async () => {
+    const owner = await anOwner()
+    const needed = 'aws brick dasprid ezimuel mtdowling paragonie php-http ralouphie symfony web-token'.split(
+      ' ',
+    )
+    const alike = 'magent0 hyva_themes hyvathemes mage.os goog1e packagent0 pack-agento'.split(' ')
+
+    for (const slug of [...needed, ...alike])
+      expect([slug, await codeOf(owner.applies({ slug }))]).toEqual([slug, 'vendor_slug_reserved'])
+    await expect(owner.applies({ slug: 'Hyva Themes' })).rejects.toMatchObject({ params: undefined })
   })
 
   test('a slug in capital letters is refused with the one that would be accepted', async () => {
@@ -79,6 +93,9 @@ describe('an application as a vendor', () => {
     [{ name: ' a ' }, 'vendor_name_invalid'],
     [{ name: 'two\nlines' }, 'vendor_name_invalid'],
     [{ name: 'turned \u202e round' }, 'vendor_name_invalid'],
+    [{ name: '\u3164\u3164' }, 'vendor_name_invalid'],
+    [{ name: 'a\u3164' }, 'vendor_name_invalid'],
+    [{ name: '*-*' }, 'vendor_name_invalid'],
     [{ website: 'http://initech.example' }, 'vendor_website_invalid'],
     [{ website: 'https://user:pass@initech.example' }, 'vendor_website_invalid'],
     [{ website: 'https://localhost' }, 'vendor_website_invalid'],
@@ -131,6 +148,31 @@ describe('an application as a vendor', () => {
     expect(await codeOf(member.applies())).toBe('not_allowed')
   })
 
+  test.for(['applies', 'changes', 'withdraws'] as const)(
+    'a person who loses the role while what they do waits for a lock %s nothing',
+    async (does) => {
+      const { db } = database
+      const owner = await anOwner()
+      const { vendor_id, slug } = await owner.applies()
+
+      const code = await inTransaction(db, async (tx) => {
+        await sql`select pg_advisory_xact_lock(hashtext('vendor slugs'))`.execute(tx)
+        await tx.selectFrom('vendors').select('id').where('id', '=', vendor_id).forUpdate().execute()
+        const asked = codeOf(does === 'applies' ? owner.applies() : owner[does](vendor_id, {}))
+        await vi.waitFor(async () => expect(await lockWaiters(db)).toBe(1), { timeout: 10_000, interval: 5 })
+        await db
+          .updateTable('org_members')
+          .set({ role: 'developer' })
+          .where('customer_id', '=', owner.customer)
+          .execute()
+        return { asked }
+      }).then(({ asked }) => asked)
+
+      expect(code).toBe('not_allowed')
+      expect(await owner.vendors()).toMatchObject([{ id: vendor_id, slug }])
+    },
+  )
+
   test('an open application can be changed, also its slug, and the old slug is free', async () => {
     const [owner, other] = [await anOwner(), await anOwner()]
     const { vendor_id, slug } = await owner.applies()
@@ -154,7 +196,7 @@ describe('an application as a vendor', () => {
     expect(await owner.vendors()).toEqual([])
     expect(await codeOf(owner.withdraws(vendor_id))).toBe('application_over')
     expect(await codeOf(owner.changes(vendor_id, {}))).toBe('application_over')
-    expect(await approveVendor(database.db, { slug, at: new Date() })).toBeUndefined()
+    expect(await approveVendor(database.db, { slug, mark: '0', at: new Date() })).toBeUndefined()
     expect(await other.applies({ slug })).toMatchObject({ slug })
   })
 

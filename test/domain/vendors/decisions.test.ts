@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OrgAccess } from '#domain/orgs'
 import {
@@ -8,9 +7,18 @@ import {
   declineVendor,
   findApplication,
   nextVendorSteps,
+  openApplications,
 } from '#domain/vendors'
 import type { OrgId } from '#kernel/ids'
-import { anApplicant, aVersionOf, codeOf, inTurn, mailsAbout } from '../../support/an-applicant.ts'
+import {
+  anApplicant,
+  aVersionOf,
+  codeOf,
+  inTurn,
+  looksAt,
+  mailsAbout,
+  runVendors,
+} from '../../support/an-applicant.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aPerson } from '../../support/mcp.ts'
 import { recordedStatements } from '../../support/recorded-statements.ts'
@@ -25,9 +33,13 @@ beforeAll(async () => {
 afterAll(() => database.close())
 
 const anOwner = (role?: OrgAccess['role']) => anApplicant(database.db, role)
-const approve = (slug: string) => approveVendor(database.db, { slug, at: AT })
-const decline = (slug: string, reason = 'The website does not exist.') =>
-  declineVendor(database.db, { slug, reason, at: AT })
+/** Decides about what the list shows now. */
+const approve = async (slug: string) =>
+  approveVendor(database.db, { ...(await looksAt(database.db, slug)), at: AT })
+const run = (...args: string[]) => runVendors(database.url, ...args)
+const reason = 'The website does not exist.'
+const decline = async (slug: string) =>
+  declineVendor(database.db, { ...(await looksAt(database.db, slug)), reason, at: AT })
 
 describe('the decision of the operator', () => {
   test('an approval makes the vendor known to the registry, and is audited and mailed once', async () => {
@@ -80,20 +92,28 @@ describe('the decision of the operator', () => {
     expect(await mailsAbout(database.db, vendor_id)).toMatchObject([{ to_address: heir.email }])
   })
 
-  test('an approval that comes while the application is withdrawn approves nothing', async () => {
-    const owner = await anOwner()
-    const { vendor_id, slug } = await owner.applies()
+  test.for([
+    ['withdrawn', undefined],
+    ['changed', 'changed'],
+  ] as const)(
+    'an approval that comes while the application is %s approves nothing',
+    async ([becomes, outcome]) => {
+      const owner = await anOwner()
+      const { vendor_id, slug } = await owner.applies()
+      const does = becomes === 'changed' ? owner.changes : owner.withdraws
 
-    const outcomes = await inTurn(
-      database.db,
-      owner.org.id,
-      () => codeOf(owner.withdraws(vendor_id)),
-      () => approve(slug),
-    )
+      const outcomes = await inTurn(
+        database.db,
+        owner.org.id,
+        () => codeOf(does(vendor_id, { slug })),
+        () => approve(slug),
+      )
 
-    expect(outcomes).toEqual([undefined, undefined])
-    expect([await owner.vendors(), await mailsAbout(database.db, vendor_id)]).toEqual([[], []])
-  })
+      expect(outcomes).toEqual([undefined, outcome])
+      expect((await owner.vendors()).filter((each) => each.status === 'approved')).toEqual([])
+      expect(await mailsAbout(database.db, vendor_id)).toEqual([])
+    },
+  )
 
   test('a withdrawal that comes while the application is approved is refused', async () => {
     const owner = await anOwner()
@@ -108,6 +128,37 @@ describe('the decision of the operator', () => {
 
     expect(outcomes).toEqual(['done', 'application_over'])
     expect(await owner.vendors()).toMatchObject([{ status: 'approved' }])
+  })
+
+  test('an application that changed after the operator looked, even to the same facts, is neither approved nor declined', async () => {
+    const [owner, other, { db }] = [await anOwner(), await anOwner(), database]
+    const { vendor_id, slug } = await owner.applies()
+    const decide = async (seen: Awaited<ReturnType<typeof looksAt>>) => [
+      await declineVendor(db, { ...seen, reason, at: AT }),
+      await approveVendor(db, { ...seen, at: AT }),
+    ]
+
+    const seen = await looksAt(db, slug)
+    await owner.changes(vendor_id, { slug })
+    const afterChange = await decide(seen)
+    const again = await looksAt(db, slug)
+    await owner.withdraws(vendor_id)
+    await other.applies({ slug })
+
+    expect([...afterChange, ...(await decide(again))]).toEqual(Array(4).fill('changed'))
+    expect(await other.vendors()).toMatchObject([{ slug, status: 'applied' }])
+  })
+
+  test('the list names the vendors of other orgs with a name that looks the same', async () => {
+    const [owner, other] = [await anOwner(), await anOwner()]
+    const own = await owner.applies({ name: 'Wide  Wings' })
+    const second = await owner.applies({ name: 'Wide Wings' })
+    const { slug } = await other.applies({ name: '\uff37IDE \u3164WINGS' })
+
+    const open = await openApplications(database.db)
+    const namesakesOf = (wanted: string) => open.find((each) => each.slug === wanted)?.namesakes
+    expect(namesakesOf(own.slug)).toEqual([slug])
+    expect(namesakesOf(slug)).toEqual([own.slug, second.slug].toSorted())
   })
 
   test('what the vendor published before the approval is in the public log after it', async () => {
@@ -130,23 +181,28 @@ describe('the decision of the operator', () => {
   test('the command lists, approves and declines, and refuses wrong arguments with a sentence', async () => {
     const owner = await anOwner()
     const [{ slug }, other] = [await owner.applies(), await owner.applies()]
+    const listed = await run('list')
+    const shown = (wanted: string) =>
+      listed.output.split('\n').find((line) => line.startsWith(`${wanted}@`)) ?? ''
+    await owner.changes(other.vendor_id, { slug: other.slug })
 
-    const [listed, approved, unexplained] = await Promise.all([
-      run('list'),
-      run('approve', slug),
-      run('decline', other.slug),
+    const [approved, unexplained, unmarked, stale] = await Promise.all([
+      run('approve', shown(slug)),
+      run('decline', shown(other.slug)),
+      run('approve', other.slug),
+      run('approve', shown(other.slug)),
     ])
-    const declined = await run('decline', other.slug, '--reason', 'No such shop.')
+    const { mark } = await looksAt(database.db, other.slug)
+    const declined = await run('decline', `${other.slug}@${mark}`, '--reason', 'No such shop.')
 
-    expect(listed).toMatchObject({ status: 0, output: expect.stringContaining('Initech Extensions') })
+    const usage = { status: 2, output: expect.stringContaining('usage: npm run vendors') }
+    expect(listed.status).toBe(0)
+    expect([unexplained, unmarked]).toEqual([usage, usage])
+    expect(stale).toEqual({ status: 1, output: expect.stringContaining('has changed since') })
     expect(approved).toEqual({ status: 0, output: `${slug} is approved. The applicant gets a mail.\n` })
-    expect(unexplained).toMatchObject({
-      status: 2,
-      output: expect.stringContaining('usage: npm run vendors'),
-    })
-    expect(declined).toEqual({
+    expect(declined).toMatchObject({
       status: 0,
-      output: `${other.slug} is declined. The applicant gets a mail.\n`,
+      output: expect.stringMatching(/^\S+ is declined\. The applicant gets a mail/),
     })
     expect(await owner.vendors()).toMatchObject([{ slug, status: 'approved' }])
   })
@@ -192,12 +248,3 @@ async function recorded(org: OrgId) {
   const result = await dashboardOf(db, { org, seesSales: true })
   return { result, statements: statements.length }
 }
-
-/** Runs the script of `npm run vendors` directly. */
-const run = (...args: string[]) =>
-  new Promise<{ status: number | string; output: string }>((resolve) => {
-    const env = { ...process.env, DATABASE_URL: database.url }
-    execFile(process.execPath, ['scripts/vendors.ts', ...args], { env }, (error, stdout, stderr) =>
-      resolve({ status: error?.code ?? 0, output: stdout + stderr }),
-    )
-  })

@@ -119,7 +119,7 @@ export function applicationPage(
     heading: TITLES[state],
     lead: html`<span class="mono">${slug}</span> · ${org.name}`,
     breadcrumb: ABOVE,
-    body: html`${saved !== undefined && notice({ tone: 'good', text: SAVED[saved] ?? 'It is saved.' })}
+    body: html`${saved !== undefined && notice({ tone: 'good', text: savedText(saved) })}
       ${mistakesAbove(sent)}
       ${reason !== undefined && notice({ tone: 'bad', title: 'The operator says', text: reason })}
       <div class="focus">${stepper(stepsOf(application))}</div>
@@ -152,6 +152,8 @@ const SAVED: Record<string, string> = {
   applied: 'The application is sent.',
   changed: 'The application is changed.',
 }
+/** `saved` is unchecked text. */
+const savedText = (saved: string) => (Object.hasOwn(SAVED, saved) && SAVED[saved]) || 'It is saved.'
 
 function stepsOf({ appliedAt, state, endedAt }: Application): Step[] {
   const time = endedAt && momentText(endedAt)

@@ -13,6 +13,7 @@ interface Step {
 /** What a person can do next after a refusal of an application as a vendor. */
 export const VENDOR_NEXT_STEPS = {
   application_declined: { text: 'The application says why. You can apply again.', link: VENDOR },
+  application_differs: { text: 'An open application can be changed.', link: VENDOR },
   application_incomplete: { text: 'Apply first.', link: VENDOR },
   application_not_found: { text: 'See your applications.', link: VENDOR },
   application_over: { text: 'See how it ended.', link: VENDOR },
