@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addPackage } from '#domain/catalogue'
 import { missingDependencies, noteMissing, tellMissing } from '#domain/publishing'
@@ -37,6 +38,16 @@ const missingOf = async (name: string) =>
   (await missingDependencies(database.db, { package: market.package(name) })).map(
     (each) => `${each.name} ${each.reason}`,
   )
+/** Stores older versions with the manifest of the newest one. */
+async function copiesOfTheNewest(name: string, count: number): Promise<void> {
+  await sql`
+    insert into versions (id, package_id, tag, label, version_normalized, stability, released_at, committed_at,
+                          commit_sha, tree_sha, manifest)
+    select left(id, -4) || lpad(n::text, 4, '0'), package_id, '0.0.' || n, '0.0.' || n, '0.0.' || n || '.0',
+           stability, released_at, committed_at, commit_sha, tree_sha, manifest
+      from versions, generate_series(1, ${count}::int) as n
+     where package_id = ${market.package(name)} and label = ${`${tag}.0.0`}`.execute(database.db)
+}
 async function aPackage(name: string) {
   const id = mintId('pkg', new Date(), Math.random)
   const about = { type: 'library', title: name, summary: '', at: new Date() }
@@ -81,6 +92,37 @@ describe('a requirement that nobody serves', () => {
   test('a name that a package of its namespace replaces is not missing', async () => {
     await requires('northwind/module-hello', {}, { replace: { 'northwind/merged': 'self.version' } })
     await requires(SEARCH, { 'northwind/merged': '*' })
+
+    expect(await missingOf(SEARCH)).toEqual([])
+  })
+
+  test('a hidden package that replaces a name serves it to packages of its vendor only', async () => {
+    await requires('northwind/module-core', {}, { replace: { 'Northwind/Inner': 'self.version' } })
+    for (const name of [SEARCH, LABELS]) await requires(name, { 'northwind/inner': '*' })
+
+    expect(await missingOf(SEARCH)).toEqual([])
+    expect(await missingOf(LABELS)).toEqual(['northwind/inner no_package'])
+  })
+
+  test('500 names are looked up in a moment, however many versions of their namespace replace others', async () => {
+    const names = Array.from({ length: 500 }, (_, i) => `northwind/made-up-${i}`)
+    const replace = Object.fromEntries(names.slice(1).map((name) => [name, '*']))
+    await requires('northwind/module-hello', {}, { replace })
+    await copiesOfTheNewest('northwind/module-hello', 40)
+    await requires(SEARCH, Object.fromEntries(names.map((name) => [name, '*'])))
+
+    const missing = await inTransaction(database.db, async (tx) => {
+      await sql`set local statement_timeout = '1s'`.execute(tx)
+      return missingDependencies(tx, { package: market.package(SEARCH) })
+    })
+
+    expect(missing.map(({ name }) => name)).toEqual(['northwind/made-up-0'])
+  })
+
+  test('texts that Postgres cannot read as JSON hide no replaced name', async () => {
+    const texts = { description: '\0 \\u0000 \ud800', provide: [], replace: { 'northwind/odd': '*' } }
+    await requires('northwind/module-hello', {}, texts)
+    await requires(SEARCH, { 'northwind/odd': '*' })
 
     expect(await missingOf(SEARCH)).toEqual([])
   })
