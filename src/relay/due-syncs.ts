@@ -30,6 +30,10 @@ async function lookOnce(db: Db, log: Logger): Promise<void> {
   const at = new Date()
   const due = await askForDueSyncs(db, { runOf: syncRun, at })
   if (due) log.info({ due }, 'looks at the tags of packages were due')
-  const told = await tellMissing(db, at)
+  const told = await tellMissing(db, {
+    at,
+    onFailure: (error, vendor) =>
+      log.warn({ error, vendor }, 'a vendor is told about missing dependencies later'),
+  })
   if (told) log.info({ told }, 'vendors are told about missing dependencies')
 }

@@ -2,10 +2,13 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addPackage } from '#domain/catalogue'
 import { missingDependencies, noteMissing, tellMissing } from '#domain/publishing'
-import { endSync } from '#domain/publications'
+import type { MailData } from '#domain/mail'
 import { mintId } from '#kernel/ids'
 import { inTransaction } from '#platform/transactions'
+import { syncActivities } from '../../../src/activities/syncs.ts'
+import { MAIL_TEXTS } from '../../../src/relay/mail-texts.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
+import { aSilentLog } from '../../support/a-silent-log.ts'
 import { aStoredVersion } from '../../support/a-stored-version.ts'
 import { aDatabase } from '../../support/database.ts'
 
@@ -136,14 +139,44 @@ describe('a requirement that nobody serves', () => {
 })
 
 describe('telling the vendor about a missing dependency', () => {
-  const note = (name: string, at: Date) =>
-    inTransaction(database.db, (tx) => noteMissing(tx, { packageId: market.package(name), at }))
+  const note = (name: string, at: Date) => noteMissing(database.db, { packageId: market.package(name), at })
+  /** Vendors that could not be told. */
+  const failures: string[] = []
+  const tell = (at: Date) =>
+    tellMissing(database.db, { at, onFailure: (_, vendor) => void failures.push(vendor) })
   const mails = async () =>
-    (await database.db.selectFrom('mails').select(['to_address', 'kind', 'data']).execute()).map(
-      ({ to_address, kind, data }) => [to_address, kind, (data as { name: string }).name],
-    )
+    (
+      await database.db
+        .selectFrom('mails')
+        .select(['to_address', 'kind', 'data'])
+        .orderBy('created_at')
+        .execute()
+    ).map(({ to_address, kind, data }) => [to_address, kind, (data as { name: string }).name])
   const at = new Date('2026-11-30T10:00:00Z')
   const later = (hours: number) => new Date(at.getTime() + hours * HOUR_MS)
+
+  /** Ends a look at the tags of the labels, as the workflow does it. */
+  async function endOfALook(asked: number) {
+    const packageId = market.package(LABELS)
+    await database.db
+      .insertInto('package_syncs')
+      .values({ package_id: packageId, asked, next_look_at: at })
+      .onConflict((on) => on.column('package_id').doUpdateSet({ asked }))
+      .execute()
+    const steps = syncActivities({ db: database.db, log: aSilentLog })
+    return steps.endSync({ packageId, asked, at: at.toISOString() })
+  }
+
+  /** Lets the database refuse rows. Returns what ends it. */
+  async function refuseMissing(change: 'insert' | 'update', when: string) {
+    await sql`
+      create or replace function refuse_missing() returns trigger language plpgsql as
+        $$ begin raise exception 'refused by a test'; end $$`.execute(database.db)
+    await sql`
+      create trigger refuse_missing before ${sql.raw(change)} on missing_dependencies for each row
+        when (${sql.raw(when)}) execute function refuse_missing()`.execute(database.db)
+    return () => sql`drop trigger refuse_missing on missing_dependencies`.execute(database.db)
+  }
 
   test('each owner and admin gets one mail per name after an hour, whatever requires it, and never a second one', async () => {
     const name = 'northwind/told-once'
@@ -151,31 +184,74 @@ describe('telling the vendor about a missing dependency', () => {
     await requires('northwind/module-stock', { [name]: '*' })
     for (const each of [SEARCH, 'northwind/module-stock']) await note(each, at)
 
-    expect(await tellMissing(database.db, later(0.9))).toBe(0)
-    const both = await Promise.all([tellMissing(database.db, later(1)), tellMissing(database.db, later(1))])
+    expect(await tell(later(0.9))).toBe(0)
+    const both = await Promise.all([tell(later(1)), tell(later(1))])
     expect(both.toSorted()).toEqual([0, 1])
     expect(await mails()).toEqual([['vendor@example.test', 'dependency_missing', name]])
 
     // even when the sent mail was deleted meanwhile
     await database.db.deleteFrom('mails').execute()
     await note(SEARCH, later(3000))
-    expect(await tellMissing(database.db, later(3002))).toBe(0)
+    expect(await tell(later(3002))).toBe(0)
     expect(await mails()).toEqual([])
+  })
+
+  test('one mail tells all names that are due, and names 20 of them', async () => {
+    const names = Array.from({ length: 25 }, (_, i) => `northwind/one-of-many-${i + 10}`)
+    await requires(SEARCH, Object.fromEntries(names.map((name) => [name, '*'])))
+    await note(SEARCH, at)
+
+    expect(await tell(later(1))).toBe(25)
+    const rows = await database.db.selectFrom('mails').select('data').execute()
+    expect(rows).toHaveLength(1)
+    const data = rows[0]?.data as MailData['dependency_missing']
+    expect([data.name, ...(data.more ?? []).map(({ name }) => name)]).toEqual(names.slice(0, 20))
+    expect(data.others).toBe(5)
+    const text = MAIL_TEXTS.dependency_missing(data, { origin: 'https://market.example', link: '' })
+    expect(text.subject).toBe('25 required packages are not published')
+    expect(text.paragraphs.join(' ')).toContain(
+      `northwind/one-of-many-29, which ${SEARCH} requires; and of 5 more names.`,
+    )
+    expect(await tell(later(2))).toBe(0)
   })
 
   test('the end of a look at the tags of a package notes what is missing', async () => {
     const name = 'northwind/seen-by-a-look'
     await requires(LABELS, { [name]: '*' })
-    const packageId = market.package(LABELS)
-    await database.db
-      .insertInto('package_syncs')
-      .values({ package_id: packageId, asked: 1, next_look_at: at })
-      .execute()
+    await endOfALook(1)
 
-    await endSync(database.db, { packageId, asked: 1, at })
-
-    expect(await tellMissing(database.db, later(1))).toBe(1)
+    expect(await tell(later(1))).toBe(1)
     expect(await mails()).toEqual([['vendor@example.test', 'dependency_missing', name]])
+  })
+
+  test('a look ends when missing dependencies cannot be noted, and the next one notes them', async () => {
+    await requires(LABELS, { 'northwind/noted-later': '*' })
+    const repair = await refuseMissing('insert', 'true')
+
+    expect(await endOfALook(2)).toEqual({ isAskedAgain: false })
+    expect(await tell(later(2))).toBe(0)
+    await repair()
+    await endOfALook(3)
+    expect(await tell(later(2))).toBe(1)
+  })
+
+  test('a vendor that cannot be told delays no other vendor, and is told an hour later', async () => {
+    const vendor = market.vendor('northwind')
+    await requires(SEARCH, { 'northwind/told-later': '*' })
+    await requires(LABELS, { 'northwind/told-in-time': '*' })
+    await note(SEARCH, at)
+    await note(LABELS, later(0.5))
+    const repair = await refuseMissing('update', `new.told_at is not null and new.vendor_id = '${vendor}'`)
+
+    expect(await tell(later(2))).toBe(1)
+    expect(failures).toEqual([vendor])
+    await repair()
+    expect(await tell(later(2.9))).toBe(0)
+    expect(await tell(later(3))).toBe(1)
+    expect(await mails()).toEqual([
+      ['vendor@example.test', 'dependency_missing', 'northwind/told-in-time'],
+      ['vendor@example.test', 'dependency_missing', 'northwind/told-later'],
+    ])
   })
 
   test('a name that was published within the hour causes no mail, and is told when it is missing again', async () => {
@@ -185,10 +261,10 @@ describe('telling the vendor about a missing dependency', () => {
     await requires('northwind/module-hello', {}, { replace: { [name]: 'self.version' } })
     const replacing = database.db.updateTable('versions').where('label', '=', `${tag}.0.0`)
 
-    expect(await tellMissing(database.db, later(2))).toBe(0)
+    expect(await tell(later(2))).toBe(0)
     expect(await mails()).toEqual([])
     await replacing.set({ status: 'withdrawn' }).execute()
     await note(SEARCH, later(3))
-    expect(await tellMissing(database.db, later(5))).toBe(1)
+    expect(await tell(later(5))).toBe(1)
   })
 })
