@@ -115,21 +115,24 @@ async function withoutServed(db: Db, required: readonly Required[]): Promise<Mis
 
 /**
  * Leaves out the names that a package of their namespace replaces or provides, when the buyers of the requiring package get
- * that package. A vendor decides how many versions do so, and one is enough: with the limit, Postgres looks for no more.
+ * that package. `replaced_names` has those of available versions. A vendor decides how many versions do so: the form of the statement lets Postgres look at them one by one,
+ * until one serves the name.
  */
 async function withoutReplaced(db: Db, missing: readonly MissingDependency[]): Promise<MissingDependency[]> {
   if (!missing.length) return []
   const { rows } = await sql<{ name: string; vendorId: VendorId }>`
     select w.name, w.vendor_id as "vendorId"
-      from (select distinct * from unnest(${missing.map(({ name }) => name)}::text[],
-                                          ${missing.map(({ vendorId }) => vendorId)}::text[])) as w (name, vendor_id)
+      from (
+        select distinct name, vendor_id
+          from unnest(${missing.map(({ name }) => name)}::text[],
+                      ${missing.map(({ vendorId }) => vendorId)}::text[]) as u (name, vendor_id)) as w
      cross join lateral (
        select from replaced_names r
-         join versions v on v.id = r.version_id
-         join package_offers o on o.id = v.package_id
-        where r.name = w.name and v.status = 'available'
-          and o.vendor_slug = split_part(w.name, '/', 1)
-          and (o.is_known or o.vendor_id = w.vendor_id)
+        where r.name = w.name and (
+          select o.vendor_slug = split_part(w.name, '/', 1) and (o.is_known or o.vendor_id = w.vendor_id)
+            from versions v
+            join package_offers o on o.id = v.package_id
+           where v.id = r.version_id)
         limit 1) as found`.execute(db)
   const replaced = new Set(rows.map(({ name, vendorId }) => `${vendorId} ${name}`))
   return missing.filter(({ name, vendorId }) => !replaced.has(`${vendorId} ${name}`))

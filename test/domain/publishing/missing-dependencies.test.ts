@@ -28,6 +28,7 @@ beforeAll(async () => {
 afterAll(() => database.close())
 beforeEach(async () => {
   await database.db.deleteFrom('mails').execute()
+  await sql`drop trigger if exists refuse_missing on missing_dependencies`.execute(database.db)
 })
 
 /** Stores a newer version of a package that requires these. */
