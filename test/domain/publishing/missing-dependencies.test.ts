@@ -139,10 +139,11 @@ describe('telling the vendor about a missing dependency', () => {
   const failures: string[] = []
   const tell = (at: Date) =>
     tellMissing(database.db, { at, onFailure: (_, vendor) => void failures.push(vendor) })
-  const mails = async () =>
-    (await database.db.selectFrom('mails').select(['to_address', 'kind', 'data']).execute())
-      .map(({ to_address, kind, data }) => [to_address, kind, (data as { name: string }).name])
-      .toSorted()
+  const mails = async () => {
+    const query = database.db.selectFrom('mails').select(['to_address', 'kind', 'data'])
+    const rows = await query.orderBy('created_at').execute()
+    return rows.map(({ to_address, kind, data }) => [to_address, kind, (data as { name: string }).name])
+  }
   const at = new Date('2026-11-30T10:00:00Z')
   const later = (hours: number) => new Date(at.getTime() + hours * HOUR_MS)
 
