@@ -3,6 +3,7 @@ import type { TagsOfRepository } from '#contracts/sync-package'
 import type { Refusal } from '#kernel/errors'
 import type { PackageId } from '#kernel/ids'
 import * as publications from '#domain/publications'
+import { noteMissing } from '#domain/publishing'
 import type { Dependencies } from './dependencies.ts'
 import type { StepInput } from './orders.ts'
 
@@ -13,7 +14,7 @@ interface PackageStep {
 }
 
 /** Steps around a look at the tags of a package. Those that use Git are in `versions.ts`. */
-export function syncActivities({ db }: Dependencies) {
+export function syncActivities({ db, log }: Pick<Dependencies, 'db' | 'log'>) {
   return {
     /** Asks for a look and watches it. Returns the number of the request. */
     async askForSync({
@@ -51,11 +52,17 @@ export function syncActivities({ db }: Dependencies) {
       return asked === undefined ? undefined : { asked }
     },
 
+    /** Also notes missing dependencies. When that fails, the look has ended all the same, and the next one tries again. */
     async endSync({
       at,
       ...ended
     }: PackageStep & { asked: number; error?: Refusal | undefined }): Promise<{ isAskedAgain: boolean }> {
-      return publications.endSync(db, { ...ended, at: new Date(at) })
+      const { packageId } = ended
+      const end = await publications.endSync(db, { ...ended, at: new Date(at) })
+      await noteMissing(db, { packageId, at: new Date(at) }).catch((error: unknown) =>
+        log.warn({ error, packageId }, 'missing dependencies could not be noted'),
+      )
+      return end
     },
   }
 }

@@ -664,6 +664,11 @@ export interface RefreshTokens {
   uses: Generated<number>;
 }
 
+export interface ReplacedNames {
+  name: string;
+  version_id: VersionId;
+}
+
 export interface SecondFactors {
   confirmed_at: Timestamp | null;
   created_at: Timestamp;
@@ -885,6 +890,7 @@ export interface DB {
   push_events: PushEvents;
   recovery_codes: RecoveryCodes;
   refresh_tokens: RefreshTokens;
+  replaced_names: ReplacedNames;
   second_factors: SecondFactors;
   sessions: Sessions;
   spending_holds: SpendingHolds;

@@ -7,8 +7,8 @@ import type { Logger } from '#platform/logger'
 const LOOK_EVERY_MS = 60_000
 
 /**
- * Every minute, asks for the looks at tags that are due, and reports missing dependencies to their vendors. Several
- * processes may do so: each look is asked for once, and each name is reported once.
+ * Asks every minute for the looks at tags that are due, and tells vendors which dependencies are missing. Several processes
+ * may do so: each look is asked for once, and each name is told once.
  */
 export function startDueSyncs({ db, log }: { db: Db; log: Logger }): { stop: () => Promise<void> } {
   let asking: Promise<void> | undefined
@@ -30,6 +30,10 @@ async function lookOnce(db: Db, log: Logger): Promise<void> {
   const at = new Date()
   const due = await askForDueSyncs(db, { runOf: syncRun, at })
   if (due) log.info({ due }, 'looks at the tags of packages were due')
-  const reported = await tellMissing(db, at)
+  const reported = await tellMissing(db, {
+    at,
+    onFailure: (error, vendor) =>
+      log.warn({ error, vendor }, 'missing dependencies are reported to a vendor later'),
+  })
   if (reported) log.info({ reported }, 'missing dependencies were reported to their vendors')
 }

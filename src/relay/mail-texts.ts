@@ -132,11 +132,20 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     ],
     button: { text: 'Go to packagento', url: `${origin}/account` },
   }),
-  dependency_missing: ({ package: name, name: missing }, { origin }) => ({
-    subject: `${missing} is required, but not published`,
+  dependency_missing: ({ package: name, name: missing, more = [], others = 0 }, { origin }) => ({
+    subject: more.length
+      ? `${more.length + others + 1} required packages are not published`
+      : `${missing} is required, but not published`,
     paragraphs: [
       `Your package ${name} requires ${missing}, and packagento has no version of it that its buyers can install. Unless another repository serves it to them, they cannot install ${name}.`,
-      `Publish ${missing}, or tag a version of ${name} that does not require it. This is the only mail about ${missing}.`,
+      ...(more.length
+        ? [
+            `The same is true of ${more.map((each) => `${each.name}, which ${each.package} requires`).join('; ')}${others ? `; and of ${others} more names` : ''}.`,
+            'Publish what is missing, or tag versions that do not require it. This is the only mail about these names.',
+          ]
+        : [
+            `Publish ${missing}, or tag a version of ${name} that does not require it. This is the only mail about ${missing}.`,
+          ]),
     ],
     button: { text: 'See your packages', url: `${origin}/account/vendor/packages` },
   }),

@@ -32,7 +32,12 @@ const MAILS: { [Kind in MailKind]: MailData[Kind] } = {
   recovery_code_used: { at, left: 9 },
   git_consent_reminder: { host: 'git.example', org: 'Åcme', url: `${ORIGIN}/o/a-token`, until: at },
   tag_moved: { package: 'acme/widget', tag: 'v1.0.0', from: '1'.repeat(40), to: '2'.repeat(40) },
-  dependency_missing: { package: 'acme/a', name: 'acme/b' },
+  dependency_missing: {
+    package: 'acme/a',
+    name: 'acme/b',
+    more: [{ package: 'acme/a', name: 'acme/c' }],
+    others: 9,
+  },
   vendor_approved: { slug: 'acme', org: 'Åcme' },
   vendor_declined: { slug: 'acme', org: 'Åcme', reason: 'Die Website <b>zeigt</b> 商店.' },
   new_connection: { clientName: 'Käse & <b>Brot</b> 商店', org: 'Åcme', scopes: ['read', 'buy'], at },

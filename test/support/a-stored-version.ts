@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { compare } from '#kernel/composer-version/compare'
 import { mintId, type PackageId } from '#kernel/ids'
 import { normalize } from '#kernel/composer-version/normalize'
@@ -33,4 +34,18 @@ export async function aStoredVersion(
       manifest: JSON.stringify(manifest),
     })
     .execute()
+}
+
+/** Stores older versions, at most 999, with the manifest of a stored one. */
+export async function copiesOfAVersion(
+  db: Db,
+  { packageId, tag, count }: { packageId: PackageId; tag: string; count: number },
+): Promise<void> {
+  await sql`
+    insert into versions (id, package_id, tag, label, version_normalized, stability, released_at, committed_at,
+                          commit_sha, tree_sha, manifest)
+    select left(id, -4) || lpad(n::text, 4, '0'), package_id, '0.0.' || n, '0.0.' || n, '0.0.' || n || '.0',
+           stability, released_at, committed_at, commit_sha, tree_sha, manifest
+      from versions, generate_series(1, ${count}::int) as n
+     where package_id = ${packageId} and tag = ${tag}`.execute(db)
 }

@@ -29,8 +29,16 @@ export interface MailData {
   git_consent_reminder: { host: string; org: string; url: string; until: string }
   /** A tag of a stored version names another commit. To the owners and admins of the vendor's org. */
   tag_moved: { package: string; tag: string; from: string; to: string; others?: number }
-  /** A package requires a name that nobody serves. To the owners and admins of the vendor's org. */
-  dependency_missing: { package: string; name: string }
+  /**
+   * A package requires a name that nobody serves, and `more` and `others` are further ones. To the owners and admins of
+   * the vendor's org.
+   */
+  dependency_missing: {
+    package: string
+    name: string
+    more?: { package: string; name: string }[]
+    others?: number
+  }
   /** The operator accepted an application as a vendor. */
   vendor_approved: { slug: string; org: string }
   /** `reason`: from the operator. */

@@ -3,7 +3,6 @@ import type { SyncRun } from '#contracts/ids'
 import type { Refusal } from '#kernel/errors'
 import type { OperationId, PackageId } from '#kernel/ids'
 import { beginOperation, enqueueNudge, enqueueSync } from '#domain/operations'
-import { noteMissing } from '#domain/publishing'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { PackageFollowsNoRepository } from './errors.ts'
@@ -60,7 +59,7 @@ export async function lastRequest(db: Db, packageId: PackageId): Promise<number 
 }
 
 /**
- * Ends a look: notes its failure, when the next one is due and which dependencies are missing, and nudges the operations that wait for it. Returns whether
+ * Ends a look: notes its failure and when the next one is due, and nudges the operations that wait for it. Returns whether
  * somebody asked again meanwhile.
  */
 export async function endSync(
@@ -92,7 +91,6 @@ export async function endSync(
       .returning(['asked', 'ended'])
       .executeTakeFirst()
     if (!row) return { isAskedAgain: false }
-    await noteMissing(tx, { packageId, at })
     for (const run of await watchingRuns(tx, packageId)) await enqueueNudge(tx, run, at)
     return { isAskedAgain: row.asked > row.ended }
   })

@@ -33,16 +33,7 @@ export async function missingDependencies(db: Db, of: MissingOf): Promise<Missin
   const slugs = [...new Set(required.map(({ name }) => slugOf(name)))]
   const ours = new Set(slugs.length ? await approvedVendors(db, slugs) : [])
   const judged = required.filter(({ name }) => ours.has(slugOf(name)))
-  const served = await servedNames(db, [...new Set(judged.map(({ name }) => name))])
-  return judged.flatMap((each) => {
-    const found = served.get(each.name)
-    // a hidden package comes only with packages of its own vendor
-    const isReachable = found && (found.isKnown || found.vendorId === each.vendorId)
-    if (isReachable && found.hasVersion) return []
-    return found?.isReplaced
-      ? []
-      : [{ ...each, reason: isReachable ? ('no_version' as const) : ('no_package' as const) }]
-  })
+  return withoutReplaced(db, await withoutServed(db, judged))
 }
 
 const slugOf = (name: string): string => name.split('/')[0] ?? ''
@@ -76,13 +67,7 @@ async function newestVersions(db: Db, of: MissingOf) {
 type Newest = Awaited<ReturnType<typeof newestVersions>>[number]
 
 /** Leaves out platform packages, and what Composer cannot read. */
-function requirementsOf({
-  label,
-  manifest,
-  id,
-  name,
-  vendor_id,
-}: Newest): Omit<MissingDependency, 'reason'>[] {
+function requirementsOf({ label, manifest, id, name, vendor_id }: Newest): Required[] {
   const { require = {} } = manifest as { require?: unknown }
   if (typeof require !== 'object' || require === null || Array.isArray(require)) return []
   const by = { packageId: id, vendorId: vendor_id, package: name, version: label }
@@ -100,28 +85,55 @@ function requirementsOf({
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
+type Required = Omit<MissingDependency, 'reason'>
+
 interface Served {
   name: string
-  vendorId: VendorId | null
-  isKnown: boolean | null
+  vendorId: VendorId
+  isKnown: boolean
   hasVersion: boolean
-  /** A package of its namespace replaces or provides it. */
-  isReplaced: boolean
 }
 
-async function servedNames(db: Db, names: readonly string[]): Promise<Map<string, Served>> {
-  if (!names.length) return new Map()
+/** Leaves out the names of packages that the buyers of the requiring package get. */
+async function withoutServed(db: Db, required: readonly Required[]): Promise<MissingDependency[]> {
+  const names = [...new Set(required.map(({ name }) => name))]
+  if (!names.length) return []
   const { rows } = await sql<Served>`
-    select w.name, o.vendor_id as "vendorId", o.is_known as "isKnown",
-           exists (select from versions v where v.package_id = o.id and v.status = 'available') as "hasVersion",
-           exists (
-             select from versions v
-               join packages p on p.id = v.package_id
-               join vendors n on n.id = p.vendor_id
-              where n.slug = split_part(w.name, '/', 1) and v.status = 'available'
-                and ((v.manifest::jsonb -> 'replace') ? w.name or (v.manifest::jsonb -> 'provide') ? w.name)
-           ) as "isReplaced"
-      from unnest(${names}::text[]) as w (name)
-      left join package_offers o on o.name = w.name`.execute(db)
-  return new Map(rows.map((row) => [row.name, row]))
+    select o.name, o.vendor_id as "vendorId", o.is_known as "isKnown",
+           exists (select from versions v where v.package_id = o.id and v.status = 'available') as "hasVersion"
+      from package_offers o
+     where o.name = any(${names}::text[])`.execute(db)
+  const served = new Map(rows.map((row) => [row.name, row]))
+  return required.flatMap((each) => {
+    const found = served.get(each.name)
+    // a hidden package comes only with packages of its own vendor
+    const isReachable = found && (found.isKnown || found.vendorId === each.vendorId)
+    if (isReachable && found.hasVersion) return []
+    return [{ ...each, reason: isReachable ? ('no_version' as const) : ('no_package' as const) }]
+  })
+}
+
+/**
+ * Leaves out the names that a package of their namespace replaces or provides, when the buyers of the requiring package get
+ * that package. `replaced_names` has those of available versions. A vendor decides how many versions do so: the form of the statement lets Postgres look at them one by one,
+ * until one serves the name.
+ */
+async function withoutReplaced(db: Db, missing: readonly MissingDependency[]): Promise<MissingDependency[]> {
+  if (!missing.length) return []
+  const { rows } = await sql<{ name: string; vendorId: VendorId }>`
+    select w.name, w.vendor_id as "vendorId"
+      from (
+        select distinct name, vendor_id
+          from unnest(${missing.map(({ name }) => name)}::text[],
+                      ${missing.map(({ vendorId }) => vendorId)}::text[]) as u (name, vendor_id)) as w
+     cross join lateral (
+       select from replaced_names r
+        where r.name = w.name and (
+          select o.vendor_slug = split_part(w.name, '/', 1) and (o.is_known or o.vendor_id = w.vendor_id)
+            from versions v
+            join package_offers o on o.id = v.package_id
+           where v.id = r.version_id)
+        limit 1) as found`.execute(db)
+  const replaced = new Set(rows.map(({ name, vendorId }) => `${vendorId} ${name}`))
+  return missing.filter(({ name, vendorId }) => !replaced.has(`${vendorId} ${name}`))
 }
