@@ -1,6 +1,6 @@
 import { syncRun } from '#contracts/ids'
 import { askForDueSyncs } from '#domain/publications'
-import { tellMissing } from '#domain/publishing'
+import { reportMissing } from '#domain/publishing'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 
@@ -30,7 +30,7 @@ async function lookOnce(db: Db, log: Logger): Promise<void> {
   const at = new Date()
   const due = await askForDueSyncs(db, { runOf: syncRun, at })
   if (due) log.info({ due }, 'looks at the tags of packages were due')
-  const reported = await tellMissing(db, {
+  const reported = await reportMissing(db, {
     at,
     onFailure: (error, vendor) =>
       log.warn({ error, vendor }, 'missing dependencies are reported to a vendor later'),

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addPackage } from '#domain/catalogue'
-import { missingDependencies, noteMissing, tellMissing } from '#domain/publishing'
+import { missingDependencies, noteMissing, reportMissing } from '#domain/publishing'
 import type { MailData } from '#domain/mail'
 import { mintId } from '#kernel/ids'
 import { inTransaction } from '#platform/transactions'
@@ -138,7 +138,7 @@ describe('telling the vendor about a missing dependency', () => {
   /** Vendors that could not be told. */
   const failures: string[] = []
   const tell = (at: Date) =>
-    tellMissing(database.db, { at, onFailure: (_, vendor) => void failures.push(vendor) })
+    reportMissing(database.db, { at, onFailure: (_, vendor) => void failures.push(vendor) })
   const mails = async () => {
     const query = database.db.selectFrom('mails').select(['to_address', 'kind', 'data'])
     const rows = await query.orderBy('created_at').execute()

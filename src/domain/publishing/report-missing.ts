@@ -32,19 +32,19 @@ export async function noteMissing(
  * report the same name. When the names of a vendor cannot be reported now, `onFailure` is called, and they are reported an
  * hour later; other vendors do not wait. Returns how many names were reported. Uses the index `missing_dependencies_due`.
  */
-export async function tellMissing(
+export async function reportMissing(
   db: Db,
   { at, onFailure }: { at: Date; onFailure: (error: unknown, vendor: VendorId) => void },
 ): Promise<number> {
-  let told = 0
+  let reported = 0
   for (const vendor of await dueVendors(db, at))
     try {
-      told += await inTransaction(db, (tx) => tellVendor(tx, { vendor, at }))
+      reported += await inTransaction(db, (tx) => reportToVendor(tx, { vendor, at }))
     } catch (error) {
       onFailure(error, vendor)
       await postpone(db, { vendor, at })
     }
-  return told
+  return reported
 }
 
 /** Those who wait longest come first. */
@@ -65,7 +65,7 @@ interface Due {
   at: Date
 }
 
-async function tellVendor(tx: Db, { vendor, at }: Due): Promise<number> {
+async function reportToVendor(tx: Db, { vendor, at }: Due): Promise<number> {
   const due = await tx
     .selectFrom('missing_dependencies as d')
     .innerJoin('vendors as v', 'v.id', 'd.vendor_id')
@@ -96,7 +96,7 @@ async function tellVendor(tx: Db, { vendor, at }: Due): Promise<number> {
   return found.length
 }
 
-/** One mail for all names: a manifest may require 500. A name is told once, so the first one tells mails apart. */
+/** One mail for all names: a manifest may require 500. A name is reported once, so the first one identifies the mail. */
 async function mailMissing(
   tx: Db,
   { org, vendor, found, at }: Due & { org: OrgId; found: readonly MissingDependency[] },
