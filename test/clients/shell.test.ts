@@ -41,9 +41,8 @@ describe.skipIf(!program)('the pages in a browser', () => {
 
   async function aPerson(looks?: BrowserContextOptions, name = 'buyer') {
     const tab = await aTab(browser, looks)
-    await tab.open(`${address}/account`)
-    await tab.open(`${address}/sign-in?continue=/account`, name).catch(() => {})
-    await tab.page.waitForURL(`${address}/account`)
+    await tab.open(`${address}/account`, name)
+    await tab.page.waitForLoadState()
     return tab
   }
 
