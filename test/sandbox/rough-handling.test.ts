@@ -12,14 +12,14 @@ import { aModernClient } from '../support/mcp-clients.ts'
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'rough '))
 const USUAL = [54329, 7233, 8233, 12111]
 
-/** Occupies a port until the returned function is called. A port that is already taken stays as it is. */
-async function occupy(port: number): Promise<() => void> {
+/** Occupies a port until `release`. Undefined for a port that the sandbox of another test has, and may free at any time. */
+async function occupy(port: number): Promise<{ port: number; release: () => void } | undefined> {
   const server = net.createServer()
-  await new Promise<void>((resolve) => {
-    server.once('error', () => resolve())
-    server.listen(port, '127.0.0.1', resolve)
+  const isOurs = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => resolve(true))
   })
-  return () => void server.close()
+  return isOurs ? { port, release: () => void server.close() } : undefined
 }
 
 const portsOf = ({ where }: Sandbox) =>
@@ -39,14 +39,14 @@ const expectGone = (pids: number[]) =>
 describe.skipIf(!inject('timeSkippingServer'))('a sandbox', { timeout: 60_000 }, () => {
   const data = path.join(root, 'data')
   let sandbox: Sandbox
-  let releases: Array<() => void>
+  let taken: Awaited<ReturnType<typeof occupy>>[]
   beforeAll(async () => {
     fs.chmodSync(root, 0o755) // the Postgres of root runs as another user
-    releases = await Promise.all(USUAL.map(occupy))
+    taken = await Promise.all(USUAL.map(occupy))
     sandbox = await aSandbox(data)
   })
   afterAll(async () => {
-    for (const release of releases) release()
+    for (const each of taken) each?.release()
     const isUp = sandbox && isAlive(sandbox.where.pid)
     if (isUp) await sandbox.interrupt()
     fs.rmSync(root, { recursive: true, force: true })
@@ -65,7 +65,8 @@ describe.skipIf(!inject('timeSkippingServer'))('a sandbox', { timeout: 60_000 },
   }
 
   test('a sandbox takes other ports when the usual ones are taken', async () => {
-    expect(portsOf(sandbox).filter((port) => USUAL.includes(port))).toEqual([])
+    const ports = portsOf(sandbox)
+    expect(taken.filter((each) => each && ports.includes(each.port))).toEqual([])
     await expectReady(sandbox)
   })
 
