@@ -4,7 +4,7 @@ import { basic } from '../test/support/composer.ts'
 import { aConnection } from '../test/support/mcp.ts'
 
 /** Many tokens, because each may send only 3,000 requests for metadata and 1,000 for zips per minute. */
-const TOKENS = 160
+const TOKENS = 640
 const LICENCES = [
   'northwind/suite',
   'northwind/module-search',
