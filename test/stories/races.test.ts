@@ -108,12 +108,12 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
       .execute()
 
   test(
-    'each of a hundred purchases that are cancelled ends as cancelled and unpaid, or as completed and paid',
+    'each of fifty purchases that are cancelled ends as cancelled and unpaid, or as completed and paid',
     { timeout: 120_000 },
     async ({ shop, buyer }) => {
       const before = await charges(shop)
       const statuses: string[] = []
-      for (let after = 0; after < 100; after += 5)
+      for (let after = 0; after < 100; after += 10)
         statuses.push(
           ...(await Promise.all(
             [0, 1, 2, 3, 4].map((more) => cancelledAfter(shop, buyer, (after + more) * 2)),
@@ -121,8 +121,8 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
         )
 
       const completed = statuses.filter((status) => status === 'completed').length
-      expect(completed + statuses.filter((status) => status === 'cancelled').length).toBe(100)
-      expect([completed > 0, completed < 100]).toEqual([true, true])
+      expect(completed + statuses.filter((status) => status === 'cancelled').length).toBe(50)
+      expect([completed > 0, completed < 50]).toEqual([true, true])
       expect((await charges(shop)) - before).toBe(completed)
     },
   )
