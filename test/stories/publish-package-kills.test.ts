@@ -44,7 +44,7 @@ const refusedAfterItsHook: Fault = (steps) => ({
   },
 })
 
-describe.skipIf(!timeSkippingServer)('a step whose process is killed', { timeout: 90_000 }, () => {
+describe.skipIf(!timeSkippingServer)('a step whose process is killed', { timeout: 240_000 }, () => {
   const died = new Set<string>()
   const stepsOf = (dying: ReadonlySet<string>) => new Set([...dying].map((each) => each.split(' ')[0]))
 
@@ -102,7 +102,7 @@ describe.skipIf(!timeSkippingServer)('a step whose process is killed', { timeout
   })
 })
 
-describe.skipIf(!timeSkippingServer)('a late attempt of a step', { timeout: 90_000 }, () => {
+describe.skipIf(!timeSkippingServer)('a late attempt of a step', { timeout: 240_000 }, () => {
   test('a repository is published once when the first attempt of each step goes on beside the second', async ({
     publisher,
   }) => {

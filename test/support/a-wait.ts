@@ -50,7 +50,7 @@ export async function aWait(
         if (!operation.finishedAt) throw new Error(`the operation is ${operation.status}`)
         return operation
       },
-      { timeout: 10_000, interval: 20 },
+      { timeout: 30_000, interval: 20 },
     )
   async function cancel() {
     await call('cancel_operation', { operation_id: id })
