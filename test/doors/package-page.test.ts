@@ -116,7 +116,7 @@ test('every link on the pages of a package leads to a page', async () => {
 })
 
 test.for(['versions/9.9.9', 'versions/%00', 'versions?page=2', 'versions/1.1.0/x', 'readme'])(
-  'the address %s below a package is answered with the same 404 as any unknown page',
+  'the address %s below a package is answered with the same 404 as an unknown page',
   async (path) => {
     const answer = await get(`/packages/northwind/module-search/${path}`)
 

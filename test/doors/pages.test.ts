@@ -133,7 +133,7 @@ describe('the page of a package', () => {
     'Northwind/module-search',
     'northwind/module-search%00',
     '%27/%22',
-  ])('the page of %s is answered with the same 404 as any unknown package', async (name) => {
+  ])('the page of %s is answered with the same 404 as an unknown package', async (name) => {
     const [answer, other] = [await get(`/packages/${name}`), await get('/packages/nobody/nothing')]
 
     expect(answer.statusCode).toBe(404)
