@@ -51,13 +51,26 @@ export const ingestActivitiesOn = (deps: IngestDependencies) => ({
   /** Makes versions of the tags. Each outcome is committed by itself, so a retry continues after the last one. */
   ingestTags: ({ packageId, tags, at }: IngestTags): Promise<IngestedTag[]> =>
     withHeartbeats((attempt) => {
-      const onProgress = () => noteProgress(deps, packageId)
+      const onProgress = atMostEvery(PROGRESS_MS, () => noteProgress(deps, packageId))
       onProgress()
       return ingestTags(deps, { packageId, tags, at: new Date(at) }, { ...attempt, onProgress })
     }),
 })
 
 export type IngestActivities = ReturnType<typeof ingestActivitiesOn>
+
+/** Counting the tags of a package takes longer the more it has, so a note after each tag would cost too much. */
+const PROGRESS_MS = 500
+
+/** Calls `act` at once, then at most once per `ms`. Calls in between are dropped. */
+function atMostEvery(ms: number, act: () => void): () => void {
+  let last = -Infinity
+  return () => {
+    if (performance.now() - last < ms) return
+    last = performance.now()
+    act()
+  }
+}
 
 /** The progress of the operations that watch. When it cannot be written, the step goes on. */
 function noteProgress({ db, log }: IngestDependencies, packageId: PackageId): void {

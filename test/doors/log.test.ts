@@ -135,4 +135,15 @@ describe('the transparency log', () => {
   test('any site may read the feed', async () => {
     expect((await app.inject('/log.json')).headers['access-control-allow-origin']).toBe('*')
   })
+
+  test('a network that asks too often is told to wait, and others are answered', async () => {
+    const of = (remoteAddress: string) => app.inject({ url: '/log/head', remoteAddress })
+    let answer = await of('192.0.2.9')
+    for (let asked = 1; asked < 301; asked++) answer = await of('192.0.2.9')
+
+    expect(answer.statusCode).toBe(429)
+    expect(answer.json()).toMatchObject({ error: { code: 'temporarily_unavailable' } })
+    expect(answer.headers['retry-after']).toBeDefined()
+    expect((await of('192.0.2.10')).statusCode).toBe(200)
+  })
 })

@@ -87,6 +87,12 @@ describe.skipIf(!timeSkippingServer)('a repository that is published', { timeout
 
     expect(first).toMatchObject({ outcome: 'published' })
     expect(second).toEqual({ ...first, outcome: 'already_published' })
+    const watchers = publisher.shop.db
+      .selectFrom('sync_watchers as w')
+      .innerJoin('packages as p', 'p.id', 'w.package_id')
+      .select('w.operation_id')
+      .where('p.name', '=', (first as { package: string }).package)
+    expect(await watchers.execute()).toHaveLength(1) // the first operation is forgotten
   })
 
   test('two publications of a repository at once make one package with one hook', async ({ publisher }) => {

@@ -1,3 +1,4 @@
+import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import {
@@ -12,10 +13,13 @@ import {
 import { packageName } from '#kernel/schemas'
 import type { Db } from '#platform/database'
 import type { Secrets } from '#platform/secrets'
+import { limited, MINUTE_MS } from '../limits.ts'
 import { LogQueryIsInvalid } from './errors.ts'
 import { openSigner } from './signer.ts'
 
 const MOST_ENTRIES = 1000
+/** Of one network. A full download of 100,000 entries needs 100 requests. */
+const REQUESTS_A_MINUTE = 300
 const MAX_BIGINT = Number.MAX_SAFE_INTEGER
 
 const index = z.coerce.number().int().min(0).max(MAX_BIGINT)
@@ -47,6 +51,7 @@ export async function transparencyLog(
 ): Promise<void> {
   const name = `${new URL(publicUrl).host}/log`
   const signer = openSigner({ db, secrets })
+  await app.register(rateLimit, limited(REQUESTS_A_MINUTE, MINUTE_MS))
   app.addHook('onSend', async (_, reply) => {
     reply.headers({ 'access-control-allow-origin': '*', 'cache-control': 'no-cache' })
   })

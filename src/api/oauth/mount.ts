@@ -12,7 +12,7 @@ import { sendPage } from '../customer-area/layout.ts'
 import { refuseOtherHosts, UnknownHost } from '../customer-area/own-site.ts'
 import { visitorOf } from '../customer-area/session.ts'
 import type { Engine } from './engine.ts'
-import { limited, MINUTE_MS, TooManyRequests } from './limits.ts'
+import { limited, MINUTE_MS, TooManyRequests } from '../limits.ts'
 import { type Answerer, noRegistration, registration, RegistrationRefused } from './registration.ts'
 import { type Problem, visits } from './visit.ts'
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { HOUR_MS, limited } from './limits.ts'
+import { HOUR_MS, limited } from '../limits.ts'
 
 const MOST_REGISTRATION_BYTES = 8 * 1024
 

@@ -96,14 +96,20 @@ export async function endSync(
   })
 }
 
-/** The runs of the operations that wait for a look at this package. */
+/** The runs of the operations that wait for a look at this package. Forgets the operations that are over. */
 async function watchingRuns(db: Db, packageId: PackageId): Promise<string[]> {
+  await db
+    .deleteFrom('sync_watchers as w')
+    .using('operations as p')
+    .whereRef('p.id', '=', 'w.operation_id')
+    .where('w.package_id', '=', packageId)
+    .where('p.finished_at', 'is not', null)
+    .execute()
   const rows = await db
     .selectFrom('sync_watchers as w')
     .innerJoin('operations as p', 'p.id', 'w.operation_id')
     .select('p.workflow_id')
     .where('w.package_id', '=', packageId)
-    .where('p.finished_at', 'is', null)
     .execute()
   return rows.map((row) => row.workflow_id)
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { TagsOfRepository } from '#contracts/sync-package'
 import type { Refusal } from '#kernel/errors'
 import type { PackageId } from '#kernel/ids'
@@ -27,11 +28,14 @@ export async function lookAtSync(
   return { ...(await tagsOf(db, packageId)), ...(error && { error }) }
 }
 
+/** The number of rows without the limit. */
+const countOfAll = sql<number>`count(*) over ()`.as('all')
+
 /** Uses the primary keys of `tag_observations` and `version_checks`. */
 async function tagsOf(db: Db, packageId: PackageId): Promise<TagsOfRepository> {
   const versions = await db
     .selectFrom('versions as v')
-    .select(['v.label as version'])
+    .select(['v.label as version', countOfAll])
     .select((of) =>
       of
         .selectFrom('version_checks as c')
@@ -44,27 +48,32 @@ async function tagsOf(db: Db, packageId: PackageId): Promise<TagsOfRepository> {
     .where('v.status', '=', 'available')
     .orderBy('v.committed_at', 'desc')
     .orderBy('v.id', 'desc')
+    .limit(MOST_SHOWN)
     .execute()
   const skipped = await db
     .selectFrom('tag_observations')
-    .select(['tag', 'reason', 'message'])
+    .select(['tag', 'reason', 'message', countOfAll])
     .where('package_id', '=', packageId)
     .where('outcome', '=', 'skipped')
     .orderBy('observed_at', 'desc')
     .orderBy('tag')
+    .limit(MOST_SHOWN)
     .execute()
+  const moreThan = (rows: readonly { all: number }[]) => Number(rows[0]?.all ?? 0) - rows.length
   return {
-    versions: versions.slice(0, MOST_SHOWN).map(({ version, warnings }) => ({
+    versions: versions.map(({ version, warnings }) => ({
       version,
       ...(Number(warnings) > 0 && { warnings: Number(warnings) }),
     })),
-    ...(versions.length > MOST_SHOWN && { more_versions: versions.length - MOST_SHOWN }),
+    ...(moreThan(versions) > 0 && { more_versions: moreThan(versions) }),
     ...(skipped.length > 0 && {
-      skipped: skipped
-        .slice(0, MOST_SHOWN)
-        .map(({ tag, reason, message }) => ({ tag, reason: reason ?? '', message: message ?? '' })),
+      skipped: skipped.map(({ tag, reason, message }) => ({
+        tag,
+        reason: reason ?? '',
+        message: message ?? '',
+      })),
     }),
-    ...(skipped.length > MOST_SHOWN && { more_skipped: skipped.length - MOST_SHOWN }),
+    ...(moreThan(skipped) > 0 && { more_skipped: moreThan(skipped) }),
   }
 }
 
