@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import ts from 'typescript-api'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, expectTypeOf, test } from 'vitest'
+import { CodedError, type CodesIn, DomainError } from '#kernel/errors'
+import { NEXT_STEPS as STEPS_OF_PAGES, type PageCode } from '../../src/api/customer-area/next-steps.ts'
+import { type McpCode, NEXT_STEPS as STEPS_OF_TOOLS } from '../../src/mcp/call/next-steps.ts'
 import { tools } from '../../src/mcp/tools/index.ts'
 
 const TABLES = ['src/mcp/call/next-steps.ts', 'src/api/customer-area/next-steps.ts']
@@ -30,6 +31,11 @@ describe('a refusal', () => {
       )
     })
 
+    const untyped = fs
+      .globSync('src/domain/*/errors.ts')
+      .map((file) => path.join(path.dirname(file), 'index.ts'))
+      .filter((index) => !/Code = CodesIn<typeof refusals>/.test(read(index)))
+    expect(untyped).toEqual([])
     // no tool signs a person in or reads the public log
     expect(missing.sort()).toEqual([
       'AccountsCode in src/mcp/call/next-steps.ts',
@@ -38,61 +44,24 @@ describe('a refusal', () => {
     ])
   })
 
-  test(
-    'the code does not compile when a door can return a refusal but has no next step for it',
-    { timeout: 120_000 },
-    () => {
-      const inBoth = ['made_up_by_orgs', 'this refusal has to extend CodedError with its code']
+  test('a refusal with a code adds its code to the codes of its module, and one without is a type error', () => {
+    class MadeUp extends CodedError<'made_up'> {}
+    class HidesItsCode extends DomainError {}
+    type Codes = CodesIn<{ MadeUp: typeof MadeUp; HidesItsCode: typeof HidesItsCode; other: string }>
 
-      const [errorsOfMcp = '', errorsOfPages = ''] = compilerErrors(TABLES, {
-        'src/domain/orgs/errors.ts':
-          aRefusal('MadeUp', "CodedError<'made_up_by_orgs'>", 'made_up_by_orgs') +
-          aRefusal('HidesItsCode', 'DomainError', 'made_up'),
-        'src/mcp/call/errors.ts': aRefusal('MadeUp', "CodedError<'made_up_by_mcp'>", 'made_up_by_mcp'),
-        'src/api/customer-area/own-site.ts': aRefusal(
-          'MadeUp',
-          "CodedError<'made_up_by_pages'>",
-          'made_up_by_pages',
-        ),
-      })
+    // compared by `tsc -p .`, which is a part of `npm test`
+    expectTypeOf<Codes>().toEqualTypeOf<'made_up' | 'this refusal has to extend CodedError with its code'>()
+  })
 
-      for (const code of [...inBoth, 'made_up_by_mcp']) expect(errorsOfMcp).toContain(code)
-      for (const code of [...inBoth, 'made_up_by_pages']) expect(errorsOfPages).toContain(code)
-      expect(errorsOfMcp).not.toContain('made_up_by_pages')
-      expect(errorsOfPages).not.toContain('made_up_by_mcp')
-    },
-  )
+  test('the code does not compile when a door has no next step for a code', () => {
+    expectTypeOf<typeof STEPS_OF_TOOLS>().toExtend<Record<McpCode, unknown>>()
+    expectTypeOf<typeof STEPS_OF_PAGES>().toExtend<Record<PageCode, unknown>>()
+    // @ts-expect-error one code is missing
+    expectTypeOf<Omit<typeof STEPS_OF_TOOLS, 'not_allowed'>>().toExtend<Record<McpCode, unknown>>()
+    // @ts-expect-error one code is missing
+    expectTypeOf<Omit<typeof STEPS_OF_PAGES, 'not_allowed'>>().toExtend<Record<PageCode, unknown>>()
+  })
 })
-
-const aRefusal = (name: string, base: string, code: string) => `
-  import * as errors${name} from '#kernel/errors'
-  export class ${name} extends errors${name}.${base} {
-    constructor() {
-      super('conflict', '${code}', 'It is made up.')
-    }
-  }
-`
-
-/** The compiler errors in each file after the code of `added` was appended to its files. */
-function compilerErrors(files: readonly string[], added: Record<string, string>): string[] {
-  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'refusals-'))
-  try {
-    fs.cpSync('src', path.join(root, 'src'), { recursive: true })
-    fs.copyFileSync('package.json', path.join(root, 'package.json'))
-    fs.symlinkSync(path.resolve('node_modules'), path.join(root, 'node_modules'))
-    const { compilerOptions } = JSON.parse(read('tsconfig.json')) as { compilerOptions: object }
-    fs.writeFileSync(path.join(root, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
-    for (const [file, code] of Object.entries(added)) fs.appendFileSync(path.join(root, file), code)
-    const { stdout } = spawnSync('node_modules/.bin/tsc', ['-p', '.', '--pretty', 'false'], {
-      cwd: root,
-      encoding: 'utf8',
-    })
-    const lines = stdout.split('\n')
-    return files.map((file) => lines.filter((line) => line.startsWith(file)).join('\n'))
-  } finally {
-    fs.rmSync(root, { recursive: true })
-  }
-}
 
 describe('a text below the doors', () => {
   const toolName = new RegExp(`\\b(${tools.map(({ name }) => name).join('|')}|idempotency_key)\\b`)
