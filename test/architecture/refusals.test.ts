@@ -3,8 +3,8 @@ import path from 'node:path'
 import ts from 'typescript-api'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { CodedError, type CodesIn, DomainError } from '#kernel/errors'
-import { NEXT_STEPS as STEPS_OF_PAGES, type PageCode } from '../../src/api/customer-area/next-steps.ts'
-import { type McpCode, NEXT_STEPS as STEPS_OF_TOOLS } from '../../src/mcp/call/next-steps.ts'
+import type { NEXT_STEPS as STEPS_OF_PAGES, PageCode } from '../../src/api/customer-area/next-steps.ts'
+import type { McpCode, NEXT_STEPS as STEPS_OF_TOOLS } from '../../src/mcp/call/next-steps.ts'
 import { tools } from '../../src/mcp/tools/index.ts'
 
 const TABLES = ['src/mcp/call/next-steps.ts', 'src/api/customer-area/next-steps.ts']
