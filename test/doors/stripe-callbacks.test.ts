@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { addBillingAccount, openCardSession } from '#domain/billing'
-import { addCustomer } from '#domain/identity'
 import { mintId } from '#kernel/ids'
 import { signatureOf } from '../../sandbox/stripe/webhooks.ts'
 import { anApp } from '../support/an-app.ts'
@@ -38,7 +36,12 @@ const anEvent = ({
   created: 1_800_000_000,
   livemode: false,
   data: {
-    object: { id: `pi_${randomUUID()}`, object: 'payment_intent', metadata: {}, ...(object as object) },
+    object: {
+      id: `pi_${randomUUID()}`,
+      object: 'payment_intent',
+      metadata: { deployment: 'test' },
+      ...(object as object),
+    },
   },
   ...more,
 })
@@ -103,6 +106,7 @@ describe('an event of the payment provider', () => {
     ['a type that no story waits for', { type: 'customer.created' }, 'type'],
     ['a type that does not exist yet', { type: 'payment_intent.teleported' }, 'type'],
     ['another deployment', { object: { metadata: { deployment: 'somebody-else' } } }, 'deployment'],
+    ['another program of the same account', { object: { metadata: {} } }, 'deployment'],
     ['the other mode of the provider', { livemode: true }, 'livemode'],
     ['our own deployment', { object: { metadata: { deployment: 'test' } } }, null],
   ] as const)(
@@ -200,31 +204,62 @@ describe('a request that did not come from the payment provider', () => {
   })
 })
 
-describe('an event that arrives before the commit of its card session', () => {
-  test('an event about an unknown card session is retried, and wakes the run once the session is known', async () => {
+describe('an event whose object is not known', () => {
+  const about = (object: object) => anEvent({ type: 'checkout.session.completed', object })
+  const reasonOf = async (event: { id: string }) => (await storedRows(event))[0]?.[1]
+
+  test('an event that overtakes the commit of its object is tried again, and wakes the run once it is known', async () => {
     const { db, anOrphan } = outbox
-    const run = await anOrphan(ago(0))
-    await db.deleteFrom('outbox').execute()
-    const { temporal, asked } = aTemporal({ runs: [run.workflowId] })
+    const operation = mintId('op', Date.now(), Math.random)
+    const workflowId = `wash_car/${operation}`
+    const { temporal, asked } = aTemporal({ runs: [workflowId] })
     const relay = aRelay({ db, temporal })
-    const object = { id: `cs_${randomUUID()}`, object: 'checkout.session' }
-    await post(anEvent({ type: 'checkout.session.completed', object }))
+    await post(about({ metadata: { deployment: 'test', operation_id: operation } }))
 
     await relay.look()
     expect(asked).toEqual([])
     expect(await outbox.waiting()).toMatchObject([{ attempts: 1, last_error: 'NotKnownYet' }])
-
-    const at = new Date()
-    const customer = mintId('cst', at, Math.random)
-    await addCustomer(db, { id: customer, email: 'ann@example.test', displayName: 'Ann', at })
-    await addBillingAccount(db, { org: run.orgId, stripeCustomerId: 'cus_1', at })
-    const session = { id: object.id, org: run.orgId, operation: run.operationId, openedBy: { customer } }
-    await openCardSession(db, { ...session, at, expiresAt: at })
+    expect(relay.logged()).toMatchObject([{ level: 30 }])
+    await anOrphan(ago(0), operation)
     await outbox.makeDue()
     await relay.look()
 
-    expect(asked).toEqual([`nudge ${run.workflowId}`])
-    expect(await outbox.waiting()).toEqual([])
+    expect(asked).toContain(`nudge ${workflowId}`)
+    expect((await relayedIds()).filter((id) => id.startsWith('stripe_event'))).toEqual([])
+    await relay.stop()
+  })
+
+  test('an event of ours about an unknown object ends after an hour, as an error that says why', async () => {
+    const { temporal, asked } = aTemporal()
+    const relay = aRelay({ db: outbox.db, temporal })
+    const event = about({ metadata: { deployment: 'test', operation_id: 'op_of_nobody' } })
+    await post(event)
+
+    await outbox.age(59 * 60_000)
+    await relay.look()
+    expect([await reasonOf(event), (await relayedIds()).length]).toEqual([null, 1])
+    await outbox.age(2 * 60_000)
+    await relay.look()
+
+    expect([await reasonOf(event), await relayedIds(), asked]).toEqual(['unknown_object', [], []])
+    expect(relay.logged().at(-1)).toMatchObject({ level: 50, reason: 'unknown_object' })
+    await relay.stop()
+  })
+
+  test('an event of somebody else that an earlier release relayed ends at the first look, without an alarm', async () => {
+    const { temporal, asked } = aTemporal()
+    const relay = aRelay({ db: outbox.db, temporal })
+    const event = about({})
+    await post(event)
+    await outbox.db
+      .updateTable('outbox')
+      .set({ payload: JSON.stringify({ objectId: 'pi_1', metadata: {} }) })
+      .execute()
+
+    await relay.look()
+
+    expect([await reasonOf(event), await relayedIds(), asked]).toEqual(['deployment', [], []])
+    expect(relay.logged()).toMatchObject([{ level: 30, reason: 'foreign' }])
     await relay.stop()
   })
 })
