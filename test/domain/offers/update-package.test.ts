@@ -102,6 +102,7 @@ describe('a vendor changes texts and prices', () => {
     ['price_invalid', [eur(10, { currency: 'JPY' })]],
     ['currency_not_settled', [eur(100, { currency: 'CHF' })]],
     ['currency_not_settled', [eur(100, { currency: 'eur' })]],
+    ['currency_not_settled', [eur(5_120, { currency: 'KWD' })]],
     ['prices_mixed', [eur(100), eur(100, { edition: 'commerce', currency: 'USD' })]],
     ['prices_mixed', [eur(100), eur(100, { edition: 'commerce', model: 'yearly' })]],
     ['public_package_needs_price', []],
