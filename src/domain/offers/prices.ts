@@ -38,6 +38,6 @@ function checkAmount({ edition, model, amountMinor, currency }: Price, least: nu
   throw new PriceIsInvalid(edition, `has to be from ${from} to ${to}; what costs nothing has the model free`)
 }
 
-/** Prices in one line, for the audit log and to compare them, such as `commerce yearly 9900 EUR`. */
+/** Prices in one line, for the audit log and to compare them, such as `commerce yearly 99.00 EUR`. */
 export const priceLine = (prices: readonly Price[]): string =>
-  prices.map((each) => `${each.edition} ${each.model} ${each.amountMinor} ${each.currency}`).join('; ')
+  prices.map((each) => `${each.edition} ${each.model} ${moneyText(each)}`).join('; ')

@@ -74,8 +74,8 @@ describe('a vendor changes texts and prices', () => {
           changed: 'title prices',
           title_before: 'Northwind Hello',
           title_after: 'Hello again',
-          prices_before: 'open-source free 0 EUR; commerce free 0 EUR; commerce-cloud free 0 EUR',
-          prices_after: 'open-source free 0 EUR; commerce yearly 9900 EUR',
+          prices_before: 'open-source free 0.00 EUR; commerce free 0.00 EUR; commerce-cloud free 0.00 EUR',
+          prices_after: 'open-source free 0.00 EUR; commerce yearly 99.00 EUR',
         },
       },
     ])
