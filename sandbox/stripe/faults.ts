@@ -78,22 +78,17 @@ export function faultsOf(): Faults {
   }
 }
 
+const FORCED: Partial<Record<FaultAnswer, Forced>> = {
+  authentication_required: { charge: 'wants_authentication' },
+  processing: { charge: 'processing' },
+  refund_pending: { refund: 'pending' },
+  refund_fails: { refund: 'fails' },
+}
+
 /** Returns the behaviour of a charge or of a refund that a planned fault forces. */
 export function forcedBy(fault: PlannedFault | undefined): Forced | undefined {
-  switch (fault?.answer) {
-    case 'authentication_required':
-      return { charge: 'wants_authentication' }
-    case 'processing':
-      return { charge: 'processing' }
-    case 'decline':
-      return { charge: declineOf(fault) }
-    case 'refund_pending':
-      return { refund: 'pending' }
-    case 'refund_fails':
-      return { refund: 'fails' }
-    default:
-      return undefined
-  }
+  if (fault?.answer === 'decline') return { charge: declineOf(fault) }
+  return fault && FORCED[fault.answer]
 }
 
 export function declineOf({ code, decline_code, advice_code }: z.infer<typeof declineWords>): Decline {

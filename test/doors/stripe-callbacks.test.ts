@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { mintId } from '#kernel/ids'
 import { signatureOf } from '../../sandbox/stripe/webhooks.ts'
 import { anApp } from '../support/an-app.ts'
-import { ago, anOutbox, aRelay, aTemporal } from '../support/an-outbox.ts'
+import { anOutbox } from '../support/an-outbox.ts'
 
 const [OLD, NEW] = ['whsec_that_is_rotated_out', 'whsec_that_is_rotated_in']
 
@@ -201,65 +200,5 @@ describe('a request that did not come from the payment provider', () => {
     const line = logged().find(({ msg }) => msg === 'a webhook was refused')
     expect(line).toMatchObject({ request: expect.stringMatching(/^req_/) })
     expect(JSON.stringify(logged())).not.toContain('mallory')
-  })
-})
-
-describe('an event whose object is not known', () => {
-  const about = (object: object) => anEvent({ type: 'checkout.session.completed', object })
-  const reasonOf = async (event: { id: string }) => (await storedRows(event))[0]?.[1]
-
-  test('an event that overtakes the commit of its object is tried again, and wakes the run once it is known', async () => {
-    const { db, anOrphan } = outbox
-    const operation = mintId('op', Date.now(), Math.random)
-    const workflowId = `wash_car/${operation}`
-    const { temporal, asked } = aTemporal({ runs: [workflowId] })
-    const relay = aRelay({ db, temporal })
-    await post(about({ metadata: { deployment: 'test', operation_id: operation } }))
-
-    await relay.look()
-    expect(asked).toEqual([])
-    expect(await outbox.waiting()).toMatchObject([{ attempts: 1, last_error: 'NotKnownYet' }])
-    expect(relay.logged()).toMatchObject([{ level: 30 }])
-    await anOrphan(ago(0), operation)
-    await outbox.makeDue()
-    await relay.look()
-
-    expect(asked).toContain(`nudge ${workflowId}`)
-    expect((await relayedIds()).filter((id) => id.startsWith('stripe_event'))).toEqual([])
-    await relay.stop()
-  })
-
-  test('an event of ours about an unknown object ends after an hour, as an error that says why', async () => {
-    const { temporal, asked } = aTemporal()
-    const relay = aRelay({ db: outbox.db, temporal })
-    const event = about({ metadata: { deployment: 'test', operation_id: 'op_of_nobody' } })
-    await post(event)
-
-    await outbox.age(59 * 60_000)
-    await relay.look()
-    expect([await reasonOf(event), (await relayedIds()).length]).toEqual([null, 1])
-    await outbox.age(2 * 60_000)
-    await relay.look()
-
-    expect([await reasonOf(event), await relayedIds(), asked]).toEqual(['unknown_object', [], []])
-    expect(relay.logged().at(-1)).toMatchObject({ level: 50, reason: 'unknown_object' })
-    await relay.stop()
-  })
-
-  test('an event of somebody else that an earlier release relayed ends at the first look, without an alarm', async () => {
-    const { temporal, asked } = aTemporal()
-    const relay = aRelay({ db: outbox.db, temporal })
-    const event = about({})
-    await post(event)
-    await outbox.db
-      .updateTable('outbox')
-      .set({ payload: JSON.stringify({ objectId: 'pi_1', metadata: {} }) })
-      .execute()
-
-    await relay.look()
-
-    expect([await reasonOf(event), await relayedIds(), asked]).toEqual(['deployment', [], []])
-    expect(relay.logged()).toMatchObject([{ level: 30, reason: 'foreign' }])
-    await relay.stop()
   })
 })

@@ -75,8 +75,8 @@ describe('money', () => {
       expect(moneyText({ amountMinor, currency })).toBe(`${text} ${currency}`)
       expect(currencyRules(currency).step).toBe(step)
       expect(leastCharge(currency) !== undefined).toBe(isSettled)
-      if (amountMinor >= 0)
-        expect(minorUnitsIn(major, currency)).toBe(amountMinor % step ? undefined : amountMinor)
+      const isTyped = amountMinor >= 0 && amountMinor % step === 0
+      expect(minorUnitsIn(major, currency)).toBe(isTyped ? amountMinor : undefined)
     },
   )
 

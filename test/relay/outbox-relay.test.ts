@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Run } from '#contracts/ids'
-import { enqueueNudge, readOperation } from '#domain/operations'
+import { readOperation } from '#domain/operations'
 import { openDatabase } from '#platform/database'
-import { inTransaction } from '#platform/transactions'
 import type { Temporal } from '#platform/temporal'
 import { ago, anOutbox, aRelay as relayOn, aTemporal, MINUTE } from '../support/an-outbox.ts'
 
@@ -179,38 +178,6 @@ describe('a nudge', () => {
 
     expect([asked, await outbox.waiting()]).toEqual([['nudge wash_car/1'], []])
     expect(relay.logged()).toMatchObject([{ level: 30, workflowId: 'wash_car/1', reason: 'run_is_over' }])
-  })
-
-  test.for(['nudge', 'start_and_nudge'] as const)(
-    'a %s that fails is tried again for a day, and then ends as an error with its reason',
-    async (kind) => {
-      await inTransaction(outbox.db, (tx) => enqueueNudge(tx, 'wash_car/1', new Date()))
-      await outbox.db.updateTable('outbox').set({ deed: kind, workflow_type: 'washCar' }).execute()
-      const { temporal, asked } = aTemporal({ isAway: true })
-      const relay = aRelay(temporal)
-
-      await outbox.age(24 * 60 * MINUTE - MINUTE)
-      await relay.look()
-      expect(await outbox.waiting()).toMatchObject([{ attempts: 1, last_error: 'Error' }])
-      await outbox.age(2 * MINUTE)
-      await relay.look()
-
-      expect([asked.length, await outbox.waiting()]).toEqual([2, []])
-      expect(relay.logged()).toMatchObject([
-        { level: 40 },
-        { level: 50, kind, reason: 'failed', attempts: 2 },
-      ])
-    },
-  )
-
-  test('a nudge that was late because Temporal was away still wakes its run', async () => {
-    await outbox.aNudge('nudge', { workflowId: 'wash_car/1' }, ago(MINUTE))
-    const { temporal, asked } = aTemporal({ runs: ['wash_car/1'] })
-
-    const relay = aRelay(temporal)
-    await relay.look()
-
-    expect([asked, await outbox.waiting(), relay.logged()]).toEqual([['nudge wash_car/1'], [], []])
   })
 
   test('a look at tags is started or nudged in one call', async () => {

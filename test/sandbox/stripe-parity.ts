@@ -43,7 +43,8 @@ async function aPayment(stripe: Stripe, more: object = {}) {
 async function aRefund(stripe: Stripe) {
   const { intent, confirm } = await aPayment(stripe)
   await confirm()
-  return stripe.refunds.create({ payment_intent: intent.id, amount: 900, metadata: { charge_id: 'chg_1' } })
+  const refund = { payment_intent: intent.id, amount: 900, metadata: { charge_id: 'chg_1' } }
+  return { payment: intent.id, refund: await stripe.refunds.create(refund) }
 }
 
 async function aCardPage(
@@ -66,7 +67,7 @@ const asParams = <T>(params: object) => params as T
 type IntentParams = Stripe.PaymentIntentCreateParams
 
 /** All calls that `src/platform` makes, and refusals that it relies on. */
-export const PARITY: readonly ParityCase[] = [
+const PARITY: readonly ParityCase[] = [
   { name: 'a customer', call: async (stripe) => (await aCustomer(stripe)).customer },
   { name: 'a saved card', call: async (stripe) => (await aCustomer(stripe)).card },
   {
@@ -117,11 +118,11 @@ export const PARITY: readonly ParityCase[] = [
     name: 'a cancelled payment',
     call: async (stripe) => stripe.paymentIntents.cancel((await aPayment(stripe)).intent.id),
   },
-  { name: 'a refund', call: aRefund },
+  { name: 'a refund', call: async (stripe) => (await aRefund(stripe)).refund },
   {
     name: 'the refunds of a payment',
     call: async (stripe) =>
-      stripe.refunds.list({ payment_intent: String((await aRefund(stripe)).payment_intent), limit: 100 }),
+      stripe.refunds.list({ payment_intent: (await aRefund(stripe)).payment, limit: 100 }),
   },
   {
     name: 'the charges of a payment',
@@ -191,6 +192,9 @@ export const PARITY: readonly ParityCase[] = [
     call: (stripe) => stripe.rawRequest('GET', '/v1/payment_intentions'),
   },
 ]
+
+export const ANSWERED = PARITY.filter(({ refused }) => refused === undefined)
+export const REFUSED = PARITY.filter(({ refused }) => refused !== undefined)
 
 /** The answer, or the status of the refusal. */
 export const outcomeOf = (stripe: Stripe, { call }: ParityCase): Promise<unknown> =>

@@ -162,11 +162,12 @@ describe('the limits of an amount and of metadata', () => {
     [500, 'ugx', undefined],
     [100_000_000, 'usd', 'amount_too_large'],
   ] as const)('an amount of %i %s is refused because of: %s', async ([amount, currency, why]) => {
-    const made = stripe.paymentIntents.create({ amount, currency })
+    const reason = await stripe.paymentIntents.create({ amount, currency }).then(
+      () => undefined,
+      ({ statusCode, param, code = 'the step' }: Stripe.errors.StripeError) => [statusCode, param, code],
+    )
 
-    if (why === undefined) return void expect(await made).toMatchObject({ amount, currency })
-    const fault = why === 'the step' ? { message: expect.stringContaining('divisible') } : { code: why }
-    await expect(made).rejects.toMatchObject({ statusCode: 400, param: 'amount', ...fault })
+    expect(reason).toEqual(why && [400, 'amount', why])
   })
 
   const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, 'v']))
@@ -178,10 +179,12 @@ describe('the limits of an amount and of metadata', () => {
     ['a value of 500 characters', { k: 'v'.repeat(500) }, true],
     ['a value of 501 characters', { k: 'v'.repeat(501) }, false],
   ] as const)('metadata with %s is accepted: %s', async ([, metadata, isAccepted]) => {
-    const made = stripe.customers.create({ metadata })
+    const stored = await stripe.customers.create({ metadata }).then(
+      (customer) => customer.metadata,
+      ({ statusCode, param }: Stripe.errors.StripeError) => [statusCode, param],
+    )
 
-    if (isAccepted) return void expect((await made).metadata).toEqual(metadata)
-    await expect(made).rejects.toMatchObject({ statusCode: 400, param: 'metadata' })
+    expect(stored).toEqual(isAccepted ? metadata : [400, 'metadata'])
   })
 
   test('metadata of several changes has 50 keys at most, and an empty value removes its key', async () => {
