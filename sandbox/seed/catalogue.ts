@@ -1,10 +1,13 @@
 import { mintId, type OrgId, type VendorId } from '#kernel/ids'
 import { addPackage, setPrice } from '#domain/catalogue'
+import { checkedPrices } from '#domain/offers'
 import { addVendor } from '#domain/vendors'
 import type { Db } from '#platform/database'
 import { VENDORS } from './cast.ts'
 import type { DemoPackage } from './packages/demo-package.ts'
 import { demoPackages } from './packages/index.ts'
+
+const SEED_CURRENCIES = ['EUR']
 
 /** Inserts vendors, packages and prices. The versions are ingested afterwards. */
 export async function seedCatalogue(
@@ -28,5 +31,6 @@ async function seedPackage(tx: Db, vendorId: VendorId, demo: DemoPackage, at: Da
   const id = mintId('pkg', at, Math.random)
   const { name, type, title, summary, hidden = false } = demo
   await addPackage(tx, { id, vendorId, name, type, title, summary, hidden, at })
-  for (const price of demo.prices) await setPrice(tx, { packageId: id, ...price, at })
+  for (const price of checkedPrices(demo.prices, SEED_CURRENCIES))
+    await setPrice(tx, { packageId: id, ...price, at })
 }

@@ -1,9 +1,9 @@
 import type { AddedCard } from '#contracts/start-add-payment-method'
-import type { OperationId } from '#kernel/ids'
-import { cardAddedBy, closeCardSession, openCardSessions } from '#domain/billing'
-import { beginOperation, operationContext } from '#domain/operations'
+import { cardAddedBy } from '#domain/billing'
+import { beginOperation } from '#domain/operations'
 import { assertMay, orgForCustomer } from '#domain/orgs'
 import { chooseCard, recheckWaitingPurchase } from '#domain/orders'
+import { collectCards } from './collect-cards.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { StepInput } from './orders.ts'
 
@@ -18,25 +18,18 @@ export function cardActivities(deps: Dependencies) {
 
     /** For a purchase. Returns true once there is a card to charge. Refuses when the caller may no longer buy. */
     async lookForCard({ operationId, at }: StepInput): Promise<true | undefined> {
-      await collectCards(deps, operationId, new Date(at))
+      const { trouble } = await collectCards(deps, operationId, new Date(at))
       await recheckWaitingPurchase(db, { operationId, spending: deps.spending, at: new Date(at) })
-      return (await chooseCard(db, { operationId, at: new Date(at) })) || undefined
+      if (await chooseCard(db, { operationId, at: new Date(at) })) return true
+      if (trouble) throw trouble
+      return undefined
     },
 
     async lookForAddedCard({ operationId, at }: StepInput): Promise<AddedCard | undefined> {
-      const org = await collectCards(deps, operationId, new Date(at))
+      const { org, trouble } = await collectCards(deps, operationId, new Date(at))
       const card = await cardAddedBy(db, { org, operation: operationId })
+      if (!card && trouble) throw trouble
       return card && { id: card.id, brand: card.brand, last4: card.last4, is_default: card.isDefault }
     },
   }
-}
-
-/** Closes each finished card page of the org, and stores the card that was saved on it. Returns the org. */
-async function collectCards({ db, payments }: Dependencies, operation: OperationId, at: Date) {
-  const { orgId } = await operationContext(db, operation)
-  for (const session of await openCardSessions(db, orgId)) {
-    const { status, card } = await payments.getCardSession(session.id)
-    if (status !== 'open') await closeCardSession(db, session, { card, at })
-  }
-  return orgId
 }

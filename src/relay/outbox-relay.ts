@@ -1,4 +1,4 @@
-import { runsWaitingFor, type StripeObject } from '#domain/billing'
+import { eventIn, ignoreStripeEvent, runsWaitingFor, type StripeObject } from '#domain/billing'
 import { dropOutgoing, giveUpStart, leaseOutbox, type Outgoing, postponeOutgoing } from '#domain/operations'
 import type { Run, SyncRun } from '#contracts/ids'
 import type { Db } from '#platform/database'
@@ -33,39 +33,75 @@ async function drain(deps: RelayDependencies): Promise<void> {
   }
 }
 
+/** Sends one row. Every row ends: when it was sent, when nobody needs it any more, or when it has failed for too long. */
 async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> {
   const { db, log } = deps
-  const { workflowId } = outgoing
-  if (outgoing.kind === 'start' && new Date() > outgoing.giveUpAt) {
+  const { kind, workflowId, attempts } = outgoing
+  const isLate = new Date() > outgoing.giveUpAt
+  if (kind === 'start' && isLate) {
     await giveUpStart(db, outgoing, new Date())
-    log.error({ workflowId }, 'a run could not be started in time and was given up')
+    log.error({ workflowId, attempts }, 'a run could not be started in time and was given up')
     return
   }
   try {
-    await act(deps, outgoing)
+    const unneeded = await act(deps, outgoing)
     await dropOutgoing(db, outgoing.id)
+    if (unneeded) log.info({ workflowId, kind, attempts, reason: unneeded }, 'an outbox row ended unsent')
   } catch (error) {
-    await postponeOutgoing(db, outgoing, error instanceof Error ? error.name : 'error')
-    log.warn({ error, workflowId, attempts: outgoing.attempts }, 'an outbox row is tried again later')
+    if (isLate) return giveUp(deps, outgoing, error)
+    await postponeOutgoing(db, outgoing, nameOf(error))
+    const about = { error, workflowId, kind, attempts }
+    if (error instanceof NotKnownYet) log.info(about, 'an event waits for its object')
+    else log.warn(about, 'an outbox row is tried again later')
   }
 }
 
-async function act({ db, temporal, log }: RelayDependencies, outgoing: Outgoing): Promise<void> {
-  const { kind, workflowId, payload, giveUpAt } = outgoing
-  if (kind === 'start') await temporal.start(payload as Run)
-  if (kind === 'start_and_nudge') await temporal.startOrNudgeSync(payload as SyncRun)
-  if (kind === 'nudge') {
-    if (!(await temporal.nudge(workflowId)))
-      log.warn({ workflowId }, 'a nudge was dropped, because its run was not found')
-  }
-  if (kind !== 'stripe_event') return
-  const runs = await runsWaitingFor(db, payload as StripeObject)
-  if (!runs && new Date() < giveUpAt) throw new NotKnownYet()
-  if (!runs) log.error({ workflowId }, 'an event of the payment provider is about an unknown object')
-  for (const run of runs ?? []) await temporal.nudge(run)
+/**
+ * Ends a row that has failed for too long. No purchase depends on it: a run looks by itself from time to time. An object
+ * of ours that we do not know may be money that we do not know, so an operator has to look at it.
+ */
+async function giveUp({ db, log }: RelayDependencies, outgoing: Outgoing, error: unknown): Promise<void> {
+  const { id, kind, workflowId, attempts } = outgoing
+  const reason = error instanceof NotKnownYet ? 'unknown_object' : 'failed'
+  if (kind === 'stripe_event')
+    await ignoreStripeEvent(db, { event: eventIn(workflowId), outgoing: id, reason })
+  else await dropOutgoing(db, id)
+  log.error({ error, workflowId, kind, attempts, reason }, 'an outbox row was given up')
 }
 
-/** The event may have arrived before its object was committed. */
+const nameOf = (error: unknown) => (error instanceof Error ? error.name : 'error')
+
+/** Returns why nobody needed the row. Undefined when it was sent. */
+async function act(
+  { db, temporal }: RelayDependencies,
+  { id, kind, workflowId, payload }: Outgoing,
+): Promise<'run_is_over' | 'foreign' | undefined> {
+  switch (kind) {
+    case 'start':
+      await temporal.start(payload as Run)
+      return undefined
+    case 'start_and_nudge':
+      await temporal.startOrNudgeSync(payload as SyncRun)
+      return undefined
+    case 'nudge':
+      return nudgeAll(temporal, [workflowId])
+    case 'stripe_event':
+      break
+  }
+  const found = await runsWaitingFor(db, payload as StripeObject)
+  if (found === 'unknown') throw new NotKnownYet()
+  if (found !== 'foreign') return nudgeAll(temporal, found)
+  await ignoreStripeEvent(db, { event: eventIn(workflowId), outgoing: id, reason: 'deployment' })
+  return found
+}
+
+async function nudgeAll(temporal: Temporal, runs: readonly string[]): Promise<'run_is_over' | undefined> {
+  let nudged = 0
+  for (const run of runs) if (await temporal.nudge(run)) nudged++
+  return nudged ? undefined : 'run_is_over'
+}
+
+/** The object of the event is ours, and may be committed after the event has arrived. */
 class NotKnownYet extends Error {
   override name = 'NotKnownYet'
 }

@@ -2,12 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { addBillingAccount, openCardSession } from '#domain/billing'
-import { addCustomer } from '#domain/identity'
-import { mintId } from '#kernel/ids'
 import { signatureOf } from '../../sandbox/stripe/webhooks.ts'
 import { anApp } from '../support/an-app.ts'
-import { ago, anOutbox, aRelay, aTemporal } from '../support/an-outbox.ts'
+import { anOutbox } from '../support/an-outbox.ts'
 
 const [OLD, NEW] = ['whsec_that_is_rotated_out', 'whsec_that_is_rotated_in']
 
@@ -38,7 +35,12 @@ const anEvent = ({
   created: 1_800_000_000,
   livemode: false,
   data: {
-    object: { id: `pi_${randomUUID()}`, object: 'payment_intent', metadata: {}, ...(object as object) },
+    object: {
+      id: `pi_${randomUUID()}`,
+      object: 'payment_intent',
+      metadata: { deployment: 'test' },
+      ...(object as object),
+    },
   },
   ...more,
 })
@@ -103,6 +105,7 @@ describe('an event of the payment provider', () => {
     ['a type that no story waits for', { type: 'customer.created' }, 'type'],
     ['a type that does not exist yet', { type: 'payment_intent.teleported' }, 'type'],
     ['another deployment', { object: { metadata: { deployment: 'somebody-else' } } }, 'deployment'],
+    ['another program of the same account', { object: { metadata: {} } }, 'deployment'],
     ['the other mode of the provider', { livemode: true }, 'livemode'],
     ['our own deployment', { object: { metadata: { deployment: 'test' } } }, null],
   ] as const)(
@@ -197,34 +200,5 @@ describe('a request that did not come from the payment provider', () => {
     const line = logged().find(({ msg }) => msg === 'a webhook was refused')
     expect(line).toMatchObject({ request: expect.stringMatching(/^req_/) })
     expect(JSON.stringify(logged())).not.toContain('mallory')
-  })
-})
-
-describe('an event that arrives before the commit of its card session', () => {
-  test('an event about an unknown card session is retried, and wakes the run once the session is known', async () => {
-    const { db, anOrphan } = outbox
-    const run = await anOrphan(ago(0))
-    await db.deleteFrom('outbox').execute()
-    const { temporal, asked } = aTemporal({ runs: [run.workflowId] })
-    const relay = aRelay({ db, temporal })
-    const object = { id: `cs_${randomUUID()}`, object: 'checkout.session' }
-    await post(anEvent({ type: 'checkout.session.completed', object }))
-
-    await relay.look()
-    expect(asked).toEqual([])
-    expect(await outbox.waiting()).toMatchObject([{ attempts: 1, last_error: 'NotKnownYet' }])
-
-    const at = new Date()
-    const customer = mintId('cst', at, Math.random)
-    await addCustomer(db, { id: customer, email: 'ann@example.test', displayName: 'Ann', at })
-    await addBillingAccount(db, { org: run.orgId, stripeCustomerId: 'cus_1', at })
-    const session = { id: object.id, org: run.orgId, operation: run.operationId, openedBy: { customer } }
-    await openCardSession(db, { ...session, at, expiresAt: at })
-    await outbox.makeDue()
-    await relay.look()
-
-    expect(asked).toEqual([`nudge ${run.workflowId}`])
-    expect(await outbox.waiting()).toEqual([])
-    await relay.stop()
   })
 })

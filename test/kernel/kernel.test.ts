@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '#kernel/canonical-json'
 import { isId, mintId } from '#kernel/ids'
-import { amountText, minorUnitsIn, moneyText, shareOf, sumOf } from '#kernel/money'
+import { currencyRules } from '#kernel/currencies'
+import { amountText, leastCharge, minorUnitsIn, moneyText, shareOf, sumOf } from '#kernel/money'
 import { packageName } from '#kernel/schemas'
 
 describe('an id', () => {
@@ -42,7 +43,51 @@ describe('money', () => {
     expect(moneyText({ amountMinor: 4900, currency: 'EUR' })).toBe('49.00 EUR')
     expect(moneyText({ amountMinor: 5, currency: 'EUR' })).toBe('0.05 EUR')
     expect(moneyText({ amountMinor: -150, currency: 'USD' })).toBe('-1.50 USD')
-    expect(moneyText({ amountMinor: 500, currency: 'JPY' })).toBe('500 JPY')
+  })
+
+  // amount in minor units, currency, its text, the smallest step, and whether we settle in it
+  test.for([
+    [12_500, 'EUR', '125.00', 1, true],
+    [12_500, 'USD', '125.00', 1, true],
+    [5, 'GBP', '0.05', 1, true],
+    [-150, 'CHF', '-1.50', 1, true],
+    [1_500, 'CZK', '15.00', 1, true],
+    [500, 'JPY', '500', 1, true],
+    [500, 'KRW', '500', 1, false],
+    [-500, 'VND', '-500', 1, false],
+    [0, 'CLP', '0', 1, false],
+    [12_500, 'KWD', '12.500', 10, false],
+    [50, 'BHD', '0.050', 10, false],
+    [-5_120, 'TND', '-5.120', 10, false],
+    [1_230, 'JOD', '1.230', 10, false],
+    [12_500, 'ISK', '125', 100, false],
+    [500, 'UGX', '5', 100, false],
+    [550, 'UGX', '5.50', 100, false],
+    [17_550, 'HUF', '175.50', 1, false],
+    [80_045, 'TWD', '800.45', 1, false],
+    [100, 'ZZZ', '1.00', 1, false],
+  ] as const)(
+    '%i minor units of %s are %s, in steps of %i, and we settle in it: %s',
+    ([amountMinor, currency, text, step, isSettled]) => {
+      const major = amountText({ amountMinor, currency })
+
+      expect(major).toBe(text)
+      expect(moneyText({ amountMinor, currency })).toBe(`${text} ${currency}`)
+      expect(currencyRules(currency).step).toBe(step)
+      expect(leastCharge(currency) !== undefined).toBe(isSettled)
+      const isTyped = amountMinor >= 0 && amountMinor % step === 0
+      expect(minorUnitsIn(major, currency)).toBe(isTyped ? amountMinor : undefined)
+    },
+  )
+
+  test('currencies have the decimals of ISO 4217, except those that the provider counts in another way', () => {
+    const ofIso = (currency: string) =>
+      new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits
+    const others = ['BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'VND', 'VUV', 'XAF', 'XPF']
+    for (const currency of [...others, 'EUR', 'USD', 'GBP', 'BHD', 'JOD', 'KWD', 'OMR', 'TND'])
+      expect(currencyRules(currency).digits, currency).toBe(ofIso(currency))
+    for (const currency of ['ISK', 'UGX'])
+      expect([ofIso(currency), currencyRules(currency).digits]).toEqual([0, 2])
   })
 
   test.for([
@@ -53,6 +98,12 @@ describe('money', () => {
     ['99999999.99', 'EUR', 9_999_999_999],
     ['500', 'JPY', 500],
     ['500.00', 'JPY', undefined],
+    ['12.500', 'KWD', 12_500],
+    ['12', 'KWD', 12_000],
+    ['12.50', 'KWD', undefined],
+    ['12.505', 'KWD', undefined],
+    ['500', 'ISK', 50_000],
+    ['500.50', 'ISK', undefined],
     ['500.5', 'EUR', undefined],
     ['500.', 'EUR', undefined],
     ['.50', 'EUR', undefined],

@@ -60,12 +60,22 @@ export async function goInstall(module: string, folder: string): Promise<string>
 }
 
 /**
- * Starts the program of a peer in an empty folder, and waits until the URL answers with 200. `stop` ends it and removes
+ * Starts the program of a peer in an empty folder, and waits until the URL answers, with 200 unless told. `stop` ends it and removes
  * the folder.
  */
 export async function startPeer(
   program: string,
-  { args, env = {}, readyAt }: { args: readonly string[]; env?: Record<string, string>; readyAt: string },
+  {
+    args,
+    env = {},
+    readyAt,
+    isReady = ({ ok }) => ok,
+  }: {
+    args: readonly string[]
+    env?: Record<string, string>
+    readyAt: string
+    isReady?: (answer: Response) => boolean
+  },
 ): Promise<{ stop: () => Promise<void> }> {
   const cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'peer-'))
   const own = { PATH: process.env.PATH ?? '', HOME: cwd, ...env }
@@ -87,13 +97,7 @@ export async function startPeer(
     fs.rmSync(cwd, { recursive: true, force: true })
   }
   for (const until = Date.now() + READY_MS; Date.now() < until && child.exitCode === null; await sleep(50))
-    if (
-      await fetch(readyAt).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    )
-      return { stop }
+    if (await fetch(readyAt).then(isReady, () => false)) return { stop }
   await stop()
   throw new Error(`${path.basename(program)} was not ready at ${readyAt}:\n${said.slice(-1000)}`)
 }

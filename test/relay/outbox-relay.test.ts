@@ -169,7 +169,7 @@ describe('a nudge', () => {
     expect([asked, await outbox.waiting(), relay.logged()]).toEqual([['nudge wash_car/1'], [], []])
   })
 
-  test('a nudge for a run that Temporal does not know is dropped with a warning', async () => {
+  test('a nudge for a run that is over leaves the outbox, and the log says why', async () => {
     await outbox.aNudge('nudge', { workflowId: 'wash_car/1' })
     const { temporal, asked } = aTemporal()
 
@@ -177,7 +177,7 @@ describe('a nudge', () => {
     await relay.look()
 
     expect([asked, await outbox.waiting()]).toEqual([['nudge wash_car/1'], []])
-    expect(relay.logged()).toMatchObject([{ level: 40, workflowId: 'wash_car/1' }])
+    expect(relay.logged()).toMatchObject([{ level: 30, workflowId: 'wash_car/1', reason: 'run_is_over' }])
   })
 
   test('a look at tags is started or nudged in one call', async () => {

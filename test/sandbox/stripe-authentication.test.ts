@@ -145,6 +145,8 @@ describe('a test card', () => {
     '3184': 'authentication_required',
     '3178': 'authentication_required',
     '0341': 'generic_decline',
+    '7726': 'succeeded',
+    '5126': 'succeeded',
   }
   const saved = TEST_CARDS.filter(({ save }) => typeof save !== 'object')
   const refused = TEST_CARDS.filter(({ save }) => typeof save === 'object')
@@ -180,7 +182,7 @@ describe('a test card', () => {
 
   test('the stand-in has all test cards of the design', () => {
     const last4s = TEST_CARDS.map(({ last4 }) => last4).sort()
-    const table = '0002 0069 0119 0127 0341 3155 3178 3184 4242 9979 9987 9995'
+    const table = '0002 0069 0119 0127 0341 3155 3178 3184 4242 5126 7726 9979 9987 9995'
     expect(last4s.join(' ')).toBe(table)
   })
 })

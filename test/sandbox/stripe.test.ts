@@ -8,6 +8,7 @@ import { startStripe, type StripeStandIn } from '../../sandbox/stripe/index.ts'
 import { loadSchemas } from '../../sandbox/stripe/schemas.ts'
 import { SCHEMA_CACHE } from '../support/a-bank.ts'
 import { sdkAt } from './stripe-sdk.ts'
+import { ANSWERED, misshapen, outcomeOf, REFUSED } from './stripe-parity.ts'
 
 let standIn: StripeStandIn
 let stripe: Stripe
@@ -115,6 +116,27 @@ describe('the real SDK', () => {
   test('the real SDK is refused with a live key, and for a route that the stand-in does not have', async () => {
     await expect(sdkAt(standIn, 'sk_live_x').customers.list()).rejects.toMatchObject({ statusCode: 401 })
     await expect(stripe.products.list()).rejects.toMatchObject({ statusCode: 404 })
+  })
+})
+
+describe('the calls that we make', () => {
+  test.for(ANSWERED)('the stand-in answers the call for $name', async (each) => {
+    expect(await outcomeOf(stripe, each)).toHaveProperty('object')
+  })
+
+  test.for(REFUSED)('the stand-in refuses $name with the status of Stripe', async (each) => {
+    expect(await outcomeOf(stripe, each)).toBe(each.refused)
+  })
+
+  test('a field of another type, and one that the other does not have, are told apart', () => {
+    const theirs = { id: 'x', list: [{ n: 1 }], none: null, metadata: { a: 'b' }, more: 1 }
+    expect(misshapen({ id: 'y', list: [{ n: 2 }], none: 5, metadata: { c: 'd' } }, theirs)).toEqual([])
+    expect(misshapen({ id: 1, list: [{ n: '2', m: 3 }], own: true }, theirs)).toEqual([
+      'id: number, not string',
+      'list[].n: string, not number',
+      'list[].m: unknown there',
+      'own: unknown there',
+    ])
   })
 })
 

@@ -156,7 +156,7 @@ const refusedWebhooks = (shop: Shop) => shop.logged().split('a webhook was refus
 
 /** Sends a correctly signed event about a payment that did not happen. Returns the HTTP status. */
 async function sendPaidEvent({ publicUrl }: Shop, payment: string): Promise<number> {
-  const object = { id: payment, object: 'payment_intent', metadata: {} }
+  const object = { id: payment, object: 'payment_intent', metadata: { deployment: 'test' } }
   const event = {
     id: `evt_${randomUUID()}`,
     object: 'event',

@@ -7,6 +7,9 @@ import type { Market } from './demo-market.ts'
 type Update = Parameters<typeof updatePackage>[1]['update']
 type Visibility = Parameters<typeof setVisibility>[1]['visibility']
 
+/** One of them is not settled by anybody. */
+const CURRENCIES = ['EUR', 'USD', 'JPY', 'KWD']
+
 export const eur = (amountMinor: number, more: Partial<Price> = {}): Price => ({
   edition: 'open-source',
   model: 'one_time',
@@ -30,13 +33,17 @@ export function offersIn({ db, ...market }: Market) {
   return {
     asVendor,
     update: async (update: Update, key?: string) =>
-      resultOf(
-        await updatePackage(db, { ...(await asVendor(key)), update, currencies: ['EUR', 'USD', 'JPY'] }),
-      ),
+      resultOf(await updatePackage(db, { ...(await asVendor(key)), update, currencies: CURRENCIES })),
     show: async (name: string, visibility: Visibility, more: { revision?: number; key?: string } = {}) => {
       const { key, ...revision } = more
       return resultOf(
-        await setVisibility(db, { ...(await asVendor(key)), package: name, visibility, ...revision }),
+        await setVisibility(db, {
+          ...(await asVendor(key)),
+          package: name,
+          visibility,
+          currencies: CURRENCIES,
+          ...revision,
+        }),
       )
     },
   }

@@ -19,8 +19,7 @@ export async function anOutbox() {
   await addOrg(db, { id: org, slug: 'acme', name: 'Acme', at: new Date() })
 
   /** An operation whose start is only in the outbox, as after a crash right after the commit. */
-  async function anOrphan(at: Date): Promise<Run> {
-    const id = mintId('op', at, Math.random)
+  async function anOrphan(at: Date, id = mintId('op', at, Math.random)): Promise<Run> {
     const workflowId = `wash_car/${id}`
     const run: Run = { workflowType: 'washCar', workflowId, operationId: id, orgId: org }
     await inTransaction(db, async (tx) => {
@@ -43,7 +42,11 @@ export async function anOutbox() {
     return run
   }
 
-  async function aNudge(kind: 'nudge' | 'start_and_nudge', run: Partial<Run> & Pick<Run, 'workflowId'>) {
+  async function aNudge(
+    kind: 'nudge' | 'start_and_nudge',
+    run: Partial<Run> & Pick<Run, 'workflowId'>,
+    giveUpAt = ago(-15 * MINUTE),
+  ) {
     await db
       .insertInto('outbox')
       .values({
@@ -52,7 +55,7 @@ export async function anOutbox() {
         workflow_id: run.workflowId,
         payload: JSON.stringify(run),
         due_at: ago(1),
-        give_up_at: ago(-15 * MINUTE),
+        give_up_at: giveUpAt,
       })
       .execute()
   }
@@ -70,6 +73,12 @@ export async function anOutbox() {
         .select(sql<number>`extract(epoch from due_at - now())::float8`.as('due_in'))
         .orderBy('id')
         .execute(),
+    /** As if everything had waited for so long. */
+    age: (ms: number) =>
+      db
+        .updateTable('outbox')
+        .set({ give_up_at: sql`give_up_at - make_interval(secs => ${ms / 1000})`, due_at: ago(1) })
+        .execute(),
     makeDue: () =>
       db
         .updateTable('outbox')
@@ -84,7 +93,8 @@ export async function anOutbox() {
 export function aTemporal({
   start,
   runs = [],
-}: { start?: (run: Run) => Promise<unknown>; runs?: string[] } = {}) {
+  isAway = false,
+}: { start?: (run: Run) => Promise<unknown>; runs?: string[]; isAway?: boolean } = {}) {
   const asked: string[] = []
   const temporal: Temporal = {
     async start(run) {
@@ -93,9 +103,11 @@ export function aTemporal({
     },
     async startOrNudgeSync({ workflowId }) {
       asked.push(`start or nudge ${workflowId}`)
+      if (isAway) throw new Error('unavailable')
     },
     async nudge(workflowId) {
       asked.push(`nudge ${workflowId}`)
+      if (isAway) throw new Error('unavailable')
       return runs.includes(workflowId)
     },
     cancelRun: () => Promise.reject(new Error('the relay starts and nudges only')),

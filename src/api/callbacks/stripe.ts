@@ -33,7 +33,8 @@ export async function stripeCallbacks(app: FastifyInstance, options: StripeCallb
     try {
       const signed = typeof signature === 'string' ? signature : ''
       const event = readEvent(body, signed, webhookSecrets, now())
-      await receiveStripeEvent(db, event, { deployment, livemode, at: now() })
+      const ignored = await receiveStripeEvent(db, event, { deployment, livemode, at: now() })
+      if (ignored) log.info({ event: event.id, type: event.type, ignored }, 'an event was ignored')
       return { received: true }
     } catch (error) {
       if (!(error instanceof WebhookRefused)) throw error

@@ -13,10 +13,15 @@ export interface CardSession {
   operation: OperationId
 }
 
+/** A page that is not closed yet. From `expiresAt` on nobody can save a card on it. */
+export interface OpenCardSession extends CardSession {
+  expiresAt: Date
+}
+
 /** Records and audits a page. Call it before the person is sent there, so that no saved card is missed. */
 export async function openCardSession(
   db: Db,
-  session: CardSession & { openedBy: Actor; at: Date; expiresAt: Date },
+  session: OpenCardSession & { openedBy: Actor; at: Date },
 ): Promise<void> {
   const { id, org, operation, openedBy } = session
   await inTransaction(db, async (tx) => {
@@ -36,15 +41,23 @@ export async function openCardSession(
   })
 }
 
-/** The pages of an org that are not closed yet. Uses the index `card_sessions_open`. */
-export async function openCardSessions(db: Db, org: OrgId): Promise<CardSession[]> {
+/** The newest pages of an org that are not closed yet, at most `limit`. Uses the index `card_sessions_open`. */
+export async function openCardSessions(db: Db, org: OrgId, limit: number): Promise<OpenCardSession[]> {
   const rows = await db
     .selectFrom('card_sessions')
-    .select(['id', 'org_id', 'operation_id'])
+    .select(['id', 'org_id', 'operation_id', 'expires_at'])
     .where('org_id', '=', org)
     .where('closed_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .limit(limit)
     .execute()
-  return rows.map(({ id, org_id, operation_id }) => ({ id, org: org_id, operation: operation_id }))
+  return rows.map(({ id, org_id, operation_id, expires_at }) => ({
+    id,
+    org: org_id,
+    operation: operation_id,
+    expiresAt: expires_at,
+  }))
 }
 
 export interface SavedCard {

@@ -2,7 +2,13 @@ import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 export { type Attempt, type AttemptOutcome, beginAttempt, endAttempt } from './attempt-store.ts'
 export { type Billing, billingOn } from './billing.ts'
-export { cardAddedBy, closeCardSession, openCardSession, openCardSessions } from './card-session-store.ts'
+export {
+  cardAddedBy,
+  closeCardSession,
+  type OpenCardSession,
+  openCardSession,
+  openCardSessions,
+} from './card-session-store.ts'
 export {
   type Charge,
   chargeToConfirm,
@@ -33,7 +39,13 @@ export {
   type PaymentMethod,
   refusePaymentMethod,
 } from './payment-method-store.ts'
-export { receiveStripeEvent, runsWaitingFor, type StripeObject } from './stripe-events.ts'
+export {
+  eventIn,
+  ignoreStripeEvent,
+  receiveStripeEvent,
+  runsWaitingFor,
+  type StripeObject,
+} from './stripe-events.ts'
 
 /** The codes of all refusals of `billing`. */
 export type BillingCode = CodesIn<typeof refusals>

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { ChargeId } from '#kernel/ids'
-import { enqueueStripeEvent } from '#domain/operations'
+import type { ChargeId, OperationId } from '#kernel/ids'
+import { dropOutgoing, enqueueStripeEvent } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
@@ -31,13 +31,13 @@ const RELAYED_TYPES = [
 
 /**
  * Stores an event once, however often it arrives, and puts it into the outbox for the run that waits for it. An event
- * of another type, deployment or provider mode is stored, but not relayed.
+ * of another type, deployment or provider mode is stored, but not relayed. Returns why it was ignored.
  */
 export async function receiveStripeEvent(
   db: Db,
   event: StripeEvent,
   ours: { deployment: string; livemode: boolean; at: Date },
-): Promise<void> {
+): Promise<string | undefined> {
   const { id, type, objectId, metadata, livemode } = event
   const ignored = whyIgnored(event, ours)
   await inTransaction(db, async (tx) => {
@@ -55,8 +55,9 @@ export async function receiveStripeEvent(
       .executeTakeFirst()
     if (ignored || !objectId || !kept.numInsertedOrUpdatedRows) return
     const about: StripeObject = { objectId, metadata }
-    await enqueueStripeEvent(tx, { id, about, at: ours.at })
+    await enqueueStripeEvent(tx, { workflowId: outgoingOf(id), about, at: ours.at })
   })
+  return ignored
 }
 
 function whyIgnored(
@@ -64,18 +65,38 @@ function whyIgnored(
   ours: { deployment: string; livemode: boolean },
 ): string | undefined {
   if (livemode !== ours.livemode) return 'livemode'
-  if (metadata.deployment !== undefined && metadata.deployment !== ours.deployment) return 'deployment'
-  return RELAYED_TYPES.includes(type) && objectId ? undefined : 'type'
+  if (!RELAYED_TYPES.includes(type)) return 'type'
+  // all that we make at the provider has our deployment, so an object without one belongs to somebody else
+  if (metadata.deployment !== ours.deployment) return 'deployment'
+  return objectId ? undefined : 'type'
+}
+
+const PREFIX = 'stripe_event/'
+const outgoingOf = (event: string): string => `${PREFIX}${event}`
+/** The id of the event that is relayed under this name. */
+export const eventIn = (workflowId: string): string => workflowId.slice(PREFIX.length)
+
+/** Ends the relay of an event and keeps why. `unknown_object`: it is ours, and we do not know it. */
+export async function ignoreStripeEvent(
+  db: Db,
+  { event, outgoing, reason }: { event: string; outgoing: number; reason: string },
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    await dropOutgoing(tx, outgoing)
+    await tx.updateTable('stripe_events').set({ ignored_because: reason }).where('id', '=', event).execute()
+  })
 }
 
 /**
- * The unfinished runs of the operation that this charge or card page belongs to. Undefined when the object is unknown:
- * the event may arrive before the object is committed.
+ * The unfinished runs of the operation that this charge or card page belongs to. `unknown`: it is ours, but not in our
+ * database; the event may arrive before the object is committed. `foreign`: another program made it.
  */
 export async function runsWaitingFor(
   db: Db,
   { objectId, metadata }: StripeObject,
-): Promise<string[] | undefined> {
+): Promise<string[] | 'unknown' | 'foreign'> {
+  // relayed before events without a deployment were ignored
+  if (metadata.deployment === undefined) return 'foreign'
   const charges = await db
     .selectFrom('charges as c')
     .innerJoin('order_lines as l', 'l.id', 'c.order_line_id')
@@ -89,13 +110,13 @@ export async function runsWaitingFor(
       ]),
     )
     .execute()
-  const sessions = await db
-    .selectFrom('card_sessions as s')
-    .innerJoin('operations as p', 'p.id', 's.operation_id')
+  // the operation of a card page: a page whose answer was lost is not in our database
+  const operations = await db
+    .selectFrom('operations as p')
     .select(['p.workflow_id', 'p.finished_at'])
-    .where('s.id', '=', objectId)
+    .where('p.id', '=', sql<OperationId>`${metadata.operation_id ?? null}`)
     .execute()
-  const about = [...charges, ...sessions]
-  if (!about.length) return undefined
+  const about = [...charges, ...operations]
+  if (!about.length) return 'unknown'
   return about.filter(({ finished_at }) => finished_at === null).map(({ workflow_id }) => workflow_id)
 }

@@ -10,6 +10,7 @@ export {
   type SkippedTag,
   skippedTags,
 } from './package-reads.ts'
+export { checkedPrices } from './prices.ts'
 export { setVisibility } from './set-visibility.ts'
 export type { SyncState } from './sync-state.ts'
 export { previewUpdate, updatePackage } from './update-package.ts'

@@ -11,8 +11,10 @@ import { CouldNotBeStarted } from './errors.ts'
 /** A call starts its own run. If the call died, the relay starts the run after this time. */
 const START_DUE_AFTER_MS = 15_000
 const START_GIVE_UP_AFTER_MS = 15 * 60_000
-/** As long as the payment provider retries an event. */
-const GIVE_UP_AFTER_MS = 3 * 24 * 60 * 60_000
+/** A nudge that late is of no use: the run has looked by itself. */
+const GIVE_UP_AFTER_MS = 24 * 60 * 60_000
+/** An object is committed within seconds of its event. Who does not know it after an hour has lost it. */
+const EVENT_GIVE_UP_AFTER_MS = 60 * 60_000
 const LEASE = '30 seconds'
 
 export interface Outgoing {
@@ -78,10 +80,10 @@ export async function nudgeWaiting(tx: Db, { at, ...which }: Waiting & { at: Dat
 /** Enqueues an event of the payment provider. It may arrive before its object is committed. */
 export async function enqueueStripeEvent(
   tx: Db,
-  event: { id: string; about: unknown; at: Date },
+  event: { workflowId: string; about: unknown; at: Date },
 ): Promise<void> {
-  const { id, about, at } = event
-  await enqueue(tx, { kind: 'stripe_event', workflowId: `stripe_event/${id}`, payload: about, at })
+  const { workflowId, about, at } = event
+  await enqueue(tx, { kind: 'stripe_event', workflowId, payload: about, at })
 }
 
 async function enqueue(
@@ -102,7 +104,9 @@ async function enqueue(
       workflow_id: row.workflowId,
       payload: JSON.stringify(row.payload),
       due_at: sql`now()`,
-      give_up_at: new Date(row.at.getTime() + GIVE_UP_AFTER_MS),
+      give_up_at: new Date(
+        row.at.getTime() + (row.kind === 'stripe_event' ? EVENT_GIVE_UP_AFTER_MS : GIVE_UP_AFTER_MS),
+      ),
     })
     .execute()
 }

@@ -1,4 +1,5 @@
 import type { ConnectionId, CustomerId } from '#kernel/ids'
+import { amountText } from '#kernel/money'
 import { audit } from '#domain/audit'
 import { approvedVendors } from '#domain/vendors'
 import type { Db } from '../../platform/database.ts'
@@ -57,10 +58,13 @@ async function refuseUnknownVendors(tx: Db, slugs: readonly string[]): Promise<v
   for (const slug of slugs) if (!approved.includes(slug)) throw new VendorUnknown(slug)
 }
 
-/** Amounts in minor units, such as `EUR 50000/100000/500000`: per purchase, day and month. */
+/** Amounts such as `EUR 500.00/1000.00/5000.00`: per purchase, day and month. */
 const detailOf = ({ limits, vendors, subscriptions }: SpendingRules) => ({
   limits: limits
-    .map((limit) => `${limit.currency} ${limit.perPurchase}/${limit.perDay}/${limit.perMonth}`)
+    .map(({ currency, perPurchase, perDay, perMonth }) => {
+      const texts = [perPurchase, perDay, perMonth].map((amountMinor) => amountText({ amountMinor, currency }))
+      return `${currency} ${texts.join('/')}`
+    })
     .join(', '),
   vendors: vendors === 'all' ? 'all' : vendors.join(' '),
   subscriptions,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findPublicPackage, packagesForPurchase } from '#domain/catalogue'
+import { findPublicPackage, packagesForPurchase, setPrice } from '#domain/catalogue'
 import { packageOfProject } from '#domain/licensing'
 import { publishVersion } from '#domain/publishing'
 import { mintId } from '#kernel/ids'
@@ -106,6 +106,17 @@ describe('a vendor sets who sees a package', () => {
       visibility: 'public',
     })
     await offers.show(CORE, 'hidden')
+    await offers.update({ package: CORE, prices: [] })
+  })
+
+  test('a package with a price that this market does not settle does not become public', async () => {
+    const price = { edition: 'open-source', model: 'one_time', amountMinor: 5_120 } as const
+    for (const currency of ['KWD', 'CHF']) {
+      await setPrice(database.db, { packageId: market.package(CORE), ...price, currency, at: new Date() })
+
+      expect(await codeOf(offers.show(CORE, 'public'))).toBe('currency_not_settled')
+    }
+    expect(await isKnown(CORE)).toBe(false)
     await offers.update({ package: CORE, prices: [] })
   })
 

@@ -74,8 +74,8 @@ describe('a vendor changes texts and prices', () => {
           changed: 'title prices',
           title_before: 'Northwind Hello',
           title_after: 'Hello again',
-          prices_before: 'open-source free 0 EUR; commerce free 0 EUR; commerce-cloud free 0 EUR',
-          prices_after: 'open-source free 0 EUR; commerce yearly 9900 EUR',
+          prices_before: 'open-source free 0.00 EUR; commerce free 0.00 EUR; commerce-cloud free 0.00 EUR',
+          prices_after: 'open-source free 0.00 EUR; commerce yearly 99.00 EUR',
         },
       },
     ])
@@ -102,6 +102,7 @@ describe('a vendor changes texts and prices', () => {
     ['price_invalid', [eur(10, { currency: 'JPY' })]],
     ['currency_not_settled', [eur(100, { currency: 'CHF' })]],
     ['currency_not_settled', [eur(100, { currency: 'eur' })]],
+    ['currency_not_settled', [eur(5_120, { currency: 'KWD' })]],
     ['prices_mixed', [eur(100), eur(100, { edition: 'commerce', currency: 'USD' })]],
     ['prices_mixed', [eur(100), eur(100, { edition: 'commerce', model: 'yearly' })]],
     ['public_package_needs_price', []],

@@ -98,7 +98,11 @@ test('a change of the rules is audited with its limits, and a refused one change
       customer: market.person('buyer'),
       object: connection,
       request: 'req_1',
-      detail: { limits: 'EUR 1000/2000/3000, JPY 500/600/700', vendors: 'northwind', subscriptions: false },
+      detail: {
+        limits: 'EUR 10.00/20.00/30.00, JPY 500/600/700',
+        vendors: 'northwind',
+        subscriptions: false,
+      },
     },
   ])
 })

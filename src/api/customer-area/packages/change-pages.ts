@@ -76,7 +76,8 @@ function changesOn({ db, operations, currencies, now }: PackagesOptions): Record
       assertMay(org, 'manage_packages')
       const visibility = texts('visibility')
       if (!isVisibility(visibility)) return refused(visit, 'Choose who sees it.')
-      await setVisibility(db, { caller, org, package: pack.name, visibility, ...sentWith(texts), at: now() })
+      const wanted = { package: pack.name, visibility, currencies, ...sentWith(texts) }
+      await setVisibility(db, { caller, org, ...wanted, at: now() })
     },
 
     async sync({ caller, org, pack }, texts) {

@@ -24,7 +24,10 @@ export default defineCreationTool({
   }),
   output: offerOutput.extend({ before: z.enum(VISIBILITIES) }),
 
-  async run({ package: name, visibility, revision, idempotency_key: key }, { db, org, caller, at }) {
-    return setVisibility(db, { caller, org, key, package: name, visibility, revision, at })
+  async run(
+    { package: name, visibility, revision, idempotency_key: key },
+    { db, org, caller, currencies, at },
+  ) {
+    return setVisibility(db, { caller, org, key, package: name, visibility, revision, currencies, at })
   },
 })
