@@ -24,6 +24,6 @@ select 'inc_' || substr(id, 4), case when finished_at is null then 'run_stuck' e
 
 -- asked: how often a nudge was asked for while its row waits. 0: a row of an earlier release, which is not coalesced.
 alter table outbox add column asked int not null default 0;
-create unique index outbox_one_nudge on outbox (workflow_id) where deed = 'nudge' and asked > 0;
+create unique index outbox_one_nudge on outbox (workflow_id, deed) where asked > 0;
 -- the nudges that were sent since the operation began to wait
 alter table operations add column nudges int not null default 0, add column nudged_at timestamptz;

@@ -1,5 +1,13 @@
 import { runsWaitingFor, type StripeObject } from '#domain/billing'
-import { dropOutgoing, giveUpStart, leaseOutbox, type Outgoing, postponeOutgoing } from '#domain/operations'
+import {
+  countNudge,
+  dropOutgoing,
+  enqueueNudge,
+  giveUpStart,
+  leaseOutbox,
+  type Outgoing,
+  postponeOutgoing,
+} from '#domain/operations'
 import type { Run, SyncRun } from '#contracts/ids'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
@@ -29,7 +37,8 @@ async function drain(deps: RelayDependencies): Promise<void> {
   for (;;) {
     const leased = await leaseOutbox(deps.db, BATCH)
     await Promise.all(leased.map((outgoing) => send(deps, outgoing)))
-    if (leased.length < BATCH) return
+    // once more also after a few rows: sending one may have made another
+    if (!leased.length) return
   }
 }
 
@@ -43,7 +52,7 @@ async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> 
   }
   try {
     await act(deps, outgoing)
-    await dropOutgoing(db, outgoing.id)
+    await dropOutgoing(db, outgoing)
   } catch (error) {
     await postponeOutgoing(db, outgoing, error instanceof Error ? error.name : 'error')
     log.warn({ error, workflowId, attempts: outgoing.attempts }, 'an outbox row is tried again later')
@@ -55,14 +64,14 @@ async function act({ db, temporal, log }: RelayDependencies, outgoing: Outgoing)
   if (kind === 'start') await temporal.start(payload as Run)
   if (kind === 'start_and_nudge') await temporal.startOrNudgeSync(payload as SyncRun)
   if (kind === 'nudge') {
-    if (!(await temporal.nudge(workflowId)))
-      log.warn({ workflowId }, 'a nudge was dropped, because its run was not found')
+    if (await temporal.nudge(workflowId)) await countNudge(db, workflowId)
+    else log.warn({ workflowId }, 'a nudge was dropped, because its run was not found')
   }
   if (kind !== 'stripe_event') return
   const runs = await runsWaitingFor(db, payload as StripeObject)
   if (!runs && new Date() < giveUpAt) throw new NotKnownYet()
   if (!runs) log.error({ workflowId }, 'an event of the payment provider is about an unknown object')
-  for (const run of runs ?? []) await temporal.nudge(run)
+  for (const run of runs ?? []) await enqueueNudge(db, run, new Date())
 }
 
 /** The event may have arrived before its object was committed. */

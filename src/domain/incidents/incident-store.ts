@@ -36,7 +36,7 @@ export interface Raised {
 
 /**
  * Puts something on the list of what needs an operator. There is one open entry for each kind and object: a repetition
- * counts and updates its detail. After an operator marked it as done, a repetition makes a new entry. Returns whether
+ * is counted. After an operator marked it as done, a repetition makes a new entry. Returns whether
  * it made one; then log an error, too.
  */
 export async function raiseForOperator(
@@ -60,7 +60,7 @@ export async function raiseForOperator(
         .doUpdateSet({
           times: sql`incidents.times + 1`,
           last_at: sql<Date>`greatest(incidents.last_at, excluded.last_at)`,
-          detail: sql`coalesce(excluded.detail, incidents.detail)`,
+          detail: sql`coalesce(incidents.detail, excluded.detail)`,
         }),
     )
     .returning('times')

@@ -73,16 +73,3 @@ export async function noteOnStep(
     .where('name', '=', name)
     .execute()
 }
-
-/**
- * Marks an operation: since this time it needs an operator. A second call keeps the first time. Without `since`,
- * removes the mark.
- */
-export async function flagForOperator(db: Db, id: OperationId, since: Date | undefined): Promise<void> {
-  await db
-    .updateTable('operations')
-    .set({ needs_operator_since: since ?? null })
-    .where('id', '=', id)
-    .where('needs_operator_since', since ? 'is' : 'is not', null)
-    .execute()
-}

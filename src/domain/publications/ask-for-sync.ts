@@ -104,6 +104,7 @@ async function watchingRuns(db: Db, packageId: PackageId): Promise<string[]> {
     .select('p.workflow_id')
     .where('w.package_id', '=', packageId)
     .where('p.finished_at', 'is', null)
+    .orderBy('p.workflow_id')
     .execute()
   return rows.map((row) => row.workflow_id)
 }
