@@ -73,3 +73,15 @@ export async function noteOnStep(
     .where('name', '=', name)
     .execute()
 }
+
+/** The steps of an operation in the order in which they began, for operators. */
+export async function stepsOf(db: Db, id: OperationId): Promise<Omit<Step, 'operationId'>[]> {
+  const rows = await db
+    .selectFrom('operation_steps')
+    .select(['name', 'status', 'attempt', 'updated_at as at'])
+    .where('operation_id', '=', id)
+    .orderBy('started_at')
+    .orderBy('name')
+    .execute()
+  return rows.map(({ status, ...step }) => ({ ...step, status: status as Step['status'] }))
+}
