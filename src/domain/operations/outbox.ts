@@ -144,7 +144,8 @@ async function enqueue(
     .onConflict((on) =>
       on
         .columns(['workflow_id', 'deed'])
-        .where('asked', '>', 0)
+        // a literal, because Postgres finds no partial index by a parameter
+        .where(sql<boolean>`asked > 0`)
         .doUpdateSet({
           asked: sql`outbox.asked + 1`,
           due_at: sql<Date>`least(outbox.due_at, excluded.due_at)`,
