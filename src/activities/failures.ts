@@ -1,11 +1,16 @@
 import { ApplicationFailure, ApplicationFailureCategory, TemporalFailure } from '@temporalio/common'
+import { failureMessageOf, failureParamsOf } from '#contracts/messages'
 import { DomainError } from '#kernel/errors'
 import { PaymentRefused } from '#domain/billing'
-import { PaymentOutcomeUnknown, PaymentRefusedByProvider } from '#platform/payments'
+import { isOutOfReach } from '#platform/database'
+import { PaymentOutcomeUnknown, PaymentRefusedByProvider, PaymentsMisconfigured } from '#platform/payments'
+
+const { BENIGN } = ApplicationFailureCategory
 
 /**
  * Converts an error of a step for its story. A refusal ends the story; a temporary error is retried, after the delay
- * that the provider asked for. Only codes and our own sentences go into the history.
+ * that the provider asked for. Only codes and our own sentences go into the history. A refusal or an outage is benign;
+ * anything else is a defect of ours, which an operator has to look at.
  */
 export function asFailure(error: unknown): unknown {
   // also the cancellation of a step
@@ -13,23 +18,37 @@ export function asFailure(error: unknown): unknown {
   if (error instanceof DomainError)
     return ApplicationFailure.create({
       ...typeAndMessage(error),
-      details: error.params ? [error.params] : [],
+      details: error.params ? [failureParamsOf(error.params)] : [],
       nonRetryable: error.kind !== 'unavailable',
-      category: ApplicationFailureCategory.BENIGN,
+      category: BENIGN,
     })
   if (error instanceof PaymentOutcomeUnknown)
     return ApplicationFailure.create({
       type: 'payment_outcome_unknown',
       message: error.message,
+      category: BENIGN,
       ...(error.retryAfterMs && { nextRetryDelay: error.retryAfterMs }),
     })
   if (error instanceof PaymentRefusedByProvider)
-    // not benign: an operator has to look at it
     return ApplicationFailure.create({ ...typeAndMessage(new PaymentRefused()), nonRetryable: true })
-  // a bug or an outage: its message may contain a secret, so only its name goes into the history; the log has
-  // the rest
-  const name = error instanceof Error ? error.name : typeof error
-  return ApplicationFailure.create({ type: 'step_failed', message: `The step failed (${name}).` })
+  // its message may contain a secret, so only its name goes into the history; the log has the rest
+  const message = `The step failed (${nameOf(error)}).`
+  // a refused key has an entry of its own on the operators' list
+  if (error instanceof PaymentsMisconfigured || isOutOfReach(error))
+    return ApplicationFailure.create({ type: 'out_of_reach', message, category: BENIGN })
+  return ApplicationFailure.create({ type: 'step_failed', message })
 }
 
-const typeAndMessage = ({ code, message }: DomainError) => ({ type: code, message })
+/** Whether an error of a step is neither a refusal nor an outage. */
+export function isDefect(error: unknown): boolean {
+  const failure = asFailure(error)
+  return failure instanceof ApplicationFailure && failure.category !== BENIGN
+}
+
+/** The class of an error, never its message. */
+export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
+
+const typeAndMessage = ({ code, message }: DomainError) => ({
+  type: code,
+  message: failureMessageOf(message),
+})

@@ -1,63 +1,67 @@
 import type { Context } from '@temporalio/activity'
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker'
 import { DomainError } from '#kernel/errors'
-import { flagForOperator, recordStep } from '#domain/operations'
+import type { PackageId } from '#kernel/ids'
+import { recordStep } from '#domain/operations'
 import { withDeadline } from '#platform/deadline'
 import type { Dependencies } from './dependencies.ts'
 import { asFailure } from './failures.ts'
 import type { LineStepInput } from './orders.ts'
+import { type Attempted, clearStep, isErrorAttempt, raiseFailedStep } from './step-incidents.ts'
 
-/** At this attempt (after about nine minutes), and then at every 50th attempt, a failure is logged as an error. */
-const ERROR_ATTEMPT = 10
 /**
  * An attempt makes no outside call in this time before its timeout: the call would run at the same time as the retry or
  * the undo.
  */
 const SPARE_MS = 5_000
-/** A step that has failed for this long needs an operator until it succeeds. */
-const OPERATOR_AFTER_MS = 60 * 60_000
 
 /**
- * Runs around every step. Records it in `operation_steps`, logs its failure, and converts its error with `asFailure`.
- * When the recording fails, the step does not fail.
+ * Runs around every step. Records it in `operation_steps`, logs its failure, puts it on the operators' list and takes it
+ * off, and converts its error with `asFailure`. When the recording fails, the step does not fail.
  */
 export const stepInterceptor =
   (deps: Pick<Dependencies, 'db' | 'log'>) =>
   ({ info }: Context): { inbound: ActivityInboundCallsInterceptor } => ({
     inbound: {
       async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>) {
-        const { operationId, position } = (input.args[0] ?? {}) as Partial<LineStepInput>
+        const { operationId, packageId, position } = (input.args[0] ?? {}) as Partial<StepArguments>
         const name = position ? `${info.activityType}:line_${position}` : info.activityType
-        const logErrors = (recording: Promise<void>) =>
+        const orLog = async <T>(recording: Promise<T>) =>
           recording.catch((error: unknown) =>
             deps.log.warn({ error, operationId, step: name }, 'a step could not be recorded'),
           )
         const record = async (status: 'running' | 'done' | 'failed') => {
           if (!operationId || info.activityType === 'reportStatus') return
           const step = { operationId, name, status, attempt: info.attempt, at: new Date() }
-          await logErrors(recordStep(deps.db, step))
+          await orLog(recordStep(deps.db, step))
         }
-        const flagAfterAnHour = async (since: Date | undefined) => {
-          if (operationId && triedMs > OPERATOR_AFTER_MS)
-            await logErrors(flagForOperator(deps.db, operationId, since))
+        const attempted: Attempted = {
+          object: operationId ?? packageId ?? name,
+          type: info.activityType,
+          name,
+          attempt: info.attempt,
+          scheduledAt: new Date(info.scheduledTimestampMs),
+          at: new Date(info.currentAttemptScheduledTimestampMs),
         }
-        const triedMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs
         await record('running')
         try {
           const result = await withDeadline(info.startToCloseTimeoutMs - SPARE_MS, () => next(input))
           await record('done')
-          await flagAfterAnHour(undefined)
+          await orLog(clearStep(deps.db, attempted))
           return result
         } catch (error) {
           await record('failed')
-          await flagAfterAnHour(new Date(info.scheduledTimestampMs))
+          const raising = orLog(raiseFailedStep(deps.db, attempted, error))
+          const isAlarming = (await raising) ?? isErrorAttempt(info.attempt)
           const about = { error, operationId, step: name, attempt: info.attempt }
-          if (error instanceof DomainError)
+          if (error instanceof DomainError && !isAlarming)
             deps.log.info({ ...about, error: error.code }, 'a step was refused')
-          else if (info.attempt % 50 === ERROR_ATTEMPT) deps.log.error(about, 'a step keeps failing')
+          else if (isAlarming) deps.log.error(about, 'a step fails, and an operator has to look')
           else deps.log.warn(about, 'a step failed and is tried again')
           throw asFailure(error)
         }
       },
     },
   })
+
+type StepArguments = LineStepInput & { packageId: PackageId }

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity'
+import { resultListOf } from '#contracts/messages'
 import type { Publication } from '#contracts/publish-package'
 import type { PackageId, VersionId } from '#kernel/ids'
 import { noteTagProgress } from '#domain/publications'
@@ -18,6 +19,8 @@ export interface LookAtTags {
 export interface SeenTags {
   /** The tags to ingest, the newest version first. */
   pending: string[]
+  /** There are more to ingest, which the next look finds. */
+  isMore: boolean
   /** How many tags of the repository are published, and how many are skipped. */
   published: number
   skipped: number
@@ -46,7 +49,11 @@ export const ingestActivitiesOn = (deps: IngestDependencies) => ({
 
   /** Lists the tags at the host and stores what is new. */
   lookAtTags: ({ packageId, at }: LookAtTags): Promise<SeenTags> =>
-    withHeartbeats((attempt) => lookAtTags(deps, { packageId, at: new Date(at) }, attempt)),
+    withHeartbeats(async (attempt) => {
+      const { pending, moved, ...counts } = await lookAtTags(deps, { packageId, at: new Date(at) }, attempt)
+      const { items, isMore } = resultListOf(pending)
+      return { ...counts, pending: items, isMore, moved: resultListOf(moved).items }
+    }),
 
   /** Makes versions of the tags. Each outcome is committed by itself, so a retry continues after the last one. */
   ingestTags: ({ packageId, tags, at }: IngestTags): Promise<IngestedTag[]> =>

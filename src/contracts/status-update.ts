@@ -13,7 +13,10 @@ export type ReportedStatus = (
   | { status: 'completed'; result: StoryOutcome }
   | { status: 'failed'; error: Refusal }
   | { status: 'cancelled' }
-) & { cancellable?: boolean; needsOperator?: boolean }
+) & { cancellable?: boolean; needsOperator?: OperatorCause | undefined }
+
+/** Why an operator has to look at an operation that has ended. */
+export type OperatorCause = 'undo_failed' | 'our_defect'
 
 export type OperationStatus = ReportedStatus['status']
 

@@ -22,6 +22,7 @@ export type OperationId = Id<'op'>
 export type InviteId = Id<'inv'>
 export type GitIntegrationId = Id<'git'>
 export type PackageHookId = Id<'hok'>
+export type IncidentId = Id<'inc'>
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const TIME_CHARACTERS = 10

@@ -3,7 +3,7 @@
  * Please do not edit it manually.
  */
 
-import type { ActivationId, AdvisoryId, ChargeId, ConnectionId, CustomerId, GitIntegrationId, InviteId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageHookId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, VendorId, VersionId } from "#kernel/ids";
+import type { ActivationId, AdvisoryId, ChargeId, ConnectionId, CustomerId, GitIntegrationId, IncidentId, InviteId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageHookId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, VendorId, VersionId } from "#kernel/ids";
 import type { ColumnType } from "kysely";
 
 export type ChargeState = "cancelled" | "declined" | "pending" | "refunded" | "succeeded";
@@ -279,6 +279,18 @@ export interface GitWaits {
   operation_id: OperationId;
 }
 
+export interface Incidents {
+  detail: string | null;
+  ended_at: Timestamp | null;
+  id: IncidentId;
+  kind: string;
+  last_at: Timestamp;
+  note: string | null;
+  object: string;
+  since: Timestamp;
+  times: Generated<number>;
+}
+
 export interface KnownNetworks {
   customer_id: CustomerId;
   last_at: Timestamp;
@@ -407,6 +419,8 @@ export interface Operations {
   input_hash: Buffer;
   link: string | null;
   needs_operator_since: Timestamp | null;
+  nudged_at: Timestamp | null;
+  nudges: Generated<number>;
   org_id: OrgId;
   page_opened: boolean | null;
   page_wait: Timestamp | null;
@@ -501,6 +515,7 @@ export interface Orgs {
 }
 
 export interface Outbox {
+  asked: Generated<number>;
   attempts: Generated<number>;
   deed: string;
   due_at: Timestamp;
@@ -857,6 +872,7 @@ export interface DB {
   git_authorizations: GitAuthorizations;
   git_integrations: GitIntegrations;
   git_waits: GitWaits;
+  incidents: Incidents;
   known_networks: KnownNetworks;
   ledger_entries: LedgerEntries;
   ledger_postings: LedgerPostings;

@@ -1,4 +1,12 @@
-import { deleteOldMails, type DueMail, giveUpMail, leaseMails, mailIsSent, postponeMail } from '#domain/mail'
+import {
+  deleteOldMails,
+  type DueMail,
+  giveUpMail,
+  leaseMails,
+  mailIsSent,
+  NOT_SENT_IN_TIME,
+  postponeMail,
+} from '#domain/mail'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { type Mailer, MailNotSent } from '#platform/mailer'
@@ -45,14 +53,14 @@ async function handle(deps: MailRelayDependencies, mail: DueMail): Promise<void>
   const { id, kind, attempts, giveUpAt } = mail
   const about = { mail: id, kind, attempts }
   if (new Date() > giveUpAt) {
-    await giveUpMail(db, id, 'not_sent_in_time')
+    await giveUpMail(db, mail, NOT_SENT_IN_TIME)
     log.error(about, 'a mail could not be sent in time and was given up')
     return
   }
   const error = await failureOf(deps, mail)
   if (!error) await mailIsSent(db, id)
   else if (error instanceof MailNotSent && error.isFinal) {
-    await giveUpMail(db, id, error.code)
+    await giveUpMail(db, mail, error.code)
     log.warn({ ...about, code: error.code }, 'a mail was given up, because its address has no mailbox')
   } else {
     await postponeMail(db, mail, error instanceof MailNotSent ? error.code : error.name)

@@ -1,5 +1,13 @@
 import { eventIn, ignoreStripeEvent, runsWaitingFor, type StripeObject } from '#domain/billing'
-import { dropOutgoing, giveUpStart, leaseOutbox, type Outgoing, postponeOutgoing } from '#domain/operations'
+import {
+  countNudge,
+  dropOutgoing,
+  enqueueNudge,
+  giveUpStart,
+  leaseOutbox,
+  type Outgoing,
+  postponeOutgoing,
+} from '#domain/operations'
 import type { Run, SyncRun } from '#contracts/ids'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
@@ -29,7 +37,8 @@ async function drain(deps: RelayDependencies): Promise<void> {
   for (;;) {
     const leased = await leaseOutbox(deps.db, BATCH)
     await Promise.all(leased.map((outgoing) => send(deps, outgoing)))
-    if (leased.length < BATCH) return
+    // once more also after a few rows: sending one may have made another
+    if (!leased.length) return
   }
 }
 
@@ -45,7 +54,7 @@ async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> 
   }
   try {
     const unneeded = await act(deps, outgoing)
-    await dropOutgoing(db, outgoing.id)
+    await dropOutgoing(db, outgoing)
     if (unneeded) log.info({ workflowId, kind, attempts, reason: unneeded }, 'an outbox row ended unsent')
   } catch (error) {
     if (isLate) return giveUp(deps, outgoing, error)
@@ -61,11 +70,10 @@ async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> 
  * of ours that we do not know may be money that we do not know, so an operator has to look at it.
  */
 async function giveUp({ db, log }: RelayDependencies, outgoing: Outgoing, error: unknown): Promise<void> {
-  const { id, kind, workflowId, attempts } = outgoing
+  const { kind, workflowId, attempts } = outgoing
   const reason = error instanceof NotKnownYet ? 'unknown_object' : 'failed'
-  if (kind === 'stripe_event')
-    await ignoreStripeEvent(db, { event: eventIn(workflowId), outgoing: id, reason })
-  else await dropOutgoing(db, id)
+  if (kind === 'stripe_event') await ignoreStripeEvent(db, { event: eventIn(workflowId), outgoing, reason })
+  else await dropOutgoing(db, outgoing)
   log.error({ error, workflowId, kind, attempts, reason }, 'an outbox row was given up')
 }
 
@@ -74,8 +82,9 @@ const nameOf = (error: unknown) => (error instanceof Error ? error.name : 'error
 /** Returns why nobody needed the row. Undefined when it was sent. */
 async function act(
   { db, temporal }: RelayDependencies,
-  { id, kind, workflowId, payload }: Outgoing,
+  outgoing: Outgoing,
 ): Promise<'run_is_over' | 'foreign' | undefined> {
+  const { kind, workflowId, payload } = outgoing
   switch (kind) {
     case 'start':
       await temporal.start(payload as Run)
@@ -84,21 +93,20 @@ async function act(
       await temporal.startOrNudgeSync(payload as SyncRun)
       return undefined
     case 'nudge':
-      return nudgeAll(temporal, [workflowId])
+      if (!(await temporal.nudge(workflowId))) return 'run_is_over'
+      await countNudge(db, workflowId)
+      return undefined
     case 'stripe_event':
       break
   }
   const found = await runsWaitingFor(db, payload as StripeObject)
   if (found === 'unknown') throw new NotKnownYet()
-  if (found !== 'foreign') return nudgeAll(temporal, found)
-  await ignoreStripeEvent(db, { event: eventIn(workflowId), outgoing: id, reason: 'deployment' })
-  return found
-}
-
-async function nudgeAll(temporal: Temporal, runs: readonly string[]): Promise<'run_is_over' | undefined> {
-  let nudged = 0
-  for (const run of runs) if (await temporal.nudge(run)) nudged++
-  return nudged ? undefined : 'run_is_over'
+  if (found === 'foreign') {
+    await ignoreStripeEvent(db, { event: eventIn(workflowId), outgoing, reason: 'deployment' })
+    return found
+  }
+  for (const run of found) await enqueueNudge(db, run, new Date())
+  return found.length ? undefined : 'run_is_over'
 }
 
 /** The object of the event is ours, and may be committed after the event has arrived. */

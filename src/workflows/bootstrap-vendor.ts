@@ -1,7 +1,7 @@
 import { mintId } from '#kernel/ids'
 import { operation } from './operation.ts'
 import { failureOf, NO_GIT_ACCESS_FOR_VENDOR, NOT_APPROVED_IN_TIME } from './refusals.ts'
-import { now, retryFewTimes, retryForever } from './steps.ts'
+import { now, retryForMinutes, retryForever } from './steps.ts'
 
 /**
  * Makes an org a vendor that can publish: applies, waits until a person connects the Git host, then until the operator
@@ -11,10 +11,10 @@ import { now, retryFewTimes, retryForever } from './steps.ts'
 export const bootstrapVendor = operation(async ({ operationId, checkpoint, waitFor, waitForOthers }) => {
   const step = () => ({ operationId, at: now() })
   const vendorId = mintId('ven', Date.now(), Math.random)
-  const { approvalUntil } = await retryFewTimes.openVendorApplication({ ...step(), vendorId })
+  const { approvalUntil } = await retryForMinutes.openVendorApplication({ ...step(), vendorId })
   checkpoint()
-  if (!(await retryFewTimes.lookForGitHost(step()))) {
-    const { until } = await retryFewTimes.awaitGitHost(step())
+  if (!(await retryForMinutes.lookForGitHost(step()))) {
+    const { until } = await retryForMinutes.awaitGitHost(step())
     const look = () => retryForever.lookForGitHost(step())
     if (!(await waitFor({ for: 'git_consent', until: Date.parse(until), look })))
       throw failureOf(NO_GIT_ACCESS_FOR_VENDOR)
@@ -26,5 +26,5 @@ export const bootstrapVendor = operation(async ({ operationId, checkpoint, waitF
     look: () => retryForever.lookForVendorApproval(step()),
   })
   if (!isApproved) throw failureOf(NOT_APPROVED_IN_TIME)
-  return retryFewTimes.describeStartedVendor(step())
+  return retryForMinutes.describeStartedVendor(step())
 })

@@ -11,11 +11,11 @@ import type { Refusal } from '#kernel/errors'
 import { mintId, type OperationId } from '#kernel/ids'
 import { moneyText } from '#kernel/money'
 import type { OpenedLine, OpenedOrder, RefusedLine } from '#activities'
-import { orderIdAttribute, packageNameAttribute } from '#contracts/messages'
-import { refusalIn, type Story } from './operation.ts'
+import { detailsOf, keywordsOf, orderIdAttribute, packageNameAttribute, summaryOf } from '#contracts/messages'
+import { operatorCauseOf, refusalIn, type Story } from './operation.ts'
 import { CANCELLED, failureOf, NO_CARD_TO_CHARGE, NOT_DELIVERED, NOT_UNDONE } from './refusals.ts'
 import { isUndoFailed, saga } from './saga.ts'
-import { retryFewTimes, retryForDays, alertOperatorAfterAnHour, now, retryForever } from './steps.ts'
+import { retryForMinutes, retryForDays, alertOperatorAfterAnHour, now, retryForever } from './steps.ts'
 
 /**
  * The story of every tool that buys. Buys the lines of an order one after another; a refused line is undone and does
@@ -28,7 +28,7 @@ export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
     const order = await openOrder(operationId)
     story.checkpoint()
     if (order.needsCard) await waitForCard(story)
-    if (!order.lines.length) await retryFewTimes.recheckPurchase({ operationId, at: now() })
+    if (!order.lines.length) await retryForMinutes.recheckPurchase({ operationId, at: now() })
     const refused = await payLines(order.lines, story, ifItFails)
     // the pivot: after the charges no step may be refused
     return deliver(operationId, refused)
@@ -37,12 +37,12 @@ export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
 
 async function openOrder(operationId: OperationId): Promise<OpenedOrder> {
   const orderId = mintId('ord', Date.now(), Math.random)
-  const order = await retryFewTimes.openOrder({ operationId, orderId, at: now() })
+  const order = await retryForMinutes.openOrder({ operationId, orderId, at: now() })
   upsertSearchAttributes([
     { key: orderIdAttribute, value: order.id },
-    { key: packageNameAttribute, value: order.packages },
+    { key: packageNameAttribute, value: keywordsOf(order.packages) },
   ])
-  setCurrentDetails(`${order.packages.join(', ')} · ${moneyText(order.total)} · order ${order.id}`)
+  setCurrentDetails(detailsOf(`${order.id} · ${moneyText(order.total)} · ${order.packages.join(', ')}`))
   return order
 }
 
@@ -81,10 +81,8 @@ async function payLines(
       await orRefund(() => retryForDays.settleLine(lineStep(line, story)))
       continue
     }
-    if (isUndoFailed(failure)) {
-      ifItFails(() => undoCharge(line, story))
-      story.needsOperator(failure)
-    }
+    if (isUndoFailed(failure)) ifItFails(() => undoCharge(line, story))
+    if (operatorCauseOf(failure)) story.needsOperator(failure)
     if (isCancellation(failure) && !isAnyPaid) throw failure
     firstFailure ??= failure
     refused.push({ line: line.id, ...refusalOfLine(failure) })
@@ -112,7 +110,7 @@ async function payLine(
   try {
     await saga(async (ifItFails) => {
       ifItFails(() => undoCharge(line, story))
-      await retryFewTimes.recheckPurchase(lineStep(line, story))
+      await retryForMinutes.recheckPurchase(lineStep(line, story))
       story.checkpoint()
       const refusal = isFree(line) ? undefined : await chargeLine(line, story, patienceMs)
       if (refusal) throw failureOf(refusal)
@@ -139,8 +137,8 @@ const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) =>
  * payment that they confirm just before the end of the wait counts as paid.
  */
 async function chargeLine(line: OpenedLine, story: Story, patienceMs: number): Promise<Refusal | undefined> {
-  const summary = `line ${line.position} · ${moneyText(line.amount)}`
-  const answer = await retryFewTimes.chargeLine.executeWithOptions({ summary }, [lineStep(line, story)])
+  const summary = summaryOf(`line ${line.position} · ${moneyText(line.amount)}`)
+  const answer = await retryForMinutes.chargeLine.executeWithOptions({ summary }, [lineStep(line, story)])
   if (!answer.wantsCardholder) return answer.refusal
   const look = () => retryForever.lookAtPayment(lineStep(line, story))
   const seen = patienceMs
@@ -165,7 +163,7 @@ async function orRefund<T>(step: () => Promise<T>): Promise<T> {
   } catch (failure) {
     if (!(failure instanceof ActivityFailure)) throw failure
     const { code: type, message } = NOT_DELIVERED
-    // not benign: an operator has to look at it
-    throw ApplicationFailure.create({ type, message, nonRetryable: true, cause: failure })
+    // benign: an operator was told for as long as it was tried, and nothing is owed when it is undone
+    throw ApplicationFailure.create({ type, message, nonRetryable: true, category: 'BENIGN', cause: failure })
   }
 }

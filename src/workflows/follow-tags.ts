@@ -37,13 +37,13 @@ export async function followTags({ packageId }: { packageId: PackageId }): Promi
 /** Returns the refusal that ended the look, or `more` when a new run has to go on. */
 async function readTags(packageId: PackageId): Promise<Refusal | 'more' | undefined> {
   try {
-    const { pending } = await readGit.lookAtTags({ packageId, at: now() })
+    const { pending, isMore } = await readGit.lookAtTags({ packageId, at: now() })
     const batches = Math.ceil(pending.length / BATCH)
     for (let batch = 0; batch < Math.min(batches, MOST_BATCHES); batch++) {
       const tags = pending.slice(batch * BATCH, (batch + 1) * BATCH)
       await readGit.ingestTags({ packageId, tags, at: now() })
     }
-    return batches > MOST_BATCHES ? 'more' : undefined
+    return isMore || batches > MOST_BATCHES ? 'more' : undefined
   } catch (failure) {
     if (!(failure instanceof ActivityFailure)) throw failure
     return refusalIn(failure)

@@ -9,7 +9,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow'
-import type { ReportedStatus } from '#contracts/status-update'
+import type { OperatorCause, ReportedStatus } from '#contracts/status-update'
 import type { StoryOutcome } from '#contracts/stories'
 import type { Refusal } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
@@ -25,7 +25,7 @@ export interface Story {
   checkpoint: () => void
   /** Called at the first paid line. From then on the operation can be cancelled only while it waits. */
   pointOfNoReturn: () => Promise<void>
-  /** Ends the run as Failed with this failure, so that an operator looks at it. Does not change the result. */
+  /** Ends the run as Failed with this failure of a part, so that an operator looks at it. Does not change the result. */
   needsOperator: (failure: Error) => void
   /** Waits for a person. Looks at intervals and after each nudge. Returns what it saw, or undefined after `until`. */
   waitFor: <Seen>(wait: Wait<Seen>) => Promise<Seen | undefined>
@@ -39,7 +39,7 @@ export interface Story {
  * Wraps every story. Only this code changes the status of the operation, with an increasing revision:
  * - A result ends it as `completed`, a cancellation as `cancelled`.
  * - A refusal ends it as `failed`, and the run as Completed, because it ended as designed.
- * - Exhausted retries and failed undos end it as `failed`, and the run as Failed, because an operator has to look.
+ * - Exhausted retries, failed undos and defects of ours end it as `failed`, and the run as Failed.
  * - Any other error is a bug: the run stops until the code is fixed.
  */
 export function operation<Outcome extends StoryOutcome>(run: (story: Story) => Promise<Outcome>) {
@@ -90,9 +90,9 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
       await CancellationScope.nonCancellable(async () => {
         try {
           const result = await run(story)
-          await report({ status: 'completed', result, needsOperator: defect !== undefined })
+          await report({ status: 'completed', result, needsOperator: operatorCauseOf(defect) })
         } catch (failure) {
-          const ending = endingOf(failure)
+          const ending = endingOf(failure, defect)
           await report(ending.update)
           if (ending.endsRun) throw failure
         }
@@ -109,17 +109,31 @@ function stopIf(cancelRequested: boolean): void {
   if (cancelRequested) throw new CancelledFailure('the caller cancelled')
 }
 
-/** The status update for a failed story. `endsRun`: whether the run has to end with the failure, too. */
-function endingOf(failure: unknown): { update: ReportedStatus; endsRun: boolean } {
-  if (isCancellation(failure)) return { update: { status: 'cancelled' }, endsRun: true }
+/**
+ * The status update for a failed story. `endsRun`: whether the run has to end with the failure, too. `defect`: why an
+ * operator has to look at a part of the story. What of it could not be undone was tried again with the whole story.
+ */
+function endingOf(failure: unknown, defect?: Error): { update: ReportedStatus; endsRun: boolean } {
+  const ofPart = operatorCauseOf(defect) === 'our_defect' ? 'our_defect' : undefined
+  const needsOperator = operatorCauseOf(failure) ?? ofPart
+  if (isCancellation(failure)) return { update: { status: 'cancelled', needsOperator }, endsRun: true }
   const cause = failure instanceof ActivityFailure ? failure.cause : failure
   if (!(cause instanceof ApplicationFailure) && !(failure instanceof ActivityFailure)) throw failure
-  if (cause instanceof ApplicationFailure && cause.nonRetryable) {
-    const error = refusalOf(cause)
-    const needsOperator = isUndoFailed(cause)
-    return { update: { status: 'failed', error, needsOperator }, endsRun: needsOperator }
-  }
-  return { update: { status: 'failed', error: GAVE_UP, needsOperator: true }, endsRun: true }
+  if (!(cause instanceof ApplicationFailure) || !cause.nonRetryable)
+    return { update: { status: 'failed', error: GAVE_UP, needsOperator }, endsRun: true }
+  const update = { status: 'failed', error: refusalOf(cause), needsOperator } as const
+  return { update, endsRun: operatorCauseOf(failure) !== undefined }
+}
+
+/**
+ * Why an operator has to look at a failure: an undo failed, or the step failed by a defect of ours. Undefined for what
+ * is benign, a refusal or an outage, and for steps whose workers died: after their undo nothing is owed.
+ */
+export function operatorCauseOf(failure: unknown): OperatorCause | undefined {
+  const cause = failure instanceof ActivityFailure ? failure.cause : failure
+  if (!(cause instanceof ApplicationFailure)) return undefined
+  if (isUndoFailed(cause)) return 'undo_failed'
+  return cause.category === 'BENIGN' ? undefined : 'our_defect'
 }
 
 /** The refusal that a caller gets for a failed step. */

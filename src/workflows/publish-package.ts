@@ -2,11 +2,12 @@ import { isCancellation, setCurrentDetails, TemporalFailure } from '@temporalio/
 import type { Publication } from '#contracts/publish-package'
 import { mintId } from '#kernel/ids'
 import type { OpenedRepository } from '#activities'
+import { detailsOf } from '#contracts/messages'
 import { readGit } from './git-steps.ts'
 import { operation, refusalIn, type Story } from './operation.ts'
 import { failureOf, NO_GIT_ACCESS } from './refusals.ts'
 import { saga } from './saga.ts'
-import { now, retryFewTimes, retryForDays, retryForever } from './steps.ts'
+import { now, retryForMinutes, retryForDays, retryForever } from './steps.ts'
 
 /**
  * Publishes repositories one after another. First a person allows the access to every host, then something is written.
@@ -14,8 +15,8 @@ import { now, retryFewTimes, retryForDays, retryForever } from './steps.ts'
  */
 export const publishPackage = operation(async (story) => {
   const { operationId } = story
-  const { repositories, isDryRun } = await retryFewTimes.openPublications({ operationId, at: now() })
-  setCurrentDetails(repositories.map(({ repository }) => repository).join(', '))
+  const { repositories, isDryRun } = await retryForMinutes.openPublications({ operationId, at: now() })
+  setCurrentDetails(detailsOf(repositories.map(({ repository }) => repository).join(', ')))
   const publish = isDryRun ? previewRepository : publishRepository
   const failures = new Map<number, TemporalFailure>()
   for (const each of repositories)
@@ -75,11 +76,11 @@ interface Reaching {
 /** Waits until the org reaches the repository. When nobody came for one, the next ones do not wait. */
 async function reach(each: OpenedRepository, story: Story, { failures, isDryRun }: Reaching): Promise<void> {
   story.checkpoint()
-  if ((await retryFewTimes.reachRepository(stepOf(each, story))) === 'reached') return
+  if ((await retryForMinutes.reachRepository(stepOf(each, story))) === 'reached') return
   const hasExpired = [...failures.values()].some((failure) => refusalIn(failure).code === NO_GIT_ACCESS.code)
   if (isDryRun || hasExpired) throw failureOf(NO_GIT_ACCESS)
   const since = now()
-  const { until } = await retryFewTimes.awaitConsent(stepOf(each, story))
+  const { until } = await retryForMinutes.awaitConsent(stepOf(each, story))
   const look = () => retryForever.lookForAccess({ ...stepOf(each, story), since })
   if (!(await story.waitFor({ for: 'git_consent', until: Date.parse(until), look })))
     throw failureOf(NO_GIT_ACCESS)
@@ -98,9 +99,9 @@ async function publishRepository(each: OpenedRepository, story: Story): Promise<
     const packageId = mintId('pkg', Date.now(), Math.random)
     const hookId = mintId('hok', Date.now(), Math.random)
     ifItFails(() => retryForever.deletePackage(stepOf(each, story)))
-    const { id, name, isNew } = await retryFewTimes.createPackage({ ...stepOf(each, story), packageId })
+    const { id, name, isNew } = await retryForMinutes.createPackage({ ...stepOf(each, story), packageId })
     ifItFails(() => retryForever.removeHook({ ...stepOf(each, story), packageId: id }))
-    const hook = await retryFewTimes.installHook({ ...stepOf(each, story), packageId: id, hookId })
+    const hook = await retryForMinutes.installHook({ ...stepOf(each, story), packageId: id, hookId })
     story.checkpoint()
     return { id, name, isNew, hook }
   })

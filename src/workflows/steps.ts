@@ -2,10 +2,14 @@ import { condition, proxyActivities, upsertSearchAttributes } from '@temporalio/
 import type { Activities } from '#activities'
 import { needsOperatorAttribute } from '#contracts/messages'
 
-/** For steps before the pivot. After five attempts the story fails and is undone. */
-export const retryFewTimes = proxyActivities<Activities>({
+/**
+ * For steps before the pivot. They are tried for ten minutes when each attempt fails at once, and for twenty when each
+ * takes its time; then the story fails and is undone. A refusal ends them at once. Counted in attempts, so that a time
+ * without a worker or with killed workers ends no purchase.
+ */
+export const retryForMinutes = proxyActivities<Activities>({
   startToCloseTimeout: '30s',
-  retry: { maximumAttempts: 5, initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+  retry: { maximumAttempts: 24, initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
 })
 
 /** For steps after the pivot, which have to succeed. They are retried for three days. */

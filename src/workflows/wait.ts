@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow'
+import { summaryOf } from '#contracts/messages'
 import type { ReportedStatus, WaitingFor } from '#contracts/status-update'
 
 export interface Wait<Seen> {
@@ -28,16 +29,20 @@ interface WaitContext {
 
 /** Makes `Story.waitFor` and `Story.waitForOthers`. */
 export function waitingOn({ report, checkpoint, nudges, isCancelled, worthReading }: WaitContext) {
+  let firstWait: number | undefined
   async function lookUntil<Seen>({ summary, until, look }: QuietWait<Seen>, onWait?: () => void) {
-    for (let polls = 0; ; polls++) {
+    const began = Date.now()
+    firstWait ??= began
+    for (;;) {
       const before = nudges() // the number is read before the look, so that a nudge during the look leads to a second look
       const seen = await look()
       if (seen === undefined) checkpoint()
       const remaining = until - Date.now()
       if (seen !== undefined || remaining <= 0) return seen
       onWait?.()
-      await condition(() => nudges() > before || isCancelled(), Math.min(remaining, pollAfter(polls)), {
-        summary: `${summary} until ${new Date(until).toISOString()}`,
+      const pause = pollAfter(Date.now() - began, Date.now() - firstWait)
+      await condition(() => nudges() > before || isCancelled(), Math.min(remaining, pause), {
+        summary: summaryOf(`${summary} until ${new Date(until).toISOString()}`),
       })
     }
   }
@@ -69,11 +74,18 @@ export async function watchRun<Seen>(
 }
 
 const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
 
-/** The time until the next look, in ms. It grows, so that a wait of a month still has a small history. */
-function pollAfter(polls: number): number {
-  const first = [1, 2, 5][polls]
-  if (first !== undefined) return first * MINUTE
-  return polls < 3 + DAY / (10 * MINUTE) ? 10 * MINUTE : 120 * MINUTE
+/**
+ * The time until the next look, in ms, after waiting for `waited` ms, in a run whose first wait began `sinceFirst` ms
+ * ago. It grows, so that a wait of a month and a purchase with twenty waits still have a small history. It does not
+ * depend on nudges: a nudge makes no later look rarer.
+ */
+function pollAfter(waited: number, sinceFirst: number): number {
+  if (waited < 1 * MINUTE) return 1 * MINUTE
+  if (waited < 3 * MINUTE) return 2 * MINUTE
+  if (waited < 8 * MINUTE) return 5 * MINUTE
+  if (sinceFirst < 1 * DAY) return 10 * MINUTE
+  return sinceFirst < 7 * DAY ? 2 * HOUR : 12 * HOUR
 }

@@ -40,7 +40,7 @@ describe.skipIf(!timeSkippingServer)('a purchase at a bank that fails', () => {
     buyer,
   }) => {
     const { totals } = await shop.bank.money()
-    await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: '500_before', times: 5 })
+    await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: '500_before', times: 24 })
 
     expect(await buy(shop, buyer)).toMatchObject({
       status: 'failed',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import type { Activities } from '#activities'
 import { revokeConnection } from '#domain/connections'
+import { openIncidents } from '#domain/incidents'
 import { aProject } from '../support/a-market.ts'
 import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
@@ -149,10 +150,11 @@ describe.skipIf(!timeSkippingServer)('a late attempt of a step', { timeout: 60_0
     const operation = await shop.db
       .selectFrom('operations as p')
       .innerJoin('orders as o', 'o.operation_id', 'p.id')
-      .select(['p.needs_operator_since', 'o.cancelled_at', 'o.closed_at'])
+      .select(['o.cancelled_at', 'o.closed_at'])
       .where('p.id', '=', response.operation_id)
       .executeTakeFirstOrThrow()
-    expect(operation).toEqual({ needs_operator_since: null, cancelled_at: expect.any(Date), closed_at: null })
+    expect(operation).toEqual({ cancelled_at: expect.any(Date), closed_at: null })
+    expect(await openIncidents(shop.db)).toEqual([])
   })
 
   test('a project that is archived before the delivery gets no licence, and the licence stays with the org', async ({

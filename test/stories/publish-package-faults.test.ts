@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { VENDOR_TERMS_VERSION } from '#domain/vendors'
 import { outcomesOf, PUBLISHING, publisherTest } from '../support/a-publisher.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
-import { ALWAYS, losingResultsOf, refusing, together } from '../support/faults.ts'
+import { ALWAYS, losingResultsOf, refusing, together, withoutPauses } from '../support/faults.ts'
 
 const test = publisherTest({ skipsWaits: true })
 
@@ -46,12 +46,11 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
     expect(await publisher.traces()).toEqual(before)
   })
 
-  // each costs the 15 s of five attempts
   test('no package is left when the result of createPackage is always lost', async ({ publisher }) => {
     await publisher.connects()
     const url = await publisher.repository()
     const before = await publisher.traces()
-    publisher.shop.breaks(losingResultsOf('createPackage', ALWAYS))
+    publisher.shop.breaks(withoutPauses(losingResultsOf('createPackage', ALWAYS)))
 
     const operation = await publisher.runs('publish_package', { repositories: [url] })
 
@@ -67,7 +66,7 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
     const before = await publisher.traces()
     const broken = losingResultsOf('installHook', ALWAYS)
     const undos = [losingResultsOf('deletePackage', 1), losingResultsOf('removeHook', 1)]
-    publisher.shop.breaks((steps) => undos.reduce((all, losing) => losing(all), broken(steps)))
+    publisher.shop.breaks(together(withoutPauses(broken), ...undos))
 
     expect(await publisher.runs('publish_package', { repositories: [url] })).toMatchObject({
       status: 'failed',

@@ -87,6 +87,36 @@ describe.skipIf(!timeSkippingServer)('a purchase whose person never comes', { ti
     },
   )
 
+  test('a purchase that is nudged as often as the outbox allows for a day has a history of less than a tenth of the limit', async ({
+    shop,
+  }) => {
+    const [MOST_EVENTS, NUDGES_A_DAY] = [51_200, 65]
+    let looks = 0
+    shop.breaks((steps) => ({
+      ...steps,
+      async lookForCard(input) {
+        // during a look, and so the next look follows at once
+        if (++looks % 3 === 0 && looks <= 3 * NUDGES_A_DAY)
+          await shop.workflows.getHandle(`purchase_and_install_package/${input.operationId}`).signal('nudge')
+        return undefined
+      },
+    }))
+
+    const response = await buyUnattended(
+      shop,
+      await shop.assistant({ name: 'nocard', org: 'hooli' }),
+      'hooli',
+    )
+
+    const run = shop.workflows.getHandle(`purchase_and_install_package/${response.operation_id}`)
+    const { events } = await run.fetchHistory()
+    const nudges = events?.filter(({ workflowExecutionSignaledEventAttributes: signal }) => signal)
+    expect(nudges?.length).toBe(NUDGES_A_DAY)
+    expect(looks).toBeGreaterThan(200)
+    expect(events?.length).toBeLessThan(MOST_EVENTS / 10)
+    console.log('EVENTS', events?.length, 'looks', looks)
+  })
+
   test('start_add_payment_method fails after a day without a card', async ({ shop }) => {
     const noa = await shop.assistant({ name: 'nocard', org: 'hooli' })
 

@@ -63,6 +63,7 @@ export async function anOutbox() {
   return {
     db,
     url,
+    org,
     anOrphan,
     aNudge,
     /** The waiting rows, and in how many seconds of the database's clock they are due. */

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common'
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common'
 import type { Activities, IngestActivities } from '#activities'
 import type { OperationId } from '#kernel/ids'
 
@@ -33,6 +33,21 @@ export function losingResultsOf(step: keyof Steps, times: number): Fault & { los
   return Object.assign(fault, { lost: () => lost })
 }
 
+/** The attempts of a fault follow each other at once, where a test cannot skip the pauses between them. */
+export const withoutPauses =
+  (fault: Fault): Fault =>
+  (steps) => {
+    const faulty = fault(steps)
+    return eachStep(faulty, (name, working) => {
+      if (faulty[name] === steps[name]) return working
+      return (input) =>
+        working(input).catch((error: unknown) => {
+          if (!(error instanceof Error) || error instanceof ApplicationFailure) throw error
+          throw ApplicationFailure.create({ type: 'step_failed', message: error.message, nextRetryDelay: 1 })
+        })
+    })
+  }
+
 /** Runs `happens` once, just before the first attempt of the step. */
 export const justBefore =
   (step: keyof Steps, happens: (input: { operationId: OperationId }) => Promise<unknown>): Fault =>
@@ -51,7 +66,15 @@ export const refusing =
   (step: keyof Steps): Fault =>
   (activities) => ({
     ...activities,
-    [step]: () => Promise.reject(ApplicationFailure.nonRetryable('No.', 'repository_not_accessible')),
+    [step]: () =>
+      Promise.reject(
+        ApplicationFailure.create({
+          message: 'No.',
+          type: 'repository_not_accessible',
+          nonRetryable: true,
+          category: ApplicationFailureCategory.BENIGN,
+        }),
+      ),
   })
 
 type Step = (input: unknown) => Promise<unknown>

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { ChargeId, OperationId } from '#kernel/ids'
-import { dropOutgoing, enqueueStripeEvent } from '#domain/operations'
+import { dropOutgoing, enqueueStripeEvent, type Outgoing } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
@@ -79,7 +79,7 @@ export const eventIn = (workflowId: string): string => workflowId.slice(PREFIX.l
 /** Ends the relay of an event and keeps why. `unknown_object`: it is ours, and we do not know it. */
 export async function ignoreStripeEvent(
   db: Db,
-  { event, outgoing, reason }: { event: string; outgoing: number; reason: string },
+  { event, outgoing, reason }: { event: string; outgoing: Pick<Outgoing, 'id' | 'asked'>; reason: string },
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     await dropOutgoing(tx, outgoing)

@@ -28,7 +28,11 @@ export async function nudgeWaitingFor(
   tx: Db,
   { org, host, at }: { org: OrgId; host: string; at: Date },
 ): Promise<void> {
-  const waiting = await waitsOf(tx, org).select('p.workflow_id').where('w.host', '=', host).execute()
+  const waiting = await waitsOf(tx, org)
+    .select('p.workflow_id')
+    .where('w.host', '=', host)
+    .orderBy('p.workflow_id')
+    .execute()
   for (const { workflow_id } of waiting) await enqueueNudge(tx, workflow_id, at)
 }
 

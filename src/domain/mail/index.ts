@@ -3,6 +3,7 @@ export {
   deleteOldMails,
   type DueMail,
   giveUpMail,
+  NOT_SENT_IN_TIME,
   leaseMails,
   mailIsSent,
   mailSecretAbout,

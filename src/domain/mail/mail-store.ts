@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
+import { raiseForOperator } from '#domain/incidents'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 import type { MailData, MailKind } from './kinds.ts'
 
 const DAY_MS = 24 * 60 * 60_000
@@ -119,14 +121,24 @@ export async function postponeMail(
     .execute()
 }
 
-/** The row stays with its reason. */
-export async function giveUpMail(db: Db, id: number, why: string): Promise<void> {
-  await db
-    .updateTable('mails')
-    .set({ given_up_at: sql`now()`, due_at: null, last_error: why, ...NO_SECRET })
-    .where('id', '=', id)
-    .where('due_at', 'is not', null)
-    .execute()
+export const NOT_SENT_IN_TIME = 'not_sent_in_time'
+
+/** The row stays with its reason. A mail that was not sent in time needs an operator, an unknown address does not. */
+export async function giveUpMail(
+  db: Db,
+  { id, kind }: Pick<DueMail, 'id' | 'kind'>,
+  why: string,
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const given = await tx
+      .updateTable('mails')
+      .set({ given_up_at: sql`now()`, due_at: null, last_error: why, ...NO_SECRET })
+      .where('id', '=', id)
+      .where('due_at', 'is not', null)
+      .executeTakeFirst()
+    if (!given.numUpdatedRows || why !== NOT_SENT_IN_TIME) return
+    await raiseForOperator(tx, { kind: 'mail_given_up', object: `mail ${id}`, detail: kind, at: new Date() })
+  })
 }
 
 /** Deletes mails that were sent 90 days ago. Mails that were given up stay. */

@@ -28,6 +28,7 @@ export {
   undoOperation,
 } from './operation-store.ts'
 export {
+  countNudge,
   dropOutgoing,
   enqueueNudge,
   enqueueStart,
@@ -40,7 +41,7 @@ export {
   postponeOutgoing,
 } from './outbox.ts'
 export { reportStatus } from './report-status.ts'
-export { flagForOperator, noteOnStep, recordStep } from './steps.ts'
+export { noteOnStep, recordStep, stepsOf } from './steps.ts'
 export { recordPageAnswer } from './waits.ts'
 export { type Watch, watchOperation } from './watch-operation.ts'
 

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Run, SyncRun } from '#contracts/ids'
 import type { WaitingFor } from '#contracts/status-update'
 import { asRefusal } from '#kernel/errors'
@@ -26,6 +26,8 @@ export interface Outgoing {
   payload: unknown
   giveUpAt: Date
   attempts: number
+  /** How often it was asked for. */
+  asked: number
 }
 
 export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
@@ -43,9 +45,41 @@ export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
     .execute()
 }
 
-/** Nudges a run to look again, after this transaction is committed. */
+/**
+ * Nudges a run to look again, after this transaction is committed. All nudges that wait for the same run are one, and
+ * after the first ten of a wait they are sent at growing intervals. So a run has a short history, however often it is
+ * nudged. Locks the row of the waiting nudge: nudge several runs in the order of their ids.
+ */
 export async function enqueueNudge(tx: Db, workflowId: string, at: Date): Promise<void> {
-  await enqueue(tx, { kind: 'nudge', workflowId, payload: {}, at })
+  const sent = await tx
+    .selectFrom('operations')
+    .select(['nudges', 'nudged_at'])
+    .where('workflow_id', '=', workflowId)
+    .executeTakeFirst()
+  const pause = sql`make_interval(secs => ${pauseAfterNudges(sent?.nudges ?? 0)})`
+  const dueAt = sql<Date>`greatest(now(), ${sent?.nudged_at ?? null}::timestamptz + ${pause})`
+  await enqueue(tx, { kind: 'nudge', workflowId, payload: {}, at, dueAt })
+}
+
+const NUDGES_AT_ONCE = 10
+const LONGEST_PAUSE_S = 12 * 60 * 60
+
+/**
+ * How long after the last nudge the next one is sent, in seconds. A nudge is late by at most a fifth of the time for
+ * which its run was nudged without a pause: 64 are sent in a day, 123 in 30 days.
+ */
+export function pauseAfterNudges(sent: number): number {
+  return sent < NUDGES_AT_ONCE ? 0 : Math.min(1.2 ** (sent - NUDGES_AT_ONCE), LONGEST_PAUSE_S)
+}
+
+/** Counts a nudge that was sent. Call it apart from any transaction that nudges. */
+export async function countNudge(db: Db, workflowId: string): Promise<void> {
+  await db
+    .updateTable('operations')
+    .set({ nudges: sql`nudges + 1`, nudged_at: sql`now()` })
+    .where('workflow_id', '=', workflowId)
+    .where('finished_at', 'is', null)
+    .execute()
 }
 
 /** Starts a look at the tags of a package, or nudges the run that looks already, after this transaction is committed. */
@@ -66,6 +100,7 @@ export async function nudgeWaiting(tx: Db, { at, ...which }: Waiting & { at: Dat
     .selectFrom('operations')
     .select('workflow_id')
     .where('status', '=', 'waiting_for_you')
+    .orderBy('workflow_id')
     .where((where) => {
       if ('operation' in which) return where('id', '=', which.operation)
       if ('org' in which)
@@ -94,6 +129,7 @@ async function enqueue(
     workflowType?: string
     payload: unknown
     at: Date
+    dueAt?: RawBuilder<Date>
   },
 ): Promise<void> {
   await tx
@@ -103,11 +139,23 @@ async function enqueue(
       workflow_type: row.workflowType ?? null,
       workflow_id: row.workflowId,
       payload: JSON.stringify(row.payload),
-      due_at: sql`now()`,
+      due_at: row.dueAt ?? sql`now()`,
       give_up_at: new Date(
         row.at.getTime() + (row.kind === 'stripe_event' ? EVENT_GIVE_UP_AFTER_MS : GIVE_UP_AFTER_MS),
       ),
+      asked: 1,
     })
+    .onConflict((on) =>
+      on
+        .columns(['workflow_id', 'deed'])
+        // a literal, because Postgres finds no partial index by a parameter
+        .where(sql<boolean>`asked > 0`)
+        .doUpdateSet({
+          asked: sql`outbox.asked + 1`,
+          due_at: sql<Date>`least(outbox.due_at, excluded.due_at)`,
+          give_up_at: sql<Date>`excluded.give_up_at`,
+        }),
+    )
     .execute()
 }
 
@@ -131,7 +179,7 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
         .forUpdate()
         .skipLocked(),
     )
-    .returning(['id', 'deed', 'workflow_type', 'workflow_id', 'payload', 'give_up_at', 'attempts'])
+    .returning(['id', 'deed', 'workflow_type', 'workflow_id', 'payload', 'give_up_at', 'attempts', 'asked'])
     .execute()
   return rows.map((row) => ({
     id: row.id,
@@ -141,11 +189,13 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
     payload: row.payload,
     giveUpAt: row.give_up_at,
     attempts: row.attempts,
+    asked: row.asked,
   }))
 }
 
-export async function dropOutgoing(db: Db, id: number): Promise<void> {
-  await db.deleteFrom('outbox').where('id', '=', id).execute()
+/** Deletes a row that was sent. A row that was asked for again meanwhile stays and is sent again. */
+export async function dropOutgoing(db: Db, { id, asked }: Pick<Outgoing, 'id' | 'asked'>): Promise<void> {
+  await db.deleteFrom('outbox').where('id', '=', id).where('asked', '=', asked).execute()
 }
 
 /** Tries again after 2^n s, but at most 5 minutes. `why` is a code or a class name, never a payload. */
@@ -162,7 +212,7 @@ export async function postponeOutgoing(db: Db, { id, attempts }: Outgoing, why: 
 export async function giveUpStart(db: Db, outgoing: Outgoing, at: Date): Promise<void> {
   const id = operationIn(outgoing.payload)
   await inTransaction(db, async (tx) => {
-    await dropOutgoing(tx, outgoing.id)
+    await dropOutgoing(tx, outgoing)
     if (!id) return
     const error = asRefusal(new CouldNotBeStarted())
     const ended = await tx

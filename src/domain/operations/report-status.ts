@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { StatusUpdate } from '#contracts/status-update'
+import { clearForOperator, raiseForOperator } from '#domain/incidents'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { auditEnd } from './audit-end.ts'
@@ -24,7 +25,8 @@ export async function reportStatus(db: Db, update: StatusUpdate, publicUrl: stri
         updated_at: at,
         finished_at: isOver ? at : null,
         ...(update.cancellable !== undefined && { cancellable: update.cancellable }),
-        ...((isOver || update.needsOperator) && { needs_operator_since: update.needsOperator ? at : null }),
+        // so that the first nudges of each wait are sent at once
+        ...(update.status === 'waiting_for_you' && { nudges: 0, nudged_at: null }),
       })
       .where('id', '=', update.operationId)
       .where('revision', '<', update.revision)
@@ -32,6 +34,7 @@ export async function reportStatus(db: Db, update: StatusUpdate, publicUrl: stri
       .returning(['id', 'story', 'org_id', 'asked_by', 'connection_id'])
       .executeTakeFirst()
     if (!updated) return
+    if (isOver) await listForOperator(tx, update, at)
     if (update.status === 'cancelled') await auditEnd(tx, updated, { outcome: 'refused', code: 'cancelled' })
     if (update.status === 'failed')
       await auditEnd(tx, updated, {
@@ -39,6 +42,17 @@ export async function reportStatus(db: Db, update: StatusUpdate, publicUrl: stri
         code: update.error.code,
       })
   })
+}
+
+/** An operation that has ended is stuck no longer. What it leaves owed is an entry of its own. */
+async function listForOperator(
+  tx: Db,
+  { operationId: object, needsOperator: kind, ...update }: StatusUpdate,
+  at: Date,
+): Promise<void> {
+  await clearForOperator(tx, { kinds: ['run_stuck'], object, at })
+  const detail = update.status === 'failed' ? update.error.code : undefined
+  if (kind) await raiseForOperator(tx, { kind, object, detail, at })
 }
 
 function wait(update: StatusUpdate, publicUrl: string) {

@@ -74,15 +74,14 @@ export async function noteOnStep(
     .execute()
 }
 
-/**
- * Marks an operation: since this time it needs an operator. A second call keeps the first time. Without `since`,
- * removes the mark.
- */
-export async function flagForOperator(db: Db, id: OperationId, since: Date | undefined): Promise<void> {
-  await db
-    .updateTable('operations')
-    .set({ needs_operator_since: since ?? null })
-    .where('id', '=', id)
-    .where('needs_operator_since', since ? 'is' : 'is not', null)
+/** The steps of an operation in the order in which they began, for operators. */
+export async function stepsOf(db: Db, id: OperationId): Promise<Omit<Step, 'operationId'>[]> {
+  const rows = await db
+    .selectFrom('operation_steps')
+    .select(['name', 'status', 'attempt', 'updated_at as at'])
+    .where('operation_id', '=', id)
+    .orderBy('started_at')
+    .orderBy('name')
     .execute()
+  return rows.map(({ status, ...step }) => ({ ...step, status: status as Step['status'] }))
 }

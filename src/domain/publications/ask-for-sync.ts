@@ -110,6 +110,7 @@ async function watchingRuns(db: Db, packageId: PackageId): Promise<string[]> {
     .innerJoin('operations as p', 'p.id', 'w.operation_id')
     .select('p.workflow_id')
     .where('w.package_id', '=', packageId)
+    .orderBy('p.workflow_id')
     .execute()
   return rows.map((row) => row.workflow_id)
 }

@@ -29,6 +29,7 @@ export async function nudgeVendorWaits(tx: Db, vendor: VendorId, at: Date): Prom
     .select('p.workflow_id')
     .where('w.vendor_id', '=', vendor)
     .where('p.finished_at', 'is', null)
+    .orderBy('p.workflow_id')
     .execute()
   for (const { workflow_id } of waiting) await enqueueNudge(tx, workflow_id, at)
 }

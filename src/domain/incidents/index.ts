@@ -1,0 +1,9 @@
+export { INCIDENTS, type IncidentKind } from './kinds.ts'
+export {
+  clearForOperator,
+  endIncident,
+  findIncident,
+  type Incident,
+  openIncidents,
+  raiseForOperator,
+} from './incident-store.ts'

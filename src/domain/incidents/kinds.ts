@@ -1,0 +1,54 @@
+/** What a kind of incident means, in sentences for operators. Each kind has a heading in docs/operating.md. */
+interface Meaning {
+  happened: string
+  todo: string
+}
+
+export const INCIDENTS = {
+  run_failed: {
+    happened: 'The run of an operation ended with a failure.',
+    todo: 'Find out in its history why, and whether something is owed.',
+  },
+  run_stuck: {
+    happened: 'A step has failed for more than an hour and is still tried.',
+    todo: 'Mend what its last error names; the run then goes on by itself.',
+  },
+  operation_lost: {
+    happened: 'The run of an open operation was gone.',
+    todo: 'Compare order, payment and licences of the operation.',
+  },
+  undo_failed: {
+    happened: 'A step could not be undone: a payment or a reservation may be left.',
+    todo: 'Undo at the provider what is left of it, and refund what was paid.',
+  },
+  refund_failed: {
+    happened: 'The payment provider could not pay a refund out.',
+    todo: 'Pay the buyer back by another way.',
+  },
+  payment_without_order: {
+    happened: 'The bank has a payment that belongs to no open order.',
+    todo: 'Find out who paid it, and refund it.',
+  },
+  our_defect: {
+    happened: 'A step failed because of a defect of ours.',
+    todo: 'Find the error in the log by the id of the operation, and correct the cause.',
+  },
+  key_refused: {
+    happened: 'The payment provider does not accept our key.',
+    todo: 'Set a valid STRIPE_SECRET_KEY with all permissions, and restart api and worker.',
+  },
+  detach_failed: {
+    happened: 'A removed card is still attached at the payment provider.',
+    todo: 'Detach it at the provider.',
+  },
+  outbox_given_up: {
+    happened: 'A start or a nudge of a run was given up.',
+    todo: 'Find out why Temporal did not take it.',
+  },
+  mail_given_up: {
+    happened: 'A mail could not be sent in time.',
+    todo: 'Mend the mail server; the person may ask again or needs to be told.',
+  },
+} as const satisfies Record<string, Meaning>
+
+export type IncidentKind = keyof typeof INCIDENTS
