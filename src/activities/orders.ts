@@ -44,6 +44,12 @@ export function orderActivities({ db, secrets, publicUrl, spending }: Dependenci
       return { id, lines, total, needsCard, packages: decided.map((each) => each.package) }
     },
 
+    /** What an undo needs to know of an order. No lines when there is none. */
+    async findOrder({ operationId }: StepInput): Promise<{ lines: OpenedLine[]; isDelivered: boolean }> {
+      const order = await orders.orderOf(db, operationId)
+      return { lines: order?.lines ?? [], isDelivered: order?.isClosed ?? false }
+    },
+
     async cancelOrder({ operationId, at }: StepInput): Promise<void> {
       await orders.cancelOrder(db, { operationId, at: new Date(at) })
     },

@@ -1,7 +1,9 @@
 import type { Context } from '@temporalio/activity'
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker'
+import { ApplicationFailure } from '@temporalio/common'
 import { DomainError } from '#kernel/errors'
-import { flagForOperator, recordStep } from '#domain/operations'
+import type { OperationId } from '#kernel/ids'
+import { flagForOperator, isReplaced, recordStep } from '#domain/operations'
 import { withDeadline } from '#platform/deadline'
 import type { Dependencies } from './dependencies.ts'
 import { asFailure } from './failures.ts'
@@ -42,9 +44,13 @@ export const stepInterceptor =
             await logErrors(flagForOperator(deps.db, operationId, since))
         }
         const triedMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs
+        const runOnce = async () => {
+          await refuseReplaced(deps.db, operationId, info.workflowExecution?.workflowId)
+          return next(input)
+        }
         await record('running')
         try {
-          const result = await withDeadline(info.startToCloseTimeoutMs - SPARE_MS, () => next(input))
+          const result = await withDeadline(info.startToCloseTimeoutMs - SPARE_MS, runOnce)
           await record('done')
           await flagAfterAnHour(undefined)
           return result
@@ -61,3 +67,13 @@ export const stepInterceptor =
       },
     },
   })
+
+/** A run that another one has replaced takes no step any more, so two runs of an operation never act. */
+async function refuseReplaced(
+  db: Dependencies['db'],
+  id: OperationId | undefined,
+  workflowId: string | undefined,
+): Promise<void> {
+  if (id && workflowId && (await isReplaced(db, { id, workflowId })))
+    throw ApplicationFailure.nonRetryable('Another run has replaced this one.', 'run_replaced')
+}

@@ -1,5 +1,13 @@
 import { runsWaitingFor, type StripeObject } from '#domain/billing'
-import { dropOutgoing, giveUpStart, leaseOutbox, type Outgoing, postponeOutgoing } from '#domain/operations'
+import {
+  dropOutgoing,
+  giveUpStart,
+  isCancelRequested,
+  leaseOutbox,
+  lookSoon,
+  type Outgoing,
+  postponeOutgoing,
+} from '#domain/operations'
 import type { Run, SyncRun } from '#contracts/ids'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
@@ -52,17 +60,25 @@ async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> 
 
 async function act({ db, temporal, log }: RelayDependencies, outgoing: Outgoing): Promise<void> {
   const { kind, workflowId, payload, giveUpAt } = outgoing
-  if (kind === 'start') await temporal.start(payload as Run)
+  if (kind === 'start') await start(db, temporal, payload as Run)
   if (kind === 'start_and_nudge') await temporal.startOrNudgeSync(payload as SyncRun)
   if (kind === 'nudge') {
-    if (!(await temporal.nudge(workflowId)))
+    if (!(await temporal.nudge(workflowId))) {
       log.warn({ workflowId }, 'a nudge was dropped, because its run was not found')
+      await lookSoon(db, workflowId)
+    }
   }
   if (kind !== 'stripe_event') return
   const runs = await runsWaitingFor(db, payload as StripeObject)
   if (!runs && new Date() < giveUpAt) throw new NotKnownYet()
   if (!runs) log.error({ workflowId }, 'an event of the payment provider is about an unknown object')
-  for (const run of runs ?? []) await temporal.nudge(run)
+  for (const run of runs ?? []) if (!(await temporal.nudge(run))) await lookSoon(db, run)
+}
+
+/** Starts a run. One that replaces a lost run does not know yet that the operation was cancelled. */
+async function start(db: Db, temporal: Temporal, run: Run): Promise<void> {
+  await temporal.start(run)
+  if (await isCancelRequested(db, run.operationId)) await temporal.cancelRun(run.workflowId)
 }
 
 /** The event may have arrived before its object was committed. */

@@ -131,7 +131,7 @@ const lineStep = ({ id: lineId, position }: OpenedLine, { operationId }: Pick<St
   at: now(),
 })
 
-const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) =>
+export const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) =>
   retryForever.undoCharge(lineStep(line, story))
 
 /**
@@ -150,7 +150,7 @@ async function chargeLine(line: OpenedLine, story: Story, patienceMs: number): P
   return refusal
 }
 
-async function deliver(operationId: OperationId, refused: RefusedLine[]): Promise<PurchaseOutcome> {
+export async function deliver(operationId: OperationId, refused: RefusedLine[]): Promise<PurchaseOutcome> {
   const newProjectId = mintId('prj', Date.now(), Math.random)
   const tokenId = mintId('ptk', Date.now(), Math.random)
   return orRefund(() =>

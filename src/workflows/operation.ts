@@ -14,7 +14,7 @@ import type { StoryOutcome } from '#contracts/stories'
 import type { Refusal } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
 import { needsOperatorAttribute, nudge, operationStatusAttribute, outcome } from '#contracts/messages'
-import { GAVE_UP, refusalOf } from './refusals.ts'
+import { CANCELLED, GAVE_UP, LOST, refusalOf } from './refusals.ts'
 import { isUndoFailed } from './saga.ts'
 import { now, retryForever } from './steps.ts'
 import { type QuietWait, type Wait, waitingOn, watchRun } from './wait.ts'
@@ -39,7 +39,7 @@ export interface Story {
  * Wraps every story. Only this code changes the status of the operation, with an increasing revision:
  * - A result ends it as `completed`, a cancellation as `cancelled`.
  * - A refusal ends it as `failed`, and the run as Completed, because it ended as designed.
- * - Exhausted retries and failed undos end it as `failed`, and the run as Failed, because an operator has to look.
+ * - Exhausted retries, failed undos and lost runs end it as `failed`, and the run as Failed, because an operator has to look.
  * - Any other error is a bug: the run stops until the code is fixed.
  */
 export function operation<Outcome extends StoryOutcome>(run: (story: Story) => Promise<Outcome>) {
@@ -58,7 +58,10 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
     })
 
     const report = async (update: ReportedStatus) => {
-      await retryForever.reportStatus({ operationId, revision: ++revision, ...update, at: now() })
+      const tell = () =>
+        retryForever.reportStatus({ operationId, revision: ++revision, ...update, at: now() })
+      // a lost run, or a later state of this one, has reported more than this run knows: it counts on from there
+      for (let present = await tell(); present; present = await tell()) revision = present
       upsertSearchAttributes([
         { key: operationStatusAttribute, value: update.status },
         ...(update.needsOperator ? [{ key: needsOperatorAttribute, value: true }] : []),
@@ -115,8 +118,9 @@ function endingOf(failure: unknown): { update: ReportedStatus; endsRun: boolean 
   const cause = failure instanceof ActivityFailure ? failure.cause : failure
   if (!(cause instanceof ApplicationFailure) && !(failure instanceof ActivityFailure)) throw failure
   if (cause instanceof ApplicationFailure && cause.nonRetryable) {
+    if (cause.type === CANCELLED.code) return { update: { status: 'cancelled' }, endsRun: false }
     const error = refusalOf(cause)
-    const needsOperator = isUndoFailed(cause)
+    const needsOperator = isUndoFailed(cause) || cause.type === LOST.code
     return { update: { status: 'failed', error, needsOperator }, endsRun: needsOperator }
   }
   return { update: { status: 'failed', error: GAVE_UP, needsOperator: true }, endsRun: true }

@@ -10,6 +10,7 @@ import { mintId, type ProjectId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { type Market, aProject } from './a-market.ts'
 import { NO_SPENDING_LIMITS } from './spending.ts'
+import { noTemporal } from './no-temporal.ts'
 
 const SEARCH = 'northwind/module-search'
 const quoteKey = Buffer.alloc(32)
@@ -18,7 +19,7 @@ const quoteKey = Buffer.alloc(32)
 export async function anOpenLine(market: Market, { from = 'a list' }: { from?: 'a list' | 'the cart' } = {}) {
   const { db } = market
   const at = new Date()
-  const operations = operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false })
+  const operations = operationsOn({ db, ...noTemporal })
   const { id: project } = await aProject(market)
   const who = {
     key: randomUUID(),

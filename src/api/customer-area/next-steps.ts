@@ -98,6 +98,7 @@ const WE_LOOK = { text: 'You need to do nothing. Look again later, and do not bu
 export const NEXT_STEPS = {
   access_was_not_granted: { text: 'Begin again when you have the time.', link: GIT },
   authentication_refused: CONFIRM,
+  cancelled: ASK_AGAIN,
   card_check_failed: ANOTHER_CARD,
   card_declined: ANOTHER_CARD,
   card_expired: ANOTHER_CARD,
@@ -160,6 +161,7 @@ export const NEXT_STEPS = {
   }),
   not_an_operator: { text: 'Ask an operator of this market.' },
   operation_is_over: ASK_AGAIN,
+  operation_lost: ASK_AGAIN,
   operation_not_found: ASK_AGAIN,
   org_not_found: { text: 'Choose one of your orgs.', link: CARDS },
   package_being_installed: { text: 'Wait until that is over.' },
@@ -180,6 +182,7 @@ export const NEXT_STEPS = {
   }),
   project_archived: ANOTHER_PROJECT,
   project_not_found: ANOTHER_PROJECT,
+  purchase_interrupted: ASK_AGAIN,
   quote_already_used: NEW_PRICE,
   quote_expired: NEW_PRICE,
   device_may_not_buy: { text: 'Connect it in a browser on its own machine.', link: INTEGRATIONS },

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Run, SyncRun } from '#contracts/ids'
 import type { WaitingFor } from '#contracts/status-update'
 import { asRefusal } from '#kernel/errors'
@@ -40,6 +40,25 @@ export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
     .onConflict((on) => on.doNothing())
     .execute()
 }
+
+/** Starts the run that replaces a lost one, after this transaction is committed. */
+export async function enqueueResumedStart(tx: Db, run: Run, at: Date): Promise<void> {
+  await tx
+    .insertInto('outbox')
+    .values({
+      deed: 'start',
+      workflow_type: run.workflowType,
+      workflow_id: run.workflowId,
+      payload: JSON.stringify(run),
+      due_at: sql`now()`,
+      give_up_at: new Date(at.getTime() + GIVE_UP_AFTER_MS),
+    })
+    .execute()
+}
+
+/** SQL: whether the outbox has yet to start the run of the operation `p`. */
+export const IS_TO_START: RawBuilder<boolean> = sql<boolean>`exists (
+  select from outbox b where b.workflow_id = p.workflow_id and b.deed = 'start')`
 
 /** Nudges a run to look again, after this transaction is committed. */
 export async function enqueueNudge(tx: Db, workflowId: string, at: Date): Promise<void> {
