@@ -58,10 +58,7 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
     })
 
     const report = async (update: ReportedStatus) => {
-      const tell = () =>
-        retryForever.reportStatus({ operationId, revision: ++revision, ...update, at: now() })
-      // a lost run, or a later state of this one, has reported more than this run knows: it counts on from there
-      for (let present = await tell(); present; present = await tell()) revision = present
+      revision = await tell(operationId, revision + 1, update)
       upsertSearchAttributes([
         { key: operationStatusAttribute, value: update.status },
         ...(update.needsOperator ? [{ key: needsOperatorAttribute, value: true }] : []),
@@ -106,6 +103,15 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
       await CancellationScope.nonCancellable(() => condition(allHandlersFinished))
     }
   }
+}
+
+/**
+ * Reports a status and returns the revision that it got. A lost run, or a later state of this one in a store that was
+ * restored, may have reported more than this run knows: then it counts on from the row.
+ */
+async function tell(operationId: OperationId, revision: number, update: ReportedStatus): Promise<number> {
+  const present = await retryForever.reportStatus({ operationId, revision, ...update, at: now() })
+  return present ? tell(operationId, present + 1, update) : revision
 }
 
 function stopIf(cancelRequested: boolean): void {

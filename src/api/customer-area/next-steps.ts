@@ -78,7 +78,6 @@ const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants
 const ACCOUNT = { href: '/account/security', text: 'See your sign-in settings.' }
 const GIT = { href: '/account/git', text: 'See your Git hosts.' }
 const SHOP = { href: '/', text: 'See all packages.' }
-
 const LOG = { href: '/log', text: 'See the log.' }
 
 const ANOTHER_CARD: NextStep = {
