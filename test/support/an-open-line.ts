@@ -16,11 +16,18 @@ const SEARCH = 'northwind/module-search'
 const quoteKey = Buffer.alloc(32)
 
 /** An open order of the person `buyer` for one package; its line is not charged yet. */
-export async function anOpenLine(market: Market, { from = 'a list' }: { from?: 'a list' | 'the cart' } = {}) {
+export async function anOpenLine(
+  market: Market,
+  {
+    from = 'a list',
+    packages = [SEARCH],
+    project: given,
+  }: { from?: 'a list' | 'the cart'; packages?: string[]; project?: ProjectId } = {},
+) {
   const { db } = market
   const at = new Date()
   const operations = operationsOn({ db, ...noTemporal })
-  const { id: project } = await aProject(market)
+  const project = given ?? (await aProject(market)).id
   const who = {
     key: randomUUID(),
     caller: market.caller('buyer'),
@@ -32,7 +39,7 @@ export async function anOpenLine(market: Market, { from = 'a list' }: { from?: '
       ? await operations.startOrJoin(checkoutCart, { ...who, input: await aQuotedCart(db, who, project) })
       : await operations.startOrJoin(purchaseAndInstallPackage, {
           ...who,
-          input: { packages: [SEARCH], project },
+          input: { packages, project },
         })
   const orderId = mintId('ord', at, Math.random)
   const opening = { operationId: operation.id, orderId, quoteKey, spending: NO_SPENDING_LIMITS, at }
