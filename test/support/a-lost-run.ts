@@ -13,8 +13,14 @@ export async function loseRun({ db, workflows }: Shop, id: OperationId): Promise
   return workflowId
 }
 
-/** One look at all open runs, as the worker has it every two minutes. */
+/** One look at all open runs, as the worker has it every two minutes, once the outbox has started what it has to start. */
 export async function lookAtRuns({ db, temporal, log }: Shop): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ due_at: new Date(0) })
+    .execute()
+  const waiting = () => db.selectFrom('outbox').select('id').where('deed', '=', 'start').execute()
+  await vi.waitFor(async () => expect(await waiting()).toEqual([]), { timeout: 20_000, interval: 50 })
   await db
     .updateTable('operations')
     .set({ look_due_at: new Date(0) })

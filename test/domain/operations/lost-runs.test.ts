@@ -79,6 +79,9 @@ test('two workers that find the same lost run at once start one run in its place
   expect(seen.sort()).toEqual(['lives', 'resumed'])
   expect(await starts()).toEqual([{ workflow_id: `${workflowId}/2` }])
   expect(await rowOf(id)).toMatchObject({ status: 'running', attempt: 2 })
+  expect(await readOperation(database.db, id)).toMatchObject({
+    progress: 'It was interrupted on our side and goes on now.',
+  })
 })
 
 test('a look at a run is leased to one worker, and a run that the outbox has to start is not looked at', async () => {
