@@ -30,7 +30,9 @@ export async function cancelOperation(
   if (operation.finishedAt) return operation
   if (!operation.cancellable) throw new TooLateToCancel(operation.id)
   await requestEnd(db, operation, { caller, at })
-  if (!(await cancelRun(operation.workflowId))) await resume({ id: operation.id, at })
+  await cancelRun(operation.workflowId)
+  // not only when the run was not found: a server may accept a message for a run that has ended
+  await resume({ id: operation.id, at })
   return readOperation(db, operation.id)
 }
 
