@@ -8,6 +8,8 @@ export interface OpenedLine {
   id: LineId
   position: number
   amount: Money
+  /** Already paid, by a run that was lost. */
+  isPaid: boolean
 }
 export interface OpenedOrder {
   id: OrderId

@@ -8,6 +8,7 @@ import {
   isCancellation,
   setHandler,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow'
 import type { ReportedStatus } from '#contracts/status-update'
 import type { StoryOutcome } from '#contracts/stories'
@@ -21,6 +22,8 @@ import { type QuietWait, type Wait, waitingOn, watchRun } from './wait.ts'
 
 export interface Story {
   operationId: OperationId
+  /** This run replaces a lost one, which may have taken any of its steps. */
+  isResumed: boolean
   /** Called before each step until money is taken. Throws when the operation was cancelled. */
   checkpoint: () => void
   /** Called at the first paid line. From then on the operation can be cancelled only while it waits. */
@@ -67,6 +70,7 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
     }
     const story: Story = {
       operationId,
+      isResumed: workflowInfo().workflowId.split('/').length > 2,
       checkpoint: () => stopIf(cancelRequested),
       async pointOfNoReturn() {
         isCancellable = false

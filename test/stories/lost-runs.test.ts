@@ -181,6 +181,27 @@ describe.skipIf(!timeSkippingServer)('a purchase whose run is lost', { timeout: 
     },
   )
 
+  test('a purchase whose run is lost while it waits for the second vendor can be cancelled: what is paid is delivered', async ({
+    shop,
+  }) => {
+    const before = await totals(shop)
+    const wait = await aWait(shop, 'threeds', { packages: [SEARCH, LABELS] })
+    const { waitingUntil: first } = await readOperation(shop.db, wait.id)
+    await shop.bank.answerBank(await pageBehind(await shop.visitor('threeds'), wait.path), 'approve')
+    await vi.waitFor(async () => {
+      const { waitingUntil } = await readOperation(shop.db, wait.id)
+      expect(waitingUntil?.getTime() ?? 0).toBeGreaterThan(first?.getTime() ?? 0)
+    }, 20_000)
+    await loseRun(shop, wait.id)
+
+    const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
+    await tara.call('cancel_operation', { operation_id: wait.id })
+
+    expect(await wait.over()).toMatchObject({ status: 'completed' })
+    const { charges, net } = await paidSince(shop, before)
+    expect([charges, [4900, 1900].includes(net)]).toEqual([1, true])
+  })
+
   test('a purchase that was cancelled before it is resumed is not charged, even when nobody tells its new run', async ({
     shop,
     buyer,
