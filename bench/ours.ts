@@ -14,6 +14,7 @@ import { aGit } from '../test/support/git.ts'
 import { noLimits, PUBLIC_URL } from '../test/support/mcp.ts'
 import { NO_SPENDING_LIMITS } from '../test/support/spending.ts'
 import { serve } from './child.ts'
+import { noTemporal } from '../test/support/no-temporal.ts'
 
 export interface Given {
   databaseUrl: string
@@ -44,7 +45,7 @@ await serve(async ({ databaseUrl, storageDir, port }: Given) => {
       SELLING_CURRENCIES: ['EUR', 'USD'],
     },
     log,
-    operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
+    operations: operationsOn({ db, ...noTemporal }),
     storage: openDiskStorage(storageDir),
     passwords: openPasswords(),
     secrets: openSecrets({ key: randomBytes(32).toString('base64') }),

@@ -4,8 +4,9 @@ import type { Dependencies } from './dependencies.ts'
 
 export function operationActivities({ db, publicUrl }: Dependencies) {
   return {
-    async reportStatus(update: StatusUpdate): Promise<void> {
-      await reportStatus(db, update, publicUrl)
+    /** Returns the revision from which the run has to count on, when this one is too old. */
+    async reportStatus(update: StatusUpdate): Promise<number | undefined> {
+      return reportStatus(db, update, publicUrl)
     },
   }
 }

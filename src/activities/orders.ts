@@ -8,6 +8,8 @@ export interface OpenedLine {
   id: LineId
   position: number
   amount: Money
+  /** Already paid, by a run that was lost. */
+  isPaid: boolean
 }
 export interface OpenedOrder {
   id: OrderId
@@ -42,6 +44,12 @@ export function orderActivities({ db, secrets, publicUrl, spending }: Dependenci
       const { id, lines, total, decided } = opened
       const needsCard = orders.linesWithoutCard(opened).length > 0
       return { id, lines, total, needsCard, packages: decided.map((each) => each.package) }
+    },
+
+    /** What an undo needs to know of an order. No lines when there is none. */
+    async findOrder({ operationId }: StepInput): Promise<{ lines: OpenedLine[]; isDelivered: boolean }> {
+      const order = await orders.orderOf(db, operationId)
+      return { lines: order?.lines ?? [], isDelivered: order?.isClosed ?? false }
     },
 
     async cancelOrder({ operationId, at }: StepInput): Promise<void> {

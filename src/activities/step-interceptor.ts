@@ -1,8 +1,9 @@
 import type { Context } from '@temporalio/activity'
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker'
+import { ApplicationFailure } from '@temporalio/common'
 import { DomainError } from '#kernel/errors'
-import type { PackageId } from '#kernel/ids'
-import { recordStep } from '#domain/operations'
+import type { OperationId, PackageId } from '#kernel/ids'
+import { isReplaced, recordStep } from '#domain/operations'
 import { withDeadline } from '#platform/deadline'
 import type { Dependencies } from './dependencies.ts'
 import { asFailure } from './failures.ts'
@@ -43,9 +44,13 @@ export const stepInterceptor =
           scheduledAt: new Date(info.scheduledTimestampMs),
           at: new Date(info.currentAttemptScheduledTimestampMs),
         }
+        const runOnce = async () => {
+          await refuseReplaced(deps.db, operationId, info.workflowExecution?.workflowId)
+          return next(input)
+        }
         await record('running')
         try {
-          const result = await withDeadline(info.startToCloseTimeoutMs - SPARE_MS, () => next(input))
+          const result = await withDeadline(info.startToCloseTimeoutMs - SPARE_MS, runOnce)
           await record('done')
           await orLog(clearStep(deps.db, attempted))
           return result
@@ -65,3 +70,18 @@ export const stepInterceptor =
   })
 
 type StepArguments = LineStepInput & { packageId: PackageId }
+
+/** A run that another one has replaced takes no step any more, so two runs of an operation never act. */
+async function refuseReplaced(
+  db: Dependencies['db'],
+  id: OperationId | undefined,
+  workflowId: string | undefined,
+): Promise<void> {
+  if (id && workflowId && (await isReplaced(db, { id, workflowId })))
+    throw ApplicationFailure.create({
+      message: 'Another run has replaced this one.',
+      type: 'run_replaced',
+      nonRetryable: true,
+      category: 'BENIGN',
+    })
+}

@@ -16,7 +16,7 @@ export type ReportedStatus = (
 ) & { cancellable?: boolean; needsOperator?: OperatorCause | undefined }
 
 /** Why an operator has to look at an operation that has ended. */
-export type OperatorCause = 'undo_failed' | 'our_defect'
+export type OperatorCause = 'undo_failed' | 'our_defect' | 'operation_lost'
 
 export type OperationStatus = ReportedStatus['status']
 

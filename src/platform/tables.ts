@@ -63,6 +63,7 @@ export interface Activations {
   package_id: PackageId;
   project_id: ProjectId | null;
   reserved_at: Timestamp;
+  reserved_for: ProjectId | null;
   slot: number;
 }
 
@@ -408,6 +409,8 @@ export interface OneTimeSecrets {
 
 export interface Operations {
   asked_by: CustomerId | null;
+  attempt: Generated<number>;
+  cancel_requested_at: Timestamp | null;
   cancellable: Generated<boolean>;
   connection_id: ConnectionId | null;
   created_at: Timestamp;
@@ -418,6 +421,7 @@ export interface Operations {
   input: Json;
   input_hash: Buffer;
   link: string | null;
+  look_due_at: Generated<Timestamp>;
   needs_operator_since: Timestamp | null;
   nudged_at: Timestamp | null;
   nudges: Generated<number>;
@@ -425,6 +429,7 @@ export interface Operations {
   page_opened: boolean | null;
   page_wait: Timestamp | null;
   result: Json | null;
+  resumed_at: Timestamp | null;
   revision: Generated<number>;
   started_at: Timestamp | null;
   status: Generated<OperationStatus>;

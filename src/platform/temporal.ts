@@ -2,6 +2,7 @@ import {
   Client,
   Connection,
   isGrpcServiceError,
+  NamespaceNotFoundError,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
@@ -10,7 +11,14 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
 import { nudge, operationIdAttribute, orgIdAttribute, outcome } from '#contracts/messages'
-import type { Run, SyncRun } from '#contracts/ids'
+import {
+  type LookAtRun,
+  type ResumedRunOf,
+  type Run,
+  type RunSeen,
+  resumedRun,
+  type SyncRun,
+} from '#contracts/ids'
 
 /** Task queue of all workflows, and of the activities that use Postgres and Stripe. */
 export const PAYMENTS_QUEUE = 'payments'
@@ -29,6 +37,10 @@ export interface Temporal {
   cancelRun: (workflowId: string) => Promise<boolean>
   /** Wakes a run. Returns false when it does not exist or is over. */
   nudge: (workflowId: string) => Promise<boolean>
+  /** Whether a run lives. Never throws because the server is unreachable or slow. */
+  lookAtRun: LookAtRun
+  /** The run that replaces a lost one. */
+  resumedRun: ResumedRunOf
   reachable: () => Promise<boolean>
   close: () => Promise<void>
 }
@@ -66,6 +78,8 @@ export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }:
     },
     nudge: (workflowId) => wasFound(() => client.workflow.getHandle(workflowId).signal(nudge)),
     cancelRun: (workflowId) => wasFound(() => client.workflow.getHandle(workflowId).cancel()),
+    lookAtRun: (workflowId) => lookAtRun(client, workflowId),
+    resumedRun,
     async reachable() {
       try {
         const describe = () => client.workflowService.describeNamespace({ namespace })
@@ -78,6 +92,26 @@ export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }:
     close: () => connection.close(),
   }
 }
+
+/** How long a look may take, in ms. */
+const LOOK_MS = 3_000
+
+/** Only a definite answer makes a run lost: a server without our namespace knows nothing about our runs. */
+async function lookAtRun(client: Client, workflowId: string): Promise<RunSeen> {
+  try {
+    const describe = () => client.workflow.getHandle(workflowId).describe()
+    const { status, raw } = await client.withDeadline(Date.now() + LOOK_MS, describe)
+    if (ENDED.includes(status.name)) return { state: 'lost' }
+    return { state: 'lives', taskAttempt: raw.pendingWorkflowTask?.attempt ?? 1 }
+  } catch (e) {
+    if (e instanceof WorkflowNotFoundError) return { state: 'lost' }
+    const isOfServer = e instanceof NamespaceNotFoundError || isGrpcServiceError(e)
+    if (isOfServer || (e instanceof Error && isGrpcServiceError(e.cause))) return { state: 'unknown' }
+    throw e
+  }
+}
+
+const ENDED = ['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT']
 
 async function wasFound(send: () => Promise<unknown>): Promise<boolean> {
   try {

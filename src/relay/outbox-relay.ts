@@ -4,7 +4,9 @@ import {
   dropOutgoing,
   enqueueNudge,
   giveUpStart,
+  isCancelRequested,
   leaseOutbox,
+  lookSoon,
   type Outgoing,
   postponeOutgoing,
 } from '#domain/operations'
@@ -87,15 +89,18 @@ async function act(
   const { kind, workflowId, payload } = outgoing
   switch (kind) {
     case 'start':
-      await temporal.start(payload as Run)
+      await start(db, temporal, payload as Run)
       return undefined
     case 'start_and_nudge':
       await temporal.startOrNudgeSync(payload as SyncRun)
       return undefined
     case 'nudge':
-      if (!(await temporal.nudge(workflowId))) return 'run_is_over'
-      await countNudge(db, workflowId)
-      return undefined
+      if (await temporal.nudge(workflowId)) {
+        await countNudge(db, workflowId)
+        return undefined
+      }
+      await lookSoon(db, workflowId)
+      return 'run_is_over'
     case 'stripe_event':
       break
   }
@@ -107,6 +112,12 @@ async function act(
   }
   for (const run of found) await enqueueNudge(db, run, new Date())
   return found.length ? undefined : 'run_is_over'
+}
+
+/** Starts a run. One that replaces a lost run does not know yet that the operation was cancelled. */
+async function start(db: Db, temporal: Temporal, run: Run): Promise<void> {
+  await temporal.start(run)
+  if (await isCancelRequested(db, run.operationId)) await temporal.cancelRun(run.workflowId)
 }
 
 /** The object of the event is ours, and may be committed after the event has arrived. */

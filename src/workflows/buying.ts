@@ -26,7 +26,11 @@ export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
   return saga(async (ifItFails) => {
     ifItFails(() => retryForever.cancelOrder({ operationId, at: now() }))
     const order = await openOrder(operationId)
-    story.checkpoint()
+    const isAnyPaid = order.lines.some(({ isPaid }) => isPaid)
+    // the lost run may have begun any payment
+    if (story.isResumed && !isAnyPaid)
+      for (const line of order.lines) ifItFails(() => undoCharge(line, story))
+    if (!isAnyPaid) story.checkpoint()
     if (order.needsCard) await waitForCard(story)
     if (!order.lines.length) await retryForMinutes.recheckPurchase({ operationId, at: now() })
     const refused = await payLines(order.lines, story, ifItFails)
@@ -58,7 +62,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
  * Pays the lines one after another and settles each at once. Returns the lines that were not bought, with the reasons.
  * Lines that cost money come first. When none of them is paid, the free lines are not bought either, and the story
  * fails with the first failure. After the first paid line the story can be cancelled only while it waits; then the
- * remaining lines are not bought. When a line's undo failed, it is tried again if the whole story is undone; otherwise
+ * remaining lines are not bought. What a lost run has paid is settled only. When a line's undo failed, it is tried again if the whole story is undone; otherwise
  * an operator is alerted.
  */
 async function payLines(
@@ -73,7 +77,7 @@ async function payLines(
     if (isFree(line) && !isAnyPaid && lines.some((each) => !isFree(each))) break
     // when a cardholder did not come within a day, the next lines do not wait
     const patienceMs = refused.some(({ code }) => code === 'wait_expired') ? 0 : DAY_MS
-    const failure = await payLine(line, story, patienceMs)
+    const failure = line.isPaid ? undefined : await payLine(line, story, patienceMs)
     if (!failure) {
       ifItFails(() => undoCharge(line, story))
       if (!isAnyPaid) await story.pointOfNoReturn()
@@ -83,7 +87,7 @@ async function payLines(
     }
     if (isUndoFailed(failure)) ifItFails(() => undoCharge(line, story))
     if (operatorCauseOf(failure)) story.needsOperator(failure)
-    if (isCancellation(failure) && !isAnyPaid) throw failure
+    if (isCancellation(failure) && !isAnyPaid && !lines.some(({ isPaid }) => isPaid)) throw failure
     firstFailure ??= failure
     refused.push({ line: line.id, ...refusalOfLine(failure) })
   }
@@ -129,7 +133,7 @@ const lineStep = ({ id: lineId, position }: OpenedLine, { operationId }: Pick<St
   at: now(),
 })
 
-const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) =>
+export const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) =>
   retryForever.undoCharge(lineStep(line, story))
 
 /**
@@ -148,7 +152,7 @@ async function chargeLine(line: OpenedLine, story: Story, patienceMs: number): P
   return refusal
 }
 
-async function deliver(operationId: OperationId, refused: RefusedLine[]): Promise<PurchaseOutcome> {
+export async function deliver(operationId: OperationId, refused: RefusedLine[]): Promise<PurchaseOutcome> {
   const newProjectId = mintId('prj', Date.now(), Math.random)
   const tokenId = mintId('ptk', Date.now(), Math.random)
   return orRefund(() =>

@@ -8,19 +8,22 @@ import {
   isCancellation,
   setHandler,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow'
 import type { OperatorCause, ReportedStatus } from '#contracts/status-update'
 import type { StoryOutcome } from '#contracts/stories'
 import type { Refusal } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
 import { needsOperatorAttribute, nudge, operationStatusAttribute, outcome } from '#contracts/messages'
-import { GAVE_UP, refusalOf } from './refusals.ts'
+import { CANCELLED, GAVE_UP, LOST, refusalOf } from './refusals.ts'
 import { isUndoFailed } from './saga.ts'
 import { now, retryForever } from './steps.ts'
 import { type QuietWait, type Wait, waitingOn, watchRun } from './wait.ts'
 
 export interface Story {
   operationId: OperationId
+  /** This run replaces a lost one, which may have taken any of its steps. */
+  isResumed: boolean
   /** Called before each step until money is taken. Throws when the operation was cancelled. */
   checkpoint: () => void
   /** Called at the first paid line. From then on the operation can be cancelled only while it waits. */
@@ -39,7 +42,7 @@ export interface Story {
  * Wraps every story. Only this code changes the status of the operation, with an increasing revision:
  * - A result ends it as `completed`, a cancellation as `cancelled`.
  * - A refusal ends it as `failed`, and the run as Completed, because it ended as designed.
- * - Exhausted retries, failed undos and defects of ours end it as `failed`, and the run as Failed.
+ * - Exhausted retries, failed undos, lost runs and defects of ours end it as `failed`, and the run as Failed.
  * - Any other error is a bug: the run stops until the code is fixed.
  */
 export function operation<Outcome extends StoryOutcome>(run: (story: Story) => Promise<Outcome>) {
@@ -58,7 +61,7 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
     })
 
     const report = async (update: ReportedStatus) => {
-      await retryForever.reportStatus({ operationId, revision: ++revision, ...update, at: now() })
+      revision = await tell(operationId, revision + 1, update)
       upsertSearchAttributes([
         { key: operationStatusAttribute, value: update.status },
         ...(update.needsOperator ? [{ key: needsOperatorAttribute, value: true }] : []),
@@ -67,6 +70,7 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
     }
     const story: Story = {
       operationId,
+      isResumed: workflowInfo().workflowId.split('/').length > 2,
       checkpoint: () => stopIf(cancelRequested),
       async pointOfNoReturn() {
         isCancellable = false
@@ -105,6 +109,15 @@ export function operation<Outcome extends StoryOutcome>(run: (story: Story) => P
   }
 }
 
+/**
+ * Reports a status and returns the revision that it got. A lost run, or a later state of this one in a store that was
+ * restored, may have reported more than this run knows: then it counts on from the row.
+ */
+async function tell(operationId: OperationId, revision: number, update: ReportedStatus): Promise<number> {
+  const present = await retryForever.reportStatus({ operationId, revision, ...update, at: now() })
+  return present ? tell(operationId, present + 1, update) : revision
+}
+
 function stopIf(cancelRequested: boolean): void {
   if (cancelRequested) throw new CancelledFailure('the caller cancelled')
 }
@@ -121,18 +134,21 @@ function endingOf(failure: unknown, defect?: Error): { update: ReportedStatus; e
   if (!(cause instanceof ApplicationFailure) && !(failure instanceof ActivityFailure)) throw failure
   if (!(cause instanceof ApplicationFailure) || !cause.nonRetryable)
     return { update: { status: 'failed', error: GAVE_UP, needsOperator }, endsRun: true }
+  if (cause.type === CANCELLED.code) return { update: { status: 'cancelled', needsOperator }, endsRun: false }
   const update = { status: 'failed', error: refusalOf(cause), needsOperator } as const
   return { update, endsRun: operatorCauseOf(failure) !== undefined }
 }
 
 /**
- * Why an operator has to look at a failure: an undo failed, or the step failed by a defect of ours. Undefined for what
- * is benign, a refusal or an outage, and for steps whose workers died: after their undo nothing is owed.
+ * Why an operator has to look at a failure: an undo failed, the run was lost too often, or the step failed by a defect of
+ * ours. Undefined for what is benign, a refusal or an outage, and for steps whose workers died: after their undo nothing
+ * is owed.
  */
 export function operatorCauseOf(failure: unknown): OperatorCause | undefined {
   const cause = failure instanceof ActivityFailure ? failure.cause : failure
   if (!(cause instanceof ApplicationFailure)) return undefined
   if (isUndoFailed(cause)) return 'undo_failed'
+  if (cause.type === LOST.code) return 'operation_lost'
   return cause.category === 'BENIGN' ? undefined : 'our_defect'
 }
 

@@ -53,6 +53,12 @@ export const CANCELLED: Refusal = {
   message: 'It was cancelled before this part was paid; nothing was charged for it.',
 }
 
+/** Its run was lost and could not be resumed. What it did was taken back, and an operator looks at it. */
+export const LOST: StoryRefusal = {
+  code: 'operation_lost',
+  message: 'It was interrupted on our side and could not go on; nothing was charged, or it was paid back.',
+}
+
 /** A step failed at every attempt. Its story was undone. */
 export const GAVE_UP: StoryRefusal = {
   code: 'temporarily_unavailable',

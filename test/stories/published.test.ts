@@ -68,7 +68,7 @@ function freeOrderOf(packages: number) {
   const amount = { amountMinor: 0, currency: 'EUR' }
   const order: OpenedOrder = {
     id: idOf('ord'),
-    lines: [{ id: idOf('lin'), position: 1, amount }],
+    lines: [{ id: idOf('lin'), position: 1, amount, isPaid: false }],
     packages: Array.from({ length: packages }, (_, i) => nameOf(i)),
     total: amount,
     needsCard: false,

@@ -29,7 +29,7 @@ import type { GitHost } from '#kernel/git-host'
 import { openGitReader } from '#platform/git'
 import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
-import { openTemporal } from '#platform/temporal'
+import { openTemporal, type Temporal } from '#platform/temporal'
 import { freePort } from '../../sandbox/engines/process.ts'
 import { buildApp } from '../../src/api/app.ts'
 import { startRelay } from '../../src/relay/outbox-relay.ts'
@@ -72,6 +72,7 @@ export interface Shop extends Dependencies {
   market: Market
   bank: Bank
   workflows: WorkflowClient
+  temporal: Temporal
   /** Everything the doors and the worker logged, at debug level. */
   logged: () => string
   /** `buyer` of `acme-retail` unless named. */
@@ -212,6 +213,7 @@ export async function aShop({
     ingestDir,
     bank,
     workflows: temporalServer.env.client.workflow,
+    temporal,
     logged: () => lines.join(''),
     breaks(fault) {
       currentSteps = fault ? fault(workingSteps) : workingSteps

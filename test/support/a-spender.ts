@@ -16,6 +16,7 @@ import type { Db } from '#platform/database'
 import { type Market, aProject } from './a-market.ts'
 import { aConnection } from './mcp.ts'
 import { NO_SPENDING_LIMITS } from './spending.ts'
+import { noTemporal } from './no-temporal.ts'
 
 export const SEARCH = 'northwind/module-search'
 export const LABELS = 'fabrikam/module-labels'
@@ -59,7 +60,7 @@ export async function aSpender(
   }
   if (rules) await sets(rules)
   const caller = market.caller('buyer', { connection })
-  const operations = operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false })
+  const operations = operationsOn({ db, ...noTemporal })
 
   async function begins({
     packages = [SEARCH],

@@ -12,6 +12,8 @@ import { type AppOptions, buildApp } from '../../src/api/app.ts'
 import { aGit } from './git.ts'
 import { cheapPasswords } from './passwords.ts'
 import { NO_SPENDING_LIMITS, recheckIn } from './spending.ts'
+import type { LookAtRun } from '#contracts/ids'
+import { noTemporal } from './no-temporal.ts'
 
 interface AppWanted {
   temporalReachable?: () => Promise<boolean>
@@ -32,6 +34,8 @@ interface AppWanted {
   mayRegister?: boolean
   /** Default: with `exampleHost`. */
   git?: Git
+  /** Default: every run lives. */
+  lookAtRun?: LookAtRun
 }
 
 /** All doors of the api with one database, for injected requests; `logged` returns the log lines. */
@@ -51,6 +55,7 @@ export async function anApp(
     passwords = cheapPasswords,
     mayRegister = true,
     git = aGit({ db, secrets, publicUrl }),
+    lookAtRun = async () => ({ state: 'lives', taskAttempt: 1 }),
   }: AppWanted = {},
 ): Promise<{ app: FastifyInstance; logged: () => Record<string, unknown>[]; secrets: Secrets }> {
   const lines: string[] = []
@@ -74,7 +79,7 @@ export async function anApp(
       SELLING_CURRENCIES: ['EUR', 'USD'],
     },
     log,
-    operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
+    operations: operationsOn({ db, ...noTemporal, lookAtRun }),
     storage: { put: async () => {}, open: async () => undefined },
     secrets,
     passwords,

@@ -10,16 +10,24 @@ import { mintId, type ProjectId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { type Market, aProject } from './a-market.ts'
 import { NO_SPENDING_LIMITS } from './spending.ts'
+import { noTemporal } from './no-temporal.ts'
 
 const SEARCH = 'northwind/module-search'
 const quoteKey = Buffer.alloc(32)
 
 /** An open order of the person `buyer` for one package; its line is not charged yet. */
-export async function anOpenLine(market: Market, { from = 'a list' }: { from?: 'a list' | 'the cart' } = {}) {
+export async function anOpenLine(
+  market: Market,
+  {
+    from = 'a list',
+    packages = [SEARCH],
+    project: given,
+  }: { from?: 'a list' | 'the cart'; packages?: string[]; project?: ProjectId } = {},
+) {
   const { db } = market
   const at = new Date()
-  const operations = operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false })
-  const { id: project } = await aProject(market)
+  const operations = operationsOn({ db, ...noTemporal })
+  const project = given ?? (await aProject(market)).id
   const who = {
     key: randomUUID(),
     caller: market.caller('buyer'),
@@ -31,7 +39,7 @@ export async function anOpenLine(market: Market, { from = 'a list' }: { from?: '
       ? await operations.startOrJoin(checkoutCart, { ...who, input: await aQuotedCart(db, who, project) })
       : await operations.startOrJoin(purchaseAndInstallPackage, {
           ...who,
-          input: { packages: [SEARCH], project },
+          input: { packages, project },
         })
   const orderId = mintId('ord', at, Math.random)
   const opening = { operationId: operation.id, orderId, quoteKey, spending: NO_SPENDING_LIMITS, at }

@@ -5,6 +5,7 @@ import { orgForCustomer } from '#domain/orgs'
 import type { Db } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
 import { aPerson } from './mcp.ts'
+import { noTemporal } from './no-temporal.ts'
 
 /** An operation that has not started yet; `stopped` lists the runs that were asked to stop. */
 export async function anOperation(db: Db) {
@@ -12,7 +13,7 @@ export async function anOperation(db: Db) {
   const stopped: string[] = []
   const operations = operationsOn({
     db,
-    startOrJoinRun: async () => false,
+    ...noTemporal,
     cancelRun: async (run) => {
       stopped.push(run)
       return true

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Run } from '#contracts/ids'
+import { resumedRun, type Run } from '#contracts/ids'
 import { enqueueStart } from '#domain/operations'
 import { addOrg } from '#domain/orgs'
 import { mintId } from '#kernel/ids'
@@ -113,6 +113,8 @@ export function aTemporal({
     },
     cancelRun: () => Promise.reject(new Error('the relay starts and nudges only')),
     startOrJoinRun: () => Promise.reject(new Error('the relay starts and nudges only')),
+    lookAtRun: () => Promise.reject(new Error('the relay starts and nudges only')),
+    resumedRun,
     reachable: async () => true,
     close: async () => {},
   }

@@ -22,6 +22,7 @@ import type { Tool } from '../../src/mcp/call/tool.ts'
 import { IDENTITY } from './mcp-clients.ts'
 import { aGit } from './git.ts'
 import { NO_SPENDING_LIMITS } from './spending.ts'
+import { noTemporal } from './no-temporal.ts'
 
 export const PUBLIC_URL = 'http://127.0.0.1:3000'
 export const CLIENT_ID = 'https://client.example/metadata.json'
@@ -75,6 +76,7 @@ export async function aMcpDoor({
     rest.log ?? openLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
   const operations = operationsOn({
     db,
+    ...noTemporal,
     async startOrJoinRun(run, withinMs) {
       runs.push(run)
       return startOrJoinRun ? startOrJoinRun(run, withinMs) : false

@@ -78,7 +78,6 @@ const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants
 const ACCOUNT = { href: '/account/security', text: 'See your sign-in settings.' }
 const GIT = { href: '/account/git', text: 'See your Git hosts.' }
 const SHOP = { href: '/', text: 'See all packages.' }
-
 const LOG = { href: '/log', text: 'See the log.' }
 
 const ANOTHER_CARD: NextStep = {
@@ -98,6 +97,7 @@ const WE_LOOK = { text: 'You need to do nothing. Look again later, and do not bu
 export const NEXT_STEPS = {
   access_was_not_granted: { text: 'Begin again when you have the time.', link: GIT },
   authentication_refused: CONFIRM,
+  cancelled: ASK_AGAIN,
   card_check_failed: ANOTHER_CARD,
   card_declined: ANOTHER_CARD,
   card_expired: ANOTHER_CARD,
@@ -160,6 +160,7 @@ export const NEXT_STEPS = {
   }),
   not_an_operator: { text: 'Ask an operator of this market.' },
   operation_is_over: ASK_AGAIN,
+  operation_lost: ASK_AGAIN,
   operation_not_found: ASK_AGAIN,
   org_not_found: { text: 'Choose one of your orgs.', link: CARDS },
   package_being_installed: { text: 'Wait until that is over.' },
@@ -180,6 +181,7 @@ export const NEXT_STEPS = {
   }),
   project_archived: ANOTHER_PROJECT,
   project_not_found: ANOTHER_PROJECT,
+  purchase_interrupted: ASK_AGAIN,
   quote_already_used: NEW_PRICE,
   quote_expired: NEW_PRICE,
   device_may_not_buy: { text: 'Connect it in a browser on its own machine.', link: INTEGRATIONS },

@@ -1,7 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Billing, PaymentProviderAway } from '#domain/billing'
 import { awaitedGitHost, type Git } from '#domain/git'
-import { enqueueNudge, isOver, type Operation, operationByLink, watchOperation } from '#domain/operations'
+import {
+  enqueueNudge,
+  isOver,
+  type Liveliness,
+  type Operation,
+  operationByLink,
+  type Operations,
+  watchOperation,
+} from '#domain/operations'
 import { liveRole, may, type Permission } from '#domain/orgs'
 import { dealOf } from '#domain/orders'
 import type { CustomerId } from '#kernel/ids'
@@ -15,6 +23,7 @@ import {
   notDone,
   notYours,
   oneMoreStep,
+  outOfSight,
   providerUnavailable,
   running,
   type Visit,
@@ -24,6 +33,7 @@ import { signedIn } from './session.ts'
 
 export interface OperationPageOptions {
   db: Db
+  operations: Pick<Operations, 'resumeIfLost'>
   billing: Billing
   git: Git
   publicUrl: string
@@ -58,6 +68,9 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
     const visit = await visitOf(request, reply)
     if (!visit) return reply
     const { operation, link } = visit
+    const run = await runBehind(options, operation)
+    if (run === 'resumed') return reply.redirect(`/o/${link}`, 303)
+    if (run !== 'lives') return sendPage(reply, outOfSight(visit), 503)
     try {
       const url = await providerPage(options, visit, request.body?.hooks === 'yes')
       // a link and no redirect: browsers apply form-action to a redirect after a POST
@@ -95,6 +108,15 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
     const gitHost = await gitHostOf(options, operation)
     return { operation, link, reply, customer: session.customer, gitHost }
   }
+}
+
+/** Money is only taken while a run lives that delivers for it. A lost run is resumed first. */
+async function runBehind(
+  { operations, now }: OperationPageOptions,
+  { id, waitingFor }: Operation,
+): Promise<Liveliness> {
+  const takesMoney = waitingFor === 'authentication' || waitingFor === 'payment_method'
+  return takesMoney ? operations.resumeIfLost({ id, at: now() }) : 'lives'
 }
 
 /** What a person has to be allowed to do to open the page of an operation. */

@@ -110,6 +110,18 @@ export const providerUnavailable = (visit: Visit): Page =>
     ${goOn(visit)}`,
   })
 
+/** For a purchase of which nobody knows right now whether it goes on after the payment. */
+export const outOfSight = (visit: Visit): Page =>
+  focused({
+    title: 'Not now',
+    heading: 'The purchase cannot go on right now',
+    body: html`${notice({
+      tone: 'bad',
+      text: 'So we do not take you to the payment: nothing has been charged for it, and nothing is lost. Try again in a minute.',
+    })}
+    ${goOn(visit)}`,
+  })
+
 const goOn = ({ operation, link, reply, gitHost }: Visit): Html =>
   html`<form class="stack" method="post" action="/o/${link}">
     ${csrfField(reply)} ${gitHost && consentChoices(gitHost)} ${button(wordsOf(operation).goOn)}

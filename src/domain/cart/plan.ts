@@ -40,8 +40,6 @@ export interface PlannedItem {
   action: 'buy' | 'use_existing' | 'already_installed'
   /** The existing licence that is used or installed. Undefined when the package is bought. */
   licence: LicenceId | undefined
-  /** The new licence replaces an ended licence on the project. */
-  renews: boolean
 }
 
 export interface Plan {
@@ -99,9 +97,8 @@ async function planItem(
   const existing = isInstalled
     ? held.licence
     : await licenceWithFreeSlot(db, { org, packageId: pack.id, edition, at })
-  const renews = held?.state === 'over'
   const { id: packageId, name, vendorId: vendor, vendorSlug } = pack
-  const item = { packageId, name, vendor, vendorSlug, edition, renews }
+  const item = { packageId, name, vendor, vendorSlug, edition }
   if (existing) {
     const price = pack.prices.find((each) => each.edition === edition)
     const nothing = { amountMinor: 0, currency: price?.currency ?? pack.prices[0]?.currency ?? 'EUR' }

@@ -13,8 +13,12 @@ export const INCIDENTS = {
     happened: 'A step has failed for more than an hour and is still tried.',
     todo: 'Mend what its last error names; the run then goes on by itself.',
   },
+  run_cannot_go_on: {
+    happened: 'The code of the worker fails at each task of a run.',
+    todo: 'Deploy code that can go on with the run; it then goes on by itself.',
+  },
   operation_lost: {
-    happened: 'The run of an open operation was gone.',
+    happened: 'The run of an operation was lost again and again, and it was taken back.',
     todo: 'Compare order, payment and licences of the operation.',
   },
   undo_failed: {

@@ -38,7 +38,10 @@ export interface SlotWanted {
   at: Date
 }
 
-/** Reserves the lowest free slot for an operation. It is not active yet. Refuses `licence_has_no_free_slot`. */
+/**
+ * Reserves the lowest free slot for an operation, and the place of the package on the project, whatever licence holds it
+ * now. It is not active yet. The database refuses a second reservation of a place. Refuses `licence_has_no_free_slot`.
+ */
 export async function reserveSlot(
   tx: Db,
   { id, licence, project, operation, at }: SlotWanted,
@@ -48,7 +51,7 @@ export async function reserveSlot(
     .values({
       id,
       ...(await freeSlotOf(tx, licence)),
-      project_id: project ?? null,
+      reserved_for: project ?? null,
       operation_id: operation,
       reserved_at: at,
     })
@@ -186,14 +189,23 @@ export interface Holding {
   state: 'valid' | 'over' | 'suspended'
 }
 
-/** The licences that are active or reserved on a project at `at`. Uses the index `activations_one_per_project`. */
+/**
+ * The licences that are active or reserved on a project at `at`. A reservation comes before the licence that it will
+ * replace. Uses the indexes `activations_one_per_project` and `activations_one_reservation`.
+ */
 export async function holdingsOf(db: Db, project: ProjectId, at: Date): Promise<Holding[]> {
   const rows = await db
     .selectFrom('activations as a')
     .innerJoin('licences as l', 'l.id', 'a.licence_id')
     .select(['a.package_id', 'a.licence_id', 'a.activated_at', 'l.edition', stateAt(at).as('status')])
-    .where('a.project_id', '=', project)
+    .where((where) =>
+      where.or([
+        where('a.project_id', '=', project),
+        where.and([where('a.reserved_for', '=', project), where('a.activated_at', 'is', null)]),
+      ]),
+    )
     .where('a.deactivated_at', 'is', null)
+    .orderBy('a.activated_at', (order) => order.asc().nullsFirst())
     .execute()
   return rows.map((row) => ({
     packageId: row.package_id,

@@ -1,3 +1,5 @@
+import { sql } from 'kysely'
+import type { OperationId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
 import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -12,18 +14,25 @@ export type CancelRun = (workflowId: string) => Promise<boolean>
 
 /**
  * Asks an operation to stop, and returns its current row. An operation that is over does not change. An operation that
- * has not begun ends at once. Refuses `too_late_to_cancel` after the first paid line.
+ * has not begun ends at once. An operation whose run is lost is resumed, so that its run undoes it. An owner or admin
+ * may stop the operation of another member, also of one who has left. Refuses `too_late_to_cancel` after the first paid
+ * line.
  */
 export async function cancelOperation(
   db: Db,
   { id, caller, at }: { id: string; caller: Caller; at: Date },
-  cancelRun: CancelRun,
+  {
+    cancelRun,
+    resume,
+  }: { cancelRun: CancelRun; resume: (lost: { id: OperationId; at: Date }) => Promise<unknown> },
 ): Promise<Operation> {
-  const operation = await findOperation(db, { id, customer: caller.customer })
+  const operation = await findOperation(db, { id, customer: caller.customer, toStop: true })
   if (operation.finishedAt) return operation
   if (!operation.cancellable) throw new TooLateToCancel(operation.id)
   await requestEnd(db, operation, { caller, at })
   await cancelRun(operation.workflowId)
+  // not only when the run was not found: a server may accept a message for a run that has ended
+  await resume({ id: operation.id, at })
   return readOperation(db, operation.id)
 }
 
@@ -44,6 +53,11 @@ async function requestEnd(
       .forUpdate()
       .executeTakeFirstOrThrow()
     if (row.finished_at) return
+    await tx
+      .updateTable('operations')
+      .set({ cancel_requested_at: sql<Date>`coalesce(cancel_requested_at, ${at})` })
+      .where('id', '=', id)
+      .execute()
     if (!row.started_at && row.status === 'running') {
       await tx
         .updateTable('operations')

@@ -28,6 +28,14 @@ export class TooLateToCancel extends CodedError<'too_late_to_cancel'> {
   }
 }
 
+/** It was cancelled while its run was lost. The run that replaces it buys nothing more. */
+export class OperationWasCancelled extends CodedError<'cancelled'> {
+  constructor() {
+    const fact = 'It was cancelled before this part was paid; nothing was charged for it.'
+    super('refused', 'cancelled', fact)
+  }
+}
+
 export class OperationIsOver extends CodedError<'operation_is_over'> {
   constructor(id: OperationId) {
     super('conflict', 'operation_is_over', `Operation ${id} has already ended.`, { operation: id })

@@ -3,7 +3,19 @@ import type * as refusals from './errors.ts'
 export { type Operations, operationsOn, type Started } from './start-or-join.ts'
 export type { CancelRun } from './cancel.ts'
 export { type Completed, completeOnce } from './complete-once.ts'
-export { OperationIsOver, TooLateToCancel } from './errors.ts'
+export { OperationIsOver, OperationWasCancelled, TooLateToCancel } from './errors.ts'
+export {
+  isCancelRequested,
+  isReplaced,
+  leaseOpenRuns,
+  type Liveliness,
+  lookSoon,
+  noteMoving,
+  noteStuck,
+  type OpenRun,
+  resumeIfLost,
+  type RunWatch,
+} from './lost-runs.ts'
 export {
   deleteOneTimeSecret,
   forgetSecretsOf,

@@ -3,20 +3,31 @@ import type { StartedStory } from '#contracts/stories'
 import type { OperationStatus } from '#contracts/status-update'
 import type { Refusal } from '#kernel/errors'
 import { isId, type CustomerId, type OperationId, type OrgId } from '#kernel/ids'
-import type { Caller } from '#domain/orgs'
+import { type Caller, rolesWith } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { OperationIsOver, OperationNotFound } from './errors.ts'
 import type { Operation } from './operation.ts'
-import { progressOf } from './steps.ts'
+import { progressOf, RESUMED } from './steps.ts'
 import { WAIT_COLUMNS, waitIn } from './waits.ts'
 
-/** An operation of the customer. Refuses `operation_not_found`, also when the customer has left the org. */
+/**
+ * An operation of the customer. With `toStop`, also that of another member, if the customer may stop it. Refuses
+ * `operation_not_found`, also when the customer has left the org.
+ */
 export async function findOperation(
   db: Db,
-  { id, customer }: { id: string; customer: CustomerId },
+  { id, customer, toStop = false }: { id: string; customer: CustomerId; toStop?: boolean | undefined },
 ): Promise<Operation> {
   if (!isId('op', id)) throw new OperationNotFound(id)
-  const found = await ownOperations(db, customer).where('p.id', '=', id).executeTakeFirst()
+  const found = await operationsInOrgsOf(db, customer)
+    .where('p.id', '=', id)
+    .where((where) =>
+      where.or([
+        where('p.asked_by', '=', customer),
+        ...(toStop ? [where('m.role', 'in', rolesWith('stop_operations'))] : []),
+      ]),
+    )
+    .executeTakeFirst()
   if (!found) throw new OperationNotFound(id)
   return asOperation(found)
 }
@@ -70,22 +81,25 @@ export interface BegunOperation {
   askedBy: CustomerId
   connectionId: Operation['connectionId']
   started: StartedStory
+  /** It was cancelled, and its first run was lost. */
+  isCancelled: boolean
 }
 
 /**
- * Call it first in the transaction of a story's first step. Locks the row and refuses `operation_is_over` unless it is
- * running. The row is needed, because Temporal accepts a workflow id again after its retention time.
+ * Call it first in the transaction of a story's first step. Locks the row and refuses `operation_is_over` when it has
+ * ended or was undone. The row is needed, because Temporal accepts a workflow id again after its retention time. A row
+ * that waits for a person is accepted: the store of the run may have been restored.
  */
 export async function beginOperation(tx: Db, id: OperationId, at: Date): Promise<BegunOperation> {
   const row = await tx
     .selectFrom('operations')
-    .select(['id', 'story', 'org_id', 'asked_by', 'connection_id', 'input', 'status'])
-    .select(['started_at', 'undone_at'])
+    .select(['id', 'story', 'org_id', 'asked_by', 'connection_id', 'input'])
+    .select(['started_at', 'finished_at', 'undone_at', 'attempt', 'cancel_requested_at'])
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirst()
   if (!row?.asked_by) throw new OperationNotFound(id)
-  if (row.status !== 'running' || row.undone_at) throw new OperationIsOver(id)
+  if (row.finished_at || row.undone_at) throw new OperationIsOver(id)
   if (!row.started_at)
     await tx.updateTable('operations').set({ started_at: at, updated_at: at }).where('id', '=', id).execute()
   return {
@@ -94,20 +108,30 @@ export async function beginOperation(tx: Db, id: OperationId, at: Date): Promise
     askedBy: row.asked_by,
     connectionId: row.connection_id ?? undefined,
     started: startedStory(row),
+    isCancelled: wasCancelled(row),
   }
 }
+
+/** Only for a run that replaces a lost one. The first run is told to stop by Temporal, and undoes its steps. */
+const wasCancelled = (row: { attempt: number; cancel_requested_at: Date | null }): boolean =>
+  row.attempt > 1 && row.cancel_requested_at !== null
 
 /** The contract validated the input before the row was written, and the input never changes. */
 const startedStory = ({ story, input }: { story: string; input: unknown }) =>
   ({ story, input }) as StartedStory
 
-/** Call it first in the transaction of an undo. From now on `beginOperation` refuses a late attempt. */
-export async function undoOperation(tx: Db, id: OperationId, at: Date): Promise<void> {
-  await tx
+/**
+ * Call it first in the transaction of an undo. From now on `beginOperation` refuses a late attempt. Returns false for a
+ * completed operation: its result was told, so a late or second run may not take it back.
+ */
+export async function undoOperation(tx: Db, id: OperationId, at: Date): Promise<boolean> {
+  const { numUpdatedRows } = await tx
     .updateTable('operations')
     .set({ undone_at: sql<Date>`coalesce(undone_at, ${at})` })
     .where('id', '=', id)
-    .execute()
+    .where('status', '<>', 'completed')
+    .executeTakeFirst()
+  return numUpdatedRows > 0
 }
 
 export interface OperationContext {
@@ -115,6 +139,8 @@ export interface OperationContext {
   orgId: OrgId
   caller: Caller
   started: StartedStory
+  /** As in `BegunOperation`. */
+  isCancelled: boolean
 }
 
 /** The data of an operation that its steps need. The returned caller started the operation; its scopes are left out. */
@@ -123,6 +149,7 @@ export async function operationContext(db: Db, id: OperationId): Promise<Operati
     .selectFrom('operations as p')
     .leftJoin('connections as c', 'c.id', 'p.connection_id')
     .select(['p.story', 'p.org_id', 'p.asked_by', 'p.connection_id', 'p.input', 'c.client_name'])
+    .select(['p.attempt', 'p.cancel_requested_at'])
     .where('p.id', '=', id)
     .executeTakeFirstOrThrow()
   if (!row.asked_by) throw new OperationNotFound(id)
@@ -132,7 +159,8 @@ export async function operationContext(db: Db, id: OperationId): Promise<Operati
     ...(row.client_name && { clientName: row.client_name }),
     scopes: [],
   }
-  return { id, orgId: row.org_id, caller, started: startedStory(row) }
+  const isCancelled = wasCancelled(row)
+  return { id, orgId: row.org_id, caller, started: startedStory(row), isCancelled }
 }
 
 /** The operation of a link, even if it is over. Undefined for an unknown link. */
@@ -152,12 +180,13 @@ function operations(db: Db) {
     .innerJoin('orgs as o', 'o.id', 'p.org_id')
     .select(['p.id', 'p.story', 'p.org_id', 'p.status', 'p.workflow_id', 'p.cancellable', 'p.result'])
     .select(['p.error', 'p.asked_by', 'p.connection_id', 'p.created_at', 'p.updated_at', 'p.finished_at'])
-    .select(['o.slug', ...WAIT_COLUMNS])
+    .select(['o.slug', 'p.resumed_at', ...WAIT_COLUMNS])
     .select((of) =>
       of
         .selectFrom('operation_steps as s')
         .select(sql<StepReached>`json_build_object('name', s.name, 'note', s.note)`.as('reached'))
         .whereRef('s.operation_id', '=', 'p.id')
+        .where(sql<boolean>`s.updated_at >= coalesce(p.resumed_at, s.updated_at)`)
         .orderBy('s.updated_at', 'desc')
         .orderBy(sql`(s.status = 'running')`, 'desc')
         .limit(1)
@@ -166,14 +195,19 @@ function operations(db: Db) {
 }
 
 const ownOperations = (db: Db, customer: CustomerId) =>
+  operationsInOrgsOf(db, customer).where('p.asked_by', '=', customer)
+
+const operationsInOrgsOf = (db: Db, customer: CustomerId) =>
   operations(db)
     .innerJoin('org_members as m', (on) =>
       on.onRef('m.org_id', '=', 'p.org_id').on('m.customer_id', '=', customer),
     )
-    .where('p.asked_by', '=', customer)
     .where('o.deleted_at', 'is', null)
 
 type Row = Awaited<ReturnType<ReturnType<typeof operations>['executeTakeFirstOrThrow']>>
+
+const progressIn = ({ step, resumed_at }: Row): string =>
+  !step && resumed_at ? RESUMED : progressOf(step?.name ?? null, step?.note ?? null)
 
 function asOperation(row: Row): Operation {
   return {
@@ -184,7 +218,7 @@ function asOperation(row: Row): Operation {
     status: row.status,
     workflowId: row.workflow_id,
     cancellable: row.cancellable,
-    ...(row.status === 'running' && { progress: progressOf(row.step?.name ?? null, row.step?.note ?? null) }),
+    ...(row.status === 'running' && { progress: progressIn(row) }),
     ...waitIn(row),
     ...(row.result && { result: row.result as Record<string, unknown> }),
     ...(row.error && { error: row.error as unknown as Refusal }),

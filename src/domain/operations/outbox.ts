@@ -45,6 +45,25 @@ export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
     .execute()
 }
 
+/** Starts the run that replaces a lost one, after this transaction is committed. */
+export async function enqueueResumedStart(tx: Db, run: Run, at: Date): Promise<void> {
+  await tx
+    .insertInto('outbox')
+    .values({
+      deed: 'start',
+      workflow_type: run.workflowType,
+      workflow_id: run.workflowId,
+      payload: JSON.stringify(run),
+      due_at: sql`now()`,
+      give_up_at: new Date(at.getTime() + GIVE_UP_AFTER_MS),
+    })
+    .execute()
+}
+
+/** SQL: whether the outbox has yet to start the run of the operation `p`. */
+export const IS_TO_START: RawBuilder<boolean> = sql<boolean>`exists (
+  select from outbox b where b.workflow_id = p.workflow_id and b.deed = 'start')`
+
 /**
  * Nudges a run to look again, after this transaction is committed. All nudges that wait for the same run are one, and
  * after the first ten of a wait they are sent at growing intervals. So a run has a short history, however often it is

@@ -2,18 +2,24 @@ import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { StatusUpdate } from '#contracts/status-update'
 import { clearForOperator, raiseForOperator } from '#domain/incidents'
+import type { OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { auditEnd } from './audit-end.ts'
 
 /**
  * Stores a status update of a workflow. An older revision, or an update after the end, changes nothing. At its first
- * wait for a person the operation gets its link, a URL below `publicUrl`.
+ * wait for a person the operation gets its link, a URL below `publicUrl`. Returns the revision of the row when the
+ * update was too old: a run that was resumed, or whose store was restored, has to count on from there.
  */
-export async function reportStatus(db: Db, update: StatusUpdate, publicUrl: string): Promise<void> {
+export async function reportStatus(
+  db: Db,
+  update: StatusUpdate,
+  publicUrl: string,
+): Promise<number | undefined> {
   const isOver = ['completed', 'failed', 'cancelled'].includes(update.status)
   const at = new Date(update.at)
-  await inTransaction(db, async (tx) => {
+  return inTransaction(db, async (tx) => {
     const updated = await tx
       .updateTable('operations')
       .set({
@@ -33,7 +39,7 @@ export async function reportStatus(db: Db, update: StatusUpdate, publicUrl: stri
       .where('finished_at', 'is', null)
       .returning(['id', 'story', 'org_id', 'asked_by', 'connection_id'])
       .executeTakeFirst()
-    if (!updated) return
+    if (!updated) return presentRevision(tx, update.operationId)
     if (isOver) await listForOperator(tx, update, at)
     if (update.status === 'cancelled') await auditEnd(tx, updated, { outcome: 'refused', code: 'cancelled' })
     if (update.status === 'failed')
@@ -41,6 +47,7 @@ export async function reportStatus(db: Db, update: StatusUpdate, publicUrl: stri
         outcome: update.needsOperator ? 'failed' : 'refused',
         code: update.error.code,
       })
+    return undefined
   })
 }
 
@@ -50,9 +57,20 @@ async function listForOperator(
   { operationId: object, needsOperator: kind, ...update }: StatusUpdate,
   at: Date,
 ): Promise<void> {
-  await clearForOperator(tx, { kinds: ['run_stuck'], object, at })
+  await clearForOperator(tx, { kinds: ['run_stuck', 'run_cannot_go_on'], object, at })
   const detail = update.status === 'failed' ? update.error.code : undefined
   if (kind) await raiseForOperator(tx, { kind, object, detail, at })
+}
+
+/** Undefined when the operation is over: nothing more is reported. */
+async function presentRevision(tx: Db, id: OperationId): Promise<number | undefined> {
+  const row = await tx
+    .selectFrom('operations')
+    .select('revision')
+    .where('id', '=', id)
+    .where('finished_at', 'is', null)
+    .executeTakeFirst()
+  return row?.revision
 }
 
 function wait(update: StatusUpdate, publicUrl: string) {

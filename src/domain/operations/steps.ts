@@ -31,9 +31,13 @@ const PROGRESS_TEXTS: Record<string, string> = {
   describeStartedVendor: 'Looking at what the vendor has.',
   undoCharge: 'Taking the charge back.',
   cancelOrder: 'Cancelling the order.',
+  findOrder: 'Looking at what has to be taken back.',
   settleLine: 'Making the licences valid.',
   deliverPurchase: 'Activating the licences on the project.',
 }
+
+/** The progress text of an operation whose lost run is resumed, until its first step. */
+export const RESUMED = 'It was interrupted on our side and goes on now.'
 
 /** The progress text of a step such as `chargeLine:line_2`. A note says more than the text of the step. */
 export function progressOf(step: string | null, note: string | null): string {

@@ -10,6 +10,8 @@ const READ_EVERY_MS = 250
 export interface Watch {
   id: string
   customer: CustomerId
+  /** As in `findOperation`. */
+  toStop?: boolean | undefined
   until: (operation: Operation) => boolean
   withinMs: number
   /** Ends the watch early. Does not cancel the operation. */
@@ -22,10 +24,10 @@ export interface Watch {
  */
 export async function watchOperation(
   db: Db,
-  { id, customer, until, withinMs, signal }: Watch,
+  { id, customer, toStop, until, withinMs, signal }: Watch,
 ): Promise<Operation> {
   for (const end = performance.now() + withinMs; ;) {
-    const operation = await findOperation(db, { id, customer })
+    const operation = await findOperation(db, { id, customer, toStop })
     const remaining = end - performance.now()
     if (until(operation) || remaining <= 0 || signal?.aborted) return operation
     // when the sleep is aborted, the watch ends after one more read

@@ -16,11 +16,12 @@ interface Undo {
 
 /**
  * The undo of an order. Voids its unpaid and free lines, ends their licences, and takes back what was delivered. From
- * now on a late first step of the operation is refused. Works without an order too; a second run changes nothing.
+ * now on a late first step of the operation is refused. Works without an order too; a second run changes nothing. Does
+ * nothing to a completed operation.
  */
 export async function cancelOrder(db: Db, { operationId, at }: Undo): Promise<void> {
   await inTransaction(db, async (tx) => {
-    await undoOperation(tx, operationId, at)
+    if (!(await undoOperation(tx, operationId, at))) return
     const order = await orderOf(tx, operationId)
     await releaseSlots(tx, operationId)
     if (!order) return

@@ -15,6 +15,15 @@ export class QuoteAlreadyUsed extends CodedError<'quote_already_used'> {
   }
 }
 
+/** Refuses one line. Its run was lost while the line was undone, so nobody knows any more why. */
+export class PurchaseWasInterrupted extends CodedError<'purchase_interrupted'> {
+  constructor() {
+    const fact =
+      'It was interrupted on our side and not bought; nothing was charged for it, or it was paid back.'
+    super('refused', 'purchase_interrupted', fact)
+  }
+}
+
 export class ConnectionIsGone extends CodedError<'not_allowed'> {
   constructor() {
     const fact = 'The connection that asked for this purchase may not buy any more.'

@@ -13,7 +13,6 @@ import {
   destinationOf,
   holdCart,
   packagesWanted,
-  type Plan,
   planPurchase,
   purchaseIn,
 } from '#domain/cart'
@@ -60,8 +59,8 @@ export async function openOrder(db: Db, opening: OrderWanted): Promise<Order> {
     })
     const packages = plan.items.map(({ packageId }) => packageId)
     if (!purchase.packages) await holdCart(tx, { org: org.id, packages, order: orderId })
-    const willBeAssigned = (project || purchase.new_project) && may(org.role, 'activate_licences')
-    if (willBeAssigned) await reserveSlots(tx, { operationId, project: project?.id, plan, decided, at })
+    const willBeAssigned = project ?? (purchase.new_project && may(org.role, 'activate_licences'))
+    if (willBeAssigned) await reserveSlots(tx, { operationId, project: project?.id, decided, at })
     const opened = await orderOf(tx, operationId)
     if (!opened) throw new Error(`the order of ${operationId} vanished`)
     const bought = boughtIn(plan)
@@ -84,24 +83,21 @@ export async function openOrder(db: Db, opening: OrderWanted): Promise<Order> {
   })
 }
 
-/** Reserves a slot for each licence. A slot that replaces an ended licence gets its project only at delivery. */
+/** Reserves a slot for each licence, and its place on the project. */
 async function reserveSlots(
   tx: Db,
   reserved: {
     operationId: OperationId
     project: ProjectId | undefined
-    plan: Plan
     decided: Decided[]
     at: Date
   },
 ): Promise<void> {
-  const { operationId: operation, project, plan, decided, at } = reserved
-  const renewed = plan.items.filter(({ renews }) => renews).map(({ name }) => name)
-  for (const { package: name, licence, outcome } of decided) {
+  const { operationId: operation, project, decided, at } = reserved
+  for (const { licence, outcome } of decided) {
     if (outcome === 'already_installed') continue
     const id = mintId('act', at, Math.random)
-    const reservedOn = renewed.includes(name) ? undefined : project
-    await reserveSlot(tx, { id, licence, project: reservedOn, operation, at })
+    await reserveSlot(tx, { id, licence, project, operation, at })
   }
 }
 

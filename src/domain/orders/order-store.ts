@@ -17,6 +17,7 @@ export interface OrderLine {
   /** Whether the line has a charge. A free line never has one. */
   hasCharge: boolean
   isVoid: boolean
+  isPaid: boolean
 }
 
 export interface Order {
@@ -40,7 +41,15 @@ export async function orderOf(db: Db, operation: OperationId): Promise<Order | u
   const lines = await db
     .selectFrom('order_lines as l')
     .leftJoin('charges as c', 'c.order_line_id', 'l.id')
-    .select(['l.id', 'l.position', 'l.total_amount', 'l.currency', 'l.voided_at', 'c.id as charge'])
+    .select([
+      'l.id',
+      'l.position',
+      'l.total_amount',
+      'l.currency',
+      'l.voided_at',
+      'l.paid_at',
+      'c.id as charge',
+    ])
     .where('l.order_id', '=', order.id)
     .orderBy('l.position')
     .execute()
@@ -56,6 +65,7 @@ export async function orderOf(db: Db, operation: OperationId): Promise<Order | u
       amount: { amountMinor: line.total_amount, currency: line.currency },
       hasCharge: line.charge !== null,
       isVoid: line.voided_at !== null,
+      isPaid: line.paid_at !== null,
     })),
   }
 }

@@ -2,11 +2,12 @@ import type { ChargeId, LineId, OperationId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import { type Charge, findCharge, refundCharge, settleCharge, storeIntent } from '#domain/billing'
 import { revokeLicences, validateLicences } from '#domain/licensing'
-import { beginOperation, operationContext } from '#domain/operations'
+import { beginOperation, operationContext, OperationWasCancelled } from '#domain/operations'
 import { settleHold, type SpendingSettings } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { assertStillAllowed } from './authority.ts'
+import { PurchaseWasInterrupted } from './errors.ts'
 import { lockLine } from './order-store.ts'
 import { voidLine } from './void-line.ts'
 
@@ -20,7 +21,8 @@ interface Recheck {
 /**
  * The last check before a line is charged. It may run days after the order was opened. Refuses when the operation is
  * over, when its caller may no longer buy, when a package can no longer be sold, or when the spending rules of the
- * connection no longer allow it. Without a line, checks only the operation and the caller.
+ * connection no longer allow it. A line that is paid is not checked any more. Without a line, checks only the operation
+ * and the caller.
  */
 export async function recheckPurchase(
   db: Db,
@@ -28,9 +30,16 @@ export async function recheckPurchase(
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     const operation = await beginOperation(tx, operationId, at)
+    const { isPaid, isVoid } = line ? await lockLine(tx, line) : UNTOUCHED
+    // a run that replaces a lost one repeats its steps: what was paid stays paid
+    if (isPaid) return
+    if (isVoid) throw new PurchaseWasInterrupted()
+    if (operation.isCancelled) throw new OperationWasCancelled()
     await assertStillAllowed(tx, { ...operation, line, settings, at })
   })
 }
+
+const UNTOUCHED = { isPaid: false, isVoid: false }
 
 /**
  * The same check while the operation waits for its person. Refuses the same, except that it does not ask whether the
@@ -40,7 +49,8 @@ export async function recheckWaitingPurchase(
   db: Db,
   { operationId, line, spending: settings, at }: Recheck,
 ): Promise<void> {
-  const { orgId, caller } = await operationContext(db, operationId)
+  const { orgId, caller, isCancelled } = await operationContext(db, operationId)
+  if (isCancelled) throw new OperationWasCancelled()
   const asked = { orgId, askedBy: caller.customer, connectionId: caller.connection }
   await assertStillAllowed(db, { ...asked, line, settings, at })
 }

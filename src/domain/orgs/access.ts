@@ -39,6 +39,8 @@ const MAY = {
   // developers may buy once there are spend policies
   buy: ['owner', 'admin', 'billing'],
   stop_spending: ['owner', 'admin', 'billing'],
+  // the operations of other members; everybody may stop their own
+  stop_operations: ['owner', 'admin'],
   see_orders: ['owner', 'admin', 'developer', 'billing'],
   publish: ['owner', 'admin', 'developer'],
   manage_git: ['owner', 'admin'],
@@ -55,6 +57,8 @@ export function may(role: OrgRole, permission: Permission): boolean {
   const roles: readonly OrgRole[] = MAY[permission]
   return roles.includes(role)
 }
+
+export const rolesWith = (permission: Permission): readonly OrgRole[] => MAY[permission]
 
 /** Refuses `not_allowed`. The refusal names the roles with the permission. */
 export function assertMay(org: Pick<OrgAccess, 'slug' | 'role'>, permission: Permission): void {

@@ -1,6 +1,15 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export { assertMay, type Caller, may, type OrgAccess, type Permission, type Scope, SCOPES } from './access.ts'
+export {
+  assertMay,
+  type Caller,
+  may,
+  type OrgAccess,
+  type Permission,
+  rolesWith,
+  type Scope,
+  SCOPES,
+} from './access.ts'
 export { ActiveOrgLost } from './errors.ts'
 export {
   listOrgMembers,

@@ -13,16 +13,23 @@ export const LONGEST_WAIT_MS = 20_000
 export const pollAfterMs = ({ status }: Operation): number =>
   status === 'waiting_for_you' ? WAITING_POLL_MS : RUNNING_POLL_MS
 
-/** Renders an operation for the caller who started it: its present state, also when the call is a repeat. */
+/**
+ * Renders an operation for the caller: its present state, also when the call is a repeat. Of another member's operation
+ * it shows no result, no link and no keys.
+ */
 export async function handleOf(
   context: Context,
   { operation, replayed }: { operation: Operation; replayed?: boolean },
 ): Promise<Handle> {
-  return {
+  const shown = {
     operation_id: operation.id,
     story: operation.story,
     org: operation.orgSlug,
     status: operation.status,
+  }
+  if (operation.askedBy !== context.caller.customer) return shown
+  return {
+    ...shown,
     ...presentState(operation),
     ...(operation.status === 'completed' && { result: await resultOf(context, operation) }),
     ...(replayed && { replayed }),

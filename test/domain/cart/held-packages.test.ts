@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { quotePurchase } from '#domain/cart'
 import { aLicence, aMarket, aProject, type LicenceWanted, type Market } from '../../support/a-market.ts'
+import { anOpenLine } from '../../support/an-open-line.ts'
 import { aDatabase } from '../../support/database.ts'
 
 const STOCK = 'northwind/module-stock'
@@ -46,4 +47,19 @@ test.for([
 
 test('a purchase is refused when the project already has a reserved slot for the package', async () => {
   expect(await quoteFor({}, true)).toBe('package_being_installed')
+})
+
+test('a second purchase for a project is refused while a first one renews an ended licence there', async () => {
+  const { id: project } = await aProject(market)
+  await aLicence(market, { package: STOCK, project, validUntil: before(1) })
+  const opened = await anOpenLine(market, { packages: [STOCK], project })
+  await expect(anOpenLine(market, { packages: [STOCK], project })).rejects.toMatchObject({
+    code: 'package_being_installed',
+  })
+
+  const reserved = database.db
+    .selectFrom('activations')
+    .select(['reserved_for', 'project_id'])
+    .where('operation_id', '=', opened.operation)
+  expect(await reserved.execute()).toEqual([{ reserved_for: project, project_id: null }])
 })

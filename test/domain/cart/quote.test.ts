@@ -20,7 +20,6 @@ const item = (name: string, amountMinor: number): PlannedItem => ({
   price: eur(amountMinor),
   action: 'buy',
   licence: undefined,
-  renews: false,
 })
 const search = item('northwind/module-search', 14_900)
 const stock = item('northwind/module-stock', 9_900)

@@ -16,6 +16,7 @@ import { anOpenLine } from '../../support/an-open-line.ts'
 import { aDatabase } from '../../support/database.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
 import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
+import { noTemporal } from '../../support/no-temporal.ts'
 
 const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
@@ -195,8 +196,7 @@ describe('two changes of a package at once', () => {
 
 describe('a new price', () => {
   const quoteKey = Buffer.alloc(32)
-  const operations = () =>
-    operationsOn({ db: database.db, startOrJoinRun: async () => false, cancelRun: async () => false })
+  const operations = () => operationsOn({ db: database.db, ...noTemporal })
 
   test('an open quote is never charged at another price: it is refused, and is valid again when its price is set again', async () => {
     const { db } = database

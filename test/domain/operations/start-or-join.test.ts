@@ -19,6 +19,7 @@ import { addMember, addOrg, orgForCustomer } from '#domain/orgs'
 import { aDatabase } from '../../support/database.ts'
 import { PUBLIC_URL } from '../../support/mcp.ts'
 import { inTransaction } from '#platform/transactions'
+import { noTemporal } from '../../support/no-temporal.ts'
 
 const AT = new Date('2026-11-23T10:00:00Z')
 const id = <P extends string>(prefix: P) => mintId(prefix, AT, Math.random)
@@ -58,7 +59,7 @@ function operationsWith(exists: boolean): { operations: Operations; runs: Run[] 
     runs.push(run)
     return exists
   }
-  return { operations: operationsOn({ db: database.db, startOrJoinRun, cancelRun: async () => false }), runs }
+  return { operations: operationsOn({ db: database.db, ...noTemporal, startOrJoinRun }), runs }
 }
 
 describe('starting or joining an operation', () => {

@@ -12,6 +12,7 @@ import { orgForCustomer } from '#domain/orgs'
 import { aRun } from '../../support/a-run.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aPerson } from '../../support/mcp.ts'
+import { noTemporal } from '../../support/no-temporal.ts'
 
 /** Longer than any test takes. */
 const FOR_LONG = 60_000
@@ -26,7 +27,7 @@ afterAll(() => database.close())
 async function aRunning() {
   const { db } = database
   const ann = await aPerson(db)
-  const operations = operationsOn({ db, startOrJoinRun: async () => true, cancelRun: async () => false })
+  const operations = operationsOn({ db, ...noTemporal, startOrJoinRun: async () => true })
   const { operation } = await operations.startOrJoin(startAddPaymentMethod, {
     key: 'a-card-for-acme',
     caller: { customer: ann.customer, scopes: [] },

@@ -29,7 +29,7 @@ async function heldBy({ order, project }: Awaited<ReturnType<typeof anOpenLine>>
     .select('l.status')
     .where('n.order_id', '=', order)
     .execute()
-  const slots = await db.selectFrom('activations').select('id').where('project_id', '=', project).execute()
+  const slots = await db.selectFrom('activations').select('id').where('reserved_for', '=', project).execute()
   const { items } = await readCart(db, market.org('acme-retail'))
   return {
     charge: charges.map(({ state }) => state).join(),

@@ -13,6 +13,7 @@ import { aLicence, aMarket, aProject, type Market } from '../../support/a-market
 import { aDatabase } from '../../support/database.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
 import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
+import { noTemporal } from '../../support/no-temporal.ts'
 
 const SEARCH = 'northwind/module-search'
 const at = new Date()
@@ -33,11 +34,7 @@ const buyer = async () => ({
 
 /** A purchase that has not begun. */
 async function aPurchase(): Promise<OperationId> {
-  const operations = operationsOn({
-    db: database.db,
-    startOrJoinRun: async () => false,
-    cancelRun: async () => false,
-  })
+  const operations = operationsOn({ db: database.db, ...noTemporal })
   const { id: project } = await aProject(market)
   const input = { packages: [SEARCH], project }
   const started = { ...(await buyer()), key: randomUUID(), input }

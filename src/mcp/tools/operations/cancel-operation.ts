@@ -8,8 +8,8 @@ export default defineOperationTool({
   title: 'Cancel an operation',
   description: `
     Stops an operation before money is taken, or the rest of one that waits for a person, and releases what it
-    reserved. An operation that is over does not change. Cancelling is a request: if it still runs, call
-    get_operation.`,
+    reserved. An operation that is over does not change. An owner or admin may stop one of another member.
+    Cancelling is a request: if it still runs, call get_operation.`,
   scope: 'read',
   permission: 'any',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
@@ -18,9 +18,9 @@ export default defineOperationTool({
   async run({ operation_id: id }, context) {
     const { db, operations, caller, at, signal } = context
     const { customer } = caller
-    assertMayStop(context, (await findOperation(db, { id, customer })).story)
+    assertMayStop(context, (await findOperation(db, { id, customer, toStop: true })).story)
     await operations.cancel({ id, caller, at })
-    return watchOperation(db, { id, customer, until: isOver, withinMs: STOP_MS, signal })
+    return watchOperation(db, { id, customer, toStop: true, until: isOver, withinMs: STOP_MS, signal })
   },
 })
 
