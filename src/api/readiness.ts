@@ -4,8 +4,8 @@ import { appliedMigrations, type Migration, readMigrations } from '#platform/mig
 
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations')
 
-/** `schema`: one of our migrations is missing. */
-export type Part = 'postgres' | 'schema' | 'temporal'
+/** `schema`: one of our migrations is missing. `worker`: Temporal runs, and nobody works on what it has. */
+export type Part = 'postgres' | 'schema' | 'temporal' | 'worker'
 
 /** Returns what the process needs and does not have. Empty when it is ready. */
 export type Readiness = () => Promise<Part[]>

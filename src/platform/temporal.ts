@@ -11,10 +11,12 @@ import {
 } from '@temporalio/client'
 import { nudge, operationIdAttribute, orgIdAttribute, outcome } from '#contracts/messages'
 import type { Run, SyncRun } from '#contracts/ids'
+import { TemporarilyUnavailable } from './outages.ts'
 
 /** Task queue of all workflows, and of the activities that use Postgres and Stripe. */
 export const PAYMENTS_QUEUE = 'payments'
 
+/** Each call ends within some seconds. A call that meets an outage is refused with `temporarily_unavailable`. */
 export interface Temporal {
   /**
    * Starts a run, or joins the run of that id, and waits at most `withinMs` for its outcome. Returns true when the run
@@ -38,23 +40,33 @@ export interface TemporalOptions {
   namespace: string
   /** Tests use a queue of their own. */
   taskQueue?: string
+  /** How long the server may take to answer a call, in ms. */
+  callMs?: number
 }
 
+const CALL_MS = 5_000
+
 /** Connects lazily, so that the process starts even when the server is unreachable. */
-export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }: TemporalOptions): Temporal {
+export function openTemporal({
+  address,
+  namespace,
+  taskQueue = PAYMENTS_QUEUE,
+  callMs = CALL_MS,
+}: TemporalOptions): Temporal {
   const connection = Connection.lazy({ address, connectTimeout: 3_000 })
   const client = new Client({ connection, namespace })
+  const inTime = <T>(call: () => Promise<T>) => answeredWithin(client, callMs, call)
   return {
     startOrJoinRun: (run, withinMs) => startOrJoinRun(client, run, taskQueue, withinMs),
     async start(run) {
       try {
-        await client.workflow.start(run.workflowType, { ...optionsOf(run), taskQueue })
+        await inTime(() => client.workflow.start(run.workflowType, { ...optionsOf(run), taskQueue }))
       } catch (e) {
         if (!(e instanceof WorkflowExecutionAlreadyStartedError)) throw e
       }
     },
     async startOrNudgeSync({ workflowType, workflowId, packageId }) {
-      await client.workflow.signalWithStart(workflowType, {
+      const options = {
         workflowId,
         taskQueue,
         args: [{ packageId }],
@@ -62,14 +74,15 @@ export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }:
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'USE_EXISTING',
         staticSummary: workflowId,
-      })
+      } as const
+      await inTime(() => client.workflow.signalWithStart(workflowType, options))
     },
-    nudge: (workflowId) => wasFound(() => client.workflow.getHandle(workflowId).signal(nudge)),
-    cancelRun: (workflowId) => wasFound(() => client.workflow.getHandle(workflowId).cancel()),
+    nudge: (workflowId) => wasFound(() => inTime(() => client.workflow.getHandle(workflowId).signal(nudge))),
+    cancelRun: (workflowId) => wasFound(() => inTime(() => client.workflow.getHandle(workflowId).cancel())),
     async reachable() {
       try {
         const describe = () => client.workflowService.describeNamespace({ namespace })
-        await connection.withDeadline(Date.now() + 2_000, describe)
+        await connection.withDeadline(Date.now() + Math.min(callMs, 2_000), describe)
         return true
       } catch {
         return false
@@ -78,6 +91,17 @@ export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }:
     close: () => connection.close(),
   }
 }
+
+/** Without a deadline, the client repeats a call for 40 s, and waits for a server that hangs without end. */
+async function answeredWithin<T>(client: Client, ms: number, call: () => Promise<T>): Promise<T> {
+  try {
+    return await client.withDeadline(Date.now() + ms, call)
+  } catch (e) {
+    throw isUnreachable(e) || isUnreachable(causeOf(e)) ? new TemporarilyUnavailable(e) : e
+  }
+}
+
+const causeOf = (e: unknown) => (e instanceof Error ? e.cause : undefined)
 
 async function wasFound(send: () => Promise<unknown>): Promise<boolean> {
   try {
@@ -113,17 +137,19 @@ async function startOrJoinRun(
 }
 
 /**
- * The wait was too short, the run is over, or the server is unreachable. In each case the row has the current state.
+ * The wait was too short, the run is over, or the server did not accept the call: it is unreachable, or the run's
+ * workflow code fails. In each case the row has the current state. Its start stays in the outbox, and the relay logs
+ * what the server has against it.
  */
 const isExpected = (e: unknown) =>
   e instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
   e instanceof WorkflowUpdateFailedError ||
   e instanceof WorkflowExecutionAlreadyStartedError ||
   e instanceof WorkflowNotFoundError ||
-  isUnreachable(e) ||
-  (e instanceof Error && isUnreachable(e.cause))
+  isGrpcServiceError(e) ||
+  isGrpcServiceError(causeOf(e))
 
-/** The gRPC codes of a server that is unreachable or too busy. Any other code is our mistake and is thrown. */
+/** The gRPC codes of a server that is unreachable or too busy. Any other code is our mistake. */
 const UNREACHABLE = [1, 4, 8, 14] // CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE
 
 const isUnreachable = (e: unknown) => isGrpcServiceError(e) && UNREACHABLE.includes(e.code)

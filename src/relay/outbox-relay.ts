@@ -36,7 +36,7 @@ async function drain(deps: RelayDependencies): Promise<void> {
 async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> {
   const { db, log } = deps
   const { workflowId } = outgoing
-  if (outgoing.kind === 'start' && new Date() > outgoing.giveUpAt) {
+  if (outgoing.kind === 'start' && outgoing.isTooLate) {
     await giveUpStart(db, outgoing, new Date())
     log.error({ workflowId }, 'a run could not be started in time and was given up')
     return
@@ -51,7 +51,7 @@ async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> 
 }
 
 async function act({ db, temporal, log }: RelayDependencies, outgoing: Outgoing): Promise<void> {
-  const { kind, workflowId, payload, giveUpAt } = outgoing
+  const { kind, workflowId, payload, isTooLate } = outgoing
   if (kind === 'start') await temporal.start(payload as Run)
   if (kind === 'start_and_nudge') await temporal.startOrNudgeSync(payload as SyncRun)
   if (kind === 'nudge') {
@@ -60,7 +60,7 @@ async function act({ db, temporal, log }: RelayDependencies, outgoing: Outgoing)
   }
   if (kind !== 'stripe_event') return
   const runs = await runsWaitingFor(db, payload as StripeObject)
-  if (!runs && new Date() < giveUpAt) throw new NotKnownYet()
+  if (!runs && !isTooLate) throw new NotKnownYet()
   if (!runs) log.error({ workflowId }, 'an event of the payment provider is about an unknown object')
   for (const run of runs ?? []) await temporal.nudge(run)
 }

@@ -22,6 +22,7 @@ export async function anOutbox() {
   async function anOrphan(at: Date): Promise<Run> {
     const id = mintId('op', at, Math.random)
     const workflowId = `wash_car/${id}`
+    const age = Date.now() - at.getTime()
     const run: Run = { workflowType: 'washCar', workflowId, operationId: id, orgId: org }
     await inTransaction(db, async (tx) => {
       await tx
@@ -38,7 +39,15 @@ export async function anOutbox() {
           updated_at: at,
         })
         .execute()
-      await enqueueStart(tx, run, at)
+      await enqueueStart(tx, run)
+      await tx
+        .updateTable('outbox')
+        .set({
+          due_at: sql`due_at - make_interval(secs => ${age / 1000})`,
+          give_up_at: sql`give_up_at - make_interval(secs => ${age / 1000})`,
+        })
+        .where('workflow_id', '=', workflowId)
+        .execute()
     })
     return run
   }

@@ -12,7 +12,8 @@ export type CancelRun = (workflowId: string) => Promise<boolean>
 
 /**
  * Asks an operation to stop, and returns its current row. An operation that is over does not change. An operation that
- * has not begun ends at once. Refuses `too_late_to_cancel` after the first paid line.
+ * has not begun ends at once. Refuses `too_late_to_cancel` after the first paid line. When the run cannot be asked now,
+ * the call fails and may be repeated.
  */
 export async function cancelOperation(
   db: Db,
@@ -23,7 +24,11 @@ export async function cancelOperation(
   if (operation.finishedAt) return operation
   if (!operation.cancellable) throw new TooLateToCancel(operation.id)
   await requestEnd(db, operation, { caller, at })
-  await cancelRun(operation.workflowId)
+  const { finishedAt } = await readOperation(db, operation.id)
+  await cancelRun(operation.workflowId).catch((error: unknown) => {
+    // one that has ended never begins: its first step refuses, whatever its run was told
+    if (!finishedAt) throw error
+  })
   return readOperation(db, operation.id)
 }
 

@@ -9,11 +9,14 @@ import { auditEnd } from './audit-end.ts'
 import { CouldNotBeStarted } from './errors.ts'
 
 /** A call starts its own run. If the call died, the relay starts the run after this time. */
-const START_DUE_AFTER_MS = 15_000
-const START_GIVE_UP_AFTER_MS = 15 * 60_000
+const START_DUE_AFTER = '15 seconds'
+const START_GIVE_UP_AFTER = '15 minutes'
 /** As long as the payment provider retries an event. */
 const GIVE_UP_AFTER_MS = 3 * 24 * 60 * 60_000
 const LEASE = '30 seconds'
+
+/** Only the clock of Postgres says when a start is due and when it is too late: the clock of an api may be wrong. */
+const after = (time: string) => sql<Date>`now() + ${time}::interval`
 
 export interface Outgoing {
   id: number
@@ -22,11 +25,12 @@ export interface Outgoing {
   workflowType: string | undefined
   workflowId: string
   payload: unknown
-  giveUpAt: Date
+  /** The time to send it is over. */
+  isTooLate: boolean
   attempts: number
 }
 
-export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
+export async function enqueueStart(tx: Db, run: Run): Promise<void> {
   await tx
     .insertInto('outbox')
     .values({
@@ -34,8 +38,8 @@ export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
       workflow_type: run.workflowType,
       workflow_id: run.workflowId,
       payload: JSON.stringify(run),
-      due_at: new Date(at.getTime() + START_DUE_AFTER_MS),
-      give_up_at: new Date(at.getTime() + START_GIVE_UP_AFTER_MS),
+      due_at: after(START_DUE_AFTER),
+      give_up_at: after(START_GIVE_UP_AFTER),
     })
     .onConflict((on) => on.doNothing())
     .execute()
@@ -127,7 +131,8 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
         .forUpdate()
         .skipLocked(),
     )
-    .returning(['id', 'deed', 'workflow_type', 'workflow_id', 'payload', 'give_up_at', 'attempts'])
+    .returning(['id', 'deed', 'workflow_type', 'workflow_id', 'payload', 'attempts'])
+    .returning(sql<boolean>`give_up_at < now()`.as('is_too_late'))
     .execute()
   return rows.map((row) => ({
     id: row.id,
@@ -135,7 +140,7 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
     workflowType: row.workflow_type ?? undefined,
     workflowId: row.workflow_id,
     payload: row.payload,
-    giveUpAt: row.give_up_at,
+    isTooLate: row.is_too_late,
     attempts: row.attempts,
   }))
 }

@@ -80,7 +80,7 @@ async function claimWithStart<C extends Contract>(
       orgId: request.org.id,
     }
     if (!claimed.fresh) return { ...claimed, run }
-    await enqueueStart(tx, run, request.at)
+    await enqueueStart(tx, run)
     const org = request.org.id
     await audit(tx, {
       chain: `org:${org}`,
