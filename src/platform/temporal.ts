@@ -12,6 +12,7 @@ import {
 import { nudge, operationIdAttribute, orgIdAttribute, outcome } from '#contracts/messages'
 import type { Run, SyncRun } from '#contracts/ids'
 import { TemporarilyUnavailable } from './outages.ts'
+import { type Obstacle, type QueueLook, workerWatch } from './temporal-workers.ts'
 
 /** Task queue of all workflows, and of the activities that use Postgres and Stripe. */
 export const PAYMENTS_QUEUE = 'payments'
@@ -32,6 +33,8 @@ export interface Temporal {
   /** Wakes a run. Returns false when it does not exist or is over. */
   nudge: (workflowId: string) => Promise<boolean>
   reachable: () => Promise<boolean>
+  /** What keeps runs from going on. All who ask within 3 s share an answer. */
+  obstacle: () => Promise<Obstacle | undefined>
   close: () => Promise<void>
 }
 
@@ -88,6 +91,7 @@ export function openTemporal({
         return false
       }
     },
+    obstacle: workerWatch({ look: () => lookAt(client, { namespace, taskQueue, callMs }) }),
     close: () => connection.close(),
   }
 }
@@ -102,6 +106,23 @@ async function answeredWithin<T>(client: Client, ms: number, call: () => Promise
 }
 
 const causeOf = (e: unknown) => (e instanceof Error ? e.cause : undefined)
+
+async function lookAt(
+  client: Client,
+  { namespace, taskQueue, callMs }: { namespace: string; taskQueue: string; callMs: number },
+): Promise<QueueLook | 'unreachable' | undefined> {
+  const asked = { namespace, taskQueue: { name: taskQueue }, reportStats: true }
+  try {
+    const { pollers, stats } = await client.withDeadline(Date.now() + Math.min(callMs, 2_000), () =>
+      client.workflowService.describeTaskQueue(asked),
+    )
+    const polls = pollers.map(({ lastAccessTime: at }) => `${at?.seconds}.${String(at?.nanos).padStart(9, '0')}`)
+    return { lastPoll: polls.sort().at(-1), waitingS: Number(stats?.approximateBacklogAge?.seconds ?? 0) }
+  } catch (e) {
+    // the server that skips waits does not answer this question
+    return isUnreachable(e) ? 'unreachable' : undefined
+  }
+}
 
 async function wasFound(send: () => Promise<unknown>): Promise<boolean> {
   try {

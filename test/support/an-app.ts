@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { billingOn } from '#domain/billing'
 import type { Git } from '#domain/git'
 import type { Passwords } from '#domain/identity'
-import { operationsOn } from '#domain/operations'
+import { type FindObstacle, operationsOn } from '#domain/operations'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
@@ -15,6 +15,8 @@ import { NO_SPENDING_LIMITS, recheckIn } from './spending.ts'
 
 interface AppWanted {
   temporalReachable?: () => Promise<boolean>
+  /** Default: nothing keeps operations from going on. */
+  obstacle?: FindObstacle
   publicUrl?: string
   now?: () => Date
   trustedProxies?: string[]
@@ -39,6 +41,7 @@ export async function anApp(
   db: Db,
   {
     temporalReachable = async () => true,
+    obstacle = async () => undefined,
     publicUrl = 'https://market.example',
     now = () => new Date(),
     trustedProxies,
@@ -74,7 +77,12 @@ export async function anApp(
       SELLING_CURRENCIES: ['EUR', 'USD'],
     },
     log,
-    operations: operationsOn({ db, startOrJoinRun: async () => false, cancelRun: async () => false }),
+    operations: operationsOn({
+      db,
+      startOrJoinRun: async () => false,
+      cancelRun: async () => false,
+      obstacle,
+    }),
     storage: { put: async () => {}, open: async () => undefined },
     secrets,
     passwords,

@@ -110,6 +110,7 @@ export function aTemporal({
     cancelRun: () => Promise.reject(new Error('the relay starts and nudges only')),
     startOrJoinRun: () => Promise.reject(new Error('the relay starts and nudges only')),
     reachable: async () => true,
+    obstacle: async () => undefined,
     close: async () => {},
   }
   return { temporal, asked }

@@ -7,7 +7,7 @@ import Fastify from 'fastify'
 import { createConnection, mintAccessToken, type NewAccessToken } from '#domain/connections'
 import { addCustomer } from '#domain/identity'
 import type { Run } from '#contracts/ids'
-import { type CancelRun, operationsOn, type StartOrJoinRun } from '#domain/operations'
+import { type CancelRun, type FindObstacle, operationsOn, type StartOrJoinRun } from '#domain/operations'
 import { addMember, addOrg, orgForCustomer, type Scope, SCOPES } from '#domain/orgs'
 import { type CustomerId, mintId, type OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
@@ -31,6 +31,8 @@ export interface DoorOptions {
   /** Default: starts nothing. */
   startOrJoinRun?: StartOrJoinRun
   cancelRun?: CancelRun
+  /** Default: nothing keeps operations from going on. */
+  obstacle?: FindObstacle
   tools?: readonly Tool[]
   /** Default: new secrets. */
   secrets?: Secrets
@@ -65,6 +67,7 @@ export async function aMcpDoor({
   db,
   startOrJoinRun,
   cancelRun = async () => false,
+  obstacle,
   publicUrl = PUBLIC_URL,
   secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
   ...rest
@@ -80,6 +83,7 @@ export async function aMcpDoor({
       return startOrJoinRun ? startOrJoinRun(run, withinMs) : false
     },
     cancelRun,
+    ...(obstacle && { obstacle }),
   })
   const app = Fastify()
   logRequests(app, log)

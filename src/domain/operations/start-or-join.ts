@@ -9,6 +9,7 @@ import { inTransaction } from '../../platform/transactions.ts'
 import { type CancelRun, cancelOperation } from './cancel.ts'
 import { claimOperation } from './claim.ts'
 import type { Operation, StartOrJoinRun } from './operation.ts'
+import type { FindObstacle } from './obstacle.ts'
 import { readOperation } from './operation-store.ts'
 import { dropStart, enqueueStart } from './outbox.ts'
 
@@ -37,15 +38,25 @@ export interface Operations {
   startOrJoin<C extends Contract>(contract: C, request: StartRequest<z.output<C['input']>>): Promise<Started>
   /** As `cancelOperation`. */
   cancel(wanted: { id: string; caller: Caller; at: Date }): Promise<Operation>
+  /** What keeps all operations from going on. */
+  obstacle: FindObstacle
 }
 
 export interface Starter {
   startOrJoinRun: StartOrJoinRun
   cancelRun: CancelRun
+  /** Default: nothing does. */
+  obstacle?: FindObstacle
 }
 
-export function operationsOn({ db, startOrJoinRun, cancelRun }: Starter & { db: Db }): Operations {
+export function operationsOn({
+  db,
+  startOrJoinRun,
+  cancelRun,
+  obstacle = async () => undefined,
+}: Starter & { db: Db }): Operations {
   return {
+    obstacle,
     async startOrJoin(contract, request) {
       const { run, fresh, status } = await claimWithStart(db, contract, request)
       if (status === 'running' && (await startOrJoinRun(run, RESULT_WAIT_MS)))
