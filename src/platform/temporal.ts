@@ -116,7 +116,9 @@ async function lookAt(
     const { pollers, stats } = await client.withDeadline(Date.now() + Math.min(callMs, 2_000), () =>
       client.workflowService.describeTaskQueue(asked),
     )
-    const polls = pollers.map(({ lastAccessTime: at }) => `${at?.seconds}.${String(at?.nanos).padStart(9, '0')}`)
+    const polls = pollers.map(
+      ({ lastAccessTime: at }) => `${at?.seconds}.${String(at?.nanos).padStart(9, '0')}`,
+    )
     return { lastPoll: polls.sort().at(-1), waitingS: Number(stats?.approximateBacklogAge?.seconds ?? 0) }
   } catch (e) {
     // the server that skips waits does not answer this question

@@ -2,7 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { mintId } from '#kernel/ids'
 import { openDatabase } from '#platform/database'
+import { NotFetched } from '#platform/public-fetch'
 import { openTemporal, type Temporal } from '#platform/temporal'
 import { signatureOf } from '../../sandbox/stripe/webhooks.ts'
 import { defineTool } from '../../src/mcp/call/tool.ts'
@@ -11,11 +13,12 @@ import { aLineToDatabase, aSilentServer } from '../support/a-hanging-server.ts'
 import { anApp } from '../support/an-app.ts'
 import { aRun } from '../support/a-run.ts'
 import { aDatabase } from '../support/database.ts'
-import { aMcpDoor, aPerson, older, type Person, send } from '../support/mcp.ts'
+import { aMcpDoor, aPerson, CLIENT_ID, older, type Person, send } from '../support/mcp.ts'
 
 const WEBHOOKS = 'whsec_of_an_outage'
 const PATIENCE = { connect: 150, lock: 100, statement: 100, answer: 150 }
 const HOST = { host: 'market.example' }
+const CLIENT = `pkgc_${'x'.repeat(22)}`
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -34,7 +37,8 @@ describe('a Postgres that accepts connections and answers nothing', () => {
   beforeAll(async () => {
     line = await aLineToDatabase(database.url)
     hanging = openDatabase(line.url, { max: 2, patience: PATIENCE })
-    ;({ app, logged } = await anApp(hanging.db, { webhookSecrets: [WEBHOOKS] }))
+    const publicFetch = () => Promise.reject(new NotFetched('the test fetches nothing'))
+    ;({ app, logged } = await anApp(hanging.db, { webhookSecrets: [WEBHOOKS], publicFetch }))
     // one connection is open before it hangs
     expect((await app.inject('/readyz')).statusCode).toBe(200)
     line.hangs()
@@ -74,15 +78,46 @@ describe('a Postgres that accepts connections and answers nothing', () => {
         'stripe-signature': signatureOf(WEBHOOKS, Math.floor(Date.now() / 1000), event),
       },
     }),
-    'a push hook': () => ({ method: 'POST', url: `/callbacks/git/${'x'.repeat(43)}`, payload: '{}' }),
+    'a push hook': () => ({
+      method: 'POST',
+      url: `/callbacks/git/${mintId('hok', 0, Math.random)}`,
+      payload: '{}',
+    }),
     'a token of OAuth': () => ({
       method: 'POST',
       url: '/oauth/token',
-      payload: 'grant_type=refresh_token&refresh_token=pkgr_x&client_id=pkgc_x',
+      payload: `grant_type=refresh_token&refresh_token=pkgr_x&client_id=${CLIENT}`,
       headers: FORM,
     }),
+    'a token of OAuth for a client with a document': () => ({
+      method: 'POST',
+      url: '/oauth/token',
+      payload: `grant_type=refresh_token&refresh_token=pkgr_x&client_id=${encodeURIComponent(CLIENT_ID)}`,
+      headers: FORM,
+    }),
+    'the revocation of a token': () => ({
+      method: 'POST',
+      url: '/oauth/revoke',
+      payload: `token=pkgr_x&client_id=${encodeURIComponent(CLIENT_ID)}`,
+      headers: FORM,
+    }),
+    'a device that begins': () => ({
+      method: 'POST',
+      url: '/oauth/device_authorization',
+      payload: `client_id=${encodeURIComponent(CLIENT_ID)}`,
+      headers: FORM,
+    }),
+    'the registration of a client': () => ({
+      method: 'POST',
+      url: '/oauth/register',
+      payload: {
+        client_name: 'x',
+        redirect_uris: ['http://127.0.0.1/x'],
+        token_endpoint_auth_method: 'none',
+      },
+    }),
     'the consent of OAuth': () => ({
-      url: '/oauth/authorize?client_id=pkgc_x&response_type=code&redirect_uri=http%3A%2F%2F127.0.0.1%2Fx',
+      url: `/oauth/authorize?client_id=${encodeURIComponent(CLIENT_ID)}&response_type=code&redirect_uri=http%3A%2F%2F127.0.0.1%2Fx`,
       headers: { accept: 'text/html' },
     }),
     'a link to keys': () => ({ method: 'POST', url: `/pickup/${'x'.repeat(43)}` }),

@@ -6,7 +6,12 @@ import { inTransaction } from '#platform/transactions'
 import { aLineToDatabase, aSilentServer } from '../support/a-hanging-server.ts'
 import { anEmptyDatabase } from '../support/database.ts'
 
-const RUN = { workflowType: 'washCar', workflowId: 'wash_car/1', operationId: 'op_1', orgId: 'org_1' } as never
+const RUN = {
+  workflowType: 'washCar',
+  workflowId: 'wash_car/1',
+  operationId: 'op_1',
+  orgId: 'org_1',
+} as never
 
 /** How long it takes until a promise is settled, in ms, and with what. */
 async function settled(work: Promise<unknown>) {

@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { type Configuration, errors, interactionPolicy, Provider } from 'oidc-provider'
 import { shortNetwork } from '#domain/identity'
 import { SCOPES } from '#domain/orgs'
-import { asOutage } from '#platform/outages'
 import type { PublicFetch } from '#platform/public-fetch'
 import { newAccessToken } from '#domain/connections'
 import type { StoreOptions } from './artifacts.ts'
 import { spendingDetails } from './authorization-details.ts'
 import { documentsOn } from './client-documents.ts'
 import { adjustClient, faultOfRedirects } from './client-rules.ts'
-import { answerOutages, UNAVAILABLE } from './outage.ts'
+import { answerOutages, outageIn, UNAVAILABLE } from './outage.ts'
 import { signingKey } from './signing-key.ts'
 import { storeOn } from './store.ts'
 import { visits } from './visit.ts'
@@ -185,7 +184,7 @@ const showProblem: NonNullable<Configuration['renderError']> = (ctx, out, error)
   if (!onProblem) ctx.body = out
   else {
     ctx.respond = false
-    const { status, error: code } = asOutage(error)
+    const { status, error: code } = outageIn(error)
       ? UNAVAILABLE
       : { status: 'statusCode' in error ? Number(error.statusCode) : 500, error: out.error }
     onProblem({ status, code })
