@@ -81,6 +81,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     trustProxy: config.TRUSTED_PROXIES ?? false,
   })
 
+  // without a listener, a connection that cannot be accepted, as without free file handles, would end the process
+  app.server.on('error', (err) => log.error({ err }, 'the server could not accept a connection'))
   logRequests(app, log)
   requireHttps(app, publicUrl)
   answerFailures(app, log)
