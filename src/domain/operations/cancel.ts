@@ -1,3 +1,4 @@
+import { DomainError } from '#kernel/errors'
 import { audit, by } from '#domain/audit'
 import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -26,8 +27,9 @@ export async function cancelOperation(
   await requestEnd(db, operation, { caller, at })
   const { finishedAt } = await readOperation(db, operation.id)
   await cancelRun(operation.workflowId).catch((error: unknown) => {
-    // one that has ended never begins: its first step refuses, whatever its run was told
-    if (!finishedAt) throw error
+    // an operation that has ended never begins: its first step refuses, whatever its run was told
+    const isOutage = error instanceof DomainError && error.kind === 'unavailable'
+    if (!finishedAt || !isOutage) throw error
   })
   return readOperation(db, operation.id)
 }
