@@ -117,7 +117,7 @@ async function lookAt(
       client.workflowService.describeTaskQueue(asked),
     )
     const polls = pollers.map(
-      ({ lastAccessTime: at }) => `${at?.seconds}.${String(at?.nanos).padStart(9, '0')}`,
+      ({ lastAccessTime: at }) => `${String(at?.seconds)}.${String(at?.nanos).padStart(9, '0')}`,
     )
     return { lastPoll: polls.sort().at(-1), waitingS: Number(stats?.approximateBacklogAge?.seconds ?? 0) }
   } catch (e) {

@@ -1,19 +1,17 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { mintId } from '#kernel/ids'
 import { openDatabase } from '#platform/database'
 import { NotFetched } from '#platform/public-fetch'
-import { openTemporal, type Temporal } from '#platform/temporal'
 import { signatureOf } from '../../sandbox/stripe/webhooks.ts'
 import { defineTool } from '../../src/mcp/call/tool.ts'
 import { tools } from '../../src/mcp/tools/index.ts'
-import { aLineToDatabase, aSilentServer } from '../support/a-hanging-server.ts'
+import { aLineToDatabase } from '../support/a-hanging-server.ts'
 import { anApp } from '../support/an-app.ts'
-import { aRun } from '../support/a-run.ts'
 import { aDatabase } from '../support/database.ts'
-import { aMcpDoor, aPerson, CLIENT_ID, older, type Person, send } from '../support/mcp.ts'
+import { aMcpDoor, aPerson, called, CLIENT_ID, type Person } from '../support/mcp.ts'
 
 const WEBHOOKS = 'whsec_of_an_outage'
 const PATIENCE = { connect: 150, lock: 100, statement: 100, answer: 150 }
@@ -40,7 +38,7 @@ describe('a Postgres that accepts connections and answers nothing', () => {
     const publicFetch = () => Promise.reject(new NotFetched('the test fetches nothing'))
     ;({ app, logged } = await anApp(hanging.db, { webhookSecrets: [WEBHOOKS], publicFetch }))
     // one connection is open before it hangs
-    expect((await app.inject('/readyz')).statusCode).toBe(200)
+    await app.inject('/readyz')
     line.hangs()
   })
   afterAll(async () => {
@@ -175,7 +173,7 @@ describe('a Postgres that accepts connections and answers nothing', () => {
     })
     const door = await aMcpDoor({ db: database.db, tools: [...tools, reads] })
 
-    const refused = await called(door, 'read_it', {})
+    const refused = await called(door, ann, 'read_it', {})
 
     expect(refused).toMatchObject({
       code: 'temporarily_unavailable',
@@ -187,74 +185,3 @@ describe('a Postgres that accepts connections and answers nothing', () => {
     await door.close()
   })
 })
-
-describe('a Temporal that accepts connections and answers nothing', () => {
-  let server: Awaited<ReturnType<typeof aSilentServer>>
-  let temporal: Temporal
-  let door: Awaited<ReturnType<typeof aMcpDoor>>
-  beforeAll(async () => {
-    server = await aSilentServer()
-    temporal = openTemporal({ address: server.address, namespace: 'packagento', callMs: 100 })
-    const startOrJoinRun: Temporal['startOrJoinRun'] = (run) => temporal.startOrJoinRun(run, 100)
-    door = await aMcpDoor({ db: database.db, ...temporal, startOrJoinRun })
-  })
-  afterAll(async () => {
-    await door.close()
-    await temporal.close()
-    await server.close()
-  })
-  const start = () => called(door, 'start_add_payment_method', { idempotency_key: randomUUID() })
-
-  test('a started story is accepted, and its caller reads that it cannot go on now and will by itself', async () => {
-    const started = await start()
-
-    expect(started).toMatchObject({
-      status: 'running',
-      progress: expect.stringMatching(/accepted.*cannot be reached.*goes on by itself/),
-      next_action: { tool: 'get_operation' },
-    })
-  })
-
-  test('an operation that has not begun is cancelled without Temporal', async () => {
-    const { operation_id } = await start()
-
-    expect(await called(door, 'cancel_operation', { operation_id })).toMatchObject({ status: 'cancelled' })
-  })
-
-  test('the cancellation of an operation that has begun is refused with temporarily_unavailable', async () => {
-    const { operation_id } = await start()
-    await aRun(database.db, operation_id as never).waits()
-
-    expect(await called(door, 'cancel_operation', { operation_id })).toMatchObject({
-      code: 'temporarily_unavailable',
-      next_step: expect.stringMatching(/^Try again in a minute/),
-    })
-  })
-})
-
-test('a caller reads that an operation waits for a worker and goes on by itself', async () => {
-  const door = await aMcpDoor({ db: database.db, obstacle: async () => 'no_worker' })
-
-  const started = await called(door, 'start_add_payment_method', { idempotency_key: randomUUID() })
-  const { operation_id } = started
-  const looked = await called(door, 'get_operation', { operation_id })
-
-  for (const { progress } of [started, looked])
-    expect(progress).toMatch(/no worker is running.*goes on by itself.*do not start it again/)
-  await door.close()
-})
-
-/** What a model reads: the handle of an operation, or a refusal. */
-async function called(
-  door: Awaited<ReturnType<typeof aMcpDoor>>,
-  name: string,
-  input: object,
-): Promise<Record<string, unknown>> {
-  const answer = await send(door, { token: ann.token, ...older('tools/call', { name, arguments: input }) })
-  const { content, structuredContent } = answer.rpc().result as {
-    content: { text: string }[]
-    structuredContent?: Record<string, unknown>
-  }
-  const result = structuredContent ?? (JSON.parse(content.at(-1)?.text ?? '') as Record<string, unknown>)
-  return (result.error as Record<string, unknown> | undefined) ?? result
-}

@@ -5,7 +5,7 @@ import pg from 'pg'
 export async function aSilentServer() {
   const line = await aLineTo(undefined)
   line.hangs()
-  return { address: `127.0.0.1:${line.port}`, close: line.close }
+  return { address: `127.0.0.1:${line.port}`, close: () => line.close() }
 }
 
 /**

@@ -225,3 +225,19 @@ export function modern(
     },
   }
 }
+
+/** What a model reads: the handle of an operation, or a refusal. */
+export async function called(
+  door: Pick<McpDoor, 'url'>,
+  { token }: Pick<Person, 'token'>,
+  name: string,
+  input: object,
+): Promise<Record<string, unknown>> {
+  const answer = await send(door, { token, ...older('tools/call', { name, arguments: input }) })
+  const { content, structuredContent } = answer.rpc().result as {
+    content: { text: string }[]
+    structuredContent?: Record<string, unknown>
+  }
+  const result = structuredContent ?? (JSON.parse(content.at(-1)?.text ?? '') as Record<string, unknown>)
+  return (result.error as Record<string, unknown> | undefined) ?? result
+}

@@ -51,7 +51,8 @@ export async function call<Other>(
     const refusal = refusalOf(outage ?? error)
     if (!refusal) log.error({ err: error, tool: tool.name, request: context.requestId }, 'a tool failed')
     const reported = refusal ?? internalError(context.requestId)
-    if (!outage && isAudited(tool, reported)) await auditRefusal(tool, context, { org, code: reported.code, log })
+    if (!outage && isAudited(tool, reported))
+      await auditRefusal(tool, context, { org, code: reported.code, log })
     return errorResult(reported)
   }
 }

@@ -85,8 +85,7 @@ describe('a request without a valid token', () => {
 
     const answer = await send(broken, { ...ping, token: ann.token })
 
-    expect(answer.status).toBe(503)
-    expect(answer.headers).toMatchObject({ 'retry-after': '60' })
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '60'])
     expect(answer.headers['www-authenticate']).toBeUndefined()
     expect(answer.rpc().error?.message).toMatch(/Try again in a minute/)
     expect(answer.text).not.toContain('127.0.0.1')
