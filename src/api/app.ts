@@ -81,6 +81,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     trustProxy: config.TRUSTED_PROXIES ?? false,
   })
 
+  // without a listener, a connection that cannot be accepted, as without free file handles, would end the process
+  app.server.on('error', (err) => log.error({ err }, 'the server could not accept a connection'))
   logRequests(app, log)
   requireHttps(app, publicUrl)
   answerFailures(app, log)
@@ -89,7 +91,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (listening) app.addHook('onClose', listening.stop)
   const { memory, pages } = listening ?? { memory: noMemory, pages: noMemory }
 
-  const findMissing = await readiness({ db, temporalReachable })
+  const findMissing = await readiness({ db, temporalReachable, obstacle: operations.obstacle })
   await app.register(healthRoutes, { findMissing })
   await app.register(statusPage, { findMissing: sharedReadiness(findMissing, now) })
   await app.register(assetRoutes)

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { CodedError, DomainError, type RefusalKind } from '#kernel/errors'
-import { isOutOfReach } from '#platform/database'
+import { DomainError, type RefusalKind } from '#kernel/errors'
 import type { Logger } from '#platform/logger'
+import { asOutage, TRY_AGAIN_AFTER_S } from '#platform/outages'
 import { html } from './customer-area/html.ts'
 import { sendPage } from './customer-area/layout.ts'
 import type { NextStep } from './customer-area/next-step.ts'
@@ -19,15 +19,6 @@ const STATUS: Record<RefusalKind, number> = {
   unavailable: 503,
 }
 
-/** Postgres is unreachable. This is not a bug, and it ends by itself. */
-class TemporarilyUnavailable extends CodedError<'temporarily_unavailable'> {
-  constructor() {
-    super('unavailable', 'temporarily_unavailable', 'The shop cannot answer right now.', {
-      params: { wait: 'a minute' },
-    })
-  }
-}
-
 /** The answer to a request that failed. */
 interface FailureAnswer {
   status: number
@@ -41,9 +32,12 @@ export function answerError(
   thrown: FastifyError | DomainError,
   { request, reply, log }: { request: FastifyRequest; reply: FastifyReply; log: Logger },
 ): FastifyReply {
-  const isUnreachable = isOutOfReach(thrown)
-  if (isUnreachable) log.warn({ err: thrown, request: request.id }, 'the database is out of reach')
-  const error = isUnreachable ? new TemporarilyUnavailable() : thrown
+  const outage = asOutage(thrown)
+  if (outage) {
+    log.warn({ err: outage.cause ?? outage, request: request.id }, 'a request met an outage')
+    reply.header('retry-after', TRY_AGAIN_AFTER_S)
+  }
+  const error = outage ?? thrown
   const refusal = refused(error)
   const { status, code, message, step } = refusal ?? expiredForm(error) ?? unforeseen(error, request.id)
   if (!refusal && status >= 500) log.error({ err: error, request: request.id }, 'a request failed')

@@ -1,25 +1,46 @@
 import path from 'node:path'
+import type { FindObstacle } from '#domain/operations'
 import type { Db } from '#platform/database'
 import { appliedMigrations, type Migration, readMigrations } from '#platform/migrations'
 
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations')
 
-/** `schema`: one of our migrations is missing. */
-export type Part = 'postgres' | 'schema' | 'temporal'
+/** `schema`: one of our migrations is missing. `worker`: Temporal runs, and nobody works on what it has. */
+export type Part = 'postgres' | 'schema' | 'temporal' | 'worker'
 
 /** Returns what the process needs and does not have. Empty when it is ready. */
 export type Readiness = () => Promise<Part[]>
 
+/** How long a database may take. Shorter than the patience of a monitor. */
+const PATIENCE_MS = 2_000
+
 export async function readiness(options: {
   db: Db
   temporalReachable: () => Promise<boolean>
+  obstacle: FindObstacle
+  patienceMs?: number
 }): Promise<Readiness> {
-  const { db, temporalReachable } = options
+  const { db, temporalReachable, obstacle: find, patienceMs = PATIENCE_MS } = options
   const migrations = await readMigrations(MIGRATIONS)
   return async () => {
-    const [database, temporal] = await Promise.all([databaseFault(db, migrations), temporalReachable()])
-    return [...(database ? [database] : []), ...(temporal ? [] : ['temporal' as const])]
+    const [database, temporal, obstacle] = await Promise.all([
+      orPostgres(databaseFault(db, migrations), patienceMs),
+      temporalReachable(),
+      find(),
+    ])
+    const parts: Array<Part | false | undefined> = [
+      database,
+      !temporal && 'temporal',
+      temporal && obstacle === 'no_worker' && 'worker',
+    ]
+    return parts.filter((part) => part !== undefined && part !== false)
   }
+}
+
+async function orPostgres<Fault>(fault: Promise<Fault>, ms: number): Promise<Fault | 'postgres'> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'postgres'>((resolve) => (timer = setTimeout(resolve, ms, 'postgres')))
+  return Promise.race([fault, late]).finally(() => clearTimeout(timer))
 }
 
 const SHARED_MS = 1_000

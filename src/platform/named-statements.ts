@@ -16,7 +16,7 @@ const MAX_ON_A_CONNECTION = 300
  * A pool for Kysely that names each statement which is run repeatedly, so that Postgres plans it once for each
  * connection. When its plan is stale or gone, the statement runs once more without a name. Inside a transaction that is
  * impossible, so the transaction fails, and `isStalePlan` recognises the error. In both cases the connection is
- * replaced.
+ * replaced, and also after a statement that was not answered in time.
  */
 export function namingStatements(pool: pg.Pool): PostgresPool {
   const nameOf = statementNames()
@@ -53,8 +53,20 @@ function namingClient(
 ): PostgresPoolClient {
   const prepared = new Set<string>()
   let isReplaced = false
+  let hangs: Error | undefined
 
   async function run(text: string, values: unknown[]) {
+    // the server owes an answer, and a rollback would wait behind it for as long again
+    if (hangs) throw hangs
+    try {
+      return await runNamed(text, values)
+    } catch (error) {
+      if (isUnanswered(error)) hangs = error
+      throw error
+    }
+  }
+
+  async function runNamed(text: string, values: unknown[]) {
     const name = nameOf(text)
     if (!name) return client.query(text, values)
     prepared.add(name)
@@ -76,8 +88,15 @@ function namingClient(
     return run(statement, [...values])
   }
 
-  return { query, release: (destroy) => client.release(destroy === true || isReplaced) }
+  return {
+    query,
+    release: (destroy) => client.release(destroy === true || isReplaced || hangs !== undefined),
+  }
 }
+
+/** True when node-postgres has stopped to wait for an answer. The statement may still run. */
+const isUnanswered = (error: unknown): error is Error =>
+  error instanceof Error && error.message === 'Query read timeout'
 
 /**
  * True when Postgres did not run a named statement, because the types of its result have changed since it was planned

@@ -19,10 +19,13 @@ import {
   resumedRun,
   type SyncRun,
 } from '#contracts/ids'
+import { TemporarilyUnavailable } from './outages.ts'
+import { type Obstacle, type QueueLook, workerWatch } from './temporal-workers.ts'
 
 /** Task queue of all workflows, and of the activities that use Postgres and Stripe. */
 export const PAYMENTS_QUEUE = 'payments'
 
+/** Each call ends within some seconds. A call that meets an outage is refused with `temporarily_unavailable`. */
 export interface Temporal {
   /**
    * Starts a run, or joins the run of that id, and waits at most `withinMs` for its outcome. Returns true when the run
@@ -42,6 +45,8 @@ export interface Temporal {
   /** The run that replaces a lost one. */
   resumedRun: ResumedRunOf
   reachable: () => Promise<boolean>
+  /** What keeps runs from going on. All who ask within 3 s share an answer. */
+  obstacle: () => Promise<Obstacle | undefined>
   close: () => Promise<void>
 }
 
@@ -50,23 +55,33 @@ export interface TemporalOptions {
   namespace: string
   /** Tests use a queue of their own. */
   taskQueue?: string
+  /** How long the server may take to answer a call, in ms. */
+  callMs?: number
 }
 
+const CALL_MS = 5_000
+
 /** Connects lazily, so that the process starts even when the server is unreachable. */
-export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }: TemporalOptions): Temporal {
+export function openTemporal({
+  address,
+  namespace,
+  taskQueue = PAYMENTS_QUEUE,
+  callMs = CALL_MS,
+}: TemporalOptions): Temporal {
   const connection = Connection.lazy({ address, connectTimeout: 3_000 })
   const client = new Client({ connection, namespace })
+  const inTime = <T>(call: () => Promise<T>) => answeredWithin(client, callMs, call)
   return {
     startOrJoinRun: (run, withinMs) => startOrJoinRun(client, run, taskQueue, withinMs),
     async start(run) {
       try {
-        await client.workflow.start(run.workflowType, { ...optionsOf(run), taskQueue })
+        await inTime(() => client.workflow.start(run.workflowType, { ...optionsOf(run), taskQueue }))
       } catch (e) {
         if (!(e instanceof WorkflowExecutionAlreadyStartedError)) throw e
       }
     },
     async startOrNudgeSync({ workflowType, workflowId, packageId }) {
-      await client.workflow.signalWithStart(workflowType, {
+      const options = {
         workflowId,
         taskQueue,
         args: [{ packageId }],
@@ -74,21 +89,23 @@ export function openTemporal({ address, namespace, taskQueue = PAYMENTS_QUEUE }:
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'USE_EXISTING',
         staticSummary: workflowId,
-      })
+      } as const
+      await inTime(() => client.workflow.signalWithStart(workflowType, options))
     },
-    nudge: (workflowId) => wasFound(() => client.workflow.getHandle(workflowId).signal(nudge)),
-    cancelRun: (workflowId) => wasFound(() => client.workflow.getHandle(workflowId).cancel()),
+    nudge: (workflowId) => wasFound(() => inTime(() => client.workflow.getHandle(workflowId).signal(nudge))),
+    cancelRun: (workflowId) => wasFound(() => inTime(() => client.workflow.getHandle(workflowId).cancel())),
     lookAtRun: (workflowId) => lookAtRun(client, workflowId),
     resumedRun,
     async reachable() {
       try {
         const describe = () => client.workflowService.describeNamespace({ namespace })
-        await connection.withDeadline(Date.now() + 2_000, describe)
+        await connection.withDeadline(Date.now() + Math.min(callMs, 2_000), describe)
         return true
       } catch {
         return false
       }
     },
+    obstacle: workerWatch({ look: () => lookAtQueue(client, { namespace, taskQueue, callMs }) }),
     close: () => connection.close(),
   }
 }
@@ -112,6 +129,35 @@ async function lookAtRun(client: Client, workflowId: string): Promise<RunSeen> {
 }
 
 const ENDED = ['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT']
+/** Without a deadline, the client repeats a call for 40 s, and waits for a server that hangs without end. */
+async function answeredWithin<T>(client: Client, ms: number, call: () => Promise<T>): Promise<T> {
+  try {
+    return await client.withDeadline(Date.now() + ms, call)
+  } catch (e) {
+    throw isUnreachable(e) || isUnreachable(causeOf(e)) ? new TemporarilyUnavailable(e) : e
+  }
+}
+
+const causeOf = (e: unknown) => (e instanceof Error ? e.cause : undefined)
+
+async function lookAtQueue(
+  client: Client,
+  { namespace, taskQueue, callMs }: { namespace: string; taskQueue: string; callMs: number },
+): Promise<QueueLook | 'unreachable' | undefined> {
+  const asked = { namespace, taskQueue: { name: taskQueue }, reportStats: true }
+  try {
+    const { pollers, stats } = await client.withDeadline(Date.now() + Math.min(callMs, 2_000), () =>
+      client.workflowService.describeTaskQueue(asked),
+    )
+    const polls = pollers.map(
+      ({ lastAccessTime: at }) => `${String(at?.seconds)}.${String(at?.nanos).padStart(9, '0')}`,
+    )
+    return { lastPoll: polls.sort().at(-1), waitingS: Number(stats?.approximateBacklogAge?.seconds ?? 0) }
+  } catch (e) {
+    // the server that skips waits does not answer this question
+    return isUnreachable(e) ? 'unreachable' : undefined
+  }
+}
 
 async function wasFound(send: () => Promise<unknown>): Promise<boolean> {
   try {
@@ -147,17 +193,19 @@ async function startOrJoinRun(
 }
 
 /**
- * The wait was too short, the run is over, or the server is unreachable. In each case the row has the current state.
+ * The wait was too short, the run is over, or the server did not accept the call: it is unreachable, or the run's
+ * workflow code fails. In each case the row has the current state. Its start stays in the outbox, and the relay logs
+ * what the server has against it.
  */
 const isExpected = (e: unknown) =>
   e instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
   e instanceof WorkflowUpdateFailedError ||
   e instanceof WorkflowExecutionAlreadyStartedError ||
   e instanceof WorkflowNotFoundError ||
-  isUnreachable(e) ||
-  (e instanceof Error && isUnreachable(e.cause))
+  isGrpcServiceError(e) ||
+  isGrpcServiceError(causeOf(e))
 
-/** The gRPC codes of a server that is unreachable or too busy. Any other code is our mistake and is thrown. */
+/** The gRPC codes of a server that is unreachable or too busy. Any other code is our mistake. */
 const UNREACHABLE = [1, 4, 8, 14] // CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE
 
 const isUnreachable = (e: unknown) => isGrpcServiceError(e) && UNREACHABLE.includes(e.code)

@@ -50,9 +50,9 @@ async function drain(deps: MailRelayDependencies): Promise<void> {
 /** When the database cannot store the result, the mail stays leased and is sent again after the lease. */
 async function handle(deps: MailRelayDependencies, mail: DueMail): Promise<void> {
   const { db, log } = deps
-  const { id, kind, attempts, giveUpAt } = mail
+  const { id, kind, attempts, isTooLate } = mail
   const about = { mail: id, kind, attempts }
-  if (new Date() > giveUpAt) {
+  if (isTooLate) {
     await giveUpMail(db, mail, NOT_SENT_IN_TIME)
     log.error(about, 'a mail could not be sent in time and was given up')
     return

@@ -47,9 +47,8 @@ async function drain(deps: RelayDependencies): Promise<void> {
 /** Sends one row. Every row ends: when it was sent, when nobody needs it any more, or when it has failed for too long. */
 async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> {
   const { db, log } = deps
-  const { kind, workflowId, attempts } = outgoing
-  const isLate = new Date() > outgoing.giveUpAt
-  if (kind === 'start' && isLate) {
+  const { kind, workflowId, attempts, isTooLate } = outgoing
+  if (kind === 'start' && isTooLate) {
     await giveUpStart(db, outgoing, new Date())
     log.error({ workflowId, attempts }, 'a run could not be started in time and was given up')
     return
@@ -59,7 +58,7 @@ async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> 
     await dropOutgoing(db, outgoing)
     if (unneeded) log.info({ workflowId, kind, attempts, reason: unneeded }, 'an outbox row ended unsent')
   } catch (error) {
-    if (isLate) return giveUp(deps, outgoing, error)
+    if (isTooLate) return giveUp(deps, outgoing, error)
     await postponeOutgoing(db, outgoing, nameOf(error))
     const about = { error, workflowId, kind, attempts }
     if (error instanceof NotKnownYet) log.info(about, 'an event waits for its object')

@@ -226,3 +226,10 @@ describe('the request log', () => {
     expect(JSON.stringify(logged())).not.toContain('code=hunter2')
   })
 })
+
+test('a connection that the server cannot accept is logged, and the process goes on', async () => {
+  app.server.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }))
+
+  expect(logged().at(-1)).toMatchObject({ level: 50, msg: 'the server could not accept a connection' })
+  expect((await app.inject('/healthz')).statusCode).toBe(200)
+})

@@ -89,6 +89,22 @@ describe('/readyz', () => {
     expect(await responseOf('/readyz', database.db, false)).toEqual(missing('temporal'))
   })
 
+  test('a process is not ready while nobody works on operations, and names Temporal instead when that is unreachable', async () => {
+    const seen: unknown[] = []
+    for (const reachable of [true, false]) {
+      const { app } = await anApp(database.db, {
+        temporalReachable: async () => reachable,
+        obstacle: async () => 'no_worker',
+      })
+      const answer = await app.inject('/readyz')
+      seen.push({ status: answer.statusCode, body: answer.json<unknown>() })
+      expect((await app.inject('/status')).body).toContain('unavailable')
+      await app.close()
+    }
+
+    expect(seen).toEqual([missing('worker'), missing('temporal')])
+  })
+
   test('a process is not ready without Postgres, and names everything that is unreachable', async () => {
     const { db, close } = anUnreachableDatabase()
 

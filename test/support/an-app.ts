@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { billingOn } from '#domain/billing'
 import type { Git } from '#domain/git'
 import type { Passwords } from '#domain/identity'
-import { operationsOn } from '#domain/operations'
+import { type FindObstacle, operationsOn } from '#domain/operations'
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openPayments } from '#platform/payments'
@@ -17,6 +17,8 @@ import { noTemporal } from './no-temporal.ts'
 
 interface AppWanted {
   temporalReachable?: () => Promise<boolean>
+  /** Default: nothing keeps operations from going on. */
+  obstacle?: FindObstacle
   publicUrl?: string
   now?: () => Date
   trustedProxies?: string[]
@@ -43,6 +45,7 @@ export async function anApp(
   db: Db,
   {
     temporalReachable = async () => true,
+    obstacle = async () => undefined,
     publicUrl = 'https://market.example',
     now = () => new Date(),
     trustedProxies,
@@ -79,7 +82,7 @@ export async function anApp(
       SELLING_CURRENCIES: ['EUR', 'USD'],
     },
     log,
-    operations: operationsOn({ db, ...noTemporal, lookAtRun }),
+    operations: operationsOn({ db, ...noTemporal, lookAtRun, obstacle }),
     storage: { put: async () => {}, open: async () => undefined },
     secrets,
     passwords,

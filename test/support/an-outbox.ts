@@ -21,6 +21,7 @@ export async function anOutbox() {
   /** An operation whose start is only in the outbox, as after a crash right after the commit. */
   async function anOrphan(at: Date, id = mintId('op', at, Math.random)): Promise<Run> {
     const workflowId = `wash_car/${id}`
+    const age = Date.now() - at.getTime()
     const run: Run = { workflowType: 'washCar', workflowId, operationId: id, orgId: org }
     await inTransaction(db, async (tx) => {
       await tx
@@ -37,7 +38,15 @@ export async function anOutbox() {
           updated_at: at,
         })
         .execute()
-      await enqueueStart(tx, run, at)
+      await enqueueStart(tx, run)
+      await tx
+        .updateTable('outbox')
+        .set({
+          due_at: sql`due_at - make_interval(secs => ${age / 1000})`,
+          give_up_at: sql`give_up_at - make_interval(secs => ${age / 1000})`,
+        })
+        .where('workflow_id', '=', workflowId)
+        .execute()
     })
     return run
   }
@@ -116,6 +125,7 @@ export function aTemporal({
     lookAtRun: () => Promise.reject(new Error('the relay starts and nudges only')),
     resumedRun,
     reachable: async () => true,
+    obstacle: async () => undefined,
     close: async () => {},
   }
   return { temporal, asked }

@@ -7,7 +7,7 @@ import Fastify from 'fastify'
 import { createConnection, mintAccessToken, type NewAccessToken } from '#domain/connections'
 import { addCustomer } from '#domain/identity'
 import type { Run } from '#contracts/ids'
-import { type CancelRun, operationsOn, type StartOrJoinRun } from '#domain/operations'
+import { type CancelRun, type FindObstacle, operationsOn, type StartOrJoinRun } from '#domain/operations'
 import { addMember, addOrg, orgForCustomer, type Scope, SCOPES } from '#domain/orgs'
 import { type CustomerId, mintId, type OrgId } from '#kernel/ids'
 import type { Db } from '#platform/database'
@@ -32,6 +32,8 @@ export interface DoorOptions {
   /** Default: starts nothing. */
   startOrJoinRun?: StartOrJoinRun
   cancelRun?: CancelRun
+  /** Default: nothing keeps operations from going on. */
+  obstacle?: FindObstacle
   tools?: readonly Tool[]
   /** Default: new secrets. */
   secrets?: Secrets
@@ -66,6 +68,7 @@ export async function aMcpDoor({
   db,
   startOrJoinRun,
   cancelRun = async () => false,
+  obstacle,
   publicUrl = PUBLIC_URL,
   secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
   ...rest
@@ -82,6 +85,7 @@ export async function aMcpDoor({
       return startOrJoinRun ? startOrJoinRun(run, withinMs) : false
     },
     cancelRun,
+    ...(obstacle && { obstacle }),
   })
   const app = Fastify()
   logRequests(app, log)
@@ -222,4 +226,20 @@ export function modern(
       ...((params.name ?? params.taskId) && { 'mcp-name': params.name ?? params.taskId }),
     },
   }
+}
+
+/** What a model reads: the handle of an operation, or a refusal. */
+export async function called(
+  door: Pick<McpDoor, 'url'>,
+  { token }: Pick<Person, 'token'>,
+  name: string,
+  input: object,
+): Promise<Record<string, unknown>> {
+  const answer = await send(door, { token, ...older('tools/call', { name, arguments: input }) })
+  const { content, structuredContent } = answer.rpc().result as {
+    content: { text: string }[]
+    structuredContent?: Record<string, unknown>
+  }
+  const result = structuredContent ?? (JSON.parse(content.at(-1)?.text ?? '') as Record<string, unknown>)
+  return (result.error as Record<string, unknown> | undefined) ?? result
 }

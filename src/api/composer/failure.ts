@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isOutOfReach } from '#platform/database'
 import type { Logger } from '#platform/logger'
+import { asOutage, TRY_AGAIN_AFTER_S } from '#platform/outages'
 import { send, warning } from './answer.ts'
 
 /**
@@ -17,9 +17,11 @@ export async function answerFailure(
   const isOfClient = String(code).startsWith('FST_') || request.raw.aborted
   if (isOfClient && statusCode >= 400 && statusCode < 500 && statusCode !== 404)
     return send(request, reply, warning(statusCode, 'This request is not one that Composer makes.'))
-  if (isOutOfReach(error) && !request.raw.aborted) {
+  if (asOutage(error) && !request.raw.aborted) {
     log.warn({ err: error, request_id: request.id }, 'the registry cannot reach its database')
-    return send(request, reply, warning(503, 'The registry cannot answer right now. Try again in a minute.'))
+    const fact = 'The registry cannot answer right now. Try again in a minute.'
+    const headers = { 'retry-after': String(TRY_AGAIN_AFTER_S) }
+    return send(request, reply, warning(503, fact, { headers }))
   }
   log.error({ err: error, request_id: request.id }, 'the registry answered 500')
   return send(request, reply, warning(500, `Something went wrong on our side (request ${request.id}).`))

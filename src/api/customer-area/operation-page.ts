@@ -9,6 +9,7 @@ import {
   operationByLink,
   type Operations,
   watchOperation,
+  withObstacle,
 } from '#domain/operations'
 import { liveRole, may, type Permission } from '#domain/orgs'
 import { dealOf } from '#domain/orders'
@@ -33,7 +34,7 @@ import { signedIn } from './session.ts'
 
 export interface OperationPageOptions {
   db: Db
-  operations: Pick<Operations, 'resumeIfLost'>
+  operations: Pick<Operations, 'obstacle' | 'resumeIfLost'>
   billing: Billing
   git: Git
   publicUrl: string
@@ -61,7 +62,7 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
   app.get<LinkRequest>('/o/:link', async (request, reply) => {
     const visit = await visitOf(request, reply)
     if (!visit) return reply
-    return sendPage(reply, await pageOf(db, visit, request.query.returned))
+    return sendPage(reply, await pageOf(options, visit, request.query.returned))
   })
 
   app.post<LinkRequest>('/o/:link', async (request, reply) => {
@@ -141,12 +142,16 @@ const nextState = (db: Db, before: Operation, customer: CustomerId): Promise<Ope
     withinMs: RETURN_WAIT_MS,
   })
 
-async function pageOf(db: Db, visit: Visit, returnedFrom: string | undefined): Promise<Page> {
+async function pageOf(
+  { db, operations }: OperationPageOptions,
+  visit: Visit,
+  returnedFrom: string | undefined,
+): Promise<Page> {
   const { operation } = visit
   const deal = await dealOf(db, operation.id)
   switch (operation.status) {
     case 'running':
-      return running(operation)
+      return running(await withObstacle(operation, operations.obstacle))
     case 'waiting_for_you':
       return returnedFrom === waitOf(operation) ? awaitingReport(visit) : waiting(visit, deal)
     case 'completed':

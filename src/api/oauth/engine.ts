@@ -8,6 +8,7 @@ import type { StoreOptions } from './artifacts.ts'
 import { spendingDetails } from './authorization-details.ts'
 import { documentsOn } from './client-documents.ts'
 import { adjustClient, faultOfRedirects } from './client-rules.ts'
+import { answerOutages, outageIn, UNAVAILABLE } from './outage.ts'
 import { signingKey } from './signing-key.ts'
 import { storeOn } from './store.ts'
 import { visits } from './visit.ts'
@@ -39,7 +40,7 @@ export function openEngine(options: EngineOptions): Engine {
   // `pinHost` removes what a client could forge
   engine.proxy = true
   prefixTokens(engine)
-  engine.on('server_error', (_, err) => log.error({ err }, 'the OAuth server failed'))
+  answerOutages(engine, log)
   engine.on('grant.error', (_, { error }) => {
     // a device asks every few seconds
     if (!WAITING.includes(error)) log.info({ why: error }, 'the OAuth server refused a token')
@@ -183,7 +184,10 @@ const showProblem: NonNullable<Configuration['renderError']> = (ctx, out, error)
   if (!onProblem) ctx.body = out
   else {
     ctx.respond = false
-    onProblem({ status: 'statusCode' in error ? Number(error.statusCode) : 500, code: out.error })
+    const { status, error: code } = outageIn(error)
+      ? UNAVAILABLE
+      : { status: 'statusCode' in error ? Number(error.statusCode) : 500, error: out.error }
+    onProblem({ status, code })
   }
 }
 

@@ -6,6 +6,7 @@ import { SCOPES } from '#domain/orgs'
 import { SPENDING_DETAIL_TYPE } from '#domain/spending'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
+import { asOutage, TRY_AGAIN_AFTER_S } from '#platform/outages'
 import { TOOLSETS } from '../../mcp/call/toolset.ts'
 import { html } from '../customer-area/html.ts'
 import { sendPage } from '../customer-area/layout.ts'
@@ -13,6 +14,7 @@ import { refuseOtherHosts, UnknownHost } from '../customer-area/own-site.ts'
 import { visitorOf } from '../customer-area/session.ts'
 import type { Engine } from './engine.ts'
 import { limited, MINUTE_MS, TooManyRequests } from '../limits.ts'
+import { UNAVAILABLE } from './outage.ts'
 import { type Answerer, noRegistration, registration, RegistrationRefused } from './registration.ts'
 import { type Problem, visits } from './visit.ts'
 
@@ -58,6 +60,7 @@ export async function oauthEndpoints(app: FastifyInstance, options: EndpointOpti
 
   app.setErrorHandler((thrown: FastifyError, _, reply) => {
     const { status, error, why } = answerFailure(thrown, options)
+    if (status === UNAVAILABLE.status) reply.header('retry-after', TRY_AGAIN_AFTER_S)
     return reply.code(status).send({ error, error_description: why })
   })
   // on one machine, a limit by address would only affect tests and tools
@@ -114,6 +117,10 @@ function answerFailure(error: FastifyError | TooManyRequests, { log }: OAuthOpti
     return { status: error.statusCode, error: 'invalid_client_metadata', why: error.message }
   const { statusCode: status = 500 } = error as FastifyError
   if (status < 500) return { status, error: 'invalid_request', why: 'The request could not be read.' }
+  if (asOutage(error)) {
+    log.warn({ err: error }, 'the OAuth server met an outage')
+    return UNAVAILABLE
+  }
   log.error({ err: error }, 'the OAuth server failed')
   return { status: 500, error: 'server_error', why: 'Something went wrong on our side.' }
 }
@@ -185,12 +192,17 @@ const PROBLEMS: Record<string, { title: string; step: string }> = {
     step: 'Do not go on. In your application, remove this server and add it again.',
   },
   server_error: { title: 'Something went wrong on our side', step: AGAIN },
+  temporarily_unavailable: {
+    title: 'packagento cannot answer right now',
+    step: 'Load this page again in a minute.',
+  },
 }
 
 function sendProblem(reply: FastifyReply, { status, code }: Problem): FastifyReply {
   const cookies = reply.raw.getHeader('set-cookie')
   if (cookies) reply.raw.removeHeader('set-cookie')
   for (const cookie of [cookies ?? []].flat()) reply.header('set-cookie', cookie)
+  if (status === UNAVAILABLE.status) reply.header('retry-after', TRY_AGAIN_AFTER_S)
   const { title, step } = PROBLEMS[code] ?? { title: 'The application could not be connected', step: AGAIN }
   const body = html`<h1>${title}</h1>
     <p>${step}</p>

@@ -43,6 +43,8 @@ export const mailSecretAbout = (key: string) => `mail ${key}`
  */
 export async function queueMail(tx: Db, mail: NewMail): Promise<void> {
   const { kind, to, data, key, at, link, giveUpAt } = mail
+  // by the clock of Postgres, because the clock of the process that queues it may be wrong
+  const sendableMs = giveUpAt ? giveUpAt.getTime() - at.getTime() : GIVE_UP_AFTER_MS
   await tx
     .insertInto('mails')
     .values({
@@ -54,14 +56,19 @@ export async function queueMail(tx: Db, mail: NewMail): Promise<void> {
       secret_sealed: link?.sealed ?? null,
       created_at: at,
       due_at: sql`now()`,
-      give_up_at: giveUpAt ?? new Date(at.getTime() + GIVE_UP_AFTER_MS),
+      give_up_at: sql`now() + make_interval(secs => ${sendableMs / 1000})`,
     })
     .onConflict((on) => on.column('key').doNothing())
     .execute()
 }
 
 /** A mail that this process sends now. */
-export type DueMail = NewMail & { id: number; attempts: number; giveUpAt: Date }
+export type DueMail = NewMail & {
+  id: number
+  attempts: number
+  /** The time to send it is over. */
+  isTooLate: boolean
+}
 
 /** Leases due mails for 3 minutes, so that two processes never send the same one. Uses the index `mails_by_due`. */
 export async function leaseMails(db: Db, limit: number): Promise<DueMail[]> {
@@ -79,7 +86,8 @@ export async function leaseMails(db: Db, limit: number): Promise<DueMail[]> {
         .skipLocked(),
     )
     .returning(['id', 'key', 'kind', 'to_address', 'data', 'secret_key_id', 'secret_sealed'])
-    .returning(['created_at', 'give_up_at', 'attempts'])
+    .returning(['created_at', 'attempts'])
+    .returning(sql<boolean>`give_up_at < now()`.as('is_too_late'))
     .execute()
   return rows.map((row) => {
     const { secret_key_id: keyId, secret_sealed: sealed } = row
@@ -90,7 +98,7 @@ export async function leaseMails(db: Db, limit: number): Promise<DueMail[]> {
       data: row.data,
       key: row.key,
       at: row.created_at,
-      giveUpAt: row.give_up_at,
+      isTooLate: row.is_too_late,
       attempts: row.attempts,
       ...(keyId !== null && sealed !== null && { link: { keyId, sealed } }),
     } as DueMail

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { DomainError } from '#kernel/errors'
 import type { OperationId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
 import type { Caller } from '#domain/orgs'
@@ -16,7 +17,7 @@ export type CancelRun = (workflowId: string) => Promise<boolean>
  * Asks an operation to stop, and returns its current row. An operation that is over does not change. An operation that
  * has not begun ends at once. An operation whose run is lost is resumed, so that its run undoes it. An owner or admin
  * may stop the operation of another member, also of one who has left. Refuses `too_late_to_cancel` after the first paid
- * line.
+ * line. When the run cannot be asked now, the call fails and may be repeated.
  */
 export async function cancelOperation(
   db: Db,
@@ -30,7 +31,12 @@ export async function cancelOperation(
   if (operation.finishedAt) return operation
   if (!operation.cancellable) throw new TooLateToCancel(operation.id)
   await requestEnd(db, operation, { caller, at })
-  await cancelRun(operation.workflowId)
+  const { finishedAt } = await readOperation(db, operation.id)
+  await cancelRun(operation.workflowId).catch((error: unknown) => {
+    // an operation that has ended never begins: its first step refuses, whatever its run was told
+    const isOutage = error instanceof DomainError && error.kind === 'unavailable'
+    if (!finishedAt || !isOutage) throw error
+  })
   // not only when the run was not found: a server may accept a message for a run that has ended
   await resume({ id: operation.id, at })
   return readOperation(db, operation.id)

@@ -129,7 +129,7 @@ async function resume(
       .where('id', '=', id)
       .execute()
     await clearForOperator(tx, { kinds: ['run_cannot_go_on'], object: id, at })
-    await enqueueResumedStart(tx, run, at)
+    await enqueueResumedStart(tx, run)
     await audit(tx, {
       chain: `org:${orgId}`,
       action: 'resume_operation',

@@ -9,13 +9,16 @@ import { auditEnd } from './audit-end.ts'
 import { CouldNotBeStarted } from './errors.ts'
 
 /** A call starts its own run. If the call died, the relay starts the run after this time. */
-const START_DUE_AFTER_MS = 15_000
-const START_GIVE_UP_AFTER_MS = 15 * 60_000
+const START_DUE_AFTER = '15 seconds'
+const START_GIVE_UP_AFTER = '15 minutes'
 /** A nudge that late is of no use: the run has looked by itself. */
 const GIVE_UP_AFTER_MS = 24 * 60 * 60_000
 /** An object is committed within seconds of its event. Who does not know it after an hour has lost it. */
 const EVENT_GIVE_UP_AFTER_MS = 60 * 60_000
 const LEASE = '30 seconds'
+
+/** Only the clock of Postgres says when a start is due and when it is too late: the clock of an api may be wrong. */
+const after = (time: string) => sql<Date>`now() + ${time}::interval`
 
 export interface Outgoing {
   id: number
@@ -24,13 +27,14 @@ export interface Outgoing {
   workflowType: string | undefined
   workflowId: string
   payload: unknown
-  giveUpAt: Date
+  /** The time to send it is over. */
+  isTooLate: boolean
   attempts: number
   /** How often it was asked for. */
   asked: number
 }
 
-export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
+export async function enqueueStart(tx: Db, run: Run): Promise<void> {
   await tx
     .insertInto('outbox')
     .values({
@@ -38,15 +42,15 @@ export async function enqueueStart(tx: Db, run: Run, at: Date): Promise<void> {
       workflow_type: run.workflowType,
       workflow_id: run.workflowId,
       payload: JSON.stringify(run),
-      due_at: new Date(at.getTime() + START_DUE_AFTER_MS),
-      give_up_at: new Date(at.getTime() + START_GIVE_UP_AFTER_MS),
+      due_at: after(START_DUE_AFTER),
+      give_up_at: after(START_GIVE_UP_AFTER),
     })
     .onConflict((on) => on.doNothing())
     .execute()
 }
 
 /** Starts the run that replaces a lost one, after this transaction is committed. */
-export async function enqueueResumedStart(tx: Db, run: Run, at: Date): Promise<void> {
+export async function enqueueResumedStart(tx: Db, run: Run): Promise<void> {
   await tx
     .insertInto('outbox')
     .values({
@@ -55,7 +59,7 @@ export async function enqueueResumedStart(tx: Db, run: Run, at: Date): Promise<v
       workflow_id: run.workflowId,
       payload: JSON.stringify(run),
       due_at: sql`now()`,
-      give_up_at: new Date(at.getTime() + GIVE_UP_AFTER_MS),
+      give_up_at: after('1 day'),
     })
     .execute()
 }
@@ -198,7 +202,8 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
         .forUpdate()
         .skipLocked(),
     )
-    .returning(['id', 'deed', 'workflow_type', 'workflow_id', 'payload', 'give_up_at', 'attempts', 'asked'])
+    .returning(['id', 'deed', 'workflow_type', 'workflow_id', 'payload', 'attempts', 'asked'])
+    .returning(sql<boolean>`give_up_at < now()`.as('is_too_late'))
     .execute()
   return rows.map((row) => ({
     id: row.id,
@@ -206,7 +211,7 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
     workflowType: row.workflow_type ?? undefined,
     workflowId: row.workflow_id,
     payload: row.payload,
-    giveUpAt: row.give_up_at,
+    isTooLate: row.is_too_late,
     attempts: row.attempts,
     asked: row.asked,
   }))

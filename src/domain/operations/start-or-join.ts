@@ -10,6 +10,7 @@ import { type CancelRun, cancelOperation } from './cancel.ts'
 import { claimOperation } from './claim.ts'
 import { type Liveliness, resumeIfLost, type RunWatch } from './lost-runs.ts'
 import type { Operation, StartOrJoinRun } from './operation.ts'
+import type { FindObstacle } from './obstacle.ts'
 import { readOperation } from './operation-store.ts'
 import { dropStart, enqueueStart } from './outbox.ts'
 
@@ -40,16 +41,25 @@ export interface Operations {
   cancel(wanted: { id: string; caller: Caller; at: Date }): Promise<Operation>
   /** As `resumeIfLost`. */
   resumeIfLost(wanted: { id: OperationId; at: Date }): Promise<Liveliness>
+  /** What keeps all operations from going on. */
+  obstacle: FindObstacle
 }
 
 export interface Starter extends RunWatch {
   startOrJoinRun: StartOrJoinRun
   cancelRun: CancelRun
+  /** Default: nothing does. */
+  obstacle?: FindObstacle
 }
 
-export function operationsOn({ db, ...temporal }: Starter & { db: Db }): Operations {
+export function operationsOn({
+  db,
+  obstacle = async () => undefined,
+  ...temporal
+}: Starter & { db: Db }): Operations {
   const resume = (wanted: { id: OperationId; at: Date }) => resumeIfLost(db, temporal, wanted)
   return {
+    obstacle,
     async startOrJoin(contract, request) {
       const { run, fresh, status } = await claimWithStart(db, contract, request)
       const { operationId: id } = run
@@ -93,7 +103,7 @@ async function claimWithStart<C extends Contract>(
       orgId: request.org.id,
     }
     if (!claimed.fresh) return { ...claimed, run }
-    await enqueueStart(tx, run, request.at)
+    await enqueueStart(tx, run)
     const org = request.org.id
     await audit(tx, {
       chain: `org:${org}`,

@@ -1,5 +1,6 @@
 import { ActiveOrgLost, assertMay, orgForCustomer, type OrgAccess } from '#domain/orgs'
 import type { Counter } from '#platform/minute-counter'
+import { asOutage } from '#platform/outages'
 import { handleOf } from '../operations/handle.ts'
 import { createdResult } from '../operations/result.ts'
 import { callStory, type OperationClient } from '../operations/story-call.ts'
@@ -45,13 +46,18 @@ export async function call<Other>(
     const whole = { ...context, org } as OrgContext
     return await run(tool, parsed, whole, { client, since })
   } catch (error) {
-    const refusal = refusalOf(error)
+    const outage = asOutage(error)
+    if (outage) log.warn({ err: outage.cause ?? outage, tool: tool.name, request: context.requestId }, OUTAGE)
+    const refusal = refusalOf(outage ?? error)
     if (!refusal) log.error({ err: error, tool: tool.name, request: context.requestId }, 'a tool failed')
     const reported = refusal ?? internalError(context.requestId)
-    if (isAudited(tool, reported)) await auditRefusal(tool, context, { org, code: reported.code, log })
+    if (!outage && isAudited(tool, reported))
+      await auditRefusal(tool, context, { org, code: reported.code, log })
     return errorResult(reported)
   }
 }
+
+const OUTAGE = 'a tool met an outage'
 
 /** True when a call starts an operation or creates something. */
 const isStart = ({ kind }: Tool): boolean => kind === 'story' || kind === 'creation'
@@ -86,8 +92,8 @@ async function orgOfCall({ db, caller, activeOrg }: Context, ref: unknown): Prom
 }
 
 /**
- * Invalid input and calls beyond the limit are not audited. A bug is audited when the tool might have changed
- * something.
+ * Invalid input and calls beyond the limit are not audited, and an outage is not, because the audit log needs the
+ * database, too. A bug is audited when the tool might have changed something.
  */
 const isAudited = ({ hints }: Tool, { code }: ToolError): boolean =>
   code !== 'invalid_input' && code !== 'rate_limited' && !(code === 'internal_error' && hints.readOnly)

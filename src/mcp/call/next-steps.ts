@@ -188,7 +188,9 @@ export const NEXT_STEPS = {
     'Ask the user: an owner, admin or billing member may allow it again at /account/integrations.',
   subscription_not_allowed: ASK_FOR_A_CHANGE,
   tag_not_observed: 'Push the tag again.',
-  temporarily_unavailable: 'Try again in some minutes, with a new idempotency_key.',
+  // with `wait` the call met an outage; else an operation has failed
+  temporarily_unavailable: ({ wait }) =>
+    `Try again in ${wait ? `${textOf(wait)}, with the same` : 'some minutes, with a new'} idempotency_key.`,
   tool_not_served_here:
     'Tell the user: this connection was added with a path that leaves tools out; /mcp serves all.',
   too_late_to_cancel: 'Call get_operation for its result; a refund can be asked for within 14 days.',

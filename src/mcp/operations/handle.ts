@@ -1,4 +1,4 @@
-import type { Operation } from '#domain/operations'
+import { type Operation, withObstacle } from '#domain/operations'
 import type { Context } from '../call/tool.ts'
 import type { Handle } from './handle-schema.ts'
 import { shownFailure } from './next-steps.ts'
@@ -14,13 +14,14 @@ export const pollAfterMs = ({ status }: Operation): number =>
   status === 'waiting_for_you' ? WAITING_POLL_MS : RUNNING_POLL_MS
 
 /**
- * Renders an operation for the caller: its present state, also when the call is a repeat. Of another member's operation
- * it shows no result, no link and no keys.
+ * Renders an operation for the caller: its present state, also when the call is a repeat, and what keeps it from going
+ * on. Of another member's operation it shows no result, no link and no keys.
  */
 export async function handleOf(
   context: Context,
-  { operation, replayed }: { operation: Operation; replayed?: boolean },
+  { operation: read, replayed }: { operation: Operation; replayed?: boolean },
 ): Promise<Handle> {
+  const operation = await withObstacle(read, context.operations.obstacle)
   const shown = {
     operation_id: operation.id,
     story: operation.story,

@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { findOperation, recordPageAnswer, type Operation, TooLateToCancel } from '#domain/operations'
+import {
+  findOperation,
+  recordPageAnswer,
+  type Operation,
+  TooLateToCancel,
+  withObstacle,
+} from '#domain/operations'
 import { checkedResult } from '../call/result.ts'
 import type { Context } from '../call/tool.ts'
 import { urlQuestionOf } from './elicitation.ts'
@@ -24,7 +30,7 @@ export function operationTasks({ context, opensUrls }: TaskOptions): Tasks {
 
   return {
     async find(id) {
-      const operation = await own(id)
+      const operation = await withObstacle(await own(id), operations.obstacle)
       return { ...taskOf(operation, { opensUrls }), ...(await detailsOf(operation, { opensUrls, context })) }
     },
     async answer(id, responses) {

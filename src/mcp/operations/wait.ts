@@ -1,4 +1,4 @@
-import { isRunning, type Operation, watchOperation } from '#domain/operations'
+import { isRunning, type Operation, watchOperation, withObstacle } from '#domain/operations'
 import type { Context } from '../call/tool.ts'
 
 /** How long a call lets a client wait, in ms. */
@@ -23,14 +23,15 @@ export type Notify = (notice: { progress: number; message?: string }) => Promise
 export async function waitWithProgress(
   started: Operation,
   { notify, since, pace }: { notify: Notify; since: number; pace: Pace },
-  { db, caller, signal }: Pick<Context, 'db' | 'caller' | 'signal'>,
+  { db, caller, operations, signal }: Pick<Context, 'db' | 'caller' | 'operations' | 'signal'>,
 ): Promise<Operation> {
   const end = since + pace.longestMs
   const until = (operation: Operation) => !isRunning(operation)
   let operation = started
   for (let progress = 1; isRunning(operation) && performance.now() < end && !signal.aborted; progress += 1) {
+    const { progress: message } = await withObstacle(operation, operations.obstacle)
     // a client that is gone gets no notification, and `signal` ends the wait
-    await notify({ progress, ...(operation.progress && { message: operation.progress }) }).catch(() => {})
+    await notify({ progress, ...(message && { message }) }).catch(() => {})
     const withinMs = Math.max(0, Math.min(pace.noticeEveryMs, end - performance.now()))
     operation = await watchOperation(db, {
       id: operation.id,

@@ -20,6 +20,7 @@ import type {
 import { authenticate, type Authenticated, endedConnections, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import type { ConnectionId } from '#kernel/ids'
+import { asOutage, TRY_AGAIN_AFTER_S } from '#platform/outages'
 import { noteOnRequest } from '#platform/request-log'
 import { connectionLimits, type Limits, tooManyOf } from '../call/rate-limit.ts'
 import { exchange } from './exchange.ts'
@@ -175,6 +176,11 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
       guard.passed(attempt)
       return authInfo
     } catch (error) {
+      if (asOutage(error)) {
+        log.warn({ err: error, request: request.id }, 'the token check met an outage')
+        await unavailable(reply)
+        return undefined
+      }
       if (!(error instanceof OAuthError))
         log.error({ err: error, request: request.id }, 'the token check is unavailable')
       const challenge = bearerAuthChallengeResponse(error, {
@@ -194,6 +200,12 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
 const TOO_MANY = 'Too many requests: wait, then send it again.'
 const NO_TOKEN = 'Too many invalid tokens from this network.'
 
+/** An outage is no reason to sign in again, so there is no challenge. */
+const unavailable = (reply: FastifyReply) =>
+  reply.code(503).header('retry-after', TRY_AGAIN_AFTER_S).send(rpcError(-32000, UNAVAILABLE))
+
+const UNAVAILABLE = 'packagento cannot answer right now. Try again in a minute; nothing is done twice.'
+
 const later = (reply: FastifyReply, ms: number) => reply.code(429).header('retry-after', Math.ceil(ms / 1000))
 
 const rpcError = (code: number, message: string) => ({ jsonrpc: '2.0', error: { code, message }, id: null })
@@ -210,6 +222,10 @@ function answerFailure(
   if (status === 415)
     return reply.code(415).send(rpcError(-32600, 'Content-Type has to be application/json.'))
   if (status === 400) return reply.code(400).send(rpcError(-32700, 'The request is not valid JSON.'))
+  if (asOutage(error)) {
+    log.warn({ err: error, request: request.id }, 'an MCP request met an outage')
+    return unavailable(reply)
+  }
   log.error({ err: error, request: request.id }, 'an MCP request failed')
   return reply.code(500).send(rpcError(-32603, `Something went wrong on our side (request ${request.id}).`))
 }

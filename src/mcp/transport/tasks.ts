@@ -7,13 +7,14 @@ import {
 } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 import { DomainError } from '#kernel/errors'
+import { asOutage } from '#platform/outages'
 import type { Log } from '../call/audit-refusal.ts'
 import { declaresTasks, TASKS } from './capabilities.ts'
 import { authorizedIn } from './request.ts'
 import type { Tasks } from '../operations/task.ts'
 
-/** The endpoint uses the same error code. */
-const TOO_MANY = -32000
+/** The endpoint uses the same error code, for too many requests and for an outage. */
+const LATER = -32000
 
 const params = z.looseObject({ taskId: z.string().max(64) })
 
@@ -43,8 +44,11 @@ export function serveTasks(
       try {
         return { ...(await run(tasksOf(ctx), taskId, ctx)) }
       } catch (error) {
-        if (error instanceof DomainError && error.kind !== 'rate_limited') await refused(method, error.code)
-        throw asProtocolError(error, ctx, log)
+        const outage = asOutage(error)
+        if (outage) log.warn({ err: outage.cause ?? outage, method }, 'a request for a task met an outage')
+        else if (error instanceof DomainError && error.kind !== 'rate_limited')
+          await refused(method, error.code)
+        throw asProtocolError(outage ?? error, ctx, log)
       }
     })
   }
@@ -60,7 +64,7 @@ function asProtocolError(error: unknown, ctx: ServerContext, log: Log): Protocol
   const { InvalidParams, InternalError } = ProtocolErrorCode
   if (error instanceof DomainError)
     return error.retryAfterMs
-      ? new ProtocolError(TOO_MANY, error.message, { retry_after_ms: error.retryAfterMs })
+      ? new ProtocolError(LATER, error.message, { retry_after_ms: error.retryAfterMs })
       : new ProtocolError(InvalidParams, error.kind === 'not_found' ? 'Task not found' : error.message)
   const { requestId } = authorizedIn(ctx.http?.authInfo)
   log.error({ err: error, method: ctx.mcpReq.method, request: requestId }, 'a request for a task failed')

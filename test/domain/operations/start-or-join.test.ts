@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { ReportedStatus } from '#contracts/status-update'
@@ -124,6 +125,26 @@ describe('starting or joining an operation', () => {
     expect(await waiting()).not.toContain(`wash_car/${lost.operation.id}`)
   })
 
+  test.for([-20, 20])(
+    'a start is due after 15 s and too late after 15 min, also when the clock of the api is %i min off',
+    async (minutes) => {
+      const who = await anOrg()
+      const at = new Date(Date.now() + minutes * 60_000)
+      const { operations } = operationsWith(false)
+      const request = { ...who, key: `key-off-by-${minutes}`, input: { colour: 'red' }, at }
+      const { operation } = await operations.startOrJoin(wash, request)
+
+      const row = await database.db
+        .selectFrom('outbox')
+        .select(sql<number>`extract(epoch from due_at - now())::float8`.as('due_in'))
+        .select(sql<number>`extract(epoch from give_up_at - now())::float8`.as('too_late_in'))
+        .where('workflow_id', '=', operation.workflowId)
+        .executeTakeFirstOrThrow()
+
+      expect([Math.abs(row.due_in - 15) < 2, Math.abs(row.too_late_in - 900) < 2]).toEqual([true, true])
+    },
+  )
+
   test('an operation whose start is given up fails with could_not_be_started, and a late start does nothing', async () => {
     const who = await anOrg()
     const { operation } = await operationsWith(false).operations.startOrJoin(wash, {
@@ -132,6 +153,7 @@ describe('starting or joining an operation', () => {
       input: { colour: 'red' },
       at: AT,
     })
+    await database.db.updateTable('outbox').set({ due_at: AT }).execute()
     const leased = await leaseOutbox(database.db, 50)
     const outgoing = leased.find(({ workflowId }) => workflowId.endsWith(operation.id))
     if (!outgoing) throw new Error('the start was not in the outbox')

@@ -79,16 +79,17 @@ describe('a request without a valid token', () => {
     sent.destroy()
   })
 
-  test('while the token check is unavailable a client gets 500 and no challenge to sign in again', async () => {
+  test('while the token check is unavailable a client gets 503 and no challenge to sign in again', async () => {
     const unreachable = openDatabase('postgres://nobody@127.0.0.1:1/none', { max: 1 })
     const broken = await aMcpDoor({ db: unreachable.db })
 
     const answer = await send(broken, { ...ping, token: ann.token })
 
-    expect(answer.status).toBe(500)
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '60'])
     expect(answer.headers['www-authenticate']).toBeUndefined()
+    expect(answer.rpc().error?.message).toMatch(/Try again in a minute/)
     expect(answer.text).not.toContain('127.0.0.1')
-    expect(broken.logged()).toContain('the token check is unavailable')
+    expect(broken.logged()).toContain('the token check met an outage')
     await broken.close()
     await unreachable.close()
   })
