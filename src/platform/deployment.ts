@@ -82,11 +82,7 @@ export async function openDeployment(
     async makeCurrent(build, { queues, ms }) {
       const end = Date.now() + ms
       for (const queue of queues) await untilWorkedOn(opened, queue, build, end)
-      await opened.service.setWorkerDeploymentCurrentVersion({
-        namespace,
-        deploymentName: deployment,
-        buildId: build,
-      })
+      await setCurrent(opened, build, end)
     },
     close: () => connection.close(),
   }
@@ -114,6 +110,25 @@ async function untilWorkedOn(opened: Opened, queue: Queue, build: string, end: n
     await sleep(250)
   }
 }
+
+/** The server learns of a worker's queues a moment after the worker asked for tasks, and refuses until then. */
+async function setCurrent({ service, namespace, deployment }: Opened, build: string, end: number) {
+  for (;;)
+    try {
+      await service.setWorkerDeploymentCurrentVersion({
+        namespace,
+        deploymentName: deployment,
+        buildId: build,
+      })
+      return
+    } catch (e) {
+      if (!isGrpcServiceError(e) || ![NOT_FOUND, FAILED_PRECONDITION].includes(e.code)) throw e
+      if (Date.now() > end) throw new DeploymentRefused(`Temporal refuses the build ${build}: ${e.details}.`)
+      await sleep(250)
+    }
+}
+
+const FAILED_PRECONDITION = 9
 
 /** A worker that waits for a task asks again after a minute. */
 const ALIVE_MS = 90_000

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readOperation } from '#domain/operations'
 import { type Deployment, openDeployment } from '#platform/deployment'
 import { aDevServer, devServer } from '../support/a-dev-server.ts'
 import { aProject } from '../support/a-market.ts'
@@ -48,27 +49,45 @@ describe.skipIf(!devServer)('a deploy while purchases wait', { timeout: 90_000 }
     return buyer.buys({ packages: [SEARCH], project, idempotency_key: randomUUID() })
   }
 
-  /** The build on which a run was last, and how often it checked the purchase. */
+  /** The build on which a run was last. */
+  async function buildOf(workflowId: string) {
+    const { raw } = await shop.workflows.getHandle(workflowId).describe()
+    return raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId
+  }
+  /** The build of a purchase, and how often it was checked. */
   async function runOf({ id }: Pick<Wait, 'id'>) {
-    const handle = shop.workflows.getHandle(`purchase_and_install_package/${id}`)
-    const { raw } = await handle.describe()
-    const { events } = await handle.fetchHistory()
+    const workflowId = `purchase_and_install_package/${id}`
+    const { events } = await shop.workflows.getHandle(workflowId).fetchHistory()
     const checks = (events ?? []).filter(
       ({ activityTaskScheduledEventAttributes: step }) => step?.activityType?.name === 'recheckPurchase',
     )
-    const { deploymentVersion } = raw.workflowExecutionInfo?.versioningInfo ?? {}
-    return { build: deploymentVersion?.buildId, checks: checks.length }
+    return { build: await buildOf(workflowId), checks: checks.length }
   }
+  const service = () => shop.workflows.connection.workflowService
 
   /** As `set-current-version --list` shows them. */
   const builds = () => deployment.builds()
   const drained = async (build: string) => {
-    const { workerDeploymentVersionInfo: info } =
-      await shop.workflows.connection.workflowService.describeWorkerDeploymentVersion({
-        namespace: 'default',
-        deploymentVersion: { deploymentName: DEPLOYMENT, buildId: build },
-      })
+    const deploymentVersion = { deploymentName: DEPLOYMENT, buildId: build }
+    const { workerDeploymentVersionInfo: info } = await service().describeWorkerDeploymentVersion({
+      namespace: 'default',
+      deploymentVersion,
+    })
     return info?.drainageInfo?.status === DRAINED
+  }
+  /** From now on workers without a version get the new runs. */
+  const withoutVersions = () =>
+    service().setWorkerDeploymentCurrentVersion({
+      namespace: 'default',
+      deploymentName: DEPLOYMENT,
+      buildId: '',
+    })
+  /** The runs whose code fails, as the view for operators lists them. */
+  async function problems(): Promise<string[]> {
+    const found = []
+    for await (const { workflowId } of shop.workflows.list({ query: 'TemporalReportedProblems IS NOT NULL' }))
+      found.push(workflowId)
+    return found
   }
 
   test('ten purchases that wait at the bank end on the build they began with, while new ones run on the next build', async () => {
@@ -98,10 +117,34 @@ describe.skipIf(!devServer)('a deploy while purchases wait', { timeout: 90_000 }
     await expect.poll(() => drained('first'), { timeout: 20_000 }).toBe(true)
   })
 
-  test('a story that takes no money goes on in the next build', async () => {
-    const { id, over, cancel } = await aWait(shop, 'nocard', 'a card')
-    void over
-    await cancel()
-    void id
+  test('a wait without money goes on in the next build', async () => {
+    await shop.deploys({ id: 'third' })
+    await makeCurrent('third')
+    const { id, over } = await aWait(shop, 'nocard', 'a card')
+
+    await shop.deploys({ id: 'fourth' })
+    await makeCurrent('fourth')
+    await shop.bank.typeCard(await pageOf(shop, 'nocard', id), '4242 4242 4242 4242')
+
+    expect(await over()).toMatchObject({ status: 'completed' })
+    expect(await buildOf(`start_add_payment_method/${id}`)).toBe('fourth')
+  })
+
+  test('without versions a deploy stops a waiting purchase, which the server then lists, and the earlier build continues it', async () => {
+    await withoutVersions()
+    const earlier = await shop.deploys({})
+    const wait = await aWait(shop, 'threeds')
+    await earlier.stop()
+    const incompatible = await shop.deploys({ bundle: next.bundle })
+
+    await shop.bank.answerBank(await pageOf(shop, 'threeds', wait.id), 'approve')
+
+    await expect.poll(problems, { timeout: 30_000 }).toEqual([`purchase_and_install_package/${wait.id}`])
+    expect(await readOperation(shop.db, wait.id)).toMatchObject({ status: 'waiting_for_you' })
+    await incompatible.stop()
+    await shop.deploys({})
+    expect(await wait.over()).toMatchObject({ status: 'completed' })
+    expect(await findLedgerMismatches(shop)).toEqual([])
+    await expect.poll(problems).toEqual([])
   })
 })
