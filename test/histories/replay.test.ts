@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import * as workflows from '../../src/workflows/index.ts'
-import { aNextBuild, checkingTwice } from '../support/a-next-build.ts'
+import { aNextBuild, checkingTwice, checkingTwicePatched } from '../support/a-next-build.ts'
 import { historiesIn, type Recorded, stepsIn } from './history.ts'
 import { refusedReplays } from './replay.ts'
 
@@ -65,5 +65,15 @@ describe('the recorded histories', () => {
       ),
     )
     expect(refused.filter((each) => !/^(purchaseAndInstallPackage|checkoutCart)\//.test(each))).toEqual([])
+  })
+
+  test('the same step behind a patch is accepted', async () => {
+    const { bundle, remove } = aNextBuild(checkingTwicePatched)
+    const purchases = recorded.filter(({ type }) => type === 'purchaseAndInstallPackage')
+
+    const refused = await refusedReplays(bundle, purchases)
+
+    remove()
+    expect(refused).toEqual([])
   })
 })

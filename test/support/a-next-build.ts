@@ -18,3 +18,10 @@ const RECHECK = /^.*await \S+\.recheckPurchase\(lineStep\(line, story\)\);\n/m
 
 /** One more step before each charge: a purchase is checked twice. */
 export const checkingTwice = (code: string): string => code.replace(RECHECK, (line) => line + line)
+
+/** The same behind a patch, so that only runs that begin from now on are checked twice. */
+export const checkingTwicePatched = (code: string): string =>
+  code.replace(
+    RECHECK,
+    (line) => `if (_temporalio_workflow__WEBPACK_IMPORTED_MODULE_0__.patched('checks-twice')) ${line}${line}`,
+  )
