@@ -10,7 +10,8 @@ export const devServer = await optionalOutsideCi(findTemporal('.data/bin'))
 const SETTINGS = [
   // as npm start does
   'history.transferProcessorMaxPollRPS=1000',
-  'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2',
+  // the second failure comes after 10 s
+  'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=1',
   'frontend.enableServerVersionCheck=false',
   // the defaults are three minutes each
   'matching.wv.VersionDrainageStatusVisibilityGracePeriod="1s"',
