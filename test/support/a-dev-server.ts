@@ -23,7 +23,7 @@ export async function aDevServer(): Promise<TestServer> {
   const env = await TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: devServer ?? '' },
-      log: { level: 'error', format: 'pretty' },
+      log: { level: 'never', format: 'pretty' },
       extraArgs: SETTINGS.flatMap((setting) => ['--dynamic-config-value', setting]),
     },
   })
