@@ -14,8 +14,9 @@ const recordAs = ({ shop }: Publisher, { operation_id }: ToolResponse, branch: s
 const publish = (publisher: Publisher, repositories: string[], more: object = {}) =>
   publisher.runs('publish_package', { repositories, ...more })
 const statusOf = async ({ shop }: Publisher, id: OperationId) => (await readOperation(shop.db, id)).status
-const becomes = (publisher: Publisher, { operation_id }: ToolResponse, status: string) =>
-  expect.poll(() => statusOf(publisher, operation_id), { timeout: 20_000 }).toBe(status)
+async function becomes(publisher: Publisher, { operation_id }: ToolResponse, status: string) {
+  await expect.poll(() => statusOf(publisher, operation_id), { timeout: 20_000 }).toBe(status)
+}
 
 async function published(publisher: Publisher) {
   await publisher.connects()

@@ -23,12 +23,14 @@ async function applies(publisher: Publisher) {
 }
 
 const row = ({ shop }: Publisher, { operation_id }: ToolResponse) => readOperation(shop.db, operation_id)
-const becomes = (publisher: Publisher, started: ToolResponse, status: string) =>
-  expect.poll(async () => (await row(publisher, started)).status, { timeout: 20_000 }).toBe(status)
-const waitsForApproval = (publisher: Publisher, started: ToolResponse) =>
-  expect
+async function becomes(publisher: Publisher, started: ToolResponse, status: string) {
+  await expect.poll(async () => (await row(publisher, started)).status, { timeout: 20_000 }).toBe(status)
+}
+async function waitsForApproval(publisher: Publisher, started: ToolResponse) {
+  await expect
     .poll(async () => (await row(publisher, started)).progress, { timeout: 20_000 })
     .toContain('has to approve the vendor')
+}
 
 test('bootstrap_vendor: approved-after-consent', async ({ publisher }) => {
   await publisher.disconnects()
