@@ -39,7 +39,7 @@ async function run(): Promise<void> {
 async function listed({ builds }: Deployment): Promise<string> {
   const lines = (await builds()).map(
     (each) =>
-      `${each.build}: ${each.workers} workers, ${each.pinnedRuns} purchases that end on it; ${verdict(each)}\n`,
+      `${each.build}: workers ${each.workers}, purchases that end on it ${each.pinnedRuns}; ${verdict(each)}\n`,
   )
   return lines.join('') || 'No worker with a BUILD_ID has come yet.\n'
 }
