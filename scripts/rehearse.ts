@@ -123,9 +123,11 @@ async function rehearse(): Promise<void> {
       .join(', ')}`,
   )
 
-  const buyers = await Promise.all(
-    ['buyer', 'developer', 'billing'].map((name) => aClient(balancer.url, `${name}@example.test`)),
-  )
+  const buyers = await Promise.all([
+    aClient(balancer.url, 'buyer@example.test', 'acme-retail'),
+    aClient(balancer.url, 'developer@example.test', 'globex'),
+    aClient(balancer.url, 'buyer@example.test', 'acme-retail'),
+  ])
   const money = moneyAt(outside.stripe.url, databaseUrl)
   const first = await purchases(buyers, 6)
   say(`6 purchases through both apis took ${first.join(', ')} ms; ${await money.agreed(6)}`)
@@ -192,11 +194,11 @@ async function untilPolling({ name, process: running, printed }: Container): Pro
   throw new Error(`${name} does not poll: ${printed()}`)
 }
 
-async function aClient(publicUrl: string, email: string): Promise<McpClient> {
+async function aClient(publicUrl: string, email: string, org: string): Promise<McpClient> {
   const server = await discover(`${publicUrl}/mcp`)
   const { client_id: clientId } = await register(server)
   const person = { email, password: SANDBOX_PASSWORD }
-  const { access_token } = await connectAs({ server, clientId, person, consent: { profile: 'all' } })
+  const { access_token } = await connectAs({ server, clientId, person, consent: { profile: 'all', org } })
   return aModernClient({ url: new URL(server.resource) }, access_token)
 }
 
