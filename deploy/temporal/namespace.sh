@@ -3,17 +3,23 @@
 # again: what exists stays. test/architecture/production.test.ts compares the list with src/contracts/messages.ts.
 set -eu
 
-# the port is open before the server serves
-tries=0
-until temporal operator cluster health; do
-  tries=$((tries + 1))
-  [ $tries -lt 30 ] || exit 1
-  sleep 2
-done
+# the port is open before the server serves, and a new namespace is known to it after some seconds
+until_it_works() {
+  tries=0
+  until "$@"; do
+    tries=$((tries + 1))
+    [ $tries -lt 30 ] || exit 1
+    sleep 2
+  done
+}
+until_it_works temporal operator cluster health
 temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" > /dev/null 2>&1 \
   || temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention 30d
 
-known=$(temporal operator search-attribute list --namespace "$TEMPORAL_NAMESPACE")
+list() {
+  known=$(temporal operator search-attribute list --namespace "$TEMPORAL_NAMESPACE")
+}
+until_it_works list
 while read -r name type; do
   echo "$known" | grep -qw "$name" \
     || temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" --name "$name" --type "$type"
