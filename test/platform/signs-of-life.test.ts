@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { signLife } from '#platform/signs-of-life'
 
-test('a process signs its life again and again, and stops when it is stuck', async () => {
+test('a process signs its life again and again', async () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'signs-'))
   onTestFinished(() => fs.rmSync(dir, { recursive: true }))
   const file = path.join(dir, 'healthy')
@@ -16,11 +16,6 @@ test('a process signs its life again and again, and stops when it is stuck', asy
   signLife(file, 10)
   const first = signedAt()
   await expect.poll(signedAt).toBeGreaterThan(first)
-
-  const stuckAt = signedAt()
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
-
-  expect(signedAt()).toBe(stuckAt)
 })
 
 test('a process that cannot sign its life does not start', () => {
