@@ -1,5 +1,6 @@
 import { buyAndDeliver } from './buying.ts'
 import { operation } from './operation.ts'
+import { pinned } from './versioning.ts'
 
 /** Buys the packages in the org's cart. */
-export const checkoutCart = operation(buyAndDeliver)
+export const checkoutCart = pinned(operation(buyAndDeliver))

@@ -89,7 +89,7 @@ describe('the compose file of production', () => {
   })
 
   test('each of our containers cannot write to its image, has no capability, a limit and a health check', () => {
-    expect(ours.map(([name]) => name)).toEqual(['migrate', 'api', 'worker', 'worker-ingest'])
+    expect(ours.map(([name]) => name)).toEqual(['migrate', 'api', 'worker', 'worker-ingest', 'current'])
     for (const [name, service] of ours) {
       expect([name, service.read_only, service.cap_drop]).toEqual([name, true, ['ALL']])
       expect([name, service.tmpfs?.[0]]).toEqual([name, expect.stringMatching(/^\/tmp:size=/)])
@@ -105,7 +105,7 @@ describe('the compose file of production', () => {
 
   test('a container has longer to stop than its process takes', () => {
     const [, payments, ingest] =
-      /payments: '(\d+)s', 'git-ingest': '(\d+)s'/.exec(read('src/bin/worker.ts')) ?? []
+      /payments: '(\d+)s', 'git-ingest': '(\d+)s'/.exec(read('src/platform/temporal-worker.ts')) ?? []
     const secondsOf = (name: string) => parseInt(composed.services[name]?.stop_grace_period ?? '', 10)
 
     expect(secondsOf('worker')).toBeGreaterThan(Number(payments) + 10)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readIngestConfig, readQueues } from '#platform/config'
+import { readBuild, readIngestConfig, readQueues } from '#platform/config'
 
 describe('a worker', () => {
   const INGEST = {
@@ -20,5 +20,13 @@ describe('a worker', () => {
     expect(() => readIngestConfig({ ...INGEST, STRIPE_SECRET_KEY: 'sk_test_1' })).toThrow(
       'STRIPE_SECRET_KEY must not be set for a worker of git-ingest only.',
     )
+  })
+
+  test('a worker has a version only when its build is named, and set-current-version needs that name', () => {
+    expect(readIngestConfig({ ...INGEST, BUILD_ID: '' })).not.toHaveProperty('BUILD_ID')
+    expect(readIngestConfig({ ...INGEST, BUILD_ID: 'v1.2' })).toMatchObject({ BUILD_ID: 'v1.2' })
+    expect(readBuild({ BUILD_ID: 'v1.2' })).toMatchObject({ DEPLOYMENT: 'sandbox', BUILD_ID: 'v1.2' })
+    expect(() => readBuild({})).toThrow('BUILD_ID has to be set.')
+    expect(() => readBuild({ BUILD_ID: 'a:b' })).toThrow('BUILD_ID has to be 1 to 60 letters')
   })
 })

@@ -1,23 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import path from 'node:path'
-import { inject } from 'vitest'
 import type { WorkflowClient } from '@temporalio/client'
-import {
-  DefaultLogger,
-  makeTelemetryFilterString,
-  NativeConnection,
-  Runtime,
-  Worker,
-} from '@temporalio/worker'
-import {
-  type Activities,
-  activitiesOn,
-  type Dependencies,
-  type IngestActivities,
-  ingestActivitiesOn,
-  repositoriesOn,
-  stepInterceptor,
-} from '#activities'
+import { NativeConnection } from '@temporalio/worker'
+import { activitiesOn, type Dependencies, ingestActivitiesOn, repositoriesOn } from '#activities'
 import { syncRun } from '#contracts/ids'
 import { GIT_INGEST_QUEUE } from '#contracts/messages'
 import { billingOn } from '#domain/billing'
@@ -41,15 +26,11 @@ import { aGit, exampleHost } from './git.ts'
 import { aMortalProcess, type MortalProcess } from './a-mortal-process.ts'
 import { anAssistant, type Assistant } from './an-assistant.ts'
 import { aVisitor, type Visitor } from './a-visitor.ts'
-import { aTimeSkippingServer } from './a-time-skipping-server.ts'
+import { aTimeSkippingServer, type TestServer } from './a-time-skipping-server.ts'
+import { type Build, type TestWorker, aWorker } from './a-worker.ts'
 import { aDatabase } from './database.ts'
 import { aConnection, noLimits } from './mcp.ts'
 import { NO_SPENDING_LIMITS, recheckIn } from './spending.ts'
-
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
-})
 
 /** The secret with which the bank signs its webhooks. */
 export const WEBHOOK_SECRET = 'whsec_of_the_test_bank'
@@ -63,6 +44,10 @@ export interface ShopOptions {
   /** Default: connections may spend what they want. */
   spending?: SpendingSettings
   gitHosts?: (publicUrl: string) => Promise<readonly GitHost[]>
+  /** Default: a time-skipping server. */
+  server?: () => Promise<TestServer>
+  /** What the first worker runs. Default: the sources, without a version. */
+  build?: Build
   /** Lets steps die between two effects. Default: they cannot. */
   process?: MortalProcess
 }
@@ -84,6 +69,11 @@ export interface Shop extends Dependencies {
   ingestDir: string
   /** From now on the worker's steps have this fault; without an argument they work again. */
   breaks: (fault?: Fault) => void
+  /** Starts one more worker of workflows, beside those that work. */
+  deploys: (build: Build) => Promise<TestWorker>
+  /** The worker that was started with the shop. */
+  worker: TestWorker
+  taskQueue: string
   close: () => Promise<void>
 }
 
@@ -92,6 +82,8 @@ export async function aShop({
   spending = NO_SPENDING_LIMITS,
   gitHosts = async () => [exampleHost],
   process = aMortalProcess(),
+  server = () => aTimeSkippingServer(skipsWaits),
+  build = {},
 }: ShopOptions = {}): Promise<Shop> {
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`
@@ -99,7 +91,7 @@ export async function aShop({
   const [database, bank, temporalServer, disk] = await Promise.all([
     aDatabase(),
     aBank({ webhook }),
-    aTimeSkippingServer(skipsWaits),
+    server(),
     aStorage(),
   ])
   const db = process.db(database.db)
@@ -185,24 +177,18 @@ export async function aShop({
   const workingSteps: Steps = { ...activities, ...ingestActivities }
   let currentSteps = workingSteps
   const connection = await NativeConnection.connect({ address })
-  const worker = await Worker.create({
-    connection,
-    taskQueue,
-    workflowBundle: { codePath: inject('workflowBundle') },
-    activities: lookedUpPerCall(activities, () => currentSteps),
-    interceptors: { activity: [stepInterceptor(deps)] },
-  })
-  const workers = [worker]
-  if (hosts.length)
-    workers.push(
-      await Worker.create({
-        connection,
-        taskQueue: GIT_INGEST_QUEUE,
-        activities: lookedUpPerCall(ingestActivities, () => currentSteps),
-        interceptors: { activity: [stepInterceptor(deps)] },
-      }),
-    )
-  const workersStopped = workers.map((each) => each.run())
+  const started: TestWorker[] = []
+  const current = () => currentSteps
+  const deploys = async (build: Build) => {
+    const worker = await aWorker({ connection, taskQueue, steps: activities, current, deps, build })
+    started.push(worker)
+    return worker
+  }
+  const worker = await deploys(build)
+  if (hosts.length) {
+    const ingesting = { connection, taskQueue: GIT_INGEST_QUEUE, steps: ingestActivities, current, deps }
+    started.push(await aWorker({ ...ingesting, build: undefined }))
+  }
   const relay = startRelay({ db, databaseUrl: database.url, temporal, log })
 
   return {
@@ -210,6 +196,9 @@ export async function aShop({
     market,
     now: async () => new Date(Math.max(await temporalServer.env.currentTimeMs(), Date.now())),
     ingestDir,
+    deploys,
+    worker,
+    taskQueue,
     bank,
     workflows: temporalServer.env.client.workflow,
     logged: () => lines.join(''),
@@ -230,20 +219,9 @@ export async function aShop({
     async close() {
       await app.close()
       await relay.stop()
-      for (const each of workers) each.shutdown()
-      await Promise.all(workersStopped)
+      await Promise.all(started.map((each) => each.stop()))
       await Promise.all([temporal.close(), connection.close()])
       await Promise.all([temporalServer.env.teardown(), bank.stop(), database.close(), disk.remove()])
     },
   }
-}
-
-/** Looks each step up at each call, so that one worker serves a whole file while faults change. */
-function lookedUpPerCall<Some extends Activities | IngestActivities>(
-  steps: Some,
-  current: () => Steps,
-): Some {
-  const names = Object.keys(steps) as Array<keyof Steps>
-  const lookedUp = names.map((name) => [name, (input: never) => current()[name](input)])
-  return Object.fromEntries(lookedUp) as Some
 }

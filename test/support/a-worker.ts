@@ -1,0 +1,62 @@
+import { type NativeConnection, Worker } from '@temporalio/worker'
+import { inject } from 'vitest'
+import { type Activities, type Dependencies, type IngestActivities, stepInterceptor } from '#activities'
+import { versionOf } from '#platform/deployment'
+import type { Steps } from './faults.ts'
+import './temporal-runtime.ts'
+
+/** The code of a deploy. */
+export interface Build {
+  /** Default: the worker has no version. */
+  id?: string
+  /** The file of its bundled workflows. Default: the sources of this checkout. */
+  bundle?: string
+}
+
+export interface TestWorker {
+  stop: () => Promise<void>
+}
+
+/** The deployment of the builds of a test. */
+export const DEPLOYMENT = 'test'
+
+interface Wanted {
+  connection: NativeConnection
+  taskQueue: string
+  steps: Activities | IngestActivities
+  /** The steps that a fault has changed. */
+  current: () => Steps
+  deps: Pick<Dependencies, 'db' | 'log'>
+  /** Undefined: it works on steps only. */
+  build: Build | undefined
+}
+
+/** Starts a worker whose steps may be changed while it works. */
+export async function aWorker(wanted: Wanted): Promise<TestWorker> {
+  const { connection, taskQueue, steps, current, deps, build } = wanted
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    ...(build && { workflowBundle: { codePath: build.bundle ?? inject('workflowBundle') } }),
+    ...versionOf({ DEPLOYMENT, BUILD_ID: build?.id }),
+    activities: lookedUpPerCall(steps, current),
+    interceptors: { activity: [stepInterceptor(deps)] },
+  })
+  const stopped = worker.run()
+  return {
+    async stop() {
+      if (worker.getState() === 'RUNNING') worker.shutdown()
+      await stopped
+    },
+  }
+}
+
+/** Looks each step up at each call, so that one worker serves a whole file while faults change. */
+function lookedUpPerCall<Some extends Activities | IngestActivities>(
+  steps: Some,
+  current: () => Steps,
+): Some {
+  const names = Object.keys(steps) as Array<keyof Steps>
+  const lookedUp = names.map((name) => [name, (input: never) => current()[name](input)])
+  return Object.fromEntries(lookedUp) as Some
+}
