@@ -58,6 +58,7 @@ async function rehearse(): Promise<void> {
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporalAddress,
     DEPLOYMENT: 'rehearsal',
+    BUILD_ID: 'build-1',
     SECRETS_KEY: randomBytes(32).toString('base64'),
     STORAGE_DIR: storageDir,
     GIT_HOSTS: outside.git.setting,
@@ -113,6 +114,9 @@ async function rehearse(): Promise<void> {
     folders,
   )
   await Promise.all([...apis.map(isReady), ...[worker1, worker2, ingest].map(untilPolling)])
+  const current = await ended(start('current', 'src/bin/set-current-version.ts', shared))
+  assert.equal(current.code, 0, current.printed)
+  say(`set-current-version: ${current.printed.trim()}`)
   say(
     `two apis are ready: ${containers
       .slice(-5)
