@@ -9,17 +9,21 @@ const SOURCES = ['src/workflows', 'src/contracts', 'src/kernel']
 /** Bundles the workflows into one file for the worker. It takes 2 s, once for each state of the sources. */
 export async function workflowBundle(cache: string): Promise<string> {
   const file = path.resolve(cache, `workflows-${fingerprint()}.js`)
-  if (fs.existsSync(file)) return file
+  if (!fs.existsSync(file)) await bundleWorkflows(file)
+  return file
+}
+
+/** Writes the bundle. The file is complete or absent. */
+export async function bundleWorkflows(file: string): Promise<void> {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker') // loaded only when needed, because it is slow to load
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(root, 'src/workflows/index.ts'),
     logger: new DefaultLogger('WARN'),
   })
-  fs.mkdirSync(cache, { recursive: true })
+  fs.mkdirSync(path.dirname(file), { recursive: true })
   const partial = `${file}.${process.pid}`
   fs.writeFileSync(partial, code)
   fs.renameSync(partial, file)
-  return file
 }
 
 function fingerprint(): string {

@@ -4,34 +4,23 @@ import fs from 'node:fs'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { headsHash, verifyAllChains, verifyExport } from '#domain/audit'
-import { type Db, isOutOfReach, openDatabase } from '../src/platform/database.ts'
-import { whereItRuns } from '../sandbox/lock.ts'
-import { Refused, sentenceOf } from '../sandbox/refused.ts'
-import { data } from '../sandbox/settings.ts'
+import type { Db } from '../src/platform/database.ts'
+import { inMarket, Refused, sentenceOf } from './market.ts'
 
 const USAGE = 'usage: npm run audit:verify [-- FILE]'
-const NO_DATABASE = `Set DATABASE_URL, or start the sandbox: nothing runs in ${data}.`
 
 try {
   const isIntact = await verify()
   process.exitCode = isIntact ? 0 : 1
 } catch (e) {
-  console.error(isOutOfReach(e) ? 'The database cannot be reached.' : (sentenceOf(e) ?? e))
+  console.error(sentenceOf(e) ?? e)
   process.exitCode = 2
 }
 
 async function verify(): Promise<boolean> {
   const file = fileWanted()
   if (file !== undefined) return verifyFile(file)
-  const url = process.env.DATABASE_URL || whereItRuns(data)?.database_url
-  if (!url) throw new Refused(NO_DATABASE)
-  if (!/^postgres(ql)?:\/\//.test(url)) throw new Refused('DATABASE_URL has to be a postgres:// URL.')
-  const { db, close } = openDatabase(url, { max: 1 })
-  try {
-    return await verifyDatabase(db)
-  } finally {
-    await close()
-  }
+  return inMarket((db) => verifyDatabase(db))
 }
 
 function fileWanted(): string | undefined {

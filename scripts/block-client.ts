@@ -2,18 +2,15 @@
 // of a registration (pkgc_…) or the URL of a metadata document. Exits 1 when there is no such client, and 2 when nothing was done.
 import { parseArgs } from 'node:util'
 import { blockClient, unblockClient } from '#domain/connections'
-import { type Db, isOutOfReach, openDatabase } from '../src/platform/database.ts'
-import { whereItRuns } from '../sandbox/lock.ts'
-import { Refused, sentenceOf } from '../sandbox/refused.ts'
-import { data } from '../sandbox/settings.ts'
+import type { Db } from '../src/platform/database.ts'
+import { inMarket, Refused, sentenceOf } from './market.ts'
 
 const USAGE = 'usage: npm run client:block -- CLIENT_ID [--undo]'
-const NO_DATABASE = `Set DATABASE_URL, or start the sandbox: nothing runs in ${data}.`
 
 try {
   process.exitCode = (await run(wanted())) ? 0 : 1
 } catch (e) {
-  console.error(isOutOfReach(e) ? 'The database cannot be reached.' : (sentenceOf(e) ?? e))
+  console.error(sentenceOf(e) ?? e)
   process.exitCode = 2
 }
 
@@ -40,15 +37,7 @@ function argumentsGiven() {
 }
 
 async function run({ clientId, isUndone }: Wanted): Promise<boolean> {
-  const url = process.env.DATABASE_URL || whereItRuns(data)?.database_url
-  if (!url) throw new Refused(NO_DATABASE)
-  if (!/^postgres(ql)?:\/\//.test(url)) throw new Refused('DATABASE_URL has to be a postgres:// URL.')
-  const { db, close } = openDatabase(url, { max: 1 })
-  try {
-    return await (isUndone ? undo(db, clientId) : block(db, clientId))
-  } finally {
-    await close()
-  }
+  return inMarket((db) => (isUndone ? undo(db, clientId) : block(db, clientId)))
 }
 
 async function block(db: Db, clientId: string): Promise<boolean> {

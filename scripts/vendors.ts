@@ -3,19 +3,16 @@
 // changed since, and 2 when nothing was done.
 import { parseArgs } from 'node:util'
 import { approveVendor, declineVendor, type OpenApplication, openApplications } from '#domain/vendors'
-import { type Db, isOutOfReach, openDatabase } from '../src/platform/database.ts'
-import { whereItRuns } from '../sandbox/lock.ts'
-import { Refused, sentenceOf } from '../sandbox/refused.ts'
-import { data } from '../sandbox/settings.ts'
+import type { Db } from '../src/platform/database.ts'
+import { inMarket, Refused, sentenceOf } from './market.ts'
 
 const USAGE = `usage: npm run vendors -- list | approve SLUG@MARK | decline SLUG@MARK --reason TEXT
 SLUG@MARK is the first line of an application in the list.`
-const NO_DATABASE = `Set DATABASE_URL, or start the sandbox: nothing runs in ${data}.`
 
 try {
   process.exitCode = (await run(wanted())) ? 0 : 1
 } catch (e) {
-  console.error(isOutOfReach(e) ? 'The database cannot be reached.' : (sentenceOf(e) ?? e))
+  console.error(sentenceOf(e) ?? e)
   process.exitCode = 2
 }
 
@@ -53,15 +50,9 @@ function readReason(given: string): string {
 }
 
 async function run(asked: Wanted): Promise<boolean> {
-  const url = process.env.DATABASE_URL || whereItRuns(data)?.database_url
-  if (!url) throw new Refused(NO_DATABASE)
-  if (!/^postgres(ql)?:\/\//.test(url)) throw new Refused('DATABASE_URL has to be a postgres:// URL.')
-  const { db, close } = openDatabase(url, { max: 1 })
-  try {
-    return asked.does === 'list' ? list(await openApplications(db)) : await decide(db, asked)
-  } finally {
-    await close()
-  }
+  return inMarket(async (db) =>
+    asked.does === 'list' ? list(await openApplications(db)) : decide(db, asked),
+  )
 }
 
 async function decide(db: Db, asked: Exclude<Wanted, { does: 'list' }>): Promise<boolean> {

@@ -12,6 +12,7 @@ function outputWith(extensions: readonly string[]): string {
     git: '',
     composer: '',
     unzip: '',
+    'docker-compose': '',
     php: `printf '%s\\n' '[PHP Modules]' Core ${extensions.join(' ')}`,
     id: 'echo 0',
     'apt-get': 'echo "apt-get $*" >&2',

@@ -26,7 +26,7 @@ describe('a worker', () => {
     expect(readIngestConfig({ ...INGEST, BUILD_ID: '' })).not.toHaveProperty('BUILD_ID')
     expect(readIngestConfig({ ...INGEST, BUILD_ID: 'v1.2' })).toMatchObject({ BUILD_ID: 'v1.2' })
     expect(readBuild({ BUILD_ID: 'v1.2' })).toMatchObject({ DEPLOYMENT: 'sandbox', BUILD_ID: 'v1.2' })
-    expect(() => readBuild({})).toThrow('BUILD_ID has to be set.')
+    expect(() => readBuild({})).toThrow('BUILD_ID has to be set: the name of the code that a worker runs.')
     expect(() => readBuild({ BUILD_ID: 'a:b' })).toThrow('BUILD_ID has to be 1 to 60 letters')
   })
 })
