@@ -1,0 +1,2 @@
+export { findDifferences } from './find-differences.ts'
+export type { Difference, OpenRun, Rule, Sources, StatedPayment } from './sources.ts'
