@@ -120,6 +120,8 @@ export interface Payments {
    * before `since`.
    */
   findIntent: (wanted: { charge: ChargeId; customer: string; since: Date }) => Promise<Intent | undefined>
+  /** Payments with this mark in their metadata, from 30 days before a time on. */
+  findEarlierIntents: (wanted: { mark: string; customer: string; before: Date }) => Promise<Intent[]>
   /** Creates it unconfirmed, so no money moves. */
   createIntent: (wanted: { charge: ChargeId; request: IntentRequest }) => Promise<Intent>
   getIntent: (id: string) => Promise<Intent>

@@ -2,6 +2,7 @@ import Stripe from 'stripe'
 import { type Calls, hasCode, keysOf, within } from './payment-calls.ts'
 import { cardCalls } from './payment-cards.ts'
 import { intentCalls } from './payment-intents.ts'
+import { earlierCalls } from './payment-earlier.ts'
 import { statementCalls } from './payment-statement.ts'
 import type { Payments, Refund } from './payment-types.ts'
 import { timeLeft } from './deadline.ts'
@@ -47,6 +48,7 @@ export function openPayments({
     ...cardCalls(calls),
     ...intentCalls(calls),
     ...refundCalls(calls),
+    ...earlierCalls(calls),
     ...statementCalls(calls),
   }
 }

@@ -13,6 +13,7 @@ export {
   settleCharge,
   storeIntent,
 } from './charge-store.ts'
+export { moveForEarlier } from './earlier-payment.ts'
 export { AuthenticationExpired, CardDeclined, PaymentProviderAway, PaymentRefused } from './errors.ts'
 export {
   type Confirmed,

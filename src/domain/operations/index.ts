@@ -3,7 +3,7 @@ import type * as refusals from './errors.ts'
 export { type Operations, operationsOn, type Started } from './start-or-join.ts'
 export type { CancelRun } from './cancel.ts'
 export { type Completed, completeOnce } from './complete-once.ts'
-export { OperationIsOver, TooLateToCancel } from './errors.ts'
+export { IdempotencyKeyReused, OperationIsOver, TooLateToCancel } from './errors.ts'
 export {
   deleteOneTimeSecret,
   forgetSecretsOf,
