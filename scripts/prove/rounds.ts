@@ -83,14 +83,22 @@ async function killParts(parts: readonly Part[], { seconds, below }: RoundOption
   return killed
 }
 
-/** Waits until nothing differs any more, or until time is up. Returns what still differs. */
+/** What differs and does not change for so long does not go away, unless an operation is still open. */
+const SETTLED_MS = 30_000
+
+/** Waits until nothing differs any more, or only what does not change, or until time is up. Returns what differs. */
 async function untilAtRest({ db, payments, runs }: Deployment, until: AbortSignal): Promise<string[]> {
   const { openRuns, close } = await runs()
   const source = { statedPayments: payments.statement, openRuns, isAtRest: true }
+  let [last, since] = ['', performance.now()]
   try {
     for (;;) {
       const found = await findDifferences(db, { ...source, at: new Date() })
-      if (!found.length || until.aborted) return found.map(({ rule, says }) => `${rule}: ${says}`)
+      const all = found.map(({ rule, says }) => `${rule}: ${says}`)
+      if (all.join() !== last) [last, since] = [all.join(), performance.now()]
+      const isOpen = found.some(({ rule }) => rule === 'operation_open' || rule === 'run_without_operation')
+      const isSettled = !isOpen && performance.now() - since > SETTLED_MS
+      if (!all.length || isSettled || until.aborted) return all
       await sleep(1_000)
     }
   } finally {
