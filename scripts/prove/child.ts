@@ -29,16 +29,17 @@ export function childPart({ name, file, env, logs, onCrash }: ChildOptions): Par
   let child: ChildProcess | undefined
   let isWanted = false
   fs.mkdirSync(logs, { recursive: true })
-  const log = fs.openSync(path.join(logs, `${name}.log`), 'a')
 
   async function start(): Promise<void> {
     isWanted = true
     while (isWanted) {
+      const log = fs.openSync(path.join(logs, `${name}.log`), 'a')
       const started = spawn(process.execPath, [path.join(root, file)], {
         cwd: root,
         env: { ...process.env, ...env },
         stdio: ['ignore', log, log, 'ipc'],
       })
+      fs.closeSync(log)
       child = started
       const ended = once(started, 'exit').then(() => false)
       const isReady = await Promise.race([once(started, 'message').then(() => true), ended])
@@ -66,7 +67,6 @@ export function childPart({ name, file, env, logs, onCrash }: ChildOptions): Par
       const late = setTimeout(() => child?.kill('SIGKILL'), 15_000)
       await end('SIGTERM')
       clearTimeout(late)
-      fs.closeSync(log)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  auditClosedPayment,
+  closePayment,
   type Difference,
   findDifferences,
   knownOperations,
@@ -13,6 +13,7 @@ import { type ChargeId, isId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import type { Payments } from '#platform/payments'
 import type { TemporalRuns } from '#platform/temporal-runs'
+import { Refused } from '../../sandbox/refused.ts'
 
 export interface Reconciling {
   db: Db
@@ -106,14 +107,15 @@ async function close({ db, payments, runs }: Reconciling, remedy: Remedy): Promi
   const { id } = payment
   const charge = chargeIn(payment)
   if (remedy.kind === 'cancel') {
-    if ((await payments.cancelIntent({ id, charge })) === 'not_cancelable')
-      return `${id} was confirmed meanwhile; look again.`
-    await auditClosedPayment(db, { payment, remedy: 'cancel' })
+    await closePayment(db, remedy, async () => {
+      const cancelled = await payments.cancelIntent({ id, charge })
+      if (cancelled === 'not_cancelable') throw new Refused(`${id} was confirmed meanwhile: look again.`)
+    })
     return `Cancelled ${id}.`
   }
-  await payments.createRefund({ id, charge, amountMinor: remedy.amountMinor })
-  await auditClosedPayment(db, { payment, remedy: 'refund' })
-  return `Paid back ${id}.`
+  const { amountMinor } = remedy
+  const isDone = await closePayment(db, remedy, () => payments.createRefund({ id, charge, amountMinor }))
+  return isDone ? `Paid back ${id}.` : `${id} belongs to an order by now; nothing was done.`
 }
 
 /** Every payment of ours names its charge, also when our rows have lost it. */

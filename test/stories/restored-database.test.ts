@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { describe, expect } from 'vitest'
-import type { OpenRun } from '#domain/differences'
+import { describe, expect, vi } from 'vitest'
+import { closePayment, type OpenRun } from '#domain/differences'
 import type { OperationId } from '#kernel/ids'
 import { aProject } from '../support/a-market.ts'
 import { type Shop, timeSkippingServer, type ToolResponse } from '../support/a-shop.ts'
@@ -43,6 +43,25 @@ describe.skipIf(!timeSkippingServer)('a database that was restored to an earlier
     expect(again.operation_id).not.toBe(first.operation_id)
     expect(await totals(shop)).toEqual(before)
     expect(await findLedgerMismatches(shop)).toEqual([])
+  })
+
+  test('a payment with which its key goes on is not paid back by an operator who saw it before', async ({
+    shop,
+    buyer,
+  }) => {
+    const { id: project } = await aProject(shop.market)
+    const input = { packages: [SEARCH], project, idempotency_key: randomUUID() }
+    await losing(shop, () => buyer.buys(input))
+    const stated = await shop.bank.payments.statement()
+    await buyer.buys(input)
+    const act = vi.fn(async () => {})
+
+    const closed = await Promise.all(
+      stated.map((payment) => closePayment(shop.db, { kind: 'refund', payment, amountMinor: 4900 }, act)),
+    )
+
+    expect(stated.length).toBeGreaterThan(0)
+    expect([new Set(closed), act.mock.calls]).toEqual([new Set([false]), []])
   })
 
   test('a key that was paid and paid back in the lost time is not charged again', async ({ shop, buyer }) => {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import {
   mintId,
   type ChargeId,
@@ -119,8 +120,18 @@ export async function chargeToConfirm(db: Db, operation: OperationId): Promise<C
 }
 
 /** Stores the PaymentIntent before it is confirmed, so that a retry confirms the same one. */
-export async function storeIntent(db: Db, charge: ChargeId, intentId: string): Promise<void> {
-  await db.updateTable('charges').set({ payment_intent_id: intentId }).where('id', '=', charge).execute()
+export async function storeIntent(tx: Db, charge: ChargeId, intentId: string): Promise<void> {
+  await lockIntent(tx, intentId)
+  await tx.updateTable('charges').set({ payment_intent_id: intentId }).where('id', '=', charge).execute()
+}
+
+/**
+ * Locks a PaymentIntent until the commit, and returns whether no charge has it. It stays like this while it is locked.
+ */
+export async function lockIntent(tx: Db, intentId: string): Promise<boolean> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`intent ${intentId}`}, 0))`.execute(tx)
+  const own = tx.selectFrom('charges').select('id').where('payment_intent_id', '=', intentId)
+  return !(await own.executeTakeFirst())
 }
 
 /** Records a successful payment in the charge and the ledger. A second call changes nothing. */

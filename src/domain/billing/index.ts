@@ -8,6 +8,7 @@ export {
   chargeToConfirm,
   closeCharge,
   findCharge,
+  lockIntent,
   openCharge,
   refundCharge,
   settleCharge,

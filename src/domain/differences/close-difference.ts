@@ -1,4 +1,5 @@
 import { audit } from '#domain/audit'
+import { lockIntent } from '#domain/billing'
 import type { OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -25,6 +26,7 @@ export function remedyOf(
     return { kind: 'terminate', workflowId: object }
   if (rule === 'run_without_operation') return { kind: 'leave', why: 'the run ends by itself' }
   if (rule === 'operation_without_run') return { kind: 'leave', why: 'the worker resumes it within minutes' }
+  if (rule === 'outbox_overdue') return { kind: 'leave', why: 'a worker takes it as soon as one runs' }
   return { kind: 'leave', why: 'an operator has to look at it' }
 }
 
@@ -36,12 +38,19 @@ export async function knownOperations(db: Db, differences: readonly Difference[]
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Audits that a payment without an order was paid back or cancelled, in the chain of its org if that is known. */
-export async function auditClosedPayment(
+/**
+ * Pays back or cancels a payment through `act`, and audits it in the chain of its org, if that is known. Does not pay
+ * back, and returns false, when a charge has the payment by now: its key was called again and goes on with it.
+ */
+export async function closePayment(
   db: Db,
-  { payment, remedy }: { payment: StatedPayment; remedy: 'refund' | 'cancel' },
-): Promise<void> {
-  await inTransaction(db, async (tx) => {
+  { payment, kind }: Extract<Remedy, { payment: StatedPayment }>,
+  act: () => Promise<unknown>,
+): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const isUnknown = await lockIntent(tx, payment.id)
+    if (kind === 'refund' && !isUnknown) return false
+    await act()
     const account = await tx
       .selectFrom('billing_accounts')
       .select('org_id')
@@ -50,10 +59,11 @@ export async function auditClosedPayment(
     const org: OrgId | undefined = account?.org_id
     await audit(tx, {
       chain: org ? `org:${org}` : 'platform',
-      action: remedy === 'refund' ? 'refund_unknown_payment' : 'cancel_unknown_payment',
+      action: kind === 'refund' ? 'refund_unknown_payment' : 'cancel_unknown_payment',
       outcome: 'done',
       ...(org && { org }),
       object: payment.id,
     })
+    return true
   })
 }

@@ -1,3 +1,3 @@
-export { auditClosedPayment, knownOperations, type Remedy, remedyOf } from './close-difference.ts'
+export { closePayment, knownOperations, type Remedy, remedyOf } from './close-difference.ts'
 export { findDifferences } from './find-differences.ts'
 export type { Difference, OpenRun, Rule, Sources, StatedPayment } from './sources.ts'
