@@ -93,7 +93,6 @@ export async function startDeployment({ keep = false }: { keep?: boolean } = {})
     WORKFLOW_BUNDLE: await workflowBundle(cache),
     NODE_COMPILE_CACHE: path.join(cache, 'compiled'),
   }
-  fs.writeFileSync(path.join(folder, 'env.json'), JSON.stringify(env))
   const api = child('api', 'src/bin/api.ts', env)
   const worker = child('worker', 'src/bin/worker.ts', env)
   await Promise.all([api.start(), worker.start()])
