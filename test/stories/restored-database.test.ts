@@ -54,7 +54,7 @@ describe.skipIf(!timeSkippingServer)('a database that was restored to an earlier
     await losing(shop, () => buyer.buys(input))
     const stated = await shop.bank.payments.statement()
     await buyer.buys(input)
-    const act = vi.fn(async () => {})
+    const act = vi.fn<() => Promise<void>>(async () => {})
 
     const closed = await Promise.all(
       stated.map((payment) => closePayment(shop.db, { kind: 'refund', payment, amountMinor: 4900 }, act)),

@@ -41,7 +41,10 @@ export function differencesOf({ line, payments, bookedMinor }: Account): Differe
   const hasLicence = line.licences.length > 0 && line.licences.every((status) => IN_FORCE.includes(status))
   if ((net > 0 || (isPaid && total === 0)) && !hasLicence)
     found.push(
-      differs('money_without_licence', `The line ${id} cost ${net}, and has licences ${line.licences}.`),
+      differs(
+        'money_without_licence',
+        `The line ${id} cost ${net}, and has licences ${line.licences.join(' ')}.`,
+      ),
     )
   if (hasLicence && net !== total)
     found.push(differs('licence_without_money', `The line ${id} of ${total} has a licence and cost ${net}.`))
