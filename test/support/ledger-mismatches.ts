@@ -8,8 +8,7 @@ import type { Shop } from './a-shop.ts'
  * Returns a sentence for each mismatch, and an empty list when everything agrees.
  */
 export async function findLedgerMismatches({ db, bank }: Pick<Shop, 'db' | 'bank'>): Promise<string[]> {
-  const statedPayments = bank.payments.statement
-  const found = await findDifferences(db, { statedPayments, at: new Date(), isAtRest: true })
+  const found = await findDifferences(db, { statedPayments: bank.statement, at: new Date(), isAtRest: true })
   // a story that gave up is marked for an operator also when everything was undone
   const wrong = found.filter(({ rule }) => rule !== 'flag_without_debt')
   return [...wrong.map(({ says }) => says), ...(await bank.violations())]
