@@ -19,6 +19,7 @@ import {
   PaymentRefusedByProvider,
 } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
+import { findEarlierPayment, returnedOf } from './earlier-payments.ts'
 import type { LineStepInput } from './orders.ts'
 import { cancel, chargeIdOf, type Collecting, undoPayment } from './undo-payment.ts'
 
@@ -124,7 +125,13 @@ async function chargeWithIntent(
 ): Promise<Collecting | undefined> {
   const charge = await chargeToCollect(deps.db, lineId)
   const intent = charge && (await findOrCreateIntent(deps, charge))
-  return intent && { charge, intent, at: new Date(at) }
+  if (!intent) return undefined
+  const collecting = { charge, intent, at: new Date(at) }
+  if (charge.state !== 'pending' || !(await returnedOf(deps, intent))) return collecting
+  // it was undone in a time that our database has lost: without this look, the returned money would count as paid
+  await abandonLine(deps.db, lineId, collecting.at)
+  await undoPayment(deps, collecting)
+  return undefined
 }
 
 /**
@@ -135,6 +142,7 @@ async function findOrCreateIntent(deps: Dependencies, charge: Charge): Promise<I
   const { db, payments } = deps
   const intent =
     (await findIntent(deps, charge)) ??
+    (await findEarlierPayment(deps, charge)) ??
     (await payments.createIntent({ charge: charge.id, request: charge.request }))
   if (charge.intentId) return intent
   if (await keepIntent(db, { line: charge.line, charge: charge.id, intentId: intent.id })) return intent

@@ -82,7 +82,7 @@ async function firstOf<T>(pages: AsyncIterable<T>, wanted: (item: T) => boolean)
   return undefined
 }
 
-function asIntent(intent: Stripe.PaymentIntent): Intent {
+export function asIntent(intent: Stripe.PaymentIntent): Intent {
   const error = intent.last_payment_error
   return {
     id: intent.id,

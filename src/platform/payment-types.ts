@@ -70,6 +70,19 @@ export interface CardSession {
   customer: string
 }
 
+/** A PaymentIntent with its money: the charges that succeeded, and the refunds that did not fail. */
+export interface StatedPayment {
+  id: string
+  status: string
+  amountMinor: number
+  currency: string
+  customer: string | undefined
+  transferGroup: string | undefined
+  metadata: Record<string, string>
+  charges: Array<{ id: string; amountMinor: number }>
+  refunds: Array<{ id: string; amountMinor: number }>
+}
+
 export interface Refund {
   id: string
   status: string
@@ -107,6 +120,8 @@ export interface Payments {
    * before `since`.
    */
   findIntent: (wanted: { charge: ChargeId; customer: string; since: Date }) => Promise<Intent | undefined>
+  /** Payments with this mark in their metadata, from 30 days before a time on. */
+  findEarlierIntents: (wanted: { mark: string; customer: string; before: Date }) => Promise<Intent[]>
   /** Creates it unconfirmed, so no money moves. */
   createIntent: (wanted: { charge: ChargeId; request: IntentRequest }) => Promise<Intent>
   getIntent: (id: string) => Promise<Intent>
@@ -117,6 +132,8 @@ export interface Payments {
    */
   confirmOnSession: (wanted: Confirmation & { returnUrl: string }) => Promise<OnSessionAnswer>
   cancelIntent: (wanted: { id: string; charge: ChargeId }) => Promise<Intent | 'not_cancelable'>
+  /** All payments of this deployment. */
+  statement: () => Promise<StatedPayment[]>
   listRefunds: (intentId: string) => Promise<Refund[]>
   createRefund: (wanted: {
     id: string

@@ -2,6 +2,8 @@ import Stripe from 'stripe'
 import { type Calls, hasCode, keysOf, within } from './payment-calls.ts'
 import { cardCalls } from './payment-cards.ts'
 import { intentCalls } from './payment-intents.ts'
+import { earlierCalls } from './payment-earlier.ts'
+import { statementCalls } from './payment-statement.ts'
 import type { Payments, Refund } from './payment-types.ts'
 import { timeLeft } from './deadline.ts'
 import { PaymentOutcomeUnknown } from './payment-errors.ts'
@@ -40,7 +42,15 @@ export function openPayments({
   }
   const livemode = /^(sk|rk)_live_/.test(secretKey)
   const isUnknown = (error: unknown) => error instanceof PaymentOutcomeUnknown
-  return { livemode, isUnknown, ...cardCalls(calls), ...intentCalls(calls), ...refundCalls(calls) }
+  return {
+    livemode,
+    isUnknown,
+    ...cardCalls(calls),
+    ...intentCalls(calls),
+    ...refundCalls(calls),
+    ...earlierCalls(calls),
+    ...statementCalls(calls),
+  }
 }
 
 const refundCalls = ({ stripe, deployment, key, ask }: Calls) =>

@@ -14,6 +14,8 @@ export interface Bank {
   next: (fault: Partial<PlannedFault> & Pick<PlannedFault, 'answer'>) => Promise<void>
   requests: () => Promise<ApiRequest[]>
   money: () => Promise<MoneyReport>
+  /** All payments, as our client lists them. It waits longer than `payments`, whose timeouts are part of tests. */
+  statement: Payments['statement']
   violations: () => Promise<string[]>
   /** Types a test card into a card page. Returns where the browser is sent, or undefined when it stays. */
   typeCard: (page: string, number: string) => Promise<string | undefined>
@@ -40,10 +42,12 @@ export async function aBank({
     if (!answer.ok) throw new Error(await answer.text())
     return (await answer.json()) as T
   }
+  const access = { secretKey: TEST_KEY, apiBase: url, deployment: 'test' }
   return {
     url,
     sim,
-    payments: openPayments({ secretKey: TEST_KEY, apiBase: url, deployment: 'test', timeoutMs }),
+    payments: openPayments({ ...access, timeoutMs }),
+    statement: openPayments(access).statement,
     next: async (fault) => void (await sim('next', fault)),
     requests: async () => (await sim<{ requests: ApiRequest[] }>('requests')).requests,
     money: () => sim('money'),

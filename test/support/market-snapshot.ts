@@ -17,8 +17,11 @@ import { cheapPasswords } from './passwords.ts'
 export const MARKET_SINCE = new Date('2026-01-01T00:00:00Z')
 
 /** The rows of the demo market, which all tests share: its ids are the same in each database. */
-interface Snapshot {
+interface Snapshot extends Backup {
   orgs: [slug: string, id: OrgId][]
+}
+
+export interface Backup {
   tables: { name: string; columns: string[]; rows: unknown[] }[]
   sequences: { name: string; last: string }[]
 }
@@ -45,11 +48,12 @@ export async function ingestMarket(db: Db, dir: string): Promise<Map<string, Org
 export async function storeMarket(url: string, dir: string): Promise<void> {
   const { db, close } = openDatabase(url, { max: 2 })
   const orgs = await ingestMarket(db, dir)
-  const { rows: sequences } = await sql<{ name: string; last: string }>`
-    select sequencename as name, last_value::text as last from pg_sequences where last_value is not null`.execute(
-    db,
-  )
-  const snapshot: Snapshot = { orgs: [...orgs], tables: await tablesOf(db), sequences }
+  const backup = await backupOf(db)
+  const snapshot: Snapshot = {
+    orgs: [...orgs],
+    ...backup,
+    tables: backup.tables.filter(({ rows }) => rows.length),
+  }
   await fs.writeFile(path.join(dir, ROWS), JSON.stringify(snapshot))
   await close()
 }
@@ -61,7 +65,22 @@ const snapshotIn = (dir: string): Promise<Snapshot> =>
 
 /** Puts the stored rows into a migrated database. Returns the ids of the orgs by slug. */
 export async function restoreMarket(db: Db, dir: string): Promise<Map<string, OrgId>> {
-  const { orgs, tables, sequences } = await snapshotIn(dir)
+  const { orgs, ...backup } = await snapshotIn(dir)
+  await restoreBackup(db, backup)
+  return new Map(orgs)
+}
+
+/** All rows of a database. */
+export async function backupOf(db: Db): Promise<Backup> {
+  const { rows: sequences } = await sql<{ name: string; last: string }>`
+    select sequencename as name, last_value::text as last from pg_sequences where last_value is not null`.execute(
+    db,
+  )
+  return { tables: await tablesOf(db), sequences }
+}
+
+/** Replaces the rows of each table that a backup has. */
+export async function restoreBackup(db: Db, { tables, sequences }: Backup): Promise<void> {
   await inTransaction(db, async (tx) => {
     // no trigger runs, and the order of the tables is free
     await sql`set local session_replication_role = replica`.execute(tx)
@@ -77,7 +96,6 @@ export async function restoreMarket(db: Db, dir: string): Promise<Map<string, Or
     for (const { name, last } of sequences)
       await sql`select setval(${name}::regclass, ${last}::bigint)`.execute(tx)
   })
-  return new Map(orgs)
 }
 
 /** Copies the zips of a stored market into a storage. */
@@ -93,7 +111,7 @@ export async function makeZips(dir: string, storage: Storage): Promise<void> {
     }
 }
 
-async function tablesOf(db: Db): Promise<Snapshot['tables']> {
+async function tablesOf(db: Db): Promise<Backup['tables']> {
   const { rows: columns } = await sql<{ table: string; columns: string[] }>`
     select c.table_name as table, array_agg(c.column_name::text order by c.ordinal_position) as columns
       from information_schema.columns c
@@ -106,7 +124,7 @@ async function tablesOf(db: Db): Promise<Snapshot['tables']> {
     const { rows } = await sql<{
       row: unknown
     }>`select to_jsonb(t) as row from ${sql.table(table)} t`.execute(db)
-    if (rows.length) tables.push({ name: table, columns: names, rows: rows.map(({ row }) => row) })
+    tables.push({ name: table, columns: names, rows: rows.map(({ row }) => row) })
   }
   return tables
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import {
   mintId,
   type ChargeId,
@@ -13,6 +14,7 @@ import type { ChargeState } from '../../platform/tables.ts'
 import { type Attempt, attemptsOf } from './attempt-store.ts'
 import { entriesOfCharge, opposite, post } from './ledger.ts'
 import type { PaymentMethod } from './payment-method-store.ts'
+import { purchaseMark } from './purchase-mark.ts'
 
 /** The stored parameters of the PaymentIntent. They never change, because they have to match their idempotency key. */
 export interface ChargeRequest {
@@ -54,7 +56,7 @@ export async function openCharge(tx: Db, { line, order, amount, method, at }: Ch
     amountMinor: amount.amountMinor,
     currency: amount.currency,
     transferGroup: line,
-    metadata: { charge_id: id, order_id: order },
+    metadata: { charge_id: id, order_id: order, purchase: await purchaseMark(tx, line) },
   }
   await tx
     .insertInto('charges')
@@ -118,8 +120,18 @@ export async function chargeToConfirm(db: Db, operation: OperationId): Promise<C
 }
 
 /** Stores the PaymentIntent before it is confirmed, so that a retry confirms the same one. */
-export async function storeIntent(db: Db, charge: ChargeId, intentId: string): Promise<void> {
-  await db.updateTable('charges').set({ payment_intent_id: intentId }).where('id', '=', charge).execute()
+export async function storeIntent(tx: Db, charge: ChargeId, intentId: string): Promise<void> {
+  await lockIntent(tx, intentId)
+  await tx.updateTable('charges').set({ payment_intent_id: intentId }).where('id', '=', charge).execute()
+}
+
+/**
+ * Locks a PaymentIntent until the commit, and returns whether no charge has it. It stays like this while it is locked.
+ */
+export async function lockIntent(tx: Db, intentId: string): Promise<boolean> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`intent ${intentId}`}, 0))`.execute(tx)
+  const own = tx.selectFrom('charges').select('id').where('payment_intent_id', '=', intentId)
+  return !(await own.executeTakeFirst())
 }
 
 /** Records a successful payment in the charge and the ledger. A second call changes nothing. */

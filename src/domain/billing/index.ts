@@ -14,11 +14,13 @@ export {
   chargeToConfirm,
   closeCharge,
   findCharge,
+  lockIntent,
   openCharge,
   refundCharge,
   settleCharge,
   storeIntent,
 } from './charge-store.ts'
+export { moveForEarlier } from './earlier-payment.ts'
 export { AuthenticationExpired, CardDeclined, PaymentProviderAway, PaymentRefused } from './errors.ts'
 export {
   type Confirmed,

@@ -1,0 +1,69 @@
+import { audit } from '#domain/audit'
+import { lockIntent } from '#domain/billing'
+import type { OrgId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+import { isOpen, netOf } from './money-rules.ts'
+import type { Difference, StatedPayment } from './sources.ts'
+
+/** What closes a difference (docs/decisions/0040). `leave`: its operation or an operator does it. */
+export type Remedy =
+  | { kind: 'refund'; payment: StatedPayment; amountMinor: number }
+  | { kind: 'cancel'; payment: StatedPayment }
+  | { kind: 'terminate'; workflowId: string }
+  | { kind: 'leave'; why: string }
+
+/** Chooses how a difference is closed. Only what no row can ever answer for is closed from outside. */
+export function remedyOf(
+  { rule, object, operation }: Difference,
+  payments: readonly StatedPayment[],
+  isKnown: (operation: string) => boolean,
+): Remedy {
+  const payment = payments.find(({ id }) => id === object)
+  if (rule === 'payment_unknown' && payment) return { kind: 'refund', payment, amountMinor: netOf(payment) }
+  if (rule === 'payment_open' && payment && isOpen(payment)) return { kind: 'cancel', payment }
+  if (rule === 'run_without_operation' && !isKnown(operation ?? ''))
+    return { kind: 'terminate', workflowId: object }
+  if (rule === 'run_without_operation') return { kind: 'leave', why: 'the run ends by itself' }
+  if (rule === 'operation_without_run') return { kind: 'leave', why: 'the worker resumes it within minutes' }
+  if (rule === 'outbox_overdue') return { kind: 'leave', why: 'a worker takes it as soon as one runs' }
+  return { kind: 'leave', why: 'an operator has to look at it' }
+}
+
+/** Which of these operations have a row. */
+export async function knownOperations(db: Db, differences: readonly Difference[]): Promise<Set<string>> {
+  const ids = differences.flatMap(({ operation }) => operation ?? [])
+  if (!ids.length) return new Set()
+  const rows = await db.selectFrom('operations').select('id').where('id', 'in', ids).execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
+/**
+ * Pays back or cancels a payment through `act`, and audits it in the chain of its org, if that is known. Does not pay
+ * back, and returns false, when a charge has the payment by now: its key was called again and goes on with it.
+ */
+export async function closePayment(
+  db: Db,
+  { payment, kind }: Extract<Remedy, { payment: StatedPayment }>,
+  act: () => Promise<unknown>,
+): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const isUnknown = await lockIntent(tx, payment.id)
+    if (kind === 'refund' && !isUnknown) return false
+    await act()
+    const account = await tx
+      .selectFrom('billing_accounts')
+      .select('org_id')
+      .where('stripe_customer_id', '=', payment.customer ?? '')
+      .executeTakeFirst()
+    const org: OrgId | undefined = account?.org_id
+    await audit(tx, {
+      chain: org ? `org:${org}` : 'platform',
+      action: kind === 'refund' ? 'refund_unknown_payment' : 'cancel_unknown_payment',
+      outcome: 'done',
+      ...(org && { org }),
+      object: payment.id,
+    })
+    return true
+  })
+}
