@@ -98,7 +98,7 @@ async function act(
 async function nudgeAll(temporal: Temporal, runs: readonly string[]): Promise<'run_is_over' | undefined> {
   let nudged = 0
   for (const run of runs) if (await temporal.nudge(run)) nudged++
-  return nudged ? undefined : 'run_is_over'
+  return nudged || !runs.length ? undefined : 'run_is_over'
 }
 
 /** The object of the event is ours, and may be committed after the event has arrived. */
