@@ -62,7 +62,9 @@ async function refuseUnknownVendors(tx: Db, slugs: readonly string[]): Promise<v
 const detailOf = ({ limits, vendors, subscriptions }: SpendingRules) => ({
   limits: limits
     .map(({ currency, perPurchase, perDay, perMonth }) => {
-      const texts = [perPurchase, perDay, perMonth].map((amountMinor) => amountText({ amountMinor, currency }))
+      const texts = [perPurchase, perDay, perMonth].map((amountMinor) =>
+        amountText({ amountMinor, currency }),
+      )
       return `${currency} ${texts.join('/')}`
     })
     .join(', '),
