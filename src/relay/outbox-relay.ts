@@ -110,7 +110,7 @@ async function act(
     return found
   }
   for (const run of found) await enqueueNudge(db, run, new Date())
-  return found.length ? undefined : 'run_is_over'
+  return undefined
 }
 
 /** Starts a run. One that replaces a lost run does not know yet that the operation was cancelled. */

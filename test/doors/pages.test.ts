@@ -113,6 +113,21 @@ describe('the catalogue', () => {
 })
 
 describe('the page of a package', () => {
+  test.for([
+    [12_500, 'KWD', '12.500 KWD'],
+    [12_500, 'ISK', '125 ISK'],
+    [500, 'UGX', '5 UGX'],
+  ] as const)(
+    'the page of a package shows %i minor units of %s as %s',
+    async ([amountMinor, currency, text]) => {
+      const packageId = market.package('northwind/theme-plain')
+      const price = { edition: 'open-source', model: 'one_time', amountMinor, currency } as const
+      await setPrice(database.db, { packageId, ...price, at: new Date() })
+
+      expect(textOf((await get('/packages/northwind/theme-plain')).body)).toContain(`${text} once`)
+    },
+  )
+
   test('the page of a package shows prices, the vendor, the README and how to buy it', async () => {
     const { statusCode, body } = await get('/packages/northwind/module-search')
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { setPrice } from '#domain/catalogue'
 import { mintId } from '#kernel/ids'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -50,6 +51,24 @@ async function versionsIn(response_format: 'concise' | 'detailed') {
 
 const shown = async (version: string) =>
   (await versionsIn('detailed')).versions.find((each) => each.version === version)
+
+test.for([
+  [12_500, 'KWD', '12.500 KWD'],
+  [12_500, 'ISK', '125 ISK'],
+  [500, 'UGX', '5 UGX'],
+  [500, 'JPY', '500 JPY'],
+  [4_900, 'EUR', '49.00 EUR'],
+] as const)('get_package shows %i minor units of %s as %s', async ([amountMinor, currency, text]) => {
+  const price = { edition: 'open-source', model: 'one_time', amountMinor, currency, at: new Date() } as const
+  const id = market.package('northwind/theme-plain')
+  await database.db.deleteFrom('package_prices').where('package_id', '=', id).execute()
+  await setPrice(database.db, { packageId: id, ...price })
+
+  const { structuredContent } = await client.call('get_package', { package: 'northwind/theme-plain' })
+
+  const shownPrice = { price: { amount_minor: amountMinor, currency, text } }
+  expect(structuredContent).toMatchObject({ prices: [shownPrice] })
+})
 
 test('get_package leaves out requirements that are not valid names and constraints', async () => {
   await publishVersionWith('9.0.0', {
