@@ -1,14 +1,13 @@
-// npm run admin -- list | show ID | done ID --note TEXT | page [--port N]: what needs an operator. Exits 1 when there is no such
-// entry or it is over, and 2 when nothing was done. `page` serves the list at an address of this machine until Ctrl-C.
+// npm run admin -- list | show ID | done ID --note TEXT: what needs an operator. Exits 1 when there is no such entry or it is
+// over, and 2 when nothing was done.
 import { parseArgs } from 'node:util'
 import { type Db, isOutOfReach, openDatabase } from '../src/platform/database.ts'
 import { whereItRuns } from '../sandbox/lock.ts'
 import { Refused, sentenceOf } from '../sandbox/refused.ts'
 import { data } from '../sandbox/settings.ts'
 import { done, list, show } from './admin/incidents.ts'
-import { page } from './admin/page.ts'
 
-const USAGE = 'usage: npm run admin -- list | show ID | done ID --note TEXT | page [--port N]'
+const USAGE = 'usage: npm run admin -- list | show ID | done ID --note TEXT'
 const NO_DATABASE = `Set DATABASE_URL, or start the sandbox: nothing runs in ${data}.`
 
 try {
@@ -24,11 +23,9 @@ type Command = (db: Db) => Promise<boolean>
 function wanted(): Command {
   const { positionals, values } = argumentsGiven()
   const [command, id, ...more] = positionals
-  const { note, port } = values
-  if (more.length || (note !== undefined) !== (command === 'done') || (port && command !== 'page'))
-    throw new Refused(USAGE)
+  const { note } = values
+  if (more.length || (note !== undefined) !== (command === 'done')) throw new Refused(USAGE)
   if (command === 'list' && id === undefined) return list
-  if (command === 'page' && id === undefined) return (db) => page(db, readPort(port))
   if (command === 'show' && id !== undefined) return (db) => show(db, id)
   if (command === 'done' && id !== undefined) return (db) => done(db, { id, note: readNote(note ?? '') })
   throw new Refused(USAGE)
@@ -36,8 +33,7 @@ function wanted(): Command {
 
 function argumentsGiven() {
   try {
-    const options = { note: { type: 'string' }, port: { type: 'string' } } as const
-    return parseArgs({ options, allowPositionals: true })
+    return parseArgs({ options: { note: { type: 'string' } }, allowPositionals: true })
   } catch {
     throw new Refused(USAGE)
   }
@@ -51,17 +47,11 @@ function readNote(given: string): string {
   return note
 }
 
-function readPort(given = '0'): number {
-  const port = Number(given)
-  if (!/^\d+$/.test(given) || port > 65_535) throw new Refused('A port is a number from 0 to 65535.')
-  return port
-}
-
 async function run(command: Command): Promise<boolean> {
   const url = process.env.DATABASE_URL || whereItRuns(data)?.database_url
   if (!url) throw new Refused(NO_DATABASE)
   if (!/^postgres(ql)?:\/\//.test(url)) throw new Refused('DATABASE_URL has to be a postgres:// URL.')
-  const { db, close } = openDatabase(url, { max: 2 })
+  const { db, close } = openDatabase(url, { max: 1 })
   try {
     return await command(db)
   } finally {

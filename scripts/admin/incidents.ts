@@ -1,4 +1,11 @@
-import { endIncident, findIncident, type Incident, INCIDENTS, openIncidents } from '#domain/incidents'
+import {
+  endIncident,
+  findIncident,
+  guideTo,
+  type Incident,
+  INCIDENTS,
+  openIncidents,
+} from '#domain/incidents'
 import { readOperation, stepsOf } from '#domain/operations'
 import { isId, type OperationId } from '#kernel/ids'
 import type { Db } from '../../src/platform/database.ts'
@@ -27,12 +34,8 @@ export async function done(db: Db, { id, note }: { id: string; note: string }): 
   return outcome === 'done'
 }
 
-/** The section of docs/operating.md that says what to do. */
-export const guideTo = ({ kind }: Pick<Incident, 'kind'>): string =>
-  `docs/operating.md#${kind.replaceAll('_', '-')}`
-
-/** What an entry is about, with what was noticed last. */
-export const whatOf = ({ object, detail }: Incident): string => (detail ? `${object}, ${detail}` : object)
+/** What an entry is about, with the step and the code that were noticed. */
+const whatOf = ({ object, detail }: Incident): string => (detail ? `${object}, ${detail}` : object)
 
 function textOf(incident: Incident): string {
   const { id, kind, since, times } = incident

@@ -64,5 +64,9 @@ function defectIn(error: unknown, attempt: number): 'key_refused' | 'our_defect'
 
 function codeOf(error: unknown): string {
   if (error instanceof DomainError || error instanceof PaymentRefusedByProvider) return error.code
-  return nameOf(error)
+  // the SQLSTATE of Postgres, whose errors all have the same name
+  const state = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state)
+    ? `${nameOf(error)} ${state}`
+    : nameOf(error)
 }

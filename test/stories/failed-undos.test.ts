@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
 import { describe, expect } from 'vitest'
 import { openIncidents } from '#domain/incidents'
-import type { Steps } from '../support/faults.ts'
+import { lostResult, type Steps } from '../support/faults.ts'
 import { aQuotedCart, pollWhileRunning } from '../support/a-cart.ts'
 import { aProject } from '../support/a-market.ts'
 import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
@@ -19,7 +19,7 @@ function refusingTheUndo(steps: Steps, times = 1_000): Steps {
     ...steps,
     async chargeLine(input) {
       const result = await steps.chargeLine(input)
-      if (input.position === 1) throw new Error('the result was lost')
+      if (input.position === 1) throw lostResult()
       return result
     },
     async undoCharge(input) {

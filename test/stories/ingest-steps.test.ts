@@ -36,7 +36,7 @@ describe('the steps on the queue git-ingest', () => {
     const seen = await steps().look(module.id)
     const ingested = await steps().ingest(module.id, seen.pending)
 
-    expect(seen).toEqual({ pending: ['v1.0.0'], published: 0, skipped: 1, moved: [] })
+    expect(seen).toEqual({ pending: ['v1.0.0'], published: 0, skipped: 1, moved: [], isMore: false })
     expect(ingested).toMatchObject([{ tag: 'v1.0.0', label: '1.0.0' }])
   })
 

@@ -114,7 +114,6 @@ describe.skipIf(!timeSkippingServer)('a purchase whose person never comes', { ti
     expect(nudges?.length).toBe(NUDGES_A_DAY)
     expect(looks).toBeGreaterThan(200)
     expect(events?.length).toBeLessThan(MOST_EVENTS / 10)
-    console.log('EVENTS', events?.length, 'looks', looks)
   })
 
   test('start_add_payment_method fails after a day without a card', async ({ shop }) => {

@@ -17,6 +17,9 @@ export const together =
 /** More attempts than any step gets, before a charge or in the three days after it. */
 export const ALWAYS = 1_000_000
 
+/** An outage: the connection was lost with the result. No defect of ours, which an operator would have to look at. */
+export const lostResult = () => Object.assign(new Error('the result was lost'), { code: '08006' })
+
 /** The step does its work, but its first `times` results are lost. `lost` returns how many were lost so far. */
 export function losingResultsOf(step: keyof Steps, times: number): Fault & { lost: () => number } {
   let lost = 0
@@ -26,7 +29,7 @@ export function losingResultsOf(step: keyof Steps, times: number): Fault & { los
       const result = await original(input)
       if (lost === times) return result
       lost++
-      throw new Error('the result was lost')
+      throw lostResult()
     }
     return { ...activities, [step]: faulty }
   }

@@ -18,6 +18,7 @@ import { integrationPages, type IntegrationsOptions } from './integrations-page.
 import { logPage } from './log-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
+import { operatorPage } from './operator-page.ts'
 import { vendorPackages } from './packages/index.ts'
 import type { PackagesOptions } from './packages/visit.ts'
 import { overviewPage } from './overview-page.ts'
@@ -80,6 +81,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })
   await app.register(termsPage)
+  await app.register(operatorPage, { db })
   await app.register(logPage, { db })
   await app.register(projectPage, { db })
   if (!options.isProduction) await app.register(componentsPage)

@@ -1,4 +1,4 @@
-export { INCIDENTS, type IncidentKind } from './kinds.ts'
+export { guideTo, INCIDENTS, type IncidentKind } from './kinds.ts'
 export {
   clearForOperator,
   endIncident,

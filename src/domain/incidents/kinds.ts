@@ -56,3 +56,7 @@ export const INCIDENTS = {
 } as const satisfies Record<string, Meaning>
 
 export type IncidentKind = keyof typeof INCIDENTS
+
+/** The section of the guide for operators that says what to do. */
+export const guideTo = ({ kind }: { kind: IncidentKind }): string =>
+  `docs/operating.md#${kind.replaceAll('_', '-')}`

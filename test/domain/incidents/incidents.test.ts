@@ -5,13 +5,13 @@ import {
   clearForOperator,
   endIncident,
   findIncident,
+  guideTo,
   INCIDENTS,
   openIncidents,
   raiseForOperator,
 } from '#domain/incidents'
 import { giveUpMail, leaseMails, NOT_SENT_IN_TIME, queueMail } from '#domain/mail'
 import { inTransaction } from '#platform/transactions'
-import { guideTo } from '../../../scripts/admin/incidents.ts'
 import { anOperation } from '../../support/an-operation.ts'
 import { aDatabase } from '../../support/database.ts'
 import { writtenBy } from '../../support/written-events.ts'
