@@ -245,7 +245,6 @@ function lookedUpPerCall<Some extends Activities | IngestActivities>(
   steps: Some,
   current: () => Steps,
 ): Some {
-  const names = Object.keys(steps) as Array<keyof Steps>
-  const lookedUp = names.map((name) => [name, (input: never) => current()[name](input)])
-  return Object.fromEntries(lookedUp) as Some
+  const lookUp = (name: string) => [name, (input: never) => current()[name as keyof Steps](input)]
+  return Object.fromEntries(Object.keys(steps).map(lookUp)) as Some
 }
