@@ -41,7 +41,15 @@ export async function orderOf(db: Db, operation: OperationId): Promise<Order | u
   const lines = await db
     .selectFrom('order_lines as l')
     .leftJoin('charges as c', 'c.order_line_id', 'l.id')
-    .select(['l.id', 'l.position', 'l.total_amount', 'l.currency', 'l.voided_at', 'l.paid_at', 'c.id as charge'])
+    .select([
+      'l.id',
+      'l.position',
+      'l.total_amount',
+      'l.currency',
+      'l.voided_at',
+      'l.paid_at',
+      'c.id as charge',
+    ])
     .where('l.order_id', '=', order.id)
     .orderBy('l.position')
     .execute()
