@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect } from 'vitest'
+import { addMember } from '#domain/orgs'
 import { aQuotedCart, pollWhileRunning } from '../support/a-cart.ts'
 import { type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
@@ -58,5 +59,43 @@ describe.skipIf(!timeSkippingServer)('two checkouts of one cart', () => {
       [],
       [],
     ])
+  })
+})
+
+describe.skipIf(!timeSkippingServer)('a checkout of a member who left', { timeout: 60_000 }, () => {
+  test('an owner or admin ends the checkout of a member who left, and gets the cart back; a developer does not', async ({
+    shop,
+  }) => {
+    const [org, customer] = [shop.market.org('initech'), shop.market.person('buyer')]
+    const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
+    const cart = await aQuotedCart(tara, [SEARCH], { new_project: { name: 'Left' } })
+    const { operation_id } = await pollWhileRunning(tara, tara.call('checkout_cart', cart))
+    await shop.db.deleteFrom('org_members').where('customer_id', '=', shop.market.person('threeds')).execute()
+    await addMember(shop.db, { org, customer, role: 'developer', at: new Date() })
+    const bea = await shop.assistant({ name: 'buyer', org: 'initech' })
+    const stop = () => bea.call('cancel_operation', { operation_id })
+
+    const asDeveloper = await stop()
+    await shop.db
+      .updateTable('org_members')
+      .set({ role: 'admin' })
+      .where('customer_id', '=', customer)
+      .where('org_id', '=', org)
+      .execute()
+    const own = await bea.call('get_operation', { operation_id })
+    const asAdmin = await stop()
+
+    expect(asDeveloper.error.code).toBe('operation_not_found')
+    expect(own.error.code).toBe('operation_not_found')
+    expect(asAdmin).toEqual({
+      isError: false,
+      operation_id,
+      story: 'checkout_cart',
+      org: 'initech',
+      // its member may not buy any more, which the run notices first
+      status: 'failed',
+    })
+    expect(await bea.call('remove_from_cart', { packages: [SEARCH] })).toMatchObject({ isError: false })
+    await addMember(shop.db, { org, customer: shop.market.person('threeds'), role: 'owner', at: new Date() })
   })
 })

@@ -5,50 +5,23 @@ import { readOperation } from '#domain/operations'
 import { aQuotedCart, pollWhileRunning } from '../support/a-cart.ts'
 import {
   loseRun,
+  LOSSES,
   losingRunAt,
   lookAtRuns,
-  type Moment,
+  paidSince,
   resumeWrongly,
+  totals,
   untilItIs,
   untilOver,
 } from '../support/a-lost-run.ts'
 import { aProject } from '../support/a-market.ts'
-import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
+import { timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
 import { aWait, pageBehind } from '../support/a-wait.ts'
-import { justBefore, type Steps } from '../support/faults.ts'
+import { justBefore } from '../support/faults.ts'
 import { heldBy, LABELS, SEARCH } from '../support/two-vendors.ts'
 
 const test = storyTest()
-
-/** What the bank got from a test: how many charges, and how much is left of them. */
-async function paidSince({ bank }: Shop, before: { net: number; succeeded_charges: number }) {
-  const { net, succeeded_charges } = (await bank.money()).totals
-  return { charges: succeeded_charges - before.succeeded_charges, net: net - before.net }
-}
-const totals = async ({ bank }: Shop) => (await bank.money()).totals
-
-interface Loss {
-  step: keyof Steps
-  moment: Moment
-  when?: (input: never) => boolean
-}
-
-/** At which moments of a purchase of 49.00 its run is lost. */
-const LOSSES: Record<string, Loss> = {
-  'before its order': { step: 'openOrder', moment: 'before' },
-  'after its order': { step: 'openOrder', moment: 'after' },
-  'before the charge': { step: 'chargeLine', moment: 'before' },
-  'after the charge, whose answer is lost': { step: 'chargeLine', moment: 'after' },
-  'after the licences became valid': { step: 'settleLine', moment: 'after' },
-  'before the delivery': { step: 'deliverPurchase', moment: 'before' },
-  'after the delivery': { step: 'deliverPurchase', moment: 'after' },
-  'before its end was noted': {
-    step: 'reportStatus',
-    moment: 'before',
-    when: ({ status }: { status: string }) => status === 'completed',
-  },
-}
 
 describe.skipIf(!timeSkippingServer)('a purchase whose run is lost', { timeout: 90_000 }, () => {
   test.for(Object.entries(LOSSES))(
@@ -199,8 +172,7 @@ describe.skipIf(!timeSkippingServer)('a purchase whose run is lost', { timeout: 
     await tara.call('cancel_operation', { operation_id: wait.id })
 
     expect(await wait.over()).toMatchObject({ status: 'completed' })
-    const { charges, net } = await paidSince(shop, before)
-    expect([charges, [4900, 1900].includes(net)]).toEqual([1, true])
+    expect(await paidSince(shop, before)).toMatchObject({ charges: 1 })
   })
 
   test('a purchase that was cancelled before it is resumed is not charged, even when nobody tells its new run', async ({
@@ -232,7 +204,7 @@ describe.skipIf(!timeSkippingServer)('a purchase whose run is lost', { timeout: 
     await untilItIs(shop, wait.id, 'waiting_for_you')
     const page = await pageBehind(await shop.visitor('threeds'), wait.path)
     await shop.temporal.nudge(first)
-    await expect(shop.workflows.getHandle(first).result()).rejects.toThrow()
+    await expect(shop.workflows.getHandle(first).result()).rejects.toThrow('Workflow execution failed')
     await shop.bank.answerBank(page, 'approve')
 
     expect(await wait.over()).toMatchObject({ status: 'completed', workflowId: `${first}/2` })
@@ -272,10 +244,7 @@ describe.skipIf(!timeSkippingServer)('a purchase whose run is lost', { timeout: 
 
     const late = { workflowType: 'purchaseAndInstallPackage', workflowId: `${workflowId}/9`, orgId }
     await shop.temporal.start({ ...late, operationId: done.operation_id })
-    await shop.workflows
-      .getHandle(late.workflowId)
-      .result()
-      .catch(() => undefined)
+    await Promise.allSettled([shop.workflows.getHandle(late.workflowId).result()])
 
     expect(await heldBy(shop, project)).toEqual([SEARCH])
   })

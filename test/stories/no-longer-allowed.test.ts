@@ -2,17 +2,14 @@ import { describe, expect } from 'vitest'
 import { activitiesOn } from '#activities'
 import { changeConnectionScopes, revokeConnection } from '#domain/connections'
 import { nudgeWaiting, readOperation } from '#domain/operations'
-import { addMember } from '#domain/orgs'
 import { setKillSwitch, setSpendingRules } from '#domain/spending'
 import type { ConnectionId, OperationId } from '#kernel/ids'
 import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
-import { aQuotedCart, pollWhileRunning } from '../support/a-cart.ts'
 import { EUR } from '../support/a-spender.ts'
 import { storyTest } from '../support/a-story.ts'
 import { aWait, pageBehind } from '../support/a-wait.ts'
 import { type Fault, justBefore } from '../support/faults.ts'
 import { holdsOf, limit } from '../support/spending-of-an-assistant.ts'
-import { SEARCH } from '../support/two-vendors.ts'
 
 const test = storyTest()
 
@@ -231,42 +228,5 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits at the bank', { time
 
     await expectEnded(shop, wait, 'not_allowed')
     expect(lost).toBe(1)
-  })
-})
-
-describe.skipIf(!timeSkippingServer)('a checkout of a member who left', { timeout: 60_000 }, () => {
-  test('an owner or admin ends the checkout of a member who left, and gets the cart back; a developer does not', async ({
-    shop,
-  }) => {
-    const [org, customer] = [shop.market.org('initech'), shop.market.person('buyer')]
-    const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
-    const cart = await aQuotedCart(tara, [SEARCH], { new_project: { name: 'Left' } })
-    const { operation_id } = await pollWhileRunning(tara, tara.call('checkout_cart', cart))
-    await setRole(shop, undefined)
-    await addMember(shop.db, { org, customer, role: 'developer', at: new Date() })
-    const bea = await shop.assistant({ name: 'buyer', org: 'initech' })
-    const stop = () => bea.call('cancel_operation', { operation_id })
-
-    const asDeveloper = await stop()
-    await shop.db
-      .updateTable('org_members')
-      .set({ role: 'admin' })
-      .where('customer_id', '=', customer)
-      .where('org_id', '=', org)
-      .execute()
-    const own = await bea.call('get_operation', { operation_id })
-    const asAdmin = await stop()
-
-    expect(asDeveloper.error.code).toBe('operation_not_found')
-    expect(own.error.code).toBe('operation_not_found')
-    expect(asAdmin).toEqual({
-      isError: false,
-      operation_id,
-      story: 'checkout_cart',
-      org: 'initech',
-      status: 'cancelled',
-    })
-    expect(await bea.call('remove_from_cart', { packages: [SEARCH] })).toMatchObject({ isError: false })
-    await setRole(shop, 'owner')
   })
 })

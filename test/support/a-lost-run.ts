@@ -76,3 +76,32 @@ export async function untilOver({ call }: Assistant, id: OperationId) {
     if (operation.status !== 'running') return operation
   }
 }
+
+/** What the bank got from a test: how many charges, and how much is left of them. */
+export async function paidSince({ bank }: Shop, before: { net: number; succeeded_charges: number }) {
+  const { net, succeeded_charges } = (await bank.money()).totals
+  return { charges: succeeded_charges - before.succeeded_charges, net: net - before.net }
+}
+export const totals = async ({ bank }: Shop) => (await bank.money()).totals
+
+interface Loss {
+  step: keyof Steps
+  moment: Moment
+  when?: (input: never) => boolean
+}
+
+/** At which moments of a purchase of 49.00 its run is lost. */
+export const LOSSES: Record<string, Loss> = {
+  'before its order': { step: 'openOrder', moment: 'before' },
+  'after its order': { step: 'openOrder', moment: 'after' },
+  'before the charge': { step: 'chargeLine', moment: 'before' },
+  'after the charge, whose answer is lost': { step: 'chargeLine', moment: 'after' },
+  'after the licences became valid': { step: 'settleLine', moment: 'after' },
+  'before the delivery': { step: 'deliverPurchase', moment: 'before' },
+  'after the delivery': { step: 'deliverPurchase', moment: 'after' },
+  'before its end was noted': {
+    step: 'reportStatus',
+    moment: 'before',
+    when: ({ status }: { status: string }) => status === 'completed',
+  },
+}

@@ -14,7 +14,6 @@ export {
   noteStuck,
   type OpenRun,
   resumeIfLost,
-  type RunWatch,
 } from './lost-runs.ts'
 export {
   deleteOneTimeSecret,
