@@ -29,7 +29,7 @@ export function book(
     source,
     amount,
     currency,
-  }: { type: 'charge' | 'refund'; source: string; amount: number; currency: string },
+  }: { type: 'charge' | 'refund' | 'refund_failure'; source: string; amount: number; currency: string },
 ): string {
   const fee = type === 'charge' ? feeOf(amount) : 0
   const transaction: Stripe.BalanceTransaction = {

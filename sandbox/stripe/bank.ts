@@ -1,5 +1,5 @@
 import type Stripe from 'stripe'
-import type { Decline } from './cards.ts'
+import type { Forced } from './faults.ts'
 import type { Store } from './store.ts'
 
 /** What a call may use. */
@@ -8,7 +8,7 @@ export interface Bank {
   /** Records an event and sends it to the webhook endpoints. */
   announce: (type: Stripe.Event['type'], object: Stripe.Event.Data.Object) => void
   /** A behaviour from `/_sim/next` that replaces the card's own for this request. */
-  forced: 'wants_authentication' | Decline | undefined
+  forced: Forced | undefined
   /** Origin of this server, for pages it links to. */
   origin: string
 }

@@ -3,10 +3,12 @@ export interface CardBehaviour {
   last4: string
   /** When somebody types it into a page. A card that is saved by its magic id needs no authentication. */
   save: 'works' | 'wants_authentication' | Decline
-  /** When it is charged. */
-  charge: 'works' | 'wants_authentication' | Decline
+  /** When it is charged. `processing`: the outcome comes later. */
+  charge: 'works' | 'wants_authentication' | 'processing' | Decline
   /** When it is charged after its holder has agreed. Absent: the charge works. */
-  afterAuthentication?: Decline | undefined
+  afterAuthentication?: 'processing' | Decline | undefined
+  /** When a charge of it is refunded. `fails`: the refund succeeds, and fails later. Absent: the refund works. */
+  refund?: 'pending' | 'fails' | undefined
 }
 export interface Decline {
   code: string
@@ -34,8 +36,8 @@ const card = (
   number: string,
   magicId: string,
   does: string,
-  { save = 'works', charge = 'works', afterAuthentication }: Partial<CardBehaviour> = {},
-): TestCard => ({ number, magicId, does, last4: number.slice(-4), save, charge, afterAuthentication })
+  { save = 'works', charge = 'works', afterAuthentication, refund }: Partial<CardBehaviour> = {},
+): TestCard => ({ number, magicId, does, last4: number.slice(-4), save, charge, afterAuthentication, refund })
 
 const refusedWhenSaved = (number: string, magicId: string, why: string, decline: Decline) =>
   card(number, magicId, `refused when saved: ${why}`, { save: decline, charge: decline })
@@ -60,6 +62,12 @@ export const TEST_CARDS: readonly TestCard[] = [
   ),
   card('4000000000000341', 'pm_card_chargeCustomerFail', 'can be saved, every charge is declined', {
     charge: GENERIC_DECLINE,
+  }),
+  card('4000000000007726', 'pm_card_pendingRefund', 'works; a refund is pending, and succeeds later', {
+    refund: 'pending',
+  }),
+  card('4000000000005126', 'pm_card_refundFail', 'works; a refund succeeds, and fails later', {
+    refund: 'fails',
   }),
   refusedWhenSaved('4000000000000002', 'pm_card_visa_chargeDeclined', 'declined', GENERIC_DECLINE),
   refusedWhenSaved(

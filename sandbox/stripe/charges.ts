@@ -26,12 +26,51 @@ export function chargeOf({ store }: Bank, id: string): Stripe.Charge {
   return found
 }
 
-/** Records one attempt to charge a PaymentIntent. It fails with `refused`, or else succeeds. */
+type ChargeEnd = 'succeeded' | Decline
+
+/** Ends a pending charge. */
+export function endCharge(bank: Bank, charge: Stripe.Charge, end: ChargeEnd): Stripe.Charge {
+  const ended = { ...charge, ...stateOf(bank, charge, end) }
+  bank.store.put('charges', ended)
+  bank.announce(end === 'succeeded' ? 'charge.succeeded' : 'charge.failed', ended)
+  return ended
+}
+
+type ChargeState = Pick<
+  Stripe.Charge,
+  | 'amount_captured'
+  | 'balance_transaction'
+  | 'captured'
+  | 'failure_code'
+  | 'failure_message'
+  | 'paid'
+  | 'status'
+>
+
+function stateOf(
+  bank: Bank,
+  { id, amount, currency }: Pick<Stripe.Charge, 'id' | 'amount' | 'currency'>,
+  end: ChargeEnd | 'pending',
+): ChargeState {
+  const isPaid = end === 'succeeded'
+  const refused = typeof end === 'object' ? end : undefined
+  return {
+    amount_captured: isPaid ? amount : 0,
+    balance_transaction: isPaid ? book(bank, { type: 'charge', source: id, amount, currency }) : null,
+    captured: isPaid,
+    failure_code: refused?.code ?? null,
+    failure_message: refused ? sentenceOf(refused) : null,
+    paid: isPaid,
+    status: refused ? 'failed' : (end as 'succeeded' | 'pending'),
+  }
+}
+
+/** Records one attempt to charge a PaymentIntent. */
 export function attemptCharge(
   bank: Bank,
   intent: Stripe.PaymentIntent,
   method: string,
-  refused?: Decline,
+  end: ChargeEnd | 'pending',
 ): Stripe.Charge {
   const { store } = bank
   const id = store.id('ch')
@@ -40,29 +79,23 @@ export function attemptCharge(
     id,
     object: 'charge',
     amount,
-    amount_captured: refused ? 0 : amount,
     amount_refunded: 0,
     application: null,
     application_fee: null,
     application_fee_amount: null,
-    balance_transaction: refused ? null : book(bank, { type: 'charge', source: id, amount, currency }),
     billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
     calculated_statement_descriptor: 'PACKAGENTO',
-    captured: !refused,
     created: store.now(),
     currency,
     customer: intent.customer,
     description: null,
     disputed: false,
     failure_balance_transaction: null,
-    failure_code: refused?.code ?? null,
-    failure_message: refused ? sentenceOf(refused) : null,
     fraud_details: null,
     livemode: false,
     metadata: intent.metadata,
     on_behalf_of: null,
     outcome: null,
-    paid: !refused,
     payment_intent: intent.id,
     payment_method: method,
     payment_method_details: null,
@@ -76,11 +109,12 @@ export function attemptCharge(
     source_transfer: null,
     statement_descriptor: null,
     statement_descriptor_suffix: null,
-    status: refused ? 'failed' : 'succeeded',
     transfer_data: null,
     transfer_group: intent.transfer_group,
+    ...stateOf(bank, { id, amount, currency }, end),
   }
   store.put('charges', charge)
-  bank.announce(refused ? 'charge.failed' : 'charge.succeeded', charge)
+  const said = { succeeded: 'charge.succeeded', pending: 'charge.pending', failed: 'charge.failed' } as const
+  bank.announce(said[charge.status as keyof typeof said], charge)
   return charge
 }

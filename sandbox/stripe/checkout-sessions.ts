@@ -1,10 +1,11 @@
 import type Stripe from 'stripe'
 import type { Bank, Calls } from './bank.ts'
 import { currencyOf } from './currencies.ts'
-import { customerOf, metadataOf } from './customers.ts'
+import { customerOf } from './customers.ts'
 import { invalidRequest, noSuch, parameterFault } from './errors.ts'
 import { idOf } from './intent-states.ts'
 import { listOf } from './lists.ts'
+import { metadataOf } from './metadata.ts'
 import { moveSetup, newSetupIntent } from './setup-intents.ts'
 import { webUrl } from './urls.ts'
 

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe'
 import type { Bank, Calls } from './bank.ts'
+import { metadataOf, mergedMetadata } from './metadata.ts'
 import { noSuch } from './errors.ts'
 
 export function customerOf({ store }: Bank, id: string): Stripe.Customer {
@@ -40,17 +41,9 @@ export const customerCalls: Calls = {
       ...customer,
       ...(params.description !== undefined && { description: params.description || null }),
       ...(params.email !== undefined && { email: params.email || null }),
-      metadata: { ...customer.metadata, ...metadataOf(params.metadata) },
+      metadata: mergedMetadata(customer.metadata, params.metadata),
     }
     bank.store.put('customers', changed)
     return changed
   },
-}
-
-/** Turns all values into text. Leaves out empty values. */
-export function metadataOf(metadata: unknown): Stripe.Metadata {
-  const entries = Object.entries((metadata || {}) as Record<string, unknown>)
-  return Object.fromEntries(
-    entries.filter(([, value]) => value !== '').map(([key, value]) => [key, String(value)]),
-  )
 }

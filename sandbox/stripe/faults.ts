@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Decline, GENERIC_DECLINE } from './cards.ts'
+import { type CardBehaviour, GENERIC_DECLINE, type Decline } from './cards.ts'
 
 const ANSWERS = [
   'decline',
@@ -14,11 +14,18 @@ const ANSWERS = [
   'lock_429',
   '500_before',
   '500_saved',
+  '500_kept',
   'held_before',
   'held_after',
   'held',
+  'processing',
+  'refund_pending',
+  'refund_fails',
 ] as const
 export type FaultAnswer = (typeof ANSWERS)[number]
+
+/** What replaces the card's own behaviour for one request. */
+export type Forced = Partial<Pick<CardBehaviour, 'charge' | 'refund'>>
 
 export const requestMatch = z
   .strictObject({
@@ -71,10 +78,22 @@ export function faultsOf(): Faults {
   }
 }
 
-/** Returns the card behaviour that a planned fault forces. */
-export function forcedBy(fault: PlannedFault | undefined): 'wants_authentication' | Decline | undefined {
-  if (fault?.answer === 'authentication_required') return 'wants_authentication'
-  return fault?.answer === 'decline' ? declineOf(fault) : undefined
+/** Returns the behaviour of a charge or of a refund that a planned fault forces. */
+export function forcedBy(fault: PlannedFault | undefined): Forced | undefined {
+  switch (fault?.answer) {
+    case 'authentication_required':
+      return { charge: 'wants_authentication' }
+    case 'processing':
+      return { charge: 'processing' }
+    case 'decline':
+      return { charge: declineOf(fault) }
+    case 'refund_pending':
+      return { refund: 'pending' }
+    case 'refund_fails':
+      return { refund: 'fails' }
+    default:
+      return undefined
+  }
 }
 
 export function declineOf({ code, decline_code, advice_code }: z.infer<typeof declineWords>): Decline {

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { listening } from '../listening.ts'
+import { doWhatIsDue } from './due.ts'
+import { StripeRefusal } from './errors.ts'
 import { faultsOf } from './faults.ts'
 import { holdsOf } from './holds.ts'
 import { pageOf } from './page.ts'
@@ -55,12 +57,17 @@ export async function startStripe({
       response.destroy()
     })
   })
+  const clock = setInterval(() => {
+    doWhatIsDue(sim.bank)
+    void webhooks.retryDue()
+  }, 500)
   const bound = await listening(server, port)
   sim.bank.origin = `http://127.0.0.1:${bound}`
   return {
     url: sim.bank.origin,
     port: bound,
     async stop() {
+      clearInterval(clock)
       sim.holds.giveUp()
       await webhooks.stop()
       server.closeAllConnections()
@@ -92,6 +99,7 @@ async function steer(
     return done ? { status: 200, body: done } : { status: 404, body: { error: `nothing at ${path}` } }
   } catch (e) {
     if (e instanceof z.ZodError) return { status: 400, body: { error: z.prettifyError(e) } }
+    if (e instanceof StripeRefusal) return e
     if (e instanceof SyntaxError) return { status: 400, body: { error: 'the body is not JSON' } }
     throw e
   }

@@ -37,7 +37,7 @@ export function moneyIn(store: Store): MoneyReport {
       transfer_group: intent.transfer_group,
       currency: intent.currency,
       succeeded_charges: succeeded.length,
-      failed_charges: own.length - succeeded.length,
+      failed_charges: own.filter(({ status }) => status === 'failed').length,
       captured,
       refunded,
       net: captured - refunded,

@@ -1,18 +1,13 @@
 import type Stripe from 'stripe'
 import type { Bank, Calls } from './bank.ts'
-import { currencyOf } from './currencies.ts'
-import { customerOf, metadataOf } from './customers.ts'
-import { invalidRequest } from './errors.ts'
+import { currencyOf, refuseAmount } from './currencies.ts'
+import { customerOf } from './customers.ts'
 import { changed, intentOf, refuseIn } from './intent-states.ts'
 import { listOf } from './lists.ts'
-import { confirm } from './payment-attempts.ts'
+import { mergedMetadata, metadataOf } from './metadata.ts'
+import { cancel, confirm } from './payment-attempts.ts'
 
 type Intent = Stripe.PaymentIntent
-
-/** Smallest charge in minor units: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts */
-const MINIMUM = 50
-/** https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts: eight digits. */
-const MAXIMUM = 99_999_999
 
 export const paymentIntentCalls: Calls = {
   'GET /v1/payment_intents': ({ store }, _, params: Stripe.PaymentIntentListParams) =>
@@ -34,7 +29,7 @@ export const paymentIntentCalls: Calls = {
   'POST /v1/payment_intents/{}': (bank, id, params: Stripe.PaymentIntentUpdateParams): Intent => {
     const intent = intentOf(bank, id)
     refuseIn(intent, ['succeeded', 'canceled', 'processing'])
-    return changed(bank, intent, { metadata: { ...intent.metadata, ...metadataOf(params.metadata) } })
+    return changed(bank, intent, { metadata: mergedMetadata(intent.metadata, params.metadata) })
   },
 
   'POST /v1/payment_intents/{}/confirm': (bank, id, params: Stripe.PaymentIntentConfirmParams): Intent =>
@@ -42,25 +37,15 @@ export const paymentIntentCalls: Calls = {
 
   'POST /v1/payment_intents/{}/cancel': (bank, id, params: Stripe.PaymentIntentCancelParams): Intent => {
     const intent = intentOf(bank, id)
-    refuseIn(intent, ['succeeded', 'canceled'])
-    const canceled = changed(bank, intent, {
-      status: 'canceled',
-      canceled_at: bank.store.now(),
-      cancellation_reason: params.cancellation_reason ?? null,
-      next_action: null,
-    })
-    bank.announce('payment_intent.canceled', canceled)
-    return canceled
+    refuseIn(intent, ['succeeded', 'canceled', 'processing'])
+    return cancel(bank, intent, params.cancellation_reason ?? null)
   },
 }
 
 function newIntent(bank: Bank, params: Stripe.PaymentIntentCreateParams): Intent {
   const { store } = bank
-  if (!Number.isInteger(params.amount) || params.amount < MINIMUM)
-    throw invalidRequest('amount_too_small', 'The amount is below the smallest one.', { param: 'amount' })
-  if (params.amount > MAXIMUM)
-    throw invalidRequest('amount_too_large', 'The amount has more than eight digits.', { param: 'amount' })
   const currency = currencyOf(params.currency)
+  refuseAmount(params.amount, currency)
   const customer = params.customer ? customerOf(bank, params.customer).id : null
   const id = store.id('pi')
   return {

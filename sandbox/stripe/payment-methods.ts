@@ -62,7 +62,7 @@ export function attach(bank: Bank, method: Stripe.PaymentMethod, customer: strin
 /** Makes a payment method that has no customer yet. */
 export function newPaymentMethod(
   { store }: Bank,
-  { last4, save, charge, afterAuthentication }: CardBehaviour,
+  { last4, save, charge, afterAuthentication, refund }: CardBehaviour,
   { month, year }: Expiry = MAGIC_EXPIRY,
 ): Stripe.PaymentMethod {
   const method: Stripe.PaymentMethod = {
@@ -92,6 +92,6 @@ export function newPaymentMethod(
     type: 'card',
   }
   store.put('payment_methods', method)
-  store.put('cards', { id: method.id, last4, save, charge, afterAuthentication })
+  store.put('cards', { id: method.id, last4, save, charge, afterAuthentication, refund })
   return method
 }

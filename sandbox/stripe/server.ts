@@ -156,6 +156,9 @@ function execute(api: Api, received: ApiRequest, fault?: PlannedFault): Answer {
     const params = checked.params as { expand?: string[] }
     const unknown = params.expand?.find((path) => !api.checks.isMember(route, path))
     if (unknown !== undefined) throw cannotExpand(unknown)
+    // a 500 after the endpoint began is kept under its key, also when nothing was done
+    if (fault?.answer === '500_kept')
+      throw new StripeRefusal(500, 'api_error', undefined, 'Something went wrong.')
     const body = call?.(bank, id, params as never)
     const mismatch = isDeletion(body) ? undefined : api.checks.answer(route, body)
     if (mismatch) {

@@ -4,6 +4,15 @@ import path from 'node:path'
 import type Stripe from 'stripe'
 import type { CardBehaviour } from './cards.ts'
 
+/** What becomes of a payment or refund later. */
+export interface Outcome {
+  /** Of the PaymentIntent or the refund. */
+  id: string
+  ends: 'succeeded' | 'failed'
+  /** Seconds since 1970. */
+  at: number
+}
+
 /** The first answer to an idempotency key. */
 export interface KeptAnswer {
   id: string
@@ -27,6 +36,9 @@ interface Kinds {
   returns: { id: string; url: string }
   charges: Stripe.Charge
   refunds: Stripe.Refund
+  outcomes: Outcome
+  /** How often a PaymentIntent was confirmed. */
+  confirmations: { id: string; count: number }
   balance_transactions: Stripe.BalanceTransaction
   events: Stripe.Event
   webhook_endpoints: Stripe.WebhookEndpoint
@@ -57,6 +69,8 @@ const KINDS: readonly Kind[] = [
   'returns',
   'charges',
   'refunds',
+  'outcomes',
+  'confirmations',
   'balance_transactions',
   'events',
   'webhook_endpoints',

@@ -1,8 +1,8 @@
 import type Stripe from 'stripe'
 import type { Bank, Calls } from './bank.ts'
-import { metadataOf } from './customers.ts'
 import { noSuch } from './errors.ts'
 import { listOf } from './lists.ts'
+import { metadataOf } from './metadata.ts'
 
 /** Removes the secret: only the answer that creates an endpoint contains it. */
 function withoutSecret(endpoint: Stripe.WebhookEndpoint): Stripe.WebhookEndpoint {

@@ -24,6 +24,16 @@ const AS_STRIPE_DOES: WebhookSettings = {
   stale: false,
 }
 
+/** An event that did not arrive. */
+interface Retry {
+  listener: Listener
+  event: Stripe.Event
+  /** How often it was sent. */
+  tries: number
+  /** Seconds since 1970, by the clock of the stand-in. */
+  due: number
+}
+
 interface Listener {
   url: string
   secret: string
@@ -34,18 +44,31 @@ export interface Webhooks {
   set: (change: z.infer<typeof webhookChange>) => WebhookSettings
   /** Sends the held events one after the other. Does not wait for retries. */
   flush: () => Promise<number>
+  /** The settings, and how many events are tried again later. */
+  state: () => WebhookSettings & { retrying: number }
+  /** Sends again what is due by the clock of the stand-in. Returns when these tries have ended. */
+  retryDue: () => Promise<void>
   announce: (type: Stripe.Event['type'], object: Stripe.Event.Data.Object) => void
   reset: () => void
   stop: () => Promise<void>
 }
 
-const RETRIES_MS = [1_000, 5_000, 30_000]
+/**
+ * Waits before the next try, in seconds: longer each time, for three days. The first ones are short for a person who
+ * watches. https://docs.stripe.com/webhooks#retries
+ */
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const BACKOFF = [1, 5, 30, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR]
+const LAST_WAIT = 12 * HOUR
+const GIVEN_UP_AFTER = 72 * HOUR
 const STALE_BY = 10 * 60
 
 /** Events as Stripe signs and sends them: https://docs.stripe.com/webhooks#verify-manually */
 export function webhooksOf(store: Store, apiVersion: string, fixed?: Listener): Webhooks {
   let settings = AS_STRIPE_DOES
   let held: Stripe.Event[] = []
+  let failed: Retry[] = []
   const stopping = new AbortController()
   const inFlight = new Set<Promise<unknown>>()
 
@@ -60,7 +83,14 @@ export function webhooksOf(store: Store, apiVersion: string, fixed?: Listener): 
     const forged = { ...(wrong_secret && { secret: 'whsec_of_somebody_else' }), stale }
     await pause(delay.ms, stopping.signal)
     const arrived = await post({ ...listener, ...forged }, event, stopping.signal)
-    if (!arrived && !wrong_secret && !stale) void track(retry(listener, event, stopping.signal))
+    if (!arrived && !wrong_secret && !stale) sendLater({ listener, event, tries: 1 })
+  }
+  function sendLater({ listener, event, tries }: Omit<Retry, 'due'>): void {
+    const due = store.now() + (BACKOFF[tries - 1] ?? LAST_WAIT)
+    if (due <= event.created + GIVEN_UP_AFTER) failed.push({ listener, event, tries, due })
+  }
+  async function again({ listener, event, tries }: Retry): Promise<void> {
+    if (!(await post(listener, event, stopping.signal))) sendLater({ listener, event, tries: tries + 1 })
   }
   async function send(event: Stripe.Event): Promise<void> {
     const listeners = listenersIn(store, event.type, fixed)
@@ -77,6 +107,12 @@ export function webhooksOf(store: Store, apiVersion: string, fixed?: Listener): 
       held = []
       for (const event of events) await send(event)
       return events.length
+    },
+    state: () => ({ ...settings, retrying: failed.length }),
+    async retryDue() {
+      const due = failed.filter((each) => each.due <= store.now())
+      failed = failed.filter((each) => !due.includes(each))
+      await Promise.all(due.map((each) => track(again(each))))
     },
     announce(type, object) {
       const event = {
@@ -97,9 +133,11 @@ export function webhooksOf(store: Store, apiVersion: string, fixed?: Listener): 
     reset() {
       settings = AS_STRIPE_DOES
       held = []
+      failed = []
     },
     async stop() {
       stopping.abort()
+      failed = []
       await Promise.all(inFlight)
     },
   }
@@ -113,13 +151,6 @@ const listenersIn = (store: Store, type: Stripe.Event['type'], fixed?: Listener)
     .filter(({ enabled_events: wanted }) => wanted.includes('*') || wanted.includes(type))
     .map(({ url, secret = '' }) => ({ url, secret })),
 ]
-
-async function retry(listener: Listener, event: Stripe.Event, signal: AbortSignal): Promise<void> {
-  for (const wait of RETRIES_MS) {
-    await pause(wait, signal)
-    if (signal.aborted || (await post(listener, event, signal))) return
-  }
-}
 
 async function post(
   { url, secret, stale = false }: Listener & { stale?: boolean },
