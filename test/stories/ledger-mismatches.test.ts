@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { ApplicationFailure } from '@temporalio/common'
 import { sql } from 'kysely'
 import { describe, expect } from 'vitest'
 import { aProject } from '../support/a-market.ts'
@@ -33,7 +34,7 @@ describe.skipIf(!timeSkippingServer)('the ledger check after every story', () =>
     const one = await newMismatches(shop, (steps) => ({ ...steps, cancelOrder: leftOut }), 'declined')
     const both = await newMismatches(
       shop,
-      (steps) => ({ ...steps, cancelOrder: leftOut, undoCharge: leftOut }),
+      (steps) => ({ ...steps, cancelOrder: leftOut, abandonLine: leftOut, undoCharge: leftOut }),
       'declined',
     )
 
@@ -45,9 +46,8 @@ describe.skipIf(!timeSkippingServer)('the ledger check after every story', () =>
     const wrong = await newMismatches(shop, (steps) => ({
       ...steps,
       undoCharge: async () => {},
-      async chargeLine(input) {
-        await steps.chargeLine(input)
-        throw new Error('the result was lost')
+      async settleLine() {
+        throw ApplicationFailure.nonRetryable('it cannot be settled')
       },
     }))
 

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
-import type { ChargeId } from '#kernel/ids'
+import { type ChargeId, isId } from '#kernel/ids'
 import { enqueueStripeEvent } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { lookAtRefundSoon } from './undone-charges.ts'
 
 /** A received event. It only says which object may have changed. The current state is read from the provider. */
 export interface StripeEvent {
@@ -54,10 +55,18 @@ export async function receiveStripeEvent(
       .onConflict((on) => on.column('id').doNothing())
       .executeTakeFirst()
     if (ignored || !objectId || !kept.numInsertedOrUpdatedRows) return
+    if (REFUND_TYPES.includes(type)) {
+      const { charge_id: charge = '' } = metadata
+      if (isId('chg', charge)) await lookAtRefundSoon(tx, charge, ours.at)
+      return
+    }
     const about: StripeObject = { objectId, metadata }
     await enqueueStripeEvent(tx, { id, about, at: ours.at })
   })
 }
+
+/** The metadata of our refunds has the id of their charge. */
+const REFUND_TYPES = ['refund.updated', 'refund.failed', 'charge.refund.updated']
 
 function whyIgnored(
   { type, objectId, metadata, livemode }: StripeEvent,
@@ -65,7 +74,7 @@ function whyIgnored(
 ): string | undefined {
   if (livemode !== ours.livemode) return 'livemode'
   if (metadata.deployment !== undefined && metadata.deployment !== ours.deployment) return 'deployment'
-  return RELAYED_TYPES.includes(type) && objectId ? undefined : 'type'
+  return [...RELAYED_TYPES, ...REFUND_TYPES].includes(type) && objectId ? undefined : 'type'
 }
 
 /**

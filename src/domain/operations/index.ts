@@ -40,7 +40,7 @@ export {
   postponeOutgoing,
 } from './outbox.ts'
 export { reportStatus } from './report-status.ts'
-export { flagForOperator, noteOnStep, recordStep } from './steps.ts'
+export { clearOperatorFlag, flagForOperator, noteOnStep, recordStep } from './steps.ts'
 export { recordPageAnswer } from './waits.ts'
 export { type Watch, watchOperation } from './watch-operation.ts'
 

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { flagForOperator } from '#domain/operations'
+import { aTill } from '../../support/a-till.ts'
+
+const HOUR = 60 * 60_000
+const DAY = 24 * HOUR
+
+let till: Awaited<ReturnType<typeof aTill>>
+beforeAll(async () => {
+  till = await aTill()
+})
+afterAll(() => till.close())
+
+describe('a payment that is undone', () => {
+  test('a payment that is created after its undo is cancelled by a look an hour later', async () => {
+    const line = await till.aLine()
+    const { id: charge, request } = await line.charge()
+    await line.steps.undoCharge(line.step)
+    await till.bank.payments.createIntent({ charge, request })
+
+    expect(await line.afterMs(HOUR / 2)).toBe(false)
+    expect(await line.intents()).toMatchObject([{ status: 'requires_payment_method' }])
+    expect(await line.afterMs(HOUR)).toBe(true)
+
+    expect(await line.intents()).toMatchObject([{ status: 'canceled' }])
+    expect(await line.row()).toMatchObject({ state: 'cancelled' })
+  })
+
+  test('a payment that is created hours after its undo is cancelled by the look of the next day', async () => {
+    const line = await till.aLine()
+    const { id: charge, request } = await line.charge()
+    await line.steps.undoCharge(line.step)
+    await line.afterMs(HOUR)
+    await till.bank.payments.createIntent({ charge, request })
+
+    expect(await line.afterMs(DAY)).toBe(true)
+
+    expect(await line.intents()).toMatchObject([{ status: 'canceled' }])
+  })
+
+  test('a payment whose undo did not come through is undone without its run', async () => {
+    const line = await till.aLine()
+    await line.steps.chargeLine(line.step)
+    await line.steps.abandonLine(line.step)
+
+    expect(await line.afterMs(60_000)).toBe(true)
+
+    expect(await line.intents()).toMatchObject([{ net: 0 }])
+    expect(await line.row()).toMatchObject({ state: 'refunded' })
+  })
+
+  test('a payment that cannot be undone for an hour is flagged until it is undone', async () => {
+    const line = await till.aLine()
+    await line.steps.chargeLine(line.step)
+    await line.steps.abandonLine(line.step)
+    const finished = till.db.updateTable('operations').set({ status: 'cancelled', finished_at: new Date() })
+    await finished.where('id', '=', line.operation).execute()
+    const failedLookAfter = async (ms: number) => {
+      await till.fails('/refunds', '500_before')
+      await line.afterMs(ms)
+      return line.isFlagged()
+    }
+
+    expect(await failedLookAfter(60_000)).toBe(false)
+    expect(await failedLookAfter(HOUR)).toBe(true)
+    expect(await line.afterMs(HOUR + HOUR)).toBe(true)
+
+    expect(await line.row()).toMatchObject({ state: 'refunded' })
+    expect(await line.isFlagged()).toBe(false)
+  })
+
+  test('the trouble with one payment does not stop the undo of another', async () => {
+    const [broken, sound] = [await till.aLine(), await till.aLine()]
+    for (const { steps, step } of [broken, sound]) {
+      await steps.chargeLine(step)
+      await steps.abandonLine(step)
+    }
+    const id = (await broken.charge()).intentId ?? ''
+    await till.bank.next({ match: { method: 'GET', path: id }, answer: '500_before' })
+
+    await sound.afterMs(60_000)
+
+    expect(await sound.row()).toMatchObject({ state: 'refunded' })
+    expect(await broken.row()).toMatchObject({ state: 'succeeded', look_at: expect.any(Date) })
+    await broken.afterMs(DAY)
+  })
+})
+
+describe('a refund that is not decided at once', () => {
+  async function aRefunded(answer: 'refund_pending' | 'refund_fails') {
+    const line = await till.aLine()
+    await line.steps.chargeLine(line.step)
+    await till.fails('/refunds', answer)
+    await line.steps.undoCharge(line.step)
+    const [refund] = await till.bank.payments.listRefunds((await line.charge()).intentId ?? '')
+    return {
+      ...line,
+      ends: (status: 'succeeded' | 'failed') => till.bank.sim(`refunds/${refund?.id}`, { status }),
+    }
+  }
+
+  test('a pending refund counts as done only after the bank has decided it', async () => {
+    const line = await aRefunded('refund_pending')
+
+    expect(await line.row()).toMatchObject({ state: 'succeeded' })
+    await line.afterMs(60_000)
+    expect(await line.row()).toMatchObject({ state: 'succeeded', look_at: expect.any(Date) })
+    await line.ends('succeeded')
+    await line.afterMs(HOUR)
+
+    expect(await line.row()).toMatchObject({ state: 'refunded' })
+    expect(await line.numbers('refund')).toEqual([1])
+  })
+
+  test.for(['refund_pending', 'refund_fails'] as const)(
+    'a refund that fails later (%s) is owed again, flagged, and made again',
+    async (answer) => {
+      const line = await aRefunded(answer)
+      await line.ends('failed')
+      await till.fails('/refunds', '500_before')
+      await line.afterMs(HOUR)
+
+      expect(await line.row()).toMatchObject({ state: 'succeeded' })
+      expect(await line.isFlagged()).toBe(true)
+      await line.afterMs(HOUR + HOUR)
+
+      expect(await line.row()).toMatchObject({ state: 'refunded' })
+      expect(await line.intents()).toMatchObject([{ net: 0 }])
+      expect(await line.numbers('refund')).toEqual([1, 2, 3])
+    },
+  )
+
+  test('looks at a refunded payment end after a month', async () => {
+    const line = await aRefunded('refund_pending')
+    await line.ends('succeeded')
+
+    for (const days of [1 / 24, 1, 7, 30])
+      expect([days, await line.afterMs(days * DAY)]).toEqual([days, true])
+
+    expect((await line.row()).look_at).toBeNull()
+  })
+
+  test('an operation whose request the provider refused stays flagged after its payment is undone', async () => {
+    const line = await till.aLine()
+    await line.steps.undoCharge(line.step)
+    const error = JSON.stringify({ code: 'payment_refused', message: 'It was refused.' })
+    const failed = till.db.updateTable('operations').set({ status: 'failed', error, finished_at: new Date() })
+    await failed.where('id', '=', line.operation).execute()
+    await flagForOperator(till.db, line.operation, new Date())
+
+    await line.afterMs(HOUR)
+
+    expect(await line.isFlagged()).toBe(true)
+  })
+})
