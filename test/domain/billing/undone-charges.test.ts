@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { receiveStripeEvent } from '#domain/billing'
 import { flagForOperator } from '#domain/operations'
 import { aTill } from '../../support/a-till.ts'
 
@@ -36,6 +37,39 @@ describe('a payment that is undone', () => {
     expect(await line.afterMs(DAY)).toBe(true)
 
     expect(await line.intents()).toMatchObject([{ status: 'canceled' }])
+  })
+
+  test('a second payment of a charge, created late beside the first, is cancelled, too', async () => {
+    const line = await till.aLine()
+    await till.fails('/confirm', 'decline')
+    await line.steps.chargeLine(line.step)
+    const { id: charge, request } = await line.charge()
+    await line.steps.undoCharge(line.step)
+    await till.bank.payments.createIntent({ charge, request, n: 2 })
+
+    await line.afterMs(HOUR)
+
+    expect(await line.intents()).toMatchObject([{ status: 'canceled' }, { status: 'canceled' }])
+  })
+
+  test('an event of the provider brings the look at a refund forward, but not at a charge that is not undone', async () => {
+    const [undone, kept] = [await till.aLine(), await till.aLine()]
+    await undone.steps.undoCharge(undone.step)
+    const at = new Date()
+    const receives = async (type: string, { id: charge_id }: { id: string }) =>
+      receiveStripeEvent(
+        till.db,
+        { id: `evt_${type}_${charge_id}`, type, objectId: 're_1', metadata: { charge_id }, livemode: false },
+        { deployment: 'test', livemode: false, at },
+      )
+
+    await receives('charge.refunded', await undone.charge())
+    expect((await undone.row()).look_at).not.toEqual(at)
+    await receives('refund.failed', await undone.charge())
+    await receives('refund.updated', await kept.charge())
+
+    expect((await undone.row()).look_at).toEqual(at)
+    expect((await kept.row()).look_at).toBeNull()
   })
 
   test('a payment whose undo did not come through is undone without its run', async () => {
