@@ -47,9 +47,12 @@ describe('a payment that is undone', () => {
     await line.steps.undoCharge(line.step)
     await till.bank.payments.createIntent({ charge, request, n: 2 })
 
+    // the key of the first cancellation belongs to the first payment, so the second look has the next number
     await line.afterMs(HOUR)
+    await line.afterMs(HOUR + HOUR)
 
     expect(await line.intents()).toMatchObject([{ status: 'canceled' }, { status: 'canceled' }])
+    expect(await line.numbers('cancel')).toEqual([1, 1, 2])
   })
 
   test('an event of the provider brings the look at a refund forward, but not at a charge that is not undone', async () => {
