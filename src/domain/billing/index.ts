@@ -32,14 +32,13 @@ export {
   type PaymentMethod,
   refusePaymentMethod,
 } from './payment-method-store.ts'
-export { recordRefunds, type RefundsRecorded, type RefundsSeen } from './refund-store.ts'
+export { recordRefunds } from './refund-store.ts'
 export { sendNumbered } from './request-numbers.ts'
 export { receiveStripeEvent, runsWaitingFor, type StripeObject } from './stripe-events.ts'
 export {
   countOwed,
   leaseUndoneCharges,
   markUndone,
-  nextLook,
   planNextLook,
   type UndoneCharge,
 } from './undone-charges.ts'

@@ -4,7 +4,7 @@ import { lockCharge, settleCharge } from './charge-store.ts'
 import { entriesOf, opposite, post, reversalOf, sumOfEntries } from './ledger.ts'
 import { isFailed, type RefundSeen } from './next-refund.ts'
 
-export interface RefundsSeen {
+interface RefundsSeen {
   charge: ChargeId
   stripeChargeId: string
   /** All refunds of the payment, also failed ones. */
@@ -15,7 +15,7 @@ export interface RefundsSeen {
 }
 
 /** What a record of refunds changed. */
-export interface RefundsRecorded {
+interface RefundsRecorded {
   /** From now on the charge counts as refunded. */
   isRefunded: boolean
   /** Ids of refunds that have failed since the last record. Their money is owed to the customer again. */

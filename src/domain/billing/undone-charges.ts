@@ -73,7 +73,7 @@ export async function planNextLook(
 }
 
 /** What is owed is looked at after minutes, then hourly. Otherwise a few late looks follow. Undefined after the last. */
-export function nextLook(undoneSince: Date, { isOwed, at }: { isOwed: boolean; at: Date }): Date | undefined {
+function nextLook(undoneSince: Date, { isOwed, at }: { isOwed: boolean; at: Date }): Date | undefined {
   const age = at.getTime() - undoneSince.getTime()
   if (isOwed) return new Date(at.getTime() + (age < 10 * MINUTE ? MINUTE : age < HOUR ? 10 * MINUTE : HOUR))
   const late = LATE_LOOKS.find((each) => each > age)
