@@ -3,13 +3,14 @@ import {
   beginAttempt,
   CardDeclined,
   type Charge,
-  closeCharge,
   endAttempt,
   hasNothingHappened,
   moveAfterConfirm,
   type Moves,
   nextMove,
+  PaymentMethodNotFound,
   refusePaymentMethod,
+  sendNumbered,
 } from '#domain/billing'
 import { abandonLine, chargeToCollect, keepIntent, recheckWaitingPurchase, recordPaid } from '#domain/orders'
 import {
@@ -21,7 +22,7 @@ import {
 import type { Dependencies } from './dependencies.ts'
 import { findEarlierPayment, returnedOf } from './earlier-payments.ts'
 import type { LineStepInput } from './orders.ts'
-import { cancel, chargeIdOf, type Collecting, undoPayment } from './undo-payment.ts'
+import { cancel, chargeIdOf, type Collecting, undoCharge, undoPayment } from './undo-payment.ts'
 
 export interface ChargeAnswer {
   /** Why the payment failed. Absent when it succeeded or is not decided yet. */
@@ -48,24 +49,44 @@ export function chargeActivities(deps: Dependencies) {
     },
 
     /**
-     * Undoes `chargeLine`: refunds a successful payment, cancels an open one, and closes a charge without a payment.
+     * What became of a charge whose tries were given up, such as while our database was away. It sends no confirmation.
+     * Undefined when no money was taken.
      */
-    async undoCharge({ lineId, at }: LineStepInput): Promise<void> {
-      const charge = await abandonLine(db, lineId, new Date(at))
-      if (!charge) return
-      const intent = await findIntent(deps, charge)
-      if (intent) await undoPayment(deps, { charge, intent, at: new Date(at) })
-      else await closeCharge(db, { charge: charge.id, at: new Date(at) })
+    async settleDoubt({ lineId, at }: LineStepInput): Promise<ChargeAnswer | undefined> {
+      const charge = await chargeToCollect(db, lineId)
+      if (!charge) return refusedAsVoid
+      // the id is stored before the first confirmation
+      if (!charge.intentId) return undefined
+      const intent = await payments.getIntent(charge.intentId)
+      const move = nextMove('settle', charge, intent)
+      return move.kind === 'give_up' ? undefined : collect(deps, { charge, intent, at: new Date(at) }, move)
+    },
+
+    /** The first part of the undo of `chargeLine`, in our database only. */
+    async abandonLine({ lineId, at }: LineStepInput): Promise<void> {
+      await abandonLine(db, lineId, new Date(at))
     },
 
     /**
-     * The result of the payment that the cardholder confirms. Undefined until there is one. Closes the payment when the
-     * purchase is no longer allowed; a payment that the cardholder has confirmed is kept.
+     * Undoes `chargeLine`: refunds a successful payment, cancels an open one, and closes a charge without a payment. A
+     * refund that the bank has not decided yet is looked at by `settleUndoneCharges`.
+     */
+    async undoCharge({ lineId, at }: LineStepInput): Promise<void> {
+      const charge = await abandonLine(db, lineId, new Date(at))
+      if (charge) await undoCharge(deps, { charge, at: new Date(at) })
+    },
+
+    /**
+     * The result of the payment that the cardholder confirms. Undefined until there is one. When the purchase is no longer
+     * allowed, or its card was removed, closes the payment and returns why. A payment that the cardholder has confirmed
+     * then is left to the undo, which refunds it.
      */
     async lookAtPayment(step: LineStepInput): Promise<ChargeAnswer | undefined> {
       const collecting = await chargeWithIntent(deps, step)
       if (!collecting) return refusedAsVoid
-      const why = await whyNoLongerAllowed(deps, step)
+      const why = collecting.charge.isCardRemoved
+        ? new PaymentMethodNotFound()
+        : await whyNoLongerAllowed(deps, step)
       if (why) return withdraw(deps, collecting, why)
       const move = nextMove('look', collecting.charge, collecting.intent)
       return move.kind === 'keep_waiting' ? undefined : collect(deps, collecting, move)
@@ -78,7 +99,7 @@ export function chargeActivities(deps: Dependencies) {
       const { charge, intent } = collecting
       const move = nextMove('close', charge, intent)
       if (move.kind !== 'cancel') return collect(deps, collecting, move)
-      await cancel(payments, { charge, intent })
+      await cancel(deps, { charge, intent })
       return refused(move.refusal)
     },
   }
@@ -97,7 +118,7 @@ async function whyNoLongerAllowed(
   }
 }
 
-/** Closes the payment and returns why, or the result when the cardholder was faster. */
+/** Closes the payment and returns why, or the refusal of the bank. Undefined while the bank processes it. */
 async function withdraw(
   deps: Dependencies,
   collecting: Collecting,
@@ -108,11 +129,10 @@ async function withdraw(
     case 'keep_waiting':
       return undefined
     case 'cancel':
-      await cancel(deps.payments, collecting)
+      await cancel(deps, collecting)
       return refused(why)
-    case 'already_cancelled':
+    case 'leave_to_undo':
       return refused(why)
-    case 'record_paid':
     case 'refuse':
       return collect(deps, collecting, move)
   }
@@ -140,13 +160,20 @@ async function chargeWithIntent(
  */
 async function findOrCreateIntent(deps: Dependencies, charge: Charge): Promise<Intent | undefined> {
   const { db, payments } = deps
+  const find = () => findIntent(deps, charge)
   const intent =
-    (await findIntent(deps, charge)) ??
+    (await find()) ??
     (await findEarlierPayment(deps, charge)) ??
-    (await payments.createIntent({ charge: charge.id, request: charge.request }))
+    (await sendNumbered(db, {
+      object: charge.id,
+      action: 'create',
+      send: (n) => payments.createIntent({ charge: charge.id, request: charge.request, n }),
+      isStored: payments.isStored,
+      hasNothingHappened: async () => !(await find()),
+    }))
   if (charge.intentId) return intent
   if (await keepIntent(db, { line: charge.line, charge: charge.id, intentId: intent.id })) return intent
-  await payments.cancelIntent({ id: intent.id, charge: charge.id })
+  await cancel(deps, { charge, intent })
   return undefined
 }
 
@@ -154,7 +181,9 @@ async function findOrCreateIntent(deps: Dependencies, charge: Charge): Promise<I
 async function findIntent({ payments }: Dependencies, charge: Charge): Promise<Intent | undefined> {
   if (charge.intentId) return payments.getIntent(charge.intentId)
   const { customer } = charge.request
-  return payments.findIntent({ charge: charge.id, customer, since: charge.createdAt })
+  const found = await payments.findIntents({ charge: charge.id, customer, since: charge.createdAt })
+  // an earlier one may have been created and cancelled by hand
+  return found.find(({ status }) => status !== 'canceled') ?? found[0]
 }
 
 /** Makes a move. If the bank refuses the card for ever, records that first, because a retry would not see it again. */
@@ -191,8 +220,9 @@ async function recordReceived(deps: Dependencies, { charge, intent, at }: Collec
 async function attempt(deps: Dependencies, collecting: Collecting, n: number): Promise<ChargeAnswer> {
   const { charge, intent, at } = collecting
   const begun = { charge, n, onSession: false, latestChargeBefore: intent.latestCharge, at }
-  if (!(await beginAttempt(deps.db, begun)))
-    throw new PaymentOutcomeUnknown('The cardholder is on the page of the bank.')
+  const isBegun = await beginAttempt(deps.db, begun)
+  if (isBegun === 'taken') throw new PaymentOutcomeUnknown('The cardholder is on the page of the bank.')
+  if (isBegun === 'card_removed') return refused(new PaymentMethodNotFound())
   const answer = await confirm(deps, collecting, n)
   const seen = answer.kind === 'intent' ? answer.intent : intent
   return collect(deps, { charge, intent: seen, at }, moveAfterConfirm(n, answer))
@@ -215,8 +245,8 @@ async function confirm(
     })
   } catch (e) {
     const isTooLate = e instanceof PaymentRefusedByProvider && e.code === 'payment_intent_unexpected_state'
-    const isServerError = e instanceof PaymentOutcomeUnknown && (e.status ?? 0) >= 500
-    if (!isTooLate && !isServerError) throw e
+    const isStored = e instanceof PaymentOutcomeUnknown && e.isStored
+    if (!isTooLate && !isStored) throw e
     const seen = await payments.getIntent(intent.id)
     if (isTooLate) return { kind: 'intent', intent: seen }
     if (hasNothingHappened(intent, seen)) await endAttempt(db, charge.id, { n, outcome: 'nothing_happened' })

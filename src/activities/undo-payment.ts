@@ -1,5 +1,13 @@
-import { type Charge, closeCharge, nextMove, refundLeft } from '#domain/billing'
-import { recordRefunded } from '#domain/orders'
+import {
+  type Charge,
+  closeCharge,
+  nextMove,
+  nextRefund,
+  planNextLook,
+  type RefundMove,
+  sendNumbered,
+} from '#domain/billing'
+import { recordRefunds } from '#domain/orders'
 import { type Intent, PaymentOutcomeUnknown } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
 
@@ -10,12 +18,43 @@ export interface Collecting {
   at: Date
 }
 
+type Undoing = Pick<Dependencies, 'db' | 'payments' | 'feeBasisPoints' | 'log'>
+
+/** `pending`: the money is on its way back, and the bank may still refuse it. */
+export type Undone = 'undone' | 'pending'
+
 /**
- * Refunds a successful payment, or cancels an open one. Throws when the state changes meanwhile, so that the step is
- * retried.
+ * Undoes the payment of a void line: refunds a successful payment, cancels an open one, and closes a charge without a
+ * payment. Looks at the provider first, so it may run twice. Throws while something is left to do, so that it is
+ * retried. `looksForLate`: looks for a payment that was created after an earlier undo, too.
  */
-export async function undoPayment(deps: Dependencies, undoing: Collecting): Promise<void> {
-  const { charge, intent, at } = undoing
+export async function undoCharge(
+  deps: Undoing,
+  { charge, at, looksForLate = false }: { charge: Charge; at: Date; looksForLate?: boolean },
+): Promise<Undone> {
+  const intents = await intentsOf(deps, charge, looksForLate)
+  const ends: Undone[] = []
+  for (const intent of intents) ends.push(await undoPayment(deps, { charge, intent, at }))
+  await closeCharge(deps.db, { charge: charge.id, at })
+  const isOwed = ends.includes('pending')
+  await planNextLook(deps.db, { charge: charge.id, isOwed, at })
+  return isOwed ? 'pending' : 'undone'
+}
+
+async function intentsOf(
+  { payments }: Undoing,
+  { id, intentId, request, createdAt: since }: Charge,
+  looksForLate: boolean,
+): Promise<Intent[]> {
+  const stored = intentId ? [await payments.getIntent(intentId)] : []
+  if (stored.length && !looksForLate) return stored
+  const found = await payments.findIntents({ charge: id, customer: request.customer, since })
+  return [...stored, ...found.filter((each) => each.id !== intentId)]
+}
+
+/** Refunds a successful payment, or cancels an open one. Throws when the state changes meanwhile. */
+export async function undoPayment(deps: Undoing, undoing: Collecting): Promise<Undone> {
+  const { charge, intent } = undoing
   const move = nextMove('undo', charge, intent)
   switch (move.kind) {
     case 'refund':
@@ -23,33 +62,70 @@ export async function undoPayment(deps: Dependencies, undoing: Collecting): Prom
     case 'look_again':
       throw new PaymentOutcomeUnknown(move.why)
     case 'cancel':
-      await cancel(deps.payments, undoing)
-      break
+      await cancel(deps, undoing)
+      return 'undone'
     case 'record_cancelled':
-      break
+      return 'undone'
   }
-  await closeCharge(deps.db, { charge: charge.id, at })
 }
 
+/** Cancels an open payment. Throws when that is not possible: the caller has to look at it again. */
 export async function cancel(
-  payments: Dependencies['payments'],
+  { db, payments }: Pick<Dependencies, 'db' | 'payments'>,
   { charge, intent }: Pick<Collecting, 'charge' | 'intent'>,
 ): Promise<void> {
-  const cancelled = await payments.cancelIntent({ id: intent.id, charge: charge.id })
-  if (cancelled === 'not_cancelable')
-    throw new PaymentOutcomeUnknown('The state of the payment changed meanwhile.')
+  await sendNumbered(db, {
+    object: charge.id,
+    action: 'cancel',
+    async send(n) {
+      const cancelled = await payments.cancelIntent({ id: intent.id, charge: charge.id, n })
+      if (cancelled === 'not_cancelable')
+        throw new PaymentOutcomeUnknown('The state of the payment changed meanwhile.', { isStored: true })
+    },
+    isStored: payments.isStored,
+    hasNothingHappened: async () => (await payments.getIntent(intent.id)).status !== 'canceled',
+  })
 }
 
-async function refund(deps: Dependencies, { charge, intent, at }: Collecting): Promise<void> {
-  const { db, payments, feeBasisPoints } = deps
-  const left = refundLeft(intent.amountReceivedMinor, await payments.listRefunds(intent.id))
-  const { amountMinor } = left
-  const made =
-    amountMinor > 0 && (await payments.createRefund({ id: intent.id, charge: charge.id, amountMinor }))
-  const refundId = made && made !== 'already_refunded' ? made.id : left.refundId
-  if (!refundId) throw new PaymentOutcomeUnknown('The refund is not visible yet.')
-  const stripeChargeId = chargeIdOf(intent)
-  await recordRefunded(db, { line: charge.line, charge, stripeChargeId, refundId, feeBasisPoints, at })
+async function refund(deps: Undoing, undoing: Collecting): Promise<Undone> {
+  const { db, payments } = deps
+  const { charge, intent } = undoing
+  const look = async () => nextRefund(intent.amountReceivedMinor, await payments.listRefunds(intent.id))
+  const before = await recordRefundsOf(deps, undoing)
+  if (before.kind !== 'create') return before.kind === 'done' ? 'undone' : 'pending'
+  const { amountMinor, n: least } = before
+  await sendNumbered(db, {
+    object: charge.id,
+    action: 'refund',
+    least,
+    send: (n) => payments.createRefund({ id: intent.id, charge: charge.id, amountMinor, n }),
+    isStored: payments.isStored,
+    hasNothingHappened: async () => (await look()).kind === 'create',
+  })
+  const after = await recordRefundsOf(deps, undoing)
+  if (after.kind === 'create')
+    throw new PaymentOutcomeUnknown('The refund is not visible yet, or has failed.')
+  return after.kind === 'done' ? 'undone' : 'pending'
+}
+
+/** Records what the provider shows: a refund that has failed is noted before a new one is made. */
+async function recordRefundsOf(
+  { db, payments, feeBasisPoints, log }: Undoing,
+  { charge, intent, at }: Collecting,
+): Promise<RefundMove> {
+  const refunds = await payments.listRefunds(intent.id)
+  const move = nextRefund(intent.amountReceivedMinor, refunds)
+  if (charge.intentId && charge.intentId !== intent.id) {
+    log.error(
+      { charge: charge.id, intent: intent.id },
+      'a charge was paid twice, and one payment is refunded',
+    )
+    return move
+  }
+  const seen = { line: charge.line, charge, intentId: intent.id, refunds, feeBasisPoints, at }
+  const failed = await recordRefunds(db, { ...seen, stripeChargeId: chargeIdOf(intent) })
+  for (const refund of failed) log.error({ charge: charge.id, refund }, 'a refund has failed')
+  return move
 }
 
 export function chargeIdOf({ id, latestCharge }: Intent): string {

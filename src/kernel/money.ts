@@ -63,3 +63,19 @@ export function minorUnitsIn(text: string, currency: string): number | undefined
 export function shareOf(amountMinor: number, basisPoints: number): number {
   return Math.floor((amountMinor * basisPoints + 5_000) / 10_000)
 }
+
+/**
+ * Splits `amountMinor` into shares by weight, by largest remainder; ties go to the first. The shares add up to the
+ * whole. Weights are integers ≥ 0, and not all 0.
+ */
+export function splitByWeight(amountMinor: number, weights: readonly number[]): number[] {
+  const total = BigInt(weights.reduce((sum, weight) => sum + weight, 0))
+  const exact = weights.map((weight) => BigInt(amountMinor) * BigInt(weight))
+  const shares = exact.map((each) => Number(each / total))
+  const left = amountMinor - shares.reduce((sum, share) => sum + share, 0)
+  const byRemainder = exact
+    .map((each, i) => ({ i, remainder: each % total }))
+    .toSorted((a, b) => Number(b.remainder - a.remainder) || a.i - b.i)
+  for (const { i } of byRemainder.slice(0, left)) shares[i] = (shares[i] ?? 0) + 1
+  return shares
+}

@@ -67,6 +67,9 @@ function classified(e: unknown): unknown {
   if (!(e instanceof Stripe.errors.StripeError)) return e
   const { statusCode: status, requestId = 'no request id', headers } = e
   if (status === 402) return new CardError(answerOf(e))
+  // the key belongs to a request with other parameters, whose outcome has to be looked up
+  if (status === 400 && e.type === 'StripeIdempotencyError')
+    return new PaymentOutcomeUnknown('Another request has used this key.', { status, isStored: true })
   if (status === 400 || status === 404) return new PaymentRefusedByProvider(e.code ?? e.type, requestId)
   if (status === 401 || status === 403) return new PaymentsMisconfigured(status, requestId)
   const retryAfter = Number(headers?.['retry-after'])

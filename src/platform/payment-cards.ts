@@ -1,13 +1,13 @@
 import type Stripe from 'stripe'
-import { type Calls, idOf } from './payment-calls.ts'
-import { PaymentOutcomeUnknown, PaymentRefusedByProvider } from './payment-errors.ts'
+import { type Calls, hasCode, idOf } from './payment-calls.ts'
+import { PaymentOutcomeUnknown } from './payment-errors.ts'
 import { type Card, CARD_SESSION_STATUSES, type CardSession, type Payments } from './payment-types.ts'
 
 export const cardCalls = ({ stripe, deployment, key, ask }: Calls) =>
   ({
-    async createCustomer({ org }) {
+    async createCustomer({ org, n }) {
       const metadata = { org_id: org, deployment }
-      const customer = await ask(stripe.customers.create({ metadata }, key(org, 'customer')))
+      const customer = await ask(stripe.customers.create({ metadata }, key(org, 'customer', n)))
       return customer.id
     },
     async attachCard({ org, customer, paymentMethod }) {
@@ -17,13 +17,16 @@ export const cardCalls = ({ stripe, deployment, key, ask }: Calls) =>
         ),
       )
     },
-    async detachCard({ card, id }) {
+    async detachCard({ card, id, n }) {
+      await ask(stripe.paymentMethods.detach(id, {}, key(card, 'detach', n)))
+    },
+    async isCardAttached(id) {
       try {
-        await ask(stripe.paymentMethods.detach(id, {}, key(card, 'detach')))
-      } catch (e) {
-        if (!(e instanceof PaymentRefusedByProvider)) throw e
         const { customer } = await ask(stripe.paymentMethods.retrieve(id))
-        if (customer) throw e
+        return Boolean(customer)
+      } catch (e) {
+        if (hasCode(e, 'resource_missing')) return false
+        throw e
       }
     },
     async createCardSession({ operation, press, customer, successUrl, cancelUrl }) {

@@ -2,12 +2,18 @@
 export class PaymentOutcomeUnknown extends Error {
   readonly status: number | undefined
   readonly retryAfterMs: number | undefined
+  /** The provider stored this answer under the key, and returns it again for a day. */
+  readonly isStored: boolean
 
-  constructor(message: string, { status, retryAfterMs }: { status?: number; retryAfterMs?: number } = {}) {
+  constructor(
+    message: string,
+    { status, retryAfterMs, isStored }: { status?: number; retryAfterMs?: number; isStored?: boolean } = {},
+  ) {
     super(message)
     this.name = 'PaymentOutcomeUnknown'
     this.status = status
     this.retryAfterMs = retryAfterMs
+    this.isStored = isStored ?? (status ?? 0) >= 500
   }
 }
 

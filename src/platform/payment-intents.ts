@@ -7,13 +7,12 @@ const FIND_SLACK_SECONDS = 300
 
 export const intentCalls = ({ stripe, deployment, key, ask }: Calls) =>
   ({
-    async findIntent({ charge, customer, since }) {
+    async findIntents({ charge, customer, since }) {
       const gte = Math.floor(since.getTime() / 1000) - FIND_SLACK_SECONDS
       const pages = stripe.paymentIntents.list({ customer, created: { gte }, limit: 100 })
-      const found = await ask(firstOf(pages, ({ metadata }) => metadata.charge_id === charge))
-      return found && asIntent(found)
+      return (await ask(allOf(pages, ({ metadata }) => metadata.charge_id === charge))).map(asIntent)
     },
-    async createIntent({ charge, request }) {
+    async createIntent({ charge, request, n }) {
       const { amountMinor, currency, customer, transferGroup, metadata } = request
       const intent = {
         amount: amountMinor,
@@ -23,7 +22,7 @@ export const intentCalls = ({ stripe, deployment, key, ask }: Calls) =>
         allowed_payment_method_types: ['card' as const],
         metadata: { ...metadata, deployment },
       }
-      return asIntent(await ask(stripe.paymentIntents.create(intent, key(charge, 'create'))))
+      return asIntent(await ask(stripe.paymentIntents.create(intent, key(charge, 'create', n))))
     },
     async getIntent(id) {
       return asIntent(await ask(stripe.paymentIntents.retrieve(id)))
@@ -45,14 +44,13 @@ export const intentCalls = ({ stripe, deployment, key, ask }: Calls) =>
       const confirmed = await cardAnswer(confirming).catch(refusedAsValue)
       if ('kind' in confirmed) return confirmed
       const intent = asIntent(confirmed)
-      const url = confirmed.next_action?.redirect_to_url?.url
-      return intent.status === 'requires_action' && url
-        ? { kind: 'redirect', url, intent }
+      return intent.status === 'requires_action' && intent.bankPage
+        ? { kind: 'redirect', url: intent.bankPage, intent }
         : { kind: 'intent', intent }
     },
-    async cancelIntent({ id, charge }) {
+    async cancelIntent({ id, charge, n }) {
       try {
-        return asIntent(await ask(stripe.paymentIntents.cancel(id, {}, key(charge, 'cancel'))))
+        return asIntent(await ask(stripe.paymentIntents.cancel(id, {}, key(charge, 'cancel', n))))
       } catch (e) {
         if (hasCode(e, 'payment_intent_unexpected_state')) return 'not_cancelable'
         throw e
@@ -77,9 +75,10 @@ function refusedAsValue(error: unknown): { kind: 'refused'; code: string } {
   throw error
 }
 
-async function firstOf<T>(pages: AsyncIterable<T>, wanted: (item: T) => boolean): Promise<T | undefined> {
-  for await (const item of pages) if (wanted(item)) return item
-  return undefined
+async function allOf<T>(pages: AsyncIterable<T>, wanted: (item: T) => boolean): Promise<T[]> {
+  const found: T[] = []
+  for await (const item of pages) if (wanted(item)) found.push(item)
+  return found
 }
 
 export function asIntent(intent: Stripe.PaymentIntent): Intent {
@@ -91,6 +90,7 @@ export function asIntent(intent: Stripe.PaymentIntent): Intent {
     currency: intent.currency.toUpperCase(),
     amountReceivedMinor: intent.amount_received,
     latestCharge: idOf(intent.latest_charge),
+    bankPage: intent.next_action?.redirect_to_url?.url ?? undefined,
     metadata: intent.metadata,
     lastError: error?.code
       ? { code: error.code, declineCode: error.decline_code, adviceCode: error.advice_code }

@@ -39,6 +39,8 @@ export interface Intent {
   amountReceivedMinor: number
   /** The charge of the last attempt, successful or not. */
   latestCharge: string | undefined
+  /** Where the cardholder confirms the payment, while it asks for that. Everybody who has the URL may open it. */
+  bankPage: string | undefined
   metadata: Record<string, string>
   lastError: { code: string; declineCode?: string | undefined; adviceCode?: string | undefined } | undefined
 }
@@ -85,24 +87,30 @@ export interface StatedPayment {
 
 export interface Refund {
   id: string
+  /** The number of the request that created it. 0 when it was not created by us. */
+  n: number
   status: string
   amountMinor: number
   currency: string
 }
 
 /**
- * The payment provider in our own terms. The caller passes the id of our object, and `n` when the request may be
- * repeated. The idempotency key is made only from these two.
+ * The payment provider in our own terms. The idempotency key is made only from the id of our object and the number `n`,
+ * which is 1 unless given.
  */
 export interface Payments {
   /** True when its key moves real money. */
   livemode: boolean
   /** True for an error that leaves the outcome unknown: look it up, then call again. */
   isUnknown: (error: unknown) => boolean
-  createCustomer: (wanted: { org: OrgId }) => Promise<string>
+  /** True for an answer that the provider may return again under the same key. */
+  isStored: (error: unknown) => boolean
+  createCustomer: (wanted: { org: OrgId; n?: number }) => Promise<string>
   attachCard: (wanted: { org: OrgId; customer: string; paymentMethod: string }) => Promise<Card>
-  /** `id` is the card's id at the provider. Succeeds when the card is already detached. */
-  detachCard: (wanted: { card: PaymentMethodId; id: string }) => Promise<void>
+  /** `id` is the card's id at the provider. Fails when the card is already detached. */
+  detachCard: (wanted: { card: PaymentMethodId; id: string; n?: number }) => Promise<void>
+  /** False also for a card that the provider does not know. */
+  isCardAttached: (id: string) => Promise<boolean>
   /**
    * `press` identifies one press of the button, and each press opens a new page. `{CHECKOUT_SESSION_ID}` in
    * `successUrl` is replaced by the id. The page is open for 24 hours, to anybody who has its URL.
@@ -116,14 +124,14 @@ export interface Payments {
   }) => Promise<{ id: string; url: string; expiresAt: Date }>
   getCardSession: (id: string) => Promise<CardSession>
   /**
-   * Finds a charge's PaymentIntent by its metadata, when the answer to `createIntent` was lost. Looks from 5 minutes
-   * before `since`.
+   * Finds a charge's PaymentIntents by their metadata, newest first: the answer to `createIntent` may have been lost, or
+   * may have come late. Looks from 5 minutes before `since`.
    */
-  findIntent: (wanted: { charge: ChargeId; customer: string; since: Date }) => Promise<Intent | undefined>
+  findIntents: (wanted: { charge: ChargeId; customer: string; since: Date }) => Promise<Intent[]>
   /** Payments with this mark in their metadata, from 30 days before a time on. */
   findEarlierIntents: (wanted: { mark: string; customer: string; before: Date }) => Promise<Intent[]>
   /** Creates it unconfirmed, so no money moves. */
-  createIntent: (wanted: { charge: ChargeId; request: IntentRequest }) => Promise<Intent>
+  createIntent: (wanted: { charge: ChargeId; request: IntentRequest; n?: number }) => Promise<Intent>
   getIntent: (id: string) => Promise<Intent>
   /** Confirms off-session, with a saved card. */
   confirmIntent: (wanted: Confirmation & { usage: 'unscheduled' | 'recurring' }) => Promise<ConfirmAnswer>
@@ -131,7 +139,7 @@ export interface Payments {
    * Confirms while the buyer is in the browser. The buyer returns to `returnUrl`; do not trust the query of that URL.
    */
   confirmOnSession: (wanted: Confirmation & { returnUrl: string }) => Promise<OnSessionAnswer>
-  cancelIntent: (wanted: { id: string; charge: ChargeId }) => Promise<Intent | 'not_cancelable'>
+  cancelIntent: (wanted: { id: string; charge: ChargeId; n?: number }) => Promise<Intent | 'not_cancelable'>
   /** All payments of this deployment. */
   statement: () => Promise<StatedPayment[]>
   listRefunds: (intentId: string) => Promise<Refund[]>
@@ -139,6 +147,7 @@ export interface Payments {
     id: string
     charge: ChargeId
     amountMinor: number
+    n?: number
   }) => Promise<Refund | 'already_refunded'>
 }
 

@@ -6,7 +6,7 @@ import { earlierCalls } from './payment-earlier.ts'
 import { statementCalls } from './payment-statement.ts'
 import type { Payments, Refund } from './payment-types.ts'
 import { timeLeft } from './deadline.ts'
-import { PaymentOutcomeUnknown } from './payment-errors.ts'
+import { PaymentOutcomeUnknown, PaymentRefusedByProvider } from './payment-errors.ts'
 
 export * from './payment-errors.ts'
 export type * from './payment-types.ts'
@@ -42,9 +42,12 @@ export function openPayments({
   }
   const livemode = /^(sk|rk)_live_/.test(secretKey)
   const isUnknown = (error: unknown) => error instanceof PaymentOutcomeUnknown
+  const isStored = (error: unknown) =>
+    error instanceof PaymentRefusedByProvider || (error instanceof PaymentOutcomeUnknown && error.isStored)
   return {
     livemode,
     isUnknown,
+    isStored,
     ...cardCalls(calls),
     ...intentCalls(calls),
     ...refundCalls(calls),
@@ -59,11 +62,11 @@ const refundCalls = ({ stripe, deployment, key, ask }: Calls) =>
       const { data } = await ask(stripe.refunds.list({ payment_intent: intentId, limit: 100 }))
       return data.map(asRefund)
     },
-    async createRefund({ id, charge, amountMinor }) {
-      const metadata = { charge_id: charge, deployment }
+    async createRefund({ id, charge, amountMinor, n = 1 }) {
+      const metadata = { charge_id: charge, deployment, n: String(n) }
       const refund = { payment_intent: id, amount: amountMinor, metadata }
       try {
-        return asRefund(await ask(stripe.refunds.create(refund, key(charge, 'refund'))))
+        return asRefund(await ask(stripe.refunds.create(refund, key(charge, 'refund', n))))
       } catch (e) {
         if (hasCode(e, 'charge_already_refunded')) return 'already_refunded'
         throw e
@@ -76,8 +79,9 @@ function hostOf(apiBase: string): { host: string; port: string; protocol: 'http'
   return { host: hostname, port, protocol: protocol === 'http:' ? 'http' : 'https' }
 }
 
-const asRefund = ({ id, status, amount, currency }: Stripe.Refund): Refund => ({
+const asRefund = ({ id, status, amount, currency, metadata }: Stripe.Refund): Refund => ({
   id,
+  n: Number(metadata?.n ?? 0),
   status: status ?? 'pending',
   amountMinor: amount,
   currency: currency.toUpperCase(),

@@ -156,6 +156,7 @@ export interface Charges {
   created_at: Timestamp;
   currency: string;
   id: ChargeId;
+  look_at: Timestamp | null;
   order_line_id: LineId;
   payment_intent_id: string | null;
   payment_method_id: PaymentMethodId;
@@ -163,6 +164,7 @@ export interface Charges {
   settled_at: Timestamp | null;
   state: Generated<ChargeState>;
   stripe_charge_id: string | null;
+  undone_since: Timestamp | null;
 }
 
 export interface ClientDocuments {
@@ -607,6 +609,7 @@ export interface PaymentMethods {
   brand: string;
   created_at: Timestamp;
   default_since: Timestamp | null;
+  detach_at: Timestamp | null;
   exp_month: number;
   exp_year: number;
   id: PaymentMethodId;
@@ -687,6 +690,12 @@ export interface RefreshTokens {
 export interface ReplacedNames {
   name: string;
   version_id: VersionId;
+}
+
+export interface RequestNumbers {
+  action: string;
+  n: number;
+  object_id: string;
 }
 
 export interface SecondFactors {
@@ -912,6 +921,7 @@ export interface DB {
   recovery_codes: RecoveryCodes;
   refresh_tokens: RefreshTokens;
   replaced_names: ReplacedNames;
+  request_numbers: RequestNumbers;
   second_factors: SecondFactors;
   sessions: Sessions;
   spending_holds: SpendingHolds;

@@ -1,4 +1,5 @@
 import { eventIn, ignoreStripeEvent, runsWaitingFor, type StripeObject } from '#domain/billing'
+import { raiseForOperator } from '#domain/incidents'
 import {
   countNudge,
   dropOutgoing,
@@ -73,8 +74,15 @@ async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> 
 async function giveUp({ db, log }: RelayDependencies, outgoing: Outgoing, error: unknown): Promise<void> {
   const { kind, workflowId, attempts } = outgoing
   const reason = error instanceof NotKnownYet ? 'unknown_object' : 'failed'
-  if (kind === 'stripe_event') await ignoreStripeEvent(db, { event: eventIn(workflowId), outgoing, reason })
-  else await dropOutgoing(db, outgoing)
+  const at = new Date()
+  if (kind === 'stripe_event') {
+    const { objectId: object } = outgoing.payload as StripeObject
+    if (reason === 'unknown_object') await raiseForOperator(db, { kind: 'payment_without_order', object, at })
+    await ignoreStripeEvent(db, { event: eventIn(workflowId), outgoing, reason })
+  } else {
+    await raiseForOperator(db, { kind: 'outbox_given_up', object: workflowId, at })
+    await dropOutgoing(db, outgoing)
+  }
   log.error({ error, workflowId, kind, attempts, reason }, 'an outbox row was given up')
 }
 

@@ -10,12 +10,19 @@ import type { PurchaseOutcome } from '#contracts/purchase'
 import type { Refusal } from '#kernel/errors'
 import { mintId, type OperationId } from '#kernel/ids'
 import { moneyText } from '#kernel/money'
-import type { OpenedLine, OpenedOrder, RefusedLine } from '#activities'
+import type { ChargeAnswer, OpenedLine, OpenedOrder, RefusedLine } from '#activities'
 import { detailsOf, keywordsOf, orderIdAttribute, packageNameAttribute, summaryOf } from '#contracts/messages'
 import { operatorCauseOf, refusalIn, type Story } from './operation.ts'
 import { CANCELLED, failureOf, NO_CARD_TO_CHARGE, NOT_DELIVERED, NOT_UNDONE } from './refusals.ts'
 import { isUndoFailed, saga } from './saga.ts'
-import { retryForMinutes, retryForDays, alertOperatorAfterAnHour, now, retryForever } from './steps.ts'
+import {
+  alertOperatorAfterAnHour,
+  now,
+  retryFewTimes,
+  retryForDays,
+  retryForever,
+  retryForMinutes,
+} from './steps.ts'
 
 /**
  * The story of every tool that buys. Buys the lines of an order one after another; a refused line is undone and does
@@ -133,8 +140,14 @@ const lineStep = ({ id: lineId, position }: OpenedLine, { operationId }: Pick<St
   at: now(),
 })
 
-export const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) =>
-  retryForever.undoCharge(lineStep(line, story))
+/**
+ * From the first step on nothing is delivered for the line, and its charge is undone. When the bank does not undo it
+ * after a few tries, the line does not hold up the others: `relay/owed-at-provider.ts` goes on.
+ */
+export async function undoCharge(line: OpenedLine, story: Pick<Story, 'operationId'>): Promise<void> {
+  await retryForever.abandonLine(lineStep(line, story))
+  await retryFewTimes.undoCharge(lineStep(line, story))
+}
 
 /**
  * Charges the saved card and returns the refusal, if any. If the bank asks for the cardholder, waits for them. A
@@ -142,7 +155,10 @@ export const undoCharge = (line: OpenedLine, story: Pick<Story, 'operationId'>) 
  */
 async function chargeLine(line: OpenedLine, story: Story, patienceMs: number): Promise<Refusal | undefined> {
   const summary = summaryOf(`line ${line.position} · ${moneyText(line.amount)}`)
-  const answer = await retryForMinutes.chargeLine.executeWithOptions({ summary }, [lineStep(line, story)])
+  const answer = await orSettleDoubt(
+    () => retryForMinutes.chargeLine.executeWithOptions({ summary }, [lineStep(line, story)]),
+    () => retryForDays.settleDoubt(lineStep(line, story)),
+  )
   if (!answer.wantsCardholder) return answer.refusal
   const look = () => retryForever.lookAtPayment(lineStep(line, story))
   const seen = patienceMs
@@ -150,6 +166,24 @@ async function chargeLine(line: OpenedLine, story: Story, patienceMs: number): P
     : undefined
   const { refusal } = seen ?? (await retryForever.closePayment(lineStep(line, story)))
   return refusal
+}
+
+/**
+ * When the tries of a charge are used up, money may have been taken: the answers may have been lost, or our database may
+ * be away. So it looks for days, until it knows. Throws the failure again only when no money was taken.
+ */
+async function orSettleDoubt(
+  charge: () => Promise<ChargeAnswer>,
+  settle: () => Promise<ChargeAnswer | undefined>,
+): Promise<ChargeAnswer> {
+  try {
+    return await charge()
+  } catch (failure) {
+    if (!(failure instanceof ActivityFailure) || failure.retryState === 'NON_RETRYABLE_FAILURE') throw failure
+    const settled = await alertOperatorAfterAnHour(settle)
+    if (!settled) throw failure
+    return settled
+  }
 }
 
 export async function deliver(operationId: OperationId, refused: RefusedLine[]): Promise<PurchaseOutcome> {

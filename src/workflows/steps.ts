@@ -12,6 +12,12 @@ export const retryForMinutes = proxyActivities<Activities>({
   retry: { maximumAttempts: 24, initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
 })
 
+/** For undos of payments: after five attempts `relay/owed-at-provider.ts` goes on, so that nothing waits for them. */
+export const retryFewTimes = proxyActivities<Activities>({
+  startToCloseTimeout: '30s',
+  retry: { maximumAttempts: 5, initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+})
+
 /** For steps after the pivot, which have to succeed. They are retried for three days. */
 export const retryForDays = proxyActivities<Activities>({
   startToCloseTimeout: '30s',

@@ -106,9 +106,9 @@ describe('an intent', () => {
       PaymentOutcomeUnknown,
     )
     const since = new Date()
-    const found = await bank.payments.findIntent({ charge, customer, since })
+    const [found] = await bank.payments.findIntents({ charge, customer, since })
     expect(found).toMatchObject({ amountMinor: 100, status: 'requires_payment_method' })
-    expect(await bank.payments.findIntent({ charge: anId('chg'), customer, since })).toBeUndefined()
+    expect(await bank.payments.findIntents({ charge: anId('chg'), customer, since })).toEqual([])
   })
 
   test('an intent is cancelled unless it is paid', async () => {

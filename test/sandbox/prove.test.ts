@@ -9,21 +9,25 @@ import { proveRound } from '../../scripts/prove/rounds.ts'
 const SEED = 35
 
 /** The short form of `npm run prove`. */
-describe.skipIf(!inject('timeSkippingServer'))('purchases while parts are killed', { timeout: 180_000 }, () => {
-  test('every purchase ends as it should, and rows, bank and runs agree, although parts are killed', async () => {
-    const before = processesBelow(process.pid)
-    const deployment = await startDeployment()
-    try {
-      const { below } = aRandom(seedOf(SEED))
-      const round = await proveRound(deployment, { purchases: 4, seconds: 2, restSeconds: 90, below })
+describe.skipIf(!inject('timeSkippingServer'))(
+  'purchases while parts are killed',
+  { timeout: 180_000 },
+  () => {
+    test('every purchase ends as it should, and rows, bank and runs agree, although parts are killed', async () => {
+      const before = processesBelow(process.pid)
+      const deployment = await startDeployment()
+      try {
+        const { below } = aRandom(seedOf(SEED))
+        const round = await proveRound(deployment, { purchases: 4, seconds: 2, restSeconds: 90, below })
 
-      expect(round.faults).toEqual([])
-      expect(round.killed).toHaveLength(2)
-      expect(round.ended.map(({ how }) => how)).toEqual(Array.from({ length: 4 }, () => 'completed'))
-    } finally {
-      await deployment.stop()
-    }
-    expect(processesBelow(process.pid).filter((pid) => !before.includes(pid))).toEqual([])
-    expect(fs.existsSync(deployment.folder)).toBe(false)
-  })
-})
+        expect(round.faults).toEqual([])
+        expect(round.killed).toHaveLength(2)
+        expect(round.ended.map(({ how }) => how)).toEqual(Array.from({ length: 4 }, () => 'completed'))
+      } finally {
+        await deployment.stop()
+      }
+      expect(processesBelow(process.pid).filter((pid) => !before.includes(pid))).toEqual([])
+      expect(fs.existsSync(deployment.folder)).toBe(false)
+    })
+  },
+)

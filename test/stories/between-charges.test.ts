@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
+import type { PaymentMethodId } from '#kernel/ids'
 import { describe, expect } from 'vitest'
 import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
-import { aWait } from '../support/a-wait.ts'
+import { aWait, pageBehind } from '../support/a-wait.ts'
 import { justBefore } from '../support/faults.ts'
 import { LABELS, purchaseOf, SEARCH } from '../support/two-vendors.ts'
 
@@ -154,6 +155,52 @@ describe.skipIf(!timeSkippingServer)('between the charges of two vendors', () =>
       result: { total: { amount_minor: 6800 } },
     })
   })
+
+  test.for(['refuse', 'leave'] as const)(
+    'a card that was removed while its holder is at the bank (%s) is not charged for the next vendor',
+    async (decision, { shop }) => {
+      const wait = await aWait(shop, 'threeds', { packages: [SEARCH, LABELS] })
+      const tara = await shop.visitor('threeds')
+      const page = await pageBehind(tara, wait.path)
+      const before = (await shop.bank.money()).totals
+      const org = shop.market.org('initech')
+      const cards = shop.db.selectFrom('payment_methods').where('org_id', '=', org).select('id')
+      const { id } = await cards.where('removed_at', 'is', null).executeTakeFirstOrThrow()
+      await shop.bank.sim(`payment_methods/${await atBank(shop, id)}`, { answer: 'works' })
+      await shop.bank.next({ match: { method: 'POST', path: '/detach' }, answer: '500_before' })
+
+      await tara.get('/account/payment-methods')
+      await tara.post(`/account/payment-methods/${id}/remove`, { org: 'initech' })
+      if (decision === 'refuse') await shop.bank.answerBank(page, 'refuse').catch(() => undefined)
+      const over = await wait.over()
+      await restore(shop, id)
+
+      // the run may see the removal of the card or the refusal of the bank first
+      const codes = ['payment_method_not_found', ...(decision === 'refuse' ? ['authentication_refused'] : [])]
+      expect(over.status).toBe('failed')
+      expect(codes).toContain(over.error?.code)
+      expect((await shop.bank.money()).totals).toMatchObject({
+        net: before.net,
+        succeeded_charges: before.succeeded_charges,
+      })
+    },
+  )
+
+  const atBank = async ({ db }: Shop, id: PaymentMethodId) =>
+    (
+      await db
+        .selectFrom('payment_methods')
+        .select('stripe_payment_method_id as at')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+    ).at
+
+  /** Makes the card usable again, for the next test. */
+  async function restore(shop: Shop, id: PaymentMethodId): Promise<void> {
+    await shop.bank.sim(`payment_methods/${await atBank(shop, id)}`, { answer: 'authentication_required' })
+    const saved = { removed_at: null, detach_at: null, default_since: new Date() }
+    await shop.db.updateTable('payment_methods').set(saved).where('id', '=', id).execute()
+  }
 
   async function over(shop: Shop, key: string) {
     for (;;) {

@@ -159,7 +159,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits at the bank', { time
     expect(await wait.over()).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
   })
 
-  test('a payment that the person confirmed before the revocation was noticed is kept and delivered', async ({
+  test('a payment that the person confirms after the revocation, on a page that was open before, is refunded', async ({
     shop,
   }) => {
     const confirmed = Promise.withResolvers<void>()
@@ -173,12 +173,28 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits at the bank', { time
     await shop.bank.answerBank(page, 'approve')
     confirmed.resolve()
 
-    expect(await wait.over()).toMatchObject({ status: 'completed' })
-    expect((await net(shop)) - before).toBe(4900)
-    expect(await holdsOf(shop, { connection })).toEqual(['settled 4900'])
+    expect(await wait.over()).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
+    expect(await net(shop)).toBe(before)
+    expect(await holdsOf(shop, { connection })).toEqual(['released 4900'])
   })
 
-  test('a payment that the person confirms while the revoked purchase is being closed is kept and delivered', async ({
+  test('a payment of a removed member, confirmed on a page that was open before, is refunded', async ({
+    shop,
+  }) => {
+    const wait = await aWait(shop, 'threeds')
+    const page = await pageBehind(await shop.visitor('threeds'), wait.path)
+    const before = await net(shop)
+
+    await setRole(shop, undefined)
+    await shop.bank.answerBank(page, 'approve')
+    const over = await wait.over()
+    await setRole(shop, 'owner')
+
+    expect(over).toMatchObject({ status: 'failed', error: { code: 'org_not_found' } })
+    expect(await net(shop)).toBe(before)
+  })
+
+  test('a payment that the person confirms while the revoked purchase is being closed is refunded', async ({
     shop,
   }) => {
     let page = ''
@@ -202,10 +218,10 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits at the bank', { time
 
     await revoke(shop, connection)
 
-    expect(await wait.over()).toMatchObject({ status: 'completed' })
+    expect(await wait.over()).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
     expect(confirmed).toBeDefined()
-    expect((await net(shop)) - before).toBe(4900)
-    expect(await holdsOf(shop, { connection })).toEqual(['settled 4900'])
+    expect(await net(shop)).toBe(before)
+    expect(await holdsOf(shop, { connection })).toEqual(['released 4900'])
   })
 
   test('a revoked purchase keeps its reason when the result of the look that closed its payment is lost', async ({

@@ -133,4 +133,28 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits for a person', { tim
     await member.set({ role: 'owner' }).execute()
     expect(response).toMatchObject({ status: 'failed', error: { code: 'not_allowed' } })
   })
+
+  /*
+   * A visit to the bank. Twice: the same page. Answer lost (500_saved): the page is read from the payment. Stored error
+   * (500_kept): the next visit has the next number. Role lost: no-longer-allowed.test.ts.
+   */
+  test.for([
+    ['500_kept', 503],
+    ['500_saved', 200],
+  ] as const)(
+    'a payment can be confirmed after the bank answered %s to a visit',
+    async ([answer, status], { shop }) => {
+      const { assistant, path, id } = await waiting(shop, 'threeds')
+      const tara = await shop.visitor('threeds')
+      await tara.get(path)
+      await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer })
+
+      expect((await tara.post(path)).statusCode).toBe(status)
+      const page = await bankPage(shop, 'threeds', path)
+      expect(await bankPage(shop, 'threeds', path)).toBe(page)
+      await shop.bank.answerBank(page, 'approve')
+
+      expect(await untilOver(assistant, id)).toMatchObject({ status: 'completed' })
+    },
+  )
 })

@@ -39,6 +39,7 @@ export const BUYING = situations({
   settleLine: { who: BEA },
   deliverPurchase: { who: BEA },
   reportStatus: { who: BEA },
+  abandonLine: { who: DAN, ends: 'card_declined' },
   undoCharge: { who: DAN, ends: 'card_declined' },
   cancelOrder: { who: DAN, ends: 'card_declined' },
 })

@@ -172,7 +172,9 @@ export const PLANTED_ROWS: Array<[Rule, string, Plant]> = [
     'entry_without_debt',
     'an entry of the operators about a step of an operation that is over',
     (tx, { operation }) =>
-      sql`insert into incidents (id, kind, object, since, last_at) values (${mintId('inc', Date.now(), Math.random)}, 'run_stuck', ${operation}, now(), now())`.execute(tx),
+      sql`insert into incidents (id, kind, object, since, last_at) values (${mintId('inc', Date.now(), Math.random)}, 'run_stuck', ${operation}, now(), now())`.execute(
+        tx,
+      ),
   ],
   [
     'outbox_overdue',

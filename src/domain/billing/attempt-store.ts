@@ -1,5 +1,6 @@
 import type { ChargeId, PaymentMethodId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
 
 /** One attempt to collect a charge. */
 export interface Attempt {
@@ -44,15 +45,32 @@ interface BegunAttempt extends Pick<Attempt, 'n' | 'onSession' | 'latestChargeBe
 }
 
 /**
- * Records an attempt before its request is sent, so that an unknown outcome can be looked up later. Returns false when
- * the number belongs to a request with the other value of `onSession`. In that case nothing may be sent.
+ * Records an attempt before its request is sent, so that an unknown outcome can be looked up later. Locks the card: from
+ * the removal of a card on, no attempt begins. Only `begun` allows to send the request. `taken`: the number belongs to a
+ * request with the other value of `onSession`.
  */
-export async function beginAttempt(
-  db: Db,
+export async function beginAttempt(db: Db, begun: BegunAttempt): Promise<'begun' | 'taken' | 'card_removed'> {
+  const { charge, n, onSession } = begun
+  return inTransaction(db, async (tx) => {
+    const card = await tx
+      .selectFrom('payment_methods')
+      .select('removed_at')
+      .where('id', '=', charge.paymentMethod)
+      .forShare()
+      .executeTakeFirstOrThrow()
+    if (card.removed_at) return 'card_removed'
+    await insertAttempt(tx, begun)
+    const recorded = (await attemptsOf(tx, charge.id)).find((each) => each.n === n)
+    return recorded?.onSession === onSession ? 'begun' : 'taken'
+  })
+}
+
+async function insertAttempt(
+  tx: Db,
   { charge, n, onSession, latestChargeBefore, at }: BegunAttempt,
-): Promise<boolean> {
+): Promise<void> {
   const request = { payment_method: charge.stripePaymentMethodId, off_session: !onSession }
-  await db
+  await tx
     .insertInto('charge_attempts')
     .values({
       charge_id: charge.id,
@@ -65,7 +83,6 @@ export async function beginAttempt(
     })
     .onConflict((on) => on.doNothing())
     .execute()
-  return (await attemptsOf(db, charge.id)).some((begun) => begun.n === n && begun.onSession === onSession)
 }
 
 export async function endAttempt(db: Db, charge: ChargeId, ended: AttemptEnd): Promise<void> {

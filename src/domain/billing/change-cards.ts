@@ -4,6 +4,7 @@ import { nudgeWaiting } from '#domain/operations'
 import { lockOrg } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { detachOrRetryLater } from './detach-cards.ts'
 import { makeDefault, removePaymentMethod } from './payment-method-store.ts'
 import type { BillingOptions } from './payment-provider.ts'
 
@@ -27,17 +28,18 @@ export async function makeCardDefault(db: Db, change: CardChange): Promise<void>
 }
 
 /** As `Billing.removeCard`. */
-export async function removeCard({ db, payments, log }: BillingOptions, change: CardChange): Promise<void> {
-  const removed = await inTransaction(db, async (tx) => {
-    await lockOrg(tx, change.org)
+export async function removeCard(options: BillingOptions, change: CardChange): Promise<void> {
+  const { org, at } = change
+  const removed = await inTransaction(options.db, async (tx) => {
+    await lockOrg(tx, org)
     const card = await removePaymentMethod(tx, change)
+    // a purchase that asks its cardholder to confirm this card has to end
+    await nudgeWaiting(tx, { org, waitingFor: 'authentication', at })
     await audit(tx, eventOf('remove_payment_method', change))
     return card
   })
-  // already committed: the card is removed even if the provider cannot detach it
-  await payments
-    .detachCard(removed)
-    .catch((error: unknown) => log.error({ error, id: removed.card }, 'a removed card could not be detached'))
+  // already committed: the card is removed even if the provider cannot detach it yet
+  await detachOrRetryLater(options, removed)
 }
 
 const eventOf = (action: string, { org, id, by }: CardChange) =>

@@ -12,7 +12,7 @@ import type { Money } from '#kernel/money'
 import type { Db } from '../../platform/database.ts'
 import type { ChargeState } from '../../platform/tables.ts'
 import { type Attempt, attemptsOf } from './attempt-store.ts'
-import { entriesOfCharge, opposite, post } from './ledger.ts'
+import { entriesOfCharge, post } from './ledger.ts'
 import type { PaymentMethod } from './payment-method-store.ts'
 import { purchaseMark } from './purchase-mark.ts'
 
@@ -35,6 +35,8 @@ export interface Charge {
   stripePaymentMethodId: string
   /** The bank asked us never to charge this card again. It may have asked for the charge of another line. */
   isCardRefused: boolean
+  /** The org has removed this card, so it is not charged any more. */
+  isCardRemoved: boolean
   intentId: string | undefined
   createdAt: Date
   attempts: Attempt[]
@@ -82,7 +84,7 @@ export async function findCharge(db: Db, line: LineId): Promise<Charge | undefin
     .innerJoin('payment_methods as m', 'm.id', 'c.payment_method_id')
     .select(['c.id', 'c.amount', 'c.currency', 'c.state', 'c.request', 'c.payment_method_id'])
     .select(['c.payment_intent_id', 'c.created_at'])
-    .select(['m.stripe_payment_method_id', 'm.refused_at'])
+    .select(['m.stripe_payment_method_id', 'm.refused_at', 'm.removed_at'])
     .where('c.order_line_id', '=', line)
     .executeTakeFirst()
   if (!row) return undefined
@@ -95,6 +97,7 @@ export async function findCharge(db: Db, line: LineId): Promise<Charge | undefin
     paymentMethod: row.payment_method_id,
     stripePaymentMethodId: row.stripe_payment_method_id,
     isCardRefused: row.refused_at !== null,
+    isCardRemoved: row.removed_at !== null,
     intentId: row.payment_intent_id ?? undefined,
     createdAt: row.created_at,
     attempts: await attemptsOf(db, row.id),
@@ -168,37 +171,10 @@ export async function closeCharge(
     .execute()
 }
 
-/** Records a full refund. The ledger then has both postings. Returns true when this call changed something. */
-export async function refundCharge(
-  tx: Db,
-  refunded: {
-    charge: ChargeId
-    stripeChargeId: string
-    refundId: string
-    vendor: VendorId
-    feeBasisPoints: number
-    at: Date
-  },
-): Promise<boolean> {
-  const { charge, refundId, vendor, feeBasisPoints, at } = refunded
-  await settleCharge(tx, refunded) // the payment may not be in the ledger yet
-  const row = await lockCharge(tx, charge)
-  if (row.state === 'refunded') return false
-  const total = { amountMinor: row.amount, currency: row.currency }
-  const entries = opposite(entriesOfCharge(total, vendor, feeBasisPoints))
-  await post(tx, { key: `refund:${refundId}`, kind: 'refund', entries, currency: row.currency, at })
-  await tx
-    .updateTable('charges')
-    .set({ state: 'refunded', settled_at: at })
-    .where('id', '=', charge)
-    .execute()
-  return true
-}
-
-const lockCharge = (tx: Db, charge: ChargeId) =>
+export const lockCharge = (tx: Db, charge: ChargeId) =>
   tx
     .selectFrom('charges')
-    .select(['state', 'amount', 'currency'])
+    .select(['state', 'amount', 'currency', 'stripe_charge_id'])
     .where('id', '=', charge)
     .forUpdate()
     .executeTakeFirstOrThrow()

@@ -1,5 +1,5 @@
 import type { Money } from '#kernel/money'
-import type { IntentStatus } from './next-move.ts'
+import type { IntentStatus } from './moves.ts'
 
 /** A payment of the same call for the same vendor, which our rows do not know (docs/decisions/0040). */
 export interface EarlierPayment {

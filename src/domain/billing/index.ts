@@ -16,22 +16,21 @@ export {
   findCharge,
   lockIntent,
   openCharge,
-  refundCharge,
   settleCharge,
   storeIntent,
 } from './charge-store.ts'
+export { detachDue } from './detach-cards.ts'
 export { moveForEarlier } from './earlier-payment.ts'
-export { AuthenticationExpired, CardDeclined, PaymentProviderAway, PaymentRefused } from './errors.ts'
 export {
-  type Confirmed,
-  hasNothingHappened,
-  type IntentSeen,
-  type IntentStatus,
-  moveAfterConfirm,
-  type Moves,
-  nextMove,
-  refundLeft,
-} from './next-move.ts'
+  AuthenticationExpired,
+  CardDeclined,
+  PaymentMethodNotFound,
+  PaymentProviderAway,
+  PaymentRefused,
+} from './errors.ts'
+export type { IntentSeen, IntentStatus, Moves } from './moves.ts'
+export { type Confirmed, hasNothingHappened, moveAfterConfirm, nextMove } from './next-move.ts'
+export { nextRefund, type RefundMove, type RefundSeen } from './next-refund.ts'
 export {
   addBillingAccount,
   addPaymentMethod,
@@ -41,6 +40,8 @@ export {
   type PaymentMethod,
   refusePaymentMethod,
 } from './payment-method-store.ts'
+export { recordRefunds } from './refund-store.ts'
+export { sendNumbered } from './request-numbers.ts'
 export {
   eventIn,
   ignoreStripeEvent,
@@ -48,6 +49,13 @@ export {
   runsWaitingFor,
   type StripeObject,
 } from './stripe-events.ts'
+export {
+  countOwed,
+  leaseUndoneCharges,
+  markUndone,
+  planNextLook,
+  type UndoneCharge,
+} from './undone-charges.ts'
 
 /** The codes of all refusals of `billing`. */
 export type BillingCode = CodesIn<typeof refusals>

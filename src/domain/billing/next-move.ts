@@ -1,5 +1,4 @@
-import type { DomainError } from '#kernel/errors'
-import type { Attempt, AttemptEnd } from './attempt-store.ts'
+import type { Attempt } from './attempt-store.ts'
 import type { Charge } from './charge-store.ts'
 import {
   AuthenticationExpired,
@@ -7,79 +6,20 @@ import {
   CardDeclined,
   declinedBecause,
   isFinal,
+  PaymentMethodNotFound,
 } from './errors.ts'
+import type {
+  AskCardholder,
+  Confirm,
+  Decline,
+  IntentSeen,
+  LookAgain,
+  Moves,
+  RecordPaid,
+  Refuse,
+} from './moves.ts'
 
-/** The current PaymentIntent of a charge at the provider. */
-export interface IntentSeen {
-  status: IntentStatus
-  /** The provider's charge of the last attempt, whether it succeeded or not. */
-  latestCharge: string | undefined
-  lastError: Decline | undefined
-}
-export type IntentStatus =
-  | 'requires_payment_method'
-  | 'requires_confirmation'
-  | 'requires_action'
-  | 'requires_capture'
-  | 'processing'
-  | 'succeeded'
-  | 'canceled'
-
-/** Why a payment was declined, in the provider's codes. */
-export interface Decline {
-  code: string
-  declineCode?: string | undefined
-  adviceCode?: string | undefined
-}
-
-/** The payment succeeded. */
-interface RecordPaid {
-  kind: 'record_paid'
-  ends?: AttemptEnd
-}
-/** The payment failed, and this charge will not be tried again. */
-interface Refuse {
-  kind: 'refuse'
-  refusal: DomainError
-  ends?: AttemptEnd
-  /** The bank asks us never to charge the card again. */
-  refusesCard?: true
-}
-interface AskCardholder {
-  kind: 'ask_cardholder'
-  ends?: AttemptEnd
-}
-/** Record attempt `n`, then send it. */
-interface Confirm {
-  kind: 'confirm'
-  n: number
-}
-/** The payment is still being processed. Nothing may be done until the processing has ended. */
-interface LookAgain {
-  kind: 'look_again'
-  why: string
-}
-interface Cancel {
-  kind: 'cancel'
-}
-
-/** The possible moves, by purpose. */
-export interface Moves {
-  /** Charges the saved card without the cardholder. */
-  charge: RecordPaid | Refuse | AskCardholder | Confirm | LookAgain
-  /** Looks at the payment while waiting for the cardholder. */
-  look: RecordPaid | Refuse | { kind: 'keep_waiting' }
-  /** Ends the wait for the cardholder. */
-  close: RecordPaid | Refuse | (Cancel & { refusal: DomainError })
-  /** Ends the wait for the cardholder, because the purchase is no longer allowed. A confirmed payment goes on. */
-  withdraw: RecordPaid | Refuse | Cancel | { kind: 'keep_waiting' } | { kind: 'already_cancelled' }
-  /** Sends the cardholder to the bank. Does not record the result: the operation does that. */
-  visit: Confirm | { kind: 'nothing_to_confirm' }
-  /** Undoes the payment. */
-  undo: { kind: 'refund' } | Cancel | { kind: 'record_cancelled' } | LookAgain
-}
-
-type Collected = Pick<Charge, 'attempts' | 'isCardRefused'>
+type Collected = Pick<Charge, 'attempts' | 'isCardRefused' | 'isCardRemoved'>
 
 /**
  * The next move for a charge and its PaymentIntent. Only this function decides the number of an attempt, and so its
@@ -95,6 +35,10 @@ export function nextMove<Purpose extends keyof Moves>(
 
 const RULES: { [Purpose in keyof Moves]: (charge: Collected, intent: IntentSeen) => Moves[Purpose] } = {
   charge: moveToCharge,
+  settle: (charge, intent) => {
+    const move = moveToCharge(charge, intent)
+    return move.kind === 'confirm' ? { kind: 'give_up' } : move
+  },
   look: (charge, intent) => visitOutcome(charge, intent) ?? { kind: 'keep_waiting' },
   close: (charge, intent) =>
     // cancelled by an earlier attempt of this step, whose result was lost
@@ -102,14 +46,17 @@ const RULES: { [Purpose in keyof Moves]: (charge: Collected, intent: IntentSeen)
       ? { kind: 'refuse', refusal: new AuthenticationExpired() }
       : (visitOutcome(charge, intent) ?? { kind: 'cancel', refusal: new AuthenticationExpired() }),
   withdraw: (charge, intent) => {
-    if (intent.status === 'canceled') return { kind: 'already_cancelled' }
     if (intent.status === 'processing') return { kind: 'keep_waiting' }
-    return visitOutcome(charge, intent) ?? { kind: 'cancel' }
+    const outcome = visitOutcome(charge, intent)
+    if (outcome?.kind === 'record_paid' || intent.status === 'canceled') return { kind: 'leave_to_undo' }
+    return outcome ?? { kind: 'cancel' }
   },
-  visit: (charge, { status }) =>
-    ['succeeded', 'canceled', 'processing'].includes(status)
-      ? { kind: 'nothing_to_confirm' }
-      : { kind: 'confirm', n: numberOf(charge, { onSession: true }) },
+  visit: (charge, { status, bankPage }) => {
+    if (['succeeded', 'canceled', 'processing'].includes(status)) return { kind: 'nothing_to_confirm' }
+    // the provider refuses a second confirmation while it asks for the cardholder
+    if (status === 'requires_action' && bankPage) return { kind: 'open_page', url: bankPage }
+    return { kind: 'confirm', n: numberOf(charge, { onSession: true }) }
+  },
   undo: moveToUndo,
 }
 
@@ -135,11 +82,16 @@ function moveToConfirm(charge: Collected, intent: IntentSeen): Moves['charge'] {
   const last = charge.attempts.at(-1)
   if (last?.outcome === 'declined') return { kind: 'refuse', refusal: declinedBecause(last.declineCode) }
   if (last?.outcome === 'authentication_required') return { kind: 'ask_cardholder' }
+  // the page of the bank could not be opened, and the bank still wants the cardholder
+  if (last?.outcome === 'nothing_happened' && last.onSession) return { kind: 'ask_cardholder' }
   const inDoubt = attemptInDoubt(charge)
+  if (inDoubt && !inDoubt.onSession && intent.lastError?.code === 'authentication_required')
+    return wantsCardholder(inDoubt.n)
   if (inDoubt && intent.latestCharge !== inDoubt.latestChargeBefore)
     return declined(inDoubt.n, intent.lastError)
   // the cardholder is on the page of the bank, and we cannot repeat that request without them
   if (inDoubt?.onSession) return { kind: 'ask_cardholder' }
+  if (charge.isCardRemoved) return { kind: 'refuse', refusal: new PaymentMethodNotFound() }
   if (!inDoubt && charge.isCardRefused) return { kind: 'refuse', refusal: new CardDeclined() }
   return { kind: 'confirm', n: numberOf(charge, { onSession: false }) }
 }
@@ -190,7 +142,7 @@ export function moveAfterConfirm(n: number, answer: Confirmed): Exclude<Moves['c
     case 'declined':
       return declined(n, answer)
     case 'authentication_required':
-      return { kind: 'ask_cardholder', ends: { n, outcome: 'authentication_required' } }
+      return wantsCardholder(n)
     case 'intent':
       break
   }
@@ -205,6 +157,11 @@ export function moveAfterConfirm(n: number, answer: Confirmed): Exclude<Moves['c
  */
 export const hasNothingHappened = (before: IntentSeen, after: IntentSeen): boolean =>
   after.status === before.status && after.latestCharge === before.latestCharge
+
+const wantsCardholder = (n: number): AskCardholder => ({
+  kind: 'ask_cardholder',
+  ends: { n, outcome: 'authentication_required' },
+})
 
 function paid(charge: Collected): RecordPaid {
   const inDoubt = attemptInDoubt(charge)
@@ -230,21 +187,4 @@ function numberOf(charge: Collected, { onSession }: Pick<Attempt, 'onSession'>):
 function attemptInDoubt({ attempts }: Collected): Attempt | undefined {
   const last = attempts.at(-1)
   return last?.outcome ? undefined : last
-}
-
-/** A refund at the provider. */
-export interface RefundSeen {
-  id: string
-  status: string
-  amountMinor: number
-}
-
-/** The amount that is not refunded yet. `refundId`: the first refund that did not fail. */
-export function refundLeft(
-  receivedMinor: number,
-  refunds: readonly RefundSeen[],
-): { amountMinor: number; refundId: string | undefined } {
-  const valid = refunds.filter(({ status }) => status !== 'failed' && status !== 'canceled')
-  const refunded = valid.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
-  return { amountMinor: Math.max(0, receivedMinor - refunded), refundId: valid[0]?.id }
 }

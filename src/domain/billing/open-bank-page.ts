@@ -2,10 +2,12 @@ import type { OperationId, OrgId } from '#kernel/ids'
 import { type Actor, audit, by } from '#domain/audit'
 import { nudgeWaiting } from '#domain/operations'
 import { DomainError } from '#kernel/errors'
-import { beginAttempt } from './attempt-store.ts'
-import { chargeToConfirm } from './charge-store.ts'
+import type { Db } from '../../platform/database.ts'
+import { beginAttempt, endAttempt } from './attempt-store.ts'
+import { type Charge, chargeToConfirm } from './charge-store.ts'
 import { PaymentCannotBeConfirmed } from './errors.ts'
-import { nextMove } from './next-move.ts'
+import type { IntentSeen } from './moves.ts'
+import { hasNothingHappened, nextMove } from './next-move.ts'
 import type { BillingOptions } from './payment-provider.ts'
 
 export interface BankPage {
@@ -18,31 +20,41 @@ export interface BankPage {
 }
 
 /**
- * As `Billing.openBankPage`. Confirms the PaymentIntent of the charge with the cardholder present. A purchase that is no
- * longer allowed is refused, and its operation is nudged to end.
+ * As `Billing.openBankPage`. Confirms the PaymentIntent of the charge with the cardholder present, or returns the page
+ * that the bank has opened already. A purchase that is no longer allowed is refused, and its operation is nudged to end.
  */
-export async function openBankPage(
-  { db, payments, recheck, log }: BillingOptions,
-  { operation, org, openedBy, returnUrl, at }: BankPage,
-): Promise<string | undefined> {
+export async function openBankPage(options: BillingOptions, page: BankPage): Promise<string | undefined> {
+  const { db, payments, recheck } = options
+  const { operation, at } = page
   const charge = await chargeToConfirm(db, operation)
   if (!charge?.intentId) return undefined
-  const { id, intentId } = charge
-  const intent = await payments.getIntent(intentId)
+  const intent = await payments.getIntent(charge.intentId)
   const move = nextMove('visit', charge, intent)
   if (move.kind === 'nothing_to_confirm') return undefined
   try {
+    if (charge.isCardRemoved) throw new PaymentCannotBeConfirmed()
     await recheck({ operationId: operation, line: charge.line, at })
   } catch (error) {
     if (error instanceof DomainError) await nudgeWaiting(db, { operation, at })
     throw error
   }
+  if (move.kind === 'open_page') {
+    await auditOpening(db, page, charge)
+    return move.url
+  }
   const { n } = move
   const begun = { charge, n, onSession: true, latestChargeBefore: intent.latestCharge, at }
+  const isBegun = await beginAttempt(db, begun)
+  if (isBegun === 'card_removed') throw new PaymentCannotBeConfirmed()
   // the operation continued meanwhile and charges without the cardholder
-  if (!(await beginAttempt(db, begun))) return undefined
+  if (isBegun === 'taken') return undefined
   // stored before the request, because the answer may be lost
-  await audit(db, {
+  await auditOpening(db, page, charge)
+  return confirm(options, page, { charge, intent, n })
+}
+
+const auditOpening = (db: Db, { org, openedBy, operation }: BankPage, { id }: Charge) =>
+  audit(db, {
     chain: `org:${org}`,
     action: 'open_bank_page',
     outcome: 'done',
@@ -51,13 +63,35 @@ export async function openBankPage(
     object: id,
     operation,
   })
-  const attempt = { id: intentId, charge: id, n, paymentMethod: charge.stripePaymentMethodId, returnUrl }
-  const answer = await payments.confirmOnSession(attempt)
-  if (answer.kind === 'redirect') return answer.url
-  if (answer.kind !== 'refused') return undefined
-  // the operation may have closed the payment after we read it and before we confirm it
-  if (nextMove('visit', charge, await payments.getIntent(intentId)).kind === 'nothing_to_confirm')
-    return undefined
-  log.warn({ code: answer.code, operation }, 'a payment can no longer be confirmed')
+
+interface Visit {
+  charge: Charge
+  intent: IntentSeen
+  n: number
+}
+
+async function confirm(
+  { db, payments, log }: BillingOptions,
+  { operation, returnUrl }: BankPage,
+  { charge, intent, n }: Visit,
+): Promise<string | undefined> {
+  const { id, intentId = '', stripePaymentMethodId: paymentMethod } = charge
+  const attempt = { id: intentId, charge: id, n, paymentMethod, returnUrl }
+  try {
+    const answer = await payments.confirmOnSession(attempt)
+    if (answer.kind === 'redirect') return answer.url
+    if (answer.kind !== 'refused') return undefined
+    log.warn({ code: answer.code, operation }, 'a payment cannot be confirmed')
+  } catch (error) {
+    if (!payments.isStored(error)) throw error
+    const seen = await payments.getIntent(intentId)
+    // the provider returns this error again under this number, so the next visit needs the next one
+    if (hasNothingHappened(intent, seen)) await endAttempt(db, id, { n, outcome: 'nothing_happened' })
+    if (nextMove('visit', charge, seen).kind === 'confirm') throw error
+  }
+  // the bank has opened its page, or the operation has closed the payment, after we read it
+  const move = nextMove('visit', charge, await payments.getIntent(intentId))
+  if (move.kind === 'open_page') return move.url
+  if (move.kind === 'nothing_to_confirm') return undefined
   throw new PaymentCannotBeConfirmed()
 }

@@ -4,6 +4,7 @@ import type { OperationId, OrgId } from '#kernel/ids'
 import { openCardSession } from './card-session-store.ts'
 import { addBillingAccount, stripeCustomerOf } from './payment-method-store.ts'
 import type { BillingOptions } from './payment-provider.ts'
+import { sendNumbered } from './request-numbers.ts'
 
 export interface CardPage {
   operation: OperationId
@@ -35,7 +36,14 @@ async function customerOf(
 ): Promise<string> {
   const known = await stripeCustomerOf(db, org)
   if (known) return known
-  const made = await payments.createCustomer({ org })
+  const made = await sendNumbered(db, {
+    object: org,
+    action: 'customer',
+    send: (n) => payments.createCustomer({ org, n }),
+    isStored: payments.isStored,
+    // a second customer of an org does no harm, and only a stored one is used
+    hasNothingHappened: () => Promise.resolve(true),
+  })
   await addBillingAccount(db, { org, stripeCustomerId: made, at })
   return (await stripeCustomerOf(db, org)) ?? made
 }

@@ -1,6 +1,9 @@
 import type { OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
+import type { RemovedCard } from './detach-cards.ts'
 import { PaymentMethodNotFound, PaymentMethodRefused } from './errors.ts'
+
+const DETACH_AFTER_MS = 60_000
 
 /** The data of a saved card that a charge needs. */
 export interface PaymentMethod {
@@ -144,14 +147,14 @@ export async function makeDefault(
   await tx.updateTable('payment_methods').set({ default_since: at }).where('id', '=', method.id).execute()
 }
 
-/** Removes a card. The returned `id` is the card's id at the provider. The caller has to detach the card there. */
+/** Removes a card. The caller has to detach it at the provider; a minute later, `detachDue` does so too. */
 export async function removePaymentMethod(
   tx: Db,
   { org, id, at }: { org: OrgId; id: string; at: Date },
-): Promise<{ card: PaymentMethodId; id: string }> {
+): Promise<RemovedCard> {
   const removed = await tx
     .updateTable('payment_methods')
-    .set({ removed_at: at, default_since: null })
+    .set({ removed_at: at, default_since: null, detach_at: new Date(at.getTime() + DETACH_AFTER_MS) })
     .where('org_id', '=', org)
     .where('id', '=', id as PaymentMethodId)
     .where('removed_at', 'is', null)

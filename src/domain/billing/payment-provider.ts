@@ -1,11 +1,13 @@
 import type { ChargeId, LineId, OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import type { IntentSeen } from './next-move.ts'
+import type { IntentSeen } from './moves.ts'
 
 /** The part of the payment provider that the doors need. This part cannot charge a card without the cardholder. */
 export interface PaymentProvider {
   /** Whether the outcome is unknown after this error. */
   isUnknown: (error: unknown) => boolean
+  /** Whether the provider may return this error again under the same key. */
+  isStored: (error: unknown) => boolean
   getIntent: (id: string) => Promise<IntentSeen>
   confirmOnSession: (wanted: {
     id: string
@@ -14,7 +16,7 @@ export interface PaymentProvider {
     paymentMethod: string
     returnUrl: string
   }) => Promise<OnSessionAnswer>
-  createCustomer: (wanted: { org: OrgId }) => Promise<string>
+  createCustomer: (wanted: { org: OrgId; n?: number }) => Promise<string>
   createCardSession: (wanted: {
     operation: OperationId
     /** A random id for one press of the button: each press opens a new page. */
@@ -23,7 +25,8 @@ export interface PaymentProvider {
     successUrl: string
     cancelUrl: string
   }) => Promise<{ id: string; url: string; expiresAt: Date }>
-  detachCard: (wanted: { card: PaymentMethodId; id: string }) => Promise<void>
+  detachCard: (wanted: { card: PaymentMethodId; id: string; n?: number }) => Promise<void>
+  isCardAttached: (id: string) => Promise<boolean>
 }
 
 type OnSessionAnswer =

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
-import type { ChargeId, OperationId } from '#kernel/ids'
+import { type ChargeId, isId, type OperationId } from '#kernel/ids'
 import { dropOutgoing, enqueueStripeEvent, type Outgoing } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
+import { lookAtRefundSoon } from './undone-charges.ts'
 
 /** A received event. It only says which object may have changed. The current state is read from the provider. */
 export interface StripeEvent {
@@ -54,18 +55,26 @@ export async function receiveStripeEvent(
       .onConflict((on) => on.column('id').doNothing())
       .executeTakeFirst()
     if (ignored || !objectId || !kept.numInsertedOrUpdatedRows) return
+    if (REFUND_TYPES.includes(type)) {
+      const { charge_id: charge = '' } = metadata
+      if (isId('chg', charge)) await lookAtRefundSoon(tx, charge, ours.at)
+      return
+    }
     const about: StripeObject = { objectId, metadata }
     await enqueueStripeEvent(tx, { workflowId: outgoingOf(id), about, at: ours.at })
   })
   return ignored
 }
 
+/** The metadata of our refunds has the id of their charge. */
+const REFUND_TYPES = ['refund.updated', 'refund.failed', 'charge.refund.updated']
+
 function whyIgnored(
   { type, objectId, metadata, livemode }: StripeEvent,
   ours: { deployment: string; livemode: boolean },
 ): string | undefined {
   if (livemode !== ours.livemode) return 'livemode'
-  if (!RELAYED_TYPES.includes(type)) return 'type'
+  if (![...RELAYED_TYPES, ...REFUND_TYPES].includes(type)) return 'type'
   // all that we make at the provider has our deployment, so an object without one belongs to somebody else
   if (metadata.deployment !== ours.deployment) return 'deployment'
   return objectId ? undefined : 'type'

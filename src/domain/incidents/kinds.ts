@@ -23,11 +23,11 @@ export const INCIDENTS = {
   },
   undo_failed: {
     happened: 'A step could not be undone: a payment or a reservation may be left.',
-    todo: 'Undo at the provider what is left of it, and refund what was paid.',
+    todo: 'It is tried each hour. When the provider refuses, undo there what is left.',
   },
   refund_failed: {
     happened: 'The payment provider could not pay a refund out.',
-    todo: 'Pay the buyer back by another way.',
+    todo: 'It is refunded again each hour. When that fails, too, pay the buyer back by another way.',
   },
   payment_without_order: {
     happened: 'The bank has a payment that belongs to no open order.',
@@ -43,10 +43,10 @@ export const INCIDENTS = {
   },
   detach_failed: {
     happened: 'A removed card is still attached at the payment provider.',
-    todo: 'Detach it at the provider.',
+    todo: 'It is tried every five minutes. When the provider refuses, detach it there.',
   },
   outbox_given_up: {
-    happened: 'A start or a nudge of a run was given up.',
+    happened: 'A nudge of a run was given up.',
     todo: 'Find out why Temporal did not take it.',
   },
   mail_given_up: {

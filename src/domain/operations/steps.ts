@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
@@ -29,6 +30,8 @@ const PROGRESS_TEXTS: Record<string, string> = {
   awaitGitHost: 'Preparing the page for the Git host.',
   lookForVendorApproval: 'The operator of this market has to approve the vendor. That may take days.',
   describeStartedVendor: 'Looking at what the vendor has.',
+  settleDoubt: 'Asking the bank whether the payment was made.',
+  abandonLine: 'Taking the charge back.',
   undoCharge: 'Taking the charge back.',
   cancelOrder: 'Cancelling the order.',
   findOrder: 'Looking at what has to be taken back.',
@@ -88,4 +91,19 @@ export async function stepsOf(db: Db, id: OperationId): Promise<Omit<Step, 'oper
     .orderBy('name')
     .execute()
   return rows.map(({ status, ...step }) => ({ ...step, status: status as Step['status'] }))
+}
+
+/**
+ * Removes the mark of an ended operation of which nothing is owed. It stays when the provider refused our request,
+ * because then an operator has to look at us.
+ */
+export async function clearOperatorFlag(db: Db, id: OperationId): Promise<void> {
+  await db
+    .updateTable('operations')
+    .set({ needs_operator_since: null })
+    .where('id', '=', id)
+    .where('finished_at', 'is not', null)
+    .where('needs_operator_since', 'is not', null)
+    .where(sql<boolean>`error->>'code' is distinct from 'payment_refused'`)
+    .execute()
 }

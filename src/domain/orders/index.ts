@@ -8,15 +8,14 @@ export { openOrder } from './open-order.ts'
 export { type DetailedLine, findOrder, type ListedOrder, listOrders } from './order-reads.ts'
 export { linesWithoutCard, orderOf } from './order-store.ts'
 export {
-  abandonLine,
   chargeToCollect,
   keepIntent,
   recheckPurchase,
   recheckWaitingPurchase,
   recordPaid,
-  recordRefunded,
   settleLine,
 } from './pay-line.ts'
+export { abandonLine, noteOwed, recordRefunds } from './undo-line.ts'
 
 /** The codes of all refusals of `orders`. */
 export type OrdersCode = CodesIn<typeof refusals>

@@ -1,7 +1,6 @@
 import type { ChargeId, LineId, OperationId } from '#kernel/ids'
-import { audit } from '#domain/audit'
-import { type Charge, findCharge, refundCharge, settleCharge, storeIntent } from '#domain/billing'
-import { revokeLicences, validateLicences } from '#domain/licensing'
+import { type Charge, findCharge, settleCharge, storeIntent } from '#domain/billing'
+import { validateLicences } from '#domain/licensing'
 import { beginOperation, operationContext, OperationWasCancelled } from '#domain/operations'
 import { settleHold, type SpendingSettings } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
@@ -9,7 +8,6 @@ import { inTransaction } from '../../platform/transactions.ts'
 import { assertStillAllowed } from './authority.ts'
 import { PurchaseWasInterrupted } from './errors.ts'
 import { lockLine } from './order-store.ts'
-import { voidLine } from './void-line.ts'
 
 interface Recheck {
   operationId: OperationId
@@ -78,15 +76,6 @@ export async function keepIntent(
   })
 }
 
-/** The first part of a line's undo. From now on no attempt may create or confirm a payment for it. */
-export async function abandonLine(db: Db, id: LineId, at: Date): Promise<Charge | undefined> {
-  return inTransaction(db, async (tx) => {
-    const line = await lockLine(tx, id)
-    if (!line.isPaid) await voidLine(tx, id, at)
-    return findCharge(tx, id)
-  })
-}
-
 export interface Collected {
   line: LineId
   charge: Charge
@@ -105,28 +94,6 @@ export async function recordPaid(db: Db, { line: id, charge, ...paid }: Collecte
       await settleHold(tx, id, paid.at)
     }
     return !line.isVoid
-  })
-}
-
-/** Records a refund: charge, ledger, line, hold and licences in one transaction. */
-export async function recordRefunded(
-  db: Db,
-  { line: id, charge, refundId, ...returned }: Collected & { refundId: string },
-): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    const line = await lockLine(tx, id)
-    const isNew = await refundCharge(tx, { ...returned, charge: charge.id, refundId, vendor: line.vendor })
-    await revokeLicences(tx, id, { as: 'refunded', at: returned.at })
-    await voidLine(tx, id, returned.at)
-    if (!isNew) return
-    await audit(tx, {
-      chain: `org:${line.org}`,
-      action: 'refund_charge',
-      outcome: 'done',
-      org: line.org,
-      object: charge.id,
-      operation: line.operation,
-    })
   })
 }
 

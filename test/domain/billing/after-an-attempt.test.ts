@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Confirmed, hasNothingHappened, moveAfterConfirm, refundLeft } from '#domain/billing'
+import { type Confirmed, hasNothingHappened, moveAfterConfirm, nextRefund } from '#domain/billing'
 import { inWords } from '../../support/moves.ts'
 
 describe('the move after attempt 4', () => {
@@ -45,6 +45,7 @@ describe('the move after attempt 4', () => {
         status: 'requires_payment_method',
         latestCharge: 'ch_1',
         lastError: undefined,
+        bankPage: undefined,
       } as const
       expect(hasNothingHappened(before, { ...before, ...change })).toBe(expected)
     },
@@ -52,21 +53,28 @@ describe('the move after attempt 4', () => {
 })
 
 describe('a refund of 4900', () => {
-  const refund = (amountMinor: number, status = 'succeeded', id = 're_1') => ({ id, status, amountMinor })
+  const refund = (amountMinor: number, status = 'succeeded', n = 1) => ({
+    id: `re_${n}`,
+    n,
+    status,
+    amountMinor,
+  })
   test.for([
-    [[], 4900, undefined],
-    [[refund(4900)], 0, 're_1'],
-    [[refund(4900, 'pending')], 0, 're_1'],
-    [[refund(900)], 4000, 're_1'],
-    [[refund(4900, 'failed')], 4900, undefined],
-    [[refund(4900, 'canceled')], 4900, undefined],
-    [[refund(4900, 'failed'), refund(4900, 'succeeded', 're_2')], 0, 're_2'],
-    [[refund(900), refund(4000, 'requires_action', 're_2')], 0, 're_1'],
-    [[refund(4900), refund(100, 'succeeded', 're_2')], 0, 're_1'],
-  ] as const)(
-    'with the refunds %j of a payment of 4900, %i is left to refund',
-    ([refunds, amountMinor, refundId]) => {
-      expect(refundLeft(4900, refunds)).toEqual({ amountMinor, refundId })
-    },
-  )
+    [[], 'create 4900 with number 1'],
+    [[refund(4900)], 'done'],
+    [[refund(4900, 'pending')], 'wait'],
+    [[refund(4900, 'requires_action')], 'wait'],
+    [[refund(900, 'succeeded', 0)], 'create 4000 with number 1'],
+    [[refund(900, 'pending', 0)], 'create 4000 with number 1'],
+    [[refund(4900, 'failed')], 'create 4900 with number 2'],
+    [[refund(4900, 'canceled')], 'create 4900 with number 2'],
+    [[refund(4900, 'failed', 3), refund(4900, 'failed', 1)], 'create 4900 with number 4'],
+    [[refund(4900, 'failed'), refund(4900, 'succeeded', 2)], 'done'],
+    [[refund(900), refund(4000, 'requires_action', 2)], 'wait'],
+    [[refund(4900), refund(100, 'succeeded', 2)], 'done'],
+  ] as const)('with the refunds %j of a payment of 4900, the next move is: %s', ([refunds, expected]) => {
+    const { kind, ...how } = nextRefund(4900, refunds)
+    const words = 'n' in how ? `${kind} ${how.amountMinor} with number ${how.n}` : kind
+    expect(words).toBe(expected)
+  })
 })

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addPaymentMethod, type Billing, billingOn, listPaymentMethods } from '#domain/billing'
+import { addPaymentMethod, type Billing, billingOn, detachDue, listPaymentMethods } from '#domain/billing'
 import { mintId, type PaymentMethodId } from '#kernel/ids'
 import { aBank, type Bank } from '../../support/a-bank.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
+import { anOperation } from '../../support/an-operation.ts'
 import { aDatabase } from '../../support/database.ts'
 import { recheckIn } from '../../support/spending.ts'
 
@@ -10,13 +11,12 @@ let database: Awaited<ReturnType<typeof aDatabase>>
 let bank: Bank
 let market: Market
 let billing: Billing
-const logged: string[] = []
+const silent = { warn: () => {}, error: () => {} }
 beforeAll(async () => {
   ;[database, bank] = await Promise.all([aDatabase(), aBank()])
   market = await aMarket(database.db, { payments: bank.payments })
-  const log = { warn: () => {}, error: (_: object, message: string) => void logged.push(message) }
   const { db } = database
-  billing = billingOn({ db, payments: bank.payments, recheck: recheckIn(db), log })
+  billing = billingOn({ db, payments: bank.payments, recheck: recheckIn(db), log: silent })
 })
 afterAll(() => Promise.all([bank.stop(), database.close()]))
 
@@ -69,7 +69,110 @@ describe('changes of an org’s cards at the same time', () => {
     const ends = await Promise.allSettled([1, 2, 3].map(() => billing.removeCard(change(id))))
 
     expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    // the card is removed although the provider does not know it
-    expect(logged).toContain('a removed card could not be detached')
+    // the provider does not know this card, so there is nothing to detach
+    expect(await detachAtOf(id)).toBeNull()
+  })
+})
+
+/** A card of the org that is attached at the provider. */
+async function anAttachedCard(): Promise<{ id: PaymentMethodId; atBank: string }> {
+  const org = market.org('acme-retail')
+  const id = await aCard()
+  const { stripe_customer_id: customer } = await database.db
+    .selectFrom('billing_accounts')
+    .select('stripe_customer_id')
+    .where('org_id', '=', org)
+    .executeTakeFirstOrThrow()
+  // another org's id, because the idempotency key is made from it
+  const attaching = { org: mintId('org', Date.now(), Math.random), customer, paymentMethod: 'pm_card_visa' }
+  const { id: atBank } = await bank.payments.attachCard(attaching)
+  const stored = { stripe_payment_method_id: atBank }
+  await database.db.updateTable('payment_methods').set(stored).where('id', '=', id).execute()
+  return { id, atBank }
+}
+const detachAtOf = async (id: PaymentMethodId) =>
+  (
+    await database.db
+      .selectFrom('payment_methods')
+      .select('detach_at')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+  ).detach_at
+const detachesDue = (minutes: number) =>
+  detachDue(
+    { db: database.db, payments: bank.payments, log: silent },
+    new Date(Date.now() + minutes * 60_000),
+  )
+const detachKeys = async (id: PaymentMethodId) =>
+  (await bank.requests())
+    .filter(({ path, idempotency_key: key }) => path.endsWith('/detach') && key?.includes(id))
+    .map(({ idempotency_key: key }) => key?.split(':').at(-1))
+
+/*
+ * Detaching. Twice: a look comes first. Answer lost: the next look sees that the card is detached. Process dies after the
+ * removal: the row is due. Two callers race: each row is leased to one. Role lost: the removal is committed already.
+ */
+describe('a removed card at the provider', () => {
+  test.for(['500_before', '500_kept', 'rate_429', 'lost_before', 'lost_after'] as const)(
+    'a removed card is detached later when the provider answers %s',
+    async (answer) => {
+      const { id, atBank } = await anAttachedCard()
+      // the SDK retries once after a broken connection
+      const times = answer.startsWith('lost') ? 2 : 1
+      await bank.next({ match: { method: 'POST', path: '/detach' }, answer, times })
+
+      await billing.removeCard(change(id))
+      expect(await detachAtOf(id)).not.toBeNull()
+      await detachesDue(2)
+
+      expect(await bank.payments.isCardAttached(atBank)).toBe(false)
+      expect(await detachAtOf(id)).toBeNull()
+      expect(await detachesDue(60 * 24)).toBe(0)
+    },
+  )
+
+  test('a detachment gets the next number only after an error that the provider has stored', async () => {
+    const numbersAfter = async (answer: '500_kept' | 'in_use_409') => {
+      const { id } = await anAttachedCard()
+      await bank.next({ match: { method: 'POST', path: '/detach' }, answer })
+      await billing.removeCard(change(id))
+      await detachesDue(2)
+      return detachKeys(id)
+    }
+
+    expect(await numbersAfter('500_kept')).toEqual(['1', '2'])
+    expect(await numbersAfter('in_use_409')).toEqual(['1', '1'])
+  })
+
+  test('a removed card is detached by one of two processes', async () => {
+    const { id } = await anAttachedCard()
+    await bank.next({ match: { method: 'POST', path: '/detach' }, answer: '500_before' })
+    await billing.removeCard(change(id))
+
+    const due = await Promise.all([detachesDue(2), detachesDue(2)])
+
+    expect(due.toSorted()).toEqual([0, 1])
+    expect(await detachKeys(id)).toHaveLength(2)
+  })
+})
+
+describe('a page to save a card', () => {
+  test('a card page opens again after the provider has stored an error for the account of the org', async () => {
+    const operation = await anOperation(database.db)
+    const open = () =>
+      billing.openCardPage({
+        operation: operation.id,
+        org: operation.org.id,
+        openedBy: { customer: operation.customer },
+        successUrl: 'https://market.example/saved',
+        cancelUrl: 'https://market.example/cancelled',
+        at: new Date(),
+      })
+    for (const path of ['/customers', '/sessions'])
+      await bank.next({ match: { method: 'POST', path }, answer: '500_kept' })
+
+    await expect(open()).rejects.toThrow('The payment provider gave no answer')
+    await expect(open()).rejects.toThrow('The payment provider gave no answer')
+    expect(await open()).toContain('/pay/')
   })
 })

@@ -194,9 +194,9 @@ describe('a line that was voided', () => {
     await withoutIntent.where('id', '=', open.charge.id).execute()
     const payments: Payments = {
       ...bank.payments,
-      async findIntent(wanted) {
+      async findIntents(wanted) {
         await abandonLine(database.db, open.line, AT)
-        return bank.payments.findIntent(wanted)
+        return bank.payments.findIntents(wanted)
       },
     }
 

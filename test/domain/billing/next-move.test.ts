@@ -1,61 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import {
-  type Attempt,
-  type AttemptOutcome,
-  type Charge,
-  type IntentSeen,
-  type IntentStatus,
-  type Moves,
-  nextMove,
-} from '#domain/billing'
+import { type IntentStatus, type Moves, nextMove } from '#domain/billing'
+import { SITUATIONS } from '../../support/charge-situations.ts'
 import { inWords } from '../../support/moves.ts'
 
-const attempt = (n: number, outcome?: AttemptOutcome, more: Partial<Attempt> = {}): Attempt => ({
-  n,
-  onSession: false,
-  latestChargeBefore: 'ch_1',
-  outcome,
-  declineCode: undefined,
-  ...more,
-})
-
-interface Situation extends Pick<Charge, 'attempts' | 'isCardRefused'> {
-  intent: Pick<IntentSeen, 'latestCharge' | 'lastError'>
-}
-const situation = (attempts: Attempt[], more: Partial<Situation> = {}): Situation => ({
-  attempts,
-  isCardRefused: false,
-  intent: { latestCharge: 'ch_1', lastError: undefined },
-  ...more,
-})
-
-const offInDoubt = [attempt(1, 'nothing_happened'), attempt(2)]
-const onInDoubt = [attempt(1, 'authentication_required'), attempt(2, undefined, { onSession: true })]
-const moved = (declineCode: string, adviceCode?: string) => ({
-  intent: { latestCharge: 'ch_2', lastError: { code: 'card_declined', declineCode, adviceCode } },
-})
-const failed = { latestCharge: 'ch_1', lastError: { code: 'payment_intent_authentication_failure' } }
-
-/** Every state of the attempts, with what the provider reports about the last one. */
-const SITUATIONS = {
-  'no attempt': situation([]),
-  'no attempt, card refused': situation([], { isCardRefused: true }),
-  'off-session in doubt': situation(offInDoubt),
-  'off-session in doubt, card refused': situation(offInDoubt, { isCardRefused: true }),
-  'off-session in doubt, a charge since': situation(offInDoubt, moved('insufficient_funds')),
-  'off-session in doubt, lost card since': situation(offInDoubt, moved('lost_card')),
-  'on-session in doubt': situation(onInDoubt),
-  'on-session in doubt, a charge since': situation(onInDoubt, moved('insufficient_funds')),
-  'on-session in doubt, do not try again': situation(onInDoubt, moved('generic', 'do_not_try_again')),
-  'on-session in doubt, authentication failed': situation(onInDoubt, { intent: failed }),
-  'off-session in doubt, authentication failed': situation(offInDoubt, { intent: failed }),
-  declined: situation([attempt(1, 'declined', { declineCode: 'expired_card' })]),
-  'on-session declined': situation([attempt(1, 'declined', { onSession: true })]),
-  'authentication required': situation([attempt(1, 'authentication_required')]),
-  'nothing happened': situation([attempt(1, 'nothing_happened')]),
-  'nothing happened, card refused': situation([attempt(1, 'nothing_happened')], { isCardRefused: true }),
-  succeeded: situation([attempt(1, 'succeeded')]),
-}
 type Named = keyof typeof SITUATIONS
 
 /** The expected move for every situation: one text for all, or one for each. */
@@ -75,6 +22,13 @@ const paid = except('record paid', {
   'on-session in doubt, a charge since': 'record paid; 2 succeeded',
   'on-session in doubt, do not try again': 'record paid; 2 succeeded',
   'on-session in doubt, authentication failed': 'record paid; 2 succeeded',
+  'off-session in doubt, authentication required since': 'record paid; 2 succeeded',
+  'off-session in doubt, authentication required without a charge': 'record paid; 2 succeeded',
+  'on-session in doubt, authentication was required': 'record paid; 2 succeeded',
+  'on-session in doubt, with a page': 'record paid; 2 succeeded',
+  'off-session in doubt, card removed': 'record paid; 2 succeeded',
+  'off-session in doubt, card removed, a charge since': 'record paid; 2 succeeded',
+  'on-session in doubt, card removed': 'record paid; 2 succeeded',
 })
 const confirmOffSession: Record<Named, string> = {
   'no attempt': 'confirm 1',
@@ -88,6 +42,16 @@ const confirmOffSession: Record<Named, string> = {
   'on-session in doubt, a charge since': 'refuse insufficient_funds; 2 declined',
   'on-session in doubt, do not try again': 'refuse card_declined; 2 declined; never again',
   'on-session in doubt, authentication failed': 'ask cardholder',
+  'off-session in doubt, authentication required since': 'ask cardholder; 2 authentication_required',
+  'off-session in doubt, authentication required without a charge':
+    'ask cardholder; 2 authentication_required',
+  'on-session in doubt, authentication was required': 'ask cardholder',
+  'on-session in doubt, with a page': 'ask cardholder',
+  'no attempt, card removed': 'refuse payment_method_not_found',
+  'off-session in doubt, card removed': 'refuse payment_method_not_found',
+  'off-session in doubt, card removed, a charge since': 'refuse insufficient_funds; 2 declined',
+  'on-session in doubt, card removed': 'ask cardholder',
+  'on-session, nothing happened': 'ask cardholder',
   declined: 'refuse card_expired',
   'on-session declined': 'refuse card_declined',
   'authentication required': 'ask cardholder',
@@ -96,7 +60,19 @@ const confirmOffSession: Record<Named, string> = {
   // a payment should not be open after a success; if it is, its status decides
   succeeded: 'confirm 2',
 }
+const settled = Object.fromEntries(
+  Object.entries(confirmOffSession).map(([name, move]) => [
+    name,
+    move.startsWith('confirm') ? 'give up' : move,
+  ]),
+) as Record<Named, string>
 const confirmOnSession = except('confirm 2', {
+  'no attempt, card removed': 'confirm 1',
+  'off-session in doubt, authentication required since': 'confirm 3',
+  'off-session in doubt, authentication required without a charge': 'confirm 3',
+  'off-session in doubt, card removed': 'confirm 3',
+  'off-session in doubt, card removed, a charge since': 'confirm 3',
+  'on-session, nothing happened': 'confirm 3',
   'no attempt': 'confirm 1',
   'no attempt, card refused': 'confirm 1',
   'off-session in doubt': 'confirm 3',
@@ -117,6 +93,15 @@ const TABLE: Record<keyof Moves, Record<IntentStatus, Cells>> = {
     requires_payment_method: confirmOffSession,
     requires_confirmation: confirmOffSession,
     requires_capture: confirmOffSession,
+    requires_action: 'ask cardholder',
+    processing: 'look again',
+    succeeded: paid,
+    canceled: 'refuse card_declined',
+  },
+  settle: {
+    requires_payment_method: settled,
+    requires_confirmation: settled,
+    requires_capture: settled,
     requires_action: 'ask cardholder',
     processing: 'look again',
     succeeded: paid,
@@ -146,14 +131,14 @@ const TABLE: Record<keyof Moves, Record<IntentStatus, Cells>> = {
     requires_capture: 'cancel',
     requires_action: 'cancel',
     processing: 'keep waiting',
-    succeeded: paid,
-    canceled: 'already cancelled',
+    succeeded: 'leave to undo',
+    canceled: 'leave to undo',
   },
   visit: {
     requires_payment_method: confirmOnSession,
     requires_confirmation: confirmOnSession,
     requires_capture: confirmOnSession,
-    requires_action: confirmOnSession,
+    requires_action: { ...confirmOnSession, 'on-session in doubt, with a page': 'open page' },
     processing: 'nothing to confirm',
     succeeded: 'nothing to confirm',
     canceled: 'nothing to confirm',

@@ -1,0 +1,93 @@
+import type { LineId, OperationId } from '#kernel/ids'
+import { audit } from '#domain/audit'
+import {
+  type Charge,
+  countOwed,
+  findCharge,
+  markUndone,
+  recordRefunds as recordRefundsOfCharge,
+  type RefundSeen,
+  storeIntent,
+} from '#domain/billing'
+import { revokeLicences } from '#domain/licensing'
+import { clearForOperator, raiseForOperator } from '#domain/incidents'
+import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+import { lockLine } from './order-store.ts'
+import { voidLine } from './void-line.ts'
+
+/**
+ * The first part of a line's undo: from now on the line is void, paid or not. Nothing is delivered for it, no attempt
+ * may create or confirm a payment, and its charge is looked at until nothing of it is left at the provider. Returns the
+ * charge, if the line has one. A second run changes nothing.
+ */
+export async function abandonLine(db: Db, id: LineId, at: Date): Promise<Charge | undefined> {
+  return inTransaction(db, async (tx) => {
+    const { isFree } = await lockLine(tx, id)
+    await revokeLicences(tx, id, { as: isFree ? 'revoked' : 'refunded', at })
+    await voidLine(tx, id, at)
+    const charge = await findCharge(tx, id)
+    if (charge) await markUndone(tx, charge.id, at)
+    return charge
+  })
+}
+
+export interface Refunded {
+  line: LineId
+  charge: Charge
+  intentId: string
+  stripeChargeId: string
+  refunds: readonly RefundSeen[]
+  feeBasisPoints: number
+  at: Date
+}
+
+/**
+ * Records the refunds of a void line in one transaction: charge, ledger, audit. When a refund has failed, its money is
+ * owed again, and the operation needs an operator. Returns the ids of the refunds that failed since the last record.
+ */
+export async function recordRefunds(
+  db: Db,
+  { line: id, charge, intentId, ...seen }: Refunded,
+): Promise<string[]> {
+  return inTransaction(db, async (tx) => {
+    const line = await lockLine(tx, id)
+    if (!charge.intentId) await storeIntent(tx, charge.id, intentId)
+    const { isRefunded, failed } = await recordRefundsOfCharge(tx, {
+      ...seen,
+      charge: charge.id,
+      vendor: line.vendor,
+    })
+    if (failed.length)
+      await raiseForOperator(tx, {
+        kind: 'refund_failed',
+        object: line.operation,
+        detail: charge.id,
+        at: seen.at,
+      })
+    for (const outcome of [
+      ...failed.map(() => 'failed' as const),
+      ...(isRefunded ? (['done'] as const) : []),
+    ])
+      await audit(tx, {
+        chain: `org:${line.org}`,
+        action: 'refund_charge',
+        outcome,
+        org: line.org,
+        object: charge.id,
+        operation: line.operation,
+      })
+    return failed
+  })
+}
+
+/** Tells the operator about payments that are not undone after an hour, and ends that when all are undone. */
+export async function noteOwed(
+  db: Db,
+  { operation, isLate, at }: { operation: OperationId; isLate: boolean; at: Date },
+): Promise<void> {
+  const about = { object: operation, at }
+  if ((await countOwed(db, operation)) === 0)
+    await clearForOperator(db, { kinds: ['undo_failed', 'refund_failed'], ...about })
+  else if (isLate) await raiseForOperator(db, { kind: 'undo_failed', ...about })
+}

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { receiveStripeEvent } from '#domain/billing'
+import { raiseForOperator } from '#domain/incidents'
+import { aTill } from '../../support/a-till.ts'
+
+const HOUR = 60 * 60_000
+const DAY = 24 * HOUR
+
+let till: Awaited<ReturnType<typeof aTill>>
+beforeAll(async () => {
+  till = await aTill()
+})
+afterAll(() => till.close())
+
+describe('a payment that is undone', () => {
+  test('a payment that is created after its undo is cancelled by a look an hour later', async () => {
+    const line = await till.aLine()
+    const { id: charge, request } = await line.charge()
+    await line.steps.undoCharge(line.step)
+    await till.bank.payments.createIntent({ charge, request })
+
+    expect(await line.afterMs(HOUR / 2)).toBe(false)
+    expect(await line.intents()).toMatchObject([{ status: 'requires_payment_method' }])
+    expect(await line.afterMs(HOUR)).toBe(true)
+
+    expect(await line.intents()).toMatchObject([{ status: 'canceled' }])
+    expect(await line.row()).toMatchObject({ state: 'cancelled' })
+  })
+
+  test('a payment that is created hours after its undo is cancelled by the look of the next day', async () => {
+    const line = await till.aLine()
+    const { id: charge, request } = await line.charge()
+    await line.steps.undoCharge(line.step)
+    await line.afterMs(HOUR)
+    await till.bank.payments.createIntent({ charge, request })
+
+    expect(await line.afterMs(DAY)).toBe(true)
+
+    expect(await line.intents()).toMatchObject([{ status: 'canceled' }])
+  })
+
+  test('a second payment of a charge, created late beside the first, is cancelled, too', async () => {
+    const line = await till.aLine()
+    await till.fails('/confirm', 'decline')
+    await line.steps.chargeLine(line.step)
+    const { id: charge, request } = await line.charge()
+    await line.steps.undoCharge(line.step)
+    await till.bank.payments.createIntent({ charge, request, n: 2 })
+
+    // the key of the first cancellation belongs to the first payment, so the second look has the next number
+    await line.afterMs(HOUR)
+    await line.afterMs(HOUR + HOUR)
+
+    expect(await line.intents()).toMatchObject([{ status: 'canceled' }, { status: 'canceled' }])
+    expect(await line.numbers('cancel')).toEqual([1, 1, 2])
+  })
+
+  test('an event of the provider brings the look at a refund forward, but not at a charge that is not undone', async () => {
+    const [undone, kept] = [await till.aLine(), await till.aLine()]
+    await undone.steps.undoCharge(undone.step)
+    const at = new Date()
+    const receives = async (type: string, { id: charge_id }: { id: string }) =>
+      receiveStripeEvent(
+        till.db,
+        { id: `evt_${type}_${charge_id}`, type, objectId: 're_1', metadata: { charge_id }, livemode: false },
+        { deployment: 'test', livemode: false, at },
+      )
+
+    await receives('charge.refunded', await undone.charge())
+    expect((await undone.row()).look_at).not.toEqual(at)
+    await receives('refund.failed', await undone.charge())
+    await receives('refund.updated', await kept.charge())
+
+    expect((await undone.row()).look_at).toEqual(at)
+    expect((await kept.row()).look_at).toBeNull()
+  })
+
+  test('a payment whose undo did not come through is undone without its run', async () => {
+    const line = await till.aLine()
+    await line.steps.chargeLine(line.step)
+    await line.steps.abandonLine(line.step)
+
+    expect(await line.afterMs(60_000)).toBe(true)
+
+    expect(await line.intents()).toMatchObject([{ net: 0 }])
+    expect(await line.row()).toMatchObject({ state: 'refunded' })
+  })
+
+  test('a payment that cannot be undone for an hour is on the list of the operators until it is undone', async () => {
+    const line = await till.aLine()
+    await line.steps.chargeLine(line.step)
+    await line.steps.abandonLine(line.step)
+    const finished = till.db.updateTable('operations').set({ status: 'cancelled', finished_at: new Date() })
+    await finished.where('id', '=', line.operation).execute()
+    const failedLookAfter = async (ms: number) => {
+      await till.fails('/refunds', '500_before')
+      await line.afterMs(ms)
+      return line.listed()
+    }
+
+    expect(await failedLookAfter(60_000)).toEqual([])
+    expect(await failedLookAfter(HOUR)).toEqual(['undo_failed'])
+    expect(await line.afterMs(HOUR + HOUR)).toBe(true)
+
+    expect(await line.row()).toMatchObject({ state: 'refunded' })
+    expect(await line.listed()).toEqual([])
+  })
+
+  test('the trouble with one payment does not stop the undo of another', async () => {
+    const [broken, sound] = [await till.aLine(), await till.aLine()]
+    for (const { steps, step } of [broken, sound]) {
+      await steps.chargeLine(step)
+      await steps.abandonLine(step)
+    }
+    const id = (await broken.charge()).intentId ?? ''
+    await till.bank.next({ match: { method: 'GET', path: id }, answer: '500_before' })
+
+    await sound.afterMs(60_000)
+
+    expect(await sound.row()).toMatchObject({ state: 'refunded' })
+    expect(await broken.row()).toMatchObject({ state: 'succeeded', look_at: expect.any(Date) })
+    await broken.afterMs(DAY)
+  })
+})
+
+describe('a refund that is not decided at once', () => {
+  async function aRefunded(answer: 'refund_pending' | 'refund_fails') {
+    const line = await till.aLine()
+    await line.steps.chargeLine(line.step)
+    await till.fails('/refunds', answer)
+    await line.steps.undoCharge(line.step)
+    const [refund] = await till.bank.payments.listRefunds((await line.charge()).intentId ?? '')
+    return {
+      ...line,
+      ends: (status: 'succeeded' | 'failed') => till.bank.sim(`refunds/${refund?.id}`, { status }),
+    }
+  }
+
+  test('a pending refund counts as done only after the bank has decided it', async () => {
+    const line = await aRefunded('refund_pending')
+
+    expect(await line.row()).toMatchObject({ state: 'succeeded' })
+    await line.afterMs(60_000)
+    expect(await line.row()).toMatchObject({ state: 'succeeded', look_at: expect.any(Date) })
+    await line.ends('succeeded')
+    await line.afterMs(HOUR)
+
+    expect(await line.row()).toMatchObject({ state: 'refunded' })
+    expect(await line.numbers('refund')).toEqual([1])
+  })
+
+  test.for(['refund_pending', 'refund_fails'] as const)(
+    'a refund that fails later (%s) is owed again, listed for the operator, and made again',
+    async (answer) => {
+      const line = await aRefunded(answer)
+      await line.ends('failed')
+      await till.fails('/refunds', '500_before')
+      await line.afterMs(HOUR)
+
+      expect(await line.row()).toMatchObject({ state: 'succeeded' })
+      expect(await line.listed()).toContain('refund_failed')
+      await line.afterMs(HOUR + HOUR)
+
+      expect(await line.row()).toMatchObject({ state: 'refunded' })
+      expect(await line.intents()).toMatchObject([{ net: 0 }])
+      expect(await line.numbers('refund')).toEqual([1, 2, 3])
+    },
+  )
+
+  test('looks at a refunded payment end after a month', async () => {
+    const line = await aRefunded('refund_pending')
+    await line.ends('succeeded')
+
+    for (const days of [1 / 24, 1, 7, 30])
+      expect([days, await line.afterMs(days * DAY)]).toEqual([days, true])
+
+    expect((await line.row()).look_at).toBeNull()
+  })
+
+  test('a defect of ours stays on the list of the operators after its payment is undone', async () => {
+    const line = await till.aLine()
+    await line.steps.undoCharge(line.step)
+    for (const kind of ['our_defect', 'undo_failed'] as const)
+      await raiseForOperator(till.db, { kind, object: line.operation, at: new Date() })
+
+    await line.afterMs(HOUR)
+
+    expect(await line.listed()).toEqual(['our_defect'])
+  })
+})
