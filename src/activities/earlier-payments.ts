@@ -1,7 +1,9 @@
 import { type Charge, moveForEarlier } from '#domain/billing'
 import { IdempotencyKeyReused } from '#domain/operations'
-import { type Intent, PaymentOutcomeUnknown } from '#platform/payments'
+import { type ChargeId, isId } from '#kernel/ids'
+import type { Intent } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
+import { cancel } from './undo-payment.ts'
 
 /**
  * Before the first payment of a charge: looks for a payment of the same call, which only the provider knows after our
@@ -25,11 +27,16 @@ export async function findEarlierPayment(deps: Dependencies, charge: Charge): Pr
     case 'refuse':
       throw new IdempotencyKeyReused()
     case 'create':
-      for (const { id } of move.cancelFirst)
-        if ((await payments.cancelIntent({ id, charge: charge.id })) === 'not_cancelable')
-          throw new PaymentOutcomeUnknown('An earlier payment of this call changed meanwhile.')
+      for (const intent of move.cancelFirst) await cancel(deps, { charge: { id: chargeOf(intent) }, intent })
       return undefined
   }
+}
+
+/** The charge that the payment was created for, of which our database may have lost the row. */
+function chargeOf({ id, metadata }: Intent): ChargeId {
+  const charge = metadata['charge_id'] ?? ''
+  if (!isId('chg', charge)) throw new Error(`${id} names no charge of ours`)
+  return charge
 }
 
 /** What was paid back of a payment, or is being paid back. */

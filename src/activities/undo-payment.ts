@@ -72,7 +72,7 @@ export async function undoPayment(deps: Undoing, undoing: Collecting): Promise<U
 /** Cancels an open payment. Throws when that is not possible: the caller has to look at it again. */
 export async function cancel(
   { db, payments }: Pick<Dependencies, 'db' | 'payments'>,
-  { charge, intent }: Pick<Collecting, 'charge' | 'intent'>,
+  { charge, intent }: { charge: Pick<Charge, 'id'>; intent: Pick<Intent, 'id'> },
 ): Promise<void> {
   await sendNumbered(db, {
     object: charge.id,

@@ -39,16 +39,14 @@ export {
   readOperation,
   undoOperation,
 } from './operation-store.ts'
+export { countNudge, enqueueNudge, nudgeWaiting } from './nudges.ts'
 export {
-  countNudge,
   dropOutgoing,
-  enqueueNudge,
   enqueueStart,
   enqueueStripeEvent,
   enqueueSync,
   giveUpStart,
   leaseOutbox,
-  nudgeWaiting,
   type Outgoing,
   postponeOutgoing,
 } from './outbox.ts'

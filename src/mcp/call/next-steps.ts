@@ -200,8 +200,7 @@ export const NEXT_STEPS = {
   unsafe_path: CORRECT_THE_REPOSITORY,
   vendor_not_allowed: ({ allowed }) =>
     `${textOf(allowed) && `It may buy from: ${textOf(allowed)}. `}${ASK_FOR_A_CHANGE}`,
-  vendor_not_approved:
-    'Wait for the approval by the operator of this market; call list_vendors for its state.',
+  vendor_not_approved: 'Wait for the approval by the operator; call list_vendors for its state.',
   vendor_not_named: ({ vendors }) => `Give vendor${textOf(vendors) && `, one of ${textOf(vendors)}`}.`,
   vendor_not_of_org: ({ vendors }) =>
     `Call list_vendors${textOf(vendors) && ` (there are ${textOf(vendors)})`}, or pass another org.`,
