@@ -11,6 +11,7 @@ import {
   refusePaymentMethod,
 } from '#domain/billing'
 import { abandonLine, chargeToCollect, recheckWaitingPurchase, recordPaid } from '#domain/orders'
+import { isSpendingRule } from '#domain/spending'
 import { type ConfirmAnswer, PaymentOutcomeUnknown, PaymentRefusedByProvider } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
 import { chargeWithIntent } from './charge-intent.ts'
@@ -80,7 +81,9 @@ export function chargeActivities(deps: Dependencies) {
       const why = collecting.charge.isCardRemoved
         ? new PaymentMethodNotFound()
         : await whyNoLongerAllowed(deps, step)
-      if (why) return withdraw(deps, collecting, why)
+      // who confirms at the bank has seen the price: a limit that was lowered meanwhile does not take that back
+      const isSpared = collecting.intent.status === 'succeeded' && why && isSpendingRule(why)
+      if (why && !isSpared) return withdraw(deps, collecting, why)
       const move = nextMove('look', collecting.charge, collecting.intent)
       return move.kind === 'keep_waiting' ? undefined : collect(deps, collecting, move)
     },

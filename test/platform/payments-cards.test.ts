@@ -94,12 +94,13 @@ describe('a page to save a card', () => {
 })
 
 describe('a card that is detached', () => {
-  test('a detached card is gone from its page, too, and can be detached again', async () => {
+  test('a detached card is gone from its page, too, and is seen as detached', async () => {
     const { session } = await aCardSession()
     await bank.typeCard(session.url, '4242424242424242')
     const { card } = await bank.payments.getCardSession(session.id)
+    expect(await bank.payments.isCardAttached(card?.id ?? '')).toBe(true)
     await bank.payments.detachCard({ card: anId('pmt'), id: card?.id ?? '' })
-    await bank.payments.detachCard({ card: anId('pmt'), id: card?.id ?? '' })
+    expect(await bank.payments.isCardAttached(card?.id ?? '')).toBe(false)
     expect(await bank.payments.getCardSession(session.id)).toMatchObject({
       status: 'complete',
       card: undefined,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { ApplicationFailure } from '@temporalio/common'
 import { sql } from 'kysely'
 import { describe, expect } from 'vitest'
 import type { Rule } from '#domain/differences'
@@ -46,7 +47,7 @@ describe.skipIf(!timeSkippingServer)('the ledger check after every story', () =>
     const one = await newMismatches(shop, (steps) => ({ ...steps, cancelOrder: leftOut }), 'declined')
     const both = await newMismatches(
       shop,
-      (steps) => ({ ...steps, cancelOrder: leftOut, undoCharge: leftOut }),
+      (steps) => ({ ...steps, cancelOrder: leftOut, abandonLine: leftOut, undoCharge: leftOut }),
       'declined',
     )
 
@@ -58,9 +59,8 @@ describe.skipIf(!timeSkippingServer)('the ledger check after every story', () =>
     const wrong = await newMismatches(shop, (steps) => ({
       ...steps,
       undoCharge: async () => {},
-      async chargeLine(input) {
-        await steps.chargeLine(input)
-        throw new Error('the result was lost')
+      async settleLine() {
+        throw ApplicationFailure.nonRetryable('it cannot be settled')
       },
     }))
 

@@ -11,7 +11,13 @@ export { VendorUnknown } from './errors.ts'
 export { releaseHold, settleHold } from './hold-store.ts'
 export { assertMaySpend, holdSpending, recheckSpending } from './hold-spending.ts'
 export { setKillSwitch, spendingStoppedSince } from './kill-switch.ts'
-export { type SpendingLimit, type SpendingRules, type SpendingSettings, spendingSettings } from './rules.ts'
+export {
+  isSpendingRule,
+  type SpendingLimit,
+  type SpendingRules,
+  type SpendingSettings,
+  spendingSettings,
+} from './rules.ts'
 export { findRules } from './rules-store.ts'
 export { setRulesIn, setSpendingRules } from './set-rules.ts'
 export { spendingOf, type SpendingOverview } from './spending-of.ts'

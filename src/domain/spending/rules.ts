@@ -105,6 +105,12 @@ export function assertWithinRules(rules: SpendingRules, spending: Spending, used
   if (spending.thisMonth > left.thisMonth) refuse('per_month', limit.perMonth, left.nextPurchase)
 }
 
+/** Whether a purchase was refused by the rules of its connection, and not because nobody may buy for it any more. */
+export const isSpendingRule = (refusal: unknown): boolean =>
+  [SpendingLimitReached, CurrencyNotAllowed, VendorNotAllowed, SubscriptionNotAllowed].some(
+    (rule) => refusal instanceof rule,
+  )
+
 /** What a connection may still spend, in minor units. Never below 0. */
 export interface Left {
   /** The most that its next purchase may cost. */

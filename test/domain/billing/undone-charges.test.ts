@@ -62,7 +62,13 @@ describe('a payment that is undone', () => {
     const receives = async (type: string, { id: charge_id }: { id: string }) =>
       receiveStripeEvent(
         till.db,
-        { id: `evt_${type}_${charge_id}`, type, objectId: 're_1', metadata: { charge_id }, livemode: false },
+        {
+          id: `evt_${type}_${charge_id}`,
+          type,
+          objectId: 're_1',
+          metadata: { charge_id, deployment: 'test' },
+          livemode: false,
+        },
         { deployment: 'test', livemode: false, at },
       )
 
