@@ -11,6 +11,8 @@ export interface Part {
   /** Resolves when it is ready. */
   start: () => Promise<void>
   kill: () => void
+  /** Of the running process. */
+  pid: () => number
   stop: () => Promise<void>
 }
 
@@ -63,6 +65,7 @@ export function childPart({ name, file, env, logs, onCrash }: ChildOptions): Par
     name,
     start,
     kill: () => void end('SIGKILL'),
+    pid: () => child?.pid ?? 0,
     async stop() {
       const late = setTimeout(() => child?.kill('SIGKILL'), 15_000)
       await end('SIGTERM')

@@ -36,7 +36,10 @@ export interface Deployment {
 }
 
 /** Starts it in a new temporary folder, and fills it with the demo market. The folder goes when this process ends. */
-export async function startDeployment({ keep = false }: { keep?: boolean } = {}): Promise<Deployment> {
+export async function startDeployment({
+  keep = false,
+  workers: count = 1,
+}: { keep?: boolean; workers?: number } = {}): Promise<Deployment> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), `${PREFIX}${process.pid}-`))
   fs.chmodSync(folder, 0o755) // a Postgres that root starts runs as another user
   const guard = keep ? undefined : fork(path.join(import.meta.dirname, 'guard.ts'), [folder])
@@ -94,10 +97,12 @@ export async function startDeployment({ keep = false }: { keep?: boolean } = {})
     NODE_COMPILE_CACHE: path.join(cache, 'compiled'),
   }
   const api = child('api', 'src/bin/api.ts', env)
-  const worker = child('worker', 'src/bin/worker.ts', env)
-  await Promise.all([api.start(), worker.start()])
+  const workers = Array.from({ length: count }, (_, i) =>
+    child(i ? `worker ${i + 1}` : 'worker', 'src/bin/worker.ts', env),
+  )
+  await Promise.all([api, ...workers].map((part) => part.start()))
   const database = openDatabase(databaseUrl, { max: 4 })
-  const parts = [worker, api, temporal.part, stripe, postgres.part]
+  const parts = [...workers, api, temporal.part, stripe, postgres.part]
   return {
     parts,
     publicUrl,
@@ -108,7 +113,7 @@ export async function startDeployment({ keep = false }: { keep?: boolean } = {})
     folder,
     async stop() {
       await database.close()
-      for (const part of [api, worker, stripe, temporal.part, postgres.part]) await part.stop()
+      for (const part of [api, ...workers, stripe, temporal.part, postgres.part]) await part.stop()
       if (guard) {
         const gone = new Promise((resolve) => guard.once('exit', resolve))
         guard.disconnect()
@@ -135,6 +140,7 @@ async function postgresPart(dir: string) {
       if (running.url() !== url) throw new Error('Postgres came back at another port')
     },
     kill: () => kill(running?.pid ?? 0, dir),
+    pid: () => running?.pid ?? 0,
     stop: async () => running?.stop(),
   }
   return { part, url: () => url }
@@ -152,6 +158,7 @@ async function temporalPart(dir: string) {
       if (running.address !== address) throw new Error('Temporal came back at another port')
     },
     kill: () => kill(running?.pid ?? 0, dir),
+    pid: () => running?.pid ?? 0,
     stop: async () => running?.stop(),
   }
   return { part, address: () => address }

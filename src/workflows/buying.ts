@@ -34,7 +34,7 @@ export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
     ifItFails(() => retryForever.cancelOrder({ operationId, at: now() }))
     const order = await openOrder(operationId)
     const isAnyPaid = order.lines.some(({ isPaid }) => isPaid)
-    // the lost run may have begun any payment
+    // the lost run may have begun a payment of any line
     if (story.isResumed && !isAnyPaid)
       for (const line of order.lines) ifItFails(() => undoCharge(line, story))
     if (!isAnyPaid) story.checkpoint()
@@ -69,8 +69,8 @@ const DAY_MS = 24 * 60 * 60 * 1000
  * Pays the lines one after another and settles each at once. Returns the lines that were not bought, with the reasons.
  * Lines that cost money come first. When none of them is paid, the free lines are not bought either, and the story
  * fails with the first failure. After the first paid line the story can be cancelled only while it waits; then the
- * remaining lines are not bought. What a lost run has paid is settled only. When a line's undo failed, it is tried again if the whole story is undone; otherwise
- * an operator is alerted.
+ * remaining lines are not bought. A line that a lost run has paid is only settled. When a line's undo failed, it is tried
+ * again if the whole story is undone; otherwise an operator is alerted.
  */
 async function payLines(
   lines: readonly OpenedLine[],
