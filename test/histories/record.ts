@@ -31,11 +31,18 @@ export async function recordRun(
     .not.toBe('RUNNING')
   const { type } = await handle.describe()
   const history = JSON.parse(historyToJSON(await handle.fetchHistory())) as History
+  nameRun(history, workflowId)
   const name = [branch, ...new Set(patchesIn(history))].join('+')
   const file = path.join(import.meta.dirname, type, `${name}.json`)
   if (fs.existsSync(file)) return
   fs.mkdirSync(path.dirname(file), { recursive: true })
   fs.writeFileSync(file, textOf(history))
+}
+
+/** Notes the workflow id where a real server notes it, which the time-skipping server does not. */
+function nameRun({ events }: History, workflowId: string): void {
+  for (const { workflowExecutionStartedEventAttributes: started } of events)
+    if (started) Object.assign(started, { workflowId })
 }
 
 /** A line per event, without what names the machine that recorded it and what only makes the file long. */
