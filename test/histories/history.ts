@@ -38,6 +38,18 @@ export const stepsIn = ({ events }: History): string[] =>
     return activityType ? [activityType.name] : []
   })
 
+/** What follows `<story>/<operation>` in the workflow id: `/2` for the run that replaced a lost one. */
+export function attemptIn({ events }: History): string {
+  const [{ workflowExecutionStartedEventAttributes: started } = {}] = events as Partial<HistoryEvent>[]
+  const { workflowId } = (started ?? {}) as { workflowId?: string }
+  if (!workflowId) throw new Error('the history has no workflow id: record it again')
+  return workflowId
+    .split('/')
+    .slice(2)
+    .map((attempt) => `/${attempt}`)
+    .join('')
+}
+
 /** The ids of the patches that the code of a run knew and took. */
 export const patchesIn = ({ events }: History): string[] =>
   events.flatMap(({ markerRecordedEventAttributes: marker }) => {

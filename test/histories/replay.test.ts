@@ -19,7 +19,8 @@ function stepsOfStories(): string[] {
     .readdirSync(SOURCES)
     .map((name) => fs.readFileSync(path.join(SOURCES, name), 'utf8'))
     .join('\n')
-  const calls = code.matchAll(/\b(?:retryFewTimes|retryForDays|retryForever|readGit)\s*\.(\w+)/g)
+  const ways = [...code.matchAll(/(\w+) = proxyActivities</g)].map(([, name]) => name)
+  const calls = code.matchAll(new RegExp(`\\b(?:${ways.join('|')})\\s*\\.(\\w+)`, 'g'))
   return [...new Set([...calls].map(([, name = '']) => name))].toSorted()
 }
 

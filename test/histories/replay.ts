@@ -1,12 +1,13 @@
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
 import { Worker } from '@temporalio/worker'
 import '../support/temporal-runtime.ts'
-import type { Recorded } from './history.ts'
+import { attemptIn, type Recorded } from './history.ts'
 
 /** Runs the bundled workflows on what other runs did. Returns a sentence for each that would do something else now. */
 export async function refusedReplays(bundle: string, recorded: readonly Recorded[]): Promise<string[]> {
   const histories = recorded.map(({ type, branch, history }) => ({
-    workflowId: `${type}/${branch}`,
+    // stories see by their id whether they replace a lost run
+    workflowId: `${type}/${branch}${attemptIn(history)}`,
     history: historyFromJSON(history),
   }))
   const refused: string[] = []
