@@ -51,7 +51,7 @@ export {
   postponeOutgoing,
 } from './outbox.ts'
 export { reportStatus } from './report-status.ts'
-export { noteOnStep, recordStep, stepsOf } from './steps.ts'
+export { CANCEL_REQUESTED, noteOnStep, recordStep, stepsOf } from './steps.ts'
 export { recordPageAnswer } from './waits.ts'
 export { type Watch, watchOperation } from './watch-operation.ts'
 
