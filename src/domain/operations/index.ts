@@ -25,6 +25,7 @@ export {
   type SealedSecret,
   tokenMintedBy,
 } from './one-time-secrets.ts'
+export { type OperationOfOther, stoppableOperations } from './of-others.ts'
 export { type FindObstacle, withObstacle } from './obstacle.ts'
 export { isOver, isRunning, type Operation, type StartOrJoinRun } from './operation.ts'
 export {
