@@ -1,12 +1,13 @@
 // npm run admin -- list | show ID | done ID --note TEXT: what needs an operator.
 // npm run admin -- reconcile [--dry-run | --close MARK]: what rows, bank and runs say differently (docs/recovery.md).
+// npm run admin -- reconcile --end-runs: ends all open runs after a restore, so that they are resumed from their rows.
 // Exits 1 when there is no such entry, when it is over, or when something still differs, and 2 when nothing was done.
 import { parseArgs } from 'node:util'
 import { done, list, show } from './admin/incidents.ts'
 import { inMarket, Refused, sentenceOf } from './market.ts'
 
 const USAGE = `usage: npm run admin -- list | show ID | done ID --note TEXT
-       npm run admin -- reconcile [--dry-run | --close MARK]`
+       npm run admin -- reconcile [--dry-run | --close MARK | --end-runs]`
 
 try {
   process.exitCode = (await wanted()()) ? 0 : 1
@@ -21,15 +22,11 @@ type Command = () => Promise<boolean>
 function wanted(): Command {
   const { positionals, values } = argumentsGiven()
   const [command, id, ...more] = positionals
-  const { note, close, 'dry-run': isDry } = values
-  const isReconciling = isDry !== undefined || close !== undefined
-  if (more.length || (note !== undefined) !== (command === 'done') || (isDry && close !== undefined))
-    throw new Refused(USAGE)
-  // without --close nothing is changed
-  if (command === 'reconcile' && id === undefined)
-    // loaded only here, because the other commands need neither Temporal nor Stripe
-    return async () => (await import('./admin/reconcile.ts')).reconcileDeployment(close)
-  if (isReconciling) throw new Refused(USAGE)
+  const { note, ...reconciling } = values
+  const ways = Object.keys(reconciling).length
+  if (more.length || (note !== undefined) !== (command === 'done') || ways > 1) throw new Refused(USAGE)
+  if (command === 'reconcile' && id === undefined) return () => reconcileBy(reconciling)
+  if (ways) throw new Refused(USAGE)
   if (command === 'list' && id === undefined) return () => inMarket(list)
   if (command === 'show' && id !== undefined) return () => inMarket((db) => show(db, id))
   if (command === 'done' && id !== undefined) {
@@ -39,10 +36,22 @@ function wanted(): Command {
   throw new Refused(USAGE)
 }
 
+/** Without `--close` and `--end-runs` nothing is changed. */
+async function reconcileBy(way: { close?: string; 'end-runs'?: boolean }): Promise<boolean> {
+  // loaded only here, because the other commands need neither Temporal nor Stripe
+  const { endRunsOfDeployment, reconcileDeployment } = await import('./admin/reconcile.ts')
+  return way['end-runs'] ? endRunsOfDeployment() : reconcileDeployment(way.close)
+}
+
 function argumentsGiven() {
   try {
     return parseArgs({
-      options: { note: { type: 'string' }, close: { type: 'string' }, 'dry-run': { type: 'boolean' } },
+      options: {
+        note: { type: 'string' },
+        close: { type: 'string' },
+        'dry-run': { type: 'boolean' },
+        'end-runs': { type: 'boolean' },
+      },
       allowPositionals: true,
     })
   } catch {

@@ -4,6 +4,7 @@ import { openPayments } from '#platform/payments'
 import { openTemporalRuns } from '#platform/temporal-runs'
 import { Refused } from '../market.ts'
 import { reconcile } from '../reconcile/close-differences.ts'
+import { endRuns } from '../reconcile/end-runs.ts'
 
 const PAUSE_MS = 5_000
 
@@ -21,12 +22,25 @@ export async function reconcileDeployment(mark: string | undefined): Promise<boo
     ...(config.STRIPE_API_BASE && { apiBase: config.STRIPE_API_BASE }),
   })
   try {
-    return await reconcile({ db, payments, runs, say: (line) => console.log(line), pauseMs: PAUSE_MS }, mark)
+    return await reconcile({ db, payments, runs, say, pauseMs: PAUSE_MS }, mark)
   } finally {
     await runs.close()
     await close()
   }
 }
+
+/** Ends all open runs after a restore, so that they are resumed from their rows. */
+export async function endRunsOfDeployment(): Promise<boolean> {
+  const runs = await runsOf(readConfig(process.env, 'worker'))
+  try {
+    await endRuns({ runs, say })
+    return true
+  } finally {
+    await runs.close()
+  }
+}
+
+const say = (line: string) => console.log(line)
 
 async function runsOf(config: { TEMPORAL_ADDRESS: string; TEMPORAL_NAMESPACE: string }) {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config

@@ -2,6 +2,7 @@ import type { PurchaseOutcome } from '#contracts/purchase'
 import type { LineId, OperationId, OrderId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import * as orders from '#domain/orders'
+import { isSpendingRule } from '#domain/spending'
 import type { Dependencies } from './dependencies.ts'
 
 export interface OpenedLine {
@@ -30,8 +31,15 @@ export interface LineStepInput extends StepInput {
   position: number
 }
 
-export function orderActivities({ db, secrets, publicUrl, spending }: Dependencies) {
+export function orderActivities({ db, payments, secrets, publicUrl, spending }: Dependencies) {
   const quoteKey = secrets.deriveKey('quote')
+  /** Whether the payment of a line has succeeded; our rows may not know it yet. */
+  async function isPaidAtProvider(line: LineId): Promise<boolean> {
+    const charge = await orders.chargeToCollect(db, line)
+    if (!charge?.intentId) return false
+    const { status } = await payments.getIntent(charge.intentId)
+    return status === 'succeeded'
+  }
   return {
     async openOrder({ operationId, orderId, at }: StepInput & { orderId: OrderId }): Promise<OpenedOrder> {
       const opened = await orders.openOrder(db, {
@@ -57,7 +65,12 @@ export function orderActivities({ db, secrets, publicUrl, spending }: Dependenci
     },
 
     async recheckPurchase({ operationId, lineId, at }: StepInput & Partial<LineStepInput>): Promise<void> {
-      await orders.recheckPurchase(db, { operationId, line: lineId, spending, at: new Date(at) })
+      try {
+        await orders.recheckPurchase(db, { operationId, line: lineId, spending, at: new Date(at) })
+      } catch (error) {
+        // as in `lookAtPayment`: a limit that was lowered does not take back what a lost run was paid
+        if (!isSpendingRule(error) || !lineId || !(await isPaidAtProvider(lineId))) throw error
+      }
     },
 
     async settleLine({ lineId, at }: LineStepInput): Promise<void> {

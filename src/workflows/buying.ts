@@ -14,7 +14,7 @@ import type { ChargeAnswer, OpenedLine, OpenedOrder, RefusedLine } from '#activi
 import { detailsOf, keywordsOf, orderIdAttribute, packageNameAttribute, summaryOf } from '#contracts/messages'
 import { operatorCauseOf, refusalIn, type Story } from './operation.ts'
 import { CANCELLED, failureOf, NO_CARD_TO_CHARGE, NOT_DELIVERED, NOT_UNDONE } from './refusals.ts'
-import { isUndoFailed, saga } from './saga.ts'
+import { isUndoFailed, saga, undoAll } from './saga.ts'
 import {
   alertOperatorAfterAnHour,
   now,
@@ -32,11 +32,10 @@ export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
   const { operationId } = story
   return saga(async (ifItFails) => {
     ifItFails(() => retryForever.cancelOrder({ operationId, at: now() }))
+    // the lost run may have begun a payment of any line, and this one may fail before it knows the lines
+    if (story.isResumed) ifItFails(() => undoEveryLine(operationId))
     const order = await openOrder(operationId)
     const isAnyPaid = order.lines.some(({ isPaid }) => isPaid)
-    // the lost run may have begun a payment of any line
-    if (story.isResumed && !isAnyPaid)
-      for (const line of order.lines) ifItFails(() => undoCharge(line, story))
     if (!isAnyPaid) story.checkpoint()
     if (order.needsCard) await waitForCard(story)
     if (!order.lines.length) await retryForMinutes.recheckPurchase({ operationId, at: now() })
@@ -147,6 +146,12 @@ const lineStep = ({ id: lineId, position }: OpenedLine, { operationId }: Pick<St
 export async function undoCharge(line: OpenedLine, story: Pick<Story, 'operationId'>): Promise<void> {
   await retryForever.abandonLine(lineStep(line, story))
   await retryFewTimes.undoCharge(lineStep(line, story))
+}
+
+/** Undoes whatever the runs of an operation have paid or begun to pay. */
+async function undoEveryLine(operationId: OperationId): Promise<void> {
+  const { lines } = await retryForever.findOrder({ operationId, at: now() })
+  await undoAll(lines.map((line) => () => undoCharge(line, { operationId })))
 }
 
 /**

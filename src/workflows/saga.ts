@@ -15,17 +15,22 @@ export async function saga<T>(steps: (ifItFails: IfItFails) => Promise<T>): Prom
     return await steps((undo) => undos.unshift(undo))
   } catch (failure) {
     if (!(failure instanceof TemporalFailure)) throw failure
-    let hasFailed = false
-    for (const undo of undos)
-      try {
-        await undo()
-      } catch {
-        hasFailed = true
-      }
-    // not benign: an operator has to look at it
-    if (hasFailed) throw ApplicationFailure.nonRetryable(UNDO_FAILED.message, UNDO_FAILED.code)
+    await undoAll(undos)
     throw failure
   }
+}
+
+/** Runs undos one after another. When one fails, the others still run, and it throws `undo_failed`. */
+export async function undoAll(undos: readonly Undo[]): Promise<void> {
+  let hasFailed = false
+  for (const undo of undos)
+    try {
+      await undo()
+    } catch {
+      hasFailed = true
+    }
+  // not benign: an operator has to look at it
+  if (hasFailed) throw ApplicationFailure.nonRetryable(UNDO_FAILED.message, UNDO_FAILED.code)
 }
 
 export const isUndoFailed = (failure: unknown): boolean =>

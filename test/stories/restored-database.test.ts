@@ -2,19 +2,20 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, vi } from 'vitest'
 import { closePayment, type OpenRun } from '#domain/differences'
 import type { OperationId } from '#kernel/ids'
+import { lookAtRuns, paidSince, totals, untilOver } from '../support/a-lost-run.ts'
 import { aProject } from '../support/a-market.ts'
 import { type Shop, timeSkippingServer, type ToolResponse } from '../support/a-shop.ts'
 import { shopTest } from '../support/a-story.ts'
 import { aWait, pageOf, untilItIsOver } from '../support/a-wait.ts'
-import { backupOf, restoreBackup } from '../support/market-snapshot.ts'
+import { type Backup, backupOf, restoreBackup } from '../support/market-snapshot.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
-import { LABELS, SEARCH } from '../support/two-vendors.ts'
+import { heldBy, LABELS, SEARCH } from '../support/two-vendors.ts'
 import { reconcile } from '../../scripts/reconcile/close-differences.ts'
+import { endRuns } from '../../scripts/reconcile/end-runs.ts'
 
 const test = shopTest()
 
 const codeOf = ({ error }: ToolResponse) => error.code
-const totals = async ({ bank }: Shop) => (await bank.money()).totals
 
 /** Runs `lost`, then puts every row back to what it was before; bank and Temporal go on. */
 async function losing<T>({ db }: Shop, lost: () => Promise<T>): Promise<T> {
@@ -122,6 +123,48 @@ describe.skipIf(!timeSkippingServer)('a database that was restored to an earlier
     expect(after.open_intents).toBe(before.open_intents)
   })
 
+  test('a run that is ahead of its restored rows delivers nothing, and once it was ended, all that was paid is delivered', async ({
+    shop,
+    buyer,
+  }) => {
+    const { id: project } = await aProject(shop.market)
+    const before = await totals(shop)
+    const refused: unknown[] = []
+    let backup: Backup | undefined
+    shop.breaks((steps) => ({
+      ...steps,
+      async chargeLine(input) {
+        if (input.position === 1) backup ??= await backupOf(shop.db)
+        else if (backup && !refused.length) await restoreBackup(shop.db, backup)
+        return steps.chargeLine(input)
+      },
+      deliverPurchase: (input) =>
+        steps.deliverPurchase(input).catch((error: unknown) => {
+          refused.push(error)
+          throw error
+        }),
+    }))
+    const input = { packages: [SEARCH, LABELS], project, idempotency_key: randomUUID() }
+    const { operation_id: id } = await buyer.call('purchase_and_install_package', input)
+    await vi.waitFor(() => expect(refused).not.toEqual([]), 20_000)
+    expect(await heldBy(shop, project)).toEqual([])
+
+    const said = await ended(shop, [runOf(id)])
+    await lookAtRuns(shop)
+
+    expect(said).toEqual([
+      `Ended purchase_and_install_package/${id}.`,
+      'Ended 1 run. The workers resume the open operations from their rows.',
+    ])
+    expect(await untilOver(buyer, id)).toMatchObject({
+      status: 'completed',
+      result: { total: { amount_minor: 6800 } },
+    })
+    expect(await heldBy(shop, project)).toEqual([LABELS, SEARCH])
+    expect(await paidSince(shop, before)).toEqual({ charges: 2, net: 6800 })
+    expect(await findLedgerMismatches(shop)).toEqual([])
+  })
+
   test('reconciliation finds exactly what the restore lost, closes it, and then no key is charged', async ({
     shop,
     buyer,
@@ -164,6 +207,17 @@ const runOf = (operation: OperationId): OpenRun => ({
   workflowId: `purchase_and_install_package/${operation}`,
   operation,
 })
+
+/** What `reconcile --end-runs` prints when these runs are open. */
+async function ended({ workflows }: Shop, open: readonly OpenRun[]) {
+  const said: string[] = []
+  const runs = {
+    openRuns: async () => [...open],
+    terminate: async (id: string, reason: string) => void (await workflows.getHandle(id).terminate(reason)),
+  }
+  await endRuns({ runs, say: (line) => void said.push(line) })
+  return said
+}
 
 /** What the command prints for these open runs, the mark of its list, and how many differences it would close. */
 async function listed({ db, bank, workflows }: Shop, runs: readonly OpenRun[], mark?: string) {

@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest'
 import { readOperation } from '#domain/operations'
 import { setKillSwitch, spendingSettings } from '#domain/spending'
 import type { OperationId } from '#kernel/ids'
+import { loseRun, lookAtRuns } from '../support/a-lost-run.ts'
 import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
 import { aWait, pageBehind } from '../support/a-wait.ts'
@@ -76,6 +77,25 @@ describe.skipIf(!timeSkippingServer)('while an order is open', { timeout: 60_000
       result: { total: { amount_minor: 4900 }, refused: [{ code: 'spending_limit_reached' }] },
     })
     expect(await holdsOf(shop, assistant)).toEqual(['settled 4900', 'released 1900'])
+  })
+
+  test('a payment that the person confirmed while the run was lost is kept, also when the limit is lower by the time it goes on', async ({
+    shop,
+  }) => {
+    const wait = await aWait(shop, 'threeds')
+    const assistant = await connectionOf(shop, wait.id)
+    const page = await pageBehind(await shop.visitor('threeds'), wait.path)
+    await loseRun(shop, wait.id)
+    await limit(shop, assistant, { by: 'threeds', most: 48 })
+    await shop.bank.answerBank(page, 'approve')
+
+    await lookAtRuns(shop)
+
+    expect(await wait.over()).toMatchObject({
+      status: 'completed',
+      result: { total: { amount_minor: 4900 } },
+    })
+    expect(await holdsOf(shop, assistant)).toEqual(['settled 4900'])
   })
 
   test('a limit that is lowered during the wait for a card refuses the purchase', async ({ shop }) => {

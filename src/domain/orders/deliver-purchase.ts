@@ -17,7 +17,8 @@ import {
 } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { boughtBy, type Order, orderOf } from './order-store.ts'
+import { PurchaseWasInterrupted } from './errors.ts'
+import { boughtBy, lockOrder, type Order } from './order-store.ts'
 import { emptyCart, purchaseIn, returnToCart } from '#domain/cart'
 
 export interface Delivery {
@@ -39,17 +40,20 @@ export interface RefusedLine extends Refusal {
 /**
  * The last step of a purchase, in one transaction: creates the project if requested, activates the reserved licences on
  * it, mints its token, and closes the order. Without a project that may get them (`destination`), the licences stay
- * with the org. Returns the result of the operation. A second run returns the same result.
+ * with the org. Returns the result of the operation. A second run returns the same result. Refuses
+ * `purchase_interrupted` for an order that was undone, and throws for one that is not settled.
  */
 export async function deliverPurchase(db: Db, delivery: Delivery): Promise<PurchaseOutcome> {
   const { operationId, at } = delivery
   return inTransaction(db, async (tx) => {
     const context = await operationContext(tx, operationId)
-    const order = await orderOf(tx, operationId)
+    const { order, isCancelled } = await lockOrder(tx, operationId)
     if (!order) throw new Error(`${operationId} has no order to deliver`)
+    if (isCancelled) throw new PurchaseWasInterrupted()
     // a retry after a lost result: the first decision stays valid, even if the role or the project has
     // changed since
     if (order.isClosed) return resultOf(tx, delivery, { order, project: order.deliveredTo })
+    await assertSettled(tx, order)
     const project = await destination(tx, delivery, context)
     if (project) {
       await activateReserved(tx, { operation: operationId, project, at })
@@ -63,6 +67,24 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
     await closeOrder(tx, { order, project, context, refused: delivery.refused, at })
     return result
   })
+}
+
+/**
+ * Throws, so that it is tried again, unless each line is void, or paid with valid licences. After the database was
+ * restored, a run may be ahead of its rows: it knows a payment that no row has. Nothing is delivered until the run was
+ * ended and another one has gone on from the rows (docs/recovery.md).
+ */
+async function assertSettled(tx: Db, order: Order): Promise<void> {
+  const unsettled = await tx
+    .selectFrom('order_lines as l')
+    .leftJoin('order_items as i', 'i.line_id', 'l.id')
+    .leftJoin('licences as n', 'n.order_item_id', 'i.id')
+    .select('l.id')
+    .where('l.order_id', '=', order.id)
+    .where('l.voided_at', 'is', null)
+    .where((or) => or.or([or('l.paid_at', 'is', null), or('n.status', '=', 'reserved')]))
+    .executeTakeFirst()
+  if (unsettled) throw new Error(`${unsettled.id} is not settled: the run is ahead of its rows`)
 }
 
 /**

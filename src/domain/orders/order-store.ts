@@ -70,6 +70,24 @@ export async function orderOf(db: Db, operation: OperationId): Promise<Order | u
   }
 }
 
+/**
+ * Locks and reads the order of an operation, so that its delivery and its undo never overlap. `isCancelled`: it was
+ * undone.
+ */
+export async function lockOrder(
+  tx: Db,
+  operation: OperationId,
+): Promise<{ order: Order | undefined; isCancelled: boolean }> {
+  const locked = await tx
+    .selectFrom('orders')
+    .select('cancelled_at')
+    .where('operation_id', '=', operation)
+    .forUpdate()
+    .executeTakeFirst()
+  // read after the lock: a transaction that had it before has changed the order
+  return { order: await orderOf(tx, operation), isCancelled: locked?.cancelled_at != null }
+}
+
 /** Lines that cost money and have no card to charge yet. */
 export const linesWithoutCard = ({ lines }: Order): OrderLine[] =>
   lines.filter(({ amount, hasCharge }) => amount.amountMinor > 0 && !hasCharge)

@@ -3,8 +3,6 @@ import { audit } from '#domain/audit'
 import {
   type Charge,
   countOwed,
-  findCharge,
-  markUndone,
   recordRefunds as recordRefundsOfCharge,
   type RefundSeen,
   storeIntent,
@@ -25,10 +23,7 @@ export async function abandonLine(db: Db, id: LineId, at: Date): Promise<Charge 
   return inTransaction(db, async (tx) => {
     const { isFree } = await lockLine(tx, id)
     await revokeLicences(tx, id, { as: isFree ? 'revoked' : 'refunded', at })
-    await voidLine(tx, id, at)
-    const charge = await findCharge(tx, id)
-    if (charge) await markUndone(tx, charge.id, at)
-    return charge
+    return voidLine(tx, id, at)
   })
 }
 

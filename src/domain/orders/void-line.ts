@@ -1,14 +1,16 @@
 import type { LineId } from '#kernel/ids'
+import { type Charge, findCharge, markUndone } from '#domain/billing'
 import { releaseLicences } from '#domain/licensing'
 import { releaseHold } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
 import { returnToCart } from '#domain/cart'
 
 /**
- * Voids a line: it is never charged, or was refunded. Its reserved licences are deleted, the connection may spend its
- * amount again, and its packages return to the cart.
+ * Voids a line, paid or not. Its reserved licences are deleted, the connection may spend its amount again, and its
+ * packages return to the cart. From now on its charge is looked at until nothing of it is left at the provider. Returns
+ * the charge, if the line has one.
  */
-export async function voidLine(tx: Db, id: LineId, at: Date): Promise<void> {
+export async function voidLine(tx: Db, id: LineId, at: Date): Promise<Charge | undefined> {
   await tx
     .updateTable('order_lines')
     .set({ paid_at: null, voided_at: at })
@@ -18,4 +20,7 @@ export async function voidLine(tx: Db, id: LineId, at: Date): Promise<void> {
   await releaseLicences(tx, id)
   await releaseHold(tx, id, at)
   await returnToCart(tx, id)
+  const charge = await findCharge(tx, id)
+  if (charge) await markUndone(tx, charge.id, at)
+  return charge
 }
