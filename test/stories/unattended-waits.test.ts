@@ -30,12 +30,12 @@ describe.skipIf(!timeSkippingServer)('a purchase whose person never comes', { ti
     let page = ''
     let isFirst = true
     shop.breaks((steps) => {
-      const { lookAtPayment } = awayFor('23h', 'lookAtPayment')(steps)
+      const away = awayFor('23h', 'lookAtPayment')(steps)
       return {
         ...steps,
         async lookAtPayment(input) {
           page ||= await pageOf(shop, 'threeds', input.operationId)
-          return lookAtPayment(input)
+          return away.lookAtPayment(input)
         },
         async closePayment(input) {
           const close = () => steps.closePayment(input)

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { audit, exportChain, headsHash, verifyExport } from '#domain/audit'
+import { audit, exportChain, headsHash, verifyAllChains, verifyExport } from '#domain/audit'
 import { mintId } from '#kernel/ids'
 import { openLogger } from '#platform/logger'
 import { inTransaction } from '#platform/transactions'
@@ -145,13 +145,27 @@ describe('the audit log of the database', () => {
         await sql`alter table audit_events enable trigger user`.execute(tx)
       })
 
-      const { status, output } = await verify()
-      expect([status, output]).toEqual([1, output])
-      expect(output).toContain(`${chain}: broken at event ${at}.\n`)
+      const faults: object[] = []
+      for await (const verdict of verifyAllChains(database.db)) if (!verdict.intact) faults.push(verdict)
+      expect(faults).toContainEqual(expect.objectContaining({ chain, brokenAt: at }))
       const isHeadChanged = (await headsHash(database.db)).hash !== hash
       expect(isHeadChanged).toBe(statements.includes('audit_chains'))
     },
   )
+})
+
+test('the command prints each broken chain of the database, and fails', async () => {
+  const chain = await aChain(4)
+  await inTransaction(database.db, async (tx) => {
+    await sql`alter table audit_events disable trigger user`.execute(tx)
+    await sql`delete from audit_events where seq = 2 and chain = ${chain}`.execute(tx)
+    await sql`alter table audit_events enable trigger user`.execute(tx)
+  })
+
+  const { status, output } = await verify()
+
+  expect([status, output]).toEqual([1, expect.stringContaining(`${chain}: broken at event 2.\n`)])
+  expect(output).toMatch(/ \d+ broken\.\n/)
 })
 
 describe('the daily line in the log', () => {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { blockClient, unblockClient } from '#domain/connections'
 import { allowedIn, askFor, signedInAt } from '../../../sandbox/oauth-client.ts'
 import { aClientSite } from '../../support/a-client-site.ts'
@@ -8,27 +8,43 @@ import { anOAuthServer, type OAuthServer, personOf, postForm } from '../../suppo
 import { pageOf } from '../../support/at-consent.ts'
 import { aModernSdk } from '../../support/oauth-clients.ts'
 
-const URL_OF_CLIENT = 'https://client.example/metadata.json'
 const DAY = 24 * 3_600_000
-const good = {
-  client_id: URL_OF_CLIENT,
-  client_name: 'Good Client',
-  redirect_uris: ['http://127.0.0.1:45678/callback', 'http://127.0.0.1/callback'],
-  token_endpoint_auth_method: 'none',
-}
+const REDIRECTS = ['http://127.0.0.1:45678/callback', 'http://127.0.0.1/callback']
 
+// all tests share the market, and each one has a client of its own
+let nth = 0
+let URL_OF_CLIENT: string
+let good: object
+/** The number of the last event about the platform before this test. */
+let before: number
 let site: Awaited<ReturnType<typeof aClientSite>>
 let answer: (response: ServerResponse) => void
 let market: OAuthServer
-beforeEach(async () => {
-  answer = (response) => response.end(JSON.stringify(good))
+beforeAll(async () => {
   site = await aClientSite((_, response) => answer(response))
   market = await anOAuthServer({ publicFetch: site.fetch })
 })
-afterEach(async () => {
-  await market.close()
-  await site.close()
+afterAll(async () => {
+  await market?.close()
+  await site?.close()
 })
+beforeEach(async () => {
+  URL_OF_CLIENT = `https://client.example/${++nth}.json`
+  good = {
+    client_id: URL_OF_CLIENT,
+    client_name: 'Good Client',
+    redirect_uris: REDIRECTS,
+    token_endpoint_auth_method: 'none',
+  }
+  answer = says({})
+  site.requests.count = 0
+  market.clock.ahead = 0
+  before = (await platformEvents(0)).length
+})
+
+/** The document of a good client with this change. */
+const says = (change: object) => (response: ServerResponse) =>
+  void response.end(JSON.stringify({ ...good, ...change }))
 
 /** Another process has the same database, but not the memory of this process. */
 const consentShown = async () => {
@@ -50,6 +66,7 @@ describe('a client that is described by a document', () => {
     const connection = await market.db
       .selectFrom('connections')
       .select(['client_id', 'client_host'])
+      .where('client_id', '=', URL_OF_CLIENT)
       .executeTakeFirst()
     expect(connection).toEqual({ client_id: URL_OF_CLIENT, client_host: 'client.example' })
     expect(site.requests.count).toBe(1)
@@ -61,7 +78,7 @@ describe('a client that is described by a document', () => {
     ['names a foreign redirect', { redirect_uris: ['http://evil.example/'] }],
     ['has a secret', { client_secret: 'x', token_endpoint_auth_method: 'client_secret_post' }],
   ] as const)('a document that %s is refused', async ([, change]) => {
-    answer = (response) => response.end(JSON.stringify({ ...good, ...change }))
+    answer = says(change)
 
     expect(await consentShown()).toMatchObject({ status: 400 })
   })
@@ -78,7 +95,7 @@ describe('a client that is described by a document', () => {
     ['the document is broken', (response: ServerResponse): void => void response.end('<html>')],
     ['the host answers 500', (response: ServerResponse): void => void response.writeHead(500).end()],
   ] as const)('when %s, the last valid copy is used for a week', async ([, broken]) => {
-    const { tokens } = await market.connected({ clientId: URL_OF_CLIENT, redirectUri: good.redirect_uris[1] })
+    const { tokens } = await market.connected({ clientId: URL_OF_CLIENT, redirectUri: REDIRECTS[1] })
     const other = await anotherProcess()
     answer = broken
 
@@ -93,21 +110,15 @@ describe('a client that is described by a document', () => {
 
   test('new redirect URIs in a document are audited', async () => {
     await consentShown()
-    answer = (response) =>
-      response.end(JSON.stringify({ ...good, redirect_uris: ['https://client.example/cb'] }))
+    answer = says({ redirect_uris: ['https://client.example/cb'] })
     const other = await anotherProcess()
     await other.refresh(URL_OF_CLIENT, 'x')
 
-    const rows = await market.db
-      .selectFrom('audit_events')
-      .select('body')
-      .where('chain', '=', 'platform')
-      .execute()
-    expect(rows.map(({ body }) => body).join()).toContain('change_client_document')
+    expect(await platformEvents(before)).toContain('change_client_document')
   })
 
   test('a document that an operator blocks is refused at once, and its connections end', async () => {
-    const { tokens } = await market.connected({ clientId: URL_OF_CLIENT, redirectUri: good.redirect_uris[1] })
+    const { tokens } = await market.connected({ clientId: URL_OF_CLIENT, redirectUri: REDIRECTS[1] })
 
     await blockClient(market.db, { clientId: URL_OF_CLIENT, at: new Date() })
 
@@ -125,21 +136,19 @@ describe('a client that is described by a document', () => {
   })
 })
 
-const says = (body: object) => (response: ServerResponse) => void response.end(JSON.stringify(body))
-
 describe('a document that its owner took away', () => {
   test.for([
     ['answers 404', (response: ServerResponse): void => void response.writeHead(404).end()],
     ['answers 410', (response: ServerResponse): void => void response.writeHead(410).end()],
     ['is no JSON', (response: ServerResponse): void => void response.end('<html>')],
-    ['names another id', says({ ...good, client_id: 'https://client.example/other.json' })],
-    ['has a foreign redirect', says({ ...good, redirect_uris: ['http://evil.example/'] })],
-    ['has a secret', says({ ...good, client_secret: 'x' })],
-    ['wants a secret', says({ ...good, token_endpoint_auth_method: 'client_secret_basic' })],
+    ['names another id', says({ client_id: 'https://client.example/other.json' })],
+    ['has a foreign redirect', says({ redirect_uris: ['http://evil.example/'] })],
+    ['has a secret', says({ client_secret: 'x' })],
+    ['wants a secret', says({ token_endpoint_auth_method: 'client_secret_basic' })],
   ] as const)(
     'when it %s, nobody can connect it any more, and its connections go on',
     async ([, withdrawn]) => {
-      const wanted = { clientId: URL_OF_CLIENT, redirectUri: good.redirect_uris[1] }
+      const wanted = { clientId: URL_OF_CLIENT, redirectUri: REDIRECTS[1] }
       const { tokens } = await market.connected(wanted)
       answer = withdrawn
       const other = await anotherProcess()
@@ -153,10 +162,10 @@ describe('a document that its owner took away', () => {
       // this process still has the valid document in its memory
       expect(await consentShown()).toMatchObject({ status: 400 })
       expect(await market.connectionsOf(URL_OF_CLIENT)).toHaveLength(1)
-      answer = says(good)
+      answer = says({})
       expect(await (await anotherProcess()).authorize(URL_OF_CLIENT)).toBe(303)
       expect((await consentShown())?.body).toContain('Good Client')
-      expect(await platformActions()).toEqual(['withdraw_client_document', 'restore_client_document'])
+      expect(await platformEvents(before)).toEqual(['withdraw_client_document', 'restore_client_document'])
     },
   )
 
@@ -169,7 +178,7 @@ describe('a document that its owner took away', () => {
     answer = broken
 
     expect(await (await anotherProcess()).authorize(URL_OF_CLIENT)).toBe(303)
-    expect(await platformActions()).toEqual([])
+    expect(await platformEvents(before)).toEqual([])
   })
 
   test('a consent page that is already open cannot be allowed', async () => {
@@ -185,7 +194,7 @@ describe('a document that its owner took away', () => {
 
   test('a device code that is already shown cannot be allowed', async () => {
     const metadata = { grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] }
-    answer = says({ ...good, ...metadata })
+    answer = says(metadata)
     const fields = { client_id: URL_OF_CLIENT, scope: 'read' }
     const { said } = await postForm(`${market.publicUrl}/oauth/device_authorization`, fields)
     const { types } = await atDevicePage(market)
@@ -198,14 +207,15 @@ describe('a document that its owner took away', () => {
   })
 })
 
-const platformActions = async () => {
+/** What was done to the platform, without the first events. */
+async function platformEvents(without: number): Promise<string[]> {
   const rows = await market.db
     .selectFrom('audit_events')
     .select('body')
     .where('chain', '=', 'platform')
     .orderBy('seq')
     .execute()
-  return rows.map(({ body }) => (JSON.parse(body) as { action: string }).action)
+  return rows.slice(without).map(({ body }) => (JSON.parse(body) as { action: string }).action)
 }
 
 async function anotherProcess(ahead = 0) {
