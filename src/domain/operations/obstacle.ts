@@ -1,4 +1,4 @@
-import { GIT_INGEST_QUEUE } from '#contracts/messages'
+import type { GIT_INGEST_QUEUE } from '#contracts/messages'
 import type { Operation } from './operation.ts'
 
 /** Nobody works on operations, or what carries them out gives no answer. */
@@ -28,5 +28,5 @@ export async function withObstacle(operation: Operation, find: FindObstacle): Pr
 
 async function missingReader({ story }: Operation, find: FindObstacle): Promise<'no_reader' | undefined> {
   if (!READING.includes(story)) return undefined
-  return (await find(GIT_INGEST_QUEUE)) === 'no_worker' ? 'no_reader' : undefined
+  return (await find('git-ingest')) === 'no_worker' ? 'no_reader' : undefined
 }
