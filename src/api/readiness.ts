@@ -1,12 +1,16 @@
 import path from 'node:path'
+import { GIT_INGEST_QUEUE } from '#contracts/messages'
 import type { FindObstacle } from '#domain/operations'
 import type { Db } from '#platform/database'
 import { appliedMigrations, type Migration, readMigrations } from '#platform/migrations'
 
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations')
 
-/** `schema`: one of our migrations is missing. `worker`: Temporal runs, and nobody works on what it has. */
-export type Part = 'postgres' | 'schema' | 'temporal' | 'worker'
+/**
+ * `schema`: one of our migrations is missing. `worker`: Temporal runs, and nobody works on what it has. `git-ingest`: nobody
+ * reads repositories.
+ */
+export type Part = 'postgres' | 'schema' | 'temporal' | 'worker' | typeof GIT_INGEST_QUEUE
 
 /** Returns what the process needs and does not have. Empty when it is ready. */
 export type Readiness = () => Promise<Part[]>
@@ -23,15 +27,17 @@ export async function readiness(options: {
   const { db, temporalReachable, obstacle: find, patienceMs = PATIENCE_MS } = options
   const migrations = await readMigrations(MIGRATIONS)
   return async () => {
-    const [database, temporal, obstacle] = await Promise.all([
+    const [database, temporal, obstacle, ofReading] = await Promise.all([
       orPostgres(databaseFault(db, migrations), patienceMs),
       temporalReachable(),
       find(),
+      find(GIT_INGEST_QUEUE),
     ])
     const parts: Array<Part | false | undefined> = [
       database,
       !temporal && 'temporal',
       temporal && obstacle === 'no_worker' && 'worker',
+      temporal && ofReading === 'no_worker' && GIT_INGEST_QUEUE,
     ]
     return parts.filter((part) => part !== undefined && part !== false)
   }

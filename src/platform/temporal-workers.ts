@@ -18,6 +18,13 @@ export interface WorkerWatchOptions {
   freshMs?: number
   /** How long a worker may take to poll again while a task waits, in ms. */
   pollsWithinMs?: number
+  /**
+   * A worker polls for nothing while it has as many tasks as it takes, which may last long. Then only the list of pollers
+   * is a proof: Temporal takes a killed worker off it after 5 minutes.
+   */
+  isOftenFull?: boolean
+  /** Called when it is noticed that nobody works any more, and when somebody works again. */
+  onChange?: (isGone: boolean) => void
 }
 
 /** A worker polls again at least once a minute. */
@@ -34,15 +41,19 @@ export function workerWatch({
   look,
   freshMs = 3_000,
   pollsWithinMs = 1_000,
+  isOftenFull = false,
+  onChange = () => {},
 }: WorkerWatchOptions): () => Promise<Obstacle | undefined> {
   let newest = { poll: '', since: 0 }
   let shared: Promise<Obstacle | undefined> | undefined
   let until = 0
+  let wasGone = false
 
   async function find(): Promise<Obstacle | undefined> {
     const first = await look()
     if (typeof first !== 'object') return first
     if (!first.lastPoll) return 'no_worker'
+    if (isOftenFull) return undefined
     if (first.lastPoll !== newest.poll) newest = { poll: first.lastPoll, since: performance.now() }
     if (performance.now() - newest.since > LONGEST_POLL_MS) return 'no_worker'
     if (first.waitingS < WAITS_LONG_S) return undefined
@@ -52,10 +63,17 @@ export function workerWatch({
     return second.waitingS >= WAITS_LONG_S && second.lastPoll === first.lastPoll ? 'no_worker' : undefined
   }
 
+  async function findAndTell(): Promise<Obstacle | undefined> {
+    const found = await find()
+    // without an answer nothing is known
+    if (found !== 'unreachable' && (found === 'no_worker') !== wasGone) onChange((wasGone = !wasGone))
+    return found
+  }
+
   return () => {
     if (shared && performance.now() < until) return shared
     until = Infinity
-    shared = find().finally(() => (until = performance.now() + freshMs))
+    shared = findAndTell().finally(() => (until = performance.now() + freshMs))
     return shared
   }
 }

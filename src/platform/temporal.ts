@@ -10,7 +10,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
-import { nudge, operationIdAttribute, orgIdAttribute, outcome } from '#contracts/messages'
+import { GIT_INGEST_QUEUE, nudge, operationIdAttribute, orgIdAttribute, outcome } from '#contracts/messages'
 import {
   type LookAtRun,
   type ResumedRunOf,
@@ -45,8 +45,8 @@ export interface Temporal {
   /** The run that replaces a lost one. */
   resumedRun: ResumedRunOf
   reachable: () => Promise<boolean>
-  /** What keeps runs from going on. All who ask within 3 s share an answer. */
-  obstacle: () => Promise<Obstacle | undefined>
+  /** What keeps runs from going on, or the steps on the other queue. All who ask within 3 s share an answer. */
+  obstacle: (queue?: typeof GIT_INGEST_QUEUE) => Promise<Obstacle | undefined>
   close: () => Promise<void>
 }
 
@@ -57,6 +57,8 @@ export interface TemporalOptions {
   taskQueue?: string
   /** How long the server may take to answer a call, in ms. */
   callMs?: number
+  /** Called when it is noticed that nobody works on a queue any more, and when somebody works again. */
+  onWorkers?: (seen: { queue: string; isGone: boolean }) => void
 }
 
 const CALL_MS = 5_000
@@ -67,10 +69,21 @@ export function openTemporal({
   namespace,
   taskQueue = PAYMENTS_QUEUE,
   callMs = CALL_MS,
+  onWorkers = () => {},
 }: TemporalOptions): Temporal {
   const connection = Connection.lazy({ address, connectTimeout: 3_000 })
   const client = new Client({ connection, namespace })
   const inTime = <T>(call: () => Promise<T>) => answeredWithin(client, callMs, call)
+  const watched = (queue: string, more: { steps: boolean }) =>
+    workerWatch({
+      look: () => lookAtQueue(client, { namespace, taskQueue: queue, callMs, ...more }),
+      isOftenFull: more.steps,
+      onChange: (isGone) => onWorkers({ queue, isGone }),
+    })
+  const obstacles = {
+    runs: watched(taskQueue, { steps: false }),
+    [GIT_INGEST_QUEUE]: watched(GIT_INGEST_QUEUE, { steps: true }),
+  }
   return {
     startOrJoinRun: (run, withinMs) => startOrJoinRun(client, run, taskQueue, withinMs),
     async start(run) {
@@ -105,7 +118,7 @@ export function openTemporal({
         return false
       }
     },
-    obstacle: workerWatch({ look: () => lookAtQueue(client, { namespace, taskQueue, callMs }) }),
+    obstacle: (queue: 'runs' | typeof GIT_INGEST_QUEUE = 'runs') => obstacles[queue](),
     close: () => connection.close(),
   }
 }
@@ -142,9 +155,20 @@ const causeOf = (e: unknown) => (e instanceof Error ? e.cause : undefined)
 
 async function lookAtQueue(
   client: Client,
-  { namespace, taskQueue, callMs }: { namespace: string; taskQueue: string; callMs: number },
+  {
+    namespace,
+    taskQueue,
+    callMs,
+    steps,
+  }: { namespace: string; taskQueue: string; callMs: number; steps: boolean },
 ): Promise<QueueLook | 'unreachable' | undefined> {
-  const asked = { namespace, taskQueue: { name: taskQueue }, reportStats: true }
+  const asked = {
+    namespace,
+    taskQueue: { name: taskQueue },
+    // of temporal.api.enums.v1.TaskQueueType: 1 workflows, 2 activities
+    taskQueueType: steps ? 2 : 1,
+    reportStats: true,
+  }
   try {
     const { pollers, stats } = await client.withDeadline(Date.now() + Math.min(callMs, 2_000), () =>
       client.workflowService.describeTaskQueue(asked),

@@ -42,20 +42,23 @@ describe('/status', () => {
   }
 
   test('the status page says that everything works', async () => {
-    expect(await pageOf(database.db)).toMatchObject({ status: 200, states: ['works', 'works', 'works'] })
+    expect(await pageOf(database.db)).toMatchObject({ status: 200, states: Array(4).fill('works') })
   })
 
   test('the status page says that purchases do not work without Temporal, and names no part of the system', async () => {
     const { status, states, body } = await pageOf(database.db, false)
 
-    expect({ status, states }).toEqual({ status: 503, states: ['works', 'works', 'unavailable'] })
+    expect({ status, states }).toEqual({
+      status: 503,
+      states: ['works', 'works', 'unavailable', 'unavailable'],
+    })
     expect(body).not.toMatch(/temporal|postgres|schema|sql/i)
   })
 
   test('the status page is answered without Postgres, also to a visitor with a session', async () => {
     const { db, close } = anUnreachableDatabase()
 
-    expect(await pageOf(db)).toMatchObject({ status: 503, states: Array(3).fill('unavailable') })
+    expect(await pageOf(db)).toMatchObject({ status: 503, states: Array(4).fill('unavailable') })
     await close()
   })
 })
@@ -94,7 +97,7 @@ describe('/readyz', () => {
     for (const reachable of [true, false]) {
       const { app } = await anApp(database.db, {
         temporalReachable: async () => reachable,
-        obstacle: async () => 'no_worker',
+        obstacle: async (queue) => (queue ? undefined : 'no_worker'),
       })
       const answer = await app.inject('/readyz')
       seen.push({ status: answer.statusCode, body: answer.json<unknown>() })
@@ -103,6 +106,22 @@ describe('/readyz', () => {
     }
 
     expect(seen).toEqual([missing('worker'), missing('temporal')])
+  })
+
+  test('a process is not ready while nobody reads repositories, and only publishing does not work', async () => {
+    const { app } = await anApp(database.db, {
+      obstacle: async (queue) => (queue === 'git-ingest' ? 'no_worker' : undefined),
+    })
+
+    const { statusCode: status, json } = await app.inject('/readyz')
+    const { body } = await app.inject('/status')
+    await app.close()
+
+    expect({ status, body: json<unknown>() }).toEqual(missing('git-ingest'))
+    expect([...body.matchAll(/class="badge \w+">(\w+)</g)].map(([, state]) => state)).toEqual([
+      ...Array<string>(3).fill('works'),
+      'unavailable',
+    ])
   })
 
   test('a process is not ready without Postgres, and names everything that is unreachable', async () => {

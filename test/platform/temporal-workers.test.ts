@@ -50,3 +50,23 @@ test('all who ask within some seconds share one answer, also while it is looked 
 
   expect(asked).toBe(1)
 })
+
+test('a worker that takes no more tasks is not taken for a missing one while Temporal lists it', async () => {
+  const looks = [polled('1.0', 500), polled('1.0', 500), polled(undefined)]
+  const obstacle = workerWatch({ look: async () => looks.shift(), freshMs: 0, isOftenFull: true })
+
+  expect([await obstacle(), await obstacle(), await obstacle()]).toEqual([undefined, undefined, 'no_worker'])
+})
+
+test('that a worker is missing is told once, and once that it is back; an outage says nothing of it', async () => {
+  const [here, gone] = [polled('1.0'), polled(undefined)]
+  const looks = [here, gone, gone, 'unreachable', gone, here, here] as const
+  const told: boolean[] = []
+  let asked = 0
+  const look = async () => looks[asked++]
+  const obstacle = workerWatch({ look, freshMs: 0, onChange: (isGone) => told.push(isGone) })
+
+  for (const _ of looks) await obstacle()
+
+  expect(told).toEqual([true, false])
+})

@@ -10,7 +10,8 @@ import { sendPage } from './layout.ts'
 const SERVICES: readonly { name: string; needs: readonly Part[] }[] = [
   { name: 'Catalogue, accounts and the Composer registry', needs: ['postgres', 'schema'] },
   { name: 'Assistants', needs: ['postgres', 'schema'] },
-  { name: 'Purchases and publishing', needs: ['postgres', 'schema', 'temporal', 'worker'] },
+  { name: 'Purchases', needs: ['postgres', 'schema', 'temporal', 'worker'] },
+  { name: 'Publishing', needs: ['postgres', 'schema', 'temporal', 'worker', 'git-ingest'] },
 ]
 
 /**

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type FindObstacle, type Operation, withObstacle } from '#domain/operations'
 import { openTemporal, type Temporal } from '#platform/temporal'
 import { aSilentServer } from '../../support/a-hanging-server.ts'
 import { aRun } from '../../support/a-run.ts'
@@ -62,6 +63,21 @@ describe('a Temporal that accepts connections and answers nothing', () => {
     })
     expect(JSON.stringify(answer)).not.toContain('/o/')
   })
+})
+
+test('only who publishes reads that nobody reads repositories', async () => {
+  const obstacle: FindObstacle = async (queue) => (queue === 'git-ingest' ? 'no_worker' : undefined)
+  const operation = { status: 'running', progress: 'Starting.' } as Operation
+
+  const [published, looked, bought] = await Promise.all(
+    ['publish_package', 'sync_package', 'checkout_cart'].map((story) =>
+      withObstacle({ ...operation, story }, obstacle),
+    ),
+  )
+
+  for (const each of [published, looked])
+    expect(each?.progress).toMatch(/^Starting\. .*no worker reads repositories.*goes on by itself/)
+  expect(bought?.progress).toBe('Starting.')
 })
 
 test('a caller reads that an operation waits for a worker and goes on by itself', async () => {
