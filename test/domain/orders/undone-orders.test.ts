@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readCart } from '#domain/cart'
-import { abandonLine, cancelOrder } from '#domain/orders'
+import { abandonLine, cancelOrder, deliverPurchase, keepIntent, recordPaid, settleLine } from '#domain/orders'
+import { mintId, type OperationId } from '#kernel/ids'
+import { inTransaction } from '#platform/transactions'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { anOpenLine } from '../../support/an-open-line.ts'
 import { aDatabase } from '../../support/database.ts'
+import { lockWaiters } from '../../support/lock-waiters.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -62,4 +65,88 @@ test('an order that is cancelled before its first charge holds nothing, and its 
     .select(['cancelled_at', 'closed_at'])
     .where('id', '=', open.order)
   expect(await row.executeTakeFirstOrThrow()).toEqual({ cancelled_at: expect.any(Date), closed_at: null })
+})
+
+test.for(['begun at the bank', 'paid'] as const)(
+  'the payment of an order that is cancelled without the undo of its lines is looked at soon, when it was %s',
+  async (moment) => {
+    const { db } = database
+    const { line, charge, operation } = await anOpenLine(market)
+    const at = new Date()
+    await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}` })
+    if (moment === 'paid')
+      await recordPaid(db, { line, charge, stripeChargeId: `ch_${line}`, feeBasisPoints: 1500, at })
+
+    await cancelOrder(db, { operationId: operation, at })
+
+    const row = await db
+      .selectFrom('charges as c')
+      .innerJoin('order_lines as l', 'l.id', 'c.order_line_id')
+      .select(['l.paid_at', 'l.voided_at', 'c.undone_since', 'c.look_at'])
+      .where('l.id', '=', line)
+      .executeTakeFirstOrThrow()
+    const soon = new Date(at.getTime() + 60_000)
+    expect(row).toEqual({ paid_at: null, voided_at: at, undone_since: at, look_at: soon })
+  },
+)
+
+/** A delivery of an operation, and the id of its token. */
+function aDelivery(operationId: OperationId) {
+  const at = new Date()
+  const [newProjectId, tokenId] = [mintId('prj', at, Math.random), mintId('ptk', at, Math.random)]
+  const seal = () => ({ keyId: 'a-key', sealed: Buffer.alloc(1) })
+  const delivery = { operationId, newProjectId, tokenId, refused: [], seal, at }
+  return {
+    tokenId,
+    deliver: () => deliverPurchase(database.db, { ...delivery, publicUrl: 'https://market.example' }),
+  }
+}
+
+/** Delivers an order that another transaction changes meanwhile. Returns what the delivery minted. */
+async function deliveredWhile(change: { closed_at: Date } | { cancelled_at: Date }) {
+  const { db } = database
+  const { order, project, operation } = await anOpenLine(market)
+  const { deliver, tokenId } = aDelivery(operation)
+  let late: Promise<unknown> | undefined
+  await inTransaction(db, async (tx) => {
+    await tx
+      .updateTable('orders')
+      .set({ ...change, delivered_to: project })
+      .where('id', '=', order)
+      .execute()
+    late = Promise.allSettled([deliver()])
+    await expect.poll(() => lockWaiters(db)).toBe(1)
+  })
+  const [end] = (await late) as [PromiseSettledResult<unknown>]
+  const token = await db.selectFrom('project_tokens').select('id').where('id', '=', tokenId).execute()
+  return { end, tokens: token.length }
+}
+
+test('a delivery that begins while another one ends mints no second token', async () => {
+  expect(await deliveredWhile({ closed_at: new Date() })).toMatchObject({
+    end: { status: 'fulfilled', value: { total: {} } },
+    tokens: 0,
+  })
+})
+
+test('a delivery that begins while its order is undone is refused', async () => {
+  expect(await deliveredWhile({ cancelled_at: new Date() })).toMatchObject({
+    end: { status: 'rejected', reason: { code: 'purchase_interrupted' } },
+    tokens: 0,
+  })
+})
+
+test('nothing is delivered of a line that is neither paid nor void, nor of a paid one before its licences are valid', async () => {
+  const { db } = database
+  const { line, charge, operation, project } = await anOpenLine(market)
+  const { deliver } = aDelivery(operation)
+  const at = new Date()
+
+  await expect(deliver()).rejects.toThrow('is not settled')
+  await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}` })
+  await recordPaid(db, { line, charge, stripeChargeId: `ch_${line}`, feeBasisPoints: 1500, at })
+  await expect(deliver()).rejects.toThrow('is not settled')
+  await settleLine(db, { line, at })
+
+  expect(await deliver()).toMatchObject({ licences: [{ activated: true }], project })
 })
