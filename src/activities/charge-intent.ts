@@ -4,7 +4,7 @@ import type { Intent } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
 import { findEarlierPayment, returnedOf } from './earlier-payments.ts'
 import type { LineStepInput } from './orders.ts'
-import { cancel, type Collecting, undoPayment } from './undo-payment.ts'
+import { type Collecting, undoPayment } from './undo-payment.ts'
 
 /** Returns undefined for a void line. Its undo ran before this late attempt, so no workflow waits for the result. */
 export async function chargeWithIntent(
@@ -12,7 +12,7 @@ export async function chargeWithIntent(
   { lineId, at }: LineStepInput,
 ): Promise<Collecting | undefined> {
   const charge = await chargeToCollect(deps.db, lineId)
-  const intent = charge && (await findOrCreateIntent(deps, charge))
+  const intent = charge && (await findOrCreateIntent(deps, charge, new Date(at)))
   if (!intent) return undefined
   const collecting = { charge, intent, at: new Date(at) }
   if (charge.state !== 'pending' || !(await returnedOf(deps, intent))) return collecting
@@ -24,9 +24,9 @@ export async function chargeWithIntent(
 
 /**
  * Finds or creates the PaymentIntent, and stores its id before anything confirms it. When the line was voided
- * meanwhile, cancels the intent and returns undefined.
+ * meanwhile, undoes the intent, because an earlier one may be paid, and returns undefined.
  */
-async function findOrCreateIntent(deps: Dependencies, charge: Charge): Promise<Intent | undefined> {
+async function findOrCreateIntent(deps: Dependencies, charge: Charge, at: Date): Promise<Intent | undefined> {
   const { db, payments } = deps
   const find = () => findIntent(deps, charge)
   const intent =
@@ -41,7 +41,7 @@ async function findOrCreateIntent(deps: Dependencies, charge: Charge): Promise<I
     }))
   if (charge.intentId) return intent
   if (await keepIntent(db, { line: charge.line, charge: charge.id, intentId: intent.id })) return intent
-  await cancel(deps, { charge, intent })
+  await undoPayment(deps, { charge, intent, at })
   return undefined
 }
 
