@@ -40,7 +40,9 @@ COPY package.json LICENSE ./
 COPY docs/connecting.md docs/publishing.md docs/verifying.md ./docs/
 COPY migrations ./migrations
 COPY src ./src
-COPY scripts/market.ts scripts/audit-verify.ts scripts/block-client.ts scripts/vendors.ts ./scripts/
+COPY scripts/market.ts scripts/admin.ts scripts/audit-verify.ts scripts/block-client.ts scripts/vendors.ts ./scripts/
+COPY scripts/admin ./scripts/admin
+COPY scripts/reconcile ./scripts/reconcile
 STOPSIGNAL SIGTERM
 
 # Git reads repositories, PHP checks syntax, bubblewrap isolates both where the host lets a container make namespaces.

@@ -26,6 +26,8 @@ const PREFIX = 'packagento-prove-'
 export interface Deployment {
   parts: readonly Part[]
   publicUrl: string
+  /** The settings of api and worker. */
+  env: Readonly<Record<string, string>>
   db: Db
   payments: Payments
   runs: () => Promise<TemporalRuns>
@@ -106,6 +108,7 @@ export async function startDeployment({
   return {
     parts,
     publicUrl,
+    env,
     db: database.db,
     payments: openPayments({ secretKey: SECRET_KEY, apiBase, deployment: DEPLOYMENT }),
     runs: () => openTemporalRuns({ address: temporal.address(), namespace: NAMESPACE }),

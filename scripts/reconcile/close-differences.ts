@@ -12,10 +12,11 @@ import {
   type StatedPayment,
 } from '#domain/differences'
 import { type ChargeId, isId } from '#kernel/ids'
+import { moneyText } from '#kernel/money'
 import type { Db } from '#platform/database'
 import type { Payments } from '#platform/payments'
 import type { TemporalRuns } from '#platform/temporal-runs'
-import { Refused } from '../../sandbox/refused.ts'
+import { Refused } from '../market.ts'
 
 export interface Reconciling {
   db: Db
@@ -44,7 +45,9 @@ export async function reconcile(open: Reconciling, mark?: string): Promise<boole
   const closable = found.filter(({ remedy }) => remedy.kind !== 'leave')
   if (!mark) {
     if (closable.length)
-      say(`To close ${closable.length} of ${found.length}: reconcile --close ${markOf(found)}`)
+      say(
+        `To close ${closable.length} of ${found.length}: npm run admin -- reconcile --close ${markOf(found)}`,
+      )
     return !found.length
   }
   if (mark !== markOf(found)) {
@@ -90,7 +93,7 @@ const markOf = (found: readonly Found[]): string =>
 function wordsOf(remedy: Remedy): string {
   switch (remedy.kind) {
     case 'refund':
-      return `→ pay back ${remedy.amountMinor} ${remedy.payment.currency} (minor units).`
+      return `→ pay back ${moneyText({ amountMinor: remedy.amountMinor, currency: remedy.payment.currency })}.`
     case 'cancel':
       return '→ cancel the payment.'
     case 'terminate':

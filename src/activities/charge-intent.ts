@@ -1,10 +1,10 @@
 import { type Charge, sendNumbered } from '#domain/billing'
 import { abandonLine, chargeToCollect, keepIntent } from '#domain/orders'
-import type { Intent } from '#platform/payments'
+import { type Intent, PaymentOutcomeUnknown } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
 import { findEarlierPayment, returnedOf } from './earlier-payments.ts'
 import type { LineStepInput } from './orders.ts'
-import { type Collecting, undoPayment } from './undo-payment.ts'
+import { cancel, type Collecting, undoPayment } from './undo-payment.ts'
 
 /** Returns undefined for a void line. Its undo ran before this late attempt, so no workflow waits for the result. */
 export async function chargeWithIntent(
@@ -14,10 +14,20 @@ export async function chargeWithIntent(
   const charge = await chargeToCollect(deps.db, lineId)
   const intent = charge && (await findOrCreateIntent(deps, charge, new Date(at)))
   if (!intent) return undefined
-  const collecting = { charge, intent, at: new Date(at) }
+  return unlessReturned(deps, { charge, intent, at: new Date(at) })
+}
+
+/**
+ * Voids a line whose payment was paid back, by hand or in a time that our database has lost: without this look, the
+ * returned money would count as paid. Returns undefined then.
+ */
+export async function unlessReturned(
+  deps: Dependencies,
+  collecting: Collecting,
+): Promise<Collecting | undefined> {
+  const { charge, intent, at } = collecting
   if (charge.state !== 'pending' || !(await returnedOf(deps, intent))) return collecting
-  // it was undone in a time that our database has lost: without this look, the returned money would count as paid
-  await abandonLine(deps.db, lineId, collecting.at)
+  await abandonLine(deps.db, charge.line, at)
   await undoPayment(deps, collecting)
   return undefined
 }
@@ -40,9 +50,14 @@ async function findOrCreateIntent(deps: Dependencies, charge: Charge, at: Date):
       hasNothingHappened: async () => !(await find()),
     }))
   if (charge.intentId) return intent
-  if (await keepIntent(db, { line: charge.line, charge: charge.id, intentId: intent.id })) return intent
-  await undoPayment(deps, { charge, intent, at })
-  return undefined
+  const kept = await keepIntent(db, { line: charge.line, charge: charge.id, intentId: intent.id })
+  if (kept === 'kept') return intent
+  if (kept === 'void') {
+    await undoPayment(deps, { charge, intent, at })
+    return undefined
+  }
+  await cancel(deps, { charge, intent })
+  throw new PaymentOutcomeUnknown('Another attempt has stored its payment first.')
 }
 
 /** By its stored id, else by its metadata: the response that created it may have been lost. */

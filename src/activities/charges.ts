@@ -14,7 +14,7 @@ import { abandonLine, chargeToCollect, recheckWaitingPurchase, recordPaid } from
 import { isSpendingRule } from '#domain/spending'
 import { type ConfirmAnswer, PaymentOutcomeUnknown, PaymentRefusedByProvider } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
-import { chargeWithIntent } from './charge-intent.ts'
+import { chargeWithIntent, unlessReturned } from './charge-intent.ts'
 import type { LineStepInput } from './orders.ts'
 import { cancel, chargeIdOf, type Collecting, undoCharge, undoPayment } from './undo-payment.ts'
 
@@ -52,8 +52,10 @@ export function chargeActivities(deps: Dependencies) {
       // the id is stored before the first confirmation
       if (!charge.intentId) return undefined
       const intent = await payments.getIntent(charge.intentId)
+      const collecting = await unlessReturned(deps, { charge, intent, at: new Date(at) })
+      if (!collecting) return refusedAsVoid
       const move = nextMove('settle', charge, intent)
-      return move.kind === 'give_up' ? undefined : collect(deps, { charge, intent, at: new Date(at) }, move)
+      return move.kind === 'give_up' ? undefined : collect(deps, collecting, move)
     },
 
     /** The first part of the undo of `chargeLine`, in our database only. */

@@ -11,7 +11,17 @@ const OPERATOR_AFTER_MS = 60 * 60_000
 /** The object of `key_refused`: one entry, however many purchases fail by it. */
 const PROVIDER = 'stripe'
 /** The steps that cannot succeed without the provider. */
-const ASKS_PROVIDER = ['chargeLine', 'lookAtPayment', 'closePayment', 'lookForCard', 'lookForAddedCard']
+const ASKS_PROVIDER = [
+  'chargeLine',
+  'settleDoubt',
+  'lookAtPayment',
+  'closePayment',
+  'undoCharge',
+  'lookForCard',
+  'lookForAddedCard',
+]
+/** The databases for which this process knows that the provider accepts our key. A process that starts does not know. */
+const acceptsKey = new WeakSet<Db>()
 
 export interface Attempted {
   /** What the step is about: the id of its operation, else of its package. */
@@ -33,24 +43,27 @@ export async function raiseFailedStep(db: Db, step: Attempted, error: unknown): 
   if (at.getTime() - since.getTime() > OPERATOR_AFTER_MS)
     isNew = await raiseForOperator(db, { kind: 'run_stuck', ...about, since })
   const kind = defectIn(error, attempt)
+  if (kind === 'key_refused') acceptsKey.delete(db)
   if (kind === 'key_refused')
     return (await raiseForOperator(db, { kind, ...about, object: PROVIDER })) || isNew
   if (kind) return (await raiseForOperator(db, { kind, ...about })) || isNew
   return isNew || isErrorAttempt(attempt)
 }
 
-/** Takes off the list what the success of a step ends. Costs nothing for a step that succeeds at once. */
+/** Takes off the list what the success of a step ends. Costs almost nothing for a step that succeeds at once. */
 export async function clearStep(
   db: Db,
   { object, type, attempt, scheduledAt, at }: Attempted,
 ): Promise<void> {
+  if (ASKS_PROVIDER.includes(type) && !acceptsKey.has(db)) {
+    await clearForOperator(db, { kinds: ['key_refused'], object: PROVIDER, at })
+    acceptsKey.add(db)
+  }
   if (attempt === 1) return
   const kinds: IncidentKind[] = []
   if (at.getTime() - scheduledAt.getTime() > OPERATOR_AFTER_MS) kinds.push('run_stuck')
   if (attempt > ERROR_ATTEMPT) kinds.push('our_defect')
   if (kinds.length) await clearForOperator(db, { kinds, object, at })
-  if (ASKS_PROVIDER.includes(type))
-    await clearForOperator(db, { kinds: ['key_refused'], object: PROVIDER, at })
 }
 
 export const isErrorAttempt = (attempt: number) => attempt % 50 === ERROR_ATTEMPT

@@ -43,8 +43,18 @@ const RULES: Record<string, readonly Rule[]> = {
       !given['PUBLIC_URL'] &&
       'has to be set in production: the origin that people see',
     (given) => isProduction(given) && isHttp(given['PUBLIC_URL']) && 'has to be https in production',
+    (given) =>
+      isEarnest(given) &&
+      isHere(given['PUBLIC_URL']) &&
+      'is on this machine: people need an address that they can reach',
     ({ PUBLIC_URL }) =>
       isHttp(PUBLIC_URL) && !isHere(PUBLIC_URL) && 'has to be https, unless it is on this machine',
+  ],
+  TRUSTED_PROXIES: [
+    (given) =>
+      isProduction(given) &&
+      listed(given['TRUSTED_PROXIES']).some((network) => /\/0+$/.test(network)) &&
+      'trusts every address, so anybody could choose the one that limits count: name your proxies',
   ],
   DATABASE_URL: [
     (given) =>
@@ -175,7 +185,8 @@ function isRandom(key = ''): boolean {
 }
 
 /** By its form and not as a URL: Postgres also takes one without a host. */
-const passwordIn = (url = ''): string | undefined => /^\w+:\/\/[^/?#@:]*:([^/?#@]+)@/.exec(url)?.[1]
+const passwordIn = (url = ''): string | undefined =>
+  /^\w+:\/\/[^/?#@:]*:([^/?#@]+)@/.exec(url)?.[1] ?? /[?&]password=([^&#]+)/.exec(url)?.[1]
 
 const listed = (list = ''): string[] => list.split(/[\s,]+/).filter(Boolean)
 

@@ -102,7 +102,7 @@ async function act(
       await temporal.startOrNudgeSync(payload as SyncRun)
       return undefined
     case 'nudge':
-      if (await temporal.nudge(workflowId)) {
+      if (await wake(db, temporal, workflowId)) {
         await countNudge(db, workflowId)
         return undefined
       }
@@ -124,7 +124,13 @@ async function act(
 /** Starts a run. One that replaces a lost run does not know yet that the operation was cancelled. */
 async function start(db: Db, temporal: Temporal, run: Run): Promise<void> {
   await temporal.start(run)
-  if (await isCancelRequested(db, run.operationId)) await temporal.cancelRun(run.workflowId)
+  if (await isCancelRequested(db, run.workflowId)) await temporal.cancelRun(run.workflowId)
+}
+
+/** Nudges a run, and tells it when its operation was cancelled. Telling it twice does no harm. */
+async function wake(db: Db, temporal: Temporal, workflowId: string): Promise<boolean> {
+  if (await isCancelRequested(db, workflowId)) return temporal.cancelRun(workflowId)
+  return temporal.nudge(workflowId)
 }
 
 /** The object of the event is ours, and may be committed after the event has arrived. */

@@ -66,13 +66,17 @@ describe('the images of production', () => {
 
   test('the commands of operators in the image load without the sandbox', () => {
     const scripts = copiedBy(builtOf(dockerfile, 'market')).filter((from) => from.startsWith('scripts/'))
-    const imported = scripts.flatMap((script) =>
-      [...read(script).matchAll(/^import .* from '(\.[^']+)'/gm)].map(([, to = '']) =>
-        path.join('scripts', to),
+    const files = scripts.flatMap((copied) =>
+      copied.endsWith('.ts') ? copied : globSync(`${copied}/**/*.ts`),
+    )
+    const imported = files.flatMap((script) =>
+      [...read(script).matchAll(/^(?:import|\}) .*?from '(\.[^']+)'/gm)].map(([, to = '']) =>
+        path.join(path.dirname(script), to),
       ),
     )
 
-    expect(scripts.length).toBeGreaterThan(2)
-    expect(imported.filter((file) => !file.startsWith('src/') && !scripts.includes(file))).toEqual([])
+    expect(files).toEqual(expect.arrayContaining(['scripts/admin.ts', 'scripts/admin/reconcile.ts']))
+    expect(imported).toContain('scripts/market.ts')
+    expect(imported.filter((file) => !file.startsWith('src/') && !files.includes(file))).toEqual([])
   })
 })

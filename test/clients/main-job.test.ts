@@ -1,37 +1,72 @@
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
+import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { isAlive } from '../../sandbox/engines/process.ts'
 import { GIT_PASSWORD } from '../../sandbox/git/index.ts'
 import { git } from '../../sandbox/git/repositories.ts'
 import { aSandbox, type Sandbox } from '../support/a-sandbox.ts'
+import { buyThrough, install } from '../support/a-sandbox-purchase.ts'
 import { composerVersion } from '../support/composer.ts'
-import { CLIENTS, type Called } from '../support/mcp-clients.ts'
+import { aModernClient, CLIENTS } from '../support/mcp-clients.ts'
 
 const version = await composerVersion()
 // with a space, because many folders have one
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'main job '))
+const USUAL = [54329, 7233, 8233, 12111]
 
-interface Bought {
-  operation_id: string
-  result: { auth_json: object; composer_commands: string[]; project: string }
+/** Occupies a port until `release`. Undefined for a port that the sandbox of another test has, and may free at any time. */
+async function occupy(port: number): Promise<{ port: number; release: () => void } | undefined> {
+  const server = net.createServer()
+  const isOurs = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => resolve(true))
+  })
+  return isOurs ? { port, release: () => void server.close() } : undefined
 }
 
-/** The whole system, started by npm start with its own engines. */
+const portsOf = ({ where }: Sandbox) =>
+  [where.database_url, `http://${where.temporal}`, where.temporal_ui, where.stripe].map((url) =>
+    Number(new URL(url).port),
+  )
+
+async function expectReady({ where }: Sandbox): Promise<void> {
+  expect(await (await fetch(`${where.api}/readyz`)).json()).toEqual({ status: 'ready' })
+}
+
+/** Waits, because an engine may need a moment to write its data. */
+const expectGone = (pids: number[]) =>
+  vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 15_000 })
+
+/** The whole system, started by npm start with its own engines. All tests share it, and the last ones kill it. */
 describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000 }, () => {
+  const data = path.join(root, 'data')
   let sandbox: Sandbox
+  let token: string
+  let taken: Awaited<ReturnType<typeof occupy>>[]
   beforeAll(async () => {
     fs.chmodSync(root, 0o755) // the Postgres of root runs as another user
-    sandbox = await aSandbox(path.join(root, 'data'))
+    taken = await Promise.all(USUAL.map(occupy))
+    sandbox = await aSandbox(data)
+    token = await sandbox.connect('--as', 'buyer@example.test')
   })
   afterAll(async () => {
-    await sandbox?.interrupt()
+    for (const each of taken) each?.release()
+    const isUp = sandbox && isAlive(sandbox.where.pid)
+    if (isUp) await sandbox.interrupt()
     fs.rmSync(root, { recursive: true, force: true })
   })
+
+  async function sql<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: sandbox.where.database_url })
+    await client.connect()
+    const { rows } = await client.query<Row>(text, values)
+    await client.end()
+    return rows
+  }
 
   const charges = async () => {
     const response = await fetch(`${sandbox.where.stripe}/_sim/money`)
@@ -39,61 +74,59 @@ describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000
     return totals.succeeded_charges
   }
 
-  /** Lists the tools and buys through this client. Returns the finished operation. */
-  async function buyThrough([, connected]: (typeof CLIENTS)[number], packages: string[]): Promise<Bought> {
-    const client = await connected(
+  async function client() {
+    return aModernClient(
       { url: new URL(sandbox.where.mcp) },
-      await sandbox.connect('--as', 'buyer@example.test'),
+      await sandbox.connect('--as', 'threeds@example.test'),
     )
-    const { tools } = await client.listTools()
-    expect(tools.map(({ name }) => name)).toContain('purchase_and_install_package')
-    let operation: Called = await client.call('purchase_and_install_package', {
-      packages,
-      new_project: { name: `Shop of ${packages.join(' and ')}` },
-      idempotency_key: randomUUID(),
-    })
-    while (operation.structuredContent?.status === 'running') {
-      const { operation_id } = operation.structuredContent
-      operation = await client.call('get_operation', { operation_id, wait_ms: 10_000 })
-    }
-    expect(operation.structuredContent).toMatchObject({ status: 'completed' })
-    await client.close()
-    return operation.structuredContent as unknown as Bought
   }
 
-  /**
-   * Installs with the result of the purchase: writes auth.json beside composer.json, then runs the commands.
-   */
-  async function install({ result }: Bought, folder: string) {
-    const dir = path.join(root, folder)
-    const home = path.join(root, 'composer home')
-    fs.mkdirSync(dir)
-    fs.mkdirSync(home, { recursive: true })
-    // this machine cannot reach the public repository of Composer
-    fs.writeFileSync(path.join(home, 'config.json'), JSON.stringify({ repositories: { packagist: false } }))
-    fs.writeFileSync(path.join(dir, 'composer.json'), '{}')
-    fs.writeFileSync(path.join(dir, 'auth.json'), JSON.stringify(result.auth_json))
-    const env = { PATH: process.env.PATH, HOME: root, COMPOSER_HOME: home, COMPOSER_ALLOW_SUPERUSER: '1' }
-    for (const command of result.composer_commands)
-      await promisify(execFile)('sh', ['-c', `${command} --no-interaction`], { cwd: dir, env })
-    return (file: string) => fs.existsSync(path.join(dir, 'vendor', file))
-  }
+  test('a sandbox takes other ports when the usual ones are taken', async () => {
+    const ports = portsOf(sandbox)
+    expect(taken.filter((each) => each && ports.includes(each.port))).toEqual([])
+    await expectReady(sandbox)
+  })
+
+  test.for([
+    [
+      '--as nobody@example.test',
+      'nobody@example.test cannot sign in with the password of the sandbox; npm start lists who is there.',
+    ],
+    [
+      '--as buyer@example.test --org hooli',
+      'buyer@example.test belongs to no org hooli; npm start lists who belongs where.',
+    ],
+  ] as const)('sandbox:connect refuses %s and explains why', async ([options, sentence]) => {
+    const refused = sandbox.connect(...options.split(' '))
+
+    await expect(refused).rejects.toMatchObject({ code: 1, stderr: `${sentence}\n`, stdout: '' })
+  })
+
+  test('a sandbox goes on, and logs one line, when the database closes its idle connections', async () => {
+    await sql(`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and state = 'idle' and pid <> pg_backend_pid()`)
+
+    const log = () => fs.readFileSync(path.join(data, 'logs/api.log'), 'utf8')
+    await vi.waitFor(() => expect(log()).toContain('the database closed an idle connection'))
+    await expectReady(sandbox)
+  })
 
   test.for(CLIENTS)(
     'a purchase through a client of %s makes one charge and puts files into vendor/',
     async (client, { skip }) => {
       const before = await charges()
-      const bought = await buyThrough(client, ['northwind/module-search'])
+      const bought = await buyThrough(sandbox, { client, token }, ['northwind/module-search'])
       expect((await charges()) - before).toBe(1)
       if (!version) return skip('there is no composer on the PATH')
-      const has = await install(bought, `search by ${client[0]}`)
+      const has = await install(bought, root, `search by ${client[0]}`)
       expect(has('northwind/module-search/registration.php')).toBe(true)
     },
   )
 
   test('a purchase also installs the packages that the package requires', async ({ skip }) => {
     if (!version) return skip('there is no composer on the PATH')
-    const has = await install(await buyThrough(CLIENTS[0], ['northwind/module-stock']), 'stock')
+    const bought = await buyThrough(sandbox, { client: CLIENTS[0], token }, ['northwind/module-stock'])
+    const has = await install(bought, root, 'stock')
     expect([
       has('northwind/module-stock/registration.php'),
       has('northwind/module-core/composer.json'),
@@ -120,39 +153,76 @@ describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000
     await git(['-C', clone, 'tag', 'v9.0.0'])
     await git(['-C', clone, 'push', '--quiet', 'origin', 'v9.0.0'])
 
-    const database = new pg.Client({ connectionString: sandbox.where.database_url })
-    await database.connect()
-    onTestFinished(() => database.end())
     const versions = async () => {
-      const { rows } = await database.query<{ tag: string; moved_to: string | null }>(
+      const rows = await sql<{ tag: string; moved_to: string | null }>(
         `select v.tag, v.moved_to from versions v join packages p on p.id = v.package_id where p.name = $1`,
         [name],
       )
       return rows.map(({ tag, moved_to }) => (moved_to ? `${tag} has moved` : tag)).sort()
     }
     await expect.poll(versions, { timeout: 15_000 }).toEqual([...before, 'v9.0.0'].sort())
-    const { rows } = await database.query('select tag, reason from tag_observations where reason is not null')
-    expect(rows).toEqual([])
-  })
-
-  test('Ctrl-C leaves no process, and a second start keeps all data', async () => {
-    const { operation_id, result } = await buyThrough(CLIENTS[0], ['northwind/module-hello'])
-    const paid = await charges()
-    expect(await sandbox.interrupt()).toEqual({ exitCode: 0, left: [] })
-
-    sandbox = await aSandbox(path.join(root, 'data'))
-
-    expect(await charges()).toBe(paid)
-    const token = await sandbox.connect('--as', 'buyer@example.test')
-    const client = await CLIENTS[1][1]({ url: new URL(sandbox.where.mcp) }, token)
-    const { structuredContent } = await client.call('get_operation', { operation_id })
-    expect(structuredContent).toMatchObject({ status: 'completed', result: { project: result.project } })
-    await client.close()
+    expect(await sql('select tag, reason from tag_observations where reason is not null')).toEqual([])
   })
 
   test('a second npm start in the same folder is refused', async () => {
-    const second = aSandbox(path.join(root, 'data'))
+    const second = aSandbox(data)
     await expect(second).rejects.toThrow('already running')
     expect((await fetch(`${sandbox.where.api}/healthz`)).status).toBe(200)
+  })
+
+  test('two sandboxes run side by side, and one leaves no process when its npm is killed', async () => {
+    const other = await aSandbox(path.join(root, 'other'), undefined, ['npm', 'start', '--silent'])
+    await Promise.all([expectReady(sandbox), expectReady(other)])
+    const parts = other.parts()
+
+    other.signal('command', 'SIGKILL')
+
+    await expectGone(Object.values(parts))
+    await expectReady(sandbox)
+  })
+
+  test('a sandbox that was killed starts again with the same ports, engines, operations and charges', async () => {
+    const before = { ports: portsOf(sandbox), charges: await charges(), ...sandbox.parts() }
+    const buyer = await client()
+    let result = await buyer.call('purchase_and_install_package', {
+      packages: ['northwind/module-search'],
+      new_project: { name: 'Shop' },
+      idempotency_key: randomUUID(),
+    })
+    const operation_id = result.structuredContent?.operation_id
+    expect(result.structuredContent?.status).toBe('waiting_for_you')
+    await buyer.close()
+
+    sandbox.signal('launcher', 'SIGKILL')
+    expect(await sandbox.ended).toBe(null)
+    await expect(sandbox.connect('--as', 'threeds@example.test')).rejects.toThrow('Nothing runs in')
+    sandbox = await aSandbox(data, new URL(sandbox.where.api).port)
+
+    const { Postgres, Temporal } = sandbox.parts()
+    expect({ ports: portsOf(sandbox), Postgres, Temporal }).toEqual({
+      ports: before.ports,
+      Postgres: before.Postgres,
+      Temporal: before.Temporal,
+    })
+    await expectGone([before.launcher, before.api, before.worker])
+    expect(await charges()).toBe(before.charges)
+    const again = await client()
+    await again.call('cancel_operation', { operation_id })
+    await vi.waitFor(async () => {
+      result = await again.call('get_operation', { operation_id })
+      expect(result.structuredContent?.status).toBe('cancelled')
+    })
+    await again.close()
+  })
+
+  test('a sandbox whose database is killed ends with one sentence and leaves no process', async () => {
+    const parts = sandbox.parts()
+
+    sandbox.signal('Postgres', 'SIGKILL')
+
+    expect(await sandbox.ended).toBe(1)
+    expect(sandbox.printed()).toContain('Postgres has ended by itself')
+    expect(sandbox.printed()).not.toContain('    at ')
+    await expectGone(Object.values(parts))
   })
 })

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
+import type { Browser, BrowserContextOptions, ConsoleMessage } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { freePort } from '../../sandbox/engines/process.ts'
 import { aFollowedTags } from '../support/a-followed-tags.ts'
 import { aMarket } from '../support/a-market.ts'
 import { anApp } from '../support/an-app.ts'
-import { aTab } from '../support/a-tab.ts'
+import { aTab, type Tab } from '../support/a-tab.ts'
 import { aGitIntegration } from '../support/git.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { aDatabase } from '../support/database.ts'
@@ -20,6 +20,8 @@ describe.skipIf(!program)('the pages in a browser', () => {
   let address: string
   let integration: string
   let followed: string
+  let visitor: Tab
+  let bea: Tab
   beforeAll(async () => {
     const port = await freePort()
     address = `http://127.0.0.1:${port}`
@@ -32,6 +34,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
     ;({ app } = await anApp(database.db, { publicUrl: address }))
     await app.listen({ port, host: '127.0.0.1' })
     browser = await launchBrowser(program ?? '')
+    ;[visitor, bea] = await Promise.all([aTab(browser), aPerson()])
   })
   afterAll(async () => {
     await browser?.close()
@@ -61,24 +64,22 @@ describe.skipIf(!program)('the pages in a browser', () => {
     '/_components',
     '/nothing/here',
   ])('the page %s is usable on phones and desktops, in light and dark', async (url) => {
-    const tab = await aTab(browser)
     const blocked: string[] = []
-    tab.page.on('console', (message) => blocked.push(message.text()))
-    await tab.open(`${address}${url}`)
+    const note = (message: ConsoleMessage) => void blocked.push(message.text())
+    visitor.page.on('console', note)
+    await visitor.open(`${address}${url}`)
 
-    await expectGoodLooks(tab.page)
+    await expectGoodLooks(visitor.page)
 
+    visitor.page.off('console', note)
     expect(blocked.filter((text) => !text.includes('404'))).toEqual([])
-    await tab.close()
   })
 
   test('the page that asks before a Git host is disconnected is usable on phones and desktops', async () => {
-    const tab = await aPerson()
-    await tab.open(`${address}/account/git/${integration}/disconnect`)
+    await bea.open(`${address}/account/git/${integration}/disconnect`)
 
-    expect(await tab.heading()).toBe('Disconnect acme at git.example?')
-    await expectGoodLooks(tab.page)
-    await tab.close()
+    expect(await bea.heading()).toBe('Disconnect acme at git.example?')
+    await expectGoodLooks(bea.page)
   })
 
   test('the page on which a vendor changes a package is usable on phones and desktops', async () => {
@@ -91,43 +92,35 @@ describe.skipIf(!program)('the pages in a browser', () => {
   })
 
   test('the vendor page, and the form of an application with a mistake, are usable on phones and desktops', async () => {
-    const tab = await aPerson()
-    await tab.open(`${address}/account/vendor`)
-    await expectGoodLooks(tab.page)
+    await bea.open(`${address}/account/vendor`)
+    await expectGoodLooks(bea.page)
 
-    await tab.open(`${address}/account/vendor/apply`)
+    await bea.open(`${address}/account/vendor/apply`)
     for (const name of ['slug', 'name', 'website'])
-      await tab.page.locator(`[name=${name}]`).fill('https://acme.example')
-    await tab.page.getByRole('button', { name: 'Send the application' }).click()
+      await bea.page.locator(`[name=${name}]`).fill('https://acme.example')
+    await bea.page.getByRole('button', { name: 'Send the application' }).click()
 
-    expect(await tab.heading()).toBe('Apply as a vendor')
-    expect(await tab.page.locator('[role=alert]').count()).toBe(1)
-    await expectGoodLooks(tab.page)
-    await tab.close()
+    expect(await bea.heading()).toBe('Apply as a vendor')
+    expect(await bea.page.locator('[role=alert]').count()).toBe(1)
+    await expectGoodLooks(bea.page)
   })
 
   test.for(['/account/payment-methods', '/account/git', '/', '/account/nothing'])(
     'the page %s of a signed-in person is usable on phones and desktops, in light and dark',
     async (url) => {
-      const tab = await aPerson()
-      await tab.open(`${address}${url}`)
+      await bea.open(`${address}${url}`)
 
-      await expectGoodLooks(tab.page)
-
-      await tab.close()
+      await expectGoodLooks(bea.page)
     },
   )
 
   test('the menus of a signed-in person are usable when they are open', async () => {
-    const tab = await aPerson()
-    await tab.open(`${address}/account`)
+    await bea.open(`${address}/account`)
 
     for (const menu of ['Acme Retail', 'Bea Buyer']) {
-      await tab.page.locator('summary', { hasText: menu }).click()
-      await expectGoodLooks(tab.page)
+      await bea.page.locator('summary', { hasText: menu }).click()
+      await expectGoodLooks(bea.page)
     }
-
-    await tab.close()
   })
 
   test('a page uses our own fonts', async () => {

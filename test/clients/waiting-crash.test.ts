@@ -5,6 +5,7 @@ import path from 'node:path'
 import pg from 'pg'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { isAlive } from '../../sandbox/engines/process.ts'
 import { aSandbox, type Sandbox } from '../support/a-sandbox.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
 import { launchBrowser } from '../support/browser.ts'
@@ -28,7 +29,8 @@ describe.skipIf(!program)('an operation that waits while a process is killed', {
     ;[sandbox, browser] = await Promise.all([aSandbox(data), launchBrowser(program ?? '')])
   })
   afterAll(async () => {
-    await Promise.all([sandbox?.interrupt(), browser?.close()])
+    const isUp = sandbox && isAlive(sandbox.where.pid)
+    await Promise.all([isUp && sandbox.interrupt(), browser?.close()])
     fs.rmSync(root, { recursive: true, force: true })
   })
 
@@ -162,5 +164,8 @@ describe.skipIf(!program)('an operation that waits while a process is killed', {
     expect(hooks.map(({ url }) => url.split('/').at(-1))).toEqual([published[0]?.hook])
     expect(fs.readdirSync(path.join(data, 'ingest'))).toEqual([])
     await tab.close()
+  })
+  test('Ctrl-C leaves no process', async () => {
+    expect(await sandbox.interrupt()).toEqual({ exitCode: 0, left: [] })
   })
 })

@@ -83,6 +83,7 @@ describe('every next step of the pages', () => {
           '/reset-password',
           '/sign-in',
           '/log',
+          '/account',
           '/sign-in?continue=/account/integrations',
           undefined,
         ]).toContain(step?.link?.href)

@@ -61,6 +61,15 @@ describe('a process in production', () => {
     expect(refusalsOf(() => readIngestConfig(INGEST))).toEqual([])
   })
 
+  test.for([
+    ['PUBLIC_URL', 'https://localhost', /is on this machine/],
+    ['TRUSTED_PROXIES', '10.0.0.0/8 0.0.0.0/0', /trusts every address/],
+    ['TRUSTED_PROXIES', '::/0', /trusts every address/],
+    ['DATABASE_URL', 'postgres://db/market?user=market&password=postgres', /short or known/],
+  ] as const)('production refuses %s=%s', ([name, value, why]) => {
+    expect(refusals({ [name]: value })).toEqual([expect.stringMatching(why)])
+  })
+
   test('production reports all that is missing at once, each with its purpose', () => {
     const lines = refusalsOf(() => readConfig({ NODE_ENV: 'production' }, 'api'))
 

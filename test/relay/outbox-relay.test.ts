@@ -180,6 +180,26 @@ describe('a nudge', () => {
     expect(relay.logged()).toMatchObject([{ level: 30, workflowId: 'wash_car/1', reason: 'run_is_over' }])
   })
 
+  test('a run whose cancellation met an outage is told of it as soon as Temporal answers', async () => {
+    const { operationId: id, workflowId } = await outbox.anOrphan(ago(0))
+    await outbox.clear()
+    await outbox.aNudge('nudge', { workflowId })
+    await outbox.db
+      .updateTable('operations')
+      .set({ cancel_requested_at: new Date() })
+      .where('id', '=', id)
+      .execute()
+    const [away, back] = [aTemporal({ isAway: true }), aTemporal({ runs: [workflowId] })]
+
+    await aRelay(away.temporal).look()
+    const kept = await outbox.waiting()
+    await outbox.makeDue()
+    await aRelay(back.temporal).look()
+
+    expect([away.asked, kept.length]).toEqual([[`cancel ${workflowId}`], 1])
+    expect([back.asked, await outbox.waiting()]).toEqual([[`cancel ${workflowId}`], []])
+  })
+
   test('a look at tags is started or nudged in one call', async () => {
     await outbox.aNudge('start_and_nudge', { workflowId: 'wash_car/1', workflowType: 'washCar' })
     const { temporal, asked } = aTemporal({ runs: ['wash_car/1'] })

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import fs from 'node:fs'
+import { promisify } from 'node:util'
 import { describe, expect, inject, test } from 'vitest'
 import { processesBelow } from '../support/a-sandbox.ts'
 import { aRandom, seedOf } from '../support/random.ts'
-import { startDeployment } from '../../scripts/prove/deployment.ts'
+import { type Deployment, startDeployment } from '../../scripts/prove/deployment.ts'
 import { proveRound } from '../../scripts/prove/rounds.ts'
 
 /** Kills the worker, then the stand-in for the bank. */
@@ -23,6 +25,8 @@ describe.skipIf(!inject('timeSkippingServer'))(
         expect(round.faults).toEqual([])
         expect(round.killed).toHaveLength(2)
         expect(round.ended.map(({ how }) => how)).toEqual(Array.from({ length: 4 }, () => 'completed'))
+        // an operator's command says the same, with nothing but the settings of the worker
+        expect(await reconciled(deployment)).toBe('Rows, bank and runs agree.\n')
       } finally {
         await deployment.stop()
       }
@@ -31,3 +35,10 @@ describe.skipIf(!inject('timeSkippingServer'))(
     })
   },
 )
+
+const reconciled = async ({ env }: Deployment) =>
+  (
+    await promisify(execFile)(process.execPath, ['scripts/admin.ts', 'reconcile', '--dry-run'], {
+      env: { ...process.env, ...env },
+    })
+  ).stdout

@@ -132,7 +132,8 @@ describe.skipIf(!timeSkippingServer)('a late attempt of a step', { timeout: 60_0
   })
 
   test('a delivery that is undone leaves no valid token and no active project', async ({ shop, buyer }) => {
-    shop.breaks(losingResultsOf('deliverPurchase', ALWAYS))
+    const losing = losingResultsOf('deliverPurchase', ALWAYS)
+    shop.breaks(losing)
     const response = await buyer.buys({
       packages: ['northwind/module-search'],
       new_project: { name: 'Never' },
@@ -150,10 +151,13 @@ describe.skipIf(!timeSkippingServer)('a late attempt of a step', { timeout: 60_0
     const operation = await shop.db
       .selectFrom('operations as p')
       .innerJoin('orders as o', 'o.operation_id', 'p.id')
-      .select(['o.cancelled_at', 'o.closed_at'])
+      .select(['o.cancelled_at', 'o.closed_at', 'p.created_at', 'p.finished_at'])
       .where('p.id', '=', response.operation_id)
       .executeTakeFirstOrThrow()
-    expect(operation).toEqual({ cancelled_at: expect.any(Date), closed_at: null })
+    expect(operation).toMatchObject({ cancelled_at: expect.any(Date), closed_at: null })
+    // the only test that makes all attempts of the three days
+    expect(Number(operation.finished_at) - Number(operation.created_at)).toBeGreaterThan(71.9 * 3_600_000)
+    expect(losing.lost()).toBeGreaterThan(72 * 12 - 10)
     const open = await openIncidents(shop.db)
     expect(open.filter(({ object }) => object === response.operation_id)).toEqual([])
   })

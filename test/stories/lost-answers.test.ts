@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { auditOf } from '../support/a-member.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
-import { ALWAYS, losingResultsOf } from '../support/faults.ts'
+import { ALWAYS, losingResultsOf, withPauses } from '../support/faults.ts'
 import {
   BUYING,
   holdsOfOperation,
@@ -55,7 +55,7 @@ describe.skipIf(!timeSkippingServer)(
 
     test('a payment is refunded and audited once when the result of its undo is lost', async ({ shop }) => {
       const losing = losingResultsOf('undoCharge', 1)
-      shop.breaks((steps) => losing(losingResultsOf('settleLine', ALWAYS)(steps)))
+      shop.breaks((steps) => losing(withPauses('6h', losingResultsOf('settleLine', ALWAYS))(steps)))
 
       const { response, ...outcome } = await runStory(shop, 'purchase_and_install_package')
 
@@ -73,7 +73,7 @@ describe.skipIf(!timeSkippingServer)(
     test.for(['settleLine', 'deliverPurchase'] as const)(
       'a purchase is refunded when the result of %s, a step after the charge, is lost for three days',
       async (step, { shop }) => {
-        shop.breaks(losingResultsOf(step, ALWAYS))
+        shop.breaks(withPauses('6h', losingResultsOf(step, ALWAYS)))
 
         const outcome = await runStory(shop, 'purchase_and_install_package')
 

@@ -8,7 +8,7 @@ import { needsOperatorAttribute } from '#contracts/messages'
 import { aProject } from '../support/a-market.ts'
 import { type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { shopTest } from '../support/a-story.ts'
-import { eachStep } from '../support/faults.ts'
+import { eachStep, withPauses } from '../support/faults.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 
 const test = shopTest({ skipsWaits: true })
@@ -107,7 +107,7 @@ describe.skipIf(!timeSkippingServer)('an alert for an operator', { timeout: 60_0
   test('no operator is alerted for a free package that could not be delivered, and its licence is revoked', async ({
     shop,
   }) => {
-    shop.breaks((steps) => ({ ...steps, deliverPurchase: () => Promise.reject(outage()) }))
+    shop.breaks(withPauses('6h', (steps) => ({ ...steps, deliverPurchase: () => Promise.reject(outage()) })))
     const response = await buy(shop, await shop.assistant(), 'northwind/module-hello')
 
     expect(response).toMatchObject({ status: 'failed', error: { code: 'could_not_be_delivered' } })

@@ -5,7 +5,7 @@ import { openIncidents } from '#domain/incidents'
 import { aProject } from '../support/a-market.ts'
 import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
-import type { Steps } from '../support/faults.ts'
+import { type Steps, withPauses } from '../support/faults.ts'
 import { purchaseOf, SEARCH } from '../support/two-vendors.ts'
 
 const test = storyTest({ skipsWaits: true })
@@ -112,12 +112,11 @@ describe.skipIf(!timeSkippingServer)('money at the bank', { timeout: 60_000 }, (
     buyer,
   }) => {
     const { id: project } = await aProject(shop.market)
-    shop.breaks((steps) => ({
+    const undeliverable = (steps: Steps) => ({
       ...steps,
-      async deliverPurchase() {
-        throw new Error('it cannot be delivered')
-      },
-    }))
+      deliverPurchase: () => Promise.reject(new Error('it cannot be delivered')),
+    })
+    shop.breaks(withPauses('6h', undeliverable))
     await shop.bank.next({ match: { method: 'POST', path: '/refunds' }, answer: 'refund_pending' })
 
     const response = await buyer.buys({ packages: [SEARCH], project, idempotency_key: randomUUID() })

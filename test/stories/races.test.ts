@@ -108,7 +108,7 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
       .execute()
 
   test(
-    'each of fifty purchases that are cancelled ends as cancelled and unpaid, or as completed and paid',
+    'each of thirty purchases that are cancelled ends as cancelled and unpaid, or as completed and paid',
     { timeout: 120_000 },
     async ({ shop, buyer }) => {
       const before = await charges(shop)
@@ -116,13 +116,13 @@ describe.skipIf(!timeSkippingServer)('when two things happen at once', { timeout
       for (let after = 0; after < 100; after += 10)
         statuses.push(
           ...(await Promise.all(
-            [0, 1, 2, 3, 4].map((more) => cancelledAfter(shop, buyer, (after + more) * 2)),
+            [0, 1.7, 3.4].map((more) => cancelledAfter(shop, buyer, (after + more) * 2)),
           )),
         )
 
       const completed = statuses.filter((status) => status === 'completed').length
-      expect(completed + statuses.filter((status) => status === 'cancelled').length).toBe(50)
-      expect([completed > 0, completed < 50]).toEqual([true, true])
+      expect(completed + statuses.filter((status) => status === 'cancelled').length).toBe(30)
+      expect([completed > 0, completed < 30]).toEqual([true, true])
       expect((await charges(shop)) - before).toBe(completed)
     },
   )

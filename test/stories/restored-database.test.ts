@@ -191,7 +191,7 @@ describe.skipIf(!timeSkippingServer)('a database that was restored to an earlier
     const news = shown.lines.filter((line) => !leftBefore.has(line) && !line.startsWith('To close'))
     expect(news.map((line) => line.replaceAll(/\w+_\w{20,}|\S+\/op_\w+/g, 'X')).toSorted()).toEqual([
       'The payment X is open and belongs to no order. → cancel the payment.',
-      'The payment X took 1900 EUR for no order. → pay back 1900 EUR (minor units).',
+      'The payment X took 19.00 EUR for no order. → pay back 19.00 EUR.',
       'The run X goes on, and its operation is over or unknown. → end the run.',
     ])
     expect(isStale.lines.at(-1)).toBe('The list has changed since you looked; nothing was done.')

@@ -4,6 +4,7 @@ import { describe, expect } from 'vitest'
 import { aProject } from '../support/a-market.ts'
 import { type Assistant, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
+import { awayFor } from '../support/faults.ts'
 import { heldBy, LABELS, purchaseOf, SEARCH } from '../support/two-vendors.ts'
 
 const test = storyTest({ skipsWaits: true })
@@ -113,6 +114,7 @@ describe.skipIf(!timeSkippingServer)('a purchase from two vendors', { timeout: 6
     shop,
   }) => {
     const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
+    shop.breaks(awayFor('23h', 'lookAtPayment'))
     const idempotency_key = randomUUID()
     const input = { packages: [SEARCH, LABELS], new_project: { name: 'Never' }, idempotency_key }
 

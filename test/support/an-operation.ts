@@ -7,14 +7,18 @@ import { inTransaction } from '#platform/transactions'
 import { aPerson } from './mcp.ts'
 import { noTemporal } from './no-temporal.ts'
 
-/** An operation that has not started yet; `stopped` lists the runs that were asked to stop. */
-export async function anOperation(db: Db) {
+/**
+ * An operation that has not started yet; `stopped` lists the runs that were asked to stop. `outage`: what Temporal throws
+ * when it is asked.
+ */
+export async function anOperation(db: Db, { outage }: { outage?: Error } = {}) {
   const { customer, org } = await aPerson(db)
   const stopped: string[] = []
   const operations = operationsOn({
     db,
     ...noTemporal,
     cancelRun: async (run) => {
+      if (outage) throw outage
       stopped.push(run)
       return true
     },

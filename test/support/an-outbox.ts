@@ -120,7 +120,11 @@ export function aTemporal({
       if (isAway) throw new Error('unavailable')
       return runs.includes(workflowId)
     },
-    cancelRun: () => Promise.reject(new Error('the relay starts and nudges only')),
+    async cancelRun(workflowId) {
+      asked.push(`cancel ${workflowId}`)
+      if (isAway) throw new Error('unavailable')
+      return runs.includes(workflowId)
+    },
     startOrJoinRun: () => Promise.reject(new Error('the relay starts and nudges only')),
     lookAtRun: () => Promise.reject(new Error('the relay starts and nudges only')),
     resumedRun,

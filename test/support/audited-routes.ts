@@ -39,6 +39,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     does: 'request_email_change',
     send: ({ visitor }) => visitor.post('/account/email', { email: 'other@example.test' }),
   },
+  'POST /account/operations/:id/stop': { does: 'cancel_operation', testedIn: 'operations-of-others' },
   'POST /account/password': { does: 'change_password', testedIn: 'account/change-password' },
   'POST /account/second-factor/start': { machine: 'begins, and changes nothing before it is confirmed' },
   'POST /account/second-factor/confirm': { does: 'add_second_factor', testedIn: 'account/audited-settings' },

@@ -1,4 +1,4 @@
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common'
+import { ApplicationFailure, ApplicationFailureCategory, type Duration } from '@temporalio/common'
 import type { Activities, IngestActivities } from '#activities'
 import type { OperationId } from '#kernel/ids'
 
@@ -36,9 +36,12 @@ export function losingResultsOf(step: keyof Steps, times: number): Fault & { los
   return Object.assign(fault, { lost: () => lost })
 }
 
-/** The attempts of a fault follow each other at once, where a test cannot skip the pauses between them. */
-export const withoutPauses =
-  (fault: Fault): Fault =>
+/**
+ * The failed attempts of a fault have this pause between them instead of their usual one. With hours, a test lives
+ * through three days of retries with a dozen attempts instead of 860.
+ */
+export const withPauses =
+  (pause: Duration, fault: Fault): Fault =>
   (steps) => {
     const faulty = fault(steps)
     return eachStep(faulty, (name, working) => {
@@ -46,9 +49,38 @@ export const withoutPauses =
       return (input) =>
         working(input).catch((error: unknown) => {
           if (!(error instanceof Error) || error instanceof ApplicationFailure) throw error
-          throw ApplicationFailure.create({ type: 'step_failed', message: error.message, nextRetryDelay: 1 })
+          throw retriedAfter(pause, error)
         })
     })
+  }
+
+/** The attempts of a fault follow each other at once, where a test cannot skip the pauses between them. */
+export const withoutPauses = (fault: Fault): Fault => withPauses(1, fault)
+
+/** An error of a step with the pause until the next attempt. An error with a code is an outage. */
+const retriedAfter = (pause: Duration, error: Error) =>
+  ApplicationFailure.create({
+    type: 'step_failed',
+    message: error.message,
+    nextRetryDelay: pause,
+    ...('code' in error && { category: ApplicationFailureCategory.BENIGN }),
+  })
+
+/**
+ * The first attempt of this step for each operation finds an outage that takes so long. For a look it replaces most of
+ * a day of looks, where only the end of the day matters.
+ */
+export const awayFor =
+  (pause: Duration, step: keyof Steps): Fault =>
+  (steps) => {
+    const met = new Set<OperationId>()
+    const original = steps[step] as (input: unknown) => Promise<unknown>
+    const away = async (input: { operationId: OperationId }) => {
+      if (met.has(input.operationId)) return original(input)
+      met.add(input.operationId)
+      throw retriedAfter(pause, lostResult())
+    }
+    return { ...steps, [step]: away }
   }
 
 /** Runs `happens` once, just before the first attempt of the step. */

@@ -6,7 +6,7 @@ import { aQuotedCart } from './a-cart.ts'
 import { aProject } from './a-market.ts'
 import type { Assistant, Shop, ToolResponse } from './a-shop.ts'
 import { pageOf, untilItIsOver } from './a-wait.ts'
-import { type Fault, justBefore, losingResultsOf } from './faults.ts'
+import { awayFor, type Fault, justBefore, losingResultsOf } from './faults.ts'
 
 const SEARCH = 'northwind/module-search'
 /** Bea has a card that works, Tara's bank asks each time, Noa has no card, and Dan's card is declined. */
@@ -20,6 +20,8 @@ interface Situation {
   who: { name: string; org: string }
   /** What the person does just before the story looks for it. */
   person?: 'approves at the bank' | 'types a card'
+  /** The person never comes. */
+  isAbandoned?: true
   /** The error code with which the story fails; without one it completes. */
   ends?: string
 }
@@ -35,7 +37,7 @@ export const BUYING = situations({
   recheckPurchase: { who: BEA },
   chargeLine: { who: BEA },
   lookAtPayment: { who: TARA, person: 'approves at the bank' },
-  closePayment: { who: TARA, ends: 'wait_expired' },
+  closePayment: { who: TARA, isAbandoned: true, ends: 'wait_expired' },
   settleLine: { who: BEA },
   deliverPurchase: { who: BEA },
   reportStatus: { who: BEA },
@@ -68,12 +70,13 @@ const STARTS = {
 type Story = keyof typeof STARTS
 
 /** Makes the person of a situation act just before the story looks for it for the first time. */
-export const personActs = (shop: Shop, { who: { name }, person }: Situation): Fault => {
+export const personActs = (shop: Shop, { who: { name }, person, isAbandoned }: Situation): Fault => {
   async function act({ operationId }: { operationId: OperationId }) {
     const page = await pageOf(shop, name, operationId)
     if (person === 'types a card') await shop.bank.typeCard(page, '4242 4242 4242 4242')
     else await shop.bank.answerBank(page, 'approve')
   }
+  if (isAbandoned) return awayFor('23h', 'lookAtPayment')
   const looks = ['lookForCard', 'lookForAddedCard', 'lookAtPayment'] as const
   return (steps) => (person ? looks.reduce((all, look) => justBefore(look, act)(all), steps) : steps)
 }

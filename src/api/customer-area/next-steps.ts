@@ -67,7 +67,6 @@ type CodeOfToolsOnly =
   | 'project_token_expired'
   | 'project_token_not_found'
   | 'project_token_revoked'
-  | 'too_late_to_cancel'
 
 const PUBLISH_AGAIN: NextStep = {
   text: 'Correct the repository, then ask your assistant to publish it again.',
@@ -200,6 +199,7 @@ export const NEXT_STEPS = {
   too_many_device_codes: waitMinutes,
   too_many_requests: waitMinutes,
   too_many_sign_ins: waitOrSignInOtherwise,
+  too_late_to_cancel: { text: 'It ends by itself.', link: { href: '/account', text: 'See what is open.' } },
   undo_failed: WE_LOOK,
   unknown_host: { text: 'Use the address you know.' },
   vendor_not_allowed: CHANGE_RULES,

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Billing, PaymentProviderAway } from '#domain/billing'
 import { awaitedGitHost, type Git } from '#domain/git'
 import {
+  CANCEL_REQUESTED,
   enqueueNudge,
   isOver,
   type Liveliness,
@@ -69,6 +70,7 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
     const visit = await visitOf(request, reply)
     if (!visit) return reply
     const { operation, link } = visit
+    if (operation.cancelRequested) return reply.redirect(`/o/${link}`, 303)
     const run = await runBehind(options, operation)
     if (run === 'resumed') return reply.redirect(`/o/${link}`, 303)
     if (run !== 'lives') return sendPage(reply, outOfSight(visit), 503)
@@ -153,6 +155,7 @@ async function pageOf(
     case 'running':
       return running(await withObstacle(operation, operations.obstacle))
     case 'waiting_for_you':
+      if (operation.cancelRequested) return running({ ...operation, progress: CANCEL_REQUESTED })
       return returnedFrom === waitOf(operation) ? awaitingReport(visit) : waiting(visit, deal)
     case 'completed':
       return completed(operation, deal)

@@ -1,13 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import { listPaymentMethods } from '#domain/billing'
 import { type ListedLicence, listLicences } from '#domain/licensing'
-import { listOperations } from '#domain/operations'
+import { listOperations, stoppableOperations } from '#domain/operations'
 import { dealOf, type ListedOrder, listOrders } from '#domain/orders'
 import { may, type OrgAccess } from '#domain/orgs'
 import { listProjects } from '#domain/projects'
 import type { CustomerId } from '#kernel/ids'
 import type { Db } from '#platform/database'
+import { html } from './html.ts'
 import { sendPage } from './layout.ts'
+import { type OfOther, operationsOfOthers, stopForm, type StopOptions } from './operations-of-others.ts'
 import { type Overview, overviewBody, withoutOrg } from './overview-view.ts'
 import { signedIn } from './session.ts'
 import { orgsOfVisitor } from './visitor-orgs.ts'
@@ -17,13 +19,13 @@ const WAITING_SHOWN = 20
 const ORDERS_SHOWN = 5
 const COUNTED = 100
 
-export interface OverviewOptions {
-  db: Db
-  now: () => Date
-}
-
-/** `/account`: what waits for the visitor in the active org, what ends soon, and some numbers. */
-export async function overviewPage(app: FastifyInstance, { db, now }: OverviewOptions): Promise<void> {
+/**
+ * `/account`: what waits for the visitor in the active org, what others have open and the visitor may stop, what ends
+ * soon, and some numbers.
+ */
+export async function overviewPage(app: FastifyInstance, options: StopOptions): Promise<void> {
+  const { db, now } = options
+  await stopForm(app, options)
   app.get('/account', async (request, reply) => {
     const session = await signedIn(request, reply)
     if (!session) return reply
@@ -31,7 +33,8 @@ export async function overviewPage(app: FastifyInstance, { db, now }: OverviewOp
     const page = { title: 'Overview', heading: active?.name ?? 'Overview' }
     if (!active) return sendPage(reply, { ...page, body: withoutOrg })
     const overview = await overviewOf(db, { org: active, customer: session.customer, at: now() })
-    return sendPage(reply, { ...page, body: overviewBody(overview) })
+    const others = operationsOfOthers(reply, await openForOthers(db, active, session.customer))
+    return sendPage(reply, { ...page, body: html`${overviewBody(overview)} ${others}` })
   })
 }
 
@@ -70,6 +73,11 @@ async function waitingFor(
   return Promise.all(
     operations.map(async (operation) => ({ operation, deal: await dealOf(db, operation.id) })),
   )
+}
+
+async function openForOthers(db: Db, { id: org }: OrgAccess, customer: CustomerId): Promise<OfOther[]> {
+  const open = await stoppableOperations(db, { org, customer, limit: WAITING_SHOWN })
+  return Promise.all(open.map(async (operation) => ({ operation, deal: await dealOf(db, operation.id) })))
 }
 
 const ordersOf = async (db: Db, org: OrgAccess): Promise<ListedOrder[]> =>

@@ -85,6 +85,7 @@ async function insertAttempt(
     .execute()
 }
 
+/** That nothing happened ends only an attempt whose outcome is still unknown. */
 export async function endAttempt(db: Db, charge: ChargeId, ended: AttemptEnd): Promise<void> {
   await db
     .updateTable('charge_attempts')
@@ -95,5 +96,6 @@ export async function endAttempt(db: Db, charge: ChargeId, ended: AttemptEnd): P
     })
     .where('charge_id', '=', charge)
     .where('n', '=', ended.n)
+    .$if(ended.outcome === 'nothing_happened', (update) => update.where('outcome', 'is', null))
     .execute()
 }

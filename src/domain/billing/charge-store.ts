@@ -122,10 +122,20 @@ export async function chargeToConfirm(db: Db, operation: OperationId): Promise<C
   return line && findCharge(db, line.id)
 }
 
-/** Stores the PaymentIntent before it is confirmed, so that a retry confirms the same one. */
-export async function storeIntent(tx: Db, charge: ChargeId, intentId: string): Promise<void> {
+/**
+ * Stores the PaymentIntent before it is confirmed, so that a retry confirms the same one. Returns false when the charge
+ * has another one: only the first that is stored may ever be confirmed.
+ */
+export async function storeIntent(tx: Db, charge: ChargeId, intentId: string): Promise<boolean> {
   await lockIntent(tx, intentId)
-  await tx.updateTable('charges').set({ payment_intent_id: intentId }).where('id', '=', charge).execute()
+  await tx
+    .updateTable('charges')
+    .set({ payment_intent_id: intentId })
+    .where('id', '=', charge)
+    .where('payment_intent_id', 'is', null)
+    .execute()
+  const stored = tx.selectFrom('charges').select('payment_intent_id as intent').where('id', '=', charge)
+  return (await stored.executeTakeFirst())?.intent === intentId
 }
 
 /**

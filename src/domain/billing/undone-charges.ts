@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { ChargeId, LineId, OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
@@ -69,7 +70,13 @@ export async function planNextLook(
     .executeTakeFirstOrThrow()
   if (!row.undone_since) return
   const look_at = nextLook(row.undone_since, { isOwed, at }) ?? null
-  await db.updateTable('charges').set({ look_at }).where('id', '=', charge).execute()
+  await db
+    .updateTable('charges')
+    .set({ look_at })
+    .where('id', '=', charge)
+    // an event of the provider that came during this look has made the next one due
+    .where((where) => where.or([where('look_at', 'is', null), where('look_at', '>', sql<Date>`now()`)]))
+    .execute()
 }
 
 /** What is owed is looked at after minutes, then hourly. Otherwise a few late looks follow. Undefined after the last. */

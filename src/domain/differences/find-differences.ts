@@ -1,4 +1,5 @@
 import type { OperationId } from '#kernel/ids'
+import { moneyText } from '#kernel/money'
 import type { Db } from '../../platform/database.ts'
 import { type BookedLine, bookedLines, bookedMoney } from './booked-lines.ts'
 import { listedAndOver, leftOver } from './left-over.ts'
@@ -83,7 +84,7 @@ async function differencesOfUnknown(db: Db, unknown: readonly StatedPayment[]): 
       operation: undefined,
       says: isOpen(payment)
         ? `The payment ${payment.id} is open and belongs to no order.`
-        : `The payment ${payment.id} took ${netOf(payment)} ${payment.currency} for no order.`,
+        : `The payment ${payment.id} took ${moneyText({ amountMinor: netOf(payment), currency: payment.currency })} for no order.`,
     }))
 }
 

@@ -7,6 +7,7 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { TooLateToCancel } from './errors.ts'
 import type { Operation } from './operation.ts'
+import { enqueueCancellation } from './nudges.ts'
 import { findOperation, readOperation } from './operation-store.ts'
 import { dropStart } from './outbox.ts'
 
@@ -17,7 +18,7 @@ export type CancelRun = (workflowId: string) => Promise<boolean>
  * Asks an operation to stop, and returns its current row. An operation that is over does not change. An operation that
  * has not begun ends at once. An operation whose run is lost is resumed, so that its run undoes it. An owner or admin
  * may stop the operation of another member, also of one who has left. Refuses `too_late_to_cancel` after the first paid
- * line. When the run cannot be asked now, the call fails and may be repeated.
+ * line. When the run cannot be asked now, the outbox asks it later.
  */
 export async function cancelOperation(
   db: Db,
@@ -31,11 +32,9 @@ export async function cancelOperation(
   if (operation.finishedAt) return operation
   if (!operation.cancellable) throw new TooLateToCancel(operation.id)
   await requestEnd(db, operation, { caller, at })
-  const { finishedAt } = await readOperation(db, operation.id)
   await cancelRun(operation.workflowId).catch((error: unknown) => {
-    // an operation that has ended never begins: its first step refuses, whatever its run was told
-    const isOutage = error instanceof DomainError && error.kind === 'unavailable'
-    if (!finishedAt || !isOutage) throw error
+    // the outbox asks it later; one that has ended never begins, whatever its run is told
+    if (!(error instanceof DomainError) || error.kind !== 'unavailable') throw error
   })
   // not only when the run was not found: a server may accept a message for a run that has ended
   await resume({ id: operation.id, at })
@@ -43,8 +42,8 @@ export async function cancelOperation(
 }
 
 /**
- * Audits the request, and ends an operation that has not begun. If its run starts later, the first step refuses
- * `operation_is_over`, so nothing happens.
+ * Writes and audits the request, which from now on is carried out whatever happens to this process or to Temporal. Ends
+ * an operation that has not begun: if its run starts later, the first step refuses `operation_is_over`.
  */
 async function requestEnd(
   db: Db,
@@ -71,7 +70,7 @@ async function requestEnd(
         .where('id', '=', id)
         .execute()
       await dropStart(tx, row.workflow_id)
-    }
+    } else await enqueueCancellation(tx, row.workflow_id, at)
     const event = {
       action: 'cancel_operation',
       outcome: 'done',

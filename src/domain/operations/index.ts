@@ -25,6 +25,7 @@ export {
   type SealedSecret,
   tokenMintedBy,
 } from './one-time-secrets.ts'
+export { type OperationOfOther, stoppableOperations } from './of-others.ts'
 export { type FindObstacle, withObstacle } from './obstacle.ts'
 export { isOver, isRunning, type Operation, type StartOrJoinRun } from './operation.ts'
 export {
@@ -51,7 +52,7 @@ export {
   postponeOutgoing,
 } from './outbox.ts'
 export { reportStatus } from './report-status.ts'
-export { noteOnStep, recordStep, stepsOf } from './steps.ts'
+export { CANCEL_REQUESTED, noteOnStep, recordStep, stepsOf } from './steps.ts'
 export { recordPageAnswer } from './waits.ts'
 export { type Watch, watchOperation } from './watch-operation.ts'
 

@@ -44,12 +44,12 @@ export async function leaseOpenRuns(db: Db, limit: number): Promise<OpenRun[]> {
   return rows.map((row) => ({ id: row.id, workflowId: row.workflow_id }))
 }
 
-/** Whether somebody cancelled an operation that is not over. */
-export async function isCancelRequested(db: Db, id: OperationId): Promise<boolean> {
+/** Whether somebody cancelled the operation of a run, and it is not over. */
+export async function isCancelRequested(db: Db, workflowId: string): Promise<boolean> {
   const row = await db
     .selectFrom('operations')
     .select('id')
-    .where('id', '=', id)
+    .where('workflow_id', '=', workflowId)
     .where('cancel_requested_at', 'is not', null)
     .where('finished_at', 'is', null)
     .executeTakeFirst()

@@ -20,6 +20,15 @@ export async function enqueueNudge(tx: Db, workflowId: string, at: Date): Promis
   await enqueue(tx, { kind: 'nudge', workflowId, payload: {}, at, dueAt })
 }
 
+/** A call asks the run itself. If it died or met an outage, the relay asks the run after this time. */
+const CANCELLATION_DUE_AFTER = '10 seconds'
+
+/** Tells a run that its operation was cancelled: the relay sends that with the next nudge. */
+export async function enqueueCancellation(tx: Db, workflowId: string, at: Date): Promise<void> {
+  const dueAt = sql<Date>`now() + ${CANCELLATION_DUE_AFTER}::interval`
+  await enqueue(tx, { kind: 'nudge', workflowId, payload: {}, at, dueAt })
+}
+
 const NUDGES_AT_ONCE = 10
 const LONGEST_PAUSE_S = 12 * 60 * 60
 

@@ -7,7 +7,7 @@ import { type Caller, rolesWith } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { OperationIsOver, OperationNotFound } from './errors.ts'
 import type { Operation } from './operation.ts'
-import { progressOf, RESUMED } from './steps.ts'
+import { CANCEL_REQUESTED, progressOf, RESUMED } from './steps.ts'
 import { WAIT_COLUMNS, waitIn } from './waits.ts'
 
 /**
@@ -180,7 +180,7 @@ function operations(db: Db) {
     .innerJoin('orgs as o', 'o.id', 'p.org_id')
     .select(['p.id', 'p.story', 'p.org_id', 'p.status', 'p.workflow_id', 'p.cancellable', 'p.result'])
     .select(['p.error', 'p.asked_by', 'p.connection_id', 'p.created_at', 'p.updated_at', 'p.finished_at'])
-    .select(['o.slug', 'p.resumed_at', ...WAIT_COLUMNS])
+    .select(['o.slug', 'p.resumed_at', 'p.cancel_requested_at', ...WAIT_COLUMNS])
     .select((of) =>
       of
         .selectFrom('operation_steps as s')
@@ -206,10 +206,13 @@ const operationsInOrgsOf = (db: Db, customer: CustomerId) =>
 
 type Row = Awaited<ReturnType<ReturnType<typeof operations>['executeTakeFirstOrThrow']>>
 
-const progressIn = ({ step, resumed_at }: Row): string =>
-  !step && resumed_at ? RESUMED : progressOf(step?.name ?? null, step?.note ?? null)
+function progressIn({ step, resumed_at, cancel_requested_at: cancelled }: Row): string {
+  const reached = !step && resumed_at ? RESUMED : progressOf(step?.name ?? null, step?.note ?? null)
+  return cancelled ? `${reached} ${CANCEL_REQUESTED}` : reached
+}
 
 function asOperation(row: Row): Operation {
+  const isCancelling = row.cancel_requested_at !== null && !row.finished_at
   return {
     id: row.id,
     story: row.story,
@@ -220,6 +223,7 @@ function asOperation(row: Row): Operation {
     cancellable: row.cancellable,
     ...(row.status === 'running' && { progress: progressIn(row) }),
     ...waitIn(row),
+    ...(isCancelling && { cancelRequested: true }),
     ...(row.result && { result: row.result as Record<string, unknown> }),
     ...(row.error && { error: row.error as unknown as Refusal }),
     ...(row.asked_by && { askedBy: row.asked_by }),

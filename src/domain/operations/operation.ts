@@ -15,6 +15,8 @@ export interface Operation {
   progress?: string
   /** False after the first paid line, except while it waits for a person. */
   cancellable: boolean
+  /** Somebody cancelled it, and it is not over. */
+  cancelRequested?: true
   waitingFor?: WaitingFor
   url?: string
   waitingUntil?: Date

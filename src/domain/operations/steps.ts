@@ -42,6 +42,9 @@ const PROGRESS_TEXTS: Record<string, string> = {
 /** The progress text of an operation whose lost run is resumed, until its first step. */
 export const RESUMED = 'It was interrupted on our side and goes on now.'
 
+/** The progress text of an operation that somebody cancelled, until it is over. */
+export const CANCEL_REQUESTED = 'Its cancellation was requested and is carried out.'
+
 /** The progress text of a step such as `chargeLine:line_2`. A note says more than the text of the step. */
 export function progressOf(step: string | null, note: string | null): string {
   if (note) return note

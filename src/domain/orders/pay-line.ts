@@ -62,17 +62,17 @@ export async function chargeToCollect(db: Db, id: LineId): Promise<Charge | unde
 }
 
 /**
- * Stores a line's PaymentIntent before it is confirmed. Returns false for a line that was voided meanwhile. In that
- * case nothing may confirm the intent, because the undo of the line has already searched for an intent.
+ * Stores a line's PaymentIntent before it is confirmed. Only `kept` allows to confirm it. `void`: the line was voided
+ * meanwhile, and its undo has already searched for an intent. `another`: a second attempt has stored another one first.
  */
 export async function keepIntent(
   db: Db,
   { line: id, charge, intentId }: { line: LineId; charge: ChargeId; intentId: string },
-): Promise<boolean> {
+): Promise<'kept' | 'void' | 'another'> {
   return inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
-    if (!line.isVoid) await storeIntent(tx, charge, intentId)
-    return !line.isVoid
+    if (line.isVoid) return 'void'
+    return (await storeIntent(tx, charge, intentId)) ? 'kept' : 'another'
   })
 }
 

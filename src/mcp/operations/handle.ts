@@ -1,4 +1,4 @@
-import { type Operation, withObstacle } from '#domain/operations'
+import { CANCEL_REQUESTED, type Operation, withObstacle } from '#domain/operations'
 import type { Context } from '../call/tool.ts'
 import type { Handle } from './handle-schema.ts'
 import { shownFailure } from './next-steps.ts'
@@ -40,19 +40,13 @@ export async function handleOf(
 function presentState(
   operation: Operation,
 ): Pick<Handle, 'progress' | 'poll_after_ms' | 'next_action' | 'error'> {
-  const { id, status, progress, waitingFor, waitingUntil, url, error } = operation
+  const { status, progress, waitingFor, waitingUntil, url, error, cancelRequested } = operation
   switch (status) {
     case 'running':
-      return {
-        progress,
-        poll_after_ms: pollAfterMs(operation),
-        next_action: {
-          type: 'call_tool',
-          tool: 'get_operation',
-          arguments: { operation_id: id, wait_ms: LONGEST_WAIT_MS },
-        },
-      }
+      return { progress, ...toBeAskedAgain(operation) }
     case 'waiting_for_you':
+      // nobody is led to pay for what was cancelled
+      if (cancelRequested) return { progress: CANCEL_REQUESTED, ...toBeAskedAgain(operation) }
       return {
         poll_after_ms: pollAfterMs(operation),
         next_action: {
@@ -71,3 +65,12 @@ function presentState(
       return {}
   }
 }
+
+const toBeAskedAgain = (operation: Operation): Pick<Handle, 'poll_after_ms' | 'next_action'> => ({
+  poll_after_ms: pollAfterMs(operation),
+  next_action: {
+    type: 'call_tool',
+    tool: 'get_operation',
+    arguments: { operation_id: operation.id, wait_ms: LONGEST_WAIT_MS },
+  },
+})

@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { audit, exportChain, headsHash } from '#domain/audit'
+import { audit, exportChain, headsHash, verifyExport } from '#domain/audit'
 import { mintId } from '#kernel/ids'
 import { openLogger } from '#platform/logger'
 import { inTransaction } from '#platform/transactions'
@@ -79,7 +80,14 @@ describe('a downloaded audit log', () => {
   ] as const)('the check of a file names the chain and the first fault when %s', async ([, change, at]) => {
     const { chain, file } = await aFile(5, change)
 
-    expect(await verify(file)).toEqual({ status: 1, output: `${chain}: broken at event ${at}.\n` })
+    const lines = createInterface({ input: fs.createReadStream(file), crlfDelay: Infinity })
+    expect(await verifyExport(lines)).toMatchObject({ intact: false, chain, brokenAt: at })
+  })
+
+  test('the command prints the chain and the first fault of a file, and fails', async () => {
+    const { chain, file } = await aFile(5, without(1))
+
+    expect(await verify(file)).toEqual({ status: 1, output: `${chain}: broken at event 2.\n` })
   })
 
   test('an empty file is not intact', async () => {

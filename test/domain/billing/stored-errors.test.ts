@@ -136,3 +136,52 @@ describe('a card that was removed', () => {
     expect([...(await late.numbers('confirm')), ...(await before.numbers('confirm'))]).toEqual([])
   })
 })
+
+describe('two attempts at one charge', () => {
+  /** The provider's calls, of which the process dies right after the confirmation. */
+  const dyingAfterConfirmation = (): Payments => ({
+    ...till.bank.payments,
+    async confirmIntent(wanted) {
+      await till.bank.payments.confirmIntent(wanted)
+      throw new Error('the process died')
+    },
+  })
+
+  test('a payment whose creation is slow is cancelled when another attempt has stored its own, and one is charged', async () => {
+    const line = await till.aLine()
+    const [created, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const slow: Payments = {
+      ...till.bank.payments,
+      async createIntent(wanted) {
+        created.resolve()
+        await release.promise
+        return till.bank.payments.createIntent(wanted)
+      },
+    }
+    const first = till.stepsOn(slow).chargeLine(line.step)
+    await created.promise
+    await till.fails('/payment_intents', '500_before')
+    await expect(line.steps.chargeLine(line.step)).rejects.toThrow('did not report the outcome')
+    await expect(till.stepsOn(dyingAfterConfirmation()).chargeLine(line.step)).rejects.toThrow('died')
+
+    release.resolve()
+    await expect(first).rejects.toThrow('Another attempt has stored its payment first')
+    expect(await line.steps.chargeLine(line.step)).toEqual({})
+
+    const intents = await line.intents()
+    expect(intents.map(({ status }) => status).sort()).toEqual(['canceled', 'succeeded'])
+    expect(intents.reduce((count, each) => count + each.succeeded_charges, 0)).toBe(1)
+  })
+
+  test('a doubtful payment that was paid back is not recorded as paid', async () => {
+    const line = await till.aLine()
+    await expect(till.stepsOn(dyingAfterConfirmation()).chargeLine(line.step)).rejects.toThrow('died')
+    const { id: charge, intentId: id = '' } = await line.charge()
+    await till.bank.payments.createRefund({ id, charge, amountMinor: 4900 })
+
+    expect(await line.steps.settleDoubt(line.step)).toHaveProperty('refusal')
+
+    expect(await line.row()).toMatchObject({ state: 'refunded' })
+    expect(await line.intents()).toMatchObject([{ net: 0 }])
+  })
+})

@@ -131,10 +131,11 @@ describe('npm run admin', () => {
     await raise()
     const [{ id } = { id: '' }] = await open()
 
-    const calls = [['show', 'inc_none'], ['done', id], ['done', id, '--note', 'ok'], ['what']]
+    const both = ['reconcile', '--dry-run', '--close', 'c58b1dd5aace']
+    const calls = [['show', 'inc_none'], ['done', id], ['done', id, '--note', 'ok'], both, ['what']]
     const answers = await Promise.all(calls.map((args) => admin(...args)))
 
-    expect(answers.map(({ status }) => status)).toEqual([1, 2, 2, 2])
+    expect(answers.map(({ status }) => status)).toEqual([1, 2, 2, 2, 2])
     expect(answers.at(-1)?.output).toContain('usage: npm run admin -- list | show ID')
     expect(await open()).toHaveLength(1)
   })

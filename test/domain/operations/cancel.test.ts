@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { beginOperation, findOperation, readOperation, undoOperation } from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
+import { TemporarilyUnavailable } from '#platform/outages'
 import { inTransaction } from '#platform/transactions'
 import { anOperation } from '../../support/an-operation.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -18,6 +19,7 @@ const startsOf = (id: OperationId) =>
     .selectFrom('outbox')
     .select('deed')
     .where('workflow_id', '=', `start_add_payment_method/${id}`)
+    .orderBy('id')
     .execute()
 
 test('an operation that has not begun is cancelled at once, and its start is dropped', async () => {
@@ -37,6 +39,24 @@ test('an operation that has begun is only asked to stop, and its run decides', a
   expect(await cancel()).toMatchObject({ status: 'running' })
 
   expect(stopped).toEqual([`start_add_payment_method/${id}`])
+})
+
+test('a cancellation that Temporal cannot be told is accepted once, and the outbox has it', async () => {
+  const outage = new TemporarilyUnavailable()
+  const { id, cancel, begin } = await anOperation(database.db, { outage })
+  await begin()
+
+  expect(await cancel()).toMatchObject({ status: 'running', cancelRequested: true })
+  expect(await cancel()).toMatchObject({ progress: expect.stringContaining('cancellation was requested') })
+
+  expect(await startsOf(id)).toEqual([{ deed: 'start' }, { deed: 'nudge' }])
+})
+
+test('a cancellation that fails because of a bug is not taken for an outage', async () => {
+  const { cancel, begin } = await anOperation(database.db, { outage: new RangeError('a bug') })
+  await begin()
+
+  await expect(cancel()).rejects.toThrow('a bug')
 })
 
 test('a cancellation that waits for the first step finds that the operation has begun', async () => {

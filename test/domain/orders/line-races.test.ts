@@ -39,7 +39,7 @@ test('a payment that is created while its line is voided is not kept', async () 
   const open = await anOpenLine(market)
   const payment = { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` }
 
-  expect(await duringTheUndo(open, () => keepIntent(database.db, payment))).toBe(false)
+  expect(await duringTheUndo(open, () => keepIntent(database.db, payment))).toBe('void')
 
   expect(await rowOf(open)).toMatchObject({ payment_intent_id: null })
 })

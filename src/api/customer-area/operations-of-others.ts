@@ -1,0 +1,93 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { findOperation, type OperationOfOther, type Operations } from '#domain/operations'
+import type { WaitingFor } from '#contracts/status-update'
+import type { Deal } from '#domain/orders'
+import { moneyText } from '#kernel/money'
+import type { Db } from '#platform/database'
+import { noteOrg } from './audit-refusals.ts'
+import { badge } from './components/badge.ts'
+import { button } from './components/button.ts'
+import { momentText } from './components/text.ts'
+import { html, type Html } from './html.ts'
+import { csrfField, signedIn } from './session.ts'
+
+export interface StopOptions {
+  db: Db
+  operations: Pick<Operations, 'cancel'>
+  now: () => Date
+}
+
+/** The form that stops an operation: one's own, or as owner or admin that of another member. */
+export async function stopForm(app: FastifyInstance, { db, operations, now }: StopOptions): Promise<void> {
+  app.post<{ Params: { id: string } }>('/account/operations/:id/stop', async (request, reply) => {
+    const session = await signedIn(request, reply)
+    if (!session) return reply
+    const { customer } = session
+    const { id } = request.params
+    noteOrg(request, { id: (await findOperation(db, { id, customer, toStop: true })).orgId })
+    await operations.cancel({ id, caller: { customer, request: request.id, scopes: [] }, at: now() })
+    return reply.redirect('/account', 303)
+  })
+}
+
+/** What an operation of another member buys, if it buys something. */
+export interface OfOther {
+  operation: OperationOfOther
+  deal: Deal | undefined
+}
+
+/** A section of the overview. Empty when nothing of others is open. */
+export const operationsOfOthers = (reply: FastifyReply, open: readonly OfOther[]): Html | false =>
+  open.length > 0 &&
+  html`<section>
+    <div class="section-head"><h2>Open for other members</h2></div>
+    <ul class="rows">
+      ${open.map((each) => row(reply, each))}
+    </ul>
+  </section>`
+
+function row(reply: FastifyReply, { operation, deal }: OfOther): Html {
+  const { id, waitingUntil, createdAt, cancelRequested } = operation
+  const title = TITLES[operation.story] ?? 'An operation'
+  const who = personOf(operation)
+  return html`<li>
+    <div class="about">
+      <h3>${title} ${stateOf(operation)}</h3>
+      <p class="small">
+        ${deal && html`${moneyText(deal.total)} for ${deal.items.map((item) => item.package).join(', ')} · `}
+        ${who}, ${momentText(createdAt)}${waitingUntil && html` · until ${momentText(waitingUntil)}`}
+      </p>
+    </div>
+    ${
+      !cancelRequested &&
+      html`<form method="post" action="/account/operations/${id}/stop">
+        ${csrfField(reply)}
+        ${button('Stop', { kind: 'danger', isSmall: true, fullText: `Stop: ${title} of ${who}` })}
+      </form>`
+    }
+  </li>`
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  purchase_and_install_package: 'A purchase',
+  checkout_cart: 'The checkout of the cart',
+  start_add_payment_method: 'Adding a card',
+  start_git_integration: 'Connecting a Git host',
+  publish_package: 'Publishing packages',
+  bootstrap_vendor: 'Becoming a vendor',
+  sync_package: 'Looking for new versions',
+}
+
+const WAITS: Record<WaitingFor, string> = {
+  authentication: 'waits for the bank',
+  git_consent: 'waits for the Git host',
+  payment_method: 'waits for a card',
+}
+
+function stateOf({ cancelRequested, waitingFor }: OperationOfOther): Html {
+  if (cancelRequested) return badge('is being stopped', 'info')
+  return waitingFor ? badge(WAITS[waitingFor], 'warn') : badge('runs', 'info')
+}
+
+const personOf = ({ askedBy, hasLeft }: OperationOfOther): string =>
+  `${askedBy ?? 'a deleted account'}${hasLeft && askedBy !== undefined ? ', who left' : ''}`
