@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { nextRefund } from '#domain/billing'
 import {
+  type Closed,
   closePayment,
   type Difference,
   findDifferences,
@@ -18,7 +20,7 @@ import { Refused } from '../market.ts'
 
 export interface Reconciling {
   db: Db
-  payments: Pick<Payments, 'statement' | 'createRefund' | 'cancelIntent'>
+  payments: Pick<Payments, 'statement' | 'listRefunds' | 'createRefund' | 'cancelIntent'>
   runs: Pick<TemporalRuns, 'openRuns' | 'terminate'>
   /** Prints a line. */
   say: (line: string) => void
@@ -52,8 +54,13 @@ export async function reconcile(open: Reconciling, mark?: string): Promise<boole
     say('The list has changed since you looked; nothing was done.')
     return false
   }
-  for (const { remedy } of closable) say(await close(open, remedy))
-  return closable.length === found.length
+  let isAllClosed = closable.length === found.length
+  for (const { remedy } of closable) {
+    const closed = await close(open, remedy)
+    say(wordsAfter(remedy, closed))
+    if (closed === 'failed') isAllClosed = false
+  }
+  return isAllClosed
 }
 
 async function lastingDifferences({ db, payments, runs, pauseMs }: Reconciling): Promise<Found[]> {
@@ -96,29 +103,61 @@ function wordsOf(remedy: Remedy): string {
   }
 }
 
-/** Closes a difference and returns what was done. Doing it twice does no harm. */
-async function close({ db, payments, runs }: Reconciling, remedy: Remedy): Promise<string> {
+function wordsAfter(remedy: Remedy, closed: Closed): string {
   if (remedy.kind === 'leave') return ''
-  if (remedy.kind === 'terminate') {
-    await runs.terminate(
-      remedy.workflowId,
-      'No operation of this id: the database was restored to an earlier moment.',
-    )
-    return `Ended ${remedy.workflowId}.`
+  if (remedy.kind === 'terminate') return `Ended ${remedy.workflowId}.`
+  const { id } = remedy.payment
+  switch (closed) {
+    case 'done':
+      return remedy.kind === 'refund' ? `Paid back ${id}.` : `Cancelled ${id}.`
+    case 'pending':
+      return `${id} is being paid back; the bank may still refuse it.`
+    case 'failed':
+      return `${id} could not be paid back: look again.`
+    case 'taken':
+      return `${id} belongs to an order by now; nothing was done.`
   }
-  const { payment } = remedy
-  const { id } = payment
-  const charge = chargeIn(payment)
-  if (remedy.kind === 'cancel') {
-    await closePayment(db, remedy, async () => {
-      const cancelled = await payments.cancelIntent({ id, charge })
-      if (cancelled === 'not_cancelable') throw new Refused(`${id} was confirmed meanwhile: look again.`)
-    })
-    return `Cancelled ${id}.`
+}
+
+/** Closes a difference. Doing it twice does no harm. */
+async function close({ db, payments, runs }: Reconciling, remedy: Remedy): Promise<Closed> {
+  switch (remedy.kind) {
+    case 'leave':
+      return 'done'
+    case 'terminate':
+      await runs.terminate(
+        remedy.workflowId,
+        'No operation of this id: the database was restored to an earlier moment.',
+      )
+      return 'done'
+    case 'cancel':
+      return closePayment(db, remedy, () => cancel(payments, remedy.payment))
+    case 'refund':
+      return closePayment(db, remedy, () => payBack(payments, remedy.payment))
   }
-  const { amountMinor } = remedy
-  const isDone = await closePayment(db, remedy, () => payments.createRefund({ id, charge, amountMinor }))
-  return isDone ? `Paid back ${id}.` : `${id} belongs to an order by now; nothing was done.`
+}
+
+async function cancel(payments: Reconciling['payments'], payment: StatedPayment): Promise<'done'> {
+  const cancelled = await payments.cancelIntent({ id: payment.id, charge: chargeIn(payment) })
+  if (cancelled === 'not_cancelable') throw new Refused(`${payment.id} was confirmed meanwhile: look again.`)
+  return 'done'
+}
+
+/** Pays back what is left. After a refund has failed, the next request has the next number. */
+async function payBack(
+  payments: Reconciling['payments'],
+  payment: StatedPayment,
+): Promise<'done' | 'pending' | 'failed'> {
+  const { id, charges } = payment
+  const received = charges.reduce((minor, { amountMinor }) => minor + amountMinor, 0)
+  const look = async () => nextRefund(received, await payments.listRefunds(id))
+  const before = await look()
+  if (before.kind === 'create') {
+    const { amountMinor, n } = before
+    await payments.createRefund({ id, charge: chargeIn(payment), amountMinor, n })
+  }
+  const { kind } = before.kind === 'create' ? await look() : before
+  return kind === 'create' ? 'failed' : kind === 'wait' ? 'pending' : 'done'
 }
 
 /** Every payment of ours names its charge, also when our rows have lost it. */

@@ -12,7 +12,7 @@ export async function chargeWithIntent(
   { lineId, at }: LineStepInput,
 ): Promise<Collecting | undefined> {
   const charge = await chargeToCollect(deps.db, lineId)
-  const intent = charge && (await findOrCreateIntent(deps, charge))
+  const intent = charge && (await findOrCreateIntent(deps, charge, new Date(at)))
   if (!intent) return undefined
   return unlessReturned(deps, { charge, intent, at: new Date(at) })
 }
@@ -34,9 +34,9 @@ export async function unlessReturned(
 
 /**
  * Finds or creates the PaymentIntent, and stores its id before anything confirms it. When the line was voided
- * meanwhile, cancels the intent and returns undefined.
+ * meanwhile, undoes the intent, because an earlier one may be paid, and returns undefined.
  */
-async function findOrCreateIntent(deps: Dependencies, charge: Charge): Promise<Intent | undefined> {
+async function findOrCreateIntent(deps: Dependencies, charge: Charge, at: Date): Promise<Intent | undefined> {
   const { db, payments } = deps
   const find = () => findIntent(deps, charge)
   const intent =
@@ -52,9 +52,12 @@ async function findOrCreateIntent(deps: Dependencies, charge: Charge): Promise<I
   if (charge.intentId) return intent
   const kept = await keepIntent(db, { line: charge.line, charge: charge.id, intentId: intent.id })
   if (kept === 'kept') return intent
+  if (kept === 'void') {
+    await undoPayment(deps, { charge, intent, at })
+    return undefined
+  }
   await cancel(deps, { charge, intent })
-  if (kept === 'another') throw new PaymentOutcomeUnknown('Another attempt has stored its payment first.')
-  return undefined
+  throw new PaymentOutcomeUnknown('Another attempt has stored its payment first.')
 }
 
 /** By its stored id, else by its metadata: the response that created it may have been lost. */

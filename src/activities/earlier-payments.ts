@@ -8,7 +8,7 @@ import { cancel } from './undo-payment.ts'
 /**
  * Before the first payment of a charge: looks for a payment of the same call, which only the provider knows after our
  * database was restored to an earlier moment. Returns the one to go on with. Refuses `idempotency_key_reused` when the
- * same key was paid and paid back, or was paid for something else.
+ * same key was paid and paid back, or was paid for something or somebody else.
  */
 export async function findEarlierPayment(deps: Dependencies, charge: Charge): Promise<Intent | undefined> {
   const { payments } = deps
@@ -18,9 +18,13 @@ export async function findEarlierPayment(deps: Dependencies, charge: Charge): Pr
   const found = await payments.findEarlierIntents({ mark, customer, before: charge.createdAt })
   const others = found.filter((intent) => intent.metadata['charge_id'] !== charge.id)
   const earlier = await Promise.all(
-    others.map(async (intent) => ({ ...intent, amountReturnedMinor: await returnedOf(deps, intent) })),
+    others.map(async (intent) => ({
+      ...intent,
+      bought: intent.metadata['bought'],
+      amountReturnedMinor: await returnedOf(deps, intent),
+    })),
   )
-  const move = moveForEarlier(charge.amount, earlier)
+  const move = moveForEarlier({ amount: charge.amount, bought: metadata['bought'] }, earlier)
   switch (move.kind) {
     case 'adopt':
       return move.payment

@@ -7,6 +7,7 @@ import {
   type RefundMove,
   sendNumbered,
 } from '#domain/billing'
+import { raiseForOperator } from '#domain/incidents'
 import { recordRefunds } from '#domain/orders'
 import { type Intent, PaymentOutcomeUnknown } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
@@ -109,23 +110,26 @@ async function refund(deps: Undoing, undoing: Collecting): Promise<Undone> {
 }
 
 /** Records what the provider shows: a refund that has failed is noted before a new one is made. */
-async function recordRefundsOf(
-  { db, payments, feeBasisPoints, log }: Undoing,
-  { charge, intent, at }: Collecting,
-): Promise<RefundMove> {
+async function recordRefundsOf(deps: Undoing, undoing: Collecting): Promise<RefundMove> {
+  const { db, payments, feeBasisPoints, log } = deps
+  const { charge, intent, at } = undoing
   const refunds = await payments.listRefunds(intent.id)
   const move = nextRefund(intent.amountReceivedMinor, refunds)
   if (charge.intentId && charge.intentId !== intent.id) {
-    log.error(
-      { charge: charge.id, intent: intent.id },
-      'a charge was paid twice, and one payment is refunded',
-    )
+    if (move.kind !== 'done') await tellPaidTwice(deps, undoing)
     return move
   }
   const seen = { line: charge.line, charge, intentId: intent.id, refunds, feeBasisPoints, at }
   const failed = await recordRefunds(db, { ...seen, stripeChargeId: chargeIdOf(intent) })
   for (const refund of failed) log.error({ charge: charge.id, refund }, 'a refund has failed')
   return move
+}
+
+/** Puts a charge with a second payment on the operators' list, while that payment is not paid back. */
+async function tellPaidTwice({ db, log }: Undoing, { charge, intent, at }: Collecting): Promise<void> {
+  const about = { object: charge.id, detail: intent.id, at }
+  if (await raiseForOperator(db, { kind: 'charged_twice', ...about }))
+    log.error({ charge: charge.id, intent: intent.id }, 'a charge was paid twice')
 }
 
 export function chargeIdOf({ id, latestCharge }: Intent): string {

@@ -9,11 +9,14 @@ import { shopTest } from '../support/a-story.ts'
 import { aWait, pageOf, untilItIsOver } from '../support/a-wait.ts'
 import { type Backup, backupOf, restoreBackup } from '../support/market-snapshot.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
+import { aPayment, cardOf } from '../support/planted-faults.ts'
 import { heldBy, LABELS, SEARCH } from '../support/two-vendors.ts'
 import { reconcile } from '../../scripts/reconcile/close-differences.ts'
 import { endRuns } from '../../scripts/reconcile/end-runs.ts'
 
 const test = shopTest()
+
+const STOCK = 'northwind/module-stock'
 
 const codeOf = ({ error }: ToolResponse) => error.code
 
@@ -24,6 +27,14 @@ async function losing<T>({ db }: Shop, lost: () => Promise<T>): Promise<T> {
   await restoreBackup(db, backup)
   return result
 }
+
+/** From now on `STOCK` costs the same as `SEARCH`. */
+const samePrice = ({ db }: Shop) =>
+  db
+    .updateTable('package_prices')
+    .set({ amount: 4900 })
+    .where('package_id', 'in', db.selectFrom('packages').select('id').where('name', '=', STOCK))
+    .execute()
 
 describe.skipIf(!timeSkippingServer)('a database that was restored to an earlier moment', () => {
   test('a key that was paid in the lost time is not charged again, and gets its licences', async ({
@@ -46,7 +57,7 @@ describe.skipIf(!timeSkippingServer)('a database that was restored to an earlier
     expect(await findLedgerMismatches(shop)).toEqual([])
   })
 
-  test('a payment with which its key goes on is not paid back by an operator who saw it before', async ({
+  test('a payment with which its key goes on is neither paid back nor cancelled by an operator who saw it before', async ({
     shop,
     buyer,
   }) => {
@@ -55,14 +66,16 @@ describe.skipIf(!timeSkippingServer)('a database that was restored to an earlier
     await losing(shop, () => buyer.buys(input))
     const stated = await shop.bank.payments.statement()
     await buyer.buys(input)
-    const act = vi.fn<() => Promise<void>>(async () => {})
+    const act = vi.fn<() => Promise<'done'>>(async () => 'done')
 
-    const closed = await Promise.all(
-      stated.map((payment) => closePayment(shop.db, { kind: 'refund', payment, amountMinor: 4900 }, act)),
-    )
+    const closings = stated.flatMap((payment) => [
+      closePayment(shop.db, { kind: 'refund', payment, amountMinor: 4900 }, act),
+      closePayment(shop.db, { kind: 'cancel', payment, isOfLine: false }, act),
+    ])
+    const closed = await Promise.all(closings)
 
     expect(stated.length).toBeGreaterThan(0)
-    expect([new Set(closed), act.mock.calls]).toEqual([new Set([false]), []])
+    expect([new Set(closed), act.mock.calls]).toEqual([new Set(['taken']), []])
   })
 
   test('a key that was paid and paid back in the lost time is not charged again', async ({ shop, buyer }) => {
@@ -89,19 +102,52 @@ describe.skipIf(!timeSkippingServer)('a database that was restored to an earlier
     expect(await findLedgerMismatches(shop)).toEqual([])
   })
 
-  test('a key that paid for something else in the lost time is not charged again', async ({
-    shop,
-    buyer,
-  }) => {
+  test.for(['more packages', 'another package of this price', 'a colleague'] as const)(
+    'a key that paid for something else in the lost time is not charged again, and pays for nothing else: %s',
+    async (other, { shop, buyer }) => {
+      const bill = await shop.assistant({ name: 'billing' })
+      await samePrice(shop)
+      const { id: project } = await aProject(shop.market)
+      const input = { packages: [SEARCH], idempotency_key: randomUUID() }
+      await losing(shop, () => buyer.buys({ ...input, project }))
+      const before = await totals(shop)
+
+      const again = await {
+        'more packages': () => buyer.buys({ ...input, project, packages: [SEARCH, STOCK] }),
+        'another package of this price': () => buyer.buys({ ...input, project, packages: [STOCK] }),
+        'a colleague': () => bill.buys(input),
+      }[other]()
+
+      expect([again.status, codeOf(again)]).toEqual(['failed', 'idempotency_key_reused'])
+      expect(await totals(shop)).toEqual(before)
+    },
+  )
+
+  test('a payment that is found while its line is undone is refunded', async ({ shop, buyer }) => {
     const { id: project } = await aProject(shop.market)
     const input = { packages: [SEARCH], project, idempotency_key: randomUUID() }
+    const [before, leftBefore] = [await totals(shop), await findLedgerMismatches(shop)]
     await losing(shop, () => buyer.buys(input))
-    const before = await totals(shop)
+    let tries = 0
+    shop.breaks((steps) => ({
+      ...steps,
+      async chargeLine(step) {
+        if (tries++) return steps.chargeLine(step)
+        await shop.bank.next({ match: { method: 'GET', path: '/payment_intents' }, answer: 'held' })
+        const late = steps.chargeLine(step)
+        await shop.bank.untilHeld()
+        await steps.undoCharge(step)
+        await shop.bank.release()
+        return late
+      },
+    }))
 
-    const other = await buyer.buys({ ...input, packages: [SEARCH, 'northwind/module-stock'] })
+    const again = await buyer.buys(input)
 
-    expect([other.status, codeOf(other)]).toEqual(['failed', 'idempotency_key_reused'])
-    expect(await totals(shop)).toEqual(before)
+    expect(again.status).toBe('failed')
+    const { net, succeeded_charges: charges } = await totals(shop)
+    expect([net, charges]).toEqual([before.net, before.succeeded_charges + 1])
+    expect(await findLedgerMismatches(shop)).toEqual(leftBefore)
   })
 
   test('a payment that waits at the bank is the one that its key goes on with', async ({ shop }) => {
@@ -203,6 +249,41 @@ describe.skipIf(!timeSkippingServer)('a database that was restored to an earlier
       status: { name: 'TERMINATED' },
     })
   })
+
+  // after reconciliation, so that nothing else is left to pay back
+  test('a refund of money of no order that is pending or has failed is named so, and made again by another request', async ({
+    shop,
+  }) => {
+    const id = await aPayment(shop, await cardOf(shop, 'acme-retail'))
+    const { createRefund, listRefunds } = shop.bank.payments
+    const lastFails = async () => {
+      const [last] = await listRefunds(id)
+      await shop.bank.sim(`refunds/${last?.id}`, { status: 'failed' })
+    }
+    const failing: typeof createRefund = async (wanted) => {
+      const made = await createRefund(wanted)
+      await lastFails()
+      return made
+    }
+    const closed = async (payments = shop.bank.payments) => {
+      const seen = { ...shop, bank: { ...shop.bank, payments } }
+      const { lines, isAllClosed } = await listed(seen, [], (await listed(seen, [])).mark)
+      return [lines.find((line) => line.includes(id) && !line.includes('→')), isAllClosed]
+    }
+    await shop.bank.next({ match: { method: 'POST', path: '/refunds' }, answer: 'refund_pending' })
+
+    expect(await closed()).toEqual([`${id} is being paid back; the bank may still refuse it.`, true])
+    await lastFails()
+    const failed = [`${id} could not be paid back: look again.`, false]
+    expect(await closed({ ...shop.bank.payments, createRefund: failing })).toEqual(failed)
+    expect(await closed()).toEqual([`Paid back ${id}.`, true])
+
+    expect((await listRefunds(id)).map(({ n, status }) => [n, status]).toSorted()).toEqual([
+      [1, 'failed'],
+      [2, 'failed'],
+      [3, 'succeeded'],
+    ])
+  })
 })
 
 const runOf = (operation: OperationId): OpenRun => ({
@@ -221,7 +302,7 @@ async function ended({ workflows }: Shop, open: readonly OpenRun[]) {
   return said
 }
 
-/** What the command prints for these open runs, the mark of its list, and how many differences it would close. */
+/** What the command prints for these open runs, the mark of its list, how many differences it would close, and its result. */
 async function listed({ db, bank, workflows }: Shop, runs: readonly OpenRun[], mark?: string) {
   const lines: string[] = []
   const temporal = {
@@ -229,7 +310,7 @@ async function listed({ db, bank, workflows }: Shop, runs: readonly OpenRun[], m
     terminate: async (id: string, reason: string) => void (await workflows.getHandle(id).terminate(reason)),
   }
   const say = (line: string) => void lines.push(line)
-  await reconcile({ db, payments: bank.payments, runs: temporal, say, pauseMs: 0 }, mark)
+  const isAllClosed = await reconcile({ db, payments: bank.payments, runs: temporal, say, pauseMs: 0 }, mark)
   const [, count = '0', shown = ''] = /To close (\d+) .* --close (\w+)/.exec(lines.at(-1) ?? '') ?? []
-  return { lines, mark: shown, closable: Number(count) }
+  return { lines, mark: shown, closable: Number(count), isAllClosed }
 }

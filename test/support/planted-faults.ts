@@ -68,10 +68,19 @@ export async function differencesAfter(
   return found
 }
 
+/** The customer of an org at the bank, with its card. */
+export const cardOf = ({ db, market }: Pick<Shop, 'db' | 'market'>, org: string) =>
+  db
+    .selectFrom('payment_methods as m')
+    .innerJoin('billing_accounts as b', 'b.org_id', 'm.org_id')
+    .select(['b.stripe_customer_id as customer', 'm.stripe_payment_method_id as card'])
+    .where('b.org_id', '=', market.org(org))
+    .executeTakeFirstOrThrow()
+
 /** Another payment at the bank, which our code did not ask for. */
 export async function aPayment(
   { bank }: Pick<Shop, 'bank'>,
-  { customer, card }: Bought,
+  { customer, card }: Pick<Bought, 'customer' | 'card'>,
   { line = 'lin_planted', isConfirmed = true }: { line?: string; isConfirmed?: boolean } = {},
 ): Promise<string> {
   const charge = mintId('chg', new Date(), Math.random)

@@ -14,7 +14,7 @@ import type { ChargeState } from '../../platform/tables.ts'
 import { type Attempt, attemptsOf } from './attempt-store.ts'
 import { entriesOfCharge, post } from './ledger.ts'
 import type { PaymentMethod } from './payment-method-store.ts'
-import { purchaseMark } from './purchase-mark.ts'
+import { purchaseMarks } from './purchase-mark.ts'
 
 /** The stored parameters of the PaymentIntent. They never change, because they have to match their idempotency key. */
 export interface ChargeRequest {
@@ -58,7 +58,7 @@ export async function openCharge(tx: Db, { line, order, amount, method, at }: Ch
     amountMinor: amount.amountMinor,
     currency: amount.currency,
     transferGroup: line,
-    metadata: { charge_id: id, order_id: order, purchase: await purchaseMark(tx, line) },
+    metadata: { charge_id: id, order_id: order, ...(await purchaseMarks(tx, line)) },
   }
   await tx
     .insertInto('charges')

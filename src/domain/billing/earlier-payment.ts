@@ -10,6 +10,8 @@ export interface EarlierPayment {
   amountReceivedMinor: number
   /** What was paid back, or is being paid back. */
   amountReturnedMinor: number
+  /** What it buys, and for whom: a hash (purchase-mark.ts). */
+  bought: string | undefined
 }
 
 export type EarlierMove<Payment> =
@@ -20,14 +22,15 @@ export type EarlierMove<Payment> =
   /** Nobody can pay these any more: go on with a payment of our own. */
   | { kind: 'create'; cancelFirst: readonly Payment[] }
 
-/** What to do before the first payment of a charge, given the earlier payments with its mark. */
+/** What to do before the first payment of a charge, given what it buys and the earlier payments with its mark. */
 export function moveForEarlier<Payment extends EarlierPayment>(
-  amount: Money,
+  { amount, bought }: { amount: Money; bought: string | undefined },
   earlier: readonly Payment[],
 ): EarlierMove<Payment> {
   const fits = (one: Payment) =>
     one.amountMinor === amount.amountMinor &&
     one.currency === amount.currency &&
+    one.bought === bought &&
     one.amountReturnedMinor === 0
   const paid = earlier.filter(({ amountReceivedMinor }) => amountReceivedMinor > 0)
   const open = earlier.filter(({ status }) => status !== 'canceled' && status !== 'succeeded')

@@ -9,9 +9,12 @@ import type { Difference, StatedPayment } from './sources.ts'
 /** What closes a difference (docs/decisions/0040). `leave`: its operation or an operator does it. */
 export type Remedy =
   | { kind: 'refund'; payment: StatedPayment; amountMinor: number }
-  | { kind: 'cancel'; payment: StatedPayment }
+  | { kind: 'cancel'; payment: StatedPayment; isOfLine: boolean }
   | { kind: 'terminate'; workflowId: string }
   | { kind: 'leave'; why: string }
+
+/** `pending`: on its way back. `failed`: it is still owed. `taken`: nothing was done, because a charge has the payment. */
+export type Closed = 'done' | 'pending' | 'failed' | 'taken'
 
 /** Chooses how a difference is closed. Only what no row can ever answer for is closed from outside. */
 export function remedyOf(
@@ -21,7 +24,8 @@ export function remedyOf(
 ): Remedy {
   const payment = payments.find(({ id }) => id === object)
   if (rule === 'payment_unknown' && payment) return { kind: 'refund', payment, amountMinor: netOf(payment) }
-  if (rule === 'payment_open' && payment && isOpen(payment)) return { kind: 'cancel', payment }
+  if (rule === 'payment_open' && payment && isOpen(payment))
+    return { kind: 'cancel', payment, isOfLine: operation !== undefined }
   if (rule === 'run_without_operation' && !isKnown(operation ?? ''))
     return { kind: 'terminate', workflowId: object }
   if (rule === 'run_without_operation') return { kind: 'leave', why: 'the run ends by itself' }
@@ -39,18 +43,20 @@ export async function knownOperations(db: Db, differences: readonly Difference[]
 }
 
 /**
- * Pays back or cancels a payment through `act`, and audits it in the chain of its org, if that is known. Does not pay
- * back, and returns false, when a charge has the payment by now: its key was called again and goes on with it.
+ * Pays back or cancels a payment through `act`, and audits it in the chain of its org, if that is known. Does nothing
+ * when a charge has a payment of no line by now: its key was called again and goes on with it.
  */
 export async function closePayment(
   db: Db,
-  { payment, kind }: Extract<Remedy, { payment: StatedPayment }>,
-  act: () => Promise<unknown>,
-): Promise<boolean> {
+  remedy: Extract<Remedy, { payment: StatedPayment }>,
+  act: () => Promise<Exclude<Closed, 'taken'>>,
+): Promise<Closed> {
+  const { kind, payment } = remedy
+  const isOfLine = kind === 'cancel' && remedy.isOfLine
   return inTransaction(db, async (tx) => {
     const isUnknown = await lockIntent(tx, payment.id)
-    if (kind === 'refund' && !isUnknown) return false
-    await act()
+    if (!isUnknown && !isOfLine) return 'taken'
+    const closed = await act()
     const account = await tx
       .selectFrom('billing_accounts')
       .select('org_id')
@@ -60,10 +66,10 @@ export async function closePayment(
     await audit(tx, {
       chain: org ? `org:${org}` : 'platform',
       action: kind === 'refund' ? 'refund_unknown_payment' : 'cancel_unknown_payment',
-      outcome: 'done',
+      outcome: closed === 'failed' ? 'failed' : 'done',
       ...(org && { org }),
       object: payment.id,
     })
-    return true
+    return closed
   })
 }

@@ -29,6 +29,10 @@ export const INCIDENTS = {
     happened: 'The payment provider could not pay a refund out.',
     todo: 'It is refunded again each hour. When that fails, too, pay the buyer back by another way.',
   },
+  charged_twice: {
+    happened: 'A line of an order was paid twice, and one payment is paid back.',
+    todo: 'Find out why a second payment could be made.',
+  },
   payment_without_order: {
     happened: 'The bank has a payment that belongs to no open order.',
     todo: 'Find out who paid it, and refund it.',

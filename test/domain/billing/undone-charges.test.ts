@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { receiveStripeEvent } from '#domain/billing'
-import { raiseForOperator } from '#domain/incidents'
+import { endIncident, openIncidents, raiseForOperator } from '#domain/incidents'
 import { aTill } from '../../support/a-till.ts'
 
 const HOUR = 60 * 60_000
@@ -53,6 +53,27 @@ describe('a payment that is undone', () => {
 
     expect(await line.intents()).toMatchObject([{ status: 'canceled' }, { status: 'canceled' }])
     expect(await line.numbers('cancel')).toEqual([1, 1, 2])
+  })
+
+  test('a second payment of a charge that was paid, too, is refunded and listed for the operator once', async () => {
+    const line = await till.aLine()
+    await line.steps.chargeLine(line.step)
+    const { id: charge, request, stripePaymentMethodId: paymentMethod } = await line.charge()
+    const { id } = await till.bank.payments.createIntent({ charge, request, n: 2 })
+    await till.bank.payments.confirmIntent({ id, charge, n: 2, paymentMethod, usage: 'unscheduled' })
+    const listed = async () => (await openIncidents(till.db)).filter(({ kind }) => kind === 'charged_twice')
+
+    await line.steps.abandonLine(line.step)
+    await line.afterMs(60_000)
+    // the key of the first refund belongs to the first payment, so the second look has the next number
+    await line.afterMs(HOUR)
+    const [found, ...others] = await listed()
+    await endIncident(till.db, { id: found?.id ?? '', note: 'was looked at', at: new Date() })
+    await line.afterMs(DAY)
+
+    expect(await line.intents()).toMatchObject([{ net: 0 }, { net: 0 }])
+    expect([found, others]).toMatchObject([{ object: charge, detail: id }, []])
+    expect(await listed()).toEqual([])
   })
 
   test('an event of the provider brings the look at a refund forward, but not at a charge that is not undone', async () => {
