@@ -1,32 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, vi } from 'vitest'
-import { closePayment, type OpenRun } from '#domain/differences'
-import type { OperationId } from '#kernel/ids'
+import { closePayment } from '#domain/differences'
 import { lookAtRuns, paidSince, totals, untilOver } from '../support/a-lost-run.ts'
+import { ended, losing, runOf } from '../support/a-restored-database.ts'
 import { aProject } from '../support/a-market.ts'
 import { type Shop, timeSkippingServer, type ToolResponse } from '../support/a-shop.ts'
 import { shopTest } from '../support/a-story.ts'
-import { aWait, pageOf, untilItIsOver } from '../support/a-wait.ts'
+import { pageOf, untilItIsOver } from '../support/a-wait.ts'
 import { type Backup, backupOf, restoreBackup } from '../support/market-snapshot.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
-import { aPayment, cardOf } from '../support/planted-faults.ts'
 import { heldBy, LABELS, SEARCH } from '../support/two-vendors.ts'
-import { reconcile } from '../../scripts/reconcile/close-differences.ts'
-import { endRuns } from '../../scripts/reconcile/end-runs.ts'
 
 const test = shopTest()
 
 const STOCK = 'northwind/module-stock'
 
 const codeOf = ({ error }: ToolResponse) => error.code
-
-/** Runs `lost`, then puts every row back to what it was before; bank and Temporal go on. */
-async function losing<T>({ db }: Shop, lost: () => Promise<T>): Promise<T> {
-  const backup = await backupOf(db)
-  const result = await lost()
-  await restoreBackup(db, backup)
-  return result
-}
 
 /** From now on `STOCK` costs the same as `SEARCH`. */
 const samePrice = ({ db }: Shop) =>
@@ -212,105 +201,4 @@ describe.skipIf(!timeSkippingServer)('a database that was restored to an earlier
     expect(await paidSince(shop, before)).toEqual({ charges: 2, net: 6800 })
     expect(await findLedgerMismatches(shop)).toEqual(leftBefore)
   })
-
-  test('reconciliation finds exactly what the restore lost, closes it, and then no key is charged', async ({
-    shop,
-    buyer,
-  }) => {
-    const { id: project } = await aProject(shop.market)
-    const input = { packages: [LABELS], project, idempotency_key: randomUUID() }
-    // what earlier tests left
-    const leftBefore = new Set((await listed(shop, [])).lines)
-    const waiting = await losing(shop, async () => {
-      await buyer.buys(input)
-      return (await aWait(shop, 'threeds')).id
-    })
-    const runs = [runOf(waiting)]
-
-    const shown = await listed(shop, runs)
-    const isStale = await listed(shop, runs, '0123456789ab')
-    const closed = await listed(shop, runs, shown.mark)
-    const left = await listed(shop, [])
-    const again = await buyer.buys(input)
-
-    const news = shown.lines.filter((line) => !leftBefore.has(line) && !line.startsWith('To close'))
-    expect(news.map((line) => line.replaceAll(/\w+_\w{20,}|\S+\/op_\w+/g, 'X')).toSorted()).toEqual([
-      'The payment X is open and belongs to no order. → cancel the payment.',
-      'The payment X took 19.00 EUR for no order. → pay back 19.00 EUR.',
-      'The run X goes on, and its operation is over or unknown. → end the run.',
-    ])
-    expect(isStale.lines.at(-1)).toBe('The list has changed since you looked; nothing was done.')
-    expect(closed.lines.filter((line) => /^(Cancelled|Paid back|Ended) /.test(line))).toHaveLength(
-      shown.closable,
-    )
-    expect(left.closable).toBe(0)
-    expect([again.status, codeOf(again)]).toEqual(['failed', 'idempotency_key_reused'])
-    expect(await shop.workflows.getHandle(runs[0]?.workflowId ?? '').describe()).toMatchObject({
-      status: { name: 'TERMINATED' },
-    })
-  })
-
-  // after reconciliation, so that nothing else is left to pay back
-  test('a refund of money of no order that is pending or has failed is named so, and made again by another request', async ({
-    shop,
-  }) => {
-    const id = await aPayment(shop, await cardOf(shop, 'acme-retail'))
-    const { createRefund, listRefunds } = shop.bank.payments
-    const lastFails = async () => {
-      const [last] = await listRefunds(id)
-      await shop.bank.sim(`refunds/${last?.id}`, { status: 'failed' })
-    }
-    const failing: typeof createRefund = async (wanted) => {
-      const made = await createRefund(wanted)
-      await lastFails()
-      return made
-    }
-    const closed = async (payments = shop.bank.payments) => {
-      const seen = { ...shop, bank: { ...shop.bank, payments } }
-      const { lines, isAllClosed } = await listed(seen, [], (await listed(seen, [])).mark)
-      return [lines.find((line) => line.includes(id) && !line.includes('→')), isAllClosed]
-    }
-    await shop.bank.next({ match: { method: 'POST', path: '/refunds' }, answer: 'refund_pending' })
-
-    expect(await closed()).toEqual([`${id} is being paid back; the bank may still refuse it.`, true])
-    await lastFails()
-    const failed = [`${id} could not be paid back: look again.`, false]
-    expect(await closed({ ...shop.bank.payments, createRefund: failing })).toEqual(failed)
-    expect(await closed()).toEqual([`Paid back ${id}.`, true])
-
-    expect((await listRefunds(id)).map(({ n, status }) => [n, status]).toSorted()).toEqual([
-      [1, 'failed'],
-      [2, 'failed'],
-      [3, 'succeeded'],
-    ])
-  })
 })
-
-const runOf = (operation: OperationId): OpenRun => ({
-  workflowId: `purchase_and_install_package/${operation}`,
-  operation,
-})
-
-/** What `reconcile --end-runs` prints when these runs are open. */
-async function ended({ workflows }: Shop, open: readonly OpenRun[]) {
-  const said: string[] = []
-  const runs = {
-    openRuns: async () => [...open],
-    terminate: async (id: string, reason: string) => void (await workflows.getHandle(id).terminate(reason)),
-  }
-  await endRuns({ runs, say: (line) => void said.push(line) })
-  return said
-}
-
-/** What the command prints for these open runs, the mark of its list, how many differences it would close, and its result. */
-async function listed({ db, bank, workflows }: Shop, runs: readonly OpenRun[], mark?: string) {
-  const lines: string[] = []
-  const temporal = {
-    openRuns: async () => [...runs],
-    terminate: async (id: string, reason: string) => void (await workflows.getHandle(id).terminate(reason)),
-  }
-  const say = (line: string) => void lines.push(line)
-  const isAllClosed = await reconcile({ db, payments: bank.payments, runs: temporal, say, pauseMs: 0 }, mark)
-  const [, count = '0', shown = ''] = /To close (\d+) .* --close (\w+)/.exec(lines.at(-1) ?? '') ?? []
-  return { lines, mark: shown, closable: Number(count), isAllClosed }
-}
