@@ -9,12 +9,10 @@ import { aWait, pageOf, untilItIsOver } from '../support/a-wait.ts'
 import { backupOf, restoreBackup } from '../support/market-snapshot.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
 import { aPayment, cardOf } from '../support/planted-faults.ts'
-import { LABELS, SEARCH } from '../support/two-vendors.ts'
+import { LABELS, samePrice, SEARCH, STOCK } from '../support/two-vendors.ts'
 import { reconcile } from '../../scripts/reconcile/close-differences.ts'
 
 const test = shopTest()
-
-const STOCK = 'northwind/module-stock'
 
 const codeOf = ({ error }: ToolResponse) => error.code
 const totals = async ({ bank }: Shop) => (await bank.money()).totals
@@ -26,14 +24,6 @@ async function losing<T>({ db }: Shop, lost: () => Promise<T>): Promise<T> {
   await restoreBackup(db, backup)
   return result
 }
-
-/** From now on `STOCK` costs the same as `SEARCH`. */
-const samePrice = ({ db }: Shop) =>
-  db
-    .updateTable('package_prices')
-    .set({ amount: 4900 })
-    .where('package_id', 'in', db.selectFrom('packages').select('id').where('name', '=', STOCK))
-    .execute()
 
 describe.skipIf(!timeSkippingServer)('a database that was restored to an earlier moment', () => {
   test('a key that was paid in the lost time is not charged again, and gets its licences', async ({
