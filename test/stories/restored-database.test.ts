@@ -13,17 +13,7 @@ import { heldBy, LABELS, SEARCH } from '../support/two-vendors.ts'
 
 const test = shopTest()
 
-const STOCK = 'northwind/module-stock'
-
 const codeOf = ({ error }: ToolResponse) => error.code
-
-/** From now on `STOCK` costs the same as `SEARCH`. */
-const samePrice = ({ db }: Shop) =>
-  db
-    .updateTable('package_prices')
-    .set({ amount: 4900 })
-    .where('package_id', 'in', db.selectFrom('packages').select('id').where('name', '=', STOCK))
-    .execute()
 
 describe.skipIf(!timeSkippingServer)('a database that was restored to an earlier moment', () => {
   test('a key that was paid in the lost time is not charged again, and gets its licences', async ({

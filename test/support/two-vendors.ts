@@ -3,6 +3,7 @@ import { aProject } from './a-market.ts'
 import type { Assistant, Shop } from './a-shop.ts'
 
 export const SEARCH = 'northwind/module-search'
+export const STOCK = 'northwind/module-stock'
 export const LABELS = 'fabrikam/module-labels'
 
 /** Names of the packages that are activated for a project, sorted. */
@@ -39,3 +40,11 @@ export async function purchaseOf(
     held: await heldBy(shop, project),
   }
 }
+
+/** From now on `STOCK` costs the same as `SEARCH`. */
+export const samePrice = ({ db }: Shop) =>
+  db
+    .updateTable('package_prices')
+    .set({ amount: 4900 })
+    .where('package_id', 'in', db.selectFrom('packages').select('id').where('name', '=', STOCK))
+    .execute()
