@@ -4,12 +4,12 @@ import { closePayment } from '#domain/differences'
 import { lookAtRuns, paidSince, totals, untilOver } from '../support/a-lost-run.ts'
 import { ended, losing, runOf } from '../support/a-restored-database.ts'
 import { aProject } from '../support/a-market.ts'
-import { type Shop, timeSkippingServer, type ToolResponse } from '../support/a-shop.ts'
+import { timeSkippingServer, type ToolResponse } from '../support/a-shop.ts'
 import { shopTest } from '../support/a-story.ts'
 import { pageOf, untilItIsOver } from '../support/a-wait.ts'
 import { type Backup, backupOf, restoreBackup } from '../support/market-snapshot.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
-import { heldBy, LABELS, SEARCH } from '../support/two-vendors.ts'
+import { heldBy, LABELS, samePrice, SEARCH, STOCK } from '../support/two-vendors.ts'
 
 const test = shopTest()
 

@@ -60,7 +60,7 @@ export async function raiseForOperator(
         .doUpdateSet({
           times: sql`incidents.times + 1`,
           last_at: sql<Date>`greatest(incidents.last_at, excluded.last_at)`,
-          detail: sql`coalesce(excluded.detail, incidents.detail)`,
+          detail: sql`coalesce(incidents.detail, excluded.detail)`,
         }),
     )
     .returning('times')
