@@ -26,6 +26,9 @@ export interface ChildOptions {
   onCrash: (name: string) => void
 }
 
+/** A process waits for Postgres or Temporal by being started again, as long as one of them is down. */
+const MOST_TRIES = 60
+
 /** A process that reports over IPC when it is ready, and that ends when we are gone. */
 export function childPart({ name, file, env, logs, onCrash }: ChildOptions): Part {
   let child: ChildProcess | undefined
@@ -34,7 +37,8 @@ export function childPart({ name, file, env, logs, onCrash }: ChildOptions): Par
 
   async function start(): Promise<void> {
     isWanted = true
-    while (isWanted) {
+    for (let tries = 1; isWanted; tries++) {
+      if (tries > MOST_TRIES) throw new Error(`${name} does not start: see ${path.join(logs, name)}.log`)
       const log = fs.openSync(path.join(logs, `${name}.log`), 'a')
       const started = spawn(process.execPath, [path.join(root, file)], {
         cwd: root,

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
+import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
@@ -13,6 +14,7 @@ import { startPostgres } from '../../sandbox/engines/postgres.ts'
 import { freePort, isOurs } from '../../sandbox/engines/process.ts'
 import { findTemporal } from '../../sandbox/engines/temporal-programs.ts'
 import { NAMESPACE, startTemporal } from '../../sandbox/engines/temporal.ts'
+import { listening } from '../../sandbox/listening.ts'
 import { seedMarket } from '../../sandbox/market.ts'
 import { cache, root } from '../../sandbox/settings.ts'
 import { workflowBundle } from '../../sandbox/workflow-bundle.ts'
@@ -46,7 +48,9 @@ export async function startDeployment({
   fs.chmodSync(folder, 0o755) // a Postgres that root starts runs as another user
   const guard = keep ? undefined : fork(path.join(import.meta.dirname, 'guard.ts'), [folder])
   const crashes: string[] = []
-  const [port, stripePort] = [await freePort(), await freePort()]
+  // held until the api starts: seconds later, another program may have a port that was free
+  const holder = net.createServer((webhook) => webhook.destroy())
+  const [port, stripePort] = [await listening(holder, 0), await freePort()]
   const publicUrl = `http://127.0.0.1:${port}`
   const apiBase = `http://127.0.0.1:${stripePort}`
   const webhookSecret = 'whsec_of_npm_run_prove'
@@ -102,6 +106,7 @@ export async function startDeployment({
   const workers = Array.from({ length: count }, (_, i) =>
     child(i ? `worker ${i + 1}` : 'worker', 'src/bin/worker.ts', env),
   )
+  await new Promise((resolve) => holder.close(resolve))
   await Promise.all([api, ...workers].map((part) => part.start()))
   const database = openDatabase(databaseUrl, { max: 4 })
   const parts = [...workers, api, temporal.part, stripe, postgres.part]
