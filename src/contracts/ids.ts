@@ -30,6 +30,12 @@ export const resumedRun = (
 
 export type ResumedRunOf = typeof resumedRun
 
+/** A run of an operation that has not ended, as Temporal lists it. */
+export interface OpenRun {
+  workflowId: string
+  operation: OperationId
+}
+
 /** What Temporal knows about a run. */
 export type RunSeen =
   /** It has ended, or does not exist. */

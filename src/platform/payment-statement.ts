@@ -1,6 +1,7 @@
 import type Stripe from 'stripe'
 import { type Calls, idOf } from './payment-calls.ts'
-import type { Payments, StatedPayment } from './payment-types.ts'
+import type { StatedPayment } from '#kernel/stated-payment'
+import type { Payments } from './payment-types.ts'
 
 /** Refunds with these statuses gave nothing back. */
 const NOT_RETURNED = ['failed', 'canceled']

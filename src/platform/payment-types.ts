@@ -1,3 +1,4 @@
+import type { StatedPayment } from '#kernel/stated-payment'
 import type { ChargeId, OperationId, OrgId, PaymentMethodId } from '#kernel/ids'
 
 /** A card saved at the provider. Its number never reaches us. */
@@ -70,19 +71,6 @@ export interface CardSession {
   /** The saved card, while it is attached to the customer. */
   card: Card | undefined
   customer: string
-}
-
-/** A PaymentIntent with its money: the charges that succeeded, and the refunds that did not fail. */
-export interface StatedPayment {
-  id: string
-  status: string
-  amountMinor: number
-  currency: string
-  customer: string | undefined
-  transferGroup: string | undefined
-  metadata: Record<string, string>
-  charges: Array<{ id: string; amountMinor: number }>
-  refunds: Array<{ id: string; amountMinor: number }>
 }
 
 export interface Refund {

@@ -1,11 +1,6 @@
+import type { OpenRun } from '#contracts/ids'
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client'
 import { isId, type OperationId } from '#kernel/ids'
-
-/** A run of an operation that has not ended. */
-export interface OpenRun {
-  workflowId: string
-  operation: OperationId
-}
 
 export interface TemporalRuns {
   /** All open runs of operations. Runs that look at tags belong to no operation. */

@@ -1,4 +1,4 @@
-import { leaseOpenRuns, noteMoving, noteStuck, type OpenRun, resumeIfLost } from '#domain/operations'
+import { leaseOpenRuns, noteMoving, noteStuck, type WatchedRun, resumeIfLost } from '#domain/operations'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import type { Temporal } from '#platform/temporal'
@@ -31,7 +31,7 @@ async function lookAtDue(watching: Watching): Promise<void> {
   }
 }
 
-async function lookAt({ db, temporal, log }: Watching, { id, workflowId }: OpenRun) {
+async function lookAt({ db, temporal, log }: Watching, { id, workflowId }: WatchedRun) {
   const at = new Date()
   const about = { operation: id, workflowId }
   try {

@@ -12,7 +12,7 @@ export {
   lookSoon,
   noteMoving,
   noteStuck,
-  type OpenRun,
+  type WatchedRun,
   resumeIfLost,
 } from './lost-runs.ts'
 export {

@@ -14,7 +14,7 @@ const MOST_LOST = 5
 /** Temporal tried a task of the run so often in vain: the code of the worker cannot go on with it. */
 const STUCK_AT_ATTEMPT = 5
 
-export interface OpenRun {
+export interface WatchedRun {
   id: OperationId
   workflowId: string
 }
@@ -23,7 +23,7 @@ export interface OpenRun {
  * Leases the runs of open operations for a look whether they live. The run that waited longest comes first. Leaves out
  * those that the outbox has not started yet. Uses the index `operations_to_look_at`.
  */
-export async function leaseOpenRuns(db: Db, limit: number): Promise<OpenRun[]> {
+export async function leaseOpenRuns(db: Db, limit: number): Promise<WatchedRun[]> {
   const rows = await db
     .updateTable('operations')
     .set({ look_due_at: sql`now() + ${LOOK_EVERY}::interval` })
@@ -106,7 +106,7 @@ export async function resumeIfLost(
  */
 async function resume(
   db: Db,
-  { id, workflowId, resumedRun, at }: OpenRun & Pick<RunWatch, 'resumedRun'> & { at: Date },
+  { id, workflowId, resumedRun, at }: WatchedRun & Pick<RunWatch, 'resumedRun'> & { at: Date },
 ): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const row = await tx
@@ -145,7 +145,7 @@ async function resume(
  * Whether the workflow is an earlier run of the operation, which a later one has replaced. It may still live: in a store
  * that was restored, or because a message was late. Then none of its steps may run.
  */
-export async function isReplaced(db: Db, { id, workflowId }: OpenRun): Promise<boolean> {
+export async function isReplaced(db: Db, { id, workflowId }: WatchedRun): Promise<boolean> {
   const row = await db
     .selectFrom('operations')
     .select(['story', 'workflow_id'])
