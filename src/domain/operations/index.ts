@@ -33,6 +33,7 @@ export {
   type BegunOperation,
   countOpenOperations,
   findOperation,
+  isCompleted,
   listOperations,
   type OperationContext,
   operationContext,

@@ -134,6 +134,17 @@ export async function undoOperation(tx: Db, id: OperationId, at: Date): Promise<
   return numUpdatedRows > 0
 }
 
+/** Whether an operation has told its result. It stays like this until the commit. Lock no line before. */
+export async function isCompleted(tx: Db, id: OperationId): Promise<boolean> {
+  const row = await tx
+    .selectFrom('operations')
+    .select('status')
+    .where('id', '=', id)
+    .forShare()
+    .executeTakeFirst()
+  return row?.status === 'completed'
+}
+
 export interface OperationContext {
   id: OperationId
   orgId: OrgId

@@ -114,6 +114,16 @@ export async function boughtBy(db: Db, line: LineId) {
   }
 }
 
+export async function operationOfLine(tx: Db, id: LineId): Promise<OperationId> {
+  const line = await tx
+    .selectFrom('order_lines as l')
+    .innerJoin('orders as o', 'o.id', 'l.order_id')
+    .select('o.operation_id')
+    .where('l.id', '=', id)
+    .executeTakeFirstOrThrow()
+  return line.operation_id
+}
+
 /** Locks a line and returns what its charge depends on. */
 export async function lockLine(tx: Db, id: LineId) {
   const row = await tx

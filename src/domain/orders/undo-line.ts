@@ -11,17 +11,21 @@ import { revokeLicences } from '#domain/licensing'
 import { clearForOperator, raiseForOperator } from '#domain/incidents'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { lockLine } from './order-store.ts'
+import { isCompleted } from '#domain/operations'
+import { lockLine, operationOfLine } from './order-store.ts'
 import { voidLine } from './void-line.ts'
 
 /**
  * The first part of a line's undo: from now on the line is void, paid or not. Nothing is delivered for it, no attempt
  * may create or confirm a payment, and its charge is looked at until nothing of it is left at the provider. Returns the
- * charge, if the line has one. A second run changes nothing.
+ * charge, if the line has one. A second run changes nothing. Does nothing to a line that a completed operation has
+ * delivered: its result was told, so a run of a store that was set back may not take it back.
  */
 export async function abandonLine(db: Db, id: LineId, at: Date): Promise<Charge | undefined> {
   return inTransaction(db, async (tx) => {
-    const { isFree } = await lockLine(tx, id)
+    const isTold = await isCompleted(tx, await operationOfLine(tx, id))
+    const { isFree, isPaid } = await lockLine(tx, id)
+    if (isTold && isPaid) return undefined
     await revokeLicences(tx, id, { as: isFree ? 'revoked' : 'refunded', at })
     return voidLine(tx, id, at)
   })

@@ -214,4 +214,17 @@ describe('a refund that is not decided at once', () => {
 
     expect(await line.listed()).toEqual(['our_defect'])
   })
+
+  test('the undo of a run that was set back does not take back what a completed purchase has told', async () => {
+    const line = await till.aLine()
+    await line.steps.chargeLine(line.step)
+    const completed = { status: 'completed', result: '{}', finished_at: new Date() } as const
+    await till.db.updateTable('operations').set(completed).where('id', '=', line.operation).execute()
+
+    await line.steps.abandonLine(line.step)
+    await line.steps.undoCharge(line.step)
+
+    expect(await line.row()).toMatchObject({ state: 'succeeded', undone_since: null })
+    expect(await line.intents()).toMatchObject([{ net: 4900 }])
+  })
 })
