@@ -23,7 +23,7 @@ for (const workers of [1, 2]) {
     const person = await aPerson(deployment)
     const buyers = await Promise.all(
       Array.from({ length: ORGS }, () =>
-        aBuyer(deployment, person, { card: 'works', mostPerPurchase: 1_000 }),
+        aBuyer(deployment, person, { card: 'works', mostPerPurchase: 10_000 }),
       ),
     )
     await buyAll(deployment, buyers, IN_FLIGHT) // warms up
