@@ -321,6 +321,15 @@ export interface LicenceGrants {
   until: Timestamp | null;
 }
 
+export interface LicenceRenewals {
+  from_at: Timestamp;
+  item_id: ItemId;
+  licence_id: LicenceId;
+  settled_at: Timestamp | null;
+  undone_at: Timestamp | null;
+  until_at: Timestamp;
+}
+
 export interface Licences {
   activated_at: Timestamp | null;
   created_at: Timestamp;
@@ -637,6 +646,7 @@ export interface ProjectTokens {
   connection_id: ConnectionId | null;
   created_at: Timestamp;
   created_by: CustomerId | null;
+  ends_if_unused: Generated<boolean>;
   expires_at: Timestamp | null;
   first_used_at: Timestamp | null;
   id: ProjectTokenId;
@@ -891,6 +901,7 @@ export interface DB {
   ledger_entries: LedgerEntries;
   ledger_postings: LedgerPostings;
   licence_grants: LicenceGrants;
+  licence_renewals: LicenceRenewals;
   licences: Licences;
   mail_links: MailLinks;
   mails: Mails;

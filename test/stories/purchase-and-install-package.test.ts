@@ -199,6 +199,7 @@ describe.skipIf(!timeSkippingServer)('buying and installing', () => {
         .selectFrom('project_tokens')
         .select('id')
         .where('project_id', '=', id)
+        .where('ends_if_unused', '=', false)
         .where('revoked_at', 'is', null)
         .execute()
     for (const name of ['northwind/module-search', 'northwind/module-hello'])

@@ -21,6 +21,8 @@ export interface PresentedKeys {
 export interface StoredToken extends ProjectCredentials {
   privateKeyHash: Buffer
   expiresAt: Date | undefined
+  /** It ends at `expiresAt` only if it is not used before. */
+  endsIfUnused: boolean
   lastUsedAt: Date | undefined
 }
 
@@ -42,6 +44,7 @@ export function projectOfKeys(
     if (stored.lastUsedAt && at.getTime() - stored.lastUsedAt.getTime() < 60_000) return stored
     // changes the object too, because the caller may keep it in memory
     stored.lastUsedAt = at
+    if (stored.endsIfUnused) Object.assign(stored, { expiresAt: undefined, endsIfUnused: false })
     return recordUse(db, stored.token, at).then(() => stored)
   })
 }
@@ -51,6 +54,7 @@ export async function findStoredToken(db: Db, publicKey: string): Promise<Stored
     .selectFrom('project_tokens as t')
     .innerJoin('projects as p', 'p.id', 't.project_id')
     .select(['t.id', 't.project_id', 't.private_key_hash', 't.expires_at', 't.last_used_at', 'p.archived_at'])
+    .select('t.ends_if_unused')
     .where('t.public_key', '=', publicKey)
     .where('t.revoked_at', 'is', null)
     .executeTakeFirst()
@@ -61,16 +65,29 @@ export async function findStoredToken(db: Db, publicKey: string): Promise<Stored
       isArchived: row.archived_at !== null,
       privateKeyHash: row.private_key_hash,
       expiresAt: row.expires_at ?? undefined,
+      endsIfUnused: row.ends_if_unused,
       lastUsedAt: row.last_used_at ?? undefined,
     }
   )
 }
 
-/** Does not change the time of the first use, because a new token revokes only tokens that were never used. */
+/**
+ * Does not change the time of the first use, because a new token ends only tokens that were never used. A token that
+ * would have ended unused does not end any more. Only then `expires_at` is written, because the registry forgets all tokens
+ * with each change of one.
+ */
 async function recordUse(db: Db, token: ProjectTokenId, at: Date): Promise<void> {
-  await db
+  const used = await db
     .updateTable('project_tokens')
     .set({ last_used_at: at, first_used_at: sql<Date>`coalesce(first_used_at, ${at})` })
     .where('id', '=', token)
+    .returning('ends_if_unused')
+    .executeTakeFirst()
+  if (!used?.ends_if_unused) return
+  await db
+    .updateTable('project_tokens')
+    .set({ expires_at: null, ends_if_unused: false })
+    .where('id', '=', token)
+    .where('ends_if_unused', '=', true)
     .execute()
 }

@@ -27,6 +27,7 @@ export {
   hashOfPrivateKey,
   keysIn,
   type KeyPair,
+  liveKeys,
   newKeyPair,
   revokeProjectToken,
 } from './project-token.ts'

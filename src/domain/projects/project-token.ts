@@ -37,16 +37,20 @@ export interface NewProjectToken {
   at: Date
 }
 
+/** How long earlier keys live on beside new ones, in ms, so that no installation fails. */
+export const OVERLAP = 24 * 60 * 60 * 1000
+
 /**
- * Adds a token, and revokes earlier unused tokens of the same connection and label, so that they do not accumulate.
- * Tokens with other labels stay: somebody may create one for each of several servers.
+ * Adds a token. Earlier unused tokens of the same connection and label end after the overlap, so that they do not
+ * accumulate. One that is used before then lives on: its keys were pasted somewhere. Tokens with other labels stay:
+ * somebody may create one for each of several servers.
  */
 export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<void> {
   const label = token.label.slice(0, 100)
-  if (token.connection) {
-    const revoked = await tx
+  if (token.connection)
+    await tx
       .updateTable('project_tokens')
-      .set({ revoked_at: token.at })
+      .set({ expires_at: new Date(token.at.getTime() + OVERLAP), ends_if_unused: true })
       .where('project_id', '=', token.project)
       .where('connection_id', '=', token.connection)
       .where('label', '=', label)
@@ -55,13 +59,7 @@ export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<v
       .where('expires_at', 'is', null)
       .where('revoked_at', 'is', null)
       .where('id', '<>', token.id)
-      .returning('id')
       .execute()
-    await forgetSecretsOf(
-      tx,
-      revoked.map(({ id }) => id),
-    )
-  }
   await tx
     .insertInto('project_tokens')
     .values({
@@ -76,6 +74,30 @@ export async function addProjectToken(tx: Db, token: NewProjectToken): Promise<v
     })
     .onConflict((on) => on.column('id').doNothing())
     .execute()
+}
+
+/** The keys of a project that Composer can use. */
+export interface LiveKeys {
+  publicKey: string
+  /** Undefined: they do not end. */
+  until: Date | undefined
+}
+
+/** The keys of a project that work at `at`, newest first, at most 20. */
+export async function liveKeys(
+  db: Db,
+  { project, at }: { project: ProjectId; at: Date },
+): Promise<LiveKeys[]> {
+  const rows = await db
+    .selectFrom('project_tokens')
+    .select(['public_key', 'expires_at'])
+    .where('project_id', '=', project)
+    .where('revoked_at', 'is', null)
+    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', at)]))
+    .orderBy('id', 'desc')
+    .limit(20)
+    .execute()
+  return rows.map(({ public_key, expires_at }) => ({ publicKey: public_key, until: expires_at ?? undefined }))
 }
 
 /** Revokes a token and deletes its one-time secret. Does not write to the audit log. */

@@ -8,13 +8,13 @@ import { ProjectIsArchived, ProjectTokenIsOver } from './errors.ts'
 import { installSnippet } from './install-snippet.ts'
 import { projectAccess } from './project-reads.ts'
 import { lockProject, projectOf } from './project-store.ts'
-import { revokeProjectToken } from './project-token.ts'
+import { OVERLAP, revokeProjectToken } from './project-token.ts'
 import { findToken, lockToken, type TokenOfProject } from './revoke-token.ts'
 import { mintTokenFor, type ProjectSetUp } from './set-up-project.ts'
 
-/** How long a rotated token stays valid, in hours, so that running installations do not fail. */
-const DEFAULT_OVERLAP_HOURS = 24
 const HOUR_MS = 3_600_000
+/** How long a rotated token stays valid, in hours, so that running installations do not fail. */
+const DEFAULT_OVERLAP_HOURS = OVERLAP / HOUR_MS
 
 export interface Rotation extends Omit<ProjectSetUp, 'input'> {
   /** `token`: id or public key of the old token. */
@@ -78,6 +78,10 @@ async function endAfterOverlap(
   }
   const wanted = new Date(at.getTime() + overlapHours * HOUR_MS)
   const ends = old.expiresAt && old.expiresAt < wanted ? old.expiresAt : wanted
-  await tx.updateTable('project_tokens').set({ expires_at: ends }).where('id', '=', old.id).execute()
+  await tx
+    .updateTable('project_tokens')
+    .set({ expires_at: ends, ends_if_unused: false })
+    .where('id', '=', old.id)
+    .execute()
   return ends
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { sql } from 'kysely'
 import { hashOfPrivateKey, projectOfKeys } from '#domain/projects'
 import { aDatabase } from '../../support/database.ts'
 import { aConnection, aMcpDoor, aPerson, type McpDoor, type Person } from '../../support/mcp.ts'
@@ -42,11 +43,17 @@ async function create(input: object, by = client): Promise<Created> {
 
 const aShop = async () => (await client.call('setup_project', { name: 'Shop' })).structuredContent as Created
 
-/** The project that Composer can read with these keys. */
-function opens({ auth_json }: Created) {
+const A_DAY = 24 * 60 * 60 * 1000
+
+/** The project that Composer can read with these keys, now or later. */
+function opens({ auth_json }: Created, laterMs = 0) {
   const { username = '', password = '' } = auth_json?.['http-basic']['127.0.0.1:3000'] ?? {}
   const privateKeyHash = hashOfPrivateKey(password)
-  return projectOfKeys(database.db, { publicKey: username, privateKeyHash, at: new Date() })
+  return projectOfKeys(database.db, {
+    publicKey: username,
+    privateKeyHash,
+    at: new Date(Date.now() + laterMs),
+  })
 }
 
 describe('a token for a project in use', () => {
@@ -67,7 +74,7 @@ describe('a token for a project in use', () => {
     expect(await opens(created)).toMatchObject({ project, token: created.token })
   })
 
-  test('a new token revokes an unused token with the same label, and no other token', async () => {
+  test('a new token ends an unused token with the same label after a day, and no other token', async () => {
     const first = await aShop()
     const labelled = [await create({ label: 'production' }), await create({ label: 'staging' })]
     expect(await opens(first)).toBeDefined()
@@ -75,8 +82,39 @@ describe('a token for a project in use', () => {
     const unused = await create({ label: 'unused' })
     await create({ label: 'unused' })
 
-    for (const each of [first, ...labelled]) expect(await opens(each)).toBeDefined()
-    expect(await opens(unused)).toBeUndefined()
+    for (const each of [first, ...labelled]) expect(await opens(each, A_DAY + 1_000)).toBeDefined()
+    expect(await opens(unused, A_DAY + 1_000)).toBeUndefined()
+    expect(await opens(unused, A_DAY - 60_000)).toBeDefined()
+  })
+
+  test('unused keys that are used beside newer ones within a day do not end', async () => {
+    await aShop()
+    const pasted = await create({ label: 'unused' })
+    await create({ label: 'unused' })
+
+    expect(await opens(pasted, A_DAY - 60_000)).toBeDefined()
+
+    expect(await opens(pasted, A_DAY * 400)).toBeDefined()
+  })
+
+  test('using a token writes its end only once, because the registry then forgets all tokens', async () => {
+    await aShop()
+    const pasted = await create({ label: 'unused' })
+    await create({ label: 'unused' })
+    const { db } = database
+    await sql`create table ends (n int)`.execute(db)
+    await sql`create function an_end() returns trigger language plpgsql as $$ begin insert into ends values (1); return new; end $$`.execute(
+      db,
+    )
+    await sql`create trigger an_end before update of expires_at on project_tokens for each row execute function an_end()`.execute(
+      db,
+    )
+
+    for (const day of [0.5, 0.6, 0.7]) await opens(pasted, A_DAY * day)
+
+    const { rows } = await sql`select n from ends`.execute(db)
+    await sql`drop trigger an_end on project_tokens`.execute(db)
+    expect(rows).toHaveLength(1)
   })
 
   test('one idempotency key creates one token, whether the project is named by slug or by id', async () => {
