@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineContract } from '#kernel/contract'
 import { canonicalCredentials, credentials, projectRef } from '#kernel/schemas'
 import { operationRun } from './ids.ts'
-import { newProject, purchased, withEdition } from './purchase.ts'
+import { canonicalChoices, choices, newProject, purchased, withEdition } from './purchase.ts'
 
 const STORY = 'checkout_cart'
 
@@ -16,10 +16,12 @@ export const checkoutCart = defineContract({
     new_project: newProject.optional().describe('Or one to create'),
     payment_method: z.string().max(64).optional().describe("Default: the org's default card"),
     credentials,
+    ...choices,
   }),
   output: purchased,
   canonicalInput: ({ new_project, credentials: wanted, ...rest }) => ({
     ...rest,
+    ...canonicalChoices(rest),
     new_project: withEdition(new_project),
     credentials: canonicalCredentials(wanted),
   }),

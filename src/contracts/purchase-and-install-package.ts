@@ -2,7 +2,15 @@ import { z } from 'zod'
 import { defineContract } from '#kernel/contract'
 import { canonicalCredentials, credentials, projectRef } from '#kernel/schemas'
 import { operationRun } from './ids.ts'
-import { newProject, purchased, quotedLine, quotedSpending, wantedPackages, withEdition } from './purchase.ts'
+import {
+  canonicalChoices,
+  choices,
+  newProject,
+  purchased,
+  quoted,
+  wantedPackages,
+  withEdition,
+} from './purchase.ts'
 
 const STORY = 'purchase_and_install_package'
 
@@ -17,15 +25,16 @@ export const purchaseAndInstallPackage = defineContract({
     payment_method: z.string().max(64).optional().describe('Default: the default card'),
     credentials,
     quote: z.string().max(200).optional().describe('Of a dry_run: buys at that price'),
+    ...choices,
   }),
   output: purchased.extend({
     quote: z.string().optional().describe('dry_run only; present it to buy at this price'),
     expires_at: z.string().optional(),
-    lines: z.array(quotedLine).optional(),
-    spending: quotedSpending.optional(),
+    ...quoted,
   }),
   canonicalInput: ({ packages, new_project, credentials: wanted, ...rest }) => ({
     ...rest,
+    ...canonicalChoices(rest),
     packages: packages.map((each) => (typeof each === 'string' ? { package: each } : each)),
     new_project: withEdition(new_project),
     credentials: canonicalCredentials(wanted),

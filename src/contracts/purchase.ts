@@ -24,6 +24,20 @@ export const newProject = z.strictObject({
   production_domain: productionDomain.optional(),
 })
 
+/** What a person has to say before a purchase does it. */
+export const choices = {
+  renew: z.boolean().optional().describe('One more year for yearly licences on the project'),
+  accept_other_edition: z.boolean().optional().describe("Buys an edition other than the project's"),
+  force_another: z.boolean().optional().describe('A second one on purpose, after a refusal'),
+}
+
+/** The canonical input of the choices: `false` is the same as nothing. */
+export const canonicalChoices = (chosen: { [Choice in keyof typeof choices]?: boolean | undefined }) => ({
+  renew: chosen.renew || undefined,
+  accept_other_edition: chosen.accept_other_edition || undefined,
+  force_another: chosen.force_another || undefined,
+})
+
 /** The canonical input of a new project, with the default edition filled in. */
 export const withEdition = (project: z.output<typeof newProject> | undefined) =>
   project && { ...project, edition: project.edition ?? 'open-source' }
@@ -33,8 +47,9 @@ const licence = z.looseObject({
   package: z.string(),
   edition,
   outcome: z
-    .enum(['bought', 'used_existing', 'already_installed'])
+    .enum(['bought', 'renewed', 'used_existing', 'already_installed', 'covered'])
     .describe('used_existing: a free slot of a licence the org had; already_installed: nothing to do'),
+  through: z.string().optional().describe('The package whose licence covers it'),
   activated: z.boolean().describe('Whether the project may install it now'),
   valid_until: z.string().optional().describe('Yearly licences: end of the paid window, ISO UTC'),
 })
@@ -43,15 +58,35 @@ export const quotedLine = z.looseObject({
   package: z.string(),
   edition,
   model: z.enum(['free', 'one_time', 'yearly']),
-  action: z.enum(['buy', 'use_existing', 'already_installed']),
+  action: z.enum(['buy', 'renew', 'use_existing', 'already_installed', 'covered']),
   price: money,
+  licence: z.string().optional(),
+  through: z.string().optional(),
+  renews_from: z.string().optional(),
+  valid_until: z.string().optional(),
+  other_than: edition.optional(),
 })
+
+/** A package that Composer asks for, and that the project may not install. */
+export const alsoNeeds = z
+  .array(z.looseObject({ package: z.string(), required_by: z.string(), price: money.optional() }))
+  .optional()
 
 /** What a quote says about the spending limits of the connection that asks. */
 export const quotedSpending = z.looseObject({
   left: money.describe('The most that the next purchase of this connection may cost'),
   refused: z.looseObject({ code: z.string(), message: z.string(), next_step: z.string() }).optional(),
 })
+
+/** What a quote says beside its price. */
+export const quoted = {
+  lines: z.array(quotedLine).optional(),
+  saved: money.optional(),
+  for_project: z.looseObject({ slug: z.string(), edition, is_new: z.boolean() }).optional(),
+  card: z.string().optional(),
+  notes: z.array(z.string()).optional().describe('For the user, before a yes'),
+  spending: quotedSpending.optional(),
+}
 
 const refusedLine = z.looseObject({
   vendor: z.string(),
@@ -66,6 +101,10 @@ export const purchased = z.looseObject({
   total: money.describe('What was paid'),
   licences: z.array(licence).optional(),
   refused: z.array(refusedLine).optional().describe('Vendors whose packages were not bought, and why'),
+  also_needs: alsoNeeds.describe('Unlicensed packages that Composer will ask for'),
+  live_keys: z
+    .array(z.looseObject({ public_key: z.string(), works_until: z.string().optional() }))
+    .optional(),
   project: z.string().optional(),
   auth_json: authJson.optional().describe('Put it beside composer.json'),
   pickup: pickup.optional().describe('Instead of auth_json'),

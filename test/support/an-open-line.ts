@@ -15,14 +15,19 @@ import { noTemporal } from './no-temporal.ts'
 const SEARCH = 'northwind/module-search'
 const quoteKey = Buffer.alloc(32)
 
+interface LineWanted {
+  from?: 'a list' | 'the cart'
+  packages?: string[]
+  /** Default: a new one. */
+  project?: ProjectId
+  renew?: boolean
+  force_another?: boolean
+}
+
 /** An open order of the person `buyer` for one package; its line is not charged yet. */
 export async function anOpenLine(
   market: Market,
-  {
-    from = 'a list',
-    packages = [SEARCH],
-    project: given,
-  }: { from?: 'a list' | 'the cart'; packages?: string[]; project?: ProjectId } = {},
+  { from = 'a list', packages = [SEARCH], project: given, ...more }: LineWanted = {},
 ) {
   const { db } = market
   const at = new Date()
@@ -39,7 +44,7 @@ export async function anOpenLine(
       ? await operations.startOrJoin(checkoutCart, { ...who, input: await aQuotedCart(db, who, project) })
       : await operations.startOrJoin(purchaseAndInstallPackage, {
           ...who,
-          input: { packages, project },
+          input: { packages, project, ...more },
         })
   const orderId = mintId('ord', at, Math.random)
   const opening = { operationId: operation.id, orderId, quoteKey, spending: NO_SPENDING_LIMITS, at }

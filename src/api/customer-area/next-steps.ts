@@ -20,6 +20,7 @@ import type { CodesIn, Params } from '#kernel/errors'
 import { html, type Html } from './html.ts'
 import { type NextStep, textOf } from './next-step.ts'
 import { VENDOR, VENDOR_NEXT_STEPS } from './vendor/next-steps.ts'
+import { BUYING_STEPS } from './buying-next-steps.ts'
 import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
 import { type CodeOfPublishingOnly, PACKAGE_STEPS } from './package-next-steps.ts'
@@ -86,7 +87,6 @@ const ANOTHER_CARD: NextStep = {
 const CONFIRM = { text: 'Ask your assistant to buy again, and confirm the payment or use another card.' }
 const ANOTHER_PACKAGE: NextStep = { text: 'Choose another package.', link: SHOP }
 const ANOTHER_PROJECT = { text: 'Tell your assistant which project it is for.' }
-const NEW_PRICE = { text: 'Ask your assistant for a new price.' }
 const CONNECT_AGAIN = { text: 'Open the link of your assistant again, or connect it here.', link: GIT }
 const ASK_AGAIN = { text: 'Ask your assistant to begin again.' }
 const CHANGE_RULES = { text: 'You can change what this assistant may buy.', link: INTEGRATIONS }
@@ -162,7 +162,6 @@ export const NEXT_STEPS = {
   operation_lost: ASK_AGAIN,
   operation_not_found: ASK_AGAIN,
   org_not_found: { text: 'Choose one of your orgs.', link: CARDS },
-  package_being_installed: { text: 'Wait until that is over.' },
   package_not_for_sale: ANOTHER_PACKAGE,
   package_not_found: ANOTHER_PACKAGE,
   password_needed_again: { text: 'Sign in again.', link: { href: '/sign-in', text: 'Sign in.' } },
@@ -181,8 +180,6 @@ export const NEXT_STEPS = {
   project_archived: ANOTHER_PROJECT,
   project_not_found: ANOTHER_PROJECT,
   purchase_interrupted: ASK_AGAIN,
-  quote_already_used: NEW_PRICE,
-  quote_expired: NEW_PRICE,
   device_may_not_buy: { text: 'Connect it in a browser on its own machine.', link: INTEGRATIONS },
   sign_in_too_old: { text: 'Sign in again, then do it once more.', link: SIGN_IN },
   spending_limit_reached: ({ limit }) =>
@@ -208,6 +205,7 @@ export const NEXT_STEPS = {
   ...VENDOR_NEXT_STEPS,
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? CONFIRM,
   ...PACKAGE_STEPS,
+  ...BUYING_STEPS,
   wrong_code: { text: 'Enter the one that your app shows now, or a recovery code.' },
   wrong_email_or_password: { text: 'Check both and try again.' },
   wrong_password: { text: 'Check it, and try again.' },

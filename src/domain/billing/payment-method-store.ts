@@ -10,6 +10,8 @@ export interface PaymentMethod {
   id: PaymentMethodId
   stripePaymentMethodId: string
   stripeCustomerId: string
+  /** Brand and last four digits. */
+  name: string
 }
 
 /** The data of a saved card that people may see. */
@@ -93,6 +95,7 @@ export async function findPaymentMethod(
     .selectFrom('payment_methods as m')
     .innerJoin('billing_accounts as b', 'b.org_id', 'm.org_id')
     .select(['m.id', 'm.stripe_payment_method_id', 'm.refused_at', 'b.stripe_customer_id'])
+    .select(['m.brand', 'm.last4'])
     .where('m.org_id', '=', org)
     .where('m.removed_at', 'is', null)
     .$if(wanted !== undefined, (query) => query.where('m.id', '=', wanted as PaymentMethodId))
@@ -105,6 +108,7 @@ export async function findPaymentMethod(
       id: row.id,
       stripePaymentMethodId: row.stripe_payment_method_id,
       stripeCustomerId: row.stripe_customer_id,
+      name: `${row.brand} ${row.last4}`,
     }
   )
 }

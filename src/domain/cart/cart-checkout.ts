@@ -47,6 +47,19 @@ export async function returnToCart(tx: Db, line: LineId): Promise<void> {
     .execute()
 }
 
+/** Releases cart items of an order by their names. */
+export async function returnNames(tx: Db, order: OrderId, names: readonly string[]): Promise<void> {
+  if (!names.length) return
+  await tx
+    .updateTable('cart_items as c')
+    .from('packages as p')
+    .set({ order_id: null })
+    .where('c.order_id', '=', order)
+    .whereRef('p.id', '=', 'c.package_id')
+    .where('p.name', 'in', names)
+    .execute()
+}
+
 /** Releases all cart items that a cancelled order still holds. */
 export async function releaseCart(tx: Db, order: OrderId): Promise<void> {
   await tx.updateTable('cart_items').set({ order_id: null }).where('order_id', '=', order).execute()

@@ -1,4 +1,5 @@
 import { CodedError } from '#kernel/errors'
+import type { OperationId } from '#kernel/ids'
 
 export class PackageNotFound extends CodedError<'package_not_found'> {
   /** `field`: the input field that contains the name. */
@@ -19,6 +20,32 @@ export class EditionNotSold extends CodedError<'edition_not_sold'> {
   constructor(name: string, edition: string, sold: readonly string[]) {
     const fact = `The package ${name} is not sold for Magento ${edition}.`
     super('conflict', 'edition_not_sold', fact, { field: 'packages', params: { sold } })
+  }
+}
+
+/** `project`: the edition of the project. */
+export class OtherEdition extends CodedError<'other_edition'> {
+  constructor(name: string, edition: string, project: string) {
+    const fact = `${name} was asked for Magento ${edition}, and the project has Magento ${project}.`
+    super('conflict', 'other_edition', fact, { field: 'packages', params: { edition, project } })
+  }
+}
+
+/** `by`: the purchase that is making it. Its name is on no project yet. */
+export class ProjectNameTaken extends CodedError<'project_name_taken'> {
+  constructor(slug: string, by?: OperationId) {
+    const fact = by
+      ? `Operation ${by} is making a project of this name, ${slug}.`
+      : `The org already has a project of this name, ${slug}.`
+    const params = { project: slug, ...(by && { operation: by }) }
+    super('conflict', 'project_name_taken', fact, { field: 'new_project', params })
+  }
+}
+
+export class PackagesAreBeingBought extends CodedError<'already_being_bought'> {
+  constructor(names: readonly string[], by: OperationId) {
+    const fact = `Operation ${by} is buying ${names.join(', ')} for this org and is not over.`
+    super('conflict', 'already_being_bought', fact, { field: 'packages', params: { operation: by } })
   }
 }
 

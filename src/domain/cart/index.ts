@@ -1,17 +1,27 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 export { addToCart, type Cart, type CartItem, readCart, removeFromCart } from './cart.ts'
-export { cartToCheckOut, emptyCart, holdCart, releaseCart, returnToCart } from './cart-checkout.ts'
+export {
+  cartToCheckOut,
+  emptyCart,
+  holdCart,
+  releaseCart,
+  returnNames,
+  returnToCart,
+} from './cart-checkout.ts'
 export { PackageNotFound } from './errors.ts'
+export { type AlsoNeeded, alsoNeeded } from './also-needed.ts'
 export {
   boughtIn,
+  isPaidFor,
   type Plan,
   type PlannedItem,
   planPurchase,
-  refuseUnpayable,
-  refuseUnsellable,
+  refuseOtherEditions,
 } from './plan.ts'
-export { assertValidPurchase, destinationOf, packagesWanted, purchaseIn } from './purchase.ts'
+export { refuseSameIntent } from './same-intent.ts'
+export { refuseUnpayable, refuseUnsellable } from './sellable.ts'
+export { assertValidPurchase, destinationOf, packagesWanted, planChoices, purchaseIn } from './purchase.ts'
 export { checkQuote } from './quote.ts'
 export { quotePurchase } from './quote-purchase.ts'
 

@@ -1,25 +1,13 @@
 import type { LicenceId, OrgId, PackageId, VendorId } from '#kernel/ids'
 import { type Money, sumOf } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
-import { packagesForPurchase, type PackageForPurchase, type Price } from '#domain/catalogue'
-import {
-  type Holding,
-  holdingsOf,
-  LicenceIsSuspended,
-  licenceWithFreeSlot,
-  PackageIsBeingInstalled,
-} from '#domain/licensing'
+import { packagesForPurchase } from '#domain/catalogue'
+import { coverageBetween, holdingsOf, type Period, renewalsSince } from '#domain/licensing'
 import type { Project } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import type { PriceModel } from '../../platform/tables.ts'
-import {
-  EditionNotSold,
-  OneCurrencyPerPurchase,
-  PackageListedTwice,
-  PackageNotForSale,
-  PackageNotFound,
-  VendorNotReady,
-} from './errors.ts'
+import { OneCurrencyPerPurchase, OtherEdition, PackageListedTwice, PackageNotFound } from './errors.ts'
+import { planItems } from './plan-items.ts'
 
 export interface PackageWanted {
   package: string
@@ -35,11 +23,20 @@ export interface PlannedItem {
   vendorSlug: string
   edition: Edition
   model: PriceModel
-  /** 0 unless the package is bought. */
+  /** 0 unless the package is bought or its licence renewed. */
   price: Money
-  action: 'buy' | 'use_existing' | 'already_installed'
-  /** The existing licence that is used or installed. Undefined when the package is bought. */
+  /** `covered`: it comes with another package of this purchase. */
+  action: 'buy' | 'renew' | 'use_existing' | 'already_installed' | 'covered'
+  /** The existing licence that is used, installed or renewed. Undefined for a package that is bought or covered. */
   licence: LicenceId | undefined
+  /** The package with whose licence it comes, when it has none of its own. */
+  through?: string
+  /** Only for `renew`. */
+  renewal?: Period
+  /** The edition of the project, when the package is bought or used for another one. */
+  otherThan?: Edition
+  /** What a package that is covered costs by itself. */
+  saved?: Money
 }
 
 export interface Plan {
@@ -54,85 +51,53 @@ export interface PlanWanted {
   project: Project | undefined
   /** The edition of the project, or of the project that will be created. */
   edition: Edition
+  hasProject: boolean
+  /** Renews the licences that the project holds. */
+  renew?: boolean | undefined
+  /** Buys also what a licence of another package covers, and renews what was renewed a moment ago. */
+  force?: boolean | undefined
   at: Date
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000
+
 /**
- * Plans a purchase by the current state, and writes nothing. A package that the project holds is not bought again; a
- * free slot of the org is used; any other package is bought. Refuses what cannot be sold, with a code for each
- * reason.
+ * Plans a purchase by the current state, and writes nothing. A package that the project holds, or that comes with what it
+ * holds, is not bought again; a free slot of the org is used; any other package is bought. Refuses what cannot be sold,
+ * with a code for each reason.
  */
-export async function planPurchase(db: Db, { org, wanted, project, edition, at }: PlanWanted): Promise<Plan> {
+export async function planPurchase(db: Db, planning: PlanWanted): Promise<Plan> {
+  const { wanted, project, at } = planning
   refuseRepeats(wanted)
-  const found = await packagesForPurchase(
-    db,
-    wanted.map((each) => each.package),
-  )
+  const names = wanted.map((each) => each.package)
+  const found = await packagesForPurchase(db, names)
+  const packs = wanted.map(({ package: name, edition }) => {
+    const pack = found.find((each) => each.name === name)
+    if (!pack) throw new PackageNotFound(name)
+    return { pack, edition }
+  })
   const holdings = project ? await holdingsOf(db, project.id, at) : []
-  const items: PlannedItem[] = []
-  for (const each of wanted) {
-    const pack = found.find(({ name }) => name === each.package)
-    if (!pack) throw new PackageNotFound(each.package)
-    const held = holdings.find(({ packageId }) => packageId === pack.id)
-    if (held?.pending) throw new PackageIsBeingInstalled(pack.name)
-    if (held?.state === 'suspended') throw new LicenceIsSuspended(pack.name)
-    items.push(await planItem(db, { org, pack, edition: each.edition ?? edition, held, at }))
-  }
+  const ids = packs.map(({ pack }) => pack.id)
+  const items = await planItems(db, {
+    ...planning,
+    packs,
+    holdings,
+    coverage: await coverageBetween(db, {
+      parents: [...holdings.map(({ packageId }) => packageId), ...ids],
+      children: ids,
+    }),
+    renewals: await renewalsSince(db, {
+      licences: holdings.map(({ licence }) => licence),
+      since: new Date(at.getTime() - DAY_MS),
+    }),
+  })
   return { items, total: totalOf(items) }
 }
 
-async function planItem(
-  db: Db,
-  wanted: {
-    org: OrgId
-    pack: PackageForPurchase
-    edition: Edition
-    held: Holding | undefined
-    at: Date
-  },
-): Promise<PlannedItem> {
-  const { org, pack, held, at } = wanted
-  const isInstalled = held?.state === 'valid'
-  const edition = isInstalled ? held.edition : wanted.edition
-  const existing = isInstalled
-    ? held.licence
-    : await licenceWithFreeSlot(db, { org, packageId: pack.id, edition, at })
-  const { id: packageId, name, vendorId: vendor, vendorSlug } = pack
-  const item = { packageId, name, vendor, vendorSlug, edition }
-  if (existing) {
-    const price = pack.prices.find((each) => each.edition === edition)
-    const nothing = { amountMinor: 0, currency: price?.currency ?? pack.prices[0]?.currency ?? 'EUR' }
-    const action = isInstalled ? 'already_installed' : 'use_existing'
-    return { ...item, model: price?.model ?? 'free', price: nothing, action, licence: existing }
-  }
-  const { model, amountMinor, currency } = priceToPay(pack, edition)
-  return { ...item, model, price: { amountMinor, currency }, action: 'buy', licence: undefined }
-}
-
-/** The price of a package for an edition. Refuses when it is not sold, and when its vendor cannot be paid. */
-export function priceToPay(pack: PackageForPurchase, edition: Edition): Price {
-  refuseUnsellable(pack)
-  const price = pack.prices.find((each) => each.edition === edition)
-  if (!price)
-    throw new EditionNotSold(
-      pack.name,
-      edition,
-      pack.prices.map((each) => each.edition),
-    )
-  if (price.model !== 'free') refuseUnpayable(pack)
-  return price
-}
-
-/** Refuses `package_not_found`, `package_not_for_sale`. */
-export function refuseUnsellable(pack: PackageForPurchase): void {
-  // packages that nobody may see, such as hidden dependencies
-  if (!pack.isKnown) throw new PackageNotFound(pack.name)
-  if (!pack.isSold) throw new PackageNotForSale(pack.name)
-}
-
-/** Refuses `vendor_not_ready` for a vendor that cannot be paid. */
-export function refuseUnpayable({ vendorPayable, vendorSlug }: PackageForPurchase): void {
-  if (!vendorPayable) throw new VendorNotReady(vendorSlug)
+/** Refuses `other_edition` unless it was accepted that packages are bought for another edition than the project's. */
+export function refuseOtherEditions({ items }: Plan, isAccepted: boolean | undefined): void {
+  const other = items.find(({ otherThan }) => otherThan)
+  if (other?.otherThan && !isAccepted) throw new OtherEdition(other.name, other.edition, other.otherThan)
 }
 
 /** Refuses `invalid_input` for a package that is listed twice. */
@@ -144,9 +109,13 @@ export function refuseRepeats(wanted: readonly PackageWanted[]): void {
   }
 }
 
+/** Whether the item costs its price. */
+export const isPaidFor = ({ action }: Pick<PlannedItem, 'action'>): boolean =>
+  action === 'buy' || action === 'renew'
+
 /** What a plan buys, as spending rules see it. Undefined when it buys nothing. */
 export function boughtIn({ items }: Plan): { vendors: string[]; hasSubscription: boolean } | undefined {
-  const bought = items.filter(({ action }) => action === 'buy')
+  const bought = items.filter(isPaidFor)
   if (!bought.length) return undefined
   return {
     vendors: [...new Set(bought.map(({ vendorSlug }) => vendorSlug))],
@@ -155,7 +124,7 @@ export function boughtIn({ items }: Plan): { vendors: string[]; hasSubscription:
 }
 
 function totalOf(items: readonly PlannedItem[]): Money {
-  const bought = items.filter(({ action }) => action === 'buy')
+  const bought = items.filter(isPaidFor)
   const currencies = [...new Set(bought.map(({ price }) => price.currency))]
   if (currencies.length > 1) throw new OneCurrencyPerPurchase(currencies)
   return sumOf(

@@ -11,6 +11,9 @@ import { type PackageWanted, refuseRepeats } from './plan.ts'
 /** The input of both stories that buy. Without packages, it buys the org's cart. */
 export type Purchase = Omit<PurchaseInput, 'packages'> & Partial<Pick<PurchaseInput, 'packages'>>
 
+/** What the input of a purchase says about how it is planned. */
+export const planChoices = ({ renew, force_another }: Purchase) => ({ renew, force: force_another })
+
 /** The input of an operation that buys. Throws for a story that buys nothing, because that is a bug. */
 export function purchaseIn({ story, input }: StartedStory): Purchase {
   if (story === 'purchase_and_install_package' || story === 'checkout_cart') return input
@@ -21,6 +24,8 @@ export interface Destination {
   project: Project | undefined
   /** The edition of packages that name none. */
   edition: Edition
+  /** A project gets the packages: it exists, or will be created. */
+  hasProject: boolean
 }
 
 export const packagesWanted = (packages: PurchaseInput['packages']): PackageWanted[] =>
@@ -53,7 +58,11 @@ export async function destinationOf(
   refuseWrongChoice(purchase, org.role)
   if (project) {
     const found = await projectInUse(db, org.id, project, true)
-    return { project: found, edition: found.edition }
+    return { project: found, edition: found.edition, hasProject: true }
   }
-  return { project: undefined, edition: new_project?.edition ?? 'open-source' }
+  return {
+    project: undefined,
+    edition: new_project?.edition ?? 'open-source',
+    hasProject: new_project !== undefined,
+  }
 }

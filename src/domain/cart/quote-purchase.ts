@@ -1,13 +1,20 @@
-import { asRefusal, DomainError, type Refusal } from '#kernel/errors'
-import type { ConnectionId, OrgId } from '#kernel/ids'
+import type { Edition } from '#kernel/schemas'
 import { shownMoney } from '#kernel/schemas'
-import { assertMay, type OrgAccess } from '#domain/orgs'
-import { assertMaySpend, spendingOf, type SpendingSettings } from '#domain/spending'
+import { findPaymentMethod } from '#domain/billing'
+import { paidUntil } from '#domain/licensing'
+import { assertMay, may, type OrgAccess } from '#domain/orgs'
+import type { SpendingSettings } from '#domain/spending'
+import type { ConnectionId } from '#kernel/ids'
+import { type Money, sumOf } from '#kernel/money'
+import { slugOfName } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
+import { type AlsoNeeded, alsoNeeded } from './also-needed.ts'
 import { cartToCheckOut } from './cart-checkout.ts'
-import { boughtIn, type Plan, planPurchase } from './plan.ts'
-import { destinationOf, packagesWanted, type Purchase } from './purchase.ts'
+import { type Plan, type PlannedItem, planPurchase } from './plan.ts'
+import { type Destination, destinationOf, packagesWanted, planChoices, type Purchase } from './purchase.ts'
 import { issueQuote, QUOTE_LIFETIME } from './quote.ts'
+import { quotedSpending } from './quoted-spending.ts'
+import { refuseSameIntent } from './same-intent.ts'
 
 export interface QuoteWanted {
   org: OrgAccess
@@ -21,54 +28,67 @@ export interface QuoteWanted {
 /**
  * Returns what a purchase would do and cost, with a quote for that price. Writes nothing. A quote for a cart needs
  * the permission `fill_cart`, not `buy`. For a connection it also says what is left of its spending limits, and whether
- * they allow the purchase now. Refuses what `planPurchase` refuses, and for a cart what `cartToCheckOut` refuses.
+ * they allow the purchase now. Refuses what `planPurchase` and `refuseSameIntent` refuse, and for a cart what
+ * `cartToCheckOut` refuses. An edition other than the project's is only reported.
  */
 export async function quotePurchase(db: Db, { org, input, at, quoteKey, spender }: QuoteWanted) {
   assertMay(org, input.packages ? 'buy' : 'fill_cart')
-  const { project, edition } = await destinationOf(db, org, input)
+  const destination = await destinationOf(db, org, input)
+  const { project, edition } = destination
   const wanted = input.packages ? packagesWanted(input.packages) : await cartToCheckOut(db, org.id)
-  const plan = await planPurchase(db, { org: org.id, wanted, project, edition, at })
+  const plan = await planPurchase(db, { org: org.id, wanted, ...destination, ...planChoices(input), at })
+  await refuseSameIntent(db, { org: org.id, purchase: input, plan })
+  const names = plan.items.map(({ name }) => name)
   return {
     quote: issueQuote(quoteKey, org.id, plan, at),
     expires_at: new Date(at.getTime() + QUOTE_LIFETIME).toISOString(),
     total: shownMoney(plan.total),
-    lines: plan.items.map((item) => ({
-      package: item.name,
-      edition: item.edition,
-      model: item.model,
-      action: item.action,
-      price: shownMoney(item.price),
-    })),
+    saved: savedBy(plan),
+    for_project: projectFor(destination, input),
+    card: await cardFor(db, { org, plan, wanted: input.payment_method }),
+    lines: plan.items.map((item) => quotedLine(item, at)),
+    alsoNeeds: destination.hasProject
+      ? await alsoNeeded(db, { project: project?.id, edition, names })
+      : ([] as AlsoNeeded[]),
     spending: spender && (await quotedSpending(db, plan, { ...spender, org: org.id, at })),
   }
 }
 
-interface Spender {
-  connection: ConnectionId
-  org: OrgId
-  settings: SpendingSettings
-  at: Date
+/** The project by its slug. Undefined when the licences stay with the org. */
+function projectFor({ project, edition }: Destination, { new_project }: Purchase) {
+  if (project) return { slug: project.slug, edition, is_new: false }
+  return new_project && { slug: slugOfName(new_project.name), edition, is_new: true }
 }
 
-/** The most that the next purchase of the connection may cost. If the rules refuse this purchase, also the refusal. */
-async function quotedSpending(db: Db, plan: Plan, spender: Spender) {
-  const bought = boughtIn(plan)
-  if (!bought) return undefined
-  const { currency } = plan.total
-  const { currencies } = await spendingOf(db, spender)
-  const amountMinor = currencies.find(({ limit }) => limit.currency === currency)?.left.nextPurchase ?? 0
+/** The card that would be charged. `none`: the purchase would wait for one. Undefined for who may not see it. */
+async function cardFor(
+  db: Db,
+  { org, plan, wanted }: { org: OrgAccess; plan: Plan; wanted: string | undefined },
+): Promise<string | undefined> {
+  if (!plan.total.amountMinor || !may(org.role, 'buy')) return undefined
+  return (await findPaymentMethod(db, org.id, wanted))?.name ?? 'none'
+}
+
+/** What the packages cost by themselves that come with others. Undefined when they cost nothing. */
+function savedBy({ items, total: { currency } }: Plan) {
+  const saved = items.flatMap((each): Money[] => (each.saved?.currency === currency ? [each.saved] : []))
+  const sum = sumOf(currency, saved)
+  return sum.amountMinor ? shownMoney(sum) : undefined
+}
+
+function quotedLine(item: PlannedItem, at: Date) {
+  const { name, edition, model, action, price, licence, through, renewal, otherThan } = item
+  const until = renewal?.until ?? (action === 'buy' ? paidUntil(model, at) : undefined)
   return {
-    left: shownMoney({ amountMinor, currency }),
-    refusal: await refusalOf(assertMaySpend(db, { ...bought, ...spender, cost: plan.total })),
-  }
-}
-
-async function refusalOf(check: Promise<void>): Promise<Refusal | undefined> {
-  try {
-    await check
-    return undefined
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error
-    return asRefusal(error)
+    package: name,
+    edition,
+    model,
+    action,
+    price: shownMoney(price),
+    ...(licence && { licence }),
+    ...(through && { through }),
+    ...(renewal && { renews_from: renewal.from.toISOString() }),
+    ...(until && { valid_until: until.toISOString() }),
+    ...(otherThan && { other_than: otherThan satisfies Edition }),
   }
 }

@@ -32,7 +32,11 @@ function macOf(key: Buffer, issued: string, nonce: string, org: OrgId, { items, 
     nonce,
     org,
     total,
-    items: items.map(({ name, edition, model, action, price }) => ({ name, edition, model, action, price })),
+    // the end of a renewal is part of what was agreed
+    items: items.map(({ name, edition, model, action, price, renewal }) => ({
+      ...{ name, edition, model, action, price },
+      until: renewal?.until.toISOString(),
+    })),
   }
   return createHmac('sha256', key).update(canonicalJson(signed)).digest('hex').slice(0, 32)
 }

@@ -15,6 +15,7 @@ export interface BookedLine {
   charge: ChargeId | null
   state: ChargeState | null
   intent: string | null
+  /** Of its items. `reserved`: a renewal that is not settled. */
   licences: LicenceStatus[]
   /** Whether its connection has to have a hold. */
   wantsHold: boolean
@@ -26,8 +27,11 @@ export async function bookedLines(db: Db): Promise<BookedLine[]> {
     select l.id, p.id as operation, p.status, p.finished_at is not null as "isOver",
            l.total_amount as "totalMinor", l.currency, l.paid_at is not null as "isPaid",
            c.id as charge, c.state, c.payment_intent_id as intent,
-           array(select n.status::text from order_items i join licences n on n.order_item_id = i.id
-                  where i.line_id = l.id) as licences,
+           array(select case when n.id = r.licence_id and (r.undone_at is not null or r.settled_at is null)
+                             then 'reserved' else n.status::text end
+                   from order_items i left join licence_renewals r on r.item_id = i.id
+                   join licences n on n.order_item_id = i.id or n.id = r.licence_id
+                  where i.line_id = l.id and (r.undone_at is null or l.paid_at is not null)) as licences,
            p.connection_id is not null and l.total_amount > 0 as "wantsHold", h.state as hold
       from order_lines l join orders o on o.id = l.order_id join operations p on p.id = o.operation_id
       left join charges c on c.order_line_id = l.id

@@ -31,6 +31,11 @@ export async function leftOver(
       from licences n join order_items i on i.id = n.order_item_id join order_lines l on l.id = i.line_id
       join orders o on o.id = l.order_id join over p on p.id = o.operation_id where n.status = 'reserved'
     union all
+    select 'licence_reserved', r.licence_id, p.id, 'is reserved for a renewal'
+      from licence_renewals r join order_items i on i.id = r.item_id join order_lines l on l.id = i.line_id
+      join orders o on o.id = l.order_id join over p on p.id = o.operation_id
+     where r.settled_at is null and r.undone_at is null
+    union all
     select 'slot_reserved', a.id, p.id, 'is reserved'
       from activations a left join over p on p.id = a.operation_id
      where a.activated_at is null and (a.operation_id is null or p.id is not null)

@@ -185,6 +185,10 @@ export interface Holding {
   edition: Edition
   /** Reserved by an operation that still runs. */
   pending: boolean
+  /** The operation that has reserved or activated it. */
+  operation: OperationId | undefined
+  /** Only for yearly licences that are paid, and not refunded or revoked: what a renewal starts from. */
+  term: { since: Date; until: Date } | undefined
   /** `over`: the licence has ended, so the package may be bought again. */
   state: 'valid' | 'over' | 'suspended'
 }
@@ -197,7 +201,8 @@ export async function holdingsOf(db: Db, project: ProjectId, at: Date): Promise<
   const rows = await db
     .selectFrom('activations as a')
     .innerJoin('licences as l', 'l.id', 'a.licence_id')
-    .select(['a.package_id', 'a.licence_id', 'a.activated_at', 'l.edition', stateAt(at).as('status')])
+    .select(['a.package_id', 'a.licence_id', 'a.activated_at', 'a.operation_id', 'l.edition'])
+    .select(['l.activated_at as since', 'l.valid_until', stateAt(at).as('status')])
     .where((where) =>
       where.or([
         where('a.project_id', '=', project),
@@ -212,9 +217,16 @@ export async function holdingsOf(db: Db, project: ProjectId, at: Date): Promise<
     licence: row.licence_id,
     edition: row.edition,
     pending: row.activated_at === null,
+    operation: row.operation_id ?? undefined,
+    term:
+      RENEWABLE.includes(row.status) && row.since && row.valid_until
+        ? { since: row.since, until: row.valid_until }
+        : undefined,
     state: HOLDING_STATES[row.status],
   }))
 }
+
+const RENEWABLE: readonly LicenceStatus[] = ['active', 'expired']
 
 const HOLDING_STATES: Record<LicenceStatus, Holding['state']> = {
   reserved: 'valid',

@@ -70,7 +70,7 @@ export async function checkCapacity(
 ): Promise<Capacity> {
   const { packageId, packageName } = licence
   const held = (await holdingsOf(tx, project.id, at)).find((each) => each.packageId === packageId)
-  if (held?.pending) throw new PackageIsBeingInstalled(packageName, field)
+  if (held?.pending) throw new PackageIsBeingInstalled(packageName, { field, by: held.operation })
   if (!held || held.licence === licence.id) return { isInstalled: held !== undefined, replaces: undefined }
   if (held.state !== 'over') throw new PackageIsHeld(packageName, project.slug, { by: held.licence, field })
   return { isInstalled: false, replaces: held.licence }

@@ -1,5 +1,5 @@
 import { CodedError } from '#kernel/errors'
-import type { LicenceId } from '#kernel/ids'
+import type { LicenceId, OperationId } from '#kernel/ids'
 import type { LicenceStatus } from '../../platform/tables.ts'
 
 export class LicenceNotFound extends CodedError<'licence_not_found'> {
@@ -16,9 +16,50 @@ export class LicenceHasNoFreeSlot extends CodedError<'licence_has_no_free_slot'>
 
 export class PackageIsBeingInstalled extends CodedError<'package_being_installed'> {
   /** `field`: the input field that contains the name. */
-  constructor(name: string, field = 'packages') {
-    const fact = `Another operation is installing ${name} on this project right now.`
-    super('conflict', 'package_being_installed', fact, { field })
+  constructor(
+    name: string,
+    { field = 'packages', by }: { field?: string; by?: OperationId | undefined } = {},
+  ) {
+    const fact = `Another operation${by ? `, ${by},` : ''} is installing ${name} on this project right now.`
+    super('conflict', 'package_being_installed', fact, { field, ...(by && { params: { operation: by } }) })
+  }
+}
+
+/** The project holds no yearly licence of the package. `through`: the package that it comes with. */
+export class NothingToRenew extends CodedError<'nothing_to_renew'> {
+  constructor(name: string, through?: string) {
+    const fact = through
+      ? `${name} has no licence of its own: it comes with ${through}.`
+      : `The project has no yearly licence of ${name} that can be renewed.`
+    const params = through && { params: { through } }
+    super('conflict', 'nothing_to_renew', fact, { field: 'renew', ...params })
+  }
+}
+
+export class RenewalTooEarly extends CodedError<'renewal_too_early'> {
+  /** `since`: from when on it can be renewed. */
+  constructor(name: string, { until, since }: { until: Date; since: Date }) {
+    const fact = `The licence of ${name} lasts until ${until.toISOString()} and can be renewed from ${since.toISOString()} on.`
+    super('conflict', 'renewal_too_early', fact, { field: 'renew' })
+  }
+}
+
+/** A year from its old end is over already. */
+export class RenewalTooLate extends CodedError<'renewal_too_late'> {
+  constructor(name: string, until: Date) {
+    const fact = `The licence of ${name} ended at ${until.toISOString()}, so a year from that end is over, too.`
+    super('conflict', 'renewal_too_late', fact, { field: 'renew' })
+  }
+}
+
+/** Another purchase renews the licence, or has done so a moment ago. */
+export class IsBeingRenewed extends CodedError<'licence_being_renewed'> {
+  constructor(name: string, { operation, isPaid }: { operation: OperationId; isPaid: boolean }) {
+    const fact = `Operation ${operation} ${isPaid ? 'has renewed it within a day' : 'is renewing it'}: the licence of ${name}.`
+    super('conflict', 'licence_being_renewed', fact, {
+      field: 'packages',
+      params: { operation, ...(isPaid && { paid: 1 }) },
+    })
   }
 }
 

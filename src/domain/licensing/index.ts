@@ -9,6 +9,7 @@ export {
   releaseSlots,
   reserveSlot,
 } from './activation-store.ts'
+export { type Covering, coverageBetween, freeSlotCovering } from './coverage.ts'
 export { deactivateLicence } from './deactivate-licence.ts'
 export {
   entitlementsOf,
@@ -20,7 +21,14 @@ export {
   type Until,
   windowsEnding,
 } from './entitlements.ts'
-export { LicenceIsSuspended, PackageIsBeingInstalled } from './errors.ts'
+export {
+  IsBeingRenewed,
+  LicenceIsSuspended,
+  NothingToRenew,
+  PackageIsBeingInstalled,
+  RenewalTooEarly,
+  RenewalTooLate,
+} from './errors.ts'
 export { findLicence, licenceStates, type ListedLicence, listLicences } from './licence-reads.ts'
 export {
   licencesById,
@@ -29,6 +37,17 @@ export {
   revokeLicences,
   validateLicences,
 } from './licence-store.ts'
+export { paidUntil } from './licence.ts'
+export {
+  assertStillRenewable,
+  type Period,
+  renewableSince,
+  renewalsSince,
+  renewed,
+  reserveRenewal,
+  settleRenewals,
+  undoRenewals,
+} from './renewals.ts'
 export { moveActivation } from './move-activation.ts'
 export { type ZipOfProject, zipOfProject } from './zip-of-project.ts'
 

@@ -25,5 +25,8 @@ export function paidUntil(model: PriceModel, from: Date): Date | undefined {
 export const stateAt = (at: Date): RawBuilder<LicenceStatus> =>
   sql`licence_state(l.status, l.valid_until, ${at})`
 
+/** SQL: whether the licence `l` is in force or has ended, so that it can be renewed. */
+export const isInForceOrOver = (): RawBuilder<boolean> => sql`l.status in ('active', 'expired')`
+
 /** SQL: whether the licence `l` is in force at a time. */
 export const isInForce = (at: Date): RawBuilder<boolean> => sql`${stateAt(at)} = 'active'`

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { refuseUnpayable, refuseUnsellable } from '#domain/cart'
 import { packagesForPurchase } from '#domain/catalogue'
+import { assertStillRenewable } from '#domain/licensing'
 import type { ConnectionId, CustomerId, LineId, OrgId } from '#kernel/ids'
 import { assertMay, type OrgAccess, orgForCustomer } from '#domain/orgs'
 import { recheckSpending, type SpendingSettings } from '#domain/spending'
@@ -31,6 +32,7 @@ export async function assertStillAllowed(
 ): Promise<void> {
   const { id: org } = await assertMayStillBuy(db, caller)
   if (!line) return
+  await assertStillRenewable(db, line)
   const { order, vendor, amount, packages, hasSubscription } = await boughtBy(db, line)
   for (const each of await packagesForPurchase(db, packages)) {
     refuseUnsellable(each)

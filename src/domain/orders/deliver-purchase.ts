@@ -1,25 +1,17 @@
 import type { PurchaseOutcome } from '#contracts/purchase'
 import type { Refusal } from '#kernel/errors'
 import type { LineId, OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
-import { sumOf } from '#kernel/money'
-import { shownMoney } from '#kernel/schemas'
 import { audit, by } from '#domain/audit'
-import { activateReserved, holdingsOf, licencesById, releaseSlots } from '#domain/licensing'
+import { activateReserved, releaseSlots } from '#domain/licensing'
 import { operationContext, type OperationContext } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
-import {
-  createProject,
-  findProject,
-  installSnippet,
-  lockProject,
-  mintTokenFor,
-  type ProjectSetUp,
-} from '#domain/projects'
+import { createProject, findProject, lockProject, mintTokenFor, type ProjectSetUp } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { PurchaseWasInterrupted } from './errors.ts'
-import { boughtBy, lockOrder, type Order } from './order-store.ts'
-import { emptyCart, purchaseIn, returnToCart } from '#domain/cart'
+import { lockOrder, type Order } from './order-store.ts'
+import { coveredInVain, missingIn, outcomeOf } from './purchase-outcome.ts'
+import { emptyCart, purchaseIn, returnNames, returnToCart } from '#domain/cart'
 
 export interface Delivery {
   operationId: OperationId
@@ -52,7 +44,8 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
     if (isCancelled) throw new PurchaseWasInterrupted()
     // a retry after a lost result: the first decision stays valid, even if the role or the project has
     // changed since
-    if (order.isClosed) return resultOf(tx, delivery, { order, project: order.deliveredTo })
+    if (order.isClosed)
+      return outcomeOf(tx, delivery, { order, org: context.orgId, project: order.deliveredTo })
     await assertSettled(tx, order)
     const project = await destination(tx, delivery, context)
     if (project) {
@@ -63,7 +56,7 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
       await mintTokenFor(tx, mint)
     }
     await releaseSlots(tx, operationId)
-    const result = await resultOf(tx, delivery, { order, project })
+    const result = await outcomeOf(tx, delivery, { order, org: context.orgId, project })
     await closeOrder(tx, { order, project, context, refused: delivery.refused, at })
     return result
   })
@@ -79,10 +72,17 @@ async function assertSettled(tx: Db, order: Order): Promise<void> {
     .selectFrom('order_lines as l')
     .leftJoin('order_items as i', 'i.line_id', 'l.id')
     .leftJoin('licences as n', 'n.order_item_id', 'i.id')
+    .leftJoin('licence_renewals as r', 'r.item_id', 'i.id')
     .select('l.id')
     .where('l.order_id', '=', order.id)
     .where('l.voided_at', 'is', null)
-    .where((or) => or.or([or('l.paid_at', 'is', null), or('n.status', '=', 'reserved')]))
+    .where((or) =>
+      or.or([
+        or('l.paid_at', 'is', null),
+        or('n.status', '=', 'reserved'),
+        or.and([or('r.item_id', 'is not', null), or('r.settled_at', 'is', null)]),
+      ]),
+    )
     .executeTakeFirst()
   if (unsettled) throw new Error(`${unsettled.id} is not settled: the run is ahead of its rows`)
 }
@@ -131,6 +131,7 @@ async function closeOrder(
   const { order, project, context, refused, at } = closing
   const { orgId, caller, id, started } = context
   for (const { line } of refused) await returnToCart(tx, line)
+  await returnNames(tx, order.id, coveredInVain(order, await missingIn(tx, refused)))
   await emptyCart(tx, order.id)
   await tx
     .updateTable('orders')
@@ -147,48 +148,4 @@ async function closeOrder(
     operation: id,
     detail: refused.length ? { refused: refused.map(({ code }) => code).join(' ') } : undefined,
   })
-}
-
-async function resultOf(
-  tx: Db,
-  { publicUrl, refused, at }: Delivery,
-  { order, project }: { order: Order; project: ProjectId | undefined },
-): Promise<PurchaseOutcome> {
-  const held = project ? await holdingsOf(tx, project, at) : []
-  const notBought = await Promise.all(refused.map((each) => shownRefusal(tx, each)))
-  const missing = notBought.flatMap(({ packages }) => packages)
-  const licences = await licencesById(
-    tx,
-    order.decided.filter((each) => !missing.includes(each.package)).map(({ licence }) => licence),
-  )
-  const shown = licences.flatMap(({ id, packageName, edition, validUntil }) => {
-    const outcome = order.decided.find(({ licence }) => licence === id)?.outcome
-    if (!outcome) return []
-    const isHeld = held.some(({ licence, pending }) => licence === id && !pending)
-    const activated = outcome === 'already_installed' || isHeld
-    const until = validUntil && { valid_until: validUntil.toISOString() }
-    return [{ id, package: packageName, edition, outcome, activated, ...until }]
-  })
-  const installable = shown.filter(({ activated }) => activated).map((each) => each.package)
-  return {
-    ...(order.lines.length && { order_id: order.id }),
-    total: shownMoney(paidFor(order, refused)),
-    licences: shown,
-    ...(project && { project, ...installSnippet(publicUrl, project, installable) }),
-    ...(missing.length && { refused: notBought }),
-  }
-}
-
-const paidFor = ({ total, lines }: Order, refused: readonly RefusedLine[]) =>
-  sumOf(
-    total.currency,
-    lines
-      .filter(({ id, isVoid }) => !isVoid && !refused.some(({ line }) => line === id))
-      .map(({ amount }) => amount),
-  )
-
-/** A refused line as the result shows it. */
-async function shownRefusal(tx: Db, { line, code, message }: RefusedLine) {
-  const { vendor, packages } = await boughtBy(tx, line)
-  return { vendor, packages, code, message }
 }

@@ -13,8 +13,11 @@ import {
   destinationOf,
   holdCart,
   packagesWanted,
+  planChoices,
   planPurchase,
   purchaseIn,
+  refuseOtherEditions,
+  refuseSameIntent,
 } from '#domain/cart'
 import { QuoteAlreadyUsed } from './errors.ts'
 import { type Decided, type Order, orderOf } from './order-store.ts'
@@ -32,7 +35,8 @@ export interface OrderWanted {
  * Fixes the prices and reserves what the purchase needs, in one transaction that locks the org. Creates the order with
  * its lines, items and charges. Reserves licences, slots, cart items, and the amounts that the connection may spend. A
  * second run returns the order of the first. Without a saved card, `chooseCard` opens the charges later. Refuses what
- * `cartToCheckOut`, `planPurchase`, `checkQuote`, `findPaymentMethod` and `holdSpending` refuse.
+ * `cartToCheckOut`, `planPurchase`, `refuseOtherEditions`, `refuseSameIntent`, `checkQuote`, `findPaymentMethod` and
+ * `holdSpending` refuse.
  */
 export async function openOrder(db: Db, opening: OrderWanted): Promise<Order> {
   const { operationId, orderId, quoteKey, spending: settings, at } = opening
@@ -44,10 +48,13 @@ export async function openOrder(db: Db, opening: OrderWanted): Promise<Order> {
     const { quote } = purchase
     const org = await assertMayStillBuy(tx, operation)
     await lockOrg(tx, org.id)
-    const { project, edition } = await destinationOf(tx, org, purchase)
+    const destination = await destinationOf(tx, org, purchase)
+    const { project } = destination
     if (quote) await refuseUsedQuote(tx, quote, org.id)
     const wanted = purchase.packages ? packagesWanted(purchase.packages) : await cartToCheckOut(tx, org.id)
-    const plan = await planPurchase(tx, { org: org.id, wanted, project, edition, at })
+    const plan = await planPurchase(tx, { org: org.id, wanted, ...destination, ...planChoices(purchase), at })
+    refuseOtherEditions(plan, purchase.accept_other_edition)
+    await refuseSameIntent(tx, { org: org.id, purchase, plan })
     if (quote) checkQuote(quoteKey, quote, org.id, plan, at)
     const decided = await placeOrder(tx, {
       orderId,
@@ -95,7 +102,7 @@ async function reserveSlots(
 ): Promise<void> {
   const { operationId: operation, project, decided, at } = reserved
   for (const { licence, outcome } of decided) {
-    if (outcome === 'already_installed') continue
+    if (outcome !== 'bought' && outcome !== 'used_existing') continue
     const id = mintId('act', at, Math.random)
     await reserveSlot(tx, { id, licence, project, operation, at })
   }

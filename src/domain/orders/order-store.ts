@@ -6,7 +6,10 @@ import type { Db } from '../../platform/database.ts'
 export interface Decided {
   package: string
   licence: LicenceId
-  outcome: 'bought' | 'used_existing' | 'already_installed'
+  /** `covered`: it comes with another package of the order. */
+  outcome: 'bought' | 'renewed' | 'used_existing' | 'already_installed' | 'covered'
+  /** The package of the licence, when it is another one. */
+  through?: string
 }
 
 export interface OrderLine {

@@ -1,6 +1,6 @@
 import type { ChargeId, LineId, OperationId } from '#kernel/ids'
 import { type Charge, findCharge, settleCharge, storeIntent } from '#domain/billing'
-import { validateLicences } from '#domain/licensing'
+import { settleRenewals, validateLicences } from '#domain/licensing'
 import { beginOperation, operationContext, OperationWasCancelled } from '#domain/operations'
 import { settleHold, type SpendingSettings } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
@@ -97,12 +97,13 @@ export async function recordPaid(db: Db, { line: id, charge, ...paid }: Collecte
   })
 }
 
-/** Makes the licences of a paid or free line valid from now. A second run keeps the first dates. */
+/** Makes the licences of a paid or free line valid from now, and extends those that it renews. A second run keeps the first dates. */
 export async function settleLine(db: Db, { line: id, at }: { line: LineId; at: Date }): Promise<void> {
   await inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
     if (line.isFree && !line.isPaid)
       await tx.updateTable('order_lines').set({ paid_at: at }).where('id', '=', id).execute()
     await validateLicences(tx, id, at)
+    await settleRenewals(tx, id, at)
   })
 }

@@ -1,11 +1,11 @@
 import { mintId, type LicenceId, type OrderId } from '#kernel/ids'
 import { type Money, sumOf } from '#kernel/money'
 import { findPaymentMethod, openCharge, type PaymentMethod } from '#domain/billing'
-import { reserveLicence } from '#domain/licensing'
+import { reserveLicence, reserveRenewal } from '#domain/licensing'
 import type { BegunOperation } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import type { Decided } from './order-store.ts'
-import type { Plan, PlannedItem } from '#domain/cart'
+import { isPaidFor, type Plan, type PlannedItem } from '#domain/cart'
 
 export interface OrderPlaced {
   orderId: OrderId
@@ -17,7 +17,7 @@ export interface OrderPlaced {
   at: Date
 }
 
-/** A package that is bought, with the id of its new licence. */
+/** A package that is bought or renewed, with the id of its licence. */
 interface Bought {
   item: PlannedItem
   licence: LicenceId
@@ -29,7 +29,7 @@ interface Bought {
  */
 export async function placeOrder(tx: Db, placed: OrderPlaced): Promise<Decided[]> {
   const { orderId, operation, plan, quote, card, at } = placed
-  const decided = plan.items.map((item) => ({ item, ...decide(item, at) }))
+  const decided = decide(plan.items, at)
   await tx
     .insertInto('orders')
     .values({
@@ -40,13 +40,11 @@ export async function placeOrder(tx: Db, placed: OrderPlaced): Promise<Decided[]
       quote: quote ?? null,
       total_amount: plan.total.amountMinor,
       currency: plan.total.currency,
-      decided: JSON.stringify(
-        decided.map(({ package: name, licence, outcome }) => ({ package: name, licence, outcome })),
-      ),
+      decided: JSON.stringify(decided.map(({ item: _, ...decision }) => decision)),
       created_at: at,
     })
     .execute()
-  const lines = byVendor(decided.filter(({ outcome }) => outcome === 'bought')).sort(
+  const lines = byVendor(decided.filter(({ item }) => isPaidFor(item))).sort(
     (a, b) => Number(isFree(a)) - Number(isFree(b)),
   )
   const method = plan.total.amountMinor > 0 && (await findPaymentMethod(tx, operation.orgId, card))
@@ -55,15 +53,26 @@ export async function placeOrder(tx: Db, placed: OrderPlaced): Promise<Decided[]
   return decided
 }
 
-function decide({ name, action, licence }: PlannedItem, at: Date): Decided {
-  if (action === 'buy' || !licence)
-    return { package: name, licence: mintId('lic', at, Math.random), outcome: 'bought' }
-  return {
-    package: name,
-    licence,
-    outcome: action === 'use_existing' ? 'used_existing' : 'already_installed',
-  }
+/** Mints the ids of new licences. A package that is covered gets the licence of the package that covers it. */
+function decide(items: readonly PlannedItem[], at: Date): Array<Decided & { item: PlannedItem }> {
+  const licences = new Map(
+    items.map(({ name, licence }) => [name, licence ?? mintId('lic', at, Math.random)] as const),
+  )
+  return items.map((item) => {
+    const { name, action, through } = item
+    const licence = licences.get(action === 'covered' && through ? through : name)
+    if (!licence) throw new Error(`${name} comes with nothing`)
+    return { item, package: name, licence, outcome: OUTCOMES[action], ...(through && { through }) }
+  })
 }
+
+const OUTCOMES = {
+  buy: 'bought',
+  renew: 'renewed',
+  use_existing: 'used_existing',
+  already_installed: 'already_installed',
+  covered: 'covered',
+} as const satisfies Record<PlannedItem['action'], Decided['outcome']>
 
 const byVendor = (bought: readonly Bought[]): Bought[][] => [
   ...Map.groupBy(bought, ({ item }) => item.vendor).values(),
@@ -96,7 +105,7 @@ async function placeLine(
     })
     .execute()
   for (const { item, licence } of bought) {
-    const { packageId, edition, model, price } = item
+    const { packageId, edition, model, price, renewal } = item
     const itemId = mintId('itm', at, Math.random)
     await tx
       .insertInto('order_items')
@@ -110,15 +119,9 @@ async function placeLine(
         currency: price.currency,
       })
       .execute()
-    await reserveLicence(tx, {
-      id: licence,
-      org: operation.orgId,
-      packageId,
-      edition,
-      model,
-      item: itemId,
-      at,
-    })
+    const { orgId: org } = operation
+    if (renewal) await reserveRenewal(tx, { item: itemId, licence, ...renewal })
+    else await reserveLicence(tx, { id: licence, org, packageId, edition, model, item: itemId, at })
   }
   if (amount.amountMinor > 0 && method) await openCharge(tx, { line: id, order: orderId, amount, method, at })
 }

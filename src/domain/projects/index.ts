@@ -20,7 +20,9 @@ export {
   lockProject,
   type Project,
   projectInUse,
+  projectNamed,
   projectOf,
+  slugOfName,
 } from './project-store.ts'
 export {
   addProjectToken,

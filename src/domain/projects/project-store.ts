@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { isId, type CustomerId, type OrgId, type ProjectId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
@@ -49,6 +50,18 @@ export async function findProject(db: Db, org: OrgId, ref: string): Promise<Proj
   )
 }
 
+/** A project in use that has this name, or the slug that a new project of this name would get. */
+export async function projectNamed(db: Db, org: OrgId, name: string): Promise<{ slug: string } | undefined> {
+  return db
+    .selectFrom('projects')
+    .select('slug')
+    .where('org_id', '=', org)
+    .where('archived_at', 'is', null)
+    .where((or) => or.or([or('slug', '=', slugOfName(name)), or(sql`lower(name)`, '=', name.toLowerCase())]))
+    .orderBy('created_at')
+    .executeTakeFirst()
+}
+
 /** Locks the project, so that two actions on it happen one after the other. */
 export async function lockProject(tx: Db, id: ProjectId): Promise<{ archivedAt: Date | undefined }> {
   const row = await tx
@@ -72,7 +85,7 @@ export interface NewProject {
 
 /** Creates a project. The slug comes from its name, with a number if it is taken. An existing id is not changed. */
 export async function createProject(tx: Db, project: NewProject): Promise<{ slug: string }> {
-  const wanted = slugOf(project.name)
+  const wanted = slugOfName(project.name)
   for (let n = 1; ; n++) {
     const slug = n === 1 ? wanted : `${wanted}-${n}`
     const inserted = await tx
@@ -95,7 +108,8 @@ export async function createProject(tx: Db, project: NewProject): Promise<{ slug
   }
 }
 
-function slugOf(name: string): string {
+/** The slug of a project of this name. A second one gets a number behind it. */
+export function slugOfName(name: string): string {
   const plain = name
     .normalize('NFKD')
     .toLowerCase()

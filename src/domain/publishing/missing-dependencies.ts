@@ -23,6 +23,8 @@ export interface MissingDependency {
 /** Whose packages are looked at. */
 export type MissingOf = { org: OrgId } | { package: PackageId } | { vendor: VendorId }
 
+type VersionsOf = MissingOf | { packages: readonly PackageId[] }
+
 /**
  * What the newest stable version of each package requires and nobody serves, ordered by package and name. Only a name in the
  * namespace of an approved vendor is judged: this market alone serves those. Other repositories serve all other names, so
@@ -38,7 +40,16 @@ export async function missingDependencies(db: Db, of: MissingOf): Promise<Missin
 
 const slugOf = (name: string): string => name.split('/')[0] ?? ''
 
-async function newestVersions(db: Db, of: MissingOf) {
+/** What the newest stable versions of these packages require, ordered by package and name. */
+export async function requirementsOfNewest(
+  db: Db,
+  packages: readonly PackageId[],
+): Promise<Array<{ package: string; name: string }>> {
+  if (!packages.length) return []
+  return (await newestVersions(db, { packages })).flatMap(requirementsOf)
+}
+
+async function newestVersions(db: Db, of: VersionsOf) {
   const rows = await db
     .selectFrom('versions as v')
     .innerJoin('packages as p', 'p.id', 'v.package_id')
@@ -47,6 +58,7 @@ async function newestVersions(db: Db, of: MissingOf) {
     .where('v.status', '=', 'available')
     .$if('org' in of, (query) => query.where('n.org_id', '=', 'org' in of ? of.org : 'org_'))
     .$if('package' in of, (query) => query.where('p.id', '=', 'package' in of ? of.package : 'pkg_'))
+    .$if('packages' in of, (query) => query.where('p.id', 'in', 'packages' in of ? of.packages : ['pkg_']))
     .$if('vendor' in of, (query) => query.where('n.id', '=', 'vendor' in of ? of.vendor : 'ven_'))
     .execute()
   const unstable = ({ stability }: { stability: string }) => Number(stability !== 'stable')

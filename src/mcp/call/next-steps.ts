@@ -18,6 +18,7 @@ import type { ArchiveCode } from '#platform/archives'
 import type { GitReaderCode } from '#platform/git'
 import type * as own from './errors.ts'
 import { type NextStep, textOf } from './next-step.ts'
+import { BUYING_STEPS } from './buying-next-steps.ts'
 import { OFFER_STEPS } from './offer-next-steps.ts'
 import { INVALID_INPUT } from './invalid-input-steps.ts'
 import { VENDOR_NEXT_STEPS } from './vendor-next-steps.ts'
@@ -102,8 +103,6 @@ export const NEXT_STEPS = {
   currency_not_allowed: ({ allowed }) =>
     `${textOf(allowed) && `It may spend: ${textOf(allowed)}. `}${ASK_FOR_A_CHANGE}`,
   cve_invalid: TRY_AGAIN,
-  edition_not_sold: ({ sold }) =>
-    textOf(sold) ? `It is sold for: ${textOf(sold)}.` : 'It cannot be bought by itself.',
   file_too_large: CORRECT_THE_REPOSITORY,
   git_failed_here: 'Try again in some minutes; if it fails again, tell the operator of this market.',
   git_host_unavailable: 'Try again in some minutes.',
@@ -155,7 +154,6 @@ export const NEXT_STEPS = {
   operation_not_found: 'Call list_operations.',
   order_not_found: 'Call list_orders.',
   org_not_found: 'Call list_orgs.',
-  package_being_installed: 'Call list_operations and wait for it to end.',
   package_held_by_another_licence: ({ held_by }) =>
     `There is nothing to do; to use the other licence, call deactivate_licence for ${textOf(held_by)} first.`,
   package_not_for_sale: 'Call list_packages for another one.',
@@ -177,8 +175,6 @@ export const NEXT_STEPS = {
   repository_not_accessible: 'Call list_git_repositories to see what the org can read.',
   repository_unreadable: CORRECT_THE_REPOSITORY,
   purchase_interrupted: 'Buy it again with a new idempotency_key.',
-  quote_already_used: 'Call get_operation, or ask for a new quote by a dry_run, or by quote_cart for a cart.',
-  quote_expired: 'Ask for a new one by a dry_run, or by quote_cart for a cart.',
   rate_limited: 'Wait for retry_after_ms, then call again with the same input.',
   spending_limit_reached: ({ limit }) =>
     limit === 'purchases_per_hour'
@@ -211,6 +207,7 @@ export const NEXT_STEPS = {
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? START_AGAIN,
   wrong_name: TAG_AGAIN,
   ...OFFER_STEPS,
+  ...BUYING_STEPS,
 } satisfies Record<McpCode, NextStep>
 
 const correct = (field: string) => `Correct ${field} and call again.`

@@ -16,6 +16,26 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
+const SEARCH = 'northwind/module-search'
+const SUITE = 'northwind/suite'
+
+type Input = Parameters<typeof quotePurchase>[1]['input']
+
+/** The lines of a quote, or the code of its refusal. */
+async function quoted(input: Input): Promise<string> {
+  const org = await market.access('buyer', 'acme-retail')
+  return quotePurchase(database.db, { org, at, quoteKey: Buffer.alloc(32), input }).then(
+    ({ lines }) =>
+      lines
+        .map(
+          ({ action, price, through }) =>
+            `${action} for ${price.amount_minor}${through ? ` by ${through}` : ''}`,
+        )
+        .join(),
+    ({ code }: { code: string }) => code,
+  )
+}
+
 /** What a purchase would do for a project with this licence, or the code of its refusal. */
 async function quoteFor(licence: Partial<LicenceWanted>, reserved = false): Promise<string> {
   const { id: project } = await aProject(market)
@@ -26,12 +46,7 @@ async function quoteFor(licence: Partial<LicenceWanted>, reserved = false): Prom
       .set({ activated_at: null })
       .where('id', '=', activation ?? 'act_')
       .execute()
-  const org = await market.access('buyer', 'acme-retail')
-  const request = { org, at, quoteKey: Buffer.alloc(32), input: { packages: [STOCK], project } }
-  return quotePurchase(database.db, request).then(
-    ({ lines }) => lines.map(({ action, price }) => `${action} for ${price.amount_minor}`).join(),
-    ({ code }: { code: string }) => code,
-  )
+  return quoted({ packages: [STOCK], project })
 }
 
 test.for([
@@ -62,4 +77,75 @@ test('a second purchase for a project is refused while a first one renews an end
     .select(['reserved_for', 'project_id'])
     .where('operation_id', '=', opened.operation)
   expect(await reserved.execute()).toEqual([{ reserved_for: project, project_id: null }])
+})
+
+test.for([
+  ['is in force', {}, `already_installed for 0 by ${SUITE}`],
+  ['is over', { validUntil: before(1) }, 'buy for 4900'],
+  ['is suspended', { status: 'suspended' }, 'licence_suspended'],
+  ['was refunded', { status: 'refunded' }, 'buy for 4900'],
+] as const)('a module of a suite whose licence %s: %s', async ([, licence, expected]) => {
+  const { id: project } = await aProject(market)
+  await aLicence(market, { package: SUITE, project, ...licence })
+
+  expect(await quoted({ packages: [SEARCH], project })).toBe(expected)
+})
+
+test('who wants a licence of their own beside the suite gets it with force_another', async () => {
+  const { id: project } = await aProject(market)
+  await aLicence(market, { package: SUITE, project })
+
+  expect(await quoted({ packages: [SEARCH], project, force_another: true })).toBe('buy for 4900')
+})
+
+test('a module is refused while a purchase brings its suite to the project', async () => {
+  const { id: project } = await aProject(market)
+  const { operation } = await anOpenLine(market, { packages: [SUITE], project })
+  const org = await market.access('buyer', 'acme-retail')
+  const request = { org, at, quoteKey: Buffer.alloc(32), input: { packages: [SEARCH], project } }
+
+  await expect(quotePurchase(database.db, request)).rejects.toMatchObject({
+    code: 'package_being_installed',
+    params: { operation },
+  })
+})
+
+test('a suite and its modules cost the suite, in any order, and the quote says what that saves', async () => {
+  const { id: project } = await aProject(market)
+  const covered = [`covered for 0 by ${SUITE}`, `covered for 0 by ${SUITE}`]
+  const bought = 'buy for 12900'
+
+  expect(await quoted({ packages: [SUITE, STOCK, SEARCH], project })).toBe([bought, ...covered].join())
+  expect(await quoted({ packages: [SEARCH, STOCK, SUITE], project })).toBe([...covered, bought].join())
+  const org = await market.access('buyer', 'acme-retail')
+  const input = { packages: [SUITE, STOCK, SEARCH], project }
+  expect(await quotePurchase(database.db, { org, at, quoteKey: Buffer.alloc(32), input })).toMatchObject({
+    total: { amount_minor: 12_900 },
+    saved: { amount_minor: 9900 + 4900 },
+  })
+})
+
+test('packages that cover each other are not both left out', async () => {
+  const { id: project } = await aProject(market)
+  const around = { parent_id: market.package(SEARCH), child_id: market.package(SUITE), since: before(1) }
+  await database.db.insertInto('package_coverage').values(around).execute()
+
+  const lines = await quoted({ packages: [SUITE, SEARCH], project })
+  await database.db
+    .deleteFrom('package_coverage')
+    .where('parent_id', '=', around.parent_id)
+    .where('child_id', '=', around.child_id)
+    .execute()
+
+  expect(lines).toBe(`covered for 0 by ${SEARCH},buy for 4900`)
+})
+
+test('a free slot of a suite is used for its modules, and only once', async () => {
+  const edition = 'commerce'
+  await aLicence(market, { package: SUITE, edition, org: 'acme-retail' })
+  const { id: project } = await aProject(market, { edition })
+
+  expect(await quoted({ packages: [SEARCH, STOCK], project })).toBe(
+    `use_existing for 0,covered for 0 by ${SUITE},covered for 0 by ${SUITE}`,
+  )
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkoutCart } from '#contracts/checkout-cart'
-import { quotedLine, quotedSpending } from '#contracts/purchase'
+import { alsoNeeds, quoted } from '#contracts/purchase'
 import { quotePurchase } from '#domain/cart'
 import { money, orgArgument } from '#kernel/schemas'
 import { defineTool } from '../../call/tool.ts'
@@ -16,14 +16,16 @@ export default defineTool({
   scope: ['read', 'buy'],
   permission: 'fill_cart',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: checkoutCart.input.pick({ project: true, new_project: true }).extend({ org: orgArgument }),
+  input: checkoutCart.input
+    .pick({ project: true, new_project: true, renew: true, force_another: true })
+    .extend({ org: orgArgument }),
   output: z.looseObject({
     org: z.string(),
     quote: z.string(),
     expires_at: z.string(),
     total: money,
-    lines: z.array(quotedLine),
-    spending: quotedSpending.optional(),
+    ...quoted,
+    also_needs: alsoNeeds,
   }),
 
   async run(args, { db, caller, org, secrets, spending: settings, at }) {

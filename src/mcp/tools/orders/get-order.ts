@@ -54,7 +54,7 @@ export default defineTool({
       z.looseObject({
         id: z.string(),
         package: z.string(),
-        outcome: detail(z.enum(['bought', 'used_existing', 'already_installed'])),
+        outcome: detail(z.enum(['bought', 'renewed', 'used_existing', 'already_installed', 'covered'])),
         status: detail(z.string()),
       }),
     ),

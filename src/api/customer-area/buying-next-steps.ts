@@ -1,0 +1,29 @@
+import { type NextStep, textOf } from './next-step.ts'
+import type { Params } from '#kernel/errors'
+
+const WAIT: NextStep = { text: 'Wait until that is over.' }
+const NEW_PRICE: NextStep = { text: 'Ask your assistant for a new price.' }
+const OVERVIEW = { href: '/account', text: 'See what is open.' }
+
+/** What a person can do after a refusal of what a purchase would do twice, or otherwise than asked. Part of `NEXT_STEPS`. */
+export const BUYING_STEPS = {
+  already_being_bought: {
+    text: 'Finish that purchase, or tell your assistant that you want a second one.',
+    link: OVERVIEW,
+  },
+  licence_being_renewed: { text: 'You need to do nothing, or finish that purchase.', link: OVERVIEW },
+  nothing_to_renew: ({ through }: Params): NextStep => ({
+    text: through
+      ? `Ask your assistant to renew ${textOf(through)}.`
+      : 'Ask your assistant to buy it without renewing.',
+  }),
+  other_edition: { text: 'Tell your assistant which edition you want.' },
+  package_being_installed: WAIT,
+  project_name_taken: ({ project }: Params): NextStep => ({
+    text: `Tell your assistant to use the project ${textOf(project) || 'of that name'}, or that you want a second one.`,
+  }),
+  quote_already_used: NEW_PRICE,
+  quote_expired: NEW_PRICE,
+  renewal_too_early: { text: 'You need to do nothing until then.' },
+  renewal_too_late: { text: 'Ask your assistant to buy it without renewing.' },
+}

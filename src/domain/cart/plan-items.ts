@@ -1,0 +1,165 @@
+import type { LicenceId, OperationId } from '#kernel/ids'
+import type { Money } from '#kernel/money'
+import type { Edition } from '#kernel/schemas'
+import { type PackageForPurchase, packagesForPurchase } from '#domain/catalogue'
+import {
+  type Covering,
+  freeSlotCovering,
+  type Holding,
+  IsBeingRenewed,
+  LicenceIsSuspended,
+  licenceWithFreeSlot,
+  PackageIsBeingInstalled,
+} from '#domain/licensing'
+import type { Db } from '../../platform/database.ts'
+import type { PlannedItem, PlanWanted } from './plan.ts'
+import { planRenewal } from './plan-renewal.ts'
+import { priceOf, priceToPay, refuseUnsellable } from './sellable.ts'
+
+/** Everything that a plan depends on. */
+export interface Planning extends PlanWanted {
+  packs: ReadonlyArray<WantedPack>
+  holdings: readonly Holding[]
+  /** Which of the held and wanted packages cover which wanted ones. */
+  coverage: readonly Covering[]
+  /** Of the held licences. */
+  renewals: ReadonlyMap<LicenceId, { operation: OperationId; isPaid: boolean }>
+}
+
+export interface WantedPack {
+  pack: PackageForPurchase
+  /** The edition that was asked for. */
+  edition: Edition | undefined
+}
+
+/** Plans each package. Adds a package whose free licence covers a wanted one, before the wanted one. */
+export async function planItems(db: Db, planning: Planning): Promise<PlannedItem[]> {
+  const items: PlannedItem[] = []
+  for (const wanted of planning.packs) {
+    const known = planKnown(planning, wanted)
+    items.push(...(known ? [known] : await planMissing(db, planning, wanted, items)))
+  }
+  return items
+}
+
+/** Plans a package that is on the project, that comes with another one, or that is renewed. Writes and reads nothing. */
+function planKnown(planning: Planning, wanted: WantedPack): PlannedItem | undefined {
+  const { holdings, renewals, renew, force } = planning
+  const { pack } = wanted
+  const held = holdings.find(({ packageId }) => packageId === pack.id)
+  if (held?.pending) throw new PackageIsBeingInstalled(pack.name, { by: held.operation })
+  if (held?.state === 'suspended') throw new LicenceIsSuspended(pack.name)
+  const renewal = held && renewals.get(held.licence)
+  // a renewal that is under way is paid soon, also when the licence has ended by now
+  if (renewal && !renewal.isPaid && (renew || held.state === 'over'))
+    throw new IsBeingRenewed(pack.name, renewal)
+  const parent = held ? undefined : parentInSet(planning, pack)
+  if (renew && !parent) {
+    if (renewal && !force) throw new IsBeingRenewed(pack.name, renewal)
+    return planRenewal(planning, wanted, { held, through: heldParent(planning, pack)?.parentName })
+  }
+  if (held?.state === 'valid')
+    return free(pack, held.edition, { action: 'already_installed', licence: held.licence })
+  const through = force ? undefined : heldParent(planning, pack)
+  if (through) {
+    const { parentName, by } = through
+    return {
+      ...free(pack, by.edition, { action: 'already_installed', licence: by.licence }),
+      through: parentName,
+    }
+  }
+  if (parent) return coveredBy(parent.name, pack, wanted.edition ?? planning.edition)
+  return undefined
+}
+
+/** A held package that covers this one now. Refuses when that package is suspended, or being installed. */
+function heldParent({ coverage, holdings, at }: Planning, { id, name }: PackageForPurchase) {
+  for (const { parent, parentName, child, since } of coverage) {
+    const by = child === id ? holdings.find(({ packageId }) => packageId === parent) : undefined
+    if (!by || by.state === 'over' || (by.term && (by.term.until < since || by.term.until <= at))) continue
+    if (by.pending) throw new PackageIsBeingInstalled(name, { by: by.operation })
+    if (by.state === 'suspended') throw new LicenceIsSuspended(parentName)
+    return { parentName, by }
+  }
+  return undefined
+}
+
+/** A wanted package that covers this one. When packages cover each other, the first by name counts. */
+function parentInSet({ coverage, packs }: Planning, { id, name, isKnown }: PackageForPurchase) {
+  if (!isKnown) return undefined
+  return packs
+    .map(({ pack }) => pack)
+    .find(
+      (parent) => covers(coverage, parent.id, id) && !(covers(coverage, id, parent.id) && name < parent.name),
+    )
+}
+
+const covers = (coverage: readonly Covering[], parent: string, child: string): boolean =>
+  coverage.some((each) => each.parent === parent && each.child === child)
+
+/** Plans a package that the project does not have: by a free slot of the org, or else it is bought. */
+async function planMissing(
+  db: Db,
+  planning: Planning,
+  { pack, edition: asked }: WantedPack,
+  before: readonly PlannedItem[],
+): Promise<PlannedItem[]> {
+  const { org, at } = planning
+  const edition = asked ?? planning.edition
+  const other = planning.hasProject && edition !== planning.edition && { otherThan: planning.edition }
+  const existing = await licenceWithFreeSlot(db, { org, packageId: pack.id, edition, at })
+  if (existing) return [{ ...free(pack, edition, { action: 'use_existing', licence: existing }), ...other }]
+  const covering = await coveringSlot(db, planning, { pack, edition }, before)
+  if (covering) {
+    const { parent, licence, isNew } = covering
+    const used = { ...free(parent, edition, { action: 'use_existing', licence }), ...other }
+    return [...(isNew ? [used] : []), coveredBy(parent.name, pack, edition)]
+  }
+  const { model, amountMinor, currency } = priceToPay(pack, edition)
+  const bought = { ...itemOf(pack, edition), model, price: { amountMinor, currency }, action: 'buy' as const }
+  return [{ ...bought, licence: undefined, ...other }]
+}
+
+/** A free slot of the org for a package that covers this one. `isNew`: the plan does not use it yet. */
+async function coveringSlot(
+  db: Db,
+  { org, holdings, force, at }: Planning,
+  { pack, edition }: { pack: PackageForPurchase; edition: Edition },
+  before: readonly PlannedItem[],
+) {
+  if (force || !pack.isKnown) return undefined
+  const except = holdings.filter(({ state }) => state !== 'over').map(({ packageId }) => packageId)
+  const slot = await freeSlotCovering(db, { org, packageId: pack.id, edition, except, at })
+  const [parent] = slot ? await packagesForPurchase(db, [slot.name]) : []
+  if (!slot || !parent) return undefined
+  return { parent, licence: slot.licence, isNew: !before.some(({ name }) => name === slot.name) }
+}
+
+function coveredBy(through: string, pack: PackageForPurchase, edition: Edition): PlannedItem {
+  refuseUnsellable(pack)
+  const price = priceOf(pack, edition)
+  return {
+    ...free(pack, edition, { action: 'covered', licence: undefined }),
+    through,
+    ...(price && { saved: { amountMinor: price.amountMinor, currency: price.currency } }),
+  }
+}
+
+const itemOf = (pack: PackageForPurchase, edition: Edition) => ({
+  packageId: pack.id,
+  name: pack.name,
+  vendor: pack.vendorId,
+  vendorSlug: pack.vendorSlug,
+  edition,
+})
+
+/** An item that costs nothing. */
+function free(
+  pack: PackageForPurchase,
+  edition: Edition,
+  what: Pick<PlannedItem, 'action' | 'licence'>,
+): PlannedItem {
+  const price = priceOf(pack, edition)
+  const nothing: Money = { amountMinor: 0, currency: price?.currency ?? pack.prices[0]?.currency ?? 'EUR' }
+  return { ...itemOf(pack, edition), model: price?.model ?? 'free', price: nothing, ...what }
+}

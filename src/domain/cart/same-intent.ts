@@ -1,0 +1,89 @@
+import type { OperationId, OrgId } from '#kernel/ids'
+import { projectNamed, slugOfName } from '#domain/projects'
+import type { Db } from '../../platform/database.ts'
+import { PackagesAreBeingBought, ProjectNameTaken } from './errors.ts'
+import type { Plan } from './plan.ts'
+import type { Purchase } from './purchase.ts'
+
+interface Intent {
+  org: OrgId
+  purchase: Purchase
+  plan: Plan
+}
+
+/**
+ * Refuses a purchase that another one has made or is making, unless a person wants two (`force_another`):
+ * `project_name_taken` for a new project with the name of one that exists or that an open purchase makes,
+ * `already_being_bought` for packages that an open purchase buys while it waits for a person, or while neither has a
+ * project. Call it with the org locked: of two purchases at once, the second one sees the order of the first.
+ */
+export async function refuseSameIntent(db: Db, { org, purchase, plan }: Intent): Promise<void> {
+  const { new_project, project, force_another } = purchase
+  if (force_another) return
+  const open = await openPurchases(db, org)
+  if (new_project) {
+    const slug = slugOfName(new_project.name)
+    const existing = await projectNamed(db, org, new_project.name)
+    if (existing) throw new ProjectNameTaken(existing.slug)
+    const by = open.find(({ newProject }) => newProject && slugOfName(newProject) === slug)
+    if (by) throw new ProjectNameTaken(slug, by.operation)
+  }
+  const bought = plan.items.filter(({ action }) => action === 'buy')
+  const hasProject = project !== undefined || new_project !== undefined
+  for (const other of open) {
+    if (!other.isWaiting && (hasProject || other.hasProject)) continue
+    const twice = bought.filter(({ packageId, edition }) =>
+      other.items.some((each) => each.package_id === packageId && each.edition === edition),
+    )
+    if (twice.length)
+      throw new PackagesAreBeingBought(
+        twice.map(({ name }) => name),
+        other.operation,
+      )
+  }
+}
+
+interface OpenPurchase {
+  operation: OperationId
+  isWaiting: boolean
+  hasProject: boolean
+  /** The name of the project that it makes. */
+  newProject: string | undefined
+  items: Array<{ package_id: string; edition: string }>
+}
+
+/** The purchases of an org whose order is open. Uses the index `orders_open`. */
+async function openPurchases(db: Db, org: OrgId): Promise<OpenPurchase[]> {
+  const orders = await db
+    .selectFrom('orders as o')
+    .innerJoin('operations as p', 'p.id', 'o.operation_id')
+    .select(['o.id', 'o.operation_id', 'p.status', 'p.input'])
+    .where('o.org_id', '=', org)
+    .where('o.closed_at', 'is', null)
+    .where('o.cancelled_at', 'is', null)
+    .where('p.status', 'in', ['running', 'waiting_for_you'])
+    .orderBy('o.id')
+    .execute()
+  if (!orders.length) return []
+  const items = await db
+    .selectFrom('order_items as i')
+    .innerJoin('order_lines as l', 'l.id', 'i.line_id')
+    .select(['l.order_id', 'i.package_id', 'i.edition'])
+    .where(
+      'l.order_id',
+      'in',
+      orders.map(({ id }) => id),
+    )
+    .where('l.voided_at', 'is', null)
+    .execute()
+  return orders.map(({ id, operation_id, status, input }) => {
+    const { project, new_project } = input as Purchase
+    return {
+      operation: operation_id,
+      isWaiting: status === 'waiting_for_you',
+      hasProject: project !== undefined || new_project !== undefined,
+      newProject: new_project?.name,
+      items: items.filter(({ order_id }) => order_id === id),
+    }
+  })
+}

@@ -1,0 +1,34 @@
+import type { Params } from '#kernel/errors'
+import { type NextStep, textOf } from './next-step.ts'
+
+const TWO = 'If the user really wants two, pass force_another: true with a new idempotency_key.'
+
+/** Names the purchase in the way. It may be a colleague's, whom get_operation does not show it. */
+const lookAt = ({ operation }: Params): string =>
+  operation
+    ? `Call get_operation for ${textOf(operation)} (a colleague's is open in list_orders).`
+    : 'Call list_operations and wait for it to end.'
+
+/** What a model can do after a refusal of what a purchase would do twice, or otherwise than asked. Part of `NEXT_STEPS`. */
+export const BUYING_STEPS = {
+  already_being_bought: (params) => `${lookAt(params)} Do not buy it again. ${TWO}`,
+  edition_not_sold: ({ sold }) =>
+    textOf(sold)
+      ? `It is sold for: ${textOf(sold)}; for one of these name the edition and pass accept_other_edition.`
+      : 'It cannot be bought by itself.',
+  licence_being_renewed: (params) =>
+    `${lookAt(params)} ${params['paid'] ? `Nothing is to do. ${TWO}` : 'Do not renew it again.'}`,
+  nothing_to_renew: ({ through }) =>
+    through ? `Renew ${textOf(through)}.` : 'Call list_licences, and leave renew out to buy it.',
+  other_edition: ({ edition, project }) =>
+    `Leave the edition out to buy the one for ${textOf(project) || 'the project'}. If the user wants ${textOf(edition) || 'the other one'}, pass accept_other_edition: true.`,
+  package_being_installed: (params) => `${lookAt(params)} Do not buy it again.`,
+  project_name_taken: (params) =>
+    params['operation']
+      ? `${lookAt(params)} After its end pass project: ${textOf(params['project'])}, not new_project. ${TWO}`
+      : `Pass project: ${textOf(params['project']) || 'its slug'}, not new_project. ${TWO}`,
+  quote_already_used: 'Call get_operation, or ask for a new quote by a dry_run, or by quote_cart for a cart.',
+  quote_expired: 'Ask for a new one by a dry_run, or by quote_cart for a cart.',
+  renewal_too_early: 'Tell the user; nothing is to do until then.',
+  renewal_too_late: 'Leave renew out: that buys a year from now.',
+} satisfies Record<string, NextStep>

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { quotePurchase } from '#domain/cart'
+import {
+  abandonLine,
+  cancelOrder,
+  deliverPurchase,
+  keepIntent,
+  recheckPurchase,
+  recordPaid,
+  settleLine,
+} from '#domain/orders'
+import { mintId, type LicenceId, type ProjectId } from '#kernel/ids'
+import { aLicence, aMarket, aProject, type LicenceWanted, type Market } from '../../support/a-market.ts'
+import { anOpenLine } from '../../support/an-open-line.ts'
+import { aDatabase } from '../../support/database.ts'
+import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
+import { renewed } from '../../../src/domain/licensing/renewals.ts'
+
+const STOCK = 'northwind/module-stock'
+const DAY = 86_400_000
+const at = new Date()
+const inDays = (days: number) => new Date(at.getTime() + days * DAY)
+const aYearAfter = (from: Date) => {
+  const until = new Date(from)
+  until.setUTCFullYear(from.getUTCFullYear() + 1)
+  return until
+}
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+})
+afterAll(() => database.close())
+
+async function held(licence: Partial<LicenceWanted>) {
+  const { id: project } = await aProject(market)
+  const { id } = await aLicence(market, { package: STOCK, project, ...licence })
+  return { project, licence: id }
+}
+
+async function quoteFor(project: ProjectId, input: object = {}) {
+  const org = await market.access('buyer', 'acme-retail')
+  const request = {
+    org,
+    at,
+    quoteKey: Buffer.alloc(32),
+    input: { packages: [STOCK], project, renew: true, ...input },
+  }
+  return quotePurchase(database.db, request)
+}
+
+const endOf = async (licence: LicenceId) => {
+  const row = database.db.selectFrom('licences').select(['valid_until', 'status']).where('id', '=', licence)
+  return row.executeTakeFirstOrThrow()
+}
+
+describe('what a renewal says before it is bought', () => {
+  test.for([
+    ['ends in 60 days', 59.99, 'renewed'],
+    ['ends in more than 60 days', 60.01, 'renewal_too_early'],
+    ['ended a moment ago', -0.01, 'renewed'],
+    ['ended months ago', -300, 'renewed'],
+    ['ended more than a year ago', -370, 'renewal_too_late'],
+  ] as const)('a licence that %s (%s days): %s', async ([, days, expected]) => {
+    const validUntil = inDays(days)
+    const { project, licence } = await held({ validUntil })
+
+    const quote = await quoteFor(project).catch(({ code }: { code: string }) => code)
+
+    if (expected !== 'renewed') return expect(quote).toBe(expected)
+    expect(quote).toMatchObject({
+      total: { amount_minor: 9900 },
+      lines: [
+        {
+          action: 'renew',
+          licence,
+          renews_from: validUntil.toISOString(),
+          valid_until: aYearAfter(validUntil).toISOString(),
+        },
+      ],
+    })
+  })
+
+  test.for([
+    [
+      'has no end',
+      { package: 'northwind/module-search' },
+      {},
+      ['northwind/module-search'],
+      'nothing_to_renew',
+    ],
+    ['is of another package', {}, {}, ['northwind/suite'], 'nothing_to_renew'],
+    [
+      'is of another edition',
+      { validUntil: inDays(1) },
+      {},
+      [{ package: STOCK, edition: 'commerce' }],
+      'nothing_to_renew',
+    ],
+    ['was refunded', { status: 'refunded', validUntil: inDays(1) }, {}, [STOCK], 'nothing_to_renew'],
+    ['is suspended', { status: 'suspended', validUntil: inDays(1) }, {}, [STOCK], 'licence_suspended'],
+  ] as const)('a licence that %s is not renewed', async ([, licence, input, packages, code]) => {
+    const { project } = await held(licence)
+
+    await expect(quoteFor(project, { ...input, packages })).rejects.toMatchObject({ code })
+  })
+
+  test('a module that comes with a suite is not renewed, and the refusal names the suite', async () => {
+    const { id: project } = await aProject(market)
+    await aLicence(market, { package: 'northwind/suite', project, validUntil: inDays(3) })
+
+    await expect(quoteFor(project)).rejects.toMatchObject({
+      code: 'nothing_to_renew',
+      params: { through: 'northwind/suite' },
+    })
+  })
+
+  test('the licences of 29 February end at that day again in a leap year', () => {
+    const since = new Date('2028-02-29T10:00:00Z')
+    const ends: string[] = []
+    let from = new Date('2029-02-28T10:00:00Z')
+    for (let year = 0; year < 4; year++) {
+      from = renewed({ from, since }).until
+      ends.push(from.toISOString().slice(0, 10))
+    }
+    expect(ends).toEqual(['2030-02-28', '2031-02-28', '2032-02-29', '2033-02-28'])
+  })
+})
+
+/** Pays and settles an open line. */
+async function pay({ line, charge }: Awaited<ReturnType<typeof anOpenLine>>) {
+  const { db } = database
+  await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}` })
+  await recordPaid(db, { line, charge, stripeChargeId: `ch_${line}`, feeBasisPoints: 1500, at })
+  await settleLine(db, { line, at })
+}
+
+function deliver({ operation }: Awaited<ReturnType<typeof anOpenLine>>) {
+  const [newProjectId, tokenId] = [mintId('prj', at, Math.random), mintId('ptk', at, Math.random)]
+  const seal = () => ({ keyId: 'a-key', sealed: Buffer.alloc(1) })
+  const publicUrl = 'https://market.example'
+  return deliverPurchase(database.db, {
+    operationId: operation,
+    newProjectId,
+    tokenId,
+    refused: [],
+    publicUrl,
+    seal,
+    at,
+  })
+}
+
+describe('a renewal', () => {
+  test('a renewed licence lasts a year longer, keeps its slot and its projects, and no other licence is made', async () => {
+    const validUntil = inDays(-10)
+    const { project, licence } = await held({ validUntil, slots: 2 })
+    const open = await anOpenLine(market, { packages: [STOCK], project, renew: true })
+    expect(await endOf(licence)).toMatchObject({ valid_until: validUntil })
+
+    for (let settled = 0; settled < 2; settled++) await pay(open)
+
+    const until = aYearAfter(validUntil)
+    expect(await endOf(licence)).toEqual({ valid_until: until, status: 'active' })
+    expect(await deliver(open)).toMatchObject({
+      licences: [{ id: licence, outcome: 'renewed', activated: true, valid_until: until.toISOString() }],
+      project,
+    })
+    const all = database.db.selectFrom('activations').select(['licence_id']).where('project_id', '=', project)
+    expect(await all.execute()).toEqual([{ licence_id: licence }])
+  })
+
+  test('of two renewals at once one is refused, and names the other', async () => {
+    const { project } = await held({ validUntil: inDays(5) })
+    const renew = () => anOpenLine(market, { packages: [STOCK], project, renew: true, force_another: true })
+
+    const ends = await Promise.allSettled([renew(), renew()])
+
+    const [won] = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+    const lost = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as object] : []))
+    expect(lost).toMatchObject([{ code: 'licence_being_renewed', params: { operation: won?.operation } }])
+  })
+
+  test('while a licence that ended is renewed, it is not bought again beside it', async () => {
+    const { project } = await held({ validUntil: inDays(-5) })
+    await anOpenLine(market, { packages: [STOCK], project, renew: true })
+
+    await expect(quoteFor(project, { renew: false })).rejects.toMatchObject({ code: 'licence_being_renewed' })
+  })
+
+  test('the same renewal under another key within a day is refused, although another year could be bought', async () => {
+    const { project, licence } = await held({ validUntil: inDays(-330) })
+    const open = await anOpenLine(market, { packages: [STOCK], project, renew: true })
+    await pay(open)
+    await deliver(open)
+
+    await expect(quoteFor(project)).rejects.toMatchObject({
+      code: 'licence_being_renewed',
+      params: { operation: open.operation, paid: 1 },
+    })
+    const again = await quoteFor(project, { force_another: true })
+    expect(again.lines).toMatchObject([
+      { licence, renews_from: (await endOf(licence)).valid_until?.toISOString() },
+    ])
+  })
+
+  test.for(['before it is paid', 'after it is paid'] as const)(
+    'a renewal that is undone %s leaves the old end, and can be bought again',
+    async (moment) => {
+      const validUntil = inDays(20)
+      const { project, licence } = await held({ validUntil })
+      const open = await anOpenLine(market, { packages: [STOCK], project, renew: true })
+      if (moment === 'after it is paid') await pay(open)
+
+      for (let undone = 0; undone < 2; undone++) await abandonLine(database.db, open.line, at)
+      await cancelOrder(database.db, { operationId: open.operation, at })
+      await settleLine(database.db, { line: open.line, at })
+
+      expect(await endOf(licence)).toEqual({ valid_until: validUntil, status: 'active' })
+      expect((await quoteFor(project)).lines).toMatchObject([{ action: 'renew' }])
+    },
+  )
+
+  test('a licence that is revoked while its renewal waits is not charged', async () => {
+    const { project, licence } = await held({ validUntil: inDays(20) })
+    const { operation: operationId, line } = await anOpenLine(market, {
+      packages: [STOCK],
+      project,
+      renew: true,
+    })
+    await database.db.updateTable('licences').set({ status: 'revoked' }).where('id', '=', licence).execute()
+
+    const check = recheckPurchase(database.db, { operationId, line, spending: NO_SPENDING_LIMITS, at })
+    await expect(check).rejects.toMatchObject({ code: 'nothing_to_renew' })
+  })
+
+  test('nothing is delivered of a renewal that is paid and not settled', async () => {
+    const { project } = await held({ validUntil: inDays(20) })
+    const open = await anOpenLine(market, { packages: [STOCK], project, renew: true })
+    const { db } = database
+    await keepIntent(db, { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` })
+    await recordPaid(db, { ...open, stripeChargeId: `ch_${open.line}`, feeBasisPoints: 1500, at })
+
+    await expect(deliver(open)).rejects.toThrow('is not settled')
+  })
+})

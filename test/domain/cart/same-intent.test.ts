@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
+import { quotePurchase } from '#domain/cart'
+import { operationsOn } from '#domain/operations'
+import { cancelOrder, openOrder } from '#domain/orders'
+import { archiveProject } from '#domain/projects'
+import { mintId, type OperationId } from '#kernel/ids'
+import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
+import { aDatabase } from '../../support/database.ts'
+import { noTemporal } from '../../support/no-temporal.ts'
+import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
+
+const SEARCH = 'northwind/module-search'
+const THEME = 'northwind/theme-plain'
+const at = new Date()
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+})
+afterAll(() => database.close())
+
+type Input = Parameters<typeof purchaseAndInstallPackage.canonicalInput>[0]
+
+/** Opens the order of a purchase by `buyer`, or by the member of another role. */
+async function opens(input: Input, name = 'buyer'): Promise<OperationId> {
+  const { db } = database
+  const org = await market.access(name, 'acme-retail')
+  const operations = operationsOn({ db, ...noTemporal })
+  const asked = { key: randomUUID(), caller: market.caller(name), org, input, at }
+  const { operation } = await operations.startOrJoin(purchaseAndInstallPackage, asked)
+  const orderId = mintId('ord', at, Math.random)
+  await openOrder(db, {
+    operationId: operation.id,
+    orderId,
+    quoteKey: Buffer.alloc(32),
+    spending: NO_SPENDING_LIMITS,
+    at,
+  })
+  return operation.id
+}
+
+async function dryRun(input: Input) {
+  const org = await market.access('buyer', 'acme-retail')
+  return quotePurchase(database.db, { org, at, quoteKey: Buffer.alloc(32), input })
+}
+
+const waits = (operation: OperationId) =>
+  database.db
+    .updateTable('operations')
+    .set({ status: 'waiting_for_you', waiting_for: 'payment_method', waiting_until: at })
+    .where('id', '=', operation)
+    .execute()
+
+describe('a new project with the name of another one', () => {
+  test('the name of a project in use is taken, however it is written, and the refusal names its slug', async () => {
+    const { slug } = await aProject(market, { name: 'Autumn shop' })
+
+    for (const name of ['Autumn shop', 'autumn SHOP', 'Autumn-Shop!'])
+      await expect(dryRun({ packages: [SEARCH], new_project: { name } })).rejects.toMatchObject({
+        code: 'project_name_taken',
+        params: { project: slug },
+      })
+    const two = { packages: [SEARCH], new_project: { name: 'Autumn shop' }, force_another: true }
+    expect(await dryRun(two)).toMatchObject({ lines: [{ action: 'buy' }] })
+  })
+
+  test('the name of an archived project is free', async () => {
+    const { id } = await aProject(market, { name: 'Old shop' })
+    await archiveProject(database.db, id, at)
+
+    expect(await dryRun({ packages: [SEARCH], new_project: { name: 'Old shop' } })).toMatchObject({
+      lines: [{}],
+    })
+  })
+
+  test('the name is taken while a purchase makes the project, and free when that is undone', async () => {
+    const making = { packages: [SEARCH], new_project: { name: 'Twice' } }
+    const operation = await opens(making)
+
+    await expect(opens(making)).rejects.toMatchObject({
+      code: 'project_name_taken',
+      params: { project: 'twice', operation },
+    })
+    await cancelOrder(database.db, { operationId: operation, at })
+    expect(await dryRun(making)).toMatchObject({ lines: [{ action: 'buy' }] })
+  })
+
+  test('of two purchases at once that make the same project, one is refused', async () => {
+    const making = { packages: [THEME], new_project: { name: 'At once' } }
+
+    const ends = await Promise.allSettled([opens(making), opens(making)])
+
+    expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(ends.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'project_name_taken' },
+    })
+  })
+})
+
+describe('packages that another purchase of the org buys', () => {
+  test('a purchase that waits for a person is named when its packages are bought for another project', async () => {
+    const operation = await opens({ packages: [SEARCH, THEME], new_project: { name: 'Waiting' } })
+    const other = { packages: [THEME], new_project: { name: 'Something else' } }
+    expect(await dryRun(other)).toMatchObject({ lines: [{ action: 'buy' }] })
+    await waits(operation)
+
+    await expect(dryRun(other)).rejects.toMatchObject({ code: 'already_being_bought', params: { operation } })
+    expect(await dryRun({ ...other, force_another: true })).toMatchObject({ lines: [{ action: 'buy' }] })
+    const commerce = { package: SEARCH, edition: 'commerce' as const }
+    expect(await dryRun({ ...other, packages: [commerce] })).toMatchObject({ lines: [{ action: 'buy' }] })
+
+    await cancelOrder(database.db, { operationId: operation, at })
+    expect(await dryRun(other)).toMatchObject({ lines: [{ action: 'buy' }] })
+  })
+
+  test('of two purchases at once for no project, one is refused', async () => {
+    const asked = { packages: ['fabrikam/module-labels'] }
+
+    const ends = await Promise.allSettled([opens(asked, 'billing'), opens(asked, 'billing')])
+
+    expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(ends.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'already_being_bought' },
+    })
+  })
+})
+
+describe('an edition other than the project has', () => {
+  const wanted = { package: SEARCH, edition: 'commerce' as const }
+
+  test('a dry run says so, and only accept_other_edition buys it', async () => {
+    const { id: project } = await aProject(market)
+    const input = { packages: [wanted], project }
+
+    expect(await dryRun(input)).toMatchObject({ lines: [{ edition: 'commerce', other_than: 'open-source' }] })
+    await expect(opens(input)).rejects.toMatchObject({
+      code: 'other_edition',
+      params: { edition: 'commerce', project: 'open-source' },
+    })
+    expect(await opens({ ...input, accept_other_edition: true })).toMatch(/^op_/)
+  })
+
+  test('a free licence of another edition is not used without accept_other_edition either', async () => {
+    await aLicence(market, { package: THEME, edition: 'commerce-cloud' })
+    const { id: project } = await aProject(market)
+
+    await expect(
+      opens({ packages: [{ package: THEME, edition: 'commerce-cloud' }], project }),
+    ).rejects.toMatchObject({ code: 'other_edition' })
+  })
+
+  test('the edition of the project needs nothing, also when it is named', async () => {
+    const { id: project } = await aProject(market, { edition: 'commerce' })
+
+    expect((await dryRun({ packages: [wanted], project })).lines[0]).not.toHaveProperty('other_than')
+  })
+
+  test('an edition that is not sold is refused with those that are', async () => {
+    const { id: project } = await aProject(market, { edition: 'commerce-cloud' })
+
+    await expect(dryRun({ packages: [SEARCH], project })).rejects.toMatchObject({
+      code: 'edition_not_sold',
+      params: { sold: ['open-source', 'commerce'] },
+    })
+  })
+})
+
+test('the choices of a purchase are part of what makes a retry the same request', () => {
+  const input: Input = { packages: [SEARCH], project: 'shop' }
+  const same = (a: Input, b: Input) =>
+    JSON.stringify(purchaseAndInstallPackage.canonicalInput(a)) ===
+    JSON.stringify(purchaseAndInstallPackage.canonicalInput(b))
+
+  for (const choice of ['renew', 'accept_other_edition', 'force_another'] as const) {
+    expect(same(input, { ...input, [choice]: true })).toBe(false)
+    expect(same(input, { ...input, [choice]: false })).toBe(true)
+  }
+})
