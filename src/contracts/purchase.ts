@@ -26,9 +26,9 @@ export const newProject = z.strictObject({
 
 /** What a person has to say before a purchase does it. */
 export const choices = {
-  renew: z.boolean().optional().describe('One more year for yearly licences on the project'),
-  accept_other_edition: z.boolean().optional().describe("Buys an edition other than the project's"),
-  force_another: z.boolean().optional().describe('A second one on purpose, after a refusal'),
+  renew: z.boolean().optional().describe('Adds a year'),
+  accept_other_edition: z.boolean().optional(),
+  force_another: z.boolean().optional().describe('Two on purpose'),
 }
 
 /** The canonical input of the choices: `false` is the same as nothing. */
@@ -49,7 +49,6 @@ const licence = z.looseObject({
   outcome: z
     .enum(['bought', 'renewed', 'used_existing', 'already_installed', 'covered'])
     .describe('used_existing: a free slot of a licence the org had; already_installed: nothing to do'),
-  through: z.string().optional().describe('The package whose licence covers it'),
   activated: z.boolean().describe('Whether the project may install it now'),
   valid_until: z.string().optional().describe('Yearly licences: end of the paid window, ISO UTC'),
 })
@@ -60,17 +59,7 @@ export const quotedLine = z.looseObject({
   model: z.enum(['free', 'one_time', 'yearly']),
   action: z.enum(['buy', 'renew', 'use_existing', 'already_installed', 'covered']),
   price: money,
-  licence: z.string().optional(),
-  through: z.string().optional(),
-  renews_from: z.string().optional(),
-  valid_until: z.string().optional(),
-  other_than: edition.optional(),
 })
-
-/** A package that Composer asks for, and that the project may not install. */
-export const alsoNeeds = z
-  .array(z.looseObject({ package: z.string(), required_by: z.string(), price: money.optional() }))
-  .optional()
 
 /** What a quote says about the spending limits of the connection that asks. */
 export const quotedSpending = z.looseObject({
@@ -78,12 +67,9 @@ export const quotedSpending = z.looseObject({
   refused: z.looseObject({ code: z.string(), message: z.string(), next_step: z.string() }).optional(),
 })
 
-/** What a quote says beside its price. */
+/** What a quote says beside its price. The lists of tools are short, so they declare only what every quote has. */
 export const quoted = {
   lines: z.array(quotedLine).optional(),
-  saved: money.optional(),
-  for_project: z.looseObject({ slug: z.string(), edition, is_new: z.boolean() }).optional(),
-  card: z.string().optional(),
   notes: z.array(z.string()).optional().describe('For the user, before a yes'),
   spending: quotedSpending.optional(),
 }
@@ -101,10 +87,6 @@ export const purchased = z.looseObject({
   total: money.describe('What was paid'),
   licences: z.array(licence).optional(),
   refused: z.array(refusedLine).optional().describe('Vendors whose packages were not bought, and why'),
-  also_needs: alsoNeeds.describe('Unlicensed packages that Composer will ask for'),
-  live_keys: z
-    .array(z.looseObject({ public_key: z.string(), works_until: z.string().optional() }))
-    .optional(),
   project: z.string().optional(),
   auth_json: authJson.optional().describe('Put it beside composer.json'),
   pickup: pickup.optional().describe('Instead of auth_json'),
@@ -113,4 +95,9 @@ export const purchased = z.looseObject({
 })
 
 /** The result of a purchase as its operation stores it. Never a secret. */
-export type PurchaseOutcome = Omit<Known<z.input<typeof purchased>>, 'auth_json' | 'pickup'>
+export type PurchaseOutcome = Omit<Known<z.input<typeof purchased>>, 'auth_json' | 'pickup'> & {
+  /** Packages that Composer asks for, and that the project may not install. */
+  also_needs?: Array<{ package: string; required_by: string; price?: z.input<typeof money> }>
+  /** The keys of the project that work, newest first. */
+  live_keys?: Array<{ public_key: string; works_until?: string }>
+}

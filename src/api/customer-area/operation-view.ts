@@ -8,7 +8,7 @@ import { button } from './components/button.ts'
 import { notice } from './components/notice.ts'
 import { stepper } from './components/stepper.ts'
 import { table } from './components/table.ts'
-import { editionName, momentText } from './components/text.ts'
+import { dayText, editionName, momentText } from './components/text.ts'
 import { consentChoices } from './git-consent-view.ts'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
@@ -199,6 +199,14 @@ const STATES: Record<Deal['items'][number]['state'], Html> = {
   void: badge('not bought'),
 }
 
+/** For how long it is bought, and what comes with it. */
+function termOf({ model, renewal, covers }: Deal['items'][number]): Html {
+  const term = renewal
+    ? html`, renewed from ${dayText(renewal.from)} to ${dayText(renewal.until)}`
+    : model === 'yearly' && html`, with updates for a year; it does not renew by itself`
+  return html`${term}${covers.length > 0 && html`; with ${covers.join(', ')}`}`
+}
+
 const dealTable = ({ orgSlug }: Operation, { items, total, lines }: Deal): Html =>
   html`<div class="deal">
     ${table({
@@ -206,7 +214,8 @@ const dealTable = ({ orgSlug }: Operation, { items, total, lines }: Deal): Html 
       columns: [{ title: 'Package' }, { title: 'Price', isNumber: true }],
       rows: items.map((item) => [
         html`<span class="mono">${item.package}</span><br />
-          <span class="small">${editionName(item.edition)}</span> ${lines > 1 && STATES[item.state]}`,
+          <span class="small">${editionName(item.edition)}${termOf(item)}</span>
+          ${lines > 1 && STATES[item.state]}`,
         moneyText(item.price),
       ]),
       total: ['Total', moneyText(total)],

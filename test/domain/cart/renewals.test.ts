@@ -166,6 +166,7 @@ describe('a renewal', () => {
     expect(await deliver(open)).toMatchObject({
       licences: [{ id: licence, outcome: 'renewed', activated: true, valid_until: until.toISOString() }],
       project,
+      live_keys: [{ public_key: expect.stringMatching(/^ppk_/) }],
     })
     const all = database.db.selectFrom('activations').select(['licence_id']).where('project_id', '=', project)
     expect(await all.execute()).toEqual([{ licence_id: licence }])

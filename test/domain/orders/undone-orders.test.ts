@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readCart } from '#domain/cart'
-import { abandonLine, cancelOrder, deliverPurchase, keepIntent, recordPaid, settleLine } from '#domain/orders'
+import { findCharge } from '#domain/billing'
+import { addToCart, readCart } from '#domain/cart'
+import {
+  abandonLine,
+  cancelOrder,
+  deliverPurchase,
+  keepIntent,
+  recordPaid,
+  type RefusedLine,
+  settleLine,
+} from '#domain/orders'
 import { mintId, type OperationId } from '#kernel/ids'
 import { inTransaction } from '#platform/transactions'
 import { aMarket, type Market } from '../../support/a-market.ts'
@@ -91,11 +100,11 @@ test.for(['begun at the bank', 'paid'] as const)(
 )
 
 /** A delivery of an operation, and the id of its token. */
-function aDelivery(operationId: OperationId) {
+function aDelivery(operationId: OperationId, refused: RefusedLine[] = []) {
   const at = new Date()
   const [newProjectId, tokenId] = [mintId('prj', at, Math.random), mintId('ptk', at, Math.random)]
   const seal = () => ({ keyId: 'a-key', sealed: Buffer.alloc(1) })
-  const delivery = { operationId, newProjectId, tokenId, refused: [], seal, at }
+  const delivery = { operationId, newProjectId, tokenId, refused, seal, at }
   return {
     tokenId,
     deliver: () => deliverPurchase(database.db, { ...delivery, publicUrl: 'https://market.example' }),
@@ -149,4 +158,45 @@ test('nothing is delivered of a line that is neither paid nor void, nor of a pai
   await settleLine(db, { line, at })
 
   expect(await deliver()).toMatchObject({ licences: [{ activated: true }], project })
+})
+
+test('what comes with a suite that was not bought is not delivered, and stays in the cart', async () => {
+  const { db } = database
+  const org = await market.access('buyer', 'acme-retail')
+  const packages = ['northwind/suite', 'northwind/module-stock', 'fabrikam/module-labels']
+  const at = new Date()
+  await addToCart(db, {
+    org,
+    caller: market.caller('buyer'),
+    at,
+    wanted: packages.map((name) => ({ package: name })),
+  })
+  const open = await anOpenLine(market, { from: 'the cart' })
+  const lines = await db
+    .selectFrom('order_lines')
+    .select(['id', 'total_amount'])
+    .where('order_id', '=', open.order)
+    .execute()
+  const [suite, labels] = [12_900, 1900].map((amount) => lines.find((line) => line.total_amount === amount))
+  const other = labels && (await findCharge(db, labels.id))
+  if (!suite || !labels || !other) throw new Error(JSON.stringify(lines))
+  await keepIntent(db, { line: labels.id, charge: other.id, intentId: `pi_${labels.id}` })
+  const paid = { stripeChargeId: `ch_${labels.id}`, feeBasisPoints: 1500, at }
+  await recordPaid(db, { line: labels.id, charge: other, ...paid })
+  await settleLine(db, { line: labels.id, at })
+  await abandonLine(db, suite.id, at)
+
+  const refused = [{ line: suite.id, code: 'card_declined', message: 'The card was declined.' }]
+  const result = await aDelivery(open.operation, refused).deliver()
+
+  expect(result).toMatchObject({
+    licences: [{ package: 'fabrikam/module-labels', outcome: 'bought', activated: true }],
+    refused: [{ packages: expect.arrayContaining(['northwind/suite']) }],
+  })
+  const { items } = await readCart(db, org.id)
+  expect(items.map((item) => `${item.package} ${item.isHeld}`)).toEqual([
+    'northwind/module-search false',
+    'northwind/module-stock false',
+    'northwind/suite false',
+  ])
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkoutCart } from '#contracts/checkout-cart'
-import { alsoNeeds, quoted } from '#contracts/purchase'
+import { quoted } from '#contracts/purchase'
 import { quotePurchase } from '#domain/cart'
 import { money, orgArgument } from '#kernel/schemas'
 import { defineTool } from '../../call/tool.ts'
@@ -25,7 +25,6 @@ export default defineTool({
     expires_at: z.string(),
     total: money,
     ...quoted,
-    also_needs: alsoNeeds,
   }),
 
   async run(args, { db, caller, org, secrets, spending: settings, at }) {

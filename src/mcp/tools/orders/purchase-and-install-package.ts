@@ -10,8 +10,8 @@ export default defineStoryTool({
   name: 'purchase_and_install_package',
   title: 'Buy a package and install it',
   description: `
-    Buys packages on the org's saved card, activates them on a project and returns its auth.json. Free slots are used
-    first. Buy only after a yes to packages and price (dry_run). The same idempotency_key never charges twice.`,
+    Buys packages on the org's saved card, activates them on a project and returns its auth.json. Buy only after a
+    yes to the notes of a dry_run. The same idempotency_key never charges twice.`,
   scope: ['read', 'projects', 'buy'],
   permission: 'buy',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
