@@ -19,12 +19,12 @@ export const purchaseAndInstallPackage = defineContract({
   workflowType: 'purchaseAndInstallPackage',
   workflowId: (operation) => operationRun(STORY, operation),
   input: z.strictObject({
-    packages: wantedPackages.describe('Such as northwind/module-search'),
-    project: projectRef.optional().describe('Id or slug; or give new_project'),
+    packages: wantedPackages,
+    project: projectRef.optional().describe('Id or slug, or new_project'),
     new_project: newProject.optional(),
-    payment_method: z.string().max(64).optional().describe('Default: the default card'),
+    payment_method: z.string().max(64).optional(),
     credentials,
-    quote: z.string().max(200).optional().describe('Of a dry_run: buys at that price'),
+    quote: z.string().max(200).optional().describe('Of a dry_run: at its price'),
     ...choices,
   }),
   output: purchased.extend({

@@ -28,7 +28,7 @@ export const newProject = z.strictObject({
 export const choices = {
   renew: z.boolean().optional().describe('Adds a year'),
   accept_other_edition: z.boolean().optional(),
-  force_another: z.boolean().optional().describe('Two on purpose'),
+  force_another: z.boolean().optional(),
 }
 
 /** The canonical input of the choices: `false` is the same as nothing. */

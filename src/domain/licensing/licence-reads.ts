@@ -46,7 +46,7 @@ export async function listLicences(db: Db, filter: LicenceFilter): Promise<Liste
     validUntil: row.valid_until ?? undefined,
     activatedAt: row.activated_at ?? undefined,
     slots: row.slots,
-    freeSlots: row.slots - row.taken.length,
+    freeSlots: freeSlotsOf(row.status, row.slots - row.taken.length),
     projects: row.taken.flatMap(({ id, slug }) => (id && slug ? [{ id, slug }] : [])),
   }))
 }
@@ -95,7 +95,7 @@ export async function findLicence(
     validUntil: row.valid_until ?? undefined,
     activatedAt: row.activated_at ?? undefined,
     slots: row.slots,
-    freeSlots: row.slots - slots.length,
+    freeSlots: freeSlotsOf(row.status, row.slots - slots.length),
     createdAt: row.created_at,
     order: row.order_id,
     activations: slots.flatMap(({ id: project, slug, archived_at, activated_at: since }) =>
@@ -103,6 +103,9 @@ export async function findLicence(
     ),
   }
 }
+
+/** A licence that is not in force cannot be activated, so its slots are not free. */
+const freeSlotsOf = (status: LicenceStatus, left: number): number => (status === 'active' ? left : 0)
 
 const licenceWithOrder = (db: Db, { org, id, at }: { org: OrgId; id: LicenceId; at: Date }) =>
   db

@@ -22,7 +22,7 @@ export default defineStoryTool({
   input: purchaseAndInstallPackage.input.extend({
     org: orgArgument,
     idempotency_key: idempotencyKey,
-    dry_run: z.boolean().optional().describe('Only shows price and effect'),
+    dry_run: z.boolean().optional().describe('Shows the effect'),
   }),
 
   async run(args, context) {
