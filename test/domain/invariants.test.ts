@@ -183,21 +183,6 @@ describe('the database itself', () => {
     )
   })
 
-  test('the database refuses a second renewal of a licence for the same period, until the first is undone', async () => {
-    const { licence, item } = await aLicence()
-    const renew = (of: string) =>
-      run(
-        `insert into licence_renewals (item_id, licence_id, from_at, until_at) values ($1, $2, $3, $3::timestamptz + interval '1 year')`,
-        [of, licence, AT],
-      )
-    const { item: other } = await aSale()
-    await renew(item)
-
-    await expect(renew(other)).rejects.toThrow('licence_renewals_one_per_period')
-    await run(`update licence_renewals set undone_at = $2 where item_id = $1`, [item, AT])
-    await renew(other)
-  })
-
   const post = (entries: Array<[account: string, amount: number, currency: string]>) =>
     atomically(async () => {
       const posting = id('pst')

@@ -1,7 +1,7 @@
 import type { LineId, OrderId, OrgId, PackageId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { CartIsBeingCheckedOut, CartIsEmpty } from './errors.ts'
-import type { PackageWanted } from './plan.ts'
+import type { PackageWanted } from './planned-item.ts'
 
 /**
  * The items of the cart, by name. Refuses `cart_is_empty`, and `cart_is_being_checked_out` while a checkout holds

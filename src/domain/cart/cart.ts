@@ -8,7 +8,8 @@ import { assertMay, type Caller, lockOrg, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { CartIsBeingCheckedOut, CartIsFull, PackageNotFound } from './errors.ts'
-import { type PackageWanted, refuseRepeats } from './plan.ts'
+import { refuseRepeats } from './plan.ts'
+import type { PackageWanted } from './planned-item.ts'
 import { priceToPay } from './sellable.ts'
 
 /** The same as the maximum of packages in one purchase. */

@@ -10,15 +10,9 @@ export {
   returnToCart,
 } from './cart-checkout.ts'
 export { PackageNotFound } from './errors.ts'
-export { type AlsoNeeded, alsoNeeded } from './also-needed.ts'
-export {
-  boughtIn,
-  isPaidFor,
-  type Plan,
-  type PlannedItem,
-  planPurchase,
-  refuseOtherEditions,
-} from './plan.ts'
+export { alsoNeeded } from './also-needed.ts'
+export { boughtIn, isPaidFor, planPurchase, refuseOtherEditions } from './plan.ts'
+export type { Plan, PlannedItem } from './planned-item.ts'
 export { refuseSameIntent } from './same-intent.ts'
 export { refuseUnpayable, refuseUnsellable } from './sellable.ts'
 export { assertValidPurchase, destinationOf, packagesWanted, planChoices, purchaseIn } from './purchase.ts'

@@ -12,7 +12,7 @@ import {
   PackageIsBeingInstalled,
 } from '#domain/licensing'
 import type { Db } from '../../platform/database.ts'
-import type { PlannedItem, PlanWanted } from './plan.ts'
+import type { PlannedItem, PlanWanted, WantedPack } from './planned-item.ts'
 import { planRenewal } from './plan-renewal.ts'
 import { priceOf, priceToPay, refuseUnsellable } from './sellable.ts'
 
@@ -24,12 +24,6 @@ export interface Planning extends PlanWanted {
   coverage: readonly Covering[]
   /** Of the held licences. */
   renewals: ReadonlyMap<LicenceId, { operation: OperationId; isPaid: boolean }>
-}
-
-export interface WantedPack {
-  pack: PackageForPurchase
-  /** The edition that was asked for. */
-  edition: Edition | undefined
 }
 
 /** Plans each package. Adds a package whose free licence covers a wanted one, before the wanted one. */

@@ -6,8 +6,7 @@ import {
   RenewalTooLate,
   renewed,
 } from '#domain/licensing'
-import type { PlanWanted, PlannedItem } from './plan.ts'
-import type { WantedPack } from './plan-items.ts'
+import type { PlannedItem, PlanWanted, WantedPack } from './planned-item.ts'
 import { priceToPay } from './sellable.ts'
 
 /**

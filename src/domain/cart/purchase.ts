@@ -6,7 +6,8 @@ import { may, type OrgAccess } from '#domain/orgs'
 import { type Project, projectInUse } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { ProjectChoiceMissing, TwoProjects } from './errors.ts'
-import { type PackageWanted, refuseRepeats } from './plan.ts'
+import { refuseRepeats } from './plan.ts'
+import type { PackageWanted } from './planned-item.ts'
 
 /** The input of both stories that buy. Without packages, it buys the org's cart. */
 export type Purchase = Omit<PurchaseInput, 'packages'> & Partial<Pick<PurchaseInput, 'packages'>>

@@ -3,7 +3,7 @@ import { canonicalJson } from '#kernel/canonical-json'
 import type { OrgId } from '#kernel/ids'
 import { moneyText } from '#kernel/money'
 import { PriceChanged, QuoteExpired } from './errors.ts'
-import type { Plan } from './plan.ts'
+import type { Plan } from './planned-item.ts'
 
 /** How long a quote is valid, in ms. */
 export const QUOTE_LIFETIME = 30 * 60_000
@@ -34,7 +34,11 @@ function macOf(key: Buffer, issued: string, nonce: string, org: OrgId, { items, 
     total,
     // the end of a renewal is part of what was agreed
     items: items.map(({ name, edition, model, action, price, renewal }) => ({
-      ...{ name, edition, model, action, price },
+      name,
+      edition,
+      model,
+      action,
+      price,
       until: renewal?.until.toISOString(),
     })),
   }

@@ -3,7 +3,8 @@ import type { ConnectionId, OrgId } from '#kernel/ids'
 import { shownMoney } from '#kernel/schemas'
 import { assertMaySpend, spendingOf, type SpendingSettings } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
-import { boughtIn, type Plan } from './plan.ts'
+import { boughtIn } from './plan.ts'
+import type { Plan } from './planned-item.ts'
 
 interface Spender {
   connection: ConnectionId

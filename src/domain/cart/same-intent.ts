@@ -2,7 +2,7 @@ import type { OperationId, OrgId } from '#kernel/ids'
 import { projectNamed, slugOfName } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { PackagesAreBeingBought, ProjectNameTaken } from './errors.ts'
-import type { Plan } from './plan.ts'
+import type { Plan } from './planned-item.ts'
 import type { Purchase } from './purchase.ts'
 
 interface Intent {

@@ -104,8 +104,9 @@ export async function findLicence(
   }
 }
 
-/** A licence that is not in force cannot be activated, so its slots are not free. */
-const freeSlotsOf = (status: LicenceStatus, left: number): number => (status === 'active' ? left : 0)
+/** A licence that has ended cannot be activated any more, so its slots are not free. */
+const freeSlotsOf = (status: LicenceStatus, left: number): number =>
+  ['expired', 'refunded', 'revoked'].includes(status) ? 0 : left
 
 const licenceWithOrder = (db: Db, { org, id, at }: { org: OrgId; id: LicenceId; at: Date }) =>
   db

@@ -1,6 +1,5 @@
 import type { PurchaseOutcome } from '#contracts/purchase'
-import type { Refusal } from '#kernel/errors'
-import type { LineId, OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
+import type { OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
 import { activateReserved, releaseSlots } from '#domain/licensing'
 import { operationContext, type OperationContext } from '#domain/operations'
@@ -10,7 +9,7 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { PurchaseWasInterrupted } from './errors.ts'
 import { lockOrder, type Order } from './order-store.ts'
-import { coveredInVain, missingIn, outcomeOf } from './purchase-outcome.ts'
+import { coveredInVain, missingIn, outcomeOf, type RefusedLine } from './purchase-outcome.ts'
 import { emptyCart, purchaseIn, returnNames, returnToCart } from '#domain/cart'
 
 export interface Delivery {
@@ -23,10 +22,6 @@ export interface Delivery {
   publicUrl: string
   seal: ProjectSetUp['seal']
   at: Date
-}
-
-export interface RefusedLine extends Refusal {
-  line: LineId
 }
 
 /**

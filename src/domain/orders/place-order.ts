@@ -40,7 +40,14 @@ export async function placeOrder(tx: Db, placed: OrderPlaced): Promise<Decided[]
       quote: quote ?? null,
       total_amount: plan.total.amountMinor,
       currency: plan.total.currency,
-      decided: JSON.stringify(decided.map(({ item: _, ...decision }) => decision)),
+      decided: JSON.stringify(
+        decided.map(({ package: name, licence, outcome, through }) => ({
+          package: name,
+          licence,
+          outcome,
+          through,
+        })),
+      ),
       created_at: at,
     })
     .execute()

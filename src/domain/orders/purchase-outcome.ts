@@ -1,18 +1,23 @@
 import type { PurchaseOutcome } from '#contracts/purchase'
-import type { OrgId, ProjectId } from '#kernel/ids'
+import type { Refusal } from '#kernel/errors'
+import type { LineId, OrgId, ProjectId } from '#kernel/ids'
 import { sumOf } from '#kernel/money'
 import { shownMoney } from '#kernel/schemas'
 import { alsoNeeded } from '#domain/cart'
 import { type Holding, holdingsOf, licencesById } from '#domain/licensing'
 import { findProject, installSnippet, liveKeys, type Project } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
-import type { Delivery, RefusedLine } from './deliver-purchase.ts'
 import { boughtBy, type Decided, type Order } from './order-store.ts'
+
+/** A line that was not bought, and why. */
+export interface RefusedLine extends Refusal {
+  line: LineId
+}
 
 /** The result of a purchase, as its operation stores it. */
 export async function outcomeOf(
   tx: Db,
-  { publicUrl, refused, at }: Pick<Delivery, 'publicUrl' | 'refused' | 'at'>,
+  { publicUrl, refused, at }: { publicUrl: string; refused: readonly RefusedLine[]; at: Date },
   { order, org, project: id }: { order: Order; org: OrgId; project: ProjectId | undefined },
 ): Promise<PurchaseOutcome> {
   const project = id && (await findProject(tx, org, id))

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { mintId } from '#kernel/ids'
-import type { Plan, PlannedItem } from '../../../src/domain/cart/plan.ts'
+import type { Plan, PlannedItem } from '../../../src/domain/cart/planned-item.ts'
 import { checkQuote, issueQuote, QUOTE_LIFETIME } from '../../../src/domain/cart/quote.ts'
 
 const AT = new Date('2026-11-23T10:00:00.400Z')

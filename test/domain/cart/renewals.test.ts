@@ -14,7 +14,7 @@ import { aLicence, aMarket, aProject, type LicenceWanted, type Market } from '..
 import { anOpenLine } from '../../support/an-open-line.ts'
 import { aDatabase } from '../../support/database.ts'
 import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
-import { renewed } from '../../../src/domain/licensing/renewals.ts'
+import { renewed, reserveRenewal } from '../../../src/domain/licensing/renewals.ts'
 
 const STOCK = 'northwind/module-stock'
 const DAY = 86_400_000
@@ -64,22 +64,27 @@ describe('what a renewal says before it is bought', () => {
     ['ended months ago', -300, 'renewed'],
     ['ended more than a year ago', -370, 'renewal_too_late'],
   ] as const)('a licence that %s (%s days): %s', async ([, days, expected]) => {
-    const validUntil = inDays(days)
+    const { project } = await held({ validUntil: inDays(days) })
+
+    const end = await quoteFor(project).then(
+      () => 'renewed',
+      ({ code }: { code: string }) => code,
+    )
+
+    expect(end).toBe(expected)
+  })
+
+  test('a quote of a renewal has its price, the old end and the new one', async () => {
+    const validUntil = inDays(-300)
     const { project, licence } = await held({ validUntil })
 
-    const quote = await quoteFor(project).catch(({ code }: { code: string }) => code)
-
-    if (expected !== 'renewed') return expect(quote).toBe(expected)
-    expect(quote).toMatchObject({
+    const renews = {
+      renews_from: validUntil.toISOString(),
+      valid_until: aYearAfter(validUntil).toISOString(),
+    }
+    expect(await quoteFor(project)).toMatchObject({
       total: { amount_minor: 9900 },
-      lines: [
-        {
-          action: 'renew',
-          licence,
-          renews_from: validUntil.toISOString(),
-          valid_until: aYearAfter(validUntil).toISOString(),
-        },
-      ],
+      lines: [{ action: 'renew', licence, ...renews }],
     })
   })
 
@@ -244,5 +249,19 @@ describe('a renewal', () => {
     await recordPaid(db, { ...open, stripeChargeId: `ch_${open.line}`, feeBasisPoints: 1500, at })
 
     await expect(deliver(open)).rejects.toThrow('is not settled')
+  })
+
+  test('the database itself refuses a second renewal of the same period', async () => {
+    const validUntil = inDays(20)
+    const { project, licence } = await held({ validUntil })
+    await anOpenLine(market, { packages: [STOCK], project, renew: true })
+    const { line } = await anOpenLine(market)
+    const item = database.db.selectFrom('order_items').select('id').where('line_id', '=', line)
+    const { id } = await item.executeTakeFirstOrThrow()
+
+    const period = { from: validUntil, until: inDays(400) }
+    await expect(reserveRenewal(database.db, { item: id, licence, ...period })).rejects.toThrow(
+      'licence_renewals_one_per_period',
+    )
   })
 })
