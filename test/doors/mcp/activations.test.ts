@@ -232,10 +232,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     const reservedLicence = await aLicence(market, { package: SEARCH })
     const { id } = await aLicence(market, { package: SEARCH, slots: 2, project: other.id })
     await reserveSlot(reservedLicence.id, shop.id)
-    const wait = {
-      code: 'package_being_installed',
-      next_step: expect.stringContaining('list_operations'),
-    }
+    const wait = { code: 'package_being_installed', next_step: expect.stringContaining('list_operations') }
 
     expect(await buyer.refused('activate_licence', { licence: id, project: shop.id })).toMatchObject({
       ...wait,
