@@ -65,11 +65,11 @@ function cardNote(card: string | undefined): string {
 function lineNotes(line: Quote['lines'][number]): string[] {
   const { package: name, action, licence, through, price, edition, other_than, model } = line
   const what = {
-    buy: `${name} is bought: ${price.text}, ${model === 'yearly' ? `until ${line.valid_until}` : 'without an end'}.`,
-    renew: `${name} is renewed: ${price.text}, from ${line.renews_from} to ${line.valid_until}.`,
-    use_existing: `${name} is not bought: a free slot of licence ${licence} is used.`,
-    already_installed: `${name} is not bought: the project has it${through ? ` by ${through}` : ''}.`,
-    covered: `${name} is not bought: it comes with ${through}.`,
+    buy: `${name} would be bought: ${price.text}, ${model === 'yearly' ? `until ${line.valid_until}` : 'without an end'}.`,
+    renew: `${name} would be renewed: ${price.text}, from ${line.renews_from} to ${line.valid_until}.`,
+    use_existing: `${name} would not be bought: a free slot of licence ${licence} is used.`,
+    already_installed: `${name} would not be bought: the project has it${through ? ` by ${through}` : ''}.`,
+    covered: `${name} would not be bought: it comes with ${through}.`,
   }[action]
   if (!other_than) return [what]
   const other = `${name} is for ${edition}, and the project is ${other_than}: only with accept_other_edition: true.`
