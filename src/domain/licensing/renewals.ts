@@ -85,15 +85,15 @@ export async function settleRenewals(tx: Db, line: LineId, at: Date): Promise<vo
     .where('item_id', 'in', itemsOf(tx, line))
     .where('settled_at', 'is', null)
     .where('undone_at', 'is', null)
-    .returning(['licence_id', 'from_at', 'until_at'])
+    .returning(['licence_id', 'until_at'])
     .execute()
-  for (const { licence_id, from_at, until_at } of settled)
+  for (const { licence_id, until_at } of settled)
     await tx
       .updateTable('licences')
-      .set({ valid_until: until_at })
+      // not only from the old end: a paid year is never lost, whatever changed the end meanwhile
+      .set({ valid_until: sql<Date>`greatest(valid_until, ${until_at})` })
       .set('status', sql`case status when 'expired' then 'active' else status end`)
       .where('id', '=', licence_id)
-      .where('valid_until', '=', from_at)
       .execute()
 }
 

@@ -68,6 +68,7 @@ async function assertSettled(tx: Db, order: Order): Promise<void> {
     .leftJoin('order_items as i', 'i.line_id', 'l.id')
     .leftJoin('licences as n', 'n.order_item_id', 'i.id')
     .leftJoin('licence_renewals as r', 'r.item_id', 'i.id')
+    .leftJoin('licences as m', 'm.id', 'r.licence_id')
     .select('l.id')
     .where('l.order_id', '=', order.id)
     .where('l.voided_at', 'is', null)
@@ -76,6 +77,7 @@ async function assertSettled(tx: Db, order: Order): Promise<void> {
         or('l.paid_at', 'is', null),
         or('n.status', '=', 'reserved'),
         or.and([or('r.item_id', 'is not', null), or('r.settled_at', 'is', null)]),
+        or('m.valid_until', '<', or.ref('r.until_at')),
       ]),
     )
     .executeTakeFirst()

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { quotePurchase } from '#domain/cart'
 import {
@@ -175,6 +176,18 @@ describe('a renewal', () => {
     })
     const all = database.db.selectFrom('activations').select(['licence_id']).where('project_id', '=', project)
     expect(await all.execute()).toEqual([{ licence_id: licence }])
+  })
+
+  test('a year that is paid is not lost when the end of the licence is not a whole millisecond, or was changed meanwhile', async () => {
+    const { project, licence } = await held({ validUntil: inDays(20) })
+    const change = database.db.updateTable('licences').where('id', '=', licence)
+    await change.set({ valid_until: sql<Date>`valid_until + interval '300 microseconds'` }).execute()
+    const open = await anOpenLine(market, { packages: [STOCK], project, renew: true })
+
+    await pay(open)
+
+    const until = aYearAfter(inDays(20)).toISOString()
+    expect(await deliver(open)).toMatchObject({ licences: [{ outcome: 'renewed', valid_until: until }] })
   })
 
   test('of two renewals at once one is refused, and names the other', async () => {
