@@ -47,6 +47,7 @@ export {
   reserveRenewal,
   settleRenewals,
   undoRenewals,
+  unsettledRenewal,
 } from './renewals.ts'
 export { moveActivation } from './move-activation.ts'
 export { type ZipOfProject, zipOfProject } from './zip-of-project.ts'

@@ -97,6 +97,20 @@ export async function settleRenewals(tx: Db, line: LineId, at: Date): Promise<vo
       .execute()
 }
 
+/** A line of these that renews a licence which does not last as long yet. */
+export async function unsettledRenewal(tx: Db, lines: readonly LineId[]): Promise<LineId | undefined> {
+  if (!lines.length) return undefined
+  const found = await tx
+    .selectFrom('licence_renewals as r')
+    .innerJoin('order_items as i', 'i.id', 'r.item_id')
+    .innerJoin('licences as l', 'l.id', 'r.licence_id')
+    .select('i.line_id')
+    .where('i.line_id', 'in', lines)
+    .where((or) => or.or([or('r.settled_at', 'is', null), or('l.valid_until', '<', or.ref('r.until_at'))]))
+    .executeTakeFirst()
+  return found?.line_id
+}
+
 /** The undo: the licences that a line renews, or has renewed, have their old end again. A second run changes nothing. */
 export async function undoRenewals(tx: Db, line: LineId, at: Date): Promise<void> {
   const undone = await tx

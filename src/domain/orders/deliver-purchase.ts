@@ -1,7 +1,7 @@
 import type { PurchaseOutcome } from '#contracts/purchase'
 import type { OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
-import { activateReserved, releaseSlots } from '#domain/licensing'
+import { activateReserved, releaseSlots, unsettledRenewal } from '#domain/licensing'
 import { operationContext, type OperationContext } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
 import { createProject, findProject, lockProject, mintTokenFor, type ProjectSetUp } from '#domain/projects'
@@ -63,25 +63,18 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
  * ended and another one has gone on from the rows (docs/recovery.md).
  */
 async function assertSettled(tx: Db, order: Order): Promise<void> {
-  const unsettled = await tx
+  const unpaid = await tx
     .selectFrom('order_lines as l')
     .leftJoin('order_items as i', 'i.line_id', 'l.id')
     .leftJoin('licences as n', 'n.order_item_id', 'i.id')
-    .leftJoin('licence_renewals as r', 'r.item_id', 'i.id')
-    .leftJoin('licences as m', 'm.id', 'r.licence_id')
     .select('l.id')
     .where('l.order_id', '=', order.id)
     .where('l.voided_at', 'is', null)
-    .where((or) =>
-      or.or([
-        or('l.paid_at', 'is', null),
-        or('n.status', '=', 'reserved'),
-        or.and([or('r.item_id', 'is not', null), or('r.settled_at', 'is', null)]),
-        or('m.valid_until', '<', or.ref('r.until_at')),
-      ]),
-    )
+    .where((or) => or.or([or('l.paid_at', 'is', null), or('n.status', '=', 'reserved')]))
     .executeTakeFirst()
-  if (unsettled) throw new Error(`${unsettled.id} is not settled: the run is ahead of its rows`)
+  const lines = order.lines.filter(({ isVoid }) => !isVoid).map(({ id }) => id)
+  const unsettled = unpaid?.id ?? (await unsettledRenewal(tx, lines))
+  if (unsettled) throw new Error(`${unsettled} is not settled: the run is ahead of its rows`)
 }
 
 /**
