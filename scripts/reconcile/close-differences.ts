@@ -66,7 +66,7 @@ export async function reconcile(open: Reconciling, mark?: string): Promise<boole
 async function lastingDifferences({ db, payments, runs, pauseMs }: Reconciling): Promise<Found[]> {
   let stated: readonly StatedPayment[] = []
   const statedPayments = async () => (stated = await payments.statement())
-  const look = () => findDifferences(db, { statedPayments, openRuns: runs.openRuns, at: new Date() })
+  const look = () => findDifferences(db, { statedPayments, openRuns: runs.openRuns })
   const first = new Set((await look()).map(nameOf))
   await sleep(pauseMs)
   const lasting = (await look()).filter((difference) => first.has(nameOf(difference)))

@@ -59,7 +59,7 @@ async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> 
     await dropOutgoing(db, outgoing)
     if (unneeded) log.info({ workflowId, kind, attempts, reason: unneeded }, 'an outbox row ended unsent')
   } catch (error) {
-    if (isTooLate) return giveUp(deps, outgoing, error)
+    if (isTooLate && !(await isCancelRequested(db, workflowId))) return giveUp(deps, outgoing, error)
     await postponeOutgoing(db, outgoing, nameOf(error))
     const about = { error, workflowId, kind, attempts }
     if (error instanceof NotKnownYet) log.info(about, 'an event waits for its object')
@@ -68,8 +68,8 @@ async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> 
 }
 
 /**
- * Ends a row that has failed for too long. No purchase depends on it: a run looks by itself from time to time. An object
- * of ours that we do not know may be money that we do not know, so an operator has to look at it.
+ * Ends a row that has failed for too long. No purchase depends on it: a run looks by itself from time to time. Only a
+ * cancellation that its run does not know yet is sent for as long as the operation is open. An object of ours that we do not know may be money that we do not know, so an operator has to look at it.
  */
 async function giveUp({ db, log }: RelayDependencies, outgoing: Outgoing, error: unknown): Promise<void> {
   const { kind, workflowId, attempts } = outgoing
@@ -117,7 +117,7 @@ async function act(
     await ignoreStripeEvent(db, { event: eventIn(workflowId), outgoing, reason: 'deployment' })
     return found
   }
-  for (const run of found) await enqueueNudge(db, run, new Date())
+  for (const run of found) await enqueueNudge(db, run)
   return undefined
 }
 

@@ -30,7 +30,7 @@ describe('a nudge that fails', () => {
   test.for(['nudge', 'start_and_nudge'] as const)(
     'a %s that fails is tried again for a day, and then ends as an error with its reason',
     async (kind) => {
-      await inTransaction(outbox.db, (tx) => enqueueNudge(tx, 'wash_car/1', new Date()))
+      await inTransaction(outbox.db, (tx) => enqueueNudge(tx, 'wash_car/1'))
       await outbox.db.updateTable('outbox').set({ deed: kind, workflow_type: 'washCar' }).execute()
       const { temporal, asked } = aTemporal({ isAway: true })
       const relay = aRelay(temporal)

@@ -53,6 +53,7 @@ export {
   countOwed,
   leaseUndoneCharges,
   markUndone,
+  plannedLook,
   planNextLook,
   type UndoneCharge,
 } from './undone-charges.ts'

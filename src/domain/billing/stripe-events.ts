@@ -61,7 +61,7 @@ export async function receiveStripeEvent(
       return
     }
     const about: StripeObject = { objectId, metadata }
-    await enqueueStripeEvent(tx, { workflowId: outgoingOf(id), about, at: ours.at })
+    await enqueueStripeEvent(tx, { workflowId: outgoingOf(id), about })
   })
   return ignored
 }

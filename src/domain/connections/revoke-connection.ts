@@ -67,7 +67,7 @@ export async function endConnections(
     tx,
   )
   for (const { id, customer_id: customer } of rows)
-    await nudgeWaiting(tx, { customer, connections: [id], at })
+    await nudgeWaiting(tx, { customer, connections: [id] })
   for (const { id, customer_id: customer, client_id: client } of rows)
     await audit(tx, {
       chain: `customer:${customer}`,

@@ -16,7 +16,7 @@ interface LeftOver {
  */
 export async function leftOver(
   db: Db,
-  { at, isAtRest }: { at: Date; isAtRest: boolean },
+  { isAtRest }: { isAtRest: boolean },
 ): Promise<Difference[]> {
   const { rows } = await sql<LeftOver>`
     with over as (select id, status from operations where finished_at is not null or ${isAtRest})
@@ -44,7 +44,7 @@ export async function leftOver(
     select 'operation_open', id, id, 'is ' || status from operations where finished_at is null and ${isAtRest}
     union all
     select 'outbox_overdue', workflow_id, null, 'waits since ' || due_at || ' after ' || attempts || ' tries'
-      from outbox where due_at < ${at}::timestamptz - interval '1 minute'
+      from outbox where due_at < now() - interval '1 minute'
     union all
     select 'books_unbalanced', posting_id, null, 'is off by ' || sum(amount) || ' ' || currency
       from ledger_entries group by posting_id, currency having sum(amount) <> 0`.execute(db)

@@ -70,7 +70,7 @@ async function requestEnd(
         .where('id', '=', id)
         .execute()
       await dropStart(tx, row.workflow_id)
-    } else await enqueueCancellation(tx, row.workflow_id, at)
+    } else await enqueueCancellation(tx, row.workflow_id)
     const event = {
       action: 'cancel_operation',
       outcome: 'done',
