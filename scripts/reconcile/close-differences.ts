@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nextRefund } from '#domain/billing'
 import {
@@ -17,6 +16,7 @@ import type { Db } from '#platform/database'
 import type { Payments } from '#platform/payments'
 import type { TemporalRuns } from '#platform/temporal-runs'
 import { Refused } from '../market.ts'
+import { type Entry, showOrClose } from './marked-list.ts'
 
 export interface Reconciling {
   db: Db
@@ -32,6 +32,7 @@ interface Found {
   difference: Difference
   remedy: Remedy
 }
+type Closable = Exclude<Remedy, { kind: 'leave' }>
 
 /**
  * Shows what rows, payment provider and runs say differently, and how each difference would be closed. With the mark of
@@ -40,27 +41,25 @@ interface Found {
 export async function reconcile(open: Reconciling, mark?: string): Promise<boolean> {
   const { say } = open
   const found = await lastingDifferences(open)
-  for (const { difference, remedy } of found) say(`${difference.says} ${wordsOf(remedy)}`)
   if (!found.length) say('Rows, bank and runs agree.')
-  const closable = found.filter(({ remedy }) => remedy.kind !== 'leave')
-  if (!mark) {
-    if (closable.length)
-      say(
-        `To close ${closable.length} of ${found.length}: npm run admin -- reconcile --close ${markOf(found)}`,
-      )
-    return !found.length
+  const entries = found.map((each) => entryOf(open, each))
+  return showOrClose(entries, { mark, command: 'npm run admin -- reconcile', todo: 'close', say })
+}
+
+function entryOf(open: Reconciling, { difference, remedy }: Found): Entry {
+  const entry = {
+    name: `${nameOf(difference)} ${remedy.kind}`,
+    says: `${difference.says} ${wordsOf(remedy)}`,
+    object: difference.object,
   }
-  if (mark !== markOf(found)) {
-    say('The list has changed since you looked; nothing was done.')
-    return false
+  if (remedy.kind === 'leave') return entry
+  return {
+    ...entry,
+    async close() {
+      const closed = await close(open, remedy)
+      return { says: wordsAfter(remedy, closed), isClosed: closed !== 'failed' }
+    },
   }
-  let isAllClosed = closable.length === found.length
-  for (const { remedy } of closable) {
-    const closed = await close(open, remedy)
-    say(wordsAfter(remedy, closed))
-    if (closed === 'failed') isAllClosed = false
-  }
-  return isAllClosed
 }
 
 async function lastingDifferences({ db, payments, runs, pauseMs }: Reconciling): Promise<Found[]> {
@@ -79,17 +78,6 @@ async function lastingDifferences({ db, payments, runs, pauseMs }: Reconciling):
 
 const nameOf = ({ rule, object }: Difference) => `${rule} ${object}`
 
-const markOf = (found: readonly Found[]): string =>
-  createHash('sha256')
-    .update(
-      found
-        .map(({ difference, remedy }) => `${nameOf(difference)} ${remedy.kind}`)
-        .sort()
-        .join('\n'),
-    )
-    .digest('hex')
-    .slice(0, 12)
-
 function wordsOf(remedy: Remedy): string {
   switch (remedy.kind) {
     case 'refund':
@@ -103,8 +91,7 @@ function wordsOf(remedy: Remedy): string {
   }
 }
 
-function wordsAfter(remedy: Remedy, closed: Closed): string {
-  if (remedy.kind === 'leave') return ''
+function wordsAfter(remedy: Closable, closed: Closed): string {
   if (remedy.kind === 'terminate') return `Ended ${remedy.workflowId}.`
   const { id } = remedy.payment
   switch (closed) {
@@ -120,10 +107,8 @@ function wordsAfter(remedy: Remedy, closed: Closed): string {
 }
 
 /** Closes a difference. Doing it twice does no harm. */
-async function close({ db, payments, runs }: Reconciling, remedy: Remedy): Promise<Closed> {
+async function close({ db, payments, runs }: Reconciling, remedy: Closable): Promise<Closed> {
   switch (remedy.kind) {
-    case 'leave':
-      return 'done'
     case 'terminate':
       await runs.terminate(
         remedy.workflowId,
@@ -139,7 +124,7 @@ async function close({ db, payments, runs }: Reconciling, remedy: Remedy): Promi
 
 async function cancel(payments: Reconciling['payments'], payment: StatedPayment): Promise<'done'> {
   const cancelled = await payments.cancelIntent({ id: payment.id, charge: chargeIn(payment) })
-  if (cancelled === 'not_cancelable') throw new Refused(`${payment.id} was confirmed meanwhile: look again.`)
+  if (cancelled === 'not_cancelable') throw new Refused('It was confirmed meanwhile.')
   return 'done'
 }
 

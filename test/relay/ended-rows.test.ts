@@ -62,11 +62,11 @@ describe('a nudge that fails', () => {
 
 describe('an event whose object is not known', () => {
   /** An event of ours about a card page of this operation. */
-  async function anEvent(operation: string): Promise<string> {
+  async function anEvent(operation: string, at = new Date()): Promise<string> {
     const id = `evt_${randomUUID()}`
     const about = { objectId: `cs_${id}`, metadata: { deployment: 'test', operation_id: operation } }
     const event = { id, type: 'checkout.session.completed', livemode: false, ...about }
-    await receiveStripeEvent(outbox.db, event, { deployment: 'test', livemode: false, at: new Date() })
+    await receiveStripeEvent(outbox.db, event, { deployment: 'test', livemode: false, at })
     return id
   }
   const reasonOf = async (event: string) => {
@@ -107,6 +107,16 @@ describe('an event whose object is not known', () => {
 
     expect([await reasonOf(event), await outbox.waiting(), asked]).toEqual(['unknown_object', [], []])
     expect(relay.logged().at(-1)).toMatchObject({ level: 50, reason: 'unknown_object' })
+  })
+
+  test('an event that an api with a clock hours behind has received is not given up early', async () => {
+    const { temporal } = aTemporal()
+    const relay = aRelay(temporal)
+    const event = await anEvent('op_of_nobody', ago(2 * HOUR))
+
+    await relay.look()
+
+    expect([await reasonOf(event), (await waitingEvents()).length]).toEqual([null, 1])
   })
 
   test('an event of somebody else that an earlier release relayed ends at the first look, without an alarm', async () => {

@@ -79,4 +79,29 @@ describe.skipIf(!timeSkippingServer)('reconciliation after a restore', () => {
     const refunds = (await listRefunds(id)).map(({ n, status }) => `${n} ${status}`)
     expect(refunds.toSorted()).toEqual(['1 failed', '2 failed', '3 succeeded'])
   })
+
+  test('a payment that cannot be paid back now does not hold up the others, is named, and makes the command fail', async ({
+    shop,
+  }) => {
+    const card = await cardOf(shop, 'acme-retail')
+    const ids = [await aPayment(shop, card), await aPayment(shop, card)]
+    const { mark } = await listed(shop, [])
+    await shop.bank.next({ match: { method: 'POST', path: '/refunds' }, answer: '500_before' })
+
+    const { lines, isAllClosed } = await listed(shop, [], mark)
+    const again = await listed(shop, [], (await listed(shop, [])).mark)
+
+    const closed = lines.filter((line) => ids.some((id) => line.includes(id)) && !line.includes('→'))
+    expect(closed.map((line) => line.replaceAll(/pi_\w+/g, 'X')).toSorted()).toEqual([
+      'Paid back X.',
+      expect.stringMatching(/^X could not be closed: .* Look again\.$/),
+    ])
+    expect([isAllClosed, again.isAllClosed]).toEqual([false, true])
+    const audited = shop.db.selectFrom('audit_events').select('outcome').where('object', 'in', ids)
+    expect((await audited.execute()).map(({ outcome }) => outcome).toSorted()).toEqual([
+      'done',
+      'done',
+      'failed',
+    ])
+  })
 })

@@ -14,10 +14,7 @@ interface LeftOver {
  * Rows that may exist only while their operation is open. With `isAtRest` no operation may be open, so that each one is
  * reported, and each row as well.
  */
-export async function leftOver(
-  db: Db,
-  { isAtRest }: { isAtRest: boolean },
-): Promise<Difference[]> {
+export async function leftOver(db: Db, { isAtRest }: { isAtRest: boolean }): Promise<Difference[]> {
   const { rows } = await sql<LeftOver>`
     with over as (select id, status from operations where finished_at is not null or ${isAtRest})
     select 'order_open' as rule, o.id::text as object, p.id as operation, 'is open' as says

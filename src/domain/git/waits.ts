@@ -24,10 +24,7 @@ export async function awaitedGitHost(
 }
 
 /** Nudges every operation of the org that waits for this host. */
-export async function nudgeWaitingFor(
-  tx: Db,
-  { org, host }: { org: OrgId; host: string },
-): Promise<void> {
+export async function nudgeWaitingFor(tx: Db, { org, host }: { org: OrgId; host: string }): Promise<void> {
   const waiting = await waitsOf(tx, org)
     .select('p.workflow_id')
     .where('w.host', '=', host)
