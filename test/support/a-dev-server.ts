@@ -10,6 +10,8 @@ export const devServer = await optionalOutsideCi(findTemporal('.data/bin'))
 const SETTINGS = [
   // as npm start does
   'history.transferProcessorMaxPollRPS=1000',
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
   // the second failure comes after 10 s
   'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=1',
   'frontend.enableServerVersionCheck=false',
