@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { receiveStripeEvent } from '#domain/billing'
 import { enqueueNudge } from '#domain/operations'
-import { mintId } from '#kernel/ids'
+import { mintId, type OperationId } from '#kernel/ids'
 import type { Temporal } from '#platform/temporal'
 import { inTransaction } from '#platform/transactions'
 import { ago, anOutbox, aRelay as relayOn, aTemporal, MINUTE } from '../support/an-outbox.ts'
@@ -69,6 +69,12 @@ describe('an event whose object is not known', () => {
     await receiveStripeEvent(outbox.db, event, { deployment: 'test', livemode: false, at })
     return id
   }
+  const waits = (operation: OperationId) =>
+    outbox.db
+      .updateTable('operations')
+      .set({ status: 'waiting_for_you', waiting_for: 'authentication' })
+      .where('id', '=', operation)
+      .execute()
   const reasonOf = async (event: string) => {
     const row = outbox.db.selectFrom('stripe_events').select('ignored_because').where('id', '=', event)
     return (await row.executeTakeFirstOrThrow()).ignored_because
@@ -87,11 +93,24 @@ describe('an event whose object is not known', () => {
     expect(await outbox.waiting()).toMatchObject([{ attempts: 1, last_error: 'NotKnownYet' }])
     expect(relay.logged()).toMatchObject([{ level: 30 }])
     await outbox.anOrphan(ago(0), operation)
+    await waits(operation)
     await outbox.makeDue()
     await relay.look()
 
     expect(asked).toContain(`nudge wash_car/${operation}`)
     expect(await waitingEvents()).toEqual([])
+  })
+
+  test('an event about a purchase that does not wait wakes nobody: the purchase looks when it begins to wait', async () => {
+    const { operationId, workflowId } = await outbox.anOrphan(ago(0))
+    await outbox.clear()
+    const { temporal, asked } = aTemporal({ runs: [workflowId] })
+    const relay = aRelay(temporal)
+    await anEvent(operationId)
+
+    await relay.look()
+
+    expect([asked, await outbox.waiting(), relay.logged()]).toEqual([[], [], []])
   })
 
   test('an event of ours about an unknown object ends after an hour, as an error that says why', async () => {
