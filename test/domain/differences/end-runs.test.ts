@@ -21,7 +21,7 @@ function openRuns(count: number) {
     ended,
     begins: () => open.push(runOf(mintId('op', Date.now(), Math.random))),
     breaks: (workflowId: string | undefined) => void (broken = workflowId),
-    async command(mark?: string) {
+    command: async (mark?: string) => {
       const said: string[] = []
       const isAllEnded = await endRuns({ runs, say: (line) => void said.push(line) }, mark)
       return { said, isAllEnded, mark: /--end-runs --close (\w+)$/.exec(said.at(-1) ?? '')?.[1] }
