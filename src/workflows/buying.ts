@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   isCancellation,
+  patched,
   setCurrentDetails,
   TemporalFailure,
   upsertSearchAttributes,
@@ -26,10 +27,15 @@ import {
 
 /**
  * The story of every tool that buys. Buys the lines of an order one after another; a refused line is undone and does
- * not affect the others. Then activates the licences on a project and creates its credentials.
+ * not affect the others. Then activates the licences on a project and creates its credentials. What a lost run has
+ * delivered is only reported.
  */
 export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
   const { operationId } = story
+  if (story.isResumed && patched('looks-for-delivery')) {
+    const { isDelivered } = await retryForever.findOrder({ operationId, at: now() })
+    if (isDelivered) return reportDelivery(operationId)
+  }
   return saga(async (ifItFails) => {
     ifItFails(() => retryForever.cancelOrder({ operationId, at: now() }))
     // the lost run may have begun a payment of any line, and this one may fail before it knows the lines
@@ -191,13 +197,23 @@ async function orSettleDoubt(
   }
 }
 
-export async function deliver(operationId: OperationId, refused: RefusedLine[]): Promise<PurchaseOutcome> {
-  const newProjectId = mintId('prj', Date.now(), Math.random)
-  const tokenId = mintId('ptk', Date.now(), Math.random)
-  return orRefund(() =>
-    retryForDays.deliverPurchase({ operationId, newProjectId, tokenId, refused, at: now() }),
-  )
+async function deliver(operationId: OperationId, refused: RefusedLine[]): Promise<PurchaseOutcome> {
+  const delivery = deliveryOf(operationId, refused)
+  return orRefund(() => retryForDays.deliverPurchase({ ...delivery, at: now() }))
 }
+
+/** Returns the result of a purchase that a lost run has delivered. It is tried without limit, and never taken back. */
+export async function reportDelivery(operationId: OperationId): Promise<PurchaseOutcome> {
+  const delivery = deliveryOf(operationId, [])
+  return alertOperatorAfterAnHour(() => retryForever.deliverPurchase({ ...delivery, at: now() }))
+}
+
+const deliveryOf = (operationId: OperationId, refused: RefusedLine[]) => ({
+  operationId,
+  newProjectId: mintId('prj', Date.now(), Math.random),
+  tokenId: mintId('ptk', Date.now(), Math.random),
+  refused,
+})
 
 /** Runs a step after the pivot. If it does not succeed within three days, the story fails and refunds everything. */
 async function orRefund<T>(step: () => Promise<T>): Promise<T> {
