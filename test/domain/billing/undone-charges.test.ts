@@ -116,7 +116,7 @@ describe('a payment that is undone', () => {
   test('a payment that cannot be undone for an hour is on the list of the operators until it is undone', async () => {
     const line = await till.aLine()
     await line.steps.chargeLine(line.step)
-    await line.steps.abandonLine(line.step)
+    await line.steps.cancelOrder(line.step)
     const finished = till.db.updateTable('operations').set({ status: 'cancelled', finished_at: new Date() })
     await finished.where('id', '=', line.operation).execute()
     const failedLookAfter = async (ms: number) => {
