@@ -32,15 +32,16 @@ import {
  */
 export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
   const { operationId } = story
-  if (story.isResumed && patched('looks-for-delivery')) {
-    const { isDelivered } = await retryForever.findOrder({ operationId, at: now() })
-    if (isDelivered) return reportDelivery(operationId)
-  }
+  const before = story.isResumed ? await findOrderOfLostRun(operationId) : undefined
+  if (before?.isDelivered) return reportDelivery(operationId)
   return saga(async (ifItFails) => {
     ifItFails(() => retryForever.cancelOrder({ operationId, at: now() }))
     // the lost run may have begun a payment of any line, and this one may fail before it knows the lines
     if (story.isResumed) ifItFails(() => undoEveryLine(operationId))
-    const order = await openOrder(operationId)
+    const order = await openOrder(
+      operationId,
+      before?.lines.some(({ isPaid }) => isPaid),
+    )
     const isAnyPaid = order.lines.some(({ isPaid }) => isPaid)
     if (!isAnyPaid) story.checkpoint()
     if (order.needsCard) await waitForCard(story)
@@ -51,9 +52,19 @@ export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
   })
 }
 
-async function openOrder(operationId: OperationId): Promise<OpenedOrder> {
+/** What a lost run has done. Undefined for a run that began before this look existed. */
+async function findOrderOfLostRun(operationId: OperationId) {
+  if (!patched('looks-for-lost-order')) return undefined
+  return retryForever.findOrder({ operationId, at: now() })
+}
+
+/** Opens the order, or reads it again. Once a line is paid, an outage does not take the purchase back. */
+async function openOrder(operationId: OperationId, isPaid = false): Promise<OpenedOrder> {
   const orderId = mintId('ord', Date.now(), Math.random)
-  const order = await retryForMinutes.openOrder({ operationId, orderId, at: now() })
+  const opening = { operationId, orderId, at: now() }
+  const order = isPaid
+    ? await orRefund(() => retryForDays.openOrder(opening))
+    : await retryForMinutes.openOrder(opening)
   upsertSearchAttributes([
     { key: orderIdAttribute, value: order.id },
     { key: packageNameAttribute, value: keywordsOf(order.packages) },

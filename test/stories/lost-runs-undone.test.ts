@@ -6,7 +6,7 @@ import { loseRun, losingRunAt, lookAtRuns, paidSince, totals, untilOver } from '
 import { aProject } from '../support/a-market.ts'
 import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
-import { type Fault, refusing, together } from '../support/faults.ts'
+import { type Fault, lostResult, refusing, together, withoutPauses } from '../support/faults.ts'
 import { heldBy, LABELS, SEARCH } from '../support/two-vendors.ts'
 
 const test = storyTest()
@@ -108,6 +108,31 @@ describe.skipIf(!timeSkippingServer)('a resumed purchase that fails', { timeout:
         refused: [{ packages: [LABELS], code: 'purchase_interrupted' }],
       },
     })
+    expect(await paidSince(shop, before)).toEqual({ charges: 1, net: 4900 })
+    expect(await heldBy(shop, project)).toEqual([SEARCH])
+  })
+
+  test('a resumed purchase with a paid line goes on when its order cannot be looked up for a long time', async ({
+    shop,
+    buyer,
+  }) => {
+    const { id: project } = await aProject(shop.market)
+    const before = await totals(shop)
+    const lost = losingRunAt(shop, 'settleLine', { moment: 'before' })
+    shop.breaks(lost)
+    const input = { packages: [SEARCH], project, idempotency_key: randomUUID() }
+    const started = await buyer.call('purchase_and_install_package', input)
+    await vi.waitFor(() => expect(lost.isLost()).toBe(true), 20_000)
+
+    let left = 40
+    const away: Fault = (steps) => ({
+      ...steps,
+      openOrder: (step) => (left-- > 0 ? Promise.reject(lostResult()) : steps.openOrder(step)),
+    })
+    shop.breaks(withoutPauses(away))
+    await lookAtRuns(shop)
+
+    expect(await untilOver(buyer, started.operation_id)).toMatchObject({ status: 'completed' })
     expect(await paidSince(shop, before)).toEqual({ charges: 1, net: 4900 })
     expect(await heldBy(shop, project)).toEqual([SEARCH])
   })
