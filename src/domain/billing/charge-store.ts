@@ -149,9 +149,13 @@ export async function forgetIntent(db: Db, charge: ChargeId, intentId: string): 
     .where('c.id', '=', charge)
     .where('c.payment_intent_id', '=', intentId)
     .where('c.state', '=', 'pending')
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('charge_attempts as a').select('a.n').whereRef('a.charge_id', '=', 'c.id'))),
-    )
+    .where((where) => {
+      const attempts = where
+        .selectFrom('charge_attempts as a')
+        .select('a.n')
+        .whereRef('a.charge_id', '=', 'c.id')
+      return where.not(where.exists(attempts))
+    })
     .executeTakeFirst()
   return numUpdatedRows > 0
 }
