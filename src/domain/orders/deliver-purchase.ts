@@ -70,6 +70,14 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
   })
 }
 
+/** A run that replaces a lost one does not know why its void lines were refused. */
+function withVoidLines(delivery: Delivery, { lines }: Order): Delivery {
+  const { refused } = delivery
+  const unknown = lines.filter(({ id, isVoid }) => isVoid && !refused.some(({ line }) => line === id))
+  const why = asRefusal(new PurchaseWasInterrupted())
+  return { ...delivery, refused: [...refused, ...unknown.map(({ id: line }) => ({ line, ...why }))] }
+}
+
 /**
  * Throws, so that it is tried again, unless each line is void, or paid with valid licences. After the database was
  * restored, a run may be ahead of its rows: it knows a payment that no row has. Nothing is delivered until the run was
@@ -148,14 +156,6 @@ async function closeOrder(
     operation: id,
     detail: refused.length ? { refused: refused.map(({ code }) => code).join(' ') } : undefined,
   })
-}
-
-/** A run that replaces a lost one does not know why its void lines were refused. */
-function withVoidLines(delivery: Delivery, { lines }: Order): Delivery {
-  const { refused } = delivery
-  const unknown = lines.filter(({ id, isVoid }) => isVoid && !refused.some(({ line }) => line === id))
-  const why = asRefusal(new PurchaseWasInterrupted())
-  return { ...delivery, refused: [...refused, ...unknown.map(({ id: line }) => ({ line, ...why }))] }
 }
 
 async function resultOf(
