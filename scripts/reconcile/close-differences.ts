@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { nextRefund } from '#domain/billing'
+import { nextRefund, sendNumbered } from '#domain/billing'
 import {
   type Closed,
   closePayment,
@@ -20,7 +20,10 @@ import { type Entry, showOrClose } from './marked-list.ts'
 
 export interface Reconciling {
   db: Db
-  payments: Pick<Payments, 'statement' | 'listRefunds' | 'createRefund' | 'cancelIntent'>
+  payments: Pick<
+    Payments,
+    'statement' | 'listRefunds' | 'createRefund' | 'getIntent' | 'cancelIntent' | 'isStored' | 'isUnknown'
+  >
   runs: Pick<TemporalRuns, 'openRuns' | 'terminate'>
   /** Prints a line. */
   say: (line: string) => void
@@ -116,32 +119,55 @@ async function close({ db, payments, runs }: Reconciling, remedy: Closable): Pro
       )
       return 'done'
     case 'cancel':
-      return closePayment(db, remedy, () => cancel(payments, remedy.payment))
+      return closePayment(db, remedy, () => cancel({ db, payments }, remedy.payment))
     case 'refund':
-      return closePayment(db, remedy, () => payBack(payments, remedy.payment))
+      return closePayment(db, remedy, () => payBack({ db, payments }, remedy.payment))
   }
 }
 
-async function cancel(payments: Reconciling['payments'], payment: StatedPayment): Promise<'done'> {
-  const cancelled = await payments.cancelIntent({ id: payment.id, charge: chargeIn(payment) })
+type AtProvider = Pick<Reconciling, 'db' | 'payments'>
+
+async function cancel({ db, payments }: AtProvider, payment: StatedPayment): Promise<'done'> {
+  const { id } = payment
+  const charge = chargeIn(payment)
+  const cancelled = await sendNumbered(db, {
+    object: charge,
+    action: 'cancel',
+    send: (n) => payments.cancelIntent({ id, charge, n }),
+    isStored: payments.isStored,
+    hasNothingHappened: async () => (await payments.getIntent(id)).status !== 'canceled',
+  })
   if (cancelled === 'not_cancelable') throw new Refused('It was confirmed meanwhile.')
   return 'done'
 }
 
-/** Pays back what is left. After a refund has failed, the next request has the next number. */
+/**
+ * Pays back what is left. After a refund has failed, or a look showed that a request with a stored error had no effect,
+ * the next request has the next number. Not in the transaction of the lock: the number has to outlive a failure.
+ */
 async function payBack(
-  payments: Reconciling['payments'],
+  { db, payments }: AtProvider,
   payment: StatedPayment,
 ): Promise<'done' | 'pending' | 'failed'> {
   const { id, charges } = payment
+  const charge = chargeIn(payment)
   const received = charges.reduce((minor, { amountMinor }) => minor + amountMinor, 0)
   const look = async () => nextRefund(received, await payments.listRefunds(id))
   const before = await look()
-  if (before.kind === 'create') {
-    const { amountMinor, n } = before
-    await payments.createRefund({ id, charge: chargeIn(payment), amountMinor, n })
+  if (before.kind !== 'create') return before.kind === 'wait' ? 'pending' : 'done'
+  try {
+    await sendNumbered(db, {
+      object: charge,
+      action: 'refund',
+      least: before.n,
+      send: (n) => payments.createRefund({ id, charge, amountMinor: before.amountMinor, n }),
+      isStored: payments.isStored,
+      hasNothingHappened: async () => (await look()).kind === 'create',
+    })
+  } catch (error) {
+    if (!payments.isUnknown(error)) throw error
   }
-  const { kind } = before.kind === 'create' ? await look() : before
+  const { kind } = await look()
   return kind === 'create' ? 'failed' : kind === 'wait' ? 'pending' : 'done'
 }
 

@@ -14,6 +14,7 @@ export {
   chargeToConfirm,
   closeCharge,
   findCharge,
+  forgetIntent,
   lockIntent,
   openCharge,
   settleCharge,
@@ -52,6 +53,7 @@ export {
 export {
   countOwed,
   leaseUndoneCharges,
+  lookAtUndoneSoon,
   markUndone,
   plannedLook,
   planNextLook,

@@ -3,7 +3,7 @@ import { type ChargeId, isId, type OperationId } from '#kernel/ids'
 import { dropOutgoing, enqueueStripeEvent, type Outgoing } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { lookAtRefundSoon } from './undone-charges.ts'
+import { lookAtUndoneSoon } from './undone-charges.ts'
 
 /** A received event. It only says which object may have changed. The current state is read from the provider. */
 export interface StripeEvent {
@@ -57,7 +57,7 @@ export async function receiveStripeEvent(
     if (ignored || !objectId || !kept.numInsertedOrUpdatedRows) return
     if (REFUND_TYPES.includes(type)) {
       const { charge_id: charge = '' } = metadata
-      if (isId('chg', charge)) await lookAtRefundSoon(tx, charge, ours.at)
+      if (isId('chg', charge)) await lookAtUndoneSoon(tx, charge, ours.at)
       return
     }
     const about: StripeObject = { objectId, metadata }

@@ -98,8 +98,8 @@ function nextLook(undoneSince: Date, { isOwed, at }: { isOwed: boolean; at: Date
   return late === undefined ? undefined : new Date(undoneSince.getTime() + late)
 }
 
-/** The provider reported that a refund of this charge has changed. */
-export async function lookAtRefundSoon(tx: Db, charge: ChargeId, at: Date): Promise<void> {
+/** The provider reported that a refund of this undone charge has changed, or another payment of it was found. */
+export async function lookAtUndoneSoon(tx: Db, charge: ChargeId, at: Date): Promise<void> {
   await tx
     .updateTable('charges')
     .set({ look_at: at })

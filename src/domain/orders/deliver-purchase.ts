@@ -1,5 +1,5 @@
 import type { PurchaseOutcome } from '#contracts/purchase'
-import type { Refusal } from '#kernel/errors'
+import { asRefusal, type Refusal } from '#kernel/errors'
 import type { LineId, OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import { sumOf } from '#kernel/money'
 import { shownMoney } from '#kernel/schemas'
@@ -52,7 +52,8 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
     if (isCancelled) throw new PurchaseWasInterrupted()
     // a retry after a lost result: the first decision stays valid, even if the role or the project has
     // changed since
-    if (order.isClosed) return resultOf(tx, delivery, { order, project: order.deliveredTo })
+    if (order.isClosed)
+      return resultOf(tx, withVoidLines(delivery, order), { order, project: order.deliveredTo })
     await assertSettled(tx, order)
     const project = await destination(tx, delivery, context)
     if (project) {
@@ -67,6 +68,14 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
     await closeOrder(tx, { order, project, context, refused: delivery.refused, at })
     return result
   })
+}
+
+/** A run that replaces a lost one does not know why its void lines were refused. */
+function withVoidLines(delivery: Delivery, { lines }: Order): Delivery {
+  const { refused } = delivery
+  const unknown = lines.filter(({ id, isVoid }) => isVoid && !refused.some(({ line }) => line === id))
+  const why = asRefusal(new PurchaseWasInterrupted())
+  return { ...delivery, refused: [...refused, ...unknown.map(({ id: line }) => ({ line, ...why }))] }
 }
 
 /**

@@ -149,7 +149,7 @@ describe('a payment that is undone', () => {
   test('a payment that cannot be undone for an hour is on the list of the operators until it is undone', async () => {
     const line = await till.aLine()
     await line.steps.chargeLine(line.step)
-    await line.steps.abandonLine(line.step)
+    await line.steps.cancelOrder(line.step)
     const finished = till.db.updateTable('operations').set({ status: 'cancelled', finished_at: new Date() })
     await finished.where('id', '=', line.operation).execute()
     const failedLookAfter = async (ms: number) => {
@@ -246,6 +246,25 @@ describe('a refund that is not decided at once', () => {
     await line.afterMs(HOUR)
 
     expect(await line.listed()).toEqual(['our_defect'])
+  })
+
+  test('a failed undo stays on the list while its order is open, also after its payment is undone', async () => {
+    const line = await till.aLine()
+    await line.steps.chargeLine(line.step)
+    await line.steps.abandonLine(line.step)
+    const finished = till.db
+      .updateTable('operations')
+      .set({ status: 'failed', error: '{}', finished_at: new Date() })
+    await finished.where('id', '=', line.operation).execute()
+    await raiseForOperator(till.db, { kind: 'undo_failed', object: line.operation, at: new Date() })
+
+    await line.afterMs(60_000)
+
+    expect(await line.row()).toMatchObject({ state: 'refunded' })
+    expect(await line.listed()).toEqual(['undo_failed'])
+    await line.steps.cancelOrder(line.step)
+    await line.afterMs(HOUR)
+    expect(await line.listed()).toEqual([])
   })
 
   test('the undo of a run that was set back does not take back what a completed purchase has told', async () => {

@@ -73,7 +73,7 @@ test.for(['begun at the bank', 'paid'] as const)(
     const { db } = database
     const { line, charge, operation } = await anOpenLine(market)
     const at = new Date()
-    await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}` })
+    await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}`, at: new Date() })
     if (moment === 'paid')
       await recordPaid(db, { line, charge, stripeChargeId: `ch_${line}`, feeBasisPoints: 1500, at })
 
@@ -143,7 +143,7 @@ test('nothing is delivered of a line that is neither paid nor void, nor of a pai
   const at = new Date()
 
   await expect(deliver()).rejects.toThrow('is not settled')
-  await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}` })
+  await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}`, at: new Date() })
   await recordPaid(db, { line, charge, stripeChargeId: `ch_${line}`, feeBasisPoints: 1500, at })
   await expect(deliver()).rejects.toThrow('is not settled')
   await settleLine(db, { line, at })
