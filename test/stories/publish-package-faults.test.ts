@@ -7,7 +7,7 @@ import { ALWAYS, losingResultsOf, refusing, together, withoutPauses } from '../s
 
 const test = publisherTest({ skipsWaits: true })
 
-describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { timeout: 60_000 }, () => {
+describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { timeout: 120_000 }, () => {
   test('a repository is published once when the result of each step is lost once', async ({ publisher }) => {
     await publisher.connects()
     const url = await publisher.repository({ tags: ['v1.0.0', '1.1.0'] })
@@ -130,7 +130,7 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
     const { operation_id } = operation
     const status = async () =>
       (operation = await publisher.assistant.call('get_operation', { operation_id })).status
-    const failed = expect.poll(status, { timeout: 40_000, interval: 500 }).toBe('failed')
+    const failed = expect.poll(status, { timeout: 100_000, interval: 500 }).toBe('failed')
     await explained(publisher.shop, operation_id, failed)
 
     expect(operation).toMatchObject({ error: { code: 'access_was_not_granted' } })
