@@ -2,10 +2,14 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { OperationId } from '#kernel/ids'
 import type { Shop } from './a-shop.ts'
 
-/** When `waited` fails, its error tells what may have kept the operation from going on. */
-export async function explained(shop: Shop, id: OperationId, waited: PromiseLike<unknown>): Promise<void> {
+/** When `wait` fails, its error tells what may have kept the operation from going on. */
+export async function explained(
+  shop: Shop,
+  id: OperationId,
+  wait: () => PromiseLike<unknown>,
+): Promise<void> {
   try {
-    await waited
+    await wait()
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`${message}\n${JSON.stringify(await stateOf(shop, id), undefined, 1)}`, { cause })
