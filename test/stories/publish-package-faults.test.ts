@@ -110,8 +110,8 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
     const { operation_id } = await publisher.runs('publish_package', { repositories: [url] })
     await publisher.consents(operation_id)
     const operation = () => publisher.assistant.call('get_operation', { operation_id, wait_ms: 5_000 })
-    const completed = () =>
-      expect.poll(async () => (await operation()).status, { timeout: 20_000 }).toBe('completed')
+    const completed = async () =>
+      await expect.poll(async () => (await operation()).status, { timeout: 20_000 }).toBe('completed')
     await explained(publisher.shop, operation_id, completed)
     const [published] = outcomesOf(await operation())
     const synced = await publisher.runs('sync_package', { package: published?.['package'] })
@@ -129,7 +129,7 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
     const { operation_id } = operation
     const status = async () =>
       (operation = await publisher.assistant.call('get_operation', { operation_id })).status
-    const failed = () => expect.poll(status, { timeout: 100_000, interval: 500 }).toBe('failed')
+    const failed = async () => await expect.poll(status, { timeout: 100_000, interval: 500 }).toBe('failed')
     await explained(publisher.shop, operation_id, failed)
 
     expect(operation).toMatchObject({ error: { code: 'access_was_not_granted' } })
@@ -168,7 +168,7 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
       idempotency_key: 'a-vendor-for-nobody',
     })
     const status = async () => (await publisher.assistant.call('get_operation', { operation_id })).status
-    const failed = () => expect.poll(status, { timeout: 40_000, interval: 500 }).toBe('failed')
+    const failed = async () => await expect.poll(status, { timeout: 40_000, interval: 500 }).toBe('failed')
     await explained(publisher.shop, operation_id, failed)
 
     const { error } = await publisher.assistant.call('get_operation', { operation_id })

@@ -20,8 +20,8 @@ async function publishAfterConsent(publisher: Publisher, url: string) {
   expect(status).toBe('waiting_for_you')
   await publisher.consents(operation_id)
   const operation = () => publisher.assistant.call('get_operation', { operation_id, wait_ms: 5_000 })
-  const completed = () =>
-    expect.poll(async () => (await operation()).status, { timeout: 40_000 }).toBe('completed')
+  const completed = async () =>
+    await expect.poll(async () => (await operation()).status, { timeout: 40_000 }).toBe('completed')
   await explained(publisher.shop, operation_id, completed)
   return outcomesOf(await operation())[0]
 }

@@ -158,7 +158,7 @@ async function publisherAt(shop: Shop, host: TestGitHost): Promise<Publisher> {
       const waiting = await runs('start_git_integration', { host: new URL(host.url).host })
       await consents(waiting.operation_id, as)
       const status = async () => (await readOperation(db, waiting.operation_id)).status
-      const completed = () => expect.poll(status, { timeout: 40_000 }).toBe('completed')
+      const completed = async () => await expect.poll(status, { timeout: 40_000 }).toBe('completed')
       await explained(shop, waiting.operation_id, completed)
     },
     async disconnects() {
