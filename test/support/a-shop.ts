@@ -96,7 +96,7 @@ export async function aShop({
     aStorage(),
   ])
   const db = process.db(database.db)
-  const { address } = temporalServer
+  const { address, bundle } = temporalServer
   const lines: string[] = []
   const log = openLogger({ level: 'debug', destination: { write: (line: string) => void lines.push(line) } })
   const market = await aMarket(db, { payments: bank.payments })
@@ -181,7 +181,14 @@ export async function aShop({
   const started: TestWorker[] = []
   const current = () => currentSteps
   const deploys = async (build: Build) => {
-    const worker = await aWorker({ connection, taskQueue, steps: activities, current, deps, build })
+    const worker = await aWorker({
+      connection,
+      taskQueue,
+      steps: activities,
+      current,
+      deps,
+      build: { bundle, ...build },
+    })
     started.push(worker)
     return worker
   }
