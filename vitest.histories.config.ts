@@ -5,6 +5,7 @@ import base from './vitest.config.ts'
 export default defineConfig({
   test: {
     ...base.test,
+    globalSetup: ['test/support/global-setup.ts', 'test/histories/as-in-production.ts'],
     include: ['test/histories/*.record.ts'],
     testTimeout: 120_000,
   },

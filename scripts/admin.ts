@@ -1,13 +1,14 @@
 // npm run admin -- list | show ID | done ID --note TEXT: what needs an operator.
 // npm run admin -- reconcile [--dry-run | --close MARK]: what rows, bank and runs say differently (docs/recovery.md).
-// npm run admin -- reconcile --end-runs: ends all open runs after a restore, so that they are resumed from their rows.
+// npm run admin -- reconcile --end-runs [--dry-run | --close MARK]: the open runs, to end them all after a restore, so that
+// they are resumed from their rows.
 // Exits 1 when there is no such entry, when it is over, or when something still differs, and 2 when nothing was done.
 import { parseArgs } from 'node:util'
 import { done, list, show } from './admin/incidents.ts'
 import { inMarket, Refused, sentenceOf } from './market.ts'
 
 const USAGE = `usage: npm run admin -- list | show ID | done ID --note TEXT
-       npm run admin -- reconcile [--dry-run | --close MARK | --end-runs]`
+       npm run admin -- reconcile [--end-runs] [--dry-run | --close MARK]`
 
 try {
   process.exitCode = (await wanted()()) ? 0 : 1
@@ -23,10 +24,10 @@ function wanted(): Command {
   const { positionals, values } = argumentsGiven()
   const [command, id, ...more] = positionals
   const { note, ...reconciling } = values
-  const ways = Object.keys(reconciling).length
-  if (more.length || (note !== undefined) !== (command === 'done') || ways > 1) throw new Refused(USAGE)
+  if (more.length || (note !== undefined) !== (command === 'done')) throw new Refused(USAGE)
+  if (reconciling.close !== undefined && reconciling['dry-run']) throw new Refused(USAGE)
   if (command === 'reconcile' && id === undefined) return () => reconcileBy(reconciling)
-  if (ways) throw new Refused(USAGE)
+  if (Object.keys(reconciling).length) throw new Refused(USAGE)
   if (command === 'list' && id === undefined) return () => inMarket(list)
   if (command === 'show' && id !== undefined) return () => inMarket((db) => show(db, id))
   if (command === 'done' && id !== undefined) {
@@ -36,11 +37,11 @@ function wanted(): Command {
   throw new Refused(USAGE)
 }
 
-/** Without `--close` and `--end-runs` nothing is changed. */
+/** Without `--close` nothing is changed. */
 async function reconcileBy(way: { close?: string; 'end-runs'?: boolean }): Promise<boolean> {
   // loaded only here, because the other commands need neither Temporal nor Stripe
   const { endRunsOfDeployment, reconcileDeployment } = await import('./admin/reconcile.ts')
-  return way['end-runs'] ? endRunsOfDeployment() : reconcileDeployment(way.close)
+  return way['end-runs'] ? endRunsOfDeployment(way.close) : reconcileDeployment(way.close)
 }
 
 function argumentsGiven() {

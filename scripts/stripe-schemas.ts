@@ -5,7 +5,7 @@ import { loadSchemas } from '../sandbox/stripe/schemas.ts'
 const CACHE = '.data/stripe-schemas'
 
 fs.rmSync(CACHE, { recursive: true, force: true })
-const { sdkVersion, apiVersion, scanned, routes, definitions } = loadSchemas(CACHE)
+const { sdkVersion, apiVersion, scanned, routes, definitions } = await loadSchemas(CACHE)
 console.log(`stripe ${sdkVersion}, API ${apiVersion}: ${scanned} calls in the SDK,`)
 console.log(
   `${routes.length} of the resources that the stand-in supports, ${Object.keys(definitions).length} definitions`,

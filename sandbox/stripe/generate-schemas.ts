@@ -4,6 +4,7 @@ import path from 'node:path'
 import ts from 'typescript-api'
 import type { Route, Schemas } from './json-schema.ts'
 import { schemaWalker } from './schema-walker.ts'
+import { SDK, sdkVersion } from './sdk.ts'
 
 /** Resources that the stand-in supports, as files of the SDK. */
 const RESOURCES = [
@@ -18,11 +19,6 @@ const RESOURCES = [
   'SetupIntents',
   'WebhookEndpoints',
 ]
-
-const SDK = path.resolve(import.meta.dirname, '../../node_modules/stripe')
-
-export const sdkVersion = (): string =>
-  JSON.parse(fs.readFileSync(path.join(SDK, 'package.json'), 'utf8')).version
 
 export function generateSchemas(): Schemas {
   const files = RESOURCES.map((name) => path.join(SDK, `esm/resources/${name}.d.ts`))

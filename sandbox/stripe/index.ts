@@ -36,7 +36,7 @@ export async function startStripe({
   webhook,
   ...options
 }: StripeOptions): Promise<StripeStandIn> {
-  const schemas = loadSchemas(schemaCache)
+  const schemas = await loadSchemas(schemaCache)
   const store = openStore(options)
   const webhooks = webhooksOf(store, schemas.apiVersion, webhook)
   const sim: Sim = {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { generateSchemas, sdkVersion } from './generate-schemas.ts'
 import { type Mismatch, mismatchOf, resolved } from './json-check.ts'
 import type { JsonSchema, Route, Schemas } from './json-schema.ts'
+import { sdkVersion } from './sdk.ts'
 
 const GENERATOR = ['generate-schemas.ts', 'schema-walker.ts']
 
@@ -11,9 +11,10 @@ const GENERATOR = ['generate-schemas.ts', 'schema-walker.ts']
  * Returns the schemas of the installed SDK from the cache. Generates them (2 s) and stores them there when they are
  * missing.
  */
-export function loadSchemas(cache: string): Schemas {
+export async function loadSchemas(cache: string): Promise<Schemas> {
   const file = path.join(cache, `${sdkVersion()}-${generatorVersion()}.json`)
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')) as Schemas
+  const { generateSchemas } = await import('./generate-schemas.ts') // loaded only when needed, because the compiler is slow to load
   const schemas = generateSchemas()
   fs.mkdirSync(cache, { recursive: true })
   const partial = `${file}.${process.pid}`

@@ -29,12 +29,11 @@ export async function reconcileDeployment(mark: string | undefined): Promise<boo
   }
 }
 
-/** Ends all open runs after a restore, so that they are resumed from their rows. */
-export async function endRunsOfDeployment(): Promise<boolean> {
+/** Shows all open runs after a restore, or ends the list with this mark, so that they are resumed from their rows. */
+export async function endRunsOfDeployment(mark: string | undefined): Promise<boolean> {
   const runs = await runsOf(readConfig(process.env, 'worker'))
   try {
-    await endRuns({ runs, say })
-    return true
+    return await endRuns({ runs, say }, mark)
   } finally {
     await runs.close()
   }

@@ -93,7 +93,7 @@ async function untilAtRest({ db, payments, runs }: Deployment, until: AbortSigna
   let [last, since] = ['', performance.now()]
   try {
     for (;;) {
-      const found = await findDifferences(db, { ...source, at: new Date() })
+      const found = await findDifferences(db, source)
       const all = found.map(({ rule, says }) => `${rule}: ${says}`)
       if (all.join() !== last) [last, since] = [all.join(), performance.now()]
       const isOpen = found.some(({ rule }) => rule === 'operation_open' || rule === 'run_without_operation')

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { nextRefund } from '#domain/billing'
+import { nextRefund, sendNumbered } from '#domain/billing'
 import {
   type Closed,
   closePayment,
@@ -17,10 +16,14 @@ import type { Db } from '#platform/database'
 import type { Payments } from '#platform/payments'
 import type { TemporalRuns } from '#platform/temporal-runs'
 import { Refused } from '../market.ts'
+import { type Entry, showOrClose } from './marked-list.ts'
 
 export interface Reconciling {
   db: Db
-  payments: Pick<Payments, 'statement' | 'listRefunds' | 'createRefund' | 'cancelIntent'>
+  payments: Pick<
+    Payments,
+    'statement' | 'listRefunds' | 'createRefund' | 'getIntent' | 'cancelIntent' | 'isStored' | 'isUnknown'
+  >
   runs: Pick<TemporalRuns, 'openRuns' | 'terminate'>
   /** Prints a line. */
   say: (line: string) => void
@@ -32,6 +35,7 @@ interface Found {
   difference: Difference
   remedy: Remedy
 }
+type Closable = Exclude<Remedy, { kind: 'leave' }>
 
 /**
  * Shows what rows, payment provider and runs say differently, and how each difference would be closed. With the mark of
@@ -40,33 +44,31 @@ interface Found {
 export async function reconcile(open: Reconciling, mark?: string): Promise<boolean> {
   const { say } = open
   const found = await lastingDifferences(open)
-  for (const { difference, remedy } of found) say(`${difference.says} ${wordsOf(remedy)}`)
   if (!found.length) say('Rows, bank and runs agree.')
-  const closable = found.filter(({ remedy }) => remedy.kind !== 'leave')
-  if (!mark) {
-    if (closable.length)
-      say(
-        `To close ${closable.length} of ${found.length}: npm run admin -- reconcile --close ${markOf(found)}`,
-      )
-    return !found.length
+  const entries = found.map((each) => entryOf(open, each))
+  return showOrClose(entries, { mark, command: 'npm run admin -- reconcile', todo: 'close', say })
+}
+
+function entryOf(open: Reconciling, { difference, remedy }: Found): Entry {
+  const entry = {
+    name: `${nameOf(difference)} ${remedy.kind}`,
+    says: `${difference.says} ${wordsOf(remedy)}`,
+    object: difference.object,
   }
-  if (mark !== markOf(found)) {
-    say('The list has changed since you looked; nothing was done.')
-    return false
+  if (remedy.kind === 'leave') return entry
+  return {
+    ...entry,
+    async close() {
+      const closed = await close(open, remedy)
+      return { says: wordsAfter(remedy, closed), isClosed: closed !== 'failed' }
+    },
   }
-  let isAllClosed = closable.length === found.length
-  for (const { remedy } of closable) {
-    const closed = await close(open, remedy)
-    say(wordsAfter(remedy, closed))
-    if (closed === 'failed') isAllClosed = false
-  }
-  return isAllClosed
 }
 
 async function lastingDifferences({ db, payments, runs, pauseMs }: Reconciling): Promise<Found[]> {
   let stated: readonly StatedPayment[] = []
   const statedPayments = async () => (stated = await payments.statement())
-  const look = () => findDifferences(db, { statedPayments, openRuns: runs.openRuns, at: new Date() })
+  const look = () => findDifferences(db, { statedPayments, openRuns: runs.openRuns })
   const first = new Set((await look()).map(nameOf))
   await sleep(pauseMs)
   const lasting = (await look()).filter((difference) => first.has(nameOf(difference)))
@@ -78,17 +80,6 @@ async function lastingDifferences({ db, payments, runs, pauseMs }: Reconciling):
 }
 
 const nameOf = ({ rule, object }: Difference) => `${rule} ${object}`
-
-const markOf = (found: readonly Found[]): string =>
-  createHash('sha256')
-    .update(
-      found
-        .map(({ difference, remedy }) => `${nameOf(difference)} ${remedy.kind}`)
-        .sort()
-        .join('\n'),
-    )
-    .digest('hex')
-    .slice(0, 12)
 
 function wordsOf(remedy: Remedy): string {
   switch (remedy.kind) {
@@ -103,8 +94,7 @@ function wordsOf(remedy: Remedy): string {
   }
 }
 
-function wordsAfter(remedy: Remedy, closed: Closed): string {
-  if (remedy.kind === 'leave') return ''
+function wordsAfter(remedy: Closable, closed: Closed): string {
   if (remedy.kind === 'terminate') return `Ended ${remedy.workflowId}.`
   const { id } = remedy.payment
   switch (closed) {
@@ -120,10 +110,8 @@ function wordsAfter(remedy: Remedy, closed: Closed): string {
 }
 
 /** Closes a difference. Doing it twice does no harm. */
-async function close({ db, payments, runs }: Reconciling, remedy: Remedy): Promise<Closed> {
+async function close({ db, payments, runs }: Reconciling, remedy: Closable): Promise<Closed> {
   switch (remedy.kind) {
-    case 'leave':
-      return 'done'
     case 'terminate':
       await runs.terminate(
         remedy.workflowId,
@@ -131,32 +119,55 @@ async function close({ db, payments, runs }: Reconciling, remedy: Remedy): Promi
       )
       return 'done'
     case 'cancel':
-      return closePayment(db, remedy, () => cancel(payments, remedy.payment))
+      return closePayment(db, remedy, () => cancel({ db, payments }, remedy.payment))
     case 'refund':
-      return closePayment(db, remedy, () => payBack(payments, remedy.payment))
+      return closePayment(db, remedy, () => payBack({ db, payments }, remedy.payment))
   }
 }
 
-async function cancel(payments: Reconciling['payments'], payment: StatedPayment): Promise<'done'> {
-  const cancelled = await payments.cancelIntent({ id: payment.id, charge: chargeIn(payment) })
-  if (cancelled === 'not_cancelable') throw new Refused(`${payment.id} was confirmed meanwhile: look again.`)
+type AtProvider = Pick<Reconciling, 'db' | 'payments'>
+
+async function cancel({ db, payments }: AtProvider, payment: StatedPayment): Promise<'done'> {
+  const { id } = payment
+  const charge = chargeIn(payment)
+  const cancelled = await sendNumbered(db, {
+    object: charge,
+    action: 'cancel',
+    send: (n) => payments.cancelIntent({ id, charge, n }),
+    isStored: payments.isStored,
+    hasNothingHappened: async () => (await payments.getIntent(id)).status !== 'canceled',
+  })
+  if (cancelled === 'not_cancelable') throw new Refused('It was confirmed meanwhile.')
   return 'done'
 }
 
-/** Pays back what is left. After a refund has failed, the next request has the next number. */
+/**
+ * Pays back what is left. After a refund has failed, or a look showed that a request with a stored error had no effect,
+ * the next request has the next number. Not in the transaction of the lock: the number has to outlive a failure.
+ */
 async function payBack(
-  payments: Reconciling['payments'],
+  { db, payments }: AtProvider,
   payment: StatedPayment,
 ): Promise<'done' | 'pending' | 'failed'> {
   const { id, charges } = payment
+  const charge = chargeIn(payment)
   const received = charges.reduce((minor, { amountMinor }) => minor + amountMinor, 0)
   const look = async () => nextRefund(received, await payments.listRefunds(id))
   const before = await look()
-  if (before.kind === 'create') {
-    const { amountMinor, n } = before
-    await payments.createRefund({ id, charge: chargeIn(payment), amountMinor, n })
+  if (before.kind !== 'create') return before.kind === 'wait' ? 'pending' : 'done'
+  try {
+    await sendNumbered(db, {
+      object: charge,
+      action: 'refund',
+      least: before.n,
+      send: (n) => payments.createRefund({ id, charge, amountMinor: before.amountMinor, n }),
+      isStored: payments.isStored,
+      hasNothingHappened: async () => (await look()).kind === 'create',
+    })
+  } catch (error) {
+    if (!payments.isUnknown(error)) throw error
   }
-  const { kind } = before.kind === 'create' ? await look() : before
+  const { kind } = await look()
   return kind === 'create' ? 'failed' : kind === 'wait' ? 'pending' : 'done'
 }
 

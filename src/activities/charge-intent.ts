@@ -1,4 +1,4 @@
-import { type Charge, sendNumbered } from '#domain/billing'
+import { type Charge, forgetIntent, sendNumbered } from '#domain/billing'
 import { abandonLine, chargeToCollect, keepIntent } from '#domain/orders'
 import { type Intent, PaymentOutcomeUnknown } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
@@ -6,16 +6,25 @@ import { findEarlierPayment, returnedOf } from './earlier-payments.ts'
 import type { LineStepInput } from './orders.ts'
 import { cancel, type Collecting, undoPayment } from './undo-payment.ts'
 
-/** Returns undefined for a void line. Its undo ran before this late attempt, so no workflow waits for the result. */
+/**
+ * Returns undefined for a void line. Its undo ran before this late attempt, so no workflow waits for the result. An
+ * adopted payment that was cancelled at the same time is ignored, as one that was cancelled before.
+ */
 export async function chargeWithIntent(
   deps: Dependencies,
-  { lineId, at }: LineStepInput,
+  step: Pick<LineStepInput, 'lineId' | 'at'>,
 ): Promise<Collecting | undefined> {
+  const { lineId, at } = step
   const charge = await chargeToCollect(deps.db, lineId)
   const intent = charge && (await findOrCreateIntent(deps, charge, new Date(at)))
   if (!intent) return undefined
+  const isGone = isAdopted(charge, intent) && intent.status === 'canceled'
+  if (isGone && (await forgetIntent(deps.db, charge.id, intent.id))) return chargeWithIntent(deps, step)
   return unlessReturned(deps, { charge, intent, at: new Date(at) })
 }
+
+/** The payment was created for a charge that our database has lost. */
+const isAdopted = ({ id }: Charge, { metadata }: Intent): boolean => metadata['charge_id'] !== id
 
 /**
  * Voids a line whose payment was paid back, by hand or in a time that our database has lost: without this look, the
@@ -50,8 +59,9 @@ async function findOrCreateIntent(deps: Dependencies, charge: Charge, at: Date):
       hasNothingHappened: async () => !(await find()),
     }))
   if (charge.intentId) return intent
-  const kept = await keepIntent(db, { line: charge.line, charge: charge.id, intentId: intent.id })
-  if (kept === 'kept') return intent
+  const kept = await keepIntent(db, { line: charge.line, charge: charge.id, intentId: intent.id, at })
+  // an adopted one is looked at once it is ours: until then an operator may cancel it
+  if (kept === 'kept') return isAdopted(charge, intent) ? payments.getIntent(intent.id) : intent
   if (kept === 'void') {
     await undoPayment(deps, { charge, intent, at })
     return undefined

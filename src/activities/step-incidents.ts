@@ -10,24 +10,12 @@ const ERROR_ATTEMPT = 10
 const OPERATOR_AFTER_MS = 60 * 60_000
 /** The object of `key_refused`: one entry, however many purchases fail by it. */
 const PROVIDER = 'stripe'
-/** The steps that cannot succeed without the provider. */
-const ASKS_PROVIDER = [
-  'chargeLine',
-  'settleDoubt',
-  'lookAtPayment',
-  'closePayment',
-  'undoCharge',
-  'lookForCard',
-  'lookForAddedCard',
-]
 /** The databases for which this process knows that the provider accepts our key. A process that starts does not know. */
 const acceptsKey = new WeakSet<Db>()
 
 export interface Attempted {
   /** What the step is about: the id of its operation, else of its package. */
   object: string
-  /** The type of the step, such as `chargeLine`. */
-  type: string
   /** The name of the step, such as `chargeLine:line_2`. */
   name: string
   attempt: number
@@ -50,12 +38,15 @@ export async function raiseFailedStep(db: Db, step: Attempted, error: unknown): 
   return isNew || isErrorAttempt(attempt)
 }
 
-/** Takes off the list what the success of a step ends. Costs almost nothing for a step that succeeds at once. */
+/**
+ * Takes off the list what the success of a step ends. `isKeyAccepted`: the provider has answered the step. Costs almost
+ * nothing for a step that succeeds at once.
+ */
 export async function clearStep(
   db: Db,
-  { object, type, attempt, scheduledAt, at }: Attempted,
+  { object, attempt, scheduledAt, at, isKeyAccepted }: Attempted & { isKeyAccepted: boolean },
 ): Promise<void> {
-  if (ASKS_PROVIDER.includes(type) && !acceptsKey.has(db)) {
+  if (isKeyAccepted && !acceptsKey.has(db)) {
     await clearForOperator(db, { kinds: ['key_refused'], object: PROVIDER, at })
     acceptsKey.add(db)
   }

@@ -5,6 +5,7 @@ import { DomainError } from '#kernel/errors'
 import type { OperationId, PackageId } from '#kernel/ids'
 import { isReplaced, recordStep } from '#domain/operations'
 import { withDeadline } from '#platform/deadline'
+import { watchingKey } from '#platform/payment-answers'
 import type { Dependencies } from './dependencies.ts'
 import { asFailure } from './failures.ts'
 import type { LineStepInput } from './orders.ts'
@@ -38,7 +39,6 @@ export const stepInterceptor =
         }
         const attempted: Attempted = {
           object: operationId ?? packageId ?? name,
-          type: info.activityType,
           name,
           attempt: info.attempt,
           scheduledAt: new Date(info.scheduledTimestampMs),
@@ -50,9 +50,11 @@ export const stepInterceptor =
         }
         await record('running')
         try {
-          const result = await withDeadline(info.startToCloseTimeoutMs - SPARE_MS, runOnce)
+          const { result, isKeyAccepted } = await watchingKey(() =>
+            withDeadline(info.startToCloseTimeoutMs - SPARE_MS, runOnce),
+          )
           await record('done')
-          await orLog(clearStep(deps.db, attempted))
+          await orLog(clearStep(deps.db, { ...attempted, isKeyAccepted }))
           return result
         } catch (error) {
           await record('failed')

@@ -3,6 +3,7 @@ import {
   closeCharge,
   nextMove,
   nextRefund,
+  plannedLook,
   planNextLook,
   type RefundMove,
   sendNumbered,
@@ -33,12 +34,13 @@ export async function undoCharge(
   deps: Undoing,
   { charge, at, looksForLate = false }: { charge: Charge; at: Date; looksForLate?: boolean },
 ): Promise<Undone> {
+  const planned = await plannedLook(deps.db, charge.id)
   const intents = await intentsOf(deps, charge, looksForLate)
   const ends: Undone[] = []
   for (const intent of intents) ends.push(await undoPayment(deps, { charge, intent, at }))
   await closeCharge(deps.db, { charge: charge.id, at })
   const isOwed = ends.includes('pending')
-  await planNextLook(deps.db, { charge: charge.id, isOwed, at })
+  await planNextLook(deps.db, { charge: charge.id, planned, isOwed, at })
   return isOwed ? 'pending' : 'undone'
 }
 

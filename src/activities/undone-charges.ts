@@ -21,7 +21,7 @@ export async function settleUndoneCharges(deps: Settling, at: Date): Promise<num
 /** Does not throw, so that the trouble of one charge stays its own. */
 async function settle(
   deps: Settling,
-  { charge: id, line, operation, undoneSince }: UndoneCharge,
+  { charge: id, line, operation, undoneSince, leasedUntil }: UndoneCharge,
   at: Date,
 ): Promise<void> {
   const { db, log } = deps
@@ -31,7 +31,7 @@ async function settle(
     if (charge) await undoCharge(deps, { charge, at, looksForLate: true })
   } catch (error) {
     log[isLate ? 'error' : 'warn']({ error, charge: id, operation }, 'a payment is not undone yet')
-    await planNextLook(db, { charge: id, isOwed: true, at }).catch(() => undefined)
+    await planNextLook(db, { charge: id, planned: leasedUntil, isOwed: true, at }).catch(() => undefined)
   }
   await noteOwed(db, { operation, isLate, at }).catch((error: unknown) =>
     log.warn({ error, operation }, 'what is owed could not be noted'),

@@ -1,5 +1,6 @@
 import Stripe from 'stripe'
 import { type Calls, hasCode, keysOf, within } from './payment-calls.ts'
+import { noteKeyAccepted } from './payment-answers.ts'
 import { cardCalls } from './payment-cards.ts'
 import { intentCalls } from './payment-intents.ts'
 import { earlierCalls } from './payment-earlier.ts'
@@ -38,7 +39,11 @@ export function openPayments({
     stripe,
     deployment,
     key: keysOf(deployment),
-    ask: (call) => within(call, timeLeft(timeoutMs * 1.25)),
+    async ask(call) {
+      const answer = await within(call, timeLeft(timeoutMs * 1.25))
+      noteKeyAccepted()
+      return answer
+    },
   }
   const livemode = /^(sk|rk)_live_/.test(secretKey)
   const isUnknown = (error: unknown) => error instanceof PaymentOutcomeUnknown

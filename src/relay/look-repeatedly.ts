@@ -4,7 +4,7 @@ import type { Logger } from '#platform/logger'
 const LOOK_EVERY_MS = 2_000
 
 export interface Relay {
-  /** Reads the rows now. */
+  /** Reads the rows now, or once more when they are being read: what was committed before is read. */
   look: () => Promise<void>
   stop: () => Promise<void>
 }
@@ -24,7 +24,21 @@ export function lookRepeatedly(
   },
 ): Relay {
   let looking: Promise<void> | undefined
-  const look = () => (looking ??= read().finally(() => (looking = undefined)))
+  let isWanted = false
+  async function readWhileWanted(): Promise<void> {
+    try {
+      while (isWanted) {
+        isWanted = false
+        await read()
+      }
+    } finally {
+      looking = undefined
+    }
+  }
+  function look(): Promise<void> {
+    isWanted = true
+    return (looking ??= readWhileWanted())
+  }
   const inBackground = () =>
     void look().catch((error: unknown) => log.warn({ error, channel }, 'waiting rows could not be read'))
   const timer = setInterval(inBackground, LOOK_EVERY_MS)
@@ -34,6 +48,7 @@ export function lookRepeatedly(
     async stop() {
       clearInterval(timer)
       await listener?.stop()
+      isWanted = false
       await looking?.catch(() => undefined)
     },
   }

@@ -17,7 +17,8 @@ import type { Logger } from '#platform/logger'
 import type { Temporal } from '#platform/temporal'
 import { lookRepeatedly, type Relay } from './look-repeatedly.ts'
 
-const BATCH = 50
+/** So many rows are sent at the same time. */
+const AT_ONCE = 50
 
 export interface RelayDependencies {
   db: Db
@@ -29,23 +30,45 @@ export interface RelayDependencies {
 
 /**
  * Sends the committed rows of the outbox to Temporal: starts whose caller died, and nudges from webhooks and pages.
- * Reads them every 2 s and at each notification. Several relays may run at once: each row is leased to one of them.
+ * Reads them every 2 s and at each notification. A row that takes long does not hold up the others. Several relays may
+ * run at once: each row is leased to one of them. A look ends when all that was due has been sent.
  */
 export function startRelay(deps: RelayDependencies): Relay {
   const { databaseUrl, log } = deps
-  return lookRepeatedly(() => drain(deps), { channel: 'outbox', databaseUrl, log })
-}
-
-async function drain(deps: RelayDependencies): Promise<void> {
-  for (;;) {
-    const leased = await leaseOutbox(deps.db, BATCH)
-    await Promise.all(leased.map((outgoing) => send(deps, outgoing)))
-    // once more also after a few rows: sending one may have made another
-    if (!leased.length) return
+  const sending = new Set<Promise<void>>()
+  const reading = lookRepeatedly(() => sendDue(deps, sending), { channel: 'outbox', databaseUrl, log })
+  return {
+    async look() {
+      do {
+        await Promise.all(sending)
+        // once more: sending a row may have made another
+        await reading.look()
+      } while (sending.size)
+    },
+    async stop() {
+      await reading.stop()
+      await Promise.all(sending)
+    },
   }
 }
 
-/** Sends one row. Every row ends: when it was sent, when nobody needs it any more, or when it has failed for too long. */
+/** Leases all rows that are due, and begins to send them. Waits only while too many are being sent. */
+async function sendDue(deps: RelayDependencies, sending: Set<Promise<void>>): Promise<void> {
+  for (;;) {
+    // half of them, so that one query leases many rows
+    while (sending.size > AT_ONCE / 2) await Promise.race(sending)
+    const leased = await leaseOutbox(deps.db, AT_ONCE - sending.size)
+    if (!leased.length) return
+    for (const outgoing of leased) {
+      const sent = send(deps, outgoing)
+        .catch((error: unknown) => deps.log.warn({ error }, 'an outbox row stays leased for a while'))
+        .finally(() => sending.delete(sent))
+      sending.add(sent)
+    }
+  }
+}
+
+/** Sends one row. Throws only when its end cannot be stored. Every row ends: when it was sent, when nobody needs it any more, or when it has failed for too long. */
 async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> {
   const { db, log } = deps
   const { kind, workflowId, attempts, isTooLate } = outgoing
@@ -59,7 +82,7 @@ async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> 
     await dropOutgoing(db, outgoing)
     if (unneeded) log.info({ workflowId, kind, attempts, reason: unneeded }, 'an outbox row ended unsent')
   } catch (error) {
-    if (isTooLate) return giveUp(deps, outgoing, error)
+    if (isTooLate && !(await isCancelRequested(db, workflowId))) return giveUp(deps, outgoing, error)
     await postponeOutgoing(db, outgoing, nameOf(error))
     const about = { error, workflowId, kind, attempts }
     if (error instanceof NotKnownYet) log.info(about, 'an event waits for its object')
@@ -68,8 +91,8 @@ async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> 
 }
 
 /**
- * Ends a row that has failed for too long. No purchase depends on it: a run looks by itself from time to time. An object
- * of ours that we do not know may be money that we do not know, so an operator has to look at it.
+ * Ends a row that has failed for too long. No purchase depends on it: a run looks by itself from time to time. Only a
+ * cancellation that its run does not know yet is sent for as long as the operation is open. An object of ours that we do not know may be money that we do not know, so an operator has to look at it.
  */
 async function giveUp({ db, log }: RelayDependencies, outgoing: Outgoing, error: unknown): Promise<void> {
   const { kind, workflowId, attempts } = outgoing
@@ -117,7 +140,7 @@ async function act(
     await ignoreStripeEvent(db, { event: eventIn(workflowId), outgoing, reason: 'deployment' })
     return found
   }
-  for (const run of found) await enqueueNudge(db, run, new Date())
+  for (const run of found) await enqueueNudge(db, run)
   return undefined
 }
 

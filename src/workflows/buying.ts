@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   isCancellation,
+  patched,
   setCurrentDetails,
   TemporalFailure,
   upsertSearchAttributes,
@@ -26,15 +27,21 @@ import {
 
 /**
  * The story of every tool that buys. Buys the lines of an order one after another; a refused line is undone and does
- * not affect the others. Then activates the licences on a project and creates its credentials.
+ * not affect the others. Then activates the licences on a project and creates its credentials. What a lost run has
+ * delivered is only reported.
  */
 export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
   const { operationId } = story
+  const before = story.isResumed ? await findOrderOfLostRun(operationId) : undefined
+  if (before?.isDelivered) return reportDelivery(operationId)
   return saga(async (ifItFails) => {
     ifItFails(() => retryForever.cancelOrder({ operationId, at: now() }))
     // the lost run may have begun a payment of any line, and this one may fail before it knows the lines
     if (story.isResumed) ifItFails(() => undoEveryLine(operationId))
-    const order = await openOrder(operationId)
+    const order = await openOrder(
+      operationId,
+      before?.lines.some(({ isPaid }) => isPaid),
+    )
     const isAnyPaid = order.lines.some(({ isPaid }) => isPaid)
     if (!isAnyPaid) story.checkpoint()
     if (order.needsCard) await waitForCard(story)
@@ -45,9 +52,19 @@ export async function buyAndDeliver(story: Story): Promise<PurchaseOutcome> {
   })
 }
 
-async function openOrder(operationId: OperationId): Promise<OpenedOrder> {
+/** What a lost run has done. Undefined for a run that began before this look existed. */
+async function findOrderOfLostRun(operationId: OperationId) {
+  if (!patched('looks-for-lost-order')) return undefined
+  return retryForever.findOrder({ operationId, at: now() })
+}
+
+/** Opens the order, or reads it again. Once a line is paid, an outage does not take the purchase back. */
+async function openOrder(operationId: OperationId, isPaid = false): Promise<OpenedOrder> {
   const orderId = mintId('ord', Date.now(), Math.random)
-  const order = await retryForMinutes.openOrder({ operationId, orderId, at: now() })
+  const opening = { operationId, orderId, at: now() }
+  const order = isPaid
+    ? await orRefund(() => retryForDays.openOrder(opening))
+    : await retryForMinutes.openOrder(opening)
   upsertSearchAttributes([
     { key: orderIdAttribute, value: order.id },
     { key: packageNameAttribute, value: keywordsOf(order.packages) },
@@ -191,13 +208,23 @@ async function orSettleDoubt(
   }
 }
 
-export async function deliver(operationId: OperationId, refused: RefusedLine[]): Promise<PurchaseOutcome> {
-  const newProjectId = mintId('prj', Date.now(), Math.random)
-  const tokenId = mintId('ptk', Date.now(), Math.random)
-  return orRefund(() =>
-    retryForDays.deliverPurchase({ operationId, newProjectId, tokenId, refused, at: now() }),
-  )
+async function deliver(operationId: OperationId, refused: RefusedLine[]): Promise<PurchaseOutcome> {
+  const delivery = deliveryOf(operationId, refused)
+  return orRefund(() => retryForDays.deliverPurchase({ ...delivery, at: now() }))
 }
+
+/** Returns the result of a purchase that a lost run has delivered. It is tried without limit, and never taken back. */
+export async function reportDelivery(operationId: OperationId): Promise<PurchaseOutcome> {
+  const delivery = deliveryOf(operationId, [])
+  return alertOperatorAfterAnHour(() => retryForever.deliverPurchase({ ...delivery, at: now() }))
+}
+
+const deliveryOf = (operationId: OperationId, refused: RefusedLine[]) => ({
+  operationId,
+  newProjectId: mintId('prj', Date.now(), Math.random),
+  tokenId: mintId('ptk', Date.now(), Math.random),
+  refused,
+})
 
 /** Runs a step after the pivot. If it does not succeed within three days, the story fails and refunds everything. */
 async function orRefund<T>(step: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { deliver, undoCharge } from './buying.ts'
+import { reportDelivery, undoCharge } from './buying.ts'
 import { operation } from './operation.ts'
 import { failureOf, LOST } from './refusals.ts'
 import { saga } from './saga.ts'
@@ -11,7 +11,7 @@ import { now, retryForever } from './steps.ts'
  */
 export const undoLostOperation = operation(async ({ operationId }) => {
   const { lines, isDelivered } = await retryForever.findOrder({ operationId, at: now() })
-  if (isDelivered) return deliver(operationId, [])
+  if (isDelivered) return reportDelivery(operationId)
   return saga(async (ifItFails) => {
     ifItFails(() => retryForever.cancelOrder({ operationId, at: now() }))
     for (const line of lines) ifItFails(() => undoCharge(line, { operationId }))

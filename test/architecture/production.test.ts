@@ -139,6 +139,15 @@ describe('the compose file of production', () => {
   })
 })
 
+test('the sandbox, the tests and production give each task queue of Temporal one partition', () => {
+  const production = parse(read('deploy/temporal/dynamic-config.yaml')) as Record<string, unknown>
+  for (const setting of ['matching.numTaskqueueReadPartitions', 'matching.numTaskqueueWritePartitions']) {
+    expect(production[setting]).toEqual([{ value: 1 }])
+    for (const file of ['sandbox/engines/temporal.ts', 'test/support/a-dev-server.ts'])
+      expect(read(file), file).toContain(`'${setting}=1'`)
+  }
+})
+
 describe('docker-compose itself', () => {
   const version = spawnSync('docker-compose', ['version'], { encoding: 'utf8' })
   const isMissing = version.status !== 0

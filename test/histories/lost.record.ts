@@ -37,6 +37,7 @@ const second = ({ position }: { position: number }) => position === 2
 test.for([
   ['resumed', 'chargeLine', { moment: 'before' }, [SEARCH]],
   ['resumed-after-its-payment', 'settleLine', { moment: 'after' }, [SEARCH]],
+  ['resumed-after-its-delivery', 'deliverPurchase', { moment: 'after' }, [SEARCH]],
   ['resumed-between-two-vendors', 'chargeLine', { moment: 'before', when: second }, [SEARCH, LABELS]],
 ] as const)('purchase_and_install_package: %s', async ([branch, step, loss, packages], { shop }) => {
   const { id, over } = await losesRun(shop, losingRunAt(shop, step, loss), { packages: [...packages] })

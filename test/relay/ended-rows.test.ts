@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { receiveStripeEvent } from '#domain/billing'
 import { enqueueNudge } from '#domain/operations'
-import { mintId } from '#kernel/ids'
+import { mintId, type OperationId } from '#kernel/ids'
 import type { Temporal } from '#platform/temporal'
 import { inTransaction } from '#platform/transactions'
 import { ago, anOutbox, aRelay as relayOn, aTemporal, MINUTE } from '../support/an-outbox.ts'
@@ -30,7 +30,7 @@ describe('a nudge that fails', () => {
   test.for(['nudge', 'start_and_nudge'] as const)(
     'a %s that fails is tried again for a day, and then ends as an error with its reason',
     async (kind) => {
-      await inTransaction(outbox.db, (tx) => enqueueNudge(tx, 'wash_car/1', new Date()))
+      await inTransaction(outbox.db, (tx) => enqueueNudge(tx, 'wash_car/1'))
       await outbox.db.updateTable('outbox').set({ deed: kind, workflow_type: 'washCar' }).execute()
       const { temporal, asked } = aTemporal({ isAway: true })
       const relay = aRelay(temporal)
@@ -62,13 +62,19 @@ describe('a nudge that fails', () => {
 
 describe('an event whose object is not known', () => {
   /** An event of ours about a card page of this operation. */
-  async function anEvent(operation: string): Promise<string> {
+  async function anEvent(operation: string, at = new Date()): Promise<string> {
     const id = `evt_${randomUUID()}`
     const about = { objectId: `cs_${id}`, metadata: { deployment: 'test', operation_id: operation } }
     const event = { id, type: 'checkout.session.completed', livemode: false, ...about }
-    await receiveStripeEvent(outbox.db, event, { deployment: 'test', livemode: false, at: new Date() })
+    await receiveStripeEvent(outbox.db, event, { deployment: 'test', livemode: false, at })
     return id
   }
+  const waits = (operation: OperationId) =>
+    outbox.db
+      .updateTable('operations')
+      .set({ status: 'waiting_for_you', waiting_for: 'authentication' })
+      .where('id', '=', operation)
+      .execute()
   const reasonOf = async (event: string) => {
     const row = outbox.db.selectFrom('stripe_events').select('ignored_because').where('id', '=', event)
     return (await row.executeTakeFirstOrThrow()).ignored_because
@@ -87,11 +93,24 @@ describe('an event whose object is not known', () => {
     expect(await outbox.waiting()).toMatchObject([{ attempts: 1, last_error: 'NotKnownYet' }])
     expect(relay.logged()).toMatchObject([{ level: 30 }])
     await outbox.anOrphan(ago(0), operation)
+    await waits(operation)
     await outbox.makeDue()
     await relay.look()
 
     expect(asked).toContain(`nudge wash_car/${operation}`)
     expect(await waitingEvents()).toEqual([])
+  })
+
+  test('an event about a purchase that does not wait wakes nobody: the purchase looks when it begins to wait', async () => {
+    const { operationId, workflowId } = await outbox.anOrphan(ago(0))
+    await outbox.clear()
+    const { temporal, asked } = aTemporal({ runs: [workflowId] })
+    const relay = aRelay(temporal)
+    await anEvent(operationId)
+
+    await relay.look()
+
+    expect([asked, await outbox.waiting(), relay.logged()]).toEqual([[], [], []])
   })
 
   test('an event of ours about an unknown object ends after an hour, as an error that says why', async () => {
@@ -107,6 +126,16 @@ describe('an event whose object is not known', () => {
 
     expect([await reasonOf(event), await outbox.waiting(), asked]).toEqual(['unknown_object', [], []])
     expect(relay.logged().at(-1)).toMatchObject({ level: 50, reason: 'unknown_object' })
+  })
+
+  test('an event that an api with a clock hours behind has received is not given up early', async () => {
+    const { temporal } = aTemporal()
+    const relay = aRelay(temporal)
+    const event = await anEvent('op_of_nobody', ago(2 * HOUR))
+
+    await relay.look()
+
+    expect([await reasonOf(event), (await waitingEvents()).length]).toEqual([null, 1])
   })
 
   test('an event of somebody else that an earlier release relayed ends at the first look, without an alarm', async () => {

@@ -200,6 +200,27 @@ describe('a nudge', () => {
     expect([back.asked, await outbox.waiting()]).toEqual([[`cancel ${workflowId}`], []])
   })
 
+  test('a cancellation that met an outage of days is still sent, and is given up only once its operation is over', async () => {
+    const { operationId: id, workflowId } = await outbox.anOrphan(ago(0))
+    await outbox.clear()
+    await outbox.aNudge('nudge', { workflowId }, ago(MINUTE))
+    const set = (columns: { cancel_requested_at: Date } | { status: 'cancelled'; finished_at: Date }) =>
+      outbox.db.updateTable('operations').set(columns).where('id', '=', id).execute()
+    await set({ cancel_requested_at: new Date() })
+    const { temporal, asked } = aTemporal({ isAway: true })
+    const relay = aRelay(temporal)
+
+    await relay.look()
+    const kept = await outbox.waiting()
+    await set({ status: 'cancelled', finished_at: new Date() })
+    await outbox.makeDue()
+    await relay.look()
+
+    expect(asked).toEqual([`cancel ${workflowId}`, `nudge ${workflowId}`])
+    expect([kept.length, await outbox.waiting()]).toEqual([1, []])
+    expect(relay.logged().map(({ level }) => level)).toEqual([40, 50])
+  })
+
   test('a look at tags is started or nudged in one call', async () => {
     await outbox.aNudge('start_and_nudge', { workflowId: 'wash_car/1', workflowType: 'washCar' })
     const { temporal, asked } = aTemporal({ runs: ['wash_car/1'] })

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openDatabase } from '#platform/database'
+import { openLogger } from '#platform/logger'
+import { lookRepeatedly } from '../../src/relay/look-repeatedly.ts'
 import { ago, anOutbox, aRelay, aTemporal, MINUTE } from '../support/an-outbox.ts'
 
 let outbox: Awaited<ReturnType<typeof anOutbox>>
@@ -46,16 +48,46 @@ describe('a relay at work', () => {
     await relay.stop()
   })
 
-  test('a relay that is asked to read the outbox during a read does not read it twice', async () => {
+  test('a relay that is asked to read the outbox during a read sends each row once', async () => {
     const { workflowId } = await outbox.anOrphan(ago(MINUTE))
     const { temporal, asked } = aTemporal()
     const relay = aRelay({ db: outbox.db, temporal })
 
+    await Promise.all([relay.look(), relay.look(), relay.look()])
+
+    expect(asked).toEqual([`start ${workflowId}`])
+    await relay.stop()
+  })
+
+  test('a relay sends the rows behind a row that takes long', async () => {
+    const slow = await outbox.anOrphan(ago(2 * MINUTE))
+    const gate = Promise.withResolvers<void>()
+    const { temporal, asked } = aTemporal({ start: () => gate.promise, runs: ['wash_car/1'] })
+    const relay = aRelay({ db: outbox.db, databaseUrl: outbox.url, temporal })
+    await vi.waitFor(() => expect(asked).toEqual([`start ${slow.workflowId}`]))
+
+    await outbox.aNudge('nudge', { workflowId: 'wash_car/1' })
+
+    await vi.waitFor(() => expect(asked).toContain('nudge wash_car/1'), 5_000)
+    gate.resolve()
+    await relay.stop()
+    expect(await outbox.waiting()).toEqual([])
+  })
+
+  test('rows are read once more when somebody asks while the last of them are read', async () => {
+    const reads: PromiseWithResolvers<void>[] = []
+    const read = () =>
+      (reads[reads.push(Promise.withResolvers<void>()) - 1] as PromiseWithResolvers<void>).promise
+    const log = openLogger({ level: 'silent' })
+    const relay = lookRepeatedly(read, { channel: 'outbox', databaseUrl: undefined, log })
+
     const looks = [relay.look(), relay.look(), relay.look()]
+    reads[0]?.resolve()
+    await vi.waitFor(() => expect(reads).toHaveLength(2), 1_000)
+    reads[1]?.resolve()
     await Promise.all(looks)
 
-    expect(new Set(looks).size).toBe(1)
-    expect(asked).toEqual([`start ${workflowId}`])
+    expect(reads).toHaveLength(2)
     await relay.stop()
   })
 

@@ -62,13 +62,13 @@ describe.skipIf(!timeSkippingServer)('a step whose result is lost, with a person
       const losing = losingResultsOf(step, 2)
       shop.breaks(losing)
 
-      await nudgeWaiting(shop.db, { operation: wait.id, at: new Date() })
+      await nudgeWaiting(shop.db, { operation: wait.id })
       await vi.waitFor(() => expect(losing.lost()).toBe(2), { timeout: 10_000 })
       const during = await holdsOf(shop, spender)
       const page = await pageOf(shop, who.name, wait.id)
       if (person === 'types a card') await shop.bank.typeCard(page, '4242 4242 4242 4242')
       else await shop.bank.answerBank(page, 'approve')
-      await nudgeWaiting(shop.db, { operation: wait.id, at: new Date() })
+      await nudgeWaiting(shop.db, { operation: wait.id })
 
       expect(await wait.over()).toMatchObject({ status: 'completed' })
       expect([during, await holdsOf(shop, spender)]).toEqual([['held 4900'], ['settled 4900']])

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, vi } from 'vitest'
 import { activitiesOn } from '#activities'
 import { PaymentOutcomeUnknown } from '#platform/payments'
-import { loseRun, lookAtRuns, paidSince, totals, untilOver } from '../support/a-lost-run.ts'
+import { loseRun, losingRunAt, lookAtRuns, paidSince, totals, untilOver } from '../support/a-lost-run.ts'
 import { aProject } from '../support/a-market.ts'
 import { type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { storyTest } from '../support/a-story.ts'
-import { type Fault, refusing } from '../support/faults.ts'
-import { LABELS, SEARCH } from '../support/two-vendors.ts'
+import { type Fault, lostResult, refusing, together, withoutPauses } from '../support/faults.ts'
+import { heldBy, LABELS, SEARCH } from '../support/two-vendors.ts'
 
 const test = storyTest()
 
@@ -80,4 +80,60 @@ describe.skipIf(!timeSkippingServer)('a resumed purchase that fails', { timeout:
       ])
     },
   )
+
+  test('a delivered purchase whose end was not reported is only reported, also when its order cannot be opened again', async ({
+    shop,
+    buyer,
+  }) => {
+    const { id: project } = await aProject(shop.market)
+    const before = await totals(shop)
+    const lost = losingRunAt(shop, 'deliverPurchase', { moment: 'after' })
+    // the second vendor is refused
+    const declined: Fault = (steps) => ({
+      ...steps,
+      chargeLine: (step) => (step.position === 2 ? refusing('chargeLine')(steps) : steps).chargeLine(step),
+    })
+    shop.breaks(together(lost, declined))
+    const input = { packages: [SEARCH, LABELS], project, idempotency_key: randomUUID() }
+    const started = await buyer.call('purchase_and_install_package', input)
+    await vi.waitFor(() => expect(lost.isLost()).toBe(true), 20_000)
+
+    shop.breaks(refusing('openOrder'))
+    await lookAtRuns(shop)
+
+    expect(await untilOver(buyer, started.operation_id)).toMatchObject({
+      status: 'completed',
+      result: {
+        total: { amount_minor: 4900 },
+        refused: [{ packages: [LABELS], code: 'purchase_interrupted' }],
+      },
+    })
+    expect(await paidSince(shop, before)).toEqual({ charges: 1, net: 4900 })
+    expect(await heldBy(shop, project)).toEqual([SEARCH])
+  })
+
+  test('a resumed purchase with a paid line goes on when its order cannot be looked up for a long time', async ({
+    shop,
+    buyer,
+  }) => {
+    const { id: project } = await aProject(shop.market)
+    const before = await totals(shop)
+    const lost = losingRunAt(shop, 'settleLine', { moment: 'before' })
+    shop.breaks(lost)
+    const input = { packages: [SEARCH], project, idempotency_key: randomUUID() }
+    const started = await buyer.call('purchase_and_install_package', input)
+    await vi.waitFor(() => expect(lost.isLost()).toBe(true), 20_000)
+
+    let left = 40
+    const away: Fault = (steps) => ({
+      ...steps,
+      openOrder: (step) => (left-- > 0 ? Promise.reject(lostResult()) : steps.openOrder(step)),
+    })
+    shop.breaks(withoutPauses(away))
+    await lookAtRuns(shop)
+
+    expect(await untilOver(buyer, started.operation_id)).toMatchObject({ status: 'completed' })
+    expect(await paidSince(shop, before)).toEqual({ charges: 1, net: 4900 })
+    expect(await heldBy(shop, project)).toEqual([SEARCH])
+  })
 })

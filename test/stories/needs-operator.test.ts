@@ -227,6 +227,17 @@ describe.skipIf(!timeSkippingServer)('an alert for an operator', { timeout: 60_0
     expect(response).toMatchObject({ status: 'completed' })
     expect(seen).toMatchObject([{ object: 'stripe', times: 3 }])
     expect(await keys()).toEqual([])
+
+    shop.breaks((steps) => ({
+      ...steps,
+      async chargeLine() {
+        if (++attempts === 5) throw new PaymentsMisconfigured(401, 'req_2')
+        return { refusal: { code: 'card_declined', message: 'It asked the bank nothing.' } }
+      },
+      undoCharge: async () => {},
+    }))
+    await buy(shop, buyer, 'northwind/module-search')
+    expect(await keys()).toMatchObject([{ object: 'stripe', times: 1 }])
   })
 })
 

@@ -128,7 +128,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that waits at the bank', { time
       const answer = await tara.post(wait.path)
       shop.breaks()
       // the run may have used up the nudge of the bank's page while it could not look
-      await nudgeWaiting(shop.db, { operation: wait.id, at: new Date() })
+      await nudgeWaiting(shop.db, { operation: wait.id })
 
       expect(answer.statusCode).toBeGreaterThanOrEqual(400)
       expect(answer.body).not.toContain(shop.bank.url)

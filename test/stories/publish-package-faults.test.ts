@@ -2,11 +2,12 @@ import { describe, expect } from 'vitest'
 import { VENDOR_TERMS_VERSION } from '#domain/vendors'
 import { outcomesOf, PUBLISHING, publisherTest } from '../support/a-publisher.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
+import { explained } from '../support/a-stalled-operation.ts'
 import { ALWAYS, losingResultsOf, refusing, together, withoutPauses } from '../support/faults.ts'
 
 const test = publisherTest({ skipsWaits: true })
 
-describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { timeout: 60_000 }, () => {
+describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { timeout: 120_000 }, () => {
   test('a repository is published once when the result of each step is lost once', async ({ publisher }) => {
     await publisher.connects()
     const url = await publisher.repository({ tags: ['v1.0.0', '1.1.0'] })
@@ -109,7 +110,9 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
     const { operation_id } = await publisher.runs('publish_package', { repositories: [url] })
     await publisher.consents(operation_id)
     const operation = () => publisher.assistant.call('get_operation', { operation_id, wait_ms: 5_000 })
-    await expect.poll(async () => (await operation()).status, { timeout: 20_000 }).toBe('completed')
+    const completed = async () =>
+      await expect.poll(async () => (await operation()).status, { timeout: 20_000 }).toBe('completed')
+    await explained(publisher.shop, operation_id, completed)
     const [published] = outcomesOf(await operation())
     const synced = await publisher.runs('sync_package', { package: published?.['package'] })
 
@@ -123,15 +126,11 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
     const before = await publisher.traces()
 
     let operation = await publisher.runs('publish_package', { repositories: [url] })
-    await expect
-      .poll(
-        async () =>
-          (operation = await publisher.assistant.call('get_operation', {
-            operation_id: operation.operation_id,
-          })).status,
-        { timeout: 40_000, interval: 500 },
-      )
-      .toBe('failed')
+    const { operation_id } = operation
+    const status = async () =>
+      (operation = await publisher.assistant.call('get_operation', { operation_id })).status
+    const failed = async () => await expect.poll(status, { timeout: 100_000, interval: 500 }).toBe('failed')
+    await explained(publisher.shop, operation_id, failed)
 
     expect(operation).toMatchObject({ error: { code: 'access_was_not_granted' } })
     // a sync of an earlier test may have had a job before
@@ -169,7 +168,8 @@ describe.skipIf(!timeSkippingServer)('a step of a publication that fails', { tim
       idempotency_key: 'a-vendor-for-nobody',
     })
     const status = async () => (await publisher.assistant.call('get_operation', { operation_id })).status
-    await expect.poll(status, { timeout: 40_000, interval: 500 }).toBe('failed')
+    const failed = async () => await expect.poll(status, { timeout: 40_000, interval: 500 }).toBe('failed')
+    await explained(publisher.shop, operation_id, failed)
 
     const { error } = await publisher.assistant.call('get_operation', { operation_id })
     expect(error).toMatchObject({ code: 'wait_expired', message: expect.stringContaining('30 days') })

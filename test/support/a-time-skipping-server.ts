@@ -10,6 +10,8 @@ export const timeSkippingServer = inject('timeSkippingServer')
 export interface TestServer {
   env: TestWorkflowEnvironment
   address: string
+  /** The file of the bundled workflows that work with this server. */
+  bundle: string
 }
 
 /** A Temporal server of its own with our search attributes. With `skipsWaits`, waits take no time. */
@@ -21,7 +23,7 @@ export async function aTimeSkippingServer(skipsWaits: boolean): Promise<TestServ
   const connection = env.connection as Connection
   await addSearchAttributes(connection)
   if (skipsWaits) await connection.testService?.unlockTimeSkipping({})
-  return { env, address: env.address }
+  return { env, address: env.address, bundle: inject('skippingBundle') }
 }
 
 export async function addSearchAttributes(connection: Connection): Promise<void> {

@@ -1,5 +1,4 @@
 import { type NativeConnection, Worker } from '@temporalio/worker'
-import { inject } from 'vitest'
 import { type Activities, type Dependencies, type IngestActivities, stepInterceptor } from '#activities'
 import { versionOf } from '#platform/deployment'
 import type { Steps } from './faults.ts'
@@ -9,7 +8,7 @@ import './temporal-runtime.ts'
 export interface Build {
   /** Default: the worker has no version. */
   id?: string
-  /** The file of its bundled workflows. Default: the sources of this checkout. */
+  /** The file of its bundled workflows. Default: the sources of this checkout, as they work with the server. */
   bundle?: string
 }
 
@@ -28,7 +27,7 @@ interface Wanted {
   current: () => Steps
   deps: Pick<Dependencies, 'db' | 'log'>
   /** Undefined: it works on steps only. */
-  build: Build | undefined
+  build: (Build & { bundle: string }) | undefined
 }
 
 /** Starts a worker whose steps may be changed while it works. */
@@ -37,7 +36,7 @@ export async function aWorker(wanted: Wanted): Promise<TestWorker> {
   const worker = await Worker.create({
     connection,
     taskQueue,
-    ...(build && { workflowBundle: { codePath: build.bundle ?? inject('workflowBundle') } }),
+    ...(build && { workflowBundle: { codePath: build.bundle } }),
     ...versionOf({ DEPLOYMENT, BUILD_ID: build?.id }),
     activities: lookedUpPerCall(steps, current),
     interceptors: { activity: [stepInterceptor(deps)] },

@@ -8,7 +8,7 @@ import type { Shop } from './a-shop.ts'
  * Returns a sentence for each mismatch, and an empty list when everything agrees.
  */
 export async function findLedgerMismatches({ db, bank }: Pick<Shop, 'db' | 'bank'>): Promise<string[]> {
-  const found = await findDifferences(db, { statedPayments: bank.statement, at: new Date(), isAtRest: true })
+  const found = await findDifferences(db, { statedPayments: bank.statement, isAtRest: true })
   return [...found.map(({ says }) => says), ...(await bank.violations())]
 }
 

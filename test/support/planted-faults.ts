@@ -54,7 +54,7 @@ export async function differencesAfter(
   let found: Difference[] = []
   const planted = new Error('planted')
   const compared = (tx: Db, openRuns?: () => Promise<readonly OpenRun[]>) =>
-    findDifferences(tx, { statedPayments: bank.statement, openRuns, at: new Date(), isAtRest })
+    findDifferences(tx, { statedPayments: bank.statement, openRuns, isAtRest })
   await inTransaction(db, async (tx) => {
     const before = new Set((await compared(tx)).map(({ says }) => says))
     await sql`set local session_replication_role = replica`.execute(tx)

@@ -58,7 +58,7 @@ interface LinkRequest {
  * It shows the purchase, leads to the bank or to the card page, and afterwards shows how the operation ended.
  */
 export async function operationPages(app: FastifyInstance, options: OperationPageOptions): Promise<void> {
-  const { db, now, log } = options
+  const { db, log } = options
 
   app.get<LinkRequest>('/o/:link', async (request, reply) => {
     const visit = await visitOf(request, reply)
@@ -90,7 +90,7 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
     if (!visit) return reply
     const { operation, link, customer } = visit
     if (operation.status !== 'waiting_for_you') return reply.redirect(`/o/${link}`, 303)
-    await enqueueNudge(db, operation.workflowId, now())
+    await enqueueNudge(db, operation.workflowId)
     const hasChanged = !isSameWait(await nextState(db, operation, customer), operation)
     return reply.redirect(hasChanged ? `/o/${link}` : `/o/${link}?returned=${waitOf(operation)}`, 303)
   })

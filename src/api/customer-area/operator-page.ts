@@ -40,13 +40,16 @@ function cardOf(incident: Incident): Html {
   const { happened, todo } = INCIDENTS[kind]
   return card(
     happened,
-    facts([
-      ['About', html`<code>${object}</code>`],
-      ...(detail === undefined ? [] : [['Where', html`<code>${detail}</code>`] as const]),
-      ['Since', momentText(since)],
-      ...(times > 1 ? [['Last noticed', html`${momentText(lastAt)}, ${times} times`] as const] : []),
-      ['What to do', html`${todo} See <code>${guideTo(incident)}</code>.`],
-      ['When it is done', html`<code>npm run admin -- done ${id} --note "…"</code>`],
-    ]),
+    facts(
+      [
+        ['About', html`<code>${object}</code>`],
+        ...(detail === undefined ? [] : [['Where', html`<code>${detail}</code>`] as const]),
+        ['Since', momentText(since)],
+        ...(times > 1 ? [['Last noticed', html`${momentText(lastAt)}, ${times} times`] as const] : []),
+        ['What to do', html`${todo} See <code>${guideTo(incident)}</code>.`],
+        ['When it is done', html`<code>npm run admin -- done ${id} --note "…"</code>`],
+      ],
+      'prose',
+    ),
   )
 }

@@ -102,7 +102,7 @@ export async function closeCardSession(
       addedBy: session.operation,
       at,
     })
-    await nudgeWaiting(tx, { org: session.org, waitingFor: 'payment_method', at })
+    await nudgeWaiting(tx, { org: session.org, waitingFor: 'payment_method' })
     await audit(tx, {
       chain: `org:${session.org}`,
       action: 'add_payment_method',

@@ -18,23 +18,23 @@ export interface CardChange {
 
 /** As `Billing.makeCardDefault`. Nudges every operation of the org that waits for a card. */
 export async function makeCardDefault(db: Db, change: CardChange): Promise<void> {
-  const { org, at } = change
+  const { org } = change
   await inTransaction(db, async (tx) => {
     await lockOrg(tx, org)
     await makeDefault(tx, change)
-    await nudgeWaiting(tx, { org, waitingFor: 'payment_method', at })
+    await nudgeWaiting(tx, { org, waitingFor: 'payment_method' })
     await audit(tx, eventOf('make_payment_method_default', change))
   })
 }
 
 /** As `Billing.removeCard`. */
 export async function removeCard(options: BillingOptions, change: CardChange): Promise<void> {
-  const { org, at } = change
+  const { org } = change
   const removed = await inTransaction(options.db, async (tx) => {
     await lockOrg(tx, org)
     const card = await removePaymentMethod(tx, change)
     // a purchase that asks its cardholder to confirm this card has to end
-    await nudgeWaiting(tx, { org, waitingFor: 'authentication', at })
+    await nudgeWaiting(tx, { org, waitingFor: 'authentication' })
     await audit(tx, eventOf('remove_payment_method', change))
     return card
   })

@@ -139,6 +139,28 @@ export async function storeIntent(tx: Db, charge: ChargeId, intentId: string): P
 }
 
 /**
+ * Forgets an adopted PaymentIntent that was cancelled: nobody has paid it, and nobody can. Returns false when an attempt
+ * was made with it, whose outcome belongs to it.
+ */
+export async function forgetIntent(db: Db, charge: ChargeId, intentId: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('charges as c')
+    .set({ payment_intent_id: null })
+    .where('c.id', '=', charge)
+    .where('c.payment_intent_id', '=', intentId)
+    .where('c.state', '=', 'pending')
+    .where((where) => {
+      const attempts = where
+        .selectFrom('charge_attempts as a')
+        .select('a.n')
+        .whereRef('a.charge_id', '=', 'c.id')
+      return where.not(where.exists(attempts))
+    })
+    .executeTakeFirst()
+  return numUpdatedRows > 0
+}
+
+/**
  * Locks a PaymentIntent until the commit, and returns whether no charge has it. It stays like this while it is locked.
  */
 export async function lockIntent(tx: Db, intentId: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { clearForOperator, raiseForOperator } from '#domain/incidents'
 import type { PaymentMethodId } from '#kernel/ids'
 import type { BillingOptions } from './payment-provider.ts'
@@ -15,8 +16,9 @@ const TRY_AGAIN_MS = 5 * 60_000
 const MOST_AT_ONCE = 20
 
 /**
- * Detaches the removed cards that are still attached at the provider, until it confirms that. Two processes never take
- * the same card. Returns how many were due. Uses the index `payment_methods_by_detach`.
+ * Detaches the removed cards that are still attached at the provider, until it confirms that: then `detach_at` is
+ * `infinity`. Null for a card that a release without that column has removed; it is due. Two processes never take the
+ * same card. Returns how many were due. Reads the whole table, which has a few short rows for each org.
  */
 export async function detachDue(options: Detaching, at: Date): Promise<number> {
   const due = await options.db
@@ -26,7 +28,8 @@ export async function detachDue(options: Detaching, at: Date): Promise<number> {
       removed
         .selectFrom('payment_methods')
         .select('id')
-        .where('detach_at', '<=', at)
+        .where('removed_at', 'is not', null)
+        .where((where) => where.or([where('detach_at', 'is', null), where('detach_at', '<=', at)]))
         .orderBy('detach_at')
         .limit(MOST_AT_ONCE)
         .forUpdate()
@@ -65,6 +68,10 @@ async function detach({ db, payments }: Detaching, { card, id }: RemovedCard): P
       hasNothingHappened: () => payments.isCardAttached(id),
     })
   }
-  await db.updateTable('payment_methods').set({ detach_at: null }).where('id', '=', card).execute()
+  await db
+    .updateTable('payment_methods')
+    .set({ detach_at: sql<Date>`'infinity'` })
+    .where('id', '=', card)
+    .execute()
   await clearForOperator(db, { kinds: ['detach_failed'], object: card, at: new Date() })
 }

@@ -14,6 +14,7 @@ export {
   chargeToConfirm,
   closeCharge,
   findCharge,
+  forgetIntent,
   lockIntent,
   openCharge,
   settleCharge,
@@ -52,7 +53,9 @@ export {
 export {
   countOwed,
   leaseUndoneCharges,
+  lookAtUndoneSoon,
   markUndone,
+  plannedLook,
   planNextLook,
   type UndoneCharge,
 } from './undone-charges.ts'

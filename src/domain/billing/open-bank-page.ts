@@ -35,7 +35,7 @@ export async function openBankPage(options: BillingOptions, page: BankPage): Pro
     if (charge.isCardRemoved) throw new PaymentCannotBeConfirmed()
     await recheck({ operationId: operation, line: charge.line, at })
   } catch (error) {
-    if (error instanceof DomainError) await nudgeWaiting(db, { operation, at })
+    if (error instanceof DomainError) await nudgeWaiting(db, { operation })
     throw error
   }
   if (move.kind === 'open_page') {

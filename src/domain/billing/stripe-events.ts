@@ -3,7 +3,7 @@ import { type ChargeId, isId, type OperationId } from '#kernel/ids'
 import { dropOutgoing, enqueueStripeEvent, type Outgoing } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { lookAtRefundSoon } from './undone-charges.ts'
+import { lookAtUndoneSoon } from './undone-charges.ts'
 
 /** A received event. It only says which object may have changed. The current state is read from the provider. */
 export interface StripeEvent {
@@ -57,11 +57,11 @@ export async function receiveStripeEvent(
     if (ignored || !objectId || !kept.numInsertedOrUpdatedRows) return
     if (REFUND_TYPES.includes(type)) {
       const { charge_id: charge = '' } = metadata
-      if (isId('chg', charge)) await lookAtRefundSoon(tx, charge, ours.at)
+      if (isId('chg', charge)) await lookAtUndoneSoon(tx, charge, ours.at)
       return
     }
     const about: StripeObject = { objectId, metadata }
-    await enqueueStripeEvent(tx, { workflowId: outgoingOf(id), about, at: ours.at })
+    await enqueueStripeEvent(tx, { workflowId: outgoingOf(id), about })
   })
   return ignored
 }
@@ -97,7 +97,8 @@ export async function ignoreStripeEvent(
 }
 
 /**
- * The unfinished runs of the operation that this charge or card page belongs to. `unknown`: it is ours, but not in our
+ * The waiting runs of the operation that this charge or card page belongs to. No other run needs to hear of it: a run
+ * looks after its row waits, and so sees what the event is about. `unknown`: it is ours, but not in our
  * database; the event may arrive before the object is committed. `foreign`: another program made it.
  */
 export async function runsWaitingFor(
@@ -111,7 +112,7 @@ export async function runsWaitingFor(
     .innerJoin('order_lines as l', 'l.id', 'c.order_line_id')
     .innerJoin('orders as o', 'o.id', 'l.order_id')
     .innerJoin('operations as p', 'p.id', 'o.operation_id')
-    .select(['p.workflow_id', 'p.finished_at'])
+    .select(['p.workflow_id', 'p.status'])
     .where((where) =>
       where.or([
         where('c.payment_intent_id', '=', objectId),
@@ -122,10 +123,10 @@ export async function runsWaitingFor(
   // the operation of a card page: a page whose answer was lost is not in our database
   const operations = await db
     .selectFrom('operations as p')
-    .select(['p.workflow_id', 'p.finished_at'])
+    .select(['p.workflow_id', 'p.status'])
     .where('p.id', '=', sql<OperationId>`${metadata.operation_id ?? null}`)
     .execute()
   const about = [...charges, ...operations]
   if (!about.length) return 'unknown'
-  return about.filter(({ finished_at }) => finished_at === null).map(({ workflow_id }) => workflow_id)
+  return about.filter(({ status }) => status === 'waiting_for_you').map(({ workflow_id }) => workflow_id)
 }

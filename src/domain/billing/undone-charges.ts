@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { ChargeId, LineId, OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
@@ -8,6 +7,8 @@ export interface UndoneCharge {
   line: LineId
   operation: OperationId
   undoneSince: Date
+  /** When somebody else may look. It is also what `planNextLook` expects to find. */
+  leasedUntil: Date
 }
 
 const MINUTE = 60_000
@@ -32,9 +33,10 @@ export async function markUndone(tx: Db, charge: ChargeId, at: Date): Promise<vo
  * `charges_by_look`.
  */
 export async function leaseUndoneCharges(db: Db, at: Date): Promise<UndoneCharge[]> {
+  const leasedUntil = new Date(at.getTime() + 5 * MINUTE)
   const rows = await db
     .updateTable('charges as c')
-    .set({ look_at: new Date(at.getTime() + 5 * MINUTE) })
+    .set({ look_at: leasedUntil })
     .from('order_lines as l')
     .innerJoin('orders as o', 'o.id', 'l.order_id')
     .whereRef('l.id', '=', 'c.order_line_id')
@@ -55,13 +57,24 @@ export async function leaseUndoneCharges(db: Db, at: Date): Promise<UndoneCharge
     line: row.order_line_id,
     operation: row.operation_id,
     undoneSince: row.undone_since ?? at,
+    leasedUntil,
   }))
 }
 
-/** `isOwed`: something of the payment is left at the provider, or its refund is not decided yet. */
+/** When the next look at a charge is planned. Null when none is. Read it before a look, for `planNextLook`. */
+export async function plannedLook(db: Db, charge: ChargeId): Promise<Date | null> {
+  const row = db.selectFrom('charges').select('look_at').where('id', '=', charge)
+  return (await row.executeTakeFirstOrThrow()).look_at
+}
+
+/**
+ * Plans the look after one that has just been made. `isOwed`: something of the payment is left at the provider, or its
+ * refund is not decided yet. `planned`: what was planned before that look. Does nothing when it is something else now: an
+ * event of the provider that came meanwhile has made the next look due. No clock decides that, because clocks differ.
+ */
 export async function planNextLook(
   db: Db,
-  { charge, isOwed, at }: { charge: ChargeId; isOwed: boolean; at: Date },
+  { charge, planned, isOwed, at }: { charge: ChargeId; planned: Date | null; isOwed: boolean; at: Date },
 ): Promise<void> {
   const row = await db
     .selectFrom('charges')
@@ -69,13 +82,11 @@ export async function planNextLook(
     .where('id', '=', charge)
     .executeTakeFirstOrThrow()
   if (!row.undone_since) return
-  const look_at = nextLook(row.undone_since, { isOwed, at }) ?? null
   await db
     .updateTable('charges')
-    .set({ look_at })
+    .set({ look_at: nextLook(row.undone_since, { isOwed, at }) ?? null })
     .where('id', '=', charge)
-    // an event of the provider that came during this look has made the next one due
-    .where((where) => where.or([where('look_at', 'is', null), where('look_at', '>', sql<Date>`now()`)]))
+    .where('look_at', 'is not distinct from', planned)
     .execute()
 }
 
@@ -87,8 +98,8 @@ function nextLook(undoneSince: Date, { isOwed, at }: { isOwed: boolean; at: Date
   return late === undefined ? undefined : new Date(undoneSince.getTime() + late)
 }
 
-/** The provider reported that a refund of this charge has changed. */
-export async function lookAtRefundSoon(tx: Db, charge: ChargeId, at: Date): Promise<void> {
+/** The provider reported that a refund of this undone charge has changed, or another payment of it was found. */
+export async function lookAtUndoneSoon(tx: Db, charge: ChargeId, at: Date): Promise<void> {
   await tx
     .updateTable('charges')
     .set({ look_at: at })

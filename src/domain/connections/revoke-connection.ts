@@ -66,8 +66,7 @@ export async function endConnections(
     select id, customer_id, client_id, pg_notify('connection_revoked', id) from ended order by customer_id, id`.execute(
     tx,
   )
-  for (const { id, customer_id: customer } of rows)
-    await nudgeWaiting(tx, { customer, connections: [id], at })
+  for (const { id, customer_id: customer } of rows) await nudgeWaiting(tx, { customer, connections: [id] })
   for (const { id, customer_id: customer, client_id: client } of rows)
     await audit(tx, {
       chain: `customer:${customer}`,

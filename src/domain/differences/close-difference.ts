@@ -44,7 +44,8 @@ export async function knownOperations(db: Db, differences: readonly Difference[]
 
 /**
  * Pays back or cancels a payment through `act`, and audits it in the chain of its org, if that is known. Does nothing
- * when a charge has a payment of no line by now: its key was called again and goes on with it.
+ * when a charge has a payment of no line by now: its key was called again and goes on with it. Throws what `act` throws,
+ * and audits that as failed: the provider may have done it nevertheless.
  */
 export async function closePayment(
   db: Db,
@@ -53,10 +54,11 @@ export async function closePayment(
 ): Promise<Closed> {
   const { kind, payment } = remedy
   const isOfLine = kind === 'cancel' && remedy.isOfLine
-  return inTransaction(db, async (tx) => {
+  const ended = await inTransaction(db, async (tx) => {
     const isUnknown = await lockIntent(tx, payment.id)
-    if (!isUnknown && !isOfLine) return 'taken'
-    const closed = await act()
+    if (!isUnknown && !isOfLine) return { status: 'fulfilled', value: 'taken' } as const
+    const [acted] = await Promise.allSettled([act()])
+    const isDone = acted.status === 'fulfilled' && acted.value !== 'failed'
     const account = await tx
       .selectFrom('billing_accounts')
       .select('org_id')
@@ -66,10 +68,12 @@ export async function closePayment(
     await audit(tx, {
       chain: org ? `org:${org}` : 'platform',
       action: kind === 'refund' ? 'refund_unknown_payment' : 'cancel_unknown_payment',
-      outcome: closed === 'failed' ? 'failed' : 'done',
+      outcome: isDone ? 'done' : 'failed',
       ...(org && { org }),
       object: payment.id,
     })
-    return closed
+    return acted
   })
+  if (ended.status === 'rejected') throw ended.reason
+  return ended.value
 }

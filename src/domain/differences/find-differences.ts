@@ -12,10 +12,10 @@ import type { Difference, Sources, StatedPayment } from './sources.ts'
  * read first: what is over then has its final state at the provider. What is under way is not a difference.
  */
 export async function findDifferences(db: Db, sources: Sources): Promise<Difference[]> {
-  const { at, isAtRest = false, openRuns } = sources
+  const { isAtRest = false, openRuns } = sources
   const lines = (await bookedLines(db)).map((line) => ({ ...line, isOver: line.isOver || isAtRest }))
   const booked = await bookedMoney(db)
-  const rows = await leftOver(db, { at, isAtRest })
+  const rows = await leftOver(db, { isAtRest })
   const listed = await listedAndOver(db)
   const payments = await sources.statedPayments()
   const lineOf = lineFinder(lines)

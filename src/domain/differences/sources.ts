@@ -9,7 +9,6 @@ export interface Sources {
   statedPayments: () => Promise<readonly StatedPayment[]>
   /** Without it, runs are not compared. */
   openRuns?: (() => Promise<readonly OpenRun[]>) | undefined
-  at: Date
   /** Nothing should be under way, so that each open operation is a difference itself. Default: false. */
   isAtRest?: boolean
 }

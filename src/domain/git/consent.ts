@@ -112,7 +112,7 @@ async function storeAccounts(
       for (const account of accounts)
         stored.push(await storeIntegration(tx, sealing, { org, host, account, operation, by, at }))
       replaced.push(...stored.flatMap((each) => each.replaced ?? []))
-      await nudgeWaitingFor(tx, { org, host: host.host, at })
+      await nudgeWaitingFor(tx, { org, host: host.host })
       for (const { id } of stored) {
         const event = { action: ACTION, outcome: 'done', ...actor(by), org, object: id, operation } as const
         await audit(tx, { chain: `org:${org}`, ...event, detail: { host: host.host } })

@@ -24,16 +24,13 @@ export async function awaitedGitHost(
 }
 
 /** Nudges every operation of the org that waits for this host. */
-export async function nudgeWaitingFor(
-  tx: Db,
-  { org, host, at }: { org: OrgId; host: string; at: Date },
-): Promise<void> {
+export async function nudgeWaitingFor(tx: Db, { org, host }: { org: OrgId; host: string }): Promise<void> {
   const waiting = await waitsOf(tx, org)
     .select('p.workflow_id')
     .where('w.host', '=', host)
     .orderBy('p.workflow_id')
     .execute()
-  for (const { workflow_id } of waiting) await enqueueNudge(tx, workflow_id, at)
+  for (const { workflow_id } of waiting) await enqueueNudge(tx, workflow_id)
 }
 
 /** Uses the index `operations_waiting`. */

@@ -30,7 +30,6 @@ export async function cancelOperation(
 ): Promise<Operation> {
   const operation = await findOperation(db, { id, customer: caller.customer, toStop: true })
   if (operation.finishedAt) return operation
-  if (!operation.cancellable) throw new TooLateToCancel(operation.id)
   await requestEnd(db, operation, { caller, at })
   await cancelRun(operation.workflowId).catch((error: unknown) => {
     // the outbox asks it later; one that has ended never begins, whatever its run is told
@@ -43,7 +42,8 @@ export async function cancelOperation(
 
 /**
  * Writes and audits the request, which from now on is carried out whatever happens to this process or to Temporal. Ends
- * an operation that has not begun: if its run starts later, the first step refuses `operation_is_over`.
+ * an operation that has not begun: if its run starts later, the first step refuses `operation_is_over`. The row decides
+ * under its lock: a line may be paid at the same time.
  */
 async function requestEnd(
   db: Db,
@@ -53,11 +53,12 @@ async function requestEnd(
   await inTransaction(db, async (tx) => {
     const row = await tx
       .selectFrom('operations')
-      .select(['workflow_id', 'started_at', 'finished_at', 'status'])
+      .select(['workflow_id', 'started_at', 'finished_at', 'status', 'cancellable'])
       .where('id', '=', id)
       .forUpdate()
       .executeTakeFirstOrThrow()
     if (row.finished_at) return
+    if (!row.cancellable) throw new TooLateToCancel(id)
     await tx
       .updateTable('operations')
       .set({ cancel_requested_at: sql<Date>`coalesce(cancel_requested_at, ${at})` })
@@ -70,7 +71,7 @@ async function requestEnd(
         .where('id', '=', id)
         .execute()
       await dropStart(tx, row.workflow_id)
-    } else await enqueueCancellation(tx, row.workflow_id, at)
+    } else await enqueueCancellation(tx, row.workflow_id)
     const event = {
       action: 'cancel_operation',
       outcome: 'done',

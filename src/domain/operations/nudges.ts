@@ -9,7 +9,7 @@ import { enqueue } from './outbox.ts'
  * after the first ten of a wait they are sent at growing intervals. So a run has a short history, however often it is
  * nudged. Locks the row of the waiting nudge: nudge several runs in the order of their ids.
  */
-export async function enqueueNudge(tx: Db, workflowId: string, at: Date): Promise<void> {
+export async function enqueueNudge(tx: Db, workflowId: string): Promise<void> {
   const sent = await tx
     .selectFrom('operations')
     .select(['nudges', 'nudged_at'])
@@ -17,16 +17,16 @@ export async function enqueueNudge(tx: Db, workflowId: string, at: Date): Promis
     .executeTakeFirst()
   const pause = sql`make_interval(secs => ${pauseAfterNudges(sent?.nudges ?? 0)})`
   const dueAt = sql<Date>`greatest(now(), ${sent?.nudged_at ?? null}::timestamptz + ${pause})`
-  await enqueue(tx, { kind: 'nudge', workflowId, payload: {}, at, dueAt })
+  await enqueue(tx, { kind: 'nudge', workflowId, payload: {}, dueAt })
 }
 
 /** A call asks the run itself. If it died or met an outage, the relay asks the run after this time. */
 const CANCELLATION_DUE_AFTER = '10 seconds'
 
 /** Tells a run that its operation was cancelled: the relay sends that with the next nudge. */
-export async function enqueueCancellation(tx: Db, workflowId: string, at: Date): Promise<void> {
+export async function enqueueCancellation(tx: Db, workflowId: string): Promise<void> {
   const dueAt = sql<Date>`now() + ${CANCELLATION_DUE_AFTER}::interval`
-  await enqueue(tx, { kind: 'nudge', workflowId, payload: {}, at, dueAt })
+  await enqueue(tx, { kind: 'nudge', workflowId, payload: {}, dueAt })
 }
 
 const NUDGES_AT_ONCE = 10
@@ -57,7 +57,7 @@ export type Waiting =
   | { customer: CustomerId; connections: readonly ConnectionId[] }
 
 /** Nudges those of these operations that wait for their person. */
-export async function nudgeWaiting(tx: Db, { at, ...which }: Waiting & { at: Date }): Promise<void> {
+export async function nudgeWaiting(tx: Db, which: Waiting): Promise<void> {
   const waiting = await tx
     .selectFrom('operations')
     .select('workflow_id')
@@ -71,5 +71,5 @@ export async function nudgeWaiting(tx: Db, { at, ...which }: Waiting & { at: Dat
       return where.and([where('asked_by', '=', customer), where('connection_id', 'in', connections)])
     })
     .execute()
-  for (const { workflow_id } of waiting) await enqueueNudge(tx, workflow_id, at)
+  for (const { workflow_id } of waiting) await enqueueNudge(tx, workflow_id)
 }

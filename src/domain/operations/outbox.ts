@@ -11,12 +11,12 @@ import { CouldNotBeStarted } from './errors.ts'
 const START_DUE_AFTER = '15 seconds'
 const START_GIVE_UP_AFTER = '15 minutes'
 /** A nudge that late is of no use: the run has looked by itself. */
-const GIVE_UP_AFTER_MS = 24 * 60 * 60_000
+const GIVE_UP_AFTER = '1 day'
 /** An object is committed within seconds of its event. Who does not know it after an hour has lost it. */
-const EVENT_GIVE_UP_AFTER_MS = 60 * 60_000
+const EVENT_GIVE_UP_AFTER = '1 hour'
 const LEASE = '30 seconds'
 
-/** Only the clock of Postgres says when a start is due and when it is too late: the clock of an api may be wrong. */
+/** Only the clock of Postgres says when a row is due and when it is too late: the clock of an api may be wrong. */
 const after = (time: string) => sql<Date>`now() + ${time}::interval`
 
 export interface Outgoing {
@@ -58,7 +58,7 @@ export async function enqueueResumedStart(tx: Db, run: Run): Promise<void> {
       workflow_id: run.workflowId,
       payload: JSON.stringify(run),
       due_at: sql`now()`,
-      give_up_at: after('1 day'),
+      give_up_at: after(GIVE_UP_AFTER),
     })
     .execute()
 }
@@ -68,18 +68,17 @@ export const IS_TO_START: RawBuilder<boolean> = sql<boolean>`exists (
   select from outbox b where b.workflow_id = p.workflow_id and b.deed = 'start')`
 
 /** Starts a look at the tags of a package, or nudges the run that looks already, after this transaction is committed. */
-export async function enqueueSync(tx: Db, run: SyncRun, at: Date): Promise<void> {
+export async function enqueueSync(tx: Db, run: SyncRun): Promise<void> {
   const { workflowId, workflowType } = run
-  await enqueue(tx, { kind: 'start_and_nudge', workflowId, workflowType, payload: run, at })
+  await enqueue(tx, { kind: 'start_and_nudge', workflowId, workflowType, payload: run })
 }
 
 /** Enqueues an event of the payment provider. It may arrive before its object is committed. */
 export async function enqueueStripeEvent(
   tx: Db,
-  event: { workflowId: string; about: unknown; at: Date },
+  { workflowId, about }: { workflowId: string; about: unknown },
 ): Promise<void> {
-  const { workflowId, about, at } = event
-  await enqueue(tx, { kind: 'stripe_event', workflowId, payload: about, at })
+  await enqueue(tx, { kind: 'stripe_event', workflowId, payload: about })
 }
 
 /** Only for this folder: `enqueueNudge` and the functions above say what may be enqueued. */
@@ -90,7 +89,6 @@ export async function enqueue(
     workflowId: string
     workflowType?: string
     payload: unknown
-    at: Date
     dueAt?: RawBuilder<Date>
   },
 ): Promise<void> {
@@ -102,9 +100,7 @@ export async function enqueue(
       workflow_id: row.workflowId,
       payload: JSON.stringify(row.payload),
       due_at: row.dueAt ?? sql`now()`,
-      give_up_at: new Date(
-        row.at.getTime() + (row.kind === 'stripe_event' ? EVENT_GIVE_UP_AFTER_MS : GIVE_UP_AFTER_MS),
-      ),
+      give_up_at: after(row.kind === 'stripe_event' ? EVENT_GIVE_UP_AFTER : GIVE_UP_AFTER),
       asked: 1,
     })
     .onConflict((on) =>

@@ -34,7 +34,7 @@ const PROGRESS_TEXTS: Record<string, string> = {
   abandonLine: 'Taking the charge back.',
   undoCharge: 'Taking the charge back.',
   cancelOrder: 'Cancelling the order.',
-  findOrder: 'Looking at what has to be taken back.',
+  findOrder: 'Looking at what was done before it was interrupted.',
   settleLine: 'Making the licences valid.',
   deliverPurchase: 'Activating the licences on the project.',
 }

@@ -1,4 +1,5 @@
 import type { PurchaseOutcome } from '#contracts/purchase'
+import { asRefusal } from '#kernel/errors'
 import type { OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
 import { activateReserved, releaseSlots, unsettledRenewal } from '#domain/licensing'
@@ -40,7 +41,11 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
     // a retry after a lost result: the first decision stays valid, even if the role or the project has
     // changed since
     if (order.isClosed)
-      return outcomeOf(tx, delivery, { order, org: context.orgId, project: order.deliveredTo })
+      return outcomeOf(tx, withVoidLines(delivery, order), {
+        order,
+        org: context.orgId,
+        project: order.deliveredTo,
+      })
     await assertSettled(tx, order)
     const project = await destination(tx, delivery, context)
     if (project) {
@@ -55,6 +60,14 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
     await closeOrder(tx, { order, project, context, refused: delivery.refused, at })
     return result
   })
+}
+
+/** A run that replaces a lost one does not know why its void lines were refused. */
+function withVoidLines(delivery: Delivery, { lines }: Order): Delivery {
+  const { refused } = delivery
+  const unknown = lines.filter(({ id, isVoid }) => isVoid && !refused.some(({ line }) => line === id))
+  const why = asRefusal(new PurchaseWasInterrupted())
+  return { ...delivery, refused: [...refused, ...unknown.map(({ id: line }) => ({ line, ...why }))] }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ChargeId, LineId, OperationId } from '#kernel/ids'
-import { type Charge, findCharge, settleCharge, storeIntent } from '#domain/billing'
+import { type Charge, findCharge, lookAtUndoneSoon, settleCharge, storeIntent } from '#domain/billing'
 import { settleRenewals, validateLicences } from '#domain/licensing'
 import { beginOperation, operationContext, OperationWasCancelled } from '#domain/operations'
 import { settleHold, type SpendingSettings } from '#domain/spending'
@@ -63,16 +63,19 @@ export async function chargeToCollect(db: Db, id: LineId): Promise<Charge | unde
 
 /**
  * Stores a line's PaymentIntent before it is confirmed. Only `kept` allows to confirm it. `void`: the line was voided
- * meanwhile, and its undo has already searched for an intent. `another`: a second attempt has stored another one first.
+ * meanwhile, and its undo has already searched for an intent; it is stored so that the next look undoes it, whatever
+ * happens to the caller. `another`: a second attempt has stored another one first.
  */
 export async function keepIntent(
   db: Db,
-  { line: id, charge, intentId }: { line: LineId; charge: ChargeId; intentId: string },
+  { line: id, charge, intentId, at }: { line: LineId; charge: ChargeId; intentId: string; at: Date },
 ): Promise<'kept' | 'void' | 'another'> {
   return inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
+    const isStored = await storeIntent(tx, charge, intentId)
+    if (line.isVoid) await lookAtUndoneSoon(tx, charge, at)
     if (line.isVoid) return 'void'
-    return (await storeIntent(tx, charge, intentId)) ? 'kept' : 'another'
+    return isStored ? 'kept' : 'another'
   })
 }
 

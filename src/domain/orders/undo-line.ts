@@ -80,13 +80,43 @@ export async function recordRefunds(
   })
 }
 
-/** Tells the operator about payments that are not undone after an hour, and ends that when all are undone. */
+/**
+ * Tells the operator about payments that are not undone after an hour, and ends that when all are undone. An undo that
+ * failed in another part, too, stays on the list.
+ */
 export async function noteOwed(
   db: Db,
   { operation, isLate, at }: { operation: OperationId; isLate: boolean; at: Date },
 ): Promise<void> {
   const about = { object: operation, at }
-  if ((await countOwed(db, operation)) === 0)
-    await clearForOperator(db, { kinds: ['undo_failed', 'refund_failed'], ...about })
-  else if (isLate) await raiseForOperator(db, { kind: 'undo_failed', ...about })
+  if ((await countOwed(db, operation)) > 0) {
+    if (isLate) await raiseForOperator(db, { kind: 'undo_failed', ...about })
+    return
+  }
+  await clearForOperator(db, { kinds: ['refund_failed'], ...about })
+  if (!(await isLeftOver(db, operation))) await clearForOperator(db, { kinds: ['undo_failed'], ...about })
+}
+
+/**
+ * Whether an operation that is over has left something of its order besides payments: the order is neither delivered nor
+ * taken back, or a line is neither bought nor void. Then licences and reservations are left, too.
+ */
+async function isLeftOver(db: Db, operation: OperationId): Promise<boolean> {
+  const open = await db
+    .selectFrom('operations as p')
+    .innerJoin('orders as o', 'o.operation_id', 'p.id')
+    .leftJoin('order_lines as l', (on) =>
+      on.onRef('l.order_id', '=', 'o.id').on('l.paid_at', 'is', null).on('l.voided_at', 'is', null),
+    )
+    .select('o.id')
+    .where('p.id', '=', operation)
+    .where('p.finished_at', 'is not', null)
+    .where((where) =>
+      where.or([
+        where('l.id', 'is not', null),
+        where.and([where('o.closed_at', 'is', null), where('o.cancelled_at', 'is', null)]),
+      ]),
+    )
+    .executeTakeFirst()
+  return open !== undefined
 }

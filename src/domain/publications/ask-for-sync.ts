@@ -44,7 +44,7 @@ export async function askForSync(
       .values({ package_id: packageId, operation_id: watcher.operation, step: watcher.step })
       .onConflict((on) => on.doNothing())
       .execute()
-  await enqueueSync(tx, run, at)
+  await enqueueSync(tx, run)
   return asked
 }
 
@@ -91,7 +91,7 @@ export async function endSync(
       .returning(['asked', 'ended'])
       .executeTakeFirst()
     if (!row) return { isAskedAgain: false }
-    for (const run of await watchingRuns(tx, packageId)) await enqueueNudge(tx, run, at)
+    for (const run of await watchingRuns(tx, packageId)) await enqueueNudge(tx, run)
     return { isAskedAgain: row.asked > row.ended }
   })
 }

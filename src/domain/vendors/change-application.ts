@@ -52,7 +52,7 @@ export async function withdrawApplication(
     const id = await lockOpen(tx, org.id, given)
     await assertStillManages(tx, { org: org.id, customer: actor.customer })
     const { slug } = await endApplication(tx, { id, outcome: 'withdrawn', at })
-    await nudgeVendorWaits(tx, id, at)
+    await nudgeVendorWaits(tx, id)
     await audited(tx, 'withdraw_vendor_application', { actor, org: org.id, id, slug })
   })
 }

@@ -34,7 +34,7 @@ export async function declineVendor(
   return decide(db, decided, async (tx, found) => {
     const { id, slug, org } = found
     await endApplication(tx, { id, outcome: 'declined', reason, at })
-    await nudgeVendorWaits(tx, id, at)
+    await nudgeVendorWaits(tx, id)
     await reportByMail(tx, found, { kind: 'vendor_declined', data: { slug, org: found.orgName, reason }, at })
     await audited(tx, 'decline_vendor', { id, org, slug })
   })
@@ -96,7 +96,7 @@ async function approve(tx: Db, vendor: Applied, at: Date): Promise<void> {
   const { id, slug, orgName } = vendor
   await tx.updateTable('vendors').set({ approved_at: at }).where('id', '=', id).execute()
   await logPastOf(tx, { vendor: id })
-  await nudgeVendorWaits(tx, id, at)
+  await nudgeVendorWaits(tx, id)
   await reportByMail(tx, vendor, { kind: 'vendor_approved', data: { slug, org: orgName }, at })
   await audited(tx, 'approve_vendor', vendor)
 }

@@ -22,7 +22,7 @@ export async function awaitedVendor(db: Db, operation: OperationId): Promise<Ven
 }
 
 /** Nudges every operation that waits for the approval of this vendor. */
-export async function nudgeVendorWaits(tx: Db, vendor: VendorId, at: Date): Promise<void> {
+export async function nudgeVendorWaits(tx: Db, vendor: VendorId): Promise<void> {
   const waiting = await tx
     .selectFrom('vendor_waits as w')
     .innerJoin('operations as p', 'p.id', 'w.operation_id')
@@ -31,7 +31,7 @@ export async function nudgeVendorWaits(tx: Db, vendor: VendorId, at: Date): Prom
     .where('p.finished_at', 'is', null)
     .orderBy('p.workflow_id')
     .execute()
-  for (const { workflow_id } of waiting) await enqueueNudge(tx, workflow_id, at)
+  for (const { workflow_id } of waiting) await enqueueNudge(tx, workflow_id)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addPaymentMethod, type Billing, billingOn, detachDue, listPaymentMethods } from '#domain/billing'
 import { mintId, type PaymentMethodId } from '#kernel/ids'
@@ -70,7 +71,7 @@ describe('changes of an org’s cards at the same time', () => {
 
     expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     // the provider does not know this card, so there is nothing to detach
-    expect(await detachAtOf(id)).toBeNull()
+    expect(await isDetached(id)).toBe(true)
   })
 })
 
@@ -90,14 +91,15 @@ async function anAttachedCard(): Promise<{ id: PaymentMethodId; atBank: string }
   await database.db.updateTable('payment_methods').set(stored).where('id', '=', id).execute()
   return { id, atBank }
 }
-const detachAtOf = async (id: PaymentMethodId) =>
+/** Whether the row says so. */
+const isDetached = async (id: PaymentMethodId) =>
   (
     await database.db
       .selectFrom('payment_methods')
-      .select('detach_at')
+      .select(sql<boolean>`detach_at = 'infinity'`.as('yes'))
       .where('id', '=', id)
       .executeTakeFirstOrThrow()
-  ).detach_at
+  ).yes
 const detachesDue = (minutes: number) =>
   detachDue(
     { db: database.db, payments: bank.payments, log: silent },
@@ -122,14 +124,25 @@ describe('a removed card at the provider', () => {
       await bank.next({ match: { method: 'POST', path: '/detach' }, answer, times })
 
       await billing.removeCard(change(id))
-      expect(await detachAtOf(id)).not.toBeNull()
+      expect(await isDetached(id)).toBe(false)
       await detachesDue(2)
 
       expect(await bank.payments.isCardAttached(atBank)).toBe(false)
-      expect(await detachAtOf(id)).toBeNull()
+      expect(await isDetached(id)).toBe(true)
       expect(await detachesDue(60 * 24)).toBe(0)
     },
   )
+
+  test('a card that an earlier release removed and did not detach is detached', async () => {
+    const { id, atBank } = await anAttachedCard()
+    const removed = { removed_at: new Date(), default_since: null }
+    await database.db.updateTable('payment_methods').set(removed).where('id', '=', id).execute()
+
+    await detachesDue(0)
+
+    expect(await bank.payments.isCardAttached(atBank)).toBe(false)
+    expect(await detachesDue(60 * 24)).toBe(0)
+  })
 
   test('a detachment gets the next number only after an error that the provider has stored', async () => {
     const numbersAfter = async (answer: '500_kept' | 'in_use_409') => {

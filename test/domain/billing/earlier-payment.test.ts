@@ -1,5 +1,14 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { moveForEarlier } from '#domain/billing'
+import { mintId } from '#kernel/ids'
+import type { Payments } from '#platform/payments'
+import { aTill } from '../../support/a-till.ts'
+
+let till: Awaited<ReturnType<typeof aTill>>
+beforeAll(async () => {
+  till = await aTill()
+})
+afterAll(() => till.close())
 
 const EARLIER = {
   status: 'requires_action' as const,
@@ -42,5 +51,100 @@ describe('an earlier payment of the same call', () => {
         `create, cancels ${('cancelFirst' in move && move.cancelFirst.map(({ id }) => id).join()) || 'none'}`,
     }
     expect(words[move.kind]()).toBe(expected)
+  })
+})
+
+describe('an earlier payment that is found at the bank', () => {
+  type Line = Awaited<ReturnType<typeof till.aLine>>
+
+  /** A payment for an order that our database has lost. */
+  async function anEarlierPayment(line: Line) {
+    const { request, stripePaymentMethodId: paymentMethod } = await line.charge()
+    const charge = mintId('chg', new Date(), Math.random)
+    const metadata = { ...request.metadata, charge_id: charge }
+    const { id } = await till.bank.payments.createIntent({ charge, request: { ...request, metadata } })
+    const named = { id, charge }
+    return {
+      ...named,
+      confirm: () =>
+        till.bank.payments.confirmIntent({ ...named, n: 1, paymentMethod, usage: 'unscheduled' }),
+      cancel: () => till.bank.payments.cancelIntent(named),
+      net: async () => (await till.bank.money()).intents.find((each) => each.charge_id === charge)?.net,
+    }
+  }
+
+  /** The step finds the earlier payment, and this happens before it stores what it found. */
+  const chargeAfter = (line: Line, happens: () => Promise<unknown>, more: Partial<Payments> = {}) => {
+    const { payments } = till.bank
+    const steps = till.stepsOn({
+      ...payments,
+      async findEarlierIntents(wanted) {
+        const found = await payments.findEarlierIntents(wanted)
+        await happens()
+        return found
+      },
+      ...more,
+    })
+    return steps.chargeLine(line.step)
+  }
+
+  test('an earlier payment that is found while its line is voided is paid back, also when the process dies then', async () => {
+    const line = await till.aLine()
+    const earlier = await anEarlierPayment(line)
+    await earlier.confirm()
+    let looks = 0
+    const dying: Partial<Payments> = {
+      async listRefunds(id) {
+        if (looks++) throw new Error('the process died')
+        return till.bank.payments.listRefunds(id)
+      },
+    }
+
+    const late = chargeAfter(line, () => line.steps.undoCharge(line.step), dying)
+    await expect(late).rejects.toThrow('the process died')
+    expect(await earlier.net()).toBe(4900)
+    await line.afterMs(60_000)
+
+    expect(await earlier.net()).toBe(0)
+    expect(await line.row()).toMatchObject({ state: 'refunded' })
+  })
+
+  test('an earlier payment that the bank still processes when its line is voided is paid back once it succeeds', async () => {
+    const line = await till.aLine()
+    const earlier = await anEarlierPayment(line)
+    await till.fails('/confirm', 'processing')
+    await earlier.confirm()
+
+    const late = chargeAfter(line, () => line.steps.undoCharge(line.step))
+    await expect(late).rejects.toThrow('still processing')
+    await line.afterMs(60_000)
+    await till.bank.sim('clock', { advance: 120 })
+    expect(await earlier.net()).toBe(4900)
+    await line.afterMs(2 * 60 * 60_000)
+
+    expect(await earlier.net()).toBe(0)
+    expect(await line.row()).toMatchObject({ state: 'refunded' })
+  })
+
+  test('an earlier payment that is cancelled while it is found is ignored, and the line is paid by its own', async () => {
+    const line = await till.aLine()
+    const earlier = await anEarlierPayment(line)
+
+    expect(await chargeAfter(line, earlier.cancel)).toEqual({})
+
+    expect(await line.intents()).toMatchObject([{ succeeded_charges: 1, net: 4900 }])
+    expect(await line.row()).toMatchObject({ state: 'succeeded' })
+  })
+
+  test('a line whose earlier payment was cancelled after an attempt gets no second payment', async () => {
+    const line = await till.aLine()
+    const earlier = await anEarlierPayment(line)
+    await till.fails('/confirm', 'decline')
+    await line.steps.chargeLine(line.step)
+    await earlier.cancel()
+
+    expect(await line.steps.chargeLine(line.step)).toHaveProperty('refusal')
+
+    expect(await line.intents()).toEqual([])
   })
 })

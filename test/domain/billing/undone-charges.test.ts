@@ -102,6 +102,39 @@ describe('a payment that is undone', () => {
     expect((await kept.row()).look_at).toBeNull()
   })
 
+  test('an event of the provider that comes during a look makes the next look due, also from a clock that is ahead', async () => {
+    const line = await till.aLine()
+    await line.steps.chargeLine(line.step)
+    await line.steps.abandonLine(line.step)
+    const { id: charge_id } = await line.charge()
+    const ahead = new Date(Date.now() + 10 * 60_000)
+    await till.bank.next({ match: { method: 'POST', path: '/refunds' }, answer: 'held' })
+
+    const looks = line.afterMs(60_000)
+    await till.bank.untilHeld()
+    const event = { id: `evt_held_${charge_id}`, type: 'refund.updated', objectId: 're_1', livemode: false }
+    const ours = { deployment: 'test', livemode: false, at: ahead }
+    await receiveStripeEvent(till.db, { ...event, metadata: { charge_id, deployment: 'test' } }, ours)
+    await till.bank.release()
+    await looks
+
+    expect(await line.row()).toMatchObject({ state: 'refunded', look_at: ahead })
+    await line.afterMs(HOUR)
+  })
+
+  test('a process whose clock is behind plans the next look, too', async () => {
+    const line = await till.aLine()
+    const undoneAt = new Date(Date.now() - 2 * HOUR)
+    await line.steps.chargeLine(line.step)
+    await line.steps.abandonLine({ ...line.step, at: undoneAt.toISOString() })
+
+    await line.afterMs(-1.5 * HOUR)
+
+    const look_at = new Date(undoneAt.getTime() + HOUR)
+    expect(await line.row()).toMatchObject({ state: 'refunded', look_at })
+    await line.afterMs(0)
+  })
+
   test('a payment whose undo did not come through is undone without its run', async () => {
     const line = await till.aLine()
     await line.steps.chargeLine(line.step)
@@ -116,7 +149,7 @@ describe('a payment that is undone', () => {
   test('a payment that cannot be undone for an hour is on the list of the operators until it is undone', async () => {
     const line = await till.aLine()
     await line.steps.chargeLine(line.step)
-    await line.steps.abandonLine(line.step)
+    await line.steps.cancelOrder(line.step)
     const finished = till.db.updateTable('operations').set({ status: 'cancelled', finished_at: new Date() })
     await finished.where('id', '=', line.operation).execute()
     const failedLookAfter = async (ms: number) => {
@@ -213,6 +246,25 @@ describe('a refund that is not decided at once', () => {
     await line.afterMs(HOUR)
 
     expect(await line.listed()).toEqual(['our_defect'])
+  })
+
+  test('a failed undo stays on the list while its order is open, also after its payment is undone', async () => {
+    const line = await till.aLine()
+    await line.steps.chargeLine(line.step)
+    await line.steps.abandonLine(line.step)
+    const finished = till.db
+      .updateTable('operations')
+      .set({ status: 'failed', error: '{}', finished_at: new Date() })
+    await finished.where('id', '=', line.operation).execute()
+    await raiseForOperator(till.db, { kind: 'undo_failed', object: line.operation, at: new Date() })
+
+    await line.afterMs(60_000)
+
+    expect(await line.row()).toMatchObject({ state: 'refunded' })
+    expect(await line.listed()).toEqual(['undo_failed'])
+    await line.steps.cancelOrder(line.step)
+    await line.afterMs(HOUR)
+    expect(await line.listed()).toEqual([])
   })
 
   test('the undo of a run that was set back does not take back what a completed purchase has told', async () => {

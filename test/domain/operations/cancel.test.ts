@@ -72,6 +72,22 @@ test('a cancellation that waits for the first step finds that the operation has 
   expect(await cancelling).toMatchObject({ status: 'running' })
 })
 
+test('a cancellation that waits for the first paid line is refused', async () => {
+  const { cancel, begin, id, stopped } = await anOperation(database.db)
+  await begin()
+  let cancelling: Promise<unknown> | undefined
+
+  await inTransaction(database.db, async (tx) => {
+    await tx.updateTable('operations').set({ cancellable: false }).where('id', '=', id).execute()
+    cancelling = cancel().catch((error: unknown) => error)
+    await expect.poll(() => lockWaiters(database.db)).toBe(1)
+  })
+
+  expect(await cancelling).toMatchObject({ code: 'too_late_to_cancel' })
+  expect(await readOperation(database.db, id)).not.toHaveProperty('cancelRequested')
+  expect(stopped).toEqual([])
+})
+
 test('a first step that comes during the undo of its operation waits, and is refused', async () => {
   const { id, begin } = await anOperation(database.db)
   let late: Promise<unknown> | undefined

@@ -17,7 +17,7 @@ async function aRun() {
   const { workflowId, operationId } = await outbox.anOrphan(ago(0))
   await outbox.clear()
   const { temporal, asked } = aTemporal({ runs: [workflowId] })
-  const nudge = () => enqueueNudge(outbox.db, workflowId, new Date())
+  const nudge = () => enqueueNudge(outbox.db, workflowId)
   return { workflowId, operationId, nudge, asked, relay: () => aRelay({ db: outbox.db, temporal }) }
 }
 
@@ -80,7 +80,7 @@ test('two transactions that nudge the same runs wait for each other and never lo
       runs.map(({ operationId }) => operationId),
     )
     .execute()
-  const all = { org, waitingFor: 'payment_method', at: new Date() } as const
+  const all = { org, waitingFor: 'payment_method' } as const
 
   await Promise.all(Array.from({ length: 8 }, () => inTransaction(outbox.db, (tx) => nudgeWaiting(tx, all))))
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { chargeToConfirm } from '#domain/billing'
 import { chargeToCollect, keepIntent, recordPaid } from '#domain/orders'
 import { inTransaction } from '#platform/transactions'
 import { aMarket, type Market } from '../../support/a-market.ts'
@@ -35,13 +36,15 @@ async function duringTheUndo<T>({ line }: OpenLine, attempt: () => Promise<T>): 
   return late as Promise<T>
 }
 
-test('a payment that is created while its line is voided is not kept', async () => {
+test('a payment that is created while its line is voided is stored only to be undone', async () => {
   const open = await anOpenLine(market)
-  const payment = { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` }
+  const payment = { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}`, at: new Date() }
 
   expect(await duringTheUndo(open, () => keepIntent(database.db, payment))).toBe('void')
 
-  expect(await rowOf(open)).toMatchObject({ payment_intent_id: null })
+  expect(await rowOf(open)).toMatchObject({ payment_intent_id: payment.intentId })
+  expect(await chargeToCollect(database.db, open.line)).toBeUndefined()
+  expect(await chargeToConfirm(database.db, open.operation)).toBeUndefined()
 })
 
 test('a charge does not begin while its line is voided', async () => {
@@ -52,7 +55,12 @@ test('a charge does not begin while its line is voided', async () => {
 
 test('a payment that succeeds while its line is voided does not pay the line, and has to be refunded', async () => {
   const open = await anOpenLine(market)
-  await keepIntent(database.db, { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` })
+  await keepIntent(database.db, {
+    line: open.line,
+    charge: open.charge.id,
+    intentId: `pi_${open.line}`,
+    at: new Date(),
+  })
   const paid = { ...open, stripeChargeId: `ch_${open.line}`, feeBasisPoints: 1500, at: new Date() }
 
   expect(await duringTheUndo(open, () => recordPaid(database.db, paid))).toBe(false)

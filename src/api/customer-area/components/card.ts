@@ -6,9 +6,12 @@ export const card = (title: string, body: Html): Html =>
     ${body}
   </section>`
 
-/** Names and values, such as the vendor and the licence of a package. */
-export const facts = (rows: readonly (readonly [name: string, value: Html | string])[]): Html =>
-  html`<dl class="facts">
+/** Names and values, such as the vendor and the licence of a package. `prose`: the values are sentences. */
+export const facts = (
+  rows: readonly (readonly [name: string, value: Html | string])[],
+  values: 'short' | 'prose' = 'short',
+): Html =>
+  html`<dl class="facts ${values}">
     ${rows.map(
       ([name, value]) =>
         html`<dt>${name}</dt>
