@@ -23,6 +23,7 @@ import { vendorPackages } from './packages/index.ts'
 import type { PackagesOptions } from './packages/visit.ts'
 import { overviewPage } from './overview-page.ts'
 import { type PackagePageOptions, packagePages } from './package-page.ts'
+import { repositoryPage } from './repository-page.ts'
 import { projectPage, type ProjectPageOptions } from './project-page.ts'
 import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
@@ -80,10 +81,11 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(overviewPage, options)
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })
+  await app.register(repositoryPage, { publicUrl })
   await app.register(termsPage)
   await app.register(operatorPage, { db })
   await app.register(logPage, { db })
-  await app.register(projectPage, { db })
+  await app.register(projectPage, options)
   if (!options.isProduction) await app.register(componentsPage)
   await app.register(connectPages, options)
   await app.register(devicePages, options)

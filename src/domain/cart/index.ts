@@ -2,7 +2,7 @@ import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 export { addToCart, type Cart, type CartItem, readCart, removeFromCart } from './cart.ts'
 export { cartToCheckOut, emptyCart, holdCart, releaseCart, returnToCart } from './cart-checkout.ts'
-export { PackageNotFound } from './errors.ts'
+export { notInShop } from './errors.ts'
 export {
   boughtIn,
   type Plan,

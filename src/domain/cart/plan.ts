@@ -14,6 +14,7 @@ import type { Db } from '../../platform/database.ts'
 import type { PriceModel } from '../../platform/tables.ts'
 import {
   EditionNotSold,
+  notInShop,
   OneCurrencyPerPurchase,
   PackageListedTwice,
   PackageNotForSale,
@@ -126,7 +127,7 @@ export function priceToPay(pack: PackageForPurchase, edition: Edition): Price {
 /** Refuses `package_not_found`, `package_not_for_sale`. */
 export function refuseUnsellable(pack: PackageForPurchase): void {
   // packages that nobody may see, such as hidden dependencies
-  if (!pack.isKnown) throw new PackageNotFound(pack.name)
+  if (!pack.isKnown) throw notInShop(pack.name, pack.comesWith)
   if (!pack.isSold) throw new PackageNotForSale(pack.name)
 }
 

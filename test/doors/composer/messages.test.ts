@@ -18,7 +18,7 @@ const late = (found: typeof SHORT) => ({ name: found.name, tag: 'v1.0.0', grante
 const warningOf = ({ body }: { body: unknown }) => (body as { warning: string }).warning
 
 test.each([
-  ['not licensed', (found: typeof SHORT) => warningOf(notLicensed(HOST, found))],
+  ['not licensed', (found: typeof SHORT) => warningOf(notLicensed(HOST, { ...found, comesWith: [] }))],
   ['released too late', (found: typeof SHORT) => releasedTooLate(HOST, late(found))],
   ['ends soon', (found: typeof SHORT) => endsSoon(HOST, { ...found, until: new Date(0) })],
   ['left out', (found: typeof SHORT) => leftOut(HOST, { ...found, versions: Array(9).fill(BAD) })],
