@@ -1,4 +1,5 @@
 import { CodedError } from '#kernel/errors'
+import { countedNetworkOf } from '#platform/network'
 
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
@@ -10,9 +11,10 @@ export class TooManyRequests extends CodedError<'temporarily_unavailable'> {
   }
 }
 
-/** The settings of a route that answers `max` requests of an address within `timeWindow` ms. */
+/** The settings of a route that answers `max` requests of a network within `timeWindow` ms. */
 export const limited = (max: number, timeWindow: number) => ({
   max,
   timeWindow,
+  keyGenerator: countedNetworkOf,
   errorResponseBuilder: (_: unknown, { ttl }: { ttl: number }) => new TooManyRequests(Math.ceil(ttl / 1000)),
 })

@@ -1,4 +1,3 @@
-import { normalizeIP } from '@fastify/rate-limit'
 import {
   type AuthInfo,
   bearerAuthChallengeResponse,
@@ -20,6 +19,7 @@ import type {
 import { authenticate, type Authenticated, endedConnections, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import type { ConnectionId } from '#kernel/ids'
+import { countedNetworkOf } from '#platform/network'
 import { asOutage, TRY_AGAIN_AFTER_S } from '#platform/outages'
 import { noteOnRequest } from '#platform/request-log'
 import { connectionLimits, type Limits, tooManyOf } from '../call/rate-limit.ts'
@@ -165,7 +165,7 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
   const checks = { verifier, expectedResource: resource, requiredScopes: ['read'], resourceMetadataUrl }
   return async (request: FastifyRequest, reply: FastifyReply): Promise<AuthInfo | undefined> => {
     const { authorization } = request.headers
-    const attempt = { network: normalizeIP(request.ip), authorization, at: now() }
+    const attempt = { network: countedNetworkOf(request), authorization, at: now() }
     const wait = guard.wait(attempt)
     if (wait) {
       await later(reply, wait).send({ error: 'temporarily_unavailable', error_description: NO_TOKEN })
