@@ -54,11 +54,14 @@ export type CustomerAreaOptions = CatalogueOptions &
     isProduction: boolean
   }
 
+/** Longer than the longest form with all its fields. */
+const MAX_FORM_BYTES = 64 * 1024
+
 /** All pages for people. Their hooks and their only body parser, for forms, do not apply to other doors. */
 export async function customerArea(app: FastifyInstance, options: CustomerAreaOptions): Promise<void> {
   const { db, memory, publicUrl } = options
   app.removeAllContentTypeParsers()
-  await app.register(formbody)
+  await app.register(formbody, { bodyLimit: MAX_FORM_BYTES })
   refuseOtherSites(app, publicUrl)
   await identifyVisitors(app, options)
   readVisitorOrgs(app, { db })

@@ -19,6 +19,7 @@ import type {
 import { authenticate, type Authenticated, endedConnections, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import type { ConnectionId } from '#kernel/ids'
+import { isDeeperThan } from '#kernel/json-depth'
 import { countedNetworkOf } from '#platform/network'
 import { asOutage, TRY_AGAIN_AFTER_S } from '#platform/outages'
 import { noteOnRequest } from '#platform/request-log'
@@ -32,6 +33,8 @@ import type { Tool } from '../call/tool.ts'
 import { type Toolset, TOOLSETS } from '../call/toolset.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
+/** The SDK and schemas recurse. No input of a tool has more than ten levels. */
+const MAX_DEPTH = 64
 
 export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
   /** Hosts of browser clients besides our own: names without port, or `<scheme>://*`. */
@@ -83,6 +86,10 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     const authInfo = callers.get(request)
     if (!authInfo) throw new Error('a request skipped the token check')
     const { id: requestId, body } = request
+    if (isDeeperThan(MAX_DEPTH, body)) {
+      await reply.code(400).send(rpcError(-32700, TOO_DEEP))
+      return
+    }
     const authenticated = authorizedBy(authInfo)
     const tooMany = tooManyOf(limits.calls, authenticated.caller.connection, options.now(), messagesOf(body))
     if (tooMany && !refusesByItself(body)) {
@@ -197,6 +204,7 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
   }
 }
 
+const TOO_DEEP = `The JSON is nested more than ${MAX_DEPTH} levels deep.`
 const TOO_MANY = 'Too many requests: wait, then send it again.'
 const NO_TOKEN = 'Too many invalid tokens from this network.'
 
