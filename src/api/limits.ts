@@ -5,9 +5,9 @@ export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
 
 export class TooManyRequests extends CodedError<'temporarily_unavailable'> {
-  constructor(seconds: number) {
+  constructor(seconds: number, fact = 'Too many requests came from your network.') {
     const about = { params: { wait: `${seconds} seconds` } }
-    super('rate_limited', 'temporarily_unavailable', 'Too many requests came from your network.', about)
+    super('rate_limited', 'temporarily_unavailable', fact, about)
   }
 }
 

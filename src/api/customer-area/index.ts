@@ -14,6 +14,7 @@ import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
 import { gitHookPage } from './git-hook-page.ts'
 import { type GitPageOptions, gitPages } from './git-page.ts'
+import { readInput } from './input.ts'
 import { integrationPages, type IntegrationsOptions } from './integrations-page.ts'
 import { logPage } from './log-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
@@ -33,6 +34,7 @@ import { termsPage } from './terms-page.ts'
 import { applicationPages, type ApplicationPagesOptions } from './vendor/application-pages.ts'
 import { vendorOverviewPage } from './vendor/overview-page.ts'
 import { vendorTermsPage } from './vendor/terms-page.ts'
+import { limitPages, limitStarts } from './visit-limits.ts'
 import { readVisitorOrgs } from './visitor-orgs.ts'
 
 export type CustomerAreaOptions = CatalogueOptions &
@@ -63,8 +65,11 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   app.removeAllContentTypeParsers()
   await app.register(formbody, { bodyLimit: MAX_FORM_BYTES })
   refuseOtherSites(app, publicUrl)
+  limitPages(app, options)
+  readInput(app)
   await identifyVisitors(app, options)
   readVisitorOrgs(app, { db })
+  limitStarts(app, options)
   auditRefusals(app, options)
 
   await app.register(cataloguePage, { db, memory })
