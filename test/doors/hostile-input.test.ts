@@ -110,6 +110,21 @@ describe('input that no browser sends', () => {
   })
 })
 
+describe('a NUL in a field', () => {
+  test('a query or a form with a NUL gets 400, and a path with one gets 404', async () => {
+    const visitor = aVisitor(app)
+    await visitor.get('/sign-in')
+    const sent = [
+      await visitor.get('/?q=search%00'),
+      await visitor.post('/sign-in', { email: 'buyer@example.test\0', password: 'sandbox-password' }),
+      await visitor.get('/packages/northwind/module-search%00'),
+    ]
+
+    expect(sent.map(({ statusCode }) => statusCode)).toEqual([400, 400, 404])
+    expect(sent[1]?.body).toContain('The request could not be read.')
+  })
+})
+
 describe('too many requests', () => {
   test('the 601st page of a network in a minute gets 429 and says when to go on', async () => {
     const [url, remoteAddress] = ['/r/prj_x/', '192.0.2.77']
