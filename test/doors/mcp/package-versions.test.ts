@@ -104,8 +104,8 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     const hidden = {
       code: 'package_not_for_sale',
       field: 'package',
-      message: `The package ${CORE} is not sold alone: it comes with northwind/module-search, northwind/suite.`,
-      next_step: 'Buy one of these instead: northwind/module-search, northwind/suite.',
+      message: `The package ${CORE} is not sold alone: it comes with northwind/module-stock, northwind/suite.`,
+      next_step: 'Buy one of these instead: northwind/module-stock, northwind/suite.',
     }
     expect(await buyer.refused('list_package_versions', asked)).toMatchObject(hidden)
     expect(
