@@ -86,8 +86,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   limitConnections(app, { log, limits: options.connections })
 
-  // without a listener, a connection that cannot be accepted, as without free file handles, would end the process
-  app.server.on('error', (err) => log.error({ err }, 'the server could not accept a connection'))
   logRequests(app, log)
   requireHttps(app, publicUrl)
   answerFailures(app, log)

@@ -35,11 +35,13 @@ export function serverOptions(limits: Partial<ConnectionLimits> = {}) {
 
 const LOG_EVERY_MS = 60_000
 
-/** Closes connections beyond the limit, and logs that once a minute. */
+/** Closes connections beyond the limit, and logs that once a minute. Also logs what cannot be accepted. */
 export function limitConnections(
   app: FastifyInstance,
   { log, limits = {} }: { log: Logger; limits?: Partial<ConnectionLimits> | undefined },
 ): void {
+  // without a listener, a connection that cannot be accepted, as without free file handles, would end the process
+  app.server.on('error', (err) => log.error({ err }, 'the server could not accept a connection'))
   const max = limits.connections ?? LIMITS.connections
   app.server.maxConnections = max
   let dropped = 0

@@ -15,6 +15,7 @@ import type {
   FastifyReply,
   FastifyRequest,
   onRequestHookHandler,
+  preHandlerHookHandler,
 } from 'fastify'
 import { authenticate, type Authenticated, endedConnections, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
@@ -77,6 +78,7 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     if (request.method !== 'POST')
       return reply.code(405).header('allow', 'POST').send(rpcError(-32000, 'Use POST.'))
   })
+  app.addHook('preHandler', refuseDeepJson)
   app.setErrorHandler((error: FastifyError, request, reply) => answerFailure(error, request, reply, options))
 
   for (const toolset of TOOLSETS)
@@ -86,10 +88,6 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     const authInfo = callers.get(request)
     if (!authInfo) throw new Error('a request skipped the token check')
     const { id: requestId, body } = request
-    if (isDeeperThan(MAX_DEPTH, body)) {
-      await reply.code(400).send(rpcError(-32700, TOO_DEEP))
-      return
-    }
     const authenticated = authorizedBy(authInfo)
     const tooMany = tooManyOf(limits.calls, authenticated.caller.connection, options.now(), messagesOf(body))
     if (tooMany && !refusesByItself(body)) {
@@ -134,6 +132,11 @@ function hostsCheck({ publicUrl, allowedOrigins = [] }: McpOptions): onRequestHo
     if (checked.ok) done()
     else void reply.code(403).send(rpcError(-32000, checked.message))
   }
+}
+
+const refuseDeepJson: preHandlerHookHandler = ({ body }, reply, done) => {
+  if (isDeeperThan(MAX_DEPTH, body)) void reply.code(400).send(rpcError(-32700, TOO_DEEP))
+  else done()
 }
 
 /** Takes the reply from Fastify, with the headers that are set so far. */
