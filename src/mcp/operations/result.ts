@@ -4,6 +4,7 @@ import { audit, by } from '#domain/audit'
 import { type Completed, type Operation, readOneTimeSecret, readOperation } from '#domain/operations'
 import { authJsonFor, keysIn, offerPickup, pickupCommands } from '#domain/projects'
 import { composerRepository } from '#kernel/schemas'
+import { foreignName } from '../call/foreign-text.ts'
 import type { Context, OrgContext } from '../call/tool.ts'
 import {
   FETCH_THEM,
@@ -29,13 +30,17 @@ export async function resultOf(context: Context, operation: Operation): Promise<
     return { ...operation.result, next_steps: nextStepsOfVendor(operation.result ?? {}) }
   const next_step = nextStepAfterPurchase(operation.result ?? {})
   // not a parsed copy, because its fields would be in another order
-  const result = { ...operation.result, ...(next_step && { next_step }) }
+  const result = { ...operation.result, ...labelIn(operation.result), ...(next_step && { next_step }) }
   const { success, data } = installable.safeParse(result)
   if (!success) return withNextSteps(result)
   const shown = await credentialsOf(context, operation, data.project)
   if (shown.pickup && next_step) return { ...result, ...shown, next_step: `${FETCH_THEM} Then: ${next_step}` }
   return { ...result, ...shown, next_step: next_step ?? shown.next_step }
 }
+
+/** The label of a token, which another member may have written. */
+const labelIn = (result: Record<string, unknown> = {}) =>
+  typeof result['label'] === 'string' && { label: foreignName(result['label']) }
 
 /** Returns the stored result of a creation tool, whose operation is already completed, or the result of its dry run. */
 export async function createdResult(

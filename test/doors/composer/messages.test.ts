@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { message } from '../../../src/api/composer/answer.ts'
+import { nextStepAfter } from '../../../src/api/composer/next-steps.ts'
 import {
   blocked,
   endsSoon,
@@ -9,6 +11,8 @@ import {
   pageOf,
   releasedTooLate,
 } from '../../../src/api/composer/refusals.ts'
+
+import { markdown } from '../../../src/api/customer-area/markdown.ts'
 
 const HOST = 'https://registry.example'
 const LONG = { name: `${'v'.repeat(95)}/${'p'.repeat(104)}`, isPublic: true }
@@ -34,6 +38,27 @@ test.each([
     }
   },
 )
+
+test('each step that leads to the guide names a heading that it has', () => {
+  const guide = markdown(readFileSync('docs/composer.md', 'utf8'), { top: 2 }).markup
+  const steps = ['archived_project', 'deleted_org', 'no_credentials', 'other_project', 'unknown_key'] as const
+  for (const step of steps) {
+    const [, id] = /#(\S+)$/.exec(nextStepAfter(step, HOST)) ?? []
+    expect(guide).toContain(`id="${id}"`)
+  }
+})
+
+test('the refusal of a hidden package names what it comes with, and leads to the first of them', () => {
+  const hidden = { name: 'northwind/module-core', isPublic: false }
+
+  expect(
+    warningOf(notLicensed(HOST, { ...hidden, comesWith: ['northwind/module-stock', 'northwind/suite'] })),
+  ).toBe(
+    'northwind/module-core is not licensed for this project. It is not sold alone: it comes with northwind/module-stock, northwind/suite. ' +
+      `Buy: ${HOST}/packages/northwind/module-stock`,
+  )
+  expect(warningOf(notLicensed(HOST, { ...hidden, comesWith: [] }))).toMatch(/it is not on sale\.$/)
+})
 
 test('a message contains no markup, line ends or terminal commands', () => {
   expect(message('a <error>b</error>\nc\u001b[2J', 'See x')).toBe('a  error b /error  c [2J See x')
