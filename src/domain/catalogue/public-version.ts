@@ -20,7 +20,7 @@ export interface VersionDetails {
 export async function versionDetails(db: Db, id: VersionId): Promise<VersionDetails | undefined> {
   const row = await db
     .selectFrom('versions')
-    .select(['tag', 'commit_sha', 'tree_sha', 'committed_at', 'moved_to', REQUIRE])
+    .select(['tag', 'commit_sha', 'tree_sha', 'committed_at', 'moved_to', 'manifest'])
     .select(['zip_sha1', 'zip_sha256', 'zip_bytes', 'content_sha256'])
     .where('id', '=', id)
     .executeTakeFirst()
@@ -33,26 +33,28 @@ export async function versionDetails(db: Db, id: VersionId): Promise<VersionDeta
     committedAt: row.committed_at,
     movedTo: row.moved_to ?? undefined,
     zip: sha1 && sha256 && bytes && contentSha256 ? { sha1, sha256, bytes, contentSha256 } : undefined,
-    require: requirements(row.require),
+    require: requirements(row.manifest),
   }
 }
 
-/** Composer's `require` of some versions. */
+/**
+ * Composer's `require` of some versions. Reads their whole manifests, so pass few: Postgres cannot read a part of one that
+ * has a NUL.
+ */
 export async function requirementsOf(
   db: Db,
   ids: readonly VersionId[],
 ): Promise<Map<VersionId, Record<string, string>>> {
   if (!ids.length) return new Map()
-  const rows = await db.selectFrom('versions').select(['id', REQUIRE]).where('id', 'in', ids).execute()
-  return new Map(rows.map(({ id, require }) => [id, requirements(require)]))
+  const rows = await db.selectFrom('versions').select(['id', 'manifest']).where('id', 'in', ids).execute()
+  return new Map(rows.map(({ id, manifest }) => [id, requirements(manifest)]))
 }
 
-/** Not the whole manifest, because that may have a megabyte. */
-const REQUIRE = sql<Record<string, string> | [] | null>`manifest -> 'require'`.as('require')
-
 /** Reads `[]` as empty, because PHP writes an empty object like that. */
-const requirements = (require: Record<string, string> | [] | null): Record<string, string> =>
-  require && !Array.isArray(require) ? require : {}
+function requirements(manifest: unknown): Record<string, string> {
+  const { require } = manifest as { require?: Record<string, string> }
+  return require && !Array.isArray(require) ? require : {}
+}
 
 /** Markdown that the vendor wrote, cut after `length` characters. */
 export async function versionText(

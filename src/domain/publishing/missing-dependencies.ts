@@ -58,8 +58,7 @@ async function newestVersions(db: Db, of: MissingOf) {
   return db
     .selectFrom('versions as v')
     .innerJoin('packages as p', 'p.id', 'v.package_id')
-    .select(['v.label', 'p.id', 'p.name', 'p.vendor_id'])
-    .select(sql<unknown>`v.manifest -> 'require'`.as('require'))
+    .select(['v.label', 'v.manifest', 'p.id', 'p.name', 'p.vendor_id'])
     .where('v.id', 'in', newest)
     .orderBy('p.name')
     .execute()
@@ -68,7 +67,8 @@ async function newestVersions(db: Db, of: MissingOf) {
 type Newest = Awaited<ReturnType<typeof newestVersions>>[number]
 
 /** Leaves out platform packages, and what Composer cannot read. */
-function requirementsOf({ label, require, id, name, vendor_id }: Newest): Required[] {
+function requirementsOf({ label, manifest, id, name, vendor_id }: Newest): Required[] {
+  const { require = {} } = manifest as { require?: unknown }
   if (typeof require !== 'object' || require === null || Array.isArray(require)) return []
   const by = { packageId: id, vendorId: vendor_id, package: name, version: label }
   return Object.entries(require)
