@@ -37,7 +37,7 @@ RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /us
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=workflows /app/workflows.js ./
 COPY package.json LICENSE ./
-COPY docs/connecting.md docs/publishing.md docs/verifying.md ./docs/
+COPY docs/composer.md docs/connecting.md docs/publishing.md docs/verifying.md ./docs/
 COPY migrations ./migrations
 COPY src ./src
 COPY scripts/market.ts scripts/admin.ts scripts/audit-verify.ts scripts/block-client.ts scripts/vendors.ts ./scripts/

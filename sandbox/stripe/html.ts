@@ -13,7 +13,7 @@ export function sendPage(response: ServerResponse, answer: PageAnswer): void {
   const { status = 200, title, main } = answer
   response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...HEADERS }).end(`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(title)}</title><style>${STYLE}</style></head>
+<title>${escape(title)}</title><link rel="icon" href="data:,"><style>${STYLE}</style></head>
 <body><header><p><strong>${MERCHANT}</strong> <span>Sandbox: no real money, no real cards</span></p></header>
 <main>${main}</main></body></html>`)
 }
@@ -33,10 +33,10 @@ ${back ? `<a class="button" href="${escape(back)}">Go back to ${MERCHANT}</a>` :
 export const escape = (text: string) =>
   text.replaceAll(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
-// no form-action, because it would also apply to the redirect back to the shop
+// the empty icon keeps browsers from asking for /favicon.ico; no form-action, because it would also apply to the redirect back to the shop
 const HEADERS = {
   'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',

@@ -13,7 +13,7 @@ export function pageOf(store: Store): string {
     : '<p>No payment yet. Buy something, then load this page again.</p>'
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Sandbox Stripe</title><style>${STYLE}</style></head>
+<title>Sandbox Stripe</title><link rel="icon" href="data:,"><style>${STYLE}</style></head>
 <body><main><h1>Sandbox Stripe</h1>
 <p>A stand-in that speaks Stripe's wire protocol on this machine. No real money moves.</p>
 <p><strong>${totals.succeeded_charges}</strong> succeeded charges, <strong>${totals.open_intents}</strong> open payments.

@@ -20,6 +20,7 @@ import { badUrlAnswer } from './bad-url.ts'
 import { gitPushCallbacks } from './callbacks/git-push.ts'
 import { stripeCallbacks } from './callbacks/stripe.ts'
 import { composerRegistry } from './composer/index.ts'
+import { type ConnectionLimits, limitConnections, serverOptions } from './connection-limits.ts'
 import { listeningMemory, noMemory } from './memory.ts'
 import { customerArea } from './customer-area/index.ts'
 import { notFoundPage, sendPage } from './customer-area/layout.ts'
@@ -64,6 +65,8 @@ export interface AppOptions {
   now: () => Date
   /** Limits of MCP connections, for tests. */
   limits?: McpOptions['limits']
+  /** For tests: shorter times for clients. */
+  connections?: Partial<ConnectionLimits>
   /** For tests: fetches what clients name. */
   publicFetch?: PublicFetch
 }
@@ -79,10 +82,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     logger: false,
     frameworkErrors: badUrlAnswer(log),
     trustProxy: config.TRUSTED_PROXIES ?? false,
+    ...serverOptions(options.connections),
   })
+  limitConnections(app, { log, limits: options.connections })
 
-  // without a listener, a connection that cannot be accepted, as without free file handles, would end the process
-  app.server.on('error', (err) => log.error({ err }, 'the server could not accept a connection'))
   logRequests(app, log)
   requireHttps(app, publicUrl)
   answerFailures(app, log)

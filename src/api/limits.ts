@@ -1,18 +1,20 @@
 import { CodedError } from '#kernel/errors'
+import { countedNetworkOf } from '#platform/network'
 
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
 
 export class TooManyRequests extends CodedError<'temporarily_unavailable'> {
-  constructor(seconds: number) {
+  constructor(seconds: number, fact = 'Too many requests came from your network.') {
     const about = { params: { wait: `${seconds} seconds` } }
-    super('rate_limited', 'temporarily_unavailable', 'Too many requests came from your network.', about)
+    super('rate_limited', 'temporarily_unavailable', fact, about)
   }
 }
 
-/** The settings of a route that answers `max` requests of an address within `timeWindow` ms. */
+/** The settings of a route that answers `max` requests of a network within `timeWindow` ms. */
 export const limited = (max: number, timeWindow: number) => ({
   max,
   timeWindow,
+  keyGenerator: countedNetworkOf,
   errorResponseBuilder: (_: unknown, { ttl }: { ttl: number }) => new TooManyRequests(Math.ceil(ttl / 1000)),
 })

@@ -6,6 +6,7 @@ import type { Secrets } from '#platform/secrets'
 import { html } from './customer-area/html.ts'
 import { type Page, sendPage } from './customer-area/layout.ts'
 import { refuseOtherSites } from './customer-area/own-site.ts'
+import { limitPages } from './customer-area/visit-limits.ts'
 
 export interface PickupOptions {
   db: Db
@@ -25,6 +26,7 @@ interface LinkRequest {
 export async function pickupDoor(app: FastifyInstance, options: PickupOptions): Promise<void> {
   const { db, secrets, publicUrl, now } = options
   refuseOtherSites(app, publicUrl)
+  limitPages(app, { now })
   app.removeAllContentTypeParsers()
   // the body is not used, so a client may send any or none
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: 1024 }, (_, __, done) => done(null))

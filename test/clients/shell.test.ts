@@ -57,6 +57,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
     '/packages/northwind/module-search/versions/1.1.0',
     '/docs',
     '/docs/connecting',
+    '/docs/composer',
     '/status',
     '/terms',
     '/vendor-terms',

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Project } from '#domain/projects'
-import { aMarket, aProject, type Market } from '../support/a-market.ts'
+import { aMarket, aProject, aProjectToken, type Market } from '../support/a-market.ts'
 import { aVisitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
 import { aDatabase } from '../support/database.ts'
@@ -97,4 +97,46 @@ describe('the page of a project', () => {
     expect(shown.body).not.toContain('name="days"')
     expect([refused.statusCode, await daysNow()]).toEqual([403, before])
   })
+})
+
+describe('the keys of a project', () => {
+  test('the page lists the keys that work by label and public key, and how to get new ones', async () => {
+    const { id, publicKey } = await aProjectToken(market, project.id)
+    const ended = await aProjectToken(market, project.id)
+    await database.db
+      .updateTable('project_tokens')
+      .set({ revoked_at: new Date() })
+      .where('id', '=', ended.id)
+      .execute()
+    const visitor = await aPerson('buyer')
+
+    const { body } = await visitor.get(page())
+
+    expect(body).toContain(publicKey)
+    expect(body).toContain('never used')
+    expect(body).not.toContain(ended.publicKey)
+    expect(body).toMatch(/Make new Composer keys for the project [\w-]+\./)
+    expect(body).not.toContain('psk_')
+    expect(id).toMatch(/^ptk_/)
+  })
+})
+
+describe('the address of a repository', () => {
+  test.for(['', '/'])(
+    'opened in a browser as …%s it explains itself, and says nothing about the project',
+    async (end) => {
+      const get = (id: string) => aVisitor(app).get(`/r/${id}${end}`)
+      const [found, absent] = [await get(project.id), await get(`${project.id.slice(0, -4)}0000`)]
+
+      expect([found.statusCode, absent.statusCode]).toEqual([200, 200])
+      expect(found.body).toContain('This address is for Composer')
+      expect(found.body).toContain(
+        `composer config repositories.packagento composer https://market.example/r/${project.id}/`,
+      )
+      expect(found.body).toContain('href="/docs/composer"')
+      expect(found.body.replaceAll(project.id, 'x')).toBe(
+        absent.body.replaceAll(`${project.id.slice(0, -4)}0000`, 'x'),
+      )
+    },
+  )
 })

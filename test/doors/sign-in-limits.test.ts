@@ -83,13 +83,13 @@ describe('one address', () => {
     expect(statuses(await tryAll(['sandbox-password'], { ip: '192.0.2.8' }))).toEqual({ 303: 1 })
   })
 
-  test('all IPv6 addresses of a /64 network count as one address', async () => {
-    const net = (last: string) => `2001:db8:1:2:${last}`
-    await tryAll(guesses(10), { ip: net('3:4:5:6'), name: 'nobody1' })
-    await tryAll(guesses(10), { ip: net(':9'), name: 'nobody2' })
+  test('all IPv6 addresses of a /48 network count as one address', async () => {
+    const net = (last: string) => `2001:db8:1:${last}`
+    await tryAll(guesses(10), { ip: net('2:3:4:5:6'), name: 'nobody1' })
+    await tryAll(guesses(10), { ip: net('7::9'), name: 'nobody2' })
 
-    const [same] = await tryAll(['sandbox-password'], { ip: net('ffff:ffff:ffff:ffff') })
-    const [other] = await tryAll(['sandbox-password'], { ip: '2001:db8:1:3::1' })
+    const [same] = await tryAll(['sandbox-password'], { ip: net('ffff:ffff:ffff:ffff:ffff') })
+    const [other] = await tryAll(['sandbox-password'], { ip: '2001:db8:2::1' })
 
     expect([same?.statusCode, other?.statusCode]).toEqual([429, 303])
   })

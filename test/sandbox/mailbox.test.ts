@@ -35,6 +35,13 @@ const get = async (url: string) => {
 }
 
 describe('the mailbox of the sandbox', () => {
+  test('pages of the stand-ins have an empty icon, so that no browser asks for /favicon.ico and finds nothing', async () => {
+    const { text, policy } = await get('/')
+
+    expect(text).toContain('<link rel="icon" href="data:,">')
+    expect(policy).toContain('img-src data:')
+  })
+
   test('the mailbox lists the mail that arrived by SMTP, newest first, as JSON and for one address', async () => {
     await send()
     await send({ to: 'bob@example.test', subject: 'Second', messageId: 'two@market.example' })

@@ -14,8 +14,12 @@ export type Answered = Awaited<ReturnType<FastifyInstance['inject']>>
 /** A person with a browser that keeps cookies and submits the forms of pages, over injected requests. */
 export interface Visitor {
   get: (url: string, headers?: Headers) => Promise<Answered>
-  /** Submits a form of the last page. The field `_csrf` replaces the token; `undefined` removes it. */
-  post: (url: string, fields?: Record<string, string | undefined>, headers?: Headers) => Promise<Answered>
+  /** Submits a form of the last page. A list is sent as one field after another. The field `_csrf` replaces the token; `undefined` removes it. */
+  post: (
+    url: string,
+    fields?: Record<string, string | readonly string[] | undefined>,
+    headers?: Headers,
+  ) => Promise<Answered>
   /** Signs in; `buyer` means `buyer@example.test`. Returns the response, usually a redirect. */
   signIn: (name: string, password?: string) => Promise<Answered>
   /** Name → value. */
@@ -52,7 +56,9 @@ export function aVisitor(
     cookies,
     get: (url, headers = {}) => send('GET', url, headers),
     post(url, fields = {}, headers = {}) {
-      const form = Object.entries({ _csrf: csrf, ...fields }).filter(([, value]) => value !== undefined)
+      const form = Object.entries({ _csrf: csrf, ...fields }).flatMap(([name, value]) =>
+        [value ?? []].flat().map((each) => [name, each]),
+      )
       const type = { 'content-type': 'application/x-www-form-urlencoded' }
       const body = new URLSearchParams(form as [string, string][]).toString()
       return send('POST', url, { ...type, ...headers }, body)

@@ -25,6 +25,7 @@ interface AppWanted {
   webhookSecrets?: string[]
   isProduction?: boolean
   limits?: AppOptions['limits']
+  connections?: AppOptions['connections']
   /** Default: new secrets. */
   secrets?: Secrets
   /** Without it the app has no memory. */
@@ -52,6 +53,7 @@ export async function anApp(
     webhookSecrets = [],
     isProduction = false,
     limits,
+    connections,
     secrets = openSecrets({ key: randomBytes(32).toString('base64') }),
     databaseUrl,
     publicFetch,
@@ -93,6 +95,7 @@ export async function anApp(
     temporalReachable,
     now,
     limits,
+    ...(connections && { connections }),
     ...(publicFetch && { publicFetch }),
   })
   return { app, logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>), secrets }

@@ -8,8 +8,9 @@ import {
 } from '#domain/licensing'
 import type { Db } from '#platform/database'
 import { type Answer, notFound } from './answer.ts'
+import { buyIt } from './metadata.ts'
 import type { ComposerRegistryOptions } from './options.ts'
-import { blocked, notLicensed, tooLate } from './refusals.ts'
+import { blocked, tooLate } from './refusals.ts'
 import type { openZips } from './zips.ts'
 
 /**
@@ -18,14 +19,15 @@ import type { openZips } from './zips.ts'
  * served.
  */
 export async function dist(
-  { db, publicUrl }: ComposerRegistryOptions,
+  options: ComposerRegistryOptions,
   { project, path, zipOf }: { project: ProjectId; path: string; zipOf: ReturnType<typeof openZips> },
 ): Promise<Answer> {
+  const { db, publicUrl } = options
   const [, name, label, hash] = /^([^/\0]+\/[^/\0]+)\/([^/\0]+)-([0-9a-f]{16})\.zip$/.exec(path) ?? []
   const zip = name && label && hash && (await zipOfProject(db, { project, name, label, hash }))
   if (!zip) return notFound
   const { packageId, until, tag, blockedBecause: because } = zip
-  if (!until) return notLicensed(publicUrl, await shown(db, zip))
+  if (!until) return buyIt(options, await shown(db, zip))
   if (!isWithin(until, zip.releasedAt)) {
     const grantedBy = await grantingPackage(db, { project, packageId })
     return tooLate(publicUrl, { name: zip.name, tag, grantedBy })

@@ -4,7 +4,7 @@ import type { ProjectTokenId } from '#kernel/ids'
 import { type Download, recordDownloads } from '#domain/publishing'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
-import { addressIn } from '../address.ts'
+import { addressOf } from '#platform/network'
 
 const GATHER_MS = 1_000
 const BATCH = 500
@@ -34,7 +34,7 @@ export function downloadsIn(
       version,
       at,
       // an address that Postgres cannot store would make its whole batch fail
-      ip: addressIn(request.ip),
+      ip: addressOf(request),
       userAgent,
     }))
 }

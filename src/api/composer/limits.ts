@@ -1,10 +1,15 @@
-import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import type { PresentedKeys } from '#domain/projects'
+import { boundedMap } from '#platform/bounded-map'
 import { type Counter, counterOf } from '#platform/minute-counter'
+import { countedNetworkOf } from '#platform/network'
 import { type JsonAnswer, warning } from './answer.ts'
 
 const FAILED_SIGN_INS = 60
+/** Other keys each time: of one network together. Each costs one look-up, and an office may have many old tokens. */
+const FAILED_OF_NETWORK = 600
+/** How many valid key pairs are remembered. They still work in a network that is over its limit. */
+const MAX_VALID = 10_000
 const METADATA = 3_000
 const DIST = 1_000
 
@@ -29,15 +34,32 @@ export interface Limits {
  */
 export function registryLimits(): Record<'metadata' | 'zips', Limits> {
   const failed = counterOf(FAILED_SIGN_INS)
+  const failedOfNetwork = counterOf(FAILED_OF_NETWORK)
+  const valid = boundedMap<string, true>(MAX_VALID)
+  function waitAfterFailures(request: FastifyRequest, keys: ClientKeys | undefined, at: Date) {
+    const network = countedNetworkOf(request)
+    const wait = failed.wait(caller(network, keys), at)
+    if (wait || !keys || valid.has(keys.id)) return { wait, max: FAILED_SIGN_INS }
+    return { wait: failedOfNetwork.wait(network, at), max: FAILED_OF_NETWORK }
+  }
   const limitsOf = (uses: Counter, what: string): Limits => ({
     refusalOf(request, keys, at) {
-      const failureWait = failed.isEmpty() ? 0 : failed.wait(caller(request, keys), at)
-      if (failureWait) return tooMany(FAILED_SIGN_INS, 'failed sign-ins', failureWait)
+      const failures = failed.isEmpty() ? undefined : waitAfterFailures(request, keys, at)
+      if (failures?.wait) return tooMany(failures.max, 'failed sign-ins', failures.wait)
       const wait = keys ? uses.wait(keys.id, at) : 0
       return wait ? tooMany(uses.max, what, wait) : undefined
     },
-    countFailure: (request, keys, at) => void failed.count(caller(request, keys), at),
-    countUse: (keys, at) => void uses.count(keys.id, at),
+    countFailure(request, keys, at) {
+      const network = countedNetworkOf(request)
+      failed.count(caller(network, keys), at)
+      if (!keys) return
+      failedOfNetwork.count(network, at)
+      valid.delete(keys.id)
+    },
+    countUse(keys, at) {
+      uses.count(keys.id, at)
+      if (!valid.has(keys.id)) valid.set(keys.id, true)
+    },
   })
   return {
     metadata: limitsOf(counterOf(METADATA), 'requests for metadata'),
@@ -45,11 +67,13 @@ export function registryLimits(): Record<'metadata' | 'zips', Limits> {
   }
 }
 
-const caller = ({ ip }: FastifyRequest, keys: ClientKeys | undefined) =>
-  `${ip.includes(':') ? normalizeIP(ip) : ip} ${keys?.publicKey.slice(0, 64) ?? ''}`
+const caller = (network: string, keys: ClientKeys | undefined) =>
+  `${network} ${keys?.publicKey.slice(0, 64) ?? ''}`
 
-/** Composer ignores Retry-After and does not try again. Other clients do. */
-const tooMany = (max: number, what: string, ms: number): JsonAnswer =>
-  warning(429, `Too many requests: at most ${max} ${what} a minute. Go on in a minute.`, {
-    headers: { 'retry-after': String(Math.ceil(ms / 1000)) },
-  })
+/** Composer 2.11 and newer wait for Retry-After, at most a minute; older ones give up at once. */
+function tooMany(max: number, what: string, ms: number): JsonAnswer {
+  const seconds = Math.ceil(ms / 1000)
+  const fact = `Too many requests: at most ${max} ${what} a minute.`
+  const step = `Go on in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`
+  return warning(429, fact, { step, headers: { 'retry-after': String(seconds) } })
+}

@@ -1,4 +1,5 @@
 import type { ProjectId } from '#kernel/ids'
+import { packagesThatBring } from '#domain/catalogue'
 import {
   grantingPackage,
   isWithin,
@@ -27,16 +28,28 @@ export async function metadata(
   options: ComposerRegistryOptions,
   { project, path, isOld }: { project: ProjectId; path: string; isOld: boolean },
 ): Promise<Answer> {
-  const { db, publicUrl } = options
+  const { db } = options
   const [, name, dev] = /^([^/~\0]+\/[^/~\0]+?)(~dev)?\.json$/.exec(path) ?? []
   const found = name ? await packageOfProject(db, { project, name }) : undefined
   if (!found) return notFound
-  if (!found.until) return found.isPublic || found.buysFromVendor ? notLicensed(publicUrl, found) : notFound
+  if (!found.until) return found.isPublic || found.buysFromVendor ? buyIt(options, found) : notFound
   if (dev) {
     const body = { minified: 'composer/2.0', packages: { [found.name]: [] } }
     return { status: 200, body, digest: digestOf(body) }
   }
   return licensed(options, { project, found, until: found.until, isOld })
+}
+
+/** The refusal of a package that a project has not bought. */
+export async function buyIt(
+  { db, publicUrl }: ComposerRegistryOptions,
+  { name, isPublic }: { name: string; isPublic: boolean },
+): Promise<Answer> {
+  return notLicensed(publicUrl, {
+    name,
+    isPublic,
+    comesWith: isPublic ? [] : await packagesThatBring(db, name),
+  })
 }
 
 async function licensed(options: ComposerRegistryOptions, licence: Licensed): Promise<Answer> {

@@ -4,7 +4,7 @@ import { findStoredToken, hashOfPrivateKey, type ProjectCredentials, projectOfKe
 import { type JsonAnswer, send } from './answer.ts'
 import { type ClientKeys, type Limits, registryLimits } from './limits.ts'
 import type { ComposerRegistryOptions } from './options.ts'
-import { archivedProject, unknownToken } from './refusals.ts'
+import { archivedProject, deletedOrg, noCredentials, refusedKeys } from './refusals.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -62,8 +62,8 @@ interface Check {
 }
 
 /**
- * Returns the credentials of a request, or its refusal: 429 before any query, 401 for unknown keys, 403 for an archived
- * project.
+ * Returns the credentials of a request, or its refusal: 429 before any query, 401 for no or other keys, 403 for an archived
+ * project or a deleted org.
  */
 function holderOf(
   request: FastifyRequest,
@@ -74,15 +74,24 @@ function holderOf(
   const at = now()
   const tooMany = limits.refusalOf(request, keys, at)
   if (tooMany) return { refused: tooMany }
-  return chain(keys && projectOfKeys(db, { ...keys, at }, find), (holder) => {
-    if (!keys || !holder) {
+  if (!keys) {
+    limits.countFailure(request, keys, at)
+    const { authorization } = request.headers
+    return { refused: authorization ? refusedKeys(publicUrl, UNREADABLE) : noCredentials(publicUrl) }
+  }
+  return chain(projectOfKeys(db, { ...keys, at }, find), (holder) => {
+    if ('refused' in holder) {
       limits.countFailure(request, keys, at)
-      return { refused: unknownToken(publicUrl) }
+      return { refused: refusedKeys(publicUrl, holder) }
     }
     limits.countUse(keys, at)
+    if (holder.isOrgDeleted) return { refused: deletedOrg(publicUrl) }
     return holder.isArchived ? { refused: archivedProject(publicUrl) } : { holder }
   })
 }
+
+/** Whoever sent a header meant to sign in. */
+const UNREADABLE = { refused: 'unknown_key' } as const
 
 type RememberedTokens = (
   ...args: Parameters<typeof findStoredToken>

@@ -1,4 +1,5 @@
 import type { ProjectId } from '#kernel/ids'
+import type { RefusedKeys } from '#domain/projects'
 import { type JsonAnswer, message, warning } from './answer.ts'
 import { nextStepAfter } from './next-steps.ts'
 
@@ -12,13 +13,25 @@ interface Named {
 export const pageOf = (publicUrl: string, { name, isPublic }: Named) =>
   isPublic ? `${publicUrl}/packages/${name}` : `${publicUrl}/`
 
-/** 402, because after a 404 Composer would install a package of that name from another repository. */
-export const notLicensed = (publicUrl: string, found: Named): JsonAnswer =>
-  found.isPublic
-    ? warning(402, `${found.name} is not licensed for this project.`, {
-        step: nextStepAfter('not_licensed', publicUrl, pageOf(publicUrl, found)),
-      })
-    : warning(402, `${found.name} is not licensed for this project, and it is not on sale.`)
+/**
+ * 402, because after a 404 Composer would install a package of that name from another repository. `comesWith`: the
+ * packages on sale that bring a hidden one.
+ */
+export function notLicensed(
+  publicUrl: string,
+  { comesWith, ...found }: Named & { comesWith: readonly string[] },
+): JsonAnswer {
+  const fact = `${found.name} is not licensed for this project`
+  if (found.isPublic)
+    return warning(402, `${fact}.`, {
+      step: nextStepAfter('not_licensed', publicUrl, pageOf(publicUrl, found)),
+    })
+  const [first] = comesWith
+  if (!first) return warning(402, `${fact}, and it is not on sale.`)
+  return warning(402, `${fact}. It is not sold alone: it comes with ${comesWith.join(', ')}.`, {
+    step: nextStepAfter('comes_with', publicUrl, pageOf(publicUrl, { name: first, isPublic: true })),
+  })
+}
 
 /** A version that was released too late for a project. */
 export interface LateVersion {
@@ -84,16 +97,34 @@ export const blocked = (
   })
 
 /** 401, so that Composer asks for other credentials. */
-export const unknownToken = (publicUrl: string): JsonAnswer =>
-  warning(401, 'This project token is unknown or was revoked.', {
-    step: nextStepAfter('unknown_token', publicUrl),
-    headers: { 'www-authenticate': 'Basic realm="packagento"' },
-  })
+const unauthorized = (fact: string, step: string): JsonAnswer =>
+  warning(401, fact, { step, headers: { 'www-authenticate': 'Basic realm="packagento"' } })
+
+/** Composer found no credentials for our host and port, so it sent none. */
+export const noCredentials = (publicUrl: string): JsonAnswer =>
+  unauthorized(
+    `Composer sent no credentials for ${new URL(publicUrl).host}.`,
+    nextStepAfter('no_credentials', publicUrl),
+  )
+
+/** Each has its own way out. The time is that of the revocation, or of the end after a rotation. */
+export function refusedKeys(publicUrl: string, keys: RefusedKeys): JsonAnswer {
+  if (keys.refused === 'unknown_key')
+    return unauthorized('This project token is unknown.', nextStepAfter('unknown_key', publicUrl))
+  const { refused, project, endedAt } = keys
+  const how = refused === 'revoked_key' ? 'was revoked' : 'was replaced and ended'
+  const at = endedAt.toISOString().slice(0, 16).replace('T', ' ')
+  const page = `${publicUrl}/account/projects/${project}`
+  return unauthorized(`This project token ${how} on ${at} UTC.`, nextStepAfter(refused, publicUrl, page))
+}
 
 export const archivedProject = (publicUrl: string): JsonAnswer =>
   warning(403, 'The project of this token is archived.', {
     step: nextStepAfter('archived_project', publicUrl),
   })
+
+export const deletedOrg = (publicUrl: string): JsonAnswer =>
+  warning(403, 'The org of this token was deleted.', { step: nextStepAfter('deleted_org', publicUrl) })
 
 /** The same answer whether the project belongs to somebody else or does not exist. */
 export const otherProject = (publicUrl: string): JsonAnswer =>

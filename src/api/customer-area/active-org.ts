@@ -15,7 +15,7 @@ export async function activeOrgForm(app: FastifyInstance, { db }: { db: Db }): P
     const session = await signedIn(request, reply)
     if (!session) return reply
     const { org, continue: back } = request.body ?? {}
-    const chosen = typeof org === 'string' ? org.slice(0, 100).replaceAll('\0', ' ') : ''
+    const chosen = typeof org === 'string' ? org.slice(0, 100) : ''
     await chooseActiveOrg(db, { session, org: chosen, request: request.id })
     return reply.redirect(ownPath(back), 303)
   })

@@ -20,8 +20,7 @@ export interface CatalogueOptions {
 export async function cataloguePage(app: FastifyInstance, { db, memory }: CatalogueOptions): Promise<void> {
   app.get<{ Querystring: { q?: string | string[] } }>('/', async ({ query }, reply) => {
     const given = Array.isArray(query.q) ? query.q[0] : query.q
-    // Postgres does not accept NUL in a text
-    const words = given?.slice(0, 100).replaceAll('\0', ' ').trim() ?? ''
+    const words = given?.slice(0, 100).trim() ?? ''
     const body = await memory.recall(`search ${words}`, async () =>
       homePage(words, await searchPackages(db, { text: words, limit: SHOWN })),
     )

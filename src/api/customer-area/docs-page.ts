@@ -8,7 +8,7 @@ import { sendPage } from './layout.ts'
 import { markdown } from './markdown.ts'
 
 /** The documents of this checkout that are also pages. */
-const GUIDES = ['connecting', 'publishing', 'verifying'] as const
+const GUIDES = ['connecting', 'composer', 'publishing', 'verifying'] as const
 
 /** The command that connects Claude Code. */
 export const connectCommand = (publicUrl: string): string =>
@@ -70,8 +70,8 @@ const docs = (publicUrl: string, guides: readonly Guide[]): Html =>
       '3. Install with Composer',
       html`<p>
           The purchase ends with an <code>auth.json</code> for your project. Put it next to
-          <code>composer.json</code> and keep it out of Git. Then Composer installs the package like any
-          other:
+          <code>composer.json</code> and keep it out of Git. Then Composer installs the package like any other
+          (<a href="/docs/composer">CI, several projects, what its messages mean</a>):
         </p>
         ${codeBlock('composer require vendor/module-name')}`,
     )}

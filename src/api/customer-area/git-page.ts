@@ -11,6 +11,7 @@ import { emptyState } from './components/empty-state.ts'
 import { disconnectPage, GIT_PATH, gitPage, notConnectedYet } from './git-view.ts'
 import { notFoundPage, type Page, sendPage } from './layout.ts'
 import { signedIn } from './session.ts'
+import { START } from './visit-limits.ts'
 import { orgsOfVisitor } from './visitor-orgs.ts'
 
 export interface GitPageOptions {
@@ -47,7 +48,7 @@ export async function gitPages(app: FastifyInstance, options: GitPageOptions): P
   })
 
   /** Starts the same operation that an assistant starts, so that the link and its page are the same. */
-  app.post(GIT_PATH, async (request, reply) => {
+  app.post(GIT_PATH, START, async (request, reply) => {
     const acting = await manager(request, reply)
     if (!acting) return reply
     const host = git.hostNamed(form.parse(request.body ?? {}).host)

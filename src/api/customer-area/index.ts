@@ -14,6 +14,7 @@ import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
 import { gitHookPage } from './git-hook-page.ts'
 import { type GitPageOptions, gitPages } from './git-page.ts'
+import { readInput } from './input.ts'
 import { integrationPages, type IntegrationsOptions } from './integrations-page.ts'
 import { logPage } from './log-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
@@ -23,6 +24,7 @@ import { vendorPackages } from './packages/index.ts'
 import type { PackagesOptions } from './packages/visit.ts'
 import { overviewPage } from './overview-page.ts'
 import { type PackagePageOptions, packagePages } from './package-page.ts'
+import { repositoryPage } from './repository-page.ts'
 import { projectPage, type ProjectPageOptions } from './project-page.ts'
 import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
@@ -32,6 +34,7 @@ import { termsPage } from './terms-page.ts'
 import { applicationPages, type ApplicationPagesOptions } from './vendor/application-pages.ts'
 import { vendorOverviewPage } from './vendor/overview-page.ts'
 import { vendorTermsPage } from './vendor/terms-page.ts'
+import { limitPages, limitStarts } from './visit-limits.ts'
 import { readVisitorOrgs } from './visitor-orgs.ts'
 
 export type CustomerAreaOptions = CatalogueOptions &
@@ -53,14 +56,20 @@ export type CustomerAreaOptions = CatalogueOptions &
     isProduction: boolean
   }
 
+/** Longer than the longest form with all its fields. */
+const MAX_FORM_BYTES = 64 * 1024
+
 /** All pages for people. Their hooks and their only body parser, for forms, do not apply to other doors. */
 export async function customerArea(app: FastifyInstance, options: CustomerAreaOptions): Promise<void> {
   const { db, memory, publicUrl } = options
   app.removeAllContentTypeParsers()
-  await app.register(formbody)
+  await app.register(formbody, { bodyLimit: MAX_FORM_BYTES })
   refuseOtherSites(app, publicUrl)
+  limitPages(app, options)
+  readInput(app)
   await identifyVisitors(app, options)
   readVisitorOrgs(app, { db })
+  limitStarts(app, options)
   auditRefusals(app, options)
 
   await app.register(cataloguePage, { db, memory })
@@ -80,10 +89,11 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(overviewPage, options)
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })
+  await app.register(repositoryPage, { publicUrl })
   await app.register(termsPage)
   await app.register(operatorPage, { db })
   await app.register(logPage, { db })
-  await app.register(projectPage, { db })
+  await app.register(projectPage, options)
   if (!options.isProduction) await app.register(componentsPage)
   await app.register(connectPages, options)
   await app.register(devicePages, options)

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import { type Billing, PaymentProviderAway } from '#domain/billing'
 import { awaitedGitHost, type Git } from '#domain/git'
 import {
@@ -32,6 +33,7 @@ import {
   waiting,
 } from './operation-view.ts'
 import { signedIn } from './session.ts'
+import { START } from './visit-limits.ts'
 
 export interface OperationPageOptions {
   db: Db
@@ -49,9 +51,11 @@ const LINK = /^[\w-]{43}$/
 
 interface LinkRequest {
   Params: { link: string }
-  Querystring: { returned?: string }
-  Body: { hooks?: string } | undefined
 }
+
+/** A field that is sent twice counts as missing. */
+const visitQuery = z.object({ returned: z.string().optional().catch(undefined) })
+const visitForm = z.object({ hooks: z.string().optional().catch(undefined) })
 
 /**
  * `/o/<link>`: the page that an assistant shows to its user. It opens only for the customer who started the operation.
@@ -63,10 +67,10 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
   app.get<LinkRequest>('/o/:link', async (request, reply) => {
     const visit = await visitOf(request, reply)
     if (!visit) return reply
-    return sendPage(reply, await pageOf(options, visit, request.query.returned))
+    return sendPage(reply, await pageOf(options, visit, visitQuery.parse(request.query).returned))
   })
 
-  app.post<LinkRequest>('/o/:link', async (request, reply) => {
+  app.post<LinkRequest>('/o/:link', START, async (request, reply) => {
     const visit = await visitOf(request, reply)
     if (!visit) return reply
     const { operation, link } = visit
@@ -75,7 +79,7 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
     if (run === 'resumed') return reply.redirect(`/o/${link}`, 303)
     if (run !== 'lives') return sendPage(reply, outOfSight(visit), 503)
     try {
-      const url = await providerPage(options, visit, request.body?.hooks === 'yes')
+      const url = await providerPage(options, visit, visitForm.parse(request.body ?? {}).hooks === 'yes')
       // a link and no redirect: browsers apply form-action to a redirect after a POST
       return url ? sendPage(reply, oneMoreStep(operation, url)) : reply.redirect(`/o/${link}/return`, 303)
     } catch (error) {
@@ -85,7 +89,7 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
     }
   })
 
-  app.get<LinkRequest>('/o/:link/return', async (request, reply) => {
+  app.get<LinkRequest>('/o/:link/return', START, async (request, reply) => {
     const visit = await visitOf(request, reply)
     if (!visit) return reply
     const { operation, link, customer } = visit

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
 import { type Billing, type ListedCard, listPaymentMethods } from '#domain/billing'
 import type { Operations } from '#domain/operations'
@@ -13,6 +14,7 @@ import { noteOrg } from './audit-refusals.ts'
 import { html, type Html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
 import { csrfField, signedIn } from './session.ts'
+import { START } from './visit-limits.ts'
 
 const PATH = '/account/payment-methods'
 
@@ -24,9 +26,10 @@ export interface PaymentMethodsOptions {
 }
 
 interface CardForm {
-  Body: { org?: string }
   Params: { id: string }
 }
+/** A field that is missing or sent twice counts as an empty text. */
+const cardForm = z.object({ org: z.string().max(100).catch('') })
 type CardFormRequest = FastifyRequest<CardForm>
 
 /** The cards of every org in which the visitor may buy: add, make default, remove. */
@@ -36,7 +39,7 @@ export async function paymentMethodPages(
 ): Promise<void> {
   const actions = actionsOn(options)
   app.get(PATH, (request, reply) => listPage(options, request, reply))
-  app.post<CardForm>(PATH, (request, reply) => actions.add(request, reply))
+  app.post<CardForm>(PATH, START, (request, reply) => actions.add(request, reply))
   app.post<CardForm>(`${PATH}/:id/default`, (request, reply) => actions.makeDefault(request, reply))
   app.post<CardForm>(`${PATH}/:id/remove`, (request, reply) => actions.remove(request, reply))
 }
@@ -101,7 +104,7 @@ function actionsOn({ db, operations, billing, now }: PaymentMethodsOptions) {
   async function buyer(request: CardFormRequest, reply: FastifyReply) {
     const session = await signedIn(request, reply)
     if (!session) return undefined
-    const org = await orgForCustomer(db, session.customer, request.body?.org ?? '')
+    const org = await orgForCustomer(db, session.customer, cardForm.parse(request.body ?? {}).org)
     noteOrg(request, org)
     assertMay(org, 'buy')
     return { org, caller: { customer: session.customer, request: request.id, scopes: SCOPES } }

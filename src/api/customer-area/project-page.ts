@@ -1,12 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { may, type OrgAccess } from '#domain/orgs'
-import { cooldownOf, findProject, type Project, setCooldown } from '#domain/projects'
+import {
+  cooldownOf,
+  findProject,
+  type Project,
+  type ProjectAccess,
+  projectAccess,
+  setCooldown,
+} from '#domain/projects'
 import { isId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { noteOrg } from './audit-refusals.ts'
 import { button } from './components/button.ts'
 import { card } from './components/card.ts'
+import { codeBlock } from './components/code-block.ts'
 import { field } from './components/field.ts'
 import { notice } from './components/notice.ts'
 import { html, type Html } from './html.ts'
@@ -25,12 +33,13 @@ const cooldownForm = z.object({
 
 export interface ProjectPageOptions {
   db: Db
+  now: () => Date
 }
 
 type OfProject = FastifyRequest<{ Params: { project: string } }>
 
-/** The page of a project: how long it waits for new versions. Only members of its org see it. */
-export async function projectPage(app: FastifyInstance, { db }: ProjectPageOptions): Promise<void> {
+/** The page of a project: its keys, and how long it waits for new versions. Only members of its org see it. */
+export async function projectPage(app: FastifyInstance, { db, now }: ProjectPageOptions): Promise<void> {
   app.get('/account/projects/:project', async (request: OfProject, reply) => {
     const session = await signedIn(request, reply)
     if (!session) return reply
@@ -39,12 +48,14 @@ export async function projectPage(app: FastifyInstance, { db }: ProjectPageOptio
     const { project, org } = found
     const isSaved = z.object({ saved: z.string() }).safeParse(request.query).success
     const days = await cooldownOf(db, project.id)
+    const { tokens } = await projectAccess(db, { project: project.id, at: now() })
     const mayChange = may(org.role, 'manage_projects') && !project.archivedAt
     return sendPage(reply, {
       title: project.name,
       heading: project.name,
       lead: html`<span class="mono">${project.slug}</span> · ${org.name}`,
       body: html`${isSaved && notice({ tone: 'good', text: 'The cooldown was saved.' })}
+      ${card('Keys for Composer', keys(project, tokens))}
       ${card('Cooldown for new versions', mayChange ? form(reply, project, days) : stateOf(days))}`,
     })
   })
@@ -75,6 +86,34 @@ export async function projectPage(app: FastifyInstance, { db }: ProjectPageOptio
     return undefined
   }
 }
+
+/** Composer leads here when a token has ended. Private keys are shown by an assistant, once. */
+const keys = ({ slug, archivedAt }: Project, tokens: ProjectAccess['tokens']): Html =>
+  html`${
+      tokens.length
+        ? html`<ul class="rows">
+            ${tokens.map(
+              ({ label, publicKey, lastUsedAt }) =>
+                html`<li>
+                  <div class="about">
+                    <h3>${label}</h3>
+                    <p class="small">
+                      <span class="mono">${publicKey}</span> ·
+                      ${lastUsedAt ? `last used on ${lastUsedAt.toISOString().slice(0, 10)}` : 'never used'}
+                    </p>
+                  </div>
+                </li>`,
+            )}
+          </ul>`
+        : html`<p>No keys work now.</p>`
+    }
+    ${
+      !archivedAt &&
+      codeBlock(`Make new Composer keys for the project ${slug}.`, {
+        caption: 'For new ones, ask your assistant',
+      })
+    }
+    <p><a href="/docs/composer">Where the keys belong, and what Composer's messages mean</a></p>`
 
 const form = (reply: FastifyReply, { id }: Project, days: number): Html =>
   html`<form method="post" action="/account/projects/${id}/cooldown">

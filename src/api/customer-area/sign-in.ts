@@ -10,6 +10,7 @@ import {
   WrongEmailOrPassword,
 } from '#domain/identity'
 import type { Db } from '#platform/database'
+import { countedNetworkOf } from '#platform/network'
 import { beginVisit, originOf } from './account/visit.ts'
 import { auditsItself } from './audit-refusals.ts'
 import { notice } from './components/notice.ts'
@@ -21,8 +22,9 @@ import { csrfField, sessionOf, clearSessionCookie } from './session.ts'
 
 const MAX_BODY_BYTES = 8 * 1024
 const MAX_ADDRESS_LENGTH = 254
-/** Per IPv4 address or IPv6 /64, in this process. */
+/** Per IPv4 address or IPv6 /48, in this process. */
 const PER_NETWORK = {
+  keyGenerator: countedNetworkOf,
   max: 20,
   timeWindow: 5 * 60_000,
   errorResponseBuilder: (_: unknown, { ttl }: { ttl: number }) => new TooManySignIns(Math.ceil(ttl / 1000)),

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { normalizeIP } from '@fastify/rate-limit'
 import { errors, type Interaction } from 'oidc-provider'
 import { z } from 'zod'
 import {
@@ -13,6 +12,7 @@ import type { Session } from '#domain/identity'
 import { orgsOf, type Scope, SCOPES } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
 import type { Db } from '#platform/database'
+import { networkOf } from '#platform/network'
 import { type Page, sendPage } from '../customer-area/layout.ts'
 import { signedIn } from '../customer-area/session.ts'
 import { parseSpendingForm, spendingValues } from '../customer-area/spending-form.ts'
@@ -159,7 +159,7 @@ interface At {
  * after 15 minutes, after the answer, and when it was begun by another person.
  */
 async function requestIn({ engine }: ConnectOptions, { request, reply, session }: At): Promise<Asked> {
-  const visit = { customer: session.customer, network: normalizeIP(request.ip) }
+  const visit = { customer: session.customer, network: networkOf(request) }
   const { raw } = request
   return visits.run(visit, async () => {
     try {

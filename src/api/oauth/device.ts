@@ -1,4 +1,3 @@
-import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import {
@@ -11,6 +10,7 @@ import {
 } from '#domain/connections'
 import { type Session, shortNetwork } from '#domain/identity'
 import { orgsOf, type Scope } from '#domain/orgs'
+import { networkOf } from '#platform/network'
 import { sendPage } from '../customer-area/layout.ts'
 import { signedIn } from '../customer-area/session.ts'
 import { clientOf, type ConnectOptions, isFresh } from './connect.ts'
@@ -118,7 +118,7 @@ async function deviceWith(
   { db, engine, now }: DeviceOptions,
   { request, reply, session, code }: At,
 ): Promise<Device | undefined> {
-  const network = normalizeIP(request.ip)
+  const network = networkOf(request)
   try {
     await countDeviceCode(db, { customer: session.customer, network }, now())
   } catch (error) {

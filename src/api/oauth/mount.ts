@@ -1,10 +1,11 @@
-import rateLimit, { normalizeIP } from '@fastify/rate-limit'
+import rateLimit from '@fastify/rate-limit'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sweepOrigins } from '#domain/audit'
 import { sweepConnections } from '#domain/connections'
 import { SCOPES } from '#domain/orgs'
 import { SPENDING_DETAIL_TYPE } from '#domain/spending'
 import type { Db } from '#platform/database'
+import { networkOf } from '#platform/network'
 import type { Logger } from '#platform/logger'
 import { asOutage, TRY_AGAIN_AFTER_S } from '#platform/outages'
 import { TOOLSETS } from '../../mcp/call/toolset.ts'
@@ -145,7 +146,7 @@ async function answeredByEngine(
   let problem: Problem | undefined
   const visit = {
     customer: visitorOf(request)?.customer,
-    network: normalizeIP(request.ip),
+    network: networkOf(request),
     ...(isPage && { onProblem: (found: Problem) => (problem = found) }),
   }
   // after `request.ip`, which reads these headers

@@ -16,6 +16,18 @@ export class PackageNotForSale extends CodedError<'package_not_for_sale'> {
   }
 }
 
+/** A hidden package that others bring. `field`: the input field that contains the name. */
+export class PackageNotSoldAlone extends CodedError<'package_not_for_sale'> {
+  constructor(name: string, comesWith: readonly string[], field = 'packages') {
+    const fact = `The package ${name} is not sold alone: it comes with ${comesWith.join(', ')}.`
+    super('conflict', 'package_not_for_sale', fact, { field, params: { comes_with: comesWith } })
+  }
+}
+
+/** The refusal of a package that the shop does not show. `comesWith`: the packages in the shop that bring it. */
+export const notInShop = (name: string, comesWith: readonly string[], field?: string) =>
+  comesWith.length ? new PackageNotSoldAlone(name, comesWith, field) : new PackageNotFound(name, field)
+
 export class EditionNotSold extends CodedError<'edition_not_sold'> {
   constructor(name: string, edition: string, sold: readonly string[]) {
     const fact = `The package ${name} is not sold for Magento ${edition}.`

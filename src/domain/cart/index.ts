@@ -1,6 +1,7 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 export { addToCart, type Cart, type CartItem, readCart, removeFromCart } from './cart.ts'
+export { notInShop } from './errors.ts'
 export {
   cartToCheckOut,
   emptyCart,
@@ -9,7 +10,6 @@ export {
   returnNames,
   returnToCart,
 } from './cart-checkout.ts'
-export { PackageNotFound } from './errors.ts'
 export { alsoNeeded } from './also-needed.ts'
 export { boughtIn, isPaidFor, planPurchase, refuseOtherEditions } from './plan.ts'
 export type { Plan, PlannedItem } from './planned-item.ts'

@@ -1,6 +1,6 @@
 import type { Edition } from '#kernel/schemas'
 import type { PackageForPurchase, Price } from '#domain/catalogue'
-import { EditionNotSold, PackageNotForSale, PackageNotFound, VendorNotReady } from './errors.ts'
+import { EditionNotSold, notInShop, PackageNotForSale, VendorNotReady } from './errors.ts'
 
 /** The price of a package for an edition. Refuses when it is not sold, and when its vendor cannot be paid. */
 export function priceToPay(pack: PackageForPurchase, edition: Edition): Price {
@@ -19,7 +19,7 @@ export const editionsOf = ({ prices }: PackageForPurchase): Edition[] => prices.
 /** Refuses `package_not_found`, `package_not_for_sale`. */
 export function refuseUnsellable(pack: PackageForPurchase): void {
   // packages that nobody may see, such as hidden dependencies
-  if (!pack.isKnown) throw new PackageNotFound(pack.name)
+  if (!pack.isKnown) throw notInShop(pack.name, pack.comesWith)
   if (!pack.isSold) throw new PackageNotForSale(pack.name)
 }
 

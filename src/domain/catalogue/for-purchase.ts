@@ -1,6 +1,7 @@
 import type { NotNull } from 'kysely'
 import type { PackageId, VendorId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
+import { packagesThatBring } from './comes-with.ts'
 import { type Price, pricesOf } from './price-store.ts'
 
 /** A package with everything that decides whether it can be bought, and for what price. */
@@ -9,8 +10,10 @@ export interface PackageForPurchase {
   name: string
   vendorId: VendorId
   vendorSlug: string
-  /** When false, the caller must not learn that the package exists: it is hidden, or its vendor is not approved. */
+  /** When false, it is hidden, or its vendor is not approved. Only `comesWith` may then be told of it. */
   isKnown: boolean
+  /** The packages in the shop that bring it, when it is hidden. */
+  comesWith: string[]
   /** The shop shows it, and at least one version is available. */
   isSold: boolean
   /** The vendor can be paid. */
@@ -35,12 +38,16 @@ export async function packagesForPurchase(db: Db, names: readonly string[]): Pro
     db,
     rows.map(({ id }) => id),
   )
+  const hidden = rows.filter((row) => !row.is_known)
+  const bringing = new Map<string, string[]>()
+  for (const { name } of hidden) bringing.set(name, await packagesThatBring(db, name))
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
     vendorId: row.vendor_id,
     vendorSlug: row.vendor_slug,
     isKnown: row.is_known,
+    comesWith: bringing.get(row.name) ?? [],
     isSold: row.is_sold,
     vendorPayable: row.vendor_is_payable,
     prices: prices.get(row.id) ?? [],

@@ -1,4 +1,5 @@
 export { type PackageForPurchase, packagesForPurchase } from './for-purchase.ts'
+export { packagesThatBring } from './comes-with.ts'
 export {
   findOffer,
   lockOffer,

@@ -37,7 +37,10 @@ export async function versionDetails(db: Db, id: VersionId): Promise<VersionDeta
   }
 }
 
-/** Composer's `require` of some versions. Reads their whole manifests, so pass few. */
+/**
+ * Composer's `require` of some versions. Reads their whole manifests, so pass few: Postgres cannot read a part of one that
+ * has a NUL.
+ */
 export async function requirementsOf(
   db: Db,
   ids: readonly VersionId[],

@@ -19,7 +19,6 @@ export {
   deleteOneTimeSecret,
   forgetSecretsOf,
   keepOneTimeSecret,
-  type LinkedSecret,
   lockLinkedSecret,
   readOneTimeSecret,
   type SealedSecret,

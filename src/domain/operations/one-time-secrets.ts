@@ -1,5 +1,6 @@
 import type { ConnectionId, CustomerId, OperationId, ProjectTokenId } from '#kernel/ids'
-import type { Caller } from '#domain/orgs'
+import { sql } from 'kysely'
+import { type Caller, may } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
@@ -47,23 +48,47 @@ export async function keepOneTimeSecret(
 }
 
 /**
- * Only the connection that asked, or its customer in the browser, can read it. Undefined for others, after it expired,
- * and when it can only be fetched by a link.
+ * Locks the secret of an operation. `mayBeShown` is read by the same statement, because a call may have waited for long:
+ * the person is not disabled and may still manage tokens of the org, and the connection that asked is neither revoked
+ * nor without its scope.
+ */
+async function lockSecret(tx: Db, { operation, byLink }: { operation: OperationId; byLink: boolean }) {
+  const row = await tx
+    .selectFrom('one_time_secrets as s')
+    .innerJoin('operations as p', 'p.id', 's.operation_id')
+    .innerJoin('orgs as o', 'o.id', 'p.org_id')
+    .innerJoin('customers as u', 'u.id', 's.customer_id')
+    .leftJoin('connections as c', 'c.id', 's.connection_id')
+    .leftJoin('org_members as m', (on) =>
+      on.onRef('m.org_id', '=', 'p.org_id').onRef('m.customer_id', '=', 's.customer_id'),
+    )
+    .select(['s.customer_id', 's.connection_id', 's.token_id', 's.first_read_at', 's.created_at'])
+    .select(['s.key_id', 's.sealed', 'm.role'])
+    .select(
+      sql<boolean>`(u.disabled_at is null and o.deleted_at is null and (s.connection_id is null
+        or (c.revoked_at is null and c.scopes @> array['projects']))) is true`.as('is_live'),
+    )
+    .where('s.operation_id', '=', operation)
+    .where('s.by_link', '=', byLink)
+    .forUpdate('s')
+    .executeTakeFirst()
+  return (
+    row && { ...row, mayBeShown: row.is_live && row.role !== null && may(row.role, 'manage_project_tokens') }
+  )
+}
+
+/**
+ * Only the connection that asked, or its customer in the browser, can read it, and only while they may. Undefined for
+ * others, after it expired, and when it can only be fetched by a link.
  */
 export async function readOneTimeSecret(
   db: Db,
   { operation, caller, at }: { operation: OperationId; caller: Caller; at: Date },
 ): Promise<SealedSecret | undefined> {
   return inTransaction(db, async (tx) => {
-    const row = await tx
-      .selectFrom('one_time_secrets')
-      .select(['connection_id', 'first_read_at', 'created_at', 'key_id', 'sealed'])
-      .where('operation_id', '=', operation)
-      .where('customer_id', '=', caller.customer)
-      .where('by_link', '=', false)
-      .forUpdate()
-      .executeTakeFirst()
-    if (!row || (caller.connection && row.connection_id !== caller.connection)) return undefined
+    const row = await lockSecret(tx, { operation, byLink: false })
+    if (!row?.mayBeShown || row.customer_id !== caller.customer) return undefined
+    if (caller.connection && row.connection_id !== caller.connection) return undefined
     const until = row.first_read_at
       ? row.first_read_at.getTime() + AFTER_FIRST_READING_MS
       : row.created_at.getTime() + UNREAD_MS
@@ -85,6 +110,8 @@ export interface LinkedSecret extends SealedSecret {
   customer: CustomerId
   connection: ConnectionId | undefined
   token: ProjectTokenId
+  /** As in `lockSecret`. */
+  mayBeShown: boolean
   /** The time at which the secret is deleted, even if it was never fetched. */
   until: Date
 }
@@ -97,13 +124,7 @@ export async function lockLinkedSecret(
   tx: Db,
   { operation, at }: { operation: OperationId; at: Date },
 ): Promise<LinkedSecret | undefined> {
-  const row = await tx
-    .selectFrom('one_time_secrets')
-    .select(['customer_id', 'connection_id', 'token_id', 'created_at', 'key_id', 'sealed'])
-    .where('operation_id', '=', operation)
-    .where('by_link', '=', true)
-    .forUpdate()
-    .executeTakeFirst()
+  const row = await lockSecret(tx, { operation, byLink: true })
   if (!row?.token_id) return undefined
   const until = new Date(row.created_at.getTime() + UNREAD_MS)
   if (at >= until) {
@@ -116,6 +137,7 @@ export async function lockLinkedSecret(
     customer: row.customer_id,
     connection: row.connection_id ?? undefined,
     token: row.token_id,
+    mayBeShown: row.mayBeShown,
     until,
   }
 }

@@ -1,11 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { CustomerId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { Operation } from './operation.ts'
 import { findOperation } from './operation-store.ts'
-
-/** The time between two reads of the row, in ms. */
-const READ_EVERY_MS = 250
+import { nextChange } from './row-changes.ts'
 
 export interface Watch {
   id: string
@@ -19,18 +16,19 @@ export interface Watch {
 }
 
 /**
- * Reads a customer's operation again and again, until `until` returns true, `withinMs` have passed or `signal` fires.
- * Returns the last row that it read. Reads at least once. Refuses what `findOperation` refuses.
+ * Reads a customer's operation after each change of its row, until `until` returns true, `withinMs` have passed or
+ * `signal` fires. Returns the last row that it read. Reads at least once. Refuses what `findOperation` refuses.
  */
 export async function watchOperation(
   db: Db,
   { id, customer, toStop, until, withinMs, signal }: Watch,
 ): Promise<Operation> {
-  for (const end = performance.now() + withinMs; ;) {
+  const end = performance.now() + withinMs
+  let version: string | undefined
+  for (;;) {
     const operation = await findOperation(db, { id, customer, toStop })
     const remaining = end - performance.now()
     if (until(operation) || remaining <= 0 || signal?.aborted) return operation
-    // when the sleep is aborted, the watch ends after one more read
-    await sleep(Math.min(remaining, READ_EVERY_MS), undefined, { signal }).catch(() => undefined)
+    version = await nextChange(db, { id: operation.id, since: version, withinMs: remaining, signal })
   }
 }

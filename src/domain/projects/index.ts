@@ -2,7 +2,13 @@ import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 import type * as pickupRefusals from './pickup-errors.ts'
 export { createProjectToken } from './create-project-token.ts'
-export { findStoredToken, type PresentedKeys, type ProjectCredentials, projectOfKeys } from './credentials.ts'
+export {
+  findStoredToken,
+  type PresentedKeys,
+  type ProjectCredentials,
+  projectOfKeys,
+  type RefusedKeys,
+} from './credentials.ts'
 export { ProjectIsArchived } from './errors.ts'
 export { authJsonFor, installSnippet, pickupCommands } from './install-snippet.ts'
 export { offerPickup, pickUpKeys } from './pickup.ts'

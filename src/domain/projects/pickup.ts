@@ -1,14 +1,8 @@
 import { hash, randomBytes } from 'node:crypto'
-import { sql } from 'kysely'
 import type { ConnectionId, CustomerId, OperationId, OrgId, ProjectTokenId } from '#kernel/ids'
 import { audit, type AuditEvent } from '#domain/audit'
-import {
-  deleteOneTimeSecret,
-  type LinkedSecret,
-  lockLinkedSecret,
-  type SealedSecret,
-} from '#domain/operations'
-import { type Caller, liveRole, may } from '#domain/orgs'
+import { deleteOneTimeSecret, lockLinkedSecret, type SealedSecret } from '#domain/operations'
+import type { Caller } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { packagesGrantedTo } from './project-reads.ts'
@@ -47,13 +41,14 @@ export interface PickupWanted {
 /**
  * Makes a link of 256 random bits to the keys that an operation minted. It works once and for 15 minutes, and replaces
  * the operation's earlier link, so that at most one works. Undefined when the keys cannot be fetched by a link, are
- * gone, or belong to another connection. The caller has to check the role.
+ * gone, belong to another connection, or may no longer be shown to this one.
  */
 export async function offerPickup(db: Db, wanted: PickupWanted): Promise<OfferedPickup | undefined> {
   const { operation, caller, at } = wanted
   return inTransaction(db, async (tx) => {
     const secret = await lockLinkedSecret(tx, { operation, at })
     if (!secret) return pickedUp(tx, operation)
+    if (!secret.mayBeShown) return undefined
     if (secret.customer !== caller.customer || secret.connection !== caller.connection) return undefined
     const link = randomBytes(32).toString('base64url')
     const expiresAt = new Date(Math.min(at.getTime() + LINK_LIFETIME_MS, secret.until.getTime()))
@@ -130,7 +125,7 @@ export async function pickUpKeys(db: Db, { link, open, request, at }: PickingUp)
       client: pickup.client,
       action: 'pick_up_auth_json',
     }
-    if (!(await mayPickUp(tx, { ...pickup, ...secret }))) {
+    if (!secret.mayBeShown) {
       await audit(tx, { ...event, outcome: 'refused', code: 'pickup_not_allowed' })
       return new PickupNotAllowed(operation)
     }
@@ -166,25 +161,6 @@ async function findPickup(tx: Db, link: string) {
       replacedAt: row.replaced_at,
     }
   )
-}
-
-/** The same conditions as for keys in an answer: the role, the person, and a live connection with the scope. */
-async function mayPickUp(
-  tx: Db,
-  { org, customer, connection }: LinkedSecret & { org: OrgId },
-): Promise<boolean> {
-  const role = await liveRole(tx, org, customer)
-  if (!role || !may(role, 'manage_project_tokens')) return false
-  const { isAllowed } = await tx
-    .selectFrom('customers as u')
-    .leftJoin('connections as c', (on) => on.on('c.id', '=', connection ?? null))
-    .select(
-      sql<boolean>`u.disabled_at is null and (${connection ?? null}::text is null
-        or (c.revoked_at is null and c.scopes @> array['projects']))`.as('isAllowed'),
-    )
-    .where('u.id', '=', customer)
-    .executeTakeFirstOrThrow()
-  return isAllowed
 }
 
 interface Involved {

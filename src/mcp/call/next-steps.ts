@@ -156,7 +156,6 @@ export const NEXT_STEPS = {
   org_not_found: 'Call list_orgs.',
   package_held_by_another_licence: ({ held_by }) =>
     `There is nothing to do; to use the other licence, call deactivate_licence for ${textOf(held_by)} first.`,
-  package_not_for_sale: 'Call list_packages for another one.',
   package_not_found: ({ wanted_for }) =>
     wanted_for === 'publishing' ? 'Publish the package first.' : 'Call list_packages.',
   package_has_another_repository: 'Push the tags to the repository that the package is published from.',

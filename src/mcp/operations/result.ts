@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import { bootstrapVendor } from '#contracts/bootstrap-vendor'
 import { audit, by } from '#domain/audit'
-import { endedConnections } from '#domain/connections'
 import { type Completed, type Operation, readOneTimeSecret, readOperation } from '#domain/operations'
-import { liveRole, may } from '#domain/orgs'
 import { authJsonFor, keysIn, offerPickup, pickupCommands } from '#domain/projects'
 import { composerRepository } from '#kernel/schemas'
+import { foreignName } from '../call/foreign-text.ts'
 import type { Context, OrgContext } from '../call/tool.ts'
 import {
   FETCH_THEM,
@@ -31,13 +30,17 @@ export async function resultOf(context: Context, operation: Operation): Promise<
     return { ...operation.result, next_steps: nextStepsOfVendor(operation.result ?? {}) }
   const next_step = nextStepAfterPurchase(operation.result ?? {})
   // not a parsed copy, because its fields would be in another order
-  const result = { ...operation.result, ...(next_step && { next_step }) }
+  const result = { ...operation.result, ...labelIn(operation.result), ...(next_step && { next_step }) }
   const { success, data } = installable.safeParse(result)
   if (!success) return withNextSteps(result)
   const shown = await credentialsOf(context, operation, data.project)
   if (shown.pickup && next_step) return { ...result, ...shown, next_step: `${FETCH_THEM} Then: ${next_step}` }
   return { ...result, ...shown, next_step: next_step ?? shown.next_step }
 }
+
+/** The label of a token, which another member may have written. */
+const labelIn = (result: Record<string, unknown> = {}) =>
+  typeof result['label'] === 'string' && { label: foreignName(result['label']) }
 
 /** Returns the stored result of a creation tool, whose operation is already completed, or the result of its dry run. */
 export async function createdResult(
@@ -58,12 +61,7 @@ interface Shown {
 
 /** The keys, or the link to the keys if the operation was asked for a link. When the keys are gone, what to do next. */
 async function credentialsOf(context: Context, operation: Operation, project: string): Promise<Shown> {
-  const { db, caller } = context
-  const role = await liveRole(db, operation.orgId, caller.customer)
-  // a call may have waited for long, so its connection may have ended meanwhile
-  const [ended] = await endedConnections(db, [caller.connection])
-  if (ended || !caller.scopes.includes('projects') || !role || !may(role, 'manage_project_tokens'))
-    return { next_step: KEYS_ARE_GONE }
+  if (!context.caller.scopes.includes('projects')) return { next_step: KEYS_ARE_GONE }
   return (
     (await inline(context, operation, project)) ??
     (await byLink(context, operation)) ?? { next_step: KEYS_ARE_GONE }

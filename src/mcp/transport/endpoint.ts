@@ -1,4 +1,3 @@
-import { normalizeIP } from '@fastify/rate-limit'
 import {
   type AuthInfo,
   bearerAuthChallengeResponse,
@@ -16,10 +15,13 @@ import type {
   FastifyReply,
   FastifyRequest,
   onRequestHookHandler,
+  preHandlerHookHandler,
 } from 'fastify'
 import { authenticate, type Authenticated, endedConnections, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import type { ConnectionId } from '#kernel/ids'
+import { isDeeperThan } from '#kernel/json-depth'
+import { countedNetworkOf } from '#platform/network'
 import { asOutage, TRY_AGAIN_AFTER_S } from '#platform/outages'
 import { noteOnRequest } from '#platform/request-log'
 import { connectionLimits, type Limits, tooManyOf } from '../call/rate-limit.ts'
@@ -32,6 +34,8 @@ import type { Tool } from '../call/tool.ts'
 import { type Toolset, TOOLSETS } from '../call/toolset.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
+/** The SDK and schemas recurse. No input of a tool has more than ten levels. */
+const MAX_DEPTH = 64
 
 export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
   /** Hosts of browser clients besides our own: names without port, or `<scheme>://*`. */
@@ -74,6 +78,7 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     if (request.method !== 'POST')
       return reply.code(405).header('allow', 'POST').send(rpcError(-32000, 'Use POST.'))
   })
+  app.addHook('preHandler', refuseDeepJson)
   app.setErrorHandler((error: FastifyError, request, reply) => answerFailure(error, request, reply, options))
 
   for (const toolset of TOOLSETS)
@@ -129,6 +134,11 @@ function hostsCheck({ publicUrl, allowedOrigins = [] }: McpOptions): onRequestHo
   }
 }
 
+const refuseDeepJson: preHandlerHookHandler = ({ body }, reply, done) => {
+  if (isDeeperThan(MAX_DEPTH, body)) void reply.code(400).send(rpcError(-32700, TOO_DEEP))
+  else done()
+}
+
 /** Takes the reply from Fastify, with the headers that are set so far. */
 function hijack(reply: FastifyReply): void {
   reply.raw.setHeaders(
@@ -165,7 +175,7 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
   const checks = { verifier, expectedResource: resource, requiredScopes: ['read'], resourceMetadataUrl }
   return async (request: FastifyRequest, reply: FastifyReply): Promise<AuthInfo | undefined> => {
     const { authorization } = request.headers
-    const attempt = { network: normalizeIP(request.ip), authorization, at: now() }
+    const attempt = { network: countedNetworkOf(request), authorization, at: now() }
     const wait = guard.wait(attempt)
     if (wait) {
       await later(reply, wait).send({ error: 'temporarily_unavailable', error_description: NO_TOKEN })
@@ -197,6 +207,7 @@ function bearerCheck({ db, publicUrl, log, now }: McpOptions) {
   }
 }
 
+const TOO_DEEP = `The JSON is nested more than ${MAX_DEPTH} levels deep.`
 const TOO_MANY = 'Too many requests: wait, then send it again.'
 const NO_TOKEN = 'Too many invalid tokens from this network.'
 

@@ -9,7 +9,7 @@ const FAILURES = 600
 const MAX_VALID = 10_000
 
 export interface Attempt {
-  /** An IPv4 address or an IPv6 /64. */
+  /** An IPv4 address or an IPv6 /48. */
   network: string
   authorization: string | undefined
   at: Date

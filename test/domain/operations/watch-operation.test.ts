@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startAddPaymentMethod } from '#contracts/start-add-payment-method'
 import {
@@ -36,8 +37,8 @@ async function aRunning() {
     at: new Date(),
   })
   const seen: Operation[] = []
-  const watch = ({ until = isOver, ...more }: Partial<Watch> = {}) =>
-    watchOperation(db, {
+  const watch = ({ until = isOver, ...more }: Partial<Watch> = {}, on = db) =>
+    watchOperation(on, {
       id: operation.id,
       customer: ann.customer,
       withinMs: FOR_LONG,
@@ -73,7 +74,30 @@ describe('watching an operation', () => {
     expect(seen).toHaveLength(1)
     expect(await watch({ withinMs: 100 })).toMatchObject({ status: 'running' })
     expect(performance.now() - since).toBeGreaterThanOrEqual(100)
-    expect(seen.length).toBeGreaterThan(2)
+    expect(seen).toHaveLength(3)
+  })
+
+  test('fifty watches share one statement for each look, and all of them notice a change', async () => {
+    const { watch, seen, run } = await aRunning()
+    let statements = 0
+    const counted = database.db.withPlugin({
+      transformQuery: ({ node }) => ((statements += 1), node),
+      transformResult: async ({ result }) => result,
+    })
+    const watches = Array.from({ length: 50 }, () => watch({ until: (row) => !isRunning(row) }, counted))
+    // each read at the start and after the first look
+    await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(100)
+    const before = statements
+    await sleep(1_100)
+    const looks = statements - before
+
+    await run.waits()
+
+    expect((await Promise.all(watches)).map(({ status }) => status)).toEqual(
+      Array.from({ length: 50 }, () => 'waiting_for_you'),
+    )
+    expect(looks).toBeGreaterThan(0)
+    expect(looks).toBeLessThanOrEqual(5)
   })
 
   test('an aborted watch ends and does not change the operation', async () => {

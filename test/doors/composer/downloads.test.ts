@@ -3,7 +3,6 @@ import { type Download, recordDownloads } from '#domain/publishing'
 import { openDatabase } from '#platform/database'
 import { inTransaction } from '#platform/transactions'
 import { openLogger } from '#platform/logger'
-import { addressIn } from '../../../src/api/address.ts'
 import { downloadQueue } from '../../../src/api/composer/downloads.ts'
 import { sql } from 'kysely'
 import { registryTest, type Registry, type Shop } from '../../support/a-registry.ts'
@@ -148,14 +147,7 @@ describe('downloads that wait to be written', () => {
     expect(await rowsOf(registry, shop)).toHaveLength(10_001)
   }, 60_000)
 
-  test('a download with an invalid IP address is counted without the address', async ({ registry }) => {
-    expect(['192.0.2.1', '2001:db8::1', 'fe80::1%eth0', 'unknown', '1.2.3.4:80'].map(addressIn)).toEqual([
-      '192.0.2.1',
-      '2001:db8::1',
-      undefined,
-      undefined,
-      undefined,
-    ])
+  test('a download without a readable IP address is counted without the address', async ({ registry }) => {
     const shop = await registry.aShop({ package: 'northwind/module-search' })
     const [known] = someDownloads(shop, 1)
     if (!known) throw new Error('no download was made')

@@ -38,7 +38,7 @@ describe('failed sign-ins', () => {
 
     expect(statusAndWarning(refused)).toEqual({
       status: 429,
-      warning: 'Too many requests: at most 60 failed sign-ins a minute. Go on in a minute.',
+      warning: 'Too many requests: at most 60 failed sign-ins a minute. Go on in 60 seconds.',
     })
     expect(refused.headers).toMatchObject({ 'content-type': 'application/json', 'retry-after': '60' })
     expect(refused.headers).not.toHaveProperty('www-authenticate')
@@ -59,14 +59,42 @@ describe('failed sign-ins', () => {
     expect((await from(registry, '192.0.2.3', url, shop.keys)).statusCode).toBe(200)
   })
 
-  test('failed sign-ins without keys count together, and an IPv6 network counts as one address', async ({
+  test('failed sign-ins without keys count together, and an IPv6 /48 counts as one address', async ({
     registry,
   }) => {
     const shop = await registry.aShop()
     const url = `/r/${shop.id}/packages.json`
-    expect(await statusesOf(60, () => from(registry, '2001:db8::1', url))).toEqual([401])
-    expect((await from(registry, '2001:db8::ffff', url)).statusCode).toBe(429)
-    expect((await from(registry, '2001:db8::ffff', url, shop.keys)).statusCode).toBe(200)
+    expect(await statusesOf(60, () => from(registry, '2001:db8:0:1::1', url))).toEqual([401])
+    expect((await from(registry, '2001:db8:0:ffff::1', url)).statusCode).toBe(429)
+    expect((await from(registry, '2001:db8:0:ffff::1', url, shop.keys)).statusCode).toBe(200)
+  })
+
+  test('after 600 unknown key pairs a minute a network gets 429 without a query, except for keys that worked before', async ({
+    registry,
+  }) => {
+    const [shop, late] = [await registry.aShop(), await registry.aShop()]
+    const door = await aRegistry({ db: registry.db, storage: registry.storage, now: () => NOW })
+    onTestFinished(door.close)
+    const ask = (keys: Keys, remoteAddress = '192.0.2.6') =>
+      door.app.inject({
+        url: '/r/x/packages.json',
+        remoteAddress,
+        headers: { authorization: basic(keys) },
+      })
+    let n = 0
+    const another = () => ask({ publicKey: `ppk_${n++}`, privateKey: 'psk_wrong' })
+    expect((await ask(shop.keys)).statusCode).toBe(403)
+    expect(await statusesOf(600, another)).toEqual([401])
+
+    const refused = await another()
+
+    expect(statusAndWarning(refused)).toEqual({
+      status: 429,
+      warning: 'Too many requests: at most 600 failed sign-ins a minute. Go on in 60 seconds.',
+    })
+    expect((await ask(late.keys)).statusCode).toBe(429)
+    expect((await ask(late.keys, '192.0.2.7')).statusCode).toBe(403)
+    expect((await ask(shop.keys)).statusCode).toBe(403)
   })
 
   test('requests with a token that was revoked meanwhile count as failed sign-ins', async ({ registry }) => {
@@ -98,7 +126,7 @@ describe('requests with a token', { timeout: LONG }, () => {
 
     expect(statusAndWarning(await ask())).toEqual({
       status: 429,
-      warning: 'Too many requests: at most 3000 requests for metadata a minute. Go on in a minute.',
+      warning: 'Too many requests: at most 3000 requests for metadata a minute. Go on in 60 seconds.',
     })
     const post = { method: 'POST', headers: { authorization: basic(shop.keys) }, payload: '' } as const
     for (const url of ['/composer/advisories', '/composer/downloads'])
@@ -117,7 +145,7 @@ describe('requests with a token', { timeout: LONG }, () => {
     expect((await shop.get(url)).statusCode).toBe(200)
     expect(statusAndWarning(await shop.get(url))).toEqual({
       status: 429,
-      warning: 'Too many requests: at most 1000 downloads a minute. Go on in a minute.',
+      warning: 'Too many requests: at most 1000 downloads a minute. Go on in 60 seconds.',
     })
     expect((await shop.ofProject('packages.json')).statusCode).toBe(200)
     registry.setClock(NEXT_MINUTE)

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { message } from '../../../src/api/composer/answer.ts'
+import { nextStepAfter } from '../../../src/api/composer/next-steps.ts'
 import {
   blocked,
   endsSoon,
@@ -10,6 +12,8 @@ import {
   releasedTooLate,
 } from '../../../src/api/composer/refusals.ts'
 
+import { markdown } from '../../../src/api/customer-area/markdown.ts'
+
 const HOST = 'https://registry.example'
 const LONG = { name: `${'v'.repeat(95)}/${'p'.repeat(104)}`, isPublic: true }
 const SHORT = { name: 'northwind/module-search', isPublic: true }
@@ -18,7 +22,7 @@ const late = (found: typeof SHORT) => ({ name: found.name, tag: 'v1.0.0', grante
 const warningOf = ({ body }: { body: unknown }) => (body as { warning: string }).warning
 
 test.each([
-  ['not licensed', (found: typeof SHORT) => warningOf(notLicensed(HOST, found))],
+  ['not licensed', (found: typeof SHORT) => warningOf(notLicensed(HOST, { ...found, comesWith: [] }))],
   ['released too late', (found: typeof SHORT) => releasedTooLate(HOST, late(found))],
   ['ends soon', (found: typeof SHORT) => endsSoon(HOST, { ...found, until: new Date(0) })],
   ['left out', (found: typeof SHORT) => leftOut(HOST, { ...found, versions: Array(9).fill(BAD) })],
@@ -34,6 +38,27 @@ test.each([
     }
   },
 )
+
+test('each step that leads to the guide names a heading that it has', () => {
+  const guide = markdown(readFileSync('docs/composer.md', 'utf8'), { top: 2 }).markup
+  const steps = ['archived_project', 'deleted_org', 'no_credentials', 'other_project', 'unknown_key'] as const
+  for (const step of steps) {
+    const [, id] = /#(\S+)$/.exec(nextStepAfter(step, HOST)) ?? []
+    expect(guide).toContain(`id="${id}"`)
+  }
+})
+
+test('the refusal of a hidden package names what it comes with, and leads to the first of them', () => {
+  const hidden = { name: 'northwind/module-core', isPublic: false }
+
+  expect(
+    warningOf(notLicensed(HOST, { ...hidden, comesWith: ['northwind/module-stock', 'northwind/suite'] })),
+  ).toBe(
+    'northwind/module-core is not licensed for this project. It is not sold alone: it comes with northwind/module-stock, northwind/suite. ' +
+      `Buy: ${HOST}/packages/northwind/module-stock`,
+  )
+  expect(warningOf(notLicensed(HOST, { ...hidden, comesWith: [] }))).toMatch(/it is not on sale\.$/)
+})
 
 test('a message contains no markup, line ends or terminal commands', () => {
   expect(message('a <error>b</error>\nc\u001b[2J', 'See x')).toBe('a  error b /error  c [2J See x')

@@ -54,6 +54,8 @@ const CHANGES: Record<string, (registry: Registry, shop: Shop) => Promise<unknow
       publicUrl: HOST,
       seal: () => ({ keyId: 'a test', sealed: Buffer.from('sealed') }),
     }),
+  'an org is deleted': ({ db, market }) =>
+    db.updateTable('orgs').set({ deleted_at: NOW }).where('id', '=', market.org('globex')).execute(),
   'a project is archived': ({ db }, { id }) => archiveProject(db, id, NOW),
   'a licence is deactivated': async (registry, { id, licences }) =>
     deactivateLicence(registry.db, {

@@ -12,6 +12,8 @@ const test = registryTest(NOW)
 
 const matching = (text: RegExp) => expect.stringMatching(text) as string
 
+const GUIDE = 'http://registry.example/docs/composer'
+
 const PATHS = [
   '/r/PROJECT/packages.json',
   '/r/PROJECT/filter.json',
@@ -20,7 +22,7 @@ const PATHS = [
 
 describe('missing, wrong or ended keys', () => {
   test.for([...PATHS, '/dist/a/b/1.0.0-0123456789abcdef.zip'])(
-    'missing, wrong, expired and revoked keys get 401 for %s',
+    'missing, unknown, revoked and expired keys get 401 with their own reason and page for %s',
     async (path, { registry }) => {
       const shop = await registry.aShop()
       const other = await registry.aShop()
@@ -37,16 +39,27 @@ describe('missing, wrong or ended keys', () => {
         .set({ revoked_at: NOW })
         .where('id', '=', revoked.id)
         .execute()
+      const halfOfRevoked = { publicKey: revoked.publicKey, privateKey: other.keys.privateKey }
       const wrong = { publicKey: shop.keys.publicKey, privateKey: other.keys.privateKey }
       const unknown = { publicKey: 'ppk_nobody', privateKey: 'psk_nothing' }
-      for (const keys of [undefined, expired, revoked, wrong, unknown]) {
+      const page = `http://registry.example/account/projects/${shop.id}`
+      const ofUnknown = `This project token is unknown. What to do: ${GUIDE}#text-the-keys-are-unknown`
+      for (const [keys, warning] of [
+        [
+          undefined,
+          `Composer sent no credentials for registry.example. How to add them: ${GUIDE}#text-no-credentials-were-sent`,
+        ],
+        [revoked, `This project token was revoked on 2026-11-23 10:00 UTC. For a new one: ${page}`],
+        [
+          expired,
+          `This project token was replaced and ended on 2026-11-23 10:00 UTC. For a new one: ${page}`,
+        ],
+        [wrong, ofUnknown],
+        [halfOfRevoked, ofUnknown],
+        [unknown, ofUnknown],
+      ] as const) {
         const answer = await registry.door.get(url, keys)
-        expect(statusAndWarning(answer)).toEqual({
-          status: 401,
-          warning: matching(
-            /unknown or was revoked.*create_project_token of http:\/\/registry\.example\/mcp$/,
-          ),
-        })
+        expect(statusAndWarning(answer)).toEqual({ status: 401, warning })
         expect(answer.headers['www-authenticate']).toBe('Basic realm="packagento"')
       }
     },
@@ -57,7 +70,7 @@ describe('missing, wrong or ended keys', () => {
     async (authorization, { registry }) => {
       const { id } = await registry.aShop()
       const answer = await registry.door.get(`/r/${id}/packages.json`, undefined, { authorization })
-      expect(answer.statusCode).toBe(401)
+      expect(statusAndWarning(answer)).toEqual({ status: 401, warning: matching(/is unknown/) })
     },
   )
 
@@ -102,7 +115,7 @@ describe('keys of another project', () => {
       const answer = await shop.get(path.replace('PROJECT', project))
       expect(statusAndWarning(answer)).toEqual({
         status: 403,
-        warning: matching(/another project.*create_project_token of http/),
+        warning: matching(/another project.*\/docs\/composer#text-several-projects-on-one-machine$/),
       })
     }
   })
@@ -112,7 +125,7 @@ describe('keys of another project', () => {
     await registry.db.updateTable('projects').set({ archived_at: NOW }).where('id', '=', shop.id).execute()
     expect(statusAndWarning(await shop.ofProject('packages.json'))).toEqual({
       status: 403,
-      warning: matching(/archived.*create_project_token of http/),
+      warning: matching(/archived.*\/docs\/composer#text-new-keys$/),
     })
     expect(
       statusAndWarning(await shop.get(await registry.distOf('northwind/module-search', '1.0.0'))),
@@ -120,6 +133,23 @@ describe('keys of another project', () => {
       status: 403,
       warning: matching(/archived/),
     })
+  })
+})
+
+describe('a deleted org', () => {
+  test('the keys of a deleted org get 403 for metadata and zips, and work again when the org is restored', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop({ package: 'northwind/module-search' })
+    const zip = await registry.distOf('northwind/module-search', '1.0.0')
+    const org = registry.db.updateTable('orgs').where('id', '=', registry.market.org('acme-retail'))
+    await org.set({ deleted_at: NOW }).execute()
+    const whileDeleted = [await shop.ofProject('packages.json'), await shop.get(zip)].map(statusAndWarning)
+    await org.set({ deleted_at: null }).execute()
+
+    const refused = { status: 403, warning: matching(/org of this token was deleted.*#text-new-keys$/) }
+    expect(whileDeleted).toEqual([refused, refused])
+    expect((await shop.get(zip)).statusCode).toBe(200)
   })
 })
 

@@ -79,7 +79,7 @@ describe('the cart of an org', () => {
 
   test.for([
     [['northwind/module-nowhere'], 'package_not_found'],
-    [['northwind/module-core'], 'package_not_found'],
+    [['northwind/module-core'], 'package_not_for_sale'],
     [[{ package: 'northwind/theme-plain', edition: 'commerce-cloud' }], 'edition_not_sold'],
     [[LABELS, LABELS], 'invalid_input'],
   ] as const)('a call that names %j adds nothing to the cart', async ([packages, code]) => {

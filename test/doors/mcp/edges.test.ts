@@ -121,3 +121,25 @@ test('the next call of a person who was removed from the active org is refused',
 
   expect(await responseText()).toContain('active_org_lost')
 })
+
+describe('deeply nested JSON', () => {
+  const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+  const call = (levels: number) =>
+    `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami","arguments":{"x":${nested(levels)}}}}`
+
+  test.for([62, 60_000])('JSON with arguments of %i levels gets 400 and -32700', async (levels) => {
+    const answer = await sendAsAnn({ body: call(levels) })
+
+    expect(answer.status).toBe(400)
+    expect(answer.rpc().error).toEqual({
+      code: -32700,
+      message: 'The JSON is nested more than 64 levels deep.',
+    })
+  })
+
+  test('JSON of 64 levels reaches the tool', async () => {
+    const { rpc } = await sendAsAnn({ body: call(61) })
+
+    expect(JSON.stringify(rpc().result)).toContain('invalid_input')
+  })
+})

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { OrgId } from '#kernel/ids'
 import { foreignText } from '../../../src/mcp/call/foreign-text.ts'
 import { aMarket } from '../../support/a-market.ts'
 import { resultIn } from '../../support/a-member.ts'
@@ -63,8 +64,26 @@ beforeAll(async () => {
       )
       results.push({ tool: tool.name, format, result })
     }
+  // actions that show what another member wrote
+  const token = await aTokenOf(market.org('acme-retail'))
+  for (const [tool, input] of [
+    ['rotate_project_token', { token }],
+    ['revoke_project_token', { token }],
+  ] as const)
+    results.push({ tool, format: 'concise', result: resultIn(await client.call(tool, input)) })
   await client.close()
 })
+
+async function aTokenOf(org: OrgId): Promise<string> {
+  const { id } = await database.db
+    .selectFrom('project_tokens as t')
+    .innerJoin('projects as p', 'p.id', 't.project_id')
+    .select('t.id')
+    .where('p.org_id', '=', org)
+    .where('t.revoked_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return id
+}
 afterAll(async () => {
   await door.close()
   await database.close()
@@ -86,6 +105,12 @@ const where = (holds: (text: string) => boolean) =>
 describe('text that others wrote', () => {
   test('the planted texts appear in the results, which shows that these tests can fail', () => {
     expect(results.length).toBeGreaterThan(30)
+    expect(
+      results.filter(({ tool }) => tool.endsWith('e_project_token')).map(({ result }) => result),
+    ).toEqual([
+      expect.objectContaining({ label: expect.stringContaining(MEMBER) }),
+      expect.objectContaining({ label: expect.stringContaining(MEMBER) }),
+    ])
     expect(where((text) => text.includes(VENDOR)).length).toBeGreaterThan(10)
     expect(where((text) => text.includes(MEMBER)).length).toBeGreaterThan(10)
   })

@@ -101,11 +101,19 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       ['1.1.0', true],
       ['1.0.0', true],
     ])
-    const hidden = { code: 'package_not_found', field: 'package' }
+    const hidden = {
+      code: 'package_not_for_sale',
+      field: 'package',
+      message: `The package ${CORE} is not sold alone: it comes with northwind/module-stock, northwind/suite.`,
+      next_step: 'Buy one of these instead: northwind/module-stock, northwind/suite.',
+    }
     expect(await buyer.refused('list_package_versions', asked)).toMatchObject(hidden)
     expect(
       await buyer.refused('list_package_versions', { ...asked, project: withoutLicences }),
     ).toMatchObject(hidden)
-    expect(await buyer.refused('list_package_versions', { package: 'no/body' })).toMatchObject(hidden)
+    expect(await buyer.refused('list_package_versions', { package: 'no/body' })).toMatchObject({
+      code: 'package_not_found',
+      field: 'package',
+    })
   })
 })

@@ -39,8 +39,10 @@ const presented = ({ publicKey, privateKey }: KeyPair) => ({
   publicKey,
   privateKeyHash: hashOfPrivateKey(privateKey),
 })
-const opens = async (keys: KeyPair, at: Date) =>
-  (await projectOfKeys(database.db, { ...presented(keys), at }))?.project
+async function opens(keys: KeyPair, at: Date) {
+  const found = await projectOfKeys(database.db, { ...presented(keys), at })
+  return 'refused' in found ? undefined : found.project
+}
 
 describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   let project: TestProject

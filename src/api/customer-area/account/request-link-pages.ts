@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
+import { countedNetworkOf } from '#platform/network'
 import { EmailNotValid, type LinkRequest, requestLink, TooManyRequests } from '#domain/accounts'
 import { html, type Html } from '../html.ts'
 import { type Page, sendPage } from '../layout.ts'
@@ -8,8 +9,9 @@ import { csrfField } from '../session.ts'
 import { field, mistake, STATUS_OF_MISTAKE } from './form.ts'
 import { type AccountOptions, MAX_BODY_BYTES } from './visit.ts'
 
-/** Per IPv4 address or IPv6 /64, in this process. */
+/** Per IPv4 address or IPv6 /48, in this process. */
 const PER_NETWORK = {
+  keyGenerator: countedNetworkOf,
   max: 20,
   timeWindow: 60 * 60_000,
   errorResponseBuilder: (_: unknown, { ttl }: { ttl: number }) => new TooManyRequests(Math.ceil(ttl / 1000)),

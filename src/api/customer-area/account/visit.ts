@@ -1,7 +1,7 @@
-import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { findHalfSession, type Origin, type Passwords, type SecurityChange } from '#domain/identity'
 import type { Db } from '#platform/database'
+import { networkOf } from '#platform/network'
 import type { Secrets } from '#platform/secrets'
 import { isSafeMethod, setSessionCookie, signedIn } from '../session.ts'
 import { browserName } from './browser-name.ts'
@@ -19,9 +19,9 @@ export interface AccountOptions {
 }
 
 /** Where a request comes from. */
-export const originOf = ({ ip, headers }: FastifyRequest): Origin => ({
-  network: normalizeIP(ip),
-  browser: browserName(headers['user-agent']),
+export const originOf = (request: FastifyRequest): Origin => ({
+  network: networkOf(request),
+  browser: browserName(request.headers['user-agent']),
 })
 
 /**

@@ -6,6 +6,7 @@ import { assertMay } from '#domain/orgs'
 import { DomainError } from '#kernel/errors'
 import { noteCode } from '../audit-refusals.ts'
 import { type Wrong, pricesIn } from './offer-forms.ts'
+import { START } from '../visit-limits.ts'
 import { sendPackage } from './package-page.ts'
 import {
   type ForPackage,
@@ -24,7 +25,7 @@ type Change = (visit: Visit, texts: Texts) => Promise<string | void>
 /** The forms of a package page. Each does what a tool of the same name does. */
 export function packageForms(app: FastifyInstance, options: PackagesOptions): void {
   for (const [form, change] of Object.entries(changesOn(options)))
-    app.post<ForPackage>(pathOf(':package', form), async (request, reply) => {
+    app.post<ForPackage>(pathOf(':package', form), START, async (request, reply) => {
       const visit = await visitOf(options, request, reply)
       if (!visit) return reply
       return carryOut(options, visit, { form, change })

@@ -16,6 +16,7 @@ import { noteCode, noteOrg } from '../audit-refusals.ts'
 import { notFoundPage, type Page, sendPage } from '../layout.ts'
 import { nextStepAfter } from '../next-steps.ts'
 import { signedIn } from '../session.ts'
+import { START } from '../visit-limits.ts'
 import { orgsOfVisitor } from '../visitor-orgs.ts'
 import { applicationPage, applyPage, type Mistakes, withdrawPage } from './application-view.ts'
 import { APPLY_PATH, applicationPath, notForThisRole, VENDOR_PATH } from './overview-view.ts'
@@ -50,7 +51,7 @@ export async function applicationPages(
     return sendPage(reply, isAllowed ? applyPage(reply, org) : notForThisRole)
   })
 
-  app.post(APPLY_PATH, async (request, reply) => {
+  app.post(APPLY_PATH, START, async (request, reply) => {
     const acting = await manager(db, request, reply)
     if (!acting) return reply
     const { org, caller, sent, facts } = acting

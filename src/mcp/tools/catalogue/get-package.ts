@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { findPublicPackage, requirementsOf, versionText } from '#domain/catalogue'
+import { findPublicPackage, packagesThatBring, requirementsOf, versionText } from '#domain/catalogue'
 import { isLink } from '#domain/publishing'
-import { PackageNotFound } from '#domain/cart'
+import { notInShop } from '#domain/cart'
 import { packageArgument } from '#kernel/schemas'
 import { EXCERPT, foreignName, foreignText } from '../../call/foreign-text.ts'
 import { fitting } from '../../call/page.ts'
@@ -41,7 +41,7 @@ export default defineTool({
 
   async run({ package: name, response_format: format = 'concise' }, { db, publicUrl }) {
     const found = await findPublicPackage(db, name)
-    if (!found) throw new PackageNotFound(name, 'package')
+    if (!found) throw notInShop(name, await packagesThatBring(db, name), 'package')
     const { price_from: _, vendor_text, ...shown } = shownPackage(found, publicUrl)
     const newest = found.versions.slice(0, NEWEST)
     const required = await requirementsOf(

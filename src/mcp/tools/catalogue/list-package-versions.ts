@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { packagesThatBring } from '#domain/catalogue'
 import { isWithin, packageOfProject, type Until } from '#domain/licensing'
 import { projectInUse } from '#domain/projects'
 import { offeredVersions } from '#domain/publishing'
-import { PackageNotFound } from '#domain/cart'
+import { notInShop } from '#domain/cart'
 import { orgArgument, packageArgument, projectRef } from '#kernel/schemas'
 import { foreignName } from '../../call/foreign-text.ts'
 import { orgListOf, page, pageOf } from '../../call/page.ts'
@@ -39,7 +40,8 @@ export default defineTool({
   async run({ package: name, project: ref, ...args }, { db, org, cursors }) {
     const project = ref === undefined ? undefined : (await projectInUse(db, org.id, ref)).id
     const found = await packageOfProject(db, { project, name })
-    if (!found || !(found.isPublic || found.until)) throw new PackageNotFound(name, 'package')
+    if (!found || !(found.isPublic || found.until))
+      throw notInShop(name, await packagesThatBring(db, name), 'package')
     const { id: packageId, until } = found
     const listed = await pageOf(
       { cursors },

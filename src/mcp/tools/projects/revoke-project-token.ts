@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { revokeToken } from '#domain/projects'
 import { orgArgument } from '#kernel/schemas'
+import { foreignName } from '../../call/foreign-text.ts'
 import { defineTool } from '../../call/tool.ts'
 import { tokenRef } from './token-ref.ts'
 
@@ -35,7 +36,7 @@ export default defineTool({
       org: org.slug,
       project,
       token: id,
-      label,
+      label: foreignName(label),
       public_key: publicKey,
       revoked_at: revokedAt.toISOString(),
     }
