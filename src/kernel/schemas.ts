@@ -57,12 +57,14 @@ export const productionDomain = z
   .refine(matches(HOST_NAME), 'a host name in lower case')
   .describe('Such as shop.example')
 
-/** Money in a client response. */
-export const money = z.looseObject({
-  amount_minor: z.int().describe('In minor units'),
-  currency: z.string(),
-  text: z.string(),
-})
+/** Money in a client response. A published schema has its shape once, under this id. */
+export const money = z
+  .looseObject({
+    amount_minor: z.int().describe('In minor units'),
+    currency: z.string(),
+    text: z.string(),
+  })
+  .meta({ id: 'money' })
 
 export const shownMoney = (amount: Money) => ({
   amount_minor: amount.amountMinor,

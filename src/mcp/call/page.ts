@@ -19,9 +19,9 @@ export const page = {
 
 const pageFields = <Row extends z.ZodObject>(row: Row) => ({
   items: z.array(row).optional(),
-  csv: z.string().optional().describe('In place of items'),
-  next_cursor: z.string().optional().describe('Present when there is more'),
-  truncated: z.boolean().optional().describe('True: cut short, continue with next_cursor'),
+  csv: z.string().optional(),
+  next_cursor: z.string().optional(),
+  truncated: z.boolean().optional(),
 })
 
 /** A list of one org's rows. */
