@@ -569,6 +569,7 @@ export interface PackageOffers {
   vendor_is_payable: boolean | null;
   vendor_name: string | null;
   vendor_slug: string | null;
+  words: string | null;
 }
 
 export interface PackagePrices {
@@ -593,6 +594,7 @@ export interface Packages {
   type: string;
   vendor_id: VendorId;
   withdrawn_at: Timestamp | null;
+  words: Generated<string>;
 }
 
 export interface PackageSyncs {

@@ -69,6 +69,10 @@ export async function pageOf<Row, Shown extends z.ZodObject>(
   }
 }
 
+/** Whether a page has no row. A CSV without rows is its head. */
+export const isEmpty = ({ items, csv }: Pick<Page<z.ZodObject>, 'items' | 'csv'>): boolean =>
+  items ? !items.length : !csv?.trimEnd().includes('\n')
+
 /** Returns as many of the first rows as a model can read at once, and at least one. */
 export function fitting<Row>(rows: readonly Row[], sheet?: Sheet): Row[] {
   let size = 0
