@@ -6,6 +6,7 @@ export { type Deal, dealOf } from './deal.ts'
 export { deliverPurchase, type RefusedLine } from './deliver-purchase.ts'
 export { openOrder } from './open-order.ts'
 export { type DetailedLine, findOrder, type ListedOrder, listOrders } from './order-reads.ts'
+export { type PurchaseFacts, purchasesOf } from './purchase-facts.ts'
 export { linesWithoutCard, orderOf } from './order-store.ts'
 export {
   chargeToCollect,

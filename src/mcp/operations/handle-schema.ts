@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OPERATION_STATUSES } from '#contracts/status-update'
+import { money } from '#kernel/schemas'
 import { briefly } from '../call/shape.ts'
 
 const refusal = z.looseObject({
@@ -17,6 +18,10 @@ const nextAction = z.looseObject({
   reason: z.string().optional(),
   expires_at: z.string().optional(),
   message: z.string().optional(),
+  sign_in_as: z.string().optional().describe('Who has to open it'),
+  amount: money.optional().describe('To confirm, or to pay with a new card'),
+  vendor: z.string().optional(),
+  already_paid: z.array(z.looseObject({ vendor: z.string(), amount: money })).optional(),
 })
 
 /** The field that every purchase adds to its result. */
