@@ -5,7 +5,7 @@ export { chooseCard } from './choose-card.ts'
 export { type Deal, dealOf } from './deal.ts'
 export { deliverPurchase, type RefusedLine } from './deliver-purchase.ts'
 export { openOrder } from './open-order.ts'
-export { type DetailedLine, findOrder, type ListedOrder, listOrders } from './order-reads.ts'
+export { type DetailedLine, findOrder, type ListedOrder, listOrders, sumsOfOrders } from './order-reads.ts'
 export { type PurchaseFacts, purchasesOf } from './purchase-facts.ts'
 export { linesWithoutCard, orderOf } from './order-store.ts'
 export {

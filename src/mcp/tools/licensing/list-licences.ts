@@ -26,24 +26,34 @@ export default defineTool({
   title: 'List licences',
   description: `
     Lists in one call what an org owns: its licences, newest first, with package, status, free slots and the projects
-    they are active on. Next: get_licence, activate_licence, move_activation.`,
+    they are active on. only: those with a free slot, or those that ended. Next: get_licence, activate_licence, move_activation.`,
   scope: 'read',
   permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({ org: orgArgument, package: packageArgument.optional(), ...page }),
+  input: z.strictObject({
+    org: orgArgument,
+    package: packageArgument.optional(),
+    only: z
+      .enum(['with_free_slot', 'ended'])
+      .optional()
+      .describe('ended: the paid window is over, or it was revoked'),
+    ...page,
+  }),
   output: orgListOf(licenceRow),
 
-  async run({ package: name, ...args }, { db, org, cursors, at }) {
+  async run({ package: name, only, ...args }, { db, org, cursors, at }) {
     const listed = await pageOf(
       { cursors },
       {
         row: licenceRow,
-        place: { tool: 'list_licences', owner: org.id, filter: { package: name } },
+        place: { tool: 'list_licences', owner: org.id, filter: { package: name, only } },
         page: args,
         read: ({ limit, after }) =>
           listLicences(db, {
             org: org.id,
             packageName: name,
+            withFreeSlot: only === 'with_free_slot' || undefined,
+            ended: only === 'ended' || undefined,
             limit,
             after: after as LicenceId | undefined,
             at,
