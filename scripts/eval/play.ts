@@ -92,7 +92,10 @@ class Player {
     const { input, missing } = filled(tool, facts, this.#memory)
     for (const name of missing) {
       const value = depth < DEEPEST ? await this.#find(name, facts, depth) : undefined
-      if (value === undefined) return void this.#stuck(`${tool.name}: nothing says ${name}`)
+      if (value === undefined) {
+        this.#stuck(`${tool.name}: nothing says ${name}`)
+        return undefined
+      }
       input[name] = value
     }
     return input

@@ -57,7 +57,7 @@ export const TASKS: readonly Task[] = [
   ['set-up', 'buyer', 'Set up a project with the name "Third shop"', /"auth_json"/],
   ['rotate', 'buyer', `Rotate the project token of ${SHOP}`, /"replaces"/],
   ['free-a-slot', 'buyer', `Deactivate the licence of northwind/module-search on ${SHOP}`, /"free_slots"/],
-  ['cart', 'buyer', 'Put northwind/suite into the cart; then see what is the price of the cart', /"quote"/],
+  ['cart', 'buyer', 'Put northwind/suite into the cart; then show a quote of the cart', /"quote"/],
   [
     'card-needed',
     'nocard',

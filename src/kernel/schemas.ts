@@ -22,10 +22,10 @@ const NAME_AND_VERSION = /^[^\s@:=]+\/[^\s@:=]+[\s@:=]/
 export const packageName = z
   .string()
   .max(200)
-  .superRefine((text, { addIssue }) => {
+  .superRefine((text, context) => {
     if (COMPOSER_NAME.test(text)) return
     const hasVersion = NAME_AND_VERSION.test(text)
-    addIssue({
+    context.addIssue({
       code: 'custom',
       message: hasVersion ? 'vendor/package without a version' : 'vendor/package in lower case',
       params: hasVersion ? { fault: 'version_in_name' } : undefined,

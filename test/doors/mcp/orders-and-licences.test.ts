@@ -20,9 +20,6 @@ afterAll(async () => {
 })
 
 const SEARCH = 'northwind/module-search'
-const STOCK = 'northwind/module-stock'
-/** Each client adds its orders to the same org. */
-let sdkRuns = 0
 const later = (days: number) => new Date(Date.now() + days * 86_400_000)
 
 describe.for(CLIENTS)('a client of %s', ([, connect]) => {
@@ -105,59 +102,6 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       .execute()
     expect(seen).toEqual(theirs.map(({ id }) => id))
     expect(seen).toEqual(expect.arrayContaining(globex.map(({ order }) => order)))
-  })
-
-  test('list_orders filters by status and time, and sums all orders of the filter and not only the page', async () => {
-    const at = (day: string) => new Date(`2025-${day}T10:00:00Z`)
-    for (const day of ['03-01', '03-02', '03-31']) {
-      const { order } = await aLicence(market, { package: SEARCH, org: 'initech', at: at(day) })
-      const row = database.db.updateTable('orders').where('id', '=', order)
-      await row
-        .set({ created_at: at(day), ...(day === '03-31' && { cancelled_at: at(day), closed_at: null }) })
-        .execute()
-    }
-    const owner = await member({ name: 'threeds', org: 'initech' })
-    const asked = { since: '2025-03-01', until: '2025-04-01', limit: 1 }
-    const total = (amount_minor: number) => expect.objectContaining({ amount_minor, currency: 'EUR' })
-
-    const first = await owner.ask<{ items: object[]; next_cursor: string }>('list_orders', asked)
-    const second = await owner.ask('list_orders', { ...asked, cursor: first.next_cursor })
-
-    const some = 2 * (sdkRuns += 1)
-    expect(first).toMatchObject({
-      sums: [
-        { status: 'cancelled', orders: some / 2, total: total(4900 * (some / 2)) },
-        { status: 'completed', orders: some, total: total(4900 * some) },
-      ],
-    })
-    expect(second).not.toHaveProperty('sums')
-    const later = { since: '2025-03-02', until: '2025-03-31', status: 'completed' }
-    expect(await owner.ask('list_orders', later)).toMatchObject({
-      sums: [{ status: 'completed', orders: some / 2 }],
-    })
-    expect(await owner.ask('list_orders', { ...later, status: 'open' })).toMatchObject({
-      sums: [],
-      items: [],
-    })
-  })
-
-  test('list_licences shows only those with a free slot, or only those that ended', async () => {
-    const org = 'umbrella'
-    const free = await aLicence(market, { package: STOCK, org })
-    const ended = await aLicence(market, { package: STOCK, org, validUntil: later(-1) })
-    const revoked = await aLicence(market, { package: SEARCH, org, status: 'revoked' })
-    const owner = await member({ name: 'declined', org })
-    const ids = async (only?: string) => {
-      const input = { limit: 100, ...(only && { only }) }
-      const { items } = await owner.ask<{ items: { id: string }[] }>('list_licences', input)
-      return items.map(({ id }) => id)
-    }
-
-    expect(await ids()).toEqual(expect.arrayContaining([free.id, ended.id, revoked.id]))
-    expect(await ids('with_free_slot')).toContain(free.id)
-    expect(await ids('with_free_slot')).not.toContain(ended.id)
-    expect(await ids('ended')).toEqual(expect.arrayContaining([ended.id, revoked.id]))
-    expect(await ids('ended')).not.toContain(free.id)
   })
 
   test('an order with nothing to buy is not counted, listed or found', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { listLicences } from '#domain/licensing'
 import type { LicenceId } from '#kernel/ids'
 import { edition, orgArgument, packageArgument } from '#kernel/schemas'
-import { orgListOf, page, pageOf } from '../../call/page.ts'
+import { isEmpty, orgListOf, page, pageOf } from '../../call/page.ts'
 import { detail } from '../../call/shape.ts'
 import { defineTool } from '../../call/tool.ts'
 
@@ -39,7 +39,7 @@ export default defineTool({
       .describe('ended: the paid window is over, or it was revoked'),
     ...page,
   }),
-  output: orgListOf(licenceRow),
+  output: orgListOf(licenceRow).extend({ next_step: z.string().optional() }),
 
   async run({ package: name, only, ...args }, { db, org, cursors, at }) {
     const listed = await pageOf(
@@ -74,6 +74,14 @@ export default defineTool({
         }),
       },
     )
-    return { org: org.slug, ...listed }
+    const isNothing = args.cursor === undefined && isEmpty(listed)
+    return { org: org.slug, ...listed, ...(isNothing && only && { next_step: NOTHING[only] }) }
   },
 })
+
+/** What to do when no licence fits. */
+const NOTHING = {
+  with_free_slot:
+    'No licence has a free slot: free one by deactivate_licence, or buy another by purchase_and_install_package.',
+  ended: 'No licence has ended. Call list_licences without only to see all.',
+}
