@@ -6,7 +6,7 @@ export interface Row {
   deadEnds: number
 }
 
-const HEAD = '| task | calls | tokens | dead ends |'
+const HEAD = ['task', 'calls', 'tokens', 'dead ends']
 
 /** The rows of the table below a heading of a Markdown page. Empty without one. */
 export function rowsIn(page: string, heading: string): Row[] {
@@ -29,11 +29,22 @@ export function tableOf(rows: readonly Row[]): string {
     tokens: sum(({ tokens }) => tokens),
     deadEnds: sum(({ deadEnds }) => deadEnds),
   }
-  const lines = [...rows, total].map(
-    ({ task, calls, tokens, deadEnds }) => `| ${task} | ${calls} | ${tokens} | ${deadEnds} |`,
-  )
-  return [HEAD, '| --- | --: | --: | --: |', ...lines].join('\n')
+  const cells = [
+    HEAD,
+    ...[...rows, total].map(({ task, ...counts }) => [
+      task,
+      ...[counts.calls, counts.tokens, counts.deadEnds].map(String),
+    ]),
+  ]
+  const widths = HEAD.map((_, at) => Math.max(...cells.map((row) => row[at]?.length ?? 0)))
+  const [head = '', ...body] = cells.map((row) => inLine(row, widths))
+  const rule = widths.map((width, at) => (at ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)))
+  return [head, `| ${rule.join(' | ')} |`, ...body].join('\n')
 }
+
+/** As Prettier aligns it: names left, numbers right. */
+const inLine = (row: readonly string[], widths: readonly number[]): string =>
+  `| ${row.map((cell, at) => (at ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0))).join(' | ')} |`
 
 /** How much a task may grow. */
 const TENTH = 1.1
