@@ -116,7 +116,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   })
 
   test.for([
-    ['developer', 'This role may prepare it: put the packages into the cart by add_to_cart'],
+    ['developer', 'This role may prepare a purchase: put the packages into the cart by add_to_cart'],
     ['viewer', undefined],
   ] as const)('a %s who may not buy reads what the role may do instead', async ([role, instead]) => {
     const dev = await aPerson(database.db, { role })
