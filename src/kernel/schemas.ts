@@ -16,7 +16,21 @@ const matches =
 const COMPOSER_NAME = /^[a-z0-9]+([_.-][a-z0-9]+)*\/[a-z0-9]+(([_.]|-{1,2})[a-z0-9]+)*$/
 const HOST_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/
 
-export const packageName = z.string().max(200).refine(matches(COMPOSER_NAME), 'vendor/package in lower case')
+/** A name as `composer require` takes it, with a version. */
+const NAME_AND_VERSION = /^[^\s@:=]+\/[^\s@:=]+[\s@:=]/
+
+export const packageName = z
+  .string()
+  .max(200)
+  .superRefine((text, context) => {
+    if (COMPOSER_NAME.test(text)) return
+    const hasVersion = NAME_AND_VERSION.test(text)
+    context.addIssue({
+      code: 'custom',
+      message: hasVersion ? 'vendor/package without a version' : 'vendor/package in lower case',
+      params: hasVersion ? { fault: 'version_in_name' } : undefined,
+    })
+  })
 
 export const packageArgument = packageName.describe('Composer name, such as northwind/module-search')
 
@@ -57,12 +71,14 @@ export const productionDomain = z
   .refine(matches(HOST_NAME), 'a host name in lower case')
   .describe('Such as shop.example')
 
-/** Money in a client response. */
-export const money = z.looseObject({
-  amount_minor: z.int().describe('In minor units'),
-  currency: z.string(),
-  text: z.string(),
-})
+/** Money in a client response. A published schema has its shape once, under this id. */
+export const money = z
+  .looseObject({
+    amount_minor: z.int().describe('In minor units'),
+    currency: z.string(),
+    text: z.string(),
+  })
+  .meta({ id: 'money' })
 
 export const shownMoney = (amount: Money) => ({
   amount_minor: amount.amountMinor,

@@ -578,6 +578,7 @@ export interface PackageOffers {
   vendor_is_payable: boolean | null;
   vendor_name: string | null;
   vendor_slug: string | null;
+  words: string | null;
 }
 
 export interface PackagePrices {
@@ -602,6 +603,7 @@ export interface Packages {
   type: string;
   vendor_id: VendorId;
   withdrawn_at: Timestamp | null;
+  words: Generated<string>;
 }
 
 export interface PackageSyncs {

@@ -10,6 +10,7 @@ const FACTS: Params[] = [
   {},
   {
     roles: ['owner'],
+    instead: 'fill_cart',
     sold: ['commerce'],
     price: '59.00 EUR',
     held_by: 'lic_1',
@@ -28,6 +29,7 @@ const FACTS: Params[] = [
     'nothing_to_change',
     'same_project',
     'two_projects',
+    'version_in_name',
   ].map((fault) => ({
     fault,
   })),

@@ -145,6 +145,29 @@ describe.skipIf(!timeSkippingServer)('checking out the cart', () => {
     const tara = await shop.assistant({ name: 'threeds', org: 'initech' })
     const reader = await shop.assistant({ name: 'threeds', org: 'initech', scopes: ['read'] })
     const response = await checkOut(tara, await aQuotedCart(tara, [LABELS]))
+    const amount = { currency: 'EUR', text: expect.stringMatching(/^\d+\.\d\d EUR$/) }
+    expect(response.next_action).toMatchObject({
+      reason: 'authentication',
+      sign_in_as: 'threeds@example.test',
+      vendor: 'fabrikam',
+      amount,
+      already_paid: [],
+      message: expect.stringMatching(
+        /signed in as threeds@example\.test \(\d+\.\d\d EUR to fabrikam; nothing is paid yet\), then call/,
+      ),
+    })
+    const waiting = await tara.call('list_operations', { status: 'waiting_for_you', limit: 1 })
+    expect(waiting).toMatchObject({
+      items: [
+        {
+          operation_id: response.operation_id,
+          packages: [LABELS],
+          amount,
+          waiting_for: 'authentication',
+          url: response.next_action?.url,
+        },
+      ],
+    })
 
     const refused = await reader.call('cancel_operation', { operation_id: response.operation_id })
 

@@ -81,7 +81,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
     [{ packages: [{ package: 'northwind/theme-plain', edition: 'commerce-cloud' }] }, 'edition_not_sold'],
     [{ ...SEARCH, project: 'no-such-shop' }, 'project_not_found'],
     [{ ...SEARCH, payment_method: 'pmt_01JD00000000000000000000AA' }, 'payment_method_not_found'],
-    [{ ...SEARCH, quote: 'quo_made_up' }, 'price_changed'],
+    [{ ...SEARCH, quote: `quo_t0000_${'0'.repeat(12)}_${'0'.repeat(32)}` }, 'quote_expired'],
   ] as const)('a purchase with %j is refused as %s', async ([input, code], { refused }) => {
     expect((await refused(input)).error).toMatchObject({ code })
   })
@@ -89,6 +89,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
   test.for([
     { packages: ['northwind/module-search', 'northwind/module-search'] },
     { ...SEARCH, new_project: { name: 'One too many' } },
+    { ...SEARCH, quote: 'quo_made_up' },
   ])(
     'a purchase with the invalid input %j starts no operation, and its key stays free',
     async (input, { refused }) => {
@@ -97,7 +98,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
       const response = await refused({ ...input, idempotency_key })
       const after = await refused({ packages: ['northwind/module-nowhere'], idempotency_key })
 
-      expect(response.error).toMatchObject({ code: 'invalid_input' })
+      expect(response.error).toMatchObject({ code: 'quote' in input ? 'quote_malformed' : 'invalid_input' })
       expect(response).not.toHaveProperty('operation_id')
       expect(after.error).toMatchObject({ code: 'package_not_found' })
     },

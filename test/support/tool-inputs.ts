@@ -49,7 +49,11 @@ export const INPUTS: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   add_to_cart: { packages: ['no/body'] },
   remove_from_cart: { packages: ['no/body'] },
   quote_cart: { project: absent('prj') },
-  checkout_cart: { quote: 'quo_unknown', project: absent('prj'), idempotency_key: 'a-checkout-of-nothing' },
+  checkout_cart: {
+    quote: `quo_t0000_${'0'.repeat(12)}_${'0'.repeat(32)}`,
+    project: absent('prj'),
+    idempotency_key: 'a-checkout-of-nothing',
+  },
   list_orders: {},
   get_order: { order: absent('ord') },
   list_payment_methods: {},

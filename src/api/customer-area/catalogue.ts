@@ -70,7 +70,7 @@ const nothingFound = (words: string): Html =>
   emptyState({
     symbol: 'search',
     title: `Nothing found for “${words}”`,
-    text: 'Each word has to be in the name or the description of a package. Try fewer words.',
+    text: 'None of these words is in the name or the description of a package. Try other words.',
     action: linkButton('/', 'See all packages', { kind: 'quiet' }),
   })
 

@@ -69,9 +69,7 @@ type CodeOfToolsOnly =
   | 'project_token_not_found'
   | 'project_token_revoked'
 
-const PUBLISH_AGAIN: NextStep = {
-  text: 'Correct the repository, then ask your assistant to publish it again.',
-}
+const PUBLISH_AGAIN = { text: 'Correct the repository, then ask your assistant to publish it again.' }
 const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }
 const SIGN_IN = { href: '/sign-in?continue=/account/integrations', text: 'Sign in again.' }
 const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
@@ -108,6 +106,7 @@ export const NEXT_STEPS = {
   could_not_be_delivered: { text: 'Ask your assistant to buy again.' },
   could_not_be_started: { text: 'Try again in a minute.' },
   currency_not_allowed: CHANGE_RULES,
+  quote_malformed: { text: 'Ask your assistant for a new price.' },
   edition_not_sold: ({ sold }) => ({
     text: textOf(sold) ? `It is sold for: ${textOf(sold)}.` : 'It cannot be bought by itself.',
     link: SHOP,

@@ -128,6 +128,12 @@ export class PriceChanged extends CodedError<'price_changed'> {
   }
 }
 
+export class QuoteMalformed extends CodedError<'quote_malformed'> {
+  constructor() {
+    super('invalid', 'quote_malformed', 'This text is no quote of this market.', { field: 'quote' })
+  }
+}
+
 export class QuoteExpired extends CodedError<'quote_expired'> {
   constructor() {
     super('conflict', 'quote_expired', 'The quote is more than 30 minutes old.', { field: 'quote' })

@@ -8,6 +8,7 @@ import type { Db } from '../../platform/database.ts'
 import { ProjectChoiceMissing, TwoProjects } from './errors.ts'
 import { refuseRepeats } from './plan.ts'
 import type { PackageWanted } from './planned-item.ts'
+import { partsOf } from './quote.ts'
 
 /** The input of both stories that buy. Without packages, it buys the org's cart. */
 export type Purchase = Omit<PurchaseInput, 'packages'> & Partial<Pick<PurchaseInput, 'packages'>>
@@ -33,12 +34,13 @@ export const packagesWanted = (packages: PurchaseInput['packages']): PackageWant
   packages.map((each) => (typeof each === 'string' ? { package: each } : each))
 
 /**
- * Refuses `invalid_input` for an input that can never succeed. Call it before an operation begins, so that the invalid
+ * Refuses `invalid_input` or `quote_malformed` for an input that can never succeed. Call it before an operation begins, so that the invalid
  * input does not use up the idempotency key.
  */
 export function assertValidPurchase(purchase: Purchase, role: OrgAccess['role']): void {
   refuseRepeats(packagesWanted(purchase.packages ?? []))
   refuseWrongChoice(purchase, role)
+  if (purchase.quote !== undefined) partsOf(purchase.quote)
 }
 
 function refuseWrongChoice({ packages, project, new_project }: Purchase, role: OrgAccess['role']): void {

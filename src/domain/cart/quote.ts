@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { canonicalJson } from '#kernel/canonical-json'
 import type { OrgId } from '#kernel/ids'
 import { moneyText } from '#kernel/money'
-import { PriceChanged, QuoteExpired } from './errors.ts'
+import { PriceChanged, QuoteExpired, QuoteMalformed } from './errors.ts'
 import type { Plan } from './planned-item.ts'
 
 /** How long a quote is valid, in ms. */
@@ -15,14 +15,22 @@ export function issueQuote(key: Buffer, org: OrgId, plan: Plan, at: Date): strin
   return `quo_${issued}_${nonce}_${macOf(key, issued, nonce, org, plan)}`
 }
 
-/** Refuses `quote_expired`, and `price_changed` when the quote was issued for another plan. */
+const FORM = /^quo_([0-9a-z]{1,8})_([0-9a-f]{12})_([0-9a-f]{32})$/
+
+/** Refuses `quote_malformed` for a text that never was a quote. */
+export function partsOf(quote: string): { issued: string; nonce: string; mac: string } {
+  const [, issued, nonce, mac] = FORM.exec(quote) ?? []
+  if (!issued || !nonce || !mac) throw new QuoteMalformed()
+  return { issued, nonce, mac }
+}
+
+/** Refuses `quote_malformed`, `quote_expired`, and `price_changed` when the quote was issued for another plan. */
 export function checkQuote(key: Buffer, quote: string, org: OrgId, plan: Plan, at: Date): void {
-  const [, issued = '', nonce = '', mac = ''] =
-    /^quo_([0-9a-z]{1,8})_([0-9a-f]{12})_([0-9a-f]{32})$/.exec(quote) ?? []
+  const { issued, nonce, mac } = partsOf(quote)
   const expected = Buffer.from(macOf(key, issued, nonce, org, plan))
   const given = Buffer.from(mac)
   const isGenuine = given.length === expected.length && timingSafeEqual(given, expected)
-  if (issued && at.getTime() > Number.parseInt(issued, 36) * 1000 + QUOTE_LIFETIME) throw new QuoteExpired()
+  if (at.getTime() > Number.parseInt(issued, 36) * 1000 + QUOTE_LIFETIME) throw new QuoteExpired()
   if (!isGenuine) throw new PriceChanged(moneyText(plan.total))
 }
 

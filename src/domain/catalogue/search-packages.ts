@@ -1,8 +1,9 @@
-import type { NotNull } from 'kysely'
+import { type NotNull, sql } from 'kysely'
 import { compare } from '#kernel/composer-version/compare'
 import type { PackageId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { type Price, pricesOf } from './price-store.ts'
+import { anyOfTheWords } from './search-words.ts'
 
 /** The public data of a package. */
 export interface ListedPackage {
@@ -18,35 +19,63 @@ export interface ListedPackage {
 }
 
 export interface PackageSearch {
-  /** Each word has to occur in the name, title or summary. */
+  /** Everyday words. Finds packages with any of them in name, title or summary; those that fit best come first. */
   text?: string | undefined
   /** Slug. */
   vendor?: string | undefined
   type?: string | undefined
   limit: number
-  /** Only packages with a name after this one. */
-  after?: string | undefined
+  /** Only packages after this one. */
+  after?: PlaceInSearch | undefined
 }
 
-/** The packages that the shop shows, ordered by name. Uses the index `packages_name_key`. */
-export async function searchPackages(db: Db, search: PackageSearch): Promise<ListedPackage[]> {
-  const { text, vendor, type, limit, after } = search
-  let query = publicPackages(db).orderBy('o.name').limit(limit)
-  if (vendor !== undefined) query = query.where('o.vendor_slug', '=', vendor)
-  if (type !== undefined) query = query.where('o.type', '=', type)
-  if (after !== undefined) query = query.where('o.name', '>', after)
-  for (const word of (text ?? '').split(/\s+/).filter(Boolean)) {
-    const like = `%${word.replaceAll(/[\\%_]/g, '\\$&')}%`
-    query = query.where((where) =>
-      where.or([
-        where('o.name', 'ilike', like),
-        where('o.title', 'ilike', like),
-        where('o.summary', 'ilike', like),
-      ]),
-    )
-  }
-  return listed(db, await query.execute())
+/** Where a package stands in what was found. */
+export interface PlaceInSearch {
+  name: string
+  /** How well it fits the words. 0 without words. */
+  rank: number
 }
+
+/**
+ * The packages that the shop shows. With words, those that fit best come first, by the index `packages_by_words`; else
+ * they are ordered by name, by the index `packages_name_key`.
+ */
+export async function searchPackages(
+  db: Db,
+  search: PackageSearch,
+): Promise<(ListedPackage & PlaceInSearch)[]> {
+  const rows = await (search.text?.trim() ? byRank(db, search, search.text) : byName(db, search)).execute()
+  const packages = await listed(db, rows)
+  return packages.map((each, at) => ({ ...each, rank: rows[at]?.rank ?? 0 }))
+}
+
+const byName = (db: Db, { after, ...search }: PackageSearch) =>
+  found(db, search)
+    .select(sql<number>`0`.as('rank'))
+    .$if(after !== undefined, (query) => query.where('o.name', '>', after?.name ?? ''))
+    .orderBy('o.name')
+
+function byRank(db: Db, { after, ...search }: PackageSearch, text: string) {
+  const words = sql`to_tsquery('english', ${anyOfTheWords(text)})`
+  const rank = sql<number>`(ts_rank(${WEIGHTS}, o.words, ${words}) * 1000000)::int`
+  return found(db, search)
+    .select(rank.as('rank'))
+    .where(sql<boolean>`o.words @@ ${words}`)
+    .$if(after !== undefined, (query) =>
+      query.where(sql<boolean>`(-${rank}, o.name) > (${-(after?.rank ?? 0)}, ${after?.name ?? ''})`),
+    )
+    .orderBy('rank', 'desc')
+    .orderBy('o.name')
+}
+
+/** Of D, C (summary), B and A (name and title). Several words in a summary weigh more than one word in a name. */
+const WEIGHTS = sql.lit('{0.1,0.7,0.7,1}')
+
+const found = (db: Db, { vendor, type, limit }: PackageSearch) =>
+  publicPackages(db)
+    .$if(vendor !== undefined, (query) => query.where('o.vendor_slug', '=', vendor ?? ''))
+    .$if(type !== undefined, (query) => query.where('o.type', '=', type ?? ''))
+    .limit(limit)
 
 export function publicPackages(db: Db) {
   return db

@@ -28,6 +28,10 @@ export interface ListedLicence {
 export interface LicenceFilter {
   org: OrgId
   packageName?: string | undefined
+  /** Only those that are in force and have a slot that nobody uses. */
+  withFreeSlot?: true | undefined
+  /** Only those that give no new versions any more: expired, refunded or revoked. */
+  ended?: true | undefined
   limit: number
   /** Older than this one. */
   after?: LicenceId | undefined
@@ -51,18 +55,23 @@ export async function listLicences(db: Db, filter: LicenceFilter): Promise<Liste
   }))
 }
 
-const licenceRows = compiledOnce((db, { org, packageName, limit, after, at }: LicenceFilter) =>
-  db
-    .selectFrom('licences as l')
-    .innerJoin('packages as p', 'p.id', 'l.package_id')
-    .select(['l.id', 'p.name', 'l.edition', 'l.model', 'l.valid_until', 'l.slots', 'l.activated_at'])
-    .select((of) => [stateAt(at).as('status'), takenSlots(of).as('taken')])
-    .where('l.org_id', '=', org)
-    .where('l.status', '<>', 'reserved')
-    .$if(packageName !== undefined, (query) => query.where('p.name', '=', packageName ?? ''))
-    .$if(after !== undefined, (query) => query.where('l.id', '<', after ?? 'lic_'))
-    .orderBy('l.id', 'desc')
-    .limit(limit),
+const licenceRows = compiledOnce(
+  (db, { org, packageName, withFreeSlot, ended, limit, after, at }: LicenceFilter) =>
+    db
+      .selectFrom('licences as l')
+      .innerJoin('packages as p', 'p.id', 'l.package_id')
+      .select(['l.id', 'p.name', 'l.edition', 'l.model', 'l.valid_until', 'l.slots', 'l.activated_at'])
+      .select((of) => [stateAt(at).as('status'), takenSlots(of).as('taken')])
+      .where('l.org_id', '=', org)
+      .where('l.status', '<>', 'reserved')
+      .$if(packageName !== undefined, (query) => query.where('p.name', '=', packageName ?? ''))
+      .$if(withFreeSlot !== undefined, (query) =>
+        query.where(stateAt(at), '=', 'active').where((of) => of('l.slots', '>', takenCount(of))),
+      )
+      .$if(ended !== undefined, (query) => query.where(stateAt(at), 'in', ['expired', 'refunded', 'revoked']))
+      .$if(after !== undefined, (query) => query.where('l.id', '<', after ?? 'lic_'))
+      .orderBy('l.id', 'desc')
+      .limit(limit),
 )
 
 export interface LicenceDetails extends Omit<ListedLicence, 'projects'> {
@@ -133,6 +142,13 @@ const takenSlots = (of: ExpressionBuilder<DB & { l: DB['licences'] }, 'l'>) =>
       .where('a.deactivated_at', 'is', null)
       .orderBy('j.slug'),
   )
+
+const takenCount = (of: ExpressionBuilder<DB & { l: DB['licences'] }, 'l'>) =>
+  of
+    .selectFrom('activations as a')
+    .select(sql<number>`count(*)`.as('taken'))
+    .whereRef('a.licence_id', '=', 'l.id')
+    .where('a.deactivated_at', 'is', null)
 
 /** The status of these licences of an org at `at`. A licence that does not exist is missing from the map. */
 export async function licenceStates(

@@ -8,6 +8,7 @@ import type { Db } from '../../platform/database.ts'
 import { OperationIsOver, OperationNotFound } from './errors.ts'
 import type { Operation } from './operation.ts'
 import { CANCEL_REQUESTED, progressOf, RESUMED } from './steps.ts'
+import { subjectOf } from './subject.ts'
 import { WAIT_COLUMNS, waitIn } from './waits.ts'
 
 /**
@@ -191,7 +192,7 @@ function operations(db: Db) {
     .innerJoin('orgs as o', 'o.id', 'p.org_id')
     .select(['p.id', 'p.story', 'p.org_id', 'p.status', 'p.workflow_id', 'p.cancellable', 'p.result'])
     .select(['p.error', 'p.asked_by', 'p.connection_id', 'p.created_at', 'p.updated_at', 'p.finished_at'])
-    .select(['o.slug', 'p.resumed_at', 'p.cancel_requested_at', ...WAIT_COLUMNS])
+    .select(['p.input', 'o.slug', 'p.resumed_at', 'p.cancel_requested_at', ...WAIT_COLUMNS])
     .select((of) =>
       of
         .selectFrom('operation_steps as s')
@@ -227,6 +228,7 @@ function asOperation(row: Row): Operation {
   return {
     id: row.id,
     story: row.story,
+    subject: subjectOf(row.input),
     orgId: row.org_id,
     orgSlug: row.slug,
     status: row.status,

@@ -7,6 +7,8 @@ import type { ConnectionId, CustomerId, OperationId, OrgId } from '#kernel/ids'
 export interface Operation {
   id: OperationId
   story: string
+  /** Names of packages, URLs of repositories, a slug or a host. Empty for a cart. */
+  subject?: string[]
   orgId: OrgId
   orgSlug: string
   status: OperationStatus

@@ -6,7 +6,8 @@ export { type Deal, dealOf } from './deal.ts'
 export { deliverPurchase } from './deliver-purchase.ts'
 export type { RefusedLine } from './purchase-outcome.ts'
 export { openOrder } from './open-order.ts'
-export { type DetailedLine, findOrder, type ListedOrder, listOrders } from './order-reads.ts'
+export { type DetailedLine, findOrder, type ListedOrder, listOrders, sumsOfOrders } from './order-reads.ts'
+export { type PurchaseFacts, purchasesOf } from './purchase-facts.ts'
 export { linesWithoutCard, orderOf } from './order-store.ts'
 export {
   chargeToCollect,

@@ -21,12 +21,21 @@ export interface ListedOrder {
   endedAt: Date | undefined
 }
 
+export interface OrderFilter {
+  org: OrgId
+  status?: ListedOrder['status'] | undefined
+  /** Placed then or later. */
+  since?: Date | undefined
+  /** Placed before. */
+  until?: Date | undefined
+}
+
 /** An org's orders with lines, newest first, beginning after `after`. Uses the index `orders_by_org`. */
 export async function listOrders(
   db: Db,
-  { org, limit, after }: { org: OrgId; limit: number; after?: OrderId | undefined },
+  { limit, after, ...filter }: OrderFilter & { limit: number; after?: OrderId | undefined },
 ): Promise<ListedOrder[]> {
-  const rows = await ordersWithLines(db, org)
+  const rows = await filteredOrders(db, filter)
     .$if(after !== undefined, (query) => query.where('o.id', '<', after ?? 'ord_'))
     .orderBy('o.id', 'desc')
     .limit(limit)
@@ -36,6 +45,48 @@ export async function listOrders(
     rows.map(({ id }) => id),
   )
   return rows.map((row) => asListed(row, items))
+}
+
+/** What the orders of a filter cost together, by status and currency. Cancelled orders took no money that was kept. */
+export interface OrderSum {
+  status: ListedOrder['status']
+  orders: number
+  total: Money
+}
+
+/** The sums of all orders of a filter. */
+export async function sumsOfOrders(db: Db, filter: OrderFilter): Promise<OrderSum[]> {
+  const rows = await db
+    .selectFrom(filteredOrders(db, filter).as('f'))
+    .select([STATUS.as('status'), 'f.currency', sql<number>`count(*)::int`.as('orders')])
+    .select(
+      sql<number>`sum(case when f.cancelled_at is null then f.amount_without_void else f.total_amount end)::bigint`.as(
+        'amount',
+      ),
+    )
+    .groupBy(['status', 'f.currency'])
+    .orderBy('status')
+    .orderBy('f.currency')
+    .execute()
+  return rows.map(({ status, orders, currency, amount: amountMinor }) => ({
+    status,
+    orders,
+    total: { amountMinor, currency },
+  }))
+}
+
+const STATUS = sql<
+  ListedOrder['status']
+>`case when f.cancelled_at is not null then 'cancelled' when f.closed_at is not null then 'completed' else 'open' end`
+
+function filteredOrders(db: Db, { org, status, since, until }: OrderFilter) {
+  let query = ordersWithLines(db, org)
+  if (since) query = query.where('o.created_at', '>=', since)
+  if (until) query = query.where('o.created_at', '<', until)
+  if (!status) return query
+  if (status === 'cancelled') return query.where('o.cancelled_at', 'is not', null)
+  const kept = query.where('o.cancelled_at', 'is', null)
+  return kept.where('o.closed_at', status === 'open' ? 'is' : 'is not', null)
 }
 
 export interface OrderDetails extends ListedOrder {

@@ -60,7 +60,9 @@ export function may(role: OrgRole, permission: Permission): boolean {
 
 export const rolesWith = (permission: Permission): readonly OrgRole[] => MAY[permission]
 
-/** Refuses `not_allowed`. The refusal names the roles with the permission. */
+/** Refuses `not_allowed`. The refusal names the roles with the permission, and what the role may do instead of buying. */
 export function assertMay(org: Pick<OrgAccess, 'slug' | 'role'>, permission: Permission): void {
-  if (!may(org.role, permission)) throw new NotAllowed(org.role, org.slug, permission, MAY[permission])
+  if (may(org.role, permission)) return
+  const instead = permission === 'buy' && may(org.role, 'fill_cart') ? 'fill_cart' : undefined
+  throw new NotAllowed(org.role, org.slug, permission, MAY[permission], instead)
 }

@@ -2,10 +2,10 @@ import { CodedError } from '#kernel/errors'
 import type { OrgRole } from '../../platform/tables.ts'
 
 export class NotAllowed extends CodedError<'not_allowed'> {
-  /** `roles`: the roles with the permission. */
-  constructor(role: OrgRole, org: string, permission: string, roles: readonly OrgRole[]) {
+  /** `roles`: the roles with the permission. `instead`: what the role may do towards it. */
+  constructor(role: OrgRole, org: string, permission: string, roles: readonly OrgRole[], instead?: string) {
     const fact = `The role ${role} in ${org} may not do this (${permission.replaceAll('_', ' ')}).`
-    super('not_allowed', 'not_allowed', fact, { params: { roles } })
+    super('not_allowed', 'not_allowed', fact, { params: { roles, ...(instead && { instead }) } })
   }
 }
 

@@ -96,4 +96,6 @@ async function orgOfCall({ db, caller, activeOrg }: Context, ref: unknown): Prom
  * database, too. A bug is audited when the tool might have changed something.
  */
 const isAudited = ({ hints }: Tool, { code }: ToolError): boolean =>
-  code !== 'invalid_input' && code !== 'rate_limited' && !(code === 'internal_error' && hints.readOnly)
+  !NOT_AUDITED.has(code) && !(code === 'internal_error' && hints.readOnly)
+
+const NOT_AUDITED = new Set(['idempotency_key_malformed', 'invalid_input', 'quote_malformed', 'rate_limited'])

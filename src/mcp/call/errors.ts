@@ -6,6 +6,12 @@ export class InvalidInput extends CodedError<'invalid_input'> {
   }
 }
 
+export class IdempotencyKeyMalformed extends CodedError<'idempotency_key_malformed'> {
+  constructor(message: string) {
+    super('invalid', 'idempotency_key_malformed', message, { field: 'idempotency_key' })
+  }
+}
+
 export class CursorIsForeign extends InvalidInput {
   constructor() {
     super('cursor', 'The cursor does not belong to this list.', { fault: 'foreign_cursor' })

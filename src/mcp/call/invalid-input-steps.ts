@@ -6,5 +6,7 @@ export const INVALID_INPUT: Record<string, (known: string) => string> = {
   no_project: () => 'Call list_projects, or give new_project.',
   same_project: () => 'Name the project that gets the licence.',
   two_projects: () => 'Give one.',
+  version_in_name: () =>
+    'Give the name alone, such as northwind/module-search: a licence is for the package, and composer require chooses the version.',
   unknown_parameter: (known) => (known ? `Use only: ${known}.` : 'Call again without arguments.'),
 }

@@ -21,6 +21,7 @@ import { type NextStep, textOf } from './next-step.ts'
 import { BUYING_STEPS } from './buying-next-steps.ts'
 import { OFFER_STEPS } from './offer-next-steps.ts'
 import { INVALID_INPUT } from './invalid-input-steps.ts'
+import { notAllowed } from './role-next-steps.ts'
 import { VENDOR_NEXT_STEPS } from './vendor-next-steps.ts'
 
 /** Every code that a tool may refuse with, or that an operation may have failed with. */
@@ -81,6 +82,7 @@ const CORRECT_THE_REPOSITORY = 'Correct the repository and tag a new version.'
 /** What a model can do next after each refusal. The texts name our tools. */
 export const NEXT_STEPS = {
   access_was_not_granted: 'Start again with a new idempotency_key when the user is there to open the URL.',
+  quote_malformed: 'Pass the quote of a dry_run or of quote_cart unchanged, or leave it out.',
   active_org_lost: 'Call list_orgs, then set_active_org or pass org.',
   advisory_exists: 'File an advisory only for what is new, without the CVE.',
   affected_versions_invalid: TRY_AGAIN,
@@ -118,6 +120,7 @@ export const NEXT_STEPS = {
   git_integration_broken: 'Call start_git_integration for this host; the user allows it again.',
   git_integration_not_found: 'Call list_git_integrations.',
   git_url_invalid: TRY_AGAIN,
+  idempotency_key_malformed: 'Use a random text such as a UUID, and the same one for every retry.',
   idempotency_key_reused:
     'Repeat the first request unchanged, in the same org, or use a new idempotency_key for a new action.',
   insufficient_funds: ADD_A_CARD,
@@ -145,10 +148,7 @@ export const NEXT_STEPS = {
   no_vendor: 'Let an owner or admin call bootstrap_vendor first.',
   no_version_tags: 'Push a tag such as v1.0.0, then publish with a new idempotency_key.',
   not_a_version_tag: 'Tag versions as 1.2.0, v1.2.0 or 1.2.0-beta1.',
-  not_allowed: ({ roles }) =>
-    roles
-      ? `Ask a member with one of these roles to do it: ${textOf(roles)}.`
-      : 'Connect again, then buy with a new idempotency_key.',
+  not_allowed: notAllowed,
   operation_is_over: START_AGAIN,
   operation_lost: START_AGAIN,
   operation_not_found: 'Call list_operations.',

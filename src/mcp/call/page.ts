@@ -19,9 +19,9 @@ export const page = {
 
 const pageFields = <Row extends z.ZodObject>(row: Row) => ({
   items: z.array(row).optional(),
-  csv: z.string().optional().describe('In place of items'),
-  next_cursor: z.string().optional().describe('Present when there is more'),
-  truncated: z.boolean().optional().describe('True: cut short, continue with next_cursor'),
+  csv: z.string().optional(),
+  next_cursor: z.string().optional(),
+  truncated: z.boolean().optional(),
 })
 
 /** A list of one org's rows. */
@@ -68,6 +68,10 @@ export async function pageOf<Row, Shown extends z.ZodObject>(
     ...(last && items.length < rows.length && { next_cursor: cursors.sign(place, keyOf(last)) }),
   }
 }
+
+/** Whether a page has no row. A CSV without rows is its head. */
+export const isEmpty = ({ items, csv }: Pick<Page<z.ZodObject>, 'items' | 'csv'>): boolean =>
+  items ? !items.length : !csv?.trimEnd().includes('\n')
 
 /** Returns as many of the first rows as a model can read at once, and at least one. */
 export function fitting<Row>(rows: readonly Row[], sheet?: Sheet): Row[] {

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { DomainError } from '#kernel/errors'
-import { InvalidInput } from './errors.ts'
+import { IdempotencyKeyMalformed, InvalidInput } from './errors.ts'
 import { hasNextStep, nextStepAfter } from './next-steps.ts'
 
 /** What a model reads about a failed call: a stable code, one sentence, and what to do next. */
@@ -61,7 +61,10 @@ function unstorable(value: unknown, at: readonly string[]): readonly string[] | 
   return undefined
 }
 
-function inputRefusal(issues: readonly z.core.$ZodIssue[], known: readonly string[]): InvalidInput {
+function inputRefusal(
+  issues: readonly z.core.$ZodIssue[],
+  known: readonly string[],
+): InvalidInput | IdempotencyKeyMalformed {
   // a misspelt parameter often explains a missing one, so it is reported first
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
   if (!issue) return new InvalidInput('arguments', 'The arguments do not fit.')
@@ -72,7 +75,11 @@ function inputRefusal(issues: readonly z.core.$ZodIssue[], known: readonly strin
     return new InvalidInput(field, `There is no parameter ${field}.`, params)
   }
   const field = at.join('.') || 'arguments'
-  return new InvalidInput(field, `${field}: ${cause.message}.`)
+  const message = `${field}: ${cause.message}.`
+  // an absent key, or one that is no text, is an invalid input as any other
+  if (field === 'idempotency_key' && cause.code !== 'invalid_type')
+    return new IdempotencyKeyMalformed(message)
+  return new InvalidInput(field, message, cause.code === 'custom' ? cause.params : undefined)
 }
 
 /** For a union, returns the issue that is deepest in the value, because the caller probably meant that branch. */

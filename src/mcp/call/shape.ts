@@ -21,6 +21,10 @@ export function detail<Field extends z.ZodType>(field: Field): z.ZodOptional<Fie
   return optional
 }
 
+/** Marks a field whose shape another tool publishes: this one publishes only its type, and `as` as the description. */
+export const briefly = <Field extends z.ZodType>(field: Field, as?: string): Field =>
+  field.meta({ brief: true, description: as })
+
 /**
  * Shapes a result for a model by its schema. Removes invisible characters. In the concise format, also removes details.
  * Cuts an inner list after 100 entries and adds `more_…` with the number of the others.

@@ -3,6 +3,7 @@ import type { Context } from '../call/tool.ts'
 import type { Handle } from './handle-schema.ts'
 import { shownFailure } from './next-steps.ts'
 import { resultOf } from './result.ts'
+import { actionOf } from './waiting.ts'
 
 const RUNNING_POLL_MS = 2_000
 const WAITING_POLL_MS = 10_000
@@ -31,16 +32,17 @@ export async function handleOf(
   if (operation.askedBy !== context.caller.customer) return shown
   return {
     ...shown,
-    ...presentState(operation),
+    ...(await presentState(context, operation)),
     ...(operation.status === 'completed' && { result: await resultOf(context, operation) }),
     ...(replayed && { replayed }),
   }
 }
 
-function presentState(
+async function presentState(
+  context: Context,
   operation: Operation,
-): Pick<Handle, 'progress' | 'poll_after_ms' | 'next_action' | 'error'> {
-  const { status, progress, waitingFor, waitingUntil, url, error, cancelRequested } = operation
+): Promise<Pick<Handle, 'progress' | 'poll_after_ms' | 'next_action' | 'error'>> {
+  const { status, progress, error, cancelRequested } = operation
   switch (status) {
     case 'running':
       return { progress, ...toBeAskedAgain(operation) }
@@ -49,14 +51,7 @@ function presentState(
       if (cancelRequested) return { progress: CANCEL_REQUESTED, ...toBeAskedAgain(operation) }
       return {
         poll_after_ms: pollAfterMs(operation),
-        next_action: {
-          type: 'open_url',
-          url,
-          reason: waitingFor,
-          expires_at: waitingUntil?.toISOString(),
-          message:
-            'Ask the user to open the URL, then call get_operation. Do not start again with a new key.',
-        },
+        next_action: await actionOf(context, operation),
       }
     case 'failed':
       return { error: error && shownFailure(error) }

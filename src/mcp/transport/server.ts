@@ -1,5 +1,4 @@
 import { createMcpHandler, McpServer, type ScopeChallengeHandler } from '@modelcontextprotocol/server'
-import { z } from 'zod'
 import { may, type OrgAccess, type Scope, SCOPES } from '#domain/orgs'
 import { auditRefusal, type Log } from '../call/audit-refusal.ts'
 import { call } from '../call/call.ts'
@@ -10,6 +9,7 @@ import { clientsWith } from './client-responses.ts'
 import { operationTasks } from '../operations/tasks.ts'
 import { PACE, type Pace } from '../operations/wait.ts'
 import type { Limits } from '../call/rate-limit.ts'
+import { published } from './published.ts'
 import { type Authorized, authorizedIn, callIn, listsTools } from './request.ts'
 import { serveTasks } from './tasks.ts'
 import { type Context, isAboutOneOrg, scopesOf, type Tool } from '../call/tool.ts'
@@ -181,41 +181,6 @@ function publishedAs(tool: Tool, options: ServerOptions) {
     },
     scopeChallenge: grantedPlus(tool, options),
   }
-}
-
-const PUBLISHED = new WeakMap<z.ZodObject, ReturnType<typeof publish>>()
-
-/** Turns a schema into short JSON Schema for the SDK, once per process. We validate ourselves, so the SDK accepts everything. */
-export function published(schema: z.ZodObject) {
-  const known = PUBLISHED.get(schema) ?? publish(schema)
-  PUBLISHED.set(schema, known)
-  return known
-}
-
-function publish(schema: z.ZodObject) {
-  // made at the start, so that a schema without JSON Schema stops the start and not each list
-  const once = (io: 'input' | 'output') => {
-    const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, override: shorten })
-    return () => json
-  }
-  const jsonSchema = { input: once('input'), output: once('output') }
-  const validate = (value: unknown) => ({ value })
-  return { '~standard': { version: 1, vendor: 'packagento', validate, jsonSchema } } as const
-}
-
-/**
- * Removes parts that a model rarely needs, because every model reads the whole list. A refusal names the bounds of a
- * text anyway.
- */
-function shorten({ jsonSchema: json, path }: { jsonSchema: z.core.JSONSchema.BaseSchema; path: unknown[] }) {
-  delete json.maxLength
-  if (json.minLength === 1) delete json.minLength
-  if (json.minimum === Number.MIN_SAFE_INTEGER) delete json.minimum
-  if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum
-  delete json.propertyNames
-  const isOpen =
-    typeof json.additionalProperties === 'object' && !Object.keys(json.additionalProperties).length
-  if (isOpen || (json.additionalProperties === false && path.length)) delete json.additionalProperties
 }
 
 /** A scope that is ticked on this page works on the next call, also for clients that cannot ask for another scope. */

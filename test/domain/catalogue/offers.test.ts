@@ -115,7 +115,7 @@ describe('a version that is no longer on offer', () => {
     const { db } = database
     const labels = async () => {
       const [found, page] = [
-        (await searchPackages(db, { text: 'module-stock', limit: 1 }))[0],
+        (await searchPackages(db, { text: 'northwind/module-stock', limit: 1 }))[0],
         await findPublicPackage(db, STOCK),
       ]
       return { latest: found?.latestVersion, versions: page?.versions.map(({ label }) => label) }
@@ -125,5 +125,51 @@ describe('a version that is no longer on offer', () => {
     await without(status)().where('label', '=', '1.2.0').execute()
 
     expect(await labels()).toEqual({ latest: '1.1.0', versions: ['1.1.0', '1.0.0'] })
+  })
+})
+
+describe('the search', () => {
+  const found = async (text: string) => {
+    const packages = await searchPackages(database.db, { text, limit: 10 })
+    return packages.map(({ name }) => name)
+  }
+
+  test.for([
+    ['I need a search that forgives typos', 'northwind/module-search'],
+    ['how many pieces are left in my warehouses', 'northwind/module-stock'],
+    ['stock and search together', 'northwind/suite'],
+    ['an accessible theme for our shop', 'northwind/theme-plain'],
+    ['labels on pictures of new products', 'fabrikam/module-labels'],
+    ['northwind/module-stock', 'northwind/module-stock'],
+    ['warehou', 'northwind/module-stock'],
+  ] as const)('the everyday words "%s" find %s first', async ([text, name]) => {
+    expect((await found(text))[0]).toBe(name)
+  })
+
+  test('words that fit every package count only without others', async () => {
+    expect(await found('a Magento module for fireworks')).toEqual([])
+    expect((await found('module')).length).toBeGreaterThan(3)
+  })
+
+  test.for(['&|!', "' | northwind", 'stock:*B', '(((', '  ', '\\', 'a'.repeat(100)])(
+    'the signs %s are no operators of a search',
+    async (text) => {
+      await expect(found(text)).resolves.toBeDefined()
+    },
+  )
+
+  test('pages of a search show each package once, best match first', async () => {
+    const { db } = database
+    const text = 'stock search theme suite'
+    const all = await found(text)
+    const paged: string[] = []
+    let [after] = await searchPackages(db, { text, limit: 1 })
+    while (after) {
+      paged.push(after.name)
+      after = (await searchPackages(db, { text, limit: 1, after }))[0]
+    }
+
+    expect(paged).toEqual(all)
+    expect(paged.length).toBeGreaterThan(3)
   })
 })

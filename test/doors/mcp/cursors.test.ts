@@ -31,6 +31,10 @@ const FILTERS: readonly { tool: string; filter: string; one: string; other: stri
   { tool: 'list_package_versions', filter: 'project', one: 'a', other: 'b', with: { package: SEARCH } },
   { tool: 'list_project_tokens', filter: 'project', one: 'a', other: 'b' },
   { tool: 'list_licences', filter: 'package', one: SEARCH, other: STOCK },
+  { tool: 'list_licences', filter: 'only', one: 'with_free_slot', other: 'ended' },
+  { tool: 'list_orders', filter: 'status', one: 'completed', other: 'open' },
+  { tool: 'list_orders', filter: 'since', one: '2026-01-01', other: '2026-01-02' },
+  { tool: 'list_orders', filter: 'until', one: '2126-01-01', other: '2126-01-02' },
   { tool: 'list_git_repositories', filter: 'integration', one: ONE_HOST, other: OTHER_HOST },
   { tool: 'list_operations', filter: 'status', one: 'completed', other: 'running' },
 ]
@@ -47,6 +51,7 @@ beforeAll(async () => {
   for (const _ of [1, 2]) await audit(database.db, { chain, ...event })
   const of = { org: market.org('acme-retail'), customer: market.person('buyer') }
   for (const id of [ONE_HOST, OTHER_HOST]) await aGitIntegration(database.db, { ...of, id })
+  for (const _ of [1, 2]) await aLicence(market, { package: STOCK })
   for (const name of ['a', 'b']) {
     const { id: project } = await aProject(market, { name })
     for (const each of [SEARCH, STOCK]) await aLicence(market, { package: each, project })

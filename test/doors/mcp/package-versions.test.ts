@@ -45,6 +45,24 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     })
   })
 
+  test('a project that gets a 402 for a package reads how to license or renew it', async () => {
+    const { id: project } = await aProject(market)
+    const buyer = await member()
+    const asked = { package: STOCK, project }
+
+    expect(await buyer.ask('list_package_versions', asked)).toMatchObject({
+      next_step: `The project has no licence for it, so Composer gets a 402: call purchase_and_install_package with dry_run for ${STOCK} and this project.`,
+    })
+    await aLicence(market, { package: STOCK, project, validUntil: new Date('2026-07-01T00:00:00Z') })
+    expect(await buyer.ask('list_package_versions', asked)).toMatchObject({
+      next_step: expect.stringMatching(/^Versions released after the paid window need a renewal: call /),
+    })
+    const { id: entitled } = await aProject(market)
+    await aLicence(market, { package: STOCK, project: entitled })
+    const all = await buyer.ask('list_package_versions', { ...asked, project: entitled })
+    expect(all).not.toHaveProperty('next_step')
+  })
+
   test('the next page of versions works when the last version of the page before is withdrawn meanwhile', async () => {
     const buyer = await member()
     const asked = { package: SEARCH, limit: 2 }

@@ -115,6 +115,20 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
     expect(await verifyChain(database.db, `org:${vi.org.id}`)).toEqual({ intact: true, events: 1 })
   })
 
+  test.for([
+    ['developer', 'This role may prepare a purchase: put the packages into the cart by add_to_cart'],
+    ['viewer', undefined],
+  ] as const)('a %s who may not buy reads what the role may do instead', async ([role, instead]) => {
+    const dev = await aPerson(database.db, { role })
+    const input = { packages: ['a/b'], new_project: { name: 'Shop' }, idempotency_key: 'key-00000001' }
+
+    const { next_step } = await refused(dev, 'purchase_and_install_package', input)
+
+    expect(next_step).toContain('Ask a member with one of these roles to do it: owner, admin, billing.')
+    expect(String(next_step).includes('add_to_cart')).toBe(instead !== undefined)
+    expect(next_step).toContain(instead ?? '')
+  })
+
   test('a client whose active org is lost is told what to do, and its token still works', async () => {
     const ann = await aPerson(database.db)
     await database.db.deleteFrom('org_members').where('customer_id', '=', ann.customer).execute()

@@ -185,6 +185,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
         operation_id: expect.stringMatching(/^op_/),
         story: 'setup_project',
         status: 'completed',
+        about: ['Web Shop'],
       },
     ])
     expect(operation).toMatchObject({

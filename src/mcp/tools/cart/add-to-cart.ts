@@ -3,7 +3,7 @@ import { wantedPackages } from '#contracts/purchase'
 import { addToCart, packagesWanted } from '#domain/cart'
 import { orgArgument } from '#kernel/schemas'
 import { defineTool } from '../../call/tool.ts'
-import { cartView, shownCart } from './cart-view.ts'
+import { changedCart, shownCart } from './cart-view.ts'
 
 export default defineTool({
   kind: 'action',
@@ -19,7 +19,7 @@ export default defineTool({
     org: orgArgument,
     packages: wantedPackages.describe("Composer names; default edition: the project's at checkout"),
   }),
-  output: cartView,
+  output: changedCart,
 
   async run({ packages }, context) {
     const { db, caller, org, at } = context

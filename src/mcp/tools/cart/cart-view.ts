@@ -4,6 +4,7 @@ import type { Refusal } from '#kernel/errors'
 import { edition, money, shownMoney } from '#kernel/schemas'
 import { foreignName } from '../../call/foreign-text.ts'
 import { nextStepAfter } from '../../call/next-steps.ts'
+import { briefly } from '../../call/shape.ts'
 import type { OrgContext } from '../../call/tool.ts'
 
 const problem = z.looseObject({ code: z.string(), message: z.string(), next_step: z.string() })
@@ -25,6 +26,9 @@ export const cartView = z.looseObject({
   ),
   totals: z.array(money).describe('One per currency'),
 })
+
+/** The cart after a change. */
+export const changedCart = cartView.extend({ items: briefly(cartView.shape.items, 'As in get_cart') })
 
 /** Returns the current cart, including what the call has just changed. */
 export async function shownCart({ db, org }: OrgContext): Promise<z.input<typeof cartView>> {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { removeFromCart } from '#domain/cart'
 import { orgArgument, packageName } from '#kernel/schemas'
 import { defineTool } from '../../call/tool.ts'
-import { cartView, shownCart } from './cart-view.ts'
+import { changedCart, shownCart } from './cart-view.ts'
 
 export default defineTool({
   kind: 'action',
@@ -13,7 +13,7 @@ export default defineTool({
   permission: 'fill_cart',
   hints: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   input: z.strictObject({ org: orgArgument, packages: z.array(packageName).min(1).max(20) }),
-  output: cartView.extend({ removed: z.array(z.string()) }),
+  output: changedCart.extend({ removed: z.array(z.string()) }),
 
   async run({ packages: names }, context) {
     const { db, caller, org } = context

@@ -35,7 +35,7 @@ export default defineTool({
     project: projectRef.optional(),
     ...page,
   }),
-  output: orgListOf(versionRow),
+  output: orgListOf(versionRow).extend({ next_step: z.string().optional() }),
 
   async run({ package: name, project: ref, ...args }, { db, org, cursors }) {
     const project = ref === undefined ? undefined : (await projectInUse(db, org.id, ref)).id
@@ -43,13 +43,18 @@ export default defineTool({
     if (!found || !(found.isPublic || found.until))
       throw notInShop(name, await packagesThatBring(db, name), 'package')
     const { id: packageId, until } = found
+    let newest: Date | undefined
     const listed = await pageOf(
       { cursors },
       {
         row: versionRow,
         place: { tool: 'list_package_versions', owner: org.id, filter: { package: packageId, project } },
         page: args,
-        read: (range) => offeredVersions(db, { packageId, ...range }),
+        async read(range) {
+          const versions = await offeredVersions(db, { packageId, ...range })
+          newest = versions[0]?.releasedAt
+          return versions
+        },
         keyOf: ({ versionNormalized }) => versionNormalized,
         show: ({ label, stability, releasedAt }) => ({
           version: foreignName(label),
@@ -59,9 +64,19 @@ export default defineTool({
         }),
       },
     )
-    return { org: org.slug, ...listed }
+    const next_step = project && whatToBuy(name, until, newest)
+    return { org: org.slug, ...listed, ...(next_step && { next_step }) }
   },
 })
+
+/** What to do when a project gets no version, or not the newest. Composer answers 402 then. `newest`: of this page. */
+function whatToBuy(name: string, until: Until | undefined, newest: Date | undefined): string | undefined {
+  const quote = `call purchase_and_install_package with dry_run for ${name} and this project`
+  if (!until) return `The project has no licence for it, so Composer gets a 402: ${quote}.`
+  if (newest && !isWithin(until, newest))
+    return `Versions released after the paid window need a renewal: ${quote}.`
+  return undefined
+}
 
 function installable(until: Until | undefined, releasedAt: Date) {
   if (!until) return { installable: false, why_not: 'not_licensed' as const }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { searchPackages } from '#domain/catalogue'
-import { listOf, page, pageOf } from '../../call/page.ts'
+import { type PlaceInSearch, searchPackages } from '#domain/catalogue'
+import { isEmpty, listOf, page, pageOf } from '../../call/page.ts'
 import { defineTool } from '../../call/tool.ts'
 import { packageRow, shownPackage } from './package-view.ts'
 
@@ -9,30 +9,48 @@ export default defineTool({
   name: 'list_packages',
   title: 'Search packages',
   description: `
-    Searches the shop's packages by words in name, title and summary, or lists all by name, with the lowest price;
-    detailed: the price for each Magento edition. Next: get_package, or purchase_and_install_package with dry_run.`,
+    Finds modules and themes in the shop by everyday words, best match first, or lists all by name, with the lowest
+    price; detailed: the price for each Magento edition. Next: get_package, or purchase_and_install_package with
+    dry_run.`,
   scope: 'read',
   permission: 'any',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({
-    query: z.string().max(100).optional().describe('Words to find'),
+    query: z.string().max(100).optional().describe('What it should do; any word counts'),
     vendor: z.string().max(64).optional().describe("The vendor's slug"),
     type: z.string().max(64).optional().describe('Such as magento2-module, magento2-theme, metapackage'),
     ...page,
   }),
-  output: listOf(packageRow),
+  output: listOf(packageRow).extend({ next_step: z.string().optional() }),
 
   async run({ query, vendor, type, ...args }, { db, cursors, caller, publicUrl }) {
-    return pageOf(
+    const listed = await pageOf(
       { cursors },
       {
         row: packageRow,
         place: { tool: 'list_packages', owner: caller.customer, filter: { query, vendor, type } },
         page: args,
-        read: ({ limit, after }) => searchPackages(db, { text: query, vendor, type, limit, after }),
-        keyOf: ({ name }) => name,
+        read: ({ limit, after }) =>
+          searchPackages(db, { text: query, vendor, type, limit, after: placeIn(after) }),
+        keyOf: ({ name, rank }) => `${rank} ${name}`,
         show: (found) => shownPackage(found, publicUrl),
       },
     )
+    const isNothing = args.cursor === undefined && isEmpty(listed)
+    return { ...listed, ...(isNothing && { next_step: whatToTry({ query, vendor, type }) }) }
   },
 })
+
+function placeIn(key: string | undefined): PlaceInSearch | undefined {
+  if (key === undefined) return undefined
+  const [rank = '', name = ''] = key.split(' ')
+  return { rank: Number(rank), name }
+}
+
+/** When nothing was found. */
+function whatToTry({ query, ...filters }: Record<'query' | 'vendor' | 'type', string | undefined>): string {
+  const given = Object.entries(filters).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (given.length) return `Nothing fits. Call list_packages without ${given.join(' and ')}.`
+  if (query === undefined) return 'Nothing is on sale yet.'
+  return 'No package has any of these words. Try other words for what it should do, in English, or call list_packages without query to see all.'
+}

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { listLicences } from '#domain/licensing'
 import type { LicenceId } from '#kernel/ids'
 import { edition, orgArgument, packageArgument } from '#kernel/schemas'
-import { orgListOf, page, pageOf } from '../../call/page.ts'
+import { isEmpty, orgListOf, page, pageOf } from '../../call/page.ts'
 import { detail } from '../../call/shape.ts'
 import { defineTool } from '../../call/tool.ts'
 
@@ -26,24 +26,34 @@ export default defineTool({
   title: 'List licences',
   description: `
     Lists in one call what an org owns: its licences, newest first, with package, status, free slots and the projects
-    they are active on. Next: get_licence, activate_licence, move_activation.`,
+    they are active on. only: those with a free slot, or those that ended. Next: get_licence, activate_licence, move_activation.`,
   scope: 'read',
   permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({ org: orgArgument, package: packageArgument.optional(), ...page }),
-  output: orgListOf(licenceRow),
+  input: z.strictObject({
+    org: orgArgument,
+    package: packageArgument.optional(),
+    only: z
+      .enum(['with_free_slot', 'ended'])
+      .optional()
+      .describe('ended: the paid window is over, or it was revoked'),
+    ...page,
+  }),
+  output: orgListOf(licenceRow).extend({ next_step: z.string().optional() }),
 
-  async run({ package: name, ...args }, { db, org, cursors, at }) {
+  async run({ package: name, only, ...args }, { db, org, cursors, at }) {
     const listed = await pageOf(
       { cursors },
       {
         row: licenceRow,
-        place: { tool: 'list_licences', owner: org.id, filter: { package: name } },
+        place: { tool: 'list_licences', owner: org.id, filter: { package: name, only } },
         page: args,
         read: ({ limit, after }) =>
           listLicences(db, {
             org: org.id,
             packageName: name,
+            withFreeSlot: only === 'with_free_slot' || undefined,
+            ended: only === 'ended' || undefined,
             limit,
             after: after as LicenceId | undefined,
             at,
@@ -64,6 +74,14 @@ export default defineTool({
         }),
       },
     )
-    return { org: org.slug, ...listed }
+    const isNothing = args.cursor === undefined && isEmpty(listed)
+    return { org: org.slug, ...listed, ...(isNothing && only && { next_step: NOTHING[only] }) }
   },
 })
+
+/** What to do when no licence fits. */
+const NOTHING = {
+  with_free_slot:
+    'No licence has a free slot: free one by deactivate_licence, or buy another by purchase_and_install_package.',
+  ended: 'No licence has ended. Call list_licences without only to see all.',
+}

@@ -1,35 +1,53 @@
 import { z } from 'zod'
-import { listOrders } from '#domain/orders'
+import { listOrders, sumsOfOrders } from '#domain/orders'
 import type { OrderId } from '#kernel/ids'
-import { orgArgument } from '#kernel/schemas'
+import { moment, money, orgArgument, shownMoney } from '#kernel/schemas'
 import { orgListOf, page, pageOf } from '../../call/page.ts'
 import { defineTool } from '../../call/tool.ts'
 import { orderRow, shownOrder } from './order-view.ts'
+
+const sum = z.looseObject({ status: orderRow.shape.status, orders: z.int(), total: money })
 
 export default defineTool({
   kind: 'read',
   name: 'list_orders',
   title: 'List orders',
-  description: "Lists an org's orders, newest first: packages, total, and how each ended. Next: get_order.",
+  description: `
+    Lists an org's orders, newest first: packages, total, and how each ended. The first page has the sums of all orders
+    of the filter: what was spent is the sum of the completed ones. Next: get_order.`,
   scope: 'read',
   permission: 'see_orders',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({ org: orgArgument, ...page }),
-  output: orgListOf(orderRow),
+  input: z.strictObject({
+    org: orgArgument,
+    status: orderRow.shape.status.optional(),
+    since: moment.optional().describe('Placed then or later, such as 2026-11-01'),
+    until: moment.optional().describe('Placed before'),
+    ...page,
+  }),
+  output: orgListOf(orderRow).extend({ sums: z.array(sum).optional().describe('Not on later pages') }),
 
-  async run(args, { db, org, cursors }) {
+  async run({ status, since, until, ...args }, { db, org, cursors }) {
+    const filter = { org: org.id, status, since: timeOf(since), until: timeOf(until) }
     const listed = await pageOf(
       { cursors },
       {
         row: orderRow,
-        place: { tool: 'list_orders', owner: org.id },
+        place: { tool: 'list_orders', owner: org.id, filter: { status, since, until } },
         page: args,
-        read: ({ limit, after }) =>
-          listOrders(db, { org: org.id, limit, after: after as OrderId | undefined }),
+        read: ({ limit, after }) => listOrders(db, { ...filter, limit, after: after as OrderId | undefined }),
         keyOf: ({ id }) => id,
         show: shownOrder,
       },
     )
-    return { org: org.slug, ...listed }
+    if (args.cursor !== undefined) return { org: org.slug, ...listed }
+    const sums = await sumsOfOrders(db, filter)
+    return {
+      org: org.slug,
+      sums: sums.map(({ total, ...each }) => ({ ...each, total: shownMoney(total) })),
+      ...listed,
+    }
   },
 })
+
+const timeOf = (moment: string | undefined) => (moment === undefined ? undefined : new Date(moment))

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { aLicence, aMarket, type Market } from '../../support/a-market.ts'
+import { aMember } from '../../support/a-member.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aMcpDoor, type McpDoor } from '../../support/mcp.ts'
+import { aModernClient } from '../../support/mcp-clients.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let door: McpDoor
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  door = await aMcpDoor({ db: database.db })
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+const SEARCH = 'northwind/module-search'
+const STOCK = 'northwind/module-stock'
+
+test('list_orders filters by status and time, and sums all orders of the filter and not only the page', async () => {
+  const at = (day: string) => new Date(`2025-${day}T10:00:00Z`)
+  for (const day of ['03-01', '03-02', '03-31']) {
+    const { order } = await aLicence(market, { package: SEARCH, org: 'initech', at: at(day) })
+    const row = database.db.updateTable('orders').where('id', '=', order)
+    await row
+      .set({ created_at: at(day), ...(day === '03-31' && { cancelled_at: at(day), closed_at: null }) })
+      .execute()
+  }
+  const owner = await aMember({ door, market }, aModernClient, { name: 'threeds', org: 'initech' })
+  const asked = { since: '2025-03-01', until: '2025-04-01', limit: 1 }
+  const total = (amount_minor: number) => expect.objectContaining({ amount_minor, currency: 'EUR' })
+
+  const first = await owner.ask<{ items: object[]; next_cursor: string }>('list_orders', asked)
+  const second = await owner.ask('list_orders', { ...asked, cursor: first.next_cursor })
+
+  expect(first).toMatchObject({
+    sums: [
+      { status: 'cancelled', orders: 1, total: total(4900) },
+      { status: 'completed', orders: 2, total: total(9800) },
+    ],
+  })
+  expect(second).not.toHaveProperty('sums')
+  const later = { since: '2025-03-02', until: '2025-03-31', status: 'completed' }
+  expect(await owner.ask('list_orders', later)).toMatchObject({
+    sums: [{ status: 'completed', orders: 1 }],
+  })
+  expect(await owner.ask('list_orders', { ...later, status: 'open' })).toMatchObject({
+    sums: [],
+    items: [],
+  })
+})
+
+test('list_licences shows only those with a free slot, or only those that ended', async () => {
+  const org = 'umbrella'
+  const free = await aLicence(market, { package: STOCK, org })
+  const ended = await aLicence(market, { package: STOCK, org, validUntil: new Date(Date.now() - 86_400_000) })
+  const revoked = await aLicence(market, { package: SEARCH, org, status: 'revoked' })
+  const owner = await aMember({ door, market }, aModernClient, { name: 'declined', org })
+  const ids = async (only?: string) => {
+    const input = { limit: 100, ...(only && { only }) }
+    const { items } = await owner.ask<{ items: { id: string }[] }>('list_licences', input)
+    return items.map(({ id }) => id)
+  }
+
+  expect(await ids()).toEqual(expect.arrayContaining([free.id, ended.id, revoked.id]))
+  expect(await ids('with_free_slot')).toContain(free.id)
+  expect(await ids('with_free_slot')).not.toContain(ended.id)
+  expect(await ids('ended')).toEqual(expect.arrayContaining([ended.id, revoked.id]))
+  expect(await ids('ended')).not.toContain(free.id)
+})
+
+test('a search and a filter that find nothing say what to try', async () => {
+  const { ask } = await aMember({ door, market }, aModernClient, { name: 'nocard', org: 'hooli' })
+  const step = async (tool: string, input: object) => (await ask(tool, input)).next_step
+
+  expect(await step('list_packages', { query: 'fireworks' })).toMatch(
+    /^No package has any of these words\. Try/,
+  )
+  expect(await step('list_packages', { query: 'search', vendor: 'nobody', type: 'x' })).toBe(
+    'Nothing fits. Call list_packages without vendor and type.',
+  )
+  expect(await step('list_packages', { query: 'fireworks', response_format: 'csv' })).toMatch(/^No package/)
+  expect(await step('list_packages', { query: 'search', response_format: 'csv' })).toBeUndefined()
+  expect(await step('list_licences', { only: 'with_free_slot' })).toMatch(
+    /^No licence has a free slot: free one by/,
+  )
+  expect(await step('list_licences', {})).toBeUndefined()
+})
