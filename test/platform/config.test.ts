@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { isAllowedOrigin } from '#platform/allowed-origins'
 import { ConfigRefused, readConfig, SETTINGS } from '../../src/platform/config.ts'
 
 type Env = Record<string, string | undefined>
@@ -108,6 +109,26 @@ describe('a setting that is a list or a number', () => {
       SPENDING_PER_DAY: 0,
     })
   })
+
+  test('ALLOWED_ORIGINS takes an origin, every port of a host, or every host of a scheme', () => {
+    const ALLOWED_ORIGINS = 'https://One.example https://two.example:8443 three.example vscode-webview://*'
+    const { ALLOWED_ORIGINS: rules = [] } = read({ ALLOWED_ORIGINS })
+    const pages = [
+      'https://one.example',
+      'https://two.example:8443',
+      'http://three.example:80',
+      'vscode-webview://x',
+    ]
+    const others = [
+      'https://one.example:8443',
+      'http://one.example',
+      'https://two.example',
+      'https://x.three.example',
+      'null',
+    ]
+
+    expect([...pages, ...others].filter((origin) => isAllowedOrigin(origin, rules))).toEqual(pages)
+  })
 })
 
 describe('a setting that is wrong by itself', () => {
@@ -118,6 +139,9 @@ describe('a setting that is wrong by itself', () => {
     ['PORT', '65536', /has to be a whole number from 0 to 65535/],
     ['PORT', '80.5', /has to be a whole number from 0 to 65535/],
     ['PUBLIC_URL', 'market.example', /has to be an origin/],
+    ['ALLOWED_ORIGINS', 'assistant.example:8443', /has to be origins such as https/],
+    ['ALLOWED_ORIGINS', 'https://assistant.example/', /has to be origins such as https/],
+    ['ALLOWED_ORIGINS', '*', /has to be origins such as https/],
     ['SMTP_URL', 'https://mail.example', /has to be an smtp:/],
     ['SMTP_URL', 'mail.example:25', /has to be an smtp:/],
     ['MAIL_FROM', 'Market', /has to be an address/],

@@ -6,7 +6,8 @@ import { moment } from './minified.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { pageOf } from './refusals.ts'
 
-const MAX_NAMES = 1_000
+/** `composer audit` posts the names of all packages of a project at once, and fails when one repository refuses. */
+const MAX_NAMES = 10_000
 
 /**
  * Returns security advisories for `packages[]=a/b`, a form that Composer posts on each `require` and `update`
@@ -17,7 +18,7 @@ export async function advisories(
   { project, form }: { project: ProjectId; form: string | undefined },
 ): Promise<Answer> {
   const fields = [...new URLSearchParams(form ?? '')].filter(([key]) => /^packages\[\d*\]$/.test(key))
-  if (fields.length > MAX_NAMES) return warning(413, `Ask for at most ${MAX_NAMES} packages at a time.`)
+  if (fields.length > MAX_NAMES) return warning(413, `Ask for at most 10,000 packages at a time.`)
   const names = new Set(fields.map(([, name]) => name.toLowerCase()))
   const entitled = names.size ? await entitlementsOf(db, project) : []
   const wanted = entitled.filter(({ name }) => names.has(name))

@@ -6,23 +6,16 @@ import {
   type McpHttpHandler,
   OAuthError,
   OAuthErrorCode,
-  validateHostHeader,
-  validateOriginHeader,
   verifyBearerToken,
 } from '@modelcontextprotocol/server'
-import type {
-  FastifyError,
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  onRequestHookHandler,
-} from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate, type Authenticated, endedConnections, lastUse } from '#domain/connections'
 import { orgsOf, SCOPES } from '#domain/orgs'
 import type { ConnectionId } from '#kernel/ids'
 import { asOutage, TRY_AGAIN_AFTER_S } from '#platform/outages'
 import { noteOnRequest } from '#platform/request-log'
 import { connectionLimits, type Limits, tooManyOf } from '../call/rate-limit.ts'
+import { answerPreflight, isPreflight, pageCheck } from './browser-clients.ts'
 import { exchange } from './exchange.ts'
 import { type Authorized, callIn, listsTools, messagesOf, refusesByItself } from './request.ts'
 import { mcpServer, type ServerOptions } from './server.ts'
@@ -34,7 +27,7 @@ import { type Toolset, TOOLSETS } from '../call/toolset.ts'
 const MAX_BODY_BYTES = 1024 * 1024
 
 export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
-  /** Hosts of browser clients besides our own: names without port, or `<scheme>://*`. */
+  /** Browser clients besides our own pages: origins, host names without port, or `<scheme>://*`. */
   allowedOrigins?: readonly string[]
   /** Default: all tools. */
   tools?: readonly Tool[]
@@ -65,8 +58,11 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   const ended = (ids: readonly ConnectionId[]) => endedConnections(db, ids)
   const pending = unanswered({ endedConnections: ended, onRevocation, checkEveryMs, log })
 
-  app.addHook('onRequest', hostsCheck(options))
+  const refusalOfPage = pageCheck(options)
   app.addHook('onRequest', async (request, reply) => {
+    const refused = refusalOfPage(request, reply)
+    if (refused !== undefined) return reply.code(403).send(rpcError(-32000, refused))
+    if (isPreflight(request)) return answerPreflight(reply)
     const authInfo = await bearer(request, reply)
     if (!authInfo) return reply
     callers.set(request, authInfo)
@@ -77,7 +73,8 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   app.setErrorHandler((error: FastifyError, request, reply) => answerFailure(error, request, reply, options))
 
   for (const toolset of TOOLSETS)
-    app.all(toolset.path, { bodyLimit: MAX_BODY_BYTES }, (request, reply) => serve(toolset, request, reply))
+    for (const path of [toolset.path, `${toolset.path}/`])
+      app.all(path, { bodyLimit: MAX_BODY_BYTES }, (request, reply) => serve(toolset, request, reply))
 
   async function serve(toolset: Toolset, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const authInfo = callers.get(request)
@@ -113,20 +110,6 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     await handler.close()
     await use.flush()
   })
-}
-
-/** Checks Host and Origin, so that no page of another site reaches this endpoint by DNS rebinding. */
-function hostsCheck({ publicUrl, allowedOrigins = [] }: McpOptions): onRequestHookHandler {
-  const { hostname } = new URL(publicUrl)
-  const loopback = ['localhost', '127.0.0.1', '[::1]']
-  const own = loopback.includes(hostname) ? loopback : [hostname]
-  const origins = [...own, ...allowedOrigins]
-  return ({ headers }, reply, done) => {
-    const host = validateHostHeader(headers.host, own)
-    const checked = host.ok ? validateOriginHeader(headers.origin, origins) : host
-    if (checked.ok) done()
-    else void reply.code(403).send(rpcError(-32000, checked.message))
-  }
 }
 
 /** Takes the reply from Fastify, with the headers that are set so far. */
