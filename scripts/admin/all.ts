@@ -1,0 +1,40 @@
+import { inMarket, Refused } from '../market.ts'
+import { type Command, readLine } from './command.ts'
+import { done, list, show } from './incidents.ts'
+import { PEOPLE } from './people.ts'
+import { VENDORS } from './vendors.ts'
+import { VERSIONS } from './versions.ts'
+
+const INCIDENTS: readonly Command[] = [
+  { usage: 'list', does: 'lists what needs an operator', run: () => inMarket(list) },
+  {
+    usage: 'show ID',
+    does: 'shows one entry with the steps of its operation',
+    run: ([id = '']) => inMarket((db) => show(db, id)),
+  },
+  {
+    usage: 'done ID --note TEXT',
+    does: 'marks an entry as done; the note says what you found and did',
+    options: { note: 'needed' },
+    run: ([id = ''], { note }) => {
+      const words = readLine('A note', note)
+      return inMarket((db) => done(db, { id, note: words }))
+    },
+  },
+]
+
+const RECONCILE: Command = {
+  usage: 'reconcile [--dry-run | --close MARK | --end-runs]',
+  does: 'compares rows, bank and runs with the settings of the worker, closes what differs, or ends all runs after a restore (docs/recovery.md)',
+  options: { close: 'optional' },
+  flags: ['dry-run', 'end-runs'],
+  async run(_, { close }, flags) {
+    if (flags.size + (close === undefined ? 0 : 1) > 1) throw new Refused('reconcile takes one option only.')
+    // loaded only here, because the other commands need neither Temporal nor Stripe
+    const { endRunsOfDeployment, reconcileDeployment } = await import('./reconcile.ts')
+    return flags.has('end-runs') ? endRunsOfDeployment() : reconcileDeployment(close)
+  },
+}
+
+/** Every command of `npm run admin`, in the order of its help. */
+export const COMMANDS: readonly Command[] = [...INCIDENTS, RECONCILE, ...PEOPLE, ...VENDORS, ...VERSIONS]
