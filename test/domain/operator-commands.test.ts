@@ -56,9 +56,9 @@ describe("an operator's first day", () => {
     })
 
     expect(await orgsOf(database.db, await idOf('ann@market.example'))).toMatchObject([{ role: 'owner' }])
-    expect(written.map(({ chain, action }) => `${String(chain).split(':')[0]} ${action}`).sort()).toEqual([
-      'customer create_person',
-      'platform create_person',
+    expect(written).toMatchObject([
+      { chain: expect.stringMatching(/^customer:/), action: 'create_person' },
+      { chain: 'platform', action: 'create_person' },
     ])
     expect((await findCredentials(database.db, 'ann@market.example'))?.passwordPhc).toBeNull()
   })
@@ -66,7 +66,7 @@ describe("an operator's first day", () => {
   test('of two operators who open the same account at the same time, only one gets a link', async () => {
     const both = await Promise.all([openPerson('twice@market.example'), openPerson('twice@market.example')])
 
-    expect(both.map(({ done }) => done).sort()).toEqual([false, true])
+    expect(both.filter(({ done }) => done === true)).toHaveLength(1)
   })
 
   test('an operator makes an org for somebody who has an account, once', async () => {

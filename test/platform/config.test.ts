@@ -3,7 +3,6 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { isAllowedOrigin } from '#platform/allowed-origins'
 import { ConfigRefused, readConfig, SETTINGS } from '../../src/platform/config.ts'
 
 type Env = Record<string, string | undefined>
@@ -108,26 +107,6 @@ describe('a setting that is a list or a number', () => {
       SPENDING_CURRENCIES: ['USD', 'EUR'],
       SPENDING_PER_DAY: 0,
     })
-  })
-
-  test('ALLOWED_ORIGINS takes an origin, every port of a host, or every host of a scheme', () => {
-    const ALLOWED_ORIGINS = 'https://One.example https://two.example:8443 three.example vscode-webview://*'
-    const { ALLOWED_ORIGINS: rules = [] } = read({ ALLOWED_ORIGINS })
-    const pages = [
-      'https://one.example',
-      'https://two.example:8443',
-      'http://three.example:80',
-      'vscode-webview://x',
-    ]
-    const others = [
-      'https://one.example:8443',
-      'http://one.example',
-      'https://two.example',
-      'https://x.three.example',
-      'null',
-    ]
-
-    expect([...pages, ...others].filter((origin) => isAllowedOrigin(origin, rules))).toEqual(pages)
   })
 })
 

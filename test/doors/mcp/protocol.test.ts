@@ -3,7 +3,6 @@ import { type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { revokeConnection } from '#domain/connections'
 import { openDatabase } from '#platform/database'
-import { accepted } from '../../../src/mcp/transport/accepted.ts'
 import { aDatabase } from '../../support/database.ts'
 import {
   aMcpDoor,
@@ -125,33 +124,6 @@ describe('Host and Origin headers', () => {
     })
   })
 
-  const asked = (origin: string) => ({
-    method: 'OPTIONS',
-    headers: { origin, 'access-control-request-method': 'POST' },
-  })
-
-  test('a browser learns without a token what a page of an allowed origin may send', async () => {
-    const answer = await send(door, asked('https://claude.example'))
-
-    expect(answer.status).toBe(204)
-    expect(answer.headers).toMatchObject({
-      'access-control-allow-origin': 'https://claude.example',
-      'access-control-allow-methods': 'POST',
-      'access-control-allow-headers': expect.stringContaining('authorization, content-type'),
-    })
-  })
-
-  test('a page of another origin learns nothing, and reads no answer', async () => {
-    for (const it of [
-      asked('https://evil.example'),
-      { ...ping, headers: { origin: 'https://evil.example' } },
-    ]) {
-      const answer = await send(door, it)
-      expect(answer.status).toBe(403)
-      expect(answer.headers).not.toHaveProperty('access-control-allow-origin')
-    }
-  })
-
   test('a public host accepts only its own name as Host and Origin', async () => {
     const publicUrl = 'https://market.example'
     const open = await aMcpDoor({ db: database.db, publicUrl })
@@ -215,31 +187,6 @@ describe('the method and the body', () => {
     const answer = await send(door, { ...ping, token: ann.token, headers: { accept: 'text/html' } })
 
     expect(answer.status).toBe(406)
-  })
-
-  test.for([
-    '*/*',
-    'application/*, text/*',
-    'Application/JSON, Text/Event-Stream',
-    'text/*;q=0.5, */*;q=0.1',
-  ])('the Accept header %s covers JSON and SSE', async (accept) => {
-    const { headers, body } = modern('tools/list')
-    const answers = [
-      await send(door, { ...ping, token: ann.token, headers: { accept } }),
-      await send(door, { body, token: ann.token, headers: { ...headers, accept } }),
-    ]
-    expect(answers.map(({ status }) => status)).toEqual([200, 200])
-  })
-
-  test('a range of the Accept header that is unwanted takes a type away', () => {
-    expect(accepted(undefined)).toBe('application/json, text/event-stream')
-    expect(accepted('*/*, text/event-stream;q=0')).toBe('application/json')
-    expect(accepted('text/html')).toBe('')
-  })
-
-  test('a slash at the end of the path does not matter', async () => {
-    const url = new URL(`${door.url.href}/`)
-    expect((await send({ url }, { ...ping, token: ann.token })).status).toBe(200)
   })
 
   test('an unknown method and an unknown tool are refused in both protocols', async () => {
