@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import manifest from '../../package.json' with { type: 'json' }
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Billing } from '#domain/billing'
 import type { Git } from '#domain/git'
 import type { Passwords } from '#domain/identity'
@@ -23,7 +23,7 @@ import { composerRegistry } from './composer/index.ts'
 import { listeningMemory, noMemory } from './memory.ts'
 import { customerArea } from './customer-area/index.ts'
 import { notFoundPage, sendPage } from './customer-area/layout.ts'
-import { requireHttps } from './customer-area/page-headers.ts'
+import { requireHttps, setCommonHeaders } from './customer-area/page-headers.ts'
 import { statusPage } from './customer-area/status-page.ts'
 import { assetRoutes } from './customer-area/style/assets.ts'
 import { answerError } from './errors.ts'
@@ -84,6 +84,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   // without a listener, a connection that cannot be accepted, as without free file handles, would end the process
   app.server.on('error', (err) => log.error({ err }, 'the server could not accept a connection'))
   logRequests(app, log)
+  setCommonHeaders(app)
   requireHttps(app, publicUrl)
   answerFailures(app, log)
 
@@ -162,11 +163,26 @@ function engineOf({ db, secrets, config, publicFetch: fetching = publicFetch, no
   return openEngine({ db, secrets, ...settings, publicFetch: fetching, now, log })
 }
 
+/** A program sends something, or names JSON and no page. */
+const isOfPerson = ({ method, headers: { accept = '' } }: FastifyRequest): boolean =>
+  accept.includes('text/html') || (method === 'GET' && !accept.includes('json'))
+
+/** For a program. */
+const NOTHING_HERE = {
+  code: 'not_found',
+  message: 'There is nothing at this address.',
+  next_step: 'Check the address: docs/connecting.md lists the paths of programs.',
+}
+
 function answerFailures(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error: Parameters<typeof answerError>[0], request, reply) =>
     answerError(error, { request, reply, log }),
   )
-  app.setNotFoundHandler((_, reply) => sendPage(reply, notFoundPage, 404))
+  app.setNotFoundHandler((request, reply) =>
+    isOfPerson(request)
+      ? sendPage(reply, notFoundPage, 404)
+      : reply.code(404).send({ error: { ...NOTHING_HERE, request_id: request.id } }),
+  )
 }
 
 /** Ids that no other process and no later start makes: 96 random bits for all, and a number. */

@@ -60,6 +60,8 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
 
   const refusalOfPage = pageCheck(options)
   app.addHook('onRequest', async (request, reply) => {
+    // an answer may hold a key
+    reply.header('cache-control', 'no-store')
     const refused = refusalOfPage(request, reply)
     if (refused !== undefined) return reply.code(403).send(rpcError(-32000, refused))
     if (isPreflight(request)) return answerPreflight(reply)

@@ -19,6 +19,14 @@ afterAll(async () => {
 const ping = older('ping')
 
 describe('a client in a browser', () => {
+  test('a page may read why it has to sign in, and nobody keeps an answer or takes it for something else', async () => {
+    const { status, headers } = await send(door, { ...ping, headers: { origin: 'https://claude.example' } })
+
+    expect(status).toBe(401)
+    expect(headers['access-control-expose-headers']).toContain('www-authenticate')
+    expect(headers).toMatchObject({ 'cache-control': 'no-store' })
+  })
+
   const asked = (origin: string) => ({
     method: 'OPTIONS',
     headers: { origin, 'access-control-request-method': 'POST' },
