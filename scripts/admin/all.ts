@@ -1,6 +1,7 @@
 import { inMarket, Refused } from '../market.ts'
 import { type Command, readLine } from './command.ts'
 import { done, list, show } from './incidents.ts'
+import { NAMESPACE } from './namespace.ts'
 import { PEOPLE } from './people.ts'
 import { VENDORS } from './vendors.ts'
 import { VERSIONS } from './versions.ts'
@@ -37,4 +38,11 @@ const RECONCILE: Command = {
 }
 
 /** Every command of `npm run admin`, in the order of its help. */
-export const COMMANDS: readonly Command[] = [...INCIDENTS, RECONCILE, ...PEOPLE, ...VENDORS, ...VERSIONS]
+export const COMMANDS: readonly Command[] = [
+  ...INCIDENTS,
+  RECONCILE,
+  NAMESPACE,
+  ...PEOPLE,
+  ...VENDORS,
+  ...VERSIONS,
+]

@@ -92,7 +92,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (listening) app.addHook('onClose', listening.stop)
   const { memory, pages } = listening ?? { memory: noMemory, pages: noMemory }
 
-  const findMissing = await readiness({ db, temporalReachable, obstacle: operations.obstacle })
+  const findMissing = await readiness({
+    db,
+    temporalReachable,
+    storageReachable: storage.reachable,
+    obstacle: operations.obstacle,
+  })
   await app.register(healthRoutes, { findMissing })
   await app.register(statusPage, { findMissing: sharedReadiness(findMissing, now) })
   await app.register(assetRoutes)
