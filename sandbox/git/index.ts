@@ -137,8 +137,7 @@ async function handle(
   const { host, hooks, requests } = sim
   const url = new URL(request.url ?? '/', host.url())
   const call = `${request.method} ${url.pathname}`
-  if (url.pathname.startsWith('/_sim/'))
-    return mayControl(request, simKey) ? answerSim(sim, call, request, response) : refuseControl(response)
+  if (url.pathname.startsWith('/_sim/')) return answerSim(sim, call, request, response, simKey)
   requests.push(call)
   const fault = takeFault(sim.faults, call)
   if (fault && (await isAnswered(fault, response))) return
@@ -223,18 +222,17 @@ const listPage = (host: Host): PageAnswer => ({
     .join('')}</ul>`,
 })
 
-const refuseControl = (response: ServerResponse) =>
-  void response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify(NO_KEY))
-
 async function answerSim(
   sim: Sim,
   call: string,
   request: IncomingMessage,
   response: ServerResponse,
+  simKey: string | undefined,
 ): Promise<void> {
   const text = await bodyOf(request)
   const send = (status: number, body: object) =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  if (!mayControl(request, simKey)) return send(403, NO_KEY)
   try {
     const answer = await handleSim(sim, call, text ? JSON.parse(text) : {})
     return answer ? send(200, answer) : send(404, { error: 'there is no such control' })

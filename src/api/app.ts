@@ -72,7 +72,7 @@ export interface AppOptions {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { db, config, log, operations, storage, secrets, passwords, billing, git, spending, livemode } =
     options
-  const { temporalReachable, now, databaseUrl } = options
+  const { now, databaseUrl } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment, STRIPE_WEBHOOK_SECRET: webhookSecrets } = config
   const app = Fastify({
     genReqId: requestIds(),
@@ -92,12 +92,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (listening) app.addHook('onClose', listening.stop)
   const { memory, pages } = listening ?? { memory: noMemory, pages: noMemory }
 
-  const findMissing = await readiness({
-    db,
-    temporalReachable,
-    storageReachable: storage.reachable,
-    obstacle: operations.obstacle,
-  })
+  const findMissing = await readinessOf(options)
   await app.register(healthRoutes, { findMissing })
   await app.register(statusPage, { findMissing: sharedReadiness(findMissing, now) })
   await app.register(assetRoutes)
@@ -138,6 +133,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   return app
 }
+
+const readinessOf = ({ db, temporalReachable, storage, operations }: AppOptions) =>
+  readiness({ db, temporalReachable, storageReachable: storage.reachable, obstacle: operations.obstacle })
 
 function mcpOptionsOf(options: AppOptions): McpOptions {
   const { db, databaseUrl, config, operations, secrets, spending, git, limits, now, log } = options

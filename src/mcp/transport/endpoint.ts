@@ -58,13 +58,8 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   const ended = (ids: readonly ConnectionId[]) => endedConnections(db, ids)
   const pending = unanswered({ endedConnections: ended, onRevocation, checkEveryMs, log })
 
-  const refusalOfPage = pageCheck(options)
+  checkPages(app, options)
   app.addHook('onRequest', async (request, reply) => {
-    // an answer may hold a key
-    reply.header('cache-control', 'no-store')
-    const refused = refusalOfPage(request, reply)
-    if (refused !== undefined) return reply.code(403).send(rpcError(-32000, refused))
-    if (isPreflight(request)) return answerPreflight(reply)
     const authInfo = await bearer(request, reply)
     if (!authInfo) return reply
     callers.set(request, authInfo)
@@ -111,6 +106,18 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
     await pending.drain()
     await handler.close()
     await use.flush()
+  })
+}
+
+/** Before the token: refuses pages of other sites, and answers what a browser asks before a page may call. */
+function checkPages(app: FastifyInstance, options: McpOptions): void {
+  const refusalOfPage = pageCheck(options)
+  app.addHook('onRequest', async (request, reply) => {
+    // an answer may hold a key
+    reply.header('cache-control', 'no-store')
+    const refused = refusalOfPage(request, reply)
+    if (refused !== undefined) return reply.code(403).send(rpcError(-32000, refused))
+    return isPreflight(request) ? answerPreflight(reply) : undefined
   })
 }
 

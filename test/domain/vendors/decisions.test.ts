@@ -195,9 +195,10 @@ describe('the decision of the operator', () => {
     const { mark } = await looksAt(database.db, other.slug)
     const declined = await run('decline', `${other.slug}@${mark}`, '--reason', 'No such shop.')
 
-    const usage = { status: 2, output: expect.stringContaining('usage: npm run vendors') }
+    const refused = (why: string) => ({ status: 2, output: expect.stringContaining(why) })
     expect(listed.status).toBe(0)
-    expect([unexplained, unmarked]).toEqual([usage, usage])
+    expect(unexplained).toEqual(refused('usage: npm run admin -- decline-vendor SLUG@MARK --reason TEXT'))
+    expect(unmarked).toEqual(refused('SLUG@MARK is the first line of an application'))
     expect(stale).toEqual({ status: 1, output: expect.stringContaining('has changed since') })
     expect(approved).toEqual({ status: 0, output: `${slug} is approved. The applicant gets a mail.\n` })
     expect(declined).toMatchObject({
