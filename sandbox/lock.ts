@@ -7,6 +7,7 @@ import { isOurs } from './engines/process.ts'
 import type { Life } from './life.ts'
 import { Refused } from './refused.ts'
 import { read, write } from './remembered.ts'
+import { root } from './settings.ts'
 
 export interface Where {
   api: string
@@ -72,7 +73,9 @@ function refuseRunning(data: string): void {
 
 function makeFolder(data: string): void {
   try {
+    const isNew = !fs.existsSync(data)
     makeEach(data)
+    if (isNew || data === path.join(root, '.data')) keepPrivate(data)
     fs.accessSync(data, fs.constants.W_OK)
   } catch (e) {
     const { code = '' } = e as NodeJS.ErrnoException
@@ -82,6 +85,11 @@ function makeFolder(data: string): void {
       : `cannot be written (${code}): change its owner`
     throw new Refused(`DATA_DIR ${data} ${why}, or set another one.`)
   }
+}
+
+/** Other users of the machine may not read it. Root's Postgres runs as another user, who has to pass through. */
+function keepPrivate(data: string): void {
+  fs.chmodSync(data, process.getuid?.() === 0 ? 0o711 : 0o700)
 }
 
 /** Makes one folder after the other. The option `recursive` of Node never returns below /proc, where it must fail. */

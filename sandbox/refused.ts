@@ -49,3 +49,10 @@ export function isFull(folder: string, output = ''): boolean {
   const { bavail, bsize } = fs.statfsSync(folder)
   return bavail * bsize < 2 ** 20
 }
+
+export function refuseArguments(): void {
+  if (process.argv.length > 2)
+    throw new Refused(
+      'npm start takes no arguments: set DATA_DIR, PORT and the like before it or in .env, as in PORT=3001 npm start.',
+    )
+}

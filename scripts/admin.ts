@@ -1,14 +1,16 @@
-// npm run admin -- list | show ID | done ID --note TEXT: what needs an operator.
-// npm run admin -- reconcile [--dry-run | --close MARK]: what rows, bank and runs say differently (docs/recovery.md).
-// npm run admin -- reconcile --end-runs [--dry-run | --close MARK]: the open runs, to end them all after a restore, so that
-// they are resumed from their rows.
-// Exits 1 when there is no such entry, when it is over, or when something still differs, and 2 when nothing was done.
+// npm run admin -- help: what an operator does with the database of DATABASE_URL, or of the running sandbox.
+// Exits 1 when nothing was done because of what is stored, or when something still differs, and 2 for a wrong call.
 import { parseArgs } from 'node:util'
-import { done, list, show } from './admin/incidents.ts'
-import { inMarket, Refused, sentenceOf } from './market.ts'
+import { COMMANDS } from './admin/all.ts'
+import type { Command } from './admin/command.ts'
+import { Refused, sentenceOf } from './market.ts'
 
-const USAGE = `usage: npm run admin -- list | show ID | done ID --note TEXT
-       npm run admin -- reconcile [--end-runs] [--dry-run | --close MARK]`
+const LINES = COMMANDS.map(({ usage, does }) => `  ${usage}\n      ${does}`)
+const HELP = `usage: npm run admin -- COMMAND
+
+${LINES.join('\n')}
+
+Each change is audited. No command takes a secret: a link for a person is printed, and keys are settings.`
 
 try {
   process.exitCode = (await wanted()()) ? 0 : 1
@@ -17,53 +19,47 @@ try {
   process.exitCode = 2
 }
 
-/** Returns whether it was done. */
-type Command = () => Promise<boolean>
+function wanted(): () => Promise<boolean> {
+  const [name, ...rest] = process.argv.slice(2)
+  if (name === 'help' || name === '--help')
+    return async () => {
+      console.log(HELP)
+      return true
+    }
+  const command = COMMANDS.find(({ usage }) => usage.split(' ')[0] === name)
+  if (!command) throw new Refused(HELP)
+  const { positionals, options, flags } = argumentsOf(command, rest)
+  return () => command.run(positionals, options, flags)
+}
 
-function wanted(): Command {
-  const { positionals, values } = argumentsGiven()
-  const [command, id, ...more] = positionals
-  const { note, ...reconciling } = values
-  if (more.length || (note !== undefined) !== (command === 'done')) throw new Refused(USAGE)
-  if (reconciling.close !== undefined && reconciling['dry-run']) throw new Refused(USAGE)
-  if (command === 'reconcile' && id === undefined) return () => reconcileBy(reconciling)
-  if (Object.keys(reconciling).length) throw new Refused(USAGE)
-  if (command === 'list' && id === undefined) return () => inMarket(list)
-  if (command === 'show' && id !== undefined) return () => inMarket((db) => show(db, id))
-  if (command === 'done' && id !== undefined) {
-    const words = readNote(note ?? '')
-    return () => inMarket((db) => done(db, { id, note: words }))
+/** Refuses a call that does not fit, with the line of its command. */
+function argumentsOf({ usage, options = {}, flags = [], does }: Command, given: string[]) {
+  const wrong = new Refused(`usage: npm run admin -- ${usage}\n  ${does}`)
+  const known = [
+    ...Object.keys(options).map((name) => [name, { type: 'string' }] as const),
+    ...flags.map((name) => [name, { type: 'boolean' }] as const),
+  ]
+  const parsed = parsedBy(known, given)
+  if (!parsed) throw wrong
+  const { positionals, values } = parsed
+  const [before = ''] = usage.split(/ \[?--/)
+  const isMissing = ([name, need]: [string, string]) => need === 'needed' && values[name] === undefined
+  if (positionals.length !== before.split(' ').length - 1 || Object.entries(options).some(isMissing))
+    throw wrong
+  const texts = Object.entries(values).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+  return {
+    positionals,
+    options: Object.fromEntries(texts),
+    flags: new Set(flags.filter((name) => values[name] === true)),
   }
-  throw new Refused(USAGE)
 }
 
-/** Without `--close` nothing is changed. */
-async function reconcileBy(way: { close?: string; 'end-runs'?: boolean }): Promise<boolean> {
-  // loaded only here, because the other commands need neither Temporal nor Stripe
-  const { endRunsOfDeployment, reconcileDeployment } = await import('./admin/reconcile.ts')
-  return way['end-runs'] ? endRunsOfDeployment(way.close) : reconcileDeployment(way.close)
-}
-
-function argumentsGiven() {
+function parsedBy(known: ReadonlyArray<readonly [string, { type: 'string' | 'boolean' }]>, args: string[]) {
   try {
-    return parseArgs({
-      options: {
-        note: { type: 'string' },
-        close: { type: 'string' },
-        'dry-run': { type: 'boolean' },
-        'end-runs': { type: 'boolean' },
-      },
-      allowPositionals: true,
-    })
+    return parseArgs({ args, options: Object.fromEntries(known), allowPositionals: true })
   } catch {
-    throw new Refused(USAGE)
+    return undefined
   }
-}
-
-/** It says what was found and done, for the next operator. */
-function readNote(given: string): string {
-  const note = given.trim()
-  if (note.length < 5 || note.length > 500 || /\p{C}/u.test(note))
-    throw new Refused('A note has 5 to 500 characters in one line. It says what you found and did.')
-  return note
 }

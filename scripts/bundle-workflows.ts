@@ -1,10 +1,11 @@
-// npm run workflows:bundle -- FILE: bundles the workflows into one file, for WORKFLOW_BUNDLE. The image is built with it.
+// npm run workflows:bundle -- FILE [INTERCEPTORS …]: bundles the workflows into one file, for WORKFLOW_BUNDLE. The image is
+// built with it. Tests add files of interceptors.
 import path from 'node:path'
 import { bundleWorkflows } from '../sandbox/workflow-bundle.ts'
 
-const [file, ...more] = process.argv.slice(2)
-if (!file || more.length) {
-  console.error('usage: npm run workflows:bundle -- FILE')
+const [file, ...interceptors] = process.argv.slice(2)
+if (!file) {
+  console.error('usage: npm run workflows:bundle -- FILE [INTERCEPTORS …]')
   process.exit(2)
 }
-await bundleWorkflows(path.resolve(file))
+await bundleWorkflows(path.resolve(file), interceptors)

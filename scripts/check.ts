@@ -11,7 +11,9 @@ if (passed.includes(false)) process.exitCode = 1
 
 /** Prints the output of a check in one piece, and only when it fails. */
 async function passes([name, command]: [string, string]): Promise<boolean> {
-  const check = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  // relative, because a PATH cannot name a checkout with a colon
+  const env = { ...process.env, PATH: `node_modules/.bin:${process.env.PATH ?? ''}` }
+  const check = spawn(command, { shell: true, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const [stdout, stderr, [code]] = await Promise.all([
     text(check.stdout),
     text(check.stderr),

@@ -28,6 +28,14 @@ export async function inMarket<T>(act: (db: Db) => Promise<T>): Promise<T> {
   }
 }
 
+/** The origin of links that are printed: that of `PUBLIC_URL`, or else of the running sandbox. */
+export async function publicUrl(): Promise<string> {
+  const sandbox = process.env.PUBLIC_URL ? undefined : await loadedSandbox()
+  const url = process.env.PUBLIC_URL || (sandbox && sandbox.whereItRuns(sandbox.data)?.api)
+  if (!url) throw new Refused('Set PUBLIC_URL, as the api has it: the link that is printed begins with it.')
+  return url
+}
+
 /** The image of production has no sandbox, so it is loaded only here. */
 async function urlOfSandbox(): Promise<string> {
   const sandbox = await loadedSandbox()

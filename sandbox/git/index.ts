@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fs from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import path from 'node:path'
 import { z } from 'zod'
 import type { GitHostKind } from '../../src/kernel/git-host.ts'
+import { guardedServer, mayControl, NO_KEY } from '../guard.ts'
 import { listening } from '../listening.ts'
 import { ownSecret, write } from '../remembered.ts'
 import { escape, notice, type PageAnswer, sendPage } from '../stripe/html.ts'
@@ -40,6 +41,8 @@ export interface GitHostOptions {
   dir: string
   /** The registered redirect URI of our application. */
   callbackUrl: string
+  /** The key that `/_sim` wants. Without one, it wants none. */
+  simKey?: string
   now?: () => number
 }
 
@@ -82,9 +85,10 @@ export async function startGitHost(options: GitHostOptions): Promise<GitStandIn>
   })
   const hooks = hooksOf(host)
   const sim: Sim = { host, hooks, faults: [], requests: [] }
-  const server = createServer((request, response) => {
-    handle(sim, request, response).catch((error: unknown) => fail(response, error))
-  })
+  const server = guardedServer(
+    (request, response) => handle(sim, options.simKey, request, response),
+    (error, response) => fail(response, error),
+  )
   url = `http://127.0.0.1:${await listening(server, port)}`
   return {
     url,
@@ -124,18 +128,16 @@ function ownKeys(file: string): { privateKey: string; publicKey: string } {
   return JSON.parse(fs.readFileSync(file, 'utf8')) as { privateKey: string; publicKey: string }
 }
 
-/**
- * Refuses requests for other host names. Otherwise a page of another site could use the host, by a name of its own that
- * leads to this machine.
- */
-const OWN_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
-
-async function handle(sim: Sim, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  sim: Sim,
+  simKey: string | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { host, hooks, requests } = sim
-  if (!OWN_HOST.test(request.headers.host ?? '')) return void response.writeHead(403).end()
   const url = new URL(request.url ?? '/', host.url())
   const call = `${request.method} ${url.pathname}`
-  if (url.pathname.startsWith('/_sim/')) return answerSim(sim, call, request, response)
+  if (url.pathname.startsWith('/_sim/')) return answerSim(sim, call, request, response, simKey)
   requests.push(call)
   const fault = takeFault(sim.faults, call)
   if (fault && (await isAnswered(fault, response))) return
@@ -225,10 +227,12 @@ async function answerSim(
   call: string,
   request: IncomingMessage,
   response: ServerResponse,
+  simKey: string | undefined,
 ): Promise<void> {
   const text = await bodyOf(request)
   const send = (status: number, body: object) =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  if (!mayControl(request, simKey)) return send(403, NO_KEY)
   try {
     const answer = await handleSim(sim, call, text ? JSON.parse(text) : {})
     return answer ? send(200, answer) : send(404, { error: 'there is no such control' })

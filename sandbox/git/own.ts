@@ -32,7 +32,7 @@ interface SeededGitHub extends Pick<GitStandIn, 'install' | 'addHook'> {
  */
 export async function ownGitHosts(
   life: Pick<Life, 'onStop'>,
-  { dir, publicUrl }: { dir: string; publicUrl: string },
+  { dir, publicUrl, simKey }: { dir: string; publicUrl: string; simKey?: string },
 ): Promise<OwnGitHosts | undefined> {
   if (process.env.GIT_HOSTS) return undefined
   const started = await Promise.all(
@@ -42,7 +42,7 @@ export async function ownGitHosts(
       const portFile = path.join(folder, 'port')
       const port = lastPort(portFile, USUAL_PORTS[kind])
       const callbackUrl = `${publicUrl}/callbacks/git-host`
-      const host = await startGitHost({ kind, port, dir: folder, callbackUrl })
+      const host = await startGitHost({ kind, port, dir: folder, callbackUrl, ...(simKey && { simKey }) })
       life.onStop(host.stop, `sandbox ${kind}`)
       keepPort(portFile, host.url)
       // the shop may have another address than at the last start

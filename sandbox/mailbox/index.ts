@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { guardedServer } from '../guard.ts'
 import { listening } from '../listening.ts'
 import { notice, type PageAnswer, sendPage } from '../stripe/html.ts'
 import { listPage, messagePage } from './page.ts'
@@ -34,7 +35,13 @@ export async function startMailbox({
   const smtp = smtpServer(messages, faults)
   // a client that is killed resets its connection
   smtp.on('error', () => {})
-  const web = createServer((request, response) => handle(messages, request, response))
+  const web = guardedServer(
+    (request, response) => handle(messages, request, response),
+    (e, response) => {
+      console.error('the mailbox failed', e)
+      response.destroy()
+    },
+  )
   const smtpAt = await listening(smtp.server, smtpPort)
   const webAt = await listening(web, webPort)
   return {
@@ -54,14 +61,7 @@ export async function startMailbox({
   }
 }
 
-/**
- * Refuses requests for other host names. Otherwise a page of another site could read the links, by a host name of its
- * own that leads to this machine.
- */
-const OWN_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
-
 function handle(store: MessageStore, request: IncomingMessage, response: ServerResponse): void {
-  if (!OWN_HOST.test(request.headers.host ?? '')) return void response.writeHead(403).end()
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://mailbox')
   const [, kind = '', rest = '', id = '', more] = pathname.split('/')
   if (kind === 'api' && rest === 'messages') return answerApi(store, request, response, { id, searchParams })

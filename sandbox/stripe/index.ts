@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
+import { guardedServer, mayControl, NO_KEY } from '../guard.ts'
 import { listening } from '../listening.ts'
 import { doWhatIsDue } from './due.ts'
 import { StripeRefusal } from './errors.ts'
@@ -19,6 +20,8 @@ export interface StripeOptions extends StoreOptions {
   port?: number
   /** Folder of the generated schemas. */
   schemaCache: string
+  /** The key that `/_sim` wants. Without one, it wants none. */
+  simKey?: string
   /** An endpoint that gets all events, besides the registered ones. */
   webhook?: { url: string; secret: string }
 }
@@ -34,6 +37,7 @@ export async function startStripe({
   port = 0,
   schemaCache,
   webhook,
+  simKey,
   ...options
 }: StripeOptions): Promise<StripeStandIn> {
   const schemas = await loadSchemas(schemaCache)
@@ -51,12 +55,13 @@ export async function startStripe({
     requests: [],
     violations: [],
   }
-  const server = createServer((request, response) => {
-    handle(sim, request, response).catch((e: unknown) => {
+  const server = guardedServer(
+    (request, response) => handle(sim, simKey, request, response),
+    (e, response) => {
       console.error('the Stripe stand-in failed', e)
       response.destroy()
-    })
-  })
+    },
+  )
   const clock = setInterval(() => {
     doWhatIsDue(sim.bank)
     void webhooks.retryDue()
@@ -76,7 +81,12 @@ export async function startStripe({
   }
 }
 
-async function handle(sim: Sim, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  sim: Sim,
+  simKey: string | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost')
   if (pathname.startsWith('/v1/') || pathname.startsWith('/v2/')) return handleApi(sim, request, response)
   if (pathname === '/') {
@@ -84,7 +94,9 @@ async function handle(sim: Sim, request: IncomingMessage, response: ServerRespon
     return
   }
   if (await handlePage(sim.bank, request, response)) return
-  const answer = await steer(sim, request, pathname)
+  const answer = mayControl(request, simKey)
+    ? await steer(sim, request, pathname)
+    : { status: 403, body: NO_KEY }
   response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
 }
 

@@ -17,7 +17,7 @@ export function pageOf(store: Store): string {
 <body><main><h1>Sandbox Stripe</h1>
 <p>A stand-in that speaks Stripe's wire protocol on this machine. No real money moves.</p>
 <p><strong>${totals.succeeded_charges}</strong> succeeded charges, <strong>${totals.open_intents}</strong> open payments.
-More: <a href="/_sim/money">money</a>, <a href="/_sim/requests">requests</a>, <a href="/_sim/violations">violations</a>.</p>
+Programs read more at <code>/_sim/money</code>, <code>/_sim/requests</code> and <code>/_sim/violations</code>.</p>
 ${table}</main></body></html>`
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import manifest from '../../package.json' with { type: 'json' }
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Billing } from '#domain/billing'
 import type { Git } from '#domain/git'
 import type { Passwords } from '#domain/identity'
@@ -24,7 +24,7 @@ import { type ConnectionLimits, limitConnections, serverOptions } from './connec
 import { listeningMemory, noMemory } from './memory.ts'
 import { customerArea } from './customer-area/index.ts'
 import { notFoundPage, sendPage } from './customer-area/layout.ts'
-import { requireHttps } from './customer-area/page-headers.ts'
+import { requireHttps, setCommonHeaders } from './customer-area/page-headers.ts'
 import { statusPage } from './customer-area/status-page.ts'
 import { assetRoutes } from './customer-area/style/assets.ts'
 import { answerError } from './errors.ts'
@@ -75,7 +75,7 @@ export interface AppOptions {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { db, config, log, operations, storage, secrets, passwords, billing, git, spending, livemode } =
     options
-  const { temporalReachable, now, databaseUrl } = options
+  const { now, databaseUrl } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment, STRIPE_WEBHOOK_SECRET: webhookSecrets } = config
   const app = Fastify({
     genReqId: requestIds(),
@@ -87,6 +87,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   limitConnections(app, { log, limits: options.connections })
 
   logRequests(app, log)
+  setCommonHeaders(app)
   requireHttps(app, publicUrl)
   answerFailures(app, log)
 
@@ -94,7 +95,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (listening) app.addHook('onClose', listening.stop)
   const { memory, pages } = listening ?? { memory: noMemory, pages: noMemory }
 
-  const findMissing = await readiness({ db, temporalReachable, obstacle: operations.obstacle })
+  const findMissing = await readinessOf(options)
   await app.register(healthRoutes, { findMissing })
   await app.register(statusPage, { findMissing: sharedReadiness(findMissing, now) })
   await app.register(assetRoutes)
@@ -136,6 +137,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   return app
 }
 
+const readinessOf = ({ db, temporalReachable, storage, operations }: AppOptions) =>
+  readiness({ db, temporalReachable, storageReachable: storage.reachable, obstacle: operations.obstacle })
+
 function mcpOptionsOf(options: AppOptions): McpOptions {
   const { db, databaseUrl, config, operations, secrets, spending, git, limits, now, log } = options
   const { PUBLIC_URL: publicUrl, ALLOWED_ORIGINS: allowedOrigins } = config
@@ -165,11 +169,26 @@ function engineOf({ db, secrets, config, publicFetch: fetching = publicFetch, no
   return openEngine({ db, secrets, ...settings, publicFetch: fetching, now, log })
 }
 
+/** A program sends something, or names JSON and no page. */
+const isOfPerson = ({ method, headers: { accept = '' } }: FastifyRequest): boolean =>
+  accept.includes('text/html') || (method === 'GET' && !accept.includes('json'))
+
+/** For a program. */
+const NOTHING_HERE = {
+  code: 'not_found',
+  message: 'There is nothing at this address.',
+  next_step: 'Check the address: docs/connecting.md lists the paths of programs.',
+}
+
 function answerFailures(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error: Parameters<typeof answerError>[0], request, reply) =>
     answerError(error, { request, reply, log }),
   )
-  app.setNotFoundHandler((_, reply) => sendPage(reply, notFoundPage, 404))
+  app.setNotFoundHandler((request, reply) =>
+    isOfPerson(request)
+      ? sendPage(reply, notFoundPage, 404)
+      : reply.code(404).send({ error: { ...NOTHING_HERE, request_id: request.id } }),
+  )
 }
 
 /** Ids that no other process and no later start makes: 96 random bits for all, and a number. */

@@ -7,10 +7,10 @@ import { appliedMigrations, type Migration, readMigrations } from '#platform/mig
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations')
 
 /**
- * `schema`: one of our migrations is missing. `worker`: Temporal runs, and nobody works on what it has. `git-ingest`: nobody
+ * `storage`: the folder of the zips. `schema`: one of our migrations is missing. `worker`: Temporal runs, and nobody works on what it has. `git-ingest`: nobody
  * reads repositories.
  */
-export type Part = 'postgres' | 'schema' | 'temporal' | 'worker' | typeof GIT_INGEST_QUEUE
+export type Part = 'storage' | 'postgres' | 'schema' | 'temporal' | 'worker' | typeof GIT_INGEST_QUEUE
 
 /** Returns what the process needs and does not have. Empty when it is ready. */
 export type Readiness = () => Promise<Part[]>
@@ -22,19 +22,22 @@ export async function readiness(options: {
   db: Db
   temporalReachable: () => Promise<boolean>
   obstacle: FindObstacle
+  storageReachable: () => Promise<boolean>
   patienceMs?: number
 }): Promise<Readiness> {
-  const { db, temporalReachable, obstacle: find, patienceMs = PATIENCE_MS } = options
+  const { db, temporalReachable, storageReachable, obstacle: find, patienceMs = PATIENCE_MS } = options
   const migrations = await readMigrations(MIGRATIONS)
   return async () => {
-    const [database, temporal, obstacle, ofReading] = await Promise.all([
+    const [database, temporal, obstacle, ofReading, hasZips] = await Promise.all([
       orPostgres(databaseFault(db, migrations), patienceMs),
       temporalReachable(),
       find(),
       find(GIT_INGEST_QUEUE),
+      storageReachable(),
     ])
     const parts: Array<Part | false | undefined> = [
       database,
+      !hasZips && 'storage',
       !temporal && 'temporal',
       temporal && obstacle === 'no_worker' && 'worker',
       temporal && ofReading === 'no_worker' && GIT_INGEST_QUEUE,

@@ -20,5 +20,5 @@ export function isSmtp(text: string): boolean {
 /** An origin without a path, because every URL that we print begins with it. */
 export function isOrigin(text: string): boolean {
   const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !text.includes('*')
 }

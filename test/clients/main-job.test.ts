@@ -68,8 +68,10 @@ describe.skipIf(!inject('timeSkippingServer'))('the main job', { timeout: 60_000
     return rows
   }
 
+  const simKey = () => ({ 'x-sandbox-key': sandbox.where.sim_key })
+
   const charges = async () => {
-    const response = await fetch(`${sandbox.where.stripe}/_sim/money`)
+    const response = await fetch(`${sandbox.where.stripe}/_sim/money`, { headers: simKey() })
     const { totals } = (await response.json()) as { totals: { succeeded_charges: number } }
     return totals.succeeded_charges
   }

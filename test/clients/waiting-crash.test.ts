@@ -48,9 +48,11 @@ describe.skipIf(!program)('an operation that waits while a process is killed', {
   const webhooks = async () =>
     (await sql(`select id from stripe_events where type = 'payment_intent.succeeded'`)).length
 
+  const simKey = () => ({ 'x-sandbox-key': sandbox.where.sim_key })
+
   /** Counted by the Stripe stand-in, which keeps its journal. */
   async function charges(): Promise<number> {
-    const response = await fetch(`${sandbox.where.stripe}/_sim/money`)
+    const response = await fetch(`${sandbox.where.stripe}/_sim/money`, { headers: simKey() })
     return ((await response.json()) as { totals: { succeeded_charges: number } }).totals.succeeded_charges
   }
 
@@ -80,7 +82,11 @@ describe.skipIf(!program)('an operation that waits while a process is killed', {
   }
 
   const webhooksAre = (mode: 'auto' | 'drop') =>
-    fetch(`${sandbox.where.stripe}/_sim/webhooks`, { method: 'POST', body: JSON.stringify({ mode }) })
+    fetch(`${sandbox.where.stripe}/_sim/webhooks`, {
+      method: 'POST',
+      body: JSON.stringify({ mode }),
+      headers: simKey(),
+    })
 
   /**
    * Opens the question of the bank. The worker is idle then, because a step that is killed with its worker is
@@ -148,7 +154,9 @@ describe.skipIf(!program)('an operation that waits while a process is killed', {
       from packages p join package_hooks h on h.package_id = p.id where p.name like 'contoso/%' and h.removed_at is null`
     const published = await sql<{ hook: string }>(ours)
     expect(published).toMatchObject([{ name: 'contoso/module-gifts', versions: 3 }])
-    const { hooks } = (await (await fetch(`${sandbox.where.git_hosts.gitea}/_sim/hooks`)).json()) as {
+    const { hooks } = (await (
+      await fetch(`${sandbox.where.git_hosts.gitea}/_sim/hooks`, { headers: simKey() })
+    ).json()) as {
       hooks: { url: string }[]
     }
     expect(hooks.map(({ url }) => url.split('/').at(-1))).toEqual([published[0]?.hook])

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Db, openDatabase } from '#platform/database'
+import { readiness } from '../../src/api/readiness.ts'
 import { anApp } from '../support/an-app.ts'
 import { aDatabase, anEmptyDatabase } from '../support/database.ts'
 
@@ -21,6 +22,17 @@ async function responseOf(path: '/healthz' | '/readyz', db: Db, temporalReachabl
 }
 
 const missing = (...parts: string[]) => ({ status: 503, body: { status: 'not ready', missing: parts } })
+
+test('a process that cannot read the zips is not ready, because nobody could install what they buy', async () => {
+  const findMissing = await readiness({
+    db: database.db,
+    temporalReachable: async () => true,
+    storageReachable: async () => false,
+    obstacle: async () => undefined,
+  })
+
+  expect(await findMissing()).toEqual(['storage'])
+})
 
 describe('/healthz', () => {
   test('a running process is healthy, even when Postgres and Temporal are unreachable', async () => {

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openDiskStorage, type Storage } from '../../src/platform/storage.ts'
+import { openDiskStorage, refuseStorage, type Storage } from '../../src/platform/storage.ts'
 
 let dir: string
 let storage: Storage
@@ -104,7 +104,7 @@ describe('a zip that is being written', () => {
   /** Runs in a process whose files cannot grow over 64 KiB, which acts like a full disk. */
   function putOnAFullDisk(length: number, sha256: string): unknown {
     const script = `
-      const { openDiskStorage } = await import('${new URL('../../src/platform/storage.ts', import.meta.url).href}')
+      const { openDiskStorage, refuseStorage } = await import('${new URL('../../src/platform/storage.ts', import.meta.url).href}')
       const storage = openDiskStorage(${JSON.stringify(path.join(dir, 'zips'))})
       const failed = await storage.put(Buffer.alloc(${length}), '${sha256}').then(() => 'nothing', ({ code }) => code)
       console.log(JSON.stringify({ failed }))`
@@ -148,4 +148,15 @@ describe('a name that is not a SHA-256', () => {
 
     expect(await filesIn(dir)).toEqual([])
   })
+})
+
+test('a folder of zips that is missing, or is a file, is refused at the start', async () => {
+  const file = path.join(dir, 'a-file')
+  await fs.writeFile(file, '')
+
+  await refuseStorage(dir, 'write')
+  for (const wrong of [path.join(dir, 'nowhere'), file])
+    await expect(refuseStorage(wrong, 'read')).rejects.toThrow(
+      `STORAGE_DIR ${wrong} is not a folder: create it`,
+    )
 })

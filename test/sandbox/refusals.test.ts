@@ -77,6 +77,16 @@ describe('npm start that is refused in one sentence', () => {
     },
   )
 
+  test.for(['0.0.0.0', '::', '192.168.0.7'])(
+    'npm start refuses HOST %s, because the password of the demo people is known',
+    async (HOST) => {
+      expect(await run('start', { DATA_DIR: aFolder(), HOST })).toMatchObject({
+        code: 1,
+        output: expect.stringContaining(`HOST ${HOST} lets other machines in`),
+      })
+    },
+  )
+
   test('npm start refuses arguments', async () => {
     expect(await run('start', { DATA_DIR: aFolder() }, ['--port', '3001'])).toEqual(
       refusal(

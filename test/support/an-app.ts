@@ -85,7 +85,7 @@ export async function anApp(
     },
     log,
     operations: operationsOn({ db, ...noTemporal, lookAtRun, obstacle }),
-    storage: { put: async () => {}, open: async () => undefined },
+    storage: { reachable: async () => true, put: async () => {}, open: async () => undefined },
     secrets,
     passwords,
     billing: billingOn({ db, payments, recheck: recheckIn(db), log }),

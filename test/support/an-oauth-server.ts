@@ -3,15 +3,7 @@ import { openSecrets } from '#platform/secrets'
 import { freePort } from '../../sandbox/engines/process.ts'
 import { SANDBOX_PASSWORD } from '../../sandbox/seed/cast.ts'
 import { scriptedBrowser } from '../../sandbox/browser.ts'
-import {
-  allowedIn,
-  askFor,
-  connectAs,
-  discover,
-  register,
-  type Server,
-  type Wanted,
-} from '../../sandbox/oauth-client.ts'
+import { allowedIn, askFor, connectAs, discover, register, type Wanted } from '../../sandbox/oauth-client.ts'
 import type { PublicFetch } from '#platform/public-fetch'
 import { aNewAddress } from './a-visitor.ts'
 import { anApp } from './an-app.ts'
@@ -149,5 +141,3 @@ async function callTool(mcp: string, token: string, name: string, args: object =
   })
   return { status: answer.status, headers: answer.headers, text: await answer.text() }
 }
-
-export type { Server }

@@ -6,7 +6,7 @@ import { moment } from './minified.ts'
 import type { ComposerRegistryOptions } from './options.ts'
 import { pageOf } from './refusals.ts'
 
-/** An audit asks for everything that is installed, and fails as a whole when it is refused. */
+/** `composer audit` posts the names of all packages of a project at once, and fails when one repository refuses. */
 const MAX_NAMES = 10_000
 
 /**

@@ -8,7 +8,7 @@ export interface ComposerRegistryOptions {
   db: Db
   /** For metadata only. The token of a request for a zip is looked up each time. */
   memory: Memory
-  storage: Storage
+  storage: Pick<Storage, 'open'>
   /** An origin. Every URL in a body begins with it. */
   publicUrl: string
   now: () => Date

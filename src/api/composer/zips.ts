@@ -17,7 +17,7 @@ export interface StoredZip {
  * Reads zips by the SHA-256 of their bytes. Small ones stay in memory, up to 32 MiB, because the bytes of a hash never
  * change. The caller checks the licence on each request.
  */
-export function openZips(storage: Storage): (sha256: string) => Promise<StoredZip | undefined> {
+export function openZips(storage: Pick<Storage, 'open'>): (sha256: string) => Promise<StoredZip | undefined> {
   const recent = boundedMap<string, Buffer>(MAX_BYTES, ({ length }) => length)
   return async (sha256) => {
     const known = recent.get(sha256)

@@ -20,6 +20,15 @@ export function setPageHeaders(reply: FastifyReply): FastifyReply {
     .header('cache-control', 'no-store')
 }
 
+/** Of every answer, of any door: a browser takes it for nothing but its type, and no other site embeds it. */
+export function setCommonHeaders(app: FastifyInstance): void {
+  app.addHook('onRequest', (_, reply, done) => {
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('cross-origin-resource-policy', 'same-origin')
+    done()
+  })
+}
+
 /** After one visit, a browser uses only https for this site. A market without https does not send this header. */
 export function requireHttps(app: FastifyInstance, publicUrl: string): void {
   if (new URL(publicUrl).protocol !== 'https:') return

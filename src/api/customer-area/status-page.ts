@@ -8,10 +8,10 @@ import { sendPage } from './layout.ts'
 
 /** The services that people use, and the parts that each one needs. */
 const SERVICES: readonly { name: string; needs: readonly Part[] }[] = [
-  { name: 'Catalogue, accounts and the Composer registry', needs: ['postgres', 'schema'] },
+  { name: 'Catalogue, accounts and the Composer registry', needs: ['postgres', 'schema', 'storage'] },
   { name: 'Assistants', needs: ['postgres', 'schema'] },
-  { name: 'Purchases', needs: ['postgres', 'schema', 'temporal', 'worker'] },
-  { name: 'Publishing', needs: ['postgres', 'schema', 'temporal', 'worker', 'git-ingest'] },
+  { name: 'Purchases', needs: ['postgres', 'schema', 'storage', 'temporal', 'worker'] },
+  { name: 'Publishing', needs: ['postgres', 'schema', 'storage', 'temporal', 'worker', 'git-ingest'] },
 ]
 
 /**

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Configuration, errors, interactionPolicy, Provider } from 'oidc-provider'
 import { shortNetwork } from '#domain/identity'
 import { SCOPES } from '#domain/orgs'
+import { isAllowedOrigin } from '#platform/allowed-origins'
 import type { PublicFetch } from '#platform/public-fetch'
 import { newAccessToken } from '#domain/connections'
 import type { StoreOptions } from './artifacts.ts'
@@ -127,7 +128,7 @@ function configurationOf(options: EngineOptions & StoreOptions): Configuration {
     },
     interactions: { policy: loginOfTheVisitor(), url: async (_, { uid }) => `/connect/${uid}` },
     extraClientMetadata: { properties: ['software_id'], validator: checkClient },
-    clientBasedCORS: (_, origin) => allowedOrigins.includes(URL.parse(origin)?.hostname ?? ''),
+    clientBasedCORS: (_, origin) => isAllowedOrigin(origin, allowedOrigins),
     features: featuresOf(options, documents),
     renderError: showProblem,
   }

@@ -88,7 +88,8 @@ export async function oauthEndpoints(app: FastifyInstance, options: EndpointOpti
   if (registering === 'on') registration(app, engine, allowList)
   else noRegistration(app)
   resourceMetadata(app, publicUrl)
-  for (const url of ['/oauth/*', '/.well-known/*'])
+  // the last two: where clients ask that have not found our metadata
+  for (const url of ['/oauth/*', '/.well-known/*', '/register', '/token'])
     app.all(url, async (_, reply) =>
       reply.code(404).send({ error: 'not_found', error_description: 'There is nothing at this address.' }),
     )
@@ -106,7 +107,7 @@ function resourceMetadata(app: FastifyInstance, publicUrl: string): void {
   }
   const base = '/.well-known/oauth-protected-resource'
   // the same at each path of the endpoint: a token is for all of it, and clients look below the path that they call
-  for (const path of ['', ...TOOLSETS.map((toolset) => toolset.path)])
+  for (const path of ['', ...TOOLSETS.flatMap((toolset) => [toolset.path, `${toolset.path}/`])])
     app.get(base + path, async (_, reply) => reply.header('access-control-allow-origin', '*').send(said))
 }
 

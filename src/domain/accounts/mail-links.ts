@@ -39,11 +39,17 @@ export interface NewLink {
 }
 
 /** Stores a link of 256 random bits: only its hash, and the token encrypted for one mail. */
-export async function addLink(
+export async function addLink(tx: Db, sealing: Sealing, link: MailLink & { at: Date }): Promise<NewLink> {
+  const { token, tokenHash, expiresAt } = await storeLink(tx, link)
+  const key = `link/${tokenHash.toString('hex')}`
+  return { key, link: sealing.seal(token, mailSecretAbout(key)), expiresAt }
+}
+
+/** For a link that no mail carries: whoever asked for it hands it on. Returns its token, which is nowhere stored. */
+export async function storeLink(
   tx: Db,
-  sealing: Sealing,
   { purpose, email, customer, back, askedIn, at }: MailLink & { at: Date },
-): Promise<NewLink> {
+): Promise<{ token: string; tokenHash: Buffer; expiresAt: Date }> {
   const token = randomBytes(32).toString('base64url')
   const tokenHash = hashOfToken(token)
   const expiresAt = new Date(at.getTime() + LINK_LIVES_MS[purpose])
@@ -61,8 +67,7 @@ export async function addLink(
       expires_at: expiresAt,
     })
     .execute()
-  const key = `link/${tokenHash.toString('hex')}`
-  return { key, link: sealing.seal(token, mailSecretAbout(key)), expiresAt }
+  return { token, tokenHash, expiresAt }
 }
 
 /** Finds a link that can still be used, and does not use it: mail scanners open links, too. */

@@ -30,7 +30,7 @@ export async function lockCustomer(tx: Db, customer: CustomerId): Promise<Locked
  */
 export async function addCustomerOnce(
   tx: Db,
-  { id, email, displayName, at, passwordPhc }: NewCustomer & { passwordPhc: string },
+  { id, email, displayName, at, isOperator, passwordPhc }: NewCustomer,
 ): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto('customers')
@@ -38,8 +38,9 @@ export async function addCustomerOnce(
       id,
       email_norm: normalEmail(email),
       display_name: displayName,
-      password_phc: passwordPhc,
+      password_phc: passwordPhc ?? null,
       created_at: at,
+      operator_since: isOperator ? at : null,
     })
     .onConflict((on) => on.column('email_norm').doNothing())
     .executeTakeFirst()

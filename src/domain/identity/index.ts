@@ -15,7 +15,7 @@ export {
 } from './errors.ts'
 export { countGuess, forgetGuesses, guessLimits } from './guess-limits.ts'
 export { isKnownNetwork } from './known-networks.ts'
-export { assertOperator } from './operators.ts'
+export { assertOperator, setOperator } from './operators.ts'
 export { checkNewPassword } from './password-rules.ts'
 export { openPasswords, type Passwords } from './passwords.ts'
 export {

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
@@ -94,19 +93,4 @@ export async function stepsOf(db: Db, id: OperationId): Promise<Omit<Step, 'oper
     .orderBy('name')
     .execute()
   return rows.map(({ status, ...step }) => ({ ...step, status: status as Step['status'] }))
-}
-
-/**
- * Removes the mark of an ended operation of which nothing is owed. It stays when the provider refused our request,
- * because then an operator has to look at us.
- */
-export async function clearOperatorFlag(db: Db, id: OperationId): Promise<void> {
-  await db
-    .updateTable('operations')
-    .set({ needs_operator_since: null })
-    .where('id', '=', id)
-    .where('finished_at', 'is not', null)
-    .where('needs_operator_since', 'is not', null)
-    .where(sql<boolean>`error->>'code' is distinct from 'payment_refused'`)
-    .execute()
 }

@@ -10,6 +10,7 @@ export {
   type Scope,
   SCOPES,
 } from './access.ts'
+export { createOrg } from './create-org.ts'
 export { ActiveOrgLost } from './errors.ts'
 export {
   listOrgMembers,

@@ -20,7 +20,7 @@ import type * as own from './errors.ts'
 import { type NextStep, textOf } from './next-step.ts'
 import { BUYING_STEPS } from './buying-next-steps.ts'
 import { OFFER_STEPS } from './offer-next-steps.ts'
-import { INVALID_INPUT } from './invalid-input-steps.ts'
+import { afterInvalidInput } from './invalid-input-steps.ts'
 import { notAllowed } from './role-next-steps.ts'
 import { VENDOR_NEXT_STEPS } from './vendor-next-steps.ts'
 
@@ -129,7 +129,7 @@ export const NEXT_STEPS = {
     request_id
       ? 'Try again with the same input and idempotency_key; if it fails again, report the request_id.'
       : LOOK_LATER,
-  invalid_input: ({ fault, known }, field) => INVALID_INPUT[textOf(fault)]?.(textOf(known)) ?? correct(field),
+  invalid_input: (facts, field) => afterInvalidInput(facts) ?? correct(textOf(facts.fields) || field),
   licence_expired: BUY_AGAIN,
   licence_has_no_free_slot: 'Call move_activation, or buy another licence.',
   licence_not_active: 'Call get_licence to see where it is.',

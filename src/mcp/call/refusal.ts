@@ -40,14 +40,25 @@ export const internalError = (requestId: string): ToolError => ({
   request_id: requestId,
 })
 
-/** Parses a tool's input. Refuses with `invalid_input` and names the first wrong parameter. */
+/**
+ * Parses a tool's input, in which null means "not given". Refuses with `invalid_input` and names every wrong parameter,
+ * because a model would correct them one call at a time.
+ */
 export function parseInput<In extends z.ZodObject>(schema: In, input: unknown): z.output<In> {
-  const parsed = schema.safeParse(input ?? {})
+  const parsed = schema.safeParse(withoutNulls(input ?? {}))
   if (!parsed.success) throw inputRefusal(parsed.error.issues, Object.keys(schema.shape))
   const field = unstorable(parsed.data, [])?.join('.')
   if (field !== undefined)
     throw new InvalidInput(field, `${field}: contains characters that are not allowed.`)
   return parsed.data
+}
+
+/** No tool has a parameter for which null means something. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  const given = Object.entries(value).filter(([, inner]) => inner !== null)
+  return Object.fromEntries(given.map(([key, inner]) => [key, withoutNulls(inner)]))
 }
 
 /** Returns the path to a text with NUL or half a surrogate pair. JSON allows both, and Postgres allows neither. */
@@ -61,25 +72,47 @@ function unstorable(value: unknown, at: readonly string[]): readonly string[] | 
   return undefined
 }
 
+const MOST_MISFITS = 10
+
 function inputRefusal(
   issues: readonly z.core.$ZodIssue[],
   known: readonly string[],
 ): InvalidInput | IdempotencyKeyMalformed {
   // a misspelt parameter often explains a missing one, so it is reported first
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
-  if (!issue) return new InvalidInput('arguments', 'The arguments do not fit.')
-  const { at, cause } = deepest(issue, [])
-  if (cause.code === 'unrecognized_keys') {
-    const field = [...at, cause.keys[0] ?? ''].join('.').slice(0, 100)
-    const params = at.length ? undefined : { fault: 'unknown_parameter', known }
-    return new InvalidInput(field, `There is no parameter ${field}.`, params)
-  }
-  const field = at.join('.') || 'arguments'
-  const message = `${field}: ${cause.message}.`
+  const misspelt = issues.filter(({ code }) => code === 'unrecognized_keys')
+  const others = issues.filter(({ code }) => code !== 'unrecognized_keys')
+  const misfits = [...misspelt, ...others].flatMap(misfitsOf).slice(0, MOST_MISFITS)
+  const [first] = misfits
+  if (!first) return new InvalidInput('arguments', 'The arguments do not fit.')
+  const { field, sentence, cause } = first
   // an absent key, or one that is no text, is an invalid input as any other
-  if (field === 'idempotency_key' && cause.code !== 'invalid_type')
-    return new IdempotencyKeyMalformed(message)
+  if (misfits.length === 1 && field === 'idempotency_key' && cause.code !== 'invalid_type')
+    return new IdempotencyKeyMalformed(sentence)
+  const message = misfits.map((each) => each.sentence).join(' ')
+  if (first.isUnknown) return new InvalidInput(field, message, { fault: 'unknown_parameter', known })
+  const fields = [...new Set(misfits.map((each) => each.field))]
+  if (fields.length > 1) return new InvalidInput(field, message, { fields })
   return new InvalidInput(field, message, cause.code === 'custom' ? cause.params : undefined)
+}
+
+interface Misfit {
+  field: string
+  sentence: string
+  /** A parameter of the tool itself that does not exist. */
+  isUnknown: boolean
+  cause: z.core.$ZodIssue
+}
+
+function misfitsOf(issue: z.core.$ZodIssue): Misfit[] {
+  const { at, cause } = deepest(issue, [])
+  if (cause.code !== 'unrecognized_keys') {
+    const field = at.join('.') || 'arguments'
+    return [{ field, sentence: `${field}: ${cause.message}.`, isUnknown: false, cause }]
+  }
+  return cause.keys.map((key) => {
+    const field = [...at, key].join('.').slice(0, 100)
+    return { field, sentence: `There is no parameter ${field}.`, isUnknown: !at.length, cause }
+  })
 }
 
 /** For a union, returns the issue that is deepest in the value, because the caller probably meant that branch. */

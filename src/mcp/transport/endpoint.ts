@@ -5,8 +5,6 @@ import {
   type McpHttpHandler,
   OAuthError,
   OAuthErrorCode,
-  validateHostHeader,
-  validateOriginHeader,
   verifyBearerToken,
 } from '@modelcontextprotocol/server'
 import type {
@@ -14,7 +12,6 @@ import type {
   FastifyInstance,
   FastifyReply,
   FastifyRequest,
-  onRequestHookHandler,
   preHandlerHookHandler,
 } from 'fastify'
 import { authenticate, type Authenticated, endedConnections, lastUse } from '#domain/connections'
@@ -25,6 +22,7 @@ import { countedNetworkOf } from '#platform/network'
 import { asOutage, TRY_AGAIN_AFTER_S } from '#platform/outages'
 import { noteOnRequest } from '#platform/request-log'
 import { connectionLimits, type Limits, tooManyOf } from '../call/rate-limit.ts'
+import { answerPreflight, isPreflight, pageCheck } from './browser-clients.ts'
 import { exchange } from './exchange.ts'
 import { type Authorized, callIn, listsTools, messagesOf, refusesByItself } from './request.ts'
 import { mcpServer, type ServerOptions } from './server.ts'
@@ -38,7 +36,7 @@ const MAX_BODY_BYTES = 1024 * 1024
 const MAX_DEPTH = 64
 
 export interface McpOptions extends Omit<ServerOptions, 'closing' | 'limits'> {
-  /** Hosts of browser clients besides our own: names without port, or `<scheme>://*`. */
+  /** Browser clients besides our own pages: origins, host names without port, or `<scheme>://*`. */
   allowedOrigins?: readonly string[]
   /** Default: all tools. */
   tools?: readonly Tool[]
@@ -69,7 +67,7 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   const ended = (ids: readonly ConnectionId[]) => endedConnections(db, ids)
   const pending = unanswered({ endedConnections: ended, onRevocation, checkEveryMs, log })
 
-  app.addHook('onRequest', hostsCheck(options))
+  checkPages(app, options)
   app.addHook('onRequest', async (request, reply) => {
     const authInfo = await bearer(request, reply)
     if (!authInfo) return reply
@@ -82,7 +80,8 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   app.setErrorHandler((error: FastifyError, request, reply) => answerFailure(error, request, reply, options))
 
   for (const toolset of TOOLSETS)
-    app.all(toolset.path, { bodyLimit: MAX_BODY_BYTES }, (request, reply) => serve(toolset, request, reply))
+    for (const path of [toolset.path, `${toolset.path}/`])
+      app.all(path, { bodyLimit: MAX_BODY_BYTES }, (request, reply) => serve(toolset, request, reply))
 
   async function serve(toolset: Toolset, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const authInfo = callers.get(request)
@@ -120,18 +119,16 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
   })
 }
 
-/** Checks Host and Origin, so that no page of another site reaches this endpoint by DNS rebinding. */
-function hostsCheck({ publicUrl, allowedOrigins = [] }: McpOptions): onRequestHookHandler {
-  const { hostname } = new URL(publicUrl)
-  const loopback = ['localhost', '127.0.0.1', '[::1]']
-  const own = loopback.includes(hostname) ? loopback : [hostname]
-  const origins = [...own, ...allowedOrigins]
-  return ({ headers }, reply, done) => {
-    const host = validateHostHeader(headers.host, own)
-    const checked = host.ok ? validateOriginHeader(headers.origin, origins) : host
-    if (checked.ok) done()
-    else void reply.code(403).send(rpcError(-32000, checked.message))
-  }
+/** Before the token: refuses pages of other sites, and answers what a browser asks before a page may call. */
+function checkPages(app: FastifyInstance, options: McpOptions): void {
+  const refusalOfPage = pageCheck(options)
+  app.addHook('onRequest', async (request, reply) => {
+    // an answer may hold a key
+    reply.header('cache-control', 'no-store')
+    const refused = refusalOfPage(request, reply)
+    if (refused !== undefined) return reply.code(403).send(rpcError(-32000, refused))
+    return isPreflight(request) ? answerPreflight(reply) : undefined
+  })
 }
 
 const refuseDeepJson: preHandlerHookHandler = ({ body }, reply, done) => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AuthInfo, McpHttpHandler } from '@modelcontextprotocol/server'
+import { accepted } from './accepted.ts'
 
 /**
  * Handles one request whose body is already parsed: calls the SDK and writes its answer. It replaces `toNodeHandler` of
@@ -46,14 +47,15 @@ const isStream = ({ headers }: Response) =>
   headers.get('content-type')?.startsWith('text/event-stream') ?? false
 
 /** The headers that the protocol knows. The token is checked already, and others would describe a body that is gone. */
-const OF_THE_PROTOCOL = /^(?:accept|content-type|last-event-id|mcp-.+)$/
+const OF_THE_PROTOCOL = /^(?:content-type|last-event-id|mcp-.+)$/
 
 function headersOf({ headers }: IncomingMessage): [string, string][] {
-  return Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+  const named = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined || !OF_THE_PROTOCOL.test(name)
       ? []
       : [[name, Array.isArray(value) ? value.join(', ') : value]],
   )
+  return [...named, ['accept', accepted(headers.accept)]]
 }
 
 /** Sends each event when it comes, but no faster than the client reads. Ends early when the client is gone. */

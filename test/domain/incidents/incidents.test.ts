@@ -136,7 +136,7 @@ describe('npm run admin', () => {
     const answers = await Promise.all(calls.map((args) => admin(...args)))
 
     expect(answers.map(({ status }) => status)).toEqual([1, 2, 2, 2, 2])
-    expect(answers.at(-1)?.output).toContain('usage: npm run admin -- list | show ID')
+    expect(answers.at(-1)?.output).toContain('usage: npm run admin -- COMMAND')
     expect(await open()).toHaveLength(1)
   })
 })

@@ -195,15 +195,14 @@ describe('the decision of the operator', () => {
     const { mark } = await looksAt(database.db, other.slug)
     const declined = await run('decline', `${other.slug}@${mark}`, '--reason', 'No such shop.')
 
-    const usage = { status: 2, output: expect.stringContaining('usage: npm run vendors') }
+    const refused = (why: string) => ({ status: 2, output: expect.stringContaining(why) })
     expect(listed.status).toBe(0)
-    expect([unexplained, unmarked]).toEqual([usage, usage])
+    const usage = refused('usage: npm run admin -- decline-vendor SLUG@MARK --reason TEXT')
+    expect([unexplained, unmarked]).toEqual([usage, refused('SLUG@MARK is the first line')])
     expect(stale).toEqual({ status: 1, output: expect.stringContaining('has changed since') })
     expect(approved).toEqual({ status: 0, output: `${slug} is approved. The applicant gets a mail.\n` })
-    expect(declined).toMatchObject({
-      status: 0,
-      output: expect.stringMatching(/^\S+ is declined\. The applicant gets a mail/),
-    })
+    const told = expect.stringMatching(/^\S+ is declined\. The applicant gets a mail/)
+    expect(declined).toMatchObject({ status: 0, output: told })
     expect(await owner.vendors()).toMatchObject([{ slug, status: 'approved' }])
   })
 })

@@ -168,7 +168,7 @@ describe('zips', () => {
     const shop = await registry.aShop({ package: 'northwind/module-search' })
     const withoutZips = await aRegistry({
       db: registry.db,
-      storage: { put: async () => {}, open: async () => undefined },
+      storage: { reachable: async () => true, put: async () => {}, open: async () => undefined },
       now: () => NOW,
     })
     const answer = await withoutZips.get(await registry.distOf('northwind/module-search', '1.1.0'), shop.keys)
@@ -189,7 +189,7 @@ describe('zips', () => {
       })
       const broken = await aRegistry({
         db: registry.db,
-        storage: { put: async () => {}, open: () => Promise.reject(noSuchKey) },
+        storage: { reachable: async () => true, put: async () => {}, open: () => Promise.reject(noSuchKey) },
         now: () => NOW,
       })
       onTestFinished(() => broken.close())

@@ -83,6 +83,9 @@ describe('a cursor', () => {
         Object.keys(input.shape).flatMap((filter) => (known.includes(filter) ? [] : [`${name} ${filter}`])),
       )
 
-    expect(FILTERS.map(({ tool, filter }) => `${tool} ${filter}`)).toEqual(filters)
+    const rows = FILTERS.map(({ tool, filter }) => `${tool} ${filter}`)
+    const without = filters.filter((filter) => !rows.includes(filter))
+    expect(without, 'filters without a row in FILTERS of cursors.test.ts').toEqual([])
+    expect(rows, 'the rows are in the order of the tool list').toEqual(filters)
   })
 })

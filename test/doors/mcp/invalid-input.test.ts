@@ -1,4 +1,7 @@
+import { z } from 'zod'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { parseInput } from '../../../src/mcp/call/refusal.ts'
+import { tools } from '../../../src/mcp/tools/index.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aMcpDoor, aPerson, type McpDoor } from '../../support/mcp.ts'
 import { CLIENTS, errorIn } from '../../support/mcp-clients.ts'
@@ -24,13 +27,13 @@ const INVALID: [tool: string, input: object, field: string, message: string][] =
     BUY,
     { packages: ['a/b'], idempotencyKey: 'x' },
     'idempotencyKey',
-    'There is no parameter idempotencyKey.',
+    'There is no parameter idempotencyKey. idempotency_key: Invalid input: expected string, received undefined.',
   ],
   [
     BUY,
     { ...PURCHASE, new_project: { nam: 'x' } },
     'new_project.nam',
-    'There is no parameter new_project.nam.',
+    'There is no parameter new_project.nam. new_project.name: Invalid input: expected string, received undefined.',
   ],
   [BUY, { ...PURCHASE, packages: ['A/B'] }, 'packages.0', 'packages.0: vendor/package in lower case.'],
   [
@@ -54,6 +57,12 @@ const INVALID: [tool: string, input: object, field: string, message: string][] =
     { ...PURCHASE, new_project: undefined },
     'project',
     'Exactly one of project and new_project is needed.',
+  ],
+  [
+    BUY,
+    { ...PURCHASE, dryrun: true, packages: ['A/B'], idempotency_key: 'short' },
+    'dryrun',
+    'There is no parameter dryrun. packages.0: vendor/package in lower case. idempotency_key: 8 to 128 printable characters without spaces.',
   ],
   ['whoami', { verbose: true }, 'verbose', 'There is no parameter verbose.'],
   ['list_projects', { limit: 101 }, 'limit', 'limit: Too big: expected number to be <=100.'],
@@ -95,4 +104,25 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
       expect(await events.execute()).toEqual([])
     },
   )
+})
+
+test('null means that a parameter is not given, at any depth', () => {
+  const schema = z.strictObject({
+    name: z.string().optional(),
+    limit: z.int().default(20),
+    project: z.strictObject({ slug: z.string(), note: z.string().optional() }),
+  })
+  const given = { name: null, limit: null, project: { slug: 'shop', note: null } }
+
+  expect(parseInput(schema, given)).toEqual({ limit: 20, project: { slug: 'shop' } })
+  expect(() => parseInput(schema, { project: null })).toThrow('project: Invalid input')
+})
+
+test('no tool has a parameter for which null means something', () => {
+  const published = tools.map(({ name, input }) => [
+    name,
+    JSON.stringify(z.toJSONSchema(input, { io: 'input' })),
+  ])
+
+  expect(published.filter(([, schema]) => schema?.includes('"null"'))).toEqual([])
 })
