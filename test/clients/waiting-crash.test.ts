@@ -62,6 +62,7 @@ describe.skipIf(!program)('an operation that waits while a process is killed', {
     waiting('threeds', 'purchase_and_install_package', {
       packages: ['northwind/module-search'],
       new_project: { name: `Shop ${randomUUID()}` },
+      force_another: true,
     })
 
   /** Starts an operation that waits for its person. */
