@@ -41,8 +41,8 @@ describe.skipIf(!timeSkippingServer)('what an operation shows to other callers',
     await buyer.buys({ ...first, packages: ['northwind/theme-plain'], idempotency_key: randomUUID() })
     expect((await look(buyer, id)).result).toHaveProperty('auth_json')
 
-    const tokens = shop.db.updateTable('project_tokens').where('project_id', '=', first.project)
-    await tokens.set({ revoked_at: new Date() }).execute()
+    const tokens = shop.db.selectFrom('project_tokens').select('id').where('project_id', '=', first.project)
+    for (const { id: token } of await tokens.execute()) await buyer.call('revoke_project_token', { token })
 
     expect((await look(buyer, id)).result).not.toHaveProperty('auth_json')
   })
