@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { receiveStripeEvent } from '#domain/billing'
+import { lookAtUndoneSoon, receiveStripeEvent } from '#domain/billing'
 import { endIncident, openIncidents, raiseForOperator } from '#domain/incidents'
 import { aTill } from '../../support/a-till.ts'
 
@@ -76,10 +76,10 @@ describe('a payment that is undone', () => {
     expect(await listed()).toEqual([])
   })
 
-  test('an event of the provider brings the look at a refund forward, but not at a charge that is not undone', async () => {
+  test('an event of the provider brings the look at a refund forward, also from a clock that is ahead, but not at a charge that is not undone', async () => {
     const [undone, kept] = [await till.aLine(), await till.aLine()]
     await undone.steps.undoCharge(undone.step)
-    const at = new Date()
+    const at = new Date(Date.now() + 10 * 60_000)
     const receives = async (type: string, { id: charge_id }: { id: string }) =>
       receiveStripeEvent(
         till.db,
@@ -94,11 +94,12 @@ describe('a payment that is undone', () => {
       )
 
     await receives('charge.refunded', await undone.charge())
-    expect((await undone.row()).look_at).not.toEqual(at)
+    const planned = (await undone.row()).look_at
     await receives('refund.failed', await undone.charge())
     await receives('refund.updated', await kept.charge())
 
-    expect((await undone.row()).look_at).toEqual(at)
+    expect(planned?.getTime()).toBeGreaterThan(Date.now())
+    expect((await undone.row()).look_at?.getTime()).toBeLessThanOrEqual(Date.now())
     expect((await kept.row()).look_at).toBeNull()
   })
 
@@ -118,7 +119,24 @@ describe('a payment that is undone', () => {
     await till.bank.release()
     await looks
 
-    expect(await line.row()).toMatchObject({ state: 'refunded', look_at: ahead })
+    expect(await line.row()).toMatchObject({ state: 'refunded' })
+    expect((await line.row()).look_at?.getTime()).toBeLessThanOrEqual(Date.now())
+    await line.afterMs(HOUR)
+  })
+
+  test('an event of the provider makes a look due that is planned no more, and is seen beside one that is due already', async () => {
+    const line = await till.aLine()
+    await line.steps.undoCharge(line.step)
+    const { id } = await line.charge()
+    const looksAt = async (look_at: Date | null) => {
+      await till.db.updateTable('charges').set({ look_at }).where('id', '=', id).execute()
+      await lookAtUndoneSoon(till.db, id)
+      return (await line.row()).look_at?.getTime()
+    }
+    const due = new Date(Date.now() - HOUR)
+
+    expect(await looksAt(null)).toBeLessThanOrEqual(Date.now())
+    expect(await looksAt(due)).toBeLessThan(due.getTime())
     await line.afterMs(HOUR)
   })
 
