@@ -9,7 +9,7 @@ import type { Db } from '#platform/database'
  */
 export async function aStoredVersion(
   db: Db,
-  { packageId, tag, manifest, at }: { packageId: PackageId; tag: string; manifest: object | null; at: Date },
+  { packageId, tag, manifest, at }: { packageId: PackageId; tag: string; manifest: object; at: Date },
 ): Promise<void> {
   const versions = await db
     .selectFrom('versions')
