@@ -8,7 +8,7 @@ export default defineCreationTool({
   title: 'Create a project',
   description: `
     Creates a project (one Magento install) without a token; setup_project also creates a token. With an
-    idempotency_key a repeat returns the same project. A name in use needs force_another. Next: create_project_token, or purchase_and_install_package.`,
+    idempotency_key a repeat returns the same project. A name in use is refused. Next: create_project_token, or purchase_and_install_package.`,
   scope: ['read', 'projects'],
   permission: 'manage_projects',
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },

@@ -16,8 +16,8 @@ export default defineCreationTool({
   title: 'Set up a project',
   description: `
     Creates a project (one Magento install) with its first token and returns the auth.json, the repository entry and
-    the composer commands for it. With an idempotency_key a repeat returns the same project. A name in use needs
-    force_another.`,
+    the composer commands for it. With an idempotency_key a repeat returns the same project. A name in use
+    is refused.`,
   scope: ['read', 'projects'],
   permission: 'manage_projects',
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
