@@ -154,11 +154,8 @@ describe('a new project without a purchase', () => {
 
   test('of two calls at once, or of a call and a purchase at once, one gets the name', async () => {
     const purchase = { packages: [THEME], new_project: { name: 'Raced' } }
-    for (const race of [
-      [made('Both'), made('Both')],
-      [made('Raced'), opens(purchase)],
-    ]) {
-      const ends = await Promise.allSettled<unknown>(race)
+    for (const race of [() => [made('Both'), made('Both')], () => [made('Raced'), opens(purchase)]]) {
+      const ends = await Promise.allSettled<unknown>(race())
 
       expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
       expect(ends.find(({ status }) => status === 'rejected')).toMatchObject({
