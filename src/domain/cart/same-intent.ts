@@ -61,6 +61,7 @@ async function openPurchases(db: Db, org: OrgId): Promise<OpenPurchase[]> {
   const items = await db
     .selectFrom('order_items as i')
     .innerJoin('order_lines as l', 'l.id', 'i.line_id')
+    .leftJoin('licence_renewals as r', 'r.item_id', 'i.id')
     .select(['l.order_id', 'i.package_id', 'i.edition'])
     .where(
       'l.order_id',
@@ -68,9 +69,7 @@ async function openPurchases(db: Db, org: OrgId): Promise<OpenPurchase[]> {
       orders.map(({ id }) => id),
     )
     .where('l.voided_at', 'is', null)
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('licence_renewals as r').select('r.item_id').whereRef('r.item_id', '=', 'i.id'))),
-    )
+    .where('r.item_id', 'is', null)
     .execute()
   return orders.map(({ id, operation_id, status, input }) => {
     const { project, new_project } = input as Purchase

@@ -176,7 +176,7 @@ test('a delivery does not fail by what it says besides: without the manifests it
   const log = openLogger({ level: 'error', destination: { write: (text: string) => void logged.push(text) } })
   const secrets = openSecrets({ key: Buffer.alloc(32, 1).toString('base64') })
   const deps = { db, secrets, log, publicUrl: 'https://market.example', spending: NO_SPENDING_LIMITS }
-  const { deliverPurchase: deliver } = orderActivities({
+  const steps = orderActivities({
     ...deps,
     payments: { getIntent: () => Promise.reject(new Error('not asked')) },
   })
@@ -186,7 +186,7 @@ test('a delivery does not fail by what it says besides: without the manifests it
   const outcome = { project, licences: [{ activated: true }] }
   await sql`alter table versions rename to versions_away`.execute(db)
   try {
-    for (let run = 0; run < 2; run++) expect(await deliver(delivery)).toMatchObject(outcome)
+    for (let run = 0; run < 2; run++) expect(await steps.deliverPurchase(delivery)).toMatchObject(outcome)
   } finally {
     await sql`alter table versions_away rename to versions`.execute(db)
   }
