@@ -140,10 +140,8 @@ describe('a new project without a purchase', () => {
       params: { project: slug },
     })
     await expect(made('Spring shop')).rejects.toMatchObject({ params: { project: 'spring-shop', operation } })
-
     const forced = { key: 'one-key-for-it', force_another: true }
     const first = await made('winter SHOP', forced)
-    expect(first).toMatchObject({ replayed: false })
     expect(await made('winter SHOP', forced)).toEqual({ ...first, replayed: true })
     await cancelOrder(database.db, { operationId: operation, at })
     expect(await made('Spring shop')).toMatchObject({ replayed: false })
