@@ -3,6 +3,7 @@ import type { LineId, OperationId, OrderId, ProjectId, ProjectTokenId } from '#k
 import type { Money } from '#kernel/money'
 import * as orders from '#domain/orders'
 import { isSpendingRule } from '#domain/spending'
+import type { Payments } from '#platform/payments'
 import type { Dependencies } from './dependencies.ts'
 
 export interface OpenedLine {
@@ -31,7 +32,11 @@ export interface LineStepInput extends StepInput {
   position: number
 }
 
-export function orderActivities({ db, payments, secrets, publicUrl, spending }: Dependencies) {
+type OrderDependencies = Pick<Dependencies, 'db' | 'secrets' | 'publicUrl' | 'spending' | 'log'> & {
+  payments: Pick<Payments, 'getIntent'>
+}
+
+export function orderActivities({ db, payments, secrets, publicUrl, spending, log }: OrderDependencies) {
   const quoteKey = secrets.deriveKey('quote')
   /** Whether the payment of a line has succeeded; our rows may not know it yet. */
   async function isPaidAtProvider(line: LineId): Promise<boolean> {
@@ -39,6 +44,15 @@ export function orderActivities({ db, payments, secrets, publicUrl, spending }: 
     if (!charge?.intentId) return false
     const { status } = await payments.getIntent(charge.intentId)
     return status === 'succeeded'
+  }
+  /** What was paid is delivered by now, so a failure here only leaves the advice out. */
+  async function neededBeside(operation: OperationId, outcome: PurchaseOutcome) {
+    try {
+      return await orders.neededBeside(db, operation, outcome)
+    } catch (error) {
+      log.error({ err: error, operation }, 'a result does not say what its packages also need')
+      return {}
+    }
   }
   return {
     async openOrder({ operationId, orderId, at }: StepInput & { orderId: OrderId }): Promise<OpenedOrder> {
@@ -85,7 +99,8 @@ export function orderActivities({ db, payments, secrets, publicUrl, spending }: 
       },
     ): Promise<PurchaseOutcome> {
       const at = new Date(delivery.at)
-      return orders.deliverPurchase(db, { ...delivery, publicUrl, seal: secrets.seal, at })
+      const outcome = await orders.deliverPurchase(db, { ...delivery, publicUrl, seal: secrets.seal, at })
+      return { ...outcome, ...(await neededBeside(delivery.operationId, outcome)) }
     },
   }
 }

@@ -136,7 +136,7 @@ describe('opening the link', () => {
   test('a pickup link works until its last millisecond and not after it', async () => {
     const first = await ann.setUp()
     market.after(1)
-    const second = await ann.setUp()
+    const second = await ann.setUp({ name: 'Another shop' })
     market.after(15 * MINUTE_MS - 2)
     expect((await market.post(first.pickup.url)).statusCode).toBe(200)
     market.after(2)

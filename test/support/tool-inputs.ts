@@ -34,7 +34,7 @@ export const INPUTS: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   get_package: { package: 'no/body' },
   list_package_versions: { package: 'no/body' },
   list_projects: {},
-  create_project: { name: 'A shop' },
+  create_project: { name: 'Another shop' },
   get_install_snippet: { project: absent('prj') },
   list_project_tokens: { project: absent('prj') },
   create_project_token: { project: absent('prj') },

@@ -43,17 +43,6 @@ export class OtherEdition extends CodedError<'other_edition'> {
   }
 }
 
-/** `by`: the purchase that is making it. Its name is on no project yet. */
-export class ProjectNameTaken extends CodedError<'project_name_taken'> {
-  constructor(slug: string, by?: OperationId) {
-    const fact = by
-      ? `Operation ${by} is making a project of this name, ${slug}.`
-      : `The org already has a project of this name, ${slug}.`
-    const params = { project: slug, ...(by && { operation: by }) }
-    super('conflict', 'project_name_taken', fact, { field: 'new_project', params })
-  }
-}
-
 export class PackagesAreBeingBought extends CodedError<'already_being_bought'> {
   constructor(names: readonly string[], by: OperationId) {
     const fact = `Operation ${by} is buying ${names.join(', ')} for this org and is not over.`

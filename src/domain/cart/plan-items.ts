@@ -1,4 +1,4 @@
-import type { LicenceId, OperationId } from '#kernel/ids'
+import type { LicenceId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
 import { type PackageForPurchase, packagesForPurchase } from '#domain/catalogue'
@@ -10,6 +10,7 @@ import {
   LicenceIsSuspended,
   licenceWithFreeSlot,
   PackageIsBeingInstalled,
+  type Renewing,
 } from '#domain/licensing'
 import type { Db } from '../../platform/database.ts'
 import type { PlannedItem, PlanWanted, WantedPack } from './planned-item.ts'
@@ -23,21 +24,31 @@ export interface Planning extends PlanWanted {
   /** Which of the held and wanted packages cover which wanted ones. */
   coverage: readonly Covering[]
   /** Of the held licences. */
-  renewals: ReadonlyMap<LicenceId, { operation: OperationId; isPaid: boolean }>
+  renewals: ReadonlyMap<LicenceId, Renewing>
 }
 
-/** Plans each package. Adds a package whose free licence covers a wanted one, before the wanted one. */
+/**
+ * Plans each package, and returns the items in the order of the packages. Adds a package whose free licence covers a
+ * wanted one, before the wanted one.
+ */
 export async function planItems(db: Db, planning: Planning): Promise<PlannedItem[]> {
-  const items: PlannedItem[] = []
-  for (const wanted of planning.packs) {
-    const known = planKnown(planning, wanted)
-    items.push(...(known ? [known] : await planMissing(db, planning, wanted, items)))
+  const parents = ({ pack }: WantedPack) => parentsInSet(planning, pack).length
+  const planned = new Map<WantedPack, PlannedItem[]>()
+  // a package that covers others has fewer parents than they have, so it comes before them
+  for (const wanted of planning.packs.toSorted((a, b) => parents(a) - parents(b))) {
+    const before = [...planned.values()].flat()
+    const known = planKnown(planning, wanted, before)
+    planned.set(wanted, known ? [known] : await planMissing(db, planning, wanted, before))
   }
-  return items
+  return planning.packs.flatMap((wanted) => planned.get(wanted) ?? [])
 }
 
 /** Plans a package that is on the project, that comes with another one, or that is renewed. Writes and reads nothing. */
-function planKnown(planning: Planning, wanted: WantedPack): PlannedItem | undefined {
+function planKnown(
+  planning: Planning,
+  wanted: WantedPack,
+  before: readonly PlannedItem[],
+): PlannedItem | undefined {
   const { holdings, renewals, renew, force } = planning
   const { pack } = wanted
   const held = holdings.find(({ packageId }) => packageId === pack.id)
@@ -45,10 +56,10 @@ function planKnown(planning: Planning, wanted: WantedPack): PlannedItem | undefi
   if (held?.state === 'suspended') throw new LicenceIsSuspended(pack.name)
   const renewal = held && renewals.get(held.licence)
   // a renewal that is under way is paid soon, also when the licence has ended by now
-  if (renewal && !renewal.isPaid && (renew || held.state === 'over'))
+  if (renewal && !renewal.isOver && (renew || held.state === 'over'))
     throw new IsBeingRenewed(pack.name, renewal)
-  const parent = held ? undefined : parentInSet(planning, pack)
-  if (renew && !parent) {
+  const parent = held?.state === 'valid' ? undefined : parentInSet(planning, pack, before)
+  if (renew && (held || !parent)) {
     if (renewal && !force) throw new IsBeingRenewed(pack.name, renewal)
     return planRenewal(planning, wanted, { held, through: heldParent(planning, pack)?.parentName })
   }
@@ -66,24 +77,38 @@ function planKnown(planning: Planning, wanted: WantedPack): PlannedItem | undefi
   return undefined
 }
 
-/** A held package that covers this one now. Refuses when that package is suspended, or being installed. */
+/** A held package that covers this one now. Refuses when each such package is suspended, or being installed. */
 function heldParent({ coverage, holdings, at }: Planning, { id, name }: PackageForPurchase) {
-  for (const { parent, parentName, child, since } of coverage) {
+  const covering = coverage.flatMap(({ parent, parentName, child, since }) => {
     const by = child === id ? holdings.find(({ packageId }) => packageId === parent) : undefined
-    if (!by || by.state === 'over' || (by.term && (by.term.until < since || by.term.until <= at))) continue
-    if (by.pending) throw new PackageIsBeingInstalled(name, { by: by.operation })
-    if (by.state === 'suspended') throw new LicenceIsSuspended(parentName)
-    return { parentName, by }
-  }
-  return undefined
+    const isOver = !by || by.state === 'over' || (by.term && (by.term.until < since || by.term.until <= at))
+    return isOver ? [] : [{ parentName, by }]
+  })
+  const valid = covering.find(({ by }) => by.state === 'valid' && !by.pending)
+  const [first] = covering
+  if (valid || !first) return valid
+  if (first.by.pending) throw new PackageIsBeingInstalled(name, { by: first.by.operation })
+  throw new LicenceIsSuspended(first.parentName)
 }
 
-/** A wanted package that covers this one. When packages cover each other, the first by name counts. */
-function parentInSet({ coverage, packs }: Planning, { id, name, isKnown }: PackageForPurchase) {
-  if (!isKnown) return undefined
+/**
+ * A wanted package that covers this one with a licence of its own. One that comes with another package has none: that
+ * other one covers both.
+ */
+const parentInSet = (planning: Planning, pack: PackageForPurchase, before: readonly PlannedItem[]) =>
+  parentsInSet(planning, pack).find((parent) =>
+    before.some(({ name, through }) => name === parent.name && !through),
+  )
+
+/** The wanted packages that cover this one. When packages cover each other, the first by name counts. */
+function parentsInSet(
+  { coverage, packs }: Planning,
+  { id, name, isKnown }: PackageForPurchase,
+): PackageForPurchase[] {
+  if (!isKnown) return []
   return packs
     .map(({ pack }) => pack)
-    .find(
+    .filter(
       (parent) => covers(coverage, parent.id, id) && !(covers(coverage, id, parent.id) && name < parent.name),
     )
 }

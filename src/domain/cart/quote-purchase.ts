@@ -4,9 +4,9 @@ import { findPaymentMethod } from '#domain/billing'
 import { paidUntil } from '#domain/licensing'
 import { assertMay, may, type OrgAccess } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
-import type { ConnectionId } from '#kernel/ids'
+import type { ConnectionId, OrgId } from '#kernel/ids'
 import { type Money, sumOf } from '#kernel/money'
-import { slugOfName } from '#domain/projects'
+import { slugOfNew } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { type AlsoNeeded, alsoNeeded } from './also-needed.ts'
 import { cartToCheckOut } from './cart-checkout.ts'
@@ -45,7 +45,7 @@ export async function quotePurchase(db: Db, { org, input, at, quoteKey, spender 
     expires_at: new Date(at.getTime() + QUOTE_LIFETIME).toISOString(),
     total: shownMoney(plan.total),
     saved: savedBy(plan),
-    for_project: projectFor(destination, input),
+    for_project: await projectFor(db, { ...destination, org: org.id, wanted: input.new_project }),
     card: await cardFor(db, { org, plan, wanted: input.payment_method }),
     lines: plan.items.map((item) => quotedLine(item, at)),
     alsoNeeds: destination.hasProject
@@ -56,9 +56,12 @@ export async function quotePurchase(db: Db, { org, input, at, quoteKey, spender 
 }
 
 /** The project by its slug. Undefined when the licences stay with the org. */
-function projectFor({ project, edition }: Destination, { new_project }: Purchase) {
+async function projectFor(
+  db: Db,
+  { project, edition, org, wanted }: Destination & { org: OrgId; wanted: Purchase['new_project'] },
+) {
   if (project) return { slug: project.slug, edition, is_new: false }
-  return new_project && { slug: slugOfName(new_project.name), edition, is_new: true }
+  return wanted && { slug: await slugOfNew(db, { org, name: wanted.name }), edition, is_new: true }
 }
 
 /** The card that would be charged. `none`: the purchase would wait for one. Undefined for who may not see it. */

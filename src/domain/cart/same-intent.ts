@@ -1,7 +1,7 @@
 import type { OperationId, OrgId } from '#kernel/ids'
-import { projectNamed, slugOfName } from '#domain/projects'
+import { refuseTakenName } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
-import { PackagesAreBeingBought, ProjectNameTaken } from './errors.ts'
+import { PackagesAreBeingBought } from './errors.ts'
 import type { Plan } from './planned-item.ts'
 import type { Purchase } from './purchase.ts'
 
@@ -13,24 +13,18 @@ interface Intent {
 
 /**
  * Refuses a purchase that another one has made or is making, unless a person wants two (`force_another`):
- * `project_name_taken` for a new project with the name of one that exists or that an open purchase makes,
+ * what `refuseTakenName` refuses for a new project,
  * `already_being_bought` for packages that an open purchase buys while it waits for a person, or while neither has a
  * project. Call it with the org locked: of two purchases at once, the second one sees the order of the first.
  */
 export async function refuseSameIntent(db: Db, { org, purchase, plan }: Intent): Promise<void> {
   const { new_project, project, force_another } = purchase
   if (force_another) return
-  const open = await openPurchases(db, org)
-  if (new_project) {
-    const slug = slugOfName(new_project.name)
-    const existing = await projectNamed(db, org, new_project.name)
-    if (existing) throw new ProjectNameTaken(existing.slug)
-    const by = open.find(({ newProject }) => newProject && slugOfName(newProject) === slug)
-    if (by) throw new ProjectNameTaken(slug, by.operation)
-  }
+  if (new_project) await refuseTakenName(db, { org, name: new_project.name, field: 'new_project' })
   const bought = plan.items.filter(({ action }) => action === 'buy')
+  if (!bought.length) return
   const hasProject = project !== undefined || new_project !== undefined
-  for (const other of open) {
+  for (const other of await openPurchases(db, org)) {
     if (!other.isWaiting && (hasProject || other.hasProject)) continue
     const twice = bought.filter(({ packageId, edition }) =>
       other.items.some((each) => each.package_id === packageId && each.edition === edition),
@@ -47,8 +41,7 @@ interface OpenPurchase {
   operation: OperationId
   isWaiting: boolean
   hasProject: boolean
-  /** The name of the project that it makes. */
-  newProject: string | undefined
+  /** What it buys. A renewal of a licence is no second licence. */
   items: Array<{ package_id: string; edition: string }>
 }
 
@@ -68,6 +61,7 @@ async function openPurchases(db: Db, org: OrgId): Promise<OpenPurchase[]> {
   const items = await db
     .selectFrom('order_items as i')
     .innerJoin('order_lines as l', 'l.id', 'i.line_id')
+    .leftJoin('licence_renewals as r', 'r.item_id', 'i.id')
     .select(['l.order_id', 'i.package_id', 'i.edition'])
     .where(
       'l.order_id',
@@ -75,6 +69,7 @@ async function openPurchases(db: Db, org: OrgId): Promise<OpenPurchase[]> {
       orders.map(({ id }) => id),
     )
     .where('l.voided_at', 'is', null)
+    .where('r.item_id', 'is', null)
     .execute()
   return orders.map(({ id, operation_id, status, input }) => {
     const { project, new_project } = input as Purchase
@@ -82,7 +77,6 @@ async function openPurchases(db: Db, org: OrgId): Promise<OpenPurchase[]> {
       operation: operation_id,
       isWaiting: status === 'waiting_for_you',
       hasProject: project !== undefined || new_project !== undefined,
-      newProject: new_project?.name,
       items: items.filter(({ order_id }) => order_id === id),
     }
   })

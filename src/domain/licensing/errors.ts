@@ -54,11 +54,11 @@ export class RenewalTooLate extends CodedError<'renewal_too_late'> {
 
 /** Another purchase renews the licence, or has done so a moment ago. */
 export class IsBeingRenewed extends CodedError<'licence_being_renewed'> {
-  constructor(name: string, { operation, isPaid }: { operation: OperationId; isPaid: boolean }) {
-    const fact = `Operation ${operation} ${isPaid ? 'has renewed it within a day' : 'is renewing it'}: the licence of ${name}.`
+  constructor(name: string, { operation, isOver }: { operation: OperationId; isOver: boolean }) {
+    const fact = `Operation ${operation} ${isOver ? 'has renewed it within a day' : 'is renewing it'}: the licence of ${name}.`
     super('conflict', 'licence_being_renewed', fact, {
       field: 'packages',
-      params: { operation, ...(isPaid && { paid: 1 }) },
+      params: { operation, ...(isOver && { paid: 1 }) },
     })
   }
 }

@@ -42,6 +42,7 @@ export {
   assertStillRenewable,
   type Period,
   renewableSince,
+  type Renewing,
   renewalsSince,
   renewed,
   reserveRenewal,

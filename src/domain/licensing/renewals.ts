@@ -39,24 +39,46 @@ export async function reserveRenewal(tx: Db, { item, licence, from, until }: Ren
     .execute()
 }
 
-/** The purchases that renew these licences now, or have done so since `since`, and were not undone. */
+/** A purchase that renews a licence. `isOver`: it was delivered, so that no undo takes the year back. */
+export interface Renewing {
+  operation: OperationId
+  isOver: boolean
+}
+
+/**
+ * The purchases that renew these licences now, or have done so since `since`, and were not undone. Of several for one
+ * licence the last that is under way.
+ */
 export async function renewalsSince(
   db: Db,
   { licences, since }: { licences: readonly LicenceId[]; since: Date },
-): Promise<Map<LicenceId, { operation: OperationId; isPaid: boolean }>> {
+): Promise<Map<LicenceId, Renewing>> {
   if (!licences.length) return new Map()
   const rows = await db
     .selectFrom('licence_renewals as r')
     .innerJoin('order_items as i', 'i.id', 'r.item_id')
     .innerJoin('order_lines as l', 'l.id', 'i.line_id')
     .innerJoin('orders as o', 'o.id', 'l.order_id')
-    .select(['r.licence_id', 'o.operation_id', 'r.settled_at'])
+    .select(['r.licence_id', 'o.operation_id', 'r.settled_at', 'o.closed_at'])
     .where('r.licence_id', 'in', licences)
     .where('r.undone_at', 'is', null)
-    .where((where) => where.or([where('r.settled_at', 'is', null), where('r.settled_at', '>', since)]))
+    .where((or) =>
+      or.or([
+        or('r.settled_at', 'is', null),
+        or('r.settled_at', '>', since),
+        // paid, and its delivery may still be undone
+        or('o.closed_at', 'is', null),
+      ]),
+    )
+    // of several rows of a licence the last one counts
+    .orderBy('o.closed_at', (end) => end.asc().nullsLast())
+    .orderBy('r.settled_at', (end) => end.asc().nullsLast())
     .execute()
   return new Map(
-    rows.map((row) => [row.licence_id, { operation: row.operation_id, isPaid: row.settled_at !== null }]),
+    rows.map(({ licence_id, operation_id: operation, settled_at, closed_at }) => [
+      licence_id,
+      { operation, isOver: settled_at !== null && closed_at !== null },
+    ]),
   )
 }
 

@@ -2,7 +2,7 @@ import type { PurchaseOutcome } from '#contracts/purchase'
 import { asRefusal } from '#kernel/errors'
 import type { OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
-import { activateReserved, releaseSlots, unsettledRenewal } from '#domain/licensing'
+import { activateReserved, releaseSlots, settleRenewals, unsettledRenewal } from '#domain/licensing'
 import { operationContext, type OperationContext } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
 import { createProject, findProject, lockProject, mintTokenFor, type ProjectSetUp } from '#domain/projects'
@@ -46,6 +46,7 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
         org: context.orgId,
         project: order.deliveredTo,
       })
+    await settlePaidRenewals(tx, order, at)
     await assertSettled(tx, order)
     const project = await destination(tx, delivery, context)
     if (project) {
@@ -68,6 +69,11 @@ function withVoidLines(delivery: Delivery, { lines }: Order): Delivery {
   const unknown = lines.filter(({ id, isVoid }) => isVoid && !refused.some(({ line }) => line === id))
   const why = asRefusal(new PurchaseWasInterrupted())
   return { ...delivery, refused: [...refused, ...unknown.map(({ id: line }) => ({ line, ...why }))] }
+}
+
+/** `settleLine` has done this, unless a worker of an older build ran it, which knows no renewals. */
+async function settlePaidRenewals(tx: Db, { lines }: Order, at: Date): Promise<void> {
+  for (const { id, isPaid, isVoid } of lines) if (isPaid && !isVoid) await settleRenewals(tx, id, at)
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { PurchaseOutcome } from '#contracts/purchase'
 import type { Refusal } from '#kernel/errors'
-import type { LineId, OrgId, ProjectId } from '#kernel/ids'
+import type { LineId, OperationId, OrgId, ProjectId } from '#kernel/ids'
 import { sumOf } from '#kernel/money'
 import { shownMoney } from '#kernel/schemas'
 import { alsoNeeded } from '#domain/cart'
 import { type Holding, holdingsOf, licencesById } from '#domain/licensing'
-import { findProject, installSnippet, liveKeys, type Project } from '#domain/projects'
+import { operationContext } from '#domain/operations'
+import { findProject, installSnippet, liveKeys } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import { boughtBy, type Decided, type Order } from './order-store.ts'
 
@@ -33,7 +34,6 @@ export async function outcomeOf(
     licences: shown,
     ...(project && {
       project: project.id,
-      ...(await neededBeside(tx, project, installable)),
       live_keys: await shownKeys(tx, project.id, at),
       ...installSnippet(publicUrl, project.id, installable),
     }),
@@ -75,9 +75,21 @@ export const coveredInVain = ({ decided }: Order, missing: readonly string[]): s
     .filter(({ outcome, through }: Decided) => outcome === 'covered' && through && missing.includes(through))
     .map((each) => each.package)
 
-async function neededBeside(tx: Db, { id, edition }: Project, names: readonly string[]) {
-  const needed = await alsoNeeded(tx, { project: id, edition, names })
-  return needed.length > 0 && { also_needs: needed.map(shownNeed) }
+/**
+ * What Composer will ask for besides what a purchase has installed. It reads the manifests of other packages: ask for it
+ * after the delivery, so that nothing it meets there can undo what was paid.
+ */
+export async function neededBeside(
+  db: Db,
+  operation: OperationId,
+  { project: id, licences = [] }: PurchaseOutcome,
+): Promise<Pick<PurchaseOutcome, 'also_needs'>> {
+  const { orgId } = await operationContext(db, operation)
+  const project = id && (await findProject(db, orgId, id))
+  if (!project) return {}
+  const names = licences.filter(({ activated }) => activated).map((each) => each.package)
+  const needed = await alsoNeeded(db, { project: project.id, edition: project.edition, names })
+  return needed.length ? { also_needs: needed.map(shownNeed) } : {}
 }
 
 const shownNeed = ({ package: name, requiredBy, price }: Awaited<ReturnType<typeof alsoNeeded>>[number]) => ({

@@ -1,5 +1,5 @@
 import { CodedError } from '#kernel/errors'
-import type { ProjectTokenId } from '#kernel/ids'
+import type { OperationId, ProjectTokenId } from '#kernel/ids'
 
 /** `mayBeNew`: the caller could also ask for a new project. */
 const alternatives = (mayBeNew: boolean) => (mayBeNew ? { alternative: 'new_project' } : undefined)
@@ -19,6 +19,19 @@ export class ProjectIsArchived extends CodedError<'project_archived'> {
     super('conflict', 'project_archived', `The project ${project} is archived.`, {
       field: 'project',
       params: alternatives(mayBeNew),
+    })
+  }
+}
+
+/** `by`: the purchase that is making it. `slug` is the one that it would get now. `field`: the input field with the name. */
+export class ProjectNameTaken extends CodedError<'project_name_taken'> {
+  constructor(slug: string, { field, by }: { field: 'name' | 'new_project'; by?: OperationId }) {
+    const fact = by
+      ? `Operation ${by} is making a project of this name, ${slug}.`
+      : `The org already has a project of this name, ${slug}.`
+    super('conflict', 'project_name_taken', fact, {
+      field,
+      params: { project: slug, ...(by && { operation: by }) },
     })
   }
 }

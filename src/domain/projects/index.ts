@@ -11,6 +11,7 @@ export {
 } from './credentials.ts'
 export { ProjectIsArchived } from './errors.ts'
 export { authJsonFor, installSnippet, pickupCommands } from './install-snippet.ts'
+export { refuseTakenName, slugOfNew } from './new-project-name.ts'
 export { offerPickup, pickUpKeys } from './pickup.ts'
 export {
   holdingsOfOrgs,
@@ -26,9 +27,7 @@ export {
   lockProject,
   type Project,
   projectInUse,
-  projectNamed,
   projectOf,
-  slugOfName,
 } from './project-store.ts'
 export {
   addProjectToken,

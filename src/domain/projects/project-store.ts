@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { isId, type CustomerId, type OrgId, type ProjectId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
@@ -50,18 +49,6 @@ export async function findProject(db: Db, org: OrgId, ref: string): Promise<Proj
   )
 }
 
-/** A project in use that has this name, or the slug that a new project of this name would get. */
-export async function projectNamed(db: Db, org: OrgId, name: string): Promise<{ slug: string } | undefined> {
-  return db
-    .selectFrom('projects')
-    .select('slug')
-    .where('org_id', '=', org)
-    .where('archived_at', 'is', null)
-    .where((or) => or.or([or('slug', '=', slugOfName(name)), or(sql`lower(name)`, '=', name.toLowerCase())]))
-    .orderBy('created_at')
-    .executeTakeFirst()
-}
-
 /** Locks the project, so that two actions on it happen one after the other. */
 export async function lockProject(tx: Db, id: ProjectId): Promise<{ archivedAt: Date | undefined }> {
   const row = await tx
@@ -108,16 +95,23 @@ export async function createProject(tx: Db, project: NewProject): Promise<{ slug
   }
 }
 
+const SLUG_LENGTH = 50
+
 /** The slug of a project of this name. A second one gets a number behind it. */
-export function slugOfName(name: string): string {
-  const plain = name
+export const slugOfName = (name: string): string =>
+  dashed(name).slice(0, SLUG_LENGTH).replaceAll(/^-|-$/g, '') || 'project'
+
+/** Whether the slug of this name is made of it, and not cut. */
+export function isWholeSlug(name: string): boolean {
+  const whole = dashed(name)
+  return whole.length <= SLUG_LENGTH && /[a-z0-9]/.test(whole)
+}
+
+const dashed = (name: string): string =>
+  name
     .normalize('NFKD')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .slice(0, 50)
-    .replaceAll(/^-|-$/g, '')
-  return plain || 'project'
-}
 
 /** From now on nothing can be installed or activated on it. Requests with its tokens get 403. */
 export async function archiveProject(tx: Db, id: ProjectId, at: Date): Promise<void> {

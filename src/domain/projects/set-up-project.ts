@@ -1,10 +1,11 @@
 import { mintId, type OperationId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
 import { canonicalCredentials, type Credentials, type Edition } from '#kernel/schemas'
-import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
+import { assertMay, type Caller, lockOrg, type OrgAccess } from '#domain/orgs'
 import { type Completed, completeOnce, keepOneTimeSecret, type SealedSecret } from '#domain/operations'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { installSnippet } from './install-snippet.ts'
+import { refuseTakenName } from './new-project-name.ts'
 import { createProject } from './project-store.ts'
 import { addProjectToken, newKeyPair, textOfKeys } from './project-token.ts'
 
@@ -16,6 +17,8 @@ export interface ProjectSetUp {
     edition?: Edition | undefined
     production_domain?: string | undefined
     credentials?: Credentials
+    /** Makes a second project of a name. */
+    force_another?: boolean | undefined
   }
   /** The idempotency key. Without it, each call creates another project. */
   key: string | undefined
@@ -27,7 +30,8 @@ export interface ProjectSetUp {
 
 /**
  * Creates a project with its first token. Runs as a `completeOnce` operation: the same key returns the first result.
- * The keys of the token are a one-time secret of the operation. Refuses `not_allowed`, `idempotency_key_reused`.
+ * The keys of the token are a one-time secret of the operation. Refuses `not_allowed`, `idempotency_key_reused`, and
+ * `project_name_taken` unless it is forced.
  */
 export async function setUpProject(db: Db, setUp: ProjectSetUp): Promise<Completed> {
   assertMay(setUp.org, 'manage_projects')
@@ -59,17 +63,26 @@ export async function createBareProject(
   )
 }
 
-const withDefaults = ({ edition = 'open-source', credentials, ...input }: ProjectSetUp['input']) => ({
+const withDefaults = ({
+  edition = 'open-source',
+  credentials,
+  force_another,
+  ...input
+}: ProjectSetUp['input']) => ({
   ...input,
   edition,
   credentials: canonicalCredentials(credentials),
+  force_another: force_another || undefined,
 })
 
+/** Locks the org, so that of two calls at once the second sees the project of the first. */
 async function makeProject(
   tx: Db,
   { caller, org, input, at }: Pick<ProjectSetUp, 'caller' | 'org' | 'input' | 'at'>,
 ): Promise<{ project: ProjectId; slug: string; edition: Edition }> {
-  const { name, edition, production_domain: productionDomain } = withDefaults(input)
+  const { name, edition, production_domain: productionDomain, force_another } = withDefaults(input)
+  await lockOrg(tx, org.id)
+  if (!force_another) await refuseTakenName(tx, { org: org.id, name, field: 'name' })
   const project = mintId('prj', at, Math.random)
   const createdBy = caller.customer
   const made = { id: project, orgId: org.id, name, edition, productionDomain, createdBy, at }

@@ -23,10 +23,11 @@ export const BUYING_STEPS = {
   other_edition: ({ edition, project }) =>
     `Leave the edition out to buy the one for ${textOf(project) || 'the project'}. If the user wants ${textOf(edition) || 'the other one'}, pass accept_other_edition: true.`,
   package_being_installed: (params) => `${lookAt(params)} Do not buy it again.`,
-  project_name_taken: (params) =>
-    params['operation']
-      ? `${lookAt(params)} After its end pass project: ${textOf(params['project'])}, not new_project. ${TWO}`
-      : `Pass project: ${textOf(params['project']) || 'its slug'}, not new_project. ${TWO}`,
+  project_name_taken: (params, field) => {
+    const pass = params['operation'] ? `${lookAt(params)} After its end pass` : 'Pass'
+    const where = field === 'name' ? ' to create_project_token or a purchase' : ', not new_project'
+    return `${pass} project: ${textOf(params['project']) || 'its slug'}${where}. ${TWO}`
+  },
   quote_already_used: 'Call get_operation, or ask for a new quote by a dry_run, or by quote_cart for a cart.',
   quote_expired: 'Ask for a new one by a dry_run, or by quote_cart for a cart.',
   renewal_too_early: 'Tell the user; nothing is to do until then.',

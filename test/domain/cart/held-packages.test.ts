@@ -125,20 +125,87 @@ test('a suite and its modules cost the suite, in any order, and the quote says w
   })
 })
 
+test('a module whose own licence ended comes with its suite, and only renew renews it beside the suite', async () => {
+  const { id: project } = await aProject(market)
+  for (const name of [STOCK, SUITE]) await aLicence(market, { package: name, project, validUntil: before(1) })
+
+  expect(await quoted({ packages: [SUITE, STOCK], project })).toBe(`buy for 12900,covered for 0 by ${SUITE}`)
+  expect(await quoted({ packages: [SUITE, STOCK], project, renew: true })).toBe(
+    'renew for 12900,renew for 9900',
+  )
+})
+
+/** Runs while the first package also covers the second one. */
+async function whileCovers<T>([parent, child]: [string, string], run: () => Promise<T>): Promise<T> {
+  const [parent_id, child_id] = [market.package(parent), market.package(child)]
+  const { db } = database
+  await db
+    .insertInto('package_coverage')
+    .values({ parent_id, child_id, since: before(1) })
+    .execute()
+  try {
+    return await run()
+  } finally {
+    const around = db.deleteFrom('package_coverage').where('parent_id', '=', parent_id)
+    await around.where('child_id', '=', child_id).execute()
+  }
+}
+
 test('packages that cover each other are not both left out', async () => {
   const { id: project } = await aProject(market)
-  const around = { parent_id: market.package(SEARCH), child_id: market.package(SUITE), since: before(1) }
-  await database.db.insertInto('package_coverage').values(around).execute()
 
-  const lines = await quoted({ packages: [SUITE, SEARCH], project })
-  await database.db
-    .deleteFrom('package_coverage')
-    .where('parent_id', '=', around.parent_id)
-    .where('child_id', '=', around.child_id)
-    .execute()
-
-  expect(lines).toBe(`covered for 0 by ${SEARCH},buy for 4900`)
+  await whileCovers([SEARCH, SUITE], async () => {
+    for (const packages of [
+      [SUITE, SEARCH],
+      [SEARCH, SUITE],
+    ])
+      expect((await quoted({ packages, project })).split(',').toSorted()).toEqual([
+        'buy for 4900',
+        `covered for 0 by ${SEARCH}`,
+      ])
+  })
 })
+
+test('what comes with a part of a suite comes with the suite, because that part gets no licence', async () => {
+  const { id: project } = await aProject(market)
+  const { id: commerce } = await aProject(market, { edition: 'commerce' })
+
+  await whileCovers([STOCK, SEARCH], async () => {
+    expect(await quoted({ packages: [STOCK, SEARCH, SUITE], project })).toBe(
+      `covered for 0 by ${SUITE},covered for 0 by ${SUITE},buy for 12900`,
+    )
+    expect(await quoted({ packages: [SEARCH, STOCK], project })).toBe(
+      `covered for 0 by ${STOCK},buy for 9900`,
+    )
+    await aLicence(market, { package: SUITE, edition: 'commerce', org: 'acme-retail' })
+    expect(await quoted({ packages: [STOCK, SEARCH], project: commerce })).toBe(
+      `use_existing for 0,covered for 0 by ${SUITE},covered for 0 by ${SUITE}`,
+    )
+  })
+})
+
+test.for(['is suspended', 'is being installed'] as const)(
+  'a module that a valid licence covers is installed, although another covering one %s',
+  async (state) => {
+    const { id: project } = await aProject(market)
+    await aLicence(market, { package: SUITE, project })
+    const other = await aLicence(market, {
+      package: STOCK,
+      project,
+      ...(state === 'is suspended' && { status: 'suspended' }),
+    })
+    if (state === 'is being installed')
+      await database.db
+        .updateTable('activations')
+        .set({ activated_at: null })
+        .where('id', '=', other.activation ?? 'act_')
+        .execute()
+
+    await whileCovers([STOCK, SEARCH], async () => {
+      expect(await quoted({ packages: [SEARCH], project })).toBe(`already_installed for 0 by ${SUITE}`)
+    })
+  },
+)
 
 test('a free slot of a suite is used for its modules, and only once', async () => {
   const edition = 'commerce'

@@ -146,6 +146,19 @@ describe('a renewal', () => {
     ])
   })
 
+  test('while a renewal is paid and not delivered, nothing renews further, so that an undo takes no later year', async () => {
+    const { project } = await held({ validUntil: inDays(-330) })
+    const first = await anOpenLine(market, { packages: [STOCK], project, renew: true })
+    await pay(first)
+    const again = () => quoteFor(project, { force_another: true })
+
+    const refusal = { code: 'licence_being_renewed', params: { operation: first.operation } }
+    await expect(again()).rejects.toMatchObject(refusal)
+    await deliver(first)
+    const second = await anOpenLine(market, { packages: [STOCK], project, renew: true, force_another: true })
+    await expect(again()).rejects.toMatchObject({ params: { operation: second.operation } })
+  })
+
   test.for(['before it is paid', 'after it is paid'] as const)(
     'a renewal that is undone %s leaves the old end, and can be bought again',
     async (moment) => {
@@ -176,12 +189,28 @@ describe('a renewal', () => {
     await expect(check).rejects.toMatchObject({ code: 'nothing_to_renew' })
   })
 
-  test('nothing is delivered of a renewal that is paid and not settled', async () => {
-    const { project } = await held({ validUntil: inDays(20) })
+  test('a renewal that is paid and that a worker of an older build did not carry out is carried out by its delivery', async () => {
+    const { project, licence } = await held({ validUntil: inDays(20) })
     const open = await anOpenLine(market, { packages: [STOCK], project, renew: true })
     const { db } = database
+    await expect(deliver(open)).rejects.toThrow('is not settled')
     await keepIntent(db, { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` })
     await recordPaid(db, { ...open, stripeChargeId: `ch_${open.line}`, feeBasisPoints: 1500, at })
+
+    const valid_until = aYearAfter(inDays(20))
+    expect(await deliver(open)).toMatchObject({
+      licences: [{ outcome: 'renewed', valid_until: valid_until.toISOString() }],
+    })
+    expect(await endOf(licence)).toMatchObject({ valid_until })
+  })
+
+  test('nothing is delivered of a renewal whose licence does not last as long', async () => {
+    const validUntil = inDays(20)
+    const { project, licence } = await held({ validUntil })
+    const open = await anOpenLine(market, { packages: [STOCK], project, renew: true })
+    await pay(open)
+    const change = database.db.updateTable('licences').where('id', '=', licence)
+    await change.set({ valid_until: validUntil }).execute()
 
     await expect(deliver(open)).rejects.toThrow('is not settled')
   })

@@ -4,7 +4,7 @@ import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-packa
 import { quotePurchase } from '#domain/cart'
 import { operationsOn } from '#domain/operations'
 import { cancelOrder, openOrder } from '#domain/orders'
-import { archiveProject } from '#domain/projects'
+import { archiveProject, createBareProject } from '#domain/projects'
 import { mintId, type OperationId } from '#kernel/ids'
 import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -12,6 +12,7 @@ import { noTemporal } from '../../support/no-temporal.ts'
 import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
 
 const SEARCH = 'northwind/module-search'
+const STOCK = 'northwind/module-stock'
 const THEME = 'northwind/theme-plain'
 const at = new Date()
 
@@ -68,6 +69,28 @@ describe('a new project with the name of another one', () => {
     expect(await dryRun(two)).toMatchObject({ lines: [{ action: 'buy' }] })
   })
 
+  test.for([
+    ['東京店', '大阪店'],
+    ['東京 shop', '大阪 shop'],
+    [`${'a very long name '.repeat(4)}in Berlin`, `${'a very long name '.repeat(4)}in Paris`],
+    ['Project', '札幌店'],
+  ] as const)('%s and %s are two names, although their slugs are alike', async ([one, other]) => {
+    const { slug } = await aProject(market, { name: one })
+    const making = (name: string) => ({ packages: [THEME], new_project: { name } })
+
+    expect(await dryRun(making(other))).toMatchObject({
+      for_project: { slug: expect.not.stringMatching(RegExp(`^${slug}$`)) },
+    })
+    await expect(dryRun(making(` ${one.toUpperCase()}`))).rejects.toMatchObject({
+      code: 'project_name_taken',
+      params: { project: slug },
+    })
+    const operation = await opens(making(other))
+    await expect(dryRun(making(other))).rejects.toMatchObject({
+      params: { operation, project: expect.not.stringMatching(RegExp(`^${slug}$`)) },
+    })
+  })
+
   test('the name of an archived project is free', async () => {
     const { id } = await aProject(market, { name: 'Old shop' })
     await archiveProject(database.db, id, at)
@@ -101,7 +124,52 @@ describe('a new project with the name of another one', () => {
   })
 })
 
+describe('a new project without a purchase', () => {
+  const made = async (name: string, { key, ...forced }: { key?: string; force_another?: boolean } = {}) => {
+    const who = { caller: market.caller('buyer'), org: await market.access('buyer', 'acme-retail') }
+    return createBareProject(database.db, { ...who, input: { name, ...forced }, key, at })
+  }
+
+  test('the name of a project, or of one that a purchase makes, is taken, and force_another makes a second one', async () => {
+    const { slug } = await aProject(market, { name: 'Winter shop' })
+    const operation = await opens({ packages: [SEARCH], new_project: { name: 'Spring shop' } })
+
+    await expect(made('winter SHOP', { key: 'one-key-for-it' })).rejects.toMatchObject({
+      code: 'project_name_taken',
+      field: 'name',
+      params: { project: slug },
+    })
+    await expect(made('Spring shop')).rejects.toMatchObject({ params: { project: 'spring-shop', operation } })
+    const forced = { key: 'one-key-for-it', force_another: true }
+    const first = await made('winter SHOP', forced)
+    expect(await made('winter SHOP', forced)).toEqual({ ...first, replayed: true })
+    await cancelOrder(database.db, { operationId: operation, at })
+    expect(await made('Spring shop')).toMatchObject({ replayed: false })
+  })
+
+  test('of two calls at once, or of a call and a purchase at once, one gets the name', async () => {
+    const purchase = { packages: [THEME], new_project: { name: 'Raced' } }
+    for (const race of [() => [made('Both'), made('Both')], () => [made('Raced'), opens(purchase)]]) {
+      const ends = await Promise.allSettled<unknown>(race())
+
+      expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+      expect(ends.find(({ status }) => status === 'rejected')).toMatchObject({
+        reason: { code: 'project_name_taken' },
+      })
+    }
+  })
+})
+
 describe('packages that another purchase of the org buys', () => {
+  test('a renewal that waits for a person does not stop a purchase of its package for another project', async () => {
+    const { id: project } = await aProject(market)
+    await aLicence(market, { package: STOCK, project, validUntil: new Date(at.getTime() + 1) })
+    await waits(await opens({ packages: [STOCK], project, renew: true }))
+
+    const other = { packages: [STOCK], new_project: { name: 'Not renewed' } }
+    expect(await dryRun(other)).toMatchObject({ lines: [{ action: 'buy' }] })
+  })
+
   test('a purchase that waits for a person is named when its packages are bought for another project', async () => {
     const operation = await opens({ packages: [SEARCH, THEME], new_project: { name: 'Waiting' } })
     const other = { packages: [THEME], new_project: { name: 'Something else' } }

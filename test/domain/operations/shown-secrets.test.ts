@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { revokeConnection } from '#domain/connections'
 import { readOneTimeSecret } from '#domain/operations'
@@ -27,7 +28,7 @@ async function aCallInFlight(credentials: 'inline' | 'pickup') {
   const { operation } = await setUpProject(db, {
     caller,
     org,
-    input: { name: 'A shop', credentials },
+    input: { name: randomUUID(), credentials },
     key: undefined,
     publicUrl: 'http://market.example',
     seal: () => ({ keyId: 'a test', sealed: Buffer.from('sealed') }),

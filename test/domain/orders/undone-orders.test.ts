@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findCharge } from '#domain/billing'
 import { addToCart, readCart } from '#domain/cart'
@@ -11,11 +12,15 @@ import {
   settleLine,
 } from '#domain/orders'
 import { mintId, type OperationId } from '#kernel/ids'
+import { openLogger } from '#platform/logger'
+import { openSecrets } from '#platform/secrets'
 import { inTransaction } from '#platform/transactions'
+import { orderActivities } from '../../../src/activities/orders.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { anOpenLine } from '../../support/an-open-line.ts'
 import { aDatabase } from '../../support/database.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
+import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -158,6 +163,35 @@ test('nothing is delivered of a line that is neither paid nor void, nor of a pai
   await settleLine(db, { line, at })
 
   expect(await deliver()).toMatchObject({ licences: [{ activated: true }], project })
+})
+
+test('a delivery does not fail by what it says besides: without the manifests it only leaves that out', async () => {
+  const { db } = database
+  const at = new Date()
+  const { line, charge, operation, project } = await anOpenLine(market)
+  await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}`, at })
+  await recordPaid(db, { line, charge, stripeChargeId: `ch_${line}`, feeBasisPoints: 1500, at })
+  await settleLine(db, { line, at })
+  const logged: string[] = []
+  const log = openLogger({ level: 'error', destination: { write: (text: string) => void logged.push(text) } })
+  const secrets = openSecrets({ key: Buffer.alloc(32, 1).toString('base64') })
+  const deps = { db, secrets, log, publicUrl: 'https://market.example', spending: NO_SPENDING_LIMITS }
+  const steps = orderActivities({
+    ...deps,
+    payments: { getIntent: () => Promise.reject(new Error('not asked')) },
+  })
+
+  const [newProjectId, tokenId] = [mintId('prj', at, Math.random), mintId('ptk', at, Math.random)]
+  const delivery = { operationId: operation, newProjectId, tokenId, refused: [], at: at.toISOString() }
+  const outcome = { project, licences: [{ activated: true }] }
+  await sql`alter table versions rename to versions_away`.execute(db)
+  try {
+    for (let run = 0; run < 2; run++) expect(await steps.deliverPurchase(delivery)).toMatchObject(outcome)
+  } finally {
+    await sql`alter table versions_away rename to versions`.execute(db)
+  }
+
+  expect(logged).toHaveLength(2)
 })
 
 test('what comes with a suite that was not bought is not delivered, and stays in the cart', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import { activateLicence, deactivateLicence, moveActivation } from '#domain/licensing'
 import type { OrgAccess } from '#domain/orgs'
@@ -28,9 +29,9 @@ const by = (market: Market, org: OrgAccess) => ({
  */
 const ACTIONS = {
   setUpProject: (market: Market, org: OrgAccess) =>
-    setUpProject(market.db, { ...by(market, org), input: { name: 'A shop' } }),
+    setUpProject(market.db, { ...by(market, org), input: { name: randomUUID() } }),
   createBareProject: (market: Market, org: OrgAccess) =>
-    createBareProject(market.db, { ...by(market, org), input: { name: 'A shop' } }),
+    createBareProject(market.db, { ...by(market, org), input: { name: randomUUID() } }),
   async createProjectToken(market: Market, org: OrgAccess) {
     const { id: project } = await aProject(market)
     return createProjectToken(market.db, { ...by(market, org), input: { project } })

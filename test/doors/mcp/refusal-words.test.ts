@@ -35,6 +35,21 @@ describe('a refusal', () => {
     })
   })
 
+  test('the refusal of a name that is taken says where its project goes instead', async () => {
+    await client.call('setup_project', { name: 'Twice' })
+
+    for (const tool of ['setup_project', 'create_project'])
+      expect(await refused(tool, { name: 'twice!' })).toMatchObject({
+        code: 'project_name_taken',
+        field: 'name',
+        next_step: expect.stringMatching(
+          /^Pass project: twice to create_project_token or a purchase\. .* force_another: true/,
+        ),
+      })
+    const forced = await client.call('create_project', { name: 'Twice', force_another: true })
+    expect(forced.structuredContent).toMatchObject({ slug: 'twice-2' })
+  })
+
   test('a refusal suggests new_project only when the called tool takes it', async () => {
     const buying = await refused('purchase_and_install_package', { ...PURCHASE, project: 'nope' })
 

@@ -216,7 +216,11 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   })
 
   test('create_project creates a project without a token, once for an idempotency key', async () => {
-    const input = { name: 'Bare Shop', edition: 'commerce', idempotency_key: `bare-${project.id}` }
+    const input = {
+      name: `Bare Shop ${project.id}`,
+      edition: 'commerce',
+      idempotency_key: `bare-${project.id}`,
+    }
 
     const first = await buyer.ask<{ project: string; slug: string }>('create_project', input)
     const again = await buyer.ask('create_project', input)

@@ -8,7 +8,7 @@ export default defineCreationTool({
   title: 'Create a project',
   description: `
     Creates a project (one Magento install) without a token; setup_project also creates a token. With an
-    idempotency_key a repeat returns the same project. Next: create_project_token, or purchase_and_install_package.`,
+    idempotency_key a repeat returns the same project. A name in use is refused. Next: create_project_token, or purchase_and_install_package.`,
   scope: ['read', 'projects'],
   permission: 'manage_projects',
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
@@ -17,6 +17,7 @@ export default defineCreationTool({
     name: projectName,
     edition: edition.optional().describe('Default: open-source'),
     production_domain: productionDomain.optional(),
+    force_another: z.boolean().optional(),
     idempotency_key: idempotencyKey.optional(),
   }),
   output: z.looseObject({

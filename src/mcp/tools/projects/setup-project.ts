@@ -16,7 +16,8 @@ export default defineCreationTool({
   title: 'Set up a project',
   description: `
     Creates a project (one Magento install) with its first token and returns the auth.json, the repository entry and
-    the composer commands for it. With an idempotency_key a repeat returns the same project.`,
+    the composer commands for it. With an idempotency_key a repeat returns the same project. A name in use
+    is refused.`,
   scope: ['read', 'projects'],
   permission: 'manage_projects',
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
@@ -26,6 +27,7 @@ export default defineCreationTool({
     edition: edition.optional().describe('Default: open-source'),
     production_domain: productionDomain.optional(),
     credentials,
+    force_another: z.boolean().optional(),
     idempotency_key: idempotencyKey.optional(),
   }),
   output: z.looseObject({
