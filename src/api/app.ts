@@ -95,9 +95,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (listening) app.addHook('onClose', listening.stop)
   const { memory, pages } = listening ?? { memory: noMemory, pages: noMemory }
 
-  const findMissing = await readinessOf(options)
+  const findMissing = sharedReadiness(await readinessOf(options), now)
   await app.register(healthRoutes, { findMissing })
-  await app.register(statusPage, { findMissing: sharedReadiness(findMissing, now) })
+  await app.register(statusPage, { findMissing })
   await app.register(assetRoutes)
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
   await app.register(async (audited) => {
