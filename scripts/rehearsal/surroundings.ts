@@ -101,7 +101,10 @@ export async function aBalancer(dir: string, upstreams: readonly string[], onSto
     target.on('socket', (socket) => socket.once('connect', () => request.pipe(target)))
     target.on('error', (e: NodeJS.ErrnoException) => {
       if (e.code === 'ECONNREFUSED' && tries < upstreams.length) forward(request, response, tries + 1)
-      else response.destroy()
+      else {
+        console.error('the balancer:', e)
+        response.destroy()
+      }
     })
   }
   const port = await listening(server, 0)
