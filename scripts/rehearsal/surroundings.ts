@@ -107,6 +107,7 @@ export async function aBalancer(dir: string, upstreams: readonly string[], onSto
       }
     })
   }
+  server.keepAliveTimeout = 300_000 // longer than any pause between two requests: a POST on a closed connection fails
   const port = await listening(server, 0)
   onStop(async () => {
     server.closeAllConnections()

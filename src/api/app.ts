@@ -95,9 +95,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (listening) app.addHook('onClose', listening.stop)
   const { memory, pages } = listening ?? { memory: noMemory, pages: noMemory }
 
-  const findMissing = sharedReadiness(await readinessOf(options), now)
-  await app.register(healthRoutes, { findMissing })
-  await app.register(statusPage, { findMissing })
+  await healthOf(app, options)
   await app.register(assetRoutes)
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
   await app.register(async (audited) => {
@@ -137,8 +135,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   return app
 }
 
-const readinessOf = ({ db, temporalReachable, storage, operations }: AppOptions) =>
-  readiness({ db, temporalReachable, storageReachable: storage.reachable, obstacle: operations.obstacle })
+/** For programs and for people, from one look a second. */
+async function healthOf(app: FastifyInstance, options: AppOptions): Promise<void> {
+  const { db, temporalReachable, storage, operations, now } = options
+  const parts = { db, temporalReachable, storageReachable: storage.reachable, obstacle: operations.obstacle }
+  const findMissing = sharedReadiness(await readiness(parts), now)
+  await app.register(healthRoutes, { findMissing })
+  await app.register(statusPage, { findMissing })
+}
 
 function mcpOptionsOf(options: AppOptions): McpOptions {
   const { db, databaseUrl, config, operations, secrets, spending, git, limits, now, log } = options

@@ -222,7 +222,10 @@ describe('a request that did not come from the payment provider', () => {
     expect(codes(await all(600, 'v1=abc'))).toEqual([400])
     const refused = await from('198.51.100.7', valid)
 
-    expect([refused.statusCode, refused.json()]).toMatchObject([429, { error: { code: 'temporarily_unavailable' } }])
+    expect([refused.statusCode, refused.json()]).toMatchObject([
+      429,
+      { error: { code: 'temporarily_unavailable' } },
+    ])
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
     expect((await from('198.51.100.8', valid)).statusCode).toBe(200)
   })
