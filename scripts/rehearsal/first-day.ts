@@ -19,7 +19,7 @@ export async function makesNamespace(run: Run, of: { worker: Env; ingest: Env; a
     assert.match(printed, sentence)
     assert.doesNotMatch(printed, /\n\s+at /)
   }
-  const noNamespace = /has no namespace \S+: npm run admin -- create-namespace makes both\./
+  const noNamespace = /has no namespace \S+: npm run admin -- create-namespace makes what is missing\./
   const noFolder = /STORAGE_DIR \/nowhere is not a folder: create it, or mount it/
   await refuses('src/bin/worker.ts', of.worker, noNamespace)
   await refuses('src/bin/worker.ts', of.ingest, noNamespace)
