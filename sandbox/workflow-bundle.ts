@@ -9,6 +9,9 @@ const root = path.resolve(import.meta.dirname, '..')
 /** Everything that a workflow may load at run time. The import rules enforce this. */
 const SOURCES = ['src/workflows', 'src/contracts', 'src/kernel']
 
+/** Bundles of earlier states of the sources. */
+const KEPT_MS = 24 * 60 * 60 * 1000
+
 /** In a path, the bundler reads them as a loader, a query and a fragment. */
 const RESERVED = /[!?#]/
 
@@ -18,8 +21,18 @@ const RESERVED = /[!?#]/
  */
 export async function workflowBundle(cache: string, interceptors: readonly string[] = []): Promise<string> {
   const file = path.resolve(cache, `workflows-${fingerprint(interceptors)}.js`)
-  if (!fs.existsSync(file)) await bundleWorkflows(file, interceptors)
+  if (fs.existsSync(file)) return file
+  await bundleWorkflows(file, interceptors)
+  removeOld(path.dirname(file))
   return file
+}
+
+/** A worker has read its bundle when it polls. */
+function removeOld(folder: string): void {
+  for (const name of fs.readdirSync(folder).filter((each) => /^workflows-[0-9a-f]{16}\.js$/.test(each))) {
+    const old = path.join(folder, name)
+    if (Date.now() - fs.statSync(old).mtimeMs > KEPT_MS) fs.rmSync(old, { force: true })
+  }
 }
 
 /** Writes the bundle. The file is complete or absent. */

@@ -1,6 +1,6 @@
 // npm run rehearse: runs production as docker-compose.yml does, but without Docker: the files of the image, its packages,
 // production settings, two apis behind TLS, two workers and one for Git, beside stand-ins for bank, mail and Git hosts.
-// Buys through both apis while processes are killed and stopped. TEMPORAL_ADDRESS names a server to use. Exits 1 on a fault.
+// First makes namespace, people and vendors by the commands of an operator. Buys through both apis while processes are killed and stopped. TEMPORAL_ADDRESS names a server to use. Exits 1 on a fault.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
@@ -10,6 +10,7 @@ import { freePort } from '../sandbox/engines/process.ts'
 import { seedMarket } from '../sandbox/market.ts'
 import { aClient, moneyAt, purchases } from './rehearsal/buying.ts'
 import { canConfine, type Container, startContainer } from './rehearsal/container.ts'
+import { makesNamespace, opensMarket, type Run } from './rehearsal/first-day.ts'
 import { makeImage } from './rehearsal/image.ts'
 import { aBalancer, aDatabase, aTemporal, standIns } from './rehearsal/surroundings.ts'
 
@@ -57,6 +58,7 @@ async function rehearse(): Promise<void> {
     STAGING: 'on',
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_NAMESPACE: 'rehearsal',
     DEPLOYMENT: 'rehearsal',
     BUILD_ID: 'build-1',
     SECRETS_KEY: randomBytes(32).toString('base64'),
@@ -72,7 +74,12 @@ async function rehearse(): Promise<void> {
     MAIL_FROM: 'market@market.example',
     UV_THREADPOOL_SIZE: '8',
   }
-  const start = (name: string, program: string, env: Record<string, string>, writable: string[] = []) => {
+  const start = (
+    name: string,
+    program: string | readonly string[],
+    env: Record<string, string>,
+    writable: string[] = [],
+  ) => {
     const container = startContainer({ name, image, program, env, writable })
     containers.push(container)
     return container
@@ -93,13 +100,16 @@ async function rehearse(): Promise<void> {
     secretsKey: shared.SECRETS_KEY,
     publicUrl: balancer.url,
   })
+  const run: Run = (call, env) => ended(start(call.join(' '), call, env))
   const bundle = { WORKFLOW_BUNDLE: path.join(image.app, 'workflows.js'), WORKER_QUEUES: 'payments' }
+  const reading = { ...shared, WORKER_QUEUES: 'git-ingest', STORAGE_DIR: '/tmp', INGEST_DIR: '/tmp/ingest' }
+  const serving = { ...paying, HOST: '127.0.0.1', STRIPE_WEBHOOK_SECRET: outside.webhookSecret }
+  const first = { worker: { ...paying, ...bundle }, ingest: reading, api: serving }
+  say(`without namespace or folder nothing starts. ${await makesNamespace(run, first)}`)
   const startApi = (port: number, at: number) =>
     start(`api ${at + 1}`, 'src/bin/api.ts', {
-      ...paying,
-      HOST: '127.0.0.1',
+      ...serving,
       PORT: String(port),
-      STRIPE_WEBHOOK_SECRET: outside.webhookSecret,
       TRUSTED_PROXIES: '127.0.0.1',
     })
   const [api1, api2] = ports.map(startApi) as [Container, Container]
@@ -124,14 +134,15 @@ async function rehearse(): Promise<void> {
       .join(', ')}`,
   )
 
+  say(await opensMarket(run, { DATABASE_URL: databaseUrl, PUBLIC_URL: balancer.url }))
   const buyers = await Promise.all([
     aClient(balancer.url, 'buyer@example.test', 'acme-retail'),
     aClient(balancer.url, 'developer@example.test', 'globex'),
     aClient(balancer.url, 'buyer@example.test', 'acme-retail'),
   ])
   const money = moneyAt(outside.stripe.url, databaseUrl)
-  const first = await purchases(buyers, 6)
-  say(`6 purchases through both apis took ${first.join(', ')} ms; ${await money.agreed(6)}`)
+  const took = await purchases(buyers, 6)
+  say(`6 purchases through both apis took ${took.join(', ')} ms; ${await money.agreed(6)}`)
 
   const through = purchases(buyers, 9)
   await sleep(300)

@@ -32,7 +32,8 @@ export interface Container {
 export interface ContainerOptions {
   name: string
   image: Image
-  program: string
+  /** With its arguments. */
+  program: string | readonly string[]
   env: Record<string, string>
   /** Folders that it may write to. */
   writable?: readonly string[]
@@ -44,7 +45,7 @@ export function startContainer({ name, image, program, env, writable = [] }: Con
     fs.mkdirSync(folder, { recursive: true })
     if (process.getuid?.() === 0) fs.chownSync(folder, Number(USER), Number(USER))
   }
-  const command = [image.node, program]
+  const command = [image.node, ...[program].flat()]
   const confined = canConfine() ? ['unshare', '--mount', 'sh', '-c', CONFINED, 'sh', ...command] : command
   const [file = '', ...args] = confined
   const child = spawn(file, args, {

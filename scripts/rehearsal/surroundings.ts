@@ -101,9 +101,13 @@ export async function aBalancer(dir: string, upstreams: readonly string[], onSto
     target.on('socket', (socket) => socket.once('connect', () => request.pipe(target)))
     target.on('error', (e: NodeJS.ErrnoException) => {
       if (e.code === 'ECONNREFUSED' && tries < upstreams.length) forward(request, response, tries + 1)
-      else response.destroy()
+      else {
+        console.error('the balancer:', e)
+        response.destroy()
+      }
     })
   }
+  server.keepAliveTimeout = 300_000 // longer than any pause between two requests: a POST on a closed connection fails
   const port = await listening(server, 0)
   onStop(async () => {
     server.closeAllConnections()

@@ -88,9 +88,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (listening) app.addHook('onClose', listening.stop)
   const { memory, pages } = listening ?? { memory: noMemory, pages: noMemory }
 
-  const findMissing = await readinessOf(options)
-  await app.register(healthRoutes, { findMissing })
-  await app.register(statusPage, { findMissing: sharedReadiness(findMissing, now) })
+  await healthOf(app, options)
   await app.register(assetRoutes)
   await app.register(composerRegistry, { db, memory, storage, publicUrl, now, log })
   await app.register(async (audited) => {
@@ -142,8 +140,14 @@ function serverOf({ config, log, connections }: AppOptions): FastifyInstance {
   return app
 }
 
-const readinessOf = ({ db, temporalReachable, storage, operations }: AppOptions) =>
-  readiness({ db, temporalReachable, storageReachable: storage.reachable, obstacle: operations.obstacle })
+/** For programs and for people, from one look a second. */
+async function healthOf(app: FastifyInstance, options: AppOptions): Promise<void> {
+  const { db, temporalReachable, storage, operations, now } = options
+  const parts = { db, temporalReachable, storageReachable: storage.reachable, obstacle: operations.obstacle }
+  const findMissing = sharedReadiness(await readiness(parts), now)
+  await app.register(healthRoutes, { findMissing })
+  await app.register(statusPage, { findMissing })
+}
 
 function mcpOptionsOf(options: AppOptions): McpOptions {
   const { db, databaseUrl, config, operations, secrets, spending, git, limits, now, log } = options

@@ -5,7 +5,7 @@ const frequent = { config: { isFrequent: true } }
 
 /**
  * `/healthz`: the process is alive. `/readyz`: everything that the process needs is reachable. Otherwise the answer is
- * 503 and names what is missing.
+ * 503 and names what is missing. Neither has a limit, so both are cheap.
  */
 export async function healthRoutes(
   app: FastifyInstance,

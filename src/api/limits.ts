@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import { CodedError } from '#kernel/errors'
 import { countedNetworkOf } from '#platform/network'
 
@@ -18,3 +19,11 @@ export const limited = (max: number, timeWindow: number) => ({
   keyGenerator: countedNetworkOf,
   errorResponseBuilder: (_: unknown, { ttl }: { ttl: number }) => new TooManyRequests(Math.ceil(ttl / 1000)),
 })
+
+/** Refuses a request that came too early by `ms`; 0 refuses nothing. */
+export function refuseAfter(reply: FastifyReply, ms: number, fact?: string): void {
+  if (!ms) return
+  const seconds = Math.ceil(ms / 1000)
+  reply.header('retry-after', seconds)
+  throw new TooManyRequests(seconds, fact)
+}

@@ -54,7 +54,7 @@ async function orPostgres<Fault>(fault: Promise<Fault>, ms: number): Promise<Fau
 
 const SHARED_MS = 1_000
 
-/** The same answer for everybody who asks within a second, for a page that strangers may open. */
+/** The same answer for everybody who asks within a second, because strangers may ask without limit. */
 export function sharedReadiness(find: Readiness, now: () => Date): Readiness {
   let answer: Promise<Part[]> | undefined
   let until = Infinity

@@ -49,7 +49,7 @@ export async function refuseWithoutNamespace(
   { address, namespace }: Place,
   attributes: SearchAttributes,
 ): Promise<void> {
-  const remedy = 'npm run admin -- create-namespace makes both'
+  const remedy = 'npm run admin -- create-namespace makes what is missing'
   await workflowService.describeNamespace({ namespace }).catch((e: unknown) => {
     if (codeOf(e) !== NOT_FOUND) throw e
     throw new ConfigRefused(`The Temporal at ${address} has no namespace ${namespace}: ${remedy}.`, {

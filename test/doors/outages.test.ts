@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, InjectOptions } from 'fastify'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { mintId } from '#kernel/ids'
@@ -38,7 +39,7 @@ describe('a Postgres that accepts connections and answers nothing', () => {
     const publicFetch = () => Promise.reject(new NotFetched('the test fetches nothing'))
     ;({ app, logged } = await anApp(hanging.db, { webhookSecrets: [WEBHOOKS], publicFetch }))
     // one connection is open before it hangs
-    await app.inject('/readyz')
+    await sql`select 1`.execute(hanging.db)
     line.hangs()
   })
   afterAll(async () => {

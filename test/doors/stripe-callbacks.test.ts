@@ -201,4 +201,32 @@ describe('a request that did not come from the payment provider', () => {
     expect(line).toMatchObject({ request: expect.stringMatching(/^req_/) })
     expect(JSON.stringify(logged())).not.toContain('mallory')
   })
+
+  test('a network that sent 600 events without a valid signature waits, and valid ones do not count', async () => {
+    const from = (remoteAddress: string, signature: string) =>
+      app.inject({
+        method: 'POST',
+        url: '/callbacks/stripe',
+        headers: { 'stripe-signature': signature },
+        payload: text,
+        remoteAddress,
+      })
+    const valid = signatureOf(NEW, now(), text)
+    const all = (count: number, signature: string) =>
+      Promise.all(Array.from({ length: count }, () => from('198.51.100.7', signature)))
+    const codes = (answers: Awaited<ReturnType<typeof all>>) => [
+      ...new Set(answers.map((it) => it.statusCode)),
+    ]
+
+    expect(codes(await all(5, valid))).toEqual([200])
+    expect(codes(await all(600, 'v1=abc'))).toEqual([400])
+    const refused = await from('198.51.100.7', valid)
+
+    expect([refused.statusCode, refused.json()]).toMatchObject([
+      429,
+      { error: { code: 'temporarily_unavailable' } },
+    ])
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await from('198.51.100.8', valid)).statusCode).toBe(200)
+  })
 })

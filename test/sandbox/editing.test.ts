@@ -13,6 +13,8 @@ let role: Role
 let watch: { stop: () => Promise<void> }
 let starts: number
 let reports: string[]
+/** What a restart of the role gets as `PREPARED`. */
+let prepare: () => string
 
 const source = (name = 'word.ts') => path.join(root, 'src', name)
 const running = () => processesBelow(process.pid).filter((pid) => commandOf(pid).includes(root))
@@ -27,18 +29,20 @@ beforeEach(async () => {
   fs.writeFileSync(
     source('api.ts'),
     `import { word } from './word.ts'
-     console.log(word)
+     console.log(word, process.env.PREPARED)
      process.send?.({ ready: word })
      process.on('disconnect', () => process.exit())`,
   )
   reports = []
+  prepare = () => 'nothing'
   vi.spyOn(console, 'log').mockImplementation(() => {})
   vi.spyOn(console, 'error').mockImplementation((message: string) => void reports.push(message))
   role = startRole({
     root,
     name: 'api',
     file: 'src/api.ts',
-    env: {},
+    env: { PREPARED: 'before' },
+    prepare: async () => ({ PREPARED: prepare() }),
     log: path.join(root, 'logs/api.log'),
     isEdited: true,
     onEnd: (why) => reports.push(why),
@@ -95,4 +99,20 @@ test('a role that is stopped during a restart leaves no process', async () => {
   await role.stop()
   await restarting
   expect(running()).toEqual([])
+})
+
+test('a role gets what was prepared for its restart, and waits when that fails', async () => {
+  expect(log()).toContain('good before')
+  prepare = () => {
+    throw new Error('the workflows have a fault')
+  }
+  fs.writeFileSync(source(), GOOD.replace('good', 'better'))
+  await until(() => expect(reports).toHaveLength(1))
+  expect(reports[0]).toMatch(/^The api cannot start again: the workflows have a fault\n.+ waits for a change/)
+  expect(running()).toEqual([])
+
+  prepare = () => 'again'
+  fs.writeFileSync(source(), GOOD.replace('good', 'best'))
+
+  await until(() => expect(log()).toContain('best again'))
 })

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Git } from '#domain/git'
 import type { Logger } from '#platform/logger'
+import { limitUnverified } from './unverified.ts'
 
 const MAX_BODY_BYTES = 5 * 1024 * 1024
 
@@ -16,12 +17,14 @@ interface ToHook {
 
 /**
  * `POST /callbacks/git/{hook}`: verifies a delivery and records it once. A delivery is only a hint that tags may have
- * changed. Answers 404 for an unknown hook, before it reads the body; 401 for a wrong signature, else 202.
+ * changed. Answers 404 for an unknown hook, before it reads the body; 401 for a wrong signature, 429 after
+ * too many of those, else 202.
  */
 export async function gitPushCallbacks(
   app: FastifyInstance,
   { git, now, log }: GitPushCallbackOptions,
 ): Promise<void> {
+  limitUnverified(app, { now })
   // the signature covers the raw bytes
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))

@@ -3,6 +3,7 @@ import { receiveStripeEvent } from '#domain/billing'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { readEvent, WebhookRefused } from '#platform/payment-webhooks'
+import { limitUnverified } from './unverified.ts'
 
 const MAX_BODY_BYTES = 256 * 1024
 
@@ -19,10 +20,11 @@ export interface StripeCallbackOptions {
 
 /**
  * `POST /callbacks/stripe`: verifies an event and stores it once, for the relay. An event is only a reason to ask Stripe
- * what happened. Answers 400 when the signature is wrong or stale, else 200.
+ * what happened. Answers 400 when the signature is wrong or stale, 429 after too many of those, else 200.
  */
 export async function stripeCallbacks(app: FastifyInstance, options: StripeCallbackOptions): Promise<void> {
   const { db, livemode, webhookSecrets, deployment, now, log } = options
+  limitUnverified(app, { now })
   // the signature covers the raw bytes
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))

@@ -7,7 +7,7 @@ export type Answer = JsonAnswer | ZipAnswer
 
 export interface JsonAnswer {
   status: number
-  /** The body, or a function that makes it. The function runs only when the client has no current copy. */
+  /** The body, or a function that makes it. The function runs only when the client has no current copy. A Buffer is JSON. */
   body: object | (() => Promise<object>)
   /**
    * A hash of everything that the body shows. The client gets a part of the hash, and sends it back with later

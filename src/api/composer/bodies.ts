@@ -58,6 +58,7 @@ const sizeOf = ({ plain, gzipped }: Body) => plain.length + (gzipped?.length ?? 
 
 /** Renders a body once and compresses it. */
 export async function bodyOf(make: () => MaybePromise<object>): Promise<Body> {
-  const plain = Buffer.from(JSON.stringify(await make()))
+  const made = await make()
+  const plain = Buffer.isBuffer(made) ? made : Buffer.from(JSON.stringify(made))
   return { plain, gzipped: plain.length < WORTH_COMPRESSING ? undefined : await compress(plain) }
 }

@@ -18,7 +18,7 @@ import {
 } from '#domain/publishing'
 import { type Answer, info, notFound } from './answer.ts'
 import type { ComposerRegistryOptions } from './options.ts'
-import { minified, rendered } from './minified.ts'
+import { type Entry, minified, rendered } from './minified.ts'
 import { isReadBefore26 } from './old-client.ts'
 import { coolingDown, leftOut, needsComposer26, notLicensed, pageOf, releasedTooLate } from './refusals.ts'
 import { digestOf } from './digest.ts'
@@ -79,14 +79,9 @@ async function licensed(options: ComposerRegistryOptions, licence: Licensed): Pr
     // times
     digest: digestOf([id, revision, visible, malware, notices, isPublic, isWithdrawn, publicUrl]),
     body: async () => {
-      const { entries, omitted } = loadable(options, found, await versionDetails(db, visible))
+      const { entries, omitted } = await loadable(options, found, versionDetails(db, visible))
       const infos = [...notices, ...(omitted ? [omitted] : [])].map(info)
-      return {
-        minified: 'composer/2.0',
-        packages: { [found.name]: minified(entries) },
-        filter: { malware },
-        ...(infos.length > 0 && { infos }),
-      }
+      return bodyWith(found.name, entries, { filter: { malware }, ...(infos.length > 0 && { infos }) })
     },
   }
 
@@ -96,25 +91,39 @@ async function licensed(options: ComposerRegistryOptions, licence: Licensed): Pr
 }
 
 /**
- * Leaves out versions that an earlier release of ours accepted and that Composer cannot load: one of them would fail
- * every update of every project that reads the metadata. `omitted` names them.
+ * The entries of the versions, each as JSON. Leaves out versions that an earlier release of ours accepted and that Composer
+ * cannot load: one of them would fail every update of every project that reads the metadata. `omitted` names them.
  */
-function loadable(
+async function loadable(
   { publicUrl, log }: ComposerRegistryOptions,
   found: PackageOfProject,
-  details: readonly VersionDetails[],
+  details: AsyncIterable<VersionDetails>,
 ) {
-  const checked = details.map(({ tag, ...rest }) => {
-    const entry = rendered(publicUrl, found, { tag, ...rest })
-    return { tag, entry, fault: breakingFault(entry, { name: found.name, tag }) }
-  })
-  const versions = checked.flatMap(({ tag, fault }) => (fault ? [{ tag, field: fieldOf(fault) }] : []))
+  const entries: Buffer[] = []
+  const versions: Array<{ tag: string; field: string }> = []
+  let before: Entry | undefined
+  for await (const version of details) {
+    const entry = rendered(publicUrl, found, version)
+    const fault = breakingFault(entry, { name: found.name, tag: version.tag })
+    if (fault) {
+      versions.push({ tag: version.tag, field: fieldOf(fault) })
+      continue
+    }
+    entries.push(Buffer.from(JSON.stringify(minified(entry, before))))
+    before = entry
+  }
   if (versions.length)
     log.warn({ package: found.id, versions }, 'versions that Composer cannot load are left out')
-  return {
-    entries: checked.filter(({ fault }) => !fault).map(({ entry }) => entry),
-    omitted: versions.length ? leftOut(publicUrl, { ...found, versions }) : undefined,
-  }
+  return { entries, omitted: versions.length ? leftOut(publicUrl, { ...found, versions }) : undefined }
+}
+
+/** Joins bytes, because all entries together may be longer than a text can be. */
+function bodyWith(name: string, entries: readonly Buffer[], more: { filter: object }): Buffer {
+  return Buffer.concat([
+    Buffer.from(`{"minified":"composer/2.0","packages":{${JSON.stringify(name)}:[`),
+    ...entries.flatMap((entry, n) => (n ? [Buffer.from(','), entry] : [entry])),
+    Buffer.from(`]},${JSON.stringify(more).slice(1)}`),
+  ])
 }
 
 /** Names the newest version that waits. It is part of the digest, so the end of a wait changes the digest. */

@@ -1,6 +1,6 @@
 import type { VersionDetails } from '#domain/publishing'
 
-type Entry = Record<string, unknown>
+export type Entry = Record<string, unknown>
 
 /** The fields of a manifest that we pass on. Not `source`, because Composer 2.5 clones it when the zip is refused. */
 const COPIED = [
@@ -67,17 +67,14 @@ function withoutSource(support: unknown): Entry | undefined {
 }
 
 /**
- * Composer's `composer/2.0` minification: each entry contains only what differs from the entry before. A key that is
+ * Composer's `composer/2.0` minification: an entry contains only what differs from the entry before. A key that is
  * missing in the new entry is `__unset` (composer/metadata-minifier).
  */
-export function minified(entries: readonly Entry[]): Entry[] {
-  return entries.map((entry, n) => {
-    const before = entries[n - 1]
-    if (!before) return entry
-    const changed = Object.entries(entry).filter(([key, value]) => !isSame(value, before[key]))
-    const gone = Object.keys(before).filter((key) => !(key in entry))
-    return Object.fromEntries([...changed, ...gone.map((key) => [key, '__unset'])])
-  })
+export function minified(entry: Entry, before: Entry | undefined): Entry {
+  if (!before) return entry
+  const changed = Object.entries(entry).filter(([key, value]) => !isSame(value, before[key]))
+  const gone = Object.keys(before).filter((key) => !(key in entry))
+  return Object.fromEntries([...changed, ...gone.map((key) => [key, '__unset'])])
 }
 
 const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)

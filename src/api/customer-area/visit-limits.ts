@@ -1,7 +1,7 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { counterOf } from '#platform/minute-counter'
 import { countedNetworkOf } from '#platform/network'
-import { TooManyRequests } from '../limits.ts'
+import { refuseAfter } from '../limits.ts'
 import { visitorOf } from './session.ts'
 
 /** Pages and forms of one network. An office may share an address. */
@@ -34,11 +34,4 @@ export function limitStarts(app: FastifyInstance, { now }: { now: () => Date }):
     const session = request.routeOptions.config.isStart ? visitorOf(request) : undefined
     if (session) refuseAfter(reply, starts.count(session.customer, now()), 'Too much was started at once.')
   })
-}
-
-function refuseAfter(reply: FastifyReply, ms: number, fact?: string): void {
-  if (!ms) return
-  const seconds = Math.ceil(ms / 1000)
-  reply.header('retry-after', seconds)
-  throw new TooManyRequests(seconds, fact)
 }

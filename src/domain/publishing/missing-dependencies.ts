@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { compare } from '#kernel/composer-version/compare'
-import type { OrgId, PackageId, VendorId } from '#kernel/ids'
+import type { OrgId, PackageId, VendorId, VersionId } from '#kernel/ids'
 import { packageName } from '#kernel/schemas'
 import { approvedVendors } from '#domain/vendors'
 import type { Db } from '../../platform/database.ts'
@@ -31,7 +31,7 @@ type VersionsOf = MissingOf | { packages: readonly PackageId[] }
  * nothing is known about them (docs/decisions/0029).
  */
 export async function missingDependencies(db: Db, of: MissingOf): Promise<MissingDependency[]> {
-  const required = (await newestVersions(db, of)).flatMap(requirementsOf)
+  const required = await requiredByNewest(db, of)
   const slugs = [...new Set(required.map(({ name }) => slugOf(name)))]
   const ours = new Set(slugs.length ? await approvedVendors(db, slugs) : [])
   const judged = required.filter(({ name }) => ours.has(slugOf(name)))
@@ -46,15 +46,27 @@ export async function requirementsOfNewest(
   packages: readonly PackageId[],
 ): Promise<Array<{ package: string; name: string }>> {
   if (!packages.length) return []
-  return (await newestVersions(db, { packages })).flatMap(requirementsOf)
+  return requiredByNewest(db, { packages })
 }
 
-async function newestVersions(db: Db, of: VersionsOf) {
+/** How many manifests are in memory at once. Each may have half a megabyte. */
+const AT_ONCE = 20
+
+async function requiredByNewest(db: Db, of: VersionsOf): Promise<Required[]> {
+  const newest = await newestVersions(db, of)
+  const required: Required[] = []
+  for (let from = 0; from < newest.length; from += AT_ONCE)
+    required.push(...(await manifestsOf(db, newest.slice(from, from + AT_ONCE))).flatMap(requirementsOf))
+  return required
+}
+
+/** In the order of the names of their packages. */
+async function newestVersions(db: Db, of: VersionsOf): Promise<VersionId[]> {
   const rows = await db
     .selectFrom('versions as v')
     .innerJoin('packages as p', 'p.id', 'v.package_id')
     .innerJoin('vendors as n', 'n.id', 'p.vendor_id')
-    .select(['v.id', 'v.package_id', 'v.version_normalized', 'v.stability'])
+    .select(['v.id', 'v.package_id', 'p.name', 'v.version_normalized', 'v.stability'])
     .where('v.status', '=', 'available')
     .$if('org' in of, (query) => query.where('n.org_id', '=', 'org' in of ? of.org : 'org_'))
     .$if('package' in of, (query) => query.where('p.id', '=', 'package' in of ? of.package : 'pkg_'))
@@ -63,20 +75,21 @@ async function newestVersions(db: Db, of: VersionsOf) {
     .execute()
   const unstable = ({ stability }: { stability: string }) => Number(stability !== 'stable')
   rows.sort((a, b) => unstable(a) - unstable(b) || compare(b.version_normalized, a.version_normalized))
-  const newest = [...Map.groupBy(rows, (row) => row.package_id).values()].flatMap(
-    ([first]) => first?.id ?? [],
-  )
-  if (!newest.length) return []
+  const newest = [...Map.groupBy(rows, (row) => row.package_id).values()].flatMap(([first]) => first ?? [])
+  return newest.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ id }) => id)
+}
+
+async function manifestsOf(db: Db, versions: readonly VersionId[]) {
   return db
     .selectFrom('versions as v')
     .innerJoin('packages as p', 'p.id', 'v.package_id')
     .select(['v.label', 'v.manifest', 'p.id', 'p.name', 'p.vendor_id'])
-    .where('v.id', 'in', newest)
+    .where('v.id', 'in', versions)
     .orderBy('p.name')
     .execute()
 }
 
-type Newest = Awaited<ReturnType<typeof newestVersions>>[number]
+type Newest = Awaited<ReturnType<typeof manifestsOf>>[number]
 
 /** Leaves out platform packages, and what Composer cannot read. */
 function requirementsOf({ label, manifest, id, name, vendor_id }: Newest): Required[] {

@@ -49,9 +49,16 @@ export interface VersionDetails {
   zip: { sha1: string; sha256: string } | undefined
 }
 
-/** The details of versions with their manifests, in the order of `ids`. */
-export async function versionDetails(db: Db, ids: readonly VersionId[]): Promise<VersionDetails[]> {
-  if (!ids.length) return []
+/** How many manifests are in memory at once. Each may have half a megabyte. */
+const AT_ONCE = 20
+
+/** The details of versions with their manifests, in the order of `ids`. Reads some, and the next when those are used. */
+export async function* versionDetails(db: Db, ids: readonly VersionId[]): AsyncGenerator<VersionDetails> {
+  for (let from = 0; from < ids.length; from += AT_ONCE)
+    yield* await detailsOf(db, ids.slice(from, from + AT_ONCE))
+}
+
+async function detailsOf(db: Db, ids: readonly VersionId[]): Promise<VersionDetails[]> {
   const rows = await db
     .selectFrom('versions')
     .select(['id', 'tag', 'label', 'version_normalized', 'committed_at', 'commit_sha', 'manifest'])

@@ -169,7 +169,7 @@ test('a delivery does not fail by what it says besides: without the manifests it
   const { db } = database
   const at = new Date()
   const { line, charge, operation, project } = await anOpenLine(market)
-  await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}`, at })
+  await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}` })
   await recordPaid(db, { line, charge, stripeChargeId: `ch_${line}`, feeBasisPoints: 1500, at })
   await settleLine(db, { line, at })
   const logged: string[] = []

@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest'
 import { mintId } from '#kernel/ids'
 import { publishVersion } from '#domain/publishing'
 import { minified } from '../../../src/api/composer/minified.ts'
+import { copiesOfAVersion } from '../../support/a-stored-version.ts'
 import { registryTest, HOST, type P2, versionsIn } from '../../support/a-registry.ts'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
@@ -89,6 +90,20 @@ describe('metadata of a licensed package', () => {
         'version',
         'version_normalized',
       ])
+  })
+
+  test('metadata of many versions, which are read some at a time, has each once and in order', async ({
+    registry,
+  }) => {
+    const shop = await registry.aShop({ package: 'fabrikam/module-labels' })
+    const packageId = registry.market.package('fabrikam/module-labels')
+    const before = versionsIn(await shop.p2('fabrikam/module-labels'))
+    await copiesOfAVersion(registry.db, { packageId, tag: String(before[0]), count: 45 })
+
+    const versions = versionsIn(await shop.p2('fabrikam/module-labels'))
+
+    await registry.db.deleteFrom('versions').where('label', 'like', '0.0.%').execute()
+    expect(versions).toEqual([...before, ...Array.from({ length: 45 }, (_, n) => `0.0.${45 - n}`)])
   })
 
   test('metadata lists versions by precedence, with a beta of 2.0.0 above 1.1.0', async ({ registry }) => {
@@ -209,7 +224,7 @@ describe('minification', () => {
       { name: 'a/b', version: '1.0.0' },
       { name: 'a/b', require: { php: '>=8.2' }, extra: [], version: '0.9.0' },
     ]
-    const small = minified(versions)
+    const small = versions.map((version, n) => minified(version, versions[n - 1]))
     expect(small[1]).toEqual({ require: { php: '>=8.2' }, version: '2.0.0', extra: '__unset' })
     expect(expanded(small)).toEqual(versions)
   })

@@ -44,10 +44,8 @@ export default defineTool({
     if (!found) throw notInShop(name, await packagesThatBring(db, name), 'package')
     const { price_from: _, vendor_text, ...shown } = shownPackage(found, publicUrl)
     const newest = found.versions.slice(0, NEWEST)
-    const required = await requirementsOf(
-      db,
-      newest.map(({ id }) => id),
-    )
+    const read = format === 'concise' ? [] : newest.map(({ id }) => id)
+    const required = await requirementsOf(db, read)
     const readme =
       found.newest && (await versionText(db, { id: found.newest.id, kind: 'readme', length: README_READ }))
     const versions = newest.map(({ id, label, stability, releasedAt }) => ({
