@@ -119,26 +119,42 @@ async function close({ db, payments, runs }: Reconciling, remedy: Closable): Pro
       )
       return 'done'
     case 'cancel':
-      return closePayment(db, remedy, () => cancel({ db, payments }, remedy.payment))
+      return closePayment(db, remedy, (assertLocked) =>
+        cancel({ db, payments, assertLocked }, remedy.payment),
+      )
     case 'refund':
-      return closePayment(db, remedy, () => payBack({ db, payments }, remedy.payment))
+      return closePayment(db, remedy, (assertLocked) =>
+        payBack({ db, payments, assertLocked }, remedy.payment),
+      )
   }
 }
 
-type AtProvider = Pick<Reconciling, 'db' | 'payments'>
+interface AtProvider extends Pick<Reconciling, 'db' | 'payments'> {
+  assertLocked: () => Promise<void>
+}
 
-async function cancel({ db, payments }: AtProvider, payment: StatedPayment): Promise<'done'> {
+async function cancel({ db, payments, assertLocked }: AtProvider, payment: StatedPayment): Promise<'done'> {
   const { id } = payment
   const charge = chargeIn(payment)
-  const cancelled = await sendNumbered(db, {
+  await sendNumbered(db, {
     object: charge,
     action: 'cancel',
-    send: (n) => payments.cancelIntent({ id, charge, n }),
-    isStored: payments.isStored,
+    async send(n) {
+      await assertLocked()
+      const cancelled = await payments.cancelIntent({ id, charge, n })
+      if (cancelled === 'not_cancelable') throw new ConfirmedMeanwhile()
+    },
+    // the provider stores that refusal, too
+    isStored: (error) => error instanceof ConfirmedMeanwhile || payments.isStored(error),
     hasNothingHappened: async () => (await payments.getIntent(id)).status !== 'canceled',
   })
-  if (cancelled === 'not_cancelable') throw new Refused('It was confirmed meanwhile.')
   return 'done'
+}
+
+class ConfirmedMeanwhile extends Refused {
+  constructor() {
+    super('It was confirmed meanwhile.')
+  }
 }
 
 /**
@@ -146,7 +162,7 @@ async function cancel({ db, payments }: AtProvider, payment: StatedPayment): Pro
  * the next request has the next number. Not in the transaction of the lock: the number has to outlive a failure.
  */
 async function payBack(
-  { db, payments }: AtProvider,
+  { db, payments, assertLocked }: AtProvider,
   payment: StatedPayment,
 ): Promise<'done' | 'pending' | 'failed'> {
   const { id, charges } = payment
@@ -160,7 +176,10 @@ async function payBack(
       object: charge,
       action: 'refund',
       least: before.n,
-      send: (n) => payments.createRefund({ id, charge, amountMinor: before.amountMinor, n }),
+      async send(n) {
+        await assertLocked()
+        await payments.createRefund({ id, charge, amountMinor: before.amountMinor, n })
+      },
       isStored: payments.isStored,
       hasNothingHappened: async () => (await look()).kind === 'create',
     })

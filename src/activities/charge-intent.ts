@@ -59,7 +59,7 @@ async function findOrCreateIntent(deps: Dependencies, charge: Charge, at: Date):
       hasNothingHappened: async () => !(await find()),
     }))
   if (charge.intentId) return intent
-  const kept = await keepIntent(db, { line: charge.line, charge: charge.id, intentId: intent.id, at })
+  const kept = await keepIntent(db, { line: charge.line, charge: charge.id, intentId: intent.id })
   // an adopted one is looked at once it is ours: until then an operator may cancel it
   if (kept === 'kept') return isAdopted(charge, intent) ? payments.getIntent(intent.id) : intent
   if (kept === 'void') {

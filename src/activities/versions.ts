@@ -3,6 +3,7 @@ import { resultListOf } from '#contracts/messages'
 import type { Publication } from '#contracts/publish-package'
 import type { PackageId, VersionId } from '#kernel/ids'
 import { noteTagProgress } from '#domain/publications'
+import { atMostEvery } from './at-most-every.ts'
 import { type Attempt, type IngestDependencies, ingestTags, lookAtTags } from './ingest.ts'
 import type { RepositoryStep } from './publications.ts'
 import { previewRepository, readRepository } from './repositories.ts'
@@ -69,19 +70,9 @@ export type IngestActivities = ReturnType<typeof ingestActivitiesOn>
 /** Counting the tags of a package takes longer the more it has, so a note after each tag would cost too much. */
 const PROGRESS_MS = 500
 
-/** Calls `act` at once, then at most once per `ms`. Calls in between are dropped. */
-function atMostEvery(ms: number, act: () => void): () => void {
-  let last = -Infinity
-  return () => {
-    if (performance.now() - last < ms) return
-    last = performance.now()
-    act()
-  }
-}
-
 /** The progress of the operations that watch. When it cannot be written, the step goes on. */
-function noteProgress({ db, log }: IngestDependencies, packageId: PackageId): void {
-  noteTagProgress(db, packageId, new Date()).catch((error: unknown) =>
+async function noteProgress({ db, log }: IngestDependencies, packageId: PackageId): Promise<void> {
+  await noteTagProgress(db, packageId, new Date()).catch((error: unknown) =>
     log.warn({ error, packageId }, 'the progress of a look at tags could not be recorded'),
   )
 }

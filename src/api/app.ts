@@ -77,14 +77,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     options
   const { now, databaseUrl } = options
   const { PUBLIC_URL: publicUrl, DEPLOYMENT: deployment, STRIPE_WEBHOOK_SECRET: webhookSecrets } = config
-  const app = Fastify({
-    genReqId: requestIds(),
-    logger: false,
-    frameworkErrors: badUrlAnswer(log),
-    trustProxy: config.TRUSTED_PROXIES ?? false,
-    ...serverOptions(options.connections),
-  })
-  limitConnections(app, { log, limits: options.connections })
+  const app = serverOf(options)
 
   logRequests(app, log)
   setCommonHeaders(app)
@@ -142,6 +135,18 @@ async function healthOf(app: FastifyInstance, options: AppOptions): Promise<void
   const findMissing = sharedReadiness(await readiness(parts), now)
   await app.register(healthRoutes, { findMissing })
   await app.register(statusPage, { findMissing })
+}
+
+function serverOf({ config, log, connections }: AppOptions): FastifyInstance {
+  const app = Fastify({
+    genReqId: requestIds(),
+    logger: false,
+    frameworkErrors: badUrlAnswer(log),
+    trustProxy: config.TRUSTED_PROXIES ?? false,
+    ...serverOptions(connections),
+  })
+  limitConnections(app, { log, limits: connections })
+  return app
 }
 
 function mcpOptionsOf(options: AppOptions): McpOptions {

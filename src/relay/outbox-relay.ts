@@ -35,58 +35,91 @@ export interface RelayDependencies {
  */
 export function startRelay(deps: RelayDependencies): Relay {
   const { databaseUrl, log } = deps
-  const sending = new Set<Promise<void>>()
-  const reading = lookRepeatedly(() => sendDue(deps, sending), { channel: 'outbox', databaseUrl, log })
+  const sending: Sending = new Map()
+  let isStopped = false
+  const reading = lookRepeatedly(() => sendDue(deps, { sending, lookAgain }), {
+    channel: 'outbox',
+    databaseUrl,
+    log,
+  })
+  function lookAgain() {
+    // when it fails, the timer looks again
+    if (!isStopped) reading.look().catch((error: unknown) => log.warn({ error }, 'a row is read again later'))
+  }
   return {
     async look() {
       do {
-        await Promise.all(sending)
+        await Promise.all(sending.values())
         // once more: sending a row may have made another
         await reading.look()
       } while (sending.size)
     },
     async stop() {
+      isStopped = true
       await reading.stop()
-      await Promise.all(sending)
+      await Promise.all(sending.values())
     },
   }
 }
 
-/** Leases all rows that are due, and begins to send them. Waits only while too many are being sent. */
-async function sendDue(deps: RelayDependencies, sending: Set<Promise<void>>): Promise<void> {
+/** The rows that this relay sends right now, by id. */
+type Sending = Map<number, Promise<void>>
+
+/**
+ * Leases all rows that are due, and begins to send them. Waits only while too many are being sent. A row that is being
+ * sent is not sent a second time at once, however often it is asked for or how long it takes.
+ */
+async function sendDue(
+  deps: RelayDependencies,
+  { sending, lookAgain }: { sending: Sending; lookAgain: () => void },
+): Promise<void> {
   for (;;) {
     // half of them, so that one query leases many rows
-    while (sending.size > AT_ONCE / 2) await Promise.race(sending)
-    const leased = await leaseOutbox(deps.db, AT_ONCE - sending.size)
+    while (sending.size > AT_ONCE / 2) await Promise.race(sending.values())
+    const leased = await leaseOutbox(deps.db, AT_ONCE - sending.size, [...sending.keys()])
     if (!leased.length) return
     for (const outgoing of leased) {
       const sent = send(deps, outgoing)
-        .catch((error: unknown) => deps.log.warn({ error }, 'an outbox row stays leased for a while'))
-        .finally(() => sending.delete(sent))
-      sending.add(sent)
+        .catch((error: unknown) => {
+          deps.log.warn({ error }, 'an outbox row stays leased for a while')
+          return 'over' as const
+        })
+        .then((end) => {
+          sending.delete(outgoing.id)
+          if (end === 'asked_again') lookAgain()
+        })
+      sending.set(outgoing.id, sent)
     }
   }
 }
 
-/** Sends one row. Throws only when its end cannot be stored. Every row ends: when it was sent, when nobody needs it any more, or when it has failed for too long. */
-async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<void> {
+/**
+ * Sends one row. Throws only when its end cannot be stored. Every row ends: when it was sent, when nobody needs it any
+ * more, or when it has failed for too long. `asked_again`: it was sent, and asked for meanwhile.
+ */
+async function send(deps: RelayDependencies, outgoing: Outgoing): Promise<'over' | 'asked_again'> {
   const { db, log } = deps
   const { kind, workflowId, attempts, isTooLate } = outgoing
   if (kind === 'start' && isTooLate) {
     await giveUpStart(db, outgoing, new Date())
     log.error({ workflowId, attempts }, 'a run could not be started in time and was given up')
-    return
+    return 'over'
   }
   try {
     const unneeded = await act(deps, outgoing)
-    await dropOutgoing(db, outgoing)
+    const isGone = await dropOutgoing(db, outgoing)
     if (unneeded) log.info({ workflowId, kind, attempts, reason: unneeded }, 'an outbox row ended unsent')
+    return isGone ? 'over' : 'asked_again'
   } catch (error) {
-    if (isTooLate && !(await isCancelRequested(db, workflowId))) return giveUp(deps, outgoing, error)
+    if (isTooLate && !(await isCancelRequested(db, workflowId))) {
+      await giveUp(deps, outgoing, error)
+      return 'over'
+    }
     await postponeOutgoing(db, outgoing, nameOf(error))
     const about = { error, workflowId, kind, attempts }
     if (error instanceof NotKnownYet) log.info(about, 'an event waits for its object')
     else log.warn(about, 'an outbox row is tried again later')
+    return 'over'
   }
 }
 

@@ -74,7 +74,7 @@ describe.skipIf(!version)(
 
       const update = await shop.run('update')
 
-      expect(update.output).toContain('This project token is unknown or was revoked. For a new one: ')
+      expect(update.output).toMatch(/This project token was revoked on \d{4}-\d\d-\d\d \d\d:\d\d UTC\./)
       expect(update.output).toContain('may be out of date')
       expect(update.exitCode).toBe(0)
       expect(at.requests().every((request) => request.endsWith(' 401'))).toBe(true)

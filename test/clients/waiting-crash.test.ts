@@ -21,7 +21,7 @@ interface Waiting {
 }
 
 /** The whole system, started by npm start. Every process is killed with SIGKILL. */
-describe.skipIf(!program)('an operation that waits while a process is killed', { timeout: 60_000 }, () => {
+describe.skipIf(!program)('an operation that waits while a process is killed', { timeout: 120_000 }, () => {
   let sandbox: Sandbox
   let browser: Browser
   beforeAll(async () => {
@@ -62,6 +62,7 @@ describe.skipIf(!program)('an operation that waits while a process is killed', {
     waiting('threeds', 'purchase_and_install_package', {
       packages: ['northwind/module-search'],
       new_project: { name: `Shop ${randomUUID()}` },
+      force_another: true,
     })
 
   /** Starts an operation that waits for its person. */

@@ -198,7 +198,9 @@ describe.skipIf(!canRun)('a person who approves and never comes back, while all 
     // the bank receives the approval, and the person never gets the response
     await tab.page.route(`${shop.bank.url}/3ds/**`, async (route) => {
       if (route.request().method() === 'GET') return route.continue()
-      await route.fetch({ maxRedirects: 0 })
+      // the form is of the bank's own page, and the copy of the request loses the header that says so
+      const headers = { ...route.request().headers(), 'sec-fetch-site': 'same-origin' }
+      await route.fetch({ maxRedirects: 0, headers })
       return route.abort()
     })
 

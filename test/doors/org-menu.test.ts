@@ -104,7 +104,7 @@ describe('the org menu', () => {
     expect(orgOf((await other.get('/')).body)).toBe('Acme Retail')
   })
 
-  test.for(['hooli', 'no-such-org', '', '%00', "' or 1=1"])(
+  test.for(['hooli', 'no-such-org', '', "' or 1=1"])(
     'a person cannot choose the org %j, of which they are no member',
     async (org) => {
       const bea = await signedIn()

@@ -27,7 +27,7 @@ test('a worker that finds no Temporal says so in one line and exits with 1', asy
     PATH: process.env['PATH'],
     DATABASE_URL: 'postgres://x:hunter2@127.0.0.1:1/z',
     TEMPORAL_ADDRESS: '127.0.0.1:1',
-    STORAGE_DIR: '/nowhere',
+    STORAGE_DIR: import.meta.dirname,
     SECRETS_KEY: randomBytes(32).toString('base64'),
     WORKER_QUEUES: 'git-ingest',
   }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { enqueueNudge } from '#domain/operations'
 import { openDatabase } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { lookRepeatedly } from '../../src/relay/look-repeatedly.ts'
@@ -72,6 +73,37 @@ describe('a relay at work', () => {
     gate.resolve()
     await relay.stop()
     expect(await outbox.waiting()).toEqual([])
+  })
+
+  test('a row that is asked for again and again while it is sent is sent once more, at once after that', async () => {
+    // only notifications: a look by the timer comes up to two seconds later
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const gates = [Promise.withResolvers<boolean>(), Promise.withResolvers<boolean>()]
+    const { temporal, asked } = aTemporal()
+    const nudge = async (run: string) => {
+      const sent = asked.push(run)
+      return run === 'wash_car/1' ? (gates[sent - 1]?.promise ?? true) : true
+    }
+    const relay = aRelay({
+      db: outbox.db,
+      databaseUrl: outbox.url,
+      temporal: { ...temporal, nudge },
+    })
+    await vi.waitFor(async () => expect(await listeners()).toBe(1))
+    await enqueueNudge(outbox.db, 'wash_car/1')
+    await vi.waitFor(() => expect(asked).toHaveLength(1), 5_000)
+
+    await enqueueNudge(outbox.db, 'wash_car/1')
+    // leased after the first, which is due earlier
+    await enqueueNudge(outbox.db, 'wash_car/2')
+    await vi.waitFor(() => expect(asked).toContain('wash_car/2'), 5_000)
+    const whileItIsSent = [...asked]
+    for (const gate of gates) gate.resolve(true)
+    await vi.waitFor(async () => expect(await outbox.waiting()).toEqual([]), 5_000)
+    await relay.stop()
+
+    expect(whileItIsSent).toEqual(['wash_car/1', 'wash_car/2'])
+    expect(asked).toEqual(['wash_car/1', 'wash_car/2', 'wash_car/1'])
   })
 
   test('rows are read once more when somebody asks while the last of them are read', async () => {

@@ -77,7 +77,7 @@ describe.skipIf(!timeSkippingServer)('a purchase that is refused', () => {
 
   test.for([
     [{ packages: ['northwind/module-nowhere'] }, 'package_not_found'],
-    [{ packages: ['northwind/module-core'] }, 'package_not_found'],
+    [{ packages: ['northwind/module-core'] }, 'package_not_for_sale'],
     [{ packages: [{ package: 'northwind/theme-plain', edition: 'commerce-cloud' }] }, 'edition_not_sold'],
     [{ ...SEARCH, project: 'no-such-shop' }, 'project_not_found'],
     [{ ...SEARCH, payment_method: 'pmt_01JD00000000000000000000AA' }, 'payment_method_not_found'],

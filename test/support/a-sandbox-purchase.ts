@@ -15,7 +15,7 @@ export interface Bought {
 /** Lists the tools of a sandbox and buys through this client. Returns the finished operation. */
 export async function buyThrough(
   { where }: Sandbox,
-  { client: [, connected], token }: { client: (typeof CLIENTS)[number]; token: string },
+  { client: [sdk, connected], token }: { client: (typeof CLIENTS)[number]; token: string },
   packages: string[],
 ): Promise<Bought> {
   const client = await connected({ url: new URL(where.mcp) }, token)
@@ -23,7 +23,7 @@ export async function buyThrough(
   expect(tools.map(({ name }) => name)).toContain('purchase_and_install_package')
   let operation: Called = await client.call('purchase_and_install_package', {
     packages,
-    new_project: { name: `Shop of ${packages.join(' and ')}` },
+    new_project: { name: `Shop of ${packages.join(' and ')} by ${sdk}` },
     idempotency_key: randomUUID(),
   })
   while (operation.structuredContent?.status === 'running') {

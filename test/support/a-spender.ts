@@ -96,7 +96,7 @@ export async function aSpender(
   async function starts(line: LineId | undefined, at = new Date()) {
     const charge = line && (await findCharge(db, line))
     if (!line || !charge) throw new Error('the line has no charge')
-    await keepIntent(db, { line, charge: charge.id, intentId: `pi_${charge.id}`, at: new Date() })
+    await keepIntent(db, { line, charge: charge.id, intentId: `pi_${charge.id}` })
     return () => recordPaid(db, { line, charge, stripeChargeId: `ch_${charge.id}`, feeBasisPoints: 0, at })
   }
 

@@ -32,7 +32,8 @@ export async function aWait(
 ): Promise<Wait> {
   const { call } = await shop.assistant({ name, org: WAITING_PEOPLE[name] })
   const idempotency_key = randomUUID()
-  const purchase = { new_project: { name: `Shop ${idempotency_key}` }, idempotency_key }
+  // other purchases of the package may wait beside it
+  const purchase = { new_project: { name: `Shop ${idempotency_key}` }, force_another: true, idempotency_key }
   let handle =
     input === 'a card'
       ? await call('start_add_payment_method', { idempotency_key })

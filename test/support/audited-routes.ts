@@ -187,7 +187,11 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   'POST /callbacks/git/:hook': { machine: 'the sync that it may start asks the host itself' },
   'POST /composer/downloads': { machine: 'the table of downloads is its record' },
   'POST /composer/advisories': { machine: 'reads' },
+  'POST /register': { machine: 'is not found' },
+  'POST /token': { machine: 'is not found' },
   ...Object.fromEntries(
-    TOOLSETS.map(({ path }) => [`POST ${path}`, { machine: 'see audited-tools.test.ts' }]),
+    TOOLSETS.flatMap(({ path }) =>
+      [path, `${path}/`].map((each) => [`POST ${each}`, { machine: 'see audited-tools.test.ts' }]),
+    ),
   ),
 }

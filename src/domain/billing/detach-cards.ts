@@ -18,7 +18,7 @@ const MOST_AT_ONCE = 20
 /**
  * Detaches the removed cards that are still attached at the provider, until it confirms that: then `detach_at` is
  * `infinity`. Null for a card that a release without that column has removed; it is due. Two processes never take the
- * same card. Returns how many were due. Reads the whole table, which has a few short rows for each org.
+ * same card. Returns how many were due. Uses the index `payment_methods_to_detach`.
  */
 export async function detachDue(options: Detaching, at: Date): Promise<number> {
   const due = await options.db
@@ -28,7 +28,8 @@ export async function detachDue(options: Detaching, at: Date): Promise<number> {
       removed
         .selectFrom('payment_methods')
         .select('id')
-        .where('removed_at', 'is not', null)
+        // literals, because Postgres finds no partial index by a parameter
+        .where(sql<boolean>`removed_at is not null and detach_at is distinct from 'infinity'`)
         .where((where) => where.or([where('detach_at', 'is', null), where('detach_at', '<=', at)]))
         .orderBy('detach_at')
         .limit(MOST_AT_ONCE)

@@ -57,7 +57,7 @@ export async function receiveStripeEvent(
     if (ignored || !objectId || !kept.numInsertedOrUpdatedRows) return
     if (REFUND_TYPES.includes(type)) {
       const { charge_id: charge = '' } = metadata
-      if (isId('chg', charge)) await lookAtUndoneSoon(tx, charge, ours.at)
+      if (isId('chg', charge)) await lookAtUndoneSoon(tx, charge)
       return
     }
     const about: StripeObject = { objectId, metadata }

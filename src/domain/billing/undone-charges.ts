@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { ChargeId, LineId, OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
@@ -98,11 +99,15 @@ function nextLook(undoneSince: Date, { isOwed, at }: { isOwed: boolean; at: Date
   return late === undefined ? undefined : new Date(undoneSince.getTime() + late)
 }
 
-/** The provider reported that a refund of this undone charge has changed, or another payment of it was found. */
-export async function lookAtUndoneSoon(tx: Db, charge: ChargeId, at: Date): Promise<void> {
+/**
+ * The provider reported that a refund of this undone charge has changed, or another payment of it was found. The look is
+ * due by the clock of Postgres, because that of an api may be ahead. The time always changes, which `planNextLook` sees.
+ */
+export async function lookAtUndoneSoon(tx: Db, charge: ChargeId): Promise<void> {
   await tx
     .updateTable('charges')
-    .set({ look_at: at })
+    // whole ms, as a Date of JavaScript has them; `least` ignores null
+    .set({ look_at: sql<Date>`least(look_at - interval '1 millisecond', date_trunc('milliseconds', now()))` })
     .where('id', '=', charge)
     .where('undone_since', 'is not', null)
     .execute()

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { audit } from '#domain/audit'
 import { lockIntent } from '#domain/billing'
 import type { OrgId } from '#kernel/ids'
@@ -45,19 +46,23 @@ export async function knownOperations(db: Db, differences: readonly Difference[]
 /**
  * Pays back or cancels a payment through `act`, and audits it in the chain of its org, if that is known. Does nothing
  * when a charge has a payment of no line by now: its key was called again and goes on with it. Throws what `act` throws,
- * and audits that as failed: the provider may have done it nevertheless.
+ * and audits that as failed: the provider may have done it nevertheless. The payment is locked meanwhile. `act` calls
+ * `assertLocked` before each request that moves money: it throws when the connection that holds the lock is lost.
  */
 export async function closePayment(
   db: Db,
   remedy: Extract<Remedy, { payment: StatedPayment }>,
-  act: () => Promise<Exclude<Closed, 'taken'>>,
+  act: (assertLocked: () => Promise<void>) => Promise<Exclude<Closed, 'taken'>>,
 ): Promise<Closed> {
   const { kind, payment } = remedy
   const isOfLine = kind === 'cancel' && remedy.isOfLine
   const ended = await inTransaction(db, async (tx) => {
+    // several slow requests take longer than a transaction may idle, and its end would be the end of the lock
+    await sql`set local idle_in_transaction_session_timeout = 0`.execute(tx)
     const isUnknown = await lockIntent(tx, payment.id)
     if (!isUnknown && !isOfLine) return { status: 'fulfilled', value: 'taken' } as const
-    const [acted] = await Promise.allSettled([act()])
+    const assertLocked = async () => void (await sql`select 1`.execute(tx))
+    const [acted] = await Promise.allSettled([act(assertLocked)])
     const isDone = acted.status === 'fulfilled' && acted.value !== 'failed'
     const account = await tx
       .selectFrom('billing_accounts')

@@ -122,8 +122,15 @@ export async function dropStart(db: Db, workflowId: string): Promise<void> {
   await db.deleteFrom('outbox').where('workflow_id', '=', workflowId).where('deed', '=', 'start').execute()
 }
 
-/** Leases due rows for 30 s, so that two relays never work on the same row. Uses the index `outbox_by_due`. */
-export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
+/**
+ * Leases due rows for 30 s, so that two relays never work on the same row. `except`: the ids of the rows that the caller
+ * still sends. Such a row may be due again. Uses the index `outbox_by_due`.
+ */
+export async function leaseOutbox(
+  db: Db,
+  limit: number,
+  except: readonly number[] = [],
+): Promise<Outgoing[]> {
   const rows = await db
     .updateTable('outbox')
     .set({ due_at: sql`now() + ${LEASE}::interval`, attempts: sql`attempts + 1` })
@@ -132,6 +139,7 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
         .selectFrom('outbox')
         .select('id')
         .where('due_at', '<=', sql<Date>`now()`)
+        .where(sql<boolean>`id <> all(${except}::bigint[])`)
         .orderBy('due_at')
         .limit(limit)
         .forUpdate()
@@ -152,38 +160,61 @@ export async function leaseOutbox(db: Db, limit: number): Promise<Outgoing[]> {
   }))
 }
 
-/** Deletes a row that was sent. A row that was asked for again meanwhile stays and is sent again. */
-export async function dropOutgoing(db: Db, { id, asked }: Pick<Outgoing, 'id' | 'asked'>): Promise<void> {
-  await db.deleteFrom('outbox').where('id', '=', id).where('asked', '=', asked).execute()
+/**
+ * Deletes a row that was sent. A row that was asked for again meanwhile stays and is sent again. Returns whether a row
+ * was deleted.
+ */
+export async function dropOutgoing(db: Db, { id, asked }: Pick<Outgoing, 'id' | 'asked'>): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('outbox')
+    .where('id', '=', id)
+    .where('asked', '=', asked)
+    .executeTakeFirst()
+  return numDeletedRows > 0
 }
 
-/** Tries again after 2^n s, but at most 5 minutes. `why` is a code or a class name, never a payload. */
-export async function postponeOutgoing(db: Db, { id, attempts }: Outgoing, why: string): Promise<void> {
+/**
+ * Tries again after 2^n s, but at most 5 minutes. `why` is a code or a class name, never a payload. A row that was asked
+ * for again meanwhile stays due.
+ */
+export async function postponeOutgoing(
+  db: Db,
+  { id, attempts, asked }: Outgoing,
+  why: string,
+): Promise<void> {
   const seconds = Math.min(2 ** attempts, 300)
   await db
     .updateTable('outbox')
     .set({ due_at: sql`now() + make_interval(secs => ${seconds})`, last_error: why })
     .where('id', '=', id)
+    .where('asked', '=', asked)
     .execute()
 }
 
-/** Ends an operation whose run could not be started in time, and its outbox row, in one transaction. */
+/**
+ * Ends an operation whose run could not be started in time, and its outbox row, in one transaction. Locks the operation
+ * before the outbox row, as `cancelOperation` does.
+ */
 export async function giveUpStart(db: Db, outgoing: Outgoing, at: Date): Promise<void> {
   const id = operationIn(outgoing.payload)
   await inTransaction(db, async (tx) => {
+    const ended = id && (await endUnstarted(tx, id, at))
     await dropOutgoing(tx, outgoing)
-    if (!id) return
-    const error = asRefusal(new CouldNotBeStarted())
-    const ended = await tx
-      .updateTable('operations')
-      .set({ status: 'failed', error: JSON.stringify(error), updated_at: at, finished_at: at })
-      .where('id', '=', id)
-      .where('status', '=', 'running')
-      .where('started_at', 'is', null)
-      .returning(['id', 'story', 'org_id', 'asked_by', 'connection_id'])
-      .executeTakeFirst()
-    if (ended) await auditEnd(tx, ended, { outcome: 'failed', code: error.code })
+    if (ended) await auditEnd(tx, ended, { outcome: 'failed', code: ended.code })
   })
+}
+
+async function endUnstarted(tx: Db, id: OperationId, at: Date) {
+  const error = asRefusal(new CouldNotBeStarted())
+  const ended = await tx
+    .updateTable('operations')
+    .set({ status: 'failed', error: JSON.stringify(error), updated_at: at, finished_at: at })
+    .where('id', '=', id)
+    .where('status', '=', 'running')
+    .where('started_at', 'is', null)
+    .returning(['id', 'story', 'org_id', 'asked_by', 'connection_id'])
+    .executeTakeFirst()
+  return ended && { ...ended, code: error.code }
 }
 
 function operationIn(payload: unknown): OperationId | undefined {

@@ -68,12 +68,12 @@ export async function chargeToCollect(db: Db, id: LineId): Promise<Charge | unde
  */
 export async function keepIntent(
   db: Db,
-  { line: id, charge, intentId, at }: { line: LineId; charge: ChargeId; intentId: string; at: Date },
+  { line: id, charge, intentId }: { line: LineId; charge: ChargeId; intentId: string },
 ): Promise<'kept' | 'void' | 'another'> {
   return inTransaction(db, async (tx) => {
     const line = await lockLine(tx, id)
     const isStored = await storeIntent(tx, charge, intentId)
-    if (line.isVoid) await lookAtUndoneSoon(tx, charge, at)
+    if (line.isVoid) await lookAtUndoneSoon(tx, charge)
     if (line.isVoid) return 'void'
     return isStored ? 'kept' : 'another'
   })

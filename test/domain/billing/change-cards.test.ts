@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addPaymentMethod, type Billing, billingOn, detachDue, listPaymentMethods } from '#domain/billing'
 import { mintId, type PaymentMethodId } from '#kernel/ids'
+import { openDatabase } from '#platform/database'
 import { aBank, type Bank } from '../../support/a-bank.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { anOperation } from '../../support/an-operation.ts'
@@ -155,6 +156,22 @@ describe('a removed card at the provider', () => {
 
     expect(await numbersAfter('500_kept')).toEqual(['1', '2'])
     expect(await numbersAfter('in_use_409')).toEqual(['1', '1'])
+  })
+
+  test('removed cards that are still attached are found by an index, however many cards there are', async () => {
+    // with few rows Postgres would read the table
+    const { db, close } = openDatabase(`${database.url}&options=-c%20enable_seqscan%3Doff`, { max: 1 })
+    await detachDue({ db, payments: bank.payments, log: silent }, new Date())
+    // a session counts at its end
+    await close()
+
+    const scans = async () => {
+      const { rows } = await sql<{ n: number }>`
+        select idx_scan as n from pg_stat_user_indexes
+         where indexrelname = 'payment_methods_to_detach'`.execute(database.db)
+      return rows[0]?.n
+    }
+    await expect.poll(scans).toBeGreaterThan(0)
   })
 
   test('a removed card is detached by one of two processes', async () => {

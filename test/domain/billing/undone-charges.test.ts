@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { receiveStripeEvent } from '#domain/billing'
+import { lookAtUndoneSoon, receiveStripeEvent } from '#domain/billing'
 import { endIncident, openIncidents, raiseForOperator } from '#domain/incidents'
 import { aTill } from '../../support/a-till.ts'
 
@@ -76,10 +76,10 @@ describe('a payment that is undone', () => {
     expect(await listed()).toEqual([])
   })
 
-  test('an event of the provider brings the look at a refund forward, but not at a charge that is not undone', async () => {
+  test('an event of the provider brings the look at a refund forward, also from a clock that is ahead, but not at a charge that is not undone', async () => {
     const [undone, kept] = [await till.aLine(), await till.aLine()]
     await undone.steps.undoCharge(undone.step)
-    const at = new Date()
+    const at = new Date(Date.now() + 10 * 60_000)
     const receives = async (type: string, { id: charge_id }: { id: string }) =>
       receiveStripeEvent(
         till.db,
@@ -94,11 +94,12 @@ describe('a payment that is undone', () => {
       )
 
     await receives('charge.refunded', await undone.charge())
-    expect((await undone.row()).look_at).not.toEqual(at)
+    const planned = (await undone.row()).look_at
     await receives('refund.failed', await undone.charge())
     await receives('refund.updated', await kept.charge())
 
-    expect((await undone.row()).look_at).toEqual(at)
+    expect(planned?.getTime()).toBeGreaterThan(Date.now())
+    expect((await undone.row()).look_at?.getTime()).toBeLessThanOrEqual(Date.now())
     expect((await kept.row()).look_at).toBeNull()
   })
 
@@ -118,7 +119,24 @@ describe('a payment that is undone', () => {
     await till.bank.release()
     await looks
 
-    expect(await line.row()).toMatchObject({ state: 'refunded', look_at: ahead })
+    expect(await line.row()).toMatchObject({ state: 'refunded' })
+    expect((await line.row()).look_at?.getTime()).toBeLessThanOrEqual(Date.now())
+    await line.afterMs(HOUR)
+  })
+
+  test('an event of the provider makes a look due that is planned no more, and is seen beside one that is due already', async () => {
+    const line = await till.aLine()
+    await line.steps.undoCharge(line.step)
+    const { id } = await line.charge()
+    const looksAt = async (look_at: Date | null) => {
+      await till.db.updateTable('charges').set({ look_at }).where('id', '=', id).execute()
+      await lookAtUndoneSoon(till.db, id)
+      return (await line.row()).look_at?.getTime()
+    }
+    const due = new Date(Date.now() - HOUR)
+
+    expect(await looksAt(null)).toBeLessThanOrEqual(Date.now())
+    expect(await looksAt(due)).toBeLessThan(due.getTime())
     await line.afterMs(HOUR)
   })
 
@@ -180,61 +198,6 @@ describe('a payment that is undone', () => {
     expect(await sound.row()).toMatchObject({ state: 'refunded' })
     expect(await broken.row()).toMatchObject({ state: 'succeeded', look_at: expect.any(Date) })
     await broken.afterMs(DAY)
-  })
-})
-
-describe('a refund that is not decided at once', () => {
-  async function aRefunded(answer: 'refund_pending' | 'refund_fails') {
-    const line = await till.aLine()
-    await line.steps.chargeLine(line.step)
-    await till.fails('/refunds', answer)
-    await line.steps.undoCharge(line.step)
-    const [refund] = await till.bank.payments.listRefunds((await line.charge()).intentId ?? '')
-    return {
-      ...line,
-      ends: (status: 'succeeded' | 'failed') => till.bank.sim(`refunds/${refund?.id}`, { status }),
-    }
-  }
-
-  test('a pending refund counts as done only after the bank has decided it', async () => {
-    const line = await aRefunded('refund_pending')
-
-    expect(await line.row()).toMatchObject({ state: 'succeeded' })
-    await line.afterMs(60_000)
-    expect(await line.row()).toMatchObject({ state: 'succeeded', look_at: expect.any(Date) })
-    await line.ends('succeeded')
-    await line.afterMs(HOUR)
-
-    expect(await line.row()).toMatchObject({ state: 'refunded' })
-    expect(await line.numbers('refund')).toEqual([1])
-  })
-
-  test.for(['refund_pending', 'refund_fails'] as const)(
-    'a refund that fails later (%s) is owed again, listed for the operator, and made again',
-    async (answer) => {
-      const line = await aRefunded(answer)
-      await line.ends('failed')
-      await till.fails('/refunds', '500_before')
-      await line.afterMs(HOUR)
-
-      expect(await line.row()).toMatchObject({ state: 'succeeded' })
-      expect(await line.listed()).toContain('refund_failed')
-      await line.afterMs(HOUR + HOUR)
-
-      expect(await line.row()).toMatchObject({ state: 'refunded' })
-      expect(await line.intents()).toMatchObject([{ net: 0 }])
-      expect(await line.numbers('refund')).toEqual([1, 2, 3])
-    },
-  )
-
-  test('looks at a refunded payment end after a month', async () => {
-    const line = await aRefunded('refund_pending')
-    await line.ends('succeeded')
-
-    for (const days of [1 / 24, 1, 7, 30])
-      expect([days, await line.afterMs(days * DAY)]).toEqual([days, true])
-
-    expect((await line.row()).look_at).toBeNull()
   })
 
   test('a defect of ours stays on the list of the operators after its payment is undone', async () => {

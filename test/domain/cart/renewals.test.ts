@@ -60,7 +60,7 @@ const endOf = async (licence: LicenceId) => {
 /** Pays and settles an open line. */
 async function pay({ line, charge }: Awaited<ReturnType<typeof anOpenLine>>) {
   const { db } = database
-  await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}`, at })
+  await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}` })
   await recordPaid(db, { line, charge, stripeChargeId: `ch_${line}`, feeBasisPoints: 1500, at })
   await settleLine(db, { line, at })
 }
@@ -180,7 +180,7 @@ describe('a renewal', () => {
     const { project } = await held({ validUntil: inDays(20) })
     const open = await anOpenLine(market, { packages: [STOCK], project, renew: true })
     const { db } = database
-    await keepIntent(db, { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}`, at })
+    await keepIntent(db, { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` })
     await recordPaid(db, { ...open, stripeChargeId: `ch_${open.line}`, feeBasisPoints: 1500, at })
 
     await expect(deliver(open)).rejects.toThrow('is not settled')

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { beginOperation, findOperation, readOperation, undoOperation } from '#domain/operations'
+import {
+  beginOperation,
+  findOperation,
+  giveUpStart,
+  leaseOutbox,
+  readOperation,
+  undoOperation,
+} from '#domain/operations'
 import type { OperationId } from '#kernel/ids'
 import { TemporarilyUnavailable } from '#platform/outages'
 import { inTransaction } from '#platform/transactions'
@@ -39,6 +46,32 @@ test('an operation that has begun is only asked to stop, and its run decides', a
   expect(await cancel()).toMatchObject({ status: 'running' })
 
   expect(stopped).toEqual([`start_add_payment_method/${id}`])
+})
+
+test('a cancellation and the end of a start that failed for too long at the same time do not lock each other out', async () => {
+  const { db } = database
+  const { id, cancel } = await anOperation(db)
+  const run = `start_add_payment_method/${id}`
+  await db
+    .updateTable('outbox')
+    .set({ due_at: new Date(0) })
+    .where('workflow_id', '=', run)
+    .execute()
+  const start = (await leaseOutbox(db, 50)).find(({ workflowId }) => workflowId === run)
+  if (!start) throw new Error('the start is not due')
+
+  let ends: Promise<unknown> | undefined
+  await inTransaction(db, async (tx) => {
+    await tx.selectFrom('outbox').select('id').where('workflow_id', '=', run).forUpdate().execute()
+    const givenUp = giveUpStart(db, start, new Date())
+    await expect.poll(() => lockWaiters(db)).toBe(1)
+    ends = Promise.all([givenUp, cancel()])
+    await expect.poll(() => lockWaiters(db)).toBe(2)
+  })
+  await ends
+
+  expect((await readOperation(db, id)).status).toBe('failed')
+  expect(await startsOf(id)).toEqual([])
 })
 
 test('a cancellation that Temporal cannot be told is accepted once, and the outbox has it', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { leaseOutbox } from '#domain/operations'
+import { enqueueNudge, leaseOutbox, postponeOutgoing } from '#domain/operations'
 import { inTransaction } from '#platform/transactions'
 import { anOutbox } from '../../support/an-outbox.ts'
 
@@ -32,4 +32,19 @@ test('a leased row is not due again for half a minute', async () => {
   const [row] = await outbox.waiting()
   expect(row?.due_in).toBeGreaterThan(25)
   expect(row?.due_in).toBeLessThanOrEqual(30)
+})
+
+test('a row that has failed is due later, but at once when it was asked for again meanwhile', async () => {
+  const failed = async (meanwhile: () => Promise<void>) => {
+    await outbox.clear()
+    await enqueueNudge(outbox.db, 'wash_car/1')
+    const [row] = await leaseOutbox(outbox.db, 1)
+    if (!row) throw new Error('the nudge is not due')
+    await meanwhile()
+    await postponeOutgoing(outbox.db, { ...row, attempts: 8 }, 'away')
+    return (await outbox.waiting())[0]?.due_in
+  }
+
+  expect(await failed(async () => {})).toBeGreaterThan(200)
+  expect(await failed(() => enqueueNudge(outbox.db, 'wash_car/1'))).toBeLessThanOrEqual(0)
 })

@@ -38,7 +38,7 @@ async function duringTheUndo<T>({ line }: OpenLine, attempt: () => Promise<T>): 
 
 test('a payment that is created while its line is voided is stored only to be undone', async () => {
   const open = await anOpenLine(market)
-  const payment = { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}`, at: new Date() }
+  const payment = { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` }
 
   expect(await duringTheUndo(open, () => keepIntent(database.db, payment))).toBe('void')
 
@@ -55,12 +55,7 @@ test('a charge does not begin while its line is voided', async () => {
 
 test('a payment that succeeds while its line is voided does not pay the line, and has to be refunded', async () => {
   const open = await anOpenLine(market)
-  await keepIntent(database.db, {
-    line: open.line,
-    charge: open.charge.id,
-    intentId: `pi_${open.line}`,
-    at: new Date(),
-  })
+  await keepIntent(database.db, { line: open.line, charge: open.charge.id, intentId: `pi_${open.line}` })
   const paid = { ...open, stripeChargeId: `ch_${open.line}`, feeBasisPoints: 1500, at: new Date() }
 
   expect(await duringTheUndo(open, () => recordPaid(database.db, paid))).toBe(false)

@@ -82,7 +82,7 @@ test.for(['begun at the bank', 'paid'] as const)(
     const { db } = database
     const { line, charge, operation } = await anOpenLine(market)
     const at = new Date()
-    await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}`, at: new Date() })
+    await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}` })
     if (moment === 'paid')
       await recordPaid(db, { line, charge, stripeChargeId: `ch_${line}`, feeBasisPoints: 1500, at })
 
@@ -152,7 +152,7 @@ test('nothing is delivered of a line that is neither paid nor void, nor of a pai
   const at = new Date()
 
   await expect(deliver()).rejects.toThrow('is not settled')
-  await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}`, at: new Date() })
+  await keepIntent(db, { line, charge: charge.id, intentId: `pi_${line}` })
   await recordPaid(db, { line, charge, stripeChargeId: `ch_${line}`, feeBasisPoints: 1500, at })
   await expect(deliver()).rejects.toThrow('is not settled')
   await settleLine(db, { line, at })
@@ -180,7 +180,7 @@ test('what comes with a suite that was not bought is not delivered, and stays in
   const [suite, labels] = [12_900, 1900].map((amount) => lines.find((line) => line.total_amount === amount))
   const other = labels && (await findCharge(db, labels.id))
   if (!suite || !labels || !other) throw new Error(JSON.stringify(lines))
-  await keepIntent(db, { line: labels.id, charge: other.id, intentId: `pi_${labels.id}`, at })
+  await keepIntent(db, { line: labels.id, charge: other.id, intentId: `pi_${labels.id}` })
   const paid = { stripeChargeId: `ch_${labels.id}`, feeBasisPoints: 1500, at }
   await recordPaid(db, { line: labels.id, charge: other, ...paid })
   await settleLine(db, { line: labels.id, at })

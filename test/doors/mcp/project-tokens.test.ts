@@ -77,14 +77,14 @@ describe('a token for a project in use', () => {
   test('a new token ends an unused token with the same label after a day, and no other token', async () => {
     const first = await aShop()
     const labelled = [await create({ label: 'production' }), await create({ label: 'staging' })]
-    expect(await opens(first)).toBeDefined()
+    expect(await opens(first)).toHaveProperty('token')
     await create({})
     const unused = await create({ label: 'unused' })
     await create({ label: 'unused' })
 
-    for (const each of [first, ...labelled]) expect(await opens(each, A_DAY + 1_000)).toBeDefined()
-    expect(await opens(unused, A_DAY + 1_000)).toBeUndefined()
-    expect(await opens(unused, A_DAY - 60_000)).toBeDefined()
+    for (const each of [first, ...labelled]) expect(await opens(each, A_DAY + 1_000)).toHaveProperty('token')
+    expect(await opens(unused, A_DAY + 1_000)).toMatchObject({ refused: 'expired_key' })
+    expect(await opens(unused, A_DAY - 60_000)).toHaveProperty('token')
   })
 
   test('unused keys that are used beside newer ones within a day do not end', async () => {
@@ -92,9 +92,9 @@ describe('a token for a project in use', () => {
     const pasted = await create({ label: 'unused' })
     await create({ label: 'unused' })
 
-    expect(await opens(pasted, A_DAY - 60_000)).toBeDefined()
+    expect(await opens(pasted, A_DAY - 60_000)).toHaveProperty('token')
 
-    expect(await opens(pasted, A_DAY * 400)).toBeDefined()
+    expect(await opens(pasted, A_DAY * 400)).toHaveProperty('token')
   })
 
   test('using a token writes its end only once, because the registry then forgets all tokens', async () => {

@@ -206,7 +206,7 @@ describe.for(CLIENTS)('a client of %s', ([, connect]) => {
   test('a refusal contains no invisible characters', async () => {
     expect(await refused(await aPerson(database.db), 'names_invisibly')).toMatchObject({
       message: 'A name.',
-      next_step: 'It is sold for: it.',
+      next_step: 'It is sold for: it; for one of these name the edition and pass accept_other_edition.',
     })
   })
 

@@ -152,7 +152,7 @@ describe('guessed codes', () => {
   test('no code is found by what is not a code', async () => {
     const { types } = await atDevicePage(market)
 
-    for (const text of ['', '%', 'BCDF', 'x'.repeat(5_000), '\u0000', "' or 1=1", '𝔹ℂ𝔻𝔽𝔾ℍ𝕁𝕂'])
+    for (const text of ['', '%', 'BCDF', 'x'.repeat(5_000), "' or 1=1", '𝔹ℂ𝔻𝔽𝔾ℍ𝕁𝕂'])
       expect([text.slice(0, 20), (await types(text)).status]).toEqual([text.slice(0, 20), 422])
   })
 })
