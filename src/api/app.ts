@@ -128,6 +128,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   return app
 }
 
+/** For programs and for people, from one look a second. */
+async function healthOf(app: FastifyInstance, options: AppOptions): Promise<void> {
+  const { db, temporalReachable, storage, operations, now } = options
+  const parts = { db, temporalReachable, storageReachable: storage.reachable, obstacle: operations.obstacle }
+  const findMissing = sharedReadiness(await readiness(parts), now)
+  await app.register(healthRoutes, { findMissing })
+  await app.register(statusPage, { findMissing })
+}
+
 function serverOf({ config, log, connections }: AppOptions): FastifyInstance {
   const app = Fastify({
     genReqId: requestIds(),
@@ -138,15 +147,6 @@ function serverOf({ config, log, connections }: AppOptions): FastifyInstance {
   })
   limitConnections(app, { log, limits: connections })
   return app
-}
-
-/** For programs and for people, from one look a second. */
-async function healthOf(app: FastifyInstance, options: AppOptions): Promise<void> {
-  const { db, temporalReachable, storage, operations, now } = options
-  const parts = { db, temporalReachable, storageReachable: storage.reachable, obstacle: operations.obstacle }
-  const findMissing = sharedReadiness(await readiness(parts), now)
-  await app.register(healthRoutes, { findMissing })
-  await app.register(statusPage, { findMissing })
 }
 
 function mcpOptionsOf(options: AppOptions): McpOptions {
