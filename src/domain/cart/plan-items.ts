@@ -58,10 +58,13 @@ function planKnown(
   // a renewal that is under way is paid soon, also when the licence has ended by now
   if (renewal && !renewal.isOver && (renew || held.state === 'over'))
     throw new IsBeingRenewed(pack.name, renewal)
-  const parent = held?.state === 'valid' ? undefined : parentInSet(planning, pack, before)
+  const parent = held?.state === 'valid' ? undefined : parentInSet(planning, wanted, before)
   if (renew && (held || !parent)) {
     if (renewal && !force) throw new IsBeingRenewed(pack.name, renewal)
-    return planRenewal(planning, wanted, { held, through: heldParent(planning, pack)?.parentName })
+    return planRenewal(planning, wanted, {
+      held,
+      through: held ? undefined : heldParent(planning, pack)?.parentName,
+    })
   }
   if (held?.state === 'valid')
     return free(pack, held.edition, { action: 'already_installed', licence: held.licence })
@@ -92,13 +95,15 @@ function heldParent({ coverage, holdings, at }: Planning, { id, name }: PackageF
 }
 
 /**
- * A wanted package that covers this one with a licence of its own. One that comes with another package has none: that
- * other one covers both.
+ * A wanted package that covers this one, for the same edition, with a licence of its own. One that comes with another
+ * package has none: that other one covers both.
  */
-const parentInSet = (planning: Planning, pack: PackageForPurchase, before: readonly PlannedItem[]) =>
-  parentsInSet(planning, pack).find((parent) =>
-    before.some(({ name, through }) => name === parent.name && !through),
+function parentInSet(planning: Planning, { pack, edition }: WantedPack, before: readonly PlannedItem[]) {
+  const wanted = edition ?? planning.edition
+  return parentsInSet(planning, pack).find((parent) =>
+    before.some((item) => item.name === parent.name && !item.through && item.edition === wanted),
   )
+}
 
 /** The wanted packages that cover this one. When packages cover each other, the first by name counts. */
 function parentsInSet(

@@ -216,3 +216,13 @@ test('a free slot of a suite is used for its modules, and only once', async () =
     `use_existing for 0,covered for 0 by ${SUITE},covered for 0 by ${SUITE}`,
   )
 })
+
+test('a suite covers a module of the same set only for the edition that is wanted', async () => {
+  const { id: project } = await aProject(market)
+  const search = { package: SEARCH, edition: 'commerce-cloud' as const }
+
+  expect(await quoted({ packages: [SUITE, SEARCH], project })).toContain(`covered for 0 by ${SUITE}`)
+  expect(await quoted({ packages: [SUITE, search], project, accept_other_edition: true })).not.toContain(
+    'covered',
+  )
+})
