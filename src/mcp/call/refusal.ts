@@ -85,7 +85,7 @@ function inputRefusal(
   const [first] = misfits
   if (!first) return new InvalidInput('arguments', 'The arguments do not fit.')
   const { field, sentence, cause } = first
-  // an absent key, or one that is no text, is an invalid input as any other
+  // an absent key, or one that is no text, is refused like other parameters
   if (misfits.length === 1 && field === 'idempotency_key' && cause.code !== 'invalid_type')
     return new IdempotencyKeyMalformed(sentence)
   const message = misfits.map((each) => each.sentence).join(' ')

@@ -1,19 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { quotePurchase } from '#domain/cart'
-import type { ProjectId } from '#kernel/ids'
 import { renewed } from '../../../src/domain/licensing/renewals.ts'
-import { aLicence, aMarket, aProject, type LicenceWanted, type Market } from '../../support/a-market.ts'
+import { aLicence, aMarket, aProject, type Market } from '../../support/a-market.ts'
+import { aYearAfter, inDays, renewalsIn, STOCK } from '../../support/a-renewal.ts'
 import { aDatabase } from '../../support/database.ts'
-
-const STOCK = 'northwind/module-stock'
-const DAY = 86_400_000
-const at = new Date()
-const inDays = (days: number) => new Date(at.getTime() + days * DAY)
-const aYearAfter = (from: Date) => {
-  const until = new Date(from)
-  until.setUTCFullYear(from.getUTCFullYear() + 1)
-  return until
-}
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -23,22 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-async function held(licence: Partial<LicenceWanted>) {
-  const { id: project } = await aProject(market)
-  const { id } = await aLicence(market, { package: STOCK, project, ...licence })
-  return { project, licence: id }
-}
-
-async function quoteFor(project: ProjectId, input: object = {}) {
-  const org = await market.access('buyer', 'acme-retail')
-  const request = {
-    org,
-    at,
-    quoteKey: Buffer.alloc(32),
-    input: { packages: [STOCK], project, renew: true, ...input },
-  }
-  return quotePurchase(database.db, request)
-}
+const { held, quoteFor } = renewalsIn(() => ({ db: database.db, market }))
 
 describe('what a renewal says before it is bought', () => {
   test.for([

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { quotePurchase } from '#domain/cart'
 import {
   abandonLine,
   cancelOrder,
@@ -10,22 +9,13 @@ import {
   recordPaid,
   settleLine,
 } from '#domain/orders'
-import { mintId, type LicenceId, type ProjectId } from '#kernel/ids'
-import { aLicence, aMarket, aProject, type LicenceWanted, type Market } from '../../support/a-market.ts'
+import { mintId, type LicenceId } from '#kernel/ids'
+import { aMarket, type Market } from '../../support/a-market.ts'
 import { anOpenLine } from '../../support/an-open-line.ts'
+import { at, aYearAfter, inDays, renewalsIn, STOCK } from '../../support/a-renewal.ts'
 import { aDatabase } from '../../support/database.ts'
 import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
 import { reserveRenewal } from '../../../src/domain/licensing/renewals.ts'
-
-const STOCK = 'northwind/module-stock'
-const DAY = 86_400_000
-const at = new Date()
-const inDays = (days: number) => new Date(at.getTime() + days * DAY)
-const aYearAfter = (from: Date) => {
-  const until = new Date(from)
-  until.setUTCFullYear(from.getUTCFullYear() + 1)
-  return until
-}
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -35,22 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-async function held(licence: Partial<LicenceWanted>) {
-  const { id: project } = await aProject(market)
-  const { id } = await aLicence(market, { package: STOCK, project, ...licence })
-  return { project, licence: id }
-}
-
-async function quoteFor(project: ProjectId, input: object = {}) {
-  const org = await market.access('buyer', 'acme-retail')
-  const request = {
-    org,
-    at,
-    quoteKey: Buffer.alloc(32),
-    input: { packages: [STOCK], project, renew: true, ...input },
-  }
-  return quotePurchase(database.db, request)
-}
+const { held, quoteFor } = renewalsIn(() => ({ db: database.db, market }))
 
 const endOf = async (licence: LicenceId) => {
   const row = database.db.selectFrom('licences').select(['valid_until', 'status']).where('id', '=', licence)

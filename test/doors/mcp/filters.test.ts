@@ -78,7 +78,7 @@ test('a search and a filter that find nothing say what to try', async () => {
   const step = async (tool: string, input: object) => (await ask(tool, input)).next_step
 
   expect(await step('list_packages', { query: 'fireworks' })).toMatch(
-    /^No package has any of these words\. Try/,
+    /^None of these words is in a package\. Try/,
   )
   expect(await step('list_packages', { query: 'search', vendor: 'nobody', type: 'x' })).toBe(
     'Nothing fits. Call list_packages without vendor and type.',

@@ -52,5 +52,5 @@ function whatToTry({ query, ...filters }: Record<'query' | 'vendor' | 'type', st
   const given = Object.entries(filters).flatMap(([name, value]) => (value === undefined ? [] : [name]))
   if (given.length) return `Nothing fits. Call list_packages without ${given.join(' and ')}.`
   if (query === undefined) return 'Nothing is on sale yet.'
-  return 'No package has any of these words. Try other words for what it should do, in English, or call list_packages without query to see all.'
+  return 'None of these words is in a package. Try other words for what it should do, in English, or call list_packages without query to see all.'
 }
