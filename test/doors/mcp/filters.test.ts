@@ -83,7 +83,9 @@ test('a search and a filter that find nothing say what to try', async () => {
   expect(await step('list_packages', { query: 'search', vendor: 'nobody', type: 'x' })).toBe(
     'Nothing fits. Call list_packages without vendor and type.',
   )
-  expect(await step('list_packages', { query: 'fireworks', response_format: 'csv' })).toMatch(/^No package/)
+  expect(await step('list_packages', { query: 'fireworks', response_format: 'csv' })).toMatch(
+    /^None of these words/,
+  )
   expect(await step('list_packages', { query: 'search', response_format: 'csv' })).toBeUndefined()
   expect(await step('list_licences', { only: 'with_free_slot' })).toMatch(
     /^No licence has a free slot: free one by/,
