@@ -7,11 +7,19 @@ import { sdkVersion } from './sdk.ts'
 
 const GENERATOR = ['generate-schemas.ts', 'schema-walker.ts']
 
+const loaded = new Map<string, Promise<Schemas>>()
+
 /**
- * Returns the schemas of the installed SDK from the cache. Generates them (2 s) and stores them there when they are
- * missing.
+ * Returns the schemas of the installed SDK from the cache, which is read once by each process. Generates them (2 s) and
+ * stores them there when they are missing. Nobody may change them.
  */
-export async function loadSchemas(cache: string): Promise<Schemas> {
+export function loadSchemas(cache: string): Promise<Schemas> {
+  const schemas = loaded.get(cache) ?? readOrGenerate(cache)
+  loaded.set(cache, schemas)
+  return schemas
+}
+
+async function readOrGenerate(cache: string): Promise<Schemas> {
   const file = path.join(cache, `${sdkVersion()}-${generatorVersion()}.json`)
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')) as Schemas
   const { generateSchemas } = await import('./generate-schemas.ts') // loaded only when needed, because the compiler is slow to load

@@ -33,7 +33,7 @@ interface Wanted {
 /** Starts a worker whose steps may be changed while it works. */
 export async function aWorker(wanted: Wanted): Promise<TestWorker> {
   const { connection, taskQueue, steps, current, deps, build } = wanted
-  const worker = await Worker.create({
+  const worker = await WorkerOnSharedThread.create({
     connection,
     taskQueue,
     ...(build && { workflowBundle: { codePath: build.bundle } }),
@@ -47,6 +47,24 @@ export async function aWorker(wanted: Wanted): Promise<TestWorker> {
       if (worker.getState() === 'RUNNING') worker.shutdown()
       await stopped
     },
+  }
+}
+
+/**
+ * A worker whose workflows run in a thread that all workers of this process share: to start a thread takes half a second
+ * of a processor.
+ */
+class WorkerOnSharedThread extends Worker {
+  static #threads = new Map<string, ReturnType<typeof Worker.createWorkflowCreator>>()
+
+  protected static override async createWorkflowCreator(
+    ...given: Parameters<typeof Worker.createWorkflowCreator>
+  ): ReturnType<typeof Worker.createWorkflowCreator> {
+    const [{ filename }] = given
+    const thread = this.#threads.get(filename) ?? super.createWorkflowCreator(...given)
+    this.#threads.set(filename, thread)
+    const creator = await thread
+    return { createWorkflow: (options) => creator.createWorkflow(options), destroy: async () => {} }
   }
 }
 
