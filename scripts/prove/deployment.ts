@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import fs from 'node:fs'
-import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
@@ -14,7 +13,6 @@ import { startPostgres } from '../../sandbox/engines/postgres.ts'
 import { freePort, isOurs } from '../../sandbox/engines/process.ts'
 import { findTemporal } from '../../sandbox/engines/temporal-programs.ts'
 import { NAMESPACE, startTemporal } from '../../sandbox/engines/temporal.ts'
-import { listening } from '../../sandbox/listening.ts'
 import { seedMarket } from '../../sandbox/market.ts'
 import { cache, root } from '../../sandbox/settings.ts'
 import { workflowBundle } from '../../sandbox/workflow-bundle.ts'
@@ -48,9 +46,7 @@ export async function startDeployment({
   fs.chmodSync(folder, 0o755) // a Postgres that root starts runs as another user
   const guard = keep ? undefined : fork(path.join(import.meta.dirname, 'guard.ts'), [folder])
   const crashes: string[] = []
-  // held until the api starts: seconds later, another program may have a port that was free
-  const holder = net.createServer((webhook) => webhook.destroy())
-  const [port, stripePort] = [await listening(holder, 0), await freePort()]
+  const [port, stripePort] = [await keptPort(), await keptPort()]
   const publicUrl = `http://127.0.0.1:${port}`
   const apiBase = `http://127.0.0.1:${stripePort}`
   const webhookSecret = 'whsec_of_npm_run_prove'
@@ -106,7 +102,6 @@ export async function startDeployment({
   const workers = Array.from({ length: count }, (_, i) =>
     child(i ? `worker ${i + 1}` : 'worker', 'src/bin/worker.ts', env),
   )
-  await new Promise((resolve) => holder.close(resolve))
   await Promise.all([api, ...workers].map((part) => part.start()))
   const database = openDatabase(databaseUrl, { max: 4 })
   const parts = [...workers, api, temporal.part, stripe, postgres.part]
@@ -137,7 +132,7 @@ function kill(pid: number, dir: string): void {
 }
 
 async function postgresPart(dir: string) {
-  const port = await freePort()
+  const port = await keptPort()
   let running: Awaited<ReturnType<typeof startPostgres>> | undefined
   let url = ''
   const part: Part = {
@@ -156,6 +151,9 @@ async function postgresPart(dir: string) {
 
 async function temporalPart(dir: string) {
   const program = await findTemporal(cache)
+  // where it looks for its ports
+  const ports = { pid: 0, port: await keptPort(), uiPort: await keptPort() }
+  fs.writeFileSync(path.join(dir, 'temporal.json'), JSON.stringify(ports))
   let running: Awaited<ReturnType<typeof startTemporal>> | undefined
   let address = ''
   const part: Part = {
@@ -170,6 +168,17 @@ async function temporalPart(dir: string) {
     stop: async () => running?.stop(),
   }
   return { part, address: () => address }
+}
+
+/**
+ * A free port that no program gets by chance while its part is killed: Linux gives programs that want any port one
+ * from 32768 on (ip_local_port_range), other systems from 49152 on.
+ */
+async function keptPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 30_000)
+    if ((await freePort(port)) === port) return port
+  }
 }
 
 async function newDatabase(url: string): Promise<string> {
