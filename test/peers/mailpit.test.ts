@@ -40,6 +40,9 @@ const MAILS: { [Kind in MailKind]: MailData[Kind] } = {
   },
   vendor_approved: { slug: 'acme', org: 'Åcme' },
   vendor_declined: { slug: 'acme', org: 'Åcme', reason: 'Die Website <b>zeigt</b> 商店.' },
+  org_invite: { org: 'Åcme 商店', slug: 'acme', by: 'Ann <b>B</b>', role: 'developer', until: at },
+  org_transferred: { org: 'Åcme', slug: 'acme', by: 'Ann' },
+  org_deleted: { org: 'Åcme', slug: 'acme', at },
   new_connection: { clientName: 'Käse & <b>Brot</b> 商店', org: 'Åcme', scopes: ['read', 'buy'], at },
 }
 const KINDS = Object.keys(MAILS) as MailKind[]
@@ -49,6 +52,7 @@ const WITH_LINK: readonly MailKind[] = [
   'password_reset',
   'no_account',
   'email_change',
+  'org_invite',
 ]
 
 const program = await programOf(MAILPIT)

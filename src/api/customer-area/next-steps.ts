@@ -14,6 +14,7 @@ import type { ProjectsCode } from '#domain/projects'
 import type { PublicationsCode } from '#domain/publications'
 import type { PublishingCode } from '#domain/publishing'
 import type { SpendingCode } from '#domain/spending'
+import type { TeamCode } from '#domain/team'
 import type { TransparencyCode } from '#domain/transparency'
 import type { VendorsCode } from '#domain/vendors'
 import type { CodesIn, Params } from '#kernel/errors'
@@ -21,6 +22,7 @@ import { html, type Html } from './html.ts'
 import { type NextStep, textOf } from './next-step.ts'
 import { VENDOR, VENDOR_NEXT_STEPS } from './vendor/next-steps.ts'
 import { BUYING_STEPS } from './buying-next-steps.ts'
+import { TEAM_STEPS } from './team-next-steps.ts'
 import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
 import { type CodeOfPublishingOnly, PACKAGE_STEPS } from './package-next-steps.ts'
@@ -44,6 +46,7 @@ export type PageCode = Exclude<
   | PublicationsCode
   | PublishingCode
   | SpendingCode
+  | TeamCode
   | TransparencyCode
   | VendorsCode
   | StoryCode,
@@ -64,6 +67,7 @@ type CodeOfToolsOnly =
   | 'licence_reserved'
   | 'licence_revoked'
   | 'order_not_found'
+  | 'owners_only_in_browser'
   | 'package_held_by_another_licence'
   | 'project_token_expired'
   | 'project_token_not_found'
@@ -204,6 +208,7 @@ export const NEXT_STEPS = {
   ...VENDOR_NEXT_STEPS,
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? CONFIRM,
   ...PACKAGE_STEPS,
+  ...TEAM_STEPS,
   ...BUYING_STEPS,
   wrong_code: { text: 'Enter the one that your app shows now, or a recovery code.' },
   wrong_email_or_password: { text: 'Check both and try again.' },

@@ -1,4 +1,5 @@
 import type { StoryCode } from '#contracts/refusals'
+import type { AccountsCode } from '#domain/accounts'
 import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
 import type { ConnectionsCode } from '#domain/connections'
@@ -12,6 +13,7 @@ import type { ProjectsCode } from '#domain/projects'
 import type { PublicationsCode } from '#domain/publications'
 import type { PublishingCode } from '#domain/publishing'
 import type { SpendingCode } from '#domain/spending'
+import type { TeamCode } from '#domain/team'
 import type { VendorsCode } from '#domain/vendors'
 import type { CodesIn, Params } from '#kernel/errors'
 import type { ArchiveCode } from '#platform/archives'
@@ -22,10 +24,12 @@ import { BUYING_STEPS } from './buying-next-steps.ts'
 import { OFFER_STEPS } from './offer-next-steps.ts'
 import { afterInvalidInput } from './invalid-input-steps.ts'
 import { notAllowed } from './role-next-steps.ts'
+import { TEAM_STEPS, type TeamCodeOfPagesOnly } from './team-next-steps.ts'
 import { VENDOR_NEXT_STEPS } from './vendor-next-steps.ts'
 
 /** Every code that a tool may refuse with, or that an operation may have failed with. */
 export type McpCode = Exclude<
+  | Extract<AccountsCode, 'email_not_valid'>
   | ArchiveCode
   | BillingCode
   | CartCode
@@ -42,6 +46,7 @@ export type McpCode = Exclude<
   | PublicationsCode
   | PublishingCode
   | SpendingCode
+  | TeamCode
   | VendorsCode
   | StoryCode,
   CodeOfPagesOnly
@@ -49,6 +54,7 @@ export type McpCode = Exclude<
 
 /** Codes about pages of providers and Git hosts, the consent page, spending rules or a project. No tool opens one. */
 type CodeOfPagesOnly =
+  | TeamCodeOfPagesOnly
   | 'application_not_found'
   | 'application_over'
   | 'connect_request_over'
@@ -206,6 +212,7 @@ export const NEXT_STEPS = {
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? START_AGAIN,
   wrong_name: TAG_AGAIN,
   ...OFFER_STEPS,
+  ...TEAM_STEPS,
   ...BUYING_STEPS,
 } satisfies Record<McpCode, NextStep>
 
