@@ -5,6 +5,7 @@ import { openLogger } from '#platform/logger'
 import { openMailer } from '#platform/mailer'
 import { openSecrets } from '#platform/secrets'
 import { startMailRelay } from '../../src/relay/mail-relay.ts'
+import { linkOf } from '../../src/relay/mail-letter.ts'
 import { MAIL_TEXTS, type MailText } from '../../src/relay/mail-texts.ts'
 import { aVisitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
@@ -92,7 +93,7 @@ describe.skipIf(!program)('mails to a mailpit', () => {
   }
 
   const textOf = <Kind extends MailKind>(kind: Kind): MailText =>
-    MAIL_TEXTS[kind](MAILS[kind], { origin: ORIGIN, link: `${ORIGIN}/link/${TOKEN}` })
+    MAIL_TEXTS[kind](MAILS[kind], { origin: ORIGIN, link: linkOf(kind, ORIGIN, TOKEN) })
   const bare = (text: string) => text.replaceAll(/\s+/g, ' ')
   const unescaped = (html: string) =>
     bare(html.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code))))

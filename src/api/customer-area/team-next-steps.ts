@@ -17,7 +17,7 @@ export const TEAM_STEPS = {
   name_not_typed: GO_BACK,
   org_in_use: {
     text: 'The page says what to do first.',
-    link: { href: '/account/org/delete', text: 'See it.' },
+    link: { href: '/account/team/settings/delete', text: 'See it.' },
   },
   org_name_invalid: GO_BACK,
   org_slug_invalid: GO_BACK,

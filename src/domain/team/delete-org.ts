@@ -6,6 +6,7 @@ import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { NameNotTyped, OrgInUse } from './errors.ts'
 import { holdingsOf } from './holdings.ts'
+import { markAllRevoked } from './invite-store.ts'
 import { inChainOf, type OrgChange } from './in-org.ts'
 
 /**
@@ -23,13 +24,7 @@ export async function deleteOrg(
     if (confirm.trim() !== org.slug) throw new NameNotTyped(org.slug)
     const holds = await holdingsOf(tx, { org: id, at })
     if (holds.length) throw new OrgInUse(holds)
-    await tx
-      .updateTable('org_invites')
-      .set({ revoked_at: at })
-      .where('org_id', '=', id)
-      .where('used_at', 'is', null)
-      .where('revoked_at', 'is', null)
-      .execute()
+    await markAllRevoked(tx, id, at)
     await markOrgDeleted(tx, { org: id, at })
     for (const to of await ownersOf(tx, id)) {
       const data = { org: org.name, slug: org.slug, at: at.toISOString() }

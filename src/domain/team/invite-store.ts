@@ -112,6 +112,15 @@ export async function markRevoked(tx: Db, ids: readonly InviteId[], at: Date): P
   await tx.updateTable('org_invites').set({ revoked_at: at }).where('id', 'in', ids).where(isOpen).execute()
 }
 
+export async function markAllRevoked(tx: Db, org: OrgId, at: Date): Promise<void> {
+  await tx
+    .updateTable('org_invites')
+    .set({ revoked_at: at })
+    .where('org_id', '=', org)
+    .where(isOpen)
+    .execute()
+}
+
 /** Call it under `lockOrg`, after the invite was read. */
 export async function markUsed(
   tx: Db,
