@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPaymentMethod } from '#domain/billing'
+import { addMember } from '#domain/orgs'
 import { mintId } from '#kernel/ids'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
+import { somebody } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aGitIntegration } from '../../support/git.ts'
 import { aConnection, aMcpDoor, type McpDoor, noLimits } from '../../support/mcp.ts'
@@ -18,6 +21,10 @@ type Kind = keyof Possessions
 /** Every parameter that names an object of an org; `own` are the caller's own objects for the other parameters. */
 const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Record<string, Kind> }[] = [
   { tool: 'purchase_and_install_package', parameter: 'project', kinds: ['project', 'slug'] },
+  { tool: 'change_member_role', parameter: 'member', kinds: ['member'] },
+  { tool: 'remove_member', parameter: 'member', kinds: ['member'] },
+  { tool: 'revoke_invite', parameter: 'invite', kinds: ['invite'] },
+  { tool: 'accept_invite', parameter: 'invite', kinds: ['invite'] },
   { tool: 'list_package_versions', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'get_install_snippet', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'list_project_tokens', parameter: 'project', kinds: ['project', 'slug'] },
@@ -63,7 +70,7 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
 const PUBLIC =
   'action outcome since until limit cursor response_format query vendor type status only package packages wait_ms dry_run ' +
   'title summary prices visibility revision name edition production_domain new_project overlap_hours label host repositories version reason credentials ' +
-  'idempotency_key slug website terms_version renew accept_other_edition force_another'
+  'email role idempotency_key slug website terms_version renew accept_other_edition force_another'
 /** Filters of list_audit_events, tested in test/doors/mcp/audit-events.test.ts: another org's ids find nothing. */
 const FILTERS = ['person', 'connection']
 /** Checked when the story runs: the first is tested below, the second in test/stories/access.test.ts. */
@@ -113,7 +120,25 @@ async function possessionsOf(org: string, name: string) {
     org: market.org(org),
     customer: market.person('buyer'),
   })
+  const { customer: member } = await somebody(database.db)
+  await addMember(database.db, { org: market.org(org), customer: member, role: 'viewer', at: new Date() })
+  const invite = mintId('inv', Date.now(), Math.random)
+  await database.db
+    .insertInto('org_invites')
+    .values({
+      id: invite,
+      org_id: market.org(org),
+      email_norm: 'invited@example.test',
+      role: 'viewer',
+      token_hash: randomBytes(32),
+      invited_by: member,
+      created_at: new Date(),
+      expires_at: new Date(Date.now() + 86_400_000),
+    })
+    .execute()
   return {
+    member,
+    invite,
     integration,
     project: project.id,
     slug: project.slug,
