@@ -62,8 +62,8 @@ export class AlreadyMember extends CodedError<'already_member'> {
 }
 
 export class InvitePending extends CodedError<'invite_pending'> {
-  constructor(invite: InviteId, { role, until }: { role: OrgRole; until: Date }) {
-    const fact = `This address has an invite as ${role} until ${until.toISOString()}: ${invite}.`
+  constructor(invite: InviteId, role: OrgRole) {
+    const fact = `This address has a pending invite as ${role}.`
     super('conflict', 'invite_pending', fact, { params: { invite } })
   }
 }

@@ -83,8 +83,7 @@ async function refuseKnown(
     .executeTakeFirst()
   if (member) throw new AlreadyMember(member.role)
   const open = await openInviteTo(tx, org, email)
-  if (open && open.expiresAt > at)
-    throw new InvitePending(open.id, { role: open.role, until: open.expiresAt })
+  if (open && open.expiresAt > at) throw new InvitePending(open.id, open.role)
   if (open) await markRevoked(tx, [open.id], at)
   if ((await countPending(tx, org, at)) >= MOST_PENDING) throw new TooManyPendingInvites(MOST_PENDING)
 }

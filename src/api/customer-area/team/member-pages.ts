@@ -68,13 +68,14 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
   })
 
   /** Members, and people who left and whose things go on. Undefined for everybody else. */
-  async function viewOf(request: MemberRequest, { org }: Acting): Promise<MemberView | undefined> {
+  async function viewOf(request: MemberRequest, { org, caller }: Acting): Promise<MemberView | undefined> {
     const { member: id } = request.params
     if (!isId('cst', id)) return undefined
     const of = { org: org.id, customer: id, at: now() }
     const member = await findMember(db, of)
     const person = member ?? (await formerMembers(db, of)).find(({ customer }) => customer === id)
     if (!person) return undefined
-    return { org, person, member, made: await madeByMember(db, of), saved: savedIn(request) }
+    const made = await madeByMember(db, of)
+    return { org, person, member, made, isMe: id === caller.customer, saved: savedIn(request) }
   }
 }

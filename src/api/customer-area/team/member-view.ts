@@ -21,6 +21,8 @@ export interface MemberView {
   /** Undefined: has left. */
   member: Membership | undefined
   made: MadeByMember
+  /** The visitor. */
+  isMe: boolean
   saved: string | undefined
 }
 
@@ -33,23 +35,26 @@ export const memberPage = (reply: FastifyReply, view: MemberView): Page => ({
     : `This person is not in ${view.org.name} any more.`,
   breadcrumb: TEAM_CRUMBS,
   body: html`${savedNotice(view.saved)} ${view.member && roleForm(reply, view.org, view.member)}
-  ${madeSection(reply, view)} ${view.member && removal(view.member)}`,
+  ${madeSection(reply, view)} ${view.member && removal(view.member, view.isMe)}`,
 })
 
 const roleForm = (reply: FastifyReply, org: OrgAccess, { customer, role }: Membership): Html =>
   card(
     'Role',
     html`<form class="stack" method="post" action="${memberPath(customer, 'role')}">
-      ${orgFields(reply, org)} ${roleCards(org, role)} ${button('Save the role')}
+      ${orgFields(reply, org)} ${roleCards(org, role, 'They may')} ${button('Save the role')}
     </form>`,
   )
 
-const removal = ({ customer, displayName }: Membership): Html =>
+const removal = ({ customer, displayName }: Membership, isMe: boolean): Html =>
   card(
-    'Remove',
-    html`<p>Their next request in this org is refused. What they made goes on until somebody ends it.</p>
+    isMe ? 'Leave' : 'Remove',
+    html`<p>
+        ${isMe ? 'Your' : 'Their'} next request in this org is refused. What ${isMe ? 'you' : 'they'} made
+        goes on until somebody ends it.
+      </p>
       <div class="buttons">
-        ${linkButton(memberPath(customer, 'remove'), `Remove ${displayName}`, { kind: 'danger' })}
+        ${linkButton(memberPath(customer, 'remove'), isMe ? 'Leave this org' : `Remove ${displayName}`, { kind: 'danger' })}
       </div>`,
   )
 

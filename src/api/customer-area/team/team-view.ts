@@ -32,14 +32,12 @@ export const teamPage = (reply: FastifyReply, view: TeamView): Page => ({
   title: 'Team',
   heading: 'Team',
   lead: `Who works in ${view.org.name}, and what each may do.`,
-  action: html`${
-    view.manages
-      ? linkButton('#invite', 'Invite somebody')
-      : linkButton(SETTINGS, 'About this org', { kind: 'quiet' })
-  }`,
+  action: html`<div class="buttons">
+    ${linkButton(SETTINGS, 'Settings', { kind: 'quiet' })}
+    ${view.manages && linkButton('#invite', 'Invite somebody', { kind: 'quiet' })}
+  </div>`,
   body: html`${savedNotice(view.saved)} ${members(view)} ${view.manages && invites(reply, view)}
-  ${view.former.length > 0 && former(view)} ${view.manages && inviteForm(reply, view)}
-  ${view.manages && html`<p>${linkButton(SETTINGS, 'Settings of this org', { kind: 'quiet' })}</p>`}`,
+  ${view.former.length > 0 && former(view)} ${view.manages && inviteForm(reply, view)}`,
 })
 
 const members = (view: TeamView): Html =>
@@ -136,10 +134,10 @@ const inviteForm = (reply: FastifyReply, { org, wrong }: TeamView): Html =>
   </section>`
 
 /** The roles that a member of the org may give. */
-export const roleCards = (org: OrgAccess, chosen: string): Html =>
+export const roleCards = (org: OrgAccess, chosen: string, legend = 'Role'): Html =>
   radioCards({
     name: 'role',
-    legend: 'Role',
+    legend,
     chosen,
     choices: grantableBy(org.role).map((role) => ({
       value: role,
