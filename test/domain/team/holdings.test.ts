@@ -3,11 +3,11 @@ import { holdingsOf } from '#domain/team'
 import { aLicence } from '../../support/a-market.ts'
 import { somebody } from '../../support/a-team.ts'
 import { aGitIntegration } from '../../support/git.ts'
-import { marketTest } from '../../support/market-test.ts'
+import { marketTest as test } from '../../support/market-test.ts'
 
 const at = new Date()
 
-marketTest('an org is not deleted while it has what others or a bank rely on', async ({ market }) => {
+test('an org is not deleted while it has what others or a bank rely on', async ({ market }) => {
   const { db } = market
   const holds = (slug: string) => holdingsOf(db, { org: market.org(slug), at })
 

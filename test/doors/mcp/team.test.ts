@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
 import { aMember, auditOf } from '../../support/a-member.ts'
 import { aDatabase } from '../../support/database.ts'
-import { aConnection, aMcpDoor, aPerson, called, type McpDoor } from '../../support/mcp.ts'
+import { aConnection, aMcpDoor, aPerson, called, type McpDoor, older, send } from '../../support/mcp.ts'
 import { aModernClient } from '../../support/mcp-clients.ts'
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -129,8 +129,11 @@ describe('a team over MCP', () => {
     const reader = await aConnection(database.db, { ...of, scopes: ['read', 'buy'] })
 
     expect(await called(door, reader, 'list_org_members', {})).toHaveProperty('items')
-    await expect(
-      called(door, reader, 'invite_member', { email: 'x@example.test', role: 'viewer' }),
-    ).rejects.toThrow()
+    const invite = older('tools/call', {
+      name: 'invite_member',
+      arguments: { email: 'x@example.test', role: 'viewer' },
+    })
+    const { status, headers } = await send(door, { token: reader.token, ...invite })
+    expect([status, headers['www-authenticate']]).toEqual([403, expect.stringContaining('team')])
   })
 })
