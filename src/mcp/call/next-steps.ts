@@ -21,6 +21,7 @@ import type { GitReaderCode } from '#platform/git'
 import type * as own from './errors.ts'
 import { type NextStep, textOf } from './next-step.ts'
 import { BUYING_STEPS } from './buying-next-steps.ts'
+import { GIT_STEPS } from './git-next-steps.ts'
 import { OFFER_STEPS } from './offer-next-steps.ts'
 import { afterInvalidInput } from './invalid-input-steps.ts'
 import { notAllowed } from './role-next-steps.ts'
@@ -112,20 +113,6 @@ export const NEXT_STEPS = {
     `${textOf(allowed) && `It may spend: ${textOf(allowed)}. `}${ASK_FOR_A_CHANGE}`,
   cve_invalid: TRY_AGAIN,
   file_too_large: CORRECT_THE_REPOSITORY,
-  git_failed_here: 'Try again in some minutes; if it fails again, tell the operator of this market.',
-  git_host_unavailable: 'Try again in some minutes.',
-  git_host_unknown: ({ hosts }) =>
-    textOf(hosts) ? `Use one of: ${textOf(hosts)}.` : 'Ask the operator of this market.',
-  git_not_connected: ({ host }) =>
-    `Call start_git_integration for ${textOf(host)}; an owner or admin allows the access.`,
-  git_repository_not_granted: ({ host }) =>
-    `The user can add the repository, with the right to push, at ${textOf(host)}; or call start_git_integration with another account. Then publish with a new idempotency_key.`,
-  git_url_refused: 'Tell the operator of this market.',
-  git_wrong_account: ({ host }) =>
-    `Check the URL. Or call start_git_integration for ${textOf(host)} and choose the account that owns it, then publish with a new idempotency_key.`,
-  git_integration_broken: 'Call start_git_integration for this host; the user allows it again.',
-  git_integration_not_found: 'Call list_git_integrations.',
-  git_url_invalid: TRY_AGAIN,
   idempotency_key_malformed: 'Use a random text such as a UUID, and the same one for every retry.',
   idempotency_key_reused:
     'Repeat the first request unchanged, in the same org, or use a new idempotency_key for a new action.',
@@ -211,6 +198,7 @@ export const NEXT_STEPS = {
   ...VENDOR_NEXT_STEPS,
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? START_AGAIN,
   wrong_name: TAG_AGAIN,
+  ...GIT_STEPS,
   ...OFFER_STEPS,
   ...TEAM_STEPS,
   ...BUYING_STEPS,

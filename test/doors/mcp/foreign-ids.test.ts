@@ -1,21 +1,16 @@
-import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPaymentMethod } from '#domain/billing'
-import { addMember } from '#domain/orgs'
 import { mintId } from '#kernel/ids'
 import { tools } from '../../../src/mcp/tools/index.ts'
-import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
-import { somebody } from '../../support/a-team.ts'
+import { aMarket, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
-import { aGitIntegration } from '../../support/git.ts'
 import { aConnection, aMcpDoor, type McpDoor, noLimits } from '../../support/mcp.ts'
 import { aModernClient, errorIn, type McpClient } from '../../support/mcp-clients.ts'
+import { type Possessions, possessionsOf } from '../../support/possessions.ts'
 import { inputFor } from '../../support/tool-inputs.ts'
 
 const SEARCH = 'northwind/module-search'
 
-/** Ids and other references of one org's objects. */
-type Possessions = Awaited<ReturnType<typeof possessionsOf>>
 type Kind = keyof Possessions
 
 /** Every parameter that names an object of an org; `own` are the caller's own objects for the other parameters. */
@@ -91,8 +86,8 @@ beforeAll(async () => {
   // the caller owns acme-retail, and may read globex only by naming it
   const of = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }
   client = await aModernClient(door, (await aConnection(database.db, of)).token)
-  mine = await possessionsOf('acme-retail', 'Our shop')
-  theirs = await possessionsOf('globex', 'Their shop')
+  mine = await possessionsOf(market, 'acme-retail', 'Our shop')
+  theirs = await possessionsOf(market, 'globex', 'Their shop')
   await database.db
     .updateTable('operations')
     .set({ asked_by: market.person('developer') })
@@ -104,53 +99,6 @@ afterAll(async () => {
   await door.close()
   await database.close()
 })
-
-async function possessionsOf(org: string, name: string) {
-  const project = await aProject(market, { org, name })
-  const empty = await aProject(market, { org, name: `${name} too` })
-  const licence = await aLicence(market, { package: SEARCH, org, project: project.id })
-  const free = await aLicence(market, { package: SEARCH, org })
-  const token = await aProjectToken(market, project.id)
-  const { operation_id } = await database.db
-    .selectFrom('orders')
-    .select('operation_id')
-    .where('id', '=', licence.order)
-    .executeTakeFirstOrThrow()
-  const integration = await aGitIntegration(database.db, {
-    org: market.org(org),
-    customer: market.person('buyer'),
-  })
-  const { customer: member } = await somebody(database.db)
-  await addMember(database.db, { org: market.org(org), customer: member, role: 'viewer', at: new Date() })
-  const invite = mintId('inv', Date.now(), Math.random)
-  await database.db
-    .insertInto('org_invites')
-    .values({
-      id: invite,
-      org_id: market.org(org),
-      email_norm: 'invited@example.test',
-      role: 'viewer',
-      token_hash: randomBytes(32),
-      invited_by: member,
-      created_at: new Date(),
-      expires_at: new Date(Date.now() + 86_400_000),
-    })
-    .execute()
-  return {
-    member,
-    invite,
-    integration,
-    project: project.id,
-    slug: project.slug,
-    empty: empty.id,
-    licence: licence.id,
-    free: free.id,
-    token: token.id,
-    publicKey: token.publicKey,
-    order: licence.order,
-    operation: operation_id,
-  }
-}
 
 /** An id of the same form that does not exist. */
 const absentLike = (id: string): string =>
