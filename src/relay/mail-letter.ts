@@ -11,10 +11,17 @@ import { MAIL_TEXTS, type MailText } from './mail-texts.ts'
  */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/gu
 
+/** The page of a link, where it is not `/link`. */
+const PAGES: Partial<Record<MailKind, string>> = { org_invite: 'invites' }
+
+/** The single-use link of a mail. */
+export const linkOf = (kind: MailKind, origin: string, token: string): string =>
+  `${origin}/${PAGES[kind] ?? 'link'}/${token}`
+
 /** Writes a mail as text and as HTML. Throws when the link cannot be decrypted. */
 export function letterOf(mail: DueMail, { origin, secrets }: { origin: string; secrets: Secrets }): Letter {
   const token = mail.link && secrets.open(mail.link, mailSecretAbout(mail.key))
-  const text = textOf(mail, { origin, link: `${origin}/link/${token ?? ''}` })
+  const text = textOf(mail, { origin, link: linkOf(mail.kind, origin, token ?? '') })
   return {
     to: mail.to,
     subject: oneLine(text.subject),

@@ -115,6 +115,26 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     ],
     button: resetButton(site),
   }),
+  org_invite: ({ org, slug, by, role, until }, { link }) => ({
+    subject: `An invite to ${unlinked(org)} at packagento`,
+    paragraphs: [
+      `${unlinked(by)} invites you to ${unlinked(org)} (${slug}), an org at packagento, as ${role}.`,
+      'packagento is a marketplace for Composer packages. The members of an org share its projects, licences and orders.',
+    ],
+    button: { text: 'See the invite', url: link },
+    closing: `The link works once, until ${until}, and only for this address. If you do not expect it, you need to do nothing.`,
+  }),
+  org_transferred: ({ org, slug, by }, { origin }) => ({
+    subject: `You own ${unlinked(org)} now`,
+    paragraphs: [`${unlinked(by)} made you the owner of ${unlinked(org)} (${slug}) at packagento.`],
+    button: { text: 'See the team', url: `${origin}/account/team` },
+  }),
+  org_deleted: ({ org, slug, at }) => ({
+    subject: `${unlinked(org)} was deleted`,
+    paragraphs: [
+      `The org ${unlinked(org)} (${slug}) at packagento was deleted at ${at}. The keys of its projects do not work any more.`,
+    ],
+  }),
   git_consent_reminder: ({ host, org, url, until }) => ({
     subject: 'Your packages wait for an access to the Git host',
     paragraphs: [
@@ -174,6 +194,9 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     button: { text: 'See connected applications', url: `${origin}/account/integrations` },
   }),
 }
+
+/** A name that no mail program turns into a link: somebody could invite strangers to an org that is called like a site. */
+const unlinked = (name: string): string => name.replaceAll(/[.:/@\\]+(?=\S)/g, ' ')
 
 const resetButton = ({ origin }: Site) => ({
   text: 'Choose a new password',

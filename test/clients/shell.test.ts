@@ -20,6 +20,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
   let address: string
   let integration: string
   let followed: string
+  let dev: string
   let visitor: Tab
   let bea: Tab
   beforeAll(async () => {
@@ -29,6 +30,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
     const market = await aMarket(database.db)
     const of = { org: market.org('acme-retail'), customer: market.person('buyer') }
     integration = await aGitIntegration(database.db, of)
+    dev = market.person('developer')
     followed = market.package('northwind/module-search')
     await aFollowedTags(market, 'northwind/module-search')
     ;({ app } = await anApp(database.db, { publicUrl: address }))
@@ -106,14 +108,34 @@ describe.skipIf(!program)('the pages in a browser', () => {
     await expectGoodLooks(bea.page)
   })
 
-  test.for(['/account/payment-methods', '/account/git', '/', '/account/nothing'])(
-    'the page %s of a signed-in person is usable on phones and desktops, in light and dark',
-    async (url) => {
-      await bea.open(`${address}${url}`)
+  test('the pages of a team, of a member and of an org are usable on phones and desktops, also after a mistake', async () => {
+    await bea.open(`${address}/account/team`)
+    await bea.page.locator('main [name=email]').fill('billing@example.test')
+    await bea.page.getByRole('button', { name: 'Send the invite' }).click()
+    expect(await bea.page.locator('main .error').count()).toBe(1)
+    await expectGoodLooks(bea.page)
 
+    const member = `${address}/account/team/members/${dev}`
+    for (const url of [member, `${member}/remove`]) {
+      await bea.open(url)
       await expectGoodLooks(bea.page)
-    },
-  )
+    }
+  })
+
+  test.for([
+    '/account/payment-methods',
+    '/account/git',
+    '/account/orgs/new',
+    '/account/team/settings',
+    '/account/team/settings/transfer',
+    '/account/team/settings/delete',
+    '/',
+    '/account/nothing',
+  ])('the page %s of a signed-in person is usable on phones and desktops, in light and dark', async (url) => {
+    await bea.open(`${address}${url}`)
+
+    await expectGoodLooks(bea.page)
+  })
 
   test('the menus of a signed-in person are usable when they are open', async () => {
     await bea.open(`${address}/account`)

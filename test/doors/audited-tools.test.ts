@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { inviteMember } from '#domain/team'
 import { tools } from '../../src/mcp/tools/index.ts'
 import { aSoldPackage } from '../support/a-sold-package.ts'
 import { aLicence, aMarket, aProject, type Market } from '../support/a-market.ts'
@@ -32,7 +33,7 @@ const eventsOf = (run: () => Promise<unknown>) => writtenBy(database.db, run)
 
 const key = () => ({ idempotency_key: `key-${randomUUID()}` })
 /** The objects that the calls name. */
-const things = { project: '', other: '', licence: '', operation: '' }
+const things = { project: '', other: '', licence: '', operation: '', invite: '' }
 
 /**
  * The audit actions of every tool that changes something or shows a secret. The tools are in an order in which each
@@ -134,6 +135,28 @@ const CALLS: readonly { tool: string; input: (results: Results) => object; event
     input: ({ start_add_payment_method }) => ({ operation_id: start_add_payment_method?.operation_id }),
     events: ['cancel_operation'],
   },
+  { tool: 'create_org', input: () => ({ name: 'Our other shops' }), events: ['create_org'] },
+  {
+    tool: 'invite_member',
+    input: () => ({ email: 'new@example.test', role: 'developer' }),
+    events: ['invite_member'],
+  },
+  {
+    tool: 'revoke_invite',
+    input: ({ invite_member }) => ({ invite: invite_member?.invite }),
+    events: ['revoke_invite'],
+  },
+  {
+    tool: 'change_member_role',
+    input: () => ({ member: market.person('billing'), role: 'viewer' }),
+    events: ['change_member_role'],
+  },
+  {
+    tool: 'remove_member',
+    input: () => ({ member: market.person('billing') }),
+    events: ['remove_member'],
+  },
+  { tool: 'accept_invite', input: () => ({ invite: things.invite }), events: ['accept_invite'] },
   { tool: 'set_active_org', input: () => ({ org: 'globex' }), events: ['set_active_org', 'set_active_org'] },
 ]
 
@@ -196,6 +219,15 @@ describe('the tools', () => {
     things.other = (await aProject(market, { name: 'To' })).id
     things.licence = (await aLicence(market, { package: 'fabrikam/module-labels' })).id
     await aSoldPackage(market, new Date())
+    things.invite = (
+      await inviteMember(database.db, door.secrets, {
+        caller: market.caller('nocard'),
+        org: await market.access('nocard', 'hooli'),
+        email: 'buyer@example.test',
+        role: 'viewer',
+        at: new Date(),
+      })
+    ).id
     await ask('list_projects')
   }
 

@@ -77,6 +77,9 @@ describe('every next step of the pages', () => {
         expect(step?.text).not.toMatch(/[a-z]_[a-z]|undefined|,\s*\.|:\s*\./)
         expect([
           '/',
+          '/account/orgs/new',
+          '/account/team',
+          '/account/team/settings/delete',
           '/account/git',
           '/account/vendor/packages',
           '/account/vendor',

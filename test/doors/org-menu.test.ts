@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verifyChain } from '#domain/audit'
 import { addMember } from '#domain/orgs'
 import { aMarket, type Market } from '../support/a-market.ts'
-import { aVisitor } from '../support/a-visitor.ts'
+import { aVisitor, titleAndMainOf } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
 import { aDatabase } from '../support/database.ts'
 
@@ -119,7 +119,7 @@ describe('the org menu', () => {
     },
   )
 
-  test('a person who has left the chosen org works in their first org again', async () => {
+  test('a person who has lost the chosen org is asked to choose one, and no page shows another org by itself', async () => {
     const dev = await signedIn('developer')
     const [org, customer] = [market.org('northwind'), market.person('developer')]
     await addMember(database.db, { org, customer, role: 'viewer', at: new Date() })
@@ -133,8 +133,29 @@ describe('the org menu', () => {
       .where('customer_id', '=', customer)
       .execute()
 
-    expect(orgOf((await dev.get('/')).body)).toBe('Acme Retail')
+    for (const path of ['/account', '/account/team', '/account/git', '/account/vendor?x=1']) {
+      const page = titleAndMainOf((await dev.get(path)).body)
+      expect(page).toContain('You are not in Northwind any more')
+      expect(page).toContain('Work here')
+    }
+    expect(orgOf((await dev.get('/')).body)).toBe('Choose an org')
+    expect((await dev.get('/account/security')).body).not.toContain('any more')
     expect((await dev.post(ACTIVE_ORG, { org: 'northwind' })).statusCode).toBe(404)
+    await dev.post(ACTIVE_ORG, { org: 'acme-retail' })
+    expect(orgOf((await dev.get('/')).body)).toBe('Acme Retail')
+  })
+
+  test('a person who never chose an org and loses the one of the sign-in is asked, too', async () => {
+    const { db } = database
+    const customer = market.person('viewer')
+    await addMember(db, { org: market.org('northwind'), customer, role: 'viewer', at: new Date() })
+    const vi = await signedIn('viewer')
+    const memberships = db.deleteFrom('org_members').where('customer_id', '=', customer)
+    await memberships.where('org_id', '=', market.org('acme-retail')).execute()
+
+    expect((await vi.get('/account')).body).toContain('You are not in Acme Retail any more')
+    await memberships.execute()
+    expect((await vi.get('/account')).body).toContain('You are in no org yet')
   })
 
   test('the org menu leads to no other site and accepts only its own form', async () => {

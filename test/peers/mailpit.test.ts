@@ -5,6 +5,7 @@ import { openLogger } from '#platform/logger'
 import { openMailer } from '#platform/mailer'
 import { openSecrets } from '#platform/secrets'
 import { startMailRelay } from '../../src/relay/mail-relay.ts'
+import { linkOf } from '../../src/relay/mail-letter.ts'
 import { MAIL_TEXTS, type MailText } from '../../src/relay/mail-texts.ts'
 import { aVisitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
@@ -40,6 +41,9 @@ const MAILS: { [Kind in MailKind]: MailData[Kind] } = {
   },
   vendor_approved: { slug: 'acme', org: 'Åcme' },
   vendor_declined: { slug: 'acme', org: 'Åcme', reason: 'Die Website <b>zeigt</b> 商店.' },
+  org_invite: { org: 'Åcme 商店', slug: 'acme', by: 'Ann <b>B</b>', role: 'developer', until: at },
+  org_transferred: { org: 'Åcme', slug: 'acme', by: 'Ann' },
+  org_deleted: { org: 'Åcme', slug: 'acme', at },
   new_connection: { clientName: 'Käse & <b>Brot</b> 商店', org: 'Åcme', scopes: ['read', 'buy'], at },
 }
 const KINDS = Object.keys(MAILS) as MailKind[]
@@ -49,6 +53,7 @@ const WITH_LINK: readonly MailKind[] = [
   'password_reset',
   'no_account',
   'email_change',
+  'org_invite',
 ]
 
 const program = await programOf(MAILPIT)
@@ -88,7 +93,7 @@ describe.skipIf(!program)('mails to a mailpit', () => {
   }
 
   const textOf = <Kind extends MailKind>(kind: Kind): MailText =>
-    MAIL_TEXTS[kind](MAILS[kind], { origin: ORIGIN, link: `${ORIGIN}/link/${TOKEN}` })
+    MAIL_TEXTS[kind](MAILS[kind], { origin: ORIGIN, link: linkOf(kind, ORIGIN, TOKEN) })
   const bare = (text: string) => text.replaceAll(/\s+/g, ' ')
   const unescaped = (html: string) =>
     bare(html.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code))))

@@ -51,9 +51,9 @@ export async function aMailbox({
     /** Sends what waits; returns what arrived, newest first. */
     mailsTo,
     /** The path of the link in the newest mail. */
-    async linkTo(email: string): Promise<string> {
+    async linkTo(email: string, page: 'link' | 'invites' = 'link'): Promise<string> {
       const [mail] = await mailsTo(email)
-      const link = mail?.links.find((url) => url.includes('/link/'))
+      const link = mail?.links.find((url) => url.includes(`/${page}/`))
       if (!link) throw new Error(`no link was mailed to ${email}`)
       return new URL(link).pathname
     },

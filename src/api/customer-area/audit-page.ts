@@ -28,6 +28,7 @@ import { type AuditQuery, auditQuery, exportForm, filterOf, mistakesIn, orgIn } 
 import { auditView, type NamedEvent } from './audit-view.ts'
 import { sendPage } from './layout.ts'
 import { signedIn } from './session.ts'
+import { orgsOfVisitor } from './visitor-orgs.ts'
 
 const PATH = '/account/audit'
 const PAGE = 50
@@ -90,10 +91,10 @@ export async function auditPages(app: FastifyInstance, { db, now, log }: AuditPa
     })
   })
 
-  /** Without `org`, shows the first org whose log the person may read. */
+  /** Without `org`, shows the log of the org in which the person works, or else of the first that they may read. */
   async function sendLog(reply: FastifyReply, { session, org: name, query, error }: Wanted) {
     const orgs = (await orgsOf(db, session.customer)).filter(({ role }) => may(role, 'see_audit_log'))
-    const of = await logOf(db, reply.request, { session, name: name ?? orgs[0]?.slug })
+    const of = await logOf(db, reply.request, { session, name: name ?? offered(reply.request, orgs) })
     const { chain, org } = of
     const { filter, after } = filterOf(query)
     const events = error ? [] : await listAuditEvents(db, { chain, filter, limit: PAGE + 1, after })
@@ -109,6 +110,13 @@ export async function auditPages(app: FastifyInstance, { db, now, log }: AuditPa
     }
     return sendPage(reply, auditView(view, reply), error ? 400 : 200)
   }
+}
+
+/** Never another org instead of one that the person has lost. */
+function offered(request: FastifyRequest, orgs: readonly OrgAccess[]): string | undefined {
+  const { active, lost } = orgsOfVisitor(request)
+  const own = orgs.find(({ id }) => id === active?.id)
+  return own?.slug ?? (lost === undefined ? orgs[0]?.slug : undefined)
 }
 
 /**

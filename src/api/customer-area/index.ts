@@ -36,6 +36,9 @@ import { vendorOverviewPage } from './vendor/overview-page.ts'
 import { vendorTermsPage } from './vendor/terms-page.ts'
 import { limitPages, limitStarts } from './visit-limits.ts'
 import { readVisitorOrgs } from './visitor-orgs.ts'
+import { askAfterALostOrg } from './lost-org.ts'
+import { invitePages } from './team/invite-pages.ts'
+import { teamPages, type TeamOptions } from './team/index.ts'
 
 export type CustomerAreaOptions = CatalogueOptions &
   PackagePageOptions &
@@ -51,7 +54,8 @@ export type CustomerAreaOptions = CatalogueOptions &
   PackagesOptions &
   ApplicationPagesOptions &
   PaymentMethodsOptions &
-  ProjectPageOptions & {
+  ProjectPageOptions &
+  TeamOptions & {
     /** A deployment for real visitors has no page of components. */
     isProduction: boolean
   }
@@ -69,6 +73,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   readInput(app)
   await identifyVisitors(app, options)
   readVisitorOrgs(app, { db })
+  askAfterALostOrg(app)
   limitStarts(app, options)
   auditRefusals(app, options)
 
@@ -87,6 +92,8 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(gitHostCallback, options)
   await app.register(vendorPackages, options)
   await app.register(overviewPage, options)
+  await app.register(teamPages, options)
+  await app.register(invitePages, options)
   await app.register(activeOrgForm, { db })
   await app.register(docsPage, { publicUrl })
   await app.register(repositoryPage, { publicUrl })

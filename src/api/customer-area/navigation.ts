@@ -5,17 +5,20 @@ export interface Destination {
   href: string
   text: string
   icon: Icon
+  /** It is about the person or names its org. The others show the org in which the visitor works. */
+  isOwn?: true
 }
 
 /** The links of the customer area, in this order. A row is here only when its page exists. */
 export const CUSTOMER_AREA: readonly Destination[] = [
   { href: '/account', text: 'Overview', icon: 'home' },
-  { href: '/account/integrations', text: 'Assistants', icon: 'plug' },
-  { href: '/account/payment-methods', text: 'Cards', icon: 'card' },
+  { href: '/account/team', text: 'Team', icon: 'people' },
+  { href: '/account/integrations', text: 'Assistants', icon: 'plug', isOwn: true },
+  { href: '/account/payment-methods', text: 'Cards', icon: 'card', isOwn: true },
   { href: '/account/vendor', text: 'Vendor', icon: 'box' },
   { href: '/account/git', text: 'Git', icon: 'branch' },
-  { href: '/account/audit', text: 'Audit', icon: 'list' },
-  { href: '/account/security', text: 'Security', icon: 'lock' },
+  { href: '/account/audit', text: 'Audit', icon: 'list', isOwn: true },
+  { href: '/account/security', text: 'Security', icon: 'lock', isOwn: true },
 ]
 
 /** The links below every page. */

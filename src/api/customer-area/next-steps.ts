@@ -14,13 +14,16 @@ import type { ProjectsCode } from '#domain/projects'
 import type { PublicationsCode } from '#domain/publications'
 import type { PublishingCode } from '#domain/publishing'
 import type { SpendingCode } from '#domain/spending'
+import type { TeamCode } from '#domain/team'
 import type { TransparencyCode } from '#domain/transparency'
 import type { VendorsCode } from '#domain/vendors'
 import type { CodesIn, Params } from '#kernel/errors'
 import { html, type Html } from './html.ts'
 import { type NextStep, textOf } from './next-step.ts'
 import { VENDOR, VENDOR_NEXT_STEPS } from './vendor/next-steps.ts'
+import { GIT, GIT_STEPS } from './git-next-steps.ts'
 import { BUYING_STEPS } from './buying-next-steps.ts'
+import { TEAM_STEPS } from './team-next-steps.ts'
 import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
 import { type CodeOfPublishingOnly, PACKAGE_STEPS } from './package-next-steps.ts'
@@ -44,6 +47,7 @@ export type PageCode = Exclude<
   | PublicationsCode
   | PublishingCode
   | SpendingCode
+  | TeamCode
   | TransparencyCode
   | VendorsCode
   | StoryCode,
@@ -64,6 +68,7 @@ type CodeOfToolsOnly =
   | 'licence_reserved'
   | 'licence_revoked'
   | 'order_not_found'
+  | 'owners_only_in_browser'
   | 'package_held_by_another_licence'
   | 'project_token_expired'
   | 'project_token_not_found'
@@ -74,7 +79,6 @@ const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }
 const SIGN_IN = { href: '/sign-in?continue=/account/integrations', text: 'Sign in again.' }
 const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
 const ACCOUNT = { href: '/account/security', text: 'See your sign-in settings.' }
-const GIT = { href: '/account/git', text: 'See your Git hosts.' }
 const SHOP = { href: '/', text: 'See all packages.' }
 const LOG = { href: '/log', text: 'See the log.' }
 
@@ -85,7 +89,6 @@ const ANOTHER_CARD: NextStep = {
 const CONFIRM = { text: 'Ask your assistant to buy again, and confirm the payment or use another card.' }
 const ANOTHER_PACKAGE: NextStep = { text: 'Choose another package.', link: SHOP }
 const ANOTHER_PROJECT = { text: 'Tell your assistant which project it is for.' }
-const CONNECT_AGAIN = { text: 'Open the link of your assistant again, or connect it here.', link: GIT }
 const ASK_AGAIN = { text: 'Ask your assistant to begin again.' }
 const CHANGE_RULES = { text: 'You can change what this assistant may buy.', link: INTEGRATIONS }
 const WE_LOOK = { text: 'You need to do nothing. Look again later, and do not buy it again.' }
@@ -113,10 +116,6 @@ export const NEXT_STEPS = {
   }),
   email_not_valid: { text: 'Check it, and send it again.' },
   foreign_form: { text: 'Open the page on this site and send its form.' },
-  git_code_refused: CONNECT_AGAIN,
-  git_not_connected: CONNECT_AGAIN,
-  git_repository_not_granted: CONNECT_AGAIN,
-  git_wrong_account: CONNECT_AGAIN,
   name_not_in_namespace: PUBLISH_AGAIN,
   no_vendor: { text: 'Apply as a vendor first.', link: VENDOR },
   no_version_tags: PUBLISH_AGAIN,
@@ -125,18 +124,6 @@ export const NEXT_STEPS = {
   vendor_not_approved: { text: 'Wait until the market has approved the vendor.', link: VENDOR },
   vendor_not_named: { text: 'Tell your assistant for which vendor it should publish.' },
   vendor_not_of_org: { text: 'Tell your assistant for which vendor it should publish.' },
-  git_consent_denied: CONNECT_AGAIN,
-  git_consent_over: { text: 'See what is connected.', link: GIT },
-  git_host_unavailable: { text: 'Try again in some minutes.', link: GIT },
-  git_host_unknown: { text: 'Ask the operator of this market.', link: GIT },
-  git_integration_broken: { text: 'Connect it again.', link: GIT },
-  git_integration_not_found: { text: 'It may have been disconnected meanwhile.', link: GIT },
-  git_state_expired: CONNECT_AGAIN,
-  git_state_of_another_person: {
-    text: 'Sign out, sign in as the person who began it, and open the link again.',
-  },
-  git_state_unknown: CONNECT_AGAIN,
-  git_state_used: { text: 'See what is connected.', link: GIT },
   idempotency_key_reused: ASK_AGAIN,
   insufficient_funds: ANOTHER_CARD,
   internal_error: WE_LOOK,
@@ -203,7 +190,9 @@ export const NEXT_STEPS = {
   vendor_not_ready: { text: 'Try again when the vendor has finished onboarding.' },
   ...VENDOR_NEXT_STEPS,
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? CONFIRM,
+  ...GIT_STEPS,
   ...PACKAGE_STEPS,
+  ...TEAM_STEPS,
   ...BUYING_STEPS,
   wrong_code: { text: 'Enter the one that your app shows now, or a recovery code.' },
   wrong_email_or_password: { text: 'Check both and try again.' },

@@ -9,6 +9,7 @@ import { badge } from './components/badge.ts'
 import { button } from './components/button.ts'
 import { momentText } from './components/text.ts'
 import { html, type Html } from './html.ts'
+import { ownPath } from './own-path.ts'
 import { csrfField, signedIn } from './session.ts'
 
 export interface StopOptions {
@@ -17,16 +18,23 @@ export interface StopOptions {
   now: () => Date
 }
 
+interface StopRoute {
+  Params: { id: string }
+  /** `continue`: the page with the form, if it is not the overview. */
+  Body: { continue?: unknown } | undefined
+}
+
 /** The form that stops an operation: one's own, or as owner or admin that of another member. */
 export async function stopForm(app: FastifyInstance, { db, operations, now }: StopOptions): Promise<void> {
-  app.post<{ Params: { id: string } }>('/account/operations/:id/stop', async (request, reply) => {
+  app.post<StopRoute>('/account/operations/:id/stop', async (request, reply) => {
     const session = await signedIn(request, reply)
     if (!session) return reply
     const { customer } = session
     const { id } = request.params
     noteOrg(request, { id: (await findOperation(db, { id, customer, toStop: true })).orgId })
     await operations.cancel({ id, caller: { customer, request: request.id, scopes: [] }, at: now() })
-    return reply.redirect('/account', 303)
+    const { continue: back } = request.body ?? {}
+    return reply.redirect(back === undefined ? '/account' : ownPath(back), 303)
   })
 }
 
@@ -68,7 +76,7 @@ function row(reply: FastifyReply, { operation, deal }: OfOther): Html {
   </li>`
 }
 
-const TITLES: Readonly<Record<string, string>> = {
+export const TITLES: Readonly<Record<string, string>> = {
   purchase_and_install_package: 'A purchase',
   checkout_cart: 'The checkout of the cart',
   start_add_payment_method: 'Adding a card',

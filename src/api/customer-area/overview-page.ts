@@ -5,12 +5,14 @@ import { listOperations, stoppableOperations } from '#domain/operations'
 import { dealOf, type ListedOrder, listOrders } from '#domain/orders'
 import { may, type OrgAccess } from '#domain/orgs'
 import { listProjects } from '#domain/projects'
+import { ownInvites } from '#domain/team'
 import type { CustomerId } from '#kernel/ids'
 import type { Db } from '#platform/database'
 import { html } from './html.ts'
 import { sendPage } from './layout.ts'
 import { type OfOther, operationsOfOthers, stopForm, type StopOptions } from './operations-of-others.ts'
-import { type Overview, overviewBody, withoutOrg } from './overview-view.ts'
+import { inviteNotice, type Overview, overviewBody } from './overview-view.ts'
+import { withoutOrg } from './lost-org.ts'
 import { signedIn } from './session.ts'
 import { orgsOfVisitor } from './visitor-orgs.ts'
 
@@ -31,7 +33,10 @@ export async function overviewPage(app: FastifyInstance, options: StopOptions): 
     if (!session) return reply
     const { active } = orgsOfVisitor(request)
     const page = { title: 'Overview', heading: active?.name ?? 'Overview' }
-    if (!active) return sendPage(reply, { ...page, body: withoutOrg })
+    if (!active) {
+      const invites = await ownInvites(db, { customer: session.customer, at: now() })
+      return sendPage(reply, { ...page, body: html`${invites.map(inviteNotice)} ${withoutOrg}` })
+    }
     const overview = await overviewOf(db, { org: active, customer: session.customer, at: now() })
     const others = operationsOfOthers(reply, await openForOthers(db, active, session.customer))
     return sendPage(reply, { ...page, body: html`${overviewBody(overview)} ${others}` })
@@ -42,14 +47,16 @@ async function overviewOf(
   db: Db,
   { org, customer, at }: { org: OrgAccess; customer: CustomerId; at: Date },
 ): Promise<Overview> {
-  const [waiting, licences, orders, cards, projects] = await Promise.all([
+  const [waiting, licences, orders, cards, projects, invites] = await Promise.all([
     waitingFor(db, { org, customer }),
     listLicences(db, { org: org.id, limit: COUNTED, at }),
     ordersOf(db, org),
     may(org.role, 'buy') ? listPaymentMethods(db, org.id) : undefined,
     listProjects(db, { org: org.id, limit: COUNTED }),
+    ownInvites(db, { customer, at }),
   ])
   return {
+    invites,
     waiting,
     endingSoon: licences.filter((licence) => endsSoon(licence, at)),
     isWithoutCard: cards?.length === 0,

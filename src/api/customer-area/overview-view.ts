@@ -2,6 +2,7 @@ import type { ListedLicence } from '#domain/licensing'
 import type { Operation } from '#domain/operations'
 import type { WaitingFor } from '#contracts/status-update'
 import type { Deal, ListedOrder } from '#domain/orders'
+import type { OwnInvite } from '#domain/team'
 import { moneyText } from '#kernel/money'
 import { badge } from './components/badge.ts'
 import { linkButton } from './components/button.ts'
@@ -12,6 +13,8 @@ import { html, type Html } from './html.ts'
 
 /** What the overview of an org shows to one member. */
 export interface Overview {
+  /** Invites to the address of this member. */
+  invites: readonly OwnInvite[]
   /** The operations that wait for this member, and what each of them buys. */
   waiting: readonly { operation: Operation; deal: Deal | undefined }[]
   endingSoon: readonly ListedLicence[]
@@ -24,15 +27,21 @@ export interface Overview {
   orders: readonly ListedOrder[]
 }
 
-export const withoutOrg: Html = emptyState({
-  title: 'You are in no org yet',
-  text: 'An org holds projects, licences and cards. Ask the owner of yours to invite you.',
-  action: linkButton('/', 'See all packages', { kind: 'quiet' }),
-})
-
 export const overviewBody = (overview: Overview): Html =>
-  html`${overview.isWithoutCard && addCard} ${waitsForYou(overview)} ${soon(overview)} ${numbers(overview)}
+  html`${overview.invites.map(inviteNotice)} ${overview.isWithoutCard && addCard} ${waitsForYou(overview)}
+  ${soon(overview)} ${numbers(overview)}
   ${overview.orders.length ? orders(overview) : overview.licences === 0 && firstSteps}`
+
+export const inviteNotice = ({ id, org, role }: OwnInvite): Html =>
+  notice({
+    tone: 'info',
+    title: `You are invited to ${org.name}`,
+    text: `As ${role}.`,
+    action: linkButton(`/invites/${id}`, 'See the invite', {
+      kind: 'quiet',
+      fullText: `See the invite to ${org.name}`,
+    }),
+  })
 
 const firstSteps: Html = html`<section>
   <div class="section-head"><h2>Begin</h2></div>

@@ -42,17 +42,18 @@ const search: Html = html`<form class="find" role="search" action="/" method="ge
 
 const role = (text: string): Html => html`<span class="badge plain role">${text}</span>`
 
-/** Shows the active org. With more than one org, the visitor can choose another one. */
+/** Shows the active org, and lets the visitor choose another one, or create one. */
 function orgMenu(reply: FastifyReply, { orgs, active }: VisitorOrgs): Html | undefined {
-  if (!active) return undefined
+  if (!orgs.length) return undefined
   const { request } = reply
   return html`<details class="menu org" name="top">
     <summary>
       <span class="visually-hidden">Org</span
-      ><span class="org-name">${active.name}</span>${role(active.role)}${icon('chevron', 16)}
+      ><span class="org-name">${active?.name ?? 'Choose an org'}</span
+      >${active && role(active.role)}${icon('chevron', 16)}
     </summary>
     <div class="menu-sheet">
-      <p class="small">You work in this org</p>
+      <p class="small">${active ? 'You work in this org' : 'Choose the org to work in'}</p>
       <form method="post" action="/account/active-org">
         ${csrfField(reply)}
         <input type="hidden" name="continue" value="${isSafeMethod(request) ? request.url : '/account'}" />
@@ -64,6 +65,7 @@ function orgMenu(reply: FastifyReply, { orgs, active }: VisitorOrgs): Html | und
             </button>`,
         )}
       </form>
+      <a href="/account/orgs/new">Create an org</a>
     </div>
   </details>`
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type OrgAccess, orgsOf } from '#domain/orgs'
+import { nameOfOrg, type OrgAccess, orgsOf } from '#domain/orgs'
 import type { Db } from '#platform/database'
 import { visitorOf } from './session.ts'
 
@@ -7,10 +7,12 @@ import { visitorOf } from './session.ts'
 export interface VisitorOrgs {
   orgs: readonly OrgAccess[]
   /**
-   * The org that the visitor chose, while they are a member of it. Otherwise the org of their oldest membership.
-   * Undefined without orgs.
+   * The org that the visitor chose, or in which the sign-in began. Undefined without orgs, and after the visitor has lost
+   * it: never another org, until they choose one.
    */
   active: OrgAccess | undefined
+  /** The name of the org that the visitor worked in and has lost: they left it, were removed, or it was deleted. */
+  lost?: string
 }
 
 const known = new WeakMap<FastifyRequest, VisitorOrgs>()
@@ -21,7 +23,11 @@ export function readVisitorOrgs(app: FastifyInstance, { db }: { db: Db }): void 
     const session = visitorOf(request)
     if (!session) return
     const orgs = await orgsOf(db, session.customer)
-    known.set(request, { orgs, active: orgs.find(({ id }) => id === session.activeOrg) ?? orgs[0] })
+    const { activeOrg: chosen } = session
+    // a person who was in no org at the sign-in has nothing chosen and nothing lost
+    const active = chosen ? orgs.find(({ id }) => id === chosen) : orgs[0]
+    const lost = chosen && !active ? await nameOfOrg(db, chosen) : undefined
+    known.set(request, { orgs, active, ...(lost !== undefined && { lost }) })
   })
 }
 

@@ -1,7 +1,6 @@
-import { hash, randomBytes } from 'node:crypto'
 import type { CustomerId } from '#kernel/ids'
 import type { Sealing } from '#domain/identity'
-import { mailSecretAbout, type SealedLink } from '#domain/mail'
+import { hashOfMailToken, newMailToken, sealForMail, type SealedLink } from '#domain/mail'
 import type { Db } from '../../platform/database.ts'
 import { LinkNotValid } from './errors.ts'
 
@@ -40,9 +39,8 @@ export interface NewLink {
 
 /** Stores a link of 256 random bits: only its hash, and the token encrypted for one mail. */
 export async function addLink(tx: Db, sealing: Sealing, link: MailLink & { at: Date }): Promise<NewLink> {
-  const { token, tokenHash, expiresAt } = await storeLink(tx, link)
-  const key = `link/${tokenHash.toString('hex')}`
-  return { key, link: sealing.seal(token, mailSecretAbout(key)), expiresAt }
+  const { expiresAt, ...token } = await storeLink(tx, link)
+  return { ...sealForMail(sealing, token), expiresAt }
 }
 
 /** For a link that no mail carries: whoever asked for it hands it on. Returns its token, which is nowhere stored. */
@@ -50,8 +48,7 @@ export async function storeLink(
   tx: Db,
   { purpose, email, customer, back, askedIn, at }: MailLink & { at: Date },
 ): Promise<{ token: string; tokenHash: Buffer; expiresAt: Date }> {
-  const token = randomBytes(32).toString('base64url')
-  const tokenHash = hashOfToken(token)
+  const { token, tokenHash } = newMailToken()
   const expiresAt = new Date(at.getTime() + LINK_LIVES_MS[purpose])
   await deleteOldLinks(tx, at)
   await tx
@@ -75,7 +72,7 @@ export async function findLink(db: Db, token: string, at: Date): Promise<MailLin
   const row = await db
     .selectFrom('mail_links')
     .select(['purpose', 'email_norm', 'customer_id', 'back', 'asked_in'])
-    .where('token_hash', '=', hashOfToken(token))
+    .where('token_hash', '=', hashOfMailToken(token))
     .where('used_at', 'is', null)
     .where('expires_at', '>', at)
     .executeTakeFirst()
@@ -100,7 +97,7 @@ export async function useLink(
   const { numUpdatedRows } = await tx
     .updateTable('mail_links')
     .set({ used_at: at })
-    .where('token_hash', '=', hashOfToken(token))
+    .where('token_hash', '=', hashOfMailToken(token))
     .where('purpose', '=', purpose)
     .where('used_at', 'is', null)
     .where('expires_at', '>', at)
@@ -133,6 +130,3 @@ async function deleteOldLinks(tx: Db, at: Date): Promise<void> {
     )
     .execute()
 }
-
-/** A token has as many random bits as its hash, so it needs no salt and no slow function. */
-const hashOfToken = (token: string): Buffer => hash('sha256', token, 'buffer')

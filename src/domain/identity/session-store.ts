@@ -2,6 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { CustomerId, OrgId } from '#kernel/ids'
 import { audit } from '#domain/audit'
+import { orgsOf } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { rememberNetwork } from './known-networks.ts'
@@ -21,7 +22,10 @@ export interface Session {
   isOperator: boolean
   /** When the customer entered the password. */
   authAt: Date
-  /** The org that the customer chose in this browser. The customer may have left it meanwhile. */
+  /**
+   * The org that the customer chose in this browser; at first that of the oldest membership. The customer may have lost it
+   * meanwhile. Undefined when they were in no org at the sign-in.
+   */
   activeOrg: OrgId | undefined
   /** SHA-256 of the token in the cookie. It identifies the session, but it cannot be used to sign in. */
   idHash: Buffer
@@ -52,6 +56,7 @@ export async function openSession(
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url')
   const isHalf = methods.length === 1 && (await hasSecondFactor(tx, customer))
+  const [oldest] = await orgsOf(tx, customer)
   await tx
     .insertInto('sessions')
     .values({
@@ -59,6 +64,7 @@ export async function openSession(
       customer_id: customer,
       auth_at: at,
       methods: [...methods],
+      active_org_id: oldest?.id ?? null,
       idle_until: later(at, isHalf ? HALF_MS : IDLE_MS),
       absolute_until: later(at, isHalf ? HALF_MS : ABSOLUTE_MS),
       created_at: at,

@@ -1,4 +1,5 @@
 export type { MailData, MailKind } from './kinds.ts'
+export { hashOfMailToken, newMailToken, sealForMail } from './mail-token.ts'
 export {
   deleteOldMails,
   type DueMail,

@@ -25,6 +25,12 @@ export interface MailData {
   /** Somebody knew the password and entered wrong codes. */
   second_factor_failing: { at: string }
   recovery_code_used: { at: string; left: number }
+  /** An offer to join an org, to the only address that may use it. Has a link. `by`: the name of who sent it. */
+  org_invite: { org: string; slug: string; by: string; role: string; until: string }
+  /** To the new owner of an org. `by`: the name of the owner before. */
+  org_transferred: { org: string; slug: string; by: string }
+  /** To each owner of a deleted org. */
+  org_deleted: { org: string; slug: string; at: string }
   /** A publication has waited for a consent at a Git host for a day. `url`: our page, only for the person who asked. */
   git_consent_reminder: { host: string; org: string; url: string; until: string }
   /** A tag of a stored version names another commit. To the owners and admins of the vendor's org. */

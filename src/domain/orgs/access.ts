@@ -50,6 +50,8 @@ const MAY = {
   see_vendors: ['owner', 'admin', 'developer', 'billing'],
   see_sales: ['owner', 'admin', 'billing'],
   manage_members: ['owner', 'admin'],
+  // rename, hand over, delete: only in the browser
+  own_org: ['owner'],
   see_audit_log: ['owner', 'admin', 'billing'],
 } as const satisfies Record<string, readonly OrgRole[]>
 

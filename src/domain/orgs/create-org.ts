@@ -2,7 +2,7 @@ import { mintId, type OrgId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { addMember } from './org-store.ts'
+import { addMember, addOrgOnce } from './org-store.ts'
 
 export interface NewOrg {
   slug: string
@@ -26,12 +26,7 @@ export async function createOrg(
       .where('disabled_at', 'is', null)
       .executeTakeFirst()
     if (!person) return 'no_owner'
-    const { numInsertedOrUpdatedRows } = await tx
-      .insertInto('orgs')
-      .values({ id, slug, name, created_at: at })
-      .onConflict((on) => on.column('slug').doNothing())
-      .executeTakeFirst()
-    if (!numInsertedOrUpdatedRows) return 'slug_taken'
+    if (!(await addOrgOnce(tx, { id, slug, name, at }))) return 'slug_taken'
     await addMember(tx, { org: id, customer: person.id, role: 'owner', at })
     const event = { action: 'create_org', outcome: 'done', org: id, object: id } as const
     await audit(tx, { chain: `org:${id}`, ...event, detail: { owner: person.id } })

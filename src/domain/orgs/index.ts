@@ -12,14 +12,20 @@ export {
 } from './access.ts'
 export { createOrg } from './create-org.ts'
 export { ActiveOrgLost } from './errors.ts'
+export { grantableBy, mayGrant, ORG_ROLES } from './granting.ts'
+export { listOrgMembers, managersOf, namesOfMembers, type OrgMember } from './member-reads.ts'
 export {
-  listOrgMembers,
-  managersOf,
-  listPendingInvites,
-  namesOfMembers,
-  type OrgMember,
-} from './member-reads.ts'
-export { addMember, addOrg, liveRole, lockOrg, orgForCustomer, orgsOf } from './org-store.ts'
+  deleteMember,
+  findMember,
+  hasOtherOwner,
+  lockOrgToDelete,
+  markOrgDeleted,
+  type Membership,
+  nameOfOrg,
+  setOrgName,
+  setRole,
+} from './member-store.ts'
+export { addMember, addOrg, addOrgOnce, liveRole, lockOrg, orgForCustomer, orgsOf } from './org-store.ts'
 export { createPersonalOrg } from './personal-org.ts'
 
 /** The codes of all refusals of `orgs`. */

@@ -1,5 +1,5 @@
 import { type SqlBool, sql } from 'kysely'
-import type { CustomerId, InviteId, OrgId } from '#kernel/ids'
+import type { CustomerId, OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { OrgRole } from '../../platform/tables.ts'
 
@@ -59,43 +59,6 @@ export async function namesOfMembers(
     .where('m.customer_id', 'in', [...new Set(ids)])
     .execute()
   return new Map(rows.map(({ id, display_name }) => [id, display_name]))
-}
-
-export interface PendingInvite {
-  id: InviteId
-  email: string
-  role: OrgRole
-  /** Name of the member who sent it. */
-  invitedBy: string
-  createdAt: Date
-  expiresAt: Date
-}
-
-/** The invites of an org that can still be used, newest first. Uses the index `org_invites_open`. */
-export async function listPendingInvites(
-  db: Db,
-  { org, limit, after, at }: PageOf<InviteId> & { at: Date },
-): Promise<PendingInvite[]> {
-  const rows = await db
-    .selectFrom('org_invites as i')
-    .innerJoin('customers as u', 'u.id', 'i.invited_by')
-    .select(['i.id', 'i.email_norm', 'i.role', 'i.created_at', 'i.expires_at', 'u.display_name'])
-    .where('i.org_id', '=', org)
-    .where('i.used_at', 'is', null)
-    .where('i.revoked_at', 'is', null)
-    .where('i.expires_at', '>', at)
-    .$if(after !== undefined, (query) => query.where('i.id', '<', after ?? 'inv_'))
-    .orderBy('i.id', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.map((row) => ({
-    id: row.id,
-    email: row.email_norm,
-    role: row.role,
-    invitedBy: row.display_name,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-  }))
 }
 
 /** The owners and admins of an org, to whom mail about it goes. */

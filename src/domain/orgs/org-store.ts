@@ -4,12 +4,28 @@ import type { OrgRole } from '../../platform/tables.ts'
 import type { OrgAccess } from './access.ts'
 import { OrgNotFound } from './errors.ts'
 
-export async function addOrg(
+export interface NewOrgRow {
+  id: OrgId
+  slug: string
+  name: string
+  at: Date
+}
+
+export async function addOrg(db: Db, org: NewOrgRow): Promise<void> {
+  if (!(await addOrgOnce(db, org))) throw new Error(`the slug ${org.slug} is taken`)
+}
+
+/** Returns false when another org has the slug, also a deleted one. `personalOf`: whose personal org it is. */
+export async function addOrgOnce(
   db: Db,
-  org: { id: OrgId; slug: string; name: string; at: Date },
-): Promise<void> {
-  const { id, slug, name, at } = org
-  await db.insertInto('orgs').values({ id, slug, name, created_at: at }).execute()
+  { id, slug, name, at, personalOf }: NewOrgRow & { personalOf?: CustomerId },
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('orgs')
+    .values({ id, slug, name, personal_of: personalOf ?? null, created_at: at })
+    .onConflict((on) => on.column('slug').doNothing())
+    .executeTakeFirst()
+  return Boolean(numInsertedOrUpdatedRows)
 }
 
 export async function addMember(

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { type CustomerId, mintId, type OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
-import { addMember } from './org-store.ts'
+import { addMember, addOrgOnce } from './org-store.ts'
 
 const MAX_SLUG = 40
 const TRIES = 10
@@ -19,12 +19,7 @@ export async function createPersonalOrg(
   for (let tried = 0; ; tried++) {
     // more random digits with each try, so that a free slug is found soon
     const slug = tried === 0 ? base : `${base}-${digits(Math.min(3 + tried, 12))}`
-    const { numInsertedOrUpdatedRows } = await tx
-      .insertInto('orgs')
-      .values({ id, slug, name, personal_of: customer, created_at: at })
-      .onConflict((on) => on.column('slug').doNothing())
-      .executeTakeFirst()
-    if (numInsertedOrUpdatedRows) break
+    if (await addOrgOnce(tx, { id, slug, name, personalOf: customer, at })) break
     if (tried > TRIES) throw new Error('no free slug was found')
   }
   await addMember(tx, { org: id, customer, role: 'owner', at })

@@ -1,4 +1,5 @@
 import type { StoryCode } from '#contracts/refusals'
+import type { AccountsCode } from '#domain/accounts'
 import type { BillingCode } from '#domain/billing'
 import type { CartCode } from '#domain/cart'
 import type { ConnectionsCode } from '#domain/connections'
@@ -12,6 +13,7 @@ import type { ProjectsCode } from '#domain/projects'
 import type { PublicationsCode } from '#domain/publications'
 import type { PublishingCode } from '#domain/publishing'
 import type { SpendingCode } from '#domain/spending'
+import type { TeamCode } from '#domain/team'
 import type { VendorsCode } from '#domain/vendors'
 import type { CodesIn, Params } from '#kernel/errors'
 import type { ArchiveCode } from '#platform/archives'
@@ -19,13 +21,16 @@ import type { GitReaderCode } from '#platform/git'
 import type * as own from './errors.ts'
 import { type NextStep, textOf } from './next-step.ts'
 import { BUYING_STEPS } from './buying-next-steps.ts'
+import { GIT_STEPS } from './git-next-steps.ts'
 import { OFFER_STEPS } from './offer-next-steps.ts'
 import { afterInvalidInput } from './invalid-input-steps.ts'
 import { notAllowed } from './role-next-steps.ts'
+import { TEAM_STEPS, type TeamCodeOfPagesOnly } from './team-next-steps.ts'
 import { VENDOR_NEXT_STEPS } from './vendor-next-steps.ts'
 
 /** Every code that a tool may refuse with, or that an operation may have failed with. */
 export type McpCode = Exclude<
+  | Extract<AccountsCode, 'email_not_valid'>
   | ArchiveCode
   | BillingCode
   | CartCode
@@ -42,6 +47,7 @@ export type McpCode = Exclude<
   | PublicationsCode
   | PublishingCode
   | SpendingCode
+  | TeamCode
   | VendorsCode
   | StoryCode,
   CodeOfPagesOnly
@@ -49,6 +55,7 @@ export type McpCode = Exclude<
 
 /** Codes about pages of providers and Git hosts, the consent page, spending rules or a project. No tool opens one. */
 type CodeOfPagesOnly =
+  | TeamCodeOfPagesOnly
   | 'application_not_found'
   | 'application_over'
   | 'connect_request_over'
@@ -106,20 +113,6 @@ export const NEXT_STEPS = {
     `${textOf(allowed) && `It may spend: ${textOf(allowed)}. `}${ASK_FOR_A_CHANGE}`,
   cve_invalid: TRY_AGAIN,
   file_too_large: CORRECT_THE_REPOSITORY,
-  git_failed_here: 'Try again in some minutes; if it fails again, tell the operator of this market.',
-  git_host_unavailable: 'Try again in some minutes.',
-  git_host_unknown: ({ hosts }) =>
-    textOf(hosts) ? `Use one of: ${textOf(hosts)}.` : 'Ask the operator of this market.',
-  git_not_connected: ({ host }) =>
-    `Call start_git_integration for ${textOf(host)}; an owner or admin allows the access.`,
-  git_repository_not_granted: ({ host }) =>
-    `The user can add the repository, with the right to push, at ${textOf(host)}; or call start_git_integration with another account. Then publish with a new idempotency_key.`,
-  git_url_refused: 'Tell the operator of this market.',
-  git_wrong_account: ({ host }) =>
-    `Check the URL. Or call start_git_integration for ${textOf(host)} and choose the account that owns it, then publish with a new idempotency_key.`,
-  git_integration_broken: 'Call start_git_integration for this host; the user allows it again.',
-  git_integration_not_found: 'Call list_git_integrations.',
-  git_url_invalid: TRY_AGAIN,
   idempotency_key_malformed: 'Use a random text such as a UUID, and the same one for every retry.',
   idempotency_key_reused:
     'Repeat the first request unchanged, in the same org, or use a new idempotency_key for a new action.',
@@ -205,7 +198,9 @@ export const NEXT_STEPS = {
   ...VENDOR_NEXT_STEPS,
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? START_AGAIN,
   wrong_name: TAG_AGAIN,
+  ...GIT_STEPS,
   ...OFFER_STEPS,
+  ...TEAM_STEPS,
   ...BUYING_STEPS,
 } satisfies Record<McpCode, NextStep>
 

@@ -36,8 +36,14 @@ import setPackageVisibility from './publishing/set-package-visibility.ts'
 import syncPackage from './publishing/sync-package.ts'
 import updatePackage from './publishing/update-package.ts'
 import withdrawVersion from './publishing/withdraw-version.ts'
+import acceptInvite from './team/accept-invite.ts'
+import changeMemberRole from './team/change-member-role.ts'
+import createOrg from './team/create-org.ts'
+import inviteMember from './team/invite-member.ts'
 import listOrgMembers from './team/list-org-members.ts'
 import listPendingInvites from './team/list-pending-invites.ts'
+import removeMember from './team/remove-member.ts'
+import revokeInvite from './team/revoke-invite.ts'
 import applyAsVendor from './vendors/apply-as-vendor.ts'
 import bootstrapVendor from './vendors/bootstrap-vendor.ts'
 import getVendorDashboard from './vendors/get-vendor-dashboard.ts'
@@ -62,8 +68,14 @@ export const tools: readonly Tool[] = [
   getVendorDashboard,
   whoami,
   listOrgs,
+  createOrg,
   listOrgMembers,
+  changeMemberRole,
+  removeMember,
   listPendingInvites,
+  inviteMember,
+  revokeInvite,
+  acceptInvite,
   listConnections,
   listVendors,
   applyAsVendor,

@@ -2,22 +2,24 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPaymentMethod } from '#domain/billing'
 import { mintId } from '#kernel/ids'
 import { tools } from '../../../src/mcp/tools/index.ts'
-import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
+import { aMarket, type Market } from '../../support/a-market.ts'
 import { aDatabase } from '../../support/database.ts'
-import { aGitIntegration } from '../../support/git.ts'
 import { aConnection, aMcpDoor, type McpDoor, noLimits } from '../../support/mcp.ts'
 import { aModernClient, errorIn, type McpClient } from '../../support/mcp-clients.ts'
+import { type Possessions, possessionsOf } from '../../support/possessions.ts'
 import { inputFor } from '../../support/tool-inputs.ts'
 
 const SEARCH = 'northwind/module-search'
 
-/** Ids and other references of one org's objects. */
-type Possessions = Awaited<ReturnType<typeof possessionsOf>>
 type Kind = keyof Possessions
 
 /** Every parameter that names an object of an org; `own` are the caller's own objects for the other parameters. */
 const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Record<string, Kind> }[] = [
   { tool: 'purchase_and_install_package', parameter: 'project', kinds: ['project', 'slug'] },
+  { tool: 'change_member_role', parameter: 'member', kinds: ['member'] },
+  { tool: 'remove_member', parameter: 'member', kinds: ['member'] },
+  { tool: 'revoke_invite', parameter: 'invite', kinds: ['invite'] },
+  { tool: 'accept_invite', parameter: 'invite', kinds: ['invite'] },
   { tool: 'list_package_versions', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'get_install_snippet', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'list_project_tokens', parameter: 'project', kinds: ['project', 'slug'] },
@@ -63,7 +65,7 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
 const PUBLIC =
   'action outcome since until limit cursor response_format query vendor type status only package packages wait_ms dry_run ' +
   'title summary prices visibility revision name edition production_domain new_project overlap_hours label host repositories version reason credentials ' +
-  'idempotency_key slug website terms_version renew accept_other_edition force_another'
+  'email role idempotency_key slug website terms_version renew accept_other_edition force_another'
 /** Filters of list_audit_events, tested in test/doors/mcp/audit-events.test.ts: another org's ids find nothing. */
 const FILTERS = ['person', 'connection']
 /** Checked when the story runs: the first is tested below, the second in test/stories/access.test.ts. */
@@ -84,8 +86,8 @@ beforeAll(async () => {
   // the caller owns acme-retail, and may read globex only by naming it
   const of = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }
   client = await aModernClient(door, (await aConnection(database.db, of)).token)
-  mine = await possessionsOf('acme-retail', 'Our shop')
-  theirs = await possessionsOf('globex', 'Their shop')
+  mine = await possessionsOf(market, 'acme-retail', 'Our shop')
+  theirs = await possessionsOf(market, 'globex', 'Their shop')
   await database.db
     .updateTable('operations')
     .set({ asked_by: market.person('developer') })
@@ -97,35 +99,6 @@ afterAll(async () => {
   await door.close()
   await database.close()
 })
-
-async function possessionsOf(org: string, name: string) {
-  const project = await aProject(market, { org, name })
-  const empty = await aProject(market, { org, name: `${name} too` })
-  const licence = await aLicence(market, { package: SEARCH, org, project: project.id })
-  const free = await aLicence(market, { package: SEARCH, org })
-  const token = await aProjectToken(market, project.id)
-  const { operation_id } = await database.db
-    .selectFrom('orders')
-    .select('operation_id')
-    .where('id', '=', licence.order)
-    .executeTakeFirstOrThrow()
-  const integration = await aGitIntegration(database.db, {
-    org: market.org(org),
-    customer: market.person('buyer'),
-  })
-  return {
-    integration,
-    project: project.id,
-    slug: project.slug,
-    empty: empty.id,
-    licence: licence.id,
-    free: free.id,
-    token: token.id,
-    publicKey: token.publicKey,
-    order: licence.order,
-    operation: operation_id,
-  }
-}
 
 /** An id of the same form that does not exist. */
 const absentLike = (id: string): string =>

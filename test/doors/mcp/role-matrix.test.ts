@@ -25,8 +25,14 @@ const TABLE = rows(`
   get_vendor_dashboard         | vendor side                              | read publish      | answered                |   y     y       y        y      -
   whoami                       | about oneself                            | read              | answered                |   y     y       y        y      y
   list_orgs                    | about oneself                            | read              | answered                |   y     y       y        y      y
+  create_org                   | about oneself                            | read team         | org_slug_taken          |   y     y     y        y      y
   list_org_members             | see org, members, projects, licences     | read              | answered                |   y     y       y        y      y
+  change_member_role           | invite / remove members, change roles    | read team         | member_not_found        |   y     y     -        -      -
+  remove_member                | invite / remove members, change roles; leave | read team         | member_not_found        |   y     y     y        y      y
   list_pending_invites         | invite / remove members, change roles    | read              | answered                |   y     y       -        -      -
+  invite_member                | invite / remove members, change roles    | read team         | answered                |   y     y     -        -      -
+  revoke_invite                | invite / remove members, change roles    | read team         | invite_not_found        |   y     y     -        -      -
+  accept_invite                | about oneself                            | read team         | invite_not_found        |   y     y     y        y      y
   list_connections             | about oneself                            | read              | answered                |   y     y       y        y      y
   list_vendors                 | vendor side                              | read              | answered                |   y     y       y        y      -
   apply_as_vendor              | vendor side: apply                       | read publish      | vendor_slug_reserved    |   y     y       -        -      -

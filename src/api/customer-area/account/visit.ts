@@ -26,18 +26,19 @@ export const originOf = (request: FastifyRequest): Origin => ({
 
 /**
  * Returns who changes the account and when. Without a sign-in in the last 15 minutes, it redirects the person to sign in
- * and come back, and returns undefined: the caller then returns `reply`.
+ * and come back, from a form to its `page`, and returns undefined: the caller then returns `reply`.
  */
 export async function securityChange(
   { now }: Pick<AccountOptions, 'now'>,
   request: FastifyRequest,
   reply: FastifyReply,
+  page = '/account/security',
 ): Promise<SecurityChange | undefined> {
   const session = await signedIn(request, reply)
   if (!session) return undefined
   const at = now()
   if (at.getTime() - session.authAt.getTime() <= RECENT_MS) return { session, at, request: request.id }
-  const back = isSafeMethod(request) ? request.url : '/account/security'
+  const back = isSafeMethod(request) ? request.url : page
   await reply
     .header('cache-control', 'no-store')
     .redirect(`/sign-in?again=1&continue=${encodeURIComponent(back)}`, 303)

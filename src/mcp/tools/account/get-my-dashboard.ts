@@ -4,6 +4,7 @@ import { countOpenOperations } from '#domain/operations'
 import { may, orgsOf, SCOPES } from '#domain/orgs'
 import { holdingsOfOrgs } from '#domain/projects'
 import { spendingOf, spendingStoppedSince } from '#domain/spending'
+import { countPendingInvites, type OwnInvite, ownInvites } from '#domain/team'
 import { moneyText } from '#kernel/money'
 import { foreignName } from '../../call/foreign-text.ts'
 import { type Context, defineTool } from '../../call/tool.ts'
@@ -16,6 +17,7 @@ const orgRow = z.looseObject({
   projects: z.int(),
   licences: z.int(),
   orders: z.int().optional().describe('Absent for a role that may not see them'),
+  pending_invites: z.int().optional(),
 })
 
 const spendingLimit = z.looseObject({
@@ -47,16 +49,31 @@ export default defineTool({
       })
       .optional()
       .describe('Absent without the scope buy'),
+    invites: z
+      .array(
+        z.looseObject({
+          invite: z.string(),
+          org: z.string(),
+          name: z.string(),
+          role: z.string(),
+          expires_at: z.string(),
+        }),
+      )
+      .optional()
+      .describe('To your address; see accept_invite'),
     missing_scopes: z.array(z.string()),
   }),
 
   async run(_, context) {
     const { db, caller, activeOrg, at } = context
     const orgs = await orgsOf(db, caller.customer)
-    const [{ customer }, holdings, open, spending] = await Promise.all([
+    const managed = orgs.filter(({ role }) => may(role, 'manage_members')).map(({ id }) => id)
+    const [{ customer }, holdings, open, pending, invites, spending] = await Promise.all([
       describeConnection(db, caller.connection),
       holdingsOfOrgs(db, { orgs: orgs.map(({ id }) => id), at }),
       countOpenOperations(db, caller.customer),
+      countPendingInvites(db, { orgs: managed, at }),
+      ownInvites(db, { customer: caller.customer, at }),
       caller.scopes.includes('buy') ? shownSpending(context) : undefined,
     ])
     return {
@@ -65,14 +82,29 @@ export default defineTool({
       orgs: orgs.map(({ id, slug, name, role }) => {
         const held = holdings.find(({ org }) => org === id)
         const { projects = 0, licences = 0, orders = 0 } = held ?? {}
-        const counts = { projects, licences, ...(may(role, 'see_orders') && { orders }) }
+        const invited = pending.get(id)
+        const counts = {
+          projects,
+          licences,
+          ...(may(role, 'see_orders') && { orders }),
+          ...(invited && { pending_invites: invited }),
+        }
         return { slug, name: foreignName(name), role, active: id === activeOrg?.id, ...counts }
       }),
       open_operations: { running: open.running, waiting_for_you: open.waiting },
       ...(spending && { spending }),
+      ...(invites.length > 0 && { invites: invites.map(shownInvite) }),
       missing_scopes: SCOPES.filter((scope) => !caller.scopes.includes(scope)),
     }
   },
+})
+
+const shownInvite = ({ id, org, role, expiresAt }: OwnInvite) => ({
+  invite: id,
+  org: org.slug,
+  name: foreignName(org.name),
+  role,
+  expires_at: expiresAt.toISOString(),
 })
 
 async function shownSpending({ db, caller, activeOrg, spending: settings, at }: Context) {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listPendingInvites } from '#domain/orgs'
+import { listPendingInvites } from '#domain/team'
 import type { InviteId } from '#kernel/ids'
 import { orgArgument } from '#kernel/schemas'
 import { foreignName } from '../../call/foreign-text.ts'

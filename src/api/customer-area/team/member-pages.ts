@@ -1,0 +1,81 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { assertMay, findMember, ORG_ROLES } from '#domain/orgs'
+import { revokeToken } from '#domain/projects'
+import { changeMemberRole, formerMembers, madeByMember, removeMember } from '#domain/team'
+import { isId } from '#kernel/ids'
+import { notFoundPage, sendPage } from '../layout.ts'
+import { memberPage, type MemberView, removePage } from './member-view.ts'
+import { type Acting, acting, memberPath, savedIn, TEAM, type TeamOptions } from './visit.ts'
+
+interface ForMember {
+  Params: { member: string; token: string }
+}
+type MemberRequest = FastifyRequest<ForMember>
+
+/** One member, or a person who left: the role, what goes on, and the way out. */
+export function memberPages(app: FastifyInstance, options: TeamOptions): void {
+  const { db, now } = options
+
+  app.get<ForMember>(memberPath(':member'), async (request, reply) => {
+    const who = await acting(options, request, reply)
+    if (!who) return reply
+    assertMay(who.org, 'manage_members')
+    const view = await viewOf(request, who)
+    return view ? sendPage(reply, memberPage(reply, view)) : sendPage(reply, notFoundPage, 404)
+  })
+
+  app.get<ForMember>(memberPath(':member', 'remove'), async (request, reply) => {
+    const who = await acting(options, request, reply)
+    if (!who) return reply
+    const { org, caller } = who
+    const isMe = request.params.member === caller.customer
+    if (!isMe) assertMay(org, 'manage_members')
+    const { member, made } = (await viewOf(request, who)) ?? {}
+    if (!member || !made) return sendPage(reply, notFoundPage, 404)
+    return sendPage(reply, removePage(reply, { org, member, made, isMe }))
+  })
+
+  app.post<ForMember>(memberPath(':member', 'role'), async (request, reply) => {
+    const who = await acting(options, request, reply)
+    if (!who) return reply
+    const { org, caller, sent } = who
+    const role = z.enum(ORG_ROLES).safeParse(sent.role)
+    const { member } = request.params
+    // no form of ours sends another value
+    if (!role.success) return reply.redirect(memberPath(member), 303)
+    await changeMemberRole(db, { caller, org, member, role: role.data, at: now() })
+    return reply.redirect(`${TEAM}?saved=role`, 303)
+  })
+
+  app.post<ForMember>(memberPath(':member', 'remove'), async (request, reply) => {
+    const who = await acting(options, request, reply)
+    if (!who) return reply
+    const { org, caller } = who
+    const { member, left } = await removeMember(db, { caller, org, member: request.params.member, at: now() })
+    if (member === caller.customer) return reply.redirect('/account', 303)
+    const staysBehind = left.tokens.length + left.operations.length + left.cards.length > 0
+    return reply.redirect(`${staysBehind ? memberPath(member) : TEAM}?saved=removed`, 303)
+  })
+
+  app.post<ForMember>(memberPath(':member', 'tokens/:token/revoke'), async (request, reply) => {
+    const who = await acting(options, request, reply)
+    if (!who) return reply
+    const { org, caller } = who
+    const { member, token } = request.params
+    await revokeToken(db, { caller, org, token, at: now() })
+    return reply.redirect(`${memberPath(member)}?saved=token_revoked`, 303)
+  })
+
+  /** Members, and people who left and whose things go on. Undefined for everybody else. */
+  async function viewOf(request: MemberRequest, { org, caller }: Acting): Promise<MemberView | undefined> {
+    const { member: id } = request.params
+    if (!isId('cst', id)) return undefined
+    const of = { org: org.id, customer: id, at: now() }
+    const member = await findMember(db, of)
+    const person = member ?? (await formerMembers(db, of)).find(({ customer }) => customer === id)
+    if (!person) return undefined
+    const made = await madeByMember(db, of)
+    return { org, person, member, made, isMe: id === caller.customer, saved: savedIn(request) }
+  }
+}

@@ -1,0 +1,40 @@
+import type { OrgId } from '#kernel/ids'
+import {
+  assertMay,
+  type Caller,
+  lockOrg,
+  type OrgAccess,
+  orgForCustomer,
+  type Permission,
+} from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+
+/** A change of an org by one of its members. */
+export interface OrgChange {
+  caller: Caller
+  org: { id: OrgId }
+  at: Date
+}
+
+/**
+ * Runs a change of the team of an org. Only one runs at a time, with the role that the caller has then. Refuses
+ * `org_not_found` for somebody who is no member any more, and `not_allowed`.
+ */
+export function inOrg<T>(
+  db: Db,
+  { caller, org }: Pick<OrgChange, 'caller' | 'org'>,
+  permission: Permission,
+  change: (tx: Db, org: OrgAccess) => Promise<T>,
+): Promise<T> {
+  return inTransaction(db, async (tx) => {
+    await lockOrg(tx, org.id)
+    const access = await orgForCustomer(tx, caller.customer, org.id)
+    assertMay(access, permission)
+    return change(tx, access)
+  })
+}
+
+/** The fields of an audit event that name the org, for `audit`. */
+export const inChainOf = ({ id }: { id: OrgId }, action: string, object: string) =>
+  ({ chain: `org:${id}`, action, outcome: 'done', org: id, object }) as const

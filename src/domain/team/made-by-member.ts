@@ -1,0 +1,141 @@
+import type {
+  ConnectionId,
+  CustomerId,
+  OperationId,
+  OrgId,
+  PaymentMethodId,
+  ProjectTokenId,
+} from '#kernel/ids'
+import type { OperationStatus } from '#contracts/status-update'
+import type { Db } from '../../platform/database.ts'
+
+/** What a person made in an org and what still works there, each newest first and at most 50. */
+export interface MadeByMember {
+  /** Keys of projects. They work until somebody revokes them. */
+  tokens: { id: ProjectTokenId; label: string; project: string; lastUsedAt: Date | undefined }[]
+  /** Operations that run or wait. `stoppable`: an owner or admin can stop it now. */
+  operations: { id: OperationId; story: string; status: OperationStatus; stoppable: boolean }[]
+  /** Cards of the org. */
+  cards: { id: PaymentMethodId; brand: string; last4: string }[]
+  /** Assistants of this person that work in the org. Without a membership each call is refused. */
+  connections: { id: ConnectionId; name: string }[]
+}
+
+const MOST = 50
+
+interface Made {
+  org: OrgId
+  customer: CustomerId
+  at: Date
+}
+
+export async function madeByMember(db: Db, made: Made): Promise<MadeByMember> {
+  // one after another, because a transaction has one connection
+  const tokens = await tokensOf(db, made)
+  const operations = await operationsOf(db, made)
+  const cards = await cardsOf(db, made)
+  return { tokens, operations, cards, connections: await connectionsOf(db, made) }
+}
+
+/** People who are no members, but whose tokens or operations in the org go on. */
+export async function formerMembers(
+  db: Db,
+  { org, at }: Pick<Made, 'org' | 'at'>,
+): Promise<{ customer: CustomerId; displayName: string }[]> {
+  const rows = await db
+    .selectFrom('customers as u')
+    .select(['u.id', 'u.display_name'])
+    .where((is) =>
+      is.or([
+        is('u.id', 'in', liveTokens(db, { org, at }).clearSelect().select('t.created_by')),
+        is('u.id', 'in', openOperations(db, org).clearSelect().select('p.asked_by')),
+      ]),
+    )
+    .where((is) =>
+      is.not(
+        is.exists(
+          is
+            .selectFrom('org_members as m')
+            .select('m.role')
+            .where('m.org_id', '=', org)
+            .whereRef('m.customer_id', '=', 'u.id'),
+        ),
+      ),
+    )
+    .orderBy('u.display_name')
+    .orderBy('u.id')
+    .limit(MOST)
+    .execute()
+  return rows.map(({ id, display_name }) => ({ customer: id, displayName: display_name }))
+}
+
+const liveTokens = (db: Db, { org, at }: Pick<Made, 'org' | 'at'>) =>
+  db
+    .selectFrom('project_tokens as t')
+    .innerJoin('projects as j', 'j.id', 't.project_id')
+    .select(['t.id', 't.label', 'j.slug', 't.last_used_at'])
+    .where('j.org_id', '=', org)
+    .where('j.archived_at', 'is', null)
+    .where('t.revoked_at', 'is', null)
+    .where((is) => is.or([is('t.expires_at', 'is', null), is('t.expires_at', '>', at)]))
+
+const openOperations = (db: Db, org: OrgId) =>
+  db
+    .selectFrom('operations as p')
+    .select(['p.id', 'p.story', 'p.status', 'p.cancellable', 'p.cancel_requested_at'])
+    .where('p.org_id', '=', org)
+    .where('p.finished_at', 'is', null)
+
+async function tokensOf(db: Db, { org, customer, at }: Made): Promise<MadeByMember['tokens']> {
+  const rows = await liveTokens(db, { org, at })
+    .where('t.created_by', '=', customer)
+    .orderBy('t.id', 'desc')
+    .limit(MOST)
+    .execute()
+  return rows.map(({ id, label, slug, last_used_at }) => ({
+    id,
+    label,
+    project: slug,
+    lastUsedAt: last_used_at ?? undefined,
+  }))
+}
+
+async function operationsOf(db: Db, { org, customer }: Made): Promise<MadeByMember['operations']> {
+  const rows = await openOperations(db, org)
+    .where('p.asked_by', '=', customer)
+    .orderBy('p.id', 'desc')
+    .limit(MOST)
+    .execute()
+  return rows.map(({ id, story, status, cancellable, cancel_requested_at }) => ({
+    id,
+    story,
+    status,
+    stoppable: cancellable && !cancel_requested_at,
+  }))
+}
+
+async function cardsOf(db: Db, { org, customer }: Made): Promise<MadeByMember['cards']> {
+  return db
+    .selectFrom('payment_methods as c')
+    .innerJoin('operations as p', 'p.id', 'c.added_by')
+    .select(['c.id', 'c.brand', 'c.last4'])
+    .where('c.org_id', '=', org)
+    .where('c.removed_at', 'is', null)
+    .where('p.asked_by', '=', customer)
+    .orderBy('c.id', 'desc')
+    .limit(MOST)
+    .execute()
+}
+
+async function connectionsOf(db: Db, { org, customer }: Made): Promise<MadeByMember['connections']> {
+  return db
+    .selectFrom('connections')
+    .select(['id', 'client_name as name'])
+    .where('customer_id', '=', customer)
+    .where('active_org_id', '=', org)
+    .where('revoked_at', 'is', null)
+    .where('activated_at', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(MOST)
+    .execute()
+}

@@ -1,0 +1,37 @@
+import { OrgNameInvalid, OrgSlugInvalid } from './errors.ts'
+
+const MAX_NAME = 100
+const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]/u
+const LETTER = /[\p{L}\p{N}]/u
+const MAX_SLUG = 40
+const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/
+
+/** Returns the name without spaces around it. Refuses `org_name_invalid`. */
+export function orgName(text: string): string {
+  const name = text.normalize('NFC').trim()
+  if (Array.from(name).length > MAX_NAME || UNSAFE.test(name) || !LETTER.test(name))
+    throw new OrgNameInvalid()
+  return name
+}
+
+/** Refuses `org_slug_invalid`. */
+export function orgSlug(text: string): string {
+  const slug = text.trim()
+  if (slug.length < 2 || slug.length > MAX_SLUG || !SLUG.test(slug)) throw new OrgSlugInvalid()
+  return slug
+}
+
+/** The slug that a name gives: only a-z, 0-9 and dashes. Accents are removed. Refuses `org_slug_invalid`. */
+export const slugOfName = (name: string): string =>
+  orgSlug(
+    name
+      .normalize('NFKD')
+      .toLowerCase()
+      .replaceAll(/\p{M}/gu, '')
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .slice(0, MAX_SLUG)
+      .replaceAll(/^-+|-+$/g, ''),
+  )
+
+/** Nobody shall pass for the market itself. */
+export const isReservedSlug = (slug: string): boolean => slug.replaceAll('-', '').startsWith('packagento')

@@ -1,0 +1,45 @@
+import type { CustomerId } from '#kernel/ids'
+import { audit, by } from '#domain/audit'
+import { assertMay, deleteMember } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { assertMayTake, memberOf } from './change-role.ts'
+import { inChainOf, inOrg, type OrgChange } from './in-org.ts'
+import { type MadeByMember, madeByMember } from './made-by-member.ts'
+import { revokeBeyond } from './revoke-invite.ts'
+
+export interface RemovedMember {
+  member: CustomerId
+  name: string
+  /** What the member made and leaves behind. It goes on until somebody ends it. */
+  left: MadeByMember
+  revokedInvites: number
+}
+
+/**
+ * Ends a membership: the next request of that person in the org is refused. Everybody may end their own. Refuses
+ * `member_not_found`, `not_allowed`, `role_above_own`, `last_owner`, `personal_org_stays`, `owners_only_in_browser`.
+ */
+export async function removeMember(
+  db: Db,
+  { caller, org: wanted, member: ref, at }: OrgChange & { member: string },
+): Promise<RemovedMember> {
+  return inOrg(db, { caller, org: wanted }, 'any', async (tx, org) => {
+    const member = await memberOf(tx, org, ref)
+    const { customer, displayName: name } = member
+    const leaves = customer === caller.customer
+    if (!leaves) assertMay(org, 'manage_members')
+    await assertMayTake(tx, { caller, org, member, becomes: undefined })
+    await deleteMember(tx, { org: org.id, customer })
+    const revokedInvites = await revokeBeyond(tx, { org: org.id, customer, left: undefined, at })
+    const left = await madeByMember(tx, { org: org.id, customer, at })
+    const detail = {
+      role: member.role,
+      ...(leaves && { leaves }),
+      tokens: left.tokens.length,
+      operations: left.operations.length,
+      ...(revokedInvites && { revokedInvites }),
+    }
+    await audit(tx, { ...inChainOf(org, 'remove_member', customer), ...by(caller), detail })
+    return { member: customer, name, left, revokedInvites }
+  })
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  acceptInvite,
+  findInvite,
+  inviteMember,
+  listPendingInvites,
+  ownInvites,
+  removeMember,
+  revokeInvite,
+} from '#domain/team'
+import { at, aTeam, somebody } from '../../support/a-team.ts'
+import { aDatabase } from '../../support/database.ts'
+
+const DAY_MS = 86_400_000
+const later = (days: number) => new Date(at.getTime() + days * DAY_MS)
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let db: Awaited<ReturnType<typeof aDatabase>>['db']
+beforeAll(async () => {
+  database = await aDatabase()
+  ;({ db } = database)
+})
+afterAll(() => database.close())
+
+const code = (refused: string) => expect.objectContaining({ code: refused })
+const accepts = (
+  { caller }: { caller: Awaited<ReturnType<typeof somebody>>['caller'] },
+  invite: string,
+  when = at,
+) => acceptInvite(db, { caller, invite, at: when })
+
+describe('an invite', () => {
+  test('makes the person of its address a member once, and the same person gets the same answer again', async () => {
+    const team = await aTeam(db, 'owner')
+    const ann = await somebody(db, 'Ann')
+    const { id, token } = await team.invites('owner', ` ${ann.email.toUpperCase()} `, 'developer')
+
+    expect(await ownInvites(db, { customer: ann.customer, at })).toMatchObject([
+      { id, role: 'developer', org: { slug: team.org.slug } },
+    ])
+    expect(await accepts(ann, token)).toMatchObject({ changed: true, org: { role: 'developer' } })
+    expect(await accepts(ann, id)).toMatchObject({ changed: false, org: { role: 'developer' } })
+
+    expect(await team.roles()).toEqual({ owner: 'owner', Ann: 'developer' })
+    expect(await team.actions()).toEqual(['invite_member', 'accept_invite'])
+    expect(await ownInvites(db, { customer: ann.customer, at })).toEqual([])
+    await removeMember(db, { ...team.by('owner'), member: ann.customer })
+    await expect(accepts(ann, token)).rejects.toEqual(code('invite_over'))
+  })
+
+  test('stores only the hash of its token', async () => {
+    const team = await aTeam(db, 'owner')
+    const { token } = await team.invites('owner', 'hash@example.test', 'viewer')
+
+    const mails = await db
+      .selectFrom('mails')
+      .select(['data', 'key'])
+      .where('to_address', '=', 'hash@example.test')
+      .execute()
+    const invites = await db.selectFrom('org_invites').selectAll().where('org_id', '=', team.org.id).execute()
+
+    expect(token).toHaveLength(43)
+    expect(JSON.stringify([mails, invites])).not.toContain(token)
+  })
+
+  test('is not found by a person of another address, and an address that changed meanwhile counts', async () => {
+    const team = await aTeam(db, 'owner')
+    const [ann, eve] = [await somebody(db), await somebody(db)]
+    const { id, token } = await team.invites('owner', ann.email, 'admin')
+
+    for (const ref of [id, token, 'inv_nothing', 'x'.repeat(43)])
+      await expect(accepts(eve, ref)).rejects.toEqual(code('invite_not_found'))
+    expect(await findInvite(db, { ref: id, customer: eve.customer, at })).toBeUndefined()
+    expect(await findInvite(db, { ref: id, customer: undefined, at })).toBeUndefined()
+    expect(await findInvite(db, { ref: token, customer: undefined, at })).toMatchObject({ isPending: true })
+    await db
+      .updateTable('customers')
+      .set({ email_norm: 'moved@example.test' })
+      .where('id', '=', ann.customer)
+      .execute()
+    await expect(accepts(ann, token)).rejects.toEqual(code('invite_not_found'))
+  })
+
+  test('ends after 7 days, and makes room for a new one', async () => {
+    const team = await aTeam(db, 'owner')
+    const ann = await somebody(db)
+    const { id } = await team.invites('owner', ann.email, 'viewer')
+
+    await expect(accepts(ann, id, later(7))).rejects.toEqual(code('invite_over'))
+    await expect(
+      inviteMember(
+        db,
+        { seal: () => ({ keyId: 'k', sealed: Buffer.alloc(1) }) },
+        {
+          ...team.by('owner'),
+          email: ann.email,
+          role: 'viewer',
+          at: later(8),
+        },
+      ),
+    ).resolves.toBeDefined()
+    await expect(accepts(ann, id, later(1))).rejects.toEqual(code('invite_over'))
+  })
+
+  test('is refused for a role above the own one, for a member and for an address that has one', async () => {
+    const team = await aTeam(db, 'owner', 'admin', 'developer')
+    const { id } = await team.invites('admin', 'new@example.test', 'admin')
+
+    await expect(team.invites('admin', 'more@example.test', 'owner')).rejects.toEqual(code('role_above_own'))
+    await expect(team.invites('developer', 'more@example.test', 'viewer')).rejects.toEqual(
+      code('not_allowed'),
+    )
+    await expect(team.invites('admin', team.people.developer.email, 'viewer')).rejects.toMatchObject({
+      code: 'already_member',
+      message: 'This person is in the org already, as developer.',
+    })
+    await expect(team.invites('owner', 'NEW@example.test', 'viewer')).rejects.toMatchObject({
+      code: 'invite_pending',
+      params: { invite: id },
+    })
+    await expect(team.invites('owner', 'nobody', 'viewer')).rejects.toEqual(code('email_not_valid'))
+    expect(await team.actions()).toEqual(['invite_member'])
+  })
+
+  test('is revoked once, only by who may give its role, and not after it was used', async () => {
+    const team = await aTeam(db, 'owner', 'admin')
+    const ann = await somebody(db)
+    const other = await aTeam(db, 'owner')
+    const boss = await team.invites('owner', 'boss@example.test', 'owner')
+    const used = await team.invites('admin', ann.email, 'viewer')
+    await accepts(ann, used.token)
+    const revoke = (by: 'owner' | 'admin', invite: string) => revokeInvite(db, { ...team.by(by), invite })
+
+    await expect(revoke('admin', boss.id)).rejects.toEqual(code('role_above_own'))
+    await expect(revoke('owner', used.id)).rejects.toEqual(code('invite_over'))
+    await expect(revokeInvite(db, { ...other.by('owner'), invite: boss.id })).rejects.toEqual(
+      code('invite_not_found'),
+    )
+    await expect(revoke('owner', boss.id)).resolves.toMatchObject({ changed: true })
+    await expect(revoke('owner', boss.id)).resolves.toMatchObject({ changed: false })
+    expect(await listPendingInvites(db, { org: team.org.id, limit: 10, at })).toEqual([])
+  })
+
+  test('only so many mails go out within a day: for an address, over all orgs, and for an org', async () => {
+    const teams = await Promise.all(Array.from({ length: 6 }, () => aTeam(db, 'owner')))
+    const codes: unknown[] = []
+    for (const team of teams)
+      codes.push(
+        await team.invites('owner', 'popular@example.test', 'viewer').then(
+          () => 'sent',
+          (error: unknown) => error,
+        ),
+      )
+
+    expect(codes.slice(0, 5)).toEqual(Array(5).fill('sent'))
+    expect(codes[5]).toMatchObject({ code: 'too_many_invites', retryAfterMs: expect.any(Number) })
+    const [team] = teams
+    const counted = createHash('sha256').update(`invites/org/${team?.org.id}`).digest()
+    await db.updateTable('attempts').set({ tries: 50 }).where('key_hash', '=', counted).execute()
+    await expect(team?.invites('owner', 'n50@example.test', 'viewer')).rejects.toMatchObject({
+      message: 'The org has sent as many invites as it may within a day.',
+    })
+  })
+})

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SCOPES } from '#domain/orgs'
+import { openOrg } from '#domain/team'
+import { type AccountMarket, anAccountMarket, DAY } from '../support/an-account.ts'
+import { aColleague, actionsOf, anOwner, pageOf, signedUp, TEAM } from '../support/an-owner.ts'
+import { titleAndMainOf } from '../support/a-visitor.ts'
+
+const SETTINGS = `${TEAM}/settings`
+
+let market: AccountMarket
+beforeAll(async () => {
+  market = await anAccountMarket()
+})
+afterAll(() => market.close())
+
+describe('the settings of an org', () => {
+  test('an owner renames it and hands it over after typing its slug, and is an admin then', async () => {
+    const owner = await anOwner(market)
+    const next = await aColleague(market, owner, 'viewer')
+    const { slug } = owner.org
+    await owner.browser.get(SETTINGS)
+    await owner.browser.post(`${SETTINGS}/rename`, { org: slug, name: 'Better shop' })
+    expect(await pageOf(owner, `${SETTINGS}/transfer`)).toContain('Hand over Better shop')
+
+    const untyped = await owner.browser.post(`${SETTINGS}/transfer`, {
+      org: slug,
+      member: next.id,
+      confirm: 'x',
+    })
+    const done = await owner.browser.post(`${SETTINGS}/transfer`, {
+      org: slug,
+      member: next.id,
+      confirm: slug,
+    })
+    const again = await owner.browser.post(`${SETTINGS}/transfer`, {
+      org: slug,
+      member: next.id,
+      confirm: slug,
+    })
+
+    expect([untyped.statusCode, untyped.body.includes(`Type ${slug} to confirm.`)]).toEqual([422, true])
+    expect([done.headers.location, again.statusCode]).toEqual([`${TEAM}?saved=transferred`, 403])
+    expect((await actionsOf(market, owner)).filter((each) => each.endsWith('done'))).toEqual([
+      'create_org done',
+      'rename_org done',
+      'transfer_org done',
+    ])
+    expect(await market.subjects(next.email)).toContain('You own Better shop now')
+  })
+
+  test('an org is deleted after its slug was typed, and its people are asked for another org', async () => {
+    const owner = await anOwner(market)
+    const dev = await aColleague(market, owner, 'developer')
+    const { slug } = owner.org
+    await owner.browser.get(`${SETTINGS}/delete`)
+
+    const untyped = await owner.browser.post(`${SETTINGS}/delete`, { org: slug, confirm: '' })
+    const done = await owner.browser.post(`${SETTINGS}/delete`, { org: slug, confirm: slug })
+
+    expect([untyped.statusCode, done.headers.location]).toEqual([422, '/account'])
+    expect(await pageOf(dev, '/account')).toContain('You are not in')
+    expect((await actionsOf(market, owner)).at(-1)).toBe('delete_org done')
+  })
+
+  test('a personal org is not deleted, and its page says why', async () => {
+    const ann = await signedUp(market)
+
+    expect(await pageOf(ann, `${SETTINGS}/delete`)).toContain('It is your personal org')
+  })
+
+  test('handing over and deleting ask for a new sign-in after 15 minutes, and come back', async () => {
+    const owner = await anOwner(market)
+    market.passes(16 * 60_000)
+
+    const asked = await owner.browser.get(`${SETTINGS}/delete`)
+    const posted = await owner.browser.post(`${SETTINGS}/delete`, {
+      org: owner.org.slug,
+      confirm: owner.org.slug,
+    })
+
+    const again = `/sign-in?again=1&continue=${encodeURIComponent(`${SETTINGS}/delete`)}`
+    expect([asked.headers.location, posted.headers.location]).toEqual([again, again])
+    expect((await actionsOf(market, owner)).at(-1)).toBe('create_org done')
+  })
+
+  test('a slug that is taken or reserved is refused beside the field, and only so many orgs are created in a day', async () => {
+    const owner = await anOwner(market)
+    await owner.browser.get('/account/orgs/new')
+    const create = (name: string, slug = '') => owner.browser.post('/account/orgs/new', { name, slug })
+
+    for (const [name, slug, sentence] of [
+      ['Other', owner.org.slug, 'You are in an org with the slug'],
+      ['Packagento', '', 'The slug packagento is taken.'],
+      ['商店', '', 'The slug of an org has 2 to 40 characters'],
+    ] as const) {
+      const refused = await create(name, slug)
+      expect([refused.statusCode, titleAndMainOf(refused.body)]).toEqual([
+        422,
+        expect.stringContaining(sentence),
+      ])
+    }
+    const caller = { customer: owner.id, scopes: SCOPES }
+    for (let n = 1; n < 10; n++)
+      await openOrg(market.db, { caller, name: `${owner.org.slug} ${n}`, at: market.now() })
+    expect((await create('One more')).body).toContain('too many orgs today')
+    market.passes(DAY + 1)
+    await expect(
+      openOrg(market.db, { caller, name: `${owner.org.slug} last`, at: market.now() }),
+    ).resolves.toBeDefined()
+  })
+})

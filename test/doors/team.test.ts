@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { verifyChain } from '#domain/audit'
+import { SCOPES } from '#domain/orgs'
+import { addProjectToken, createBareProject, newKeyPair } from '#domain/projects'
+import { mintId } from '#kernel/ids'
+import { auditOf } from '../support/a-member.ts'
+import { type AccountMarket, anAccountMarket } from '../support/an-account.ts'
+import { aColleague, actionsOf, anOwner, pageOf, TEAM } from '../support/an-owner.ts'
+import { titleAndMainOf } from '../support/a-visitor.ts'
+
+const SETTINGS = `${TEAM}/settings`
+
+let market: AccountMarket
+beforeAll(async () => {
+  market = await anAccountMarket()
+})
+afterAll(() => market.close())
+
+describe('the team page', () => {
+  test('a developer sees the members without addresses and forms, and changes nothing', async () => {
+    const owner = await anOwner(market)
+    const dev = await aColleague(market, owner, 'developer')
+
+    const shown = await pageOf(dev, TEAM)
+    expect(shown).toContain('Members')
+    expect(shown).not.toContain(owner.email)
+    expect(shown).not.toContain('Send the invite')
+    const forms = [
+      [`${TEAM}/invites`, { email: 'x@example.test', role: 'viewer' }],
+      [`${TEAM}/members/${owner.id}/role`, { role: 'viewer' }],
+      [`${TEAM}/members/${owner.id}/remove`, {}],
+      [`${SETTINGS}/rename`, { name: 'Mine' }],
+      [`${SETTINGS}/delete`, { confirm: owner.org.slug }],
+    ] as const
+    for (const [path, fields] of forms)
+      expect([path, (await dev.browser.post(path, { org: owner.org.slug, ...fields })).statusCode]).toEqual([
+        path,
+        403,
+      ])
+    for (const path of [`${TEAM}/members/${owner.id}`, `${SETTINGS}/transfer`])
+      expect([path, (await dev.browser.get(path)).statusCode]).toEqual([path, 403])
+    expect(
+      (await dev.browser.post(`${TEAM}/invites`, { org: 'hooli', email: 'a@b.cd', role: 'viewer' }))
+        .statusCode,
+    ).toBe(404)
+    expect((await auditOf(market.db, owner.org.id)).filter(({ outcome }) => outcome === 'done')).toHaveLength(
+      1,
+    )
+  })
+
+  test('an owner changes a role and removes a member, whose next page names the lost org, and ends the keys that go on', async () => {
+    const owner = await anOwner(market)
+    const dev = await aColleague(market, owner, 'viewer')
+    const { org } = owner
+    const member = `${TEAM}/members/${dev.id}`
+    await owner.browser.get(TEAM)
+    await owner.browser.post(`${member}/role`, { org: org.slug, role: 'developer' })
+    const at = market.now()
+    const caller = { customer: dev.id, scopes: SCOPES }
+    await createBareProject(market.db, {
+      caller,
+      org: { ...org, role: 'developer' },
+      input: { name: 'Web' },
+      key: undefined,
+      at,
+    })
+    const { id: project } = await market.db
+      .selectFrom('projects')
+      .select('id')
+      .where('org_id', '=', org.id)
+      .executeTakeFirstOrThrow()
+    const token = mintId('ptk', at, Math.random)
+    const made = { id: token, project, label: 'a server', keys: newKeyPair(), createdBy: dev.id, at }
+    await addProjectToken(market.db, made)
+
+    expect(await pageOf(owner, `${member}/remove`)).toContain('1 key pair')
+    const removed = await owner.browser.post(`${member}/remove`, { org: org.slug })
+    expect(removed.headers.location).toBe(`${member}?saved=removed`)
+
+    expect(await pageOf(dev, '/account/team')).toContain(`You are not in ${org.name} any more`)
+    expect((await dev.browser.post(`${TEAM}/members/${dev.id}/remove`, { org: org.slug })).statusCode).toBe(
+      404,
+    )
+    expect(await pageOf(owner, TEAM)).toContain('People who left')
+    expect(await pageOf(owner, member)).toContain('Keys “')
+    const ended = await owner.browser.post(`${member}/tokens/${token}/revoke`, { org: org.slug })
+    expect(ended.headers.location).toBe(`${member}?saved=token_revoked`)
+    expect((await owner.browser.get(member)).statusCode).toBe(404)
+    expect(await pageOf(owner, TEAM)).not.toContain('People who left')
+    expect(await actionsOf(market, owner)).toEqual([
+      'create_org done',
+      'change_member_role done',
+      'create_project done',
+      'remove_member done',
+      'revoke_project_token done',
+    ])
+    expect(await verifyChain(market.db, `org:${org.id}`)).toMatchObject({ intact: true })
+  })
+
+  test('the last owner is told to make another one, and a member may leave', async () => {
+    const owner = await anOwner(market)
+    const dev = await aColleague(market, owner, 'viewer')
+
+    const stays = await owner.browser.post(`${TEAM}/members/${owner.id}/remove`, { org: owner.org.slug })
+    await pageOf(dev, `${TEAM}/members/${dev.id}/remove`)
+    const leaves = await dev.browser.post(`${TEAM}/members/${dev.id}/remove`, { org: owner.org.slug })
+
+    expect([stays.statusCode, titleAndMainOf(stays.body)]).toEqual([
+      409,
+      expect.stringContaining('Make another member an owner first.'),
+    ])
+    expect([leaves.statusCode, leaves.headers.location]).toEqual([303, '/account'])
+  })
+})
