@@ -1,0 +1,95 @@
+import path from 'node:path'
+import type { Browser, FrameLocator, Page } from 'playwright-core'
+import { rolldown } from 'rolldown'
+
+/** A host and its views have different origins, as the specification of MCP Apps demands. */
+const HOST = 'http://localhost:1/'
+const VIEW = 'http://127.0.0.1:1/view'
+
+/** What the specification says a host allows a view that asks for nothing. */
+const POLICY =
+  "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'none'; frame-src 'none'; object-src 'none'"
+
+export interface Shown {
+  html: string
+  result?: object
+  theme?: 'light' | 'dark'
+  cancelled?: true
+  /** Default: all. */
+  capabilities?: object
+  /** True: the host opens no link and takes no message. */
+  refuses?: true
+  /** What `list_operations` answers to the view. */
+  rows?: object[]
+}
+
+interface Asked {
+  links: string[]
+  messages: { type: string; text: string }[][]
+  calls: { name: string; arguments: object }[]
+  sizes: number[]
+}
+
+export interface ViewHost {
+  page: Page
+  view: FrameLocator
+  show: (shown: Shown) => Promise<void>
+  /** The rows that the host answers from now on. */
+  answer: (rows: object[]) => Promise<void>
+  asked: () => Promise<Asked>
+  /** Every address that host and view requested, and every error of their scripts. */
+  requested: string[]
+  errors: string[]
+  close: () => Promise<void>
+}
+
+/** A host of MCP Apps in a browser, made of the official bridge. Nothing leaves the browser. */
+export async function aViewHost(browser: Browser): Promise<ViewHost> {
+  const script = await bundled(path.resolve('test/support/view-host-page.js'))
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  const [requested, errors]: [string[], string[]] = [[], []]
+  let html = ''
+  await context.route('**/*', (route) => {
+    const url = route.request().url()
+    requested.push(url)
+    if (url === HOST) return route.fulfill({ contentType: 'text/html', body: hostPage(script) })
+    if (url === VIEW) {
+      const headers = { 'content-security-policy': POLICY }
+      return route.fulfill({ contentType: 'text/html; charset=utf-8', headers, body: html })
+    }
+    return route.abort()
+  })
+  page.on('pageerror', (error) => errors.push(error.message))
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  await page.goto(HOST)
+
+  const inPage = <T>(call: string) => page.evaluate(call) as Promise<T>
+  return {
+    page,
+    view: page.frameLocator('iframe'),
+    async show({ html: shown, rows = [], ...options }) {
+      html = shown
+      await inPage(`window.rows = ${JSON.stringify(rows)}`)
+      await inPage(`window.showView(${JSON.stringify({ address: VIEW, theme: 'light', ...options })})`)
+      await page.frameLocator('iframe').locator('main > *').first().waitFor()
+    },
+    answer: (rows) => inPage(`window.rows = ${JSON.stringify(rows)}`),
+    asked: () => inPage<Asked>('window.asked'),
+    requested,
+    errors,
+    close: () => context.close(),
+  }
+}
+
+const hostPage = (script: string) => `<!doctype html>
+<html lang="en"><title>A host</title>
+<style>body { margin: 0; padding: 8px } iframe { width: 100%; border: 0 }</style>
+<script type="module">${script.replaceAll('</script', String.raw`<\/script`)}</script></html>`
+
+async function bundled(entry: string): Promise<string> {
+  const bundle = await rolldown({ input: entry, platform: 'browser', logLevel: 'silent' })
+  const { output } = await bundle.generate({ format: 'esm', codeSplitting: false })
+  await bundle.close()
+  return output[0].code
+}
