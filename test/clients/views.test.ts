@@ -106,7 +106,7 @@ describe.skipIf(!program)('a view in a host', () => {
     await host.show({ html: html.quote, result })
 
     expect(await host.view.getByRole('heading', { level: 1 }).innerText()).toBe('Quote for acme-retail')
-    expect(await host.view.getByRole('row', { name: SEARCH }).innerText()).toContain('Bought')
+    expect(await host.view.getByRole('row', { name: SEARCH }).innerText()).toContain('New licence')
   })
 
   test('a question of the view is a question, and never a yes to buy', async () => {
@@ -133,7 +133,7 @@ describe.skipIf(!program)('a view in a host', () => {
   })
 
   test.for([
-    ['empty', { org: 'acme-retail', items: [] }, 'There is no such licence.'],
+    ['empty', { org: 'acme-retail', items: [] }, 'There is no licence to show.'],
     ['csv', { org: 'acme-retail', csv: 'id,package\n' }, 'The licences were asked for as CSV'],
   ] as const)('a list of licences that is %s says so', async ([, list, says]) => {
     await host.show({ html: html.licences, result: answerOf(list) })
@@ -164,7 +164,7 @@ describe.skipIf(!program)('a view in a host', () => {
     })
 
     const badges = await host.view.locator('td .badge').allInnerTexts()
-    expect(badges).toEqual(['Ends in 12 days', 'Ended', 'revoked', 'Active'])
+    expect(badges).toEqual(['Ends in 12 days', 'Ended', 'Revoked', 'Active'])
   })
 
   const MONEY = { amount_minor: 4900, currency: 'EUR', text: '49.00 EUR' }

@@ -16,8 +16,8 @@ import {
 /** What a line of a quote means. */
 const ACTIONS = {
   buy: ({ model, valid_until }) =>
-    model === 'yearly' ? `Bought until ${dateText(valid_until)}` : 'Bought, without an end',
-  renew: ({ valid_until }) => `Renewed until ${dateText(valid_until)}`,
+    model === 'yearly' ? `New licence until ${dateText(valid_until)}` : 'New licence without an end',
+  renew: ({ valid_until }) => `Renewal until ${dateText(valid_until)}`,
   use_existing: () => 'A free slot of your licence is used',
   already_installed: () => 'The project has it already',
   covered: ({ through }) => `Comes with ${through ?? 'another package'}`,
@@ -36,7 +36,7 @@ export function quoteElements(quote, org) {
       ],
       ['Card', card === 'none' ? undefined : card],
       ['You save', saved?.text],
-      ['Price until', expires_at && timeText(expires_at)],
+      ['Price holds until', expires_at && timeText(expires_at)],
     ]),
     ...warnings(quote),
     notes.length > 0 &&

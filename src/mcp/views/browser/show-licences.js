@@ -25,7 +25,7 @@ function licencesElements({ org, items, next_cursor: more, next_step: next }) {
   if (!items.length)
     return [
       heading(`Licences of ${org}`),
-      notice('info', 'There is no such licence.', next && el('p', {}, next)),
+      notice('info', 'There is no licence to show.', next && el('p', {}, next)),
     ]
   return [
     heading(`Licences of ${org}`, badge(`${items.length}${more ? ' or more' : ''}`)),
@@ -50,7 +50,7 @@ function rowOf({ package: name, status, valid_until, free_slots: free, projects 
 }
 
 function statusOf(status, until) {
-  if (status !== 'active') return badge(status, 'bad')
+  if (status !== 'active') return badge(capitalised(status), 'bad')
   if (until === undefined) return badge('Active', 'good')
   const days = daysUntil(until)
   if (days <= 0) return badge('Ended', 'bad')
@@ -58,6 +58,8 @@ function statusOf(status, until) {
     ? badge(`Ends in ${days} ${days === 1 ? 'day' : 'days'}`, 'warn')
     : badge('Active', 'good')
 }
+
+const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1)
 
 const endOf = (until) =>
   el('span', { class: 'about' }, until === undefined ? 'No end' : `Until ${dateText(until)}`)

@@ -45,7 +45,9 @@ const REASONS = {
 function operationElements(operation) {
   const { story, org, status, operation_id: id, result, error } = operation
   if (result?.quote) return quoteElements(result, org)
-  const [words, tone] = STATUSES[status] ?? [status, 'info']
+  const [words, tone] = result?.refused?.length
+    ? ['Partly done', 'warn']
+    : (STATUSES[status] ?? [status, 'info'])
   return [
     heading(`${TITLES[story] ?? 'Operation'} for ${org}`, badge(words, tone)),
     ...(id || status !== 'completed'
