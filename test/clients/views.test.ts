@@ -1,77 +1,34 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
-import { aLicence, aMarket, aProject, type Market } from '../support/a-market.ts'
-import { aViewHost, type Shown, type ViewHost } from '../support/a-view-host.ts'
-import { axeViolations } from '../support/axe.ts'
+import { aLicence, aProject, type Market } from '../support/a-market.ts'
+import { anOperation, answerOf, OPERATION_STATES } from '../support/shown-operations.ts'
+import { aViewHost, expectGoodView, type ViewHost } from '../support/a-view-host.ts'
 import { launchBrowser } from '../support/browser.ts'
-import { aDatabase } from '../support/database.ts'
-import { aConnection, aMcpDoor, type McpDoor, PUBLIC_URL } from '../support/mcp.ts'
-import { aModernClient, type Called, type McpClient } from '../support/mcp-clients.ts'
+import { PUBLIC_URL } from '../support/mcp.ts'
+import type { McpClient } from '../support/mcp-clients.ts'
+import { someViews } from '../support/some-views.ts'
 
 const program = inject('browserPath')
 const SEARCH = 'northwind/module-search'
-const LOOKS = [
-  [800, 'light'],
-  [390, 'dark'],
-] as const
-const OTHER_LOOKS = [
-  [800, 'dark'],
-  [390, 'light'],
-] as const
-/** A folder. When it is set, a screenshot of each view is stored there. */
-const shots = process.env['SCREENSHOTS']
-
 describe.skipIf(!program)('a view in a host', () => {
-  let database: Awaited<ReturnType<typeof aDatabase>>
-  let door: McpDoor
-  let market: Market
-  let client: McpClient
   let browser: Browser
   let host: ViewHost
-  const html = { quote: '', operation: '', licences: '' }
+  let market: Market
+  let client: McpClient
+  let html: Awaited<ReturnType<typeof someViews>>['html']
+  let close: () => Promise<void>
   beforeAll(async () => {
-    database = await aDatabase()
-    market = await aMarket(database.db)
-    door = await aMcpDoor({ db: database.db })
-    const who = { customer: market.person('buyer'), activeOrg: market.org('acme-retail') }
-    const { token } = await aConnection(database.db, who)
-    client = await aModernClient(door, token, { showsViews: true })
-    for (const { uri } of await client.resources()) {
-      const name = uri.replace('ui://packagento/', '') as keyof typeof html
-      html[name] = (await client.resource(uri)).text ?? ''
-    }
+    ;({ market, client, html, close } = await someViews())
     browser = await launchBrowser(program ?? '')
     host = await aViewHost(browser)
   })
   afterAll(async () => {
     await browser?.close()
-    await client?.close()
-    await door?.close()
-    await database?.close()
+    await close?.()
   })
   beforeEach(() => {
     host.errors.length = 0
   })
-
-  const answerOf = (structuredContent: object): Called =>
-    ({ content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent }) as Called
-  const operation = (state: object) =>
-    answerOf({ operation_id: 'op_01', story: 'purchase_and_install_package', org: 'acme-retail', ...state })
-
-  /** Shows a view on a light desktop and on a dark phone, and checks it with axe. For screenshots also the other way round. */
-  async function expectGoodLooks(name: string, shown: Shown) {
-    for (const [width, theme] of [...LOOKS, ...(shots ? OTHER_LOOKS : [])] as const) {
-      await host.page.setViewportSize({ width, height: 900 })
-      await host.show({ ...shown, theme })
-      if (shots)
-        await host.page.screenshot({ path: `${shots}/${name}-${width}-${theme}.png`, fullPage: true })
-      const frame = host.page.frames().at(-1)
-      if (!frame) throw new Error('there is no view')
-      const sideways = await frame.evaluate('document.documentElement.scrollWidth > innerWidth')
-      const wrong = await axeViolations(frame, theme === 'light' ? 'all' : 'looks')
-      expect([name, width, theme, sideways, wrong]).toEqual([name, width, theme, false, []])
-    }
-  }
 
   test('a quote shows each package, the total, the project and the card, and has no button that buys', async () => {
     const result = await client.call('purchase_and_install_package', {
@@ -84,7 +41,7 @@ describe.skipIf(!program)('a view in a host', () => {
       result: { total: { text: string }; notes: string[] }
     }
 
-    await expectGoodLooks('quote', { html: html.operation, result })
+    await expectGoodView(host, 'quote', { html: html.operation, result })
 
     const text = await host.view.locator('main').innerText()
     for (const part of [
@@ -125,7 +82,7 @@ describe.skipIf(!program)('a view in a host', () => {
     await aLicence(market, { package: 'northwind/module-stock' })
     const result = await client.call('list_licences')
 
-    await expectGoodLooks('licences', { html: html.licences, result })
+    await expectGoodView(host, 'licences', { html: html.licences, result })
 
     const text = await host.view.locator('main').innerText()
     for (const part of [SEARCH, 'On shop-of-licences', 'On no project', 'Active'])
@@ -158,7 +115,7 @@ describe.skipIf(!program)('a view in a host', () => {
       row('later', 'active', inDays(200)),
     ]
 
-    await expectGoodLooks('licences-ending', {
+    await expectGoodView(host, 'licences-ending', {
       html: html.licences,
       result: answerOf({ org: 'acme-retail', items, next_cursor: 'x' }),
     })
@@ -167,87 +124,8 @@ describe.skipIf(!program)('a view in a host', () => {
     expect(badges).toEqual(['Ends in 12 days', 'Ended', 'Revoked', 'Active'])
   })
 
-  const MONEY = { amount_minor: 4900, currency: 'EUR', text: '49.00 EUR' }
-  const STATES = {
-    running: { status: 'running', progress: 'Charging 2 of 3 vendors.', poll_after_ms: 2000 },
-    waiting: {
-      status: 'waiting_for_you',
-      next_action: {
-        type: 'open_url',
-        url: `${PUBLIC_URL}/o/abc`,
-        reason: 'authentication',
-        expires_at: '2026-12-01T10:00:00Z',
-        sign_in_as: 'buyer@example.test',
-        amount: MONEY,
-        vendor: 'northwind',
-        already_paid: [{ vendor: 'globex', amount: MONEY }],
-      },
-    },
-    completed: {
-      status: 'completed',
-      result: {
-        order_id: 'ord_01',
-        total: MONEY,
-        project: 'prj_01',
-        licences: [
-          { id: 'lic_01', package: SEARCH, edition: 'open-source', outcome: 'bought', activated: true },
-          {
-            id: 'lic_02',
-            package: 'northwind/suite',
-            edition: 'open-source',
-            outcome: 'renewed',
-            activated: true,
-            valid_until: '2027-11-29T00:00:00Z',
-          },
-        ],
-        refused: [
-          {
-            vendor: 'globex',
-            packages: ['globex/module-x'],
-            code: 'card_declined',
-            message: 'The card was declined.',
-          },
-        ],
-        auth_json: {
-          'http-basic': { 'market.example': { username: 'ppk_public', password: 'the-secret-key' } },
-        },
-        next_step: 'Not bought: globex/module-x; the rest is.',
-      },
-    },
-    failed: {
-      status: 'failed',
-      error: {
-        code: 'card_declined',
-        message: 'The card was declined; nothing was charged.',
-        next_step: 'Add another card.',
-        retryable: false,
-      },
-    },
-    cancelled: { status: 'cancelled' },
-    published: {
-      story: 'publish_package',
-      status: 'completed',
-      result: {
-        repositories: [
-          {
-            repository: 'https://git.example/a/b',
-            outcome: 'published',
-            package: 'acme-retail/b',
-            versions: [{ version: '1.0.0' }, { version: '1.1.0' }],
-            skipped: [{ tag: 'nightly', reason: 'not_a_version', message: 'The tag is no version.' }],
-          },
-          {
-            repository: 'https://git.example/a/c',
-            outcome: 'refused',
-            error: { code: 'no_manifest', message: 'It has no composer.json.' },
-          },
-        ],
-      },
-    },
-  }
-
-  test.for(Object.entries(STATES))('an operation that is %s looks well', async ([name, state]) => {
-    await expectGoodLooks(`operation-${name}`, { html: html.operation, result: operation(state) })
+  test.for(Object.entries(OPERATION_STATES))('an operation that is %s looks well', async ([name, state]) => {
+    await expectGoodView(host, `operation-${name}`, { html: html.operation, result: anOperation(state) })
 
     const text = await host.view.locator('main').innerText()
     expect(text).not.toMatch(/undefined|null|NaN|\[object/)
@@ -255,7 +133,7 @@ describe.skipIf(!program)('a view in a host', () => {
   })
 
   test('a view never shows the keys of a project', async () => {
-    await host.show({ html: html.operation, result: operation(STATES.completed) })
+    await host.show({ html: html.operation, result: anOperation(OPERATION_STATES.completed) })
 
     const shown = await host.view.locator('main').innerHTML()
     expect(shown).toContain(SEARCH)
@@ -263,14 +141,14 @@ describe.skipIf(!program)('a view in a host', () => {
   })
 
   test('a waiting operation opens our page, and no page of another host', async () => {
-    await host.show({ html: html.operation, result: operation(STATES.waiting) })
+    await host.show({ html: html.operation, result: anOperation(OPERATION_STATES.waiting) })
     await host.view.getByRole('button', { name: 'Open the page' }).click()
-    const elsewhere = { ...STATES.waiting.next_action, url: 'https://evil.example/o/abc' }
+    const elsewhere = { ...OPERATION_STATES.waiting.next_action, url: 'https://evil.example/o/abc' }
     const first = (await host.asked()).links
 
     await host.show({
       html: html.operation,
-      result: operation({ ...STATES.waiting, next_action: elsewhere }),
+      result: anOperation({ ...OPERATION_STATES.waiting, next_action: elsewhere }),
     })
     await host.view.getByRole('button', { name: 'Open the page' }).click()
     await host.view.getByText('Open this address').waitFor()
@@ -279,7 +157,7 @@ describe.skipIf(!program)('a view in a host', () => {
   })
 
   test('a host that opens no page and takes no message leaves a text that says what to do', async () => {
-    await host.show({ html: html.operation, result: operation(STATES.waiting), refuses: true })
+    await host.show({ html: html.operation, result: anOperation(OPERATION_STATES.waiting), refuses: true })
     for (const name of ['Open the page', 'I am done there'])
       await host.view.getByRole('button', { name }).click()
     await host.view.getByText('Say to your assistant').waitFor()
@@ -296,8 +174,8 @@ describe.skipIf(!program)('a view in a host', () => {
       await host.page.clock.install()
       await host.show({
         html: html.operation,
-        result: operation(STATES.running),
-        rows: [{ operation_id: 'op_01', ...STATES.running }],
+        result: anOperation(OPERATION_STATES.running),
+        rows: [{ operation_id: 'op_01', ...OPERATION_STATES.running }],
       })
       await host.answer([
         { operation_id: 'op_other', status: 'failed' },
@@ -317,7 +195,7 @@ describe.skipIf(!program)('a view in a host', () => {
   test('a host that passes on no calls gets none, and the person can ask', async () => {
     await host.show({
       html: html.operation,
-      result: operation(STATES.running),
+      result: anOperation(OPERATION_STATES.running),
       capabilities: { message: { text: {} } },
     })
     await host.view.getByRole('button', { name: 'Ask how far it is' }).click()
@@ -334,7 +212,7 @@ describe.skipIf(!program)('a view in a host', () => {
     const text = await host.view.locator('main').innerText()
     await host.show({
       html: html.operation,
-      result: operation({ status: 'failed', error: { message: bad, next_step: bad } }),
+      result: anOperation({ status: 'failed', error: { message: bad, next_step: bad } }),
     })
 
     expect(text.split(bad).length).toBeGreaterThan(3)

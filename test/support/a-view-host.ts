@@ -1,6 +1,8 @@
 import path from 'node:path'
 import type { Browser, FrameLocator, Page } from 'playwright-core'
 import { rolldown } from 'rolldown'
+import { expect } from 'vitest'
+import { axeViolations } from './axe.ts'
 
 /** A host and its views have different origins, as the specification of MCP Apps demands. */
 const HOST = 'http://localhost:1/'
@@ -45,7 +47,7 @@ export interface ViewHost {
 
 /** A host of MCP Apps in a browser, made of the official bridge. Nothing leaves the browser. */
 export async function aViewHost(browser: Browser): Promise<ViewHost> {
-  const script = await bundled(path.resolve('test/support/view-host-page.js'))
+  const script = await bundled(path.resolve('test/support/view-host-page.mjs'))
   const context = await browser.newContext()
   const page = await context.newPage()
   const [requested, errors]: [string[], string[]] = [[], []]
@@ -79,6 +81,31 @@ export async function aViewHost(browser: Browser): Promise<ViewHost> {
     requested,
     errors,
     close: () => context.close(),
+  }
+}
+
+const LOOKS = [
+  [800, 'light'],
+  [390, 'dark'],
+] as const
+const OTHER_LOOKS = [
+  [800, 'dark'],
+  [390, 'light'],
+] as const
+/** A folder. When it is set, a screenshot of each view is stored there. */
+const shots = process.env['SCREENSHOTS']
+
+/** Shows a view on a light desktop and on a dark phone, and checks it with axe. For screenshots also the other way round. */
+export async function expectGoodView({ page, show }: ViewHost, name: string, shown: Shown): Promise<void> {
+  for (const [width, theme] of [...LOOKS, ...(shots ? OTHER_LOOKS : [])]) {
+    await page.setViewportSize({ width, height: 900 })
+    await show({ ...shown, theme })
+    if (shots) await page.screenshot({ path: `${shots}/${name}-${width}-${theme}.png`, fullPage: true })
+    const frame = page.frames().at(-1)
+    if (!frame) throw new Error('there is no view')
+    const sideways = await frame.evaluate('document.documentElement.scrollWidth > innerWidth')
+    const wrong = await axeViolations(frame, theme === 'light' ? 'all' : 'looks')
+    expect([name, width, theme, sideways, wrong]).toEqual([name, width, theme, false, []])
   }
 }
 

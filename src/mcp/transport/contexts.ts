@@ -2,7 +2,7 @@ import { SCOPES } from '#domain/orgs'
 import { cursorsWith } from '../call/cursor.ts'
 import { type Context, scopesOf, type Tool } from '../call/tool.ts'
 import type { Authorized } from './request.ts'
-import type { ServerOptions } from './server.ts'
+import type { ServerOptions } from './server-options.ts'
 
 /** Makes the context of a call: what its tool may use. */
 export function contextsWith(options: ServerOptions, offered: readonly Tool[]) {

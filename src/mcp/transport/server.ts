@@ -1,5 +1,5 @@
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
-import { auditRefusal, type Log } from '../call/audit-refusal.ts'
+import { auditRefusal } from '../call/audit-refusal.ts'
 import { call } from '../call/call.ts'
 import { declaresViews, opensUrls, TASKS, UI } from './capabilities.ts'
 import { ToolNotServedHere } from '../call/errors.ts'
@@ -9,36 +9,16 @@ import { iconsOf, identityOf } from './identity.ts'
 import { onOneLine, promptsNeeded, publishedAs, toolsNeeded } from './offered.ts'
 import { servePrompts } from './prompts.ts'
 import { operationTasks } from '../operations/tasks.ts'
-import { PACE, type Pace } from '../operations/wait.ts'
-import type { Limits } from '../call/rate-limit.ts'
+import { PACE } from '../operations/wait.ts'
 import { prompts } from '../prompts/index.ts'
 import { type Authorized, authorizedIn, type Parts, partsOf } from './request.ts'
 import { scopeChallenge } from './scope-challenge.ts'
+import type { ServerOptions } from './server-options.ts'
 import { serveTasks } from './tasks.ts'
-import type { Context, Tool } from '../call/tool.ts'
+import type { Tool } from '../call/tool.ts'
 import type { Toolset } from '../call/toolset.ts'
 import { tools } from '../tools/index.ts'
-import type { Look } from '../views/page.ts'
 import { pagesOf, serveViews } from './views.ts'
-
-export interface ServerOptions extends Pick<
-  Context,
-  'db' | 'operations' | 'secrets' | 'spending' | 'git' | 'publicUrl' | 'currencies'
-> {
-  /** Default: no. */
-  approvesVendors?: boolean
-  now: () => Date
-  log: Log
-  version: string
-  /** How our pages look. */
-  look: Look
-  /** For tests: shorter waits. */
-  pace?: Pace
-  /** The limits of each connection. The endpoint counts the calls. */
-  limits: Limits
-  /** Fires when the process stops: ends waits. */
-  closing: AbortSignal
-}
 
 const INSTRUCTIONS = onOneLine(`
 Packagento sells Composer packages for Magento and licenses them to an org's projects.

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { listAuditEvents } from '#domain/audit'
-import { createProject } from '#domain/projects'
-import { mintId, type OrgId } from '#kernel/ids'
 import { prompts } from '../../../src/mcp/prompts/index.ts'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
@@ -18,7 +16,7 @@ import {
   type Person,
   send,
 } from '../../support/mcp.ts'
-import { aModernClient, CLIENTS, type McpClient, type Typed } from '../../support/mcp-clients.ts'
+import { aModernClient, CLIENTS, type McpClient } from '../../support/mcp-clients.ts'
 
 const BUY = 'buy_and_install'
 const SEARCH = 'northwind/module-search'
@@ -47,17 +45,6 @@ async function connected(
   onTestFinished(() => client.close())
   return client
 }
-
-/** The slug of a project is made from its name, and these are the same. */
-const aProject = (orgId: OrgId, name: string) =>
-  createProject(database.db, {
-    id: mintId('prj', new Date(), Math.random),
-    orgId,
-    name,
-    edition: 'open-source',
-    createdBy: market.person('buyer'),
-    at: new Date(),
-  })
 
 const named = async (client: McpClient) => (await client.prompts()).map(({ name }) => name)
 
@@ -142,7 +129,8 @@ describe('the prompts that a person sees', () => {
     const at = async (path: string) => {
       const url = new URL(path, door.url)
       const { rpc } = await send({ url }, { token: buyer.token, ...older('prompts/list') })
-      return (rpc().result?.prompts as { name: string }[]).map(({ name }) => name)
+      const { prompts: listed } = rpc().result as { prompts: { name: string }[] }
+      return listed.map(({ name }) => name)
     }
 
     expect(await at('/mcp/readonly')).toEqual(['what_ends_soon'])
@@ -187,91 +175,6 @@ describe('what a prompt refuses', () => {
     expect(await client.prompt(BUY, { package: SEARCH, project: '', org: '' })).toContain(
       'one of my projects',
     )
-  })
-})
-
-describe('what a completion shows', () => {
-  const complete = async (typed: Omit<Typed, 'prompt'>, who: { token: string } = buyer) =>
-    (await connected(who.token)).complete({ prompt: BUY, ...typed })
-
-  test('a project is completed in the org that is filled in, or else in the active one', async () => {
-    const bob = await aPerson(database.db)
-    const other = await joins(database.db, bob, 'viewer')
-    await aProject(bob.org.id, 'shop-one')
-    await aProject(bob.org.id, 'shop-two')
-    await aProject(bob.org.id, 'storefront')
-    await aProject(other.id, 'shop-other')
-
-    expect(await complete({ argument: 'project', value: 'shop' }, bob)).toEqual(['shop-one', 'shop-two'])
-    expect(await complete({ argument: 'project', value: '' }, bob)).toEqual([
-      'shop-one',
-      'shop-two',
-      'storefront',
-    ])
-    expect(await complete({ argument: 'project', value: 'shop', filled: { org: other.slug } }, bob)).toEqual([
-      'shop-other',
-    ])
-  })
-
-  test('no project and no org of strangers is shown', async () => {
-    const bob = await aPerson(database.db)
-    await aProject(bob.org.id, 'secret-project')
-
-    expect(await complete({ argument: 'project', value: 'secret' })).toEqual([])
-    expect(await complete({ argument: 'project', value: 'secret', filled: { org: bob.org.slug } })).toEqual(
-      [],
-    )
-    expect(await complete({ argument: 'org', value: bob.org.slug })).toEqual([])
-  })
-
-  test('a package that the shop does not show is not completed', async () => {
-    const before = await complete({ argument: 'package', value: SEARCH })
-    await database.db
-      .updateTable('packages')
-      .set({ hidden_at: new Date() })
-      .where('name', '=', SEARCH)
-      .execute()
-    const hidden = await complete({ argument: 'package', value: SEARCH })
-    await database.db.updateTable('packages').set({ hidden_at: null }).where('name', '=', SEARCH).execute()
-
-    expect([before, hidden]).toEqual([[SEARCH], []])
-  })
-
-  test('a long list is cut, and says that there is more', async () => {
-    const bob = await aPerson(database.db)
-    for (let at = 10; at < 35; at += 1) await aProject(bob.org.id, `p-${at}`)
-
-    const { rpc } = await send(door, {
-      token: bob.token,
-      ...modern('completion/complete', {
-        ref: { type: 'ref/prompt', name: BUY },
-        argument: { name: 'project', value: 'p-' },
-      }),
-    })
-
-    const { values, hasMore } = rpc().result?.completion as { values: string[]; hasMore: boolean }
-    expect([values.length, values[0], hasMore]).toEqual([20, 'p-10', true])
-  })
-
-  test.for([
-    ['a percent sign', '%'],
-    ['a NUL', 'shop\0'],
-    ['half a surrogate pair', 'shop\ud800'],
-    ['more than a name can have', 'x'.repeat(5_000)],
-  ])('%s completes to nothing', async ([, value = '']) => {
-    for (const argument of ['package', 'project', 'org', 'no_such_argument'])
-      expect(await complete({ argument, value })).toEqual([])
-  })
-
-  test('a prompt that does not exist, or a template of resources, has no completions', async () => {
-    const refs = [
-      { type: 'ref/prompt', name: 'nothing' },
-      { type: 'ref/resource', uri: 'ui://packagento/quote' },
-    ]
-    for (const ref of refs) {
-      const sent = older('completion/complete', { ref, argument: { name: 'org', value: '' } })
-      expect((await send(door, { token: buyer.token, ...sent })).rpc().error?.code).toBe(-32602)
-    }
   })
 })
 

@@ -70,7 +70,9 @@ describe('what a client learns about views', () => {
     ]
 
     expect(plain.filter(({ _meta }) => _meta)).toEqual([])
-    expect(showing.map(({ _meta: _, ...tool }) => tool)).toEqual(plain)
+    expect(showing.map((tool) => ({ ...tool, _meta: undefined }))).toEqual(
+      plain.map((tool) => ({ ...tool, _meta: undefined })),
+    )
     expect((await ask(modern('resources/list'))).result?.resources).toEqual([])
   })
 
@@ -125,7 +127,9 @@ describe('what a client learns about views', () => {
 describe('the page of a view', () => {
   const pageAt = async (uri = '') => {
     const { result } = await ask(modern('resources/read', { uri, name: uri }))
-    return (result?.contents as [{ text: string }])[0].text
+    const { contents } = result as { contents: { text: string }[] }
+    const [content] = contents
+    return content?.text ?? ''
   }
   const inside = (page: string, tag: string) => page.split(new RegExp(`<${tag}[^>]*>|</${tag}>`))[1] ?? ''
 
@@ -173,7 +177,7 @@ describe('the page of a view', () => {
 describe('who we are', () => {
   const identityIn = ({ result }: Rpc) =>
     (result?.serverInfo ??
-      (result?._meta as Record<string, unknown>)['io.modelcontextprotocol/serverInfo']) as {
+      (result?._meta as Record<string, unknown> | undefined)?.['io.modelcontextprotocol/serverInfo']) as {
       icons?: { src: string; mimeType: string }[]
     }
 
