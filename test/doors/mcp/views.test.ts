@@ -200,7 +200,7 @@ describe('who we are', () => {
       modern('tools/call', { name: 'whoami', arguments: {} }),
       modern('resources/list'),
     ])
-      expect(JSON.stringify(await ask(sent))).not.toContain('data:image')
+      expect(JSON.stringify(await ask(sent)).includes('data:image')).toBe(false)
   })
 
   test('a batch of an older client gets the tools, the prompts and the views', async () => {
