@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { aLicence, aProject, type Market } from '../support/a-market.ts'
-import { anOperation, answerOf, OPERATION_STATES } from '../support/shown-operations.ts'
+import { A_DOUBTFUL_QUOTE, anOperation, answerOf, OPERATION_STATES } from '../support/shown-operations.ts'
 import { aViewHost, expectGoodView, type ViewHost } from '../support/a-view-host.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { PUBLIC_URL } from '../support/mcp.ts'
@@ -25,9 +25,6 @@ describe.skipIf(!program)('a view in a host', () => {
   afterAll(async () => {
     await browser?.close()
     await close?.()
-  })
-  beforeEach(() => {
-    host.errors.length = 0
   })
 
   test('a quote shows each package, the total, the project and the card, and has no button that buys', async () => {
@@ -56,6 +53,17 @@ describe.skipIf(!program)('a view in a host', () => {
     expect(await host.view.locator('details li').allInnerTexts()).toEqual(quote.notes)
   })
 
+  test('a quote shows each reason not to buy', async () => {
+    await expectGoodView(host, 'quote-warnings', { html: html.quote, result: answerOf(A_DOUBTFUL_QUOTE) })
+
+    expect(await host.view.locator('.notice-title').allInnerTexts()).toEqual([
+      'Your assistant may not spend this',
+      'The org has no card',
+      'A package is for another edition',
+      'More is needed to install this',
+    ])
+  })
+
   test('the quote of a cart is the same view by itself', async () => {
     await client.call('add_to_cart', { packages: [SEARCH] })
     const result = await client.call('quote_cart')
@@ -71,9 +79,8 @@ describe.skipIf(!program)('a view in a host', () => {
     await host.view.getByRole('button').click()
 
     const { messages, links, calls } = await host.asked()
-    expect(messages).toHaveLength(1)
+    expect([messages.length, links, calls]).toEqual([1, [], []])
     expect(messages[0]?.[0]?.text).toMatch(/This is not a yes to buy\.$/)
-    expect([links, calls]).toEqual([[], []])
   })
 
   test('the licences show until when each lasts, and where it is active', async () => {
@@ -200,8 +207,9 @@ describe.skipIf(!program)('a view in a host', () => {
     })
     await host.view.getByRole('button', { name: 'Ask how far it is' }).click()
 
-    expect((await host.asked()).calls).toEqual([])
-    expect((await host.asked()).messages[0]?.[0]?.text).toContain('Call get_operation')
+    const { calls, messages } = await host.asked()
+    expect(calls).toEqual([])
+    expect(messages[0]?.[0]?.text).toContain('Call get_operation')
   })
 
   test('markup in a text of others is shown as it is written', async () => {

@@ -77,7 +77,7 @@ export async function aViewHost(browser: Browser): Promise<ViewHost> {
       await page.frameLocator('iframe').locator('main > *').first().waitFor()
     },
     answer: (rows) => inPage(`window.rows = ${JSON.stringify(rows)}`),
-    asked: () => inPage<Asked>('window.asked'),
+    asked: () => inPage<Asked>('window.settled().then(() => window.asked)'),
     requested,
     errors,
     close: () => context.close(),

@@ -94,3 +94,40 @@ export const OPERATION_STATES = {
     },
   },
 }
+
+/** A quote with every reason not to buy. */
+export const A_DOUBTFUL_QUOTE = {
+  org: 'acme-retail',
+  quote: 'quo_01',
+  expires_at: '2026-12-01T10:00:00Z',
+  total: MONEY,
+  card: 'none',
+  lines: [
+    {
+      package: 'northwind/suite',
+      edition: 'commerce',
+      other_than: 'open-source',
+      model: 'yearly',
+      action: 'renew',
+      price: MONEY,
+      valid_until: '2027-11-29T00:00:00Z',
+    },
+    {
+      package: 'northwind/part',
+      edition: 'open-source',
+      model: 'one_time',
+      action: 'covered',
+      through: 'northwind/suite',
+      price: MONEY,
+    },
+  ],
+  also_needs: [{ package: 'northwind/base', required_by: 'northwind/suite', price: MONEY }],
+  spending: {
+    left: MONEY,
+    refused: {
+      code: 'spending_limit_reached',
+      message: 'The purchase is above the limit of this connection.',
+      next_step: 'Ask the user.',
+    },
+  },
+}

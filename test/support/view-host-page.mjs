@@ -50,3 +50,16 @@ window.showView = async ({
   if (result) await bridge.sendToolResult(result)
   window.bridge = bridge
 }
+
+/** Waits until the view has answered, so that everything it sent before has arrived. */
+window.settled = () =>
+  new Promise((resolve) => {
+    const heard = ({ data }) => {
+      if (data?.id !== 'settled') return
+      window.removeEventListener('message', heard)
+      resolve()
+    }
+    window.addEventListener('message', heard)
+    const view = document.querySelector('iframe').contentWindow
+    view.postMessage({ jsonrpc: '2.0', id: 'settled', method: 'ping' }, '*')
+  })
