@@ -27,6 +27,8 @@ import { notFoundPage, sendPage } from './customer-area/layout.ts'
 import { requireHttps, setCommonHeaders } from './customer-area/page-headers.ts'
 import { statusPage } from './customer-area/status-page.ts'
 import { assetRoutes } from './customer-area/style/assets.ts'
+import { FAVICON } from './customer-area/style/mark.ts'
+import { DARK, LIGHT } from './customer-area/style/tokens.ts'
 import { answerError } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { pickupDoor } from './pickup.ts'
@@ -164,6 +166,7 @@ function mcpOptionsOf(options: AppOptions): McpOptions {
     now,
     log,
     version: manifest.version,
+    look: { light: { ...LIGHT }, dark: { ...DARK }, mark: FAVICON },
     ...(allowedOrigins && { allowedOrigins }),
     ...(databaseUrl && {
       onRevocation: (onNotified) => listen(databaseUrl, 'connection_revoked', { onNotified }),

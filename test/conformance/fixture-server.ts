@@ -9,7 +9,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 import { TASKS } from '../../src/mcp/transport/capabilities.ts'
-import type { ServerOptions } from '../../src/mcp/transport/server.ts'
+import type { ServerOptions } from '../../src/mcp/transport/server-options.ts'
 import { serveTasks } from '../../src/mcp/transport/tasks.ts'
 import { registerPrompts, registerResources } from './fixture-contents.ts'
 import { fixtureTasks } from './fixture-tasks.ts'

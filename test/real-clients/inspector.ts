@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { prompts } from '../../src/mcp/prompts/index.ts'
+import { LICENCES } from '../../src/mcp/views/view.ts'
 import type { Called } from '../support/mcp-clients.ts'
 import type { RealClient, Surroundings } from './client.ts'
 import { outputOf, type Run } from './program.ts'
@@ -56,6 +58,30 @@ const inspector = (era: Era): RealClient => ({
   },
 })
 
+/** Checks what a person chooses in a client: each prompt, with its text, and the view of a tool. */
+async function assertMoreThanTools(surroundings: Surroundings): Promise<void> {
+  const [legacy, modern] = [asker(surroundings, 'legacy'), asker(surroundings, 'modern')]
+  for (const ask of [legacy, modern]) {
+    const { result } = await ask<{ result: { prompts: { name: string }[] } }>(['prompts/list'])
+    assert.deepEqual(
+      result.prompts.map(({ name }) => name),
+      prompts.map(({ name }) => name),
+    )
+    const get = ['prompts/get', '--prompt-name', 'buy_and_install', '--prompt-args', `package=${PACKAGE}`]
+    assert.match(JSON.stringify(await ask(get)), new RegExp(`Buy the package ${PACKAGE}`))
+  }
+  // its command line does not declare views in 2026-07-28
+  const app = await legacy<{ appInfo: { resourceUri: string } }>([
+    'tools/call',
+    '--tool-name',
+    'list_licences',
+    '--app-info',
+  ])
+  assert.equal(app.appInfo.resourceUri, LICENCES.uri)
+}
+
+const PACKAGE = 'northwind/module-search'
+
 /** Checks whether strict clients, such as Claude desktop, accept the schema of every tool, in both protocols. */
 const strictInspector: RealClient = {
   ...PROGRAM,
@@ -68,6 +94,7 @@ const strictInspector: RealClient = {
     const modern = await asker(surroundings, 'modern')<Listed>(list)
     for (const { schemaFindings } of [legacy, modern])
       assert(!schemaFindings, `--strict: ${JSON.stringify(schemaFindings)?.slice(0, 1_000)}`)
+    await assertMoreThanTools(surroundings)
     return modern.result.tools.map(({ name }) => name)
   },
 }

@@ -1,5 +1,5 @@
 import axe from 'axe-core'
-import type { Page } from 'playwright-core'
+import type { Frame, Page } from 'playwright-core'
 
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
@@ -9,7 +9,7 @@ const LOOKS = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusa
 /**
  * Checks a page with axe, by all rules or only by those about colours and sizes. Returns the id of each violated rule with the start of the markup, and [] when there is none.
  */
-export async function axeViolations(page: Page, which: 'all' | 'looks' = 'all'): Promise<string[]> {
+export async function axeViolations(page: Page | Frame, which: 'all' | 'looks' = 'all'): Promise<string[]> {
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source)
   // the page of running work loads itself again, and works without JavaScript
   const rules = { 'meta-refresh': { enabled: false } }

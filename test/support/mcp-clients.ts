@@ -27,10 +27,64 @@ export interface CallOptions {
 export interface McpClient {
   /** The protocol version that client and server agreed on. */
   protocol: string | undefined
-  listTools: () => Promise<{ tools: { name: string }[] }>
+  listTools: () => Promise<{ tools: { name: string; _meta?: Record<string, unknown> | undefined }[] }>
   call: (name: string, input?: Record<string, unknown>, options?: CallOptions) => Promise<Called>
+  /** The requests that are not about tools. Their results are the same for both clients. */
+  prompts: () => Promise<Listed>
+  prompt: (name: string, args?: Record<string, string>) => Promise<string>
+  complete: (typed: Typed) => Promise<string[]>
+  resources: () => Promise<{ uri: string; mimeType?: string | undefined }[]>
+  resource: (uri: string) => Promise<{ text?: string; mimeType?: string; _meta?: Record<string, unknown> }>
   close: () => Promise<void>
 }
+
+type Listed = { name: string; arguments?: { name: string; required?: boolean | undefined }[] | undefined }[]
+
+/** An argument of a prompt that a person is typing. */
+export interface Typed {
+  prompt: string
+  argument: string
+  value: string
+  /** The arguments that are filled in already. */
+  filled?: Record<string, string>
+}
+
+/** What both SDKs have in common, besides tools. */
+interface Asking {
+  listPrompts: () => Promise<{ prompts: Listed }>
+  getPrompt: (sent: { name: string; arguments: Record<string, string> }) => Promise<{ messages: object[] }>
+  complete: (sent: {
+    ref: { type: 'ref/prompt'; name: string }
+    argument: { name: string; value: string }
+    context?: { arguments: Record<string, string> }
+  }) => Promise<{ completion: { values: string[] } }>
+  listResources: () => Promise<{ resources: { uri: string; mimeType?: string | undefined }[] }>
+  readResource: (sent: { uri: string }) => Promise<{ contents: object[] }>
+}
+
+const asking = (client: Asking) => ({
+  prompts: async () => (await client.listPrompts()).prompts,
+  async prompt(name: string, args: Record<string, string> = {}) {
+    const { messages } = await client.getPrompt({ name, arguments: args })
+    const [{ content }] = messages as [{ content: { text: string } }]
+    return content.text
+  },
+  async complete({ prompt, argument: name, value, filled }: Typed) {
+    const ref = { type: 'ref/prompt', name: prompt } as const
+    const context = filled && { arguments: filled }
+    const { completion } = await client.complete({
+      ref,
+      argument: { name, value },
+      ...(context && { context }),
+    })
+    return completion.values
+  },
+  resources: async () => (await client.listResources()).resources,
+  async resource(uri: string) {
+    const [content] = (await client.readResource({ uri })).contents
+    return content as Awaited<ReturnType<McpClient['resource']>>
+  },
+})
 
 /** The first protocol version without a handshake. Older versions have a handshake. */
 export const MODERN = '2026-07-28'
@@ -57,6 +111,7 @@ export async function aFirstClient(
     listTools: () => client.listTools(),
     call: (name, input = {}, options = {}) =>
       client.callTool({ name, arguments: input }, undefined, options) as Promise<Called>,
+    ...asking(client),
     close: () => client.close(),
   }
 }
@@ -69,17 +124,26 @@ function withVersion(message: object, protocolVersion: string): object {
 /** Shows a URL to a person; returns what the person decides. */
 export type OnUrl = (shown: { url: string; message: string }) => Promise<'accept' | 'decline' | 'cancel'>
 
-/** A client of the second SDK, by default with protocol 2026-07-28; with `onUrl` it declares that it can open URLs. */
+/** What a host declares that shows views. */
+export const SHOWS_VIEWS = { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } }
+
+/**
+ * A client of the second SDK, by default with protocol 2026-07-28; with `onUrl` it declares that it can open URLs, with
+ * `showsViews` that it shows views.
+ */
 export async function aModernClient(
   { url }: Endpoint,
   token: string,
-  { onUrl, version = MODERN }: { onUrl?: OnUrl; version?: string } = {},
+  { onUrl, showsViews, version = MODERN }: { onUrl?: OnUrl; showsViews?: true; version?: string } = {},
 ): Promise<McpClient> {
   const client = new ModernClient(IDENTITY, {
     versionNegotiation: { mode: version === MODERN ? { pin: version } : 'legacy' },
     supportedProtocolVersions: [version],
     jsonSchemaValidator: modernValidator,
-    ...(onUrl && { capabilities: { elicitation: { url: {} } } }),
+    capabilities: {
+      ...(onUrl && { elicitation: { url: {} } }),
+      ...(showsViews && { extensions: SHOWS_VIEWS }),
+    },
   })
   if (onUrl)
     client.setRequestHandler('elicitation/create', async ({ params }) => {
@@ -92,6 +156,7 @@ export async function aModernClient(
     listTools: () => client.listTools(),
     call: (name, input = {}, options = {}) =>
       client.callTool({ name, arguments: input }, options) as Promise<Called>,
+    ...asking(client),
     close: () => client.close(),
   }
 }

@@ -19,6 +19,8 @@ import { mcpEndpoint, type McpOptions } from '../../src/mcp/transport/endpoint.t
 import { counterOf } from '#platform/minute-counter'
 import type { Pace } from '../../src/mcp/operations/wait.ts'
 import type { Tool } from '../../src/mcp/call/tool.ts'
+import { FAVICON } from '../../src/api/customer-area/style/mark.ts'
+import { DARK, LIGHT } from '../../src/api/customer-area/style/tokens.ts'
 import { IDENTITY } from './mcp-clients.ts'
 import { aGit } from './git.ts'
 import { NO_SPENDING_LIMITS } from './spending.ts'
@@ -95,6 +97,7 @@ export async function aMcpDoor({
     secrets,
     publicUrl,
     version: '0.0.0',
+    look: { light: { ...LIGHT }, dark: { ...DARK }, mark: FAVICON },
     now: () => new Date(),
     spending: NO_SPENDING_LIMITS,
     currencies: ['EUR', 'USD'],

@@ -25,6 +25,8 @@ export interface PackageSearch {
   vendor?: string | undefined
   type?: string | undefined
   limit: number
+  /** Only names that begin like this. Without words. */
+  beginning?: string | undefined
   /** Only packages after this one. */
   after?: PlaceInSearch | undefined
 }
@@ -49,11 +51,17 @@ export async function searchPackages(
   return packages.map((each, at) => ({ ...each, rank: rows[at]?.rank ?? 0 }))
 }
 
-const byName = (db: Db, { after, ...search }: PackageSearch) =>
+const byName = (db: Db, { after, beginning = '', ...search }: PackageSearch) =>
   found(db, search)
     .select(sql<number>`0`.as('rank'))
+    .$if(beginning !== '', (query) =>
+      query.where('o.name', '>=', beginning).where('o.name', '<', `${beginning}${LAST_CHARACTER}`),
+    )
     .$if(after !== undefined, (query) => query.where('o.name', '>', after?.name ?? ''))
     .orderBy('o.name')
+
+/** Names are ordered by code points, so a name that begins like another is between it and it with this character. */
+const LAST_CHARACTER = '\u{10ffff}'
 
 function byRank(db: Db, { after, ...search }: PackageSearch, text: string) {
   const words = sql`to_tsquery('english', ${anyOfTheWords(text)})`

@@ -16,10 +16,18 @@ export interface ListedProject {
   cooldownDays: number
 }
 
+interface ProjectRange {
+  org: OrgId
+  limit: number
+  after?: string | undefined
+  /** Only slugs that begin like this. */
+  beginning?: string | undefined
+}
+
 /** An org's projects that are not archived, ordered by slug, beginning after the slug `after`. */
 export async function listProjects(
   db: Db,
-  { org, limit, after }: { org: OrgId; limit: number; after?: string | undefined },
+  { org, limit, after, beginning = '' }: ProjectRange,
 ): Promise<ListedProject[]> {
   const rows = await db
     .selectFrom('projects')
@@ -27,6 +35,10 @@ export async function listProjects(
     .where('org_id', '=', org)
     .where('archived_at', 'is', null)
     .$if(after !== undefined, (query) => query.where('slug', '>', after ?? ''))
+    // slugs are ordered by code points, so this range of the index has those that begin like this
+    .$if(beginning !== '', (query) =>
+      query.where('slug', '>=', beginning).where('slug', '<', `${beginning}\u{10ffff}`),
+    )
     .orderBy('slug')
     .limit(limit)
     .execute()

@@ -84,8 +84,8 @@ async function run<Other>(
   }
 }
 
-/** Returns the org that the call names, or else the active one. Reads the membership on every call. */
-async function orgOfCall({ db, caller, activeOrg }: Context, ref: unknown): Promise<OrgAccess> {
+/** Returns the org that a call or a prompt names, or else the active one. Reads the membership on every call. */
+export async function orgOfCall({ db, caller, activeOrg }: Context, ref: unknown): Promise<OrgAccess> {
   if (typeof ref === 'string') return orgForCustomer(db, caller.customer, ref)
   if (!activeOrg) throw new ActiveOrgLost()
   return activeOrg

@@ -61,9 +61,11 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(given.map(([key, inner]) => [key, withoutNulls(inner)]))
 }
 
+export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
+
 /** Returns the path to a text with NUL or half a surrogate pair. JSON allows both, and Postgres allows neither. */
 function unstorable(value: unknown, at: readonly string[]): readonly string[] | undefined {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0') ? undefined : at
+  if (typeof value === 'string') return isStorable(value) ? undefined : at
   if (typeof value !== 'object' || value === null) return undefined
   for (const [key, inner] of Object.entries(value)) {
     const found = unstorable(inner, [...at, key])

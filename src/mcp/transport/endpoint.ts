@@ -24,8 +24,9 @@ import { noteOnRequest } from '#platform/request-log'
 import { connectionLimits, type Limits, tooManyOf } from '../call/rate-limit.ts'
 import { answerPreflight, isPreflight, pageCheck } from './browser-clients.ts'
 import { exchange } from './exchange.ts'
-import { type Authorized, callIn, listsTools, messagesOf, refusesByItself } from './request.ts'
-import { mcpServer, type ServerOptions } from './server.ts'
+import { type Authorized, callIn, messagesOf, needsRoles, refusesByItself } from './request.ts'
+import { mcpServer } from './server.ts'
+import type { ServerOptions } from './server-options.ts'
 import { tokenGuard } from './token-guard.ts'
 import { unanswered } from './unanswered.ts'
 import type { Tool } from '../call/tool.ts'
@@ -93,7 +94,7 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
       await later(reply, tooMany.retryAfterMs).send(rpcError(-32000, TOO_MANY))
       return
     }
-    const orgs = listsTools(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
+    const orgs = needsRoles(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
     const caller = { ...authenticated.caller, client: authenticated.clientId, request: requestId }
     const authorized: Authorized = { ...authenticated, caller, body, requestId, orgs, toolset, tooMany }
     noteOnRequest(request, logFieldsOf(authorized))

@@ -9,7 +9,7 @@ export interface Authorized extends Authenticated {
   requestId: string
   /** The tools of the path that was requested. */
   toolset: Toolset
-  /** The caller's orgs, when the request lists tools. */
+  /** The caller's orgs, when the request lists tools or prompts. */
   orgs: readonly OrgAccess[]
   /** Present when the connection is over its limit. Every call then refuses with this, before anything else. */
   tooMany: TooManyCalls | undefined
@@ -21,7 +21,10 @@ export const authorizedIn = (authInfo: { extra?: Record<string, unknown> } | und
 
 /** Returns the parts of a request's body that we read before the SDK has checked it. */
 export const callIn = (body: unknown) =>
-  (body ?? {}) as { method?: unknown; params?: { name?: unknown; arguments?: unknown } }
+  (body ?? {}) as {
+    method?: unknown
+    params?: { name?: unknown; arguments?: unknown; _meta?: Record<string, unknown> }
+  }
 
 const messagesIn = (body: unknown): unknown[] => (Array.isArray(body) ? body : [body])
 
@@ -35,6 +38,33 @@ export const refusesByItself = (body: unknown): boolean =>
     return method === 'tools/call' || (typeof method === 'string' && method.startsWith('tasks/'))
   })
 
-/** True when a request lists tools, or is a batch. In that case the roles in all orgs are needed. */
+/** True when a request lists tools, or is a batch. */
 export const listsTools = (body: unknown): boolean =>
   Array.isArray(body) || callIn(body).method === 'tools/list'
+
+/** True when the roles in all orgs decide what a request lists. */
+export const needsRoles = (body: unknown): boolean =>
+  listsTools(body) || callIn(body).method === 'prompts/list'
+
+/** The parts of a server besides its tools. Each one costs time, so a request gets only what it needs. */
+export interface Parts {
+  /** Who we are, in full, and everything that we offer. */
+  identity: boolean
+  prompts: boolean
+  views: boolean
+  /** The pages themselves, for every client that asks for one by its URI. */
+  viewContents: boolean
+}
+
+export function partsOf(body: unknown): Parts {
+  const isBatch = Array.isArray(body)
+  const { method } = callIn(body)
+  const is = (begin: string) => isBatch || (typeof method === 'string' && method.startsWith(begin))
+  const identity = is('initialize') || is('server/discover')
+  return {
+    identity,
+    prompts: identity || is('prompts/') || is('completion/'),
+    views: identity || is('resources/'),
+    viewContents: is('resources/read'),
+  }
+}

@@ -125,6 +125,7 @@ describe('a request for a task', () => {
     const initialized = (await send(at.door, { ...initialize, token: ann.token })).rpc()
 
     expect(discovered.result).toMatchObject({ capabilities: TASKS })
-    expect(initialized.result?.capabilities).toEqual({ tools: { listChanged: false } })
+    expect(initialized.result?.capabilities).toMatchObject({ tools: { listChanged: false } })
+    expect(JSON.stringify(initialized.result)).not.toContain('/tasks')
   })
 })

@@ -1,0 +1,25 @@
+import { mayRead, readOperations } from './host.js'
+
+const EVERY_MS = 5_000
+/** After five minutes a view that nobody reads stops asking. */
+const MOST_LOOKS = 60
+
+/**
+ * Looks for news about an operation while it runs or waits, and gives each new row to `onNews`. It looks only while the
+ * page is visible and the host passes on calls.
+ */
+export async function follow({ operation_id: id, org, ...operation }, onNews) {
+  let known = operation
+  for (let look = 0; look < MOST_LOOKS && mayRead(); look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
+    if (document.visibilityState === 'hidden') continue
+    const rows = await readOperations(org).catch(() => [])
+    const row = rows.find((each) => each.operation_id === id)
+    if (!row || (row.status === known.status && row.progress === known.progress)) continue
+    known = row
+    onNews(row)
+    if (!isOpen(row)) return
+  }
+}
+
+export const isOpen = ({ status }) => status === 'running' || status === 'waiting_for_you'
