@@ -28,7 +28,8 @@ type Offered = OfferedPackage & Pick<PackageForPurchase, 'comesWith'>
 export const priceOf = (pack: Pick<PackageForPurchase, 'prices'>, edition: Edition): Price | undefined =>
   pack.prices.find((each) => each.edition === edition)
 
-export const editionsOf = ({ prices }: Pick<PackageForPurchase, 'prices'>): Edition[] => prices.map((each) => each.edition)
+export const editionsOf = ({ prices }: Pick<PackageForPurchase, 'prices'>): Edition[] =>
+  prices.map((each) => each.edition)
 
 /** Refuses `package_not_found`, `package_not_for_sale`. */
 export function refuseUnsellable(pack: Offered): void {

@@ -32,7 +32,12 @@ export function candidatesOf(
   const locked = sorted.find(({ versionNormalized }) => versionNormalized === installed.normalized)
   if (locked?.status === 'blocked') {
     const message = `${name} ${locked.label}, which is installed, was blocked because it is harmful.`
-    return { versions: [], isLocked: true, allowed, conflicts: [{ code: 'version_blocked', packages: [name], message }] }
+    return {
+      versions: [],
+      isLocked: true,
+      allowed,
+      conflicts: [{ code: 'version_blocked', packages: [name], message }],
+    }
   }
   if (locked) return { versions: [locked], isLocked: true, allowed, conflicts: [] }
   const message = `${name} ${shown(installed.version)} is installed, and this market has no such version.`
@@ -69,4 +74,5 @@ function allowedBy(
 const isExcluded = (version: string, excluded: Constraint | undefined): boolean =>
   excluded !== undefined && satisfies(version, excluded)
 
-const isStable = ({ versionNormalized }: VersionOfMany): boolean => parseStability(versionNormalized) === 'stable'
+const isStable = ({ versionNormalized }: VersionOfMany): boolean =>
+  parseStability(versionNormalized) === 'stable'

@@ -13,8 +13,8 @@ export interface CheapestSet {
   isExact: boolean
 }
 
-/** How many steps all searches of one call may take: some tenths of a second. */
-const MOST_STEPS = 300_000
+/** How many steps all searches of one call may take: two tenths of a second. */
+const MOST_STEPS = 500_000
 /** Below one minor unit, and above what a sum of fractions may be wrong by. */
 const TOLERANCE = 0.01
 
@@ -47,66 +47,82 @@ function groupsOf(candidates: readonly Candidate[]): number[][] {
   for (const { covers } of candidates)
     for (const thing of covers) above.set(rootOf(thing), rootOf(covers[0] ?? thing))
   const useful = candidates.flatMap(({ covers: [first] }, at) => (first === undefined ? [] : [{ at, first }]))
-  return [...Map.groupBy(useful, ({ first }) => rootOf(first)).values()].map((group) => group.map(({ at }) => at))
+  return [...Map.groupBy(useful, ({ first }) => rootOf(first)).values()].map((group) =>
+    group.map(({ at }) => at),
+  )
 }
 
 interface Thing {
   thing: number
-  /** The candidates that cover it, cheapest first. */
+  /** The candidates that cover it, those that cost least for each thing first. */
   by: number[]
-  /** What it adds to the cost of each set at least. */
-  share: number
 }
 
-function searchIn(candidates: readonly Candidate[], group: readonly number[], work: { left: number }): CheapestSet {
+function searchIn(
+  candidates: readonly Candidate[],
+  group: readonly number[],
+  work: { left: number },
+): CheapestSet {
   const things = thingsIn(candidates, group)
-  const shares = new Map(things.map(({ thing, share }) => [thing, share]))
   let best = greedySet(candidates, group)
   let bestCost = best.reduce((sum, at) => sum + (candidates[at]?.cost ?? 0), 0)
   const isBetter = (cost: number, count: number) =>
     cost < bestCost || (cost === bestCost && count < best.length)
   const times = new Map<number, number>()
-  /** Returns how much less is ahead. */
-  const mark = (covers: readonly number[], by: 1 | -1): number => {
-    let less = 0
-    for (const thing of covers) {
-      const before = times.get(thing) ?? 0
-      if (before === 0 && by === 1) less += shares.get(thing) ?? 0
-      times.set(thing, before + by)
-    }
-    return less
+  const mark = (covers: readonly number[], by: 1 | -1): void => {
+    for (const thing of covers) times.set(thing, (times.get(thing) ?? 0) + by)
   }
-  const go = (chosen: readonly number[], cost: number, ahead: number): void => {
-    const open = things.find(({ thing }) => {
-      work.left--
-      return !times.get(thing)
-    })
-    if (!open) {
+  const go = (chosen: readonly number[], cost: number): void => {
+    const open = things.filter(({ thing }) => !times.get(thing))
+    work.left -= things.length
+    const [next] = open
+    if (!next) {
       if (isBetter(cost, chosen.length)) [best, bestCost] = [[...chosen], cost]
       return
     }
-    if (work.left <= 0 || !isBetter(Math.ceil(cost + ahead - TOLERANCE), chosen.length + 1)) return
-    for (const at of open.by) {
+    if (work.left <= 0) return
+    const least = cost + leastCostOf(open, candidates, work)
+    if (!isBetter(Math.ceil(least - TOLERANCE), chosen.length + 1)) return
+    for (const at of next.by) {
       const { cost: more = 0, covers = [] } = candidates[at] ?? {}
-      const less = mark(covers, 1)
-      go([...chosen, at], cost + more, ahead - less)
+      mark(covers, 1)
+      go([...chosen, at], cost + more)
       mark(covers, -1)
     }
   }
-  go([], 0, things.reduce((sum, { share }) => sum + share, 0))
+  go([], 0)
   return { chosen: best, isExact: work.left > 0 }
+}
+
+/**
+ * What covering these things costs at least: each pays as much as no candidate has been paid for yet. A solution of the dual
+ * linear program, so no cover costs less.
+ */
+function leastCostOf(
+  open: readonly Thing[],
+  candidates: readonly Candidate[],
+  work: { left: number },
+): number {
+  const unpaid = new Map<number, number>()
+  let sum = 0
+  for (const { by } of open) {
+    let least = Infinity
+    for (const at of by) least = Math.min(least, unpaid.get(at) ?? candidates[at]?.cost ?? 0)
+    if (least > 0) for (const at of by) unpaid.set(at, (unpaid.get(at) ?? candidates[at]?.cost ?? 0) - least)
+    sum += least
+    work.left -= by.length
+  }
+  return sum
 }
 
 /** Those with the fewest candidates first: they leave the fewest ways to try. */
 function thingsIn(candidates: readonly Candidate[], group: readonly number[]): Thing[] {
-  const costOf = (at: number) => candidates[at]?.cost ?? 0
-  const sizeOf = (at: number) => candidates[at]?.covers.length ?? 0
+  const rateOf = (at: number) => (candidates[at]?.cost ?? 0) / (candidates[at]?.covers.length || 1)
   const things = new Map<number, Thing>()
-  for (const at of group.toSorted((a, b) => costOf(a) - costOf(b) || sizeOf(b) - sizeOf(a) || a - b))
+  for (const at of group.toSorted((a, b) => rateOf(a) - rateOf(b) || a - b))
     for (const thing of candidates[at]?.covers ?? []) {
-      const known = things.get(thing) ?? { thing, by: [], share: Infinity }
+      const known = things.get(thing) ?? { thing, by: [] }
       known.by.push(at)
-      known.share = Math.min(known.share, costOf(at) / sizeOf(at))
       things.set(thing, known)
     }
   return [...things.values()].sort((a, b) => a.by.length - b.by.length || a.thing - b.thing)

@@ -20,7 +20,10 @@ export function withoutMisfits(shop: Shop, known: readonly Known[], links: Links
   const names = new Set(known.map(({ pack }) => pack.name))
   const elsewhere = new Map([...shop.installed].filter(([name]) => !names.has(name)))
   const packages = new Map(
-    known.map((each) => [each.pack.name, fittingInstalled({ ...shop, installed: elsewhere }, each, { links, fit })]),
+    known.map((each) => [
+      each.pack.name,
+      fittingInstalled({ ...shop, installed: elsewhere }, each, { links, fit }),
+    ]),
   )
   const pairs = pairsIn(packages, links)
   for (let pass = 0, isChanged = true; pass < PASSES && isChanged; pass++) {
@@ -110,7 +113,11 @@ interface Wrong {
   installed: string
 }
 
-function wrongInstalled({ installed, php }: Shop, version: VersionOfMany, { links, fit }: By): Wrong | undefined {
+function wrongInstalled(
+  { installed, php }: Shop,
+  version: VersionOfMany,
+  { links, fit }: By,
+): Wrong | undefined {
   const own = links.get(version.id)
   if (own?.php !== undefined && php !== undefined && !fit.allows(own.php, version, php))
     return { name: 'php', constraint: own.php, installed: php }

@@ -33,4 +33,5 @@ export const shown = (constraint: string): string =>
   constraint.length <= 100 && isShownConstraint(constraint) ? constraint : 'a version that cannot be shown'
 
 /** A name of a stranger, as a person or a model may read it. */
-export const isShownName = (name: string): boolean => name.length <= 100 && packageName.safeParse(name).success
+export const isShownName = (name: string): boolean =>
+  name.length <= 100 && packageName.safeParse(name).success

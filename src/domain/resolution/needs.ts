@@ -35,7 +35,9 @@ export async function needsOf(db: Db, shop: Shop): Promise<Need[]> {
     const read = await readMarket(db, shop, names)
     for (const [id, each] of read.links) links.set(id, each)
     known = [...known, ...read.known]
-    names = [...requiredBy(withoutMisfits(shop, known, links), links).keys()].filter((name) => !asked.has(name))
+    names = [...requiredBy(withoutMisfits(shop, known, links), links).keys()].filter(
+      (name) => !asked.has(name),
+    )
   }
   return needed(shop, withoutMisfits(shop, known, links), { named: new Set(named), links })
 }
@@ -92,7 +94,8 @@ function reachable(
   // the loop also visits names that are added while it runs
   for (const [name] of reached) {
     const each = byName.get(name)
-    for (const [other, by] of each ? requiredBy([each], links) : []) if (!reached.has(other)) reached.set(other, by)
+    for (const [other, by] of each ? requiredBy([each], links) : [])
+      if (!reached.has(other)) reached.set(other, by)
   }
   return reached
 }
@@ -120,10 +123,13 @@ function replacedAmong(
       const stands = stated === 'self.version' ? (newest?.versionNormalized ?? '') : stated
       const wanted = shop.requirements.get(name)?.constraint ?? '*'
       const [left, right] = [parseConstraint(wanted), parseConstraint(stands)]
-      if (left !== undefined && right !== undefined && intersects(left, right)) replaced.set(name, { by: pack.name })
+      if (left !== undefined && right !== undefined && intersects(left, right))
+        replaced.set(name, { by: pack.name })
       else {
         const message = `${pack.name} replaces ${name}, but not in a version that composer.json allows, so both cannot be installed.`
-        replaced.set(name, { conflict: { code: 'replaced_by_another', packages: [name, pack.name], message } })
+        replaced.set(name, {
+          conflict: { code: 'replaced_by_another', packages: [name, pack.name], message },
+        })
       }
     }
   }

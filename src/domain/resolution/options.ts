@@ -53,7 +53,10 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const FREE: Money = { amountMinor: 0, currency: '' }
 
 /** All ways to get these packages. Five statements, however many packages there are. */
-export async function optionsFor(db: Db, { org, project, edition, wanted, at }: OptionsWanted): Promise<Options> {
+export async function optionsFor(
+  db: Db,
+  { org, project, edition, wanted, at }: OptionsWanted,
+): Promise<Options> {
   const packages = wanted.map(({ id }) => id)
   const pairs = await coveringPackages(db, packages)
   const parents = new Map(
@@ -71,7 +74,9 @@ export async function optionsFor(db: Db, { org, project, edition, wanted, at }: 
   const covered = (parent: PackageId, until?: Date): PackageId[] => {
     const children = (byParent.get(parent) ?? []).filter(({ since }) => !until || !since || since <= until)
     const ids = new Set(children.map(({ child }) => child))
-    return wanted.filter(({ id, releasedAt }) => ids.has(id) && (!until || releasedAt <= until)).map(({ id }) => id)
+    return wanted
+      .filter(({ id, releasedAt }) => ids.has(id) && (!until || releasedAt <= until))
+      .map(({ id }) => id)
   }
   const refusals = new Map<PackageId, Refusal>()
   for (const holding of holdings) {
@@ -79,11 +84,13 @@ export async function optionsFor(db: Db, { org, project, edition, wanted, at }: 
     if (refusal) for (const id of covered(holding.packageId)) refusals.set(id, refusal)
   }
   const held = new Set(except)
-  const free = [...Map.groupBy(slots, ({ through }) => through).values()].flatMap(([first, ...others]): Option[] => {
-    if (!first) return []
-    const covers = [first, ...others].map(({ packageId }) => packageId)
-    return [{ kind: 'activate', package: first.through, licence: first.licence, price: FREE, covers }]
-  })
+  const free = [...Map.groupBy(slots, ({ through }) => through).values()].flatMap(
+    ([first, ...others]): Option[] => {
+      if (!first) return []
+      const covers = [first, ...others].map(({ packageId }) => packageId)
+      return [{ kind: 'activate', package: first.through, licence: first.licence, price: FREE, covers }]
+    },
+  )
   const renewing = holdings.flatMap((holding): Option[] => {
     const pack = parents.get(holding.packageId)
     const period = pack && renewablePeriod(holding, renewals.get(holding.licence), at)
@@ -95,7 +102,15 @@ export async function optionsFor(db: Db, { org, project, edition, wanted, at }: 
   const buying = [...parents.values()].flatMap((pack): Option[] => {
     const price = held.has(pack.id) ? undefined : priceFor(pack, edition)
     if (!price) return []
-    return [{ kind: 'buy', package: pack.name, licence: undefined, price: moneyOf(price), covers: covered(pack.id) }]
+    return [
+      {
+        kind: 'buy',
+        package: pack.name,
+        licence: undefined,
+        price: moneyOf(price),
+        covers: covered(pack.id),
+      },
+    ]
   })
   return { options: [...free, ...renewing, ...buying], refusals }
 }

@@ -52,7 +52,7 @@ export interface Resolution {
   elsewhere: number
   conflicts: Conflict[]
   /** What has to be got. Only for who may fill the cart, because it has prices. */
-  set: Pick<Chosen, 'options' | 'isExact'> & { separately: Money[] } | undefined
+  set: (Pick<Chosen, 'options' | 'isExact'> & { separately: Money[] }) | undefined
   purchases: QuotedPurchase[]
 }
 
@@ -89,15 +89,20 @@ export async function resolveProject(db: Db, wanted: ResolutionWanted): Promise<
     at,
   })
   const needs = all.filter((need) => isVisible(need, grants, ways))
-  const options = ways.options.map((each) => ({ ...each, covers: each.covers.filter((id) => !ways.refusals.has(id)) }))
+  const options = ways.options.map((each) => ({
+    ...each,
+    covers: each.covers.filter((id) => !ways.refusals.has(id)),
+  }))
   const chosen = choose(options)
-  const conflicts = [
-    ...editionConflict(project, asked),
-    ...conflictsOf(needs, { lacking: new Set(lacking), ways, chosen, edition }),
-    ...(await unknownPackages(db, shop, needs)),
-  ]
   const visible = new Set(needs.map(({ pack }) => pack.name))
   const hidden = new Set(all.map(({ pack }) => pack.name).filter((name) => !visible.has(name)))
+  const conflicts = [
+    ...editionConflict(project, asked),
+    ...conflictsOf(needs, { lacking: new Set(lacking), ways, chosen, edition }).filter(
+      ({ packages }) => !packages.some((name) => hidden.has(name)),
+    ),
+    ...(await unknownPackages(db, shop, visible)),
+  ]
   const named = needs.filter(({ requiredBy }) => requiredBy === undefined).length
   const mayBuy = may(org.role, 'fill_cart')
   return {
@@ -106,10 +111,17 @@ export async function resolveProject(db: Db, wanted: ResolutionWanted): Promise<
     project: project?.slug,
     packages: needs.map((need) => resolved(need, { grants, chosen })),
     elsewhere: shop.size - named,
-    conflicts: conflicts.filter(({ packages }) => !packages.some((name) => hidden.has(name))),
-    set: mayBuy ? { ...chosen, separately: separately(needs, chosen, edition) } : undefined,
+    conflicts,
+    set: mayBuy
+      ? { options: chosen.options, isExact: chosen.isExact, separately: separately(needs, chosen, edition) }
+      : undefined,
     purchases: mayBuy
-      ? await purchasesOf(db, chosen.options, { ...wanted, project: project?.slug, newProject: wanted.newProject, edition })
+      ? await purchasesOf(db, chosen.options, {
+          ...wanted,
+          project: project?.slug,
+          newProject: wanted.newProject,
+          edition,
+        })
       : [],
   }
 }
@@ -140,7 +152,8 @@ const isLacking = (need: Need, grant: Grant | undefined): boolean =>
 
 /** Conflicts that a purchase does not solve. */
 const isHopeless = ({ conflicts, versions }: Need): boolean =>
-  conflicts.some(({ code }) => code !== 'locked_version_unknown') || (!versions.length && conflicts.length > 0)
+  conflicts.some(({ code }) => code !== 'locked_version_unknown') ||
+  (!versions.length && conflicts.length > 0)
 
 /** A package that nobody may see is as one that does not exist, unless the project has it or can get it. */
 const isVisible = ({ pack }: Need, grants: Grants, { options }: Options): boolean =>
@@ -153,7 +166,8 @@ function resolved(need: Need, { grants, chosen }: { grants: Grants; chosen: Chos
   const state = stateOf(need, { grant, option })
   const from = state === 'covered' ? grant : option
   const through = from && ('through' in from ? from.through : from.package)
-  const within = (version: { releasedAt: Date }) => grant !== undefined && isWithin(grant.until, version.releasedAt)
+  const within = (version: { releasedAt: Date }) =>
+    grant !== undefined && isWithin(grant.until, version.releasedAt)
   const beyond = state === 'covered' && isLocked && allowed[0] && !within(allowed[0]) ? allowed[0] : undefined
   return {
     package: pack.name,
@@ -207,8 +221,7 @@ function editionConflict(project: Project | undefined, asked: Edition | undefine
  * Names of composer.json in the namespace of a vendor of this market, which alone serves it, that no package has: a hidden
  * package is as one that does not exist.
  */
-async function unknownPackages(db: Db, shop: Shop, needs: readonly Need[]): Promise<Conflict[]> {
-  const known = new Set(needs.map(({ pack }) => pack.name))
+async function unknownPackages(db: Db, shop: Shop, known: ReadonlySet<string>): Promise<Conflict[]> {
   const names = [...shop.requirements.keys()].filter(
     (name) => !known.has(name) && !shop.installed.has(name) && !shop.replaced.has(name) && isShownName(name),
   )

@@ -17,7 +17,9 @@ export const isAtLeast = (version: string, least: Stability): boolean =>
 export function leastStable(constraint: string, minimum: Stability): Stability {
   const parts = constraint.split(/[|,\s]+/).filter(Boolean)
   const flags = parts.flatMap((part) => /@(stable|RC|beta|alpha|dev)$/i.exec(part)?.[1] ?? [])
-  const flagged = flags.flatMap((flag) => STABILITIES.find((each) => each.toLowerCase() === flag.toLowerCase()) ?? [])
+  const flagged = flags.flatMap(
+    (flag) => STABILITIES.find((each) => each.toLowerCase() === flag.toLowerCase()) ?? [],
+  )
   const implied = parts.length === 1 && !flags.length ? [parseStability(parts[0] ?? '')] : []
   return [minimum, ...flagged, ...implied].reduce((least, each) => (rank(each) < rank(least) ? each : least))
 }

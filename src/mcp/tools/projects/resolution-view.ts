@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ConflictCode, Resolution } from '#domain/resolution'
 import { may, type OrgAccess } from '#domain/orgs'
 import { sumOf } from '#kernel/money'
-import { edition, money, shownMoney } from '#kernel/schemas'
+import { edition, shownMoney } from '#kernel/schemas'
 import { nextStepAfter } from '../../call/next-steps.ts'
 import { briefly } from '../../call/shape.ts'
 import { shownQuote } from '../cart/quote-view.ts'
@@ -26,7 +26,10 @@ export const resolutionView = z.looseObject({
   not_sold_here: z.int().describe('How many others the files name'),
   conflicts: z.array(conflict).optional(),
   cheapest_set: z
-    .looseObject({ items: z.array(z.looseObject({ package: z.string(), action: z.string() })), exact: z.boolean() })
+    .looseObject({
+      items: z.array(z.looseObject({ package: z.string(), action: z.string() })),
+      exact: z.boolean(),
+    })
     .optional(),
   purchases: briefly(
     z.array(z.looseObject({ arguments: z.looseObject({ packages: z.array(z.unknown()) }) })).optional(),
@@ -88,7 +91,8 @@ const CONFLICT_STEPS: Record<ConflictCode, string> = {
   constraint_unreadable: 'Correct the constraint in composer.json.',
   edition_differs: 'Pass the project of this shop, or new_project.',
   installed_version_clashes: 'Change the constraint, or update what is installed, then ask again.',
-  locked_version_unknown: 'Ask the user where it was installed from; composer update takes one of this market.',
+  locked_version_unknown:
+    'Ask the user where it was installed from; composer update takes one of this market.',
   no_matching_version: 'Call list_package_versions, and change the constraint in composer.json.',
   packages_clash: 'Change one of the constraints, or update the lock, then ask again.',
   replaced_by_another: 'Remove one of them from composer.json.',
@@ -134,14 +138,19 @@ function shownPurchase({ input, quote, refusal, left }: Resolution['purchases'][
   }
 }
 
-function notesOn({ role }: OrgAccess, { packages, set, purchases, project, edition: of }: Resolution): string[] {
+function notesOn(
+  { role }: OrgAccess,
+  { packages, set, purchases, project, edition: of }: Resolution,
+): string[] {
   const has = (state: string) => packages.some((each) => each.state === state)
   const isOpen = has('buy') || has('renew') || has('activate')
   const mayBuy = may(role, 'buy')
   return [
     ...(packages.length ? [] : ['The shop needs no package of this market.']),
     ...(packages.length && !isOpen ? ['Nothing has to be bought.'] : []),
-    ...(has('renew') ? ['A renewal is only needed for versions after the end; without_renewal installs at once.'] : []),
+    ...(has('renew')
+      ? ['A renewal is only needed for versions after the end; without_renewal installs at once.']
+      : []),
     ...(set && !set.isExact
       ? ['The set may not be the cheapest one: there are too many combinations, or several currencies.']
       : []),
@@ -159,7 +168,9 @@ function notesOn({ role }: OrgAccess, { packages, set, purchases, project, editi
             : 'An owner, admin or billing member may buy it; add_to_cart puts it into the cart.',
         ]
       : []),
-    ...(purchases.some(({ left }) => left) ? ['A purchase has at most 20 packages: buy these, then ask again.'] : []),
+    ...(purchases.some(({ left }) => left)
+      ? ['A purchase has at most 20 packages: buy these, then ask again.']
+      : []),
     ...(project || !isOpen ? [] : ['Without a project no licence counts that another one uses.']),
   ]
 }
