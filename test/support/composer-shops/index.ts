@@ -20,7 +20,7 @@ const MAGENTO = [...OPEN_SOURCE, ...INVENTORY, ...RECAPTCHA]
 
 /** A version of its own for each name, the same in each run. */
 const versionOf = (name: string): string => {
-  const sum = [...name].reduce((total, letter) => (total * 31 + letter.charCodeAt(0)) % 9973, 7)
+  const sum = name.split('').reduce((total, letter) => (total * 31 + letter.charCodeAt(0)) % 9973, 7)
   return `${name.startsWith('magento/module-') ? 100 : 1 + (sum % 8)}.${sum % 13}.${sum % 29}`
 }
 
@@ -101,7 +101,7 @@ export const plainShop = (): ComposerShop => ({
 
 /** An agency's repository: its modules are folders, and so is its fork of a theme. */
 export const agencyMonorepo = (): ComposerShop => {
-  const own = [...'abcdefghijklmnopqrst'].map((letter) => `agency/module-${letter}`)
+  const own = 'abcdefghijklmnopqrst'.split('').map((letter) => `agency/module-${letter}`)
   const local = (version: string): Entry => ({ version, type: 'magento2-module', isLocal: true })
   return {
     composer_json: root(
