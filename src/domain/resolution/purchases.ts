@@ -23,7 +23,8 @@ export interface PurchasesWanted {
   project: string | undefined
   newProject: PurchaseInput['new_project']
   at: Date
-  quoteKey: Buffer
+  /** Without it nothing is quoted. */
+  quoteKey?: Buffer | undefined
   spender?: Parameters<typeof quotePackages>[1]['spender']
 }
 
@@ -39,7 +40,8 @@ export async function purchasesOf(
   options: readonly Option[],
   wanted: PurchasesWanted,
 ): Promise<QuotedPurchase[]> {
-  const { project, newProject, org } = wanted
+  const { project, newProject, org, quoteKey } = wanted
+  if (!quoteKey) return []
   if (!project && !newProject && may(org.role, 'activate_licences')) return []
   const free = options.filter(({ kind }) => kind === 'activate')
   const groups = (kind: Option['kind']) => [
@@ -51,11 +53,16 @@ export async function purchasesOf(
   const [first = [], ...others] = groups('buy')
   const bought = first.length ? [[...free, ...first], ...others] : []
   const purchases: QuotedPurchase[] = []
-  for (const group of [...bought, ...groups('renew')]) purchases.push(await quoted(db, group, wanted))
+  for (const group of [...bought, ...groups('renew')])
+    purchases.push(await quoted(db, group, { ...wanted, quoteKey }))
   return purchases
 }
 
-async function quoted(db: Db, group: readonly Option[], wanted: PurchasesWanted): Promise<QuotedPurchase> {
+async function quoted(
+  db: Db,
+  group: readonly Option[],
+  wanted: PurchasesWanted & { quoteKey: Buffer },
+): Promise<QuotedPurchase> {
   const { project, newProject, edition, ...about } = wanted
   const isRenewal = group.some(({ kind }) => kind === 'renew')
   const names = group.slice(0, MOST).map((option) => option.package)
