@@ -28,6 +28,7 @@ const FACTS: Params[] = [
     'no_project',
     'nothing_to_change',
     'same_project',
+    'too_long',
     'two_projects',
     'version_in_name',
   ].map((fault) => ({

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { newProject } from '#contracts/purchase'
 import { resolveProject } from '#domain/resolution'
 import { edition, orgArgument, projectRef } from '#kernel/schemas'
-import { briefly } from '../../call/shape.ts'
 import { defineTool } from '../../call/tool.ts'
 import { resolutionView, shownResolution } from './resolution-view.ts'
 
@@ -34,7 +33,7 @@ export default defineTool({
       .optional()
       .describe("Instead of a lock, what this prints: composer show --locked | awk '{print $1,$2}'"),
     project: projectRef.optional().describe('Whose licences count'),
-    new_project: briefly(newProject.optional(), 'As in purchase_and_install_package'),
+    new_project: newProject.optional(),
     edition: edition.optional().describe('Default: what the files say'),
   }),
   output: resolutionView,
