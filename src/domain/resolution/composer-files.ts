@@ -11,10 +11,8 @@ export interface FilesGiven {
   installed?: string | readonly VersionGiven[] | undefined
 }
 
-export interface VersionGiven {
-  name: string
-  version: string
-}
+/** Has a `name` and a `version`. */
+export type VersionGiven = Readonly<Record<string, unknown>>
 
 type Field = keyof FilesGiven
 
@@ -50,14 +48,20 @@ function parsed(text: string, field: Field): unknown {
 const LINE = /^\s*([^\s:=@]+)[\s:=@]+(\S+)/
 const LONGEST_LINE = 1_000
 
-export function versionsIn(given: string | readonly VersionGiven[]): readonly VersionGiven[] {
-  if (typeof given !== 'string') return given
+export function versionsIn(
+  given: string | readonly VersionGiven[],
+): ReadonlyArray<{ name: string; version: string }> {
+  if (typeof given !== 'string') return given.map((each, at) => versionGiven(each, { at, of: 'entry' }))
   if (given.length > LONGEST.installed) throw new ComposerFileUnreadable('installed', 'too_long')
   return given.split('\n').flatMap((line, at) => {
     if (!line.trim()) return []
     const [, name, version] = LINE.exec(line.slice(0, LONGEST_LINE)) ?? []
-    if (!name?.includes('/') || version === undefined)
-      throw new ComposerFileUnreadable('installed', 'not_a_list', `line ${at + 1}`)
-    return [{ name, version }]
+    return [versionGiven({ name, version }, { at, of: 'line' })]
   })
+}
+
+function versionGiven({ name, version }: VersionGiven, { at, of }: { at: number; of: string }) {
+  if (typeof name !== 'string' || !name.includes('/') || typeof version !== 'string')
+    throw new ComposerFileUnreadable('installed', 'not_a_list', `${of} ${at + 1}`)
+  return { name, version }
 }

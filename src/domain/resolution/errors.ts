@@ -13,7 +13,7 @@ const SENTENCES: Record<FileFault, string> = {
 }
 
 export class ComposerFileUnreadable extends CodedError<'composer_file_unreadable'> {
-  /** `field`: the file, by the name of its input field. `place`: where in it, such as `line 3`. */
+  /** `field`: the file, by the name of its input field. `place`: where in it, such as `line 3` or `entry 3`. */
   constructor(field: string, fault: FileFault, place?: string) {
     const fact = `${field} ${SENTENCES[fault]}${place ? ` (${place})` : ''}.`
     super('invalid', 'composer_file_unreadable', fact, { field, params: { fault } })

@@ -39,6 +39,11 @@ describe('files that are no files of Composer', () => {
       { ...requiring({}), installed: `${SEARCH} 1.1.0\nNo composer.lock found` },
       'installed has a line that is no name with a version (line 2).',
     ],
+    [
+      'is a list of installed packages with another thing in it',
+      { ...requiring({}), installed: [{ name: SEARCH, version: '1.1.0' }, { name: SEARCH }] },
+      'installed has a line that is no name with a version (entry 2).',
+    ],
   ])('what %s is refused with a clear sentence', async ([, files, message]) => {
     await expect(resolve(files)).rejects.toMatchObject({ code: 'composer_file_unreadable', message })
   })

@@ -26,14 +26,13 @@ export default defineTool({
     composer_json: file.describe('The file, as text or object'),
     composer_lock: file.optional().describe('If short; else installed'),
     installed: z
-      .union([
-        z.string().max(LONGEST),
-        z.array(z.strictObject({ name: z.string().max(200), version: z.string().max(255) })).max(10_000),
-      ])
+      .union([z.string().max(LONGEST), z.array(z.record(z.string(), z.string().max(255))).max(10_000)])
       .optional()
-      .describe("Instead of a lock, what this prints: composer show --locked | awk '{print $1,$2}'"),
+      .describe(
+        "Instead of a lock: [{name, version}], or what this prints: composer show --locked | awk '{print $1,$2}'",
+      ),
     project: projectRef.optional().describe('Whose licences count'),
-    new_project: newProject.optional(),
+    new_project: newProject.pick({ name: true }).optional(),
     edition: edition.optional().describe('Default: what the files say'),
   }),
   output: resolutionView,
