@@ -83,6 +83,7 @@ describe('every next step of the pages', () => {
           '/account/vendor',
           '/account/integrations',
           '/account/payment-methods',
+          '/account/resolve',
           '/account/security',
           '/reset-password',
           '/sign-in',

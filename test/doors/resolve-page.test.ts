@@ -53,11 +53,12 @@ describe('the page that checks a shop', () => {
 
     expect(answer.statusCode).toBe(200)
     expect(textOf(answer)).toContain('3 packages without a licence for this shop')
-    expect(textOf(answer)).toMatch(/northwind\/suite\s+129\.00 EUR/)
+    expect(textOf(answer)).toMatch(/northwind\/suite\s+129\.00 EUR a year/)
     expect(textOf(answer)).toContain('19.00 EUR less than one by one.')
     expect(textOf(answer)).toMatch(
-      /northwind\/module-stock\s+1\.2\.0\s+to buy\s+comes with\s+northwind\/suite/,
+      /northwind\/module-stock\s+to buy\s+1\.2\.0 · comes with\s+northwind\/suite/,
     )
+    expect(textOf(answer)).toContain('northwind/module-search alone is paid once.')
     expect(await cart()).toEqual([])
   })
 

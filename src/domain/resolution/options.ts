@@ -2,7 +2,7 @@ import { asRefusal, type Refusal } from '#kernel/errors'
 import type { LicenceId, OrgId, PackageId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
-import { offeredById, type OfferedPackage } from '#domain/catalogue'
+import { offeredById, type OfferedPackage, type Price } from '#domain/catalogue'
 import {
   coveringPackages,
   freeSlotsFor,
@@ -26,6 +26,8 @@ export interface Option {
   package: string
   licence: LicenceId | undefined
   price: Money
+  /** How it is paid. Undefined for a free slot. */
+  model: Price['model'] | undefined
   covers: PackageId[]
 }
 
@@ -88,7 +90,16 @@ export async function optionsFor(
     ([first, ...others]): Option[] => {
       if (!first) return []
       const covers = [first, ...others].map(({ packageId }) => packageId)
-      return [{ kind: 'activate', package: first.through, licence: first.licence, price: FREE, covers }]
+      return [
+        {
+          kind: 'activate',
+          package: first.through,
+          licence: first.licence,
+          price: FREE,
+          model: undefined,
+          covers,
+        },
+      ]
     },
   )
   const renewing = holdings.flatMap((holding): Option[] => {
@@ -97,7 +108,7 @@ export async function optionsFor(
     const price = period && priceFor(pack, holding.edition)
     if (!pack || !price || price.model !== 'yearly') return []
     const covers = covered(pack.id, period.until)
-    return [{ kind: 'renew', package: pack.name, licence: holding.licence, price: moneyOf(price), covers }]
+    return [{ kind: 'renew', package: pack.name, licence: holding.licence, ...termsOf(price), covers }]
   })
   const buying = [...parents.values()].flatMap((pack): Option[] => {
     const price = held.has(pack.id) ? undefined : priceFor(pack, edition)
@@ -107,7 +118,7 @@ export async function optionsFor(
         kind: 'buy',
         package: pack.name,
         licence: undefined,
-        price: moneyOf(price),
+        ...termsOf(price),
         covers: covered(pack.id),
       },
     ]
@@ -139,4 +150,7 @@ function priceFor({ isSold, vendorPayable, prices }: OfferedPackage, edition: Ed
   return price && (price.model === 'free' || vendorPayable) ? price : undefined
 }
 
-const moneyOf = ({ amountMinor, currency }: Money): Money => ({ amountMinor, currency })
+const termsOf = ({ amountMinor, currency, model }: Price): Pick<Option, 'price' | 'model'> => ({
+  price: { amountMinor, currency },
+  model,
+})

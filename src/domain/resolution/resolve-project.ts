@@ -2,19 +2,18 @@ import type { PurchaseInput } from '#contracts/purchase-and-install-package'
 import type { LicenceId, PackageId } from '#kernel/ids'
 import type { Money } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
-import { whyNotSold } from '#domain/cart'
 import { type Grant, grantsOf, isWithin } from '#domain/licensing'
 import { assertMay, may, type OrgAccess } from '#domain/orgs'
 import { type Project, projectInUse } from '#domain/projects'
-import { approvedVendors } from '#domain/vendors'
 import type { Db } from '../../platform/database.ts'
 import { choose, type Chosen } from './choose.ts'
 import type { FilesGiven } from './composer-files.ts'
-import { type Conflict, isShownName } from './conflict.ts'
+import type { Conflict } from './conflict.ts'
+import { conflictsOf, editionConflict, unknownPackages } from './explain.ts'
 import { type Need, needsOf } from './needs.ts'
 import { type Options, optionsFor } from './options.ts'
 import { type PurchasesWanted, purchasesOf, type QuotedPurchase } from './purchases.ts'
-import { type Shop, shopIn } from './shop.ts'
+import { shopIn } from './shop.ts'
 
 /** What a project has or lacks of a package. `not_needed`: another package or a folder of the project serves it. */
 export type State = 'covered' | 'activate' | 'renew' | 'buy' | 'not_needed' | 'conflict'
@@ -52,7 +51,7 @@ export interface Resolution {
   elsewhere: number
   conflicts: Conflict[]
   /** What has to be got. Only for who may fill the cart, because it has prices. */
-  set: (Pick<Chosen, 'options' | 'isExact'> & { separately: Money[] }) | undefined
+  set: (Pick<Chosen, 'options' | 'isExact'> & { separately: Money[]; withoutEnd: string[] }) | undefined
   purchases: QuotedPurchase[]
 }
 
@@ -113,7 +112,7 @@ export async function resolveProject(db: Db, wanted: ResolutionWanted): Promise<
     elsewhere: shop.size - named,
     conflicts,
     set: mayBuy
-      ? { options: chosen.options, isExact: chosen.isExact, separately: separately(needs, chosen, edition) }
+      ? { options: chosen.options, isExact: chosen.isExact, ...alone(needs, chosen, edition) }
       : undefined,
     purchases: mayBuy
       ? await purchasesOf(db, chosen.options, {
@@ -194,53 +193,24 @@ function stateOf(
   return option?.kind ?? 'conflict'
 }
 
-function conflictsOf(
-  needs: readonly Need[],
-  about: { lacking: ReadonlySet<Need>; ways: Options; chosen: Chosen; edition: Edition },
-): Conflict[] {
-  const conflicts = new Map<string, Conflict>()
-  for (const need of needs) {
-    if (need.instead) continue
-    for (const conflict of need.conflicts) conflicts.set(conflict.message, conflict)
-    if (!about.lacking.has(need) || about.chosen.by.has(need.pack.id)) continue
-    const refusal = about.ways.refusals.get(need.pack.id) ?? whyNotSold(need.pack, about.edition)
-    if (!refusal) continue
-    const { message } = refusal
-    conflicts.set(message, { code: 'cannot_be_bought', packages: [need.pack.name], message, refusal })
-  }
-  return [...conflicts.values()]
-}
-
-function editionConflict(project: Project | undefined, asked: Edition | undefined): Conflict[] {
-  if (!project || !asked || project.edition === asked) return []
-  const message = `The files are of a shop with Magento ${asked}, and the project ${project.slug} has ${project.edition}, for which licences are bought.`
-  return [{ code: 'edition_differs', packages: [], message }]
-}
-
 /**
- * Names of composer.json in the namespace of a vendor of this market, which alone serves it, that no package has: a hidden
- * package is as one that does not exist.
+ * What the packages that have to be bought cost one by one, when all are sold alone, and those that have no end then, but
+ * come with a yearly licence of the set.
  */
-async function unknownPackages(db: Db, shop: Shop, known: ReadonlySet<string>): Promise<Conflict[]> {
-  const names = [...shop.requirements.keys()].filter(
-    (name) => !known.has(name) && !shop.installed.has(name) && !shop.replaced.has(name) && isShownName(name),
-  )
-  const slugOf = (name: string) => name.split('/')[0] ?? ''
-  const approved = new Set(await approvedVendors(db, [...new Set(names.map(slugOf))]))
-  return names
-    .filter((name) => approved.has(slugOf(name)))
-    .map((name) => ({
-      code: 'unknown_package',
-      packages: [name],
-      message: `This market serves the packages of ${slugOf(name)}, and has no ${name}.`,
-    }))
-}
-
-/** What the packages that have to be bought cost one by one, when all are sold alone. */
-function separately(needs: readonly Need[], { by }: Chosen, edition: Edition): Money[] {
-  const bought = needs.filter(({ pack }) => by.get(pack.id)?.kind === 'buy')
-  return bought.flatMap(({ pack }): Money[] => {
+function alone(
+  needs: readonly Need[],
+  { by }: Chosen,
+  edition: Edition,
+): { separately: Money[]; withoutEnd: string[] } {
+  const bought = needs.flatMap(({ pack }) => {
+    const option = by.get(pack.id)
     const price = pack.isSold ? pack.prices.find((each) => each.edition === edition) : undefined
-    return price ? [{ amountMinor: price.amountMinor, currency: price.currency }] : []
+    return option?.kind === 'buy' && price ? [{ name: pack.name, option, price }] : []
   })
+  return {
+    separately: bought.map(({ price: { amountMinor, currency } }) => ({ amountMinor, currency })),
+    withoutEnd: bought.flatMap(({ name, option, price }) =>
+      option.model === 'yearly' && price.model === 'one_time' ? [name] : [],
+    ),
+  }
 }

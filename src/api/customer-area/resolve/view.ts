@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { may, type OrgAccess } from '#domain/orgs'
-import type { Resolution } from '#domain/resolution'
+import type { ConflictCode, Resolution } from '#domain/resolution'
 import { type Money, moneyText, sumOf } from '#kernel/money'
 import { badge } from '../components/badge.ts'
 import { button, linkButton } from '../components/button.ts'
@@ -10,6 +10,7 @@ import { notice, type Tone } from '../components/notice.ts'
 import { table } from '../components/table.ts'
 import { dayText, editionName } from '../components/text.ts'
 import { html, type Html } from '../html.ts'
+import { priceText } from '../price-text.ts'
 import { csrfField } from '../session.ts'
 import { RESOLVE } from './form.ts'
 
@@ -45,7 +46,7 @@ export function resolutionBody(reply: FastifyReply, org: OrgAccess, found: Found
       action: again,
     })
   return html`${summary(found)} ${found.set && toDo(reply, org, found, found.set)}
-    ${conflicts.length > 0 && conflictList(conflicts)} ${packages.length > 0 && packageTable(packages)}
+    ${conflicts.length > 0 && conflictList(conflicts)} ${packages.length > 0 && packageList(packages)}
     <p class="muted">
       For
       ${editionName(found.edition)}${found.project ? html`, project <span class="mono">${found.project}</span>` : ''}.
@@ -139,9 +140,9 @@ const priceTable = (caption: string, options: Options): Html =>
     caption,
     isCaptionHidden: true,
     columns: [{ title: 'Package' }, { title: 'Price', isNumber: true }],
-    rows: options.map(({ package: name, price }) => [
+    rows: options.map(({ package: name, price, model }) => [
       html`<a class="mono" href="/packages/${name}">${name}</a>`,
-      price.amountMinor ? moneyText(price) : 'Free',
+      model ? priceText({ ...price, model }) : 'Free',
     ]),
     total: [
       'Total, without tax',
@@ -155,27 +156,46 @@ const conflictList = (conflicts: Found['conflicts']): Html =>
   html`<section>
     <div class="section-head"><h2>Conflicts</h2></div>
     ${conflicts.map(({ message, code }) =>
-      notice({ tone: code === 'version_blocked' ? 'bad' : 'warn', text: message }),
+      notice({
+        tone: code === 'version_blocked' ? 'bad' : 'warn',
+        title: message,
+        text: CONFLICT_STEPS[code],
+      }),
     )}
   </section>`
 
-const packageTable = (packages: readonly Package[]): Html =>
+/** What a person can do about each conflict. */
+const CONFLICT_STEPS: Record<ConflictCode, string> = {
+  cannot_be_bought: 'Choose another package, or ask its vendor.',
+  constraint_unreadable: 'Correct it in composer.json.',
+  edition_differs: 'Choose the project of this shop, or none.',
+  installed_version_clashes: 'Allow another version in composer.json, or update what is installed.',
+  locked_version_unknown:
+    'It may come from another source; “composer update” takes a version of this market.',
+  no_matching_version: 'Allow a version that exists in composer.json.',
+  packages_clash: 'Allow other versions of one of them in composer.json, or update the lock.',
+  replaced_by_another: 'Remove one of them from composer.json.',
+  unknown_package: 'Check the name in composer.json.',
+  version_blocked: 'Update it at once.',
+}
+
+const packageList = (packages: readonly Package[]): Html =>
   html`<section>
     <div class="section-head"><h2>Packages of this market</h2></div>
-    ${table({
-      caption: 'Packages of this market that the shop needs',
-      isCaptionHidden: true,
-      columns: [{ title: 'Package' }, { title: 'Version' }, { title: 'State' }, { title: 'Why' }],
-      rows: packages
+    <ul class="rows">
+      ${packages
         .toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
         .slice(0, MOST_SHOWN)
-        .map((each) => [
-          html`<span class="mono">${each.package}</span>`,
-          each.version ?? '–',
-          badge(...STATES[each.state]),
-          whyOf(each),
-        ]),
-    })}
+        .map(
+          (each) =>
+            html`<li>
+              <div class="about">
+                <h3><span class="mono">${each.package}</span> ${badge(...STATES[each.state])}</h3>
+                <p class="small">${each.version ?? 'no version'}${whyOf(each)}</p>
+              </div>
+            </li>`,
+        )}
+    </ul>
     ${packages.length > MOST_SHOWN && html`<p>The first ${MOST_SHOWN} of ${packages.length}.</p>`}
   </section>`
 
@@ -193,5 +213,5 @@ function whyOf(each: Package): Html {
         : html`replaced by <span class="mono">${replacedBy}</span>`),
     isDev && html`for development`,
   ].filter((fact) => fact !== false && fact !== undefined)
-  return html`${facts.map((fact, n) => html`${n > 0 && '; '}${fact}`)}`
+  return html`${facts.map((fact) => html` · ${fact}`)}`
 }

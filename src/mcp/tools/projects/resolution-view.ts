@@ -110,9 +110,10 @@ function shownSet({ options, separately, isExact }: NonNullable<Resolution['set'
       ? one.amountMinor - sum.amountMinor
       : 0
   return {
-    items: options.map(({ kind, package: name, price, licence }) => ({
+    items: options.map(({ kind, package: name, price, model, licence }) => ({
       package: name,
       action: kind,
+      ...(model && { model }),
       ...(kind !== 'activate' && { price: shownMoney(price) }),
       ...(licence && { licence }),
     })),
@@ -153,6 +154,11 @@ function notesOn(
       : []),
     ...(set && !set.isExact
       ? ['The set may not be the cheapest one: there are too many combinations, or several currencies.']
+      : []),
+    ...(set?.withoutEnd.length
+      ? [
+          `It is the cheapest by what is paid now: with a yearly licence the updates end after a year, and ${set.withoutEnd.join(', ')} alone is paid once.`,
+        ]
       : []),
     ...(isOpen && !set ? ['A member who may fill the cart sees prices and quotes.'] : []),
     ...(isOpen && set && !purchases.length && (has('buy') || has('renew'))
