@@ -112,6 +112,13 @@ function purchase(
   const saved = savedBy(set.separately, buy)
   const inCart = buy.slice(0, MOST_IN_CART)
   return html`${priceTable('Packages to buy', buy)} ${saved && html`<p>${saved} less than one by one.</p>`}
+  ${
+    set.withoutEnd.length > 0 &&
+    html`<p>
+      The cheapest by what you pay now: the updates of a yearly licence end after a year.
+      ${set.withoutEnd.map((name) => html`<span class="mono">${name}</span> `)} alone is paid once.
+    </p>`
+  }
   ${!set.isExact && html`<p>There are many ways to buy these; another one may cost less.</p>`}
   ${buy.length > inCart.length && html`<p>A cart holds ${MOST_IN_CART} packages. Buy the first ones, then check again.</p>`}
   ${

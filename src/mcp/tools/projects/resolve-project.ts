@@ -13,11 +13,11 @@ const file = z.union([z.string().max(LONGEST), z.record(z.string(), z.unknown())
 export default defineTool({
   kind: 'read',
   name: 'resolve_project',
-  title: 'What a shop needs to buy',
+  title: 'Check what a shop needs',
   description: `
-    Tells which packages a shop still needs to buy or renew by its composer.json: what its licences cover, the cheapest
-    set (suites count), conflicts, and quotes for purchase_and_install_package. Buys, runs and fetches nothing. Pass
-    project, or new_project, for quotes.`,
+    Compares a shop's composer.json with its licences: what it still needs to buy or renew, the cheapest set (suites
+    count), conflicts, and quotes for purchase_and_install_package, if project or new_project is given. Runs and
+    fetches nothing.`,
   scope: 'read',
   permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
