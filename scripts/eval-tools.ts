@@ -47,10 +47,10 @@ function report(rows: readonly Row[]): void {
 async function rowsOf(at: Deployment): Promise<Row[]> {
   const people = new Map<string, Awaited<ReturnType<typeof aPlayer>>>()
   const rows: Row[] = []
-  for (const { id, as, text, done } of TASKS) {
+  for (const { id, as, done, ...task } of TASKS) {
     const person = people.get(as) ?? (await aPlayer(at, as))
     people.set(as, person)
-    const { calls, bytes, deadEnds, transcript } = await play(person.client, person.tools, text)
+    const { calls, bytes, deadEnds, transcript } = await play(person.client, person.tools, task)
     if (!deadEnds.length && !done.test(transcript)) deadEnds.push('it ended without what was asked for')
     if (options.verbose)
       console.error(`${id}: ${deadEnds.join(' | ') || 'ok'}\n${transcript.slice(0, 2_000)}`)

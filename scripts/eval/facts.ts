@@ -13,13 +13,15 @@ export interface Facts {
   /** After a colon: what to look for, or why. */
   free: string | undefined
   isQuestion: boolean
+  /** What a parameter of this name may be filled with, as a file beside the assistant. */
+  files: Readonly<Record<string, unknown>>
 }
 
 const URLS = /https?:\/\/\S+[^\s.,;]/g
 const PACKAGES = /\b[a-z0-9-]+\/[a-z0-9-]+(?:[@:]\S*[^\s.,;?])?/g
 const QUOTED = /"([^"]+)"/g
 
-export function factsIn(text: string): Facts {
+export function factsIn(text: string, files: Facts['files'] = {}): Facts {
   const urls = text.match(URLS) ?? []
   const withoutUrls = text.replaceAll(URLS, ' ')
   const packages = withoutUrls.match(PACKAGES) ?? []
@@ -33,6 +35,7 @@ export function factsIn(text: string): Facts {
     urls,
     quoted,
     free: free?.trim(),
+    files,
     isQuestion: /^(what|which|who|how|show|list|find|give|is|are|see)\b/i.test(text),
   }
 }

@@ -42,6 +42,7 @@ interface About {
 }
 
 function valueFor(name: string, schema: Schema, facts: Facts, { memory, isRequired }: About): unknown {
+  if (Object.hasOwn(facts.files, name)) return facts.files[name]
   const isNamed = wordsIn(name).every((word) => facts.words.includes(word))
   if (name.endsWith('key')) return isRequired ? randomUUID() : undefined
   if (schema.type === 'array') return listFor(name, schema, facts)

@@ -2,6 +2,7 @@ import { toolsFor } from './choose.ts'
 import type { Answer, Client, ListedTool } from './client.ts'
 import { type Facts, factsIn } from './facts.ts'
 import { filled } from './fill.ts'
+import type { Task } from './tasks.ts'
 import { wordsIn } from './words.ts'
 
 export interface Played {
@@ -26,9 +27,13 @@ const FOR_A_PERSON =
  * Plays a task by nothing but the list of tools: picks tools by words, fills their parameters from the sentence, and
  * follows what the answers say. `; then ` parts a task into sentences.
  */
-export async function play(client: Client, tools: readonly ListedTool[], task: string): Promise<Played> {
+export async function play(
+  client: Client,
+  tools: readonly ListedTool[],
+  { text, files }: Pick<Task, 'text' | 'files'>,
+): Promise<Played> {
   const player = new Player(client, tools)
-  for (const sentence of task.split(/; then /)) await player.reach(factsIn(sentence))
+  for (const sentence of text.split(/; then /)) await player.reach(factsIn(sentence, files))
   return player.played
 }
 

@@ -1,3 +1,5 @@
+import { linesOf, plainShop } from '../../test/support/composer-shops/index.ts'
+
 /** An everyday task. `done`: what the answers show when it was reached, or handed to a person for a good reason. */
 export interface Task {
   id: string
@@ -5,9 +7,13 @@ export interface Task {
   as: string
   text: string
   done: RegExp
+  /** Files that lie beside the assistant, by the name of the parameter that they fit. */
+  files?: Readonly<Record<string, unknown>>
 }
 
 const SHOP = 'project staging-shop'
+const FILES = plainShop()
+const INSTALLED = linesOf(FILES)
 
 /** In this order: some need what an earlier one did. */
 export const TASKS: readonly Task[] = [
@@ -72,6 +78,20 @@ export const TASKS: readonly Task[] = [
   ],
   ['bank', 'threeds', 'Buy the package fabrikam/module-labels for a new project "Cards"', /"open_url"/],
   ['what-waits', 'threeds', 'List the operations with status waiting for you', /"url":"http/],
+  [
+    'shop-needs',
+    'buyer',
+    'What does this shop still need to buy?',
+    /"state":"buy"/,
+    { composer_json: FILES.composer_json },
+  ],
+  [
+    'shop-of-a-project',
+    'buyer',
+    `What does the shop of ${SHOP} still need to buy?`,
+    /"state":"covered"/,
+    { composer_json: FILES.composer_json, installed: INSTALLED },
+  ],
   ['may-not-buy', 'developer', `Buy the package northwind/suite for ${SHOP}`, /"add_to_cart|add_to_cart /],
   ['may-only-see', 'viewer', `Buy the package northwind/suite for ${SHOP}`, /"not_allowed"/],
   [
@@ -86,4 +106,4 @@ export const TASKS: readonly Task[] = [
     'Publish the package of the repository https://github.com/northwind/new-module',
     /"error"/,
   ],
-].map(([id, as, text, done]) => ({ id, as, text, done }) as Task)
+].map(([id, as, text, done, files]) => ({ id, as, text, done, files }) as Task)

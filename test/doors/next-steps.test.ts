@@ -28,6 +28,7 @@ const FACTS: Params[] = [
     'no_project',
     'nothing_to_change',
     'same_project',
+    'too_long',
     'two_projects',
     'version_in_name',
   ].map((fault) => ({
@@ -85,6 +86,7 @@ describe('every next step of the pages', () => {
           '/account/vendor',
           '/account/integrations',
           '/account/payment-methods',
+          '/account/resolve',
           '/account/security',
           '/reset-password',
           '/sign-in',

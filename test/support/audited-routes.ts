@@ -75,6 +75,8 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   },
   'POST /account/operations/:id/stop': { does: 'cancel_operation', testedIn: 'operations-of-others' },
   'POST /account/password': { does: 'change_password', testedIn: 'account/change-password' },
+  'POST /account/resolve': { machine: 'reads the files of a shop, and changes nothing' },
+  'POST /account/resolve/cart': { does: 'add_to_cart', testedIn: 'resolve-page' },
   'POST /account/second-factor/start': { machine: 'begins, and changes nothing before it is confirmed' },
   'POST /account/second-factor/confirm': { does: 'add_second_factor', testedIn: 'account/audited-settings' },
   'POST /account/second-factor/remove': {

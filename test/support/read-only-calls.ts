@@ -51,6 +51,10 @@ export async function readOnlyCalls(
   const found: Record<string, Record<string, unknown>> = {
     get_package: { package: SEARCH },
     list_package_versions: { package: SEARCH, project: project.slug },
+    resolve_project: {
+      composer_json: { require: { [SEARCH]: '^1.0', 'northwind/theme-plain': '^9.0' } },
+      project: project.slug,
+    },
     get_install_snippet: { project: project.slug },
     list_project_tokens: { project: project.slug },
     get_licence: { licence: bought.id },

@@ -41,6 +41,7 @@ export const INPUTS: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   list_package_versions: { package: 'no/body' },
   list_projects: {},
   create_project: { name: 'Another shop' },
+  resolve_project: { composer_json: { require: { 'no/body': '*' } }, project: absent('prj') },
   get_install_snippet: { project: absent('prj') },
   list_project_tokens: { project: absent('prj') },
   create_project_token: { project: absent('prj') },

@@ -6,7 +6,7 @@ import { checkboxRow, radioCards } from './components/choice.ts'
 import { codeBlock, keyReveal } from './components/code-block.ts'
 import { confirmation } from './components/confirm.ts'
 import { emptyState } from './components/empty-state.ts'
-import { field, select } from './components/field.ts'
+import { field, select, textArea } from './components/field.ts'
 import { errorSummary, notice } from './components/notice.ts'
 import { stepper } from './components/stepper.ts'
 import { table } from './components/table.ts'
@@ -63,6 +63,7 @@ const form: Html = html`${errorSummary([{ name: 'limit', error: 'The limit has t
       ],
       chosen: 'commerce',
     })}
+    ${textArea({ name: 'file', label: 'composer.json', hint: 'The whole file.', rows: 4, value: '{ "require": {} }' })}
     ${radioCards({
       name: 'profile',
       legend: 'What the assistant may do',

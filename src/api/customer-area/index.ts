@@ -26,6 +26,7 @@ import { overviewPage } from './overview-page.ts'
 import { type PackagePageOptions, packagePages } from './package-page.ts'
 import { repositoryPage } from './repository-page.ts'
 import { projectPage, type ProjectPageOptions } from './project-page.ts'
+import { resolvePages } from './resolve/index.ts'
 import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
 import { identifyVisitors, type VisitorOptions } from './session.ts'
@@ -101,6 +102,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(operatorPage, { db })
   await app.register(logPage, { db })
   await app.register(projectPage, options)
+  await app.register(resolvePages, options)
   if (!options.isProduction) await app.register(componentsPage)
   await app.register(connectPages, options)
   await app.register(devicePages, options)

@@ -13,6 +13,7 @@ import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
 import type { PublicationsCode } from '#domain/publications'
 import type { PublishingCode } from '#domain/publishing'
+import type { ResolutionCode } from '#domain/resolution'
 import type { SpendingCode } from '#domain/spending'
 import type { TeamCode } from '#domain/team'
 import type { TransparencyCode } from '#domain/transparency'
@@ -46,6 +47,7 @@ export type PageCode = Exclude<
   | ProjectsCode
   | PublicationsCode
   | PublishingCode
+  | ResolutionCode
   | SpendingCode
   | TeamCode
   | TransparencyCode
@@ -59,7 +61,6 @@ type CodeOfToolsOnly =
   | CodeOfPublishingOnly
   | 'active_org_lost'
   | 'already_installed'
-  | 'cart_is_full'
   | 'git_url_invalid'
   | 'licence_expired'
   | 'licence_not_active'
@@ -103,6 +104,14 @@ export const NEXT_STEPS = {
   card_expired: ANOTHER_CARD,
   cart_is_being_checked_out: { text: 'Wait until that is over.' },
   cart_is_empty: { text: 'Tell your assistant what you want to buy.', link: SHOP },
+  cart_is_full: {
+    text: 'Buy what is in it, or remove something, then add the rest.',
+    link: { href: '/account/resolve', text: 'Check the shop again.' },
+  },
+  composer_file_unreadable: {
+    text: 'Copy the whole file once more and send it again.',
+    link: { href: '/account/resolve', text: 'Check a shop.' },
+  },
   connection_not_found: { text: 'It may have been removed meanwhile.', link: INTEGRATIONS },
   connect_request_over: { text: 'Go back to your application and connect again.' },
   cooldown_invalid: { text: 'Go back and correct it.' },

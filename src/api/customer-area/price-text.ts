@@ -2,7 +2,7 @@ import type { Price } from '#domain/catalogue'
 import { moneyText } from '#kernel/money'
 
 /** Such as `49.00 EUR once`. */
-export function priceText({ model, amountMinor, currency }: Price): string {
+export function priceText({ model, amountMinor, currency }: Omit<Price, 'edition'>): string {
   switch (model) {
     case 'free':
       return 'Free'

@@ -55,8 +55,9 @@ export async function projectPage(app: FastifyInstance, { db, now }: ProjectPage
       heading: project.name,
       lead: html`<span class="mono">${project.slug}</span> · ${org.name}`,
       body: html`${isSaved && notice({ tone: 'good', text: 'The cooldown was saved.' })}
-      ${card('Keys for Composer', keys(project, tokens))}
-      ${card('Cooldown for new versions', mayChange ? form(reply, project, days) : stateOf(days))}`,
+        ${card('Keys for Composer', keys(project, tokens))}
+        ${card('Cooldown for new versions', mayChange ? form(reply, project, days) : stateOf(days))}
+        <p><a href="/account/resolve?project=${project.slug}">See what its composer.json still needs</a></p>`,
     })
   })
 

@@ -14,10 +14,10 @@ export { alsoNeeded } from './also-needed.ts'
 export { boughtIn, isPaidFor, planPurchase, refuseOtherEditions } from './plan.ts'
 export type { Plan, PlannedItem } from './planned-item.ts'
 export { refuseSameIntent } from './same-intent.ts'
-export { refuseUnpayable, refuseUnsellable } from './sellable.ts'
+export { refuseUnpayable, refuseUnsellable, whyNotSold } from './sellable.ts'
 export { assertValidPurchase, destinationOf, packagesWanted, planChoices, purchaseIn } from './purchase.ts'
 export { checkQuote } from './quote.ts'
-export { quotePurchase } from './quote-purchase.ts'
+export { quotePackages, quotePurchase } from './quote-purchase.ts'
 
 /** The codes of all refusals of `cart`. */
 export type CartCode = CodesIn<typeof refusals>

@@ -32,8 +32,23 @@ export interface QuoteWanted {
  * they allow the purchase now. Refuses what `planPurchase` and `refuseSameIntent` refuse, and for a cart what
  * `cartToCheckOut` refuses. An edition other than the project's is only reported.
  */
-export async function quotePurchase(db: Db, { org, input, at, quoteKey, spender }: QuoteWanted) {
-  assertMay(org, input.packages ? 'buy' : 'fill_cart')
+export async function quotePurchase(db: Db, wanted: QuoteWanted) {
+  assertMay(wanted.org, wanted.input.packages ? 'buy' : 'fill_cart')
+  return quoteOf(db, wanted)
+}
+
+/**
+ * The same quote of packages for who may only fill the cart: it buys nothing, and only who may buy can present it.
+ */
+export async function quotePackages(
+  db: Db,
+  wanted: QuoteWanted & { input: { packages: NonNullable<Purchase['packages']> } },
+) {
+  assertMay(wanted.org, 'fill_cart')
+  return quoteOf(db, wanted)
+}
+
+async function quoteOf(db: Db, { org, input, at, quoteKey, spender }: QuoteWanted) {
   const destination = await destinationOf(db, org, input)
   const { project, edition } = destination
   const wanted = input.packages ? packagesWanted(input.packages) : await cartToCheckOut(db, org.id)

@@ -18,6 +18,7 @@ export {
   packageNamed,
   touchPackage,
 } from './package-store.ts'
+export { offeredById, offeredByName, type OfferedPackage } from './offered-packages.ts'
 export { type Price, setPrice } from './price-store.ts'
 export {
   findPublicPackage,

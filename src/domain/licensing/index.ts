@@ -29,6 +29,7 @@ export {
   RenewalTooEarly,
   RenewalTooLate,
 } from './errors.ts'
+export { coveringPackages, freeSlotsFor, type Grant, grantsOf } from './grants.ts'
 export { findLicence, licenceStates, type ListedLicence, listLicences } from './licence-reads.ts'
 export {
   licencesById,

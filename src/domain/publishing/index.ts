@@ -27,7 +27,7 @@ export {
   type TagDecision,
 } from './publish-tag.ts'
 export { fieldOf } from './manifest/fault.ts'
-export { isLink } from './manifest/links.ts'
+export { isLink, isPlatform, isShownConstraint } from './manifest/links.ts'
 export {
   blockedVersions,
   type ServedVersion,
@@ -35,6 +35,7 @@ export {
   type VersionDetails,
   versionsOf,
 } from './served-versions.ts'
+export { linksOfMany, type VersionOfMany, versionsOfMany, versionsRead } from './versions-of-many.ts'
 export { isSkipReason } from './skip-reasons.ts'
 export { skippedSentence, taggedVersion, versionOfTag } from './tag.ts'
 export { checksOf, checksOfVersion } from './version-checks.ts'

@@ -23,6 +23,7 @@ import createProjectToken from './projects/create-project-token.ts'
 import getInstallSnippet from './projects/get-install-snippet.ts'
 import listProjectTokens from './projects/list-project-tokens.ts'
 import listProjects from './projects/list-projects.ts'
+import resolveProject from './projects/resolve-project.ts'
 import revokeProjectToken from './projects/revoke-project-token.ts'
 import rotateProjectToken from './projects/rotate-project-token.ts'
 import setupProject from './projects/setup-project.ts'
@@ -85,6 +86,7 @@ export const tools: readonly Tool[] = [
   listPackageVersions,
   listProjects,
   createProject,
+  resolveProject,
   getInstallSnippet,
   listProjectTokens,
   createProjectToken,

@@ -42,6 +42,7 @@ const TABLE = rows(`
   list_package_versions        | see org, members, projects, licences     | read              | package_not_found       |   y     y       y        y      y
   list_projects                | see org, members, projects, licences     | read              | answered                |   y     y       y        y      y
   create_project               | create projects                          | read projects     | answered                |   y     y       y        -      -
+  resolve_project              | see org, members, projects, licences     | read              | project_not_found       |   y     y       y        y      y
   get_install_snippet          | see org, members, projects, licences     | read              | project_not_found       |   y     y       y        y      y
   list_project_tokens          | read project tokens                      | read              | project_not_found       |   y     y       y        -      -
   create_project_token         | create project tokens                    | read projects     | project_not_found       |   y     y       y        -      -

@@ -38,6 +38,25 @@ export const field = (control: TextField): Html => {
   )
 }
 
+/** A labelled field for a long text. `rows`: its height in lines. */
+export const textArea = (control: Control & { rows: number; value?: string; isRequired?: boolean }): Html => {
+  const { name, rows, value = '', isRequired } = control
+  return wrapped(
+    control,
+    html`<textarea
+      class="mono"
+      id="${name}"
+      name="${name}"
+      rows="${rows}"
+      spellcheck="false"
+      autocomplete="off"
+      ${isRequired && html`required`}
+      ${described(control)}
+    >
+${value}</textarea>`,
+  )
+}
+
 export interface Option {
   value: string
   text: string

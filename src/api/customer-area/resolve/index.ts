@@ -1,0 +1,145 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { addToCart } from '#domain/cart'
+import { type OrgAccess, SCOPES } from '#domain/orgs'
+import { listProjects } from '#domain/projects'
+import { resolveProject } from '#domain/resolution'
+import { DomainError } from '#kernel/errors'
+import { EDITIONS, packageName } from '#kernel/schemas'
+import type { Db } from '#platform/database'
+import { noteOrg } from '../audit-refusals.ts'
+import { emptyState } from '../components/empty-state.ts'
+import { linkButton } from '../components/button.ts'
+import type { Html } from '../html.ts'
+import { sendPage } from '../layout.ts'
+import { signedIn } from '../session.ts'
+import { START } from '../visit-limits.ts'
+import { orgsOfVisitor } from '../visitor-orgs.ts'
+import { formOf, type FormShown, RESOLVE, resolveForm } from './form.ts'
+import { resolutionBody } from './view.ts'
+
+export interface ResolvePagesOptions {
+  db: Db
+  now: () => Date
+}
+
+/** A lock of 1.5 MB, as a form sends it. */
+const MAX_FORM_BYTES = 3 * 1024 * 1024
+const SHOWN_PROJECTS = 100
+const TITLE = 'Shop check'
+
+const cartForm = z.object({
+  package: z.union([packageName.transform((name) => [name]), z.array(packageName)]),
+  edition: z.enum(EDITIONS),
+})
+
+/** What a shop needs to buy, by its composer.json: a form, the answer, and a button that puts it into the cart. */
+export async function resolvePages(app: FastifyInstance, { db, now }: ResolvePagesOptions): Promise<void> {
+  app.get<{ Querystring: { project?: unknown } }>(RESOLVE, async (request, reply) => {
+    const org = await orgOf(request, reply)
+    if (!org) return reply
+    const { project } = request.query
+    const chosen = typeof project === 'string' ? { project } : {}
+    return send(reply, formOf(reply, { projects: await projectsOf(org), ...chosen }))
+  })
+
+  app.post(RESOLVE, { ...START, bodyLimit: MAX_FORM_BYTES }, async (request, reply) => {
+    const org = await orgOf(request, reply)
+    if (!org) return reply
+    const { composer_json, lock, project, edition } = resolveForm.parse(request.body ?? {})
+    const files = { composer_json, ...lockIn(lock) }
+    try {
+      const found = await resolveProject(db, {
+        org,
+        files,
+        project: project || undefined,
+        edition,
+        at: now(),
+      })
+      return send(reply, resolutionBody(reply, org, found))
+    } catch (error) {
+      const problem = problemOf(error)
+      if (!problem) throw error
+      const shown = {
+        projects: await projectsOf(org),
+        project,
+        edition,
+        composerJson: composer_json.slice(0, 100_000),
+      }
+      return send(reply, formOf(reply, { ...shown, error: problem }), 400)
+    }
+  })
+
+  app.post(`${RESOLVE}/cart`, async (request, reply) => {
+    const session = await signedIn(request, reply)
+    const { active: org } = orgsOfVisitor(request)
+    if (!session || !org) return session ? reply.redirect(RESOLVE, 303) : reply
+    noteOrg(request, org)
+    const parsed = cartForm.safeParse(request.body ?? {})
+    if (!parsed.success) return reply.redirect(RESOLVE, 303)
+    const { package: names, edition } = parsed.data
+    const caller = { customer: session.customer, request: request.id, scopes: SCOPES }
+    await addToCart(db, { caller, org, wanted: names.map((name) => ({ package: name, edition })), at: now() })
+    return reply.redirect('/account/cart', 303)
+  })
+
+  const projectsOf = (org: OrgAccess) => listProjects(db, { org: org.id, limit: SHOWN_PROJECTS })
+}
+
+/** The org in which the visitor works. Without a session or an org, sends a response and returns undefined. */
+async function orgOf(request: FastifyRequest, reply: FastifyReply): Promise<OrgAccess | undefined> {
+  if (!(await signedIn(request, reply))) return undefined
+  const { active } = orgsOfVisitor(request)
+  if (active) {
+    noteOrg(request, active)
+    return active
+  }
+  await send(
+    reply,
+    emptyState({
+      title: 'You are in no org yet',
+      text: 'An org holds the licences of a shop. Ask the owner of yours to invite you.',
+      action: linkButton('/', 'See all packages', { kind: 'quiet' }),
+    }),
+  )
+  return undefined
+}
+
+const send = (reply: FastifyReply, body: Html, status = 200) =>
+  sendPage(
+    reply,
+    {
+      title: TITLE,
+      heading: TITLE,
+      lead: 'What a shop still needs to buy or renew, by its composer.json, and the cheapest way to get it.',
+      body,
+    },
+    status,
+  )
+
+/** A lock begins with a brace; what Composer prints does not. */
+function lockIn(text: string) {
+  const lock = text.trim()
+  if (!lock) return {}
+  return lock.startsWith('{') ? { composer_lock: lock } : { installed: lock }
+}
+
+const FAULTS: Record<string, string> = {
+  not_json: 'This is no JSON. Copy the whole file.',
+  no_object: 'This is not the file. It begins with { and ends with }.',
+  too_long: 'This file is too long. Paste what “composer show --locked” prints.',
+  too_deep: 'This is no file of Composer: it is nested too deep.',
+  too_many: 'This names more than 10,000 packages.',
+  not_a_list: 'Paste composer.lock, or lines with a name and a version.',
+}
+
+/** The field of the form that a refusal is about. Undefined for what is no mistake in the form. */
+function problemOf(error: unknown): FormShown['error'] {
+  if (!(error instanceof DomainError)) return undefined
+  const { code, field, params } = error
+  if (code === 'project_not_found' || code === 'project_archived')
+    return { name: 'project', error: 'Choose a project of this org that is in use.' }
+  if (code !== 'composer_file_unreadable') return undefined
+  const name = field === 'composer_json' ? 'composer_json' : 'lock'
+  return { name, error: FAULTS[String(params?.['fault'])] ?? 'This file cannot be read.' }
+}

@@ -1,0 +1,21 @@
+import { CodedError } from '#kernel/errors'
+
+/** What is wrong with a file. `params.fault` of the refusal. */
+export type FileFault = 'not_json' | 'no_object' | 'too_long' | 'too_deep' | 'too_many' | 'not_a_list'
+
+const SENTENCES: Record<FileFault, string> = {
+  not_json: 'is no JSON',
+  no_object: 'is no JSON object',
+  too_long: 'is too long',
+  too_deep: 'is nested too deep',
+  too_many: 'names too many packages',
+  not_a_list: 'has a line that is no name with a version',
+}
+
+export class ComposerFileUnreadable extends CodedError<'composer_file_unreadable'> {
+  /** `field`: the file, by the name of its input field. `place`: where in it, such as `line 3` or `entry 3`. */
+  constructor(field: string, fault: FileFault, place?: string) {
+    const fact = `${field} ${SENTENCES[fault]}${place ? ` (${place})` : ''}.`
+    super('invalid', 'composer_file_unreadable', fact, { field, params: { fault } })
+  }
+}

@@ -1,0 +1,137 @@
+import { intersects } from '#kernel/composer-version/intersects'
+import { parseConstraint } from '#kernel/composer-version/parse-constraint'
+import type { VersionId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+import { withoutMisfits } from './clashes.ts'
+import type { Conflict } from './conflict.ts'
+import { type Known, type Links, readMarket } from './market-reads.ts'
+import type { Shop } from './shop.ts'
+
+/** A package of this market that the project needs. */
+export interface Need extends Known {
+  /** Only for development, as far as the files say. */
+  isDev: boolean
+  /** It is in no file: another package needs it. */
+  requiredBy: string | undefined
+  /** What makes a licence unnecessary: a package that replaces it, or a folder of the project. */
+  instead: { kind: 'replaced' | 'local'; by?: string } | undefined
+}
+
+/** How many requirements of requirements are followed. */
+const DEPTH = 6
+
+/**
+ * The packages of this market that the project needs: those that its files name, and those that their newest candidates
+ * require. Each round takes three statements, however many packages there are, and most projects take two.
+ */
+export async function needsOf(db: Db, shop: Shop): Promise<Need[]> {
+  const named = [...new Set([...shop.requirements.keys(), ...shop.installed.keys()])]
+  const links = new Map<VersionId, Links>()
+  let known: Known[] = []
+  let names = named
+  const asked = new Set<string>()
+  for (let depth = 0; depth < DEPTH && names.length; depth++) {
+    for (const name of names) asked.add(name)
+    const read = await readMarket(db, shop, names)
+    for (const [id, each] of read.links) links.set(id, each)
+    known = [...known, ...read.known]
+    names = [...requiredBy(withoutMisfits(shop, known, links), links).keys()].filter(
+      (name) => !asked.has(name),
+    )
+  }
+  return needed(shop, withoutMisfits(shop, known, links), { named: new Set(named), links })
+}
+
+/** The names that the newest candidates require, and a package that requires each. */
+function requiredBy(known: readonly Known[], links: ReadonlyMap<VersionId, Links>): Map<string, string> {
+  const required = new Map<string, string>()
+  for (const { pack, versions } of known) {
+    const [newest] = versions
+    for (const name of (newest && links.get(newest.id)?.require.keys()) ?? [])
+      if (!required.has(name)) required.set(name, pack.name)
+  }
+  return required
+}
+
+function needed(
+  shop: Shop,
+  known: readonly Known[],
+  { named, links }: { named: ReadonlySet<string>; links: ReadonlyMap<VersionId, Links> },
+): Need[] {
+  const reached = reachable(known, { named, links })
+  const among = known.filter(({ pack }) => reached.has(pack.name))
+  const replacing = replacedAmong(shop, among, links)
+  return among
+    .map((each): Need => {
+      const { name } = each.pack
+      const replaced = replacing.get(name)
+      const isIn = named.has(name)
+      return {
+        ...each,
+        conflicts: [...each.conflicts, ...(replaced?.conflict ? [replaced.conflict] : [])],
+        isDev: shop.installed.get(name)?.isDev ?? shop.requirements.get(name)?.isDev ?? false,
+        requiredBy: isIn ? undefined : reached.get(name),
+        instead: insteadOf(shop, name, replaced?.by),
+      }
+    })
+    .sort((a, b) => (a.pack.name < b.pack.name ? -1 : 1))
+}
+
+function insteadOf(shop: Shop, name: string, by: string | undefined): Need['instead'] {
+  const installed = shop.installed.get(name)
+  if (installed?.isLocal) return { kind: 'local' }
+  const replacing = by ?? (installed ? undefined : shop.replaced.get(name))
+  return replacing === undefined ? undefined : { kind: 'replaced', by: replacing }
+}
+
+/** Names that files have, and what is required from there on, with the package that requires it. */
+function reachable(
+  known: readonly Known[],
+  { named, links }: { named: ReadonlySet<string>; links: ReadonlyMap<VersionId, Links> },
+): Map<string, string> {
+  const byName = new Map(known.map((each) => [each.pack.name, each]))
+  const reached = new Map([...named].map((name) => [name, '']))
+  // the loop also visits names that are added while it runs
+  for (const [name] of reached) {
+    const each = byName.get(name)
+    for (const [other, by] of each ? requiredBy([each], links) : [])
+      if (!reached.has(other)) reached.set(other, by)
+  }
+  return reached
+}
+
+interface Replaced {
+  by?: string
+  conflict?: Conflict
+}
+
+/**
+ * The packages that the newest candidate of another one replaces. Composer installs the other one for both, when it stands
+ * for a version that composer.json allows.
+ */
+function replacedAmong(
+  shop: Shop,
+  known: readonly Known[],
+  links: ReadonlyMap<VersionId, Links>,
+): Map<string, Replaced> {
+  const names = new Set(known.map(({ pack }) => pack.name))
+  const replaced = new Map<string, Replaced>()
+  for (const { pack, versions } of known) {
+    const [newest] = versions
+    for (const [name, stated] of (newest && links.get(newest.id)?.replace) ?? []) {
+      if (!names.has(name) || name === pack.name || shop.installed.has(name)) continue
+      const stands = stated === 'self.version' ? (newest?.versionNormalized ?? '') : stated
+      const wanted = shop.requirements.get(name)?.constraint ?? '*'
+      const [left, right] = [parseConstraint(wanted), parseConstraint(stands)]
+      if (left !== undefined && right !== undefined && intersects(left, right))
+        replaced.set(name, { by: pack.name })
+      else {
+        const message = `${pack.name} replaces ${name}, but not in a version that composer.json allows, so both cannot be installed.`
+        replaced.set(name, {
+          conflict: { code: 'replaced_by_another', packages: [name, pack.name], message },
+        })
+      }
+    }
+  }
+  return replaced
+}

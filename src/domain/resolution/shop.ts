@@ -1,0 +1,113 @@
+import { normalizeOrUndefined, type Stability } from '#kernel/composer-version/normalize'
+import type { Edition } from '#kernel/schemas'
+import { isPlatform } from '#domain/publishing'
+import { type FilesGiven, MOST_PACKAGES, objectIn, versionsIn } from './composer-files.ts'
+import { editionIn } from './edition.ts'
+import { ComposerFileUnreadable } from './errors.ts'
+import { isStability } from './stability.ts'
+
+export interface Requirement {
+  constraint: string
+  isDev: boolean
+}
+
+export interface Installed {
+  /** As the lock has it. */
+  version: string
+  /** Undefined when Composer cannot read it. */
+  normalized: string | undefined
+  isDev: boolean
+  /** It comes from a folder of the project, so no repository is asked for it. */
+  isLocal: boolean
+}
+
+/** What composer.json and the lock of a project say. All names are in lower case. */
+export interface Shop {
+  requirements: ReadonlyMap<string, Requirement>
+  conflicts: ReadonlyMap<string, string>
+  installed: ReadonlyMap<string, Installed>
+  /** The package that stands for another one, or `composer.json`. */
+  replaced: ReadonlyMap<string, string>
+  minimumStability: Stability
+  prefersStable: boolean
+  /** The version that `config.platform.php` states, normalized. */
+  php: string | undefined
+  edition: Edition | undefined
+  /** How many packages all files name, without PHP and its extensions. */
+  size: number
+}
+
+/** Reads the files of a project. Runs nothing and fetches nothing. Refuses `composer_file_unreadable`. */
+export function shopIn(files: FilesGiven): Shop {
+  const root = objectIn(files.composer_json, 'composer_json')
+  const requirements = new Map<string, Requirement>([
+    ...linksIn(root['require-dev']).map(([name, constraint]) => [name, { constraint, isDev: true }] as const),
+    ...linksIn(root['require']).map(([name, constraint]) => [name, { constraint, isDev: false }] as const),
+  ])
+  const { installed, replaced } = lockedIn(files)
+  const names = new Set([...requirements.keys(), ...installed.keys()])
+  if (names.size > MOST_PACKAGES) throw new ComposerFileUnreadable('composer_json', 'too_many')
+  for (const type of ['replace', 'provide'])
+    for (const [name] of linksIn(root[type])) replaced.set(name, 'composer.json')
+  const stability = root['minimum-stability']
+  return {
+    requirements,
+    conflicts: new Map(linksIn(root['conflict'])),
+    installed,
+    replaced,
+    minimumStability: isStability(stability) ? stability : 'stable',
+    prefersStable: root['prefer-stable'] === true,
+    php: normalizeOrUndefined(textIn(member(member(root['config'], 'platform'), 'php')) ?? ''),
+    edition: editionIn(names),
+    size: names.size,
+  }
+}
+
+function lockedIn({ composer_lock, installed: given }: FilesGiven) {
+  const installed = new Map<string, Installed>()
+  const replaced = new Map<string, string>()
+  const lock = composer_lock === undefined ? {} : objectIn(composer_lock, 'composer_lock')
+  for (const list of ['packages-dev', 'packages'])
+    for (const entry of listIn(lock[list])) {
+      const [name, version] = [nameIn(member(entry, 'name')), textIn(member(entry, 'version'))]
+      if (name === undefined || version === undefined) continue
+      const isLocal = member(member(entry, 'dist'), 'type') === 'path'
+      installed.set(name, { ...read(version), isDev: list === 'packages-dev', isLocal })
+      for (const [other] of linksIn(member(entry, 'replace'))) replaced.set(other, name)
+    }
+  for (const each of versionsIn(given ?? [])) {
+    const name = nameIn(each.name)
+    if (name !== undefined && !installed.has(name))
+      installed.set(name, { ...read(each.version), isDev: false, isLocal: false })
+  }
+  return { installed, replaced }
+}
+
+const read = (version: string) => ({ version, normalized: normalizeOrUndefined(version) })
+
+/** The links of a package by name. A link of PHP or of an extension is left out, and what is no link. */
+export function linksIn(links: unknown): Array<readonly [name: string, constraint: string]> {
+  if (typeof links !== 'object' || links === null || Array.isArray(links)) return []
+  return Object.entries(links).flatMap(([key, constraint]) => {
+    const name = nameIn(key)
+    return name === undefined || typeof constraint !== 'string' ? [] : [[name, constraint] as const]
+  })
+}
+
+const LONGEST_NAME = 200
+
+/** A name that a repository can have, in lower case. */
+function nameIn(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > LONGEST_NAME) return undefined
+  const name = value.toLowerCase()
+  return /^[a-z0-9_.-]+\/[a-z0-9_.-]+$/.test(name) && !isPlatform(name) ? name : undefined
+}
+
+const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+export const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** A member of an object of a stranger: never one that all objects inherit. */
+export const member = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest'
+import type { Resolution } from '#domain/resolution'
+import { aLicence, aProject } from '../../support/a-market.ts'
+import {
+  AT,
+  conflictsIn,
+  packageIn,
+  requiring,
+  resolving,
+  setIn,
+  statesIn,
+} from '../../support/a-resolution.ts'
+import { plainShop } from '../../support/composer-shops/index.ts'
+import { recordedStatements } from '../../support/recorded-statements.ts'
+
+const SEARCH = 'northwind/module-search'
+const STOCK = 'northwind/module-stock'
+const SUITE = 'northwind/suite'
+const CORE = 'northwind/module-core'
+const LABELS = 'fabrikam/module-labels'
+
+const { db, market, resolve } = resolving()
+
+describe('a licence whose updates have ended', () => {
+  const ended = { validUntil: new Date('2026-06-30Z') }
+
+  test.for([
+    ['its newest allowed version is inside', '~1.1.0', undefined, `covered ${STOCK}`, {}],
+    [
+      'its newest allowed version is outside',
+      '^1.0',
+      undefined,
+      `renew ${STOCK}`,
+      { withoutRenewal: '1.1.0' },
+    ],
+    ['the locked version is inside', '^1.0', '1.1.0', `covered ${STOCK}`, { beyond: '1.2.0' }],
+    ['the locked version is outside', '^1.0', 'v1.2.0', `renew ${STOCK}`, { withoutRenewal: undefined }],
+  ] as const)('%s', async ([, constraint, locked, state, more]) => {
+    const { id } = await aProject(market())
+    await aLicence(market(), { package: STOCK, project: id, ...ended })
+    const files = {
+      ...requiring({ [STOCK]: constraint }),
+      ...(locked && { installed: `${STOCK} ${locked}` }),
+    }
+    const found = await resolve(files, { project: id })
+
+    expect(statesIn(found)).toContain(state)
+    expect(packageIn(found, STOCK)).toMatchObject(more)
+  })
+
+  test('a package that can be renewed no more is bought', async () => {
+    const { id } = await aProject(market())
+    await aLicence(market(), {
+      package: STOCK,
+      project: id,
+      at: new Date('2024-03-01Z'),
+      validUntil: new Date('2025-03-01Z'),
+    })
+    const found = await resolve(requiring({ [STOCK]: '*' }), { project: id })
+
+    expect(setIn(found)).toEqual([`buy ${STOCK} for 9900`])
+  })
+
+  test('a suspended licence is a conflict, and nothing is bought in its place', async () => {
+    const { id } = await aProject(market())
+    await aLicence(market(), { package: SUITE, project: id, status: 'suspended' })
+    const found = await resolve(requiring({ [SEARCH]: '*' }), { project: id })
+
+    expect(conflictsIn(found)).toEqual([`licence_suspended ${SEARCH}`])
+    expect(found.purchases).toEqual([])
+  })
+})
+
+describe('who asks', () => {
+  test.for([
+    ['viewer', false, undefined],
+    ['developer', true, '49.00 EUR'],
+    ['billing', true, '49.00 EUR'],
+  ] as const)('a %s sees prices and a quote: %s', async ([as, hasSet, total]) => {
+    const { id } = await aProject(market())
+    const found = await resolve(requiring({ [SEARCH]: '^1.0' }), { as, project: id })
+
+    expect(statesIn(found)).toEqual([`buy ${SEARCH}`])
+    expect(found.set !== undefined).toBe(hasSet)
+    expect(found.purchases[0]?.quote?.total.text).toBe(total)
+    expect(/amount|EUR/.test(JSON.stringify(found))).toBe(hasSet)
+  })
+
+  test('the project of another org is not found', async () => {
+    const { id } = await aProject(market(), { org: 'globex' })
+
+    await expect(resolve(requiring({}), { project: id })).rejects.toMatchObject({ code: 'project_not_found' })
+  })
+
+  test('a hidden package is as one that does not exist, unless something in the shop brings it', async () => {
+    const hide = (name: string, at: Date | null) =>
+      db().updateTable('packages').set({ hidden_at: at }).where('name', '=', name).execute()
+    const ask = (name: string) => resolve(requiring({ [name]: '^1.0' }), { as: 'buyer' })
+    const absent = await ask('fabrikam/module-nothing')
+    await hide(LABELS, AT)
+    const hidden = await ask(LABELS)
+    await hide(LABELS, null)
+
+    const anonymous = (found: Resolution) => JSON.stringify(found).replaceAll(/fabrikam\/module-\w+/g, 'X')
+    expect(anonymous(hidden)).toBe(anonymous(absent))
+    expect(statesIn(await ask(CORE))).toEqual([`buy ${CORE} through ${STOCK}`])
+  })
+})
+
+describe('resolving a project', () => {
+  test('takes the same number of statements for 5,000 packages as for five', async () => {
+    const { id } = await aProject(market())
+    const count = async (size: number) => {
+      const { db: on, statements } = recordedStatements(db())
+      const others = Array.from({ length: size }, (_, n) => `stranger/module-${n} 1.0.${n}`)
+      const files = { ...requiring({ [SEARCH]: '^1.0', [STOCK]: '^1.0' }), installed: others.join('\n') }
+      const found = await resolve(files, { on, project: id, as: 'viewer' })
+      expect(found.elsewhere).toBe(size)
+      return statements.length
+    }
+    const [few, many] = [await count(3), await count(4_998)]
+
+    expect(many).toBe(few)
+    expect(few).toBe(13)
+  })
+
+  test('records nothing: no quote, no cart, no audit event', async () => {
+    const { id } = await aProject(market())
+    const { db: on, statements } = recordedStatements(db())
+    await resolve(plainShop(), { on, project: id })
+
+    expect(statements.filter((each) => /Insert|Update|Delete/.test(each))).toEqual([])
+    expect(await db().selectFrom('cart_items').select('org_id').execute()).toEqual([])
+  })
+})
