@@ -50,6 +50,7 @@ const MAY = {
   see_vendors: ['owner', 'admin', 'developer', 'billing'],
   see_sales: ['owner', 'admin', 'billing'],
   manage_members: ['owner', 'admin'],
+  share_projects: ['owner', 'admin'],
   see_audit_log: ['owner', 'admin', 'billing'],
 } as const satisfies Record<string, readonly OrgRole[]>
 

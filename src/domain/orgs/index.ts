@@ -13,6 +13,23 @@ export {
 export { createOrg } from './create-org.ts'
 export { ActiveOrgLost } from './errors.ts'
 export {
+  type Access,
+  assertMayOn,
+  assertMayUse,
+  type GuestAccess,
+  type GuestOrg,
+  guestMay,
+  type GuestPermission,
+  isGuest,
+  mayOn,
+  mayUse,
+  type Need,
+  orgIdOf,
+  roleIn,
+  seenProjects,
+} from './guest-access.ts'
+export { accessesOf, accessTo, guestOrgsOf } from './guest-store.ts'
+export {
   listOrgMembers,
   managersOf,
   listPendingInvites,

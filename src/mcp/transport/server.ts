@@ -1,5 +1,5 @@
 import { createMcpHandler, McpServer, type ScopeChallengeHandler } from '@modelcontextprotocol/server'
-import { may, type OrgAccess, type Scope, SCOPES } from '#domain/orgs'
+import { type Access, mayUse, type Scope, SCOPES } from '#domain/orgs'
 import { auditRefusal, type Log } from '../call/audit-refusal.ts'
 import { call } from '../call/call.ts'
 import { opensUrls, TASKS } from './capabilities.ts'
@@ -12,7 +12,7 @@ import type { Limits } from '../call/rate-limit.ts'
 import { published } from './published.ts'
 import { type Authorized, authorizedIn, callIn, listsTools } from './request.ts'
 import { serveTasks } from './tasks.ts'
-import { type Context, isAboutOneOrg, scopesOf, type Tool } from '../call/tool.ts'
+import { type Context, isAboutOneOrg, needOf, scopesOf, type Tool } from '../call/tool.ts'
 import type { Toolset } from '../call/toolset.ts'
 import { tools } from '../tools/index.ts'
 
@@ -157,12 +157,12 @@ const notServed = (tool: Tool, { path, serves }: Toolset) =>
 export function listedTools(
   offered: readonly Tool[],
   scopes: readonly Scope[],
-  orgs: readonly Pick<OrgAccess, 'role'>[],
+  orgs: readonly Access[],
 ): readonly Tool[] {
   return offered.filter(
     (tool) =>
       scopesOf(tool).every((scope) => scopes.includes(scope)) &&
-      (!isAboutOneOrg(tool) || orgs.some(({ role }) => may(role, tool.permission))),
+      (!isAboutOneOrg(tool) || orgs.some((org) => mayUse(org, needOf(tool)))),
   )
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { describeConnection } from '#domain/connections'
 import { countOpenOperations } from '#domain/operations'
-import { may, orgsOf, SCOPES } from '#domain/orgs'
+import { type GuestOrg, guestOrgsOf, isGuest, may, orgIdOf, orgsOf, SCOPES } from '#domain/orgs'
 import { holdingsOfOrgs } from '#domain/projects'
 import { spendingOf, spendingStoppedSince } from '#domain/spending'
 import { moneyText } from '#kernel/money'
@@ -39,6 +39,10 @@ export default defineTool({
     name: z.string(),
     active_org: z.string().optional().describe('Slug; absent when you have left it'),
     orgs: z.array(orgRow),
+    guest_of: z
+      .array(z.looseObject({ org: z.string(), project: z.string(), role: z.string() }))
+      .optional()
+      .describe('Projects that other orgs share with you'),
     open_operations: z.looseObject({ running: z.int(), waiting_for_you: z.int() }),
     spending: z
       .looseObject({
@@ -53,11 +57,13 @@ export default defineTool({
   async run(_, context) {
     const { db, caller, activeOrg, at } = context
     const orgs = await orgsOf(db, caller.customer)
-    const [{ customer }, holdings, open, spending] = await Promise.all([
+    const active = activeOrg && orgIdOf(activeOrg)
+    const [{ customer }, holdings, open, spending, guests] = await Promise.all([
       describeConnection(db, caller.connection),
       holdingsOfOrgs(db, { orgs: orgs.map(({ id }) => id), at }),
       countOpenOperations(db, caller.customer),
       caller.scopes.includes('buy') ? shownSpending(context) : undefined,
+      guestOrgsOf(db, caller.customer),
     ])
     return {
       name: foreignName(customer.displayName),
@@ -66,8 +72,9 @@ export default defineTool({
         const held = holdings.find(({ org }) => org === id)
         const { projects = 0, licences = 0, orders = 0 } = held ?? {}
         const counts = { projects, licences, ...(may(role, 'see_orders') && { orders }) }
-        return { slug, name: foreignName(name), role, active: id === activeOrg?.id, ...counts }
+        return { slug, name: foreignName(name), role, active: id === active, ...counts }
       }),
+      ...(guests.length && { guest_of: guests.flatMap(sharedBy) }),
       open_operations: { running: open.running, waiting_for_you: open.waiting },
       ...(spending && { spending }),
       missing_scopes: SCOPES.filter((scope) => !caller.scopes.includes(scope)),
@@ -75,9 +82,12 @@ export default defineTool({
   },
 })
 
+const sharedBy = ({ slug: org, shared }: GuestOrg) =>
+  shared.map(({ slug: project, role }) => ({ org, project, role }))
+
 async function shownSpending({ db, caller, activeOrg, spending: settings, at }: Context) {
   const { currencies } = await spendingOf(db, { connection: caller.connection, settings, at })
-  const isStopped = activeOrg && (await spendingStoppedSince(db, activeOrg.id))
+  const isStopped = activeOrg && !isGuest(activeOrg) && (await spendingStoppedSince(db, activeOrg.id))
   return {
     ...(isStopped && { stopped: true }),
     limits: currencies.map(({ limit: { currency, perPurchase }, left }) => ({
