@@ -14,7 +14,7 @@ const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069
 /** Writes a mail as text and as HTML. Throws when the link cannot be decrypted. */
 export function letterOf(mail: DueMail, { origin, secrets }: { origin: string; secrets: Secrets }): Letter {
   const token = mail.link && secrets.open(mail.link, mailSecretAbout(mail.key))
-  const text = textOf(mail, { origin, link: `${origin}/link/${token ?? ''}` })
+  const text = textOf(mail, { origin, link: `${origin}${pageOf(mail.kind)}${token ?? ''}` })
   return {
     to: mail.to,
     subject: oneLine(text.subject),
@@ -23,6 +23,9 @@ export function letterOf(mail: DueMail, { origin, secrets }: { origin: string; s
     messageId: messageIdOf(mail.key, origin),
   }
 }
+
+/** The page that the link of a mail opens. */
+const pageOf = (kind: MailKind): string => (kind === 'project_shared' ? '/share/' : '/link/')
 
 function textOf<Kind extends MailKind>(
   { kind, data }: { kind: Kind; data: MailData[Kind] },

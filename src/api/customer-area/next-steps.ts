@@ -23,6 +23,7 @@ import { VENDOR, VENDOR_NEXT_STEPS } from './vendor/next-steps.ts'
 import { BUYING_STEPS } from './buying-next-steps.ts'
 import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
+import { PROJECT_STEPS, type SharesCode } from './project-next-steps.ts'
 import { type CodeOfPublishingOnly, PACKAGE_STEPS } from './package-next-steps.ts'
 
 /** Every code that a page may refuse with, or that an operation on a page may have failed with. */
@@ -43,6 +44,7 @@ export type PageCode = Exclude<
   | ProjectsCode
   | PublicationsCode
   | PublishingCode
+  | SharesCode
   | SpendingCode
   | TransparencyCode
   | VendorsCode
@@ -65,9 +67,6 @@ type CodeOfToolsOnly =
   | 'licence_revoked'
   | 'order_not_found'
   | 'package_held_by_another_licence'
-  | 'project_token_expired'
-  | 'project_token_not_found'
-  | 'project_token_revoked'
 
 const PUBLISH_AGAIN = { text: 'Correct the repository, then ask your assistant to publish it again.' }
 const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }
@@ -204,6 +203,7 @@ export const NEXT_STEPS = {
   ...VENDOR_NEXT_STEPS,
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? CONFIRM,
   ...PACKAGE_STEPS,
+  ...PROJECT_STEPS,
   ...BUYING_STEPS,
   wrong_code: { text: 'Enter the one that your app shows now, or a recovery code.' },
   wrong_email_or_password: { text: 'Check both and try again.' },

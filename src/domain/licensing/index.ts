@@ -29,7 +29,14 @@ export {
   RenewalTooEarly,
   RenewalTooLate,
 } from './errors.ts'
-export { findLicence, licenceStates, type ListedLicence, listLicences } from './licence-reads.ts'
+export {
+  findLicence,
+  licenceFor,
+  licencesFor,
+  licenceStates,
+  type ListedLicence,
+  listLicences,
+} from './licence-reads.ts'
 export {
   licencesById,
   releaseLicences,

@@ -20,6 +20,7 @@ import type * as own from './errors.ts'
 import { type NextStep, textOf } from './next-step.ts'
 import { BUYING_STEPS } from './buying-next-steps.ts'
 import { OFFER_STEPS } from './offer-next-steps.ts'
+import { SHARING_STEPS, type SharingCode } from './sharing-next-steps.ts'
 import { afterInvalidInput } from './invalid-input-steps.ts'
 import { notAllowed } from './role-next-steps.ts'
 import { VENDOR_NEXT_STEPS } from './vendor-next-steps.ts'
@@ -41,6 +42,7 @@ export type McpCode = Exclude<
   | ProjectsCode
   | PublicationsCode
   | PublishingCode
+  | SharingCode
   | SpendingCode
   | VendorsCode
   | StoryCode,
@@ -206,6 +208,7 @@ export const NEXT_STEPS = {
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? START_AGAIN,
   wrong_name: TAG_AGAIN,
   ...OFFER_STEPS,
+  ...SHARING_STEPS,
   ...BUYING_STEPS,
 } satisfies Record<McpCode, NextStep>
 
