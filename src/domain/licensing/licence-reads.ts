@@ -57,7 +57,9 @@ export async function licencesFor(
   if (!isGuest(access)) return listLicences(db, { ...filter, org })
   const seen = seenProjects(access) ?? []
   const onProjects = filter.onProjects?.filter((id) => seen.includes(id)) ?? seen
-  const listed = await listLicences(db, { ...filter, withFreeSlot: undefined, onProjects, org })
+  // a guest can use no free slot
+  if (filter.withFreeSlot) return []
+  const listed = await listLicences(db, { ...filter, onProjects, org })
   return listed.map(({ slots: _, freeSlots: __, projects, ...licence }) => ({
     ...licence,
     projects: projects.filter(({ id }) => seen.includes(id)),
