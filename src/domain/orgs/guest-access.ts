@@ -80,3 +80,10 @@ export function assertMayUse(access: Access, need: Need): void {
   else if (!mayUse(access, need))
     throw new NotForGuests(access.slug, need.permission, rolesWith(need.permission))
 }
+
+/** The access of a member who has a permission. Refuses `not_allowed`, guests too. */
+export function memberWith(access: Access, permission: Permission): OrgAccess {
+  assertMayUse(access, { permission })
+  if (isGuest(access)) throw new NotForGuests(access.slug, permission, rolesWith(permission))
+  return access
+}

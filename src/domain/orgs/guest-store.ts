@@ -2,6 +2,7 @@ import type { NotNull } from 'kysely'
 import { isId, type CustomerId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { OrgNotFound } from './errors.ts'
+import type { OrgAccess } from './access.ts'
 import type { Access, GuestOrg } from './guest-access.ts'
 import { findMembership, orgsOf } from './org-store.ts'
 
@@ -18,7 +19,7 @@ export async function accessTo(db: Db, customer: CustomerId, ref: string): Promi
 }
 
 /** The orgs that a customer reaches: as a member, oldest membership first, then as a guest. */
-export const accessesOf = async (db: Db, customer: CustomerId): Promise<Access[]> =>
+export const accessesOf = async (db: Db, customer: CustomerId): Promise<(OrgAccess | GuestOrg)[]> =>
   (await Promise.all([orgsOf(db, customer), guestOrgsOf(db, customer)])).flat()
 
 /** The orgs of which a customer is a guest now, by slug. */

@@ -21,6 +21,7 @@ export {
   guestMay,
   type GuestPermission,
   isGuest,
+  memberWith,
   mayOn,
   mayUse,
   type Need,

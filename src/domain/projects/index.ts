@@ -17,10 +17,12 @@ export { refuseTakenName, slugOfNew } from './new-project-name.ts'
 export { offerPickup, pickUpKeys } from './pickup.ts'
 export {
   holdingsOfOrgs,
+  type ListedProject,
   listProjects,
   listProjectTokens,
   type ProjectAccess,
   projectAccess,
+  projectDetails,
   projectsFor,
 } from './project-reads.ts'
 export {

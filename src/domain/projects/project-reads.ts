@@ -73,6 +73,19 @@ export async function listProjects(
 
 const containing = (text: string): string => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`
 
+/** What can be changed of a project, and when it was made. */
+export async function projectDetails(
+  db: Db,
+  project: ProjectId,
+): Promise<Pick<ListedProject, 'name' | 'edition' | 'productionDomain' | 'createdAt'>> {
+  const { name, edition, production_domain, created_at } = await db
+    .selectFrom('projects')
+    .select(['name', 'edition', 'production_domain', 'created_at'])
+    .where('id', '=', project)
+    .executeTakeFirstOrThrow()
+  return { name, edition, productionDomain: production_domain ?? undefined, createdAt: created_at }
+}
+
 export interface ProjectAccess {
   /** Names of the packages that its licences cover, in order. */
   packages: string[]
