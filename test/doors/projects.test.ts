@@ -127,7 +127,7 @@ describe('a new project by its form', () => {
 
   test('a name in use is refused, and can be forced', async () => {
     await buyer.get('/account/projects/new')
-    const sent = { org: 'acme-retail', name: project.name, edition: 'open-source' }
+    const sent = { org: 'acme-retail', name: 'A shop', edition: 'open-source' }
     const refused = await buyer.post('/account/projects/new', sent)
     const forced = await buyer.post('/account/projects/new', { ...sent, force_another: 'yes' })
 
@@ -221,6 +221,45 @@ describe('changing and archiving a project', () => {
   })
 })
 
+describe('the audit log of a project', () => {
+  test('each form of a project writes its event, with the person and the request', async () => {
+    const { id: token } = await aProjectToken(market, project.id)
+    const email = 'agency@example.test'
+    const events = await writtenBy(database.db, async () => {
+      await buyer.post('/account/projects/new', {
+        org: 'acme-retail',
+        name: `Log ${token}`,
+        edition: 'commerce',
+      })
+      await buyer.post(`${page}/keys`)
+      await buyer.post(`${page}/keys/${token}/revoke`)
+      await buyer.post(`${page}/settings`, { name: `Other ${token}`, edition: 'commerce' })
+      await buyer.post(`${page}/shares`, { email, role: 'viewer' })
+      const { id } = await database.db
+        .selectFrom('project_shares')
+        .select('id')
+        .where('email_norm', '=', email)
+        .executeTakeFirstOrThrow()
+      await buyer.post(`${page}/shares/${id}/end`)
+      await buyer.post(`${page}/archive`, { confirm: project.slug })
+      await buyer.post(`${page}/unarchive`)
+    })
+
+    expect(events.map(({ action }) => action)).toEqual([
+      'setup_project',
+      'create_project_token',
+      'revoke_project_token',
+      'update_project',
+      'share_project',
+      'revoke_project_share',
+      'archive_project',
+      'unarchive_project',
+    ])
+    const who = { customer: market.person('buyer'), request: expect.any(String), outcome: 'done' }
+    for (const event of events) expect(event).toMatchObject(who)
+  })
+})
+
 describe('a guest of a project in the browser', () => {
   const invite = async (role: 'viewer' | 'developer' = 'viewer') => {
     await buyer.get(page)
@@ -250,15 +289,19 @@ describe('a guest of a project in the browser', () => {
     const wrongPerson = await buyer.get(path)
     const offered = await vendor.get(path)
     const before = await vendor.get(page)
-    const accepted = await vendor.post(path)
+    let accepted = offered
+    const events = await writtenBy(database.db, async () => {
+      accepted = await vendor.post(path)
+    })
     const shown = await vendor.get(page)
     const listed = await vendor.get('/account/projects')
 
-    expect(stranger.body).not.toContain(project.name)
+    expect(stranger.body).not.toContain('A shop')
     expect(stranger.body).toContain(`/sign-in?continue=${encodeURIComponent(path)}`)
     expect([wrongPerson.statusCode, before.statusCode]).toEqual([403, 404])
     expect(offered.body).toContain('Accept')
     expect(to(accepted)).toEqual([303, page])
+    expect(events).toMatchObject([{ action: 'accept_share', customer: market.person('vendor') }])
     expect(shown.body).toContain('shares this project with you')
     expect(listed.body).toContain('Shared with you')
     expect((await vendor.get(path)).statusCode).toBe(404)

@@ -4,7 +4,15 @@ import { readOperation } from '#domain/operations'
 import { orgForCustomer } from '#domain/orgs'
 import { createProject } from '#domain/projects'
 import { acceptShare } from '#domain/sharing'
-import { type CustomerId, mintId, type OrgId, type ProjectId, type ShareId } from '#kernel/ids'
+import { randomBytes } from 'node:crypto'
+import {
+  type CustomerId,
+  mintId,
+  type OrgId,
+  type ProjectId,
+  type ProjectTokenId,
+  type ShareId,
+} from '#kernel/ids'
 import type { Db } from '#platform/database'
 import type { Secrets } from '#platform/secrets'
 import type { GuestRole } from '../../src/platform/tables.ts'
@@ -71,4 +79,37 @@ export async function aGuestOf(
   const { share, token = '' } = await aShare(db, secrets, { ...wanted, email: guest.email })
   await acceptShare(db, { token, customer: guest.customer, at: wanted.at ?? new Date(), request: 'req_1' })
   return share
+}
+
+/** A share that nobody has accepted, written as a row: no mail is sent. Returns its id. */
+export async function aPendingShare(
+  db: Db,
+  { org, project, by, at = new Date() }: { org: OrgId; project: ProjectId; by: CustomerId; at?: Date },
+): Promise<ShareId> {
+  const id = mintId('shr', at, Math.random)
+  await db
+    .insertInto('project_shares')
+    .values({
+      id,
+      org_id: org,
+      project_id: project,
+      email_norm: `${id.slice(4).toLowerCase()}@example.test`,
+      role: 'viewer',
+      shared_by: by,
+      created_at: at,
+      token_hash: randomBytes(32),
+      link_expires_at: new Date('2126-03-08T09:30:00Z'),
+    })
+    .execute()
+  return id
+}
+
+/** What Composer reported for a token: two versions of what is sold, one minute after the other. */
+export async function someInstalls(db: Db, token: ProjectTokenId, since: Date): Promise<void> {
+  const versions = await db.selectFrom('versions').select('id').orderBy('id').limit(2).execute()
+  for (const [i, { id }] of versions.entries())
+    await db
+      .insertInto('downloads')
+      .values({ token_id: token, version_id: id, minute: new Date(since.getTime() + i * 60_000) })
+      .execute()
 }

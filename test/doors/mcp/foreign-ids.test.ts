@@ -3,6 +3,7 @@ import { findPaymentMethod } from '#domain/billing'
 import { mintId } from '#kernel/ids'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
+import { aPendingShare } from '../../support/a-share.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aGitIntegration } from '../../support/git.ts'
 import { aConnection, aMcpDoor, type McpDoor, noLimits } from '../../support/mcp.ts'
@@ -19,11 +20,17 @@ type Kind = keyof Possessions
 const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Record<string, Kind> }[] = [
   { tool: 'purchase_and_install_package', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'list_package_versions', parameter: 'project', kinds: ['project', 'slug'] },
+  { tool: 'update_project', parameter: 'project', kinds: ['project', 'slug'] },
+  { tool: 'archive_project', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'get_install_snippet', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'list_project_tokens', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'create_project_token', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'rotate_project_token', parameter: 'token', kinds: ['token', 'publicKey'] },
   { tool: 'revoke_project_token', parameter: 'token', kinds: ['token', 'publicKey'] },
+  { tool: 'list_project_installs', parameter: 'project', kinds: ['project', 'slug'] },
+  { tool: 'share_project', parameter: 'project', kinds: ['project', 'slug'] },
+  { tool: 'revoke_project_share', parameter: 'share', kinds: ['share'] },
+  { tool: 'list_project_shares', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'get_licence', parameter: 'licence', kinds: ['licence'] },
   { tool: 'activate_licence', parameter: 'licence', kinds: ['licence'], own: { project: 'empty' } },
   { tool: 'activate_licence', parameter: 'project', kinds: ['project', 'slug'], own: { licence: 'free' } },
@@ -63,7 +70,8 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
 const PUBLIC =
   'action outcome since until limit cursor response_format query vendor type status only package packages wait_ms dry_run ' +
   'title summary prices visibility revision name edition production_domain new_project overlap_hours label host repositories version reason credentials ' +
-  'idempotency_key slug website terms_version renew accept_other_edition force_another'
+  'idempotency_key slug website terms_version renew accept_other_edition force_another ' +
+  'search archived undo email role'
 /** Filters of list_audit_events, tested in test/doors/mcp/audit-events.test.ts: another org's ids find nothing. */
 const FILTERS = ['person', 'connection']
 /** Checked when the story runs: the first is tested below, the second in test/stories/access.test.ts. */
@@ -122,6 +130,11 @@ async function possessionsOf(org: string, name: string) {
     free: free.id,
     token: token.id,
     publicKey: token.publicKey,
+    share: await aPendingShare(database.db, {
+      org: project.org,
+      project: project.id,
+      by: market.person('buyer'),
+    }),
     order: licence.order,
     operation: operation_id,
   }
@@ -140,7 +153,13 @@ async function refusedFor(tool: string, input: Record<string, unknown>, name: st
 }
 
 const allRows = async () => {
-  const rows = { project_tokens: 'id', activations: 'id', operations: 'id', projects: 'id' } as const
+  const rows = {
+    project_tokens: 'id',
+    project_shares: 'id',
+    activations: 'id',
+    operations: 'id',
+    projects: 'id',
+  } as const
   const state = Object.keys(rows).map((table) =>
     database.db
       .selectFrom(table as keyof typeof rows)
