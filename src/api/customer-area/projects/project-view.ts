@@ -199,7 +199,7 @@ const SHORT = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short',
 const shortDay = (day: Date): string => SHORT.format(day).replace('Sept', 'Sep')
 
 const cooldownForm = (reply: FastifyReply, { project, cooldown }: ProjectView): Html =>
-  html`<form method="post" action="${pathOf(project.id, 'cooldown')}">
+  html`<form class="stack" method="post" action="${pathOf(project.id, 'cooldown')}">
     ${csrfField(reply)}
     ${field({
       name: 'days',

@@ -32,10 +32,9 @@ const STATES: Record<ListedShare['state'], readonly [words: string, tone: Tone]>
 
 /** With whom a project is shared, and the form that shares it. */
 export const sharesCard = (reply: FastifyReply, view: SharesView): Html =>
-  html`<div id="shares">
-    ${card(
-      'Shared with',
-      html`${
+  card(
+    'Shared with',
+    html`<span id="shares"></span> ${
         view.shares.length
           ? html`<ul class="rows">
               ${view.shares.map((share) => row(view.project, share))}
@@ -43,8 +42,7 @@ export const sharesCard = (reply: FastifyReply, view: SharesView): Html =>
           : html`<p>Nobody outside the org sees this project. Share it with an agency or a freelancer.</p>`
       }
       ${!view.project.archivedAt && form(reply, view)}`,
-    )}
-  </div>`
+  )
 
 const row = ({ id: project }: SharesView['project'], share: ListedShare): Html =>
   html`<li>
