@@ -23,6 +23,7 @@ export type InviteId = Id<'inv'>
 export type GitIntegrationId = Id<'git'>
 export type PackageHookId = Id<'hok'>
 export type IncidentId = Id<'inc'>
+export type ShareId = Id<'shr'>
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const TIME_CHARACTERS = 10

@@ -3,7 +3,7 @@
  * Please do not edit it manually.
  */
 
-import type { ActivationId, AdvisoryId, ChargeId, ConnectionId, CustomerId, GitIntegrationId, IncidentId, InviteId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageHookId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, VendorId, VersionId } from "#kernel/ids";
+import type { ActivationId, AdvisoryId, ChargeId, ConnectionId, CustomerId, GitIntegrationId, IncidentId, InviteId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageHookId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, ShareId, VendorId, VersionId } from "#kernel/ids";
 import type { ColumnType } from "kysely";
 
 export type ChargeState = "cancelled" | "declined" | "pending" | "refunded" | "succeeded";
@@ -15,6 +15,8 @@ export type Edition = "commerce" | "commerce-cloud" | "open-source";
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
+
+export type GuestRole = "developer" | "viewer";
 
 export type Json = JsonValue;
 
@@ -631,6 +633,14 @@ export interface PaymentMethods {
   stripe_payment_method_id: string;
 }
 
+export interface ProjectGuests {
+  customer_id: CustomerId | null;
+  org_id: OrgId | null;
+  project_id: ProjectId | null;
+  role: GuestRole | null;
+  share_id: ShareId | null;
+}
+
 export interface Projects {
   archived_at: Timestamp | null;
   cooldown_days: Generated<number>;
@@ -642,6 +652,23 @@ export interface Projects {
   org_id: OrgId;
   production_domain: string | null;
   slug: string;
+}
+
+export interface ProjectShares {
+  accepted_at: Timestamp | null;
+  created_at: Timestamp;
+  customer_id: CustomerId | null;
+  email_norm: string;
+  ended_at: Timestamp | null;
+  ended_because: string | null;
+  expires_at: Timestamp | null;
+  id: ShareId;
+  link_expires_at: Timestamp;
+  org_id: OrgId;
+  project_id: ProjectId;
+  role: GuestRole;
+  shared_by: CustomerId;
+  token_hash: Buffer;
 }
 
 export interface ProjectTokens {
@@ -927,6 +954,8 @@ export interface DB {
   package_syncs: PackageSyncs;
   packages: Packages;
   payment_methods: PaymentMethods;
+  project_guests: ProjectGuests;
+  project_shares: ProjectShares;
   project_tokens: ProjectTokens;
   projects: Projects;
   publications: Publications;

@@ -12,7 +12,7 @@ import { MAIL_TEXTS, type MailText } from './mail-texts.ts'
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/gu
 
 /** The page of a link, where it is not `/link`. */
-const PAGES: Partial<Record<MailKind, string>> = { org_invite: 'invites' }
+const PAGES: Partial<Record<MailKind, string>> = { org_invite: 'invites', project_shared: 'share' }
 
 /** The single-use link of a mail. */
 export const linkOf = (kind: MailKind, origin: string, token: string): string =>

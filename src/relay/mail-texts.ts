@@ -185,6 +185,18 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     ],
     button: { text: 'Go to your vendors', url: `${origin}/account/vendor` },
   }),
+  project_shared: ({ org, project, role, by }, { link }) => ({
+    subject: `${org} shares the project “${project}” with you`,
+    paragraphs: [
+      `${by} of ${org} shares the project “${project}” with you at packagento, as a ${role}.`,
+      role === 'developer'
+        ? 'You will see its licences and installs, and can make the keys with which Composer installs its packages.'
+        : 'You will see its licences and installs.',
+    ],
+    button: { text: 'See the invitation', url: link },
+    closing:
+      'The link works once, for 7 days, and only for an account with this address. If you do not know the sender, you need to do nothing.',
+  }),
   new_connection: ({ clientName, clientHost, org, scopes, at }, { origin }) => ({
     subject: 'An application was connected to your account',
     paragraphs: [

@@ -44,6 +44,22 @@ const CALLS: readonly { tool: string; input: (results: Results) => object; event
   { tool: 'get_operation', input: () => ({ operation_id: things.operation }), events: ['show_auth_json'] },
   { tool: 'create_project', input: () => ({ name: 'Bare' }), events: ['create_project'] },
   {
+    tool: 'update_project',
+    input: () => ({ project: 'bare', name: 'Renamed' }),
+    events: ['update_project'],
+  },
+  { tool: 'archive_project', input: () => ({ project: 'bare' }), events: ['archive_project'] },
+  {
+    tool: 'share_project',
+    input: () => ({ project: 'shop', email: 'agency@example.test', role: 'viewer' }),
+    events: ['share_project'],
+  },
+  {
+    tool: 'revoke_project_share',
+    input: ({ share_project }) => ({ share: share_project?.share }),
+    events: ['revoke_project_share'],
+  },
+  {
     tool: 'create_project_token',
     input: () => ({ project: 'shop', ...key() }),
     events: ['create_project_token', 'show_auth_json'],

@@ -115,7 +115,7 @@ describe('the keys of a project', () => {
     expect(body).toContain(publicKey)
     expect(body).toContain('never used')
     expect(body).not.toContain(ended.publicKey)
-    expect(body).toMatch(/Make new Composer keys for the project [\w-]+\./)
+    expect(body).toContain('Make new keys')
     expect(body).not.toContain('psk_')
     expect(id).toMatch(/^ptk_/)
   })

@@ -44,6 +44,7 @@ const MAILS: { [Kind in MailKind]: MailData[Kind] } = {
   org_invite: { org: 'Åcme 商店', slug: 'acme', by: 'Ann <b>B</b>', role: 'developer', until: at },
   org_transferred: { org: 'Åcme', slug: 'acme', by: 'Ann' },
   org_deleted: { org: 'Åcme', slug: 'acme', at },
+  project_shared: { org: 'Åcme', project: 'Läden <b>商店</b>', role: 'developer', by: 'Ågot' },
   new_connection: { clientName: 'Käse & <b>Brot</b> 商店', org: 'Åcme', scopes: ['read', 'buy'], at },
 }
 const KINDS = Object.keys(MAILS) as MailKind[]

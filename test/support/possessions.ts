@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { addMember } from '#domain/orgs'
 import { mintId } from '#kernel/ids'
 import { aLicence, aProject, aProjectToken, type Market } from './a-market.ts'
+import { aPendingShare } from './a-share.ts'
 import { somebody } from './a-team.ts'
 import { aGitIntegration } from './git.ts'
 
@@ -53,6 +54,11 @@ export async function possessionsOf(market: Market, org: string, name: string) {
     free: free.id,
     token: token.id,
     publicKey: token.publicKey,
+    share: await aPendingShare(market.db, {
+      org: project.org,
+      project: project.id,
+      by: market.person('buyer'),
+    }),
     order: licence.order,
     operation: operation_id,
   }

@@ -4,6 +4,7 @@ import { mintId } from '#kernel/ids'
 import { tools } from '../../src/mcp/tools/index.ts'
 import type { Tool } from '../../src/mcp/call/tool.ts'
 import { aLicence, aProject, aProjectToken, type Market } from './a-market.ts'
+import { aPendingShare, someInstalls } from './a-share.ts'
 import { aSoldPackage } from './a-sold-package.ts'
 import { aGitIntegration } from './git.ts'
 import { inputFor } from './tool-inputs.ts'
@@ -23,7 +24,9 @@ export async function readOnlyCalls(
     .set({ production_domain: 'shop.example' })
     .where('id', '=', project.id)
     .execute()
-  await aProjectToken(market, project.id, { at: SINCE })
+  const { id: token } = await aProjectToken(market, project.id, { at: SINCE })
+  await someInstalls(db, token, SINCE)
+  await aPendingShare(db, { org: project.org, project: project.id, by: market.person('buyer'), at: SINCE })
   const bought = await aLicence(market, { package: SEARCH, project: project.id, at: SINCE })
   await aLicence(market, { package: 'northwind/module-stock', project: project.id, at: LATER })
   await db
@@ -57,6 +60,8 @@ export async function readOnlyCalls(
     },
     get_install_snippet: { project: project.slug },
     list_project_tokens: { project: project.slug },
+    list_project_installs: { project: project.slug },
+    list_project_shares: { project: project.slug },
     get_licence: { licence: bought.id },
     quote_cart: {},
     get_order: { order: bought.order },

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { accessesOf } from '#domain/orgs'
 import {
   assertSignedInLately,
   changeConnectionOrg,
@@ -17,7 +18,6 @@ import { INTEGRATIONS, pathOf, type Row } from './integrations-view.ts'
 import { type Page, sendPage } from './layout.ts'
 import { signedIn } from './session.ts'
 import { parseSpendingForm, spendingValues } from './spending-form.ts'
-import { orgsOfVisitor } from './visitor-orgs.ts'
 
 export interface ConnectionPageOptions {
   db: Db
@@ -134,7 +134,7 @@ async function pageOf(
   wrong?: ConnectionView['wrong'],
 ): Promise<Page> {
   const row = await withSpending(options, await ownConnection(options.db, whose(request, session)))
-  const { orgs } = orgsOfVisitor(request)
+  const orgs = await accessesOf(options.db, session.customer)
   const currencies = options.spending.defaults.limits.map(({ currency }) => currency)
   return connectionPage(reply, { ...row, orgs, currencies, wrong, saved: savedIn(request) })
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { OwnConnection } from '#domain/connections'
-import { type OrgAccess, SCOPES } from '#domain/orgs'
+import { SCOPES } from '#domain/orgs'
 import type { SpendingOverview } from '#domain/spending'
 import { button, linkButton } from './components/button.ts'
 import { card } from './components/card.ts'
@@ -20,6 +20,7 @@ import {
 } from './integrations-view.ts'
 import type { Page } from './layout.ts'
 import { SCOPE_WORDS } from './scope-words.ts'
+import { orgOptions, type OrgOrGuest } from './org-options.ts'
 import { csrfField } from './session.ts'
 import { type SpendingErrors, spendingFields, type SpendingValues, spendingValues } from './spending-form.ts'
 
@@ -27,7 +28,7 @@ const ABOVE = [{ href: INTEGRATIONS, text: TITLE }]
 const BACK = { href: INTEGRATIONS, text: 'Back' }
 
 export interface ConnectionView extends Row {
-  orgs: readonly OrgAccess[]
+  orgs: readonly OrgOrGuest[]
   /** ISO 4217, for the limits. */
   currencies: readonly string[]
   /** The limits that a person sent and has to correct. */
@@ -89,7 +90,7 @@ const orgForm = (reply: FastifyReply, { connection, orgs }: ConnectionView): Htm
         name: 'org',
         label: 'It works for',
         hint: 'It can also act in your other orgs when it names one, within your role there.',
-        options: orgs.map(({ slug, name, role }) => ({ value: slug, text: `${name} (you: ${role})` })),
+        options: orgOptions(orgs),
         ...(connection.org && { chosen: connection.org.slug }),
       }),
     ),

@@ -25,7 +25,8 @@ import type { PackagesOptions } from './packages/visit.ts'
 import { overviewPage } from './overview-page.ts'
 import { type PackagePageOptions, packagePages } from './package-page.ts'
 import { repositoryPage } from './repository-page.ts'
-import { projectPage, type ProjectPageOptions } from './project-page.ts'
+import { projectPages } from './projects/index.ts'
+import type { ProjectsOptions } from './projects/visit.ts'
 import { resolvePages } from './resolve/index.ts'
 import { refuseOtherSites } from './own-site.ts'
 import { paymentMethodPages, type PaymentMethodsOptions } from './payment-methods-page.ts'
@@ -55,7 +56,7 @@ export type CustomerAreaOptions = CatalogueOptions &
   PackagesOptions &
   ApplicationPagesOptions &
   PaymentMethodsOptions &
-  ProjectPageOptions &
+  ProjectsOptions &
   TeamOptions & {
     /** A deployment for real visitors has no page of components. */
     isProduction: boolean
@@ -101,7 +102,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(termsPage)
   await app.register(operatorPage, { db })
   await app.register(logPage, { db })
-  await app.register(projectPage, options)
+  await app.register(projectPages, options)
   await app.register(resolvePages, options)
   if (!options.isProduction) await app.register(componentsPage)
   await app.register(connectPages, options)

@@ -12,6 +12,7 @@ export interface Destination {
 /** The links of the customer area, in this order. A row is here only when its page exists. */
 export const CUSTOMER_AREA: readonly Destination[] = [
   { href: '/account', text: 'Overview', icon: 'home' },
+  { href: '/account/projects', text: 'Projects', icon: 'layers' },
   { href: '/account/resolve', text: 'Shop check', icon: 'search' },
   { href: '/account/team', text: 'Team', icon: 'people' },
   { href: '/account/integrations', text: 'Assistants', icon: 'plug', isOwn: true },

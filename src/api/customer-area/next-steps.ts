@@ -27,6 +27,7 @@ import { BUYING_STEPS } from './buying-next-steps.ts'
 import { TEAM_STEPS } from './team-next-steps.ts'
 import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
+import { PROJECT_STEPS, type SharesCode } from './project-next-steps.ts'
 import { type CodeOfPublishingOnly, PACKAGE_STEPS } from './package-next-steps.ts'
 
 /** Every code that a page may refuse with, or that an operation on a page may have failed with. */
@@ -48,6 +49,7 @@ export type PageCode = Exclude<
   | PublicationsCode
   | PublishingCode
   | ResolutionCode
+  | SharesCode
   | SpendingCode
   | TeamCode
   | TransparencyCode
@@ -71,9 +73,6 @@ type CodeOfToolsOnly =
   | 'order_not_found'
   | 'owners_only_in_browser'
   | 'package_held_by_another_licence'
-  | 'project_token_expired'
-  | 'project_token_not_found'
-  | 'project_token_revoked'
 
 const PUBLISH_AGAIN = { text: 'Correct the repository, then ask your assistant to publish it again.' }
 const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }
@@ -202,6 +201,7 @@ export const NEXT_STEPS = {
   ...GIT_STEPS,
   ...PACKAGE_STEPS,
   ...TEAM_STEPS,
+  ...PROJECT_STEPS,
   ...BUYING_STEPS,
   wrong_code: { text: 'Enter the one that your app shows now, or a recovery code.' },
   wrong_email_or_password: { text: 'Check both and try again.' },

@@ -11,3 +11,6 @@ export function ownPath(given: unknown): string {
   // `/.//other.example` is a path, and the URL parser turns it into `//other.example`
   return path.startsWith('//') ? '/' : path
 }
+
+/** A path that may be stored: the path of a single-use link is a secret. */
+export const storablePath = (path: string): string => (path.startsWith('/share/') ? '/account' : path)

@@ -9,7 +9,7 @@ import {
   shownName,
 } from '#domain/connections'
 import type { Session } from '#domain/identity'
-import { orgsOf, type Scope, SCOPES } from '#domain/orgs'
+import { accessesOf, type Scope, SCOPES } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
 import type { Db } from '#platform/database'
 import { networkOf } from '#platform/network'
@@ -134,7 +134,7 @@ async function pageOf(db: Db, reply: FastifyReply, view: Omit<ConsentView, 'orgs
   const { id: clientId, name: clientName, redirectHost } = application
   const like = { clientId, clientName, redirectHost }
   const older = await connectionsLike(db, session.customer, like)
-  return consentPage(reply, { ...view, older, orgs: await orgsOf(db, session.customer) })
+  return consentPage(reply, { ...view, older, orgs: await accessesOf(db, session.customer) })
 }
 
 export const isFresh = ({ authAt }: Session, at: Date) => at.getTime() - authAt.getTime() < FRESH_MS

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { OwnConnection } from '#domain/connections'
 import type { Session } from '#domain/identity'
-import type { OrgAccess, Scope } from '#domain/orgs'
+import type { Scope } from '#domain/orgs'
 import { badge } from '../customer-area/components/badge.ts'
 import { button, linkButton } from '../customer-area/components/button.ts'
 import { facts } from '../customer-area/components/card.ts'
@@ -9,6 +9,7 @@ import { checkboxRow, radioCards } from '../customer-area/components/choice.ts'
 import { select } from '../customer-area/components/field.ts'
 import { notice } from '../customer-area/components/notice.ts'
 import { momentText } from '../customer-area/components/text.ts'
+import { orgOptions, type OrgOrGuest } from '../customer-area/org-options.ts'
 import { html, type Html } from '../customer-area/html.ts'
 import type { Page } from '../customer-area/layout.ts'
 import { SCOPE_WORDS } from '../customer-area/scope-words.ts'
@@ -31,7 +32,7 @@ export interface ConsentView {
   application: Application
   scopes: readonly Scope[]
   session: Session
-  orgs: readonly OrgAccess[]
+  orgs: readonly OrgOrGuest[]
   /** Live connections of the person to the same application. */
   older: readonly OwnConnection[]
   /** The limits in the form: the defaults, or what a person sent and has to correct. */
@@ -82,7 +83,7 @@ function consentForm(reply: FastifyReply, view: ConsentView): Html {
         name: 'org',
         label: 'It works for',
         hint: 'It can also act in your other orgs, within your role there.',
-        options: orgs.map(({ slug, name, role }) => ({ value: slug, text: `${name} (you: ${role})` })),
+        options: orgOptions(orgs),
         ...(sent && { chosen: sent.org }),
       })}
       ${radioCards({

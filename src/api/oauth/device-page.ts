@@ -1,12 +1,13 @@
 import type { FastifyReply } from 'fastify'
 import type { Session } from '#domain/identity'
-import type { OrgAccess, Scope } from '#domain/orgs'
+import type { Scope } from '#domain/orgs'
 import { badge } from '../customer-area/components/badge.ts'
 import { button } from '../customer-area/components/button.ts'
 import { facts } from '../customer-area/components/card.ts'
 import { checkboxRow } from '../customer-area/components/choice.ts'
 import { field, select } from '../customer-area/components/field.ts'
 import { errorSummary, notice } from '../customer-area/components/notice.ts'
+import { orgOptions, type OrgOrGuest } from '../customer-area/org-options.ts'
 import { html, type Html } from '../customer-area/html.ts'
 import type { Page } from '../customer-area/layout.ts'
 import { SCOPE_WORDS } from '../customer-area/scope-words.ts'
@@ -69,7 +70,7 @@ const warning = notice({
 interface DeviceView {
   device: Device
   session: Session
-  orgs: readonly OrgAccess[]
+  orgs: readonly OrgOrGuest[]
 }
 
 /** What the code is for, and whether the person allows it. */
@@ -97,14 +98,14 @@ export function devicePage(reply: FastifyReply, { device, session, orgs }: Devic
   return { title, heading: `${title}?`, lead, isNarrow: true, body }
 }
 
-const allowForm = (reply: FastifyReply, device: Device, orgs: readonly OrgAccess[]): Html =>
+const allowForm = (reply: FastifyReply, device: Device, orgs: readonly OrgOrGuest[]): Html =>
   html`<form class="stack" method="post" action="/device/allow">
     ${fixedFields(reply, device)}
     ${select({
       name: 'org',
       label: 'It works for',
       hint: 'It can also act in your other orgs, within your role there.',
-      options: orgs.map(({ slug, name, role }) => ({ value: slug, text: `${name} (you: ${role})` })),
+      options: orgOptions(orgs),
     })}
     <fieldset class="scopes">
       <legend>It may</legend>

@@ -9,7 +9,7 @@ import {
   TooManyDeviceCodes,
 } from '#domain/connections'
 import { type Session, shortNetwork } from '#domain/identity'
-import { orgsOf, type Scope } from '#domain/orgs'
+import { accessesOf, type Scope } from '#domain/orgs'
 import { networkOf } from '#platform/network'
 import { sendPage } from '../customer-area/layout.ts'
 import { signedIn } from '../customer-area/session.ts'
@@ -70,7 +70,7 @@ export async function devicePages(app: FastifyInstance, options: DeviceOptions):
 
   post('/device', async (reply, { session, device }) => {
     if (device.isAnswered) return sendPage(reply, codePage(reply, { isWrong: true }), 422)
-    const orgs = await orgsOf(db, session.customer)
+    const orgs = await accessesOf(db, session.customer)
     return sendPage(reply, devicePage(reply, { device, session, orgs }))
   })
 

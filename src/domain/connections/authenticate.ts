@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { ConnectionId, CustomerId, OrgId } from '#kernel/ids'
-import type { Caller, OrgAccess, Scope } from '#domain/orgs'
+import type { Access, Caller, GuestAccess, Scope } from '#domain/orgs'
 import { compiledOnce } from '../../platform/compiled-queries.ts'
 import type { Db } from '../../platform/database.ts'
 import type { OrgRole } from '../../platform/tables.ts'
@@ -15,8 +15,8 @@ export interface Authenticated {
   /** The resource that the token was minted for. The door has to compare it. */
   audience: string
   expiresAt: Date
-  /** The connection's active org with the current role. Undefined when the customer is no longer a member. */
-  activeOrg: OrgAccess | undefined
+  /** The connection's active org with the current role. Undefined for who is neither a member nor a guest of it any more. */
+  activeOrg: Access | undefined
 }
 
 /**
@@ -27,7 +27,6 @@ export interface Authenticated {
 export async function authenticate(db: Db, token: string): Promise<Authenticated | undefined> {
   const row = isAccessToken(token) ? await bearerOf(db, hashOfToken(token)) : undefined
   if (!row) return undefined
-  const { org_id: id, slug, name, role } = row
   return {
     caller: {
       customer: row.customer_id,
@@ -40,8 +39,14 @@ export async function authenticate(db: Db, token: string): Promise<Authenticated
     person: { displayName: row.display_name, email: row.email_norm },
     audience: row.aud,
     expiresAt: row.expires_at,
-    activeOrg: id && slug && name && role ? { id, slug, name, role } : undefined,
+    activeOrg: activeOrgOf(row),
   }
+}
+
+function activeOrgOf({ org_id: id, slug, name, role, shared }: Bearer): Access | undefined {
+  if (!id || !slug || !name) return undefined
+  if (role) return { id, slug, name, role }
+  return shared ? { guestOf: id, slug, name, shared } : undefined
 }
 
 interface Bearer {
@@ -60,13 +65,18 @@ interface Bearer {
   slug: string | null
   name: string | null
   role: OrgRole | null
+  /** Only without a role: the projects of which they are a guest. */
+  shared: GuestAccess['shared'] | null
 }
 
 const bearers = compiledOnce((db, { hash }: { hash: Buffer }) => ({
   compile: () =>
     sql<Bearer>`
     select t.aud, t.scopes as token_scopes, t.expires_at, c.id as connection_id, c.client_id, c.client_name, c.scopes,
-           c.created_at as connected_at, u.id as customer_id, u.display_name, u.email_norm, o.id as org_id, o.slug, o.name, m.role
+           c.created_at as connected_at, u.id as customer_id, u.display_name, u.email_norm, o.id as org_id, o.slug, o.name, m.role,
+           case when m.role is null then (
+             select json_agg(json_build_object('project', g.project_id, 'role', g.role))
+               from project_guests g where g.org_id = o.id and g.customer_id = u.id) end as shared
       from access_tokens t
       join connections c on c.id = t.connection_id and c.revoked_at is null
       join customers u on u.id = c.customer_id and u.disabled_at is null

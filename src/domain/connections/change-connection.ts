@@ -1,6 +1,6 @@
 import { isId, type ConnectionId, type CustomerId } from '#kernel/ids'
 import { audit, type AuditEvent } from '#domain/audit'
-import { orgForCustomer, type Scope, SCOPES } from '#domain/orgs'
+import { accessTo, orgIdOf, type Scope, SCOPES } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { ConnectionNotFound, DeviceMayNotBuy, SignInTooOld } from './errors.ts'
@@ -37,7 +37,7 @@ export async function renameConnection(
 
 /**
  * Makes another org of the person the active org of a connection. Audited in both orgs. Refuses
- * `connection_not_found`, and `org_not_found` when the person is not a member.
+ * `connection_not_found`, and `org_not_found` when the person is neither a member nor a guest.
  */
 export async function changeConnectionOrg(
   db: Db,
@@ -45,7 +45,7 @@ export async function changeConnectionOrg(
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     const { id, client, activeOrg } = await lockOwnConnection(tx, change)
-    const { id: to } = await orgForCustomer(tx, change.by, org)
+    const to = orgIdOf(await accessTo(tx, change.by, org))
     const { by: customer, request } = change
     await switchOrg(tx, { id, from: activeOrg, to, actor: { customer, client, request } })
   })

@@ -3,7 +3,7 @@ import { type ConnectionId, type CustomerId, isId, mintId } from '#kernel/ids'
 import { audit } from '#domain/audit'
 import { lockCustomer } from '#domain/identity'
 import { queueMail } from '#domain/mail'
-import { orgForCustomer, type Scope } from '#domain/orgs'
+import { accessTo, orgIdOf, type Scope } from '#domain/orgs'
 import { setRulesIn, type SpendingRules } from '#domain/spending'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
@@ -63,7 +63,8 @@ export async function grantConnection(db: Db, consent: Consent): Promise<Connect
     }
     const person = await lockCustomer(tx, customer)
     if (!person) throw new ConnectRequestOver()
-    const { id: org, name: orgName } = await orgForCustomer(tx, customer, consent.org)
+    const access = await accessTo(tx, customer, consent.org)
+    const org = orgIdOf(access)
     if (!(await keepClient(tx, clientId, at))) throw new ConnectRequestOver()
     const id = mintId('con', at, Math.random)
     const { clientName, clientHost, redirectHost } = consent
@@ -83,7 +84,7 @@ export async function grantConnection(db: Db, consent: Consent): Promise<Connect
       data: {
         clientName: shownName(clientName),
         ...(clientHost && { clientHost }),
-        org: orgName,
+        org: access.name,
         scopes: [...scopes],
         at: at.toISOString(),
       },

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { isId, type ConnectionId, type CustomerId } from '#kernel/ids'
 import type { OrgAccess, Scope } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -15,11 +16,15 @@ export interface OwnConnection {
   redirectHost: string | undefined
   /** The name that the person gave it. */
   label: string | undefined
-  /** Its active org with the person's role. Undefined when the person has left it. */
-  org: OrgAccess | undefined
+  /** Its active org with the person's role. Undefined when the person is neither a member nor a guest of it any more. */
+  org: ActiveOrg | undefined
   scopes: Scope[]
   connectedAt: Date
   lastUsedAt: Date | undefined
+}
+
+interface ActiveOrg extends Pick<OrgAccess, 'id' | 'slug' | 'name'> {
+  role: OrgAccess['role'] | 'guest'
 }
 
 /** The most that a page shows. */
@@ -106,9 +111,13 @@ function liveConnections(db: Db, customer: CustomerId) {
       .leftJoin('org_members as m', (on) =>
         on.onRef('m.org_id', '=', 'c.active_org_id').onRef('m.customer_id', '=', 'c.customer_id'),
       )
-      .leftJoin('orgs as o', (on) => on.onRef('o.id', '=', 'm.org_id').on('o.deleted_at', 'is', null))
+      .leftJoin('orgs as o', (on) => on.onRef('o.id', '=', 'c.active_org_id').on('o.deleted_at', 'is', null))
       .select(['c.id', 'c.client_name', 'c.client_host', 'c.redirect_host', 'c.label', 'c.scopes'])
       .select(['c.created_at', 'c.last_used_at', 'o.id as org_id', 'o.slug', 'o.name', 'm.role'])
+      .select(
+        sql<boolean>`exists (select from project_guests g
+          where g.org_id = c.active_org_id and g.customer_id = c.customer_id)`.as('is_guest'),
+      )
       .where('c.customer_id', '=', customer)
       .where('c.revoked_at', 'is', null)
       // a connection counts only after its client has got the first token
@@ -118,7 +127,8 @@ function liveConnections(db: Db, customer: CustomerId) {
 
 type Row = Awaited<ReturnType<ReturnType<typeof liveConnections>['executeTakeFirstOrThrow']>>
 
-function asOwn({ org_id: id, slug, name, role, ...row }: Row): OwnConnection {
+function asOwn({ org_id: id, slug, name, ...row }: Row): OwnConnection {
+  const role = row.role ?? (row.is_guest ? 'guest' : undefined)
   return {
     id: row.id,
     clientName: row.client_name,

@@ -1,23 +1,24 @@
 import type { ConnectionId, OrgId } from '#kernel/ids'
 import { type Actor, audit, by } from '#domain/audit'
-import { type Caller, type OrgAccess, orgForCustomer } from '#domain/orgs'
+import { type Access, accessTo, type Caller, orgIdOf } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
 export interface OrgSwitch {
   caller: Caller & { connection: ConnectionId }
   /** The org of every later call that does not name another one. */
-  org: OrgAccess
+  org: Access
 }
 
 /**
  * Makes an org the active org of the caller's connection. Returns the previous one, and audits the change in both
- * orgs. Changes nothing when it is already active. Refuses `org_not_found` when the caller is not a member.
+ * orgs. Changes nothing when it is already active. Refuses `org_not_found` when the caller is neither a member nor
+ * a guest.
  */
 export async function setActiveOrg(
   db: Db,
   { caller, org }: OrgSwitch,
-): Promise<{ org: OrgAccess; previous: OrgId }> {
+): Promise<{ org: Access; previous: OrgId }> {
   const id = caller.connection
   return inTransaction(db, async (tx) => {
     const { active_org_id: previous } = await tx
@@ -26,8 +27,8 @@ export async function setActiveOrg(
       .where('id', '=', id)
       .forUpdate()
       .executeTakeFirstOrThrow()
-    const current = await orgForCustomer(tx, caller.customer, org.id)
-    await switchOrg(tx, { id, from: previous, to: org.id, actor: by(caller) })
+    const current = await accessTo(tx, caller.customer, orgIdOf(org))
+    await switchOrg(tx, { id, from: previous, to: orgIdOf(current), actor: by(caller) })
     return { org: current, previous }
   })
 }

@@ -30,7 +30,14 @@ export {
   RenewalTooLate,
 } from './errors.ts'
 export { coveringPackages, freeSlotsFor, type Grant, grantsOf } from './grants.ts'
-export { findLicence, licenceStates, type ListedLicence, listLicences } from './licence-reads.ts'
+export {
+  findLicence,
+  licenceFor,
+  licencesFor,
+  licenceStates,
+  type ListedLicence,
+  listLicences,
+} from './licence-reads.ts'
 export {
   licencesById,
   releaseLicences,

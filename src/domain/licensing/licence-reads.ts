@@ -1,6 +1,7 @@
 import { type ExpressionBuilder, sql } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import { isId, type LicenceId, type OrderId, type OrgId, type ProjectId } from '#kernel/ids'
+import { type Access, isGuest, mayOn, orgIdOf, seenProjects } from '#domain/orgs'
 import type { Edition } from '#kernel/schemas'
 import { compiledOnce } from '../../platform/compiled-queries.ts'
 import type { Db } from '../../platform/database.ts'
@@ -32,10 +33,51 @@ export interface LicenceFilter {
   withFreeSlot?: true | undefined
   /** Only those that give no new versions any more: expired, refunded or revoked. */
   ended?: true | undefined
+  /** Only those that are active on one of these projects. */
+  onProjects?: readonly ProjectId[] | undefined
   limit: number
   /** Older than this one. */
   after?: LicenceId | undefined
   at: Date
+}
+
+/** What a guest sees of a licence: not on which other projects it is active, nor how many slots the org has. */
+type SharedLicence<Licence> = Omit<Licence, 'slots' | 'freeSlots' | 'order'>
+
+/**
+ * As `listLicences`, for a caller who may be a guest: then only the licences that are active on what was shared with
+ * them, without the other projects and the slots.
+ */
+export async function licencesFor(
+  db: Db,
+  access: Access,
+  filter: Omit<LicenceFilter, 'org'>,
+): Promise<(SharedLicence<ListedLicence> & Partial<ListedLicence>)[]> {
+  const org = orgIdOf(access)
+  if (!isGuest(access)) return listLicences(db, { ...filter, org })
+  const seen = seenProjects(access) ?? []
+  const onProjects = filter.onProjects?.filter((id) => seen.includes(id)) ?? seen
+  // a guest can use no free slot
+  if (filter.withFreeSlot) return []
+  const listed = await listLicences(db, { ...filter, onProjects, org })
+  return listed.map(({ slots: _, freeSlots: __, projects, ...licence }) => ({
+    ...licence,
+    projects: projects.filter(({ id }) => seen.includes(id)),
+  }))
+}
+
+/** As `findLicence`, for a caller who may be a guest. Refuses `licence_not_found`, also when it was not shared. */
+export async function licenceFor(
+  db: Db,
+  access: Access,
+  { id, at }: { id: string; at: Date },
+): Promise<SharedLicence<LicenceDetails> & Partial<LicenceDetails>> {
+  const found = await findLicence(db, { org: orgIdOf(access), id, at })
+  if (!isGuest(access)) return found
+  const { slots: _, freeSlots: __, order: ___, ...licence } = found
+  const activations = licence.activations.filter(({ project }) => mayOn(access, 'see', project))
+  if (!activations.length) throw new LicenceNotFound()
+  return { ...licence, activations }
 }
 
 /** An org's licences that are paid, newest first. Uses the index `licences_by_org`. */
@@ -56,7 +98,7 @@ export async function listLicences(db: Db, filter: LicenceFilter): Promise<Liste
 }
 
 const licenceRows = compiledOnce(
-  (db, { org, packageName, withFreeSlot, ended, limit, after, at }: LicenceFilter) =>
+  (db, { org, packageName, withFreeSlot, ended, onProjects, limit, after, at }: LicenceFilter) =>
     db
       .selectFrom('licences as l')
       .innerJoin('packages as p', 'p.id', 'l.package_id')
@@ -69,6 +111,9 @@ const licenceRows = compiledOnce(
         query.where(stateAt(at), '=', 'active').where((of) => of('l.slots', '>', takenCount(of))),
       )
       .$if(ended !== undefined, (query) => query.where(stateAt(at), 'in', ['expired', 'refunded', 'revoked']))
+      .$if(onProjects !== undefined, (query) =>
+        query.where((of) => of.exists(activeOn(of, onProjects ?? []))),
+      )
       .$if(after !== undefined, (query) => query.where('l.id', '<', after ?? 'lic_'))
       .orderBy('l.id', 'desc')
       .limit(limit),
@@ -142,6 +187,15 @@ const takenSlots = (of: ExpressionBuilder<DB & { l: DB['licences'] }, 'l'>) =>
       .where('a.deactivated_at', 'is', null)
       .orderBy('j.slug'),
   )
+
+const activeOn = (of: ExpressionBuilder<DB & { l: DB['licences'] }, 'l'>, projects: readonly ProjectId[]) =>
+  of
+    .selectFrom('activations as a')
+    .select('a.id')
+    .whereRef('a.licence_id', '=', 'l.id')
+    .where(sql<boolean>`a.project_id = any (${projects}::text[])`)
+    .where('a.activated_at', 'is not', null)
+    .where('a.deactivated_at', 'is', null)
 
 const takenCount = (of: ExpressionBuilder<DB & { l: DB['licences'] }, 'l'>) =>
   of

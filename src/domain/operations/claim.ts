@@ -13,7 +13,7 @@ export interface Claim {
   workflowId: string
   key: string
   caller: Caller
-  org: OrgAccess
+  org: Pick<OrgAccess, 'id'>
   input: unknown
   /** Equal for two inputs that ask for the same action. */
   canonicalInput: unknown

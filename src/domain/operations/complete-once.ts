@@ -11,7 +11,7 @@ export interface OnceWanted {
   /** The idempotency key. Without it, each call is a new action. */
   key: string | undefined
   caller: Caller
-  org: OrgAccess
+  org: Pick<OrgAccess, 'id'>
   /** With all defaults filled in and all objects named by id. Equal inputs are the same action. */
   input: unknown
   at: Date

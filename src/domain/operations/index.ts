@@ -37,6 +37,7 @@ export {
   type OperationContext,
   operationContext,
   operationByLink,
+  operationOf,
   readOperation,
   undoOperation,
 } from './operation-store.ts'

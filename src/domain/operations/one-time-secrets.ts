@@ -1,7 +1,8 @@
 import type { ConnectionId, CustomerId, OperationId, ProjectTokenId } from '#kernel/ids'
 import { sql } from 'kysely'
-import { type Caller, may } from '#domain/orgs'
+import { type Caller, guestMay, may } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
+import type { GuestRole, OrgRole } from '../../platform/tables.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 
 /**
@@ -49,8 +50,8 @@ export async function keepOneTimeSecret(
 
 /**
  * Locks the secret of an operation. `mayBeShown` is read by the same statement, because a call may have waited for long:
- * the person is not disabled and may still manage tokens of the org, and the connection that asked is neither revoked
- * nor without its scope.
+ * the person is not disabled and may still manage tokens of the org, or as a guest of the project, and the connection
+ * that asked is neither revoked nor without its scope.
  */
 async function lockSecret(tx: Db, { operation, byLink }: { operation: OperationId; byLink: boolean }) {
   const row = await tx
@@ -62,8 +63,12 @@ async function lockSecret(tx: Db, { operation, byLink }: { operation: OperationI
     .leftJoin('org_members as m', (on) =>
       on.onRef('m.org_id', '=', 'p.org_id').onRef('m.customer_id', '=', 's.customer_id'),
     )
+    .leftJoin('project_tokens as t', 't.id', 's.token_id')
+    .leftJoin('project_guests as g', (on) =>
+      on.onRef('g.project_id', '=', 't.project_id').onRef('g.customer_id', '=', 's.customer_id'),
+    )
     .select(['s.customer_id', 's.connection_id', 's.token_id', 's.first_read_at', 's.created_at'])
-    .select(['s.key_id', 's.sealed', 'm.role'])
+    .select(['s.key_id', 's.sealed', 'm.role', 'g.role as guest_role'])
     .select(
       sql<boolean>`(u.disabled_at is null and o.deleted_at is null and (s.connection_id is null
         or (c.revoked_at is null and c.scopes @> array['projects']))) is true`.as('is_live'),
@@ -72,10 +77,18 @@ async function lockSecret(tx: Db, { operation, byLink }: { operation: OperationI
     .where('s.by_link', '=', byLink)
     .forUpdate('s')
     .executeTakeFirst()
-  return (
-    row && { ...row, mayBeShown: row.is_live && row.role !== null && may(row.role, 'manage_project_tokens') }
-  )
+  return row && { ...row, mayBeShown: row.is_live && mayManageTokens(row) }
 }
+
+const mayManageTokens = ({
+  role,
+  guest_role: guest,
+}: {
+  role: OrgRole | null
+  guest_role: GuestRole | null
+}) =>
+  (role !== null && may(role, 'manage_project_tokens')) ||
+  (guest !== null && guestMay(guest, 'manage_project_tokens'))
 
 /**
  * Only the connection that asked, or its customer in the browser, can read it, and only while they may. Undefined for

@@ -52,6 +52,7 @@ const MAY = {
   manage_members: ['owner', 'admin'],
   // rename, hand over, delete: only in the browser
   own_org: ['owner'],
+  share_projects: ['owner', 'admin'],
   see_audit_log: ['owner', 'admin', 'billing'],
 } as const satisfies Record<string, readonly OrgRole[]>
 

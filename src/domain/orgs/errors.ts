@@ -9,6 +9,14 @@ export class NotAllowed extends CodedError<'not_allowed'> {
   }
 }
 
+/** A guest of one project asks for more than was shared. `roles`: the roles of members with the permission. */
+export class NotForGuests extends CodedError<'not_allowed'> {
+  constructor(org: string, permission: string, roles: readonly OrgRole[]) {
+    const fact = `A guest of ${org} may not do this (${permission.replaceAll('_', ' ')}).`
+    super('not_allowed', 'not_allowed', fact, { params: { roles } })
+  }
+}
+
 export class OrgNotFound extends CodedError<'org_not_found'> {
   constructor(org: string) {
     super('not_found', 'org_not_found', `There is no org ${org} that you belong to.`, { field: 'org' })

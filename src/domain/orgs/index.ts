@@ -15,6 +15,24 @@ export { ActiveOrgLost } from './errors.ts'
 export { grantableBy, mayGrant, ORG_ROLES } from './granting.ts'
 export { listOrgMembers, managersOf, namesOfMembers, type OrgMember } from './member-reads.ts'
 export {
+  type Access,
+  assertMayOn,
+  assertMayUse,
+  type GuestAccess,
+  type GuestOrg,
+  guestMay,
+  type GuestPermission,
+  isGuest,
+  memberWith,
+  mayOn,
+  mayUse,
+  type Need,
+  orgIdOf,
+  roleIn,
+  seenProjects,
+} from './guest-access.ts'
+export { accessesOf, accessTo, guestOrgsOf } from './guest-store.ts'
+export {
   deleteMember,
   findMember,
   hasOtherOwner,

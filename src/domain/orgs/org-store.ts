@@ -46,12 +46,16 @@ export async function orgsOf(db: Db, customer: CustomerId): Promise<OrgAccess[]>
 
 /** Finds an org by slug or id. Refuses `org_not_found` when it does not exist or the customer is not a member. */
 export async function orgForCustomer(db: Db, customer: CustomerId, ref: string): Promise<OrgAccess> {
-  const found = await membershipsOf(db, customer)
-    .where((where) => (isId('org', ref) ? where('o.id', '=', ref) : where('o.slug', '=', ref)))
-    .executeTakeFirst()
+  const found = await findMembership(db, customer, ref)
   if (!found) throw new OrgNotFound(ref)
   return found
 }
+
+/** Finds an org by slug or id. Undefined when the customer is not a member. */
+export const findMembership = (db: Db, customer: CustomerId, ref: string): Promise<OrgAccess | undefined> =>
+  membershipsOf(db, customer)
+    .where((where) => (isId('org', ref) ? where('o.id', '=', ref) : where('o.slug', '=', ref)))
+    .executeTakeFirst()
 
 /** The current role of a customer in an org. Undefined when not a member. */
 export async function liveRole(db: Db, org: OrgId, customer: CustomerId): Promise<OrgRole | undefined> {

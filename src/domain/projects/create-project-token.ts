@@ -1,16 +1,18 @@
 import { mintId } from '#kernel/ids'
 import { canonicalCredentials, type Credentials } from '#kernel/schemas'
 import { type Completed, completeOnce } from '#domain/operations'
-import { assertMay } from '#domain/orgs'
+import { type Access, assertMayUse, orgIdOf } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { ProjectIsArchived } from './errors.ts'
 import { installSnippet } from './install-snippet.ts'
 import { projectAccess } from './project-reads.ts'
-import { lockProject, projectOf } from './project-store.ts'
+import { lockProject, projectFor } from './project-store.ts'
+import { MANAGE } from './revoke-token.ts'
 import { defaultLabel, mintTokenFor, type ProjectSetUp } from './set-up-project.ts'
 
-export interface ProjectTokenWanted extends Omit<ProjectSetUp, 'input'> {
+export interface ProjectTokenWanted extends Omit<ProjectSetUp, 'input' | 'org'> {
+  org: Access
   /** `project`: id or slug. */
   input: { project: string; label?: string | undefined; credentials?: Credentials }
 }
@@ -22,12 +24,14 @@ export interface ProjectTokenWanted extends Omit<ProjectSetUp, 'input'> {
  */
 export async function createProjectToken(db: Db, wanted: ProjectTokenWanted): Promise<Completed> {
   const { caller, org, publicUrl, at } = wanted
-  assertMay(org, 'manage_project_tokens')
+  const { permission } = MANAGE
+  assertMayUse(org, MANAGE)
   return inTransaction(db, async (tx) => {
-    const { id: project, slug } = await projectOf(tx, org.id, wanted.input.project)
+    const { id: project, slug } = await projectFor(tx, org, { project: wanted.input.project, permission })
     const label = wanted.input.label ?? defaultLabel(caller)
     const credentials = canonicalCredentials(wanted.input.credentials)
-    const once = { ...wanted, story: 'create_project_token', input: { project, label, credentials } }
+    const input = { project, label, credentials }
+    const once = { ...wanted, org: { id: orgIdOf(org) }, story: 'create_project_token', input }
     return completeOnce(tx, once, async (operation) => {
       // reads it again under the lock, so that the project cannot be archived meanwhile
       if ((await lockProject(tx, project)).archivedAt) throw new ProjectIsArchived(slug)

@@ -1,6 +1,7 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 import type * as pickupRefusals from './pickup-errors.ts'
+export { setArchived } from './archive-project.ts'
 export { createProjectToken } from './create-project-token.ts'
 export {
   findStoredToken,
@@ -10,15 +11,19 @@ export {
   type RefusedKeys,
 } from './credentials.ts'
 export { ProjectIsArchived } from './errors.ts'
+export { type Install, installsPerDay, isInstallKey, listInstalls } from './installs.ts'
 export { authJsonFor, installSnippet, pickupCommands } from './install-snippet.ts'
 export { refuseTakenName, slugOfNew } from './new-project-name.ts'
 export { offerPickup, pickUpKeys } from './pickup.ts'
 export {
   holdingsOfOrgs,
+  type ListedProject,
   listProjects,
   listProjectTokens,
   type ProjectAccess,
   projectAccess,
+  projectDetails,
+  projectsFor,
 } from './project-reads.ts'
 export {
   archiveProject,
@@ -26,6 +31,7 @@ export {
   findProject,
   lockProject,
   type Project,
+  projectFor,
   projectInUse,
   projectOf,
 } from './project-store.ts'
@@ -41,6 +47,7 @@ export {
 export { revokeToken } from './revoke-token.ts'
 export { rotateToken } from './rotate-token.ts'
 export { cooldownOf, setCooldown } from './set-cooldown.ts'
+export { type UpdatedProject, updateProject } from './update-project.ts'
 export { createBareProject, mintTokenFor, type ProjectSetUp, setUpProject } from './set-up-project.ts'
 
 /** The codes of the refusals of a pickup. Only its own door returns them. */

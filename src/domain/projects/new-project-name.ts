@@ -10,16 +10,19 @@ interface NamedProject {
 
 /**
  * Refuses `project_name_taken` for a new project with the name or the slug of one that the org uses, or that an open
- * purchase of it makes. Call it with the org locked. `field`: the input field with the name.
+ * purchase of it makes. Call it with the org locked. `field`: the input field with the name. `except`: the slug of the
+ * project that gets the name.
  */
 export async function refuseTakenName(
   db: Db,
-  { org, name, field }: { org: OrgId; name: string; field: 'name' | 'new_project' },
+  { org, name, field, except }: { org: OrgId; name: string; field: 'name' | 'new_project'; except?: string },
 ): Promise<void> {
   // read before the projects: a delivery that ends between the two is seen as its project
   const made = await projectsBeingMade(db, org)
   const projects = await projectsOf(db, org)
-  const existing = projects.find((each) => !each.isArchived && isSameProject(each, name))
+  const existing = projects.find(
+    (each) => !each.isArchived && each.slug !== except && isSameProject(each, name),
+  )
   if (existing) throw new ProjectNameTaken(existing.slug, { field })
   const by = made.find((each) => isSameName(each.name, name))
   if (by) throw new ProjectNameTaken(freeSlug(by.name, projects), { field, by: by.operation })

@@ -1,6 +1,7 @@
-import { sql } from 'kysely'
+import { sql, type SqlBool } from 'kysely'
 import type { OrgId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
+import { type Access, orgIdOf, seenProjects } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 
 export interface ListedProject {
@@ -16,24 +17,42 @@ export interface ListedProject {
   cooldownDays: number
 }
 
-interface ProjectRange {
-  org: OrgId
+export interface ProjectFilter {
   limit: number
+  /** A slug. */
   after?: string | undefined
   /** Only slugs that begin like this. */
   beginning?: string | undefined
+  /** In the name, the slug or the domain, in any case. */
+  search?: string | undefined
+  /** Only archived ones. Default: only those in use. */
+  isArchived?: boolean | undefined
 }
 
-/** An org's projects that are not archived, ordered by slug, beginning after the slug `after`. */
+/** As `listProjects`, for a caller who may be a guest: then only what was shared with them. */
+export const projectsFor = (db: Db, access: Access, filter: ProjectFilter): Promise<ListedProject[]> =>
+  listProjects(db, { ...filter, org: orgIdOf(access), only: seenProjects(access) })
+
+/**
+ * An org's projects, ordered by slug, beginning after the slug `after`. `only`: those of these that belong to the org.
+ * Uses the indexes `projects_in_use` and `projects_archived`.
+ */
 export async function listProjects(
   db: Db,
-  { org, limit, after, beginning = '' }: ProjectRange,
+  filter: ProjectFilter & { org: OrgId; only?: readonly ProjectId[] | undefined },
 ): Promise<ListedProject[]> {
+  const { org, limit, after, beginning = '', search, isArchived = false, only } = filter
   const rows = await db
     .selectFrom('projects')
     .select(['id', 'slug', 'name', 'edition', 'production_domain', 'created_at', 'cooldown_days'])
     .where('org_id', '=', org)
-    .where('archived_at', 'is', null)
+    .where('archived_at', isArchived ? 'is not' : 'is', null)
+    .$if(only !== undefined, (query) => query.where(sql<SqlBool>`id = any (${only ?? []}::text[])`))
+    .$if(search !== undefined, (query) =>
+      query.where(
+        sql<SqlBool>`(name || ' ' || slug || ' ' || coalesce(production_domain, '')) ilike ${containing(search ?? '')}`,
+      ),
+    )
     .$if(after !== undefined, (query) => query.where('slug', '>', after ?? ''))
     // slugs are ordered by code points, so this range of the index has those that begin like this
     .$if(beginning !== '', (query) =>
@@ -56,6 +75,21 @@ export async function listProjects(
     createdAt: row.created_at,
     cooldownDays: row.cooldown_days,
   }))
+}
+
+const containing = (text: string): string => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`
+
+/** What can be changed of a project, and when it was made. */
+export async function projectDetails(
+  db: Db,
+  project: ProjectId,
+): Promise<Pick<ListedProject, 'name' | 'edition' | 'productionDomain' | 'createdAt'>> {
+  const { name, edition, production_domain, created_at } = await db
+    .selectFrom('projects')
+    .select(['name', 'edition', 'production_domain', 'created_at'])
+    .where('id', '=', project)
+    .executeTakeFirstOrThrow()
+  return { name, edition, productionDomain: production_domain ?? undefined, createdAt: created_at }
 }
 
 export interface ProjectAccess {

@@ -1,6 +1,7 @@
 import { isId, type CustomerId, type OrgId, type ProjectId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
+import { type Access, assertMayOn, type GuestPermission, mayOn, orgIdOf } from '#domain/orgs'
 import { ProjectIsArchived, ProjectNotFound } from './errors.ts'
 
 export interface Project {
@@ -28,6 +29,21 @@ export async function projectOf(db: Db, org: OrgId, ref: string): Promise<Projec
   const found = await findProject(db, org, ref)
   if (!found) throw new ProjectNotFound()
   return found
+}
+
+/**
+ * The project of a caller, who may be a guest of it, also when it is archived. Refuses `project_not_found`, also for a
+ * project that was not shared with them, and `not_allowed`.
+ */
+export async function projectFor(
+  db: Db,
+  access: Access,
+  { project: ref, permission }: { project: string; permission: GuestPermission },
+): Promise<Project> {
+  const project = await projectOf(db, orgIdOf(access), ref)
+  if (!mayOn(access, 'see', project.id)) throw new ProjectNotFound()
+  assertMayOn(access, permission, project.id)
+  return project
 }
 
 export async function findProject(db: Db, org: OrgId, ref: string): Promise<Project | undefined> {
@@ -121,4 +137,9 @@ export async function archiveProject(tx: Db, id: ProjectId, at: Date): Promise<v
     .where('id', '=', id)
     .where('archived_at', 'is', null)
     .execute()
+}
+
+/** Its tokens and activations work again. */
+export async function unarchiveProject(tx: Db, id: ProjectId): Promise<void> {
+  await tx.updateTable('projects').set({ archived_at: null }).where('id', '=', id).execute()
 }

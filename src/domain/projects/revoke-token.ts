@@ -1,6 +1,6 @@
-import { isId, type OrgId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
+import { isId, type ProjectId, type ProjectTokenId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
-import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
+import { type Access, assertMayOn, assertMayUse, type Caller, mayOn, orgIdOf } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { ProjectTokenNotFound } from './errors.ts'
@@ -26,19 +26,20 @@ export interface RevokedToken extends TokenOfProject {
  */
 export async function revokeToken(
   db: Db,
-  { caller, org, token: ref, at }: { caller: Caller; org: OrgAccess; token: string; at: Date },
+  { caller, org, token: ref, at }: { caller: Caller; org: Access; token: string; at: Date },
 ): Promise<RevokedToken> {
-  assertMay(org, 'manage_project_tokens')
+  assertMayUse(org, MANAGE)
   return inTransaction(db, async (tx) => {
-    const token = await lockToken(tx, org.id, ref)
+    const token = await lockToken(tx, org, ref)
     if (token.revokedAt) return { ...token, revokedAt: token.revokedAt }
     await revokeProjectToken(tx, token.id, at)
+    const id = orgIdOf(org)
     await audit(tx, {
-      chain: `org:${org.id}`,
+      chain: `org:${id}`,
       action: 'revoke_project_token',
       outcome: 'done',
       ...by(caller),
-      org: org.id,
+      org: id,
       object: token.id,
       detail: { project: token.project },
     })
@@ -46,24 +47,34 @@ export async function revokeToken(
   })
 }
 
+/** For `assertMayUse`, also by a guest. */
+export const MANAGE = { permission: 'manage_project_tokens', guests: true } as const
+
 /**
- * Finds a token by id or public key within one org. Refuses `project_token_not_found`, also for another org's token.
+ * Finds a token by id or public key. Refuses `project_token_not_found`, also for the token of another org or of a project
+ * that was not shared with the caller, and `not_allowed`.
  */
-export async function findToken(db: Db, org: OrgId, ref: string): Promise<TokenOfProject> {
-  return asToken(await tokensOf(db, org, ref).executeTakeFirst())
+export async function findToken(db: Db, org: Access, ref: string): Promise<TokenOfProject> {
+  return within(org, asToken(await tokensOf(db, org, ref).executeTakeFirst()))
 }
 
 /** As `findToken`, but locks the row. An action that also locks the project has to lock the project first. */
-export async function lockToken(tx: Db, org: OrgId, ref: string): Promise<TokenOfProject> {
-  return asToken(await tokensOf(tx, org, ref).forUpdate('t').executeTakeFirst())
+export async function lockToken(tx: Db, org: Access, ref: string): Promise<TokenOfProject> {
+  return within(org, asToken(await tokensOf(tx, org, ref).forUpdate('t').executeTakeFirst()))
 }
 
-const tokensOf = (db: Db, org: OrgId, ref: string) =>
+function within(org: Access, token: TokenOfProject): TokenOfProject {
+  if (!mayOn(org, 'see', token.project)) throw new ProjectTokenNotFound()
+  assertMayOn(org, MANAGE.permission, token.project)
+  return token
+}
+
+const tokensOf = (db: Db, org: Access, ref: string) =>
   db
     .selectFrom('project_tokens as t')
     .innerJoin('projects as p', 'p.id', 't.project_id')
     .select(['t.id', 't.project_id', 't.label', 't.public_key', 't.expires_at', 't.revoked_at'])
-    .where('p.org_id', '=', org)
+    .where('p.org_id', '=', orgIdOf(org))
     .where((where) => (isId('ptk', ref) ? where('t.id', '=', ref) : where('t.public_key', '=', ref)))
 
 type Row = Awaited<ReturnType<ReturnType<typeof tokensOf>['execute']>>[number]

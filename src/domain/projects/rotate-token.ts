@@ -1,7 +1,7 @@
 import { mintId } from '#kernel/ids'
 import { canonicalCredentials, type Credentials } from '#kernel/schemas'
 import { type Completed, completeOnce } from '#domain/operations'
-import { assertMay } from '#domain/orgs'
+import { type Access, assertMayUse, orgIdOf } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { ProjectIsArchived, ProjectTokenIsOver } from './errors.ts'
@@ -9,14 +9,15 @@ import { installSnippet } from './install-snippet.ts'
 import { projectAccess } from './project-reads.ts'
 import { lockProject, projectOf } from './project-store.ts'
 import { OVERLAP, revokeProjectToken } from './project-token.ts'
-import { findToken, lockToken, type TokenOfProject } from './revoke-token.ts'
+import { findToken, lockToken, MANAGE, type TokenOfProject } from './revoke-token.ts'
 import { mintTokenFor, type ProjectSetUp } from './set-up-project.ts'
 
 const HOUR_MS = 3_600_000
 /** How long a rotated token stays valid, in hours, so that running installations do not fail. */
 const DEFAULT_OVERLAP_HOURS = OVERLAP / HOUR_MS
 
-export interface Rotation extends Omit<ProjectSetUp, 'input'> {
+export interface Rotation extends Omit<ProjectSetUp, 'input' | 'org'> {
+  org: Access
   /** `token`: id or public key of the old token. */
   input: { token: string; overlap_hours?: number | undefined; credentials?: Credentials }
 }
@@ -31,11 +32,12 @@ export async function rotateToken(db: Db, rotation: Rotation): Promise<Completed
   const { org, publicUrl, at } = rotation
   const { token: ref, overlap_hours = DEFAULT_OVERLAP_HOURS } = rotation.input
   const credentials = canonicalCredentials(rotation.input.credentials)
-  assertMay(org, 'manage_project_tokens')
+  assertMayUse(org, MANAGE)
   return inTransaction(db, async (tx) => {
-    const found = await findToken(tx, org.id, ref)
+    const found = await findToken(tx, org, ref)
     const input = { token: found.id, overlap_hours, credentials }
-    return completeOnce(tx, { ...rotation, story: 'rotate_project_token', input }, async (operation) => {
+    const once = { ...rotation, org: { id: orgIdOf(org) }, story: 'rotate_project_token', input }
+    return completeOnce(tx, once, async (operation) => {
       const old = await lockToRotate(tx, rotation, found)
       const ends = await endAfterOverlap(tx, old, { overlapHours: overlap_hours, at })
       const token = mintId('ptk', at, Math.random)
@@ -59,8 +61,8 @@ async function lockToRotate(
   { id, project }: TokenOfProject,
 ): Promise<TokenOfProject> {
   if ((await lockProject(tx, project)).archivedAt)
-    throw new ProjectIsArchived((await projectOf(tx, org.id, project)).slug)
-  const token = await lockToken(tx, org.id, id)
+    throw new ProjectIsArchived((await projectOf(tx, orgIdOf(org), project)).slug)
+  const token = await lockToken(tx, org, id)
   if (token.revokedAt) throw new ProjectTokenIsOver(id, 'revoked')
   if (token.expiresAt && token.expiresAt <= at) throw new ProjectTokenIsOver(id, 'expired')
   return token

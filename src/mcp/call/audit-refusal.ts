@@ -1,5 +1,5 @@
 import { audit, type AuditEvent, by } from '#domain/audit'
-import type { OrgAccess } from '#domain/orgs'
+import { type Access, orgIdOf } from '#domain/orgs'
 import type { Context, Tool } from './tool.ts'
 
 export interface Log {
@@ -12,14 +12,15 @@ export interface Log {
 export async function auditRefusal(
   { name }: Pick<Tool, 'name'>,
   { db, caller }: Pick<Context, 'db' | 'caller'>,
-  { org, code, log }: { org?: OrgAccess | undefined; code: string; log: Log },
+  { org, code, log }: { org?: Access | undefined; code: string; log: Log },
 ): Promise<void> {
+  const id = org && orgIdOf(org)
   const event: AuditEvent = {
-    chain: org ? `org:${org.id}` : `customer:${caller.customer}`,
+    chain: id ? `org:${id}` : `customer:${caller.customer}`,
     action: name,
     outcome: code === 'internal_error' ? 'failed' : 'refused',
     ...by(caller),
-    org: org?.id,
+    org: id,
     code,
   }
   await audit(db, event).catch((err: unknown) =>

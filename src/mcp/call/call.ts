@@ -1,4 +1,4 @@
-import { ActiveOrgLost, assertMay, orgForCustomer, type OrgAccess } from '#domain/orgs'
+import { type Access, accessTo, ActiveOrgLost, assertMayUse } from '#domain/orgs'
 import type { Counter } from '#platform/minute-counter'
 import { asOutage } from '#platform/outages'
 import { handleOf } from '../operations/handle.ts'
@@ -10,7 +10,7 @@ import { countWithin } from './rate-limit.ts'
 import { internalError, parseInput, refusalOf, type ToolError } from './refusal.ts'
 import { checkedResult, errorResult, type ToolResult } from './result.ts'
 import type { Format } from './shape.ts'
-import { type Context, isAboutOneOrg, type OrgContext, type Tool } from './tool.ts'
+import { type Context, isAboutOneOrg, needOf, type OrgContext, type Tool } from './tool.ts'
 
 interface Surroundings<Other> {
   client: OperationClient<Other>
@@ -33,16 +33,16 @@ export async function call<Other>(
   { client, starts, refusal: early, log }: Surroundings<Other>,
 ): Promise<ToolResult | Other> {
   const since = performance.now()
-  let org: OrgAccess | undefined
+  let org: Access | undefined
   try {
     if (early) throw early
     const parsed = parseInput(tool.input, input)
     if (isAboutOneOrg(tool)) {
       org = await orgOfCall(context, parsed.org)
-      assertMay(org, tool.permission)
+      assertMayUse(org, needOf(tool))
     }
     if (isStart(tool)) countWithin(starts, context.caller.connection, context.at)
-    // a tool without `org` in its input cannot use it: its context type has no `org`
+    // a tool without `org` in its input cannot use it, and one without `guests` never gets a guest's: by their types
     const whole = { ...context, org } as OrgContext
     return await run(tool, parsed, whole, { client, since })
   } catch (error) {
@@ -84,9 +84,9 @@ async function run<Other>(
   }
 }
 
-/** Returns the org that a call or a prompt names, or else the active one. Reads the membership on every call. */
-export async function orgOfCall({ db, caller, activeOrg }: Context, ref: unknown): Promise<OrgAccess> {
-  if (typeof ref === 'string') return orgForCustomer(db, caller.customer, ref)
+/** Returns the org that a call or a prompt names, or else the active one. Reads the access on every call. */
+export async function orgOfCall({ db, caller, activeOrg }: Context, ref: unknown): Promise<Access> {
+  if (typeof ref === 'string') return accessTo(db, caller.customer, ref)
   if (!activeOrg) throw new ActiveOrgLost()
   return activeOrg
 }

@@ -24,6 +24,7 @@ import { type NextStep, textOf } from './next-step.ts'
 import { BUYING_STEPS } from './buying-next-steps.ts'
 import { GIT_STEPS } from './git-next-steps.ts'
 import { OFFER_STEPS } from './offer-next-steps.ts'
+import { SHARING_STEPS, type SharingCode } from './sharing-next-steps.ts'
 import { afterInvalidInput } from './invalid-input-steps.ts'
 import { notAllowed } from './role-next-steps.ts'
 import { TEAM_STEPS, type TeamCodeOfPagesOnly } from './team-next-steps.ts'
@@ -48,6 +49,7 @@ export type McpCode = Exclude<
   | PublicationsCode
   | PublishingCode
   | ResolutionCode
+  | SharingCode
   | SpendingCode
   | TeamCode
   | VendorsCode
@@ -207,6 +209,7 @@ export const NEXT_STEPS = {
   ...GIT_STEPS,
   ...OFFER_STEPS,
   ...TEAM_STEPS,
+  ...SHARING_STEPS,
   ...BUYING_STEPS,
 } satisfies Record<McpCode, NextStep>
 

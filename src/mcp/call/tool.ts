@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Git } from '#domain/git'
 import type { Completed, Operation, Operations, Started } from '#domain/operations'
-import type { Caller, Permission, OrgAccess, Scope } from '#domain/orgs'
+import type { Access, Caller, GuestPermission, Need, OrgAccess, Permission, Scope } from '#domain/orgs'
 import type { SpendingSettings } from '#domain/spending'
 import type { Contract } from '#kernel/contract'
 import type { ConnectionId } from '#kernel/ids'
@@ -24,6 +24,8 @@ interface Described<In extends z.ZodObject> {
   scope: Scope | readonly Scope[]
   /** A row of the role table. It is checked when the input has an org. */
   permission: Permission
+  /** Only `defineProjectTool` and `defineProjectCreationTool` set it. Without it, guests of a project are refused. */
+  guests?: true
   hints: { readOnly: boolean; destructive: boolean; idempotent: boolean; openWorld: boolean }
   /** Strict, so that a misspelt parameter is refused. With `org` in it, the call is about one org. */
   input: In
@@ -89,8 +91,8 @@ export interface Context {
   caller: Caller & { connection: ConnectionId }
   connectedAt: Date
   person: { displayName: string; email: string }
-  /** The connection's active org with the current role. Absent when the caller has left that org. */
-  activeOrg: OrgAccess | undefined
+  /** The connection's active org with the current role. Absent when the caller is no member or guest of it any more. */
+  activeOrg: Access | undefined
   /** The scopes that a connection needs to start a story, and to stop it. */
   scopesToStart: (story: string) => readonly Scope[]
   /** The moment of the call. */
@@ -104,23 +106,60 @@ export interface OrgContext extends Context {
   org: OrgAccess
 }
 
+/** A tool that does not name guests refuses them. */
+interface ForMembers {
+  guests?: never
+}
+
+/** Of a tool that also serves guests of a project: they reach only what was shared with them. */
+export interface ProjectContext extends Context {
+  org: Access
+}
+
+/** A tool for members and for guests. Its permission is one that a guest may have. */
+type ForGuests<Made, In, Result> = Omit<Made, 'kind' | 'permission' | 'guests' | 'run'> & {
+  permission: GuestPermission
+  run(input: In, context: ProjectContext): Promise<Result>
+}
+
+export const defineProjectTool = <In extends z.ZodObject, Out extends z.ZodObject>({
+  run,
+  ...tool
+}: ForGuests<DirectTool<In, Out>, z.output<In>, z.input<Out>> & {
+  kind: DirectTool['kind']
+}): DirectTool<In, Out> => ({ ...tool, guests: true, run: run as DirectTool<In, Out>['run'] })
+
+export const defineProjectCreationTool = <In extends z.ZodObject>({
+  run,
+  ...tool
+}: ForGuests<CreationTool<In>, z.output<In>, Completed>): CreationTool<In> => ({
+  ...tool,
+  kind: 'creation',
+  guests: true,
+  run: run as CreationTool<In>['run'],
+})
+
 export const defineTool = <In extends z.ZodObject, Out extends z.ZodObject>(
-  tool: DirectTool<In, Out>,
+  tool: DirectTool<In, Out> & ForMembers,
 ): DirectTool<In, Out> => tool
 
 export const defineCreationTool = <In extends z.ZodObject>(
-  tool: Omit<CreationTool<In>, 'kind'>,
+  tool: Omit<CreationTool<In>, 'kind'> & ForMembers,
 ): CreationTool<In> => ({ ...tool, kind: 'creation' })
 
 export const defineStoryTool = <In extends z.ZodObject, Result extends z.ZodObject>(
-  tool: Omit<StoryTool<In, Result>, 'kind' | 'output'>,
+  tool: Omit<StoryTool<In, Result>, 'kind' | 'output'> & ForMembers,
 ): StoryTool<In, Result> => ({ ...tool, kind: 'story', output: operationOf(tool.contract.output) })
 
 export const defineOperationTool = <In extends z.ZodObject>(
-  tool: Omit<OperationTool<In>, 'kind' | 'output'>,
+  tool: Omit<OperationTool<In>, 'kind' | 'output'> & ForMembers,
 ): OperationTool<In> => ({ ...tool, kind: 'operation', output: anyOperation })
 
 export const scopesOf = ({ scope }: Pick<Tool, 'scope'>): readonly Scope[] =>
   typeof scope === 'string' ? [scope] : scope
+
+/** What the role table has to allow. */
+export const needOf = ({ permission, guests }: Pick<Tool, 'permission' | 'guests'>): Need =>
+  guests ? { permission: permission as GuestPermission, guests } : { permission }
 
 export const isAboutOneOrg = ({ input }: Pick<Tool, 'input'>): boolean => 'org' in input.shape

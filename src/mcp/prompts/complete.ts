@@ -1,9 +1,9 @@
 import { searchPackages } from '#domain/catalogue'
-import { may, orgForCustomer, orgsOf } from '#domain/orgs'
-import { listProjects } from '#domain/projects'
+import { accessesOf, accessTo, mayUse } from '#domain/orgs'
+import { projectsFor } from '#domain/projects'
 import { DomainError } from '#kernel/errors'
 import { isStorable } from '../call/refusal.ts'
-import type { Context } from '../call/tool.ts'
+import { type Context, needOf } from '../call/tool.ts'
 import listProjectsTool from '../tools/projects/list-projects.ts'
 
 /** How many values one answer has. The protocol allows 100, but nobody reads so many. */
@@ -60,22 +60,22 @@ async function packageNames({ beginning, limit }: Wanted, { db }: Context): Prom
 async function projectSlugs({ beginning, limit, org }: Wanted, context: Context): Promise<string[]> {
   const { db } = context
   const access = await orgOf(org, context)
-  if (!access || !may(access.role, listProjectsTool.permission)) return []
-  return (await listProjects(db, { org: access.id, beginning, limit })).map(({ slug }) => slug)
+  if (!access || !mayUse(access, needOf(listProjectsTool))) return []
+  return (await projectsFor(db, access, { beginning, limit })).map(({ slug }) => slug)
 }
 
 /** Undefined for an org that the caller does not know, because a completion refuses nothing. */
 async function orgOf(ref: string | undefined, { db, caller, activeOrg }: Context) {
   if (ref === undefined) return activeOrg
   if (!isStorable(ref)) return undefined
-  return orgForCustomer(db, caller.customer, ref).catch((error: unknown) => {
+  return accessTo(db, caller.customer, ref).catch((error: unknown) => {
     if (error instanceof DomainError && error.kind === 'not_found') return undefined
     throw error
   })
 }
 
 async function orgSlugs({ beginning, limit }: Wanted, { db, caller }: Context): Promise<string[]> {
-  const orgs = await orgsOf(db, caller.customer)
+  const orgs = await accessesOf(db, caller.customer)
   const slugs = orgs.map(({ slug }) => slug).filter((slug) => slug.startsWith(beginning))
   return slugs.toSorted().slice(0, limit)
 }

@@ -1,7 +1,7 @@
-import { assertMay } from '#domain/orgs'
+import { assertMayUse } from '#domain/orgs'
 import { orgOfCall } from '../call/call.ts'
 import { parseInput } from '../call/refusal.ts'
-import type { Context } from '../call/tool.ts'
+import { type Context, needOf } from '../call/tool.ts'
 import type { Prompt } from './prompt.ts'
 
 /** The result of `prompts/get`. A type and not an interface, because the SDK needs its index signature. */
@@ -21,7 +21,7 @@ export async function getPrompt(
 ): Promise<PromptResult> {
   const parsed = parseInput(input, withoutEmpty(args))
   const org = await orgOfCall(context, parsed['org'])
-  assertMay(org, tool.permission)
+  assertMayUse(org, needOf(tool))
   const content = { type: 'text', text: text(parsed, org.slug).trim() } as const
   return { description, messages: [{ role: 'user', content }] }
 }

@@ -18,15 +18,21 @@ import moveActivation from './licensing/move-activation.ts'
 import cancelOperation from './operations/cancel-operation.ts'
 import getOperation from './operations/get-operation.ts'
 import listOperations from './operations/list-operations.ts'
+import archiveProject from './projects/archive-project.ts'
 import createProject from './projects/create-project.ts'
 import createProjectToken from './projects/create-project-token.ts'
 import getInstallSnippet from './projects/get-install-snippet.ts'
+import listProjectInstalls from './projects/list-project-installs.ts'
+import listProjectShares from './projects/list-project-shares.ts'
 import listProjectTokens from './projects/list-project-tokens.ts'
 import listProjects from './projects/list-projects.ts'
 import resolveProject from './projects/resolve-project.ts'
+import revokeProjectShare from './projects/revoke-project-share.ts'
 import revokeProjectToken from './projects/revoke-project-token.ts'
 import rotateProjectToken from './projects/rotate-project-token.ts'
 import setupProject from './projects/setup-project.ts'
+import shareProject from './projects/share-project.ts'
+import updateProject from './projects/update-project.ts'
 import listGitIntegrations from './git/list-git-integrations.ts'
 import listGitRepositories from './git/list-git-repositories.ts'
 import startGitIntegration from './git/start-git-integration.ts'
@@ -87,11 +93,17 @@ export const tools: readonly Tool[] = [
   listProjects,
   createProject,
   resolveProject,
+  updateProject,
+  archiveProject,
   getInstallSnippet,
   listProjectTokens,
   createProjectToken,
   rotateProjectToken,
   revokeProjectToken,
+  listProjectInstalls,
+  shareProject,
+  revokeProjectShare,
+  listProjectShares,
   listLicences,
   getLicence,
   activateLicence,

@@ -15,7 +15,7 @@ import type {
   preHandlerHookHandler,
 } from 'fastify'
 import { authenticate, type Authenticated, endedConnections, lastUse } from '#domain/connections'
-import { orgsOf, SCOPES } from '#domain/orgs'
+import { accessesOf, SCOPES } from '#domain/orgs'
 import type { ConnectionId } from '#kernel/ids'
 import { isDeeperThan } from '#kernel/json-depth'
 import { countedNetworkOf } from '#platform/network'
@@ -94,7 +94,8 @@ export async function mcpEndpoint(app: FastifyInstance, options: McpOptions): Pr
       await later(reply, tooMany.retryAfterMs).send(rpcError(-32000, TOO_MANY))
       return
     }
-    const orgs = needsRoles(body) && !tooMany ? await orgsOf(options.db, authenticated.caller.customer) : []
+    const orgs =
+      needsRoles(body) && !tooMany ? await accessesOf(options.db, authenticated.caller.customer) : []
     const caller = { ...authenticated.caller, client: authenticated.clientId, request: requestId }
     const authorized: Authorized = { ...authenticated, caller, body, requestId, orgs, toolset, tooMany }
     noteOnRequest(request, logFieldsOf(authorized))

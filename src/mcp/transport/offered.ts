@@ -1,5 +1,5 @@
-import { may, type OrgAccess, type Scope } from '#domain/orgs'
-import { isAboutOneOrg, scopesOf, type Tool } from '../call/tool.ts'
+import { type Access, mayUse, type Scope } from '#domain/orgs'
+import { isAboutOneOrg, needOf, scopesOf, type Tool } from '../call/tool.ts'
 import type { Prompt } from '../prompts/prompt.ts'
 import { uiMetaOf } from '../views/views-of-tools.ts'
 import { published } from './published.ts'
@@ -37,12 +37,12 @@ export function promptsNeeded(
 function listedTools(
   offered: readonly Tool[],
   scopes: readonly Scope[],
-  orgs: readonly Pick<OrgAccess, 'role'>[],
+  orgs: readonly Access[],
 ): readonly Tool[] {
   return offered.filter(
     (tool) =>
       scopesOf(tool).every((scope) => scopes.includes(scope)) &&
-      (!isAboutOneOrg(tool) || orgs.some(({ role }) => may(role, tool.permission))),
+      (!isAboutOneOrg(tool) || orgs.some((org) => mayUse(org, needOf(tool)))),
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Authenticated } from '#domain/connections'
-import type { OrgAccess } from '#domain/orgs'
+import type { Access } from '#domain/orgs'
 import type { TooManyCalls } from '../call/errors.ts'
 import type { Toolset } from '../call/toolset.ts'
 
@@ -9,8 +9,8 @@ export interface Authorized extends Authenticated {
   requestId: string
   /** The tools of the path that was requested. */
   toolset: Toolset
-  /** The caller's orgs, when the request lists tools or prompts. */
-  orgs: readonly OrgAccess[]
+  /** The orgs of which the caller is a member or a guest, when the request lists tools or prompts. */
+  orgs: readonly Access[]
   /** Present when the connection is over its limit. Every call then refuses with this, before anything else. */
   tooMany: TooManyCalls | undefined
 }

@@ -98,7 +98,7 @@ describe('a token of an active connection', () => {
 
     await database.db.updateTable('org_members').set({ role: 'viewer' }).where('org_id', '=', org).execute()
 
-    expect((await authenticate(database.db, token))?.activeOrg?.role).toBe('viewer')
+    expect((await authenticate(database.db, token))?.activeOrg).toMatchObject({ role: 'viewer' })
   })
 
   test('a token stays valid without an active org when its owner leaves the org', async () => {

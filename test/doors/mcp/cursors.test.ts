@@ -4,6 +4,7 @@ import { mintId } from '#kernel/ids'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
 import { aMember } from '../../support/a-member.ts'
+import { aPendingShare, someInstalls } from '../../support/a-share.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aGitIntegration } from '../../support/git.ts'
 import { aMcpDoor, type McpDoor } from '../../support/mcp.ts'
@@ -17,7 +18,13 @@ const [ONE_HOST, OTHER_HOST] = [mintId('git', 0, Math.random), mintId('git', 1, 
 const CONNECTION = mintId('con', 0, Math.random)
 
 /** Each filter of each list: `one` finds at least two rows, `other` is another value, `with` is further input. */
-const FILTERS: readonly { tool: string; filter: string; one: string; other: string; with?: object }[] = [
+const FILTERS: readonly {
+  tool: string
+  filter: string
+  one: string | boolean
+  other: string | boolean
+  with?: object
+}[] = [
   { tool: 'list_audit_events', filter: 'action', one: 'open', other: 'shut' },
   { tool: 'list_audit_events', filter: 'outcome', one: 'done', other: 'failed' },
   { tool: 'list_audit_events', filter: 'person', one: PERSON, other: mintId('cst', 1, Math.random) },
@@ -29,7 +36,11 @@ const FILTERS: readonly { tool: string; filter: string; one: string; other: stri
   { tool: 'list_packages', filter: 'type', one: 'magento2-module', other: 'metapackage' },
   { tool: 'list_package_versions', filter: 'package', one: SEARCH, other: STOCK },
   { tool: 'list_package_versions', filter: 'project', one: 'a', other: 'b', with: { package: SEARCH } },
+  { tool: 'list_projects', filter: 'search', one: 'shop', other: 'sho' },
+  { tool: 'list_projects', filter: 'archived', one: false, other: true },
   { tool: 'list_project_tokens', filter: 'project', one: 'a', other: 'b' },
+  { tool: 'list_project_installs', filter: 'project', one: 'a', other: 'b' },
+  { tool: 'list_project_shares', filter: 'project', one: 'a', other: 'b' },
   { tool: 'list_licences', filter: 'package', one: SEARCH, other: STOCK },
   { tool: 'list_licences', filter: 'only', one: 'with_free_slot', other: 'ended' },
   { tool: 'list_orders', filter: 'status', one: 'completed', other: 'open' },
@@ -55,7 +66,12 @@ beforeAll(async () => {
   for (const name of ['a', 'b']) {
     const { id: project } = await aProject(market, { name })
     for (const each of [SEARCH, STOCK]) await aLicence(market, { package: each, project })
-    for (const _ of [1, 2]) await aProjectToken(market, project)
+    for (const _ of [1, 2]) {
+      const token = await aProjectToken(market, project)
+      await someInstalls(database.db, token.id, new Date())
+      await aPendingShare(database.db, { ...of, by: of.customer, project })
+      await aProject(market, { name: `Shop ${token.id}` })
+    }
   }
 })
 afterAll(async () => {
@@ -66,7 +82,7 @@ afterAll(async () => {
 describe('a cursor', () => {
   test.for(FILTERS)('a cursor of $tool works only with the same $filter', async (row) => {
     const { ask, refused } = await aMember({ door, market }, aModernClient)
-    const inputWith = (value: string) => ({ ...row.with, [row.filter]: value, limit: 1 })
+    const inputWith = (value: string | boolean) => ({ ...row.with, [row.filter]: value, limit: 1 })
 
     const { next_cursor: cursor } = await ask(row.tool, inputWith(row.one))
 

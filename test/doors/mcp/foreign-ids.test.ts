@@ -22,11 +22,17 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
   { tool: 'accept_invite', parameter: 'invite', kinds: ['invite'] },
   { tool: 'list_package_versions', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'resolve_project', parameter: 'project', kinds: ['project', 'slug'] },
+  { tool: 'update_project', parameter: 'project', kinds: ['project', 'slug'] },
+  { tool: 'archive_project', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'get_install_snippet', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'list_project_tokens', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'create_project_token', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'rotate_project_token', parameter: 'token', kinds: ['token', 'publicKey'] },
   { tool: 'revoke_project_token', parameter: 'token', kinds: ['token', 'publicKey'] },
+  { tool: 'list_project_installs', parameter: 'project', kinds: ['project', 'slug'] },
+  { tool: 'share_project', parameter: 'project', kinds: ['project', 'slug'] },
+  { tool: 'revoke_project_share', parameter: 'share', kinds: ['share'] },
+  { tool: 'list_project_shares', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'get_licence', parameter: 'licence', kinds: ['licence'] },
   { tool: 'activate_licence', parameter: 'licence', kinds: ['licence'], own: { project: 'empty' } },
   { tool: 'activate_licence', parameter: 'project', kinds: ['project', 'slug'], own: { licence: 'free' } },
@@ -66,7 +72,8 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
 const PUBLIC =
   'action outcome since until limit cursor response_format query vendor type status only package packages wait_ms dry_run ' +
   'title summary prices visibility revision name edition production_domain new_project overlap_hours label host repositories version reason credentials ' +
-  'email role composer_json composer_lock installed idempotency_key slug website terms_version renew accept_other_edition force_another'
+  'email role composer_json composer_lock installed idempotency_key slug website terms_version renew accept_other_edition force_another ' +
+  'search archived undo'
 /** Filters of list_audit_events, tested in test/doors/mcp/audit-events.test.ts: another org's ids find nothing. */
 const FILTERS = ['person', 'connection']
 /** Checked when the story runs: the first is tested below, the second in test/stories/access.test.ts. */
@@ -114,7 +121,13 @@ async function refusedFor(tool: string, input: Record<string, unknown>, name: st
 }
 
 const allRows = async () => {
-  const rows = { project_tokens: 'id', activations: 'id', operations: 'id', projects: 'id' } as const
+  const rows = {
+    project_tokens: 'id',
+    project_shares: 'id',
+    activations: 'id',
+    operations: 'id',
+    projects: 'id',
+  } as const
   const state = Object.keys(rows).map((table) =>
     database.db
       .selectFrom(table as keyof typeof rows)

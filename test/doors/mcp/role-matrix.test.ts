@@ -43,11 +43,17 @@ const TABLE = rows(`
   list_projects                | see org, members, projects, licences     | read              | answered                |   y     y       y        y      y
   create_project               | create projects                          | read projects     | answered                |   y     y       y        -      -
   resolve_project              | see org, members, projects, licences     | read              | project_not_found       |   y     y       y        y      y
+  update_project               | rename projects                          | read projects     | project_not_found       |   y     y       y        -      -
+  archive_project              | archive projects                         | read projects     | project_not_found       |   y     y       y        -      -
   get_install_snippet          | see org, members, projects, licences     | read              | project_not_found       |   y     y       y        y      y
   list_project_tokens          | read project tokens                      | read              | project_not_found       |   y     y       y        -      -
   create_project_token         | create project tokens                    | read projects     | project_not_found       |   y     y       y        -      -
   rotate_project_token         | rotate project tokens                    | read projects     | project_token_not_found |   y     y       y        -      -
   revoke_project_token         | revoke project tokens                    | read projects     | project_token_not_found |   y     y       y        -      -
+  list_project_installs        | see org, members, projects, licences     | read              | project_not_found       |   y     y       y        y      y
+  share_project                | share a project                          | read team         | project_not_found       |   y     y       -        -      -
+  revoke_project_share         | share a project                          | read team         | share_not_found         |   y     y       -        -      -
+  list_project_shares          | share a project                          | read              | project_not_found       |   y     y       -        -      -
   list_licences                | see org, members, projects, licences     | read              | answered                |   y     y       y        y      y
   get_licence                  | see org, members, projects, licences     | read              | licence_not_found       |   y     y       y        y      y
   activate_licence             | activate, move, deactivate licences      | read projects     | licence_not_found       |   y     y       y        -      -

@@ -4,7 +4,7 @@ import { countedNetworkOf } from '#platform/network'
 import { EmailNotValid, type LinkRequest, requestLink, TooManyRequests } from '#domain/accounts'
 import { html, type Html } from '../html.ts'
 import { type Page, sendPage } from '../layout.ts'
-import { ownPath } from '../own-path.ts'
+import { ownPath, storablePath } from '../own-path.ts'
 import { csrfField } from '../session.ts'
 import { field, mistake, STATUS_OF_MISTAKE } from './form.ts'
 import { type AccountOptions, MAX_BODY_BYTES } from './visit.ts'
@@ -60,7 +60,13 @@ export async function requestLinkPages(app: FastifyInstance, options: AccountOpt
         const { email, continue: to } = form.parse(request.body)
         const back = ownPath(to)
         try {
-          await requestLink(db, secrets, { wanted, email, back, at: now(), request: request.id })
+          await requestLink(db, secrets, {
+            wanted,
+            email,
+            back: storablePath(back),
+            at: now(),
+            request: request.id,
+          })
         } catch (error) {
           if (!(error instanceof EmailNotValid)) throw error
           return sendPage(reply, formPage(reply, wanted, { back, email, error }), STATUS_OF_MISTAKE)

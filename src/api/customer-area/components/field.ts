@@ -62,7 +62,9 @@ export interface Option {
   text: string
 }
 
-export const select = (control: Control & { options: readonly Option[]; chosen?: string }): Html =>
+export const select = (
+  control: Control & { options: readonly Option[]; chosen?: string | undefined },
+): Html =>
   wrapped(
     control,
     html`<select id="${control.name}" name="${control.name}" ${described(control)}>

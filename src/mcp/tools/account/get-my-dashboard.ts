@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { describeConnection } from '#domain/connections'
 import { countOpenOperations } from '#domain/operations'
-import { may, orgsOf, SCOPES } from '#domain/orgs'
+import { type GuestOrg, guestOrgsOf, isGuest, may, orgIdOf, orgsOf, SCOPES } from '#domain/orgs'
 import { holdingsOfOrgs } from '#domain/projects'
 import { spendingOf, spendingStoppedSince } from '#domain/spending'
 import { countPendingInvites, type OwnInvite, ownInvites } from '#domain/team'
@@ -41,6 +41,10 @@ export default defineTool({
     name: z.string(),
     active_org: z.string().optional().describe('Slug; absent when you have left it'),
     orgs: z.array(orgRow),
+    guest_of: z
+      .array(z.looseObject({ org: z.string(), project: z.string(), role: z.string() }))
+      .optional()
+      .describe('Projects that other orgs share with you'),
     open_operations: z.looseObject({ running: z.int(), waiting_for_you: z.int() }),
     spending: z
       .looseObject({
@@ -68,13 +72,15 @@ export default defineTool({
     const { db, caller, activeOrg, at } = context
     const orgs = await orgsOf(db, caller.customer)
     const managed = orgs.filter(({ role }) => may(role, 'manage_members')).map(({ id }) => id)
-    const [{ customer }, holdings, open, pending, invites, spending] = await Promise.all([
+    const active = activeOrg && orgIdOf(activeOrg)
+    const [{ customer }, holdings, open, pending, invites, spending, guests] = await Promise.all([
       describeConnection(db, caller.connection),
       holdingsOfOrgs(db, { orgs: orgs.map(({ id }) => id), at }),
       countOpenOperations(db, caller.customer),
       countPendingInvites(db, { orgs: managed, at }),
       ownInvites(db, { customer: caller.customer, at }),
       caller.scopes.includes('buy') ? shownSpending(context) : undefined,
+      guestOrgsOf(db, caller.customer),
     ])
     return {
       name: foreignName(customer.displayName),
@@ -89,8 +95,9 @@ export default defineTool({
           ...(may(role, 'see_orders') && { orders }),
           ...(invited && { pending_invites: invited }),
         }
-        return { slug, name: foreignName(name), role, active: id === activeOrg?.id, ...counts }
+        return { slug, name: foreignName(name), role, active: id === active, ...counts }
       }),
+      ...(guests.length && { guest_of: guests.flatMap(sharedBy) }),
       open_operations: { running: open.running, waiting_for_you: open.waiting },
       ...(spending && { spending }),
       ...(invites.length > 0 && { invites: invites.map(shownInvite) }),
@@ -106,10 +113,12 @@ const shownInvite = ({ id, org, role, expiresAt }: OwnInvite) => ({
   role,
   expires_at: expiresAt.toISOString(),
 })
+const sharedBy = ({ slug: org, shared }: GuestOrg) =>
+  shared.map(({ slug: project, role }) => ({ org, project, role }))
 
 async function shownSpending({ db, caller, activeOrg, spending: settings, at }: Context) {
   const { currencies } = await spendingOf(db, { connection: caller.connection, settings, at })
-  const isStopped = activeOrg && (await spendingStoppedSince(db, activeOrg.id))
+  const isStopped = activeOrg && !isGuest(activeOrg) && (await spendingStoppedSince(db, activeOrg.id))
   return {
     ...(isStopped && { stopped: true }),
     limits: currencies.map(({ limit: { currency, perPurchase }, left }) => ({

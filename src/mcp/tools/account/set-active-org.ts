@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { setActiveOrg } from '#domain/connections'
-import { orgsOf } from '#domain/orgs'
+import { accessesOf, orgIdOf, roleIn } from '#domain/orgs'
+import type { CustomerId, OrgId } from '#kernel/ids'
+import type { Db } from '#platform/database'
 import { foreignName } from '../../call/foreign-text.ts'
-import { defineTool } from '../../call/tool.ts'
+import { defineProjectTool } from '../../call/tool.ts'
 
-export default defineTool({
+export default defineProjectTool({
   kind: 'action',
   name: 'set_active_org',
   title: 'Set the active org',
@@ -12,7 +14,7 @@ export default defineTool({
     Makes another of your orgs the active one of this connection: every later call without org is about its projects,
     licences and orders. All conversations of the connection share it. For one call in another org, pass org.`,
   scope: 'read',
-  permission: 'any',
+  permission: 'see',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({ org: z.string().min(1).max(64).describe('Slug or id') }),
   output: z.looseObject({
@@ -25,14 +27,18 @@ export default defineTool({
 
   async run(_, { db, org: wanted, caller }) {
     const { org, previous } = await setActiveOrg(db, { caller, org: wanted })
-    const changed = previous !== org.id
-    const left = changed && (await orgsOf(db, caller.customer)).find(({ id }) => id === previous)
+    const changed = previous !== orgIdOf(org)
+    const left = changed && (await knownOrg(db, caller.customer, previous))
     return {
       org: org.slug,
       name: foreignName(org.name),
-      role: org.role,
+      role: roleIn(org),
       changed,
       ...(left && { previous_org: left.slug }),
     }
   },
 })
+
+/** Undefined for an org of which the caller is neither a member nor a guest any more. */
+const knownOrg = async (db: Db, customer: CustomerId, org: OrgId) =>
+  (await accessesOf(db, customer)).find((each) => orgIdOf(each) === org)

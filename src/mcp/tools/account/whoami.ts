@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { roleIn } from '#domain/orgs'
 import { foreignName } from '../../call/foreign-text.ts'
 import { defineTool } from '../../call/tool.ts'
 
@@ -33,7 +34,7 @@ export default defineTool({
         since: connectedAt.toISOString(),
       },
       ...(activeOrg && {
-        active_org: { slug: activeOrg.slug, name: foreignName(activeOrg.name), role: activeOrg.role },
+        active_org: { slug: activeOrg.slug, name: foreignName(activeOrg.name), role: roleIn(activeOrg) },
       }),
     }
   },

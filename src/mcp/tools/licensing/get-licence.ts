@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { findLicence } from '#domain/licensing'
-import { may } from '#domain/orgs'
+import { licenceFor } from '#domain/licensing'
+import { isGuest, may } from '#domain/orgs'
 import { edition, orgArgument } from '#kernel/schemas'
 import { detail, responseFormat } from '../../call/shape.ts'
-import { defineTool } from '../../call/tool.ts'
+import { defineProjectTool } from '../../call/tool.ts'
 import { licenceRef } from './licence-ref.ts'
 
-export default defineTool({
+export default defineProjectTool({
   kind: 'read',
   name: 'get_licence',
   title: 'Get a licence',
@@ -23,7 +23,7 @@ export default defineTool({
     package: z.string(),
     status: z.enum(['reserved', 'active', 'expired', 'suspended', 'refunded', 'revoked']),
     valid_until: z.string().optional().describe('Versions released later cannot be installed'),
-    free_slots: z.int(),
+    free_slots: z.int().optional().describe('Absent for a guest'),
     activations: z.array(
       z.looseObject({
         project: z.string(),
@@ -40,7 +40,7 @@ export default defineTool({
   }),
 
   async run({ licence: id }, { db, org, at }) {
-    const licence = await findLicence(db, { org: org.id, id, at })
+    const licence = await licenceFor(db, org, { id, at })
     const { activatedAt, validUntil, activations } = licence
     return {
       org: org.slug,
@@ -48,7 +48,7 @@ export default defineTool({
       package: licence.packageName,
       status: licence.status,
       ...(validUntil && { valid_until: validUntil.toISOString() }),
-      free_slots: licence.freeSlots,
+      ...(licence.freeSlots !== undefined && { free_slots: licence.freeSlots }),
       activations: activations.map(({ project, slug, since, isArchived }) => ({
         project,
         slug,
@@ -57,9 +57,9 @@ export default defineTool({
       })),
       edition: licence.edition,
       model: licence.model,
-      slots: licence.slots,
+      ...(licence.slots !== undefined && { slots: licence.slots }),
       ...(activatedAt && { valid_from: activatedAt.toISOString() }),
-      ...(may(org.role, 'see_orders') && { order_id: licence.order }),
+      ...(!isGuest(org) && may(org.role, 'see_orders') && { order_id: licence.order }),
     }
   },
 })

@@ -1,17 +1,18 @@
 import { z } from 'zod'
-import { listLicences } from '#domain/licensing'
+import { licencesFor } from '#domain/licensing'
+import { orgIdOf } from '#domain/orgs'
 import type { LicenceId } from '#kernel/ids'
 import { edition, orgArgument, packageArgument } from '#kernel/schemas'
 import { isEmpty, orgListOf, page, pageOf } from '../../call/page.ts'
 import { detail } from '../../call/shape.ts'
-import { defineTool } from '../../call/tool.ts'
+import { defineProjectTool } from '../../call/tool.ts'
 
 const licenceRow = z.looseObject({
   id: z.string(),
   package: z.string(),
   status: z.string(),
   valid_until: z.string().optional().describe('Yearly licences: end of the paid window'),
-  free_slots: z.int(),
+  free_slots: z.int().optional().describe('Absent for a guest'),
   projects: z.array(z.string()).describe('Slugs of where it is active'),
   edition: detail(edition),
   model: detail(z.enum(['free', 'one_time', 'yearly'])),
@@ -20,7 +21,7 @@ const licenceRow = z.looseObject({
   activations: detail(z.array(z.looseObject({ project: z.string(), slug: z.string() }))),
 })
 
-export default defineTool({
+export default defineProjectTool({
   kind: 'read',
   name: 'list_licences',
   title: 'List licences',
@@ -46,11 +47,10 @@ export default defineTool({
       { cursors },
       {
         row: licenceRow,
-        place: { tool: 'list_licences', owner: org.id, filter: { package: name, only } },
+        place: { tool: 'list_licences', owner: orgIdOf(org), filter: { package: name, only } },
         page: args,
         read: ({ limit, after }) =>
-          listLicences(db, {
-            org: org.id,
+          licencesFor(db, org, {
             packageName: name,
             withFreeSlot: only === 'with_free_slot' || undefined,
             ended: only === 'ended' || undefined,
@@ -64,11 +64,11 @@ export default defineTool({
           package: licence.packageName,
           status: licence.status,
           ...(licence.validUntil && { valid_until: licence.validUntil.toISOString() }),
-          free_slots: licence.freeSlots,
+          ...(licence.freeSlots !== undefined && { free_slots: licence.freeSlots }),
           projects: licence.projects.map(({ slug }) => slug),
           edition: licence.edition,
           model: licence.model,
-          slots: licence.slots,
+          ...(licence.slots !== undefined && { slots: licence.slots }),
           ...(licence.activatedAt && { valid_from: licence.activatedAt.toISOString() }),
           activations: licence.projects.map(({ id, slug }) => ({ project: id, slug })),
         }),

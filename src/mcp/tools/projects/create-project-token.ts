@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { createProjectToken } from '#domain/projects'
 import { credentials, idempotencyKey, orgArgument, projectRef } from '#kernel/schemas'
-import { defineCreationTool } from '../../call/tool.ts'
+import { defineProjectCreationTool } from '../../call/tool.ts'
 import { newKeys } from './new-keys.ts'
 
-export default defineCreationTool({
+export default defineProjectCreationTool({
   name: 'create_project_token',
   title: 'Create a project token',
   description: `

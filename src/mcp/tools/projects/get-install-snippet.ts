@@ -1,11 +1,17 @@
 import { z } from 'zod'
-import { may } from '#domain/orgs'
-import { installSnippet, type ProjectAccess, projectAccess, projectInUse } from '#domain/projects'
+import { mayOn } from '#domain/orgs'
+import {
+  installSnippet,
+  type ProjectAccess,
+  projectAccess,
+  projectFor,
+  ProjectIsArchived,
+} from '#domain/projects'
 import { composerRepository, orgArgument, projectRef } from '#kernel/schemas'
 import { foreignName } from '../../call/foreign-text.ts'
-import { defineTool } from '../../call/tool.ts'
+import { defineProjectTool } from '../../call/tool.ts'
 
-export default defineTool({
+export default defineProjectTool({
   kind: 'read',
   name: 'get_install_snippet',
   title: 'Get the install snippet',
@@ -36,14 +42,15 @@ export default defineTool({
   }),
 
   async run({ project: ref }, { db, org, publicUrl, at }) {
-    const project = await projectInUse(db, org.id, ref)
+    const project = await projectFor(db, org, { project: ref, permission: 'see' })
+    if (project.archivedAt) throw new ProjectIsArchived(project.slug)
     const { packages, tokens } = await projectAccess(db, { project: project.id, at })
     return {
       org: org.slug,
       project: project.id,
       packages,
       ...installSnippet(publicUrl, project.id, packages),
-      ...(may(org.role, 'manage_project_tokens') && { tokens: tokens.map(shownToken) }),
+      ...(mayOn(org, 'manage_project_tokens', project.id) && { tokens: tokens.map(shownToken) }),
     }
   },
 })

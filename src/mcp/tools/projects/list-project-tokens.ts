@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { listProjectTokens, projectOf } from '#domain/projects'
+import { listProjectTokens, projectFor } from '#domain/projects'
 import type { ProjectTokenId } from '#kernel/ids'
 import { orgArgument, projectRef } from '#kernel/schemas'
 import { foreignName } from '../../call/foreign-text.ts'
 import { orgListOf, page, pageOf } from '../../call/page.ts'
 import { detail } from '../../call/shape.ts'
-import { defineTool } from '../../call/tool.ts'
+import { defineProjectTool } from '../../call/tool.ts'
 
 const tokenRow = z.looseObject({
   id: z.string(),
@@ -18,7 +18,7 @@ const tokenRow = z.looseObject({
   revoked_at: detail(z.string()),
 })
 
-export default defineTool({
+export default defineProjectTool({
   kind: 'read',
   name: 'list_project_tokens',
   title: 'List project tokens',
@@ -32,12 +32,12 @@ export default defineTool({
   output: orgListOf(tokenRow).extend({ project: z.string() }),
 
   async run({ project: ref, ...args }, { db, org, cursors, at }) {
-    const { id: project } = await projectOf(db, org.id, ref)
+    const { id: project } = await projectFor(db, org, { project: ref, permission: 'manage_project_tokens' })
     const listed = await pageOf(
       { cursors },
       {
         row: tokenRow,
-        place: { tool: 'list_project_tokens', owner: org.id, filter: { project } },
+        place: { tool: 'list_project_tokens', owner: project },
         page: args,
         read: ({ limit, after }) =>
           listProjectTokens(db, { project, limit, after: after as ProjectTokenId | undefined, at }),

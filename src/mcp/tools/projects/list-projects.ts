@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { installSnippet, listProjects } from '#domain/projects'
+import { orgIdOf } from '#domain/orgs'
+import { installSnippet, projectsFor } from '#domain/projects'
 import { edition, orgArgument } from '#kernel/schemas'
 import { foreignName } from '../../call/foreign-text.ts'
 import { orgListOf, page, pageOf } from '../../call/page.ts'
 import { detail } from '../../call/shape.ts'
-import { defineTool } from '../../call/tool.ts'
+import { defineProjectTool } from '../../call/tool.ts'
 
 const projectRow = z.looseObject({
   id: z.string(),
@@ -18,7 +19,7 @@ const projectRow = z.looseObject({
   cooldown_days: detail(z.int().describe('How long new versions are held back; 0: not at all')),
 })
 
-export default defineTool({
+export default defineProjectTool({
   kind: 'read',
   name: 'list_projects',
   title: 'List projects',
@@ -28,17 +29,26 @@ export default defineTool({
   scope: 'read',
   permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({ org: orgArgument, ...page }),
+  input: z.strictObject({
+    org: orgArgument,
+    search: z.string().min(1).max(100).optional().describe('In name, slug or domain'),
+    archived: z.boolean().optional().describe('True: only archived ones'),
+    ...page,
+  }),
   output: orgListOf(projectRow),
 
-  async run(args, { db, org, cursors, publicUrl }) {
+  async run({ search, archived, ...args }, { db, org, cursors, publicUrl }) {
     const listed = await pageOf(
       { cursors },
       {
         row: projectRow,
-        place: { tool: 'list_projects', owner: org.id },
+        place: {
+          tool: 'list_projects',
+          owner: orgIdOf(org),
+          filter: { search, archived: archived ? 'true' : undefined },
+        },
         page: args,
-        read: (range) => listProjects(db, { org: org.id, ...range }),
+        read: (range) => projectsFor(db, org, { ...range, search, isArchived: archived }),
         keyOf: ({ slug }) => slug,
         show: ({ name, productionDomain, packages, createdAt, cooldownDays, ...project }) => ({
           ...project,

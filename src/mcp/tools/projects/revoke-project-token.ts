@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { revokeToken } from '#domain/projects'
 import { orgArgument } from '#kernel/schemas'
 import { foreignName } from '../../call/foreign-text.ts'
-import { defineTool } from '../../call/tool.ts'
+import { defineProjectTool } from '../../call/tool.ts'
 import { tokenRef } from './token-ref.ts'
 
-export default defineTool({
+export default defineProjectTool({
   kind: 'action',
   name: 'revoke_project_token',
   title: 'Revoke a project token',

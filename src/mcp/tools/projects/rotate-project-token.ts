@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { rotateToken } from '#domain/projects'
 import { credentials, idempotencyKey, orgArgument } from '#kernel/schemas'
-import { defineCreationTool } from '../../call/tool.ts'
+import { defineProjectCreationTool } from '../../call/tool.ts'
 import { newKeys } from './new-keys.ts'
 import { tokenRef } from './token-ref.ts'
 
-export default defineCreationTool({
+export default defineProjectCreationTool({
   name: 'rotate_project_token',
   title: 'Rotate a project token',
   description: `

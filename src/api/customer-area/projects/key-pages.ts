@@ -1,0 +1,193 @@
+import type { FastifyInstance } from 'fastify'
+import { audit, by } from '#domain/audit'
+import { operationOf, readOneTimeSecret } from '#domain/operations'
+import { assertMayOn, orgIdOf } from '#domain/orgs'
+import {
+  authJsonFor,
+  createProjectToken,
+  installSnippet,
+  keysIn,
+  projectAccess,
+  revokeToken,
+  rotateToken,
+} from '#domain/projects'
+import { isId } from '#kernel/ids'
+import { linkButton } from '../components/button.ts'
+import { card } from '../components/card.ts'
+import { codeBlock, keyReveal } from '../components/code-block.ts'
+import { confirmation } from '../components/confirm.ts'
+import { notice } from '../components/notice.ts'
+import { radioCards } from '../components/choice.ts'
+import { button } from '../components/button.ts'
+import { html } from '../html.ts'
+import { notFoundPage, type Page, sendPage } from '../layout.ts'
+import { csrfField } from '../session.ts'
+import { START } from '../visit-limits.ts'
+import {
+  crumbsOf,
+  formFields,
+  type ForProject,
+  keyIn,
+  pathOf,
+  type ProjectsOptions,
+  textsIn,
+  type Visit,
+  visitOf,
+} from './visit.ts'
+
+const OVERLAPS = new Set(['0', '24', '168'])
+
+/**
+ * Making, rotating and revoking keys, and the page that shows new ones. A form that is sent twice makes one pair. The
+ * page can be opened again for 15 minutes, by the same person only.
+ */
+export function keyPages(app: FastifyInstance, options: ProjectsOptions): void {
+  const { db, secrets, publicUrl, now } = options
+  const common = ({ caller, access: org }: Visit) => ({
+    caller,
+    org,
+    publicUrl,
+    seal: secrets.seal,
+    at: now(),
+  })
+
+  app.post<ForProject>(pathOf(':project', 'keys'), START, async (request, reply) => {
+    const visit = await visitOf(options, request, reply)
+    if (!visit) return reply
+    const texts = textsIn(request)
+    const input = { project: visit.project.id, label: texts('label').slice(0, 100) || undefined }
+    const made = await createProjectToken(db, { ...common(visit), input, key: keyIn(texts) })
+    return reply.redirect(pathOf(visit.project.id, 'keys', made.operation), 303)
+  })
+
+  app.post<ForProject>(pathOf(':project', 'keys', ':token', 'rotate'), START, async (request, reply) => {
+    const visit = await visitOf(options, request, reply)
+    if (!visit) return reply
+    const texts = textsIn(request)
+    const overlap_hours = OVERLAPS.has(texts('overlap')) ? Number(texts('overlap')) : undefined
+    const input = { token: request.params.token, ...(overlap_hours !== undefined && { overlap_hours }) }
+    const made = await rotateToken(db, { ...common(visit), input, key: keyIn(texts) })
+    return reply.redirect(pathOf(visit.project.id, 'keys', made.operation), 303)
+  })
+
+  app.get<ForProject>(pathOf(':project', 'keys', ':token', 'rotate'), async (request, reply) => {
+    const visit = await visitOf(options, request, reply)
+    if (!visit) return reply
+    assertMayOn(visit.access, 'manage_project_tokens', visit.project.id)
+    return sendPage(reply, rotatePage(visit))
+  })
+
+  app.get<ForProject>(pathOf(':project', 'keys', ':token', 'revoke'), async (request, reply) => {
+    const visit = await visitOf(options, request, reply)
+    if (!visit) return reply
+    assertMayOn(visit.access, 'manage_project_tokens', visit.project.id)
+    return sendPage(reply, revokePage(visit))
+  })
+
+  app.post<ForProject>(pathOf(':project', 'keys', ':token', 'revoke'), async (request, reply) => {
+    const visit = await visitOf(options, request, reply)
+    if (!visit) return reply
+    const { caller, access: org, project } = visit
+    await revokeToken(db, { caller, org, token: request.params.token, at: now() })
+    return reply.redirect(`${pathOf(project.id)}?saved=revoked`, 303)
+  })
+
+  app.get<ForProject>(pathOf(':project', 'keys', ':operation'), async (request, reply) => {
+    const visit = await visitOf(options, request, reply)
+    if (!visit) return reply
+    assertMayOn(visit.access, 'manage_project_tokens', visit.project.id)
+    return (await showNewKeys(options, visit)) ?? sendPage(reply, notFoundPage, 404)
+  })
+}
+
+/** Undefined when the operation made no keys of this project, or belongs to somebody else. */
+async function showNewKeys({ db, secrets, publicUrl, now }: ProjectsOptions, visit: Visit) {
+  const { caller, access, project, reply } = visit
+  const { operation: id } = visit.request.params
+  if (!isId('op', id)) return undefined
+  const operation = await operationOf(db, { id, customer: caller.customer })
+  if (operation?.result?.['project'] !== project.id) return undefined
+  const at = now()
+  const secret = await readOneTimeSecret(db, { operation: id, caller, at })
+  if (!secret) return sendPage(reply, gonePage(visit), 410)
+  const authJson = authJsonFor(publicUrl, keysIn(secrets.open(secret, id)))
+  const org = orgIdOf(access)
+  const event = {
+    chain: `org:${org}`,
+    action: 'show_auth_json',
+    outcome: 'done',
+    org,
+    object: project.id,
+  } as const
+  await audit(db, { ...event, ...by(caller), operation: id })
+  const { packages } = await projectAccess(db, { project: project.id, at })
+  const { composer_commands: commands } = installSnippet(publicUrl, project.id, packages)
+  return sendPage(reply, newKeysPage(visit, JSON.stringify(authJson, null, 2), commands))
+}
+
+const newKeysPage = ({ project }: Visit, authJson: string, commands: readonly string[]): Page => ({
+  title: 'New keys',
+  heading: `Keys of ${project.name}`,
+  breadcrumb: crumbsOf(project),
+  action: linkButton(pathOf(project.id), 'I have copied them'),
+  body: html`${keyReveal({
+    name: 'auth.json, beside composer.json',
+    secret: authJson,
+    whenLost:
+      'Only you can open this page again, for 15 minutes. Did you lose them? Make new ones and revoke these.',
+  })}
+  ${card('Then tell Composer where the packages are', codeBlock(commands.join('\n'), { caption: 'In the folder of your shop' }))}`,
+})
+
+const gonePage = ({ project }: Visit): Page => ({
+  title: 'New keys',
+  heading: `Keys of ${project.name}`,
+  breadcrumb: crumbsOf(project),
+  body: html`${notice({
+    tone: 'info',
+    title: 'These keys were shown',
+    text: 'They still work, and cannot be shown again. If you have not copied them, make new ones.',
+    action: linkButton(pathOf(project.id), `Back to ${project.name}`),
+  })}`,
+})
+
+const rotatePage = ({ project, request, reply }: Visit): Page => ({
+  title: 'Rotate keys',
+  heading: 'Rotate these keys?',
+  lead: 'You get new keys for the same place. The old ones can work a while longer, so that no installation fails.',
+  breadcrumb: crumbsOf(project),
+  body: html`<form
+    class="stack card"
+    method="post"
+    action="${pathOf(project.id, 'keys', request.params.token, 'rotate')}"
+  >
+    ${formFields(reply)}
+    ${radioCards({
+      name: 'overlap',
+      legend: 'The old keys',
+      choices: [
+        { value: '24', text: 'work for 24 more hours', hint: 'Time to put the new keys everywhere.' },
+        { value: '168', text: 'work for 7 more days' },
+        { value: '0', text: 'stop at once', hint: 'When somebody else may have them.' },
+      ],
+      chosen: '24',
+    })}
+    <div class="buttons">
+      ${button('Rotate the keys')} ${linkButton(pathOf(project.id), 'Cancel', { kind: 'quiet' })}
+    </div>
+  </form>`,
+})
+
+const revokePage = ({ project, request, reply }: Visit): Page => ({
+  title: 'Revoke keys',
+  heading: 'Revoke these keys?',
+  breadcrumb: crumbsOf(project),
+  body: confirmation({
+    action: pathOf(project.id, 'keys', request.params.token, 'revoke'),
+    hidden: csrfField(reply),
+    consequence:
+      'Composer gets 401 with these keys from now on, and they cannot be made to work again. Rotate them instead where somebody still installs with them.',
+    verb: 'Revoke the keys',
+    back: { href: pathOf(project.id), text: 'Keep them' },
+  }),
+})

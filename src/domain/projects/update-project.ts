@@ -1,0 +1,75 @@
+import type { ProjectId } from '#kernel/ids'
+import type { Edition } from '#kernel/schemas'
+import { audit, by } from '#domain/audit'
+import { assertMay, type Caller, lockOrg, type OrgAccess } from '#domain/orgs'
+import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+import { ProjectIsArchived } from './errors.ts'
+import { refuseTakenName } from './new-project-name.ts'
+import { lockProject, projectOf } from './project-store.ts'
+
+export interface ProjectUpdate {
+  caller: Caller
+  org: OrgAccess
+  /** Id or slug. */
+  project: string
+  name?: string | undefined
+  edition?: Edition | undefined
+  /** An empty one is removed. */
+  productionDomain?: string | undefined
+}
+
+export interface UpdatedProject {
+  id: ProjectId
+  slug: string
+  name: string
+  edition: Edition
+  productionDomain: string | undefined
+  /** The fields that have another value now. */
+  changed: readonly string[]
+}
+
+/**
+ * Changes what is given. The slug stays, because scripts and people use it. Audited, unless nothing changes. Refuses
+ * `not_allowed`, `project_not_found`, `project_archived`, `project_name_taken`.
+ */
+export async function updateProject(db: Db, update: ProjectUpdate): Promise<UpdatedProject> {
+  const { caller, org } = update
+  assertMay(org, 'manage_projects')
+  return inTransaction(db, async (tx) => {
+    // as a new project does, so that of two equal names at once the second is refused
+    await lockOrg(tx, org.id)
+    const { id, slug } = await projectOf(tx, org.id, update.project)
+    if ((await lockProject(tx, id)).archivedAt) throw new ProjectIsArchived(slug)
+    const before = await tx
+      .selectFrom('projects')
+      .select(['name', 'edition', 'production_domain'])
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    const domain = update.productionDomain ?? before.production_domain
+    const after = {
+      name: update.name ?? before.name,
+      edition: update.edition ?? before.edition,
+      production_domain: domain === '' ? null : domain,
+    }
+    const changed = FIELDS.filter((field) => after[field] !== before[field])
+    if (changed.includes('name'))
+      await refuseTakenName(tx, { org: org.id, name: after.name, field: 'name', except: slug })
+    if (changed.length) {
+      await tx.updateTable('projects').set(after).where('id', '=', id).execute()
+      await audit(tx, {
+        chain: `org:${org.id}`,
+        action: 'update_project',
+        outcome: 'done',
+        ...by(caller),
+        org: org.id,
+        object: id,
+        detail: { changed: changed.join(' ') },
+      })
+    }
+    const { name, edition, production_domain } = after
+    return { id, slug, name, edition, productionDomain: production_domain ?? undefined, changed }
+  })
+}
+
+const FIELDS = ['name', 'edition', 'production_domain'] as const

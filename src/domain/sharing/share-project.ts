@@ -1,0 +1,151 @@
+import { hash, randomBytes } from 'node:crypto'
+import { type CustomerId, mintId, type ProjectId, type ShareId } from '#kernel/ids'
+import { assertEmail } from '#domain/accounts'
+import { countAttempt, normalEmail, type Sealing } from '#domain/identity'
+import { mailSecretAbout, queueMail } from '#domain/mail'
+import { type Completed, completeOnce } from '#domain/operations'
+import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
+import { lockProject, ProjectIsArchived, projectOf } from '#domain/projects'
+import type { Db } from '../../platform/database.ts'
+import type { GuestRole } from '../../platform/tables.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+import { AlreadyMember, ShareEndIsPast, TooManyLinks, TooManyShares } from './errors.ts'
+
+const LINK_LIVES_MS = 7 * 24 * 60 * 60_000
+const MOST = 100
+const LINKS = { max: 5, windowMs: 60 * 60_000 }
+
+export interface Sharing {
+  caller: Caller
+  org: OrgAccess
+  input: {
+    /** Id or slug. */
+    project: string
+    email: string
+    role: GuestRole
+    /** When the access ends by itself. Default: never. */
+    until?: Date | undefined
+  }
+  /** The idempotency key. */
+  key: string | undefined
+  at: Date
+}
+
+/**
+ * Shares a project with the owner of an address, who gets a link by mail that works once and for 7 days. For an address
+ * that has not answered yet, the new link replaces the earlier one; for a guest, role and end change at once, and no mail
+ * is sent. Runs as a `completeOnce` operation. Refuses `not_allowed`, `email_not_valid`, `share_end_past`,
+ * `project_not_found`, `project_archived`, `already_member`, `too_many_shares`, `too_many_links`.
+ */
+export async function shareProject(db: Db, sealing: Sealing, sharing: Sharing): Promise<Completed> {
+  const { caller, org, at } = sharing
+  const { role, until } = sharing.input
+  assertMay(org, 'share_projects')
+  assertEmail(sharing.input.email)
+  const email = normalEmail(sharing.input.email)
+  return inTransaction(db, async (tx) => {
+    const { id: project, slug, name } = await projectOf(tx, org.id, sharing.input.project)
+    const input = { project, email, role, until: until?.toISOString() }
+    return completeOnce(tx, { ...sharing, story: 'share_project', input }, async () => {
+      if (until && until <= at) throw new ShareEndIsPast()
+      if ((await lockProject(tx, project)).archivedAt) throw new ProjectIsArchived(slug)
+      await refuseMembers(tx, org, email)
+      const open = await openShares(tx, project)
+      const known = open.find((each) => each.email_norm === email)
+      if (!known && open.length >= MOST) throw new TooManyShares(MOST)
+      const id = known?.id ?? mintId('shr', at, Math.random)
+      const terms = { role, expires_at: until ?? null }
+      if (known?.customer_id) await tx.updateTable('project_shares').set(terms).where('id', '=', id).execute()
+      else {
+        const link = await newLink(tx, sealing, { email, at })
+        await writePending(tx, { id, org, project, email, by: caller.customer, terms, link, at })
+        const data = { org: org.name, project: name, role, by: await nameOf(tx, caller.customer) }
+        const { key, sealed, expiresAt: giveUpAt } = link
+        await queueMail(tx, { kind: 'project_shared', to: email, data, key, at, link: sealed, giveUpAt })
+      }
+      const outcome = known?.customer_id ? 'changed' : known ? 'sent_again' : 'sent'
+      const result = { share: id, project, email, role, outcome, ...(until && { until: input.until }) }
+      return { result, object: id, detail: { project, role, outcome } }
+    })
+  })
+}
+
+/** The lock of the project keeps them as they are. */
+const openShares = (tx: Db, project: ProjectId) =>
+  tx
+    .selectFrom('project_shares')
+    .select(['id', 'email_norm', 'customer_id'])
+    .where('project_id', '=', project)
+    .where('ended_at', 'is', null)
+    .forUpdate()
+    .execute()
+
+async function refuseMembers(tx: Db, { id, slug }: OrgAccess, email: string): Promise<void> {
+  const member = await tx
+    .selectFrom('org_members as m')
+    .innerJoin('customers as u', 'u.id', 'm.customer_id')
+    .select('u.id')
+    .where('m.org_id', '=', id)
+    .where('u.email_norm', '=', email)
+    .executeTakeFirst()
+  if (member) throw new AlreadyMember(slug)
+}
+
+interface Link {
+  tokenHash: Buffer
+  expiresAt: Date
+  /** The key of its mail. */
+  key: string
+  sealed: ReturnType<Sealing['seal']>
+}
+
+/** A link of 256 random bits: its hash, and the token encrypted for one mail. */
+async function newLink(tx: Db, sealing: Sealing, { email, at }: { email: string; at: Date }): Promise<Link> {
+  const wait = await countAttempt(tx, { key: `share/${email}`, ...LINKS }, at)
+  if (wait !== undefined) throw new TooManyLinks(wait)
+  const token = randomBytes(32).toString('base64url')
+  const tokenHash = hashOfShareToken(token)
+  const key = `share/${tokenHash.toString('hex')}`
+  const expiresAt = new Date(at.getTime() + LINK_LIVES_MS)
+  return { tokenHash, expiresAt, key, sealed: sealing.seal(token, mailSecretAbout(key)) }
+}
+
+interface Pending {
+  id: ShareId
+  org: OrgAccess
+  project: ProjectId
+  email: string
+  by: CustomerId
+  terms: { role: GuestRole; expires_at: Date | null }
+  link: Link
+  at: Date
+}
+
+async function writePending(tx: Db, share: Pending): Promise<void> {
+  const { tokenHash: token_hash, expiresAt: link_expires_at } = share.link
+  const sent = { ...share.terms, shared_by: share.by, token_hash, link_expires_at }
+  await tx
+    .insertInto('project_shares')
+    .values({
+      id: share.id,
+      org_id: share.org.id,
+      project_id: share.project,
+      email_norm: share.email,
+      created_at: share.at,
+      ...sent,
+    })
+    .onConflict((on) => on.column('id').doUpdateSet(sent))
+    .execute()
+}
+
+async function nameOf(tx: Db, customer: CustomerId): Promise<string> {
+  const found = await tx
+    .selectFrom('customers')
+    .select('display_name')
+    .where('id', '=', customer)
+    .executeTakeFirstOrThrow()
+  return found.display_name
+}
+
+/** A token has as many random bits as its hash, so it needs no salt and no slow function. */
+export const hashOfShareToken = (token: string): Buffer => hash('sha256', token, 'buffer')

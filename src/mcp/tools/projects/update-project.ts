@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { updateProject } from '#domain/projects'
+import { edition, orgArgument, productionDomain, projectName, projectRef } from '#kernel/schemas'
+import { foreignName } from '../../call/foreign-text.ts'
+import { defineTool } from '../../call/tool.ts'
+
+export default defineTool({
+  kind: 'action',
+  name: 'update_project',
+  title: 'Update a project',
+  description: `
+    Changes the name, the Magento edition or the production domain of a project; what is left out stays. Its slug and
+    its repository URL do not change.`,
+  scope: ['read', 'projects'],
+  permission: 'manage_projects',
+  hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
+  input: z.strictObject({
+    org: orgArgument,
+    project: projectRef,
+    name: projectName.optional(),
+    edition: edition.optional(),
+    production_domain: z
+      .union([productionDomain, z.literal('')])
+      .optional()
+      .describe('Empty removes it'),
+  }),
+  output: z.looseObject({
+    org: z.string(),
+    project: z.string(),
+    slug: z.string(),
+    name: z.string(),
+    edition,
+    production_domain: z.string().optional(),
+    changed: z.array(z.string()),
+  }),
+
+  async run({ project, production_domain: productionDomain, name, edition: given }, { db, org, caller }) {
+    const updated = await updateProject(db, { caller, org, project, name, edition: given, productionDomain })
+    return {
+      org: org.slug,
+      project: updated.id,
+      slug: updated.slug,
+      name: foreignName(updated.name),
+      edition: updated.edition,
+      ...(updated.productionDomain && { production_domain: updated.productionDomain }),
+      changed: [...updated.changed],
+    }
+  },
+})

@@ -1,0 +1,259 @@
+import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { addMember, guestOrgsOf, liveRole } from '#domain/orgs'
+import { archiveProject } from '#domain/projects'
+import { acceptShare, listShares, offeredShare, revokeShare } from '#domain/sharing'
+import type { ProjectId } from '#kernel/ids'
+import { inTransaction } from '#platform/transactions'
+import { openSecrets } from '#platform/secrets'
+import { auditOf } from '../../support/a-member.ts'
+import { aGuestOf, aProjectOf, aShare, type ShareWanted } from '../../support/a-share.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aPerson, type Person } from '../../support/mcp.ts'
+
+const DAY_MS = 24 * 60 * 60_000
+const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let owner: Person
+let guest: Person
+let project: { id: ProjectId; slug: string }
+beforeAll(async () => {
+  database = await aDatabase()
+})
+beforeEach(async () => {
+  owner = await aPerson(database.db)
+  guest = await aPerson(database.db, { name: 'Gus' })
+  project = await aProjectOf(database.db, owner.org.id, owner.customer)
+})
+afterAll(() => database.close())
+
+const wanted = (more: Partial<ShareWanted> = {}): ShareWanted => ({
+  org: owner.org.id,
+  by: owner.customer,
+  project: project.slug,
+  email: guest.email,
+  ...more,
+})
+const share = (more?: Partial<ShareWanted>) => aShare(database.db, secrets, wanted(more))
+const accept = (token = '', who: Person = guest, at = new Date()) =>
+  acceptShare(database.db, { token, customer: who.customer, at, request: 'req_1' })
+const sharedNow = async (who: Person = guest) =>
+  (await guestOrgsOf(database.db, who.customer)).flatMap(({ shared }) => shared.map((each) => each.project))
+const roleOfOwner = (role: 'developer' | 'owner') =>
+  database.db.updateTable('org_members').set({ role }).where('customer_id', '=', owner.customer).execute()
+const code = (of: string) => expect.objectContaining({ code: of }) as Error
+
+describe('the link to a shared project', () => {
+  test('a link makes the owner of its address a guest of that project, once, and is audited', async () => {
+    const { token } = await share({ role: 'developer' })
+    const offer = await offeredShare(database.db, {
+      token: token ?? '',
+      customer: guest.customer,
+      at: new Date(),
+    })
+    const before = await sharedNow()
+
+    const accepted = [await accept(token), await accept(token)]
+
+    expect(offer).toMatchObject({ projectName: 'Shop', role: 'developer', by: 'Ann' })
+    expect(before).toEqual([])
+    expect(accepted).toEqual([project.id, project.id])
+    expect(await sharedNow()).toEqual([project.id])
+    const actions = (await auditOf(database.db, owner.org.id)).map(({ action }) => action)
+    expect(actions).toEqual(['share_project', 'accept_share'])
+  })
+
+  test('only a hash of the token of a link is stored', async () => {
+    const { token = '', share: id } = await share()
+    const { rows } = await sql<{ row: string }>`select s::text as row from project_shares s where id = ${id}
+      union all select m::text from mails m`.execute(database.db)
+
+    expect(token).toHaveLength(43)
+    expect(JSON.stringify(rows)).not.toContain(token)
+  })
+
+  test('a link does nothing for the account of another address', async () => {
+    const { token } = await share()
+
+    await expect(accept(token, owner)).rejects.toEqual(code('share_for_another'))
+    expect(await sharedNow(owner)).toEqual([])
+  })
+
+  test('two people who use a link at once: only the one with its address becomes a guest', async () => {
+    const other = await aPerson(database.db)
+    const { token } = await share()
+
+    const ends = await Promise.allSettled([accept(token, other), accept(token), accept(token)])
+
+    expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+    expect([await sharedNow(), await sharedNow(other)]).toEqual([[project.id], []])
+  })
+
+  test('a link works for 7 days and not longer', async () => {
+    const at = new Date()
+    const { token } = await share({ at })
+    const late = new Date(at.getTime() + 7 * DAY_MS)
+
+    await expect(accept(token, guest, late)).rejects.toEqual(code('share_link_over'))
+    expect(await accept(token, guest, new Date(late.getTime() - 1))).toBe(project.id)
+  })
+
+  test('a newer link replaces the earlier one, with its role and its end', async () => {
+    const { token: first } = await share()
+    const second = await share({ role: 'developer' })
+
+    expect(second.outcome).toBe('sent_again')
+    await expect(accept(first)).rejects.toEqual(code('share_link_over'))
+    await accept(second.token)
+    const [org] = await guestOrgsOf(database.db, guest.customer)
+    expect(org?.shared).toMatchObject([{ role: 'developer' }])
+  })
+
+  test('the same idempotency key sends no second mail', async () => {
+    const key = `key-${project.id}`
+    const first = await share({ key })
+    const again = await share({ key })
+
+    expect([first.replayed, again.replayed, again.token]).toEqual([false, true, undefined])
+    expect(await accept(first.token)).toBe(project.id)
+  })
+
+  test('a link grants nothing when its sender has lost the role that shares, and a link of another sender does', async () => {
+    const { token } = await share()
+    await roleOfOwner('developer')
+
+    await expect(accept(token)).rejects.toEqual(code('share_withdrawn'))
+    expect(await sharedNow()).toEqual([])
+    await roleOfOwner('owner')
+    expect(await accept(token)).toBe(project.id)
+  })
+
+  test('a link to an archived project is refused until the project is in use again', async () => {
+    const { token } = await share()
+    await archiveProject(database.db, project.id, new Date())
+
+    await expect(accept(token)).rejects.toEqual(code('project_archived'))
+    await expect(share({ email: 'other@example.test' })).rejects.toEqual(code('project_archived'))
+  })
+
+  test('after five links in an hour no more are mailed to an address', async () => {
+    for (let i = 0; i < 5; i++) await share()
+
+    await expect(share()).rejects.toEqual(code('too_many_links'))
+  })
+
+  test.for([
+    ['not an address', { email: 'nobody' }, 'email_not_valid'],
+    ['an end in the past', { until: new Date(0) }, 'share_end_past'],
+    ['a project of nobody', { project: 'nothing' }, 'project_not_found'],
+  ] as const)('a share with %s is refused, and no mail is sent', async ([, more, refused]) => {
+    await expect(share(more)).rejects.toEqual(code(refused))
+    expect(
+      await listShares(database.db, { org: owner.org.id, project: project.id, limit: 9, at: new Date() }),
+    ).toEqual([])
+  })
+})
+
+describe('a guest', () => {
+  const makeGuest = (more: Partial<ShareWanted> = {}) =>
+    aGuestOf(database.db, secrets, { ...wanted(more), guest })
+
+  test('an ended share ends the access at once, and is audited once; the keys of the guest are listed', async () => {
+    const id = await makeGuest({ role: 'developer' })
+    const org = { ...owner.org, role: 'owner' } as const
+    const caller = { customer: owner.customer, scopes: [] }
+    const revoke = () => revokeShare(database.db, { caller, org, share: id, at: new Date() })
+
+    const [first, again] = [await revoke(), await revoke()]
+
+    expect(await sharedNow()).toEqual([])
+    expect(again.endedAt).toEqual(first.endedAt)
+    const events = await auditOf(database.db, owner.org.id)
+    expect(events.filter(({ action }) => action === 'revoke_project_share')).toHaveLength(1)
+  })
+
+  test('a share with an end stops to give access by itself', async () => {
+    const until = new Date(Date.now() + 60_000)
+    await makeGuest({ until })
+    const during = await sharedNow()
+    await database.db
+      .updateTable('project_shares')
+      .set({ expires_at: new Date(Date.now() - 1) })
+      .execute()
+
+    expect([during, await sharedNow()]).toEqual([[project.id], []])
+  })
+
+  test('sharing again with a guest changes the role at once and sends no mail', async () => {
+    await makeGuest()
+
+    const changed = await share({ role: 'developer' })
+
+    expect([changed.outcome, changed.token]).toEqual(['changed', undefined])
+    expect((await guestOrgsOf(database.db, guest.customer))[0]?.shared).toMatchObject([{ role: 'developer' }])
+  })
+
+  test('a guest who becomes a member is no guest any more, also after leaving the org', async () => {
+    await makeGuest()
+    await addMember(database.db, {
+      org: owner.org.id,
+      customer: guest.customer,
+      role: 'billing',
+      at: new Date(),
+    })
+    const asMember = await sharedNow()
+    await database.db
+      .deleteFrom('org_members')
+      .where('customer_id', '=', guest.customer)
+      .where('org_id', '=', owner.org.id)
+      .execute()
+
+    expect([asMember, await sharedNow()]).toEqual([[], []])
+  })
+
+  test('a member needs no share', async () => {
+    const { token } = await share()
+    await addMember(database.db, {
+      org: owner.org.id,
+      customer: guest.customer,
+      role: 'viewer',
+      at: new Date(),
+    })
+
+    await expect(accept(token)).rejects.toEqual(code('already_member'))
+    await expect(share()).rejects.toEqual(code('already_member'))
+  })
+
+  test('who accepts a share and is made a member at the same time ends as a member only', async () => {
+    const { token } = await share()
+    const join = inTransaction(database.db, async (tx) =>
+      addMember(tx, { org: owner.org.id, customer: guest.customer, role: 'viewer', at: new Date() }),
+    )
+
+    await Promise.allSettled([accept(token), join])
+    await database.db
+      .deleteFrom('org_members')
+      .where('customer_id', '=', guest.customer)
+      .where('org_id', '=', owner.org.id)
+      .execute()
+
+    expect(await liveRole(database.db, owner.org.id, guest.customer)).toBeUndefined()
+    expect(await sharedNow()).toEqual([])
+  })
+
+  test('a person whose address has changed and who used two links is a guest once', async () => {
+    await makeGuest()
+    const email = `new-${guest.email}`
+    await database.db
+      .updateTable('customers')
+      .set({ email_norm: email })
+      .where('id', '=', guest.customer)
+      .execute()
+
+    await aGuestOf(database.db, secrets, { ...wanted({ role: 'developer' }), guest: { ...guest, email } })
+
+    expect((await guestOrgsOf(database.db, guest.customer))[0]?.shared).toMatchObject([{ role: 'developer' }])
+  })
+})

@@ -1,0 +1,291 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { revokeShare } from '#domain/sharing'
+import type { ShareId } from '#kernel/ids'
+import { isAboutOneOrg } from '../../../src/mcp/call/tool.ts'
+import { tools } from '../../../src/mcp/tools/index.ts'
+import {
+  aLicence,
+  aMarket,
+  aProject,
+  aProjectToken,
+  type Market,
+  type TestProject,
+} from '../../support/a-market.ts'
+import { aMember, type Member } from '../../support/a-member.ts'
+import { aGuestOf } from '../../support/a-share.ts'
+import { aDatabase } from '../../support/database.ts'
+import { aMcpDoor, type McpDoor } from '../../support/mcp.ts'
+import { aModernClient, errorIn } from '../../support/mcp-clients.ts'
+import { inputFor } from '../../support/tool-inputs.ts'
+
+/** The tools about an org that a guest of one of its projects may call. All others refuse guests. */
+const FOR_GUESTS = {
+  viewer: [
+    'set_active_org',
+    'list_projects',
+    'get_install_snippet',
+    'list_project_installs',
+    'list_licences',
+    'get_licence',
+  ],
+  developer: ['list_project_tokens', 'create_project_token', 'rotate_project_token', 'revoke_project_token'],
+} as const
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let door: McpDoor
+let shared: TestProject
+let other: TestProject
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  door = await aMcpDoor({ db: database.db })
+  shared = await aProject(market)
+  other = await aProject(market)
+})
+afterAll(async () => {
+  await door.close()
+  await database.close()
+})
+
+const org = 'acme-retail'
+async function share(role: 'viewer' | 'developer', project = shared.id): Promise<ShareId> {
+  // how often links are mailed is not the subject here
+  await database.db.deleteFrom('attempts').execute()
+  return aGuestOf(database.db, door.secrets, {
+    org: market.org(org),
+    by: market.person('buyer'),
+    project,
+    role,
+    guest: { customer: market.person('vendor'), email: 'vendor@example.test' },
+  })
+}
+const end = (id: ShareId) =>
+  revokeShare(database.db, {
+    caller: { customer: market.person('buyer'), scopes: [] },
+    org: { id: market.org(org), slug: org, name: org, role: 'owner' },
+    share: id,
+    at: new Date(),
+  })
+const guest = (): Promise<Member> => aMember({ door, market }, aModernClient, { name: 'vendor', org })
+
+describe.for(['viewer', 'developer'] as const)('a guest %s of a project', (role) => {
+  let id: ShareId
+  beforeAll(async () => {
+    id = await share(role)
+  })
+  afterAll(() => end(id))
+  const allowed: readonly string[] =
+    role === 'viewer' ? FOR_GUESTS.viewer : [...FOR_GUESTS.viewer, ...FOR_GUESTS.developer]
+
+  test(`the guest ${role} may call exactly the tools for guests in the org, and every other tool about an org refuses`, async () => {
+    const { client } = await guest()
+    const refused: string[] = []
+    for (const { name } of tools.filter(isAboutOneOrg)) {
+      const answer = await client.call(name, { ...inputFor(name), org })
+      if (!answer.structuredContent && errorIn(answer).code === 'not_allowed') refused.push(name)
+    }
+
+    const all = tools.filter(isAboutOneOrg).map(({ name }) => name)
+    expect(all.filter((name) => !refused.includes(name))).toEqual(
+      all.filter((name) => allowed.includes(name)),
+    )
+  })
+
+  test(`the guest ${role} sees that project and what is active on it, and nothing else of the org`, async () => {
+    const slots = { package: 'fabrikam/module-labels', project: shared.id }
+    const mine = await aLicence(market, slots)
+    const hidden = await aLicence(market, { package: 'northwind/module-search', project: other.id })
+    const { ask, refused } = await guest()
+
+    const { items: projects } = await ask<{ items: { id: string }[] }>('list_projects')
+    const licences = await ask<{ items: Record<string, unknown>[] }>('list_licences', {
+      response_format: 'detailed',
+    })
+    const one = await ask('get_licence', { licence: mine.id, response_format: 'detailed' })
+
+    expect(projects.map((each) => each.id)).toEqual([shared.id])
+    expect(licences.items.map((each) => each['id'])).toEqual([mine.id])
+    for (const secret of ['free_slots', 'slots', 'order_id']) {
+      expect(licences.items[0]).not.toHaveProperty(secret)
+      expect(one).not.toHaveProperty(secret)
+    }
+    expect(await refused('get_licence', { licence: hidden.id })).toMatchObject({ code: 'licence_not_found' })
+    expect(await refused('get_install_snippet', { project: other.id })).toMatchObject({
+      code: 'project_not_found',
+    })
+    expect(await refused('list_project_installs', { project: other.slug })).toMatchObject({
+      code: 'project_not_found',
+    })
+    await database.db
+      .updateTable('activations')
+      .set({ deactivated_at: new Date() })
+      .where('deactivated_at', 'is', null)
+      .execute()
+  })
+
+  test(`the org of the guest ${role} stands in list_orgs, whoami and get_my_dashboard as that of a guest`, async () => {
+    const { ask } = await guest()
+
+    const { items } = await ask<{ items: { slug: string }[] }>('list_orgs')
+    expect(items.find(({ slug }) => slug === org)).toMatchObject({
+      role: 'guest',
+      active: true,
+      guest_of: [{ project: shared.slug, role }],
+    })
+    expect(await ask('whoami')).toMatchObject({ active_org: { slug: org, role: 'guest' } })
+    expect(await ask('get_my_dashboard')).toMatchObject({
+      active_org: org,
+      guest_of: [{ org, project: shared.slug, role }],
+    })
+    expect(await ask('set_active_org', { org })).toMatchObject({ org, role: 'guest', changed: false })
+  })
+})
+
+describe('the tokens of a shared project', () => {
+  test('a guest developer makes, rotates and revokes its tokens, and knows no token of another project', async () => {
+    const id = await share('developer')
+    const foreign = await aProjectToken(market, other.id)
+    const { ask, refused } = await guest()
+
+    const made = await ask<{ token: string; auth_json?: unknown }>('create_project_token', {
+      project: shared.slug,
+    })
+    const rotated = await ask<{ token: string; auth_json?: unknown }>('rotate_project_token', {
+      token: made.token,
+    })
+    const revoked = await ask('revoke_project_token', { token: rotated.token })
+
+    expect([made.auth_json, rotated.auth_json].every(Boolean)).toBe(true)
+    expect(revoked).toMatchObject({ token: rotated.token })
+    for (const tool of ['rotate_project_token', 'revoke_project_token'])
+      expect(await refused(tool, { token: foreign.id })).toMatchObject({ code: 'project_token_not_found' })
+    expect(await refused('create_project_token', { project: other.id })).toMatchObject({
+      code: 'project_not_found',
+    })
+    await end(id)
+  })
+
+  test('a developer of one project and viewer of another may make tokens of the first only', async () => {
+    const [first, second] = [await share('developer'), await share('viewer', other.id)]
+    const token = await aProjectToken(market, other.id)
+    const { ask, refused } = await guest()
+
+    const { items } = await ask<{ items: unknown[] }>('list_projects')
+    expect(items).toHaveLength(2)
+    expect(await ask('create_project_token', { project: shared.id })).toHaveProperty('auth_json')
+    expect(await refused('create_project_token', { project: other.id })).toMatchObject({
+      code: 'not_allowed',
+    })
+    expect(await refused('revoke_project_token', { token: token.id })).toMatchObject({ code: 'not_allowed' })
+    await end(first)
+    await end(second)
+  })
+
+  test('keys that wait behind a link are not handed out after the share has ended', async () => {
+    const id = await share('developer')
+    const { ask } = await guest()
+    const made = { project: shared.id, credentials: 'pickup', idempotency_key: `pickup-${id}` }
+    const first = await ask('create_project_token', made)
+    await end(id)
+    const again = await share('viewer')
+
+    expect(first).toHaveProperty('pickup')
+    const member = await guest()
+    expect(await member.refused('create_project_token', made)).toMatchObject({ code: 'not_allowed' })
+    await end(again)
+  })
+})
+
+test('a share that ends acts on the next call: the org is not found, and as the active org it is lost', async () => {
+  const id = await share('viewer')
+  const { ask, refused } = await guest()
+  await ask('list_projects')
+  await end(id)
+
+  expect(await refused('list_projects', { org })).toMatchObject({ code: 'org_not_found' })
+  expect(await refused('list_projects')).toMatchObject({ code: 'active_org_lost' })
+  expect(await refused('set_active_org', { org })).toMatchObject({ code: 'org_not_found' })
+})
+
+test('a guest who becomes a member has the role of the member, and only that', async () => {
+  await share('developer')
+  await database.db
+    .insertInto('org_members')
+    .values({
+      org_id: market.org(org),
+      customer_id: market.person('vendor'),
+      role: 'viewer',
+      joined_at: new Date(),
+    })
+    .execute()
+  const { ask, refused } = await guest()
+
+  expect(await refused('create_project_token', { project: shared.id })).toMatchObject({ code: 'not_allowed' })
+  expect((await ask<{ items: unknown[] }>('list_projects')).items.length).toBeGreaterThan(1)
+  await database.db
+    .deleteFrom('org_members')
+    .where('org_id', '=', market.org(org))
+    .where('customer_id', '=', market.person('vendor'))
+    .execute()
+})
+
+describe('the tools of an owner for guests', () => {
+  test('an owner shares, lists, changes and ends a share, with the same key once', async () => {
+    const { ask, refused } = await aMember({ door, market }, aModernClient)
+    const input = {
+      project: shared.id,
+      email: 'Agency@Example.test',
+      role: 'viewer',
+      until: '2099-01-01',
+      idempotency_key: 'share-agency',
+    }
+
+    const first = await ask<{ share: string }>('share_project', input)
+    const again = await ask('share_project', input)
+    const listed = await ask('list_project_shares', { project: shared.id, response_format: 'detailed' })
+    const ended = await ask('revoke_project_share', { share: first.share })
+
+    expect(first).toMatchObject({ outcome: 'sent', email: 'agency@example.test' })
+    expect(again).toMatchObject({ share: first.share, replayed: true })
+    expect(listed).toMatchObject({ items: [{ id: first.share, state: 'pending', role: 'viewer' }] })
+    expect(ended).toMatchObject({ share: first.share, tokens: [] })
+    expect(await refused('share_project', { ...input, role: 'developer' })).toMatchObject({
+      code: 'idempotency_key_reused',
+    })
+    expect(
+      await refused('share_project', { project: shared.id, email: 'nobody', role: 'viewer' }),
+    ).toMatchObject({ code: 'email_not_valid' })
+  })
+
+  test('update_project changes what is given, and archive_project says which licences keep their slots', async () => {
+    const project = await aProject(market)
+    const licence = await aLicence(market, { package: 'northwind/module-search', project: project.id })
+    const { ask, refused } = await aMember({ door, market }, aModernClient)
+    const name = `Renamed ${project.id.slice(-6)}`
+
+    const updated = await ask('update_project', {
+      project: project.slug,
+      name,
+      production_domain: 'shop.example',
+    })
+    const same = await ask('update_project', { project: project.slug, name })
+    const taken = await refused('update_project', { project: other.id, name })
+    const archived = await ask('archive_project', { project: project.id })
+    const hidden = await ask<{ items: unknown[] }>('list_projects', { search: name })
+    const found = await ask<{ items: unknown[] }>('list_projects', {
+      search: name.toLowerCase(),
+      archived: true,
+    })
+    const whileArchived = await refused('update_project', { project: project.id, name: 'x' })
+    const back = await ask('archive_project', { project: project.id, undo: true })
+
+    expect(updated).toMatchObject({ slug: project.slug, name, changed: ['name', 'production_domain'] })
+    expect(same).toMatchObject({ production_domain: 'shop.example', changed: [] })
+    expect(taken).toMatchObject({ code: 'project_name_taken' })
+    expect(archived).toMatchObject({ archived: true, changed: true, licences: [licence.id] })
+    expect([hidden.items.length, found.items.length]).toEqual([0, 1])
+    expect(whileArchived).toMatchObject({ code: 'project_archived' })
+    expect(back).toMatchObject({ archived: false, changed: true })
+  })
+})
