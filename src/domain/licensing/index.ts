@@ -29,7 +29,13 @@ export {
   RenewalTooEarly,
   RenewalTooLate,
 } from './errors.ts'
-export { findLicence, licenceStates, type ListedLicence, listLicences } from './licence-reads.ts'
+export {
+  hasPaidLicence,
+  findLicence,
+  licenceStates,
+  type ListedLicence,
+  listLicences,
+} from './licence-reads.ts'
 export {
   licencesById,
   releaseLicences,
