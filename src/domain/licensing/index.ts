@@ -31,6 +31,7 @@ export {
 } from './errors.ts'
 export { coveringPackages, freeSlotsFor, type Grant, grantsOf } from './grants.ts'
 export {
+  hasPaidLicence,
   findLicence,
   licenceFor,
   licencesFor,

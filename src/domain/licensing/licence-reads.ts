@@ -218,3 +218,17 @@ export async function licenceStates(
     .execute()
   return new Map(rows.map(({ id, status }) => [id, status]))
 }
+
+/** Whether an org has a licence that cost something and is in force at `at`, reserved, or suspended by a dispute. */
+export async function hasPaidLicence(db: Db, { org, at }: { org: OrgId; at: Date }): Promise<boolean> {
+  const found = await db
+    .selectFrom('licences as l')
+    .innerJoin('order_items as i', 'i.id', 'l.order_item_id')
+    .select('l.id')
+    .where('l.org_id', '=', org)
+    .where('i.price_amount', '>', 0)
+    .where(sql<boolean>`licence_state(l.status, l.valid_until, ${at}) in ('active', 'suspended', 'reserved')`)
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
+}

@@ -1,40 +1,35 @@
 import { sql } from 'kysely'
+import { hasPaidLicence } from '#domain/licensing'
+import { listVendors } from '#domain/vendors'
 import type { OrgId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 
 /**
  * What keeps an org from being deleted: it is somebody's personal org, an operation runs or waits, a paid licence is in
- * force, somebody bought a package of it, it sells or applies to sell, it has saved cards or connected Git hosts.
+ * force, somebody got a package of it, it sells or applies to sell, it has saved cards or connected Git hosts.
  */
-export const HOLDINGS = [
-  'personal',
-  'operations',
-  'licences',
-  'sold_packages',
-  'vendors',
-  'cards',
-  'git',
-] as const
+const HOLDINGS = ['personal', 'operations', 'licences', 'sold_packages', 'vendors', 'cards', 'git'] as const
 export type Holding = (typeof HOLDINGS)[number]
 
-/** In one statement. Call it under `lockOrgToDelete`, so that nothing is added meanwhile. */
+type Found = Record<Exclude<Holding, 'licences'>, boolean>
+
+/** Call it under `lockOrgToDelete`, so that nothing is added meanwhile. */
 export async function holdingsOf(db: Db, { org, at }: { org: OrgId; at: Date }): Promise<Holding[]> {
-  const { rows } = await sql<Record<Holding, boolean>>`
+  const { rows } = await sql<Found>`
     select o.personal_of is not null as personal,
            exists (select from operations p where p.org_id = o.id and p.finished_at is null)
              or exists (select from orders d where d.org_id = o.id and d.closed_at is null and d.cancelled_at is null) as operations,
-           exists (select from licences l join order_items i on i.id = l.order_item_id
-                    where l.org_id = o.id and i.price_amount > 0
-                      and licence_state(l.status, l.valid_until, ${at}) in ('active', 'suspended', 'reserved')) as licences,
            exists (select from vendors v join order_lines n on n.vendor_id = v.id
                     where v.org_id = o.id and n.paid_at is not null) as sold_packages,
-           exists (select from vendors v where v.org_id = o.id
-                      and (v.approved_at is null or exists (
-                        select from package_offers f where f.vendor_id = v.id and f.is_public))) as vendors,
+           exists (select from vendors v join package_offers f on f.vendor_id = v.id
+                    where v.org_id = o.id and f.is_public) as vendors,
            exists (select from payment_methods c where c.org_id = o.id and c.removed_at is null) as cards,
            exists (select from git_integrations g where g.org_id = o.id and g.disconnected_at is null) as git
       from orgs o
      where o.id = ${org}`.execute(db)
+  const licences = await hasPaidLicence(db, { org, at })
+  const applies = (await listVendors(db, org)).some(({ status }) => status === 'applied')
   const [found] = rows
-  return HOLDINGS.filter((each) => found?.[each])
+  const holds = found && { ...found, licences, vendors: found.vendors || applies }
+  return HOLDINGS.filter((each) => holds?.[each])
 }
