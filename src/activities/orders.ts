@@ -32,11 +32,11 @@ export interface LineStepInput extends StepInput {
   position: number
 }
 
-type OrderDependencies = Pick<Dependencies, 'db' | 'secrets' | 'publicUrl' | 'spending' | 'log'> & {
+type OrderDependencies = Pick<Dependencies, 'db' | 'secrets' | 'publicUrl' | 'spending' | 'seller' | 'log'> & {
   payments: Pick<Payments, 'getIntent'>
 }
 
-export function orderActivities({ db, payments, secrets, publicUrl, spending, log }: OrderDependencies) {
+export function orderActivities({ db, payments, secrets, publicUrl, spending, seller, log }: OrderDependencies) {
   const quoteKey = secrets.deriveKey('quote')
   /** Whether the payment of a line has succeeded; our rows may not know it yet. */
   async function isPaidAtProvider(line: LineId): Promise<boolean> {
@@ -99,7 +99,13 @@ export function orderActivities({ db, payments, secrets, publicUrl, spending, lo
       },
     ): Promise<PurchaseOutcome> {
       const at = new Date(delivery.at)
-      const outcome = await orders.deliverPurchase(db, { ...delivery, publicUrl, seal: secrets.seal, at })
+      const outcome = await orders.deliverPurchase(db, {
+        ...delivery,
+        publicUrl,
+        seal: secrets.seal,
+        seller,
+        at,
+      })
       return { ...outcome, ...(await neededBeside(delivery.operationId, outcome)) }
     },
   }

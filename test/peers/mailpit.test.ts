@@ -40,6 +40,7 @@ const MAILS: { [Kind in MailKind]: MailData[Kind] } = {
   },
   vendor_approved: { slug: 'acme', org: 'Åcme' },
   vendor_declined: { slug: 'acme', org: 'Åcme', reason: 'Die Website <b>zeigt</b> 商店.' },
+  receipt: { number: '2026-000001', order: 'ord_1', org: 'Åcme', total: '49.00 EUR' },
   new_connection: { clientName: 'Käse & <b>Brot</b> 商店', org: 'Åcme', scopes: ['read', 'buy'], at },
 }
 const KINDS = Object.keys(MAILS) as MailKind[]

@@ -43,6 +43,8 @@ export interface MailData {
   vendor_approved: { slug: string; org: string }
   /** `reason`: from the operator. */
   vendor_declined: { slug: string; org: string; reason: string }
+  /** An order is closed and has an invoice. To the address for invoices, or to the buyer. `total`: with its currency. */
+  receipt: { number: string; order: string; org: string; total: string }
   /** An application was connected to the account. `clientHost`: verified host, absent when it is not verified. */
   new_connection: { clientName: string; clientHost?: string; org: string; scopes: string[]; at: string }
 }
