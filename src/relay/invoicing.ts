@@ -45,7 +45,10 @@ export async function issueMissingInvoices(
     for (const order of orders) {
       if (isStopped()) return
       await invoiceOrder(db, { order: order.id, seller, at: new Date() }).catch((error: unknown) =>
-        log.error({ error, order: order.id }, 'an order could not be invoiced; it is tried again in a minute'),
+        log.error(
+          { error, order: order.id },
+          'an order could not be invoiced; it is tried again in a minute',
+        ),
       )
     }
     after = orders.at(-1)
