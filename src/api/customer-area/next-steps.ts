@@ -8,6 +8,7 @@ import type { IdentityCode } from '#domain/identity'
 import type { LicensingCode } from '#domain/licensing'
 import type { OffersCode } from '#domain/offers'
 import type { OperationsCode } from '#domain/operations'
+import type { InvoicesCode } from '#domain/invoices'
 import type { OrdersCode } from '#domain/orders'
 import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
@@ -38,6 +39,7 @@ export type PageCode = Exclude<
   | LicensingCode
   | OffersCode
   | OperationsCode
+  | InvoicesCode
   | OrdersCode
   | OrgsCode
   | ProjectsCode
@@ -63,7 +65,6 @@ type CodeOfToolsOnly =
   | 'licence_refunded'
   | 'licence_reserved'
   | 'licence_revoked'
-  | 'order_not_found'
   | 'package_held_by_another_licence'
   | 'project_token_expired'
   | 'project_token_not_found'
@@ -75,6 +76,7 @@ const SIGN_IN = { href: '/sign-in?continue=/account/integrations', text: 'Sign i
 const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
 const ACCOUNT = { href: '/account/security', text: 'See your sign-in settings.' }
 const GIT = { href: '/account/git', text: 'See your Git hosts.' }
+const ORDERS = { href: '/account/orders', text: 'See the orders.' }
 const SHOP = { href: '/', text: 'See all packages.' }
 const LOG = { href: '/log', text: 'See the log.' }
 
@@ -176,6 +178,8 @@ export const NEXT_STEPS = {
   price_changed: ({ price }) => ({
     text: `It costs ${textOf(price)} now. Ask your assistant to buy it at that price.`,
   }),
+  invoice_not_found: { text: 'See what your org has bought.', link: ORDERS },
+  order_not_found: { text: 'See what your org has bought.', link: ORDERS },
   project_archived: ANOTHER_PROJECT,
   project_not_found: ANOTHER_PROJECT,
   purchase_interrupted: ASK_AGAIN,

@@ -17,6 +17,8 @@ export interface ListedOrder {
   /** Names in order, without those of void lines. A cancelled order has all names. */
   packages: string[]
   operation: OperationId
+  /** Its number. Undefined while the order is open, and when it cost nothing. */
+  invoice: string | undefined
   placedAt: Date
   endedAt: Date | undefined
 }
@@ -30,13 +32,14 @@ export interface OrderFilter {
   until?: Date | undefined
 }
 
-/** An org's orders with lines, newest first, beginning after `after`. Uses the index `orders_by_org`. */
+/** An org's orders with lines, newest first, beginning after `after`. Uses the index `orders_by_org_and_time`. */
 export async function listOrders(
   db: Db,
   { limit, after, ...filter }: OrderFilter & { limit: number; after?: OrderId | undefined },
 ): Promise<ListedOrder[]> {
   const rows = await filteredOrders(db, filter)
-    .$if(after !== undefined, (query) => query.where('o.id', '<', after ?? 'ord_'))
+    .$if(after !== undefined, (query) => query.where(isBefore(db, after ?? 'ord_')))
+    .orderBy('o.created_at', 'desc')
     .orderBy('o.id', 'desc')
     .limit(limit)
     .execute()
@@ -46,6 +49,9 @@ export async function listOrders(
   )
   return rows.map((row) => asListed(row, items))
 }
+
+const isBefore = (db: Db, after: OrderId) =>
+  sql<boolean>`(o.created_at, o.id) < ((${db.selectFrom('orders').select('created_at').where('id', '=', after)}), ${after})`
 
 /** What the orders of a filter cost together, by status and currency. Cancelled orders took no money that was kept. */
 export interface OrderSum {
@@ -146,6 +152,9 @@ const ordersWithLines = (db: Db, org: OrgId) =>
         .where('n.voided_at', 'is', null)
         .as('amount_without_void'),
     )
+    .select((order) =>
+      order.selectFrom('invoices as v').select('v.number').whereRef('v.order_id', '=', 'o.id').as('invoice'),
+    )
     .where('o.org_id', '=', org)
     .where((where) =>
       where.exists(where.selectFrom('order_lines as l').select('l.id').whereRef('l.order_id', '=', 'o.id')),
@@ -165,6 +174,7 @@ const asListed = (row: Row, items: readonly Item[]): ListedOrder => ({
     .filter(({ order_id, voided_at }) => order_id === row.id && (row.cancelled_at || !voided_at))
     .map(({ name }) => name),
   operation: row.operation_id,
+  invoice: row.invoice ?? undefined,
   placedAt: row.created_at,
   endedAt: row.cancelled_at ?? row.closed_at ?? undefined,
 })

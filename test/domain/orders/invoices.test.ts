@@ -42,7 +42,11 @@ const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
 const invoiceOf = ({ order, org }: { order: string; org: OrgId }) =>
   findInvoice(database.db, { org, ref: order })
 const receipts = () =>
-  database.db.selectFrom('mails').select(['key', 'to_address', 'data']).where('kind', '=', 'receipt').execute()
+  database.db
+    .selectFrom('mails')
+    .select(['key', 'to_address', 'data'])
+    .where('kind', '=', 'receipt')
+    .execute()
 const receiptOf = async ({ order }: { order: string }) =>
   (await receipts()).filter(({ key }) => key === `receipt/${order}`)
 
