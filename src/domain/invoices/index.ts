@@ -1,6 +1,6 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export { type InvoiceDocument, type InvoicedLine, taxText } from './invoice.ts'
+export { type InvoicedItem, type InvoicedLine, taxText } from './invoice.ts'
 export {
   findInvoice,
   type Invoice,
