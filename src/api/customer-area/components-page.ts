@@ -8,6 +8,7 @@ import { confirmation } from './components/confirm.ts'
 import { emptyState } from './components/empty-state.ts'
 import { field, select } from './components/field.ts'
 import { errorSummary, notice } from './components/notice.ts'
+import { smallBars } from './components/small-bars.ts'
 import { stepper } from './components/stepper.ts'
 import { table } from './components/table.ts'
 import { dayText, momentText } from './components/text.ts'
@@ -124,6 +125,22 @@ const SPECIMENS: readonly (readonly [title: string, body: Html])[] = [
     </div>`,
   ],
   ['Tables', ordersTable],
+  [
+    'Small bars',
+    html`${smallBars({
+      caption: 'Installs per day',
+      columns: ['Day', 'Installs'],
+      bars: [3, 0, 1, 24, 8, 5, 0].map((value, i) => ({ label: `${23 + i} Nov`, value })),
+    })}
+    ${smallBars({
+      caption: 'Spend per month',
+      columns: ['Month', 'Spent'],
+      bars: [
+        { label: 'Oct 2026', value: 14_900, text: '149.00 EUR' },
+        { label: 'Nov 2026', value: 4_900, text: '49.00 EUR' },
+      ],
+    })}`,
+  ],
   [
     'Card',
     card(
