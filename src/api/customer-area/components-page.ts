@@ -6,7 +6,7 @@ import { checkboxRow, radioCards } from './components/choice.ts'
 import { codeBlock, keyReveal } from './components/code-block.ts'
 import { confirmation } from './components/confirm.ts'
 import { emptyState } from './components/empty-state.ts'
-import { field, select } from './components/field.ts'
+import { field, select, textArea } from './components/field.ts'
 import { errorSummary, notice } from './components/notice.ts'
 import { smallBars } from './components/small-bars.ts'
 import { stepper } from './components/stepper.ts'
@@ -55,6 +55,7 @@ const form: Html = html`${errorSummary([{ name: 'limit', error: 'The limit has t
       value: 'a lot',
       inputMode: 'numeric',
     })}
+    ${textArea({ name: 'address', label: 'Address', hint: 'Without the country.', rows: 3 })}
     ${select({
       name: 'edition',
       label: 'Edition',

@@ -5,6 +5,7 @@ export { type Billing, billingOn } from './billing.ts'
 export {
   type BillingDetails,
   changeBillingDetails,
+  type DetailMistake,
   findBillingDetails,
   missingBillingDetails,
   type NeededDetail,

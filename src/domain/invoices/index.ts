@@ -7,6 +7,7 @@ export {
   type ListedInvoice,
   listInvoices,
   type MonthlySpend,
+  orgOfInvoice,
   spendPerMonth,
 } from './invoice-reads.ts'
 export { issueInvoice, mailReceipt } from './issue-invoice.ts'

@@ -57,6 +57,13 @@ export async function findInvoice(db: Db, { org, ref }: { org: OrgId; ref: strin
   return { ...listed(row), document: row.document as unknown as InvoiceDocument }
 }
 
+/** The org of an invoice, for a door that then asks whether the caller may see it. */
+export async function orgOfInvoice(db: Db, id: string): Promise<OrgId | undefined> {
+  if (!isId('ivc', id)) return undefined
+  const row = await db.selectFrom('invoices').select('org_id').where('id', '=', id).executeTakeFirst()
+  return row?.org_id
+}
+
 const invoicesOf = (db: Db, org: OrgId) =>
   db
     .selectFrom('invoices as i')

@@ -139,6 +139,13 @@ export async function findOrder(
   }
 }
 
+/** The org of an order, for a door that then asks whether the caller may see it. */
+export async function orgOfOrder(db: Db, id: string): Promise<OrgId | undefined> {
+  if (!isId('ord', id)) return undefined
+  const row = await db.selectFrom('orders').select('org_id').where('id', '=', id).executeTakeFirst()
+  return row?.org_id
+}
+
 const ordersWithLines = (db: Db, org: OrgId) =>
   db
     .selectFrom('orders as o')

@@ -11,7 +11,7 @@ interface Control {
 }
 
 export interface TextField extends Control {
-  type?: 'text' | 'email' | 'password' | 'search' | 'number' | 'url'
+  type?: 'text' | 'email' | 'password' | 'search' | 'number' | 'url' | 'date'
   value?: string | undefined
   autocomplete?: string
   inputMode?: 'numeric' | 'decimal'
@@ -37,6 +37,22 @@ export const field = (control: TextField): Html => {
     />`,
   )
 }
+
+/** A labelled text of several lines. */
+export const textArea = (
+  control: Control & { value?: string | undefined; rows: number; maxLength?: number },
+): Html =>
+  wrapped(
+    control,
+    html`<textarea
+      id="${control.name}"
+      name="${control.name}"
+      rows="${control.rows}"
+      ${control.maxLength !== undefined && html`maxlength="${control.maxLength}"`}
+      ${described(control)}
+    >
+${control.value}</textarea>`,
+  )
 
 export interface Option {
   value: string
