@@ -40,7 +40,24 @@ create table invoices (
   unique (year, n),
   check (extract(year from issued_at at time zone 'UTC') = year)
 );
-create index invoices_by_org on invoices (org_id, issued_at desc, n desc) include (currency, total_amount);
+create index invoices_by_org on invoices (org_id, issued_at desc, n desc);
+
+-- What an org was invoiced in each month (UTC). Invoices never change, so these sums only grow with them.
+create table invoiced_months (
+  org_id org_id not null references orgs,
+  month date not null,
+  currency currency not null,
+  amount bigint not null check (amount > 0),
+  primary key (org_id, month, currency)
+);
+create function add_to_invoiced_month() returns trigger language plpgsql as $$
+begin
+  insert into invoiced_months (org_id, month, currency, amount)
+    values (new.org_id, date_trunc('month', new.issued_at at time zone 'UTC'), new.currency, new.total_amount)
+    on conflict (org_id, month, currency) do update set amount = invoiced_months.amount + excluded.amount;
+  return null;
+end $$;
+create trigger invoices_are_added_up after insert on invoices for each row execute function add_to_invoiced_month();
 
 create function invoice_follows_the_last() returns trigger language plpgsql as $$
 begin
@@ -57,6 +74,14 @@ create trigger invoices_no_truncate before truncate on invoices for each stateme
 alter table orders add column invoiced_at timestamptz;
 create index orders_to_invoice on orders (closed_at, id) where closed_at is not null and invoiced_at is null;
 
+-- what is paid by the lines of a closed order; before, a list had to add them up for each order
+alter table orders add column kept_amount bigint check (kept_amount between 0 and total_amount);
+update orders set kept_amount =
+  (select coalesce(sum(total_amount), 0) from order_lines where order_id = orders.id and voided_at is null)
+ where closed_at is not null;
+
 drop index orders_by_org;
 create index orders_by_org_and_time on orders (org_id, created_at desc, id desc);
+drop index orders_open;
+create index orders_open on orders (org_id, created_at desc, id desc) where closed_at is null and cancelled_at is null;
 create index orders_cancelled on orders (org_id, created_at desc, id desc) where cancelled_at is not null;

@@ -305,6 +305,13 @@ export interface Incidents {
   times: Generated<number>;
 }
 
+export interface InvoicedMonths {
+  amount: number;
+  currency: string;
+  month: Timestamp;
+  org_id: OrgId;
+}
+
 export interface Invoices {
   currency: string;
   document: Json;
@@ -524,6 +531,7 @@ export interface Orders {
   delivered_to: ProjectId | null;
   id: OrderId;
   invoiced_at: Timestamp | null;
+  kept_amount: number | null;
   operation_id: OperationId;
   org_id: OrgId;
   placed_by: CustomerId;
@@ -932,6 +940,7 @@ export interface DB {
   git_waits: GitWaits;
   incidents: Incidents;
   invoice_series: InvoiceSeries;
+  invoiced_months: InvoicedMonths;
   invoices: Invoices;
   known_networks: KnownNetworks;
   ledger_entries: LedgerEntries;

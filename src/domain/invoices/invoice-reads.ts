@@ -97,13 +97,12 @@ export async function spendPerMonth(
 ): Promise<MonthlySpend[]> {
   const since = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - months + 1, 1))
   const rows = await db
-    .selectFrom('invoices')
-    .select(sql<string>`to_char(issued_at at time zone 'UTC', 'YYYY-MM')`.as('month'))
-    .select(['currency', sql<number>`sum(total_amount)::bigint`.as('amount')])
+    .selectFrom('invoiced_months')
+    .select(sql<string>`to_char(month, 'YYYY-MM')`.as('month'))
+    .select(['currency', 'amount as amountMinor'])
     .where('org_id', '=', org)
-    .where('issued_at', '>=', since)
-    .groupBy(['month', 'currency'])
+    .where(sql<boolean>`month >= ${since.toISOString().slice(0, 10)}::date`)
     .orderBy('month')
     .execute()
-  return rows.map(({ month, currency, amount: amountMinor }) => ({ month, total: { amountMinor, currency } }))
+  return rows.map(({ month, currency, amountMinor }) => ({ month, total: { amountMinor, currency } }))
 }

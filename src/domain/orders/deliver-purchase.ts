@@ -1,6 +1,7 @@
 import type { PurchaseOutcome } from '#contracts/purchase'
 import { asRefusal } from '#kernel/errors'
 import type { OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
+import { sumOf } from '#kernel/money'
 import type { Seller } from '#kernel/seller'
 import { audit, by } from '#domain/audit'
 import { issueInvoice, mailReceipt } from '#domain/invoices'
@@ -131,6 +132,12 @@ async function destination(
   return newProjectId
 }
 
+const keptOf = ({ total: { currency }, lines }: Order): number =>
+  sumOf(
+    currency,
+    lines.filter(({ isVoid }) => !isVoid).map(({ amount }) => amount),
+  ).amountMinor
+
 async function closeOrder(
   tx: Db,
   closing: {
@@ -149,7 +156,7 @@ async function closeOrder(
   await emptyCart(tx, order.id)
   await tx
     .updateTable('orders')
-    .set({ closed_at: at, delivered_to: project ?? null, invoiced_at: at })
+    .set({ closed_at: at, delivered_to: project ?? null, invoiced_at: at, kept_amount: keptOf(order) })
     .where('id', '=', order.id)
     .execute()
   const { currency } = order.total

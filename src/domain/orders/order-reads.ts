@@ -70,7 +70,8 @@ export async function sumsOfOrders(db: Db, filter: OrderFilter): Promise<OrderSu
         'amount',
       ),
     )
-    .groupBy(['status', 'f.currency'])
+    // not by the status: of three values the planner expects thousands
+    .groupBy([sql`f.cancelled_at is not null`, sql`f.closed_at is not null`, 'f.currency'])
     .orderBy('status')
     .orderBy('f.currency')
     .execute()
@@ -152,11 +153,16 @@ const ordersWithLines = (db: Db, org: OrgId) =>
     .select(['o.id', 'o.total_amount', 'o.currency', 'o.operation_id'])
     .select(['o.created_at', 'o.closed_at', 'o.cancelled_at'])
     .select((order) =>
-      order
-        .selectFrom('order_lines as n')
-        .select(sql<number>`coalesce(sum(n.total_amount), 0)::bigint`.as('amount'))
-        .whereRef('n.order_id', '=', 'o.id')
-        .where('n.voided_at', 'is', null)
+      // a closed order has it; the lines of an open one are added up
+      order.fn
+        .coalesce(
+          'o.kept_amount',
+          order
+            .selectFrom('order_lines as n')
+            .select(sql<number>`coalesce(sum(n.total_amount), 0)::bigint`.as('amount'))
+            .whereRef('n.order_id', '=', 'o.id')
+            .where('n.voided_at', 'is', null),
+        )
         .as('amount_without_void'),
     )
     .select((order) =>
@@ -164,7 +170,11 @@ const ordersWithLines = (db: Db, org: OrgId) =>
     )
     .where('o.org_id', '=', org)
     .where((where) =>
-      where.exists(where.selectFrom('order_lines as l').select('l.id').whereRef('l.order_id', '=', 'o.id')),
+      where.or([
+        where('o.total_amount', '>', 0),
+        // not `exists`: for that the planner may read all lines of the market at once
+        sql<boolean>`(select true from order_lines l where l.order_id = o.id limit 1)`,
+      ]),
     )
 
 type Row = Awaited<ReturnType<ReturnType<typeof ordersWithLines>['execute']>>[number]
