@@ -32,11 +32,22 @@ export interface LineStepInput extends StepInput {
   position: number
 }
 
-type OrderDependencies = Pick<Dependencies, 'db' | 'secrets' | 'publicUrl' | 'spending' | 'seller' | 'log'> & {
+type OrderDependencies = Pick<
+  Dependencies,
+  'db' | 'secrets' | 'publicUrl' | 'spending' | 'seller' | 'log'
+> & {
   payments: Pick<Payments, 'getIntent'>
 }
 
-export function orderActivities({ db, payments, secrets, publicUrl, spending, seller, log }: OrderDependencies) {
+export function orderActivities({
+  db,
+  payments,
+  secrets,
+  publicUrl,
+  spending,
+  seller,
+  log,
+}: OrderDependencies) {
   const quoteKey = secrets.deriveKey('quote')
   /** Whether the payment of a line has succeeded; our rows may not know it yet. */
   async function isPaidAtProvider(line: LineId): Promise<boolean> {

@@ -173,7 +173,7 @@ describe('billing details', () => {
   })
 
   test.for([
-    [{ vatId: 'DE12345678' }, 'This is no VAT number of France. It begins with FR'],
+    [{ vatId: 'DE12345678' }, 'This is no VAT id of France. It begins with FR'],
     [{ country: 'GR', vatId: 'GR123456789' }, 'It begins with EL'],
     [{ country: 'ZZ' }, 'Choose a country'],
     [{ legalName: ' \u202e ' }, 'Type the legal name'],

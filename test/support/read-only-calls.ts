@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { audit } from '#domain/audit'
+import { invoiceOrder } from '#domain/orders'
 import { mintId } from '#kernel/ids'
 import { tools } from '../../src/mcp/tools/index.ts'
 import type { Tool } from '../../src/mcp/call/tool.ts'
 import { aLicence, aProject, aProjectToken, type Market } from './a-market.ts'
+import { A_SELLER } from './a-seller.ts'
 import { aSoldPackage } from './a-sold-package.ts'
 import { aGitIntegration } from './git.ts'
 import { inputFor } from './tool-inputs.ts'
@@ -34,6 +36,7 @@ export async function readOnlyCalls(
     })
     .where('id', '=', bought.order)
     .execute()
+  await invoiceOrder(db, { order: bought.order, seller: A_SELLER, at: SINCE })
   await fillCart(market)
   await inviteAndSell(market)
   await membersJoinInTurn(market)
@@ -56,6 +59,7 @@ export async function readOnlyCalls(
     get_licence: { licence: bought.id },
     quote_cart: {},
     get_order: { order: bought.order },
+    get_invoice: { invoice: bought.order },
     list_git_repositories: { integration },
     list_version_checks: { package: 'acme-retail/module-own' },
     get_operation: { operation_id },

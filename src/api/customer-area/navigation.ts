@@ -5,12 +5,14 @@ export interface Destination {
   href: string
   text: string
   icon: Icon
+  /** Pages that belong to it and have no row. */
+  also?: readonly string[]
 }
 
 /** The links of the customer area, in this order. A row is here only when its page exists. */
 export const CUSTOMER_AREA: readonly Destination[] = [
   { href: '/account', text: 'Overview', icon: 'home' },
-  { href: '/account/orders', text: 'Orders', icon: 'receipt' },
+  { href: '/account/orders', text: 'Orders', icon: 'receipt', also: ['/account/billing'] },
   { href: '/account/integrations', text: 'Assistants', icon: 'plug' },
   { href: '/account/payment-methods', text: 'Cards', icon: 'card' },
   { href: '/account/vendor', text: 'Vendor', icon: 'box' },
@@ -32,6 +34,7 @@ export const isInCustomerArea = (path: string): boolean => /^\/account(?:\/|$)/.
 
 /** The row that a path belongs to: its `href` is the path itself, or the nearest parent of the path. */
 export const destinationOf = (path: string): Destination | undefined =>
+  CUSTOMER_AREA.find(({ also }) => also?.includes(path)) ??
   CUSTOMER_AREA.filter(({ href }) => path === href || path.startsWith(`${href}/`))
     .toSorted((a, b) => b.href.length - a.href.length)
     .at(0)

@@ -86,7 +86,7 @@ const oneLine = (text: string): string =>
     .trim()
 
 const wrongVatId = (country: string): string =>
-  `This is no VAT number of ${countryName(country)}. It begins with ${vatPrefixOf(country)}; leave the field empty if you have none.`
+  `This is no VAT id of ${countryName(country)}. It begins with ${vatPrefixOf(country)}; leave the field empty if you have none.`
 
 export interface DetailsChange {
   org: OrgId

@@ -1,8 +1,11 @@
+import { findInvoice } from '#domain/invoices'
+import { invoiceOrder } from '#domain/orders'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPaymentMethod } from '#domain/billing'
 import { mintId } from '#kernel/ids'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
+import { A_SELLER } from '../../support/a-seller.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aGitIntegration } from '../../support/git.ts'
 import { aConnection, aMcpDoor, type McpDoor, noLimits } from '../../support/mcp.ts'
@@ -54,6 +57,7 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
   },
   { tool: 'quote_cart', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'get_order', parameter: 'order', kinds: ['order'] },
+  { tool: 'get_invoice', parameter: 'invoice', kinds: ['invoice', 'order'] },
   { tool: 'list_git_repositories', parameter: 'integration', kinds: ['integration'] },
   { tool: 'get_operation', parameter: 'operation_id', kinds: ['operation'] },
   { tool: 'cancel_operation', parameter: 'operation_id', kinds: ['operation'] },
@@ -109,6 +113,9 @@ async function possessionsOf(org: string, name: string) {
     .select('operation_id')
     .where('id', '=', licence.order)
     .executeTakeFirstOrThrow()
+  await invoiceOrder(database.db, { order: licence.order, seller: A_SELLER, at: new Date() })
+  const ordered = { org: market.org(org), ref: licence.order }
+  const { number: invoice } = await findInvoice(database.db, ordered)
   const integration = await aGitIntegration(database.db, {
     org: market.org(org),
     customer: market.person('buyer'),
@@ -123,6 +130,7 @@ async function possessionsOf(org: string, name: string) {
     token: token.id,
     publicKey: token.publicKey,
     order: licence.order,
+    invoice,
     operation: operation_id,
   }
 }

@@ -51,7 +51,10 @@ export function listView(list: OrderList): Page {
       ? noOrders
       : html`${asksForDetails && askForDetails} ${spend(list)} ${filters(list)}
           ${mistakes && notice({ tone: 'bad', text: mistakes.join(' ') })}
-          <h2 class="visually-hidden">The orders</h2>
+          <div class="section-head">
+            <h2>All orders</h2>
+            ${orders.length > 0 && linkButton(addressOf(`${ORDERS}.csv`, filterIn(query)), 'Download CSV', { kind: 'quiet', isSmall: true })}
+          </div>
           ${
             orders.length
               ? html`<ul class="rows">
@@ -98,6 +101,8 @@ function row({ id, status, packages, placedAt, total, invoice }: ListedOrder): H
   </li>`
 }
 
+const filterIn = ({ after: _, ...filter }: ListQuery): ListQuery => filter
+
 const filters = ({ query }: OrderList): Html =>
   html`<form class="stack columns" method="get" action="${ORDERS}" aria-label="Filter">
     ${select({
@@ -115,12 +120,11 @@ const filters = ({ query }: OrderList): Html =>
   </form>`
 
 function pages({ query, orders, hasMore }: OrderList): Html {
-  const { after, ...filter } = query
+  const filter = filterIn(query)
   const last = orders.at(-1)
   return html`<p class="buttons">
-    ${after !== undefined && linkButton(addressOf(ORDERS, filter), 'Newest orders', { kind: 'quiet' })}
+    ${query.after !== undefined && linkButton(addressOf(ORDERS, filter), 'Newest orders', { kind: 'quiet' })}
     ${hasMore && last && linkButton(addressOf(ORDERS, { ...filter, after: last.id }), 'Older orders', { kind: 'quiet' })}
-    ${orders.length > 0 && linkButton(addressOf(`${ORDERS}.csv`, filter), 'Download CSV', { kind: 'quiet' })}
   </p>`
 }
 
