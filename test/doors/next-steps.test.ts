@@ -81,6 +81,7 @@ describe('every next step of the pages', () => {
           '/account/vendor/packages',
           '/account/vendor',
           '/account/integrations',
+          '/account/orders',
           '/account/payment-methods',
           '/account/security',
           '/reset-password',

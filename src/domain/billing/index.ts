@@ -3,12 +3,10 @@ import type * as refusals from './errors.ts'
 export { type Attempt, type AttemptOutcome, beginAttempt, endAttempt } from './attempt-store.ts'
 export { type Billing, billingOn } from './billing.ts'
 export {
-  type BillingDetails,
   changeBillingDetails,
   type DetailMistake,
   findBillingDetails,
   missingBillingDetails,
-  type NeededDetail,
   readBillingDetails,
   type TypedDetails,
 } from './billing-details.ts'
