@@ -39,15 +39,9 @@ type OrderDependencies = Pick<
   payments: Pick<Payments, 'getIntent'>
 }
 
-export function orderActivities({
-  db,
-  payments,
-  secrets,
-  publicUrl,
-  spending,
-  seller,
-  log,
-}: OrderDependencies) {
+export function orderActivities(deps: OrderDependencies) {
+  const { db, payments, secrets, publicUrl, spending, seller, log } = deps
+  const delivering = { publicUrl, seal: secrets.seal, seller }
   const quoteKey = secrets.deriveKey('quote')
   /** Whether the payment of a line has succeeded; our rows may not know it yet. */
   async function isPaidAtProvider(line: LineId): Promise<boolean> {
@@ -110,13 +104,7 @@ export function orderActivities({
       },
     ): Promise<PurchaseOutcome> {
       const at = new Date(delivery.at)
-      const outcome = await orders.deliverPurchase(db, {
-        ...delivery,
-        publicUrl,
-        seal: secrets.seal,
-        seller,
-        at,
-      })
+      const outcome = await orders.deliverPurchase(db, { ...delivery, ...delivering, at })
       return { ...outcome, ...(await neededBeside(delivery.operationId, outcome)) }
     },
   }

@@ -7,7 +7,6 @@ import type { Payments } from '#platform/payments'
 import { aBank, type Bank } from './a-bank.ts'
 import { aMarket, type Market } from './a-market.ts'
 import { anOpenLine } from './an-open-line.ts'
-import { A_SELLER } from './a-seller.ts'
 import { aDatabase } from './database.ts'
 import { gitDependencies } from './git.ts'
 import { NO_SPENDING_LIMITS } from './spending.ts'
@@ -24,7 +23,6 @@ export async function aTill() {
     log: openLogger({ level: 'silent' }),
     publicUrl: 'https://market.example',
     feeBasisPoints: 1500,
-    seller: A_SELLER,
     spending: NO_SPENDING_LIMITS,
     ...gitDependencies(db),
   })

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { audit } from '#domain/audit'
-import { invoiceOrder } from '#domain/orders'
 import { mintId } from '#kernel/ids'
 import { tools } from '../../src/mcp/tools/index.ts'
 import type { Tool } from '../../src/mcp/call/tool.ts'
 import { aLicence, aProject, aProjectToken, type Market } from './a-market.ts'
-import { A_SELLER } from './a-seller.ts'
+import { anInvoice } from './an-invoice.ts'
 import { aSoldPackage } from './a-sold-package.ts'
 import { aGitIntegration } from './git.ts'
 import { inputFor } from './tool-inputs.ts'
@@ -36,7 +35,7 @@ export async function readOnlyCalls(
     })
     .where('id', '=', bought.order)
     .execute()
-  await invoiceOrder(db, { order: bought.order, seller: A_SELLER, at: SINCE })
+  await anInvoice(db, bought.order, SINCE)
   await fillCart(market)
   await inviteAndSell(market)
   await membersJoinInTurn(market)

@@ -76,7 +76,6 @@ const SIGN_IN = { href: '/sign-in?continue=/account/integrations', text: 'Sign i
 const INTEGRATIONS = { href: '/account/integrations', text: 'See your assistants.' }
 const ACCOUNT = { href: '/account/security', text: 'See your sign-in settings.' }
 const GIT = { href: '/account/git', text: 'See your Git hosts.' }
-const ORDERS = { href: '/account/orders', text: 'See the orders.' }
 const SHOP = { href: '/', text: 'See all packages.' }
 const LOG = { href: '/log', text: 'See the log.' }
 
@@ -178,8 +177,6 @@ export const NEXT_STEPS = {
   price_changed: ({ price }) => ({
     text: `It costs ${textOf(price)} now. Ask your assistant to buy it at that price.`,
   }),
-  invoice_not_found: { text: 'See what your org has bought.', link: ORDERS },
-  order_not_found: { text: 'See what your org has bought.', link: ORDERS },
   project_archived: ANOTHER_PROJECT,
   project_not_found: ANOTHER_PROJECT,
   purchase_interrupted: ASK_AGAIN,

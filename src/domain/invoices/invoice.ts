@@ -53,4 +53,6 @@ export interface InvoicedTax {
 }
 
 /** The words about the tax of an invoice. */
-export const taxText = (_: InvoicedTax): string => 'No tax was calculated or charged.'
+export const taxText = ({ kind }: InvoicedTax): string => TAX_TEXTS[kind]
+
+const TAX_TEXTS = { none: 'No tax was calculated or charged.' } as const

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { OrderId } from '#kernel/ids'
 import type { Seller } from '#kernel/seller'
 import { issueInvoice } from '#domain/invoices'
@@ -24,9 +25,7 @@ export async function ordersToInvoice(
     .where('closed_at', 'is not', null)
     .where('invoiced_at', 'is', null)
     .$if(after !== undefined, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('closed_at', 'id'), '>', tuple(after?.closedAt ?? null, after?.id ?? 'ord_')),
-      ),
+      query.where(sql<boolean>`(closed_at, id) > (${after?.closedAt}, ${after?.id})`),
     )
     .orderBy('closed_at')
     .orderBy('id')

@@ -6,7 +6,6 @@ import { openLogger } from '#platform/logger'
 import type { Payments } from '#platform/payments'
 import { aBank, type Bank } from '../../support/a-bank.ts'
 import { anOperation } from '../../support/an-operation.ts'
-import { A_SELLER } from '../../support/a-seller.ts'
 import { aDatabase } from '../../support/database.ts'
 import { gitDependencies } from '../../support/git.ts'
 import { NO_SPENDING_LIMITS, recheckIn } from '../../support/spending.ts'
@@ -48,7 +47,6 @@ const look = (payments: Payments = bank.payments, at = AT) =>
     log,
     publicUrl: 'https://market.example',
     feeBasisPoints: 1500,
-    seller: A_SELLER,
     spending: NO_SPENDING_LIMITS,
     ...gitDependencies(database.db),
   }).lookForAddedCard({ operationId: org.id, at: at.toISOString() })

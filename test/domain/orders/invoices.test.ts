@@ -12,11 +12,9 @@ import { aPaidOrder } from '../../support/a-paid-order.ts'
 import { A_SELLER } from '../../support/a-seller.ts'
 import { aDatabase } from '../../support/database.ts'
 
-const [SEARCH, HELLO, STOCK] = [
-  'northwind/module-search',
-  'northwind/module-hello',
-  'northwind/module-stock',
-] as const
+const SEARCH = 'northwind/module-search'
+const HELLO = 'northwind/module-hello'
+const STOCK = 'northwind/module-stock'
 const LABELS = 'fabrikam/module-labels'
 const log = openLogger({ level: 'silent' })
 
@@ -30,12 +28,11 @@ afterAll(() => database.close())
 
 /** The numbers of a year, in order. */
 const numbersOf = async (year: number) => {
-  const rows = await database.db
-    .selectFrom('invoices')
-    .select(['n', 'issued_at'])
-    .where('year', '=', year)
-    .orderBy('n')
-    .execute()
+  const ofYear = sql<{
+    n: number
+    issued_at: Date
+  }>`select n, issued_at from invoices where year = ${year} order by n`
+  const { rows } = await ofYear.execute(database.db)
   return { numbers: rows.map(({ n }) => n), times: rows.map(({ issued_at }) => issued_at.getTime()) }
 }
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)

@@ -1,11 +1,10 @@
-import { invoiceOrder } from '#domain/orders'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { audit } from '#domain/audit'
 import { mintId } from '#kernel/ids'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
 import { aMember } from '../../support/a-member.ts'
-import { A_SELLER } from '../../support/a-seller.ts'
+import { anInvoice } from '../../support/an-invoice.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aGitIntegration } from '../../support/git.ts'
 import { aMcpDoor, type McpDoor } from '../../support/mcp.ts'
@@ -57,7 +56,7 @@ beforeAll(async () => {
   for (const id of [ONE_HOST, OTHER_HOST]) await aGitIntegration(database.db, { ...of, id })
   for (const _ of [1, 2]) {
     const { order } = await aLicence(market, { package: STOCK })
-    await invoiceOrder(database.db, { order, seller: A_SELLER, at: new Date() })
+    await anInvoice(database.db, order)
   }
   for (const name of ['a', 'b']) {
     const { id: project } = await aProject(market, { name })

@@ -1,11 +1,9 @@
-import { findInvoice } from '#domain/invoices'
-import { invoiceOrder } from '#domain/orders'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPaymentMethod } from '#domain/billing'
 import { mintId } from '#kernel/ids'
 import { tools } from '../../../src/mcp/tools/index.ts'
 import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
-import { A_SELLER } from '../../support/a-seller.ts'
+import { anInvoice } from '../../support/an-invoice.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aGitIntegration } from '../../support/git.ts'
 import { aConnection, aMcpDoor, type McpDoor, noLimits } from '../../support/mcp.ts'
@@ -113,9 +111,7 @@ async function possessionsOf(org: string, name: string) {
     .select('operation_id')
     .where('id', '=', licence.order)
     .executeTakeFirstOrThrow()
-  await invoiceOrder(database.db, { order: licence.order, seller: A_SELLER, at: new Date() })
-  const ordered = { org: market.org(org), ref: licence.order }
-  const { number: invoice } = await findInvoice(database.db, ordered)
+  const invoice = await anInvoice(database.db, licence.order)
   const integration = await aGitIntegration(database.db, {
     org: market.org(org),
     customer: market.person('buyer'),

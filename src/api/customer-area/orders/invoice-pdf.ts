@@ -104,7 +104,7 @@ function head(pen: Pen, { number }: Invoice): void {
   pen.y = LEFT + 62
 }
 
-function parties(pen: Pen, { document, issuedAt, number, isTakenBack }: Invoice): void {
+function parties(pen: Pen, { document, issuedAt, number }: Invoice): void {
   const { seller, buyer, suppliedAt, order } = document
   const column = WIDTH / 2 - 12
   const top = pen.y
@@ -129,7 +129,6 @@ function parties(pen: Pen, { document, issuedAt, number, isTakenBack }: Invoice)
     ['Date of the invoice', plainDay(issuedAt)],
     ['Date of supply', plainDay(suppliedAt)],
     ['Order', order],
-    ...(isTakenBack ? [['State', 'The order was taken back; what was paid for it is paid back.']] : []),
   ]
   for (const [name = '', value = ''] of facts) {
     write(pen, name, { ...muted, width: 120 })

@@ -49,7 +49,8 @@ export function orderListPage(app: FastifyInstance, { db, now, log }: OrdersOpti
     noteOrg(request, org)
     assertMay(org, 'see_orders')
     const { data: query } = listQuery.safeParse(request.query)
-    if (!query) return reply.redirect(`${ORDERS}?${new URLSearchParams(asTexts(request.query))}`, 303)
+    if (!query)
+      return reply.redirect(`${ORDERS}?${new URLSearchParams(asTexts(request.query)).toString()}`, 303)
     const lines = csvOf(db, filterOf(org.id, query))
     const stream = Readable.from(lines)
     // the response has begun, so a failure can only end it: the file has no last line

@@ -101,7 +101,10 @@ function row({ id, status, packages, placedAt, total, invoice }: ListedOrder): H
   </li>`
 }
 
-const filterIn = ({ after: _, ...filter }: ListQuery): ListQuery => filter
+function filterIn(query: ListQuery): ListQuery {
+  const { after: _, ...filter } = query
+  return filter
+}
 
 const filters = ({ query }: OrderList): Html =>
   html`<form class="stack columns" method="get" action="${ORDERS}" aria-label="Filter">

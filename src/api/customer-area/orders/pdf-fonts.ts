@@ -2,17 +2,18 @@ import { readFileSync } from 'node:fs'
 import { create, type Font } from 'fontkit'
 
 /** Inter as on our pages, but complete and not variable: only such files can be embedded in a PDF. */
-const file = (path: string) => readFileSync(new URL(import.meta.resolve(`@expo-google-fonts/inter/${path}`)))
+const REGULAR = import.meta.resolve('@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf')
+const BOLD = import.meta.resolve('@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf')
 
 let loaded: { regular: Buffer; bold: Buffer; font: Font } | undefined
 
 /** The files, read at the first invoice. Both have letters of Latin, Greek and Cyrillic scripts. */
 export function pdfFonts() {
   if (loaded) return loaded
-  const regular = file('400Regular/Inter_400Regular.ttf')
+  const regular = readFileSync(new URL(REGULAR))
   const font = create(regular)
   if (!('hasGlyphForCodePoint' in font)) throw new Error('the font file is a collection')
-  loaded = { regular, bold: file('600SemiBold/Inter_600SemiBold.ttf'), font }
+  loaded = { regular, bold: readFileSync(new URL(BOLD)), font }
   return loaded
 }
 
