@@ -103,8 +103,11 @@ export function orderActivities(deps: OrderDependencies) {
         refused: orders.RefusedLine[]
       },
     ): Promise<PurchaseOutcome> {
-      const at = new Date(delivery.at)
-      const outcome = await orders.deliverPurchase(db, { ...delivery, ...delivering, at })
+      const outcome = await orders.deliverPurchase(db, {
+        ...delivery,
+        ...delivering,
+        at: new Date(delivery.at),
+      })
       return { ...outcome, ...(await neededBeside(delivery.operationId, outcome)) }
     },
   }
