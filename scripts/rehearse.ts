@@ -72,6 +72,8 @@ async function rehearse(): Promise<void> {
     STRIPE_API_BASE: outside.stripe.url,
     SMTP_URL: outside.mailbox.smtpUrl,
     MAIL_FROM: 'market@market.example',
+    SELLER_NAME: 'Market Operations',
+    SELLER_ADDRESS: '1 Example Street; Exampleton',
     UV_THREADPOOL_SIZE: '8',
   }
   const start = (

@@ -1,5 +1,6 @@
 import type { Git } from '#domain/git'
 import type { SpendingSettings } from '#domain/spending'
+import type { Seller } from '#kernel/seller'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import type { Payments } from '#platform/payments'
@@ -14,6 +15,8 @@ export interface Dependencies {
   publicUrl: string
   feeBasisPoints: number
   spending: SpendingSettings
+  /** Whom invoices name as the seller. */
+  seller: Seller
   git: Git
   /** How long a story waits for a person to consent at a Git host. */
   gitConsentDays: number

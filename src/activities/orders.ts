@@ -32,11 +32,16 @@ export interface LineStepInput extends StepInput {
   position: number
 }
 
-type OrderDependencies = Pick<Dependencies, 'db' | 'secrets' | 'publicUrl' | 'spending' | 'log'> & {
+type OrderDependencies = Pick<
+  Dependencies,
+  'db' | 'secrets' | 'publicUrl' | 'spending' | 'seller' | 'log'
+> & {
   payments: Pick<Payments, 'getIntent'>
 }
 
-export function orderActivities({ db, payments, secrets, publicUrl, spending, log }: OrderDependencies) {
+export function orderActivities(deps: OrderDependencies) {
+  const { db, payments, secrets, publicUrl, spending, seller, log } = deps
+  const delivering = { publicUrl, seal: secrets.seal, seller }
   const quoteKey = secrets.deriveKey('quote')
   /** Whether the payment of a line has succeeded; our rows may not know it yet. */
   async function isPaidAtProvider(line: LineId): Promise<boolean> {
@@ -98,8 +103,11 @@ export function orderActivities({ db, payments, secrets, publicUrl, spending, lo
         refused: orders.RefusedLine[]
       },
     ): Promise<PurchaseOutcome> {
-      const at = new Date(delivery.at)
-      const outcome = await orders.deliverPurchase(db, { ...delivery, publicUrl, seal: secrets.seal, at })
+      const outcome = await orders.deliverPurchase(db, {
+        ...delivery,
+        ...delivering,
+        at: new Date(delivery.at),
+      })
       return { ...outcome, ...(await neededBeside(delivery.operationId, outcome)) }
     },
   }

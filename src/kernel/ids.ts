@@ -20,6 +20,7 @@ export type LicenceId = Id<'lic'>
 export type ActivationId = Id<'act'>
 export type OperationId = Id<'op'>
 export type InviteId = Id<'inv'>
+export type InvoiceId = Id<'ivc'>
 export type GitIntegrationId = Id<'git'>
 export type PackageHookId = Id<'hok'>
 export type IncidentId = Id<'inc'>

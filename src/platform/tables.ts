@@ -3,7 +3,7 @@
  * Please do not edit it manually.
  */
 
-import type { ActivationId, AdvisoryId, ChargeId, ConnectionId, CustomerId, GitIntegrationId, IncidentId, InviteId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageHookId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, ShareId, VendorId, VersionId } from "#kernel/ids";
+import type { ActivationId, AdvisoryId, ChargeId, ConnectionId, CustomerId, GitIntegrationId, IncidentId, InviteId, InvoiceId, ItemId, LicenceId, LineId, OperationId, OrderId, OrgId, PackageHookId, PackageId, PaymentMethodId, PostingId, ProjectId, ProjectTokenId, ShareId, VendorId, VersionId } from "#kernel/ids";
 import type { ColumnType } from "kysely";
 
 export type ChargeState = "cancelled" | "declined" | "pending" | "refunded" | "succeeded";
@@ -114,6 +114,17 @@ export interface BillingAccounts {
   created_at: Timestamp;
   org_id: OrgId;
   stripe_customer_id: string;
+}
+
+export interface BillingDetails {
+  address: string[];
+  country: string;
+  email: string | null;
+  legal_name: string;
+  org_id: OrgId;
+  updated_at: Timestamp;
+  updated_by: CustomerId;
+  vat_id: string | null;
 }
 
 export interface CardSessions {
@@ -294,6 +305,32 @@ export interface Incidents {
   object: string;
   since: Timestamp;
   times: Generated<number>;
+}
+
+export interface InvoicedMonths {
+  amount: number;
+  currency: string;
+  month: Timestamp;
+  org_id: OrgId;
+}
+
+export interface Invoices {
+  currency: string;
+  document: Json;
+  id: InvoiceId;
+  issued_at: Timestamp;
+  n: number;
+  number: Generated<string>;
+  order_id: OrderId;
+  org_id: OrgId;
+  total_amount: number;
+  year: number;
+}
+
+export interface InvoiceSeries {
+  last_issued_at: Timestamp | null;
+  last_n: number;
+  year: number;
 }
 
 export interface KnownNetworks {
@@ -495,6 +532,8 @@ export interface Orders {
   decided: Generated<Json>;
   delivered_to: ProjectId | null;
   id: OrderId;
+  invoiced_at: Timestamp | null;
+  kept_amount: number | null;
   operation_id: OperationId;
   org_id: OrgId;
   placed_by: CustomerId;
@@ -910,6 +949,7 @@ export interface DB {
   audit_chains: AuditChains;
   audit_events: AuditEvents;
   billing_accounts: BillingAccounts;
+  billing_details: BillingDetails;
   card_sessions: CardSessions;
   cart_items: CartItems;
   carts: Carts;
@@ -926,6 +966,9 @@ export interface DB {
   git_integrations: GitIntegrations;
   git_waits: GitWaits;
   incidents: Incidents;
+  invoice_series: InvoiceSeries;
+  invoiced_months: InvoicedMonths;
+  invoices: Invoices;
   known_networks: KnownNetworks;
   ledger_entries: LedgerEntries;
   ledger_postings: LedgerPostings;

@@ -129,6 +129,18 @@ const RULES: Record<string, readonly Rule[]> = {
       URL.parse(given['SMTP_URL'] ?? '')?.username === SANDBOX_MAILBOX &&
       'points at the mailbox of the sandbox: name a real mail server in production',
   ],
+  SELLER_NAME: [
+    (given) =>
+      isProduction(given) &&
+      !given['SELLER_NAME'] &&
+      'has to be set in production: the legal name of who sells stands on every invoice',
+  ],
+  SELLER_ADDRESS: [
+    (given) =>
+      isProduction(given) &&
+      !given['SELLER_ADDRESS'] &&
+      'has to be set in production: the address of who sells stands on every invoice',
+  ],
   WORKFLOW_BUNDLE: [
     (given) =>
       isProduction(given) &&

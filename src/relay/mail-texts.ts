@@ -197,6 +197,14 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     closing:
       'The link works once, for 7 days, and only for an account with this address. If you do not know the sender, you need to do nothing.',
   }),
+  receipt: ({ number, order, org, total }, { origin }) => ({
+    subject: `Receipt for ${total}: invoice ${number}`,
+    paragraphs: [
+      `${org} has paid ${total} at packagento. The order ${order} is complete, and its invoice has the number ${number}.`,
+      'The page of the order has the invoice as PDF, what was bought, and the licences. It asks you to sign in as a member of the org.',
+    ],
+    button: { text: 'See the order and its invoice', url: `${origin}/account/orders/${order}` },
+  }),
   new_connection: ({ clientName, clientHost, org, scopes, at }, { origin }) => ({
     subject: 'An application was connected to your account',
     paragraphs: [

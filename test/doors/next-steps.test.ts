@@ -85,6 +85,7 @@ describe('every next step of the pages', () => {
           '/account/vendor/packages',
           '/account/vendor',
           '/account/integrations',
+          '/account/orders',
           '/account/payment-methods',
           '/account/resolve',
           '/account/security',

@@ -45,6 +45,7 @@ const MAILS: { [Kind in MailKind]: MailData[Kind] } = {
   org_transferred: { org: 'Åcme', slug: 'acme', by: 'Ann' },
   org_deleted: { org: 'Åcme', slug: 'acme', at },
   project_shared: { org: 'Åcme', project: 'Läden <b>商店</b>', role: 'developer', by: 'Ågot' },
+  receipt: { number: '2026-000001', order: 'ord_1', org: 'Åcme', total: '49.00 EUR' },
   new_connection: { clientName: 'Käse & <b>Brot</b> 商店', org: 'Åcme', scopes: ['read', 'buy'], at },
 }
 const KINDS = Object.keys(MAILS) as MailKind[]

@@ -18,6 +18,8 @@ const PRODUCTION = {
   STORAGE_DIR: '/var/lib/packagento',
   SMTP_URL: `smtps://market:${random()}@mail.example`,
   MAIL_FROM: 'market@market.example',
+  SELLER_NAME: 'Market Operations GmbH',
+  SELLER_ADDRESS: 'Beispielweg 1; 10115 Berlin; Germany',
   WORKFLOW_BUNDLE: '/app/workflows.js',
   WORKER_QUEUES: 'payments',
 }
@@ -157,11 +159,19 @@ describe('a process in production', () => {
 
 describe('a worker in production', () => {
   test('a worker in production needs the bundled workflows and one queue, and no secret of the webhook', () => {
-    const env = { WORKFLOW_BUNDLE: '', WORKER_QUEUES: 'payments git-ingest', STRIPE_WEBHOOK_SECRET: '' }
+    const env = {
+      WORKFLOW_BUNDLE: '',
+      SELLER_NAME: '',
+      SELLER_ADDRESS: '',
+      WORKER_QUEUES: 'payments git-ingest',
+      STRIPE_WEBHOOK_SECRET: '',
+    }
 
     expect(refusals(env, 'worker').map((line) => line.split(' ')[0])).toEqual([
       'WORKFLOW_BUNDLE',
       'WORKER_QUEUES',
+      'SELLER_NAME',
+      'SELLER_ADDRESS',
     ])
     expect(refusals({ ...env, STRIPE_WEBHOOK_SECRET: PRODUCTION.STRIPE_WEBHOOK_SECRET }, 'api')).toEqual([])
   })

@@ -29,6 +29,7 @@ import { anAssistant, type Assistant } from './an-assistant.ts'
 import { aVisitor, type Visitor } from './a-visitor.ts'
 import { aTimeSkippingServer, type TestServer } from './a-time-skipping-server.ts'
 import { type Build, type TestWorker, aWorker } from './a-worker.ts'
+import { A_SELLER } from './a-seller.ts'
 import { aDatabase } from './database.ts'
 import { aConnection, noLimits } from './mcp.ts'
 import { NO_SPENDING_LIMITS, recheckIn } from './spending.ts'
@@ -159,6 +160,7 @@ export async function aShop({
     log,
     publicUrl,
     feeBasisPoints: 1500,
+    seller: A_SELLER,
     spending,
     git,
     gitConsentDays: 2,

@@ -25,6 +25,8 @@ const AN_APPLICATION = {
   terms: VENDOR_TERMS_VERSION,
 }
 
+const BILLING_DETAILS = { org: 'acme-retail', legalName: 'Acme', address: '1 Road', country: 'GB' }
+
 /**
  * What each route that is no GET writes when it works and when it is refused; `testedIn`: the test that looks for its
  * event; `machine`: no person uses it, or it changes nothing yet.
@@ -174,6 +176,11 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     refuse: ({ visitor }) => visitor.signIn('viewer', 'a wrong password'),
   },
   'POST /sign-out': { does: 'sign_out', send: ({ visitor }) => visitor.post('/sign-out') },
+  'POST /account/billing': {
+    does: 'change_billing_details',
+    send: ({ visitor }) => visitor.post('/account/billing', BILLING_DETAILS),
+    refuse: ({ visitor }) => visitor.post('/account/billing', BILLING_DETAILS),
+  },
   'POST /account/payment-methods': {
     does: 'start_operation',
     send: ({ visitor }) => visitor.post('/account/payment-methods', { org: 'acme-retail' }),

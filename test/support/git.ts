@@ -5,6 +5,7 @@ import { type CustomerId, type GitIntegrationId, mintId, type OrgId } from '#ker
 import type { Db } from '#platform/database'
 import { openLogger } from '#platform/logger'
 import { openSecrets, type Secrets } from '#platform/secrets'
+import { A_SELLER } from './a-seller.ts'
 
 interface GitWanted {
   db: Db
@@ -32,10 +33,10 @@ export const aGit = ({
     ...(startSync && { startSync }),
   })
 
-/** What the steps of a worker need for Git hosts. */
+/** What the steps of a worker need for Git hosts, and who sells. */
 export function gitDependencies(db: Db) {
   const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
-  return { secrets, git: aGit({ db, secrets }), gitConsentDays: 14 }
+  return { secrets, git: aGit({ db, secrets }), gitConsentDays: 14, seller: A_SELLER }
 }
 
 /** The ids of the host's repositories that every integration of `aGitIntegration` may use. */

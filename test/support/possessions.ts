@@ -3,6 +3,7 @@ import { addMember } from '#domain/orgs'
 import { mintId } from '#kernel/ids'
 import { aLicence, aProject, aProjectToken, type Market } from './a-market.ts'
 import { aPendingShare } from './a-share.ts'
+import { anInvoice } from './an-invoice.ts'
 import { somebody } from './a-team.ts'
 import { aGitIntegration } from './git.ts'
 
@@ -23,6 +24,7 @@ export async function possessionsOf(market: Market, org: string, name: string) {
     .select('operation_id')
     .where('id', '=', licence.order)
     .executeTakeFirstOrThrow()
+  const invoiced = await anInvoice(market.db, licence.order)
   const integration = await aGitIntegration(market.db, {
     org: market.org(org),
     customer: market.person('buyer'),
@@ -60,6 +62,7 @@ export async function possessionsOf(market: Market, org: string, name: string) {
       by: market.person('buyer'),
     }),
     order: licence.order,
+    invoice: invoiced,
     operation: operation_id,
   }
 }

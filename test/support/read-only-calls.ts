@@ -5,6 +5,7 @@ import { tools } from '../../src/mcp/tools/index.ts'
 import type { Tool } from '../../src/mcp/call/tool.ts'
 import { aLicence, aProject, aProjectToken, type Market } from './a-market.ts'
 import { aPendingShare, someInstalls } from './a-share.ts'
+import { anInvoice } from './an-invoice.ts'
 import { aSoldPackage } from './a-sold-package.ts'
 import { aGitIntegration } from './git.ts'
 import { inputFor } from './tool-inputs.ts'
@@ -37,6 +38,7 @@ export async function readOnlyCalls(
     })
     .where('id', '=', bought.order)
     .execute()
+  await anInvoice(db, bought.order, SINCE)
   await fillCart(market)
   await inviteAndSell(market)
   await membersJoinInTurn(market)
@@ -65,6 +67,7 @@ export async function readOnlyCalls(
     get_licence: { licence: bought.id },
     quote_cart: {},
     get_order: { order: bought.order },
+    get_invoice: { invoice: bought.order },
     list_git_repositories: { integration },
     list_version_checks: { package: 'acme-retail/module-own' },
     get_operation: { operation_id },

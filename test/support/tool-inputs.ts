@@ -69,6 +69,8 @@ export const INPUTS: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   },
   list_orders: {},
   get_order: { order: absent('ord') },
+  list_invoices: {},
+  get_invoice: { invoice: '1999-000001' },
   list_payment_methods: {},
   start_add_payment_method: { idempotency_key: 'a-card-for-nothing' },
   list_git_integrations: {},

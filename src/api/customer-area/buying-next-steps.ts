@@ -3,6 +3,10 @@ import type { Params } from '#kernel/errors'
 
 const WAIT: NextStep = { text: 'Wait until that is over.' }
 const NEW_PRICE: NextStep = { text: 'Ask your assistant for a new price.' }
+const ORDERS: NextStep = {
+  text: 'See what your org has bought.',
+  link: { href: '/account/orders', text: 'See the orders.' },
+}
 const OVERVIEW = { href: '/account', text: 'See what is open.' }
 
 /** What a person can do after a refusal of what a purchase would do twice, or otherwise than asked. Part of `NEXT_STEPS`. */
@@ -11,12 +15,14 @@ export const BUYING_STEPS = {
     text: 'Finish that purchase, or tell your assistant that you want a second one.',
     link: OVERVIEW,
   },
+  invoice_not_found: ORDERS,
   licence_being_renewed: { text: 'You need to do nothing, or finish that purchase.', link: OVERVIEW },
   nothing_to_renew: ({ through }: Params): NextStep => ({
     text: through
       ? `Ask your assistant to renew ${textOf(through)}.`
       : 'Ask your assistant to buy it without renewing.',
   }),
+  order_not_found: ORDERS,
   other_edition: { text: 'Tell your assistant which edition you want.' },
   package_being_installed: WAIT,
   project_name_taken: ({ project }: Params): NextStep => ({

@@ -55,6 +55,7 @@ const form: Html = html`${errorSummary([{ name: 'limit', error: 'The limit has t
       value: 'a lot',
       inputMode: 'numeric',
     })}
+    ${textArea({ name: 'address', label: 'Address', hint: 'Without the country.', rows: 3 })}
     ${select({
       name: 'edition',
       label: 'Edition',
@@ -64,7 +65,7 @@ const form: Html = html`${errorSummary([{ name: 'limit', error: 'The limit has t
       ],
       chosen: 'commerce',
     })}
-    ${textArea({ name: 'file', label: 'composer.json', hint: 'The whole file.', rows: 4, value: '{ "require": {} }' })}
+    ${textArea({ name: 'file', label: 'composer.json', hint: 'The whole file.', rows: 4, isCode: true, value: '{ "require": {} }' })}
     ${radioCards({
       name: 'profile',
       legend: 'What the assistant may do',

@@ -20,6 +20,7 @@ import { logPage } from './log-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
 import { type OperationPageOptions, operationPages } from './operation-page.ts'
 import { operatorPage } from './operator-page.ts'
+import { orderPages } from './orders/index.ts'
 import { vendorPackages } from './packages/index.ts'
 import type { PackagesOptions } from './packages/visit.ts'
 import { overviewPage } from './overview-page.ts'
@@ -85,6 +86,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(accountPages, options)
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)
+  await app.register(orderPages, options)
   await app.register(integrationPages, options)
   await app.register(gitPages, options)
   await app.register(gitHookPage, options)

@@ -7,12 +7,15 @@ export interface Destination {
   icon: Icon
   /** It is about the person or names its org. The others show the org in which the visitor works. */
   isOwn?: true
+  /** Pages that belong to it and have no row. */
+  also?: readonly string[]
 }
 
 /** The links of the customer area, in this order. A row is here only when its page exists. */
 export const CUSTOMER_AREA: readonly Destination[] = [
   { href: '/account', text: 'Overview', icon: 'home' },
   { href: '/account/projects', text: 'Projects', icon: 'layers' },
+  { href: '/account/orders', text: 'Orders', icon: 'receipt', also: ['/account/billing'] },
   { href: '/account/resolve', text: 'Shop check', icon: 'search' },
   { href: '/account/team', text: 'Team', icon: 'people' },
   { href: '/account/integrations', text: 'Assistants', icon: 'plug', isOwn: true },
@@ -36,6 +39,7 @@ export const isInCustomerArea = (path: string): boolean => /^\/account(?:\/|$)/.
 
 /** The row that a path belongs to: its `href` is the path itself, or the nearest parent of the path. */
 export const destinationOf = (path: string): Destination | undefined =>
+  CUSTOMER_AREA.find(({ also }) => also?.includes(path)) ??
   CUSTOMER_AREA.filter(({ href }) => path === href || path.startsWith(`${href}/`))
     .toSorted((a, b) => b.href.length - a.href.length)
     .at(0)

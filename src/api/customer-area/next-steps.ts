@@ -8,6 +8,7 @@ import type { IdentityCode } from '#domain/identity'
 import type { LicensingCode } from '#domain/licensing'
 import type { OffersCode } from '#domain/offers'
 import type { OperationsCode } from '#domain/operations'
+import type { InvoicesCode } from '#domain/invoices'
 import type { OrdersCode } from '#domain/orders'
 import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
@@ -43,6 +44,7 @@ export type PageCode = Exclude<
   | LicensingCode
   | OffersCode
   | OperationsCode
+  | InvoicesCode
   | OrdersCode
   | OrgsCode
   | ProjectsCode
@@ -70,7 +72,6 @@ type CodeOfToolsOnly =
   | 'licence_refunded'
   | 'licence_reserved'
   | 'licence_revoked'
-  | 'order_not_found'
   | 'owners_only_in_browser'
   | 'package_held_by_another_licence'
 

@@ -3,6 +3,14 @@ import type * as refusals from './errors.ts'
 export { type Attempt, type AttemptOutcome, beginAttempt, endAttempt } from './attempt-store.ts'
 export { type Billing, billingOn } from './billing.ts'
 export {
+  changeBillingDetails,
+  type DetailMistake,
+  findBillingDetails,
+  missingBillingDetails,
+  readBillingDetails,
+  type TypedDetails,
+} from './billing-details.ts'
+export {
   cardAddedBy,
   closeCardSession,
   type OpenCardSession,

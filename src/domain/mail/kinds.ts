@@ -51,6 +51,8 @@ export interface MailData {
   vendor_declined: { slug: string; org: string; reason: string }
   /** To an address with which an org shares a project. Has a link. `by`: the name of the person who shared it. */
   project_shared: { org: string; project: string; role: string; by: string }
+  /** An order is closed and has an invoice. To the address for invoices, or to the buyer. `total`: with its currency. */
+  receipt: { number: string; order: string; org: string; total: string }
   /** An application was connected to the account. `clientHost`: verified host, absent when it is not verified. */
   new_connection: { clientName: string; clientHost?: string; org: string; scopes: string[]; at: string }
 }

@@ -1,7 +1,10 @@
 import type { PurchaseOutcome } from '#contracts/purchase'
 import { asRefusal } from '#kernel/errors'
 import type { OperationId, ProjectId, ProjectTokenId } from '#kernel/ids'
+import { sumOf } from '#kernel/money'
+import type { Seller } from '#kernel/seller'
 import { audit, by } from '#domain/audit'
+import { issueInvoice, mailReceipt } from '#domain/invoices'
 import { activateReserved, releaseSlots, settleRenewals, unsettledRenewal } from '#domain/licensing'
 import { operationContext, type OperationContext } from '#domain/operations'
 import { liveRole, may } from '#domain/orgs'
@@ -22,12 +25,14 @@ export interface Delivery {
   refused: readonly RefusedLine[]
   publicUrl: string
   seal: ProjectSetUp['seal']
+  /** As invoices name it. */
+  seller: Seller
   at: Date
 }
 
 /**
  * The last step of a purchase, in one transaction: creates the project if requested, activates the reserved licences on
- * it, mints its token, and closes the order. Without a project that may get them (`destination`), the licences stay
+ * it, mints its token, issues the invoice, and closes the order. Without a project that may get them (`destination`), the licences stay
  * with the org. Returns the result of the operation. A second run returns the same result. Refuses
  * `purchase_interrupted` for an order that was undone, and throws for one that is not settled.
  */
@@ -58,7 +63,7 @@ export async function deliverPurchase(db: Db, delivery: Delivery): Promise<Purch
     }
     await releaseSlots(tx, operationId)
     const result = await outcomeOf(tx, delivery, { order, org: context.orgId, project })
-    await closeOrder(tx, { order, project, context, refused: delivery.refused, at })
+    await closeOrder(tx, { order, project, context, refused: delivery.refused, seller: delivery.seller, at })
     return result
   })
 }
@@ -127,6 +132,12 @@ async function destination(
   return newProjectId
 }
 
+const keptOf = ({ total: { currency }, lines }: Order): number =>
+  sumOf(
+    currency,
+    lines.filter(({ isVoid }) => !isVoid).map(({ amount }) => amount),
+  ).amountMinor
+
 async function closeOrder(
   tx: Db,
   closing: {
@@ -134,19 +145,24 @@ async function closeOrder(
     project: ProjectId | undefined
     context: OperationContext
     refused: readonly RefusedLine[]
+    seller: Seller
     at: Date
   },
 ): Promise<void> {
-  const { order, project, context, refused, at } = closing
+  const { order, project, context, refused, seller, at } = closing
   const { orgId, caller, id, started } = context
   for (const { line } of refused) await returnToCart(tx, line)
   await returnNames(tx, order.id, coveredInVain(order, await missingIn(tx, refused)))
   await emptyCart(tx, order.id)
   await tx
     .updateTable('orders')
-    .set({ closed_at: at, delivered_to: project ?? null })
+    .set({ closed_at: at, delivered_to: project ?? null, invoiced_at: at, kept_amount: keptOf(order) })
     .where('id', '=', order.id)
     .execute()
+  const { currency } = order.total
+  const invoiced = { order: order.id, org: orgId, currency, seller, suppliedAt: at, at }
+  const number = await issueInvoice(tx, invoiced)
+  if (number) await mailReceipt(tx, { order: order.id, org: orgId, number, at })
   await audit(tx, {
     chain: `org:${orgId}`,
     action: started.story,

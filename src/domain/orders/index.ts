@@ -4,9 +4,19 @@ export { cancelOrder } from './cancel-order.ts'
 export { chooseCard } from './choose-card.ts'
 export { type Deal, dealOf } from './deal.ts'
 export { deliverPurchase } from './deliver-purchase.ts'
+export { invoiceOrder, ordersToInvoice, type ToInvoice } from './invoice-orders.ts'
 export { neededBeside, type RefusedLine } from './purchase-outcome.ts'
 export { openOrder } from './open-order.ts'
-export { type DetailedLine, findOrder, type ListedOrder, listOrders, sumsOfOrders } from './order-reads.ts'
+export {
+  type DetailedLine,
+  findOrder,
+  type ListedOrder,
+  listOrders,
+  type OrderDetails,
+  type OrderFilter,
+  orgOfOrder,
+  sumsOfOrders,
+} from './order-reads.ts'
 export { type PurchaseFacts, purchasesOf } from './purchase-facts.ts'
 export { linesWithoutCard, orderOf } from './order-store.ts'
 export {

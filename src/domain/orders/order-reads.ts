@@ -17,6 +17,8 @@ export interface ListedOrder {
   /** Names in order, without those of void lines. A cancelled order has all names. */
   packages: string[]
   operation: OperationId
+  /** Its number. Undefined while the order is open, and when it cost nothing. */
+  invoice: string | undefined
   placedAt: Date
   endedAt: Date | undefined
 }
@@ -30,13 +32,14 @@ export interface OrderFilter {
   until?: Date | undefined
 }
 
-/** An org's orders with lines, newest first, beginning after `after`. Uses the index `orders_by_org`. */
+/** An org's orders with lines, newest first, beginning after `after`. Uses the index `orders_by_org_and_time`. */
 export async function listOrders(
   db: Db,
   { limit, after, ...filter }: OrderFilter & { limit: number; after?: OrderId | undefined },
 ): Promise<ListedOrder[]> {
   const rows = await filteredOrders(db, filter)
-    .$if(after !== undefined, (query) => query.where('o.id', '<', after ?? 'ord_'))
+    .$if(after !== undefined, (query) => query.where(isBefore(db, after ?? 'ord_')))
+    .orderBy('o.created_at', 'desc')
     .orderBy('o.id', 'desc')
     .limit(limit)
     .execute()
@@ -46,6 +49,9 @@ export async function listOrders(
   )
   return rows.map((row) => asListed(row, items))
 }
+
+const isBefore = (db: Db, after: OrderId) =>
+  sql<boolean>`(o.created_at, o.id) < ((${db.selectFrom('orders').select('created_at').where('id', '=', after)}), ${after})`
 
 /** What the orders of a filter cost together, by status and currency. Cancelled orders took no money that was kept. */
 export interface OrderSum {
@@ -64,7 +70,8 @@ export async function sumsOfOrders(db: Db, filter: OrderFilter): Promise<OrderSu
         'amount',
       ),
     )
-    .groupBy(['status', 'f.currency'])
+    // not by the status: of three values the planner expects thousands
+    .groupBy([sql`f.cancelled_at is not null`, sql`f.closed_at is not null`, 'f.currency'])
     .orderBy('status')
     .orderBy('f.currency')
     .execute()
@@ -133,22 +140,41 @@ export async function findOrder(
   }
 }
 
+/** The org of an order, for a door that then asks whether the caller may see it. */
+export async function orgOfOrder(db: Db, id: string): Promise<OrgId | undefined> {
+  if (!isId('ord', id)) return undefined
+  const row = await db.selectFrom('orders').select('org_id').where('id', '=', id).executeTakeFirst()
+  return row?.org_id
+}
+
 const ordersWithLines = (db: Db, org: OrgId) =>
   db
     .selectFrom('orders as o')
     .select(['o.id', 'o.total_amount', 'o.currency', 'o.operation_id'])
     .select(['o.created_at', 'o.closed_at', 'o.cancelled_at'])
     .select((order) =>
-      order
-        .selectFrom('order_lines as n')
-        .select(sql<number>`coalesce(sum(n.total_amount), 0)::bigint`.as('amount'))
-        .whereRef('n.order_id', '=', 'o.id')
-        .where('n.voided_at', 'is', null)
+      // a closed order has it; the lines of an open one are added up
+      order.fn
+        .coalesce(
+          'o.kept_amount',
+          order
+            .selectFrom('order_lines as n')
+            .select(sql<number>`coalesce(sum(n.total_amount), 0)::bigint`.as('amount'))
+            .whereRef('n.order_id', '=', 'o.id')
+            .where('n.voided_at', 'is', null),
+        )
         .as('amount_without_void'),
+    )
+    .select((order) =>
+      order.selectFrom('invoices as v').select('v.number').whereRef('v.order_id', '=', 'o.id').as('invoice'),
     )
     .where('o.org_id', '=', org)
     .where((where) =>
-      where.exists(where.selectFrom('order_lines as l').select('l.id').whereRef('l.order_id', '=', 'o.id')),
+      where.or([
+        where('o.total_amount', '>', 0),
+        // not `exists`: for that the planner may read all lines of the market at once
+        sql<boolean>`(select true from order_lines l where l.order_id = o.id limit 1)`,
+      ]),
     )
 
 type Row = Awaited<ReturnType<ReturnType<typeof ordersWithLines>['execute']>>[number]
@@ -165,6 +191,7 @@ const asListed = (row: Row, items: readonly Item[]): ListedOrder => ({
     .filter(({ order_id, voided_at }) => order_id === row.id && (row.cancelled_at || !voided_at))
     .map(({ name }) => name),
   operation: row.operation_id,
+  invoice: row.invoice ?? undefined,
   placedAt: row.created_at,
   endedAt: row.cancelled_at ?? row.closed_at ?? undefined,
 })

@@ -42,6 +42,8 @@ const MAY = {
   // the operations of other members; everybody may stop their own
   stop_operations: ['owner', 'admin'],
   see_orders: ['owner', 'admin', 'developer', 'billing'],
+  // to whom invoices are made out
+  manage_billing_details: ['owner', 'admin', 'billing'],
   publish: ['owner', 'admin', 'developer'],
   manage_git: ['owner', 'admin'],
   // texts, prices and visibility; developers only publish

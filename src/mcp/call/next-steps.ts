@@ -7,6 +7,7 @@ import type { GitCode } from '#domain/git'
 import type { LicensingCode } from '#domain/licensing'
 import type { OffersCode } from '#domain/offers'
 import type { OperationsCode } from '#domain/operations'
+import type { InvoicesCode } from '#domain/invoices'
 import type { OrdersCode } from '#domain/orders'
 import type { OrgsCode } from '#domain/orgs'
 import type { ProjectsCode } from '#domain/projects'
@@ -43,6 +44,7 @@ export type McpCode = Exclude<
   | LicensingCode
   | OffersCode
   | OperationsCode
+  | InvoicesCode
   | OrdersCode
   | OrgsCode
   | ProjectsCode
@@ -153,6 +155,7 @@ export const NEXT_STEPS = {
   operation_is_over: START_AGAIN,
   operation_lost: START_AGAIN,
   operation_not_found: 'Call list_operations.',
+  invoice_not_found: 'Call list_invoices.',
   order_not_found: 'Call list_orders.',
   org_not_found: 'Call list_orgs.',
   package_held_by_another_licence: ({ held_by }) =>

@@ -58,7 +58,9 @@ import listVendors from './vendors/list-vendors.ts'
 import addToCart from './cart/add-to-cart.ts'
 import checkoutCart from './cart/checkout-cart.ts'
 import getCart from './cart/get-cart.ts'
+import getInvoice from './orders/get-invoice.ts'
 import getOrder from './orders/get-order.ts'
+import listInvoices from './orders/list-invoices.ts'
 import listOrders from './orders/list-orders.ts'
 import purchaseAndInstallPackage from './orders/purchase-and-install-package.ts'
 import quoteCart from './cart/quote-cart.ts'
@@ -116,6 +118,8 @@ export const tools: readonly Tool[] = [
   checkoutCart,
   listOrders,
   getOrder,
+  listInvoices,
+  getInvoice,
   listPaymentMethods,
   startAddPaymentMethod,
   listGitIntegrations,

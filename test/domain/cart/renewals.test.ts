@@ -13,6 +13,7 @@ import { mintId, type LicenceId } from '#kernel/ids'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { anOpenLine } from '../../support/an-open-line.ts'
 import { at, aYearAfter, inDays, renewalsIn, STOCK } from '../../support/a-renewal.ts'
+import { A_SELLER } from '../../support/a-seller.ts'
 import { aDatabase } from '../../support/database.ts'
 import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
 import { reserveRenewal } from '../../../src/domain/licensing/renewals.ts'
@@ -51,6 +52,7 @@ function deliver({ operation }: Awaited<ReturnType<typeof anOpenLine>>) {
     refused: [],
     publicUrl,
     seal,
+    seller: A_SELLER,
     at,
   })
 }

@@ -18,6 +18,7 @@ import { inTransaction } from '#platform/transactions'
 import { orderActivities } from '../../../src/activities/orders.ts'
 import { aMarket, type Market } from '../../support/a-market.ts'
 import { anOpenLine } from '../../support/an-open-line.ts'
+import { A_SELLER } from '../../support/a-seller.ts'
 import { aDatabase } from '../../support/database.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
 import { NO_SPENDING_LIMITS } from '../../support/spending.ts'
@@ -109,7 +110,7 @@ function aDelivery(operationId: OperationId, refused: RefusedLine[] = []) {
   const at = new Date()
   const [newProjectId, tokenId] = [mintId('prj', at, Math.random), mintId('ptk', at, Math.random)]
   const seal = () => ({ keyId: 'a-key', sealed: Buffer.alloc(1) })
-  const delivery = { operationId, newProjectId, tokenId, refused, seal, at }
+  const delivery = { operationId, newProjectId, tokenId, refused, seal, seller: A_SELLER, at }
   return {
     tokenId,
     deliver: () => deliverPurchase(database.db, { ...delivery, publicUrl: 'https://market.example' }),
@@ -178,6 +179,7 @@ test('a delivery does not fail by what it says besides: without the manifests it
   const deps = { db, secrets, log, publicUrl: 'https://market.example', spending: NO_SPENDING_LIMITS }
   const steps = orderActivities({
     ...deps,
+    seller: A_SELLER,
     payments: { getIntent: () => Promise.reject(new Error('not asked')) },
   })
 

@@ -5,6 +5,7 @@ import { tools } from '../../../src/mcp/tools/index.ts'
 import { aLicence, aMarket, aProject, aProjectToken, type Market } from '../../support/a-market.ts'
 import { aMember } from '../../support/a-member.ts'
 import { aPendingShare, someInstalls } from '../../support/a-share.ts'
+import { anInvoice } from '../../support/an-invoice.ts'
 import { aDatabase } from '../../support/database.ts'
 import { aGitIntegration } from '../../support/git.ts'
 import { aMcpDoor, type McpDoor } from '../../support/mcp.ts'
@@ -46,6 +47,8 @@ const FILTERS: readonly {
   { tool: 'list_orders', filter: 'status', one: 'completed', other: 'open' },
   { tool: 'list_orders', filter: 'since', one: '2026-01-01', other: '2026-01-02' },
   { tool: 'list_orders', filter: 'until', one: '2126-01-01', other: '2126-01-02' },
+  { tool: 'list_invoices', filter: 'since', one: '2026-01-01', other: '2026-01-02' },
+  { tool: 'list_invoices', filter: 'until', one: '2126-01-01', other: '2126-01-02' },
   { tool: 'list_git_repositories', filter: 'integration', one: ONE_HOST, other: OTHER_HOST },
   { tool: 'list_operations', filter: 'status', one: 'completed', other: 'running' },
 ]
@@ -62,7 +65,10 @@ beforeAll(async () => {
   for (const _ of [1, 2]) await audit(database.db, { chain, ...event })
   const of = { org: market.org('acme-retail'), customer: market.person('buyer') }
   for (const id of [ONE_HOST, OTHER_HOST]) await aGitIntegration(database.db, { ...of, id })
-  for (const _ of [1, 2]) await aLicence(market, { package: STOCK })
+  for (const _ of [1, 2]) {
+    const { order } = await aLicence(market, { package: STOCK })
+    await anInvoice(database.db, order)
+  }
   for (const name of ['a', 'b']) {
     const { id: project } = await aProject(market, { name })
     for (const each of [SEARCH, STOCK]) await aLicence(market, { package: each, project })

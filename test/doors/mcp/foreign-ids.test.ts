@@ -63,6 +63,7 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
   },
   { tool: 'quote_cart', parameter: 'project', kinds: ['project', 'slug'] },
   { tool: 'get_order', parameter: 'order', kinds: ['order'] },
+  { tool: 'get_invoice', parameter: 'invoice', kinds: ['invoice', 'order'] },
   { tool: 'list_git_repositories', parameter: 'integration', kinds: ['integration'] },
   { tool: 'get_operation', parameter: 'operation_id', kinds: ['operation'] },
   { tool: 'cancel_operation', parameter: 'operation_id', kinds: ['operation'] },

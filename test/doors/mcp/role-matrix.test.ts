@@ -66,6 +66,8 @@ const TABLE = rows(`
   checkout_cart                | buy, add a payment method                | read projects buy | answered                |   y     y       -        y      -
   list_orders                  | see orders, invoices, prices paid        | read              | answered                |   y     y       y        y      -
   get_order                    | see orders, invoices, prices paid        | read              | order_not_found         |   y     y       y        y      -
+  list_invoices                | see orders, invoices, prices paid        | read              | answered                |   y     y       y        y      -
+  get_invoice                  | see orders, invoices, prices paid        | read              | invoice_not_found       |   y     y       y        y      -
   list_payment_methods         | buy, add a payment method                | read buy          | answered                |   y     y       -        y      -
   start_add_payment_method     | buy, add a payment method                | read buy          | answered                |   y     y       -        y      -
   list_git_integrations        | vendor side                              | read publish      | answered                |   y     y       y        -      -

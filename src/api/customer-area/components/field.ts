@@ -11,7 +11,7 @@ interface Control {
 }
 
 export interface TextField extends Control {
-  type?: 'text' | 'email' | 'password' | 'search' | 'number' | 'url'
+  type?: 'text' | 'email' | 'password' | 'search' | 'number' | 'url' | 'date'
   value?: string | undefined
   autocomplete?: string
   inputMode?: 'numeric' | 'decimal'
@@ -38,19 +38,26 @@ export const field = (control: TextField): Html => {
   )
 }
 
-/** A labelled field for a long text. `rows`: its height in lines. */
-export const textArea = (control: Control & { rows: number; value?: string; isRequired?: boolean }): Html => {
-  const { name, rows, value = '', isRequired } = control
+/** A labelled text of several lines. `rows`: its height. `isCode`: it is read by programs. */
+export const textArea = (
+  control: Control & {
+    rows: number
+    value?: string | undefined
+    isRequired?: boolean
+    maxLength?: number
+    isCode?: boolean
+  },
+): Html => {
+  const { name, rows, value = '', isRequired, maxLength, isCode } = control
   return wrapped(
     control,
     html`<textarea
-      class="mono"
+      ${isCode && html`class="mono" spellcheck="false" autocomplete="off"`}
       id="${name}"
       name="${name}"
       rows="${rows}"
-      spellcheck="false"
-      autocomplete="off"
       ${isRequired && html`required`}
+      ${maxLength !== undefined && html`maxlength="${maxLength}"`}
       ${described(control)}
     >
 ${value}</textarea>`,

@@ -33,6 +33,7 @@ export const formOf = (reply: FastifyReply, shown: FormShown): Html =>
     <form class="stack" method="post" action="${RESOLVE}">
       ${csrfField(reply)}
       ${textArea({
+        isCode: true,
         name: 'composer_json',
         label: 'composer.json',
         hint: 'The whole file. It is only read: nothing runs, nothing is fetched, and we do not keep it.',
@@ -42,6 +43,7 @@ export const formOf = (reply: FastifyReply, shown: FormShown): Html =>
         ...errorOf(shown, 'composer_json'),
       })}
       ${textArea({
+        isCode: true,
         name: 'lock',
         label: 'composer.lock (optional)',
         hint: 'With it the answer is about the versions that you have. The whole file, or what “composer show --locked” prints.',

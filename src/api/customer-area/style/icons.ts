@@ -4,6 +4,7 @@ import { html, type Html } from '../html.ts'
 const PATHS = {
   home: 'M3.5 9 10 3.5 16.5 9v7.5h-4.5V12h-4v4.5H3.5z',
   card: 'M2.5 5.5h15v9.5h-15zM2.5 8.5h15M5.5 12h3',
+  receipt: 'M4.5 3v14.5l2.75-2 2.75 2 2.75-2 2.75 2V3zM7.5 7h5M7.5 10.5h5',
   plug: 'M7 3v4M13 3v4M5 7h10v2.5a5 5 0 0 1-10 0zM10 14.5V17.5',
   list: 'M3.5 5.5h.01M3.5 10h.01M3.5 14.5h.01M7 5.5h9.5M7 10h9.5M7 14.5h9.5',
   lock: 'M4.5 9h11v7.5h-11zM7 9V6.5a3 3 0 0 1 6 0V9',

@@ -1,7 +1,7 @@
 import { html, type Html } from '../html.ts'
 
-/** An open box in three lines: the box and its two flaps. */
-const STROKES = ['M9 14v10h14V14', 'M9 14 4.5 8.5', 'M23 14l4.5-5.5']
+/** An open box in three lines: the box and its two flaps. SVG paths in a square of 32. */
+export const STROKES = ['M9 14v10h14V14', 'M9 14 4.5 8.5', 'M23 14l4.5-5.5']
 
 const strokes: Html = html`${STROKES.map((path) => html`<path d="${path}" />`)}`
 

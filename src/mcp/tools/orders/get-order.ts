@@ -12,7 +12,7 @@ export default defineTool({
   title: 'Get an order',
   description: `
     Shows one order: packages, total and licences; detailed: who placed it, and for each vendor the prices paid and
-    the state of the charge. Next: get_licence, or get_operation while it is open.`,
+    the state of the charge. Next: get_invoice, get_licence, or get_operation while it is open.`,
   scope: 'read',
   permission: 'see_orders',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

@@ -10,16 +10,18 @@ export const orderRow = z.looseObject({
   total: money,
   packages: z.array(z.string()),
   placed_at: z.string(),
+  invoice: z.string().optional().describe('Number of its invoice'),
   ended_at: detail(z.string()),
   operation_id: detail(z.string()),
 })
 
-export const shownOrder = ({ operation, placedAt, endedAt, ...order }: ListedOrder) => ({
+export const shownOrder = ({ operation, placedAt, endedAt, invoice, ...order }: ListedOrder) => ({
   id: order.id,
   status: order.status,
   total: shownMoney(order.total),
   packages: order.packages,
   placed_at: placedAt.toISOString(),
+  ...(invoice && { invoice }),
   ...(endedAt && { ended_at: endedAt.toISOString() }),
   operation_id: operation,
 })

@@ -1,0 +1,16 @@
+import type { CodesIn } from '#kernel/errors'
+import type * as refusals from './errors.ts'
+export { type InvoicedItem, type InvoicedLine, taxText } from './invoice.ts'
+export {
+  findInvoice,
+  type Invoice,
+  type ListedInvoice,
+  listInvoices,
+  type MonthlySpend,
+  orgOfInvoice,
+  spendPerMonth,
+} from './invoice-reads.ts'
+export { issueInvoice, mailReceipt } from './issue-invoice.ts'
+
+/** The codes of all refusals of `invoices`. */
+export type InvoicesCode = CodesIn<typeof refusals>

@@ -1,0 +1,108 @@
+import { sql } from 'kysely'
+import { type InvoiceId, isId, type OrderId, type OrgId } from '#kernel/ids'
+import type { Money } from '#kernel/money'
+import type { Db } from '../../platform/database.ts'
+import { InvoiceNotFound } from './errors.ts'
+import type { InvoiceDocument } from './invoice.ts'
+
+export interface ListedInvoice {
+  id: InvoiceId
+  /** Such as `2026-000123`. */
+  number: string
+  order: OrderId
+  total: Money
+  issuedAt: Date
+  /** The order was taken back after its delivery, and what was paid for it is paid back. */
+  isTakenBack: boolean
+}
+
+export interface InvoiceFilter {
+  org: OrgId
+  /** Issued then or later. */
+  since?: Date | undefined
+  /** Issued before. */
+  until?: Date | undefined
+}
+
+/** An org's invoices, newest first, after the one with the number `after`. Uses the index `invoices_by_org`. */
+export async function listInvoices(
+  db: Db,
+  { org, since, until, limit, after }: InvoiceFilter & { limit: number; after?: string | undefined },
+): Promise<ListedInvoice[]> {
+  let query = invoicesOf(db, org)
+  if (since) query = query.where('i.issued_at', '>=', since)
+  if (until) query = query.where('i.issued_at', '<', until)
+  if (after !== undefined) {
+    const last = (column: 'issued_at' | 'n') =>
+      db.selectFrom('invoices').select(column).where('number', '=', after).where('org_id', '=', org)
+    query = query.where(sql<boolean>`(i.issued_at, i.n) < ((${last('issued_at')}), (${last('n')}))`)
+  }
+  const rows = await query.orderBy('i.issued_at', 'desc').orderBy('i.n', 'desc').limit(limit).execute()
+  return rows.map(listed)
+}
+
+export interface Invoice extends ListedInvoice {
+  document: InvoiceDocument
+}
+
+/** One invoice of an org, by its id or number, or by the id of its order. Refuses `invoice_not_found`. */
+export async function findInvoice(db: Db, { org, ref }: { org: OrgId; ref: string }): Promise<Invoice> {
+  const row = await invoicesOf(db, org)
+    .select('i.document')
+    .$if(isId('ivc', ref), (query) => query.where('i.id', '=', ref as InvoiceId))
+    .$if(isId('ord', ref), (query) => query.where('i.order_id', '=', ref as OrderId))
+    .$if(!isId('ivc', ref) && !isId('ord', ref), (query) => query.where('i.number', '=', ref))
+    .executeTakeFirst()
+  if (!row) throw new InvoiceNotFound()
+  return { ...listed(row), document: row.document as unknown as InvoiceDocument }
+}
+
+/** The org of an invoice, for a door that then asks whether the caller may see it. */
+export async function orgOfInvoice(db: Db, id: string): Promise<OrgId | undefined> {
+  if (!isId('ivc', id)) return undefined
+  const row = await db.selectFrom('invoices').select('org_id').where('id', '=', id).executeTakeFirst()
+  return row?.org_id
+}
+
+const invoicesOf = (db: Db, org: OrgId) =>
+  db
+    .selectFrom('invoices as i')
+    .innerJoin('orders as o', 'o.id', 'i.order_id')
+    .select(['i.id', 'i.number', 'i.order_id', 'i.total_amount', 'i.currency', 'i.issued_at'])
+    .select('o.cancelled_at')
+    .where('i.org_id', '=', org)
+
+const listed = (
+  row: Awaited<ReturnType<ReturnType<typeof invoicesOf>['execute']>>[number],
+): ListedInvoice => ({
+  id: row.id,
+  number: row.number,
+  order: row.order_id,
+  total: { amountMinor: row.total_amount, currency: row.currency },
+  issuedAt: row.issued_at,
+  isTakenBack: row.cancelled_at !== null,
+})
+
+/** What an org was invoiced in a month. */
+export interface MonthlySpend {
+  /** Such as `2026-11`, in UTC. */
+  month: string
+  total: Money
+}
+
+/** The sums of the last months with this one, the first month first; a month without an invoice is missing. */
+export async function spendPerMonth(
+  db: Db,
+  { org, months, at }: { org: OrgId; months: number; at: Date },
+): Promise<MonthlySpend[]> {
+  const since = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - months + 1, 1))
+  const rows = await db
+    .selectFrom('invoiced_months')
+    .select(sql<string>`to_char(month, 'YYYY-MM')`.as('month'))
+    .select(['currency', 'amount as amountMinor'])
+    .where('org_id', '=', org)
+    .where(sql<boolean>`month >= ${since.toISOString().slice(0, 10)}::date`)
+    .orderBy('month')
+    .execute()
+  return rows.map(({ month, currency, amountMinor }) => ({ month, total: { amountMinor, currency } }))
+}

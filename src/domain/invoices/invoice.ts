@@ -1,0 +1,58 @@
+import type { LicenceId, OrderId } from '#kernel/ids'
+import type { Edition } from '#kernel/schemas'
+import type { Seller } from '#kernel/seller'
+import type { PriceModel } from '../../platform/tables.ts'
+
+/**
+ * Everything that an invoice says, as it was when it was issued. It is stored with the invoice and never changes. Amounts
+ * are in minor units of the invoice's currency, times are ISO texts in UTC.
+ */
+export interface InvoiceDocument {
+  seller: Seller
+  buyer: InvoicedBuyer
+  order: OrderId
+  /** When the licences were delivered. */
+  suppliedAt: string
+  /** One for each vendor, in the order of the order. */
+  lines: InvoicedLine[]
+  tax: InvoicedTax
+}
+
+export interface InvoicedBuyer {
+  /** The legal name, or the name of the org when it had stated none. */
+  name: string
+  /** Lines, with the country. Empty when the org had stated none. */
+  address: string[]
+  vatId?: string
+}
+
+export interface InvoicedLine {
+  /** Name of the vendor. */
+  vendor: string
+  amount: number
+  items: InvoicedItem[]
+  /** The card that was charged. Absent for a free line. */
+  card?: { brand: string; last4: string }
+}
+
+export interface InvoicedItem {
+  package: string
+  edition: Edition
+  model: PriceModel
+  licence?: LicenceId
+  isRenewal: boolean
+  amount: number
+  /** The paid year of a yearly licence. */
+  term?: { from: string; until: string }
+}
+
+/** `none`: this market calculates no tax, and the invoice says so. Later adapters add their kinds. */
+export interface InvoicedTax {
+  kind: 'none'
+  amount: 0
+}
+
+/** The words about the tax of an invoice. */
+export const taxText = ({ kind }: InvoicedTax): string => TAX_TEXTS[kind]
+
+const TAX_TEXTS = { none: 'No tax was calculated or charged.' } as const

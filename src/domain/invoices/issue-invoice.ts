@@ -1,0 +1,111 @@
+import { type InvoiceId, mintId, type OrderId, type OrgId } from '#kernel/ids'
+import { moneyText, sumOf } from '#kernel/money'
+import type { Seller } from '#kernel/seller'
+import { findBillingDetails } from '#domain/billing'
+import { queueMail } from '#domain/mail'
+import type { Db } from '../../platform/database.ts'
+import { documentOf } from './document.ts'
+import type { InvoiceDocument } from './invoice.ts'
+
+export interface OrderToInvoice {
+  order: OrderId
+  org: OrgId
+  currency: string
+  seller: Seller
+  /** When it was delivered. */
+  suppliedAt: Date
+  at: Date
+}
+
+/**
+ * Issues the invoice of an order whose lines are all decided, and returns its number. A second call returns the same
+ * number. Undefined for an order that cost nothing: it gets no invoice. The caller has locked the order. Locks the row
+ * of the year until the commit, so call it late in the transaction: the number is given back when that is rolled back.
+ */
+export async function issueInvoice(tx: Db, wanted: OrderToInvoice): Promise<string | undefined> {
+  const { order, org, currency, at } = wanted
+  const earlier = await tx
+    .selectFrom('invoices')
+    .select('number')
+    .where('order_id', '=', order)
+    .executeTakeFirst()
+  if (earlier) return earlier.number
+  const document = await documentOf(tx, wanted)
+  const total = totalOf(document, currency)
+  if (total.amountMinor === 0) return undefined
+  const { year, n, issuedAt } = await takeNumber(tx, at)
+  const id: InvoiceId = mintId('ivc', issuedAt, Math.random)
+  const { number } = await tx
+    .insertInto('invoices')
+    .values({
+      id,
+      order_id: order,
+      org_id: org,
+      year,
+      n,
+      issued_at: issuedAt,
+      total_amount: total.amountMinor,
+      currency,
+      document: JSON.stringify(document),
+    })
+    .returning('number')
+    .executeTakeFirstOrThrow()
+  return number
+}
+
+const totalOf = ({ lines }: InvoiceDocument, currency: string) =>
+  sumOf(
+    currency,
+    lines.map(({ amount: amountMinor }) => ({ amountMinor, currency })),
+  )
+
+/**
+ * The next number of the year (UTC) of `at`. The times of a year's invoices never go back, because a step that is tried
+ * again for days keeps its first time.
+ */
+async function takeNumber(tx: Db, at: Date): Promise<{ year: number; n: number; issuedAt: Date }> {
+  const year = at.getUTCFullYear()
+  await tx
+    .insertInto('invoice_series')
+    .values({ year, last_n: 0 })
+    .onConflict((on) => on.column('year').doNothing())
+    .execute()
+  const { last_n, last_issued_at } = await tx
+    .selectFrom('invoice_series')
+    .select(['last_n', 'last_issued_at'])
+    .where('year', '=', year)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+  const n = last_n + 1
+  const issuedAt = last_issued_at && last_issued_at > at ? last_issued_at : at
+  await tx
+    .updateTable('invoice_series')
+    .set({ last_n: n, last_issued_at: issuedAt })
+    .where('year', '=', year)
+    .execute()
+  return { year, n, issuedAt }
+}
+
+/** Mails the invoice's link to the address of the org's billing details, or to the buyer; once for each order. */
+export async function mailReceipt(
+  tx: Db,
+  { order, org, number, at }: { order: OrderId; org: OrgId; number: string; at: Date },
+): Promise<void> {
+  const row = await tx
+    .selectFrom('orders as o')
+    .innerJoin('customers as u', 'u.id', 'o.placed_by')
+    .innerJoin('orgs as g', 'g.id', 'o.org_id')
+    .innerJoin('invoices as i', 'i.order_id', 'o.id')
+    .select(['u.email_norm', 'g.name', 'i.total_amount', 'i.currency'])
+    .where('o.id', '=', order)
+    .executeTakeFirstOrThrow()
+  const details = await findBillingDetails(tx, org)
+  const total = moneyText({ amountMinor: row.total_amount, currency: row.currency })
+  await queueMail(tx, {
+    kind: 'receipt',
+    to: details?.email ?? row.email_norm,
+    data: { number, order, org: row.name, total },
+    key: `receipt/${order}`,
+    at,
+  })
+}

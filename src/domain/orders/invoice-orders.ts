@@ -1,0 +1,56 @@
+import { sql } from 'kysely'
+import type { OrderId } from '#kernel/ids'
+import type { Seller } from '#kernel/seller'
+import { issueInvoice } from '#domain/invoices'
+import type { Db } from '../../platform/database.ts'
+import { inTransaction } from '../../platform/transactions.ts'
+
+/** An order that is closed and for which nobody has issued an invoice yet. */
+export interface ToInvoice {
+  id: OrderId
+  closedAt: Date
+}
+
+/**
+ * The orders that were closed before there were invoices, or by a worker that knows none: the first to close first,
+ * after `after`. Uses the index `orders_to_invoice`.
+ */
+export async function ordersToInvoice(
+  db: Db,
+  { after, limit }: { after: ToInvoice | undefined; limit: number },
+): Promise<ToInvoice[]> {
+  const rows = await db
+    .selectFrom('orders')
+    .select(['id', 'closed_at'])
+    .where('closed_at', 'is not', null)
+    .where('invoiced_at', 'is', null)
+    .$if(after !== undefined, (query) =>
+      query.where(sql<boolean>`(closed_at, id) > (${after?.closedAt}, ${after?.id})`),
+    )
+    .orderBy('closed_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.flatMap(({ id, closed_at: closedAt }) => (closedAt ? [{ id, closedAt }] : []))
+}
+
+/** Issues the invoice of a closed order, without a mail. Does nothing to an order that is invoiced or taken back by now. */
+export async function invoiceOrder(
+  db: Db,
+  { order, seller, at }: { order: OrderId; seller: Seller; at: Date },
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const row = await tx
+      .selectFrom('orders')
+      .select(['org_id', 'currency', 'closed_at'])
+      .where('id', '=', order)
+      .where('closed_at', 'is not', null)
+      .where('invoiced_at', 'is', null)
+      .forUpdate()
+      .executeTakeFirst()
+    if (!row?.closed_at) return
+    await tx.updateTable('orders').set({ invoiced_at: at }).where('id', '=', order).execute()
+    const { org_id: org, currency, closed_at: suppliedAt } = row
+    await issueInvoice(tx, { order, org, currency, seller, suppliedAt, at })
+  })
+}

@@ -1,0 +1,201 @@
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findBillingDetails } from '#domain/billing'
+import { findInvoice } from '#domain/invoices'
+import { mintId } from '#kernel/ids'
+import { aLicence, aMarket, type Market } from '../support/a-market.ts'
+import { aPaidOrder } from '../support/a-paid-order.ts'
+import { aVisitor, type Visitor } from '../support/a-visitor.ts'
+import { anApp } from '../support/an-app.ts'
+import { aDatabase } from '../support/database.ts'
+import { textOf } from '../support/text-of.ts'
+
+const PACKAGES = ['northwind/module-search', 'northwind/module-hello', 'fabrikam/module-labels'] as const
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let app: FastifyInstance
+let bought: Awaited<ReturnType<typeof aPaidOrder>>
+let buyer: Visitor
+let invoice: Awaited<ReturnType<typeof findInvoice>>
+const at = new Date()
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  ;({ app } = await anApp(database.db))
+  bought = await aPaidOrder(market, { packages: PACKAGES, at })
+  await bought.close()
+  invoice = await findInvoice(database.db, { org: bought.org, ref: bought.order })
+  buyer = await aPerson('buyer')
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+async function aPerson(name: string): Promise<Visitor> {
+  const visitor = aVisitor(app)
+  await visitor.signIn(name)
+  return visitor
+}
+const pdf = () => `/account/invoices/${invoice.id}.pdf`
+const order = () => `/account/orders/${bought.order}`
+const DETAILS = {
+  org: 'acme-retail',
+  legalName: 'Acme Retail S.A.',
+  address: '1 rue X\r\n\r\n 75001  Paris ',
+  country: 'FR',
+  vatId: 'fr 12.345 678 901',
+  email: 'invoices@acme.example',
+}
+
+describe('the pages of orders', () => {
+  test('the list shows each order with its invoice, and what was spent in each month', async () => {
+    const { statusCode, body } = await buyer.get('/account/orders')
+
+    expect(statusCode).toBe(200)
+    const text = textOf(body)
+    for (const part of ['fabrikam/module-labels', 'and 2 more', `Invoice ${invoice.number}`, '68.00 EUR'])
+      expect(text).toContain(part)
+    expect(text).toContain(`Spent per month in EUR`)
+    expect(text).toContain(`${at.toISOString().slice(0, 7)} 68.00 EUR`)
+    expect(body).toContain(`href="${order()}"`)
+  })
+
+  test('the filters choose orders by status and day, and a wrong day is said', async () => {
+    const open = await buyer.get('/account/orders?status=open&since=&until=')
+    const before = await buyer.get('/account/orders?until=2020-01-01')
+    const wrong = await buyer.get('/account/orders?since=soon')
+
+    for (const { body } of [open, before]) {
+      expect(textOf(body)).toContain('No order fits.')
+      expect(body).not.toContain(order())
+    }
+    expect(wrong.statusCode).toBe(400)
+    expect(textOf(wrong.body)).toContain('The first day has to be a date')
+  })
+
+  test('older orders follow on the next page, and the CSV has all of the filter', async () => {
+    const until = '2026-02-01'
+    for (let day = 1; day <= 30; day++)
+      await aLicence(market, { package: 'northwind/module-search', at: new Date(Date.UTC(2026, 0, day)) })
+    const first = await buyer.get(`/account/orders?until=${until}`)
+    const [, next = ''] = /href="([^"]*after[^"]*)"/.exec(first.body) ?? []
+    const second = await buyer.get(next.replaceAll('&#38;', '&'))
+    const csv = await buyer.get(`/account/orders.csv?until=${until}`)
+
+    const linked = ({ body }: { body: string }) =>
+      [...body.matchAll(/\/account\/orders\/(ord_\w+)/g)].map(([, id]) => id)
+    expect([linked(first).length, linked(second).length]).toEqual([25, 5])
+    expect(new Set([...linked(first), ...linked(second)]).size).toBe(30)
+    const lines = csv.body.trimEnd().split('\r\n')
+    expect(lines[0]).toBe('order,status,placed_at,ended_at,amount,currency,packages,invoice')
+    expect(lines).toHaveLength(31)
+    expect(csv.headers['content-type']).toBe('text/csv; charset=utf-8')
+    expect((await buyer.get('/account/orders.csv')).body).toContain(
+      `fabrikam/module-labels northwind/module-hello northwind/module-search,${invoice.number}`,
+    )
+  })
+
+  test('an order shows its lines, its licences and its receipt', async () => {
+    const { statusCode, body } = await buyer.get(order())
+
+    expect(statusCode).toBe(200)
+    const text = textOf(body)
+    for (const part of ['northwind', 'fabrikam', 'Bought', 'Paid', 'Visa ending in 4242', '19.00 EUR'])
+      expect(text).toContain(part)
+    expect(text).toContain('No tax was calculated or charged.')
+    expect(body).toContain(`href="${pdf()}"`)
+  })
+
+  test('the PDF of an invoice has the same bytes each time', async () => {
+    const [first, second] = [await buyer.get(pdf()), await buyer.get(pdf())]
+
+    expect(first.headers['content-type']).toBe('application/pdf')
+    expect(first.headers['content-disposition']).toBe(`inline; filename="invoice-${invoice.number}.pdf"`)
+    expect(first.rawPayload.subarray(0, 5).toString()).toBe('%PDF-')
+    expect(first.rawPayload.equals(second.rawPayload)).toBe(true)
+  })
+
+  test('an org without orders is told what comes here', async () => {
+    const { body } = await (await aPerson('newvendor')).get('/account/orders')
+
+    expect(textOf(body)).toContain('No orders yet')
+  })
+})
+
+describe('who may see orders and invoices', () => {
+  test.for([() => order(), () => pdf()])(
+    'a stranger finds nothing, and neither does an absent id',
+    async (path) => {
+      const stranger = await aPerson('newvendor')
+      const answers = [
+        await stranger.get(path()),
+        await buyer.get(
+          path().replace(/(ord|ivc)_\w+/, (id) => mintId(id.slice(0, 3) as 'ord', at, Math.random)),
+        ),
+        await buyer.get(path().replace(/(ord|ivc)_\w+/, 'nothing')),
+      ]
+
+      for (const { statusCode, body } of answers) {
+        expect(statusCode).toBe(404)
+        expect(textOf(body)).toContain('There is nothing here')
+      }
+    },
+  )
+
+  test.for([() => order(), () => pdf(), () => '/account/orders.csv'])(
+    'a viewer of the org is not allowed to, and who is not signed in has to sign in',
+    async (path) => {
+      expect((await (await aPerson('viewer')).get(path())).statusCode).toBe(403)
+      expect((await aVisitor(app).get(path())).statusCode).toBe(303)
+    },
+  )
+})
+
+describe('billing details', () => {
+  test('a member who may change them does, and an invoice that was issued stays as it was', async () => {
+    const before = (await buyer.get(pdf())).rawPayload
+    await buyer.get('/account/billing')
+
+    const saved = await buyer.post('/account/billing', DETAILS)
+
+    expect([saved.statusCode, saved.headers['location']]).toEqual([303, '/account/billing?saved=1'])
+    expect(await findBillingDetails(database.db, bought.org)).toEqual({
+      legalName: 'Acme Retail S.A.',
+      address: ['1 rue X', '75001 Paris'],
+      country: 'FR',
+      vatId: 'FR12345678901',
+      email: 'invoices@acme.example',
+    })
+    expect((await buyer.get(pdf())).rawPayload.equals(before)).toBe(true)
+    expect(textOf((await buyer.get('/account/billing')).body)).toContain('75001 Paris')
+  })
+
+  test.for([
+    [{ vatId: 'DE12345678' }, 'This is no VAT id of France. It begins with FR'],
+    [{ country: 'GR', vatId: 'GR123456789' }, 'It begins with EL'],
+    [{ country: 'ZZ' }, 'Choose a country'],
+    [{ legalName: ' \u202e ' }, 'Type the legal name'],
+    [{ address: '1\n2\n3\n4\n5\n6' }, 'Type at most 5 lines'],
+    [{ email: 'nobody' }, 'Type an address'],
+  ] as const)('details with a mistake %j are shown again and not saved', async ([wrong, sentence]) => {
+    const stored = await findBillingDetails(database.db, bought.org)
+    await buyer.get('/account/billing')
+
+    const { statusCode, body } = await buyer.post('/account/billing', { ...DETAILS, ...wrong })
+
+    expect(statusCode).toBe(422)
+    expect(textOf(body)).toContain(sentence)
+    expect(await findBillingDetails(database.db, bought.org)).toEqual(stored)
+  })
+
+  test('a developer may not change them, and a stranger finds no org', async () => {
+    const [developer, stranger] = [await aPerson('developer'), await aPerson('newvendor')]
+    for (const visitor of [developer, stranger]) await visitor.get('/account/billing')
+
+    expect((await developer.post('/account/billing', DETAILS)).statusCode).toBe(403)
+    expect((await stranger.post('/account/billing', DETAILS)).statusCode).toBe(404)
+    expect(textOf((await developer.get('/account/billing')).body)).toContain('Nothing to change here')
+  })
+})
