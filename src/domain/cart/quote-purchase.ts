@@ -55,6 +55,8 @@ export async function quotePurchase(db: Db, { org, input, at, quoteKey, spender 
   }
 }
 
+export type Quote = Awaited<ReturnType<typeof quotePurchase>>
+
 /** The project by its slug. Undefined when the licences stay with the org. */
 async function projectFor(
   db: Db,

@@ -226,3 +226,68 @@ test('a suite covers a module of the same set only for the edition that is wante
     'covered',
   )
 })
+
+test('force_another for a second project of a name still uses a free slot of a suite', async () => {
+  const edition = 'commerce-cloud' as const
+  await aLicence(market, { package: SUITE, edition, org: 'acme-retail' })
+  await aProject(market, { edition, name: 'A second shop' })
+  const new_project = { name: 'A second shop', edition }
+
+  expect(await quoted({ packages: [SEARCH], new_project, force_another: true })).toBe(
+    `use_existing for 0,covered for 0 by ${SUITE}`,
+  )
+})
+
+test('force_another buys a module beside the suite that the project holds, also when both are wanted', async () => {
+  const { id: project } = await aProject(market)
+  await aLicence(market, { package: SUITE, project })
+
+  expect(await quoted({ packages: [SUITE, SEARCH], project, force_another: true })).toBe(
+    'already_installed for 0,buy for 4900',
+  )
+})
+
+test('force_another does not buy what comes with a suite of the same purchase', async () => {
+  const { id: project } = await aProject(market)
+
+  expect(await quoted({ packages: [SUITE, SEARCH], project, force_another: true })).toBe(
+    `buy for 12900,covered for 0 by ${SUITE}`,
+  )
+})
+
+test('of two packages that cover each other, a free slot of one is used once', async () => {
+  const org = 'globex'
+  const { id: project } = await aProject(market, { org })
+  await aLicence(market, { package: SUITE, org })
+  const access = await market.access('developer', org)
+
+  await whileCovers([SEARCH, SUITE], async () => {
+    const input = { packages: [SEARCH, SUITE], project }
+    const { lines } = await quotePurchase(database.db, {
+      org: access,
+      at,
+      quoteKey: Buffer.alloc(32),
+      input,
+    })
+    expect(lines.map(({ package: name, action }) => [name, action])).toEqual([
+      [SUITE, 'use_existing'],
+      [SEARCH, 'covered'],
+    ])
+  })
+})
+
+test('a module is not covered by a free slot of its suite while the suite is bought for another edition', async () => {
+  const org = 'globex'
+  const { id: project } = await aProject(market, { org })
+  await aLicence(market, { package: SUITE, org, edition: 'commerce' })
+  const access = await market.access('developer', org)
+  const search = { package: SEARCH, edition: 'commerce' as const }
+  const { lines } = await quotePurchase(database.db, {
+    org: access,
+    at,
+    quoteKey: Buffer.alloc(32),
+    input: { packages: [{ package: SUITE, edition: 'open-source' }, search], project },
+  })
+
+  expect(lines.at(-1)).toMatchObject({ package: SEARCH, action: 'buy', edition: 'commerce' })
+})
