@@ -9,6 +9,8 @@ import { type AuditPageOptions, auditPages } from './audit-page.ts'
 import { accountPages } from './account/index.ts'
 import type { AccountOptions } from './account/visit.ts'
 import { auditRefusals } from './audit-refusals.ts'
+import { buyingPages } from './buying/index.ts'
+import type { BuyingOptions } from './buying/visit.ts'
 import { type CatalogueOptions, cataloguePage } from './catalogue.ts'
 import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
@@ -18,7 +20,8 @@ import { readInput } from './input.ts'
 import { integrationPages, type IntegrationsOptions } from './integrations-page.ts'
 import { logPage } from './log-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
-import { type OperationPageOptions, operationPages } from './operation-page.ts'
+import { operationPages } from './operation-page.ts'
+import type { OperationPageOptions } from './operation-visit.ts'
 import { operatorPage } from './operator-page.ts'
 import { vendorPackages } from './packages/index.ts'
 import type { PackagesOptions } from './packages/visit.ts'
@@ -51,6 +54,7 @@ export type CustomerAreaOptions = CatalogueOptions &
   PackagesOptions &
   ApplicationPagesOptions &
   PaymentMethodsOptions &
+  BuyingOptions &
   ProjectPageOptions & {
     /** A deployment for real visitors has no page of components. */
     isProduction: boolean
@@ -78,6 +82,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(accountPages, options)
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)
+  await app.register(buyingPages, options)
   await app.register(integrationPages, options)
   await app.register(gitPages, options)
   await app.register(gitHookPage, options)

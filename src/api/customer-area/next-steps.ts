@@ -55,7 +55,6 @@ type CodeOfToolsOnly =
   | CodeOfPublishingOnly
   | 'active_org_lost'
   | 'already_installed'
-  | 'cart_is_full'
   | 'git_url_invalid'
   | 'licence_expired'
   | 'licence_not_active'
@@ -99,6 +98,7 @@ export const NEXT_STEPS = {
   card_declined: ANOTHER_CARD,
   card_expired: ANOTHER_CARD,
   cart_is_being_checked_out: { text: 'Wait until that is over.' },
+  cart_is_full: { text: 'Buy or remove some first.', link: { href: '/account/cart', text: 'See the cart.' } },
   cart_is_empty: { text: 'Tell your assistant what you want to buy.', link: SHOP },
   connection_not_found: { text: 'It may have been removed meanwhile.', link: INTEGRATIONS },
   connect_request_over: { text: 'Go back to your application and connect again.' },

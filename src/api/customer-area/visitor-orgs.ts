@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type OrgAccess, orgsOf } from '#domain/orgs'
+import { countCartItems } from '#domain/cart'
+import { may, type OrgAccess, orgsOf } from '#domain/orgs'
 import type { Db } from '#platform/database'
 import { visitorOf } from './session.ts'
 
@@ -11,6 +12,8 @@ export interface VisitorOrgs {
    * Undefined without orgs.
    */
   active: OrgAccess | undefined
+  /** How many packages are in the cart of the active org. Undefined for a role that has no cart. */
+  cartItems: number | undefined
 }
 
 const known = new WeakMap<FastifyRequest, VisitorOrgs>()
@@ -21,9 +24,15 @@ export function readVisitorOrgs(app: FastifyInstance, { db }: { db: Db }): void 
     const session = visitorOf(request)
     if (!session) return
     const orgs = await orgsOf(db, session.customer)
-    known.set(request, { orgs, active: orgs.find(({ id }) => id === session.activeOrg) ?? orgs[0] })
+    const active = orgs.find(({ id }) => id === session.activeOrg) ?? orgs[0]
+    const hasCart = active && may(active.role, 'fill_cart')
+    known.set(request, {
+      orgs,
+      active,
+      cartItems: hasCart ? await countCartItems(db, active.id) : undefined,
+    })
   })
 }
 
 export const orgsOfVisitor = (request: FastifyRequest): VisitorOrgs =>
-  known.get(request) ?? { orgs: [], active: undefined }
+  known.get(request) ?? { orgs: [], active: undefined, cartItems: undefined }

@@ -163,9 +163,7 @@ async function coveringSlot(
   const except = [
     ...holdings.filter(({ state }) => state !== 'over').map(({ packageId }) => packageId),
     ...before.filter((item) => item.through || item.edition !== edition).map(({ packageId }) => packageId),
-    ...packs
-      .filter((each) => (each.edition ?? planning.edition) !== edition)
-      .map((each) => each.pack.id),
+    ...packs.filter((each) => (each.edition ?? planning.edition) !== edition).map((each) => each.pack.id),
   ]
   const slot = await freeSlotCovering(db, { org, packageId: pack.id, edition, except, at })
   const [parent] = slot ? await packagesForPurchase(db, [slot.name]) : []

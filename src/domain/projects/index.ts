@@ -15,6 +15,7 @@ export { refuseTakenName, slugOfNew } from './new-project-name.ts'
 export { offerPickup, pickUpKeys } from './pickup.ts'
 export {
   holdingsOfOrgs,
+  type ListedProject,
   listProjects,
   listProjectTokens,
   type ProjectAccess,
