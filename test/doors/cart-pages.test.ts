@@ -184,9 +184,7 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
     const bea = await withCart([SEARCH])
     const { id: project } = await aProject(shop.market, { edition: 'commerce' })
     const page = await bea.get(`${CART}?project=${project}`)
-    expect(textOf(page.body)).toContain(
-      'It is for Magento Open Source, and the project is Adobe Commerce.',
-    )
+    expect(textOf(page.body)).toContain('It is for Magento Open Source, and the project is Adobe Commerce.')
 
     const refused = await bea.post(`${CART}/checkout`, buyFields(page))
     const again = await bea.get(refused.headers.location ?? '')
@@ -211,7 +209,11 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
     await noa.get(`${back.pathname}${back.search}`)
 
     expect((await noa.get(card)).body).toContain('<a href="/account/cart">Go back to the cart.</a>')
-    await shop.db.updateTable('payment_methods').set({ default_since: null }).where('org_id', '=', shop.market.org('hooli')).execute()
+    await shop.db
+      .updateTable('payment_methods')
+      .set({ default_since: null })
+      .where('org_id', '=', shop.market.org('hooli'))
+      .execute()
     const { headers } = await noa.post(`${CART}/checkout`, buyFields(page))
     const waiting = await noa.get(headers.location ?? '')
     expect(textOf(waiting.body)).toContain('Add a card for hooli')

@@ -20,6 +20,7 @@ import { readInput } from './input.ts'
 import { integrationPages, type IntegrationsOptions } from './integrations-page.ts'
 import { logPage } from './log-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
+import { licencesPages } from './licences/index.ts'
 import { operationPages } from './operation-page.ts'
 import type { OperationPageOptions } from './operation-visit.ts'
 import { operatorPage } from './operator-page.ts'
@@ -83,6 +84,7 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)
   await app.register(buyingPages, options)
+  await app.register(licencesPages, options)
   await app.register(integrationPages, options)
   await app.register(gitPages, options)
   await app.register(gitHookPage, options)

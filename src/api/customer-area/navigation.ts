@@ -10,6 +10,7 @@ export interface Destination {
 /** The links of the customer area, in this order. A row is here only when its page exists. */
 export const CUSTOMER_AREA: readonly Destination[] = [
   { href: '/account', text: 'Overview', icon: 'home' },
+  { href: '/account/licences', text: 'Licences', icon: 'key' },
   { href: '/account/integrations', text: 'Assistants', icon: 'plug' },
   { href: '/account/payment-methods', text: 'Cards', icon: 'card' },
   { href: '/account/vendor', text: 'Vendor', icon: 'box' },

@@ -21,6 +21,7 @@ import { html, type Html } from './html.ts'
 import { type NextStep, textOf } from './next-step.ts'
 import { VENDOR, VENDOR_NEXT_STEPS } from './vendor/next-steps.ts'
 import { BUYING_STEPS } from './buying-next-steps.ts'
+import { LICENCE_STEPS } from './licence-next-steps.ts'
 import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
 import { type CodeOfPublishingOnly, PACKAGE_STEPS } from './package-next-steps.ts'
@@ -54,16 +55,8 @@ export type PageCode = Exclude<
 type CodeOfToolsOnly =
   | CodeOfPublishingOnly
   | 'active_org_lost'
-  | 'already_installed'
   | 'git_url_invalid'
-  | 'licence_expired'
-  | 'licence_not_active'
-  | 'licence_not_found'
-  | 'licence_refunded'
-  | 'licence_reserved'
-  | 'licence_revoked'
   | 'order_not_found'
-  | 'package_held_by_another_licence'
   | 'project_token_expired'
   | 'project_token_not_found'
   | 'project_token_revoked'
@@ -205,6 +198,7 @@ export const NEXT_STEPS = {
   wait_expired: ({ waited_for }) => WAITED_FOR[textOf(waited_for)] ?? CONFIRM,
   ...PACKAGE_STEPS,
   ...BUYING_STEPS,
+  ...LICENCE_STEPS,
   wrong_code: { text: 'Enter the one that your app shows now, or a recovery code.' },
   wrong_email_or_password: { text: 'Check both and try again.' },
   wrong_password: { text: 'Check it, and try again.' },

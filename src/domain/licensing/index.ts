@@ -29,7 +29,14 @@ export {
   RenewalTooEarly,
   RenewalTooLate,
 } from './errors.ts'
-export { findLicence, licenceStates, type ListedLicence, listLicences } from './licence-reads.ts'
+export {
+  findLicence,
+  type LicenceDetails,
+  licenceStates,
+  type ListedLicence,
+  listLicences,
+  type PlaceInLicences,
+} from './licence-reads.ts'
 export {
   licencesById,
   releaseLicences,
@@ -40,7 +47,9 @@ export {
 export { paidUntil } from './licence.ts'
 export {
   assertStillRenewable,
+  canBeRenewed,
   type Period,
+  RENEWAL_DAYS,
   renewableSince,
   type Renewing,
   renewalsSince,

@@ -32,13 +32,24 @@ export interface LicenceFilter {
   withFreeSlot?: true | undefined
   /** Only those that give no new versions any more: expired, refunded or revoked. */
   ended?: true | undefined
+  /** Only those that are in force and end before then; those that end first come first. */
+  endingBefore?: Date | undefined
   limit: number
-  /** Older than this one. */
-  after?: LicenceId | undefined
+  /** The last licence of the page before. */
+  after?: PlaceInLicences | undefined
   at: Date
 }
 
-/** An org's licences that are paid, newest first. Uses the index `licences_by_org`. */
+/** `until`: its end. Only for a list by the end, because a renewal may change it between two pages. */
+export interface PlaceInLicences {
+  id: LicenceId
+  until?: Date | undefined
+}
+
+/**
+ * An org's licences that are paid, newest first. Uses the indexes `licences_newest`, `licences_of_package` and
+ * `licences_by_end`.
+ */
 export async function listLicences(db: Db, filter: LicenceFilter): Promise<ListedLicence[]> {
   const rows = await licenceRows(db, filter)
   return rows.map((row) => ({
@@ -56,7 +67,7 @@ export async function listLicences(db: Db, filter: LicenceFilter): Promise<Liste
 }
 
 const licenceRows = compiledOnce(
-  (db, { org, packageName, withFreeSlot, ended, limit, after, at }: LicenceFilter) =>
+  (db, { org, packageName, withFreeSlot, ended, endingBefore: end, limit, after, at }: LicenceFilter) =>
     db
       .selectFrom('licences as l')
       .innerJoin('packages as p', 'p.id', 'l.package_id')
@@ -69,8 +80,18 @@ const licenceRows = compiledOnce(
         query.where(stateAt(at), '=', 'active').where((of) => of('l.slots', '>', takenCount(of))),
       )
       .$if(ended !== undefined, (query) => query.where(stateAt(at), 'in', ['expired', 'refunded', 'revoked']))
-      .$if(after !== undefined, (query) => query.where('l.id', '<', after ?? 'lic_'))
-      .orderBy('l.id', 'desc')
+      .$if(end !== undefined, (query) =>
+        query
+          .where(stateAt(at), '=', 'active')
+          .where('l.valid_until', '>', at)
+          .where('l.valid_until', '<', end ?? at)
+          .$if(after !== undefined, (page) =>
+            page.where(sql<boolean>`(l.valid_until, l.id) > (${after?.until ?? at}, ${after?.id ?? ''})`),
+          )
+          .orderBy('l.valid_until'),
+      )
+      .$if(end === undefined && after !== undefined, (query) => query.where('l.id', '<', after?.id ?? 'lic_'))
+      .orderBy('l.id', end === undefined ? 'desc' : 'asc')
       .limit(limit),
 )
 

@@ -24,7 +24,8 @@ export interface ChoiceForm {
 /** For which project, on which card, and how. A GET: it changes nothing. */
 export const choiceForm = (form: ChoiceForm): Html =>
   html`<form class="stack" method="get" action="${CART}">
-    ${form.projects ? projectFields(form, form.projects) : unassigned} ${cardField(form)}
+    ${form.projects ? projectFields(form, form.projects) : unassigned}
+    ${cardField(form.chosen.card, form.cards ?? [])}
     ${checkboxRow({
       name: 'renew',
       value: 'yes',
@@ -100,10 +101,11 @@ function projectFields({ chosen, mistakes }: ChoiceForm, projects: readonly List
     </fieldset>`
 }
 
-function cardField({ chosen, cards }: ChoiceForm): Html | false {
-  const usable = cards?.filter(({ isRefused }) => !isRefused) ?? []
+/** The cards that can be charged. */
+export function cardField(chosen: string, cards: readonly ListedCard[]): Html | false {
+  const usable = cards.filter(({ isRefused }) => !isRefused)
   if (!usable.length) return false
-  const chosenCard = usable.find(({ id }) => id === chosen.card) ?? usable.find(({ isDefault }) => isDefault)
+  const chosenCard = usable.find(({ id }) => id === chosen) ?? usable.find(({ isDefault }) => isDefault)
   return select({
     name: 'card',
     label: 'Card',

@@ -42,6 +42,7 @@ const OWN_STEPS: Partial<Record<PageCode, NextStep | ((params: Params) => NextSt
   idempotency_key_reused: NEW_PRICE,
   insufficient_funds: OTHER_CARD,
   invalid_input: { text: 'Correct it, then look at the price again.' },
+  licence_has_no_free_slot: { text: 'Move it from another project, or buy another licence.', link: SHOP },
   licence_suspended: { text: 'Wait until the dispute is settled, or remove the package from the cart.' },
   mixed_currencies: { text: 'Remove the packages of one currency, and buy them afterwards.' },
   nothing_to_renew: { text: 'Buy it without renewing.', link: SHOP },
