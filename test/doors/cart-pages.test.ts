@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { setPrice } from '#domain/catalogue'
 import { aProject } from '../support/a-market.ts'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
@@ -26,6 +26,8 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
   /** A person whose cart has these packages. */
   async function withCart(packages: readonly string[], { name = 'buyer', of = org } = {}): Promise<Visitor> {
     const visitor = await shop.visitor(name)
+    await visitor.get('/account')
+    await visitor.post('/account/active-org', { org: of })
     for (const each of packages) {
       await visitor.get(`/packages/${each}`)
       const added = await visitor.post(`${CART}/add`, { org: of, package: each, edition: 'open-source' })
@@ -41,11 +43,21 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
   function buyFields({ body }: Answered): Record<string, string> {
     const [, form = ''] = /action="\/account\/cart\/checkout">(.*?)<\/form>/s.exec(body) ?? []
     const fields = [...form.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g)]
-    return Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]))
+    const own = fields.map(([, name = '', value = '']) => [name, value] as const)
+    // of the visitor who sends it
+    return Object.fromEntries(own.filter(([name]) => name !== '_csrf'))
   }
 
   const charged = async () => (await shop.bank.money()).totals
   const operations = async () => (await shop.db.selectFrom('operations').select('id').execute()).length
+  const actionsOf = async () => {
+    const rows = shop.db
+      .selectFrom('audit_events')
+      .select('body')
+      .where('body', 'like', '%_cart%')
+      .orderBy('seq')
+    return (await rows.execute()).map(({ body }) => (JSON.parse(body) as { action: string }).action)
+  }
   const leftInCart = async () => {
     const rows = shop.db.selectFrom('cart_items as i').innerJoin('packages as p', 'p.id', 'i.package_id')
     return (await rows.select('p.name').orderBy('p.name').execute()).map(({ name }) => name)
@@ -65,6 +77,7 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
     const removed = await bea.post(`${CART}/remove`, { org, package: LABELS })
     expect([removed.statusCode, removed.headers.location]).toEqual([303, CART])
     expect(await leftInCart()).toEqual([SEARCH])
+    expect(await actionsOf()).toEqual(['add_to_cart', 'add_to_cart', 'remove_from_cart'])
   })
 
   test('a person buys the cart for a new project, however often the form is sent, and gets licences, keys and commands', async () => {
@@ -99,6 +112,7 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
     expect(keys.body).toMatch(/http-basic.*password/s)
     const events = shop.db.selectFrom('audit_events').select('body').where('body', 'like', '%show_auth_json%')
     expect(await events.execute()).toHaveLength(1)
+    expect((await actionsOf()).filter((action) => action === 'checkout_cart')).toHaveLength(1)
   })
 
   test('the keys of a purchase are shown only to the person who bought', async () => {
@@ -157,8 +171,9 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
   })
 
   test('when the charge of one vendor is refused, its packages stay in the cart and the page says what to do', async () => {
-    const bea = await withCart([SEARCH, LABELS])
-    const { id: project } = await aProject(shop.market)
+    // an org that has no free slot of these packages
+    const dev = await withCart([SEARCH, LABELS], { name: 'developer', of: 'globex' })
+    const { id: project } = await aProject(shop.market, { org: 'globex' })
     shop.breaks((steps) => ({
       ...steps,
       async chargeLine(input) {
@@ -167,11 +182,11 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
         return steps.chargeLine(input)
       },
     }))
-    const fields = buyFields(await bea.get(`${CART}?project=${project}`))
+    const fields = buyFields(await dev.get(`${CART}?project=${project}`))
 
-    const { headers } = await bea.post(`${CART}/checkout`, fields)
+    const { headers } = await dev.post(`${CART}/checkout`, fields)
 
-    const text = textOf((await bea.get(headers.location ?? '')).body)
+    const text = textOf((await dev.get(headers.location ?? '')).body)
     expect(text).toContain('A part of the purchase is complete')
     expect(text).toMatch(/Not bought northwind\/module-search|Not bought fabrikam\/module-labels/)
     expect(text).toContain('Choose or add another card, then buy it again.')
@@ -221,6 +236,13 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
     const [, id = ''] = /operations\/(op_\w+)\/stop/.exec(waiting.body) ?? []
     const stopped = await noa.post(`/account/operations/${id}/stop`, { continue: headers.location })
     expect(stopped.headers.location).toBe(headers.location)
+    await vi.waitFor(
+      async () => expect(textOf((await noa.get(headers.location ?? '')).body)).toContain('Cancelled'),
+      {
+        timeout: 20_000,
+        interval: 50,
+      },
+    )
   })
 
   test('a new project needs a name before there is a price', async () => {
@@ -244,6 +266,7 @@ describe.skipIf(!timeSkippingServer)('the cart of an org in the browser', { time
       const owner = await withCart([SEARCH])
       const fields = buyFields(await owner.get(CART))
       const visitor = await shop.visitor(name)
+      await visitor.get('/account')
       if (name === 'developer') await visitor.post('/account/active-org', { org })
       const page = await visitor.get(CART)
 

@@ -82,6 +82,8 @@ describe('every next step of the pages', () => {
           '/account/vendor',
           '/account/integrations',
           '/account/payment-methods',
+          '/account/cart',
+          '/account/licences',
           '/account/security',
           '/reset-password',
           '/sign-in',

@@ -25,6 +25,8 @@ const AN_APPLICATION = {
   terms: VENDOR_TERMS_VERSION,
 }
 
+const CART_ITEM = { org: 'acme-retail', package: 'northwind/module-search' }
+
 /**
  * What each route that is no GET writes when it works and when it is refused; `testedIn`: the test that looks for its
  * event; `machine`: no person uses it, or it changes nothing yet.
@@ -119,6 +121,18 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     refuse: ({ visitor }) => visitor.signIn('viewer', 'a wrong password'),
   },
   'POST /sign-out': { does: 'sign_out', send: ({ visitor }) => visitor.post('/sign-out') },
+  'POST /account/cart/add': {
+    does: 'add_to_cart',
+    send: ({ visitor }) => visitor.post('/account/cart/add', CART_ITEM),
+    refuse: ({ visitor }) => visitor.post('/account/cart/add', CART_ITEM),
+  },
+  'POST /account/cart/remove': { does: 'remove_from_cart', testedIn: 'cart-pages' },
+  'POST /account/cart/checkout': { does: 'checkout_cart', testedIn: 'cart-pages' },
+  'POST /account/licences/:licence/activate': { does: 'activate_licence', testedIn: 'licence-pages' },
+  'POST /account/licences/:licence/move': { does: 'move_activation', testedIn: 'licence-pages' },
+  'POST /account/licences/:licence/deactivate': { does: 'deactivate_licence', testedIn: 'licence-pages' },
+  'POST /account/licences/:licence/renew': { does: 'start_operation', testedIn: 'licence-pages' },
+  'POST /o/:link/keys': { does: 'show_auth_json', testedIn: 'cart-pages' },
   'POST /account/payment-methods': {
     does: 'start_operation',
     send: ({ visitor }) => visitor.post('/account/payment-methods', { org: 'acme-retail' }),

@@ -50,8 +50,8 @@ export interface PlaceInLicences {
  * An org's licences that are paid, newest first. Uses the indexes `licences_newest`, `licences_of_package` and
  * `licences_by_end`.
  */
-export async function listLicences(db: Db, filter: LicenceFilter): Promise<ListedLicence[]> {
-  const rows = await licenceRows(db, filter)
+export async function listLicences(db: Db, { after, ...filter }: LicenceFilter): Promise<ListedLicence[]> {
+  const rows = await licenceRows(db, { ...filter, afterId: after?.id, afterUntil: after?.until })
   return rows.map((row) => ({
     id: row.id,
     packageName: row.name,
@@ -66,8 +66,17 @@ export async function listLicences(db: Db, filter: LicenceFilter): Promise<Liste
   }))
 }
 
+/** Each value is one of its own, as `compiledOnce` wants it. */
+type RowsWanted = Omit<LicenceFilter, 'after'> & {
+  afterId: LicenceId | undefined
+  afterUntil: Date | undefined
+}
+
 const licenceRows = compiledOnce(
-  (db, { org, packageName, withFreeSlot, ended, endingBefore: end, limit, after, at }: LicenceFilter) =>
+  (
+    db,
+    { org, packageName, withFreeSlot, ended, endingBefore: end, limit, afterId, afterUntil, at }: RowsWanted,
+  ) =>
     db
       .selectFrom('licences as l')
       .innerJoin('packages as p', 'p.id', 'l.package_id')
@@ -85,12 +94,12 @@ const licenceRows = compiledOnce(
           .where(stateAt(at), '=', 'active')
           .where('l.valid_until', '>', at)
           .where('l.valid_until', '<', end ?? at)
-          .$if(after !== undefined, (page) =>
-            page.where(sql<boolean>`(l.valid_until, l.id) > (${after?.until ?? at}, ${after?.id ?? ''})`),
+          .$if(afterId !== undefined, (page) =>
+            page.where(sql<boolean>`(l.valid_until, l.id) > (${afterUntil ?? at}, ${afterId ?? ''})`),
           )
           .orderBy('l.valid_until'),
       )
-      .$if(end === undefined && after !== undefined, (query) => query.where('l.id', '<', after?.id ?? 'lic_'))
+      .$if(end === undefined && afterId !== undefined, (query) => query.where('l.id', '<', afterId ?? 'lic_'))
       .orderBy('l.id', end === undefined ? 'desc' : 'asc')
       .limit(limit),
 )

@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { type ListedLicence, listLicences } from '#domain/licensing'
 import type { OrgAccess } from '#domain/orgs'
 import { csvLine, csvText } from '#kernel/csv'
-import { inChunks } from '../audit-download.ts'
+import type { Logger } from '#platform/logger'
+import { inChunks, watched } from '../audit-download.ts'
 import { LICENCES } from '../buying/own-steps.ts'
 import type { BuyingOptions } from '../buying/visit.ts'
 import { sendPage } from '../layout.ts'
@@ -12,13 +13,15 @@ import { orgsOfVisitor } from '../visitor-orgs.ts'
 import { licenceList } from './list-view.ts'
 import { filterOf, type LicenceQuery, placeIn, queryIn } from './query.ts'
 
+export type LicencesOptions = BuyingOptions & { log: Logger }
+
 const SHOWN = 50
 /** How many licences are read at once for a download. */
 const AT_ONCE = 500
 
 /** The licences of the org in which the visitor works, and the same list as CSV. */
-export function licenceListPage(app: FastifyInstance, options: BuyingOptions): void {
-  const { db, now } = options
+export function licenceListPage(app: FastifyInstance, options: LicencesOptions): void {
+  const { db, log, now } = options
 
   app.get(LICENCES, async (request, reply) => {
     if (!(await signedIn(request, reply))) return reply
@@ -36,12 +39,13 @@ export function licenceListPage(app: FastifyInstance, options: BuyingOptions): v
     const { active: org } = orgsOfVisitor(request)
     if (!org) return reply.redirect('/account', 303)
     const at = now()
+    const lines = csvOf(options, org, queryIn(request.query), at)
     const name = `licences-${org.slug}-${at.toISOString().slice(0, 10)}.csv`
     return reply
       .type('text/csv; charset=utf-8')
       .header('cache-control', 'no-store')
       .header('content-disposition', `attachment; filename="${name}"`)
-      .send(Readable.from(inChunks(csvOf(options, org, queryIn(request.query), at))))
+      .send(Readable.from(inChunks(watched(lines, { request: request.id, log, what: 'licences' }))))
   })
 }
 
