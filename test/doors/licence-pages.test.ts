@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { FastifyInstance } from 'fastify'
 import { listLicences } from '#domain/licensing'
 import type { Db } from '#platform/database'
+import { inTransaction } from '#platform/transactions'
 import { aLicence, aMarket, aProject, type Market } from '../support/a-market.ts'
 import { aVisitor, type Visitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
@@ -188,15 +189,17 @@ test('with 10,000 licences the pages of the list read as few rows as with ten, a
   const { db } = database
   const of = { org: 'globex', package: STOCK }
   const last = await aLicence(market, { ...of, validUntil: inDays(10) })
-  await sql`
-    with sold as (
-      insert into order_items (id, line_id, package_id, edition, model, price_amount, currency)
-      select 'itm_' || substr(upper(md5('item' || n)), 1, 26), ${last.line}, ${market.package(STOCK)},
-             'open-source', 'yearly', 9900, 'EUR'
-        from generate_series(1, 10000) n returning id)
-    insert into licences (id, org_id, package_id, edition, model, order_item_id, status, valid_until, created_at, activated_at)
-    select replace(id, 'itm_', 'lic_'), ${market.org('globex')}, ${market.package(STOCK)}, 'open-source', 'yearly',
-           id, 'active', now() + interval '30 days', now(), now() from sold`.execute(db)
+  await inTransaction(db, async (tx) => {
+    // the licences have no order items here
+    await sql`set local session_replication_role = replica`.execute(tx)
+    await sql`
+      insert into licences (id, org_id, package_id, edition, model, order_item_id, status, valid_until, created_at, activated_at)
+      select 'lic_0' || code, ${market.org('globex')}, ${market.package(STOCK)}, 'open-source', 'yearly',
+             'itm_0' || code, 'active', now() + interval '30 days', now(), now()
+        from generate_series(1, 10000) n, lateral (select substr(upper(md5(n::text)), 1, 25) as code) c`.execute(
+      tx,
+    )
+  })
   await sql`analyze licences`.execute(db)
   const [org, at] = [market.org('globex'), new Date()]
   const endingBefore = inDays(60)
@@ -227,7 +230,10 @@ async function planOf(read: (db: Db) => Promise<unknown>): Promise<string> {
   let plan = ''
   const explaining = new Proxy(db, {
     get(of, name) {
-      if (name !== 'executeQuery') return Reflect.get(of, name) as unknown
+      if (name !== 'executeQuery') {
+        const value: unknown = Reflect.get(of, name)
+        return typeof value === 'function' ? (value.bind(of) as unknown) : value
+      }
       return async (query: CompiledQuery) => {
         const text = `explain (analyze, costs off, timing off, buffers off) ${query.sql}`
         const { rows } = await db.executeQuery<Record<string, string>>({ ...query, sql: text })

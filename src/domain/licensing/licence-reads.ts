@@ -72,6 +72,7 @@ type RowsWanted = Omit<LicenceFilter, 'after'> & {
   afterUntil: Date | undefined
 }
 
+// conditions on the columns, because the planner cannot estimate those on `licence_state`
 const licenceRows = compiledOnce(
   (
     db,
@@ -84,14 +85,28 @@ const licenceRows = compiledOnce(
       .select((of) => [stateAt(at).as('status'), takenSlots(of).as('taken')])
       .where('l.org_id', '=', org)
       .where('l.status', '<>', 'reserved')
-      .$if(packageName !== undefined, (query) => query.where('p.name', '=', packageName ?? ''))
-      .$if(withFreeSlot !== undefined, (query) =>
-        query.where(stateAt(at), '=', 'active').where((of) => of('l.slots', '>', takenCount(of))),
+      // a package that is known before, so that the rows are read in order from the index
+      .$if(packageName !== undefined, (query) =>
+        query.where('l.package_id', '=', (of) =>
+          of
+            .selectFrom('packages as w')
+            .select('w.id')
+            .where('w.name', '=', packageName ?? ''),
+        ),
       )
-      .$if(ended !== undefined, (query) => query.where(stateAt(at), 'in', ['expired', 'refunded', 'revoked']))
+      .$if(withFreeSlot !== undefined, (query) =>
+        query
+          .where(sql<boolean>`l.status = 'active' and (l.valid_until is null or l.valid_until > ${at})`)
+          .where((of) => of('l.slots', '>', takenCount(of))),
+      )
+      .$if(ended !== undefined, (query) =>
+        query.where(
+          sql<boolean>`(l.status in ('expired', 'refunded', 'revoked') or (l.status = 'active' and l.valid_until <= ${at}))`,
+        ),
+      )
       .$if(end !== undefined, (query) =>
         query
-          .where(stateAt(at), '=', 'active')
+          .where('l.status', '=', 'active')
           .where('l.valid_until', '>', at)
           .where('l.valid_until', '<', end ?? at)
           .$if(afterId !== undefined, (page) =>
