@@ -3,6 +3,7 @@ import type { Browser, BrowserContextOptions, ConsoleMessage } from 'playwright-
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { freePort } from '../../sandbox/engines/process.ts'
 import { aFollowedTags } from '../support/a-followed-tags.ts'
+import { aFullCart } from '../support/a-full-cart.ts'
 import { aMarket } from '../support/a-market.ts'
 import { anApp } from '../support/an-app.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
@@ -20,6 +21,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
   let address: string
   let integration: string
   let followed: string
+  let licence: string
   let visitor: Tab
   let bea: Tab
   beforeAll(async () => {
@@ -31,6 +33,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
     integration = await aGitIntegration(database.db, of)
     followed = market.package('northwind/module-search')
     await aFollowedTags(market, 'northwind/module-search')
+    licence = await aFullCart(market)
     ;({ app } = await anApp(database.db, { publicUrl: address }))
     await app.listen({ port, host: '127.0.0.1' })
     browser = await launchBrowser(program ?? '')
@@ -106,14 +109,31 @@ describe.skipIf(!program)('the pages in a browser', () => {
     await expectGoodLooks(bea.page)
   })
 
-  test.for(['/account/payment-methods', '/account/git', '/', '/account/nothing'])(
-    'the page %s of a signed-in person is usable on phones and desktops, in light and dark',
-    async (url) => {
-      await bea.open(`${address}${url}`)
+  test.for([
+    '/account/cart',
+    '/account/cart?project=new',
+    '/account/licences',
+    '/account/payment-methods',
+    '/account/git',
+    '/',
+    '/account/nothing',
+  ])('the page %s of a signed-in person is usable on phones and desktops, in light and dark', async (url) => {
+    await bea.open(`${address}${url}`)
 
+    await expectGoodLooks(bea.page)
+  })
+
+  test('the pages of a licence, of its renewal and of a package to buy are usable on phones and desktops', async () => {
+    for (const path of [
+      `/account/licences/${licence}`,
+      `/account/licences/${licence}/renew?project=to-renew`,
+      `/account/licences/${licence}/move?from=to-renew`,
+      '/packages/northwind/module-search',
+    ]) {
+      await bea.open(`${address}${path}`)
       await expectGoodLooks(bea.page)
-    },
-  )
+    }
+  })
 
   test('the menus of a signed-in person are usable when they are open', async () => {
     await bea.open(`${address}/account`)
