@@ -3,11 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinishe
 import { readOperation } from '#domain/operations'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
-import { aThirdVendor, GIFTS } from '../support/a-third-vendor.ts'
 import { aWait } from '../support/a-wait.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
-import { LABELS } from '../support/two-vendors.ts'
 
 const program = inject('browserPath')
 const canRun = Boolean(program && timeSkippingServer)
@@ -97,53 +95,6 @@ describe.skipIf(!canRun)('a person whose assistant waits for them', () => {
     await tab.page.getByRole('heading', { name: 'Done' }).waitFor()
     expect(mcpCalls(shop)).toBe(callsBefore)
     expect((await charges(shop)) - before).toBe(2)
-    await tab.close()
-  })
-
-  test('without JavaScript a person buys packages of three vendors, the second payment is refused, and its package stays in the cart', async () => {
-    await aThirdVendor(shop.market)
-    const before = await shop.bank.money()
-    shop.breaks((steps) => ({
-      ...steps,
-      async chargeLine(input) {
-        if (input.position === 2)
-          await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: 'decline' })
-        return steps.chargeLine(input)
-      },
-    }))
-    const tab = await aTab(browser, { javaScriptEnabled: false })
-    const { page } = tab
-    const site = shop.publicUrl
-    await tab.open(`${site}/account`, 'buyer')
-    const wanted = [GIFTS, LABELS, PACKAGE]
-    for (const name of wanted) {
-      await tab.open(`${site}/packages/${name}`)
-      await page.getByRole('button', { name: `Buy ${name} for Magento Open Source` }).click()
-      expect(await tab.heading()).toBe('Cart')
-    }
-    expect(await page.getByRole('link', { name: 'Cart 3' }).count()).toBe(1)
-    await page.getByLabel('Project', { exact: true }).selectOption('new')
-    await page.getByLabel('Name of the new project').fill('Three vendors')
-    await tab.press('Show the price')
-    expect(await page.getByRole('table', { name: 'The price' }).innerText()).toMatch(/Total\s+80\.34 EUR/)
-    await tab.press('Buy for 80.34 EUR')
-
-    await page.getByRole('heading', { name: 'Done', exact: true }).waitFor()
-    const main = await page.getByRole('main').innerText()
-    expect(main).toContain('A part of the purchase is complete')
-    expect(main).toContain('Choose or add another card, then buy it again.')
-    expect(main).toContain('composer require')
-    shop.breaks()
-    const left = shop.db.selectFrom('cart_items as i').innerJoin('packages as p', 'p.id', 'i.package_id')
-    const [refused, ...others] = await left.select(['p.name', 'i.order_id']).execute()
-    expect(others).toEqual([])
-    expect(refused?.order_id).toBeNull()
-    const price = { [GIFTS]: 1234, [LABELS]: 1900, [PACKAGE]: 4900 }[refused?.name ?? ''] ?? 0
-    const after = await shop.bank.money()
-    expect(after.totals.succeeded_charges - before.totals.succeeded_charges).toBe(2)
-    expect(after.totals.net - before.totals.net).toBe(8034 - price)
-    await tab.press('Show the keys')
-    expect(await page.getByRole('main').innerText()).toContain('"http-basic"')
     await tab.close()
   })
 

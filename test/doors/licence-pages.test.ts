@@ -62,9 +62,7 @@ test('the list of licences shows until when, the slots and the projects of each,
   const only = async (query: string) => shown((await bea.get(`${LICENCES}?${query}`)).body)
   expect(await only('only=ending')).toEqual([soon.id, late.id])
   expect(await only('only=ended')).toEqual([over.id])
-  expect((await only(`only=free&package=${STOCK}`)).toSorted()).toEqual(
-    [soon.id, late.id, free.id].toSorted(),
-  )
+  expect(new Set(await only(`only=free&package=${STOCK}`))).toEqual(new Set([soon.id, late.id, free.id]))
   expect(await only(`package=${SEARCH}`)).toEqual([used.id])
   expect(textOf((await bea.get(`${LICENCES}?package=nothing/here`)).body)).toContain('No licence fits')
 

@@ -110,57 +110,6 @@ describe('the catalogue', () => {
   )
 })
 
-describe('the filters of the catalogue', () => {
-  test.for([
-    ['type=metapackage', ['northwind/suite']],
-    ['type=magento2-theme', ['northwind/theme-plain']],
-    ['price=yearly', ['northwind/module-stock', 'northwind/suite']],
-    ['price=yearly&edition=commerce-cloud', []],
-    ['vendor=fabrikam', ['fabrikam/module-broken', 'fabrikam/module-labels']],
-    ['vendor=fabrikam&price=free', ['fabrikam/module-broken']],
-    ['q=stock&type=metapackage', ['northwind/suite']],
-    ['edition=no-such&price=&type=', undefined],
-    ['edition=commerce&edition=open-source&vendor=contoso', ['contoso/evil']],
-    ['vendor=%27%3B--', []],
-  ] as const)('the catalogue with %s shows the packages that fit', async ([query, expected]) => {
-    const { statusCode, body } = await get(`/?${query}`)
-
-    expect(statusCode).toBe(200)
-    const found = linkedIn(body)
-    if (expected) expect(found).toEqual(expected)
-    else expect(found.length).toBeGreaterThan(5)
-  })
-
-  test('the catalogue shows what was chosen, and leads out of a search that finds nothing', async () => {
-    const { body } = await get('/?q=search&vendor=fabrikam&price=yearly')
-
-    expect(body).toMatch(/<option value="fabrikam" selected/)
-    expect(textOf(body)).toContain('Nothing fits all of what you chose.')
-    expect(body).toContain('href="/?q=search"')
-  })
-
-  test('the catalogue has pages, and an odd place counts as the beginning', async () => {
-    const all = linkedIn((await get('/')).body)
-    const [first, second] = all
-
-    const { body } = await get(`/?after=${encodeURIComponent(`0 ${first}`)}`)
-    expect(linkedIn(body)[0]).toBe(second)
-    expect(textOf(body)).toContain('First packages')
-    for (const odd of ['x', '0 x', '-1 a/b', '0%00', '99999999999 a/b'])
-      expect(linkedIn((await get(`/?after=${encodeURIComponent(odd)}`)).body)).toEqual(all)
-    expect(textOf((await get('/?after=0%20zzz/zzz')).body)).toContain('There are no more packages.')
-  })
-
-  test('an empty shop says how to publish', async () => {
-    const vendors = database.db.updateTable('vendors')
-    await vendors.set({ suspended_at: new Date() }).execute()
-    const { body } = await get('/')
-    await vendors.set({ suspended_at: null }).execute()
-
-    expect(textOf(body)).toContain('apply as a vendor , connect your Git host and push a tag')
-  })
-})
-
 describe('the page of a package', () => {
   test.for([
     [12_500, 'KWD', '12.500 KWD'],

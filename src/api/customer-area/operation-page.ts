@@ -16,6 +16,7 @@ import type { Db } from '#platform/database'
 import type { Secrets } from '#platform/secrets'
 import { CART } from './buying/own-steps.ts'
 import { type Page, sendPage } from './layout.ts'
+import type { Visit } from './opened-operation.ts'
 import { operationKeys } from './operation-keys.ts'
 import {
   awaitingReport,
@@ -25,7 +26,6 @@ import {
   outOfSight,
   providerUnavailable,
   running,
-  type Visit,
   waiting,
 } from './operation-view.ts'
 import { type LinkRequest, type Opened, type OperationPageOptions, visitOf } from './operation-visit.ts'

@@ -1,7 +1,5 @@
-import type { FastifyReply } from 'fastify'
 import type { Operation } from '#domain/operations'
 import type { Deal } from '#domain/orders'
-import type { GitHostKind } from '#kernel/git-host'
 import { button } from './components/button.ts'
 import { notice } from './components/notice.ts'
 import { stepper } from './components/stepper.ts'
@@ -11,18 +9,10 @@ import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
 import { LICENCES, ownStepAfter } from './buying/own-steps.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
+import type { Visit } from './opened-operation.ts'
 import { doneSentence, stopped, wordsOf } from './operation-words.ts'
 import { cancelForm, dealFacts, dealTable, paymentSteps } from './purchase-view.ts'
 import { csrfField } from './session.ts'
-
-/** An operation, its link, and the reply to the person who opened the link. */
-export interface Visit {
-  operation: Operation
-  link: string
-  reply: FastifyReply
-  /** The host whose consent the operation waits for. */
-  gitHost?: { host: string; kind: GitHostKind } | undefined
-}
 
 export const notYours: Page = {
   title: 'Not for you',

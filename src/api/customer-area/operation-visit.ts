@@ -8,7 +8,8 @@ import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
 import { noteOrg } from './audit-refusals.ts'
 import { notFoundPage, sendPage } from './layout.ts'
-import { notYours, type Visit } from './operation-view.ts'
+import type { Visit } from './opened-operation.ts'
+import { notYours } from './operation-view.ts'
 import { signedIn } from './session.ts'
 
 export interface OperationPageOptions {

@@ -9,7 +9,7 @@ import type { Step } from './components/stepper.ts'
 import { table } from './components/table.ts'
 import { dayText, editionName } from './components/text.ts'
 import { html, type Html } from './html.ts'
-import type { Visit } from './operation-view.ts'
+import type { Visit } from './opened-operation.ts'
 import { csrfField } from './session.ts'
 
 /** For which project it is, and on which card. */

@@ -8,7 +8,7 @@ import { notice } from './components/notice.ts'
 import { dayText, editionName } from './components/text.ts'
 import { html, type Html } from './html.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
-import type { Visit } from './operation-view.ts'
+import type { Visit } from './opened-operation.ts'
 import { csrfField } from './session.ts'
 
 /** What a purchase has stored as its result. Another release may have written it. */

@@ -63,7 +63,7 @@ const SWEEP: readonly { tool: string; parameter: string; kinds: Kind[]; own?: Re
 const PUBLIC =
   'action outcome since until limit cursor response_format query vendor type status only package packages wait_ms dry_run ' +
   'title summary prices visibility revision name edition production_domain new_project overlap_hours label host repositories version reason credentials ' +
-  'idempotency_key slug website terms_version renew accept_other_edition force_another'
+  'model idempotency_key slug website terms_version renew accept_other_edition force_another'
 /** Filters of list_audit_events, tested in test/doors/mcp/audit-events.test.ts: another org's ids find nothing. */
 const FILTERS = ['person', 'connection']
 /** Checked when the story runs: the first is tested below, the second in test/stories/access.test.ts. */
