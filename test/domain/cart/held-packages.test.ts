@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { quotePurchase } from '#domain/cart'
 import { aLicence, aMarket, aProject, type LicenceWanted, type Market } from '../../support/a-market.ts'
 import { anOpenLine } from '../../support/an-open-line.ts'
+import { at, plansIn, SEARCH, STOCK, SUITE } from '../../support/a-plan.ts'
 import { aDatabase } from '../../support/database.ts'
 
-const STOCK = 'northwind/module-stock'
-const at = new Date()
+const { quoted, whileCovers } = plansIn(() => ({ db: database.db, market }))
 const before = (ms: number) => new Date(at.getTime() - ms)
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -15,26 +15,6 @@ beforeAll(async () => {
   market = await aMarket(database.db)
 })
 afterAll(() => database.close())
-
-const SEARCH = 'northwind/module-search'
-const SUITE = 'northwind/suite'
-
-type Input = Parameters<typeof quotePurchase>[1]['input']
-
-/** The lines of a quote, or the code of its refusal. */
-async function quoted(input: Input): Promise<string> {
-  const org = await market.access('buyer', 'acme-retail')
-  return quotePurchase(database.db, { org, at, quoteKey: Buffer.alloc(32), input }).then(
-    ({ lines }) =>
-      lines
-        .map(
-          ({ action, price, through }) =>
-            `${action} for ${price.amount_minor}${through ? ` by ${through}` : ''}`,
-        )
-        .join(),
-    ({ code }: { code: string }) => code,
-  )
-}
 
 /** What a purchase would do for a project with this licence, or the code of its refusal. */
 async function quoteFor(licence: Partial<LicenceWanted>, reserved = false): Promise<string> {
@@ -135,22 +115,6 @@ test('a module whose own licence ended comes with its suite, and only renew rene
   )
 })
 
-/** Runs while the first package also covers the second one. */
-async function whileCovers<T>([parent, child]: [string, string], run: () => Promise<T>): Promise<T> {
-  const [parent_id, child_id] = [market.package(parent), market.package(child)]
-  const { db } = database
-  await db
-    .insertInto('package_coverage')
-    .values({ parent_id, child_id, since: before(1) })
-    .execute()
-  try {
-    return await run()
-  } finally {
-    const around = db.deleteFrom('package_coverage').where('parent_id', '=', parent_id)
-    await around.where('child_id', '=', child_id).execute()
-  }
-}
-
 test('packages that cover each other are not both left out', async () => {
   const { id: project } = await aProject(market)
 
@@ -225,69 +189,4 @@ test('a suite covers a module of the same set only for the edition that is wante
   expect(await quoted({ packages: [SUITE, search], project, accept_other_edition: true })).not.toContain(
     'covered',
   )
-})
-
-test('force_another for a second project of a name still uses a free slot of a suite', async () => {
-  const edition = 'commerce-cloud' as const
-  await aLicence(market, { package: SUITE, edition, org: 'acme-retail' })
-  await aProject(market, { edition, name: 'A second shop' })
-  const new_project = { name: 'A second shop', edition }
-
-  expect(await quoted({ packages: [SEARCH], new_project, force_another: true })).toBe(
-    `use_existing for 0,covered for 0 by ${SUITE}`,
-  )
-})
-
-test('force_another buys a module beside the suite that the project holds, also when both are wanted', async () => {
-  const { id: project } = await aProject(market)
-  await aLicence(market, { package: SUITE, project })
-
-  expect(await quoted({ packages: [SUITE, SEARCH], project, force_another: true })).toBe(
-    'already_installed for 0,buy for 4900',
-  )
-})
-
-test('force_another does not buy what comes with a suite of the same purchase', async () => {
-  const { id: project } = await aProject(market)
-
-  expect(await quoted({ packages: [SUITE, SEARCH], project, force_another: true })).toBe(
-    `buy for 12900,covered for 0 by ${SUITE}`,
-  )
-})
-
-test('of two packages that cover each other, a free slot of one is used once', async () => {
-  const org = 'globex'
-  const { id: project } = await aProject(market, { org })
-  await aLicence(market, { package: SUITE, org })
-  const access = await market.access('developer', org)
-
-  await whileCovers([SEARCH, SUITE], async () => {
-    const input = { packages: [SEARCH, SUITE], project }
-    const { lines } = await quotePurchase(database.db, {
-      org: access,
-      at,
-      quoteKey: Buffer.alloc(32),
-      input,
-    })
-    expect(lines.map(({ package: name, action }) => [name, action])).toEqual([
-      [SUITE, 'use_existing'],
-      [SEARCH, 'covered'],
-    ])
-  })
-})
-
-test('a module is not covered by a free slot of its suite while the suite is bought for another edition', async () => {
-  const org = 'globex'
-  const { id: project } = await aProject(market, { org })
-  await aLicence(market, { package: SUITE, org, edition: 'commerce' })
-  const access = await market.access('developer', org)
-  const search = { package: SEARCH, edition: 'commerce' as const }
-  const { lines } = await quotePurchase(database.db, {
-    org: access,
-    at,
-    quoteKey: Buffer.alloc(32),
-    input: { packages: [{ package: SUITE, edition: 'open-source' }, search], project },
-  })
-
-  expect(lines.at(-1)).toMatchObject({ package: SEARCH, action: 'buy', edition: 'commerce' })
 })
