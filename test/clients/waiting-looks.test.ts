@@ -112,6 +112,8 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
     const tab = await aTab(browser, { javaScriptEnabled: false })
     const { page } = tab
     const site = shop.publicUrl
+    // a purchase is waited for up to 8 s before its page is shown
+    page.setDefaultTimeout(30_000)
     await tab.open(`${site}/account`, 'developer')
     await page.locator('summary', { hasText: 'Acme Retail' }).click()
     await page.getByRole('button', { name: 'Globex' }).click()
@@ -128,7 +130,7 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
     expect(await page.getByRole('table', { name: 'The price' }).innerText()).toMatch(/Total\s+130\.34 EUR/)
     await tab.press('Buy for 130.34 EUR')
 
-    await page.getByRole('heading', { name: 'Done', exact: true }).waitFor({ timeout: 25_000 })
+    await page.getByRole('heading', { name: 'Done', exact: true }).waitFor()
     const main = await page.getByRole('main').innerText()
     expect(main).toContain('A part of the purchase is complete')
     expect(main).toContain('Choose or add another card, then buy it again.')

@@ -29,10 +29,11 @@ export const quoteView = (reply: FastifyReply, quote: Quote, org: string): Html 
 const day = (iso: string | undefined): Html | undefined => (iso ? dayText(new Date(iso)) : undefined)
 
 function whatHappens(line: Line): Html {
+  const { valid_until: until, renews_from: from } = line
   const what = {
     buy: html`Bought for ${editionName(line.edition)},
-    ${line.model === 'yearly' ? html`with updates until ${day(line.valid_until)}` : 'without an end'}`,
-    renew: html`Renewed from ${day(line.renews_from)} to ${day(line.valid_until)}`,
+    ${line.model === 'yearly' ? html`with updates until ${day(until)}` : 'without an end'}`,
+    renew: html`Renewed from ${day(from)} to ${day(until)}`,
     use_existing: html`Not bought: a free slot of a licence that the org has is used`,
     already_installed: html`Not bought: the project has it${line.through && html` by ${line.through}`}`,
     covered: html`Not bought: it comes with ${line.through}`,
