@@ -14,7 +14,7 @@ type Input = Parameters<typeof quotePurchase>[1]['input']
 export function plansIn(where: () => { db: Db; market: Market }) {
   return {
     /** The lines of a quote, or the code of its refusal. */
-    async quoted(input: Input, { name = 'buyer', of = 'acme-retail' } = {}): Promise<string> {
+    quoted: async (input: Input, { name = 'buyer', of = 'acme-retail' } = {}): Promise<string> => {
       const { db, market } = where()
       const org = await market.access(name, of)
       return quotePurchase(db, { org, at, quoteKey: Buffer.alloc(32), input }).then(
@@ -29,7 +29,7 @@ export function plansIn(where: () => { db: Db; market: Market }) {
       )
     },
     /** Runs while the first package also covers the second one. */
-    async whileCovers<T>([parent, child]: [string, string], run: () => Promise<T>): Promise<T> {
+    whileCovers: async <T>([parent, child]: [string, string], run: () => Promise<T>): Promise<T> => {
       const { db, market } = where()
       const [parent_id, child_id] = [market.package(parent), market.package(child)]
       const since = new Date(at.getTime() - 1)
