@@ -3,6 +3,7 @@ import type { Browser, BrowserContextOptions, ConsoleMessage } from 'playwright-
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { freePort } from '../../sandbox/engines/process.ts'
 import { aFollowedTags } from '../support/a-followed-tags.ts'
+import { aFullCart } from '../support/a-full-cart.ts'
 import { aMarket } from '../support/a-market.ts'
 import { anApp } from '../support/an-app.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
@@ -21,6 +22,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
   let integration: string
   let followed: string
   let dev: string
+  let licence: string
   let visitor: Tab
   let bea: Tab
   beforeAll(async () => {
@@ -33,6 +35,7 @@ describe.skipIf(!program)('the pages in a browser', () => {
     dev = market.person('developer')
     followed = market.package('northwind/module-search')
     await aFollowedTags(market, 'northwind/module-search')
+    licence = await aFullCart(market)
     ;({ app } = await anApp(database.db, { publicUrl: address }))
     await app.listen({ port, host: '127.0.0.1' })
     browser = await launchBrowser(program ?? '')
@@ -123,6 +126,11 @@ describe.skipIf(!program)('the pages in a browser', () => {
   })
 
   test.for([
+    '/account/cart',
+    '/account/cart?project=new',
+    '/account/licences',
+    '/account/orders',
+    '/account/billing',
     '/account/payment-methods',
     '/account/git',
     '/account/orgs/new',
@@ -135,6 +143,18 @@ describe.skipIf(!program)('the pages in a browser', () => {
     await bea.open(`${address}${url}`)
 
     await expectGoodLooks(bea.page)
+  })
+
+  test('the pages of a licence, of its renewal and of a package to buy are usable on phones and desktops', async () => {
+    for (const path of [
+      `/account/licences/${licence}`,
+      `/account/licences/${licence}/renew?project=to-renew`,
+      `/account/licences/${licence}/move?from=to-renew`,
+      '/packages/northwind/module-search',
+    ]) {
+      await bea.open(`${address}${path}`)
+      await expectGoodLooks(bea.page)
+    }
   })
 
   test('the menus of a signed-in person are usable when they are open', async () => {

@@ -2,9 +2,12 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { aShop, type Shop, timeSkippingServer } from '../support/a-shop.ts'
 import { aTab, type Tab } from '../support/a-tab.ts'
+import { aThirdVendor, GIFTS } from '../support/a-third-vendor.ts'
 import { aWait, type WaitingPerson } from '../support/a-wait.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { expectGoodLooks } from '../support/good-looks.ts'
+import { findLedgerMismatches } from '../support/ledger-mismatches.ts'
+import { LABELS, STOCK } from '../support/two-vendors.ts'
 
 const program = inject('browserPath')
 const LONG = `northwind/module-${'ofmanywords'.repeat(8)}`
@@ -92,4 +95,58 @@ describe.skipIf(!program || !timeSkippingServer)('the pages of a visit, on phone
       await Promise.all([noa.close(), bea.close()])
     },
   )
+
+  test('without JavaScript a person buys packages of three vendors, the second payment is refused, and its package stays in the cart', async () => {
+    await aThirdVendor(shop.market)
+    const before = await shop.bank.money()
+    // those of the tests before, whose purchases wait for ever
+    const mismatches = await findLedgerMismatches(shop)
+    shop.breaks((steps) => ({
+      ...steps,
+      async chargeLine(input) {
+        if (input.position === 2)
+          await shop.bank.next({ match: { method: 'POST', path: '/confirm' }, answer: 'decline' })
+        return steps.chargeLine(input)
+      },
+    }))
+    const tab = await aTab(browser, { javaScriptEnabled: false })
+    const { page } = tab
+    const site = shop.publicUrl
+    // a purchase is waited for up to 8 s before its page is shown
+    page.setDefaultTimeout(30_000)
+    await tab.open(`${site}/account`, 'developer')
+    await page.locator('summary', { hasText: 'Acme Retail' }).click()
+    await page.getByRole('button', { name: 'Globex' }).click()
+    const wanted = [GIFTS, LABELS, STOCK]
+    for (const name of wanted) {
+      await tab.open(`${site}/packages/${name}`)
+      await page.getByRole('button', { name: `Buy ${name} for Magento Open Source` }).click()
+      expect(await tab.heading()).toBe('Cart')
+    }
+    expect(await page.getByRole('link', { name: 'Cart 3' }).count()).toBe(1)
+    await page.getByLabel('Project', { exact: true }).selectOption('new')
+    await page.getByLabel('Name of the new project').fill('Three vendors')
+    await tab.press('Show the price')
+    expect(await page.getByRole('table', { name: 'The price' }).innerText()).toMatch(/Total\s+130\.34 EUR/)
+    await tab.press('Buy for 130.34 EUR')
+
+    await page.getByRole('heading', { name: 'Done', exact: true }).waitFor()
+    const main = await page.getByRole('main').innerText()
+    expect(main).toContain('A part of the purchase is complete')
+    expect(main).toContain('Choose or add another card, then buy it again.')
+    expect(main).toContain('composer require')
+    shop.breaks()
+    const left = shop.db.selectFrom('cart_items as i').innerJoin('packages as p', 'p.id', 'i.package_id')
+    const [refused, ...others] = await left.select(['p.name', 'i.order_id']).execute()
+    expect(others).toEqual([])
+    expect(refused?.order_id).toBeNull()
+    const price = { [GIFTS]: 1234, [LABELS]: 1900, [STOCK]: 9900 }[refused?.name ?? ''] ?? 0
+    const after = await shop.bank.money()
+    expect(after.totals.succeeded_charges - before.totals.succeeded_charges).toBe(2)
+    expect(after.totals.net - before.totals.net).toBe(13034 - price)
+    await tab.press('Show the keys')
+    expect(await page.getByRole('main').innerText()).toContain('"http-basic"')
+    await tab.close()
+    expect(await findLedgerMismatches(shop)).toEqual(mismatches)
+  })
 })

@@ -88,6 +88,8 @@ describe('every next step of the pages', () => {
           '/account/orders',
           '/account/payment-methods',
           '/account/resolve',
+          '/account/cart',
+          '/account/licences',
           '/account/security',
           '/reset-password',
           '/sign-in',

@@ -133,7 +133,7 @@ describe('the page of a package', () => {
     expect(statusCode).toBe(200)
     expect(body).toContain('<title>Northwind Search · packagento</title>')
     expect(text).toContain('northwind/module-search · Module · by Northwind Modules')
-    expect(text).toContain('Magento Open Source 49.00 EUR once Adobe Commerce 149.00 EUR once')
+    expect(text).toContain('Magento Open Source 49.00 EUR once Buy Adobe Commerce 149.00 EUR once Buy')
     expect(text).toContain(
       'claude mcp add --scope user --transport http packagento https://market.example/mcp',
     )

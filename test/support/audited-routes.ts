@@ -26,6 +26,7 @@ const AN_APPLICATION = {
 }
 
 const BILLING_DETAILS = { org: 'acme-retail', legalName: 'Acme', address: '1 Road', country: 'GB' }
+const CART_ITEM = { org: 'acme-retail', package: 'northwind/module-search' }
 
 /**
  * What each route that is no GET writes when it works and when it is refused; `testedIn`: the test that looks for its
@@ -181,6 +182,18 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     send: ({ visitor }) => visitor.post('/account/billing', BILLING_DETAILS),
     refuse: ({ visitor }) => visitor.post('/account/billing', BILLING_DETAILS),
   },
+  'POST /account/cart/add': {
+    does: 'add_to_cart',
+    send: ({ visitor }) => visitor.post('/account/cart/add', CART_ITEM),
+    refuse: ({ visitor }) => visitor.post('/account/cart/add', CART_ITEM),
+  },
+  'POST /account/cart/remove': { does: 'remove_from_cart', testedIn: 'cart-pages' },
+  'POST /account/cart/checkout': { does: 'checkout_cart', testedIn: 'cart-pages' },
+  'POST /account/licences/:licence/activate': { does: 'activate_licence', testedIn: 'licence-pages' },
+  'POST /account/licences/:licence/move': { does: 'move_activation', testedIn: 'licence-pages' },
+  'POST /account/licences/:licence/deactivate': { does: 'deactivate_licence', testedIn: 'licence-pages' },
+  'POST /account/licences/:licence/renew': { does: 'start_operation', testedIn: 'licence-pages' },
+  'POST /o/:link/keys': { does: 'show_auth_json', testedIn: 'cart-pages' },
   'POST /account/payment-methods': {
     does: 'start_operation',
     send: ({ visitor }) => visitor.post('/account/payment-methods', { org: 'acme-retail' }),

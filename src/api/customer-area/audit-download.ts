@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '#domain/audit'
 import { csvLine, csvText } from '#kernel/csv'
+import type { Logger } from '#platform/logger'
 import type { NamedEvent } from './audit-view.ts'
 
 /** In characters. A chunk for each line would be slow. */
@@ -51,4 +52,20 @@ export async function* inChunks(lines: AsyncIterable<string>): AsyncGenerator<st
     chunk = ''
   }
   if (chunk) yield chunk
+}
+
+/**
+ * The response has already begun, so a failure can only end it, and is logged here. The missing last line shows that the
+ * file is incomplete.
+ */
+export async function* watched(
+  lines: AsyncIterable<string>,
+  { request, log, what }: { request: string; log: Logger; what: string },
+): AsyncGenerator<string> {
+  try {
+    yield* lines
+  } catch (err) {
+    log.error({ err, request }, `a download of ${what} broke off`)
+    throw err
+  }
 }

@@ -22,7 +22,7 @@ import {
 import type { Session } from '#domain/identity'
 import type { Db } from '#platform/database'
 import type { Logger } from '#platform/logger'
-import { csvOfEvents, inChunks, linesOf } from './audit-download.ts'
+import { csvOfEvents, inChunks, linesOf, watched } from './audit-download.ts'
 import { noteOrg } from './audit-refusals.ts'
 import { type AuditQuery, auditQuery, exportForm, filterOf, mistakesIn, orgIn } from './audit-query.ts'
 import { auditView, type NamedEvent } from './audit-view.ts'
@@ -86,7 +86,7 @@ export async function auditPages(app: FastifyInstance, { db, now, log }: AuditPa
     return download(reply, {
       name: of.org?.slug ?? 'my-account',
       format,
-      lines: watched(lines, request, log),
+      lines: watched(lines, { request: request.id, log, what: 'the audit log' }),
       at: now(),
     })
   })
@@ -173,21 +173,4 @@ function download(
     .header('cache-control', 'no-store')
     .header('x-content-type-options', 'nosniff')
     .send(Readable.from(inChunks(lines)))
-}
-
-/**
- * The response has already begun, so a failure can only end it. The missing last line shows that the file is
- * incomplete.
- */
-async function* watched(
-  lines: AsyncIterable<string>,
-  { id }: FastifyRequest,
-  log: Logger,
-): AsyncGenerator<string> {
-  try {
-    yield* lines
-  } catch (err) {
-    log.error({ err, request: id }, 'a download of the audit log broke off')
-    throw err
-  }
 }

@@ -8,6 +8,7 @@ import { confirmation } from './components/confirm.ts'
 import { emptyState } from './components/empty-state.ts'
 import { field, select, textArea } from './components/field.ts'
 import { errorSummary, notice } from './components/notice.ts'
+import { slots } from './components/slots.ts'
 import { smallBars } from './components/small-bars.ts'
 import { stepper } from './components/stepper.ts'
 import { table } from './components/table.ts'
@@ -125,6 +126,10 @@ const SPECIMENS: readonly (readonly [title: string, body: Html])[] = [
     html`<div class="buttons">
       ${badge('draft')} ${badge('active', 'good')} ${badge('waiting', 'warn')} ${badge('declined', 'bad')}
     </div>`,
+  ],
+  [
+    'Slots',
+    html`<p>${slots({ all: 3, used: 1 })} ${slots({ all: 1, used: 1 })} ${slots({ all: 50, used: 7 })}</p>`,
   ],
   ['Tables', ordersTable],
   [

@@ -9,6 +9,8 @@ import { type AuditPageOptions, auditPages } from './audit-page.ts'
 import { accountPages } from './account/index.ts'
 import type { AccountOptions } from './account/visit.ts'
 import { auditRefusals } from './audit-refusals.ts'
+import { buyingPages } from './buying/index.ts'
+import type { BuyingOptions } from './buying/visit.ts'
 import { type CatalogueOptions, cataloguePage } from './catalogue.ts'
 import { componentsPage } from './components-page.ts'
 import { docsPage } from './docs-page.ts'
@@ -18,7 +20,9 @@ import { readInput } from './input.ts'
 import { integrationPages, type IntegrationsOptions } from './integrations-page.ts'
 import { logPage } from './log-page.ts'
 import { notFoundPage, sendPage } from './layout.ts'
-import { type OperationPageOptions, operationPages } from './operation-page.ts'
+import { licencesPages } from './licences/index.ts'
+import { operationPages } from './operation-page.ts'
+import type { OperationPageOptions } from './operation-visit.ts'
 import { operatorPage } from './operator-page.ts'
 import { orderPages } from './orders/index.ts'
 import { vendorPackages } from './packages/index.ts'
@@ -57,6 +61,7 @@ export type CustomerAreaOptions = CatalogueOptions &
   PackagesOptions &
   ApplicationPagesOptions &
   PaymentMethodsOptions &
+  BuyingOptions &
   ProjectsOptions &
   TeamOptions & {
     /** A deployment for real visitors has no page of components. */
@@ -87,6 +92,8 @@ export async function customerArea(app: FastifyInstance, options: CustomerAreaOp
   await app.register(operationPages, options)
   await app.register(paymentMethodPages, options)
   await app.register(orderPages, options)
+  await app.register(buyingPages, options)
+  await app.register(licencesPages, options)
   await app.register(integrationPages, options)
   await app.register(gitPages, options)
   await app.register(gitHookPage, options)

@@ -15,6 +15,7 @@ export interface Destination {
 export const CUSTOMER_AREA: readonly Destination[] = [
   { href: '/account', text: 'Overview', icon: 'home' },
   { href: '/account/projects', text: 'Projects', icon: 'layers' },
+  { href: '/account/licences', text: 'Licences', icon: 'key' },
   { href: '/account/orders', text: 'Orders', icon: 'receipt', also: ['/account/billing'] },
   { href: '/account/resolve', text: 'Shop check', icon: 'search' },
   { href: '/account/team', text: 'Team', icon: 'people' },

@@ -25,6 +25,7 @@ import { type NextStep, textOf } from './next-step.ts'
 import { VENDOR, VENDOR_NEXT_STEPS } from './vendor/next-steps.ts'
 import { GIT, GIT_STEPS } from './git-next-steps.ts'
 import { BUYING_STEPS } from './buying-next-steps.ts'
+import { LICENCE_STEPS } from './licence-next-steps.ts'
 import { TEAM_STEPS } from './team-next-steps.ts'
 import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
@@ -64,16 +65,8 @@ export type PageCode = Exclude<
 type CodeOfToolsOnly =
   | CodeOfPublishingOnly
   | 'active_org_lost'
-  | 'already_installed'
   | 'git_url_invalid'
-  | 'licence_expired'
-  | 'licence_not_active'
-  | 'licence_not_found'
-  | 'licence_refunded'
-  | 'licence_reserved'
-  | 'licence_revoked'
   | 'owners_only_in_browser'
-  | 'package_held_by_another_licence'
 
 const PUBLISH_AGAIN = { text: 'Correct the repository, then ask your assistant to publish it again.' }
 const CARDS = { href: '/account/payment-methods', text: 'See the saved cards.' }
@@ -103,11 +96,8 @@ export const NEXT_STEPS = {
   card_declined: ANOTHER_CARD,
   card_expired: ANOTHER_CARD,
   cart_is_being_checked_out: { text: 'Wait until that is over.' },
+  cart_is_full: { text: 'Buy or remove some first.', link: { href: '/account/cart', text: 'See the cart.' } },
   cart_is_empty: { text: 'Tell your assistant what you want to buy.', link: SHOP },
-  cart_is_full: {
-    text: 'Buy what is in it, or remove something, then add the rest.',
-    link: { href: '/account/resolve', text: 'Check the shop again.' },
-  },
   composer_file_unreadable: {
     text: 'Copy the whole file once more and send it again.',
     link: { href: '/account/resolve', text: 'Check a shop.' },
@@ -204,6 +194,7 @@ export const NEXT_STEPS = {
   ...TEAM_STEPS,
   ...PROJECT_STEPS,
   ...BUYING_STEPS,
+  ...LICENCE_STEPS,
   wrong_code: { text: 'Enter the one that your app shows now, or a recovery code.' },
   wrong_email_or_password: { text: 'Check both and try again.' },
   wrong_password: { text: 'Check it, and try again.' },

@@ -1,77 +1,67 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { type Billing, PaymentProviderAway } from '#domain/billing'
-import { awaitedGitHost, type Git } from '#domain/git'
+import { PaymentProviderAway } from '#domain/billing'
 import {
   CANCEL_REQUESTED,
   enqueueNudge,
   isOver,
   type Liveliness,
   type Operation,
-  operationByLink,
-  type Operations,
   watchOperation,
   withObstacle,
 } from '#domain/operations'
-import { liveRole, may, type Permission } from '#domain/orgs'
 import { dealOf } from '#domain/orders'
 import type { CustomerId } from '#kernel/ids'
 import type { Db } from '#platform/database'
-import type { Logger } from '#platform/logger'
-import { noteOrg } from './audit-refusals.ts'
-import { notFoundPage, type Page, sendPage } from './layout.ts'
+import type { Secrets } from '#platform/secrets'
+import { CART } from './buying/own-steps.ts'
+import { type Page, sendPage } from './layout.ts'
+import type { Visit } from './opened-operation.ts'
+import { operationKeys } from './operation-keys.ts'
 import {
   awaitingReport,
   completed,
   notDone,
-  notYours,
   oneMoreStep,
   outOfSight,
   providerUnavailable,
   running,
-  type Visit,
   waiting,
 } from './operation-view.ts'
-import { signedIn } from './session.ts'
+import { type LinkRequest, type Opened, type OperationPageOptions, visitOf } from './operation-visit.ts'
+import { receipt } from './receipt-view.ts'
 import { START } from './visit-limits.ts'
-
-export interface OperationPageOptions {
-  db: Db
-  operations: Pick<Operations, 'obstacle' | 'resumeIfLost'>
-  billing: Billing
-  git: Git
-  publicUrl: string
-  now: () => Date
-  log: Logger
-}
+import { orgsOfVisitor } from './visitor-orgs.ts'
 
 /** How long the page after the bank waits for the operation to change, in ms. */
 const RETURN_WAIT_MS = 5_000
-const LINK = /^[\w-]{43}$/
-
-interface LinkRequest {
-  Params: { link: string }
-}
-
 /** A field that is sent twice counts as missing. */
-const visitQuery = z.object({ returned: z.string().optional().catch(undefined) })
+const visitQuery = z.object({
+  returned: z.string().optional().catch(undefined),
+  /** `gone`: the keys cannot be shown any more. */
+  keys: z.literal('gone').optional().catch(undefined),
+})
 const visitForm = z.object({ hooks: z.string().optional().catch(undefined) })
 
 /**
  * `/o/<link>`: the page that an assistant shows to its user. It opens only for the customer who started the operation.
  * It shows the purchase, leads to the bank or to the card page, and afterwards shows how the operation ended.
  */
-export async function operationPages(app: FastifyInstance, options: OperationPageOptions): Promise<void> {
+export async function operationPages(
+  app: FastifyInstance,
+  options: OperationPageOptions & { secrets: Secrets },
+): Promise<void> {
   const { db, log } = options
+  operationKeys(app, options)
 
   app.get<LinkRequest>('/o/:link', async (request, reply) => {
-    const visit = await visitOf(request, reply)
+    const visit = await visitOf(options, request, reply)
     if (!visit) return reply
-    return sendPage(reply, await pageOf(options, visit, visitQuery.parse(request.query).returned))
+    return sendPage(reply, await pageOf(options, visit, visitQuery.parse(request.query)))
   })
 
   app.post<LinkRequest>('/o/:link', START, async (request, reply) => {
-    const visit = await visitOf(request, reply)
+    const visit = await visitOf(options, request, reply)
     if (!visit) return reply
     const { operation, link } = visit
     if (operation.cancelRequested) return reply.redirect(`/o/${link}`, 303)
@@ -90,7 +80,7 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
   })
 
   app.get<LinkRequest>('/o/:link/return', START, async (request, reply) => {
-    const visit = await visitOf(request, reply)
+    const visit = await visitOf(options, request, reply)
     if (!visit) return reply
     const { operation, link, customer } = visit
     if (operation.status !== 'waiting_for_you') return reply.redirect(`/o/${link}`, 303)
@@ -98,23 +88,6 @@ export async function operationPages(app: FastifyInstance, options: OperationPag
     const hasChanged = !isSameWait(await nextState(db, operation, customer), operation)
     return reply.redirect(hasChanged ? `/o/${link}` : `/o/${link}?returned=${waitOf(operation)}`, 303)
   })
-
-  /** Returns the visit when the link belongs to the visitor. Otherwise sends a response and returns undefined. */
-  async function visitOf(request: FastifyRequest<LinkRequest>, reply: FastifyReply) {
-    const session = await signedIn(request, reply)
-    if (!session) return undefined
-    const { link } = request.params
-    const operation = LINK.test(link) ? await operationByLink(db, link) : undefined
-    if (!operation) return void sendPage(reply, notFoundPage, 404)
-    const role =
-      operation.askedBy === session.customer
-        ? await liveRole(db, operation.orgId, session.customer)
-        : undefined
-    if (role) noteOrg(request, { id: operation.orgId })
-    if (!role || !may(role, permissionFor(operation))) return void sendPage(reply, notYours, 403)
-    const gitHost = await gitHostOf(options, operation)
-    return { operation, link, reply, customer: session.customer, gitHost }
-  }
 }
 
 /** Money is only taken while a run lives that delivers for it. A lost run is resumed first. */
@@ -124,18 +97,6 @@ async function runBehind(
 ): Promise<Liveliness> {
   const takesMoney = waitingFor === 'authentication' || waitingFor === 'payment_method'
   return takesMoney ? operations.resumeIfLost({ id, at: now() }) : 'lives'
-}
-
-/** What a person has to be allowed to do to open the page of an operation. */
-const permissionFor = ({ story }: Operation): Permission =>
-  PUBLISHING.includes(story) ? 'manage_git' : 'buy'
-
-const PUBLISHING = ['start_git_integration', 'publish_package', 'bootstrap_vendor']
-
-async function gitHostOf({ db, git }: OperationPageOptions, operation: Operation): Promise<Visit['gitHost']> {
-  if (operation.waitingFor !== 'git_consent') return undefined
-  const name = await awaitedGitHost(db, { operation: operation.id, org: operation.orgId })
-  return git.hosts.find(({ host }) => host === name)
 }
 
 /** Waits until the operation ends or begins another wait, but at most as long as a person waits for a page. */
@@ -150,23 +111,29 @@ const nextState = (db: Db, before: Operation, customer: CustomerId): Promise<Ope
 
 async function pageOf(
   { db, operations }: OperationPageOptions,
-  visit: Visit,
-  returnedFrom: string | undefined,
+  visit: Opened,
+  { returned: returnedFrom, keys }: z.output<typeof visitQuery>,
 ): Promise<Page> {
   const { operation } = visit
   const deal = await dealOf(db, operation.id)
   switch (operation.status) {
     case 'running':
-      return running(await withObstacle(operation, operations.obstacle))
+      return running(visit, await withObstacle(operation, operations.obstacle), deal)
     case 'waiting_for_you':
-      if (operation.cancelRequested) return running({ ...operation, progress: CANCEL_REQUESTED })
+      if (operation.cancelRequested) return running(visit, { ...operation, progress: CANCEL_REQUESTED }, deal)
       return returnedFrom === waitOf(operation) ? awaitingReport(visit) : waiting(visit, deal)
     case 'completed':
-      return completed(operation, deal)
+      return completed(operation, deal, { more: deal && receipt(visit, keys), cart: cartOf(visit) })
     case 'failed':
     case 'cancelled':
       return notDone(operation, deal)
   }
+}
+
+/** The cart that a person has left to add a card. */
+function cartOf({ operation, reply }: Visit): string | undefined {
+  const { active, cartItems = 0 } = orgsOfVisitor(reply.request)
+  return active?.id === operation.orgId && cartItems > 0 ? CART : undefined
 }
 
 /** Identifies one wait of an operation. A purchase from several vendors may wait for the bank once per vendor. */
@@ -198,5 +165,3 @@ async function providerPage(
       return undefined
   }
 }
-
-type Opened = Visit & { customer: CustomerId }

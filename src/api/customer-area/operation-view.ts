@@ -1,29 +1,18 @@
-import type { FastifyReply } from 'fastify'
 import type { Operation } from '#domain/operations'
 import type { Deal } from '#domain/orders'
-import type { GitHostKind } from '#kernel/git-host'
-import { moneyText } from '#kernel/money'
-import { badge } from './components/badge.ts'
 import { button } from './components/button.ts'
 import { notice } from './components/notice.ts'
 import { stepper } from './components/stepper.ts'
-import { table } from './components/table.ts'
-import { dayText, editionName, momentText } from './components/text.ts'
+import { momentText } from './components/text.ts'
 import { consentChoices } from './git-consent-view.ts'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
+import { LICENCES, ownStepAfter } from './buying/own-steps.ts'
 import { nextStepAfter, shownStep } from './next-steps.ts'
+import type { Visit } from './opened-operation.ts'
 import { doneSentence, stopped, wordsOf } from './operation-words.ts'
+import { cancelForm, dealFacts, dealTable, paymentSteps } from './purchase-view.ts'
 import { csrfField } from './session.ts'
-
-/** An operation, its link, and the reply to the person who opened the link. */
-export interface Visit {
-  operation: Operation
-  link: string
-  reply: FastifyReply
-  /** The host whose consent the operation waits for. */
-  gitHost?: { host: string; kind: GitHostKind } | undefined
-}
 
 export const notYours: Page = {
   title: 'Not for you',
@@ -44,13 +33,13 @@ export const waiting = (visit: Visit, deal: Deal | undefined): Page => {
     title,
     heading,
     lead: about,
-    body: html`${deal && dealTable(operation, deal)} ${goOn(visit)}
+    body: html`${deal && dealFacts(deal)} ${deal && dealTable(operation, deal)} ${goOn(visit)}
       <p class="small">
         ${deal && 'The purchase goes on by itself afterwards. '}Nothing happens if you close this page;
         ${operation.waitingUntil && html`the link works until ${momentText(operation.waitingUntil)}.`}
       </p>
       <h2>What happens</h2>
-      ${stepsOf(operation, deal)}`,
+      ${stepsOf(operation, deal)} ${cancelForm(visit)}`,
   })
 }
 
@@ -75,6 +64,7 @@ function stepsOf(operation: Operation, deal: Deal | undefined): Html {
           : 'On the page of your bank.',
     },
     ...(deal && isCard ? [{ name: 'We charge the card', state: 'later' } as const] : []),
+    ...(deal && !isCard && deal.lines > 1 ? paymentSteps(deal) : []),
     deal
       ? {
           name: 'We activate the licences',
@@ -140,7 +130,7 @@ export function oneMoreStep(operation: Operation, url: string): Page {
 /** After its first steps it waits for the operator, which may take days. */
 const refreshOf = ({ story }: Operation): number => (story === 'bootstrap_vendor' ? 60 : 3)
 
-export const running = (operation: Operation): Page => {
+export const running = (visit: Visit, operation: Operation, deal: Deal | undefined): Page => {
   const { progress, createdAt, connectionId } = operation
   return focused({
     title: 'Working on it',
@@ -150,11 +140,31 @@ export const running = (operation: Operation): Page => {
       <p class="muted">
         ${connectionId ? 'Your assistant' : 'You'} asked at ${momentText(createdAt)}. This page looks again by
         itself.
-      </p>`,
+      </p>
+      ${
+        deal &&
+        html`${dealFacts(deal)} ${dealTable(operation, deal)}
+          <h2>What happens</h2>
+          ${stepper([
+            {
+              name: connectionId ? 'Your assistant asked' : 'You asked',
+              state: 'done',
+              time: momentText(createdAt),
+            },
+            ...paymentSteps(deal),
+            { name: 'We activate the licences', state: 'later' },
+          ])}`
+      }
+      ${cancelForm(visit)}`,
   })
 }
 
-export function completed(operation: Operation, deal: Deal | undefined): Page {
+/** `more`: what a purchase brought, and how to install it. */
+export function completed(
+  operation: Operation,
+  deal: Deal | undefined,
+  { more, cart }: { more?: Html | undefined; cart?: string | undefined } = {},
+): Page {
   const isPartly = deal?.items.some(({ state }) => state === 'void')
   const sentence = !deal
     ? doneSentence(operation)
@@ -162,15 +172,18 @@ export function completed(operation: Operation, deal: Deal | undefined): Page {
       ? 'A part of the purchase is complete; the rest was not bought and costs nothing.'
       : 'The purchase is complete.'
   return ended('Done', {
-    message: notice({ tone: isPartly ? 'warn' : 'good', text: html`${sentence} ${wayBack(operation)}` }),
-    table: deal && dealTable(operation, deal),
+    message: notice({
+      tone: isPartly ? 'warn' : 'good',
+      text: html`${sentence} ${wayBack(operation, cart)}`,
+    }),
+    table: html`${deal && dealTable(operation, deal)} ${more}`,
   })
 }
 
 export function notDone(operation: Operation, deal: Deal | undefined): Page {
-  const { status, error } = operation
+  const { status, error, connectionId } = operation
   const sentence = error?.message ?? stopped(operation)
-  const step = error && nextStepAfter(error)
+  const step = error && (connectionId ? nextStepAfter(error) : ownStepAfter(error))
   return ended(status === 'cancelled' ? 'Cancelled' : 'Not done', {
     message: notice({
       tone: status === 'cancelled' ? 'info' : 'warn',
@@ -185,39 +198,13 @@ const ended = (title: string, { message, table: items }: { message: Html; table:
   focused({ title, heading: title, body: html`${message} ${items}` })
 
 /** A person who started the operation in the browser has no assistant to go back to. */
-function wayBack({ connectionId, story }: Operation): Html {
+function wayBack({ connectionId, story }: Operation, cart?: string): Html {
   if (connectionId) return html`Go back to your assistant: it knows what to do next.`
   if (story === 'bootstrap_vendor') return html`<a href="/account/vendor">See your vendors.</a>`
+  if (story === 'checkout_cart' || story === 'purchase_and_install_package')
+    return html`<a href="${LICENCES}">See the licences.</a>`
+  if (cart !== undefined) return html`<a href="${cart}">Go back to the cart.</a>`
   return story === 'start_git_integration'
     ? html`<a href="/account/git">Go back to your Git hosts.</a>`
     : html`<a href="/account/payment-methods">Go back to your payment methods.</a>`
 }
-
-const STATES: Record<Deal['items'][number]['state'], Html> = {
-  open: badge('not paid yet', 'warn'),
-  paid: badge('paid', 'good'),
-  void: badge('not bought'),
-}
-
-/** For how long it is bought, and what comes with it. */
-function termOf({ model, renewal, covers }: Deal['items'][number]): Html {
-  const term = renewal
-    ? html`, renewed from ${dayText(renewal.from)} to ${dayText(renewal.until)}`
-    : model === 'yearly' && html`, with updates for a year; it does not renew by itself`
-  return html`${term}${covers.length > 0 && html`; with ${covers.join(', ')}`}`
-}
-
-const dealTable = ({ orgSlug }: Operation, { items, total, lines }: Deal): Html =>
-  html`<div class="deal">
-    ${table({
-      caption: `The purchase for ${orgSlug}`,
-      columns: [{ title: 'Package' }, { title: 'Price', isNumber: true }],
-      rows: items.map((item) => [
-        html`<span class="mono">${item.package}</span><br />
-          <span class="small">${editionName(item.edition)}${termOf(item)}</span>
-          ${lines > 1 && STATES[item.state]}`,
-        moneyText(item.price),
-      ]),
-      total: ['Total', moneyText(total)],
-    })}
-  </div>`

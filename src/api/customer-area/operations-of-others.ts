@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { z } from 'zod'
 import { findOperation, type OperationOfOther, type Operations } from '#domain/operations'
 import type { WaitingFor } from '#contracts/status-update'
 import type { Deal } from '#domain/orders'
@@ -11,6 +12,9 @@ import { momentText } from './components/text.ts'
 import { html, type Html } from './html.ts'
 import { ownPath } from './own-path.ts'
 import { csrfField, signedIn } from './session.ts'
+
+/** Where the page that has the form leads back to. */
+const stopFields = z.object({ continue: z.string().optional().catch(undefined) })
 
 export interface StopOptions {
   db: Db
@@ -33,7 +37,7 @@ export async function stopForm(app: FastifyInstance, { db, operations, now }: St
     const { id } = request.params
     noteOrg(request, { id: (await findOperation(db, { id, customer, toStop: true })).orgId })
     await operations.cancel({ id, caller: { customer, request: request.id, scopes: [] }, at: now() })
-    const { continue: back } = request.body ?? {}
+    const { continue: back } = stopFields.parse(request.body ?? {})
     return reply.redirect(back === undefined ? '/account' : ownPath(back), 303)
   })
 }

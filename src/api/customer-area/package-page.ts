@@ -42,7 +42,7 @@ export async function packagePages(
     const found = await memory.recall(`package ${named.data}`, () => findPublicPackage(db, named.data))
     const tab = found && (await read(found))
     return found && tab
-      ? sendPage(reply, pageOfPackage(found, tab, publicUrl))
+      ? sendPage(reply, pageOfPackage(found, tab, { publicUrl, reply }))
       : sendPage(reply, notFoundPage, 404)
   }
 

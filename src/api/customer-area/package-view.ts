@@ -1,4 +1,8 @@
-import type { PublicPackage } from '#domain/catalogue'
+import type { FastifyReply } from 'fastify'
+import type { Price, PublicPackage } from '#domain/catalogue'
+import { may, rolesWith } from '#domain/orgs'
+import { addForm } from './buying/add-form.ts'
+import { button, linkButton } from './components/button.ts'
 import { card, facts } from './components/card.ts'
 import { codeBlock } from './components/code-block.ts'
 import { tabs } from './components/tabs.ts'
@@ -7,6 +11,8 @@ import { connectCommand } from './docs-page.ts'
 import { html, type Html } from './html.ts'
 import type { Page } from './layout.ts'
 import { priceText } from './price-text.ts'
+import { visitorOf } from './session.ts'
+import { orgsOfVisitor } from './visitor-orgs.ts'
 
 /** A page of a package. */
 export interface Tab {
@@ -23,7 +29,12 @@ export const versionsOf = ({ name }: PublicPackage): string => `/packages/${name
 export const versionOf = ({ name }: PublicPackage, label: string): string =>
   `/packages/${name}/versions/${encodeURIComponent(label)}`
 
-export function pageOfPackage(found: PublicPackage, { href, title, body }: Tab, publicUrl: string): Page {
+export function pageOfPackage(
+  found: PublicPackage,
+  { href, title, body }: Tab,
+  { publicUrl, reply }: { publicUrl: string; reply: FastifyReply },
+): Page {
+  const aside = besides(found, publicUrl, reply)
   // a phone shows the price before the text, but only on the first tab
   const isFirst = href === readmeOf(found)
   return {
@@ -34,17 +45,17 @@ export function pageOfPackage(found: PublicPackage, { href, title, body }: Tab, 
     breadcrumb: [{ href: '/', text: 'Packages' }],
     body: html`${tabs('Parts of this package', linksOf(found), href)}
       <div class="two-columns">
-        ${isFirst && besides(found, publicUrl)}
+        ${isFirst && aside}
         <div>${body}</div>
-        ${!isFirst && besides(found, publicUrl)}
+        ${!isFirst && aside}
       </div>`,
   }
 }
 
-const besides = (found: PublicPackage, publicUrl: string): Html =>
+const besides = (found: PublicPackage, publicUrl: string, reply: FastifyReply): Html =>
   html`<aside aria-label="Price and facts">
-    ${card('Price', priceTable(found))} ${card('Buy it with your assistant', purchase(found, publicUrl))}
-    ${card('About', facts(factsOf(found)))}
+    ${card('Price', html`${priceTable(found, reply)} ${whyNot(found, reply)}`)}
+    ${card('Ask your assistant', purchase(found, publicUrl))} ${card('About', facts(factsOf(found)))}
   </aside>`
 
 const linksOf = (found: PublicPackage) => [
@@ -54,7 +65,41 @@ const linksOf = (found: PublicPackage) => [
   ...(found.newest?.hasChangelog ? [{ href: changelogOf(found), text: 'Changelog' }] : []),
 ]
 
-const priceTable = ({ prices }: PublicPackage): Html =>
+/** Who may fill a cart gets a button for each edition. Who is not signed in is led back here. */
+function buyButton(
+  { name, isPayable, versions }: PublicPackage,
+  price: Price,
+  reply: FastifyReply,
+): Html | false {
+  const { edition, model } = price
+  if (!versions.length || (model !== 'free' && !isPayable)) return false
+  const text = model === 'free' ? 'Get it' : 'Buy'
+  const look = { isSmall: true, fullText: `${text} ${name} for ${editionName(edition)}` }
+  if (!visitorOf(reply.request))
+    return linkButton(`/sign-in?continue=${encodeURIComponent(`/packages/${name}`)}`, text, look)
+  const { active } = orgsOfVisitor(reply.request)
+  if (!active || !may(active.role, 'fill_cart')) return false
+  return addForm(reply, { org: active.slug, name, edition, button: button(text, look) })
+}
+
+/** Why there is no button, and what to do instead. */
+function whyNot({ isPayable, versions, vendor, prices }: PublicPackage, reply: FastifyReply): Html | false {
+  const { active } = orgsOfVisitor(reply.request)
+  if (!prices.length) return html`<p class="small">It is not sold by itself.</p>`
+  if (!versions.length) return html`<p class="small">It has no version that can be installed yet.</p>`
+  if (!isPayable && prices.some(({ model }) => model !== 'free'))
+    return html`<p class="small">It cannot be bought yet: ${vendor.name} cannot be paid yet.</p>`
+  return (
+    active !== undefined &&
+    !may(active.role, 'fill_cart') &&
+    html`<p class="small">
+      Your role in ${active.name}, ${active.role}, does not buy. Ask a member who is
+      ${rolesWith('fill_cart').join(', ')}, or choose another org.
+    </p>`
+  )
+}
+
+const priceTable = (found: PublicPackage, reply: FastifyReply): Html =>
   html`<table>
     <caption class="visually-hidden">
       Price for each edition
@@ -63,14 +108,16 @@ const priceTable = ({ prices }: PublicPackage): Html =>
       <tr>
         <th scope="col">Edition</th>
         <th scope="col" class="number">Price</th>
+        <th scope="col"><span class="visually-hidden">Buy</span></th>
       </tr>
     </thead>
     <tbody>
-      ${prices.map(
+      ${found.prices.map(
         (price) =>
           html`<tr>
             <td>${editionName(price.edition)}</td>
             <td class="number price">${priceText(price)}</td>
+            <td class="number">${buyButton(found, price, reply)}</td>
           </tr>`,
       )}
     </tbody>

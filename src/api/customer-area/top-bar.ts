@@ -21,12 +21,19 @@ export function topBar(
       <a class="docs" href="/docs">Docs</a>
       ${
         session
-          ? html`${orgMenu(reply, orgsOfVisitor(reply.request))}${personMenu(reply, session)}`
+          ? html`${cartLink(orgsOfVisitor(reply.request))}${orgMenu(reply, orgsOfVisitor(reply.request))}${personMenu(reply, session)}`
           : hasAccount && html`<a href="/sign-in">Sign in</a>`
       }
     </nav>
   </header>`
 }
+
+/** The cart of the active org, with the number of its packages. */
+const cartLink = ({ cartItems }: VisitorOrgs): Html | false =>
+  cartItems !== undefined &&
+  html`<a href="/account/cart"
+    >Cart${cartItems > 0 && html` <span class="badge plain">${cartItems}</span>`}</a
+  >`
 
 const search: Html = html`<form class="find" role="search" action="/" method="get">
   ${icon('search', 16)}

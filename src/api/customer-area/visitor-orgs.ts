@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { nameOfOrg, type OrgAccess, orgsOf } from '#domain/orgs'
+import { countCartItems } from '#domain/cart'
+import { may, nameOfOrg, type OrgAccess, orgsOf } from '#domain/orgs'
 import type { Db } from '#platform/database'
 import { visitorOf } from './session.ts'
 
@@ -13,6 +14,8 @@ export interface VisitorOrgs {
   active: OrgAccess | undefined
   /** The name of the org that the visitor worked in and has lost: they left it, were removed, or it was deleted. */
   lost?: string
+  /** How many packages are in the cart of the active org. Undefined for a role that has no cart. */
+  cartItems: number | undefined
 }
 
 const known = new WeakMap<FastifyRequest, VisitorOrgs>()
@@ -27,9 +30,15 @@ export function readVisitorOrgs(app: FastifyInstance, { db }: { db: Db }): void 
     // a person who was in no org at the sign-in has nothing chosen and nothing lost
     const active = chosen ? orgs.find(({ id }) => id === chosen) : orgs[0]
     const lost = chosen && !active ? await nameOfOrg(db, chosen) : undefined
-    known.set(request, { orgs, active, ...(lost !== undefined && { lost }) })
+    const hasCart = active && may(active.role, 'fill_cart')
+    known.set(request, {
+      orgs,
+      active,
+      ...(lost !== undefined && { lost }),
+      cartItems: hasCart ? await countCartItems(db, active.id) : undefined,
+    })
   })
 }
 
 export const orgsOfVisitor = (request: FastifyRequest): VisitorOrgs =>
-  known.get(request) ?? { orgs: [], active: undefined }
+  known.get(request) ?? { orgs: [], active: undefined, cartItems: undefined }

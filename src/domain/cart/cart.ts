@@ -125,7 +125,7 @@ export async function addToCart(
         .onConflict((on) => on.columns(['org_id', 'package_id']).doUpdateSet(chosen))
         .execute()
     }
-    if ((await itemsIn(tx, org.id)) > MOST_ITEMS) throw new CartIsFull(MOST_ITEMS)
+    if ((await countCartItems(tx, org.id)) > MOST_ITEMS) throw new CartIsFull(MOST_ITEMS)
     await auditCart(tx, { caller, org }, { action: 'add_to_cart', names })
   })
 }
@@ -168,8 +168,9 @@ async function refuseHeld(tx: Db, org: OrgId, names: readonly string[]): Promise
   if (held.length) throw new CartIsBeingCheckedOut(held.map(({ name }) => name))
 }
 
-async function itemsIn(tx: Db, org: OrgId): Promise<number> {
-  const { n } = await tx
+/** How many packages the cart of an org has. */
+export async function countCartItems(db: Db, org: OrgId): Promise<number> {
+  const { n } = await db
     .selectFrom('cart_items')
     .select((count) => count.fn.countAll<number>().as('n'))
     .where('org_id', '=', org)

@@ -1,6 +1,6 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
-export { addToCart, type Cart, type CartItem, readCart, removeFromCart } from './cart.ts'
+export { addToCart, type Cart, type CartItem, countCartItems, readCart, removeFromCart } from './cart.ts'
 export { notInShop } from './errors.ts'
 export {
   cartToCheckOut,
@@ -15,9 +15,16 @@ export { boughtIn, isPaidFor, planPurchase, refuseOtherEditions } from './plan.t
 export type { Plan, PlannedItem } from './planned-item.ts'
 export { refuseSameIntent } from './same-intent.ts'
 export { refuseUnpayable, refuseUnsellable, whyNotSold } from './sellable.ts'
-export { assertValidPurchase, destinationOf, packagesWanted, planChoices, purchaseIn } from './purchase.ts'
+export {
+  assertValidPurchase,
+  destinationOf,
+  packagesWanted,
+  planChoices,
+  type Purchase,
+  purchaseIn,
+} from './purchase.ts'
 export { checkQuote } from './quote.ts'
-export { quotePackages, quotePurchase } from './quote-purchase.ts'
+export { type Quote, quotePackages, quotePurchase } from './quote-purchase.ts'
 
 /** The codes of all refusals of `cart`. */
 export type CartCode = CodesIn<typeof refusals>

@@ -37,6 +37,8 @@ export async function planItems(db: Db, planning: Planning): Promise<PlannedItem
   // a package that covers others has fewer parents than they have, so it comes before them
   for (const wanted of planning.packs.toSorted((a, b) => parents(a) - parents(b))) {
     const before = [...planned.values()].flat()
+    // its free slot is used already, for a package that it covers
+    if (before.some(({ packageId }) => packageId === wanted.pack.id)) continue
     const known = planKnown(planning, wanted, before)
     planned.set(wanted, known ? [known] : await planMissing(db, planning, wanted, before))
   }
@@ -96,12 +98,14 @@ function heldParent({ coverage, holdings, at }: Planning, { id, name }: PackageF
 
 /**
  * A wanted package that covers this one, for the same edition, with a licence of its own. One that comes with another
- * package has none: that other one covers both.
+ * package has none: that other one covers both. With `force`, one that the project holds does not count.
  */
 function parentInSet(planning: Planning, { pack, edition }: WantedPack, before: readonly PlannedItem[]) {
   const wanted = edition ?? planning.edition
+  const counts = ({ through, action }: PlannedItem) =>
+    !through && !(planning.force && action === 'already_installed')
   return parentsInSet(planning, pack).find((parent) =>
-    before.some((item) => item.name === parent.name && !item.through && item.edition === wanted),
+    before.some((item) => item.name === parent.name && item.edition === wanted && counts(item)),
   )
 }
 
@@ -144,15 +148,23 @@ async function planMissing(
   return [{ ...bought, licence: undefined, ...other }]
 }
 
-/** A free slot of the org for a package that covers this one. `isNew`: the plan does not use it yet. */
+/**
+ * A free slot of the org for a package that covers this one. `isNew`: the plan does not use it yet. A project holds one
+ * licence of a package, so it is none of a package that the plan has otherwise.
+ */
 async function coveringSlot(
   db: Db,
-  { org, holdings, force, at }: Planning,
+  planning: Planning,
   { pack, edition }: { pack: PackageForPurchase; edition: Edition },
   before: readonly PlannedItem[],
 ) {
+  const { org, holdings, packs, force, at } = planning
   if (force || !pack.isKnown) return undefined
-  const except = holdings.filter(({ state }) => state !== 'over').map(({ packageId }) => packageId)
+  const except = [
+    ...holdings.filter(({ state }) => state !== 'over').map(({ packageId }) => packageId),
+    ...before.filter((item) => item.through || item.edition !== edition).map(({ packageId }) => packageId),
+    ...packs.filter((each) => (each.edition ?? planning.edition) !== edition).map((each) => each.pack.id),
+  ]
   const slot = await freeSlotCovering(db, { org, packageId: pack.id, edition, except, at })
   const [parent] = slot ? await packagesForPurchase(db, [slot.name]) : []
   if (!slot || !parent) return undefined

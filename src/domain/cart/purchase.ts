@@ -13,8 +13,14 @@ import { partsOf } from './quote.ts'
 /** The input of both stories that buy. Without packages, it buys the org's cart. */
 export type Purchase = Omit<PurchaseInput, 'packages'> & Partial<Pick<PurchaseInput, 'packages'>>
 
-/** What the input of a purchase says about how it is planned. */
-export const planChoices = ({ renew, force_another }: Purchase) => ({ renew, force: force_another })
+/**
+ * What the input of a purchase says about how it is planned. A new project has no licences yet: there `force_another` only
+ * says that a second project or a second purchase is wanted.
+ */
+export const planChoices = ({ renew, force_another, new_project }: Purchase) => ({
+  renew,
+  force: force_another && !new_project,
+})
 
 /** The input of an operation that buys. Throws for a story that buys nothing, because that is a bug. */
 export function purchaseIn({ story, input }: StartedStory): Purchase {

@@ -70,6 +70,8 @@ async function quoteOf(db: Db, { org, input, at, quoteKey, spender }: QuoteWante
   }
 }
 
+export type Quote = Awaited<ReturnType<typeof quotePurchase>>
+
 /** The project by its slug. Undefined when the licences stay with the org. */
 async function projectFor(
   db: Db,

@@ -28,4 +28,4 @@ export {
 } from './public-package.ts'
 export { requirementsOf, versionDetails, type VersionDetails, versionText } from './public-version.ts'
 export { packagesOfVendors, type VendorPackage } from './packages-of-vendors.ts'
-export { type ListedPackage, type PlaceInSearch, searchPackages } from './search-packages.ts'
+export { type ListedPackage, type PlaceInSearch, searchPackages, vendorsInShop } from './search-packages.ts'

@@ -1,7 +1,9 @@
 import { type NotNull, sql } from 'kysely'
 import { compare } from '#kernel/composer-version/compare'
 import type { PackageId } from '#kernel/ids'
+import type { Edition } from '#kernel/schemas'
 import type { Db } from '../../platform/database.ts'
+import type { PriceModel } from '../../platform/tables.ts'
 import { type Price, pricesOf } from './price-store.ts'
 import { anyOfTheWords } from './search-words.ts'
 
@@ -16,6 +18,8 @@ export interface ListedPackage {
   /** Label of the newest stable version. Without a stable version, the label of the newest version. */
   latestVersion?: string | undefined
   prices: Price[]
+  /** Its vendor can be paid, so that what costs money can be bought. */
+  isPayable: boolean
 }
 
 export interface PackageSearch {
@@ -24,6 +28,10 @@ export interface PackageSearch {
   /** Slug. */
   vendor?: string | undefined
   type?: string | undefined
+  /** Only packages that are sold for it. */
+  edition?: Edition | undefined
+  /** Only packages with such a price, for `edition` if it is given. */
+  model?: PriceModel | undefined
   limit: number
   /** Only names that begin like this. Without words. */
   beginning?: string | undefined
@@ -79,19 +87,46 @@ function byRank(db: Db, { after, ...search }: PackageSearch, text: string) {
 /** Of D, C (summary), B and A (name and title). Several words in a summary weigh more than one word in a name. */
 const WEIGHTS = sql.lit('{0.1,0.7,0.7,1}')
 
-const found = (db: Db, { vendor, type, limit }: PackageSearch) =>
+const found = (db: Db, { vendor, type, edition, model, limit }: PackageSearch) =>
   publicPackages(db)
     .$if(vendor !== undefined, (query) => query.where('o.vendor_slug', '=', vendor ?? ''))
     .$if(type !== undefined, (query) => query.where('o.type', '=', type ?? ''))
+    .$if(edition !== undefined || model !== undefined, (query) =>
+      query.where((where) =>
+        where.exists(
+          where
+            .selectFrom('package_prices as c')
+            .select('c.package_id')
+            .whereRef('c.package_id', '=', 'o.id')
+            .$if(edition !== undefined, (prices) => prices.where('c.edition', '=', edition ?? 'open-source'))
+            .$if(model !== undefined, (prices) => prices.where('c.model', '=', model ?? 'free')),
+        ),
+      ),
+    )
     .limit(limit)
+
+/** The vendors of the packages that the shop shows, by name. */
+export async function vendorsInShop(db: Db, limit: number): Promise<{ slug: string; name: string }[]> {
+  return db
+    .selectFrom('package_offers as o')
+    .select(['o.vendor_slug as slug', 'o.vendor_name as name'])
+    .distinct()
+    .where('o.is_public', '=', true)
+    .orderBy('o.vendor_name')
+    .orderBy('o.vendor_slug')
+    .limit(limit)
+    .$narrowType<{ slug: NotNull; name: NotNull }>()
+    .execute()
+}
 
 export function publicPackages(db: Db) {
   return db
     .selectFrom('package_offers as o')
     .select(['o.id', 'o.name', 'o.type', 'o.title', 'o.summary', 'o.vendor_slug', 'o.vendor_name'])
+    .select('o.vendor_is_payable')
     .where('o.is_public', '=', true)
     .$narrowType<{ id: NotNull; name: NotNull; type: NotNull; title: NotNull; summary: NotNull }>()
-    .$narrowType<{ vendor_slug: NotNull; vendor_name: NotNull }>()
+    .$narrowType<{ vendor_slug: NotNull; vendor_name: NotNull; vendor_is_payable: NotNull }>()
 }
 
 type PublicRow = Awaited<ReturnType<ReturnType<typeof publicPackages>['execute']>>[number]
@@ -100,8 +135,9 @@ export async function listed(db: Db, rows: readonly PublicRow[]): Promise<Listed
   const ids = rows.map(({ id }) => id)
   const prices = await pricesOf(db, ids)
   const latest = await latestVersions(db, ids)
-  return rows.map(({ vendor_slug, vendor_name, ...row }) => ({
+  return rows.map(({ vendor_slug, vendor_name, vendor_is_payable: isPayable, ...row }) => ({
     ...row,
+    isPayable,
     vendor: { slug: vendor_slug, name: vendor_name },
     latestVersion: latest.get(row.id),
     prices: prices.get(row.id) ?? [],

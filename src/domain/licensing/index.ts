@@ -33,11 +33,13 @@ export { coveringPackages, freeSlotsFor, type Grant, grantsOf } from './grants.t
 export {
   hasPaidLicence,
   findLicence,
+  type LicenceDetails,
   licenceFor,
   licencesFor,
   licenceStates,
   type ListedLicence,
   listLicences,
+  type PlaceInLicences,
 } from './licence-reads.ts'
 export {
   licencesById,
@@ -49,7 +51,9 @@ export {
 export { paidUntil } from './licence.ts'
 export {
   assertStillRenewable,
+  canBeRenewed,
   type Period,
+  RENEWAL_DAYS,
   renewableSince,
   type Renewing,
   renewalsSince,

@@ -35,10 +35,18 @@ export interface LicenceFilter {
   ended?: true | undefined
   /** Only those that are active on one of these projects. */
   onProjects?: readonly ProjectId[] | undefined
+  /** Only those that are in force and end before then; those that end first come first. */
+  endingBefore?: Date | undefined
   limit: number
-  /** Older than this one. */
-  after?: LicenceId | undefined
+  /** The last licence of the page before. */
+  after?: PlaceInLicences | undefined
   at: Date
+}
+
+/** `until`: its end. Only for a list by the end, because a renewal may change it between two pages. */
+export interface PlaceInLicences {
+  id: LicenceId
+  until?: Date | undefined
 }
 
 /** What a guest sees of a licence: not on which other projects it is active, nor how many slots the org has. */
@@ -80,9 +88,12 @@ export async function licenceFor(
   return { ...licence, activations }
 }
 
-/** An org's licences that are paid, newest first. Uses the index `licences_by_org`. */
-export async function listLicences(db: Db, filter: LicenceFilter): Promise<ListedLicence[]> {
-  const rows = await licenceRows(db, filter)
+/**
+ * An org's licences that are paid, newest first. Uses the indexes `licences_newest`, `licences_of_package` and
+ * `licences_by_end`.
+ */
+export async function listLicences(db: Db, { after, ...filter }: LicenceFilter): Promise<ListedLicence[]> {
+  const rows = await licenceRows(db, { ...filter, afterId: after?.id, afterUntil: after?.until })
   return rows.map((row) => ({
     id: row.id,
     packageName: row.name,
@@ -97,8 +108,29 @@ export async function listLicences(db: Db, filter: LicenceFilter): Promise<Liste
   }))
 }
 
+/** Each value is one of its own, as `compiledOnce` wants it. */
+type RowsWanted = Omit<LicenceFilter, 'after'> & {
+  afterId: LicenceId | undefined
+  afterUntil: Date | undefined
+}
+
+// conditions on the columns, because the planner cannot estimate those on `licence_state`
 const licenceRows = compiledOnce(
-  (db, { org, packageName, withFreeSlot, ended, onProjects, limit, after, at }: LicenceFilter) =>
+  (
+    db,
+    {
+      org,
+      packageName,
+      withFreeSlot,
+      ended,
+      onProjects,
+      endingBefore: end,
+      limit,
+      afterId,
+      afterUntil,
+      at,
+    }: RowsWanted,
+  ) =>
     db
       .selectFrom('licences as l')
       .innerJoin('packages as p', 'p.id', 'l.package_id')
@@ -106,16 +138,40 @@ const licenceRows = compiledOnce(
       .select((of) => [stateAt(at).as('status'), takenSlots(of).as('taken')])
       .where('l.org_id', '=', org)
       .where('l.status', '<>', 'reserved')
-      .$if(packageName !== undefined, (query) => query.where('p.name', '=', packageName ?? ''))
-      .$if(withFreeSlot !== undefined, (query) =>
-        query.where(stateAt(at), '=', 'active').where((of) => of('l.slots', '>', takenCount(of))),
+      // a package that is known before, so that the rows are read in order from the index
+      .$if(packageName !== undefined, (query) =>
+        query.where('l.package_id', '=', (of) =>
+          of
+            .selectFrom('packages as w')
+            .select('w.id')
+            .where('w.name', '=', packageName ?? ''),
+        ),
       )
-      .$if(ended !== undefined, (query) => query.where(stateAt(at), 'in', ['expired', 'refunded', 'revoked']))
+      .$if(withFreeSlot !== undefined, (query) =>
+        query
+          .where(sql<boolean>`l.status = 'active' and (l.valid_until is null or l.valid_until > ${at})`)
+          .where((of) => of('l.slots', '>', takenCount(of))),
+      )
+      .$if(ended !== undefined, (query) =>
+        query.where(
+          sql<boolean>`(l.status in ('expired', 'refunded', 'revoked') or (l.status = 'active' and l.valid_until <= ${at}))`,
+        ),
+      )
       .$if(onProjects !== undefined, (query) =>
         query.where((of) => of.exists(activeOn(of, onProjects ?? []))),
       )
-      .$if(after !== undefined, (query) => query.where('l.id', '<', after ?? 'lic_'))
-      .orderBy('l.id', 'desc')
+      .$if(end !== undefined, (query) =>
+        query
+          .where('l.status', '=', 'active')
+          .where('l.valid_until', '>', at)
+          .where('l.valid_until', '<', end ?? at)
+          .$if(afterId !== undefined, (page) =>
+            page.where(sql<boolean>`(l.valid_until, l.id) > (${afterUntil ?? at}, ${afterId ?? ''})`),
+          )
+          .orderBy('l.valid_until'),
+      )
+      .$if(end === undefined && afterId !== undefined, (query) => query.where('l.id', '<', afterId ?? 'lic_'))
+      .orderBy('l.id', end === undefined ? 'desc' : 'asc')
       .limit(limit),
 )
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { ItemId, LicenceId, LineId, OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
+import type { LicenceStatus } from '../../platform/tables.ts'
 import { NothingToRenew } from './errors.ts'
 import { isInForceOrOver, paidUntil } from './licence.ts'
 
@@ -21,6 +22,15 @@ export function renewed({ from, since }: { from: Date; since: Date }): Period {
   const isLastOfFebruary = until.getUTCMonth() === 1 && until.getUTCDate() === 28
   const next = new Date(until.getTime() + DAY_MS)
   return { from, until: isOfLeapDay && isLastOfFebruary && next.getUTCMonth() === 1 ? next : until }
+}
+
+/** Whether a yearly licence can be renewed at `at`. A project has to hold it, too. */
+export function canBeRenewed(
+  { status, since, until }: { status: LicenceStatus; since: Date | undefined; until: Date | undefined },
+  at: Date,
+): boolean {
+  if (!since || !until || (status !== 'active' && status !== 'expired')) return false
+  return at >= renewableSince(until) && renewed({ from: until, since }).until > at
 }
 
 /** From when on a licence that ends at `from` can be renewed. */

@@ -5,6 +5,7 @@ import type { OperationId } from '#kernel/ids'
 import type { Caller, OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 import { IdempotencyKeyReused } from './errors.ts'
+import { newLink } from './waits.ts'
 
 /** A request with its idempotency key. The key belongs to this request for ever. */
 export interface Claim {
@@ -51,6 +52,8 @@ export async function claimOperation(tx: Db, claim: Claim): Promise<Claimed> {
       asked_by: caller.customer,
       connection_id: caller.connection ?? null,
       workflow_id: workflowId,
+      // a person in the browser is led to its page at once
+      link: caller.connection ? null : newLink(),
       created_at: at,
       updated_at: at,
     })

@@ -204,7 +204,7 @@ function operations(db: Db) {
     .innerJoin('orgs as o', 'o.id', 'p.org_id')
     .select(['p.id', 'p.story', 'p.org_id', 'p.status', 'p.workflow_id', 'p.cancellable', 'p.result'])
     .select(['p.error', 'p.asked_by', 'p.connection_id', 'p.created_at', 'p.updated_at', 'p.finished_at'])
-    .select(['p.input', 'o.slug', 'p.resumed_at', 'p.cancel_requested_at', ...WAIT_COLUMNS])
+    .select(['p.link', 'p.input', 'o.slug', 'p.resumed_at', 'p.cancel_requested_at', ...WAIT_COLUMNS])
     .select((of) =>
       of
         .selectFrom('operation_steps as s')
@@ -247,6 +247,7 @@ function asOperation(row: Row): Operation {
     workflowId: row.workflow_id,
     cancellable: row.cancellable,
     ...(row.status === 'running' && { progress: progressIn(row) }),
+    ...(row.link && { link: row.link }),
     ...waitIn(row),
     ...(isCancelling && { cancelRequested: true }),
     ...(row.result && { result: row.result as Record<string, unknown> }),

@@ -19,6 +19,8 @@ export interface Operation {
   cancellable: boolean
   /** Somebody cancelled it, and it is not over. */
   cancelRequested?: true
+  /** The page of the operation is `/o/<link>`. One of an assistant has none before its first wait. */
+  link?: string
   waitingFor?: WaitingFor
   url?: string
   waitingUntil?: Date

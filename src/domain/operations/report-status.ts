@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { StatusUpdate } from '#contracts/status-update'
 import { clearForOperator, raiseForOperator } from '#domain/incidents'
@@ -6,6 +5,7 @@ import type { OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
 import { auditEnd } from './audit-end.ts'
+import { newLink } from './waits.ts'
 
 /**
  * Stores a status update of a workflow. An older revision, or an update after the end, changes nothing. At its first
@@ -81,6 +81,6 @@ function wait(update: StatusUpdate, publicUrl: string) {
 
 /** An operation keeps its first link for all its waits, so that a link that was sent to a person stays valid. */
 function linkBelow(publicUrl: string) {
-  const link = sql<string>`coalesce(link, ${randomBytes(32).toString('base64url')})`
+  const link = sql<string>`coalesce(link, ${newLink()})`
   return { link, url: sql<string>`${`${publicUrl}/o/`}::text || ${link}` }
 }

@@ -1,9 +1,13 @@
+import { randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { WaitingFor } from '#contracts/status-update'
 import type { OperationId } from '#kernel/ids'
 import type { Db } from '../../platform/database.ts'
 import type { Operations } from '../../platform/tables.ts'
 import type { Operation } from './operation.ts'
+
+/** The last part of the address of an operation's page. */
+export const newLink = (): string => randomBytes(32).toString('base64url')
 
 /** The columns that `waitIn` reads, of the table `operations as p`. */
 export const WAIT_COLUMNS = [

@@ -1,7 +1,9 @@
-import type { OperationId } from '#kernel/ids'
+import type { LineId, OperationId } from '#kernel/ids'
 import { type Money, sumOf } from '#kernel/money'
 import type { Edition } from '#kernel/schemas'
 import { chargeToConfirm } from '#domain/billing'
+import type { Purchase } from '#domain/cart'
+import { findProject } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import type { PriceModel } from '../../platform/tables.ts'
 import { boughtBy, orderOf } from './order-store.ts'
@@ -15,6 +17,19 @@ export interface Deal {
   total: Money
   /** The next charge. Undefined when no charge is open. */
   due: { vendor: string; amount: Money } | undefined
+  /** One for each vendor, in the order in which they are charged. */
+  payments: DealPayment[]
+  /** The name of the project that gets it, also of one that will be created. Undefined: the licences stay with the org. */
+  project: string | undefined
+}
+
+export interface DealPayment {
+  /** The vendor's name. */
+  vendor: string
+  amount: Money
+  state: DealItem['state']
+  /** Brand and last four digits of the card. Undefined for a free line, and until there is a card. */
+  card: string | undefined
 }
 
 export interface DealItem {
@@ -53,12 +68,56 @@ export async function dealOf(db: Db, operation: OperationId): Promise<Deal | und
     covers: order.decided
       .filter(({ outcome, through }) => outcome === 'covered' && through === row.name)
       .map((each) => each.package),
-    state: row.voided_at ? 'void' : row.paid_at ? 'paid' : 'open',
+    state: stateOf(row),
   }))
   const notVoid = items.filter(({ state }) => state !== 'void')
   const prices = (notVoid.length ? notVoid : items).map(({ price }) => price)
   const total = sumOf(order.total.currency, prices)
-  return { items, lines: order.lines.length, total, due: await due(db, operation) }
+  return {
+    items,
+    lines: order.lines.length,
+    total,
+    due: await due(db, operation),
+    payments: await paymentsOf(
+      db,
+      order.lines.map(({ id }) => id),
+    ),
+    project: await projectOf(db, operation),
+  }
+}
+
+async function paymentsOf(db: Db, lines: readonly LineId[]): Promise<DealPayment[]> {
+  if (!lines.length) return []
+  const rows = await db
+    .selectFrom('order_lines as l')
+    .innerJoin('vendors as v', 'v.id', 'l.vendor_id')
+    .leftJoin('charges as c', 'c.order_line_id', 'l.id')
+    .leftJoin('payment_methods as m', 'm.id', 'c.payment_method_id')
+    .select(['v.name', 'l.total_amount', 'l.currency', 'l.paid_at', 'l.voided_at', 'm.brand', 'm.last4'])
+    .where('l.id', 'in', lines)
+    .orderBy('l.position')
+    .execute()
+  return rows.map(({ name, total_amount, currency, brand, last4, ...row }) => ({
+    vendor: name,
+    amount: { amountMinor: total_amount, currency },
+    state: stateOf(row),
+    card: brand && last4 ? `${brand} ${last4}` : undefined,
+  }))
+}
+
+const stateOf = (line: { paid_at: Date | null; voided_at: Date | null }): DealItem['state'] =>
+  line.voided_at ? 'void' : line.paid_at ? 'paid' : 'open'
+
+async function projectOf(db: Db, operation: OperationId): Promise<string | undefined> {
+  const { org_id, input, delivered_to } = await db
+    .selectFrom('operations as p')
+    .innerJoin('orders as o', 'o.operation_id', 'p.id')
+    .select(['p.org_id', 'p.input', 'o.delivered_to'])
+    .where('p.id', '=', operation)
+    .executeTakeFirstOrThrow()
+  const { project, new_project } = input as Purchase
+  const ref = delivered_to ?? project
+  return ref === undefined ? new_project?.name : (await findProject(db, org_id, ref))?.name
 }
 
 async function due(db: Db, operation: OperationId): Promise<Deal['due']> {

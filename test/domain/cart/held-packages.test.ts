@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { quotePurchase } from '#domain/cart'
 import { aLicence, aMarket, aProject, type LicenceWanted, type Market } from '../../support/a-market.ts'
 import { anOpenLine } from '../../support/an-open-line.ts'
+import { at, plansIn, SEARCH, STOCK, SUITE } from '../../support/a-plan.ts'
 import { aDatabase } from '../../support/database.ts'
 
-const STOCK = 'northwind/module-stock'
-const at = new Date()
+const { quoted, whileCovers } = plansIn(() => ({ db: database.db, market }))
 const before = (ms: number) => new Date(at.getTime() - ms)
 
 let database: Awaited<ReturnType<typeof aDatabase>>
@@ -15,26 +15,6 @@ beforeAll(async () => {
   market = await aMarket(database.db)
 })
 afterAll(() => database.close())
-
-const SEARCH = 'northwind/module-search'
-const SUITE = 'northwind/suite'
-
-type Input = Parameters<typeof quotePurchase>[1]['input']
-
-/** The lines of a quote, or the code of its refusal. */
-async function quoted(input: Input): Promise<string> {
-  const org = await market.access('buyer', 'acme-retail')
-  return quotePurchase(database.db, { org, at, quoteKey: Buffer.alloc(32), input }).then(
-    ({ lines }) =>
-      lines
-        .map(
-          ({ action, price, through }) =>
-            `${action} for ${price.amount_minor}${through ? ` by ${through}` : ''}`,
-        )
-        .join(),
-    ({ code }: { code: string }) => code,
-  )
-}
 
 /** What a purchase would do for a project with this licence, or the code of its refusal. */
 async function quoteFor(licence: Partial<LicenceWanted>, reserved = false): Promise<string> {
@@ -134,22 +114,6 @@ test('a module whose own licence ended comes with its suite, and only renew rene
     'renew for 12900,renew for 9900',
   )
 })
-
-/** Runs while the first package also covers the second one. */
-async function whileCovers<T>([parent, child]: [string, string], run: () => Promise<T>): Promise<T> {
-  const [parent_id, child_id] = [market.package(parent), market.package(child)]
-  const { db } = database
-  await db
-    .insertInto('package_coverage')
-    .values({ parent_id, child_id, since: before(1) })
-    .execute()
-  try {
-    return await run()
-  } finally {
-    const around = db.deleteFrom('package_coverage').where('parent_id', '=', parent_id)
-    await around.where('child_id', '=', child_id).execute()
-  }
-}
 
 test('packages that cover each other are not both left out', async () => {
   const { id: project } = await aProject(market)

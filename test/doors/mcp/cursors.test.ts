@@ -35,6 +35,8 @@ const FILTERS: readonly {
   { tool: 'list_packages', filter: 'query', one: 'module', other: 'modul' },
   { tool: 'list_packages', filter: 'vendor', one: 'northwind', other: 'lumen' },
   { tool: 'list_packages', filter: 'type', one: 'magento2-module', other: 'metapackage' },
+  { tool: 'list_packages', filter: 'edition', one: 'open-source', other: 'commerce' },
+  { tool: 'list_packages', filter: 'model', one: 'one_time', other: 'yearly' },
   { tool: 'list_package_versions', filter: 'package', one: SEARCH, other: STOCK },
   { tool: 'list_package_versions', filter: 'project', one: 'a', other: 'b', with: { package: SEARCH } },
   { tool: 'list_projects', filter: 'search', one: 'shop', other: 'sho' },

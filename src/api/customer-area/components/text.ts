@@ -18,6 +18,9 @@ const TYPES: Record<string, string> = {
   metapackage: 'Suite',
 }
 
+/** The package types that have a name, as Composer calls them. */
+export const PACKAGE_TYPES: readonly string[] = Object.keys(TYPES)
+
 /** The name of a Composer package type, or the type itself. */
 export const typeName = (type: string): string =>
   (Object.hasOwn(TYPES, type) ? TYPES[type] : undefined) ?? type

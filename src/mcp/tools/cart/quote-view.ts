@@ -1,9 +1,7 @@
-import type { quotePurchase } from '#domain/cart'
+import type { Quote } from '#domain/cart'
 import { moneyText } from '#kernel/money'
 import { shownMoney } from '#kernel/schemas'
 import { nextStepAfter } from '../../call/next-steps.ts'
-
-type Quote = Awaited<ReturnType<typeof quotePurchase>>
 
 /** A quote as a model reads it, with what to say to the user. A refusal by the spending limits has its next step. */
 export function shownQuote(quoted: Quote) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type PlaceInSearch, searchPackages } from '#domain/catalogue'
+import { edition } from '#kernel/schemas'
 import { isEmpty, listOf, page, pageOf } from '../../call/page.ts'
 import { defineTool } from '../../call/tool.ts'
 import { packageRow, shownPackage } from './package-view.ts'
@@ -19,25 +20,34 @@ export default defineTool({
     query: z.string().max(100).optional().describe('What it should do; any word counts'),
     vendor: z.string().max(64).optional().describe("The vendor's slug"),
     type: z.string().max(64).optional().describe('Such as magento2-module, magento2-theme, metapackage'),
+    edition: edition.optional(),
+    model: z.enum(['free', 'one_time', 'yearly']).optional(),
     ...page,
   }),
   output: listOf(packageRow).extend({ next_step: z.string().optional() }),
 
-  async run({ query, vendor, type, ...args }, { db, cursors, caller, publicUrl }) {
+  async run({ query, vendor, type, edition: of, model, ...args }, { db, cursors, caller, publicUrl }) {
     const listed = await pageOf(
       { cursors },
       {
         row: packageRow,
-        place: { tool: 'list_packages', owner: caller.customer, filter: { query, vendor, type } },
+        place: {
+          tool: 'list_packages',
+          owner: caller.customer,
+          filter: { query, vendor, type, edition: of, model },
+        },
         page: args,
         read: ({ limit, after }) =>
-          searchPackages(db, { text: query, vendor, type, limit, after: placeIn(after) }),
+          searchPackages(db, { text: query, vendor, type, edition: of, model, limit, after: placeIn(after) }),
         keyOf: ({ name, rank }) => `${rank} ${name}`,
         show: (found) => shownPackage(found, publicUrl),
       },
     )
     const isNothing = args.cursor === undefined && isEmpty(listed)
-    return { ...listed, ...(isNothing && { next_step: whatToTry({ query, vendor, type }) }) }
+    return {
+      ...listed,
+      ...(isNothing && { next_step: whatToTry({ query, vendor, type, edition: of, model }) }),
+    }
   },
 })
 
@@ -48,7 +58,10 @@ function placeIn(key: string | undefined): PlaceInSearch | undefined {
 }
 
 /** When nothing was found. */
-function whatToTry({ query, ...filters }: Record<'query' | 'vendor' | 'type', string | undefined>): string {
+function whatToTry({
+  query,
+  ...filters
+}: Record<'query' | 'vendor' | 'type' | 'edition' | 'model', string | undefined>): string {
   const given = Object.entries(filters).flatMap(([name, value]) => (value === undefined ? [] : [name]))
   if (given.length) return `Nothing fits. Call list_packages without ${given.join(' and ')}.`
   if (query === undefined) return 'Nothing is on sale yet.'

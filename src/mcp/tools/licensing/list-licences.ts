@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { licencesFor } from '#domain/licensing'
+import { licencesFor, type PlaceInLicences, RENEWAL_DAYS } from '#domain/licensing'
 import { orgIdOf } from '#domain/orgs'
 import type { LicenceId } from '#kernel/ids'
 import { edition, orgArgument, packageArgument } from '#kernel/schemas'
@@ -27,7 +27,7 @@ export default defineProjectTool({
   title: 'List licences',
   description: `
     Lists in one call what an org owns: its licences, newest first, with package, status, free slots and the projects
-    they are active on. only: those with a free slot, or those that ended. Next: get_licence, activate_licence, move_activation.`,
+    they are active on. only: those with a free slot, that end in 60 days (first one first), or that ended. Next: get_licence, activate_licence, move_activation.`,
   scope: 'read',
   permission: 'see',
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
@@ -35,7 +35,7 @@ export default defineProjectTool({
     org: orgArgument,
     package: packageArgument.optional(),
     only: z
-      .enum(['with_free_slot', 'ended'])
+      .enum(['with_free_slot', 'ending', 'ended'])
       .optional()
       .describe('ended: the paid window is over, or it was revoked'),
     ...page,
@@ -54,11 +54,12 @@ export default defineProjectTool({
             packageName: name,
             withFreeSlot: only === 'with_free_slot' || undefined,
             ended: only === 'ended' || undefined,
+            endingBefore: only === 'ending' ? new Date(at.getTime() + RENEWAL_DAYS * DAY_MS) : undefined,
             limit,
-            after: after as LicenceId | undefined,
+            after: placeIn(after),
             at,
           }),
-        keyOf: ({ id }) => id,
+        keyOf: ({ id, validUntil }) => (only === 'ending' ? `${id} ${validUntil?.getTime()}` : id),
         show: (licence) => ({
           id: licence.id,
           package: licence.packageName,
@@ -79,9 +80,18 @@ export default defineProjectTool({
   },
 })
 
+const DAY_MS = 24 * 60 * 60 * 1000
+
+function placeIn(key: string | undefined): PlaceInLicences | undefined {
+  if (key === undefined) return undefined
+  const [id, until] = key.split(' ')
+  return { id: id as LicenceId, until: until === undefined ? undefined : new Date(Number(until)) }
+}
+
 /** What to do when no licence fits. */
 const NOTHING = {
   with_free_slot:
     'No licence has a free slot: free one by deactivate_licence, or buy another by purchase_and_install_package.',
+  ending: 'No licence ends in the next 60 days. Call list_licences without only to see all.',
   ended: 'No licence has ended. Call list_licences without only to see all.',
 }

@@ -1,0 +1,128 @@
+import type { ListedCard } from '#domain/billing'
+import type { ListedProject } from '#domain/projects'
+import { button } from '../components/button.ts'
+import { checkboxRow } from '../components/choice.ts'
+import { field, select } from '../components/field.ts'
+import { editionName } from '../components/text.ts'
+import { EDITIONS } from '#kernel/schemas'
+import { html, type Html } from '../html.ts'
+import type { Choices } from './choices.ts'
+import { CART } from './own-steps.ts'
+
+/** More projects are no list any more. */
+export const MOST_PROJECTS = 100
+
+export interface ChoiceForm {
+  chosen: Choices
+  mistakes: Record<string, string>
+  /** At most `MOST_PROJECTS` and one more. Undefined for a role that may not install on a project. */
+  projects: readonly ListedProject[] | undefined
+  /** Undefined for a role that may not buy. */
+  cards: readonly ListedCard[] | undefined
+}
+
+/** For which project, on which card, and how. A GET: it changes nothing. */
+export const choiceForm = (form: ChoiceForm): Html =>
+  html`<form class="stack" method="get" action="${CART}">
+    ${form.projects ? projectFields(form, form.projects) : unassigned}
+    ${cardField(form.chosen.card, form.cards ?? [])}
+    ${checkboxRow({
+      name: 'renew',
+      value: 'yes',
+      isChecked: form.chosen.renew,
+      text: 'Renew what the project has',
+      hint: 'Adds a year to its yearly licences of these packages, instead of leaving them as they are.',
+    })}
+    ${checkboxRow({
+      name: 'another',
+      value: 'yes',
+      isChecked: form.chosen.another,
+      text: 'Buy another one',
+      hint: 'Also what a licence of another package covers, and what another purchase is buying.',
+    })}
+    ${button('Show the price', { kind: 'quiet' })}
+  </form>`
+
+const unassigned: Html = html`<p class="small">
+  Your role does not install on projects: the licences stay with the org until an owner, admin or developer
+  assigns them.
+</p>`
+
+function projectFields({ chosen, mistakes }: ChoiceForm, projects: readonly ListedProject[]): Html {
+  const isLong = projects.length > MOST_PROJECTS
+  const isOneOfThem = (ref: string) => projects.find(({ id, slug }) => id === ref || slug === ref)?.slug
+  return html`${
+      isLong
+        ? field({
+            name: 'project',
+            label: 'Project',
+            hint: 'Its slug; new for a new one; empty if the licences stay with the org.',
+            value: chosen.project === 'none' ? '' : chosen.project,
+            autocomplete: 'off',
+            maxLength: 64,
+          })
+        : select({
+            name: 'project',
+            label: 'Project',
+            options: [
+              ...projects.map(({ slug, name, edition }) => ({
+                value: slug,
+                text: `${name} (${editionName(edition)})`,
+              })),
+              { value: 'new', text: 'A new project' },
+              { value: 'none', text: 'No project yet' },
+            ],
+            chosen: isOneOfThem(chosen.project) ?? (chosen.project || 'none'),
+          })
+    }
+    <fieldset class="of-new">
+      <legend class="visually-hidden">The new project</legend>
+      ${field({
+        name: 'new_name',
+        label: 'Name of the new project',
+        value: chosen.new_name,
+        error: mistakes['new_name'],
+        maxLength: 100,
+      })}
+      ${select({
+        name: 'new_edition',
+        label: 'Magento edition',
+        options: EDITIONS.map((value) => ({ value, text: editionName(value) })),
+        chosen: chosen.new_edition,
+      })}
+      ${field({
+        name: 'new_domain',
+        label: 'Production domain',
+        hint: 'Not needed. Such as shop.example.',
+        value: chosen.new_domain,
+        error: mistakes['new_domain'],
+        maxLength: 253,
+      })}
+    </fieldset>`
+}
+
+/** The cards that can be charged. */
+export function cardField(chosen: string, cards: readonly ListedCard[]): Html | false {
+  const usable = cards.filter(({ isRefused }) => !isRefused)
+  if (!usable.length) return false
+  const chosenCard = usable.find(({ id }) => id === chosen) ?? usable.find(({ isDefault }) => isDefault)
+  return select({
+    name: 'card',
+    label: 'Card',
+    options: usable.map(({ id, brand, last4, expMonth, expYear }) => ({
+      value: id,
+      text: `${brandName(brand)} ···· ${last4}, expires ${String(expMonth).padStart(2, '0')}/${expYear}`,
+    })),
+    ...(chosenCard && { chosen: chosenCard.id }),
+  })
+}
+
+/** Such as `Visa ···· 4242`, of the name `visa 4242`. */
+export function cardText(name: string): string {
+  const [, brand = name, last4 = ''] = /^(.*) (\S+)$/.exec(name) ?? []
+  return `${brandName(brand)} ···· ${last4}`
+}
+
+/** Capitalises the provider's names, such as `visa` and `american_express`. */
+const brandName = (brand: string): string =>
+  brand.charAt(0).toUpperCase() + brand.slice(1).replaceAll('_', ' ')

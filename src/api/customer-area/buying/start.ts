@@ -1,0 +1,60 @@
+import type { FastifyReply } from 'fastify'
+import type { z } from 'zod'
+import { checkoutCart } from '#contracts/checkout-cart'
+import { purchaseAndInstallPackage } from '#contracts/purchase-and-install-package'
+import { assertValidPurchase } from '#domain/cart'
+import { findOperation, type Operation } from '#domain/operations'
+import { dealOf } from '#domain/orders'
+import { assertMay } from '#domain/orgs'
+import { DomainError, type Refusal } from '#kernel/errors'
+import { type CustomerId, isId } from '#kernel/ids'
+import type { Db } from '#platform/database'
+import type { Acting, BuyingOptions } from './visit.ts'
+
+type Purchase =
+  | { story: 'checkout_cart'; input: z.output<typeof checkoutCart.input> }
+  | { story: 'purchase_and_install_package'; input: z.output<typeof purchaseAndInstallPackage.input> }
+
+interface Bought extends Acting {
+  purchase: Purchase
+  quote: string
+  /** The page of the quote, with the choices. Gets the id of an operation that opened no order. */
+  pageOfQuote: (refused: string) => string
+}
+
+/**
+ * Buys at the price of a quote, by the story of the tools. The quote is also the idempotency key: however often its form
+ * is sent, it buys once. Leads to the page of the operation. When the order could not be opened, nothing was charged:
+ * then it leads back to the quote, which is new and says why.
+ */
+export async function buyAtQuote(
+  { db, operations, now }: BuyingOptions,
+  reply: FastifyReply,
+  { org, caller, purchase, quote: key, pageOfQuote }: Bought,
+): Promise<FastifyReply> {
+  assertMay(org, 'buy')
+  assertValidPurchase(purchase.input, org.role)
+  const asked = { key, caller, org, at: now() }
+  const { operation } =
+    purchase.story === 'checkout_cart'
+      ? await operations.startOrJoin(checkoutCart, { ...asked, input: purchase.input })
+      : await operations.startOrJoin(purchaseAndInstallPackage, { ...asked, input: purchase.input })
+  const isNothing = operation.status === 'failed' && !(await dealOf(db, operation.id))
+  return reply.redirect(isNothing ? pageOfQuote(operation.id) : pageOf(operation), 303)
+}
+
+/** An operation of an assistant has no page yet, and may have used the key. */
+const pageOf = ({ link }: Operation): string => (link ? `/o/${link}` : '/account')
+
+/** Why an operation of this person failed, for the page to which it led back. */
+export async function refusalOf(
+  db: Db,
+  { id, customer }: { id: string; customer: CustomerId },
+): Promise<Refusal | undefined> {
+  if (!isId('op', id)) return undefined
+  const operation = await findOperation(db, { id, customer }).catch((error: unknown) => {
+    if (error instanceof DomainError) return undefined
+    throw error
+  })
+  return operation?.error
+}

@@ -1,0 +1,118 @@
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { aMarket } from '../support/a-market.ts'
+import { aVisitor, type Visitor } from '../support/a-visitor.ts'
+import { buyFields, CART, fillCart } from '../support/a-browser-cart.ts'
+import { anApp } from '../support/an-app.ts'
+import { aDatabase } from '../support/database.ts'
+import { textOf } from '../support/text-of.ts'
+import { LABELS, SEARCH } from '../support/two-vendors.ts'
+
+const org = 'acme-retail'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let app: FastifyInstance
+beforeAll(async () => {
+  database = await aDatabase()
+  await aMarket(database.db)
+  ;({ app } = await anApp(database.db))
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+async function aPerson(name: string): Promise<Visitor> {
+  const visitor = aVisitor(app)
+  await visitor.signIn(name)
+  await visitor.get('/account')
+  await visitor.post('/account/active-org', { org })
+  return visitor
+}
+const withCart = async () => fillCart(await aPerson('buyer'), [SEARCH], org)
+const started = async () => (await database.db.selectFrom('operations').select('id').execute()).length
+
+test.for([
+  ['viewer', 403, 403, 403],
+  ['developer', 200, 303, 403],
+  ['billing', 200, 303, 303],
+  ['vendor', 200, 404, 404],
+] as const)(
+  '%s sees a cart with %i, fills that of the org with %i, and buys it with %i',
+  async ([name, sees, fills, buys]) => {
+    const fields = buyFields(await (await withCart()).get(CART))
+    const [visitor, before] = [await aPerson(name), await started()]
+
+    const page = await visitor.get(CART)
+    const added = await visitor.post(`${CART}/add`, { org, package: LABELS })
+    const bought = await visitor.post(`${CART}/checkout`, fields)
+    const removed = await visitor.post(`${CART}/remove`, { org, package: LABELS })
+
+    expect([page.statusCode, added.statusCode, bought.statusCode]).toEqual([sees, fills, buys])
+    expect(removed.statusCode).toBe(fills)
+    expect((await started()) - before).toBe(buys === 303 ? 1 : 0)
+  },
+)
+
+test('a developer reads who may buy, and gets no form to buy', async () => {
+  await withCart()
+  const { body } = await (await aPerson('developer')).get(CART)
+
+  expect(textOf(body)).toContain('Your role, developer, does not buy')
+  expect(textOf(body)).toContain('Bea Buyer')
+  expect(body).not.toContain('/account/cart/checkout')
+})
+
+test('a person who was a buyer when the page was shown, and is none when the form is sent, buys nothing', async () => {
+  const bea = await withCart()
+  const fields = buyFields(await bea.get(CART))
+  const member = database.db
+    .updateTable('org_members')
+    .where('role', 'in', ['owner', 'viewer'])
+    .where('org_id', 'in', (of) => of.selectFrom('orgs').select('id').where('slug', '=', org))
+    .where('customer_id', 'in', (of) =>
+      of.selectFrom('customers').select('id').where('email_norm', '=', 'buyer@example.test'),
+    )
+  await member.set({ role: 'viewer' }).execute()
+  const before = await started()
+  const { statusCode } = await bea.post(`${CART}/checkout`, fields)
+  await member.set({ role: 'owner' }).execute()
+
+  expect([statusCode, (await started()) - before]).toEqual([403, 0])
+})
+
+test('a viewer finds no button to buy on the page of a package, and who is not signed in is led back to it', async () => {
+  const page = `/packages/${SEARCH}`
+  const viewer = await (await aPerson('viewer')).get(page)
+  const stranger = await aVisitor(app).get(page)
+
+  expect(viewer.body).not.toContain('/account/cart/add')
+  expect(textOf(viewer.body)).toContain('Your role in Acme Retail, viewer, does not buy.')
+  expect(stranger.body).toContain(`/sign-in?continue=${encodeURIComponent(page)}`)
+  expect(stranger.body).not.toContain('/account/cart/add')
+})
+
+test('a new project needs a name before there is a price', async () => {
+  const { body } = await (await withCart()).get(`${CART}?project=new&new_domain=Not+a+host`)
+
+  expect(textOf(body)).toContain('Enter a name of at most 100 characters.')
+  expect(textOf(body)).toContain('Enter a host name in lower case, such as shop.example.')
+  expect(body).not.toContain('/account/cart/checkout')
+})
+
+test.for(['quo_1_2_3', ''])(
+  'a form with the quote %j starts nothing and shows the price anew',
+  async (quote) => {
+    const bea = await withCart()
+    const before = await started()
+
+    const { statusCode, body } = await bea.post(`${CART}/checkout`, {
+      ...buyFields(await bea.get(CART)),
+      quote,
+    })
+
+    expect(statusCode).toBe(409)
+    expect(textOf(body)).toContain('Look at the price that is shown now')
+    expect((await started()) - before).toBe(0)
+  },
+)

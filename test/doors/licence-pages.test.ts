@@ -1,0 +1,245 @@
+import { type CompiledQuery, sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { FastifyInstance } from 'fastify'
+import { listLicences } from '#domain/licensing'
+import type { Db } from '#platform/database'
+import { inTransaction } from '#platform/transactions'
+import { aLicence, aMarket, aProject, type Market } from '../support/a-market.ts'
+import { aVisitor, type Visitor } from '../support/a-visitor.ts'
+import { anApp } from '../support/an-app.ts'
+import { aDatabase } from '../support/database.ts'
+import { textOf } from '../support/text-of.ts'
+import { writtenBy } from '../support/written-events.ts'
+
+const LICENCES = '/account/licences'
+const SEARCH = 'northwind/module-search'
+const STOCK = 'northwind/module-stock'
+const DAY = 86_400_000
+const inDays = (days: number) => new Date(Date.now() + days * DAY)
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let app: FastifyInstance
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  ;({ app } = await anApp(database.db))
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+async function aPerson(name = 'buyer'): Promise<Visitor> {
+  const visitor = aVisitor(app)
+  await visitor.signIn(name)
+  await visitor.get('/account')
+  return visitor
+}
+
+const shown = (body: string) =>
+  [...body.matchAll(/class="mono" href="\/account\/licences\/(lic_\w+)"/g)].map(([, id]) => id)
+const rowOf = (body: string, id: string) =>
+  textOf(body.split('<li>').find((row) => row.includes(`licences/${id}"`)) ?? '')
+const written = (run: () => Promise<unknown>) => writtenBy(database.db, run)
+
+test('the list of licences shows until when, the slots and the projects of each, and its filters find those that fit', async () => {
+  const { id: project, slug } = await aProject(market, { name: 'Listed' })
+  const used = await aLicence(market, { package: SEARCH, project, slots: 3 })
+  const free = await aLicence(market, { package: STOCK, slots: 2, validUntil: inDays(200) })
+  const late = await aLicence(market, { package: STOCK, validUntil: inDays(50) })
+  const soon = await aLicence(market, { package: STOCK, validUntil: inDays(5) })
+  const over = await aLicence(market, { package: STOCK, validUntil: inDays(-1) })
+  const bea = await aPerson()
+
+  const all = await bea.get(LICENCES)
+  expect(shown(all.body)).toEqual(expect.arrayContaining([used, free, late, soon, over].map(({ id }) => id)))
+  expect(rowOf(all.body, used.id)).toContain('1 of 3 slots used')
+  expect(rowOf(all.body, used.id)).toContain(`on ${slug}`)
+  expect(rowOf(all.body, free.id)).toContain('on no project')
+  expect(rowOf(all.body, over.id)).toContain('ended')
+
+  const only = async (query: string) => shown((await bea.get(`${LICENCES}?${query}`)).body)
+  expect(await only('only=ending')).toEqual([soon.id, late.id])
+  expect(await only('only=ended')).toEqual([over.id])
+  expect(new Set(await only(`only=free&package=${STOCK}`))).toEqual(new Set([soon.id, late.id, free.id]))
+  expect(await only(`package=${SEARCH}`)).toEqual([used.id])
+  expect(textOf((await bea.get(`${LICENCES}?package=nothing/here`)).body)).toContain('No licence fits')
+
+  const csv = await bea.get(`${LICENCES}/export.csv?only=ending`)
+  expect(csv.headers['content-type']).toBe('text/csv; charset=utf-8')
+  const [head, first, second, ...more] = csv.body.trimEnd().split('\r\n')
+  expect(head).toBe('licence,package,edition,model,status,valid_from,valid_until,slots,free_slots,projects')
+  expect([first?.split(',')[0], second?.split(',')[0], more]).toEqual([soon.id, late.id, []])
+})
+
+test('an org without licences reads what a licence is and how to get one', async () => {
+  const tara = await aPerson('threeds')
+
+  expect(textOf((await tara.get(LICENCES)).body)).toContain('No licences yet')
+  expect((await tara.get('/account')).body).toContain(`href="${LICENCES}"`)
+})
+
+test('a person assigns a licence, moves it and deactivates it, and each is audited as by the tools', async () => {
+  const [{ id: from, slug: a }, { id: to, slug: b }] = [
+    await aProject(market, { name: 'From here' }),
+    await aProject(market, { name: 'To there' }),
+  ]
+  const { id } = await aLicence(market, { package: SEARCH })
+  const bea = await aPerson()
+  const page = `${LICENCES}/${id}`
+  expect(textOf((await bea.get(page)).body)).toContain('It is active on no project.')
+  const customer = market.person('buyer')
+  const done = (action: string) =>
+    expect.objectContaining({ action, outcome: 'done', customer, object: id, request: expect.any(String) })
+
+  const assigned = await written(() => bea.post(`${page}/activate`, { project: a }))
+  expect(assigned).toEqual([done('activate_licence')])
+  expect((await bea.get(`${page}?done=activated`)).body).toContain(`/account/projects/${from}`)
+  expect(textOf((await bea.get(`${page}/move?from=${a}`)).body)).toContain(
+    `The project ${a} can then no longer install the package or its updates.`,
+  )
+  const moved = await written(() => bea.post(`${page}/move`, { from: a, to: b }))
+  expect(moved).toEqual([done('move_activation')])
+  expect((await bea.get(page)).body).toContain(`/account/projects/${to}`)
+  expect(textOf((await bea.get(`${page}/deactivate?project=${b}`)).body)).toContain('Nothing is refunded.')
+  const ended = await written(() => bea.post(`${page}/deactivate`, { project: b }))
+  expect(ended).toEqual([done('deactivate_licence')])
+  // sent again, it changes nothing
+  expect(await written(() => bea.post(`${page}/deactivate`, { project: b }))).toEqual([])
+})
+
+test('what cannot be assigned is refused on the page with what to do, and the refusal is audited', async () => {
+  const { slug } = await aProject(market, { name: 'Full' })
+  const { slug: other, id: project } = await aProject(market, { name: 'Has one' })
+  const { id } = await aLicence(market, { package: SEARCH, project })
+  const bea = await aPerson()
+
+  const events = await written(async () => {
+    const { statusCode, body } = await bea.post(`${LICENCES}/${id}/activate`, { project: slug })
+    expect(statusCode).toBe(409)
+    expect(textOf(body)).toContain('Move it from another project, or buy another licence.')
+  })
+  expect(events).toEqual([expect.objectContaining({ outcome: 'refused', code: 'licence_has_no_free_slot' })])
+  const over = await aLicence(market, { package: STOCK, validUntil: inDays(-1) })
+  const ended = await bea.post(`${LICENCES}/${over.id}/activate`, { project: slug })
+  expect(textOf(ended.body)).toContain('Renew it on a project that has it')
+  const unknown = await bea.post(`${LICENCES}/${id}/move`, { from: other, to: 'nowhere' })
+  expect(unknown.statusCode).toBe(409)
+})
+
+test.for([
+  ['viewer', 200, 403],
+  ['billing', 200, 403],
+  ['developer', 200, 303],
+  ['vendor', 404, 404],
+] as const)('%s sees a licence with %i and assigns it with %i', async ([name, sees, assigns]) => {
+  const { slug } = await aProject(market, { name: `Of ${name}` })
+  const { id } = await aLicence(market, { package: SEARCH })
+  const visitor = await aPerson(name)
+
+  expect((await visitor.get(`${LICENCES}/${id}`)).statusCode).toBe(sees)
+  const { statusCode } = await visitor.post(`${LICENCES}/${id}/activate`, { project: slug })
+  expect(statusCode).toBe(assigns)
+  expect((await visitor.get(`${LICENCES}/${id}/renew?project=${slug}`)).statusCode).toBe(
+    name === 'billing' ? 200 : name === 'vendor' ? 404 : 403,
+  )
+})
+
+test('a licence in its last days is renewed at a price that is shown, and its form starts one purchase', async () => {
+  const { id: project, slug } = await aProject(market, { name: 'Renewed' })
+  const { id } = await aLicence(market, { package: STOCK, project, validUntil: inDays(30) })
+  const bea = await aPerson()
+  expect((await bea.get(`${LICENCES}?package=${STOCK}`)).body).toContain(`${id}/renew?project=${slug}`)
+
+  const page = await bea.get(`${LICENCES}/${id}/renew?project=${slug}`)
+  const text = textOf(page.body)
+  expect(text).toContain('Renew for 99.00 EUR')
+  expect(text).toMatch(/Renewed from .* to /)
+  expect(text).toContain('A yearly licence does not renew by itself')
+  const [, quote = ''] = /name="quote" value="([^"]+)"/.exec(page.body) ?? []
+  const send = () => bea.post(`${LICENCES}/${id}/renew`, { project: slug, card: '', quote })
+  const events = await written(async () => {
+    const [one, two] = await Promise.all([send(), send()])
+    expect(one.headers.location).toMatch(/^\/o\/[\w-]{43}$/)
+    expect(two.headers.location).toBe(one.headers.location)
+  })
+  expect(events).toEqual([
+    expect.objectContaining({
+      action: 'start_operation',
+      detail: { story: 'purchase_and_install_package' },
+    }),
+  ])
+})
+
+test('a licence that lasts for long, or is on no project, is not renewed, and the page says why', async () => {
+  const { id: project, slug } = await aProject(market, { name: 'Not yet' })
+  const { id } = await aLicence(market, { package: STOCK, project, validUntil: inDays(100) })
+  const bea = await aPerson()
+
+  const { body } = await bea.get(`${LICENCES}/${id}/renew?project=${slug}`)
+  expect(textOf(body)).toContain('It cannot be renewed now')
+  expect(textOf(body)).toContain('You need to do nothing until then.')
+  expect(rowOf((await bea.get(LICENCES)).body, id)).not.toContain('Renew')
+})
+
+test('with 10,000 licences the pages of the list read as few rows as with ten, also the last page', async () => {
+  const { db } = database
+  const of = { org: 'globex', package: STOCK }
+  const last = await aLicence(market, { ...of, validUntil: inDays(10) })
+  await inTransaction(db, async (tx) => {
+    // the licences have no order items here
+    await sql`set local session_replication_role = replica`.execute(tx)
+    await sql`
+      insert into licences (id, org_id, package_id, edition, model, order_item_id, status, valid_until, created_at, activated_at)
+      select 'lic_0' || code, ${market.org('globex')}, ${market.package(STOCK)}, 'open-source', 'yearly',
+             'itm_0' || code, 'active', now() + interval '30 days', now(), now()
+        from generate_series(1, 10000) n, lateral (select substr(upper(md5(n::text)), 1, 25) as code) c`.execute(
+      tx,
+    )
+  })
+  await sql`analyze licences`.execute(db)
+  const [org, at] = [market.org('globex'), new Date()]
+  const endingBefore = inDays(60)
+  const { id } = (await listLicences(db, { org, limit: 9_900, at })).at(-1) ?? last
+
+  for (const filter of [
+    {},
+    { after: { id } },
+    { packageName: STOCK },
+    { packageName: STOCK, after: { id } },
+    { endingBefore },
+    { endingBefore, after: { id: last.id, until: inDays(29) } },
+    { withFreeSlot: true as const },
+  ]) {
+    const plan = await planOf((explaining) => listLicences(explaining, { org, limit: 51, at, ...filter }))
+    const most = Math.max(...[...plan.matchAll(/actual rows=([\d.]+)/g)].map(([, rows]) => Number(rows)))
+    expect([filter, most <= 51, plan.match(/Seq Scan on licences|Rows Removed by Filter: \d{3}/)]).toEqual([
+      filter,
+      true,
+      null,
+    ])
+  }
+})
+
+/** The plan of the last query that a read runs, with the rows that each of its steps returned. */
+async function planOf(read: (db: Db) => Promise<unknown>): Promise<string> {
+  const { db } = database
+  let plan = ''
+  const explaining = new Proxy(db, {
+    get(of, name) {
+      if (name !== 'executeQuery') {
+        const value: unknown = Reflect.get(of, name)
+        return typeof value === 'function' ? (value.bind(of) as unknown) : value
+      }
+      return async (query: CompiledQuery) => {
+        const text = `explain (analyze, costs off, timing off, buffers off) ${query.sql}`
+        const { rows } = await db.executeQuery<Record<string, string>>({ ...query, sql: text })
+        plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+        return db.executeQuery(query)
+      }
+    },
+  })
+  await read(explaining)
+  return plan
+}
