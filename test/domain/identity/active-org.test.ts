@@ -24,12 +24,15 @@ async function aMember(slug: string) {
   return { ann, org, token, session }
 }
 
-test('a choice of an org is read with the session', async () => {
+test('a session begins in the oldest org of its person, and a choice of another org is read with it', async () => {
   const { ann, org, token, session } = await aMember('one-org')
+  const later = mintId('org', START, Math.random)
+  await addOrg(database.db, { id: later, slug: 'later-org', name: 'Later', at: START })
+  await addMember(database.db, { org: later, customer: ann.id, role: 'viewer', at: new Date() })
 
-  await chooseActiveOrg(database.db, { session, org: 'one-org', request: 'req_1' })
+  await chooseActiveOrg(database.db, { session, org: 'later-org', request: 'req_1' })
 
-  expect([session.activeOrg, (await ann.found(token))?.activeOrg]).toEqual([undefined, org])
+  expect([session.activeOrg, (await ann.found(token))?.activeOrg]).toEqual([org, later])
   expect(await ann.events()).toEqual([
     ['sign_in', 'done'],
     ['choose_active_org', 'done'],
