@@ -32,6 +32,12 @@ export interface LineStepInput extends StepInput {
   position: number
 }
 
+interface DeliveryInput extends StepInput {
+  newProjectId: ProjectId
+  tokenId: ProjectTokenId
+  refused: orders.RefusedLine[]
+}
+
 type OrderDependencies = Pick<
   Dependencies,
   'db' | 'secrets' | 'publicUrl' | 'spending' | 'seller' | 'log'
@@ -96,18 +102,9 @@ export function orderActivities(deps: OrderDependencies) {
       await orders.settleLine(db, { line: lineId, at: new Date(at) })
     },
 
-    async deliverPurchase(
-      delivery: StepInput & {
-        newProjectId: ProjectId
-        tokenId: ProjectTokenId
-        refused: orders.RefusedLine[]
-      },
-    ): Promise<PurchaseOutcome> {
-      const outcome = await orders.deliverPurchase(db, {
-        ...delivery,
-        ...delivering,
-        at: new Date(delivery.at),
-      })
+    async deliverPurchase(delivery: DeliveryInput): Promise<PurchaseOutcome> {
+      const at = new Date(delivery.at)
+      const outcome = await orders.deliverPurchase(db, { ...delivery, ...delivering, at })
       return { ...outcome, ...(await neededBeside(delivery.operationId, outcome)) }
     },
   }
