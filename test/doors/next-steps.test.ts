@@ -78,6 +78,7 @@ describe('every next step of the pages', () => {
         expect([
           '/',
           '/account/git',
+          '/account/projects',
           '/account/vendor/packages',
           '/account/vendor',
           '/account/integrations',

@@ -23,7 +23,7 @@ import { VENDOR, VENDOR_NEXT_STEPS } from './vendor/next-steps.ts'
 import { BUYING_STEPS } from './buying-next-steps.ts'
 import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
-import { PROJECT_STEPS, type SharesCode } from './project-next-steps.ts'
+import { PROJECT_STEPS, type SharingCode } from './project-next-steps.ts'
 import { type CodeOfPublishingOnly, PACKAGE_STEPS } from './package-next-steps.ts'
 
 /** Every code that a page may refuse with, or that an operation on a page may have failed with. */
@@ -44,7 +44,7 @@ export type PageCode = Exclude<
   | ProjectsCode
   | PublicationsCode
   | PublishingCode
-  | SharesCode
+  | SharingCode
   | SpendingCode
   | TransparencyCode
   | VendorsCode
