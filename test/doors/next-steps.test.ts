@@ -82,6 +82,7 @@ describe('every next step of the pages', () => {
           '/account/team',
           '/account/team/settings/delete',
           '/account/git',
+          '/account/projects',
           '/account/vendor/packages',
           '/account/vendor',
           '/account/integrations',

@@ -84,7 +84,13 @@ export async function aGuestOf(
 /** A share that nobody has accepted, written as a row: no mail is sent. Returns its id. */
 export async function aPendingShare(
   db: Db,
-  { org, project, by, at = new Date() }: { org: OrgId; project: ProjectId; by: CustomerId; at?: Date },
+  {
+    org,
+    project,
+    by,
+    email,
+    at = new Date(),
+  }: { org: OrgId; project: ProjectId; by: CustomerId; email?: string; at?: Date },
 ): Promise<ShareId> {
   const id = mintId('shr', at, Math.random)
   await db
@@ -93,7 +99,7 @@ export async function aPendingShare(
       id,
       org_id: org,
       project_id: project,
-      email_norm: `${id.slice(4).toLowerCase()}@example.test`,
+      email_norm: email ?? `${id.slice(4).toLowerCase()}@example.test`,
       role: 'viewer',
       shared_by: by,
       created_at: at,
@@ -106,7 +112,14 @@ export async function aPendingShare(
 
 /** What Composer reported for a token: two versions of what is sold, one minute after the other. */
 export async function someInstalls(db: Db, token: ProjectTokenId, since: Date): Promise<void> {
-  const versions = await db.selectFrom('versions').select('id').orderBy('id').limit(2).execute()
+  const versions = await db
+    .selectFrom('versions as v')
+    .innerJoin('packages as p', 'p.id', 'v.package_id')
+    .select('v.id')
+    .orderBy('p.name')
+    .orderBy('v.version_normalized')
+    .limit(2)
+    .execute()
   for (const [i, { id }] of versions.entries())
     await db
       .insertInto('downloads')

@@ -155,7 +155,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     does: 'revoke_project_share',
     testedIn: 'projects',
   },
-  'POST /share/:token': { does: 'accept_share', testedIn: 'projects' },
+  'POST /share/:token': { does: 'accept_share', testedIn: 'project-guests' },
   'POST /account/projects/:project/cooldown': { does: 'set_cooldown', testedIn: 'project-page' },
   'POST /connect/:uid/consent': { does: 'connect', testedIn: 'oauth/connections' },
   'POST /connect/:uid/deny': { does: 'refuse_connection', testedIn: 'oauth/connections' },

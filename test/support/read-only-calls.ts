@@ -27,7 +27,13 @@ export async function readOnlyCalls(
     .execute()
   const { id: token } = await aProjectToken(market, project.id, { at: SINCE })
   await someInstalls(db, token, SINCE)
-  await aPendingShare(db, { org: project.org, project: project.id, by: market.person('buyer'), at: SINCE })
+  await aPendingShare(db, {
+    org: project.org,
+    project: project.id,
+    by: market.person('buyer'),
+    at: SINCE,
+    email: 'agency@example.test',
+  })
   const bought = await aLicence(market, { package: SEARCH, project: project.id, at: SINCE })
   await aLicence(market, { package: 'northwind/module-stock', project: project.id, at: LATER })
   await db

@@ -29,7 +29,7 @@ import { LICENCE_STEPS } from './licence-next-steps.ts'
 import { TEAM_STEPS } from './team-next-steps.ts'
 import type * as log from '../log/errors.ts'
 import type * as ownSite from './own-site.ts'
-import { PROJECT_STEPS, type SharesCode } from './project-next-steps.ts'
+import { PROJECT_STEPS, type SharingCode } from './project-next-steps.ts'
 import { type CodeOfPublishingOnly, PACKAGE_STEPS } from './package-next-steps.ts'
 
 /** Every code that a page may refuse with, or that an operation on a page may have failed with. */
@@ -52,7 +52,7 @@ export type PageCode = Exclude<
   | PublicationsCode
   | PublishingCode
   | ResolutionCode
-  | SharesCode
+  | SharingCode
   | SpendingCode
   | TeamCode
   | TransparencyCode

@@ -2,7 +2,7 @@ import type { ProjectsCode } from '#domain/projects'
 import type { SharingCode } from '#domain/sharing'
 import type { NextStep } from './next-step.ts'
 
-export type SharesCode = SharingCode
+export type { SharingCode }
 
 const PROJECTS = { href: '/account/projects', text: 'See your projects.' }
 const NEW_LINK: NextStep = { text: 'Ask an owner or admin of the org to share it again.', link: PROJECTS }

@@ -68,10 +68,10 @@ export async function licencesFor(
   // a guest can use no free slot
   if (filter.withFreeSlot) return []
   const listed = await listLicences(db, { ...filter, onProjects, org })
-  return listed.map(({ slots: _, freeSlots: __, projects, ...licence }) => ({
-    ...licence,
-    projects: projects.filter(({ id }) => seen.includes(id)),
-  }))
+  return listed.map((each) => {
+    const { slots: _, freeSlots: __, ...licence } = each
+    return { ...licence, projects: each.projects.filter(({ id }) => seen.includes(id)) }
+  })
 }
 
 /** As `findLicence`, for a caller who may be a guest. Refuses `licence_not_found`, also when it was not shared. */

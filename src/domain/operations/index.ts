@@ -37,7 +37,6 @@ export {
   type OperationContext,
   operationContext,
   operationByLink,
-  operationOf,
   readOperation,
   undoOperation,
 } from './operation-store.ts'

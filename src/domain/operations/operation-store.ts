@@ -76,18 +76,6 @@ export async function readOperation(db: Db, id: OperationId): Promise<Operation>
   return asOperation(await operations(db).where('p.id', '=', id).executeTakeFirstOrThrow())
 }
 
-/** An operation that a person started, also as a guest of the org. Undefined for one of somebody else. */
-export async function operationOf(
-  db: Db,
-  { id, customer }: { id: OperationId; customer: CustomerId },
-): Promise<Operation | undefined> {
-  const row = await operations(db)
-    .where('p.id', '=', id)
-    .where('p.asked_by', '=', customer)
-    .executeTakeFirst()
-  return row && asOperation(row)
-}
-
 export interface BegunOperation {
   id: OperationId
   orgId: OrgId

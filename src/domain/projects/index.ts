@@ -47,7 +47,7 @@ export {
 export { revokeToken } from './revoke-token.ts'
 export { rotateToken } from './rotate-token.ts'
 export { cooldownOf, setCooldown } from './set-cooldown.ts'
-export { type UpdatedProject, updateProject } from './update-project.ts'
+export { updateProject } from './update-project.ts'
 export { createBareProject, mintTokenFor, type ProjectSetUp, setUpProject } from './set-up-project.ts'
 
 /** The codes of the refusals of a pickup. Only its own door returns them. */

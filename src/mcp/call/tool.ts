@@ -119,7 +119,7 @@ export interface ProjectContext extends Context {
 /** A tool for members and for guests. Its permission is one that a guest may have. */
 type ForGuests<Made, In, Result> = Omit<Made, 'kind' | 'permission' | 'guests' | 'run'> & {
   permission: GuestPermission
-  run(input: In, context: ProjectContext): Promise<Result>
+  run: (input: In, context: ProjectContext) => Promise<Result>
 }
 
 export const defineProjectTool = <In extends z.ZodObject, Out extends z.ZodObject>({

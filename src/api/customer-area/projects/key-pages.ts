@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { audit, by } from '#domain/audit'
-import { operationOf, readOneTimeSecret } from '#domain/operations'
+import { readOneTimeSecret, readOperation } from '#domain/operations'
 import { assertMayOn, orgIdOf } from '#domain/orgs'
 import {
   authJsonFor,
@@ -100,16 +100,16 @@ export function keyPages(app: FastifyInstance, options: ProjectsOptions): void {
   })
 }
 
-/** Undefined when the operation made no keys of this project, or belongs to somebody else. */
+/** Undefined when the operation made keys of another project. */
 async function showNewKeys({ db, secrets, publicUrl, now }: ProjectsOptions, visit: Visit) {
   const { caller, access, project, reply } = visit
   const { operation: id } = visit.request.params
   if (!isId('op', id)) return undefined
-  const operation = await operationOf(db, { id, customer: caller.customer })
-  if (operation?.result?.['project'] !== project.id) return undefined
   const at = now()
+  // only the person who asked for the keys finds their secret
   const secret = await readOneTimeSecret(db, { operation: id, caller, at })
   if (!secret) return sendPage(reply, gonePage(visit), 410)
+  if ((await readOperation(db, id)).result?.['project'] !== project.id) return undefined
   const authJson = authJsonFor(publicUrl, keysIn(secrets.open(secret, id)))
   const org = orgIdOf(access)
   const event = {

@@ -52,6 +52,13 @@ export function sharePages(app: FastifyInstance, options: ProjectsOptions): void
     }
   })
 
+  endPages(app, options)
+}
+
+/** Ending a share: a page that asks, and one that shows the keys which the guest leaves behind. */
+function endPages(app: FastifyInstance, options: ProjectsOptions): void {
+  const { db, now } = options
+
   app.get<ForProject>(pathOf(':project', 'shares', ':share', 'end'), async (request, reply) => {
     const visit = await visitOf(options, request, reply)
     if (!visit) return reply

@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { projectOfKeys, hashOfPrivateKey } from '#domain/projects'
+import { openSecrets } from '#platform/secrets'
+import { aMarket, aProject, aProjectToken, type Market, type TestProject } from '../support/a-market.ts'
+import { aShare } from '../support/a-share.ts'
+import { aVisitor, type Answered, titleAndMainOf, type Visitor } from '../support/a-visitor.ts'
+import { anApp } from '../support/an-app.ts'
+import { aDatabase } from '../support/database.ts'
+import { writtenBy } from '../support/written-events.ts'
+
+let database: Awaited<ReturnType<typeof aDatabase>>
+let market: Market
+let app: FastifyInstance
+let buyer: Visitor
+let vendor: Visitor
+const secrets = openSecrets({ key: randomBytes(32).toString('base64') })
+beforeAll(async () => {
+  database = await aDatabase()
+  market = await aMarket(database.db)
+  ;({ app } = await anApp(database.db, { secrets }))
+  buyer = aVisitor(app)
+  vendor = aVisitor(app)
+  await buyer.signIn('buyer')
+  await vendor.signIn('vendor')
+})
+afterAll(async () => {
+  await app.close()
+  await database.close()
+})
+
+let project: TestProject
+let page: string
+beforeEach(async () => {
+  project = await aProject(market)
+  page = `/account/projects/${project.id}`
+  await buyer.get(page)
+})
+
+const to = ({ statusCode, headers }: Answered) => [statusCode, headers['location']]
+const keysIn = (body: string) => {
+  const [, username = ''] = /username&#34;: &#34;(ppk_\w+)/.exec(body) ?? []
+  const [, password = ''] = /password&#34;: &#34;(psk_[\w-]+)/.exec(body) ?? []
+  return { username, password }
+}
+const opens = async ({ username, password }: ReturnType<typeof keysIn>) => {
+  const keys = { publicKey: username, privateKeyHash: hashOfPrivateKey(password), at: new Date() }
+  const found = await projectOfKeys(database.db, keys)
+  return 'refused' in found ? undefined : found.project
+}
+
+describe('a guest of a project in the browser', () => {
+  const invite = async (role: 'viewer' | 'developer' = 'viewer') => {
+    await buyer.get(page)
+    const sent = await buyer.post(`${page}/shares`, {
+      email: 'vendor@example.test',
+      role,
+      until: '2099-12-31',
+    })
+    expect(to(sent)).toEqual([303, `${page}?saved=shared#shares`])
+    // a newer link, whose token the test can read
+    const org = market.org('acme-retail')
+    const wanted = {
+      org,
+      by: market.person('buyer'),
+      project: project.id,
+      email: 'vendor@example.test',
+      role,
+    }
+    await database.db.deleteFrom('attempts').execute()
+    const { token, share } = await aShare(database.db, secrets, wanted)
+    return { path: `/share/${token ?? ''}`, share }
+  }
+
+  test('the mailed link asks to sign in, then shows a button, and the button makes the guest', async () => {
+    const { path } = await invite('developer')
+    const stranger = await aVisitor(app).get(path)
+    const wrongPerson = await buyer.get(path)
+    const offered = await vendor.get(path)
+    const before = await vendor.get(page)
+    let accepted = offered
+    const events = await writtenBy(database.db, async () => {
+      accepted = await vendor.post(path)
+    })
+    const shown = await vendor.get(page)
+    const listed = await vendor.get('/account/projects')
+
+    expect(stranger.body).not.toContain('A shop')
+    expect(stranger.body).toContain(`/sign-in?continue=${encodeURIComponent(path)}`)
+    expect([wrongPerson.statusCode, before.statusCode]).toEqual([403, 404])
+    expect(offered.body).toContain('Accept')
+    expect(to(accepted)).toEqual([303, page])
+    expect(events).toMatchObject([{ action: 'accept_share', customer: market.person('vendor') }])
+    expect(shown.body).toContain('shares this project with you')
+    expect(listed.body).toContain('Shared with you')
+    expect((await vendor.get(path)).statusCode).toBe(404)
+  })
+
+  test('a developer makes keys, and neither changes, shares nor archives; after the end there is nothing', async () => {
+    const { path, share } = await invite('developer')
+    await vendor.get(path)
+    await vendor.post(path)
+    const made = await vendor.post(`${page}/keys`, { label: 'Agency', key: `key-${share}` })
+    const shown = await vendor.get(String(made.headers['location']))
+    const refused = [
+      await vendor.get(`${page}/settings`),
+      await vendor.post(`${page}/settings`, { name: 'x', edition: 'commerce' }),
+      await vendor.get(`${page}/archive`),
+      await vendor.post(`${page}/archive`, { confirm: project.slug }),
+      await vendor.post(`${page}/unarchive`),
+      await vendor.post(`${page}/cooldown`, { days: '1' }),
+      await vendor.post(`${page}/shares`, { email: 'x@example.test' }),
+      await vendor.get(`${page}/shares/${share}/end`),
+      await vendor.post(`${page}/shares/${share}/end`),
+    ]
+    await buyer.get(`${page}/shares/${share}/end`)
+    const ended = await buyer.post(`${page}/shares/${share}/end`)
+    const after = [await vendor.get(page), await vendor.get(String(made.headers['location']))]
+
+    expect(await opens(keysIn(shown.body))).toBe(project.id)
+    expect(refused.map(({ statusCode }) => statusCode)).toEqual(refused.map(() => 403))
+    expect(ended.body).toContain('Their keys still work')
+    expect(ended.body).toContain('Agency')
+    expect(after.map(({ statusCode }) => statusCode)).toEqual([404, 404])
+  })
+
+  test('a viewer sees no keys, no slots and no other project of the org', async () => {
+    const other = await aProject(market, { name: 'Secret plan' })
+    const { publicKey } = await aProjectToken(market, project.id)
+    const { path } = await invite('viewer')
+    await vendor.get(path)
+    await vendor.post(path)
+    const shown = await vendor.get(page)
+    const mail = await aShare(database.db, secrets, {
+      org: market.org('acme-retail'),
+      by: market.person('buyer'),
+      project: project.id,
+      email: 'vendor@example.test',
+      role: 'viewer',
+    })
+
+    expect(shown.body).not.toContain(publicKey)
+    expect(titleAndMainOf(shown.body)).not.toContain('Secret plan')
+    expect((await vendor.get(`/account/projects/${other.id}`)).statusCode).toBe(404)
+    expect((await vendor.get(`${page}/keys/${publicKey}/revoke`)).statusCode).toBe(403)
+    expect(mail.outcome).toBe('changed')
+  })
+
+  test('the path of a link is not stored when somebody opens an account first', async () => {
+    const { path } = await invite()
+    const stranger = aVisitor(app)
+    await stranger.get(`/sign-up?continue=${encodeURIComponent(path)}`)
+    await stranger.post('/sign-up', { email: 'new-guest@example.test', continue: path })
+
+    const links = await database.db.selectFrom('mail_links').select('back').execute()
+    expect(JSON.stringify(links)).not.toContain('/share/')
+  })
+
+  test.for([
+    [{ email: 'nobody' }, 'This is not an e-mail address.'],
+    [{ email: 'buyer@example.test' }, 'already sees all of its projects'],
+    [{ email: 'a@example.test', until: 'soon' }, 'A day is written as'],
+    [{ email: 'a@example.test', until: '2001-01-01' }, 'has to be in the future'],
+  ] as const)('a share of %o is refused beside its form', async ([wrong, message]) => {
+    const refused = await buyer.post(`${page}/shares`, { role: 'developer', ...wrong })
+
+    expect(refused.statusCode).toBe(422)
+    expect(refused.body).toContain(message)
+    expect(refused.body).toMatch(/value="developer"\s+checked/)
+  })
+})
+
+describe('a member who only looks', () => {
+  test('a viewer of the org sees no keys and can make none', async () => {
+    const { publicKey } = await aProjectToken(market, project.id)
+    const members = database.db.updateTable('org_members').where('customer_id', '=', market.person('buyer'))
+    await members.set({ role: 'viewer' }).execute()
+    const shown = await buyer.get(page)
+    const refused = [
+      await buyer.post(`${page}/keys`, { key: 'a-new-key-1' }),
+      await buyer.post(`${page}/settings`, { name: 'x', edition: 'commerce' }),
+      await buyer.post(`${page}/archive`, { confirm: project.slug }),
+      await buyer.post(`${page}/shares`, { email: 'a@example.test' }),
+      await buyer.get(`${page}/settings`),
+      await buyer.get(`${page}/keys/ptk_x/revoke`),
+    ]
+    await members.set({ role: 'owner' }).execute()
+
+    expect(shown.body).not.toContain(publicKey)
+    expect(refused.map(({ statusCode }) => statusCode)).toEqual([403, 403, 403, 403, 403, 403])
+  })
+})
