@@ -72,14 +72,14 @@ export async function optionsFor(
   const except = holdings.filter(({ state }) => state !== 'over').map(({ packageId }) => packageId)
   const slots = await freeSlotsFor(db, { org, packages, edition, except, at })
   const byParent = Map.groupBy(pairs, ({ parent }) => parent)
+  const releases = new Map(wanted.map(({ id, releasedAt }) => [id, releasedAt]))
   /** The wanted packages that a licence for a package covers which lasts until then. */
-  const covered = (parent: PackageId, until?: Date): PackageId[] => {
-    const children = (byParent.get(parent) ?? []).filter(({ since }) => !until || !since || since <= until)
-    const ids = new Set(children.map(({ child }) => child))
-    return wanted
-      .filter(({ id, releasedAt }) => ids.has(id) && (!until || releasedAt <= until))
-      .map(({ id }) => id)
-  }
+  const covered = (parent: PackageId, until?: Date): PackageId[] =>
+    (byParent.get(parent) ?? []).flatMap(({ child, since }) => {
+      const released = releases.get(child)
+      const isWithin = !until || ((!since || since <= until) && released !== undefined && released <= until)
+      return isWithin ? [child] : []
+    })
   const refusals = new Map<PackageId, Refusal>()
   for (const holding of holdings) {
     const refusal = refusalOf(holding, parents.get(holding.packageId), renewals.get(holding.licence))
