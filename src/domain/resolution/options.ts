@@ -102,28 +102,42 @@ export async function optionsFor(
       ]
     },
   )
-  const renewing = holdings.flatMap((holding): Option[] => {
-    const pack = parents.get(holding.packageId)
-    const period = pack && renewablePeriod(holding, renewals.get(holding.licence), at)
-    const price = period && priceFor(pack, holding.edition)
-    if (!pack || !price || price.model !== 'yearly') return []
-    const covers = covered(pack.id, period.until)
-    return [{ kind: 'renew', package: pack.name, licence: holding.licence, ...termsOf(price), covers }]
-  })
+  const renewing = holdings.flatMap((holding) =>
+    renewalOf(holding, {
+      pack: parents.get(holding.packageId),
+      renewal: renewals.get(holding.licence),
+      at,
+      covered,
+    }),
+  )
   const buying = [...parents.values()].flatMap((pack): Option[] => {
     const price = held.has(pack.id) ? undefined : priceFor(pack, edition)
     if (!price) return []
-    return [
-      {
-        kind: 'buy',
-        package: pack.name,
-        licence: undefined,
-        ...termsOf(price),
-        covers: covered(pack.id),
-      },
-    ]
+    const covers = covered(pack.id)
+    return [{ kind: 'buy', package: pack.name, licence: undefined, ...termsOf(price), covers }]
   })
   return { options: [...free, ...renewing, ...buying], refusals }
+}
+
+function renewalOf(
+  holding: Holding,
+  {
+    pack,
+    renewal,
+    at,
+    covered,
+  }: {
+    pack: OfferedPackage | undefined
+    renewal: Renewing | undefined
+    at: Date
+    covered: (parent: PackageId, until: Date) => PackageId[]
+  },
+): Option[] {
+  const period = pack && renewablePeriod(holding, renewal, at)
+  const price = period && priceFor(pack, holding.edition)
+  if (!pack || !price || price.model !== 'yearly') return []
+  const covers = covered(pack.id, period.until)
+  return [{ kind: 'renew', package: pack.name, licence: holding.licence, ...termsOf(price), covers }]
 }
 
 function refusalOf(
