@@ -112,9 +112,7 @@ export async function optionsFor(
   )
   const buying = [...parents.values()].flatMap((pack): Option[] => {
     const price = held.has(pack.id) ? undefined : priceFor(pack, edition)
-    if (!price) return []
-    const covers = covered(pack.id)
-    return [{ kind: 'buy', package: pack.name, licence: undefined, ...termsOf(price), covers }]
+    return price ? [purchaseOf(pack, price, covered(pack.id))] : []
   })
   return { options: [...free, ...renewing, ...buying], refusals }
 }
@@ -139,6 +137,14 @@ function renewalOf(
   const covers = covered(pack.id, period.until)
   return [{ kind: 'renew', package: pack.name, licence: holding.licence, ...termsOf(price), covers }]
 }
+
+const purchaseOf = ({ name }: OfferedPackage, price: Price, covers: PackageId[]): Option => ({
+  kind: 'buy',
+  package: name,
+  licence: undefined,
+  ...termsOf(price),
+  covers,
+})
 
 function refusalOf(
   { state, pending, operation }: Holding,
