@@ -101,14 +101,6 @@ export const NEXT_STEPS = {
   card_expired: ANOTHER_CARD,
   cart_is_being_checked_out: { text: 'Wait until that is over.' },
   cart_is_empty: { text: 'Tell your assistant what you want to buy.', link: SHOP },
-  cart_is_full: {
-    text: 'Buy what is in it, or remove something, then add the rest.',
-    link: { href: '/account/resolve', text: 'Check the shop again.' },
-  },
-  composer_file_unreadable: {
-    text: 'Copy the whole file once more and send it again.',
-    link: { href: '/account/resolve', text: 'Check a shop.' },
-  },
   connection_not_found: { text: 'It may have been removed meanwhile.', link: INTEGRATIONS },
   connect_request_over: { text: 'Go back to your application and connect again.' },
   cooldown_invalid: { text: 'Go back and correct it.' },
