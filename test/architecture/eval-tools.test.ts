@@ -32,7 +32,7 @@ test('the page of everyday tasks has a row for each task and for the list', () =
   const page = fs.readFileSync('docs/eval-tools.md', 'utf8')
   const expected = ['tools/list', ...TASKS.map(({ id }) => id), 'total']
 
-  expect(TASKS).toHaveLength(30)
+  expect(TASKS).toHaveLength(32)
   for (const heading of ['Before', 'Now'])
     expect(rowsIn(page, heading).map(({ task }) => task)).toEqual(expected)
   expect(rowsIn(`## Now\n\n${tableOf([row()])}\n`, 'Now')).toEqual([row(), row({ task: 'total' })])
