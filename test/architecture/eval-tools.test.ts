@@ -34,6 +34,8 @@ test('the page of everyday tasks has a row for each task and for the list', () =
 
   expect(TASKS).toHaveLength(32)
   for (const heading of ['Before', 'Now'])
-    expect(rowsIn(page, heading).map(({ task }) => task)).toEqual(expected)
+    // the tool of these tasks is newer than the table of before
+    const own = heading === 'Before' ? expected.filter((task) => !task.startsWith('shop-')) : expected
+  expect(rowsIn(page, heading).map(({ task }) => task)).toEqual(own)
   expect(rowsIn(`## Now\n\n${tableOf([row()])}\n`, 'Now')).toEqual([row(), row({ task: 'total' })])
 })
