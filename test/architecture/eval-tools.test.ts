@@ -32,8 +32,10 @@ test('the page of everyday tasks has a row for each task and for the list', () =
   const page = fs.readFileSync('docs/eval-tools.md', 'utf8')
   const expected = ['tools/list', ...TASKS.map(({ id }) => id), 'total']
 
-  expect(TASKS).toHaveLength(30)
-  for (const heading of ['Before', 'Now'])
-    expect(rowsIn(page, heading).map(({ task }) => task)).toEqual(expected)
+  expect(TASKS).toHaveLength(32)
+  // the tool of these tasks is newer than the table of before
+  const before = expected.filter((task) => !task.startsWith('shop-'))
+  expect(rowsIn(page, 'Before').map(({ task }) => task)).toEqual(before)
+  expect(rowsIn(page, 'Now').map(({ task }) => task)).toEqual(expected)
   expect(rowsIn(`## Now\n\n${tableOf([row()])}\n`, 'Now')).toEqual([row(), row({ task: 'total' })])
 })

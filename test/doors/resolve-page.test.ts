@@ -129,6 +129,24 @@ describe('the page that checks a shop', () => {
     expect((await check({ composer_json: '{}', lock: 'x'.repeat(3 * 1024 * 1024) })).statusCode).toBe(413)
   })
 
+  test('a form of a million fields is answered at once, and read only from who is signed in', async () => {
+    const body = 'a&'.repeat(1_000_000)
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', host: 'market.example' }
+    const since = process.cpuUsage()
+    const anonymous = await app.inject({ method: 'POST', url: PATH, headers, payload: body })
+    const cookie = [...buyer.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const own = await app.inject({
+      method: 'POST',
+      url: PATH,
+      headers: { ...headers, cookie },
+      payload: body,
+    })
+
+    expect(anonymous.headers.location).toBe('/sign-in?continue=%2F')
+    expect(own.statusCode).toBe(403)
+    expect(process.cpuUsage(since).user / 1e6).toBeLessThan(1)
+  })
+
   test('a viewer sees what is missing, and neither prices nor the button', async () => {
     const viewer = aVisitor(app)
     await viewer.signIn('viewer')

@@ -11,6 +11,14 @@ const OVERVIEW = { href: '/account', text: 'See what is open.' }
 
 /** What a person can do after a refusal of what a purchase would do twice, or otherwise than asked. Part of `NEXT_STEPS`. */
 export const BUYING_STEPS = {
+  cart_is_full: {
+    text: 'Buy what is in it, or remove something, then add the rest.',
+    link: { href: '/account/cart', text: 'See the cart.' },
+  },
+  composer_file_unreadable: {
+    text: 'Copy the whole file once more and send it again.',
+    link: { href: '/account/resolve', text: 'Check a shop.' },
+  },
   already_being_bought: {
     text: 'Finish that purchase, or tell your assistant that you want a second one.',
     link: OVERVIEW,

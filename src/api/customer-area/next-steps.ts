@@ -96,12 +96,7 @@ export const NEXT_STEPS = {
   card_declined: ANOTHER_CARD,
   card_expired: ANOTHER_CARD,
   cart_is_being_checked_out: { text: 'Wait until that is over.' },
-  cart_is_full: { text: 'Buy or remove some first.', link: { href: '/account/cart', text: 'See the cart.' } },
   cart_is_empty: { text: 'Tell your assistant what you want to buy.', link: SHOP },
-  composer_file_unreadable: {
-    text: 'Copy the whole file once more and send it again.',
-    link: { href: '/account/resolve', text: 'Check a shop.' },
-  },
   connection_not_found: { text: 'It may have been removed meanwhile.', link: INTEGRATIONS },
   connect_request_over: { text: 'Go back to your application and connect again.' },
   cooldown_invalid: { text: 'Go back and correct it.' },

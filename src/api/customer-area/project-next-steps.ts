@@ -9,7 +9,7 @@ const NEW_LINK: NextStep = { text: 'Ask an owner or admin of the org to share it
 
 /** What a person can do next after a refusal about a share or a key of a project. */
 export const PROJECT_STEPS = {
-  already_member: { text: 'There is nothing to share.', link: PROJECTS },
+  already_sees_project: { text: 'There is nothing to share.', link: PROJECTS },
   project_token_expired: { text: 'Make a new key on the page of the project.', link: PROJECTS },
   project_token_not_found: { text: 'It may have been removed.', link: PROJECTS },
   project_token_revoked: { text: 'Make a new key on the page of the project.', link: PROJECTS },

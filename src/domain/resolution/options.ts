@@ -72,14 +72,14 @@ export async function optionsFor(
   const except = holdings.filter(({ state }) => state !== 'over').map(({ packageId }) => packageId)
   const slots = await freeSlotsFor(db, { org, packages, edition, except, at })
   const byParent = Map.groupBy(pairs, ({ parent }) => parent)
+  const releases = new Map(wanted.map(({ id, releasedAt }) => [id, releasedAt]))
   /** The wanted packages that a licence for a package covers which lasts until then. */
-  const covered = (parent: PackageId, until?: Date): PackageId[] => {
-    const children = (byParent.get(parent) ?? []).filter(({ since }) => !until || !since || since <= until)
-    const ids = new Set(children.map(({ child }) => child))
-    return wanted
-      .filter(({ id, releasedAt }) => ids.has(id) && (!until || releasedAt <= until))
-      .map(({ id }) => id)
-  }
+  const covered = (parent: PackageId, until?: Date): PackageId[] =>
+    (byParent.get(parent) ?? []).flatMap(({ child, since }) => {
+      const released = releases.get(child)
+      const isWithin = !until || ((!since || since <= until) && released !== undefined && released <= until)
+      return isWithin ? [child] : []
+    })
   const refusals = new Map<PackageId, Refusal>()
   for (const holding of holdings) {
     const refusal = refusalOf(holding, parents.get(holding.packageId), renewals.get(holding.licence))
@@ -102,29 +102,49 @@ export async function optionsFor(
       ]
     },
   )
-  const renewing = holdings.flatMap((holding): Option[] => {
-    const pack = parents.get(holding.packageId)
-    const period = pack && renewablePeriod(holding, renewals.get(holding.licence), at)
-    const price = period && priceFor(pack, holding.edition)
-    if (!pack || !price || price.model !== 'yearly') return []
-    const covers = covered(pack.id, period.until)
-    return [{ kind: 'renew', package: pack.name, licence: holding.licence, ...termsOf(price), covers }]
-  })
+  const renewing = holdings.flatMap((holding) =>
+    renewalOf(holding, {
+      pack: parents.get(holding.packageId),
+      renewal: renewals.get(holding.licence),
+      at,
+      covered,
+    }),
+  )
   const buying = [...parents.values()].flatMap((pack): Option[] => {
     const price = held.has(pack.id) ? undefined : priceFor(pack, edition)
-    if (!price) return []
-    return [
-      {
-        kind: 'buy',
-        package: pack.name,
-        licence: undefined,
-        ...termsOf(price),
-        covers: covered(pack.id),
-      },
-    ]
+    return price ? [purchaseOf(pack, price, covered(pack.id))] : []
   })
   return { options: [...free, ...renewing, ...buying], refusals }
 }
+
+function renewalOf(
+  holding: Holding,
+  {
+    pack,
+    renewal,
+    at,
+    covered,
+  }: {
+    pack: OfferedPackage | undefined
+    renewal: Renewing | undefined
+    at: Date
+    covered: (parent: PackageId, until: Date) => PackageId[]
+  },
+): Option[] {
+  const period = pack && renewablePeriod(holding, renewal, at)
+  const price = period && priceFor(pack, holding.edition)
+  if (!pack || !price || price.model !== 'yearly') return []
+  const covers = covered(pack.id, period.until)
+  return [{ kind: 'renew', package: pack.name, licence: holding.licence, ...termsOf(price), covers }]
+}
+
+const purchaseOf = ({ name }: OfferedPackage, price: Price, covers: PackageId[]): Option => ({
+  kind: 'buy',
+  package: name,
+  licence: undefined,
+  ...termsOf(price),
+  covers,
+})
 
 function refusalOf(
   { state, pending, operation }: Holding,

@@ -45,7 +45,7 @@ export async function offeredShare(db: Db, { token, customer, at }: Opening): Pr
 /**
  * Makes the customer a guest of the project, if the link was sent to their address. The same customer may repeat it. Of
  * two people who race, the one with the address wins. Refuses `share_link_over`, `share_for_another`, `share_withdrawn`
- * when who shared it may not do so any more, `already_member`, and `project_archived`.
+ * when who shared it may not do so any more, `already_sees_project`, and `project_archived`.
  */
 export async function acceptShare(
   db: Db,

@@ -35,7 +35,7 @@ export interface Sharing {
  * Shares a project with the owner of an address, who gets a link by mail that works once and for 7 days. For an address
  * that has not answered yet, the new link replaces the earlier one; for a guest, role and end change at once, and no mail
  * is sent. Runs as a `completeOnce` operation. Refuses `not_allowed`, `email_not_valid`, `share_end_past`,
- * `project_not_found`, `project_archived`, `already_member`, `too_many_shares`, `too_many_links`.
+ * `project_not_found`, `project_archived`, `already_sees_project`, `too_many_shares`, `too_many_links`.
  */
 export async function shareProject(db: Db, sealing: Sealing, sharing: Sharing): Promise<Completed> {
   const { caller, org, at } = sharing

@@ -12,6 +12,10 @@ const lookAt = ({ operation }: Params): string =>
 /** What a model can do after a refusal of what a purchase would do twice, or otherwise than asked. Part of `NEXT_STEPS`. */
 export const BUYING_STEPS = {
   already_being_bought: (params) => `${lookAt(params)} Do not buy it again. ${TWO}`,
+  composer_file_unreadable: ({ fault }) =>
+    fault === 'too_long' || fault === 'too_many'
+      ? 'Leave composer_lock out and pass installed: only the lines of paid packages.'
+      : 'Pass the file of the project as it is, as text or as an object.',
   edition_not_sold: ({ sold }) =>
     textOf(sold)
       ? `It is sold for: ${textOf(sold)}; for one of these name the edition and pass accept_other_edition.`

@@ -7,7 +7,7 @@ export type SharingCode =
 
 /** What a model can do next after a refusal to share a project. */
 export const SHARING_STEPS = {
-  already_member: 'There is nothing to share; list_org_members shows the members.',
+  already_sees_project: 'There is nothing to share; list_org_members shows the members.',
   email_not_valid: 'Ask the user for the address.',
   share_end_past: 'Give a later until, or leave it out for a share without an end.',
   share_not_found: 'Call list_project_shares.',

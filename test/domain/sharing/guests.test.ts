@@ -106,8 +106,8 @@ describe('a guest', () => {
       at: new Date(),
     })
 
-    await expect(accept(token)).rejects.toEqual(code('already_member'))
-    await expect(share()).rejects.toEqual(code('already_member'))
+    await expect(accept(token)).rejects.toEqual(code('already_sees_project'))
+    await expect(share()).rejects.toEqual(code('already_sees_project'))
   })
 
   test('who accepts a share and is made a member at the same time ends as a member only', async () => {

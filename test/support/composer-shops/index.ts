@@ -214,6 +214,6 @@ export const headlessShop = (): ComposerShop => ({
 
 /** A reduced lock: what `composer show --locked | awk '{print $1,$2}'` prints. */
 export const linesOf = ({ composer_lock: lock }: ComposerShop): string =>
-  (lock?.['packages'] as { name: string; version: string }[])
+  ((lock?.['packages'] ?? []) as { name: string; version: string }[])
     .map(({ name, version }) => `${name} ${version}`)
     .join('\n')

@@ -1,3 +1,4 @@
+import { parse } from 'node:querystring'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { addToCart } from '#domain/cart'
@@ -25,6 +26,8 @@ export interface ResolvePagesOptions {
 
 /** A lock of 1.5 MB, as a form sends it. */
 const MAX_FORM_BYTES = 3 * 1024 * 1024
+/** More than a form of these pages has: the packages of a cart, and some more. */
+const MOST_FIELDS = 30
 const SHOWN_PROJECTS = 100
 const TITLE = 'Shop check'
 
@@ -35,6 +38,8 @@ const cartForm = z.object({
 
 /** What a shop needs to buy, by its composer.json: a form, the answer, and a button that puts it into the cart. */
 export async function resolvePages(app: FastifyInstance, { db, now }: ResolvePagesOptions): Promise<void> {
+  readLargeForms(app)
+
   app.get<{ Querystring: { project?: unknown } }>(RESOLVE, async (request, reply) => {
     const org = await orgOf(request, reply)
     if (!org) return reply
@@ -43,7 +48,7 @@ export async function resolvePages(app: FastifyInstance, { db, now }: ResolvePag
     return send(reply, formOf(reply, { projects: await projectsOf(org), ...chosen }))
   })
 
-  app.post(RESOLVE, { ...START, bodyLimit: MAX_FORM_BYTES }, async (request, reply) => {
+  app.post(RESOLVE, START, async (request, reply) => {
     const org = await orgOf(request, reply)
     if (!org) return reply
     const { composer_json, lock, project, edition } = resolveForm.parse(request.body ?? {})
@@ -84,6 +89,22 @@ export async function resolvePages(app: FastifyInstance, { db, now }: ResolvePag
   })
 
   const projectsOf = (org: OrgAccess) => listProjects(db, { org: org.id, limit: SHOWN_PROJECTS })
+}
+
+/**
+ * Takes larger forms than other pages do, only from signed-in visitors: from others the body is not even read. Fields after
+ * the first `MOST_FIELDS` are not parsed, because a large form of many empty fields would take seconds.
+ */
+function readLargeForms(app: FastifyInstance): void {
+  app.addHook('preParsing', async (request, reply, payload) =>
+    request.method === 'POST' && !(await signedIn(request, reply)) ? undefined : payload,
+  )
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser<string>(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
+    (_, body, done) => done(null, { ...parse(body, '&', '=', { maxKeys: MOST_FIELDS }) }),
+  )
 }
 
 /** The org in which the visitor works. Without a session or an org, sends a response and returns undefined. */
