@@ -12,7 +12,6 @@ import { inputFor } from '../../support/tool-inputs.ts'
 
 const SEARCH = 'northwind/module-search'
 
-
 /** Parameters that do not name an object of an org. */
 const PUBLIC =
   'action outcome since until limit cursor response_format query vendor type status only package packages wait_ms dry_run ' +
