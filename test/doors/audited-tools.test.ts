@@ -5,16 +5,16 @@ import { tools } from '../../src/mcp/tools/index.ts'
 import { aSoldPackage } from '../support/a-sold-package.ts'
 import { aLicence, aMarket, aProject, type Market } from '../support/a-market.ts'
 import { aMember, type Member } from '../support/a-member.ts'
+import { type AuditedCall, type Results, teamCalls } from '../support/audited-team-calls.ts'
 import { aDatabase } from '../support/database.ts'
 import { aMcpDoor, CLIENT_ID, type McpDoor, noLimits } from '../support/mcp.ts'
-import { aModernClient } from '../support/mcp-clients.ts'
+import { aModernClient, errorIn } from '../support/mcp-clients.ts'
 import { inputFor } from '../support/tool-inputs.ts'
 import { writtenBy } from '../support/written-events.ts'
 
 const SEARCH = 'northwind/module-search'
 const STOCK = 'northwind/module-stock'
 const OWN = 'acme-retail/module-own'
-type Results = Record<string, Record<string, unknown>>
 
 let database: Awaited<ReturnType<typeof aDatabase>>
 let market: Market
@@ -29,6 +29,16 @@ afterAll(async () => {
   await database.close()
 })
 
+/** The only operation of a story. */
+const operationOf = async (story: string) =>
+  (
+    await database.db
+      .selectFrom('operations')
+      .select('id')
+      .where('story', '=', story)
+      .executeTakeFirstOrThrow()
+  ).id
+
 const eventsOf = (run: () => Promise<unknown>) => writtenBy(database.db, run)
 
 const key = () => ({ idempotency_key: `key-${randomUUID()}` })
@@ -39,7 +49,7 @@ const things = { project: '', other: '', licence: '', operation: '', invite: '' 
  * The audit actions of every tool that changes something or shows a secret. The tools are in an order in which each
  * call works. A tool that is missing here makes the test below fail.
  */
-const CALLS: readonly { tool: string; input: (results: Results) => object; events: string[] }[] = [
+const CALLS: readonly AuditedCall[] = [
   { tool: 'setup_project', input: () => ({ name: 'Shop' }), events: ['setup_project', 'show_auth_json'] },
   { tool: 'get_operation', input: () => ({ operation_id: things.operation }), events: ['show_auth_json'] },
   { tool: 'create_project', input: () => ({ name: 'Bare' }), events: ['create_project'] },
@@ -151,28 +161,7 @@ const CALLS: readonly { tool: string; input: (results: Results) => object; event
     input: ({ start_add_payment_method }) => ({ operation_id: start_add_payment_method?.operation_id }),
     events: ['cancel_operation'],
   },
-  { tool: 'create_org', input: () => ({ name: 'Our other shops' }), events: ['create_org'] },
-  {
-    tool: 'invite_member',
-    input: () => ({ email: 'new@example.test', role: 'developer' }),
-    events: ['invite_member'],
-  },
-  {
-    tool: 'revoke_invite',
-    input: ({ invite_member }) => ({ invite: invite_member?.invite }),
-    events: ['revoke_invite'],
-  },
-  {
-    tool: 'change_member_role',
-    input: () => ({ member: market.person('billing'), role: 'viewer' }),
-    events: ['change_member_role'],
-  },
-  {
-    tool: 'remove_member',
-    input: () => ({ member: market.person('billing') }),
-    events: ['remove_member'],
-  },
-  { tool: 'accept_invite', input: () => ({ invite: things.invite }), events: ['accept_invite'] },
+  ...teamCalls(() => ({ ...things, member: market.person('billing') })),
   { tool: 'set_active_org', input: () => ({ org: 'globex' }), events: ['set_active_org', 'set_active_org'] },
 ]
 
@@ -194,7 +183,7 @@ describe('the tools', () => {
 
     for (const { tool, input, events } of CALLS) {
       if (tool === 'checkout_cart') results.quote_cart = await buyer.ask('quote_cart')
-      if (tool === 'get_operation') things.operation = await operationWithKeys()
+      if (tool === 'get_operation') things.operation = await operationOf('setup_project')
       const written = await eventsOf(async () => {
         results[tool] = await buyer.ask(tool, input(results))
       })
@@ -222,7 +211,7 @@ describe('the tools', () => {
       let code: unknown
       const written = await eventsOf(async () => {
         const answer = await viewer.client.call(name, inputFor(name))
-        code = answer.isError ? codeIn(answer.content) : undefined
+        code = answer.isError ? errorIn(answer)['code'] : undefined
       })
       const refused = { action: name, outcome: 'refused', code, customer: market.person('viewer') }
       const event = { ...refused, connection: viewer.connection, client: CLIENT_ID }
@@ -246,18 +235,4 @@ describe('the tools', () => {
     ).id
     await ask('list_projects')
   }
-
-  /** The operation that made the first project: its keys can still be read. */
-  async function operationWithKeys(): Promise<string> {
-    const { id } = await database.db
-      .selectFrom('operations')
-      .select('id')
-      .where('story', '=', 'setup_project')
-      .executeTakeFirstOrThrow()
-    return id
-  }
 })
-
-function codeIn(content: readonly { text: string }[]): unknown {
-  return (JSON.parse(content[1]?.text ?? '{}') as { error?: { code?: string } }).error?.code
-}

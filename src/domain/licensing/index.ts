@@ -34,13 +34,12 @@ export {
   hasPaidLicence,
   findLicence,
   type LicenceDetails,
-  licenceFor,
-  licencesFor,
   licenceStates,
   type ListedLicence,
   listLicences,
   type PlaceInLicences,
 } from './licence-reads.ts'
+export { licenceFor, licencesFor } from './seen-licences.ts'
 export {
   licencesById,
   releaseLicences,

@@ -23,8 +23,8 @@ export {
   type ProjectAccess,
   projectAccess,
   projectDetails,
-  projectsFor,
 } from './project-reads.ts'
+export { projectsFor } from './seen-projects.ts'
 export {
   archiveProject,
   createProject,

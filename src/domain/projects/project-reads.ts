@@ -1,7 +1,6 @@
 import { sql, type SqlBool } from 'kysely'
 import type { OrgId, ProjectId, ProjectTokenId } from '#kernel/ids'
 import type { Edition } from '#kernel/schemas'
-import { type Access, orgIdOf, seenProjects } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
 
 export interface ListedProject {
@@ -28,10 +27,6 @@ export interface ProjectFilter {
   /** Only archived ones. Default: only those in use. */
   isArchived?: boolean | undefined
 }
-
-/** As `listProjects`, for a caller who may be a guest: then only what was shared with them. */
-export const projectsFor = (db: Db, access: Access, filter: ProjectFilter): Promise<ListedProject[]> =>
-  listProjects(db, { ...filter, org: orgIdOf(access), only: seenProjects(access) })
 
 /**
  * An org's projects, ordered by slug, beginning after the slug `after`. `only`: those of these that belong to the org.
