@@ -1,22 +1,7 @@
 import { VENDOR_TERMS_VERSION } from '#domain/vendors'
 import { TOOLSETS } from '../../src/mcp/call/toolset.ts'
-import type { Visitor } from './a-visitor.ts'
+import type { AuditedRoute } from './audited-route.ts'
 import { TEAM_ROUTES } from './audited-team-routes.ts'
-
-type Send = (at: At) => Promise<unknown>
-export type Row =
-  | { does: string; outcome?: string; send: Send; refuse?: Send }
-  | { does: string; testedIn: string }
-  | { machine: string }
-
-/** A visitor, and what belongs to the buyer. */
-interface At {
-  visitor: Visitor
-  connection: string
-  card: string
-  link: string
-  integration: string
-}
 
 const AN_APPLICATION = {
   org: 'acme-retail',
@@ -33,7 +18,7 @@ const CART_ITEM = { org: 'acme-retail', package: 'northwind/module-search' }
  * What each route that is no GET writes when it works and when it is refused; `testedIn`: the test that looks for its
  * event; `machine`: no person uses it, or it changes nothing yet.
  */
-export const ROUTES: Readonly<Record<string, Row>> = {
+export const ROUTES: Readonly<Record<string, AuditedRoute>> = {
   'POST /account/active-org': {
     does: 'choose_active_org',
     send: ({ visitor }) => visitor.post('/account/active-org', { org: 'globex' }),

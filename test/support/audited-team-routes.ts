@@ -1,7 +1,7 @@
-import type { Row } from './audited-routes.ts'
+import type { AuditedRoute } from './audited-route.ts'
 
 /** The rows of `ROUTES` about teams, invites and orgs. */
-export const TEAM_ROUTES: Readonly<Record<string, Row>> = {
+export const TEAM_ROUTES: Readonly<Record<string, AuditedRoute>> = {
   'POST /account/orgs/new': { does: 'create_org', testedIn: 'team-settings' },
   'POST /account/team/invites': {
     does: 'invite_member',

@@ -30,7 +30,7 @@ const ROLES = ['owner', 'admin', 'developer', 'billing', 'viewer'] as const
 /** The tools of a path, computed in another way than in the code. */
 const EXPECTED: Record<(typeof PATHS)[number], (tool: Tool) => boolean> = {
   '/mcp': () => true,
-  '/mcp/readonly': ({ name }) => /^(get|list|quote|whoami)/.test(name),
+  '/mcp/readonly': ({ name }) => /^(get|list|quote|resolve|whoami)/.test(name),
   '/mcp/x/projects': (tool) => !needs(tool, 'buy', 'publish', 'team'),
   '/mcp/x/buy': (tool) => needs(tool, 'buy') || !needs(tool, 'projects', 'publish', 'team'),
   '/mcp/x/publish': (tool) => !needs(tool, 'projects', 'buy', 'team'),

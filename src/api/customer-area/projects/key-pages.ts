@@ -57,7 +57,7 @@ export function keyPages(app: FastifyInstance, options: ProjectsOptions): void {
     const texts = textsIn(request)
     const input = { project: visit.project.id, label: texts('label').slice(0, 100) || undefined }
     const made = await createProjectToken(db, { ...common(visit), input, key: keyIn(texts) })
-    return reply.redirect(pathOf(visit.project.id, 'keys', made.operation), 303)
+    return reply.redirect(pathOf(visit.project.id, 'new-keys', made.operation), 303)
   })
 
   app.post<ForProject>(pathOf(':project', 'keys', ':token', 'rotate'), START, async (request, reply) => {
@@ -67,7 +67,7 @@ export function keyPages(app: FastifyInstance, options: ProjectsOptions): void {
     const overlap_hours = OVERLAPS.has(texts('overlap')) ? Number(texts('overlap')) : undefined
     const input = { token: request.params.token, ...(overlap_hours !== undefined && { overlap_hours }) }
     const made = await rotateToken(db, { ...common(visit), input, key: keyIn(texts) })
-    return reply.redirect(pathOf(visit.project.id, 'keys', made.operation), 303)
+    return reply.redirect(pathOf(visit.project.id, 'new-keys', made.operation), 303)
   })
 
   app.get<ForProject>(pathOf(':project', 'keys', ':token', 'rotate'), async (request, reply) => {
@@ -92,7 +92,7 @@ export function keyPages(app: FastifyInstance, options: ProjectsOptions): void {
     return reply.redirect(`${pathOf(project.id)}?saved=revoked`, 303)
   })
 
-  app.get<ForProject>(pathOf(':project', 'keys', ':operation'), async (request, reply) => {
+  app.get<ForProject>(pathOf(':project', 'new-keys', ':operation'), async (request, reply) => {
     const visit = await visitOf(options, request, reply)
     if (!visit) return reply
     assertMayOn(visit.access, 'manage_project_tokens', visit.project.id)

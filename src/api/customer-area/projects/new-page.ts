@@ -74,7 +74,7 @@ async function create(
       at: now(),
     })
     const { result } = await readOperation(db, operation)
-    return await reply.redirect(pathOf(String(result?.['project']), 'keys', operation), 303)
+    return await reply.redirect(pathOf(String(result?.['project']), 'new-keys', operation), 303)
   } catch (error) {
     return again(mistakeIn(request, error))
   }

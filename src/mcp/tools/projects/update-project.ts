@@ -20,7 +20,7 @@ export default defineTool({
     name: projectName.optional(),
     edition: edition.optional(),
     production_domain: z
-      .union([productionDomain, z.literal('')])
+      .union([productionDomain, z.enum([''])])
       .optional()
       .describe('Empty removes it'),
   }),
