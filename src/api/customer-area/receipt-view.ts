@@ -29,9 +29,10 @@ export function receipt(visit: Visit, keys: Keys): Html | undefined {
   ${data.order_id !== undefined && orderReference(data.order_id)}`
 }
 
-/** The one place that names the order: its page is linked from here. */
 const orderReference = (order: string): Html =>
-  html`<p class="small">Order <span class="mono">${order}</span></p>`
+  html`<p class="small">
+    <a href="/account/orders/${order}">Order <span class="mono">${order}</span></a>
+  </p>`
 
 const refusedLines = ({ operation }: Visit, { refused = [] }: Outcome): Html | false =>
   refused.length > 0 &&

@@ -61,7 +61,7 @@ export function licencePage({ visit, projects, done, refused, at }: LicencePage)
           ['Lasts', termText(licence)],
           ['Bought', dayText(createdAt)],
           ...(may(org.role, 'see_orders')
-            ? [['Order', html`<span class="mono">${order}</span>`] as const]
+            ? [['Order', html`<a class="mono" href="/account/orders/${order}">${order}</a>`] as const]
             : []),
           ['Slots', slots({ all, used: licence.status === 'active' ? all - freeSlots : activations.length })],
         ]),

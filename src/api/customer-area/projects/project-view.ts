@@ -82,7 +82,9 @@ export const projectBody = (reply: FastifyReply, view: ProjectView): Html =>
   html`${view.saved && notice({ tone: 'good', text: SAVED_WORDS[view.saved] })}
   ${view.project.archivedAt && archivedNotice(reply, view)} ${aboutCard(view)}
   ${!view.project.archivedAt && installCard(view)} ${view.may.seeKeys && keysCard(reply, view)}
-  ${licencesCard(view)} ${installsCard(view)} ${view.may.share && sharesCard(reply, view)}
+  ${licencesCard(view)}
+  ${view.may.change && html`<p><a href="/account/resolve?project=${view.project.slug}">See what its composer.json still needs</a></p>`}
+  ${installsCard(view)} ${view.may.share && sharesCard(reply, view)}
   ${card('Cooldown for new versions', view.may.change ? cooldownForm(reply, view) : cooldownState(view))}`
 
 const archivedNotice = (reply: FastifyReply, { project, may: allowed }: ProjectView): Html =>
