@@ -159,7 +159,7 @@ describe('an invite', () => {
     const counted = createHash('sha256').update(`invites/org/${team?.org.id}`).digest()
     await db.updateTable('attempts').set({ tries: 50 }).where('key_hash', '=', counted).execute()
     await expect(team?.invites('owner', 'n50@example.test', 'viewer')).rejects.toMatchObject({
-      message: 'The org has sent as many invites as it may within a day.',
+      message: 'The org has sent as many invites and links as it may within a day.',
     })
   })
 })
