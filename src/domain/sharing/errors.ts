@@ -23,7 +23,7 @@ export class ShareForAnother extends CodedError<'share_for_another'> {
   }
 }
 
-/** Who shared it has lost the role to do so. */
+/** Who shared it has lost the role to do so, or the account is disabled. */
 export class ShareWithdrawn extends CodedError<'share_withdrawn'> {
   constructor() {
     super('conflict', 'share_withdrawn', 'The person who shared this project may not share it any more.')

@@ -130,6 +130,18 @@ describe('the link to a shared project', () => {
     expect(await accept(token)).toBe(project.id)
   })
 
+  test('a link grants nothing while the account of its sender is disabled', async () => {
+    const { token } = await share()
+    const disabled = (disabled_at: Date | null) =>
+      database.db.updateTable('customers').set({ disabled_at }).where('id', '=', owner.customer).execute()
+    await disabled(new Date())
+
+    await expect(accept(token)).rejects.toEqual(code('share_withdrawn'))
+    expect(await sharedNow()).toEqual([])
+    await disabled(null)
+    expect(await accept(token)).toBe(project.id)
+  })
+
   test('a link to an archived project is refused until the project is in use again', async () => {
     const { token } = await share()
     await archiveProject(database.db, project.id, new Date())
