@@ -233,6 +233,11 @@ describe('a guest', () => {
 
     await aGuestOf(database.db, secrets, { ...wanted({ role: 'developer' }), guest: { ...guest, email } })
 
+    expect((await auditOf(database.db, owner.org.id)).at(-1)).toMatchObject({
+      action: 'accept_share',
+      detail: { replaced: 1 },
+    })
+
     expect((await guestOrgsOf(database.db, guest.customer))[0]?.shared).toMatchObject([{ role: 'developer' }])
   })
 })

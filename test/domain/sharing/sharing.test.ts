@@ -157,7 +157,7 @@ describe('the link to a shared project', () => {
   })
 
   test.for(['org', 'person'] as const)(
-    'an %s sends 50 links a day to whatever addresses, invites included, and a refused one is no share',
+    'the %s sends at most 50 links a day to whatever addresses, invites included, and a refused one is no share',
     async (limit) => {
       await share()
       const of = { org: owner.org.id, person: owner.customer }[limit]
