@@ -30,6 +30,8 @@ create table project_shares (
 );
 create unique index project_shares_open on project_shares (project_id, email_norm) where ended_at is null;
 create unique index project_shares_of_guest on project_shares (customer_id, project_id) where ended_at is null;
+-- what a person has shared, and what is shared with a person, within an org
+create index project_shares_by_sender on project_shares (org_id, shared_by) where ended_at is null;
 create index project_shares_by_project on project_shares (project_id, id desc) where ended_at is null;
 
 -- The guests of now: the one place that says so. A member of the org is no guest.
@@ -39,11 +41,13 @@ select s.id as share_id, s.org_id, s.project_id, s.customer_id, s.role
  where s.ended_at is null and s.customer_id is not null and (s.expires_at is null or s.expires_at > now())
    and not exists (select from org_members m where m.org_id = s.org_id and m.customer_id = s.customer_id);
 
--- Who becomes a member is a guest no more, also after leaving the org again.
+-- Who becomes a member is a guest no more, also after leaving the org again; links to the address end, too.
 create function end_shares_of_member() returns trigger language plpgsql as $$
 begin
   update project_shares set ended_at = now(), ended_because = 'became_member'
-   where org_id = new.org_id and customer_id = new.customer_id and ended_at is null;
+   where org_id = new.org_id and ended_at is null
+     and (customer_id = new.customer_id
+          or email_norm = (select u.email_norm from customers u where u.id = new.customer_id));
   return null;
 end $$;
 create trigger shares_end_for_members after insert on org_members

@@ -186,9 +186,9 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
     button: { text: 'Go to your vendors', url: `${origin}/account/vendor` },
   }),
   project_shared: ({ org, project, role, by }, { link }) => ({
-    subject: `${org} shares the project “${project}” with you`,
+    subject: `${unlinked(org)} shares the project “${unlinked(project)}” with you`,
     paragraphs: [
-      `${by} of ${org} shares the project “${project}” with you at packagento, as a ${role}.`,
+      `${unlinked(by)} of ${unlinked(org)} shares the project “${unlinked(project)}” with you at packagento, as a ${role}.`,
       role === 'developer'
         ? 'You will see its licences and installs, and can make the keys with which Composer installs its packages.'
         : 'You will see its licences and installs.',
@@ -200,7 +200,7 @@ export const MAIL_TEXTS: { [Kind in MailKind]: (data: MailData[Kind], site: Site
   receipt: ({ number, order, org, total }, { origin }) => ({
     subject: `Receipt for ${total}: invoice ${number}`,
     paragraphs: [
-      `${org} has paid ${total} at packagento. The order ${order} is complete, and its invoice has the number ${number}.`,
+      `${unlinked(org)} has paid ${total} at packagento. The order ${order} is complete, and its invoice has the number ${number}.`,
       'The page of the order has the invoice as PDF, what was bought, and the licences. It asks you to sign in as a member of the org.',
     ],
     button: { text: 'See the order and its invoice', url: `${origin}/account/orders/${order}` },

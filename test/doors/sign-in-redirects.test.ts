@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { storablePath } from '../../src/api/customer-area/own-path.ts'
 import { aMarket } from '../support/a-market.ts'
 import { aVisitor } from '../support/a-visitor.ts'
 import { anApp } from '../support/an-app.ts'
@@ -48,6 +49,17 @@ describe('the redirect after a sign-in', () => {
 
     expect([answer.statusCode, answer.headers.location]).toEqual([303, location])
     expect(page.body).toContain(`name="continue" value="${location.replaceAll('&', '&#38;')}"`)
+  })
+
+  test.for([
+    ['/share/a-token', '/account'],
+    ['/invites/a-token', '/account'],
+    ['/invites/a-token?more=1', '/account'],
+    [`/invites/inv_${'A'.repeat(26)}b-token`, '/account'],
+    [`/invites/inv_${'A'.repeat(26)}`, `/invites/inv_${'A'.repeat(26)}`],
+    ['/shared', '/shared'],
+  ] as const)('where to continue after a sign-up at %s is stored as %s', ([path, stored]) => {
+    expect(storablePath(path)).toBe(stored)
   })
 
   test('a sign-in with two continue parameters redirects to the start page', async () => {

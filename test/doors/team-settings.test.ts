@@ -83,6 +83,37 @@ describe('the settings of an org', () => {
     expect((await actionsOf(market, owner)).at(-1)).toBe('create_org done')
   })
 
+  test('making somebody an owner asks for a new sign-in after 15 minutes, and another role does not', async () => {
+    const owner = await anOwner(market)
+    const dev = await aColleague(market, owner, 'viewer')
+    const member = `${TEAM}/members/${dev.id}`
+    await owner.browser.get(TEAM)
+    market.passes(16 * 60_000)
+    const post = (path: string, fields: object) =>
+      owner.browser.post(path, { org: owner.org.slug, ...fields })
+
+    const asked = [
+      await post(`${TEAM}/invites`, { email: market.aNewEmail(), role: 'owner' }),
+      await post(`${member}/role`, { role: 'owner' }),
+    ]
+    const done = [
+      await post(`${TEAM}/invites`, { email: market.aNewEmail(), role: 'admin' }),
+      await post(`${member}/role`, { role: 'admin' }),
+    ]
+
+    const again = (page: string) => `/sign-in?again=1&continue=${encodeURIComponent(page)}`
+    expect(asked.map(({ headers }) => headers.location)).toEqual([again(TEAM), again(member)])
+    expect(done.map(({ headers }) => headers.location)).toEqual([
+      `${TEAM}?saved=invited`,
+      `${TEAM}?saved=role`,
+    ])
+    expect(await actionsOf(market, owner)).toEqual([
+      'create_org done',
+      'invite_member done',
+      'change_member_role done',
+    ])
+  })
+
   test('a slug that is taken or reserved is refused beside the field, and only so many orgs are created in a day', async () => {
     const owner = await anOwner(market)
     await owner.browser.get('/account/orgs/new')

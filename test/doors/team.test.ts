@@ -5,7 +5,8 @@ import { addProjectToken, createBareProject, newKeyPair } from '#domain/projects
 import { mintId } from '#kernel/ids'
 import { auditOf } from '../support/a-member.ts'
 import { type AccountMarket, anAccountMarket } from '../support/an-account.ts'
-import { aColleague, actionsOf, anOwner, pageOf, TEAM } from '../support/an-owner.ts'
+import { aColleague, actionsOf, anOwner, pageOf, signedUp, TEAM } from '../support/an-owner.ts'
+import { aPendingShare, aProjectOf } from '../support/a-share.ts'
 import { titleAndMainOf } from '../support/a-visitor.ts'
 
 const SETTINGS = `${TEAM}/settings`
@@ -95,6 +96,28 @@ describe('the team page', () => {
       'revoke_project_token done',
     ])
     expect(await verifyChain(market.db, `org:${org.id}`)).toMatchObject({ intact: true })
+  })
+
+  test('the guests whom a removed member let in are on the page of that person', async () => {
+    const owner = await anOwner(market)
+    const admin = await aColleague(market, owner, 'admin')
+    const gus = await signedUp(market)
+    const { db } = market
+    const { id, slug } = await aProjectOf(db, owner.org.id, owner.id)
+    const share = await aPendingShare(db, { org: owner.org.id, project: id, by: admin.id, email: gus.email })
+    const accepted = { accepted_at: market.now(), customer_id: gus.id }
+    await db.updateTable('project_shares').set(accepted).where('id', '=', share).execute()
+    const member = `${TEAM}/members/${admin.id}`
+
+    expect(await pageOf(owner, `${member}/remove`)).toContain('1 guest of a project')
+    const removed = await owner.browser.post(`${member}/remove`, { org: owner.org.slug })
+
+    expect(removed.headers.location).toBe(`${member}?saved=removed`)
+    const page = await pageOf(owner, member)
+    expect(page).toContain(gus.email)
+    expect(page).toContain(`href="/account/projects/${slug}"`)
+    const team = await pageOf(owner, TEAM)
+    expect([team.includes(member), team.includes(`${TEAM}/members/${gus.id}`)]).toEqual([true, false])
   })
 
   test('the last owner is told to make another one, and a member may leave', async () => {

@@ -1,6 +1,7 @@
 import type { ProjectsCode } from '#domain/projects'
 import type { SharingCode } from '#domain/sharing'
-import type { NextStep } from './next-step.ts'
+import type { Params } from '#kernel/errors'
+import { type NextStep, textOf } from './next-step.ts'
 
 export type { SharingCode }
 
@@ -21,6 +22,13 @@ export const PROJECT_STEPS = {
   share_link_over: NEW_LINK,
   share_not_found: { text: 'It may have ended already.', link: PROJECTS },
   share_withdrawn: NEW_LINK,
-  too_many_links: { text: 'Look for the last mail first, or try again in an hour.' },
+  too_many_links: ({ limit, minutes }) => {
+    const hours = Math.ceil(Number(textOf(minutes) || 60) / 60)
+    const wait = `wait ${hours} ${hours === 1 ? 'hour' : 'hours'}, then try again.`
+    return { text: limit === 'address' ? `Look for the last mail first, or ${wait}` : `W${wait.slice(1)}` }
+  },
   too_many_shares: { text: 'End one first, or make the person a member of the org.' },
-} satisfies Record<SharingCode | Extract<ProjectsCode, `project_token_${string}`>, NextStep>
+} satisfies Record<
+  SharingCode | Extract<ProjectsCode, `project_token_${string}`>,
+  NextStep | ((params: Params) => NextStep)
+>

@@ -24,7 +24,7 @@ export const TEAM_STEPS = {
   org_slug_taken: ({ yours }) =>
     yours ? { text: 'Choose it in the menu at the top.' } : { text: 'Choose another one.' },
   personal_org_stays: {
-    text: 'An org that can be handed over or deleted is a new one.',
+    text: 'Create another org for what you may hand over or delete later.',
     link: { href: '/account/orgs/new', text: 'Create an org.' },
   },
   role_above_own: { text: 'Ask an owner of the org.', link: TEAM },

@@ -11,7 +11,7 @@ export {
   SCOPES,
 } from './access.ts'
 export { createOrg } from './create-org.ts'
-export { ActiveOrgLost } from './errors.ts'
+export { ActiveOrgLost, OrgNotFound } from './errors.ts'
 export { grantableBy, mayGrant, ORG_ROLES } from './granting.ts'
 export { listOrgMembers, managersOf, namesOfMembers, type OrgMember } from './member-reads.ts'
 export {

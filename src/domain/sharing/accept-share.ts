@@ -1,6 +1,6 @@
 import type { CustomerId, OrgId, ProjectId, ShareId } from '#kernel/ids'
 import { audit } from '#domain/audit'
-import { liveRole, may } from '#domain/orgs'
+import { findMember, liveRole, may } from '#domain/orgs'
 import { lockProject, ProjectIsArchived } from '#domain/projects'
 import type { Db } from '../../platform/database.ts'
 import type { GuestRole } from '../../platform/tables.ts'
@@ -26,7 +26,7 @@ interface Opening {
 }
 
 /**
- * What a link offers. Uses nothing up, because mail scanners open links, too. Refuses as `acceptShare` does.
+ * What a link offers. Does not use it: mail scanners open links, too. Refuses as `acceptShare` does.
  */
 export async function offeredShare(db: Db, { token, customer, at }: Opening): Promise<OfferedShare> {
   const share = await shareOf(db, token)
@@ -44,8 +44,8 @@ export async function offeredShare(db: Db, { token, customer, at }: Opening): Pr
 
 /**
  * Makes the customer a guest of the project, if the link was sent to their address. The same customer may repeat it. Of
- * two people who race, the one with the address wins. Refuses `share_link_over`, `share_for_another`, `share_withdrawn`
- * when who shared it may not do so any more, `already_sees_project`, and `project_archived`.
+ * two people who open it at once, only the one with the address becomes a guest. Refuses `share_link_over`, `share_for_another`, `share_withdrawn`
+ * when who shared it may not do so any more or is disabled, `already_sees_project`, and `project_archived`.
  */
 export async function acceptShare(
   db: Db,
@@ -61,7 +61,7 @@ export async function acceptShare(
     if (share.customer_id === customer && !share.ended_at) return share.project_id
     await assertAcceptable(tx, share, { customer, email: person.email_norm, at })
     if (archivedAt) throw new ProjectIsArchived(share.project_slug)
-    await replaceEarlier(tx, { customer, project: share.project_id, at })
+    const replaced = await replaceEarlier(tx, { customer, project: share.project_id, at })
     await tx
       .updateTable('project_shares')
       .set({ accepted_at: at, customer_id: customer })
@@ -75,7 +75,7 @@ export async function acceptShare(
       org: share.org_id,
       object: share.id,
       request,
-      detail: { project: share.project_id, role: share.role },
+      detail: { project: share.project_id, role: share.role, ...(replaced && { replaced }) },
     })
     return share.project_id
   })
@@ -99,30 +99,33 @@ async function assertAcceptable(
   share: Share,
   { customer, email, at }: { customer: CustomerId; email: string; at: Date },
 ): Promise<void> {
+  const isOwn = share.email_norm === email
+  // becoming a member has ended the link, but a member needs none
+  if (isOwn && (await liveRole(db, share.org_id, customer))) throw new AlreadyMember(share.org_slug)
   const isOver =
     share.ended_at ||
     share.customer_id ||
     share.link_expires_at <= at ||
     (share.expires_at && share.expires_at <= at)
   if (isOver) throw new ShareLinkOver()
-  if (share.email_norm !== email) throw new ShareForAnother()
-  const sharer = await liveRole(db, share.org_id, share.shared_by)
-  if (!sharer || !may(sharer, 'share_projects')) throw new ShareWithdrawn()
-  if (await liveRole(db, share.org_id, customer)) throw new AlreadyMember(share.org_slug)
+  if (!isOwn) throw new ShareForAnother()
+  const sharer = await findMember(db, { org: share.org_id, customer: share.shared_by })
+  if (!sharer || sharer.isDisabled || !may(sharer.role, 'share_projects')) throw new ShareWithdrawn()
 }
 
-/** A person whose address has changed may have got two links. */
+/** A person whose address has changed may have got two links. Returns how many shares it ended. */
 async function replaceEarlier(
   tx: Db,
   { customer, project, at }: { customer: CustomerId; project: ProjectId; at: Date },
-): Promise<void> {
-  await tx
+): Promise<number> {
+  const { numUpdatedRows } = await tx
     .updateTable('project_shares')
     .set({ ended_at: at, ended_because: 'replaced' })
     .where('customer_id', '=', customer)
     .where('project_id', '=', project)
     .where('ended_at', 'is', null)
-    .execute()
+    .executeTakeFirstOrThrow()
+  return Number(numUpdatedRows)
 }
 
 /** Refuses `share_link_over` when there is none. */

@@ -23,7 +23,7 @@ export class ShareForAnother extends CodedError<'share_for_another'> {
   }
 }
 
-/** Who shared it has lost the role to do so. */
+/** Who shared it has lost the role to do so, or the account is disabled. */
 export class ShareWithdrawn extends CodedError<'share_withdrawn'> {
   constructor() {
     super('conflict', 'share_withdrawn', 'The person who shared this project may not share it any more.')
@@ -50,11 +50,19 @@ export class TooManyShares extends CodedError<'too_many_shares'> {
   }
 }
 
+/** `limit`: mails of the org or of the person within a day, invites included, or links to the address. */
 export class TooManyLinks extends CodedError<'too_many_links'> {
-  constructor(seconds: number) {
-    super('rate_limited', 'too_many_links', 'Enough links were mailed to this address for now.', {
+  constructor(limit: 'org' | 'person' | 'address', seconds: number) {
+    super('rate_limited', 'too_many_links', LINK_LIMITS[limit], {
       field: 'email',
       retryAfterMs: seconds * 1000,
+      params: { limit, minutes: Math.ceil(seconds / 60) },
     })
   }
 }
+
+const LINK_LIMITS = {
+  org: 'The org has sent as many invites and links as it may within a day.',
+  person: 'You have sent as many invites and links as you may within a day.',
+  address: 'Enough links were mailed to this address for now.',
+} as const

@@ -1,6 +1,7 @@
 import type { CodesIn } from '#kernel/errors'
 import type * as refusals from './errors.ts'
 export { acceptShare, type OfferedShare, offeredShare } from './accept-share.ts'
+export { endLinksBy, endSharesWith } from './end-shares.ts'
 export { type ListedShare, listShares } from './list-shares.ts'
 export { revokeShare } from './revoke-share.ts'
 export { shareProject } from './share-project.ts'

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { type CustomerId, mintId, type ProjectId, type ShareId } from '#kernel/ids'
 import { assertEmail } from '#domain/accounts'
-import { countAttempt, normalEmail, type Sealing } from '#domain/identity'
+import { countInvitation, normalEmail, type Sealing } from '#domain/identity'
 import { mailSecretAbout, queueMail } from '#domain/mail'
 import { type Completed, completeOnce } from '#domain/operations'
 import { assertMay, type Caller, type OrgAccess } from '#domain/orgs'
@@ -13,6 +13,7 @@ import { AlreadyMember, ShareEndIsPast, TooManyLinks, TooManyShares } from './er
 
 const LINK_LIVES_MS = 7 * 24 * 60 * 60_000
 const MOST = 100
+/** Links to an address, from all orgs. */
 const LINKS = { max: 5, windowMs: 60 * 60_000 }
 
 export interface Sharing {
@@ -57,7 +58,8 @@ export async function shareProject(db: Db, sealing: Sealing, sharing: Sharing): 
       const terms = { role, expires_at: until ?? null }
       if (known?.customer_id) await tx.updateTable('project_shares').set(terms).where('id', '=', id).execute()
       else {
-        const link = await newLink(tx, sealing, { email, at })
+        await countLink(tx, sharing, email)
+        const link = newLink(sealing, at)
         await writePending(tx, { id, org, project, email, by: caller.customer, terms, link, at })
         const data = { org: org.name, project: name, role, by: await nameOf(tx, caller.customer) }
         const { key, sealed, expiresAt: giveUpAt } = link
@@ -91,6 +93,12 @@ async function refuseMembers(tx: Db, { id, slug }: OrgAccess, email: string): Pr
   if (member) throw new AlreadyMember(slug)
 }
 
+async function countLink(tx: Db, { caller, org, at }: Sharing, address: string): Promise<void> {
+  const to = { kind: 'share', address, ...LINKS }
+  const over = await countInvitation(tx, { org: org.id, person: caller.customer, to }, at)
+  if (over) throw new TooManyLinks(over.limit, over.seconds)
+}
+
 interface Link {
   tokenHash: Buffer
   expiresAt: Date
@@ -100,9 +108,7 @@ interface Link {
 }
 
 /** A link of 256 random bits: its hash, and the token encrypted for one mail. */
-async function newLink(tx: Db, sealing: Sealing, { email, at }: { email: string; at: Date }): Promise<Link> {
-  const wait = await countAttempt(tx, { key: `share/${email}`, ...LINKS }, at)
-  if (wait !== undefined) throw new TooManyLinks(wait)
+function newLink(sealing: Sealing, at: Date): Link {
   const token = randomBytes(32).toString('base64url')
   const tokenHash = hashOfShareToken(token)
   const key = `share/${tokenHash.toString('hex')}`

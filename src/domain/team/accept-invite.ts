@@ -2,17 +2,18 @@ import { type CustomerId, isId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
 import { hashOfMailToken } from '#domain/mail'
 import { addMember, type Caller, findMember, lockOrg, type OrgAccess, orgForCustomer } from '#domain/orgs'
+import { endSharesWith } from '#domain/sharing'
 import type { Db } from '../../platform/database.ts'
 import { inTransaction } from '../../platform/transactions.ts'
-import { AlreadyMember, InviteNotFound, InviteOver } from './errors.ts'
+import { AlreadyMember, InviteNotFound, InviteOver, OwnersOnlyInBrowser } from './errors.ts'
 import { inChainOf } from './in-org.ts'
 import { type Invite, inviteBy, markUsed } from './invite-store.ts'
 import { maySend } from './sending.ts'
 
 /**
  * Makes the person of the invited address a member. `invite`: its id, or the token of its mail. A person who has used it
- * and is still a member gets the same answer again. Refuses `invite_not_found` to everybody else, `already_member`, and
- * `invite_over`, also when who sent it may not give its role any more.
+ * and is still a member gets the same answer again. Refuses `invite_not_found` to everybody else, `already_member`,
+ * `owners_only_in_browser`, and `invite_over`, also when who sent it may not give its role any more.
  */
 export async function acceptInvite(
   db: Db,
@@ -30,10 +31,14 @@ export async function acceptInvite(
       return { org: await orgForCustomer(tx, customer, org), changed: false }
     assertOpen(invite, at)
     if (member) throw new AlreadyMember(member.role)
+    if (role === 'owner' && caller.connection) throw new OwnersOnlyInBrowser()
     await assertInviterMaySend(tx, invite)
     await markUsed(tx, { id, by: customer, at })
+    // before the trigger of the new member does it, so that they are counted
+    const endedShares = await endSharesWith(tx, { org, customer, because: 'became_member', at })
     await addMember(tx, { org, customer, role, at })
-    await audit(tx, { ...inChainOf({ id: org }, 'accept_invite', id), ...by(caller), detail: { role } })
+    const detail = { role, ...(endedShares && { endedShares }) }
+    await audit(tx, { ...inChainOf({ id: org }, 'accept_invite', id), ...by(caller), detail })
     return { org: await orgForCustomer(tx, customer, org), changed: true }
   })
 }

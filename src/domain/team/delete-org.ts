@@ -24,13 +24,14 @@ export async function deleteOrg(
     if (confirm.trim() !== org.slug) throw new NameNotTyped(org.slug)
     const holds = await holdingsOf(tx, { org: id, at })
     if (holds.length) throw new OrgInUse(holds)
-    await markAllRevoked(tx, id, at)
+    const revokedInvites = await markAllRevoked(tx, id, at)
     await markOrgDeleted(tx, { org: id, at })
     for (const to of await ownersOf(tx, id)) {
       const data = { org: org.name, slug: org.slug, at: at.toISOString() }
       await queueMail(tx, { kind: 'org_deleted', to, data, key: `org_deleted/${id}/${to}`, at })
     }
-    await audit(tx, { ...inChainOf(org, 'delete_org', id), ...by(caller) })
+    const detail = { ...(revokedInvites && { revokedInvites }) }
+    await audit(tx, { ...inChainOf(org, 'delete_org', id), ...by(caller), detail })
   })
 }
 

@@ -30,7 +30,7 @@ export class TooManyOrgs extends CodedError<'too_many_orgs'> {
   }
 }
 
-/** `limit`: mails of the org, mails of the person, or mails to the address, within a day. */
+/** `limit`: mails of the org or of the person, links to projects included, or mails to the address, within a day. */
 export class TooManyInvites extends CodedError<'too_many_invites'> {
   constructor(limit: 'org' | 'person' | 'address', seconds: number) {
     super('rate_limited', 'too_many_invites', INVITE_LIMITS[limit], about(seconds))
@@ -38,8 +38,8 @@ export class TooManyInvites extends CodedError<'too_many_invites'> {
 }
 
 const INVITE_LIMITS = {
-  org: 'The org has sent as many invites as it may within a day.',
-  person: 'You have sent as many invites as you may within a day.',
+  org: 'The org has sent as many invites and links as it may within a day.',
+  person: 'You have sent as many invites and links as you may within a day.',
   address: 'This address has got as many invites as it may within a day.',
 } as const
 

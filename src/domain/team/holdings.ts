@@ -6,7 +6,7 @@ import type { Db } from '../../platform/database.ts'
 
 /**
  * What keeps an org from being deleted: it is somebody's personal org, an operation runs or waits, a paid licence is in
- * force, somebody got a package of it, it sells or applies to sell, it has saved cards or connected Git hosts.
+ * force, a package of it was sold, it sells or applies to sell, it has saved cards or connected Git hosts.
  */
 const HOLDINGS = ['personal', 'operations', 'licences', 'sold_packages', 'vendors', 'cards', 'git'] as const
 export type Holding = (typeof HOLDINGS)[number]

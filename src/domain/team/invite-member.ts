@@ -1,7 +1,7 @@
 import { type CustomerId, type InviteId, mintId, type OrgId } from '#kernel/ids'
 import { assertEmail } from '#domain/accounts'
 import { audit, by } from '#domain/audit'
-import { countAttempt, normalEmail, type Sealing } from '#domain/identity'
+import { countInvitation, normalEmail, type Sealing } from '#domain/identity'
 import { newMailToken, queueMail, sealForMail } from '#domain/mail'
 import { mayGrant, type OrgAccess } from '#domain/orgs'
 import type { Db } from '../../platform/database.ts'
@@ -20,8 +20,8 @@ import { addInvite, countPending, markRevoked, openInviteTo } from './invite-sto
 const DAY_MS = 24 * 60 * 60_000
 export const INVITE_LIVES_MS = 7 * DAY_MS
 const MOST_PENDING = 100
-/** Mails within a day. The address may be invited by several orgs. */
-const MOST_MAILS = { org: 50, person: 50, address: 5 } as const
+/** Mails to an address, which several orgs may invite. */
+const MOST_MAILS = { max: 5, windowMs: DAY_MS }
 
 export interface SentInvite {
   id: InviteId
@@ -46,7 +46,9 @@ export async function inviteMember(
     if (!mayGrant(org.role, role)) throw new RoleAboveOwn(org.role, role)
     if (role === 'owner' && caller.connection) throw new OwnersOnlyInBrowser()
     await refuseKnown(tx, { org: org.id, email, at })
-    await countMails(tx, { org: org.id, person: caller.customer, address: email }, at)
+    const to = { kind: 'invites/address', address: email, ...MOST_MAILS }
+    const over = await countInvitation(tx, { org: org.id, person: caller.customer, to }, at)
+    if (over) throw new TooManyInvites(over.limit, over.seconds)
     const [id, token, expiresAt] = [mintId('inv', at, Math.random), newMailToken(), until(at)]
     const invitedBy = caller.customer
     await addInvite(tx, {
@@ -86,15 +88,6 @@ async function refuseKnown(
   if (open && open.expiresAt > at) throw new InvitePending(open.id, open.role)
   if (open) await markRevoked(tx, [open.id], at)
   if ((await countPending(tx, org, at)) >= MOST_PENDING) throw new TooManyPendingInvites(MOST_PENDING)
-}
-
-/** Counted with the invite: an invite that is refused sends no mail. */
-async function countMails(tx: Db, of: Record<keyof typeof MOST_MAILS, string>, at: Date): Promise<void> {
-  for (const limit of ['org', 'person', 'address'] as const) {
-    const counted = { key: `invites/${limit}/${of[limit]}`, max: MOST_MAILS[limit], windowMs: DAY_MS }
-    const wait = await countAttempt(tx, counted, at)
-    if (wait !== undefined) throw new TooManyInvites(limit, wait)
-  }
 }
 
 async function namesIn(tx: Db, { slug, name: org }: OrgAccess, customer: CustomerId) {

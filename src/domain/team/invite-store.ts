@@ -112,13 +112,16 @@ export async function markRevoked(tx: Db, ids: readonly InviteId[], at: Date): P
   await tx.updateTable('org_invites').set({ revoked_at: at }).where('id', 'in', ids).where(isOpen).execute()
 }
 
-export async function markAllRevoked(tx: Db, org: OrgId, at: Date): Promise<void> {
-  await tx
+/** Returns the number of the invites that could still be used. */
+export async function markAllRevoked(tx: Db, org: OrgId, at: Date): Promise<number> {
+  const revoked = await tx
     .updateTable('org_invites')
     .set({ revoked_at: at })
     .where('org_id', '=', org)
     .where(isOpen)
+    .returning('expires_at')
     .execute()
+  return revoked.filter(({ expires_at }) => expires_at > at).length
 }
 
 /** Call it under `lockOrg`, after the invite was read. */

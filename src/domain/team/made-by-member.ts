@@ -5,6 +5,7 @@ import type {
   OrgId,
   PaymentMethodId,
   ProjectTokenId,
+  ShareId,
 } from '#kernel/ids'
 import type { OperationStatus } from '#contracts/status-update'
 import type { Db } from '../../platform/database.ts'
@@ -17,6 +18,8 @@ export interface MadeByMember {
   operations: { id: OperationId; story: string; status: OperationStatus; stoppable: boolean }[]
   /** Cards of the org. */
   cards: { id: PaymentMethodId; brand: string; last4: string }[]
+  /** People whom this person let in to a project. They see it until somebody ends the share. */
+  guests: { share: ShareId; email: string; name: string; project: string }[]
   /** Assistants of this person that work in the org. Without a membership each call is refused. */
   connections: { id: ConnectionId; name: string }[]
 }
@@ -34,10 +37,11 @@ export async function madeByMember(db: Db, made: Made): Promise<MadeByMember> {
   const tokens = await tokensOf(db, made)
   const operations = await operationsOf(db, made)
   const cards = await cardsOf(db, made)
-  return { tokens, operations, cards, connections: await connectionsOf(db, made) }
+  const guests = await guestsOf(db, made)
+  return { tokens, operations, cards, guests, connections: await connectionsOf(db, made) }
 }
 
-/** People who are no members, but whose tokens or operations in the org go on. */
+/** People who are neither members nor guests, but whose tokens, operations or guests in the org go on. */
 export async function formerMembers(
   db: Db,
   { org, at }: Pick<Made, 'org' | 'at'>,
@@ -49,6 +53,7 @@ export async function formerMembers(
       is.or([
         is('u.id', 'in', liveTokens(db, { org, at }).clearSelect().select('t.created_by')),
         is('u.id', 'in', openOperations(db, org).clearSelect().select('p.asked_by')),
+        is('u.id', 'in', liveGuests(db, org).clearSelect().select('s.shared_by')),
       ]),
     )
     .where((is) =>
@@ -59,6 +64,17 @@ export async function formerMembers(
             .select('m.role')
             .where('m.org_id', '=', org)
             .whereRef('m.customer_id', '=', 'u.id'),
+        ),
+      ),
+    )
+    .where((is) =>
+      is.not(
+        is.exists(
+          is
+            .selectFrom('project_guests as g')
+            .select('g.share_id')
+            .where('g.org_id', '=', org)
+            .whereRef('g.customer_id', '=', 'u.id'),
         ),
       ),
     )
@@ -85,6 +101,16 @@ const openOperations = (db: Db, org: OrgId) =>
     .select(['p.id', 'p.story', 'p.status', 'p.cancellable', 'p.cancel_requested_at'])
     .where('p.org_id', '=', org)
     .where('p.finished_at', 'is', null)
+
+const liveGuests = (db: Db, org: OrgId) =>
+  db
+    .selectFrom('project_guests as g')
+    .innerJoin('project_shares as s', 's.id', 'g.share_id')
+    .innerJoin('projects as j', 'j.id', 'g.project_id')
+    .innerJoin('customers as c', 'c.id', 'g.customer_id')
+    .select(['s.id as share', 's.email_norm as email', 'c.display_name as name', 'j.slug as project'])
+    .where('g.org_id', '=', org)
+    .where('j.archived_at', 'is', null)
 
 async function tokensOf(db: Db, { org, customer, at }: Made): Promise<MadeByMember['tokens']> {
   const rows = await liveTokens(db, { org, at })
@@ -113,6 +139,9 @@ async function operationsOf(db: Db, { org, customer }: Made): Promise<MadeByMemb
     stoppable: cancellable && !cancel_requested_at,
   }))
 }
+
+const guestsOf = (db: Db, { org, customer }: Made): Promise<MadeByMember['guests']> =>
+  liveGuests(db, org).where('s.shared_by', '=', customer).orderBy('s.id', 'desc').limit(MOST).execute()
 
 async function cardsOf(db: Db, { org, customer }: Made): Promise<MadeByMember['cards']> {
   return db

@@ -1,6 +1,7 @@
 import type { CustomerId } from '#kernel/ids'
 import { audit, by } from '#domain/audit'
 import { assertMay, deleteMember } from '#domain/orgs'
+import { endLinksBy, endSharesWith } from '#domain/sharing'
 import type { Db } from '../../platform/database.ts'
 import { assertMayTake, memberOf } from './change-role.ts'
 import { inChainOf, inOrg, type OrgChange } from './in-org.ts'
@@ -13,10 +14,13 @@ export interface RemovedMember {
   /** What the member made and leaves behind. It goes on until somebody ends it. */
   left: MadeByMember
   revokedInvites: number
+  /** Links to projects that the member sent and nobody used. They have ended. */
+  endedLinks: number
 }
 
 /**
- * Ends a membership: the next request of that person in the org is refused. Everybody may end their own. Refuses
+ * Ends a membership: the next request of that person in the org is refused, and nothing is shared with them any more.
+ * Everybody may end their own. Refuses
  * `member_not_found`, `not_allowed`, `role_above_own`, `last_owner`, `personal_org_stays`, `owners_only_in_browser`.
  */
 export async function removeMember(
@@ -31,15 +35,20 @@ export async function removeMember(
     await assertMayTake(tx, { caller, org, member, becomes: undefined })
     await deleteMember(tx, { org: org.id, customer })
     const revokedInvites = await revokeBeyond(tx, { org: org.id, customer, left: undefined, at })
+    const endedShares = await endSharesWith(tx, { org: org.id, customer, because: 'revoked', at })
+    const endedLinks = await endLinksBy(tx, { org: org.id, customer, at })
     const left = await madeByMember(tx, { org: org.id, customer, at })
     const detail = {
       role: member.role,
       ...(leaves && { leaves }),
       tokens: left.tokens.length,
       operations: left.operations.length,
+      guests: left.guests.length,
       ...(revokedInvites && { revokedInvites }),
+      ...(endedShares && { endedShares }),
+      ...(endedLinks && { endedLinks }),
     }
     await audit(tx, { ...inChainOf(org, 'remove_member', customer), ...by(caller), detail })
-    return { member: customer, name, left, revokedInvites }
+    return { member: customer, name, left, revokedInvites, endedLinks }
   })
 }

@@ -23,11 +23,11 @@ export async function transferOrg(
     if (confirm.trim() !== org.slug) throw new NameNotTyped(org.slug)
     await setRole(tx, { org: org.id, customer: next.customer, role: 'owner' })
     await setRole(tx, { org: org.id, customer: own.customer, role: 'admin' })
-    await revokeBeyond(tx, { org: org.id, customer: own.customer, left: 'admin', at })
+    const revokedInvites = await revokeBeyond(tx, { org: org.id, customer: own.customer, left: 'admin', at })
     const data = { org: org.name, slug: org.slug, by: own.displayName }
     const key = `org_transferred/${caller.request}`
     await queueMail(tx, { kind: 'org_transferred', to: next.email, data, key, at })
-    const detail = { from: own.customer, to: next.customer }
+    const detail = { from: own.customer, to: next.customer, ...(revokedInvites && { revokedInvites }) }
     await audit(tx, { ...inChainOf(org, 'transfer_org', next.customer), ...by(caller), detail })
   })
 }

@@ -11,6 +11,9 @@ export const SHARING_STEPS = {
   email_not_valid: 'Ask the user for the address.',
   share_end_past: 'Give a later until, or leave it out for a share without an end.',
   share_not_found: 'Call list_project_shares.',
-  too_many_links: 'Let the user look for the last mail, or wait for retry_after_ms.',
+  too_many_links: ({ limit }) =>
+    limit === 'address'
+      ? 'Let the user look for the last mail, or wait for retry_after_ms.'
+      : 'Wait for retry_after_ms, then call again.',
   too_many_shares: 'End one by revoke_project_share first, or let the person become a member.',
 } satisfies Record<SharingCode, NextStep>

@@ -4,7 +4,8 @@ import { type NextStep, textOf } from './next-step.ts'
 /** Codes of what a person does in the browser alone. */
 export type TeamCodeOfPagesOnly = 'name_not_typed' | 'org_in_use'
 
-const IN_THE_BROWSER = 'Tell the user to do it in the browser, at /account/team.'
+const IN_THE_BROWSER =
+  'Tell the user to do it in the browser: at /account/team, or at /account for an invite.'
 
 /** What a model can do after a refusal about orgs, members and invites. Part of `NEXT_STEPS`. */
 export const TEAM_STEPS = {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { guestOrgsOf } from '#domain/orgs'
@@ -6,6 +6,7 @@ import { archiveProject } from '#domain/projects'
 import { acceptShare, listShares, offeredShare } from '#domain/sharing'
 import type { ProjectId } from '#kernel/ids'
 import { openSecrets } from '#platform/secrets'
+import { MAIL_TEXTS } from '../../../src/relay/mail-texts.ts'
 import { auditOf } from '../../support/a-member.ts'
 import { aProjectOf, aShare, type ShareWanted } from '../../support/a-share.ts'
 import { aDatabase } from '../../support/database.ts'
@@ -129,6 +130,18 @@ describe('the link to a shared project', () => {
     expect(await accept(token)).toBe(project.id)
   })
 
+  test('a link grants nothing while the account of its sender is disabled', async () => {
+    const { token } = await share()
+    const disabled = (disabled_at: Date | null) =>
+      database.db.updateTable('customers').set({ disabled_at }).where('id', '=', owner.customer).execute()
+    await disabled(new Date())
+
+    await expect(accept(token)).rejects.toEqual(code('share_withdrawn'))
+    expect(await sharedNow()).toEqual([])
+    await disabled(null)
+    expect(await accept(token)).toBe(project.id)
+  })
+
   test('a link to an archived project is refused until the project is in use again', async () => {
     const { token } = await share()
     await archiveProject(database.db, project.id, new Date())
@@ -141,6 +154,42 @@ describe('the link to a shared project', () => {
     for (let i = 0; i < 5; i++) await share()
 
     await expect(share()).rejects.toEqual(code('too_many_links'))
+  })
+
+  test.for(['org', 'person'] as const)(
+    'the %s sends at most 50 links a day to whatever addresses, invites included, and a refused one is no share',
+    async (limit) => {
+      await share()
+      const of = { org: owner.org.id, person: owner.customer }[limit]
+      const counted = createHash('sha256').update(`invites/${limit}/${of}`).digest()
+      const { numUpdatedRows } = await database.db
+        .updateTable('attempts')
+        .set({ tries: 49 })
+        .where('key_hash', '=', counted)
+        .executeTakeFirstOrThrow()
+
+      await share({ email: `n50-${guest.email}` })
+      await expect(share({ email: `n51-${guest.email}` })).rejects.toMatchObject({
+        code: 'too_many_links',
+        params: { limit },
+      })
+
+      const page = { org: owner.org.id, project: project.id, limit: 9, at: new Date() }
+      expect([numUpdatedRows, (await listShares(database.db, page)).length]).toEqual([1n, 2])
+    },
+  )
+
+  test('no mail program makes a link of the names of an org, a project or a person in a mail', () => {
+    const evil = 'pay.example/now'
+    const site = { origin: 'https://market.example', link: 'https://market.example/share/x' }
+    const shown = [
+      MAIL_TEXTS.project_shared({ org: evil, project: evil, role: 'viewer', by: evil }, site),
+      MAIL_TEXTS.receipt({ number: '1', order: 'ord_1', org: evil, total: '1.00 EUR' }, site),
+      MAIL_TEXTS.org_invite({ org: evil, slug: 'pay', by: evil, role: 'viewer', until: 'then' }, site),
+    ]
+
+    expect(JSON.stringify(shown)).toContain('pay example now')
+    expect(JSON.stringify(shown)).not.toContain('pay.example')
   })
 
   test.for([

@@ -11,6 +11,7 @@ import {
 } from '#domain/team'
 import { at, aTeam, somebody } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
+import { aConnection } from '../../support/mcp.ts'
 
 const DAY_MS = 86_400_000
 const later = (days: number) => new Date(at.getTime() + days * DAY_MS)
@@ -80,6 +81,24 @@ describe('an invite', () => {
       .where('id', '=', ann.customer)
       .execute()
     await expect(accepts(ann, token)).rejects.toEqual(code('invite_not_found'))
+  })
+
+  test('as owner is accepted in the browser only, and one of another role by an assistant, too', async () => {
+    const team = await aTeam(db, 'owner')
+    const [ann, bob] = [await somebody(db, 'Ann'), await somebody(db, 'Bob')]
+    const [boss, dev] = [
+      await team.invites('owner', ann.email, 'owner'),
+      await team.invites('owner', bob.email, 'developer'),
+    ]
+    const assistant = async ({ customer, caller }: typeof ann) => {
+      const { connection } = await aConnection(db, { customer, activeOrg: team.org.id })
+      return { caller: { ...caller, connection } }
+    }
+
+    await expect(accepts(await assistant(ann), boss.id)).rejects.toEqual(code('owners_only_in_browser'))
+    await expect(accepts(await assistant(bob), dev.id)).resolves.toMatchObject({ changed: true })
+    expect(await team.roles()).toEqual({ owner: 'owner', Bob: 'developer' })
+    await expect(accepts(ann, boss.id)).resolves.toMatchObject({ changed: true })
   })
 
   test('ends after 7 days, and makes room for a new one', async () => {
@@ -159,7 +178,7 @@ describe('an invite', () => {
     const counted = createHash('sha256').update(`invites/org/${team?.org.id}`).digest()
     await db.updateTable('attempts').set({ tries: 50 }).where('key_hash', '=', counted).execute()
     await expect(team?.invites('owner', 'n50@example.test', 'viewer')).rejects.toMatchObject({
-      message: 'The org has sent as many invites as it may within a day.',
+      message: 'The org has sent as many invites and links as it may within a day.',
     })
   })
 })

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { completeOnce } from '#domain/operations'
+import { lockOrgToDelete, markOrgDeleted } from '#domain/orgs'
 import { deleteOrg, renameOrg, transferOrg } from '#domain/team'
 import { mintId } from '#kernel/ids'
 import { inTransaction } from '#platform/transactions'
+import { auditOf } from '../../support/a-member.ts'
 import { at, aTeam, race, somebody } from '../../support/a-team.ts'
 import { aDatabase } from '../../support/database.ts'
 import { lockWaiters } from '../../support/lock-waiters.ts'
@@ -32,10 +35,17 @@ describe('an org and its owner', () => {
     const stranger = await somebody(db)
     for (const other of [stranger.customer, team.people.owner.customer])
       await expect(transferOrg(db, { ...transfer, member: other })).rejects.toEqual(code('member_not_found'))
+    await team.invites('owner', 'boss@example.test', 'owner')
     await transferOrg(db, transfer)
 
+    expect(await auditOf(db, team.org.id)).toContainEqual(
+      expect.objectContaining({
+        action: 'transfer_org',
+        detail: expect.objectContaining({ revokedInvites: 1 }),
+      }),
+    )
     expect(await team.roles()).toEqual({ owner: 'admin', admin: 'admin', viewer: 'owner' })
-    expect(await team.actions()).toEqual(['rename_org', 'transfer_org'])
+    expect(await team.actions()).toEqual(['rename_org', 'invite_member', 'transfer_org'])
   })
 
   test('an owner who hands over the org twice at once does it once', async () => {
@@ -63,6 +73,7 @@ describe('an org and its owner', () => {
     await deleteOrg(db, wanted)
 
     await expect(deleteOrg(db, wanted)).rejects.toEqual(code('org_not_found'))
+    expect((await auditOf(db, team.org.id)).at(-1)).toMatchObject({ detail: { revokedInvites: 1 } })
     const mails = await db
       .selectFrom('mails')
       .select('to_address')
@@ -105,5 +116,23 @@ describe('an org and its owner', () => {
     })
 
     expect(await deleting).toMatchObject({ code: 'org_in_use', params: { holds: ['operations'] } })
+  })
+
+  test('nothing begins in an org that is deleted at the same time', async () => {
+    const team = await aTeam(db, 'owner')
+    const { caller, org } = team.by('owner')
+    const wanted = { story: 'create_project', key: 'a-late-key', caller, org, input: {}, at }
+    const begins = () =>
+      inTransaction(db, (tx) => completeOnce(tx, wanted, async () => ({ result: {}, object: 'late' })))
+    let beginning: Promise<unknown> | undefined
+    await inTransaction(db, async (tx) => {
+      await lockOrgToDelete(tx, org.id)
+      beginning = begins().catch((error: unknown) => error)
+      await expect.poll(() => lockWaiters(db)).toBe(1)
+      await markOrgDeleted(tx, { org: org.id, at })
+    })
+
+    expect(await beginning).toMatchObject({ code: 'org_not_found' })
+    expect(await db.selectFrom('operations').select('id').where('org_id', '=', org.id).execute()).toEqual([])
   })
 })

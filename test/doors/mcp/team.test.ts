@@ -76,6 +76,7 @@ describe('a team over MCP', () => {
         project_tokens: [{ token: token.id, project: project.slug }],
         operations: [{ operation_id, story: 'sync_package' }],
         cards: [],
+        guests: [],
         connections: 1,
       },
     })

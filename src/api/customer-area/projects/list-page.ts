@@ -130,7 +130,7 @@ const nothingYet = (mayAdd: boolean): Html =>
   emptyState({
     title: 'No project yet',
     text: mayAdd
-      ? 'A project is one Magento install. It gets its own repository address and keys, and licences are lent to it.'
+      ? 'A project is one Magento install. It gets its own repository address and keys, and licences are assigned to it.'
       : 'A project is one Magento install. An owner, admin or developer of this org can set one up.',
     action: mayAdd ? linkButton(`${PROJECTS}/new`, 'Set up a project') : undefined,
   })

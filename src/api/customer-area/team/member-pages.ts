@@ -6,14 +6,14 @@ import { changeMemberRole, formerMembers, madeByMember, removeMember } from '#do
 import { isId } from '#kernel/ids'
 import { notFoundPage, sendPage } from '../layout.ts'
 import { memberPage, type MemberView, removePage } from './member-view.ts'
-import { type Acting, acting, memberPath, savedIn, TEAM, type TeamOptions } from './visit.ts'
+import { type Acting, acting, mayMakeOwner, memberPath, savedIn, TEAM, type TeamOptions } from './visit.ts'
 
 interface ForMember {
   Params: { member: string; token: string }
 }
 type MemberRequest = FastifyRequest<ForMember>
 
-/** One member, or a person who left: the role, what goes on, and the way out. */
+/** One member, or a person who left: the role, what still works, and the way out. */
 export function memberPages(app: FastifyInstance, options: TeamOptions): void {
   const { db, now } = options
 
@@ -37,11 +37,12 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
   })
 
   app.post<ForMember>(memberPath(':member', 'role'), async (request, reply) => {
+    const { member } = request.params
+    if (!(await mayMakeOwner(options, request, reply, memberPath(member)))) return reply
     const who = await acting(options, request, reply)
     if (!who) return reply
     const { org, caller, sent } = who
     const role = z.enum(ORG_ROLES).safeParse(sent.role)
-    const { member } = request.params
     // no form of ours sends another value
     if (!role.success) return reply.redirect(memberPath(member), 303)
     await changeMemberRole(db, { caller, org, member, role: role.data, at: now() })
@@ -54,7 +55,8 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
     const { org, caller } = who
     const { member, left } = await removeMember(db, { caller, org, member: request.params.member, at: now() })
     if (member === caller.customer) return reply.redirect('/account', 303)
-    const staysBehind = left.tokens.length + left.operations.length + left.cards.length > 0
+    const staysBehind =
+      left.tokens.length + left.operations.length + left.cards.length + left.guests.length > 0
     return reply.redirect(`${staysBehind ? memberPath(member) : TEAM}?saved=removed`, 303)
   })
 
@@ -67,7 +69,7 @@ export function memberPages(app: FastifyInstance, options: TeamOptions): void {
     return reply.redirect(`${memberPath(member)}?saved=token_revoked`, 303)
   })
 
-  /** Members, and people who left and whose things go on. Undefined for everybody else. */
+  /** Members, and people who left and whose things still work. Undefined for everybody else. */
   async function viewOf(request: MemberRequest, { org, caller }: Acting): Promise<MemberView | undefined> {
     const { member: id } = request.params
     if (!isId('cst', id)) return undefined

@@ -26,7 +26,7 @@ export interface MemberView {
   saved: string | undefined
 }
 
-/** A member, or a person who left: the role, and what they made that goes on. */
+/** A member, or a person who left: the role, and what they made that still works. */
 export const memberPage = (reply: FastifyReply, view: MemberView): Page => ({
   title: view.person.displayName,
   heading: view.person.displayName,
@@ -51,24 +51,24 @@ const removal = ({ customer, displayName }: Membership, isMe: boolean): Html =>
     isMe ? 'Leave' : 'Remove',
     html`<p>
         ${isMe ? 'Your' : 'Their'} next request in this org is refused. What ${isMe ? 'you' : 'they'} made
-        goes on until somebody ends it.
+        still works until somebody ends it.
       </p>
       <div class="buttons">
         ${linkButton(memberPath(customer, 'remove'), isMe ? 'Leave this org' : `Remove ${displayName}`, { kind: 'danger' })}
       </div>`,
   )
 
-function madeSection(reply: FastifyReply, { org, person, made }: MemberView): Html {
-  const { tokens, operations, cards, connections } = made
-  if (!tokens.length && !operations.length && !cards.length && !connections.length)
-    return card('What goes on', html`<p>Nothing that ${person.displayName} made here goes on.</p>`)
+function madeSection(reply: FastifyReply, { org, person, member, made }: MemberView): Html {
+  const { tokens, operations, cards, guests, connections } = made
+  if (Object.values(made).every(({ length }: readonly unknown[]) => !length))
+    return card('What still works', html`<p>Nothing that ${person.displayName} made here still works.</p>`)
   return card(
-    'What goes on',
+    'What still works',
     html`<p>What ${person.displayName} made here. Keep it, or end it.</p>
       <ul class="rows">
         ${tokens.map((token) => tokenRow(reply, { org, person }, token))}
-        ${operations.map((operation) => operationRow(reply, person.customer, operation))}
-        ${cards.map(cardRow)} ${connections.map(connectionRow)}
+        ${operations.map((operation) => operationRow(reply, { person, member }, operation))}
+        ${cards.map(cardRow)} ${guests.map(guestRow)} ${connections.map(connectionRow)}
       </ul>`,
   )
 }
@@ -94,7 +94,7 @@ const tokenRow = (
 
 const operationRow = (
   reply: FastifyReply,
-  customer: CustomerId,
+  { person: { customer }, member }: Pick<MemberView, 'person' | 'member'>,
   { id, story, status, stoppable }: MadeByMember['operations'][number],
 ): Html => {
   const title = TITLES[story] ?? 'An operation'
@@ -102,7 +102,7 @@ const operationRow = (
   return html`<li>
     <div class="about">
       <h3>${title} ${state}</h3>
-      <p class="small">A purchase of a person who left is not charged any more.</p>
+      ${!member && html`<p class="small">A purchase of a person who left is not charged any more.</p>`}
     </div>
     ${
       stoppable &&
@@ -121,6 +121,17 @@ const cardRow = ({ brand, last4 }: MadeByMember['cards'][number]): Html =>
       <p class="small">It belongs to the org and can be charged.</p>
     </div>
     ${linkButton('/account/payment-methods', 'See the cards', { kind: 'quiet', isSmall: true, fullText: `See the cards: ${last4}` })}
+  </li>`
+
+const guestRow = ({ email, name, project }: MadeByMember['guests'][number]): Html =>
+  html`<li>
+    <div class="about">
+      <h3>Guest ${name}</h3>
+      <p class="small">
+        ${email} sees the project <span class="mono">${project}</span> until the share ends.
+      </p>
+    </div>
+    ${linkButton(`/account/projects/${project}`, 'See the project', { kind: 'quiet', isSmall: true, fullText: `See the project ${project}` })}
   </li>`
 
 const connectionRow = ({ name }: MadeByMember['connections'][number]): Html =>
@@ -145,21 +156,22 @@ export function removePage(
     body: confirmation({
       action: memberPath(customer, 'remove'),
       hidden: orgFields(reply, org),
-      consequence: `${isMe ? 'You see nothing of this org any more' : `${displayName} sees nothing of ${org.name} any more`}, from the next request on. Only a new invite changes that. ${goesOn(made)}`,
+      consequence: `${isMe ? 'You see nothing of this org any more' : `${displayName} sees nothing of ${org.name} any more`}, from the next request on. Only a new invite changes that. ${stillWorks(made)}`,
       verb: isMe ? 'Leave the org' : `Remove ${displayName}`,
       back: { href: isMe ? TEAM : memberPath(customer), text: 'Keep it as it is' },
     }),
   }
 }
 
-function goesOn({ tokens, operations, cards }: MadeByMember): string {
+function stillWorks({ tokens, operations, cards, guests }: MadeByMember): string {
   const counts = [
     [tokens.length, 'key pair', 'key pairs'],
     [operations.length, 'open operation', 'open operations'],
     [cards.length, 'card', 'cards'],
+    [guests.length, 'guest of a project', 'guests of projects'],
   ] as const
   const parts = counts.filter(([n]) => n > 0).map(([n, one, many]) => `${n} ${n === 1 ? one : many}`)
   return parts.length
-    ? `This goes on until an owner or admin ends it: ${parts.join(', ')}.`
+    ? `This still works until an owner or admin ends it: ${parts.join(', ')}.`
     : 'Nothing stays behind.'
 }

@@ -9,6 +9,7 @@ import { managesTeam, teamPage, type TeamView } from './team-view.ts'
 import {
   type Acting,
   acting,
+  mayMakeOwner,
   type Mistake,
   mistakeIn,
   savedIn,
@@ -45,6 +46,7 @@ export function teamListPage(app: FastifyInstance, options: TeamOptions): void {
   })
 
   app.post(`${TEAM}/invites`, async (request, reply) => {
+    if (!(await mayMakeOwner(options, request, reply, TEAM))) return reply
     const who = await acting(options, request, reply)
     if (!who) return reply
     const { org, caller, sent } = who

@@ -21,7 +21,7 @@ export interface TeamView {
   /** The visitor may invite, change and remove. */
   manages: boolean
   invites: readonly PendingInvite[]
-  /** People who left and whose keys or operations go on. */
+  /** People who left and whose keys, operations or guests stay. */
   former: readonly { customer: CustomerId; displayName: string }[]
   saved: string | undefined
   /** The invite that was refused. */
@@ -101,13 +101,13 @@ const inviteRow = (
 const former = ({ former: people }: TeamView): Html =>
   html`<section>
     <div class="section-head"><h2>People who left</h2></div>
-    <p class="muted">Keys or purchases of these people go on here until you end them.</p>
+    <p class="muted">Keys, purchases or guests of these people stay here until you end them.</p>
     <ul class="rows">
       ${people.map(
         ({ customer, displayName }) =>
           html`<li>
             <div class="about"><h3>${displayName}</h3></div>
-            ${linkButton(memberPath(customer), 'See what goes on', { kind: 'quiet', isSmall: true, fullText: `See what goes on of ${displayName}` })}
+            ${linkButton(memberPath(customer), 'See what still works', { kind: 'quiet', isSmall: true, fullText: `See what still works of ${displayName}` })}
           </li>`,
       )}
     </ul>

@@ -4,6 +4,7 @@ import type { Sealing } from '#domain/identity'
 import { type Caller, type OrgAccess, orgForCustomer, SCOPES } from '#domain/orgs'
 import { DomainError } from '#kernel/errors'
 import type { Db } from '#platform/database'
+import { securityChange } from '../account/visit.ts'
 import { noteCode, noteOrg } from '../audit-refusals.ts'
 import { html, type Html } from '../html.ts'
 import { sendPage } from '../layout.ts'
@@ -70,6 +71,20 @@ export async function acting(
   }
   noteOrg(request, org)
   return { org, sent, caller: { customer: session.customer, request: request.id, scopes: SCOPES } }
+}
+
+/**
+ * An owner may do everything, so making one needs a fresh sign-in, as handing over does. Without it, redirects the person
+ * to sign in and come back to `page`, and returns false. True for a form with another role.
+ */
+export async function mayMakeOwner(
+  { now }: Pick<TeamOptions, 'now'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: string,
+): Promise<boolean> {
+  if (formIn(request).role !== 'owner') return true
+  return (await securityChange({ now }, request, reply, page)) !== undefined
 }
 
 /** The hidden fields of a form about an org. */

@@ -10,7 +10,7 @@ export default defineTool({
   title: 'Accept an invite',
   description: `
     Joins an org by an invite to the user's own address (invites in get_my_dashboard). Only after the user said yes to
-    this org. The active org stays.`,
+    this org. The active org stays. An invite as owner is accepted in the browser.`,
   scope: ['read', 'team'],
   permission: 'any',
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },

@@ -9,6 +9,7 @@ const leavesBehind = z.looseObject({
   project_tokens: z.array(z.looseObject({ token: z.string(), label: z.string(), project: z.string() })),
   operations: z.array(z.looseObject({ operation_id: z.string(), story: z.string(), status: z.string() })),
   cards: z.array(z.string()).describe('Ids; removed at /account/payment-methods'),
+  guests: z.array(z.looseObject({ share: z.string(), email: z.string(), project: z.string() })),
   connections: z.int().describe('Assistants of that person, which are refused here from now on'),
 })
 
@@ -18,8 +19,8 @@ export default defineTool({
   title: 'Remove a member',
   description: `
     Removes a member, or lets the user leave (member: their own id, from whoami): their next request in the org is refused.
-    What they leave behind goes on: ask the user what to keep, and end the rest by revoke_project_token and
-    cancel_operation. Owners are removed in the browser, at /account/team.`,
+    What they leave behind still works: ask the user what to keep, and end the rest by revoke_project_token,
+    revoke_project_share and cancel_operation. Owners are removed in the browser, at /account/team.`,
   scope: ['read', 'team'],
   permission: 'any',
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: false },
@@ -30,23 +31,37 @@ export default defineTool({
     name: z.string(),
     leaves_behind: leavesBehind,
     revoked_invites: z.int().optional(),
+    ended_links: z.int().optional(),
   }),
 
   async run({ member: ref }, { db, org, caller, at }) {
-    const { member, name, left, revokedInvites } = await removeMember(db, { caller, org, member: ref, at })
+    const { member, name, left, revokedInvites, endedLinks } = await removeMember(db, {
+      caller,
+      org,
+      member: ref,
+      at,
+    })
     return {
       org: org.slug,
       member,
       name: foreignName(name),
       leaves_behind: shown(left),
       ...(revokedInvites && { revoked_invites: revokedInvites }),
+      ...(endedLinks && { ended_links: endedLinks }),
     }
   },
 })
 
-const shown = ({ tokens, operations, cards, connections }: MadeByMember): z.input<typeof leavesBehind> => ({
+const shown = ({
+  tokens,
+  operations,
+  cards,
+  guests,
+  connections,
+}: MadeByMember): z.input<typeof leavesBehind> => ({
   project_tokens: tokens.map(({ id, label, project }) => ({ token: id, label: foreignName(label), project })),
   operations: operations.map(({ id, story, status }) => ({ operation_id: id, story, status })),
   cards: cards.map(({ id }) => id),
+  guests: guests.map(({ share, email, project }) => ({ share, email, project })),
   connections: connections.length,
 })

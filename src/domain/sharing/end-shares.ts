@@ -1,0 +1,43 @@
+import type { CustomerId, OrgId } from '#kernel/ids'
+import type { Db } from '../../platform/database.ts'
+
+interface Ended {
+  org: OrgId
+  because: 'became_member' | 'revoked'
+  at: Date
+}
+
+/** Ends all shares of an org with a person, as a guest or by address. Returns their number. */
+export async function endSharesWith(
+  tx: Db,
+  { org, customer, because, at }: Ended & { customer: CustomerId },
+): Promise<number> {
+  const { numUpdatedRows } = await ended(tx, { org, because, at })
+    .where((is) =>
+      is.or([
+        is('customer_id', '=', customer),
+        is('email_norm', 'in', is.selectFrom('customers').select('email_norm').where('id', '=', customer)),
+      ]),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(numUpdatedRows)
+}
+
+/** Ends the links that a member of an org has sent and that nobody has used. Returns their number. */
+export async function endLinksBy(
+  tx: Db,
+  { org, customer, at }: { org: OrgId; customer: CustomerId; at: Date },
+): Promise<number> {
+  const { numUpdatedRows } = await ended(tx, { org, because: 'revoked', at })
+    .where('shared_by', '=', customer)
+    .where('customer_id', 'is', null)
+    .executeTakeFirstOrThrow()
+  return Number(numUpdatedRows)
+}
+
+const ended = (tx: Db, { org, because, at }: Ended) =>
+  tx
+    .updateTable('project_shares')
+    .set({ ended_at: at, ended_because: because })
+    .where('org_id', '=', org)
+    .where('ended_at', 'is', null)
