@@ -9,7 +9,7 @@ import { html, type Html } from '../html.ts'
 import type { Choices } from './choices.ts'
 import { CART } from './own-steps.ts'
 
-/** More projects are no list any more. */
+/** With more projects the form has a text field instead of a list. */
 export const MOST_PROJECTS = 100
 
 export interface ChoiceForm {
@@ -41,7 +41,7 @@ export const choiceForm = (form: ChoiceForm, more: Html | false): Html =>
       value: 'yes',
       isChecked: form.chosen.another,
       text: 'Buy another one',
-      hint: 'Also what a licence of another package covers, and what another purchase is buying.',
+      hint: 'Also buys packages that another licence covers, or that another purchase is buying now.',
     })}
     ${button('Show the price', { kind: 'quiet' })}
   </form>`

@@ -125,7 +125,8 @@ function purchase(
   ${
     may(org.role, 'fill_cart') &&
     html`<form method="post" action="${RESOLVE}/cart">
-      ${csrfField(reply)}<input type="hidden" name="edition" value="${edition}" />
+      ${csrfField(reply)}<input type="hidden" name="org" value="${org.slug}" />
+      <input type="hidden" name="edition" value="${edition}" />
       ${inCart.map(({ package: name }) => html`<input type="hidden" name="package" value="${name}" />`)}
       ${button('Put into the cart')}
     </form>`
